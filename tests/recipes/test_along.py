@@ -160,15 +160,15 @@ def test_counting_stops_with_its_time_and_the_engine_still_answers(tmp_path: Pat
 
 def test_a_join_is_foreseen_without_being_made(engine: Engine, grants: dict[str, Grant]) -> None:
     (found,) = looked(engine, drafted(written(SECTORS), grants, wanted="join"))
-    assert found == {"rows": 22, "matched": 20, "added": 12, "alone": 2}
+    assert found == {"rows": 22, "matched": 20, "added": 12, "unmatched_right": 2}
     (filtered,) = looked(engine, drafted(written(KEEP, SECTORS), grants, wanted="join"))
-    assert filtered == {"rows": 11, "matched": 9, "added": 1, "alone": 2}
+    assert filtered == {"rows": 11, "matched": 9, "added": 1, "unmatched_right": 2}
 
 
 def test_a_join_that_would_give_millions_of_rows_is_foreseen_too(tmp_path: Path) -> None:
     with Engine() as engine:
         asked = drafted(recipe(ENDLESS[0]), some_grants(tmp_path), wanted="join")
-        assert looked(engine, asked) == [{"rows": 4000, "matched": 4000, "added": 4000 * 3999, "alone": 0}]
+        assert looked(engine, asked) == [{"rows": 4000, "matched": 4000, "added": 4000 * 3999, "unmatched_right": 0}]
 
 
 def test_a_protected_source_shows_no_row_and_is_not_counted_step_by_step(

@@ -105,7 +105,7 @@ def test_a_join_report_counts_what_was_matched_lost_and_added(
     assert (report.step, report.source, report.rows) == (2, "ecoles", len(repas))
     assert (report.matched, report.lost) == (len(matched), len(repas) - len(matched))
     assert report.added == sum(codes.count(row["ecole"]) - 1 for row in matched)
-    assert report.alone == len([code for code in codes if code not in {row["ecole"] for row in matched}])
+    assert report.unmatched_right == len([code for code in codes if code not in {row["ecole"] for row in matched}])
 
 
 @given(rows, st.sampled_from(["sum", "mean", "count", "max"]), st.sampled_from([None, ["B", "A", "absent"]]))

@@ -62,7 +62,7 @@ def read(
 
 
 def seen(asked: Asked, one: Reading, hidden: Decided) -> Seen:
-    counts = zip(one.groups.keys, one.groups.shown["n"].to_pylist(), strict=True)
+    counts = zip(one.groups.keys, one.groups.visible_table["n"].to_pylist(), strict=True)
     told = {key: n for index, (key, n) in enumerate(counts) if index not in hidden.hidden}
     return Seen(asked[0], told, dict([asked[1]]) if asked[1] else None)
 
@@ -99,7 +99,7 @@ def test_over_all_figures_of_a_board_no_small_count_is_told(
     readings = read(asked, population)
     found = decide(readings)
     for one, hidden in zip(readings, found, strict=True):
-        sizes = one.groups.shown["n"].to_pylist()
+        sizes = one.groups.visible_table["n"].to_pylist()
         assert {n for n, size in enumerate(sizes) if size < FLOOR} <= hidden.hidden
     assert exposed(asked, readings, found, population) == {}
     assert audit(readings, found) == []

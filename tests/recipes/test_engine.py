@@ -75,7 +75,7 @@ def test_a_version_that_left_the_history_is_said_so_by_an_engine_that_remembers_
 
 
 def test_more_lakes_than_connections_kept_all_answer(tmp_path: Path) -> None:
-    homes = [tmp_path / f"lake-{n}" for n in range(Engine.KEPT + 2)]
+    homes = [tmp_path / f"lake-{n}" for n in range(Engine.MAX_OPEN + 2)]
     versions = [written(home, tmp_path / "s", [n], "a") for n, home in enumerate(homes)]
     with Engine() as engine:
         for _ in range(2):

@@ -7,7 +7,7 @@ import pytest
 from beffroi.recipes import written
 from beffroi.recipes.engine import answer
 from beffroi.recipes.errors import QueryRefused, RecipeError
-from beffroi.recipes.examples import ExamplesRequest, Verdict, check
+from beffroi.recipes.examples import ExampleResult, ExamplesRequest, run_examples
 from beffroi.recipes.requests import parse
 
 RECIPE = """version: 1
@@ -36,19 +36,19 @@ examples:
 """
 
 
-def verdicts(text: str) -> list[Verdict]:
-    return check(written.read(text))
+def verdicts(text: str) -> list[ExampleResult]:
+    return run_examples(written.read(text))
 
 
 def told(old: str, new: str) -> str:
     assert old in RECIPE
     (verdict,) = verdicts(RECIPE.replace(old, new))
-    return verdict.told
+    return verdict.mismatch
 
 
 def test_what_is_expected_is_found() -> None:
     (verdict,) = verdicts(RECIPE)
-    assert verdict.holds
+    assert verdict.passed
     assert verdict.found is not None
     assert verdict.found.rows == (("Les Saules", 3.75),)
 
@@ -78,7 +78,7 @@ def test_an_order_that_a_recipe_asks_for_is_expected_too() -> None:
     text = text.replace("2023-01-02, 9", "2024-01-02, 9")
     text = text.replace("    - [Les Saules, 3.75]\n", "    - [Les Saules, 3.75]\n    - [Bourg, 9]\n")
     (verdict,) = verdicts(text)
-    assert verdict.told == "Ligne 1 : « Les Saules ; 3.75 » attendu, « Bourg ; 9 » trouvé."
+    assert verdict.mismatch == "Ligne 1 : « Les Saules ; 3.75 » attendu, « Bourg ; 9 » trouvé."
 
 
 def test_examples_are_written_and_read_again() -> None:

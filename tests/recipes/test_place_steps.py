@@ -267,7 +267,7 @@ def test_bad_shapes_are_left_aside_and_the_rest_is_computed() -> None:
     ]
     told = told_of(made, depots=depots, quartiers=quartiers)
     assert (told.here.rows, told.here.located, told.here.swapped, told.found) == (5, 3, 1, 2)
-    assert (told.there.rows, told.there.located, told.there.mended) == (7, 2, 1)
+    assert (told.there.rows, told.there.located, told.there.repaired) == (7, 2, 1)
     assert PlacesReport.from_dict(told.to_dict()) == told
     assert told.sentence("Quartiers") == (
         "2 lignes sur 5 trouvent quelque chose dans « Quartiers » ; 3 ne trouvent rien, dont 2 sans coordonnées "

@@ -127,7 +127,7 @@ def test_no_text_becomes_code(text: str) -> None:
     }
     data["steps"][1]["conditions"] = [{"column": "v", "op": "=", "value": text}]
     recipe = Recipe.model_validate(data)
-    made = script(recipe, told=[text], purpose=text, origin=text)
+    made = script(recipe, step_sentences=[text], purpose=text, origin=text)
     kept: dict[str, Any] = {}
 
     def run(*given: Any, **more: Any) -> Any:

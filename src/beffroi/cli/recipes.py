@@ -34,8 +34,8 @@ def check(file: Path) -> None:
 
     verdicts = ExamplesRequest.read(answer(ExamplesRequest(read, "")))
     for verdict in verdicts:
-        click.echo(f"Exemple « {verdict.title} » : {'juste' if verdict.holds else verdict.told}")
-    if failing := sum(not verdict.holds for verdict in verdicts):
+        click.echo(f"Exemple « {verdict.title} » : {'juste' if verdict.passed else verdict.mismatch}")
+    if failing := sum(not verdict.passed for verdict in verdicts):
         raise click.ClickException(f"Exemples à revoir : {failing} sur {len(verdicts)}.")
 
 

@@ -136,7 +136,7 @@ def last_join(
     recipe: model.Recipe, tables: Mapping[str, ir.Table], grants: Mapping[str, Grant], today: date | None
 ) -> pa.Table:
     """What the join that ends the recipe would give: `rows` before it, those `matched`, the rows `added` by several
-    partners, those of the source that are left `alone`. Raises QueryRefused for protected sources."""
+    partners, those of the source that are `unmatched_right`. Raises QueryRefused for protected sources."""
     _refuse_protected(grants)
     index = len(recipe.steps) - 1
     step = recipe.steps[index]
@@ -146,7 +146,7 @@ def last_join(
         raise QueryRefused(f"Le jeu de données « {step.source} » n'est pas ouvert : rien n'a été mesuré.")
     before = follow(recipe, None, tables, range(index), today=today)
     found = joins.report(before, step, At(index + 1, step, today or date.today()), tables[step.source])
-    counts = {"rows": found.rows, "matched": found.matched, "added": found.added, "alone": found.alone}
+    counts = {"rows": found.rows, "matched": found.matched, "added": found.added, "unmatched_right": found.unmatched_right}
     return pa.Table.from_pylist([counts])
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from beffroi.recipes.context import At, said
+from beffroi.recipes.context import At, describe_type
 from beffroi.recipes.filters import literal
 from beffroi.recipes.french import number_text
 from beffroi.recipes.model import Check, Rule
@@ -38,9 +38,9 @@ class CheckReport:
     def sentence(self) -> str:
         if not self.failing:
             return f"Aucune des {number_text(self.rows)} lignes ne manque aux règles."
-        told = "ligne manque" if self.failing == 1 else "lignes manquent"
+        verb = "ligne manque" if self.failing == 1 else "lignes manquent"
         broken = [f"{what} : {number_text(count)}" for what, count in self.rules if count]
-        return f"{number_text(self.failing)} {told} aux règles, sur {number_text(self.rows)} ({' ; '.join(broken)})."
+        return f"{number_text(self.failing)} {verb} aux règles, sur {number_text(self.rows)} ({' ; '.join(broken)})."
 
 
 def check(table: ir.Table, step: Check, at: At) -> ir.Table:
@@ -50,10 +50,10 @@ def check(table: ir.Table, step: Check, at: At) -> ir.Table:
         ibis.ifelse(broken, f"{rule.column} : {_BROKEN[rule.rule]} ; ", "")
         for rule, broken in zip(step.rules, breaks, strict=True)
     ]
-    told = {number: _total([broken.cast("int64") for broken in breaks]), why: _total(words)}
-    told[why] = told[why].re_replace(" ; $", "").nullif("")
+    added = {number: _total([broken.cast("int64") for broken in breaks]), why: _total(words)}
+    added[why] = added[why].re_replace(" ; $", "").nullif("")
     moved = any(rule.rule == "unique" for rule in step.rules)
-    tested = in_place(table, told) if moved else table.mutate(**told)
+    tested = in_place(table, added) if moved else table.mutate(**added)
     if step.keep == "all":
         return tested
     if step.keep == "failing":
@@ -71,8 +71,8 @@ def report(table: ir.Table, step: Check, at: At) -> CheckReport:
     found = tested.aggregate(rows=tested.count(), failing=failing, **counts)
     (row,) = at.run(found).to_pylist()
     rules = [f"{rule.column} {_BROKEN[rule.rule]}" for rule in step.rules]
-    told = tuple((what, row[name]) for what, name in zip(rules, names, strict=True))
-    return CheckReport(at.number, row["rows"], row["failing"], told)
+    counted_rules = tuple((what, row[name]) for what, name in zip(rules, names, strict=True))
+    return CheckReport(at.number, row["rows"], row["failing"], counted_rules)
 
 
 def _total(parts: list[Any]) -> Any:
@@ -88,16 +88,18 @@ def _breaks(table: ir.Table, rule: Rule, at: At) -> Any:
     if rule.rule == "present":
         blank = column.strip() == "" if column.type().is_string() else ibis.literal(False)
         return column.isnull() | blank.fill_null(False)
-    return (~_kept(table, column, rule, at)).fill_null(False)
+    return (~_passes(table, column, rule, at)).fill_null(False)
 
 
-def _kept(table: ir.Table, column: Any, rule: Rule, at: At) -> Any:
+def _passes(table: ir.Table, column: Any, rule: Rule, at: At) -> Any:
     if rule.rule == "unique":
         key = [column, *(at.column(table, name) for name in rule.also)]
         whole = ibis.and_(*(part.notnull() for part in key))
         return ~whole | (column.count().over(ibis.window(group_by=key)) == 1)
     if rule.rule in ("length", "prefix") and not column.type().is_string():
-        at.refuse(f"la règle sur « {rule.column} » lit du texte, et cette colonne contient {said(column)}.")
+        at.refuse(
+            f"la règle sur « {rule.column} » lit du texte, et cette colonne contient {describe_type(column)}."
+        )
     if rule.rule == "prefix":
         return ibis.or_(*(column.startswith(str(value)) for value in rule.values))
     if rule.rule == "one_of":

@@ -21,7 +21,7 @@ METHODS: dict[Method, str] = {
     "natural": "Les coupures des données (seuils naturels)",
     "equal": "Des tranches de même largeur",
 }
-_TOLD: dict[Method, str] = {
+_METHOD_PHRASES: dict[Method, str] = {
     "quantiles": "\N{NO-BREAK SPACE}: autant de lieux dans chacune (quantiles)",
     "natural": "\N{NO-BREAK SPACE}: coupées là où les valeurs s'écartent (seuils naturels)",
     "equal": " de même largeur",
@@ -86,11 +86,11 @@ def classify(values: Sequence[float], choice: ClassChoice | None = None) -> Clas
 
 def legend(classes: Classes, unit: str = "", *, decimals: int | None = None) -> list[str]:
     """The words of each class in French: « 12 à 34,5 € »."""
-    said = f"\N{NO-BREAK SPACE}{unit}" if unit else ""
+    unit_suffix = f"\N{NO-BREAK SPACE}{unit}" if unit else ""
     words = []
     for one in classes.classes:
         low, high = (number_text(v if decimals is None else round(v, decimals)) for v in (one.low, one.high))
-        words.append(f"{low}{said}" if low == high else f"{low} à {high}{said}")
+        words.append(f"{low}{unit_suffix}" if low == high else f"{low} à {high}{unit_suffix}")
     return words
 
 
@@ -104,7 +104,7 @@ def method_words(classes: Classes, choice: ClassChoice | None = None) -> str:
     if count < 2:
         return ""
     apart = ", de part et d'autre de zéro" if classes.classes[0].low < 0 < classes.classes[-1].high else ""
-    return f"{number_text(count)} classes{_TOLD[(choice or ClassChoice()).method]}{apart}"
+    return f"{number_text(count)} classes{_METHOD_PHRASES[(choice or ClassChoice()).method]}{apart}"
 
 
 def _described(ordered: list[float], cuts: tuple[float, ...]) -> Classes:
@@ -114,14 +114,20 @@ def _described(ordered: list[float], cuts: tuple[float, ...]) -> Classes:
     edges = [ordered[0], *cuts, ordered[-1]]
     diverging = ordered[0] < 0 < ordered[-1]
     falls = (
-        sum(1 for n, held in enumerate(members) if (held[-1] if held else edges[n]) < 0) if diverging else 0
+        sum(
+            1
+            for n, class_values in enumerate(members)
+            if (class_values[-1] if class_values else edges[n]) < 0
+        )
+        if diverging
+        else 0
     )
     made = []
-    for n, held in enumerate(members):
+    for n, class_values in enumerate(members):
         tone = -(falls - n) / falls if n < falls else (n - falls + 1) / (len(members) - falls)
         # An empty class of equal width still says its width.
-        low, high = (held[0], held[-1]) if held else (edges[n], edges[n + 1])
-        made.append(Class(low, high, len(held), round(tone, 3)))
+        low, high = (class_values[0], class_values[-1]) if class_values else (edges[n], edges[n + 1])
+        made.append(Class(low, high, len(class_values), round(tone, 3)))
     return Classes(cuts, tuple(made))
 
 

@@ -10,10 +10,10 @@ import ibis
 import ibis.expr.types as ir
 
 from beffroi.lake.reference.divisions import CODE, divisions
-from beffroi.recipes.context import HIDDEN, NAMES, At, said
+from beffroi.recipes.context import HIDDEN, NAMES, At, describe_type
 from beffroi.recipes.model import FromReference, Place
 from beffroi.recipes.texts import fold_place, folded_place
-from beffroi.recipes.windows import brought_back
+from beffroi.recipes.windows import restore_row_order
 
 _KEY = f"{HIDDEN}commune"
 
@@ -49,18 +49,20 @@ def reference(table: ir.Table, step: FromReference, at: At) -> ir.Table:
     if not column.type().is_string():
         lost = ", qui ont perdu le zéro du début des codes" if column.type().is_integer() else ""
         at.refuse(
-            f"la colonne « {step.column} » ne contient pas des codes INSEE, mais {said(column)}{lost}. Ajoutez avant une "
+            f"la colonne « {step.column} » ne contient pas des codes INSEE, mais {describe_type(column)}{lost}. Ajoutez avant une "
             f"étape « {NAMES['place']} » : elle écrit les codes en entier. Prenez ensuite sa colonne."
         )
     names = {at.free(table, name): division for division, name in step.added.items()}
-    held = _divisions()
-    brought = held.select(**{_KEY: held[CODE]}, **{name: held[division] for name, division in names.items()})
+    communes = _divisions()
+    added = communes.select(
+        **{_KEY: communes[CODE]}, **{name: communes[division] for name, division in names.items()}
+    )
 
     def joined(numbered: ir.Table) -> ir.Table:
         keyed = numbered.mutate(**{_KEY: code_of(numbered[step.column])})
-        return keyed.left_join(brought, _KEY).select(*numbered.columns, *names)
+        return keyed.left_join(added, _KEY).select(*numbered.columns, *names)
 
-    return brought_back(table, joined)
+    return restore_row_order(table, joined)
 
 
 @cache

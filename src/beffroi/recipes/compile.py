@@ -16,7 +16,7 @@ from beffroi.recipes import checks, communes, computed, groups, joins, model, pl
 from beffroi.recipes.context import FIRM, ROW, ROW_READ, UNIT, UNIT_READ, At, folded, hidden, visible
 from beffroi.recipes.derive import derived
 from beffroi.recipes.errors import RecipeError
-from beffroi.recipes.filters import holds
+from beffroi.recipes.filters import build_condition
 from beffroi.recipes.french import listed
 from beffroi.recipes.periods import periods
 from beffroi.recipes.rankings import ranking
@@ -60,7 +60,7 @@ def deciding_step(
     """
     protected, deciding = False, None
     compared: At | None = None
-    telling = computed.Telling()
+    revealing = computed.RevealingColumns()
     for index, step in enumerate(recipe.steps):
         at = At(index + 1, step, date.min)
         counted_before = protected
@@ -84,7 +84,7 @@ def deciding_step(
                     "le plus petit et le plus grand montreraient la valeur d'une seule ligne de données protégées. "
                     "Choisissez une somme, une moyenne ou un nombre."
                 )
-            telling.refuse_measured(step, at)
+            revealing.refuse_measured(step, at)
         elif isinstance(step, model.Periods) and deciding is not None and step.fill == "zero":
             at.refuse(
                 "une période absente est peut-être une période cachée, qui ne vaut pas zéro. Laissez-la vide."
@@ -98,8 +98,8 @@ def deciding_step(
                     names = tuple(visible(tables[step.source]))
                 if names is not None:
                     counted = floors.get(step.source, 0) > 0
-                    telling.joined(step.source, names, counted=counted, counted_before=counted_before)
-            telling.follow(step, at)
+                    revealing.joined(step.source, names, counted=counted, counted_before=counted_before)
+            revealing.follow(step, at)
     return deciding
 
 
@@ -214,7 +214,9 @@ def _choose(table: ir.Table, step: model.Choose, at: At) -> ir.Table:
 
 
 def _filter(table: ir.Table, step: model.Filter, at: At) -> ir.Table:
-    tests = [holds(at.column(table, condition.column), condition, at) for condition in step.conditions]
+    tests = [
+        build_condition(at.column(table, condition.column), condition, at) for condition in step.conditions
+    ]
     return table.filter(ibis.and_(*tests) if step.match == "all" else ibis.or_(*tests))
 
 

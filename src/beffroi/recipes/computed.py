@@ -1,6 +1,6 @@
 """The step that follows a formula, and what it means for protected rows.
 
-In: a table and the step; out: the table with one more column. `Telling` keeps watch, before a grouping of protected rows,
+In: a table and the step; out: the table with one more column. `RevealingColumns` keeps watch, before a grouping of protected rows,
 over the columns that a formula may have made to tell one row apart.
 """
 
@@ -32,35 +32,35 @@ _MAKE_NOTHING = (model.Source, model.Join, model.Filter, model.Sort, model.Top)
 """Steps that make no column out of those that are there."""
 
 
-def words_of(held: Any) -> Iterator[str]:
-    """Every text of a stored step, among which are the names of its columns."""
-    if isinstance(held, str):
-        yield held
-    elif isinstance(held, dict):
-        for name, value in held.items():
-            yield from (*words_of(name), *words_of(value))
-    elif isinstance(held, list | tuple):
-        for value in held:
-            yield from words_of(value)
+def texts_in(dumped: Any) -> Iterator[str]:
+    """Every text of a dumped step, names of columns included."""
+    if isinstance(dumped, str):
+        yield dumped
+    elif isinstance(dumped, dict):
+        for name, value in dumped.items():
+            yield from (*texts_in(name), *texts_in(value))
+    elif isinstance(dumped, list | tuple):
+        for value in dumped:
+            yield from texts_in(value)
 
 
-def arriving(names: Iterable[str], source: str) -> Iterator[str]:
+def possible_names(names: Iterable[str], source: str) -> Iterator[str]:
     """Columns of another source, under every name that they may take here."""
     for name in names:
         yield from (name, f"{name}_{source}", *(f"{name}_{source}_{n}" for n in range(2, 10)))
 
 
-def brought_by_place(step: model.Located) -> Iterator[str]:
+def columns_added_by_place(step: model.Located) -> Iterator[str]:
     """The columns that a step adds by place."""
     made = step.model_dump(include={"name", "area"})
     yield from (name for name in made.values() if name is not None)
     if isinstance(step, model.Around):
         yield from (one.name for one in step.sums)
     if isinstance(step, model.Within | model.Nearest):
-        yield from arriving(step.columns, step.source)
+        yield from possible_names(step.columns, step.source)
 
 
-class Telling:
+class RevealingColumns:
     """Names of columns whose sum may give a single row: `SI([Nom] = "X" ; [Salaire] ; 0)` summed over a large group is one
     salary, and the floor counts rows, not what each brings. A formula that only adds columns, times written numbers,
     gives nothing that the sums of these columns do not.
@@ -74,20 +74,20 @@ class Telling:
 
     def joined(self, source: str, names: Iterable[str], *, counted: bool, counted_before: bool) -> None:
         """What a join brings. `counted`: that source is protected; `counted_before`: the rows that it comes to are."""
-        brought = list(arriving(names, source))
+        added_names = list(possible_names(names, source))
         if not counted:
-            for name in brought:
+            for name in added_names:
                 self._add(name, True)
         elif not counted_before:
-            self._all_but = {fold(name) for name in brought}
+            self._all_but = {fold(name) for name in added_names}
 
     def follow(self, step: model.Step, at: At) -> None:
         if isinstance(step, model.Compute):
             try:
-                told = not formula.is_linear(step.formula) or self._any(formula.columns_of(step.formula))
+                reveals = not formula.is_linear(step.formula) or self._any(formula.columns_of(step.formula))
             except FormulaError as error:
                 _placed(error, at)
-            self._add(step.name, told)
+            self._add(step.name, reveals)
         elif isinstance(step, model.Derive):
             self._add(step.name, self._any([step.column, step.other or ""]))
         elif isinstance(step, model.Choose):
@@ -100,7 +100,7 @@ class Telling:
         elif isinstance(step, model.Located):
             # Where a row stands, told by shapes that anyone may draw: an area around one house, weights that add up to
             # a code. Such columns may sort and group rows, never be added up.
-            for name in brought_by_place(step):
+            for name in columns_added_by_place(step):
                 self._add(name, True)
         elif isinstance(step, model.FromReference):
             # The population of each commune is known to all: one that a single row bears is read in a sum.
@@ -108,10 +108,10 @@ class Telling:
                 self._add(name, True)
         elif not isinstance(step, _MAKE_NOTHING):
             # Whatever another step makes of such a column, by whatever name, may tell a row apart as well.
-            words = list(words_of(step.model_dump()))
-            told = self._any(words)
+            words = list(texts_in(step.model_dump()))
+            reveals = self._any(words)
             for word in words:
-                self._add(word, told)
+                self._add(word, reveals)
 
     def refuse_measured(self, step: model.Group | model.Pivot, at: At) -> None:
         """Such a column may be a key (its groups are then counted as they are) or a filter, never a measure."""
@@ -124,13 +124,14 @@ class Telling:
                 )
 
     def _any(self, names: list[str]) -> bool:
-        told = (fold(name) for name in names if name)
+        folded_names = (fold(name) for name in names if name)
         return any(
-            name in self._names or (self._all_but is not None and name not in self._all_but) for name in told
+            name in self._names or (self._all_but is not None and name not in self._all_but)
+            for name in folded_names
         )
 
-    def _add(self, name: str, told: bool) -> None:
-        if told:
+    def _add(self, name: str, reveals: bool) -> None:
+        if reveals:
             self._names.add(fold(name))
         elif self._all_but is not None:
             self._all_but.add(fold(name))

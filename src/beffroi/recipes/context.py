@@ -90,7 +90,7 @@ class At:
         """The column, once it is sure that it holds numbers."""
         column = self.column(table, name)
         if column.type().is_boolean() or not column.type().is_numeric():
-            self.refuse(f"la colonne « {name} » ne contient pas des nombres, mais {said(column)}.")
+            self.refuse(f"la colonne « {name} » ne contient pas des nombres, mais {describe_type(column)}.")
         return column
 
     def free(self, table: ir.Table, name: str) -> str:
@@ -105,7 +105,7 @@ def folded(names: Iterable[str]) -> set[str]:
     return {name.casefold() for name in names}
 
 
-def said(column: Any) -> str:
+def describe_type(column: Any) -> str:
     """What a column holds, as the person calls it."""
     kind = column.type()
     if kind.is_date() or kind.is_timestamp():

@@ -46,7 +46,7 @@ class _Behind:
     rows: list[int]
     by: dict[int, list[int]]
     top: dict[int, list[float]]
-    alone: bool
+    one_row_per_unit: bool
     """Whether each unit has one row in its group, as far as can be told: units then add up as rows do."""
 
 
@@ -59,11 +59,11 @@ class Forbidden:
 
 
 class Groups:
-    """The groups of a deciding step. `shown`: what a reader would see of them."""
+    """The groups of a deciding step. `visible_table`: what a reader would see of them."""
 
     def __init__(self, table: pa.Table, by: Sequence[str], behind: Mapping[int, Guard]) -> None:
         columns = {name: table[name].to_pylist() for name in table.column_names if name.startswith(HIDDEN)}
-        self.shown = table.drop_columns(list(columns))
+        self.visible_table = table.drop_columns(list(columns))
         self.keys: list[tuple[Hashable, ...]] = list(
             zip(*(table[name].to_pylist() for name in by), strict=True) if by else [()] * table.num_rows
         )
@@ -134,15 +134,15 @@ class Groups:
             high = max((self._high(one, m, members) for one in self._behind), default=0.0)
             needs.append(Need(total, high) if why is not None and total else None)
         size = min(sum(one.units[n] for n in members) for one in self._behind)
-        held = [tuple(part for n in members for part in one[n]) for one in parts]
-        held += [tuple(members)] * len(self._sums)
-        return Cell(size, why is not None, tuple(held), tuple(needs))
+        cell_parts = [tuple(part for n in members for part in one[n]) for one in parts]
+        cell_parts += [tuple(members)] * len(self._sums)
+        return Cell(size, why is not None, tuple(cell_parts), tuple(needs))
 
     @staticmethod
     def _units(one: _Behind, members: list[int]) -> int:
         """The units behind several groups: one that has several rows may stand in each, only the largest is then sure."""
         counts = [one.units[n] for n in members]
-        return sum(counts) if one.alone else max(counts)
+        return sum(counts) if one.one_row_per_unit else max(counts)
 
     def _why(self, members: list[int]) -> Forbidden | None:
         for one in self._behind:

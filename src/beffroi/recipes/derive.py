@@ -8,7 +8,7 @@ from typing import Any
 
 import ibis
 
-from beffroi.recipes.context import At, is_dated, said
+from beffroi.recipes.context import At, describe_type, is_dated
 from beffroi.recipes.french import MONTHS, WEEKDAYS
 from beffroi.recipes.kinds import alike
 from beffroi.recipes.model import Derive
@@ -18,7 +18,9 @@ def derived(column: Any, other: Any, step: Derive, at: At) -> Any:
     """The expression of the new column; missing where what it is computed from is missing."""
     if step.operation in _OF_A_DATE:
         if not is_dated(column):
-            at.refuse(f"la colonne « {step.column} » ne contient pas des dates, mais {said(column)}.")
+            at.refuse(
+                f"la colonne « {step.column} » ne contient pas des dates, mais {describe_type(column)}."
+            )
         return _OF_A_DATE[step.operation](column)
     if step.operation == "concatenation":
         return _concatenated(_text(column), _text(other), step.separator)
@@ -26,7 +28,7 @@ def derived(column: Any, other: Any, step: Derive, at: At) -> Any:
         return _day(column).delta(_day(other), unit="day")
     for name, value in ((step.column, column), (step.other, other)):
         if not value.type().is_numeric():
-            at.refuse(f"la colonne « {name} » ne contient pas des nombres, mais {said(value)}.")
+            at.refuse(f"la colonne « {name} » ne contient pas des nombres, mais {describe_type(value)}.")
     if step.operation == "ratio":
         return column.cast("float64") / other.cast("float64").nullif(0.0) * step.times
     column, other = alike(column, other)

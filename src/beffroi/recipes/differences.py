@@ -16,25 +16,25 @@ from beffroi.recipes.release import floors_of
 AGGREGATES: Final = "Ce jeu contient des données personnelles : ses lignes ne sont pas montrées une à une, seulement comptées."
 
 
-def release_differences(lake: Attached, before: Grant, after: Grant, asked: Asked) -> Compared:
+def release_differences(lake: Attached, before: Grant, after: Grant, query: Asked) -> Compared:
     """Raises GrantExpired, NotAKey, LakeError."""
     floors = floors_of({"before": before, "after": after})
     if not floors:
-        return compare(lake, before, after, asked)
+        return compare(lake, before, after, query)
     floor = max(floors.values())
-    found = compare(lake, before, after, replace(asked, kinds=(), limit=0))
+    found = compare(lake, before, after, replace(query, kinds=(), limit=0))
     # Whole rows, which no key brings together, never are changed: that says nothing of anybody.
     moved = (found.added, found.removed, found.unchanged, *([found.changed] if found.key else []))
-    kept = replace(
+    released = replace(
         found,
         before=_from(floor, found.before),
         after=_from(floor, found.after),
         reason=AGGREGATES,
     )
     if all(count is not None and count >= floor for count in moved):
-        return kept
+        return released
     return replace(
-        kept,
+        released,
         added=None,
         removed=None,
         changed=None,

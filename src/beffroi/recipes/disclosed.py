@@ -177,9 +177,9 @@ def _decided(
         deciding.add(layer)
     more = forbidden | complementary(groups.keys, groups.sizes(), forbidden)
     hidden = frozenset(deciding.add(groups.cells(parts), more, last=True))
-    whole = bool(totals) and len(totals[0]) == 1 and deciding.shown(0) == {0}
+    whole = bool(totals) and len(totals[0]) == 1 and deciding.visible_cells(0) == {0}
     needs = [deciding.vague(len(totals), place) for place in places]
-    vague = tuple({index: need.width for index, need in held.items()} for held in needs)
+    vague = tuple({index: need.width for index, need in groups_in_need.items()} for groups_in_need in needs)
     return Decided(hidden, whole, vague)
 
 
@@ -189,7 +189,7 @@ class _Laid:
 
     system: System
     parts: list[tuple[int, ...]]
-    shown_before: list[tuple[int, ...]]
+    visible_before: list[tuple[int, ...]]
 
     def slivers(self, groups: Groups, place: int) -> set[int]:
         """The groups that differ from one shown before by fewer rows than the floor: the difference is a small group."""
@@ -199,9 +199,9 @@ class _Laid:
             for part in parts:
                 of_part[part].append(index)
         sizes = [self._rows(parts) for parts in self.parts]
-        for shown in self.shown_before:
-            whole, common = self._rows(shown), defaultdict[int, float](float)
-            for part in shown:
+        for visible in self.visible_before:
+            whole, common = self._rows(visible), defaultdict[int, float](float)
+            for part in visible:
                 for index in of_part[part]:
                     common[index] += self.system.truth[part]
             for index, rows in common.items():
@@ -232,30 +232,30 @@ class _Board:
         Raises NotComparable.
         """
         source = self._readings[number].source(place)
-        held = [one for one in self._places[source] if one[0] <= number]
-        if len(held) == 1:
+        reads_of_source = [one for one in self._places[source] if one[0] <= number]
+        if len(reads_of_source) == 1:
             return None
-        truth, parts = self._cut(source, held)
-        system, shown_before = System(truth), list[tuple[int, ...]]()
-        for (reads, at), of_groups in zip(held[:-1], parts[:-1], strict=True):
+        truth, parts = self._cut(source, reads_of_source)
+        system, visible_before = System(truth), list[tuple[int, ...]]()
+        for (reads, at), of_groups in zip(reads_of_source[:-1], parts[:-1], strict=True):
             decided = before[reads]
-            shown = [members for index, members in enumerate(of_groups) if index not in decided.hidden]
+            visible = [members for index, members in enumerate(of_groups) if index not in decided.hidden]
             if decided.whole:
-                shown.append(tuple(part for members in of_groups for part in members))
-            shown_before += [members for members in shown if members]
+                visible.append(tuple(part for members in of_groups for part in members))
+            visible_before += [members for members in visible if members]
             system.targets += [Target(of_groups[index], width) for index, width in decided.vague[at].items()]
-        system.known += [Known(members) for members in shown_before]
-        return _Laid(system, parts[-1], shown_before)
+        system.known += [Known(members) for members in visible_before]
+        return _Laid(system, parts[-1], visible_before)
 
     def whole(
         self, source: tuple[str, str, int]
     ) -> tuple[list[tuple[int, int]], list[float], list[list[tuple[int, ...]]]]:
         """Every release that reads a source, the rows of its smallest parts, and the parts of the groups of each."""
-        held = self._places[source]
-        return held, *self._cut(source, held)
+        reads_of_source = self._places[source]
+        return reads_of_source, *self._cut(source, reads_of_source)
 
     def _cut(
-        self, source: tuple[str, str, int], held: list[tuple[int, int]]
+        self, source: tuple[str, str, int], reads_of_source: list[tuple[int, int]]
     ) -> tuple[list[float], list[list[tuple[int, ...]]]]:
         """The rows of the smallest parts that these releases cut, and which parts make each group of each."""
         if len({number for number, _ in self._places[source]}) < len(self._places[source]):
@@ -264,12 +264,12 @@ class _Board:
             self._rows[source] = self._overlaid(self._places[source])
         cut: dict[tuple[int, ...], int] = defaultdict(int)
         for groups, rows in self._rows[source]:
-            among = tuple(groups[: len(held)])
+            among = tuple(groups[: len(reads_of_source)])
             if any(group != OUTSIDE for group in among):
                 cut[among] += rows
         ordered = sorted(cut)
         parts: list[list[tuple[int, ...]]] = []
-        for position, (number, _) in enumerate(held):
+        for position, (number, _) in enumerate(reads_of_source):
             of_groups: list[list[int]] = [[] for _ in self._readings[number].groups.keys]
             for part, among in enumerate(ordered):
                 if among[position] != OUTSIDE:
@@ -277,10 +277,10 @@ class _Board:
             parts.append([tuple(members) for members in of_groups])
         return [float(cut[among]) for among in ordered], parts
 
-    def _overlaid(self, held: list[tuple[int, int]]) -> list[tuple[list[int], int]]:
+    def _overlaid(self, reads_of_source: list[tuple[int, int]]) -> list[tuple[list[int], int]]:
         """How many rows fall together in the same group of every release."""
         spreads, columns = [], []
-        for n, (number, place) in enumerate(held):
+        for n, (number, place) in enumerate(reads_of_source):
             by = grouping_of(self._readings[number].recipe, self._readings[number].deciding).by
             columns.append([f"row_{n}", *(f"key_{n}_{k}" for k in range(len(by)))])
             spreads.append(self._readings[number].spread(place, columns[-1]))
@@ -301,13 +301,13 @@ class _Board:
         different = self._run(table.aggregate(rows=table["row"].nunique()))["rows"][0].as_py()
         if found.num_rows > MOST_PARTS or sum(found["rows"].to_pylist()) != different:
             raise NotComparable  # too many combinations, or a join that puts one row in several groups
-        return [self._placed(held, columns, row) for row in found.to_pylist()]
+        return [self._placed(reads_of_source, columns, row) for row in found.to_pylist()]
 
     def _placed(
-        self, held: list[tuple[int, int]], columns: list[list[str]], row: Mapping[str, Any]
+        self, reads_of_source: list[tuple[int, int]], columns: list[list[str]], row: Mapping[str, Any]
     ) -> tuple[list[int], int]:
         groups: list[int] = []
-        for (number, _), (inside, *names) in zip(held, columns, strict=True):
+        for (number, _), (inside, *names) in zip(reads_of_source, columns, strict=True):
             key = tuple(row[name] for name in names)
             index = self._readings[number].groups.index.get(key) if row[inside] else OUTSIDE
             if index is None:
@@ -343,28 +343,28 @@ def audit(
 def _exposed(
     board: _Board, source: tuple[str, str, int], readings: Sequence[Reading], decided: Sequence[Decided]
 ) -> list[Exposure]:
-    held, truth, parts = board.whole(source)
+    reads_of_source, truth, parts = board.whole(source)
     known: list[Known] = []
-    told: set[tuple[int, ...]] = set()
-    asked: list[tuple[int, int, float, tuple[int, ...]]] = []
-    for (number, place), of_groups in zip(held, parts, strict=True):
+    visible: set[tuple[int, ...]] = set()
+    hidden_groups: list[tuple[int, int, float, tuple[int, ...]]] = []
+    for (number, place), of_groups in zip(reads_of_source, parts, strict=True):
         if decided[number].whole:
             whole = tuple(part for members in of_groups for part in members)
             known.append(Known(whole))
             if sum(truth[part] for part in whole) >= max(
                 (readings[number].groups.width(index, place) for index in range(len(of_groups))), default=0
             ):
-                told.add(whole)
+                visible.add(whole)
         if len(decided[number].hidden) == len(of_groups):
             continue
         for index, members in enumerate(of_groups):
             if index in decided[number].hidden:
-                asked.append((number, index, readings[number].groups.width(index, place), members))
+                hidden_groups.append((number, index, readings[number].groups.width(index, place), members))
             else:
                 known.append(Known(members))
-                told.add(members)
+                visible.add(members)
     # What another release shows with every right is no secret of this one.
-    secrets = [one for one in asked if one[3] not in told]
+    secrets = [one for one in hidden_groups if one[3] not in visible]
     left = intervals(truth, known, [Target(members, inf, inf) for *_, members in secrets])
     return [
         Exposure(number, readings[number].groups.keys[index], interval.low, interval.high, width)

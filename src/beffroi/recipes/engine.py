@@ -17,10 +17,10 @@ from beffroi.lake.errors import LakeError
 from beffroi.recipes.errors import QueryRefused, QueryTooLong, RecipeError
 from beffroi.recipes.opened import Opened, open_lakes
 from beffroi.recipes.release import MOST_ROWS
-from beffroi.recipes.requests import Asks
+from beffroi.recipes.requests import Query
 from beffroi.recipes.stopping import stopped_after
 
-_GONE = (duckdb.CatalogException, duckdb.BinderException, duckdb.InvalidInputException)
+_STALE_CATALOG_ERRORS = (duckdb.CatalogException, duckdb.BinderException, duckdb.InvalidInputException)
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Limits:
     rows: int = MOST_ROWS
 
 
-def answer[A](request: Asks[A], limits: Limits | None = None) -> A:
+def answer[A](request: Query[A], limits: Limits | None = None) -> A:
     """Run one request here, see `Engine.answer`; a thread keeps its engines, for opening one costs more than most queries."""
     limits = limits or Limits()
     engines: dict[Limits, Engine] = _here.__dict__.setdefault("engines", {})
@@ -42,13 +42,13 @@ def answer[A](request: Asks[A], limits: Limits | None = None) -> A:
 class Engine:
     """Answers requests one after the other, keeping the connections to the lakes that it met last."""
 
-    KEPT = 4
+    MAX_OPEN = 4
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
         self._open: dict[tuple[Hashable, ...], Opened] = {}
 
-    def answer[A](self, request: Asks[A]) -> A:
+    def answer[A](self, request: Query[A]) -> A:
         """Answer the request within the limits.
 
         Raises RecipeError, LakeError (GrantExpired among them), QueryRefused, QueryTooLong: all messages are French.
@@ -68,7 +68,7 @@ class Engine:
                 raise
             # What went wrong may have left the connection unwell: the next request gets a new one.
             self.close()
-            if remembers and isinstance(error, _GONE) and not over.is_set():
+            if remembers and isinstance(error, _STALE_CATALOG_ERRORS) and not over.is_set():
                 # A version that it remembered may have left the history since: a new connection tells it rightly.
                 return self.answer(request)
             raise self._explained(error, interrupted=over.is_set()) from error
@@ -89,34 +89,34 @@ class Engine:
         key = (extensions, *((lake, catalogues.mark(Path(lake))) for lake in lakes))
         opened = self._open.pop(key, None) or open_lakes(lakes, self.limits.memory, extensions)
         self._open[key] = opened
-        if len(self._open) > self.KEPT:
+        if len(self._open) > self.MAX_OPEN:
             self._open.pop(next(iter(self._open))).connection.close()
         return opened
 
     def _explained(self, error: Exception, *, interrupted: bool) -> QueryRefused:
-        kept = "Vos données sont intactes."
+        data_intact = "Vos données sont intactes."
         if interrupted:
             return QueryTooLong(
-                f"L'analyse a été arrêtée après {self.limits.seconds:g} secondes. {kept} "
+                f"L'analyse a été arrêtée après {self.limits.seconds:g} secondes. {data_intact} "
                 "Filtrez davantage (une année, un lieu), puis recommencez."
             )
         if isinstance(error, (duckdb.OutOfMemoryException, MemoryError)) or "Out of Memory" in str(error):
             return QueryTooLong(
-                f"L'analyse demande plus de mémoire que permis ({self.limits.memory}). {kept} "
+                f"L'analyse demande plus de mémoire que permis ({self.limits.memory}). {data_intact} "
                 "Filtrez ou regroupez davantage, puis recommencez."
             )
         if isinstance(error, duckdb.DataError) and "out of range" in str(error).casefold():
             return QueryRefused(
-                f"Un calcul donne un nombre trop grand pour être tenu exactement. {kept} "
+                f"Un calcul donne un nombre trop grand pour être tenu exactement. {data_intact} "
                 "Divisez ou arrondissez d'abord ce qu'il multiplie ou additionne, puis recommencez."
             )
         if files.server_lost(error):
-            return QueryRefused(f"{files.SERVER_LOST} {kept} Recommencez dans un moment.")
+            return QueryRefused(f"{files.SERVER_LOST} {data_intact} Recommencez dans un moment.")
         if files.damaged(error):
             return QueryRefused(str(files.unreadable(error)))
         if files.disk_full(error):
-            return QueryRefused(f"Le disque du serveur est plein. {kept} Prévenez votre hébergeur.")
-        return QueryRefused(f"L'analyse n'a pas pu être calculée. {kept} Détail technique : {error}")
+            return QueryRefused(f"Le disque du serveur est plein. {data_intact} Prévenez votre hébergeur.")
+        return QueryRefused(f"L'analyse n'a pas pu être calculée. {data_intact} Détail technique : {error}")
 
 
 _here = threading.local()

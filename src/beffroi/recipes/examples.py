@@ -38,33 +38,35 @@ _TYPES: Final[dict[str, tuple[pa.DataType, Callable[[Any], Any]]]] = {
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """`told`: what does not agree, in French, "" when all does; `found`: what came out, nothing after an error."""
+class ExampleResult:
+    """`mismatch`: what does not agree, in French, "" when all does; `found`: what came out, nothing after an error."""
 
     title: str
-    told: str
+    mismatch: str
     found: Expected | None
 
     @property
-    def holds(self) -> bool:
-        return not self.told
+    def passed(self) -> bool:
+        return not self.mismatch
 
 
-def check(recipe: Recipe, run: Callable[[ir.Table], pa.Table] = ir.Table.to_pyarrow) -> list[Verdict]:
+def run_examples(
+    recipe: Recipe, run: Callable[[ir.Table], pa.Table] = ir.Table.to_pyarrow
+) -> list[ExampleResult]:
     """Each example in order. Whatever goes wrong with one is its verdict."""
     return [_checked(recipe, example, run) for example in recipe.examples]
 
 
-def _checked(recipe: Recipe, example: Example, run: Callable[[ir.Table], pa.Table]) -> Verdict:
+def _checked(recipe: Recipe, example: Example, run: Callable[[ir.Table], pa.Table]) -> ExampleResult:
     try:
         tables = {alias: ibis.memtable(_table(alias, sample)) for alias, sample in example.given.items()}
         result = run(compile(recipe, tables, today=example.today))
     except RecipeError as error:
-        return Verdict(example.title, str(error), None)
+        return ExampleResult(example.title, str(error), None)
     rows = [tuple(_cell(value) for value in row.values()) for row in result.to_pylist()]
     found = Expected.model_construct(columns=tuple(result.column_names), rows=tuple(rows))
     in_order = isinstance(recipe.steps[-1], Sort | Top)
-    return Verdict(example.title, _differs(example.expect, found, in_order=in_order), found)
+    return ExampleResult(example.title, _differs(example.expect, found, in_order=in_order), found)
 
 
 def _table(alias: str, sample: Sample) -> pa.Table:
@@ -96,14 +98,14 @@ def _differs(expected: Expected, found: Expected, *, in_order: bool) -> str:
     if in_order:
         for number, (wanted, row) in enumerate(zip(expected.rows, rows, strict=False), 1):
             if not _same(wanted, row):
-                return f"Ligne {number} : {_said(wanted)} attendu, {_said(row)} trouvé."
+                return f"Ligne {number} : {_format_row(wanted)} attendu, {_format_row(row)} trouvé."
     left = list(rows)
     for wanted in expected.rows:
         same = next((row for row in left if _same(wanted, row)), None)
         if same is None:
-            return f"{_said(wanted)} est attendu, et n'est pas dans le résultat."
+            return f"{_format_row(wanted)} est attendu, et n'est pas dans le résultat."
         left.remove(same)
-    return f"{_said(left[0])} est dans le résultat, et n'est pas attendu." if left else ""
+    return f"{_format_row(left[0])} est dans le résultat, et n'est pas attendu." if left else ""
 
 
 def _same(one: tuple[Cell, ...], other: tuple[Cell, ...]) -> bool:
@@ -117,7 +119,7 @@ def _alike(one: Cell, other: Cell) -> bool:
     return type(one) is type(other) and one == other
 
 
-def _said(row: tuple[Cell, ...]) -> str:
+def _format_row(row: tuple[Cell, ...]) -> str:
     return "« " + " ; ".join("vide" if value is None else str(value) for value in row) + " »"
 
 
@@ -150,28 +152,28 @@ class ExamplesRequest:
         return {}
 
     def answered(self, opened: Opened, most_rows: int) -> Released:
-        verdicts = check(self.recipe, opened.backend.to_pyarrow)
-        told = [
-            [v.title, v.told, v.found and {"columns": v.found.columns, "rows": v.found.rows}]
+        verdicts = run_examples(self.recipe, opened.backend.to_pyarrow)
+        rows = [
+            [v.title, v.mismatch, v.found and {"columns": v.found.columns, "rows": v.found.rows}]
             for v in verdicts
         ]
-        table = pa.table({"verdict": pa.array([json.dumps(one) for one in told], pa.string())})
+        table = pa.table({"verdict": pa.array([json.dumps(one) for one in rows], pa.string())})
         return Released(table, 0, "", table.num_rows, truncated=False)
 
     @staticmethod
-    def read(answer: Released) -> list[Verdict]:
+    def read(answer: Released) -> list[ExampleResult]:
         """The verdicts of an answer."""
         rows = [json.loads(row) for row in answer.table["verdict"].to_pylist()]
         return [
-            Verdict(
+            ExampleResult(
                 title,
-                told,
+                mismatch,
                 found
                 and Expected.model_construct(
                     columns=tuple(found["columns"]), rows=tuple(map(tuple, found["rows"]))
                 ),
             )
-            for title, told, found in rows
+            for title, mismatch, found in rows
         ]
 
     def to_json(self) -> str:
@@ -181,5 +183,5 @@ class ExamplesRequest:
 
     @classmethod
     def _from_dict(cls, data: dict[str, Any]) -> Self:
-        told = data["examples"]
-        return cls(Recipe.model_validate(told["recipe"]), str(told["territory"]))
+        payload = data["examples"]
+        return cls(Recipe.model_validate(payload["recipe"]), str(payload["territory"]))

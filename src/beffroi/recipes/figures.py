@@ -59,7 +59,7 @@ class Figure(BaseModel):
     """Of a map: how its values are cut; five quantiles when nothing is said."""
 
     @model_validator(mode="after")
-    def _says_what_it_shows(self) -> Self:
+    def _require_labels_and_columns(self) -> Self:
         words = {"un titre": self.title, "une unité": self.unit, "une base": self.base}
         words |= {"une année": self.year, "une source": self.source}
         absent = [word for word, text in words.items() if not text.strip()]
@@ -134,7 +134,7 @@ def places(figure: Figure, table: pa.Table) -> dict[str, float | None]:
 
 def rows(figure: Figure, table: pa.Table) -> tuple[list[str], list[list[str]]]:
     """The table behind a figure: its headers, and its cells as French text."""
-    headers, values = shown_columns(figure, table)
+    headers, values = visible_columns(figure, table)
     measures = measured(figure)
     cells = [
         [figure_text(figure, v) if n in measures and _is_number(v) else cell_text(v) for n, v in line]
@@ -143,14 +143,14 @@ def rows(figure: Figure, table: pa.Table) -> tuple[list[str], list[list[str]]]:
     return [figure.encodings.labels.get(name, name) for name in headers], cells
 
 
-def shown_columns(figure: Figure, table: pa.Table) -> tuple[list[str], list[Sequence[Any]]]:
+def visible_columns(figure: Figure, table: pa.Table) -> tuple[list[str], list[Sequence[Any]]]:
     """The columns that a figure shows, by their names, and its rows."""
-    names = names_shown(figure, table)
+    names = visible_column_names(figure, table)
     columns = [column_of(figure, table, name).to_pylist() for name in names]
     return names, list(zip(*columns, strict=True))
 
 
-def names_shown(figure: Figure, table: pa.Table) -> list[str]:
+def visible_column_names(figure: Figure, table: pa.Table) -> list[str]:
     """The columns that a figure shows, in the order in which they are read."""
     e = figure.encodings
     if e.columns:
@@ -159,8 +159,8 @@ def names_shown(figure: Figure, table: pa.Table) -> list[str]:
         return list(table.column_names)
     if figure.kind == "points":
         # Where a point is, is on the map; what it is and how much, in the table.
-        told = list(dict.fromkeys(name for name in (e.name, e.value, e.size) if name))
-        return told or [name for name in table.column_names if name != e.place]
+        names = list(dict.fromkeys(name for name in (e.name, e.value, e.size) if name))
+        return names or [name for name in table.column_names if name != e.place]
     compared = figure.comparison.column if figure.comparison else None
     used = [e.name, e.x, e.place, e.series, e.y, e.low, e.high, e.value, compared]
     return list(dict.fromkeys(name for name in used if name))

@@ -10,14 +10,14 @@ from typing import Any
 
 import ibis
 
-from beffroi.recipes.context import At, is_dated, said
+from beffroi.recipes.context import At, describe_type, is_dated
 from beffroi.recipes.model import Condition
 from beffroi.recipes.texts import folded
 
 _BOOLEANS = {"oui": True, "vrai": True, "true": True, "non": False, "faux": False, "false": False}
 
 
-def holds(column: Any, condition: Condition, at: At) -> Any:
+def build_condition(column: Any, condition: Condition, at: At) -> Any:
     """Whether the condition holds. Comparisons stay bare, so that the engine can skip files by their statistics."""
     op, value = condition.op, condition.value
     if op == "missing":
@@ -65,7 +65,7 @@ def literal(column: Any, value: Any, name: str, at: At) -> Any:
     except (ValueError, KeyError, InvalidOperation):
         pass
     return at.refuse(
-        f"« {value} » ne peut pas être comparé à la colonne « {name} », qui contient {said(column)}."
+        f"« {value} » ne peut pas être comparé à la colonne « {name} », qui contient {describe_type(column)}."
     )
 
 
@@ -80,7 +80,9 @@ def _number(value: Any) -> int | float:
 
 def _recent(column: Any, condition: Condition, at: At) -> Any:
     if not is_dated(column):
-        at.refuse(f"la colonne « {condition.column} » ne contient pas des dates, mais {said(column)}.")
+        at.refuse(
+            f"la colonne « {condition.column} » ne contient pas des dates, mais {describe_type(column)}."
+        )
     day = column if column.type().is_date() else column.date()
     if condition.op == "last_days":
         first = at.today - timedelta(days=int(str(condition.value)) - 1)

@@ -33,10 +33,12 @@ more than `model.places.FARTHEST` metres apart: what stands in two territories i
 _SHAPE, _NUMBER = dt.geometry, dt.float64
 
 
-def _engine(name: str, *given: Any, gives: Any) -> Any:
+def _engine(name: str, *parameters: Any, gives: Any) -> Any:
     """A function of the engine, so that Ibis may name it."""
-    blank = (lambda a: None, lambda a, b: None, lambda a, b, c: None, lambda a, b, c, d: None)[len(given) - 1]
-    return ibis.udf.scalar.builtin(blank, name=name, signature=(given, gives))
+    blank = (lambda a: None, lambda a, b: None, lambda a, b, c: None, lambda a, b, c, d: None)[
+        len(parameters) - 1
+    ]
+    return ibis.udf.scalar.builtin(blank, name=name, signature=(parameters, gives))
 
 
 _from_geojson = _engine("ST_GeomFromGeoJSON", dt.string, gives=_SHAPE)
@@ -182,7 +184,7 @@ def looks_swapped(columns: list[Any], where: Coordinates) -> Any:
     return swapped & ~right
 
 
-def needs_mending(columns: list[Any], where: Coordinates) -> Any:
+def needs_repair(columns: list[Any], where: Coordinates) -> Any:
     """Whether a shape can be read, and has lines that cross."""
     if where.geometry is None:
         return ibis.literal(False) & columns[0].notnull()

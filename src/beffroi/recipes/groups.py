@@ -10,7 +10,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from beffroi.recipes.context import BY, FIRM, ROW, ROWS, SUM, TOP, UNITS, At, hidden, said
+from beffroi.recipes.context import BY, FIRM, ROW, ROWS, SUM, TOP, UNITS, At, describe_type, hidden
 from beffroi.recipes.french import listed, natural_order
 from beffroi.recipes.model import Group, Measure, Pivot
 
@@ -35,14 +35,14 @@ def _added(step: Group) -> dict[int, Measure]:
 
 def _weighed(table: ir.Table, step: Group, at: At) -> ir.Table:
     """What each unit whose share is limited brings in all to its group, on each of its rows."""
-    brought = {}
+    totals = {}
     for name in hidden(table):
         if name.startswith(FIRM):
             of_one = ibis.window(group_by=[*(at.column(table, key) for key in step.by), table[name]])
             for n, measure in _added(step).items():
                 column = f"{TOP}{name.removeprefix(FIRM)}_{n}"
-                brought[column] = _number(table, measure, at).sum().over(of_one).abs()
-    return table.mutate(**brought) if brought else table
+                totals[column] = _number(table, measure, at).sum().over(of_one).abs()
+    return table.mutate(**totals) if totals else table
 
 
 def _counted(table: ir.Table, step: Group, at: At) -> dict[str, Any]:
@@ -123,7 +123,7 @@ def aggregated(table: ir.Table, operation: str, name: str, at: At, *, where: Any
             column = column.cast("int64")
         if not column.type().is_numeric():
             what = "la somme" if operation == "sum" else "la moyenne"
-            at.refuse(f"on ne peut pas faire {what} de « {name} », qui contient {said(column)}.")
+            at.refuse(f"on ne peut pas faire {what} de « {name} », qui contient {describe_type(column)}.")
     functions: dict[str, Callable[..., Any]] = {
         "sum": lambda: column.sum(where=where),
         # Ibis gives the mean of decimals as many digits as they have: it would be rounded to the cent.

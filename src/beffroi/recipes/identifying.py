@@ -16,7 +16,7 @@ import ibis.expr.types as ir
 
 from beffroi.lake.grants import Grant
 from beffroi.recipes import formula, model
-from beffroi.recipes.computed import arriving, brought_by_place, words_of
+from beffroi.recipes.computed import columns_added_by_place, possible_names, texts_in
 from beffroi.recipes.context import UNIT_READ, At, visible
 from beffroi.recipes.formula import FormulaError
 from beffroi.recipes.texts import fold
@@ -51,12 +51,12 @@ def refuse_picking_out(
     `known`: what was already asked of these tables; it grows.
     """
     known = {} if known is None else known
-    held = {alias: grant for alias, grant in guarded(grants).items() if alias in tables}
-    if not held or not any(isinstance(step, _PICKING_STEPS) for step in recipe.steps):
+    guarded_grants = {alias: grant for alias, grant in guarded(grants).items() if alias in tables}
+    if not guarded_grants or not any(isinstance(step, _PICKING_STEPS) for step in recipe.steps):
         return
     protected = {alias for alias, grant in grants.items() if grant.protected}
-    for alias in held.keys() - known.keys():
-        known[alias] = identifying_columns(held[alias], tables[alias])
+    for alias in guarded_grants.keys() - known.keys():
+        known[alias] = identifying_columns(guarded_grants[alias], tables[alias])
     follow(recipe, known, protected)
 
 
@@ -123,7 +123,7 @@ class _Picking:
     def arrive(self, source: IdentifyingColumns, alias: str) -> None:
         self.entered = True
         for into, names in ((self.named, source.named), (self.exact, source.exact)):
-            into |= {fold(name) for name in arriving(names, alias)}
+            into |= {fold(name) for name in possible_names(names, alias)}
 
     def refuse(self, at: At, names: Iterable[str], *, exactly: bool = False) -> None:
         found = {fold(name): name for name in names}
@@ -154,9 +154,9 @@ class _Picking:
                 self._same(old, new)
         elif isinstance(step, model.Located):
             # An area drawn around one house names who lives there.
-            self.named |= {fold(name) for name in brought_by_place(step)}
+            self.named |= {fold(name) for name in columns_added_by_place(step)}
         elif not isinstance(step, model.Source | model.Join | model.Sort):
-            words = {fold(word) for word in words_of(step.model_dump())}
+            words = {fold(word) for word in texts_in(step.model_dump())}
             for names in (self.named, self.exact):
                 if words & names:
                     names |= words

@@ -95,10 +95,10 @@ def intervals(
             rows[free].append(one)
     parts = _connected(rows)
     found: list[Interval] = []
-    asked: dict[int, list[tuple[int, Target]]] = defaultdict(list)
+    targets_by_part: dict[int, list[tuple[int, Target]]] = defaultdict(list)
     for number, target in enumerate(targets):
-        told = sum(values[place] for place in target.members if place in fixed)
-        interval = Interval(float(told), float(told))
+        known_sum = sum(values[place] for place in target.members if place in fixed)
+        interval = Interval(float(known_sum), float(known_sum))
         split: dict[int, list[int]] = defaultdict(list)
         for place in target.members:
             if place in fixed:
@@ -110,11 +110,13 @@ def intervals(
                 interval.low, interval.high = interval.low + lower, inf
         true = float(sum(values[place] for place in target.members))
         for part, places in split.items():
-            elsewhere = true - float(sum(values[place] for place in places))
-            asked[part].append((number, Target(tuple(sorted(places)), target.width, target.high - elsewhere)))
+            outside = true - float(sum(values[place] for place in places))
+            targets_by_part[part].append(
+                (number, Target(tuple(sorted(places)), target.width, target.high - outside))
+            )
         found.append(interval)
-    for part, pieces in asked.items():
-        equations = {free: shown for free, shown in rows.items() if parts[free[0]] == part}
+    for part, pieces in targets_by_part.items():
+        equations = {free: sums for free, sums in rows.items() if parts[free[0]] == part}
         solved = _solved(values, lower, equations, fixed, [piece for _, piece in pieces], budget)
         for (number, _), interval in zip(pieces, solved, strict=True):
             found[number].low += interval.low
@@ -159,15 +161,15 @@ def _solved(
     budget: Budget,
 ) -> list[Interval]:
     if len(equations) == 1:
-        ((free, shown),) = equations.items()
+        ((free, sums),) = equations.items()
         total = float(values[list(free)].sum())
-        tags = _tags_of([(shown, 1.0)], fixed)
-        alone = []
+        tags = _tags_of([(sums, 1.0)], fixed)
+        found = []
         for target in targets:
-            held, others = len(target.members), len(free) - len(target.members)
-            low, high = (held * lower, total - others * lower) if others else (total, total)
-            alone.append(Interval(low, high, tags))
-        return alone
+            inside, others = len(target.members), len(free) - len(target.members)
+            low, high = (inside * lower, total - others * lower) if others else (total, total)
+            found.append(Interval(low, high, tags))
+        return found
     return _Program(values, lower, equations, fixed, budget).solve(targets)
 
 
@@ -175,11 +177,11 @@ def _tags_of(weighing: list[tuple[list[Known], float]], fixed: dict[int, Tags]) 
     """The tags of the equations that weigh on an optimum (with their multiplier), and of the values told in them."""
     tags: set[int] = set()
     reduced: dict[int, float] = defaultdict(float)
-    for shown, weight in weighing:
+    for sums, weight in weighing:
         # The same equation said twice is only lifted when both are.
-        if all(one.tag is not None for one in shown):
-            tags |= {one.tag for one in shown if one.tag is not None}
-        for one in shown:
+        if all(one.tag is not None for one in sums):
+            tags |= {one.tag for one in sums if one.tag is not None}
+        for one in sums:
             for place in one.members:
                 if place in fixed:
                     reduced[place] += weight
@@ -224,17 +226,17 @@ class _Program:
         highs.addVars(width, least, np.full(width, highspy.kHighsInf))
         for free in equations:
             places = np.array([self._columns[place] for place in free], dtype=np.int32)
-            told = float(self._truth[places].sum()) / self._scale
-            highs.addRow(told, told, len(places), places, np.ones(len(places)))
+            known_sum = float(self._truth[places].sum()) / self._scale
+            highs.addRow(known_sum, known_sum, len(places), places, np.ones(len(places)))
         return highs
 
     def solve(self, targets: list[Target]) -> list[Interval]:
-        held = [np.array([self._columns[place] for place in target.members]) for target in targets]
-        start = [float(self._truth[places].sum()) for places in held]
+        target_columns = [np.array([self._columns[place] for place in target.members]) for target in targets]
+        start = [float(self._truth[places].sum()) for places in target_columns]
         found = [Interval(true, true) for true in start]
 
         def seen(point: Numbers) -> None:
-            for interval, places in zip(found, held, strict=True):
+            for interval, places in zip(found, target_columns, strict=True):
                 value = float(point[places].sum())
                 interval.low, interval.high = min(interval.low, value), max(interval.high, value)
 
@@ -246,14 +248,14 @@ class _Program:
                 return found
             objective = np.zeros(len(self._columns))
             for number, sign in zip(pending, weights.uniform(-1, 1, len(pending)), strict=True):
-                objective[held[number]] += sign
+                objective[target_columns[number]] += sign
             if (point := self._best(objective, maximize=True)) is not None:
                 seen(point)
         for number, target in enumerate(targets):
             if found[number].keeps(target):
                 continue
             objective = np.zeros(len(self._columns))
-            objective[held[number]] = 1.0
+            objective[target_columns[number]] = 1.0
             blamed: frozenset[int] = frozenset()
             for maximize in (True, False):
                 point = self._best(objective, maximize=maximize)
@@ -290,7 +292,7 @@ class _Program:
         """The tags of the sums without which the last optimum would be another one: those of a multiplier not zero."""
         duals = self._highs.getSolution().row_dual
         pairs = zip(self._equations, duals, strict=True)
-        return _tags_of([(shown, dual) for shown, dual in pairs if abs(dual) > _NEAR], self._fixed)
+        return _tags_of([(sums, dual) for sums, dual in pairs if abs(dual) > _NEAR], self._fixed)
 
 
 def widest(truth: Sequence[float], known: Sequence[Known], members: Sequence[int]) -> tuple[float, float]:

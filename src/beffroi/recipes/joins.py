@@ -21,7 +21,7 @@ _PARTNERS = "_beffroi_partners"
 @dataclass(frozen=True)
 class JoinReport:
     """Of one join: the rows before it, those that found something and those that did not, the rows it added because
-    one row found several, and the rows of the source that none found (`alone`)."""
+    one row found several, and the rows of the source that none found (`unmatched_right`)."""
 
     step: int
     source: str
@@ -29,7 +29,7 @@ class JoinReport:
     matched: int
     lost: int
     added: int
-    alone: int
+    unmatched_right: int
 
     @property
     def sentence(self) -> str:
@@ -38,8 +38,8 @@ class JoinReport:
             words.append(f"{self.lost} n'en trouvent pas")
         if self.added:
             words.append(f"{self.added} lignes de plus, car certaines en trouvent plusieurs")
-        if self.alone:
-            words.append(f"{self.alone} lignes de « {self.source} » ne correspondent à aucune")
+        if self.unmatched_right:
+            words.append(f"{self.unmatched_right} lignes de « {self.source} » ne correspondent à aucune")
         return " ; ".join(words) + "."
 
 
@@ -47,11 +47,9 @@ def join(table: ir.Table, step: Join, at: At, right: ir.Table) -> ir.Table:
     """Raises RecipeError when a key or a column is not there, in either source."""
     keys = _keys(table, right, step, at)
     taken = {pair.right for pair in step.on}
-    brought = (
-        list(step.columns) if step.columns is not None else [n for n in visible(right) if n not in taken]
-    )
+    names = list(step.columns) if step.columns is not None else [n for n in visible(right) if n not in taken]
     arriving: dict[str, Any] = {}
-    for name in brought:
+    for name in names:
         arriving[name_for(name, step.source, table, arriving)] = column_of(right, name, step.source, at)
     counted = {name: right[name] for name in hidden(right)}
     named = right.select(**{f"{_KEY}{n}": key for n, (_, key) in enumerate(keys)}, **arriving, **counted)
@@ -75,10 +73,10 @@ def report(table: ir.Table, step: Join, at: At, right: ir.Table) -> JoinReport:
         rows=lambda t: t.count(), matched=lambda t: t[_PARTNERS].count(), pairs=lambda t: t[_PARTNERS].sum()
     )
     known = sought.distinct()
-    alone = partners.anti_join(known, names).count().as_scalar()
-    (row,) = at.run(counts.mutate(alone=alone)).to_pylist()
+    unmatched_right = partners.anti_join(known, names).count().as_scalar()
+    (row,) = at.run(counts.mutate(unmatched_right=unmatched_right)).to_pylist()
     rows, matched, added = int(row["rows"]), int(row["matched"]), int(row["pairs"] or 0) - int(row["matched"])
-    return JoinReport(at.number, step.source, rows, matched, rows - matched, added, int(row["alone"]))
+    return JoinReport(at.number, step.source, rows, matched, rows - matched, added, int(row["unmatched_right"]))
 
 
 def _keys(table: ir.Table, right: ir.Table, step: Join, at: At) -> list[tuple[Any, Any]]:

@@ -52,7 +52,7 @@ class Caller:
         return _HEAD + (struct.unpack_from(">Q", self._heard)[0] if known else 0)
 
     @property
-    def gone(self) -> bool:
+    def is_disconnected(self) -> bool:
         """Whether the other side closed: nobody is there to read an answer."""
         watch = select.poll()
         watch.register(self.connection, select.POLLRDHUP)
@@ -71,7 +71,7 @@ class Lines:
     """The callers that wait. `processes`: how many there are to serve them."""
 
     def __init__(self, processes: int) -> None:
-        self._alone = max(1, processes - 1)
+        self._max_share = max(1, processes - 1)
         self._seen: dict[str, float] = {}
         self._waiting: OrderedDict[str, deque[Caller]] = OrderedDict()
 
@@ -96,7 +96,7 @@ class Lines:
                 continue
             while line := self._waiting[name]:
                 caller = line.popleft()
-                if caller.gone:
+                if caller.is_disconnected:
                     caller.connection.close()
                     continue
                 self._waiting.move_to_end(name)
@@ -109,12 +109,12 @@ class Lines:
         """How many processes one line may hold now."""
         since = time.monotonic() - QUIET
         self._seen = {name: at for name, at in self._seen.items() if at > since}
-        return 1 if len(self._seen) > 1 else self._alone
+        return 1 if len(self._seen) > 1 else self._max_share
 
-    def drop_the_gone(self) -> None:
+    def drop_disconnected(self) -> None:
         """Those who went away leave their place to others."""
         for line in self._waiting.values():
-            for caller in [one for one in line if one.gone]:
+            for caller in [one for one in line if one.is_disconnected]:
                 line.remove(caller)
                 caller.connection.close()
         self._forget_empty()

@@ -26,7 +26,7 @@ class Side:
     rows: int
     located: int
     swapped: int
-    mended: int
+    repaired: int
 
     @property
     def looks_swapped(self) -> bool:
@@ -43,14 +43,14 @@ class PlacesReport:
 
     def to_dict(self) -> dict[str, int]:
         sides = {"here": self.here, "there": self.there}
-        told = {f"{side}_{name}": n for side, of in sides.items() for name, n in asdict(of).items()}
-        return told | {_FOUND: self.found}
+        counts = {f"{side}_{name}": n for side, of in sides.items() for name, n in asdict(of).items()}
+        return counts | {_FOUND: self.found}
 
     @classmethod
-    def from_dict(cls, told: dict[str, int]) -> "PlacesReport":
+    def from_dict(cls, counts: dict[str, int]) -> "PlacesReport":
         names = Side.__dataclass_fields__
-        here, there = (Side(**{n: told[f"{side}_{n}"] for n in names}) for side in ("here", "there"))
-        return cls(here, there, told[_FOUND])
+        here, there = (Side(**{n: counts[f"{side}_{n}"] for n in names}) for side in ("here", "there"))
+        return cls(here, there, counts[_FOUND])
 
     def sentence(self, dataset: str) -> str:
         """« 95 lignes sur 100 trouvent leur place dans « Quartiers » ; 5 n'en trouvent pas, dont 2 sans coordonnées lisibles. »"""
@@ -60,18 +60,20 @@ class PlacesReport:
             f"{'trouve' if self.found < 2 else 'trouvent'} quelque chose dans « {dataset} »"
         ]
         if lost:
-            told = f"{number_text(lost)} ne {'trouve' if lost < 2 else 'trouvent'} rien"
-            words.append(f"{told}, dont {number_text(lonely)} sans coordonnées lisibles" if lonely else told)
-        aside = self.there.rows - self.there.located
-        if aside:
+            not_found = f"{number_text(lost)} ne {'trouve' if lost < 2 else 'trouvent'} rien"
             words.append(
-                f"{number_text(aside)} {_lines(aside)} de « {dataset} » sans coordonnées lisibles "
-                f"{'est laissée' if aside < 2 else 'sont laissées'} de côté"
+                f"{not_found}, dont {number_text(lonely)} sans coordonnées lisibles" if lonely else not_found
             )
-        mended = self.here.mended + self.there.mended
-        if mended:
+        unlocated = self.there.rows - self.there.located
+        if unlocated:
             words.append(
-                f"{number_text(mended)} {'forme mal fermée ou croisée est réparée' if mended < 2 else 'formes mal fermées ou croisées sont réparées'}"
+                f"{number_text(unlocated)} {_lines(unlocated)} de « {dataset} » sans coordonnées lisibles "
+                f"{'est laissée' if unlocated < 2 else 'sont laissées'} de côté"
+            )
+        repaired = self.here.repaired + self.there.repaired
+        if repaired:
+            words.append(
+                f"{number_text(repaired)} {'forme mal fermée ou croisée est réparée' if repaired < 2 else 'formes mal fermées ou croisées sont réparées'}"
             )
         return " ; ".join(words) + "."
 
@@ -93,15 +95,15 @@ def report(table: ir.Table, step: Located, at: At, right: ir.Table) -> PlacesRep
         marked.aggregate(**_counts(marked, keys, step.coordinates), found=marked[_FOUND].count())
     ).to_pylist()
     columns = geometry.columns(right, step.other, at, step.source).values()
-    theirs = right.select(**dict(zip(keys_of(step.other), columns, strict=True)))
-    theirs = theirs.mutate(
+    others = right.select(**dict(zip(keys_of(step.other), columns, strict=True)))
+    others = others.mutate(
         **{
-            _FLAG: geometry.shape([theirs[key] for key in keys_of(step.other)], step.other)
+            _FLAG: geometry.shape([others[key] for key in keys_of(step.other)], step.other)
             .notnull()
             .nullif(False)
         }
     )
-    (other,) = at.run(theirs.aggregate(**_counts(theirs, keys_of(step.other), step.other))).to_pylist()
+    (other,) = at.run(others.aggregate(**_counts(others, keys_of(step.other), step.other))).to_pylist()
     return PlacesReport(_side(row), _side(other), int(row["found"]))
 
 
@@ -111,12 +113,12 @@ def _counts(table: ir.Table, keys: list[str], where: Coordinates) -> dict[str, A
         "rows": table.count(),
         "located": table[_FLAG].count(),
         "swapped": geometry.looks_swapped(columns, where).sum(),
-        "mended": geometry.needs_mending(columns, where).sum(),
+        "repaired": geometry.needs_repair(columns, where).sum(),
     }
 
 
 def _side(row: dict[str, Any]) -> Side:
-    return Side(*(int(row[name] or 0) for name in ("rows", "located", "swapped", "mended")))
+    return Side(*(int(row[name] or 0) for name in ("rows", "located", "swapped", "repaired")))
 
 
 def _lines(count: int) -> str:

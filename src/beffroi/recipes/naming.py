@@ -54,20 +54,20 @@ def _walked(value: Any, kind: str, name: Callable[[str], str]) -> Any:
     if not isinstance(value, dict):
         return value
     changed: dict[str, Any] = {}
-    for key, held in value.items():
+    for key, field in value.items():
         reads = (key in _READ and (kind, key) not in _NOT) or (kind, key) in _ALSO
         if key == "formula":
-            changed[key] = _OF_FORMULA.sub(lambda found: f"[{name(found[1])}]", held)
+            changed[key] = _OF_FORMULA.sub(lambda found: f"[{name(found[1])}]", field)
         elif key == "rename" and kind == "choose":
-            changed[key] = {name(old): new for old, new in held.items()}
-        elif reads and isinstance(held, str):
-            changed[key] = name(held)
-        elif reads and isinstance(held, list) and all(isinstance(item, str) for item in held):
-            changed[key] = [name(item) for item in held]
+            changed[key] = {name(old): new for old, new in field.items()}
+        elif reads and isinstance(field, str):
+            changed[key] = name(field)
+        elif reads and isinstance(field, list) and all(isinstance(item, str) for item in field):
+            changed[key] = [name(item) for item in field]
         elif key in ("value", "values", "rename"):
-            changed[key] = held
+            changed[key] = field
         else:
-            changed[key] = _walked(held, kind, name)
+            changed[key] = _walked(field, kind, name)
     return changed
 
 
@@ -77,9 +77,9 @@ def _made(value: Any) -> set[str]:
         return {name for item in value for name in _made(item)}
     if not isinstance(value, dict):
         return set()
-    made = {held for key, held in value.items() if key in _MADE and isinstance(held, str)}
+    made = {field for key, field in value.items() if key in _MADE and isinstance(field, str)}
     if value.get("step") == "unpivot":
         made.add(value["value"])
     if value.get("step") == "choose":
         made |= set(value["rename"].values())
-    return made | {name for held in value.values() for name in _made(held)}
+    return made | {name for field in value.values() for name in _made(field)}

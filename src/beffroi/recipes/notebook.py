@@ -38,9 +38,11 @@ def run(
     recipe = written.read(text)
     day = today or date.today()
     grants = {}
-    for alias, held in access.items():
+    for alias, source in access.items():
         grant = (
-            replace(held, lake=str(folder)) if isinstance(held, Grant) else passes.read(held, Path(folder))
+            replace(source, lake=str(folder))
+            if isinstance(source, Grant)
+            else passes.read(source, Path(folder))
         )
         protects, unit = (counted or {}).get(alias, ("", ""))
         grants[alias] = _counted(grant, protects, unit, day)

@@ -52,14 +52,17 @@ def open_lakes(lakes: list[str], memory: str, extensions: tuple[str, ...] = ()) 
     connection = connect(memory_limit=memory, extensions=(*needed, *extensions))
     try:
         names = {lake: f"lake{number}" for number, lake in enumerate(lakes)}
-        held = {lake: catalogues.attach(connection, Path(lake), name=name) for lake, name in names.items()}
+        catalogs = {
+            lake: catalogues.attach(connection, Path(lake), name=name) for lake, name in names.items()
+        }
         backend = ibis.duckdb.from_connection(connection)
-        _lock_down(connection, lakes, [path for catalogue in held.values() for path in catalogue.files()])
+        _lock_down(connection, lakes, [path for catalogue in catalogs.values() for path in catalogue.files()])
     except BaseException:
         connection.close()
         raise
     attached = {
-        lake: Attached(connection, backend, names[lake], catalogue.schema) for lake, catalogue in held.items()
+        lake: Attached(connection, backend, names[lake], catalogue.schema)
+        for lake, catalogue in catalogs.items()
     }
     return Opened(connection, backend, attached)
 

@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 from ibis.expr.operations import UnboundTable
 
 from beffroi.recipes import groups
-from beffroi.recipes.context import HIDDEN, At, is_dated, said, visible
+from beffroi.recipes.context import HIDDEN, At, describe_type, is_dated, visible
 from beffroi.recipes.derive import month_text, week_text
 from beffroi.recipes.french import number_text
 from beffroi.recipes.model import Periods
@@ -103,7 +103,7 @@ def _read(column: Any, step: Periods, at: At) -> tuple[Any, Callable[[Any], Any]
     forms = {"month": ", ou des mois comme « 2024-03 »", "week": ", ou des semaines comme « 2024-S09 »"}
     forms["year"] = ", ou des années en nombres entiers"
     return at.refuse(
-        f"la colonne « {step.column} » contient {said(column)} ; il faut des dates{forms.get(step.period, '')}."
+        f"la colonne « {step.column} » contient {describe_type(column)} ; il faut des dates{forms.get(step.period, '')}."
     )
 
 
@@ -138,8 +138,8 @@ def _bounds(numbered: ir.Table, by: list[str], step: Periods) -> ir.Table:
     if step.span == "all":
         first, last = (bounds[_FIRST].min().over(ibis.window()), bounds[_LAST].max().over(ibis.window()))
         bounds = bounds.mutate(**{_FIRST: first, _LAST: last})
-    given = {_FIRST: step.first, _LAST: step.last}
-    numbers = {name: kind.number_of(day) for name, day in given.items() if day is not None}
+    requested = {_FIRST: step.first, _LAST: step.last}
+    numbers = {name: kind.number_of(day) for name, day in requested.items() if day is not None}
     return bounds.mutate(**{name: ibis.literal(number, "int64") for name, number in numbers.items()})
 
 
@@ -148,9 +148,9 @@ def _few(bounds: ir.Table, step: Periods, at: At) -> None:
     if bounds.op().find(UnboundTable):
         return  # a query that is only read as a text
     length = ibis.greatest(bounds[_LAST] - bounds[_FIRST] + 1, 0)
-    (shown,) = at.run(bounds.aggregate(shown=length.sum())).column(0).to_pylist()
-    if shown is not None and shown > MOST_PERIODS:
+    (count,) = at.run(bounds.aggregate(shown=length.sum())).column(0).to_pylist()
+    if count is not None and count > MOST_PERIODS:
         at.refuse(
-            f"il y aurait {number_text(shown)} périodes à montrer, plus que les {number_text(MOST_PERIODS)} permises. "
+            f"il y aurait {number_text(count)} périodes à montrer, plus que les {number_text(MOST_PERIODS)} permises. "
             "Donnez une première et une dernière date, choisissez une période plus longue ou moins de groupes."
         )

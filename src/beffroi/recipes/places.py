@@ -52,7 +52,7 @@ def place(table: ir.Table, step: Located, at: At, right: ir.Table) -> ir.Table:
     found, names = findings(table, step, at, right)
     keys = keys_of(step.coordinates)
     named = found.select(
-        *keys, **{f"{HIDDEN}found_{n}": found[held] for n, held in enumerate(names.values())}
+        *keys, **{f"{HIDDEN}found_{n}": found[column] for n, column in enumerate(names.values())}
     )
     joined = keyed(table, step, at).left_join(named, keys)
     return joined.select(
@@ -76,17 +76,17 @@ def refuse_protected(step: Located, at: At, dataset: str) -> NoReturn:
 
 def within(table: ir.Table, step: Within, at: At, right: ir.Table) -> Findings:
     spots = spots_of(table, step, at)
-    brought, others = _others(right, step, at, step.columns, step.first)
+    columns_added, others = _others(right, step, at, step.columns, step.first)
     areas = others.mutate(**{_THERE: geometry.solid(others[_THERE])})
     points = spots.mutate(**{_SHAPE: geometry.point(spots[_SHAPE])})
     pairs = points.inner_join(areas, geometry.meet(points[_SHAPE], areas[_THERE]))
     found = pairs.group_by(keys_of(step.coordinates)).aggregate(**{_RANK: pairs[_RANK].min()})
-    return _brought(table, step, at, found, brought, others)
+    return _with_columns(table, step, at, found, columns_added, others)
 
 
 def nearest(table: ir.Table, step: Nearest, at: At, right: ir.Table) -> Findings:
     spots, keys = _spots_in_metres(table, step, at), keys_of(step.coordinates)
-    brought, others = _others(right, step, at, step.columns)
+    columns_added, others = _others(right, step, at, step.columns)
     name = at.free(table, step.name)
     targets = _measured(others, _THERE)
     # Parts that are computed once bear names of their own: two recipes in one query must not share them by chance.
@@ -101,7 +101,7 @@ def nearest(table: ir.Table, step: Nearest, at: At, right: ir.Table) -> Findings
         near = near.alias(f"{mark}_near_{level}")
         parts.append(near)
         rest = rest.anti_join(near, keys).alias(f"{mark}_rest_{level}")
-    return _brought(table, step, at, ibis.union(*parts), brought, others, {name: _APART})
+    return _with_columns(table, step, at, ibis.union(*parts), columns_added, others, {name: _APART})
 
 
 def around(table: ir.Table, step: Around, at: At, right: ir.Table) -> Findings:
@@ -176,17 +176,20 @@ def _others(
 ) -> tuple[list[str], ir.Table]:
     """The rows of the source that can be located, numbered in the order in which they are taken; the columns brought."""
     places = geometry.columns(right, step.other, at, step.source).values()
-    brought = {
+    columns_added = {
         f"{HIDDEN}brought_{n}": column_of(right, name, step.source, at) for n, name in enumerate(columns)
     }
     # The columns brought cut ties, after the order that is asked.
-    asked = first_orders([*first, *(Order(column=name) for name in columns)])
-    order = [ordered(column_of(right, one.column, step.source, at), one.descending) for one in asked]
+    orders = first_orders([*first, *(Order(column=name) for name in columns)])
+    order = [ordered(column_of(right, one.column, step.source, at), one.descending) for one in orders]
     number = ibis.row_number().over(ibis.window(order_by=order)) if order else ibis.literal(0)
     others = right.select(
-        **{_THERE: geometry.shape(list(places), step.other)}, **{_RANK: number}, **brought, **(also or {})
+        **{_THERE: geometry.shape(list(places), step.other)},
+        **{_RANK: number},
+        **columns_added,
+        **(also or {}),
     )
-    return list(brought), others.filter(others[_THERE].notnull())
+    return list(columns_added), others.filter(others[_THERE].notnull())
 
 
 def _measured(table: ir.Table, shape: str, *, scaled: bool = False) -> ir.Table:
@@ -219,21 +222,21 @@ def _pairs(spots: ir.Table, targets: ir.Table, step: Located, reach: float) -> i
     return pairs.filter(pairs[_APART] <= reach)
 
 
-def _brought(
+def _with_columns(
     table: ir.Table,
     step: Within | Nearest,
     at: At,
     found: ir.Table,
-    brought: list[str],
+    columns_added: list[str],
     others: ir.Table,
     also: Mapping[str, str] | None = None,
 ) -> Findings:
     """The columns of the row of the source that each place found, brought to the rows."""
     names: dict[str, str] = {}
-    for name, hidden in zip(step.columns, brought, strict=True):
+    for name, hidden in zip(step.columns, columns_added, strict=True):
         names[name_for(name, step.source, table, {**names, **(also or {})})] = hidden
-    if brought:
-        found = found.inner_join(others.select(_RANK, *brought), _RANK)
+    if columns_added:
+        found = found.inner_join(others.select(_RANK, *columns_added), _RANK)
     return found, {**names, **(also or {})}
 
 

@@ -24,14 +24,14 @@ from beffroi.recipes import wire
 from beffroi.recipes.engine import Engine, Limits, answer
 from beffroi.recipes.errors import QueryRefused, QueryTooLong
 from beffroi.recipes.lines import Caller, Lines
-from beffroi.recipes.requests import Asks
+from beffroi.recipes.requests import Query
 
 _QUICK_DEATH, _PAUSE, _GENTLE = 1.0, 1.0, 5.0
 PROCESSES = 3
 """Two for one territory at most, and one for the others."""
 
 
-def ask[A](socket_path: Path | None, request: Asks[A], *, timeout: float = 60.0) -> A:
+def ask[A](socket_path: Path | None, request: Query[A], *, timeout: float = 60.0) -> A:
     """The answer of the query processes; without a socket, that of this process (command line, notebook).
 
     Raises RecipeError, LakeError (GrantExpired among them), QueryRefused, QueryTooLong.
@@ -73,7 +73,7 @@ class _Process:
     started: float = field(default_factory=time.monotonic)
     ready: bool = False
     serves: str | None = None  # the territory
-    met: deque[str] = field(default_factory=lambda: deque(maxlen=Engine.KEPT))
+    met: deque[str] = field(default_factory=lambda: deque(maxlen=Engine.MAX_OPEN))
     """The territories that it served last, whose lakes it most likely holds open: to open one costs more than to ask."""
 
     def take(self, line: str) -> None:
@@ -128,7 +128,7 @@ class Pool:
                     self._hear(key, listening)
                 self._replace_the_dead()
                 self._hand_over()
-                self._lines.drop_the_gone()
+                self._lines.drop_disconnected()
         finally:
             self.socket_path.unlink(missing_ok=True)
             listening.close()
@@ -152,12 +152,12 @@ class Pool:
     def _hear_process(self, process: _Process) -> None:
         """One byte: it is free. Nothing: it is gone, and `_replace_the_dead` will see it."""
         try:
-            told = process.channel.recv(1)
+            received = process.channel.recv(1)
         except OSError:
-            told = b""
-        if not told:
+            received = b""
+        if not received:
             self._selector.unregister(process.channel)
-        process.ready, process.serves = bool(told), None
+        process.ready, process.serves = bool(received), None
 
     def _hear_caller(self, caller: Caller) -> None:
         """The name of its line, then it waits there; what it asks is read by the process that serves it."""
@@ -222,11 +222,11 @@ class Pool:
 
     def _start(self) -> None:
         # A process ends when its channel closes: with `run`, or with the whole parent, however it dies.
-        ours, theirs = socket.socketpair()
-        with theirs:
-            child = self._forks.fork(theirs)
-        process = _Process(child, ours)
-        self._selector.register(ours, selectors.EVENT_READ, process)
+        parent_end, child_end = socket.socketpair()
+        with child_end:
+            child = self._forks.fork(child_end)
+        process = _Process(child, parent_end)
+        self._selector.register(parent_end, selectors.EVENT_READ, process)
         self._served.append(process)
 
     def _end_children(self) -> None:

@@ -17,17 +17,21 @@ FOLDER: Final = "/var/lib/beffroi"
 def script(
     recipe: Recipe,
     *,
-    told: Sequence[str] | None = None,
+    step_sentences: Sequence[str] | None = None,
     counted: Mapping[str, tuple[str, str]] | None = None,
     purpose: str = "",
     origin: str = "",
 ) -> str:
-    """`told`: the sentences of its steps; `counted`: see `notebook.run`; `purpose`: the one that accesses must name."""
+    """`step_sentences`: the sentences of its steps; `counted`: see `notebook.run`; `purpose`: the one that accesses must name."""
     access = {alias: f"{slug}.acces.json" for alias, slug in recipe.sources.items()}
     lines = [f"# {_line(recipe.title)}"]
     if origin:
         lines.append(f"# {_line(origin)}")
-    lines += ["#", *(f"# {n}. {_line(text)}" for n, text in enumerate(told or sentences(recipe), 1)), "#"]
+    lines += [
+        "#",
+        *(f"# {n}. {_line(text)}" for n, text in enumerate(step_sentences or sentences(recipe), 1)),
+        "#",
+    ]
     lines += [
         "# Pour chaque jeu, demandez un accès sur sa page (« Ouvrir dans un carnet »), et posez le fichier à côté de ce script.",
     ]
@@ -46,9 +50,9 @@ def script(
             f"EFFECTIFS = {_table(counted)}",
         ]
     lines += [f"RECETTE = {_text(written.write(recipe.model_copy(update={'examples': ()})))}", ""]
-    asked = "counted=EFFECTIFS" if counted else ""
+    extra_argument = "counted=EFFECTIFS" if counted else ""
     lines += [
-        f"resultat = run(RECETTE, DOSSIER, access=ACCES{', ' if asked else ''}{asked})",
+        f"resultat = run(RECETTE, DOSSIER, access=ACCES{', ' if extra_argument else ''}{extra_argument})",
         "tableau = resultat.table  # une table Arrow ; tableau.to_pandas() en fait un DataFrame",
         "print(tableau.slice(0, 20).to_pylist())",
         "if resultat.reason:",

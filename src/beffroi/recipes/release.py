@@ -124,12 +124,12 @@ def refuse_points(recipe: model.Recipe, grants: Mapping[str, Grant]) -> None:
 def _visible_groups(groups: Groups, concealed: frozenset[int]) -> pa.Table:
     """The groups that may be shown, without their hidden counts."""
     if not concealed:
-        return groups.shown
+        return groups.visible_table
     if groups.keys == [()]:
         # One row for everything bears no key: it stays, emptied, so that a figure can say « non montré ».
-        return _emptied(groups.shown)
-    kept = pa.array([index not in concealed for index in range(len(groups.keys))], pa.bool_())
-    return groups.shown.filter(kept)
+        return _emptied(groups.visible_table)
+    mask = pa.array([index not in concealed for index in range(len(groups.keys))], pa.bool_())
+    return groups.visible_table.filter(mask)
 
 
 def _emptied(table: pa.Table) -> pa.Table:

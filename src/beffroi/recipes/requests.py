@@ -34,13 +34,13 @@ type Wanted = Literal["columns", "rows", "counts", "join", "places"]
 type Answer = Released | Compared
 
 
-class Reads(Protocol):
+class TableReader(Protocol):
     """Where the tables of a recipe come from: lakes that are open here (`opened`), extracts read elsewhere (`engines`)."""
 
     def read(self, grant: Grant, *, unit_as: str | None = None, row_as: str | None = None) -> ir.Table: ...
 
 
-class Asks[A](Protocol):
+class Query[A](Protocol):
     """A request: `territory` names the line in which it waits; `grants_read` are checked before anything is opened, with
     the `extensions` of the engine that it needs."""
 
@@ -74,7 +74,7 @@ class Earlier:
             )
         return {alias: self.grants[alias] for alias in sorted(read)}
 
-    def tables(self, opened: Reads) -> dict[str, ir.Table]:
+    def tables(self, opened: TableReader) -> dict[str, ir.Table]:
         """What the grants open; of protected rows also what they are counted by, which no reader gets."""
         return {
             alias: opened.read(grant, unit_as=UNIT_READ, row_as=ROW_READ if grant.protected else None)
@@ -125,7 +125,7 @@ class Request:
             read |= {f"{number}/{alias}": grant for alias, grant in one.grants_read().items()}
         return read
 
-    def answered(self, opened: Reads, most_rows: int) -> Released:
+    def answered(self, opened: TableReader, most_rows: int) -> Released:
         own = Earlier(self.recipe, self.grants)
         grants, tables = own.grants_read(), own.tables(opened)
         refuse_picking_out(self.recipe, grants, tables)
@@ -210,8 +210,12 @@ class DraftRequest:
         return Released(found, 0, "", found.num_rows, truncated=False)
 
     def to_json(self) -> str:
-        told = {"draft": json.loads(self.request.to_json()), "wanted": self.wanted, "seconds": self.seconds}
-        return json.dumps(told)
+        payload = {
+            "draft": json.loads(self.request.to_json()),
+            "wanted": self.wanted,
+            "seconds": self.seconds,
+        }
+        return json.dumps(payload)
 
     @classmethod
     def _from_dict(cls, data: dict[str, Any]) -> Self:
@@ -244,13 +248,13 @@ class PageRequest:
         return Released(table, 0, "", total, truncated=total > table.num_rows)
 
     def to_json(self) -> str:
-        asked = {"grant": self.grant.to_dict(), "offset": self.offset, "limit": self.limit}
-        return json.dumps({"page": asked})
+        payload = {"grant": self.grant.to_dict(), "offset": self.offset, "limit": self.limit}
+        return json.dumps({"page": payload})
 
     @classmethod
     def _from_dict(cls, data: dict[str, Any]) -> Self:
-        asked = data["page"]
-        return cls(Grant.from_dict(asked["grant"]), int(asked["offset"]), int(asked["limit"]))
+        payload = data["page"]
+        return cls(Grant.from_dict(payload["grant"]), int(payload["offset"]), int(payload["limit"]))
 
 
 @dataclass(frozen=True)
@@ -259,7 +263,7 @@ class Comparison:
 
     before: Grant
     after: Grant
-    asked: Asked = field(default_factory=Asked)
+    query: Asked = field(default_factory=Asked)
     extensions: ClassVar[tuple[str, ...]] = ()
 
     @property
@@ -270,28 +274,32 @@ class Comparison:
         return {"before": self.before, "after": self.after}
 
     def answered(self, opened: Opened, most_rows: int) -> Compared:
-        asked = replace(self.asked, limit=max(0, min(self.asked.limit, most_rows)))
-        return release_differences(opened.lakes[self.before.lake], self.before, self.after, asked)
+        query = replace(self.query, limit=max(0, min(self.query.limit, most_rows)))
+        return release_differences(opened.lakes[self.before.lake], self.before, self.after, query)
 
     def to_json(self) -> str:
-        asked = self.asked
-        told: dict[str, Any] = {"before": self.before.to_dict(), "after": self.after.to_dict()}
-        told |= {"key": asked.key, "kinds": asked.kinds, "offset": asked.offset, "limit": asked.limit}
-        return json.dumps({"comparison": told})
+        payload: dict[str, Any] = {"before": self.before.to_dict(), "after": self.after.to_dict()}
+        payload |= {
+            "key": self.query.key,
+            "kinds": self.query.kinds,
+            "offset": self.query.offset,
+            "limit": self.query.limit,
+        }
+        return json.dumps({"comparison": payload})
 
     @classmethod
     def _from_dict(cls, data: dict[str, Any]) -> Self:
-        told = data["comparison"]
-        key = None if told["key"] is None else tuple(str(name) for name in told["key"])
-        kinds = tuple(kind for kind in KINDS if kind in told["kinds"])
-        asked = Asked(key, kinds, max(0, int(told["offset"])), int(told["limit"]))
-        return cls(Grant.from_dict(told["before"]), Grant.from_dict(told["after"]), asked)
+        payload = data["comparison"]
+        key = None if payload["key"] is None else tuple(str(name) for name in payload["key"])
+        kinds = tuple(kind for kind in KINDS if kind in payload["kinds"])
+        query = Asked(key, kinds, max(0, int(payload["offset"])), int(payload["limit"]))
+        return cls(Grant.from_dict(payload["before"]), Grant.from_dict(payload["after"]), query)
 
 
-def parse(text: str | bytes) -> Asks[Answer]:
+def parse(text: str | bytes) -> Query[Answer]:
     """The request of any kind that this JSON holds. Raises QueryRefused for what is none."""
 
-    def read(data: dict[str, Any]) -> Asks[Answer]:
+    def read(data: dict[str, Any]) -> Query[Answer]:
         if "draft" in data:
             return DraftRequest._from_dict(data)
         if "page" in data:

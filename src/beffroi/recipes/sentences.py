@@ -63,15 +63,15 @@ _DIVISIONS: Mapping[model.Division, str] = {
 
 def sentences(recipe: model.Recipe, labels: Mapping[str, str] | None = None) -> list[str]:
     """One sentence a step. `labels` gives the words for columns and for datasets (by their slug)."""
-    return [_Teller(recipe, labels or {}).tell(step) for step in recipe.steps]
+    return [_StepDescriber(recipe, labels or {}).describe(step) for step in recipe.steps]
 
 
-class _Teller:
+class _StepDescriber:
     def __init__(self, recipe: model.Recipe, labels: Mapping[str, str]) -> None:
         self.recipe, self.labels = recipe, labels
 
-    def tell(self, step: model.Step) -> str:
-        tellers: dict[str, Callable[[Any], str]] = {
+    def describe(self, step: model.Step) -> str:
+        describers: dict[str, Callable[[Any], str]] = {
             "source": self._source,
             "choose": self._choose,
             "filter": self._filter,
@@ -95,7 +95,7 @@ class _Teller:
             "around": self._around,
             "area_share": self._area_share,
         }
-        return tellers[step.step](step)
+        return describers[step.step](step)
 
     def word(self, name: str | None) -> str:
         return f"« {self.labels.get(name or '', name or '')} »"
@@ -110,9 +110,9 @@ class _Teller:
         return f"Prendre les données de {self.dataset(step.source)}."
 
     def _choose(self, step: model.Choose) -> str:
-        kept = f"Garder {self.words(step.columns)}"
+        chosen = f"Garder {self.words(step.columns)}"
         renamed = [f"{self.word(old)} devient « {new} »" for old, new in step.rename.items()]
-        return f"{kept} ; {listed(renamed)}." if renamed else f"{kept}."
+        return f"{chosen} ; {listed(renamed)}." if renamed else f"{chosen}."
 
     def _filter(self, step: model.Filter) -> str:
         tests = [self._condition(condition) for condition in step.conditions]
@@ -121,23 +121,23 @@ class _Teller:
     def _condition(self, condition: model.Condition) -> str:
         column, op, value = self.word(condition.column), condition.op, condition.value
         if op in _BEFORE:
-            return f"{column} {_BEFORE[op]} {_shown(value)}"
+            return f"{column} {_BEFORE[op]} {_format_value(value)}"
         several = value if isinstance(value, tuple) else (value,)
         if op == "last_days":
-            return f"{column} est dans les {_shown(value)} derniers jours"
+            return f"{column} est dans les {_format_value(value)} derniers jours"
         simple = {
             "missing": "n'est pas renseigné",
             "present": "est renseigné",
             "this_year": "est dans l'année en cours",
             "last_year": "est dans l'année dernière",
             "this_month": "est dans le mois en cours",
-            "contains": f"contient {_shown(value)}",
+            "contains": f"contient {_format_value(value)}",
         }
         if op in simple:
             return f"{column} {simple[op]}"
         if len(several) != 2 or op == "in":
-            return f"{column} vaut {listed((_shown(one) for one in several), 'ou')}"
-        return f"{column} est entre {_shown(several[0])} et {_shown(several[1])}"
+            return f"{column} vaut {listed((_format_value(one) for one in several), 'ou')}"
+        return f"{column} est entre {_format_value(several[0])} et {_format_value(several[1])}"
 
     def _derive(self, step: model.Derive) -> str:
         what = _DERIVED[step.operation].format(self.word(step.column), self.word(step.other))
@@ -260,27 +260,27 @@ class _Teller:
     def _stack(self, step: model.Stack) -> str:
         added = f"Ajouter dessous les lignes de {listed(self.dataset(alias) for alias in step.sources)}"
         renamed = [
-            f"{self.word(theirs)} de {self.dataset(alias)} devient « {ours} »"
+            f"{self.word(old)} de {self.dataset(alias)} devient « {new} »"
             for alias, names in step.rename.items()
-            for theirs, ours in names.items()
+            for old, new in names.items()
         ]
-        told = f" ; {listed(renamed)}" if renamed else ""
+        renames = f" ; {listed(renamed)}" if renamed else ""
         origin = f" ; « {step.origin} » dit de quel jeu vient chaque ligne" if step.origin is not None else ""
-        return f"{added}{told}{origin}."
+        return f"{added}{renames}{origin}."
 
     def _check(self, step: model.Check) -> str:
         rules = listed(self._rule(rule) for rule in step.rules)
-        kept = {
+        outcomes = {
             "all": f"« {step.name} » compte les règles non suivies, « {step.why} » dit lesquelles",
             "failing": f"seules restent les lignes qui manquent à une règle, « {step.why} » dit laquelle",
             "passing": "les lignes qui manquent à une règle sont retirées, et comptées",
         }
-        return f"Vérifier que {rules} ; {kept[step.keep]}."
+        return f"Vérifier que {rules} ; {outcomes[step.keep]}."
 
     def _rule(self, rule: model.Rule) -> str:
         column, values = (
             self.word(rule.column),
-            listed((_shown(value) for value in rule.values), "ou") if rule.values else "",
+            listed((_format_value(value) for value in rule.values), "ou") if rule.values else "",
         )
         if rule.rule == "unique":
             return f"{column}{f' avec {self.words(rule.also)}' if rule.also else ''} n'est pas en double"
@@ -288,26 +288,34 @@ class _Teller:
             what = column if rule.rule == "between" else f"la longueur de {column}"
             bounds = (("au moins", rule.minimum), ("au plus", rule.maximum))
             if rule.minimum == rule.maximum:
-                return f"{what} est {_shown(rule.minimum)}"
-            return f"{what} est {listed(f'{word} {_shown(bound)}' for word, bound in bounds if bound is not None)}"
+                return f"{what} est {_format_value(rule.minimum)}"
+            return f"{what} est {listed(f'{word} {_format_value(bound)}' for word, bound in bounds if bound is not None)}"
         words = {"present": "est renseigné", "one_of": f"vaut {values}", "prefix": f"commence par {values}"}
         return f"{column} {words[rule.rule]}"
 
-    def _calculation(self, asked: model.Calculation, step: model.Window) -> str:
-        if asked.rows == 1:
+    def _calculation(self, calculation: model.Calculation, step: model.Window) -> str:
+        if calculation.rows == 1:
             before, later = "de la ligne précédente", "de la ligne suivante"
         else:
-            before, later = f"de {asked.rows} lignes plus haut", f"de {asked.rows} lignes plus bas"
-        words = {"before": before, "later": later, "rows": asked.rows, "column": self.word(asked.column)}
+            before, later = (
+                f"de {calculation.rows} lignes plus haut",
+                f"de {calculation.rows} lignes plus bas",
+            )
+        words = {
+            "before": before,
+            "later": later,
+            "rows": calculation.rows,
+            "column": self.word(calculation.column),
+        }
         words["year"] = f"de la même période un an plus tôt, selon {self.word(step.period)}"
-        return _CALCULATED[asked.operation].format(**words)
+        return _CALCULATED[calculation.operation].format(**words)
 
     def _compute(self, step: model.Compute) -> str:
         try:
-            told = formula.written(step.formula, self.labels)
+            text = formula.written(step.formula, self.labels)
         except formula.FormulaError:
-            told = step.formula  # a draft is told as it is written
-        return f"Calculer « {step.name} » : {told}."
+            text = step.formula  # a draft is told as it is written
+        return f"Calculer « {step.name} » : {text}."
 
     def _within(self, step: model.Within) -> str:
         orders = [f"{self.word(order.column)} {_direction(order.descending)}" for order in step.first]
@@ -319,11 +327,11 @@ class _Teller:
         )
 
     def _nearest(self, step: model.Nearest) -> str:
-        brought = f"{self.words(step.columns)} et " if step.columns else ""
+        columns = f"{self.words(step.columns)} et " if step.columns else ""
         far = "" if step.farthest == FARTHEST else f", à {value_text(step.farthest)} m au plus"
         return (
             f"Trouver le plus proche dans {self.dataset(step.source)}{far}, selon "
-            f"{self.words(step.coordinates.names)}, et apporter {brought}sa distance en mètres à vol d'oiseau "
+            f"{self.words(step.coordinates.names)}, et apporter {columns}sa distance en mètres à vol d'oiseau "
             f"(« {step.name} »)."
         )
 
@@ -347,7 +355,7 @@ def _direction(descending: bool) -> str:
     return "décroissant" if descending else "croissant"
 
 
-def _shown(value: Any) -> str:
+def _format_value(value: Any) -> str:
     """A value as French people write it; a text that is a date is shown as a date."""
     if isinstance(value, str):
         try:

@@ -49,18 +49,18 @@ def spots(figure: Figure, table: pa.Table) -> Spots:
     else:
         x, y = (column_of(figure, table, name).to_pylist() for name in (e.x, e.y))
         places = (_pair(*pair) for pair in zip(x, y, strict=True))
-    held = list(places)
-    _check([place for place in held if place is not None], figure)
+    positions = list(places)
+    _check([place for place in positions if place is not None], figure)
     names, values, sizes = (
         [None] * table.num_rows if name is None else column_of(figure, table, name).to_pylist()
         for name in (e.name, e.value, e.size)
     )
     found = [
         Spot(*place, cell_text(name), _number(value), _number(size))
-        for place, name, value, size in zip(held, names, values, sizes, strict=True)
+        for place, name, value, size in zip(positions, names, values, sizes, strict=True)
         if place is not None
     ]
-    return Spots(found, len(held) - len(found))
+    return Spots(found, len(positions) - len(found))
 
 
 def _point(text: Any) -> tuple[float, float] | None:
@@ -104,10 +104,10 @@ def _check(places: list[tuple[float, float]], figure: Figure) -> None:
         except UnknownProjection:
             projected = ""
         if projected is not None:
-            told = f" : elles ressemblent à {said(int(projected.removeprefix('EPSG:')))}" if projected else ""
+            hint = f" : elles ressemblent à {said(int(projected.removeprefix('EPSG:')))}" if projected else ""
             raise FigureError(
                 f"Les coordonnées {place[0]:g} ; {place[1]:g} de la figure « {figure.title} » ne sont pas une longitude et "
-                f"une latitude{told}. Choisissez plutôt la colonne de géométrie, que Beffroi fait en lisant le fichier."
+                f"une latitude{hint}. Choisissez plutôt la colonne de géométrie, que Beffroi fait en lisant le fichier."
             )
     swapped = sum(_within(y, _EAST) and _within(x, _NORTH) for x, y in places)
     if swapped > len(places) / 2:

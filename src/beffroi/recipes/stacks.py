@@ -10,7 +10,7 @@ import ibis
 import ibis.expr.types as ir
 
 from beffroi.recipes import kinds
-from beffroi.recipes.context import At, folded, said, visible
+from beffroi.recipes.context import At, describe_type, folded, visible
 from beffroi.recipes.french import listed
 from beffroi.recipes.joins import column_of
 from beffroi.recipes.model import Stack
@@ -54,9 +54,11 @@ def _renamed(other: ir.Table, alias: str, step: Stack, at: At) -> dict[str, Any]
 
 
 def _kind(name: str, sides: Mapping[str, Mapping[str, Any]], names: Mapping[str, str], at: At) -> Any:
-    held = {alias: side[name] for alias, side in sides.items() if name in side}
-    kind = kinds.common(column.type() for column in held.values())
+    columns = {alias: side[name] for alias, side in sides.items() if name in side}
+    kind = kinds.common(column.type() for column in columns.values())
     if kind is not None:
         return kind
-    told = listed(f"{said(column)} dans « {names[alias]} »" for alias, column in held.items())
-    return at.refuse(f"la colonne « {name} » contient {told}. Donnez un autre nom à l'une des deux.")
+    described = listed(
+        f"{describe_type(column)} dans « {names[alias]} »" for alias, column in columns.items()
+    )
+    return at.refuse(f"la colonne « {name} » contient {described}. Donnez un autre nom à l'une des deux.")

@@ -105,8 +105,10 @@ class Deciding:
         self.layers: list[Sequence[Cell]] = []
         self.hidden: list[set[int]] = []
         self._places: list[tuple[int, int]] = []  # the layer and the index of the cell that a tag names
-        self._unsaid: set[int] = set()  # totals that turned out to tell too much: taken as not known
-        self._told: set[tuple[int, int]] = set()  # (system, tag) of hidden cells that what came before tells
+        self._withheld: set[int] = set()  # totals that turned out to tell too much: taken as not known
+        self._disclosed: set[tuple[int, int]] = (
+            set()
+        )  # (system, tag) of hidden cells that what came before tells
 
     def add(self, cells: Sequence[Cell], more: set[int] | None = None, *, last: bool = False) -> set[int]:
         """The cells to hide of one more layer, those of `more` among them. `last`: it would be shown for good."""
@@ -118,12 +120,12 @@ class Deciding:
             self.hidden[number] = set(range(len(cells)))
         return self.hidden[number]
 
-    def shown(self, number: int) -> set[int]:
+    def visible_cells(self, number: int) -> set[int]:
         """The cells of a layer that an attacker has."""
         return {
             index
             for tag, (layer, index) in enumerate(self._places)
-            if layer == number and self._is_shown(tag)
+            if layer == number and self._is_visible(tag)
         }
 
     def vague(self, number: int, place: int) -> dict[int, Need]:
@@ -133,13 +135,18 @@ class Deciding:
         found = {}
         for tag, (layer, index) in enumerate(self._places):
             need = self.layers[layer][index].needs[place]
-            if layer == number and index in self.hidden[layer] and need and (place, tag) not in self._told:
+            if (
+                layer == number
+                and index in self.hidden[layer]
+                and need
+                and (place, tag) not in self._disclosed
+            ):
                 found[index] = need
         return found
 
-    def _is_shown(self, tag: int) -> bool:
+    def _is_visible(self, tag: int) -> bool:
         layer, index = self._places[tag]
-        return index not in self.hidden[layer] and tag not in self._unsaid
+        return index not in self.hidden[layer] and tag not in self._withheld
 
     def _proved(self, number: int, *, last: bool) -> bool:
         """Hide more of the layer until every hidden cell stays vague; False when that cannot be had."""
@@ -156,13 +163,13 @@ class Deciding:
                     elif tag is None or (last and self._strict(place, tag)):
                         return False
                     else:
-                        self._told.add((place, tag))
+                        self._disclosed.add((place, tag))
                 for tag in taken:
                     layer, index = self._places[tag]
                     if layer == number:
                         self.hidden[number].add(index)
                     else:
-                        self._unsaid.add(tag)
+                        self._withheld.add(tag)
         except TooLarge:
             return False
         return False
@@ -176,9 +183,9 @@ class Deciding:
             for tag, (layer, index) in enumerate(self._places):
                 cell = self.layers[layer][index]
                 parts, need = cell.parts[place], cell.needs[place]
-                if self._is_shown(tag):
+                if self._is_visible(tag):
                     known.append(Known(parts, tag))
-                elif need is not None and tag not in self._unsaid and (place, tag) not in self._told:
+                elif need is not None and tag not in self._withheld and (place, tag) not in self._disclosed:
                     targets.append(Target(parts, need.width, need.high))
                     tags.append(tag)
             left = intervals(system.truth, known, targets, lower=system.lower, budget=self._budget)

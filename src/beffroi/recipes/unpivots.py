@@ -4,7 +4,7 @@ import ibis.expr.types as ir
 from ibis import selectors
 
 from beffroi.recipes import kinds
-from beffroi.recipes.context import At, said
+from beffroi.recipes.context import At, describe_type
 from beffroi.recipes.french import listed
 from beffroi.recipes.model import Unpivot
 
@@ -14,15 +14,15 @@ def unpivot(table: ir.Table, step: Unpivot, at: At) -> ir.Table:
     columns = {name: at.column(table, name) for name in step.columns}
     kind = kinds.common(column.type() for column in columns.values())
     if kind is None:
-        held: dict[str, list[str]] = {}
+        names_by_type: dict[str, list[str]] = {}
         for name, column in columns.items():
-            held.setdefault(said(column), []).append(f"« {name} »")
-        told = [
+            names_by_type.setdefault(describe_type(column), []).append(f"« {name} »")
+        described = [
             f"{listed(names)} {'contient' if len(names) == 1 else 'contiennent'} {what}"
-            for what, names in held.items()
+            for what, names in names_by_type.items()
         ]
         at.refuse(
-            f"{listed(told)} : leurs valeurs ne tiennent pas dans une seule colonne. Gardez celles d'une sorte."
+            f"{listed(described)} : leurs valeurs ne tiennent pas dans une seule colonne. Gardez celles d'une sorte."
         )
     rest = table.drop(*columns)
     names, values = at.free(rest, step.name), at.free(rest, step.value)

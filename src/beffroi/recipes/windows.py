@@ -10,7 +10,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from beffroi.recipes.context import HIDDEN, At, is_dated, said, visible
+from beffroi.recipes.context import HIDDEN, At, describe_type, is_dated, visible
 from beffroi.recipes.model import Calculation, Order, Window
 
 _ROW = f"{HIDDEN}row"
@@ -31,16 +31,16 @@ def first_orders(by: Iterable[Order]) -> list[Order]:
 
 def ordering(table: ir.Table, by: Iterable[Order], at: At) -> list[Any]:
     """The order asked, then the other columns that the person sees."""
-    asked = {o.column: ordered(at.column(table, o.column), o.descending) for o in first_orders(by)}
-    return [*asked.values(), *(ordered(table[name]) for name in visible(table) if name not in asked)]
+    requested = {o.column: ordered(at.column(table, o.column), o.descending) for o in first_orders(by)}
+    return [*requested.values(), *(ordered(table[name]) for name in visible(table) if name not in requested)]
 
 
 def in_place(table: ir.Table, columns: dict[str, Any]) -> ir.Table:
     """The table with these columns, windows among them, and its rows where they were."""
-    return brought_back(table, lambda numbered: numbered.mutate(**columns))
+    return restore_row_order(table, lambda numbered: numbered.mutate(**columns))
 
 
-def brought_back(table: ir.Table, change: Callable[[ir.Table], ir.Table]) -> ir.Table:
+def restore_row_order(table: ir.Table, change: Callable[[ir.Table], ir.Table]) -> ir.Table:
     """The table once changed: a window or a join moves rows, so each is brought back where it was."""
     return change(table.mutate(**{_ROW: ibis.row_number()})).order_by(_ROW).drop(_ROW)
 
@@ -51,45 +51,47 @@ def window(table: ir.Table, step: Window, at: At) -> ir.Table:
     )
 
 
-def _calculated(table: ir.Table, asked: Calculation, step: Window, at: At) -> Any:
+def _calculated(table: ir.Table, calculation: Calculation, step: Window, at: At) -> Any:
     partition = [at.column(table, name) for name in step.partition]
-    if asked.column is None:
-        return _rank(table, asked, step, partition, at)
-    if asked.operation in ("previous", "next", "last_year"):
-        column = at.column(table, asked.column)
+    if calculation.column is None:
+        return _rank(table, calculation, step, partition, at)
+    if calculation.operation in ("previous", "next", "last_year"):
+        column = at.column(table, calculation.column)
     else:
-        column = at.numeric(table, asked.column)
-    if asked.operation == "share":
+        column = at.numeric(table, calculation.column)
+    if calculation.operation == "share":
         total = column.sum().over(ibis.window(group_by=partition))
         return column.cast("float64") / total.cast("float64").nullif(0.0) * 100
-    if asked.of_a_year:
+    if calculation.of_a_year:
         return _against(
-            column, _last_year(table, column, step, partition, at), asked.operation.removeprefix("last_year")
+            column,
+            _last_year(table, column, step, partition, at),
+            calculation.operation.removeprefix("last_year"),
         )
     order = ordering(table, step.order, at)
     whole = ibis.window(group_by=partition, order_by=order)
-    if asked.operation == "cumulative":
+    if calculation.operation == "cumulative":
         return column.sum().over(ibis.window(group_by=partition, order_by=order, rows=(None, 0)))
-    if asked.operation in ("moving_mean", "moving_sum"):
+    if calculation.operation in ("moving_mean", "moving_sum"):
         frame = ibis.window(
-            group_by=partition, order_by=order, rows=(ibis.preceding(asked.rows - 1), ibis.preceding(0))
+            group_by=partition, order_by=order, rows=(ibis.preceding(calculation.rows - 1), ibis.preceding(0))
         )
-        if asked.operation == "moving_sum":
+        if calculation.operation == "moving_sum":
             moving = column.sum().over(frame)
         else:
             moving = column.mean().over(frame).cast("float64")
-        return ibis.ifelse(ibis.row_number().over(whole) >= asked.rows - 1, moving, ibis.null())
-    if asked.operation == "next":
-        return column.lead(asked.rows).over(whole)
-    earlier = column.lag(asked.rows).over(whole)
-    return _against(column, earlier, {"previous": ""}.get(asked.operation, f"_{asked.operation}"))
+        return ibis.ifelse(ibis.row_number().over(whole) >= calculation.rows - 1, moving, ibis.null())
+    if calculation.operation == "next":
+        return column.lead(calculation.rows).over(whole)
+    earlier = column.lag(calculation.rows).over(whole)
+    return _against(column, earlier, {"previous": ""}.get(calculation.operation, f"_{calculation.operation}"))
 
 
-def _rank(table: ir.Table, asked: Calculation, step: Window, partition: list[Any], at: At) -> Any:
+def _rank(table: ir.Table, calculation: Calculation, step: Window, partition: list[Any], at: At) -> Any:
     by = first_orders(step.order)
     columns = [at.column(table, one.column) for one in by]
     order = [ordered(column, one.descending) for column, one in zip(columns, by, strict=True)]
-    return ranked(columns[0].notnull(), order, partition, dense=asked.operation == "dense_rank")
+    return ranked(columns[0].notnull(), order, partition, dense=calculation.operation == "dense_rank")
 
 
 def ranked(counts: Any, order: list[Any], partition: list[Any], *, dense: bool) -> Any:
@@ -115,10 +117,10 @@ def _last_year(table: ir.Table, column: Any, step: Window, partition: list[Any],
     before = ibis.window(
         group_by=[*partition, season], order_by=year, range=(ibis.preceding(1), ibis.preceding(1))
     )
-    alone = year.notnull() & (year.count().over(before) == 1)
+    is_single = year.notnull() & (year.count().over(before) == 1)
     if column.type().is_boolean():  # Sail moves no frame over yes and no
-        return ibis.ifelse(alone, column.cast("int64").max().over(before).cast("boolean"), ibis.null())
-    return ibis.ifelse(alone, column.max().over(before), ibis.null())
+        return ibis.ifelse(is_single, column.cast("int64").max().over(before).cast("boolean"), ibis.null())
+    return ibis.ifelse(is_single, column.max().over(before), ibis.null())
 
 
 def _season(column: Any, name: str, at: At) -> tuple[Any, Any]:
@@ -131,4 +133,4 @@ def _season(column: Any, name: str, at: At) -> tuple[Any, Any]:
     if kind.is_string():
         year = ibis.ifelse(column.re_search("^[0-9]{4}(-|$)"), column.substr(0, 4), ibis.null()).cast("int64")
         return year, ibis.ifelse(column.re_search(_SCHOOL_YEAR), ibis.literal("-"), column.substr(4))
-    return at.refuse(f"la colonne « {name} » ne dit pas de période : elle contient {said(column)}.")
+    return at.refuse(f"la colonne « {name} » ne dit pas de période : elle contient {describe_type(column)}.")

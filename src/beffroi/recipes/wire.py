@@ -82,8 +82,12 @@ def receive_answer(connection: socket.socket) -> Released | Compared:
     """Raises the error that the other side sent."""
     head: dict[str, Any] = json.loads(receive(connection))
     if "formula" in head:
-        told = head["formula"]
-        raise FormulaError(told["reason"], (told["position"][0], told["position"][1]), told["where"])
+        formula_error = head["formula"]
+        raise FormulaError(
+            formula_error["reason"],
+            (formula_error["position"][0], formula_error["position"][1]),
+            formula_error["where"],
+        )
     if "error" in head:
         raise _ERRORS.get(head["error"], QueryRefused)(head["message"])
     with pa.ipc.open_stream(receive(connection, MOST_ANSWER_BYTES)) as reader:

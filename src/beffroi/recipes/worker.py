@@ -66,10 +66,10 @@ class QueryProcess:
         while True:
             try:
                 self._channel.sendall(b".")  # free
-                said, handed, _, _ = socket.recv_fds(self._channel, 1, 1)
+                received, handed, _, _ = socket.recv_fds(self._channel, 1, 1)
             except OSError:
                 return
-            if not said:
+            if not received:
                 return
             for number in handed:
                 with socket.socket(fileno=number) as connection:
@@ -96,7 +96,7 @@ class QueryProcess:
             self._children[key] = child
         else:
             child.end()
-        if len(self._children) > Engine.KEPT:
+        if len(self._children) > Engine.MAX_OPEN:
             self._children.popitem(last=False)[1].end()
 
     def _closed_onto(self, lakes: Lakes, caller: socket.socket) -> _Closed:
@@ -112,8 +112,8 @@ def _answer(channel: socket.socket, lakes: Lakes, limits: Limits) -> None:
     close_onto(lakes)
     with Engine(limits) as engine:
         while True:
-            said, handed, _, _ = socket.recv_fds(channel, 1, 1)
-            if not said:
+            received, handed, _, _ = socket.recv_fds(channel, 1, 1)
+            if not received:
                 return
             message = wire.receive(channel)
             with socket.socket(fileno=handed[0]) as connection:

@@ -19,7 +19,7 @@ from beffroi.recipes.plain_yaml import Loaded, Place
 
 VERSION: Final = 1
 MOST_CHARACTERS = 100_000
-MOST_TOLD = 10
+MAX_MESSAGES = 10
 
 _STEPS: dict[str, Any] = {kind.model_fields["step"].default: kind for kind in get_args(get_args(Step)[0])}
 
@@ -50,7 +50,7 @@ def read(text: str) -> Recipe:
             {name: value for name, value in loaded.data.items() if name != "version"}
         )
     except ValidationError as error:
-        raise RecipeError("\n".join(_told(error, loaded))) from error
+        raise RecipeError("\n".join(_messages(error, loaded))) from error
 
 
 def write(recipe: Recipe, form: Literal["yaml", "json"] = "yaml") -> str:
@@ -59,7 +59,7 @@ def write(recipe: Recipe, form: Literal["yaml", "json"] = "yaml") -> str:
     steps = zip(recipe.steps, data.pop("steps"), strict=True)
     # A step always says what it is, and a recipe reads from its sources to its figure.
     whole = {"version": VERSION, "title": data.pop("title"), "sources": data.pop("sources")}
-    whole |= {"steps": [{"step": step.step, **told} for step, told in steps], **data}
+    whole |= {"steps": [{"step": step.step, **fields} for step, fields in steps], **data}
     if form == "json":
         return json.dumps(whole, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
     return yaml.dump(whole, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100)
@@ -105,7 +105,7 @@ def _json(text: str) -> Loaded:
         raise RecipeError("Ce JSON est trop imbriqué, ou l'un de ses nombres est trop long.") from error
 
 
-def _told(error: ValidationError, loaded: Loaded) -> list[str]:
+def _messages(error: ValidationError, loaded: Loaded) -> list[str]:
     """A line a place, in the order of the form."""
     found: dict[Place, list[str]] = {}
     for one in error.errors(include_url=False):
@@ -113,9 +113,9 @@ def _told(error: ValidationError, loaded: Loaded) -> list[str]:
         why = _why(one["type"], one.get("ctx", {}), place, loaded.data)
         if why is not None and why not in found.setdefault(place, []):
             found[place].append(why)
-    told = [f"{_where(place, loaded)} : {_sentence(why)}" for place, why in found.items() if why]
-    more = len(told) - MOST_TOLD
-    return told if more <= 0 else [*told[:MOST_TOLD], f"{more} autres endroits sont à revoir."]
+    messages = [f"{_where(place, loaded)} : {_sentence(why)}" for place, why in found.items() if why]
+    more = len(messages) - MAX_MESSAGES
+    return messages if more <= 0 else [*messages[:MAX_MESSAGES], f"{more} autres endroits sont à revoir."]
 
 
 def _sentence(why: list[str]) -> str:

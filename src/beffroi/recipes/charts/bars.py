@@ -85,7 +85,7 @@ def _names(frame: Frame, encoding: Part, x: str, y: str, lying: bool) -> Part:
     at = order[0 if lying else -1] if order else None
     rows = [row for row in frame.rows if row["x"] == at]
     total = sum(row["y"] for row in rows if row["y"]) or 1
-    told = [{**row, "t": row["s"] if (row["y"] or 0) / total >= NAMED else ""} for row in rows]
+    labels = [{**row, "t": row["s"] if (row["y"] or 0) / total >= NAMED else ""} for row in rows]
     text = {"type": "text", "fontSize": 12}
     text |= (
         {"align": "center", "baseline": "bottom", "dy": -2, "limit": 110}
@@ -94,7 +94,7 @@ def _names(frame: Frame, encoding: Part, x: str, y: str, lying: bool) -> Part:
     )
     across = {key: value for key, value in encoding[y].items() if key not in ("axis", "title")}
     return {
-        "data": {"values": told},
+        "data": {"values": labels},
         "mark": text,
         "encoding": {
             x: {**encoding[x], "bandPosition": 0 if lying else 1},
@@ -113,8 +113,8 @@ def _values(frame: Frame, encoding: Part, x: str, y: str, lying: bool) -> Part:
         if lying
         else {"align": "center", "baseline": "bottom", "dy": -3}
     )
-    kept = {key: value for key, value in encoding.items() if key in (x, y, f"{x}Offset")}
+    channels = {key: value for key, value in encoding.items() if key in (x, y, f"{x}Offset")}
     return {
         "mark": text,
-        "encoding": {**kept, "text": {"field": "y", "type": "quantitative", "format": frame.format()}},
+        "encoding": {**channels, "text": {"field": "y", "type": "quantitative", "format": frame.format()}},
     }

@@ -130,8 +130,8 @@ def columns_seen(table: pa.Table, labels: Mapping[str, str]) -> list[Seen]:
 def _role(name: str, label: str, kind: pa.DataType, values: list[Any]) -> str:
     if pa.types.is_temporal(kind) and not pa.types.is_time(kind):
         return "time"
-    said = fold(f"{name} {label}")
-    if pa.types.is_integer(kind) and any(word in said for word in _YEARS):
+    words = fold(f"{name} {label}")
+    if pa.types.is_integer(kind) and any(word in words for word in _YEARS):
         return "time"
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         return "number"
@@ -140,7 +140,7 @@ def _role(name: str, label: str, kind: pa.DataType, values: list[Any]) -> str:
         return "spot"
     if texts and all(_PERIOD.fullmatch(text) for text in texts):
         return "time"
-    if texts and ("insee" in said or "commune" in said) and all(_PLACE.fullmatch(text) for text in texts):
+    if texts and ("insee" in words or "commune" in words) and all(_PLACE.fullmatch(text) for text in texts):
         return "place"
     return "name"
 
@@ -291,13 +291,13 @@ def _points(result: _Result) -> Fit:
     east, north = _named(result, _EAST), _named(result, _NORTH)
     name = next(iter(result.names), None)
     others = [one for one in result.numbers if one not in (east, north)]
-    told = Encodings(name=name.name if name else None, value=others[-1].name if others else None)
+    encodings = Encodings(name=name.name if name else None, value=others[-1].name if others else None)
     if result.spots:
         why = f"« {result.spots[0].label} » dit où se trouve chaque ligne"
-        return Fit("points", True, why, told.model_copy(update={"place": result.spots[0].name}))
+        return Fit("points", True, why, encodings.model_copy(update={"place": result.spots[0].name}))
     if east is not None and north is not None:
         why = f"« {east.label} » et « {north.label} » disent où se trouve chaque ligne"
-        return Fit("points", True, why, told.model_copy(update={"x": east.name, "y": north.name}))
+        return Fit("points", True, why, encodings.model_copy(update={"x": east.name, "y": north.name}))
     return Fit("points", False, "il faut une colonne de points, ou une longitude et une latitude")
 
 
@@ -341,7 +341,7 @@ def _pair(result: _Result, most: int, most_series: int = MOST_SERIES) -> tuple[S
 
 def _bound(result: _Result, words: tuple[str, ...]) -> Seen | None:
     for one in result.numbers:
-        said = fold(f"{one.name} {one.label}").replace("_", " ").split()
-        if any(set(word.split()) <= set(said) for word in words):
+        found = fold(f"{one.name} {one.label}").replace("_", " ").split()
+        if any(set(word.split()) <= set(found) for word in words):
             return one
     return None

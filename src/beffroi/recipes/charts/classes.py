@@ -31,8 +31,8 @@ def counted_classes(values: Sequence[float], wanted: int | None = None) -> list[
     low, high = min(values), max(values)
     if low == high:
         return [Class(float(low), float(high) + 1, len(values))]
-    asked = wanted or min(MOST, math.ceil(math.log2(len(values))) + 1)
-    step = _round((high - low) / asked)
+    bin_count = wanted or min(MOST, math.ceil(math.log2(len(values))) + 1)
+    step = _round((high - low) / bin_count)
     first, last = math.floor(low / step), math.ceil(high / step)
     last = max(last, first + 1)
     counts = [0] * (last - first)

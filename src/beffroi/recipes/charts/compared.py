@@ -33,8 +33,8 @@ class Compared:
 
 def compare(figure: Figure, table: pa.Table) -> Compared | None:
     """What the comparison says; None when the figure has none, or its number is hidden. Raises FigureError."""
-    asked = figure.comparison
-    if asked is None or figure.kind != "number":
+    comparison = figure.comparison
+    if comparison is None or figure.kind != "number":
         return None
     value = single(figure, table)
     if value is None:
@@ -48,39 +48,39 @@ def compare(figure: Figure, table: pa.Table) -> Compared | None:
     up = difference > 0
     size = figure_text(figure, abs(value - other))
     words = f"En {'hausse' if up else 'baisse'} de {size} {_unit(figure)}{_share(difference, other, figure)}"
-    if asked.to == "target":
+    if comparison.to == "target":
         over = "au-dessus de" if up else "sous"
         words = f"{size} {_unit(figure)} {over} {name}{_share(difference, other, figure)}"
     else:
         words += f" par rapport à {name}"
-    good = None if asked.better is None else (asked.better == "up") is up
-    told = f"{words} ({figure_text(figure, other)} {figure.unit})."
-    return Compared(told, "up" if up else "down", good)
+    good = None if comparison.better is None else (comparison.better == "up") is up
+    text = f"{words} ({figure_text(figure, other)} {figure.unit})."
+    return Compared(text, "up" if up else "down", good)
 
 
 def _other(figure: Figure, table: pa.Table) -> tuple[Any, str]:
     """The value on the other side, and how it is called."""
-    asked = figure.comparison
-    if asked is None:
+    comparison = figure.comparison
+    if comparison is None:
         raise ValueError("the figure compares nothing")
-    if asked.to == "target":
-        return asked.value, asked.name or "l'objectif"
-    if asked.to == "column":
-        label = figure.encodings.labels.get(asked.column or "", asked.column or "")
-        column = column_of(figure, table, asked.column)
-        return column[_last(figure, table)].as_py(), asked.name or f"« {label} »"
+    if comparison.to == "target":
+        return comparison.value, comparison.name or "l'objectif"
+    if comparison.to == "column":
+        label = figure.encodings.labels.get(comparison.column or "", comparison.column or "")
+        column = column_of(figure, table, comparison.column)
+        return column[_last(figure, table)].as_py(), comparison.name or f"« {label} »"
     periods = column_of(figure, table, figure.encodings.x).to_pylist()
     values = column_of(figure, table, figure.encodings.value).to_pylist()
     known = sorted((p, v) for p, v in zip(periods, values, strict=True) if p is not None and v is not None)
     last = periods[_last(figure, table)] if periods else None
-    if asked.to == "previous":
+    if comparison.to == "previous":
         before = [(p, v) for p, v in known if p < last] if last is not None else []
         if not before:
             return None, "la période d'avant"
-        return before[-1][1], asked.name or period_name(before[-1][0])
+        return before[-1][1], comparison.name or period_name(before[-1][0])
     wanted = a_year_before(last)
     found = next((v for p, v in known if p == wanted), None)
-    return found, asked.name or (period_name(wanted) if wanted is not None else "l'année d'avant")
+    return found, comparison.name or (period_name(wanted) if wanted is not None else "l'année d'avant")
 
 
 def _last(figure: Figure, table: pa.Table) -> int:

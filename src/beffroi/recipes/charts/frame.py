@@ -119,14 +119,14 @@ class Frame:
                 f"« {self.figure.title} » aurait {len(present)} couleurs : au-delà de {len(PALETTE)}, "
                 "on ne les distingue plus. Gardez les premières, ou regroupez davantage."
             )
-        shown = {"orient": "bottom", "columns": 2, "labelLimit": 160, "symbolType": symbol}
+        legend = {"orient": "bottom", "columns": 2, "labelLimit": 160, "symbolType": symbol}
         return {
             "field": "s",
             "type": "nominal",
             "title": self.label("s"),
             "scale": {"range": list(PALETTE)},
             "sort": self.series_order,
-            "legend": shown if self.look.legend else None,
+            "legend": legend if self.look.legend else None,
         }
 
     @property
@@ -142,18 +142,18 @@ class Frame:
 
     def tooltip(self, *letters: str) -> list[Part]:
         """What is read of a mark, in order, for those of the letters that the figure has."""
-        return [self._told(letter) for letter in letters if letter in self.names]
+        return [self._tooltip_field(letter) for letter in letters if letter in self.names]
 
-    def _told(self, letter: str) -> Part:
-        told: Part = {"field": letter, "title": self.label(letter)}
+    def _tooltip_field(self, letter: str) -> Part:
+        field: Part = {"field": letter, "title": self.label(letter)}
         if self.temporal(letter):
-            return told | {"type": "temporal", "timeUnit": "utcyearmonthdate", "format": "%A %e %B %Y"}
+            return field | {"type": "temporal", "timeUnit": "utcyearmonthdate", "format": "%A %e %B %Y"}
         if letter in "ylh":
-            return told | {"type": "quantitative", "format": self.format(letter)}
+            return field | {"type": "quantitative", "format": self.format(letter)}
         numeric = letter in "x" and self.fractional(letter)
         if numeric:
-            return told | {"type": "quantitative", "format": self.format(letter)}
-        return told | {"type": "ordinal" if letter == "x" else "nominal"}
+            return field | {"type": "quantitative", "format": self.format(letter)}
+        return field | {"type": "ordinal" if letter == "x" else "nominal"}
 
     def format(self, letter: str = "y") -> str:
         """How the numbers of a column are written: the decimals asked for, otherwise those that they need."""

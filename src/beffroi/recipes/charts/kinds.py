@@ -12,7 +12,7 @@ Kind = Literal[
 
 
 @dataclass(frozen=True)
-class Said:
+class ChartKind:
     """`title` and `use` in French; `needs`: the encodings without which it is not drawn; `drawn`: by Vega."""
 
     title: str
@@ -21,19 +21,19 @@ class Said:
     drawn: bool = True
 
 
-KINDS: dict[Kind, Said] = {
-    "number": Said("Un seul chiffre, en grand", "retenir un chiffre, et ce dont il s'écarte", ("value",), False),
-    "bar": Said("Barres", "comparer des catégories", ("x", "y")),
-    "line": Said("Courbe", "suivre dans le temps", ("x", "y")),
-    "area": Said("Aires empilées", "suivre un total et ce qui le compose", ("x", "y")),
-    "scatter": Said("Nuage de points", "voir si deux mesures vont ensemble", ("x", "y")),
-    "histogram": Said("Histogramme", "voir comment des valeurs se répartissent", ("x",)),
-    "heat": Said("Tableau coloré", "croiser deux dimensions", ("x", "series", "y")),
-    "range": Said("Intervalles", "montrer une valeur et son incertitude", ("x", "low", "high")),
-    "table": Said("Tableau", "lire les chiffres un à un", (), False),
-    "map": Said("Carte", "comparer des lieux", ("place", "value"), False),
-    "points": Said("Carte de points", "voir où se trouve chaque chose", (), False),
+KINDS: dict[Kind, ChartKind] = {
+    "number": ChartKind("Un seul chiffre, en grand", "retenir un chiffre, et ce dont il s'écarte", ("value",), False),
+    "bar": ChartKind("Barres", "comparer des catégories", ("x", "y")),
+    "line": ChartKind("Courbe", "suivre dans le temps", ("x", "y")),
+    "area": ChartKind("Aires empilées", "suivre un total et ce qui le compose", ("x", "y")),
+    "scatter": ChartKind("Nuage de points", "voir si deux mesures vont ensemble", ("x", "y")),
+    "histogram": ChartKind("Histogramme", "voir comment des valeurs se répartissent", ("x",)),
+    "heat": ChartKind("Tableau coloré", "croiser deux dimensions", ("x", "series", "y")),
+    "range": ChartKind("Intervalles", "montrer une valeur et son incertitude", ("x", "low", "high")),
+    "table": ChartKind("Tableau", "lire les chiffres un à un", (), False),
+    "map": ChartKind("Carte", "comparer des lieux", ("place", "value"), False),
+    "points": ChartKind("Carte de points", "voir où se trouve chaque chose", (), False),
 }  # fmt: skip
 MAPS: tuple[Kind, ...] = ("map", "points")
-DRAWN: tuple[Kind, ...] = tuple(kind for kind, said in KINDS.items() if said.drawn)
+DRAWN: tuple[Kind, ...] = tuple(kind for kind, chart in KINDS.items() if chart.drawn)
 """The kinds that `drawn.vega_spec` draws."""

@@ -70,10 +70,10 @@ def _names(frame: Frame, encoding: Part) -> Part:
         order = sorted(order)
     rows = [row for row in frame.rows if order and row["x"] == order[-1]]
     total = sum(row["y"] for row in rows if row["y"]) or 1
-    told = [{**row, "t": row["s"] if (row["y"] or 0) / total >= NAMED else ""} for row in rows]
+    labels = [{**row, "t": row["s"] if (row["y"] or 0) / total >= NAMED else ""} for row in rows]
     y = {key: value for key, value in encoding["y"].items() if key not in ("axis", "title")}
     return {
-        "data": {"values": told},
+        "data": {"values": labels},
         "mark": {
             "type": "text",
             "align": "left",

@@ -67,12 +67,12 @@ def histogram(frame: Frame) -> tuple[list[Part], list[Part]]:
         "title": "nombre de lignes",
         "axis": {**ABOVE, "tickMinStep": 1},
     }
-    told = [
+    tooltip = [
         {"field": "t", "type": "nominal", "title": frame.label("x")},
         {"field": "c", "type": "quantitative", "title": "Nombre de lignes", "format": ",d"},
     ]
     bar: Part = {"type": "rect", "stroke": "#ffffff", "strokeWidth": 1}
-    encoding = {"x": x, "x2": {"field": "b"}, "y": y, "y2": {"field": "z"}, "tooltip": told}
+    encoding = {"x": x, "x2": {"field": "b"}, "y": y, "y2": {"field": "z"}, "tooltip": tooltip}
     layers: list[Part] = [
         {"mark": bar, "encoding": encoding},
         *frame.reference("x"),
@@ -127,16 +127,16 @@ def heat(frame: Frame) -> tuple[list[Part], int]:
 def interval(frame: Frame) -> list[Part]:
     """A value and the interval in which it lies: a band along time, a bar with its dot for names."""
     y = frame.measure("l") | {"scale": {"zero": frame.look.zero, "nice": True}}
-    told = frame.tooltip("x", "y", "l", "h")
+    tooltip = frame.tooltip("x", "y", "l", "h")
     timed = frame.temporal("x")
     x = frame.moment("x") if timed else frame.category("x")
-    between: Part = {"x": x, "y": y, "y2": {"field": "h"}, "tooltip": told}
+    between: Part = {"x": x, "y": y, "y2": {"field": "h"}, "tooltip": tooltip}
     mark: Part = (
         {"type": "area", "fillOpacity": 0.3} if timed else {"type": "bar", "size": 10, "fillOpacity": 0.35}
     )
     layers: list[Part] = [{"mark": mark, "encoding": between}]
     if "y" in frame.names:
-        point = {"x": x, "y": {**y, "field": "y"}, "tooltip": told}
+        point = {"x": x, "y": {**y, "field": "y"}, "tooltip": tooltip}
         middle = {"type": "line", "point": True} if timed else {"type": "point", "filled": True, "size": 70}
         layers.append({"mark": middle, "encoding": point})
     return [*layers, *frame.reference("y")]

@@ -41,9 +41,9 @@ class Backend(PySpark):
     def to_pyarrow(self, expr: Any, /, *, params: Any = None, limit: Any = None, **kwargs: Any) -> Any:
         """As Arrow all the way: by pandas, whole numbers with missing values would become floats."""
         self._run_pre_execute_hooks(expr)
-        asked = expr.as_table()
-        found = self.session.sql(self.compile(asked, params=params, limit=limit)).toArrow()
-        return expr.__pyarrow_result__(found.cast(asked.schema().to_pyarrow()))
+        table = expr.as_table()
+        found = self.session.sql(self.compile(table, params=params, limit=limit)).toArrow()
+        return expr.__pyarrow_result__(found.cast(table.schema().to_pyarrow()))
 
     def _register_in_memory_table(self, op: Any) -> None:
         rows = op.data.to_pyarrow(op.schema)

@@ -43,7 +43,7 @@ ENGINES: Final[Mapping[type[model.Step], frozenset[str]]] = {
 }
 
 
-def refuse_elsewhere(recipe: model.Recipe, engine: str) -> None:
+def require_supported(recipe: model.Recipe, engine: str) -> None:
     """Raises RecipeError at the first step that does not declare this engine; one that declares nothing runs on DuckDB."""
     for number, step in enumerate(recipe.steps, start=1):
         declared = ENGINES.get(type(step), DUCKDB_ONLY)

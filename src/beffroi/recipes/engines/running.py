@@ -18,7 +18,7 @@ from beffroi.lake.errors import LakeError
 from beffroi.lake.extracts import extracted
 from beffroi.lake.grants import Grant
 from beffroi.recipes.engines.connect import Server, connected, read_folder
-from beffroi.recipes.engines.declared import refuse_elsewhere
+from beffroi.recipes.engines.declared import require_supported
 from beffroi.recipes.errors import QueryRefused, QueryTooLong, RecipeError
 from beffroi.recipes.release import MOST_ROWS, Released
 from beffroi.recipes.requests import Request
@@ -45,7 +45,7 @@ def answer(request: Request, far: Far, *, most_rows: int = MOST_ROWS) -> Release
     for grant in request.grants_read().values():
         grant.check()
     for recipe in (request.recipe, *(one.recipe for one in request.earlier)):
-        refuse_elsewhere(recipe, far.server.name)
+        require_supported(recipe, far.server.name)
     over = threading.Event()
     with connected(far.server) as backend, ExitStack() as extracts:
         try:
@@ -62,7 +62,7 @@ class _Extracts:
     """What grants open, written when it is first asked for, and read by the server."""
 
     backend: Any
-    held: ExitStack
+    stack: ExitStack
     folder: Path | None
     tables: dict[Any, ir.Table] = field(default_factory=dict)
 
@@ -70,7 +70,7 @@ class _Extracts:
         key = (grant.fingerprint, grant.lake, unit_as, row_as)
         if key not in self.tables:
             within = self.folder or Path(tempfile.gettempdir())
-            made = self.held.enter_context(extracted(grant, within=within, unit_as=unit_as, row_as=row_as))
+            made = self.stack.enter_context(extracted(grant, within=within, unit_as=unit_as, row_as=row_as))
             self.tables[key] = read_folder(self.backend, made.folder, f"source_{len(self.tables)}")
         return self.tables[key]
 
@@ -106,17 +106,17 @@ def _stopped_after(backend: Any, seconds: float, over: threading.Event) -> Itera
 
 
 def _explained(error: Exception, far: Far, *, interrupted: bool) -> QueryRefused:
-    kept = "Vos données sont intactes."
+    data_intact = "Vos données sont intactes."
     if interrupted:
         return QueryTooLong(
-            f"L'analyse a été arrêtée après {far.seconds:g} secondes sur {far.server.title}. {kept} "
+            f"L'analyse a été arrêtée après {far.seconds:g} secondes sur {far.server.title}. {data_intact} "
             "Filtrez davantage (une année, un lieu), puis recommencez."
         )
     if any(sign in str(error).casefold() for sign in _OVERFLOWS):
         return QueryRefused(
-            f"Un calcul donne un nombre trop grand pour être tenu exactement. {kept} "
+            f"Un calcul donne un nombre trop grand pour être tenu exactement. {data_intact} "
             "Divisez ou arrondissez d'abord ce qu'il multiplie ou additionne, puis recommencez."
         )
     return QueryRefused(
-        f"L'analyse n'a pas pu être calculée sur {far.server.title}. {kept} Détail technique : {error}"
+        f"L'analyse n'a pas pu être calculée sur {far.server.title}. {data_intact} Détail technique : {error}"
     )

@@ -17,7 +17,7 @@ from beffroi.recipes.errors import closest
 from beffroi.recipes.formula import kinds, operators
 from beffroi.recipes.formula.errors import refuse
 from beffroi.recipes.formula.functions import FUNCTIONS
-from beffroi.recipes.formula.functions.declared import Given
+from beffroi.recipes.formula.functions.declared import Invocation
 from beffroi.recipes.formula.kinds import BOOLEAN, INTEGER, TEXT
 from beffroi.recipes.formula.parse import named
 from beffroi.recipes.formula.tree import Binary, Call, Column, Literal, Minus, Node
@@ -86,10 +86,10 @@ class Builder:
             guess = difflib.get_close_matches(node.name, FUNCTIONS, n=1, cutoff=0.6)
             advice = f"Vouliez-vous dire {guess[0]} ?" if guess else "La liste des fonctions est dans l'aide."
             refuse(f"la fonction {node.name} n'existe pas. {advice}", node.start, name_end)
-        given = len(node.arguments)
-        if given < function.least or (function.most is not None and given > function.most):
+        argument_count = len(node.arguments)
+        if argument_count < function.least or (function.most is not None and argument_count > function.most):
             refuse(f"{function.name} attend {function.arity} : {function.signature}.", node.start, node.end)
-        return function.build(Given(node, [self.value(part) for part in node.arguments], self.today))
+        return function.build(Invocation(node, [self.value(part) for part in node.arguments], self.today))
 
     def _measure(self, operation: Any) -> tuple[int, int]:
         """How many operations the query will hold for this one, and how many one in the other."""

@@ -53,7 +53,7 @@ class Kind:
         return types[self.name]
 
     @property
-    def said(self) -> str:
+    def french_name(self) -> str:
         """What it is, as a person calls it."""
         words = {"text": "du texte", "date": "une date", "moment": "une date et une heure"}
         return words.get(self.name, "vrai ou faux" if self.name == "boolean" else "un nombre")

@@ -43,9 +43,9 @@ def binary(node: Binary, left: Value, right: Value) -> Value:
         return _moved(node, left, right)
     if right.kind.is_dated and node.sign == "+":
         return _moved(node, right, left)
-    asker = f"Le signe {node.sign}"
+    operation = f"Le signe {node.sign}"
     for side in (left, right):
-        values.number(asker, side)
+        values.number(operation, side)
     if node.sign == "/":
         return Value(FLOAT, left.as_kind(FLOAT) / right.as_kind(FLOAT).nullif(0.0), node)
     kind = _arithmetic_kind(node, left.kind, right.kind)
@@ -56,7 +56,7 @@ def _comparison(node: Binary, left: Value, right: Value) -> Any:
     kind = values.together(f"La comparaison {node.sign}", [left, right])
     if kind.name in ("text", "boolean") and node.sign not in ("=", "<>"):
         left.refuse(
-            f"{node.sign} range des nombres ou des dates ; ici, c'est {kind.said}. Employez = ou <>, ou CNUM."
+            f"{node.sign} range des nombres ou des dates ; ici, c'est {kind.french_name}. Employez = ou <>, ou CNUM."
         )
     for value in (left, right):
         if value.literal == "":

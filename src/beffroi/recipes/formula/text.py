@@ -6,7 +6,7 @@ from decimal import Decimal
 from beffroi.recipes.formula.parse import COMPARISONS, MINUS, STRENGTHS
 from beffroi.recipes.formula.tree import Binary, Column, Literal, Minus, Node
 
-_ALONE = MINUS + 1
+_ATOMIC = MINUS + 1
 
 
 def text_of(node: Node, labels: Mapping[str, str]) -> str:
@@ -16,16 +16,16 @@ def text_of(node: Node, labels: Mapping[str, str]) -> str:
     if isinstance(node, Column):
         return f"[{labels.get(node.name, node.name).replace(']', ']]')}]"
     if isinstance(node, Minus):
-        return f"-{_held(node.operand, MINUS, labels)}"
+        return f"-{_parenthesized(node.operand, MINUS, labels)}"
     if isinstance(node, Binary):
         strength = STRENGTHS[node.sign]
         # Signs of one strength are read from the left; two comparisons never stand side by side.
-        left = _held(node.left, strength + (node.sign in COMPARISONS), labels)
-        return f"{left} {node.sign} {_held(node.right, strength + 1, labels)}"
+        left = _parenthesized(node.left, strength + (node.sign in COMPARISONS), labels)
+        return f"{left} {node.sign} {_parenthesized(node.right, strength + 1, labels)}"
     return f"{node.name}({' ; '.join(text_of(part, labels) for part in node.arguments)})"
 
 
-def _held(node: Node, strength: int, labels: Mapping[str, str]) -> str:
+def _parenthesized(node: Node, strength: int, labels: Mapping[str, str]) -> str:
     """Between parentheses when its own sign is weaker than what holds it."""
     text = text_of(node, labels)
     return f"({text})" if _strength(node) < strength else text
@@ -34,7 +34,7 @@ def _held(node: Node, strength: int, labels: Mapping[str, str]) -> str:
 def _strength(node: Node) -> int:
     if isinstance(node, Binary):
         return STRENGTHS[node.sign]
-    return MINUS if isinstance(node, Minus) else _ALONE
+    return MINUS if isinstance(node, Minus) else _ATOMIC
 
 
 def _literal(value: int | Decimal | str | bool) -> str:

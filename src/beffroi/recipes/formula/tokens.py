@@ -106,16 +106,16 @@ def _number(match: re.Match[str]) -> Token:
 
 def _quoted(formula: str, start: int, closing: str, kind: Literal["text", "column"]) -> Token:
     """What stands between two signs; the closing one, doubled, is a character like the others."""
-    at, held = start + 1, []
+    at, characters = start + 1, []
     while at < len(formula):
         if formula[at] != closing:
-            held.append(formula[at])
+            characters.append(formula[at])
             at += 1
         elif formula[at + 1 : at + 2] == closing:
-            held.append(closing)
+            characters.append(closing)
             at += 2
         else:
-            text = "".join(held)
+            text = "".join(characters)
             if kind == "column" and not text.strip():
                 refuse("ces crochets sont vides. Écrivez-y le nom d'une colonne.", start, at + 1)
             return Token(kind, text, start, at + 1)

@@ -35,9 +35,9 @@ class Value:
         return self.expr.cast(kind.dtype)
 
 
-def wanted(asker: str, what: str, value: Value) -> NoReturn:
+def wanted(operation: str, what: str, value: Value) -> NoReturn:
     """Refuse a value that is not what its asker wants, with what would make it so."""
-    value.refuse(f"{asker} attend {what} ; ici, c'est {value.kind.said}.{_advice(what, value)}")
+    value.refuse(f"{operation} attend {what} ; ici, c'est {value.kind.french_name}.{_advice(what, value)}")
 
 
 def _advice(what: str, value: Value) -> str:
@@ -58,51 +58,51 @@ def _advice(what: str, value: Value) -> str:
 
 
 def _wish(kind: Kind) -> str:
-    return "un nombre" if kind.is_number else "une date" if kind.is_dated else kind.said
+    return "un nombre" if kind.is_number else "une date" if kind.is_dated else kind.french_name
 
 
-def number(asker: str, value: Value) -> Value:
+def number(operation: str, value: Value) -> Value:
     if not value.kind.is_number:
-        wanted(asker, "un nombre", value)
+        wanted(operation, "un nombre", value)
     return value
 
 
-def floating(asker: str, value: Value) -> Any:
-    return number(asker, value).as_kind(FLOAT)
+def floating(operation: str, value: Value) -> Any:
+    return number(operation, value).as_kind(FLOAT)
 
 
-def whole(asker: str, value: Value) -> Any:
+def whole(operation: str, value: Value) -> Any:
     if value.kind != INTEGER:
-        wanted(asker, "un nombre entier", value)
+        wanted(operation, "un nombre entier", value)
     return value.as_kind(INTEGER)
 
 
-def text(asker: str, value: Value) -> Any:
+def text(operation: str, value: Value) -> Any:
     if value.kind.name != "text":
-        wanted(asker, "du texte", value)
+        wanted(operation, "du texte", value)
     return value.expr
 
 
-def day(asker: str, value: Value) -> Any:
+def day(operation: str, value: Value) -> Any:
     if not value.kind.is_dated:
-        wanted(asker, "une date", value)
+        wanted(operation, "une date", value)
     return value.as_kind(DATE)
 
 
-def truth(asker: str, value: Value) -> Any:
+def truth(operation: str, value: Value) -> Any:
     if value.kind.name != "boolean":
-        wanted(asker, "vrai ou faux", value)
+        wanted(operation, "vrai ou faux", value)
     return value.expr
 
 
-def together(asker: str, values: list[Value]) -> Kind:
+def together(operation: str, values: list[Value]) -> Kind:
     """The kind of values of which one is chosen."""
     kind = values[0].kind
     for value in values[1:]:
         found = common(kind, value.kind)
         if found is None:
             value.refuse(
-                f"{asker} reçoit ici {value.kind.said}, et avant {kind.said}. "
+                f"{operation} reçoit ici {value.kind.french_name}, et avant {kind.french_name}. "
                 f"Toutes ces valeurs doivent être de même nature.{_advice(_wish(kind), value)}"
             )
         kind = found

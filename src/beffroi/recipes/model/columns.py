@@ -75,7 +75,7 @@ class Place(Stored):
     name: Name = "code_commune"
 
     @model_validator(mode="after")
-    def _communes_given(self) -> Self:
+    def _require_communes(self) -> Self:
         if self.by == "name" and not self.communes:
             raise ValueError("Pour reconnaître des communes par leur nom, indiquez lesquelles.")
         return self

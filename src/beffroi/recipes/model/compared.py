@@ -38,7 +38,7 @@ class Calculation(Stored):
     rows: int = Field(default=1, ge=1, le=1_000)
 
     @model_validator(mode="after")
-    def _says_enough(self) -> Self:
+    def _require_operands(self) -> Self:
         ranked = self.operation in ("rank", "dense_rank")
         if ranked == (self.column is not None):
             what = "suit l'ordre, sans colonne" if ranked else "doit dire sur quelle colonne il porte"
@@ -73,7 +73,7 @@ class Window(Stored):
     columns: tuple[Calculation, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
-    def _says_the_order(self) -> Self:
+    def _require_order(self) -> Self:
         names = [calculation.name for calculation in self.columns]
         if len(set(names)) < len(names):
             raise ValueError("Deux calculs portent le même nom.")

@@ -32,7 +32,7 @@ class Coordinates(Stored):
     system: System = 4326
 
     @model_validator(mode="after")
-    def _says_where(self) -> Self:
+    def _require_one_location(self) -> Self:
         if (self.x is None) != (self.y is None) or (self.x is None) == (self.geometry is None):
             raise ValueError("Un lieu se dit par une colonne de formes, ou par deux colonnes de nombres.")
         if self.x is not None and self.x == self.y:

@@ -88,7 +88,7 @@ class Rule(Stored):
     also: tuple[Name, ...] = ()
 
     @model_validator(mode="after")
-    def _says_enough(self) -> Self:
+    def _require_operands(self) -> Self:
         bounds = [bound for bound in (self.minimum, self.maximum) if bound is not None]
         good = not self.also or self.rule == "unique"
         if self.rule in ("between", "length"):

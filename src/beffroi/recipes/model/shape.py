@@ -15,7 +15,7 @@ class Measure(Stored):
     column: Name | None = None
 
     @model_validator(mode="after")
-    def _column_given(self) -> Self:
+    def _require_column(self) -> Self:
         if self.operation != "count" and self.column is None:
             raise ValueError(f"La mesure « {self.name} » doit dire sur quelle colonne elle porte.")
         return self

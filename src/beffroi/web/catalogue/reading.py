@@ -19,7 +19,7 @@ from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.model import Choose, Condition, Filter, Group, Measure, Order, Recipe, Sort, Source, Step
 from beffroi.recipes.pool import ask
 from beffroi.recipes.release import Released
-from beffroi.recipes.requests import Asks, PageRequest, Request
+from beffroi.recipes.requests import PageRequest, Query, Request
 from beffroi.web.territories.fairness import resting
 from beffroi.web.territories.models import Person
 
@@ -51,7 +51,7 @@ def _answer(opened: Grant, steps: Sequence[Step], limit: int) -> Released:
     return asked(Request(recipe=recipe, grants={"jeu": opened}, limit=limit))
 
 
-def asked[A](request: Asks[A]) -> A:
+def asked[A](request: Query[A]) -> A:
     """The answer of the query processes. Raises CatalogueError."""
     socket = settings.HOME.query_socket
     if not socket.exists() and os.environ.get(SERVING):

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from beffroi.recipes.examples import Verdict
+from beffroi.recipes.examples import ExampleResult
 from beffroi.recipes.french import date_text, number_text
 from beffroi.recipes.model import Recipe
 from beffroi.web.territories.models import Territory
@@ -29,12 +29,12 @@ class Shown:
 
     number: int
     title: str
-    verdict: Verdict
+    verdict: ExampleResult
     given: list[tuple[str, Table]]
     expected: Table
 
 
-def shown(recipe: Recipe, territory: Territory, verdicts: Iterable[Verdict]) -> list[Shown]:
+def shown(recipe: Recipe, territory: Territory, verdicts: Iterable[ExampleResult]) -> list[Shown]:
     """Each example with its verdict, in order."""
     labels = explanations.labels_of(recipe, territory)
     found = []

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from beffroi.recipes.examples import ExamplesRequest, Verdict
+from beffroi.recipes.examples import ExampleResult, ExamplesRequest
 from beffroi.recipes.model import Recipe, Source, sources_of
 from beffroi.recipes.model.examples import MOST_EXAMPLES, Example
 from beffroi.recipes.naming import columns_read
@@ -28,7 +28,7 @@ BESIDE: Final = 20
 _KINDS: Final = {"text", "code", "integer", "decimal", "number", "boolean", "date", "datetime"}
 
 
-def verdicts(recipe: Recipe, territory: str) -> list[Verdict]:
+def verdicts(recipe: Recipe, territory: str) -> list[ExampleResult]:
     """Each example in order; nothing is asked when there is none. Raises QueryRefused."""
     if not recipe.examples:
         return []
@@ -38,10 +38,10 @@ def verdicts(recipe: Recipe, territory: str) -> list[Verdict]:
 def refuse_failing(stored: StoredRecipe) -> None:
     """Raises StudioError when an example does not give what is expected."""
     found = verdicts(read_definition(stored.definition), stored.territory.slug)
-    failing = next((verdict for verdict in found if not verdict.holds), None)
+    failing = next((verdict for verdict in found if not verdict.passed), None)
     if failing is not None:
         raise StudioError(
-            f"L'exemple « {failing.title} » ne donne pas ce qui est attendu : {failing.told} Rien n'est validé. Corrigez "
+            f"L'exemple « {failing.title} » ne donne pas ce qui est attendu : {failing.mismatch} Rien n'est validé. Corrigez "
             "l'analyse ou l'exemple."
         )
 
@@ -61,7 +61,7 @@ def propose(stored: StoredRecipe, person: Person, title: str) -> StoredRecipe:
     )
     (verdict,) = verdicts(tried, stored.territory.slug)
     if verdict.found is None:
-        raise StudioError(f"Ces lignes ne suffisent pas à faire un exemple : {verdict.told}")
+        raise StudioError(f"Ces lignes ne suffisent pas à faire un exemple : {verdict.mismatch}")
     expect = {"columns": verdict.found.columns, "rows": verdict.found.rows}
     definition = recipe.model_dump(mode="json")
     definition["examples"] = [

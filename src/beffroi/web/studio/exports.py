@@ -75,7 +75,7 @@ def script_of(stored: StoredRecipe) -> Made:
     }
     text = script(
         recipe,
-        told=explanations.told(recipe, place),
+        step_sentences=explanations.told(recipe, place),
         counted=counted,
         purpose=stored.processing.title,
         origin=_origin(stored),

@@ -270,7 +270,7 @@ def table_of(
 
 def columns_of(figure: Figure, table: pa.Table) -> list[str]:
     """The columns that the figure shows, in order. Raises FigureError when the analysis no longer gives one."""
-    names = figures.names_shown(figure, table)
+    names = figures.visible_column_names(figure, table)
     if absent := [name for name in names if name not in table.column_names]:
         raise FigureError(
             f"La figure « {figure.title} » montre la colonne « {absent[0]} », que l'analyse ne donne plus."

@@ -12,7 +12,7 @@ from beffroi.recipes import pool
 from beffroi.recipes.errors import QueryRefused
 from beffroi.recipes.model import Recipe
 from beffroi.recipes.release import Released
-from beffroi.recipes.requests import Asks, Earlier, Request
+from beffroi.recipes.requests import Earlier, Query, Request
 from beffroi.web.catalogue.reading import SERVING
 from beffroi.web.territories.fairness import resting
 
@@ -26,7 +26,7 @@ def ask(
     return put(Request(recipe=recipe, grants=grants, limit=limit, earlier=earlier))
 
 
-def put[A](request: Asks[A]) -> A:
+def put[A](request: Query[A]) -> A:
     """Put a request to the query processes; to this process for commands and tests, never in the served site."""
     socket = settings.HOME.query_socket
     if not socket.exists():

@@ -10,28 +10,28 @@ import ibis
 
 from beffroi.recipes.formula import values
 from beffroi.recipes.formula.errors import refuse
-from beffroi.recipes.formula.functions.declared import Function, Given
+from beffroi.recipes.formula.functions.declared import Function, Invocation
 from beffroi.recipes.formula.kinds import BOOLEAN, Kind
 from beffroi.recipes.formula.values import Value
 
 
-def _if(given: Given) -> Value:
-    condition, *answers = given.arguments
+def _if(invocation: Invocation) -> Value:
+    condition, *answers = invocation.arguments
     kind = values.together("SI", answers)
     otherwise = answers[1].as_kind(kind) if len(answers) > 1 else values.nothing(kind)
     chosen = _chosen(values.truth("SI", condition), answers[0].as_kind(kind), otherwise, kind)
-    return Value(kind, chosen, given.call)
+    return Value(kind, chosen, invocation.call)
 
 
-def _ifs(given: Given) -> Value:
-    call = given.call
-    if len(given.arguments) % 2:
+def _ifs(invocation: Invocation) -> Value:
+    call = invocation.call
+    if len(invocation.arguments) % 2:
         refuse(
             "SI.CONDITIONS va par deux : une condition, puis sa valeur. Pour le reste, finissez par VRAI ; valeur.",
             call.start,
             call.end,
         )
-    pairs = list(zip(given.arguments[::2], given.arguments[1::2], strict=True))
+    pairs = list(zip(invocation.arguments[::2], invocation.arguments[1::2], strict=True))
     kind = values.together("SI.CONDITIONS", [value for _, value in pairs])
     result = values.nothing(kind)
     for condition, value in reversed(pairs):
@@ -43,10 +43,10 @@ def _chosen(condition: Any, yes: Any, no: Any, kind: Kind) -> Any:
     return condition.cases((True, yes), (False, no), else_=values.nothing(kind))
 
 
-def _if_empty(given: Given) -> Value:
-    kind = values.together(given.call.name, given.arguments)
-    found = [_present(value).as_kind(kind) for value in given.arguments[:-1]]
-    return Value(kind, ibis.coalesce(*found, given.arguments[-1].as_kind(kind)), given.call)
+def _if_empty(invocation: Invocation) -> Value:
+    kind = values.together(invocation.call.name, invocation.arguments)
+    found = [_present(value).as_kind(kind) for value in invocation.arguments[:-1]]
+    return Value(kind, ibis.coalesce(*found, invocation.arguments[-1].as_kind(kind)), invocation.call)
 
 
 def _present(value: Value) -> Value:
@@ -54,25 +54,25 @@ def _present(value: Value) -> Value:
     return Value(value.kind, value.expr.nullif(""), value.node) if value.kind.name == "text" else value
 
 
-def _is_empty(given: Given) -> Value:
-    return Value(BOOLEAN, _present(given.arguments[0]).expr.isnull(), given.call)
+def _is_empty(invocation: Invocation) -> Value:
+    return Value(BOOLEAN, _present(invocation.arguments[0]).expr.isnull(), invocation.call)
 
 
-def _all(given: Given) -> Value:
-    return Value(BOOLEAN, reduce(lambda one, other: one & other, _truths(given)), given.call)
+def _all(invocation: Invocation) -> Value:
+    return Value(BOOLEAN, reduce(lambda one, other: one & other, _truths(invocation)), invocation.call)
 
 
-def _any(given: Given) -> Value:
-    return Value(BOOLEAN, reduce(lambda one, other: one | other, _truths(given)), given.call)
+def _any(invocation: Invocation) -> Value:
+    return Value(BOOLEAN, reduce(lambda one, other: one | other, _truths(invocation)), invocation.call)
 
 
-def _not(given: Given) -> Value:
+def _not(invocation: Invocation) -> Value:
     # Ibis writes its own negation without parentheses: « NOT (a) IS NULL » would be read as « NOT (a IS NULL) ».
-    return Value(BOOLEAN, _truths(given)[0] == ibis.literal(False), given.call)
+    return Value(BOOLEAN, _truths(invocation)[0] == ibis.literal(False), invocation.call)
 
 
-def _truths(given: Given) -> list[Any]:
-    return [values.truth(given.call.name, value) for value in given.arguments]
+def _truths(invocation: Invocation) -> list[Any]:
+    return [values.truth(invocation.call.name, value) for value in invocation.arguments]
 
 
 FUNCTIONS = (

@@ -11,7 +11,7 @@ import ibis
 
 from beffroi.recipes.formula import values
 from beffroi.recipes.formula.errors import refuse
-from beffroi.recipes.formula.functions.declared import Function, Given
+from beffroi.recipes.formula.functions.declared import Function, Invocation
 from beffroi.recipes.formula.kinds import DATE, INTEGER, TEXT
 from beffroi.recipes.formula.values import Value
 from beffroi.recipes.texts import fold
@@ -26,60 +26,60 @@ def days_after(dated: Value, days: Any) -> Any:
     near = values.only_if(days.between(-_FARTHEST, _FARTHEST), days, INTEGER).cast("int32")
     moment = dated.expr.cast("timestamp") + near.as_interval("D")
     moved = moment.date() if dated.kind == DATE else moment
-    held = moved.between(
+    in_calendar = moved.between(
         ibis.literal(date.min).cast(dated.kind.dtype), ibis.literal(date.max).cast(dated.kind.dtype)
     )
-    return values.only_if(held, moved, dated.kind)
+    return values.only_if(in_calendar, moved, dated.kind)
 
 
-def _part(of: Callable[[Any], Any]) -> Callable[[Given], Value]:
-    def build(given: Given) -> Value:
-        day = values.day(given.call.name, given.arguments[0])
-        return Value(INTEGER, of(day).cast("int64"), given.call)
+def _part(of: Callable[[Any], Any]) -> Callable[[Invocation], Value]:
+    def build(invocation: Invocation) -> Value:
+        day = values.day(invocation.call.name, invocation.arguments[0])
+        return Value(INTEGER, of(day).cast("int64"), invocation.call)
 
     return build
 
 
-def _school_year(given: Given) -> Value:
-    day = values.day(given.call.name, given.arguments[0])
+def _school_year(invocation: Invocation) -> Value:
+    day = values.day(invocation.call.name, invocation.arguments[0])
     first = day.year().cast("int64") - (day.month() < 9).cast("int64")
-    return Value(TEXT, first.cast("string") + "-" + (first + 1).cast("string"), given.call)
+    return Value(TEXT, first.cast("string") + "-" + (first + 1).cast("string"), invocation.call)
 
 
-def _today(given: Given) -> Value:
-    return Value(DATE, ibis.literal(given.today), given.call)
+def _today(invocation: Invocation) -> Value:
+    return Value(DATE, ibis.literal(invocation.today), invocation.call)
 
 
-def _date(given: Given) -> Value:
-    written = [value.literal for value in given.arguments]
+def _date(invocation: Invocation) -> Value:
+    written = [value.literal for value in invocation.arguments]
     if all(type(part) is int for part in written):
         try:
-            return Value(DATE, ibis.literal(date(*written)), given.call)
+            return Value(DATE, ibis.literal(date(*written)), invocation.call)
         except (ValueError, OverflowError):
             refuse(
                 "cette date n'existe pas. Écrivez l'année, le mois puis le jour : DATE(2024 ; 1 ; 31).",
-                given.call.start,
-                given.call.end,
+                invocation.call.start,
+                invocation.call.end,
             )
-    year, month, day = (values.whole("DATE", value) for value in given.arguments)
+    year, month, day = (values.whole("DATE", value) for value in invocation.arguments)
     exists = year.between(1, 9999) & month.between(1, 12) & day.between(1, 31)
     two = [part.cast("string").lpad(2, "0") for part in (month, day)]
     text = year.cast("string").lpad(4, "0") + "-" + two[0] + "-" + two[1]
-    return Value(DATE, values.only_if(exists, text, TEXT).try_cast("date"), given.call)
+    return Value(DATE, values.only_if(exists, text, TEXT).try_cast("date"), invocation.call)
 
 
-def _between(given: Given) -> Value:
-    first, last, unit = given.arguments
+def _between(invocation: Invocation) -> Value:
+    first, last, unit = invocation.arguments
     chosen = _UNITS.get(fold(unit.literal)) if isinstance(unit.literal, str) else None
     if chosen is None:
         unit.refuse('DATEDIF compte en "jours", en "mois" ou en "années" : écrivez l\'un des trois.')
     days = values.day("DATEDIF", first), values.day("DATEDIF", last)
     if chosen == "days":
-        return Value(INTEGER, days[1].delta(days[0], unit="day").cast("int64"), given.call)
+        return Value(INTEGER, days[1].delta(days[0], unit="day").cast("int64"), invocation.call)
     # Months of 32 days: what is left of the division tells whether the last month is whole.
     gap = _place(days[1]) - _place(days[0])
     length = 32 if chosen == "months" else 32 * 12
-    return Value(INTEGER, ((gap - gap % length) / length).cast("int64"), given.call)
+    return Value(INTEGER, ((gap - gap % length) / length).cast("int64"), invocation.call)
 
 
 def _place(day: Any) -> Any:

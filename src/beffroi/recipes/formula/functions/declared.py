@@ -9,7 +9,7 @@ from beffroi.recipes.formula.values import Value
 
 
 @dataclass(frozen=True)
-class Given:
+class Invocation:
     """What a function is given: the values between its parentheses, where they stand, and the day of AUJOURDHUI."""
 
     call: Call
@@ -27,7 +27,7 @@ class Function:
     example: str
     least: int
     most: int | None
-    build: Callable[[Given], Value] = field(repr=False, compare=False)
+    build: Callable[[Invocation], Value] = field(repr=False, compare=False)
 
     @property
     def arity(self) -> str:

@@ -13,7 +13,7 @@ import ibis
 
 from beffroi.recipes.formula import kinds, values
 from beffroi.recipes.formula.errors import refuse
-from beffroi.recipes.formula.functions.declared import Function, Given
+from beffroi.recipes.formula.functions.declared import Function, Invocation
 from beffroi.recipes.formula.kinds import FLOAT, INTEGER, Kind
 from beffroi.recipes.formula.tree import Literal, Minus, Node
 from beffroi.recipes.formula.values import Value
@@ -46,15 +46,15 @@ def _down(number: Any, signed: Any) -> Any:
     return number.floor()
 
 
-def _rounding(cut: Cut) -> Callable[[Given], Value]:
-    def build(given: Given) -> Value:
-        number = values.number(given.call.name, given.arguments[0])
-        places = _places(given.arguments[1].node) if len(given.arguments) > 1 else 0
+def _rounding(cut: Cut) -> Callable[[Invocation], Value]:
+    def build(invocation: Invocation) -> Value:
+        number = values.number(invocation.call.name, invocation.arguments[0])
+        places = _places(invocation.arguments[1].node) if len(invocation.arguments) > 1 else 0
         if places is None:
-            given.arguments[1].refuse(
+            invocation.arguments[1].refuse(
                 f"le nombre de décimales s'écrit en chiffres, de -{MOST_PLACES} à {MOST_PLACES}."
             )
-        return _cut(number, places, cut, given)
+        return _cut(number, places, cut, invocation)
 
     return build
 
@@ -65,25 +65,25 @@ def _places(node: Node) -> int | None:
     return sign * value if type(value) is int and value <= MOST_PLACES else None
 
 
-def _cut(number: Value, places: int, cut: Cut, given: Given) -> Value:
+def _cut(number: Value, places: int, cut: Cut, invocation: Invocation) -> Value:
     if number.kind == FLOAT:
-        return _cut_float(number.as_kind(FLOAT), places, cut, given)
+        return _cut_float(number.as_kind(FLOAT), places, cut, invocation)
     before, after = number.kind.digits
     if after <= places:
-        return Value(number.kind, number.as_kind(number.kind), given.call)
+        return Value(number.kind, number.as_kind(number.kind), invocation.call)
     # The comma is moved, what is behind it is cut, and it is moved back.
     if after - min(places, 0) > kinds.MOST_DIGITS - 2:
         refuse(
-            f"{given.call.name} ne tient pas tant de décimales. Demandez d'abord moins de décimales.",
-            given.call.start,
-            given.call.end,
+            f"{invocation.call.name} ne tient pas tant de décimales. Demandez d'abord moins de décimales.",
+            invocation.call.start,
+            invocation.call.end,
         )
     moved = kinds.decimal(before + max(places, 0) + 1, after - min(places, 0))
     whole = kinds.decimal(before + max(places, 0) + 1, 0)
     shifted = values.product(number.as_kind(number.kind), _ten_to(places)).cast(moved.dtype)
     kind = _kind_cut(before, places)
     back = values.product(cut(shifted, number.expr).cast(whole.dtype), _ten_to(-places))
-    return Value(kind, back.cast(kind.dtype), given.call)
+    return Value(kind, back.cast(kind.dtype), invocation.call)
 
 
 def _kind_cut(before: int, places: int) -> Kind:
@@ -98,7 +98,7 @@ def _ten_to(places: int) -> Any:
     return ibis.literal(Decimal(1).scaleb(places), type=kinds.decimal(1, -places).dtype)
 
 
-def _cut_float(number: Any, places: int, cut: Cut, given: Given) -> Value:
+def _cut_float(number: Any, places: int, cut: Cut, invocation: Invocation) -> Value:
     bounded = values.only_if(number.abs() < 10.0 ** (_SAFE_DIGITS - max(places, 0)), number, FLOAT)
     shift = SIGNIFICANT - 1 - bounded.abs().nullif(0.0).log10().floor()
     # 10 to the power 22 is the largest that is exact.
@@ -106,80 +106,80 @@ def _cut_float(number: Any, places: int, cut: Cut, given: Given) -> Value:
     digits = (bounded * _power_of_ten(shift)).round()
     whole = cut(digits / _power_of_ten(shift - places), number).cast("int64")
     if places <= 0:
-        return Value(INTEGER, whole * ibis.literal(10**-places, type="int64"), given.call)
+        return Value(INTEGER, whole * ibis.literal(10**-places, type="int64"), invocation.call)
     kind = kinds.decimal(_SAFE_DIGITS - places, places)
     exact = values.product(whole.cast(kinds.decimal(_SAFE_DIGITS, 0).dtype), _ten_to(-places))
-    return Value(kind, exact.cast(kind.dtype), given.call)
+    return Value(kind, exact.cast(kind.dtype), invocation.call)
 
 
 def _power_of_ten(exponent: Any) -> Any:
     return ibis.literal(10.0) ** exponent
 
 
-def _whole_part(given: Given) -> Value:
-    return _cut(values.number("ENT", given.arguments[0]), 0, _down, given)
+def _whole_part(invocation: Invocation) -> Value:
+    return _cut(values.number("ENT", invocation.arguments[0]), 0, _down, invocation)
 
 
-def _absolute(given: Given) -> Value:
-    kind = values.number("ABS", given.arguments[0]).kind
-    return Value(kind, given.arguments[0].as_kind(kind).abs().cast(kind.dtype), given.call)
+def _absolute(invocation: Invocation) -> Value:
+    kind = values.number("ABS", invocation.arguments[0]).kind
+    return Value(kind, invocation.arguments[0].as_kind(kind).abs().cast(kind.dtype), invocation.call)
 
 
-def _remainder(given: Given) -> Value:
-    number, divisor = (values.number("MOD", value) for value in given.arguments)
+def _remainder(invocation: Invocation) -> Value:
+    number, divisor = (values.number("MOD", value) for value in invocation.arguments)
     kind = values.together("MOD", [number, divisor])
     by = divisor.as_kind(kind).nullif(0)
     first = (number.as_kind(kind) % by).cast(kind.dtype)
     # The remainder has the sign of the divisor, as in spreadsheets.
-    return Value(kind, ((first + by) % by).cast(kind.dtype), given.call)
+    return Value(kind, ((first + by) % by).cast(kind.dtype), invocation.call)
 
 
-def _power(given: Given) -> Value:
-    base, exponent = (values.floating("PUISSANCE", value) for value in given.arguments)
+def _power(invocation: Invocation) -> Value:
+    base, exponent = (values.floating("PUISSANCE", value) for value in invocation.arguments)
     power = base**exponent
     # Impossible and endless powers are no numbers, and larger than any.
-    return Value(FLOAT, values.only_if(power.abs() <= _LARGEST, power, FLOAT), given.call)
+    return Value(FLOAT, values.only_if(power.abs() <= _LARGEST, power, FLOAT), invocation.call)
 
 
-def _extreme(of: Callable[..., Any]) -> Callable[[Given], Value]:
-    def build(given: Given) -> Value:
-        kind = values.together(given.call.name, given.arguments)
+def _extreme(of: Callable[..., Any]) -> Callable[[Invocation], Value]:
+    def build(invocation: Invocation) -> Value:
+        kind = values.together(invocation.call.name, invocation.arguments)
         if not (kind.is_number or kind.is_dated):
-            values.wanted(given.call.name, "des nombres ou des dates", given.arguments[0])
-        return Value(kind, of(*(value.as_kind(kind) for value in given.arguments)), given.call)
+            values.wanted(invocation.call.name, "des nombres ou des dates", invocation.arguments[0])
+        return Value(kind, of(*(value.as_kind(kind) for value in invocation.arguments)), invocation.call)
 
     return build
 
 
-def _sum(given: Given) -> Value:
-    kind, total = _total(given)
-    there = ibis.coalesce(*(value.as_kind(kind) for value in given.arguments)).notnull()
-    return Value(kind, values.only_if(there, total, kind), given.call)
+def _sum(invocation: Invocation) -> Value:
+    kind, total = _total(invocation)
+    there = ibis.coalesce(*(value.as_kind(kind) for value in invocation.arguments)).notnull()
+    return Value(kind, values.only_if(there, total, kind), invocation.call)
 
 
-def _mean(given: Given) -> Value:
-    _, total = _total(given)
-    present = [value.expr.notnull().cast("int64") for value in given.arguments]
+def _mean(invocation: Invocation) -> Value:
+    _, total = _total(invocation)
+    present = [value.expr.notnull().cast("int64") for value in invocation.arguments]
     count = reduce(lambda one, other: one + other, present)
-    return Value(FLOAT, total.cast("float64") / count.cast("float64").nullif(0.0), given.call)
+    return Value(FLOAT, total.cast("float64") / count.cast("float64").nullif(0.0), invocation.call)
 
 
-def _total(given: Given) -> tuple[Kind, Any]:
+def _total(invocation: Invocation) -> tuple[Kind, Any]:
     """The sum of the values that are there."""
-    for value in given.arguments:
-        values.number(given.call.name, value)
-    kind = values.together(given.call.name, given.arguments)
+    for value in invocation.arguments:
+        values.number(invocation.call.name, value)
+    kind = values.together(invocation.call.name, invocation.arguments)
     if kind.name == "decimal":
         before, after = kind.digits
         kind = kinds.decimal(before + 2, after)
     numbers = [
-        ibis.coalesce(value.as_kind(kind), ibis.literal(0).cast(kind.dtype)) for value in given.arguments
+        ibis.coalesce(value.as_kind(kind), ibis.literal(0).cast(kind.dtype)) for value in invocation.arguments
     ]
     return kind, reduce(lambda one, other: one + other, numbers).cast(kind.dtype)
 
 
-def _distance(given: Given) -> Value:
-    degrees = [values.floating("DISTANCE", value) for value in given.arguments]
+def _distance(invocation: Invocation) -> Value:
+    degrees = [values.floating("DISTANCE", value) for value in invocation.arguments]
     bounds = (90.0, 180.0, 90.0, 180.0)
     lat, lon, lat_too, lon_too = (
         values.only_if(angle.between(-bound, bound), angle, FLOAT).radians()
@@ -189,7 +189,7 @@ def _distance(given: Given) -> Value:
     half = half + lat.cos() * lat_too.cos() * ((lon_too - lon) / 2.0).sin() ** 2.0
     # Rounding may lead a hair above 1 for two points that face each other.
     arc = ibis.ifelse(half > 1.0, 1.0, half).sqrt().asin()
-    return Value(FLOAT, arc * (2.0 * EARTH_RADIUS), given.call)
+    return Value(FLOAT, arc * (2.0 * EARTH_RADIUS), invocation.call)
 
 
 _ROUNDED = (

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import ibis
 
 from beffroi.recipes.formula import kinds, values
-from beffroi.recipes.formula.functions.declared import Function, Given
+from beffroi.recipes.formula.functions.declared import Function, Invocation
 from beffroi.recipes.formula.kinds import FLOAT, INTEGER, TEXT
 from beffroi.recipes.formula.values import Value
 
@@ -20,13 +20,13 @@ _FARTHEST = 1_000_000
 """No text is cut further than this: the engine counts characters no further than 32 bits."""
 
 
-def written(asker: str, value: Value) -> Any:
+def written(operation: str, value: Value) -> Any:
     """Any value as French text. A number that is not exact is refused: its last digits would be noise."""
     kind = value.kind
     if kind == TEXT:
         return value.expr
     if kind == FLOAT:
-        _unwritable(asker, value)
+        _unwritable(operation, value)
     if kind.name == "date":
         return value.expr.strftime("%d/%m/%Y")
     if kind.name == "moment":
@@ -41,15 +41,15 @@ def written(asker: str, value: Value) -> Any:
     return text.re_replace(r"\.?0+$", "").replace(".", ",") if after else text
 
 
-def _unwritable(asker: str, value: Value) -> NoReturn:
+def _unwritable(operation: str, value: Value) -> NoReturn:
     value.refuse(
-        f"{asker} n'écrit un nombre calculé (quotient, mesure) qu'une fois arrondi : ARRONDI(nombre ; 2)."
+        f"{operation} n'écrit un nombre calculé (quotient, mesure) qu'une fois arrondi : ARRONDI(nombre ; 2)."
     )
 
 
-def _of_one(of: Callable[[Any], Any]) -> Callable[[Given], Value]:
-    def build(given: Given) -> Value:
-        return Value(TEXT, of(values.text(given.call.name, given.arguments[0])), given.call)
+def _of_one(of: Callable[[Any], Any]) -> Callable[[Invocation], Value]:
+    def build(invocation: Invocation) -> Value:
+        return Value(TEXT, of(values.text(invocation.call.name, invocation.arguments[0])), invocation.call)
 
     return build
 
@@ -58,57 +58,64 @@ def _squeezed(text: Any) -> Any:
     return text.re_replace(_SPACES, " ").re_replace("^ | $", "")
 
 
-def _side(of: Callable[[Any, Any], Any]) -> Callable[[Given], Value]:
-    def build(given: Given) -> Value:
-        name = given.call.name
-        text = values.text(name, given.arguments[0])
-        count = _at_least(0, name, given.arguments[1]) if len(given.arguments) > 1 else ibis.literal(1)
-        return Value(TEXT, of(text, count), given.call)
+def _side(of: Callable[[Any, Any], Any]) -> Callable[[Invocation], Value]:
+    def build(invocation: Invocation) -> Value:
+        name = invocation.call.name
+        text = values.text(name, invocation.arguments[0])
+        count = (
+            _at_least(0, name, invocation.arguments[1]) if len(invocation.arguments) > 1 else ibis.literal(1)
+        )
+        return Value(TEXT, of(text, count), invocation.call)
 
     return build
 
 
-def _middle(given: Given) -> Value:
-    text = values.text("STXT", given.arguments[0])
-    start, count = _at_least(1, "STXT", given.arguments[1]), _at_least(0, "STXT", given.arguments[2])
-    return Value(TEXT, text.substr(start - 1, count), given.call)
+def _middle(invocation: Invocation) -> Value:
+    text = values.text("STXT", invocation.arguments[0])
+    start, count = (
+        _at_least(1, "STXT", invocation.arguments[1]),
+        _at_least(0, "STXT", invocation.arguments[2]),
+    )
+    return Value(TEXT, text.substr(start - 1, count), invocation.call)
 
 
-def _at_least(least: int, asker: str, value: Value) -> Any:
+def _at_least(least: int, operation: str, value: Value) -> Any:
     """A number of characters; nothing under the least that has a sense."""
-    number = values.whole(asker, value)
+    number = values.whole(operation, value)
     return values.only_if(number >= least, ibis.least(number, _FARTHEST), INTEGER)
 
 
-def _length(given: Given) -> Value:
-    return Value(INTEGER, values.text("NBCAR", given.arguments[0]).length().cast("int64"), given.call)
+def _length(invocation: Invocation) -> Value:
+    return Value(
+        INTEGER, values.text("NBCAR", invocation.arguments[0]).length().cast("int64"), invocation.call
+    )
 
 
-def _found(given: Given) -> Value:
-    wanted, text = (values.text("CHERCHE", value).lower() for value in given.arguments)
-    return Value(INTEGER, (text.find(wanted).cast("int64") + 1).nullif(0), given.call)
+def _found(invocation: Invocation) -> Value:
+    wanted, text = (values.text("CHERCHE", value).lower() for value in invocation.arguments)
+    return Value(INTEGER, (text.find(wanted).cast("int64") + 1).nullif(0), invocation.call)
 
 
-def _replaced(given: Given) -> Value:
-    text, old, new = (values.text("SUBSTITUE", value) for value in given.arguments)
-    return Value(TEXT, text.replace(old, new), given.call)
+def _replaced(invocation: Invocation) -> Value:
+    text, old, new = (values.text("SUBSTITUE", value) for value in invocation.arguments)
+    return Value(TEXT, text.replace(old, new), invocation.call)
 
 
-def _joined(given: Given) -> Value:
-    texts = [written("CONCAT", value) for value in given.arguments]
+def _joined(invocation: Invocation) -> Value:
+    texts = [written("CONCAT", value) for value in invocation.arguments]
     joined = reduce(lambda one, other: one + other, (text.fill_null("") for text in texts))
-    return Value(TEXT, values.only_if(ibis.coalesce(*texts).notnull(), joined, TEXT), given.call)
+    return Value(TEXT, values.only_if(ibis.coalesce(*texts).notnull(), joined, TEXT), invocation.call)
 
 
-def _as_text(given: Given) -> Value:
-    return Value(TEXT, written("TEXTE", given.arguments[0]), given.call)
+def _as_text(invocation: Invocation) -> Value:
+    return Value(TEXT, written("TEXTE", invocation.arguments[0]), invocation.call)
 
 
-def _as_number(given: Given) -> Value:
-    text = values.text("CNUM", given.arguments[0]).re_replace(_SPACES, "").replace("−", "-")
+def _as_number(invocation: Invocation) -> Value:
+    text = values.text("CNUM", invocation.arguments[0]).re_replace(_SPACES, "").replace("−", "-")
     # What does not look like a French number is an empty text, which is no number.
     number = text.re_extract(_FRENCH_NUMBER, 0).replace(",", ".").try_cast("float64")
-    return Value(FLOAT, number, given.call)
+    return Value(FLOAT, number, invocation.call)
 
 
 FUNCTIONS = (

@@ -181,7 +181,7 @@ class Looking:
     def last_join(self, pair: Pair) -> Match:
         """What the join that ends the recipe would find. Raises one of TROUBLES."""
         (found,) = put(DraftRequest(self._asking(len(self.recipe.steps)), "join")).table.to_pylist()
-        return Match(pair, found["rows"], found["matched"], found["added"], alone=found["alone"])
+        return Match(pair, found["rows"], found["matched"], found["added"], alone=found["unmatched_right"])
 
     def last_places(self) -> PlacesReport:
         """What the step by places that ends the recipe would find. Raises one of TROUBLES."""
