@@ -20,8 +20,8 @@ from typing import Any
 from beffroi.lake.extracts import extracted
 from beffroi.recipes.compile import compile
 from beffroi.recipes.engines.connect import Server, connected, read_folder
+from beffroi.recipes.lake_session import open_lakes
 from beffroi.recipes.model import Recipe
-from beffroi.recipes.opened import open_lakes
 from beffroi.text import format_number
 from recipes.engines import spark
 

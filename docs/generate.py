@@ -84,9 +84,9 @@ def api() -> str:
 
 def schema_of_recipes() -> str:
     """The JSON Schema of a written recipe."""
-    from beffroi.recipes import written
+    from beffroi.recipes import serialization
 
-    return json.dumps(written.schema(), ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(serialization.schema(), ensure_ascii=False, indent=1) + "\n"
 
 
 def formulas() -> str:

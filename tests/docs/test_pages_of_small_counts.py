@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from beffroi.lake.protections import RULES, Rule, rules_on
-from beffroi.recipes.disclosed import MOST_EARLIER
+from beffroi.recipes.disclosure import MOST_EARLIER
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/petits-effectifs.md"
 

@@ -9,7 +9,7 @@ import pytest
 
 from beffroi.lake.grants import Grant
 from beffroi.lake.store import Lake
-from beffroi.recipes import along
+from beffroi.recipes import draft_previews
 from beffroi.recipes.compile import follow
 from beffroi.recipes.engine import Engine
 from beffroi.recipes.errors import QueryRefused
@@ -128,7 +128,7 @@ def test_what_is_done_to_each_row_is_done_to_the_first_ones_alone(
     engine: Engine, grants: dict[str, Grant], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     handed: list[int] = []
-    monkeypatch.setattr(along, "follow", _counting(handed))
+    monkeypatch.setattr(draft_previews, "follow", _counting(handed))
     found = engine.answer(drafted(written(SORTED, DOUBLED, COMPLETED), grants, limit=3))
     assert found.truncated and handed == [4]
 
@@ -168,7 +168,9 @@ def test_a_join_is_foreseen_without_being_made(engine: Engine, grants: dict[str,
 def test_a_join_that_would_give_millions_of_rows_is_foreseen_too(tmp_path: Path) -> None:
     with Engine() as engine:
         asked = drafted(recipe(ENDLESS[0]), some_grants(tmp_path), wanted="join")
-        assert looked(engine, asked) == [{"rows": 4000, "matched": 4000, "added": 4000 * 3999, "unmatched_right": 0}]
+        assert looked(engine, asked) == [
+            {"rows": 4000, "matched": 4000, "added": 4000 * 3999, "unmatched_right": 0}
+        ]
 
 
 def test_a_protected_source_shows_no_row_and_is_not_counted_step_by_step(

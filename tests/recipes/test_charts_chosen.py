@@ -7,8 +7,8 @@ import pyarrow as pa
 import pytest
 
 from beffroi.recipes.charts.chooser import choose
-from beffroi.recipes.charts.drawn import vega_spec
 from beffroi.recipes.charts.kinds import DRAWN, KINDS
+from beffroi.recipes.charts.vega import vega_spec
 from beffroi.recipes.figures import Figure
 
 WORDS = {"title": "T", "unit": "repas", "base": "b", "year": "2025", "source": "s"}

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
-from beffroi.recipes.charts.compared import a_year_before, compare, period_name
+from beffroi.recipes.charts.comparison import a_year_before, compare, period_name
 from beffroi.recipes.figures import Figure, number
 
 WORDS = {"title": "T", "unit": "repas", "base": "b", "year": "2025", "source": "s"}

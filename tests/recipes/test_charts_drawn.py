@@ -8,9 +8,9 @@ import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
-from beffroi.recipes import written
-from beffroi.recipes.charts.classes import counted_classes
-from beffroi.recipes.charts.drawn import vega_spec
+from beffroi.recipes import serialization
+from beffroi.recipes.charts.bins import counted_classes
+from beffroi.recipes.charts.vega import vega_spec
 from beffroi.recipes.errors import FigureError
 from beffroi.recipes.figures import Figure, classed, rows
 
@@ -175,9 +175,9 @@ figure:
   look: {decimals: 0, reference: {value: 3.0, name: Objectif}}
   comparison: {to: year, better: down}
 """
-    recipe = written.read(text)
+    recipe = serialization.read(text)
     assert recipe.figure is not None
     assert recipe.figure.look.decimals == 0
     for form in ("yaml", "json"):
-        assert written.read(written.write(recipe, form)) == recipe  # type: ignore[arg-type]
-    assert "direction" not in written.write(recipe)
+        assert serialization.read(serialization.write(recipe, form)) == recipe  # type: ignore[arg-type]
+    assert "direction" not in serialization.write(recipe)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from beffroi.recipes.compile import compile, join_report, sql
-from beffroi.recipes.texts import fold_place
+from beffroi.recipes.text_folding import fold_place
 from recipes import plain
 from recipes.school_meals import SCHEMA, compared, connection, names, recipe, rows, schools, tables
 
@@ -105,7 +105,9 @@ def test_a_join_report_counts_what_was_matched_lost_and_added(
     assert (report.step, report.source, report.rows) == (2, "ecoles", len(repas))
     assert (report.matched, report.lost) == (len(matched), len(repas) - len(matched))
     assert report.added == sum(codes.count(row["ecole"]) - 1 for row in matched)
-    assert report.unmatched_right == len([code for code in codes if code not in {row["ecole"] for row in matched}])
+    assert report.unmatched_right == len(
+        [code for code in codes if code not in {row["ecole"] for row in matched}]
+    )
 
 
 @given(rows, st.sampled_from(["sum", "mean", "count", "max"]), st.sampled_from([None, ["B", "A", "absent"]]))
@@ -235,14 +237,14 @@ def test_a_commune_is_recognised_by_its_name_however_it_is_written(written: str,
 
 @given(st.text(st.sampled_from("aÀéÊœÆ' -’()Stse0ÿ\u00a0\n")))
 def test_the_engine_and_python_fold_names_alike(text: str) -> None:
-    from beffroi.recipes.texts import folded_place
+    from beffroi.recipes.text_folding import folded_place
 
     assert connection.execute(folded_place(ibis.literal(text))) == fold_place(text)
 
 
 @given(st.text(st.sampled_from("aÀéÊœÆ' -’()Stse0ÿ\u00a0\u202f\n_/.")))
 def test_the_engine_and_python_fold_keys_alike(text: str) -> None:
-    from beffroi.recipes.texts import fold_key, folded_key
+    from beffroi.recipes.text_folding import fold_key, folded_key
 
     found = connection.execute(folded_key(ibis.literal(text)))
     assert (None if found is None or found != found else found) == fold_key(text)

@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 
 import rings
 from beffroi.lake.grants import Grant
-from beffroi.recipes import disclosed, intervals
+from beffroi.recipes import disclosure, intervals
 from beffroi.recipes.compile import compile
 from beffroi.recipes.context import ROW_READ
-from beffroi.recipes.disclosed import Decided, Reading, audit, decide, reading
+from beffroi.recipes.disclosure import Decided, Reading, audit, decide, reading
 from beffroi.recipes.model import Recipe
 from beffroi.recipes.release import floors_of, release
 from lake.lakes import grant
@@ -57,7 +57,7 @@ def read(
     asked: Sequence[Asked], population: Sequence[dict[str, str]], opened: Grant = PEOPLE
 ) -> list[Reading]:
     tables = {"gens": table(population)}
-    found = [reading(recipe(one), {"gens": opened}, tables, today=disclosed.date.today()) for one in asked]
+    found = [reading(recipe(one), {"gens": opened}, tables, today=disclosure.date.today()) for one in asked]
     return [one for one in found if one is not None]
 
 
@@ -196,7 +196,7 @@ def test_what_cannot_be_compared_shows_nothing_rather_than_too_much(monkeypatch:
     population = people(Axu=20, Bxu=30, Cxv=30)
     readings = read([(("a",), None), (("b", "c"), None)], population)
     assert [len(one.hidden) for one in decide(readings)] == [0, 0]
-    monkeypatch.setattr(disclosed, "MOST_PARTS", 2)
+    monkeypatch.setattr(disclosure, "MOST_PARTS", 2)
     first, second = decide(readings)
     assert first.hidden == frozenset()
     assert len(second.hidden) == len(readings[1].groups.keys)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from beffroi.recipes import written
+from beffroi.recipes import serialization
 from beffroi.recipes.engine import answer
 from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.examples import ExampleResult, ExamplesRequest, run_examples
@@ -37,7 +37,7 @@ examples:
 
 
 def verdicts(text: str) -> list[ExampleResult]:
-    return run_examples(written.read(text))
+    return run_examples(serialization.read(text))
 
 
 def told(old: str, new: str) -> str:
@@ -82,9 +82,9 @@ def test_an_order_that_a_recipe_asks_for_is_expected_too() -> None:
 
 
 def test_examples_are_written_and_read_again() -> None:
-    recipe = written.read(RECIPE)
+    recipe = serialization.read(RECIPE)
     for form in ("yaml", "json"):
-        assert written.read(written.write(recipe, form)) == recipe  # type: ignore[arg-type]
+        assert serialization.read(serialization.write(recipe, form)) == recipe  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -96,13 +96,13 @@ def test_examples_are_written_and_read_again() -> None:
 )
 def test_an_example_that_is_wrong_is_refused_in_its_place(old: str, new: str, said: str) -> None:
     with pytest.raises(RecipeError) as refused:
-        written.read(RECIPE.replace(old, new))
+        serialization.read(RECIPE.replace(old, new))
     assert said in str(refused.value)
     assert "examples[0]" in str(refused.value)
 
 
 def test_a_request_says_the_same_as_this_process() -> None:
-    request = ExamplesRequest(written.read(RECIPE), "ville")
+    request = ExamplesRequest(serialization.read(RECIPE), "ville")
     again: Any = parse(request.to_json())
     assert again == request
     assert ExamplesRequest.read(answer(again)) == verdicts(RECIPE)

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
-from beffroi.recipes.charts.drawn import vega_spec
 from beffroi.recipes.charts.palette import PALETTE
+from beffroi.recipes.charts.vega import vega_spec
 from beffroi.recipes.errors import FigureError
 from beffroi.recipes.figures import Figure, cell_text, number, places, rows
 from beffroi.recipes.french import number_text

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from beffroi.recipes import formula
 from beffroi.recipes.formula.kinds import WHOLE_DIGITS
-from beffroi.recipes.formula.parse import parse
+from beffroi.recipes.formula.parser import parse
 from recipes.formula_plain import MAKERS, TODAY, Made, Row, formulas, rows
 
 TYPES = pa.schema(

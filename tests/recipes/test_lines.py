@@ -13,10 +13,10 @@ import pytest
 
 import rings
 from beffroi.lake.grants import Grant
-from beffroi.recipes import lines
+from beffroi.recipes import fair_queue
 from beffroi.recipes.engine import Limits
 from beffroi.recipes.errors import QueryRefused, QueryTooLong
-from beffroi.recipes.lines import Caller, Lines
+from beffroi.recipes.fair_queue import Caller, Lines
 from beffroi.recipes.pool import ask
 from beffroi.recipes.requests import Request
 from recipes_pool import ENDLESS, LARGE, TOTAL, children, recipe, running, some_grants
@@ -71,7 +71,7 @@ def test_lines_are_served_in_rotation_and_none_holds_every_process(monkeypatch: 
     caller, other = waiting("a")
     held.join(caller)
     assert held.next(["a"]) is None  # others asked a moment ago: one process each
-    monkeypatch.setattr(lines, "QUIET", 0.0)
+    monkeypatch.setattr(fair_queue, "QUIET", 0.0)
     assert held.next(["a", "a"]) is None
     assert held.next(["a"]) is caller
 
@@ -126,7 +126,7 @@ def test_endless_queries_of_one_territory_do_not_stop_another(
 def test_a_full_line_is_refused_in_french_and_the_other_lines_are_not(
     tmp_path: Path, grants: dict[str, Grant], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lines, "MOST_WAITING", 2)
+    monkeypatch.setattr(fair_queue, "MOST_WAITING", 2)
     with running(tmp_path, processes=2, limits=Limits(seconds=8 if rings.LONG else 2)) as (path, _):
         for _ in range(2):
             ask(path, Request(TOTAL, of("ogre", grants)))

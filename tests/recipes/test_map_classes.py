@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from beffroi.recipes.classes import ClassChoice, classify, legend, method_words
+from beffroi.recipes.map_classes import ClassChoice, classify, legend, method_words
 
 NUMBERS = st.lists(st.integers(-40, 60), min_size=1, max_size=14)
 

@@ -6,10 +6,10 @@ import ibis
 import pytest
 
 from beffroi.lake.engine import connect
-from beffroi.recipes import written
+from beffroi.recipes import serialization
+from beffroi.recipes.column_names import columns_read, renamed
 from beffroi.recipes.compile import compile
-from beffroi.recipes.naming import columns_read, renamed
-from beffroi.recipes.places import extensions_for
+from beffroi.recipes.spatial_joins import extensions_for
 from docs.test_pages_of_recipes import TABLES, examples
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs/recettes.md").read_text("utf-8")
@@ -19,7 +19,7 @@ HELD = {name for table in TABLES.values() for name in table.column_names}
 
 @pytest.mark.parametrize("text", EXAMPLES)
 def test_what_is_read_is_held_and_may_be_called_otherwise(text: str) -> None:
-    recipe = written.read(text)
+    recipe = serialization.read(text)
     read = columns_read(recipe)
     assert read or recipe.steps[-1].step == "stack"
     assert read <= HELD
@@ -41,12 +41,12 @@ def test_what_is_read_is_held_and_may_be_called_otherwise(text: str) -> None:
 
 def test_nothing_asked_nothing_changes() -> None:
     for text in EXAMPLES:
-        recipe = written.read(text)
+        recipe = serialization.read(text)
         assert renamed(recipe, {}) == recipe
 
 
 def test_keys_of_a_join_and_columns_of_a_formula_follow() -> None:
-    recipe = written.read(
+    recipe = serialization.read(
         """version: 1
 title: T
 sources: {a: a, b: b}
@@ -65,7 +65,7 @@ steps:
 
 
 def test_what_the_reference_brings_is_made_and_not_read() -> None:
-    recipe = written.read(
+    recipe = serialization.read(
         """version: 1
 title: T
 sources: {a: a}

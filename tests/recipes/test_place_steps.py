@@ -17,8 +17,8 @@ from beffroi.lake.engine import connect
 from beffroi.recipes.compile import compile, deciding_step
 from beffroi.recipes.context import At
 from beffroi.recipes.errors import RecipeError
-from beffroi.recipes.locating import PlacesReport, report
 from beffroi.recipes.model import Recipe, sources_of
+from beffroi.recipes.spatial_report import PlacesReport, report
 from recipes import ground, plain
 
 DUMPS = pa.schema([("id", pa.int64()), ("lon", pa.float64()), ("lat", pa.float64())])

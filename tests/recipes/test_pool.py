@@ -18,7 +18,7 @@ from beffroi.lake.grants import Grant, GrantExpired
 from beffroi.recipes import wire
 from beffroi.recipes.engine import Limits, answer
 from beffroi.recipes.errors import QueryRefused, QueryTooLong, RecipeError
-from beffroi.recipes.opened import open_lakes
+from beffroi.recipes.lake_session import open_lakes
 from beffroi.recipes.pool import Pool, ask
 from beffroi.recipes.requests import Request
 from recipes_pool import ENDLESS, LARGE, TOTAL, children, recipe, running, some_grants

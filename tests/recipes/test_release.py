@@ -19,7 +19,7 @@ from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.model import Recipe
 from beffroi.recipes.release import release
 from beffroi.recipes.requests import Request
-from beffroi.recipes.suppress import complementary, primary
+from beffroi.recipes.suppression import complementary, primary
 from lake.lakes import grant, staged
 
 # Communes with 12, 8, 6 and 2 households; the last is under a floor of 5.

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from beffroi.recipes.errors import FigureError
 from beffroi.recipes.figures import Encodings, Figure
-from beffroi.recipes.spots import spots
+from beffroi.recipes.map_points import spots
 
 WORDS = {"title": "T", "unit": "u", "base": "b", "year": "2026", "source": "s"}
 

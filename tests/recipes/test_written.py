@@ -8,7 +8,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beffroi.recipes import written
+from beffroi.recipes import serialization
 from beffroi.recipes.errors import RecipeError
 from beffroi.recipes.model import Recipe
 
@@ -91,7 +91,7 @@ def recipes(draw: st.DrawFn) -> Recipe:
 
 @given(recipes(), st.sampled_from(FORMS))
 def test_a_recipe_comes_back_as_it_was_written(recipe: Recipe, form: Any) -> None:
-    again = written.read(written.write(recipe, form))
+    again = serialization.read(serialization.write(recipe, form))
     assert again == recipe
     # Equality takes 1, 1.0 and true for one another: their types count here.
     assert again.model_dump_json() == recipe.model_dump_json()
@@ -106,7 +106,7 @@ def test_a_recipe_is_written_as_a_person_would() -> None:
     recipe = Recipe.model_validate(
         {"title": "Repas", "sources": {"repas": "cantines"}, "steps": [SOURCE, group]}
     )
-    assert written.write(recipe) == (
+    assert serialization.write(recipe) == (
         "version: 1\ntitle: Repas\nsources:\n  repas: cantines\nsteps:\n- step: source\n  source: repas\n"
         "- step: group\n  by:\n  - école\n  measures:\n  - name: total\n    operation: sum\n    column: repas\n"
     )
@@ -126,7 +126,7 @@ def text(*steps: Any, **more: Any) -> str:
 def test_codes_dates_and_words_stay_texts() -> None:
     head = text().replace("steps:", "steps:")
     for word in ("01001", "2024-01-31", "oui", "no", "on", "0x1F", "1:30", "1_000", "2A004", ".5"):
-        read = written.read(
+        read = serialization.read(
             head + f"- step: filter\n  conditions:\n  - {{column: a, op: '=', value: {word}}}\n"
         )
         step = read.steps[1]
@@ -159,13 +159,13 @@ def test_codes_dates_and_words_stay_texts() -> None:
 )  # fmt: skip
 def test_what_is_wrong_says_its_place(step: Any, places: list[str]) -> None:
     with pytest.raises(RecipeError) as caught:
-        written.read(text(step))
+        serialization.read(text(step))
     assert str(caught.value).splitlines() == places
 
 
 def test_many_errors_are_told_ten_at_a_time() -> None:
     with pytest.raises(RecipeError) as caught:
-        written.read(text(*({"step": "top", "column": "a", "count": 0} for _ in range(14))))
+        serialization.read(text(*({"step": "top", "column": "a", "count": 0} for _ in range(14))))
     lines = str(caught.value).splitlines()
     assert len(lines) == 11
     assert lines[-1] == "4 autres endroits sont à revoir."
@@ -203,12 +203,12 @@ HEAD = "version: 1\ntitle: x\nsources: {a: b}\nsteps:\n"
         ('{"a": NaN}', "« NaN » n'est pas un nombre"),
         ('{"a": 1' + "0" * 5_000 + "}", "trop long"),
         ('{"version": 1,}', "n'est pas du JSON : ligne 1, caractère"),
-        ("x" * (written.MOST_CHARACTERS + 1), "elle n'est pas lue"),
+        ("x" * (serialization.MOST_CHARACTERS + 1), "elle n'est pas lue"),
     ],
 )  # fmt: skip
 def test_what_is_no_recipe_is_refused_in_french(text: str, message: str) -> None:
     with pytest.raises(RecipeError, match=message):
-        written.read(text)
+        serialization.read(text)
 
 
 anything = st.recursive(
@@ -217,7 +217,7 @@ anything = st.recursive(
     | st.dictionaries(st.sampled_from(["step", "columns", "source", "conditions", "op", "value", "rules"]) | texts, inner, max_size=4),
     max_leaves=12,
 )  # fmt: skip
-kinds = st.sampled_from(sorted(written._STEPS))
+kinds = st.sampled_from(sorted(serialization._STEPS))
 
 
 @given(
@@ -233,7 +233,7 @@ def test_whatever_is_written_is_a_recipe_or_a_french_refusal(
     data = {"version": 1, "title": title, "sources": {"repas": "cantines"}, "steps": [SOURCE, *known]}
     given_text = json.dumps(data) if form == "json" else yaml.safe_dump(data)
     try:
-        assert isinstance(written.read(given_text), Recipe)
+        assert isinstance(serialization.read(given_text), Recipe)
     except RecipeError as error:
         assert str(error)
         assert "Input" not in str(error)
@@ -242,12 +242,12 @@ def test_whatever_is_written_is_a_recipe_or_a_french_refusal(
 @given(st.text(st.sampled_from("ab:-[]{},'\"\n #&*!|>?%@`1.~")))
 def test_any_text_is_read_or_refused_in_french(text: str) -> None:
     with pytest.raises(RecipeError):
-        written.read(text)
+        serialization.read(text)
 
 
 def test_the_schema_names_each_step_and_the_version() -> None:
-    made = written.schema()
+    made = serialization.schema()
     assert made["properties"]["version"]["const"] == 1
     assert "version" in made["required"]
-    assert set(made["properties"]["steps"]["items"]["discriminator"]["mapping"]) == set(written._STEPS)
+    assert set(made["properties"]["steps"]["items"]["discriminator"]["mapping"]) == set(serialization._STEPS)
     assert "sql" not in json.dumps(made).casefold()

@@ -5,7 +5,7 @@ from canteens import MEALS, poured, saved, served_by_site
 from django.core.exceptions import PermissionDenied
 
 from beffroi.recipes.engines.connect import Server
-from beffroi.recipes.engines.running import Far
+from beffroi.recipes.engines.distributed import Far
 from beffroi.web.studio import elsewhere, services
 from beffroi.web.studio.answers import StudioError
 from beffroi.web.studio.models import Result

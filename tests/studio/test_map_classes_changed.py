@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from untouched import as_shown
 
-from beffroi.recipes.classes import ClassChoice
+from beffroi.recipes.map_classes import ClassChoice
 from beffroi.web.studio.editing import drafts
 from beffroi.web.studio.editing.figuring import FigureForm
 from beffroi.web.studio.editing.looking import Looking

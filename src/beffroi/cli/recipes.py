@@ -43,18 +43,18 @@ def check(file: Path) -> None:
 @click.argument("file", metavar="FICHIER", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 def python(file: Path) -> None:
     """Écrire une recette en Python : un script qui la calcule, à ouvrir dans un carnet."""
-    from beffroi.recipes.python import script
+    from beffroi.recipes.python_script import script
 
     click.echo(script(_read(file)), nl=False)
 
 
 def _read(file: Path) -> "Recipe":
-    from beffroi.recipes import written
+    from beffroi.recipes import serialization
     from beffroi.recipes.errors import RecipeError
 
     try:
         with file.open(encoding="utf-8-sig") as text:
-            return written.read(text.read(written.MOST_CHARACTERS + 1))
+            return serialization.read(text.read(serialization.MOST_CHARACTERS + 1))
     except UnicodeDecodeError as error:
         raise click.ClickException(
             f"« {file.name} » n'est pas en UTF-8. Enregistrez-le dans cet encodage, puis recommencez."
@@ -71,7 +71,7 @@ def _read(file: Path) -> "Recipe":
 def show(slug: str, territory: str | None, as_json: bool, folder: Path) -> None:
     """Écrire en YAML la recette d'une analyse, nommée comme dans son adresse."""
     opened(folder)
-    from beffroi.recipes import written
+    from beffroi.recipes import serialization
     from beffroi.web.studio.answers import StudioError, read_definition
     from beffroi.web.studio.models import StoredRecipe
     from beffroi.web.territories import scope
@@ -85,7 +85,7 @@ def show(slug: str, territory: str | None, as_json: bool, folder: Path) -> None:
                 f"Aucune analyse ne s'appelle « {slug} ». Analyses de {place.name} : {known}."
             )
         try:
-            text = written.write(read_definition(held[slug].definition), "json" if as_json else "yaml")
+            text = serialization.write(read_definition(held[slug].definition), "json" if as_json else "yaml")
         except StudioError as error:
             raise click.ClickException(str(error)) from error
     click.echo(text, nl=False)
@@ -108,7 +108,7 @@ def compute(slug: str, email: str, engine: str, territory: str | None, folder: P
     from django.core.exceptions import PermissionDenied
 
     from beffroi.recipes.engines.connect import Server
-    from beffroi.recipes.engines.running import Far
+    from beffroi.recipes.engines.distributed import Far
     from beffroi.recipes.errors import QueryRefused
     from beffroi.recipes.french import number_text
     from beffroi.web.catalogue.grants import NotGranted

@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 from beffroi.lake.reference.divisions import CODE, divisions
 from beffroi.recipes.context import HIDDEN, NAMES, At, describe_type
 from beffroi.recipes.model import FromReference, Place
-from beffroi.recipes.texts import fold_place, folded_place
+from beffroi.recipes.text_folding import fold_place, folded_place
 from beffroi.recipes.windows import restore_row_order
 
 _KEY = f"{HIDDEN}commune"

@@ -12,7 +12,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from beffroi.recipes import checks, communes, computed, groups, joins, model, places
+from beffroi.recipes import checks, communes, formula_step, groups, joins, model, spatial_joins
 from beffroi.recipes.context import FIRM, ROW, ROW_READ, UNIT, UNIT_READ, At, folded, hidden, visible
 from beffroi.recipes.derive import derived
 from beffroi.recipes.errors import RecipeError
@@ -60,13 +60,13 @@ def deciding_step(
     """
     protected, deciding = False, None
     compared: At | None = None
-    revealing = computed.RevealingColumns()
+    revealing = formula_step.RevealingColumns()
     for index, step in enumerate(recipe.steps):
         at = At(index + 1, step, date.min)
         counted_before = protected
         if any(floors.get(alias, 0) > 0 for alias in model.reads(step)):
             if isinstance(step, model.Located):
-                places.refuse_protected(step, at, recipe.sources[step.source])
+                spatial_joins.refuse_protected(step, at, recipe.sources[step.source])
             if deciding is not None:
                 at.refuse(
                     "des données protégées se rapprochent avant de regrouper. Placez cette étape plus haut."
@@ -127,7 +127,7 @@ def follow(
         elif isinstance(step, model.Join):
             table = joins.join(table, step, at, _opened(step.source, at, tables, guarded))
         elif isinstance(step, model.Located):
-            table = places.place(table, step, at, _opened(step.source, at, tables, None))
+            table = spatial_joins.place(table, step, at, _opened(step.source, at, tables, None))
         elif isinstance(step, model.Stack):
             others = {alias: _opened(alias, at, tables, guarded) for alias in step.sources}
             first = recipe.sources[model.reads(recipe.steps[0])[0]]
@@ -250,5 +250,5 @@ _HANDLERS: dict[type[model.Step], Callable[[ir.Table, Any, At], ir.Table]] = {
     model.Ranking: ranking,
     model.Unpivot: unpivot,
     model.Check: checks.check,
-    model.Compute: computed.computed,
+    model.Compute: formula_step.computed,
 }

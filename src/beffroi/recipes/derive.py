@@ -8,9 +8,9 @@ from typing import Any
 
 import ibis
 
+from beffroi.recipes.common_types import alike
 from beffroi.recipes.context import At, describe_type, is_dated
 from beffroi.recipes.french import MONTHS, WEEKDAYS
-from beffroi.recipes.kinds import alike
 from beffroi.recipes.model import Derive
 
 

@@ -1,6 +1,6 @@
 """Answering a request here, in this process, within its limits. In: a request (`requests`); out: what may be shown.
 
-The connection is made for the lakes of its grants and locked (`opened`). The site never calls this itself, it asks the
+The connection is made for the lakes of its grants and locked (`lake_session`). The site never calls this itself, it asks the
 query processes (`pool`).
 """
 
@@ -15,10 +15,10 @@ import duckdb
 from beffroi.lake import catalogues, files
 from beffroi.lake.errors import LakeError
 from beffroi.recipes.errors import QueryRefused, QueryTooLong, RecipeError
-from beffroi.recipes.opened import Opened, open_lakes
+from beffroi.recipes.lake_session import Opened, open_lakes
 from beffroi.recipes.release import MOST_ROWS
 from beffroi.recipes.requests import Query
-from beffroi.recipes.stopping import stopped_after
+from beffroi.recipes.timeouts import stopped_after
 
 _STALE_CATALOG_ERRORS = (duckdb.CatalogException, duckdb.BinderException, duckdb.InvalidInputException)
 

@@ -6,7 +6,7 @@ Every message says what happened, where (which step), and what to do.
 import difflib
 from collections.abc import Iterable
 
-from beffroi.recipes.texts import fold
+from beffroi.recipes.text_folding import fold
 
 
 class RecipeError(Exception):

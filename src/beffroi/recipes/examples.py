@@ -19,11 +19,11 @@ import pyarrow as pa
 from beffroi.lake.grants import Grant
 from beffroi.recipes.compile import compile
 from beffroi.recipes.errors import RecipeError
+from beffroi.recipes.lake_session import Opened
 from beffroi.recipes.model import Recipe, Sort, Top
 from beffroi.recipes.model.examples import Cell, Example, Expected, Sample
-from beffroi.recipes.opened import Opened
-from beffroi.recipes.places import extensions_for
 from beffroi.recipes.release import Released
+from beffroi.recipes.spatial_joins import extensions_for
 
 _TYPES: Final[dict[str, tuple[pa.DataType, Callable[[Any], Any]]]] = {
     "text": (pa.string(), str),

@@ -10,12 +10,12 @@ from typing import Any, Self
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from beffroi.recipes.charts.classes import counted_classes
+from beffroi.recipes.charts.bins import counted_classes
 from beffroi.recipes.charts.kinds import KINDS, Kind
 from beffroi.recipes.charts.look import Comparison, Look
-from beffroi.recipes.classes import ClassChoice
 from beffroi.recipes.errors import FigureError
 from beffroi.recipes.french import date_text, number_text
+from beffroi.recipes.map_classes import ClassChoice
 
 
 class Encodings(BaseModel):

@@ -12,7 +12,7 @@ import ibis
 
 from beffroi.recipes.context import At, describe_type, is_dated
 from beffroi.recipes.model import Condition
-from beffroi.recipes.texts import folded
+from beffroi.recipes.text_folding import folded
 
 _BOOLEANS = {"oui": True, "vrai": True, "true": True, "non": False, "faux": False, "false": False}
 

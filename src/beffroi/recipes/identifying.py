@@ -16,10 +16,10 @@ import ibis.expr.types as ir
 
 from beffroi.lake.grants import Grant
 from beffroi.recipes import formula, model
-from beffroi.recipes.computed import columns_added_by_place, possible_names, texts_in
 from beffroi.recipes.context import UNIT_READ, At, visible
 from beffroi.recipes.formula import FormulaError
-from beffroi.recipes.texts import fold
+from beffroi.recipes.formula_step import columns_added_by_place, possible_names, texts_in
+from beffroi.recipes.text_folding import fold
 
 ALMOST_ALL = 0.9
 """From this share of different values on, a number tells its row as a name does."""

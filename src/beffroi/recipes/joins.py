@@ -9,10 +9,10 @@ from typing import Any
 
 import ibis.expr.types as ir
 
+from beffroi.recipes.common_types import alike
 from beffroi.recipes.context import At, folded, hidden, visible
-from beffroi.recipes.kinds import alike
 from beffroi.recipes.model import Join
-from beffroi.recipes.texts import folded_key
+from beffroi.recipes.text_folding import folded_key
 
 _KEY = "_beffroi_key_"
 _PARTNERS = "_beffroi_partners"
@@ -76,7 +76,9 @@ def report(table: ir.Table, step: Join, at: At, right: ir.Table) -> JoinReport:
     unmatched_right = partners.anti_join(known, names).count().as_scalar()
     (row,) = at.run(counts.mutate(unmatched_right=unmatched_right)).to_pylist()
     rows, matched, added = int(row["rows"]), int(row["matched"]), int(row["pairs"] or 0) - int(row["matched"])
-    return JoinReport(at.number, step.source, rows, matched, rows - matched, added, int(row["unmatched_right"]))
+    return JoinReport(
+        at.number, step.source, rows, matched, rows - matched, added, int(row["unmatched_right"])
+    )
 
 
 def _keys(table: ir.Table, right: ir.Table, step: Join, at: At) -> list[tuple[Any, Any]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from beffroi.lake import passes
 from beffroi.lake.grants import Grant
 from beffroi.lake.protections import rule_of
-from beffroi.recipes import written
+from beffroi.recipes import serialization
 from beffroi.recipes.engine import Limits, answer
 from beffroi.recipes.release import MOST_ROWS, Released
 from beffroi.recipes.requests import Request
@@ -35,7 +35,7 @@ def run(
 
     >>> run(text, "/var/lib/beffroi", access={"repas": "repas.acces.json"}).table  # doctest: +SKIP
     """
-    recipe = written.read(text)
+    recipe = serialization.read(text)
     day = today or date.today()
     grants = {}
     for alias, source in access.items():

@@ -2,7 +2,7 @@
 
 `serve` keeps N processes busy with what arrives on a Unix socket that only their user can open, and replaces one that
 dies; `ask` sends a request there and gives back what may be shown, or the French error. Who waits, and whose turn it is,
-is decided in `lines`.
+is decided in `fair_queue`.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ from beffroi.lake.forks import Fork, ForkServer
 from beffroi.recipes import wire
 from beffroi.recipes.engine import Engine, Limits, answer
 from beffroi.recipes.errors import QueryRefused, QueryTooLong
-from beffroi.recipes.lines import Caller, Lines
+from beffroi.recipes.fair_queue import Caller, Lines
 from beffroi.recipes.requests import Query
 
 _QUICK_DEATH, _PAUSE, _GENTLE = 1.0, 1.0, 5.0

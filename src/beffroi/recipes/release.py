@@ -18,9 +18,9 @@ from beffroi.lake.grants import Grant
 from beffroi.recipes import model
 from beffroi.recipes.compile import deciding_step, follow, settled
 from beffroi.recipes.context import hidden
-from beffroi.recipes.counted import Groups, Guard, guards_of
-from beffroi.recipes.disclosed import Read, decide, reading, readings_of
+from beffroi.recipes.disclosure import Read, decide, reading, readings_of
 from beffroi.recipes.errors import QueryRefused
+from beffroi.recipes.group_counts import Groups, Guard, guards_of
 
 MOST_ROWS = 100_000
 

@@ -17,25 +17,25 @@ from pydantic import ValidationError
 from beffroi.lake import paging
 from beffroi.lake.comparing import KINDS, Asked, Compared
 from beffroi.lake.grants import Grant
-from beffroi.recipes import along
+from beffroi.recipes import draft_previews
 from beffroi.recipes.compile import compile
 from beffroi.recipes.context import ROW_READ, UNIT_READ
 from beffroi.recipes.differences import release_differences
 from beffroi.recipes.errors import QueryRefused
 from beffroi.recipes.examples import ExamplesRequest
 from beffroi.recipes.identifying import refuse_picking_out
+from beffroi.recipes.lake_session import Opened
 from beffroi.recipes.model import Recipe, sources_of
-from beffroi.recipes.opened import Opened
-from beffroi.recipes.places import extensions_for
 from beffroi.recipes.release import Released, floors_of, refuse_rows, release, weighed_in
-from beffroi.recipes.stopping import stopped_after
+from beffroi.recipes.spatial_joins import extensions_for
+from beffroi.recipes.timeouts import stopped_after
 
 type Wanted = Literal["columns", "rows", "counts", "join", "places"]
 type Answer = Released | Compared
 
 
 class TableReader(Protocol):
-    """Where the tables of a recipe come from: lakes that are open here (`opened`), extracts read elsewhere (`engines`)."""
+    """Where the tables of a recipe come from: lakes that are open here (`lake_session`), extracts read elsewhere (`engines`)."""
 
     def read(self, grant: Grant, *, unit_as: str | None = None, row_as: str | None = None) -> ir.Table: ...
 
@@ -171,7 +171,7 @@ class Request:
 
 @dataclass(frozen=True)
 class DraftRequest:
-    """A recipe being written, and what is `wanted` of it (`along`): the columns after each step, the first rows, the
+    """A recipe being written, and what is `wanted` of it (`draft_previews`): the columns after each step, the first rows, the
     rows counted after each step within `seconds`, or what its last join, or step by places, would find."""
 
     request: Request
@@ -196,17 +196,17 @@ class DraftRequest:
             refuse_picking_out(recipe, grants, tables)
         if self.wanted == "rows":
             rows = max(1, min(self.request.limit, most_rows))
-            return along.first_rows(recipe, tables, grants, today, rows)
+            return draft_previews.first_rows(recipe, tables, grants, today, rows)
         if self.wanted == "columns":
-            found = along.columns(recipe, tables, grants, today)
+            found = draft_previews.columns(recipe, tables, grants, today)
         elif self.wanted == "join":
-            found = along.last_join(recipe, tables, grants, today)
+            found = draft_previews.last_join(recipe, tables, grants, today)
         elif self.wanted == "places":
-            found = along.last_places(recipe, tables, grants, today)
+            found = draft_previews.last_places(recipe, tables, grants, today)
         else:
             over = threading.Event()
             with stopped_after(opened.connection, self.seconds, over):
-                found = along.counts(recipe, tables, grants, today, over.is_set)
+                found = draft_previews.counts(recipe, tables, grants, today, over.is_set)
         return Released(found, 0, "", found.num_rows, truncated=False)
 
     def to_json(self) -> str:

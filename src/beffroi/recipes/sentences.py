@@ -9,7 +9,7 @@ from typing import Any
 
 from beffroi.recipes import formula, model
 from beffroi.recipes.french import date_text, listed, value_text
-from beffroi.recipes.model.places import FARTHEST
+from beffroi.recipes.model.spatial import FARTHEST
 
 _OF = {"sum": "la somme", "mean": "la moyenne", "min": "le plus petit", "max": "le plus grand"}
 _BEFORE = {"=": "vaut", "!=": "ne vaut pas", "<": "est inférieur à", "<=": "est au plus", ">": "est supérieur à", ">=": "est au moins"}  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from beffroi.recipes import kinds
+from beffroi.recipes import common_types
 from beffroi.recipes.context import At, describe_type, folded, visible
 from beffroi.recipes.french import listed
 from beffroi.recipes.joins import column_of
@@ -55,7 +55,7 @@ def _renamed(other: ir.Table, alias: str, step: Stack, at: At) -> dict[str, Any]
 
 def _kind(name: str, sides: Mapping[str, Mapping[str, Any]], names: Mapping[str, str], at: At) -> Any:
     columns = {alias: side[name] for alias, side in sides.items() if name in side}
-    kind = kinds.common(column.type() for column in columns.values())
+    kind = common_types.common(column.type() for column in columns.values())
     if kind is not None:
         return kind
     described = listed(

@@ -3,7 +3,7 @@
 import ibis.expr.types as ir
 from ibis import selectors
 
-from beffroi.recipes import kinds
+from beffroi.recipes import common_types
 from beffroi.recipes.context import At, describe_type
 from beffroi.recipes.french import listed
 from beffroi.recipes.model import Unpivot
@@ -12,7 +12,7 @@ from beffroi.recipes.model import Unpivot
 def unpivot(table: ir.Table, step: Unpivot, at: At) -> ir.Table:
     """Raises RecipeError when the columns hold values of different kinds."""
     columns = {name: at.column(table, name) for name in step.columns}
-    kind = kinds.common(column.type() for column in columns.values())
+    kind = common_types.common(column.type() for column in columns.values())
     if kind is None:
         names_by_type: dict[str, list[str]] = {}
         for name, column in columns.items():

@@ -14,7 +14,7 @@ from beffroi.lake.extracts import extracted
 from beffroi.lake.grants import Grant
 from beffroi.lake.store import Lake
 from beffroi.recipes.engines.connect import Server, address_of
-from beffroi.recipes.opened import open_lakes
+from beffroi.recipes.lake_session import open_lakes
 from lake.lakes import grant, staged
 from recipes.engines import meals, spark
 

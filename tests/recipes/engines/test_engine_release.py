@@ -11,9 +11,9 @@ from beffroi.lake.extracts import PREFIX
 from beffroi.lake.grants import Grant
 from beffroi.lake.store import Lake
 from beffroi.recipes.engine import Engine
-from beffroi.recipes.engines import declared
+from beffroi.recipes.engines import support
 from beffroi.recipes.engines.connect import Server
-from beffroi.recipes.engines.running import Far, answer
+from beffroi.recipes.engines.distributed import Far, answer
 from beffroi.recipes.errors import QueryRefused, QueryTooLong, RecipeError
 from beffroi.recipes.model import Recipe
 from beffroi.recipes.requests import Earlier, Request
@@ -147,7 +147,7 @@ def test_a_step_that_does_not_run_there_is_refused_before_anything_is_read(
     grants: dict[str, Grant], server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     step = type(recipe(group()).steps[1])
-    monkeypatch.setattr(declared, "ENGINES", {**declared.ENGINES, step: declared.DUCKDB_ONLY})
+    monkeypatch.setattr(support, "ENGINES", {**support.ENGINES, step: support.DUCKDB_ONLY})
     with pytest.raises(RecipeError) as told:
         answer(Request(recipe(group()), grants), Far(server, tmp_path))
     assert str(told.value) == (

@@ -10,7 +10,7 @@ import pytest
 from beffroi.recipes import model
 from beffroi.recipes.compile import check_report, compile, join_report
 from beffroi.recipes.engines.connect import Server
-from beffroi.recipes.engines.declared import DUCKDB_ONLY, ENGINES
+from beffroi.recipes.engines.support import DUCKDB_ONLY, ENGINES
 from recipes import plain
 from recipes.engines import meals
 from recipes.engines.cases import Case, cases, recipe

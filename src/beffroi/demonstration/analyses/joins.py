@@ -7,7 +7,7 @@ sides, whatever the columns are called), never by name alone, and the side that 
 from dataclasses import dataclass
 
 from beffroi.recipes.model import Derive, Group, Join, Key, Measure, Source, Step, Top
-from beffroi.recipes.texts import fold
+from beffroi.recipes.text_folding import fold
 from beffroi.web.catalogue.models import Processing
 from beffroi.web.studio import keys
 from beffroi.web.studio.columns import Use, vocabulary, words

@@ -15,7 +15,7 @@ from beffroi.recipes.charts.kinds import KINDS, Kind
 from beffroi.recipes.charts.look import Look
 from beffroi.recipes.charts.palette import PALETTE
 from beffroi.recipes.figures import Encodings
-from beffroi.recipes.texts import fold
+from beffroi.recipes.text_folding import fold
 
 MOST_SERIES = len(PALETTE)
 MOST_BARS = 40

@@ -15,7 +15,7 @@ from beffroi.recipes.charts.palette import PALETTE
 from beffroi.recipes.errors import FigureError
 from beffroi.recipes.figures import Figure, column_of
 from beffroi.recipes.french import natural_order, number_text, plain
-from beffroi.recipes.texts import fold
+from beffroi.recipes.text_folding import fold
 
 MOST_MARKS = 5_000
 FEW_DAYS = 10

@@ -12,7 +12,7 @@ Kind = Literal[
 
 
 @dataclass(frozen=True)
-class ChartKind:
+class KindInfo:
     """`title` and `use` in French; `needs`: the encodings without which it is not drawn; `drawn`: by Vega."""
 
     title: str
@@ -21,19 +21,19 @@ class ChartKind:
     drawn: bool = True
 
 
-KINDS: dict[Kind, ChartKind] = {
-    "number": ChartKind("Un seul chiffre, en grand", "retenir un chiffre, et ce dont il s'écarte", ("value",), False),
-    "bar": ChartKind("Barres", "comparer des catégories", ("x", "y")),
-    "line": ChartKind("Courbe", "suivre dans le temps", ("x", "y")),
-    "area": ChartKind("Aires empilées", "suivre un total et ce qui le compose", ("x", "y")),
-    "scatter": ChartKind("Nuage de points", "voir si deux mesures vont ensemble", ("x", "y")),
-    "histogram": ChartKind("Histogramme", "voir comment des valeurs se répartissent", ("x",)),
-    "heat": ChartKind("Tableau coloré", "croiser deux dimensions", ("x", "series", "y")),
-    "range": ChartKind("Intervalles", "montrer une valeur et son incertitude", ("x", "low", "high")),
-    "table": ChartKind("Tableau", "lire les chiffres un à un", (), False),
-    "map": ChartKind("Carte", "comparer des lieux", ("place", "value"), False),
-    "points": ChartKind("Carte de points", "voir où se trouve chaque chose", (), False),
+KINDS: dict[Kind, KindInfo] = {
+    "number": KindInfo("Un seul chiffre, en grand", "retenir un chiffre, et ce dont il s'écarte", ("value",), False),
+    "bar": KindInfo("Barres", "comparer des catégories", ("x", "y")),
+    "line": KindInfo("Courbe", "suivre dans le temps", ("x", "y")),
+    "area": KindInfo("Aires empilées", "suivre un total et ce qui le compose", ("x", "y")),
+    "scatter": KindInfo("Nuage de points", "voir si deux mesures vont ensemble", ("x", "y")),
+    "histogram": KindInfo("Histogramme", "voir comment des valeurs se répartissent", ("x",)),
+    "heat": KindInfo("Tableau coloré", "croiser deux dimensions", ("x", "series", "y")),
+    "range": KindInfo("Intervalles", "montrer une valeur et son incertitude", ("x", "low", "high")),
+    "table": KindInfo("Tableau", "lire les chiffres un à un", (), False),
+    "map": KindInfo("Carte", "comparer des lieux", ("place", "value"), False),
+    "points": KindInfo("Carte de points", "voir où se trouve chaque chose", (), False),
 }  # fmt: skip
 MAPS: tuple[Kind, ...] = ("map", "points")
 DRAWN: tuple[Kind, ...] = tuple(kind for kind, chart in KINDS.items() if chart.drawn)
-"""The kinds that `drawn.vega_spec` draws."""
+"""The kinds that `vega.vega_spec` draws."""

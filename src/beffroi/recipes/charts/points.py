@@ -3,7 +3,7 @@
 In comes a frame; out come the layers of its specification, and its height where it depends on the data.
 """
 
-from beffroi.recipes.charts.classes import counted_classes
+from beffroi.recipes.charts.bins import counted_classes
 from beffroi.recipes.charts.frame import ABOVE, Frame, Part
 from beffroi.recipes.charts.palette import RAMP, SHAPES
 from beffroi.recipes.errors import FigureError

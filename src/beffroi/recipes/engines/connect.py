@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import ibis.expr.types as ir
 
-from beffroi.recipes.engines.declared import TITLES
+from beffroi.recipes.engines.support import TITLES
 from beffroi.recipes.errors import QueryRefused
 
 PORT: Final = 15002
@@ -85,7 +85,7 @@ def address_of(server: Server) -> Iterator[str]:
     if server.address:
         yield server.address
         return
-    program = [sys.executable, "-m", "beffroi.recipes.engines.here"]
+    program = [sys.executable, "-m", "beffroi.recipes.engines.sail_server"]
     with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as here:  # fmt: skip
         try:
             port = here.stdout.readline().strip() if here.stdout else ""

@@ -12,12 +12,12 @@ import ibis
 
 from beffroi.recipes.formula.build import Builder
 from beffroi.recipes.formula.errors import FormulaError
+from beffroi.recipes.formula.formatter import text_of
 from beffroi.recipes.formula.functions import FUNCTIONS, GROUPS
-from beffroi.recipes.formula.functions.declared import Function
+from beffroi.recipes.formula.functions.base import Function
 from beffroi.recipes.formula.kinds import Kind
-from beffroi.recipes.formula.parse import parse
-from beffroi.recipes.formula.text import text_of
-from beffroi.recipes.formula.tokens import LONGEST
+from beffroi.recipes.formula.parser import parse
+from beffroi.recipes.formula.tokenizer import LONGEST
 from beffroi.recipes.formula.tree import Binary, Column, Literal, Minus, Node, parts, walk
 
 __all__ = [

@@ -17,13 +17,13 @@ from beffroi.recipes.errors import closest
 from beffroi.recipes.formula import kinds, operators
 from beffroi.recipes.formula.errors import refuse
 from beffroi.recipes.formula.functions import FUNCTIONS
-from beffroi.recipes.formula.functions.declared import Invocation
+from beffroi.recipes.formula.functions.base import Invocation
 from beffroi.recipes.formula.kinds import BOOLEAN, INTEGER, TEXT
-from beffroi.recipes.formula.parse import named
+from beffroi.recipes.formula.parser import named
 from beffroi.recipes.formula.tree import Binary, Call, Column, Literal, Minus, Node
 from beffroi.recipes.formula.values import Value
 from beffroi.recipes.french import listed
-from beffroi.recipes.texts import fold
+from beffroi.recipes.text_folding import fold
 
 LARGEST = 4000
 """Operations of the query: a value that a function uses twice counts twice."""

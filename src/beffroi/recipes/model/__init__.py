@@ -4,7 +4,6 @@ Every model forbids unknown fields and is frozen. A recipe says what is wanted, 
 holds a family of steps; all are named here.
 """
 
-from beffroi.recipes.model.across import Join, Key, Source, Stack
 from beffroi.recipes.model.base import Aggregation, Name, Value
 from beffroi.recipes.model.columns import (
     DIVISIONS,
@@ -16,11 +15,12 @@ from beffroi.recipes.model.columns import (
     FromReference,
     Place,
 )
-from beffroi.recipes.model.compared import Calculation, Periods, Ranking, Window
-from beffroi.recipes.model.places import AreaShare, Around, Coordinates, Located, Nearest, Summed, Within
 from beffroi.recipes.model.recipe import Recipe, Step, compares, reads, sources_of
 from beffroi.recipes.model.rows import Check, Condition, Filter, Order, Rule, Sort, Top
 from beffroi.recipes.model.shape import Group, Measure, Pivot, Unpivot
+from beffroi.recipes.model.sources import Join, Key, Source, Stack
+from beffroi.recipes.model.spatial import AreaShare, Around, Coordinates, Located, Nearest, Summed, Within
+from beffroi.recipes.model.windows import Calculation, Periods, Ranking, Window
 
 __all__ = [
     "DIVISIONS",

@@ -5,14 +5,14 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from beffroi.recipes.figures import Figure
-from beffroi.recipes.model.across import Join, Source, Stack
 from beffroi.recipes.model.base import Name, Stored
 from beffroi.recipes.model.columns import Choose, Compute, Derive, FromReference, Place
-from beffroi.recipes.model.compared import Periods, Ranking, Window
 from beffroi.recipes.model.examples import MOST_EXAMPLES, Example
-from beffroi.recipes.model.places import AreaShare, Around, Located, Nearest, Within
 from beffroi.recipes.model.rows import Check, Filter, Sort, Top
 from beffroi.recipes.model.shape import Group, Pivot, Unpivot
+from beffroi.recipes.model.sources import Join, Source, Stack
+from beffroi.recipes.model.spatial import AreaShare, Around, Located, Nearest, Within
+from beffroi.recipes.model.windows import Periods, Ranking, Window
 
 Step = Annotated[
     Source

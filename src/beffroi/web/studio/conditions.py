@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import date, datetime, time
 
 from beffroi.recipes.model import Condition, Filter
-from beffroi.recipes.texts import fold
+from beffroi.recipes.text_folding import fold
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.territories.models import Person
 

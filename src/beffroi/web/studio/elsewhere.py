@@ -4,8 +4,8 @@ In: a person, a stored recipe, where. Out: the answer; the site then shows what 
 """
 
 from beffroi.lake.errors import LakeError
-from beffroi.recipes.engines import running
-from beffroi.recipes.engines.running import Far
+from beffroi.recipes.engines import distributed
+from beffroi.recipes.engines.distributed import Far
 from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.release import Released, refuse_points
 from beffroi.recipes.requests import Earlier, Request
@@ -33,7 +33,7 @@ def compute(person: Person, stored: StoredRecipe, far: Far) -> Released:
     with results.alone(question):
         try:
             refuse_points(recipe, opened.grants)
-            released = running.answer(request, far)
+            released = distributed.answer(request, far)
             if any(grant.protected for grant in opened.grants.values()):
                 # What is said of the figure comes after what it shows.
                 earlier = (*earlier, Earlier(recipe, opened.grants))

@@ -9,10 +9,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
+from beffroi.recipes.column_names import columns_read
 from beffroi.recipes.examples import ExampleResult, ExamplesRequest
 from beffroi.recipes.model import Recipe, Source, sources_of
 from beffroi.recipes.model.examples import MOST_EXAMPLES, Example
-from beffroi.recipes.naming import columns_read
 from beffroi.web.catalogue.models import Dataset, Snapshot
 from beffroi.web.territories.models import Person
 from beffroi.web.territories.rights import require

@@ -15,10 +15,10 @@ from typing import Any, Final
 from django.utils import timezone
 from django.utils.text import slugify
 
-from beffroi.recipes import written
-from beffroi.recipes.charts.compared import compare
+from beffroi.recipes import serialization
+from beffroi.recipes.charts.comparison import compare
 from beffroi.recipes.figures import classed
-from beffroi.recipes.python import script
+from beffroi.recipes.python_script import script
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.ui.spreadsheets import Writer
 
@@ -90,7 +90,7 @@ def recipe_of(stored: StoredRecipe) -> Made:
     told = " ".join(f"« {stored.title} », {_origin(stored)}".split())
     # Its examples may hold rows of this territory: they stay here.
     recipe = read_definition(stored.definition).model_copy(update={"examples": ()})
-    text = f"# {told}\n{written.write(recipe)}"
+    text = f"# {told}\n{serialization.write(recipe)}"
     return Made(
         f"{slugify(stored.title)[:60] or 'analyse'}.yaml", "application/yaml; charset=utf-8", text.encode()
     )

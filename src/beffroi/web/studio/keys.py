@@ -11,7 +11,7 @@ from typing import Any
 
 from beffroi.recipes.french import number_text
 from beffroi.recipes.model import Condition, Filter, Group, Join, Key, Measure, Recipe, Source, Step, Top
-from beffroi.recipes.texts import fold, fold_key
+from beffroi.recipes.text_folding import fold, fold_key
 from beffroi.web.catalogue.models import Dataset, Processing
 from beffroi.web.territories.models import Person
 

@@ -15,12 +15,12 @@ from beffroi.lake.errors import LakeError
 from beffroi.lake.reference import commune_centres, commune_contours
 from beffroi.lake.reference import store as reference_store
 from beffroi.recipes import figures
-from beffroi.recipes.classes import Classes, classify, legend, method_words
 from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.figures import Figure
 from beffroi.recipes.french import number_text
+from beffroi.recipes.map_classes import Classes, classify, legend, method_words
 from beffroi.recipes.model import Choose, Recipe, Source
-from beffroi.recipes.texts import fold_place as fold
+from beffroi.recipes.text_folding import fold_place as fold
 from beffroi.web.catalogue.grants import NotGranted
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.territories.models import Person, Territory

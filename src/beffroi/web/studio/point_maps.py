@@ -6,10 +6,10 @@ never come here: the release refuses them before (`release.refuse_rows`).
 
 from typing import Any
 
-from beffroi.recipes.classes import Classes, classify, legend, method_words
 from beffroi.recipes.figures import Figure, figure_text
 from beffroi.recipes.french import number_text
-from beffroi.recipes.spots import Spot, spots
+from beffroi.recipes.map_classes import Classes, classify, legend, method_words
+from beffroi.recipes.map_points import Spot, spots
 
 from .answers import Answer
 from .maps import SHORT_UNIT, key_lines

@@ -14,14 +14,14 @@ import pyarrow as pa
 from django.utils import timezone
 
 from beffroi.recipes import figures
-from beffroi.recipes.charts.compared import Compared, compare
-from beffroi.recipes.charts.drawn import vega_spec
+from beffroi.recipes.charts.comparison import Compared, compare
 from beffroi.recipes.charts.kinds import DRAWN, MAPS
+from beffroi.recipes.charts.vega import vega_spec
 from beffroi.recipes.errors import FigureError
 from beffroi.recipes.figures import Figure, cell_text
 from beffroi.recipes.french import MONTHS, WEEKDAYS, listed, number_text
 from beffroi.recipes.model import Derive, Recipe
-from beffroi.recipes.texts import fold
+from beffroi.recipes.text_folding import fold
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.territories.models import Person, Territory
 from beffroi.web.ui.formats import french_date

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from beffroi.lake.reference import store, tiles
 from beffroi.lake.reference.tiles import Layer, Placed
-from beffroi.recipes.texts import fold_place as fold
+from beffroi.recipes.text_folding import fold_place as fold
 from beffroi.web.territories.models import Territory
 
 MOST_INLINE = 2_000  # places whose names come with the map; beyond, they come when they are asked for

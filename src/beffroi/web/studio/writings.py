@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from beffroi.recipes.french import listed
 from beffroi.recipes.model import Group, Pivot, Recipe
-from beffroi.recipes.texts import fold_key
+from beffroi.recipes.text_folding import fold_key
 
 _MOST_ROWS = 2_000
 

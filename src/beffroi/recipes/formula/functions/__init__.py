@@ -1,7 +1,7 @@
 """The functions of formulas, by kind of value. A new one is declared in its module, and every page that lists them has it."""
 
 from beffroi.recipes.formula.functions import conditions, dates, numbers, texts
-from beffroi.recipes.formula.functions.declared import Function
+from beffroi.recipes.formula.functions.base import Function
 
 GROUPS: dict[str, tuple[Function, ...]] = {
     "Conditions et valeurs absentes": conditions.FUNCTIONS,

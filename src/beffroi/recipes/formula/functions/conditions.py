@@ -10,7 +10,7 @@ import ibis
 
 from beffroi.recipes.formula import values
 from beffroi.recipes.formula.errors import refuse
-from beffroi.recipes.formula.functions.declared import Function, Invocation
+from beffroi.recipes.formula.functions.base import Function, Invocation
 from beffroi.recipes.formula.kinds import BOOLEAN, Kind
 from beffroi.recipes.formula.values import Value
 

@@ -11,10 +11,10 @@ import ibis
 
 from beffroi.recipes.formula import values
 from beffroi.recipes.formula.errors import refuse
-from beffroi.recipes.formula.functions.declared import Function, Invocation
+from beffroi.recipes.formula.functions.base import Function, Invocation
 from beffroi.recipes.formula.kinds import DATE, INTEGER, TEXT
 from beffroi.recipes.formula.values import Value
-from beffroi.recipes.texts import fold
+from beffroi.recipes.text_folding import fold
 
 _FARTHEST = 3_700_000
 """Days from the first date of the calendar that we hold to the last one, and some more."""

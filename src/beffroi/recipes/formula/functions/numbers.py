@@ -13,7 +13,7 @@ import ibis
 
 from beffroi.recipes.formula import kinds, values
 from beffroi.recipes.formula.errors import refuse
-from beffroi.recipes.formula.functions.declared import Function, Invocation
+from beffroi.recipes.formula.functions.base import Function, Invocation
 from beffroi.recipes.formula.kinds import FLOAT, INTEGER, Kind
 from beffroi.recipes.formula.tree import Literal, Minus, Node
 from beffroi.recipes.formula.values import Value

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import ibis
 
 from beffroi.recipes.formula import kinds, values
-from beffroi.recipes.formula.functions.declared import Function, Invocation
+from beffroi.recipes.formula.functions.base import Function, Invocation
 from beffroi.recipes.formula.kinds import FLOAT, INTEGER, TEXT
 from beffroi.recipes.formula.values import Value
 

@@ -12,11 +12,11 @@ from django import forms
 from pydantic import ValidationError
 
 from beffroi.lake.visible import visible
-from beffroi.recipes import written
+from beffroi.recipes import serialization
+from beffroi.recipes.column_names import columns_read, renamed
 from beffroi.recipes.errors import RecipeError
 from beffroi.recipes.figures import Figure
 from beffroi.recipes.model import Recipe, sources_of
-from beffroi.recipes.naming import columns_read, renamed
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.territories.models import Territory
 from beffroi.web.ui.fields import VisibleCharField
@@ -34,7 +34,7 @@ class TextForm(forms.Form):
     text = VisibleCharField(
         label="La recette, en YAML ou en JSON",
         required=False,
-        max_length=written.MOST_CHARACTERS,
+        max_length=serialization.MOST_CHARACTERS,
         widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false"}),
         help_text="Le texte donné par « Recette (YAML) » sur la page d'une analyse, ici ou dans un autre territoire.",
     )
@@ -55,7 +55,7 @@ class TextForm(forms.Form):
         if not text.strip():
             raise forms.ValidationError("Collez une recette, ou choisissez son fichier.")
         try:
-            cleaned["recipe"] = written.read(text)
+            cleaned["recipe"] = serialization.read(text)
         except RecipeError as error:
             raise forms.ValidationError(str(error).splitlines()) from error
         cleaned["whole"] = text
@@ -97,7 +97,7 @@ class Missing:
 class MatchForm(forms.Form):
     """The dataset of this territory for each source, and a column for each that is missing."""
 
-    text = forms.CharField(widget=forms.HiddenInput, max_length=written.MOST_CHARACTERS)
+    text = forms.CharField(widget=forms.HiddenInput, max_length=serialization.MOST_CHARACTERS)
     origin = VisibleCharField(
         label="D'où elle vient",
         required=False,

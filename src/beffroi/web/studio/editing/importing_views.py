@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from beffroi.recipes import written
+from beffroi.recipes import serialization
 from beffroi.recipes.errors import RecipeError
 from beffroi.web.territories.guards import requires
 
@@ -33,7 +33,7 @@ def take_in(request: HttpRequest) -> HttpResponse:
         )
         return _matching(request, first)
     try:
-        recipe = written.read(request.POST.get("text", ""))
+        recipe = serialization.read(request.POST.get("text", ""))
     except RecipeError:
         return redirect("recipe-import", place.slug)
     match = MatchForm(place, recipe, request.POST)

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from beffroi.lake.grants import Grant
-from beffroi.recipes.along import upto
+from beffroi.recipes.draft_previews import upto
 from beffroi.recipes.errors import QueryTooLong
-from beffroi.recipes.locating import PlacesReport
 from beffroi.recipes.model import Condition, Filter, Group, Measure, Recipe, Step, Top, reads, sources_of
 from beffroi.recipes.release import Released
 from beffroi.recipes.requests import DraftRequest, Request
+from beffroi.recipes.spatial_report import PlacesReport
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.grants import Shows
 from beffroi.web.catalogue.models import Processing, Snapshot

@@ -10,8 +10,8 @@ from django import forms
 
 from beffroi.recipes.charts.kinds import KINDS
 from beffroi.recipes.charts.look import Comparison, Look, Reference
-from beffroi.recipes.classes import FEWEST, METHODS, MOST, ClassChoice
 from beffroi.recipes.figures import Figure
+from beffroi.recipes.map_classes import FEWEST, METHODS, MOST, ClassChoice
 from beffroi.web.ui.fields import VisibleCharField
 
 COLUMNS = ("x", "y", "series", "name", "low", "high", "colour", "size")

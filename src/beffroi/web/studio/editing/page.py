@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from beffroi.recipes.along import upto
+from beffroi.recipes.draft_previews import upto
 from beffroi.recipes.figures import cell_text
 from beffroi.recipes.french import number_text
 from beffroi.recipes.release import Released

@@ -9,8 +9,8 @@ from typing import Any, get_args
 
 from beffroi.lake.readers.projections import BY_CODE, said
 from beffroi.recipes.model import Coordinates
-from beffroi.recipes.model.places import System
-from beffroi.recipes.texts import fold
+from beffroi.recipes.model.spatial import System
+from beffroi.recipes.text_folding import fold
 from beffroi.web.catalogue.models import Dataset
 
 from ..presentation import typeset

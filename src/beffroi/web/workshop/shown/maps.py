@@ -6,7 +6,7 @@ In comes a `Shown` with a geometry column; out goes what the map island draws, o
 import json
 from typing import Any
 
-from beffroi.recipes.classes import classify, legend, method_words
+from beffroi.recipes.map_classes import classify, legend, method_words
 from beffroi.systems.manifest import OutputColumn
 from beffroi.web.studio.maps import key_lines
 from beffroi.web.studio.tiled import borders

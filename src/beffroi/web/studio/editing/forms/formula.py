@@ -12,7 +12,7 @@ from django import forms
 from beffroi.recipes import formula
 from beffroi.recipes.formula import GROUPS, LONGEST, FormulaError, Function
 from beffroi.recipes.model import Compute, Step
-from beffroi.recipes.texts import fold
+from beffroi.recipes.text_folding import fold
 
 from ...presentation import typeset
 from .base import StepForm, name_field, step_form

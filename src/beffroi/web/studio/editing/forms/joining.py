@@ -10,7 +10,7 @@ from typing import Any
 
 from django import forms
 
-from beffroi.recipes.along import upto
+from beffroi.recipes.draft_previews import upto
 from beffroi.recipes.french import number_text
 from beffroi.recipes.model import Join, Key, Source, Step
 from beffroi.recipes.release import floors_of

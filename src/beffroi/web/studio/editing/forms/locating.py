@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 
 from django import forms
 
-from beffroi.recipes.along import upto
+from beffroi.recipes.draft_previews import upto
 from beffroi.recipes.model import AreaShare, Around, Coordinates, Nearest, Step, Summed, Within
-from beffroi.recipes.model.places import FARTHEST
+from beffroi.recipes.model.spatial import FARTHEST
 from beffroi.recipes.release import floors_of
 from beffroi.web.catalogue.models import Dataset
 

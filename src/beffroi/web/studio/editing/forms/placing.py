@@ -11,7 +11,7 @@ from django import forms
 
 from beffroi.lake.errors import LakeError
 from beffroi.lake.reference import communes_of, find_place
-from beffroi.recipes.along import upto
+from beffroi.recipes.draft_previews import upto
 from beffroi.recipes.french import number_text
 from beffroi.recipes.model import DIVISIONS, Commune, Division, FromReference, Group, Measure, Place, Step
 from beffroi.recipes.release import floors_of

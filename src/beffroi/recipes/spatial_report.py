@@ -13,7 +13,7 @@ from beffroi.recipes import geometry
 from beffroi.recipes.context import At
 from beffroi.recipes.french import number_text
 from beffroi.recipes.model import AreaShare, Around, Coordinates, Located
-from beffroi.recipes.places import findings, keyed, keys_of, spots_of
+from beffroi.recipes.spatial_joins import findings, keyed, keys_of, spots_of
 
 _FLAG, _FOUND = "located", "found"
 

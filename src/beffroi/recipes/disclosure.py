@@ -20,11 +20,11 @@ from beffroi.lake.grants import Grant
 from beffroi.recipes import model
 from beffroi.recipes.compile import compile, deciding_step, follow
 from beffroi.recipes.context import ROW
-from beffroi.recipes.counted import Groups, Guard, guards_of, opened_by
 from beffroi.recipes.errors import QueryRefused, RecipeError
+from beffroi.recipes.group_counts import Groups, Guard, guards_of, opened_by
 from beffroi.recipes.groups import spread_of
 from beffroi.recipes.intervals import Budget, Known, Target, intervals
-from beffroi.recipes.suppress import Deciding, System, complementary
+from beffroi.recipes.suppression import Deciding, System, complementary
 
 MOST_GROUPS = 200_000
 MOST_PARTS = 20_000

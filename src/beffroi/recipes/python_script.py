@@ -7,7 +7,7 @@ as literals: none of them is ever code.
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from beffroi.recipes import written
+from beffroi.recipes import serialization
 from beffroi.recipes.model import Recipe
 from beffroi.recipes.sentences import sentences
 
@@ -49,7 +49,7 @@ def script(
             "# Les petits effectifs sont cachés comme sur le site, qui tient compte aussi de ce que montrent ses tableaux.",
             f"EFFECTIFS = {_table(counted)}",
         ]
-    lines += [f"RECETTE = {_text(written.write(recipe.model_copy(update={'examples': ()})))}", ""]
+    lines += [f"RECETTE = {_text(serialization.write(recipe.model_copy(update={'examples': ()})))}", ""]
     extra_argument = "counted=EFFECTIFS" if counted else ""
     lines += [
         f"resultat = run(RECETTE, DOSSIER, access=ACCES{', ' if extra_argument else ''}{extra_argument})",

@@ -5,11 +5,11 @@ From the loosest to the tightest: OU, ET, NON, comparisons, &, + and -, * and /,
 
 from dataclasses import replace
 
-from beffroi.recipes.formula import tokens as words
+from beffroi.recipes.formula import tokenizer as words
 from beffroi.recipes.formula.errors import refuse
-from beffroi.recipes.formula.tokens import Token
+from beffroi.recipes.formula.tokenizer import Token
 from beffroi.recipes.formula.tree import Binary, Call, Column, Literal, Minus, Node
-from beffroi.recipes.texts import fold
+from beffroi.recipes.text_folding import fold
 
 DEEPEST = 60
 """How many levels a formula may have; one more would be read by nobody, and weigh on the engine."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from beffroi.recipes.formula.parse import COMPARISONS, MINUS, STRENGTHS
+from beffroi.recipes.formula.parser import COMPARISONS, MINUS, STRENGTHS
 from beffroi.recipes.formula.tree import Binary, Column, Literal, Minus, Node
 
 _ATOMIC = MINUS + 1

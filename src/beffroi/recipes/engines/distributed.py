@@ -18,7 +18,7 @@ from beffroi.lake.errors import LakeError
 from beffroi.lake.extracts import extracted
 from beffroi.lake.grants import Grant
 from beffroi.recipes.engines.connect import Server, connected, read_folder
-from beffroi.recipes.engines.declared import require_supported
+from beffroi.recipes.engines.support import require_supported
 from beffroi.recipes.errors import QueryRefused, QueryTooLong, RecipeError
 from beffroi.recipes.release import MOST_ROWS, Released
 from beffroi.recipes.requests import Request

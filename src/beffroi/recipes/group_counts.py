@@ -1,7 +1,7 @@
 """What stands behind each group of protected rows, read from its hidden columns: which groups are forbidden, and why.
 
 In: the groups as the engine gives them, the grouping, the grants. Out: `Groups`, and the systems and cells that
-`suppress` decides on.
+`suppression` decides on.
 """
 
 from collections.abc import Hashable, Mapping, Sequence
@@ -14,7 +14,7 @@ from beffroi.lake.grants import Grant
 from beffroi.lake.protections import Counted, counted
 from beffroi.recipes import model
 from beffroi.recipes.context import BY, HIDDEN, ROWS, SUM, TOP, UNITS
-from beffroi.recipes.suppress import Cell, Need, System, totals_of
+from beffroi.recipes.suppression import Cell, Need, System, totals_of
 
 
 @dataclass(frozen=True)

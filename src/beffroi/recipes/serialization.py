@@ -11,11 +11,11 @@ from typing import Any, Final, Literal, NoReturn, get_args
 import yaml
 from pydantic import ValidationError
 
-from beffroi.recipes import plain_yaml
+from beffroi.recipes import strict_yaml
 from beffroi.recipes.errors import RecipeError, closest
 from beffroi.recipes.french import listed
 from beffroi.recipes.model import Recipe, Step
-from beffroi.recipes.plain_yaml import Loaded, Place
+from beffroi.recipes.strict_yaml import Loaded, Place
 
 VERSION: Final = 1
 MOST_CHARACTERS = 100_000
@@ -36,7 +36,7 @@ def read(text: str) -> Recipe:
         raise RecipeError(
             f"Cette recette fait plus de {MOST_CHARACTERS} caractères : elle n'est pas lue. Retirez-en ce qui n'en est pas."
         )
-    loaded = _json(text) if text.lstrip().startswith("{") else plain_yaml.load(text)
+    loaded = _json(text) if text.lstrip().startswith("{") else strict_yaml.load(text)
     if not isinstance(loaded.data, dict):
         raise RecipeError("Une recette s'écrit avec « version: 1 », un titre, des sources et des étapes.")
     version = loaded.data.get("version")

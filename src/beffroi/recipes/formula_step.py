@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 from beffroi.recipes import formula, model
 from beffroi.recipes.context import At, visible
 from beffroi.recipes.formula import FormulaError
-from beffroi.recipes.texts import fold
+from beffroi.recipes.text_folding import fold
 
 
 def computed(table: ir.Table, step: model.Compute, at: At) -> ir.Table:

@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from beffroi.lake.grants import Grant
-from beffroi.recipes import joins, locating, model
+from beffroi.recipes import joins, model, spatial_report
 from beffroi.recipes.compile import compile, deciding_step, follow
 from beffroi.recipes.context import At, hidden, visible
 from beffroi.recipes.errors import QueryRefused, RecipeError
@@ -146,7 +146,12 @@ def last_join(
         raise QueryRefused(f"Le jeu de données « {step.source} » n'est pas ouvert : rien n'a été mesuré.")
     before = follow(recipe, None, tables, range(index), today=today)
     found = joins.report(before, step, At(index + 1, step, today or date.today()), tables[step.source])
-    counts = {"rows": found.rows, "matched": found.matched, "added": found.added, "unmatched_right": found.unmatched_right}
+    counts = {
+        "rows": found.rows,
+        "matched": found.matched,
+        "added": found.added,
+        "unmatched_right": found.unmatched_right,
+    }
     return pa.Table.from_pylist([counts])
 
 
@@ -160,7 +165,9 @@ def last_places(
     if not isinstance(step, model.Located) or step.source not in tables:
         raise QueryRefused("La dernière étape ne rapproche pas des lieux : rien n'a été mesuré.")
     before = follow(recipe, None, tables, range(index), today=today)
-    found = locating.report(before, step, At(index + 1, step, today or date.today()), tables[step.source])
+    found = spatial_report.report(
+        before, step, At(index + 1, step, today or date.today()), tables[step.source]
+    )
     return pa.Table.from_pylist([found.to_dict()])
 
 
