@@ -19,7 +19,7 @@ from typing import Any
 
 from beffroi.lake.extracts import extracted
 from beffroi.recipes.compile import compile
-from beffroi.recipes.engines.connect import Server, connected, read_folder
+from beffroi.recipes.engines.connect import Server, connect, read_folder
 from beffroi.recipes.lake_session import open_lakes
 from beffroi.recipes.model import Recipe
 from beffroi.text import format_number
@@ -74,11 +74,11 @@ def measured(ask: Callable[[], Any], rounds: int, server: int | None = None) -> 
 def engines(folder: Path) -> Iterator[dict[str, tuple[Any, int | None]]]:
     """A session on each engine that is there, and the process to count beside this one."""
     with ExitStack() as held:
-        found = {"Sail": (held.enter_context(connected(Server("sail"))), None)}
+        found = {"Sail": (held.enter_context(connect(Server("sail"))), None)}
         if os.environ.get("BEFFROI_SPARK_HOME"):
             (folder / "spark").mkdir()
             address = held.enter_context(spark.cluster(folder / "spark"))
-            session = held.enter_context(connected(Server("spark", address)))
+            session = held.enter_context(connect(Server("spark", address)))
             found["Spark, deux exécuteurs"] = (session, _child())
         yield found
 

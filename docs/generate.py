@@ -86,7 +86,7 @@ def schema_of_recipes() -> str:
     """The JSON Schema of a written recipe."""
     from beffroi.recipes import serialization
 
-    return json.dumps(serialization.schema(), ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(serialization.recipe_schema(), ensure_ascii=False, indent=1) + "\n"
 
 
 def formulas() -> str:
@@ -95,7 +95,7 @@ def formulas() -> str:
 
     head = ["Fonction", "Ce qu'elle donne", "Exemple"]
     return "\n\n".join(
-        f"### {title}\n\n{_table(head, [[f'`{f.signature}`', f.does, f'`{f.example}`'] for f in functions])}"
+        f"### {title}\n\n{_table(head, [[f'`{f.signature}`', f.description, f'`{f.example}`'] for f in functions])}"
         for title, functions in formula.GROUPS.items()
     )
 

@@ -11,7 +11,7 @@ from beffroi.lake.grants import Grant
 from beffroi.lake.store import Lake
 from beffroi.recipes.engine import Limits
 from beffroi.recipes.model import Recipe
-from beffroi.recipes.pool import Pool
+from beffroi.recipes.pool import QueryPool
 from lake.lakes import grant, staged
 
 ALIKE = {"step": "join", "source": "repas", "on": [{"left": "meme", "right": "meme"}], "keep": "matched"}
@@ -40,9 +40,11 @@ TOTAL = recipe({"step": "group", "measures": [{"name": "total", "operation": "su
 
 
 @contextmanager
-def running(folder: Path, *, processes: int = 1, limits: Limits | None = None) -> Iterator[tuple[Path, Pool]]:
+def running(
+    folder: Path, *, processes: int = 1, limits: Limits | None = None
+) -> Iterator[tuple[Path, QueryPool]]:
     path = folder / "q.sock"
-    pool = Pool(path, processes=processes, limits=limits)
+    pool = QueryPool(path, processes=processes, limits=limits)
     thread = threading.Thread(target=pool.run)
     thread.start()
     try:
@@ -54,5 +56,5 @@ def running(folder: Path, *, processes: int = 1, limits: Limits | None = None) -
         thread.join(60)
 
 
-def children(pool: Pool) -> list[int]:
+def children(pool: QueryPool) -> list[int]:
     return pool.children

@@ -72,7 +72,7 @@ def test_an_analysis_is_written_as_a_recipe_that_can_be_read(tmp_path: Path) -> 
         done = beffroi("recipe", "show", "repas", *option, "--home", tmp_path / "instance")
         assert done.returncode == 0, done.stderr
         assert done.stdout.startswith("{" if option else "version: 1")
-        assert serialization.read(done.stdout) == serialization.read(RECIPE)
+        assert serialization.load_recipe(done.stdout) == serialization.load_recipe(RECIPE)
     unknown = beffroi("recipe", "show", "repos", "--home", tmp_path / "instance")
     assert unknown.returncode == 1
     assert "Analyses de Ville : repas" in unknown.stderr

@@ -63,25 +63,25 @@ def test_each_example_is_told_as_the_page_says(pages: dict[str, str]) -> None:
     assert len(examples(pages)) == shown >= 15
     for text, told in examples(pages):
         # The page has plain spaces where a number has a space that does not break.
-        assert [one.replace("\u00a0", " ") for one in sentences(serialization.read(text))] == told
+        assert [one.replace("\u00a0", " ") for one in sentences(serialization.load_recipe(text))] == told
 
 
 def test_each_example_runs(pages: dict[str, str]) -> None:
     engine = ibis.duckdb.from_connection(connect(extensions=["spatial"]))
     for text, _ in examples(pages):
-        recipe = serialization.read(text)
+        recipe = serialization.load_recipe(text)
         tables = {alias: ibis.memtable(table) for alias, table in TABLES.items()}
         assert engine.to_pyarrow(compile(recipe, tables)).num_columns > 0, text
 
 
 def test_each_step_has_an_example(pages: dict[str, str]) -> None:
-    used = {step.step for text, _ in examples(pages) for step in serialization.read(text).steps}
-    mapping = serialization.schema()["properties"]["steps"]["items"]["discriminator"]["mapping"]
+    used = {step.step for text, _ in examples(pages) for step in serialization.load_recipe(text).steps}
+    mapping = serialization.recipe_schema()["properties"]["steps"]["items"]["discriminator"]["mapping"]
     assert sorted(set(mapping) - used) == []
 
 
 def test_each_word_of_a_window_and_of_a_check_is_named(pages: dict[str, str]) -> None:
-    kinds = serialization.schema()["$defs"]
+    kinds = serialization.recipe_schema()["$defs"]
     words = [
         *kinds["Calculation"]["properties"]["operation"]["enum"],
         *kinds["Rule"]["properties"]["rule"]["enum"],

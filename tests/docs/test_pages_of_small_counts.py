@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from beffroi.lake.protections import RULES, Rule, rules_on
-from beffroi.recipes.disclosure import MOST_EARLIER
+from beffroi.recipes.disclosure import MAX_EARLIER
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/petits-effectifs.md"
 
@@ -22,6 +22,6 @@ def test_each_rule_in_force_has_its_line(rule: Rule) -> None:
 
 
 def test_the_page_says_how_many_figures_are_compared() -> None:
-    assert MOST_EARLIER == 24
+    assert MAX_EARLIER == 24
     assert "vingt-quatre analyses" in PAGE.read_text("utf-8")
     assert len({rule.key for rule in RULES}) == 4

@@ -10,12 +10,12 @@ import pytest
 from beffroi.lake.grants import Grant
 from beffroi.lake.store import Lake
 from beffroi.recipes import draft_previews
-from beffroi.recipes.compile import follow
+from beffroi.recipes.compile import apply_steps
 from beffroi.recipes.engine import Engine
 from beffroi.recipes.errors import QueryRefused
 from beffroi.recipes.model import Recipe
-from beffroi.recipes.pool import ask
-from beffroi.recipes.requests import DraftRequest, Request, parse
+from beffroi.recipes.pool import send_request
+from beffroi.recipes.requests import DraftRequest, Request, parse_request
 from lake.lakes import grant, staged
 from recipes_pool import ENDLESS, recipe, running, some_grants
 
@@ -137,7 +137,7 @@ def _counting(handed: list[int]) -> Any:
     def followed(recipe: Recipe, table: Any, tables: Any, indexes: range, **more: Any) -> Any:
         if table is not None and len(indexes) > 0:
             handed.append(table.count().to_pyarrow().as_py())
-        return follow(recipe, table, tables, indexes, **more)
+        return apply_steps(recipe, table, tables, indexes, **more)
 
     return followed
 
@@ -205,8 +205,8 @@ def test_the_query_processes_answer_them(tmp_path: Path, grants: dict[str, Grant
     with running(tmp_path) as (path, _):
         for wanted in ("columns", "rows", "counts"):
             asked = drafted(written(KEEP), grants, limit=4, wanted=wanted)
-            assert parse(asked.to_json()) == asked
+            assert parse_request(asked.to_json()) == asked
             with Engine() as engine:
-                assert ask(path, asked) == engine.answer(asked)
+                assert send_request(path, asked) == engine.answer(asked)
         with pytest.raises(QueryRefused, match="mal formée"):
-            parse(asked.to_json().replace('"counts"', '"everything"'))
+            parse_request(asked.to_json().replace('"counts"', '"everything"'))

@@ -6,7 +6,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from beffroi.recipes.charts.chooser import choose
+from beffroi.recipes.charts.chooser import choose_chart
 from beffroi.recipes.charts.kinds import DRAWN, KINDS
 from beffroi.recipes.charts.vega import vega_spec
 from beffroi.recipes.figures import Figure
@@ -55,7 +55,7 @@ RESULTS: dict[str, tuple[dict[str, list[Any]], str]] = {
 @pytest.mark.parametrize("result", RESULTS)
 def test_the_kind_proposed_suits_the_result_and_says_why(result: str) -> None:
     columns, kind = RESULTS[result]
-    choice = choose(pa.table(columns))
+    choice = choose_chart(pa.table(columns))
     assert choice.best.kind == kind
     assert choice.best.why
     assert {one.kind for one in choice.kinds} == set(KINDS)
@@ -65,7 +65,7 @@ def test_the_kind_proposed_suits_the_result_and_says_why(result: str) -> None:
 @pytest.mark.parametrize("result", RESULTS)
 def test_whatever_is_said_to_fit_is_drawn(result: str) -> None:
     table = pa.table(RESULTS[result][0])
-    for one in choose(table).fitting:
+    for one in choose_chart(table).fitting:
         figure = Figure.model_validate(
             {
                 **WORDS,
@@ -79,32 +79,34 @@ def test_whatever_is_said_to_fit_is_drawn(result: str) -> None:
 
 
 def test_what_does_not_fit_says_what_it_lacks() -> None:
-    choice = choose(pa.table({"site": SITES, "repas": [3, 1, 4, 1, 5, 9]}))
+    choice = choose_chart(pa.table({"site": SITES, "repas": [3, 1, 4, 1, 5, 9]}))
     said = {one.kind: one.why for one in choice.others}
     assert said["scatter"] == "il faut deux colonnes de nombres"
     assert said["line"] == "il faut une colonne de dates, de mois ou d'années"
     assert "borne basse" in said["range"]
     assert (
         "une ligne par nom"
-        in {o.kind: o.why for o in choose(pa.table({"s": ["a"] * 3, "n": [1, 2, 3]})).others}["bar"]
+        in {o.kind: o.why for o in choose_chart(pa.table({"s": ["a"] * 3, "n": [1, 2, 3]})).others}["bar"]
     )
 
 
 def test_columns_are_called_by_their_labels() -> None:
-    choice = choose(pa.table({"s_1": SITES, "n": [3, 1, 4, 1, 5, 9]}), {"s_1": "Site de cantine"})
+    choice = choose_chart(pa.table({"s_1": SITES, "n": [3, 1, 4, 1, 5, 9]}), {"s_1": "Site de cantine"})
     assert choice.best.why == "« Site de cantine » a 6 valeurs à comparer"
 
 
 def test_negative_values_are_not_stacked() -> None:
     table = pa.table({"mois": MONTHS * 2, "poste": ["a"] * 4 + ["b"] * 4, "solde": [1, -2, 3, 4, 5, 6, 7, 8]})
-    assert {o.kind: o.why for o in choose(table).others}["area"] == "des valeurs négatives ne s'empilent pas"
+    assert {o.kind: o.why for o in choose_chart(table).others}[
+        "area"
+    ] == "des valeurs négatives ne s'empilent pas"
 
 
 def test_a_longitude_and_a_latitude_can_be_shown_as_points_without_any_other_number() -> None:
     table = pa.table({"arbre": SITES, "longitude": [1.0] * 6, "latitude": [47.0] * 6})
-    fit = next(one for one in choose(table).kinds if one.kind == "points")
+    fit = next(one for one in choose_chart(table).kinds if one.kind == "points")
     assert fit.fits
     assert (fit.encodings.x, fit.encodings.y, fit.encodings.value) == ("longitude", "latitude", None)
     table = pa.table({"site": SITES, "longueur": [1.0] * 6, "latence": [47.0] * 6})
-    fit = next(one for one in choose(table).kinds if one.kind == "points")
+    fit = next(one for one in choose_chart(table).kinds if one.kind == "points")
     assert not fit.fits and "longitude" in fit.why

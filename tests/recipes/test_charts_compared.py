@@ -7,26 +7,32 @@ import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
-from beffroi.recipes.charts.comparison import a_year_before, compare, period_name
-from beffroi.recipes.figures import Figure, number
+from beffroi.recipes.charts.comparison import compare_number, format_period, year_before
+from beffroi.recipes.figures import Figure, format_single_value
 
 WORDS = {"title": "T", "unit": "repas", "base": "b", "year": "2025", "source": "s"}
 MONTHLY = pa.table({"mois": ["2025-01", "2024-02", "2025-02"], "n": [250, 200, 220]})
 
 
 def figure(comparison: dict[str, Any] | None, unit: str = "repas", **encodings: Any) -> Figure:
-    written = {"kind": "number", **WORDS, "unit": unit, "encodings": encodings, "comparison": comparison}
+    written = {
+        "kind": "format_single_value",
+        **WORDS,
+        "unit": unit,
+        "encodings": encodings,
+        "comparison": comparison,
+    }
     return Figure.model_validate(written)
 
 
 def said(table: pa.Table, comparison: dict[str, Any], **more: Any) -> str:
-    found = compare(figure(comparison, **more), table)
+    found = compare_number(figure(comparison, **more), table)
     assert found is not None
     return found.text.replace("\u00a0", " ")
 
 
 def test_the_number_is_that_of_the_last_period() -> None:
-    assert number(figure(None, value="n", x="mois"), MONTHLY) == "220 repas"
+    assert format_single_value(figure(None, value="n", x="mois"), MONTHLY) == "220 repas"
 
 
 def test_it_is_compared_to_the_period_before_and_to_the_same_a_year_before() -> None:
@@ -49,7 +55,7 @@ def test_a_target_and_a_column_are_said_by_their_names() -> None:
     one = pa.table({"n": [90], "prevu": [100]})
     target = {"to": "target", "value": 100, "name": "l'objectif 2030", "better": "down"}
     assert said(one, target, value="n") == "10 repas sous l'objectif 2030 (−10 %) (100 repas)."
-    found = compare(figure(target, value="n"), one)
+    found = compare_number(figure(target, value="n"), one)
     assert found is not None
     assert found.good is True
     assert found.arrow == "▼"
@@ -68,7 +74,7 @@ def test_shares_differ_by_points_and_nought_has_no_percentage() -> None:
 
 def test_a_hidden_number_is_not_compared() -> None:
     hidden = pa.table({"n": pa.array([None], pa.int64())})
-    assert compare(figure({"to": "target", "value": 3}, value="n"), hidden) is None
+    assert compare_number(figure({"to": "target", "value": 3}, value="n"), hidden) is None
 
 
 @pytest.mark.parametrize(
@@ -79,11 +85,11 @@ def test_a_hidden_number_is_not_compared() -> None:
     ],
 )  # fmt: skip
 def test_a_year_before_is_found_for_each_way_to_write_a_period(period: Any, before: Any) -> None:
-    assert a_year_before(period) == before
+    assert year_before(period) == before
 
 
 def test_periods_are_said_in_french() -> None:
-    assert [period_name(p) for p in ("2025-08", 2024, date(2025, 3, 1))] == [
+    assert [format_period(p) for p in ("2025-08", 2024, date(2025, 3, 1))] == [
         "août 2025",
         "2024",
         "le 01/03/2025",

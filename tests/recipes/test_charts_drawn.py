@@ -9,10 +9,10 @@ import pytest
 from pydantic import ValidationError
 
 from beffroi.recipes import serialization
-from beffroi.recipes.charts.bins import counted_classes
+from beffroi.recipes.charts.bins import histogram_bins
 from beffroi.recipes.charts.vega import vega_spec
 from beffroi.recipes.errors import FigureError
-from beffroi.recipes.figures import Figure, classed, rows
+from beffroi.recipes.figures import Figure, histogram_table, rows
 
 WORDS = {"title": "Repas", "unit": "repas", "base": "b", "year": "2025", "source": "s"}
 MONTHS = ["2025-01", "2025-02", "2025-03"]
@@ -98,12 +98,12 @@ def test_a_histogram_counts_rows_in_classes_with_round_edges_and_so_does_its_tab
     table = pa.table({"v": [1.0, 2.0, 2.5, 9.0, None]})
     data = drawn("histogram", table, x="v")["data"]["values"]
     assert sum(row["c"] for row in data) == 4
-    behind = classed(figure("histogram", x="v"), table).to_pylist()
+    behind = histogram_table(figure("histogram", x="v"), table).to_pylist()
     assert [row["v"] for row in behind] == [row["t"] for row in data]
-    assert [(c.low, c.high) for c in counted_classes([0.1, 0.2, 0.3, 0.35], 3)] == [
+    assert [(c.low, c.high) for c in histogram_bins([0.1, 0.2, 0.3, 0.35], 3)] == [
         (0.1, 0.2), (0.2, 0.3), (0.3, 0.4),
     ]  # fmt: skip
-    assert counted_classes([4, 4])[0].count == 2
+    assert histogram_bins([4, 4])[0].count == 2
     with pytest.raises(FigureError, match="aucune valeur"):
         drawn("histogram", pa.table({"v": pa.array([None], pa.float64())}), x="v")
 
@@ -175,9 +175,9 @@ figure:
   look: {decimals: 0, reference: {value: 3.0, name: Objectif}}
   comparison: {to: year, better: down}
 """
-    recipe = serialization.read(text)
+    recipe = serialization.load_recipe(text)
     assert recipe.figure is not None
     assert recipe.figure.look.decimals == 0
     for form in ("yaml", "json"):
-        assert serialization.read(serialization.write(recipe, form)) == recipe  # type: ignore[arg-type]
-    assert "direction" not in serialization.write(recipe)
+        assert serialization.load_recipe(serialization.dump_recipe(recipe, form)) == recipe  # type: ignore[arg-type]
+    assert "direction" not in serialization.dump_recipe(recipe)

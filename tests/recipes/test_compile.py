@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beffroi.recipes.compile import compile, join_report, sql
+from beffroi.recipes.compile import compile, join_report, to_sql
 from beffroi.recipes.text_folding import fold_place
 from recipes import plain
 from recipes.school_meals import SCHEMA, compared, connection, names, recipe, rows, schools, tables
@@ -237,16 +237,16 @@ def test_a_commune_is_recognised_by_its_name_however_it_is_written(written: str,
 
 @given(st.text(st.sampled_from("aÀéÊœÆ' -’()Stse0ÿ\u00a0\n")))
 def test_the_engine_and_python_fold_names_alike(text: str) -> None:
-    from beffroi.recipes.text_folding import folded_place
+    from beffroi.recipes.text_folding import fold_place_expression
 
-    assert connection.execute(folded_place(ibis.literal(text))) == fold_place(text)
+    assert connection.execute(fold_place_expression(ibis.literal(text))) == fold_place(text)
 
 
 @given(st.text(st.sampled_from("aÀéÊœÆ' -’()Stse0ÿ\u00a0\u202f\n_/.")))
 def test_the_engine_and_python_fold_keys_alike(text: str) -> None:
-    from beffroi.recipes.text_folding import fold_key, folded_key
+    from beffroi.recipes.text_folding import fold_key, fold_key_expression
 
-    found = connection.execute(folded_key(ibis.literal(text)))
+    found = connection.execute(fold_key_expression(ibis.literal(text)))
     assert (None if found is None or found != found else found) == fold_key(text)
 
 
@@ -277,7 +277,7 @@ def test_folded_keys_find_each_other_however_they_are_written(left: str, right: 
 
 
 def test_the_query_can_be_read_as_one_sql_statement() -> None:
-    text = sql(recipe({"step": "choose", "columns": ["ecole"]}), tables(repas=[]))
+    text = to_sql(recipe({"step": "choose", "columns": ["ecole"]}), tables(repas=[]))
     assert text.startswith("SELECT")
     assert ";" not in text
 

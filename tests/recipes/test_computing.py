@@ -12,7 +12,7 @@ import pytest
 from beffroi.lake.grants import Grant
 from beffroi.lake.store import Lake
 from beffroi.recipes import wire
-from beffroi.recipes.compile import compile, sql
+from beffroi.recipes.compile import compile, to_sql
 from beffroi.recipes.engine import Engine
 from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.formula import FormulaError
@@ -93,7 +93,7 @@ def test_a_formula_may_read_what_another_computed(engine: Engine, grants: dict[s
 def test_a_formula_is_part_of_the_one_query(grants: dict[str, Grant]) -> None:
     table = ibis.table({"flux": "string", "tonnes": "decimal(10, 2)"}, name="tri")
     made = recipe("tri", compute("double", "tonnes * 2"), summed("double", "flux"))
-    text = sql(made, {"tri": table})
+    text = to_sql(made, {"tri": table})
     assert text.count('"tri"') == 1 and '"tonnes" *' in text
 
 

@@ -22,7 +22,13 @@ from beffroi.lake.grants import Grant
 from beffroi.recipes import disclosure, intervals
 from beffroi.recipes.compile import compile
 from beffroi.recipes.context import ROW_READ
-from beffroi.recipes.disclosure import Decided, Reading, audit, decide, reading
+from beffroi.recipes.disclosure import (
+    ProtectedRelease,
+    Suppression,
+    audit_disclosure,
+    count_groups,
+    decide_suppression,
+)
 from beffroi.recipes.model import Recipe
 from beffroi.recipes.release import floors_of, release
 from lake.lakes import grant
@@ -55,20 +61,25 @@ def table(population: Sequence[dict[str, str]]) -> ibis.Table:
 
 def read(
     asked: Sequence[Asked], population: Sequence[dict[str, str]], opened: Grant = PEOPLE
-) -> list[Reading]:
+) -> list[ProtectedRelease]:
     tables = {"gens": table(population)}
-    found = [reading(recipe(one), {"gens": opened}, tables, today=disclosure.date.today()) for one in asked]
+    found = [
+        count_groups(recipe(one), {"gens": opened}, tables, today=disclosure.date.today()) for one in asked
+    ]
     return [one for one in found if one is not None]
 
 
-def seen(asked: Asked, one: Reading, hidden: Decided) -> Seen:
+def seen(asked: Asked, one: ProtectedRelease, hidden: Suppression) -> Seen:
     counts = zip(one.groups.keys, one.groups.visible_table["n"].to_pylist(), strict=True)
     told = {key: n for index, (key, n) in enumerate(counts) if index not in hidden.hidden}
     return Seen(asked[0], told, dict([asked[1]]) if asked[1] else None)
 
 
 def exposed(
-    asked: Sequence[Asked], readings: Sequence[Reading], found: Sequence[Decided], population: Sequence[Any]
+    asked: Sequence[Asked],
+    readings: Sequence[ProtectedRelease],
+    found: Sequence[Suppression],
+    population: Sequence[Any],
 ) -> dict[tuple[int, tuple[Any, ...]], tuple[float, float]]:
     """What the attacker pins down more narrowly than the floor."""
     releases = [seen(*one) for one in zip(asked, readings, found, strict=True)]
@@ -97,12 +108,12 @@ def test_over_all_figures_of_a_board_no_small_count_is_told(
     population: list[dict[str, str]], asked: list[Asked]
 ) -> None:
     readings = read(asked, population)
-    found = decide(readings)
+    found = decide_suppression(readings)
     for one, hidden in zip(readings, found, strict=True):
         sizes = one.groups.visible_table["n"].to_pylist()
         assert {n for n, size in enumerate(sizes) if size < FLOOR} <= hidden.hidden
     assert exposed(asked, readings, found, population) == {}
-    assert audit(readings, found) == []
+    assert audit_disclosure(readings, found) == []
 
 
 @rings.costly
@@ -111,8 +122,8 @@ def test_what_was_shown_first_does_not_change_for_what_comes_after(
     population: list[dict[str, str]], asked: list[Asked]
 ) -> None:
     readings = read(asked, population)
-    assert decide(readings)[:2] == decide(readings[:2])
-    assert decide(readings)[:1] == decide(readings[:1])
+    assert decide_suppression(readings)[:2] == decide_suppression(readings[:2])
+    assert decide_suppression(readings)[:1] == decide_suppression(readings[:1])
 
 
 @rings.costly
@@ -122,8 +133,8 @@ def test_the_audit_finds_what_the_attacker_finds_in_weak_releases(
 ) -> None:
     readings = read(asked, population)
     # Only the small groups themselves are hidden: most boards then tell them.
-    weak = [Decided(frozenset(one.groups.forbidden), True, ()) for one in readings]
-    told = {(one.release, one.key) for one in audit(readings, weak)}
+    weak = [Suppression(frozenset(one.groups.forbidden), True, ()) for one in readings]
+    told = {(one.release, one.key) for one in audit_disclosure(readings, weak)}
     assert told == set(exposed(asked, readings, weak, population))
 
 
@@ -135,11 +146,11 @@ def test_a_weak_suppression_is_caught() -> None:
     population = people(Axu=20, Axv=3, Bxu=30, Bxv=30)
     asked: list[Asked] = [(("a",), None), (("a", "c"), None)]
     readings = read(asked, population)
-    weak = [Decided(frozenset(one.groups.forbidden), True, ()) for one in readings]
-    (caught,) = audit(readings, weak)
+    weak = [Suppression(frozenset(one.groups.forbidden), True, ()) for one in readings]
+    (caught,) = audit_disclosure(readings, weak)
     assert (caught.release, caught.key, caught.low, caught.high) == (1, ("A", "v"), 3, 3)
     assert exposed(asked, readings, weak, population) == {(1, ("A", "v")): (3.0, 3.0)}
-    assert audit(readings, decide(readings)) == []
+    assert audit_disclosure(readings, decide_suppression(readings)) == []
 
 
 def test_a_filter_that_leaves_a_few_people_out_is_not_subtracted_from_the_whole() -> None:
@@ -147,11 +158,11 @@ def test_a_filter_that_leaves_a_few_people_out_is_not_subtracted_from_the_whole(
     population = people(Axu=20, Axv=3, Bxu=30, Bxv=30)
     asked: list[Asked] = [(("a",), None), (("a",), ("c", "u"))]
     first, second = read(asked, population)
-    whole, filtered = decide([first, second])
+    whole, filtered = decide_suppression([first, second])
     assert whole.hidden == frozenset()
     assert second.groups.keys[0] == ("A",)
     assert 0 in filtered.hidden
-    assert decide([second])[0].hidden == frozenset()
+    assert decide_suppression([second])[0].hidden == frozenset()
 
 
 def test_the_second_figure_hides_more_and_the_reader_is_told_why() -> None:
@@ -195,9 +206,9 @@ def test_a_recipe_that_can_no_longer_be_answered_hides_nothing_of_the_next() -> 
 def test_what_cannot_be_compared_shows_nothing_rather_than_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
     population = people(Axu=20, Bxu=30, Cxv=30)
     readings = read([(("a",), None), (("b", "c"), None)], population)
-    assert [len(one.hidden) for one in decide(readings)] == [0, 0]
-    monkeypatch.setattr(disclosure, "MOST_PARTS", 2)
-    first, second = decide(readings)
+    assert [len(one.hidden) for one in decide_suppression(readings)] == [0, 0]
+    monkeypatch.setattr(disclosure, "MAX_PARTS", 2)
+    first, second = decide_suppression(readings)
     assert first.hidden == frozenset()
     assert len(second.hidden) == len(readings[1].groups.keys)
 
@@ -207,10 +218,10 @@ def test_past_the_work_allowed_a_figure_shows_nothing_and_those_before_stay(
 ) -> None:
     population = people(Axu=20, Ayu=15, Azu=12, Bxu=30, Byu=18, Bzu=10, Cxu=3, Cyu=12, Czu=9)
     readings = read([(("a",), None), (("a", "b"), None)], population)
-    allowed = decide(readings)
-    assert audit(readings, allowed) == []
-    monkeypatch.setattr(intervals, "MOST_WORK", 0)
-    stopped = decide(readings)
+    allowed = decide_suppression(readings)
+    assert audit_disclosure(readings, allowed) == []
+    monkeypatch.setattr(intervals, "MAX_WORK", 0)
+    stopped = decide_suppression(readings)
     assert stopped[0] == allowed[0]
     assert len(stopped[1].hidden) == len(readings[1].groups.keys) > len(allowed[1].hidden)
 

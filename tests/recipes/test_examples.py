@@ -8,7 +8,7 @@ from beffroi.recipes import serialization
 from beffroi.recipes.engine import answer
 from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.examples import ExampleResult, ExamplesRequest, run_examples
-from beffroi.recipes.requests import parse
+from beffroi.recipes.requests import parse_request
 
 RECIPE = """version: 1
 title: Tonnages par commune
@@ -37,7 +37,7 @@ examples:
 
 
 def verdicts(text: str) -> list[ExampleResult]:
-    return run_examples(serialization.read(text))
+    return run_examples(serialization.load_recipe(text))
 
 
 def told(old: str, new: str) -> str:
@@ -82,9 +82,9 @@ def test_an_order_that_a_recipe_asks_for_is_expected_too() -> None:
 
 
 def test_examples_are_written_and_read_again() -> None:
-    recipe = serialization.read(RECIPE)
+    recipe = serialization.load_recipe(RECIPE)
     for form in ("yaml", "json"):
-        assert serialization.read(serialization.write(recipe, form)) == recipe  # type: ignore[arg-type]
+        assert serialization.load_recipe(serialization.dump_recipe(recipe, form)) == recipe  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -96,15 +96,15 @@ def test_examples_are_written_and_read_again() -> None:
 )
 def test_an_example_that_is_wrong_is_refused_in_its_place(old: str, new: str, said: str) -> None:
     with pytest.raises(RecipeError) as refused:
-        serialization.read(RECIPE.replace(old, new))
+        serialization.load_recipe(RECIPE.replace(old, new))
     assert said in str(refused.value)
     assert "examples[0]" in str(refused.value)
 
 
 def test_a_request_says_the_same_as_this_process() -> None:
-    request = ExamplesRequest(serialization.read(RECIPE), "ville")
-    again: Any = parse(request.to_json())
+    request = ExamplesRequest(serialization.load_recipe(RECIPE), "ville")
+    again: Any = parse_request(request.to_json())
     assert again == request
     assert ExamplesRequest.read(answer(again)) == verdicts(RECIPE)
     with pytest.raises(QueryRefused):
-        parse('{"examples": {"recipe": {}}}')
+        parse_request('{"examples": {"recipe": {}}}')

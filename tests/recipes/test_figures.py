@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from beffroi.recipes.charts.palette import PALETTE
 from beffroi.recipes.charts.vega import vega_spec
 from beffroi.recipes.errors import FigureError
-from beffroi.recipes.figures import Figure, cell_text, number, places, rows
-from beffroi.recipes.french import number_text
+from beffroi.recipes.figures import Figure, format_cell, format_single_value, rows, values_by_place
+from beffroi.recipes.french import format_number
 
 WORDS = {
     "title": "Repas servis",
@@ -35,7 +35,7 @@ def test_a_figure_says_its_unit_base_year_and_source_or_is_not_made(absent: str,
     if left is not None:
         words[absent] = left
     with pytest.raises(ValidationError):
-        Figure.model_validate({"kind": "number", **words, "encodings": {"value": "total"}})
+        Figure.model_validate({"kind": "format_single_value", **words, "encodings": {"value": "total"}})
 
 
 @pytest.mark.parametrize(
@@ -71,32 +71,32 @@ def test_the_caption_holds_what_must_go_with_a_figure() -> None:
     ],
 )
 def test_numbers_are_written_in_french(value: Any, text: str) -> None:
-    assert number_text(value) == text
+    assert format_number(value) == text
 
 
 def test_decimals_can_be_asked_for() -> None:
-    assert number_text(1234, decimals=2) == "1\u00a0234,00"
-    assert number_text(0.125, decimals=2) == "0,13"
+    assert format_number(1234, decimals=2) == "1\u00a0234,00"
+    assert format_number(0.125, decimals=2) == "0,13"
 
 
 def test_a_number_has_its_unit_and_a_hidden_one_says_so() -> None:
     shown = figure("number", value="total")
-    assert number(shown, pa.table({"total": [12500.25]})) == "12\u00a0500,25 repas"
-    assert number(shown, pa.table({"total": pa.array([None], pa.int64())})) == "non montré"
+    assert format_single_value(shown, pa.table({"total": [12500.25]})) == "12\u00a0500,25 repas"
+    assert format_single_value(shown, pa.table({"total": pa.array([None], pa.int64())})) == "non montré"
 
 
 def test_a_number_of_several_rows_or_of_an_absent_column_says_what_to_do() -> None:
     shown = figure("number", value="total")
     with pytest.raises(FigureError, match=r"reçoit 2.*Regrouper"):
-        number(shown, pa.table({"total": [1, 2]}))
+        format_single_value(shown, pa.table({"total": [1, 2]}))
     with pytest.raises(FigureError, match=r"« total », que l'analyse ne donne plus.*autre"):
-        number(shown, pa.table({"autre": [1]}))
+        format_single_value(shown, pa.table({"autre": [1]}))
 
 
 def test_cells_are_french_texts() -> None:
     values = [None, True, False, 1.5, Decimal("2.50"), date(2024, 3, 1), datetime(2024, 3, 1, 8, 5), "riz"]
     texts = ["", "oui", "non", "1,5", "2,5", "01/03/2024", "01/03/2024 08:05", "riz"]
-    assert [cell_text(value) for value in values] == texts
+    assert [format_cell(value) for value in values] == texts
 
 
 def test_the_table_behind_a_chart_holds_what_the_chart_shows() -> None:
@@ -109,7 +109,7 @@ def test_the_table_behind_a_chart_holds_what_the_chart_shows() -> None:
 
 def test_a_map_gives_the_value_of_each_place() -> None:
     table = pa.table({"code": ["90010", None, "2A004"], "v": [1, 2, None]})
-    assert places(figure("map", place="code", value="v"), table) == {"90010": 1.0, "2A004": None}
+    assert values_by_place(figure("map", place="code", value="v"), table) == {"90010": 1.0, "2A004": None}
 
 
 def test_a_line_by_day_is_told_in_utc_and_one_colour_a_series() -> None:

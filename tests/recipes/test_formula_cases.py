@@ -318,7 +318,7 @@ def test_a_formula_says_what_it_gives_and_what_it_reads() -> None:
 
 
 def test_a_formula_is_written_again_with_the_words_of_its_columns() -> None:
-    told = formula.written('si(tonnes>1 000,50;"a ""b""";-(n+1)*2)', {"tonnes": "Tonnage [t]"})
+    told = formula.format_formula('si(tonnes>1 000,50;"a ""b""";-(n+1)*2)', {"tonnes": "Tonnage [t]"})
     assert told == 'SI([Tonnage [t]]] > 1000,50 ; "a ""b""" ; -([n] + 1) * 2)'
-    assert formula.written("a - (b - c) - d") == "[a] - ([b] - [c]) - [d]"
-    assert formula.written("non (a et b) ou c") == "NON([a] ET [b]) OU [c]"
+    assert formula.format_formula("a - (b - c) - d") == "[a] - ([b] - [c]) - [d]"
+    assert formula.format_formula("non (a et b) ou c") == "NON([a] ET [b]) OU [c]"

@@ -99,9 +99,9 @@ def test_put_together_they_give_what_plain_python_gives(engine: Any, kind: str) 
 @given(st.sampled_from(sorted(KINDS)).flatmap(lambda kind: formulas(kind)))
 def test_a_formula_written_again_is_the_same_formula(made: Made) -> None:
     tree = parse(made.text)
-    again = formula.written(made.text)
+    again = formula.format_formula(made.text)
     assert parse(again) == tree
-    assert formula.written(again) == again
+    assert formula.format_formula(again) == again
 
 
 @given(st.sampled_from(sorted(KINDS)).flatmap(lambda kind: formulas(kind)))

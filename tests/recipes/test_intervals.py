@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from beffroi.recipes import intervals as solver
-from beffroi.recipes.intervals import Known, Target, TooLarge, intervals, widest
+from beffroi.recipes.intervals import KnownSum, Target, TooLarge, feasible_interval, feasible_intervals
 
 
 @st.composite
@@ -32,7 +32,9 @@ def test_the_bounds_are_those_of_another_solver(
     for sign in (1.0, -1.0):
         solved = linprog(sign * objective, A_eq=equations, b_eq=told, bounds=(0, None))
         expected.append(sign * solved.fun if solved.status == 0 else inf)
-    assert widest(truth, [Known(members) for members in known], target) == pytest.approx(expected, abs=1e-5)
+    assert feasible_interval(truth, [KnownSum(members) for members in known], target) == pytest.approx(
+        expected, abs=1e-5
+    )
 
 
 @given(systems())
@@ -40,41 +42,41 @@ def test_where_nothing_is_blamed_nothing_shown_can_be_taken_back_to_widen(
     drawn: tuple[list[int], list[tuple[int, ...]], tuple[int, ...]],
 ) -> None:
     truth, known, target = drawn
-    tagged = [Known(members, tag) for tag, members in enumerate(known)]
+    tagged = [KnownSum(members, tag) for tag, members in enumerate(known)]
     wanted = Target(target, inf, inf)
-    (found,) = intervals(truth, tagged, [wanted])
-    kept = [one for one in tagged if one.tag in found.blamed]
+    (found,) = feasible_intervals(truth, tagged, [wanted])
+    kept = [one for one in tagged if one.tag in found.binding]
     # What is not blamed may be forgotten: the bounds do not move.
-    (again,) = intervals(truth, kept, [wanted])
+    (again,) = feasible_intervals(truth, kept, [wanted])
     if found.high < inf:
         lost = [again.low - found.low, again.high - found.high]
         assert lost == pytest.approx([0, 0], abs=1e-5)
 
 
 def test_one_total_hides_each_of_two_behind_the_other() -> None:
-    assert widest([3, 9], [Known((0, 1))], (0,)) == (0, 12)
-    assert widest([3, 9], [Known((0, 1)), Known((1,))], (0,)) == (3, 3)
-    assert widest([3, 9], [], (0,)) == (0, inf)
+    assert feasible_interval([3, 9], [KnownSum((0, 1))], (0,)) == (0, 12)
+    assert feasible_interval([3, 9], [KnownSum((0, 1)), KnownSum((1,))], (0,)) == (3, 3)
+    assert feasible_interval([3, 9], [], (0,)) == (0, inf)
 
 
 def test_rows_and_columns_together_tell_more_than_each_alone() -> None:
     # A square of four cells, one of them empty for all to see: its margins give the others back.
     margins = [(0, 1), (2,), (0, 2), (1,)]
-    assert widest([20, 1, 20], [Known(members) for members in margins], (1,)) == (1, 1)
+    assert feasible_interval([20, 1, 20], [KnownSum(members) for members in margins], (1,)) == (1, 1)
 
 
 def test_what_cannot_be_solved_in_a_reasonable_time_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(solver, "MOST_FREE", 3)
-    ring = [Known((n, (n + 1) % 4)) for n in range(4)]
+    monkeypatch.setattr(solver, "MAX_UNKNOWNS", 3)
+    ring = [KnownSum((n, (n + 1) % 4)) for n in range(4)]
     with pytest.raises(TooLarge):
-        widest([5, 5, 5, 5], ring, (0,))
+        feasible_interval([5, 5, 5, 5], ring, (0,))
 
 
 def test_the_work_of_several_questions_is_counted_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(solver, "MOST_WORK", 2 * 4 * 4)
-    ring, budget = [Known((n, (n + 1) % 4)) for n in range(4)], solver.Budget()
+    monkeypatch.setattr(solver, "MAX_WORK", 2 * 4 * 4)
+    ring, budget = [KnownSum((n, (n + 1) % 4)) for n in range(4)], solver.Budget()
     asked = [Target((0,), inf, inf)]
-    (first,) = intervals([5, 5, 5, 5], ring, asked, budget=budget)
+    (first,) = feasible_intervals([5, 5, 5, 5], ring, asked, budget=budget)
     assert (first.low, first.high) == (0, 10)
     with pytest.raises(TooLarge):
-        intervals([5, 5, 5, 5], ring, asked, budget=budget)
+        feasible_intervals([5, 5, 5, 5], ring, asked, budget=budget)

@@ -16,8 +16,8 @@ from beffroi.lake.grants import Grant
 from beffroi.recipes import fair_queue
 from beffroi.recipes.engine import Limits
 from beffroi.recipes.errors import QueryRefused, QueryTooLong
-from beffroi.recipes.fair_queue import Caller, Lines
-from beffroi.recipes.pool import ask
+from beffroi.recipes.fair_queue import Caller, FairQueue
+from beffroi.recipes.pool import send_request
 from beffroi.recipes.requests import Request
 from recipes_pool import ENDLESS, LARGE, TOTAL, children, recipe, running, some_grants
 
@@ -59,7 +59,7 @@ def waiting(line: str) -> tuple[Caller, socket.socket]:
 
 
 def test_lines_are_served_in_rotation_and_none_holds_every_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    held, kept = Lines(3), []
+    held, kept = FairQueue(3), []
     for line in ("a", "a", "a", "b", "c", "b"):
         caller, other = waiting(line)
         kept.append(other)
@@ -71,13 +71,13 @@ def test_lines_are_served_in_rotation_and_none_holds_every_process(monkeypatch: 
     caller, other = waiting("a")
     held.join(caller)
     assert held.next(["a"]) is None  # others asked a moment ago: one process each
-    monkeypatch.setattr(fair_queue, "QUIET", 0.0)
+    monkeypatch.setattr(fair_queue, "ACTIVE_SECONDS", 0.0)
     assert held.next(["a", "a"]) is None
     assert held.next(["a"]) is caller
 
 
 def test_who_went_away_is_not_served() -> None:
-    held = Lines(1)
+    held = FairQueue(1)
     gone, theirs = waiting("a")
     held.join(gone)
     stays, kept = waiting("a")
@@ -92,16 +92,16 @@ def test_a_name_that_comes_byte_by_byte_is_read_and_one_too_long_is_not() -> Non
     caller, theirs = waiting("")
     caller.connection.setblocking(False)
     for byte in (0, 0, 0, 0, 0, 0, 0, 2):
-        assert caller.read_name() is None
+        assert caller.read_territory() is None
         theirs.send(bytes([byte]))
-    assert caller.read_name() is None
+    assert caller.read_territory() is None
     theirs.send(b"ab" + b"what follows is not read")
-    assert caller.read_name() is True
+    assert caller.read_territory() is True
     assert caller.line == "ab"
     assert caller.connection.recv(4) == b"what"
     caller, theirs = waiting("")
     theirs.send(b"GET / HTTP/1.1\r\n\r\n")
-    assert caller.read_name() is False
+    assert caller.read_territory() is False
 
 
 def test_endless_queries_of_one_territory_do_not_stop_another(
@@ -109,13 +109,13 @@ def test_endless_queries_of_one_territory_do_not_stop_another(
 ) -> None:
     with running(tmp_path, processes=2, limits=Limits(seconds=12 if rings.LONG else 2)) as (path, pool):
         for town in ("ogre", "voisine"):
-            ask(path, Request(TOTAL, of(town, grants)))
+            send_request(path, Request(TOTAL, of(town, grants)))
         before = pool.children
         hostile = Request(recipe(*ENDLESS), of("ogre", grants))
-        threads, told = in_background(2, lambda: ask(path, hostile))
+        threads, told = in_background(2, lambda: send_request(path, hostile))
         time.sleep(0.5)
         for _ in range(3):
-            assert ask(path, Request(TOTAL, of("voisine", grants))).row_count == 1
+            assert send_request(path, Request(TOTAL, of("voisine", grants))).row_count == 1
         assert len(told) < 2  # it never waited behind the endless ones, which follow each other
         for thread in threads:
             thread.join(60)
@@ -126,20 +126,20 @@ def test_endless_queries_of_one_territory_do_not_stop_another(
 def test_a_full_line_is_refused_in_french_and_the_other_lines_are_not(
     tmp_path: Path, grants: dict[str, Grant], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fair_queue, "MOST_WAITING", 2)
+    monkeypatch.setattr(fair_queue, "MAX_WAITING", 2)
     with running(tmp_path, processes=2, limits=Limits(seconds=8 if rings.LONG else 2)) as (path, _):
         for _ in range(2):
-            ask(path, Request(TOTAL, of("ogre", grants)))
+            send_request(path, Request(TOTAL, of("ogre", grants)))
         hostile = Request(recipe(*ENDLESS), of("ogre", grants))
-        threads, told = in_background(6, lambda: ask(path, hostile))
-        assert ask(path, Request(TOTAL, of("voisine", grants))).row_count == 1
+        threads, told = in_background(6, lambda: send_request(path, hostile))
+        assert send_request(path, Request(TOTAL, of("voisine", grants))).row_count == 1
         for thread in threads:
             thread.join(60)
         refused = [error for error in told if "attendent déjà" in str(error)]
         # Two wait, and one runs unless all six came before a process was free.
         assert len(told) == 6 and len(refused) in (3, 4)
         assert {type(error) for error in told if error not in refused} == {QueryTooLong}
-        assert ask(path, Request(TOTAL, of("ogre", grants))).row_count == 1
+        assert send_request(path, Request(TOTAL, of("ogre", grants))).row_count == 1
 
 
 def test_hostile_recipes_are_stopped_without_harm(tmp_path: Path, grants: dict[str, Grant]) -> None:
@@ -148,22 +148,22 @@ def test_hostile_recipes_are_stopped_without_harm(tmp_path: Path, grants: dict[s
         for steps in (ENDLESS, LARGE, SORT):
             start = time.monotonic()
             try:  # a huge sort may also end in time: only its first rows are asked for
-                ask(path, Request(recipe(*steps), grants))
+                send_request(path, Request(recipe(*steps), grants))
             except QueryTooLong as error:
                 assert "Vos données sont intactes" in str(error)
             assert time.monotonic() - start < 30
-            assert ask(path, Request(TOTAL, grants)).row_count == 1
+            assert send_request(path, Request(TOTAL, grants)).row_count == 1
 
 
 def test_a_process_killed_while_others_wait_is_replaced_and_they_are_served(
     tmp_path: Path, grants: dict[str, Grant]
 ) -> None:
     with running(tmp_path, limits=Limits(seconds=30)) as (path, pool):
-        assert ask(path, Request(TOTAL, grants)).row_count == 1
+        assert send_request(path, Request(TOTAL, grants)).row_count == 1
         (victim,) = children(pool)
-        first, told = in_background(1, lambda: ask(path, Request(recipe(*ENDLESS), grants)))
+        first, told = in_background(1, lambda: send_request(path, Request(recipe(*ENDLESS), grants)))
         time.sleep(0.5)
-        later, refused = in_background(5, lambda: ask(path, Request(TOTAL, of("voisine", grants))))
+        later, refused = in_background(5, lambda: send_request(path, Request(TOTAL, of("voisine", grants))))
         time.sleep(0.5)
         os.kill(victim, signal.SIGKILL)
         for thread in (*first, *later):

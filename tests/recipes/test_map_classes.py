@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from beffroi.recipes.map_classes import ClassChoice, classify, legend, method_words
+from beffroi.recipes.map_classes import ClassChoice, class_labels, classify, describe_method
 
 NUMBERS = st.lists(st.integers(-40, 60), min_size=1, max_size=14)
 
@@ -75,7 +75,7 @@ def test_many_values_are_cut_near_their_gaps() -> None:
 
 def test_the_legend_is_in_french() -> None:
     found = classify([-1234.5, -2, 0.5, 3, 1000], ClassChoice(count=3))
-    assert legend(found, "€", decimals=0)[0] == "−1\u00a0234 à −2\u00a0€"
+    assert class_labels(found, "€", decimals=0)[0] == "−1\u00a0234 à −2\u00a0€"
 
 
 def test_no_value_has_no_class() -> None:
@@ -98,9 +98,9 @@ def test_a_choice_that_is_none_is_refused(choice: dict[str, object]) -> None:
 )
 def test_the_legend_says_how_the_classes_were_cut(method: str, words: str) -> None:
     choice = ClassChoice(method=method, count=3)  # type: ignore[arg-type]
-    assert method_words(classify([1, 2, 3, 10, 11, 30], choice), choice) == words
+    assert describe_method(classify([1, 2, 3, 10, 11, 30], choice), choice) == words
 
 
 def test_the_legend_says_when_zero_parts_the_classes_and_says_nothing_of_a_single_one() -> None:
-    assert method_words(classify([-3, -1, 2, 5])).endswith("(quantiles), de part et d'autre de zéro")
-    assert method_words(classify([5, 5, 5])) == method_words(classify([])) == ""
+    assert describe_method(classify([-3, -1, 2, 5])).endswith("(quantiles), de part et d'autre de zéro")
+    assert describe_method(classify([5, 5, 5])) == describe_method(classify([])) == ""

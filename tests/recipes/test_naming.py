@@ -7,7 +7,7 @@ import pytest
 
 from beffroi.lake.engine import connect
 from beffroi.recipes import serialization
-from beffroi.recipes.column_names import columns_read, renamed
+from beffroi.recipes.column_names import referenced_columns, rename_columns
 from beffroi.recipes.compile import compile
 from beffroi.recipes.spatial_joins import extensions_for
 from docs.test_pages_of_recipes import TABLES, examples
@@ -19,8 +19,8 @@ HELD = {name for table in TABLES.values() for name in table.column_names}
 
 @pytest.mark.parametrize("text", EXAMPLES)
 def test_what_is_read_is_held_and_may_be_called_otherwise(text: str) -> None:
-    recipe = serialization.read(text)
-    read = columns_read(recipe)
+    recipe = serialization.load_recipe(text)
+    read = referenced_columns(recipe)
     assert read or recipe.steps[-1].step == "stack"
     assert read <= HELD
     # Every column of every table has another name; the sources then give back the names that `stack` renames from.
@@ -34,19 +34,19 @@ def test_what_is_read_is_held_and_may_be_called_otherwise(text: str) -> None:
     if any(step.step in ("stack", "join") for step in recipe.steps):
         return  # names that `stack` gives, and keys that stay, are those of its own test
     engine = ibis.duckdb.from_connection(connect(extensions=extensions_for(recipe)))
-    rows = engine.to_pyarrow(compile(renamed(recipe, {name: f"{name} bis" for name in read}), others))
+    rows = engine.to_pyarrow(compile(rename_columns(recipe, {name: f"{name} bis" for name in read}), others))
     same = engine.to_pyarrow(compile(recipe, {a: ibis.memtable(t) for a, t in TABLES.items()}))
     assert rows.num_rows == same.num_rows
 
 
 def test_nothing_asked_nothing_changes() -> None:
     for text in EXAMPLES:
-        recipe = serialization.read(text)
-        assert renamed(recipe, {}) == recipe
+        recipe = serialization.load_recipe(text)
+        assert rename_columns(recipe, {}) == recipe
 
 
 def test_keys_of_a_join_and_columns_of_a_formula_follow() -> None:
-    recipe = serialization.read(
+    recipe = serialization.load_recipe(
         """version: 1
 title: T
 sources: {a: a, b: b}
@@ -57,15 +57,15 @@ steps:
 - {step: filter, conditions: [{column: flux, op: "=", value: tonnes}]}
 """
     )
-    assert columns_read(recipe) == {"code", "insee", "habitants", "tonnes", "flux"}
-    changed = renamed(recipe, {"tonnes": "poids", "insee": "com"})
+    assert referenced_columns(recipe) == {"code", "insee", "habitants", "tonnes", "flux"}
+    changed = rename_columns(recipe, {"tonnes": "poids", "insee": "com"})
     assert changed.steps[1].on[0].right == "com"  # type: ignore[union-attr]
     assert changed.steps[2].formula == "[poids] / [habitants]"  # type: ignore[union-attr]
     assert changed.steps[3].conditions[0].value == "tonnes"  # type: ignore[union-attr]
 
 
 def test_what_the_reference_brings_is_made_and_not_read() -> None:
-    recipe = serialization.read(
+    recipe = serialization.load_recipe(
         """version: 1
 title: T
 sources: {a: a}
@@ -75,5 +75,5 @@ steps:
 - {step: ranking, value: tonnes, denominator: population, within: [interco]}
 """
     )
-    assert columns_read(recipe) == {"code", "tonnes"}
-    assert renamed(recipe, {"code": "insee"}).steps[1].column == "insee"  # type: ignore[union-attr]
+    assert referenced_columns(recipe) == {"code", "tonnes"}
+    assert rename_columns(recipe, {"code": "insee"}).steps[1].column == "insee"  # type: ignore[union-attr]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from beffroi.recipes import periods
-from beffroi.recipes.compile import compile, sql
+from beffroi.recipes.compile import compile, to_sql
 from beffroi.recipes.errors import RecipeError
 from recipes import plain
 from recipes.school_meals import a_meal, compared, recipe, rows, tables
@@ -114,7 +114,7 @@ def test_the_rows_come_in_the_order_of_their_periods() -> None:
 
 
 def test_too_many_periods_are_refused_before_they_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(periods, "MOST_PERIODS", 1_000)
+    monkeypatch.setattr(periods, "MAX_PERIODS", 1_000)
     repas = [a_meal(ecole=name, jour=day) for name in "ab" for day in (date(2022, 1, 1), date(2024, 1, 1))]
     step = {"step": "periods", "column": "jour", "period": "day", "by": ["ecole"]}
     with pytest.raises(RecipeError, match=r"1\u00a0462 périodes.*les 1\u00a0000 permises"):
@@ -123,7 +123,7 @@ def test_too_many_periods_are_refused_before_they_are_made(monkeypatch: pytest.M
 
 
 def test_the_query_is_told_without_reading_the_data() -> None:
-    told = sql(
+    told = to_sql(
         recipe({"step": "periods", "column": "jour", "period": "month"}),
         {"repas": ibis.table({"jour": "date"})},
     )

@@ -15,10 +15,10 @@ from pydantic import ValidationError
 import rings
 from beffroi.lake.engine import connect
 from beffroi.recipes.compile import compile, deciding_step
-from beffroi.recipes.context import At
+from beffroi.recipes.context import StepContext
 from beffroi.recipes.errors import RecipeError
 from beffroi.recipes.model import Recipe, sources_of
-from beffroi.recipes.spatial_report import PlacesReport, report
+from beffroi.recipes.spatial_report import SpatialJoinReport, report
 from recipes import ground, plain
 
 DUMPS = pa.schema([("id", pa.int64()), ("lon", pa.float64()), ("lat", pa.float64())])
@@ -268,7 +268,7 @@ def test_bad_shapes_are_left_aside_and_the_rest_is_computed() -> None:
     told = told_of(made, depots=depots, quartiers=quartiers)
     assert (told.here.rows, told.here.located, told.here.swapped, told.found) == (5, 3, 1, 2)
     assert (told.there.rows, told.there.located, told.there.repaired) == (7, 2, 1)
-    assert PlacesReport.from_dict(told.to_dict()) == told
+    assert SpatialJoinReport.from_dict(told.to_dict()) == told
     assert told.sentence("Quartiers") == (
         "2 lignes sur 5 trouvent quelque chose dans « Quartiers » ; 3 ne trouvent rien, dont 2 sans coordonnées "
         "lisibles ; 5 lignes de « Quartiers » sans coordonnées lisibles sont laissées de côté ; "
@@ -288,10 +288,10 @@ def test_swapped_coordinates_are_told() -> None:
     assert told.here.looks_swapped and not told.there.looks_swapped
 
 
-def told_of(made: Recipe, **rows: list[plain.Row]) -> PlacesReport:
+def told_of(made: Recipe, **rows: list[plain.Row]) -> SpatialJoinReport:
     held = tables(**rows)
     step: Any = made.steps[1]
-    return report(held["depots"], step, At(2, step, None), held[step.source])  # type: ignore[arg-type]
+    return report(held["depots"], step, StepContext(2, step, None), held[step.source])  # type: ignore[arg-type]
 
 
 def test_rows_are_never_multiplied_and_names_are_kept_apart() -> None:

@@ -19,7 +19,7 @@ from beffroi.recipes import wire
 from beffroi.recipes.engine import Limits, answer
 from beffroi.recipes.errors import QueryRefused, QueryTooLong, RecipeError
 from beffroi.recipes.lake_session import open_lakes
-from beffroi.recipes.pool import Pool, ask
+from beffroi.recipes.pool import QueryPool, send_request
 from beffroi.recipes.requests import Request
 from recipes_pool import ENDLESS, LARGE, TOTAL, children, recipe, running, some_grants
 
@@ -37,10 +37,10 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def test_the_answer_of_a_process_is_the_answer_given_here(path: Path, grants: dict[str, Grant]) -> None:
-    here, there = answer(Request(TOTAL, grants)), ask(path, Request(TOTAL, grants))
+    here, there = answer(Request(TOTAL, grants)), send_request(path, Request(TOTAL, grants))
     assert there.table.equals(here.table)
     assert (there.suppressed, there.reason, there.row_count, there.truncated) == (0, "", 1, False)
-    assert ask(None, Request(TOTAL, grants)).table.equals(here.table)
+    assert send_request(None, Request(TOTAL, grants)).table.equals(here.table)
 
 
 def test_only_its_user_may_open_the_socket_and_it_goes_when_the_pool_stops(
@@ -50,18 +50,18 @@ def test_only_its_user_may_open_the_socket_and_it_goes_when_the_pool_stops(
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert not path.exists()
     with pytest.raises(QueryRefused, match="n'est pas démarré"):
-        ask(path, Request(TOTAL, grants))
+        send_request(path, Request(TOTAL, grants))
 
 
 def test_a_killed_process_is_said_in_french_and_replaced(tmp_path: Path, grants: dict[str, Grant]) -> None:
     with running(tmp_path) as (path, pool):
-        assert ask(path, Request(TOTAL, grants)).row_count == 1
+        assert send_request(path, Request(TOTAL, grants)).row_count == 1
         (victim,) = children(pool)
         answers: list[BaseException] = []
 
         def wait_for_ever() -> None:
             try:
-                ask(path, Request(recipe(*ENDLESS), grants))
+                send_request(path, Request(recipe(*ENDLESS), grants))
             except QueryRefused as error:
                 answers.append(error)
 
@@ -71,7 +71,7 @@ def test_a_killed_process_is_said_in_french_and_replaced(tmp_path: Path, grants:
         os.kill(victim, signal.SIGKILL)
         asking.join(60)
         assert [str(answer)[:21] for answer in answers] == ["Le calcul s'est inter"]
-        assert ask(path, Request(TOTAL, grants)).row_count == 1
+        assert send_request(path, Request(TOTAL, grants)).row_count == 1
         assert children(pool) != [victim]
 
 
@@ -79,11 +79,11 @@ def test_a_query_that_lasts_too_long_is_stopped_and_the_process_goes_on(
     tmp_path: Path, grants: dict[str, Grant]
 ) -> None:
     with running(tmp_path, limits=Limits(seconds=1)) as (path, pool):
-        ask(path, Request(TOTAL, grants))  # its process is there now
+        send_request(path, Request(TOTAL, grants))  # its process is there now
         before = children(pool)
         with pytest.raises(QueryTooLong, match="arrêtée après 1 secondes"):
-            ask(path, Request(recipe(*ENDLESS), grants))
-        assert ask(path, Request(TOTAL, grants)).row_count == 1
+            send_request(path, Request(recipe(*ENDLESS), grants))
+        assert send_request(path, Request(TOTAL, grants)).row_count == 1
         assert children(pool) == before
 
 
@@ -97,19 +97,19 @@ def test_a_client_does_not_wait_longer_than_it_said(tmp_path: Path, grants: dict
         running(tmp_path, limits=Limits(seconds=3)) as (path, _),
         pytest.raises(QueryTooLong, match="Pas de réponse"),
     ):
-        ask(path, Request(recipe(*ENDLESS), grants), timeout=0.5)
+        send_request(path, Request(recipe(*ENDLESS), grants), timeout=0.5)
 
 
 def test_errors_keep_their_kind_and_their_words(path: Path, grants: dict[str, Grant]) -> None:
     with pytest.raises(RecipeError, match="Vouliez-vous dire « meme »"):
-        ask(path, Request(recipe({"step": "choose", "columns": ["mêmes"]}), grants))
+        send_request(path, Request(recipe({"step": "choose", "columns": ["mêmes"]}), grants))
     expired = {
         "repas": grants["repas"].from_dict({**grants["repas"].to_dict(), "expires": "2020-01-01T00:00:00Z"})
     }
     with pytest.raises(GrantExpired, match="a pris fin"):
-        ask(path, Request(TOTAL, expired))
+        send_request(path, Request(TOTAL, expired))
     with pytest.raises(QueryRefused, match="Aucun accès"):
-        ask(path, Request(TOTAL, {}))
+        send_request(path, Request(TOTAL, {}))
 
 
 def test_what_is_not_a_request_is_refused(path: Path, grants: dict[str, Grant]) -> None:
@@ -120,12 +120,12 @@ def test_what_is_not_a_request_is_refused(path: Path, grants: dict[str, Grant]) 
             wire.send(connection, message)
             with pytest.raises(QueryRefused, match="mal formée"):
                 wire.receive_answer(connection)
-        assert ask(path, Request(TOTAL, grants)).row_count == 1, message
+        assert send_request(path, Request(TOTAL, grants)).row_count == 1, message
 
 
 def test_a_second_pool_on_the_same_socket_is_refused(path: Path) -> None:
     with pytest.raises(QueryRefused, match="déjà démarré"):
-        Pool(path).run()
+        QueryPool(path).run()
 
 
 def test_a_socket_left_by_a_crash_does_not_prevent_a_start(tmp_path: Path, grants: dict[str, Grant]) -> None:
@@ -135,12 +135,12 @@ def test_a_socket_left_by_a_crash_does_not_prevent_a_start(tmp_path: Path, grant
     with running(tmp_path) as (path, pool):
         while not pool.children:
             time.sleep(0.05)
-        assert ask(path, Request(TOTAL, grants)).row_count == 1
+        assert send_request(path, Request(TOTAL, grants)).row_count == 1
 
 
 def test_a_path_too_long_for_a_socket_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(QueryRefused, match="plus court"):
-        Pool(tmp_path / ("x" * 200)).run()
+        QueryPool(tmp_path / ("x" * 200)).run()
 
 
 def test_sigterm_stops_the_parent_and_every_child(tmp_path: Path, grants: dict[str, Grant]) -> None:
@@ -152,7 +152,7 @@ def test_sigterm_stops_the_parent_and_every_child(tmp_path: Path, grants: dict[s
     while not path.exists():
         assert parent.poll() is None
         time.sleep(0.05)
-    assert ask(path, Request(TOTAL, grants)).row_count == 1
+    assert send_request(path, Request(TOTAL, grants)).row_count == 1
     started = descendants(parent.pid)
     assert (
         len(started) == 4
@@ -171,7 +171,7 @@ def test_children_end_when_their_parent_is_killed(tmp_path: Path, grants: dict[s
     )
     while not path.exists():
         time.sleep(0.05)
-    assert ask(path, Request(TOTAL, grants)).row_count == 1
+    assert send_request(path, Request(TOTAL, grants)).row_count == 1
     started = descendants(parent.pid)
     assert len(started) == 3
     parent.kill()
@@ -237,5 +237,5 @@ def test_a_territory_is_served_by_the_process_that_holds_its_lake_open(
     with running(tmp_path, processes=2) as (path, pool):
         for _ in range(4):
             for town in towns:
-                assert ask(path, Request(TOTAL, town)).row_count == 1
+                assert send_request(path, Request(TOTAL, town)).row_count == 1
         assert sorted(list(process.met) for process in pool._served) == [["pont-sur-ysane"], ["valbruyere"]]

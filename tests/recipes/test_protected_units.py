@@ -13,7 +13,7 @@ from beffroi.lake.store import Lake
 from beffroi.recipes.engine import Engine
 from beffroi.recipes.model import Recipe
 from beffroi.recipes.release import Released
-from beffroi.recipes.requests import Earlier, Request
+from beffroi.recipes.requests import GrantedRecipe, Request
 from lake.lakes import grant, staged
 
 FIRMS = {
@@ -171,7 +171,7 @@ def test_a_later_figure_completes_none_of_the_earlier(engine: Engine, bills: Gra
     whole = Recipe.model_validate({"title": "Tout", "sources": {"jeu": "jeu"}, "steps": [steps[0], steps[2]]})
     grants = {"jeu": bills}
     # All bills less those of everywhere but the hamlet: the hamlet, whose five households the first figure hides.
-    seen = (Earlier(first, grants), Earlier(whole, grants))
+    seen = (GrantedRecipe(first, grants), GrantedRecipe(whole, grants))
     asked_for = Request(rest, grants, earlier=seen)
     assert engine.answer(Request(rest, grants)).table.to_pylist() == [{"n": 312}]
     released = engine.answer(Request.from_json(asked_for.to_json()))
@@ -190,5 +190,5 @@ def test_rows_keep_their_number_from_one_recipe_to_the_next_whatever_their_filte
     ]
     monthly = Recipe.model_validate({"title": "Par mois", "sources": {"jeu": "jeu"}, "steps": months})
     grants = {"jeu": bills}
-    released = engine.answer(Request(monthly, grants, earlier=(Earlier(by("lieu", COUNT), grants),)))
+    released = engine.answer(Request(monthly, grants, earlier=(GrantedRecipe(by("lieu", COUNT), grants),)))
     assert released.table["n"].to_pylist() == [14] * 12

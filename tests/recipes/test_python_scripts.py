@@ -19,7 +19,7 @@ from beffroi.lake.store import Lake
 from beffroi.recipes import serialization
 from beffroi.recipes.compile import compile
 from beffroi.recipes.model import Recipe
-from beffroi.recipes.python_script import script
+from beffroi.recipes.python_script import build_script
 from beffroi.recipes.spatial_joins import extensions_for
 from docs.test_pages_of_recipes import TABLES, examples
 from lake.lakes import staged
@@ -41,7 +41,7 @@ def accesses(tmp_path: Path) -> Path:
     """A home with the tables of the documentation, and an access to each."""
     home = tmp_path / "home"
     folder = home / "territories" / "ville" / "lasting"
-    recipe = serialization.read(examples({"docs/recettes.md": PAGE.read_text("utf-8")})[1][0])
+    recipe = serialization.load_recipe(examples({"docs/recettes.md": PAGE.read_text("utf-8")})[1][0])
     with Lake(folder) as lake:
         versions = {}
         for alias, table in TABLES.items():
@@ -81,7 +81,7 @@ def test_each_example_gives_the_same_rows_as_a_script(accesses: Path) -> None:
     for number, text in enumerate(found):
         # A recipe that reads one table is handed the access to that one: its script asks for no other.
         names.append(f"analyse_{number}.py")
-        made = placed(script(serialization.read(text)), accesses)
+        made = placed(build_script(serialization.load_recipe(text)), accesses)
         (accesses / names[-1]).write_text(made, "utf-8")
     done = subprocess.run(
         [sys.executable, "-c", DRIVER, str(accesses), *names], capture_output=True, text=True, check=False
@@ -91,7 +91,7 @@ def test_each_example_gives_the_same_rows_as_a_script(accesses: Path) -> None:
     for number, text in enumerate(found):
         with pa.ipc.open_file(accesses / f"analyse_{number}.py.arrow") as file:
             rows = file.read_all().to_pylist()
-        recipe = serialization.read(text)
+        recipe = serialization.load_recipe(text)
         engine = ibis.duckdb.from_connection(connect(extensions=extensions_for(recipe)))
         expected = engine.to_pyarrow(compile(recipe, tables)).to_pylist()
         key = repr if "sort" not in text and "ranking" not in text else (lambda _: 0)
@@ -100,8 +100,8 @@ def test_each_example_gives_the_same_rows_as_a_script(accesses: Path) -> None:
 
 def test_small_groups_are_hidden_in_the_notebook_too(accesses: Path) -> None:
     text = examples({"docs/recettes.md": PAGE.read_text("utf-8")})[0][0]
-    recipe = serialization.read(text)
-    made = script(recipe, counted={"tonnages": ("households", "code")})
+    recipe = serialization.load_recipe(text)
+    made = build_script(recipe, counted={"tonnages": ("households", "code")})
     (accesses / "a.py").write_text(placed(made, accesses), "utf-8")
     done = subprocess.run([sys.executable, "a.py"], cwd=accesses, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
@@ -127,7 +127,7 @@ def test_no_text_becomes_code(text: str) -> None:
     }
     data["steps"][1]["conditions"] = [{"column": "v", "op": "=", "value": text}]
     recipe = Recipe.model_validate(data)
-    made = script(recipe, step_sentences=[text], purpose=text, origin=text)
+    made = build_script(recipe, step_sentences=[text], purpose=text, origin=text)
     kept: dict[str, Any] = {}
 
     def run(*given: Any, **more: Any) -> Any:
@@ -137,5 +137,5 @@ def test_no_text_becomes_code(text: str) -> None:
     code = made.replace("from beffroi.recipes.notebook import run\n", "")
     with pytest.raises(StopIteration):
         exec(builtins.compile(code, "script", "exec"), {"run": run})
-    assert serialization.read(kept["given"][0]) == recipe
+    assert serialization.load_recipe(kept["given"][0]) == recipe
     assert kept["access"] == {"t": f"{text}.acces.json"}

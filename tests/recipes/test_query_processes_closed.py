@@ -11,7 +11,7 @@ import pytest
 import forks
 from beffroi.lake import catalogues, landlock
 from beffroi.lake.store import Lake
-from beffroi.recipes.pool import ask
+from beffroi.recipes.pool import send_request
 from beffroi.recipes.requests import Request
 from commands import environment
 from lake.lakes import blank, grant, staged
@@ -172,14 +172,14 @@ def test_a_lake_whose_catalogue_is_in_postgresql_is_read_by_a_closed_process(tmp
         version = lake.write("repas", file, delivery=1, act="a", mode="replace")
     request = Request(TOTAL, {"repas": grant(folder, "repas", version, ("n",))})
     with running(tmp_path) as (path, _):
-        assert ask(path, request).table.to_pylist() == [{"total": 6}]
+        assert send_request(path, request).table.to_pylist() == [{"total": 6}]
 
 
 def test_each_set_of_lakes_has_a_child_of_its_own(tmp_path: Path) -> None:
     towns = [some_grants(tmp_path / name) for name in ("a", "b")]
     with running(tmp_path) as (path, pool):
         for grants in (*towns, *towns):
-            assert ask(path, Request(TOTAL, grants)).row_count == 1
+            assert send_request(path, Request(TOTAL, grants)).row_count == 1
         (served,) = pool.children
         below = Path(f"/proc/{served}/task/{served}/children").read_text().split()
     assert len(below) == 2

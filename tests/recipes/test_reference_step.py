@@ -17,7 +17,7 @@ from beffroi.lake.grants import Grant
 from beffroi.lake.reference import find_place, reference, store
 from beffroi.lake.reference.divisions import divisions
 from beffroi.lake.store import Lake
-from beffroi.recipes.compile import compile, sql
+from beffroi.recipes.compile import compile, to_sql
 from beffroi.recipes.engine import Engine
 from beffroi.recipes.errors import RecipeError
 from beffroi.recipes.model import DIVISIONS, Recipe
@@ -153,7 +153,7 @@ def test_columns_take_other_names_and_the_step_comes_twice() -> None:
 
 
 def test_the_query_can_be_read() -> None:
-    assert "decoupage_administratif" in sql(recipe(ALL), {"jeu": table(["75101"])})
+    assert "decoupage_administratif" in to_sql(recipe(ALL), {"jeu": table(["75101"])})
 
 
 # Through the locked engine

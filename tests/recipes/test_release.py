@@ -19,7 +19,7 @@ from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.model import Recipe
 from beffroi.recipes.release import release
 from beffroi.recipes.requests import Request
-from beffroi.recipes.suppression import complementary, primary
+from beffroi.recipes.suppression import complementary_suppression, primary_suppression
 from lake.lakes import grant, staged
 
 # Communes with 12, 8, 6 and 2 households; the last is under a floor of 5.
@@ -234,9 +234,9 @@ def test_no_total_holds_a_single_hidden_group_among_several(
     groups: list[tuple[str, str]], data: st.DataObject
 ) -> None:
     sizes = data.draw(st.lists(st.integers(1, 12), min_size=len(groups), max_size=len(groups)))
-    under = primary([(size,) for size in sizes], [5])
+    under = primary_suppression([(size,) for size in sizes], [5])
     assert under == {index for index, size in enumerate(sizes) if size < 5}
-    hidden = under | complementary(groups, sizes, under)
+    hidden = under | complementary_suppression(groups, sizes, under)
     for width in (1, 2):
         for summed in combinations(range(2), width):
             totals: dict[Any, list[int]] = defaultdict(list)
@@ -248,4 +248,4 @@ def test_no_total_holds_a_single_hidden_group_among_several(
 
 @given(keys)
 def test_where_nothing_is_hidden_nothing_more_is(groups: list[tuple[str, str]]) -> None:
-    assert complementary(groups, [9] * len(groups), set()) == set()
+    assert complementary_suppression(groups, [9] * len(groups), set()) == set()

@@ -11,8 +11,8 @@ from beffroi.lake.grants import Grant, GrantExpired
 from beffroi.lake.store import Lake
 from beffroi.recipes.engine import Engine, Limits
 from beffroi.recipes.errors import QueryRefused, QueryTooLong
-from beffroi.recipes.pool import ask
-from beffroi.recipes.requests import Comparison, PageRequest, parse
+from beffroi.recipes.pool import send_request
+from beffroi.recipes.requests import ComparisonRequest, PageRequest, parse_request
 from lake.lakes import grant, staged
 from recipes_pool import running
 
@@ -46,7 +46,9 @@ def two(tmp_path: Path) -> tuple[Grant, Grant]:
 
 def test_the_query_processes_compare_and_give_pages(tmp_path: Path, two: tuple[Grant, Grant]) -> None:
     with running(tmp_path) as (path, _):
-        found = ask(path, Comparison(*two, Asked(key=None, kinds=("changed",), limit=2, offset=1)))
+        found = send_request(
+            path, ComparisonRequest(*two, Asked(key=None, kinds=("changed",), limit=2, offset=1))
+        )
         assert (found.key, found.added, found.removed, found.changed, found.unchanged) == (
             ("cle",),
             2,
@@ -58,7 +60,7 @@ def test_the_query_processes_compare_and_give_pages(tmp_path: Path, two: tuple[G
             (6, 106),
             (7, 107),
         ]
-        rows = ask(path, PageRequest(two[1], offset=39, limit=10))
+        rows = send_request(path, PageRequest(two[1], offset=39, limit=10))
         assert (rows.table["cle"].to_pylist(), rows.row_count) == (["f40", "f41"], 41)
 
 
@@ -67,24 +69,24 @@ def test_the_french_errors_cross_the_socket(tmp_path: Path, two: tuple[Grant, Gr
     past = {"expires": datetime(2020, 1, 1, tzinfo=UTC)}
     with running(tmp_path) as (path, _):
         with pytest.raises(GrantExpired):
-            ask(path, Comparison(before, replace(after, **past)))
+            send_request(path, ComparisonRequest(before, replace(after, **past)))
         with pytest.raises(GrantExpired):
-            ask(path, PageRequest(replace(after, **past)))
+            send_request(path, PageRequest(replace(after, **past)))
         with pytest.raises(NotAKey, match="lisible"):
-            ask(path, Comparison(before, after, Asked(key=("quotient",))))
+            send_request(path, ComparisonRequest(before, after, Asked(key=("quotient",))))
 
 
 def test_a_dataset_that_gives_groups_only_is_compared_by_counts(two: tuple[Grant, Grant]) -> None:
     before, after = (replace(one, aggregate_only=True) for one in two)
     with Engine() as engine:
-        found = engine.answer(Comparison(before, after, Asked(key=("cle",))))
+        found = engine.answer(ComparisonRequest(before, after, Asked(key=("cle",))))
         assert found.table.num_rows == 0
         # One family left: to count it alone would point at it, and so would the other counts.
         assert (found.added, found.removed, found.changed, found.unchanged) == (None, None, None, None)
         assert (found.before, found.after) == (40, 41)
         assert "on pourrait y reconnaître quelqu'un" in found.reason
         # None is said like few: « nobody left » tells of everybody.
-        assert engine.answer(Comparison(before, before, Asked(key=("cle",)))).unchanged is None
+        assert engine.answer(ComparisonRequest(before, before, Asked(key=("cle",)))).unchanged is None
         with pytest.raises(QueryRefused, match="ne sont pas montrées"):
             engine.answer(PageRequest(before))
 
@@ -93,10 +95,10 @@ def test_one_grant_with_a_floor_protects_both_sides(two: tuple[Grant, Grant]) ->
     before, after = two
     with Engine() as engine:
         for pair in ((replace(before, floor=11), after), (before, replace(after, floor=11))):
-            found = engine.answer(Comparison(*pair, Asked(key=("cle",))))
+            found = engine.answer(ComparisonRequest(*pair, Asked(key=("cle",))))
             assert (found.added, found.changed, found.table.num_rows) == (None, None, 0)
         small = replace(before, floor=50), replace(after, floor=50)
-        found = engine.answer(Comparison(*small))
+        found = engine.answer(ComparisonRequest(*small))
         assert (found.before, found.after) == (None, None)
 
 
@@ -104,7 +106,7 @@ def test_a_mask_on_one_side_is_a_mask_on_both(two: tuple[Grant, Grant]) -> None:
     before, after = two
     with Engine() as engine:
         found = engine.answer(
-            Comparison(before, replace(after, masks=(("aide", "hide"),)), Asked(key=("cle",)))
+            ComparisonRequest(before, replace(after, masks=(("aide", "hide"),)), Asked(key=("cle",)))
         )
         assert found.changed == 0
         assert not [name for name in found.table.column_names if "aide" in name]
@@ -112,29 +114,29 @@ def test_a_mask_on_one_side_is_a_mask_on_both(two: tuple[Grant, Grant]) -> None:
 
 def test_a_comparison_is_held_to_the_limits(two: tuple[Grant, Grant]) -> None:
     with Engine(Limits(rows=1)) as engine:
-        assert engine.answer(Comparison(*two, Asked(limit=50))).table.num_rows == 1
+        assert engine.answer(ComparisonRequest(*two, Asked(limit=50))).table.num_rows == 1
         assert engine.answer(PageRequest(two[0], limit=50)).table.num_rows == 1
     with Engine(Limits(seconds=0.0)) as engine, pytest.raises(QueryTooLong, match="intactes"):
-        engine.answer(Comparison(*two))
+        engine.answer(ComparisonRequest(*two))
 
 
 def test_an_engine_compares_again_after_a_refusal(two: tuple[Grant, Grant]) -> None:
     with Engine() as engine:
         with pytest.raises(NotAKey):
-            engine.answer(Comparison(*two, Asked(key=("absente",))))
-        assert engine.answer(Comparison(*two)).removed == 1
+            engine.answer(ComparisonRequest(*two, Asked(key=("absente",))))
+        assert engine.answer(ComparisonRequest(*two)).removed == 1
 
 
 def test_requests_go_to_json_and_back(two: tuple[Grant, Grant]) -> None:
     for request in (
         PageRequest(two[0], 50, 7),
-        Comparison(*two, Asked(("cle",), ("added",), 3, 9)),
-        Comparison(*two),
+        ComparisonRequest(*two, Asked(("cle",), ("added",), 3, 9)),
+        ComparisonRequest(*two),
     ):
-        assert parse(request.to_json()) == request
+        assert parse_request(request.to_json()) == request
 
 
 @pytest.mark.parametrize("text", ['{"page": 3}', '{"comparison": {}}', '{"page": {"grant": {}}}'])
 def test_what_is_neither_is_refused(text: str) -> None:
     with pytest.raises(QueryRefused, match="mal formée"):
-        parse(text)
+        parse_request(text)

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from beffroi.recipes.errors import FigureError
 from beffroi.recipes.figures import Encodings, Figure
-from beffroi.recipes.map_points import spots
+from beffroi.recipes.map_points import locate_points
 
 WORDS = {"title": "T", "unit": "u", "base": "b", "year": "2026", "source": "s"}
 
@@ -34,7 +34,7 @@ def test_points_come_from_shapes_and_what_is_no_point_is_counted() -> None:
         "[1, 2]",
         None,
     ]
-    found = spots(figure(place="g"), pa.table({"g": texts}))
+    found = locate_points(figure(place="g"), pa.table({"g": texts}))
     assert [(one.longitude, one.latitude) for one in found.spots] == [(-1.5, 47.2), (-1.5, 47.3), (2.3, 48.8)]
     assert found.nowhere == 5
 
@@ -43,7 +43,7 @@ def test_a_place_that_is_not_known_is_nowhere_and_its_figures_stay_with_their_ro
     table = pa.table(
         {"x": [None, 0.0, 2.3], "y": [48.0, 0.0, 48.8], "n": [1, 2, None], "nom": ["a", "b", None]}
     )
-    (one,) = spots(figure(x="x", y="y", name="nom", size="n", value="n"), table).spots
+    (one,) = locate_points(figure(x="x", y="y", name="nom", size="n", value="n"), table).spots
     assert (one.name, one.value, one.size) == ("", None, None)
 
 
@@ -58,7 +58,7 @@ def test_a_place_that_is_not_known_is_nowhere_and_its_figures_stay_with_their_ro
 )
 def test_a_point_that_would_be_shown_elsewhere_is_refused(x: float, y: float, words: str) -> None:
     with pytest.raises(FigureError, match=words):
-        spots(figure(x="x", y="y"), pa.table({"x": [x], "y": [y]}))
+        locate_points(figure(x="x", y="y"), pa.table({"x": [x], "y": [y]}))
 
 
 def test_a_map_of_points_says_where_they_are() -> None:

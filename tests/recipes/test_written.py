@@ -91,7 +91,7 @@ def recipes(draw: st.DrawFn) -> Recipe:
 
 @given(recipes(), st.sampled_from(FORMS))
 def test_a_recipe_comes_back_as_it_was_written(recipe: Recipe, form: Any) -> None:
-    again = serialization.read(serialization.write(recipe, form))
+    again = serialization.load_recipe(serialization.dump_recipe(recipe, form))
     assert again == recipe
     # Equality takes 1, 1.0 and true for one another: their types count here.
     assert again.model_dump_json() == recipe.model_dump_json()
@@ -106,7 +106,7 @@ def test_a_recipe_is_written_as_a_person_would() -> None:
     recipe = Recipe.model_validate(
         {"title": "Repas", "sources": {"repas": "cantines"}, "steps": [SOURCE, group]}
     )
-    assert serialization.write(recipe) == (
+    assert serialization.dump_recipe(recipe) == (
         "version: 1\ntitle: Repas\nsources:\n  repas: cantines\nsteps:\n- step: source\n  source: repas\n"
         "- step: group\n  by:\n  - école\n  measures:\n  - name: total\n    operation: sum\n    column: repas\n"
     )
@@ -126,7 +126,7 @@ def text(*steps: Any, **more: Any) -> str:
 def test_codes_dates_and_words_stay_texts() -> None:
     head = text().replace("steps:", "steps:")
     for word in ("01001", "2024-01-31", "oui", "no", "on", "0x1F", "1:30", "1_000", "2A004", ".5"):
-        read = serialization.read(
+        read = serialization.load_recipe(
             head + f"- step: filter\n  conditions:\n  - {{column: a, op: '=', value: {word}}}\n"
         )
         step = read.steps[1]
@@ -159,13 +159,13 @@ def test_codes_dates_and_words_stay_texts() -> None:
 )  # fmt: skip
 def test_what_is_wrong_says_its_place(step: Any, places: list[str]) -> None:
     with pytest.raises(RecipeError) as caught:
-        serialization.read(text(step))
+        serialization.load_recipe(text(step))
     assert str(caught.value).splitlines() == places
 
 
 def test_many_errors_are_told_ten_at_a_time() -> None:
     with pytest.raises(RecipeError) as caught:
-        serialization.read(text(*({"step": "top", "column": "a", "count": 0} for _ in range(14))))
+        serialization.load_recipe(text(*({"step": "top", "column": "a", "count": 0} for _ in range(14))))
     lines = str(caught.value).splitlines()
     assert len(lines) == 11
     assert lines[-1] == "4 autres endroits sont à revoir."
@@ -203,12 +203,12 @@ HEAD = "version: 1\ntitle: x\nsources: {a: b}\nsteps:\n"
         ('{"a": NaN}', "« NaN » n'est pas un nombre"),
         ('{"a": 1' + "0" * 5_000 + "}", "trop long"),
         ('{"version": 1,}', "n'est pas du JSON : ligne 1, caractère"),
-        ("x" * (serialization.MOST_CHARACTERS + 1), "elle n'est pas lue"),
+        ("x" * (serialization.MAX_CHARACTERS + 1), "elle n'est pas lue"),
     ],
 )  # fmt: skip
 def test_what_is_no_recipe_is_refused_in_french(text: str, message: str) -> None:
     with pytest.raises(RecipeError, match=message):
-        serialization.read(text)
+        serialization.load_recipe(text)
 
 
 anything = st.recursive(
@@ -233,7 +233,7 @@ def test_whatever_is_written_is_a_recipe_or_a_french_refusal(
     data = {"version": 1, "title": title, "sources": {"repas": "cantines"}, "steps": [SOURCE, *known]}
     given_text = json.dumps(data) if form == "json" else yaml.safe_dump(data)
     try:
-        assert isinstance(serialization.read(given_text), Recipe)
+        assert isinstance(serialization.load_recipe(given_text), Recipe)
     except RecipeError as error:
         assert str(error)
         assert "Input" not in str(error)
@@ -242,11 +242,11 @@ def test_whatever_is_written_is_a_recipe_or_a_french_refusal(
 @given(st.text(st.sampled_from("ab:-[]{},'\"\n #&*!|>?%@`1.~")))
 def test_any_text_is_read_or_refused_in_french(text: str) -> None:
     with pytest.raises(RecipeError):
-        serialization.read(text)
+        serialization.load_recipe(text)
 
 
 def test_the_schema_names_each_step_and_the_version() -> None:
-    made = serialization.schema()
+    made = serialization.recipe_schema()
     assert made["properties"]["version"]["const"] == 1
     assert "version" in made["required"]
     assert set(made["properties"]["steps"]["items"]["discriminator"]["mapping"]) == set(serialization._STEPS)

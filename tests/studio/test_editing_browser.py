@@ -8,7 +8,7 @@ import pytest
 from canteens import MEALS
 from playwright.sync_api import Page, expect
 
-from beffroi.recipes.context import NAMES
+from beffroi.recipes.context import STEP_TITLES
 from browser import axe, no_horizontal_scroll, screens, small_targets
 from house import Town
 
@@ -63,7 +63,7 @@ def shown(page: Page) -> list[str]:
 def test_each_form_can_be_read_and_reached(desk: Any, width: int, dark: bool) -> None:
     page = desk(width=width, dark=dark)
     address = page.url
-    kinds = [kind for kind in NAMES if page.locator(f".desk-kinds a[href*='genre={kind}&']").count()]
+    kinds = [kind for kind in STEP_TITLES if page.locator(f".desk-kinds a[href*='genre={kind}&']").count()]
     assert len(kinds) >= 14
     for kind in kinds:
         page.goto(f"{address}etape/?genre={kind}&apres=1")

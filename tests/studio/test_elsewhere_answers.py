@@ -5,14 +5,14 @@ from canteens import MEALS, poured, saved, served_by_site
 from django.core.exceptions import PermissionDenied
 
 from beffroi.recipes.engines.connect import Server
-from beffroi.recipes.engines.distributed import Far
+from beffroi.recipes.engines.distributed import RemoteEngine
 from beffroi.web.studio import elsewhere, services
 from beffroi.web.studio.answers import StudioError
 from beffroi.web.studio.models import Result
 from places import a_person, a_territory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("engines")]
-HERE = Far(Server("sail"))
+HERE = RemoteEngine(Server("sail"))
 
 
 @pytest.fixture
@@ -42,5 +42,5 @@ def test_an_engine_that_does_not_answer_is_told_and_keeps_nothing(agent, recipe)
         "pyspark.sql.connect", reason="the extra `distributed` is not installed (pyspark-client)"
     )
     with pytest.raises(StudioError, match="Spark ne répond pas"):
-        elsewhere.compute(agent, recipe, Far(Server("spark", "sc://127.0.0.1:1")))
+        elsewhere.compute(agent, recipe, RemoteEngine(Server("spark", "sc://127.0.0.1:1")))
     assert not Result.objects.exists()

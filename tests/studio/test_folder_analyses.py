@@ -67,7 +67,7 @@ def test_an_attendance_file_makes_the_canteen_board(made, guide):
     found = answers(board, guide)
     total = found["Surplus de repas prévus, tous sites ensemble"]
     # 570 ordered, 526 served.
-    assert figures.number(total.figure, total.released.table) == "8,37 % des repas servis"
+    assert figures.format_single_value(total.figure, total.released.table) == "8,37 % des repas servis"
     assert total.figure.base.startswith("8 relevés")
     assert total.figure.year == "2025 à 2026"
 

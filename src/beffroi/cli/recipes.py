@@ -43,9 +43,9 @@ def check(file: Path) -> None:
 @click.argument("file", metavar="FICHIER", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 def python(file: Path) -> None:
     """Écrire une recette en Python : un script qui la calcule, à ouvrir dans un carnet."""
-    from beffroi.recipes.python_script import script
+    from beffroi.recipes.python_script import build_script
 
-    click.echo(script(_read(file)), nl=False)
+    click.echo(build_script(_read(file)), nl=False)
 
 
 def _read(file: Path) -> "Recipe":
@@ -54,7 +54,7 @@ def _read(file: Path) -> "Recipe":
 
     try:
         with file.open(encoding="utf-8-sig") as text:
-            return serialization.read(text.read(serialization.MOST_CHARACTERS + 1))
+            return serialization.load_recipe(text.read(serialization.MAX_CHARACTERS + 1))
     except UnicodeDecodeError as error:
         raise click.ClickException(
             f"« {file.name} » n'est pas en UTF-8. Enregistrez-le dans cet encodage, puis recommencez."
@@ -85,7 +85,9 @@ def show(slug: str, territory: str | None, as_json: bool, folder: Path) -> None:
                 f"Aucune analyse ne s'appelle « {slug} ». Analyses de {place.name} : {known}."
             )
         try:
-            text = serialization.write(read_definition(held[slug].definition), "json" if as_json else "yaml")
+            text = serialization.dump_recipe(
+                read_definition(held[slug].definition), "json" if as_json else "yaml"
+            )
         except StudioError as error:
             raise click.ClickException(str(error)) from error
     click.echo(text, nl=False)
@@ -108,9 +110,9 @@ def compute(slug: str, email: str, engine: str, territory: str | None, folder: P
     from django.core.exceptions import PermissionDenied
 
     from beffroi.recipes.engines.connect import Server
-    from beffroi.recipes.engines.distributed import Far
+    from beffroi.recipes.engines.distributed import RemoteEngine
     from beffroi.recipes.errors import QueryRefused
-    from beffroi.recipes.french import number_text
+    from beffroi.recipes.french import format_number
     from beffroi.web.catalogue.grants import NotGranted
     from beffroi.web.studio import elsewhere
     from beffroi.web.studio.answers import StudioError
@@ -131,14 +133,16 @@ def compute(slug: str, email: str, engine: str, territory: str | None, folder: P
             )
         try:
             server = Server.read(engine)
-            found = elsewhere.compute(person, stored, Far(server, Path(extracts) if extracts else None))
+            found = elsewhere.compute(
+                person, stored, RemoteEngine(server, Path(extracts) if extracts else None)
+            )
         except PermissionDenied as error:
             raise click.ClickException(
                 f"« {email} » n'a pas le droit de lire les analyses de {place.name}. Rien n'a été lu."
             ) from error
         except (QueryRefused, NotGranted, StudioError) as error:
             raise click.ClickException(str(error)) from error
-    rows = "1 ligne" if found.row_count == 1 else f"{number_text(found.row_count)} lignes"
+    rows = "1 ligne" if found.row_count == 1 else f"{format_number(found.row_count)} lignes"
     click.echo(f"« {stored.title} » est calculée sur {server.title} : {rows}. {found.reason}".rstrip())
 
 

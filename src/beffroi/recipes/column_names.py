@@ -21,7 +21,7 @@ _MADE: Final = {"name", "rate", "area"}
 _OF_FORMULA: Final = re.compile(r"\[([^\[\]]+)\]")
 
 
-def columns_read(recipe: Recipe) -> set[str]:
+def referenced_columns(recipe: Recipe) -> set[str]:
     """The names that the steps read and that none of them makes."""
     read: set[str] = set()
 
@@ -38,7 +38,7 @@ def columns_read(recipe: Recipe) -> set[str]:
     return {name for name in read if name not in made and not name.endswith(suffixes)}
 
 
-def renamed(recipe: Recipe, names: Mapping[str, str]) -> Recipe:
+def rename_columns(recipe: Recipe, names: Mapping[str, str]) -> Recipe:
     """The recipe that reads these other columns. Raises pydantic's ValidationError for what is then no recipe."""
     steps = [
         _walked(step.model_dump(mode="json"), step.step, lambda name: names.get(name, name))

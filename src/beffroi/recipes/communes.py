@@ -10,18 +10,18 @@ import ibis
 import ibis.expr.types as ir
 
 from beffroi.lake.reference.divisions import CODE, divisions
-from beffroi.recipes.context import HIDDEN, NAMES, At, describe_type
+from beffroi.recipes.context import HIDDEN, STEP_TITLES, StepContext, describe_type
 from beffroi.recipes.model import FromReference, Place
-from beffroi.recipes.text_folding import fold_place, folded_place
+from beffroi.recipes.text_folding import fold_place, fold_place_expression
 from beffroi.recipes.windows import restore_row_order
 
 _KEY = f"{HIDDEN}commune"
 
 
-def place(table: ir.Table, step: Place, at: At) -> ir.Table:
-    column = at.column(table, step.column)
+def place(table: ir.Table, step: Place, ctx: StepContext) -> ir.Table:
+    column = ctx.column(table, step.column)
     if step.name != step.column:
-        at.free(table, step.name)
+        ctx.unused_name(table, step.name)
     if column.type().is_floating():
         # A code read as a number; what is not whole is none.
         whole = column.between(0, 99_999) & (column == column.floor())
@@ -32,8 +32,8 @@ def place(table: ir.Table, step: Place, at: At) -> ir.Table:
     names = [fold_place(commune.name) for commune in step.communes]
     known = [(name, c.code) for name, c in zip(names, step.communes, strict=True) if names.count(name) == 1]
     if not known:
-        at.refuse("toutes les communes données portent le même nom. Utilisez leur code.")
-    return table.mutate(**{step.name: folded_place(text).cases(*known, else_=ibis.null("string"))})
+        ctx.refuse("toutes les communes données portent le même nom. Utilisez leur code.")
+    return table.mutate(**{step.name: fold_place_expression(text).cases(*known, else_=ibis.null("string"))})
 
 
 def code_of(text: Any) -> Any:
@@ -43,16 +43,16 @@ def code_of(text: Any) -> Any:
     return ibis.ifelse(padded.re_search("^[0-9][0-9AB][0-9]{3}$"), padded, ibis.null("string"))
 
 
-def reference(table: ir.Table, step: FromReference, at: At) -> ir.Table:
+def reference(table: ir.Table, step: FromReference, ctx: StepContext) -> ir.Table:
     """Each code is once in the reference: rows are never multiplied."""
-    column = at.column(table, step.column)
+    column = ctx.column(table, step.column)
     if not column.type().is_string():
         lost = ", qui ont perdu le zéro du début des codes" if column.type().is_integer() else ""
-        at.refuse(
+        ctx.refuse(
             f"la colonne « {step.column} » ne contient pas des codes INSEE, mais {describe_type(column)}{lost}. Ajoutez avant une "
-            f"étape « {NAMES['place']} » : elle écrit les codes en entier. Prenez ensuite sa colonne."
+            f"étape « {STEP_TITLES['place']} » : elle écrit les codes en entier. Prenez ensuite sa colonne."
         )
-    names = {at.free(table, name): division for division, name in step.added.items()}
+    names = {ctx.unused_name(table, name): division for division, name in step.added.items()}
     communes = _divisions()
     added = communes.select(
         **{_KEY: communes[CODE]}, **{name: communes[division] for name, division in names.items()}

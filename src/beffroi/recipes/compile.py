@@ -13,16 +13,26 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from beffroi.recipes import checks, communes, formula_step, groups, joins, model, spatial_joins
-from beffroi.recipes.context import FIRM, ROW, ROW_READ, UNIT, UNIT_READ, At, folded, hidden, visible
-from beffroi.recipes.derive import derived
+from beffroi.recipes.context import (
+    FIRM,
+    ROW,
+    ROW_READ,
+    UNIT,
+    UNIT_READ,
+    StepContext,
+    casefolded,
+    hidden_columns,
+    visible_columns,
+)
+from beffroi.recipes.derive import derive_expression
 from beffroi.recipes.errors import RecipeError
 from beffroi.recipes.filters import build_condition
-from beffroi.recipes.french import listed
+from beffroi.recipes.french import join_words
 from beffroi.recipes.periods import periods
 from beffroi.recipes.rankings import ranking
 from beffroi.recipes.stacks import stack
 from beffroi.recipes.unpivots import unpivot
-from beffroi.recipes.windows import first_orders, ordered, ordering, window
+from beffroi.recipes.windows import distinct_orders, sort_key, sort_keys, window
 
 
 def compile(
@@ -31,21 +41,21 @@ def compile(
     *,
     today: date | None = None,
     floors: Mapping[str, int] | None = None,
-    weighed: Collection[str] = (),
+    dominance_limited: Collection[str] = (),
 ) -> ir.Table:
     """The query of the recipe. `floors`: the smallest group that may be shown of each protected source (alias).
 
-    `weighed`: those of which one unit may not make too large a share of a total.
+    `dominance_limited`: those of which one unit may not make too large a share of a total.
     Raises RecipeError: which step lacks which column, and the closest one.
     """
     protected = {alias: floor for alias, floor in (floors or {}).items() if floor > 0}
     deciding = deciding_step(recipe, protected, tables)
     last = len(recipe.steps) if deciding is None else deciding + 1
-    guarded = {alias: alias in weighed for alias in protected}
-    table = follow(recipe, None, tables, range(last), today=today, guarded=guarded)
+    guarded = {alias: alias in dominance_limited for alias in protected}
+    table = apply_steps(recipe, None, tables, range(last), today=today, guarded=guarded)
     if deciding is not None:
         return table
-    return settled(table.select(*visible(table)), recipe)
+    return order_groups(table.select(*visible_columns(table)), recipe)
 
 
 def deciding_step(
@@ -59,16 +69,16 @@ def deciding_step(
     rows were compared before it: a group could then hold the values of rows that are not counted in it.
     """
     protected, deciding = False, None
-    compared: At | None = None
+    compared: StepContext | None = None
     revealing = formula_step.RevealingColumns()
     for index, step in enumerate(recipe.steps):
-        at = At(index + 1, step, date.min)
+        ctx = StepContext(index + 1, step, date.min)
         counted_before = protected
         if any(floors.get(alias, 0) > 0 for alias in model.reads(step)):
             if isinstance(step, model.Located):
-                spatial_joins.refuse_protected(step, at, recipe.sources[step.source])
+                spatial_joins.refuse_protected(step, ctx, recipe.sources[step.source])
             if deciding is not None:
-                at.refuse(
+                ctx.refuse(
                     "des données protégées se rapprochent avant de regrouper. Placez cette étape plus haut."
                 )
             protected = True
@@ -80,30 +90,30 @@ def deciding_step(
                 )
             used = {step.operation} if isinstance(step, model.Pivot) else {m.operation for m in step.measures}
             if used & {"min", "max"}:
-                at.refuse(
+                ctx.refuse(
                     "le plus petit et le plus grand montreraient la valeur d'une seule ligne de données protégées. "
                     "Choisissez une somme, une moyenne ou un nombre."
                 )
-            revealing.refuse_measured(step, at)
+            revealing.refuse_measured(step, ctx)
         elif isinstance(step, model.Periods) and deciding is not None and step.fill == "zero":
-            at.refuse(
+            ctx.refuse(
                 "une période absente est peut-être une période cachée, qui ne vaut pas zéro. Laissez-la vide."
             )
         if model.compares(step) and protected and deciding is None:
-            compared = compared or at
+            compared = compared or ctx
         if protected and deciding is None:
             if isinstance(step, model.Join):
                 names = step.columns
                 if names is None and tables is not None and step.source in tables:
-                    names = tuple(visible(tables[step.source]))
+                    names = tuple(visible_columns(tables[step.source]))
                 if names is not None:
                     counted = floors.get(step.source, 0) > 0
                     revealing.joined(step.source, names, counted=counted, counted_before=counted_before)
-            revealing.follow(step, at)
+            revealing.follow(step, ctx)
     return deciding
 
 
-def follow(
+def apply_steps(
     recipe: model.Recipe,
     table: ir.Table | None,
     tables: Mapping[str, ir.Table],
@@ -118,26 +128,26 @@ def follow(
     `guarded`: the protected sources, and whether the share of one unit is limited there.
     """
     for index in indexes:
-        at = At(index + 1, recipe.steps[index], today or date.today(), run or ir.Table.to_pyarrow)
-        step = at.step
+        ctx = StepContext(index + 1, recipe.steps[index], today or date.today(), run or ir.Table.to_pyarrow)
+        step = ctx.step
         if isinstance(step, model.Source):
-            table = _opened(step.source, at, tables, guarded)
+            table = _open_source(step.source, ctx, tables, guarded)
         elif table is None:
             raise RecipeError("Une analyse commence par un jeu de données.")
         elif isinstance(step, model.Join):
-            table = joins.join(table, step, at, _opened(step.source, at, tables, guarded))
+            table = joins.join(table, step, ctx, _open_source(step.source, ctx, tables, guarded))
         elif isinstance(step, model.Located):
-            table = spatial_joins.place(table, step, at, _opened(step.source, at, tables, None))
+            table = spatial_joins.spatial_join(table, step, ctx, _open_source(step.source, ctx, tables, None))
         elif isinstance(step, model.Stack):
-            others = {alias: _opened(alias, at, tables, guarded) for alias in step.sources}
+            others = {alias: _open_source(alias, ctx, tables, guarded) for alias in step.sources}
             first = recipe.sources[model.reads(recipe.steps[0])[0]]
-            table = stack(table, step, at, others, {**recipe.sources, "": first})
-        elif isinstance(step, model.Pivot) and hidden(table):
-            table = groups.group(table, groups.spread_of(step), at)
+            table = stack(table, step, ctx, others, {**recipe.sources, "": first})
+        elif isinstance(step, model.Pivot) and hidden_columns(table):
+            table = groups.group(table, groups.pivot_grouping(step), ctx)
         else:
-            table = _HANDLERS[type(step)](table, step, at)
-        if len(folded(table.columns)) < len(table.columns):
-            at.refuse(
+            table = _HANDLERS[type(step)](table, step, ctx)
+        if len(casefolded(table.columns)) < len(table.columns):
+            ctx.refuse(
                 "deux colonnes auraient le même nom, aux majuscules près. Donnez-leur des noms différents."
             )
     if table is None:
@@ -145,7 +155,7 @@ def follow(
     return table
 
 
-def settled(table: ir.Table, recipe: model.Recipe) -> ir.Table:
+def order_groups(table: ir.Table, recipe: model.Recipe) -> ir.Table:
     """Groups in the order of their keys, when the recipe gives no order after them: same data, same table."""
     order = [
         isinstance(step, model.Sort | model.Top | model.Periods | model.Ranking) for step in recipe.steps
@@ -154,10 +164,10 @@ def settled(table: ir.Table, recipe: model.Recipe) -> ir.Table:
     if not any(grouped):
         return table
     last = len(grouped) - grouped[::-1].index(True)
-    return table if any(order[last:]) else table.order_by([ordered(table[name]) for name in table.columns])
+    return table if any(order[last:]) else table.order_by([sort_key(table[name]) for name in table.columns])
 
 
-def sql(recipe: model.Recipe, tables: Mapping[str, ir.Table], *, today: date | None = None) -> str:
+def to_sql(recipe: model.Recipe, tables: Mapping[str, ir.Table], *, today: date | None = None) -> str:
     """The query as SQL text, to be read; it is never run from this text."""
     return str(ibis.to_sql(compile(recipe, tables, today=today)))
 
@@ -169,9 +179,9 @@ def join_report(
     reports = []
     for index, step in enumerate(recipe.steps):
         if isinstance(step, model.Join):
-            before = follow(recipe, None, tables, range(index), today=today)
-            at = At(index + 1, step, today or date.today())
-            reports.append(joins.report(before, step, at, _opened(step.source, at, tables, None)))
+            before = apply_steps(recipe, None, tables, range(index), today=today)
+            ctx = StepContext(index + 1, step, today or date.today())
+            reports.append(joins.report(before, step, ctx, _open_source(step.source, ctx, tables, None)))
     return reports
 
 
@@ -182,60 +192,62 @@ def check_report(
     reports = []
     for index, step in enumerate(recipe.steps):
         if isinstance(step, model.Check):
-            before = follow(recipe, None, tables, range(index), today=today)
-            reports.append(checks.report(before, step, At(index + 1, step, today or date.today())))
+            before = apply_steps(recipe, None, tables, range(index), today=today)
+            reports.append(checks.report(before, step, StepContext(index + 1, step, today or date.today())))
     return reports
 
 
-def _opened(
-    alias: str, at: At, tables: Mapping[str, ir.Table], guarded: Mapping[str, bool] | None
+def _open_source(
+    alias: str, ctx: StepContext, tables: Mapping[str, ir.Table], guarded: Mapping[str, bool] | None
 ) -> ir.Table:
     if alias not in tables:
-        at.refuse(f"le jeu de données « {alias} » n'est pas ouvert. Demandez-en l'accès, puis recommencez.")
+        ctx.refuse(f"le jeu de données « {alias} » n'est pas ouvert. Demandez-en l'accès, puis recommencez.")
     table = tables[alias]
-    read = [name for name in hidden(table) if name in (UNIT_READ, ROW_READ)]
+    read = [name for name in hidden_columns(table) if name in (UNIT_READ, ROW_READ)]
     if guarded is None or alias not in guarded:
         return table.drop(*read)
     # Each row gets a number, so that a join that repeats it does not make its group look larger than it is.
     row = table[ROW_READ] if ROW_READ in read else ibis.row_number()
     unit = table[UNIT_READ] if UNIT_READ in read else row
     kind = FIRM if guarded[alias] else UNIT
-    return table.mutate(**{f"{kind}{at.number}": unit, f"{ROW}{at.number}": row}).drop(*read)
+    return table.mutate(**{f"{kind}{ctx.number}": unit, f"{ROW}{ctx.number}": row}).drop(*read)
 
 
-def _choose(table: ir.Table, step: model.Choose, at: At) -> ir.Table:
-    chosen = {step.rename.get(name, name): at.column(table, name) for name in step.columns}
+def _choose(table: ir.Table, step: model.Choose, ctx: StepContext) -> ir.Table:
+    chosen = {step.rename.get(name, name): ctx.column(table, name) for name in step.columns}
     if len(chosen) < len(step.columns):
-        at.refuse("deux colonnes auraient le même nom. Donnez-leur des noms différents.")
+        ctx.refuse("deux colonnes auraient le même nom. Donnez-leur des noms différents.")
     strangers = sorted(set(step.rename) - set(step.columns))
     if strangers:
-        at.refuse(f"seules les colonnes gardées peuvent être renommées, pas {listed(strangers)}.")
-    return table.select(**chosen, **{name: table[name] for name in hidden(table)})
+        ctx.refuse(f"seules les colonnes gardées peuvent être renommées, pas {join_words(strangers)}.")
+    return table.select(**chosen, **{name: table[name] for name in hidden_columns(table)})
 
 
-def _filter(table: ir.Table, step: model.Filter, at: At) -> ir.Table:
+def _filter(table: ir.Table, step: model.Filter, ctx: StepContext) -> ir.Table:
     tests = [
-        build_condition(at.column(table, condition.column), condition, at) for condition in step.conditions
+        build_condition(ctx.column(table, condition.column), condition, ctx) for condition in step.conditions
     ]
     return table.filter(ibis.and_(*tests) if step.match == "all" else ibis.or_(*tests))
 
 
-def _derive(table: ir.Table, step: model.Derive, at: At) -> ir.Table:
-    column = at.column(table, step.column)
-    other = at.column(table, step.other) if step.other is not None else None
-    return table.mutate(**{at.free(table, step.name): derived(column, other, step, at)})
+def _derive(table: ir.Table, step: model.Derive, ctx: StepContext) -> ir.Table:
+    column = ctx.column(table, step.column)
+    other = ctx.column(table, step.other) if step.other is not None else None
+    return table.mutate(**{ctx.unused_name(table, step.name): derive_expression(column, other, step, ctx)})
 
 
-def _sort(table: ir.Table, step: model.Sort, at: At) -> ir.Table:
-    return table.order_by([ordered(at.column(table, o.column), o.descending) for o in first_orders(step.by)])
+def _sort(table: ir.Table, step: model.Sort, ctx: StepContext) -> ir.Table:
+    return table.order_by(
+        [sort_key(ctx.column(table, o.column), o.descending) for o in distinct_orders(step.by)]
+    )
 
 
-def _top(table: ir.Table, step: model.Top, at: At) -> ir.Table:
+def _top(table: ir.Table, step: model.Top, ctx: StepContext) -> ir.Table:
     order = model.Order(column=step.column, descending=not step.smallest)
-    return table.order_by(ordering(table, [order], at)).limit(step.count)
+    return table.order_by(sort_keys(table, [order], ctx)).limit(step.count)
 
 
-_HANDLERS: dict[type[model.Step], Callable[[ir.Table, Any, At], ir.Table]] = {
+_HANDLERS: dict[type[model.Step], Callable[[ir.Table, Any, StepContext], ir.Table]] = {
     model.Choose: _choose,
     model.Filter: _filter,
     model.Derive: _derive,
@@ -250,5 +262,5 @@ _HANDLERS: dict[type[model.Step], Callable[[ir.Table, Any, At], ir.Table]] = {
     model.Ranking: ranking,
     model.Unpivot: unpivot,
     model.Check: checks.check,
-    model.Compute: formula_step.computed,
+    model.Compute: formula_step.compute,
 }

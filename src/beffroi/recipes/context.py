@@ -12,10 +12,10 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from beffroi.recipes.errors import RecipeError, closest
-from beffroi.recipes.french import listed
+from beffroi.recipes.french import join_words
 from beffroi.recipes.model import Step
 
-NAMES = {
+STEP_TITLES = {
     "source": "Jeu de données",
     "choose": "Choisir",
     "filter": "Filtrer",
@@ -50,16 +50,16 @@ UNITS, ROWS, BY, TOP, SUM = (f"{HIDDEN}{what}_" for what in ("units", "rows", "b
 """Of each group: its distinct units and rows, and by measure the units that contribute, the largest of them, the sum."""
 
 
-def hidden(table: ir.Table) -> list[str]:
+def hidden_columns(table: ir.Table) -> list[str]:
     return [name for name in table.columns if name.startswith(HIDDEN)]
 
 
-def visible(table: ir.Table) -> list[str]:
+def visible_columns(table: ir.Table) -> list[str]:
     return [name for name in table.columns if not name.startswith(HIDDEN)]
 
 
 @dataclass(frozen=True)
-class At:
+class StepContext:
     """The step's number (from 1), the step, the day that relative dates count from, and who runs a small query."""
 
     number: int
@@ -68,22 +68,22 @@ class At:
     run: Callable[[ir.Table], pa.Table] = lambda table: table.to_pyarrow()
 
     @property
-    def words(self) -> str:
+    def message_prefix(self) -> str:
         """How a message about the step begins."""
-        return f"Étape {self.number} « {NAMES[self.step.step]} » : "
+        return f"Étape {self.number} « {STEP_TITLES[self.step.step]} » : "
 
     def refuse(self, reason: str) -> NoReturn:
-        raise RecipeError(f"{self.words}{reason}")
+        raise RecipeError(f"{self.message_prefix}{reason}")
 
     def column(self, table: ir.Table, name: str) -> Any:
-        present = visible(table)
+        present = visible_columns(table)
         if name in present:
             return table[name]
         guess = closest(name, present)
         advice = f"Vouliez-vous dire « {guess} » ?" if guess else "Choisissez-en une autre."
         return self.refuse(
             f"la colonne « {name} » n'existe pas, ou plus, à cet endroit. {advice} "
-            f"Colonnes présentes : {listed(present) if present else 'aucune'}."
+            f"Colonnes présentes : {join_words(present) if present else 'aucune'}."
         )
 
     def numeric(self, table: ir.Table, name: str) -> Any:
@@ -93,14 +93,14 @@ class At:
             self.refuse(f"la colonne « {name} » ne contient pas des nombres, mais {describe_type(column)}.")
         return column
 
-    def free(self, table: ir.Table, name: str) -> str:
+    def unused_name(self, table: ir.Table, name: str) -> str:
         """The name of a column to add, once it is sure that none bears it."""
-        if name.casefold() in folded(table.columns) or name.startswith(HIDDEN):
+        if name.casefold() in casefolded(table.columns) or name.startswith(HIDDEN):
             self.refuse(f"une colonne porte déjà le nom « {name} ». Choisissez-en un autre.")
         return name
 
 
-def folded(names: Iterable[str]) -> set[str]:
+def casefolded(names: Iterable[str]) -> set[str]:
     """Names as the engine tells them apart: « Total » and « total » are one name to it."""
     return {name.casefold() for name in names}
 

@@ -9,16 +9,16 @@ from typing import Any
 import ibis
 
 from beffroi.recipes.common_types import alike
-from beffroi.recipes.context import At, describe_type, is_dated
+from beffroi.recipes.context import StepContext, describe_type, is_dated
 from beffroi.recipes.french import MONTHS, WEEKDAYS
 from beffroi.recipes.model import Derive
 
 
-def derived(column: Any, other: Any, step: Derive, at: At) -> Any:
+def derive_expression(column: Any, other: Any, step: Derive, ctx: StepContext) -> Any:
     """The expression of the new column; missing where what it is computed from is missing."""
     if step.operation in _OF_A_DATE:
         if not is_dated(column):
-            at.refuse(
+            ctx.refuse(
                 f"la colonne « {step.column} » ne contient pas des dates, mais {describe_type(column)}."
             )
         return _OF_A_DATE[step.operation](column)
@@ -28,7 +28,7 @@ def derived(column: Any, other: Any, step: Derive, at: At) -> Any:
         return _day(column).delta(_day(other), unit="day")
     for name, value in ((step.column, column), (step.other, other)):
         if not value.type().is_numeric():
-            at.refuse(f"la colonne « {name} » ne contient pas des nombres, mais {describe_type(value)}.")
+            ctx.refuse(f"la colonne « {name} » ne contient pas des nombres, mais {describe_type(value)}.")
     if step.operation == "ratio":
         return column.cast("float64") / other.cast("float64").nullif(0.0) * step.times
     column, other = alike(column, other)

@@ -27,8 +27,8 @@ def release_differences(lake: Attached, before: Grant, after: Grant, query: Aske
     moved = (found.added, found.removed, found.unchanged, *([found.changed] if found.key else []))
     released = replace(
         found,
-        before=_from(floor, found.before),
-        after=_from(floor, found.after),
+        before=_or_hidden(floor, found.before),
+        after=_or_hidden(floor, found.after),
         reason=AGGREGATES,
     )
     if all(count is not None and count >= floor for count in moved):
@@ -44,5 +44,5 @@ def release_differences(lake: Attached, before: Grant, after: Grant, query: Aske
     )
 
 
-def _from(floor: int, count: int | None) -> int | None:
+def _or_hidden(floor: int, count: int | None) -> int | None:
     return count if count is not None and count >= floor else None

@@ -1,7 +1,7 @@
 """What several releases tell together: a later one hides more, so that no subtraction between them gives a group back.
 
-In: recipes in the order in which they were first shown, each with its grants and tables. Out: what each hides (`decide`),
-and a check that shares nothing with that choice (`audit`). Rows are followed through every recipe by the lake's own
+In: recipes in the order in which they were first shown, each with its grants and tables. Out: what each hides (`decide_suppression`),
+and a check that shares nothing with that choice (`audit_disclosure`). Rows are followed through every recipe by the lake's own
 number, so that other filters and other groupings are compared as they are; only counts of rows are kept.
 """
 
@@ -18,18 +18,18 @@ import pyarrow as pa
 
 from beffroi.lake.grants import Grant
 from beffroi.recipes import model
-from beffroi.recipes.compile import compile, deciding_step, follow
+from beffroi.recipes.compile import apply_steps, compile, deciding_step
 from beffroi.recipes.context import ROW
 from beffroi.recipes.errors import QueryRefused, RecipeError
-from beffroi.recipes.group_counts import Groups, Guard, guards_of, opened_by
-from beffroi.recipes.groups import spread_of
-from beffroi.recipes.intervals import Budget, Known, Target, intervals
-from beffroi.recipes.suppression import Deciding, System, complementary
+from beffroi.recipes.group_counts import DisclosureRule, ProtectedGroups, disclosure_rules_of, rules_by_step
+from beffroi.recipes.groups import pivot_grouping
+from beffroi.recipes.intervals import Budget, KnownSum, Target, feasible_intervals
+from beffroi.recipes.suppression import LayeredSuppression, System, complementary_suppression
 
-MOST_GROUPS = 200_000
-MOST_PARTS = 20_000
+MAX_GROUPS = 200_000
+MAX_PARTS = 20_000
 """Combinations of the groups of all releases; beyond, the later one shows nothing."""
-MOST_EARLIER = 24
+MAX_EARLIER = 24
 """Releases before one; beyond, it shows nothing."""
 
 OUTSIDE = -1
@@ -42,7 +42,7 @@ class NotComparable(Exception):
 
 
 @dataclass(frozen=True)
-class Reading:
+class ProtectedRelease:
     """A recipe on protected data, up to its groups. `numbers`: the steps that open protected sources, in order."""
 
     recipe: model.Recipe
@@ -50,24 +50,24 @@ class Reading:
     tables: Mapping[str, ir.Table]
     today: date
     deciding: int
-    guards: Mapping[str, Guard]
-    groups: Groups
+    rules: Mapping[str, DisclosureRule]
+    groups: ProtectedGroups
 
     @property
     def numbers(self) -> list[int]:
-        return list(opened_by(self.recipe, self.guards, self.deciding))
+        return list(rules_by_step(self.recipe, self.rules, self.deciding))
 
-    def source(self, place: int) -> tuple[str, str, int]:
+    def source(self, source_index: int) -> tuple[str, str, int]:
         """What one protected source is, whatever its alias: lake, table, version."""
-        grant = self.grants[self.recipe.steps[self.numbers[place] - 1].source]  # type: ignore[union-attr]
+        grant = self.grants[self.recipe.steps[self.numbers[source_index] - 1].source]  # type: ignore[union-attr]
         return grant.lake, grant.table, grant.version
 
-    def spread(self, place: int, names: Sequence[str]) -> ir.Table:
+    def spread(self, source_index: int, names: Sequence[str]) -> ir.Table:
         """The rows of one protected source that entered and the group of each: the row, then the keys, so named."""
-        guarded = {alias: guard.dominance is not None for alias, guard in self.guards.items()}
+        guarded = {alias: rule.dominance is not None for alias, rule in self.rules.items()}
         before = range(self.deciding)
-        table = follow(self.recipe, None, self.tables, before, today=self.today, guarded=guarded)
-        row = table[f"{ROW}{self.numbers[place]}"]
+        table = apply_steps(self.recipe, None, self.tables, before, today=self.today, guarded=guarded)
+        row = table[f"{ROW}{self.numbers[source_index]}"]
         by = grouping_of(self.recipe, self.deciding).by
         named = zip(names, [row, *(table[key] for key in by)], strict=True)
         return table.filter(row.notnull()).select(**dict(named)).distinct()
@@ -75,56 +75,56 @@ class Reading:
 
 def grouping_of(recipe: model.Recipe, deciding: int) -> model.Group:
     step = recipe.steps[deciding]
-    grouping = spread_of(step) if isinstance(step, model.Pivot) else step
+    grouping = pivot_grouping(step) if isinstance(step, model.Pivot) else step
     if not isinstance(grouping, model.Group):
         raise TypeError("a deciding step groups")
     return grouping
 
 
-def reading(
+def count_groups(
     recipe: model.Recipe,
     grants: Mapping[str, Grant],
     tables: Mapping[str, ir.Table],
     *,
     today: date,
     expr: ir.Table | None = None,
-) -> Reading | None:
+) -> ProtectedRelease | None:
     """The groups of a recipe counted; None when it reads nothing protected, or shows its rows to whom they are granted.
 
     `expr`: its query, when it was compiled already. Raises RecipeError, QueryRefused when there are too many groups.
     """
     read = model.sources_of(recipe)
-    guards = guards_of({alias: grant for alias, grant in grants.items() if alias in read}, today)
-    floors = {alias: guard.floor for alias, guard in guards.items()}
+    rules = disclosure_rules_of({alias: grant for alias, grant in grants.items() if alias in read}, today)
+    floors = {alias: rule.floor for alias, rule in rules.items()}
     deciding = deciding_step(recipe, floors)
     if deciding is None:
         return None
     if expr is None:
-        weighed = {alias for alias, guard in guards.items() if guard.dominance is not None}
-        expr = compile(recipe, tables, today=today, floors=floors, weighed=weighed)
+        dominance_limited = {alias for alias, rule in rules.items() if rule.dominance is not None}
+        expr = compile(recipe, tables, today=today, floors=floors, dominance_limited=dominance_limited)
     by = grouping_of(recipe, deciding).by
     # In the order of their keys: what is hidden must not depend on the order in which the engine met the rows.
     ordered = expr.order_by([expr[name] for name in by]) if by else expr
-    counted = ordered.limit(MOST_GROUPS + 1).to_pyarrow()
-    if counted.num_rows > MOST_GROUPS:
+    counted = ordered.limit(MAX_GROUPS + 1).to_pyarrow()
+    if counted.num_rows > MAX_GROUPS:
         raise QueryRefused(
-            f"Cette analyse donne plus de {MOST_GROUPS} groupes : c'est trop pour protéger les personnes. "
+            f"Cette analyse donne plus de {MAX_GROUPS} groupes : c'est trop pour protéger les personnes. "
             "Regroupez sur moins de colonnes."
         )
-    groups = Groups(counted, by, opened_by(recipe, guards, deciding))
-    return Reading(recipe, grants, tables, today, deciding, guards, groups)
+    groups = ProtectedGroups(counted, by, rules_by_step(recipe, rules, deciding))
+    return ProtectedRelease(recipe, grants, tables, today, deciding, rules, groups)
 
 
-type Read = tuple[model.Recipe, Mapping[str, Grant], Mapping[str, ir.Table]]
+type EarlierRead = tuple[model.Recipe, Mapping[str, Grant], Mapping[str, ir.Table]]
 """A recipe, and the grant and the table of each of its aliases."""
 
 
-def readings_of(read: Sequence[Read], today: date) -> list[Reading]:
+def count_earlier_groups(read: Sequence[EarlierRead], today: date) -> list[ProtectedRelease]:
     """Those of these recipes that show groups of protected data; one that can no longer be answered shows nothing."""
     found = []
     for recipe, grants, tables in read:
         try:
-            one = reading(recipe, grants, tables, today=today)
+            one = count_groups(recipe, grants, tables, today=today)
         except (RecipeError, QueryRefused):
             continue
         if one is not None:
@@ -133,7 +133,7 @@ def readings_of(read: Sequence[Read], today: date) -> list[Reading]:
 
 
 @dataclass(frozen=True)
-class Decided:
+class Suppression:
     """What a release hides. `whole`: whether its number of rows in all is known; `vague`: by protected source, the
     groups whose count must stay vague, over how wide an interval."""
 
@@ -142,56 +142,62 @@ class Decided:
     vague: tuple[Mapping[int, float], ...]
 
 
-def decide(readings: Sequence[Reading], run: Run = ir.Table.to_pyarrow) -> list[Decided]:
+def decide_suppression(
+    releases: Sequence[ProtectedRelease], run: Run = ir.Table.to_pyarrow
+) -> list[Suppression]:
     """What each release hides, in order: each knows those before it, and none changes for those after."""
-    board, budget = _Board(readings, run), Budget()
-    found: list[Decided] = []
-    for number, one in enumerate(readings):
-        found.append(_decided(board, number, one, found, budget))
+    board, budget = _ReleaseBoard(releases, run), Budget()
+    found: list[Suppression] = []
+    for number, one in enumerate(releases):
+        found.append(_decide_one(board, number, one, found, budget))
     return found
 
 
-def _decided(
-    board: "_Board", number: int, one: Reading, before: Sequence[Decided], budget: Budget
-) -> Decided:
+def _decide_one(
+    board: "_ReleaseBoard", number: int, one: ProtectedRelease, before: Sequence[Suppression], budget: Budget
+) -> Suppression:
     groups = one.groups
     everything = frozenset(range(len(groups.keys)))
-    places = range(len(one.numbers))
-    nothing_vague: tuple[Mapping[int, float], ...] = tuple({} for _ in places)
-    if number > MOST_EARLIER:
-        return Decided(everything, False, nothing_vague)
+    source_indexes = range(len(one.numbers))
+    nothing_vague: tuple[Mapping[int, float], ...] = tuple({} for _ in source_indexes)
+    if number > MAX_EARLIER:
+        return Suppression(everything, False, nothing_vague)
     try:
-        laid = {place: found for place in places if (found := board.laid(number, place, before)) is not None}
+        overlays = {
+            source_index: found
+            for source_index in source_indexes
+            if (found := board.overlay(number, source_index, before)) is not None
+        }
     except NotComparable:
-        return Decided(everything, False, nothing_vague)
-    if not everything or not (groups.forbidden or laid):
-        return Decided(frozenset(), bool(everything), nothing_vague)
+        return Suppression(everything, False, nothing_vague)
+    if not everything or not (groups.forbidden or overlays):
+        return Suppression(frozenset(), bool(everything), nothing_vague)
     counts, parts = groups.counts(), groups.parts()
     forbidden = set(groups.forbidden)
-    for place, found in laid.items():
-        counts[place], parts[place] = found.system, found.parts
-        forbidden |= found.slivers(groups, place)
-    deciding = Deciding([*counts, *groups.sums()], budget)
+    for source_index, found in overlays.items():
+        counts[source_index], parts[source_index] = found.system, found.parts
+        forbidden |= found.slivers(groups, source_index)
+    deciding = LayeredSuppression([*counts, *groups.sums()], budget)
     totals = groups.totals(parts)
     for layer in totals:
         deciding.add(layer)
-    more = forbidden | complementary(groups.keys, groups.sizes(), forbidden)
+    more = forbidden | complementary_suppression(groups.keys, groups.sizes(), forbidden)
     hidden = frozenset(deciding.add(groups.cells(parts), more, last=True))
     whole = bool(totals) and len(totals[0]) == 1 and deciding.visible_cells(0) == {0}
-    needs = [deciding.vague(len(totals), place) for place in places]
-    vague = tuple({index: need.width for index, need in groups_in_need.items()} for groups_in_need in needs)
-    return Decided(hidden, whole, vague)
+    needs = [deciding.required_intervals(len(totals), source_index) for source_index in source_indexes]
+    vague = tuple({index: need.width for index, need in by_group.items()} for by_group in needs)
+    return Suppression(hidden, whole, vague)
 
 
 @dataclass(frozen=True)
-class _Laid:
+class _Overlay:
     """One protected source cut by a release and by those before it: its smallest parts, and which make each group."""
 
     system: System
     parts: list[tuple[int, ...]]
     visible_before: list[tuple[int, ...]]
 
-    def slivers(self, groups: Groups, place: int) -> set[int]:
+    def slivers(self, groups: ProtectedGroups, source_index: int) -> set[int]:
         """The groups that differ from one shown before by fewer rows than the floor: the difference is a small group."""
         near: set[int] = set()
         of_part: dict[int, list[int]] = defaultdict(list)
@@ -205,7 +211,7 @@ class _Laid:
                 for index in of_part[part]:
                     common[index] += self.system.truth[part]
             for index, rows in common.items():
-                width = groups.width(index, place)
+                width = groups.width(index, source_index)
                 apart = {whole - rows, sizes[index] - rows}
                 if 0 in apart and 0 < max(apart) < width:
                     near.add(index)
@@ -215,75 +221,75 @@ class _Laid:
         return sum(self.system.truth[part] for part in parts)
 
 
-class _Board:
+class _ReleaseBoard:
     """The rows of each protected source laid over all the releases that read it, asked of the engine once."""
 
-    def __init__(self, readings: Sequence[Reading], run: Run) -> None:
-        self._readings, self._run = readings, run
-        self._places: dict[tuple[str, str, int], list[tuple[int, int]]] = defaultdict(list)
-        for number, one in enumerate(readings):
-            for place in range(len(one.numbers)):
-                self._places[one.source(place)].append((number, place))
+    def __init__(self, releases: Sequence[ProtectedRelease], run: Run) -> None:
+        self._releases, self._run = releases, run
+        self._reads_by_source: dict[tuple[str, str, int], list[tuple[int, int]]] = defaultdict(list)
+        for number, one in enumerate(releases):
+            for source_index in range(len(one.numbers)):
+                self._reads_by_source[one.source(source_index)].append((number, source_index))
         self._rows: dict[tuple[str, str, int], list[tuple[list[int], int]]] = {}
 
-    def laid(self, number: int, place: int, before: Sequence[Decided]) -> _Laid | None:
+    def overlay(self, number: int, source_index: int, before: Sequence[Suppression]) -> _Overlay | None:
         """One source of a release, cut by the releases before it that read it too; None when there are none.
 
         Raises NotComparable.
         """
-        source = self._readings[number].source(place)
-        reads_of_source = [one for one in self._places[source] if one[0] <= number]
-        if len(reads_of_source) == 1:
+        source = self._releases[number].source(source_index)
+        reads = [one for one in self._reads_by_source[source] if one[0] <= number]
+        if len(reads) == 1:
             return None
-        truth, parts = self._cut(source, reads_of_source)
+        truth, parts = self._cut(source, reads)
         system, visible_before = System(truth), list[tuple[int, ...]]()
-        for (reads, at), of_groups in zip(reads_of_source[:-1], parts[:-1], strict=True):
-            decided = before[reads]
+        for (earlier, at), of_groups in zip(reads[:-1], parts[:-1], strict=True):
+            decided = before[earlier]
             visible = [members for index, members in enumerate(of_groups) if index not in decided.hidden]
             if decided.whole:
                 visible.append(tuple(part for members in of_groups for part in members))
             visible_before += [members for members in visible if members]
             system.targets += [Target(of_groups[index], width) for index, width in decided.vague[at].items()]
-        system.known += [Known(members) for members in visible_before]
-        return _Laid(system, parts[-1], visible_before)
+        system.known += [KnownSum(members) for members in visible_before]
+        return _Overlay(system, parts[-1], visible_before)
 
     def whole(
         self, source: tuple[str, str, int]
     ) -> tuple[list[tuple[int, int]], list[float], list[list[tuple[int, ...]]]]:
         """Every release that reads a source, the rows of its smallest parts, and the parts of the groups of each."""
-        reads_of_source = self._places[source]
-        return reads_of_source, *self._cut(source, reads_of_source)
+        reads = self._reads_by_source[source]
+        return reads, *self._cut(source, reads)
 
     def _cut(
-        self, source: tuple[str, str, int], reads_of_source: list[tuple[int, int]]
+        self, source: tuple[str, str, int], reads: list[tuple[int, int]]
     ) -> tuple[list[float], list[list[tuple[int, ...]]]]:
         """The rows of the smallest parts that these releases cut, and which parts make each group of each."""
-        if len({number for number, _ in self._places[source]}) < len(self._places[source]):
+        if len({number for number, _ in self._reads_by_source[source]}) < len(self._reads_by_source[source]):
             raise NotComparable  # a recipe that reads it twice
         if source not in self._rows:
-            self._rows[source] = self._overlaid(self._places[source])
+            self._rows[source] = self._overlay_rows(self._reads_by_source[source])
         cut: dict[tuple[int, ...], int] = defaultdict(int)
         for groups, rows in self._rows[source]:
-            among = tuple(groups[: len(reads_of_source)])
+            among = tuple(groups[: len(reads)])
             if any(group != OUTSIDE for group in among):
                 cut[among] += rows
         ordered = sorted(cut)
         parts: list[list[tuple[int, ...]]] = []
-        for position, (number, _) in enumerate(reads_of_source):
-            of_groups: list[list[int]] = [[] for _ in self._readings[number].groups.keys]
+        for position, (number, _) in enumerate(reads):
+            of_groups: list[list[int]] = [[] for _ in self._releases[number].groups.keys]
             for part, among in enumerate(ordered):
                 if among[position] != OUTSIDE:
                     of_groups[among[position]].append(part)
             parts.append([tuple(members) for members in of_groups])
         return [float(cut[among]) for among in ordered], parts
 
-    def _overlaid(self, reads_of_source: list[tuple[int, int]]) -> list[tuple[list[int], int]]:
+    def _overlay_rows(self, reads: list[tuple[int, int]]) -> list[tuple[list[int], int]]:
         """How many rows fall together in the same group of every release."""
         spreads, columns = [], []
-        for n, (number, place) in enumerate(reads_of_source):
-            by = grouping_of(self._readings[number].recipe, self._readings[number].deciding).by
+        for n, (number, source_index) in enumerate(reads):
+            by = grouping_of(self._releases[number].recipe, self._releases[number].deciding).by
             columns.append([f"row_{n}", *(f"key_{n}_{k}" for k in range(len(by)))])
-            spreads.append(self._readings[number].spread(place, columns[-1]))
+            spreads.append(self._releases[number].spread(source_index, columns[-1]))
         rows = ibis.union(
             *[one.select(row=one[names[0]]) for one, names in zip(spreads, columns, strict=True)],
             distinct=True,
@@ -297,19 +303,19 @@ class _Board:
             **{name: table[name] for names in columns for name in names[1:]},
         )
         keys = [table[name] for names in columns for name in names]
-        found = self._run(table.aggregate(by=keys, rows=table.count()).limit(MOST_PARTS + 1))
+        found = self._run(table.aggregate(by=keys, rows=table.count()).limit(MAX_PARTS + 1))
         different = self._run(table.aggregate(rows=table["row"].nunique()))["rows"][0].as_py()
-        if found.num_rows > MOST_PARTS or sum(found["rows"].to_pylist()) != different:
+        if found.num_rows > MAX_PARTS or sum(found["rows"].to_pylist()) != different:
             raise NotComparable  # too many combinations, or a join that puts one row in several groups
-        return [self._placed(reads_of_source, columns, row) for row in found.to_pylist()]
+        return [self._locate_row(reads, columns, row) for row in found.to_pylist()]
 
-    def _placed(
-        self, reads_of_source: list[tuple[int, int]], columns: list[list[str]], row: Mapping[str, Any]
+    def _locate_row(
+        self, reads: list[tuple[int, int]], columns: list[list[str]], row: Mapping[str, Any]
     ) -> tuple[list[int], int]:
         groups: list[int] = []
-        for (number, _), (inside, *names) in zip(reads_of_source, columns, strict=True):
+        for (number, _), (inside, *names) in zip(reads, columns, strict=True):
             key = tuple(row[name] for name in names)
-            index = self._readings[number].groups.index.get(key) if row[inside] else OUTSIDE
+            index = self._releases[number].groups.index.get(key) if row[inside] else OUTSIDE
             if index is None:
                 raise NotComparable  # a key that is not equal to itself, such as what is not a number
             groups.append(index)
@@ -327,47 +333,55 @@ class Exposure:
     width: float
 
 
-def audit(
-    readings: Sequence[Reading], decided: Sequence[Decided], run: Run = ir.Table.to_pyarrow
+def audit_disclosure(
+    releases: Sequence[ProtectedRelease], decided: Sequence[Suppression], run: Run = ir.Table.to_pyarrow
 ) -> list[Exposure]:
     """The hidden groups that an attacker who solves the linear system of all these releases knows too well.
 
     `decided`: what each release left out, however that was chosen. The attacker knows which groups exist in a release
     that shows any. Raises TooLarge and NotComparable when nothing can be said.
     """
-    board = _Board(readings, run)
-    sources = {one.source(place) for one in readings for place in range(len(one.numbers))}
-    return [found for source in sorted(sources) for found in _exposed(board, source, readings, decided)]
+    board = _ReleaseBoard(releases, run)
+    sources = {one.source(source_index) for one in releases for source_index in range(len(one.numbers))}
+    return [
+        found for source in sorted(sources) for found in _find_exposures(board, source, releases, decided)
+    ]
 
 
-def _exposed(
-    board: _Board, source: tuple[str, str, int], readings: Sequence[Reading], decided: Sequence[Decided]
+def _find_exposures(
+    board: _ReleaseBoard,
+    source: tuple[str, str, int],
+    releases: Sequence[ProtectedRelease],
+    decided: Sequence[Suppression],
 ) -> list[Exposure]:
-    reads_of_source, truth, parts = board.whole(source)
-    known: list[Known] = []
+    reads, truth, parts = board.whole(source)
+    known: list[KnownSum] = []
     visible: set[tuple[int, ...]] = set()
     hidden_groups: list[tuple[int, int, float, tuple[int, ...]]] = []
-    for (number, place), of_groups in zip(reads_of_source, parts, strict=True):
+    for (number, source_index), of_groups in zip(reads, parts, strict=True):
         if decided[number].whole:
             whole = tuple(part for members in of_groups for part in members)
-            known.append(Known(whole))
+            known.append(KnownSum(whole))
             if sum(truth[part] for part in whole) >= max(
-                (readings[number].groups.width(index, place) for index in range(len(of_groups))), default=0
+                (releases[number].groups.width(index, source_index) for index in range(len(of_groups))),
+                default=0,
             ):
                 visible.add(whole)
         if len(decided[number].hidden) == len(of_groups):
             continue
         for index, members in enumerate(of_groups):
             if index in decided[number].hidden:
-                hidden_groups.append((number, index, readings[number].groups.width(index, place), members))
+                hidden_groups.append(
+                    (number, index, releases[number].groups.width(index, source_index), members)
+                )
             else:
-                known.append(Known(members))
+                known.append(KnownSum(members))
                 visible.add(members)
     # What another release shows with every right is no secret of this one.
     secrets = [one for one in hidden_groups if one[3] not in visible]
-    left = intervals(truth, known, [Target(members, inf, inf) for *_, members in secrets])
+    left = feasible_intervals(truth, known, [Target(members, inf, inf) for *_, members in secrets])
     return [
-        Exposure(number, readings[number].groups.keys[index], interval.low, interval.high, width)
+        Exposure(number, releases[number].groups.keys[index], interval.low, interval.high, width)
         for (number, index, width, _), interval in zip(secrets, left, strict=True)
         if interval.high - interval.low < width * (1 - 1e-6)
     ]

@@ -13,11 +13,11 @@ import pyarrow as pa
 
 from beffroi.lake.grants import Grant
 from beffroi.recipes import joins, model, spatial_report
-from beffroi.recipes.compile import compile, deciding_step, follow
-from beffroi.recipes.context import At, hidden, visible
+from beffroi.recipes.compile import apply_steps, compile, deciding_step
+from beffroi.recipes.context import StepContext, hidden_columns, visible_columns
 from beffroi.recipes.errors import QueryRefused, RecipeError
-from beffroi.recipes.identifying import IdentifyingColumns, refuse_picking_out
-from beffroi.recipes.release import Released, floors_of, release, weighed_in
+from beffroi.recipes.identifying import IdentifyingColumns, refuse_singling_out
+from beffroi.recipes.release import Released, dominance_limited_in, floors_of, release
 
 COLUMNS = pa.schema(
     [
@@ -37,33 +37,33 @@ _SAME_ROWS = (*_ROW_BY_ROW, model.Sort, model.Window)
 """The steps that give as many rows as they take: they are not counted again."""
 
 
-def upto(recipe: model.Recipe, count: int) -> model.Recipe:
+def first_steps(recipe: model.Recipe, count: int) -> model.Recipe:
     """The recipe as it stands after its first `count` steps."""
     return recipe.model_copy(update={"steps": recipe.steps[:count]})
 
 
-def columns(
+def columns_by_step(
     recipe: model.Recipe, tables: Mapping[str, ir.Table], grants: Mapping[str, Grant], today: date | None
 ) -> pa.Table:
     """A row for each column after each step; at the first step that cannot be followed, one row that says why."""
-    floors, weighed = floors_of(grants), weighed_in(grants)
-    guarded = {alias: alias in weighed for alias in floors}
+    floors, dominance_limited = floors_of(grants), dominance_limited_in(grants)
+    guarded = {alias: alias in dominance_limited for alias in floors}
     rows: list[dict[str, Any]] = []
     identifying: dict[str, IdentifyingColumns] = {}
     table: ir.Table | None = None
     for index in range(len(recipe.steps)):
-        if table is not None and isinstance(recipe.steps[index], model.Pivot) and hidden(table):
+        if table is not None and isinstance(recipe.steps[index], model.Pivot) and hidden_columns(table):
             break  # its columns are known once its small groups are left out, not before
         try:
-            deciding_step(upto(recipe, index + 1), floors)
-            refuse_picking_out(upto(recipe, index + 1), grants, tables, identifying)
-            table = follow(recipe, table, tables, range(index, index + 1), today=today, guarded=guarded)
+            deciding_step(first_steps(recipe, index + 1), floors)
+            refuse_singling_out(first_steps(recipe, index + 1), grants, tables, identifying)
+            table = apply_steps(recipe, table, tables, range(index, index + 1), today=today, guarded=guarded)
         except RecipeError as error:
             rows.append({"step": index, "trouble": str(error)})
             break
         rows += [
             {"step": index, "name": name, "kind": _kind(table[name]), "type": str(table[name].type())}
-            for name in visible(table)
+            for name in visible_columns(table)
         ]
     return pa.Table.from_pylist(rows, COLUMNS)
 
@@ -77,7 +77,13 @@ def first_rows(
 ) -> Released:
     """The first rows of the result; a result longer than `limit` is not counted: it is said to be truncated."""
     if floors_of(grants):
-        expr = compile(recipe, tables, today=today, floors=floors_of(grants), weighed=weighed_in(grants))
+        expr = compile(
+            recipe,
+            tables,
+            today=today,
+            floors=floors_of(grants),
+            dominance_limited=dominance_limited_in(grants),
+        )
         return release(expr, grants, recipe, tables=tables, today=today, limit=limit)
     # One row more than asked tells that there are others; the engine stops reading there.
     expr = _beginning(recipe, tables, today, limit + 1)
@@ -94,11 +100,11 @@ def _beginning(
     if not any(isinstance(step, model.Group | model.Pivot) for step in recipe.steps):
         while last > 1 and isinstance(recipe.steps[last - 1], _ROW_BY_ROW):
             last -= 1
-    before = compile(upto(recipe, last), tables, today=today).limit(count)
-    return follow(recipe, before, tables, range(last, len(recipe.steps)), today=today)
+    before = compile(first_steps(recipe, last), tables, today=today).limit(count)
+    return apply_steps(recipe, before, tables, range(last, len(recipe.steps)), today=today)
 
 
-def counts(
+def row_counts(
     recipe: model.Recipe,
     tables: Mapping[str, ir.Table],
     grants: Mapping[str, Grant],
@@ -114,7 +120,7 @@ def counts(
     table: ir.Table | None = None
     for index, step in enumerate(recipe.steps):
         try:
-            table = follow(recipe, table, tables, range(index, index + 1), today=today)
+            table = apply_steps(recipe, table, tables, range(index, index + 1), today=today)
             if isinstance(step, _SAME_ROWS) and rows:
                 known = rows[-1]["rows"]
             else:
@@ -132,7 +138,7 @@ def counts(
     return pa.Table.from_pylist(rows, COUNTS)
 
 
-def last_join(
+def preview_last_join(
     recipe: model.Recipe, tables: Mapping[str, ir.Table], grants: Mapping[str, Grant], today: date | None
 ) -> pa.Table:
     """What the join that ends the recipe would give: `rows` before it, those `matched`, the rows `added` by several
@@ -144,8 +150,10 @@ def last_join(
         raise QueryRefused("La dernière étape n'est pas un rapprochement : rien n'a été mesuré.")
     if step.source not in tables:
         raise QueryRefused(f"Le jeu de données « {step.source} » n'est pas ouvert : rien n'a été mesuré.")
-    before = follow(recipe, None, tables, range(index), today=today)
-    found = joins.report(before, step, At(index + 1, step, today or date.today()), tables[step.source])
+    before = apply_steps(recipe, None, tables, range(index), today=today)
+    found = joins.report(
+        before, step, StepContext(index + 1, step, today or date.today()), tables[step.source]
+    )
     counts = {
         "rows": found.rows,
         "matched": found.matched,
@@ -155,7 +163,7 @@ def last_join(
     return pa.Table.from_pylist([counts])
 
 
-def last_places(
+def preview_last_spatial_join(
     recipe: model.Recipe, tables: Mapping[str, ir.Table], grants: Mapping[str, Grant], today: date | None
 ) -> pa.Table:
     """What the step by places that ends the recipe would find. Raises QueryRefused for protected sources."""
@@ -164,9 +172,9 @@ def last_places(
     step = recipe.steps[index]
     if not isinstance(step, model.Located) or step.source not in tables:
         raise QueryRefused("La dernière étape ne rapproche pas des lieux : rien n'a été mesuré.")
-    before = follow(recipe, None, tables, range(index), today=today)
+    before = apply_steps(recipe, None, tables, range(index), today=today)
     found = spatial_report.report(
-        before, step, At(index + 1, step, today or date.today()), tables[step.source]
+        before, step, StepContext(index + 1, step, today or date.today()), tables[step.source]
     )
     return pa.Table.from_pylist([found.to_dict()])
 

@@ -15,10 +15,10 @@ import duckdb
 from beffroi.lake import catalogues, files
 from beffroi.lake.errors import LakeError
 from beffroi.recipes.errors import QueryRefused, QueryTooLong, RecipeError
-from beffroi.recipes.lake_session import Opened, open_lakes
-from beffroi.recipes.release import MOST_ROWS
+from beffroi.recipes.lake_session import LakeSession, open_lakes
+from beffroi.recipes.release import MAX_ROWS
 from beffroi.recipes.requests import Query
-from beffroi.recipes.timeouts import stopped_after
+from beffroi.recipes.timeouts import interrupt_after
 
 _STALE_CATALOG_ERRORS = (duckdb.CatalogException, duckdb.BinderException, duckdb.InvalidInputException)
 
@@ -29,13 +29,13 @@ class Limits:
 
     memory: str = "1GB"
     seconds: float = 30.0
-    rows: int = MOST_ROWS
+    rows: int = MAX_ROWS
 
 
 def answer[A](request: Query[A], limits: Limits | None = None) -> A:
     """Run one request here, see `Engine.answer`; a thread keeps its engines, for opening one costs more than most queries."""
     limits = limits or Limits()
-    engines: dict[Limits, Engine] = _here.__dict__.setdefault("engines", {})
+    engines: dict[Limits, Engine] = _thread_local.__dict__.setdefault("engines", {})
     return engines.setdefault(limits, Engine(limits)).answer(request)
 
 
@@ -46,7 +46,7 @@ class Engine:
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
-        self._open: dict[tuple[Hashable, ...], Opened] = {}
+        self._open: dict[tuple[Hashable, ...], LakeSession] = {}
 
     def answer[A](self, request: Query[A]) -> A:
         """Answer the request within the limits.
@@ -56,26 +56,26 @@ class Engine:
         grants = request.grants_read()
         for grant in grants.values():
             grant.check()
-        opened = self._opened(sorted({grant.lake for grant in grants.values()}), request.extensions)
-        remembers = bool(opened.tables)
-        over = threading.Event()
+        session = self._session_for(sorted({grant.lake for grant in grants.values()}), request.extensions)
+        remembers = bool(session.tables)
+        timed_out = threading.Event()
         try:
-            with stopped_after(opened.connection, self.limits.seconds, over):
-                return request.answered(opened, self.limits.rows)
+            with interrupt_after(session.connection, self.limits.seconds, timed_out):
+                return request.execute(session, self.limits.rows)
         except Exception as error:
             # An interruption takes many shapes on its way through Arrow and Ibis: the clock is what tells it.
-            if isinstance(error, (LakeError, RecipeError, QueryRefused)) and not over.is_set():
+            if isinstance(error, (LakeError, RecipeError, QueryRefused)) and not timed_out.is_set():
                 raise
             # What went wrong may have left the connection unwell: the next request gets a new one.
             self.close()
-            if remembers and isinstance(error, _STALE_CATALOG_ERRORS) and not over.is_set():
+            if remembers and isinstance(error, _STALE_CATALOG_ERRORS) and not timed_out.is_set():
                 # A version that it remembered may have left the history since: a new connection tells it rightly.
                 return self.answer(request)
-            raise self._explained(error, interrupted=over.is_set()) from error
+            raise self._explain(error, interrupted=timed_out.is_set()) from error
 
     def close(self) -> None:
-        for opened in self._open.values():
-            opened.connection.close()
+        for session in self._open.values():
+            session.connection.close()
         self._open.clear()
 
     def __enter__(self) -> Self:
@@ -84,16 +84,16 @@ class Engine:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _opened(self, lakes: list[str], extensions: tuple[str, ...]) -> Opened:
+    def _session_for(self, lakes: list[str], extensions: tuple[str, ...]) -> LakeSession:
         # A lake restored in place, or moved, has another catalogue under the same name.
         key = (extensions, *((lake, catalogues.mark(Path(lake))) for lake in lakes))
-        opened = self._open.pop(key, None) or open_lakes(lakes, self.limits.memory, extensions)
-        self._open[key] = opened
+        session = self._open.pop(key, None) or open_lakes(lakes, self.limits.memory, extensions)
+        self._open[key] = session
         if len(self._open) > self.MAX_OPEN:
             self._open.pop(next(iter(self._open))).connection.close()
-        return opened
+        return session
 
-    def _explained(self, error: Exception, *, interrupted: bool) -> QueryRefused:
+    def _explain(self, error: Exception, *, interrupted: bool) -> QueryRefused:
         data_intact = "Vos données sont intactes."
         if interrupted:
             return QueryTooLong(
@@ -119,4 +119,4 @@ class Engine:
         return QueryRefused(f"L'analyse n'a pas pu être calculée. {data_intact} Détail technique : {error}")
 
 
-_here = threading.local()
+_thread_local = threading.local()

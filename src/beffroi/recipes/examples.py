@@ -19,7 +19,7 @@ import pyarrow as pa
 from beffroi.lake.grants import Grant
 from beffroi.recipes.compile import compile
 from beffroi.recipes.errors import RecipeError
-from beffroi.recipes.lake_session import Opened
+from beffroi.recipes.lake_session import LakeSession
 from beffroi.recipes.model import Recipe, Sort, Top
 from beffroi.recipes.model.examples import Cell, Example, Expected, Sample
 from beffroi.recipes.release import Released
@@ -151,8 +151,8 @@ class ExamplesRequest:
     def grants_read(self) -> Mapping[str, Grant]:
         return {}
 
-    def answered(self, opened: Opened, most_rows: int) -> Released:
-        verdicts = run_examples(self.recipe, opened.backend.to_pyarrow)
+    def execute(self, session: LakeSession, max_rows: int) -> Released:
+        verdicts = run_examples(self.recipe, session.backend.to_pyarrow)
         rows = [
             [v.title, v.mismatch, v.found and {"columns": v.found.columns, "rows": v.found.rows}]
             for v in verdicts

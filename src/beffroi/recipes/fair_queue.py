@@ -14,9 +14,9 @@ from collections.abc import Iterator, Sequence
 from beffroi.recipes import wire
 from beffroi.recipes.errors import QueryRefused
 
-MOST_WAITING = 16
-MOST_IN_ALL = 200
-QUIET = 10.0
+MAX_WAITING = 16
+MAX_WAITING_TOTAL = 200
+ACTIVE_SECONDS = 10.0
 """Seconds after which a territory that asks nothing is not counted as asking."""
 _HEAD = struct.calcsize(">Q")
 
@@ -26,30 +26,30 @@ class Caller:
 
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
-        self.line = ""
-        self._heard = bytearray()
+        self.territory = ""
+        self._buffer = bytearray()
 
-    def read_name(self) -> bool | None:
+    def read_territory(self) -> bool | None:
         """True once the name is known, None when more is to come, False for who went away or talks nonsense."""
         try:
-            while len(self._heard) < (wanted := self._wanted()):
-                if wanted > _HEAD + wire.LONGEST_NAME:
+            while len(self._buffer) < (wanted := self._expected_length()):
+                if wanted > _HEAD + wire.MAX_NAME_BYTES:
                     return False
-                part = self.connection.recv(wanted - len(self._heard))
+                part = self.connection.recv(wanted - len(self._buffer))
                 if not part:
                     return False
-                self._heard += part
+                self._buffer += part
         except BlockingIOError:
             return None
         except OSError:
             return False
-        self.line = self._heard[_HEAD:].decode("utf-8", "replace")
+        self.territory = self._buffer[_HEAD:].decode("utf-8", "replace")
         return True
 
-    def _wanted(self) -> int:
+    def _expected_length(self) -> int:
         """Never a byte more than the name: what follows is for the process that will answer."""
-        known = len(self._heard) >= _HEAD
-        return _HEAD + (struct.unpack_from(">Q", self._heard)[0] if known else 0)
+        known = len(self._buffer) >= _HEAD
+        return _HEAD + (struct.unpack_from(">Q", self._buffer)[0] if known else 0)
 
     @property
     def is_disconnected(self) -> bool:
@@ -67,62 +67,62 @@ class Caller:
                 return
 
 
-class Lines:
+class FairQueue:
     """The callers that wait. `processes`: how many there are to serve them."""
 
     def __init__(self, processes: int) -> None:
         self._max_share = max(1, processes - 1)
-        self._seen: dict[str, float] = {}
+        self._last_request: dict[str, float] = {}
         self._waiting: OrderedDict[str, deque[Caller]] = OrderedDict()
 
-    def join(self, caller: Caller) -> str | None:
+    def enqueue(self, caller: Caller) -> str | None:
         """Wait, or be told why not."""
-        self._seen[caller.line] = time.monotonic()
-        line = self._waiting.setdefault(caller.line, deque())
-        if len(line) >= MOST_WAITING or sum(map(len, self._waiting.values())) >= MOST_IN_ALL:
-            self._forget_empty()
+        self._last_request[caller.territory] = time.monotonic()
+        callers = self._waiting.setdefault(caller.territory, deque())
+        if len(callers) >= MAX_WAITING or sum(map(len, self._waiting.values())) >= MAX_WAITING_TOTAL:
+            self._drop_empty()
             return (
                 "Trop d'analyses de votre territoire attendent déjà : celle-ci n'a pas été lancée. Vos données sont "
                 "intactes. Recommencez dans un moment."
             )
-        line.append(caller)
+        callers.append(caller)
         return None
 
-    def next(self, served: Sequence[str]) -> Caller | None:
+    def dequeue(self, served: Sequence[str]) -> Caller | None:
         """The first caller of the line served least recently, among those that do not hold their share already."""
         share = self._share()
         for name in list(self._waiting):
             if served.count(name) >= share:
                 continue
-            while line := self._waiting[name]:
-                caller = line.popleft()
+            while callers := self._waiting[name]:
+                caller = callers.popleft()
                 if caller.is_disconnected:
                     caller.connection.close()
                     continue
                 self._waiting.move_to_end(name)
-                self._forget_empty()
+                self._drop_empty()
                 return caller
-        self._forget_empty()
+        self._drop_empty()
         return None
 
     def _share(self) -> int:
         """How many processes one line may hold now."""
-        since = time.monotonic() - QUIET
-        self._seen = {name: at for name, at in self._seen.items() if at > since}
-        return 1 if len(self._seen) > 1 else self._max_share
+        since = time.monotonic() - ACTIVE_SECONDS
+        self._last_request = {name: at for name, at in self._last_request.items() if at > since}
+        return 1 if len(self._last_request) > 1 else self._max_share
 
     def drop_disconnected(self) -> None:
         """Those who went away leave their place to others."""
-        for line in self._waiting.values():
-            for caller in [one for one in line if one.is_disconnected]:
-                line.remove(caller)
+        for callers in self._waiting.values():
+            for caller in [one for one in callers if one.is_disconnected]:
+                callers.remove(caller)
                 caller.connection.close()
-        self._forget_empty()
+        self._drop_empty()
 
-    def everyone(self) -> Iterator[Caller]:
-        for line in self._waiting.values():
-            yield from line
+    def waiting_callers(self) -> Iterator[Caller]:
+        for callers in self._waiting.values():
+            yield from callers
 
-    def _forget_empty(self) -> None:
-        for name in [name for name, line in self._waiting.items() if not line]:
+    def _drop_empty(self) -> None:
+        for name in [name for name, callers in self._waiting.items() if not callers]:
             del self._waiting[name]

@@ -1,7 +1,7 @@
 """A figure: what is shown of a released table, always with its unit, base, year and source.
 
 In come a figure and the table that a recipe gave; out come a number in French, its cells, the values of its places.
-Charts are drawn by `recipes.charts`, maps by the site from `places`.
+Charts are drawn by `recipes.charts`, maps by the site from `values_by_place`.
 """
 
 from collections.abc import Sequence
@@ -10,11 +10,11 @@ from typing import Any, Self
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from beffroi.recipes.charts.bins import counted_classes
+from beffroi.recipes.charts.bins import histogram_bins
 from beffroi.recipes.charts.kinds import KINDS, Kind
 from beffroi.recipes.charts.look import Comparison, Look
 from beffroi.recipes.errors import FigureError
-from beffroi.recipes.french import date_text, number_text
+from beffroi.recipes.french import format_date, format_number
 from beffroi.recipes.map_classes import ClassChoice
 
 
@@ -95,13 +95,13 @@ class Figure(BaseModel):
         return " · ".join(words)
 
 
-def number(figure: Figure, table: pa.Table) -> str:
+def format_single_value(figure: Figure, table: pa.Table) -> str:
     """The figure's single value in French, with its unit (« 1 234,5 repas »); « non montré » when it is hidden."""
-    value = single(figure, table)
-    return "non montré" if value is None else f"{figure_text(figure, value)} {figure.unit}"
+    value = single_value(figure, table)
+    return "non montré" if value is None else f"{format_figure_value(figure, value)} {figure.unit}"
 
 
-def single(figure: Figure, table: pa.Table) -> Any:
+def single_value(figure: Figure, table: pa.Table) -> Any:
     """The value of a number: of the only row, or of the last period when it has periods. Raises FigureError."""
     column = column_of(figure, table, figure.encodings.value)
     if figure.encodings.x is not None and table.num_rows > 1:
@@ -116,12 +116,12 @@ def single(figure: Figure, table: pa.Table) -> Any:
     return column[0].as_py()
 
 
-def figure_text(figure: Figure, value: Any) -> str:
+def format_figure_value(figure: Figure, value: Any) -> str:
     """A number with the decimals that its figure asks for."""
-    return number_text(value, decimals=figure.look.decimals)
+    return format_number(value, decimals=figure.look.decimals)
 
 
-def places(figure: Figure, table: pa.Table) -> dict[str, float | None]:
+def values_by_place(figure: Figure, table: pa.Table) -> dict[str, float | None]:
     """Of a map: the value of each place by its INSEE code, which the site joins to its shapes or points."""
     codes = column_of(figure, table, figure.encodings.place).to_pylist()
     values = column_of(figure, table, figure.encodings.value).to_pylist()
@@ -134,23 +134,26 @@ def places(figure: Figure, table: pa.Table) -> dict[str, float | None]:
 
 def rows(figure: Figure, table: pa.Table) -> tuple[list[str], list[list[str]]]:
     """The table behind a figure: its headers, and its cells as French text."""
-    headers, values = visible_columns(figure, table)
-    measures = measured(figure)
+    headers, values = figure_columns(figure, table)
+    measures = measure_columns(figure)
     cells = [
-        [figure_text(figure, v) if n in measures and _is_number(v) else cell_text(v) for n, v in line]
+        [
+            format_figure_value(figure, v) if n in measures and _is_number(v) else format_cell(v)
+            for n, v in line
+        ]
         for line in (list(zip(headers, row, strict=True)) for row in values)
     ]
     return [figure.encodings.labels.get(name, name) for name in headers], cells
 
 
-def visible_columns(figure: Figure, table: pa.Table) -> tuple[list[str], list[Sequence[Any]]]:
+def figure_columns(figure: Figure, table: pa.Table) -> tuple[list[str], list[Sequence[Any]]]:
     """The columns that a figure shows, by their names, and its rows."""
-    names = visible_column_names(figure, table)
+    names = figure_column_names(figure, table)
     columns = [column_of(figure, table, name).to_pylist() for name in names]
     return names, list(zip(*columns, strict=True))
 
 
-def visible_column_names(figure: Figure, table: pa.Table) -> list[str]:
+def figure_column_names(figure: Figure, table: pa.Table) -> list[str]:
     """The columns that a figure shows, in the order in which they are read."""
     e = figure.encodings
     if e.columns:
@@ -166,7 +169,7 @@ def visible_column_names(figure: Figure, table: pa.Table) -> list[str]:
     return list(dict.fromkeys(name for name in used if name))
 
 
-def measured(figure: Figure) -> frozenset[str]:
+def measure_columns(figure: Figure) -> frozenset[str]:
     """The columns whose decimals the figure rules."""
     e = figure.encodings
     if figure.kind == "points":
@@ -174,12 +177,12 @@ def measured(figure: Figure) -> frozenset[str]:
     return frozenset(name for name in (e.y, e.low, e.high, e.value) if name)
 
 
-def classed(figure: Figure, table: pa.Table) -> pa.Table:
+def histogram_table(figure: Figure, table: pa.Table) -> pa.Table:
     """Behind a histogram: its classes and how many rows fall in each; any other figure's table as it is."""
     if figure.kind != "histogram":
         return table
     values = [v for v in column_of(figure, table, figure.encodings.x).to_pylist() if _is_number(v)]
-    found = counted_classes([float(v) for v in values], figure.look.classes) if values else []
+    found = histogram_bins([float(v) for v in values], figure.look.classes) if values else []
     name = figure.encodings.x or ""
     return pa.table({name: [c.text for c in found], COUNTED: pa.array([c.count for c in found], pa.int64())})
 
@@ -187,15 +190,15 @@ def classed(figure: Figure, table: pa.Table) -> pa.Table:
 COUNTED = "nombre de lignes"
 
 
-def cell_text(value: Any) -> str:
+def format_cell(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
         return "oui" if value else "non"
     return (
-        number_text(value)
+        format_number(value)
         if isinstance(value, (int, float)) or hasattr(value, "as_tuple")
-        else date_text(value)
+        else format_date(value)
     )
 
 

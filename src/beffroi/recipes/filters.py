@@ -10,14 +10,14 @@ from typing import Any
 
 import ibis
 
-from beffroi.recipes.context import At, describe_type, is_dated
+from beffroi.recipes.context import StepContext, describe_type, is_dated
 from beffroi.recipes.model import Condition
-from beffroi.recipes.text_folding import folded
+from beffroi.recipes.text_folding import fold_expression
 
 _BOOLEANS = {"oui": True, "vrai": True, "true": True, "non": False, "faux": False, "false": False}
 
 
-def build_condition(column: Any, condition: Condition, at: At) -> Any:
+def build_condition(column: Any, condition: Condition, ctx: StepContext) -> Any:
     """Whether the condition holds. Comparisons stay bare, so that the engine can skip files by their statistics."""
     op, value = condition.op, condition.value
     if op == "missing":
@@ -25,12 +25,12 @@ def build_condition(column: Any, condition: Condition, at: At) -> Any:
     if op == "present":
         return column.notnull()
     if op in ("last_days", "this_year", "last_year", "this_month"):
-        return _recent(column, condition, at)
+        return _recent(column, condition, ctx)
     if op == "contains":
         text = column if column.type().is_string() else column.cast("string")
-        return folded(text).contains(folded(ibis.literal(str(value))))
+        return fold_expression(text).contains(fold_expression(ibis.literal(str(value))))
     several = value if isinstance(value, tuple) else (value,)
-    literals = [literal(column, one, condition.column, at) for one in several]
+    literals = [literal(column, one, condition.column, ctx) for one in several]
     if op == "in":
         return column.isin(literals)
     if op == "between":
@@ -49,7 +49,7 @@ _COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-def literal(column: Any, value: Any, name: str, at: At) -> Any:
+def literal(column: Any, value: Any, name: str, ctx: StepContext) -> Any:
     """The value in the type of the column of this name."""
     kind = column.type()
     try:
@@ -64,7 +64,7 @@ def literal(column: Any, value: Any, name: str, at: At) -> Any:
             return ibis.literal(str(value))
     except (ValueError, KeyError, InvalidOperation):
         pass
-    return at.refuse(
+    return ctx.refuse(
         f"« {value} » ne peut pas être comparé à la colonne « {name} », qui contient {describe_type(column)}."
     )
 
@@ -78,23 +78,23 @@ def _number(value: Any) -> int | float:
     return int(exact) if exact == exact.to_integral_value() and abs(exact) < 2**63 else float(exact)
 
 
-def _recent(column: Any, condition: Condition, at: At) -> Any:
+def _recent(column: Any, condition: Condition, ctx: StepContext) -> Any:
     if not is_dated(column):
-        at.refuse(
+        ctx.refuse(
             f"la colonne « {condition.column} » ne contient pas des dates, mais {describe_type(column)}."
         )
     day = column if column.type().is_date() else column.date()
     if condition.op == "last_days":
-        first = at.today - timedelta(days=int(str(condition.value)) - 1)
+        first = ctx.today - timedelta(days=int(str(condition.value)) - 1)
     elif condition.op == "this_month":
-        first = at.today.replace(day=1)
+        first = ctx.today.replace(day=1)
     elif condition.op == "this_year":
-        first = date(at.today.year, 1, 1)
+        first = date(ctx.today.year, 1, 1)
     else:
-        year = at.today.year - 1
+        year = ctx.today.year - 1
         return day.between(ibis.literal(date(year, 1, 1)), ibis.literal(date(year, 12, 31)))
     last = {"this_month": _end_of_month(first), "this_year": date(first.year, 12, 31)}.get(
-        condition.op, at.today
+        condition.op, ctx.today
     )
     return day.between(ibis.literal(first), ibis.literal(last))
 

@@ -10,22 +10,22 @@ from typing import Any, NoReturn
 import ibis.expr.types as ir
 
 from beffroi.recipes import formula, model
-from beffroi.recipes.context import At, visible
+from beffroi.recipes.context import StepContext, visible_columns
 from beffroi.recipes.formula import FormulaError
 from beffroi.recipes.text_folding import fold
 
 
-def computed(table: ir.Table, step: model.Compute, at: At) -> ir.Table:
-    name = at.free(table, step.name)
-    columns = {column: table[column] for column in visible(table)}
+def compute(table: ir.Table, step: model.Compute, ctx: StepContext) -> ir.Table:
+    name = ctx.unused_name(table, step.name)
+    columns = {column: table[column] for column in visible_columns(table)}
     try:
-        return table.mutate(**{name: formula.expression(step.formula, columns, at.today)})
+        return table.mutate(**{name: formula.expression(step.formula, columns, ctx.today)})
     except FormulaError as error:
-        _placed(error, at)
+        _raise_at_step(error, ctx)
 
 
-def _placed(error: FormulaError, at: At) -> NoReturn:
-    raise FormulaError(error.reason, error.position, at.words) from error
+def _raise_at_step(error: FormulaError, ctx: StepContext) -> NoReturn:
+    raise FormulaError(error.reason, error.position, ctx.words) from error
 
 
 _MAKE_NOTHING = (model.Source, model.Join, model.Filter, model.Sort, model.Top)
@@ -81,12 +81,12 @@ class RevealingColumns:
         elif not counted_before:
             self._all_but = {fold(name) for name in added_names}
 
-    def follow(self, step: model.Step, at: At) -> None:
+    def follow(self, step: model.Step, ctx: StepContext) -> None:
         if isinstance(step, model.Compute):
             try:
                 reveals = not formula.is_linear(step.formula) or self._any(formula.columns_of(step.formula))
             except FormulaError as error:
-                _placed(error, at)
+                _raise_at_step(error, ctx)
             self._add(step.name, reveals)
         elif isinstance(step, model.Derive):
             self._add(step.name, self._any([step.column, step.other or ""]))
@@ -113,12 +113,12 @@ class RevealingColumns:
             for word in words:
                 self._add(word, reveals)
 
-    def refuse_measured(self, step: model.Group | model.Pivot, at: At) -> None:
+    def refuse_measured(self, step: model.Group | model.Pivot, ctx: StepContext) -> None:
         """Such a column may be a key (its groups are then counted as they are) or a filter, never a measure."""
         measured = [step.value] if isinstance(step, model.Pivot) else [m.column for m in step.measures]
         for name in measured:
             if name is not None and self._any([name]):
-                at.refuse(
+                ctx.refuse(
                     f"« {name} » vient d'une formule ou d'un autre jeu, et pourrait faire ressortir une seule ligne de données "
                     "protégées. Servez-vous-en pour filtrer ou pour regrouper, ou faites ce calcul après le regroupement."
                 )

@@ -15,7 +15,7 @@ MONTHS = (
 )  # fmt: skip
 
 
-def number_text(value: int | float | Decimal, *, decimals: int | None = None) -> str:
+def format_number(value: int | float | Decimal, *, decimals: int | None = None) -> str:
     """1234.5 → « 1 234,5 ». Without `decimals`: 2 at most, none for whole numbers, 3 significant digits below 1."""
     exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
     if not exact.is_finite():
@@ -31,7 +31,7 @@ def number_text(value: int | float | Decimal, *, decimals: int | None = None) ->
     return text.replace(",", THOUSANDS).replace(".", ",").replace("-", "\u2212")
 
 
-def date_text(value: Any) -> str:
+def format_date(value: Any) -> str:
     if isinstance(value, datetime):
         return f"{value:%d/%m/%Y %H:%M}"
     if isinstance(value, date):
@@ -39,16 +39,16 @@ def date_text(value: Any) -> str:
     return f"{value:%H:%M}" if isinstance(value, time) else str(value)
 
 
-def value_text(value: Any) -> str:
+def format_value(value: Any) -> str:
     """A value inside a sentence: texts between guillemets, numbers and dates plain."""
     if isinstance(value, bool):
         return "oui" if value else "non"
     if isinstance(value, (int, float, Decimal)):
-        return number_text(value)
-    return date_text(value) if isinstance(value, (date, time)) else f"« {value} »"
+        return format_number(value)
+    return format_date(value) if isinstance(value, (date, time)) else f"« {value} »"
 
 
-def plain(value: Any) -> Any:
+def to_json_value(value: Any) -> Any:
     """The value as JSON holds it: decimals as floats, dates as ISO 8601 texts, what is not a number as nothing."""
     if isinstance(value, (date, time)):
         return value.isoformat()
@@ -59,7 +59,7 @@ def plain(value: Any) -> Any:
     return value
 
 
-def listed(words: Iterable[str], last: str = "et") -> str:
+def join_words(words: Iterable[str], last: str = "et") -> str:
     """« a, b et c »."""
     items = list(words)
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {last} {items[-1]}"

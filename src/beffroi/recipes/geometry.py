@@ -11,9 +11,9 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from beffroi.lake.readers.projections import BY_CODE
-from beffroi.recipes.context import At, visible
+from beffroi.recipes.context import StepContext, visible_columns
 from beffroi.recipes.errors import closest
-from beffroi.recipes.joins import column_of
+from beffroi.recipes.joins import source_column
 from beffroi.recipes.model import Coordinates
 
 SLACK = 1.005
@@ -33,7 +33,7 @@ more than `model.places.FARTHEST` metres apart: what stands in two territories i
 _SHAPE, _NUMBER = dt.geometry, dt.float64
 
 
-def _engine(name: str, *parameters: Any, gives: Any) -> Any:
+def _duckdb_function(name: str, *parameters: Any, gives: Any) -> Any:
     """A function of the engine, so that Ibis may name it."""
     blank = (lambda a: None, lambda a, b: None, lambda a, b, c: None, lambda a, b, c, d: None)[
         len(parameters) - 1
@@ -41,42 +41,46 @@ def _engine(name: str, *parameters: Any, gives: Any) -> Any:
     return ibis.udf.scalar.builtin(blank, name=name, signature=(parameters, gives))
 
 
-_from_geojson = _engine("ST_GeomFromGeoJSON", dt.string, gives=_SHAPE)
-_try = _engine("TRY", _SHAPE, gives=_SHAPE)
-_point = _engine("ST_Point", _NUMBER, _NUMBER, gives=_SHAPE)
-_transform = _engine("ST_Transform", _SHAPE, dt.string, dt.string, dt.boolean, gives=_SHAPE)
+_from_geojson = _duckdb_function("ST_GeomFromGeoJSON", dt.string, gives=_SHAPE)
+_try = _duckdb_function("TRY", _SHAPE, gives=_SHAPE)
+_point = _duckdb_function("ST_Point", _NUMBER, _NUMBER, gives=_SHAPE)
+_transform = _duckdb_function("ST_Transform", _SHAPE, dt.string, dt.string, dt.boolean, gives=_SHAPE)
 _west, _east, _south, _north = (
-    _engine(f"ST_{bound}", _SHAPE, gives=_NUMBER) for bound in ("XMin", "XMax", "YMin", "YMax")
+    _duckdb_function(f"ST_{bound}", _SHAPE, gives=_NUMBER) for bound in ("XMin", "XMax", "YMin", "YMax")
 )
-_kind = _engine("ST_GeometryType", _SHAPE, gives=dt.string)
-_is_valid, _is_empty = (_engine(f"ST_{test}", _SHAPE, gives=dt.boolean) for test in ("IsValid", "IsEmpty"))
-_made_valid = _engine("ST_MakeValid", _SHAPE, gives=_SHAPE)
-_inside = _engine("ST_PointOnSurface", _SHAPE, gives=_SHAPE)
-_flipped = _engine("ST_FlipCoordinates", _SHAPE, gives=_SHAPE)
-_planar = _engine("ST_Distance", _SHAPE, _SHAPE, gives=_NUMBER)
-_on_ellipsoid = _engine("ST_Distance_Spheroid", _SHAPE, _SHAPE, gives=_NUMBER)
-_area = _engine("ST_Area_Spheroid", _SHAPE, gives=_NUMBER)
-_extracted = _engine("ST_CollectionExtract", _SHAPE, dt.int32, gives=_SHAPE)
-intersection = _engine("ST_Intersection", _SHAPE, _SHAPE, gives=_SHAPE)
-meet = _engine("ST_Intersects", _SHAPE, _SHAPE, gives=dt.boolean)
-within_reach = _engine("ST_DWithin", _SHAPE, _SHAPE, _NUMBER, gives=dt.boolean)
-together = ibis.udf.agg.builtin(lambda a: None, name="ST_Union_Agg", signature=((_SHAPE,), _SHAPE))
+_kind = _duckdb_function("ST_GeometryType", _SHAPE, gives=dt.string)
+_is_valid, _is_empty = (
+    _duckdb_function(f"ST_{test}", _SHAPE, gives=dt.boolean) for test in ("IsValid", "IsEmpty")
+)
+_st_make_valid = _duckdb_function("ST_MakeValid", _SHAPE, gives=_SHAPE)
+_inside = _duckdb_function("ST_PointOnSurface", _SHAPE, gives=_SHAPE)
+_flipped = _duckdb_function("ST_FlipCoordinates", _SHAPE, gives=_SHAPE)
+_planar = _duckdb_function("ST_Distance", _SHAPE, _SHAPE, gives=_NUMBER)
+_on_ellipsoid = _duckdb_function("ST_Distance_Spheroid", _SHAPE, _SHAPE, gives=_NUMBER)
+_area = _duckdb_function("ST_Area_Spheroid", _SHAPE, gives=_NUMBER)
+_extracted = _duckdb_function("ST_CollectionExtract", _SHAPE, dt.int32, gives=_SHAPE)
+intersection = _duckdb_function("ST_Intersection", _SHAPE, _SHAPE, gives=_SHAPE)
+intersects = _duckdb_function("ST_Intersects", _SHAPE, _SHAPE, gives=dt.boolean)
+within_reach = _duckdb_function("ST_DWithin", _SHAPE, _SHAPE, _NUMBER, gives=dt.boolean)
+union_shapes = ibis.udf.agg.builtin(lambda a: None, name="ST_Union_Agg", signature=((_SHAPE,), _SHAPE))
 
 
-def columns(table: ir.Table, where: Coordinates, at: At, source: str | None = None) -> dict[str, Any]:
+def coordinate_columns(
+    table: ir.Table, where: Coordinates, ctx: StepContext, source: str | None = None
+) -> dict[str, Any]:
     """The columns that say where a row stands, as keys: two rows with the same are at the same place.
 
     `source`: the alias of another source that they are in. Raises RecipeError when one is missing or of another kind.
     """
     found = {}
     for name in where.names:
-        column = at.column(table, name) if source is None else column_of(table, name, source, at)
+        column = ctx.column(table, name) if source is None else source_column(table, name, source, ctx)
         kind = column.type()
         if where.geometry is not None and not kind.is_string():
-            at.refuse(_no_shapes(table, name, source))
+            ctx.refuse(_no_shapes(table, name, source))
         if where.geometry is None and (kind.is_boolean() or not kind.is_numeric()):
             of = f" de « {source} »" if source else ""
-            at.refuse(
+            ctx.refuse(
                 f"la colonne « {name} »{of} ne contient pas des nombres : elle ne peut pas dire où se trouve une ligne."
             )
         found[name] = column if where.geometry is not None else column.cast("float64")
@@ -84,7 +88,7 @@ def columns(table: ir.Table, where: Coordinates, at: At, source: str | None = No
 
 
 def _no_shapes(table: ir.Table, name: str, source: str | None) -> str:
-    texts = [one for one in visible(table) if table[one].type().is_string()]
+    texts = [one for one in visible_columns(table) if table[one].type().is_string()]
     guess = closest("geometry", texts)
     advice = f"Vouliez-vous dire « {guess} » ? " if guess else ""
     of = f" de « {source} »" if source else ""
@@ -117,12 +121,12 @@ def shape(columns: list[Any], where: Coordinates) -> Any:
 
 def point(shape: Any) -> Any:
     """The shape, or a point inside it when it is not one."""
-    return ibis.ifelse(_kind(shape) == "POINT", shape, _inside(solid(shape)))
+    return ibis.ifelse(_kind(shape) == "POINT", shape, _inside(make_valid(shape)))
 
 
-def solid(shape: Any) -> Any:
+def make_valid(shape: Any) -> Any:
     """The shape, mended when its lines cross."""
-    return ibis.ifelse(_is_valid(shape), shape, _made_valid(shape))
+    return ibis.ifelse(_is_valid(shape), shape, _st_make_valid(shape))
 
 
 def zone(shape: Any) -> Any:
@@ -134,7 +138,7 @@ def zone(shape: Any) -> Any:
     )
 
 
-def metric(shape: Any, zone: Any) -> Any:
+def to_metres(shape: Any, zone: Any) -> Any:
     """The shape in the metres of this projection."""
     return _try(_transform(shape, "EPSG:4326", zone, True))
 
@@ -146,14 +150,16 @@ def scale(shape: Any, zone: Any) -> Any:
     """
     x, y = _middle(shape)
     here, near = _point(x, y), _point(x, y + 0.001)
-    return _planar(metric(here, zone), metric(near, zone)) / _on_ellipsoid(_flipped(here), _flipped(near))
+    return _planar(to_metres(here, zone), to_metres(near, zone)) / _on_ellipsoid(
+        _flipped(here), _flipped(near)
+    )
 
 
 def _middle(shape: Any) -> tuple[Any, Any]:
     return (_west(shape) + _east(shape)) / 2, (_south(shape) + _north(shape)) / 2
 
 
-def apart(one: Any, other: Any, one_metric: Any, other_metric: Any, scale: Any | None) -> Any:
+def ground_distance(one: Any, other: Any, one_metric: Any, other_metric: Any, scale: Any | None) -> Any:
     """Metres on the ground: between two points, on the ellipsoid; otherwise in the projection, brought to scale there.
 
     `scale`: None when both are points.

@@ -1,6 +1,6 @@
 """What stands behind each group of protected rows, read from its hidden columns: which groups are forbidden, and why.
 
-In: the groups as the engine gives them, the grouping, the grants. Out: `Groups`, and the systems and cells that
+In: the groups as the engine gives them, the grouping, the grants. Out: `ProtectedGroups`, and the systems and cells that
 `suppression` decides on.
 """
 
@@ -14,11 +14,11 @@ from beffroi.lake.grants import Grant
 from beffroi.lake.protections import Counted, counted
 from beffroi.recipes import model
 from beffroi.recipes.context import BY, HIDDEN, ROWS, SUM, TOP, UNITS
-from beffroi.recipes.suppression import Cell, Need, System, totals_of
+from beffroi.recipes.suppression import Cell, RequiredInterval, System, totals_of
 
 
 @dataclass(frozen=True)
-class Guard:
+class DisclosureRule:
     """How a source is protected. `words`: what its floor counts."""
 
     floor: int
@@ -26,22 +26,22 @@ class Guard:
     words: Counted = field(default_factory=Counted)
 
 
-def guards_of(grants: Mapping[str, Grant], today: date) -> dict[str, Guard]:
+def disclosure_rules_of(grants: Mapping[str, Grant], today: date) -> dict[str, DisclosureRule]:
     """The protected sources. A grant that lets only groups out protects at least single rows."""
     found = {}
     for alias, grant in grants.items():
         floor = max(grant.floor, 2 if grant.aggregate_only else 0)
         if floor > 0 or grant.dominance is not None:
             words = counted(grant.protects, grant.unit, today)
-            found[alias] = Guard(max(floor, 1), grant.dominance, words)
+            found[alias] = DisclosureRule(max(floor, 1), grant.dominance, words)
     return found
 
 
 @dataclass(frozen=True)
-class _Behind:
+class _SourceCounts:
     """One protected source behind the groups: its units and rows in each, and for each measure who brings it."""
 
-    guard: Guard
+    rule: DisclosureRule
     units: list[int]
     rows: list[int]
     by: dict[int, list[int]]
@@ -51,17 +51,19 @@ class _Behind:
 
 
 @dataclass(frozen=True)
-class Forbidden:
+class SuppressionReason:
     """Why a group may not be shown: `few` units in it or in one of its values, or one that makes most of a value."""
 
-    guard: Guard
+    rule: DisclosureRule
     few: bool
 
 
-class Groups:
+class ProtectedGroups:
     """The groups of a deciding step. `visible_table`: what a reader would see of them."""
 
-    def __init__(self, table: pa.Table, by: Sequence[str], behind: Mapping[int, Guard]) -> None:
+    def __init__(
+        self, table: pa.Table, by: Sequence[str], rules_by_number: Mapping[int, DisclosureRule]
+    ) -> None:
         columns = {name: table[name].to_pylist() for name in table.column_names if name.startswith(HIDDEN)}
         self.visible_table = table.drop_columns(list(columns))
         self.keys: list[tuple[Hashable, ...]] = list(
@@ -72,37 +74,39 @@ class Groups:
             for name, values in columns.items()
             if name.startswith(SUM)
         }
-        self._behind = [
-            _Behind(
-                guard,
+        self._counts_by_source = [
+            _SourceCounts(
+                rule,
                 columns[f"{UNITS}{number}"],
                 columns[f"{ROWS}{number}"],
                 {m: [int(v) for v in values] for m, values in _measured(columns, f"{BY}{number}_")},
                 {m: [float(v or 0) for v in values] for m, values in _measured(columns, f"{TOP}{number}_")},
                 columns[f"{UNITS}{number}"] == columns[f"{ROWS}{number}"],
             )
-            for number, guard in behind.items()
+            for number, rule in rules_by_number.items()
         ]
         self.index = {key: n for n, key in enumerate(self.keys)}
-        self.forbidden = {n: why for n in range(len(self.keys)) if (why := self._why([n])) is not None}
+        self.forbidden = {
+            n: reason for n in range(len(self.keys)) if (reason := self._reason_to_hide([n])) is not None
+        }
 
     def sizes(self) -> list[int]:
         """The smallest number of units behind each group."""
-        return [min(units) for units in zip(*(one.units for one in self._behind), strict=True)]
+        return [min(units) for units in zip(*(one.units for one in self._counts_by_source), strict=True)]
 
-    def width(self, index: int, place: int) -> float:
+    def width(self, index: int, source_index: int) -> float:
         """How wide an interval the rows of one protected source need in a group: the floor counts units, and a group
         has as many rows as that many of its units have."""
-        return self._width(self._behind[place], [index])
+        return self._width(self._counts_by_source[source_index], [index])
 
     @staticmethod
-    def _width(one: _Behind, members: list[int]) -> float:
+    def _width(one: _SourceCounts, members: list[int]) -> float:
         rows, units = sum(one.rows[n] for n in members), sum(one.units[n] for n in members)
-        return one.guard.floor * max(1.0, rows / units if units else 1.0)
+        return one.rule.floor * max(1.0, rows / units if units else 1.0)
 
     def counts(self) -> list[System]:
         """The rows of each protected source, an additive quantity: what is known of them begins with nothing."""
-        return [System([float(rows) for rows in one.rows]) for one in self._behind]
+        return [System([float(rows) for rows in one.rows]) for one in self._counts_by_source]
 
     def sums(self) -> list[System]:
         """The other additive quantities: what is summed."""
@@ -110,7 +114,7 @@ class Groups:
 
     def parts(self) -> list[list[tuple[int, ...]]]:
         """The parts of each group in each of `counts`: itself, as long as nothing cuts it finer."""
-        return [[(n,) for n in range(len(self.keys))] for _ in self._behind]
+        return [[(n,) for n in range(len(self.keys))] for _ in self._counts_by_source]
 
     def cells(self, parts: Sequence[Sequence[tuple[int, ...]]]) -> list[Cell]:
         return [self._cell([index], parts) for index in range(len(self.keys))]
@@ -124,48 +128,48 @@ class Groups:
         return [layer for layer in reversed(layers) if layer]
 
     def _cell(self, members: list[int], parts: Sequence[Sequence[tuple[int, ...]]]) -> Cell:
-        why = self._why(members)
-        needs: list[Need | None] = []
-        for one in self._behind:
-            strict = self._units(one, members) < one.guard.floor
-            needs.append(Need(self._width(one, members), strict=strict))
+        reason = self._reason_to_hide(members)
+        needs: list[RequiredInterval | None] = []
+        for one in self._counts_by_source:
+            strict = self._units(one, members) < one.rule.floor
+            needs.append(RequiredInterval(self._width(one, members), strict=strict))
         for m, values in self._sums.items():
             total = abs(sum(values[n] for n in members))
-            high = max((self._high(one, m, members) for one in self._behind), default=0.0)
-            needs.append(Need(total, high) if why is not None and total else None)
-        size = min(sum(one.units[n] for n in members) for one in self._behind)
+            high = max((self._high(one, m, members) for one in self._counts_by_source), default=0.0)
+            needs.append(RequiredInterval(total, high) if reason is not None and total else None)
+        size = min(sum(one.units[n] for n in members) for one in self._counts_by_source)
         cell_parts = [tuple(part for n in members for part in one[n]) for one in parts]
         cell_parts += [tuple(members)] * len(self._sums)
-        return Cell(size, why is not None, tuple(cell_parts), tuple(needs))
+        return Cell(size, reason is not None, tuple(cell_parts), tuple(needs))
 
     @staticmethod
-    def _units(one: _Behind, members: list[int]) -> int:
+    def _units(one: _SourceCounts, members: list[int]) -> int:
         """The units behind several groups: one that has several rows may stand in each, only the largest is then sure."""
         counts = [one.units[n] for n in members]
         return sum(counts) if one.one_row_per_unit else max(counts)
 
-    def _why(self, members: list[int]) -> Forbidden | None:
-        for one in self._behind:
-            if self._units(one, members) < one.guard.floor:
-                return Forbidden(one.guard, few=True)
-            if any(0 < sum(by[n] for n in members) < one.guard.floor for by in one.by.values()):
-                return Forbidden(one.guard, few=True)
-        for one in self._behind:
+    def _reason_to_hide(self, members: list[int]) -> SuppressionReason | None:
+        for one in self._counts_by_source:
+            if self._units(one, members) < one.rule.floor:
+                return SuppressionReason(one.rule, few=True)
+            if any(0 < sum(by[n] for n in members) < one.rule.floor for by in one.by.values()):
+                return SuppressionReason(one.rule, few=True)
+        for one in self._counts_by_source:
             for m in one.top:
                 total = abs(sum(self._sums[m][n] for n in members))
-                share = one.guard.dominance or 1.0
+                share = one.rule.dominance or 1.0
                 largest = max(one.top[m][n] for n in members)
                 if largest > share * total:
-                    return Forbidden(one.guard, few=False)
+                    return SuppressionReason(one.rule, few=False)
         return None
 
-    def _high(self, one: _Behind, m: int, members: list[int]) -> float:
+    def _high(self, one: _SourceCounts, m: int, members: list[int]) -> float:
         """The value below which the largest of these units would still make too large a share."""
-        if m not in one.top or one.guard.dominance is None:
+        if m not in one.top or one.rule.dominance is None:
             return float("-inf")
         largest = max(one.top[m][n] for n in members)
         total = sum(self._sums[m][n] for n in members)
-        return largest / one.guard.dominance if largest > one.guard.dominance * abs(total) else float("-inf")
+        return largest / one.rule.dominance if largest > one.rule.dominance * abs(total) else float("-inf")
 
 
 def _measured(columns: Mapping[str, list[float]], prefix: str) -> list[tuple[int, list[float]]]:
@@ -176,10 +180,12 @@ def _measured(columns: Mapping[str, list[float]], prefix: str) -> list[tuple[int
     ]
 
 
-def opened_by(recipe: model.Recipe, guards: Mapping[str, Guard], deciding: int) -> dict[int, Guard]:
+def rules_by_step(
+    recipe: model.Recipe, rules: Mapping[str, DisclosureRule], deciding: int
+) -> dict[int, DisclosureRule]:
     """The protected sources that stand behind the groups of a step, by the number of the step that opened each."""
     return {
-        number: guards[step.source]
+        number: rules[step.source]
         for number, step in enumerate(recipe.steps[: deciding + 1], start=1)
-        if isinstance(step, model.Source | model.Join) and step.source in guards
+        if isinstance(step, model.Source | model.Join) and step.source in rules
     }

@@ -10,45 +10,56 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from beffroi.recipes.context import BY, FIRM, ROW, ROWS, SUM, TOP, UNITS, At, describe_type, hidden
-from beffroi.recipes.french import listed, natural_order
+from beffroi.recipes.context import (
+    BY,
+    FIRM,
+    ROW,
+    ROWS,
+    SUM,
+    TOP,
+    UNITS,
+    StepContext,
+    describe_type,
+    hidden_columns,
+)
+from beffroi.recipes.french import join_words, natural_order
 from beffroi.recipes.model import Group, Measure, Pivot
 
-MOST_PIVOTED = 60
-ADDED = ("sum", "mean")
+MAX_PIVOT_COLUMNS = 60
+ADDITIVE = ("sum", "mean")
 """The measures whose values add up from group to group: the mean does, once the count is known."""
 EMPTY = "(vide)"
 """The name of the column that an empty text makes: the engine takes no empty name."""
 
 
-def group(table: ir.Table, step: Group, at: At) -> ir.Table:
-    table = _weighed(table, step, at)
-    keys = [at.column(table, name) for name in step.by]
-    measures = {measure.name: measured(table, measure, at) for measure in step.measures}
-    counts = _counted(table, step, at) if hidden(table) else {}
+def group(table: ir.Table, step: Group, ctx: StepContext) -> ir.Table:
+    table = _add_unit_totals(table, step, ctx)
+    keys = [ctx.column(table, name) for name in step.by]
+    measures = {measure.name: measure_expression(table, measure, ctx) for measure in step.measures}
+    counts = _protected_counts(table, step, ctx) if hidden_columns(table) else {}
     return table.aggregate(by=keys, **measures, **counts)
 
 
-def _added(step: Group) -> dict[int, Measure]:
-    return {n: measure for n, measure in enumerate(step.measures) if measure.operation in ADDED}
+def _additive_measures(step: Group) -> dict[int, Measure]:
+    return {n: measure for n, measure in enumerate(step.measures) if measure.operation in ADDITIVE}
 
 
-def _weighed(table: ir.Table, step: Group, at: At) -> ir.Table:
+def _add_unit_totals(table: ir.Table, step: Group, ctx: StepContext) -> ir.Table:
     """What each unit whose share is limited brings in all to its group, on each of its rows."""
     totals = {}
-    for name in hidden(table):
+    for name in hidden_columns(table):
         if name.startswith(FIRM):
-            of_one = ibis.window(group_by=[*(at.column(table, key) for key in step.by), table[name]])
-            for n, measure in _added(step).items():
+            of_one = ibis.window(group_by=[*(ctx.column(table, key) for key in step.by), table[name]])
+            for n, measure in _additive_measures(step).items():
                 column = f"{TOP}{name.removeprefix(FIRM)}_{n}"
-                totals[column] = _number(table, measure, at).sum().over(of_one).abs()
+                totals[column] = _number(table, measure, ctx).sum().over(of_one).abs()
     return table.mutate(**totals) if totals else table
 
 
-def _counted(table: ir.Table, step: Group, at: At) -> dict[str, Any]:
+def _protected_counts(table: ir.Table, step: Group, ctx: StepContext) -> dict[str, Any]:
     """What must be known of a group of protected rows. Those that a join found nothing for have no unit: not counted."""
     counts: dict[str, Any] = {}
-    for name in hidden(table):
+    for name in hidden_columns(table):
         number = name.rpartition("_")[2]
         if name.startswith(ROW):
             counts[f"{ROWS}{number}"] = table[name].nunique()
@@ -58,33 +69,35 @@ def _counted(table: ir.Table, step: Group, at: At) -> dict[str, Any]:
             counts[f"{UNITS}{number}"] = table[name].nunique()
             for n, measure in enumerate(step.measures):
                 if measure.column is not None:
-                    counts[f"{BY}{number}_{n}"] = table[name].nunique(where=_brings(table, measure, at))
-    return counts | {f"{SUM}{n}": _number(table, measure, at).sum() for n, measure in _added(step).items()}
+                    counts[f"{BY}{number}_{n}"] = table[name].nunique(where=_contributes(table, measure, ctx))
+    return counts | {
+        f"{SUM}{n}": _number(table, measure, ctx).sum() for n, measure in _additive_measures(step).items()
+    }
 
 
-def _brings(table: ir.Table, measure: Measure, at: At) -> Any:
+def _contributes(table: ir.Table, measure: Measure, ctx: StepContext) -> Any:
     """Whether a row contributes to the measure: a value that is there, and of what is added one that is not nothing."""
-    column = at.column(table, str(measure.column))
-    if measure.operation not in ADDED:
+    column = ctx.column(table, str(measure.column))
+    if measure.operation not in ADDITIVE:
         return column.notnull()
-    return _number(table, measure, at) != 0
+    return _number(table, measure, ctx) != 0
 
 
-def _number(table: ir.Table, measure: Measure, at: At) -> Any:
-    column = at.column(table, str(measure.column))
+def _number(table: ir.Table, measure: Measure, ctx: StepContext) -> Any:
+    column = ctx.column(table, str(measure.column))
     return column.cast("int64").cast("float64") if column.type().is_boolean() else column.cast("float64")
 
 
-def pivot(table: ir.Table, step: Pivot, at: At) -> ir.Table:
-    keys = [at.column(table, name) for name in step.rows]
-    spread = at.column(table, step.column)
+def pivot(table: ir.Table, step: Pivot, ctx: StepContext) -> ir.Table:
+    keys = [ctx.column(table, name) for name in step.rows]
+    spread = ctx.column(table, step.column)
     words = spread if spread.type().is_string() else spread.cast("string")
-    names = step.values if step.values is not None else _found(words, step, at)
+    names = step.values if step.values is not None else _distinct_values(words, step, ctx)
     clashes = sorted(set(names) & set(step.rows))
     if clashes:
-        at.refuse(f"{listed(clashes)} serait à la fois une ligne et une colonne. Renommez-la d'abord.")
+        ctx.refuse(f"{join_words(clashes)} serait à la fois une ligne et une colonne. Renommez-la d'abord.")
     cells = {
-        name or EMPTY: aggregated(table, step.operation, step.value, at, where=words == name)
+        name or EMPTY: aggregate_expression(table, step.operation, step.value, ctx, where=words == name)
         for name in names
     }
     if not cells:
@@ -92,38 +105,40 @@ def pivot(table: ir.Table, step: Pivot, at: At) -> ir.Table:
     return table.aggregate(by=keys, **cells)
 
 
-def spread_of(step: Pivot) -> Group:
+def pivot_grouping(step: Pivot) -> Group:
     """The grouping that a pivot is, before its cells are laid side by side."""
     measure = Measure(name=step.value, operation=step.operation, column=step.value)
     return Group(by=(*step.rows, step.column), measures=(measure,))
 
 
-def _found(words: Any, step: Pivot, at: At) -> tuple[str, ...]:
+def _distinct_values(words: Any, step: Pivot, ctx: StepContext) -> tuple[str, ...]:
     """The values to make columns of: the one question that a recipe asks before its query."""
-    few = at.run(words.name("value").as_table().distinct().limit(MOST_PIVOTED + 2))
+    few = ctx.run(words.name("value").as_table().distinct().limit(MAX_PIVOT_COLUMNS + 2))
     found = sorted(name for name in few.column(0).to_pylist() if name is not None)
     names = tuple(natural_order(found) or found)
-    if len(names) > MOST_PIVOTED:
-        at.refuse(
-            f"« {step.column} » a plus de {MOST_PIVOTED} valeurs différentes. Filtrez ou regroupez d'abord."
+    if len(names) > MAX_PIVOT_COLUMNS:
+        ctx.refuse(
+            f"« {step.column} » a plus de {MAX_PIVOT_COLUMNS} valeurs différentes. Filtrez ou regroupez d'abord."
         )
     return names
 
 
-def measured(table: ir.Table, measure: Measure, at: At) -> Any:
+def measure_expression(table: ir.Table, measure: Measure, ctx: StepContext) -> Any:
     if measure.column is None:
         return table.count()
-    return aggregated(table, measure.operation, measure.column, at)
+    return aggregate_expression(table, measure.operation, measure.column, ctx)
 
 
-def aggregated(table: ir.Table, operation: str, name: str, at: At, *, where: Any = None) -> Any:
-    column = at.column(table, name)
+def aggregate_expression(
+    table: ir.Table, operation: str, name: str, ctx: StepContext, *, where: Any = None
+) -> Any:
+    column = ctx.column(table, name)
     if operation in ("sum", "mean"):
         if column.type().is_boolean():
             column = column.cast("int64")
         if not column.type().is_numeric():
             what = "la somme" if operation == "sum" else "la moyenne"
-            at.refuse(f"on ne peut pas faire {what} de « {name} », qui contient {describe_type(column)}.")
+            ctx.refuse(f"on ne peut pas faire {what} de « {name} », qui contient {describe_type(column)}.")
     functions: dict[str, Callable[..., Any]] = {
         "sum": lambda: column.sum(where=where),
         # Ibis gives the mean of decimals as many digits as they have: it would be rounded to the cent.

@@ -16,7 +16,7 @@ import ibis.expr.types as ir
 
 from beffroi.lake.grants import Grant
 from beffroi.recipes import formula, model
-from beffroi.recipes.context import UNIT_READ, At, visible
+from beffroi.recipes.context import UNIT_READ, StepContext, visible_columns
 from beffroi.recipes.formula import FormulaError
 from beffroi.recipes.formula_step import columns_added_by_place, possible_names, texts_in
 from beffroi.recipes.text_folding import fold
@@ -24,7 +24,7 @@ from beffroi.recipes.text_folding import fold
 ALMOST_ALL = 0.9
 """From this share of different values on, a number tells its row as a name does."""
 _EXACT = ("=", "!=", "in")
-_PICKING_STEPS = (model.Filter, model.Check, model.Compute, model.Join, model.Located, model.Top)
+_FILTERING_STEPS = (model.Filter, model.Check, model.Compute, model.Join, model.Located, model.Top)
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,12 @@ class IdentifyingColumns:
     exact: frozenset[str]
 
 
-def guarded(grants: Mapping[str, Grant]) -> dict[str, Grant]:
+def group_only_grants(grants: Mapping[str, Grant]) -> dict[str, Grant]:
     """The sources of which the reader only gets groups, and by whose columns nobody may be picked out."""
     return {alias: grant for alias, grant in grants.items() if grant.identifying is not None}
 
 
-def refuse_picking_out(
+def refuse_singling_out(
     recipe: model.Recipe,
     grants: Mapping[str, Grant],
     tables: Mapping[str, ir.Table],
@@ -51,19 +51,19 @@ def refuse_picking_out(
     `known`: what was already asked of these tables; it grows.
     """
     known = {} if known is None else known
-    guarded_grants = {alias: grant for alias, grant in guarded(grants).items() if alias in tables}
-    if not guarded_grants or not any(isinstance(step, _PICKING_STEPS) for step in recipe.steps):
+    guarded_grants = {alias: grant for alias, grant in group_only_grants(grants).items() if alias in tables}
+    if not guarded_grants or not any(isinstance(step, _FILTERING_STEPS) for step in recipe.steps):
         return
     protected = {alias for alias, grant in grants.items() if grant.protected}
     for alias in guarded_grants.keys() - known.keys():
         known[alias] = identifying_columns(guarded_grants[alias], tables[alias])
-    follow(recipe, known, protected)
+    check_steps(recipe, known, protected)
 
 
 def identifying_columns(grant: Grant, table: ir.Table) -> IdentifyingColumns:
     """What of a source names people, by what the grant says and by how many bear each value."""
     named = {fold(name) for name in grant.identifying or ()}
-    kinds = {name: table[name].type() for name in visible(table) if fold(name) not in named}
+    kinds = {name: table[name].type() for name in visible_columns(table) if fold(name) not in named}
     counted = {name: kind for name, kind in kinds.items() if _is_countable(kind)}
     if not counted:
         return IdentifyingColumns(frozenset(named), frozenset())
@@ -89,30 +89,30 @@ def _is_countable(kind: Any) -> bool:
     return bool(kind.is_string() or kind.is_numeric() or kind.is_date() or kind.is_timestamp())
 
 
-def follow(recipe: model.Recipe, sources: Mapping[str, IdentifyingColumns], protected: set[str]) -> None:
+def check_steps(recipe: model.Recipe, sources: Mapping[str, IdentifyingColumns], protected: set[str]) -> None:
     """Follow the columns that pick somebody out, under every name that they take, up to the grouping.
 
     `protected`: the sources whose rows are counted, which such columns may bring together.
     """
-    picking, counted = _Picking(), False
+    identifying, counted = _IdentifyingNames(), False
     for number, step in enumerate(recipe.steps, 1):
-        at = At(number, step, date.min)
+        ctx = StepContext(number, step, date.min)
         read = [alias for alias in model.reads(step) if alias in sources]
         if isinstance(step, model.Join) and step.source not in protected:
-            picking.refuse(at, [key.left for key in step.on], exactly=True)
+            identifying.refuse(ctx, [key.left for key in step.on], exactly=True)
         for alias in read:
-            picking.arrive(sources[alias], alias)
+            identifying.add_source(sources[alias], alias)
         if isinstance(step, model.Join) and read and not counted:
             # A list that anyone may write would pick them out as well from the other side.
-            picking.refuse(at, [key.right for key in step.on], exactly=True)
+            identifying.refuse(ctx, [key.right for key in step.on], exactly=True)
         counted = counted or any(alias in protected for alias in model.reads(step))
-        if picking.entered and isinstance(step, model.Group | model.Pivot):
+        if identifying.entered and isinstance(step, model.Group | model.Pivot):
             return
-        if picking.entered:
-            picking.follow(step, at)
+        if identifying.entered:
+            identifying.follow(step, ctx)
 
 
-class _Picking:
+class _IdentifyingNames:
     """The names of such columns: `named` never filter, `exact` are no equality's. `entered`: guarded rows are here."""
 
     def __init__(self) -> None:
@@ -120,38 +120,38 @@ class _Picking:
         self.exact: set[str] = set()
         self.entered = False
 
-    def arrive(self, source: IdentifyingColumns, alias: str) -> None:
+    def add_source(self, source: IdentifyingColumns, alias: str) -> None:
         self.entered = True
         for into, names in ((self.named, source.named), (self.exact, source.exact)):
             into |= {fold(name) for name in possible_names(names, alias)}
 
-    def refuse(self, at: At, names: Iterable[str], *, exactly: bool = False) -> None:
+    def refuse(self, ctx: StepContext, names: Iterable[str], *, exactly: bool = False) -> None:
         found = {fold(name): name for name in names}
         picked = found.keys() & (self.named | (self.exact if exactly else set()))
         if picked:
-            at.refuse(
+            ctx.refuse(
                 f"« {found[min(picked)]} » désigne des personnes, et vous ne lisez ces données que par groupes : cette "
                 "colonne ne sert ni à filtrer ni à calculer. Choisissez une colonne que beaucoup de lignes partagent, ou "
                 "demandez au responsable des données."
             )
 
-    def follow(self, step: model.Step, at: At) -> None:
+    def follow(self, step: model.Step, ctx: StepContext) -> None:
         if isinstance(step, model.Filter):
             for condition in step.conditions:
-                self.refuse(at, [condition.column], exactly=condition.op in _EXACT)
+                self.refuse(ctx, [condition.column], exactly=condition.op in _EXACT)
         elif isinstance(step, model.Check):
             tested = [name for rule in step.rules for name in (rule.column, *rule.also)]
-            self.refuse(at, tested, exactly=True)
+            self.refuse(ctx, tested, exactly=True)
         elif isinstance(step, model.Top):
-            at.refuse(
+            ctx.refuse(
                 "les premières lignes de données que vous ne lisez que par groupes désigneraient quelqu'un. Placez cette étape "
                 "après « Regrouper »."
             )
         elif isinstance(step, model.Compute):
-            self._compute(step, at)
+            self._compute(step, ctx)
         elif isinstance(step, model.Choose):
             for old, new in step.rename.items():
-                self._same(old, new)
+                self._copy_name(old, new)
         elif isinstance(step, model.Located):
             # An area drawn around one house names who lives there.
             self.named |= {fold(name) for name in columns_added_by_place(step)}
@@ -161,16 +161,16 @@ class _Picking:
                 if words & names:
                     names |= words
 
-    def _compute(self, step: model.Compute, at: At) -> None:
+    def _compute(self, step: model.Compute, ctx: StepContext) -> None:
         try:
             read, linear = formula.columns_of(step.formula), formula.is_linear(step.formula)
         except FormulaError:
             return  # said where the formula is followed
-        self.refuse(at, read, exactly=not linear)
+        self.refuse(ctx, read, exactly=not linear)
         for name in read:
-            self._same(name, step.name)
+            self._copy_name(name, step.name)
 
-    def _same(self, old: str, new: str) -> None:
+    def _copy_name(self, old: str, new: str) -> None:
         for names in (self.named, self.exact):
             if fold(old) in names:
                 names.add(fold(new))

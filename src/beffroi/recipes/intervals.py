@@ -15,12 +15,12 @@ import highspy
 import numpy as np
 import numpy.typing as npt
 
-MOST_FREE = 3_000
+MAX_UNKNOWNS = 3_000
 """Unknown values of one connected part; beyond, nothing is proved."""
-MOST_WORK = 250_000_000
+MAX_WORK = 250_000_000
 """Unknown values times equations of all the programs solved for one question: some fifteen seconds of one core."""
 _POOLED = 6
-_NEAR = 1e-6
+_TOLERANCE = 1e-6
 _SCALE = 1e4
 
 type Numbers = npt.NDArray[np.float64]
@@ -33,7 +33,7 @@ class TooLarge(Exception):
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownSum:
     """The sum of some values (indexes), which the attacker has. `tag` names it for who may take it back."""
 
     members: tuple[int, ...]
@@ -51,14 +51,14 @@ class Target:
 
 @dataclass
 class Interval:
-    """What is left of a target; its bounds were sought only as far as it asks. `blamed`: the tags that narrow it."""
+    """What is left of a target; its bounds were sought only as far as it asks. `binding`: the tags that narrow it."""
 
     low: float
     high: float
-    blamed: frozenset[int] = frozenset()
+    binding: frozenset[int] = frozenset()
 
-    def keeps(self, target: Target) -> bool:
-        slack = _NEAR * max(1.0, abs(target.width))
+    def satisfies(self, target: Target) -> bool:
+        slack = _TOLERANCE * max(1.0, abs(target.width))
         return self.high - self.low >= target.width - slack and self.high >= target.high - slack
 
 
@@ -66,7 +66,7 @@ class Budget:
     """What may still be solved: the same question always spends the same, whatever the machine."""
 
     def __init__(self) -> None:
-        self._left = MOST_WORK
+        self._left = MAX_WORK
 
     def spend(self, work: int) -> None:
         self._left -= work
@@ -74,9 +74,9 @@ class Budget:
             raise TooLarge
 
 
-def intervals(
+def feasible_intervals(
     truth: Sequence[float],
-    known: Sequence[Known],
+    known: Sequence[KnownSum],
     targets: Sequence[Target],
     *,
     lower: float = 0.0,
@@ -88,74 +88,74 @@ def intervals(
     fixed: dict[int, Tags] = {}
     for one in known:
         if len(one.members) == 1:
-            fixed[one.members[0]] = _and(fixed.get(one.members[0], frozenset()), one.tag)
-    rows: dict[tuple[int, ...], list[Known]] = defaultdict(list)
+            fixed[one.members[0]] = _merge_tags(fixed.get(one.members[0], frozenset()), one.tag)
+    rows: dict[tuple[int, ...], list[KnownSum]] = defaultdict(list)
     for one in known:
-        if free := tuple(sorted(place for place in one.members if place not in fixed)):
+        if free := tuple(sorted(variable for variable in one.members if variable not in fixed)):
             rows[free].append(one)
     parts = _connected(rows)
     found: list[Interval] = []
     targets_by_part: dict[int, list[tuple[int, Target]]] = defaultdict(list)
     for number, target in enumerate(targets):
-        known_sum = sum(values[place] for place in target.members if place in fixed)
+        known_sum = sum(values[variable] for variable in target.members if variable in fixed)
         interval = Interval(float(known_sum), float(known_sum))
         split: dict[int, list[int]] = defaultdict(list)
-        for place in target.members:
-            if place in fixed:
-                interval.blamed |= fixed[place] or frozenset()
-            elif place in parts:
-                split[parts[place]].append(place)
+        for variable in target.members:
+            if variable in fixed:
+                interval.binding |= fixed[variable] or frozenset()
+            elif variable in parts:
+                split[parts[variable]].append(variable)
             else:
                 # No known sum holds it.
                 interval.low, interval.high = interval.low + lower, inf
-        true = float(sum(values[place] for place in target.members))
-        for part, places in split.items():
-            outside = true - float(sum(values[place] for place in places))
+        true = float(sum(values[variable] for variable in target.members))
+        for part, variables in split.items():
+            outside = true - float(sum(values[variable] for variable in variables))
             targets_by_part[part].append(
-                (number, Target(tuple(sorted(places)), target.width, target.high - outside))
+                (number, Target(tuple(sorted(variables)), target.width, target.high - outside))
             )
         found.append(interval)
     for part, pieces in targets_by_part.items():
         equations = {free: sums for free, sums in rows.items() if parts[free[0]] == part}
-        solved = _solved(values, lower, equations, fixed, [piece for _, piece in pieces], budget)
+        solved = _solve_part(values, lower, equations, fixed, [piece for _, piece in pieces], budget)
         for (number, _), interval in zip(pieces, solved, strict=True):
             found[number].low += interval.low
             found[number].high += interval.high
             # Many may share one long set: it is not copied for each.
-            found[number].blamed = (
-                found[number].blamed | interval.blamed if found[number].blamed else interval.blamed
+            found[number].binding = (
+                found[number].binding | interval.binding if found[number].binding else interval.binding
             )
     return found
 
 
-def _and(tags: Tags, tag: int | None) -> Tags:
+def _merge_tags(tags: Tags, tag: int | None) -> Tags:
     """A sum known twice is taken back by both, or by nobody."""
     return None if tags is None or tag is None else tags | {tag}
 
 
-def _connected(rows: dict[tuple[int, ...], list[Known]]) -> dict[int, int]:
+def _connected(rows: dict[tuple[int, ...], list[KnownSum]]) -> dict[int, int]:
     """The part to which each unknown value belongs: those that share equations, near or far."""
     parent: dict[int, int] = {}
 
-    def root(place: int) -> int:
-        while parent[place] != place:
-            parent[place] = parent[parent[place]]
-            place = parent[place]
-        return place
+    def root(variable: int) -> int:
+        while parent[variable] != variable:
+            parent[variable] = parent[parent[variable]]
+            variable = parent[variable]
+        return variable
 
     for free in rows:
-        for place in free:
-            parent.setdefault(place, place)
+        for variable in free:
+            parent.setdefault(variable, variable)
         first = root(free[0])
-        for place in free[1:]:
-            parent[root(place)] = first
-    return {place: root(place) for place in parent}
+        for variable in free[1:]:
+            parent[root(variable)] = first
+    return {variable: root(variable) for variable in parent}
 
 
-def _solved(
+def _solve_part(
     values: Numbers,
     lower: float,
-    equations: dict[tuple[int, ...], list[Known]],
+    equations: dict[tuple[int, ...], list[KnownSum]],
     fixed: dict[int, Tags],
     targets: list[Target],
     budget: Budget,
@@ -173,7 +173,7 @@ def _solved(
     return _Program(values, lower, equations, fixed, budget).solve(targets)
 
 
-def _tags_of(weighing: list[tuple[list[Known], float]], fixed: dict[int, Tags]) -> frozenset[int]:
+def _tags_of(weighing: list[tuple[list[KnownSum], float]], fixed: dict[int, Tags]) -> frozenset[int]:
     """The tags of the equations that weigh on an optimum (with their multiplier), and of the values told in them."""
     tags: set[int] = set()
     reduced: dict[int, float] = defaultdict(float)
@@ -182,12 +182,12 @@ def _tags_of(weighing: list[tuple[list[Known], float]], fixed: dict[int, Tags]) 
         if all(one.tag is not None for one in sums):
             tags |= {one.tag for one in sums if one.tag is not None}
         for one in sums:
-            for place in one.members:
-                if place in fixed:
-                    reduced[place] += weight
-    for place, weight in reduced.items():
-        if abs(weight) > _NEAR:
-            tags |= fixed[place] or frozenset()
+            for variable in one.members:
+                if variable in fixed:
+                    reduced[variable] += weight
+    for variable, weight in reduced.items():
+        if abs(weight) > _TOLERANCE:
+            tags |= fixed[variable] or frozenset()
     return frozenset(tags)
 
 
@@ -198,21 +198,23 @@ class _Program:
         self,
         values: Numbers,
         lower: float,
-        equations: dict[tuple[int, ...], list[Known]],
+        equations: dict[tuple[int, ...], list[KnownSum]],
         fixed: dict[int, Tags],
         budget: Budget,
     ) -> None:
-        self._columns = {place: n for n, place in enumerate(sorted({p for free in equations for p in free}))}
-        if len(self._columns) > MOST_FREE:
+        self._columns = {
+            variable: n for n, variable in enumerate(sorted({p for free in equations for p in free}))
+        }
+        if len(self._columns) > MAX_UNKNOWNS:
             raise TooLarge
         self._truth = values[list(self._columns)]
         self._equations, self._fixed, self._budget = list(equations.values()), fixed, budget
         self._lower = lower
         # HiGHS works within absolute tolerances: sums of euros are brought to the size of counts.
         self._scale = max(1.0, float(np.abs(self._truth).sum()) / _SCALE)
-        self._highs = self._made(list(equations))
+        self._highs = self._build_model(list(equations))
 
-    def _made(self, equations: list[tuple[int, ...]]) -> highspy.Highs:
+    def _build_model(self, equations: list[tuple[int, ...]]) -> highspy.Highs:
         highs = highspy.Highs()
         for name, value in (
             ("output_flag", False),
@@ -222,28 +224,30 @@ class _Program:
         ):
             highs.setOptionValue(name, value)
         width = len(self._columns)
-        least = np.full(width, self._lower / self._scale)
-        highs.addVars(width, least, np.full(width, highspy.kHighsInf))
+        lower_bounds = np.full(width, self._lower / self._scale)
+        highs.addVars(width, lower_bounds, np.full(width, highspy.kHighsInf))
         for free in equations:
-            places = np.array([self._columns[place] for place in free], dtype=np.int32)
-            known_sum = float(self._truth[places].sum()) / self._scale
-            highs.addRow(known_sum, known_sum, len(places), places, np.ones(len(places)))
+            variables = np.array([self._columns[variable] for variable in free], dtype=np.int32)
+            known_sum = float(self._truth[variables].sum()) / self._scale
+            highs.addRow(known_sum, known_sum, len(variables), variables, np.ones(len(variables)))
         return highs
 
     def solve(self, targets: list[Target]) -> list[Interval]:
-        target_columns = [np.array([self._columns[place] for place in target.members]) for target in targets]
-        start = [float(self._truth[places].sum()) for places in target_columns]
+        target_columns = [
+            np.array([self._columns[variable] for variable in target.members]) for target in targets
+        ]
+        start = [float(self._truth[variables].sum()) for variables in target_columns]
         found = [Interval(true, true) for true in start]
 
         def seen(point: Numbers) -> None:
-            for interval, places in zip(found, target_columns, strict=True):
-                value = float(point[places].sum())
+            for interval, variables in zip(found, target_columns, strict=True):
+                value = float(point[variables].sum())
                 interval.low, interval.high = min(interval.low, value), max(interval.high, value)
 
         # One solution serves many targets: a few are asked for together before each is asked for alone.
         weights = np.random.default_rng(0)
         for _ in range(_POOLED if len(targets) > 2 else 0):
-            pending = [n for n, target in enumerate(targets) if not found[n].keeps(target)]
+            pending = [n for n, target in enumerate(targets) if not found[n].satisfies(target)]
             if not pending:
                 return found
             objective = np.zeros(len(self._columns))
@@ -252,21 +256,21 @@ class _Program:
             if (point := self._best(objective, maximize=True)) is not None:
                 seen(point)
         for number, target in enumerate(targets):
-            if found[number].keeps(target):
+            if found[number].satisfies(target):
                 continue
             objective = np.zeros(len(self._columns))
             objective[target_columns[number]] = 1.0
-            blamed: frozenset[int] = frozenset()
+            binding: frozenset[int] = frozenset()
             for maximize in (True, False):
                 point = self._best(objective, maximize=maximize)
                 if point is None:
                     found[number].high = inf
                     continue
                 seen(point)
-                blamed |= self._blamed()
-                if found[number].keeps(target):
+                binding |= self._binding_tags()
+                if found[number].satisfies(target):
                     break
-            found[number].blamed = blamed
+            found[number].binding = binding
         return found
 
     def _best(self, objective: Numbers, *, maximize: bool) -> Numbers | None:
@@ -288,14 +292,16 @@ class _Program:
             return None
         raise TooLarge
 
-    def _blamed(self) -> frozenset[int]:
+    def _binding_tags(self) -> frozenset[int]:
         """The tags of the sums without which the last optimum would be another one: those of a multiplier not zero."""
         duals = self._highs.getSolution().row_dual
         pairs = zip(self._equations, duals, strict=True)
-        return _tags_of([(sums, dual) for sums, dual in pairs if abs(dual) > _NEAR], self._fixed)
+        return _tags_of([(sums, dual) for sums, dual in pairs if abs(dual) > _TOLERANCE], self._fixed)
 
 
-def widest(truth: Sequence[float], known: Sequence[Known], members: Sequence[int]) -> tuple[float, float]:
+def feasible_interval(
+    truth: Sequence[float], known: Sequence[KnownSum], members: Sequence[int]
+) -> tuple[float, float]:
     """The exact interval of one sum of counts."""
-    (found,) = intervals(truth, known, [Target(tuple(members), inf, inf)])
+    (found,) = feasible_intervals(truth, known, [Target(tuple(members), inf, inf)])
     return found.low, found.high

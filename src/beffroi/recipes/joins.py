@@ -10,9 +10,9 @@ from typing import Any
 import ibis.expr.types as ir
 
 from beffroi.recipes.common_types import alike
-from beffroi.recipes.context import At, folded, hidden, visible
+from beffroi.recipes.context import StepContext, casefolded, hidden_columns, visible_columns
 from beffroi.recipes.model import Join
-from beffroi.recipes.text_folding import folded_key
+from beffroi.recipes.text_folding import fold_key_expression
 
 _KEY = "_beffroi_key_"
 _PARTNERS = "_beffroi_partners"
@@ -43,15 +43,21 @@ class JoinReport:
         return " ; ".join(words) + "."
 
 
-def join(table: ir.Table, step: Join, at: At, right: ir.Table) -> ir.Table:
+def join(table: ir.Table, step: Join, ctx: StepContext, right: ir.Table) -> ir.Table:
     """Raises RecipeError when a key or a column is not there, in either source."""
-    keys = _keys(table, right, step, at)
+    keys = _keys(table, right, step, ctx)
     taken = {pair.right for pair in step.on}
-    names = list(step.columns) if step.columns is not None else [n for n in visible(right) if n not in taken]
+    names = (
+        list(step.columns)
+        if step.columns is not None
+        else [n for n in visible_columns(right) if n not in taken]
+    )
     arriving: dict[str, Any] = {}
     for name in names:
-        arriving[name_for(name, step.source, table, arriving)] = column_of(right, name, step.source, at)
-    counted = {name: right[name] for name in hidden(right)}
+        arriving[available_name(name, step.source, table, arriving)] = source_column(
+            right, name, step.source, ctx
+        )
+    counted = {name: right[name] for name in hidden_columns(right)}
     named = right.select(**{f"{_KEY}{n}": key for n, (_, key) in enumerate(keys)}, **arriving, **counted)
     if right.op() in table.op().find(type(right.op())):
         named = named.view()  # a table brought to itself: its columns would be those of both sides
@@ -61,9 +67,9 @@ def join(table: ir.Table, step: Join, at: At, right: ir.Table) -> ir.Table:
     return joined.select(*table.columns, *arriving, *counted)
 
 
-def report(table: ir.Table, step: Join, at: At, right: ir.Table) -> JoinReport:
+def report(table: ir.Table, step: Join, ctx: StepContext, right: ir.Table) -> JoinReport:
     """Counts only, in one query: a join that would multiply the rows is foreseen without being made."""
-    keys = _keys(table, right, step, at)
+    keys = _keys(table, right, step, ctx)
     names = [f"{_KEY}{n}" for n in range(len(keys))]
     sought = table.select(**{name: key for name, (key, _) in zip(names, keys, strict=True)})
     partners = right.select(**{name: key for name, (_, key) in zip(names, keys, strict=True)})
@@ -74,20 +80,20 @@ def report(table: ir.Table, step: Join, at: At, right: ir.Table) -> JoinReport:
     )
     known = sought.distinct()
     unmatched_right = partners.anti_join(known, names).count().as_scalar()
-    (row,) = at.run(counts.mutate(unmatched_right=unmatched_right)).to_pylist()
+    (row,) = ctx.run(counts.mutate(unmatched_right=unmatched_right)).to_pylist()
     rows, matched, added = int(row["rows"]), int(row["matched"]), int(row["pairs"] or 0) - int(row["matched"])
     return JoinReport(
-        at.number, step.source, rows, matched, rows - matched, added, int(row["unmatched_right"])
+        ctx.number, step.source, rows, matched, rows - matched, added, int(row["unmatched_right"])
     )
 
 
-def _keys(table: ir.Table, right: ir.Table, step: Join, at: At) -> list[tuple[Any, Any]]:
+def _keys(table: ir.Table, right: ir.Table, step: Join, ctx: StepContext) -> list[tuple[Any, Any]]:
     pairs = []
     for pair in step.on:
-        one, other = at.column(table, pair.left), column_of(right, pair.right, step.source, at)
+        one, other = ctx.column(table, pair.left), source_column(right, pair.right, step.source, ctx)
         numbers = one.type().is_numeric() and other.type().is_numeric()
         if step.fold:
-            one, other = (folded_key(_text(side)) for side in (one, other))
+            one, other = (fold_key_expression(_text(side)) for side in (one, other))
         elif numbers:
             one, other = alike(one, other)
         elif one.type().copy(nullable=True) != other.type().copy(nullable=True):
@@ -100,17 +106,19 @@ def _text(column: Any) -> Any:
     return column if column.type().is_string() else column.cast("string")
 
 
-def column_of(right: ir.Table, name: str, alias: str, at: At) -> Any:
+def source_column(right: ir.Table, name: str, alias: str, ctx: StepContext) -> Any:
     """A column of another source. Raises RecipeError when it is not there."""
-    if name not in visible(right):
-        at.refuse(f"« {alias} » n'a pas de colonne « {name} ». Ses colonnes : {', '.join(visible(right))}.")
+    if name not in visible_columns(right):
+        ctx.refuse(
+            f"« {alias} » n'a pas de colonne « {name} ». Ses colonnes : {', '.join(visible_columns(right))}."
+        )
     return right[name]
 
 
-def name_for(name: str, source: str, table: ir.Table, arriving: Mapping[str, Any]) -> str:
+def available_name(name: str, source: str, table: ir.Table, arriving: Mapping[str, Any]) -> str:
     """The name that a column of another source takes here: its own, with the alias behind it when it is taken."""
-    taken = folded([*table.columns, *arriving])
-    chosen = name if name.casefold() not in folded(table.columns) else f"{name}_{source}"
+    taken = casefolded([*table.columns, *arriving])
+    chosen = name if name.casefold() not in casefolded(table.columns) else f"{name}_{source}"
     number = 2
     while chosen.casefold() in taken:
         chosen, number = f"{name}_{source}_{number}", number + 1

@@ -1,6 +1,6 @@
 """A connection to the lakes of some grants: attached read-only, then locked down.
 
-In: folders of lakes. Out: an `Opened`, on which nothing else can be opened: no other file, no network, no other limit.
+In: folders of lakes. Out: an `LakeSession`, on which nothing else can be opened: no other file, no network, no other limit.
 """
 
 from dataclasses import dataclass, field
@@ -17,11 +17,11 @@ from beffroi.lake.engine import connect
 from beffroi.lake.grants import Grant, restrict
 from beffroi.lake.quoting import quote_literal
 
-MOST_TABLES = 500
+MAX_TABLES = 500
 
 
 @dataclass(frozen=True)
-class Opened:
+class LakeSession:
     """The connection, Ibis on it, each lake attached to it by its folder, and the tables met so far."""
 
     connection: duckdb.DuckDBPyConnection
@@ -36,7 +36,7 @@ class Opened:
         """
         key = (grant.lake, grant.table, grant.version, row_as)
         if key not in self.tables:
-            if len(self.tables) >= MOST_TABLES:
+            if len(self.tables) >= MAX_TABLES:
                 self.tables.clear()
             self.tables[key] = at_version(
                 self.backend, grant, name=self.lakes[grant.lake].name, row_as=row_as
@@ -44,7 +44,7 @@ class Opened:
         return restrict(self.tables[key], grant, unit_as=unit_as, beside=(row_as,) if row_as else ())
 
 
-def open_lakes(lakes: list[str], memory: str, extensions: tuple[str, ...] = ()) -> Opened:
+def open_lakes(lakes: list[str], memory: str, extensions: tuple[str, ...] = ()) -> LakeSession:
     """A connection to these lakes with these extensions, read-only, locked down."""
     for lake in lakes:
         inventory.refuse_lost_catalogue(Path(lake))
@@ -64,7 +64,7 @@ def open_lakes(lakes: list[str], memory: str, extensions: tuple[str, ...] = ()) 
         lake: Attached(connection, backend, names[lake], catalogue.schema)
         for lake, catalogue in catalogs.items()
     }
-    return Opened(connection, backend, attached)
+    return LakeSession(connection, backend, attached)
 
 
 def _lock_down(

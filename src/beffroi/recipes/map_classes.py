@@ -13,7 +13,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from beffroi.recipes.french import number_text
+from beffroi.recipes.french import format_number
 
 type Method = Literal["quantiles", "natural", "equal"]
 METHODS: dict[Method, str] = {
@@ -26,7 +26,7 @@ _METHOD_PHRASES: dict[Method, str] = {
     "natural": "\N{NO-BREAK SPACE}: coupées là où les valeurs s'écartent (seuils naturels)",
     "equal": " de même largeur",
 }
-FEWEST, MOST = 3, 7
+MIN_CLASSES, MAX_CLASSES = 3, 7
 _EXACT = 1_000  # distinct values up to which natural breaks are exact
 
 
@@ -36,7 +36,7 @@ class ClassChoice(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     method: Method = "quantiles"
-    count: int = Field(default=5, ge=FEWEST, le=MOST)
+    count: int = Field(default=5, ge=MIN_CLASSES, le=MAX_CLASSES)
 
 
 @dataclass(frozen=True)
@@ -81,20 +81,22 @@ def classify(values: Sequence[float], choice: ClassChoice | None = None) -> Clas
         cuts = (*_cuts(below, choice.method, share), 0, *_cuts(above, choice.method, choice.count - share))
     else:
         cuts = _cuts(ordered, choice.method, choice.count)
-    return _described(ordered, cuts)
+    return _build_classes(ordered, cuts)
 
 
-def legend(classes: Classes, unit: str = "", *, decimals: int | None = None) -> list[str]:
+def class_labels(classes: Classes, unit: str = "", *, decimals: int | None = None) -> list[str]:
     """The words of each class in French: « 12 à 34,5 € »."""
     unit_suffix = f"\N{NO-BREAK SPACE}{unit}" if unit else ""
     words = []
     for one in classes.classes:
-        low, high = (number_text(v if decimals is None else round(v, decimals)) for v in (one.low, one.high))
+        low, high = (
+            format_number(v if decimals is None else round(v, decimals)) for v in (one.low, one.high)
+        )
         words.append(f"{low}{unit_suffix}" if low == high else f"{low} à {high}{unit_suffix}")
     return words
 
 
-def method_words(classes: Classes, choice: ClassChoice | None = None) -> str:
+def describe_method(classes: Classes, choice: ClassChoice | None = None) -> str:
     """How the classes were cut, in French, for a legend; nothing of a single one.
 
     >>> method_words(classify([-4, 0, 2, 100], ClassChoice(method="equal", count=3)), ClassChoice(method="equal", count=3))
@@ -104,10 +106,10 @@ def method_words(classes: Classes, choice: ClassChoice | None = None) -> str:
     if count < 2:
         return ""
     apart = ", de part et d'autre de zéro" if classes.classes[0].low < 0 < classes.classes[-1].high else ""
-    return f"{number_text(count)} classes{_METHOD_PHRASES[(choice or ClassChoice()).method]}{apart}"
+    return f"{format_number(count)} classes{_METHOD_PHRASES[(choice or ClassChoice()).method]}{apart}"
 
 
-def _described(ordered: list[float], cuts: tuple[float, ...]) -> Classes:
+def _build_classes(ordered: list[float], cuts: tuple[float, ...]) -> Classes:
     members: list[list[float]] = [[] for _ in range(len(cuts) + 1)]
     for value in ordered:
         members[bisect_right(cuts, value)].append(value)

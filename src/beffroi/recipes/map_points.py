@@ -1,6 +1,6 @@
 """Points of a map: where each row of a result stands, what it is called, how much it says.
 
-In: a figure « points » and its released table. Out: `Spots`, in longitude and latitude, and how many rows stand nowhere.
+In: a figure « points » and its released table. Out: `MapPoints`, in longitude and latitude, and how many rows stand nowhere.
 Raises FigureError when the numbers are no longitude and latitude: a point shown elsewhere would be worse than none.
 """
 
@@ -14,14 +14,14 @@ import pyarrow as pa
 from beffroi.lake.readers.projections import said
 from beffroi.lake.reference.projections import UnknownProjection, projection_of
 from beffroi.recipes.errors import FigureError
-from beffroi.recipes.figures import Figure, cell_text, column_of
+from beffroi.recipes.figures import Figure, column_of, format_cell
 
 # Mainland France, with some room: where a longitude could be taken for nothing but a longitude.
 _EAST, _NORTH = (-6.0, 10.5), (40.5, 52.0)
 
 
 @dataclass(frozen=True)
-class Spot:
+class MapPoint:
     """One row: `name` is empty when the figure names none; `value` colours it, `size` gives its circle."""
 
     longitude: float
@@ -32,14 +32,14 @@ class Spot:
 
 
 @dataclass(frozen=True)
-class Spots:
+class MapPoints:
     """`nowhere`: the rows without a place, or whose place is no point."""
 
-    spots: list[Spot]
+    locate_points: list[MapPoint]
     nowhere: int
 
 
-def spots(figure: Figure, table: pa.Table) -> Spots:
+def locate_points(figure: Figure, table: pa.Table) -> MapPoints:
     """The points of a figure. Raises FigureError."""
     e = figure.encodings
     if e.place is not None:
@@ -56,11 +56,11 @@ def spots(figure: Figure, table: pa.Table) -> Spots:
         for name in (e.name, e.value, e.size)
     )
     found = [
-        Spot(*place, cell_text(name), _number(value), _number(size))
+        MapPoint(*place, format_cell(name), _number(value), _number(size))
         for place, name, value, size in zip(positions, names, values, sizes, strict=True)
         if place is not None
     ]
-    return Spots(found, len(positions) - len(found))
+    return MapPoints(found, len(positions) - len(found))
 
 
 def _point(text: Any) -> tuple[float, float] | None:

@@ -13,7 +13,7 @@ from beffroi.lake.grants import Grant
 from beffroi.lake.protections import rule_of
 from beffroi.recipes import serialization
 from beffroi.recipes.engine import Limits, answer
-from beffroi.recipes.release import MOST_ROWS, Released
+from beffroi.recipes.release import MAX_ROWS, Released
 from beffroi.recipes.requests import Request
 
 
@@ -35,7 +35,7 @@ def run(
 
     >>> run(text, "/var/lib/beffroi", access={"repas": "repas.acces.json"}).table  # doctest: +SKIP
     """
-    recipe = serialization.read(text)
+    recipe = serialization.load_recipe(text)
     day = today or date.today()
     grants = {}
     for alias, source in access.items():
@@ -46,7 +46,7 @@ def run(
         )
         protects, unit = (counted or {}).get(alias, ("", ""))
         grants[alias] = _counted(grant, protects, unit, day)
-    return answer(Request(recipe=recipe, grants=grants, limit=MOST_ROWS, today=today), limits)
+    return answer(Request(recipe=recipe, grants=grants, limit=MAX_ROWS, today=today), limits)
 
 
 def _counted(grant: Grant, protects: str, unit: str, day: date) -> Grant:

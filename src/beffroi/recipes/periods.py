@@ -13,13 +13,13 @@ import ibis.expr.types as ir
 from ibis.expr.operations import UnboundTable
 
 from beffroi.recipes import groups
-from beffroi.recipes.context import HIDDEN, At, describe_type, is_dated, visible
+from beffroi.recipes.context import HIDDEN, StepContext, describe_type, is_dated, visible_columns
 from beffroi.recipes.derive import month_text, week_text
-from beffroi.recipes.french import number_text
+from beffroi.recipes.french import format_number
 from beffroi.recipes.model import Periods
-from beffroi.recipes.windows import ordered
+from beffroi.recipes.windows import sort_key
 
-MOST_PERIODS = 200_000
+MAX_PERIODS = 200_000
 """Periods shown in all, those that have rows included."""
 
 _INDEX = f"{HIDDEN}period"
@@ -59,15 +59,15 @@ def _date(year: Any, month: Any) -> Any:
 _KINDS = {"day": _days(1), "week": _days(7), "month": _months(1), "quarter": _months(3), "year": _months(12)}
 
 
-def periods(table: ir.Table, step: Periods, at: At) -> ir.Table:
+def periods(table: ir.Table, step: Periods, ctx: StepContext) -> ir.Table:
     """Raises RecipeError when the column says no such period, or when too many would be shown."""
-    column = at.column(table, step.column)
-    by = [at.column(table, name).get_name() for name in step.by]
-    number, written = _read(column, step, at)
-    numbered = table.select(visible(table)).mutate(**{_INDEX: number})
+    column = ctx.column(table, step.column)
+    by = [ctx.column(table, name).get_name() for name in step.by]
+    number, written = _read(column, step, ctx)
+    numbered = table.select(visible_columns(table)).mutate(**{_INDEX: number})
     bounds = _bounds(numbered, by, step)
-    _few(bounds, step, at)
-    rows = _rows(numbered, step, written, at)
+    _require_few(bounds, step, ctx)
+    rows = _rows(numbered, step, written, ctx)
     names = [name for name in rows.columns if name != _INDEX]
     series = bounds.mutate(**{_INDEX: ibis.range(bounds[_FIRST], bounds[_LAST] + 1).unnest()})
     there = rows.select(*step.by, _INDEX).distinct().view()
@@ -79,10 +79,10 @@ def periods(table: ir.Table, step: Periods, at: At) -> ir.Table:
         absent.select(_INDEX, **{name: {**added, **rest}[name].cast(rows[name].type()) for name in names}),
         distinct=False,
     )
-    return both.order_by([ordered(both[name]) for name in (*step.by, _INDEX)]).select(names)
+    return both.order_by([sort_key(both[name]) for name in (*step.by, _INDEX)]).select(names)
 
 
-def _read(column: Any, step: Periods, at: At) -> tuple[Any, Callable[[Any], Any]]:
+def _read(column: Any, step: Periods, ctx: StepContext) -> tuple[Any, Callable[[Any], Any]]:
     """The number of each row's period, and how a number is written back."""
     kind, name = _KINDS[step.period], column.type()
     if is_dated(column):
@@ -102,12 +102,12 @@ def _read(column: Any, step: Periods, at: At) -> tuple[Any, Callable[[Any], Any]
         return week, lambda number: week_text(kind.first_day(number))
     forms = {"month": ", ou des mois comme « 2024-03 »", "week": ", ou des semaines comme « 2024-S09 »"}
     forms["year"] = ", ou des années en nombres entiers"
-    return at.refuse(
+    return ctx.refuse(
         f"la colonne « {step.column} » contient {describe_type(column)} ; il faut des dates{forms.get(step.period, '')}."
     )
 
 
-def _rows(numbered: ir.Table, step: Periods, written: Callable[[Any], Any], at: At) -> ir.Table:
+def _rows(numbered: ir.Table, step: Periods, written: Callable[[Any], Any], ctx: StepContext) -> ir.Table:
     """The rows to show: those inside the bounds and those without a period; grouped when there are measures."""
     kind, index = _KINDS[step.period], numbered[_INDEX]
     if step.first is not None:
@@ -115,7 +115,9 @@ def _rows(numbered: ir.Table, step: Periods, written: Callable[[Any], Any], at: 
     if step.last is not None:
         numbered = numbered.filter((index <= kind.number_of(step.last)).fill_null(True))
     if step.measures:
-        measures = {measure.name: groups.measured(numbered, measure, at) for measure in step.measures}
+        measures = {
+            measure.name: groups.measure_expression(numbered, measure, ctx) for measure in step.measures
+        }
         grouped = numbered.aggregate(by=[*step.by, _INDEX], **measures)
         period = written(grouped[_INDEX]).name(step.column)
         return grouped.select(_INDEX, *step.by, period, *measures)
@@ -143,14 +145,14 @@ def _bounds(numbered: ir.Table, by: list[str], step: Periods) -> ir.Table:
     return bounds.mutate(**{name: ibis.literal(number, "int64") for name, number in numbers.items()})
 
 
-def _few(bounds: ir.Table, step: Periods, at: At) -> None:
+def _require_few(bounds: ir.Table, step: Periods, ctx: StepContext) -> None:
     """The one question that this step asks before its query: making endless periods would take all the memory."""
     if bounds.op().find(UnboundTable):
         return  # a query that is only read as a text
     length = ibis.greatest(bounds[_LAST] - bounds[_FIRST] + 1, 0)
-    (count,) = at.run(bounds.aggregate(shown=length.sum())).column(0).to_pylist()
-    if count is not None and count > MOST_PERIODS:
-        at.refuse(
-            f"il y aurait {number_text(count)} périodes à montrer, plus que les {number_text(MOST_PERIODS)} permises. "
+    (count,) = ctx.run(bounds.aggregate(shown=length.sum())).column(0).to_pylist()
+    if count is not None and count > MAX_PERIODS:
+        ctx.refuse(
+            f"il y aurait {format_number(count)} périodes à montrer, plus que les {format_number(MAX_PERIODS)} permises. "
             "Donnez une première et une dernière date, choisissez une période plus longue ou moins de groupes."
         )

@@ -1,7 +1,7 @@
 """The query processes, and how the site asks them: requests never run in the web process.
 
 `serve` keeps N processes busy with what arrives on a Unix socket that only their user can open, and replaces one that
-dies; `ask` sends a request there and gives back what may be shown, or the French error. Who waits, and whose turn it is,
+dies; `send_request` sends a request there and gives back what may be shown, or the French error. Who waits, and whose turn it is,
 is decided in `fair_queue`.
 """
 
@@ -23,7 +23,7 @@ from beffroi.lake.forks import Fork, ForkServer
 from beffroi.recipes import wire
 from beffroi.recipes.engine import Engine, Limits, answer
 from beffroi.recipes.errors import QueryRefused, QueryTooLong
-from beffroi.recipes.fair_queue import Caller, Lines
+from beffroi.recipes.fair_queue import Caller, FairQueue
 from beffroi.recipes.requests import Query
 
 _QUICK_DEATH, _PAUSE, _GENTLE = 1.0, 1.0, 5.0
@@ -31,7 +31,7 @@ PROCESSES = 3
 """Two for one territory at most, and one for the others."""
 
 
-def ask[A](socket_path: Path | None, request: Query[A], *, timeout: float = 60.0) -> A:
+def send_request[A](socket_path: Path | None, request: Query[A], *, timeout: float = 60.0) -> A:
     """The answer of the query processes; without a socket, that of this process (command line, notebook).
 
     Raises RecipeError, LakeError (GrantExpired among them), QueryRefused, QueryTooLong.
@@ -48,7 +48,7 @@ def ask[A](socket_path: Path | None, request: Query[A], *, timeout: float = 60.0
                 "Relancez « beffroi serve », ou prévenez votre hébergeur."
             ) from error
         try:
-            wire.send(connection, wire.name_of_line(request.territory))
+            wire.send(connection, wire.encode_territory(request.territory))
             with contextlib.suppress(BrokenPipeError):  # refused already: why is there to be read
                 wire.send(connection, request.to_json().encode())
             return cast(A, wire.receive_answer(connection))
@@ -72,26 +72,26 @@ class _Process:
     channel: socket.socket
     started: float = field(default_factory=time.monotonic)
     ready: bool = False
-    serves: str | None = None  # the territory
-    met: deque[str] = field(default_factory=lambda: deque(maxlen=Engine.MAX_OPEN))
+    territory: str | None = None  # being served
+    recent_territories: deque[str] = field(default_factory=lambda: deque(maxlen=Engine.MAX_OPEN))
     """The territories that it served last, whose lakes it most likely holds open: to open one costs more than to ask."""
 
-    def take(self, line: str) -> None:
-        self.serves = line
-        if line in self.met:
-            self.met.remove(line)
-        self.met.append(line)
+    def assign(self, territory: str) -> None:
+        self.territory = territory
+        if territory in self.recent_territories:
+            self.recent_territories.remove(territory)
+        self.recent_territories.append(territory)
 
-    def strangeness(self, line: str) -> tuple[bool, int]:
+    def dispatch_rank(self, territory: str) -> tuple[bool, int]:
         """The least goes first: one that knows this territory, otherwise one that has few others to forget."""
-        return line not in self.met, len(self.met)
+        return territory not in self.recent_territories, len(self.recent_territories)
 
-    def over(self) -> None:
+    def close(self) -> None:
         self.channel.close()
         self.child.forget()
 
 
-class Pool:
+class QueryPool:
     """The parent of the query processes. `run` returns once `stop` was called."""
 
     def __init__(
@@ -101,16 +101,16 @@ class Pool:
         self.processes = processes
         self.limits = limits or Limits()
         self._stopped = threading.Event()
-        self._served: list[_Process] = []
-        self._lines = Lines(processes)
+        self._processes: list[_Process] = []
+        self._queue = FairQueue(processes)
         command = [sys.executable, "-m", "beffroi.recipes.worker", json.dumps(asdict(self.limits))]
         self._forks = ForkServer(command)
-        self._arriving: dict[socket.socket, Caller] = {}
+        self._incoming: dict[socket.socket, Caller] = {}
 
     @property
     def children(self) -> list[int]:
         """The numbers of the query processes."""
-        return [process.child.pid for process in self._served]
+        return [process.child.pid for process in self._processes]
 
     def stop(self) -> None:
         self._stopped.set()
@@ -125,59 +125,59 @@ class Pool:
                 self._start()
             while not self._stopped.is_set():
                 for key, _ in self._selector.select(0.1):
-                    self._hear(key, listening)
-                self._replace_the_dead()
-                self._hand_over()
-                self._lines.drop_disconnected()
+                    self._handle_event(key, listening)
+                self._replace_dead_processes()
+                self._dispatch()
+                self._queue.drop_disconnected()
         finally:
             self.socket_path.unlink(missing_ok=True)
             listening.close()
-            for caller in (*self._arriving.values(), *self._lines.everyone()):
+            for caller in (*self._incoming.values(), *self._queue.waiting_callers()):
                 caller.connection.close()
             self._end_children()
             self._selector.close()
 
-    def _hear(self, key: selectors.SelectorKey, listening: socket.socket) -> None:
+    def _handle_event(self, key: selectors.SelectorKey, listening: socket.socket) -> None:
         if key.fileobj is listening:
             with contextlib.suppress(BlockingIOError, ConnectionError):
                 connection, _ = listening.accept()
                 connection.setblocking(False)
-                self._arriving[connection] = Caller(connection)
+                self._incoming[connection] = Caller(connection)
                 self._selector.register(connection, selectors.EVENT_READ)
         elif isinstance(key.data, _Process):
-            self._hear_process(key.data)
+            self._handle_process(key.data)
         else:
-            self._hear_caller(self._arriving[key.fileobj])  # type: ignore[index]
+            self._handle_caller(self._incoming[key.fileobj])  # type: ignore[index]
 
-    def _hear_process(self, process: _Process) -> None:
-        """One byte: it is free. Nothing: it is gone, and `_replace_the_dead` will see it."""
+    def _handle_process(self, process: _Process) -> None:
+        """One byte: it is free. Nothing: it is gone, and `_replace_dead_processes` will see it."""
         try:
             received = process.channel.recv(1)
         except OSError:
             received = b""
         if not received:
             self._selector.unregister(process.channel)
-        process.ready, process.serves = bool(received), None
+        process.ready, process.territory = bool(received), None
 
-    def _hear_caller(self, caller: Caller) -> None:
+    def _handle_caller(self, caller: Caller) -> None:
         """The name of its line, then it waits there; what it asks is read by the process that serves it."""
-        known = caller.read_name()
+        known = caller.read_territory()
         if known is None:
             return
-        del self._arriving[caller.connection]
+        del self._incoming[caller.connection]
         self._selector.unregister(caller.connection)
-        refused = self._lines.join(caller) if known else None
+        refused = self._queue.enqueue(caller) if known else None
         if not known:
             caller.connection.close()
         elif refused:
             caller.refuse(refused)
 
-    def _hand_over(self) -> None:
-        while ready := [process for process in self._served if process.ready]:
-            caller = self._lines.next([p.serves for p in self._served if p.serves is not None])
+    def _dispatch(self) -> None:
+        while ready := [process for process in self._processes if process.ready]:
+            caller = self._queue.dequeue([p.territory for p in self._processes if p.territory is not None])
             if caller is None:
                 return
-            process = min(ready, key=lambda one: one.strangeness(caller.line))
+            process = min(ready, key=lambda one: one.dispatch_rank(caller.territory))
             with caller.connection:
                 try:
                     socket.send_fds(process.channel, [b"q"], [caller.connection.fileno()])
@@ -185,23 +185,23 @@ class Pool:
                     continue
                 finally:
                     process.ready = False
-            process.take(caller.line)
+            process.assign(caller.territory)
 
-    def _replace_the_dead(self) -> None:
-        for process in list(self._served):
+    def _replace_dead_processes(self) -> None:
+        for process in list(self._processes):
             if not process.child.ended():
                 continue
             with contextlib.suppress(KeyError, ValueError):
                 self._selector.unregister(process.channel)
-            process.over()
-            self._served.remove(process)
+            process.close()
+            self._processes.remove(process)
             # One that dies as soon as it starts is not started in a tight loop.
             if time.monotonic() - process.started < _QUICK_DEATH and self._stopped.wait(_PAUSE):
                 return
             self._start()
 
     def _listen(self) -> socket.socket:
-        if _answers(self.socket_path):
+        if _is_listening(self.socket_path):
             raise QueryRefused("Le service de calcul est déjà démarré pour ce dossier.")
         self.socket_path.unlink(missing_ok=True)
         listening = socket.socket(socket.AF_UNIX)
@@ -227,29 +227,29 @@ class Pool:
             child = self._forks.fork(child_end)
         process = _Process(child, parent_end)
         self._selector.register(parent_end, selectors.EVENT_READ, process)
-        self._served.append(process)
+        self._processes.append(process)
 
     def _end_children(self) -> None:
-        for process in self._served:
+        for process in self._processes:
             process.child.send(signal.SIGTERM)
             process.channel.close()
-        for process in self._served:
+        for process in self._processes:
             if not process.child.ended(_GENTLE):
                 process.child.send(signal.SIGKILL)
                 process.child.ended(_GENTLE)
-            process.over()
+            process.close()
         self._forks.close()
 
 
 def serve(socket_path: Path, *, processes: int = PROCESSES, limits: Limits | None = None) -> None:
     """Run a pool in the main thread until SIGTERM or SIGINT."""
-    pool = Pool(socket_path, processes=processes, limits=limits)
+    pool = QueryPool(socket_path, processes=processes, limits=limits)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: pool.stop())
     pool.run()
 
 
-def _answers(path: Path) -> bool:
+def _is_listening(path: Path) -> bool:
     if not path.exists():
         return False
     with socket.socket(socket.AF_UNIX) as probe:

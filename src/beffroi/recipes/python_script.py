@@ -14,7 +14,7 @@ from beffroi.recipes.sentences import sentences
 FOLDER: Final = "/var/lib/beffroi"
 
 
-def script(
+def build_script(
     recipe: Recipe,
     *,
     step_sentences: Sequence[str] | None = None,
@@ -49,7 +49,7 @@ def script(
             "# Les petits effectifs sont cachés comme sur le site, qui tient compte aussi de ce que montrent ses tableaux.",
             f"EFFECTIFS = {_table(counted)}",
         ]
-    lines += [f"RECETTE = {_text(serialization.write(recipe.model_copy(update={'examples': ()})))}", ""]
+    lines += [f"RECETTE = {_text(serialization.dump_recipe(recipe.model_copy(update={'examples': ()})))}", ""]
     extra_argument = "counted=EFFECTIFS" if counted else ""
     lines += [
         f"resultat = run(RECETTE, DOSSIER, access=ACCES{', ' if extra_argument else ''}{extra_argument})",

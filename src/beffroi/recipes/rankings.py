@@ -5,26 +5,26 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from beffroi.recipes.context import At, is_dated
+from beffroi.recipes.context import StepContext, is_dated
 from beffroi.recipes.model import Order, Ranking
-from beffroi.recipes.windows import ordered, ordering, ranked
+from beffroi.recipes.windows import rank_expression, sort_key, sort_keys
 
 
-def ranking(table: ir.Table, step: Ranking, at: At) -> ir.Table:
+def ranking(table: ir.Table, step: Ranking, ctx: StepContext) -> ir.Table:
     if step.denominator is not None:
-        table = table.mutate(**{at.free(table, step.rate_name): _rate(table, step, at)})
-    value = at.column(table, step.rate_name)
+        table = table.mutate(**{ctx.unused_name(table, step.rate_name): _rate(table, step, ctx)})
+    value = ctx.column(table, step.rate_name)
     if not is_dated(value):
-        at.numeric(table, step.rate_name)
-    decided = [value, *(at.column(table, name) for name in step.then)]
-    order = [ordered(column, not step.ascending) for column in decided]
-    within = [at.column(table, name) for name in step.within]
-    rank = ranked(value.notnull(), order, within, dense=step.ties == "dense")
-    table = table.mutate(**{at.free(table, step.name): rank})
-    return table.order_by(ordering(table, [Order(column=name) for name in (*step.within, step.name)], at))
+        ctx.numeric(table, step.rate_name)
+    decided = [value, *(ctx.column(table, name) for name in step.then)]
+    order = [sort_key(column, not step.ascending) for column in decided]
+    within = [ctx.column(table, name) for name in step.within]
+    rank = rank_expression(value.notnull(), order, within, dense=step.ties == "dense")
+    table = table.mutate(**{ctx.unused_name(table, step.name): rank})
+    return table.order_by(sort_keys(table, [Order(column=name) for name in (*step.within, step.name)], ctx))
 
 
-def _rate(table: ir.Table, step: Ranking, at: At) -> Any:
-    value, units = at.numeric(table, step.value), at.numeric(table, str(step.denominator))
+def _rate(table: ir.Table, step: Ranking, ctx: StepContext) -> Any:
+    value, units = ctx.numeric(table, step.value), ctx.numeric(table, str(step.denominator))
     rate = value.cast("float64") / units.cast("float64").nullif(0.0) * step.per
     return ibis.ifelse(units > 0, rate, ibis.null())

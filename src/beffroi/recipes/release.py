@@ -16,13 +16,13 @@ import pyarrow as pa
 
 from beffroi.lake.grants import Grant
 from beffroi.recipes import model
-from beffroi.recipes.compile import deciding_step, follow, settled
-from beffroi.recipes.context import hidden
-from beffroi.recipes.disclosure import Read, decide, reading, readings_of
+from beffroi.recipes.compile import apply_steps, deciding_step, order_groups
+from beffroi.recipes.context import hidden_columns
+from beffroi.recipes.disclosure import EarlierRead, count_earlier_groups, count_groups, decide_suppression
 from beffroi.recipes.errors import QueryRefused
-from beffroi.recipes.group_counts import Groups, Guard, guards_of
+from beffroi.recipes.group_counts import DisclosureRule, ProtectedGroups, disclosure_rules_of
 
-MOST_ROWS = 100_000
+MAX_ROWS = 100_000
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,10 @@ class Released:
 
 def floors_of(grants: Mapping[str, Grant]) -> dict[str, int]:
     """The floor of each protected source. A grant that lets only groups out protects at least single rows."""
-    return {alias: guard.floor for alias, guard in guards_of(grants, date.today()).items()}
+    return {alias: rule.floor for alias, rule in disclosure_rules_of(grants, date.today()).items()}
 
 
-def weighed_in(grants: Mapping[str, Grant]) -> frozenset[str]:
+def dominance_limited_in(grants: Mapping[str, Grant]) -> frozenset[str]:
     """The sources of which one unit may not make too large a share of a total."""
     return frozenset(alias for alias, grant in grants.items() if grant.dominance is not None)
 
@@ -57,10 +57,10 @@ def release(
     *,
     tables: Mapping[str, ir.Table] | None = None,
     today: date | None = None,
-    limit: int = MOST_ROWS,
-    earlier: Sequence[Read] = (),
+    limit: int = MAX_ROWS,
+    earlier: Sequence[EarlierRead] = (),
 ) -> Released:
-    """Run `expr` = `compile(recipe, tables, floors=floors_of(grants), weighed=weighed_in(grants))` and let out what
+    """Run `expr` = `compile(recipe, tables, floors=…, dominance_limited=…)` and let out what
     the grants allow.
 
     `tables` are needed when a protected recipe joins open data after its grouping, and with `earlier`: what the same
@@ -75,32 +75,32 @@ def release(
     deciding = deciding_step(recipe, floors)
     if deciding is None:
         refuse_rows(grant for alias, grant in grants.items() if alias in read)
-        return _fetched(expr.drop(*hidden(expr)), limit, 0, "")
-    if not hidden(expr):
+        return _fetch(expr.drop(*hidden_columns(expr)), limit, 0, "")
+    if not hidden_columns(expr):
         raise QueryRefused(
             "L'effectif des groupes n'a pas été compté : rien n'est montré. Relancez l'analyse."
         )
     # The groups are then in memory: what is left of the recipe runs on the engine that read them.
     run = expr.get_backend().to_pyarrow
-    own = reading(recipe, grants, tables or {}, today=day, expr=expr)
+    own = count_groups(recipe, grants, tables or {}, today=day, expr=expr)
     if own is None:
         raise TypeError("a deciding step counts groups")
-    readings = [*readings_of(earlier, day), own]
-    concealed = decide(readings, run)[-1].hidden
+    releases = [*count_earlier_groups(earlier, day), own]
+    concealed = decide_suppression(releases, run)[-1].hidden
     table, step = ibis.memtable(_visible_groups(own.groups, concealed)), recipe.steps[deciding]
     if isinstance(step, model.Pivot):
         # Its groups were checked one a row; each goes to its cell, where it is alone.
         laid = recipe.model_copy(update={"steps": (step.model_copy(update={"operation": "max"}),)})
-        table = follow(laid, table, {}, range(1), run=run)
+        table = apply_steps(laid, table, {}, range(1), run=run)
     rest = range(deciding + 1, len(recipe.steps))
-    table = follow(recipe, table, tables or {}, rest, today=today, run=run)
-    reason = sentence_of(list(own.guards.values()))
-    return _fetched(settled(table, recipe), limit, len(concealed), reason, run)
+    table = apply_steps(recipe, table, tables or {}, rest, today=today, run=run)
+    reason = suppression_notice(list(own.rules.values()))
+    return _fetch(order_groups(table, recipe), limit, len(concealed), reason, run)
 
 
-def refuse_rows(grants: Iterable[Grant], *, whoever_reads: bool = False) -> None:
-    """Raises QueryRefused where a grant lets only groups out; `whoever_reads`: wherever rows are protected."""
-    closed = sorted(one.dataset for one in grants if one.aggregate_only or (whoever_reads and one.protected))
+def refuse_rows(grants: Iterable[Grant], *, for_any_reader: bool = False) -> None:
+    """Raises QueryRefused where a grant lets only groups out; `for_any_reader`: wherever rows are protected."""
+    closed = sorted(one.dataset for one in grants if one.aggregate_only or (for_any_reader and one.protected))
     if closed:
         raise QueryRefused(
             f"« {', '.join(closed)} » contient des données personnelles ou sensibles : ses lignes ne sont pas montrées "
@@ -118,10 +118,10 @@ def refuse_points(recipe: model.Recipe, grants: Mapping[str, Grant]) -> None:
     floors = {alias: floor for alias, floor in floors_of(grants).items() if alias in model.sources_of(recipe)}
     if deciding_step(recipe, floors) is None:
         read = model.sources_of(recipe)
-        refuse_rows((grant for alias, grant in grants.items() if alias in read), whoever_reads=True)
+        refuse_rows((grant for alias, grant in grants.items() if alias in read), for_any_reader=True)
 
 
-def _visible_groups(groups: Groups, concealed: frozenset[int]) -> pa.Table:
+def _visible_groups(groups: ProtectedGroups, concealed: frozenset[int]) -> pa.Table:
     """The groups that may be shown, without their hidden counts."""
     if not concealed:
         return groups.visible_table
@@ -136,18 +136,18 @@ def _emptied(table: pa.Table) -> pa.Table:
     return pa.table({field.name: pa.nulls(table.num_rows, field.type) for field in table.schema})
 
 
-def sentence_of(guards: Sequence[Guard]) -> str:
+def suppression_notice(rules: Sequence[DisclosureRule]) -> str:
     """What is said under groups of protected rows: the same, whether none is left out, one or a hundred.
 
     How many are would say whether somebody is there: a filter on one person would count none, or one.
     """
-    strictest = max(guards, key=lambda one: (one.floor, one.dominance is not None))
+    strictest = max(rules, key=lambda one: (one.floor, one.dominance is not None))
     left_out = [f"Les groupes de moins de {strictest.floor} {strictest.words.several}"]
-    for guard in guards:
-        if guard.dominance is not None:
-            one = f"{'une' if guard.words.feminine else 'un'} {guard.words.one}"
+    for rule in rules:
+        if rule.dominance is not None:
+            one = f"{'une' if rule.words.feminine else 'un'} {rule.words.one}"
             left_out.append(
-                f"ceux où {one} fait plus de {f'{100 * guard.dominance:g}'.replace('.', ',')} % d'un total"
+                f"ceux où {one} fait plus de {f'{100 * rule.dominance:g}'.replace('.', ',')} % d'un total"
             )
             break
     return (
@@ -157,7 +157,7 @@ def sentence_of(guards: Sequence[Guard]) -> str:
     )
 
 
-def _fetched(
+def _fetch(
     expr: ir.Table,
     limit: int,
     suppressed: int,

@@ -23,12 +23,12 @@ from beffroi.recipes.context import ROW_READ, UNIT_READ
 from beffroi.recipes.differences import release_differences
 from beffroi.recipes.errors import QueryRefused
 from beffroi.recipes.examples import ExamplesRequest
-from beffroi.recipes.identifying import refuse_picking_out
-from beffroi.recipes.lake_session import Opened
+from beffroi.recipes.identifying import refuse_singling_out
+from beffroi.recipes.lake_session import LakeSession
 from beffroi.recipes.model import Recipe, sources_of
-from beffroi.recipes.release import Released, floors_of, refuse_rows, release, weighed_in
+from beffroi.recipes.release import Released, dominance_limited_in, floors_of, refuse_rows, release
 from beffroi.recipes.spatial_joins import extensions_for
-from beffroi.recipes.timeouts import stopped_after
+from beffroi.recipes.timeouts import interrupt_after
 
 type Wanted = Literal["columns", "rows", "counts", "join", "places"]
 type Answer = Released | Compared
@@ -52,13 +52,13 @@ class Query[A](Protocol):
 
     def grants_read(self) -> Mapping[str, Grant]: ...
 
-    def answered(self, opened: Opened, most_rows: int) -> A: ...
+    def execute(self, session: LakeSession, max_rows: int) -> A: ...
 
     def to_json(self) -> str: ...
 
 
 @dataclass(frozen=True)
-class Earlier:
+class GrantedRecipe:
     """A recipe that the same readers saw before, and the grants through which they read it."""
 
     recipe: Recipe
@@ -74,10 +74,10 @@ class Earlier:
             )
         return {alias: self.grants[alias] for alias in sorted(read)}
 
-    def tables(self, opened: TableReader) -> dict[str, ir.Table]:
+    def tables(self, session: TableReader) -> dict[str, ir.Table]:
         """What the grants open; of protected rows also what they are counted by, which no reader gets."""
         return {
-            alias: opened.read(grant, unit_as=UNIT_READ, row_as=ROW_READ if grant.protected else None)
+            alias: session.read(grant, unit_as=UNIT_READ, row_as=ROW_READ if grant.protected else None)
             for alias, grant in self.grants_read().items()
         }
 
@@ -107,7 +107,7 @@ class Request:
     grants: Mapping[str, Grant]
     limit: int = 10_000
     today: date | None = None
-    earlier: tuple[Earlier, ...] = ()
+    earlier: tuple[GrantedRecipe, ...] = ()
 
     @property
     def territory(self) -> str:
@@ -120,17 +120,21 @@ class Request:
         return tuple(sorted({name for recipe in read for name in extensions_for(recipe)}))
 
     def grants_read(self) -> dict[str, Grant]:
-        read = Earlier(self.recipe, self.grants).grants_read()
+        read = GrantedRecipe(self.recipe, self.grants).grants_read()
         for number, one in enumerate(self.earlier):
             read |= {f"{number}/{alias}": grant for alias, grant in one.grants_read().items()}
         return read
 
-    def answered(self, opened: TableReader, most_rows: int) -> Released:
-        own = Earlier(self.recipe, self.grants)
-        grants, tables = own.grants_read(), own.tables(opened)
-        refuse_picking_out(self.recipe, grants, tables)
+    def execute(self, session: TableReader, max_rows: int) -> Released:
+        own = GrantedRecipe(self.recipe, self.grants)
+        grants, tables = own.grants_read(), own.tables(session)
+        refuse_singling_out(self.recipe, grants, tables)
         expr = compile(
-            self.recipe, tables, today=self.today, floors=floors_of(grants), weighed=weighed_in(grants)
+            self.recipe,
+            tables,
+            today=self.today,
+            floors=floors_of(grants),
+            dominance_limited=dominance_limited_in(grants),
         )
         return release(
             expr,
@@ -138,14 +142,14 @@ class Request:
             self.recipe,
             tables=tables,
             today=self.today,
-            limit=max(1, min(self.limit, most_rows)),
-            earlier=[(one.recipe, one.grants_read(), one.tables(opened)) for one in self.earlier],
+            limit=max(1, min(self.limit, max_rows)),
+            earlier=[(one.recipe, one.grants_read(), one.tables(session)) for one in self.earlier],
         )
 
     def to_json(self) -> str:
         return json.dumps(
             {
-                **Earlier(self.recipe, self.grants).to_dict(),
+                **GrantedRecipe(self.recipe, self.grants).to_dict(),
                 "limit": self.limit,
                 "today": self.today.isoformat() if self.today else None,
                 "earlier": [one.to_dict() for one in self.earlier],
@@ -155,17 +159,17 @@ class Request:
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
         """Raises QueryRefused for what is not a request."""
-        return _understood(text, cls._from_dict)
+        return _parse_or_refuse(text, cls._from_dict)
 
     @classmethod
     def _from_dict(cls, data: dict[str, Any]) -> Self:
-        own = Earlier.from_dict(data)
+        own = GrantedRecipe.from_dict(data)
         return cls(
             recipe=own.recipe,
             grants=own.grants,
             limit=int(data["limit"]),
             today=date.fromisoformat(data["today"]) if data["today"] else None,
-            earlier=tuple(Earlier.from_dict(one) for one in data.get("earlier", ())),
+            earlier=tuple(GrantedRecipe.from_dict(one) for one in data.get("earlier", ())),
         )
 
 
@@ -189,24 +193,24 @@ class DraftRequest:
     def grants_read(self) -> dict[str, Grant]:
         return self.request.grants_read()
 
-    def answered(self, opened: Opened, most_rows: int) -> Released:
+    def execute(self, session: LakeSession, max_rows: int) -> Released:
         recipe, today, grants = self.request.recipe, self.request.today, self.grants_read()
-        tables = Earlier(recipe, grants).tables(opened)
+        tables = GrantedRecipe(recipe, grants).tables(session)
         if self.wanted != "columns":
-            refuse_picking_out(recipe, grants, tables)
+            refuse_singling_out(recipe, grants, tables)
         if self.wanted == "rows":
-            rows = max(1, min(self.request.limit, most_rows))
+            rows = max(1, min(self.request.limit, max_rows))
             return draft_previews.first_rows(recipe, tables, grants, today, rows)
         if self.wanted == "columns":
-            found = draft_previews.columns(recipe, tables, grants, today)
+            found = draft_previews.columns_by_step(recipe, tables, grants, today)
         elif self.wanted == "join":
-            found = draft_previews.last_join(recipe, tables, grants, today)
+            found = draft_previews.preview_last_join(recipe, tables, grants, today)
         elif self.wanted == "places":
-            found = draft_previews.last_places(recipe, tables, grants, today)
+            found = draft_previews.preview_last_spatial_join(recipe, tables, grants, today)
         else:
-            over = threading.Event()
-            with stopped_after(opened.connection, self.seconds, over):
-                found = draft_previews.counts(recipe, tables, grants, today, over.is_set)
+            timed_out = threading.Event()
+            with interrupt_after(session.connection, self.seconds, timed_out):
+                found = draft_previews.row_counts(recipe, tables, grants, today, timed_out.is_set)
         return Released(found, 0, "", found.num_rows, truncated=False)
 
     def to_json(self) -> str:
@@ -241,10 +245,10 @@ class PageRequest:
     def grants_read(self) -> dict[str, Grant]:
         return {"jeu": self.grant}
 
-    def answered(self, opened: Opened, most_rows: int) -> Released:
+    def execute(self, session: LakeSession, max_rows: int) -> Released:
         refuse_rows([self.grant])
-        rows = max(1, min(self.limit, most_rows))
-        table, total = paging.page(opened.lakes[self.grant.lake], self.grant, max(0, self.offset), rows)
+        rows = max(1, min(self.limit, max_rows))
+        table, total = paging.page(session.lakes[self.grant.lake], self.grant, max(0, self.offset), rows)
         return Released(table, 0, "", total, truncated=total > table.num_rows)
 
     def to_json(self) -> str:
@@ -258,7 +262,7 @@ class PageRequest:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ComparisonRequest:
     """Two versions of one dataset, each through its own grant, and which of their differences are wanted."""
 
     before: Grant
@@ -273,9 +277,9 @@ class Comparison:
     def grants_read(self) -> dict[str, Grant]:
         return {"before": self.before, "after": self.after}
 
-    def answered(self, opened: Opened, most_rows: int) -> Compared:
-        query = replace(self.query, limit=max(0, min(self.query.limit, most_rows)))
-        return release_differences(opened.lakes[self.before.lake], self.before, self.after, query)
+    def execute(self, session: LakeSession, max_rows: int) -> Compared:
+        query = replace(self.query, limit=max(0, min(self.query.limit, max_rows)))
+        return release_differences(session.lakes[self.before.lake], self.before, self.after, query)
 
     def to_json(self) -> str:
         payload: dict[str, Any] = {"before": self.before.to_dict(), "after": self.after.to_dict()}
@@ -296,7 +300,7 @@ class Comparison:
         return cls(Grant.from_dict(payload["before"]), Grant.from_dict(payload["after"]), query)
 
 
-def parse(text: str | bytes) -> Query[Answer]:
+def parse_request(text: str | bytes) -> Query[Answer]:
     """The request of any kind that this JSON holds. Raises QueryRefused for what is none."""
 
     def read(data: dict[str, Any]) -> Query[Answer]:
@@ -305,15 +309,15 @@ def parse(text: str | bytes) -> Query[Answer]:
         if "page" in data:
             return PageRequest._from_dict(data)
         if "comparison" in data:
-            return Comparison._from_dict(data)
+            return ComparisonRequest._from_dict(data)
         if "examples" in data:
             return ExamplesRequest._from_dict(data)
         return Request._from_dict(data)
 
-    return _understood(text, read)
+    return _parse_or_refuse(text, read)
 
 
-def _understood[R](text: str | bytes, read: Callable[[dict[str, Any]], R]) -> R:
+def _parse_or_refuse[R](text: str | bytes, read: Callable[[dict[str, Any]], R]) -> R:
     try:
         return read(json.loads(text))
     except (KeyError, TypeError, AttributeError, ValueError, ValidationError) as error:

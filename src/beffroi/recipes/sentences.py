@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any
 
 from beffroi.recipes import formula, model
-from beffroi.recipes.french import date_text, listed, value_text
-from beffroi.recipes.model.spatial import FARTHEST
+from beffroi.recipes.french import format_date, format_value, join_words
+from beffroi.recipes.model.spatial import MAX_DISTANCE
 
 _OF = {"sum": "la somme", "mean": "la moyenne", "min": "le plus petit", "max": "le plus grand"}
 _BEFORE = {"=": "vaut", "!=": "ne vaut pas", "<": "est inférieur à", "<=": "est au plus", ">": "est supérieur à", ">=": "est au moins"}  # fmt: skip
@@ -101,7 +101,7 @@ class _StepDescriber:
         return f"« {self.labels.get(name or '', name or '')} »"
 
     def words(self, names: tuple[str, ...]) -> str:
-        return listed(self.word(name) for name in names)
+        return join_words(self.word(name) for name in names)
 
     def dataset(self, alias: str) -> str:
         return self.word(self.recipe.sources[alias])
@@ -112,11 +112,11 @@ class _StepDescriber:
     def _choose(self, step: model.Choose) -> str:
         chosen = f"Garder {self.words(step.columns)}"
         renamed = [f"{self.word(old)} devient « {new} »" for old, new in step.rename.items()]
-        return f"{chosen} ; {listed(renamed)}." if renamed else f"{chosen}."
+        return f"{chosen} ; {join_words(renamed)}." if renamed else f"{chosen}."
 
     def _filter(self, step: model.Filter) -> str:
         tests = [self._condition(condition) for condition in step.conditions]
-        return f"Garder les lignes où {listed(tests, 'et' if step.match == 'all' else 'ou')}."
+        return f"Garder les lignes où {join_words(tests, 'et' if step.match == 'all' else 'ou')}."
 
     def _condition(self, condition: model.Condition) -> str:
         column, op, value = self.word(condition.column), condition.op, condition.value
@@ -136,17 +136,17 @@ class _StepDescriber:
         if op in simple:
             return f"{column} {simple[op]}"
         if len(several) != 2 or op == "in":
-            return f"{column} vaut {listed((_format_value(one) for one in several), 'ou')}"
+            return f"{column} vaut {join_words((_format_value(one) for one in several), 'ou')}"
         return f"{column} est entre {_format_value(several[0])} et {_format_value(several[1])}"
 
     def _derive(self, step: model.Derive) -> str:
         what = _DERIVED[step.operation].format(self.word(step.column), self.word(step.other))
         if step.operation == "ratio" and step.times != 1:
-            what += f", multiplié par {value_text(step.times)}"
+            what += f", multiplié par {format_value(step.times)}"
         return f"Calculer {self.word(step.name)} : {what}."
 
     def _join(self, step: model.Join) -> str:
-        keys = listed(f"{self.word(pair.left)} est égal à {self.word(pair.right)}" for pair in step.on)
+        keys = join_words(f"{self.word(pair.left)} est égal à {self.word(pair.right)}" for pair in step.on)
         rest = {
             "all": "les lignes sans correspondance restent",
             "matched": "les lignes sans correspondance sont retirées",
@@ -158,7 +158,7 @@ class _StepDescriber:
         )
 
     def _group(self, step: model.Group) -> str:
-        measures = listed(self._measure(measure) for measure in step.measures)
+        measures = join_words(self._measure(measure) for measure in step.measures)
         return (
             f"Pour chaque {self.words(step.by)}, calculer {measures}."
             if step.by
@@ -179,13 +179,13 @@ class _StepDescriber:
 
     def _sort(self, step: model.Sort) -> str:
         orders = [f"{self.word(order.column)} {_direction(order.descending)}" for order in step.by]
-        return f"Trier par {listed(orders, 'puis')}."
+        return f"Trier par {join_words(orders, 'puis')}."
 
     def _top(self, step: model.Top) -> str:
         which = "petits" if step.smallest else "grands"
         if step.count == 1:
             return f"Garder la ligne au plus {which[:-1]} {self.word(step.column)}."
-        return f"Garder les {value_text(step.count)} lignes aux plus {which} {self.word(step.column)}."
+        return f"Garder les {format_value(step.count)} lignes aux plus {which} {self.word(step.column)}."
 
     def _pivot(self, step: model.Pivot) -> str:
         what = {**_OF, "count": "le nombre", "count_distinct": "le nombre de valeurs différentes"}[
@@ -198,7 +198,7 @@ class _StepDescriber:
         return f"Reconnaître les communes par leur {by} dans {self.word(step.column)}."
 
     def _reference(self, step: model.FromReference) -> str:
-        added = listed(f"{_DIVISIONS[one]} (« {name} »)" for one, name in step.added.items())
+        added = join_words(f"{_DIVISIONS[one]} (« {name} »)" for one, name in step.added.items())
         return (
             f"Apporter du découpage administratif, selon le code INSEE de {self.word(step.column)} : {added}."
         )
@@ -206,19 +206,21 @@ class _StepDescriber:
     def _window(self, step: model.Window) -> str:
         among = f"pour chaque {self.words(step.partition)}" if step.partition else "sur toutes les lignes"
         orders = [f"{self.word(order.column)} {_direction(order.descending)}" for order in step.order]
-        read = f", dans l'ordre de {listed(orders, 'puis')}" if orders else ""
-        added = listed(f"{self._calculation(one, step)} (« {one.name} »)" for one in step.columns)
+        read = f", dans l'ordre de {join_words(orders, 'puis')}" if orders else ""
+        added = join_words(f"{self._calculation(one, step)} (« {one.name} »)" for one in step.columns)
         return f"Ajouter, {among}{read} : {added}."
 
     def _periods(self, step: model.Periods) -> str:
         each = f"pour chaque {self.words(step.by)}, " if step.by else ""
         measures = (
-            f", avec {listed(self._measure(measure) for measure in step.measures)}" if step.measures else ""
+            f", avec {join_words(self._measure(measure) for measure in step.measures)}"
+            if step.measures
+            else ""
         )
         span = ", entre les siennes" if step.span == "each" and step.by else ""
         if step.first or step.last:
             words = (("depuis le", step.first), ("jusqu'au", step.last))
-            span = ", " + " ".join(f"{word} {date_text(day)}" for word, day in words if day)
+            span = ", " + " ".join(f"{word} {format_date(day)}" for word, day in words if day)
             span += ", les lignes hors de ces dates étant retirées"
         absent = "celles" if step.period in ("week", "year") else "ceux"
         filled = "valent zéro" if step.fill == "zero" else "restent vides"
@@ -232,7 +234,7 @@ class _StepDescriber:
         by = self.word(step.value)
         if step.denominator is not None:
             by = f"{by} divisé par {self.word(step.denominator)}"
-            by += f", pour {value_text(step.per)}" if step.per != 1 else ""
+            by += f", pour {format_value(step.per)}" if step.per != 1 else ""
             by += f" (« {step.rate_name} »)"
         way = "du plus petit au plus grand" if step.ascending else "du plus grand au plus petit"
         then = f" ; à égalité, selon {self.words(step.then)}" if step.then else ""
@@ -258,18 +260,18 @@ class _StepDescriber:
         return f"Mettre en lignes {which}{dropped} : le nom de la colonne dans « {step.name} », sa valeur dans « {step.value} »."
 
     def _stack(self, step: model.Stack) -> str:
-        added = f"Ajouter dessous les lignes de {listed(self.dataset(alias) for alias in step.sources)}"
+        added = f"Ajouter dessous les lignes de {join_words(self.dataset(alias) for alias in step.sources)}"
         renamed = [
             f"{self.word(old)} de {self.dataset(alias)} devient « {new} »"
             for alias, names in step.rename.items()
             for old, new in names.items()
         ]
-        renames = f" ; {listed(renamed)}" if renamed else ""
+        renames = f" ; {join_words(renamed)}" if renamed else ""
         origin = f" ; « {step.origin} » dit de quel jeu vient chaque ligne" if step.origin is not None else ""
         return f"{added}{renames}{origin}."
 
     def _check(self, step: model.Check) -> str:
-        rules = listed(self._rule(rule) for rule in step.rules)
+        rules = join_words(self._rule(rule) for rule in step.rules)
         outcomes = {
             "all": f"« {step.name} » compte les règles non suivies, « {step.why} » dit lesquelles",
             "failing": f"seules restent les lignes qui manquent à une règle, « {step.why} » dit laquelle",
@@ -280,7 +282,7 @@ class _StepDescriber:
     def _rule(self, rule: model.Rule) -> str:
         column, values = (
             self.word(rule.column),
-            listed((_format_value(value) for value in rule.values), "ou") if rule.values else "",
+            join_words((_format_value(value) for value in rule.values), "ou") if rule.values else "",
         )
         if rule.rule == "unique":
             return f"{column}{f' avec {self.words(rule.also)}' if rule.also else ''} n'est pas en double"
@@ -289,7 +291,7 @@ class _StepDescriber:
             bounds = (("au moins", rule.minimum), ("au plus", rule.maximum))
             if rule.minimum == rule.maximum:
                 return f"{what} est {_format_value(rule.minimum)}"
-            return f"{what} est {listed(f'{word} {_format_value(bound)}' for word, bound in bounds if bound is not None)}"
+            return f"{what} est {join_words(f'{word} {_format_value(bound)}' for word, bound in bounds if bound is not None)}"
         words = {"present": "est renseigné", "one_of": f"vaut {values}", "prefix": f"commence par {values}"}
         return f"{column} {words[rule.rule]}"
 
@@ -312,14 +314,16 @@ class _StepDescriber:
 
     def _compute(self, step: model.Compute) -> str:
         try:
-            text = formula.written(step.formula, self.labels)
+            text = formula.format_formula(step.formula, self.labels)
         except formula.FormulaError:
             text = step.formula  # a draft is told as it is written
         return f"Calculer « {step.name} » : {text}."
 
     def _within(self, step: model.Within) -> str:
         orders = [f"{self.word(order.column)} {_direction(order.descending)}" for order in step.first]
-        order = f"dans l'ordre de {listed(orders, 'puis')}" if orders else f"selon {self.words(step.columns)}"
+        order = (
+            f"dans l'ordre de {join_words(orders, 'puis')}" if orders else f"selon {self.words(step.columns)}"
+        )
         return (
             f"Trouver dans quelle zone de {self.dataset(step.source)} se trouve chaque ligne, selon "
             f"{self.words(step.coordinates.names)}, et apporter {self.words(step.columns)} ; dans plusieurs zones, la "
@@ -328,7 +332,7 @@ class _StepDescriber:
 
     def _nearest(self, step: model.Nearest) -> str:
         columns = f"{self.words(step.columns)} et " if step.columns else ""
-        far = "" if step.farthest == FARTHEST else f", à {value_text(step.farthest)} m au plus"
+        far = "" if step.farthest == MAX_DISTANCE else f", à {format_value(step.farthest)} m au plus"
         return (
             f"Trouver le plus proche dans {self.dataset(step.source)}{far}, selon "
             f"{self.words(step.coordinates.names)}, et apporter {columns}sa distance en mètres à vol d'oiseau "
@@ -337,9 +341,9 @@ class _StepDescriber:
 
     def _around(self, step: model.Around) -> str:
         sums = [f"la somme de {self.word(one.column)} (« {one.name} »)" for one in step.sums]
-        counted = listed([f"le nombre de lignes (« {step.name} »)", *sums])
+        counted = join_words([f"le nombre de lignes (« {step.name} »)", *sums])
         return (
-            f"Compter, à {value_text(step.metres)} m au plus de chaque ligne à vol d'oiseau, selon "
+            f"Compter, à {format_value(step.metres)} m au plus de chaque ligne à vol d'oiseau, selon "
             f"{self.words(step.coordinates.names)}, {counted} de {self.dataset(step.source)}."
         )
 
@@ -359,7 +363,7 @@ def _format_value(value: Any) -> str:
     """A value as French people write it; a text that is a date is shown as a date."""
     if isinstance(value, str):
         try:
-            return f"le {date_text(date.fromisoformat(value))}" if len(value) == 10 else value_text(value)
+            return f"le {format_date(date.fromisoformat(value))}" if len(value) == 10 else format_value(value)
         except ValueError:
-            return value_text(value)
-    return value_text(value)
+            return format_value(value)
+    return format_value(value)

@@ -13,28 +13,28 @@ from pydantic import ValidationError
 
 from beffroi.recipes import strict_yaml
 from beffroi.recipes.errors import RecipeError, closest
-from beffroi.recipes.french import listed
+from beffroi.recipes.french import join_words
 from beffroi.recipes.model import Recipe, Step
 from beffroi.recipes.strict_yaml import Loaded, Place
 
 VERSION: Final = 1
-MOST_CHARACTERS = 100_000
+MAX_CHARACTERS = 100_000
 MAX_MESSAGES = 10
 
 _STEPS: dict[str, Any] = {kind.model_fields["step"].default: kind for kind in get_args(get_args(Step)[0])}
 
 
-class Written(Recipe):
+class VersionedRecipe(Recipe):
     """A recipe, with the version of the form in which it is written."""
 
     version: Literal[1]
 
 
-def read(text: str) -> Recipe:
+def load_recipe(text: str) -> Recipe:
     """The recipe of a YAML or JSON text. Raises RecipeError: a line for each place that is wrong, ten at most."""
-    if len(text) > MOST_CHARACTERS:
+    if len(text) > MAX_CHARACTERS:
         raise RecipeError(
-            f"Cette recette fait plus de {MOST_CHARACTERS} caractères : elle n'est pas lue. Retirez-en ce qui n'en est pas."
+            f"Cette recette fait plus de {MAX_CHARACTERS} caractères : elle n'est pas lue. Retirez-en ce qui n'en est pas."
         )
     loaded = _json(text) if text.lstrip().startswith("{") else strict_yaml.load(text)
     if not isinstance(loaded.data, dict):
@@ -53,8 +53,8 @@ def read(text: str) -> Recipe:
         raise RecipeError("\n".join(_messages(error, loaded))) from error
 
 
-def write(recipe: Recipe, form: Literal["yaml", "json"] = "yaml") -> str:
-    """The text that `read` gives back as this recipe."""
+def dump_recipe(recipe: Recipe, form: Literal["yaml", "json"] = "yaml") -> str:
+    """The text that `load_recipe` gives back as this recipe."""
     data = recipe.model_dump(mode="json", exclude_defaults=True)
     steps = zip(recipe.steps, data.pop("steps"), strict=True)
     # A step always says what it is, and a recipe reads from its sources to its figure.
@@ -65,9 +65,9 @@ def write(recipe: Recipe, form: Literal["yaml", "json"] = "yaml") -> str:
     return yaml.dump(whole, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100)
 
 
-def schema() -> dict[str, Any]:
+def recipe_schema() -> dict[str, Any]:
     """The JSON Schema of this form, for editors and other programs."""
-    made = Written.model_json_schema()
+    made = VersionedRecipe.model_json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made, "title": "Recette de Beffroi"}
 
 
@@ -110,10 +110,10 @@ def _messages(error: ValidationError, loaded: Loaded) -> list[str]:
     found: dict[Place, list[str]] = {}
     for one in error.errors(include_url=False):
         place = _place(one["type"], one["loc"], loaded.data)
-        why = _why(one["type"], one.get("ctx", {}), place, loaded.data)
+        why = _describe_error(one["type"], one.get("ctx", {}), place, loaded.data)
         if why is not None and why not in found.setdefault(place, []):
             found[place].append(why)
-    messages = [f"{_where(place, loaded)} : {_sentence(why)}" for place, why in found.items() if why]
+    messages = [f"{_format_place(place, loaded)} : {_sentence(why)}" for place, why in found.items() if why]
     more = len(messages) - MAX_MESSAGES
     return messages if more <= 0 else [*messages[:MAX_MESSAGES], f"{more} autres endroits sont à revoir."]
 
@@ -137,7 +137,7 @@ def _place(kind: str, loc: tuple[str | int, ...], data: Any) -> Place:
     return tuple(place)
 
 
-def _where(place: Place, loaded: Loaded) -> str:
+def _format_place(place: Place, loaded: Loaded) -> str:
     path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).removeprefix(".")
     step = (
         f"Étape {place[1] + 1}, "
@@ -148,9 +148,9 @@ def _where(place: Place, loaded: Loaded) -> str:
     return f"{step}{path or 'La recette'}{f' (ligne {line})' if line else ''}"
 
 
-def _why(kind: str, context: Mapping[str, Any], place: Place, data: Any) -> str | None:
+def _describe_error(kind: str, context: Mapping[str, Any], place: Place, data: Any) -> str | None:
     """What is wrong there; nothing for what only follows from another error."""
-    value = _at(place, data)
+    value = _value_at(place, data)
     if kind == "value_error":
         return str(context["error"]).rstrip(".")
     if kind == "extra_forbidden":
@@ -170,9 +170,9 @@ def _unknown(place: Place, data: Any) -> str:
     name = str(place[-1])
     known: list[str] = []
     if len(place) == 1:
-        known = list(Written.model_fields)
+        known = list(VersionedRecipe.model_fields)
     elif len(place) == 3 and place[0] == "steps":
-        known = list(_STEPS[str(_at(place[:2], data)["step"])].model_fields)
+        known = list(_STEPS[str(_value_at(place[:2], data)["step"])].model_fields)
     return (
         f"« {name} » n'est pas connu ici. {_advice(name, known)}"
         if known
@@ -182,10 +182,10 @@ def _unknown(place: Place, data: Any) -> str:
 
 def _advice(name: str, known: list[str]) -> str:
     guess = closest(name, known)
-    return f"Vouliez-vous dire « {guess} » ?" if guess else f"Sont possibles : {listed(known)}"
+    return f"Vouliez-vous dire « {guess} » ?" if guess else f"Sont possibles : {join_words(known)}"
 
 
-def _at(place: Place, data: Any) -> Any:
+def _value_at(place: Place, data: Any) -> Any:
     for part in place:
         if isinstance(data, dict):
             data = data.get(str(part))

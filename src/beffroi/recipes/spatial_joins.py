@@ -12,9 +12,9 @@ import ibis
 import ibis.expr.types as ir
 
 from beffroi.recipes import geometry
-from beffroi.recipes.context import HIDDEN, At, visible
-from beffroi.recipes.groups import measured
-from beffroi.recipes.joins import column_of, name_for
+from beffroi.recipes.context import HIDDEN, StepContext, visible_columns
+from beffroi.recipes.groups import measure_expression
+from beffroi.recipes.joins import available_name, source_column
 from beffroi.recipes.model import (
     AreaShare,
     Around,
@@ -26,7 +26,7 @@ from beffroi.recipes.model import (
     Recipe,
     Within,
 )
-from beffroi.recipes.windows import first_orders, ordered
+from beffroi.recipes.windows import distinct_orders, sort_key
 
 EXTENSIONS = ("spatial",)
 """What the engine must have loaded before these steps."""
@@ -34,7 +34,7 @@ EXTENSIONS = ("spatial",)
 _HERE, _THERE, _SHAPE, _METRIC, _SCALE, _RANK, _APART, _ZONE = (
     f"{HIDDEN}{what}" for what in ("here", "there", "shape", "metric", "scale", "rank", "apart", "zone")
 )
-type Findings = tuple[ir.Table, dict[str, str]]
+type Matches = tuple[ir.Table, dict[str, str]]
 """What each place found, and by the name of each column added the one that holds it there."""
 
 _METRICS = {_SHAPE: f"{_METRIC}_here", _THERE: f"{_METRIC}_there"}
@@ -47,51 +47,51 @@ def extensions_for(recipe: Recipe) -> tuple[str, ...]:
     return EXTENSIONS if any(isinstance(step, Located) for step in recipe.steps) else ()
 
 
-def place(table: ir.Table, step: Located, at: At, right: ir.Table) -> ir.Table:
+def spatial_join(table: ir.Table, step: Located, ctx: StepContext, right: ir.Table) -> ir.Table:
     """The table after any of these steps. Raises RecipeError when a column is not there, or holds no places."""
-    found, names = findings(table, step, at, right)
-    keys = keys_of(step.coordinates)
+    found, names = match_locations(table, step, ctx, right)
+    keys = location_keys(step.coordinates)
     named = found.select(
         *keys, **{f"{HIDDEN}found_{n}": found[column] for n, column in enumerate(names.values())}
     )
-    joined = keyed(table, step, at).left_join(named, keys)
+    joined = with_location_keys(table, step, ctx).left_join(named, keys)
     return joined.select(
         *table.columns, **{name: joined[f"{HIDDEN}found_{n}"] for n, name in enumerate(names)}
     )
 
 
-def findings(table: ir.Table, step: Located, at: At, right: ir.Table) -> Findings:
-    """What each different place of the table finds, one row a place, by `keys_of` the step."""
-    handler: Callable[..., Findings] = _HANDLERS[type(step)]
-    return handler(table, step, at, right.select(*visible(right)))
+def match_locations(table: ir.Table, step: Located, ctx: StepContext, right: ir.Table) -> Matches:
+    """What each different place of the table finds, one row a place, by `location_keys` the step."""
+    handler: Callable[..., Matches] = _HANDLERS[type(step)]
+    return handler(table, step, ctx, right.select(*visible_columns(right)))
 
 
-def refuse_protected(step: Located, at: At, dataset: str) -> NoReturn:
+def refuse_protected(step: Located, ctx: StepContext, dataset: str) -> NoReturn:
     """What is near one row would be told one by one: few persons, whose number no floor would hide."""
-    at.refuse(
+    ctx.refuse(
         f"« {dataset} » porte sur des personnes : ce qui se trouve près d'une ligne en désignerait quelques-unes. "
         "Prenez-les comme premier jeu de données, puis regroupez ; ou choisissez un autre jeu."
     )
 
 
-def within(table: ir.Table, step: Within, at: At, right: ir.Table) -> Findings:
-    spots = spots_of(table, step, at)
-    columns_added, others = _others(right, step, at, step.columns, step.first)
-    areas = others.mutate(**{_THERE: geometry.solid(others[_THERE])})
-    points = spots.mutate(**{_SHAPE: geometry.point(spots[_SHAPE])})
-    pairs = points.inner_join(areas, geometry.meet(points[_SHAPE], areas[_THERE]))
-    found = pairs.group_by(keys_of(step.coordinates)).aggregate(**{_RANK: pairs[_RANK].min()})
-    return _with_columns(table, step, at, found, columns_added, others)
+def within(table: ir.Table, step: Within, ctx: StepContext, right: ir.Table) -> Matches:
+    shapes = distinct_shapes(table, step, ctx)
+    columns_added, others = _right_rows(right, step, ctx, step.columns, step.first)
+    areas = others.mutate(**{_THERE: geometry.make_valid(others[_THERE])})
+    points = shapes.mutate(**{_SHAPE: geometry.point(shapes[_SHAPE])})
+    pairs = points.inner_join(areas, geometry.intersects(points[_SHAPE], areas[_THERE]))
+    found = pairs.group_by(location_keys(step.coordinates)).aggregate(**{_RANK: pairs[_RANK].min()})
+    return _with_columns(table, step, ctx, found, columns_added, others)
 
 
-def nearest(table: ir.Table, step: Nearest, at: At, right: ir.Table) -> Findings:
-    spots, keys = _spots_in_metres(table, step, at), keys_of(step.coordinates)
-    columns_added, others = _others(right, step, at, step.columns)
-    name = at.free(table, step.name)
-    targets = _measured(others, _THERE)
+def nearest(table: ir.Table, step: Nearest, ctx: StepContext, right: ir.Table) -> Matches:
+    shapes, keys = _shapes_in_metres(table, step, ctx), location_keys(step.coordinates)
+    columns_added, others = _right_rows(right, step, ctx, step.columns)
+    name = ctx.unused_name(table, step.name)
+    targets = _in_metres(others, _THERE)
     # Parts that are computed once bear names of their own: two recipes in one query must not share them by chance.
-    mark = f"places_{at.number}_{_digest(spots, targets)}"
-    targets, rest, parts = targets.alias(f"{mark}_there"), spots.alias(f"{mark}_here"), []
+    mark = f"places_{ctx.number}_{_digest(shapes, targets)}"
+    targets, rest, parts = targets.alias(f"{mark}_there"), shapes.alias(f"{mark}_here"), []
     for level, reach in enumerate((*(one for one in _REACHES if one < step.farthest), step.farthest)):
         pairs = _pairs(rest, targets, step, reach)
         best = ibis.struct({"apart": pairs[_APART], "rank": pairs[_RANK]})
@@ -101,23 +101,23 @@ def nearest(table: ir.Table, step: Nearest, at: At, right: ir.Table) -> Findings
         near = near.alias(f"{mark}_near_{level}")
         parts.append(near)
         rest = rest.anti_join(near, keys).alias(f"{mark}_rest_{level}")
-    return _with_columns(table, step, at, ibis.union(*parts), columns_added, others, {name: _APART})
+    return _with_columns(table, step, ctx, ibis.union(*parts), columns_added, others, {name: _APART})
 
 
-def around(table: ir.Table, step: Around, at: At, right: ir.Table) -> Findings:
-    spots, keys = _spots_in_metres(table, step, at), keys_of(step.coordinates)
-    summed = {one.name: column_of(right, one.column, step.source, at) for one in step.sums}
+def around(table: ir.Table, step: Around, ctx: StepContext, right: ir.Table) -> Matches:
+    shapes, keys = _shapes_in_metres(table, step, ctx), location_keys(step.coordinates)
+    summed = {one.name: source_column(right, one.column, step.source, ctx) for one in step.sums}
     named = {one.name: f"sum_{n}" for n, one in enumerate(step.sums)}
     there = {named[name]: column for name, column in summed.items()}
-    _, others = _others(right, step, at, (), also=there)
-    pairs = _pairs(spots, _measured(others, _THERE), step, step.metres)
+    _, others = _right_rows(right, step, ctx, (), also=there)
+    pairs = _pairs(shapes, _in_metres(others, _THERE), step, step.metres)
     sums = {
-        name: measured(pairs, Measure(name=name, operation="sum", column=column), at)
+        name: measure_expression(pairs, Measure(name=name, operation="sum", column=column), ctx)
         for name, column in named.items()
     }
-    added = {one: at.free(table, one) for one in (step.name, *named)}
+    added = {one: ctx.unused_name(table, one) for one in (step.name, *named)}
     counts = pairs.group_by(keys).aggregate(**{step.name: pairs.count(), **sums})
-    found = spots.select(*keys).left_join(counts, keys)
+    found = shapes.select(*keys).left_join(counts, keys)
     nothing = found[step.name].isnull()
     found = found.select(
         *keys,
@@ -127,61 +127,61 @@ def around(table: ir.Table, step: Around, at: At, right: ir.Table) -> Findings:
     return found, added
 
 
-def area_share(table: ir.Table, step: AreaShare, at: At, right: ir.Table) -> Findings:
-    spots, keys = spots_of(table, step, at), keys_of(step.coordinates)
-    spots = spots.mutate(**{_SHAPE: geometry.solid(spots[_SHAPE])})
-    spots = spots.mutate(**{_METRIC: geometry.area(spots[_SHAPE])})
-    spots = spots.filter(spots[_METRIC].notnull())
-    _, others = _others(right, step, at, ())
-    others = others.mutate(**{_THERE: geometry.solid(others[_THERE])})
-    pairs = spots.inner_join(others, geometry.meet(spots[_SHAPE], others[_THERE]))
-    common = geometry.together(geometry.intersection(pairs[_SHAPE], pairs[_THERE]))
+def area_share(table: ir.Table, step: AreaShare, ctx: StepContext, right: ir.Table) -> Matches:
+    shapes, keys = distinct_shapes(table, step, ctx), location_keys(step.coordinates)
+    shapes = shapes.mutate(**{_SHAPE: geometry.make_valid(shapes[_SHAPE])})
+    shapes = shapes.mutate(**{_METRIC: geometry.area(shapes[_SHAPE])})
+    shapes = shapes.filter(shapes[_METRIC].notnull())
+    _, others = _right_rows(right, step, ctx, ())
+    others = others.mutate(**{_THERE: geometry.make_valid(others[_THERE])})
+    pairs = shapes.inner_join(others, geometry.intersects(shapes[_SHAPE], others[_THERE]))
+    common = geometry.union_shapes(geometry.intersection(pairs[_SHAPE], pairs[_THERE]))
     shared = pairs.group_by(keys).aggregate(**{_APART: geometry.area(common)})
-    found = spots.select(*keys, _METRIC).left_join(shared, keys)
+    found = shapes.select(*keys, _METRIC).left_join(shared, keys)
     common_m2 = found[_APART].fill_null(0.0)
     share = (100.0 * common_m2 / found[_METRIC]).clip(0.0, 100.0)
     added = {step.name: share} | ({step.area: common_m2} if step.area is not None else {})
-    names = {name: at.free(table, name) for name in added}
+    names = {name: ctx.unused_name(table, name) for name in added}
     return found.select(*keys, **added), names
 
 
-def keys_of(where: Coordinates) -> list[str]:
+def location_keys(where: Coordinates) -> list[str]:
     return [f"{_HERE}_{n}" for n in range(len(where.names))]
 
 
-def keyed(table: ir.Table, step: Located, at: At) -> ir.Table:
-    found = geometry.columns(table, step.coordinates, at).values()
-    return table.mutate(**dict(zip(keys_of(step.coordinates), found, strict=True)))
+def with_location_keys(table: ir.Table, step: Located, ctx: StepContext) -> ir.Table:
+    found = geometry.coordinate_columns(table, step.coordinates, ctx).values()
+    return table.mutate(**dict(zip(location_keys(step.coordinates), found, strict=True)))
 
 
-def spots_of(table: ir.Table, step: Located, at: At) -> ir.Table:
+def distinct_shapes(table: ir.Table, step: Located, ctx: StepContext) -> ir.Table:
     """Each different place of the table that can be located, with its shape."""
-    keys = keys_of(step.coordinates)
-    spots = keyed(table, step, at).select(*keys).distinct()
-    spots = spots.mutate(**{_SHAPE: geometry.shape([spots[key] for key in keys], step.coordinates)})
-    return spots.filter(spots[_SHAPE].notnull())
+    keys = location_keys(step.coordinates)
+    shapes = with_location_keys(table, step, ctx).select(*keys).distinct()
+    shapes = shapes.mutate(**{_SHAPE: geometry.shape([shapes[key] for key in keys], step.coordinates)})
+    return shapes.filter(shapes[_SHAPE].notnull())
 
 
-def _spots_in_metres(table: ir.Table, step: Located, at: At) -> ir.Table:
-    return _measured(spots_of(table, step, at), _SHAPE, scaled=not _points(step))
+def _shapes_in_metres(table: ir.Table, step: Located, ctx: StepContext) -> ir.Table:
+    return _in_metres(distinct_shapes(table, step, ctx), _SHAPE, scaled=not _points(step))
 
 
-def _others(
+def _right_rows(
     right: ir.Table,
     step: Located,
-    at: At,
+    ctx: StepContext,
     columns: tuple[str, ...],
     first: tuple[Order, ...] = (),
     also: Mapping[str, Any] | None = None,
 ) -> tuple[list[str], ir.Table]:
     """The rows of the source that can be located, numbered in the order in which they are taken; the columns brought."""
-    places = geometry.columns(right, step.other, at, step.source).values()
+    places = geometry.coordinate_columns(right, step.other, ctx, step.source).values()
     columns_added = {
-        f"{HIDDEN}brought_{n}": column_of(right, name, step.source, at) for n, name in enumerate(columns)
+        f"{HIDDEN}brought_{n}": source_column(right, name, step.source, ctx) for n, name in enumerate(columns)
     }
     # The columns brought cut ties, after the order that is asked.
-    orders = first_orders([*first, *(Order(column=name) for name in columns)])
-    order = [ordered(column_of(right, one.column, step.source, at), one.descending) for one in orders]
+    orders = distinct_orders([*first, *(Order(column=name) for name in columns)])
+    order = [sort_key(source_column(right, one.column, step.source, ctx), one.descending) for one in orders]
     number = ibis.row_number().over(ibis.window(order_by=order)) if order else ibis.literal(0)
     others = right.select(
         **{_THERE: geometry.shape(list(places), step.other)},
@@ -192,12 +192,12 @@ def _others(
     return list(columns_added), others.filter(others[_THERE].notnull())
 
 
-def _measured(table: ir.Table, shape: str, *, scaled: bool = False) -> ir.Table:
+def _in_metres(table: ir.Table, shape: str, *, scaled: bool = False) -> ir.Table:
     """With the shape in metres too; what is in no territory is left out."""
     made = table.mutate(**{_ZONE: geometry.zone(table[shape])})
     made = made.filter(made[_ZONE].notnull())
     extra = {_SCALE: geometry.scale(made[shape], made[_ZONE])} if scaled else {}
-    metric = {_METRICS[shape]: geometry.metric(made[shape], made[_ZONE])}
+    metric = {_METRICS[shape]: geometry.to_metres(made[shape], made[_ZONE])}
     return made.mutate(**metric, **extra).drop(_ZONE)
 
 
@@ -211,13 +211,13 @@ def _points(step: Located) -> bool:
     return step.coordinates.geometry is None and step.other.geometry is None
 
 
-def _pairs(spots: ir.Table, targets: ir.Table, step: Located, reach: float) -> ir.Table:
+def _pairs(shapes: ir.Table, targets: ir.Table, step: Located, reach: float) -> ir.Table:
     """The pairs at `reach` metres or less, with the metres between them."""
     here, there = _METRICS[_SHAPE], _METRICS[_THERE]
-    near = geometry.within_reach(spots[here], targets[there], ibis.literal(reach * geometry.SLACK))
-    pairs = spots.inner_join(targets, near)
+    near = geometry.within_reach(shapes[here], targets[there], ibis.literal(reach * geometry.SLACK))
+    pairs = shapes.inner_join(targets, near)
     scale = None if _points(step) else pairs[_SCALE]
-    apart = geometry.apart(pairs[_SHAPE], pairs[_THERE], pairs[here], pairs[there], scale)
+    apart = geometry.ground_distance(pairs[_SHAPE], pairs[_THERE], pairs[here], pairs[there], scale)
     pairs = pairs.mutate(**{_APART: apart})
     return pairs.filter(pairs[_APART] <= reach)
 
@@ -225,22 +225,22 @@ def _pairs(spots: ir.Table, targets: ir.Table, step: Located, reach: float) -> i
 def _with_columns(
     table: ir.Table,
     step: Within | Nearest,
-    at: At,
+    ctx: StepContext,
     found: ir.Table,
     columns_added: list[str],
     others: ir.Table,
     also: Mapping[str, str] | None = None,
-) -> Findings:
+) -> Matches:
     """The columns of the row of the source that each place found, brought to the rows."""
     names: dict[str, str] = {}
     for name, hidden in zip(step.columns, columns_added, strict=True):
-        names[name_for(name, step.source, table, {**names, **(also or {})})] = hidden
+        names[available_name(name, step.source, table, {**names, **(also or {})})] = hidden
     if columns_added:
         found = found.inner_join(others.select(_RANK, *columns_added), _RANK)
     return found, {**names, **(also or {})}
 
 
-_HANDLERS: dict[type[Located], Callable[..., Findings]] = {
+_HANDLERS: dict[type[Located], Callable[..., Matches]] = {
     Within: within,
     Nearest: nearest,
     Around: around,

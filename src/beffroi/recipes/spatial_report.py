@@ -10,10 +10,10 @@ import ibis
 import ibis.expr.types as ir
 
 from beffroi.recipes import geometry
-from beffroi.recipes.context import At
-from beffroi.recipes.french import number_text
+from beffroi.recipes.context import StepContext
+from beffroi.recipes.french import format_number
 from beffroi.recipes.model import AreaShare, Around, Coordinates, Located
-from beffroi.recipes.spatial_joins import findings, keyed, keys_of, spots_of
+from beffroi.recipes.spatial_joins import distinct_shapes, location_keys, match_locations, with_location_keys
 
 _FLAG, _FOUND = "located", "found"
 
@@ -34,7 +34,7 @@ class Side:
 
 
 @dataclass(frozen=True)
-class PlacesReport:
+class SpatialJoinReport:
     """Both sides, and the rows that found something: an area, a nearest, one row around, a common area."""
 
     here: Side
@@ -47,7 +47,7 @@ class PlacesReport:
         return counts | {_FOUND: self.found}
 
     @classmethod
-    def from_dict(cls, counts: dict[str, int]) -> "PlacesReport":
+    def from_dict(cls, counts: dict[str, int]) -> "SpatialJoinReport":
         names = Side.__dataclass_fields__
         here, there = (Side(**{n: counts[f"{side}_{n}"] for n in names}) for side in ("here", "there"))
         return cls(here, there, counts[_FOUND])
@@ -56,55 +56,57 @@ class PlacesReport:
         """« 95 lignes sur 100 trouvent leur place dans « Quartiers » ; 5 n'en trouvent pas, dont 2 sans coordonnées lisibles. »"""
         lost, lonely = self.here.rows - self.found, self.here.rows - self.here.located
         words = [
-            f"{number_text(self.found)} {_lines(self.found)} sur {number_text(self.here.rows)} "
+            f"{format_number(self.found)} {_lines(self.found)} sur {format_number(self.here.rows)} "
             f"{'trouve' if self.found < 2 else 'trouvent'} quelque chose dans « {dataset} »"
         ]
         if lost:
-            not_found = f"{number_text(lost)} ne {'trouve' if lost < 2 else 'trouvent'} rien"
+            not_found = f"{format_number(lost)} ne {'trouve' if lost < 2 else 'trouvent'} rien"
             words.append(
-                f"{not_found}, dont {number_text(lonely)} sans coordonnées lisibles" if lonely else not_found
+                f"{not_found}, dont {format_number(lonely)} sans coordonnées lisibles"
+                if lonely
+                else not_found
             )
         unlocated = self.there.rows - self.there.located
         if unlocated:
             words.append(
-                f"{number_text(unlocated)} {_lines(unlocated)} de « {dataset} » sans coordonnées lisibles "
+                f"{format_number(unlocated)} {_lines(unlocated)} de « {dataset} » sans coordonnées lisibles "
                 f"{'est laissée' if unlocated < 2 else 'sont laissées'} de côté"
             )
         repaired = self.here.repaired + self.there.repaired
         if repaired:
             words.append(
-                f"{number_text(repaired)} {'forme mal fermée ou croisée est réparée' if repaired < 2 else 'formes mal fermées ou croisées sont réparées'}"
+                f"{format_number(repaired)} {'forme mal fermée ou croisée est réparée' if repaired < 2 else 'formes mal fermées ou croisées sont réparées'}"
             )
         return " ; ".join(words) + "."
 
 
-def report(table: ir.Table, step: Located, at: At, right: ir.Table) -> PlacesReport:
+def report(table: ir.Table, step: Located, ctx: StepContext, right: ir.Table) -> SpatialJoinReport:
     """Raises RecipeError when a column is not there, or holds no places."""
-    keys = keys_of(step.coordinates)
-    here = keyed(table, step, at)
-    spots = spots_of(table, step, at)
-    found, names = findings(table, step, at, right)
+    keys = location_keys(step.coordinates)
+    here = with_location_keys(table, step, ctx)
+    shapes = distinct_shapes(table, step, ctx)
+    found, names = match_locations(table, step, ctx, right)
     if isinstance(step, Around | AreaShare):
         found = found.filter(found[names[step.name]] > 0)
-    marked = here.left_join(spots.select(*keys, **{_FLAG: ibis.literal(True)}), keys)
+    marked = here.left_join(shapes.select(*keys, **{_FLAG: ibis.literal(True)}), keys)
     marked = marked.select(*keys, _FLAG)
     marked = marked.left_join(found.select(*keys, **{_FOUND: ibis.literal(True)}), keys).select(
         *keys, _FLAG, _FOUND
     )
-    (row,) = at.run(
+    (row,) = ctx.run(
         marked.aggregate(**_counts(marked, keys, step.coordinates), found=marked[_FOUND].count())
     ).to_pylist()
-    columns = geometry.columns(right, step.other, at, step.source).values()
-    others = right.select(**dict(zip(keys_of(step.other), columns, strict=True)))
+    columns = geometry.coordinate_columns(right, step.other, ctx, step.source).values()
+    others = right.select(**dict(zip(location_keys(step.other), columns, strict=True)))
     others = others.mutate(
         **{
-            _FLAG: geometry.shape([others[key] for key in keys_of(step.other)], step.other)
+            _FLAG: geometry.shape([others[key] for key in location_keys(step.other)], step.other)
             .notnull()
             .nullif(False)
         }
     )
-    (other,) = at.run(others.aggregate(**_counts(others, keys_of(step.other), step.other))).to_pylist()
-    return PlacesReport(_side(row), _side(other), int(row["found"]))
+    (other,) = ctx.run(others.aggregate(**_counts(others, location_keys(step.other), step.other))).to_pylist()
+    return SpatialJoinReport(_side(row), _side(other), int(row["found"]))
 
 
 def _counts(table: ir.Table, keys: list[str], where: Coordinates) -> dict[str, Any]:

@@ -10,31 +10,31 @@ import ibis
 import ibis.expr.types as ir
 
 from beffroi.recipes import common_types
-from beffroi.recipes.context import At, describe_type, folded, visible
-from beffroi.recipes.french import listed
-from beffroi.recipes.joins import column_of
+from beffroi.recipes.context import StepContext, casefolded, describe_type, visible_columns
+from beffroi.recipes.french import join_words
+from beffroi.recipes.joins import source_column
 from beffroi.recipes.model import Stack
 
 
 def stack(
-    table: ir.Table, step: Stack, at: At, others: Mapping[str, ir.Table], names: Mapping[str, str]
+    table: ir.Table, step: Stack, ctx: StepContext, others: Mapping[str, ir.Table], names: Mapping[str, str]
 ) -> ir.Table:
     """`others`: the table of each source that is added; `names`: the dataset of each of the step's sources, and of
     the rows already here under "". Raises RecipeError when a column holds several kinds of values."""
-    sides: dict[str, dict[str, Any]] = {"": {name: table[name] for name in visible(table)}}
+    sides: dict[str, dict[str, Any]] = {"": {name: table[name] for name in visible_columns(table)}}
     for alias, other in others.items():
-        sides[alias] = _renamed(other, alias, step, at)
+        sides[alias] = _renamed(other, alias, step, ctx)
         if not sides[alias].keys() & sides[""].keys():
-            at.refuse(
-                f"« {names[alias]} » n'a aucune colonne du même nom que celles d'ici : {listed(visible(table))}. "
+            ctx.refuse(
+                f"« {names[alias]} » n'a aucune colonne du même nom que celles d'ici : {join_words(visible_columns(table))}. "
                 "Renommez ses colonnes dans cette étape."
             )
     columns = list(dict.fromkeys(name for side in sides.values() for name in side))
-    if step.origin is not None and step.origin.casefold() in folded(columns):
-        at.refuse(
+    if step.origin is not None and step.origin.casefold() in casefolded(columns):
+        ctx.refuse(
             f"une colonne porte déjà le nom « {step.origin} ». Nommez autrement la colonne de l'origine."
         )
-    types = {name: _kind(name, sides, names, at) for name in columns}
+    types = {name: _kind(name, sides, names, ctx) for name in columns}
     laid = []
     for (alias, side), rows in zip(sides.items(), (table, *others.values()), strict=True):
         origin = {step.origin: ibis.literal(names[alias])} if step.origin is not None else {}
@@ -42,23 +42,25 @@ def stack(
     return ibis.union(*laid, distinct=False)
 
 
-def _renamed(other: ir.Table, alias: str, step: Stack, at: At) -> dict[str, Any]:
+def _renamed(other: ir.Table, alias: str, step: Stack, ctx: StepContext) -> dict[str, Any]:
     """The source's columns under the names that they take here."""
     rename = step.rename.get(alias, {})
     for name in rename:
-        column_of(other, name, alias, at)
-    side = {rename.get(name, name): other[name] for name in visible(other)}
-    if len(side) < len(visible(other)):
-        at.refuse(f"deux colonnes de « {alias} » prendraient le même nom. Donnez-leur des noms différents.")
+        source_column(other, name, alias, ctx)
+    side = {rename.get(name, name): other[name] for name in visible_columns(other)}
+    if len(side) < len(visible_columns(other)):
+        ctx.refuse(f"deux colonnes de « {alias} » prendraient le même nom. Donnez-leur des noms différents.")
     return side
 
 
-def _kind(name: str, sides: Mapping[str, Mapping[str, Any]], names: Mapping[str, str], at: At) -> Any:
+def _kind(
+    name: str, sides: Mapping[str, Mapping[str, Any]], names: Mapping[str, str], ctx: StepContext
+) -> Any:
     columns = {alias: side[name] for alias, side in sides.items() if name in side}
     kind = common_types.common(column.type() for column in columns.values())
     if kind is not None:
         return kind
-    described = listed(
+    described = join_words(
         f"{describe_type(column)} dans « {names[alias]} »" for alias, column in columns.items()
     )
-    return at.refuse(f"la colonne « {name} » contient {described}. Donnez un autre nom à l'une des deux.")
+    return ctx.refuse(f"la colonne « {name} » contient {described}. Donnez un autre nom à l'une des deux.")

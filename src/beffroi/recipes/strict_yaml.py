@@ -13,7 +13,7 @@ import yaml
 
 from beffroi.recipes.errors import RecipeError
 
-MOST_DEPTH = 20
+MAX_DEPTH = 20
 
 type Place = tuple[str | int, ...]
 
@@ -37,7 +37,7 @@ def load(text: str) -> Loaded:
     lines: dict[Place, int] = {}
     try:
         events = iter(yaml.parse(text, Loader=yaml.SafeLoader))
-        documents = [_built(events, event, (), lines) for event in _contents(events)]
+        documents = [_build(events, event, (), lines) for event in _contents(events)]
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f" : ligne {mark.line + 1}, caractère {mark.column + 1}" if mark else ""
@@ -64,14 +64,14 @@ def _contents(events: Iterator[Any]) -> Iterator[Any]:
             yield event
 
 
-def _built(events: Iterator[Any], event: Any, place: Place, lines: dict[Place, int]) -> Any:
+def _build(events: Iterator[Any], event: Any, place: Place, lines: dict[Place, int]) -> Any:
     if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
         raise _refused(
             event, "« & » et « * » ne s'emploient pas ici. Recopiez, ou mettez le texte entre guillemets"
         )
     if event.tag is not None:
         raise _refused(event, f"« {event.tag} » ne s'emploie pas ici. Mettez le texte entre guillemets")
-    if len(place) > MOST_DEPTH:
+    if len(place) > MAX_DEPTH:
         raise _refused(
             event, "les listes sont trop imbriquées. Vérifiez les crochets et les espaces du début de ligne"
         )
@@ -81,7 +81,7 @@ def _built(events: Iterator[Any], event: Any, place: Place, lines: dict[Place, i
     if isinstance(event, yaml.SequenceStartEvent):
         items: list[Any] = []
         while not isinstance(following := next(events), yaml.SequenceEndEvent):
-            items.append(_built(events, following, (*place, len(items)), lines))
+            items.append(_build(events, following, (*place, len(items)), lines))
         return items
     table: dict[str, Any] = {}
     while not isinstance(key := next(events), yaml.MappingEndEvent):
@@ -90,7 +90,7 @@ def _built(events: Iterator[Any], event: Any, place: Place, lines: dict[Place, i
         if key.value in table:
             raise _refused(key, f"« {key.value} » est écrit deux fois au même endroit. Gardez-en un")
         lines[*place, key.value] = key.start_mark.line + 1
-        table[key.value] = _built(events, next(events), (*place, key.value), lines)
+        table[key.value] = _build(events, next(events), (*place, key.value), lines)
     return table
 
 

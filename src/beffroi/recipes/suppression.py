@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from math import inf
 
-from beffroi.recipes.intervals import Budget, Known, Target, TooLarge, intervals
+from beffroi.recipes.intervals import Budget, KnownSum, Target, TooLarge, feasible_intervals
 
-MOST_CROSSED = 4
+MAX_CROSSED_KEYS = 4
 """Beyond this number of keys, only totals over one key, by one key, and over all, are protected (there are 2^keys sets)."""
-MOST_ROUNDS = 400
+MAX_ROUNDS = 400
 
 
-def primary(counts: Sequence[Sequence[int]], floors: Sequence[int]) -> set[int]:
+def primary_suppression(counts: Sequence[Sequence[int]], floors: Sequence[int]) -> set[int]:
     """The groups with fewer rows than the floor of one of the protected sources: `counts[group][source]`."""
     return {
         index
@@ -28,7 +28,9 @@ def primary(counts: Sequence[Sequence[int]], floors: Sequence[int]) -> set[int]:
     }
 
 
-def complementary(keys: Sequence[Sequence[Hashable]], sizes: Sequence[int], hidden: set[int]) -> set[int]:
+def complementary_suppression(
+    keys: Sequence[Sequence[Hashable]], sizes: Sequence[int], hidden: set[int]
+) -> set[int]:
     """What to hide besides `hidden`, so that no total holds exactly one hidden group among several.
 
     The first, quick half of the work: `decide` then proves what is left by its intervals.
@@ -50,12 +52,12 @@ def complementary(keys: Sequence[Sequence[Hashable]], sizes: Sequence[int], hidd
 def totals_of(keys: Sequence[Sequence[Hashable]]) -> list[list[list[int]]]:
     """The groups of each total, one layer a set of keys summed over: the smallest sets of keys first."""
     width = len(keys[0]) if keys else 0
-    widths = range(1, width + 1) if width <= MOST_CROSSED else (1, width - 1, width)
+    widths = range(1, width + 1) if width <= MAX_CROSSED_KEYS else (1, width - 1, width)
     layers: list[list[list[int]]] = []
     for summed in (chosen for size in widths for chosen in combinations(range(width), size)):
         slices: dict[tuple[Hashable, ...], list[int]] = defaultdict(list)
         for index, key in enumerate(keys):
-            slices[tuple(value for place, value in enumerate(key) if place not in summed)].append(index)
+            slices[tuple(value for position, value in enumerate(key) if position not in summed)].append(index)
         layers.append(list(slices.values()))
     return layers
 
@@ -66,12 +68,12 @@ class System:
 
     truth: Sequence[float]
     lower: float = 0.0
-    known: list[Known] = field(default_factory=list)
+    known: list[KnownSum] = field(default_factory=list)
     targets: list[Target] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
-class Need:
+class RequiredInterval:
     """How vague a hidden value must stay: over `width` at least, reaching `high` at least.
 
     `strict`: not even what was known before may tell it; otherwise it only must not be told by what comes after.
@@ -89,10 +91,10 @@ class Cell:
     size: float
     forbidden: bool
     parts: tuple[tuple[int, ...], ...]
-    needs: tuple[Need | None, ...]
+    needs: tuple[RequiredInterval | None, ...]
 
 
-class Deciding:
+class LayeredSuppression:
     """What is hidden of each layer of cells, decided one after the other: totals first, then what would be shown.
 
     What a layer shows is known to the next ones. Where nothing can be proved, or where what is known already tells
@@ -104,7 +106,7 @@ class Deciding:
         self._budget = budget or Budget()
         self.layers: list[Sequence[Cell]] = []
         self.hidden: list[set[int]] = []
-        self._places: list[tuple[int, int]] = []  # the layer and the index of the cell that a tag names
+        self._cells_by_tag: list[tuple[int, int]] = []  # the layer and the index of the cell that a tag names
         self._withheld: set[int] = set()  # totals that turned out to tell too much: taken as not known
         self._disclosed: set[tuple[int, int]] = (
             set()
@@ -115,8 +117,8 @@ class Deciding:
         number = len(self.layers)
         self.layers.append(cells)
         self.hidden.append({index for index, cell in enumerate(cells) if cell.forbidden} | (more or set()))
-        self._places += [(number, index) for index in range(len(cells))]
-        if not self._proved(number, last=last):
+        self._cells_by_tag += [(number, index) for index in range(len(cells))]
+        if not self._protect_layer(number, last=last):
             self.hidden[number] = set(range(len(cells)))
         return self.hidden[number]
 
@@ -124,48 +126,48 @@ class Deciding:
         """The cells of a layer that an attacker has."""
         return {
             index
-            for tag, (layer, index) in enumerate(self._places)
+            for tag, (layer, index) in enumerate(self._cells_by_tag)
             if layer == number and self._is_visible(tag)
         }
 
-    def vague(self, number: int, place: int) -> dict[int, Need]:
+    def required_intervals(self, number: int, system_index: int) -> dict[int, RequiredInterval]:
         """The cells of a layer that one system must keep vague from then on; none of a layer that shows nothing."""
         if len(self.hidden[number]) == len(self.layers[number]):
             return {}
         found = {}
-        for tag, (layer, index) in enumerate(self._places):
-            need = self.layers[layer][index].needs[place]
+        for tag, (layer, index) in enumerate(self._cells_by_tag):
+            need = self.layers[layer][index].needs[system_index]
             if (
                 layer == number
                 and index in self.hidden[layer]
                 and need
-                and (place, tag) not in self._disclosed
+                and (system_index, tag) not in self._disclosed
             ):
                 found[index] = need
         return found
 
     def _is_visible(self, tag: int) -> bool:
-        layer, index = self._places[tag]
+        layer, index = self._cells_by_tag[tag]
         return index not in self.hidden[layer] and tag not in self._withheld
 
-    def _proved(self, number: int, *, last: bool) -> bool:
+    def _protect_layer(self, number: int, *, last: bool) -> bool:
         """Hide more of the layer until every hidden cell stays vague; False when that cannot be had."""
         try:
-            for _ in range(MOST_ROUNDS):
-                narrowed = self._narrowed()
+            for _ in range(MAX_ROUNDS):
+                narrowed = self._find_narrowed()
                 if not narrowed:
                     return True
                 taken: set[int] = set()
-                for place, tag, blamed in narrowed:
-                    if blamed:
-                        if not blamed & taken:
-                            taken.add(min(blamed, key=lambda one: self._order(one, number)))
-                    elif tag is None or (last and self._strict(place, tag)):
+                for system_index, tag, binding in narrowed:
+                    if binding:
+                        if not binding & taken:
+                            taken.add(min(binding, key=lambda one: self._order(one, number)))
+                    elif tag is None or (last and self._strict(system_index, tag)):
                         return False
                     else:
-                        self._disclosed.add((place, tag))
+                        self._disclosed.add((system_index, tag))
                 for tag in taken:
-                    layer, index = self._places[tag]
+                    layer, index = self._cells_by_tag[tag]
                     if layer == number:
                         self.hidden[number].add(index)
                     else:
@@ -174,32 +176,36 @@ class Deciding:
             return False
         return False
 
-    def _narrowed(self) -> list[tuple[int, int | None, frozenset[int]]]:
+    def _find_narrowed(self) -> list[tuple[int, int | None, frozenset[int]]]:
         """The system and tag of each hidden cell that is not vague enough (None: of what was shown before), and why."""
         found: list[tuple[int, int | None, frozenset[int]]] = []
-        for place, system in enumerate(self.systems):
+        for system_index, system in enumerate(self.systems):
             known, targets = list(system.known), list(system.targets)
             tags: list[int | None] = [None] * len(targets)
-            for tag, (layer, index) in enumerate(self._places):
+            for tag, (layer, index) in enumerate(self._cells_by_tag):
                 cell = self.layers[layer][index]
-                parts, need = cell.parts[place], cell.needs[place]
+                parts, need = cell.parts[system_index], cell.needs[system_index]
                 if self._is_visible(tag):
-                    known.append(Known(parts, tag))
-                elif need is not None and tag not in self._withheld and (place, tag) not in self._disclosed:
+                    known.append(KnownSum(parts, tag))
+                elif (
+                    need is not None
+                    and tag not in self._withheld
+                    and (system_index, tag) not in self._disclosed
+                ):
                     targets.append(Target(parts, need.width, need.high))
                     tags.append(tag)
-            left = intervals(system.truth, known, targets, lower=system.lower, budget=self._budget)
+            left = feasible_intervals(system.truth, known, targets, lower=system.lower, budget=self._budget)
             for tag_or_none, target, interval in zip(tags, targets, left, strict=True):
-                if not interval.keeps(target):
-                    found.append((place, tag_or_none, interval.blamed))
+                if not interval.satisfies(target):
+                    found.append((system_index, tag_or_none, interval.binding))
         return found
 
-    def _strict(self, place: int, tag: int) -> bool:
-        layer, index = self._places[tag]
-        need = self.layers[layer][index].needs[place]
+    def _strict(self, system_index: int, tag: int) -> bool:
+        layer, index = self._cells_by_tag[tag]
+        need = self.layers[layer][index].needs[system_index]
         return need is not None and need.strict
 
     def _order(self, tag: int, number: int) -> tuple[int, float, int]:
         """Whom to hide first: the smallest group of this layer, otherwise the smallest of the finest totals."""
-        layer, index = self._places[tag]
+        layer, index = self._cells_by_tag[tag]
         return (number - layer, self.layers[layer][index].size, index)

@@ -11,7 +11,7 @@ ACCENTED = "àâäáãåçéèêëíìîïñóòôöõúùûüýÿ"
 BARE = "aaaaaaceeeeiiiinooooouuuuyy"
 
 
-def folded(text: Any) -> Any:
+def fold_expression(text: Any) -> Any:
     """The expression of a text in small letters, without accents."""
     return text.lower().translate(ACCENTED, BARE).replace("œ", "oe").replace("æ", "ae")
 
@@ -24,9 +24,9 @@ def fold(text: str) -> str:
 _KEY_RULES = (("[ \t\r\n\u00a0\u202f\u2009'’\u2010\u2011_-]+", " "), ("^ +| +$", ""))
 
 
-def folded_key(text: Any) -> Any:
+def fold_key_expression(text: Any) -> Any:
     """The expression of a key as a person compares it; nothing is left of an empty one, which matches nothing."""
-    result = folded(text)
+    result = fold_expression(text)
     for pattern, replacement in _KEY_RULES:
         result = result.re_replace(pattern, replacement)
     return result.nullif("")
@@ -49,9 +49,9 @@ _PLACE_RULES = (
 )
 
 
-def folded_place(text: Any) -> Any:
+def fold_place_expression(text: Any) -> Any:
     """The expression of the name of a place, reduced to what two writings of it share."""
-    result = folded(text)
+    result = fold_expression(text)
     for pattern, replacement in _PLACE_RULES:
         result = result.re_replace(pattern, replacement)
     return result

@@ -11,15 +11,15 @@ import duckdb
 
 
 @contextmanager
-def stopped_after(
-    connection: duckdb.DuckDBPyConnection, seconds: float, over: threading.Event
+def interrupt_after(
+    connection: duckdb.DuckDBPyConnection, seconds: float, timed_out: threading.Event
 ) -> Iterator[None]:
     """Once the time is over, say so and interrupt the connection until the end: a recipe may run several queries."""
     done = threading.Event()
 
     def watch() -> None:
         if not done.wait(seconds):
-            over.set()
+            timed_out.set()
             while not done.wait(0.05):
                 connection.interrupt()
 

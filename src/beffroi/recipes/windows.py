@@ -1,6 +1,6 @@
 """Columns computed from other rows. In: a table and the step; out: the same rows, in the same order, with more columns.
 
-`ordering` is the order that every step shares: missing values last, ties cut by the columns that are left, so that the
+`sort_keys` is the order that every step shares: missing values last, ties cut by the columns that are left, so that the
 same data always give the same figures.
 """
 
@@ -10,18 +10,18 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from beffroi.recipes.context import HIDDEN, At, describe_type, is_dated, visible
+from beffroi.recipes.context import HIDDEN, StepContext, describe_type, is_dated, visible_columns
 from beffroi.recipes.model import Calculation, Order, Window
 
 _ROW = f"{HIDDEN}row"
 _SCHOOL_YEAR = "^[0-9]{4}-[0-9]{4}$"
 
 
-def ordered(column: Any, descending: bool = False) -> Any:
+def sort_key(column: Any, descending: bool = False) -> Any:
     return ibis.desc(column, nulls_first=False) if descending else ibis.asc(column, nulls_first=False)
 
 
-def first_orders(by: Iterable[Order]) -> list[Order]:
+def distinct_orders(by: Iterable[Order]) -> list[Order]:
     """The first order of each column: a second one changes nothing, and of two Ibis would keep the last."""
     first: dict[str, Order] = {}
     for order in by:
@@ -29,13 +29,16 @@ def first_orders(by: Iterable[Order]) -> list[Order]:
     return list(first.values())
 
 
-def ordering(table: ir.Table, by: Iterable[Order], at: At) -> list[Any]:
+def sort_keys(table: ir.Table, by: Iterable[Order], ctx: StepContext) -> list[Any]:
     """The order asked, then the other columns that the person sees."""
-    requested = {o.column: ordered(at.column(table, o.column), o.descending) for o in first_orders(by)}
-    return [*requested.values(), *(ordered(table[name]) for name in visible(table) if name not in requested)]
+    requested = {o.column: sort_key(ctx.column(table, o.column), o.descending) for o in distinct_orders(by)}
+    return [
+        *requested.values(),
+        *(sort_key(table[name]) for name in visible_columns(table) if name not in requested),
+    ]
 
 
-def in_place(table: ir.Table, columns: dict[str, Any]) -> ir.Table:
+def add_columns_in_order(table: ir.Table, columns: dict[str, Any]) -> ir.Table:
     """The table with these columns, windows among them, and its rows where they were."""
     return restore_row_order(table, lambda numbered: numbered.mutate(**columns))
 
@@ -45,30 +48,30 @@ def restore_row_order(table: ir.Table, change: Callable[[ir.Table], ir.Table]) -
     return change(table.mutate(**{_ROW: ibis.row_number()})).order_by(_ROW).drop(_ROW)
 
 
-def window(table: ir.Table, step: Window, at: At) -> ir.Table:
-    return in_place(
-        table, {at.free(table, one.name): _calculated(table, one, step, at) for one in step.columns}
+def window(table: ir.Table, step: Window, ctx: StepContext) -> ir.Table:
+    return add_columns_in_order(
+        table, {ctx.unused_name(table, one.name): _calculate(table, one, step, ctx) for one in step.columns}
     )
 
 
-def _calculated(table: ir.Table, calculation: Calculation, step: Window, at: At) -> Any:
-    partition = [at.column(table, name) for name in step.partition]
+def _calculate(table: ir.Table, calculation: Calculation, step: Window, ctx: StepContext) -> Any:
+    partition = [ctx.column(table, name) for name in step.partition]
     if calculation.column is None:
-        return _rank(table, calculation, step, partition, at)
+        return _rank(table, calculation, step, partition, ctx)
     if calculation.operation in ("previous", "next", "last_year"):
-        column = at.column(table, calculation.column)
+        column = ctx.column(table, calculation.column)
     else:
-        column = at.numeric(table, calculation.column)
+        column = ctx.numeric(table, calculation.column)
     if calculation.operation == "share":
         total = column.sum().over(ibis.window(group_by=partition))
         return column.cast("float64") / total.cast("float64").nullif(0.0) * 100
     if calculation.of_a_year:
         return _against(
             column,
-            _last_year(table, column, step, partition, at),
+            _last_year(table, column, step, partition, ctx),
             calculation.operation.removeprefix("last_year"),
         )
-    order = ordering(table, step.order, at)
+    order = sort_keys(table, step.order, ctx)
     whole = ibis.window(group_by=partition, order_by=order)
     if calculation.operation == "cumulative":
         return column.sum().over(ibis.window(group_by=partition, order_by=order, rows=(None, 0)))
@@ -87,14 +90,18 @@ def _calculated(table: ir.Table, calculation: Calculation, step: Window, at: At)
     return _against(column, earlier, {"previous": ""}.get(calculation.operation, f"_{calculation.operation}"))
 
 
-def _rank(table: ir.Table, calculation: Calculation, step: Window, partition: list[Any], at: At) -> Any:
-    by = first_orders(step.order)
-    columns = [at.column(table, one.column) for one in by]
-    order = [ordered(column, one.descending) for column, one in zip(columns, by, strict=True)]
-    return ranked(columns[0].notnull(), order, partition, dense=calculation.operation == "dense_rank")
+def _rank(
+    table: ir.Table, calculation: Calculation, step: Window, partition: list[Any], ctx: StepContext
+) -> Any:
+    by = distinct_orders(step.order)
+    columns = [ctx.column(table, one.column) for one in by]
+    order = [sort_key(column, one.descending) for column, one in zip(columns, by, strict=True)]
+    return rank_expression(
+        columns[0].notnull(), order, partition, dense=calculation.operation == "dense_rank"
+    )
 
 
-def ranked(counts: Any, order: list[Any], partition: list[Any], *, dense: bool) -> Any:
+def rank_expression(counts: Any, order: list[Any], partition: list[Any], *, dense: bool) -> Any:
     """The rank from 1 among the rows that count, which come first in this order; nothing for the others."""
     rank = ibis.dense_rank() if dense else ibis.rank()
     return ibis.ifelse(counts, rank.over(ibis.window(group_by=partition, order_by=order)) + 1, ibis.null())
@@ -110,10 +117,10 @@ def _against(column: Any, earlier: Any, operation: str) -> Any:
     return ibis.ifelse(earlier > 0, (column - earlier).cast("float64") / base * 100, ibis.null())
 
 
-def _last_year(table: ir.Table, column: Any, step: Window, partition: list[Any], at: At) -> Any:
+def _last_year(table: ir.Table, column: Any, step: Window, partition: list[Any], ctx: StepContext) -> Any:
     """The value of the one row of the same season whose year is the one before."""
     name = str(step.period)
-    year, season = _season(at.column(table, name), name, at)
+    year, season = _season(ctx.column(table, name), name, ctx)
     before = ibis.window(
         group_by=[*partition, season], order_by=year, range=(ibis.preceding(1), ibis.preceding(1))
     )
@@ -123,7 +130,7 @@ def _last_year(table: ir.Table, column: Any, step: Window, partition: list[Any],
     return ibis.ifelse(is_single, column.max().over(before), ibis.null())
 
 
-def _season(column: Any, name: str, at: At) -> tuple[Any, Any]:
+def _season(column: Any, name: str, ctx: StepContext) -> tuple[Any, Any]:
     """The year of a period, and what tells it from the other periods of its year."""
     kind = column.type()
     if is_dated(column):
@@ -133,4 +140,4 @@ def _season(column: Any, name: str, at: At) -> tuple[Any, Any]:
     if kind.is_string():
         year = ibis.ifelse(column.re_search("^[0-9]{4}(-|$)"), column.substr(0, 4), ibis.null()).cast("int64")
         return year, ibis.ifelse(column.re_search(_SCHOOL_YEAR), ibis.literal("-"), column.substr(4))
-    return at.refuse(f"la colonne « {name} » ne dit pas de période : elle contient {describe_type(column)}.")
+    return ctx.refuse(f"la colonne « {name} » ne dit pas de période : elle contient {describe_type(column)}.")

@@ -17,11 +17,11 @@ from beffroi.recipes.errors import FigureError, QueryRefused, QueryTooLong, Reci
 from beffroi.recipes.formula import FormulaError
 from beffroi.recipes.release import Released
 
-MOST_BYTES = 16 * 1024 * 1024
+MAX_REQUEST_BYTES = 16 * 1024 * 1024
 """The longest request, and the longest head of an answer."""
-LONGEST_NAME = 200
+MAX_NAME_BYTES = 200
 """Bytes of the name of a line, said before the request."""
-MOST_ANSWER_BYTES = 1024 * 1024 * 1024
+MAX_ANSWER_BYTES = 1024 * 1024 * 1024
 
 _LENGTH = struct.Struct(">Q")
 _ERRORS: dict[str, type[Exception]] = {
@@ -32,20 +32,20 @@ EXPECTED = tuple(_ERRORS.values())
 """The errors whose message is meant for the person and crosses the socket."""
 
 
-def name_of_line(territory: str) -> bytes:
-    return territory.encode()[:LONGEST_NAME]
+def encode_territory(territory: str) -> bytes:
+    return territory.encode()[:MAX_NAME_BYTES]
 
 
 def send(connection: socket.socket, message: bytes) -> None:
     connection.sendall(_LENGTH.pack(len(message)) + message)
 
 
-def receive(connection: socket.socket, most: int = MOST_BYTES) -> bytes:
-    """Raises EOFError when the other side went away, QueryRefused when it says more than `most` bytes."""
-    (length,) = _LENGTH.unpack(_exactly(connection, _LENGTH.size))
-    if length > most:
+def receive(connection: socket.socket, max_bytes: int = MAX_REQUEST_BYTES) -> bytes:
+    """Raises EOFError when the other side went away, QueryRefused when it says more than `max_bytes` bytes."""
+    (length,) = _LENGTH.unpack(_receive_exactly(connection, _LENGTH.size))
+    if length > max_bytes:
         raise QueryRefused("Le message est trop long : rien n'a été lu. Simplifiez l'analyse.")
-    return _exactly(connection, length)
+    return _receive_exactly(connection, length)
 
 
 def send_answer(connection: socket.socket, answer: Released | Compared) -> None:
@@ -90,14 +90,14 @@ def receive_answer(connection: socket.socket) -> Released | Compared:
         )
     if "error" in head:
         raise _ERRORS.get(head["error"], QueryRefused)(head["message"])
-    with pa.ipc.open_stream(receive(connection, MOST_ANSWER_BYTES)) as reader:
+    with pa.ipc.open_stream(receive(connection, MAX_ANSWER_BYTES)) as reader:
         table = reader.read_all()
     if "compared" in head:
         return Compared.from_head(head["compared"], table)
     return Released(table=table, **head)
 
 
-def _exactly(connection: socket.socket, length: int) -> bytes:
+def _receive_exactly(connection: socket.socket, length: int) -> bytes:
     received = bytearray()
     while len(received) < length:
         part = connection.recv(min(length - len(received), 1 << 20))

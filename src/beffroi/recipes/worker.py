@@ -21,7 +21,7 @@ from beffroi.lake import catalogues, forks, landlock
 from beffroi.lake.engine import connect, extension_directory
 from beffroi.recipes import wire
 from beffroi.recipes.engine import Engine, Limits
-from beffroi.recipes.requests import parse
+from beffroi.recipes.requests import parse_request
 from beffroi.traces import traced
 
 GRACE = 10.0
@@ -33,7 +33,7 @@ type Lakes = tuple[str, ...]
 
 
 @dataclass
-class _Closed:
+class _SandboxedChild:
     """A child closed onto some lakes, and our end of its channel."""
 
     pid: int
@@ -59,7 +59,7 @@ class QueryProcess:
 
     def __init__(self, channel: socket.socket, limits: Limits) -> None:
         self._channel, self._limits = channel, limits
-        self._children: OrderedDict[tuple[tuple[str, tuple[str, int]], ...], _Closed] = OrderedDict()
+        self._children: OrderedDict[tuple[tuple[str, tuple[str, int]], ...], _SandboxedChild] = OrderedDict()
 
     def run(self) -> None:
         """Until the parent goes away, and its end of the channel with it."""
@@ -81,7 +81,7 @@ class QueryProcess:
         signal.setitimer(signal.ITIMER_REAL, PATIENCE + GRACE)
         try:
             message = wire.receive(connection)
-            lakes = tuple(sorted({grant.lake for grant in parse(message).grants_read().values()}))
+            lakes = tuple(sorted({grant.lake for grant in parse_request(message).grants_read().values()}))
         except (EOFError, OSError):
             return
         except Exception as error:
@@ -91,7 +91,7 @@ class QueryProcess:
             signal.setitimer(signal.ITIMER_REAL, 0)
         # A lake restored in place, or moved, has another catalogue under the same name.
         key = tuple((lake, catalogues.mark(Path(lake))) for lake in lakes)
-        child = self._children.pop(key, None) or self._closed_onto(lakes, connection)
+        child = self._children.pop(key, None) or self._fork_sandboxed(lakes, connection)
         if child.answer(connection, message, self._channel):
             self._children[key] = child
         else:
@@ -99,17 +99,17 @@ class QueryProcess:
         if len(self._children) > Engine.MAX_OPEN:
             self._children.popitem(last=False)[1].end()
 
-    def _closed_onto(self, lakes: Lakes, caller: socket.socket) -> _Closed:
+    def _fork_sandboxed(self, lakes: Lakes, caller: socket.socket) -> _SandboxedChild:
         others = (child.channel for child in self._children.values())
         pid, channel = forks.fork(
             lambda channel: _answer(channel, lakes, self._limits), self._channel, caller, *others
         )
-        return _Closed(pid, channel)
+        return _SandboxedChild(pid, channel)
 
 
 def _answer(channel: socket.socket, lakes: Lakes, limits: Limits) -> None:
     """In the child: closed first, then one answer after the other until the query process goes away."""
-    close_onto(lakes)
+    restrict_to_lakes(lakes)
     with Engine(limits) as engine:
         while True:
             received, handed, _, _ = socket.recv_fds(channel, 1, 1)
@@ -121,7 +121,7 @@ def _answer(channel: socket.socket, lakes: Lakes, limits: Limits) -> None:
             channel.sendall(b".")
 
 
-def close_onto(lakes: Lakes) -> bool:
+def restrict_to_lakes(lakes: Lakes) -> bool:
     """From here on this process opens the folders of these lakes and nothing else of the house. False: the kernel cannot."""
     reached = [catalogues.of(Path(lake)) for lake in lakes]
     return landlock.restrict(
@@ -137,7 +137,7 @@ def _answer_one(connection: socket.socket, message: bytes, engine: Engine) -> No
     signal.setitimer(signal.ITIMER_REAL, PATIENCE + engine.limits.seconds + GRACE)
     try:
         try:
-            found = engine.answer(parse(message))
+            found = engine.answer(parse_request(message))
         except Exception as error:
             _send_error(connection, error)
         else:

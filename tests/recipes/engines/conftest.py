@@ -13,7 +13,7 @@ import pytest
 from beffroi.lake.extracts import extracted
 from beffroi.lake.grants import Grant
 from beffroi.lake.store import Lake
-from beffroi.recipes.engines.connect import Server, address_of
+from beffroi.recipes.engines.connect import Server, serving_address
 from beffroi.recipes.lake_session import open_lakes
 from lake.lakes import grant, staged
 from recipes.engines import meals, spark
@@ -39,16 +39,16 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             yield Server("spark", address)
         return
     pytest.importorskip("pysail.spark", reason="the extra `distributed` is not installed (pysail)")
-    with address_of(Server("sail")) as address:
+    with serving_address(Server("sail")) as address:
         yield Server("sail", address)
 
 
 @pytest.fixture(scope="session")
 def backend(server: Server) -> Iterator[Any]:
     """A session on it, as one of Ibis's engines."""
-    from beffroi.recipes.engines.connect import connected
+    from beffroi.recipes.engines.connect import connect
 
-    with connected(server) as made:
+    with connect(server) as made:
         yield made
 
 

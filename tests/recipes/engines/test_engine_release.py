@@ -13,10 +13,10 @@ from beffroi.lake.store import Lake
 from beffroi.recipes.engine import Engine
 from beffroi.recipes.engines import support
 from beffroi.recipes.engines.connect import Server
-from beffroi.recipes.engines.distributed import Far, answer
+from beffroi.recipes.engines.distributed import RemoteEngine, answer
 from beffroi.recipes.errors import QueryRefused, QueryTooLong, RecipeError
 from beffroi.recipes.model import Recipe
-from beffroi.recipes.requests import Earlier, Request
+from beffroi.recipes.requests import GrantedRecipe, Request
 from lake.lakes import grant, staged
 from rings import representatives
 
@@ -97,7 +97,7 @@ def test_what_is_let_out_is_the_same(
     name: str, grants: dict[str, Grant], engine: Engine, server: Server, tmp_path: Path
 ) -> None:
     request = Request(RECIPES[name], grants)
-    here, there = engine.answer(request), answer(request, Far(server, tmp_path))
+    here, there = engine.answer(request), answer(request, RemoteEngine(server, tmp_path))
     assert (there.suppressed, there.reason) == (here.suppressed, here.reason)
     assert (there.row_count, there.truncated) == (here.row_count, here.truncated)
     assert there.table.to_pylist() == here.table.to_pylist()
@@ -110,20 +110,20 @@ def test_what_was_seen_before_hides_as_much(
     grants: dict[str, Grant], engine: Engine, server: Server, tmp_path: Path
 ) -> None:
     fewer = {"step": "filter", "conditions": [{"column": "commune", "op": "!=", "value": "Andelnans"}]}
-    before = Earlier(recipe(group()), grants)
+    before = GrantedRecipe(recipe(group()), grants)
     request = Request(recipe(fewer, group()), grants, earlier=(before,))
-    here, there = engine.answer(request), answer(request, Far(server, tmp_path))
+    here, there = engine.answer(request), answer(request, RemoteEngine(server, tmp_path))
     assert here.suppressed == there.suppressed == 1
     assert there.table.to_pylist() == here.table.to_pylist()
 
 
 def test_protected_rows_do_not_leave(grants: dict[str, Grant], server: Server, tmp_path: Path) -> None:
     with pytest.raises(QueryRefused, match="ses lignes ne sont pas montrées"):
-        answer(Request(recipe(), grants), Far(server, tmp_path))
+        answer(Request(recipe(), grants), RemoteEngine(server, tmp_path))
 
 
 def test_no_answer_is_longer_than_asked(grants: dict[str, Grant], server: Server, tmp_path: Path) -> None:
-    found = answer(Request(RECIPES["open rows"], grants, limit=2), Far(server, tmp_path))
+    found = answer(Request(RECIPES["open rows"], grants, limit=2), RemoteEngine(server, tmp_path))
     assert (found.table.num_rows, found.row_count, found.truncated) == (2, 3, True)
 
 
@@ -140,7 +140,7 @@ def test_a_number_too_large_is_refused_and_not_turned_into_another(
     )
     for one in (doubled, total):
         with pytest.raises(QueryRefused, match="trop grand pour être tenu exactement"):
-            answer(Request(one, grants), Far(server, tmp_path))
+            answer(Request(one, grants), RemoteEngine(server, tmp_path))
 
 
 def test_a_step_that_does_not_run_there_is_refused_before_anything_is_read(
@@ -149,7 +149,7 @@ def test_a_step_that_does_not_run_there_is_refused_before_anything_is_read(
     step = type(recipe(group()).steps[1])
     monkeypatch.setattr(support, "ENGINES", {**support.ENGINES, step: support.DUCKDB_ONLY})
     with pytest.raises(RecipeError) as told:
-        answer(Request(recipe(group()), grants), Far(server, tmp_path))
+        answer(Request(recipe(group()), grants), RemoteEngine(server, tmp_path))
     assert str(told.value) == (
         f"Étape 2 « Regrouper » : elle ne se calcule pas sur {server.title}, mais sur DuckDB. Rien n'a été lu. "
         "Lancez l'analyse sur DuckDB, ou retirez cette étape."
@@ -177,7 +177,7 @@ def test_a_query_past_its_time_is_stopped(server: Server, tmp_path: Path) -> Non
     with pytest.raises(QueryTooLong, match=f"arrêtée après 2 secondes sur {server.title}"):
         # Sail is too busy to hear that it must stop: one of its own, that ends with this.
         apart = Server("sail") if server.name == "sail" else server
-        answer(Request(made, read), Far(apart, tmp_path, seconds=2))
+        answer(Request(made, read), RemoteEngine(apart, tmp_path, seconds=2))
 
 
 def test_sail_is_started_here_when_it_has_no_address(
@@ -185,7 +185,7 @@ def test_sail_is_started_here_when_it_has_no_address(
 ) -> None:
     pytest.importorskip("pysail.spark", reason="the extra `distributed` is not installed (pysail)")
     request = Request(RECIPES["groups"], grants)
-    found = answer(request, Far(Server("sail")))
+    found = answer(request, RemoteEngine(Server("sail")))
     assert found.table.to_pylist() == engine.answer(request).table.to_pylist()
 
 
@@ -194,7 +194,7 @@ def test_a_server_that_does_not_answer_is_said_so(
 ) -> None:
     nobody = Server("spark", "sc://127.0.0.1:1/;token=secret")
     with pytest.raises(QueryRefused, match=r"Spark ne répond pas à l'adresse sc://127\.0\.0\.1:1") as told:
-        answer(Request(RECIPES["open rows"], grants), Far(nobody, tmp_path))
+        answer(Request(RECIPES["open rows"], grants), RemoteEngine(nobody, tmp_path))
     assert "secret" not in str(told.value)
 
 

@@ -4,16 +4,16 @@ In comes a frame; out come the layers of its specification and its height. Bars 
 are long.
 """
 
-from beffroi.recipes.charts.frame import ABOVE, Frame, Part
+from beffroi.recipes.charts.frame import ABOVE, Frame, Spec
 
 LONG_NAME = 9  # characters from which names do not fit under standing bars
-MOST_LYING = 40  # beyond, lying bars would make a page of their own
+MAX_LYING = 40  # beyond, lying bars would make a page of their own
 BAR, AROUND = 26, 60  # pixels for one bar, and for the axis under them
 HEIGHT = 280
 NAMED = 0.06  # the share of its bar under which a part is too small to be named
 
 
-def bars(frame: Frame) -> tuple[list[Part], int]:
+def bars(frame: Frame) -> tuple[list[Spec], int]:
     """The layers of a bar chart, and its height in pixels."""
     look, grouped = frame.look, frame.look.series == "grouped" or "s" not in frame.names
     if not grouped:
@@ -36,9 +36,9 @@ def bars(frame: Frame) -> tuple[list[Part], int]:
             "labelOverlap": True,
         }
     x, y = ("y", "x") if lying else ("x", "y")
-    encoding: Part = {x: along, y: across, "tooltip": frame.tooltip("x", "y", "s")}
-    mark: Part = {"type": "bar", "cornerRadiusEnd": 2 if grouped else 0}
-    extra: list[Part] = []
+    encoding: Spec = {x: along, y: across, "tooltip": frame.tooltip("x", "y", "s")}
+    mark: Spec = {"type": "bar", "cornerRadiusEnd": 2 if grouped else 0}
+    extra: list[Spec] = []
     if "s" in frame.names:
         encoding["color"] = frame.series()
         if grouped:
@@ -58,7 +58,7 @@ def bars(frame: Frame) -> tuple[list[Part], int]:
     return layers, (BAR * count + AROUND if lying else HEIGHT)
 
 
-def _along(frame: Frame, lying: bool) -> Part:
+def _along(frame: Frame, lying: bool) -> Spec:
     if frame.temporal("x"):
         # A bar is as wide as its day.
         return {**frame.moment("x"), "timeUnit": "utcyearmonthdate"}
@@ -73,13 +73,13 @@ def _lie(frame: Frame) -> bool:
         return frame.look.direction == "lying" and not frame.temporal("x")
     if (
         len(names) * (len(set(frame.columns.get("s", [0]))) if frame.look.series == "grouped" else 1)
-        > MOST_LYING
+        > MAX_LYING
     ):
         return False
     return max(map(len, names), default=0) > LONG_NAME
 
 
-def _names(frame: Frame, encoding: Part, x: str, y: str, lying: bool) -> Part:
+def _names(frame: Frame, encoding: Spec, x: str, y: str, lying: bool) -> Spec:
     """The names of the parts, once, beside the last bar (above the first, when bars lie)."""
     order = frame.order("x") or list(dict.fromkeys(frame.columns["x"]))
     at = order[0 if lying else -1] if order else None
@@ -106,8 +106,8 @@ def _names(frame: Frame, encoding: Part, x: str, y: str, lying: bool) -> Part:
     }
 
 
-def _values(frame: Frame, encoding: Part, x: str, y: str, lying: bool) -> Part:
-    text: Part = {"type": "text", "fontSize": 12}
+def _values(frame: Frame, encoding: Spec, x: str, y: str, lying: bool) -> Spec:
+    text: Spec = {"type": "text", "fontSize": 12}
     text |= (
         {"align": "left", "baseline": "middle", "dx": 4}
         if lying

@@ -4,13 +4,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from beffroi.recipes.french import number_text
+from beffroi.recipes.french import format_number
 
-MOST = 20
+MAX_BINS = 20
 
 
 @dataclass(frozen=True)
-class Class:
+class Bin:
     """From `low` (in) to `high` (out, but for the last class), and how many values are there."""
 
     low: float
@@ -19,10 +19,10 @@ class Class:
 
     @property
     def text(self) -> str:
-        return f"de {number_text(self.low)} à {number_text(self.high)}"
+        return f"de {format_number(self.low)} à {format_number(self.high)}"
 
 
-def counted_classes(values: Sequence[float], wanted: int | None = None) -> list[Class]:
+def histogram_bins(values: Sequence[float], wanted: int | None = None) -> list[Bin]:
     """Classes of 1, 2 or 5 times a power of ten; about as many as Sturges' rule says, or as `wanted`.
 
     >>> [(c.low, c.high, c.count) for c in counted_classes([1, 2, 2, 9])]
@@ -30,8 +30,8 @@ def counted_classes(values: Sequence[float], wanted: int | None = None) -> list[
     """
     low, high = min(values), max(values)
     if low == high:
-        return [Class(float(low), float(high) + 1, len(values))]
-    bin_count = wanted or min(MOST, math.ceil(math.log2(len(values))) + 1)
+        return [Bin(float(low), float(high) + 1, len(values))]
+    bin_count = wanted or min(MAX_BINS, math.ceil(math.log2(len(values))) + 1)
     step = _round((high - low) / bin_count)
     first, last = math.floor(low / step), math.ceil(high / step)
     last = max(last, first + 1)
@@ -41,7 +41,7 @@ def counted_classes(values: Sequence[float], wanted: int | None = None) -> list[
     # Edges are whole multiples of the step: rounded so that 3 × 0.1 reads 0.3.
     digits = max(0, 2 - math.floor(math.log10(step)))
     return [
-        Class(round((first + n) * step, digits), round((first + n + 1) * step, digits), count)
+        Bin(round((first + n) * step, digits), round((first + n + 1) * step, digits), count)
         for n, count in enumerate(counts)
     ]
 

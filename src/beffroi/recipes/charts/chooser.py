@@ -1,6 +1,6 @@
 """Which chart suits a result, and why; which others fit, and what the rest lacks.
 
-In come a table and the words of its columns; out comes a `Choice`: one proposal and its reason, then every kind with a
+In come a table and the words of its columns; out comes a `ChartChoice`: one proposal and its reason, then every kind with a
 sentence. Nothing is drawn here. No pie: an angle is read less well than a length, and bars say the same.
 """
 
@@ -17,9 +17,9 @@ from beffroi.recipes.charts.palette import PALETTE
 from beffroi.recipes.figures import Encodings
 from beffroi.recipes.text_folding import fold
 
-MOST_SERIES = len(PALETTE)
-MOST_BARS = 40
-LEAST_CLASSED = 20
+MAX_SERIES = len(PALETTE)
+MAX_BARS = 40
+MIN_HISTOGRAM_ROWS = 20
 _YEARS = ("annee", "exercice", "millesime")
 _PERIOD = re.compile(r"\d{4}-(\d{2}|\d{4}|W\d{2})")
 _SPOT = re.compile(r'\s*\{\s*"type"\s*:\s*"Point"')
@@ -31,7 +31,7 @@ _HIGH = ("haut", "borne haute", "maximum", "max", "high", "sup", "p90", "q3")
 
 
 @dataclass(frozen=True)
-class Seen:
+class ColumnProfile:
     """A column as the chooser sees it. `role`: time, place, spot (points), name or number; `distinct`: how many values it has."""
 
     name: str
@@ -42,7 +42,7 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Fit:
+class ChartFit:
     """A kind for this result: drawn with these columns, or (`fits` false) what it lacks."""
 
     kind: Kind
@@ -57,18 +57,18 @@ class Fit:
 
 
 @dataclass(frozen=True)
-class Choice:
+class ChartChoice:
     """The kind proposed, then all of them, those that fit first."""
 
-    best: Fit
-    kinds: tuple[Fit, ...]
+    best: ChartFit
+    kinds: tuple[ChartFit, ...]
 
     @property
-    def fitting(self) -> tuple[Fit, ...]:
+    def fitting(self) -> tuple[ChartFit, ...]:
         return tuple(one for one in self.kinds if one.fits)
 
     @property
-    def others(self) -> tuple[Fit, ...]:
+    def others(self) -> tuple[ChartFit, ...]:
         """What does not fit, and why."""
         return tuple(one for one in self.kinds if not one.fits)
 
@@ -76,31 +76,31 @@ class Choice:
 @dataclass(frozen=True)
 class _Result:
     table: pa.Table
-    times: tuple[Seen, ...]
-    places: tuple[Seen, ...]
-    names: tuple[Seen, ...]
-    numbers: tuple[Seen, ...]
-    spots: tuple[Seen, ...]
+    times: tuple[ColumnProfile, ...]
+    places: tuple[ColumnProfile, ...]
+    names: tuple[ColumnProfile, ...]
+    numbers: tuple[ColumnProfile, ...]
+    spots: tuple[ColumnProfile, ...]
 
     @property
     def rows(self) -> int:
         return int(self.table.num_rows)
 
     @property
-    def dimensions(self) -> tuple[Seen, ...]:
+    def dimensions(self) -> tuple[ColumnProfile, ...]:
         return (*self.times, *self.names)
 
-    def once(self, *columns: Seen) -> bool:
+    def is_unique(self, *columns: ColumnProfile) -> bool:
         """Whether each combination of these columns is on one row only."""
         rows = list(zip(*(self.table[c.name].to_pylist() for c in columns), strict=True))
         return len(set(rows)) == len(rows)
 
 
-def choose(table: pa.Table, labels: Mapping[str, str] | None = None) -> Choice:
+def choose_chart(table: pa.Table, labels: Mapping[str, str] | None = None) -> ChartChoice:
     """The chart proposed for this result, and what is to be said of every other."""
-    seen = columns_seen(table, labels or {})
+    seen = profile_columns(table, labels or {})
 
-    def having(role: str) -> tuple[Seen, ...]:
+    def having(role: str) -> tuple[ColumnProfile, ...]:
         return tuple(one for one in seen if one.role == role)
 
     result = _Result(table, having("time"), having("place"), having("name"), having("number"), having("spot"))
@@ -112,10 +112,10 @@ def choose(table: pa.Table, labels: Mapping[str, str] | None = None) -> Choice:
         *(one for one in kinds if one.fits and one is not best),
         *(o for o in kinds if not o.fits),
     )
-    return Choice(best, ordered)
+    return ChartChoice(best, ordered)
 
 
-def columns_seen(table: pa.Table, labels: Mapping[str, str]) -> list[Seen]:
+def profile_columns(table: pa.Table, labels: Mapping[str, str]) -> list[ColumnProfile]:
     """What each column can serve for."""
     found = []
     for name in table.column_names:
@@ -123,7 +123,7 @@ def columns_seen(table: pa.Table, labels: Mapping[str, str]) -> list[Seen]:
         label = labels.get(name, name)
         role = _role(name, label, table.schema.field(name).type, values)
         negative = role == "number" and any(value < 0 for value in values)
-        found.append(Seen(name, label, role, len(set(values)), negative))
+        found.append(ColumnProfile(name, label, role, len(set(values)), negative))
     return found
 
 
@@ -159,149 +159,157 @@ def _preference(result: _Result) -> tuple[Kind, ...]:
     return ("range", "bar", "heat", "line", *last)
 
 
-def _fit(kind: Kind, result: _Result) -> Fit:
+def _fit(kind: Kind, result: _Result) -> ChartFit:
     if kind != "table" and not result.rows:
-        return Fit(kind, False, "le résultat n'a aucune ligne")
+        return ChartFit(kind, False, "le résultat n'a aucune ligne")
     if kind not in ("table", "histogram", "points") and not result.numbers:
-        return Fit(kind, False, "il faut une colonne de nombres")
+        return ChartFit(kind, False, "il faut une colonne de nombres")
     if kind == "histogram" and not result.numbers:
-        return Fit(kind, False, "il faut une colonne de nombres à répartir")
+        return ChartFit(kind, False, "il faut une colonne de nombres à répartir")
     return _RULES[kind](result)
 
 
-def _number(result: _Result) -> Fit:
+def _number(result: _Result) -> ChartFit:
     value = result.numbers[-1].name
     if result.rows == 1:
-        return Fit("number", True, "le résultat tient en un chiffre", Encodings(value=value))
-    time = next((t for t in result.times if result.once(t)), None)
+        return ChartFit("number", True, "le résultat tient en un chiffre", Encodings(value=value))
+    time = next((t for t in result.times if result.is_unique(t)), None)
     if time is not None and not result.names:
         why = f"la dernière valeur de « {time.label} », comparée à celle d'avant"
-        return Fit("number", True, why, Encodings(value=value, x=time.name))
-    return Fit("number", False, "il faut une seule ligne, ou une seule par période")
+        return ChartFit("number", True, why, Encodings(value=value, x=time.name))
+    return ChartFit("number", False, "il faut une seule ligne, ou une seule par période")
 
 
-def _bar(result: _Result) -> Fit:
+def _bar(result: _Result) -> ChartFit:
     y = result.numbers[-1]
     for one in (*result.names, *result.places, *result.times):
-        if one.distinct <= MOST_BARS and result.once(one):
+        if one.distinct <= MAX_BARS and result.is_unique(one):
             why = f"« {one.label} » a {one.distinct} valeurs à comparer"
-            return Fit("bar", True, why, Encodings(x=one.name, y=y.name))
-    pair = _pair(result, MOST_BARS)
+            return ChartFit("bar", True, why, Encodings(x=one.name, y=y.name))
+    pair = _pair(result, MAX_BARS)
     if pair is not None:
         x, series = pair
         stacked = series.distinct > 3 and not y.negative
         look = Look(series="stacked" if stacked else "grouped")
         why = f"« {x.label} » se compare pour chaque « {series.label} »"
-        return Fit("bar", True, why, Encodings(x=x.name, series=series.name, y=y.name), look)
+        return ChartFit("bar", True, why, Encodings(x=x.name, series=series.name, y=y.name), look)
     if not result.dimensions and not result.places:
-        return Fit("bar", False, "il faut une colonne de noms à comparer")
-    return Fit("bar", False, f"il faut une ligne par nom, et {MOST_BARS} noms au plus : regroupez d'abord")
+        return ChartFit("bar", False, "il faut une colonne de noms à comparer")
+    return ChartFit(
+        "bar", False, f"il faut une ligne par nom, et {MAX_BARS} noms au plus : regroupez d'abord"
+    )
 
 
-def _line(result: _Result) -> Fit:
+def _line(result: _Result) -> ChartFit:
     if not result.times:
-        return Fit("line", False, "il faut une colonne de dates, de mois ou d'années")
+        return ChartFit("line", False, "il faut une colonne de dates, de mois ou d'années")
     y, time = result.numbers[-1].name, result.times[0]
     if time.distinct < 3:
-        return Fit("line", False, f"il faut trois dates au moins : « {time.label} » en a {time.distinct}")
-    if result.once(time):
+        return ChartFit(
+            "line", False, f"il faut trois dates au moins : « {time.label} » en a {time.distinct}"
+        )
+    if result.is_unique(time):
         why = f"« {time.label} » ordonne {time.distinct} moments : une courbe montre ce qui change"
-        return Fit("line", True, why, Encodings(x=time.name, y=y))
+        return ChartFit("line", True, why, Encodings(x=time.name, y=y))
     for name in result.names:
-        if name.distinct <= MOST_SERIES and result.once(time, name):
+        if name.distinct <= MAX_SERIES and result.is_unique(time, name):
             why = f"une courbe pour chaque « {name.label} », au fil de « {time.label} »"
-            return Fit("line", True, why, Encodings(x=time.name, y=y, series=name.name))
-    why = f"il faut une ligne par date, ou {MOST_SERIES} séries au plus : regroupez d'abord"
-    return Fit("line", False, why)
+            return ChartFit("line", True, why, Encodings(x=time.name, y=y, series=name.name))
+    why = f"il faut une ligne par date, ou {MAX_SERIES} séries au plus : regroupez d'abord"
+    return ChartFit("line", False, why)
 
 
-def _area(result: _Result) -> Fit:
+def _area(result: _Result) -> ChartFit:
     if not result.times:
-        return Fit("area", False, "il faut une colonne de dates, de mois ou d'années")
+        return ChartFit("area", False, "il faut une colonne de dates, de mois ou d'années")
     if result.numbers[-1].negative:
-        return Fit("area", False, "des valeurs négatives ne s'empilent pas")
+        return ChartFit("area", False, "des valeurs négatives ne s'empilent pas")
     time = result.times[0]
     for name in result.names:
-        if 2 <= name.distinct <= MOST_SERIES and time.distinct >= 3 and result.once(time, name):
+        if 2 <= name.distinct <= MAX_SERIES and time.distinct >= 3 and result.is_unique(time, name):
             why = f"le total au fil de « {time.label} », partagé par « {name.label} »"
             found = Encodings(x=time.name, y=result.numbers[-1].name, series=name.name)
-            return Fit("area", True, why, found, Look(series="stacked"))
-    return Fit("area", False, f"il faut un nom par partie (de 2 à {MOST_SERIES}) et trois dates au moins")
+            return ChartFit("area", True, why, found, Look(series="stacked"))
+    return ChartFit("area", False, f"il faut un nom par partie (de 2 à {MAX_SERIES}) et trois dates au moins")
 
 
-def _scatter(result: _Result) -> Fit:
+def _scatter(result: _Result) -> ChartFit:
     if len(result.numbers) < 2:
-        return Fit("scatter", False, "il faut deux colonnes de nombres")
+        return ChartFit("scatter", False, "il faut deux colonnes de nombres")
     if result.rows < 5:
-        return Fit("scatter", False, f"il faut cinq lignes au moins : il y en a {result.rows}")
+        return ChartFit("scatter", False, f"il faut cinq lignes au moins : il y en a {result.rows}")
     x, y = result.numbers[-2], result.numbers[-1]
-    one = next((n for n in (*result.names, *result.places) if n.distinct > MOST_SERIES), None)
-    series = next((n for n in result.names if 2 <= n.distinct <= MOST_SERIES and n is not one), None)
+    one = next((n for n in (*result.names, *result.places) if n.distinct > MAX_SERIES), None)
+    series = next((n for n in result.names if 2 <= n.distinct <= MAX_SERIES and n is not one), None)
     found = Encodings(
         x=x.name, y=y.name, name=one.name if one else None, series=series.name if series else None
     )
     why = f"« {x.label} » et « {y.label} » se lisent ensemble, un point par ligne"
-    return Fit("scatter", True, why, found)
+    return ChartFit("scatter", True, why, found)
 
 
-def _histogram(result: _Result) -> Fit:
-    if result.rows < LEAST_CLASSED:
-        return Fit("histogram", False, f"il faut {LEAST_CLASSED} lignes au moins : il y en a {result.rows}")
+def _histogram(result: _Result) -> ChartFit:
+    if result.rows < MIN_HISTOGRAM_ROWS:
+        return ChartFit(
+            "histogram", False, f"il faut {MIN_HISTOGRAM_ROWS} lignes au moins : il y en a {result.rows}"
+        )
     one = result.numbers[-1]
     why = f"{result.rows} valeurs de « {one.label} » à répartir en classes"
-    return Fit("histogram", True, why, Encodings(x=one.name))
+    return ChartFit("histogram", True, why, Encodings(x=one.name))
 
 
-def _heat(result: _Result) -> Fit:
-    pair = _pair(result, 60, most_series=40)
+def _heat(result: _Result) -> ChartFit:
+    pair = _pair(result, 60, max_series=40)
     if pair is None:
-        return Fit("heat", False, "il faut deux colonnes de noms ou de dates, et une ligne par croisement")
+        return ChartFit(
+            "heat", False, "il faut deux colonnes de noms ou de dates, et une ligne par croisement"
+        )
     x, series = pair
     why = f"« {x.label} » et « {series.label} » se croisent en {x.distinct} × {series.distinct} cases"
     found = Encodings(x=x.name, series=series.name, y=result.numbers[-1].name)
-    return Fit("heat", True, why, found)
+    return ChartFit("heat", True, why, found)
 
 
-def _range(result: _Result) -> Fit:
+def _range(result: _Result) -> ChartFit:
     low = _bound(result, _LOW)
     high = _bound(result, _HIGH)
-    dimension = next((d for d in result.dimensions if result.once(d)), None)
+    dimension = next((d for d in result.dimensions if result.is_unique(d)), None)
     if low is None or high is None or low is high:
-        return Fit("range", False, "il faut deux colonnes de nombres : la borne basse et la borne haute")
+        return ChartFit("range", False, "il faut deux colonnes de nombres : la borne basse et la borne haute")
     if dimension is None:
-        return Fit("range", False, "il faut une ligne par nom ou par date")
+        return ChartFit("range", False, "il faut une ligne par nom ou par date")
     middle = next((n for n in reversed(result.numbers) if n not in (low, high)), None)
     why = f"« {low.label} » et « {high.label} » bornent chaque valeur"
     found = Encodings(x=dimension.name, y=middle.name if middle else None, low=low.name, high=high.name)
-    return Fit("range", True, why, found)
+    return ChartFit("range", True, why, found)
 
 
-def _table(result: _Result) -> Fit:
-    return Fit("table", True, "les chiffres, un à un")
+def _table(result: _Result) -> ChartFit:
+    return ChartFit("table", True, "les chiffres, un à un")
 
 
-def _map(result: _Result) -> Fit:
+def _map(result: _Result) -> ChartFit:
     if not result.places:
-        return Fit("map", False, "il faut une colonne de codes INSEE de communes")
+        return ChartFit("map", False, "il faut une colonne de codes INSEE de communes")
     why = f"« {result.places[0].label} » contient des codes de communes"
-    return Fit("map", True, why, Encodings(place=result.places[0].name, value=result.numbers[-1].name))
+    return ChartFit("map", True, why, Encodings(place=result.places[0].name, value=result.numbers[-1].name))
 
 
-def _points(result: _Result) -> Fit:
+def _points(result: _Result) -> ChartFit:
     east, north = _named(result, _EAST), _named(result, _NORTH)
     name = next(iter(result.names), None)
     others = [one for one in result.numbers if one not in (east, north)]
     encodings = Encodings(name=name.name if name else None, value=others[-1].name if others else None)
     if result.spots:
         why = f"« {result.spots[0].label} » dit où se trouve chaque ligne"
-        return Fit("points", True, why, encodings.model_copy(update={"place": result.spots[0].name}))
+        return ChartFit("points", True, why, encodings.model_copy(update={"place": result.spots[0].name}))
     if east is not None and north is not None:
         why = f"« {east.label} » et « {north.label} » disent où se trouve chaque ligne"
-        return Fit("points", True, why, encodings.model_copy(update={"x": east.name, "y": north.name}))
-    return Fit("points", False, "il faut une colonne de points, ou une longitude et une latitude")
+        return ChartFit("points", True, why, encodings.model_copy(update={"x": east.name, "y": north.name}))
+    return ChartFit("points", False, "il faut une colonne de points, ou une longitude et une latitude")
 
 
-def _named(result: _Result, words: tuple[str, ...]) -> Seen | None:
+def _named(result: _Result, words: tuple[str, ...]) -> ColumnProfile | None:
     """The first column of numbers whose name is one of these words, or begins with it."""
     return next(
         (
@@ -313,7 +321,7 @@ def _named(result: _Result, words: tuple[str, ...]) -> Seen | None:
     )
 
 
-_RULES: dict[Kind, Callable[[_Result], Fit]] = {
+_RULES: dict[Kind, Callable[[_Result], ChartFit]] = {
     "number": _number,
     "bar": _bar,
     "line": _line,
@@ -328,18 +336,20 @@ _RULES: dict[Kind, Callable[[_Result], Fit]] = {
 }
 
 
-def _pair(result: _Result, most: int, most_series: int = MOST_SERIES) -> tuple[Seen, Seen] | None:
+def _pair(
+    result: _Result, max_first: int, max_series: int = MAX_SERIES
+) -> tuple[ColumnProfile, ColumnProfile] | None:
     """Two columns that cross on one row each: the first along the axis, the second as series."""
     every = result.dimensions
     for x in every:
         for series in every:
-            fits = x is not series and series.role == "name" and x.distinct <= most
-            if fits and 2 <= series.distinct <= most_series and result.once(x, series):
+            fits = x is not series and series.role == "name" and x.distinct <= max_first
+            if fits and 2 <= series.distinct <= max_series and result.is_unique(x, series):
                 return x, series
     return None
 
 
-def _bound(result: _Result, words: tuple[str, ...]) -> Seen | None:
+def _bound(result: _Result, words: tuple[str, ...]) -> ColumnProfile | None:
     for one in result.numbers:
         found = fold(f"{one.name} {one.label}").replace("_", " ").split()
         if any(set(word.split()) <= set(found) for word in words):

@@ -1,6 +1,6 @@
 """A large number and what it is compared to: the difference and its share, said in words, with the way it goes.
 
-In come a figure with a `Comparison` and its table; out comes a `Compared`, or why there is none. The arrow is never
+In come a figure with a `Comparison` and its table; out comes a `NumberComparison`, or why there is none. The arrow is never
 alone: the sentence says « en hausse » or « en baisse » too.
 """
 
@@ -11,15 +11,15 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
-from beffroi.recipes.figures import Figure, column_of, figure_text, single
-from beffroi.recipes.french import MONTHS, date_text, number_text
+from beffroi.recipes.figures import Figure, column_of, format_figure_value, single_value
+from beffroi.recipes.french import MONTHS, format_date, format_number
 
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
 _SCHOOL_YEAR = re.compile(r"(\d{4})-(\d{4})")
 
 
 @dataclass(frozen=True)
-class Compared:
+class NumberComparison:
     """`way`: where the number went; `good`: whether that is what was wanted, when the figure says it."""
 
     text: str
@@ -31,22 +31,22 @@ class Compared:
         return {"up": "▲", "down": "▼", "same": "＝", "unknown": ""}[self.way]
 
 
-def compare(figure: Figure, table: pa.Table) -> Compared | None:
+def compare_number(figure: Figure, table: pa.Table) -> NumberComparison | None:
     """What the comparison says; None when the figure has none, or its number is hidden. Raises FigureError."""
     comparison = figure.comparison
     if comparison is None or figure.kind != "number":
         return None
-    value = single(figure, table)
+    value = single_value(figure, table)
     if value is None:
         return None
     other, name = _other(figure, table)
     if other is None:
-        return Compared(f"Pas de comparaison : aucune valeur connue pour {name}.", "unknown")
+        return NumberComparison(f"Pas de comparaison : aucune valeur connue pour {name}.", "unknown")
     difference = float(value) - float(other)
     if difference == 0:
-        return Compared(f"Sans changement par rapport à {name}.", "same")
+        return NumberComparison(f"Sans changement par rapport à {name}.", "same")
     up = difference > 0
-    size = figure_text(figure, abs(value - other))
+    size = format_figure_value(figure, abs(value - other))
     words = f"En {'hausse' if up else 'baisse'} de {size} {_unit(figure)}{_share(difference, other, figure)}"
     if comparison.to == "target":
         over = "au-dessus de" if up else "sous"
@@ -54,8 +54,8 @@ def compare(figure: Figure, table: pa.Table) -> Compared | None:
     else:
         words += f" par rapport à {name}"
     good = None if comparison.better is None else (comparison.better == "up") is up
-    text = f"{words} ({figure_text(figure, other)} {figure.unit})."
-    return Compared(text, "up" if up else "down", good)
+    text = f"{words} ({format_figure_value(figure, other)} {figure.unit})."
+    return NumberComparison(text, "up" if up else "down", good)
 
 
 def _other(figure: Figure, table: pa.Table) -> tuple[Any, str]:
@@ -77,10 +77,10 @@ def _other(figure: Figure, table: pa.Table) -> tuple[Any, str]:
         before = [(p, v) for p, v in known if p < last] if last is not None else []
         if not before:
             return None, "la période d'avant"
-        return before[-1][1], comparison.name or period_name(before[-1][0])
-    wanted = a_year_before(last)
+        return before[-1][1], comparison.name or format_period(before[-1][0])
+    wanted = year_before(last)
     found = next((v for p, v in known if p == wanted), None)
-    return found, comparison.name or (period_name(wanted) if wanted is not None else "l'année d'avant")
+    return found, comparison.name or (format_period(wanted) if wanted is not None else "l'année d'avant")
 
 
 def _last(figure: Figure, table: pa.Table) -> int:
@@ -91,7 +91,7 @@ def _last(figure: Figure, table: pa.Table) -> int:
     return max((n for n, period in enumerate(periods) if period is not None), key=lambda n: periods[n])
 
 
-def a_year_before(period: Any) -> Any:
+def year_before(period: Any) -> Any:
     """2025 → 2024, « 2025-03 » → « 2024-03 », « 2024-2025 » → « 2023-2024 », a date → the same day a year before."""
     if isinstance(period, int) and not isinstance(period, bool):
         return period - 1
@@ -107,11 +107,11 @@ def a_year_before(period: Any) -> Any:
     return None
 
 
-def period_name(period: Any) -> str:
+def format_period(period: Any) -> str:
     """How a period is said: « mars 2024 », « 2024 », « le 12/03/2024 »."""
     if isinstance(period, str) and (found := _MONTH.fullmatch(period)) and 1 <= int(found[2]) <= 12:
         return f"{MONTHS[int(found[2]) - 1]} {found[1]}"
-    return f"le {date_text(period)}" if isinstance(period, date) else str(period)
+    return f"le {format_date(period)}" if isinstance(period, date) else str(period)
 
 
 def _unit(figure: Figure) -> str:
@@ -123,4 +123,4 @@ def _share(difference: float, other: Any, figure: Figure) -> str:
         return ""
     share = 100 * difference / abs(float(other))
     sign = "+" if share > 0 else ""
-    return f" ({sign}{number_text(round(share, 1))} %)"
+    return f" ({sign}{format_number(round(share, 1))} %)"

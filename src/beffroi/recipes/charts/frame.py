@@ -14,14 +14,14 @@ import pyarrow as pa
 from beffroi.recipes.charts.palette import PALETTE
 from beffroi.recipes.errors import FigureError
 from beffroi.recipes.figures import Figure, column_of
-from beffroi.recipes.french import natural_order, number_text, plain
+from beffroi.recipes.french import format_number, natural_order, to_json_value
 from beffroi.recipes.text_folding import fold
 
-MOST_MARKS = 5_000
+MAX_MARKS = 5_000
 FEW_DAYS = 10
 FLAT = 60  # letters along an axis up to which names need not lean
 _ROLES = {"x": "x", "y": "y", "s": "series", "n": "name", "l": "low", "h": "high"}
-Part = dict[str, Any]
+Spec = dict[str, Any]
 
 
 class Frame:
@@ -29,9 +29,9 @@ class Frame:
 
     def __init__(self, figure: Figure, table: pa.Table) -> None:
         self.figure, self.table, self.look = figure, table, figure.look
-        if table.num_rows > MOST_MARKS:
+        if table.num_rows > MAX_MARKS:
             raise FigureError(
-                f"« {figure.title} » aurait {number_text(table.num_rows)} points, trop pour être lu. "
+                f"« {figure.title} » aurait {format_number(table.num_rows)} points, trop pour être lu. "
                 "Regroupez davantage, ou gardez les premiers."
             )
         roles = {letter: getattr(figure.encodings, role) for letter, role in _ROLES.items()}
@@ -42,7 +42,7 @@ class Frame:
         }
 
     @cached_property
-    def rows(self) -> list[Part]:
+    def rows(self) -> list[Spec]:
         """The data of the specification, one object a mark."""
         letters = list(self.names)
         return [
@@ -61,7 +61,7 @@ class Frame:
         kind = self.table.schema.field(self.names[letter]).type
         return bool(pa.types.is_floating(kind) or pa.types.is_decimal(kind))
 
-    def measure(self, letter: str = "y") -> Part:
+    def measure(self, letter: str = "y") -> Spec:
         """A column of numbers along an axis, its unit above it, read from left to right."""
         return {
             "field": letter,
@@ -70,7 +70,7 @@ class Frame:
             "axis": {**ABOVE, "format": self.format(letter)} if self.look.decimals is not None else ABOVE,
         }
 
-    def category(self, letter: str) -> Part:
+    def category(self, letter: str) -> Spec:
         """A column of names along an axis, in the order asked for; days and months in that of the calendar."""
         names = {str(value) for value in self.columns[letter]}
         angle = 0 if len(names) * max(map(len, names), default=0) <= FLAT else -30
@@ -82,9 +82,9 @@ class Frame:
             "axis": {"labelOverlap": True, "labelAngle": angle},
         }
 
-    def moment(self, letter: str) -> Part:
+    def moment(self, letter: str) -> Spec:
         # In UTC throughout, so that a day is the same day in Cayenne and in Paris.
-        look: Part = {"format": "%d/%m/%Y", "labelOverlap": True, "labelAngle": -30}
+        look: Spec = {"format": "%d/%m/%Y", "labelOverlap": True, "labelAngle": -30}
         days = sorted({value for value in self.columns[letter] if value is not None})
         if days and days[-1] - days[0] <= FEW_DAYS * 86_400_000:
             # Otherwise the hours between two days would bear the same date twice.
@@ -111,7 +111,7 @@ class Frame:
             return sorted(present, key=lambda v: totals[v], reverse=self.look.sort == "largest")
         return natural_order(values)
 
-    def series(self, symbol: str = "circle") -> Part:
+    def series(self, symbol: str = "circle") -> Spec:
         """One colour a series; `symbol`: what the legend shows of it. Raises FigureError when there would be too many to tell apart."""
         present = list(dict.fromkeys(self.columns["s"]))
         if len(present) > len(PALETTE):
@@ -140,12 +140,12 @@ class Frame:
         for row in self.rows:
             row["o"] = rank.get(row["s"], len(rank))
 
-    def tooltip(self, *letters: str) -> list[Part]:
+    def tooltip(self, *letters: str) -> list[Spec]:
         """What is read of a mark, in order, for those of the letters that the figure has."""
         return [self._tooltip_field(letter) for letter in letters if letter in self.names]
 
-    def _tooltip_field(self, letter: str) -> Part:
-        field: Part = {"field": letter, "title": self.label(letter)}
+    def _tooltip_field(self, letter: str) -> Spec:
+        field: Spec = {"field": letter, "title": self.label(letter)}
         if self.temporal(letter):
             return field | {"type": "temporal", "timeUnit": "utcyearmonthdate", "format": "%A %e %B %Y"}
         if letter in "ylh":
@@ -168,14 +168,14 @@ class Frame:
                 "Mettez les barres côte à côte, ou choisissez une courbe."
             )
 
-    def reference(self, channel: str) -> list[Part]:
+    def reference(self, channel: str) -> list[Spec]:
         """The line of a target across the chart, its name beside it."""
         line = self.look.reference
         if line is None:
             return []
         at = {"field": "r", "type": "quantitative"}
         name = {"field": "t", "type": "nominal"}
-        data = {"values": [{"r": line.value, "t": f"{line.name} : {number_text(line.value)}"}]}
+        data = {"values": [{"r": line.value, "t": f"{line.name} : {format_number(line.value)}"}]}
         placed = (
             {"x": {"value": 4}, "align": "left", "baseline": "bottom", "dy": -3}
             if channel == "y"
@@ -183,10 +183,10 @@ class Frame:
         )
         where = {key: value for key, value in placed.items() if key in ("x", "y")}
         mark = {key: value for key, value in placed.items() if key not in ("x", "y")}
-        rule: Part = {"type": "rule", "strokeWidth": 1.5, "strokeDash": [6, 4]}
+        rule: Spec = {"type": "rule", "strokeWidth": 1.5, "strokeDash": [6, 4]}
         # An edge of paper under the line and its name: both are read over dark bars too.
         edge = {"stroke": "#ffffff", "strokeWidth": 4}
-        words: Part = {"type": "text", "fontWeight": 600, **mark}
+        words: Spec = {"type": "text", "fontWeight": 600, **mark}
         text = {channel: at, "text": name, **where}
         return [
             {"data": data, "mark": {"type": "rule", **edge}, "encoding": {channel: at}},
@@ -197,7 +197,7 @@ class Frame:
 
 
 # Above the axis and read from left to right: a long unit does not eat the height.
-ABOVE: Part = {
+ABOVE: Spec = {
     "titleAngle": 0,
     "titleAlign": "left",
     "titleAnchor": "end",
@@ -221,4 +221,4 @@ def _mark_value(value: Any) -> Any:
     if isinstance(value, date):
         moment = value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)
         return int(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() * 1000)
-    return plain(value)
+    return to_json_value(value)

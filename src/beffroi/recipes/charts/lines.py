@@ -4,16 +4,16 @@ In comes a frame; out come the layers of its specification. Lines differ by thei
 are edged and named beside their end.
 """
 
-from beffroi.recipes.charts.frame import ABOVE, Frame, Part
+from beffroi.recipes.charts.frame import ABOVE, Frame, Spec
 from beffroi.recipes.charts.palette import DASHES
 
 NAMED = 0.06
 
 
-def lines(frame: Frame) -> list[Part]:
+def lines(frame: Frame) -> list[Spec]:
     """The layers of a chart with one line a series."""
     y = frame.measure() | {"scale": {"zero": frame.look.zero, "nice": True}}
-    encoding: Part = {"x": _along(frame), "y": y, "tooltip": frame.tooltip("x", "y", "s")}
+    encoding: Spec = {"x": _along(frame), "y": y, "tooltip": frame.tooltip("x", "y", "s")}
     if "s" in frame.names:
         encoding["color"] = frame.series("stroke")
         encoding["strokeDash"] = {
@@ -24,7 +24,7 @@ def lines(frame: Frame) -> list[Part]:
             "scale": {"range": [list(dash) for dash in DASHES]},
             "legend": encoding["color"]["legend"],
         }
-    layers: list[Part] = [{"mark": {"type": "line", "point": True, "strokeWidth": 2}, "encoding": encoding}]
+    layers: list[Spec] = [{"mark": {"type": "line", "point": True, "strokeWidth": 2}, "encoding": encoding}]
     if frame.look.values:
         text = {"field": "y", "type": "quantitative", "format": frame.format()}
         layers.append(
@@ -36,16 +36,16 @@ def lines(frame: Frame) -> list[Part]:
     return [*layers, *frame.reference("y")]
 
 
-def areas(frame: Frame) -> list[Part]:
+def areas(frame: Frame) -> list[Spec]:
     """The layers of a total and its parts; as shares of 100 % when asked."""
     frame.refuse_negative("des aires empilées")
     share = frame.look.series == "share" and "s" in frame.names
     y = frame.measure() | {"scale": {"zero": True, "nice": True}, "stack": "normalize" if share else "zero"}
     if share:
         y |= {"title": "part du total", "axis": {**ABOVE, "format": ".0%"}}
-    encoding: Part = {"x": _along(frame), "y": y, "tooltip": frame.tooltip("x", "y", "s")}
-    mark: Part = {"type": "area", "fillOpacity": 0.85, "line": False}
-    layers: list[Part] = [{"mark": mark, "encoding": encoding}]
+    encoding: Spec = {"x": _along(frame), "y": y, "tooltip": frame.tooltip("x", "y", "s")}
+    mark: Spec = {"type": "area", "fillOpacity": 0.85, "line": False}
+    layers: list[Spec] = [{"mark": mark, "encoding": encoding}]
     if "s" in frame.names:
         encoding["color"] = frame.series()
         mark |= {"stroke": "#ffffff", "strokeWidth": 1.5}
@@ -55,7 +55,7 @@ def areas(frame: Frame) -> list[Part]:
     return [*layers, *frame.reference("y")]
 
 
-def _along(frame: Frame) -> Part:
+def _along(frame: Frame) -> Spec:
     if frame.temporal("x"):
         return frame.moment("x")
     if frame.fractional("x"):
@@ -63,7 +63,7 @@ def _along(frame: Frame) -> Part:
     return frame.category("x")
 
 
-def _names(frame: Frame, encoding: Part) -> Part:
+def _names(frame: Frame, encoding: Spec) -> Spec:
     """The name of each area, beside its end."""
     order = frame.order("x") or [value for value in dict.fromkeys(frame.columns["x"]) if value is not None]
     if frame.temporal("x") or frame.fractional("x"):

@@ -3,12 +3,12 @@
 In comes a frame; out come the layers of its specification, and its height where it depends on the data.
 """
 
-from beffroi.recipes.charts.bins import counted_classes
-from beffroi.recipes.charts.frame import ABOVE, Frame, Part
+from beffroi.recipes.charts.bins import histogram_bins
+from beffroi.recipes.charts.frame import ABOVE, Frame, Spec
 from beffroi.recipes.charts.palette import RAMP, SHAPES
 from beffroi.recipes.errors import FigureError
 
-MOST_CELLS = 1_200
+MAX_CELLS = 1_200
 WRITTEN = 150  # cells up to which each bears its number
 ROW, AROUND, LEGEND = 30, 110, 70
 DARK = 0.75  # the share of the ramp from which white is read better than ink
@@ -16,16 +16,16 @@ ON_DARK = {"style": "on-cell", "color": "#ffffff"}
 ON_PALE = {"style": "on-cell", "color": "#25211c"}
 
 
-def scatter(frame: Frame) -> list[Part]:
+def scatter(frame: Frame) -> list[Spec]:
     """One point a row: two measures, a shape and a colour a series."""
     y = frame.measure() | {"scale": {"zero": frame.look.zero, "nice": True}, "title": frame.label("y")}
-    x: Part = {
+    x: Spec = {
         "field": "x",
         "type": "quantitative",
         "title": frame.label("x"),
         "scale": {"zero": frame.look.zero},
     }
-    encoding: Part = {"x": x, "y": y, "tooltip": [*frame.tooltip("n", "x", "y", "s")]}
+    encoding: Spec = {"x": x, "y": y, "tooltip": [*frame.tooltip("n", "x", "y", "s")]}
     if "s" in frame.names:
         encoding["color"] = frame.series()
         encoding["shape"] = {
@@ -36,7 +36,7 @@ def scatter(frame: Frame) -> list[Part]:
             "scale": {"range": list(SHAPES)},
             "legend": encoding["color"]["legend"],
         }
-    layers: list[Part] = [
+    layers: list[Spec] = [
         {"mark": {"type": "point", "filled": True, "size": 70, "opacity": 0.85}, "encoding": encoding}
     ]
     if frame.look.values and "n" in frame.names:
@@ -50,18 +50,18 @@ def scatter(frame: Frame) -> list[Part]:
     return [*layers, *frame.reference("y")]
 
 
-def histogram(frame: Frame) -> tuple[list[Part], list[Part]]:
+def histogram(frame: Frame) -> tuple[list[Spec], list[Spec]]:
     """How many rows fall in each class of values; the layers, and the data that they count."""
     values = [value for value in frame.columns["x"] if isinstance(value, (int, float))]
     if not values:
         raise FigureError(
             f"« {frame.figure.title} » n'a aucune valeur à répartir. Choisissez une colonne de nombres remplie."
         )
-    found = counted_classes(values, frame.look.classes)
-    data: list[Part] = [{"a": c.low, "b": c.high, "c": c.count, "z": 0, "t": c.text} for c in found]
+    found = histogram_bins(values, frame.look.classes)
+    data: list[Spec] = [{"a": c.low, "b": c.high, "c": c.count, "z": 0, "t": c.text} for c in found]
     title = f"{frame.label('x')} ({frame.figure.unit})"
-    x: Part = {"field": "a", "type": "quantitative", "title": title, "scale": {"zero": False, "nice": False}}
-    y: Part = {
+    x: Spec = {"field": "a", "type": "quantitative", "title": title, "scale": {"zero": False, "nice": False}}
+    y: Spec = {
         "field": "c",
         "type": "quantitative",
         "title": "nombre de lignes",
@@ -71,19 +71,19 @@ def histogram(frame: Frame) -> tuple[list[Part], list[Part]]:
         {"field": "t", "type": "nominal", "title": frame.label("x")},
         {"field": "c", "type": "quantitative", "title": "Nombre de lignes", "format": ",d"},
     ]
-    bar: Part = {"type": "rect", "stroke": "#ffffff", "strokeWidth": 1}
+    bar: Spec = {"type": "rect", "stroke": "#ffffff", "strokeWidth": 1}
     encoding = {"x": x, "x2": {"field": "b"}, "y": y, "y2": {"field": "z"}, "tooltip": tooltip}
-    layers: list[Part] = [
+    layers: list[Spec] = [
         {"mark": bar, "encoding": encoding},
         *frame.reference("x"),
     ]
     return layers, data
 
 
-def heat(frame: Frame) -> tuple[list[Part], int]:
+def heat(frame: Frame) -> tuple[list[Spec], int]:
     """A table whose cells are darker as their value is larger; each bears its number when there is room."""
     columns, lines = len(set(frame.columns["x"])), len(set(frame.columns["s"]))
-    if columns * lines > MOST_CELLS:
+    if columns * lines > MAX_CELLS:
         raise FigureError(
             f"« {frame.figure.title} » aurait {columns} colonnes et {lines} lignes, trop pour être lu. "
             "Regroupez davantage, ou gardez les premières."
@@ -93,14 +93,14 @@ def heat(frame: Frame) -> tuple[list[Part], int]:
         x |= {"timeUnit": "utcyearmonthdate", "axis": {"format": "%d/%m/%Y", "labelAngle": -30}}
     y = {**frame.category("s"), "axis": {"labelLimit": 170, "labelAngle": 0}, "title": None}
     numbers = [value for value in frame.columns["y"] if isinstance(value, (int, float))]
-    color: Part = {
+    color: Spec = {
         "field": "y",
         "type": "quantitative",
         "title": frame.figure.unit,
         "scale": {"range": list(RAMP)},
         "legend": {"orient": "bottom", "format": frame.format()} if frame.look.legend else None,
     }
-    layers: list[Part] = [
+    layers: list[Spec] = [
         {
             "mark": {"type": "rect"},
             "encoding": {"x": x, "y": y, "color": color, "tooltip": frame.tooltip("x", "s", "y")},
@@ -124,17 +124,17 @@ def heat(frame: Frame) -> tuple[list[Part], int]:
     return layers, ROW * lines + AROUND + (LEGEND if frame.look.legend else 0)
 
 
-def interval(frame: Frame) -> list[Part]:
+def interval(frame: Frame) -> list[Spec]:
     """A value and the interval in which it lies: a band along time, a bar with its dot for names."""
     y = frame.measure("l") | {"scale": {"zero": frame.look.zero, "nice": True}}
     tooltip = frame.tooltip("x", "y", "l", "h")
     timed = frame.temporal("x")
     x = frame.moment("x") if timed else frame.category("x")
-    between: Part = {"x": x, "y": y, "y2": {"field": "h"}, "tooltip": tooltip}
-    mark: Part = (
+    between: Spec = {"x": x, "y": y, "y2": {"field": "h"}, "tooltip": tooltip}
+    mark: Spec = (
         {"type": "area", "fillOpacity": 0.3} if timed else {"type": "bar", "size": 10, "fillOpacity": 0.35}
     )
-    layers: list[Part] = [{"mark": mark, "encoding": between}]
+    layers: list[Spec] = [{"mark": mark, "encoding": between}]
     if "y" in frame.names:
         point = {"x": x, "y": {**y, "field": "y"}, "tooltip": tooltip}
         middle = {"type": "line", "point": True} if timed else {"type": "point", "filled": True, "size": 70}

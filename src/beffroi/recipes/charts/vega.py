@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from beffroi.recipes.charts.bars import HEIGHT, bars
-from beffroi.recipes.charts.frame import Frame, Part
+from beffroi.recipes.charts.frame import Frame, Spec
 from beffroi.recipes.charts.kinds import DRAWN
 from beffroi.recipes.charts.lines import areas, lines
 from beffroi.recipes.charts.palette import PALETTE
@@ -61,7 +61,7 @@ def vega_spec(figure: Figure, table: pa.Table) -> dict[str, Any]:
     }
 
 
-def _one_colour(layer: Part) -> None:
+def _one_colour(layer: Spec) -> None:
     """A mark that no column colours wears the first colour."""
     if "color" not in layer["encoding"] and layer["mark"]["type"] not in ("text", "rule"):
         layer["mark"]["color"] = PALETTE[0]

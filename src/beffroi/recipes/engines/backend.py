@@ -9,34 +9,34 @@ from pyspark.sql.connect.session import SparkSession
 from beffroi.recipes.engines.dialect import COMPILERS
 
 
-class _Line(DefaultChannelBuilder):
+class _ChannelBuilder(DefaultChannelBuilder):
     """Keeps the channel that it opens: the client's own way to close it waits for what the server still owes."""
 
-    opened: Any
+    channel: Any
 
     def toChannel(self) -> Any:
-        self.opened = super().toChannel()
-        return self.opened
+        self.channel = super().toChannel()
+        return self.channel
 
 
 class Backend(PySpark):
     compiler = COMPILERS["spark"]
     session: Any
-    line: _Line
+    channel_builder: _ChannelBuilder
 
     @classmethod
-    def speaking(cls, name: str, address: str) -> Self:
+    def open_session(cls, name: str, address: str) -> Self:
         """In a session of its own at this address of Spark Connect; `name`: whose dialect."""
-        made, line = cls(), _Line(address)
-        session = SparkSession.builder.channelBuilder(line).create()
+        made, channel_builder = cls(), _ChannelBuilder(address)
+        session = SparkSession.builder.channelBuilder(channel_builder).create()
         made.do_connect(session)
-        made.compiler, made.session, made.line = COMPILERS[name], session, line
+        made.compiler, made.session, made.channel_builder = COMPILERS[name], session, channel_builder
         return made
 
-    def give_up(self) -> None:
+    def abandon(self) -> None:
         """Wait no more for what was asked; the server may go on with it."""
         self.session.release_session_on_close = False
-        self.line.opened.close()
+        self.channel_builder.channel.close()
 
     def to_pyarrow(self, expr: Any, /, *, params: Any = None, limit: Any = None, **kwargs: Any) -> Any:
         """As Arrow all the way: by pandas, whole numbers with missing values would become floats."""

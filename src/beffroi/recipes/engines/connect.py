@@ -48,7 +48,7 @@ class Server:
 
 
 @contextmanager
-def connected(server: Server) -> Iterator[Any]:
+def connect(server: Server) -> Iterator[Any]:
     """A session of its own on the server, as an Ibis backend. Raises QueryRefused when it does not answer."""
     try:
         from pyspark.errors.exceptions.base import PySparkException
@@ -56,10 +56,10 @@ def connected(server: Server) -> Iterator[Any]:
         from beffroi.recipes.engines.backend import Backend
     except ImportError as error:
         raise _not_installed(server) from error
-    with address_of(server) as address:
+    with serving_address(server) as address:
         try:
-            _reach(address)
-            backend = Backend.speaking(server.name, address)
+            _require_reachable(address)
+            backend = Backend.open_session(server.name, address)
         except (PySparkException, OSError) as error:
             raise QueryRefused(
                 f"{server.title} ne répond pas à l'adresse {_without_token(address)}. Rien n'a été lu. Vérifiez qu'il est "
@@ -80,7 +80,7 @@ def read_folder(backend: Any, folder: Path, name: str) -> ir.Table:
 
 
 @contextmanager
-def address_of(server: Server) -> Iterator[str]:
+def serving_address(server: Server) -> Iterator[str]:
     """Where the server answers; Sail without an address is started for as long as this lasts. Raises QueryRefused."""
     if server.address:
         yield server.address
@@ -103,7 +103,7 @@ def _not_installed(server: Server) -> QueryRefused:
     )
 
 
-def _reach(address: str) -> None:
+def _require_reachable(address: str) -> None:
     """Raises OSError when nobody listens there: the client itself would try again for ten minutes."""
     place = urlsplit(address)
     socket.create_connection((place.hostname or "", place.port or PORT), timeout=10).close()

@@ -17,10 +17,10 @@ import ibis.expr.types as ir
 from beffroi.lake.errors import LakeError
 from beffroi.lake.extracts import extracted
 from beffroi.lake.grants import Grant
-from beffroi.recipes.engines.connect import Server, connected, read_folder
+from beffroi.recipes.engines.connect import Server, connect, read_folder
 from beffroi.recipes.engines.support import require_supported
 from beffroi.recipes.errors import QueryRefused, QueryTooLong, RecipeError
-from beffroi.recipes.release import MOST_ROWS, Released
+from beffroi.recipes.release import MAX_ROWS, Released
 from beffroi.recipes.requests import Request
 
 PATIENCE: Final = 10.0  # seconds
@@ -28,7 +28,7 @@ _OVERFLOWS: Final = ("out of range", "overflow", "cannot be represented as decim
 
 
 @dataclass(frozen=True)
-class Far:
+class RemoteEngine:
     """How to answer elsewhere. `folder`: where extracts are written, which the engine's own machines must read too
     (None: the system's place, enough when it runs on this machine)."""
 
@@ -37,7 +37,7 @@ class Far:
     seconds: float = 1800.0
 
 
-def answer(request: Request, far: Far, *, most_rows: int = MOST_ROWS) -> Released:
+def answer(request: Request, remote: RemoteEngine, *, max_rows: int = MAX_ROWS) -> Released:
     """Answer the request on this server.
 
     Raises RecipeError (a step that does not run there among them), LakeError, QueryRefused, QueryTooLong: in French.
@@ -45,20 +45,20 @@ def answer(request: Request, far: Far, *, most_rows: int = MOST_ROWS) -> Release
     for grant in request.grants_read().values():
         grant.check()
     for recipe in (request.recipe, *(one.recipe for one in request.earlier)):
-        require_supported(recipe, far.server.name)
-    over = threading.Event()
-    with connected(far.server) as backend, ExitStack() as extracts:
+        require_supported(recipe, remote.server.name)
+    timed_out = threading.Event()
+    with connect(remote.server) as backend, ExitStack() as extracts:
         try:
-            with _stopped_after(backend, far.seconds, over):
-                return request.answered(_Extracts(backend, extracts, far.folder), most_rows)
+            with _interrupt_after(backend, remote.seconds, timed_out):
+                return request.execute(_ExtractReader(backend, extracts, remote.folder), max_rows)
         except (LakeError, RecipeError, QueryRefused):
             raise
         except Exception as error:
-            raise _explained(error, far, interrupted=over.is_set()) from error
+            raise _explain(error, remote, interrupted=timed_out.is_set()) from error
 
 
 @dataclass(frozen=True)
-class _Extracts:
+class _ExtractReader:
     """What grants open, written when it is first asked for, and read by the server."""
 
     backend: Any
@@ -76,7 +76,7 @@ class _Extracts:
 
 
 @contextmanager
-def _stopped_after(backend: Any, seconds: float, over: threading.Event) -> Iterator[None]:
+def _interrupt_after(backend: Any, seconds: float, timed_out: threading.Event) -> Iterator[None]:
     """Once the time is over, say so and interrupt its session until the end: a recipe may run several queries.
 
     A server that is too busy to hear it is given up after `PATIENCE`.
@@ -91,10 +91,10 @@ def _stopped_after(backend: Any, seconds: float, over: threading.Event) -> Itera
     def watch() -> None:
         if done.wait(seconds):
             return
-        over.set()
+        timed_out.set()
         threading.Thread(target=interrupt, daemon=True).start()
         if not done.wait(PATIENCE):
-            backend.give_up()
+            backend.abandon()
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
@@ -105,11 +105,11 @@ def _stopped_after(backend: Any, seconds: float, over: threading.Event) -> Itera
         watcher.join()
 
 
-def _explained(error: Exception, far: Far, *, interrupted: bool) -> QueryRefused:
+def _explain(error: Exception, remote: RemoteEngine, *, interrupted: bool) -> QueryRefused:
     data_intact = "Vos données sont intactes."
     if interrupted:
         return QueryTooLong(
-            f"L'analyse a été arrêtée après {far.seconds:g} secondes sur {far.server.title}. {data_intact} "
+            f"L'analyse a été arrêtée après {remote.seconds:g} secondes sur {remote.server.title}. {data_intact} "
             "Filtrez davantage (une année, un lieu), puis recommencez."
         )
     if any(sign in str(error).casefold() for sign in _OVERFLOWS):
@@ -118,5 +118,5 @@ def _explained(error: Exception, far: Far, *, interrupted: bool) -> QueryRefused
             "Divisez ou arrondissez d'abord ce qu'il multiplie ou additionne, puis recommencez."
         )
     return QueryRefused(
-        f"L'analyse n'a pas pu être calculée sur {far.server.title}. {data_intact} Détail technique : {error}"
+        f"L'analyse n'a pas pu être calculée sur {remote.server.title}. {data_intact} Détail technique : {error}"
     )

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Final, Literal
 
 from beffroi.recipes import model
-from beffroi.recipes.context import NAMES
+from beffroi.recipes.context import STEP_TITLES
 from beffroi.recipes.errors import RecipeError
-from beffroi.recipes.french import listed
+from beffroi.recipes.french import join_words
 
 type EngineName = Literal["duckdb", "sail", "spark"]
 
@@ -48,8 +48,8 @@ def require_supported(recipe: model.Recipe, engine: str) -> None:
     for number, step in enumerate(recipe.steps, start=1):
         declared = ENGINES.get(type(step), DUCKDB_ONLY)
         if engine not in declared:
-            others = listed(TITLES[name] for name in TITLES if name in declared)
+            others = join_words(TITLES[name] for name in TITLES if name in declared)
             raise RecipeError(
-                f"Étape {number} « {NAMES[step.step]} » : elle ne se calcule pas sur {TITLES[engine]}, mais sur {others}. "
+                f"Étape {number} « {STEP_TITLES[step.step]} » : elle ne se calcule pas sur {TITLES[engine]}, mais sur {others}. "
                 f"Rien n'a été lu. Lancez l'analyse sur {others}, ou retirez cette étape."
             )

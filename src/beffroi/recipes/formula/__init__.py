@@ -12,17 +12,17 @@ import ibis
 
 from beffroi.recipes.formula.build import Builder
 from beffroi.recipes.formula.errors import FormulaError
-from beffroi.recipes.formula.formatter import text_of
+from beffroi.recipes.formula.formatter import format_tree
 from beffroi.recipes.formula.functions import FUNCTIONS, GROUPS
 from beffroi.recipes.formula.functions.base import Function
 from beffroi.recipes.formula.kinds import Kind
 from beffroi.recipes.formula.parser import parse
-from beffroi.recipes.formula.tokenizer import LONGEST
+from beffroi.recipes.formula.tokenizer import MAX_LENGTH
 from beffroi.recipes.formula.tree import Binary, Column, Literal, Minus, Node, parts, walk
 
 __all__ = [
     "GROUPS",
-    "LONGEST",
+    "MAX_LENGTH",
     "FormulaError",
     "Function",
     "Kind",
@@ -30,8 +30,8 @@ __all__ = [
     "columns_of",
     "describe",
     "expression",
+    "format_formula",
     "is_linear",
-    "written",
 ]
 
 
@@ -52,9 +52,9 @@ def columns_of(formula: str) -> list[str]:
     return list(dict.fromkeys(node.name for node in walk(parse(formula)) if isinstance(node, Column)))
 
 
-def written(formula: str, labels: Mapping[str, str] | None = None) -> str:
+def format_formula(formula: str, labels: Mapping[str, str] | None = None) -> str:
     """The formula in the house's writing, its columns called by their labels (or by their new names)."""
-    return text_of(parse(formula), labels or {})
+    return format_tree(parse(formula), labels or {})
 
 
 def describe() -> list[Function]:

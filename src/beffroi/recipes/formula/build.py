@@ -19,15 +19,15 @@ from beffroi.recipes.formula.errors import refuse
 from beffroi.recipes.formula.functions import FUNCTIONS
 from beffroi.recipes.formula.functions.base import Invocation
 from beffroi.recipes.formula.kinds import BOOLEAN, INTEGER, TEXT
-from beffroi.recipes.formula.parser import named
+from beffroi.recipes.formula.parser import function_name
 from beffroi.recipes.formula.tree import Binary, Call, Column, Literal, Minus, Node
 from beffroi.recipes.formula.values import Value
-from beffroi.recipes.french import listed
+from beffroi.recipes.french import join_words
 from beffroi.recipes.text_folding import fold
 
-LARGEST = 4000
+MAX_OPERATIONS = 4000
 """Operations of the query: a value that a function uses twice counts twice."""
-DEEPEST = 100
+MAX_DEPTH = 100
 """Operations one in the other, in the query."""
 
 
@@ -49,7 +49,7 @@ class Builder:
         else:
             made = self._called(node)
         size, depth = self._measure(made.expr.op())
-        if size > LARGEST or depth > DEEPEST:
+        if size > MAX_OPERATIONS or depth > MAX_DEPTH:
             made.refuse(
                 "ce calcul est trop long pour une seule étape. Faites-en une partie dans une étape d'avant."
             )
@@ -60,7 +60,7 @@ class Builder:
         if name is None:
             alike = [column for column in self.columns if fold(column) == fold(node.name)]
             advice = (
-                f"Plusieurs s'écrivent presque ainsi : {listed(alike, 'ou')}. Écrivez-la exactement."
+                f"Plusieurs s'écrivent presque ainsi : {join_words(alike, 'ou')}. Écrivez-la exactement."
                 if alike
                 else _advice(node.name, self.columns)
             )
@@ -87,7 +87,9 @@ class Builder:
             advice = f"Vouliez-vous dire {guess[0]} ?" if guess else "La liste des fonctions est dans l'aide."
             refuse(f"la fonction {node.name} n'existe pas. {advice}", node.start, name_end)
         argument_count = len(node.arguments)
-        if argument_count < function.least or (function.most is not None and argument_count > function.most):
+        if argument_count < function.min_arguments or (
+            function.max_arguments is not None and argument_count > function.max_arguments
+        ):
             refuse(f"{function.name} attend {function.arity} : {function.signature}.", node.start, node.end)
         return function.build(Invocation(node, [self.value(part) for part in node.arguments], self.today))
 
@@ -115,9 +117,9 @@ def _advice(written: str, columns: Mapping[str, Any]) -> str:
     guess = closest(written, columns)
     if guess:
         return f"Vouliez-vous dire [{guess}] ?"
-    if named(written) in FUNCTIONS:
-        return f"La fonction s'écrit avec des parenthèses : {FUNCTIONS[named(written)].signature}."
-    return f"Colonnes présentes : {listed(columns) if columns else 'aucune'}."
+    if function_name(written) in FUNCTIONS:
+        return f"La fonction s'écrit avec des parenthèses : {FUNCTIONS[function_name(written)].signature}."
+    return f"Colonnes présentes : {join_words(columns) if columns else 'aucune'}."
 
 
 def _written(node: Literal) -> Value:

@@ -9,7 +9,7 @@ from beffroi.recipes.formula.tree import Binary, Column, Literal, Minus, Node
 _ATOMIC = MINUS + 1
 
 
-def text_of(node: Node, labels: Mapping[str, str]) -> str:
+def format_tree(node: Node, labels: Mapping[str, str]) -> str:
     """What `parse` reads as the same tree; each column is called by its label, where there is one."""
     if isinstance(node, Literal):
         return _literal(node.value)
@@ -22,12 +22,12 @@ def text_of(node: Node, labels: Mapping[str, str]) -> str:
         # Signs of one strength are read from the left; two comparisons never stand side by side.
         left = _parenthesized(node.left, strength + (node.sign in COMPARISONS), labels)
         return f"{left} {node.sign} {_parenthesized(node.right, strength + 1, labels)}"
-    return f"{node.name}({' ; '.join(text_of(part, labels) for part in node.arguments)})"
+    return f"{node.name}({' ; '.join(format_tree(part, labels) for part in node.arguments)})"
 
 
 def _parenthesized(node: Node, strength: int, labels: Mapping[str, str]) -> str:
     """Between parentheses when its own sign is weaker than what holds it."""
-    text = text_of(node, labels)
+    text = format_tree(node, labels)
     return f"({text})" if _strength(node) < strength else text
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import ibis.expr.datatypes as dt
 
-MOST_DIGITS = 38
+MAX_DIGITS = 38
 WHOLE_DIGITS = 19
 """The digits of a whole number of 64 bits."""
 
@@ -65,7 +65,7 @@ DATE, MOMENT, BOOLEAN = Kind("date"), Kind("moment"), Kind("boolean")
 
 def decimal(before: int, after: int) -> Kind:
     """A decimal with these digits, as many as the engine holds: a value that has more stops the query, it is never cut."""
-    return Kind("decimal", max(1, min(MOST_DIGITS, before + after)), after)
+    return Kind("decimal", max(1, min(MAX_DIGITS, before + after)), after)
 
 
 def kind_of(dtype: Any) -> Kind | None:

@@ -10,7 +10,7 @@ from typing import Any
 from beffroi.recipes.formula import kinds, values
 from beffroi.recipes.formula.errors import refuse
 from beffroi.recipes.formula.functions.dates import days_after
-from beffroi.recipes.formula.functions.texts import written
+from beffroi.recipes.formula.functions.texts import as_french_text
 from beffroi.recipes.formula.kinds import BOOLEAN, DATE, FLOAT, INTEGER, MOMENT, TEXT, Kind
 from beffroi.recipes.formula.tree import Binary, Minus
 from beffroi.recipes.formula.values import Value
@@ -36,7 +36,7 @@ def binary(node: Binary, left: Value, right: Value) -> Value:
         sides = values.truth(node.sign, left), values.truth(node.sign, right)
         return Value(BOOLEAN, sides[0] & sides[1] if node.sign == "ET" else sides[0] | sides[1], node)
     if node.sign == "&":
-        return Value(TEXT, written("&", left) + written("&", right), node)
+        return Value(TEXT, as_french_text("&", left) + as_french_text("&", right), node)
     if node.sign in _COMPARED:
         return Value(BOOLEAN, _comparison(node, left, right), node)
     if left.kind.is_dated and node.sign in "+-":
@@ -53,7 +53,7 @@ def binary(node: Binary, left: Value, right: Value) -> Value:
 
 
 def _comparison(node: Binary, left: Value, right: Value) -> Any:
-    kind = values.together(f"La comparaison {node.sign}", [left, right])
+    kind = values.common_kind(f"La comparaison {node.sign}", [left, right])
     if kind.name in ("text", "boolean") and node.sign not in ("=", "<>"):
         left.refuse(
             f"{node.sign} range des nombres ou des dates ; ici, c'est {kind.french_name}. Employez = ou <>, ou CNUM."
@@ -92,7 +92,7 @@ def _arithmetic_kind(node: Binary, left: Kind, right: Kind) -> Kind:
         before, after = before + before_too, after + after_too
     else:
         before, after = 1 + max(before, before_too), max(after, after_too)
-    if after > kinds.MOST_DIGITS // 2:
+    if after > kinds.MAX_DIGITS // 2:
         refuse(
             f"ce calcul aurait {after} décimales, plus que le moteur n'en tient. Arrondissez d'abord, avec ARRONDI.",
             node.start,
@@ -107,9 +107,9 @@ def _computed(sign: str, left: Value, right: Value, kind: Kind) -> Any:
     sides = (
         (left.kind, right.kind)
         if sign == "*" and kind.is_exact
-        else (values.together(sign, [left, right]),) * 2
+        else (values.common_kind(sign, [left, right]),) * 2
     )
     one, other = left.as_kind(sides[0]), right.as_kind(sides[1])
     if sign == "*":
-        return (values.product(one, other) if kind.is_exact else one * other).cast(kind.dtype)
+        return (values.exact_product(one, other) if kind.is_exact else one * other).cast(kind.dtype)
     return (one + other if sign == "+" else one - other).cast(kind.dtype)

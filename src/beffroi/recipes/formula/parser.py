@@ -11,7 +11,7 @@ from beffroi.recipes.formula.tokenizer import Token
 from beffroi.recipes.formula.tree import Binary, Call, Column, Literal, Minus, Node
 from beffroi.recipes.text_folding import fold
 
-DEEPEST = 60
+MAX_DEPTH = 60
 """How many levels a formula may have; one more would be read by nobody, and weigh on the engine."""
 
 COMPARISONS = ("=", "<>", "<", "<=", ">", ">=")
@@ -22,7 +22,7 @@ MINUS = 8
 
 def parse(formula: str) -> Node:
     """Raises FormulaError."""
-    parser = _Parser(words.tokens(formula))
+    parser = _Parser(words.tokenize(formula))
     if parser.done:
         refuse("la formule est vide. Écrivez par exemple [Tonnage] * 2.", 0, len(formula))
     node = parser.expression(0, 1)
@@ -31,7 +31,7 @@ def parse(formula: str) -> Node:
     return node
 
 
-def named(text: str) -> str:
+def function_name(text: str) -> str:
     """A name of function as the house writes it."""
     return fold(text).upper()
 
@@ -39,13 +39,13 @@ def named(text: str) -> str:
 class _Parser:
     def __init__(self, found: list[Token]) -> None:
         self._tokens = found
-        self._at = 0
+        self._index = 0
         self._grouped: Node | None = None
         """The last value that stood between parentheses."""
 
     @property
     def token(self) -> Token:
-        return self._tokens[self._at]
+        return self._tokens[self._index]
 
     @property
     def done(self) -> bool:
@@ -53,7 +53,7 @@ class _Parser:
 
     def _take(self) -> Token:
         token = self.token
-        self._at += 1
+        self._index += 1
         return token
 
     def expression(self, least: int, level: int) -> Node:
@@ -80,7 +80,7 @@ class _Parser:
             refuse("cette parenthèse ferme sans avoir été ouverte. Retirez-la.", token.start, token.end)
         if token.kind == "sign":
             refuse(f"« {token.value} » ne sépare que les valeurs d'une fonction.", token.start, token.end)
-        before = self._tokens[self._at - 1]
+        before = self._tokens[self._index - 1]
         if token.kind == before.kind == "name":
             refuse(
                 f"il manque un signe, ou des crochets. Une colonne dont le nom a des espaces s'écrit "
@@ -94,7 +94,7 @@ class _Parser:
         token = self.token
         if token.kind == "sign" and token.value in STRENGTHS:
             return str(token.value)
-        word = named(str(token.value)) if token.kind == "name" else ""
+        word = function_name(str(token.value)) if token.kind == "name" else ""
         return word if word in ("ET", "OU") else None
 
     def _needed(self, token: Token) -> None:
@@ -105,7 +105,7 @@ class _Parser:
 
     def _value(self, level: int) -> Node:
         token = self._take()
-        if level > DEEPEST:
+        if level > MAX_DEPTH:
             self._too_deep(token.start, token.end)
         if token.kind in ("number", "text"):
             return Literal(token.value, start=token.start, end=token.end)
@@ -129,7 +129,7 @@ class _Parser:
         return refuse(f"il manque une valeur avant « {token.value} ».", token.start, token.end)
 
     def _word(self, token: Token, level: int) -> Node:
-        word = named(str(token.value))
+        word = function_name(str(token.value))
         opened = self.token.kind == "sign" and self.token.value == "("
         if word == "NON" and not opened:
             self._needed(token)
@@ -181,13 +181,13 @@ class _Parser:
     def _depth(self, start: int, end: int, *parts: Node) -> int:
         """One level more than the deepest part: a long chain of signs is deep as well."""
         depth = 1 + max((part.depth for part in parts), default=0)
-        if depth > DEEPEST:
+        if depth > MAX_DEPTH:
             self._too_deep(start, end)
         return depth
 
     def _too_deep(self, start: int, end: int) -> None:
         refuse(
-            f"la formule a plus de {DEEPEST} niveaux. Faites-en une partie dans une étape d'avant.",
+            f"la formule a plus de {MAX_DEPTH} niveaux. Faites-en une partie dans une étape d'avant.",
             start,
             end,
         )

@@ -11,9 +11,9 @@ from typing import Literal
 
 from beffroi.recipes.formula.errors import refuse
 
-LONGEST = 4000
+MAX_LENGTH = 4000
 """Characters of a formula."""
-MOST_DIGITS = 30
+MAX_DIGITS = 30
 
 _SPACES = " \t\r\n\u00a0\u202f\u2009"
 _THOUSANDS = "[ \u00a0\u202f\u2009]"
@@ -50,74 +50,74 @@ class Token:
     end: int
 
 
-def tokens(formula: str) -> list[Token]:
+def tokenize(formula: str) -> list[Token]:
     """The last token is always "end". Raises FormulaError."""
-    if len(formula) > LONGEST:
+    if len(formula) > MAX_LENGTH:
         refuse(
-            f"la formule a plus de {LONGEST} caractères. Faites-en une partie dans une étape d'avant.",
-            LONGEST,
+            f"la formule a plus de {MAX_LENGTH} caractères. Faites-en une partie dans une étape d'avant.",
+            MAX_LENGTH,
             len(formula),
         )
     found: list[Token] = []
-    at = _after_spaces(formula, 0)
-    if formula[at : at + 1] == "=":
-        at = _after_spaces(formula, at + 1)
-    while at < len(formula):
-        token = _next(formula, at)
+    position = _after_spaces(formula, 0)
+    if formula[position : position + 1] == "=":
+        position = _after_spaces(formula, position + 1)
+    while position < len(formula):
+        token = _next(formula, position)
         found.append(token)
-        at = _after_spaces(formula, token.end)
+        position = _after_spaces(formula, token.end)
     return [*found, Token("end", "", len(formula), len(formula))]
 
 
-def _after_spaces(formula: str, at: int) -> int:
-    while at < len(formula) and formula[at] in _SPACES:
-        at += 1
-    return at
+def _after_spaces(formula: str, position: int) -> int:
+    while position < len(formula) and formula[position] in _SPACES:
+        position += 1
+    return position
 
 
-def _next(formula: str, at: int) -> Token:
-    sign = formula[at]
+def _next(formula: str, position: int) -> Token:
+    sign = formula[position]
     if sign == '"':
-        return _quoted(formula, at, '"', "text")
+        return _quoted(formula, position, '"', "text")
     if sign == "[":
-        return _quoted(formula, at, "]", "column")
-    if match := _NUMBER.match(formula, at):
+        return _quoted(formula, position, "]", "column")
+    if match := _NUMBER.match(formula, position):
         return _number(match)
-    if match := _NAME.match(formula, at):
-        return Token("name", match[0], at, match.end())
+    if match := _NAME.match(formula, position):
+        return Token("name", match[0], position, match.end())
     if sign in _SAME:
-        return Token("sign", _SAME[sign], at, at + 1)
-    if match := _SIGN.match(formula, at):
-        return Token("sign", match[0], at, match.end())
+        return Token("sign", _SAME[sign], position, position + 1)
+    if match := _SIGN.match(formula, position):
+        return Token("sign", match[0], position, match.end())
     return refuse(
         f"« {sign} » n'a pas de sens ici. {_ADVICE.get(sign, 'Retirez ce signe.')}",
-        at,
-        at + 1,
+        position,
+        position + 1,
     )
 
 
 def _number(match: re.Match[str]) -> Token:
     text = "".join(match[0].split())
-    if len(text) > MOST_DIGITS:
-        refuse(f"ce nombre a plus de {MOST_DIGITS} chiffres. Écrivez-en moins.", match.start(), match.end())
+    if len(text) > MAX_DIGITS:
+        refuse(f"ce nombre a plus de {MAX_DIGITS} chiffres. Écrivez-en moins.", match.start(), match.end())
     value = Decimal(text.replace(",", ".")) if "," in text else int(text)
     return Token("number", value, match.start(), match.end())
 
 
 def _quoted(formula: str, start: int, closing: str, kind: Literal["text", "column"]) -> Token:
     """What stands between two signs; the closing one, doubled, is a character like the others."""
-    at, characters = start + 1, []
-    while at < len(formula):
-        if formula[at] != closing:
-            characters.append(formula[at])
-            at += 1
-        elif formula[at + 1 : at + 2] == closing:
+    position, characters = start + 1, []
+    while position < len(formula):
+        if formula[position] != closing:
+            characters.append(formula[position])
+            position += 1
+        elif formula[position + 1 : position + 2] == closing:
             characters.append(closing)
-            at += 2
+            position += 2
         else:
             text = "".join(characters)
             if kind == "column" and not text.strip():
-                refuse("ces crochets sont vides. Écrivez-y le nom d'une colonne.", start, at + 1)
-            return Token(kind, text, start, at + 1)
+                refuse("ces crochets sont vides. Écrivez-y le nom d'une colonne.", start, position + 1)
+            return Token(kind, text, start, position + 1)
     what = "ce texte n'est pas fermé" if kind == "text" else "ce nom de colonne n'est pas fermé"
     return refuse(f"{what}. Ajoutez « {closing} » à sa fin.", start, len(formula))

@@ -35,7 +35,7 @@ class Value:
         return self.expr.cast(kind.dtype)
 
 
-def wanted(operation: str, what: str, value: Value) -> NoReturn:
+def refuse_kind(operation: str, what: str, value: Value) -> NoReturn:
     """Refuse a value that is not what its asker wants, with what would make it so."""
     value.refuse(f"{operation} attend {what} ; ici, c'est {value.kind.french_name}.{_advice(what, value)}")
 
@@ -63,7 +63,7 @@ def _wish(kind: Kind) -> str:
 
 def number(operation: str, value: Value) -> Value:
     if not value.kind.is_number:
-        wanted(operation, "un nombre", value)
+        refuse_kind(operation, "un nombre", value)
     return value
 
 
@@ -73,29 +73,29 @@ def floating(operation: str, value: Value) -> Any:
 
 def whole(operation: str, value: Value) -> Any:
     if value.kind != INTEGER:
-        wanted(operation, "un nombre entier", value)
+        refuse_kind(operation, "un nombre entier", value)
     return value.as_kind(INTEGER)
 
 
 def text(operation: str, value: Value) -> Any:
     if value.kind.name != "text":
-        wanted(operation, "du texte", value)
+        refuse_kind(operation, "du texte", value)
     return value.expr
 
 
 def day(operation: str, value: Value) -> Any:
     if not value.kind.is_dated:
-        wanted(operation, "une date", value)
+        refuse_kind(operation, "une date", value)
     return value.as_kind(DATE)
 
 
 def truth(operation: str, value: Value) -> Any:
     if value.kind.name != "boolean":
-        wanted(operation, "vrai ou faux", value)
+        refuse_kind(operation, "vrai ou faux", value)
     return value.expr
 
 
-def together(operation: str, values: list[Value]) -> Kind:
+def common_kind(operation: str, values: list[Value]) -> Kind:
     """The kind of values of which one is chosen."""
     kind = values[0].kind
     for value in values[1:]:
@@ -109,16 +109,16 @@ def together(operation: str, values: list[Value]) -> Kind:
     return kind
 
 
-def nothing(kind: Kind) -> Any:
+def null_of(kind: Kind) -> Any:
     return ibis.null(kind.dtype)
 
 
 def only_if(condition: Any, expr: Any, kind: Kind) -> Any:
     """The expression where the condition holds, nothing elsewhere."""
-    return ibis.ifelse(condition, expr, nothing(kind))
+    return ibis.ifelse(condition, expr, null_of(kind))
 
 
-def product(one: Any, other: Any) -> Any:
+def exact_product(one: Any, other: Any) -> Any:
     """Two exact numbers multiplied, with the digits that the engine gives.
 
     Ibis refuses two decimals of which neither holds the other's digits: the one with more decimals is widened first.

@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-LONGEST_NAME = 120
+MAX_NAME_LENGTH = 120
 
-Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
+Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME_LENGTH)]
 """The name of a column, or the alias of a source."""
 
 Value = bool | int | float | str
@@ -15,5 +15,5 @@ Value = bool | int | float | str
 Aggregation = Literal["sum", "mean", "count", "count_distinct", "min", "max"]
 
 
-class Stored(BaseModel):
+class FrozenModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -5,11 +5,11 @@ from typing import Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from beffroi.recipes.formula import LONGEST
-from beffroi.recipes.model.base import Name, Stored
+from beffroi.recipes.formula import MAX_LENGTH
+from beffroi.recipes.model.base import FrozenModel, Name
 
 
-class Choose(Stored):
+class Choose(FrozenModel):
     """Keep these columns, in this order; `rename` gives some of them another name."""
 
     step: Literal["choose"] = "choose"
@@ -17,7 +17,7 @@ class Choose(Stored):
     rename: dict[Name, Name] = {}
 
 
-class Derive(Stored):
+class Derive(FrozenModel):
     """Add the column `name`, computed from `column` and, for two-column operations, `other`.
 
     Of a date: year (2024), month ("2024-03"), month_name ("mars"), week ("2024-S09", ISO 8601), weekday ("lundi"),
@@ -54,13 +54,13 @@ class Derive(Stored):
         return self
 
 
-class Commune(Stored):
+class Commune(FrozenModel):
     # An invented commune of a demonstration has a letter where no real code has one (99F01).
     code: str = Field(pattern=r"^[0-9][0-9AB][0-9A-Z][0-9]{2}$")
     name: str
 
 
-class Place(Stored):
+class Place(FrozenModel):
     """Add the column `name`: the INSEE code of the commune told by `column`, nothing when it is not recognised.
 
     by "code": a code that lost its leading zero finds it again. by "name": capitals, accents and hyphens do not
@@ -100,7 +100,7 @@ DIVISIONS: Final[Mapping[Division, str]] = {
 """What the packaged reference says of a commune, and the name of the column that holds it."""
 
 
-class FromReference(Stored):
+class FromReference(FrozenModel):
     """Add columns of the packaged reference of communes, by the INSEE code that `column` holds; `bring` says which.
 
     population: the legal municipal count. A code is read as by "place"; that of a former or delegated commune, or of a
@@ -129,9 +129,9 @@ class FromReference(Stored):
         return {one: self.names.get(one, DIVISIONS[one]) for one in self.bring}
 
 
-class Compute(Stored):
+class Compute(FrozenModel):
     """Add the column `name`, that a formula computes on each row (`beffroi.recipes.formula` says how it is written)."""
 
     step: Literal["compute"] = "compute"
     name: Name
-    formula: str = Field(min_length=1, max_length=LONGEST)
+    formula: str = Field(min_length=1, max_length=MAX_LENGTH)

@@ -5,22 +5,22 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from beffroi.recipes.model.base import Name, Stored
+from beffroi.recipes.model.base import FrozenModel, Name
 
-MOST_EXAMPLES = 20
-MOST_ROWS = 200
+MAX_EXAMPLES = 20
+MAX_EXAMPLE_ROWS = 200
 
 Cell = bool | int | float | str | None
 """Dates are ISO 8601 texts, as everywhere in a recipe."""
 
 
-class Sample(Stored):
+class Sample(FrozenModel):
     """The rows given for one source: `columns` are their names and types, in the order of the cells."""
 
     columns: dict[
         Name, Literal["text", "code", "integer", "decimal", "number", "boolean", "date", "datetime"]
     ] = Field(min_length=1, max_length=60)
-    rows: tuple[tuple[Cell, ...], ...] = Field(max_length=MOST_ROWS)
+    rows: tuple[tuple[Cell, ...], ...] = Field(max_length=MAX_EXAMPLE_ROWS)
 
     @model_validator(mode="after")
     def _has_a_cell_a_column(self) -> Self:
@@ -29,11 +29,11 @@ class Sample(Stored):
         return self
 
 
-class Expected(Stored):
+class Expected(FrozenModel):
     """The rows that must come out, on these columns; the others of the result are not looked at."""
 
     columns: tuple[Name, ...] = Field(min_length=1, max_length=60)
-    rows: tuple[tuple[Cell, ...], ...] = Field(max_length=MOST_ROWS)
+    rows: tuple[tuple[Cell, ...], ...] = Field(max_length=MAX_EXAMPLE_ROWS)
 
     @model_validator(mode="after")
     def _has_a_cell_a_column(self) -> Self:
@@ -42,7 +42,7 @@ class Expected(Stored):
         return self
 
 
-class Example(Stored):
+class Example(FrozenModel):
     """`given`: the rows of each source (its alias); `today`: the day on which the recipe is then run."""
 
     title: str = Field(min_length=1, max_length=200)

@@ -5,9 +5,9 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from beffroi.recipes.figures import Figure
-from beffroi.recipes.model.base import Name, Stored
+from beffroi.recipes.model.base import FrozenModel, Name
 from beffroi.recipes.model.columns import Choose, Compute, Derive, FromReference, Place
-from beffroi.recipes.model.examples import MOST_EXAMPLES, Example
+from beffroi.recipes.model.examples import MAX_EXAMPLES, Example
 from beffroi.recipes.model.rows import Check, Filter, Sort, Top
 from beffroi.recipes.model.shape import Group, Pivot, Unpivot
 from beffroi.recipes.model.sources import Join, Source, Stack
@@ -41,7 +41,7 @@ Step = Annotated[
 ]
 
 
-class Recipe(Stored):
+class Recipe(FrozenModel):
     """`sources`: the dataset (its slug) behind each alias. The first step, and it alone, is a source.
 
     `examples`: rows on which the recipe is tried (`recipes.examples`); they decide nothing of its result.
@@ -51,7 +51,7 @@ class Recipe(Stored):
     sources: dict[Name, str] = Field(min_length=1)
     steps: tuple[Step, ...] = Field(min_length=1)
     figure: Figure | None = None
-    examples: tuple[Example, ...] = Field(default=(), max_length=MOST_EXAMPLES)
+    examples: tuple[Example, ...] = Field(default=(), max_length=MAX_EXAMPLES)
 
     @model_validator(mode="after")
     def _begins_with_a_source(self) -> Self:

@@ -4,10 +4,10 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from beffroi.recipes.model.base import Name, Stored, Value
+from beffroi.recipes.model.base import FrozenModel, Name, Value
 
 
-class Condition(Stored):
+class Condition(FrozenModel):
     """One test on one column.
 
     `value` is a single value, except: "in" takes a list, "between" two bounds (both included), "last_days" a number
@@ -43,7 +43,7 @@ class Condition(Stored):
         return self
 
 
-class Filter(Stored):
+class Filter(FrozenModel):
     """Keep the rows for which all (or any) of the conditions hold. A missing value fulfils only "missing" and "!="."""
 
     step: Literal["filter"] = "filter"
@@ -51,19 +51,19 @@ class Filter(Stored):
     match: Literal["all", "any"] = "all"
 
 
-class Order(Stored):
+class Order(FrozenModel):
     column: Name
     descending: bool = False
 
 
-class Sort(Stored):
+class Sort(FrozenModel):
     """Missing values come last."""
 
     step: Literal["sort"] = "sort"
     by: tuple[Order, ...] = Field(min_length=1)
 
 
-class Top(Stored):
+class Top(FrozenModel):
     """Keep the `count` rows with the largest (or smallest) values of `column`; ties are cut by the other columns."""
 
     step: Literal["top"] = "top"
@@ -72,7 +72,7 @@ class Top(Stored):
     smallest: bool = False
 
 
-class Rule(Stored):
+class Rule(FrozenModel):
     """What a column must hold. A missing value fails only "present".
 
     present: a value, and not a blank text. unique: a value that no other row has (with `also`: together with these
@@ -104,7 +104,7 @@ class Rule(Stored):
         return self
 
 
-class Check(Stored):
+class Check(FrozenModel):
     """Test each row by these rules.
 
     `keep` "all" keeps every row, "failing" those that break a rule; both add `name`, how many rules the row breaks,

@@ -4,10 +4,10 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from beffroi.recipes.model.base import Aggregation, Name, Stored
+from beffroi.recipes.model.base import Aggregation, FrozenModel, Name
 
 
-class Measure(Stored):
+class Measure(FrozenModel):
     """A figure computed on each group; "count" without a column counts rows, with one the values present."""
 
     name: Name
@@ -21,7 +21,7 @@ class Measure(Stored):
         return self
 
 
-class Group(Stored):
+class Group(FrozenModel):
     """One row for each distinct combination of `by` (none: one row for everything)."""
 
     step: Literal["group"] = "group"
@@ -36,7 +36,7 @@ class Group(Stored):
         return self
 
 
-class Pivot(Stored):
+class Pivot(FrozenModel):
     """One row for each combination of `rows`, one column for each value of `column`, `operation` of `value` within.
 
     `values` names the columns to make, in order; without it they are those found, sorted, 60 at most.
@@ -50,7 +50,7 @@ class Pivot(Stored):
     values: tuple[str, ...] | None = Field(default=None, min_length=1, max_length=60)
 
 
-class Unpivot(Stored):
+class Unpivot(FrozenModel):
     """One row for each of `columns` instead of one column each: its name goes to `name`, its value to `value`.
 
     The other columns are repeated. Columns hold one kind of values: texts, dates, yes or no, or numbers (whole numbers

@@ -4,24 +4,24 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from beffroi.recipes.model.base import Name, Stored
+from beffroi.recipes.model.base import FrozenModel, Name
 
 
-class Source(Stored):
+class Source(FrozenModel):
     """Start from a source. Always the first step, and only the first."""
 
     step: Literal["source"] = "source"
     source: Name
 
 
-class Key(Stored):
+class Key(FrozenModel):
     """A pair of columns that must be equal, values being compared as texts when their types differ."""
 
     left: Name
     right: Name
 
 
-class Join(Stored):
+class Join(FrozenModel):
     """Bring the columns of another source to the rows whose keys are equal.
 
     `keep` "all" keeps the rows that found nothing, "matched" drops them. `columns`: which to bring (None: all but the
@@ -37,7 +37,7 @@ class Join(Stored):
     fold: bool = False
 
 
-class Stack(Stored):
+class Stack(FrozenModel):
     """The rows of other sources under these, columns being brought together by their names.
 
     `rename` gives, for a source, the name that some of its columns take here. A column that one side lacks is empty

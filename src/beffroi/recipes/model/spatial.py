@@ -7,10 +7,10 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from beffroi.recipes.model.base import LONGEST_NAME, Name, Stored
+from beffroi.recipes.model.base import MAX_NAME_LENGTH, FrozenModel, Name
 from beffroi.recipes.model.rows import Order
 
-FARTHEST = 300_000
+MAX_DISTANCE = 300_000
 """Metres: beyond, two places may be in two systems of projection, and nothing is looked for."""
 
 System = Literal[
@@ -19,7 +19,7 @@ System = Literal[
 """EPSG codes: longitude and latitude, Lambert-93, CC42 to CC50, the systems overseas."""
 
 
-class Coordinates(Stored):
+class Coordinates(FrozenModel):
     """Where a row stands: a column of shapes (`geometry`, GeoJSON as the lake keeps it), or two columns of numbers.
 
     `x` is the longitude or X, `y` the latitude or Y, in the `system` of this EPSG code. Shapes of the lake are always in
@@ -46,7 +46,7 @@ class Coordinates(Stored):
         return tuple(name for name in (self.geometry, self.x, self.y) if name is not None)
 
 
-class Located(Stored):
+class Located(FrozenModel):
     """What these steps share: where the rows of this table stand (`coordinates`), and those of the source (`other`)."""
 
     source: Name
@@ -82,10 +82,10 @@ class Nearest(Located):
     step: Literal["nearest"] = "nearest"
     columns: tuple[Name, ...] = ()
     name: Name = "distance_m"
-    farthest: float = Field(default=FARTHEST, gt=0, le=FARTHEST)
+    farthest: float = Field(default=MAX_DISTANCE, gt=0, le=MAX_DISTANCE)
 
 
-class Summed(Stored):
+class Summed(FrozenModel):
     """A column of the other source whose values are added, and the name of their sum."""
 
     column: Name
@@ -121,7 +121,7 @@ class AreaShare(Located):
     """
 
     step: Literal["area_share"] = "area_share"
-    name: Name = Field(default="part_couverte", max_length=LONGEST_NAME)
+    name: Name = Field(default="part_couverte", max_length=MAX_NAME_LENGTH)
     area: Name | None = "surface_commune_m2"
 
     @model_validator(mode="after")

@@ -8,7 +8,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from beffroi.recipes.model.base import LONGEST_NAME, Name, Stored
+from beffroi.recipes.model.base import MAX_NAME_LENGTH, FrozenModel, Name
 from beffroi.recipes.model.rows import Order
 from beffroi.recipes.model.shape import Measure
 from beffroi.text import format_number
@@ -17,7 +17,7 @@ _OF_ROWS = ("previous", "next", "difference", "change", "moving_mean", "moving_s
 _OF_A_YEAR = ("last_year", "last_year_difference", "last_year_change")
 
 
-class Calculation(Stored):
+class Calculation(FrozenModel):
     """One column that a window adds.
 
     cumulative: the sum of `column` from the first row to this one. rank: 1, 1, 3; dense_rank: 1, 1, 2; both follow
@@ -58,7 +58,7 @@ class Calculation(Stored):
         return not self.of_a_year and self.operation != "share"
 
 
-class Window(Stored):
+class Window(FrozenModel):
     """Add columns computed from other rows of the same `partition` (none: all rows), in this `order`.
 
     Rows stay as they are, where they are; rows that `order` leaves equal are told apart by their other columns.
@@ -85,7 +85,7 @@ class Window(Stored):
         return self
 
 
-class Periods(Stored):
+class Periods(FrozenModel):
     """One row for each period between the first and the last, for each combination of `by`: missing ones are added.
 
     `column` holds dates, brought to the first day of their period, or what "derive" makes of dates: months
@@ -116,7 +116,7 @@ class Periods(Stored):
         return self
 
 
-class Ranking(Stored):
+class Ranking(FrozenModel):
     """Add the column `name`: the rank of each row by `value`, or by what `value` is for `per` units of `denominator`.
 
     With a denominator, that quotient is the column `rate` too (by default it says what it is: "total pour 100 000
@@ -141,7 +141,7 @@ class Ranking(Stored):
     def _rate_has_a_denominator(self) -> Self:
         if self.denominator is None and (self.per != 1 or self.rate is not None):
             raise ValueError("Un classement rapporté à une quantité doit dire quelle colonne la contient.")
-        if len(self.rate_name) > LONGEST_NAME:
+        if len(self.rate_name) > MAX_NAME_LENGTH:
             raise ValueError("Donnez un nom plus court à la colonne du classement (« rate »).")
         return self
 

@@ -121,7 +121,7 @@ def compare(
         offset=(max(1, page) - 1) * size,
         limit=size,
     )
-    found = asked(requests.Comparison(opened(before, again=True), later, wanted))
+    found = asked(requests.ComparisonRequest(opened(before, again=True), later, wanted))
     return Comparison(before, after, found)
 
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 
 from beffroi.lake.comparing import KINDS, Kind
-from beffroi.recipes.french import listed
+from beffroi.recipes.french import join_words
 from beffroi.web.territories.guards import requires
 
 from . import comparing, services
@@ -102,7 +102,7 @@ def _told(request: HttpRequest, found: Dataset, question: Question, comparison: 
     return {
         "comparison": comparison,
         "heads": heads,
-        "recognised": listed(f"« {head['label']} »" for head in heads if head["key"]) if key else "",
+        "recognised": join_words(f"« {head['label']} »" for head in heads if head["key"]) if key else "",
         "rows": comparing.rows_of(comparison),
         "drift": comparing.drift_of(comparison),
         "page": Paginator(range(reachable), ROWS_A_PAGE).get_page(question.page),

@@ -17,7 +17,7 @@ from beffroi.lake.store import QUARANTINE
 from beffroi.lake.tables import DELIVERY, LINE
 from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.model import Choose, Condition, Filter, Group, Measure, Order, Recipe, Sort, Source, Step
-from beffroi.recipes.pool import ask
+from beffroi.recipes.pool import send_request
 from beffroi.recipes.release import Released
 from beffroi.recipes.requests import PageRequest, Query, Request
 from beffroi.web.territories.fairness import resting
@@ -61,7 +61,7 @@ def asked[A](request: Query[A]) -> A:
         )
     try:
         with resting():
-            return ask(socket if socket.exists() else None, request)
+            return send_request(socket if socket.exists() else None, request)
     except (LakeError, RecipeError, QueryRefused) as error:
         raise CatalogueError(str(error)) from error
 

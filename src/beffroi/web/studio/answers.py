@@ -20,7 +20,7 @@ from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.figures import Figure
 from beffroi.recipes.model import Recipe
 from beffroi.recipes.release import Released, floors_of, refuse_points
-from beffroi.recipes.requests import Earlier
+from beffroi.recipes.requests import GrantedRecipe
 from beffroi.web.catalogue import grants as catalogue_grants
 from beffroi.web.catalogue.grants import NotGranted, Shows, may_read_rows
 from beffroi.web.catalogue.models import Dataset, Processing, Snapshot
@@ -261,7 +261,7 @@ def _opened(
 
 def earlier_of(
     person: Person | None, stored: StoredRecipe, opened: Opened, held: Granted | None = None
-) -> tuple[Earlier, ...]:
+) -> tuple[GrantedRecipe, ...]:
     """What this reader's boards showed before of the same protected data, that can still be read."""
     found = []
     for definition in shown.before(stored, opened.grants):
@@ -272,12 +272,12 @@ def earlier_of(
             )
         except (StudioError, NotGranted):
             continue
-        found.append(Earlier(recipe, reading.grants))
+        found.append(GrantedRecipe(recipe, reading.grants))
     return tuple(found)
 
 
 def compute(
-    recipe: Recipe, grants: dict[str, Grant], earlier: tuple[Earlier, ...] = ()
+    recipe: Recipe, grants: dict[str, Grant], earlier: tuple[GrantedRecipe, ...] = ()
 ) -> tuple[Released, Figure]:
     """The result, and the figure with its base and its years counted in the rows that entered the result."""
     refuse_points(recipe, grants)
@@ -285,7 +285,7 @@ def compute(
     released = ask(recipe, grants, MOST_PLACES if drawn_whole else MOST_ROWS, earlier)
     if any(grant.protected for grant in grants.values()):
         # What is said of the figure comes after what it shows.
-        earlier = (*earlier, Earlier(recipe, grants))
+        earlier = (*earlier, GrantedRecipe(recipe, grants))
     return released, labelled(recipe, grants, earlier)
 
 

@@ -7,7 +7,7 @@ from ninja import Router, Schema
 from pydantic import Field
 
 from beffroi.recipes.errors import FigureError
-from beffroi.recipes.figures import classed
+from beffroi.recipes.figures import histogram_table
 from beffroi.web.catalogue.api import plain
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.territories.api_guard import Bearer, opens
@@ -86,7 +86,7 @@ def _figure(request: HttpRequest, stored: StoredRecipe) -> dict[str, Any]:
 
 
 def _answered(found: Answer) -> dict[str, Any]:
-    figure, table = found.figure, classed(found.figure, found.released.table)
+    figure, table = found.figure, histogram_table(found.figure, found.released.table)
     names = table.column_names if figure.kind == "histogram" else columns_of(figure, table)
     labels = figure.encodings.labels
     return {

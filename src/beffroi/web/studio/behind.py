@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from beffroi.recipes.french import plain
+from beffroi.recipes.french import to_json_value
 from beffroi.recipes.model import Choose, Condition, Filter, Group, Periods, Pivot, Recipe, Top
 
 NOTHING = "\N{EMPTY SET}"
@@ -28,7 +28,7 @@ def keys_of(recipe: Recipe) -> tuple[str, ...]:
 
 def address(keys: tuple[str, ...], row: Mapping[str, Any]) -> str:
     """The query that shows the rows of this group."""
-    told = {key: NOTHING if row[key] is None else str(plain(row[key])) for key in keys}
+    told = {key: NOTHING if row[key] is None else str(to_json_value(row[key])) for key in keys}
     return urlencode(told)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from beffroi.recipes.figures import Encodings, Figure
-from beffroi.recipes.french import listed
+from beffroi.recipes.french import join_words
 from beffroi.recipes.model import (
     Condition,
     Derive,
@@ -186,7 +186,7 @@ class Builder:
         """Of a ratio, both values are there in the rows that count: a missing one is no zero."""
         named = [f"« {column.label} »" for column in self._ratio()]
         return (
-            f" où {listed(named)} {'est renseigné' if len(named) == 1 else 'sont renseignés'}"
+            f" où {join_words(named)} {'est renseigné' if len(named) == 1 else 'sont renseignés'}"
             if named
             else ""
         )

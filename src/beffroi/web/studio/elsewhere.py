@@ -5,10 +5,10 @@ In: a person, a stored recipe, where. Out: the answer; the site then shows what 
 
 from beffroi.lake.errors import LakeError
 from beffroi.recipes.engines import distributed
-from beffroi.recipes.engines.distributed import Far
+from beffroi.recipes.engines.distributed import RemoteEngine
 from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.release import Released, refuse_points
-from beffroi.recipes.requests import Earlier, Request
+from beffroi.recipes.requests import GrantedRecipe, Request
 from beffroi.web.territories.models import Person
 from beffroi.web.territories.rights import require
 
@@ -19,7 +19,7 @@ from .models import StoredRecipe
 from .queries import MOST_ROWS
 
 
-def compute(person: Person, stored: StoredRecipe, far: Far) -> Released:
+def compute(person: Person, stored: StoredRecipe, far: RemoteEngine) -> Released:
     """Compute the analysis there, through the person's own rights, and keep its answer.
 
     Raises PermissionDenied, NotGranted, StudioError.
@@ -36,7 +36,7 @@ def compute(person: Person, stored: StoredRecipe, far: Far) -> Released:
             released = distributed.answer(request, far)
             if any(grant.protected for grant in opened.grants.values()):
                 # What is said of the figure comes after what it shows.
-                earlier = (*earlier, Earlier(recipe, opened.grants))
+                earlier = (*earlier, GrantedRecipe(recipe, opened.grants))
             figure = labelled(recipe, opened.grants, earlier)
         except (LakeError, RecipeError, QueryRefused) as error:
             raise StudioError(str(error)) from error

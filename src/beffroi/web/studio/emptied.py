@@ -3,7 +3,7 @@
 In: an answer and its territory. Out: a sentence in place of the drawing, empty when the figure has something to show.
 """
 
-from beffroi.recipes.french import listed
+from beffroi.recipes.french import join_words
 from beffroi.recipes.model import Filter
 from beffroi.web.territories.models import Territory
 
@@ -17,7 +17,7 @@ def why(found: Answer, territory: Territory) -> str:
     if found.released.reason or (table.num_rows and not _adds_nothing(found)):
         return ""
     if found.narrowed_by:
-        said = listed(f"« {words} »" for words in found.narrowed_by)
+        said = join_words(f"« {words} »" for words in found.narrowed_by)
         return (
             f"Le filtre {said} n'en laisse aucune."
             if len(found.narrowed_by) == 1

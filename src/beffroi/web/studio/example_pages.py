@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from beffroi.recipes.examples import ExampleResult
-from beffroi.recipes.french import date_text, number_text
+from beffroi.recipes.french import format_date, format_number
 from beffroi.recipes.model import Recipe
 from beffroi.web.territories.models import Territory
 
@@ -75,20 +75,20 @@ def _cell(value: Any, kind: str, word: str) -> Cell:
         return _text(value, kind)
     if kind in ("code", "text") or (isinstance(value, int) and says_year(word, word)):
         return Cell(str(value))
-    return Cell(number_text(value), number=True)
+    return Cell(format_number(value), number=True)
 
 
 def _text(value: str, kind: str) -> Cell:
     """What a text of a recipe stands for; a column that the analysis computes says no kind, and is known by its look."""
     if kind in ("decimal", "number") or (not kind and _DECIMAL.fullmatch(value)):
         try:
-            return Cell(number_text(Decimal(value)), number=True)
+            return Cell(format_number(Decimal(value)), number=True)
         except InvalidOperation:
             return Cell(value)
     if kind in ("date", "datetime") or (not kind and _DAY.fullmatch(value)):
         try:
             return Cell(
-                date_text(date.fromisoformat(value) if len(value) == 10 else datetime.fromisoformat(value))
+                format_date(date.fromisoformat(value) if len(value) == 10 else datetime.fromisoformat(value))
             )
         except ValueError:
             return Cell(value)

@@ -9,10 +9,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from beffroi.recipes.column_names import columns_read
+from beffroi.recipes.column_names import referenced_columns
 from beffroi.recipes.examples import ExampleResult, ExamplesRequest
 from beffroi.recipes.model import Recipe, Source, sources_of
-from beffroi.recipes.model.examples import MOST_EXAMPLES, Example
+from beffroi.recipes.model.examples import MAX_EXAMPLES, Example
 from beffroi.web.catalogue.models import Dataset, Snapshot
 from beffroi.web.territories.models import Person
 from beffroi.web.territories.rights import require
@@ -50,8 +50,8 @@ def propose(stored: StoredRecipe, person: Person, title: str) -> StoredRecipe:
     """The next version of the analysis, with an example made of the first rows of its data and of what they give."""
     require(person, "recipe.edit", stored.territory)
     recipe = read_definition(stored.definition)
-    if len(recipe.examples) >= MOST_EXAMPLES:
-        raise StudioError(f"Une analyse a {MOST_EXAMPLES} exemples au plus. Celui-ci n'est pas ajouté.")
+    if len(recipe.examples) >= MAX_EXAMPLES:
+        raise StudioError(f"Une analyse a {MAX_EXAMPLES} exemples au plus. Celui-ci n'est pas ajouté.")
     if not title.strip():
         raise StudioError("Donnez un titre à cet exemple : ce qu'il montre. Rien n'est ajouté.")
     given = _rows(recipe, stored, person)
@@ -94,7 +94,7 @@ def _rows(recipe: Recipe, stored: StoredRecipe, person: Person) -> dict[str, Any
             f"« {closed[0].title} » est protégé : ses lignes ne deviennent pas des exemples. Écrivez-en d'inventées dans la "
             "recette."
         )
-    first, named = recipe.steps[0], columns_read(recipe)
+    first, named = recipe.steps[0], referenced_columns(recipe)
     given = {}
     for alias in sorted(sources_of(recipe)):
         source = Recipe(title="Exemple", sources=recipe.sources, steps=(Source(source=alias),))

@@ -8,9 +8,9 @@ import ibis
 
 from beffroi.lake.errors import LakeError
 from beffroi.lake.grants import Grant
-from beffroi.recipes.compile import sql
+from beffroi.recipes.compile import to_sql
 from beffroi.recipes.errors import QueryRefused, RecipeError
-from beffroi.recipes.french import number_text
+from beffroi.recipes.french import format_number
 from beffroi.recipes.model import Check, Derive, Group, Join, Measure, Recipe
 from beffroi.recipes.sentences import sentences
 from beffroi.web.catalogue.models import Dataset
@@ -80,7 +80,7 @@ def sql_of(recipe: Recipe, opened: Opened) -> str:
         for alias, snapshot in opened.snapshots.items()
     }
     try:
-        return sql(recipe, tables)
+        return to_sql(recipe, tables)
     except (LakeError, RecipeError, ibis.common.exceptions.IbisError) as error:
         return f"-- La requête ne peut pas être écrite sans lire les données : {str(error).splitlines()[0]}"
 
@@ -106,12 +106,14 @@ def joined(recipe: Recipe, opened: Opened) -> list[str]:
         if rows is None or pairs is None or everything is None:
             continue
         lost = everything - pairs
-        words = [f"{number_text(rows - lost)} lignes sur {number_text(rows)} trouvent leur correspondance"]
+        words = [
+            f"{format_number(rows - lost)} lignes sur {format_number(rows)} trouvent leur correspondance"
+        ]
         if lost:
-            words.append(f"{number_text(lost)} n'en trouvent pas")
+            words.append(f"{format_number(lost)} n'en trouvent pas")
         if pairs > rows - lost:
             words.append(
-                f"{number_text(pairs - rows + lost)} lignes de plus, car certaines en trouvent plusieurs"
+                f"{format_number(pairs - rows + lost)} lignes de plus, car certaines en trouvent plusieurs"
             )
         said.append(f"Avec « {opened.snapshots[step.source].dataset.title} » : {' ; '.join(words)}.")
     return said
@@ -134,7 +136,7 @@ def checked(recipe: Recipe, opened: Opened) -> list[str]:
         told = "ligne manque" if failing < 2 else "lignes manquent"
         left = " ; la suite est faite sans" if step.keep == "passing" and failing else ""
         said.append(
-            f"Étape {index + 1} : {number_text(failing)} {told} à une règle, sur {number_text(rows)}{left}."
+            f"Étape {index + 1} : {format_number(failing)} {told} à une règle, sur {format_number(rows)}{left}."
         )
     return said
 

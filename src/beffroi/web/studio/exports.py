@@ -16,9 +16,9 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from beffroi.recipes import serialization
-from beffroi.recipes.charts.comparison import compare
-from beffroi.recipes.figures import classed
-from beffroi.recipes.python_script import script
+from beffroi.recipes.charts.comparison import compare_number
+from beffroi.recipes.figures import histogram_table
+from beffroi.recipes.python_script import build_script
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.ui.spreadsheets import Writer
 
@@ -73,7 +73,7 @@ def script_of(stored: StoredRecipe) -> Made:
         for dataset in Dataset.objects.of(place).filter(slug__in=slugs)
         if dataset.protection
     }
-    text = script(
+    text = build_script(
         recipe,
         step_sentences=explanations.told(recipe, place),
         counted=counted,
@@ -90,7 +90,7 @@ def recipe_of(stored: StoredRecipe) -> Made:
     told = " ".join(f"« {stored.title} », {_origin(stored)}".split())
     # Its examples may hold rows of this territory: they stay here.
     recipe = read_definition(stored.definition).model_copy(update={"examples": ()})
-    text = f"# {told}\n{serialization.write(recipe)}"
+    text = f"# {told}\n{serialization.dump_recipe(recipe)}"
     return Made(
         f"{slugify(stored.title)[:60] or 'analyse'}.yaml", "application/yaml; charset=utf-8", text.encode()
     )
@@ -106,7 +106,7 @@ def _name(title: str, simulated: bool, form: str) -> str:
 
 
 def _data(found: Answer, name: str) -> Sheet:
-    figure, table = found.figure, classed(found.figure, found.released.table)
+    figure, table = found.figure, histogram_table(found.figure, found.released.table)
     names = table.column_names if figure.kind == "histogram" else columns_of(figure, table)
     first = [SIMULATED] if figure.simulated else []
     headers = [*(["avertissement"] if first else []), *(figure.encodings.labels.get(n, n) for n in names)]
@@ -128,7 +128,7 @@ def _told(found: Answer) -> list[Any]:
     remarks += [released.reason] if released.reason else []
     if released.truncated:
         remarks.append(f"seules les {released.table.num_rows} premières lignes sur {released.row_count}")
-    if compared := compare(figure, released.table):
+    if compared := compare_number(figure, released.table):
         remarks.append(compared.text)
     if found.failure:
         remarks.append(f"n'est plus à jour : {found.failure}")

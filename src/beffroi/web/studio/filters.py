@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from beffroi.recipes.french import date_text
+from beffroi.recipes.french import format_date
 from beffroi.recipes.model import Condition, Derive, Filter, Group, Measure, Order, Recipe, Sort, Source
 from beffroi.recipes.release import floors_of
 from beffroi.web.catalogue.models import Dataset, Snapshot
@@ -112,7 +112,7 @@ def choices(values: Iterable[Any]) -> list[tuple[str, str]]:
         if isinstance(value, bool):
             found.append(("oui" if value else "non", "oui" if value else "non"))
         else:
-            found.append((str(value), date_text(value) if isinstance(value, date) else str(value)))
+            found.append((str(value), format_date(value) if isinstance(value, date) else str(value)))
     return found[:MOST_VALUES]
 
 

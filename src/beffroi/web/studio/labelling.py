@@ -15,7 +15,7 @@ from beffroi.lake.grants import Grant
 from beffroi.lake.reference import ReferenceMissing, reference
 from beffroi.recipes.errors import RecipeError
 from beffroi.recipes.figures import Figure
-from beffroi.recipes.french import number_text
+from beffroi.recipes.french import format_number
 from beffroi.recipes.model import (
     Group,
     Join,
@@ -29,7 +29,7 @@ from beffroi.recipes.model import (
     Top,
     Unpivot,
 )
-from beffroi.recipes.requests import Earlier
+from beffroi.recipes.requests import GrantedRecipe
 from beffroi.web.catalogue.models import Snapshot
 from beffroi.web.ui.formats import french_date
 
@@ -44,7 +44,7 @@ _TOKENS = re.compile(r"\{[^}]+\}")
 _ONE = re.compile(r"\b([01]) (ligne|commune|relevé)s\b")  # « 1 lignes » is « 1 ligne »
 
 
-def labelled(recipe: Recipe, grants: dict[str, Grant], earlier: tuple[Earlier, ...] = ()) -> Figure:
+def labelled(recipe: Recipe, grants: dict[str, Grant], earlier: tuple[GrantedRecipe, ...] = ()) -> Figure:
     """The figure, its `{lignes}`, `{perdues}` and `{periode:column}` replaced by what the data say today."""
     figure = figure_of(recipe)
     period = _PERIOD.search(figure.year)
@@ -74,7 +74,7 @@ def apart(whole: Any, part: Any, grants: dict[str, Grant]) -> int | None:
 
 
 def _partnered(
-    recipe: Recipe, figure: Figure, grants: dict[str, Grant], earlier: tuple[Earlier, ...]
+    recipe: Recipe, figure: Figure, grants: dict[str, Grant], earlier: tuple[GrantedRecipe, ...]
 ) -> Figure:
     """The base of two datasets brought together: rows of the first, those that found a partner, those that did not.
 
@@ -154,7 +154,7 @@ def _rows(recipe: Recipe, steps: tuple[Step, ...], grants: dict[str, Grant]) -> 
     return _one_row(asked, grants, ()).get("lignes")
 
 
-def _one_row(recipe: Recipe, grants: dict[str, Grant], earlier: tuple[Earlier, ...]) -> dict[str, Any]:
+def _one_row(recipe: Recipe, grants: dict[str, Grant], earlier: tuple[GrantedRecipe, ...]) -> dict[str, Any]:
     try:
         rows = ask(recipe, grants, earlier=earlier).table.to_pylist()
     except RecipeError:
@@ -163,7 +163,7 @@ def _one_row(recipe: Recipe, grants: dict[str, Grant], earlier: tuple[Earlier, .
 
 
 def _counted(lines: Any) -> str:
-    return number_text(lines) if isinstance(lines, int) else "un petit nombre de"
+    return format_number(lines) if isinstance(lines, int) else "un petit nombre de"
 
 
 def says_no_row(recipe: Recipe, base: str) -> bool:

@@ -17,8 +17,8 @@ from beffroi.lake.reference import store as reference_store
 from beffroi.recipes import figures
 from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.figures import Figure
-from beffroi.recipes.french import number_text
-from beffroi.recipes.map_classes import Classes, classify, legend, method_words
+from beffroi.recipes.french import format_number
+from beffroi.recipes.map_classes import Classes, class_labels, classify, describe_method
 from beffroi.recipes.model import Choose, Recipe, Source
 from beffroi.recipes.text_folding import fold_place as fold
 from beffroi.web.catalogue.grants import NotGranted
@@ -61,7 +61,7 @@ class Drawn:
 def drawing(answer: answers.Answer, person: Person | None, territory: Territory) -> dict[str, Any]:
     """What the map island draws: places painted on vector tiles, or a GeoJSON FeatureCollection."""
     figure = answer.figure
-    values = figures.places(figure, answer.released.table)
+    values = figures.values_by_place(figure, answer.released.table)
     about = {
         "value": "value",
         "label": "name",
@@ -87,16 +87,16 @@ def drawing(answer: answers.Answer, person: Person | None, territory: Territory)
         "features": features,
         "unmatched": unmatched,
         "legend": key_lines(
-            classes, legend(classes, about["unit"], decimals=_decimals(most)), len(drawn.shapes)
+            classes, class_labels(classes, about["unit"], decimals=_decimals(most)), len(drawn.shapes)
         ),
-        "cut": method_words(classes, figure.classes),
+        "cut": describe_method(classes, figure.classes),
         "beffroi": about,
     }
 
 
 def remarks(answer: answers.Answer, person: Person | None, territory: Territory) -> list[str]:
     """Under a map: where its shapes come from, and the places that it could not draw."""
-    values = figures.places(answer.figure, answer.released.table)
+    values = figures.values_by_place(answer.figure, answer.released.table)
     tiled = on_tiles(values, territory)
     if tiled is not None:
         source, unmatched = f"contours : {' ; '.join(tiled.sources)}", tiled.unmatched
@@ -110,7 +110,7 @@ def remarks(answer: answers.Answer, person: Person | None, territory: Territory)
     said = [f"Fond de carte, {source}."]
     if unmatched:
         shown = ", ".join(unmatched[:8]) + (
-            f" et {number_text(len(unmatched) - 8)} autres" if len(unmatched) > 8 else ""
+            f" et {format_number(len(unmatched) - 8)} autres" if len(unmatched) > 8 else ""
         )
         said.append(f"Dans le tableau mais pas sur la carte : {shown}.")
     return said
@@ -125,8 +125,8 @@ def _painted(figure: Figure, tiled: Tiled) -> dict[str, Any]:
     return {
         "classes": "".join("-" if value is None else str(classes.of(value)) for value in values),
         "values": [_rounded(value, most) for value in values],
-        "legend": key_lines(classes, legend(classes, unit, decimals=_decimals(most)), len(tiled.drawn)),
-        "cut": method_words(classes, figure.classes),
+        "legend": key_lines(classes, class_labels(classes, unit, decimals=_decimals(most)), len(tiled.drawn)),
+        "cut": describe_method(classes, figure.classes),
     }
 
 

@@ -6,10 +6,10 @@ never come here: the release refuses them before (`release.refuse_rows`).
 
 from typing import Any
 
-from beffroi.recipes.figures import Figure, figure_text
-from beffroi.recipes.french import number_text
-from beffroi.recipes.map_classes import Classes, classify, legend, method_words
-from beffroi.recipes.map_points import Spot, spots
+from beffroi.recipes.figures import Figure, format_figure_value
+from beffroi.recipes.french import format_number
+from beffroi.recipes.map_classes import Classes, class_labels, classify, describe_method
+from beffroi.recipes.map_points import MapPoint, locate_points
 
 from .answers import Answer
 from .maps import SHORT_UNIT, key_lines
@@ -20,7 +20,7 @@ from .tiled import borders, borders_source
 def drawing(answer: Answer) -> dict[str, Any]:
     """Points, the largest first so that none hides a smaller one, with their words and their classes. Raises FigureError."""
     figure = answer.figure
-    found = spots(figure, answer.released.table).spots
+    found = locate_points(figure, answer.released.table).spots
     values = [spot.value for spot in found if spot.value is not None]
     classes = classify(values, figure.classes)
     unit = figure.unit if len(figure.unit) <= SHORT_UNIT else ""
@@ -30,8 +30,8 @@ def drawing(answer: Answer) -> dict[str, Any]:
         "type": "FeatureCollection",
         "points": True,
         "features": [_feature(rank, spot, figure, classes) for rank, spot in ordered],
-        "legend": key_lines(classes, legend(classes, unit, decimals=figure.look.decimals), len(found)),
-        "cut": method_words(classes, figure.classes),
+        "legend": key_lines(classes, class_labels(classes, unit, decimals=figure.look.decimals), len(found)),
+        "cut": describe_method(classes, figure.classes),
         "sizes": [
             [size, _told(figure, figure.encodings.size, size)]
             for size in ((max(sizes), max(sizes) / 4) if sizes else ())
@@ -44,20 +44,20 @@ def drawing(answer: Answer) -> dict[str, Any]:
 def remarks(answer: Answer) -> list[str]:
     """What a reader would otherwise not know: the rows that stand nowhere, those beyond the limit. Raises FigureError."""
     released = answer.released
-    found = spots(answer.figure, released.table)
+    found = locate_points(answer.figure, released.table)
     said = []
     if not found.spots:
         return ["Aucune ligne ne dit où elle se trouve : les chiffres sont dans le tableau."]
     if released.truncated:
         said.append(
-            f"La carte ne montre que {number_text(released.table.num_rows)} lignes sur {number_text(released.row_count)} : "
-            f"au-delà de {number_text(MOST_ROWS)}, des points ne se lisent plus. Filtrez, ou regroupez par zone "
+            f"La carte ne montre que {format_number(released.table.num_rows)} lignes sur {format_number(released.row_count)} : "
+            f"au-delà de {format_number(MOST_ROWS)}, des points ne se lisent plus. Filtrez, ou regroupez par zone "
             "(étape « Dans quelle zone »)."
         )
     if found.nowhere:
         one = found.nowhere == 1
         said.append(
-            f"{number_text(found.nowhere)} ligne{'' if one else 's'} sans point : dans le tableau, pas sur la carte."
+            f"{format_number(found.nowhere)} ligne{'' if one else 's'} sans point : dans le tableau, pas sur la carte."
         )
     if any(spot.size is not None and spot.size <= 0 for spot in found.spots):
         said.append("Une valeur nulle ou négative a le plus petit cercle.")
@@ -66,7 +66,7 @@ def remarks(answer: Answer) -> list[str]:
     return said
 
 
-def _feature(rank: int, spot: Spot, figure: Figure, classes: Classes) -> dict[str, Any]:
+def _feature(rank: int, spot: MapPoint, figure: Figure, classes: Classes) -> dict[str, Any]:
     e = figure.encodings
     shown = {name: value for name, value in ((e.value, spot.value), (e.size, spot.size)) if name is not None}
     properties: dict[str, Any] = {
@@ -85,7 +85,7 @@ def _feature(rank: int, spot: Spot, figure: Figure, classes: Classes) -> dict[st
 def _told(figure: Figure, name: str | None, value: float | None) -> str:
     """« 12 tonnes »; with two figures, the column's own name: the unit is that of the colours."""
     e = figure.encodings
-    text = "non renseigné" if value is None else figure_text(figure, value)
+    text = "non renseigné" if value is None else format_figure_value(figure, value)
     if name == e.size and e.value is not None and e.value != e.size:
         return f"{e.labels.get(name or '', name)}\N{NO-BREAK SPACE}: {text}"
     return text if value is None else f"{text}\N{NO-BREAK SPACE}{figure.unit}"

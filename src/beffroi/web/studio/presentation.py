@@ -14,12 +14,12 @@ import pyarrow as pa
 from django.utils import timezone
 
 from beffroi.recipes import figures
-from beffroi.recipes.charts.comparison import Compared, compare
+from beffroi.recipes.charts.comparison import NumberComparison, compare_number
 from beffroi.recipes.charts.kinds import DRAWN, MAPS
 from beffroi.recipes.charts.vega import vega_spec
 from beffroi.recipes.errors import FigureError
-from beffroi.recipes.figures import Figure, cell_text
-from beffroi.recipes.french import MONTHS, WEEKDAYS, listed, number_text
+from beffroi.recipes.figures import Figure, format_cell
+from beffroi.recipes.french import MONTHS, WEEKDAYS, format_number, join_words
 from beffroi.recipes.model import Derive, Recipe
 from beffroi.recipes.text_folding import fold
 from beffroi.web.catalogue.errors import CatalogueError
@@ -83,7 +83,7 @@ class FigureView:
     year: str = ""
     source: str = ""
     value: str = ""
-    compared: Compared | None = None
+    compared: NumberComparison | None = None
     table: Table | None = None
     below: str = ""
     drawn: bool = False
@@ -125,7 +125,7 @@ def view_of(
         found = answer(person, stored, chosen, held)
         view = dressed(found, stored.territory, links, wide=wide)
         if apart := [value for name, value in (chosen or {}).items() if name not in found.chosen]:
-            said = f"Ce chiffre porte sur l'ensemble : il ne suit pas le filtre {listed(f'« {v} »' for v in apart)}."
+            said = f"Ce chiffre porte sur l'ensemble : il ne suit pas le filtre {join_words(f'« {v} »' for v in apart)}."
             view = replace(view, notes=[typeset(said), *view.notes])
         view = replace(view, notes=[*view.notes, *_remarks(found, person, stored.territory)])
         if validation is not None:
@@ -147,8 +147,8 @@ def dressed(found: Answer, territory: Territory, links: Links, *, wide: bool = F
     without = typeset(emptied.why(found, territory))
     if found.released.truncated and figure.kind != "points":
         notes.append(
-            f"Seules les {number_text(found.released.table.num_rows)} premières lignes du résultat "
-            f"({number_text(found.released.row_count)} en tout) sont gardées."
+            f"Seules les {format_number(found.released.table.num_rows)} premières lignes du résultat "
+            f"({format_number(found.released.row_count)} en tout) sont gardées."
         )
     if apart := written_apart(found.recipe, found.released.table):
         advice = (
@@ -166,7 +166,7 @@ def dressed(found: Answer, territory: Territory, links: Links, *, wide: bool = F
         year=_year(found),
         source=typeset(source_of(found)),
         value=_large(figure, found.released.table) if number and not without else "",
-        compared=None if without else compare(figure, found.released.table),
+        compared=None if without else compare_number(figure, found.released.table),
         below=below,
         table=None if alone or without else table_of(found.recipe, figure, found.released.table, below=below),
         drawn=figure.kind in (*DRAWN, *MAPS) and not without,
@@ -243,12 +243,12 @@ def table_of(
     """
     if figure.kind == "histogram":
         # Its classes hold rows of many groups: none of them leads below.
-        table, below = figures.classed(figure, table), ""
+        table, below = figures.histogram_table(figure, table), ""
     names = table.column_names if figure.kind == "histogram" else columns_of(figure, table)
     labels = figure.encodings.labels
     years = {name for name in names if is_year(recipe, labels.get(name, name), name, table)}
     numeric = {name: name not in years and is_number(table.schema.field(name).type) for name in names}
-    ruled = figures.measured(figure)
+    ruled = figures.measure_columns(figure)
     keys = behind.keys_of(recipe) if below else ()
     keys = keys if set(keys) <= set(table.column_names) else ()
     rows = table.select(list(dict.fromkeys([*names, *keys]))).to_pylist()
@@ -270,7 +270,7 @@ def table_of(
 
 def columns_of(figure: Figure, table: pa.Table) -> list[str]:
     """The columns that the figure shows, in order. Raises FigureError when the analysis no longer gives one."""
-    names = figures.visible_column_names(figure, table)
+    names = figures.figure_column_names(figure, table)
     if absent := [name for name in names if name not in table.column_names]:
         raise FigureError(
             f"La figure « {figure.title} » montre la colonne « {absent[0]} », que l'analyse ne donne plus."
@@ -304,7 +304,7 @@ def board_views(
 
 def shown(value: Any) -> str:
     """A cell as it is read."""
-    return "non renseigné" if value is None else cell_text(value)
+    return "non renseigné" if value is None else format_cell(value)
 
 
 def _text(figure: Figure, value: Any, *, ruled: bool, year: bool) -> str:
@@ -312,19 +312,19 @@ def _text(figure: Figure, value: Any, *, ruled: bool, year: bool) -> str:
         return str(value)
     decimals = figure.look.decimals
     if ruled and decimals is not None and isinstance(value, int | float | Decimal):
-        return number_text(value, decimals=decimals)
+        return format_number(value, decimals=decimals)
     return shown(value)
 
 
 def _large(figure: Figure, table: pa.Table) -> str:
     """The number alone, rounded as one says it: the unit stands beside."""
-    value = figures.single(figure, table)
+    value = figures.single_value(figure, table)
     if value is None:
         return "non montré"
     if figure.look.decimals is not None:
-        return figures.figure_text(figure, value)
+        return figures.format_figure_value(figure, value)
     value = float(value)
-    return number_text(round(value, 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2))
+    return format_number(round(value, 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2))
 
 
 def is_number(kind: pa.DataType) -> bool:

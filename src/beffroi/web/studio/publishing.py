@@ -6,7 +6,7 @@ said. What a file does not tell (« unité du fichier », « non datée ») may 
 
 from dataclasses import dataclass
 
-from beffroi.recipes.french import listed
+from beffroi.recipes.french import join_words
 
 from .answers import Answer
 from .columns import FILE_UNIT
@@ -64,4 +64,4 @@ def _lack(kind: str, said: dict[str, str]) -> Lack | None:
         # The columns of a table each have their unit in their header.
         if not (kind == "table" and name == "unit" and text.strip() == "voir les colonnes")
     ]
-    return Lack(absent[0], listed(_ASKED[name] for name in absent)) if absent else None
+    return Lack(absent[0], join_words(_ASKED[name] for name in absent)) if absent else None

@@ -12,7 +12,7 @@ from beffroi.recipes import pool
 from beffroi.recipes.errors import QueryRefused
 from beffroi.recipes.model import Recipe
 from beffroi.recipes.release import Released
-from beffroi.recipes.requests import Earlier, Query, Request
+from beffroi.recipes.requests import GrantedRecipe, Query, Request
 from beffroi.web.catalogue.reading import SERVING
 from beffroi.web.territories.fairness import resting
 
@@ -20,7 +20,7 @@ MOST_ROWS = 5_000
 
 
 def ask(
-    recipe: Recipe, grants: dict[str, Grant], limit: int = MOST_ROWS, earlier: tuple[Earlier, ...] = ()
+    recipe: Recipe, grants: dict[str, Grant], limit: int = MOST_ROWS, earlier: tuple[GrantedRecipe, ...] = ()
 ) -> Released:
     """Run a recipe in the query processes."""
     return put(Request(recipe=recipe, grants=grants, limit=limit, earlier=earlier))
@@ -36,4 +36,4 @@ def put[A](request: Query[A]) -> A:
             )
         socket = None
     with resting():
-        return pool.ask(socket, request)
+        return pool.send_request(socket, request)

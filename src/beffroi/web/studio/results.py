@@ -22,7 +22,7 @@ import beffroi
 from beffroi.hashing import text_sha256
 from beffroi.lake.grants import Grant
 from beffroi.recipes.release import Released
-from beffroi.recipes.requests import Earlier
+from beffroi.recipes.requests import GrantedRecipe
 from beffroi.web.catalogue.models import Dataset, Snapshot
 from beffroi.web.territories.fairness import resting
 
@@ -57,7 +57,7 @@ class Question:
     recipe: StoredRecipe
     grants: Mapping[str, Grant]
     snapshots: tuple[Snapshot, ...]
-    earlier: tuple[Earlier, ...] = ()
+    earlier: tuple[GrantedRecipe, ...] = ()
     chosen: tuple[tuple[str, str], ...] = ()
 
     @property

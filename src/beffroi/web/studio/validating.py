@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 from django.db import transaction
 from django.utils import timezone
 
-from beffroi.recipes.french import listed
+from beffroi.recipes.french import join_words
 from beffroi.recipes.model import Recipe
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Person
@@ -119,7 +119,7 @@ def why_not(person: object, stored: StoredRecipe) -> str:
     state = state_of(stored)
     if (state is not None and state.changed is None) or may_validate(person, stored):
         return ""
-    roles = listed((ROLES[role] for role in ROLES if "recipe.validate" in RIGHTS[role]), "ou")
+    roles = join_words((ROLES[role] for role in ROLES if "recipe.validate" in RIGHTS[role]), "ou")
     if may(person, "recipe.validate", stored.territory):
         return f"{OWN} Il lui faut l'un de ces rôles : {roles}."
     return (

@@ -7,7 +7,7 @@ from collections import defaultdict
 
 import pyarrow as pa
 
-from beffroi.recipes.french import listed
+from beffroi.recipes.french import join_words
 from beffroi.recipes.model import Group, Pivot, Recipe
 from beffroi.recipes.text_folding import fold_key
 
@@ -28,6 +28,6 @@ def written_apart(recipe: Recipe, table: pa.Table) -> str:
                 writings[fold_key(value)][value] = None
         for key, alike in writings.items():
             if key is not None and len(alike) > 1:
-                named = listed(f"« {value} »" for value in alike)
+                named = join_words(f"« {value} »" for value in alike)
                 return f"{named} sont comptés à part : seule leur écriture diffère."
     return ""

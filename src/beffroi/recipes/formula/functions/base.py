@@ -19,23 +19,23 @@ class Invocation:
 
 @dataclass(frozen=True)
 class Function:
-    """`signature`, `does` and `example` are French; `most` is None when there is no end to the values."""
+    """`signature`, `description` and `example` are French; `max_arguments` is None when there is no end to the values."""
 
     name: str
     signature: str
-    does: str
+    description: str
     example: str
-    least: int
-    most: int | None
+    min_arguments: int
+    max_arguments: int | None
     build: Callable[[Invocation], Value] = field(repr=False, compare=False)
 
     @property
     def arity(self) -> str:
         """« 2 valeurs », « 2 ou 3 valeurs », « au moins 2 valeurs »."""
-        if self.most is None:
-            return f"au moins {self.least} valeur{'s' if self.least > 1 else ''}"
-        if self.most == 0:
+        if self.max_arguments is None:
+            return f"au moins {self.min_arguments} valeur{'s' if self.min_arguments > 1 else ''}"
+        if self.max_arguments == 0:
             return "aucune valeur"
-        if self.least == self.most:
-            return f"{self.least} valeur{'s' if self.least > 1 else ''}"
-        return f"{self.least} {'ou' if self.most == self.least + 1 else 'à'} {self.most} valeurs"
+        if self.min_arguments == self.max_arguments:
+            return f"{self.min_arguments} valeur{'s' if self.min_arguments > 1 else ''}"
+        return f"{self.min_arguments} {'ou' if self.max_arguments == self.min_arguments + 1 else 'à'} {self.max_arguments} valeurs"

@@ -17,8 +17,8 @@ from beffroi.recipes.formula.values import Value
 
 def _if(invocation: Invocation) -> Value:
     condition, *answers = invocation.arguments
-    kind = values.together("SI", answers)
-    otherwise = answers[1].as_kind(kind) if len(answers) > 1 else values.nothing(kind)
+    kind = values.common_kind("SI", answers)
+    otherwise = answers[1].as_kind(kind) if len(answers) > 1 else values.null_of(kind)
     chosen = _chosen(values.truth("SI", condition), answers[0].as_kind(kind), otherwise, kind)
     return Value(kind, chosen, invocation.call)
 
@@ -32,19 +32,19 @@ def _ifs(invocation: Invocation) -> Value:
             call.end,
         )
     pairs = list(zip(invocation.arguments[::2], invocation.arguments[1::2], strict=True))
-    kind = values.together("SI.CONDITIONS", [value for _, value in pairs])
-    result = values.nothing(kind)
+    kind = values.common_kind("SI.CONDITIONS", [value for _, value in pairs])
+    result = values.null_of(kind)
     for condition, value in reversed(pairs):
         result = _chosen(values.truth("SI.CONDITIONS", condition), value.as_kind(kind), result, kind)
     return Value(kind, result, call)
 
 
 def _chosen(condition: Any, yes: Any, no: Any, kind: Kind) -> Any:
-    return condition.cases((True, yes), (False, no), else_=values.nothing(kind))
+    return condition.cases((True, yes), (False, no), else_=values.null_of(kind))
 
 
 def _if_empty(invocation: Invocation) -> Value:
-    kind = values.together(invocation.call.name, invocation.arguments)
+    kind = values.common_kind(invocation.call.name, invocation.arguments)
     found = [_present(value).as_kind(kind) for value in invocation.arguments[:-1]]
     return Value(kind, ibis.coalesce(*found, invocation.arguments[-1].as_kind(kind)), invocation.call)
 

@@ -21,7 +21,7 @@ from beffroi.recipes.formula.values import Value
 EARTH_RADIUS = 6_371_008.8
 """Metres: the mean radius of the ellipsoid GRS 80 (Moritz, Geodetic Reference System 1980)."""
 SIGNIFICANT = 15
-MOST_PLACES = 12
+MAX_DECIMAL_PLACES = 12
 _LARGEST = 1.7976931348623157e308
 _SAFE_DIGITS = 18
 
@@ -52,7 +52,7 @@ def _rounding(cut: Cut) -> Callable[[Invocation], Value]:
         places = _places(invocation.arguments[1].node) if len(invocation.arguments) > 1 else 0
         if places is None:
             invocation.arguments[1].refuse(
-                f"le nombre de décimales s'écrit en chiffres, de -{MOST_PLACES} à {MOST_PLACES}."
+                f"le nombre de décimales s'écrit en chiffres, de -{MAX_DECIMAL_PLACES} à {MAX_DECIMAL_PLACES}."
             )
         return _cut(number, places, cut, invocation)
 
@@ -62,7 +62,7 @@ def _rounding(cut: Cut) -> Callable[[Invocation], Value]:
 def _places(node: Node) -> int | None:
     sign, written = (-1, node.operand) if isinstance(node, Minus) else (1, node)
     value = written.value if isinstance(written, Literal) else None
-    return sign * value if type(value) is int and value <= MOST_PLACES else None
+    return sign * value if type(value) is int and value <= MAX_DECIMAL_PLACES else None
 
 
 def _cut(number: Value, places: int, cut: Cut, invocation: Invocation) -> Value:
@@ -72,7 +72,7 @@ def _cut(number: Value, places: int, cut: Cut, invocation: Invocation) -> Value:
     if after <= places:
         return Value(number.kind, number.as_kind(number.kind), invocation.call)
     # The comma is moved, what is behind it is cut, and it is moved back.
-    if after - min(places, 0) > kinds.MOST_DIGITS - 2:
+    if after - min(places, 0) > kinds.MAX_DIGITS - 2:
         refuse(
             f"{invocation.call.name} ne tient pas tant de décimales. Demandez d'abord moins de décimales.",
             invocation.call.start,
@@ -80,9 +80,9 @@ def _cut(number: Value, places: int, cut: Cut, invocation: Invocation) -> Value:
         )
     moved = kinds.decimal(before + max(places, 0) + 1, after - min(places, 0))
     whole = kinds.decimal(before + max(places, 0) + 1, 0)
-    shifted = values.product(number.as_kind(number.kind), _ten_to(places)).cast(moved.dtype)
+    shifted = values.exact_product(number.as_kind(number.kind), _ten_to(places)).cast(moved.dtype)
     kind = _kind_cut(before, places)
-    back = values.product(cut(shifted, number.expr).cast(whole.dtype), _ten_to(-places))
+    back = values.exact_product(cut(shifted, number.expr).cast(whole.dtype), _ten_to(-places))
     return Value(kind, back.cast(kind.dtype), invocation.call)
 
 
@@ -108,7 +108,7 @@ def _cut_float(number: Any, places: int, cut: Cut, invocation: Invocation) -> Va
     if places <= 0:
         return Value(INTEGER, whole * ibis.literal(10**-places, type="int64"), invocation.call)
     kind = kinds.decimal(_SAFE_DIGITS - places, places)
-    exact = values.product(whole.cast(kinds.decimal(_SAFE_DIGITS, 0).dtype), _ten_to(-places))
+    exact = values.exact_product(whole.cast(kinds.decimal(_SAFE_DIGITS, 0).dtype), _ten_to(-places))
     return Value(kind, exact.cast(kind.dtype), invocation.call)
 
 
@@ -127,7 +127,7 @@ def _absolute(invocation: Invocation) -> Value:
 
 def _remainder(invocation: Invocation) -> Value:
     number, divisor = (values.number("MOD", value) for value in invocation.arguments)
-    kind = values.together("MOD", [number, divisor])
+    kind = values.common_kind("MOD", [number, divisor])
     by = divisor.as_kind(kind).nullif(0)
     first = (number.as_kind(kind) % by).cast(kind.dtype)
     # The remainder has the sign of the divisor, as in spreadsheets.
@@ -143,9 +143,9 @@ def _power(invocation: Invocation) -> Value:
 
 def _extreme(of: Callable[..., Any]) -> Callable[[Invocation], Value]:
     def build(invocation: Invocation) -> Value:
-        kind = values.together(invocation.call.name, invocation.arguments)
+        kind = values.common_kind(invocation.call.name, invocation.arguments)
         if not (kind.is_number or kind.is_dated):
-            values.wanted(invocation.call.name, "des nombres ou des dates", invocation.arguments[0])
+            values.refuse_kind(invocation.call.name, "des nombres ou des dates", invocation.arguments[0])
         return Value(kind, of(*(value.as_kind(kind) for value in invocation.arguments)), invocation.call)
 
     return build
@@ -168,7 +168,7 @@ def _total(invocation: Invocation) -> tuple[Kind, Any]:
     """The sum of the values that are there."""
     for value in invocation.arguments:
         values.number(invocation.call.name, value)
-    kind = values.together(invocation.call.name, invocation.arguments)
+    kind = values.common_kind(invocation.call.name, invocation.arguments)
     if kind.name == "decimal":
         before, after = kind.digits
         kind = kinds.decimal(before + 2, after)

@@ -20,7 +20,7 @@ _FARTHEST = 1_000_000
 """No text is cut further than this: the engine counts characters no further than 32 bits."""
 
 
-def written(operation: str, value: Value) -> Any:
+def as_french_text(operation: str, value: Value) -> Any:
     """Any value as French text. A number that is not exact is refused: its last digits would be noise."""
     kind = value.kind
     if kind == TEXT:
@@ -32,7 +32,7 @@ def written(operation: str, value: Value) -> Any:
     if kind.name == "moment":
         return value.expr.strftime("%d/%m/%Y %H:%M")
     if kind.name == "boolean":
-        return value.expr.cases((True, "VRAI"), (False, "FAUX"), else_=values.nothing(TEXT))
+        return value.expr.cases((True, "VRAI"), (False, "FAUX"), else_=values.null_of(TEXT))
     if kind == INTEGER:
         return value.as_kind(INTEGER).cast("string")
     before, after = kind.digits
@@ -102,13 +102,13 @@ def _replaced(invocation: Invocation) -> Value:
 
 
 def _joined(invocation: Invocation) -> Value:
-    texts = [written("CONCAT", value) for value in invocation.arguments]
+    texts = [as_french_text("CONCAT", value) for value in invocation.arguments]
     joined = reduce(lambda one, other: one + other, (text.fill_null("") for text in texts))
     return Value(TEXT, values.only_if(ibis.coalesce(*texts).notnull(), joined, TEXT), invocation.call)
 
 
 def _as_text(invocation: Invocation) -> Value:
-    return Value(TEXT, written("TEXTE", invocation.arguments[0]), invocation.call)
+    return Value(TEXT, as_french_text("TEXTE", invocation.arguments[0]), invocation.call)
 
 
 def _as_number(invocation: Invocation) -> Value:

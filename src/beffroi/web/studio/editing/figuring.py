@@ -11,10 +11,10 @@ from django import forms
 from django.forms import BoundField
 from pydantic import ValidationError
 
-from beffroi.recipes.charts.chooser import Choice, Fit, choose
+from beffroi.recipes.charts.chooser import ChartChoice, ChartFit, choose_chart
 from beffroi.recipes.charts.kinds import KINDS
 from beffroi.recipes.figures import Encodings, Figure
-from beffroi.recipes.french import listed
+from beffroi.recipes.french import join_words
 from beffroi.recipes.model import Group, Pivot, Recipe, Top
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.ui.fields import VisibleCharField
@@ -144,7 +144,7 @@ class FigureForm(LookFields):
         return [{"kind": kind, "title": KINDS[kind].title, "use": KINDS[kind].use} for kind in kinds]
 
     @property
-    def refused_kinds(self) -> list[Fit]:
+    def refused_kinds(self) -> list[ChartFit]:
         others = self.choice.others if self.choice else ()
         return [one for one in others if one.kind != self.seen_kind]
 
@@ -175,13 +175,13 @@ class FigureForm(LookFields):
     def _offer(self, field: str, choices: list[tuple[str, str]]) -> None:
         self.fields[field].choices = choices  # type: ignore[attr-defined]
 
-    def _chosen(self) -> Choice | None:
+    def _chosen(self) -> ChartChoice | None:
         """The chart that suits the result; nothing when it cannot be read today, which the preview will say."""
         try:
             table = self.look.result().table
         except TROUBLES:
             return None
-        return choose(table, {column.name: column.label for column in self.columns})
+        return choose_chart(table, {column.name: column.label for column in self.columns})
 
     def _suited(self, data: Any) -> Any:
         """The person's values, with the columns that suit the kind newly chosen, when there are any."""
@@ -258,7 +258,7 @@ class FigureForm(LookFields):
         dated = self._dated()
         told = [f"{d.title} ({d.producer})" if d.producer else d.title for d in self._datasets()]
         told.append(cited(step.step for step in self.look.recipe.steps))
-        best = self.choice.best if self.choice else Fit("table", True, "")
+        best = self.choice.best if self.choice else ChartFit("table", True, "")
         columns = _columns_of(best)
         measure = next((c for c in self.columns if c.name == columns["y"]), None)
         unit = unit_of(words(measure.name, measure.label), measure.label) if measure else FILE_UNIT
@@ -290,7 +290,7 @@ def _base_help(base: str) -> str:
     """What stands between braces in a base, and why it is left as it is."""
     held = [(name, words) for name, words in _COUNTS.items() if name in base or name == "{lignes}"]
     told = [(f"{name}…}}" if name.endswith(":") else name, words) for name, words in held]
-    said = listed(f"«\u00a0{name}\u00a0» est remplacé par {words}" for name, words in told)
+    said = join_words(f"«\u00a0{name}\u00a0» est remplacé par {words}" for name, words in told)
     return f"{said}, recompté à chaque livraison : gardez ces mots entre accolades tels quels."
 
 
@@ -303,7 +303,7 @@ def _stacked(data: Any) -> Any:
     return stacked
 
 
-def _columns_of(fit: Fit) -> dict[str, str]:
+def _columns_of(fit: ChartFit) -> dict[str, str]:
     """The columns of a proposal, under the names of the form."""
     e = fit.encodings
     found = {name: getattr(e, name, None) or "" for name in COLUMNS}

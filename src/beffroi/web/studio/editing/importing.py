@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from beffroi.lake.visible import visible
 from beffroi.recipes import serialization
-from beffroi.recipes.column_names import columns_read, renamed
+from beffroi.recipes.column_names import referenced_columns, rename_columns
 from beffroi.recipes.errors import RecipeError
 from beffroi.recipes.figures import Figure
 from beffroi.recipes.model import Recipe, sources_of
@@ -34,7 +34,7 @@ class TextForm(forms.Form):
     text = VisibleCharField(
         label="La recette, en YAML ou en JSON",
         required=False,
-        max_length=serialization.MOST_CHARACTERS,
+        max_length=serialization.MAX_CHARACTERS,
         widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false"}),
         help_text="Le texte donné par « Recette (YAML) » sur la page d'une analyse, ici ou dans un autre territoire.",
     )
@@ -55,7 +55,7 @@ class TextForm(forms.Form):
         if not text.strip():
             raise forms.ValidationError("Collez une recette, ou choisissez son fichier.")
         try:
-            cleaned["recipe"] = serialization.read(text)
+            cleaned["recipe"] = serialization.load_recipe(text)
         except RecipeError as error:
             raise forms.ValidationError(str(error).splitlines()) from error
         cleaned["whole"] = text
@@ -97,7 +97,7 @@ class Missing:
 class MatchForm(forms.Form):
     """The dataset of this territory for each source, and a column for each that is missing."""
 
-    text = forms.CharField(widget=forms.HiddenInput, max_length=serialization.MOST_CHARACTERS)
+    text = forms.CharField(widget=forms.HiddenInput, max_length=serialization.MAX_CHARACTERS)
     origin = VisibleCharField(
         label="D'où elle vient",
         required=False,
@@ -109,7 +109,7 @@ class MatchForm(forms.Form):
         super().__init__(*args, **more)
         self.recipe, self.held = recipe, {dataset.slug: dataset for dataset in offered(place)}
         self.aliases = sorted(sources_of(recipe))
-        self.names = columns_read(recipe)
+        self.names = referenced_columns(recipe)
         choices = [("", "Choisir…"), *((d.slug, d.title) for d in self.held.values())]
         for alias in self.aliases:
             self.fields[f"jeu-{alias}"] = forms.ChoiceField(
@@ -142,7 +142,7 @@ class MatchForm(forms.Form):
         }
         sources = {alias: given[f"jeu-{alias}"] for alias in self.aliases}
         try:
-            changed = renamed(self.recipe.model_copy(update={"sources": sources}), names)
+            changed = rename_columns(self.recipe.model_copy(update={"sources": sources}), names)
         except ValidationError as error:
             raise StudioError(
                 "Avec ces colonnes, la recette ne tient plus : la même colonne y serait demandée deux fois. Choisissez-en "

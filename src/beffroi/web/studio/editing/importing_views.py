@@ -33,7 +33,7 @@ def take_in(request: HttpRequest) -> HttpResponse:
         )
         return _matching(request, first)
     try:
-        recipe = serialization.read(request.POST.get("text", ""))
+        recipe = serialization.load_recipe(request.POST.get("text", ""))
     except RecipeError:
         return redirect("recipe-import", place.slug)
     match = MatchForm(place, recipe, request.POST)

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from beffroi.lake.grants import Grant
-from beffroi.recipes.draft_previews import upto
+from beffroi.recipes.draft_previews import first_steps
 from beffroi.recipes.errors import QueryTooLong
 from beffroi.recipes.model import Condition, Filter, Group, Measure, Recipe, Step, Top, reads, sources_of
 from beffroi.recipes.release import Released
 from beffroi.recipes.requests import DraftRequest, Request
-from beffroi.recipes.spatial_report import PlacesReport
+from beffroi.recipes.spatial_report import SpatialJoinReport
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.grants import Shows
 from beffroi.web.catalogue.models import Processing, Snapshot
@@ -144,7 +144,7 @@ class Looking:
 
     def first_rows(self, count: int) -> Released:
         """The first rows after `count` steps. Raises one of TROUBLES."""
-        recipe = upto(self.recipe, count)
+        recipe = first_steps(self.recipe, count)
         return put(DraftRequest(Request(recipe, self._grants_of(recipe), FIRST_ROWS)))
 
     def result(self) -> Released:
@@ -183,10 +183,10 @@ class Looking:
         (found,) = put(DraftRequest(self._asking(len(self.recipe.steps)), "join")).table.to_pylist()
         return Match(pair, found["rows"], found["matched"], found["added"], alone=found["unmatched_right"])
 
-    def last_places(self) -> PlacesReport:
+    def last_places(self) -> SpatialJoinReport:
         """What the step by places that ends the recipe would find. Raises one of TROUBLES."""
         (found,) = put(DraftRequest(self._asking(len(self.recipe.steps)), "places")).table.to_pylist()
-        return PlacesReport.from_dict(found)
+        return SpatialJoinReport.from_dict(found)
 
     def with_(self, recipe: Recipe) -> "Looking":
         """The same person and purpose before another recipe."""
@@ -221,4 +221,4 @@ class Looking:
 
     def _asking(self, count: int, limit: int = 1) -> Request:
         """The recipe after its first `count` steps, asked through the grants of this person."""
-        return Request(upto(self.recipe, count), self.opened.grants, limit)
+        return Request(first_steps(self.recipe, count), self.opened.grants, limit)

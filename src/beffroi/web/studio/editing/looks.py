@@ -11,7 +11,7 @@ from django import forms
 from beffroi.recipes.charts.kinds import KINDS
 from beffroi.recipes.charts.look import Comparison, Look, Reference
 from beffroi.recipes.figures import Figure
-from beffroi.recipes.map_classes import FEWEST, METHODS, MOST, ClassChoice
+from beffroi.recipes.map_classes import MAX_CLASSES, METHODS, MIN_CLASSES, ClassChoice
 from beffroi.web.ui.fields import VisibleCharField
 
 COLUMNS = ("x", "y", "series", "name", "low", "high", "colour", "size")
@@ -137,9 +137,9 @@ class LookFields(forms.Form):
     cut_count = forms.IntegerField(
         label="Nombre de classes de la carte",
         required=False,
-        min_value=FEWEST,
-        max_value=MOST,
-        help_text=f"De {FEWEST} à {MOST} ; cinq si vous n'écrivez rien. Au-delà de cinq, deux teintes voisines se "
+        min_value=MIN_CLASSES,
+        max_value=MAX_CLASSES,
+        help_text=f"De {MIN_CLASSES} à {MAX_CLASSES} ; cinq si vous n'écrivez rien. Au-delà de cinq, deux teintes voisines se "
         "distinguent mal. Il y en a moins si trop de valeurs sont égales.",
     )
     zero = forms.BooleanField(label="Commencer à zéro", required=False)

@@ -12,9 +12,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from beffroi.recipes.draft_previews import upto
-from beffroi.recipes.figures import cell_text
-from beffroi.recipes.french import number_text
+from beffroi.recipes.draft_previews import first_steps
+from beffroi.recipes.figures import format_cell
+from beffroi.recipes.french import format_number
 from beffroi.recipes.release import Released
 from beffroi.web.territories.models import Person
 from beffroi.web.ui.formats import NOTHING
@@ -157,7 +157,7 @@ class Page:
         return Table(headers, rows)
 
     def _sql(self, count: int) -> str:
-        return explanations.sql_of(upto(self.look.recipe, count), self.look.opened) if count else ""
+        return explanations.sql_of(first_steps(self.look.recipe, count), self.look.opened) if count else ""
 
 
 def look_at(draft: Draft, person: Person, asked: str | None) -> Page:
@@ -176,7 +176,7 @@ def counted_text(stage: Stage, counts: Counts) -> str:
     if after is None:
         return NOT_COUNTED
     before = counts.rows.get(stage.number - 1)
-    return _lines_of(after) if before is None else f"{number_text(before)} → {_lines_of(after)}"
+    return _lines_of(after) if before is None else f"{format_number(before)} → {_lines_of(after)}"
 
 
 def counted_message(counts: Counts) -> str:
@@ -188,7 +188,7 @@ def counted_message(counts: Counts) -> str:
 
 
 def _lines_of(rows: int) -> str:
-    return f"{number_text(rows)} ligne{'s' if rows > 1 else ''}"
+    return f"{format_number(rows)} ligne{'s' if rows > 1 else ''}"
 
 
 def _rows(preview: Preview) -> int:
@@ -198,7 +198,7 @@ def _rows(preview: Preview) -> int:
 def _text(value: Any, *, year: bool) -> str:
     if value is None:
         return NOTHING
-    return str(value) if year else cell_text(value)
+    return str(value) if year else format_cell(value)
 
 
 def _number(asked: str | None, least: int, most: int) -> int:

@@ -6,7 +6,7 @@ The first step, which names the data, stays the first. Raises StudioError for wh
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from beffroi.recipes.context import NAMES
+from beffroi.recipes.context import STEP_TITLES
 from beffroi.recipes.model import Recipe, Source, Step, reads
 
 from ..answers import StudioError, read_definition
@@ -46,7 +46,7 @@ def removed(recipe: Recipe, at: int) -> Recipe:
 
 def name_of(step: Step) -> str:
     """« Filtrer »."""
-    return f"«\u00a0{NAMES[step.step]}\u00a0»"
+    return f"«\u00a0{STEP_TITLES[step.step]}\u00a0»"
 
 
 def _check(recipe: Recipe, at: int, within: int | None = None) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.utils import timezone
 
 from beffroi.lake.protections import rule_of
-from beffroi.recipes.french import listed
+from beffroi.recipes.french import join_words
 from beffroi.web.catalogue.models import Dataset, Processing
 from beffroi.web.catalogue.services.retention import duration
 
@@ -66,7 +66,7 @@ def _protects(sources: Sequence[Dataset]) -> str:
             return key
     if not rules:
         return ""
-    told = listed([f"« {d.title} » compte {rules[d.protection].label}" for d in sources if d.protection])
+    told = join_words([f"« {d.title} » compte {rules[d.protection].label}" for d in sources if d.protection])
     raise StudioError(
         f"{told} : aucune des deux protections ne tient l'autre. {NOT_KEPT} Faites deux analyses, ou demandez à un "
         "responsable des données de corriger l'une des fiches."
@@ -94,7 +94,7 @@ def _hosting(sources: Sequence[Dataset]) -> str:
     if OWN in said:
         return OWN
     raise StudioError(
-        f"Les sources doivent être hébergées à des endroits différents : {listed([f'« {one} »' for one in sorted(said)])}. "
+        f"Les sources doivent être hébergées à des endroits différents : {join_words([f'« {one} »' for one in sorted(said)])}. "
         f"{NOT_KEPT} Demandez à un responsable des données ce que doivent dire les fiches."
     )
 

@@ -17,7 +17,7 @@ from beffroi.lake.grants import Grant
 from beffroi.recipes.compile import deciding_step
 from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.model import Recipe
-from beffroi.recipes.release import MOST_ROWS, floors_of
+from beffroi.recipes.release import MAX_ROWS, floors_of
 from beffroi.web.catalogue import services as catalogue
 from beffroi.web.catalogue.errors import CatalogueError, NotGranted
 from beffroi.web.catalogue.grants import Shows, protected_columns
@@ -269,10 +269,10 @@ def _computed(planned: Plan, stored: StoredRecipe) -> catalogue.Computed:
     """The released result, whole, as a table of the lake."""
     opened, snapshots = planned.opened, list(planned.opened.snapshots.values())
     # The author's or the asker's own boards decide nothing here: what the boards showed before is counted for all.
-    released = ask(planned.recipe, opened.grants, MOST_ROWS, earlier_of(_reader(opened), stored, opened))
+    released = ask(planned.recipe, opened.grants, MAX_ROWS, earlier_of(_reader(opened), stored, opened))
     if released.truncated:
         raise StudioError(
-            f"Ce résultat a {released.row_count} lignes : au-delà de {MOST_ROWS}, il ne se garde pas. Regroupez, ou gardez-en "
+            f"Ce résultat a {released.row_count} lignes : au-delà de {MAX_ROWS}, il ne se garde pas. Regroupez, ou gardez-en "
             "moins, puis recommencez."
         )
     if not released.table.num_columns:

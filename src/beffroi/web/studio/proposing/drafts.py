@@ -13,7 +13,7 @@ from django.utils.text import slugify
 from beffroi.hashing import text_sha256
 from beffroi.recipes.charts.look import Comparison
 from beffroi.recipes.figures import Encodings, Figure
-from beffroi.recipes.french import listed
+from beffroi.recipes.french import join_words
 from beffroi.recipes.model import Recipe, Step
 from beffroi.web.catalogue.models import Dataset
 
@@ -79,5 +79,5 @@ def source_text(datasets: list[Dataset]) -> str:
     """« Fréquentation et Écoles (Ville de Nantes) »: the datasets and who made them, when it is known."""
     producers = {d.producer for d in datasets}
     if len(producers) == 1 and (producer := producers.pop()):
-        return f"{listed(d.title for d in datasets)} ({producer})"
-    return listed(f"{d.title} ({d.producer})" if d.producer else d.title for d in datasets)
+        return f"{join_words(d.title for d in datasets)} ({producer})"
+    return join_words(f"{d.title} ({d.producer})" if d.producer else d.title for d in datasets)

@@ -111,4 +111,4 @@ class FormulaForm(StepForm):
     def _as_named(self) -> str:
         """The formula with the columns as the recipe names them; as it was typed when it calls none by its label."""
         used = self._labels_used()
-        return formula.written(self._typed, used) if used else self._typed
+        return formula.format_formula(self._typed, used) if used else self._typed

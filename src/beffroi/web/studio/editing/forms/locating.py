@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 
 from django import forms
 
-from beffroi.recipes.draft_previews import upto
+from beffroi.recipes.draft_previews import first_steps
 from beffroi.recipes.model import AreaShare, Around, Coordinates, Nearest, Step, Summed, Within
-from beffroi.recipes.model.spatial import FARTHEST
+from beffroi.recipes.model.spatial import MAX_DISTANCE
 from beffroi.recipes.release import floors_of
 from beffroi.web.catalogue.models import Dataset
 
@@ -82,7 +82,7 @@ class LocatingForm(StepForm):
             return
         try:
             made = self.steps()
-            recipe = upto(self.where.look.recipe, self.where.count)
+            recipe = first_steps(self.where.look.recipe, self.where.count)
             sources = {**recipe.sources, **self.sources()}
             look = self.where.look.with_(
                 recipe.model_copy(update={"sources": sources, "steps": (*recipe.steps, *made)})
@@ -236,7 +236,7 @@ class NearestForm(LocatingForm):
         self.fields["farthest"] = forms.FloatField(
             label="Ne rien chercher au-delà de (mètres, à vol d'oiseau)",
             min_value=1,
-            max_value=FARTHEST,
+            max_value=MAX_DISTANCE,
             initial=10_000,
             localize=False,
         )

@@ -11,8 +11,8 @@ from django import forms
 
 from beffroi.lake.errors import LakeError
 from beffroi.lake.reference import communes_of, find_place
-from beffroi.recipes.draft_previews import upto
-from beffroi.recipes.french import number_text
+from beffroi.recipes.draft_previews import first_steps
+from beffroi.recipes.french import format_number
 from beffroi.recipes.model import DIVISIONS, Commune, Division, FromReference, Group, Measure, Place, Step
 from beffroi.recipes.release import floors_of
 from beffroi.web.territories.models import Territory
@@ -119,7 +119,7 @@ class ReferenceForm(StepForm):
 
     def check(self) -> None:
         look = self.where.look
-        recipe = upto(look.recipe, self.where.count)
+        recipe = first_steps(look.recipe, self.where.count)
         if floors_of(look.opened.grants):
             return
         column, known = self.cleaned_data["column"], self.where.free("_commune")
@@ -157,11 +157,11 @@ class ReferenceForm(StepForm):
 def _known(rows: int, told: int, known: int) -> str:
     """« 6 lignes sur 8 trouvent leur commune ; 2 ne la trouvent pas, dont 1 sans code. »"""
     lost, empty = rows - known, rows - told
-    words = f"{number_text(known)} ligne{'s' if known > 1 else ''} sur {number_text(rows)} "
+    words = f"{format_number(known)} ligne{'s' if known > 1 else ''} sur {format_number(rows)} "
     words += "trouvent leur commune" if known > 1 else "trouve sa commune"
     if lost:
-        words += f" ; {number_text(lost)} ne la trouve{'nt' if lost > 1 else ''} pas"
-        words += f", dont {number_text(empty)} sans code" if empty else ""
+        words += f" ; {format_number(lost)} ne la trouve{'nt' if lost > 1 else ''} pas"
+        words += f", dont {format_number(empty)} sans code" if empty else ""
     return f"{words}."
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from beffroi.recipes.french import listed
+from beffroi.recipes.french import join_words
 from beffroi.recipes.model import Source, Stack, Step
 from beffroi.web.catalogue.models import Dataset
 
@@ -35,7 +35,9 @@ class StackForm(StepForm):
         self.datasets.sort(key=lambda d: -len(here & self._names(d)))  # the likeliest first
         lost = sorted(set(held.values()) - {d.slug for d in self.datasets})
         no_more = (
-            f" Changée, l'étape ne prendra plus {listed(lost)}, que cette page ne lit pas." if lost else ""
+            f" Changée, l'étape ne prendra plus {join_words(lost)}, que cette page ne lit pas."
+            if lost
+            else ""
         )
         self.fields["datasets"] = columns_field(
             "Jeux à mettre dessous",
@@ -126,5 +128,5 @@ class StackForm(StepForm):
         told = []
         for verb, apart in (("n'a pas", here - theirs), ("apporte", theirs - here)):
             if apart:
-                told.append(f"{verb} {listed(f'« {labels.get(name, name)} »' for name in sorted(apart))}")
+                told.append(f"{verb} {join_words(f'« {labels.get(name, name)} »' for name in sorted(apart))}")
         return f"« {dataset.title} » {' et '.join(told)}." if told else ""
