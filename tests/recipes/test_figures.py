@@ -13,7 +13,7 @@ from beffroi.recipes.charts.palette import PALETTE
 from beffroi.recipes.charts.vega import vega_spec
 from beffroi.recipes.errors import FigureError
 from beffroi.recipes.figures import Figure, format_cell, format_single_value, rows, values_by_place
-from beffroi.recipes.french import format_number
+from beffroi.recipes.french import humanize_number
 
 WORDS = {
     "title": "Repas servis",
@@ -71,12 +71,12 @@ def test_the_caption_holds_what_must_go_with_a_figure() -> None:
     ],
 )
 def test_numbers_are_written_in_french(value: Any, text: str) -> None:
-    assert format_number(value) == text
+    assert humanize_number(value) == text
 
 
 def test_decimals_can_be_asked_for() -> None:
-    assert format_number(1234, decimals=2) == "1\u00a0234,00"
-    assert format_number(0.125, decimals=2) == "0,13"
+    assert humanize_number(1234, decimals=2) == "1\u00a0234,00"
+    assert humanize_number(0.125, decimals=2) == "0,13"
 
 
 def test_a_number_has_its_unit_and_a_hidden_one_says_so() -> None:

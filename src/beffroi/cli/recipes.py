@@ -112,7 +112,7 @@ def compute(slug: str, email: str, engine: str, territory: str | None, folder: P
     from beffroi.recipes.engines.connect import Server
     from beffroi.recipes.engines.distributed import RemoteEngine
     from beffroi.recipes.errors import QueryRefused
-    from beffroi.recipes.french import format_number
+    from beffroi.recipes.french import humanize_number
     from beffroi.web.catalogue.grants import NotGranted
     from beffroi.web.studio import elsewhere
     from beffroi.web.studio.answers import StudioError
@@ -142,7 +142,7 @@ def compute(slug: str, email: str, engine: str, territory: str | None, folder: P
             ) from error
         except (QueryRefused, NotGranted, StudioError) as error:
             raise click.ClickException(str(error)) from error
-    rows = "1 ligne" if found.row_count == 1 else f"{format_number(found.row_count)} lignes"
+    rows = "1 ligne" if found.row_count == 1 else f"{humanize_number(found.row_count)} lignes"
     click.echo(f"« {stored.title} » est calculée sur {server.title} : {rows}. {found.reason}".rstrip())
 
 

@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 
 from beffroi.recipes.context import StepContext, describe_type
 from beffroi.recipes.filters import literal
-from beffroi.recipes.french import format_number
+from beffroi.recipes.french import humanize_number
 from beffroi.recipes.model import Check, Rule
 from beffroi.recipes.windows import add_columns_in_order
 
@@ -37,10 +37,10 @@ class CheckReport:
     @property
     def sentence(self) -> str:
         if not self.failing:
-            return f"Aucune des {format_number(self.rows)} lignes ne manque aux règles."
+            return f"Aucune des {humanize_number(self.rows)} lignes ne manque aux règles."
         verb = "ligne manque" if self.failing == 1 else "lignes manquent"
-        broken = [f"{what} : {format_number(count)}" for what, count in self.rules if count]
-        return f"{format_number(self.failing)} {verb} aux règles, sur {format_number(self.rows)} ({' ; '.join(broken)})."
+        broken = [f"{what} : {humanize_number(count)}" for what, count in self.rules if count]
+        return f"{humanize_number(self.failing)} {verb} aux règles, sur {humanize_number(self.rows)} ({' ; '.join(broken)})."
 
 
 def check(table: ir.Table, step: Check, ctx: StepContext) -> ir.Table:

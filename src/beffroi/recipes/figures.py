@@ -14,7 +14,7 @@ from beffroi.recipes.charts.bins import histogram_bins
 from beffroi.recipes.charts.kinds import KINDS, Kind
 from beffroi.recipes.charts.look import Comparison, Look
 from beffroi.recipes.errors import FigureError
-from beffroi.recipes.french import format_date, format_number
+from beffroi.recipes.french import format_date, humanize_number
 from beffroi.recipes.map_classes import ClassChoice
 
 
@@ -118,7 +118,7 @@ def single_value(figure: Figure, table: pa.Table) -> Any:
 
 def format_figure_value(figure: Figure, value: Any) -> str:
     """A number with the decimals that its figure asks for."""
-    return format_number(value, decimals=figure.look.decimals)
+    return humanize_number(value, decimals=figure.look.decimals)
 
 
 def values_by_place(figure: Figure, table: pa.Table) -> dict[str, float | None]:
@@ -196,7 +196,7 @@ def format_cell(value: Any) -> str:
     if isinstance(value, bool):
         return "oui" if value else "non"
     return (
-        format_number(value)
+        humanize_number(value)
         if isinstance(value, (int, float)) or hasattr(value, "as_tuple")
         else format_date(value)
     )

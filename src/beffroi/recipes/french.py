@@ -15,7 +15,7 @@ MONTHS = (
 )  # fmt: skip
 
 
-def format_number(value: int | float | Decimal, *, decimals: int | None = None) -> str:
+def humanize_number(value: int | float | Decimal, *, decimals: int | None = None) -> str:
     """1234.5 → « 1 234,5 ». Without `decimals`: 2 at most, none for whole numbers, 3 significant digits below 1."""
     exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
     if not exact.is_finite():
@@ -44,7 +44,7 @@ def format_value(value: Any) -> str:
     if isinstance(value, bool):
         return "oui" if value else "non"
     if isinstance(value, (int, float, Decimal)):
-        return format_number(value)
+        return humanize_number(value)
     return format_date(value) if isinstance(value, (date, time)) else f"« {value} »"
 
 

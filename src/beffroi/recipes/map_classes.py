@@ -13,7 +13,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from beffroi.recipes.french import format_number
+from beffroi.recipes.french import humanize_number
 
 type Method = Literal["quantiles", "natural", "equal"]
 METHODS: dict[Method, str] = {
@@ -90,7 +90,7 @@ def class_labels(classes: Classes, unit: str = "", *, decimals: int | None = Non
     words = []
     for one in classes.classes:
         low, high = (
-            format_number(v if decimals is None else round(v, decimals)) for v in (one.low, one.high)
+            humanize_number(v if decimals is None else round(v, decimals)) for v in (one.low, one.high)
         )
         words.append(f"{low}{unit_suffix}" if low == high else f"{low} à {high}{unit_suffix}")
     return words
@@ -106,7 +106,7 @@ def describe_method(classes: Classes, choice: ClassChoice | None = None) -> str:
     if count < 2:
         return ""
     apart = ", de part et d'autre de zéro" if classes.classes[0].low < 0 < classes.classes[-1].high else ""
-    return f"{format_number(count)} classes{_METHOD_PHRASES[(choice or ClassChoice()).method]}{apart}"
+    return f"{humanize_number(count)} classes{_METHOD_PHRASES[(choice or ClassChoice()).method]}{apart}"
 
 
 def _build_classes(ordered: list[float], cuts: tuple[float, ...]) -> Classes:

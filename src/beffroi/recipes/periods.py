@@ -15,7 +15,7 @@ from ibis.expr.operations import UnboundTable
 from beffroi.recipes import groups
 from beffroi.recipes.context import HIDDEN, StepContext, describe_type, is_dated, visible_columns
 from beffroi.recipes.derive import month_text, week_text
-from beffroi.recipes.french import format_number
+from beffroi.recipes.french import humanize_number
 from beffroi.recipes.model import Periods
 from beffroi.recipes.windows import sort_key
 
@@ -153,6 +153,6 @@ def _require_few(bounds: ir.Table, step: Periods, ctx: StepContext) -> None:
     (count,) = ctx.run(bounds.aggregate(shown=length.sum())).column(0).to_pylist()
     if count is not None and count > MAX_PERIODS:
         ctx.refuse(
-            f"il y aurait {format_number(count)} périodes à montrer, plus que les {format_number(MAX_PERIODS)} permises. "
+            f"il y aurait {humanize_number(count)} périodes à montrer, plus que les {humanize_number(MAX_PERIODS)} permises. "
             "Donnez une première et une dernière date, choisissez une période plus longue ou moins de groupes."
         )

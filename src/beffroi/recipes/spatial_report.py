@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 
 from beffroi.recipes import geometry
 from beffroi.recipes.context import StepContext
-from beffroi.recipes.french import format_number
+from beffroi.recipes.french import humanize_number
 from beffroi.recipes.model import AreaShare, Around, Coordinates, Located
 from beffroi.recipes.spatial_joins import distinct_shapes, location_keys, match_locations, with_location_keys
 
@@ -56,26 +56,26 @@ class SpatialJoinReport:
         """« 95 lignes sur 100 trouvent leur place dans « Quartiers » ; 5 n'en trouvent pas, dont 2 sans coordonnées lisibles. »"""
         lost, lonely = self.here.rows - self.found, self.here.rows - self.here.located
         words = [
-            f"{format_number(self.found)} {_lines(self.found)} sur {format_number(self.here.rows)} "
+            f"{humanize_number(self.found)} {_lines(self.found)} sur {humanize_number(self.here.rows)} "
             f"{'trouve' if self.found < 2 else 'trouvent'} quelque chose dans « {dataset} »"
         ]
         if lost:
-            not_found = f"{format_number(lost)} ne {'trouve' if lost < 2 else 'trouvent'} rien"
+            not_found = f"{humanize_number(lost)} ne {'trouve' if lost < 2 else 'trouvent'} rien"
             words.append(
-                f"{not_found}, dont {format_number(lonely)} sans coordonnées lisibles"
+                f"{not_found}, dont {humanize_number(lonely)} sans coordonnées lisibles"
                 if lonely
                 else not_found
             )
         unlocated = self.there.rows - self.there.located
         if unlocated:
             words.append(
-                f"{format_number(unlocated)} {_lines(unlocated)} de « {dataset} » sans coordonnées lisibles "
+                f"{humanize_number(unlocated)} {_lines(unlocated)} de « {dataset} » sans coordonnées lisibles "
                 f"{'est laissée' if unlocated < 2 else 'sont laissées'} de côté"
             )
         repaired = self.here.repaired + self.there.repaired
         if repaired:
             words.append(
-                f"{format_number(repaired)} {'forme mal fermée ou croisée est réparée' if repaired < 2 else 'formes mal fermées ou croisées sont réparées'}"
+                f"{humanize_number(repaired)} {'forme mal fermée ou croisée est réparée' if repaired < 2 else 'formes mal fermées ou croisées sont réparées'}"
             )
         return " ; ".join(words) + "."
 

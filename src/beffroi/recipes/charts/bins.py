@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from beffroi.recipes.french import format_number
+from beffroi.recipes.french import humanize_number
 
 MAX_BINS = 20
 
@@ -19,7 +19,7 @@ class Bin:
 
     @property
     def text(self) -> str:
-        return f"de {format_number(self.low)} à {format_number(self.high)}"
+        return f"de {humanize_number(self.low)} à {humanize_number(self.high)}"
 
 
 def histogram_bins(values: Sequence[float], wanted: int | None = None) -> list[Bin]:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from beffroi.recipes.figures import Figure, column_of, format_figure_value, single_value
-from beffroi.recipes.french import MONTHS, format_date, format_number
+from beffroi.recipes.french import MONTHS, format_date, humanize_number
 
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
 _SCHOOL_YEAR = re.compile(r"(\d{4})-(\d{4})")
@@ -123,4 +123,4 @@ def _share(difference: float, other: Any, figure: Figure) -> str:
         return ""
     share = 100 * difference / abs(float(other))
     sign = "+" if share > 0 else ""
-    return f" ({sign}{format_number(round(share, 1))} %)"
+    return f" ({sign}{humanize_number(round(share, 1))} %)"

@@ -14,7 +14,7 @@ import pyarrow as pa
 from beffroi.recipes.charts.palette import PALETTE
 from beffroi.recipes.errors import FigureError
 from beffroi.recipes.figures import Figure, column_of
-from beffroi.recipes.french import format_number, natural_order, to_json_value
+from beffroi.recipes.french import humanize_number, natural_order, to_json_value
 from beffroi.recipes.text_folding import fold
 
 MAX_MARKS = 5_000
@@ -31,7 +31,7 @@ class Frame:
         self.figure, self.table, self.look = figure, table, figure.look
         if table.num_rows > MAX_MARKS:
             raise FigureError(
-                f"« {figure.title} » aurait {format_number(table.num_rows)} points, trop pour être lu. "
+                f"« {figure.title} » aurait {humanize_number(table.num_rows)} points, trop pour être lu. "
                 "Regroupez davantage, ou gardez les premiers."
             )
         roles = {letter: getattr(figure.encodings, role) for letter, role in _ROLES.items()}
@@ -175,7 +175,7 @@ class Frame:
             return []
         at = {"field": "r", "type": "quantitative"}
         name = {"field": "t", "type": "nominal"}
-        data = {"values": [{"r": line.value, "t": f"{line.name} : {format_number(line.value)}"}]}
+        data = {"values": [{"r": line.value, "t": f"{line.name} : {humanize_number(line.value)}"}]}
         placed = (
             {"x": {"value": 4}, "align": "left", "baseline": "bottom", "dy": -3}
             if channel == "y"

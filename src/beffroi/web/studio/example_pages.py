@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from beffroi.recipes.examples import ExampleResult
-from beffroi.recipes.french import format_date, format_number
+from beffroi.recipes.french import format_date, humanize_number
 from beffroi.recipes.model import Recipe
 from beffroi.web.territories.models import Territory
 
@@ -75,14 +75,14 @@ def _cell(value: Any, kind: str, word: str) -> Cell:
         return _text(value, kind)
     if kind in ("code", "text") or (isinstance(value, int) and says_year(word, word)):
         return Cell(str(value))
-    return Cell(format_number(value), number=True)
+    return Cell(humanize_number(value), number=True)
 
 
 def _text(value: str, kind: str) -> Cell:
     """What a text of a recipe stands for; a column that the analysis computes says no kind, and is known by its look."""
     if kind in ("decimal", "number") or (not kind and _DECIMAL.fullmatch(value)):
         try:
-            return Cell(format_number(Decimal(value)), number=True)
+            return Cell(humanize_number(Decimal(value)), number=True)
         except InvalidOperation:
             return Cell(value)
     if kind in ("date", "datetime") or (not kind and _DAY.fullmatch(value)):

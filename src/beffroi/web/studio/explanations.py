@@ -10,7 +10,7 @@ from beffroi.lake.errors import LakeError
 from beffroi.lake.grants import Grant
 from beffroi.recipes.compile import to_sql
 from beffroi.recipes.errors import QueryRefused, RecipeError
-from beffroi.recipes.french import format_number
+from beffroi.recipes.french import humanize_number
 from beffroi.recipes.model import Check, Derive, Group, Join, Measure, Recipe
 from beffroi.recipes.sentences import sentences
 from beffroi.web.catalogue.models import Dataset
@@ -107,13 +107,13 @@ def joined(recipe: Recipe, opened: Opened) -> list[str]:
             continue
         lost = everything - pairs
         words = [
-            f"{format_number(rows - lost)} lignes sur {format_number(rows)} trouvent leur correspondance"
+            f"{humanize_number(rows - lost)} lignes sur {humanize_number(rows)} trouvent leur correspondance"
         ]
         if lost:
-            words.append(f"{format_number(lost)} n'en trouvent pas")
+            words.append(f"{humanize_number(lost)} n'en trouvent pas")
         if pairs > rows - lost:
             words.append(
-                f"{format_number(pairs - rows + lost)} lignes de plus, car certaines en trouvent plusieurs"
+                f"{humanize_number(pairs - rows + lost)} lignes de plus, car certaines en trouvent plusieurs"
             )
         said.append(f"Avec « {opened.snapshots[step.source].dataset.title} » : {' ; '.join(words)}.")
     return said
@@ -136,7 +136,7 @@ def checked(recipe: Recipe, opened: Opened) -> list[str]:
         told = "ligne manque" if failing < 2 else "lignes manquent"
         left = " ; la suite est faite sans" if step.keep == "passing" and failing else ""
         said.append(
-            f"Étape {index + 1} : {format_number(failing)} {told} à une règle, sur {format_number(rows)}{left}."
+            f"Étape {index + 1} : {humanize_number(failing)} {told} à une règle, sur {humanize_number(rows)}{left}."
         )
     return said
 

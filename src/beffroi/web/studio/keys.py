@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from beffroi.recipes.french import format_number
+from beffroi.recipes.french import humanize_number
 from beffroi.recipes.model import Condition, Filter, Group, Join, Key, Measure, Recipe, Source, Step, Top
 from beffroi.recipes.text_folding import fold, fold_key
 from beffroi.web.catalogue.models import Dataset, Processing
@@ -82,19 +82,19 @@ class Match:
     def sentence(self) -> str:
         """« 16 735 lignes sur 16 751 trouvent leur partenaire (99,9 %) ; 16 n'en trouvent pas, par exemple « X ». »"""
         if not self.matched:
-            return f"aucune des {format_number(self.rows)} lignes ne trouve de partenaire."
+            return f"aucune des {humanize_number(self.rows)} lignes ne trouve de partenaire."
         # Rounded down: 100 % is said of every row, or not at all.
-        percent = format_number(int(self.share * 1000) / 10)
+        percent = humanize_number(int(self.share * 1000) / 10)
         verb = "trouve" if self.matched == 1 else "trouvent"
         many = "ligne" if self.matched == 1 else "lignes"
-        text = f"{format_number(self.matched)} {many} sur {format_number(self.rows)} {verb} leur partenaire ({percent}\u00a0%)"
+        text = f"{humanize_number(self.matched)} {many} sur {humanize_number(self.rows)} {verb} leur partenaire ({percent}\u00a0%)"
         if self.lost:
-            text += f" ; {format_number(self.lost)} n'en {'trouve' if self.lost == 1 else 'trouvent'} pas"
+            text += f" ; {humanize_number(self.lost)} n'en {'trouve' if self.lost == 1 else 'trouvent'} pas"
             if self.examples:
                 text += f", par exemple {', '.join(f'« {value} »' for value in self.examples)}"
         if self.alone:
             words = "ligne de l'autre jeu n'est" if self.alone == 1 else "lignes de l'autre jeu ne sont"
-            text += f" ; {format_number(self.alone)} {words} le partenaire de personne"
+            text += f" ; {humanize_number(self.alone)} {words} le partenaire de personne"
         return f"{text}."
 
 

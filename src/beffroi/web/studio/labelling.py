@@ -15,7 +15,7 @@ from beffroi.lake.grants import Grant
 from beffroi.lake.reference import ReferenceMissing, reference
 from beffroi.recipes.errors import RecipeError
 from beffroi.recipes.figures import Figure
-from beffroi.recipes.french import format_number
+from beffroi.recipes.french import humanize_number
 from beffroi.recipes.model import (
     Group,
     Join,
@@ -163,7 +163,7 @@ def _one_row(recipe: Recipe, grants: dict[str, Grant], earlier: tuple[GrantedRec
 
 
 def _counted(lines: Any) -> str:
-    return format_number(lines) if isinstance(lines, int) else "un petit nombre de"
+    return humanize_number(lines) if isinstance(lines, int) else "un petit nombre de"
 
 
 def says_no_row(recipe: Recipe, base: str) -> bool:

@@ -17,7 +17,7 @@ from beffroi.lake.reference import store as reference_store
 from beffroi.recipes import figures
 from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.figures import Figure
-from beffroi.recipes.french import format_number
+from beffroi.recipes.french import humanize_number
 from beffroi.recipes.map_classes import Classes, class_labels, classify, describe_method
 from beffroi.recipes.model import Choose, Recipe, Source
 from beffroi.recipes.text_folding import fold_place as fold
@@ -110,7 +110,7 @@ def remarks(answer: answers.Answer, person: Person | None, territory: Territory)
     said = [f"Fond de carte, {source}."]
     if unmatched:
         shown = ", ".join(unmatched[:8]) + (
-            f" et {format_number(len(unmatched) - 8)} autres" if len(unmatched) > 8 else ""
+            f" et {humanize_number(len(unmatched) - 8)} autres" if len(unmatched) > 8 else ""
         )
         said.append(f"Dans le tableau mais pas sur la carte : {shown}.")
     return said

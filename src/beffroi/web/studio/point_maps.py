@@ -7,7 +7,7 @@ never come here: the release refuses them before (`release.refuse_rows`).
 from typing import Any
 
 from beffroi.recipes.figures import Figure, format_figure_value
-from beffroi.recipes.french import format_number
+from beffroi.recipes.french import humanize_number
 from beffroi.recipes.map_classes import Classes, class_labels, classify, describe_method
 from beffroi.recipes.map_points import MapPoint, locate_points
 
@@ -50,14 +50,14 @@ def remarks(answer: Answer) -> list[str]:
         return ["Aucune ligne ne dit où elle se trouve : les chiffres sont dans le tableau."]
     if released.truncated:
         said.append(
-            f"La carte ne montre que {format_number(released.table.num_rows)} lignes sur {format_number(released.row_count)} : "
-            f"au-delà de {format_number(MOST_ROWS)}, des points ne se lisent plus. Filtrez, ou regroupez par zone "
+            f"La carte ne montre que {humanize_number(released.table.num_rows)} lignes sur {humanize_number(released.row_count)} : "
+            f"au-delà de {humanize_number(MOST_ROWS)}, des points ne se lisent plus. Filtrez, ou regroupez par zone "
             "(étape « Dans quelle zone »)."
         )
     if found.nowhere:
         one = found.nowhere == 1
         said.append(
-            f"{format_number(found.nowhere)} ligne{'' if one else 's'} sans point : dans le tableau, pas sur la carte."
+            f"{humanize_number(found.nowhere)} ligne{'' if one else 's'} sans point : dans le tableau, pas sur la carte."
         )
     if any(spot.size is not None and spot.size <= 0 for spot in found.spots):
         said.append("Une valeur nulle ou négative a le plus petit cercle.")

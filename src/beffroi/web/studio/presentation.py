@@ -19,7 +19,7 @@ from beffroi.recipes.charts.kinds import DRAWN, MAPS
 from beffroi.recipes.charts.vega import vega_spec
 from beffroi.recipes.errors import FigureError
 from beffroi.recipes.figures import Figure, format_cell
-from beffroi.recipes.french import MONTHS, WEEKDAYS, format_number, join_words
+from beffroi.recipes.french import MONTHS, WEEKDAYS, humanize_number, join_words
 from beffroi.recipes.model import Derive, Recipe
 from beffroi.recipes.text_folding import fold
 from beffroi.web.catalogue.errors import CatalogueError
@@ -147,8 +147,8 @@ def dressed(found: Answer, territory: Territory, links: Links, *, wide: bool = F
     without = typeset(emptied.why(found, territory))
     if found.released.truncated and figure.kind != "points":
         notes.append(
-            f"Seules les {format_number(found.released.table.num_rows)} premières lignes du résultat "
-            f"({format_number(found.released.row_count)} en tout) sont gardées."
+            f"Seules les {humanize_number(found.released.table.num_rows)} premières lignes du résultat "
+            f"({humanize_number(found.released.row_count)} en tout) sont gardées."
         )
     if apart := written_apart(found.recipe, found.released.table):
         advice = (
@@ -312,7 +312,7 @@ def _text(figure: Figure, value: Any, *, ruled: bool, year: bool) -> str:
         return str(value)
     decimals = figure.look.decimals
     if ruled and decimals is not None and isinstance(value, int | float | Decimal):
-        return format_number(value, decimals=decimals)
+        return humanize_number(value, decimals=decimals)
     return shown(value)
 
 
@@ -324,7 +324,7 @@ def _large(figure: Figure, table: pa.Table) -> str:
     if figure.look.decimals is not None:
         return figures.format_figure_value(figure, value)
     value = float(value)
-    return format_number(round(value, 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2))
+    return humanize_number(round(value, 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2))
 
 
 def is_number(kind: pa.DataType) -> bool:

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from beffroi.recipes.draft_previews import first_steps
 from beffroi.recipes.figures import format_cell
-from beffroi.recipes.french import format_number
+from beffroi.recipes.french import humanize_number
 from beffroi.recipes.release import Released
 from beffroi.web.territories.models import Person
 from beffroi.web.ui.formats import NOTHING
@@ -176,7 +176,7 @@ def counted_text(stage: Stage, counts: Counts) -> str:
     if after is None:
         return NOT_COUNTED
     before = counts.rows.get(stage.number - 1)
-    return _lines_of(after) if before is None else f"{format_number(before)} → {_lines_of(after)}"
+    return _lines_of(after) if before is None else f"{humanize_number(before)} → {_lines_of(after)}"
 
 
 def counted_message(counts: Counts) -> str:
@@ -188,7 +188,7 @@ def counted_message(counts: Counts) -> str:
 
 
 def _lines_of(rows: int) -> str:
-    return f"{format_number(rows)} ligne{'s' if rows > 1 else ''}"
+    return f"{humanize_number(rows)} ligne{'s' if rows > 1 else ''}"
 
 
 def _rows(preview: Preview) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 
 from django import forms
 
-from beffroi.recipes.french import format_number
+from beffroi.recipes.french import humanize_number
 from beffroi.recipes.model import Condition, Filter, Step
 
 from ..looking import Column
@@ -130,7 +130,7 @@ class FilterForm(StepForm):
         """The frequent values of a column, those that the step already names among them."""
         look, count = self.where.look, self.where.count
         frequent = look.frequent(count, column.name) if column.kind in ("text", "integer") else []
-        found = [(value, f"{value} ({format_number(rows)})") for value, rows in frequent]
+        found = [(value, f"{value} ({humanize_number(rows)})") for value, rows in frequent]
         chosen = self.initial.get(f"in_{n}") or []
         known = {value for value, _ in found}
         return found + [(value, value) for value in chosen if value not in known]

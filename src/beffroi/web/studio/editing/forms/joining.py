@@ -11,7 +11,7 @@ from typing import Any
 from django import forms
 
 from beffroi.recipes.draft_previews import first_steps
-from beffroi.recipes.french import format_number
+from beffroi.recipes.french import humanize_number
 from beffroi.recipes.model import Join, Key, Source, Step
 from beffroi.recipes.release import floors_of
 from beffroi.web.catalogue.models import Dataset
@@ -220,7 +220,7 @@ class JoinForm(StepForm):
     def _explosion(self, found: keys.Match) -> str:
         title = self.other.title if self.other else ""
         return typeset(
-            f"Rien n'est rapproché : des lignes trouvent plusieurs partenaires dans « {title} ». {format_number(found.added)} "
+            f"Rien n'est rapproché : des lignes trouvent plusieurs partenaires dans « {title} ». {humanize_number(found.added)} "
             f"{'ligne' if found.added == 1 else 'lignes'} s'ajouteraient et les totaux seraient faux. Comparez une colonne de "
             "plus (une année, un code plus précis), ou prenez un jeu où chaque valeur n'a qu'une ligne."
         )

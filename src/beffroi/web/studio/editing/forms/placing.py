@@ -12,7 +12,7 @@ from django import forms
 from beffroi.lake.errors import LakeError
 from beffroi.lake.reference import communes_of, find_place
 from beffroi.recipes.draft_previews import first_steps
-from beffroi.recipes.french import format_number
+from beffroi.recipes.french import humanize_number
 from beffroi.recipes.model import DIVISIONS, Commune, Division, FromReference, Group, Measure, Place, Step
 from beffroi.recipes.release import floors_of
 from beffroi.web.territories.models import Territory
@@ -157,11 +157,11 @@ class ReferenceForm(StepForm):
 def _known(rows: int, told: int, known: int) -> str:
     """« 6 lignes sur 8 trouvent leur commune ; 2 ne la trouvent pas, dont 1 sans code. »"""
     lost, empty = rows - known, rows - told
-    words = f"{format_number(known)} ligne{'s' if known > 1 else ''} sur {format_number(rows)} "
+    words = f"{humanize_number(known)} ligne{'s' if known > 1 else ''} sur {humanize_number(rows)} "
     words += "trouvent leur commune" if known > 1 else "trouve sa commune"
     if lost:
-        words += f" ; {format_number(lost)} ne la trouve{'nt' if lost > 1 else ''} pas"
-        words += f", dont {format_number(empty)} sans code" if empty else ""
+        words += f" ; {humanize_number(lost)} ne la trouve{'nt' if lost > 1 else ''} pas"
+        words += f", dont {humanize_number(empty)} sans code" if empty else ""
     return f"{words}."
 
 
