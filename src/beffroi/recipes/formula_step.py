@@ -25,7 +25,7 @@ def compute(table: ir.Table, step: model.Compute, ctx: StepContext) -> ir.Table:
 
 
 def _raise_at_step(error: FormulaError, ctx: StepContext) -> NoReturn:
-    raise FormulaError(error.reason, error.position, ctx.words) from error
+    raise FormulaError(error.reason, error.position, ctx.message_prefix) from error
 
 
 _MAKE_NOTHING = (model.Source, model.Join, model.Filter, model.Sort, model.Top)

@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 
 from beffroi.recipes import formula
-from beffroi.recipes.formula import GROUPS, LONGEST, FormulaError, Function
+from beffroi.recipes.formula import GROUPS, MAX_LENGTH, FormulaError, Function
 from beffroi.recipes.model import Compute, Step
 from beffroi.recipes.text_folding import fold
 
@@ -28,7 +28,7 @@ class FormulaForm(StepForm):
 
     def build(self) -> None:
         self.fields["formula"] = forms.CharField(
-            label="Formule", max_length=LONGEST, strip=False,
+            label="Formule", max_length=MAX_LENGTH, strip=False,
             widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "autocapitalize": "off"}),
             help_text="Une colonne entre crochets, une virgule pour les décimales, un point-virgule entre les valeurs "
             "d'une fonction.",
