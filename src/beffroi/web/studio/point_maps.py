@@ -20,7 +20,7 @@ from .tiled import borders, borders_source
 def drawing(answer: Answer) -> dict[str, Any]:
     """Points, the largest first so that none hides a smaller one, with their words and their classes. Raises FigureError."""
     figure = answer.figure
-    found = locate_points(figure, answer.released.table).spots
+    found = locate_points(figure, answer.released.table).points
     values = [spot.value for spot in found if spot.value is not None]
     classes = classify(values, figure.classes)
     unit = figure.unit if len(figure.unit) <= SHORT_UNIT else ""
@@ -46,7 +46,7 @@ def remarks(answer: Answer) -> list[str]:
     released = answer.released
     found = locate_points(answer.figure, released.table)
     said = []
-    if not found.spots:
+    if not found.points:
         return ["Aucune ligne ne dit où elle se trouve : les chiffres sont dans le tableau."]
     if released.truncated:
         said.append(
@@ -59,7 +59,7 @@ def remarks(answer: Answer) -> list[str]:
         said.append(
             f"{humanize_number(found.nowhere)} ligne{'' if one else 's'} sans point : dans le tableau, pas sur la carte."
         )
-    if any(spot.size is not None and spot.size <= 0 for spot in found.spots):
+    if any(spot.size is not None and spot.size <= 0 for spot in found.points):
         said.append("Une valeur nulle ou négative a le plus petit cercle.")
     if ground := borders_source():
         said.append(ground)

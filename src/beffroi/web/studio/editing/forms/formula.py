@@ -94,7 +94,7 @@ class FormulaForm(StepForm):
         columns = {column.name: column.type for column in self.where.columns}
         try:
             columns |= {typed: columns[name] for typed, name in self._labels_used().items()}
-            return formula.check(self._typed, columns).said, None
+            return formula.check(self._typed, columns).french_name, None
         except FormulaError as error:
             return "", error
 
