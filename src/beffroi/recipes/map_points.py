@@ -35,7 +35,7 @@ class MapPoint:
 class MapPoints:
     """`nowhere`: the rows without a place, or whose place is no point."""
 
-    locate_points: list[MapPoint]
+    points: list[MapPoint]
     nowhere: int
 
 
