@@ -238,4 +238,7 @@ def test_a_territory_is_served_by_the_process_that_holds_its_lake_open(
         for _ in range(4):
             for town in towns:
                 assert send_request(path, Request(TOTAL, town)).row_count == 1
-        assert sorted(list(process.recent_territories) for process in pool._processes) == [["pont-sur-ysane"], ["valbruyere"]]
+        assert sorted(list(process.recent_territories) for process in pool._processes) == [
+            ["pont-sur-ysane"],
+            ["valbruyere"],
+        ]
