@@ -285,7 +285,7 @@ def _verdict(
     summary = (
         f"Avec {reading.level} : {len(system.found)} fuites trouvées sur {leaks} et {len(system.false)} fausse(s) alerte(s), "
         f"contre {len(hand.found)} et {len(hand.false)} pour la référence sans IA. Sorties pour rien déduites, "
-        f"{format_percent(percent['ours'])} de l’eau perdue aurait pu être arrêtée, contre {format_percent(percent['hand'])}."
+        f"{format_percent(percent['system'])} de l’eau perdue aurait pu être arrêtée, contre {format_percent(percent['hand'])}."
     )
     if covered is not None:
         summary += (
