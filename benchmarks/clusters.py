@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from beffroi.lake.extracts import extracted
+from beffroi.lake.extracts import temporary_extract
 from beffroi.recipes.compile import compile
 from beffroi.recipes.engines.connect import Server, connect, read_folder
 from beffroi.recipes.lake_session import open_lakes
@@ -102,7 +102,10 @@ def at(rows: int, rounds: int) -> None:
         opened.connection.close()
         with ExitStack() as held:
             before, since = processor(), time.monotonic()
-            made = {name: held.enter_context(extracted(one, within=folder)) for name, one in grants.items()}
+            made = {
+                name: held.enter_context(temporary_extract(one, within=folder))
+                for name, one in grants.items()
+            }
             line(rows, "l'extrait, écrit une fois", Cost(processor() - before, time.monotonic() - since))
             size = sum(file.stat().st_size for one in made.values() for file in one.files)
             for name, (backend, server) in held.enter_context(engines(folder)).items():

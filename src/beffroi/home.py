@@ -163,8 +163,8 @@ class Home:
 
     def declare(self, **facts: Any) -> None:
         """Add facts to what the home says of itself."""
-        said = self.identity() | facts
-        write_safely(self.identity_file, json.dumps(said | {"seal": _seal(said)}, indent=1).encode())
+        identity = self.identity() | facts
+        write_safely(self.identity_file, json.dumps(identity | {"seal": _seal(identity)}, indent=1).encode())
 
     @property
     def accepted_losses(self) -> frozenset[str]:
@@ -182,8 +182,8 @@ class Home:
 
     def is_altered(self) -> bool:
         """Whether what the home says of itself was changed by something else than Beffroi."""
-        said = self.identity()
-        return said.get("seal", _seal(said)) != _seal(said)
+        identity = self.identity()
+        return identity.get("seal", _seal(identity)) != _seal(identity)
 
     def ensure_secret(self) -> None:
         """Make the key that signs sessions, once."""
@@ -217,8 +217,8 @@ class Home:
             ) from error
 
 
-def _seal(said: dict[str, Any]) -> str:
-    facts = {name: value for name, value in said.items() if name != "seal"}
+def _seal(identity: dict[str, Any]) -> str:
+    facts = {name: value for name, value in identity.items() if name != "seal"}
     return text_sha256(json.dumps(facts, sort_keys=True))
 
 

@@ -271,7 +271,9 @@ def refused(copy: Path, elsewhere: Path, forged: dict[str, str]) -> str:
     said = json.loads((copy / "manifeste.json").read_text())
     for table, checksum in forged.items():
         said["tables"]["lasting"][table]["checksum"] = checksum
-    carrying.seal(copy, {key: value for key, value in said.items() if key not in ("files", "format")})
+    carrying.write_manifest(
+        copy, {key: value for key, value in said.items() if key not in ("files", "format")}
+    )
     done = brought_in(copy, elsewhere)
     assert done.returncode == 1
     assert not list((elsewhere / "territories").glob("valbruyere*"))

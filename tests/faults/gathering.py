@@ -173,7 +173,7 @@ def audit(home: Path) -> None:
         lines = list(ledger.lines_of(territory).values_list("act", flat=True))
         told = {
             "orphans": cleaned.left_over + sum(kept.orphans for kept in cleaned.lakes.values()),
-            "left": upkeep.clean(base.lake(territory.slug, "lasting")),
+            "left": upkeep.remove_orphans(base.lake(territory.slug, "lasting")),
             "states": [_state(home, s) for s in snapshots.filter(state="done")],
             "half": snapshots.exclude(state="done").count(),
             "deliveries": sorted(d.sha256 for d in deliveries),

@@ -30,4 +30,4 @@ def test_commits_of_three_writers_beside_a_reader_are_whole(tmp_path: Path, cata
         )
         assert counts == [(200,)]
         assert lake.count("releves") == 200 * (NUMBER + 1)
-    assert upkeep.clean(home) == 0
+    assert upkeep.remove_orphans(home) == 0

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from beffroi.lake import carrying, checksums
-from beffroi.lake.carrying import CarryError
+from beffroi.lake.carrying import InvalidExport
 from beffroi.lake.store import Lake
 from lake.lakes import staged
 
@@ -59,11 +59,13 @@ def test_a_checksum_recorded_before_is_compared_in_its_own_way(lake: Lake):
 
 def test_an_export_made_before_still_comes_in_and_an_altered_one_does_not(lake: Lake, tmp_path: Path):
     file = tmp_path / "t.parquet"
-    told = carrying.out(lake.path, "t", file).__dict__
+    told = carrying.export_table(lake.path, "t", file).__dict__
     for checksum in (told["checksum"], OF_BEFORE):
-        carrying.into(tmp_path / checksum, {"t": (file, told | {"checksum": checksum})}, "import")
+        carrying.import_tables(tmp_path / checksum, {"t": (file, told | {"checksum": checksum})}, "import")
     lake._run("UPDATE lake.main.t SET a = 'y' WHERE _line = 2")
-    carrying.out(lake.path, "t", file)
+    carrying.export_table(lake.path, "t", file)
     for checksum in (told["checksum"], OF_BEFORE):
-        with pytest.raises(CarryError, match="pas les mêmes données"):
-            carrying.into(tmp_path / f"{checksum}-2", {"t": (file, told | {"checksum": checksum})}, "import")
+        with pytest.raises(InvalidExport, match="pas les mêmes données"):
+            carrying.import_tables(
+                tmp_path / f"{checksum}-2", {"t": (file, told | {"checksum": checksum})}, "import"
+            )

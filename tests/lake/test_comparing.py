@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import rings
 from beffroi.lake import comparing
-from beffroi.lake.comparing import Asked, Compared, NotAKey, compare
+from beffroi.lake.comparing import ComparisonOptions, ComparisonResult, NotAKey, compare
 from beffroi.lake.errors import LakeError
 from beffroi.lake.grants import Grant
 from beffroi.lake.store import Lake
@@ -36,12 +36,16 @@ def opened(lake: Lake, version: int, **changes: Any) -> Grant:
     return grant(lake.path, "repas", version, tuple(row[0] for row in there), **changes)
 
 
-def compared(lake: Lake, before: int, after: int, key: tuple[str, ...] | None = (), **asked: Any) -> Compared:
+def compared(
+    lake: Lake, before: int, after: int, key: tuple[str, ...] | None = (), **asked: Any
+) -> ComparisonResult:
     asked = {"limit": EVERYTHING, **asked}
-    return compare(lake.attached, opened(lake, before), opened(lake, after), Asked(key=key, **asked))
+    return compare(
+        lake.attached, opened(lake, before), opened(lake, after), ComparisonOptions(key=key, **asked)
+    )
 
 
-def counts(found: Compared) -> tuple[int | None, ...]:
+def counts(found: ComparisonResult) -> tuple[int | None, ...]:
     return found.added, found.removed, found.changed, found.unchanged
 
 
@@ -186,13 +190,13 @@ def test_a_column_that_one_grant_masks_is_neither_compared_nor_shown(meals: tupl
     lake, first, second = meals
     masked = opened(lake, second, masks=(("repas", "hide"),))
     found = compare(
-        lake.attached, opened(lake, first), masked, Asked(key=("ecole", "jour"), limit=EVERYTHING)
+        lake.attached, opened(lake, first), masked, ComparisonOptions(key=("ecole", "jour"), limit=EVERYTHING)
     )
     assert found.drift.hidden == ("repas",)
     assert counts(found) == (2, 1, 0, 3)
     assert not [name for name in found.table.column_names if name.endswith("repas")]
     with pytest.raises(NotAKey):
-        compare(lake.attached, opened(lake, first), masked, Asked(key=("repas",)))
+        compare(lake.attached, opened(lake, first), masked, ComparisonOptions(key=("repas",)))
 
 
 def test_only_the_rows_of_the_grants_are_compared(meals: tuple[Lake, int, int]) -> None:
@@ -202,7 +206,7 @@ def test_only_the_rows_of_the_grants_are_compared(meals: tuple[Lake, int, int]) 
         lake.attached,
         opened(lake, first, predicate=seen),
         opened(lake, second, predicate=seen),
-        Asked(key=("ecole", "jour"), limit=EVERYTHING),
+        ComparisonOptions(key=("ecole", "jour"), limit=EVERYTHING),
     )
     assert counts(found) == (0, 0, 1, 1)
 
@@ -210,13 +214,20 @@ def test_only_the_rows_of_the_grants_are_compared(meals: tuple[Lake, int, int]) 
 def test_two_datasets_are_not_compared(meals: tuple[Lake, int, int]) -> None:
     lake, first, second = meals
     with pytest.raises(LakeError, match="pas deux jeux différents"):
-        compare(lake.attached, opened(lake, first), replace(opened(lake, second), table="autre"), Asked())
+        compare(
+            lake.attached,
+            opened(lake, first),
+            replace(opened(lake, second), table="autre"),
+            ComparisonOptions(),
+        )
 
 
 def test_a_version_no_longer_kept_is_said_so(meals: tuple[Lake, int, int]) -> None:
     lake, first, _ = meals
     with pytest.raises(LakeError, match="ne sont plus conservées"):
-        compare(lake.attached, opened(lake, first), replace(opened(lake, first), version=999), Asked())
+        compare(
+            lake.attached, opened(lake, first), replace(opened(lake, first), version=999), ComparisonOptions()
+        )
 
 
 def test_an_appended_delivery_is_compared_without_reading_what_was_there(home: Path, tmp_path: Path) -> None:
@@ -347,7 +358,7 @@ def _agree(lake: Lake, model: Model, old: int, new: int) -> None:
     before, after = model.of(lake, old), model.of(lake, new)
     one, other = opened(lake, old), opened(lake, new)
     shared = [name for name in one.columns if name in other.columns and name not in (DELIVERY, LINE)]
-    found = compare(lake.attached, one, other, Asked(key=(), limit=EVERYTHING))
+    found = compare(lake.attached, one, other, ComparisonOptions(key=(), limit=EVERYTHING))
     assert counts(found) == expected_whole(before, after, shared)
     assert found.table.num_rows == (found.added or 0) + (found.removed or 0)
     listed = Counter(
@@ -357,6 +368,6 @@ def _agree(lake: Lake, model: Model, old: int, new: int) -> None:
     )
     assert listed == as_texts(after, shared) - as_texts(before, shared)
     if is_key(before, "cle") and is_key(after, "cle"):
-        keyed = compare(lake.attached, one, other, Asked(key=("cle",), limit=EVERYTHING))
+        keyed = compare(lake.attached, one, other, ComparisonOptions(key=("cle",), limit=EVERYTHING))
         assert counts(keyed) == expected_keyed(before, after, shared, "cle")
         assert keyed.table.num_rows == sum(counts(keyed)[:3])  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ import pytest
 from beffroi.lake import drift, keys
 from beffroi.lake.drift import Change
 from beffroi.lake.errors import LakeError
-from beffroi.lake.settling import Unanswered, settle
+from beffroi.lake.settling import UnansweredDrift, apply_answers
 from beffroi.lake.store import Lake
 from beffroi.lake.tables import Column, StagedTable
 from beffroi.lake.upserts import Effect
@@ -34,11 +34,14 @@ BASE: dict[str, Any] = {"ecole": SCHOOLS, "jour": DAYS, "repas": [112, 64, 80, 9
 
 def found(lake: Lake, file: StagedTable, **shares: dict[str, float]) -> list[tuple[str, str]]:
     empty, now = shares.get("empty", {}), shares.get("now", {})
-    return [(c.kind, c.column) for c in drift.find(lake.held("t"), file, empty=empty, empty_now=now)]
+    return [
+        (c.kind, c.column)
+        for c in drift.detect_drift(lake.target_table("t"), file, empty=empty, empty_now=now)
+    ]
 
 
 def changes(lake: Lake, file: StagedTable) -> tuple[Change, ...]:
-    return drift.find(lake.held("t"), file, empty={}, empty_now={})
+    return drift.detect_drift(lake.target_table("t"), file, empty={}, empty_now={})
 
 
 def of(folder: Path, **columns: Any) -> StagedTable:
@@ -72,7 +75,7 @@ def test_another_name_for_the_same_column_is_proposed_by_its_values_or_its_words
 def test_a_unit_that_changes_in_a_header_is_told_as_such() -> None:
     held = [Column("montant_euros", "Montant (€)", "decimal"), Column("rue", "Rue", "text")]
     new = [Column("montant_k_euros", "Montant (k€)", "decimal"), Column("rue", "Rue", "text")]
-    (change,) = drift.of_columns(held, new)
+    (change,) = drift.column_changes(held, new)
     assert (change.kind, change.held, change.before, change.after) == ("unit", "montant_euros", "€", "k€")
 
 
@@ -90,8 +93,8 @@ def test_types_wider_and_narrower_are_told_apart_and_whole_numbers_among_decimal
 def test_another_order_is_told_without_a_question(lake: Lake, tmp_path: Path) -> None:
     file = of(tmp_path, repas=BASE["repas"], jour=DAYS, ecole=SCHOOLS)
     (change,) = changes(lake, file)
-    assert (change.kind, drift.asked([change])) == ("order", [])
-    assert settle(lake.held("t"), file, [change], {}, replacing=False) is file
+    assert (change.kind, drift.awaiting_answer([change])) == ("order", [])
+    assert apply_answers(lake.target_table("t"), file, [change], {}, replacing=False) is file
 
 
 def test_a_column_suddenly_empty_is_asked_about(lake: Lake, tmp_path: Path) -> None:
@@ -104,10 +107,18 @@ def test_a_column_suddenly_empty_is_asked_about(lake: Lake, tmp_path: Path) -> N
 def test_nothing_passes_without_an_answer_nor_against_one(lake: Lake, tmp_path: Path) -> None:
     file = of(tmp_path, ecole=SCHOOLS, repas=BASE["repas"], menu=["riz"] * 6)
     asked = changes(lake, file)
-    with pytest.raises(Unanswered, match=r"« Menu », « Jour ».*Rien n'a été versé"):
-        settle(lake.held("t"), file, asked, {"added:menu": "widen", "gone:jour": ""}, replacing=False)
+    with pytest.raises(UnansweredDrift, match=r"« Menu », « Jour ».*Rien n'a été versé"):
+        apply_answers(
+            lake.target_table("t"), file, asked, {"added:menu": "widen", "gone:jour": ""}, replacing=False
+        )
     with pytest.raises(LakeError, match=r"à cause de « Jour »"):
-        settle(lake.held("t"), file, asked, {"added:menu": "accept", "gone:jour": "refuse"}, replacing=False)
+        apply_answers(
+            lake.target_table("t"),
+            file,
+            asked,
+            {"added:menu": "accept", "gone:jour": "refuse"},
+            replacing=False,
+        )
 
 
 def read(file: StagedTable) -> list[dict[str, Any]]:
@@ -117,7 +128,7 @@ def read(file: StagedTable) -> list[dict[str, Any]]:
 def test_a_column_renamed_back_and_one_ignored_leave_the_table_as_it_was(lake: Lake, tmp_path: Path) -> None:
     file = of(tmp_path, etablissement=SCHOOLS, jour=DAYS, repas=BASE["repas"], menu=["riz"] * 6)
     answers = {"renamed:etablissement": "same", "added:menu": "ignore"}
-    done = settle(lake.held("t"), file, changes(lake, file), answers, replacing=False)
+    done = apply_answers(lake.target_table("t"), file, changes(lake, file), answers, replacing=False)
     assert [(c.name, c.label) for c in done.columns] == [
         ("ecole", "Ecole"),
         ("jour", "Jour"),
@@ -131,15 +142,17 @@ def test_a_column_renamed_back_and_one_ignored_leave_the_table_as_it_was(lake: L
 
 def test_two_columns_said_apart_stay_two(lake: Lake, tmp_path: Path) -> None:
     file = of(tmp_path, etablissement=SCHOOLS, jour=DAYS, repas=BASE["repas"])
-    done = settle(
-        lake.held("t"), file, changes(lake, file), {"renamed:etablissement": "other"}, replacing=False
+    done = apply_answers(
+        lake.target_table("t"), file, changes(lake, file), {"renamed:etablissement": "other"}, replacing=False
     )
     assert done is file
 
 
 def test_a_kept_column_is_there_and_empty_when_the_file_replaces_all(lake: Lake, tmp_path: Path) -> None:
     file = of(tmp_path, ecole=SCHOOLS, repas=BASE["repas"])
-    done = settle(lake.held("t"), file, changes(lake, file), {"gone:jour": "keep"}, replacing=True)
+    done = apply_answers(
+        lake.target_table("t"), file, changes(lake, file), {"gone:jour": "keep"}, replacing=True
+    )
     lake.write("t", done, delivery=2, act="b", mode="replace")
     assert lake._shape("t")["jour"] == "DATE"
     assert {column.name: column.type for column in lake.tables()["t"]}["jour"] == "date"
@@ -150,7 +163,7 @@ def test_read_as_before_sets_aside_what_no_longer_fits_with_its_line_and_its_rea
 ) -> None:
     file = of(tmp_path, ecole=SCHOOLS, jour=DAYS, repas=["1 112", "fermé", "80", " ", "3,5", "61"])
     (asked,) = changes(lake, file)
-    done = settle(lake.held("t"), file, [asked], {asked.key: "as_before"}, replacing=False)
+    done = apply_answers(lake.target_table("t"), file, [asked], {asked.key: "as_before"}, replacing=False)
     assert [row["repas"] for row in read(done)] == [1112, 80, None, 61]
     assert (done.rows_read, done.rows_kept, done.rows_quarantined) == (6, 4, 2)
     lake.write("t", done, delivery=2, act="b", mode="append")
@@ -167,14 +180,14 @@ def test_french_dates_and_yes_or_no_are_read_as_before(tmp_path: Path) -> None:
         lake.write("t", staged(tmp_path / "s", held), delivery=1, act="a", mode="replace")
         file = of(tmp_path, jour=["31/12/2025", "?"], ouvert=["oui", "Non"], prix=["1\u202f234,50 ", "2"])
         answers = {change.key: "as_before" for change in changes(lake, file)}
-        done = settle(lake.held("t"), file, changes(lake, file), answers, replacing=False)
+        done = apply_answers(lake.target_table("t"), file, changes(lake, file), answers, replacing=False)
         (row,) = read(done)
         assert (row["jour"], row["ouvert"], str(row["prix"])) == (date(2025, 12, 31), True, "1234.5000")
         assert done.rows_quarantined == 1
 
 
 def effect(lake: Lake, file: StagedTable) -> list[tuple[tuple[str, ...], Effect | None]]:
-    found = keys.propose(lake.held("t"), file, lambda key: lake.effect("t", file, key))
+    found = keys.propose(lake.target_table("t"), file, lambda key: lake.effect("t", file, key))
     return [(candidate.columns, candidate.effect) for candidate in found]
 
 
@@ -193,5 +206,7 @@ def test_two_columns_together_are_proposed_when_none_alone_names_a_row(lake: Lak
 
 def test_the_key_of_the_last_time_comes_back_with_its_trouble(lake: Lake, tmp_path: Path) -> None:
     file = of(tmp_path, ecole=["A", "A"], jour=DAYS[:2], repas=[1, 2])
-    (again,) = keys.propose(lake.held("t"), file, lambda key: lake.effect("t", file, key), known=("ecole",))
+    (again,) = keys.propose(
+        lake.target_table("t"), file, lambda key: lake.effect("t", file, key), known=("ecole",)
+    )
     assert again.effect is None and "se répète" in again.trouble

@@ -9,7 +9,7 @@ import pytest
 from beffroi.lake import inventory, upkeep
 from beffroi.lake.errors import LakeError
 from beffroi.lake.store import Lake
-from beffroi.lake.upkeep import Policy
+from beffroi.lake.upkeep import RetentionPolicy
 from lake.lakes import staged
 
 
@@ -37,7 +37,7 @@ def test_a_lake_without_its_catalogue_is_no_new_lake(home: Path, emptied: bool) 
         with pytest.raises(LakeError, match="a disparu"):
             Lake(home, read_only=read_only)
     with pytest.raises(LakeError, match="a disparu"):
-        upkeep.tend(home, Policy())
+        upkeep.run_maintenance(home, RetentionPolicy())
     assert emptied or not (home / "catalog.sqlite").exists()
     assert not emptied or not (home / "catalog.sqlite").stat().st_size
     assert len(data(home)) == 2
@@ -51,13 +51,17 @@ def test_an_older_catalogue_put_back_is_not_written_in_and_no_file_is_taken_for_
     with Lake(home) as lake:
         lake.write("repas", file, delivery=3, act="a3", mode="append")
     shutil.copyfile(tmp_path / "copie", home / "catalog.sqlite")
-    for act in (lambda: Lake(home), lambda: upkeep.tend(home, Policy()), lambda: upkeep.clean(home)):
+    for act in (
+        lambda: Lake(home),
+        lambda: upkeep.run_maintenance(home, RetentionPolicy()),
+        lambda: upkeep.remove_orphans(home),
+    ):
         with pytest.raises(LakeError, match="copie plus ancienne"):
             act()
     assert len(data(home)) == 3
     assert [each.kind for each in inventory.faults(home)] == ["catalogue older"]
     # A person who accepts it loses no file.
-    inventory.begin_anew(home, tmp_path / "de-cote")
+    inventory.accept_current_files(home, tmp_path / "de-cote")
     assert inventory.faults(home, full=True) == []
     assert len(data(tmp_path / "de-cote")) == 1
     with Lake(home) as lake:
@@ -70,7 +74,7 @@ def test_a_lost_file_that_a_person_accepted_keeps_its_line_and_is_recognised_whe
     file = data(home)[0]
     file.rename(tmp_path / "retrouve")
     (lost,) = inventory.faults(home)
-    inventory.begin_anew(home, tmp_path / "de-cote")
+    inventory.accept_current_files(home, tmp_path / "de-cote")
     assert inventory.faults(home) == [lost] and lost.sha256
     (tmp_path / "retrouve").rename(file)
     assert inventory.faults(home, full=True) == []
@@ -83,7 +87,7 @@ def test_a_damaged_file_is_not_written_again_as_if_it_were_good(home: Path) -> N
     file.write_bytes(content)
     before = {path.name: path.read_bytes() for path in data(home)}
     with pytest.raises(LakeError, match=f"{file.name}.* manque ou est abîmé"):
-        upkeep.tend(home, Policy(erase=True))
+        upkeep.run_maintenance(home, RetentionPolicy(erase=True))
     assert {path.name: path.read_bytes() for path in data(home)} == before
 
 
@@ -114,7 +118,7 @@ def test_a_changed_line_is_found_and_hides_nothing(home: Path) -> None:
 
 
 def test_upkeep_keeps_the_inventory_true(home: Path) -> None:
-    upkeep.tend(home, Policy(), now=None)
+    upkeep.run_maintenance(home, RetentionPolicy(), now=None)
     assert inventory.faults(home, full=True) == []
     held = {path.relative_to(home / "data").as_posix() for path in data(home)}
     assert set(inventory.read(home).files) == held

@@ -43,7 +43,7 @@ def opened(home: Path, tmp_path: Path) -> Grant:
 @pytest.fixture
 def file(home: Path, opened: Grant, tmp_path: Path) -> Path:
     written = tmp_path / "aides.acces.json"
-    written.write_text(passes.signed(opened, home), "utf-8")
+    written.write_text(passes.sign_grant(opened, home), "utf-8")
     return written
 
 
@@ -97,7 +97,7 @@ def test_an_altered_file_is_refused(home: Path, file: Path, change: Callable[[di
 def test_a_file_of_another_instance_is_refused(home: Path, opened: Grant, file: Path, tmp_path: Path) -> None:
     other = tmp_path / "autre"
     other.mkdir()
-    file.write_text(passes.signed(opened, other), "utf-8")
+    file.write_text(passes.sign_grant(opened, other), "utf-8")
     with pytest.raises(passes.GrantForged):
         beffroi.open_lake(home, grant=file)
 
@@ -106,7 +106,7 @@ def test_an_expired_file_is_refused_at_once_and_a_held_one_when_it_expires(
     home: Path, opened: Grant, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     past = replace(opened, expires=datetime.now(UTC) - timedelta(seconds=1))
-    file.write_text(passes.signed(past, home), "utf-8")
+    file.write_text(passes.sign_grant(past, home), "utf-8")
     with pytest.raises(GrantExpired, match="a pris fin"):
         beffroi.open_lake(home, grant=file)
     held = Granted(replace(opened, expires=datetime.now(UTC) + timedelta(hours=1)))
@@ -150,7 +150,7 @@ def test_without_the_key_beside_the_lake_the_file_is_read_with_a_warning(
 
 
 def test_the_key_is_drawn_once_and_kept_from_others(home: Path, opened: Grant) -> None:
-    first, second = passes.signed(opened, home), passes.signed(opened, home)
+    first, second = passes.sign_grant(opened, home), passes.sign_grant(opened, home)
     assert first == second
     assert stat.S_IMODE((home / passes.SECRET).stat().st_mode) == 0o600
     assert (home / passes.PUBLIC).read_text() not in (home / passes.SECRET).read_text()
@@ -162,10 +162,10 @@ def test_a_file_of_before_the_key_was_exchanged_is_refused_and_a_new_one_opens(
     passes.renew_key(home)
     assert stat.S_IMODE((home / "grants.key").stat().st_mode) == 0o600
     with pytest.raises(passes.GrantForged):
-        passes.read(file, home)
+        passes.read_grant_file(file, home)
     later = tmp_path / "apres.json"
-    later.write_text(passes.signed(opened, home), "utf-8")
-    assert passes.read(later, home).table == opened.table
+    later.write_text(passes.sign_grant(opened, home), "utf-8")
+    assert passes.read_grant_file(later, home).table == opened.table
 
 
 def test_an_exchange_cut_short_between_the_two_halves_is_ended_by_the_next_access(
@@ -175,8 +175,8 @@ def test_an_exchange_cut_short_between_the_two_halves_is_ended_by_the_next_acces
     passes.renew_key(home)
     (home / "grants.pub").write_text(former, "ascii")
     later = tmp_path / "apres.json"
-    later.write_text(passes.signed(opened, home), "utf-8")
-    assert passes.read(later, home).table == opened.table
+    later.write_text(passes.sign_grant(opened, home), "utf-8")
+    assert passes.read_grant_file(later, home).table == opened.table
 
 
 def test_the_file_does_not_tell_where_the_instance_stands(home: Path, file: Path) -> None:

@@ -63,7 +63,7 @@ def test_the_national_file_of_communes_gives_shapes_with_their_source_and_year(
     tmp_path: Path, national_file: Path
 ) -> None:
     imported = import_contours(national_file, tmp_path)
-    assert imported.kept > (34_000 if rings.LONG else 170)
+    assert imported.imported > (34_000 if rings.LONG else 170)
     assert imported.year == 2018
     assert imported.unknown, "communes that have merged since are counted, not hidden"
     nantes = find_place("Nantes Métropole")
@@ -93,7 +93,7 @@ def groups_file(tmp_path: Path, real_data: Path) -> Path:
 def test_shapes_of_intercommunalites_join_those_of_communes(tmp_path: Path, groups_file: Path) -> None:
     import_contours(write(tmp_path / "communes-2025.geojson", collection("44109")), tmp_path, source="IGN")
     imported = import_contours(groups_file, tmp_path, source="Etalab", year=2026)
-    assert imported.kept > (1_200 if rings.LONG else 60)
+    assert imported.imported > (1_200 if rings.LONG else 60)
     shapes = commune_contours(["44109", "244400404"], tmp_path)
     assert shapes is not None
     assert shapes["sources"] == ["Etalab, 2026", "IGN, 2025"]
@@ -102,7 +102,7 @@ def test_shapes_of_intercommunalites_join_those_of_communes(tmp_path: Path, grou
 def test_the_column_of_codes_is_known_by_what_it_holds(tmp_path: Path) -> None:
     file = write(tmp_path / "formes.geojson", collection("44109", "44162", column="whatever"))
     imported = import_contours(file, tmp_path)
-    assert imported.kept == 2
+    assert imported.imported == 2
     assert imported.year is None
     shapes = commune_contours(["44162"], tmp_path)
     assert shapes is not None and shapes["features"][0]["properties"]["name"] == "Saint-Herblain"

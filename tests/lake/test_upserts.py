@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import rings
 from beffroi.lake.errors import LakeError
 from beffroi.lake.store import Lake
-from beffroi.lake.upserts import Effect, KeyTrouble
+from beffroi.lake.upserts import Effect, InvalidKey
 from lake.lakes import CATALOGUES, blank, grant, staged
 
 KEY = ("ecole",)
@@ -92,14 +92,14 @@ def test_a_key_that_does_not_name_one_row_is_refused_with_its_lines_and_nothing_
 ) -> None:
     upsert(lake, tmp_path / "s", {"ecole": ["A", "B"], "repas": [1, 1]}, 1)
     before = lake.checksums()
-    with pytest.raises(KeyTrouble, match=said) as refused:
+    with pytest.raises(InvalidKey, match=said) as refused:
         upsert(lake, tmp_path / "s", columns, 2, key)
     assert "Rien n'a été modifié" in str(refused.value)
     assert (lake.checksums(), lake.version_of_act("act-2")) == (before, None)
 
 
 def test_a_first_delivery_by_key_must_already_name_one_row_each(lake: Lake, tmp_path: Path) -> None:
-    with pytest.raises(KeyTrouble, match="se répète"):
+    with pytest.raises(InvalidKey, match="se répète"):
         upsert(lake, tmp_path / "s", {"ecole": ["A", "A"]}, 1)
     assert lake.tables() == {}
 
@@ -201,7 +201,7 @@ def test_a_full_edition_is_compared_in_passes_and_loses_no_row(
     assert lake.effect("t", file, KEY) == Effect(changed=250, added=500, unchanged=250)
     lake.write("t", file, delivery=2, act="act-2", mode="upsert", key=KEY)
     assert lake.count("t") == 1500
-    with pytest.raises(KeyTrouble, match="se répète"):
+    with pytest.raises(InvalidKey, match="se répète"):
         upsert(lake, tmp_path / "s", {"ecole": [7, *range(1000)], "repas": [0] * 1001}, 3)
 
 

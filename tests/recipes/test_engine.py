@@ -68,7 +68,7 @@ def test_a_version_that_left_the_history_is_said_so_by_an_engine_that_remembers_
         first = written(home, tmp_path / "s", [1], "a")
         assert values(engine, asked(home, first)) == [1]
         second = written(home, tmp_path / "s", [2], "b")
-        upkeep.tend(home, upkeep.Policy(before=datetime.now(UTC), grace=timedelta(0)))
+        upkeep.run_maintenance(home, upkeep.RetentionPolicy(before=datetime.now(UTC), grace=timedelta(0)))
         with pytest.raises(LakeError, match="ne sont plus conservées à la version demandée"):
             engine.answer(asked(home, first))
         assert values(engine, asked(home, second)) == [2]

@@ -62,7 +62,7 @@ def accesses(tmp_path: Path) -> Path:
             processing=1,
             expires=datetime.now(UTC) + timedelta(hours=1),
         )
-        (tmp_path / f"{slug}.acces.json").write_text(passes.signed(opened, home), "utf-8")
+        (tmp_path / f"{slug}.acces.json").write_text(passes.sign_grant(opened, home), "utf-8")
     return tmp_path
 
 

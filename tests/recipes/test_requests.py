@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from beffroi.lake.comparing import Asked, NotAKey
+from beffroi.lake.comparing import ComparisonOptions, NotAKey
 from beffroi.lake.grants import Grant, GrantExpired
 from beffroi.lake.store import Lake
 from beffroi.recipes.engine import Engine, Limits
@@ -47,7 +47,7 @@ def two(tmp_path: Path) -> tuple[Grant, Grant]:
 def test_the_query_processes_compare_and_give_pages(tmp_path: Path, two: tuple[Grant, Grant]) -> None:
     with running(tmp_path) as (path, _):
         found = send_request(
-            path, ComparisonRequest(*two, Asked(key=None, kinds=("changed",), limit=2, offset=1))
+            path, ComparisonRequest(*two, ComparisonOptions(key=None, kinds=("changed",), limit=2, offset=1))
         )
         assert (found.key, found.added, found.removed, found.changed, found.unchanged) == (
             ("cle",),
@@ -73,20 +73,23 @@ def test_the_french_errors_cross_the_socket(tmp_path: Path, two: tuple[Grant, Gr
         with pytest.raises(GrantExpired):
             send_request(path, PageRequest(replace(after, **past)))
         with pytest.raises(NotAKey, match="lisible"):
-            send_request(path, ComparisonRequest(before, after, Asked(key=("quotient",))))
+            send_request(path, ComparisonRequest(before, after, ComparisonOptions(key=("quotient",))))
 
 
 def test_a_dataset_that_gives_groups_only_is_compared_by_counts(two: tuple[Grant, Grant]) -> None:
     before, after = (replace(one, aggregate_only=True) for one in two)
     with Engine() as engine:
-        found = engine.answer(ComparisonRequest(before, after, Asked(key=("cle",))))
+        found = engine.answer(ComparisonRequest(before, after, ComparisonOptions(key=("cle",))))
         assert found.table.num_rows == 0
         # One family left: to count it alone would point at it, and so would the other counts.
         assert (found.added, found.removed, found.changed, found.unchanged) == (None, None, None, None)
         assert (found.before, found.after) == (40, 41)
         assert "on pourrait y reconnaître quelqu'un" in found.reason
         # None is said like few: « nobody left » tells of everybody.
-        assert engine.answer(ComparisonRequest(before, before, Asked(key=("cle",)))).unchanged is None
+        assert (
+            engine.answer(ComparisonRequest(before, before, ComparisonOptions(key=("cle",)))).unchanged
+            is None
+        )
         with pytest.raises(QueryRefused, match="ne sont pas montrées"):
             engine.answer(PageRequest(before))
 
@@ -95,7 +98,7 @@ def test_one_grant_with_a_floor_protects_both_sides(two: tuple[Grant, Grant]) ->
     before, after = two
     with Engine() as engine:
         for pair in ((replace(before, floor=11), after), (before, replace(after, floor=11))):
-            found = engine.answer(ComparisonRequest(*pair, Asked(key=("cle",))))
+            found = engine.answer(ComparisonRequest(*pair, ComparisonOptions(key=("cle",))))
             assert (found.added, found.changed, found.table.num_rows) == (None, None, 0)
         small = replace(before, floor=50), replace(after, floor=50)
         found = engine.answer(ComparisonRequest(*small))
@@ -106,7 +109,9 @@ def test_a_mask_on_one_side_is_a_mask_on_both(two: tuple[Grant, Grant]) -> None:
     before, after = two
     with Engine() as engine:
         found = engine.answer(
-            ComparisonRequest(before, replace(after, masks=(("aide", "hide"),)), Asked(key=("cle",)))
+            ComparisonRequest(
+                before, replace(after, masks=(("aide", "hide"),)), ComparisonOptions(key=("cle",))
+            )
         )
         assert found.changed == 0
         assert not [name for name in found.table.column_names if "aide" in name]
@@ -114,7 +119,7 @@ def test_a_mask_on_one_side_is_a_mask_on_both(two: tuple[Grant, Grant]) -> None:
 
 def test_a_comparison_is_held_to_the_limits(two: tuple[Grant, Grant]) -> None:
     with Engine(Limits(rows=1)) as engine:
-        assert engine.answer(ComparisonRequest(*two, Asked(limit=50))).table.num_rows == 1
+        assert engine.answer(ComparisonRequest(*two, ComparisonOptions(limit=50))).table.num_rows == 1
         assert engine.answer(PageRequest(two[0], limit=50)).table.num_rows == 1
     with Engine(Limits(seconds=0.0)) as engine, pytest.raises(QueryTooLong, match="intactes"):
         engine.answer(ComparisonRequest(*two))
@@ -123,14 +128,14 @@ def test_a_comparison_is_held_to_the_limits(two: tuple[Grant, Grant]) -> None:
 def test_an_engine_compares_again_after_a_refusal(two: tuple[Grant, Grant]) -> None:
     with Engine() as engine:
         with pytest.raises(NotAKey):
-            engine.answer(ComparisonRequest(*two, Asked(key=("absente",))))
+            engine.answer(ComparisonRequest(*two, ComparisonOptions(key=("absente",))))
         assert engine.answer(ComparisonRequest(*two)).removed == 1
 
 
 def test_requests_go_to_json_and_back(two: tuple[Grant, Grant]) -> None:
     for request in (
         PageRequest(two[0], 50, 7),
-        ComparisonRequest(*two, Asked(("cle",), ("added",), 3, 9)),
+        ComparisonRequest(*two, ComparisonOptions(("cle",), ("added",), 3, 9)),
         ComparisonRequest(*two),
     ):
         assert parse_request(request.to_json()) == request

@@ -18,7 +18,7 @@ def contours(file: Path, folder: Path) -> None:
     home = Home(folder.resolve())
     home.check_format()
     done = import_contours(file, home.path)
-    message = f"{done.kept} contours importés ({done.source}, {done.year or 'année inconnue'})."
+    message = f"{done.imported} contours importés ({done.source}, {done.year or 'année inconnue'})."
     if done.unknown:
         message += f" {len(done.unknown)} codes ne sont plus ceux d'un territoire : laissés de côté."
     click.echo(message, err=True)

@@ -45,7 +45,7 @@ def open_lake(
 
     if isinstance(grant, Grant):
         return Granted(replace(grant, lake=str(path)))
-    return Granted(passes.read(grant, Path(path)))
+    return Granted(passes.read_grant_file(grant, Path(path)))
 
 
 def read(grant: "Grant") -> "ir.Table":
@@ -63,6 +63,6 @@ def extract(
     >>> with extract(grant, grant.version) as plain:  # doctest: +SKIP
     ...     spark.read.parquet(plain.glob).count()
     """
-    from beffroi.lake.extracts import extracted
+    from beffroi.lake.extracts import temporary_extract
 
-    return extracted(grant, snapshot, within=within)
+    return temporary_extract(grant, snapshot, within=within)

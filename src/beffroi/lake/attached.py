@@ -19,7 +19,7 @@ from beffroi.lake.quoting import quote_identifier
 
 
 @dataclass(frozen=True)
-class Attached:
+class AttachedLake:
     """A lake attached to a connection as `name`; `backend` is Ibis on it, `schema` that of its catalogue's tables."""
 
     connection: duckdb.DuckDBPyConnection
@@ -28,7 +28,7 @@ class Attached:
     schema: str
 
 
-def granted(
+def granted_table(
     connection: Any,
     grant: Grant,
     *,
@@ -40,11 +40,13 @@ def granted(
 
     `unit_as`: see `restrict`; `row_as`: the name under which the lake's own number of each row comes too.
     """
-    table = at_version(connection, grant, name=name, row_as=row_as)
-    return restrict(table, grant, unit_as=unit_as, beside=(row_as,) if row_as else ())
+    table = table_at_version(connection, grant, name=name, row_as=row_as)
+    return restrict(table, grant, unit_as=unit_as, extra_columns=(row_as,) if row_as else ())
 
 
-def at_version(connection: Any, grant: Grant, *, name: str = "lake", row_as: str | None = None) -> ir.Table:
+def table_at_version(
+    connection: Any, grant: Grant, *, name: str = "lake", row_as: str | None = None
+) -> ir.Table:
     """The whole table at the grant's version, before its columns and rows are restricted: for this floor only."""
     table = (
         f"{quote_identifier(name)}.main.{quote_identifier(grant.table)} AT (VERSION => {int(grant.version)})"
@@ -53,11 +55,11 @@ def at_version(connection: Any, grant: Grant, *, name: str = "lake", row_as: str
     try:
         found: ir.Table = connection.sql(f"SELECT *{numbered} FROM {table}", dialect="duckdb")
     except (duckdb.CatalogException, duckdb.BinderException, duckdb.InvalidInputException) as error:
-        raise gone(grant, error) from error
+        raise version_error(grant, error) from error
     return found
 
 
-def gone(grant: Grant, error: BaseException) -> LakeError:
+def version_error(grant: Grant, error: BaseException) -> LakeError:
     """What is said of a version that is not kept, or whose files are damaged."""
     if files.damaged(error):
         return files.unreadable(error)

@@ -30,7 +30,7 @@ FORMAT: Final = 1
 
 
 @dataclass(frozen=True)
-class Carried:
+class ExportedTable:
     """One table out: its checksum in the lake, its rows, its columns as the lake describes them (`comment`)."""
 
     checksum: str
@@ -39,11 +39,11 @@ class Carried:
     types: dict[str, str]
 
 
-class CarryError(LakeError):
+class InvalidExport(LakeError):
     """What was handed over is incomplete, was altered, or cannot be made again here."""
 
 
-def names(folder: Path) -> list[str]:
+def table_names(folder: Path) -> list[str]:
     """The tables of a lake, the rows set aside included."""
     if not catalogues.held(folder):
         return []
@@ -54,7 +54,7 @@ def names(folder: Path) -> list[str]:
         )
 
 
-def out(folder: Path, table: str, parquet: Path, csv: Path | None = None) -> Carried:
+def export_table(folder: Path, table: str, parquet: Path, csv: Path | None = None) -> ExportedTable:
     """Write the table as it stands now to `parquet`, whole, and its own columns to `csv`. Raises LakeError."""
     parquet.parent.mkdir(parents=True, exist_ok=True)
     with Lake(folder, read_only=True) as lake:
@@ -70,30 +70,32 @@ def out(folder: Path, table: str, parquet: Path, csv: Path | None = None) -> Car
                     f"COPY (SELECT {own} FROM {place}) TO {quote_literal(str(csv))} (FORMAT csv, HEADER)"
                 )
             shape = lake._shape(table)
-            return Carried(lake._checksum(table), lake.count(table, version), lake._comment(table), shape)
+            return ExportedTable(
+                lake._checksum(table), lake.count(table, version), lake._comment(table), shape
+            )
         except (OSError, duckdb.Error) as error:
             raise files.explain(error) from error
 
 
-def into(folder: Path, tables: Mapping[str, tuple[Path, Mapping[str, Any]]], act: str) -> int:
-    """Make a lake of these files (table → Parquet, what `Carried` said of it), in one commit; its version.
+def import_tables(folder: Path, tables: Mapping[str, tuple[Path, Mapping[str, Any]]], act: str) -> int:
+    """Make a lake of these files (table → Parquet, what `ExportedTable` said of it), in one commit; its version.
 
     Raises CarryError, naming the file, when a table would not have the checksum that it had.
     """
     with Lake(folder) as lake:
 
         def change() -> None:
-            for table, (parquet, told) in tables.items():
+            for table, (parquet, exported) in tables.items():
                 lake._run(
                     f"CREATE TABLE {lake._at(table)} AS FROM read_parquet({quote_literal(str(parquet))})"
                 )
-                lake._describe(table, told["comment"])
+                lake._describe(table, exported["comment"])
 
         try:
             version = lake._commit(act, "carry in", change)
-            for table, (parquet, told) in tables.items():
-                if lake._checksum(table, told["checksum"]) != told["checksum"]:
-                    raise CarryError(
+            for table, (parquet, exported) in tables.items():
+                if lake._checksum(table, exported["checksum"]) != exported["checksum"]:
+                    raise InvalidExport(
                         f"« {parquet.name} » ne donne pas les mêmes données qu'au départ (table {table}). Rien n'a été repris."
                     )
         except duckdb.Error as error:
@@ -107,12 +109,12 @@ def table_schema(columns: Iterable[Mapping[str, Any]], types: Mapping[str, str])
         "text": "string", "code": "string", "integer": "integer", "decimal": "number", "number": "number",
         "boolean": "boolean", "date": "date", "datetime": "datetime", "time": "time", "geometry": "geojson",
     }  # fmt: skip
-    told = {column["name"]: column for column in columns}
+    described = {column["name"]: column for column in columns}
     fields = []
     for name in types:
         if name in (LINE, DELIVERY):
             continue
-        column = told.get(name, {"label": name, "type": "text"})
+        column = described.get(name, {"label": name, "type": "text"})
         field = {"name": name, "title": column["label"], "type": known[column["type"]]}
         if column["type"] == "datetime":
             field["format"] = "any"
@@ -120,64 +122,68 @@ def table_schema(columns: Iterable[Mapping[str, Any]], types: Mapping[str, str])
     return {"fields": fields, "missingValues": [""]}
 
 
-def sums_of(folder: Path) -> dict[str, str]:
+def file_checksums(folder: Path) -> dict[str, str]:
     """The SHA-256 of each file of the folder but its manifest, by name."""
     return {name: file_sha256(folder / name) for name in _listed(folder)}
 
 
-def digest(said: Mapping[str, Any], *, apart: str) -> str:
-    """The SHA-256 of what a manifest says of all but the ledger, which is in the folder `apart`: what a line of this ledger
+def manifest_digest(manifest: Mapping[str, Any], *, ledger_folder: str) -> str:
+    """The SHA-256 of what a manifest says of all but the ledger, which is in the folder `ledger_folder`: what a line of this ledger
     can seal before the ledger itself is written."""
-    kept = {name: held for name, held in said.items() if name not in (FILES, LEDGER, "format")}
-    files = {name: held for name, held in said[FILES].items() if PurePosixPath(name).parts[0] != apart}
-    text = json.dumps([FORMAT, kept, files], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    content = {name: value for name, value in manifest.items() if name not in (FILES, LEDGER, "format")}
+    files = {
+        name: value
+        for name, value in manifest[FILES].items()
+        if PurePosixPath(name).parts[0] != ledger_folder
+    }
+    text = json.dumps([FORMAT, content, files], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return text_sha256(text)
 
 
-def seal(folder: Path, said: Mapping[str, Any]) -> str:
+def write_manifest(folder: Path, content: Mapping[str, Any]) -> str:
     """Write the manifest of the folder: what is said, and the SHA-256 of each file. The manifest's own SHA-256."""
-    sums = sums_of(folder)
-    text = json.dumps({"format": FORMAT, **said, FILES: sums}, ensure_ascii=False, indent=1).encode()
+    sums = file_checksums(folder)
+    text = json.dumps({"format": FORMAT, **content, FILES: sums}, ensure_ascii=False, indent=1).encode()
     (folder / MANIFEST).write_bytes(text)
     return hashlib.sha256(text).hexdigest()
 
 
-def check(folder: Path) -> dict[str, Any]:
+def verify_manifest(folder: Path) -> dict[str, Any]:
     """The manifest of a folder, once every file was found as it was sealed. Raises CarryError, naming the first that is not."""
     try:
-        said: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
-        sums, version = dict(said[FILES]), int(said["format"])
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
+        sums, version = dict(manifest[FILES]), int(manifest["format"])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CarryError(
+        raise InvalidExport(
             f"« {folder / MANIFEST} » est absent ou illisible : ce dossier n'est pas un export de territoire complet. "
             "Rien n'a été repris."
         ) from error
     if version > FORMAT:
-        raise CarryError(
+        raise InvalidExport(
             "Cet export vient d'une version plus récente de Beffroi. Rien n'a été repris. Mettez Beffroi à jour, puis recommencez."
         )
     there = set(_listed(folder))
     for name in sorted(sums.keys() | there):
         if name not in there:
-            raise CarryError(
+            raise InvalidExport(
                 f"Il manque « {name} » à cet export. Rien n'a été repris. Copiez-le en entier, puis recommencez."
             )
         if name not in sums:
-            raise CarryError(
+            raise InvalidExport(
                 f"« {name} » ne fait pas partie de cet export. Rien n'a été repris. Retirez-le, puis recommencez."
             )
         if file_sha256(folder / name) != sums[name]:
-            raise CarryError(
+            raise InvalidExport(
                 f"« {name} » a été modifié depuis l'export. Rien n'a été repris. Reprenez le fichier d'origine."
             )
-    return said
+    return manifest
 
 
-def inside(folder: Path, name: str) -> Path:
+def member_path(folder: Path, name: str) -> Path:
     """A file that the manifest names, never one outside of the folder."""
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts:
-        raise CarryError(f"« {name} » sort de l'export. Rien n'a été repris.")
+        raise InvalidExport(f"« {name} » sort de l'export. Rien n'a été repris.")
     return folder / path
 
 
@@ -186,7 +192,7 @@ def _listed(folder: Path) -> list[str]:
     for path in folder.rglob("*"):
         name = path.relative_to(folder).as_posix()
         if path.is_symlink():
-            raise CarryError(
+            raise InvalidExport(
                 f"« {name} » est un lien, pas un fichier. Rien n'a été fait. Retirez-le, puis recommencez."
             )
         if path.is_file() and name != MANIFEST:

@@ -42,7 +42,7 @@ class SQLite:
 
     def attach(self, connection: duckdb.DuckDBPyConnection, name: str, options: str, read_only: bool) -> None:
         if read_only and not self.file.is_file():
-            raise nothing_kept(self.file.parent)
+            raise empty_lake_error(self.file.parent)
         options += ", META_BUSY_TIMEOUT 30000" + ("" if read_only else ", META_JOURNAL_MODE 'WAL'")
         try:
             connection.execute(
@@ -55,7 +55,7 @@ class SQLite:
         """What a locked connection must still reach to read the catalogue."""
         return [self.file.with_name(self.file.name + end) for end in ("", "-wal", "-shm", "-journal")]
 
-    def read_elsewhere(self) -> list[Path]:
+    def external_files(self) -> list[Path]:
         """What is read outside the lake's folder to reach the catalogue."""
         return []
 
@@ -81,11 +81,11 @@ class PostgreSQL:
         """Attach; the secret that this needs is gone from the connection afterwards, which still reconnects."""
         secret = quote_identifier(f"catalogue_{secrets.token_hex(4)}")
         fields = {"HOST": self.host, "DATABASE": self.database, "USER": self.role, "PASSWORD": self.password}
-        given = ", ".join(f"{key} {quote_literal(value)}" for key, value in fields.items() if value)
+        parameters = ", ".join(f"{key} {quote_literal(value)}" for key, value in fields.items() if value)
         schema = quote_literal(self.schema)
         options += f", META_SECRET {secret}, METADATA_SCHEMA {schema}, META_SCHEMA {schema}"
         target = quote_literal(f"ducklake:postgres:{self._parameters()}")
-        connection.execute(f"CREATE SECRET {secret} (TYPE postgres, PORT {int(self.port)}, {given})")
+        connection.execute(f"CREATE SECRET {secret} (TYPE postgres, PORT {int(self.port)}, {parameters})")
         try:
             connection.execute(f"ATTACH {target} AS {quote_identifier(name)} ({options})")
         except duckdb.Error as error:
@@ -96,7 +96,7 @@ class PostgreSQL:
     def files(self) -> list[Path]:
         return []
 
-    def read_elsewhere(self) -> list[Path]:
+    def external_files(self) -> list[Path]:
         """How names of machines are resolved, and the certificates that the options name."""
         named = [
             value for name, value in self.options if name in ("sslrootcert", "sslcert", "sslkey", "sslcrl")
@@ -111,9 +111,13 @@ class PostgreSQL:
             raise LakeError(
                 "PostgreSQL demande une bibliothèque de plus : pip install 'beffroi[postgresql]'. Rien n'a été modifié."
             ) from None
-        given: dict[str, Any] = {"connect_timeout": 10, "application_name": "beffroi", **dict(self.options)}
-        given |= {"host": self.host, "port": self.port, "dbname": self.database, "user": self.role}
-        return psycopg.connect(**given, password=self.password or None)
+        parameters: dict[str, Any] = {
+            "connect_timeout": 10,
+            "application_name": "beffroi",
+            **dict(self.options),
+        }
+        parameters |= {"host": self.host, "port": self.port, "dbname": self.database, "user": self.role}
+        return psycopg.connect(**parameters, password=self.password or None)
 
     def scrub(self, text: str) -> str:
         """The text without the password, should a library repeat it."""
@@ -121,13 +125,13 @@ class PostgreSQL:
 
     def _parameters(self) -> str:
         # Outside the secret: DuckDB's has no place for them. None is secret.
-        given = {"connect_timeout": "10", "application_name": "beffroi", **dict(self.options)}
-        return " ".join(f"{key}={_quoted(value)}" for key, value in given.items())
+        parameters = {"connect_timeout": "10", "application_name": "beffroi", **dict(self.options)}
+        return " ".join(f"{key}={_quoted(value)}" for key, value in parameters.items())
 
     def _explained(self, error: duckdb.Error) -> LakeError:
         text = str(error)
         if "creating a new DuckLake is explicitly disabled" in text:
-            return LakeError(NOTHING_KEPT.format(name=self.schema))
+            return LakeError(EMPTY_LAKE.format(name=self.schema))
         return ServerLost(
             "La base PostgreSQL qui tient le catalogue de ces données ne répond pas, ou refuse l'accès. "
             "Rien n'a été modifié. Recommencez ; si cela se répète, prévenez votre hébergeur. "
@@ -151,13 +155,13 @@ class PostgreSQL:
 
 type Catalogue = SQLite | PostgreSQL
 
-NOTHING_KEPT = (
+EMPTY_LAKE = (
     "Aucune donnée n'est encore conservée dans « {name} ». Ajoutez un premier fichier, puis recommencez."
 )
 
 
-def nothing_kept(folder: Path) -> LakeError:
-    return LakeError(NOTHING_KEPT.format(name=folder.name))
+def empty_lake_error(folder: Path) -> LakeError:
+    return LakeError(EMPTY_LAKE.format(name=folder.name))
 
 
 def held(folder: Path) -> bool:

@@ -9,12 +9,14 @@ hold: a replaced table begins a new history, and upkeep may have rewritten its f
 import duckdb
 import ibis
 
-from beffroi.lake.attached import Attached
+from beffroi.lake.attached import AttachedLake
 from beffroi.lake.grants import Grant, restrict
 from beffroi.lake.quoting import quote_identifier, quote_literal
 
 
-def changes(lake: Attached, before: Grant, after: Grant, counts: tuple[int, ...]) -> tuple[str, str] | None:
+def changed_row_queries(
+    lake: AttachedLake, before: Grant, after: Grant, counts: tuple[int, ...]
+) -> tuple[str, str] | None:
     """(those that left, those that came) from `before` to `after`, which hold `counts` rows.
 
     A row that came and left in between is in both, as is one that was deleted and written again unchanged.
@@ -25,22 +27,24 @@ def changes(lake: Attached, before: Grant, after: Grant, counts: tuple[int, ...]
     if _table_at(lake, first) is None or _table_at(lake, first) != _table_at(lake, last):
         return None
     left, came = (
-        _noted(lake, kind, first, last, seen) for kind, seen in (("deletions", first), ("insertions", last))
+        _change_feed(lake, kind, first, last, seen)
+        for kind, seen in (("deletions", first), ("insertions", last))
     )
     if left is None or came is None:
         return None
-    gone, come = (left, came) if first is before else (came, left)
+    deleted, inserted = (left, came) if first is before else (came, left)
     try:
         sizes = [
-            lake.connection.execute(f"SELECT count(*) FROM ({part})").fetchone() for part in (gone, come)
+            lake.connection.execute(f"SELECT count(*) FROM ({part})").fetchone()
+            for part in (deleted, inserted)
         ]
     except duckdb.Error:
         return None
     moved = [int(size[0]) if size else 0 for size in sizes]
-    return (gone, come) if counts[0] - moved[0] + moved[1] == counts[1] else None
+    return (deleted, inserted) if counts[0] - moved[0] + moved[1] == counts[1] else None
 
 
-def _table_at(lake: Attached, grant: Grant) -> int | None:
+def _table_at(lake: AttachedLake, grant: Grant) -> int | None:
     """The number that DuckLake gives the table of this version."""
     place = f"{quote_identifier(f'__ducklake_metadata_{lake.name}')}.{quote_identifier(lake.schema)}"
     row = lake.connection.execute(
@@ -51,7 +55,7 @@ def _table_at(lake: Attached, grant: Grant) -> int | None:
     return int(row[0]) if row else None
 
 
-def _noted(lake: Attached, kind: str, first: Grant, last: Grant, seen: Grant) -> str | None:
+def _change_feed(lake: AttachedLake, kind: str, first: Grant, last: Grant, seen: Grant) -> str | None:
     """The rows noted after the first version up to the last, as the grant `seen` shows them."""
     span = f"{int(first.version) + 1}, {int(last.version)}"
     noted = f"ducklake_table_{kind}({quote_literal(lake.name)}, 'main', {quote_literal(seen.table)}, {span})"

@@ -1,7 +1,7 @@
 """Two versions of a table, compared through two grants: which rows came, left or changed, and which cells.
 
 In: two grants on the same table, a connection to which its lake is attached, columns that tell the rows apart (or none).
-Out: a `Compared`: how many rows of each kind, what the columns became, and some of the differing rows. Only what both
+Out: a `ComparisonResult`: how many rows of each kind, what the columns became, and some of the differing rows. Only what both
 grants show is compared: a column that one of them masks is left out.
 """
 
@@ -17,8 +17,8 @@ import ibis
 import pyarrow as pa
 
 from beffroi.lake import keying
-from beffroi.lake.attached import Attached, granted
-from beffroi.lake.changes import changes
+from beffroi.lake.attached import AttachedLake, granted_table
+from beffroi.lake.changes import changed_row_queries
 from beffroi.lake.errors import LakeError
 from beffroi.lake.grants import Grant
 from beffroi.lake.quoting import quote_identifier, quote_literal
@@ -37,7 +37,7 @@ class NotAKey(LakeError):
 
 
 @dataclass(frozen=True)
-class Drift:
+class ColumnDrift:
     """What the columns became. `hidden`: those that one of the grants masks, which are not compared."""
 
     only_before: tuple[str, ...] = ()
@@ -47,7 +47,7 @@ class Drift:
 
 
 @dataclass(frozen=True)
-class Compared:
+class ComparisonResult:
     """`key`: the columns that tell the rows apart; without any, whole rows are compared, each as often as it occurs.
 
     `before`, `after`: the rows on each side. A count is None when too few people stand behind it to be shown, for the
@@ -57,7 +57,7 @@ class Compared:
     table: pa.Table
     key: tuple[str, ...]
     columns: tuple[str, ...]
-    drift: Drift
+    drift: ColumnDrift
     before: int | None
     after: int | None
     added: int | None
@@ -72,12 +72,12 @@ class Compared:
 
     @classmethod
     def from_head(cls, head: dict[str, Any], table: pa.Table) -> Self:
-        told = head.pop("drift")
-        drift = Drift(
-            only_before=tuple(told["only_before"]),
-            only_after=tuple(told["only_after"]),
-            retyped=tuple((name, one, other) for name, one, other in told["retyped"]),
-            hidden=tuple(told["hidden"]),
+        data = head.pop("drift")
+        drift = ColumnDrift(
+            only_before=tuple(data["only_before"]),
+            only_after=tuple(data["only_after"]),
+            retyped=tuple((name, one, other) for name, one, other in data["retyped"]),
+            hidden=tuple(data["hidden"]),
         )
         return cls(
             **{**head, "key": tuple(head["key"]), "columns": tuple(head["columns"])}, drift=drift, table=table
@@ -85,7 +85,7 @@ class Compared:
 
 
 @dataclass(frozen=True)
-class Asked:
+class ComparisonOptions:
     """`key`: None to have one proposed, () to compare whole rows. `kinds`, `offset`, `limit`: the rows to give back."""
 
     key: tuple[str, ...] | None = None
@@ -94,35 +94,35 @@ class Asked:
     limit: int = 50
 
 
-def compare(lake: Attached, before: Grant, after: Grant, asked: Asked) -> Compared:
+def compare(lake: AttachedLake, before: Grant, after: Grant, request: ComparisonOptions) -> ComparisonResult:
     """Raises GrantExpired, NotAKey, LakeError. Temporary tables are left to the next comparison, which replaces them."""
     for grant in (before, after):
         grant.check()
     if (before.lake, before.table) != (after.lake, after.table):
         raise LakeError("Deux versions d'un même jeu de données se comparent, pas deux jeux différents.")
     wholes = tuple(
-        str(ibis.to_sql(granted(lake.backend, grant, name=lake.name))) for grant in (before, after)
+        str(ibis.to_sql(granted_table(lake.backend, grant, name=lake.name))) for grant in (before, after)
     )
     shapes = tuple(of_query(lake.connection, f"FROM ({whole})") for whole in wholes)
-    drift, types = _met(before, after, *shapes)
+    drift, types = _column_drift(before, after, *shapes)
     if not types:
         raise LakeError(
             f"Les deux versions de « {before.dataset} » n'ont aucune colonne en commun qui puisse être comparée. "
             "Ouvrez-les l'une après l'autre."
         )
-    if unknown := [name for name in asked.key or () if name not in types]:
+    if unknown := [name for name in request.key or () if name not in types]:
         raise NotAKey(
             f"Les lignes ne peuvent pas être reconnues par {', '.join(f'« {name} »' for name in unknown)} : cette colonne "
             "n'est pas lisible des deux côtés. Choisissez-en une autre."
         )
     counts = tuple(int(_one(lake.connection, f"SELECT count(*) FROM ({whole})")) for whole in wholes)
-    parts = changes(lake, before, after, counts) or wholes
+    parts = changed_row_queries(lake, before, after, counts) or wholes
     comparison = _Comparison(lake.connection, types, wholes, parts)
     comparison.find_differing_rows(sum(counts) if parts is wholes else 0)
-    key = comparison.key(asked.key)
+    key = comparison.key(request.key)
     found = comparison.count()
-    return Compared(
-        table=comparison.rows(asked),
+    return ComparisonResult(
+        table=comparison.rows(request),
         key=key,
         columns=tuple(types),
         drift=drift,
@@ -135,9 +135,9 @@ def compare(lake: Attached, before: Grant, after: Grant, asked: Asked) -> Compar
     )
 
 
-def _met(
+def _column_drift(
     before: Grant, after: Grant, old: dict[str, str], new: dict[str, str]
-) -> tuple[Drift, dict[str, str]]:
+) -> tuple[ColumnDrift, dict[str, str]]:
     """What the columns became, and those compared with the type in which the two sides meet."""
     masks, later = dict(before.masks), dict(after.masks)
     hidden = tuple(
@@ -145,14 +145,14 @@ def _met(
         for name in dict.fromkeys([*old, *new])
         if masks.get(name) != later.get(name) or "hide" in (masks.get(name), later.get(name))
     )
-    shown = [name for name in old if name in new and name not in HOUSE and name not in hidden]
-    drift = Drift(
+    common = [name for name in old if name in new and name not in HOUSE and name not in hidden]
+    drift = ColumnDrift(
         only_before=tuple(n for n in old if n not in new and n not in HOUSE and n not in hidden),
         only_after=tuple(n for n in new if n not in old and n not in HOUSE and n not in hidden),
-        retyped=tuple((n, old[n], new[n]) for n in shown if old[n] != new[n]),
+        retyped=tuple((n, old[n], new[n]) for n in common if old[n] != new[n]),
         hidden=hidden,
     )
-    return drift, {name: meet(old[name], new[name]) for name in shown}
+    return drift, {name: meet(old[name], new[name]) for name in common}
 
 
 def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> Any:
@@ -209,7 +209,7 @@ class _Comparison:
     def key(self, wished: tuple[str, ...] | None) -> tuple[str, ...]:
         """The columns that tell the rows apart, `_pairs` made for them; () when none does. Raises NotAKey."""
         if wished is not None:
-            if wished and not self._told_apart(wished):
+            if wished and not self._pair_by_key(wished):
                 raise NotAKey(
                     f"Plusieurs lignes partagent la même valeur de {', '.join(f'« {name} »' for name in wished)} : ces "
                     "colonnes ne suffisent pas à reconnaître une ligne. Ajoutez-en une, ou comparez les lignes entières."
@@ -217,7 +217,7 @@ class _Comparison:
             key = wished
         else:
             proposed = keying.proposals(self._connection, self.types, self.wholes)
-            key = next((one for one in proposed if self._told_apart(one)), ())
+            key = next((one for one in proposed if self._pair_by_key(one)), ())
         if not key:
             # Whole rows: one that is there three times more makes three differences.
             self._run(
@@ -232,9 +232,9 @@ class _Comparison:
         counted = {kind: int(number) for kind, number in rows}
         return {kind: counted.get(kind, 0) for kind in KINDS}
 
-    def rows(self, asked: Asked) -> pa.Table:
+    def rows(self, request: ComparisonOptions) -> pa.Table:
         """The differing rows asked for: those that came, that left, that changed; in the order of the key or of the file."""
-        kinds = ", ".join(quote_literal(kind) for kind in asked.kinds) or "NULL"
+        kinds = ", ".join(quote_literal(kind) for kind in request.kinds) or "NULL"
         rank = f"list_position({[*KINDS]!r}, _kind)"
         values = ", ".join(
             f"b.{quote_identifier(name)} AS {quote_identifier(BEFORE + name)}, a.{quote_identifier(name)} AS {quote_identifier(AFTER + name)}, "
@@ -243,13 +243,13 @@ class _Comparison:
         )
         return self._connection.execute(
             f"SELECT p._kind AS {KIND}, {values} FROM (SELECT * FROM _pairs WHERE _kind IN ({kinds}) "
-            f"ORDER BY {rank}, _place LIMIT {int(asked.limit)} OFFSET {int(asked.offset)}) p "
+            f"ORDER BY {rank}, _place LIMIT {int(request.limit)} OFFSET {int(request.offset)}) p "
             "LEFT JOIN _differing b ON b._side = 0 AND b._digest = p._before "
             "LEFT JOIN _differing a ON a._side = 1 AND a._digest = p._after "
             f"ORDER BY {rank}, _place"
         ).to_arrow_table()
 
-    def _told_apart(self, key: tuple[str, ...]) -> bool:
+    def _pair_by_key(self, key: tuple[str, ...]) -> bool:
         """Make `_pairs`, the differing rows by their key. False when one key stands for several rows of a side."""
         names = ", ".join(quote_identifier(name) for name in key)
         self._run(
@@ -283,8 +283,8 @@ class _Comparison:
 
     def _digested(self, source: str) -> str:
         """The same, with the digest of each row and its place in the files."""
-        held = of_query(self._connection, f"FROM ({source})")
-        delivery, line = HOUSE if all(name in held for name in HOUSE) else (0, 0)
+        columns = of_query(self._connection, f"FROM ({source})")
+        delivery, line = HOUSE if all(name in columns for name in HOUSE) else (0, 0)
         place = f"struct_pack(delivery := {delivery}, line := {line})"
         casts = self._typed(source).replace("SELECT ", f"SELECT {place} AS _at, ", 1)
         once = ", ".join(quote_identifier(name) for name in self.types)

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from difflib import SequenceMatcher
 from typing import Any, Literal, Self
 
-from beffroi.lake.held import Held, rows_of
+from beffroi.lake.held import TargetTable, staged_rows
 from beffroi.lake.quoting import quote_identifier
 from beffroi.lake.shapes import fitting
 from beffroi.lake.tables import Column, ColumnType, StagedTable
@@ -39,7 +39,7 @@ JUMP, ENOUGH_ROWS = (
     0.3,
     10,
 )  # a share of empty values that grew by so much means something else is in the column
-MOST_PAIRS = 20
+MAX_PAIRS = 20
 _NUMBERS: tuple[ColumnType, ...] = ("integer", "decimal", "number")
 _WIDER: Mapping[ColumnType, tuple[ColumnType, ...]] = {
     "integer": ("decimal", "number", "text", "code"),
@@ -87,43 +87,43 @@ class Change:
         return cls(**data)
 
 
-def asked(changes: Iterable[Change]) -> list[Change]:
+def awaiting_answer(changes: Iterable[Change]) -> list[Change]:
     """Those that wait for an answer."""
     return [change for change in changes if change.choices]
 
 
-def find(
-    held: Held, staged: StagedTable, *, empty: Mapping[str, float], empty_now: Mapping[str, float]
+def detect_drift(
+    target: TargetTable, staged: StagedTable, *, empty: Mapping[str, float], empty_now: Mapping[str, float]
 ) -> tuple[Change, ...]:
     """The changes of a staged file against the table held, contents compared.
 
     `empty`, `empty_now`: share (0..1) of empty values by column, in the delivery before and in this one.
     """
-    exact = set(fitting(held.connection, rows_of(staged), held.types(), held.types_of(staged)))
+    exact = set(fitting(target.connection, staged_rows(staged), target.types(), target.types_of(staged)))
 
     def found_again(old: str, new: str) -> float:
         """The share of the values of the file's column that the held one has."""
-        row = held.connection.execute(
-            f"SELECT avg(CASE WHEN v IN (SELECT CAST({quote_identifier(old)} AS VARCHAR) FROM {held.at}) THEN 1.0 ELSE 0.0 END) "
-            f"FROM (SELECT DISTINCT CAST({quote_identifier(new)} AS VARCHAR) AS v FROM {rows_of(staged)} "
+        row = target.connection.execute(
+            f"SELECT avg(CASE WHEN v IN (SELECT CAST({quote_identifier(old)} AS VARCHAR) FROM {target.at}) THEN 1.0 ELSE 0.0 END) "
+            f"FROM (SELECT DISTINCT CAST({quote_identifier(new)} AS VARCHAR) AS v FROM {staged_rows(staged)} "
             f"WHERE {quote_identifier(new)} IS NOT NULL ORDER BY v LIMIT 1000)"
         ).fetchone()
         return float(row[0]) if row and row[0] is not None else 0.0
 
-    changes = list(of_columns(held.columns, staged.columns, exact=exact, found_again=found_again))
+    changes = list(column_changes(target.columns, staged.columns, exact=exact, found_again=found_again))
     if staged.rows_kept >= ENOUGH_ROWS:
-        told = {column.name: column for column in held.columns}
+        known = {column.name: column for column in target.columns}
         for column in staged.columns:
             before, now = empty.get(column.name), empty_now.get(column.name, 0.0)
-            if column.name in told and before is not None and now - before >= JUMP:
+            if column.name in known and before is not None and now - before >= JUMP:
                 changes.append(
                     Change("emptier", column.name, column.label, "", f"{before:.3f}", f"{now:.3f}")
                 )
     return tuple(changes)
 
 
-def of_columns(
-    held: Sequence[Column],
+def column_changes(
+    current: Sequence[Column],
     new: Sequence[Column],
     *,
     exact: Iterable[str] = (),
@@ -133,11 +133,11 @@ def of_columns(
 
     `found_again(held, new)`: the share of values in common, when the rows are at hand.
     """
-    before = {column.name: column for column in held}
+    before = {column.name: column for column in current}
     after = {column.name: column for column in new}
-    gone = [column for column in held if column.name not in after]
+    missing = [column for column in current if column.name not in after]
     added = [column for column in new if column.name not in before]
-    pairs = _renamed(list(held), list(new), gone, added, found_again)
+    pairs = _renamed(list(current), list(new), missing, added, found_again)
     changes: list[Change] = []
     for column in added:
         old = pairs.get(column.name)
@@ -151,7 +151,9 @@ def of_columns(
             changes.append(Change("renamed", column.name, column.label, old.name, old.label, column.label))
     paired = {column.name for column in pairs.values()}
     changes += [
-        Change("gone", column.name, column.label, column.name) for column in gone if column.name not in paired
+        Change("gone", column.name, column.label, column.name)
+        for column in missing
+        if column.name not in paired
     ]
     exact = set(exact)
     for name, column in after.items():
@@ -160,29 +162,29 @@ def of_columns(
             continue
         kind: Kind = "widened" if column.type in _WIDER.get(same.type, ()) else "narrowed"
         changes.append(Change(kind, name, column.label, name, same.type, column.type))
-    common = [column.name for column in held if column.name in after]
+    common = [column.name for column in current if column.name in after]
     if not changes and common != [name for name in after if name in before]:
         changes.append(Change("order", "", ""))
     return tuple(changes)
 
 
 def _renamed(
-    held: list[Column],
+    current: list[Column],
     new: list[Column],
-    gone: list[Column],
+    missing: list[Column],
     added: list[Column],
     found_again: Callable[[str, str], float] | None,
 ) -> dict[str, Column]:
     """For each column of the file that may be one held under another name, that one; the likeliest pairs first."""
-    pairs = [(old, column) for old in gone for column in added if _comparable(old, column)][:MOST_PAIRS]
+    pairs = [(old, column) for old in missing for column in added if _comparable(old, column)][:MAX_PAIRS]
     scores = []
     for old, column in pairs:
         names = SequenceMatcher(None, _unit(old.label)[0], _unit(column.label)[0]).ratio()
-        place = len(held) == len(new) and held.index(old) == new.index(column)
+        place = len(current) == len(new) and current.index(old) == new.index(column)
         values = found_again(old.name, column.name) if found_again else 0.0
         # Numbers meet by chance: alone, values in common say nothing of them.
-        alone = values >= ALIKE and old.type not in (*_NUMBERS, "boolean")
-        if alone or names >= 0.75 or (place and (names >= ALIKE or values >= ALIKE)):
+        by_values = values >= ALIKE and old.type not in (*_NUMBERS, "boolean")
+        if by_values or names >= 0.75 or (place and (names >= ALIKE or values >= ALIKE)):
             scores.append((names + values + 0.5 * place, old, column))
     chosen: dict[str, Column] = {}
     for _, old, column in sorted(scores, key=lambda scored: -scored[0]):

@@ -134,9 +134,9 @@ def _shipped(name: str) -> Path:
             return path
     extra = {"postgres_scanner": "postgresql", "mysql_scanner": "mariadb"}.get(name)
     if extra:
-        said = "PostgreSQL" if extra == "postgresql" else "Lire MariaDB sur place"
+        feature = "PostgreSQL" if extra == "postgresql" else "Lire MariaDB sur place"
         raise LakeError(
-            f"{said} demande une extension de plus : pip install 'beffroi[{extra}]'. Rien n'a été modifié."
+            f"{feature} demande une extension de plus : pip install 'beffroi[{extra}]'. Rien n'a été modifié."
         )
     raise LakeError(
         f"L'extension « {name} » de DuckDB {duckdb.__version__} est absente de cette installation. "

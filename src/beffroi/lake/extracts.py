@@ -51,7 +51,7 @@ class Extract:
 
 
 @contextmanager
-def extracted(
+def temporary_extract(
     grant: Grant,
     snapshot: int | None = None,
     *,
@@ -88,14 +88,14 @@ def sweep(parent: Path) -> int:
     count = 0
     for folder in [*parent.glob(f"{PREFIX}*"), *parent.glob(f".{PREFIX}*")] if parent.is_dir() else ():
         try:
-            held = folder.lstat()
+            status = folder.lstat()
         except FileNotFoundError:
             continue  # its owner has just ended
-        if not stat.S_ISDIR(held.st_mode) or held.st_uid != os.getuid():
+        if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
             continue
-        if folder.name.startswith(".") and held.st_mtime > time.time() - _YOUNG:
+        if folder.name.startswith(".") and status.st_mtime > time.time() - _YOUNG:
             continue  # not held yet by who makes it
-        with _held(folder) as free:
+        with _try_lock(folder) as free:
             if free:
                 shutil.rmtree(folder, ignore_errors=True)
                 count += 1
@@ -118,7 +118,7 @@ def _private(parent: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _held(folder: Path) -> Iterator[bool]:
+def _try_lock(folder: Path) -> Iterator[bool]:
     """Whether nobody else holds the folder, which is then ours."""
     try:
         handle = os.open(folder / _MARK, os.O_RDWR | os.O_CREAT, 0o600)

@@ -64,9 +64,9 @@ class ForkServer:
             control = self._started()
             with contextlib.suppress(OSError):
                 socket.send_fds(control, [b"f"], [channel.fileno()])
-                said, received, _, _ = socket.recv_fds(control, 32, 1)
-                if said:
-                    return Fork(int(said), received[0] if received else -1)
+                message, received, _, _ = socket.recv_fds(control, 32, 1)
+                if message:
+                    return Fork(int(message), received[0] if received else -1)
             self.close()
         raise OSError("the server that forks does not start")
 
@@ -80,11 +80,11 @@ class ForkServer:
 
     def _started(self) -> socket.socket:
         if self._control is None:
-            self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            with theirs:
+            self._control, server_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            with server_end:
                 self._process = subprocess.Popen(
-                    [*self._command, str(theirs.fileno())],
-                    pass_fds=(theirs.fileno(),),
+                    [*self._command, str(server_end.fileno())],
+                    pass_fds=(server_end.fileno(),),
                     stdin=subprocess.DEVNULL,
                     env=self._environment,
                 )
@@ -99,10 +99,10 @@ def serve(control: socket.socket, work: Callable[[socket.socket], None]) -> None
     gc.freeze()  # what is shared stays shared
     while True:
         try:
-            said, handed, _, _ = socket.recv_fds(control, 1, 1)
+            message, handed, _, _ = socket.recv_fds(control, 1, 1)
         except OSError:
             return
-        if not said:
+        if not message:
             return
         pid = os.fork()
         if not pid:
@@ -121,15 +121,15 @@ def fork(work: Callable[[socket.socket], None], *unwanted: socket.socket) -> tup
 
     `unwanted`: what this process has open and the other must not hold.
     """
-    ours, theirs = socket.socketpair()
+    parent_end, child_end = socket.socketpair()
     pid = os.fork()
     if not pid:
-        for one in (ours, *unwanted):
+        for one in (parent_end, *unwanted):
             one.close()
         die_with_parent()
-        _run(work, theirs)
-    theirs.close()
-    return pid, ours
+        _run(work, child_end)
+    child_end.close()
+    return pid, parent_end
 
 
 def reap() -> None:

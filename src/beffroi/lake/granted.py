@@ -55,11 +55,11 @@ class Granted:
 
         rows = self.to_pyarrow()
         if self._connection is None:
-            alone = connect()
-            alone.register("rows", rows)
-            alone.execute("CREATE TABLE jeu AS FROM rows")
-            alone.unregister("rows")
-            self._connection = ibis.duckdb.from_connection(alone)
+            connection = connect()
+            connection.register("rows", rows)
+            connection.execute("CREATE TABLE jeu AS FROM rows")
+            connection.unregister("rows")
+            self._connection = ibis.duckdb.from_connection(connection)
         return self._connection.table("jeu")
 
     def close(self) -> None:

@@ -88,12 +88,14 @@ class Grant:
     def fingerprint(self) -> str:
         """SHA-256 of what decides the result: not who reads, nor until when, nor where the folder stands."""
         left_out = {"person", "expires", "lake", "purpose", "processing"}
-        kept = {field.name: getattr(self, field.name) for field in fields(self) if field.name not in left_out}
+        content = {
+            field.name: getattr(self, field.name) for field in fields(self) if field.name not in left_out
+        }
         if self.identifying is None:
             # As it was before grants said it: what boards first showed is listed under it.
-            del kept["identifying"]
-        kept["lake"] = self.lake.rstrip("/").rpartition("/")[2]
-        return text_sha256(json.dumps(kept, sort_keys=True))
+            del content["identifying"]
+        content["lake"] = self.lake.rstrip("/").rpartition("/")[2]
+        return text_sha256(json.dumps(content, sort_keys=True))
 
     def check(self, now: datetime | None = None) -> None:
         """Raises GrantExpired once `expires` is reached."""
@@ -128,12 +130,12 @@ class Grant:
 
 
 def restrict(
-    table: ir.Table, grant: Grant, *, unit_as: str | None = None, beside: tuple[str, ...] = ()
+    table: ir.Table, grant: Grant, *, unit_as: str | None = None, extra_columns: tuple[str, ...] = ()
 ) -> ir.Table:
     """The rows, then the columns, then the masks of the grant. Raises LakeError when the table lacks one of its columns.
 
     For whoever counts the groups and never lets them out: `unit_as`, the name under which the column of the grant's
-    unit comes too, unmasked; `beside`, columns that are not of the table's own.
+    unit comes too, unmasked; `extra_columns`, columns that are not of the table's own.
     """
     needed = {*grant.columns, *(column for column, _, _ in grant.predicate)}
     if unit_as is not None and grant.unit is not None:
@@ -145,15 +147,15 @@ def restrict(
             "Rien n'a été lu. Rouvrez la fiche du jeu de données pour choisir parmi ses colonnes."
         )
     for column, op, value in grant.predicate:
-        table = table.filter(_holds(table[column], op, value))
+        table = table.filter(_matches(table[column], op, value))
     masks = dict(grant.masks)
-    kept = {name: _masked(table[name], masks.get(name)) for name in grant.columns}
+    selected = {name: _masked(table[name], masks.get(name)) for name in grant.columns}
     if unit_as is not None and grant.unit is not None:
-        kept[unit_as] = table[grant.unit]
-    return table.select(**kept, **{name: table[name] for name in beside})
+        selected[unit_as] = table[grant.unit]
+    return table.select(**selected, **{name: table[name] for name in extra_columns})
 
 
-def _holds(column: Any, op: str, value: str) -> Any:
+def _matches(column: Any, op: str, value: str) -> Any:
     kind = column.type()
     if op == "in":
         return column.isin([ibis.literal(item).cast(kind) for item in json.loads(value)])

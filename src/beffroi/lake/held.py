@@ -11,7 +11,7 @@ from beffroi.lake.tables import Column, StagedTable
 
 
 @dataclass(frozen=True)
-class Held:
+class TargetTable:
     """`at`: its name in SQL. `columns`: as described to people, without those that the house adds."""
 
     connection: duckdb.DuckDBPyConnection
@@ -26,6 +26,6 @@ class Held:
         return shapes.of_parquet(self.connection, staged.parquet)
 
 
-def rows_of(staged: StagedTable) -> str:
+def staged_rows(staged: StagedTable) -> str:
     """The rows of a staged table, in SQL."""
     return f"read_parquet({quote_literal(str(staged.parquet))})"

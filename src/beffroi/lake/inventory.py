@@ -84,9 +84,9 @@ def read(folder: Path) -> Inventory:
             seal, text = line[:16], line[17:]
             if _seal(text) != seal:
                 raise ValueError("not the line that was written")
-            said = json.loads(text)
-            found.files.update({name: Recorded(*told) for name, told in said["files"].items()})
-            found.version = int(said["version"])
+            record = json.loads(text)
+            found.files.update({name: Recorded(*entry) for name, entry in record["files"].items()})
+            found.version = int(record["version"])
         except (ValueError, KeyError, TypeError):
             found.damaged = True
     return found
@@ -114,24 +114,24 @@ def rewrite(folder: Path, version: int) -> None:
     One that is needed and missing keeps its line: it is still said to be lost, and recognised when it is put back.
     """
     known, needed = read(folder), _catalogued(folder).files
-    held = {name: known.files.get(name) or _measured(path) for name, path in _on_disk(folder)}
-    there = {_name(name) for name in held}
-    for name, told in known.files.items():
+    files = {name: known.files.get(name) or _measured(path) for name, path in _on_disk(folder)}
+    there = {_name(name) for name in files}
+    for name, entry in known.files.items():
         if _name(name) in needed and _name(name) not in there:
-            held[name] = told
+            files[name] = entry
     draft = folder / f".{NAME}.{os.getpid()}.tmp"
     try:
         draft.touch(mode=0o600)
-        draft.write_bytes(_line(version, held))
+        draft.write_bytes(_line(version, files))
         draft.replace(folder / NAME)
     finally:
         draft.unlink(missing_ok=True)
 
 
-def begin_anew(folder: Path, aside: Path) -> None:
+def accept_current_files(folder: Path, quarantine: Path) -> None:
     """Take what is there for what must be: a person accepted what was lost. Raises OSError.
 
-    The data files that the catalogue does not know go to the folder `aside`: the upkeep would take them for leftovers.
+    The data files that the catalogue does not know go to the folder `quarantine`: the upkeep would take them for leftovers.
     """
     with write_lock(folder):
         try:
@@ -140,8 +140,8 @@ def begin_anew(folder: Path, aside: Path) -> None:
             return
         for name, path in list(_on_disk(folder)):
             if path.name not in there.files:
-                (aside / DATA / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                path.rename(aside / DATA / name)
+                (quarantine / DATA / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                path.rename(quarantine / DATA / name)
         rewrite(folder, there.version)
 
 
@@ -184,8 +184,10 @@ def catch_up(folder: Path) -> None:
         record(folder, version)
 
 
-def faults(folder: Path, *, least: int | None = None, full: bool = False, alone: bool = False) -> list[Fault]:
-    """What is missing or wrong. `least`: a version that the lake is known to have had. `alone`: nobody writes in it.
+def faults(
+    folder: Path, *, min_version: int | None = None, full: bool = False, immutable: bool = False
+) -> list[Fault]:
+    """What is missing or wrong. `min_version`: a version that the lake is known to have had. `immutable`: nobody writes in it.
 
     `full`: every byte of every file is read; otherwise versions, names and sizes are compared.
     """
@@ -196,18 +198,18 @@ def faults(folder: Path, *, least: int | None = None, full: bool = False, alone:
     name = catalogues.mark(folder)[0]
     try:
         with (
-            nullcontext() if alone else write_lock(folder)
+            nullcontext() if immutable else write_lock(folder)
         ):  # between a commit and its line, nothing is wrong
-            there, known = _catalogued(folder, alone=alone), read(folder)
+            there, known = _catalogued(folder, immutable=immutable), read(folder)
         if full and name == catalogues.SQLITE:
-            with closing(opened(folder / name, alone=alone)) as catalogue:
-                if why := damage(catalogue):
+            with closing(open_sqlite(folder / name, immutable=immutable)) as catalogue:
+                if why := integrity_error(catalogue):
                     return [Fault("catalogue damaged", name, detail=why)]
         found = [
-            *_against_inventory(name, there.version, known, least or 0, full=full),
+            *_against_inventory(name, there.version, known, min_version or 0, full=full),
             *_of_files(folder, there.files, known.files, full=full),
         ]
-        if any(each.kind.startswith("file") for each in found) and not alone:
+        if any(each.kind.startswith("file") for each in found) and not immutable:
             # What the upkeep did away with meanwhile is needed no more.
             still = _catalogued(folder).files
             found = [each for each in found if not each.kind.startswith("file") or _name(each.path) in still]
@@ -217,11 +219,11 @@ def faults(folder: Path, *, least: int | None = None, full: bool = False, alone:
 
 
 def _against_inventory(
-    name: str, version: int, known: Inventory, least: int, *, full: bool
+    name: str, version: int, known: Inventory, min_version: int, *, full: bool
 ) -> Iterator[Fault]:
-    least = max(least, known.version or 0)
-    if version < least:
-        yield Fault("catalogue older", name, detail=f"version {version}, il en était à {least}")
+    min_version = max(min_version, known.version or 0)
+    if version < min_version:
+        yield Fault("catalogue older", name, detail=f"version {version}, il en était à {min_version}")
     if known.damaged:
         yield Fault("inventory", NAME, detail="une ligne n'est pas celle qui a été écrite")
     elif full and (known.version or 0) < version:
@@ -232,10 +234,10 @@ def _of_files(
     folder: Path, needed: dict[str, tuple[str, int]], known: dict[str, Recorded], *, full: bool
 ) -> Iterator[Fault]:
     by_name = {path.name: (at, path) for at, path in _on_disk(folder)}
-    recorded = {_name(at): (at, told) for at, told in known.items()}
+    recorded = {_name(at): (at, entry) for at, entry in known.items()}
     for name, (table, size) in sorted(needed.items()):
-        place, told = recorded.get(name, ("", None))
-        due = told.sha256 if told else ""
+        place, entry = recorded.get(name, ("", None))
+        due = entry.sha256 if entry else ""
         if name not in by_name:
             yield Fault("file missing", f"{DATA}/{place or name}", table, due)
             continue
@@ -243,9 +245,9 @@ def _of_files(
         try:
             if path.stat().st_size != size:
                 yield Fault("file damaged", f"{DATA}/{at}", table, due, "sa taille n'est plus la même")
-            elif full and told is None:
+            elif full and entry is None:
                 yield Fault("inventory", NAME, table, detail=f"il ne dit rien de {at}")
-            elif full and told is not None and file_sha256(path) != told.sha256:
+            elif full and entry is not None and file_sha256(path) != entry.sha256:
                 yield Fault("file damaged", f"{DATA}/{at}", table, due, "son contenu a changé")
         except OSError as error:
             yield Fault("file damaged", f"{DATA}/{at}", table, due, str(error.strerror))
@@ -259,41 +261,41 @@ class _Catalogued:
     files: dict[str, tuple[str, int]]
 
 
-def version_of(folder: Path, *, alone: bool = False) -> int:
+def version_of(folder: Path, *, immutable: bool = False) -> int:
     """The latest version of a lake, asked without DuckDB. Raises LakeError, sqlite3.Error."""
-    return _catalogued(folder, alone=alone).version
+    return _catalogued(folder, immutable=immutable).version
 
 
-def _catalogued(folder: Path, *, alone: bool = False) -> _Catalogued:
-    with _Asked(catalogues.of(folder), alone=alone) as asked:
-        found = asked.rows("SELECT max(snapshot_id) FROM {place}.ducklake_snapshot")[0][0]
+def _catalogued(folder: Path, *, immutable: bool = False) -> _Catalogued:
+    with _CatalogueReader(catalogues.of(folder), immutable=immutable) as reader:
+        found = reader.rows("SELECT max(snapshot_id) FROM {place}.ducklake_snapshot")[0][0]
         if found is None:
             raise LakeError("il ne contient plus aucune version")
-        return _Catalogued(int(found), _needed(asked))
+        return _Catalogued(int(found), _needed(reader))
 
 
-def _needed(asked: "_Asked") -> dict[str, tuple[str, int]]:
+def _needed(reader: "_CatalogueReader") -> dict[str, tuple[str, int]]:
     """The files that some version needs, by their name, which is drawn at random: the table, the size in bytes."""
     tables = dict(
-        asked.rows("SELECT table_id, table_name FROM {place}.ducklake_table ORDER BY begin_snapshot")
+        reader.rows("SELECT table_id, table_name FROM {place}.ducklake_table ORDER BY begin_snapshot")
     )
-    rows = asked.rows(
+    rows = reader.rows(
         "SELECT path, table_id, file_size_bytes FROM {place}.ducklake_data_file UNION ALL "
         "SELECT path, table_id, file_size_bytes FROM {place}.ducklake_delete_file"
     )
     return {_name(path): (tables.get(table, ""), int(size)) for path, table, size in rows}
 
 
-class _Asked:
+class _CatalogueReader:
     """A catalogue asked without DuckDB, in a thousandth of a second; it is never changed, nor made."""
 
-    def __init__(self, catalogue: catalogues.Catalogue, *, alone: bool = False) -> None:
-        self._catalogue, self._alone = catalogue, alone
+    def __init__(self, catalogue: catalogues.Catalogue, *, immutable: bool = False) -> None:
+        self._catalogue, self._immutable = catalogue, immutable
         self.connection: Any = None
 
-    def __enter__(self) -> "_Asked":
+    def __enter__(self) -> "_CatalogueReader":
         if isinstance(self._catalogue, SQLite):
-            self.connection = opened(self._catalogue.file, alone=self._alone)
+            self.connection = open_sqlite(self._catalogue.file, immutable=self._immutable)
             return self
         import psycopg
 
@@ -318,18 +320,18 @@ class _Asked:
             raise LakeError(self._catalogue.scrub(str(error))) from None
 
 
-def opened(file: Path, *, alone: bool = False) -> sqlite3.Connection:
-    """An SQLite database that is there: unlike `sqlite3.connect`, none is made. `alone`: a copy, where nobody writes."""
-    how = "immutable=1" if alone else "mode=rw"
+def open_sqlite(file: Path, *, immutable: bool = False) -> sqlite3.Connection:
+    """An SQLite database that is there: unlike `sqlite3.connect`, none is made. `immutable`: a copy, where nobody writes."""
+    how = "immutable=1" if immutable else "mode=rw"
     return sqlite3.connect(f"file:{quote(str(file))}?{how}", uri=True, timeout=30)
 
 
-def damage(connection: sqlite3.Connection, *, quick: bool = False) -> str:
+def integrity_error(connection: sqlite3.Connection, *, quick: bool = False) -> str:
     """Why an SQLite database is not whole, every page and every text read (`quick`: every page); "" when it is."""
     try:
-        (said,) = connection.execute(f"PRAGMA {'quick' if quick else 'integrity'}_check(1)").fetchone()
-        if said != "ok" or quick:
-            return "" if said == "ok" else str(said)
+        (result,) = connection.execute(f"PRAGMA {'quick' if quick else 'integrity'}_check(1)").fetchone()
+        if result != "ok" or quick:
+            return "" if result == "ok" else str(result)
         for table, sql in connection.execute(
             "SELECT name, sql FROM sqlite_master WHERE type = 'table'"
         ).fetchall():
@@ -369,8 +371,8 @@ def _measured(path: Path) -> Recorded:
 
 
 def _line(version: int, files: dict[str, Recorded]) -> bytes:
-    told = {name: [each.size, each.sha256] for name, each in sorted(files.items())}
-    text = json.dumps({"version": version, "files": told}, ensure_ascii=False).encode()
+    entries = {name: [each.size, each.sha256] for name, each in sorted(files.items())}
+    text = json.dumps({"version": version, "files": entries}, ensure_ascii=False).encode()
     return _seal(text) + b" " + text + b"\n"
 
 

@@ -21,16 +21,16 @@ from beffroi.lake.upserts import Effect, Upsert, check_key
 
 
 @dataclass(frozen=True)
-class Joining:
-    """One file about to join the table `table`, `held` in SQL, whose columns are `described`.
+class TableWrite:
+    """One file about to join the table `table`, `target` in SQL, whose columns are `columns`.
 
     Each act gives the columns that describe the table afterwards, or None when they stay as they were.
     """
 
     connection: duckdb.DuckDBPyConnection
     table: str
-    held: str
-    described: Sequence[Column]
+    target: str
+    columns: Sequence[Column]
     staged: StagedTable
 
     @property
@@ -39,33 +39,33 @@ class Joining:
 
     def replace(self, delivery: int) -> Iterable[Column]:
         self._run(
-            f"CREATE OR REPLACE TABLE {self.held} AS "
+            f"CREATE OR REPLACE TABLE {self.target} AS "
             f"SELECT *, CAST({int(delivery)} AS BIGINT) AS {DELIVERY} FROM {self.source}"
         )
         return self.staged.columns
 
     def append(self, delivery: int) -> Iterable[Column] | None:
-        held, new, plan = self._aligned()
+        current, new, plan = self._aligned()
         arriving = (
             f"SELECT {plan.casts(new)} FROM (SELECT *, {int(delivery)} AS {DELIVERY} FROM {self.source})"
         )
         if plan.widened:
             self._run(
-                f"CREATE OR REPLACE TABLE {self.held} AS "
-                f"SELECT {plan.casts(held)} FROM {self.held} UNION ALL BY NAME {arriving}"
+                f"CREATE OR REPLACE TABLE {self.target} AS "
+                f"SELECT {plan.casts(current)} FROM {self.target} UNION ALL BY NAME {arriving}"
             )
         else:
             for name in plan.added:
-                self._run(f"ALTER TABLE {self.held} ADD COLUMN {quote_identifier(name)} {plan.types[name]}")
-            self._run(f"INSERT INTO {self.held} BY NAME {arriving}")
+                self._run(f"ALTER TABLE {self.target} ADD COLUMN {quote_identifier(name)} {plan.types[name]}")
+            self._run(f"INSERT INTO {self.target} BY NAME {arriving}")
         return plan.columns if plan.widened or plan.added else None
 
     def update(self, delivery: int, key: Sequence[str]) -> tuple[Effect, Iterable[Column] | None]:
         """By key; and what it did. Raises KeyTrouble."""
         upsert = self.upsert(key)
-        effect = upsert.weigh()
+        effect = upsert.compute_effect()
         if not effect.changed and not effect.added:
-            upsert.forget()
+            upsert.drop_temporary_tables()
             return effect, None
         upsert.apply(delivery)
         plan = upsert.plan
@@ -77,24 +77,26 @@ class Joining:
         return Effect(0, self.staged.rows_kept, 0), self.replace(delivery)
 
     def upsert(self, key: Sequence[str]) -> Upsert:
-        held, new, plan = self._aligned()
+        current, new, plan = self._aligned()
         fresh = {name: kind for name, kind in new.items() if name != DELIVERY}
-        return Upsert(self.connection, self.held, self.source, self.staged, plan, held, fresh, tuple(key))
+        return Upsert(
+            self.connection, self.target, self.source, self.staged, plan, current, fresh, tuple(key)
+        )
 
     def _arriving(self) -> dict[str, str]:
         return shapes.of_parquet(self.connection, self.staged.parquet)
 
     def _aligned(self) -> tuple[dict[str, str], dict[str, str], Alignment]:
         """The columns held, those that arrive, and how they meet."""
-        held = shapes.of_query(self.connection, f"FROM {self.held}")
+        current = shapes.of_query(self.connection, f"FROM {self.target}")
         new = {**self._arriving(), DELIVERY: "BIGINT"}
-        new |= shapes.fitting(self.connection, self.source, held, new)
-        plan = shapes.align(self.table, held, new, self.described, self.staged.columns)
+        new |= shapes.fitting(self.connection, self.source, current, new)
+        plan = shapes.align(self.table, current, new, self.columns, self.staged.columns)
         for column, kind in plan.to_number:
-            places = ((self.held, held.get(column)), (self.source, new.get(column)))
+            places = ((self.target, current.get(column)), (self.source, new.get(column)))
             for place in (place for place, found in places if found and found not in shapes.FLOATS):
                 self._refuse_long_integers(place, column, kind)
-        return held, new, plan
+        return current, new, plan
 
     def _refuse_long_integers(self, place: str, column: str, kind: str) -> None:
         """A whole number beyond 2^53 would change when it becomes a floating one."""

@@ -13,7 +13,7 @@ from itertools import combinations
 from typing import Any, Self
 
 from beffroi.lake.errors import LakeError
-from beffroi.lake.held import Held, rows_of
+from beffroi.lake.held import TargetTable, staged_rows
 from beffroi.lake.quoting import quote_identifier
 from beffroi.lake.tables import Column, StagedTable
 from beffroi.lake.upserts import Effect
@@ -47,7 +47,7 @@ class Candidate:
 
 
 def propose(
-    held: Held,
+    target: TargetTable,
     staged: StagedTable,
     effect: Callable[[Sequence[str]], Effect],
     known: Sequence[str] = (),
@@ -58,13 +58,13 @@ def propose(
     """
     if known:
         return (_weighed(tuple(known), effect),)
-    types = held.types()
+    types = target.types()
     common = [column for column in staged.columns if column.name in types]
     single = sorted(filter(_likely, common), key=lambda column: not _NAMED.search(column.name))
-    unique = _unique(held, staged, [(column.name,) for column in single])
+    unique = _unique(target, staged, [(column.name,) for column in single])
     if not unique:
         parts = [column.name for column in common if _part(column)][:MOST_PARTS]
-        unique = _unique(held, staged, list(combinations(parts, 2)))
+        unique = _unique(target, staged, list(combinations(parts, 2)))
     weighed = (_weighed(columns, effect) for columns in unique[:MOST])
     return tuple(candidate for candidate in weighed if not candidate.trouble)
 
@@ -82,28 +82,30 @@ def _part(column: Column) -> bool:
     return column.type in words or (column.type == "integer" and bool(_NAMED.search(column.name)))
 
 
-def _unique(held: Held, staged: StagedTable, candidates: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+def _unique(
+    target: TargetTable, staged: StagedTable, candidates: list[tuple[str, ...]]
+) -> list[tuple[str, ...]]:
     """Those that have a value on every row of the file, and no value twice; nearly so among the rows held."""
-    counted = held.connection.execute(f"SELECT count(*) FROM {held.at}").fetchone()
-    sides = ((rows_of(staged), staged.rows_kept), (held.at, int(counted[0]) if counted else 0))
+    counted = target.connection.execute(f"SELECT count(*) FROM {target.at}").fetchone()
+    sides = ((staged_rows(staged), staged.rows_kept), (target.at, int(counted[0]) if counted else 0))
     return [
         columns
         for columns in candidates
-        if all(total and _names_each(held, rows, total, columns) for rows, total in sides)
+        if all(total and _names_each(target, rows, total, columns) for rows, total in sides)
     ]
 
 
-def _names_each(held: Held, rows: str, total: int, columns: Sequence[str]) -> bool:
+def _names_each(target: TargetTable, rows: str, total: int, columns: Sequence[str]) -> bool:
     exact = total <= EXACT_UNDER
-    return _distinct(held, rows, columns, exact=exact) >= (1 if exact else NEARLY) * total
+    return _distinct(target, rows, columns, exact=exact) >= (1 if exact else NEARLY) * total
 
 
-def _distinct(held: Held, rows: str, columns: Sequence[str], *, exact: bool) -> int:
+def _distinct(target: TargetTable, rows: str, columns: Sequence[str], *, exact: bool) -> int:
     names = ", ".join(map(quote_identifier, columns))
     present = " AND ".join(f"{quote_identifier(name)} IS NOT NULL" for name in columns)
     value = f"ROW({names})" if len(columns) > 1 else names
     counted = f"count(DISTINCT {value})" if exact else f"approx_count_distinct({value})"
-    row = held.connection.execute(f"SELECT {counted} FROM {rows} WHERE {present}").fetchone()
+    row = target.connection.execute(f"SELECT {counted} FROM {rows} WHERE {present}").fetchone()
     return int(row[0]) if row else 0
 
 

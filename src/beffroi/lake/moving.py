@@ -58,23 +58,23 @@ class _Side(Protocol):
     def __exit__(self, *error: Any) -> None: ...
 
 
-def snapshot(folder: Path, target: Path) -> None:
+def copy_lake(folder: Path, target: Path) -> None:
     """Copy the lake of `folder` into `target`, a folder absent or empty: data, and a catalogue in SQLite whatever it was."""
     with files.write_lock(folder):
         files.copy_data(folder, target)
-        kept = catalogues.of(folder)
+        catalogue = catalogues.of(folder)
         try:
             if (folder / inventory.NAME).is_file():
                 shutil.copyfile(folder / inventory.NAME, target / inventory.NAME)
-            if isinstance(kept, SQLite):
+            if isinstance(catalogue, SQLite):
                 # SQLite's own backup sees one state of the catalogue, whatever its write-ahead log holds.
                 with (
-                    closing(inventory.opened(kept.file)) as source,
+                    closing(inventory.open_sqlite(catalogue.file)) as source,
                     closing(sqlite3.connect(target / catalogues.SQLITE)) as copied,
                 ):
                     source.backup(copied)
             else:
-                _transfer(kept, SQLite(target / catalogues.SQLITE), target)
+                _transfer(catalogue, SQLite(target / catalogues.SQLITE), target)
         except (OSError, sqlite3.Error) as error:
             raise files.explain(error) from error
 
@@ -87,10 +87,10 @@ def move(folder: Path, to: PostgreSQL | None) -> None:
     when the schema already holds a catalogue.
     """
     with files.write_lock(folder):
-        held = catalogues.of(folder)
+        current = catalogues.of(folder)
         file = folder / catalogues.SQLITE
         wanted: Catalogue = to or SQLite(file)
-        if wanted == held:
+        if wanted == current:
             return
         if isinstance(wanted, PostgreSQL):
             _refuse_if_used(wanted)
@@ -100,7 +100,7 @@ def move(folder: Path, to: PostgreSQL | None) -> None:
         if isinstance(draft, SQLite):
             for left in draft.files():
                 left.unlink(missing_ok=True)
-        _transfer(held, draft, folder)
+        _transfer(current, draft, folder)
         with Lake(folder, read_only=True, catalogue=draft) as lake:
             if (lake.checksums(), lake.version()) != before:
                 raise LakeError(
@@ -147,17 +147,17 @@ def _transfer(source: Catalogue, target: Catalogue, folder: Path) -> None:
         with closing(connect(extensions=catalogues.extensions(folder, target))) as connection:
             catalogues.attach(connection, folder, read_only=False, catalogue=target)
             connection.execute("DETACH lake")
-        with _side(source) as taken, _side(target) as given:
-            there = given.tables()
-            for table, columns in taken.tables().items():
+        with _side(source) as origin, _side(target) as destination:
+            there = destination.tables()
+            for table, columns in origin.tables().items():
                 if table not in there:
-                    given.create(table, _types(taken, table, columns))
+                    destination.create(table, _types(origin, table, columns))
                 elif set(columns) != set(there[table]):
                     raise LakeError(
                         f"Le catalogue a une forme que cette version de Beffroi ne connaît pas ({table}). "
                         "Rien n'a été modifié. Mettez Beffroi à jour, puis recommencez."
                     )
-                given.fill(table, columns, taken.rows(table, columns))
+                destination.fill(table, columns, origin.rows(table, columns))
     except (sqlite3.Error, duckdb.Error) as error:
         raise files.explain(error) from error
 
@@ -173,17 +173,17 @@ def _types(side: _Side, table: str, columns: list[str]) -> dict[str, str]:
         )
     table_id, version = map(int, found.groups())
     starts = side.rows("ducklake_schema_versions", ["table_id", "schema_version", "begin_snapshot"])
-    start = next(begin for held, schema, begin in starts if (held, schema) == (table_id, version))
+    start = next(begin for owner, schema, begin in starts if (owner, schema) == (table_id, version))
     described = side.rows(
         "ducklake_column", ["table_id", "column_name", "column_type", "begin_snapshot", "end_snapshot"]
     )
     types = {
         name: kind
-        for held, name, kind, begin, end in described
-        if held == table_id and begin <= start and (end is None or end > start)
+        for owner, name, kind, begin, end in described
+        if owner == table_id and begin <= start and (end is None or end > start)
     }
-    ours = dict.fromkeys(["row_id", "begin_snapshot", "end_snapshot"], "int64")
-    return {column: ours.get(column) or _known(types[column]) for column in columns}
+    system_types = dict.fromkeys(["row_id", "begin_snapshot", "end_snapshot"], "int64")
+    return {column: system_types.get(column) or _known(types[column]) for column in columns}
 
 
 def _known(kind: str) -> str:
@@ -241,7 +241,7 @@ class _PostgreSQLSide:
         self._kinds: dict[str, dict[str, str]] = {}
 
     def __enter__(self) -> Self:
-        with self._told():
+        with self._postgresql_errors():
             self._connection = self._catalogue.connect()
             self._connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             self._connection.execute("SET LOCAL timezone = 'UTC'")
@@ -249,12 +249,12 @@ class _PostgreSQLSide:
         return self
 
     def __exit__(self, *error: Any) -> None:
-        with self._told():
+        with self._postgresql_errors():
             self._connection.rollback() if error[0] else self._connection.commit()
             self._connection.close()
 
     def tables(self) -> dict[str, list[str]]:
-        with self._told():
+        with self._postgresql_errors():
             rows = self._connection.execute(
                 "SELECT c.relname, a.attname, format_type(a.atttypid, NULL) FROM pg_class c "
                 "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped "
@@ -268,7 +268,7 @@ class _PostgreSQLSide:
         return {table: list(kinds) for table, kinds in self._kinds.items()}
 
     def rows(self, table: str, columns: list[str]) -> Iterator[tuple[Any, ...]]:
-        with self._told():
+        with self._postgresql_errors():
             taken = [self._taken(self._kinds[table][column], quote_identifier(column)) for column in columns]
             found = self._connection.execute(f"SELECT {', '.join(taken)} FROM {self._at(table)}")
             for row in found:
@@ -286,20 +286,20 @@ class _PostgreSQLSide:
             c: t.replace("decimal", "numeric") if "(" in t else _TO_POSTGRESQL[t] for c, t in types.items()
         }
         described = ", ".join(f"{quote_identifier(column)} {kind}" for column, kind in kinds.items())
-        with self._told():
+        with self._postgresql_errors():
             self._connection.execute(f"CREATE TABLE {self._at(table)} ({described})")
         self._kinds[table] = kinds
 
     def fill(self, table: str, columns: list[str], rows: Iterator[tuple[Any, ...]]) -> None:
         kinds = [self._kinds[table][column] for column in columns]
-        with self._told(), self._connection.cursor() as cursor:
+        with self._postgresql_errors(), self._connection.cursor() as cursor:
             cursor.execute(f"DELETE FROM {self._at(table)}")
             with cursor.copy(f"COPY {self._at(table)} ({_listed(columns)}) FROM STDIN") as writing:
                 for row in rows:
                     writing.write_row([_written(v, kind) for v, kind in zip(row, kinds, strict=True)])
 
     def empty(self) -> None:
-        with self._told():
+        with self._postgresql_errors():
             for table in self.tables():
                 self._connection.execute(f"DROP TABLE {self._at(table)}")
 
@@ -307,7 +307,7 @@ class _PostgreSQLSide:
         return f"{quote_identifier(self._catalogue.schema)}.{quote_identifier(table)}"
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _postgresql_errors(self) -> Iterator[None]:
         import psycopg
 
         try:

@@ -14,7 +14,7 @@ import duckdb
 import ibis
 import pyarrow as pa
 
-from beffroi.lake.attached import Attached, gone
+from beffroi.lake.attached import AttachedLake, version_error
 from beffroi.lake.grants import Grant, restrict
 from beffroi.lake.quoting import quote_identifier
 from beffroi.lake.tables import DELIVERY, HOUSE, LINE
@@ -24,20 +24,20 @@ SPARE, WIDER = 1_000, 8
 """The window begins with some lines more than wanted, for those that were set aside, and then grows so many times."""
 
 
-def page(lake: Attached, grant: Grant, offset: int, limit: int) -> tuple[pa.Table, int]:
+def page(lake: AttachedLake, grant: Grant, offset: int, limit: int) -> tuple[pa.Table, int]:
     """The granted columns of `limit` rows from `offset` on, and the rows of the whole. Raises GrantExpired, LakeError."""
     grant.check()
     try:
         return _Pages(lake, grant).page(offset, limit)
     except (duckdb.CatalogException, duckdb.BinderException, duckdb.InvalidInputException) as error:
-        raise gone(grant, error) from error
+        raise version_error(grant, error) from error
 
 
 class _Pages:
     """The rows of a grant with where each comes from. What is asked of all rows is asked of the plain table, whose
     counts and bounds the engine knows without reading it; of the grant's own rows when these are fewer."""
 
-    def __init__(self, lake: Attached, grant: Grant) -> None:
+    def __init__(self, lake: AttachedLake, grant: Grant) -> None:
         self._connection = lake.connection
         self._columns = ", ".join(quote_identifier(name) for name in grant.columns)
         table = f"{quote_identifier(lake.name)}.main.{quote_identifier(grant.table)} AT (VERSION => {int(grant.version)})"

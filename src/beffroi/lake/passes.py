@@ -25,7 +25,7 @@ class GrantForged(LakeError):
     """The file is not one that this instance made, or it was changed since."""
 
 
-def signed(grant: Grant, home: Path) -> str:
+def sign_grant(grant: Grant, home: Path) -> str:
     """The grant as the text of a file. The lake's folder is left out: `open_lake` is told where it stands."""
     content = {"format": FORMAT, "grant": {**grant.to_dict(), "lake": Path(grant.lake).name}}
     signature = _own_key(home).sign(_bytes(content))
@@ -34,7 +34,7 @@ def signed(grant: Grant, home: Path) -> str:
     )
 
 
-def read(file: Path | str, place: Path) -> Grant:
+def read_grant_file(file: Path | str, place: Path) -> Grant:
     """The grant of a file, its signature checked, on the lake that stands at `place` (a home, or a lake's folder).
 
     Raises GrantForged for a file that the instance did not make, LakeError for one that is no grant or whose lake is

@@ -88,10 +88,10 @@ KEYS: Final = tuple(dict.fromkeys(rule.key for rule in RULES))
 
 def rule_of(key: str, on: date) -> Rule:
     """The rule of this class in force on that day. Raises KeyError for a class that is not known."""
-    held = [rule for rule in RULES if rule.key == key and rule.since <= on]
-    if not held:
+    in_force = [rule for rule in RULES if rule.key == key and rule.since <= on]
+    if not in_force:
         raise KeyError(key)
-    return max(held, key=lambda rule: rule.since)
+    return max(in_force, key=lambda rule: rule.since)
 
 
 def rules_on(day: date) -> Mapping[str, Rule]:

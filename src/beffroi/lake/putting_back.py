@@ -13,11 +13,11 @@ import duckdb
 
 from beffroi.lake.quoting import quote_identifier, quote_literal
 
-GONE, COME, BRIEF = "_back_gone", "_back_come", "_back_brief"  # temporary
-MOST_SHARE = 0.2  # beyond this share of the table, rewriting it costs less than marking rows
+DELETED, INSERTED, TRANSIENT = "_back_gone", "_back_come", "_back_brief"  # temporary
+MAX_SHARE = 0.2  # beyond this share of the table, rewriting it costs less than marking rows
 
 
-def put_back(
+def restore_changed_rows(
     connection: duckdb.DuckDBPyConnection,
     table: str,
     version: int,
@@ -34,34 +34,36 @@ def put_back(
     added = [name for name in after if name not in before]
     if list(after.items())[: len(before)] != list(before.items()) or version > now or "rowid" in after:
         return False
-    held, name = f"lake.main.{quote_identifier(table)}", quote_literal(table)
+    target, name = f"lake.main.{quote_identifier(table)}", quote_literal(table)
     columns = ", ".join(map(quote_identifier, before))
     run = connection.execute
     if version == now:
         return not added
     since = f"('lake', 'main', {name}, {int(version) + 1}, {int(now)})"
     changes = {
-        COME: f"SELECT rowid AS _row FROM ducklake_table_insertions{since}",
-        GONE: f"SELECT rowid AS _row, {columns} FROM ducklake_table_deletions{since}",
+        INSERTED: f"SELECT rowid AS _row FROM ducklake_table_insertions{since}",
+        DELETED: f"SELECT rowid AS _row, {columns} FROM ducklake_table_deletions{since}",
     }
     for temporary, query in changes.items():
         run(f"CREATE OR REPLACE TEMP TABLE {temporary} AS {query}")
     # A row that came and went in between is of neither state.
-    run(f"CREATE OR REPLACE TEMP TABLE {BRIEF} AS SELECT _row FROM {COME} INTERSECT SELECT _row FROM {GONE}")
+    run(
+        f"CREATE OR REPLACE TEMP TABLE {TRANSIENT} AS SELECT _row FROM {INSERTED} INTERSECT SELECT _row FROM {DELETED}"
+    )
     for temporary in changes:
-        run(f"DELETE FROM {temporary} WHERE _row IN (SELECT _row FROM {BRIEF})")
-    proved = _proved(connection, held, version, columns)
+        run(f"DELETE FROM {temporary} WHERE _row IN (SELECT _row FROM {TRANSIENT})")
+    proved = _proved(connection, target, version, columns)
     if proved:
-        run(f"DELETE FROM {held} WHERE rowid IN (SELECT _row FROM {COME})")
-        run(f"INSERT INTO {held} BY NAME SELECT {columns} FROM {GONE}")
+        run(f"DELETE FROM {target} WHERE rowid IN (SELECT _row FROM {INSERTED})")
+        run(f"INSERT INTO {target} BY NAME SELECT {columns} FROM {DELETED}")
         for column in added:
-            run(f"ALTER TABLE {held} DROP COLUMN {quote_identifier(column)}")
-    for temporary in (GONE, COME, BRIEF):
+            run(f"ALTER TABLE {target} DROP COLUMN {quote_identifier(column)}")
+    for temporary in (DELETED, INSERTED, TRANSIENT):
         run(f"DROP TABLE {temporary}")
     return proved
 
 
-def _proved(connection: duckdb.DuckDBPyConnection, held: str, version: int, columns: str) -> bool:
+def _proved(connection: duckdb.DuckDBPyConnection, target: str, version: int, columns: str) -> bool:
     """Whether the table, less the rows that came, with those that went, is the one of `version`."""
 
     def digest(rows: str) -> tuple[int, int]:
@@ -70,10 +72,10 @@ def _proved(connection: duckdb.DuckDBPyConnection, held: str, version: int, colu
         ).fetchone()
         return (int(found[0]), int(found[1])) if found else (0, 0)
 
-    present = digest(held)
-    come = digest(f"{held} WHERE rowid IN (SELECT _row FROM {COME})")
-    gone = digest(GONE)
-    if come[0] + gone[0] > max(1000, MOST_SHARE * present[0]):
+    present = digest(target)
+    inserted = digest(f"{target} WHERE rowid IN (SELECT _row FROM {INSERTED})")
+    deleted = digest(DELETED)
+    if inserted[0] + deleted[0] > max(1000, MAX_SHARE * present[0]):
         return False
-    made = tuple(p - c + g for p, c, g in zip(present, come, gone, strict=True))
-    return made == digest(f"{held} AT (VERSION => {int(version)})")
+    made = tuple(p - c + g for p, c, g in zip(present, inserted, deleted, strict=True))
+    return made == digest(f"{target} AT (VERSION => {int(version)})")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from beffroi.lake import drift
 from beffroi.lake.drift import Change
 from beffroi.lake.errors import LakeError
-from beffroi.lake.held import Held, rows_of
+from beffroi.lake.held import TargetTable, staged_rows
 from beffroi.lake.quoting import quote_identifier, quote_literal
 from beffroi.lake.shapes import as_written
 from beffroi.lake.tables import Column, StagedTable
@@ -22,7 +22,7 @@ _DAYS = "['%d/%m/%Y', '%Y-%m-%d', '%d-%m-%Y', '%d.%m.%Y', '%Y/%m/%d', '%d/%m/%y'
 _MOMENTS = (
     "['%d/%m/%Y %H:%M', '%d/%m/%Y %H:%M:%S', '%Y-%m-%d %H:%M:%S', '%Y-%m-%dT%H:%M:%S', '%Y-%m-%d %H:%M']"
 )
-_SAID = {
+_TYPE_PHRASES = {
     "text": "un texte",
     "code": "un code",
     "integer": "un nombre entier",
@@ -36,7 +36,7 @@ _SAID = {
 }
 
 
-class Unanswered(LakeError):
+class UnansweredDrift(LakeError):
     """The file changed its shape and nobody said what to do: nothing is poured."""
 
 
@@ -49,8 +49,13 @@ class _Cell:
     misfit: str = ""
 
 
-def settle(
-    held: Held, staged: StagedTable, changes: Iterable[Change], answers: Mapping[str, str], *, replacing: bool
+def apply_answers(
+    target: TargetTable,
+    staged: StagedTable,
+    changes: Iterable[Change],
+    answers: Mapping[str, str],
+    *,
+    replacing: bool,
 ) -> StagedTable:
     """The file as answered. `replacing`: the file takes the place of the table, whose kept columns it must then bear.
 
@@ -58,8 +63,10 @@ def settle(
     """
     changes = list(changes)
     _check(changes, answers)
-    by_column = {change.column: change for change in drift.asked(changes) if change.kind != "emptier"}
-    types, known = held.types(), {column.name: column for column in held.columns}
+    by_column = {
+        change.column: change for change in drift.awaiting_answer(changes) if change.kind != "emptier"
+    }
+    types, known = target.types(), {column.name: column for column in target.columns}
     cells = []
     for column in staged.columns:
         change = by_column.get(column.name)
@@ -77,19 +84,19 @@ def settle(
         poured = {cell.column.name for cell in cells}
         cells += [
             _Cell(column, f"CAST(NULL AS {types[column.name]})")
-            for column in held.columns
+            for column in target.columns
             if column.name in types and column.name not in poured
         ]
     if [(cell.column, cell.sql) for cell in cells] == [(c, quote_identifier(c.name)) for c in staged.columns]:
         return staged
-    return _written(held, staged, cells)
+    return _rewrite(target, staged, cells)
 
 
 def _check(changes: list[Change], answers: Mapping[str, str]) -> None:
-    waiting = [c for c in drift.asked(changes) if answers.get(c.key) not in c.choices]
+    waiting = [c for c in drift.awaiting_answer(changes) if answers.get(c.key) not in c.choices]
     if waiting:
         names = ", ".join(f"« {change.label} »" for change in waiting)
-        raise Unanswered(
+        raise UnansweredDrift(
             f"Ce fichier n'a plus la même forme que les précédents ({names}) et personne n'a encore dit que faire. "
             "Rien n'a été versé. Répondez aux questions sur la page de la livraison, puis versez."
         )
@@ -102,7 +109,7 @@ def _check(changes: list[Change], answers: Mapping[str, str]) -> None:
         )
 
 
-def _as_before(column: Column, held: Column, kind: str) -> _Cell:
+def _as_before(column: Column, previous: Column, kind: str) -> _Cell:
     """The column read again as the type held: French figures, dates and yes-or-no included."""
     cell, text = quote_identifier(column.name), f"trim(CAST({quote_identifier(column.name)} AS VARCHAR))"
     if column.type in ("text", "code"):
@@ -115,13 +122,15 @@ def _as_before(column: Column, held: Column, kind: str) -> _Cell:
             "datetime": f"coalesce(try_strptime({text}, {_MOMENTS}), try_strptime({text}, {_DAYS}))",
             "boolean": f"CASE WHEN lower({text}) IN ('oui', 'vrai', 'true', '1', 'o') THEN true "
             f"WHEN lower({text}) IN ('non', 'faux', 'false', '0', 'n') THEN false END",
-        }.get(held.type, f"TRY_CAST({cell} AS {kind})")
+        }.get(previous.type, f"TRY_CAST({cell} AS {kind})")
         misfit = f"{text} <> '' AND ({sql}) IS NULL"
     else:
         sql = _text(column) if kind == "VARCHAR" else f"TRY_CAST({cell} AS {kind})"
-        exact = "" if held.type in ("text", "code") else f" OR {sql} <> {cell}"
+        exact = "" if previous.type in ("text", "code") else f" OR {sql} <> {cell}"
         misfit = f"{cell} IS NOT NULL AND ({sql} IS NULL{exact})"
-    return _Cell(replace(column, type=held.type, personal=column.personal or held.personal), sql, misfit)
+    return _Cell(
+        replace(column, type=previous.type, personal=column.personal or previous.personal), sql, misfit
+    )
 
 
 def _text(column: Column) -> str:
@@ -136,18 +145,18 @@ def _text(column: Column) -> str:
     return as_written(column.name, kinds.get(column.type, ""))
 
 
-def _written(held: Held, staged: StagedTable, cells: list[_Cell]) -> StagedTable:
+def _rewrite(target: TargetTable, staged: StagedTable, cells: list[_Cell]) -> StagedTable:
     rows = staged.parquet.with_name(f"settled-{staged.parquet.name}")
-    aside = staged.quarantine.with_name(f"settled-{staged.quarantine.name}")
+    quarantine = staged.quarantine.with_name(f"settled-{staged.quarantine.name}")
     strict, read = [cell for cell in cells if cell.misfit], {column.name: column for column in staged.columns}
     misfit = " OR ".join(f"({cell.misfit})" for cell in strict) or "false"
     reasons = " ".join(
         f"WHEN {cell.misfit} THEN {quote_literal(f'Colonne « {cell.column.label} » : « ')} || "
-        f"left({_text(read[cell.column.name])}, 100) || {quote_literal(f' » n’est pas {_SAID[cell.column.type]}.')}"
+        f"left({_text(read[cell.column.name])}, 100) || {quote_literal(f' » n’est pas {_TYPE_PHRASES[cell.column.type]}.')}"
         for cell in strict
     )
     chosen = ", ".join(f"{cell.sql} AS {quote_identifier(cell.column.name)}" for cell in cells)
-    run, source = held.connection.execute, rows_of(staged)
+    run, source = target.connection.execute, staged_rows(staged)
     raw = ", ".join(f"coalesce({_text(c)}, '')" for c in staged.columns)
     run(
         f"COPY (SELECT {chosen}, _line FROM {source} WHERE NOT coalesce({misfit}, false)) "
@@ -161,13 +170,13 @@ def _written(held: Held, staged: StagedTable, cells: list[_Cell]) -> StagedTable
     )
     run(
         f"COPY (SELECT file, line, reason, kind, raw FROM read_parquet({quote_literal(str(staged.quarantine))}){parted}) "
-        f"TO {quote_literal(str(aside))} (FORMAT parquet, COMPRESSION zstd)"
+        f"TO {quote_literal(str(quarantine))} (FORMAT parquet, COMPRESSION zstd)"
     )
-    kept, apart = (
+    accepted, quarantined = (
         int((run(f"SELECT count(*) FROM read_parquet({quote_literal(str(file))})").fetchone() or (0,))[0])
-        for file in (rows, aside)
+        for file in (rows, quarantine)
     )
-    if kept + apart != staged.rows_read:
+    if accepted + quarantined != staged.rows_read:
         raise LakeError(
             "Des lignes n'ont pas pu être suivies en lisant ce fichier comme les précédents. Rien n'a été versé. "
             "Choisissez une autre réponse, ou prévenez l'équipe de Beffroi."
@@ -175,8 +184,8 @@ def _written(held: Held, staged: StagedTable, cells: list[_Cell]) -> StagedTable
     return replace(
         staged,
         columns=tuple(cell.column for cell in cells),
-        rows_kept=kept,
-        rows_quarantined=apart,
+        rows_kept=accepted,
+        rows_quarantined=quarantined,
         parquet=rows,
-        quarantine=aside,
+        quarantine=quarantine,
     )

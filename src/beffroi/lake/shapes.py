@@ -62,21 +62,21 @@ def of_parquet(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, s
 
 
 def fitting(
-    connection: duckdb.DuckDBPyConnection, source: str, held: Mapping[str, str], new: Mapping[str, str]
+    connection: duckdb.DuckDBPyConnection, source: str, current: Mapping[str, str], new: Mapping[str, str]
 ) -> dict[str, str]:
     """The arriving columns whose every value is exact in the type held, with that type: a month without decimals in a
     column of decimals, a column left empty. What is held need not be widened for them."""
     tests = {}
-    for name in (name for name in new if name in held and meet(held[name], new[name]) != held[name]):
-        column, meeting = quote_identifier(name), meet(held[name], new[name])
+    for name in (name for name in new if name in current and meet(current[name], new[name]) != current[name]):
+        column, meeting = quote_identifier(name), meet(current[name], new[name])
         exact = "false"
         if meeting != "VARCHAR":
-            exact = f"CAST(TRY_CAST({column} AS {held[name]}) AS {meeting}) = CAST({column} AS {meeting})"
+            exact = f"CAST(TRY_CAST({column} AS {current[name]}) AS {meeting}) = CAST({column} AS {meeting})"
         tests[name] = f"coalesce(bool_and({column} IS NULL OR coalesce({exact}, false)), true)"
     if not tests:
         return {}
     found = connection.execute(f"SELECT {', '.join(tests.values())} FROM {source}").fetchone() or ()  # noqa: S608
-    return {name: held[name] for name, fits in zip(tests, found, strict=True) if fits}
+    return {name: current[name] for name, fits in zip(tests, found, strict=True) if fits}
 
 
 def comment_of(columns: Iterable[Column]) -> str:
@@ -115,39 +115,39 @@ class Alignment:
 
 def align(
     table: str,
-    held: Mapping[str, str],
+    current: Mapping[str, str],
     new: Mapping[str, str],
-    held_columns: Iterable[Column],
+    current_columns: Iterable[Column],
     new_columns: Iterable[Column],
 ) -> Alignment:
-    """Bring `new` into `held` by the names of the columns.
+    """Bring `new` into `current` by the names of the columns.
 
     Whole, decimal and floating numbers meet in the widest; a date and a moment in the moment; anything else in text.
     Raises LakeError when no column is shared or when geometry meets something else.
     """
-    columns = {column.name: column for column in held_columns}
+    columns = {column.name: column for column in current_columns}
     arriving = {column.name: column for column in new_columns}
-    if not any(name in held for name in arriving):
+    if not any(name in current for name in arriving):
         raise LakeError(
             f"Le nouveau fichier n'a aucune colonne en commun avec « {table} ». Rien n'a été modifié. "
             "Ajoutez-le comme un nouveau jeu de données, ou choisissez de remplacer l'ancien."
         )
-    types, widened, to_number = dict(held), [], []
-    for name in (name for name in new if name in held):
+    types, widened, to_number = dict(current), [], []
+    for name in (name for name in new if name in current):
         label = arriving[name].label if name in arriving else name
         if "geometry" in _kinds(columns.get(name), arriving.get(name), only_if_different=True):
             raise LakeError(
                 f"La colonne « {label} » de « {table} » contient des formes géographiques d'un côté et autre chose de "
                 "l'autre. Rien n'a été modifié. Renommez la colonne dans le nouveau fichier, puis recommencez."
             )
-        types[name] = meet(held[name], new[name])
-        if types[name] != held[name]:
+        types[name] = meet(current[name], new[name])
+        if types[name] != current[name]:
             widened.append(name)
-        if types[name] in FLOATS and (held[name] not in FLOATS or new[name] not in FLOATS):
+        if types[name] in FLOATS and (current[name] not in FLOATS or new[name] not in FLOATS):
             to_number.append((name, "nombre à virgule"))
         if name in columns or name in arriving:
-            columns[name] = _told(columns.get(name), arriving.get(name), types[name], name)
-    added = [name for name in new if name not in held]
+            columns[name] = _merged_column(columns.get(name), arriving.get(name), types[name], name)
+    added = [name for name in new if name not in current]
     types.update({name: new[name] for name in added})
     columns.update({name: arriving[name] for name in added if name in arriving})
     return Alignment(types, tuple(added), tuple(widened), tuple(to_number), tuple(columns.values()))
@@ -158,11 +158,11 @@ def _kinds(one: Column | None, other: Column | None, *, only_if_different: bool)
     return set() if only_if_different and len(kinds) < 2 else set(kinds)
 
 
-def meet(held: str, new: str) -> str:
+def meet(current: str, new: str) -> str:
     """The type that keeps every value of both."""
-    if held == new:
-        return held
-    pair = {held, new}
+    if current == new:
+        return current
+    pair = {current, new}
     if pair <= _INTEGERS:
         return "HUGEINT" if "HUGEINT" in pair or "UBIGINT" in pair else "BIGINT"
     decimals = [match for kind in pair if (match := re.fullmatch(r"DECIMAL\((\d+),\s*(\d+)\)", kind))]
@@ -184,14 +184,14 @@ _TYPES: dict[str, ColumnType] = {
 }
 
 
-def _told(held: Column | None, new: Column | None, kind: str, name: str) -> Column:
+def _merged_column(current: Column | None, new: Column | None, kind: str, name: str) -> Column:
     """What is said of a column after the two met: the label held, the stricter word on personal data."""
-    base = held or new or Column(name, name, "text")
+    base = current or new or Column(name, name, "text")
     personal = base.personal or (new.personal if new else None)
-    if held and new and held.type == new.type:
+    if current and new and current.type == new.type:
         return replace(base, personal=personal)
     if kind == "VARCHAR":
-        types = {column.type for column in (held, new) if column}
+        types = {column.type for column in (current, new) if column}
         return replace(base, personal=personal, type="code" if "code" in types else "text")
     if kind.startswith("DECIMAL"):
         return replace(base, personal=personal, type="decimal")

@@ -17,14 +17,14 @@ import ibis
 import ibis.expr.types as ir
 
 from beffroi.lake import catalogues, checksums, files, inventory, shapes
-from beffroi.lake.attached import Attached, granted
+from beffroi.lake.attached import AttachedLake, granted_table
 from beffroi.lake.catalogues import Catalogue
 from beffroi.lake.engine import connect
 from beffroi.lake.errors import LakeError, OutcomeUnknown
 from beffroi.lake.grants import Grant
-from beffroi.lake.held import Held
-from beffroi.lake.joining import Joining
-from beffroi.lake.putting_back import put_back
+from beffroi.lake.held import TargetTable
+from beffroi.lake.joining import TableWrite
+from beffroi.lake.putting_back import restore_changed_rows
 from beffroi.lake.quoting import quote_identifier, quote_literal
 from beffroi.lake.tables import DELIVERY, LINE, Column, StagedTable
 from beffroi.lake.upserts import Effect
@@ -117,14 +117,14 @@ class Lake:
 
         Rows are compared on the columns that both have; with fewer than half of those held in common, 0.
         """
-        held = self._shape(table)
+        current = self._shape(table)
         new = shapes.of_parquet(self._connection, staged.parquet)
-        common = [name for name in held if name in new and name not in (LINE, DELIVERY)]
-        known = len([name for name in held if name not in (LINE, DELIVERY)])
+        common = [name for name in current if name in new and name not in (LINE, DELIVERY)]
+        known = len([name for name in current if name not in (LINE, DELIVERY)])
         if not common or len(common) * 2 < known:
             return 0.0
         row = ", ".join(f"CAST({quote_identifier(name)} AS VARCHAR)" for name in common)
-        cast = ", ".join(f"CAST(TRY_CAST({quote_identifier(n)} AS {held[n]}) AS VARCHAR)" for n in common)
+        cast = ", ".join(f"CAST(TRY_CAST({quote_identifier(n)} AS {current[n]}) AS VARCHAR)" for n in common)
         source = f"read_parquet({quote_literal(str(staged.parquet))})"
         share = self._rows(
             f"SELECT avg(CASE WHEN ROW({row}) IN (SELECT ROW({cast}) FROM {source}) THEN 1.0 ELSE 0.0 END) "
@@ -132,17 +132,17 @@ class Lake:
         )[0][0]
         return float(share or 0.0)
 
-    def held(self, table: str) -> Held:
+    def target_table(self, table: str) -> TargetTable:
         """The table, to be put beside a staged one (see `drift`, `keys`)."""
-        return Held(self._connection, table, self._at(table), shapes.columns_of(self._comment(table)))
+        return TargetTable(self._connection, table, self._at(table), shapes.columns_of(self._comment(table)))
 
     def effect(self, table: str, staged: StagedTable, key: Sequence[str]) -> Effect:
         """What an upsert of this file by this key would do; nothing changes. Raises KeyTrouble."""
-        upsert = self._joining(table, staged).upsert(key)
+        upsert = self._table_write(table, staged).upsert(key)
         try:
-            return upsert.weigh()
+            return upsert.compute_effect()
         finally:
-            upsert.forget()
+            upsert.drop_temporary_tables()
 
     def effect_of_act(self, act: str) -> Effect | None:
         """What the upsert that carried the act did; None for another act, or one that had nothing to change."""
@@ -175,14 +175,14 @@ class Lake:
         Raises GrantExpired.
         """
         grant.check()
-        return granted(self.attached.backend, grant, unit_as=unit_as, row_as=row_as)
+        return granted_table(self.attached.backend, grant, unit_as=unit_as, row_as=row_as)
 
     @property
-    def attached(self) -> Attached:
+    def attached(self) -> AttachedLake:
         """This lake as the readers of grants take it."""
         if self._ibis is None:
             self._ibis = ibis.duckdb.from_connection(self._connection)
-        return Attached(self._connection, self._ibis, "lake", self._catalogue.schema)
+        return AttachedLake(self._connection, self._ibis, "lake", self._catalogue.schema)
 
     # What changes it
 
@@ -205,19 +205,19 @@ class Lake:
         """
 
         def change() -> str | None:
-            joining, effect = self._joining(table, staged), None
+            table_write, effect = self._table_write(table, staged), None
             columns: Iterable[Column] | None
             if mode == "upsert":
-                act_by_key = joining.update if self._exists(table) else joining.begin
+                act_by_key = table_write.update if self._exists(table) else table_write.begin
                 effect, columns = act_by_key(delivery, key)
             elif mode == "append" and self._exists(table):
-                columns = joining.append(delivery)
+                columns = table_write.append(delivery)
             else:
-                columns = joining.replace(delivery)
+                columns = table_write.replace(delivery)
             if columns is not None:
                 self._describe(table, shapes.comment_of(columns))
-            self._keep_quarantine(table, staged, delivery)
-            return effect.told(table) if effect else None
+            self._store_quarantine(table, staged, delivery)
+            return effect.commit_message(table) if effect else None
 
         return self._commit(act, f"write {table}", change)
 
@@ -228,15 +228,15 @@ class Lake:
         """
 
         def change() -> None:
-            held = version is not None and self._exists(table, version)
-            if held:
+            existed = version is not None and self._exists(table, version)
+            if existed:
                 comment = self._comment(table, version)
-                if not self._put_back(table, version):
+                if not self._restore_changed_rows(table, version):
                     self._run(f"CREATE OR REPLACE TABLE {self._at(table)} AS FROM {self._at(table, version)}")
                 self._describe(table, comment)
             else:
                 self._run(f"DROP TABLE IF EXISTS {self._at(table)}")
-            self._restore_quarantine(table, version if held else None)
+            self._restore_quarantine(table, version if existed else None)
 
         return self._commit(act, f"restore {table}", change)
 
@@ -245,9 +245,9 @@ class Lake:
 
         The copy's catalogue is in SQLite, whatever this one is: it opens anywhere, and holds no password.
         """
-        from beffroi.lake.moving import snapshot
+        from beffroi.lake.moving import copy_lake
 
-        snapshot(self.path, target)
+        copy_lake(self.path, target)
 
     def record_inventory(self, *, anew: bool = False) -> None:
         """Write down the data files not recorded yet (`anew`: forget those that are gone) and the version. Raises OSError."""
@@ -269,17 +269,17 @@ class Lake:
                 return done
             self._run("BEGIN")
             try:
-                told = change() or message
-                self._run("CALL lake.set_commit_message('beffroi', ?, extra_info => ?)", [told, act])
+                text = change() or message
+                self._run("CALL lake.set_commit_message('beffroi', ?, extra_info => ?)", [text, act])
                 self._run("COMMIT")
             except BaseException as error:
                 self._roll_back()
-                if files.server_lost(error) and (stands := self._found(act)) is not None:
+                if files.server_lost(error) and (stands := self._version_after_commit(act)) is not None:
                     return stands
                 if isinstance(error, duckdb.Error | OSError):
                     raise files.explain(error) from error
                 raise
-            made = self._found(act)
+            made = self._version_after_commit(act)
             # Nothing to change (a table that never was is dropped) makes no version: the current one stands.
             version = self.version() if made is None else made
             # The rows are there: a disk that has no room left for their hashes gets them at the next write.
@@ -287,7 +287,7 @@ class Lake:
                 inventory.record(self.path, version)
             return version
 
-    def _found(self, act: str) -> int | None:
+    def _version_after_commit(self, act: str) -> int | None:
         """The version that the act made, when its commit was sent and its answer may be lost."""
         try:
             return self.version_of_act(act)
@@ -297,11 +297,11 @@ class Lake:
                 "ce qui a été fait n'est pas refait."
             ) from error
 
-    def _joining(self, table: str, staged: StagedTable) -> Joining:
+    def _table_write(self, table: str, staged: StagedTable) -> TableWrite:
         described = shapes.columns_of(self._comment(table))
-        return Joining(self._connection, table, self._at(table), described, staged)
+        return TableWrite(self._connection, table, self._at(table), described, staged)
 
-    def _put_back(self, table: str, version: int | None) -> bool:
+    def _restore_changed_rows(self, table: str, version: int | None) -> bool:
         """Whether the table, the same one since `version`, could be put back by its changed rows alone."""
         if version is None or not self._exists(table):
             return False
@@ -313,9 +313,11 @@ class Lake:
         if then != since:
             return False
         before = shapes.of_query(self._connection, f"FROM {self._at(table, version)}")
-        return put_back(self._connection, table, version, now, before=before, after=self._shape(table))
+        return restore_changed_rows(
+            self._connection, table, version, now, before=before, after=self._shape(table)
+        )
 
-    def _keep_quarantine(self, table: str, staged: StagedTable, delivery: int) -> None:
+    def _store_quarantine(self, table: str, staged: StagedTable, delivery: int) -> None:
         if not staged.rows_quarantined:
             return
         self._run(

@@ -59,16 +59,16 @@ class Guess:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON, the examples left out."""
-        told = asdict(self) | {"choices": list(self.choices)}
-        del told["examples"]
-        return told
+        data = asdict(self) | {"choices": list(self.choices)}
+        del data["examples"]
+        return data
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
         """Those written by earlier versions had the first four fields only."""
         known = {each.name for each in fields(cls)}
-        given = {key: value for key, value in data.items() if key in known}
-        return cls(**{**given, "choices": tuple(given.get("choices", ()))})
+        values = {key: value for key, value in data.items() if key in known}
+        return cls(**{**values, "choices": tuple(values.get("choices", ()))})
 
 
 @dataclass(frozen=True)

@@ -30,27 +30,27 @@ DELETED: Final = 0.3  # the share of deleted rows from which a file is written a
 BREATH: Final = 0.02  # seconds between two steps: a writer that waits for the lock gets it
 AT_A_TIME: Final = 100  # versions forgotten in one commit
 
-type Say = Callable[[str], None]
+type ProgressCallback = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Policy:
+class RetentionPolicy:
     """What a lake must remember.
 
     `keep`: versions that somebody was promised. Of the others, those made before `before` are forgotten (None: none is).
     `erase`: rows deleted once are also dropped from the files, however few they are (personal data).
-    `set_aside`: (table, delivery) whose rows set aside are erased too.
+    `quarantined`: (table, delivery) whose rows set aside are erased too.
     """
 
     keep: Collection[int] = ()
     before: datetime | None = None
     erase: bool = False
-    set_aside: Collection[tuple[str, int]] = ()
+    quarantined: Collection[tuple[str, int]] = ()
     grace: timedelta = GRACE
 
 
 @dataclass
-class Kept:
+class MaintenanceReport:
     """What one pass did. Sizes in bytes."""
 
     files_before: int = 0
@@ -62,59 +62,65 @@ class Kept:
     forgotten: list[int] = field(default_factory=list)  # versions
     removed: int = 0  # files that no version needed
     orphans: int = 0  # files that a stop left behind
-    set_aside: int = 0  # rows set aside, erased
+    quarantined: int = 0  # rows set aside, erased
 
     @property
     def changed(self) -> bool:
         return bool(self.merged or self.rewritten or self.forgotten or self.removed or self.orphans)
 
 
-def tend(
+def run_maintenance(
     folder: Path,
-    policy: Policy,
+    policy: RetentionPolicy,
     *,
     known: Collection[str] = (),
-    say: Say = lambda _: None,
+    on_progress: ProgressCallback = lambda _: None,
     now: datetime | None = None,
-) -> Kept:
+) -> MaintenanceReport:
     """Do all of it, step by step. Raises LakeError; what was done before stays done, and the rest is done next time.
 
     `known`: files (their paths in the folder) that a person knows to be lost. They are left as they are, never read: merged,
     a damaged one would pass for a good one.
     """
-    kept = Kept()
+    report = MaintenanceReport()
     if not inventory.exists(folder):
-        return kept
+        return report
     with Lake(folder) as lake:
-        say("relecture des fichiers")
+        on_progress("relecture des fichiers")
         lake.record_inventory()
         # Written again, a damaged file would pass for a good one.
         faults = inventory.faults(folder, full=True)
         if found := [each for each in faults if each.path not in known]:
             raise LakeError(damaged(folder, found))
         lost = {_name(each.path) for each in faults}
-        held = _data_files(folder)
-        kept.files_before, kept.size_before = len(held), sum(path.stat().st_size for path in held)
+        data_files = _data_files(folder)
+        report.files_before, report.size_before = (
+            len(data_files),
+            sum(path.stat().st_size for path in data_files),
+        )
         try:
-            say("fichiers laissés par un arrêt")
-            kept.orphans = _remove_orphans(lake)
-            say("lignes écartées échues")
-            kept.set_aside = _erase_set_aside(lake, policy.set_aside, lost)
-            say("versions échues")
-            for some in batched(expired(lake, policy), AT_A_TIME):
-                kept.forgotten += _forget(lake, some)
-            say("petits fichiers")
+            on_progress("fichiers laissés par un arrêt")
+            report.orphans = _remove_orphans(lake)
+            on_progress("lignes écartées échues")
+            report.quarantined = _erase_quarantined(lake, policy.quarantined, lost)
+            on_progress("versions échues")
+            for some in batched(expired_versions(lake, policy), AT_A_TIME):
+                report.forgotten += _forget(lake, some)
+            on_progress("petits fichiers")
             _flush(lake)
-            kept.rewritten = _repeat(lake, lambda: _rewrite(lake, 0.0 if policy.erase else DELETED, lost))
-            kept.merged = _repeat(lake, lambda: _merge(lake, lost))
-            say("fichiers devenus inutiles")
-            kept.removed = _remove_old(lake, (now or datetime.now(UTC)) - policy.grace)
+            report.rewritten = _repeat(lake, lambda: _rewrite(lake, 0.0 if policy.erase else DELETED, lost))
+            report.merged = _repeat(lake, lambda: _merge(lake, lost))
+            on_progress("fichiers devenus inutiles")
+            report.removed = _remove_old(lake, (now or datetime.now(UTC)) - policy.grace)
             lake.record_inventory(anew=True)
         except (duckdb.Error, OSError) as error:
             raise files.explain(error) from error
-        held = _data_files(folder)
-        kept.files_after, kept.size_after = len(held), sum(path.stat().st_size for path in held)
-    return kept
+        data_files = _data_files(folder)
+        report.files_after, report.size_after = (
+            len(data_files),
+            sum(path.stat().st_size for path in data_files),
+        )
+    return report
 
 
 def damaged(folder: Path, faults: Sequence[inventory.Fault]) -> str:
@@ -127,7 +133,7 @@ def damaged(folder: Path, faults: Sequence[inventory.Fault]) -> str:
     )
 
 
-def clean(folder: Path) -> int:
+def remove_orphans(folder: Path) -> int:
     """Remove only what a stop left behind in the folder; how many files."""
     if not catalogues.held(folder):
         return 0
@@ -138,26 +144,26 @@ def clean(folder: Path) -> int:
             raise files.explain(error) from error
 
 
-def ages(lake: Lake) -> dict[int, datetime]:
+def version_dates(lake: Lake) -> dict[int, datetime]:
     """When each version still remembered was made."""
     rows = lake._rows("SELECT snapshot_id, snapshot_time FROM ducklake_snapshots('lake')")
     return {int(version): _moment(at) for version, at in rows}
 
 
-def expired(lake: Lake, policy: Policy) -> list[int]:
+def expired_versions(lake: Lake, policy: RetentionPolicy) -> list[int]:
     """The versions that this policy forgets, the oldest first; never the latest."""
     if policy.before is None:
         return []
     latest, promised = lake.version(), set(policy.keep)
-    held = sorted(ages(lake).items())
-    return [v for v, at in held if v != latest and v not in promised and at < policy.before]
+    dated = sorted(version_dates(lake).items())
+    return [v for v, at in dated if v != latest and v not in promised and at < policy.before]
 
 
 # Steps: each takes the writers' lock, does one thing, lets it go
 
 
 @contextmanager
-def _alone(lake: Lake) -> Iterator[None]:
+def _write_step(lake: Lake) -> Iterator[None]:
     with files.write_lock(lake.path):
         if catalogues.of(lake.path) != lake._catalogue:
             raise LakeError(
@@ -169,7 +175,7 @@ def _alone(lake: Lake) -> Iterator[None]:
 
 
 def _forget(lake: Lake, versions: tuple[int, ...]) -> list[int]:
-    with _alone(lake):
+    with _write_step(lake):
         listed = ", ".join(str(int(version)) for version in versions)
         rows = lake._rows(f"CALL ducklake_expire_snapshots('lake', versions => [{listed}])")
     return [int(row[0]) for row in rows]
@@ -177,7 +183,7 @@ def _forget(lake: Lake, versions: tuple[int, ...]) -> list[int]:
 
 def _flush(lake: Lake) -> None:
     """The rows that DuckLake keeps in the catalogue itself go to files, where they can be merged."""
-    with _alone(lake):
+    with _write_step(lake):
         lake._run("CALL ducklake_flush_inlined_data('lake')")
 
 
@@ -215,7 +221,7 @@ def _tables(lake: Lake) -> list[str]:
 
 def _compact(lake: Lake, function: str, table: str, options: str) -> int:
     """Call a function of DuckLake on a table; how many files it did away with."""
-    with _alone(lake):
+    with _write_step(lake):
         if not lake._exists(table):
             return 0
         return sum(
@@ -249,16 +255,16 @@ def _repeat(lake: Lake, step: Callable[[], int], most: int = 1000) -> int:
     return total
 
 
-def _erase_set_aside(lake: Lake, gone: Collection[tuple[str, int]], lost: Collection[str]) -> int:
+def _erase_quarantined(lake: Lake, expired: Collection[tuple[str, int]], lost: Collection[str]) -> int:
     """Erase them; those whose file is lost wait for the version that needs it to be forgotten."""
-    if not gone:
+    if not expired:
         return 0
-    with _alone(lake):
+    with _write_step(lake):
         if not lake._exists(QUARANTINE):
             return 0
         place, count = lake._at(QUARANTINE), 0
         harmed = any(table == QUARANTINE for table, *_ in _of_lost(lake, lost))
-        for table, delivery in sorted(gone):
+        for table, delivery in sorted(expired):
             where = f"FROM {place} WHERE table_name = ? AND delivery = ?"
             try:
                 if found := int(lake._rows(f"SELECT count(*) {where}", [table, delivery])[0][0]):
@@ -273,16 +279,16 @@ def _erase_set_aside(lake: Lake, gone: Collection[tuple[str, int]], lost: Collec
 def _remove_old(lake: Lake, before: datetime) -> int:
     """Files that no version needs since `before`. The date is compared here: DuckLake 1.5.5 compares it wrongly on SQLite."""
     waiting = f"{_metadata(lake)}.ducklake_files_scheduled_for_deletion"
-    with _alone(lake):
+    with _write_step(lake):
         rows = lake._rows(f"SELECT data_file_id, path, schedule_start FROM {waiting}")
         due = [(int(number), _name(path)) for number, path, at in rows if _moment(at) <= before]
         if not due:
             return 0
-        held = {path.name: path for path in _data_files(lake.path)}
+        on_disk = {path.name: path for path in _data_files(lake.path)}
         needed = _needed(lake)
         for _, name in due:
-            if name in held and name not in needed:
-                held[name].unlink(missing_ok=True)
+            if name in on_disk and name not in needed:
+                on_disk[name].unlink(missing_ok=True)
         # The files first: cut short here, the next pass finds them gone and only forgets their names.
         numbers = ", ".join(str(number) for number, _ in due)
         lake._run(f"DELETE FROM {waiting} WHERE data_file_id IN ({numbers})")
@@ -291,7 +297,7 @@ def _remove_old(lake: Lake, before: datetime) -> int:
 
 def _remove_orphans(lake: Lake) -> int:
     """Files that the catalogue does not know. Under the lock no writer is at work: what it does not know is nobody's."""
-    with _alone(lake):
+    with _write_step(lake):
         known = _needed(lake) | {
             _name(path)
             for (path,) in lake._rows(

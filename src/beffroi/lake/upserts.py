@@ -19,8 +19,8 @@ from beffroi.lake.shapes import Alignment
 from beffroi.lake.tables import StagedTable
 from beffroi.text import format_number
 
-MATCHED, GONE = "_upsert_matched", "_upsert_gone"  # temporary: a column's name never starts with a dash
-SHOWN = 3  # lines given as examples of a trouble
+MATCHED, PREVIOUS = "_upsert_matched", "_upsert_gone"  # temporary: a column's name never starts with a dash
+MAX_EXAMPLES = 3  # lines given as examples of a trouble
 # What one pass may hold in memory: a full edition of ten million rows is compared in a few passes.
 A_PASS = 8_000_000  # cells
 
@@ -33,7 +33,7 @@ class Effect:
     added: int
     unchanged: int
 
-    def told(self, table: str) -> str:
+    def commit_message(self, table: str) -> str:
         """The message of the commit, from which `read` finds the effect again after a crash."""
         return f"upsert {table} changed={self.changed} added={self.added} unchanged={self.unchanged}"
 
@@ -46,37 +46,37 @@ class Effect:
             return None
 
 
-class KeyTrouble(LakeError):
+class InvalidKey(LakeError):
     """The columns chosen do not name one row each: nothing was changed."""
 
 
 @dataclass(frozen=True)
 class Upsert:
-    """One delivery of a table by key. `held` and `source` are SQL; `plan` says the types after.
+    """One delivery of a table by key. `target` and `source` are SQL; `plan` says the types after.
 
-    `fresh`: the columns of the staged file with their types.
+    `staged_types`: the columns of the staged file with their types.
     """
 
     connection: duckdb.DuckDBPyConnection
-    held: str
+    target: str
     source: str
     staged: StagedTable
     plan: Alignment
-    kept: Mapping[str, str]
-    fresh: Mapping[str, str]
+    target_types: Mapping[str, str]
+    staged_types: Mapping[str, str]
     key: tuple[str, ...]
 
-    def weigh(self) -> Effect:
+    def compute_effect(self) -> Effect:
         """Match the rows by key, into a temporary table. Raises KeyTrouble."""
-        check_key(self.connection, self.source, self.staged, self.fresh, self.key)
-        unknown = [name for name in self.key if name not in self.kept]
+        check_key(self.connection, self.source, self.staged, self.staged_types, self.key)
+        unknown = [name for name in self.key if name not in self.target_types]
         if unknown:
-            raise KeyTrouble(
+            raise InvalidKey(
                 f"Le jeu n'a pas encore de colonne {_named(self.staged, unknown)} : elle ne peut pas servir de clé. "
                 "Rien n'a été modifié. Choisissez des colonnes que le jeu et le fichier ont en commun."
             )
-        if "rowid" in self.kept:
-            raise KeyTrouble(
+        if "rowid" in self.target_types:
+            raise InvalidKey(
                 "Une colonne de ce jeu s'appelle « rowid », un nom que le moteur se réserve : il ne peut pas être mis à "
                 "jour par clé. Rien n'a été modifié. Remplacez-le par le fichier, sous un autre nom de colonne."
             )
@@ -86,31 +86,31 @@ class Upsert:
         return Effect(changed, self.staged.rows_kept - matched, matched - changed)
 
     def apply(self, delivery: int) -> None:
-        """Write the rows that differ and the new ones, after `weigh` and inside the caller's transaction."""
+        """Write the rows that differ and the new ones, after `compute_effect` and inside the caller's transaction."""
         run = self.connection.execute
         changed = f"SELECT _held FROM {MATCHED} WHERE _differs"
-        run(f"CREATE OR REPLACE TEMP TABLE {GONE} AS {self._gone(changed)}")
+        run(f"CREATE OR REPLACE TEMP TABLE {PREVIOUS} AS {self._previous_rows(changed)}")
         # Read before anything is deleted: DuckLake 1.5.5 hides what a transaction deleted even from past versions.
         arriving = (
-            f"SELECT {self.plan.casts({**self.fresh, '_delivery': 'BIGINT'})}{self._kept_values()} "
+            f"SELECT {self.plan.casts({**self.staged_types, '_delivery': 'BIGINT'})}{self._previous_values()} "
             f"FROM (SELECT *, {self._numbered()} AS _new, {int(delivery)} AS _delivery FROM {self.source}) "
-            f"LEFT JOIN {GONE} USING (_new) "
+            f"LEFT JOIN {PREVIOUS} USING (_new) "
             f"WHERE _new NOT IN (SELECT _new FROM {MATCHED} WHERE NOT _differs)"
         )
         if self.plan.widened:
             run(
-                f"CREATE OR REPLACE TABLE {self.held} AS SELECT {self.plan.casts(self.kept)} FROM {self.held} "
+                f"CREATE OR REPLACE TABLE {self.target} AS SELECT {self.plan.casts(self.target_types)} FROM {self.target} "
                 f"WHERE rowid NOT IN ({changed}) UNION ALL BY NAME {arriving}"
             )
         else:
             for name in self.plan.added:
-                run(f"ALTER TABLE {self.held} ADD COLUMN {quote_identifier(name)} {self.plan.types[name]}")
-            run(f"DELETE FROM {self.held} WHERE rowid IN ({changed})")
-            run(f"INSERT INTO {self.held} BY NAME {arriving}")
-        self.forget()
+                run(f"ALTER TABLE {self.target} ADD COLUMN {quote_identifier(name)} {self.plan.types[name]}")
+            run(f"DELETE FROM {self.target} WHERE rowid IN ({changed})")
+            run(f"INSERT INTO {self.target} BY NAME {arriving}")
+        self.drop_temporary_tables()
 
-    def forget(self) -> None:
-        for name in (MATCHED, GONE):
+    def drop_temporary_tables(self) -> None:
+        for name in (MATCHED, PREVIOUS):
             self.connection.execute(f"DROP TABLE IF EXISTS {name}")
 
     # Inside
@@ -118,66 +118,67 @@ class Upsert:
     @property
     def _absent(self) -> list[str]:
         """The columns that the file does not have: a row that it changes keeps what they held."""
-        return [name for name in self.kept if name not in self.fresh and name != "_delivery"]
+        return [name for name in self.target_types if name not in self.staged_types and name != "_delivery"]
 
-    def _gone(self, rows: str) -> str:
+    def _previous_rows(self, rows: str) -> str:
         columns = "".join(f", h.{quote_identifier(name)}" for name in self._absent)
         return (
-            f"SELECT m._new{columns} FROM {MATCHED} m JOIN (SELECT rowid AS _held, * FROM {self.held} "
+            f"SELECT m._new{columns} FROM {MATCHED} m JOIN (SELECT rowid AS _held, * FROM {self.target} "
             f"WHERE rowid IN ({rows})) h USING (_held)"
             if columns
             else f"SELECT _new FROM {MATCHED} WHERE false"
         )
 
-    def _kept_values(self) -> str:
+    def _previous_values(self) -> str:
         return "".join(
-            f", {self.plan.cast(name, self.kept[name])} AS {quote_identifier(name)}" for name in self._absent
+            f", {self.plan.cast(name, self.target_types[name])} AS {quote_identifier(name)}"
+            for name in self._absent
         )
 
     def _numbered(self) -> str:
         # Its place in the file names a staged row; a file whose own column bears that name has its lines.
-        return "_line" if "file_row_number" in self.fresh else "file_row_number"
+        return "_line" if "file_row_number" in self.staged_types else "file_row_number"
 
     def _match(self) -> None:
         run = self.connection.execute
         run(f"CREATE OR REPLACE TEMP TABLE {MATCHED} (_new BIGINT, _held BIGINT, _differs BOOLEAN)")
-        mine, theirs = (
+        staged_columns, target_columns = (
             ", ".join(
                 f"{self.plan.cast(name, kinds[name])} AS {quote_identifier(name)}"
                 for name in kinds
-                if name in self.fresh
+                if name in self.staged_types
             )
-            for kinds in (self.fresh, self.kept)
+            for kinds in (self.staged_types, self.target_types)
         )
         same = " AND ".join(f"s.{quote_identifier(name)} = h.{quote_identifier(name)}" for name in self.key)
-        compared = [name for name in self.fresh if name not in (*self.key, "_line")]
+        compared = [name for name in self.staged_types if name not in (*self.key, "_line")]
         differs = " OR ".join(
             f"s.{quote_identifier(name)} IS DISTINCT FROM h.{quote_identifier(name)}"
-            if name in self.kept
+            if name in self.target_types
             else f"s.{quote_identifier(name)} IS NOT NULL"
             for name in compared
         )
-        passes = _passes(self.staged.rows_kept, len(self.fresh))
+        passes = _passes(self.staged.rows_kept, len(self.staged_types))
         hashed = [
             ", ".join(self.plan.cast(name, kinds[name]) for name in self.key)
-            for kinds in (self.fresh, self.kept)
+            for kinds in (self.staged_types, self.target_types)
         ]
         for turn in range(passes):
             here, there = (f" WHERE hash({key}) % {passes} = {turn}" if passes > 1 else "" for key in hashed)
             run(
                 f"INSERT INTO {MATCHED} SELECT s._new, h._held, {differs or 'false'} "
-                f"FROM (SELECT {self._numbered()} AS _new, {mine} FROM {self.source}{here}) s "
-                f"JOIN (SELECT rowid AS _held, {theirs} FROM {self.held}{there}) h ON {same}"
+                f"FROM (SELECT {self._numbered()} AS _new, {staged_columns} FROM {self.source}{here}) s "
+                f"JOIN (SELECT rowid AS _held, {target_columns} FROM {self.target}{there}) h ON {same}"
             )
 
     def _refuse_shared_keys(self) -> None:
         rows = self.connection.execute(
             f"SELECT s._line, count(*) OVER () FROM (SELECT _new FROM {MATCHED} GROUP BY _new HAVING count(*) > 1) "
             f"JOIN (SELECT {self._numbered()} AS _new, _line FROM {self.source}) s USING (_new) "
-            f"ORDER BY 1 LIMIT {SHOWN}"
+            f"ORDER BY 1 LIMIT {MAX_EXAMPLES}"
         ).fetchall()
         if rows:
-            raise KeyTrouble(
+            raise InvalidKey(
                 f"La clé {_named(self.staged, self.key)} désigne plusieurs des lignes déjà gardées pour "
                 f"{_many(rows[0][1], 'ligne')} du fichier ({_lines(row[0] for row in rows)}). Rien n'a été modifié. "
                 "Ajoutez une colonne à la clé, ou choisissez de remplacer le jeu par le fichier."
@@ -196,21 +197,21 @@ def check_key(
 ) -> None:
     """Every row of the file has a key, and no two have the same. Raises KeyTrouble with the lines."""
     if not key:
-        raise KeyTrouble(
+        raise InvalidKey(
             "Aucune clé n'est choisie. Rien n'a été modifié. Dites quelles colonnes désignent une ligne."
         )
     unknown = [name for name in key if name not in fresh]
     if unknown:
-        raise KeyTrouble(
+        raise InvalidKey(
             f"Le fichier n'a pas la colonne {_named(staged, unknown)} de la clé. Rien n'a été modifié. "
             "Vérifiez l'export, ou choisissez une autre clé."
         )
     empty = " OR ".join(f"trim(coalesce(CAST({quote_identifier(name)} AS VARCHAR), '')) = ''" for name in key)
     rows = connection.execute(
-        f"SELECT _line, count(*) OVER () FROM {source} WHERE {empty} ORDER BY 1 LIMIT {SHOWN}"
+        f"SELECT _line, count(*) OVER () FROM {source} WHERE {empty} ORDER BY 1 LIMIT {MAX_EXAMPLES}"
     ).fetchall()
     if rows:
-        raise KeyTrouble(
+        raise InvalidKey(
             f"La clé {_named(staged, key)} est vide à {_many(rows[0][1], 'ligne')} du fichier "
             f"({_lines(row[0] for row in rows)}). Rien n'a été modifié. Complétez ces lignes dans votre logiciel, "
             "ou choisissez une autre clé."
@@ -220,12 +221,12 @@ def check_key(
     for turn in range(passes):
         only = f" WHERE hash({names}) % {passes} = {turn}" if passes > 1 else ""
         rows = connection.execute(
-            f"SELECT list_slice(list_sort(list(_line)), 1, {SHOWN}) AS l, count(*) AS n, count(*) OVER () "
-            f"FROM {source}{only} GROUP BY {names} HAVING count(*) > 1 ORDER BY l LIMIT {SHOWN}"
+            f"SELECT list_slice(list_sort(list(_line)), 1, {MAX_EXAMPLES}) AS l, count(*) AS n, count(*) OVER () "
+            f"FROM {source}{only} GROUP BY {names} HAVING count(*) > 1 ORDER BY l LIMIT {MAX_EXAMPLES}"
         ).fetchall()
         if rows:
             examples = " ; ".join(_lines(lines, more=n > len(lines)) for lines, n, _ in rows)
-            raise KeyTrouble(
+            raise InvalidKey(
                 f"La clé {_named(staged, key)} se répète dans le fichier : {_many(rows[0][2], 'valeur')} "
                 f"{'est' if rows[0][2] == 1 else 'sont'} sur plusieurs lignes ({examples}). Rien n'a été modifié. "
                 "Corrigez ces lignes dans votre logiciel, ou ajoutez une colonne à la clé."
@@ -243,8 +244,8 @@ def _named(staged: StagedTable, names: Iterable[str]) -> str:
 
 def _lines(lines: Iterable[int], *, more: bool = False) -> str:
     listed = [str(line) for line in lines]
-    told = ", ".join(listed[:-1]) + " et " + listed[-1] if len(listed) > 1 and not more else ", ".join(listed)
-    return f"ligne{'s' if len(listed) > 1 else ''} {told}{'…' if more else ''}"
+    text = ", ".join(listed[:-1]) + " et " + listed[-1] if len(listed) > 1 and not more else ", ".join(listed)
+    return f"ligne{'s' if len(listed) > 1 else ''} {text}{'…' if more else ''}"
 
 
 def _many(count: int, noun: str) -> str:

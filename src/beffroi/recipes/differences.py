@@ -8,15 +8,17 @@ like few: « no row changed » says that of everybody.
 from dataclasses import replace
 from typing import Final
 
-from beffroi.lake.attached import Attached
-from beffroi.lake.comparing import Asked, Compared, compare
+from beffroi.lake.attached import AttachedLake
+from beffroi.lake.comparing import ComparisonOptions, ComparisonResult, compare
 from beffroi.lake.grants import Grant
 from beffroi.recipes.release import floors_of
 
 AGGREGATES: Final = "Ce jeu contient des données personnelles : ses lignes ne sont pas montrées une à une, seulement comptées."
 
 
-def release_differences(lake: Attached, before: Grant, after: Grant, query: Asked) -> Compared:
+def release_differences(
+    lake: AttachedLake, before: Grant, after: Grant, query: ComparisonOptions
+) -> ComparisonResult:
     """Raises GrantExpired, NotAKey, LakeError."""
     floors = floors_of({"before": before, "after": after})
     if not floors:

@@ -12,7 +12,7 @@ import ibis
 import ibis.expr.types as ir
 
 from beffroi.lake import catalogues, files, inventory
-from beffroi.lake.attached import Attached, at_version
+from beffroi.lake.attached import AttachedLake, table_at_version
 from beffroi.lake.engine import connect
 from beffroi.lake.grants import Grant, restrict
 from beffroi.lake.quoting import quote_literal
@@ -26,7 +26,7 @@ class LakeSession:
 
     connection: duckdb.DuckDBPyConnection
     backend: Any
-    lakes: dict[str, Attached]
+    lakes: dict[str, AttachedLake]
     tables: dict[tuple[str, str, int, str | None], ir.Table] = field(default_factory=dict)
 
     def read(self, grant: Grant, *, unit_as: str | None = None, row_as: str | None = None) -> ir.Table:
@@ -38,10 +38,10 @@ class LakeSession:
         if key not in self.tables:
             if len(self.tables) >= MAX_TABLES:
                 self.tables.clear()
-            self.tables[key] = at_version(
+            self.tables[key] = table_at_version(
                 self.backend, grant, name=self.lakes[grant.lake].name, row_as=row_as
             )
-        return restrict(self.tables[key], grant, unit_as=unit_as, beside=(row_as,) if row_as else ())
+        return restrict(self.tables[key], grant, unit_as=unit_as, extra_columns=(row_as,) if row_as else ())
 
 
 def open_lakes(lakes: list[str], memory: str, extensions: tuple[str, ...] = ()) -> LakeSession:
@@ -61,7 +61,7 @@ def open_lakes(lakes: list[str], memory: str, extensions: tuple[str, ...] = ()) 
         connection.close()
         raise
     attached = {
-        lake: Attached(connection, backend, names[lake], catalogue.schema)
+        lake: AttachedLake(connection, backend, names[lake], catalogue.schema)
         for lake, catalogue in catalogs.items()
     }
     return LakeSession(connection, backend, attached)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from beffroi.lake.readers.projections import said
+from beffroi.lake.readers.projections import projection_label
 from beffroi.lake.reference.projections import UnknownProjection, projection_of
 from beffroi.recipes.errors import FigureError
 from beffroi.recipes.figures import Figure, column_of, format_cell
@@ -104,7 +104,11 @@ def _check(places: list[tuple[float, float]], figure: Figure) -> None:
         except UnknownProjection:
             projected = ""
         if projected is not None:
-            hint = f" : elles ressemblent à {said(int(projected.removeprefix('EPSG:')))}" if projected else ""
+            hint = (
+                f" : elles ressemblent à {projection_label(int(projected.removeprefix('EPSG:')))}"
+                if projected
+                else ""
+            )
             raise FigureError(
                 f"Les coordonnées {place[0]:g} ; {place[1]:g} de la figure « {figure.title} » ne sont pas une longitude et "
                 f"une latitude{hint}. Choisissez plutôt la colonne de géométrie, que Beffroi fait en lisant le fichier."

@@ -42,7 +42,7 @@ def run(
         grant = (
             replace(source, lake=str(folder))
             if isinstance(source, Grant)
-            else passes.read(source, Path(folder))
+            else passes.read_grant_file(source, Path(folder))
         )
         protects, unit = (counted or {}).get(alias, ("", ""))
         grants[alias] = _counted(grant, protects, unit, day)

@@ -15,7 +15,7 @@ import ibis.expr.types as ir
 from pydantic import ValidationError
 
 from beffroi.lake import paging
-from beffroi.lake.comparing import KINDS, Asked, Compared
+from beffroi.lake.comparing import KINDS, ComparisonOptions, ComparisonResult
 from beffroi.lake.grants import Grant
 from beffroi.recipes import draft_previews
 from beffroi.recipes.compile import compile
@@ -31,7 +31,7 @@ from beffroi.recipes.spatial_joins import extensions_for
 from beffroi.recipes.timeouts import interrupt_after
 
 type Wanted = Literal["columns", "rows", "counts", "join", "places"]
-type Answer = Released | Compared
+type Answer = Released | ComparisonResult
 
 
 class TableReader(Protocol):
@@ -267,7 +267,7 @@ class ComparisonRequest:
 
     before: Grant
     after: Grant
-    query: Asked = field(default_factory=Asked)
+    query: ComparisonOptions = field(default_factory=ComparisonOptions)
     extensions: ClassVar[tuple[str, ...]] = ()
 
     @property
@@ -277,7 +277,7 @@ class ComparisonRequest:
     def grants_read(self) -> dict[str, Grant]:
         return {"before": self.before, "after": self.after}
 
-    def execute(self, session: LakeSession, max_rows: int) -> Compared:
+    def execute(self, session: LakeSession, max_rows: int) -> ComparisonResult:
         query = replace(self.query, limit=max(0, min(self.query.limit, max_rows)))
         return release_differences(session.lakes[self.before.lake], self.before, self.after, query)
 
@@ -296,7 +296,7 @@ class ComparisonRequest:
         payload = data["comparison"]
         key = None if payload["key"] is None else tuple(str(name) for name in payload["key"])
         kinds = tuple(kind for kind in KINDS if kind in payload["kinds"])
-        query = Asked(key, kinds, max(0, int(payload["offset"])), int(payload["limit"]))
+        query = ComparisonOptions(key, kinds, max(0, int(payload["offset"])), int(payload["limit"]))
         return cls(Grant.from_dict(payload["before"]), Grant.from_dict(payload["after"]), query)
 
 

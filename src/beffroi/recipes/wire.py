@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from beffroi.lake.comparing import Compared, NotAKey
+from beffroi.lake.comparing import ComparisonResult, NotAKey
 from beffroi.lake.errors import LakeError
 from beffroi.lake.grants import GrantExpired
 from beffroi.recipes.errors import FigureError, QueryRefused, QueryTooLong, RecipeError
@@ -48,8 +48,8 @@ def receive(connection: socket.socket, max_bytes: int = MAX_REQUEST_BYTES) -> by
     return _receive_exactly(connection, length)
 
 
-def send_answer(connection: socket.socket, answer: Released | Compared) -> None:
-    if isinstance(answer, Compared):
+def send_answer(connection: socket.socket, answer: Released | ComparisonResult) -> None:
+    if isinstance(answer, ComparisonResult):
         head: dict[str, Any] = {"compared": answer.head()}
     else:
         head = {"suppressed": answer.suppressed, "reason": answer.reason}
@@ -78,7 +78,7 @@ def send_error(connection: socket.socket, error: Exception) -> None:
     send(connection, json.dumps(head).encode())
 
 
-def receive_answer(connection: socket.socket) -> Released | Compared:
+def receive_answer(connection: socket.socket) -> Released | ComparisonResult:
     """Raises the error that the other side sent."""
     head: dict[str, Any] = json.loads(receive(connection))
     if "formula" in head:
@@ -93,7 +93,7 @@ def receive_answer(connection: socket.socket) -> Released | Compared:
     with pa.ipc.open_stream(receive(connection, MAX_ANSWER_BYTES)) as reader:
         table = reader.read_all()
     if "compared" in head:
-        return Compared.from_head(head["compared"], table)
+        return ComparisonResult.from_head(head["compared"], table)
     return Released(table=table, **head)
 
 

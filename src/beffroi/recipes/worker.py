@@ -125,7 +125,7 @@ def restrict_to_lakes(lakes: Lakes) -> bool:
     """From here on this process opens the folders of these lakes and nothing else of the house. False: the kernel cannot."""
     reached = [catalogues.of(Path(lake)) for lake in lakes]
     return landlock.restrict(
-        readable=[extension_directory(), *(path for one in reached for path in one.read_elsewhere())],
+        readable=[extension_directory(), *(path for one in reached for path in one.external_files())],
         writable=map(Path, lakes),
         ports=[one.port for one in reached if isinstance(one, catalogues.PostgreSQL)],
     )

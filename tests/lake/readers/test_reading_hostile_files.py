@@ -18,7 +18,7 @@ from beffroi.lake.readers import stage
 from beffroi.lake.readers.delimited import read_delimited
 from beffroi.lake.readers.infer import marks_of, sample, sample_all
 from beffroi.lake.readers.isolated import ReadingServer, limits_of
-from beffroi.lake.readers.source import workshop
+from beffroi.lake.readers.source import workspace
 from beffroi.lake.tables import Refused, StagedTable
 from hostile import MAKERS, STOPPED, make
 
@@ -221,7 +221,7 @@ def test_the_sample_of_a_wide_table_is_that_of_its_columns_one_by_one(tmp_path):
     rows = [";".join(str(n * row) if (n + row) % 7 else "" for n in range(300)) for row in range(400)]
     path = tmp_path / "large.csv"
     path.write_text("\n".join([";".join(names), *rows]))
-    with workshop(tmp_path / "staging") as (connection, work):
+    with workspace(tmp_path / "staging") as (connection, work):
         source = read_delimited(path, connection, work, name="large", origin="large.csv", strict=False)
         source.text.fill()
         one_by_one = [sample(source, place, marks_of(source, name)) for place, name in enumerate(names)]

@@ -121,7 +121,7 @@ def test_a_line_cut_in_the_middle_leaves_nothing(server: MariaDB, tmp_path: Path
             server.sql(f"KILL {row}")
 
     with pytest.raises(SourceDown, match="coupé"):
-        sources.fetch(spec(server), SECRET, network(server), tmp_path, say=cut)
+        sources.fetch(spec(server), SECRET, network(server), tmp_path, on_progress=cut)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -254,7 +254,7 @@ def test_a_line_cut_in_the_middle_leaves_nothing(server: Listening, tmp_path: Pa
         )
 
     with pytest.raises(SourceDown, match="coupé"):
-        sources.fetch(spec(server), SECRET, network(server), tmp_path, say=cut)
+        sources.fetch(spec(server), SECRET, network(server), tmp_path, on_progress=cut)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -279,7 +279,9 @@ def test_rows_that_arrive_during_the_reading_are_not_half_seen(server: Listening
         if not added:
             added.append(server.sql("INSERT INTO tout SELECT 0 FROM generate_series(1, 1000)"))
 
-    fetched = sources.fetch(spec(server, cursor="id"), SECRET, network(server), tmp_path, say=meanwhile)
+    fetched = sources.fetch(
+        spec(server, cursor="id"), SECRET, network(server), tmp_path, on_progress=meanwhile
+    )
     assert added and (fetched.rows, fetched.cursor) == (30000, "30000")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import ibis.expr.types as ir
 import pytest
 
-from beffroi.lake.extracts import extracted
+from beffroi.lake.extracts import temporary_extract
 from beffroi.lake.grants import Grant
 from beffroi.lake.store import Lake
 from beffroi.recipes.engines.connect import Server, serving_address
@@ -82,7 +82,7 @@ def both(granted: dict[str, Grant], backend: Any) -> Iterator[Both]:
         held.callback(opened.connection.close)
         here = {name: opened.read(one) for name, one in granted.items()}
         there = {
-            name: read_folder(backend, held.enter_context(extracted(one)).folder, name)
+            name: read_folder(backend, held.enter_context(temporary_extract(one)).folder, name)
             for name, one in granted.items()
         }
         yield Both(here, there)

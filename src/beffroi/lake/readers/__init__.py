@@ -25,7 +25,7 @@ from beffroi.lake.readers.networks import read_network
 from beffroi.lake.readers.objects import find_lists, read_list, weighs_too_much
 from beffroi.lake.readers.refusals import MOST_TABLES, Format, is_sidecar, recognise, too_many
 from beffroi.lake.readers.shapes import layers, read_shapes
-from beffroi.lake.readers.source import Source, workshop
+from beffroi.lake.readers.source import Source, workspace
 from beffroi.lake.readers.straight import in_one_pass
 from beffroi.lake.readers.structured import read_parquet
 from beffroi.lake.tables import Refused, StagedTable
@@ -39,7 +39,7 @@ _Read = Callable[[duckdb.DuckDBPyConnection, Path], Source]
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _ReadRequest:
     """What a reading is asked for beside the file: the corrections of its tables, and which tables (None: all)."""
 
     corrections: Mapping[str, Corrections] = field(default_factory=dict)
@@ -49,7 +49,7 @@ class _Asked:
         return self.only is None or origin in self.only
 
 
-_ALL = _Asked()
+_ALL = _ReadRequest()
 
 
 def stage(
@@ -84,9 +84,9 @@ def stage_parts(
     only: Collection[str] | None = None,
 ) -> Iterator[Outcome]:
     """`stage`, each part as soon as it is read."""
-    asked = _Asked(corrections or {}, only)
+    request = _ReadRequest(corrections or {}, only)
     origin = origin or path.name
-    return _counted(_stage(path, staging, origin, path.name, archives.Budget(), 0, asked), origin)
+    return _counted(_stage(path, staging, origin, path.name, archives.Budget(), 0, request), origin)
 
 
 def _counted(outcomes: Iterator[Outcome], origin: str) -> Iterator[Outcome]:
@@ -126,8 +126,8 @@ def stage_folder(
             on_progress(index, len(files), origin)
         if is_sidecar(path.name) and _stem(path) in shapes:
             continue  # read with its .shp
-        beside = neighbours[path.parent]
-        yield from _stage(path, staging, origin, path.name, archives.Budget(), 0, beside=beside)
+        siblings = neighbours[path.parent]
+        yield from _stage(path, staging, origin, path.name, archives.Budget(), 0, siblings=siblings)
     if on_progress:
         on_progress(len(files), len(files), "")
 
@@ -147,10 +147,10 @@ def _stage(
     name: str,
     budget: archives.Budget,
     depth: int,
-    asked: _Asked = _ALL,
-    beside: Collection[str] = (),
+    request: _ReadRequest = _ALL,
+    siblings: Collection[str] = (),
 ) -> Iterator[Outcome]:
-    """`beside` names the files of the same folder, when they may tell what this one is."""
+    """`siblings` names the files of the same folder, when they may tell what this one is."""
     try:
         if path.is_symlink() or not path.is_file():
             yield Refused(
@@ -162,24 +162,24 @@ def _stage(
         if format_ is Format.REFUSED:
             yield Refused(origin, reason)
         elif format_ is Format.ARCHIVE:
-            yield from _archive(path, staging, origin, budget, depth, asked)
+            yield from _archive(path, staging, origin, budget, depth, request)
         elif format_ is Format.GZIP:
-            yield from _gzip(path, staging, origin, name, budget, depth, asked)
+            yield from _gzip(path, staging, origin, name, budget, depth, request)
         elif format_ is Format.JSON:
-            yield from _lists(path, staging, origin, name, asked)
+            yield from _lists(path, staging, origin, name, request)
         elif format_ is Format.SHAPES:
-            yield from _layers(path, staging, origin, name, asked)
+            yield from _layers(path, staging, origin, name, request)
         elif format_ is Format.WORKBOOK:
-            yield from _workbook(path, staging, origin, name, asked)
-        elif asked.wants(origin):
-            corrections = asked.corrections.get(origin, NONE)
-            yield _table(format_, path, staging, origin, name, corrections, feed=_in_feed(name, beside))
+            yield from _workbook(path, staging, origin, name, request)
+        elif request.wants(origin):
+            corrections = request.corrections.get(origin, NONE)
+            yield _table(format_, path, staging, origin, name, corrections, feed=_in_feed(name, siblings))
     except Exception as error:
         yield _refused(origin, error)
 
 
-def _in_feed(name: str, beside: Collection[str]) -> bool:
-    return name.lower().endswith(".txt") and gtfs.is_feed(beside)
+def _in_feed(name: str, siblings: Collection[str]) -> bool:
+    return name.lower().endswith(".txt") and gtfs.is_feed(siblings)
 
 
 def _table(
@@ -193,7 +193,7 @@ def _table(
     feed: bool = False,
 ) -> StagedTable:
     stem = PurePosixPath(name).stem
-    with workshop(staging) as (connection, work):
+    with workspace(staging) as (connection, work):
         if format_ is Format.PARQUET:
             source = read_parquet(path, connection, work, name=stem, origin=origin)
         elif format_ is Format.NETWORK:
@@ -217,51 +217,51 @@ def _table(
 
 
 def _part(
-    inside: str, asked: _Asked, staging: Path, read: _Read, extensions: Collection[str] = ()
+    inside: str, request: _ReadRequest, staging: Path, read: _Read, extensions: Collection[str] = ()
 ) -> Iterator[Outcome]:
     """One table among those of a file, if it is wanted: what is wrong with it leaves the others alone."""
-    if not asked.wants(inside):
+    if not request.wants(inside):
         return
     try:
-        with workshop(staging, extensions) as (connection, work):
+        with workspace(staging, extensions) as (connection, work):
             source = read(connection, work)
-            source.corrections = asked.corrections.get(inside, NONE)
+            source.corrections = request.corrections.get(inside, NONE)
             yield finish(source, staging)
     except Exception as error:
         yield _refused(inside, error)
 
 
-def _lists(path: Path, staging: Path, origin: str, name: str, asked: _Asked) -> Iterator[Outcome]:
+def _lists(path: Path, staging: Path, origin: str, name: str, request: _ReadRequest) -> Iterator[Outcome]:
     stem = PurePosixPath(name).stem
     if path.stat().st_size > large_objects.LARGE or weighs_too_much(path):
         large = partial(large_objects.read_large, path, name=stem, origin=origin)
-        yield from _part(origin, asked, staging, large)
+        yield from _part(origin, request, staging, large)
         return
     # One file has one encoding, whichever of its lists it was said of.
-    said = [
-        one for key, one in asked.corrections.items() if key.partition("#")[0] == origin.partition("#")[0]
+    file_corrections = [
+        one for key, one in request.corrections.items() if key.partition("#")[0] == origin.partition("#")[0]
     ]
-    encodings = [one.encoding for one in said if one.encoding]
-    with workshop(staging) as (_, work):
+    encodings = [one.encoding for one in file_corrections if one.encoding]
+    with workspace(staging) as (_, work):
         scanned, found = find_lists(path, work, encoding=next(iter(encodings), None))
     for one in found:
         inside = f"{origin}#{one.name}" if one.name else origin
         called = f"{stem} – {one.name}" if one.name else stem
         read = partial(read_list, one, scanned, name=called, origin=inside)
-        yield from _part(inside, asked, staging, read)
+        yield from _part(inside, request, staging, read)
 
 
-def _layers(path: Path, staging: Path, origin: str, name: str, asked: _Asked) -> Iterator[Outcome]:
+def _layers(path: Path, staging: Path, origin: str, name: str, request: _ReadRequest) -> Iterator[Outcome]:
     found = layers(path)
     stem, sha256 = PurePosixPath(name).stem, file_sha256(path)
     for layer in found:
         inside = origin if len(found) == 1 else f"{origin}#{layer}"
         called = stem if len(found) == 1 else f"{stem} – {layer}"
         read = partial(read_shapes, path, layer, name=called, origin=inside, sha256=sha256)
-        yield from _part(inside, asked, staging, read, extensions=("spatial",))
+        yield from _part(inside, request, staging, read, extensions=("spatial",))
 
 
-def _workbook(path: Path, staging: Path, origin: str, name: str, asked: _Asked) -> Iterator[Outcome]:
+def _workbook(path: Path, staging: Path, origin: str, name: str, request: _ReadRequest) -> Iterator[Outcome]:
     surveyed = workbooks.survey(path)
     opened = sheets.open_workbook(path)
     names = opened.sheet_names
@@ -277,13 +277,13 @@ def _workbook(path: Path, staging: Path, origin: str, name: str, asked: _Asked) 
             origin=inside,
             sha256=sha256,
             surveyed=surveyed.get(sheet),
-            corrections=asked.corrections.get(inside, NONE),
+            corrections=request.corrections.get(inside, NONE),
         )
-        yield from _part(inside, asked, staging, read)
+        yield from _part(inside, request, staging, read)
 
 
 def _archive(
-    path: Path, staging: Path, origin: str, budget: archives.Budget, depth: int, asked: _Asked
+    path: Path, staging: Path, origin: str, budget: archives.Budget, depth: int, request: _ReadRequest
 ) -> Iterator[Outcome]:
     if depth >= archives.DEEPEST:
         raise UnreadableFile(
@@ -305,9 +305,9 @@ def _archive(
                 for companion in companions:
                     archives.unpack(archive, companion, folder, budget)
                 unpacked = archives.unpack(archive, info, folder, budget)
-                beside = neighbours[PurePosixPath(name).parent]
+                siblings = neighbours[PurePosixPath(name).parent]
                 inner = PurePosixPath(name).name
-                yield from _stage(unpacked, staging, inside, inner, budget, depth + 1, asked, beside)
+                yield from _stage(unpacked, staging, inside, inner, budget, depth + 1, request, siblings)
             except Exception as error:
                 yield _refused(inside, error)
                 if budget.left < 0:
@@ -323,13 +323,13 @@ def _gzip(
     name: str,
     budget: archives.Budget,
     depth: int,
-    asked: _Asked,
+    request: _ReadRequest,
 ) -> Iterator[Outcome]:
     folder = Path(tempfile.mkdtemp(dir=_made(staging), prefix=".gz-"))
     try:
         inner = name[: -len(".gz")] or name
         unpacked = archives.gunzip(path, inner, folder, budget)
-        yield from _stage(unpacked, staging, origin, inner, budget, depth + 1, asked)
+        yield from _stage(unpacked, staging, origin, inner, budget, depth + 1, request)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

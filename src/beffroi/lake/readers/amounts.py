@@ -12,15 +12,15 @@ from typing import Literal
 from beffroi.lake.quoting import quote_literal
 from beffroi.lake.readers.proposals import (
     USUAL,
-    Final,
-    Found,
+    CheckResults,
+    Conversion,
     Marks,
     Promise,
     Typed,
+    guarded_value,
     identifier_guess,
     is_sure,
-    kept,
-    read,
+    reading_alias,
     settle,
     surprise,
     uncertain,
@@ -85,16 +85,16 @@ class Number:
         # Looked at only where there is a mark: whole numbers cost nothing more.
         marked = f"CASE WHEN contains({cell}, ',') OR contains({cell}, '.') THEN"
         digits = f"{marked} length(regexp_extract({cell}, '[{self.grouped or '.,'}](\\d+)', 1)) END"
-        powers = f"CASE WHEN contains(upper({cell}), 'E') THEN {read(cell)} END"
+        powers = f"CASE WHEN contains(upper({cell}), 'E') THEN {reading_alias(cell)} END"
         checks |= {
             "zeros": f"count(*) FILTER (CASE WHEN left({cell}, 1) IN ('0', '+', '-') "
             f"THEN regexp_full_match({cell}, '[+-]?0\\d+([.,]\\d*)?') END)",
             "whole": f"count(*) FILTER (regexp_full_match({cell}, {quote_literal(_WHOLE)}))",
-            "highest": f"max(abs({read(cell)}))",
+            "highest": f"max(abs({reading_alias(cell)}))",
             "spaced": f"count(*) FILTER (regexp_matches({cell}, {quote_literal(f'\\d{_SPACE}\\d')}))",
             "euro": f"count(*) FILTER (contains({cell}, '€'))",
-            "percent": f"count({read(cell)}) FILTER (suffix({cell}, '%'))",
-            "negated": f"count(*) FILTER ({read(cell)} <= 0 AND regexp_matches({cell}, '^[(\u2212\u2013]|-( ?[€%])?$'))",
+            "percent": f"count({reading_alias(cell)}) FILTER (suffix({cell}, '%'))",
+            "negated": f"count(*) FILTER ({reading_alias(cell)} <= 0 AND regexp_matches({cell}, '^[(\u2212\u2013]|-( ?[€%])?$'))",
         }
         checks |= {
             "places": f"max({digits})",
@@ -102,12 +102,12 @@ class Number:
             f"nullif(regexp_matches({cell}, '[.,]\\d*[1-9]'), false) END)",
             "powers": f"count({powers})",
             # Of numbers only: « n.c. » has points, and says nothing of decimals.
-            "commas": f"count({read(cell)}) FILTER (contains({cell}, ','))",
-            "points": f"count({read(cell)}) FILTER (contains({cell}, '.'))",
+            "commas": f"count({reading_alias(cell)}) FILTER (contains({cell}, ','))",
+            "points": f"count({reading_alias(cell)}) FILTER (contains({cell}, '.'))",
         }
         return checks
 
-    def decide(self, cell: str, label: str, found: Found) -> Typed:
+    def decide(self, cell: str, label: str, found: CheckResults) -> Typed:
         count = {key: int(value or 0) for key, value in found.items() if not isinstance(value, str)}
         if self.forced:
             return settle(
@@ -121,7 +121,7 @@ class Number:
             return Typed("code", cell, guesses=(identifier_guess(label, why, certain=False),))
         return settle(cell, label, found, lambda: self._final(cell, label, count), marks=self.marks)
 
-    def _final(self, cell: str, label: str, count: dict[str, int]) -> Final:
+    def _final(self, cell: str, label: str, count: dict[str, int]) -> Conversion:
         guesses = []
         if count["spaced"]:
             guesses.append(
@@ -141,24 +141,26 @@ class Number:
             )
             guesses.append(Guess(f"Unité de « {label} »", "%", why, all_))
         if self.forced == "integer":
-            return Final("integer", self.reading(cell), "un nombre entier", tuple(guesses))
+            return Conversion("integer", self.reading(cell), "un nombre entier", tuple(guesses))
         as_chosen = self.forced in ("decimal", "number")
         if count["whole"] >= count["fit"] and not as_chosen:
-            return Final("integer", self._cast(cell, "BIGINT"), "un nombre entier", tuple(guesses))
+            return Conversion("integer", self._cast(cell, "BIGINT"), "un nombre entier", tuple(guesses))
         whole = not count["parts"] and not count["powers"]
         if count["places"] == 1 and whole and not self.grouped and not as_chosen:
             why = "Toutes finissent par « .0 » : un logiciel l'a ajouté à des nombres entiers."
             what = f"Décimales de « {label} »"
             choices = ("integer", "decimal")
             guesses.append(Guess(what, "ôtées", why, False, "type", choices=choices, chosen="integer"))
-            return Final("integer", self._cast(cell, "BIGINT"), "un nombre entier", tuple(guesses))
+            return Conversion("integer", self._cast(cell, "BIGINT"), "un nombre entier", tuple(guesses))
         guesses.append(self._mark(label, count))
         if count["places"] == 0 and self.forced == "yes" and not count["powers"]:
-            return Final("integer", self._cast(cell, "BIGINT"), "un nombre entier", tuple(guesses))
+            return Conversion("integer", self._cast(cell, "BIGINT"), "un nombre entier", tuple(guesses))
         exact = count["places"] <= 4 and count["highest"] < 10**14 and not count["powers"]
         if exact and self.forced != "number":
-            return Final("decimal", self._cast(cell, "DECIMAL(18,4)"), "un nombre décimal", tuple(guesses))
-        return Final("number", self._cast(cell, "DOUBLE"), "un nombre", tuple(guesses))
+            return Conversion(
+                "decimal", self._cast(cell, "DECIMAL(18,4)"), "un nombre décimal", tuple(guesses)
+            )
+        return Conversion("number", self._cast(cell, "DOUBLE"), "un nombre", tuple(guesses))
 
     def _mark(self, label: str, count: dict[str, int]) -> Guess:
         what = f"Décimales de « {label} »"
@@ -188,14 +190,14 @@ class Number:
             examples=self.either,
         )
 
-    def promise(self, cell: str, found: Found, verdict: Typed) -> Promise | None:
+    def promise(self, cell: str, found: CheckResults, verdict: Typed) -> Promise | None:
         others = ("missing", "spaced", "euro", "percent", "negated", "points", "commas")
         if self.forced or self.either:
             return None
         digits_only = found["whole"] == found["values"] and not any(found[key] for key in others)
         if verdict.type == "code" and found["zeros"] and digits_only:
             # Written as it is: the engine's own reading tells enough, four times faster than a pattern.
-            return Promise(kept(cell, found, (f"TRY_CAST({cell} AS UBIGINT) IS NOT NULL", cell)))
+            return Promise(guarded_value(cell, found, (f"TRY_CAST({cell} AS UBIGINT) IS NOT NULL", cell)))
         if not is_sure(found, verdict):
             return uncertain(cell, found, verdict, self.checks(cell))
         if self.grouped or found["powers"] or found["percent"] or found["negated"]:
@@ -205,16 +207,16 @@ class Number:
         type_ = {"integer": "BIGINT", "decimal": "DECIMAL(18,4)"}.get(verdict.type, "DOUBLE")
         shape = f"regexp_full_match({cell}, {quote_literal(self._expected(found, verdict))})"
         if found["spaced"] or found["euro"]:
-            return Promise(kept(cell, found, (shape, f"coalesce({verdict.sql}, {surprise(cell)})")))
+            return Promise(guarded_value(cell, found, (shape, f"coalesce({verdict.sql}, {surprise(cell)})")))
         if verdict.type == "integer" and not found["places"]:
             # A whole number that is written back as it was read had no zero to lose.
             shape = f"strlen({cell}) <= 17 AND CAST(TRY_CAST({cell} AS BIGINT) AS VARCHAR) = {cell}"
         text = f"replace({cell}, ',', '.')" if found["commas"] else cell
         value = f"CAST({text} AS {type_})"
         plain = None if found["lettered"] else _plain(cell, found, verdict)
-        return Promise(kept(cell, found, *([(plain, value)] if plain else []), (shape, value)))
+        return Promise(guarded_value(cell, found, *([(plain, value)] if plain else []), (shape, value)))
 
-    def _expected(self, found: Found, verdict: Typed) -> str:
+    def _expected(self, found: CheckResults, verdict: Typed) -> str:
         """The shape of the values that change nothing to the verdict: same signs, digits that the type holds."""
         longest = 12 if verdict.type == "decimal" else 16
         whole = rf"(?:0|[1-9]\d{{0,{longest}}}"
@@ -241,7 +243,7 @@ class Number:
         )
 
 
-def _plain(cell: str, found: Found, verdict: Typed) -> str | None:
+def _plain(cell: str, found: CheckResults, verdict: Typed) -> str | None:
     """SQL: of what a cast accepts and no letter is in, the usual numbers of that type, told by comparisons.
 
     They have no sign, nor zero too many. A third of the price of a pattern, which is left with the others.

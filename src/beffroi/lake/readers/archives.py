@@ -142,15 +142,15 @@ def with_siblings(infos: list[zipfile.ZipInfo]) -> Iterator[tuple[zipfile.ZipInf
         if member_name(info).lower().endswith(".shp")
     }
     companions: dict[str, list[zipfile.ZipInfo]] = {stem: [] for stem in stems}
-    alone = []
+    standalone = []
     for info in infos:
         name = member_name(info).lower()
         stem = name.removesuffix(".shp.xml") if name.endswith(".shp.xml") else name.rpartition(".")[0]
         if stem in stems and not name.endswith((".shp", ".csv", ".txt", ".json", ".geojson", ".pdf")):
             companions[stem].append(info)
         else:
-            alone.append(info)
-    for info in alone:
+            standalone.append(info)
+    for info in standalone:
         yield (
             info,
             companions.get(member_name(info).lower().removesuffix(".shp"), [])

@@ -22,7 +22,7 @@ FORCEABLE: Final = tuple(type_ for type_ in get_args(ColumnType) if type_ != "ge
 ORDERS: Final = ("day", "month")
 MARKS: Final = (",", ".")
 MOST_MARKS, LONGEST_MARK = 30, 60
-SAID: Final = "C'est une correction : elle l'emporte sur ce que le fichier laissait voir."
+CORRECTED: Final = "C'est une correction : elle l'emporte sur ce que le fichier laissait voir."
 
 
 class Uncorrectable(UnreadableFile):
@@ -61,58 +61,60 @@ class Corrections:
         """What is corrected, by kind: « encoding », « types »…"""
         return sorted(self.to_dict())
 
-    def says(self, about: str, column: str) -> bool:
+    def covers(self, about: str, column: str) -> bool:
         """Whether a guess of this kind was settled by a person."""
         if not column:
             return about in ("encoding", "separator", "header", "totals") and getattr(self, about) is not None
-        said = {"order": self.orders, "decimals": self.decimals, "missing": self.values}
-        return column in said.get(about, {}) or (about in ("type", "code") and column in self.types)
+        by_kind = {"order": self.orders, "decimals": self.decimals, "missing": self.values}
+        return column in by_kind.get(about, {}) or (about in ("type", "code") and column in self.types)
 
     def without(self, columns: Iterable[str]) -> "Corrections":
         """The same, of which nothing is said of these columns."""
-        gone = set(columns)
-        told = self.to_dict()
+        dropped = set(columns)
+        data = self.to_dict()
         for name in _BY_COLUMN:
-            if name in told:
-                told[name] = {column: said for column, said in told[name].items() if column not in gone}
-        return Corrections.from_dict(told)
+            if name in data:
+                data[name] = {column: value for column, value in data[name].items() if column not in dropped}
+        return Corrections.from_dict(data)
 
     def to_dict(self) -> dict[str, Any]:
         """Only what is set."""
-        told: dict[str, Any] = {}
+        data: dict[str, Any] = {}
         for each in fields(self):
             value = getattr(self, each.name)
             if value is None or value in ({}, ()):
                 continue
-            told[each.name] = dict(value) if isinstance(value, Mapping) else _listed(value)
-        return told
+            data[each.name] = dict(value) if isinstance(value, Mapping) else _listed(value)
+        return data
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Raises Uncorrectable for anything unknown, whoever wrote it."""
-        given = dict(data)
-        if unknown := set(given) - {each.name for each in fields(cls)}:
+        provided = dict(data)
+        if unknown := set(provided) - {each.name for each in fields(cls)}:
             raise Uncorrectable(f"Correction inconnue : {', '.join(sorted(map(str, unknown)))}.")
-        _one_of(given, "encoding", OFFERED, "L'encodage")
-        _one_of(given, "separator", (*SEPARATORS, ""), "Le séparateur")
-        header = given.get("header")
+        _one_of(provided, "encoding", OFFERED, "L'encodage")
+        _one_of(provided, "separator", (*SEPARATORS, ""), "Le séparateur")
+        header = provided.get("header")
         if header is not None and (isinstance(header, bool) or not isinstance(header, int) or header < 0):
             raise Uncorrectable(
                 "La ligne d'en-tête est un numéro : 1 pour la première ligne, 0 s'il n'y en a pas."
             )
-        if not isinstance(given.get("totals"), bool | None):
+        if not isinstance(provided.get("totals"), bool | None):
             raise Uncorrectable("Les lignes de total sont gardées (true) ou mises de côté (false).")
         for name, allowed in _BY_COLUMN.items():
-            given[name] = _by_column(name, given.get(name), allowed)
-        marks = given.get("missing") or ()
+            provided[name] = _by_column(name, provided.get(name), allowed)
+        marks = provided.get("missing") or ()
         if not isinstance(marks, list | tuple) or not all(isinstance(mark, str) for mark in marks):
             raise Uncorrectable("Les mentions d'absence sont une liste de textes.")
-        given["missing"] = tuple(dict.fromkeys(mark.strip() for mark in marks if mark.strip()))
-        if len(given["missing"]) > MOST_MARKS or any(len(mark) > LONGEST_MARK for mark in given["missing"]):
+        provided["missing"] = tuple(dict.fromkeys(mark.strip() for mark in marks if mark.strip()))
+        if len(provided["missing"]) > MOST_MARKS or any(
+            len(mark) > LONGEST_MARK for mark in provided["missing"]
+        ):
             raise Uncorrectable(
                 f"Au plus {MOST_MARKS} mentions d'absence, de {LONGEST_MARK} caractères chacune."
             )
-        return cls(**given)
+        return cls(**provided)
 
 
 _BY_COLUMN: Final[dict[str, tuple[Any, ...]]] = {
@@ -128,29 +130,29 @@ def _listed(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _one_of(given: dict[str, Any], name: str, allowed: tuple[str, ...], said: str) -> None:
-    value = given.get(name)
+def _one_of(provided: dict[str, Any], name: str, allowed: tuple[str, ...], subject: str) -> None:
+    value = provided.get(name)
     if value is not None and value not in allowed:
         raise Uncorrectable(
-            f"{said} « {str(value)[:40]} » n'est pas connu. La lecture n'a pas changé. Choisissez-en un de la liste."
+            f"{subject} « {str(value)[:40]} » n'est pas connu. La lecture n'a pas changé. Choisissez-en un de la liste."
         )
 
 
 def _by_column(name: str, value: Any, allowed: tuple[Any, ...]) -> dict[str, Any]:
     if not isinstance(value or {}, Mapping):
         raise Uncorrectable(f"« {name} » donne une valeur à chaque colonne nommée.")
-    for column, said in (value or {}).items():
-        known = any(said is option if isinstance(option, bool) else said == option for option in allowed)
+    for column, answer in (value or {}).items():
+        known = any(answer is option if isinstance(option, bool) else answer == option for option in allowed)
         if not isinstance(column, str) or not known:
             raise Uncorrectable(
-                f"« {str(said)[:40]} » ne se dit pas de la colonne « {str(column)[:60]} ». La lecture n'a pas changé."
+                f"« {str(answer)[:40]} » ne se dit pas de la colonne « {str(column)[:60]} ». La lecture n'a pas changé."
             )
     return dict(value or {})
 
 
-def said(guess: Guess) -> Guess:
+def confirmed(guess: Guess) -> Guess:
     """The same, now that a person says it."""
-    return replace(guess, why=SAID, certain=True)
+    return replace(guess, why=CORRECTED, certain=True)
 
 
 def forced_scan(path: Path, found: Scan, encoding: str) -> Scan:
@@ -170,7 +172,7 @@ def forced_scan(path: Path, found: Scan, encoding: str) -> Scan:
     return replace(found, encoding=encoding, plain_ascii=False)
 
 
-def must_hold(separator: str, lines: list[str]) -> None:
+def require_separator(separator: str, lines: list[str]) -> None:
     """Raises Uncorrectable when no line has the separator that a person names."""
     if separator and not any(separator in line for line in lines):
         raise Uncorrectable(
@@ -179,7 +181,9 @@ def must_hold(separator: str, lines: list[str]) -> None:
         )
 
 
-def unfit(corrections: Corrections, names: list[str], guesses: list[Guess]) -> Iterator[Guess]:
+def unmatched_corrections(
+    corrections: Corrections, names: list[str], guesses: list[Guess]
+) -> Iterator[Guess]:
     """What was said of this table and has no object in this file: told, never dropped in silence."""
     for column in corrections.columns:
         if column not in names:

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from beffroi.lake.errors import UnreadableFile
 from beffroi.lake.readers.corrections import NONE as UNCORRECTED
-from beffroi.lake.readers.corrections import Corrections, forced_scan, must_hold
+from beffroi.lake.readers.corrections import Corrections, forced_scan, require_separator
 from beffroi.lake.readers.dialect import NONE, Dialect, Record, find_dialect, records
 from beffroi.lake.readers.edges import look
 from beffroi.lake.readers.encodings import as_utf8, scan
@@ -26,14 +26,14 @@ from beffroi.lake.readers.finishing import TOTAL_REASON, is_total, nothing_insid
 from beffroi.lake.readers.fixed import find_columns, rewritten
 from beffroi.lake.readers.layout import Layout, blank, find_layout
 from beffroi.lake.readers.refusals import WIDEST, too_wide
-from beffroi.lake.readers.source import Aside, Source, Text, cells_columns, clean, in_order
+from beffroi.lake.readers.source import DelimitedText, QuarantinedRow, Source, cells_columns, clean, in_order
 from beffroi.lake.tables import Guess
 
 HEAD = 1 << 18
 SAMPLE_ROWS = 400
 BATCH = 20_000
 # Rows set aside, beyond which they must not outnumber the others.
-MOST_ASIDE = 500_000
+MAX_QUARANTINED = 500_000
 _NOT_ROWS = (
     "La plupart des lignes de ce fichier sont vides, ou n'ont pas le nombre de colonnes de son tableau : il n'est pas repris. "
     "Le fichier d'origine est intact. Exportez-le à nouveau en CSV, avec une ligne par enregistrement."
@@ -71,7 +71,7 @@ def read_delimited(
     if not complete and len(lines) > 1:
         lines.pop()
     if corrections.separator:
-        must_hold(corrections.separator, lines)
+        require_separator(corrections.separator, lines)
     dialect = find_dialect(lines, corrections.separator)
     sample = list(records(lines, dialect, stop=SAMPLE_ROWS))
     widths = [len(record.cells) for record in sample if not blank(record.cells)]
@@ -88,7 +88,7 @@ def read_delimited(
         with utf8.open(encoding="utf-8", newline="") as file:
             sample = list(records(file, dialect, stop=SAMPLE_ROWS))
     numbers = [record.line for record in sample]
-    layout = find_layout([record.cells for record in sample], numbers, said=corrections.header)
+    layout = find_layout([record.cells for record in sample], numbers, header_line=corrections.header)
     if strict and any(_SECTION.fullmatch(line.strip()) for line in lines[:50]):
         raise UnreadableFile(
             "C'est un fichier de réglages ou de modèle, en sections : il n'est pas repris comme données. "
@@ -105,7 +105,7 @@ def read_delimited(
         source.guesses.append(Guess("Tableau enfermé", "déballé", why, False))
     above = [(sample[index].line, sample[index].raw) for index in layout.titles]
     start = sample[layout.first].line if layout.first < len(sample) else None
-    source.set_aside(titles(above))
+    source.quarantine(titles(above))
     if start is None:
         _slow(source, utf8, dialect, layout, sample)
         return source
@@ -120,7 +120,9 @@ def read_delimited(
             connection.execute("DROP TABLE IF EXISTS cells")
             _slow(source, utf8, dialect, layout, sample)
 
-    source.text = Text(utf8, dialect.separator, dialect.quote, source.width, start, rows, signs, fill)
+    source.text = DelimitedText(
+        utf8, dialect.separator, dialect.quote, source.width, start, rows, signs, fill
+    )
     return source
 
 
@@ -178,7 +180,7 @@ def _must_be_a_table(sample: list[Record], layout: Layout, dialect: Dialect, *, 
         )
 
 
-def _quick(source: Source, text: Text) -> bool:
+def _quick(source: Source, text: DelimitedText) -> bool:
     """DuckDB alone; False when the file is not regular enough for every row to be accounted for."""
     try:
         with in_order(source.connection):
@@ -219,27 +221,29 @@ def _slow(source: Source, path: Path, dialect: Dialect, layout: Layout, sample: 
 
 
 class _Sorter:
-    """Sends each record to `cells` or to `aside`, by batches."""
+    """Sends each record to `cells` or to `quarantine`, by batches."""
 
     def __init__(self, source: Source, width: int, allowed: set[int]) -> None:
         self.source, self.width, self.allowed = source, width, allowed
         self.lines: list[int] = []
         self.rows: list[list[str]] = []
-        self.aside: list[Aside] = []
-        self.kept = self.lost = 0  # of the batches before
+        self.quarantined: list[QuarantinedRow] = []
+        self.accepted = self.lost = 0  # of the batches before
         # Blank lines wait: those that end the file are not rows.
         self.blanks: list[int] = []
 
     def take(self, record: Record) -> None:
         cells, width = record.cells, self.width
-        lost = self.lost + len(self.aside) + len(self.blanks)
-        if lost > MOST_ASIDE and lost > self.kept + len(self.rows):
+        lost = self.lost + len(self.quarantined) + len(self.blanks)
+        if lost > MAX_QUARANTINED and lost > self.accepted + len(self.rows):
             raise UnreadableFile(_NOT_ROWS)
         if not record.broken and (not cells or cells == [""]) and not record.raw.strip():
             self.blanks.append(record.line)
             return
         if self.blanks:
-            self.aside += [Aside(line, "vide", "La ligne est vide.", "") for line in self.blanks]
+            self.quarantined += [
+                QuarantinedRow(line, "vide", "La ligne est vide.", "") for line in self.blanks
+            ]
             self.blanks = []
         if record.broken:
             self._refuse(record, "Un guillemet ouvert n'est jamais refermé.")
@@ -250,15 +254,15 @@ class _Sorter:
         else:
             self.lines.append(record.line)
             self.rows.append(cells[:width] + [""] * (width - len(cells)))
-        if len(self.rows) + len(self.aside) >= BATCH:
+        if len(self.rows) + len(self.quarantined) >= BATCH:
             self.flush()
 
     def _refuse(self, record: Record, reason: str) -> None:
         words = next((cell.strip() for cell in record.cells if any(map(str.isalpha, cell))), "")
         if not record.broken and is_total(words):
-            self.aside.append(Aside(record.line, "total", TOTAL_REASON, record.raw))
+            self.quarantined.append(QuarantinedRow(record.line, "total", TOTAL_REASON, record.raw))
         else:
-            self.aside.append(Aside(record.line, "mal formée", reason, record.raw))
+            self.quarantined.append(QuarantinedRow(record.line, "mal formée", reason, record.raw))
 
     def flush(self) -> None:
         if self.rows:
@@ -269,6 +273,6 @@ class _Sorter:
             cleaned = ", ".join(clean(name) for name in names)
             self.source.connection.execute(f"INSERT INTO cells SELECT _line, {cleaned} FROM _rows")
             self.source.connection.unregister("_rows")
-        self.source.set_aside(self.aside)
-        self.kept, self.lost = self.kept + len(self.rows), self.lost + len(self.aside)
-        self.lines, self.rows, self.aside = [], [], []
+        self.source.quarantine(self.quarantined)
+        self.accepted, self.lost = self.accepted + len(self.rows), self.lost + len(self.quarantined)
+        self.lines, self.rows, self.quarantined = [], [], []

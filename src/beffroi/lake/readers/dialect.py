@@ -111,8 +111,8 @@ def records(
 ) -> Iterator[Record]:
     """Each row of the text. `width`, when known, unmasks a stray quote that would glue several rows together."""
     lines = _Lines(source)
-    line, given = first, 0
-    while stop is None or given < stop:
+    line, yielded = first, 0
+    while stop is None or yielded < stop:
         reader = csv.reader(
             lines, delimiter=dialect.separator or NONE, quotechar=dialect.quote, skipinitialspace=False
         )
@@ -125,11 +125,11 @@ def records(
                     lines.pending.extend(taken[1:])
                     lines.pending.rotate(count - 1)
                     yield Record(line, cells, taken[0].rstrip("\r\n"), True)
-                    line, given = line + 1, given + 1
+                    line, yielded = line + 1, yielded + 1
                     break
                 yield Record(line, cells, "".join(taken).rstrip("\r\n"), False)
-                line, given = line + count, given + 1
-                if stop is not None and given >= stop:
+                line, yielded = line + count, yielded + 1
+                if stop is not None and yielded >= stop:
                     return
             else:
                 return
@@ -140,7 +140,7 @@ def records(
             lines.pending.extend(taken[1:])
             lines.pending.rotate(len(taken) - 1)
             yield Record(line, [], taken[0].rstrip("\r\n")[:10_000], True)
-            line, given = line + 1, given + 1
+            line, yielded = line + 1, yielded + 1
 
 
 class _Lines:
@@ -176,5 +176,5 @@ def _closes(taken: list[str], cells: list[str], dialect: Dialect, width: int) ->
     # Lines that would each make a full row by themselves, quotes paired, were glued by a stray quote.
     paired = [line for line in taken[1:] if line.count(dialect.quote) % 2 == 0]
     return not any(
-        len(alone) == width for alone in csv.reader(paired, delimiter=separator, quoting=csv.QUOTE_NONE)
+        len(fields) == width for fields in csv.reader(paired, delimiter=separator, quoting=csv.QUOTE_NONE)
     )

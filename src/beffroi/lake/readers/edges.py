@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from beffroi.lake.readers.source import BLANKS, Signs
+from beffroi.lake.readers.source import BLANKS, TextTraits
 
 # What fits in the cache of a core is compared many times at little cost.
 _CHUNK = 1 << 18
@@ -20,10 +20,10 @@ _OVERLAP = 8
 
 Bytes = npt.NDArray[np.uint8]
 Truths = npt.NDArray[np.bool_]
-_DOUBTFUL = Signs(padded=True, quoted=True, lettered=True)
+_DOUBTFUL = TextTraits(padded=True, quoted=True, lettered=True)
 
 
-def look(path: Path, separator: str, quote: str) -> Signs:
+def look(path: Path, separator: str, quote: str) -> TextTraits:
     """All are yes as soon as a cell is padded: its text is then read the slower way."""
     # One room, filled again and again: new ones cost more than what is looked for in them.
     room = bytearray(_OVERLAP + _CHUNK + 1)
@@ -39,11 +39,11 @@ def look(path: Path, separator: str, quote: str) -> Signs:
                 return _DOUBTFUL
             quoted = quoted or bench.has(end, quote.encode())
             lettered = lettered or bench.is_lettered(end)
-            kept = min(end, _OVERLAP)
-            room[:kept] = room[end - kept : end]
-            end = kept
+            overlap = min(end, _OVERLAP)
+            room[:overlap] = room[end - overlap : end]
+            end = overlap
     room[end] = ord("\n")
-    return _DOUBTFUL if bench.is_padded(end + 1) else Signs(False, quoted, lettered)
+    return _DOUBTFUL if bench.is_padded(end + 1) else TextTraits(False, quoted, lettered)
 
 
 class _Bench:
@@ -70,7 +70,7 @@ class _Bench:
         for first, second in ((edge, blank), (blank, edge)):
             if np.logical_and(first[:-1], second[1:], out=both).any():
                 return True
-        return any(self._beside(end, blank) for blank in _LONG)
+        return any(self._is_adjacent(end, blank) for blank in _LONG)
 
     def is_lettered(self, end: int) -> bool:
         signs, changed = self.room[:end], self.changed[:end]
@@ -87,7 +87,7 @@ class _Bench:
             found |= np.equal(signs, code, out=other)
         return found
 
-    def _beside(self, end: int, blank: bytes) -> bool:
+    def _is_adjacent(self, end: int, blank: bytes) -> bool:
         signs = self.room[:end]
         if not self.has(end, blank):
             return False

@@ -137,7 +137,7 @@ def _texts(path: Path, encoding: str) -> Iterator[str]:
     if encoding in ("mixed", "twice"):
         with path.open("rb") as file:
             for line in file:
-                yield _mend(line) if encoding == "twice" else _either(line)
+                yield _repair_double_encoding(line) if encoding == "twice" else _decode_utf8_or_cp1252(line)
         return
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
     with path.open("rb") as file:
@@ -148,14 +148,14 @@ def _texts(path: Path, encoding: str) -> Iterator[str]:
     yield decoder.decode(b"", final=True)
 
 
-def _either(line: bytes) -> str:
+def _decode_utf8_or_cp1252(line: bytes) -> str:
     try:
         return line.decode("utf-8")
     except UnicodeDecodeError:
         return line.decode("cp1252", errors="replace")
 
 
-def _mend(line: bytes) -> str:
+def _repair_double_encoding(line: bytes) -> str:
     text = line.decode("utf-8-sig")
     if not any(sign in text for sign in "ÃÂâ"):
         return text

@@ -18,10 +18,10 @@ from beffroi.lake.errors import UnreadableFile
 from beffroi.lake.quoting import quote_identifier, quote_literal
 from beffroi.lake.readers import projections
 from beffroi.lake.readers.columns import identifier, identifiers, personal_kinds, split_label
-from beffroi.lake.readers.corrections import NONE, Corrections, said, unfit
+from beffroi.lake.readers.corrections import NONE, Corrections, confirmed, unmatched_corrections
 from beffroi.lake.readers.infer import infer, padded, sample_all
 from beffroi.lake.readers.proposals import Typed, present
-from beffroi.lake.readers.source import Aside, Source, in_order
+from beffroi.lake.readers.source import QuarantinedRow, Source, in_order
 from beffroi.lake.readers.subtotals import LONGEST_NOTE, find_subtotals
 from beffroi.lake.tables import Column, Guess, StagedTable
 
@@ -58,13 +58,13 @@ def finish(source: Source, staging: Path) -> StagedTable:
     read = _present(source)
     read_labels(source)
     drop_unused_columns(source)
-    _set_blank_aside(source)
-    _set_tail_aside(source)
-    _set_subtotals_aside(source)
+    _quarantine_blank_rows(source)
+    _quarantine_tail(source)
+    _quarantine_subtotals(source)
     names = identifiers(source.labels)
     samples = sample_all(source, names)
     typed = infer(source, names, samples)
-    _set_misfits_aside(source, typed)
+    _quarantine_misfits(source, typed)
     columns, typed, guesses = described(source, names, samples, typed)
     chosen = [
         f"{column.sql} AS {quote_identifier(name.name)}" for column, name in zip(typed, columns, strict=True)
@@ -72,8 +72,8 @@ def finish(source: Source, staging: Path) -> StagedTable:
     folder = staged_folder(source, staging)
     try:
         with in_order(source.connection):
-            kept = write(source, f"SELECT {', '.join(chosen)}, _line FROM cells", folder / ROWS)
-        return staged(source, folder, columns, guesses, kept=kept, read=read)
+            accepted = write(source, f"SELECT {', '.join(chosen)}, _line FROM cells", folder / ROWS)
+        return staged(source, folder, columns, guesses, accepted=accepted, read=read)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -90,8 +90,8 @@ def described(
     )
     corrections = source.corrections or NONE
     guesses = [*source.guesses, *_totals(source, corrections)]
-    guesses = [said(guess) if corrections.says(guess.about, "") else guess for guess in guesses]
-    guesses += unfit(corrections, [*names], guesses)
+    guesses = [confirmed(guess) if corrections.covers(guess.about, "") else guess for guess in guesses]
+    guesses += unmatched_corrections(corrections, [*names], guesses)
     guesses += padded(source, names, samples)
     guesses += [guess for column in typed for guess in column.guesses]
     derived, located = projections.derive(source.connection, columns, typed, samples)
@@ -133,10 +133,10 @@ def read_labels(source: Source) -> None:
 
 def drop_unused_columns(source: Source) -> list[int]:
     """Columns without name nor value (ends of lines, styled cells) are not columns: the places of those that stay."""
-    kept = list(range(source.width))
+    remaining = list(range(source.width))
     unnamed = [place for place, label in enumerate(source.labels) if not label]
     if not unnamed:
-        return kept
+        return remaining
     counts = source.connection.execute(
         f"SELECT {', '.join(f'count(c{place + 1})' for place in unnamed)} FROM cells"
     ).fetchone()
@@ -144,21 +144,21 @@ def drop_unused_columns(source: Source) -> list[int]:
     if len(unused) == source.width:
         unused.discard(0)
     if unused:
-        kept = [place for place in range(source.width) if place not in unused]
+        remaining = [place for place in range(source.width) if place not in unused]
         for place in sorted(unused):
             source.connection.execute(f"ALTER TABLE cells DROP COLUMN c{place + 1}")
-        for new, old in enumerate(kept):
+        for new, old in enumerate(remaining):
             if new != old:
                 source.connection.execute(f"ALTER TABLE cells RENAME COLUMN c{old + 1} TO c{new + 1}")
-        source.hints = {new: source.hints[old] for new, old in enumerate(kept) if old in source.hints}
-        source.labels = [source.labels[place] for place in kept]
+        source.hints = {new: source.hints[old] for new, old in enumerate(remaining) if old in source.hints}
+        source.labels = [source.labels[place] for place in remaining]
         why = "Sans nom ni valeur, elles viennent de séparateurs ou de mises en forme de trop."
         source.guesses.append(Guess("Colonnes vides", f"{len(unused)} ôtée(s)", why, True))
     nameless = sum(not label for label in source.labels)
     if nameless and source.has_header:
         why = "Leur en-tête est vide : elles sont appelées d'après leur place."
         source.guesses.append(Guess("Colonnes sans nom", str(nameless), why, True))
-    return kept
+    return remaining
 
 
 def _raw(source: Source) -> str:
@@ -166,14 +166,14 @@ def _raw(source: Source) -> str:
 
 
 def _move(source: Source, condition: str, kind: str, reason: str) -> None:
-    """Rows of `cells` that meet the condition go to `aside`; `reason` is an SQL expression."""
+    """Rows of `cells` that meet the condition go to `quarantine`; `reason` is an SQL expression."""
     source.connection.execute(
-        f"INSERT INTO aside SELECT _line, {reason}, {quote_literal(kind)}, {_raw(source)} FROM cells WHERE {condition}"
+        f"INSERT INTO quarantine SELECT _line, {reason}, {quote_literal(kind)}, {_raw(source)} FROM cells WHERE {condition}"
     )
     source.connection.execute(f"DELETE FROM cells WHERE {condition}")
 
 
-def _set_blank_aside(source: Source) -> None:
+def _quarantine_blank_rows(source: Source) -> None:
     cells = [f"c{place + 1}" for place in range(source.width)]
     _move(source, f"coalesce({', '.join(cells)}) IS NULL", "vide", quote_literal("La ligne est vide."))
     repeated = repeats_header(source)
@@ -212,7 +212,7 @@ def _added(source: Source, terms: Sequence[str]) -> str:
     return " + ".join(terms) if source.width < 500 else f"list_sum([{', '.join(terms)}])"
 
 
-def _set_tail_aside(source: Source) -> None:
+def _quarantine_tail(source: Source) -> None:
     """Total rows and notes that end the table."""
     if source.unit != "ligne" or source.width < 2:
         return
@@ -220,21 +220,21 @@ def _set_tail_aside(source: Source) -> None:
     rows = source.connection.execute(
         f"SELECT _line, {columns} FROM cells ORDER BY _line DESC LIMIT {_TAIL}"
     ).fetchall()
-    aside = []
+    ending_rows = []
     keeps_totals = source.corrections is not None and source.corrections.totals is True
     for line, *cells in rows:
         ends = ending(cells)
         if ends == "total":
             if keeps_totals:
                 break
-            aside.append((line, "total", TOTAL_REASON))
+            ending_rows.append((line, "total", TOTAL_REASON))
         elif ends == "note":
-            aside.append((line, "titre", "La ligne est une note sous le tableau, pas une donnée."))
-        elif not aside and not keeps_totals and ends == "sum" and _is_sum(source, line, cells):
-            aside.append((line, "total", "La ligne, sans nom, est la somme de celles du dessus."))
+            ending_rows.append((line, "titre", "La ligne est une note sous le tableau, pas une donnée."))
+        elif not ending_rows and not keeps_totals and ends == "sum" and _is_sum(source, line, cells):
+            ending_rows.append((line, "total", "La ligne, sans nom, est la somme de celles du dessus."))
         else:
             break
-    for line, kind, reason in aside:
+    for line, kind, reason in ending_rows:
         _move(source, f"_line = {line}", kind, quote_literal(reason))
 
 
@@ -249,10 +249,10 @@ def ending(cells: Sequence[str | None]) -> Literal["total", "note", "sum"] | Non
     return "sum" if not words and cells[0] is None and 2 * len(filled) <= len(cells) else None
 
 
-def _set_subtotals_aside(source: Source) -> None:
+def _quarantine_subtotals(source: Source) -> None:
     """Those that the sums prove; the others stay, and are asked, unless a person said what becomes of totals."""
-    said_of_totals = (source.corrections or NONE).totals
-    if said_of_totals:
+    keep_totals = (source.corrections or NONE).totals
+    if keep_totals:
         return
     found = find_subtotals(source)
     if found.proven:
@@ -261,7 +261,7 @@ def _set_subtotals_aside(source: Source) -> None:
         _move(source, f"_line IN ({lines})", "total", f"CASE _line {reasons} END")
     if not found.suspected:
         return
-    if said_of_totals is False:
+    if keep_totals is False:
         lines = ", ".join(str(int(line)) for line in found.suspected)
         _move(source, f"_line IN ({lines})", "total", quote_literal(TOTAL_REASON))
         return
@@ -283,7 +283,9 @@ def _set_subtotals_aside(source: Source) -> None:
 def _totals(source: Source, corrections: Corrections) -> list[Guess]:
     """What became of the rows that are totals."""
     what, choices = "Lignes de total", ("aside", "keep")
-    count = _count(source.connection.execute("SELECT count(*) FROM aside WHERE kind = 'total'").fetchone())
+    count = _count(
+        source.connection.execute("SELECT count(*) FROM quarantine WHERE kind = 'total'").fetchone()
+    )
     if corrections.totals:
         return [Guess(what, "gardées parmi les données", "", True, "totals", choices=choices, chosen="keep")]
     if not count or any(guess.about == "totals" for guess in source.guesses):
@@ -308,19 +310,19 @@ def _is_sum(source: Source, line: int, cells: Sequence[str | None]) -> bool:
     return any(above and above == below for above, below in zip(sums[0::2], sums[1::2], strict=True))
 
 
-def _set_misfits_aside(source: Source, typed: Sequence[Typed]) -> None:
+def _quarantine_misfits(source: Source, typed: Sequence[Typed]) -> None:
     for place, column in enumerate(typed):
         if column.misfits:
             cell = f"c{place + 1}"
             label = source.labels[place] or f"Colonne {place + 1}"
-            reason = f"{quote_literal(f'Colonne « {label} » : « ')} || left({cell}, 100) || {quote_literal(f' » n’est pas {column.said}.')}"
+            reason = f"{quote_literal(f'Colonne « {label} » : « ')} || left({cell}, 100) || {quote_literal(f' » n’est pas {column.type_label}.')}"
             _move(source, f"{present(cell, column.marks)} AND ({column.sql}) IS NULL", "type", reason)
 
 
 def _present(source: Source) -> int:
     """Rows that the reader handed over, counted before anything is typed or moved."""
     # Two statements are five times quicker to plan than one of two parts.
-    tables = ("cells", "aside")
+    tables = ("cells", "quarantine")
     return sum(
         _count(source.connection.execute(f"SELECT count(*) FROM {name}").fetchone()) for name in tables
     )
@@ -339,18 +341,24 @@ def write(source: Source, query: str, target: Path) -> int:
 
 
 def staged(
-    source: Source, folder: Path, columns: Sequence[Column], guesses: Sequence[Guess], *, kept: int, read: int
+    source: Source,
+    folder: Path,
+    columns: Sequence[Column],
+    guesses: Sequence[Guess],
+    *,
+    accepted: int,
+    read: int,
 ) -> StagedTable:
     """Writes the rows set aside beside those kept, and refuses to answer if one row is unaccounted for."""
     quarantine = folder / "quarantine.parquet"
-    aside = write(
+    quarantined = write(
         source,
-        f"SELECT {quote_literal(source.origin)} AS file, line, reason, kind, raw FROM aside ORDER BY line",
+        f"SELECT {quote_literal(source.origin)} AS file, line, reason, kind, raw FROM quarantine ORDER BY line",
         quarantine,
     )
-    if kept + aside != read:
+    if accepted + quarantined != read:
         raise UnreadableFile(
-            f"{abs(read - kept - aside)} ligne(s) de ce fichier n'ont pas pu être suivies : rien n'en est repris. "
+            f"{abs(read - accepted - quarantined)} ligne(s) de ce fichier n'ont pas pu être suivies : rien n'en est repris. "
             "Le fichier d'origine est intact. Exportez-le dans un autre format, ou prévenez l'équipe de Beffroi."
         )
     return StagedTable(
@@ -359,8 +367,8 @@ def staged(
         source.sha256,
         tuple(columns),
         read,
-        kept,
-        aside,
+        accepted,
+        quarantined,
         folder / ROWS,
         quarantine,
         tuple(guesses),
@@ -371,9 +379,12 @@ def _count(row: tuple[int, ...] | None) -> int:
     return int(row[0]) if row else 0
 
 
-def titles(rows: Sequence[tuple[int, str]]) -> list[Aside]:
+def titles(rows: Sequence[tuple[int, str]]) -> list[QuarantinedRow]:
     """Rows above the header, with the line of each."""
-    return [Aside(line, "titre", "La ligne précède le tableau : c'est un titre.", raw) for line, raw in rows]
+    return [
+        QuarantinedRow(line, "titre", "La ligne précède le tableau : c'est un titre.", raw)
+        for line, raw in rows
+    ]
 
 
 def nothing_inside(what: str) -> UnreadableFile:

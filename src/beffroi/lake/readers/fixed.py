@@ -123,17 +123,18 @@ def _edges(rows: Sequence[str]) -> tuple[int, ...]:
                 edges.append(place)
             seen, gap = True, 0
     # A column that hardly any line fills is a gap in a text, not a column.
-    kept = [
+    filled_edges = [
         first
         for first, last in pairwise([*edges, width + 1])
         if sum(bool(row[first:last].strip()) for row in rows) >= 0.05 * len(rows)
     ]
     # In prose, words cross every place: rows that fill most columns are a table.
     filled = sum(
-        sum(bool(row[first:last].strip()) for first, last in pairwise([*kept, width + 1])) >= 0.5 * len(kept)
+        sum(bool(row[first:last].strip()) for first, last in pairwise([*filled_edges, width + 1]))
+        >= 0.5 * len(filled_edges)
         for row in rows
     )
-    return tuple(kept) if len(kept) > 1 and filled >= 0.8 * len(rows) else ()
+    return tuple(filled_edges) if len(filled_edges) > 1 and filled >= 0.8 * len(rows) else ()
 
 
 def rewritten(path: Path, columns: Columns, work: Path) -> tuple[Path, Dialect]:

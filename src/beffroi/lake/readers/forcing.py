@@ -13,7 +13,7 @@ from beffroi.lake.readers.proposals import Boolean, Code, Proposal, Text
 from beffroi.lake.readers.source import Hint
 from beffroi.lake.tables import ColumnType
 
-TYPES_SAID: Final[dict[str, str]] = {
+TYPE_LABELS: Final[dict[str, str]] = {
     "text": "texte",
     "code": "code, gardé en texte",
     "integer": "nombre entier",
@@ -57,11 +57,11 @@ def _moment(
     """Every form that the sample shows, the most frequent first, each read in the order that was said; months too."""
     forms = [form for form in (*moments.FORMS, moments.COMPACT, *moments.MONTHS) if _suits(form, type_)]
     counts = {form: sum(form.matches(value) for value in values) for form in forms}
-    shown = sorted((form for form in forms if counts[form]), key=lambda form: -counts[form]) or forms
+    forms_present = sorted((form for form in forms if counts[form]), key=lambda form: -counts[form]) or forms
     if type_ == "date":  # a month is no rarer further down for being absent here
-        shown += [form for form in moments.MONTHS if form not in shown]
+        forms_present += [form for form in moments.MONTHS if form not in forms_present]
     american = order == "month" or (order is None and moments.month_first(values))
-    turned = tuple(form.other_way if american and form.day_or_month_first else form for form in shown)
+    turned = tuple(form.other_way if american and form.day_or_month_first else form for form in forms_present)
     return moments.Moment(turned[0], others=turned[1:], target=type_, forced=True)
 
 

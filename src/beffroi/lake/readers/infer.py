@@ -13,21 +13,21 @@ from typing import Any, cast
 
 from beffroi.lake.quoting import quote_literal
 from beffroi.lake.readers import amounts, codes, forcing, moments, small
-from beffroi.lake.readers.corrections import NONE, SAID, Corrections, said
+from beffroi.lake.readers.corrections import CORRECTED, NONE, Corrections, confirmed
 from beffroi.lake.readers.proposals import (
     BOOLEANS,
     USUAL,
     Boolean,
+    CheckResults,
     Code,
-    Found,
     Marks,
     Proposal,
     Text,
     Typed,
     is_missing,
     present,
-    read,
-    there,
+    present_alias,
+    reading_alias,
 )
 from beffroi.lake.readers.source import Hint, Source
 from beffroi.lake.tables import Guess
@@ -99,32 +99,32 @@ def infer(source: Source, names: Sequence[str], samples: Sequence[Sequence[str]]
     else:
         found = count(source, proposals, checks, "cells")
     return [
-        told(source, place, names[place], proposal.decide(f"c{place + 1}", label, found[place]))
+        annotate(source, place, names[place], proposal.decide(f"c{place + 1}", label, found[place]))
         for place, (proposal, label) in enumerate(zip(proposals, _labels(source, names), strict=True))
     ]
 
 
 def count(
     source: Source, proposals: Sequence[Proposal], checks: Sequence[Mapping[str, str]], relation: str
-) -> list[Found]:
+) -> list[CheckResults]:
     """The answers to the checks of each column, over all rows of the relation: one pass every TOGETHER columns."""
-    found: list[Found] = [{} for _ in proposals]
+    found: list[CheckResults] = [{} for _ in proposals]
     asking = [place for place, some in enumerate(checks) if some]
     for first in range(0, len(asking), TOGETHER):
         places = asking[first : first + TOGETHER]
-        asked = [(place, key, sql) for place in places for key, sql in checks[place].items()]
+        queries = [(place, key, sql) for place in places for key, sql in checks[place].items()]
         # Each cell is read once in the inner query, whatever the number of checks that look at the result.
         cells = ", ".join(f"c{place + 1}" for place in places)
         once = "".join(
-            f", {present(cell, proposal.marks)} AS {there(cell)}, {reading} AS {read(cell)}"
+            f", {present(cell, proposal.marks)} AS {present_alias(cell)}, {reading} AS {reading_alias(cell)}"
             for cell, proposal in ((f"c{place + 1}", proposals[place]) for place in places)
             if (reading := proposal.reading(cell))
         )
-        wanted = ", ".join(sql for _, _, sql in asked)
+        wanted = ", ".join(sql for _, _, sql in queries)
         row = source.connection.execute(
             f"SELECT {wanted} FROM (SELECT {cells}{once} FROM {relation})"
         ).fetchone()
-        for (place, key, _), value in zip(asked, row or (), strict=True):
+        for (place, key, _), value in zip(queries, row or (), strict=True):
             found[place][key] = value
     return found
 
@@ -134,13 +134,13 @@ def _count_in_two_turns(
     proposals: Sequence[Proposal],
     checks: Sequence[Mapping[str, str]],
     samples: Sequence[Sequence[str]],
-) -> list[Found]:
+) -> list[CheckResults]:
     with small.quickly_planned(source.connection):
-        asked = [
+        queries = [
             small.first_turn(proposal, f"c{place + 1}", checks[place], samples[place])
             for place, proposal in enumerate(proposals)
         ]
-        first = count(source, proposals, asked, "cells")
+        first = count(source, proposals, queries, "cells")
         settled = [small.settled(checks[place], found) for place, found in enumerate(first)]
         left = [{} if settled[place] is not None else some for place, some in enumerate(checks)]
         second = count(source, proposals, left, "cells")
@@ -151,15 +151,15 @@ def _labels(source: Source, names: Sequence[str]) -> list[str]:
     return [label or name for label, name in zip(source.labels, names, strict=True)]
 
 
-def told(source: Source, place: int, name: str, typed: Typed) -> Typed:
+def annotate(source: Source, place: int, name: str, typed: Typed) -> Typed:
     """The verdict with its column named in each guess, and what a person settled told so."""
     corrections = source.corrections or NONE
     guesses = [replace(guess, column=name) for guess in typed.guesses]
     guesses = [_settled(guess, corrections) for guess in guesses]
     if name in corrections.types and not any(guess.about == "type" for guess in guesses):
-        shown = forcing.TYPES_SAID.get(typed.type, typed.type)
+        type_label = forcing.TYPE_LABELS.get(typed.type, typed.type)
         what = f"Type de « {source.labels[place] or name} »"
-        guesses.append(Guess(what, shown, SAID, True, "type", name, chosen=typed.type))
+        guesses.append(Guess(what, type_label, CORRECTED, True, "type", name, chosen=typed.type))
     sql = typed.sql
     if corrections.missing and typed.type in ("text", "code"):
         # The usual marks stay in texts; those that a person names are absences everywhere.
@@ -170,12 +170,14 @@ def told(source: Source, place: int, name: str, typed: Typed) -> Typed:
 
 def _settled(guess: Guess, corrections: Corrections) -> Guess:
     """The guess without what a person has already answered."""
-    if corrections.says(guess.about, guess.column):
-        return said(guess)
+    if corrections.covers(guess.about, guess.column):
+        return confirmed(guess)
     if guess.about == "missing" and corrections.missing:
         known = {mark.upper() for mark in corrections.missing}
-        asked = [mark for mark in guess.value.split(", ") if mark.upper() not in known]
-        return replace(guess, value=", ".join(asked)) if asked else replace(said(guess), choices=())
+        remaining = [mark for mark in guess.value.split(", ") if mark.upper() not in known]
+        return (
+            replace(guess, value=", ".join(remaining)) if remaining else replace(confirmed(guess), choices=())
+        )
     return guess
 
 

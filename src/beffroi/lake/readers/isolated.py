@@ -94,17 +94,17 @@ class ReadingServer:
             "path": str(path),
             "staging": str(staging),
             "origin": origin,
-            "corrections": {key: said.to_dict() for key, said in (corrections or {}).items()},
+            "corrections": {key: correction.to_dict() for key, correction in (corrections or {}).items()},
             "only": None if only is None else sorted(only),
             "limits": asdict(limits),
         }
-        ours, theirs = socket.socketpair()
-        with theirs, self._lock:
-            fork = self._forks.fork(theirs)
-        with ours:
-            child = _Child(fork, ours, limits)
+        parent_end, child_end = socket.socketpair()
+        with child_end, self._lock:
+            fork = self._forks.fork(child_end)
+        with parent_end:
+            child = _Child(fork, parent_end, limits)
             try:
-                ours.sendall(json.dumps(request).encode() + b"\n")
+                parent_end.sendall(json.dumps(request).encode() + b"\n")
                 outcomes = [outcome for line in child.lines() if (outcome := _outcome(line, staging))]
             finally:
                 child.end()

@@ -25,7 +25,7 @@ from beffroi.lake.readers.objects import (
 from beffroi.lake.readers.objects import (
     MALFORMED,
     NESTED,
-    Found,
+    ElementList,
     feature_row,
     flat_row,
     parsed_weight,
@@ -63,7 +63,7 @@ class _Walk:
     def __init__(self, file: TextIO) -> None:
         self.file, self.text, self.at = file, file.read(HEAD).lstrip(), 0
         self.crs = ""
-        self.said, self.closing = self._enter()
+        self.format_label, self.closing = self._enter()
 
     def more(self) -> bool:
         # As much again: an element that is longer is begun anew at each turn.
@@ -138,10 +138,12 @@ def read_large(
     source = Source(connection, work, name, origin, scanned.sha256, [], unit="élément")
     with utf8.open(encoding="utf-8-sig") as file:
         walk = _Walk(file)
-        found = Found("", walk.said, [], geographic=walk.said == "GeoJSON", system=walk.crs)
+        found = ElementList(
+            "", walk.format_label, [], geographic=walk.format_label == "GeoJSON", system=walk.crs
+        )
         source.guesses += [
             scanned.guess(),
-            Guess("Format", walk.said, "D'après la structure du fichier.", True),
+            Guess("Format", walk.format_label, "D'après la structure du fichier.", True),
         ]
         filling = _Filling(source, found)
         for rank, element in enumerate(walk, 1):
@@ -149,14 +151,14 @@ def read_large(
     filling.flush()
     if not source.labels:
         raise nothing_inside("Ce fichier JSON")
-    filling.tell()
+    filling.report_nested()
     return source
 
 
 class _Filling:
     """Rows by batches into `cells`, which widens when an element brings a new name."""
 
-    def __init__(self, source: Source, found: Found) -> None:
+    def __init__(self, source: Source, found: ElementList) -> None:
         self.source, self.found = source, found
         self.rows: list[tuple[int, dict[str, str | None]]] = []
         self.length = 0  # of the values of these rows
@@ -220,7 +222,7 @@ class _Filling:
             return cell
         return f"CASE WHEN {cell} IS NOT NULL THEN {moved(f'ST_GeomFromGeoJSON({cell})', self.system)} END"
 
-    def tell(self) -> None:
+    def report_nested(self) -> None:
         if self.nested:
             why = "Leurs valeurs sont des listes ou des objets dans l'objet : elles sont gardées telles quelles, en texte JSON."
             self.source.guesses.append(

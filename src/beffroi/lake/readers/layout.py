@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from statistics import median
 
-from beffroi.lake.readers.corrections import SAID, Uncorrectable
+from beffroi.lake.readers.corrections import CORRECTED, Uncorrectable
 from beffroi.lake.readers.headers import LONGEST_VALUE, NO_MERGED, Merged, stacked
 from beffroi.lake.tables import Guess
 
@@ -36,11 +36,11 @@ def blank(cells: list[str]) -> bool:
 
 
 def find_layout(
-    rows: list[list[str]], numbers: list[int], merged: Merged = NO_MERGED, *, said: int | None = None
+    rows: list[list[str]], numbers: list[int], merged: Merged = NO_MERGED, *, header_line: int | None = None
 ) -> Layout:
     """`numbers` are the source's line numbers, to say where the header was found; `merged` the cells merged sideways.
 
-    `said`: the line of the header when a person named it, 0 when there is none.
+    `header_line`: the line of the header when a person named it, 0 when there is none.
     """
     full = [index for index, cells in enumerate(rows) if not blank(cells)]
     if not full:
@@ -49,13 +49,15 @@ def find_layout(
     # Any row with most of its usual cells filled can be the first of the table; what stands above is a title.
     enough = 1 if max(filled) == 1 else max(2, 0.6 * median(filled))
     top = next((index for index, count in zip(full, filled, strict=True) if count >= enough), full[0])
-    if said:
-        top = _named(said, numbers, full)
+    if header_line:
+        top = _named(header_line, numbers, full)
     header: tuple[int, ...] = (top,)
     body = [rows[index] for index in full if index > top]
     candidate = _joined(rows[top], body)
-    has_header, why, certain = (bool(said), SAID, True) if said is not None else _is_header(candidate, body)
-    stack = stacked(rows, full, top, merged) if said is None else None
+    has_header, why, certain = (
+        (bool(header_line), CORRECTED, True) if header_line is not None else _is_header(candidate, body)
+    )
+    stack = stacked(rows, full, top, merged) if header_line is None else None
     if stack and _is_header(list(stack.labels), below := [rows[i] for i in full if i > stack.rows[-1]])[0]:
         header, candidate, body, has_header, certain = stack.rows, list(stack.labels), below, True, stack.sure
         why = "Plusieurs lignes nomment les colonnes ensemble : leurs noms sont joints par « / »."

@@ -13,14 +13,14 @@ from beffroi.lake.quoting import quote_literal
 from beffroi.lake.readers import codes
 from beffroi.lake.readers.proposals import (
     USUAL,
-    Final,
-    Found,
+    CheckResults,
+    Conversion,
     Marks,
     Promise,
     Typed,
+    guarded_value,
     is_sure,
-    kept,
-    read,
+    reading_alias,
     settle,
     surprise,
     uncertain,
@@ -59,7 +59,7 @@ class Form:
 
     pattern: str
     formats: tuple[str, ...]
-    said: str
+    label: str
     type: ColumnType
     sure: bool = True
     named: bool = False
@@ -85,10 +85,10 @@ class Form:
     def other_way(self) -> "Form":
         """The same with the month before the day, or back."""
         turned = str.maketrans({"d": "m", "m": "d"})
-        said = f"MM/JJ{self.said[5:]} (mois avant le jour)"
+        label = f"MM/JJ{self.label[5:]} (mois avant le jour)"
         if self.formats[0][:2] == "%m":
-            said = f"JJ/MM{self.said.removesuffix(' (mois avant le jour)')[5:]}"
-        return replace(self, formats=tuple(each.translate(turned) for each in self.formats), said=said)
+            label = f"JJ/MM{self.label.removesuffix(' (mois avant le jour)')[5:]}"
+        return replace(self, formats=tuple(each.translate(turned) for each in self.formats), label=label)
 
 
 ISO_TIME = Form(rf"{_INSTANT}(?:{_ZONE})?", (), "AAAA-MM-JJ HH:MM", "datetime")
@@ -153,7 +153,7 @@ class Moment:
     """`either`: values of a sample in which the day could be the month.
 
     `forced`: a person chose; `others` are then the further forms that are read, and `target` the type wanted.
-    `unsaid`: the values alone tell that they are months, their header does not.
+    `from_values_only`: the values alone tell that they are months, their header does not.
     """
 
     form: Form
@@ -161,19 +161,19 @@ class Moment:
     forced: bool = False
     others: tuple[Form, ...] = ()
     target: ColumnType | None = None
-    unsaid: bool = False
+    from_values_only: bool = False
     marks: Marks = USUAL
 
     def checks(self, cell: str) -> dict[str, str]:
         checks = usual_checks(cell)
         if self.either:
-            checks["latest"] = f"max(day({read(cell)}))"
+            checks["latest"] = f"max(day({reading_alias(cell)}))"
         if self._type == "datetime":
-            checks["clock"] = f"count(*) FILTER ({read(cell)}::TIME <> TIME '00:00:00')"
+            checks["clock"] = f"count(*) FILTER ({reading_alias(cell)}::TIME <> TIME '00:00:00')"
             checks["zoned"] = f"count(*) FILTER ({_zoned(cell)})"
         return checks
 
-    def decide(self, cell: str, label: str, found: Found) -> Typed:
+    def decide(self, cell: str, label: str, found: CheckResults) -> Typed:
         return settle(
             cell,
             label,
@@ -184,10 +184,12 @@ class Moment:
             whole=self.form.monthly,
         )
 
-    def _final(self, cell: str, label: str, found: Found) -> Final:
-        said = {"date": "une date", "datetime": "une date avec l'heure", "time": "une heure"}[self._type]
+    def _final(self, cell: str, label: str, found: CheckResults) -> Conversion:
+        type_label = {"date": "une date", "datetime": "une date avec l'heure", "time": "une heure"}[
+            self._type
+        ]
         what = f"Format de « {label} »"
-        why, value = "Toutes les valeurs se lisent ainsi.", self.form.said
+        why, value = "Toutes les valeurs se lisent ainsi.", self.form.label
         if self.forced and not found["fit"]:
             value = "aucun n'est reconnu"
         elif self.form.monthly:
@@ -203,7 +205,7 @@ class Moment:
         either = bool(self.either) and int(found["latest"] or 0) <= 12
         if either:
             why = "Aucun jour ne dépasse 12 : ces dates se liraient aussi dans l'autre sens. Le jour d'abord est l'usage."
-        certain = self.form.sure and not either and not self.unsaid
+        certain = self.form.sure and not either and not self.from_values_only
         guesses = [self._guess(what, value, why, certain, self.either if either else ())]
         cast = self.reading(cell)
         midnight = self._type == "datetime" and not found["clock"] and not found["zoned"]
@@ -211,7 +213,7 @@ class Moment:
             guesses.append(
                 Guess(f"Heure de « {label} »", "ôtée", "Elle vaut toujours minuit : c'est une date.", True)
             )
-            return Final("date", f"CAST({cast} AS DATE)", "une date", tuple(guesses))
+            return Conversion("date", f"CAST({cast} AS DATE)", "une date", tuple(guesses))
         if found.get("zoned"):
             guesses.append(
                 Guess(
@@ -221,7 +223,7 @@ class Moment:
                     True,
                 )
             )
-        return Final(self._type, cast, said, tuple(guesses))
+        return Conversion(self._type, cast, type_label, tuple(guesses))
 
     def _guess(self, what: str, value: str, why: str, certain: bool, examples: tuple[str, ...]) -> Guess:
         about, chosen = "type", str(self.form.type)
@@ -237,7 +239,7 @@ class Moment:
             return "datetime"
         return self.target or self.form.type
 
-    def promise(self, cell: str, found: Found, verdict: Typed) -> Promise | None:
+    def promise(self, cell: str, found: CheckResults, verdict: Typed) -> Promise | None:
         if self.forced or self.others or self.target or self.form is SERIAL:
             return None
         if not is_sure(found, verdict):
@@ -246,7 +248,7 @@ class Moment:
             # A day above twelve further down would settle which of the two comes first.
             late = (f"day({self.reading(cell)}) > 12", surprise(cell))
             return (
-                Promise(kept(cell, found, late, otherwise=self.reading(cell)))
+                Promise(guarded_value(cell, found, late, otherwise=self.reading(cell)))
                 if self._type == "date"
                 else None
             )
@@ -257,18 +259,21 @@ class Moment:
                 f"CAST(strptime({cell}, {quote_literal(self.form.formats[0])}) AS DATE)",
             )
             return Promise(
-                kept(cell, found, plain, otherwise=self.reading(cell)), dated=self._dated(cell, found)
+                guarded_value(cell, found, plain, otherwise=self.reading(cell)),
+                dated=self._dated(cell, found),
             )
         if self.form.type != "datetime":
-            return Promise(kept(cell, found, otherwise=self.reading(cell)))
+            return Promise(guarded_value(cell, found, otherwise=self.reading(cell)))
         if verdict.type == "date":
             midnight = f"({self.reading(cell)})::TIME = TIME '00:00:00'"
-            return Promise(kept(cell, found, (f"{midnight} AND NOT {_zoned(cell)}", verdict.sql)))
+            return Promise(guarded_value(cell, found, (f"{midnight} AND NOT {_zoned(cell)}", verdict.sql)))
         if found["zoned"]:
-            return Promise(kept(cell, found, otherwise=self.reading(cell)))
-        return Promise(kept(cell, found, (_zoned(cell), surprise(cell)), otherwise=self.reading(cell)))
+            return Promise(guarded_value(cell, found, otherwise=self.reading(cell)))
+        return Promise(
+            guarded_value(cell, found, (_zoned(cell), surprise(cell)), otherwise=self.reading(cell))
+        )
 
-    def _dated(self, cell: str, found: Found) -> tuple[str, str] | None:
+    def _dated(self, cell: str, found: CheckResults) -> tuple[str, str] | None:
         """The CSV reader is as strict as `reading`, but for short years and two English words that give 01/01/1900."""
         if found["missing"]:
             return None
@@ -351,15 +356,15 @@ def _propose_month(name: str, values: Sequence[str]) -> Moment | None:
     for form in (NAMED_MONTH, SHORT_NAMED_MONTH):
         if sum(form.matches(value) for value in values) >= LIKELY * len(values):
             return Moment(form)
-    said = _MONTH_HEADER.search(name) is not None
+    header_names_months = _MONTH_HEADER.search(name) is not None
     for form in (SLASHED_MONTH, DASHED_MONTH):
         fit = [value for value in values if form.matches(value)]
-        if said and len(fit) >= LIKELY * len(values):
+        if header_names_months and len(fit) >= LIKELY * len(values):
             return Moment(form)
         # « 12/2024 » may be the twelfth act of the year: those are rarely written « 01/2024 ».
         like_a_calendar = len(fit) == len(values) and all(len(value) == len("01/2025") for value in fit)
         if like_a_calendar and len({*fit}) >= FEWEST_MONTHS and not _is_numbered(name, values):
-            return Moment(form, unsaid=True)
+            return Moment(form, from_values_only=True)
     return None
 
 

@@ -62,14 +62,14 @@ def _lines(path: Path, encoding: str) -> tuple[list[int], list[str], list[str]]:
     section = ""
     with path.open(encoding=encoding, errors="strict" if encoding == "utf-8-sig" else "replace") as file:
         for number, line in enumerate(file, start=1):
-            kept = line.strip(BLANKS)
-            part = _PART.match(kept)
+            text = line.strip(BLANKS)
+            part = _PART.match(text)
             if part:
                 section = part[1].upper()[:_LONGEST_NAME]
-            elif kept and section:
+            elif text and section:
                 if len(lines) == _MOST_LINES:
                     raise UnreadableFile(_TOO_LARGE)
                 numbers.append(number)
                 sections.append(section)
-                lines.append(kept)
+                lines.append(text)
     return numbers, sections, lines

@@ -20,9 +20,9 @@ from beffroi.lake.errors import UnreadableFile
 from beffroi.lake.readers.corrections import forced_scan
 from beffroi.lake.readers.encodings import Scan, as_utf8, scan
 from beffroi.lake.readers.finishing import nothing_inside
-from beffroi.lake.readers.projections import WGS84, code_of, moved, recognise, told, works
+from beffroi.lake.readers.projections import WGS84, code_of, coordinates_guess, moved, recognise, works
 from beffroi.lake.readers.refusals import WIDEST, too_wide
-from beffroi.lake.readers.source import Aside, Source, clean
+from beffroi.lake.readers.source import QuarantinedRow, Source, clean
 from beffroi.lake.tables import Guess
 
 # Lists inside an object: how deep they are looked for, and how many become tables.
@@ -48,13 +48,13 @@ _NO_COLUMN = (
 
 
 @dataclass
-class Found:
+class ElementList:
     """One list: its elements with their ranks, those that are no object, and what it is called inside the file."""
 
     name: str
-    said: str
+    format_label: str
     elements: list[tuple[int, dict[str, Any]]]
-    aside: list[Aside] = field(default_factory=list)
+    quarantined: list[QuarantinedRow] = field(default_factory=list)
     geographic: bool = False
     system: str = ""
 
@@ -78,7 +78,7 @@ def parsed_weight(text: bytes | str) -> int:
     return 500 * objects + 150 * lists + 120 * values
 
 
-def find_lists(path: Path, work: Path, *, encoding: str | None = None) -> tuple[Scan, list[Found]]:
+def find_lists(path: Path, work: Path, *, encoding: str | None = None) -> tuple[Scan, list[ElementList]]:
     """Every list of objects of the file, in the encoding that a person said. Raises UnreadableFile when there is none."""
     found = scan(path)
     if not found.size:
@@ -95,9 +95,9 @@ def find_lists(path: Path, work: Path, *, encoding: str | None = None) -> tuple[
     return found, _lists(data)
 
 
-def _lines(text: str) -> Found:
+def _lines(text: str) -> ElementList:
     """One object a line; a line that is none is set aside, if they are few."""
-    elements, aside = [], []
+    elements, quarantined = [], []
     for rank, line in enumerate((line for line in text.splitlines() if line.strip()), 1):
         try:
             value = json.loads(line)
@@ -108,13 +108,15 @@ def _lines(text: str) -> Found:
         if isinstance(value, dict):
             elements.append((rank, value))
         else:
-            aside.append(Aside(rank, "mal formée", "La ligne n'est pas un objet JSON.", line[:10_000]))
-    if not elements or len(aside) > 0.1 * len(elements):
+            quarantined.append(
+                QuarantinedRow(rank, "mal formée", "La ligne n'est pas un objet JSON.", line[:10_000])
+            )
+    if not elements or len(quarantined) > 0.1 * len(elements):
         raise UnreadableFile(MALFORMED)
-    return Found("", "JSON, un élément par ligne", elements, aside)
+    return ElementList("", "JSON, un élément par ligne", elements, quarantined)
 
 
-def _lists(data: Any) -> list[Found]:
+def _lists(data: Any) -> list[ElementList]:
     if (
         isinstance(data, dict)
         and data.get("type") == "FeatureCollection"
@@ -126,7 +128,7 @@ def _lists(data: Any) -> list[Found]:
         found.geographic, found.system = True, str(named.get("name", "")) if isinstance(named, dict) else ""
         return [found]
     if isinstance(data, dict) and data.get("type") == "Feature":
-        return [Found("", "GeoJSON (un seul objet)", [(1, data)], geographic=True)]
+        return [ElementList("", "GeoJSON (un seul objet)", [(1, data)], geographic=True)]
     if isinstance(data, list):
         return [_elements("", "JSON (liste)", data)]
     lists = list(_inside(data, "", 0)) if isinstance(data, dict) and not _is_schema(data) else []
@@ -147,7 +149,7 @@ def _is_schema(data: dict[str, Any]) -> bool:
     )
 
 
-def _inside(data: dict[str, Any], before: str, depth: int) -> Iterator[Found]:
+def _inside(data: dict[str, Any], before: str, depth: int) -> Iterator[ElementList]:
     for key, value in data.items():
         if isinstance(value, list) and value and all(isinstance(element, dict) for element in value):
             yield _elements(before + key, f"JSON (liste « {before}{key} »)", value)
@@ -155,43 +157,49 @@ def _inside(data: dict[str, Any], before: str, depth: int) -> Iterator[Found]:
             yield from _inside(value, f"{before}{key}.", depth + 1)
 
 
-def _elements(name: str, said: str, data: list[Any]) -> Found:
+def _elements(name: str, format_label: str, data: list[Any]) -> ElementList:
     if (
         data
         and all(isinstance(row, list) for row in data)
         and data[0]
         and all(isinstance(key, str) for key in data[0])
     ):
-        return _rows(name, said, data)
+        return _rows(name, format_label, data)
     elements = [(rank, element) for rank, element in enumerate(data, 1) if isinstance(element, dict)]
-    aside = [
-        Aside(rank, "mal formée", "L'élément n'est pas un objet.", _text(element) or "null")
+    quarantined = [
+        QuarantinedRow(rank, "mal formée", "L'élément n'est pas un objet.", _text(element) or "null")
         for rank, element in enumerate(data, 1)
         if not isinstance(element, dict)
     ]
-    if not elements or len(aside) > 0.1 * len(elements):
+    if not elements or len(quarantined) > 0.1 * len(elements):
         raise UnreadableFile(_NO_COLUMN)
-    return Found(name, said, elements, aside)
+    return ElementList(name, format_label, elements, quarantined)
 
 
-def _rows(name: str, said: str, data: list[list[Any]]) -> Found:
+def _rows(name: str, format_label: str, data: list[list[Any]]) -> ElementList:
     """A table as a list of rows, header first."""
-    labels, elements, aside = data[0], [], []
+    labels, elements, quarantined = data[0], [], []
     for rank, row in enumerate(data[1:], 1):
         if len(row) > len(labels):
             reason = f"La ligne a {len(row)} cellules, le tableau {len(labels)} colonnes."
-            aside.append(Aside(rank, "mal formée", reason, _text(row) or ""))
+            quarantined.append(QuarantinedRow(rank, "mal formée", reason, _text(row) or ""))
         else:
             elements.append((rank, dict(zip(labels, row, strict=False))))
-    return Found(name, said, elements, aside)
+    return ElementList(name, format_label, elements, quarantined)
 
 
 def read_list(
-    found: Found, scanned: Scan, connection: duckdb.DuckDBPyConnection, work: Path, *, name: str, origin: str
+    found: ElementList,
+    scanned: Scan,
+    connection: duckdb.DuckDBPyConnection,
+    work: Path,
+    *,
+    name: str,
+    origin: str,
 ) -> Source:
-    told_: set[str] = set()
+    nested: set[str] = set()
     flat = [
-        feature_row(element, told_) if found.geographic else flat_row(element, told_)
+        feature_row(element, nested) if found.geographic else flat_row(element, nested)
         for _, element in found.elements
     ]
     labels = list(dict.fromkeys(key for row in flat for key in row))
@@ -200,10 +208,13 @@ def read_list(
     if len(labels) > WIDEST:
         raise too_wide(len(labels))
     source = Source(connection, work, name, origin, scanned.sha256, labels, unit="élément")
-    source.guesses += [scanned.guess(), Guess("Format", found.said, "D'après la structure du fichier.", True)]
-    if told_:
+    source.guesses += [
+        scanned.guess(),
+        Guess("Format", found.format_label, "D'après la structure du fichier.", True),
+    ]
+    if nested:
         why = "Leurs valeurs sont des listes ou des objets dans l'objet : elles sont gardées telles quelles, en texte JSON."
-        source.guesses.append(Guess("Valeurs imbriquées", ", ".join(sorted(told_))[:300], why, True))
+        source.guesses.append(Guess("Valeurs imbriquées", ", ".join(sorted(nested))[:300], why, True))
     arrays = [pa.array([row.get(label) for row in flat], pa.string()) for label in labels]
     names = [f"c{place}" for place in range(1, len(labels) + 1)]
     ranks = pa.array([rank for rank, _ in found.elements], pa.int64())
@@ -226,11 +237,11 @@ def read_list(
             "Une géométrie de ce fichier GeoJSON est mal formée. Exportez-le à nouveau, puis redéposez-le."
         ) from error
     connection.unregister("_elements")
-    source.set_aside(found.aside)
+    source.quarantine(found.quarantined)
     return source
 
 
-def system_of(source: Source, found: Found, geometries: Sequence[Any]) -> int | None:
+def system_of(source: Source, found: ElementList, geometries: Sequence[Any]) -> int | None:
     """The code of the projection to bring to WGS 84; None when it is in it, or unknown."""
     points = [point for geometry in geometries if (point := _first_point(geometry))]
     degrees = all(-180.001 <= x <= 180.001 and -90.001 <= y <= 90.001 for x, y in points)
@@ -238,19 +249,23 @@ def system_of(source: Source, found: Found, geometries: Sequence[Any]) -> int | 
     if code and code != WGS84:
         load(source.connection, "spatial")
         if works(source.connection, code) and not (degrees and points):
-            source.guesses.append(told(code, "Le fichier le dit lui-même (« crs »).", certain=True))
+            source.guesses.append(
+                coordinates_guess(code, "Le fichier le dit lui-même (« crs »).", certain=True)
+            )
             return code
     if degrees:
         source.guesses.append(
-            told(WGS84, "C'est la règle du GeoJSON, et l'étendue des valeurs s'y accorde.", certain=True)
+            coordinates_guess(
+                WGS84, "C'est la règle du GeoJSON, et l'étendue des valeurs s'y accorde.", certain=True
+            )
         )
         return None
     verdict = recognise(points, "", False)
     why = "Le fichier ne la dit pas, et ce ne sont pas des degrés."
     if verdict is None:
-        source.guesses.append(told(None, why, certain=False))
+        source.guesses.append(coordinates_guess(None, why, certain=False))
         return None
-    source.guesses.append(told(verdict[0].code, f"{why} {verdict[2]}", certain=False))
+    source.guesses.append(coordinates_guess(verdict[0].code, f"{why} {verdict[2]}", certain=False))
     return verdict[0].code
 
 
@@ -267,9 +282,9 @@ def _first_point(geometry: Any) -> tuple[float, float] | None:
     return None
 
 
-def feature_row(feature: dict[str, Any], told_: set[str]) -> dict[str, str | None]:
+def feature_row(feature: dict[str, Any], nested: set[str]) -> dict[str, str | None]:
     properties = feature.get("properties")
-    row = flat_row(properties if isinstance(properties, dict) else {}, told_)
+    row = flat_row(properties if isinstance(properties, dict) else {}, nested)
     if "id" in feature and "id" not in row:
         row["id"] = _text(feature["id"])
     geometry = feature.get("geometry")
@@ -278,16 +293,16 @@ def feature_row(feature: dict[str, Any], told_: set[str]) -> dict[str, str | Non
     return row | {"geometry": json.dumps(geometry, separators=(",", ":")) if geometry else None}
 
 
-def flat_row(element: dict[str, Any], told_: set[str], before: str = "") -> dict[str, str | None]:
+def flat_row(element: dict[str, Any], nested: set[str], before: str = "") -> dict[str, str | None]:
     """One level of nesting becomes columns « parent.enfant »; deeper stays JSON text, and is told."""
     row: dict[str, str | None] = {}
     for key, value in element.items():
         inner = isinstance(value, dict) and value and not before and value.get("type") not in GEOMETRIES
         if inner and not any(f"{key}.{child}" in element for child in value):
-            row |= flat_row(value, told_, f"{key}.")
+            row |= flat_row(value, nested, f"{key}.")
         else:
             if isinstance(value, dict | list) and value:
-                told_.add(before + key)
+                nested.add(before + key)
             row[before + key] = _text(value)
     return row
 

@@ -24,12 +24,12 @@ class Projection:
     """`x` and `y` bound the territory that it serves, in its own unit; `words` are what names of columns call it."""
 
     code: int
-    said: str
+    label: str
     x: tuple[float, float]
     y: tuple[float, float]
     words: str
 
-    def holds(self, points: Sequence[tuple[float, float]]) -> bool:
+    def contains(self, points: Sequence[tuple[float, float]]) -> bool:
         inside = sum(self.x[0] <= x <= self.x[1] and self.y[0] <= y <= self.y[1] for x, y in points)
         return bool(points) and inside >= 0.95 * len(points)
 
@@ -68,10 +68,10 @@ DEGREES = {4326, 4171, 4258, 4979, 9777, 9778}
 _FAR = "Projetées en NTF : à quelques mètres près."
 
 
-def said(code: int) -> str:
+def projection_label(code: int) -> str:
     """« Lambert 93 (EPSG:2154) »."""
     known = BY_CODE.get(code)
-    return f"{known.said} (EPSG:{code})" if known else f"EPSG:{code}"
+    return f"{known.label} (EPSG:{code})" if known else f"EPSG:{code}"
 
 
 def moved(geometry: str, system: str | int) -> str:
@@ -103,11 +103,11 @@ def code_of(text: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def told(code: int | None, why: str, *, certain: bool, named: str = "") -> Guess:
+def coordinates_guess(code: int | None, why: str, *, certain: bool, named: str = "") -> Guess:
     """The guess on a geometry that was brought to longitude and latitude, or left as it was."""
     if code is None and not named:
         return Guess("Coordonnées", "projection inconnue", f"{why} Elles sont gardées telles quelles.", False)
-    name = said(code) if code else named
+    name = projection_label(code) if code else named
     if code in DEGREES:
         return Guess("Coordonnées", name, why, certain)
     far = f" {_FAR}" if code and 27560 < code < 27580 else ""
@@ -217,10 +217,10 @@ def recognise(
     points = [point for point in points if point != (0.0, 0.0)]
     if not points:
         return None
-    called = [p for p in PROJECTIONS if re.search(p.words, name) and p.holds(points)]
+    called = [p for p in PROJECTIONS if re.search(p.words, name) and p.contains(points)]
     if called:
         return called[0], True, "D'après le nom des colonnes et l'étendue des valeurs."
-    fitting = [p for p in PROJECTIONS if p.holds(points) and p.code not in (27561, 27562, 27563, 27564)]
+    fitting = [p for p in PROJECTIONS if p.contains(points) and p.code not in (27561, 27562, 27563, 27564)]
     overseas_codes = (2975, 4471, 5490, 2972, 4467)
     fitting = [p for p in fitting if p.code not in (5490, 2972) or overseas]
     if overseas and any(p.code in overseas_codes for p in fitting):
@@ -259,7 +259,9 @@ def derive(
         or any(column.type == "geometry" for column in columns)
         or {columns[place.x].type, columns[place.y].type} - numeric
     ):
-        return None, [Guess(f"Coordonnées {where}", said(place.projection.code), place.why, place.certain)]
+        return None, [
+            Guess(f"Coordonnées {where}", projection_label(place.projection.code), place.why, place.certain)
+        ]
     load(connection, "spatial")
     east, north = (f"CAST({typed[at].sql} AS DOUBLE)" for at in (place.x, place.y))
     bounds = place.projection
@@ -271,7 +273,7 @@ def derive(
     far = f" {_FAR}" if 27560 < bounds.code < 27580 else ""
     guess = Guess(
         f"Coordonnées {where}",
-        f"{said(bounds.code)}, ramenées en longitude et latitude dans la colonne « {name} »",
+        f"{projection_label(bounds.code)}, ramenées en longitude et latitude dans la colonne « {name} »",
         f"{place.why}{far} Les colonnes d'origine gardent leurs valeurs.",
         place.certain,
     )

@@ -28,7 +28,7 @@ SHORT_BOOLEANS = {"1": True, "0": False, "o": True, "n": False, "v": True, "f": 
 
 Marks = frozenset[str]
 USUAL: Marks = frozenset(MISSING)
-Found = dict[str, int | str | None]
+CheckResults = dict[str, int | str | None]
 _COMMA = ", "  # no mark of absence holds one
 # How many values that do not fit are shown, among how many looked at, and what stands between them.
 ODD, _LOOKED_AT, _BETWEEN = 3, 50, "\x1f"
@@ -36,12 +36,12 @@ ODD, _LOOKED_AT, _BETWEEN = 3, 50, "\x1f"
 
 @dataclass(frozen=True)
 class Typed:
-    """`sql` gives NULL for what does not fit; `misfits` counts those; `said` names the type in French."""
+    """`sql` gives NULL for what does not fit; `misfits` counts those; `type_label` names the type in French."""
 
     type: ColumnType
     sql: str
     misfits: int = 0
-    said: str = "un texte"
+    type_label: str = "un texte"
     guesses: tuple[Guess, ...] = ()
     marks: Marks = USUAL
 
@@ -74,9 +74,9 @@ class Proposal(Protocol):
         """SQL aggregates over all rows, by name. They may use `read(cell)` and `there(cell)`, worked out once a row."""
         ...
 
-    def decide(self, cell: str, label: str, found: Found) -> Typed: ...
+    def decide(self, cell: str, label: str, found: CheckResults) -> Typed: ...
 
-    def promise(self, cell: str, found: Found, verdict: Typed) -> Promise | None:
+    def promise(self, cell: str, found: CheckResults, verdict: Typed) -> Promise | None:
         """`found` and `verdict` are those of the sample; None when the verdict depends on rows not yet seen.
 
         `found["lettered"]` is 0 when no figure of the whole text is followed by a letter that a number may hold.
@@ -95,25 +95,25 @@ def present(cell: str, marks: Marks = USUAL) -> str:
     return f"({cell} IS NOT NULL AND upper({cell}) NOT IN ({', '.join(map(quote_literal, sorted(marks)))}))"
 
 
-def read(cell: str) -> str:
+def reading_alias(cell: str) -> str:
     """The name under which the engine keeps `reading` of a cell while it checks."""
     return f"read_{cell}"
 
 
-def there(cell: str) -> str:
+def present_alias(cell: str) -> str:
     """The name under which the engine keeps `present` of a cell while it checks."""
     return f"there_{cell}"
 
 
 def usual_checks(cell: str) -> dict[str, str]:
     return {
-        "values": f"count(*) FILTER ({there(cell)})",
-        "fit": f"count({read(cell)}) FILTER ({there(cell)})",
+        "values": f"count(*) FILTER ({present_alias(cell)})",
+        "fit": f"count({reading_alias(cell)}) FILTER ({present_alias(cell)})",
         "missing": f"string_agg(DISTINCT {cell}, {quote_literal(_COMMA)} ORDER BY {cell}) "
-        f"FILTER ({cell} IS NOT NULL AND NOT {there(cell)})",
+        f"FILTER ({cell} IS NOT NULL AND NOT {present_alias(cell)})",
         # The least of them, so that the memory is bounded and that any order of reading gives the same.
         "odd": f"array_to_string(list_sort(list_distinct(min({cell}, {_LOOKED_AT}) "
-        f"FILTER ({there(cell)} AND {read(cell)} IS NULL)))[:{ODD}], {quote_literal(_BETWEEN)})",
+        f"FILTER ({present_alias(cell)} AND {reading_alias(cell)} IS NULL)))[:{ODD}], {quote_literal(_BETWEEN)})",
     }
 
 
@@ -122,7 +122,7 @@ def surprise(cell: str) -> str:
     return f"error({quote_literal(f'surprise: {cell}')})"
 
 
-def kept(cell: str, found: Found, *cases: tuple[str, str], otherwise: str = "") -> str:
+def guarded_value(cell: str, found: CheckResults, *cases: tuple[str, str], otherwise: str = "") -> str:
     """SQL: the value of the first case that the cell meets, NULL for the marks that the sample showed.
 
     `otherwise` is tried last; what it does not read is a surprise.
@@ -134,29 +134,29 @@ def kept(cell: str, found: Found, *cases: tuple[str, str], otherwise: str = "") 
     return f"CASE {whens} WHEN {absent} THEN NULL ELSE {last} END"
 
 
-def uncertain(cell: str, found: Found, verdict: Typed, checks: Mapping[str, str]) -> Promise | None:
+def uncertain(cell: str, found: CheckResults, verdict: Typed, checks: Mapping[str, str]) -> Promise | None:
     """When the sample alone settles nothing: a column that stays text is written so, then counted whole."""
     return Promise(cell, frozenset(checks)) if verdict.sql == cell else None
 
 
-def is_sure(found: Found, verdict: Typed) -> bool:
+def is_sure(found: CheckResults, verdict: Typed) -> bool:
     """All the values of the sample fit the type of its verdict, which is not text."""
     return bool(found["values"]) and found["values"] == found["fit"] and verdict.type not in ("text", "code")
 
 
 @dataclass(frozen=True)
-class Final:
+class Conversion:
     type: ColumnType
     sql: str
-    said: str
+    type_label: str
     guesses: tuple[Guess, ...] = ()
 
 
 def settle(
     cell: str,
     label: str,
-    found: Found,
-    final: Callable[[], Final],
+    found: CheckResults,
+    final: Callable[[], Conversion],
     *,
     marks: Marks = USUAL,
     forced: bool = False,
@@ -210,7 +210,7 @@ def settle(
         guesses.append(
             Guess(
                 f"Type de « {label} »",
-                chosen.said,
+                chosen.type_label,
                 why,
                 False,
                 "type",
@@ -221,7 +221,7 @@ def settle(
         )
     # Without marks of absence there is nothing to leave out.
     sql = f"CASE WHEN {present(cell, marks)} THEN {chosen.sql} END" if found.get("missing") else chosen.sql
-    return Typed(chosen.type, sql, misfits, chosen.said, tuple(guesses), marks)
+    return Typed(chosen.type, sql, misfits, chosen.type_label, tuple(guesses), marks)
 
 
 # What a spreadsheet would run: « =SOMME(A1:A9) », « @IMPORT(…) », « +cmd|'/c calc'!A1 ».
@@ -249,7 +249,7 @@ class Text:
             return {}
         return {"formulas": f"count(nullif({_like_formula(cell)}, false))"}
 
-    def decide(self, cell: str, label: str, found: Found) -> Typed:
+    def decide(self, cell: str, label: str, found: CheckResults) -> Typed:
         guesses: tuple[Guess, ...] = ()
         if int(found.get("formulas") or 0):
             why = "Des cellules ressemblent à des formules de tableur : elles sont gardées en texte et jamais calculées."
@@ -258,7 +258,7 @@ class Text:
             )
         return Typed(self.type, cell, guesses=guesses)
 
-    def promise(self, cell: str, found: Found, verdict: Typed) -> Promise | None:
+    def promise(self, cell: str, found: CheckResults, verdict: Typed) -> Promise | None:
         if self.type != "text":
             return None
         if found["formulas"]:
@@ -281,7 +281,7 @@ class Code:
         floats = f"CASE WHEN ends_with({cell}, '.0') THEN regexp_full_match({cell}, '\\d+\\.0') END"
         return {"floats": f"count(*) FILTER ({floats})", "all": f"count({cell})"}
 
-    def decide(self, cell: str, label: str, found: Found) -> Typed:
+    def decide(self, cell: str, label: str, found: CheckResults) -> Typed:
         why = f"Reconnu comme {self.why} : il ne se calcule pas et ses zéros comptent."
         guesses = [identifier_guess(label, why, certain=True)]
         sql = cell
@@ -302,7 +302,7 @@ class Code:
             )
         return Typed("code", sql, guesses=tuple(guesses))
 
-    def promise(self, cell: str, found: Found, verdict: Typed) -> Promise | None:
+    def promise(self, cell: str, found: CheckResults, verdict: Typed) -> Promise | None:
         if not found["floats"]:
             return Promise(f"CASE WHEN ends_with({cell}, '.0') THEN {surprise(cell)} ELSE {cell} END")
         return uncertain(cell, found, verdict, self.checks(cell))
@@ -323,9 +323,9 @@ class Boolean:
     def checks(self, cell: str) -> dict[str, str]:
         return usual_checks(cell)
 
-    def decide(self, cell: str, label: str, found: Found) -> Typed:
-        def final() -> Final:
-            return Final("boolean", self.reading(cell), "oui ou non")
+    def decide(self, cell: str, label: str, found: CheckResults) -> Typed:
+        def final() -> Conversion:
+            return Conversion("boolean", self.reading(cell), "oui ou non")
 
         return settle(cell, label, found, final, marks=self.marks, forced=self.forced)
 
@@ -337,7 +337,7 @@ class Boolean:
         )
         return f"CASE WHEN lower({cell}) IN ({yes}) THEN true WHEN lower({cell}) IN ({no}) THEN false END"
 
-    def promise(self, cell: str, found: Found, verdict: Typed) -> Promise | None:
+    def promise(self, cell: str, found: CheckResults, verdict: Typed) -> Promise | None:
         if self.forced:
             return None
         if not is_sure(found, verdict):
@@ -347,4 +347,4 @@ class Boolean:
             for side in (True, False)
         }
         plain = ((f"{cell} IN ({words[True]})", "true"), (f"{cell} IN ({words[False]})", "false"))
-        return Promise(kept(cell, found, *plain, otherwise=self.reading(cell)))
+        return Promise(guarded_value(cell, found, *plain, otherwise=self.reading(cell)))

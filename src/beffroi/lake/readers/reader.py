@@ -51,7 +51,9 @@ def read(caller: socket.socket) -> None:
             Path(request["path"]),
             Path(request["staging"]),
             origin=request["origin"],
-            corrections={key: Corrections.from_dict(said) for key, said in request["corrections"].items()},
+            corrections={
+                key: Corrections.from_dict(correction) for key, correction in request["corrections"].items()
+            },
             only=None if request["only"] is None else set(request["only"]),
         ):
             stream.write(json.dumps(_line(outcome)) + "\n")

@@ -20,7 +20,7 @@ from beffroi.hashing import file_sha256
 from beffroi.lake.errors import UnreadableFile
 from beffroi.lake.quoting import quote_identifier, quote_literal
 from beffroi.lake.readers.finishing import nothing_inside
-from beffroi.lake.readers.projections import code_of, moved, told, works
+from beffroi.lake.readers.projections import code_of, coordinates_guess, moved, works
 from beffroi.lake.readers.refusals import MOST_TABLES, WIDEST, too_many, too_wide
 from beffroi.lake.readers.source import Source, clean
 from beffroi.lake.tables import Guess
@@ -168,7 +168,7 @@ def read_shapes(
         code = layer.system if isinstance(layer.system, int) else None
         named = layer.named if layer.system is not None else ""
         why = "La couche le dit elle-même." if named or code else "La couche ne dit pas sa projection."
-        source.guesses.append(told(code, why, certain=True, named=named))
+        source.guesses.append(coordinates_guess(code, why, certain=True, named=named))
     cells = []
     for place, (column, _) in enumerate(columns):
         cell = quote_identifier(column)

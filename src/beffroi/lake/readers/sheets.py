@@ -27,8 +27,8 @@ from beffroi.lake.tables import Guess
 SAMPLE_ROWS = 400
 # What the reader says of a cell in error, and what a spreadsheet shows there.
 ERRORS = {
-    f"Expected string but got 'Error({name})'": shown
-    for name, shown in {
+    f"Expected string but got 'Error({name})'": displayed
+    for name, displayed in {
         "NA": "#N/A", "Ref": "#REF!", "Div0": "#DIV/0!", "Name": "#NAME?", "Null": "#NULL!", "Num": "#NUM!", "Value": "#VALUE!",
     }.items()
 }  # fmt: skip
@@ -75,7 +75,7 @@ def read_sheet(
     head = table.slice(0, SAMPLE_ROWS).to_pylist()
     rows = [[(row[f"c{place}"] or "").strip("\0") for place in range(1, table.num_columns)] for row in head]
     numbers = [row["_line"] for row in head]
-    layout = find_layout(rows, numbers, frozenset(surveyed.merged), said=corrections.header)
+    layout = find_layout(rows, numbers, frozenset(surveyed.merged), header_line=corrections.header)
     if layout.first >= len(rows) and not layout.labels:
         raise nothing_inside(f"La feuille « {sheet} »")
     labels = list(layout.labels) or [""] * layout.width
@@ -83,7 +83,7 @@ def read_sheet(
     source.guesses += [
         Guess("Feuille", sheet, "Chaque feuille du classeur devient un tableau.", True),
         *layout.guesses,
-        *_told(surveyed, hidden=hidden, failed=len(failed), tail=table.num_rows - height),
+        *_survey_guesses(surveyed, hidden=hidden, failed=len(failed), tail=table.num_rows - height),
     ]
     connection.register("_sheet", table)
     # A time of day alone is kept by spreadsheets as a moment of their first day.
@@ -98,7 +98,7 @@ def read_sheet(
     )
     connection.unregister("_sheet")
     above = [(head[index]["_line"], ";".join(rows[index]).rstrip(";")) for index in layout.titles]
-    source.set_aside(titles(above))
+    source.quarantine(titles(above))
     return source
 
 
@@ -128,7 +128,7 @@ def _height(table: pa.Table) -> int:
     return height
 
 
-def _told(surveyed: Survey, *, hidden: bool, failed: int, tail: int) -> list[Guess]:
+def _survey_guesses(surveyed: Survey, *, hidden: bool, failed: int, tail: int) -> list[Guess]:
     guesses = []
     if hidden:
         why = "Elle est masquée dans le classeur : vérifiez qu'elle est bien à reprendre."

@@ -13,7 +13,7 @@ import duckdb
 
 from beffroi.lake.quoting import quote_literal
 from beffroi.lake.readers.amounts import Number
-from beffroi.lake.readers.proposals import Found, Proposal, read, there
+from beffroi.lake.readers.proposals import CheckResults, Proposal, present_alias, reading_alias
 
 MOST_ROWS = 10_000
 # Written once: Python reads these on the sample, DuckDB (RE2) on all rows. No zero, sign or space that counts.
@@ -39,25 +39,25 @@ def first_turn(
     """What to ask first of a column whose sample is `values`."""
     if "odd" not in checks:
         return dict(checks)
-    asked = {"values": f"count({cell})"}
+    queries = {"values": f"count({cell})"}
     if isinstance(proposal, Number) and (pattern := _simple(proposal, values)):
-        kept = ("highest", *(_MARKS if pattern == _SIMPLE else ()))
+        keys = ("highest", *(_MARKS if pattern == _SIMPLE else ()))
         simple = f"count(*) FILTER (regexp_full_match({cell}, {quote_literal(pattern)}))"
-        return asked | {key: checks[key] for key in kept} | {"simple": simple}
-    absent = f"count(*) FILTER ({cell} IS NOT NULL AND NOT {there(cell)})"
+        return queries | {key: checks[key] for key in keys} | {"simple": simple}
+    absent = f"count(*) FILTER ({cell} IS NOT NULL AND NOT {present_alias(cell)})"
     rest = {key: sql for key, sql in checks.items() if key not in ("values", "fit", "missing", "odd")}
-    return asked | {"fit": f"count({read(cell)})", "absent": absent} | rest
+    return queries | {"fit": f"count({reading_alias(cell)})", "absent": absent} | rest
 
 
-def settled(checks: Mapping[str, str], found: Found) -> Found | None:
+def settled(checks: Mapping[str, str], found: CheckResults) -> CheckResults | None:
     """The answers to all the checks when those of the first turn tell them, None otherwise."""
     if "odd" not in checks:
         return found
-    nothing: Found = {"missing": None, "odd": None}
+    nothing: CheckResults = {"missing": None, "odd": None}
     if "simple" in found:
         if found["simple"] != found["values"]:
             return None
-        alike: Found = {"whole": found["values"], "places": None, "parts": 0, "commas": 0, "points": 0}
+        alike: CheckResults = {"whole": found["values"], "places": None, "parts": 0, "commas": 0, "points": 0}
         answers = {**dict.fromkeys(_NEVER_SIMPLE, 0), **alike, **found, **nothing, "fit": found["values"]}
     elif found["absent"] or found["fit"] != found["values"]:
         return None

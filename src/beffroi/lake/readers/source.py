@@ -1,8 +1,8 @@
 """What every reader makes before typing: text cells in DuckDB, each row with its line, and the rows set aside.
 
 In: records, Arrow tables or queries of the readers. Out: a `Source` whose table `cells` has `_line` and `c1…cn`
-(trimmed, empty is NULL) and whose table `aside` already holds the rows that never became cells. A long text is left in
-its file (`Text`) until it is known whether one pass is enough.
+(trimmed, empty is NULL) and whose table `quarantine` already holds the rows that never became cells. A long text is left in
+its file (`DelimitedText`) until it is known whether one pass is enough.
 """
 
 # ruff: noqa: S608 - names are ours, and a text of the file only enters through `literal`
@@ -26,7 +26,7 @@ from beffroi.lake.tables import Guess
 Kind = Literal["titre", "en-tête", "total", "vide", "mal formée", "type"]
 Hint = Literal["character", "numeric", "date", "logical", "geometry", "text", "code"]
 
-ASIDE = pa.schema(
+QUARANTINE_SCHEMA = pa.schema(
     [("line", pa.int64()), ("reason", pa.string()), ("kind", pa.string()), ("raw", pa.string())]
 )
 THREADS = 2
@@ -36,7 +36,7 @@ BLANKS = " \t\r\n\u00a0\u202f\u2007\u0000\ufeff"
 
 
 @dataclass(frozen=True)
-class Aside:
+class QuarantinedRow:
     line: int
     kind: Kind
     reason: str
@@ -44,7 +44,7 @@ class Aside:
 
 
 @dataclass(frozen=True)
-class Signs:
+class TextTraits:
     """What the bytes of a text tell of its cells.
 
     `padded`: a cell begins or ends with one of BLANKS. `quoted`: there is a quote. `lettered`: a figure or its mark is followed by e, E or _.
@@ -56,7 +56,7 @@ class Signs:
 
 
 @dataclass(frozen=True)
-class Text:
+class DelimitedText:
     """The rows of a text that are still in its file: `rows` of them if each line from `start` is one.
 
     `signs` are what its bytes tell of its cells; `fill` makes the table `cells`, at the price of one more pass.
@@ -68,7 +68,7 @@ class Text:
     width: int
     start: int
     rows: int
-    signs: Signs
+    signs: TextTraits
     fill: Callable[[], None]
 
     def cells(
@@ -117,28 +117,30 @@ class Source:
     guesses: list[Guess] = field(default_factory=list)
     corrections: Corrections | None = None
     # When there is one, `cells` does not exist yet.
-    text: Text | None = None
+    text: DelimitedText | None = None
 
     @property
     def width(self) -> int:
         return len(self.labels)
 
-    def set_aside(self, rows: list[Aside]) -> None:
+    def quarantine(self, rows: list[QuarantinedRow]) -> None:
         if rows:
-            self.set_aside_table(
+            self.quarantine_table(
                 pa.Table.from_pylist(
                     [
                         {"line": row.line, "reason": row.reason, "kind": row.kind, "raw": row.raw}
                         for row in rows
                     ],
-                    schema=ASIDE,
+                    schema=QUARANTINE_SCHEMA,
                 )
             )
 
-    def set_aside_table(self, table: pa.Table) -> None:
-        self.connection.register("_aside_rows", table)
-        self.connection.execute("INSERT INTO aside SELECT line, reason, kind, raw FROM _aside_rows")
-        self.connection.unregister("_aside_rows")
+    def quarantine_table(self, table: pa.Table) -> None:
+        self.connection.register("_quarantined_rows", table)
+        self.connection.execute(
+            "INSERT INTO quarantine SELECT line, reason, kind, raw FROM _quarantined_rows"
+        )
+        self.connection.unregister("_quarantined_rows")
 
 
 @contextmanager
@@ -152,16 +154,16 @@ def in_order(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 
 @contextmanager
-def workshop(
+def workspace(
     staging: Path, extensions: Collection[str] = ()
 ) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
-    """A connection with an empty `aside`, and a folder that goes away with it."""
+    """A connection with an empty `quarantine`, and a folder that goes away with it."""
     staging.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(dir=staging, prefix=".work-"))
     connection = connect(extensions=extensions, temporary=work / "spill", threads=THREADS)
     try:
         connection.execute("SET TimeZone = 'UTC'")
-        connection.execute("CREATE TABLE aside (line BIGINT, reason VARCHAR, kind VARCHAR, raw VARCHAR)")
+        connection.execute("CREATE TABLE quarantine (line BIGINT, reason VARCHAR, kind VARCHAR, raw VARCHAR)")
         yield connection, work
     finally:
         connection.close()

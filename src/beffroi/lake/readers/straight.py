@@ -31,9 +31,17 @@ from beffroi.lake.readers.finishing import (
     staged_folder,
     write,
 )
-from beffroi.lake.readers.infer import SAMPLE, count, proposals_of, sample, told
-from beffroi.lake.readers.proposals import BOOLEANS, Found, Promise, Proposal, Typed, is_missing, surprise
-from beffroi.lake.readers.source import BLANKS, Source, Text, in_order
+from beffroi.lake.readers.infer import SAMPLE, annotate, count, proposals_of, sample
+from beffroi.lake.readers.proposals import (
+    BOOLEANS,
+    CheckResults,
+    Promise,
+    Proposal,
+    Typed,
+    is_missing,
+    surprise,
+)
+from beffroi.lake.readers.source import BLANKS, DelimitedText, Source, in_order
 from beffroi.lake.readers.subtotals import MOST_ROWS, speaks_of_total
 from beffroi.lake.tables import StagedTable
 
@@ -73,13 +81,13 @@ class _Surprise(Exception):
 class _Column:
     proposal: Proposal
     label: str
-    found: Found
+    found: CheckResults
     verdict: Typed
     promise: Promise
     is_date: bool = False  # the cells come from the CSV reader as dates
 
 
-def _read(draft: Source, text: Text, staging: Path) -> StagedTable:
+def _read(draft: Source, text: DelimitedText, staging: Path) -> StagedTable:
     taken = _take_head(draft, text)
     whole = taken < HEAD_ROWS
     read_labels(draft)
@@ -115,22 +123,22 @@ def _read(draft: Source, text: Text, staging: Path) -> StagedTable:
     )
     folder = staged_folder(draft, staging)
     try:
-        kept = write(draft, query, folder / ROWS)
-        if kept != text.rows:
-            raise _Surprise(f"{text.rows} lines, {kept} rows")
+        written = write(draft, query, folder / ROWS)
+        if written != text.rows:
+            raise _Surprise(f"{text.rows} lines, {written} rows")
         verdicts = [
-            told(draft, place, names[place], verdict)
+            annotate(draft, place, names[place], verdict)
             for place, verdict in enumerate(_verdicts(draft, names, columns, folder / ROWS))
         ]
         described_columns, _, guesses = described(draft, names, samples, verdicts)
-        (aside,) = draft.connection.execute("SELECT count(*) FROM aside").fetchone() or (0,)
-        return staged(draft, folder, described_columns, guesses, kept=kept, read=kept + aside)
+        (quarantined,) = draft.connection.execute("SELECT count(*) FROM quarantine").fetchone() or (0,)
+        return staged(draft, folder, described_columns, guesses, accepted=written, read=written + quarantined)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
 
 
-def _take_head(draft: Source, text: Text) -> int:
+def _take_head(draft: Source, text: DelimitedText) -> int:
     draft.connection.execute(
         f"CREATE TABLE cells AS SELECT CAST(0 AS BIGINT) AS _line, * FROM ({text.cells()}) LIMIT {HEAD_ROWS}"
     )
@@ -164,7 +172,7 @@ def _first_values(draft: Source, cells: str, samples: Sequence[list[str]]) -> li
     ]
 
 
-def _take_stretches(draft: Source, text: Text, cells: str) -> None:
+def _take_stretches(draft: Source, text: DelimitedText, cells: str) -> None:
     """Rows from elsewhere in the file: what is usual but not at its head is no surprise."""
     stretches = draft.work / "stretches.csv"
     size = text.path.stat().st_size
@@ -178,7 +186,7 @@ def _take_stretches(draft: Source, text: Text, cells: str) -> None:
     draft.connection.execute(f"INSERT INTO cells SELECT 0, {cells} FROM ({text.cells(stretches, skip=0)})")
 
 
-def _last_row(text: Text) -> list[str | None]:
+def _last_row(text: DelimitedText) -> list[str | None]:
     with text.path.open("rb") as file:
         file.seek(max(0, text.path.stat().st_size - _TAIL))
         tail = file.read().decode("utf-8", errors="replace")
@@ -190,7 +198,7 @@ def _last_row(text: Text) -> list[str | None]:
 
 
 def _columns(
-    draft: Source, text: Text, names: Sequence[str], samples: Sequence[Sequence[str]]
+    draft: Source, text: DelimitedText, names: Sequence[str], samples: Sequence[Sequence[str]]
 ) -> list[_Column]:
     proposals = proposals_of(draft, names, samples)
     checks = [proposal.checks(f"c{place + 1}") for place, proposal in enumerate(proposals)]
@@ -207,7 +215,7 @@ def _columns(
     return columns
 
 
-def _dated(columns: Sequence[_Column], text: Text) -> tuple[list[_Column], str]:
+def _dated(columns: Sequence[_Column], text: DelimitedText) -> tuple[list[_Column], str]:
     """The columns whose dates the CSV reader reads itself, twice as fast, and their format: it knows one at a time."""
     formats = [column.promise.dated[0] for column in columns if column.promise.dated]
     if text.signs.padded or not formats:
@@ -228,15 +236,15 @@ def _line(draft: Source, columns: Sequence[_Column], rows: int) -> str:
     # What the reader made a date of is no label: a header there stops the pass by itself.
     repeated = repeats_header(draft, [place for place, column in enumerate(columns) if not column.is_date])
     # A label that its column could not hold stops the pass by itself; of the others, two must be there.
-    held = [
+    header_tests = [
         f"c{place + 1} = {quote_literal(label)}"
         for place, (label, column) in enumerate(zip(draft.labels, columns, strict=True))
         if label
         and not column.is_date
         and (column.verdict.type in ("text", "code", "geometry") or _may_be_a_value(label))
     ]
-    if repeated and len(held) > 1:
-        cases = f"WHEN ({' OR '.join(held[1:])}) AND {repeated} THEN {surprise('header')} "
+    if repeated and len(header_tests) > 1:
+        cases = f"WHEN ({' OR '.join(header_tests[1:])}) AND {repeated} THEN {surprise('header')} "
     if draft.width > 1 and rows <= MOST_ROWS:
         # Sums are looked for in all rows at once: that one speaks of a total is enough to stop.
         speaks = " OR ".join(

@@ -18,7 +18,7 @@ from beffroi.hashing import file_sha256
 from beffroi.lake.engine import load
 from beffroi.lake.errors import UnreadableFile
 from beffroi.lake.quoting import quote_identifier, quote_literal
-from beffroi.lake.readers.projections import WGS84, code_of, moved, told, works
+from beffroi.lake.readers.projections import WGS84, code_of, coordinates_guess, moved, works
 from beffroi.lake.readers.refusals import WIDEST, too_wide
 from beffroi.lake.readers.source import Source, clean, in_order
 from beffroi.lake.tables import Guess
@@ -71,7 +71,9 @@ def read_parquet(
             # The format says: without a system, longitudes and latitudes.
             known = works(connection, code)
             cell = moved(shape, code if known else WGS84)
-            source.guesses.append(told(code if known else None, "Le fichier le dit lui-même.", certain=True))
+            source.guesses.append(
+                coordinates_guess(code if known else None, "Le fichier le dit lui-même.", certain=True)
+            )
             source.hints[place] = "geometry"
             measure = "40 * ST_NPoints" if type_.startswith("GEOMETRY") else "octet_length"
             long.append(f"{measure}({quote_identifier(column)})")
@@ -138,7 +140,7 @@ def _systems(path: Path, connection: duckdb.DuckDBPyConnection) -> dict[str, int
         return None
     try:
         columns = json.loads(row[0])["columns"]
-        ids = {name: ((told_.get("crs") or {}).get("id") or {}) for name, told_ in columns.items()}
+        ids = {name: ((metadata.get("crs") or {}).get("id") or {}) for name, metadata in columns.items()}
         return {name: int(id_["code"]) for name, id_ in ids.items() if id_.get("authority") == "EPSG"}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return {}

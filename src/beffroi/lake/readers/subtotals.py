@@ -51,7 +51,9 @@ def find_subtotals(source: Source) -> Verdicts:
     rows = source.connection.execute(
         f"SELECT _line, [{', '.join(cells)}], [{numbers}] FROM cells ORDER BY _line"
     ).fetchall()
-    breaks = source.connection.execute("SELECT line FROM aside WHERE kind IN ('en-tête', 'vide')").fetchall()
+    breaks = source.connection.execute(
+        "SELECT line FROM quarantine WHERE kind IN ('en-tête', 'vide')"
+    ).fetchall()
     return _judge(rows, sorted(line for (line,) in breaks))
 
 
@@ -80,8 +82,8 @@ def _judge(rows: Sequence[tuple[int, Sequence[str | None], Sequence[object]]], b
         bare = len(words) == 1 and _BARE.fullmatch(first) is not None
         found = next(
             (
-                (said, group)
-                for said, group in (
+                (group_label, group)
+                for group_label, group in (
                     ("", block), ("", segment), (" sous-totaux des", subtotals), ("", every),
                 )
                 if len(group) > (0 if bare else 1) and _sums(values, [other for _, other in group], zeros=bare)
@@ -89,8 +91,8 @@ def _judge(rows: Sequence[tuple[int, Sequence[str | None], Sequence[object]]], b
             None,
         )  # fmt: skip
         if found:
-            said, group = found
-            reason = f"La ligne est la somme des{said} lignes {group[0][0]} à {group[-1][0]} : elle ferait compter deux fois."
+            group_label, group = found
+            reason = f"La ligne est la somme des{group_label} lignes {group[0][0]} à {group[-1][0]} : elle ferait compter deux fois."
             proven.append((line, reason))
             subtotals = [] if group is subtotals else [*subtotals, (line, values)]
             block, segment = [], []
@@ -104,7 +106,7 @@ def _judge(rows: Sequence[tuple[int, Sequence[str | None], Sequence[object]]], b
 
 def _sums(values: Sequence[object], group: Sequence[Sequence[object]], *, zeros: bool) -> bool:
     """Every number of the row that has numbers above it is their sum, and one at least is not zero."""
-    shown = False
+    matched = False
     for place, value in enumerate(values):
         if value is None:
             continue
@@ -114,5 +116,5 @@ def _sums(values: Sequence[object], group: Sequence[Sequence[object]], *, zeros:
         total = sum(above)  # type: ignore[arg-type]
         if abs(total - value) > 0.011:  # type: ignore[operator]
             return False
-        shown = shown or bool(value) or zeros
-    return shown
+        matched = matched or bool(value) or zeros
+    return matched

@@ -90,9 +90,9 @@ def _candidates() -> list[_Candidate]:
     found = []
     for name, rows in communes.items():
         homonyms = towns.get(name, [])
-        alone = len(rows) == len(homonyms) == 1
+        unique = len(rows) == len(homonyms) == 1
         for row in rows:
-            sure = (row[3] or 0) >= (_NOT_A_HAMLET if alone else _A_CITY)
+            sure = (row[3] or 0) >= (_NOT_A_HAMLET if unique else _A_CITY)
             trust = _SURE_NAME if sure else _COMMON_NAME
             for region, town in homonyms:
                 if region == row[6] and _alike(row[3] or 0, town["population"], trust.factor):

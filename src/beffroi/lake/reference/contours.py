@@ -33,7 +33,7 @@ _SHARE_OF_CODES = 0.5
 class ImportedContours:
     """What an import brought: shapes kept, codes that are no place of today, and where they come from."""
 
-    kept: int
+    imported: int
     unknown: tuple[str, ...]
     source: str
     year: int | None
@@ -55,24 +55,24 @@ def import_contours(
     """
     source = source or file.name
     if year is None:
-        said = re.search(r"(?<!\d)(?:19|20)\d{2}(?!\d)", file.stem)
-        year = int(said.group()) if said else None
+        year_found = re.search(r"(?<!\d)(?:19|20)\d{2}(?!\d)", file.stem)
+        year = int(year_found.group()) if year_found else None
     made_up = dict(invented or {})
     shapes = _shapes(file, frozenset(made_up))
     known = made_up | {row[0]: row[1] for row in store.by_codes(shapes)}
-    kept = {
+    imported = {
         code: {"code": code, "name": known[code], "source": source, "year": year, "geometry": shapes[code]}
         for code in shapes
         if code in known
     }
-    before = {row["code"]: row for row in _held(home)}
-    rows = [row for _, row in sorted({**before, **kept}.items())]
+    before = {row["code"]: row for row in _stored_rows(home)}
+    rows = [row for _, row in sorted({**before, **imported}.items())]
     try:
         make_tiles(rows, home)
     except DuckDBError as error:
         raise _unusable(file, f"ses formes ne se dessinent pas ({str(error).splitlines()[0]})") from error
     _store(rows, home)
-    return ImportedContours(len(kept), tuple(sorted(set(shapes) - set(kept))), source, year)
+    return ImportedContours(len(imported), tuple(sorted(set(shapes) - set(imported))), source, year)
 
 
 def commune_contours(codes: Iterable[str], home: Path) -> dict[str, Any] | None:
@@ -80,8 +80,8 @@ def commune_contours(codes: Iterable[str], home: Path) -> dict[str, Any] | None:
 
     Each feature's properties are code, name, source and year; `sources` of the collection lists what to show.
     """
-    held = {row["code"]: row for row in _held(home, codes)}
-    if not held:
+    stored = {row["code"]: row for row in _stored_rows(home, codes)}
+    if not stored:
         return None
     features = [
         {
@@ -89,9 +89,9 @@ def commune_contours(codes: Iterable[str], home: Path) -> dict[str, Any] | None:
             "properties": {key: row[key] for key in ("code", "name", "source", "year")},
             "geometry": json.loads(row["geometry"]),
         }
-        for row in held.values()
+        for row in stored.values()
     ]
-    sources = sorted({f"{row['source']}, {row['year'] or 'année inconnue'}" for row in held.values()})
+    sources = sorted({f"{row['source']}, {row['year'] or 'année inconnue'}" for row in stored.values()})
     return {"type": "FeatureCollection", "features": features, "sources": sources}
 
 
@@ -99,7 +99,7 @@ def _file(home: Path) -> Path:
     return home / "reference" / "contours.parquet"
 
 
-def _held(home: Path, codes: Iterable[str] | None = None) -> list[dict[str, Any]]:
+def _stored_rows(home: Path, codes: Iterable[str] | None = None) -> list[dict[str, Any]]:
     if not _file(home).is_file():
         return []
     wanted = None if codes is None else [("code", "in", sorted(set(codes)))]

@@ -20,7 +20,7 @@ EPCI = frozenset({"CC", "CA", "CU", "METRO", "EPT"})
 KINDS = EPCI | {"commune", "département", "région"}
 
 # How a kind is written before a name; the longest come first.
-_SAID = (
+_KIND_PREFIXES = (
     (("communaute", "d", "agglomeration"), frozenset({"CA"})),
     (("communaute", "de", "communes"), frozenset({"CC"})),
     (("communaute", "urbaine"), frozenset({"CU"})),
@@ -109,9 +109,9 @@ def search_places(text: str, limit: int = 10) -> list[Place]:
     if re.fullmatch(r"\d[\dABab]?\d*|[Rr]-?\d+", typed):
         known = store.by_code(_codes().get(typed, ""))
         return [_place(row) for row in ([known] if known else store.code_beginning(typed.upper(), limit))]
-    kinds, words = _kinds_said(fold(typed).split())
-    whole = store.holding(fold(typed).split(), KINDS, limit)
-    partial = store.holding(words, kinds, limit) if words else []
+    kinds, words = _parse_kinds(fold(typed).split())
+    whole = store.names_containing(fold(typed).split(), KINDS, limit)
+    partial = store.names_containing(words, kinds, limit) if words else []
     codes = dict.fromkeys(row[0] for row in [*whole, *partial])
     rows = {row[0]: row for row in [*whole, *partial]}
     return [_place(rows[code]) for code in list(codes)[:limit]]
@@ -127,8 +127,8 @@ def communes_of(place: Place) -> list[Place]:
 
 def reference() -> Reference:
     """The source, version, licence and year of the packaged list."""
-    held = store.meta()
-    return Reference(held["source"], held["version"], held["licence"], held["year"])
+    meta = store.meta()
+    return Reference(meta["source"], meta["version"], meta["licence"], meta["year"])
 
 
 def _place(row: store.Row) -> Place:
@@ -141,8 +141,8 @@ def _place(row: store.Row) -> Place:
 @cache
 def _sirens() -> dict[str, str]:
     """The SIREN of each département and région, which the list of places lacks (`sirens.toml`)."""
-    held = tomllib.loads((Path(__file__).parent / "sirens.toml").read_text("utf-8"))
-    return held["départements"] | held["régions"]
+    sirens = tomllib.loads((Path(__file__).parent / "sirens.toml").read_text("utf-8"))
+    return sirens["départements"] | sirens["régions"]
 
 
 @cache
@@ -177,7 +177,7 @@ def _by_name(name: str) -> list[Place]:
     exact = store.named(folded, 0)
     if exact:
         return [_place(row) for row in exact]
-    kinds, words = _kinds_said(folded.split())
+    kinds, words = _parse_kinds(folded.split())
     if kinds == KINDS:
         return [_place(row) for row in store.named(folded, 1)]
     for key in dict.fromkeys((_after(words, {"d", "de", "du", "des"}), _after(words, PARTICLES))):
@@ -189,26 +189,26 @@ def _by_name(name: str) -> list[Place]:
     return []
 
 
-def _kinds_said(words: list[str]) -> tuple[frozenset[str], list[str]]:
+def _parse_kinds(words: list[str]) -> tuple[frozenset[str], list[str]]:
     """The kinds that the words announce (all when they say nothing), and the other words."""
-    for said, kinds in _SAID:
-        for at in range(len(words) - len(said) + 1):
-            if tuple(words[at : at + len(said)]) == said and (
-                at == 0 or said[0] in ("metropole", "agglo", "agglomeration")
+    for prefix, kinds in _KIND_PREFIXES:
+        for at in range(len(words) - len(prefix) + 1):
+            if tuple(words[at : at + len(prefix)]) == prefix and (
+                at == 0 or prefix[0] in ("metropole", "agglo", "agglomeration")
             ):
-                rest = words[:at] + words[at + len(said) :]
+                rest = words[:at] + words[at + len(prefix) :]
                 epci = bool(kinds & EPCI)
                 return kinds, [word for word in rest if not (epci and word in KIND_WORDS)]
     return KINDS, words
 
 
 def _after(words: list[str], leading: frozenset[str] | set[str]) -> str:
-    kept = list(words)
-    while kept and kept[0] in leading:
-        kept.pop(0)
-    while kept and kept[-1] in PARTICLES - ARTICLES:
-        kept.pop()
-    return " ".join(kept)
+    remaining = list(words)
+    while remaining and remaining[0] in leading:
+        remaining.pop(0)
+    while remaining and remaining[-1] in PARTICLES - ARTICLES:
+        remaining.pop()
+    return " ".join(remaining)
 
 
 def _split_department(typed: str) -> tuple[str, str | None]:
@@ -216,9 +216,9 @@ def _split_department(typed: str) -> tuple[str, str | None]:
     bracketed = re.fullmatch(r"(.+?)\s*(?:\(([^)]+)\)|,\s*([^,]+)|\s(\d{2,3}|2[ABab]))", typed)
     if not bracketed:
         return typed, None
-    name, said = bracketed[1], next(part for part in bracketed.groups()[1:] if part).strip()
-    row = store.by_code(said.upper())
-    rows = [row] if row else store.named(fold(said), 1)
+    name, department = bracketed[1], next(part for part in bracketed.groups()[1:] if part).strip()
+    row = store.by_code(department.upper())
+    rows = [row] if row else store.named(fold(department), 1)
     departments = [row[0] for row in rows if row and row[2] == "département"]
     return (name, departments[0]) if len(departments) == 1 else (typed, None)
 
@@ -250,9 +250,9 @@ def _nearest(name: str, limit: int = 6) -> list[Place]:
     import difflib  # only on the way to an error
 
     folded = fold(name)
-    kinds, words = _kinds_said(folded.split())
+    kinds, words = _parse_kinds(folded.split())
     telling = [word for word in words if word not in PARTICLES]
-    rows = store.holding(telling, kinds, limit // 2) if telling else []
+    rows = store.names_containing(telling, kinds, limit // 2) if telling else []
     names = store.every_name()
     close = difflib.get_close_matches(folded, names, n=limit, cutoff=0.75)
     codes = dict.fromkeys([*(row[0] for row in rows), *(code for key in close for code in names[key])])

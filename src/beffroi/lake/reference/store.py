@@ -56,7 +56,7 @@ def named(name: str, rank: int) -> list[Row]:
     )
 
 
-def holding(words: Iterable[str], kinds: Iterable[str], limit: int) -> list[Row]:
+def names_containing(words: Iterable[str], kinds: Iterable[str], limit: int) -> list[Row]:
     """Places whose name holds a word that begins with each of these, exact names first, then the biggest."""
     wanted, allowed = list(words), sorted(kinds)
     tests = " AND ".join("(' ' || p.fold) LIKE ?" for _ in wanted) or "1"
@@ -143,8 +143,8 @@ def _select(query: str, parameters: Iterable[object]) -> list[tuple]:  # type: i
         )
     with closing(sqlite3.connect(f"{REFERENCE_FILE.as_uri()}?mode=ro&immutable=1", uri=True)) as database:
         database.execute("PRAGMA temp_store = MEMORY")  # a closed query process writes no file
-        held = database.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
-        if held is None or held[0] != str(FORMAT):
+        stored_format = database.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
+        if stored_format is None or stored_format[0] != str(FORMAT):
             raise ReferenceMissing(
                 "Le fichier des communes et intercommunalités vient d'une autre version de Beffroi. "
                 "Rien n'a été modifié. Relancez « make setup », ou réinstallez Beffroi."

@@ -54,7 +54,7 @@ def make_tiles(rows: Sequence[Mapping[str, Any]], home: Path) -> str:
     """
     version = _version(rows)
     target = tiles_file(home)
-    if _held(target) == version:
+    if _stored_version(target) == version:
         return version
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".tiles-") as folder:
@@ -84,7 +84,7 @@ def _version(rows: Iterable[Mapping[str, Any]]) -> str:
     return digest.hexdigest()[:16]
 
 
-def _held(file: Path) -> str | None:
+def _stored_version(file: Path) -> str | None:
     if not file.is_file():
         return None
     try:
@@ -218,15 +218,15 @@ def _dissolved(engine: DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:
 
 
 def _places(
-    engine: DuckDBPyConnection, file: sqlite3.Connection, held: Mapping[str, Mapping[str, Any]]
+    engine: DuckDBPyConnection, file: sqlite3.Connection, contours: Mapping[str, Mapping[str, Any]]
 ) -> None:
     """Where each place is, what it is called and where its shape comes from."""
-    names = {"communes": [(code, row["name"]) for code, row in held.items() if len(code) != 9]}
-    epci = {place for _, place in store.every_epci()} | {code for code in held if len(code) == 9}
+    names = {"communes": [(code, row["name"]) for code, row in contours.items() if len(code) != 9]}
+    epci = {place for _, place in store.every_epci()} | {code for code in contours if len(code) == 9}
     departments = {row[5] for row in store.every_commune() if row[5]}
     names["epci"] = [(row[0], row[1]) for row in store.by_codes(epci)]
     names["departements"] = [(row[0], row[1]) for row in store.by_codes(departments)]
-    every = sorted({f"{row['source']}, {row['year'] or 'année inconnue'}" for row in held.values()})
+    every = sorted({f"{row['source']}, {row['year'] or 'année inconnue'}" for row in contours.values()})
     outlines = {
         "communes": "SELECT id, shape FROM shapes WHERE NOT alone",
         "epci": "SELECT epci AS id, ST_CoverageUnion_Agg(shape) AS shape FROM shapes WHERE epci IS NOT NULL GROUP BY ALL"
@@ -248,7 +248,7 @@ def _places(
             code, name = named.get(number, ("", ""))
             if not code:
                 continue
-            row = held.get(code)
+            row = contours.get(code)
             source = f"{row['source']}, {row['year'] or 'année inconnue'}" if row else " ; ".join(every)
             placed.append((layer, code, name, source, *(round(n, 5) for n in numbers)))
         file.executemany(f"INSERT INTO places VALUES ({', '.join('?' * 10)})", placed)  # noqa: S608

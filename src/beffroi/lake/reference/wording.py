@@ -37,11 +37,11 @@ def nowhere(typed: str) -> str:
     return f"« {typed} » n'est le nom ou le code d'aucune commune, intercommunalité, région ni d'aucun département."
 
 
-def offer(said: str, places: Sequence["Place"]) -> str:
+def offer(message: str, places: Sequence["Place"]) -> str:
     """The sentence, then one line a choice with the option that names it without doubt."""
     if not places:
         return (
-            f"{said} Rien n'a été modifié. Reprenez avec le nom complet (« Saint-Herblain ») "
+            f"{message} Rien n'a été modifié. Reprenez avec le nom complet (« Saint-Herblain ») "
             "ou le code INSEE (--territory 44162)."
         )
     width = max(len(place.code) for place in places[:LISTED])
@@ -51,5 +51,5 @@ def offer(said: str, places: Sequence["Place"]) -> str:
             f"  … et {len(places) - LISTED} autres : ajoutez le département, par exemple « {places[LISTED].name} ({places[LISTED].department}) »."
         )
     return "\n".join(
-        [f"{said} Rien n'a été modifié. Reprenez avec le code de celui que vous voulez :", *lines]
+        [f"{message} Rien n'a été modifié. Reprenez avec le code de celui que vous voulez :", *lines]
     )

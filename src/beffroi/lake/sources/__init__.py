@@ -22,7 +22,14 @@ from beffroi.lake.sources.errors import (
     TooMuch,
 )
 from beffroi.lake.sources.network import Network
-from beffroi.lake.sources.offers import Fetched, Offer, OfferedColumn, Say, choose, silent
+from beffroi.lake.sources.offers import (
+    Fetched,
+    Offer,
+    OfferedColumn,
+    ProgressCallback,
+    choose,
+    ignore_progress,
+)
 from beffroi.lake.sources.specs import KINDS, UNTESTED, Secret, Spec, dump, parse
 
 if TYPE_CHECKING:
@@ -89,18 +96,18 @@ def fetch(
     into: Path,
     *,
     since: str | None = None,
-    say: Say = silent,
+    on_progress: ProgressCallback = ignore_progress,
 ) -> Fetched:
     """Bring what the source holds, or what is new `since` the cursor of the last fetch, as files in `into`.
 
-    Whole or not at all: nothing of a fetch that failed is left in `into`. `say` hears French words on progress.
+    Whole or not at all: nothing of a fetch that failed is left in `into`. `on_progress` hears French words on progress.
     Raises SourceError.
     """
     into.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(dir=into, prefix=".fetch-"))
     try:
         with network.door() as door:
-            fetched: Fetched = _module(spec).fetch(spec, secret, door, work, since, say)
+            fetched: Fetched = _module(spec).fetch(spec, secret, door, work, since, on_progress)
         files = tuple(_settle(path, work, into) for path in fetched.files)
         return replace(fetched, files=files, size=sum(path.stat().st_size for path in files))
     finally:

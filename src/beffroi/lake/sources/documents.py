@@ -125,11 +125,13 @@ def with_parameters(url: str, parameters: Mapping[str, Any]) -> str:
     """The address with these parameters, in place of those of the same name (of any case, as WFS wants)."""
     parts = urlsplit(url)
     names = {name.lower() for name in parameters}
-    kept = [
+    remaining = [
         (name, value)
         for name, value in parse_qsl(parts.query, keep_blank_values=True)
         if name.lower() not in names
     ]
     return urlunsplit(
-        parts._replace(query=urlencode([*kept, *((k, str(v)) for k, v in parameters.items())]), fragment="")
+        parts._replace(
+            query=urlencode([*remaining, *((k, str(v)) for k, v in parameters.items())]), fragment=""
+        )
     )

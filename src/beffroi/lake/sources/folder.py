@@ -12,7 +12,7 @@ from beffroi.lake.sources import seen
 from beffroi.lake.sources.errors import AccessRefused, NotThere
 from beffroi.lake.sources.names import file_name
 from beffroi.lake.sources.network import Door
-from beffroi.lake.sources.offers import Fetched, Offer, Say
+from beffroi.lake.sources.offers import Fetched, Offer, ProgressCallback
 from beffroi.lake.sources.seen import There
 from beffroi.lake.sources.specs import Folder, Secret
 
@@ -32,27 +32,29 @@ def look(spec: Folder, secret: Secret, door: Door) -> list[Offer]:
     ]
 
 
-def fetch(spec: Folder, secret: Secret, door: Door, into: Path, since: str | None, say: Say) -> Fetched:
+def fetch(
+    spec: Folder, secret: Secret, door: Door, into: Path, since: str | None, on_progress: ProgressCallback
+) -> Fetched:
     root, there = _there(spec, door)
     wanted = seen.new_of(there, since)
-    brought: list[Path] = []
+    copied: list[Path] = []
     growing: set[str] = set()
     for file in wanted:
-        say(f"{file.path} arrive.")
+        on_progress(f"{file.path} arrive.")
         target = into.joinpath(*(file_name(part) for part in Path(file.path).parts))
         target.parent.mkdir(parents=True, exist_ok=True)
         if _is_growing(root / file.path, spec.quiet) or not _copy(root, file, target, door):
             growing.add(file.path)
             target.unlink(missing_ok=True)
         else:
-            brought.append(target)
+            copied.append(target)
     notes = [f"« {path} » s'écrit peut-être encore : il sera repris la prochaine fois." for path in growing]
-    kept = [file for file in there if file.path not in growing]
+    stable = [file for file in there if file.path not in growing]
     return Fetched(
-        tuple(brought),
-        seen.cursor_of(kept),
+        tuple(copied),
+        seen.cursor_of(stable),
         notes=tuple(sorted(notes)),
-        unchanged=not brought,
+        unchanged=not copied,
     )
 
 
@@ -72,12 +74,12 @@ def _there(spec: Folder, door: Door) -> tuple[Path, list[There]]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             file = Path(here) / name
-            if seen.matches(name, spec.pattern) and _is_ours(file, path):
+            if seen.matches(name, spec.pattern) and _is_within(file, path):
                 found.append(_file(path, file))
     return path, found
 
 
-def _is_ours(file: Path, root: Path) -> bool:
+def _is_within(file: Path, root: Path) -> bool:
     """A plain file of the folder, or a link to one that is inside it."""
     real = Path(os.path.realpath(file))
     return root in real.parents and real.is_file()

@@ -109,7 +109,7 @@ class Answer:
 
     def body(self) -> bytes:
         """The whole body, in memory, to be parsed there. Raises TooMuch above LARGEST_DOCUMENT, or HEAVIEST_DOCUMENT parsed."""
-        read, kept = 0, []
+        read, chunks = 0, []
         for piece in self.pieces():
             read += len(piece)
             if read > LARGEST_DOCUMENT:
@@ -117,8 +117,8 @@ class Answer:
                     f"Une réponse de {urlsplit(self.url).hostname} dépasse {size(LARGEST_DOCUMENT)}. Rien n'en a été repris. "
                     "Demandez des pages plus courtes, ou reprenez-la comme un fichier."
                 )
-            kept.append(piece)
-        body = b"".join(kept)
+            chunks.append(piece)
+        body = b"".join(chunks)
         if parsed_weight(body) + _A_TAG * body.count(b"<") > HEAVIEST_DOCUMENT:
             raise TooMuch(
                 f"Une réponse de {urlsplit(self.url).hostname} est faite d'innombrables valeurs vides ou minuscules : elle est "
@@ -273,7 +273,7 @@ def _judge(url: str, status: int, expected: tuple[int, ...]) -> None:
 def moment(header: str | None) -> str:
     """A `Last-Modified` as a French date in Paris time, empty when there is none."""
     try:
-        said = email.utils.parsedate_to_datetime(header) if header else None
-        return f"{said.astimezone(_PARIS):%d/%m/%Y %H:%M}" if said else ""
+        date = email.utils.parsedate_to_datetime(header) if header else None
+        return f"{date.astimezone(_PARIS):%d/%m/%Y %H:%M}" if date else ""
     except ValueError:
         return ""

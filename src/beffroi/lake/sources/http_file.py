@@ -7,14 +7,14 @@ from beffroi.hashing import file_sha256
 from beffroi.lake.sources import names
 from beffroi.lake.sources.http import Answer, Client, moment
 from beffroi.lake.sources.network import Door, size
-from beffroi.lake.sources.offers import Fetched, Offer, Say
+from beffroi.lake.sources.offers import Fetched, Offer, ProgressCallback
 from beffroi.lake.sources.specs import HttpFile, Secret
 
 
 def check(spec: HttpFile, secret: Secret, door: Door) -> str:
     offer = look(spec, secret, door)[0]
-    said = f" ({size(offer.size)})" if offer.size else ""
-    return f"Le fichier « {offer.name} »{said} répond."
+    size_note = f" ({size(offer.size)})" if offer.size else ""
+    return f"Le fichier « {offer.name} »{size_note} répond."
 
 
 def look(spec: HttpFile, secret: Secret, door: Door) -> list[Offer]:
@@ -24,19 +24,21 @@ def look(spec: HttpFile, secret: Secret, door: Door) -> list[Offer]:
         return [Offer(_name(answer), "file", size=int(length) if length.isdigit() else None)]
 
 
-def fetch(spec: HttpFile, secret: Secret, door: Door, into: Path, since: str | None, say: Say) -> Fetched:
+def fetch(
+    spec: HttpFile, secret: Secret, door: Door, into: Path, since: str | None, on_progress: ProgressCallback
+) -> Fetched:
     seen = _seen(since)
-    asked = {}
+    validators = {}
     if seen.get("etag"):
-        asked["If-None-Match"] = seen["etag"]
+        validators["If-None-Match"] = seen["etag"]
     if seen.get("modified"):
-        asked["If-Modified-Since"] = seen["modified"]
+        validators["If-Modified-Since"] = seen["modified"]
     with Client(door, secret, spec.url, header=spec.header).ask(
-        spec.url, headers=asked, expected=(304,)
+        spec.url, headers=validators, expected=(304,)
     ) as answer:
         if answer.status == 304:
             return Fetched((), since, unchanged=True, notes=("Le fichier n'a pas changé.",))
-        say("Le fichier arrive.")
+        on_progress("Le fichier arrive.")
         path = into / _name(answer)
         answer.save(path)
         digest = file_sha256(path)
@@ -54,7 +56,7 @@ def _name(answer: Answer) -> str:
 
 def _seen(since: str | None) -> dict[str, str]:
     try:
-        held = json.loads(since) if since else {}
+        cursor = json.loads(since) if since else {}
     except ValueError:
         return {}
-    return {key: str(value) for key, value in held.items()} if isinstance(held, dict) else {}
+    return {key: str(value) for key, value in cursor.items()} if isinstance(cursor, dict) else {}

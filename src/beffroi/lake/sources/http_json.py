@@ -10,7 +10,7 @@ from beffroi.lake.sources.errors import NotThere, SourceError
 from beffroi.lake.sources.gathered import Gathered
 from beffroi.lake.sources.http import Client
 from beffroi.lake.sources.network import Door
-from beffroi.lake.sources.offers import Fetched, Offer, OfferedColumn, Say
+from beffroi.lake.sources.offers import Fetched, Offer, OfferedColumn, ProgressCallback
 from beffroi.lake.sources.specs import HttpJson, Secret
 
 _PARAMETERS = {"page": "page", "offset": "offset", "cursor": "cursor"}
@@ -24,8 +24,8 @@ class Page:
 
 def check(spec: HttpJson, secret: Secret, door: Door) -> str:
     offer = look(spec, secret, door)[0]
-    told = f", {offer.rows} lignes annoncées" if offer.rows is not None else ""
-    return f"Le service répond : {len(offer.columns)} champs{told}."
+    total_note = f", {offer.rows} lignes annoncées" if offer.rows is not None else ""
+    return f"Le service répond : {len(offer.columns)} champs{total_note}."
 
 
 def look(spec: HttpJson, secret: Secret, door: Door) -> list[Offer]:
@@ -37,7 +37,9 @@ def look(spec: HttpJson, secret: Secret, door: Door) -> list[Offer]:
     return [Offer(_name(spec), "table", columns=columns, rows=documents.total_of(document, spec.total))]
 
 
-def fetch(spec: HttpJson, secret: Secret, door: Door, into: Path, since: str | None, say: Say) -> Fetched:
+def fetch(
+    spec: HttpJson, secret: Secret, door: Door, into: Path, since: str | None, on_progress: ProgressCallback
+) -> Fetched:
     client = Client(door, secret, spec.url, header=spec.header)
     highest, total = since, None
     with Gathered(into / f"{_name(spec)}.json") as gathered:
@@ -45,13 +47,13 @@ def fetch(spec: HttpJson, secret: Secret, door: Door, into: Path, since: str | N
             gathered.add(page.rows)
             highest = _highest(spec, page.rows, highest)
             total = page.total if total is None else total
-            say(f"Page {gathered.pages} : {gathered.rows} lignes reçues.")
+            on_progress(f"Page {gathered.pages} : {gathered.rows} lignes reçues.")
     notes = []
     if total is not None and total != gathered.rows:
         notes.append(f"Le service annonce {total} lignes ; {gathered.rows} sont venues.")
     if not gathered.rows:
-        told = () if since else ("Le service n'a donné aucune ligne.",)
-        return Fetched((), since, 0, notes=told, incremental=bool(since), unchanged=True)
+        notes_ = () if since else ("Le service n'a donné aucune ligne.",)
+        return Fetched((), since, 0, notes=notes_, incremental=bool(since), unchanged=True)
     return Fetched(
         (gathered.path,),
         highest if spec.cursor else None,

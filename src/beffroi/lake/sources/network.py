@@ -58,16 +58,16 @@ class Network:
 
     def inside(self, path: str) -> Path:
         """The real path of a file or folder of this machine, if it is inside a listed folder. Links out are refused."""
-        asked = Path(path)
-        real = Path(os.path.realpath(asked))
+        requested = Path(path)
+        real = Path(os.path.realpath(requested))
         for folder in self.folders:
             root = Path(os.path.realpath(folder))
-            if asked.is_absolute() and (real == root or root in real.parents):
+            if requested.is_absolute() and (real == root or root in real.parents):
                 if not real.exists():
                     break
                 return real
         else:
-            if not asked.is_absolute():
+            if not requested.is_absolute():
                 raise AddressRefused(
                     f"« {path[:200]} » n'est pas un chemin complet. Écrivez-le depuis la racine, dans un dossier ouvert : "
                     f"{', '.join(f'« {folder} »' for folder in self.folders) or 'aucun ne l’est encore'}."

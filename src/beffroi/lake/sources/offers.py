@@ -7,10 +7,10 @@ from typing import Literal
 
 from beffroi.lake.sources.specs import Spec, dump, parse
 
-Say = Callable[[str], None]
+ProgressCallback = Callable[[str], None]
 
 
-def silent(_: str) -> None:
+def ignore_progress(_: str) -> None:
     """Progress that nobody listens to."""
 
 

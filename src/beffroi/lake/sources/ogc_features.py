@@ -12,7 +12,7 @@ from beffroi.lake.sources.gathered import Gathered
 from beffroi.lake.sources.http import Client
 from beffroi.lake.sources.names import file_name
 from beffroi.lake.sources.network import Door
-from beffroi.lake.sources.offers import Fetched, Offer, Say
+from beffroi.lake.sources.offers import Fetched, Offer, ProgressCallback
 from beffroi.lake.sources.specs import OgcFeatures, Secret
 
 _GEOJSON = {"Accept": "application/geo+json, application/json;q=0.9"}
@@ -36,7 +36,14 @@ def look(spec: OgcFeatures, secret: Secret, door: Door) -> list[Offer]:
     ]
 
 
-def fetch(spec: OgcFeatures, secret: Secret, door: Door, into: Path, since: str | None, say: Say) -> Fetched:
+def fetch(
+    spec: OgcFeatures,
+    secret: Secret,
+    door: Door,
+    into: Path,
+    since: str | None,
+    on_progress: ProgressCallback,
+) -> Fetched:
     client = _client(spec, secret, door)
     url: str | None = documents.with_parameters(_items(spec, client), {"limit": spec.size, "f": "json"})
     total, ids, twice = None, set[str](), 0
@@ -52,7 +59,7 @@ def fetch(spec: OgcFeatures, secret: Secret, door: Door, into: Path, since: str 
             ids.update(known)
             gathered.add(features)
             total = documents.total_of(page, "numberMatched") if total is None else total
-            say(f"Page {gathered.pages} : {gathered.rows} objets reçus.")
+            on_progress(f"Page {gathered.pages} : {gathered.rows} objets reçus.")
             url = _next(page, url)
     if twice:
         raise SourceError(

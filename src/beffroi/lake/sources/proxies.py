@@ -50,8 +50,8 @@ def tunnel(through: socket.socket, proxy: Proxy, host: str, port: int) -> None:
         head += byte
     words = head.split(b"\r\n", 1)[0].split()
     if len(words) < 2 or not words[1].startswith(b"2"):
-        said = words[1].decode("ascii", "replace")[:3] if len(words) > 1 else "aucune réponse"
+        status = words[1].decode("ascii", "replace")[:3] if len(words) > 1 else "aucune réponse"
         raise SourceDown(
-            f"Le mandataire (proxy) de votre réseau n'ouvre pas de passage vers {where} ({said}). Ce que vous avez déjà est gardé. "
+            f"Le mandataire (proxy) de votre réseau n'ouvre pas de passage vers {where} ({status}). Ce que vous avez déjà est gardé. "
             "Demandez à l'exploitant de l'y autoriser."
         )

@@ -21,7 +21,7 @@ from beffroi.lake.sources.network import Door, Network
 from beffroi.lake.sources.specs import Model, Name, Secret, Url
 
 # The name of our key among a dataset's extras.
-OURS = "beffroi_id"
+EXTRA_KEY = "beffroi_id"
 
 
 class Ckan(Model):
@@ -93,36 +93,36 @@ def push(
 def _ckan(portal: Ckan, secret: Secret, door: Door, what: Publication, file: Path, title: str) -> Pushed:
     client = Client(door, secret, portal.url, header="Authorization")
     base = portal.url.rstrip("/")
-    told: dict[str, Any] = {
+    metadata: dict[str, Any] = {
         "title": what.title,
         "notes": what.description,
         "license_id": what.licence or "notspecified",
         "tags": [{"name": tag} for tag in what.tags],
     }
-    held = _action(client, base, "package_show", {"id": what.name}, missing=True)
-    created = held is None
-    if held is None:
-        told |= {"name": what.name, "extras": [{"key": OURS, "value": what.key}]}
+    dataset = _action(client, base, "package_show", {"id": what.name}, missing=True)
+    created = dataset is None
+    if dataset is None:
+        metadata |= {"name": what.name, "extras": [{"key": EXTRA_KEY, "value": what.key}]}
         if portal.organization:
-            told["owner_org"] = portal.organization
-        held = _action(client, base, "package_create", told)
+            metadata["owner_org"] = portal.organization
+        dataset = _action(client, base, "package_create", metadata)
     else:
-        extras = {extra.get("key"): extra.get("value") for extra in held.get("extras", [])}
-        if extras.get(OURS) != what.key:
+        extras = {extra.get("key"): extra.get("value") for extra in dataset.get("extras", [])}
+        if extras.get(EXTRA_KEY) != what.key:
             raise _taken(what.name)
-        _action(client, base, "package_patch", {"id": held["id"], **told})
+        _action(client, base, "package_patch", {"id": dataset["id"], **metadata})
     digest = _digest(file, "sha256")
-    resource = next((one for one in held.get("resources", []) if one.get("name") == title), None)
+    resource = next((one for one in dataset.get("resources", []) if one.get("name") == title), None)
     unchanged = resource is not None and resource.get("hash") == digest
     if not unchanged:
         fields = {"name": title, "format": _format(file), "hash": digest}
-        fields |= {"id": str(resource["id"])} if resource else {"package_id": str(held["id"])}
+        fields |= {"id": str(resource["id"])} if resource else {"package_id": str(dataset["id"])}
         form = Form(fields, file, name="upload", as_=file.name)
         verb = "resource_patch" if resource else "resource_create"
         sent = _send(client, f"{base}/api/3/action/{verb}", form)
         resource = _result(sent, verb)
     return Pushed(
-        f"{base}/dataset/{what.name}", str(held["id"]), str((resource or {})["id"]), created, unchanged
+        f"{base}/dataset/{what.name}", str(dataset["id"]), str((resource or {})["id"]), created, unchanged
     )
 
 
@@ -152,54 +152,57 @@ def _datagouv(
 ) -> Pushed:
     client = Client(door, secret, portal.url, header="X-API-KEY")
     api = f"{portal.url.rstrip('/')}/api/1"
-    held = _ours(portal, client, api, what.key)
-    told: dict[str, Any] = {
+    dataset = _find_dataset(portal, client, api, what.key)
+    metadata: dict[str, Any] = {
         "title": what.title,
         "description": what.description,
         "license": what.licence or "lov2",
         "tags": list(what.tags),
         "frequency": what.frequency,
-        "extras": {**(held or {}).get("extras", {}), OURS: what.key},
+        "extras": {**(dataset or {}).get("extras", {}), EXTRA_KEY: what.key},
     }
-    created = held is None
-    if held is None:
+    created = dataset is None
+    if dataset is None:
         if portal.organization:
-            told["organization"] = portal.organization
-        held = _call(client, "POST", f"{api}/datasets/", told)
+            metadata["organization"] = portal.organization
+        dataset = _call(client, "POST", f"{api}/datasets/", metadata)
     else:
-        held = _call(client, "PUT", f"{api}/datasets/{held['id']}/", told)
-    dataset = f"{api}/datasets/{held['id']}"
+        dataset = _call(client, "PUT", f"{api}/datasets/{dataset['id']}/", metadata)
+    dataset_url = f"{api}/datasets/{dataset['id']}"
     digest = _digest(file, "sha1")
-    resource = next((one for one in held.get("resources", []) if one.get("title") == title), None)
+    resource = next((one for one in dataset.get("resources", []) if one.get("title") == title), None)
     unchanged = resource is not None and (resource.get("checksum") or {}).get("value") == digest
     if not unchanged:
         form = Form({}, file, name="file", as_=file.name)
-        where = f"{dataset}/resources/{resource['id']}/upload/" if resource else f"{dataset}/upload/"
+        where = f"{dataset_url}/resources/{resource['id']}/upload/" if resource else f"{dataset_url}/upload/"
         resource = _send(client, where, form)
         _call(
-            client, "PUT", f"{dataset}/resources/{resource['id']}/", {"title": title, "format": _format(file)}
+            client,
+            "PUT",
+            f"{dataset_url}/resources/{resource['id']}/",
+            {"title": title, "format": _format(file)},
         )
-    page = held.get("page") or f"{portal.url.rstrip('/')}/datasets/{held.get('slug') or held['id']}/"
-    return Pushed(str(page), str(held["id"]), str((resource or {})["id"]), created, unchanged)
+    page = dataset.get("page") or f"{portal.url.rstrip('/')}/datasets/{dataset.get('slug') or dataset['id']}/"
+    return Pushed(str(page), str(dataset["id"]), str((resource or {})["id"]), created, unchanged)
 
 
-def _ours(portal: DataGouv, client: Client, api: str, key: str) -> dict[str, Any] | None:
+def _find_dataset(portal: DataGouv, client: Client, api: str, key: str) -> dict[str, Any] | None:
     """The dataset that carries our key, among those of the organization or of the account."""
     if portal.organization:
         start = f"{api}/organizations/{portal.organization}/datasets/?page_size=100"
     else:
         start = f"{api}/datasets/?owner={client.json(f'{api}/me/')['id']}&page_size=100"
     for dataset in _all(client, start):
-        if (dataset.get("extras") or {}).get(OURS) == key and not dataset.get("deleted"):
+        if (dataset.get("extras") or {}).get(EXTRA_KEY) == key and not dataset.get("deleted"):
             return dataset
     return None
 
 
 def _all(client: Client, start: str) -> Iterator[dict[str, Any]]:
     url: str | None = start
-    asked = set()
-    while url and url not in asked:
-        asked.add(url)
+    visited = set()
+    while url and url not in visited:
+        visited.add(url)
         page = client.json(url)
         yield from documents.rows_of(page, "data")
         url = documents.next_of(page, "next_page", None, url)

@@ -20,7 +20,7 @@ from beffroi.lake.sources.errors import AccessRefused, NotThere, SourceDown, Sou
 from beffroi.lake.sources.http import LARGEST_DOCUMENT, PIECE, pool
 from beffroi.lake.sources.names import file_name
 from beffroi.lake.sources.network import SILENCE, Door
-from beffroi.lake.sources.offers import Fetched, Offer, Say
+from beffroi.lake.sources.offers import Fetched, Offer, ProgressCallback
 from beffroi.lake.sources.seen import There
 from beffroi.lake.sources.specs import S3, Secret
 
@@ -31,7 +31,7 @@ _REFUSED = {
     "ExpiredToken",
     "AllAccessDisabled",
 }
-_GONE = {"NoSuchBucket": "Le compartiment", "NoSuchKey": "L'objet"}
+_MISSING = {"NoSuchBucket": "Le compartiment", "NoSuchKey": "L'objet"}
 
 
 def check(spec: S3, secret: Secret, door: Door) -> str:
@@ -40,23 +40,25 @@ def check(spec: S3, secret: Secret, door: Door) -> str:
 
 
 def look(spec: S3, secret: Secret, door: Door) -> list[Offer]:
-    with _said(spec, door):
+    with _translated_errors(spec, door):
         files = _there(spec, _client(spec, secret, door))
     return [Offer(file.path, "file", {"path": file.path, "pattern": "*"}, size=file.size) for file in files]
 
 
-def fetch(spec: S3, secret: Secret, door: Door, into: Path, since: str | None, say: Say) -> Fetched:
-    brought = []
-    with _said(spec, door):
+def fetch(
+    spec: S3, secret: Secret, door: Door, into: Path, since: str | None, on_progress: ProgressCallback
+) -> Fetched:
+    downloaded = []
+    with _translated_errors(spec, door):
         client = _client(spec, secret, door)
         there = _there(spec, client)
         for file in seen.new_of(there, since):
-            say(f"{file.path} arrive.")
+            on_progress(f"{file.path} arrive.")
             target = into.joinpath(*map(file_name, _parts(file.path)))
             target.parent.mkdir(parents=True, exist_ok=True)
             _download(spec, client, file, target, door)
-            brought.append(target)
-    return Fetched(tuple(brought), seen.cursor_of(there), unchanged=not brought)
+            downloaded.append(target)
+    return Fetched(tuple(downloaded), seen.cursor_of(there), unchanged=not downloaded)
 
 
 def _client(spec: S3, secret: Secret, door: Door) -> Minio:
@@ -110,13 +112,13 @@ def _pieces(answer: urllib3.BaseHTTPResponse, door: Door) -> Iterator[bytes]:
 
 def _there(spec: S3, client: Minio) -> list[There]:
     found = []
-    for thing in client.list_objects(spec.bucket, prefix=spec.path or None, recursive=True):
-        name = thing.object_name or ""
+    for entry in client.list_objects(spec.bucket, prefix=spec.path or None, recursive=True):
+        name = entry.object_name or ""
         # The client asks for no object whose name climbs.
         climbs = bool({".", ".."} & set(name.split("/")))
-        if thing.is_dir or name.endswith("/") or climbs or not seen.matches(name, spec.pattern):
+        if entry.is_dir or name.endswith("/") or climbs or not seen.matches(name, spec.pattern):
             continue
-        found.append(There(name, thing.size or 0, f"{thing.etag} {thing.size}"))
+        found.append(There(name, entry.size or 0, f"{entry.etag} {entry.size}"))
         if len(found) > seen.MOST_FILES:
             break
     return found
@@ -144,7 +146,7 @@ def _parts(path: str) -> list[str]:
 
 
 @contextmanager
-def _said(spec: S3, door: Door) -> Iterator[None]:
+def _translated_errors(spec: S3, door: Door) -> Iterator[None]:
     """The storage's faults in French, without any secret."""
     host = urlsplit(spec.url).hostname
     try:
@@ -155,9 +157,9 @@ def _said(spec: S3, door: Door) -> Iterator[None]:
                 f"Le stockage {host} refuse l'accès à « {spec.bucket} ». Ce que vous avez déjà est gardé. Vérifiez la clé, "
                 "son secret et ses droits de lecture."
             ) from None
-        if error.code in _GONE:
+        if error.code in _MISSING:
             raise NotThere(
-                f"{_GONE[error.code]} demandé n'existe pas ou plus dans « {spec.bucket} ». Ce que vous avez déjà est gardé. "
+                f"{_MISSING[error.code]} demandé n'existe pas ou plus dans « {spec.bucket} ». Ce que vous avez déjà est gardé. "
                 "Vérifiez son nom."
             ) from None
         raise SourceError(

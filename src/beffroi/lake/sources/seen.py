@@ -49,7 +49,7 @@ def cursor_of(there: list[There]) -> str:
 
 def _marks(since: str | None) -> Mapping[str, str]:
     try:
-        held = json.loads(since) if since else {}
+        cursor = json.loads(since) if since else {}
     except ValueError:
         return {}
-    return held if isinstance(held, dict) else {}
+    return cursor if isinstance(cursor, dict) else {}

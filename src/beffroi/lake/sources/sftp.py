@@ -18,13 +18,13 @@ from beffroi.lake.sources import seen
 from beffroi.lake.sources.errors import AccessRefused, NotThere, SourceDown, SourceError
 from beffroi.lake.sources.names import file_name
 from beffroi.lake.sources.network import SILENCE, Door
-from beffroi.lake.sources.offers import Fetched, Offer, Say
+from beffroi.lake.sources.offers import Fetched, Offer, ProgressCallback
 from beffroi.lake.sources.seen import There
 from beffroi.lake.sources.specs import Secret, Sftp
 
 DEEPEST = 8
 # What a server may list in all, its other files included.
-MOST_TOLD = 10 * seen.MOST_FILES
+MAX_LISTED = 10 * seen.MOST_FILES
 PIECE = 1 << 15
 _KEYS = (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey)
 
@@ -51,25 +51,27 @@ def learn(spec: Sftp, secret: Secret, door: Door) -> Sftp:
         return spec.model_copy(update={"host_key": _fingerprint(transport)})
 
 
-def fetch(spec: Sftp, secret: Secret, door: Door, into: Path, since: str | None, say: Say) -> Fetched:
-    brought: list[Path] = []
+def fetch(
+    spec: Sftp, secret: Secret, door: Door, into: Path, since: str | None, on_progress: ProgressCallback
+) -> Fetched:
+    downloaded: list[Path] = []
     growing: set[str] = set()
     with _opened(spec, secret, door) as client:
         root, there = _there(spec, client)
         for file in seen.new_of(there, since):
-            say(f"{file.path} arrive.")
+            on_progress(f"{file.path} arrive.")
             target = into.joinpath(*map(file_name, PurePosixPath(file.path).parts))
             target.parent.mkdir(parents=True, exist_ok=True)
             if _download(client, str(root / file.path), file, target, door):
-                brought.append(target)
+                downloaded.append(target)
             else:
                 growing.add(file.path)
                 target.unlink()
     notes = tuple(
         f"« {path} » s'écrit peut-être encore : il sera repris la prochaine fois." for path in sorted(growing)
     )
-    kept = [file for file in there if file.path not in growing]
-    return Fetched(tuple(brought), seen.cursor_of(kept), notes=notes, unchanged=not brought)
+    stable = [file for file in there if file.path not in growing]
+    return Fetched(tuple(downloaded), seen.cursor_of(stable), notes=notes, unchanged=not downloaded)
 
 
 @contextmanager
@@ -176,12 +178,12 @@ def _there(spec: Sftp, client: Any) -> tuple[PurePosixPath, list[There]]:
         return root.parent, [_file(root.name, found)]
     files: list[There] = []
     waiting = [(PurePosixPath(), 0)]
-    told = 0
+    listed = 0
     while waiting:
         below, depth = waiting.pop()
         for entry in client.listdir_iter(str(root / below)):
-            told += 1
-            if told > MOST_TOLD:
+            listed += 1
+            if listed > MAX_LISTED:
                 raise seen.too_many()
             name, mode = str(entry.filename), entry.st_mode or 0
             if "/" in name or name.startswith("."):

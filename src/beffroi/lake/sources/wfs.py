@@ -18,7 +18,7 @@ from beffroi.lake.sources.gathered import Gathered
 from beffroi.lake.sources.http import Client
 from beffroi.lake.sources.names import file_name
 from beffroi.lake.sources.network import Door
-from beffroi.lake.sources.offers import Fetched, Offer, Say
+from beffroi.lake.sources.offers import Fetched, Offer, ProgressCallback
 from beffroi.lake.sources.specs import Secret, Wfs
 
 _WGS84 = re.compile(r"(EPSG:{1,2}4326|CRS:?84|EPSG/0/4326)$", re.IGNORECASE)
@@ -38,7 +38,9 @@ def look(spec: Wfs, secret: Secret, door: Door) -> list[Offer]:
     ]
 
 
-def fetch(spec: Wfs, secret: Secret, door: Door, into: Path, since: str | None, say: Say) -> Fetched:
+def fetch(
+    spec: Wfs, secret: Secret, door: Door, into: Path, since: str | None, on_progress: ProgressCallback
+) -> Fetched:
     client = _client(spec, secret, door)
     capabilities = _capabilities(spec, client)
     if spec.layer not in {_text(kind, "Name") for kind in _types(capabilities)}:
@@ -57,7 +59,7 @@ def fetch(spec: Wfs, secret: Secret, door: Door, into: Path, since: str | None, 
             ids.update(known)
             gathered.add(features)
             total = announced if total is None else total
-            say(f"Page {gathered.pages} : {gathered.rows} objets reçus.")
+            on_progress(f"Page {gathered.pages} : {gathered.rows} objets reçus.")
     if twice:
         raise SourceError(
             f"Ce service a donné {twice} objet(s) deux fois : ses pages se chevauchent. Rien n'en a été repris. Demandez des "
@@ -106,13 +108,15 @@ def _output(capabilities: Element) -> str:
         if operation.get("name") == "GetFeature":
             for parameter in operation.iter("Parameter"):
                 if parameter.get("name") == "outputFormat":
-                    told = [(value.text or "").strip() for value in parameter.iter("Value")]
-                    return next((value for wanted in _JSON for value in told if value.lower() == wanted), "")
+                    formats = [(value.text or "").strip() for value in parameter.iter("Value")]
+                    return next(
+                        (value for wanted in _JSON for value in formats if value.lower() == wanted), ""
+                    )
     return ""
 
 
 def _page(spec: Wfs, start: int, **more: str) -> str:
-    asked = {
+    parameters = {
         "service": "WFS",
         "version": "2.0.0",
         "request": "GetFeature",
@@ -121,7 +125,7 @@ def _page(spec: Wfs, start: int, **more: str) -> str:
         "startIndex": start,
         **more,
     }
-    return documents.with_parameters(spec.url, asked)
+    return documents.with_parameters(spec.url, parameters)
 
 
 Pages = Iterator[tuple[list[dict[str, Any]], int | None]]
@@ -158,11 +162,11 @@ def _json_of(body: bytes) -> Any:
 
 def _exception(body: bytes) -> SourceError:
     """What the service says of a refusal (OWS ExceptionReport), or that it did not answer as it should."""
-    said = ""
+    message = ""
     if body.lstrip().startswith(b"<"):
         root = markup.tree(body)
-        said = " ".join(text.text or "" for text in root.iter("ExceptionText")).strip()[:300]
-    why = f" Il répond : « {said} »." if said else ""
+        message = " ".join(text.text or "" for text in root.iter("ExceptionText")).strip()[:300]
+    why = f" Il répond : « {message} »." if message else ""
     return SourceError(
         f"Ce service WFS n'a pas donné d'objets.{why} Vérifiez la couche et le nombre d'objets par page."
     )

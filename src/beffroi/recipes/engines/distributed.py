@@ -15,7 +15,7 @@ from typing import Any, Final
 import ibis.expr.types as ir
 
 from beffroi.lake.errors import LakeError
-from beffroi.lake.extracts import extracted
+from beffroi.lake.extracts import temporary_extract
 from beffroi.lake.grants import Grant
 from beffroi.recipes.engines.connect import Server, connect, read_folder
 from beffroi.recipes.engines.support import require_supported
@@ -70,7 +70,9 @@ class _ExtractReader:
         key = (grant.fingerprint, grant.lake, unit_as, row_as)
         if key not in self.tables:
             within = self.folder or Path(tempfile.gettempdir())
-            made = self.stack.enter_context(extracted(grant, within=within, unit_as=unit_as, row_as=row_as))
+            made = self.stack.enter_context(
+                temporary_extract(grant, within=within, unit_as=unit_as, row_as=row_as)
+            )
             self.tables[key] = read_folder(self.backend, made.folder, f"source_{len(self.tables)}")
         return self.tables[key]
 

@@ -8,7 +8,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from beffroi.lake.comparing import AFTER, BEFORE, DIFFERS, KIND, KINDS, Asked, Compared, Kind
+from beffroi.lake.comparing import (
+    AFTER,
+    BEFORE,
+    DIFFERS,
+    KIND,
+    KINDS,
+    ComparisonOptions,
+    ComparisonResult,
+    Kind,
+)
 from beffroi.lake.grants import Grant
 from beffroi.recipes import requests
 from beffroi.web.territories.models import Person
@@ -33,7 +42,7 @@ class Comparison:
 
     before: Snapshot
     after: Snapshot
-    found: Compared
+    found: ComparisonResult
 
     @property
     def labels(self) -> dict[str, str]:
@@ -115,7 +124,7 @@ def compare(
         )
 
     later = opened(after, again=continued)
-    wanted = Asked(
+    wanted = ComparisonOptions(
         key=None if key is None else tuple(key),
         kinds=KINDS if kind is None else (kind,),
         offset=(max(1, page) - 1) * size,

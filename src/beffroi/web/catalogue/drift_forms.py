@@ -18,7 +18,7 @@ class DriftForm(forms.Form):
 
     def __init__(self, changes: Sequence[Change], prefix: str, data: Any = None) -> None:
         super().__init__(data, prefix=f"{prefix}-d")
-        self.asked = drift.asked(changes)
+        self.asked = drift.awaiting_answer(changes)
         self.told = [sentence(change) for change in changes if not change.choices]
         for change in self.asked:
             self.fields[change.key] = forms.ChoiceField(

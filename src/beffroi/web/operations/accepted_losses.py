@@ -44,7 +44,7 @@ def accept(home: Home, found: Iterable[Finding]) -> list[Finding]:
         if not catalogues.held(folder):
             folder.rename(aside)
         else:
-            inventory.begin_anew(folder, aside)
+            inventory.accept_current_files(folder, aside)
     integrity.record(home)
     # What its new mark finds in order is watched again; what the chain still lacks stays accepted.
     mended = {key for key in taken if key.startswith("ledger:")} - {

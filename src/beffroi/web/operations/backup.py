@@ -151,7 +151,7 @@ def _copy_instance(home: Home, copy: Path, say: Say) -> list[Finding]:
         say(f"Copie de {relative}…")
         try:
             inventory.catch_up(folder)
-            moving.snapshot(folder, copy / relative)
+            moving.copy_lake(folder, copy / relative)
         except (LakeError, OSError) as error:
             if files.disk_full(error):
                 raise
@@ -224,7 +224,7 @@ def _versions(copy: Path) -> dict[str, int]:
     found = {}
     for folder in lakes_of(copy):
         with suppress(LakeError, sqlite3.Error):
-            found[folder.relative_to(copy).as_posix()] = inventory.version_of(folder, alone=True)
+            found[folder.relative_to(copy).as_posix()] = inventory.version_of(folder, immutable=True)
     return found
 
 

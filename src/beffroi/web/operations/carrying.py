@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
-from beffroi.lake.carrying import CarryError
+from beffroi.lake.carrying import InvalidExport
 
 TERRITORY, PURPOSES, FILES = "territoire.json", "traitements.json", "fichiers-recus.json"
 DATASETS, SET_ASIDE, RECEIVED = "jeux", "ecartees", "fichiers-recus"
@@ -49,7 +49,7 @@ def told_to[T: models.Model](model: type[T], told: dict[str, Any], **more: Any) 
         empty = [f.name for f in model._meta.fields if given.get(f.name) in f.empty_values]
         row.clean_fields(exclude=[*empty, *more])
     except (ValidationError, TypeError, ValueError) as error:
-        raise CarryError(
+        raise InvalidExport(
             f"« {model._meta.verbose_name} » n'est pas écrit comme un export de Beffroi l'écrit ({error}). Rien n'a été repris."
         ) from error
     return row
@@ -66,7 +66,7 @@ def read(path: Path) -> Any:
     try:
         return json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
-        raise CarryError(f"« {path.name} » est absent ou illisible. Rien n'a été repris.") from error
+        raise InvalidExport(f"« {path.name} » est absent ou illisible. Rien n'a été repris.") from error
 
 
 def listed(rows: Iterable[models.Model], **ties: Callable[[Any], Any]) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from django.utils import timezone
 from beffroi.hashing import file_sha256
 from beffroi.home import Home
 from beffroi.lake import carrying as lake
-from beffroi.lake.carrying import CarryError
+from beffroi.lake.carrying import InvalidExport
 from beffroi.ledger import chain, copies
 from beffroi.ledger.keys import KeyHistory, key_named, read_changes
 from beffroi.ledger.roots import fingerprint, read_public_key, read_roots
@@ -53,7 +53,7 @@ def bring_in(
     a former one if those that followed were endorsed.
     """
     say("Vérification de chaque fichier…")
-    said = lake.check(folder)
+    said = lake.verify_manifest(folder)
     _check_ledger(folder, said, key)
     new = _new(read(folder / carrying.TERRITORY))
     host_founding.refuse_twin(new)
@@ -70,7 +70,7 @@ def bring_in(
                 place = home.territory(territory.slug)
                 if place.exists() and any(place.iterdir()):
                     kept, territory = place, None  # not ours to remove
-                    raise CarryError(
+                    raise InvalidExport(
                         f"« {kept} » existe déjà et n'est pas vide. Rien n'a été repris. Déplacez-le, puis recommencez."
                     )
                 with scope.nowhere(), scope.inside(territory):
@@ -101,7 +101,7 @@ def _new(told: dict[str, Any]) -> NewTerritory:
             seat=str(told["seat"]),
         )
     except (KeyError, TypeError) as error:
-        raise CarryError(
+        raise InvalidExport(
             f"« {carrying.TERRITORY} » ne dit pas tout d'un territoire ({error}). Rien n'a été repris."
         ) from error
 
@@ -111,7 +111,7 @@ def key_of(folder: Path) -> str:
     try:
         return fingerprint(read_public_key((folder / carrying.LEDGER / carrying.KEY).read_bytes()))
     except (OSError, ValueError) as error:
-        raise CarryError(f"La clé de cet export est illisible ({error}). Rien n'a été repris.") from error
+        raise InvalidExport(f"La clé de cet export est illisible ({error}). Rien n'a été repris.") from error
 
 
 def _check_ledger(folder: Path, said: dict[str, Any], trusted: str) -> None:
@@ -125,37 +125,37 @@ def _check_ledger(folder: Path, said: dict[str, Any], trusted: str) -> None:
         history = KeyHistory(key_named(trusted, key, changes) or key, changes)
         reading = copies.verify_file(place / "registre.jsonl", marks={root.size, *(c.size for c in changes)})
     except (OSError, ValueError) as error:
-        raise CarryError(
+        raise InvalidExport(
             f"Le registre de cet export est illisible ({error}). Rien n'a été repris."
         ) from error
     if trusted not in history.trusted or fingerprint(key) not in history.trusted:
-        raise CarryError(
+        raise InvalidExport(
             f"Cet export est signé par la clé {fingerprint(key)}, et non par celle que vous attendez ({trusted}). Rien n'a été "
             "repris. Demandez à l'hébergeur d'où il vient l'empreinte de sa clé, et un nouvel export."
         )
     found = reading.verification
     if not found.ok:
-        raise CarryError(
+        raise InvalidExport(
             f"« {carrying.LEDGER}/registre.jsonl », ligne {found.first_bad} : {reading.why}. Rien n'a été repris."
         )
     same = (
         (found.size, found.root) == (root.size, root.root) == (said["ledger"]["size"], said["ledger"]["root"])
     )
     if not same or root.key != fingerprint(key) or history.refusal(root):
-        raise CarryError(
+        raise InvalidExport(
             f"« {carrying.LEDGER}/empreinte.json » n'est pas l'empreinte signée de ce registre. Rien n'a été repris."
         )
     renewals = copies.lines_of_act(place / "registre.jsonl", chain.RENEWAL)
     if why := history.disagreement(renewals, found.marks):
-        raise CarryError(f"« {carrying.LEDGER}/{carrying.KEY_CHANGES} » : {why}. Rien n'a été repris.")
+        raise InvalidExport(f"« {carrying.LEDGER}/{carrying.KEY_CHANGES} » : {why}. Rien n'a été repris.")
     sealed = _sealed(place)
     if sealed.get("checksums") != checksums_of(said):
-        raise CarryError(
+        raise InvalidExport(
             "Les empreintes des tables ne sont pas celles que le registre de cet export a scellées. Rien n'a été repris. "
             "Demandez un nouvel export à l'hébergeur d'où il vient."
         )
-    if sealed.get("manifest") != lake.digest(said, apart=carrying.LEDGER):
-        raise CarryError(
+    if sealed.get("manifest") != lake.manifest_digest(said, ledger_folder=carrying.LEDGER):
+        raise InvalidExport(
             "Les fichiers de cet export ne sont pas ceux que son registre a scellés : l'un d'eux a été changé, ou l'export vient "
             "d'une version de Beffroi qui ne les scellait pas. Rien n'a été repris. Demandez un nouvel export à l'hébergeur "
             "d'où il vient."
@@ -182,7 +182,7 @@ def _sealed(place: Path) -> dict[str, Any]:
         ended = bool(commitments) and last["seq"] == line.seq and line.act == "territory.export"
         return dict(last["payload"]) if ended else {}
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CarryError(
+        raise InvalidExport(
             f"« {carrying.LEDGER}/details.jsonl » ne dit pas ce que le registre a scellé ({error}). Rien n'a été repris."
         ) from error
 
@@ -197,8 +197,8 @@ def _lakes(folder: Path, made: Path, tables: dict[str, Any]) -> dict[str, int]:
     versions = {}
     for kind, held in tables.items():
         if kind in lakes.KINDS and held:
-            files = {table: (lake.inside(folder, told["file"]), told) for table, told in held.items()}
-            versions[kind] = lake.into(made / kind, files, "import")
+            files = {table: (lake.member_path(folder, told["file"]), told) for table, told in held.items()}
+            versions[kind] = lake.import_tables(made / kind, files, "import")
     return versions
 
 
@@ -210,7 +210,7 @@ def _rows(territory: Territory, folder: Path, versions: dict[str, int]) -> None:
         unread = told["state"] in (Delivery.State.RECEIVED, Delivery.State.STAGED)
         more = {"state": Delivery.State.RECEIVED} if unread else {}
         delivery = told_to(Delivery, told, territory=territory, tables=[], **more)
-        lake.inside(folder, delivery.stored_as)
+        lake.member_path(folder, delivery.stored_as)
         delivery.save()
         deliveries[told["number"]] = delivery
     for place in sorted((folder / carrying.DATASETS).glob("*/")):
@@ -226,7 +226,7 @@ def _bind_purposes(territory: Territory, folder: Path) -> None:
     for told in read(folder / carrying.PURPOSES):
         slugs = told.get("datasets", ())
         if absent := sorted(set(slugs) - datasets.keys()):
-            raise CarryError(
+            raise InvalidExport(
                 f"« {carrying.PURPOSES} » rattache à un usage un jeu absent de l'export ({absent[0]}). Rien n'a été repris."
             )
         rows[told["key"]].datasets.add(*(datasets[slug] for slug in slugs))
@@ -272,11 +272,11 @@ def _analyses(territory: Territory, folder: Path) -> None:
         try:
             read_definition(told["definition"])
         except (StudioError, KeyError, TypeError) as error:
-            raise CarryError(
+            raise InvalidExport(
                 f"« {file.name} » n'est pas une analyse lisible ({error}). Rien n'a été repris."
             ) from error
         if told["processing"] not in purposes:
-            raise CarryError(
+            raise InvalidExport(
                 f"« {file.name} » lit pour une finalité absente de l'export. Rien n'a été repris."
             )
         recipe = told_to(
@@ -293,7 +293,7 @@ def _analyses(territory: Territory, folder: Path) -> None:
         board.save()
         for figure in told["figures"]:
             if figure["recipe"] not in recipes:
-                raise CarryError(
+                raise InvalidExport(
                     f"« {file.name} » montre une analyse absente de l'export. Rien n'a été repris."
                 )
             BoardFigure.objects.create(
@@ -333,4 +333,4 @@ def _write_down(territory: Territory, said: dict[str, Any], manifest: str) -> No
         hosting.both_chains(territory, "territory.import", None, f"territory:{territory.pk}", detail)
     with scope.nowhere(), scope.inside(territory):
         if not ledger.verify(territory).ok:
-            raise CarryError("Le nouveau registre ne se vérifie pas. Rien n'a été repris.")
+            raise InvalidExport("Le nouveau registre ne se vérifie pas. Rien n'a été repris.")

@@ -128,11 +128,13 @@ def _write_all(territory: Territory, folder: Path, say: Say) -> Exported:
         "tables": tables,
     }
     # The line seals every file but the ledger, which it ends; the signed root seals the ledger, this line included.
-    sealed = lake.digest({**said, lake.FILES: lake.sums_of(folder)}, apart=carrying.LEDGER)
+    sealed = lake.manifest_digest(
+        {**said, lake.FILES: lake.file_checksums(folder)}, ledger_folder=carrying.LEDGER
+    )
     detail = {"checksums": checksums, "manifest": sealed}
     ledger.append(territory, "territory.export", None, f"territory:{territory.pk}", detail)
     signed = _ledger(territory, folder / carrying.LEDGER)
-    manifest = lake.seal(folder, {**said, lake.LEDGER: signed})
+    manifest = lake.write_manifest(folder, {**said, lake.LEDGER: signed})
     files = sum(path.is_file() for path in folder.rglob("*"))
     return Exported(folder, files, checksums, manifest, signed["key"])
 
@@ -141,7 +143,7 @@ def _datasets(territory: Territory, folder: Path, say: Say) -> dict[str, dict[st
     """Each dataset's state, card and past; what the manifest says of each table of each lake."""
     home: Home = settings.HOME
     tables: dict[str, dict[str, Any]] = {kind: {} for kind in KINDS}
-    held = {kind: set(lake.names(home.lake(territory.slug, kind))) for kind in KINDS}
+    held = {kind: set(lake.table_names(home.lake(territory.slug, kind))) for kind in KINDS}
     for dataset in Dataset.objects.of(territory).select_related("owner").order_by("slug"):
         place = folder / carrying.DATASETS / dataset.slug
         say(f"  {dataset.slug}")
@@ -150,7 +152,7 @@ def _datasets(territory: Territory, folder: Path, say: Say) -> dict[str, dict[st
         write(place / carrying.SNAPSHOTS, listed(snapshots, by=_by, delivery=lambda s: s.delivery_id))
         if dataset.table in held[dataset.lake_kind]:
             source = home.lake(territory.slug, dataset.lake_kind)
-            carried = lake.out(source, dataset.table, place / carrying.ROWS, place / "donnees.csv")
+            carried = lake.export_table(source, dataset.table, place / carrying.ROWS, place / "donnees.csv")
             current = dataset.current
             write(place / "schema.json", lake.table_schema(current.columns if current else [], carried.types))
             tables[dataset.lake_kind][dataset.table] = _told(place / carrying.ROWS, folder, carried)
@@ -158,12 +160,12 @@ def _datasets(territory: Territory, folder: Path, say: Say) -> dict[str, dict[st
         if QUARANTINE in held[kind]:
             file = folder / carrying.SET_ASIDE / f"{kind}.parquet"
             tables[kind][QUARANTINE] = _told(
-                file, folder, lake.out(home.lake(territory.slug, kind), QUARANTINE, file)
+                file, folder, lake.export_table(home.lake(territory.slug, kind), QUARANTINE, file)
             )
     return tables
 
 
-def _told(file: Path, folder: Path, carried: lake.Carried) -> dict[str, Any]:
+def _told(file: Path, folder: Path, carried: lake.ExportedTable) -> dict[str, Any]:
     return {
         "file": file.relative_to(folder).as_posix(),
         "checksum": carried.checksum,

@@ -141,8 +141,8 @@ def damage_of_database(file: Path, *, quick: bool = False, alone: bool = False) 
     `alone`: a copy, that nobody writes in.
     """
     try:
-        with closing(inventory.opened(file, alone=alone)) as base:
-            return inventory.damage(base, quick=quick)
+        with closing(inventory.open_sqlite(file, immutable=alone)) as base:
+            return inventory.integrity_error(base, quick=quick)
     except sqlite3.Error as error:
         return str(error)
 
@@ -173,7 +173,7 @@ def _why_no_database(home: Home, said: dict[str, Any]) -> str:
 
 def _why_not_whole(file: Path) -> str:
     try:
-        with closing(inventory.opened(file)) as base:
+        with closing(inventory.open_sqlite(file)) as base:
             (pages,), (size,) = (
                 base.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size")
             )
@@ -212,7 +212,7 @@ def _of_lake(home: Home, due: Expected, kind: str, *, full: bool, alone: bool) -
             file = f"{name}/{catalogues.SQLITE}"
             yield Finding(f"catalogue:{file}", told, file, stops=True, territory=territory.slug)
         return
-    faults = inventory.faults(folder, least=due.least.get(kind), full=full, alone=alone)
+    faults = inventory.faults(folder, min_version=due.least.get(kind), full=full, immutable=alone)
     for fault in faults:
         yield _of_fault(territory, name, fault, titles)
     if full and not any(fault.whole for fault in faults):

@@ -133,6 +133,6 @@ def _named_copy(home: Home, suffix: str) -> Path:
 
 def copy_database(source: Path, target: Path) -> None:
     """One consistent state of an SQLite database, whatever its write-ahead log holds."""
-    with closing(inventory.opened(source)) as held, closing(sqlite3.connect(target)) as copied:
+    with closing(inventory.open_sqlite(source)) as held, closing(sqlite3.connect(target)) as copied:
         held.backup(copied)
     target.chmod(0o600)

@@ -17,7 +17,7 @@ from beffroi.lake.sources.databases.servers import session
 from beffroi.lake.sources.errors import NotThere, SourceError
 from beffroi.lake.sources.names import file_name
 from beffroi.lake.sources.network import Door
-from beffroi.lake.sources.offers import Fetched, Offer, Say
+from beffroi.lake.sources.offers import Fetched, Offer, ProgressCallback
 from beffroi.lake.sources.specs import Database, Secret
 
 if TYPE_CHECKING:
@@ -40,7 +40,9 @@ def look(spec: Database, secret: Secret, door: Door) -> list[Offer]:
         return offered.tables(spec, connection)
 
 
-def fetch(spec: Database, secret: Secret, door: Door, into: Path, since: str | None, say: Say) -> Fetched:
+def fetch(
+    spec: Database, secret: Secret, door: Door, into: Path, since: str | None, on_progress: ProgressCallback
+) -> Fetched:
     if not spec.table:
         raise NotThere("Aucune table n'est choisie pour cette source. Choisissez-en une.")
     with session(spec, secret, door) as connection:
@@ -49,25 +51,27 @@ def fetch(spec: Database, secret: Secret, door: Door, into: Path, since: str | N
         plans, notes = columns.plans(spec, connection, described, table)
         if not plans:
             raise SourceError(f"« {spec.table} » n'a aucune colonne qui puisse être reprise.")
-        asked = sa.select(*(plan.ask.label(f"c{place}") for place, plan in enumerate(plans))).select_from(
+        query = sa.select(*(plan.ask.label(f"c{place}") for place, plan in enumerate(plans))).select_from(
             table
         )
-        kept, cursor, more = _since(spec, connection, table, plans, since)
-        if kept is not None:
-            asked = asked.where(kept)
+        condition, cursor, more = _since(spec, connection, table, plans, since)
+        if condition is not None:
+            query = query.where(condition)
         counting = sa.select(sa.func.count()).select_from(table)
-        expected = connection.execute(counting if kept is None else counting.where(kept)).scalar_one()
-        say(f"{spec.table} : {expected} ligne(s) à reprendre.")
+        expected = connection.execute(
+            counting if condition is None else counting.where(condition)
+        ).scalar_one()
+        on_progress(f"{spec.table} : {expected} ligne(s) à reprendre.")
         path = into / f"{file_name(spec.table, 'table')}.parquet"
-        rows, spoilt = reading.write(connection, asked, plans, path, door, say)
+        rows, spoilt = reading.write(connection, query, plans, path, door, on_progress)
         if rows != expected:
             raise SourceError(
                 f"« {spec.table} » a donné {rows} ligne(s) au lieu de {expected}. Rien n'en a été repris. Recommencez."
             )
-    if kept is not None and not rows:
+    if condition is not None and not rows:
         return Fetched((), cursor or since, 0, notes=tuple(notes), incremental=True, unchanged=True)
     return Fetched(
-        (path,), cursor or since, rows, notes=(*notes, *more, *spoilt), incremental=kept is not None
+        (path,), cursor or since, rows, notes=(*notes, *more, *spoilt), incremental=condition is not None
     )
 
 
@@ -96,8 +100,8 @@ def _since(
         empty = connection.execute(
             sa.select(sa.func.count()).select_from(table).where(cell.is_(None))
         ).scalar_one()
-        told = f"{empty} ligne(s) n'ont rien dans « {spec.cursor} » : si elles changent, seule une reprise entière le verra."
-        return None, cursor, [told] if empty else []
+        note = f"{empty} ligne(s) n'ont rien dans « {spec.cursor} » : si elles changent, seule une reprise entière le verra."
+        return None, cursor, [note] if empty else []
     value = reading.parsed(plan.arrow, since, spec.cursor)
     # SQLite keeps its dates as texts, whatever was declared: the value is handed over as it is.
     kind = sa.types.NullType() if spec.kind == "sqlite" else cell.type

@@ -41,12 +41,12 @@ def describe(spec: Database, connection: sa.Connection, table: str) -> list[Desc
             f"La table « {table} » n'existe pas ou plus, ou ce compte n'a pas le droit de la voir. "
             "Ce que vous avez déjà est gardé. Vérifiez son nom, et le droit de lecture (SELECT)."
         )
-    said = _said(spec, connection, table)
+    declared = _declared_types(spec, connection, table)
     return [
         Described(
             _own(spec, column["name"]),
             _bare(column["type"]),
-            said.get(column["name"]) or _word(column["type"]),
+            declared.get(column["name"]) or _word(column["type"]),
         )
         for column in found
     ]
@@ -72,7 +72,7 @@ def key_of(spec: Database, connection: sa.Connection, table: str) -> tuple[str, 
     return tuple(key.get("constrained_columns") or ()) if key else ()
 
 
-_SAID = {
+_TYPE_QUERIES = {
     "postgresql": "SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod) FROM pg_catalog.pg_attribute a "
     "JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
     "WHERE n.nspname = :schema AND c.relname = :table AND a.attnum > 0 AND NOT a.attisdropped",
@@ -81,12 +81,12 @@ _SAID = {
 }
 
 
-def _said(spec: Database, connection: sa.Connection, table: str) -> dict[str, str]:
+def _declared_types(spec: Database, connection: sa.Connection, table: str) -> dict[str, str]:
     """The database's own words for the types, where it has some that SQLAlchemy does not know."""
-    if spec.kind not in _SAID:
+    if spec.kind not in _TYPE_QUERIES:
         return {}
     schema = spec.database if isinstance(spec, MariaDB) else schema_of(spec)
-    rows = connection.execute(sa.text(_SAID[spec.kind]), {"schema": schema, "table": table})
+    rows = connection.execute(sa.text(_TYPE_QUERIES[spec.kind]), {"schema": schema, "table": table})
     return {str(name): str(word) for name, word in rows}
 
 
@@ -107,7 +107,7 @@ _SHAPES = re.compile(
 
 
 def is_shape(column: Described) -> bool:
-    return _SHAPES.match(column.said) is not None
+    return _SHAPES.match(column.declared_type) is not None
 
 
 def table_of(spec: Database, described: Sequence[Described]) -> sa.TableClause:
@@ -134,12 +134,12 @@ def plans(
         column for column in described if not spec.columns or column.name in (*spec.columns, spec.cursor)
     ]
     notes = [bytes_note(column.name) for column in wanted if is_bytes(column)]
-    kept = [column for column in wanted if not is_bytes(column)]
+    readable = [column for column in wanted if not is_bytes(column)]
     if spec.kind == "sqlite":
-        made, more = loose.plans(connection, kept, table)
+        made, more = loose.plans(connection, readable, table)
         return made, notes + more
-    facts = _facts(spec, connection, kept, table)
-    made = [_plan(spec, column, table.c[column.name], facts) for column in kept]
+    facts = _facts(spec, connection, readable, table)
+    made = [_plan(spec, column, table.c[column.name], facts) for column in readable]
     return made, notes + [plan.note for plan in made if plan.note]
 
 
@@ -147,31 +147,31 @@ def _facts(
     spec: Database, connection: sa.Connection, described: Sequence[Described], table: sa.TableClause
 ) -> dict[str, Any]:
     """What a type does not say and only the rows do, in one pass: digits of free decimals, dates without end."""
-    asked: dict[str, Any] = {}
+    queries: dict[str, Any] = {}
     for column in described:
         cell = table.c[column.name]
         if spec.kind == "postgresql":
             if _free(column):
-                asked[f"scale {column.name}"] = sa.func.max(sa.func.scale(cell))
-                asked[f"digits {column.name}"] = sa.func.max(
+                queries[f"scale {column.name}"] = sa.func.max(sa.func.scale(cell))
+                queries[f"digits {column.name}"] = sa.func.max(
                     sa.func.length(sa.cast(sa.func.trunc(sa.func.abs(cell)), sa.Text))
                 )
-                asked[f"odd {column.name}"] = sa.func.count(sa.case((_odd_number(cell), 1)))
+                queries[f"odd {column.name}"] = sa.func.count(sa.case((_odd_number(cell), 1)))
             elif isinstance(column.type, sa.Date | sa.DateTime):
-                asked[f"odd {column.name}"] = sa.func.count(sa.case((_odd_date(cell), 1)))
+                queries[f"odd {column.name}"] = sa.func.count(sa.case((_odd_date(cell), 1)))
             elif is_shape(column):
-                asked[f"unplaced {column.name}"] = sa.func.count(sa.case((_srid(column, cell) == 0, 1)))
+                queries[f"unplaced {column.name}"] = sa.func.count(sa.case((_srid(column, cell) == 0, 1)))
         elif spec.kind == "mariadb":
             if _is_flag(column):
-                asked[f"others {column.name}"] = sa.func.count(sa.case((cell.not_in((0, 1)), 1)))
+                queries[f"others {column.name}"] = sa.func.count(sa.case((cell.not_in((0, 1)), 1)))
             elif is_shape(column):
                 srid = sa.func.ST_SRID(cell, type_=sa.Integer)
-                asked[f"unplaced {column.name}"] = sa.func.count(sa.case((srid != EPSG_WGS84, 1)))
-    if not asked:
+                queries[f"unplaced {column.name}"] = sa.func.count(sa.case((srid != EPSG_WGS84, 1)))
+    if not queries:
         return {}
-    labelled = [expression.label(f"f{place}") for place, expression in enumerate(asked.values())]
+    labelled = [expression.label(f"f{place}") for place, expression in enumerate(queries.values())]
     row = connection.execute(sa.select(*labelled).select_from(table)).one()
-    return dict(zip(asked, row, strict=True))
+    return dict(zip(queries, row, strict=True))
 
 
 def _free(column: Described) -> bool:
@@ -254,7 +254,7 @@ def _dated(spec: Database, name: str, cell: Any, arrow: pa.DataType, facts: dict
 
 
 def _srid(column: Described, cell: Any) -> Any:
-    shape = sa.cast(cell, _Geometry()) if column.said.startswith("geography") else cell
+    shape = sa.cast(cell, _Geometry()) if column.declared_type.startswith("geography") else cell
     return sa.func.ST_SRID(shape, type_=sa.Integer)
 
 
@@ -262,15 +262,15 @@ def _shape(spec: Database, column: Described, cell: Any, facts: dict[str, Any]) 
     """GeoJSON in longitude and latitude; a shape without a known projection keeps its coordinates, and it is told."""
     name = column.name
     unplaced = facts.get(f"unplaced {name}")
-    told = f"{unplaced} forme(s) de « {name} » ne disent pas leur projection : leurs coordonnées sont gardées telles quelles."
+    note = f"{unplaced} forme(s) de « {name} » ne disent pas leur projection : leurs coordonnées sont gardées telles quelles."
     if spec.kind != "postgresql":
-        return Plan(name, sa.func.ST_AsGeoJSON(cell), pa.string(), note=told if unplaced else "")
-    geometry = sa.cast(cell, _Geometry()) if column.said.startswith("geography") else cell
+        return Plan(name, sa.func.ST_AsGeoJSON(cell), pa.string(), note=note if unplaced else "")
+    geometry = sa.cast(cell, _Geometry()) if column.declared_type.startswith("geography") else cell
     moved = sa.func.ST_AsGeoJSON(sa.func.ST_Transform(geometry, EPSG_WGS84), type_=sa.Text)
     if not unplaced:
         return Plan(name, moved, pa.string())
-    kept = sa.func.ST_AsGeoJSON(geometry, type_=sa.Text)
-    return Plan(name, sa.case((_srid(column, cell) == 0, kept), else_=moved), pa.string(), note=told)
+    untransformed = sa.func.ST_AsGeoJSON(geometry, type_=sa.Text)
+    return Plan(name, sa.case((_srid(column, cell) == 0, untransformed), else_=moved), pa.string(), note=note)
 
 
 class _Geometry(sa.types.UserDefinedType[str]):

@@ -20,11 +20,11 @@ class Plan:
 
 @dataclass(frozen=True)
 class Described:
-    """A column as the database tells it; `said` is its own word for the type."""
+    """A column as the database tells it; `declared_type` is its own word for the type."""
 
     name: str
     type: sa.types.TypeEngine[Any]
-    said: str
+    declared_type: str
 
 
 def bytes_note(name: str) -> str:

@@ -6,7 +6,7 @@ import sqlite3
 from beffroi.lake.sources.errors import AccessRefused, NotThere, SourceDown, SourceError, TooMuch
 from beffroi.lake.sources.specs import Database
 
-_KEPT = "Ce que vous avez déjà est gardé."
+_DATA_UNCHANGED = "Ce que vous avez déjà est gardé."
 
 # By SQLSTATE (PostgreSQL) or by number (MariaDB, SQL Server, Oracle): the kind of fault.
 _CODES = {
@@ -46,58 +46,62 @@ def explain(spec: Database, error: BaseException) -> SourceError:
     where = getattr(spec, "host", "") or getattr(spec, "path", "")
     if kind == "password":
         return AccessRefused(
-            f"La base de {where} refuse ce nom ou ce mot de passe. {_KEPT} Vérifiez-les auprès de qui tient la base."
+            f"La base de {where} refuse ce nom ou ce mot de passe. {_DATA_UNCHANGED} Vérifiez-les auprès de qui tient la base."
         )
     if kind == "hba":
         return AccessRefused(
-            f"Le serveur {where} n'accepte pas ce compte depuis cette machine, ou pas sans chiffrement. {_KEPT} "
+            f"Le serveur {where} n'accepte pas ce compte depuis cette machine, ou pas sans chiffrement. {_DATA_UNCHANGED} "
             "Demandez à qui tient la base de l'ouvrir à l'adresse de Beffroi."
         )
     if kind == "right":
         return AccessRefused(
-            f"Ce compte n'a pas le droit de lire « {spec.table} ». {_KEPT} Demandez à qui tient la base le droit de lecture "
+            f"Ce compte n'a pas le droit de lire « {spec.table} ». {_DATA_UNCHANGED} Demandez à qui tient la base le droit de lecture "
             "(SELECT) sur cette table ; rien d'autre n'est nécessaire."
         )
     if kind == "database":
         return NotThere(
-            f"La base « {getattr(spec, 'database', '')} » n'existe pas sur {where}. {_KEPT} Vérifiez son nom."
+            f"La base « {getattr(spec, 'database', '')} » n'existe pas sur {where}. {_DATA_UNCHANGED} Vérifiez son nom."
         )
     if kind == "table":
         return NotThere(
-            f"La table « {spec.table} » n'existe pas ou plus. {_KEPT} Vérifiez son nom, ou si elle a été renommée."
+            f"La table « {spec.table} » n'existe pas ou plus. {_DATA_UNCHANGED} Vérifiez son nom, ou si elle a été renommée."
         )
     if kind == "column":
         return NotThere(
-            f"Une colonne demandée n'est plus dans « {spec.table} ». {_KEPT} Revoyez les colonnes de cette source."
+            f"Une colonne demandée n'est plus dans « {spec.table} ». {_DATA_UNCHANGED} Revoyez les colonnes de cette source."
         )
     if kind == "changed":
         return SourceError(
-            f"Une colonne de « {spec.table} » a changé de nature. {_KEPT} Refaites une reprise entière de cette source."
+            f"Une colonne de « {spec.table} » a changé de nature. {_DATA_UNCHANGED} Refaites une reprise entière de cette source."
         )
     if kind == "slow":
         return TooMuch(
-            f"La base n'a pas fini dans le temps permis, ou une autre opération la retient. {_KEPT} Recommencez à une heure "
+            f"La base n'a pas fini dans le temps permis, ou une autre opération la retient. {_DATA_UNCHANGED} Recommencez à une heure "
             "calme, ou demandez moins de lignes."
         )
     if kind == "busy":
-        return SourceDown(f"Le serveur {where} est occupé ou redémarre. {_KEPT} Recommencez plus tard.")
+        return SourceDown(
+            f"Le serveur {where} est occupé ou redémarre. {_DATA_UNCHANGED} Recommencez plus tard."
+        )
     if kind == "certificate":
         return SourceDown(
             f"La connexion chiffrée avec {where} n'a pas pu être établie : son certificat n'est pas reconnu, ou le serveur ne "
-            f"chiffre pas. {_KEPT} Voyez avec qui tient la base, ou changez le réglage « Chiffrement »."
+            f"chiffre pas. {_DATA_UNCHANGED} Voyez avec qui tient la base, ou changez le réglage « Chiffrement »."
         )
     if kind == "closed":
         return AccessRefused(
-            f"La base « {where} » ne s'ouvre pas. {_KEPT} Donnez au compte de Beffroi le droit de lire ce fichier et ceux qui "
+            f"La base « {where} » ne s'ouvre pas. {_DATA_UNCHANGED} Donnez au compte de Beffroi le droit de lire ce fichier et ceux qui "
             "l'accompagnent (-wal, -shm)."
         )
     if kind == "damaged":
-        return SourceError(f"La base « {where} » est abîmée ou chiffrée : elle ne se lit pas. {_KEPT}")
+        return SourceError(
+            f"La base « {where} » est abîmée ou chiffrée : elle ne se lit pas. {_DATA_UNCHANGED}"
+        )
     if kind in ("cut", "down"):
         what = "a coupé la connexion avant la fin" if kind == "cut" else "ne répond pas"
-        return SourceDown(f"Le serveur {where} {what}. {_KEPT} Recommencez plus tard.")
+        return SourceDown(f"Le serveur {where} {what}. {_DATA_UNCHANGED} Recommencez plus tard.")
     return SourceError(
-        f"La base {where} n'a pas pu donner ce qui était demandé ({type(origin).__name__}). {_KEPT} "
+        f"La base {where} n'a pas pu donner ce qui était demandé ({type(origin).__name__}). {_DATA_UNCHANGED} "
         "Vérifiez les réglages de cette source, ou prévenez qui tient la base."
     )
 

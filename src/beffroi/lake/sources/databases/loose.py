@@ -33,19 +33,19 @@ def plans(
                 f"{found['blob']} valeur(s) de « {column.name} » sont des octets : elles sont vides."
             )
             cell = sa.case((sa.func.typeof(cell) == "blob", None), else_=cell)
-        said = column.said.upper()
+        declared = column.declared_type.upper()
         numbers = found["integer"] + found["real"]
-        scale = _scale(said)
+        scale = _scale(declared)
         if found["text"] or not numbers:
             # A declared date is a text for SQLite: its reading is left to the readers. A declared text stays one.
-            sure = bool(re.search(r"CHAR|TEXT|CLOB", said)) and not re.search(r"DATE|TIME", said)
-            asked = cell if not numbers else sa.cast(cell, sa.Text)
-            if numbers and found["text"] and not re.search(r"CHAR|TEXT|CLOB", said):
+            sure = bool(re.search(r"CHAR|TEXT|CLOB", declared)) and not re.search(r"DATE|TIME", declared)
+            expression = cell if not numbers else sa.cast(cell, sa.Text)
+            if numbers and found["text"] and not re.search(r"CHAR|TEXT|CLOB", declared):
                 notes.append(f"« {column.name} » mêle des nombres et des textes : elle est reprise en texte.")
-            made.append(Plan(column.name, asked, pa.string(), sure=sure))
-        elif re.search(r"CHAR|TEXT|CLOB", said):
+            made.append(Plan(column.name, expression, pa.string(), sure=sure))
+        elif re.search(r"CHAR|TEXT|CLOB", declared):
             made.append(Plan(column.name, sa.cast(cell, sa.Text), pa.string(), sure=True))
-        elif "BOOL" in said and not found["real"] and not counts[f"{column.name} others"]:
+        elif "BOOL" in declared and not found["real"] and not counts[f"{column.name} others"]:
             made.append(Plan(column.name, cell, pa.bool_()))
         elif scale is not None and not counts[f"{column.name} finer"]:
             made.append(Plan(column.name, cell, pa.decimal128(38, scale)))
@@ -54,24 +54,24 @@ def plans(
     return made, notes
 
 
-def _scale(said: str) -> int | None:
+def _scale(declared: str) -> int | None:
     """The decimals that a declaration promises: DECIMAL(10,2), NUMERIC(5)."""
-    match = re.fullmatch(r"(?:DECIMAL|NUMERIC|NUMBER)\s*\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\)", said)
+    match = re.fullmatch(r"(?:DECIMAL|NUMERIC|NUMBER)\s*\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\)", declared)
     return int(match[2] or 0) if match and int(match[1]) <= 15 else None
 
 
 def _counts(
     connection: sa.Connection, described: Sequence[Described], table: sa.TableClause
 ) -> dict[str, Any]:
-    asked: dict[str, Any] = {}
+    queries: dict[str, Any] = {}
     for column in described:
         cell = sa.type_coerce(table.c[column.name], sa.types.NullType())
         for word in _COUNTED:
-            asked[f"{column.name} {word}"] = sa.func.sum(sa.func.typeof(cell) == word)
-        asked[f"{column.name} others"] = sa.func.sum(cell.not_in((0, 1)))
-        scale = _scale(column.said.upper())
+            queries[f"{column.name} {word}"] = sa.func.sum(sa.func.typeof(cell) == word)
+        queries[f"{column.name} others"] = sa.func.sum(cell.not_in((0, 1)))
+        scale = _scale(column.declared_type.upper())
         if scale is not None:
-            asked[f"{column.name} finer"] = sa.func.sum(cell != sa.func.round(cell, scale))
-    labelled = [expression.label(f"f{place}") for place, expression in enumerate(asked.values())]
+            queries[f"{column.name} finer"] = sa.func.sum(cell != sa.func.round(cell, scale))
+    labelled = [expression.label(f"f{place}") for place, expression in enumerate(queries.values())]
     row = connection.execute(sa.select(*labelled).select_from(table)).one()
-    return dict(zip(asked, row, strict=True))
+    return dict(zip(queries, row, strict=True))

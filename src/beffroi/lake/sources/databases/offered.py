@@ -33,8 +33,8 @@ def tables(spec: Database, connection: sa.Connection) -> list[Offer]:
 def _names(spec: Database, connection: sa.Connection) -> list[tuple[str, int | None]]:
     if spec.kind in ("postgresql", "mariadb"):
         schema = spec.db_schema if spec.kind == "postgresql" else spec.database
-        asked = _POSTGRESQL if spec.kind == "postgresql" else _MARIADB
-        return [(str(name), rows) for name, rows in connection.execute(sa.text(asked), {"schema": schema})]
+        query = _POSTGRESQL if spec.kind == "postgresql" else _MARIADB
+        return [(str(name), rows) for name, rows in connection.execute(sa.text(query), {"schema": schema})]
     inspector = sa.inspect(connection)
     schema_name = columns.schema_of(spec)
     names = [*inspector.get_table_names(schema=schema_name), *inspector.get_view_names(schema=schema_name)]
@@ -51,7 +51,7 @@ def _offer(spec: Database, connection: sa.Connection, name: str, rows: int | Non
         name,
         "table",
         {"table": name},
-        tuple(OfferedColumn(column.name, column.said, _note(column)) for column in described),
+        tuple(OfferedColumn(column.name, column.declared_type, _note(column)) for column in described),
         rows,
         key=key,
     )

@@ -82,13 +82,13 @@ def _attach(
         words = postgresql_words(spec, secret, door)
         kind, schema = "postgres", spec.db_schema
     names = {"host": "HOST", "port": "PORT", "dbname": "DATABASE", "user": "USER", "password": "PASSWORD"}
-    kept = ", ".join(f"{name} {quote_literal(words.pop(word))}" for word, name in names.items())
-    engine.execute(f"CREATE TEMPORARY SECRET acces (TYPE {kind}, {kept})")
-    said = " ".join(
+    credentials = ", ".join(f"{name} {quote_literal(words.pop(word))}" for word, name in names.items())
+    engine.execute(f"CREATE TEMPORARY SECRET acces (TYPE {kind}, {credentials})")
+    options = " ".join(
         f"{word}='{_escaped(value)}'" if kind == "postgres" else f"{word}={value}"
         for word, value in words.items()
     )
-    engine.execute(f"ATTACH {quote_literal(said)} AS source (TYPE {kind}, SECRET acces, READ_ONLY)")
+    engine.execute(f"ATTACH {quote_literal(options)} AS source (TYPE {kind}, SECRET acces, READ_ONLY)")
     return schema
 
 

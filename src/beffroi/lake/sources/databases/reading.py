@@ -20,7 +20,7 @@ from beffroi.lake.readers.structured import TEXTS
 from beffroi.lake.sources.databases.described import Plan
 from beffroi.lake.sources.errors import SourceError
 from beffroi.lake.sources.network import Door
-from beffroi.lake.sources.offers import Say
+from beffroi.lake.sources.offers import ProgressCallback
 from beffroi.text import format_number
 
 BATCH = 10_000
@@ -50,7 +50,7 @@ def write(
     plans: Sequence[Plan],
     path: Path,
     door: Door,
-    say: Say,
+    on_progress: ProgressCallback,
 ) -> tuple[int, list[str]]:
     """Reads the query to the file; how many rows, and notes."""
     schema = pa.schema(
@@ -73,7 +73,7 @@ def write(
                 waiting.clear()
             before, rows = rows, rows + len(part)
             if rows // 100_000 != before // 100_000:
-                say(f"{format_number(rows, ',')} lignes reçues.")
+                on_progress(f"{format_number(rows, ',')} lignes reçues.")
         if waiting:
             writer.write_table(pa.Table.from_batches(waiting))
     return rows, spoilt.notes()

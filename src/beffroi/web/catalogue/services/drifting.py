@@ -12,7 +12,7 @@ from beffroi.lake import drift, keys
 from beffroi.lake.drift import Change
 from beffroi.lake.errors import LakeError
 from beffroi.lake.keys import Candidate
-from beffroi.lake.settling import settle
+from beffroi.lake.settling import apply_answers
 from beffroi.lake.tables import Column, StagedTable
 from beffroi.web.territories.models import Territory
 
@@ -33,8 +33,8 @@ def examined(territory: Territory, plan: Planned) -> Planned:
         return replace(plan, changes=(), keys=(), doubts=())
     staged, table = plan.staged, dataset.table
     with open_lake(dataset, read_only=True) as lake:
-        held = lake.held(table)
-        changes = drift.find(
+        held = lake.target_table(table)
+        changes = drift.detect_drift(
             held,
             staged,
             empty=_shares(current.profile, current.rows_kept),
@@ -43,7 +43,7 @@ def examined(territory: Territory, plan: Planned) -> Planned:
         found = keys.propose(held, staged, lambda key: lake.effect(table, staged, key), dataset.key)
     found = tuple(_renamed_too(candidate, changes) for candidate in found)
     match = plan.match
-    if drift.asked(changes):
+    if drift.awaiting_answer(changes):
         match = replace(match, certain=False)
     if not dataset.key and match.mode == "append" and any(c.effect and c.effect.changed for c in found):
         why = (
@@ -113,7 +113,7 @@ def needs_confirmation(plan: Planned) -> list[str]:
     reasons = []
     if match.dataset is None:
         reasons.append(f"« {plan.staged.name} » ne rejoint aucun jeu connu.")
-    questions = drift.asked(plan.changes)
+    questions = drift.awaiting_answer(plan.changes)
     if not match.certain and not (questions and match.dataset):
         reasons.append(" ".join(match.why))
     reasons += [sentence(change) for change in questions]
@@ -129,7 +129,7 @@ def changes_against(dataset: Dataset | None, plan: Planned) -> tuple[Change, ...
     current = dataset.current
     if current is None:
         return ()
-    return drift.of_columns([Column.from_dict(column) for column in current.columns], plan.staged.columns)
+    return drift.column_changes([Column.from_dict(column) for column in current.columns], plan.staged.columns)
 
 
 @dataclass(frozen=True)
@@ -156,8 +156,8 @@ def answered(territory: Territory, plan: Planned, staged: StagedTable, choice: C
         return Answered(staged, plan, choice)
     with open_lake(dataset, read_only=True) as lake:
         try:
-            done = settle(
-                lake.held(dataset.table),
+            done = apply_answers(
+                lake.target_table(dataset.table),
                 staged,
                 changes,
                 choice.answers,

@@ -110,7 +110,7 @@ def _deposit(territory: Territory, path: Path, origin: str, person: Person, repo
 
 def _chosen(territory: Territory, plan: Planned) -> Choice | None:
     """The proposal; a table whose columns changed, which nobody is there to answer for, opens a dataset of its own."""
-    if plan.choice is None or not drift.asked(plan.changes):
+    if plan.choice is None or not drift.awaiting_answer(plan.changes):
         return plan.choice
     return Choice(plan.index, None, free_title(territory, plan.staged.origin))
 

@@ -57,7 +57,7 @@ def issue_grant(
             "expires": opened.expires.isoformat(),
         },
     )
-    return passes.signed(opened, settings.HOME.path)
+    return passes.sign_grant(opened, settings.HOME.path)
 
 
 def file_name(dataset: Dataset) -> str:

@@ -175,7 +175,7 @@ def undo_in_lake(snapshot: Snapshot, lake: Lake) -> None:
     if lake.version_of_act(act) is not None:
         return
     version = previous.lake_version if previous else None
-    if version is not None and version not in upkeep.ages(lake):
+    if version is not None and version not in upkeep.version_dates(lake):
         raise LakeError("Sa durée de conservation est passée.")
     lake.restore(table, version, act=act)
 

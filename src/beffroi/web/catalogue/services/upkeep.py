@@ -20,7 +20,7 @@ from beffroi.lake import inventory
 from beffroi.lake import upkeep as lakes
 from beffroi.lake.errors import LakeError
 from beffroi.lake.store import Lake
-from beffroi.lake.upkeep import Kept, Policy
+from beffroi.lake.upkeep import MaintenanceReport, RetentionPolicy
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Territory
 
@@ -33,7 +33,7 @@ MOVED_ON: Final = timedelta(days=7)
 """A state in force is read at a newer version of its lake after so long: it then holds back no other dataset's past."""
 UNFINISHED: Final = timedelta(hours=6)
 """A folder of `incoming/` without a delivery is one being received, unless it is this old."""
-type Say = lakes.Say
+type Say = lakes.ProgressCallback
 
 
 @dataclass
@@ -44,7 +44,7 @@ class Upkeep:
     cut: int = 0  # past states no longer kept
     files_erased: int = 0  # delivered files whose time has come
     left_over: int = 0  # folders that a stop left behind
-    lakes: dict[str, Kept] = field(default_factory=dict)
+    lakes: dict[str, MaintenanceReport] = field(default_factory=dict)
 
     @property
     def freed(self) -> int:
@@ -90,22 +90,24 @@ def tend(
         folder = settings.HOME.lake(territory.slug, kind)
         if inventory.exists(folder):
             # `now` may be told by a test: the files wait for the real hour.
-            done.lakes[kind] = lakes.tend(folder, policy, known=_known_lost(folder), say=say)
+            done.lakes[kind] = lakes.run_maintenance(
+                folder, policy, known=_known_lost(folder), on_progress=say
+            )
     return done
 
 
-def _policy(territory: Territory, kind: str, now: datetime, grace: timedelta) -> tuple[Policy, int]:
+def _policy(territory: Territory, kind: str, now: datetime, grace: timedelta) -> tuple[RetentionPolicy, int]:
     """What the lake must remember, once the past states whose time has come are marked; how many were."""
     folder = settings.HOME.lake(territory.slug, kind)
     if not inventory.exists(folder):
         _refuse_lost(territory, kind, folder)
-        return Policy(), 0
+        return RetentionPolicy(), 0
     sensitivity = Dataset.Sensitivity.PERSONAL if kind == "personal" else Dataset.Sensitivity.ORDINARY
     datasets = list(Dataset.objects.of(territory).filter(sensitivity=sensitivity).order_by("pk"))
     keep: set[int] = set()
     gone: list[Snapshot] = []
     with Lake(folder, read_only=True) as lake, transaction.atomic():
-        ages, latest = lakes.ages(lake), lake.version()
+        ages, latest = lakes.version_dates(lake), lake.version()
         bounded = any(retention.of_history(dataset) for dataset in datasets)
         for dataset in datasets:
             for snapshot, replaced_at in _states(dataset):
@@ -123,7 +125,7 @@ def _policy(territory: Territory, kind: str, now: datetime, grace: timedelta) ->
         numbered = ((s.dataset.table, s.number_in_lake) for s in _cut(territory, datasets))
         aside = {(table, number) for table, number in numbered if number is not None}
     before = now - retention.PERSONAL_HISTORY
-    return Policy(keep, before, erase=kind == "personal", set_aside=aside, grace=grace), len(gone)
+    return RetentionPolicy(keep, before, erase=kind == "personal", quarantined=aside, grace=grace), len(gone)
 
 
 def _refuse_lost(territory: Territory, kind: str, folder: Path) -> None:

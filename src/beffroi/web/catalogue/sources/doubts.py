@@ -7,7 +7,7 @@ one doubt is enough for a person to be asked.
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from beffroi.lake.drift import asked
+from beffroi.lake.drift import awaiting_answer
 from beffroi.lake.tables import StagedTable
 
 from ..drift_words import sentence
@@ -90,7 +90,7 @@ def _decided(
     current = dataset.current
     doubts = [*plan.notes]
     if current is not None:
-        doubts += [*map(sentence, asked(plan.changes)), *unsettled(staged, current)]
+        doubts += [*map(sentence, awaiting_answer(plan.changes)), *unsettled(staged, current)]
     if staged.rows_kept == 0:
         doubts.append(f"« {name} » n'apporte aucune ligne lisible.")
     if dataset.pk != source.dataset_id:

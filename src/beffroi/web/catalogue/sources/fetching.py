@@ -91,7 +91,7 @@ def _bring(fetch: Fetch, say: Say) -> None:
             connecting.network_for(source.territory, connecting.FETCH_SECONDS),
             folder,
             since=source.cursor or None,
-            say=lambda words: say(10, words),
+            on_progress=lambda words: say(10, words),
         )
         fetch.since, fetch.cursor, fetch.incremental = source.cursor, came.cursor or "", came.incremental
         fetch.rows, fetch.size, fetch.notes = came.rows, came.size, list(came.notes)

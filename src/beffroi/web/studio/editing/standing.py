@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from beffroi.lake.readers.projections import BY_CODE, said
+from beffroi.lake.readers.projections import BY_CODE, projection_label
 from beffroi.recipes.model import Coordinates
 from beffroi.recipes.model.spatial import System
 from beffroi.recipes.text_folding import fold
@@ -16,7 +16,7 @@ from beffroi.web.catalogue.models import Dataset
 from ..presentation import typeset
 from .looking import TROUBLES, Looking
 
-SYSTEMS = [(code, said(code)) for code in get_args(System)]
+SYSTEMS = [(code, projection_label(code)) for code in get_args(System)]
 _X = ("longitude", "lon", "lng", "long", "x")
 _Y = ("latitude", "lat", "lat", "lat", "y")
 
@@ -56,7 +56,7 @@ def proposed(look: Looking, count: int) -> list[Standing]:
             ]
             system = _system(points)
             if system is not None:
-                why = f"« {numbers[x].label} » et « {numbers[y].label} » : {said(system)}"
+                why = f"« {numbers[x].label} » et « {numbers[y].label} » : {projection_label(system)}"
                 shown = (
                     f", comme {points[0][0]:.6g} et {points[0][1]:.8g}".replace(".", ",") if points else ""
                 )
@@ -79,7 +79,7 @@ def _system(points: list[tuple[float, float]]) -> int | None:
     """The system whose territory holds these values; longitude and latitude when nothing can be seen."""
     if not points:
         return 4326
-    return next((code for code, _ in SYSTEMS if BY_CODE[code].holds(points)), None)
+    return next((code for code, _ in SYSTEMS if BY_CODE[code].contains(points)), None)
 
 
 def _shapes(look: Looking) -> set[str]:
