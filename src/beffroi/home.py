@@ -1,7 +1,7 @@
 """The home folder of an instance: where everything it must not lose is kept, and what it says of itself.
 
 In comes a folder; out comes a `Home` whose paths the rest of the house uses. A home carries its format
-version: an older one is upgraded in place, a newer one is refused, neither is ever damaged.
+version: an older one is upgraded in place, a newer one is refused, so is one of a test version before 0.1.0; none is ever damaged.
 """
 
 import json
@@ -13,7 +13,14 @@ from typing import Any
 
 from beffroi.hashing import text_sha256
 
-FORMAT = 1
+FORMAT = 2
+FIRST_FORMAT = 2
+"""That of 0.1.0. Format 1 is that of the test versions before it, whose databases have steps that exist no more."""
+TEST_VERSION = "une version d'essai de Beffroi, antérieure à la 0.1.0"
+EXPORT_ADVICE = (
+    "Avec cette version d'essai, exportez ses territoires (« beffroi territory export »), puis importez-les dans une "
+    "instance neuve de cette version-ci (« beffroi territory import »)."
+)
 IDENTITY = "beffroi.json"
 VARIABLE = "BEFFROI_HOME"
 
@@ -147,8 +154,12 @@ class Home:
         return dict(identity)
 
     def check_format(self) -> int:
-        """The format of this home, or a refusal when a newer Beffroi wrote it."""
+        """The format of this home, or a refusal when a newer Beffroi wrote it, or a test version before 0.1.0."""
         found = int(self.identity().get("format", 0))
+        if found < FIRST_FORMAT:
+            raise HomeError(
+                f"Cette instance a été faite par {TEST_VERSION}. Rien n'a été modifié. {EXPORT_ADVICE}"
+            )
         if found > FORMAT:
             raise HomeError(
                 f"Cette instance a été écrite par une version plus récente de Beffroi (format {found}, "

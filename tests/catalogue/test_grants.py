@@ -1,11 +1,9 @@
 """Who may read what, for which purpose: one test a rule, on rows really read."""
 
 from datetime import UTC, datetime, timedelta
-from importlib import import_module
 
 import pytest
 from deliveries import FAMILIES, FEBRUARY, JANUARY, poured
-from django.apps import apps
 from django.core.exceptions import PermissionDenied
 
 from beffroi.lake.grants import GrantExpired
@@ -14,7 +12,6 @@ from beffroi.web.catalogue import purposes, services
 from beffroi.web.catalogue.errors import CatalogueError, NotGranted
 from beffroi.web.catalogue.grants import Shows, consultation, grant, open_data, processing
 from beffroi.web.catalogue.models import Dataset, Processing
-from beffroi.web.studio.services import save_recipe
 from beffroi.web.territories import ledger
 from places import a_person, a_territory, elsewhere
 
@@ -256,26 +253,3 @@ def test_a_purpose_is_written_once_with_a_ledger_line(town, billing):
     assert (again, again.title) == (billing, "Facturation des repas")
     assert [line.act for line in ledger.lines_of(town)].count("processing.add") == 1
     assert Processing.objects.of(town).count() == 1
-
-
-def test_after_the_upgrade_what_rights_holders_read_and_what_analyses_read_stays_open(
-    town, agent, steward, families, billing, meals
-):
-    grant(steward, families, billing)
-    save_recipe(town, agent, "f", {**COUNTED, "sources": {"f": families.slug, "m": meals.slug}}, billing)
-    others = poured(town, agent, "agents.csv", FAMILIES.replace("Quotient", "Echelon")).dataset
-    billing.datasets.clear()
-    import_module("beffroi.web.catalogue.migrations.0100_purpose_datasets").bind_what_was_read(apps, None)
-    assert list(billing.datasets.all()) == [families]
-    import_module("beffroi.web.studio.migrations.0050_purposes_of_analyses").bind_what_is_read(apps, None)
-    assert set(billing.datasets.all()) == {families, meals}
-    assert not purposes.opens(billing, others)
-
-
-COUNTED = {
-    "title": "Familles",
-    "steps": [
-        {"step": "source", "source": "f"},
-        {"step": "group", "measures": [{"name": "n", "operation": "count"}]},
-    ],
-}

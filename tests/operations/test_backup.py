@@ -174,7 +174,9 @@ def test_a_home_that_holds_something_is_never_restored_over(living: Home, saved:
     assert sorted(living.path.rglob("*")) == before
 
 
-@pytest.mark.parametrize("harm", ["cut", "flipped", "lacking", "added", "not a backup", "newer"])
+@pytest.mark.parametrize(
+    "harm", ["cut", "flipped", "lacking", "added", "not a backup", "newer", "test version"]
+)
 def test_a_harmed_backup_is_refused_and_puts_nothing_in_place(saved: Path, tmp_path: Path, harm: str):
     from beffroi.web.operations.backup import restore
 
@@ -191,7 +193,8 @@ def test_a_harmed_backup_is_refused_and_puts_nothing_in_place(saved: Path, tmp_p
     elif harm == "added":
         _rewrite(file, tmp_path, lambda root: (root / "autre.key").write_text("autre"))
     else:
-        _rewrite(file, tmp_path, lambda root: _say(root / "manifest.json", format=99))
+        made_by = {"newer": 99, "test version": 1}[harm]
+        _rewrite(file, tmp_path, lambda root: _say(root / "manifest.json", format=made_by))
     blank = Home(tmp_path / "neuve")
     with pytest.raises(HomeError, match="Rien n'a été mis en place"):
         restore(file, blank)

@@ -1,4 +1,4 @@
-"""Older homes are upgraded in place with a copy kept; newer ones are refused; none is damaged."""
+"""Older homes are upgraded in place with a copy kept; newer ones and those of test versions are refused; none is damaged."""
 
 import json
 import sqlite3
@@ -26,31 +26,27 @@ except HomeError as error:
 """
 
 
-# The steps that the first version had, and what it held.
-FIRST = """
+# The first step of each room, which makes its tables without the rules, and what an older version held.
+OLDER = """
 import sys
 from pathlib import Path
 from beffroi.home import Home
 from beffroi.cli.common import wake
 home = Home(Path(sys.argv[1])); wake(home)
 from django.core.management import call_command
-call_command("migrate", "territories", "0002_append_only", verbosity=0)
+for app in ("territories", "catalogue", "studio", "workshop", "decisions", "trust"):
+    call_command("migrate", app, "0001_initial", verbosity=0)
 for app in ("account", "mfa", "usersessions", "sessions", "django_tasks_database"):
     call_command("migrate", app, verbosity=0)
-for app in ("catalogue", "studio", "workshop"):
-    call_command("migrate", app, "0001_initial", verbosity=0)
-call_command("migrate", "decisions", "0002_append_only", verbosity=0)
 """
 HELD = (
-    "INSERT INTO territories_territory (id, code, name, kind, slug, siren, members, is_fictional, contact, created_at) "
-    "VALUES (1, '44109', 'Nantes', 'commune', 'nantes', '214401093', '[]', 0, '', '2024-01-01')",
+    "INSERT INTO territories_territory (id, code, name, kind, slug, siren, members, is_fictional, contact, created_at, "
+    "seat, closed, suspended_why) VALUES (1, '44109', 'Nantes', 'commune', 'nantes', '214401093', '[]', 0, '', "
+    "'2024-01-01', '', '{}', '')",
     "INSERT INTO territories_person (id, password, email, name, is_active, simulated, created_at) "
     "VALUES (1, '', 'ancien@example.org', 'Ancien', 1, 0, '2024-01-01')",
-    *(
-        "INSERT INTO territories_membership (territory_id, person_id, role, since) "
-        f"VALUES (1, 1, '{role}', '2024-01-01')"
-        for role in ("administrator", "steward", "decider")
-    ),
+    "INSERT INTO territories_membership (territory_id, person_id, role, thing, deed, since) "
+    "VALUES (1, 1, 'administrator', '', '', '2024-01-01')",
 )
 
 
@@ -77,11 +73,11 @@ def home(tmp_path: Path) -> Home:
 
 
 @pytest.fixture
-def first(tmp_path: Path) -> Home:
-    """An instance as the first version left it."""
-    made = Home(tmp_path / "premiere")
+def older(tmp_path: Path) -> Home:
+    """An instance whose database lacks steps of this version."""
+    made = Home(tmp_path / "ancienne")
     made.create(demo=False)
-    done = python(FIRST, made.path)
+    done = python(OLDER, made.path)
     assert done.returncode == 0, done.stderr
     run_sql(made, *HELD)
     return made
@@ -95,20 +91,19 @@ def test_a_prepared_home_is_left_alone(home: Home):
 
 
 @pytest.mark.requirement("R93")
-def test_a_home_of_the_first_version_is_upgraded_in_place_and_a_copy_is_kept(home: Home, first: Home):
-    assert _triggers(first) != _triggers(home)
-    done = prepare(first)
+def test_an_older_home_is_upgraded_in_place_and_a_copy_is_kept(home: Home, older: Home):
+    assert not _triggers(older)
+    done = prepare(older)
     assert done.returncode == 0, done.stdout + done.stderr
     # Not one rule is lost on the way: remaking a table drops them silently.
-    assert _triggers(first) == _triggers(home)
-    with closing(sqlite3.connect(first.database)) as database:
-        held = database.execute("SELECT role FROM territories_membership ORDER BY role").fetchall()
-        assert held == [("administrator",), ("data_officer",), ("decider",)]
-        assert database.execute("SELECT count(*) FROM territories_hostoperator").fetchone() == (1,)
-        assert database.execute("SELECT count(*) FROM territories_hosting").fetchone() == (1,)
-    (copy,) = first.backups.iterdir()
-    with closing(sqlite3.connect(copy)) as kept:
-        assert ("steward",) in kept.execute("SELECT role FROM territories_membership").fetchall()
+    assert _triggers(older) == _triggers(home) != {}
+    (copy,) = older.backups.iterdir()
+    for file in (older.database, copy):
+        with closing(sqlite3.connect(file)) as database:
+            held = database.execute("SELECT person_id, role FROM territories_membership").fetchall()
+            assert held == [(1, "administrator")]
+            steps = database.execute("SELECT name FROM django_migrations WHERE app = 'trust'").fetchall()
+            assert (("0002_rules",) in steps) == (file == older.database)
 
 
 def _triggers(home: Home) -> dict[str, str]:
@@ -118,14 +113,45 @@ def _triggers(home: Home) -> dict[str, str]:
 
 
 @pytest.mark.requirement("R93")
-def test_a_failed_upgrade_puts_the_database_back(first: Home):
-    # A step will fail: what it wants to make is there already.
-    run_sql(first, "CREATE TABLE territories_host (id INTEGER)")
-    before = content(first)
-    refused = prepare(first)
+def test_a_failed_upgrade_puts_the_database_back(older: Home):
+    # A step will fail after others: what it wants to make is there already.
+    run_sql(
+        older,
+        "CREATE TRIGGER trust_opinion_no_delete BEFORE DELETE ON trust_opinion BEGIN SELECT 1; END",
+    )
+    before = content(older)
+    refused = prepare(older)
     assert refused.returncode == 3, refused.stderr
     assert "remise dans son état d'avant" in refused.stdout
-    assert content(first) == before
+    assert content(older) == before
+
+
+OF_TEST_VERSIONS = (
+    "INSERT INTO django_migrations (app, name, applied) VALUES ('territories', '0002_append_only', '2026-11-24')",
+    "INSERT INTO django_migrations (app, name, applied) VALUES ('catalogue', '0010_corrections', '2026-11-24')",
+)
+
+
+def test_a_home_of_a_test_version_is_refused_untouched_and_told_to_export(home: Home):
+    run_sql(home, *OF_TEST_VERSIONS)
+    home.declare(format=1)
+    before, said = content(home), home.identity_file.read_bytes()
+    refused = prepare(home)
+    assert refused.returncode == 3, refused.stderr
+    assert "antérieure à la 0.1.0" in refused.stdout and "beffroi territory export" in refused.stdout
+    assert "plus récente" not in refused.stdout
+    assert (content(home), home.identity_file.read_bytes()) == (before, said)
+    assert list(home.backups.iterdir()) == []
+
+
+def test_the_database_of_a_test_version_is_refused_in_a_home_of_today_too(home: Home):
+    """A database on a server outlives the folder of its instance."""
+    run_sql(home, *OF_TEST_VERSIONS)
+    before = content(home)
+    refused = prepare(home)
+    assert refused.returncode == 3, refused.stderr
+    assert "antérieure à la 0.1.0" in refused.stdout and "plus récente" not in refused.stdout
+    assert content(home) == before
 
 
 def test_a_database_of_a_newer_version_is_refused_untouched(home: Home):

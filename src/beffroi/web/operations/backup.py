@@ -21,7 +21,7 @@ from typing import Any
 
 from beffroi import __version__
 from beffroi.hashing import file_sha256
-from beffroi.home import FORMAT, IDENTITY, Home, HomeError
+from beffroi.home import EXPORT_ADVICE, FIRST_FORMAT, FORMAT, IDENTITY, TEST_VERSION, Home, HomeError
 from beffroi.lake import catalogues, files, inventory, moving
 from beffroi.lake.errors import LakeError
 from beffroi.lake.store import Lake
@@ -313,6 +313,11 @@ def _unpack(file: Path, root: Path) -> dict[str, Any]:
             f"{file} n'est pas une sauvegarde de Beffroi lisible (fichier absent, coupé ou abîmé). "
             "Rien n'a été mis en place. Essayez une autre sauvegarde."
         ) from error
+    if int(manifest["format"]) < FIRST_FORMAT:
+        raise HomeError(
+            f"Cette sauvegarde vient d'une instance faite par {TEST_VERSION}. Rien n'a été mis en place. "
+            f"Restaurez-la avec cette version d'essai. {EXPORT_ADVICE}"
+        )
     if int(manifest["format"]) > FORMAT:
         raise HomeError(
             "Cette sauvegarde vient d'une version plus récente de Beffroi. Rien n'a été mis en place. "

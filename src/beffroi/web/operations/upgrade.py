@@ -1,7 +1,7 @@
 """Bringing a home up to this version: in place with a copy kept beside, or refused with advice. Never damaged.
 
 A home is older when its format or its database lacks steps that this version has; newer when it has steps
-that this version does not know.
+that this version does not know. One of a test version before 0.1.0 is neither: it is exported and imported.
 """
 
 import sqlite3
@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
-from beffroi.home import FORMAT, Home, HomeError
+from beffroi.home import EXPORT_ADVICE, FORMAT, TEST_VERSION, Home, HomeError
 from beffroi.lake import inventory
 from beffroi.ledger.roots import ensure_key
 from beffroi.web import databases
@@ -21,6 +21,9 @@ from beffroi.web.territories.postgresql import owner
 
 from . import dumps, findings, integrity
 from .locks import exclusive
+
+# Every test version took this step, and no later one knows it.
+_FIRST_STEP_OF_TEST_VERSIONS = ("territories", "0002_append_only")
 
 
 def prepare(home: Home) -> None:
@@ -35,13 +38,15 @@ def prepare(home: Home) -> None:
 def _prepare_rows(home: Home, found: int) -> None:
     executor = MigrationExecutor(connection)
     known = set(executor.loader.disk_migrations)
-    unknown = sorted(
-        f"{app}.{name}" for app, name in executor.loader.applied_migrations if (app, name) not in known
-    )
+    unknown = sorted(step for step in executor.loader.applied_migrations if step not in known)
+    if _FIRST_STEP_OF_TEST_VERSIONS in unknown:
+        raise HomeError(
+            f"La base de cette instance a été faite par {TEST_VERSION}. Rien n'a été modifié. {EXPORT_ADVICE}"
+        )
     if unknown:
         raise HomeError(
             "La base de cette instance a été écrite par une version plus récente de Beffroi "
-            f"(étape inconnue : {unknown[0]}). Rien n'a été modifié. Installez la version récente, "
+            f"(étape inconnue : {'.'.join(unknown[0])}). Rien n'a été modifié. Installez la version récente, "
             "ou restaurez une sauvegarde faite avec cette version."
         )
     # A home made before roots were signed has no key yet; one that was lost was refused above.

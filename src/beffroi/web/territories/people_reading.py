@@ -23,7 +23,6 @@ STATES: dict[str, tuple[str, str, str]] = {
     "suspended": ("accès suspendu", "Suspendus", "danger"),
     "left": ("parti", "Partis", "plain"),
 }
-TO_COMPLETE = "Acte à compléter"  # how the migration of former deciders begins
 
 
 @dataclass(frozen=True)
@@ -38,10 +37,6 @@ class Role:
     def deed(self) -> str:
         held = self.row.delegation or self.row
         return f"{held.deed}, du {held.deed_date:%d/%m/%Y}" if held.deed and held.deed_date else held.deed
-
-    @property
-    def to_complete(self) -> bool:
-        return self.row.deed.startswith(TO_COMPLETE)
 
 
 @dataclass(frozen=True)

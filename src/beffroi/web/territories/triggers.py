@@ -1,10 +1,13 @@
 """Rules that the database itself keeps, the same on SQLite and on PostgreSQL: migrations' operations.
 
-A rule is a condition on NEW and OLD that both databases understand; when it holds, the statement is refused.
+A rule is a condition on NEW and OLD that both databases understand; when it holds, the statement is refused. `refuse` makes one,
+`lift` takes one away; below them, rules and conditions that several rooms share.
 """
 
 # Names of our own tables and conditions of our own migrations: no text of a user is in this SQL.
+# ruff: noqa: S608
 
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -75,7 +78,7 @@ class refuse(Operation):
 
 
 class lift(refuse):
-    """Take a rule away, named and described as it was made: the next one says it anew."""
+    """Take a rule away, described as it was made, so that a later migration can replace it."""
 
     def database_forwards(self, *args: Any) -> None:
         super().database_backwards(*args)
@@ -87,32 +90,64 @@ class lift(refuse):
         return f"Lift rule {self.name} on {self.table}"
 
 
-class rename_freely(Operation):
-    """Around operations that make a table anew on SQLite: it would else refuse while a rule elsewhere names that table."""
+def append_only(table: str, prefix: str = "") -> list[refuse]:
+    """No row changes, none goes away. `prefix` of the rules' names: the table's name by default."""
+    prefix = prefix or table
+    return [refuse(f"{prefix}_no_update", "UPDATE", table), refuse(f"{prefix}_no_delete", "DELETE", table)]
 
-    reduces_to_sql = True
-    reversible: ClassVar[bool] = True
 
-    def __init__(self, freely: bool) -> None:
-        self.freely = freely
+def no_replace(table: str, taken: str = "id = NEW.id") -> refuse:
+    """No insertion takes the place of a row that is `taken`: INSERT OR REPLACE calls no rule on DELETE. SQLite alone has it."""
+    condition = f"EXISTS (SELECT 1 FROM {table} WHERE {taken})"
+    return refuse(f"{table}_no_replace", "INSERT", table, condition=condition, sqlite_only=True)
 
-    def state_forwards(self, app_label: str, state: Any) -> None:
-        """It changes no model."""
 
-    def database_forwards(
-        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
-    ) -> None:
-        self._set(schema_editor, self.freely)
+def immutable(name: str, table: str, columns: Iterable[str], *, why: str = "") -> refuse:
+    """These columns are written once, with the row."""
+    return refuse(name, f"UPDATE OF {', '.join(columns)}", table, why=why)
 
-    def database_backwards(
-        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
-    ) -> None:
-        self._set(schema_editor, not self.freely)
 
-    def describe(self) -> str:
-        return "Rename tables freely" if self.freely else "Rename tables with care again"
+def set_once(name: str, table: str, column: str, *, why: str) -> refuse:
+    """This column is null, then has a value that stays."""
+    return refuse(name, f"UPDATE OF {column}", table, condition=f"OLD.{column} IS NOT NULL", why=why)
 
-    @staticmethod
-    def _set(editor: BaseDatabaseSchemaEditor, freely: bool) -> None:
-        if editor.connection.vendor == "sqlite":
-            editor.execute(f"PRAGMA legacy_alter_table = {'ON' if freely else 'OFF'}")
+
+def on_insert(table: str, rules: Mapping[str, tuple[str, str]]) -> list[refuse]:
+    """Rules on a new row: name of the rule → why, and the condition under which the row is refused."""
+    return [
+        refuse(name, "INSERT", table, condition=condition, why=why)
+        for name, (why, condition) in rules.items()
+    ]
+
+
+def on_insert_or_update(
+    name: str, table: str, columns: Iterable[str], *, condition: str, why: str
+) -> list[refuse]:
+    """One rule on a new row and on a change of these columns, which both make it hold."""
+    return [
+        refuse(f"{name}_insert", "INSERT", table, condition=condition, why=why),
+        refuse(f"{name}_update", f"UPDATE OF {', '.join(columns)}", table, condition=condition, why=why),
+    ]
+
+
+def changes(*columns: str) -> str:
+    """Condition: one of these columns, which are never null, changes."""
+    return " OR ".join(f"NEW.{column} <> OLD.{column}" for column in columns)
+
+
+def is_blank(text: str) -> str:
+    """Condition: nothing but white space."""
+    return f"trim({text}, ' \t\n\r') = ''"
+
+
+def in_period(row: str, at: str = "NEW.at") -> str:
+    """Condition: `at` falls between `since` and `until`, which may be open."""
+    return f"{row}.since <= {at} AND ({row}.until IS NULL OR {row}.until > {at})"
+
+
+def is_human(person: str, *, active: bool = False) -> str:
+    """Condition: an account of a person, not of a program."""
+    return (
+        f"EXISTS (SELECT 1 FROM territories_person WHERE id = {person} AND kind = 'human'"
+        f"{' AND is_active' if active else ''})"
+    )

@@ -1,7 +1,7 @@
 """The states of a system in a territory, and the only paths between them.
 
 idea → checked → sandbox → production → reviewed → stopped. Whatever its state a system can be stopped; a stopped one
-begins again at the idea. The database holds the same list (migration `0003_life`).
+begins again at the idea. The database holds the same list (migration `0002_rules`).
 """
 
 from django.db import models
