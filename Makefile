@@ -96,4 +96,4 @@ sbom: setup ## The bill of materials (CycloneDX), in test-results/sbom.json
 	$(BIN)/python deploy/sbom.py test-results/sbom.json
 
 clean: ## Remove what setup made (never a home)
-	rm -rf .venv .audit frontend/node_modules src/beffroi/web/ui/static/ui/dist src/beffroi/lake/reference/data src/beffroi/web/territories/signin/data
+	rm -rf .venv .audit frontend/node_modules src/beffroi/web/ui/static/ui/dist src/beffroi/lake/reference/data src/beffroi/web/tenancy/signin/data

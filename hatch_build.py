@@ -1,7 +1,7 @@
 """The wheel's build hook: bundles the browser's part, converts the French geography, keeps the leaked passwords that count.
 
 In: `frontend/` (npm packages locked with their hashes). Out: `web/ui/static/ui/dist/` and
-`lake/reference/data/` and `web/territories/signin/data/`, ignored by git and carried by the wheel. Node comes from a Python wheel:
+`lake/reference/data/` and `web/tenancy/signin/data/`, ignored by git and carried by the wheel. Node comes from a Python wheel:
 a machine with only Python can build. Does nothing when no input changed. By hand: `python hatch_build.py`.
 """
 
@@ -107,7 +107,7 @@ def reference(root: Path) -> None:
 
 def leaked_passwords(root: Path) -> None:
     """Of a million leaked passwords, those that are long enough to be chosen here, as Django reads them: gzip, one a line."""
-    frontend, target = root / "frontend", root / "src/beffroi/web/territories/signin/data"
+    frontend, target = root / "frontend", root / "src/beffroi/web/tenancy/signin/data"
     stamp = Stamp(target, fingerprint(root, [frontend / "package-lock.json", Path(__file__).resolve()]))
     if stamp.fresh():
         return

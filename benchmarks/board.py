@@ -25,8 +25,8 @@ from beffroi.home import Home
 from beffroi.cli.common import wake
 wake(Home(Path(sys.argv[1])))
 from beffroi.web.studio import services
-from beffroi.web.territories import scope
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform import scope
+from beffroi.web.platform.models import Person, Territory
 town, person = Territory.objects.get(slug=sys.argv[2]), Person.objects.get(email="steward0@example.org")
 told = {"unit": "euros", "base": "{lignes} lignes", "year": "{periode:jour}", "source": "Grand jeu"}
 with scope.inside(town):
@@ -52,8 +52,8 @@ from beffroi.home import Home
 from beffroi.cli.common import wake
 wake(Home(Path(sys.argv[1])))
 from beffroi.web.studio.models import Result
-from beffroi.web.territories import scope
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform import scope
+from beffroi.web.platform.models import Territory
 with scope.inside(Territory.objects.get(slug=sys.argv[2])):
     print(Result.objects.count())
 """

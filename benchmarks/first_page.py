@@ -30,8 +30,8 @@ from beffroi.lake.quoting import quote_literal
 from beffroi.lake.tables import Column, StagedTable
 from beffroi.web.catalogue.models import Dataset, Snapshot
 from beffroi.web.catalogue.services.settling import close_pour, open_lake
-from beffroi.web.territories import scope
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform import scope
+from beffroi.web.platform.models import Territory
 folder = home.path / "bench"
 folder.mkdir()
 made, aside = folder / "rows.parquet", folder / "aside.parquet"

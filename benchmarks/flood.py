@@ -25,8 +25,8 @@ from beffroi.cli.common import wake
 wake(Home(Path(sys.argv[1])))
 from beffroi.web.catalogue import work
 from beffroi.web.catalogue.models import Delivery
-from beffroi.web.territories import jobs, scope
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform import jobs, scope
+from beffroi.web.platform.models import Territory
 with scope.inside(town := Territory.objects.get(slug=sys.argv[2])):
     delivery, refused = Delivery.objects.of(town).select_related("by", "territory").first(), 0
     for n in range(500):

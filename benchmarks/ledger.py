@@ -67,7 +67,7 @@ def found() -> list[int]:
     from django.conf import settings
 
     from beffroi.web.operations.upgrade import prepare
-    from beffroi.web.territories.services import NewTerritory, found_territory
+    from beffroi.web.tenancy.services import NewTerritory, found_territory
 
     prepare(settings.HOME)
     towns = (
@@ -98,8 +98,8 @@ def verified(file: Path, lines: int) -> None:
 
 
 def batch(where: str, key: int) -> None:
-    from beffroi.web.territories import ledger
-    from beffroi.web.territories.models import Territory
+    from beffroi.web.platform import ledger
+    from beffroi.web.platform.models import Territory
 
     town = Territory.objects.get(pk=key)
     new = [ledger.NewLine("dataset.deposit", None, f"delivery:{n}", {"size": n}) for n in range(BATCH)]
@@ -149,8 +149,8 @@ def together(where: str, keys: list[int], each: int) -> None:
 
 
 def append_one_by_one(key: int, each: int) -> None:
-    from beffroi.web.territories import ledger
-    from beffroi.web.territories.models import Territory
+    from beffroi.web.platform import ledger
+    from beffroi.web.platform.models import Territory
 
     town = Territory.objects.get(pk=key)
     print("ready", flush=True)

@@ -38,9 +38,9 @@ def populate(home_path: Path, territories: int, members: int) -> None:
 
     from beffroi.web.catalogue.models import Dataset
     from beffroi.web.operations.upgrade import prepare
-    from beffroi.web.territories import scope
-    from beffroi.web.territories.services import NewTerritory, admit, found_territory
-    from beffroi.web.territories.signin import make_link
+    from beffroi.web.platform import scope
+    from beffroi.web.tenancy.services import NewTerritory, admit, found_territory
+    from beffroi.web.tenancy.signin import make_link
 
     prepare(home)
     os.environ.pop("BEFFROI_DATABASE_OWNER", None)

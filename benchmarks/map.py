@@ -33,8 +33,8 @@ wake(Home(Path(sys.argv[1])))
 from beffroi.lake.reference import tiles
 from beffroi.web.catalogue import services as catalogue
 from beffroi.web.studio import services
-from beffroi.web.territories import scope
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform import scope
+from beffroi.web.platform.models import Person, Territory
 town, person = Territory.objects.get(slug=sys.argv[2]), Person.objects.get(email="steward0@example.org")
 codes = sorted(tiles.layer(Path(sys.argv[1]), "communes").places)
 lines = "".join(f"{code};{(n * 7919) % 10007 / 10}\\n".replace(".", ",") for n, code in enumerate(codes))

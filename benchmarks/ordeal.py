@@ -37,8 +37,8 @@ from beffroi.lake.store import Lake
 from beffroi.web.catalogue.models import Delivery, Snapshot
 from beffroi.web.catalogue.services.arrivals import kept_file
 from beffroi.web.decisions.models import Decision
-from beffroi.web.territories import ledger, scope
-from beffroi.web.territories.models import Job, LedgerLine, Territory
+from beffroi.web.platform import ledger, scope
+from beffroi.web.platform.models import Job, LedgerLine, Territory
 told = {}
 for town in Territory.objects.all():
     with scope.inside(town):
@@ -122,7 +122,7 @@ class Ordeal:
         code = (
             "import sys; from pathlib import Path; from beffroi.home import Home; from beffroi.cli.common import wake; "
             "wake(Home(Path(sys.argv[1])))\n"
-            "from beffroi.web.territories import scope; from beffroi.web.territories.models import Job\n"
+            "from beffroi.web.platform import scope; from beffroi.web.platform.models import Job\n"
             "with scope.host(): print(Job.objects.filter(state__in=['waiting', 'running']).count())"
         )
         return self.instance.run(code).strip() == "0"

@@ -33,9 +33,9 @@ wake(home)
 from beffroi.systems.contract import ProposedAct
 from beffroi.web.decisions.services import DatedAct, propose
 from beffroi.web.operations.upgrade import prepare
-from beffroi.web.territories import scope
+from beffroi.web.platform import scope
 from datetime import date
-from beffroi.web.territories.services import Deed, NewTerritory, admit, found_territory
+from beffroi.web.tenancy.services import Deed, NewTerritory, admit, found_territory
 ELECTED = Deed("Élection inventée pour la mesure", date(2026, 3, 22))
 prepare(home)
 slugs = []

@@ -254,8 +254,8 @@ def ledger_database(folder: Path) -> None:
 
     django.setup()
     from beffroi.web.operations.upgrade import prepare as make_base
-    from beffroi.web.territories import ledger
-    from beffroi.web.territories.services import NewTerritory, found_territory
+    from beffroi.web.platform import ledger
+    from beffroi.web.tenancy.services import NewTerritory, found_territory
 
     make_base(home)
     territory = found_territory(

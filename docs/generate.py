@@ -25,7 +25,7 @@ CLOSING = "<!-- fin de ce qui est engendré -->"
 
 def rights() -> str:
     """A row an act with the roles that it is given to; then a row a role, with its code."""
-    from beffroi.web.territories.rights import ACTS, BOUND, DATED, NOT_GIVEN, RIGHTS, ROLES
+    from beffroi.web.platform.rights import ACTS, BOUND, DATED, NOT_GIVEN, RIGHTS, ROLES
 
     def given(act: str) -> str:
         roles = [
@@ -66,7 +66,7 @@ def commands() -> str:
 def api() -> str:
     """A section a room, a row an operation, then what each is given."""
     from beffroi.web import api as house
-    from beffroi.web.territories.rights import ACTS
+    from beffroi.web.platform.rights import ACTS
 
     described = house.description()["paths"]
     groups: dict[str, list[list[str]]] = {}

@@ -26,7 +26,7 @@ if os.environ.get("BEFFROI_TEST_DATABASE") == "postgresql":
         """The owner makes the tables as `beffroi init` does; the tests then run under the application's role."""
         from django.core.management import call_command
 
-        from beffroi.web.territories.postgresql import owner
+        from beffroi.web.platform.postgresql import owner
 
         with django_db_blocker.unblock(), owner.as_owner():
             call_command("migrate", interactive=False, verbosity=0)
@@ -103,8 +103,7 @@ def signing_in_beside_the_steps() -> Iterator[None]:
 def outside_of_all() -> Iterator[None]:
     """A test starts in no territory, whatever the one before left open."""
     import replay
-    from beffroi.web.territories import scope
-    from beffroi.web.territories.signin import journal, line_limits
+    from beffroi.web.platform import journal, line_limits, scope
 
     replay.at_the_start()
     journal.limits = line_limits.LineLimits()
@@ -125,10 +124,10 @@ def emptied_journal(request: pytest.FixtureRequest) -> Iterator[None]:
 
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
-            cursor.execute("SELECT sql FROM sqlite_master WHERE name = 'territories_accessevent_no_delete'")
+            cursor.execute("SELECT sql FROM sqlite_master WHERE name = 'platform_accessevent_no_delete'")
             (rule,) = cursor.fetchone()
-            cursor.execute("DROP TRIGGER territories_accessevent_no_delete")
-            cursor.execute("DELETE FROM territories_accessevent")
+            cursor.execute("DROP TRIGGER platform_accessevent_no_delete")
+            cursor.execute("DELETE FROM platform_accessevent")
             cursor.execute(rule)
 
 

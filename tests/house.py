@@ -30,8 +30,8 @@ from pathlib import Path
 from beffroi.home import Home
 from beffroi.cli.common import wake
 wake(Home(Path(sys.argv[1])), base_url=sys.argv[2])
-from beffroi.web.territories.models import Person
-from beffroi.web.territories.signin import make_link
+from beffroi.web.platform.models import Person
+from beffroi.web.tenancy.signin import make_link
 for person in Person.objects.filter(email__startswith="steward"):
     print(person.email, make_link(person, "signin"))
 """

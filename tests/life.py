@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform.models import Person, Territory
 from beffroi.web.trust.legal import services as legal
 from beffroi.web.workshop import manifests, services
 from beffroi.web.workshop.life.states import State

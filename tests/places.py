@@ -12,10 +12,11 @@ from django.test import Client
 
 from beffroi.web.catalogue import services as catalogue
 from beffroi.web.catalogue.models import Snapshot
-from beffroi.web.territories import belonging, joining, scope
-from beffroi.web.territories.membership import first_link
-from beffroi.web.territories.models import Person, Territory
-from beffroi.web.territories.services import Deed, NewTerritory, admit, found_territory
+from beffroi.web.platform import scope
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.tenancy import belonging, joining
+from beffroi.web.tenancy.membership import first_link
+from beffroi.web.tenancy.services import Deed, NewTerritory, admit, found_territory
 from replay import beside, replayed
 
 ELECTION = Deed("Procès-verbal d'élection d'essai", date(2026, 3, 22))

@@ -72,7 +72,7 @@ class _Replay:
         home = settings.HOME.path
         found = _listed(home)
         files = frozenset(found)
-        if len(files) > MOST_FILES or _raw("SELECT 1 FROM territories_territory LIMIT 1"):
+        if len(files) > MOST_FILES or _raw("SELECT 1 FROM platform_territory LIMIT 1"):
             return None
         # A demonstration's home is not another's; what was committed and emptied before has moved the sequences on.
         key = files, settings.HOME.identity_file.read_bytes() if settings.HOME.exists() else b"", sequences

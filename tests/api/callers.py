@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from beffroi.web.territories import tokens
-from beffroi.web.territories.models import Person, Territory
-from beffroi.web.territories.tokens import NewToken
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.tenancy import tokens
+from beffroi.web.tenancy.tokens import NewToken
 
 
 def a_token(

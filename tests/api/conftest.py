@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from beffroi.web.territories import bearer
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform import bearer
+from beffroi.web.platform.models import Person, Territory
 from own_home import agent, home, steward, town  # noqa: F401  fixtures
 from places import a_person
 

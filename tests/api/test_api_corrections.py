@@ -9,8 +9,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from beffroi.web.catalogue import services
 from beffroi.web.catalogue.models import Delivery, KeptCorrections
-from beffroi.web.territories import jobs, ledger, tokens
-from beffroi.web.territories.models import Job
+from beffroi.web.platform import jobs, ledger
+from beffroi.web.platform.models import Job
+from beffroi.web.tenancy import tokens
 from catalogue.deliveries import poured, staged
 
 pytestmark = pytest.mark.django_db

@@ -9,8 +9,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from beffroi.web.catalogue import services
 from beffroi.web.catalogue.grants import processing
 from beffroi.web.catalogue.models import Dataset, Delivery
-from beffroi.web.territories import jobs, ledger, tokens
-from beffroi.web.territories.models import Job
+from beffroi.web.platform import jobs, ledger
+from beffroi.web.platform.models import Job
+from beffroi.web.tenancy import tokens
 from catalogue.deliveries import FAMILIES, FEBRUARY, JANUARY, WITH_TOTAL, poured
 
 pytestmark = pytest.mark.django_db

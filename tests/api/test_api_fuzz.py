@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import rings
 from beffroi.web import api
-from beffroi.web.territories import bearer
+from beffroi.web.platform import bearer
 from catalogue.deliveries import FAMILIES, JANUARY, poured
 from places import a_person
 

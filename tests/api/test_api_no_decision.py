@@ -19,8 +19,8 @@ from beffroi.web.decisions.models import (
     PreparedDecision,
     Proposal,
 )
-from beffroi.web.territories import bearer, jobs, ledger
-from beffroi.web.territories.models import Job, Person, Territory
+from beffroi.web.platform import bearer, jobs, ledger
+from beffroi.web.platform.models import Job, Person, Territory
 from catalogue.deliveries import JANUARY, poured, staged
 from decisions.conftest import a_case, a_contestation, proposals_of
 from places import a_person

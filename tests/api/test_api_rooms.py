@@ -14,9 +14,9 @@ from beffroi.systems.contract import ProposedAct
 from beffroi.web import api
 from beffroi.web.decisions.models import Decision, Proposal
 from beffroi.web.decisions.services import DatedAct, decide, propose
-from beffroi.web.territories import bearer, ledger
-from beffroi.web.territories.models import ApiToken
-from beffroi.web.territories.rights import ACTS
+from beffroi.web.platform import bearer, ledger
+from beffroi.web.platform.models import ApiToken
+from beffroi.web.platform.rights import ACTS
 from catalogue.deliveries import JANUARY, poured
 from places import a_person, a_territory, elsewhere
 
@@ -165,7 +165,7 @@ def test_proposals_are_read_and_a_decision_is_never_asked_for(town, program):
 def test_the_database_refuses_a_decision_of_a_program_whatever_the_code_says(town, keeper):
     from django.db import DatabaseError, transaction
 
-    from beffroi.web.territories import tokens
+    from beffroi.web.tenancy import tokens
 
     account = tokens.create_service(town, "Robot", "Rien", by=keeper)
     proposal = Proposal.objects.create(

@@ -11,7 +11,7 @@ from beffroi.web.catalogue.models import Source
 from beffroi.web.catalogue.sources import services
 from beffroi.web.catalogue.sources.promises import Promise
 from beffroi.web.catalogue.sources.schedules import Schedule
-from beffroi.web.territories import tokens
+from beffroi.web.tenancy import tokens
 from places import a_person
 
 pytestmark = pytest.mark.django_db

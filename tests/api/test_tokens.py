@@ -9,11 +9,13 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from beffroi.hashing import hash_secret
-from beffroi.web.territories import bearer, ledger, tokens
-from beffroi.web.territories.models import ApiToken, EntryLink, Membership, Person
-from beffroi.web.territories.rights import ACTS, ROLES, may
-from beffroi.web.territories.signin import make_link, use_link
-from beffroi.web.territories.tokens import NewToken, TokenError
+from beffroi.web.platform import bearer, ledger
+from beffroi.web.platform.models import ApiToken, Membership, Person
+from beffroi.web.platform.rights import ACTS, ROLES, may
+from beffroi.web.tenancy import tokens
+from beffroi.web.tenancy.models import EntryLink
+from beffroi.web.tenancy.signin import make_link, use_link
+from beffroi.web.tenancy.tokens import NewToken, TokenError
 from places import a_person, a_territory, elsewhere
 
 pytestmark = pytest.mark.django_db

@@ -4,7 +4,7 @@ import re
 
 from beffroi.web.catalogue import services
 from beffroi.web.catalogue.models import Dataset, Delivery
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform.models import Person, Territory
 from places import poured
 
 JANUARY = """École;Date;Repas servis;Prix moyen

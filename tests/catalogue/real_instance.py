@@ -19,7 +19,7 @@ from beffroi.home import Home
 home = Home(Path(sys.argv[1]))
 from beffroi.cli.common import opened
 opened(home.path)
-from beffroi.web.territories.services import NewTerritory, admit, found_territory
+from beffroi.web.tenancy.services import NewTerritory, admit, found_territory
 town = found_territory(NewTerritory(code="99T01", name="Valbruyère", kind="commune", population=48000, is_fictional=True))
 admit(town, sys.argv[2], "Dominique Données", ["data_officer"], by=None, simulated=True)
 """
@@ -32,8 +32,8 @@ wake(Home(Path(sys.argv[1])))
 from beffroi.web.catalogue.models import Dataset, Delivery, Fetch, Snapshot, Source
 from beffroi.web.catalogue.sources import services, work
 from beffroi.web.operations import scheduler
-from beffroi.web.territories import scope
-from beffroi.web.territories.models import Job, Person, Territory
+from beffroi.web.platform import scope
+from beffroi.web.platform.models import Job, Person, Territory
 town = Territory.objects.get()
 """
 

@@ -19,8 +19,8 @@ from beffroi.web.catalogue.models import Dataset, Source
 from beffroi.web.catalogue.sources import services, work
 from beffroi.web.catalogue.sources.promises import Promise
 from beffroi.web.catalogue.sources.schedules import Schedule
-from beffroi.web.territories import jobs, scope
-from beffroi.web.territories.models import Job, Person, Territory
+from beffroi.web.platform import jobs, scope
+from beffroi.web.platform.models import Job, Person, Territory
 
 HOURLY = Schedule("hour", 1)
 

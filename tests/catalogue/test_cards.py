@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from beffroi.web.catalogue import services
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.signals import withdrawn
-from beffroi.web.territories import ledger
+from beffroi.web.platform import ledger
 from places import a_person, a_territory
 
 pytestmark = pytest.mark.django_db

@@ -15,8 +15,8 @@ from beffroi.web.catalogue import services
 from beffroi.web.catalogue.models import Dataset, Source
 from beffroi.web.catalogue.services.drifting import changes_against
 from beffroi.web.catalogue.services.settling import open_lake
-from beffroi.web.territories import jobs
-from beffroi.web.territories.models import Job
+from beffroi.web.platform import jobs
+from beffroi.web.platform.models import Job
 from places import strongly
 
 pytestmark = pytest.mark.django_db

@@ -15,7 +15,7 @@ from beffroi.web.catalogue.errors import CatalogueError, NotGranted
 from beffroi.web.catalogue.grants import consultation, processing
 from beffroi.web.catalogue.models import Snapshot
 from beffroi.web.catalogue.services import Choice
-from beffroi.web.territories import ledger
+from beffroi.web.platform import ledger
 from places import a_person, a_territory, strongly
 
 pytestmark = pytest.mark.django_db

@@ -24,8 +24,8 @@ wake(Home(Path(sys.argv[1])))
 from django.utils import timezone
 from beffroi.web.catalogue import services
 from beffroi.web.catalogue.models import Snapshot
-from beffroi.web.territories import scope
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform import scope
+from beffroi.web.platform.models import Person, Territory
 town, person = Territory.objects.get(slug=sys.argv[2]), Person.objects.get(email="steward0@example.org")
 with scope.inside(town):
     for month, text in ((3, sys.argv[3]), (4, sys.argv[4])):

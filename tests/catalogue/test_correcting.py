@@ -13,8 +13,8 @@ from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.models import Delivery, KeptCorrections, Snapshot
 from beffroi.web.catalogue.services import planned
 from beffroi.web.catalogue.services.plans import Planned
-from beffroi.web.territories import jobs, ledger, scope
-from beffroi.web.territories.models import Job
+from beffroi.web.platform import jobs, ledger, scope
+from beffroi.web.platform.models import Job
 from places import a_person
 
 pytestmark = pytest.mark.django_db

@@ -10,8 +10,8 @@ from test_correcting import APRIL, MARCH, SAID, corrected
 
 from beffroi.web.catalogue import services
 from beffroi.web.catalogue.models import Dataset, KeptCorrections
-from beffroi.web.territories import jobs
-from beffroi.web.territories.models import Job
+from beffroi.web.platform import jobs
+from beffroi.web.platform.models import Job
 from places import a_person, strongly
 
 pytestmark = pytest.mark.django_db

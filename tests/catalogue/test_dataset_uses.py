@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from beffroi.web.catalogue import services, uses
 from beffroi.web.catalogue.models import Dataset, Snapshot
-from beffroi.web.territories import ledger
+from beffroi.web.platform import ledger
 from places import strongly
 
 pytestmark = pytest.mark.django_db

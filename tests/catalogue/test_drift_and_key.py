@@ -13,8 +13,8 @@ from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.models import Dataset, Delivery, Snapshot
 from beffroi.web.catalogue.services import Choice, needs_confirmation, planned
 from beffroi.web.catalogue.services.pouring import intend
-from beffroi.web.territories import jobs, ledger, scope
-from beffroi.web.territories.models import Job
+from beffroi.web.platform import jobs, ledger, scope
+from beffroi.web.platform.models import Job
 from places import strongly
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,7 @@ from beffroi.web.catalogue import purposes, services
 from beffroi.web.catalogue.errors import CatalogueError, NotGranted
 from beffroi.web.catalogue.grants import Shows, consultation, grant, open_data, processing
 from beffroi.web.catalogue.models import Dataset, Processing
-from beffroi.web.territories import ledger
+from beffroi.web.platform import ledger
 from places import a_person, a_territory, elsewhere
 
 pytestmark = pytest.mark.django_db

@@ -20,9 +20,9 @@ opened(Path(sys.argv[1]))
 from beffroi.web.catalogue import work
 from beffroi.web.catalogue.models import Delivery
 from beffroi.web.catalogue.services import arrivals, file_storage
-from beffroi.web.territories import scope
-from beffroi.web.territories.models import Job, Territory
-from beffroi.web.territories.services import NewTerritory, admit, found_territory
+from beffroi.web.platform import scope
+from beffroi.web.platform.models import Job, Territory
+from beffroi.web.tenancy.services import NewTerritory, admit, found_territory
 """
 _DELIVER = f"""{_BEGIN}
 for number, files in enumerate(json.loads(sys.argv[2])):

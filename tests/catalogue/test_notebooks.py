@@ -10,7 +10,7 @@ import beffroi
 from beffroi.web.catalogue.errors import CatalogueError, NotGranted
 from beffroi.web.catalogue.grants import consultation, processing
 from beffroi.web.catalogue.services import issue_grant
-from beffroi.web.territories import ledger
+from beffroi.web.platform import ledger
 from places import a_person, a_territory
 
 pytestmark = pytest.mark.django_db

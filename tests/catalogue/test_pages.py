@@ -10,9 +10,9 @@ from beffroi.web.catalogue import services
 from beffroi.web.catalogue.grants import processing
 from beffroi.web.catalogue.models import Dataset, Delivery, Processing
 from beffroi.web.catalogue.services.drifting import changes_against
-from beffroi.web.territories import jobs, ledger
-from beffroi.web.territories.home import cards_for
-from beffroi.web.territories.models import Job, Territory
+from beffroi.web.platform import jobs, ledger
+from beffroi.web.platform.home import cards_for
+from beffroi.web.platform.models import Job, Territory
 from places import a_person, a_territory, strongly
 
 pytestmark = pytest.mark.django_db

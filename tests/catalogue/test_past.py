@@ -13,7 +13,7 @@ from beffroi.web.catalogue import past, services
 from beffroi.web.catalogue.grants import Shows, consultation, grant, processing
 from beffroi.web.catalogue.models import Snapshot
 from beffroi.web.catalogue.reading import page_of_rows
-from beffroi.web.territories import tokens
+from beffroi.web.tenancy import tokens
 from places import a_person, strongly
 
 pytestmark = pytest.mark.django_db

@@ -23,13 +23,14 @@ import beffroi
 from api.callers import a_token
 from beffroi.web.catalogue.grants import processing
 from beffroi.web.catalogue.models import Dataset, Processing
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights import BOUND, NOT_GIVEN, RIGHTS, ROLES
 from beffroi.web.studio import services as studio
 from beffroi.web.studio import sharing
 from beffroi.web.studio.editing import drafts
-from beffroi.web.territories import ledger, tokens
-from beffroi.web.territories.membership import Term, admit
-from beffroi.web.territories.models import Person, Territory
-from beffroi.web.territories.rights import BOUND, NOT_GIVEN, RIGHTS, ROLES
+from beffroi.web.tenancy import tokens
+from beffroi.web.tenancy.membership import Term, admit
 from beffroi.web.workshop import services as workshop
 from beffroi.web.workshop.models import Run
 from places import ELECTION, a_person, accepting, poured, strongly

@@ -14,7 +14,7 @@ from beffroi.web.catalogue.models import Dataset, Delivery, Snapshot
 from beffroi.web.catalogue.services import Choice, planned
 from beffroi.web.catalogue.services.arrivals import twins
 from beffroi.web.catalogue.services.file_storage import kept_file, staging_folder
-from beffroi.web.territories import ledger
+from beffroi.web.platform import ledger
 from places import a_person, a_territory, elsewhere
 
 pytestmark = pytest.mark.django_db

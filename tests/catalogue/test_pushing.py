@@ -12,8 +12,8 @@ from beffroi.web.catalogue import services
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.catalogue.sources import pushing
-from beffroi.web.territories import ledger
-from beffroi.web.territories.models import Job
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Job
 from places import strongly
 from servers.portals import TOKEN, Ckan
 from servers.web import serving

@@ -11,7 +11,7 @@ from beffroi.web.catalogue.errors import CatalogueError, NotGranted
 from beffroi.web.catalogue.grants import consultation, processing
 from beffroi.web.catalogue.reading import page_of_rows, rows_set_aside
 from beffroi.web.catalogue.services.exports import lines
-from beffroi.web.territories import ledger
+from beffroi.web.platform import ledger
 from places import a_person, a_territory
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from beffroi.web.catalogue.services.plans import planned
 from beffroi.web.catalogue.services.pouring import act_of, intend
 from beffroi.web.catalogue.services.settling import lakes_kept_open, open_lake, undo_in_lake
 from beffroi.web.catalogue.services.undoing import intend_undo
-from beffroi.web.territories import ledger, scope
+from beffroi.web.platform import ledger, scope
 
 pytestmark = pytest.mark.django_db
 

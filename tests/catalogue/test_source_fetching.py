@@ -29,8 +29,9 @@ from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.models import Dataset, Delivery, Fetch, Source
 from beffroi.web.catalogue.sources import services, work
 from beffroi.web.catalogue.sources.fetching import pause_after
-from beffroi.web.territories import departure, jobs, ledger
-from beffroi.web.territories.models import Job
+from beffroi.web.platform import jobs, ledger
+from beffroi.web.platform.models import Job
+from beffroi.web.tenancy import departure
 from places import a_person
 
 pytestmark = pytest.mark.django_db

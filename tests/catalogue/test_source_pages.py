@@ -16,8 +16,8 @@ from beffroi.lake.sources import Secret
 from beffroi.web.catalogue.models import Source
 from beffroi.web.catalogue.sources import connecting, services, work
 from beffroi.web.catalogue.sources.promises import Promise
-from beffroi.web.territories import ledger, scope
-from beffroi.web.territories.home import cards_for
+from beffroi.web.platform import ledger, scope
+from beffroi.web.platform.home import cards_for
 from places import a_person, a_territory, strongly
 
 pytestmark = pytest.mark.django_db

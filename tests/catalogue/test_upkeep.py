@@ -16,8 +16,8 @@ from beffroi.web.catalogue.models import Delivery, Snapshot
 from beffroi.web.catalogue.reading import page_of_rows
 from beffroi.web.catalogue.services import retention
 from beffroi.web.catalogue.services.file_storage import kept_file
-from beffroi.web.territories import jobs, ledger, scope
-from beffroi.web.territories.models import Job
+from beffroi.web.platform import jobs, ledger, scope
+from beffroi.web.platform.models import Job
 from places import strongly
 
 pytestmark = pytest.mark.django_db

@@ -17,8 +17,8 @@ from beffroi.home import Home
 wake(Home(Path(sys.argv[1])))
 from django.conf import settings
 from django.db import connection
-from beffroi.web.territories.models import Territory
-from beffroi.web.territories.services import NewTerritory, found_territory
+from beffroi.web.platform.models import Territory
+from beffroi.web.tenancy.services import NewTerritory, found_territory
 found_territory(NewTerritory(code="99T01", name=sys.argv[2], kind="CA", population=None, is_fictional=True))
 print(settings.HOME.path, connection.settings_dict["NAME"], settings.SECRET_KEY, settings.BASE_URL, os.environ.get("X"))
 print(*Territory.objects.values_list("name", flat=True))

@@ -78,8 +78,8 @@ from beffroi.home import Home
 from beffroi.cli.common import wake
 wake(Home(Path(sys.argv[1])))
 from django.apps import apps
-from beffroi.web.territories import scope
-from beffroi.web.territories.models import *
+from beffroi.web.platform import scope
+from beffroi.web.platform.models import *
 t = Territory.objects.get()
 with scope.inside(t):
     for model in apps.get_models():
@@ -163,7 +163,7 @@ from pathlib import Path
 from beffroi.home import Home
 from beffroi.cli.common import wake
 wake(Home(Path(sys.argv[1])))
-from beffroi.web.territories import ledger
+from beffroi.web.platform import ledger
 for line in ledger.sealed_lines(None): print(json.dumps(asdict(line)))
 """
     copy = tmp_path / "registre.jsonl"

@@ -13,8 +13,8 @@ from beffroi.cli.common import opened
 from beffroi.home import Home
 opened(Path(sys.argv[1]))
 from django.utils import timezone
-from beffroi.web.territories import scope
-from beffroi.web.territories.models import Membership
+from beffroi.web.platform import scope
+from beffroi.web.platform.models import Membership
 with scope.host():
     for held in Membership.objects.filter(person__email="agent@example.org"):
         print(held.role, held.until and timezone.localtime(held.until).isoformat())

@@ -19,9 +19,9 @@ from beffroi.home import Home
 home = Home(Path(sys.argv[1]))
 wake(home)
 from beffroi.ledger import copies
-from beffroi.web.territories import ledger
-from beffroi.web.territories.models import Territory
-from beffroi.web.territories.services import NewTerritory, found_territory
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Territory
+from beffroi.web.tenancy.services import NewTerritory, found_territory
 town = Territory.objects.first() or found_territory(
     NewTerritory(code="99T01", name="Ville", kind="CA", population=None, is_fictional=True))
 ledger.append_many(town, [ledger.NewLine("dataset.deposit", None, f"delivery:{n}", {}) for n in range(5)])

@@ -19,8 +19,8 @@ from beffroi.home import Home
 home = Home(Path(sys.argv[1]))
 wake(home)
 from beffroi.ledger import copies
-from beffroi.web.territories import ledger, ledger_proofs
-from beffroi.web.territories.services import NewTerritory, found_territory
+from beffroi.web.platform import ledger, ledger_proofs
+from beffroi.web.tenancy.services import NewTerritory, found_territory
 town = found_territory(NewTerritory(code="99T01", name="Ville", kind="CA", population=None, is_fictional=True))
 Path(sys.argv[2], "avant.json").write_bytes(ledger_proofs.signed_now(town).as_json())
 ledger_proofs.keep_all_today()
@@ -91,9 +91,9 @@ def test_a_chain_that_was_altered_is_told_whatever_the_next_one_says(away: Path,
     home = Home(tmp_path / "instance")
     shutil.copytree(away / "instance", home.path)
     with sqlite3.connect(home.database) as database:
-        database.execute("DROP TRIGGER territories_ledgerline_no_update")
+        database.execute("DROP TRIGGER platform_ledgerline_no_update")
         database.execute(
-            "UPDATE territories_ledgerline SET act = 'autre' WHERE territory_id IS NULL AND seq = 1"
+            "UPDATE platform_ledgerline SET act = 'autre' WHERE territory_id IS NULL AND seq = 1"
         )
     done = beffroi("ledger", "verify", "--home", home.path)
     assert done.returncode == 1, done.stdout

@@ -27,8 +27,8 @@ from django.utils import timezone
 from beffroi.recipes import written
 from beffroi.web.studio.models import StoredRecipe
 from beffroi.web.studio.purposes import steering
-from beffroi.web.territories import scope
-from beffroi.web.territories.services import NewTerritory, found_territory
+from beffroi.web.platform import scope
+from beffroi.web.tenancy.services import NewTerritory, found_territory
 town = found_territory(NewTerritory(code="99T01", name="Ville", kind="CA", population=None, is_fictional=True))
 with scope.inside(town):
     definition = written.read(sys.argv[2]).model_dump(mode="json")

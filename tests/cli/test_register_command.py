@@ -16,8 +16,8 @@ from beffroi.cli.common import wake
 from beffroi.home import Home
 home = Home(Path(sys.argv[1]))
 wake(home)
-from beffroi.web.territories import scope
-from beffroi.web.territories.services import NewTerritory, admit, found_territory
+from beffroi.web.platform import scope
+from beffroi.web.tenancy.services import NewTerritory, admit, found_territory
 from beffroi.web.workshop import services
 town = found_territory(NewTerritory(code="99T01", name="Ville", kind="commune", population=None, is_fictional=True))
 person = admit(town, "a@example.org", "A", ["data_officer"], by=None, simulated=True)

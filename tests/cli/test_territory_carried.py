@@ -22,8 +22,8 @@ from beffroi.cli.common import wake
 from beffroi.home import Home
 home = Home(Path(sys.argv[1]))
 wake(home)
-from beffroi.web.territories import scope
-from beffroi.web.territories.services import NewTerritory, admit, found_territory
+from beffroi.web.platform import scope
+from beffroi.web.tenancy.services import NewTerritory, admit, found_territory
 from beffroi.web.catalogue import services
 from beffroi.web.catalogue.grants import consultation
 from beffroi.web.studio import services as studio
@@ -53,8 +53,8 @@ from beffroi.web.catalogue.models import Dataset, Delivery
 from beffroi.web.catalogue.services.file_storage import kept_file
 from beffroi.web.studio import services as studio
 from beffroi.web.studio.models import Board
-from beffroi.web.territories import ledger, scope
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform import ledger, scope
+from beffroi.web.platform.models import Territory
 town = Territory.objects.get(code="99T01")
 with scope.inside(town):
     sums = {}
@@ -239,7 +239,7 @@ def test_an_altered_or_incomplete_export_is_refused_with_the_name_of_the_file(
     assert name in done.stderr and "Rien n'a été repris" in done.stderr
     assert not list((elsewhere / "territories").glob("valbruyere*"))
     with sqlite3.connect(elsewhere / "db.sqlite3") as base:
-        assert base.execute("SELECT count(*) FROM territories_territory").fetchone() == (1,)
+        assert base.execute("SELECT count(*) FROM platform_territory").fetchone() == (1,)
 
 
 def test_rows_changed_and_sealed_again_are_caught_by_the_line_of_the_ledger(

@@ -17,7 +17,7 @@ from beffroi.web.decisions import contesting
 from beffroi.web.decisions.contesting import Given
 from beffroi.web.decisions.models import Contestation, Proposal
 from beffroi.web.decisions.services import DatedAct, propose
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform.models import Person, Territory
 from places import a_person, a_territory
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform.models import Person, Territory
 from beffroi.web.workshop import services
 from beffroi.web.workshop.models import Run, SystemUse
 from life import carry

@@ -7,8 +7,8 @@ from django.test import Client
 
 from beffroi.web.decisions.models import Decision, Proposal
 from beffroi.web.decisions.services import decide
-from beffroi.web.territories import tokens
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.tenancy import tokens
 from decisions.conftest import a_case, proposals_of
 from places import a_person, strongly
 

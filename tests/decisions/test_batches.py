@@ -9,7 +9,7 @@ from django.utils import timezone
 from beffroi.web.decisions.errors import DecisionError
 from beffroi.web.decisions.models import Decision, Proposal
 from beffroi.web.decisions.services import MOST_AT_ONCE, accept_several, decide
-from beffroi.web.territories.models import Membership, Person, Territory
+from beffroi.web.platform.models import Membership, Person, Territory
 from decisions.conftest import a_case, an_act, proposals_of
 
 pytestmark = pytest.mark.django_db

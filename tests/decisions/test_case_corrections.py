@@ -14,8 +14,8 @@ from beffroi.web.decisions.errors import DecisionError
 from beffroi.web.decisions.judging import Choice
 from beffroi.web.decisions.models import CaseCorrection, Decision, Proposal
 from beffroi.web.decisions.services import decide, machine_at_work
-from beffroi.web.territories import ledger
-from beffroi.web.territories.models import Membership, Person, Territory
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Membership, Person, Territory
 from decisions.conftest import ANSWER, a_case, a_contestation, proposals_of
 from places import a_person, strongly
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from beffroi.web.decisions import contesting, pace, references
 from beffroi.web.decisions.models import Contestation, Proposal
 from beffroi.web.decisions.services import decide
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform.models import Person, Territory
 from decisions.conftest import ANSWER, GIVEN, a_contestation
 from places import a_person, a_territory, strongly
 

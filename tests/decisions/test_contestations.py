@@ -13,8 +13,9 @@ from beffroi.web.decisions.contesting import Given
 from beffroi.web.decisions.errors import DecisionError
 from beffroi.web.decisions.models import Contestation, Proposal
 from beffroi.web.decisions.services import decide, machine_at_work
-from beffroi.web.territories import ledger, tokens
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.tenancy import tokens
 from decisions.conftest import ANSWER, GIVEN, a_case, a_contestation, proposals_of
 from places import a_person, a_territory, elsewhere
 
@@ -178,7 +179,7 @@ def test_a_year_after_the_answer_texts_go_and_the_lesson_stays(
 
 
 def erase_from_outside() -> int:
-    from beffroi.web.territories import scope
+    from beffroi.web.platform import scope
 
     with scope.nowhere():
         return contesting.erase_old()

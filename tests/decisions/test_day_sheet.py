@@ -13,7 +13,7 @@ from django.utils import timezone
 from beffroi.web.decisions import day_sheet
 from beffroi.web.decisions.models import CaseCorrection
 from beffroi.web.decisions.services import DatedAct, decide
-from beffroi.web.territories.models import Membership, Person, Territory
+from beffroi.web.platform.models import Membership, Person, Territory
 from beffroi.web.ui.formats import french_date
 from decisions.conftest import a_case, an_act, proposals_of
 from places import a_person, a_territory, elsewhere, strongly

@@ -22,8 +22,8 @@ from beffroi.web.decisions.services import (
     decide,
     propose,
 )
-from beffroi.web.territories import ledger
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person, Territory
 from decisions.conftest import OWN_TEXT, an_act, proposals_of
 from places import a_person, a_territory, elsewhere
 

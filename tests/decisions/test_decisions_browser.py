@@ -25,9 +25,9 @@ import pyarrow as pa
 from beffroi.systems.contract import Draft, Explanation, Passage, ProposedAct
 from beffroi.web.decisions import drafting
 from beffroi.web.decisions.services import DatedAct, propose
-from beffroi.web.territories import scope
-from beffroi.web.territories.services import Deed, NewTerritory, admit, found_territory
-from beffroi.web.territories.signin import make_link
+from beffroi.web.platform import scope
+from beffroi.web.tenancy.services import Deed, NewTerritory, admit, found_territory
+from beffroi.web.tenancy.signin import make_link
 town = found_territory(NewTerritory(code="99T01", name="Valbruyère", kind="commune", population=48000, is_fictional=True))
 deed = Deed("Procès-verbal d'essai", date(2026, 3, 22))
 people = [admit(town, f"{role}@example.org", name, [role], by=None, simulated=True, deed=deed if role == "decider" else None)

@@ -8,8 +8,8 @@ from django.test import Client
 
 from beffroi.web.decisions import drafting
 from beffroi.web.decisions.models import Draft, DraftVersion
-from beffroi.web.territories import ledger
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person, Territory
 from decisions.replier import GOOD, INVENTED, UNSUPPORTED, answered, in_its_sandbox, installed
 from places import a_person, strongly
 from workshop.conftest import home, steward, supervisor, territory

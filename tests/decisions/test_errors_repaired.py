@@ -11,8 +11,8 @@ from beffroi.web.decisions.case_corrections import correct_case
 from beffroi.web.decisions.errors import DecisionError
 from beffroi.web.decisions.judging import Choice
 from beffroi.web.decisions.models import CaseCorrection, Contestation, Decision, Proposal
-from beffroi.web.territories import ledger
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person, Territory
 from decisions.conftest import ANSWER, OWN_TEXT, a_contestation
 from places import a_person
 

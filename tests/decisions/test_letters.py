@@ -9,7 +9,7 @@ from beffroi.web.decisions.judging import Choice
 from beffroi.web.decisions.models import Proposal
 from beffroi.web.decisions.notices import Notice
 from beffroi.web.decisions.services import decide
-from beffroi.web.territories.models import Membership, Person, Territory
+from beffroi.web.platform.models import Membership, Person, Territory
 from decisions.conftest import OWN_TEXT, proposals_of
 from places import ELECTION, a_person, strongly
 

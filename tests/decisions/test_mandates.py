@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from beffroi.web.decisions.models import Decision, Proposal
 from beffroi.web.decisions.services import decide
-from beffroi.web.territories import ledger, scope, services
-from beffroi.web.territories.models import Membership, Person, Territory
-from beffroi.web.territories.services import Deed, Term
+from beffroi.web.platform import ledger, scope
+from beffroi.web.platform.models import Membership, Person, Territory
+from beffroi.web.tenancy import services
+from beffroi.web.tenancy.services import Deed, Term
 from decisions.conftest import proposals_of
 from places import ELECTION, a_person, strongly
 

@@ -12,8 +12,8 @@ from django.utils import timezone
 import beffroi
 from beffroi.web.decisions.models import Decision, Proposal
 from beffroi.web.decisions.services import DecisionError, decide, machine_at_work
-from beffroi.web.territories import tokens
-from beffroi.web.territories.models import Membership, Person, Territory
+from beffroi.web.platform.models import Membership, Person, Territory
+from beffroi.web.tenancy import tokens
 from decisions.conftest import an_act, proposals_of
 from places import a_person
 

@@ -5,7 +5,7 @@ from django.test import Client
 
 from beffroi.web.decisions.models import Proposal
 from beffroi.web.decisions.services import decide
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform.models import Person, Territory
 from beffroi.web.workshop import services as workshop
 from decisions.conftest import a_case, proposals_of
 from places import a_person, strongly

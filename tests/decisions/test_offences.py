@@ -16,10 +16,10 @@ from beffroi.web.decisions.errors import DecisionError
 from beffroi.web.decisions.judging import Choice
 from beffroi.web.decisions.models import Contestation, Decision, Proposal, Replay
 from beffroi.web.decisions.services import DatedAct, accept_several, decide
-from beffroi.web.territories import home as home_cards
-from beffroi.web.territories import ledger, scope
-from beffroi.web.territories.models import Membership, Person, Territory
-from beffroi.web.territories.rights import RIGHTS
+from beffroi.web.platform import home as home_cards
+from beffroi.web.platform import ledger, scope
+from beffroi.web.platform.models import Membership, Person, Territory
+from beffroi.web.platform.rights import RIGHTS
 from decisions.conftest import ANSWER, OWN_TEXT, a_case, a_contestation, proposals_of
 from places import a_person, strongly
 

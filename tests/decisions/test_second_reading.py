@@ -13,9 +13,9 @@ from beffroi.web.decisions.errors import DecisionError
 from beffroi.web.decisions.judging import Choice
 from beffroi.web.decisions.models import Decision, PreparedDecision, Proposal
 from beffroi.web.decisions.services import accept_several, decide, machine_at_work
-from beffroi.web.territories import ledger
-from beffroi.web.territories import services as people
-from beffroi.web.territories.models import Membership, Person, Territory
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Membership, Person, Territory
+from beffroi.web.tenancy import services as people
 from decisions.conftest import OWN_TEXT, a_case, an_act, proposals_of
 from places import a_person, strongly
 

@@ -14,8 +14,8 @@ from beffroi.web.decisions.errors import DecisionError
 from beffroi.web.decisions.models import Contestation, Correction, Proposal, RegressionCase, Replay
 from beffroi.web.decisions.services import machine_at_work
 from beffroi.web.decisions.system_forms import LabelForm, RuleForm
-from beffroi.web.territories import jobs, ledger
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform import jobs, ledger
+from beffroi.web.platform.models import Person, Territory
 from decisions.conftest import ANSWER, a_contestation, an_act
 from places import a_person, strongly
 
@@ -113,7 +113,7 @@ def test_no_machine_and_no_stranger_teaches(
     with pytest.raises(PermissionDenied):
         a_rule(confirmed, a_person(territory, "agent"))
     with pytest.raises(DatabaseError, match="person teaches"), transaction.atomic():
-        from beffroi.web.territories import tokens
+        from beffroi.web.tenancy import tokens
 
         keeper = a_person(territory, "administrator")
         robot = tokens.create_service(territory, "Robot", "Apprendre", by=keeper).person
@@ -202,7 +202,7 @@ def test_past_cases_are_computed_again_kept_listed_and_exported(
     client = strongly(Client(), agent)
     here = f"/t/{territory.slug}/decisions/contestations/{confirmed.pk}/"
     assert client.post(f"{here}systeme/apprendre/", {"acte": "recalcul"}).status_code == 302
-    from beffroi.web.territories.models import Job
+    from beffroi.web.platform.models import Job
 
     job = Job.objects.get()
     assert jobs.run(job).state == "done"

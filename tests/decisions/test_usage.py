@@ -15,8 +15,8 @@ from beffroi.web.decisions import usage
 from beffroi.web.decisions.errors import DecisionError
 from beffroi.web.decisions.models import Proposal, StaffConsultation
 from beffroi.web.decisions.services import decide
-from beffroi.web.territories import ledger
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person, Territory
 from decisions.conftest import an_act, on, proposals_of
 from places import a_person, strongly
 

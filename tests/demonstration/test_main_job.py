@@ -23,8 +23,8 @@ from pathlib import Path
 from beffroi.home import Home
 from beffroi.cli.common import wake
 wake(Home(Path(sys.argv[1])))
-from beffroi.web.territories import scope
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform import scope
+from beffroi.web.platform.models import Territory
 """
 MADE_UP = f"""{AWAKE}from beffroi.web.decisions.models import Decision
 from beffroi.web.catalogue.models import Dataset

@@ -11,7 +11,7 @@ def test_the_page_of_rights_is_the_table_that_the_code_applies(
 
 
 def test_every_act_has_a_row_that_names_exactly_the_roles_that_have_it(generate: ModuleType) -> None:
-    from beffroi.web.territories.rights import ACTS, RIGHTS, ROLES
+    from beffroi.web.platform.rights import ACTS, RIGHTS, ROLES
 
     rows = [line for line in generate.rights().splitlines() if line.startswith("| ")]
     for act in ACTS:
@@ -22,7 +22,7 @@ def test_every_act_has_a_row_that_names_exactly_the_roles_that_have_it(generate:
 
 
 def test_every_role_has_a_row_with_its_code(generate: ModuleType) -> None:
-    from beffroi.web.territories.rights import ROLES
+    from beffroi.web.platform.rights import ROLES
 
     rows = generate.rights().splitlines()
     for role, label in ROLES.items():

@@ -34,7 +34,7 @@ def make_source(folder: Path, files: int) -> None:
 
 
 def _world() -> tuple[Any, Any]:
-    from beffroi.web.territories.models import Person, Territory
+    from beffroi.web.platform.models import Person, Territory
 
     return Territory.objects.get(), Person.objects.get(email=EMAIL)
 
@@ -42,15 +42,15 @@ def _world() -> tuple[Any, Any]:
 def gather(home: Path, source: str, told: str, count: str) -> None:
     """Take up what a stop left, then deposit, read and pour the files that are not there yet, up to `count` of them."""
     wake(Home(home))
-    from beffroi.web.territories import scope
+    from beffroi.web.platform import scope
 
     with scope.inside(_world()[0]):
         _no_half(home)  # before anything is settled
     opened(home)
     from beffroi.web.catalogue import services, work
     from beffroi.web.catalogue.models import Delivery
-    from beffroi.web.territories import jobs
-    from beffroi.web.territories.models import Job
+    from beffroi.web.platform import jobs
+    from beffroi.web.platform.models import Job
 
     territory, person = _world()
     known = {str(state["sha256"]) for state in told_in(Path(told)).values()}
@@ -143,7 +143,7 @@ def _no_half(home: Path) -> None:
 def read(home: Path) -> None:
     """Look at what is in force again and again, as readers do, until killed."""
     wake(Home(home))
-    from beffroi.web.territories import scope
+    from beffroi.web.platform import scope
 
     turns = 0
     with scope.inside(_world()[0]):
@@ -162,7 +162,7 @@ def audit(home: Path) -> None:
     from beffroi.lake import upkeep
     from beffroi.web.catalogue import services
     from beffroi.web.catalogue.models import Delivery, Snapshot
-    from beffroi.web.territories import ledger, scope
+    from beffroi.web.platform import ledger, scope
 
     territory, _ = _world()
     base = Home(home)

@@ -35,7 +35,7 @@ AIM = 0.9
 BUILT = (
     "src/beffroi/web/ui/static/ui/dist",
     "src/beffroi/lake/reference/data",
-    "src/beffroi/web/territories/signin/data",
+    "src/beffroi/web/tenancy/signin/data",
 )
 LINKED = ("frontend/node_modules", "tests/oidc/node_modules", ".venv")
 REPORT = ROOT / "test-results/prove-suite.md"

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from beffroi.home import Home
-from beffroi.web.territories import holding, jobs
+from beffroi.web.platform import holding, jobs
 from rings import LONG
 from workshop.tiny import installed
 

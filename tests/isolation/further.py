@@ -19,9 +19,11 @@ from beffroi.web.decisions.case_corrections import correct_case
 from beffroi.web.decisions.judging import Choice
 from beffroi.web.decisions.models import Contestation, Replay
 from beffroi.web.decisions.services import DatedAct, decide, propose
-from beffroi.web.territories import bearer, hosting, places, scope, tokens
-from beffroi.web.territories import services as people
-from beffroi.web.territories.models import ClaimedRole, IdentityProvider, Membership, Person
+from beffroi.web.platform import bearer, scope
+from beffroi.web.platform.models import Membership, Person
+from beffroi.web.tenancy import hosting, places, tokens
+from beffroi.web.tenancy import services as people
+from beffroi.web.tenancy.models import ClaimedRole, IdentityProvider
 
 if TYPE_CHECKING:
     from .world import Side

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from beffroi.web.territories import jobs, scope
-from beffroi.web.territories.models import Job
+from beffroi.web.platform import jobs, scope
+from beffroi.web.platform.models import Job
 
 from .pages import unknown_like
 from .visitors import Attempts

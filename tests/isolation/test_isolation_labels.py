@@ -14,7 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.html import escape
 
 from beffroi.web.catalogue.services.file_storage import safe_name
-from beffroi.web.territories import hosting
+from beffroi.web.tenancy import hosting
 from rings import representatives
 
 from . import routes

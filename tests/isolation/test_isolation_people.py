@@ -6,9 +6,9 @@ from typing import Any
 from django.test import Client
 from django.urls import reverse
 
-from beffroi.web.territories import scope
-from beffroi.web.territories.models import Membership
-from beffroi.web.territories.rights import may
+from beffroi.web.platform import scope
+from beffroi.web.platform.models import Membership
+from beffroi.web.platform.rights import may
 
 from .visitors import NOBODY, Attempts
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from beffroi.web.territories import holding, scope
-from beffroi.web.territories.rights import ACTS, may, may_somewhere
+from beffroi.web.platform import holding, scope
+from beffroi.web.platform.rights import ACTS, may, may_somewhere
 
 from . import routes
 from .visitors import (

@@ -5,8 +5,8 @@ import json
 import pytest
 from django.db import DatabaseError, connection, models, transaction
 
-from beffroi.web.territories import scope
-from beffroi.web.territories.models import TerritoryOwned
+from beffroi.web.platform import scope
+from beffroi.web.platform.models import TerritoryOwned
 
 from . import watch
 from .visitors import Attempts
@@ -242,13 +242,13 @@ def test_every_table_has_its_rules_forced_and_the_role_owns_nothing():
         "COPY {table} TO PROGRAM 'cat'",
         "SELECT pg_read_file('postgresql.auto.conf')",
         "SET session_replication_role = replica",
-        "CREATE TEMP TABLE territories_membership (id bigint)",
-        "CREATE TEMP VIEW territories_membership AS SELECT 1 AS id",
-        "INSERT INTO territories_hostoperator (person_id, since) SELECT id, now() FROM territories_person LIMIT 1",
-        "UPDATE territories_hostoperator SET until = NULL RETURNING 1 / 0",
+        "CREATE TEMP TABLE platform_membership (id bigint)",
+        "CREATE TEMP VIEW platform_membership AS SELECT 1 AS id",
+        "INSERT INTO platform_hostoperator (person_id, since) SELECT id, now() FROM platform_person LIMIT 1",
+        "UPDATE platform_hostoperator SET until = NULL RETURNING 1 / 0",
         "SELECT beffroi_prepare_lakes(987654, 'SCRAM-SHA-256$4096:c2FsdA==$c3RvcmVk:c2VydmVy')",
-        "INSERT INTO territories_territory SELECT * FROM jsonb_populate_record(NULL::territories_territory, "
-        '(SELECT to_jsonb(t) || \'{{"id": 987654, "slug": "autre", "code": "99T99"}}\' FROM territories_territory t LIMIT 1))',
+        "INSERT INTO platform_territory SELECT * FROM jsonb_populate_record(NULL::platform_territory, "
+        '(SELECT to_jsonb(t) || \'{{"id": 987654, "slug": "autre", "code": "99T99"}}\' FROM platform_territory t LIMIT 1))',
     ],
 )
 def test_the_applications_role_cannot_undo_the_rules(attempts: Attempts, sql: str):
@@ -261,13 +261,13 @@ def test_the_applications_role_cannot_undo_the_rules(attempts: Attempts, sql: st
 def test_a_link_is_made_for_a_member_and_a_territory_changed_by_itself(attempts: Attempts):
     a, b = attempts.world.a, attempts.world.b
     link = (
-        "INSERT INTO territories_entrylink (person_id, purpose, digest, expires_at, created_at) "
+        "INSERT INTO tenancy_entrylink (person_id, purpose, digest, expires_at, created_at) "
         "VALUES (%s, 'signin', %s, now(), now())"
     )
     columns = {
         row[0]
         for row in ask(
-            "SELECT column_name FROM information_schema.columns WHERE table_name = 'territories_entrylink'"
+            "SELECT column_name FROM information_schema.columns WHERE table_name = 'tenancy_entrylink'"
         )
     }
     if "created_at" not in columns:
@@ -279,13 +279,9 @@ def test_a_link_is_made_for_a_member_and_a_territory_changed_by_itself(attempts:
             cursor.execute(link, [mine, "0" * 64])
             with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
                 cursor.execute(link, [theirs, "1" * 64])
-            cursor.execute(
-                "UPDATE territories_territory SET contact = contact WHERE id = %s", [b.territory.pk]
-            )
+            cursor.execute("UPDATE platform_territory SET contact = contact WHERE id = %s", [b.territory.pk])
             assert cursor.rowcount == 0
-            cursor.execute(
-                "UPDATE territories_territory SET contact = contact WHERE id = %s", [a.territory.pk]
-            )
+            cursor.execute("UPDATE platform_territory SET contact = contact WHERE id = %s", [a.territory.pk])
             assert cursor.rowcount == 1
 
 

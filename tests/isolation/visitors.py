@@ -12,9 +12,9 @@ from typing import Any
 from django.db import transaction
 from django.test import Client
 
-from beffroi.web.territories import scope
-from beffroi.web.territories.models import Person
-from beffroi.web.territories.rights import BOUND, RIGHTS
+from beffroi.web.platform import scope
+from beffroi.web.platform.models import Person
+from beffroi.web.platform.rights import BOUND, RIGHTS
 from rings import LONG, representatives
 
 from . import watch

@@ -17,9 +17,9 @@ from django.conf import settings
 from django.db import connection, models
 
 import postgres
-from beffroi.web.territories import scope
-from beffroi.web.territories.models import Person, Territory
-from beffroi.web.territories.postgresql.lakes import KINDS
+from beffroi.web.platform import scope
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.postgresql.lakes import KINDS
 
 from .folder_events import NOT_CONTENT, FolderEvents
 

@@ -22,16 +22,17 @@ from beffroi.web.catalogue.grants import open_data, processing
 from beffroi.web.catalogue.models import Dataset, Delivery, KeptCorrections, Snapshot
 from beffroi.web.decisions.models import Decision, Proposal
 from beffroi.web.decisions.services import decide
+from beffroi.web.platform import jobs, ledger, scope
+from beffroi.web.platform.models import Job, Membership, Person, Territory
+from beffroi.web.platform.rights import BOUND, DATED, INCOMPATIBLE, NOT_GIVEN, ROLES
 from beffroi.web.studio import comments, public, sharing, validating
 from beffroi.web.studio import services as studio
 from beffroi.web.studio.editing import drafts, writing
 from beffroi.web.studio.kept import keeping
 from beffroi.web.studio.models import StoredRecipe
-from beffroi.web.territories import jobs, ledger, scope
-from beffroi.web.territories import services as people
-from beffroi.web.territories.models import EntryLink, Job, Membership, Person, Territory
-from beffroi.web.territories.rights import BOUND, DATED, INCOMPATIBLE, NOT_GIVEN, ROLES
-from beffroi.web.territories.services import NewTerritory, found_territory
+from beffroi.web.tenancy import services as people
+from beffroi.web.tenancy.models import EntryLink
+from beffroi.web.tenancy.services import NewTerritory, found_territory
 from beffroi.web.trust.committee import services as committee
 from beffroi.web.trust.models import Seat
 from beffroi.web.workshop import services as workshop

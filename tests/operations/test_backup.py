@@ -70,7 +70,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     in_home(
         home,
         """
-from beffroi.web.territories.services import *
+from beffroi.web.tenancy.services import *
 t = found_territory(NewTerritory(code="69123", name="Lyon", kind="commune", population=1))
 invite(t, "a@example.org", "A", ["administrator"], by=None)
 """,
@@ -87,7 +87,7 @@ def test_a_backup_restored_on_a_blank_home_is_identical(living: Home, saved: Pat
 
     assert restored.checksums == checksums(living.path) == checksums(blank.path)
     assert list(restored.checksums) == ["territories/lyon/lasting"]
-    ledger = "from beffroi.web.territories.models import *; from beffroi.web.territories import ledger as l\nprint(*[l.verify(t) for t in (None, *Territory.objects.all())])"
+    ledger = "from beffroi.web.platform.models import *; from beffroi.web.platform import ledger as l\nprint(*[l.verify(t) for t in (None, *Territory.objects.all())])"
     assert in_home(blank, ledger) == in_home(living, ledger)
     assert (blank.path / "secret.key").read_bytes() == (living.path / "secret.key").read_bytes()
     assert (blank.incoming("lyon") / "eau.csv").read_bytes() == (

@@ -103,9 +103,9 @@ def test_a_lost_lake_stops_the_service_and_a_backup_without_it_counts_once_a_per
 
 def test_a_ledger_that_does_not_verify_is_saved_and_said(home: Home):
     with closing(sqlite3.connect(home.database, isolation_level=None)) as base:
-        base.execute("DROP TRIGGER territories_ledgerline_no_update")
+        base.execute("DROP TRIGGER platform_ledgerline_no_update")
         base.execute(
-            "UPDATE territories_ledgerline SET thing = 'autre' WHERE seq = 2 AND territory_id IS NOT NULL"
+            "UPDATE platform_ledgerline SET thing = 'autre' WHERE seq = 2 AND territory_id IS NOT NULL"
         )
     saved = beffroi("backup", "--home", home.path)
     assert saved.returncode == 1
@@ -152,11 +152,9 @@ def test_a_mark_that_somebody_removed_is_missed_at_once_and_not_made_again(home:
 
 
 def test_a_chain_accepted_as_changed_is_still_watched_for_any_other_loss(home: Home):
-    changed = "UPDATE territories_ledgerline SET thing = 'autre' WHERE seq = {} AND territory_id IS NOT NULL"
+    changed = "UPDATE platform_ledgerline SET thing = 'autre' WHERE seq = {} AND territory_id IS NOT NULL"
     with closing(sqlite3.connect(home.database, isolation_level=None)) as base:
-        guards = (
-            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'territories_ledgerline'"
-        )
+        guards = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'platform_ledgerline'"
         for (name,) in base.execute(guards).fetchall():
             base.execute(f"DROP TRIGGER {name}")
         base.execute(changed.format(3))
@@ -172,8 +170,8 @@ def test_a_chain_accepted_as_changed_is_still_watched_for_any_other_loss(home: H
         assert told.returncode == 1 and f"ligne {min(seq, 3)}" in told.stdout, told.stdout
         assert beffroi("doctor", "--full", "--accept", "--home", home.path).returncode == 0
     with closing(sqlite3.connect(home.database, isolation_level=None)) as base:
-        last = "(SELECT max(seq) FROM territories_ledgerline WHERE territory_id IS NOT NULL)"
-        base.execute(f"DELETE FROM territories_ledgerline WHERE territory_id IS NOT NULL AND seq = {last}")
+        last = "(SELECT max(seq) FROM platform_ledgerline WHERE territory_id IS NOT NULL)"
+        base.execute(f"DELETE FROM platform_ledgerline WHERE territory_id IS NOT NULL AND seq = {last}")
     for command in (["doctor"], ["signin", "agent@example.org"]):
         told = beffroi(*command, "--home", home.path)
         assert told.returncode == 1 and "copie plus ancienne" in told.stdout + told.stderr, command
@@ -187,9 +185,9 @@ from beffroi.home import Home
 wake(Home(Path(sys.argv[1])))
 from allauth.mfa.models import Authenticator
 from beffroi.web.catalogue.sources.models import Source
-from beffroi.web.territories import scope
-from beffroi.web.territories.models import Person, Territory
-from beffroi.web.territories.signin import sealing
+from beffroi.web.platform import scope
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.tenancy.signin import sealing
 town = Territory.objects.get()
 Authenticator.objects.create(user=Person.objects.earliest("pk"), type="totp", data={"secret": sealing.seal("x")})
 with scope.inside(town):

@@ -7,7 +7,7 @@ import pytest
 from django.apps import apps
 
 from beffroi.web.operations import carrying_ai
-from beffroi.web.territories.models import TerritoryOwned
+from beffroi.web.platform.models import TerritoryOwned
 from beffroi.web.workshop.models import SystemUse
 from life import carry
 from trust.committee import opined

@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from beffroi.web.operations import duties
-from beffroi.web.territories import duties as registry
-from beffroi.web.territories.models import Duty
+from beffroi.web.platform import duties as registry
+from beffroi.web.platform.models import Duty
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)

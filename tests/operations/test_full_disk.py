@@ -25,8 +25,8 @@ from django.test import Client
 from django.urls import reverse
 from beffroi.web.catalogue.models import Delivery
 from beffroi.web.operations import backup, integrity, upgrade
-from beffroi.web.territories import jobs, scope
-from beffroi.web.territories.models import Job, Person, Territory
+from beffroi.web.platform import jobs, scope
+from beffroi.web.platform.models import Job, Person, Territory
 upgrade.prepare(home)
 town, person = Territory.objects.get(), Person.objects.get(email="agent@example.org")
 client = Client(raise_request_exception=False)

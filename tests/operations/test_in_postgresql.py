@@ -55,9 +55,9 @@ def test_an_instance_made_there_holds_nothing_in_sqlite_and_protects_every_row(
     home, database = Home(instance.home), instance.database
     assert not home.database.exists()
     assert home.identity()["database"] == "postgresql"
-    assert server.sql("SELECT name FROM territories_territory", database=database) == "Nantes"
+    assert server.sql("SELECT name FROM platform_territory", database=database) == "Nantes"
     # The application's role, without saying which territory it works for, sees none of its rows.
-    seen = "SELECT count(*) FROM territories_membership"
+    seen = "SELECT count(*) FROM platform_membership"
     assert int(server.sql(seen, database=database)) >= 1
     assert server.sql(seen, database=database, role=APPLICATION) == "0"
 
@@ -132,9 +132,9 @@ def test_a_backup_restored_in_an_empty_database_is_identical_and_as_well_protect
     second = server.database()
     done = beffroi("restore", tmp_path / "b.tar.gz", "--home", tmp_path / "j", **server.environment(second))
     assert done.returncode == 0, done.stderr
-    rows = "SELECT json_agg(l ORDER BY l.id) FROM territories_ledgerline l"
+    rows = "SELECT json_agg(l ORDER BY l.id) FROM platform_ledgerline l"
     assert json.loads(server.sql(rows, database=second)) == json.loads(server.sql(rows, database=database))
-    seen = "SELECT count(*) FROM territories_membership"
+    seen = "SELECT count(*) FROM platform_membership"
     assert server.sql(seen, database=second, role=APPLICATION) == "0"
     again = beffroi("ledger", "verify", "--home", tmp_path / "j", **server.environment(second))
     assert again.returncode == 0, again.stderr

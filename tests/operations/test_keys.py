@@ -12,10 +12,10 @@ from beffroi.web.catalogue.sources import connecting
 from beffroi.web.catalogue.sources.models import Source
 from beffroi.web.operations import findings, integrity, keys
 from beffroi.web.operations.locks import exclusive
-from beffroi.web.territories import ledger
-from beffroi.web.territories.models import IdentityProvider, Person, Territory
-from beffroi.web.territories.scope import host, nowhere
-from beffroi.web.territories.signin import sealing
+from beffroi.web.platform import ledger, sealing
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.scope import host, nowhere
+from beffroi.web.tenancy.models import IdentityProvider
 from places import a_person, a_territory, elsewhere, strongly
 
 pytestmark = pytest.mark.django_db

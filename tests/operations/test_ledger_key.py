@@ -11,10 +11,10 @@ from beffroi.ledger.keys import KeyChange
 from beffroi.ledger.roots import SignedRoot, read_key, sign
 from beffroi.web.operations import findings, integrity, keys, ledger_key
 from beffroi.web.operations.locks import exclusive
-from beffroi.web.territories import ledger, ledger_audit, ledger_keys, ledger_proofs
-from beffroi.web.territories.ledger import LedgerError, NewLine
-from beffroi.web.territories.models import Territory
-from beffroi.web.territories.scope import host, nowhere
+from beffroi.web.platform import ledger, ledger_audit, ledger_keys, ledger_proofs
+from beffroi.web.platform.ledger import LedgerError, NewLine
+from beffroi.web.platform.models import Territory
+from beffroi.web.platform.scope import host, nowhere
 from places import a_person, a_territory
 
 pytestmark = pytest.mark.django_db

@@ -11,9 +11,10 @@ from django_tasks_db.models import DBTaskResult
 from beffroi.home import Home, HomeError
 from beffroi.web.operations import scheduler
 from beffroi.web.operations.locks import exclusive
-from beffroi.web.territories import scope
-from beffroi.web.territories.models import EntryLink, Job
-from beffroi.web.territories.signin import make_link
+from beffroi.web.platform import scope
+from beffroi.web.platform.models import Job
+from beffroi.web.tenancy.models import EntryLink
+from beffroi.web.tenancy.signin import make_link
 from places import a_person, a_territory
 
 

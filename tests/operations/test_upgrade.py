@@ -40,12 +40,12 @@ for app in ("account", "mfa", "usersessions", "sessions", "django_tasks_database
     call_command("migrate", app, verbosity=0)
 """
 HELD = (
-    "INSERT INTO territories_territory (id, code, name, kind, slug, siren, members, is_fictional, contact, created_at, "
+    "INSERT INTO platform_territory (id, code, name, kind, slug, siren, members, is_fictional, contact, created_at, "
     "seat, closed, suspended_why) VALUES (1, '44109', 'Nantes', 'commune', 'nantes', '214401093', '[]', 0, '', "
     "'2024-01-01', '', '{}', '')",
-    "INSERT INTO territories_person (id, password, email, name, is_active, simulated, created_at) "
+    "INSERT INTO platform_person (id, password, email, name, is_active, simulated, created_at) "
     "VALUES (1, '', 'ancien@example.org', 'Ancien', 1, 0, '2024-01-01')",
-    "INSERT INTO territories_membership (territory_id, person_id, role, thing, deed, since) "
+    "INSERT INTO platform_membership (territory_id, person_id, role, thing, deed, since) "
     "VALUES (1, 1, 'administrator', '', '', '2024-01-01')",
 )
 
@@ -100,7 +100,7 @@ def test_an_older_home_is_upgraded_in_place_and_a_copy_is_kept(home: Home, older
     (copy,) = older.backups.iterdir()
     for file in (older.database, copy):
         with closing(sqlite3.connect(file)) as database:
-            held = database.execute("SELECT person_id, role FROM territories_membership").fetchall()
+            held = database.execute("SELECT person_id, role FROM platform_membership").fetchall()
             assert held == [(1, "administrator")]
             steps = database.execute("SELECT name FROM django_migrations WHERE app = 'trust'").fetchall()
             assert (("0002_rules",) in steps) == (file == older.database)

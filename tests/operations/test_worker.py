@@ -56,7 +56,7 @@ def _write() -> None:
 
 def test_nothing_new_is_waited_for_to_the_end(changes):
     with sqlite3.connect(connection.settings_dict["NAME"]) as other:
-        other.execute("SELECT count(*) FROM territories_host").fetchone()
+        other.execute("SELECT count(*) FROM tenancy_host").fetchone()
     other.close()
     assert _wait(changes, 3 * INTERVAL) >= 3 * INTERVAL
 

@@ -18,8 +18,8 @@ from beffroi.home import Home
 home = Home(Path(home))
 wake(home)
 from django.utils import timezone
-from beffroi.web.territories import ledger_proofs, scope
-from beffroi.web.territories.services import NewTerritory, admit, found_territory
+from beffroi.web.platform import ledger_proofs, scope
+from beffroi.web.tenancy.services import NewTerritory, admit, found_territory
 from beffroi.web.catalogue import services
 from deliveries import FAMILIES, FEBRUARY, JANUARY, WITH_TOTAL, poured, received
 from beffroi.web.operations.upgrade import prepare

@@ -168,8 +168,8 @@ def noticed(home: Path, carriers: set[str]) -> dict[str, str]:
     from beffroi.lake.errors import LakeError
     from beffroi.web.catalogue.services import tend
     from beffroi.web.operations import backup, carrying_out, integrity, upgrade
-    from beffroi.web.territories import scope
-    from beffroi.web.territories.models import Territory
+    from beffroi.web.platform import scope
+    from beffroi.web.platform.models import Territory
 
     instance: Home = settings.HOME
     out = home.parent / "out"

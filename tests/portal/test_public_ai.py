@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform.models import Person, Territory
 from beffroi.web.trust.committee import services as committee
 from beffroi.web.trust.recommendations import services as recommendations
 from beffroi.web.trust.report import publishing

@@ -10,8 +10,8 @@ from beffroi.ledger.keys import KeyHistory, read_changes
 from beffroi.ledger.proofs import ConsistencyProof, read_proof
 from beffroi.ledger.roots import read_public_key, read_root
 from beffroi.web.operations.ledger_key import renew_ledger
-from beffroi.web.territories import ledger
-from beffroi.web.territories.ledger import NewLine
+from beffroi.web.platform import ledger
+from beffroi.web.platform.ledger import NewLine
 from places import a_territory
 
 pytestmark = pytest.mark.django_db

@@ -33,8 +33,8 @@ from pathlib import Path
 from beffroi.home import Home
 from beffroi.cli.common import wake
 wake(Home(Path(sys.argv[1])))
-from beffroi.web.territories.models import Person
-from beffroi.web.territories.signin import make_link
+from beffroi.web.platform.models import Person
+from beffroi.web.tenancy.signin import make_link
 for role in sys.argv[2:]:
     print(make_link(Person.objects.get(email=f"{role}@demonstration.example"), "signin"))
 """

@@ -4,7 +4,7 @@ import pytest
 
 from beffroi.home import HomeError
 from beffroi.web import environment, syslog
-from beffroi.web.territories import room
+from beffroi.web.platform import room
 from places import a_territory
 
 NAME = "BEFFROI_OF_A_TEST"

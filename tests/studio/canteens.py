@@ -7,9 +7,9 @@ import places
 from beffroi.web.catalogue import services as catalogue
 from beffroi.web.catalogue.models import Dataset, Snapshot
 from beffroi.web.catalogue.services.drifting import changes_against
+from beffroi.web.platform.models import Person, Territory
 from beffroi.web.studio import services
 from beffroi.web.studio.models import StoredRecipe
-from beffroi.web.territories.models import Person, Territory
 from replay import replayed
 
 MEALS = """Site;Date;Prévision;Réel

@@ -9,12 +9,12 @@ from django.utils import timezone
 
 import rings
 from beffroi.recipes.model import Condition, Filter, Recipe, Top
+from beffroi.web.platform import scope
+from beffroi.web.platform.ledger import lines_of
 from beffroi.web.studio import services
 from beffroi.web.studio.answers import StudioError
 from beffroi.web.studio.editing import drafts, writing
 from beffroi.web.studio.models import Board, Draft, DraftState, StoredRecipe
-from beffroi.web.territories import scope
-from beffroi.web.territories.ledger import lines_of
 from places import a_person, a_territory
 
 pytestmark = pytest.mark.django_db

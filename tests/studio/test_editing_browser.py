@@ -22,8 +22,8 @@ wake(Home(Path(sys.argv[1])))
 from beffroi.web.catalogue import services as catalogue
 from beffroi.web.studio import services
 from beffroi.web.studio.editing import drafts
-from beffroi.web.territories import scope
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform import scope
+from beffroi.web.platform.models import Person, Territory
 town, person = Territory.objects.get(slug=sys.argv[2]), Person.objects.get(email="steward0@example.org")
 with scope.inside(town):
     delivery = catalogue.stage(catalogue.receive(town, person, "Cantines.csv", [sys.argv[3].encode()]))

@@ -12,12 +12,12 @@ from beffroi.web.catalogue import services as catalogue
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.grants import consultation, processing
 from beffroi.web.catalogue.models import Dataset, Processing, Snapshot
+from beffroi.web.platform import jobs, ledger, scope
+from beffroi.web.platform.models import Job, Membership, Person, Territory
 from beffroi.web.studio import services
 from beffroi.web.studio.answers import StudioError
 from beffroi.web.studio.kept import chains, inherited, keeping, work
 from beffroi.web.studio.models import KeptResult, ResultRead
-from beffroi.web.territories import jobs, ledger, scope
-from beffroi.web.territories.models import Job, Membership, Person, Territory
 from places import a_person, strongly
 
 pytestmark = pytest.mark.django_db

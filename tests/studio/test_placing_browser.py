@@ -20,8 +20,8 @@ from beffroi.home import Home
 from beffroi.cli.common import wake
 wake(Home(Path(sys.argv[1])))
 from beffroi.web.catalogue import services as catalogue
-from beffroi.web.territories import scope
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform import scope
+from beffroi.web.platform.models import Person, Territory
 town, person = Territory.objects.get(slug=sys.argv[2]), Person.objects.get(email="steward0@example.org")
 with scope.inside(town):
     for name, text in (("Dépôts.csv", sys.argv[3]), ("Quartiers.geojson", sys.argv[4])):

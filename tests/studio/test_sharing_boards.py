@@ -9,11 +9,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Membership
 from beffroi.web.studio import comments, services, sharing
 from beffroi.web.studio.answers import StudioError
 from beffroi.web.studio.models import BoardComment, BoardLink
-from beffroi.web.territories import ledger
-from beffroi.web.territories.models import Membership
 from places import a_person, strongly
 
 pytestmark = pytest.mark.django_db

@@ -4,9 +4,9 @@ import pytest
 from canteens import MEALS, poured, saved, served_by_site
 from django.core.exceptions import PermissionDenied
 
+from beffroi.web.platform import ledger
 from beffroi.web.studio import services
 from beffroi.web.studio.models import Board, StoredRecipe
-from beffroi.web.territories import ledger
 from places import a_person
 
 pytestmark = pytest.mark.django_db

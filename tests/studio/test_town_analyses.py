@@ -10,7 +10,7 @@ from beffroi.lake.reference.contours import import_contours
 from beffroi.web.catalogue import services as catalogue
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.studio import presentation, services
-from beffroi.web.territories.services import NewTerritory, found_territory
+from beffroi.web.tenancy.services import NewTerritory, found_territory
 from places import a_person, enter
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]

@@ -5,9 +5,9 @@ from canteens import MEALS, poured, published, saved, served_by_site
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
+from beffroi.web.platform import ledger
 from beffroi.web.studio import public, services, validating
 from beffroi.web.studio.answers import StudioError
-from beffroi.web.territories import ledger
 from places import a_person, strongly
 
 pytestmark = pytest.mark.django_db

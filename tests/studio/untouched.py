@@ -4,10 +4,10 @@ from django.forms import BaseForm, BooleanField
 from django.utils.datastructures import MultiValueDict
 
 from beffroi.recipes.model import Recipe
+from beffroi.web.platform.models import Person, Territory
 from beffroi.web.studio.editing import drafts
 from beffroi.web.studio.editing.forms import Where, form_for
 from beffroi.web.studio.editing.looking import Looking
-from beffroi.web.territories.models import Person, Territory
 
 
 def as_shown(form: BaseForm) -> MultiValueDict[str, str]:

@@ -13,9 +13,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from beffroi.web.territories import services
-from beffroi.web.territories.models import AccessEvent, Person
-from beffroi.web.territories.signin import journal, make_link
+from beffroi.web.platform import journal
+from beffroi.web.platform.models import AccessEvent, Person
+from beffroi.web.tenancy import services
+from beffroi.web.tenancy.signin import make_link
 from places import a_person, a_territory, elsewhere, strongly
 
 pytestmark = pytest.mark.django_db
@@ -137,10 +138,10 @@ def test_events_are_forgotten_after_a_year(agent):
 @pytest.mark.parametrize(
     "sql",
     [
-        "UPDATE territories_accessevent SET person_id = NULL",
-        "DELETE FROM territories_accessevent",
-        "INSERT OR REPLACE INTO territories_accessevent (id, at, kind, detail, address, device) "
-        "SELECT id, at, 'left', '', '', '' FROM territories_accessevent",
+        "UPDATE platform_accessevent SET person_id = NULL",
+        "DELETE FROM platform_accessevent",
+        "INSERT OR REPLACE INTO platform_accessevent (id, at, kind, detail, address, device) "
+        "SELECT id, at, 'left', '', '', '' FROM platform_accessevent",
     ],
 )
 def test_the_database_itself_refuses_to_rewrite_the_journal(agent, sql):

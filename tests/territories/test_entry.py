@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from beffroi.web.territories.models import EntryLink
-from beffroi.web.territories.signin import make_link
+from beffroi.web.tenancy.models import EntryLink
+from beffroi.web.tenancy.signin import make_link
 from places import a_person, a_territory
 
 pytestmark = pytest.mark.django_db

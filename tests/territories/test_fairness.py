@@ -8,9 +8,9 @@ import pytest
 from django.http import HttpResponse, StreamingHttpResponse
 from django.test import Client, RequestFactory
 
-from beffroi.web.territories import fairness
-from beffroi.web.territories.gate import Bounds, Full, Gate, Ticket
-from beffroi.web.territories.jobs import TooManyJobs
+from beffroi.web.platform import fairness
+from beffroi.web.platform.gate import Bounds, Full, Gate, Ticket
+from beffroi.web.platform.jobs import TooManyJobs
 from places import a_person, a_territory
 
 QUIET = 60.0

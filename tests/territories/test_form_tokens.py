@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from beffroi.web.territories.models import Membership
+from beffroi.web.platform.models import Membership
 from beffroi.web.ui.form_tokens import FIELD, with_tokens
 from places import a_person, a_territory, strongly
 

@@ -15,11 +15,13 @@ from beffroi.web.catalogue import services as catalogue
 from beffroi.web.catalogue.errors import CatalogueError, NotGranted
 from beffroi.web.catalogue.grants import grant, processing
 from beffroi.web.catalogue.models import Dataset
-from beffroi.web.territories import host_founding, hosting, ledger, measuring, scope
-from beffroi.web.territories.hosting import Deed, HostingError
-from beffroi.web.territories.models import Hosting, Person, Territory, TerritoryFigures
-from beffroi.web.territories.rights import ACTS, HOST_ACTS, may, may_host
-from beffroi.web.territories.services import NewTerritory, found_territory
+from beffroi.web.platform import ledger, measuring, scope
+from beffroi.web.platform.models import Person, Territory, TerritoryFigures
+from beffroi.web.platform.rights import ACTS, HOST_ACTS, may, may_host
+from beffroi.web.tenancy import host_founding, hosting
+from beffroi.web.tenancy.hosting import Deed, HostingError
+from beffroi.web.tenancy.models import Hosting
+from beffroi.web.tenancy.services import NewTerritory, found_territory
 from places import a_person, a_territory, elsewhere, strongly
 
 pytestmark = pytest.mark.django_db
@@ -361,10 +363,7 @@ def test_the_list_takes_as_many_queries_for_two_hundred_territories_as_for_two(h
         page = client.get("/hote/").content.decode()
     assert len(lots) == len(few)
     assert page.count("<tr>") == 51
-    assert (
-        len([q for q in lots if "territories_territory" in q["sql"] or "territories_hosting" in q["sql"]])
-        <= 3
-    )
+    assert len([q for q in lots if "platform_territory" in q["sql"] or "tenancy_hosting" in q["sql"]]) <= 3
 
 
 def test_the_figures_are_sums_measured_by_the_clock_a_few_at_a_time(settings, tmp_path, host_town, member):

@@ -17,9 +17,9 @@ from beffroi.home import Home
 from beffroi.cli.common import wake
 home = Home(Path(sys.argv[1]))
 wake(home)
-from beffroi.web.territories import jobs, life, scope
-from beffroi.web.territories.models import Job, Territory
-from beffroi.web.territories.services import NewTerritory, found_territory
+from beffroi.web.platform import jobs, life, scope
+from beffroi.web.platform.models import Job, Territory
+from beffroi.web.tenancy.services import NewTerritory, found_territory
 done = home.path / "done"
 
 def work(progress):

@@ -10,8 +10,8 @@ from django.test import Client
 from django.utils import timezone
 
 from beffroi.web.log_lines import LineFormatter
-from beffroi.web.territories import jobs, life, scope, turns
-from beffroi.web.territories.models import Job
+from beffroi.web.platform import jobs, life, scope, turns
+from beffroi.web.platform.models import Job
 from commands import environment
 from places import a_person, a_territory
 
@@ -94,7 +94,7 @@ def _left_by(process_mark: str, silence: timedelta) -> str:
 def test_a_worker_that_died_on_this_machine_is_known_at_once_and_a_living_one_is_left_alone(done):
     start(a_territory(), "test.work")
     mark = (
-        "import django; django.setup(); from beffroi.web.territories.life import new_mark; "
+        "import django; django.setup(); from beffroi.web.platform.life import new_mark; "
         "print(new_mark(), flush=True); input()"
     )
     other = subprocess.Popen(

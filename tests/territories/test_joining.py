@@ -8,22 +8,15 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 from django.utils import timezone
 
-from beffroi.web.territories import (
-    belonging,
-    holding,
-    host_founding,
-    hosting,
-    joining,
-    ledger,
-    scope,
-    services,
-)
-from beffroi.web.territories.errors import PeopleError
-from beffroi.web.territories.hosting import Deed as HostDeed
-from beffroi.web.territories.models import AccessEvent, EntryLink, Hosting, LedgerDetail, Membership, Person
-from beffroi.web.territories.rights import may, roles_of
-from beffroi.web.territories.services import Deed, NewTerritory, Term
-from beffroi.web.territories.signin.reclaim import reclaim
+from beffroi.web.platform import holding, ledger, scope
+from beffroi.web.platform.errors import PeopleError
+from beffroi.web.platform.models import AccessEvent, LedgerDetail, Membership, Person
+from beffroi.web.platform.rights import may, roles_of
+from beffroi.web.tenancy import belonging, host_founding, hosting, joining, services
+from beffroi.web.tenancy.hosting import Deed as HostDeed
+from beffroi.web.tenancy.models import EntryLink, Hosting
+from beffroi.web.tenancy.services import Deed, NewTerritory, Term
+from beffroi.web.tenancy.signin.reclaim import reclaim
 from places import ELECTION, a_person, a_territory, accepting, elsewhere, strongly
 
 pytestmark = pytest.mark.django_db
@@ -202,7 +195,7 @@ def test_a_joining_link_opens_no_account_and_a_sign_in_link_joins_nothing(town, 
     awa = used(other)
     link = offered(town)
     assert Client().post(f"/entree/{secret_of(link)}/").status_code == 410
-    from beffroi.web.territories.signin import make_link
+    from beffroi.web.tenancy.signin import make_link
 
     assert joining.accept(secret_of(make_link(awa, "signin")), awa) is None
     with pytest.raises(DatabaseError), transaction.atomic():

@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from beffroi.web.territories import scope
-from beffroi.web.territories.models import Membership, Person, Territory
-from beffroi.web.territories.signin import make_link
+from beffroi.web.platform import scope
+from beffroi.web.platform.models import Membership, Person, Territory
+from beffroi.web.tenancy.signin import make_link
 from browser import page_faults, says, screens, screenshot
 from places import strongly
 

@@ -30,10 +30,10 @@ from django.conf import settings
 from django.core.management import call_command
 from beffroi.lake import catalogues
 from beffroi.lake.store import Lake
-from beffroi.web.territories import scope
-from beffroi.web.territories.models import Territory
-from beffroi.web.territories.postgresql import lakes, owner
-from beffroi.web.territories.services import NewTerritory, found_territory
+from beffroi.web.platform import scope
+from beffroi.web.platform.models import Territory
+from beffroi.web.platform.postgresql import lakes, owner
+from beffroi.web.tenancy.services import NewTerritory, found_territory
 
 def town(name, code):
     found = Territory.objects.filter(code=code).first()
@@ -136,8 +136,8 @@ def test_a_town_s_role_reaches_nothing_of_another_nor_of_the_site(server: Cluste
         f"CREATE TABLE {theirs.schema}.x (a int)",
         f"GRANT USAGE ON SCHEMA {mine.schema} TO {theirs.role}",
         f"DROP SCHEMA {mine.schema} CASCADE",
-        "SELECT * FROM public.territories_person",
-        "SELECT * FROM public.territories_ledgerline",
+        "SELECT * FROM public.platform_person",
+        "SELECT * FROM public.platform_ledgerline",
         "CREATE TABLE public.x (a int)",
         "CREATE SCHEMA y",
         "CREATE ROLE z",

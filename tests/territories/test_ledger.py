@@ -9,9 +9,9 @@ from django.test import Client
 
 from beffroi.ledger import chain
 from beffroi.ledger.proofs import read_proof
-from beffroi.web.territories import jobs, ledger, ledger_keys, ledger_proofs, ledger_work, scope
-from beffroi.web.territories.ledger import LedgerError, NewLine
-from beffroi.web.territories.models import Job, LedgerDetail, LedgerLine, Territory
+from beffroi.web.platform import jobs, ledger, ledger_keys, ledger_proofs, ledger_work, scope
+from beffroi.web.platform.ledger import LedgerError, NewLine
+from beffroi.web.platform.models import Job, LedgerDetail, LedgerLine, Territory
 from places import a_person, a_territory, elsewhere
 
 pytestmark = pytest.mark.django_db
@@ -32,11 +32,11 @@ def test_each_territory_has_its_own_chain_and_the_host_one():
 @pytest.mark.parametrize(
     "sql",
     [
-        "UPDATE territories_ledgerline SET act = 'rien'",
-        "DELETE FROM territories_ledgerline",
-        "UPDATE territories_ledgerdetail SET payload = '{}'",
-        "INSERT OR REPLACE INTO territories_ledgerline SELECT * FROM territories_ledgerline",
-        "INSERT OR REPLACE INTO territories_ledgerdetail SELECT * FROM territories_ledgerdetail",
+        "UPDATE platform_ledgerline SET act = 'rien'",
+        "DELETE FROM platform_ledgerline",
+        "UPDATE platform_ledgerdetail SET payload = '{}'",
+        "INSERT OR REPLACE INTO platform_ledgerline SELECT * FROM platform_ledgerline",
+        "INSERT OR REPLACE INTO platform_ledgerdetail SELECT * FROM platform_ledgerdetail",
     ],
 )
 def test_the_database_itself_refuses_to_rewrite_the_ledger(sql):
@@ -55,14 +55,14 @@ def test_the_database_itself_refuses_to_rewrite_the_ledger(sql):
 def test_a_line_changed_behind_the_triggers_is_found():
     town = a_territory()
     a_person(town, "agent")
-    harm("territories_ledgerline", "no_update", "thing = 'person:999' WHERE act = 'member.admit'")
+    harm("platform_ledgerline", "no_update", "thing = 'person:999' WHERE act = 'member.admit'")
     result = ledger.verify(town)
     assert (result.ok, result.first_bad) == (False, 2)
 
 
 def test_a_detail_changed_behind_the_triggers_is_found():
     town = a_territory()
-    harm("territories_ledgerdetail", "no_update", """payload = '{"name": "autre"}'""")
+    harm("platform_ledgerdetail", "no_update", """payload = '{"name": "autre"}'""")
     assert not ledger.verify(town).ok
 
 
@@ -71,11 +71,11 @@ def test_a_detail_changed_behind_the_triggers_is_found():
 def test_a_detail_of_another_form_is_found_and_its_page_still_answers(change):
     town = a_territory()
     add(town, 5)
-    last = "WHERE line_id = (SELECT max(line_id) FROM territories_ledgerdetail)"
+    last = "WHERE line_id = (SELECT max(line_id) FROM platform_ledgerdetail)"
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA ignore_check_constraints = ON")
         try:
-            harm("territories_ledgerdetail", "no_update", f"{change} {last}")
+            harm("platform_ledgerdetail", "no_update", f"{change} {last}")
         finally:
             cursor.execute("PRAGMA ignore_check_constraints = OFF")
     assert ledger.verify(town).first_bad == 6
@@ -90,7 +90,7 @@ def test_a_detail_of_another_form_is_found_and_its_page_still_answers(change):
 
 def test_a_hash_that_is_no_hash_is_found_and_work_goes_on():
     town = a_territory()
-    harm("territories_ledgerline", "no_update", "hash = 'rien'")
+    harm("platform_ledgerline", "no_update", "hash = 'rien'")
     assert ledger.verify(town).first_bad == 1
     with pytest.raises(LedgerError, match="illisible"):
         ledger_proofs.signed_now(town)
@@ -101,7 +101,7 @@ def test_a_hash_that_is_no_hash_is_found_and_work_goes_on():
 def test_a_root_of_a_block_changed_behind_the_triggers_is_found():
     town = a_territory()
     add(town, 1100)
-    harm("territories_ledgerblock", "no_update", f"root = '{'ab' * 32}'")
+    harm("platform_ledgerblock", "no_update", f"root = '{'ab' * 32}'")
     assert not ledger.verify(town).ok
 
 
@@ -196,7 +196,7 @@ def test_a_detail_that_vanished_behind_the_triggers_is_found():
     if connection.vendor == "postgresql":
         pytest.skip("the application's role cannot remove the rules of PostgreSQL")
     with connection.cursor() as cursor:
-        cursor.execute("DROP TRIGGER territories_ledgerdetail_no_silent_delete")
+        cursor.execute("DROP TRIGGER platform_ledgerdetail_no_silent_delete")
     LedgerDetail.objects.filter(line__territory=town, line__seq=2).delete()
     assert ledger.verify(town).first_bad == 2
 
@@ -231,7 +231,7 @@ def test_a_long_chain_is_verified_in_the_background(monkeypatch):
     assert answer["Location"].endswith(f"/travaux/{job.pk}/")
     jobs.run(job)
     assert "5 lignes, aucune n&#x27;a été changée" in client.get(job.location).content.decode()
-    harm("territories_ledgerline", "no_update", "thing = 'autre'")
+    harm("platform_ledgerline", "no_update", "thing = 'autre'")
     other = Job.objects.create(
         territory=town, kind="ledger.verify", key="autre", label="x", started_by=auditor
     )

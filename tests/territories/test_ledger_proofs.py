@@ -12,9 +12,9 @@ from beffroi.home import Home
 from beffroi.ledger import chain, merkle
 from beffroi.ledger.chain import Mark
 from beffroi.ledger.roots import read_roots, sign
-from beffroi.web.territories import ledger, ledger_keys, ledger_proofs, scope
-from beffroi.web.territories.ledger import LedgerError, NewLine
-from beffroi.web.territories.models import LedgerBlock, Territory
+from beffroi.web.platform import ledger, ledger_keys, ledger_proofs, scope
+from beffroi.web.platform.ledger import LedgerError, NewLine
+from beffroi.web.platform.models import LedgerBlock, Territory
 from places import a_territory
 
 pytestmark = pytest.mark.django_db
@@ -86,8 +86,8 @@ def test_blocks_that_are_missing_are_read_from_the_lines():
     lengthen(town, 3000)
     before = ledger_proofs.signed_now(town).root
     with connection.cursor() as cursor:
-        cursor.execute(_without_rule("territories_ledgerblock_no_delete"))
-        cursor.execute("DELETE FROM territories_ledgerblock")
+        cursor.execute(_without_rule("platform_ledgerblock_no_delete"))
+        cursor.execute("DELETE FROM platform_ledgerblock")
     assert ledger_proofs.signed_now(town).root == before
     assert ledger.verify(town).ok
 
@@ -120,10 +120,10 @@ def test_a_kept_root_shows_a_past_that_was_rewritten_even_when_the_chain_verifie
         )
     )
     with connection.cursor() as cursor:
-        cursor.execute(_without_rule("territories_ledgerline_no_update"))
+        cursor.execute(_without_rule("platform_ledgerline_no_update"))
         for line in forged:
             cursor.execute(
-                "UPDATE territories_ledgerline SET thing = %s, previous = %s, hash = %s WHERE seq = %s AND territory_id = %s",
+                "UPDATE platform_ledgerline SET thing = %s, previous = %s, hash = %s WHERE seq = %s AND territory_id = %s",
                 [line.thing, line.previous, line.hash, line.seq, town.pk],
             )
     assert ledger.verify(town).ok

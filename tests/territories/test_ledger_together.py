@@ -15,16 +15,16 @@ from beffroi.cli.common import wake
 from beffroi.home import Home
 home = Home(Path(sys.argv[1]))
 wake(home)
-from beffroi.web.territories import ledger, scope
-from beffroi.web.territories.models import LedgerLine, Territory
+from beffroi.web.platform import ledger, scope
+from beffroi.web.platform.models import LedgerLine, Territory
 """
 MAKE = (
     WAKE
     + """
 from django.core.management import call_command
 from beffroi.web.operations.upgrade import prepare
-from beffroi.web.territories.postgresql import owner
-from beffroi.web.territories.services import NewTerritory, found_territory
+from beffroi.web.platform.postgresql import owner
+from beffroi.web.tenancy.services import NewTerritory, found_territory
 if owner.is_used():
     with owner.as_owner():
         call_command("migrate", interactive=False, verbosity=0)

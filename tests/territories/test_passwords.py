@@ -6,8 +6,8 @@ import pytest
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
-from beffroi.web.territories.models import Person
-from beffroi.web.territories.signin import passwords
+from beffroi.web.platform.models import Person
+from beffroi.web.tenancy.signin import passwords
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,12 @@ from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from beffroi.web.territories import ledger, scope, services
-from beffroi.web.territories.holding import authority
-from beffroi.web.territories.models import Delegation, Membership
-from beffroi.web.territories.rights import may, roles_of
-from beffroi.web.territories.services import Deed, PeopleError, Term
+from beffroi.web.platform import ledger, scope
+from beffroi.web.platform.holding import authority
+from beffroi.web.platform.models import Delegation, Membership
+from beffroi.web.platform.rights import may, roles_of
+from beffroi.web.tenancy import services
+from beffroi.web.tenancy.services import Deed, PeopleError, Term
 from places import a_person, a_territory
 
 pytestmark = pytest.mark.django_db

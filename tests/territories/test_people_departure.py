@@ -7,11 +7,12 @@ from django.core.exceptions import PermissionDenied
 from django.test import Client
 
 from beffroi.web.catalogue.models import Dataset
-from beffroi.web.territories import departure, ledger, scope, services
-from beffroi.web.territories.models import EntryLink
-from beffroi.web.territories.rights import ACTS, may
-from beffroi.web.territories.services import Deed, PeopleError, Term
-from beffroi.web.territories.signin import find_link, make_link
+from beffroi.web.platform import ledger, scope
+from beffroi.web.platform.rights import ACTS, may
+from beffroi.web.tenancy import departure, services
+from beffroi.web.tenancy.models import EntryLink
+from beffroi.web.tenancy.services import Deed, PeopleError, Term
+from beffroi.web.tenancy.signin import find_link, make_link
 from places import a_person, a_territory, strongly
 
 pytestmark = pytest.mark.django_db

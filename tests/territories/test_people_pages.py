@@ -10,10 +10,11 @@ from django.test import Client
 from django.utils import timezone
 
 from beffroi.ledger import chain
-from beffroi.web.territories import ledger, scope, services
-from beffroi.web.territories.models import Delegation, Membership, Person
-from beffroi.web.territories.rights import ACTS, RIGHTS, ROLES, may, roles_of
-from beffroi.web.territories.services import Term
+from beffroi.web.platform import ledger, scope
+from beffroi.web.platform.models import Delegation, Membership, Person
+from beffroi.web.platform.rights import ACTS, RIGHTS, ROLES, may, roles_of
+from beffroi.web.tenancy import services
+from beffroi.web.tenancy.services import Term
 from places import a_person, a_territory, strongly
 
 pytestmark = pytest.mark.django_db

@@ -6,11 +6,13 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
-from beffroi.web.territories import ledger, scope, services
-from beffroi.web.territories.models import EntryLink, Membership
-from beffroi.web.territories.rights import may, roles_of
-from beffroi.web.territories.services import Deed, PeopleError, Term
-from beffroi.web.territories.signin import find_link
+from beffroi.web.platform import ledger, scope
+from beffroi.web.platform.models import Membership
+from beffroi.web.platform.rights import may, roles_of
+from beffroi.web.tenancy import services
+from beffroi.web.tenancy.models import EntryLink
+from beffroi.web.tenancy.services import Deed, PeopleError, Term
+from beffroi.web.tenancy.signin import find_link
 from places import ELECTION, a_person, a_territory, accepting, elsewhere
 
 pytestmark = pytest.mark.django_db

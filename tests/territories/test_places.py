@@ -13,9 +13,11 @@ from beffroi.lake.reference import competences as law
 from beffroi.lake.reference import find_place, search_places
 from beffroi.lake.reference.kinds import KINDS, siren_is_valid
 from beffroi.systems import registry
-from beffroi.web.territories import ledger, places, scope, tokens
-from beffroi.web.territories.models import Competence, Host, HostOperator, Person, Territory
-from beffroi.web.territories.services import NewTerritory, found_territory
+from beffroi.web.platform import ledger, scope
+from beffroi.web.platform.models import HostOperator, Person, Territory
+from beffroi.web.tenancy import places, tokens
+from beffroi.web.tenancy.models import Competence, Host
+from beffroi.web.tenancy.services import NewTerritory, found_territory
 from beffroi.web.workshop import services as workshop
 from beffroi.web.workshop.errors import WorkshopError
 from places import a_person, a_territory, elsewhere, strongly

@@ -14,7 +14,7 @@ from django.urls import get_resolver
 
 from beffroi.traces import traced
 from beffroi.web.log_lines import LineFormatter
-from beffroi.web.territories.models import Person
+from beffroi.web.platform.models import Person
 
 PASSWORD = "quatre beaux clochers"
 ASKED = [

@@ -11,11 +11,11 @@ from django.utils import timezone
 
 from beffroi.hashing import hash_secret
 from beffroi.web.catalogue import services as catalogue
-from beffroi.web.territories import fairness, tokens
-from beffroi.web.territories.gate import Bounds, Gate
-from beffroi.web.territories.models import AccessEvent, ApiToken
-from beffroi.web.territories.signin import journal
-from beffroi.web.territories.signin.line_limits import A_MINUTE, AN_HOUR, LineLimits
+from beffroi.web.platform import fairness, journal
+from beffroi.web.platform.gate import Bounds, Gate
+from beffroi.web.platform.line_limits import A_MINUTE, AN_HOUR, LineLimits
+from beffroi.web.platform.models import AccessEvent, ApiToken
+from beffroi.web.tenancy import tokens
 from places import a_person, a_territory, elsewhere, strongly
 
 pytestmark = pytest.mark.django_db
@@ -168,7 +168,7 @@ def test_a_link_that_opens_nothing_is_written_and_never_the_link(client):
 
 def test_a_flood_from_one_address_is_counted_and_not_written(client, town, agent, monkeypatch):
     clock = 6_000_000.0
-    monkeypatch.setattr("beffroi.web.territories.signin.line_limits.time.time", lambda: clock)
+    monkeypatch.setattr("beffroi.web.platform.line_limits.time.time", lambda: clock)
     client.force_login(agent)
     for _ in range(A_MINUTE + 7):
         client.get(reverse("host"))
@@ -197,7 +197,7 @@ def test_what_a_service_refuses_is_written_where_the_view_hides_it(client, town,
     def refused(*_, **__):
         raise PermissionDenied
 
-    monkeypatch.setattr("beffroi.web.territories.token_views.tokens.create", refused)
+    monkeypatch.setattr("beffroi.web.tenancy.token_views.tokens.create", refused)
     client.force_login(agent)
     until = (timezone.localdate() + timedelta(days=5)).isoformat()
     asked = {"label": "Carnet", "bearer": "moi", "acts": ["dataset.read"], "until": until}

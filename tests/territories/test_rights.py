@@ -7,9 +7,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from beffroi.web.territories.models import Membership, Person
-from beffroi.web.territories.rights import ACTS, RIGHTS, ROLES, may
-from beffroi.web.territories.services import PeopleError, admit
+from beffroi.web.platform.models import Membership, Person
+from beffroi.web.platform.rights import ACTS, RIGHTS, ROLES, may
+from beffroi.web.tenancy.services import PeopleError, admit
 from places import a_person, a_territory
 
 pytestmark = pytest.mark.django_db

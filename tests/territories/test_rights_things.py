@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.catalogue.services import edit_card
-from beffroi.web.territories import holding, scope
-from beffroi.web.territories.models import Membership
-from beffroi.web.territories.rights import Named, holds, may, may_somewhere
-from beffroi.web.territories.services import PeopleError, Term, admit, end
+from beffroi.web.platform import holding, scope
+from beffroi.web.platform.models import Membership
+from beffroi.web.platform.rights import Named, holds, may, may_somewhere
+from beffroi.web.tenancy.services import PeopleError, Term, admit, end
 from places import a_person, a_territory
 
 pytestmark = pytest.mark.django_db
@@ -123,7 +123,7 @@ def test_what_is_not_a_role_of_a_territory_is_given_to_nobody(town, role):
 
 
 def memberships_read(queries):
-    return [q for q in queries if 'FROM "territories_membership"' in q["sql"]]
+    return [q for q in queries if 'FROM "platform_membership"' in q["sql"]]
 
 
 def test_a_request_asks_once_what_a_person_holds(town):

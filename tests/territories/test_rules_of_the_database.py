@@ -9,7 +9,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import ConnectionHandler
 
 from beffroi.web import databases
-from beffroi.web.territories.triggers import lift, refuse
+from beffroi.web.platform.triggers import lift, refuse
 
 pytestmark = pytest.mark.django_db
 

@@ -8,9 +8,10 @@ import pytest
 from django.core.cache import cache
 from playwright.sync_api import Page, expect
 
-from beffroi.web.territories import scope
-from beffroi.web.territories.models import IdentityProvider, Membership, Person, Territory
-from beffroi.web.territories.signin import make_link, sealing
+from beffroi.web.platform import scope, sealing
+from beffroi.web.platform.models import Membership, Person, Territory
+from beffroi.web.tenancy.models import IdentityProvider
+from beffroi.web.tenancy.signin import make_link
 from browser import page_faults, screens, screenshot, settle
 from coming_in import code_of
 from identity import Identity, provider_process

@@ -8,11 +8,12 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
-from beffroi.web.territories import hosting, scope
-from beffroi.web.territories.models import Membership, Person
-from beffroi.web.territories.rights import NOT_GIVEN, ROLES
-from beffroi.web.territories.signin import make_link, sealing
-from beffroi.web.territories.signin.factors import SENSITIVE
+from beffroi.web.platform import scope, sealing
+from beffroi.web.platform.models import Membership, Person
+from beffroi.web.platform.rights import NOT_GIVEN, ROLES
+from beffroi.web.tenancy import hosting
+from beffroi.web.tenancy.signin import make_link
+from beffroi.web.tenancy.signin.factors import SENSITIVE
 from places import a_person, a_territory, strongly
 
 pytestmark = pytest.mark.django_db
@@ -148,7 +149,7 @@ def test_seeds_and_codes_are_kept_sealed(town):
 
 
 def test_what_was_kept_before_sealing_is_still_read():
-    from beffroi.web.territories.signin.adapters import HouseMFAAdapter
+    from beffroi.web.tenancy.signin.adapters import HouseMFAAdapter
 
     assert HouseMFAAdapter().decrypt("JBSWY3DPEHPK3PXP") == "JBSWY3DPEHPK3PXP"
 

@@ -13,10 +13,11 @@ from django.db import connection
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
-from beffroi.web.territories import scope
-from beffroi.web.territories.models import Person, SignInCounter
-from beffroi.web.territories.signin import lockout, make_link
-from beffroi.web.territories.signin.devices import cookie_name
+from beffroi.web.platform import scope
+from beffroi.web.platform.models import Person
+from beffroi.web.tenancy.models import SignInCounter
+from beffroi.web.tenancy.signin import lockout, make_link
+from beffroi.web.tenancy.signin.devices import cookie_name
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "quatre beaux clochers"

@@ -11,18 +11,12 @@ from django.contrib.auth import get_user
 from django.test import Client
 from django.utils import timezone
 
-from beffroi.web.territories import ledger
-from beffroi.web.territories.models import (
-    AccessEvent,
-    ClaimedRole,
-    IdentityProvider,
-    Membership,
-    Person,
-    Territory,
-)
-from beffroi.web.territories.rights import roles_of
-from beffroi.web.territories.signin import make_link
-from beffroi.web.territories.signin.providers import ProviderError, ProviderFields, save_provider
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import AccessEvent, Membership, Person, Territory
+from beffroi.web.platform.rights import roles_of
+from beffroi.web.tenancy.models import ClaimedRole, IdentityProvider
+from beffroi.web.tenancy.signin import make_link
+from beffroi.web.tenancy.signin.providers import ProviderError, ProviderFields, save_provider
 from identity import Identity, provider_process, query
 from places import a_person, a_territory, elsewhere
 
@@ -485,7 +479,7 @@ def test_who_is_in_already_is_asked_again_by_the_provider(door: Door, identity: 
     [{"amr": [{}]}, {"amr": {"a": 1}}, {"acr": ["eidas2"], "amr": 3}, {"groups": 5}, {"groups": [{}]}],
 )
 def test_claims_of_an_unexpected_type_say_nothing_and_break_nothing(door: Door, claim):
-    from beffroi.web.territories.signin.arrivals import is_strong, roles_said
+    from beffroi.web.tenancy.signin.arrivals import is_strong, roles_said
 
     provider = door.provider
     provider.strong_acr, provider.strong_amr, provider.role_claim = ["eidas1"], ["pwd"], "groups"

@@ -7,9 +7,10 @@ from django.contrib.auth import get_user
 from django.core.exceptions import PermissionDenied
 from django.test import Client
 
-from beffroi.web.territories import ledger
-from beffroi.web.territories.models import Person
-from beffroi.web.territories.signin.sessions import device_name, end_sessions
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person
+from beffroi.web.platform.visitors import device_name
+from beffroi.web.tenancy.signin.sessions import end_sessions
 from places import a_person, a_territory, elsewhere, strongly
 
 pytestmark = pytest.mark.django_db

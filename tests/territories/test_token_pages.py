@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from beffroi.web.territories import bearer, ledger
-from beffroi.web.territories.models import ApiToken, Membership, ServiceAccount
+from beffroi.web.platform import bearer, ledger
+from beffroi.web.platform.models import ApiToken, Membership, ServiceAccount
 from places import a_person, a_territory, elsewhere
 
 pytestmark = pytest.mark.django_db

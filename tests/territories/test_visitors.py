@@ -5,8 +5,8 @@ from django.test import RequestFactory
 
 from beffroi.home import HomeError
 from beffroi.web.operations.supervisor import check_proxies
-from beffroi.web.territories.signin.adapters import ClosedAdapter
-from beffroi.web.territories.visitors import address_of
+from beffroi.web.platform.visitors import address_of
+from beffroi.web.tenancy.signin.adapters import ClosedAdapter
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from django.utils import timezone
 
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform.models import Person, Territory
 from beffroi.web.trust.committee import services
 from beffroi.web.trust.legal import services as legal
 from beffroi.web.trust.models import Opinion, Seat, Session

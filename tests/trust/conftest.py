@@ -2,7 +2,7 @@
 
 import pytest
 
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform.models import Person, Territory
 from places import a_person
 from workshop.conftest import bound, dataset, home, measured, steward, supervisor, territory, tiny, tried, use
 

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform.models import Person, Territory
 from beffroi.web.trust import citizens
 from beffroi.web.trust.recommendations import services as recommendations
 from beffroi.web.workshop.models import SystemUse

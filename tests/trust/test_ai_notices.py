@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform.models import Person, Territory
 from beffroi.web.trust.report import publishing
 from beffroi.web.workshop import services as workshop
 from beffroi.web.workshop.errors import WorkshopError

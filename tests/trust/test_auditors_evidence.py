@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 
-from beffroi.web.territories import evidence
+from beffroi.web.platform import evidence
 from beffroi.web.workshop.models import SystemUse
 from life import carry, somebody
 from trust.committee import opined

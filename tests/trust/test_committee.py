@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from beffroi.web.decisions.services import DecisionError, machine_at_work
-from beffroi.web.territories import ledger
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person, Territory
 from beffroi.web.trust.committee import composition, services
 from beffroi.web.trust.errors import TrustError
 from beffroi.web.trust.models import Opinion, Seat, Session

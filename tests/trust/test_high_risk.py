@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from beffroi.web.territories.models import Person
+from beffroi.web.platform.models import Person
 from beffroi.web.trust.legal import services
 from beffroi.web.workshop.errors import GateClosed
 from beffroi.web.workshop.life import gates

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from beffroi.systems import law
 from beffroi.systems.law.answers import to_json
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform.models import Person, Territory
 from beffroi.web.trust.legal import reading, services
 from beffroi.web.trust.models import LegalAnswer
 from beffroi.web.workshop import services as workshop

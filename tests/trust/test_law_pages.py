@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from beffroi.systems import law, registry
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform.models import Person, Territory
 from beffroi.web.trust.legal import services
 from beffroi.web.trust.legal.forms import AnswersForm
 from beffroi.web.trust.models import Certificate, ImpactAssessment, LegalAnswer

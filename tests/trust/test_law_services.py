@@ -9,8 +9,9 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from beffroi.systems import law
-from beffroi.web.territories import evidence, ledger, tokens
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform import evidence, ledger
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.tenancy import tokens
 from beffroi.web.trust.errors import AnswersRefused, TrustError
 from beffroi.web.trust.legal import services
 from beffroi.web.trust.models import Certificate, ImpactAssessment, LegalAnswer

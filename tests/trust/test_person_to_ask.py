@@ -5,8 +5,8 @@ import re
 import pytest
 from django.test import Client
 
+from beffroi.web.platform.models import Territory
 from beffroi.web.portal.urls import urlpatterns
-from beffroi.web.territories.models import Territory
 from beffroi.web.workshop.models import SystemUse
 
 pytestmark = [pytest.mark.django_db, pytest.mark.room("portal")]

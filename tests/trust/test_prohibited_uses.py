@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from beffroi.systems import law
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform.models import Person, Territory
 from beffroi.web.trust.legal import services
 from beffroi.web.workshop import services as workshop
 from beffroi.web.workshop.life import gates

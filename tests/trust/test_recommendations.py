@@ -11,8 +11,8 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
-from beffroi.web.territories import ledger
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person, Territory
 from beffroi.web.trust.errors import TrustError
 from beffroi.web.trust.models import Recommendation, RecommendationStep
 from beffroi.web.trust.recommendations import reading, services

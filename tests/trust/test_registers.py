@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from beffroi.systems.contract import ProposedAct
 from beffroi.web.decisions.services import DatedAct, decide, propose
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform.models import Person, Territory
 from beffroi.web.trust import registers
 from beffroi.web.trust.legal import services
 from beffroi.web.trust.registers import facts, fr, nl

@@ -16,8 +16,8 @@ from django.utils import timezone
 
 from beffroi.web.decisions import contesting
 from beffroi.web.decisions.models import Proposal
-from beffroi.web.territories import ledger
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person, Territory
 from beffroi.web.trust.errors import TrustError
 from beffroi.web.trust.models import Publication
 from beffroi.web.trust.report import build, paper, presenting, publishing

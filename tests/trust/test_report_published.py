@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform.models import Person, Territory
 from beffroi.web.trust.committee import services as committee
 from beffroi.web.trust.report import publishing
 from beffroi.web.workshop.life.states import State

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform.models import Person, Territory
 from beffroi.web.trust.report import build, publishing
 from beffroi.web.workshop import services as workshop
 from beffroi.web.workshop.models import SystemUse

@@ -2,7 +2,7 @@
 
 import pytest
 
-from beffroi.web.territories.models import Person
+from beffroi.web.platform.models import Person
 from beffroi.web.trust.legal import services
 from beffroi.web.workshop.life import gates
 from beffroi.web.workshop.life.states import State

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from beffroi.web.territories.models import Person
+from beffroi.web.platform.models import Person
 from places import a_person, a_territory, strongly
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from beffroi.web.catalogue.models import Dataset
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform.models import Person, Territory
 from beffroi.web.workshop import services
 from beffroi.web.workshop.models import SystemUse
 from replay import replayed

@@ -8,7 +8,7 @@ from beffroi.web.decisions.errors import DecisionError
 from beffroi.web.decisions.judging import Choice
 from beffroi.web.decisions.models import Decision, Proposal
 from beffroi.web.decisions.services import accept_several, decide, propose
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform.models import Person, Territory
 from beffroi.web.workshop.models import SystemUse
 from decisions.conftest import OWN_TEXT, a_case, an_act
 from life import law, step

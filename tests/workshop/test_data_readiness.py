@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from beffroi.web.catalogue import services as catalogue
 from beffroi.web.catalogue.models import Snapshot
-from beffroi.web.territories.models import Person
+from beffroi.web.platform.models import Person
 from beffroi.web.workshop import services
 from beffroi.web.workshop.errors import GateClosed
 from beffroi.web.workshop.life import serving

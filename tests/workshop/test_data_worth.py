@@ -9,7 +9,7 @@ from django.utils import timezone
 from beffroi.web.catalogue import services as catalogue
 from beffroi.web.catalogue import uses
 from beffroi.web.catalogue.models import Dataset, Snapshot
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform.models import Person, Territory
 from beffroi.web.workshop import services
 from beffroi.web.workshop.models import SystemUse
 from life import NEED

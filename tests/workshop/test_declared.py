@@ -9,8 +9,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from beffroi.web.territories import ledger
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person, Territory
 from beffroi.web.workshop import manifests, public, services
 from beffroi.web.workshop.errors import GateClosed, NotAllowedToRun, WorkshopError
 from beffroi.web.workshop.life import stopping

@@ -11,8 +11,8 @@ from django.test import Client
 from django.urls import reverse
 
 from beffroi.home import Home
-from beffroi.web.territories import ledger_keys
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform import ledger_keys
+from beffroi.web.platform.models import Person, Territory
 from beffroi.web.workshop import erasing, services
 from beffroi.web.workshop.models import SystemUse
 from places import strongly

@@ -14,8 +14,8 @@ import pytest
 from beffroi.systems.canteen.sample import make_sample
 from beffroi.systems.runner import sample
 from beffroi.web.decisions.models import Proposal
-from beffroi.web.territories import places
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.tenancy import places
 from beffroi.web.workshop import manifests, services
 from beffroi.web.workshop.errors import GateClosed, RunFailed
 from beffroi.web.workshop.life.states import State

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from beffroi.web.territories.models import Person
+from beffroi.web.platform.models import Person
 from beffroi.web.workshop import services
 from beffroi.web.workshop.models import SystemUse
 from places import strongly

@@ -27,8 +27,8 @@ from beffroi.cli.common import wake
 wake(Home(Path(sys.argv[1])))
 from django.conf import settings
 settings.BASE_URL = sys.argv[2]
-from beffroi.web.territories.services import Deed, NewTerritory, admit, found_territory
-from beffroi.web.territories.signin import make_link
+from beffroi.web.tenancy.services import Deed, NewTerritory, admit, found_territory
+from beffroi.web.tenancy.signin import make_link
 town = found_territory(NewTerritory(code="99T01", name="Valbruyère", kind="commune", population=48000, is_fictional=True,
                                     contact="Mairie d'essai"))
 deed = Deed("Procès-verbal d'essai", date(2026, 3, 22))
@@ -44,8 +44,8 @@ from pathlib import Path
 from beffroi.home import Home
 from beffroi.cli.common import wake
 wake(Home(Path(sys.argv[1])))
-from beffroi.web.territories import scope
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform import scope
+from beffroi.web.platform.models import Person, Territory
 from beffroi.web.trust.legal import services
 from beffroi.web.workshop.models import SystemUse
 from trust.answering import answers

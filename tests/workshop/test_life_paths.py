@@ -14,9 +14,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from beffroi.web.decisions.services import DecisionError, machine_at_work
-from beffroi.web.territories import ledger
-from beffroi.web.territories.models import Person, Territory
-from beffroi.web.territories.rights import NOT_GIVEN, RIGHTS, ROLES
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights import NOT_GIVEN, RIGHTS, ROLES
 from beffroi.web.workshop import services
 from beffroi.web.workshop.errors import GateClosed, WorkshopError
 from beffroi.web.workshop.life.gates import _gates, guarding
@@ -202,7 +202,7 @@ def test_the_database_accepts_what_the_service_would_have_written(measured: Syst
     [
         ("UPDATE workshop_systemuse SET supervisor_id = NULL WHERE id = %s", "supervisor"),
         (
-            "UPDATE territories_membership SET until = since WHERE role = 'supervisor' AND %s > 0",
+            "UPDATE platform_membership SET until = since WHERE role = 'supervisor' AND %s > 0",
             "a supervisor in force",
         ),
     ],

@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.decisions.models import Proposal
-from beffroi.web.territories import home, jobs, ledger
-from beffroi.web.territories.models import Job, Person, Territory
+from beffroi.web.platform import home, jobs, ledger
+from beffroi.web.platform.models import Job, Person, Territory
 from beffroi.web.ui.formats import french_date
 from beffroi.web.workshop.errors import RunFailed
 from beffroi.web.workshop.models import Run, SystemUse

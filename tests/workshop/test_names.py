@@ -12,8 +12,8 @@ from django.urls import reverse
 
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.decisions.models import Proposal
-from beffroi.web.territories import ledger
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person, Territory
 from beffroi.web.workshop import manifests, reading, services
 from beffroi.web.workshop.errors import NotAllowedToRun, WorkshopError
 from beffroi.web.workshop.models import SystemUse

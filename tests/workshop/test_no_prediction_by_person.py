@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from beffroi.web.decisions.models import Proposal
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform.models import Person, Territory
 from beffroi.web.workshop import services
 from beffroi.web.workshop.errors import WorkshopError
 from beffroi.web.workshop.models import SystemUse

@@ -8,9 +8,9 @@ from django.test import Client
 from django.urls import reverse
 
 from beffroi.web.decisions.models import Proposal
-from beffroi.web.territories import home as home_cards
-from beffroi.web.territories import jobs
-from beffroi.web.territories.models import Job, Person, Territory
+from beffroi.web.platform import home as home_cards
+from beffroi.web.platform import jobs
+from beffroi.web.platform.models import Job, Person, Territory
 from beffroi.web.workshop import public, services
 from beffroi.web.workshop.models import Run, SystemUse
 from life import carry

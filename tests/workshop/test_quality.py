@@ -7,8 +7,8 @@ from django.test import Client
 from django.urls import reverse
 
 from beffroi.systems.check import TIERS
-from beffroi.web.territories import jobs
-from beffroi.web.territories.models import Job, Person, Territory
+from beffroi.web.platform import jobs
+from beffroi.web.platform.models import Job, Person, Territory
 from beffroi.web.workshop import services
 from beffroi.web.workshop.errors import GateClosed, WorkshopError
 from beffroi.web.workshop.life.states import State

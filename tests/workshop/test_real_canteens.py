@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from beffroi.web.catalogue.services import deposit_folder
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform.models import Person, Territory
 from beffroi.web.workshop import services
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]

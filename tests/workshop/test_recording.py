@@ -13,8 +13,8 @@ from beffroi.web.catalogue import services as catalogue
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.models import Dataset, Delivery, KeptCorrections
 from beffroi.web.catalogue.services import undo
-from beffroi.web.territories import jobs
-from beffroi.web.territories.models import Job, Person, Territory
+from beffroi.web.platform import jobs
+from beffroi.web.platform.models import Job, Person, Territory
 from beffroi.web.workshop import manifests, reading, services
 from beffroi.web.workshop.errors import WorkshopError
 from beffroi.web.workshop.models import SystemUse

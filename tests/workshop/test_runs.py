@@ -7,8 +7,8 @@ import pytest
 from beffroi.web.catalogue import services as catalogue
 from beffroi.web.decisions.models import Decision, Proposal
 from beffroi.web.decisions.services import decide
-from beffroi.web.territories import jobs, ledger
-from beffroi.web.territories.models import Job, Membership, Person, Territory
+from beffroi.web.platform import jobs, ledger
+from beffroi.web.platform.models import Job, Membership, Person, Territory
 from beffroi.web.workshop import services
 from beffroi.web.workshop.errors import NotAllowedToRun, RunFailed, WorkshopError
 from beffroi.web.workshop.models import Run, SystemUse

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from beffroi.web.catalogue.sources.schedules import Schedule
 from beffroi.web.decisions.models import Proposal
-from beffroi.web.territories import jobs, scope
-from beffroi.web.territories.models import Job, Person, Territory
+from beffroi.web.platform import jobs, scope
+from beffroi.web.platform.models import Job, Person, Territory
 from beffroi.web.workshop import services
 from beffroi.web.workshop.errors import WorkshopError
 from beffroi.web.workshop.models import Run, SystemUse

@@ -5,8 +5,8 @@ from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, IntegrityError, transaction
 from django.test import Client
 
-from beffroi.web.territories import ledger
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person, Territory
 from beffroi.web.workshop import services
 from beffroi.web.workshop.errors import WorkshopError
 from beffroi.web.workshop.models import SystemUse

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from beffroi.web.decisions.models import Proposal
-from beffroi.web.territories.models import Membership, Person, Territory
+from beffroi.web.platform.models import Membership, Person, Territory
 from beffroi.web.workshop import services
 from beffroi.web.workshop.errors import GateClosed, NotAllowedToRun, WorkshopError
 from beffroi.web.workshop.life.states import State

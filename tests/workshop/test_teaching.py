@@ -6,8 +6,8 @@ from django.test import Client
 from beffroi.web.decisions import contesting, teaching
 from beffroi.web.decisions.models import Contestation, Proposal, Replay
 from beffroi.web.decisions.services import propose
-from beffroi.web.territories import jobs
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform import jobs
+from beffroi.web.platform.models import Person, Territory
 from beffroi.web.workshop.errors import NotAllowedToRun
 from beffroi.web.workshop.models import Regression, Run, SystemUse
 from decisions.conftest import ANSWER, a_case, a_contestation

@@ -11,8 +11,8 @@ from beffroi.web.decisions import contesting, teaching
 from beffroi.web.decisions.errors import DecisionError
 from beffroi.web.decisions.models import Contestation, Decision, Proposal
 from beffroi.web.decisions.services import decide
-from beffroi.web.territories import evidence
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform import evidence
+from beffroi.web.platform.models import Person, Territory
 from beffroi.web.workshop import cards, services
 from beffroi.web.workshop.errors import NotAllowedToRun
 from beffroi.web.workshop.life.states import State

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from beffroi.web.territories.models import Person
+from beffroi.web.platform.models import Person
 from beffroi.web.workshop import services
 from beffroi.web.workshop.errors import GateClosed, NotAllowedToRun
 from beffroi.web.workshop.life import stopping

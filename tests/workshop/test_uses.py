@@ -6,8 +6,8 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from beffroi.web.catalogue.models import Dataset
-from beffroi.web.territories import ledger
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person, Territory
 from beffroi.web.workshop import services
 from beffroi.web.workshop.errors import BindingRefused, WorkshopError
 from beffroi.web.workshop.models import SystemUse

@@ -55,7 +55,7 @@ def territory_named(name: str | None) -> Any:
     """The territory that a command is about: the only one, or the one named by slug, code or name."""
     from django.db.models import Q
 
-    from beffroi.web.territories.models import Territory
+    from beffroi.web.platform.models import Territory
 
     if name is None:
         found = list(Territory.objects.all()[:2])

@@ -19,7 +19,7 @@ def database() -> None:
 def upgrade(folder: Path) -> None:
     """Mettre les tables et leurs protections au niveau de cette version (avec BEFFROI_DATABASE_OWNER pour PostgreSQL)."""
     home = opened(folder)
-    from beffroi.web.territories.postgresql import lakes, owner
+    from beffroi.web.platform.postgresql import lakes, owner
 
     if owner.is_used() and owner.is_known():
         with owner.as_owner():

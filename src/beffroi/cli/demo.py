@@ -62,9 +62,9 @@ def demo(
             )
         click.echo(json.dumps(report, ensure_ascii=False, indent=1) if as_json else _summary(report))
         return
-    from beffroi.web.territories import scope
-    from beffroi.web.territories.models import Person
-    from beffroi.web.territories.signin import make_link
+    from beffroi.web.platform import scope
+    from beffroi.web.platform.models import Person
+    from beffroi.web.tenancy.signin import make_link
 
     with scope.host():
         link = make_link(Person.objects.get(email="guide@demonstration.example"), "signin")

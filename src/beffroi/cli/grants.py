@@ -24,8 +24,8 @@ def grant(
     from beffroi.web.catalogue.grants import consultation
     from beffroi.web.catalogue.models import Dataset, Processing
     from beffroi.web.catalogue.services import issue_grant
-    from beffroi.web.territories import scope
-    from beffroi.web.territories.models import Person
+    from beffroi.web.platform import scope
+    from beffroi.web.platform.models import Person
 
     place = territory_named(territory)
     with scope.inside(place):

@@ -49,9 +49,9 @@ def _furnish(home: Home, place: Place, email: str, name: str) -> str:
     """The database, the territory and its first administrator; their invitation link."""
     wake(home)
     from beffroi.web.operations.upgrade import prepare
-    from beffroi.web.territories.hosting import set_operator
-    from beffroi.web.territories.models import Person
-    from beffroi.web.territories.services import found_territory, invite, new_from_place
+    from beffroi.web.platform.models import Person
+    from beffroi.web.tenancy.hosting import set_operator
+    from beffroi.web.tenancy.services import found_territory, invite, new_from_place
 
     prepare(home)
     link = invite(found_territory(new_from_place(place)), email, name, ["administrator"], by=None)
@@ -107,8 +107,8 @@ def invite(
     opened(folder)
     from django.utils import timezone
 
-    from beffroi.web.territories.services import Deed, PeopleError, Term
-    from beffroi.web.territories.services import invite as make_invitation
+    from beffroi.web.tenancy.services import Deed, PeopleError, Term
+    from beffroi.web.tenancy.services import invite as make_invitation
 
     if deed and deed_date is None:
         raise click.ClickException("Donnez aussi la date de l'acte, avec --deed-date.")
@@ -148,11 +148,11 @@ def invite(
 def signin(email: str, anew: bool, recognised: str, folder: Path) -> None:
     """Afficher un lien de connexion à usage unique pour une personne déjà invitée."""
     opened(folder)
-    from beffroi.web.territories import scope
-    from beffroi.web.territories.errors import PeopleError
-    from beffroi.web.territories.models import Person
-    from beffroi.web.territories.signin import make_link
-    from beffroi.web.territories.signin.reclaim import reclaim
+    from beffroi.web.platform import scope
+    from beffroi.web.platform.errors import PeopleError
+    from beffroi.web.platform.models import Person
+    from beffroi.web.tenancy.signin import make_link
+    from beffroi.web.tenancy.signin.reclaim import reclaim
 
     person = Person.objects.filter(email__iexact=email, is_active=True).first()
     if person is None:

@@ -22,8 +22,8 @@ def upkeep(territory: str | None, as_json: bool, folder: Path) -> None:
     """Regrouper les petits fichiers, oublier ce qui n'a plus à être conservé, ôter les restes d'un arrêt."""
     opened(folder)
     from beffroi.web.catalogue.services import tend
-    from beffroi.web.territories import scope
-    from beffroi.web.territories.models import Territory
+    from beffroi.web.platform import scope
+    from beffroi.web.platform.models import Territory
 
     if territory is not None:
         chosen = [territory_named(territory)]

@@ -178,8 +178,8 @@ def _verify_instance(folder: Path) -> None:
         found = getattr(error, "findings", ())
         if not found or not all(each.key.startswith("ledger:") for each in found):
             raise
-    from beffroi.web.territories import ledger_audit, ledger_marks, scope
-    from beffroi.web.territories.models import Territory
+    from beffroi.web.platform import ledger_audit, ledger_marks, scope
+    from beffroi.web.platform.models import Territory
 
     with scope.host():
         territories = list(Territory.objects.all())
@@ -225,7 +225,7 @@ def root(
     opened(folder)
     from beffroi.ledger.keys import written
     from beffroi.ledger.roots import public_pem
-    from beffroi.web.territories import ledger_keys, ledger_proofs
+    from beffroi.web.platform import ledger_keys, ledger_proofs
 
     chosen = _chain(territory, is_host)
     signed = _told(lambda: ledger_proofs.signed_now(chosen))
@@ -251,8 +251,8 @@ def root(
 def prove(line: int, territory: str | None, is_host: bool, out: Path | None, folder: Path) -> None:
     """Prouver que la ligne de rang LINE est dans le registre : se vérifie sans la base."""
     opened(folder)
-    from beffroi.web.territories import ledger as kept
-    from beffroi.web.territories import ledger_proofs
+    from beffroi.web.platform import ledger as kept
+    from beffroi.web.platform import ledger_proofs
 
     chosen = _chain(territory, is_host)
     with kept.opened(chosen):
@@ -272,7 +272,7 @@ def _chain(territory: str | None, is_host: bool) -> Any:
 
 
 def _told(work: Any) -> Any:
-    from beffroi.web.territories.ledger import LedgerError
+    from beffroi.web.platform.ledger import LedgerError
 
     try:
         return work()

@@ -35,7 +35,7 @@ def serve_home(home: Home, host: str, port: int, ready: str, *, workers: int = 2
     from django.db import connections
 
     from beffroi.web.operations import integrity, supervisor
-    from beffroi.web.territories import room
+    from beffroi.web.platform import room
 
     if found := integrity.before_serving(home):
         click.echo(f"Il manque quelque chose à cette instance :\n{integrity.listed(home, found)}", err=True)
@@ -139,7 +139,7 @@ def worker(workers: int) -> None:
     """Process of `serve`: does the long work, with the others."""
     wake(_child_home())
     from beffroi.web.operations.worker import run_for_ever
-    from beffroi.web.territories import jobs
+    from beffroi.web.platform import jobs
 
     jobs.serve_with(workers)
     run_for_ever()

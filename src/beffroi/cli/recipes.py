@@ -72,9 +72,9 @@ def show(slug: str, territory: str | None, as_json: bool, folder: Path) -> None:
     """Écrire en YAML la recette d'une analyse, nommée comme dans son adresse."""
     opened(folder)
     from beffroi.recipes import serialization
+    from beffroi.web.platform import scope
     from beffroi.web.studio.answers import StudioError, read_definition
     from beffroi.web.studio.models import StoredRecipe
-    from beffroi.web.territories import scope
 
     place = territory_named(territory)
     with scope.inside(place):
@@ -114,11 +114,11 @@ def compute(slug: str, email: str, engine: str, territory: str | None, folder: P
     from beffroi.recipes.errors import QueryRefused
     from beffroi.recipes.french import humanize_number
     from beffroi.web.catalogue.grants import NotGranted
+    from beffroi.web.platform import scope
+    from beffroi.web.platform.models import Person
     from beffroi.web.studio import elsewhere
     from beffroi.web.studio.answers import StudioError
     from beffroi.web.studio.models import StoredRecipe
-    from beffroi.web.territories import scope
-    from beffroi.web.territories.models import Person
 
     place = territory_named(territory)
     extracts = os.environ.get("BEFFROI_ENGINE_FOLDER")

@@ -31,7 +31,7 @@ def register(territory: str | None, form: Literal["fr", "nl"], output: Path, fol
     if not output.absolute().parent.is_dir():
         raise click.ClickException(f"Le dossier de « {output.name} » n'existe pas. Créez-le d'abord.")
     opened(folder)
-    from beffroi.web.territories import scope
+    from beffroi.web.platform import scope
     from beffroi.web.trust import registers
 
     place, asked = territory_named(territory), registers.FORMS[form]

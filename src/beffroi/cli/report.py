@@ -25,7 +25,7 @@ def report(year: int, territory: str | None, output: Path | None, folder: Path) 
     if output is not None and not output.absolute().parent.is_dir():
         raise click.ClickException(f"Le dossier de « {output.name} » n'existe pas. Créez-le d'abord.")
     opened(folder)
-    from beffroi.web.territories import scope
+    from beffroi.web.platform import scope
     from beffroi.web.trust.report import build, paper, presenting, publishing
 
     place = territory_named(territory)

@@ -19,7 +19,7 @@ def list_sources(territory: str | None, folder: Path) -> None:
     """Lister les sources, celles en retard d'abord."""
     opened(folder)
     from beffroi.web.catalogue.sources import listing
-    from beffroi.web.territories import scope
+    from beffroi.web.platform import scope
 
     place = territory_named(territory)
     with scope.inside(place):
@@ -42,7 +42,7 @@ def fetch_source(source: int, territory: str | None, folder: Path) -> None:
     from beffroi.web.catalogue.errors import CatalogueError
     from beffroi.web.catalogue.models import Source
     from beffroi.web.catalogue.sources import work
-    from beffroi.web.territories import jobs, scope
+    from beffroi.web.platform import jobs, scope
 
     place = territory_named(territory)
     with scope.inside(place):

@@ -73,8 +73,8 @@ def add(
         ) from None
     found = find_place(place) if place is not None else None
     opened(folder)
-    from beffroi.web.territories import host_founding
-    from beffroi.web.territories.hosting import Deed, HostingError
+    from beffroi.web.tenancy import host_founding
+    from beffroi.web.tenancy.hosting import Deed, HostingError
 
     day: date | None = signed_on.date() if signed_on else None
     try:
@@ -108,8 +108,10 @@ def add(
 def list_territories(as_json: bool, folder: Path) -> None:
     """Lister les territoires et l'état de leur acte."""
     opened(folder)
-    from beffroi.web.territories import hosting, scope
-    from beffroi.web.territories.models import Hosting, Territory
+    from beffroi.web.platform import scope
+    from beffroi.web.platform.models import Territory
+    from beffroi.web.tenancy import hosting
+    from beffroi.web.tenancy.models import Hosting
 
     latest: dict[int, Any] = {}
     with scope.host():
@@ -144,7 +146,8 @@ def show(name: str, as_json: bool, folder: Path) -> None:
     """Montrer un territoire : son acte, ses compétences, ce qui y est fermé."""
     opened(folder)
     from beffroi.lake.reference import competences as law
-    from beffroi.web.territories import hosting, places, scope
+    from beffroi.web.platform import scope
+    from beffroi.web.tenancy import hosting, places
 
     found = territory_named(name)
     with scope.inside(found):
@@ -214,7 +217,7 @@ def import_territory(
         raise click.ClickException(f"Le dossier {source} n'existe pas. Rien n'a été repris.")
     home = opened(folder)
     from beffroi.web.operations.carrying_in import bring_in, key_of
-    from beffroi.web.territories.hosting import HostingError
+    from beffroi.web.tenancy.hosting import HostingError
 
     if not key:
         raise click.ClickException(
@@ -284,8 +287,9 @@ def operator_remove(email: str, folder: Path) -> None:
 
 def _set_operator(folder: Path, email: str, *, active: bool) -> None:
     opened(folder)
-    from beffroi.web.territories import hosting, scope
-    from beffroi.web.territories.models import Person
+    from beffroi.web.platform import scope
+    from beffroi.web.platform.models import Person
+    from beffroi.web.tenancy import hosting
 
     person = Person.objects.filter(email__iexact=email, is_active=True).first()
     if person is None:
@@ -312,7 +316,7 @@ def _set_operator(folder: Path, email: str, *, active: bool) -> None:
 def host(name: str | None, siren: str | None, contact: str | None, folder: Path) -> None:
     """Dire qui héberge cette instance ; sans option, le montrer."""
     opened(folder)
-    from beffroi.web.territories import hosting
+    from beffroi.web.tenancy import hosting
 
     held = hosting.the_host()
     if not (name is None and siren is None and contact is None):

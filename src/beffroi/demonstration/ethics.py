@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform.models import Territory
 from beffroi.web.trust.committee import services as committee
 from beffroi.web.trust.models import Seat
 from beffroi.web.workshop.models import SystemUse

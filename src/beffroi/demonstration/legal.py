@@ -7,7 +7,7 @@ the question that makes it so is answered yes, with the papers that the law then
 from django.utils import timezone
 
 from beffroi.systems import law
-from beffroi.web.territories.models import Person
+from beffroi.web.platform.models import Person
 from beffroi.web.trust.legal import services
 from beffroi.web.workshop import manifests
 from beffroi.web.workshop.models import SystemUse

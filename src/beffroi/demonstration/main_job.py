@@ -20,10 +20,11 @@ from beffroi.web.catalogue.grants import processing
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.decisions import services as decisions
 from beffroi.web.decisions.models import Decision, Proposal
+from beffroi.web.platform import scope
+from beffroi.web.platform.models import Territory
 from beffroi.web.studio.models import Board
-from beffroi.web.territories import places, scope
-from beffroi.web.territories.models import Territory
-from beffroi.web.territories.services import NewTerritory, found_territory, new_from_place
+from beffroi.web.tenancy import places
+from beffroi.web.tenancy.services import NewTerritory, found_territory, new_from_place
 from beffroi.web.workshop import services as workshop
 from beffroi.web.workshop.errors import WorkshopError
 from beffroi.web.workshop.models import Run, SystemUse

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import date
 
-from beffroi.web.territories import hosting, scope
-from beffroi.web.territories.models import Person, Territory
-from beffroi.web.territories.services import Deed, admit
+from beffroi.web.platform import scope
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.tenancy import hosting
+from beffroi.web.tenancy.services import Deed, admit
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform.models import Territory
 from beffroi.web.trust.recommendations import services as recommendations
 from beffroi.web.trust.report import publishing
 

@@ -5,8 +5,8 @@ from django.urls import reverse
 
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.decisions.models import Proposal
+from beffroi.web.platform.models import Person, Territory
 from beffroi.web.studio.models import Board
-from beffroi.web.territories.models import Person, Territory
 from beffroi.web.workshop.models import SystemUse
 
 

@@ -5,9 +5,9 @@ from typing import Any
 from beffroi.web.catalogue.models import Snapshot
 from beffroi.web.catalogue.services import FolderReport
 from beffroi.web.decisions.models import Decision, Proposal
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Territory
 from beffroi.web.studio.models import Board
-from beffroi.web.territories import ledger
-from beffroi.web.territories.models import Territory
 from beffroi.web.workshop.models import Run, SystemUse
 
 type Report = dict[str, Any]

@@ -20,8 +20,8 @@ from beffroi.systems.manifest import InputSchema, Manifest
 from beffroi.systems.runner import sample
 from beffroi.web.catalogue import services as catalogue
 from beffroi.web.catalogue.models import Dataset
-from beffroi.web.territories import places
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform.models import Territory
+from beffroi.web.tenancy import places
 from beffroi.web.workshop import services as workshop
 from beffroi.web.workshop.binding import own_columns
 from beffroi.web.workshop.errors import WorkshopError

@@ -23,12 +23,13 @@ from beffroi.web.catalogue.sources import api as sources
 from beffroi.web.decisions import api as decisions
 from beffroi.web.studio import api as studio
 from beffroi.web.studio.answers import StudioError
-from beffroi.web.territories import api as territories
-from beffroi.web.territories.guards import public
-from beffroi.web.territories.problems import problem
-from beffroi.web.territories.refusals import note_denied
-from beffroi.web.territories.rights import ACTS
 from beffroi.web.workshop import api as workshop
+
+from .platform import api as territories
+from .platform.guards import public
+from .platform.problems import problem
+from .platform.refusals import note_denied
+from .platform.rights import ACTS
 
 logger = logging.getLogger(__name__)
 VERSION: Final = "1"

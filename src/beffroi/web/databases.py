@@ -51,7 +51,7 @@ def postgresql(address: str) -> dict[str, Any]:
     _refuse_unproven(parts)
     named = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
     return {
-        "ENGINE": "beffroi.web.territories.postgresql",
+        "ENGINE": "beffroi.web.platform.postgresql",
         **{ours: str(parts.pop(theirs, "")) for ours, theirs in named.items()},
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,

@@ -48,7 +48,8 @@ SOURCE_FOLDERS = [f.strip() for f in os.environ.get("BEFFROI_SOURCE_FOLDERS", ""
 
 INSTALLED_APPS = [
     "beffroi.web.ui",
-    "beffroi.web.territories",
+    "beffroi.web.platform",
+    "beffroi.web.tenancy",
     "beffroi.web.catalogue",
     "beffroi.web.decisions",
     "beffroi.web.studio",
@@ -75,10 +76,10 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "beffroi.web.territories.room_middleware.RoomMiddleware",
-    "beffroi.web.territories.downloads.WholeFilesMiddleware",
-    "beffroi.web.territories.refusals.RefusalsMiddleware",
-    "beffroi.web.territories.fairness.FairnessMiddleware",
+    "beffroi.web.platform.room_middleware.RoomMiddleware",
+    "beffroi.web.platform.downloads.WholeFilesMiddleware",
+    "beffroi.web.platform.refusals.RefusalsMiddleware",
+    "beffroi.web.platform.fairness.FairnessMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -88,13 +89,13 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "beffroi.web.territories.signin.middleware.SignInMiddleware",
-    "beffroi.web.territories.api_middleware.ApiMiddleware",
-    "beffroi.web.territories.middleware.TerritoryMiddleware",
+    "beffroi.web.tenancy.signin.middleware.SignInMiddleware",
+    "beffroi.web.platform.api_middleware.ApiMiddleware",
+    "beffroi.web.platform.middleware.TerritoryMiddleware",
     "beffroi.web.ui.wrong_method.WrongMethodMiddleware",
 ]
 
-CSRF_FAILURE_VIEW = "beffroi.web.territories.refusals.form_refused"
+CSRF_FAILURE_VIEW = "beffroi.web.platform.refusals.form_refused"
 
 ROOT_URLCONF = "beffroi.web.urls"
 WSGI_APPLICATION = "beffroi.web.wsgi.application"
@@ -116,7 +117,7 @@ TEMPLATES = [
                 "django.template.context_processors.csp",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "beffroi.web.territories.context.house",
+                "beffroi.web.platform.context.house",
             ],
         },
     }
@@ -132,7 +133,7 @@ TASKS = {
     }
 }
 
-AUTH_USER_MODEL = "territories.Person"
+AUTH_USER_MODEL = "platform.Person"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {
@@ -140,15 +141,15 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"user_attributes": ("name", "email")},
     },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "beffroi.web.territories.signin.passwords.LeakedPasswordValidator"},
+    {"NAME": "beffroi.web.tenancy.signin.passwords.LeakedPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-    {"NAME": "beffroi.web.territories.signin.passwords.FrenchHabitsValidator"},
-    {"NAME": "beffroi.web.territories.signin.passwords.GuessablePasswordValidator"},
+    {"NAME": "beffroi.web.tenancy.signin.passwords.FrenchHabitsValidator"},
+    {"NAME": "beffroi.web.tenancy.signin.passwords.GuessablePasswordValidator"},
 ]
-ACCOUNT_ADAPTER = "beffroi.web.territories.signin.adapters.ClosedAdapter"
+ACCOUNT_ADAPTER = "beffroi.web.tenancy.signin.adapters.ClosedAdapter"
 ACCOUNT_FORMS = {
-    "login": "beffroi.web.territories.signin.forms.LoginForm",
-    "change_password": "beffroi.web.territories.signin.forms.ChangePasswordForm",
+    "login": "beffroi.web.tenancy.signin.forms.LoginForm",
+    "change_password": "beffroi.web.tenancy.signin.forms.ChangePasswordForm",
 }
 # Its limit by account would let anyone lock anyone out: signin/lockout.py counts failures instead, for every process together.
 ACCOUNT_RATE_LIMITS = {
@@ -173,16 +174,16 @@ ACCOUNT_PREVENT_ENUMERATION = True
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_FORMS = {
-    f"{step}_webauthn": f"beffroi.web.territories.signin.passkeys.{step.title()}Form"
+    f"{step}_webauthn": f"beffroi.web.tenancy.signin.passkeys.{step.title()}Form"
     for step in ("login", "authenticate", "reauthenticate")
 }
 MFA_TOTP_ISSUER = "Beffroi"
-MFA_ADAPTER = "beffroi.web.territories.signin.adapters.HouseMFAAdapter"
+MFA_ADAPTER = "beffroi.web.tenancy.signin.adapters.HouseMFAAdapter"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = _url.scheme == "http"
-SOCIALACCOUNT_ADAPTER = "beffroi.web.territories.signin.adapters.HouseSocialAdapter"
+SOCIALACCOUNT_ADAPTER = "beffroi.web.tenancy.signin.adapters.HouseSocialAdapter"
 SOCIALACCOUNT_PROVIDERS = {
     "openid_connect": {
-        "provider_class": "beffroi.web.territories.signin.oidc.HouseProvider",
+        "provider_class": "beffroi.web.tenancy.signin.oidc.HouseProvider",
         "OAUTH_PKCE_ENABLED": True,
     }
 }

@@ -2,10 +2,10 @@
 
 from django.urls import include, path
 
-handler500 = "beffroi.web.territories.room_middleware.server_error"
+handler500 = "beffroi.web.platform.room_middleware.server_error"
 urlpatterns = [
     path("", include("beffroi.web.portal.urls")),
-    path("", include("beffroi.web.territories.urls")),
+    path("", include("beffroi.web.tenancy.urls")),
     path("", include("beffroi.web.operations.urls")),
     path("api/v1/", include("beffroi.web.api")),
     path("compte/", include("allauth.urls")),

@@ -6,8 +6,8 @@ not: what is made of it is chosen from what its columns are. Both may be called 
 
 from collections.abc import Callable
 
+from beffroi.web.platform.models import Person, Territory
 from beffroi.web.studio.models import Board
-from beffroi.web.territories.models import Person, Territory
 
 from .folder import analyse_folder
 from .town import analyse_town

@@ -13,8 +13,8 @@ from beffroi.lake.reference import Place, communes_of, find_place, reference
 from beffroi.lake.reference import store as reference_store
 from beffroi.web.catalogue import services as catalogue
 from beffroi.web.catalogue.models import Dataset
-from beffroi.web.territories.models import Person, Territory
-from beffroi.web.territories.rights import may
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights import may
 
 COMMUNES = "Communes du territoire"
 GATHERED = "Inventaire des fichiers rassemblés"

@@ -7,12 +7,12 @@ what is shown was computed once already.
 from collections.abc import Sequence
 
 from beffroi.web.catalogue.models import Processing
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights import may
 from beffroi.web.studio import answers, results, services
 from beffroi.web.studio.held import TROUBLES
 from beffroi.web.studio.models import Board, StoredRecipe
 from beffroi.web.studio.proposing.drafts import Draft, source_text
-from beffroi.web.territories.models import Person, Territory
-from beffroi.web.territories.rights import may
 
 __all__ = ["Draft", "board", "keep", "source_text"]
 

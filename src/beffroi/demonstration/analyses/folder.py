@@ -9,12 +9,12 @@ from collections.abc import Callable
 from itertools import chain, zip_longest
 
 from beffroi.web.catalogue.models import Processing
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights import may
 from beffroi.web.studio import services
 from beffroi.web.studio.held import TROUBLES, Held, look
 from beffroi.web.studio.models import Board
 from beffroi.web.studio.proposing import generic
-from beffroi.web.territories.models import Person, Territory
-from beffroi.web.territories.rights import may
 
 from . import joins, known
 from .deposits import COMMUNES, GATHERED, communes_dataset, gathered_dataset

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from beffroi.recipes.model import Derive, Group, Join, Key, Measure, Source, Step, Top
 from beffroi.recipes.text_folding import fold
 from beffroi.web.catalogue.models import Processing
+from beffroi.web.platform.models import Person, Territory
 from beffroi.web.studio import keys
 from beffroi.web.studio.columns import Use, vocabulary, words
 from beffroi.web.studio.held import TROUBLES, Held
 from beffroi.web.studio.proposing.generic import STOCKS, best_measure, measured, only_last_year, period_of
-from beffroi.web.territories.models import Person, Territory
 
 from .drafts import Draft
 

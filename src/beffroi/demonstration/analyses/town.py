@@ -6,9 +6,9 @@ Datasets are found by their columns, so that another title or another year chang
 
 from collections.abc import Callable
 
+from beffroi.web.platform.models import Person, Territory
 from beffroi.web.studio import services
 from beffroi.web.studio.models import Board
-from beffroi.web.territories.models import Person, Territory
 
 from .place import communes_drafts
 from .town_canteen import canteen_board

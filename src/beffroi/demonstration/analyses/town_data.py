@@ -11,10 +11,10 @@ from beffroi.recipes.model import (
     Step,
 )
 from beffroi.web.catalogue.models import Dataset, Processing
+from beffroi.web.platform.models import Person, Territory
 from beffroi.web.studio import answers, queries
 from beffroi.web.studio.held import TROUBLES
 from beffroi.web.studio.models import Board
-from beffroi.web.territories.models import Person, Territory
 
 from .drafts import Draft, board, keep
 

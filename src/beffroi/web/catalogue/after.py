@@ -9,7 +9,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from beffroi.web.territories import rooms
+from beffroi.web.platform import rooms
 
 from .models import Dataset
 

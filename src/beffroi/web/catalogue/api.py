@@ -12,10 +12,10 @@ from django.http import Http404, HttpRequest, StreamingHttpResponse
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from beffroi.web.territories.api_guard import Bearer, open_to_all, opens
-from beffroi.web.territories.downloads import download
-from beffroi.web.territories.models import Person
-from beffroi.web.territories.rights import may
+from beffroi.web.platform.api_guard import Bearer, open_to_all, opens
+from beffroi.web.platform.downloads import download
+from beffroi.web.platform.models import Person
+from beffroi.web.platform.rights import may
 
 from . import past, reading
 from .errors import NotGranted

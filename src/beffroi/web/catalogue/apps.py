@@ -11,7 +11,7 @@ class CatalogueConfig(AppConfig):
     def ready(self) -> None:
         from datetime import timedelta
 
-        from beffroi.web.territories import duties, evidence, home, rooms, things
+        from beffroi.web.platform import duties, evidence, home, rooms, things
         from beffroi.web.ui.navigation import Entry, register
 
         from . import home as cards

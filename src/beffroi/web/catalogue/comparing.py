@@ -20,7 +20,7 @@ from beffroi.lake.comparing import (
 )
 from beffroi.lake.grants import Grant
 from beffroi.recipes import requests
-from beffroi.web.territories.models import Person
+from beffroi.web.platform.models import Person
 from beffroi.web.ui import formats
 
 from .grants import Shows, grant, may_read_rows

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 
 from beffroi.lake.comparing import KINDS, Kind
 from beffroi.recipes.french import join_words
-from beffroi.web.territories.guards import requires
+from beffroi.web.platform.guards import requires
 
 from . import comparing, services
 from .comparing import FILTERS, WORDS, Comparison

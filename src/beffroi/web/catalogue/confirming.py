@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from beffroi.lake.tables import Guess
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform.models import Territory
 
 from .changes import said_of
 from .forms import TableForm

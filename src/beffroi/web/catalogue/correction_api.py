@@ -11,10 +11,10 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from beffroi.lake.readers.corrections import Corrections, Uncorrectable
-from beffroi.web.territories.api import JobOut, told_job
-from beffroi.web.territories.api_guard import Bearer, opens
-from beffroi.web.territories.problems import problem
-from beffroi.web.territories.rights import may
+from beffroi.web.platform.api import JobOut, told_job
+from beffroi.web.platform.api_guard import Bearer, opens
+from beffroi.web.platform.problems import problem
+from beffroi.web.platform.rights import may
 
 from . import services, work
 from .delivery_api import for_a_person, own_delivery

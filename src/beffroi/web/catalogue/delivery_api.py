@@ -16,10 +16,10 @@ from ninja import File, Form, Router, Schema, Status
 from ninja.files import UploadedFile
 from pydantic import Field
 
-from beffroi.web.territories.api import JobOut, told_job
-from beffroi.web.territories.api_guard import Bearer, opens
-from beffroi.web.territories.problems import problem
-from beffroi.web.territories.rights import may
+from beffroi.web.platform.api import JobOut, told_job
+from beffroi.web.platform.api_guard import Bearer, opens
+from beffroi.web.platform.problems import problem
+from beffroi.web.platform.rights import may
 
 from . import services, work
 from .drift_words import sentence

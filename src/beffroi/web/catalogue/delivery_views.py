@@ -9,8 +9,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from beffroi.lake.readers.corrections import NONE, Corrections
-from beffroi.web.territories.guards import requires
-from beffroi.web.territories.rights import may
+from beffroi.web.platform.guards import requires
+from beffroi.web.platform.rights import may
 
 from . import services, work
 from .confirming import hides, shown_table

@@ -17,9 +17,10 @@ from django.utils import timezone
 
 from beffroi.lake.grants import Grant
 from beffroi.lake.protections import rule_of
-from beffroi.web.territories import hosting, ledger
-from beffroi.web.territories.models import Person, Territory
-from beffroi.web.territories.rights import may, require
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights import may, require
+from beffroi.web.tenancy import hosting
 
 from . import purposes
 from .errors import NotGranted

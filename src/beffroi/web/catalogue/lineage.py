@@ -7,7 +7,7 @@ dataset; a fact has an address only where its reader may follow it.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from beffroi.web.territories.models import Person
+from beffroi.web.platform.models import Person
 
 from .models import Dataset
 

@@ -12,7 +12,7 @@ from django.core.paginator import Paginator
 from django.http import QueryDict
 
 from beffroi.text import to_ascii
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform.models import Territory
 
 from . import uses
 from .models import Dataset, Snapshot

@@ -12,7 +12,7 @@ from typing import Any, Literal, Self
 
 from beffroi.lake.tables import Column, StagedTable
 from beffroi.text import to_ascii
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform.models import Territory
 
 from .models import Dataset, Snapshot
 

@@ -6,7 +6,7 @@ from django.db import models
 from django.utils import timezone
 
 from beffroi.lake import protections
-from beffroi.web.territories.models import Person, TerritoryOwned
+from beffroi.web.platform.models import Person, TerritoryOwned
 
 
 class Processing(TerritoryOwned):

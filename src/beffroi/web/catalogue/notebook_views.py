@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
-from beffroi.web.territories.guards import requires
+from beffroi.web.platform.guards import requires
 
 from . import past
 from .errors import CatalogueError

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from beffroi.web.territories.evidence import Paper, table
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform.evidence import Paper, table
+from beffroi.web.platform.models import Territory
 
 from .models import Dataset, Processing
 

@@ -11,9 +11,9 @@ from typing import Final
 
 from django.db import transaction
 
-from beffroi.web.territories import ledger
-from beffroi.web.territories.models import Person, Territory
-from beffroi.web.territories.rights import require
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights import require
 
 from .errors import CatalogueError
 from .models import Dataset, Processing

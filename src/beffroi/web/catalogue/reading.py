@@ -20,8 +20,8 @@ from beffroi.recipes.model import Choose, Condition, Filter, Group, Measure, Ord
 from beffroi.recipes.pool import send_request
 from beffroi.recipes.release import Released
 from beffroi.recipes.requests import PageRequest, Query, Request
-from beffroi.web.territories.fairness import resting
-from beffroi.web.territories.models import Person
+from beffroi.web.platform.fairness import resting
+from beffroi.web.platform.models import Person
 
 from .errors import CatalogueError, NotGranted
 from .grants import Shows, grant, may_read_rows

@@ -2,8 +2,8 @@
 
 from django.urls import reverse
 
-from beffroi.web.territories.models import Person, Territory
-from beffroi.web.territories.things import Noun, Thing
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.things import Noun, Thing
 
 from .models import Dataset, Source
 

@@ -14,9 +14,9 @@ from django.db.models import Max
 from django.urls import reverse
 from django.utils import timezone
 
-from beffroi.web.territories import ledger
-from beffroi.web.territories.models import Person, Territory
-from beffroi.web.territories.rights import may
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights import may
 
 from .models import Dataset, Snapshot
 

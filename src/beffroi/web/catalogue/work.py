@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from beffroi.lake.errors import LakeError
 from beffroi.lake.readers.corrections import Corrections
-from beffroi.web.territories import duties, jobs, scope
-from beffroi.web.territories.jobs import JobError, Progress
-from beffroi.web.territories.models import Job, Person, Territory
+from beffroi.web.platform import duties, jobs, scope
+from beffroi.web.platform.jobs import JobError, Progress
+from beffroi.web.platform.models import Job, Person, Territory
 
 from . import services
 from .errors import CatalogueError

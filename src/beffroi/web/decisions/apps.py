@@ -11,7 +11,7 @@ class DecisionsConfig(AppConfig):
     verbose_name = "Décisions"
 
     def ready(self) -> None:
-        from beffroi.web.territories import duties, home, jobs, rooms
+        from beffroi.web.platform import duties, home, jobs, rooms
         from beffroi.web.ui import navigation
 
         from . import contesting, offences, proposing, teaching

@@ -9,8 +9,8 @@ from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 
-from beffroi.web.territories import holding, scope
-from beffroi.web.territories.models import Membership, Person
+from beffroi.web.platform import holding, scope
+from beffroi.web.platform.models import Membership, Person
 from beffroi.web.ui.formats import french_date
 
 from .models import Proposal

@@ -3,9 +3,9 @@ old, how many drafts wait."""
 
 from django.urls import reverse
 
-from beffroi.web.territories.home import HomeCard
-from beffroi.web.territories.models import Person, Territory
-from beffroi.web.territories.rights import may
+from beffroi.web.platform.home import HomeCard
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights import may
 
 from . import contest_reading, drafting
 from .inbox import may_decide, waiting

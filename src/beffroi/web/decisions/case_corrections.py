@@ -8,9 +8,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from beffroi.hashing import text_sha256
-from beffroi.web.territories import holding, ledger
-from beffroi.web.territories.models import Person
-from beffroi.web.territories.rights import require
+from beffroi.web.platform import holding, ledger
+from beffroi.web.platform.models import Person
+from beffroi.web.platform.rights import require
 
 from . import authority
 from .errors import DecisionError

@@ -15,9 +15,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from beffroi.web.territories.guards import requires
-from beffroi.web.territories.models import Person, Territory
-from beffroi.web.territories.rights import may
+from beffroi.web.platform.guards import requires
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights import may
 
 from . import authority, closing, doors, evidence, inbox, letters, references, second_reading
 from .forms import DecisionForm, ReadingForm

@@ -6,7 +6,7 @@ from statistics import median
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform.models import Territory
 
 from . import references
 from .models import Contestation, Proposal

@@ -12,9 +12,9 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from beffroi.web.territories.guards import requires
-from beffroi.web.territories.models import Territory
-from beffroi.web.territories.rights import may
+from beffroi.web.platform.guards import requires
+from beffroi.web.platform.models import Territory
+from beffroi.web.platform.rights import may
 
 from . import authority, contest_reading, contesting, doors, evidence, inbox, references, teaching
 from .case_corrections import correct_case

@@ -13,9 +13,9 @@ from django.utils.crypto import salted_hmac
 
 from beffroi.hashing import hash_secret, text_sha256
 from beffroi.web.catalogue.sources.schedules import in_month
-from beffroi.web.territories import holding, ledger, scope
-from beffroi.web.territories.models import Person, Territory
-from beffroi.web.territories.rights import may, require
+from beffroi.web.platform import holding, ledger, scope
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights import may, require
 
 from . import references, words
 from .errors import AlreadyReceived, DecisionError

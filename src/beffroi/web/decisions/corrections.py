@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from beffroi.systems.contract import ProposedAct, Tables
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform.models import Territory
 from beffroi.web.ui.formats import number
 
 from .models import Correction, RegressionCase

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from beffroi.web.territories.models import Person, Territory
-from beffroi.web.territories.rights import may
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights import may
 
 from . import contest_reading, drafting, second_reading
 

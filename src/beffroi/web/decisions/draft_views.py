@@ -10,9 +10,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from beffroi.web.territories.guards import requires
-from beffroi.web.territories.models import Territory
-from beffroi.web.territories.rights import may
+from beffroi.web.platform.guards import requires
+from beffroi.web.platform.models import Territory
+from beffroi.web.platform.rights import may
 from beffroi.web.ui.fields import VisibleCharField
 
 from . import doors, drafting

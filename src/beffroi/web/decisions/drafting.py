@@ -17,9 +17,9 @@ from beffroi.hashing import text_sha256
 from beffroi.systems.bounds import MOST
 from beffroi.systems.contract import Draft as Written
 from beffroi.systems.contract import Tables
-from beffroi.web.territories import ledger
-from beffroi.web.territories.models import Person, Territory
-from beffroi.web.territories.rights import require
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights import require
 
 from .errors import DecisionError, ProposalError
 from .machines import by_a_person_only

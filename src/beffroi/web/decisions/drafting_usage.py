@@ -10,8 +10,8 @@ from statistics import median
 
 from django.utils import timezone
 
-from beffroi.web.territories.models import Person, Territory
-from beffroi.web.territories.rights import require
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights import require
 
 from .models import Draft
 from .notices import notice_for

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from django.http import StreamingHttpResponse
 
-from beffroi.web.territories.downloads import download
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform.downloads import download
+from beffroi.web.platform.models import Territory
 from beffroi.web.ui.spreadsheets import Writer
 
 

@@ -12,8 +12,8 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from beffroi.web.territories.models import Person, Territory
-from beffroi.web.territories.rights import may
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights import may
 
 from .models import Decision, Proposal
 from .notices import notice_for

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.utils import timezone
 
-from beffroi.web.territories.models import Person
+from beffroi.web.platform.models import Person
 
 from . import closing, words
 from .errors import DecisionError, NeedsConfirmation

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from beffroi.systems.manifest import EvidenceKey
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform.models import Territory
 
 
 @dataclass(frozen=True)

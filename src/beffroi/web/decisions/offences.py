@@ -10,8 +10,8 @@ from django.db.models import CharField, Value
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
-from beffroi.web.territories import ledger, scope
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform import ledger, scope
+from beffroi.web.platform.models import Territory
 
 from .models import PreparedDecision, Proposal
 

@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from beffroi.hashing import text_sha256
 from beffroi.systems.contract import ProposedAct
-from beffroi.web.territories import ledger, scope
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform import ledger, scope
+from beffroi.web.platform.models import Person, Territory
 
 from . import drafting
 from .errors import ProposalError

@@ -7,7 +7,7 @@ import re
 
 from django.utils.crypto import salted_hmac
 
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform.models import Territory
 
 from .models import Decision
 

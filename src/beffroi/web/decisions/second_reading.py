@@ -9,9 +9,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from beffroi.hashing import text_sha256
-from beffroi.web.territories import holding, ledger
-from beffroi.web.territories.models import Person, Territory
-from beffroi.web.territories.rights import may, require
+from beffroi.web.platform import holding, ledger
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights import may, require
 
 from .errors import DecisionError
 from .judging import (

@@ -7,8 +7,8 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 
-from beffroi.web.territories.guards import requires
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform.guards import requires
+from beffroi.web.platform.models import Territory
 from beffroi.web.ui.formats import french_date
 
 from . import day_sheet, doors, inbox

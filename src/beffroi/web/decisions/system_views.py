@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from beffroi.text import format_number
-from beffroi.web.territories.guards import requires
+from beffroi.web.platform.guards import requires
 from beffroi.web.ui.spreadsheets import Writer
 
 from . import contesting, corrections, inbox, teaching

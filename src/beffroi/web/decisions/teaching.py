@@ -14,9 +14,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from beffroi.hashing import text_sha256
-from beffroi.web.territories import jobs, ledger, ledger_rows
-from beffroi.web.territories.models import Job, Person
-from beffroi.web.territories.rights import require
+from beffroi.web.platform import jobs, ledger, ledger_rows
+from beffroi.web.platform.models import Job, Person
+from beffroi.web.platform.rights import require
 
 from . import corrections
 from .errors import DecisionError

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from beffroi.web.territories.guards import requires
+from beffroi.web.platform.guards import requires
 
 from . import authority, closing, doors, inbox, references
 from .exports import comma, nature, spreadsheet

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from beffroi.home import Home
 from beffroi.lake import catalogues, inventory
 from beffroi.ledger.roots import ensure_key
-from beffroi.web.territories import ledger_marks
-from beffroi.web.territories.models import Territory
-from beffroi.web.territories.postgresql.lakes import KINDS
+from beffroi.web.platform import ledger_marks
+from beffroi.web.platform.models import Territory
+from beffroi.web.platform.postgresql.lakes import KINDS
 
 from . import findings, integrity
 from .findings import Finding

@@ -26,9 +26,9 @@ from beffroi.lake import catalogues, files, inventory, moving
 from beffroi.lake.errors import LakeError
 from beffroi.lake.store import Lake
 from beffroi.web import databases
-from beffroi.web.territories import ledger, ledger_marks
-from beffroi.web.territories.models import Territory
-from beffroi.web.territories.postgresql import lakes, owner
+from beffroi.web.platform import ledger, ledger_marks
+from beffroi.web.platform.models import Territory
+from beffroi.web.platform.postgresql import lakes, owner
 
 from . import accepted_losses, archives, dumps, findings, integrity
 from .archives import MANIFEST, Holdings

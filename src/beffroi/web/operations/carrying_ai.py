@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Model
 
 from beffroi.web.decisions.models import Draft, DraftVersion, PreparedDecision, Replay, StaffConsultation
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform.models import Territory
 from beffroi.web.trust.models import (
     BodyDecision,
     Certificate,

@@ -22,12 +22,14 @@ from beffroi.ledger import chain, copies
 from beffroi.ledger.keys import KeyHistory, key_named, read_changes
 from beffroi.ledger.roots import fingerprint, read_public_key, read_roots
 from beffroi.web.catalogue.models import Dataset, Delivery, Processing, Snapshot
+from beffroi.web.platform import ledger, scope
+from beffroi.web.platform.models import Territory
+from beffroi.web.platform.postgresql import lakes
 from beffroi.web.studio.answers import StudioError, read_definition
 from beffroi.web.studio.models import Board, BoardFigure, RecipeVersion, StoredRecipe
-from beffroi.web.territories import host_founding, hosting, ledger, scope
-from beffroi.web.territories.models import Hosting, Territory
-from beffroi.web.territories.postgresql import lakes
-from beffroi.web.territories.services import NewTerritory
+from beffroi.web.tenancy import host_founding, hosting
+from beffroi.web.tenancy.models import Hosting
+from beffroi.web.tenancy.services import NewTerritory
 
 from . import carrying
 from .carrying import Say, read, told_to

@@ -31,10 +31,10 @@ from beffroi.web.decisions.models import (
     Proposal,
     RegressionCase,
 )
+from beffroi.web.platform import ledger, ledger_keys, ledger_proofs, scope
+from beffroi.web.platform.models import LedgerDetail, Membership, Territory
+from beffroi.web.platform.postgresql.lakes import KINDS
 from beffroi.web.studio.models import Board, StoredRecipe
-from beffroi.web.territories import ledger, ledger_keys, ledger_proofs, scope
-from beffroi.web.territories.models import LedgerDetail, Membership, Territory
-from beffroi.web.territories.postgresql.lakes import KINDS
 from beffroi.web.workshop.models import Run, SystemUse
 
 from . import carrying, carrying_ai, findings, integrity

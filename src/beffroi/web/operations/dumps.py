@@ -12,7 +12,7 @@ from django.db import connection
 
 from beffroi.home import HomeError
 from beffroi.web import databases
-from beffroi.web.territories.postgresql import owner
+from beffroi.web.platform.postgresql import owner
 
 NAME = "database.dump"
 # The site's own tables only: a lake's catalogue belongs to its territory's role.

@@ -12,10 +12,11 @@ from django.db import transaction
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from beffroi.web.territories import ledger_proofs, measuring, scope
-from beffroi.web.territories.duties import Planned, planned, register
-from beffroi.web.territories.models import Duty, EntryLink
-from beffroi.web.territories.signin import journal, lockout
+from beffroi.web.platform import journal, ledger_proofs, measuring, scope
+from beffroi.web.platform.duties import Planned, planned, register
+from beffroi.web.platform.models import Duty
+from beffroi.web.tenancy.models import EntryLink
+from beffroi.web.tenancy.signin import lockout
 
 from . import debris
 

@@ -22,9 +22,9 @@ from beffroi.lake.errors import LakeError
 from beffroi.lake.store import Lake
 from beffroi.web.catalogue.models import Dataset, Delivery, Snapshot
 from beffroi.web.catalogue.services.file_storage import companions_of
-from beffroi.web.territories import ledger, ledger_audit, ledger_marks, ledger_proofs, scope
-from beffroi.web.territories.models import Territory
-from beffroi.web.territories.postgresql.lakes import KINDS
+from beffroi.web.platform import ledger, ledger_audit, ledger_marks, ledger_proofs, scope
+from beffroi.web.platform.models import Territory
+from beffroi.web.platform.postgresql.lakes import KINDS
 
 DATABASE: Final = "db.sqlite3"
 

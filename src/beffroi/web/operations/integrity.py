@@ -14,9 +14,9 @@ from django.db.migrations.executor import MigrationExecutor
 from beffroi.hashing import file_sha256
 from beffroi.home import Home, HomeError
 from beffroi.lake import inventory
-from beffroi.web.territories import ledger, ledger_marks
-from beffroi.web.territories.models import Territory
-from beffroi.web.territories.postgresql.lakes import KINDS
+from beffroi.web.platform import ledger, ledger_marks
+from beffroi.web.platform.models import Territory
+from beffroi.web.platform.postgresql.lakes import KINDS
 
 from . import archives, findings
 from .findings import Finding

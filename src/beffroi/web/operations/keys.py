@@ -17,10 +17,10 @@ from beffroi.lake import passes
 from beffroi.ledger.chain import RENEWAL
 from beffroi.ledger.roots import fingerprint
 from beffroi.web.catalogue.sources.models import Source
-from beffroi.web.territories import ledger, ledger_keys, scope
-from beffroi.web.territories.ledger import LedgerError
-from beffroi.web.territories.models import IdentityProvider, Territory
-from beffroi.web.territories.signin import sealing
+from beffroi.web.platform import ledger, ledger_keys, scope, sealing
+from beffroi.web.platform.ledger import LedgerError
+from beffroi.web.platform.models import Territory
+from beffroi.web.tenancy.models import IdentityProvider
 
 from . import integrity
 from .locks import not_serving

@@ -15,10 +15,10 @@ from beffroi.home import Home, HomeError, write_safely
 from beffroi.ledger.chain import RENEWAL
 from beffroi.ledger.keys import KeyChange, sign_change, thing_of
 from beffroi.ledger.roots import SignedRoot, new_key, read_key
-from beffroi.web.territories import ledger, ledger_keys, ledger_proofs, ledger_rows, scope
-from beffroi.web.territories.ledger import LedgerError
-from beffroi.web.territories.ledger_marks import chain_name
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform import ledger, ledger_keys, ledger_proofs, ledger_rows, scope
+from beffroi.web.platform.ledger import LedgerError
+from beffroi.web.platform.ledger_marks import chain_name
+from beffroi.web.platform.models import Territory
 
 from . import integrity
 from .locks import not_serving

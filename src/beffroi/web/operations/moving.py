@@ -20,7 +20,7 @@ from django.db import DatabaseError, connection, transaction
 
 from beffroi.home import FORMAT, Home, HomeError
 from beffroi.web import databases
-from beffroi.web.territories.postgresql import lakes, owner
+from beffroi.web.platform.postgresql import lakes, owner
 
 from .locks import exclusive
 

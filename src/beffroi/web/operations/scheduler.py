@@ -12,7 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import Error
 
 from beffroi.home import Home
-from beffroi.web.territories import jobs
+from beffroi.web.platform import jobs
 
 from .duties import run_due
 from .locks import exclusive

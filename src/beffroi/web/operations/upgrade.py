@@ -17,7 +17,7 @@ from beffroi.home import EXPORT_ADVICE, FORMAT, TEST_VERSION, Home, HomeError
 from beffroi.lake import inventory
 from beffroi.ledger.roots import ensure_key
 from beffroi.web import databases
-from beffroi.web.territories.postgresql import owner
+from beffroi.web.platform.postgresql import owner
 
 from . import dumps, findings, integrity
 from .locks import exclusive

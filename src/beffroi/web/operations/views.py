@@ -3,7 +3,7 @@
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
 
-from beffroi.web.territories.guards import public
+from beffroi.web.platform.guards import public
 
 
 @public

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from beffroi.web.territories.guards import public_space
+from beffroi.web.platform.guards import public_space
 from beffroi.web.trust import citizens, signs
 from beffroi.web.trust.models import Publication
 from beffroi.web.trust.recommendations import views as recommendations

@@ -9,6 +9,6 @@ class PortalConfig(AppConfig):
     verbose_name = "Portail public"
 
     def ready(self) -> None:
-        from beffroi.web.territories import rooms
+        from beffroi.web.platform import rooms
 
         rooms.register(rooms.Room("portal", "Page publique", "Montrer aux habitants ce qui est publié."))

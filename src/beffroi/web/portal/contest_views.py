@@ -10,9 +10,9 @@ from django.views.decorators.cache import never_cache
 from beffroi.web.decisions import contesting, pace
 from beffroi.web.decisions.contest_forms import CodeForm, ContestForm
 from beffroi.web.decisions.errors import AlreadyReceived, DecisionError
-from beffroi.web.territories.guards import public_space
-from beffroi.web.territories.models import Territory
-from beffroi.web.territories.visitors import address_of
+from beffroi.web.platform.guards import public_space
+from beffroi.web.platform.models import Territory
+from beffroi.web.platform.visitors import address_of
 from beffroi.web.workshop import public as workshop
 
 WAIT = (

@@ -8,9 +8,9 @@ from django.shortcuts import render
 
 from beffroi.ledger import keys
 from beffroi.ledger.roots import SignedRoot, public_pem, read_root
-from beffroi.web.territories import ledger_keys, ledger_proofs
-from beffroi.web.territories.guards import public_space
-from beffroi.web.territories.ledger import LedgerError
+from beffroi.web.platform import ledger_keys, ledger_proofs
+from beffroi.web.platform.guards import public_space
+from beffroi.web.platform.ledger import LedgerError
 from beffroi.web.ui.fields import VisibleCharField
 
 _MOST = 1 << 16  # bytes: a signed root takes some 500

@@ -10,13 +10,13 @@ from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.grants import open_data
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.catalogue.services import export_rows
+from beffroi.web.platform import ledger
+from beffroi.web.platform.downloads import download
+from beffroi.web.platform.guards import public, public_space
+from beffroi.web.platform.models import Territory
 from beffroi.web.studio import public as studio
 from beffroi.web.studio import sharing
 from beffroi.web.studio.models import Board
-from beffroi.web.territories import ledger
-from beffroi.web.territories.downloads import download
-from beffroi.web.territories.guards import public, public_space
-from beffroi.web.territories.models import Territory
 from beffroi.web.trust import citizens
 from beffroi.web.trust.registers import views as registers
 

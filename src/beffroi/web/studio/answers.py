@@ -24,8 +24,8 @@ from beffroi.recipes.requests import GrantedRecipe
 from beffroi.web.catalogue import grants as catalogue_grants
 from beffroi.web.catalogue.grants import NotGranted, Shows, may_read_rows
 from beffroi.web.catalogue.models import Dataset, Processing, Snapshot
-from beffroi.web.territories.models import Person, Territory
-from beffroi.web.territories.rights import require
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights import require
 
 from . import filters, results, shown
 from .labelling import DEPOSITED, cited, deposited_text, figure_of, labelled

@@ -15,7 +15,7 @@ class StudioConfig(AppConfig):
 
         from beffroi.web.catalogue import after, lineage, uses
         from beffroi.web.catalogue.signals import arrived, withdrawn
-        from beffroi.web.territories import duties, home, rooms
+        from beffroi.web.platform import duties, home, rooms
         from beffroi.web.ui.navigation import Entry, register
 
         from . import readers

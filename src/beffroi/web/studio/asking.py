@@ -15,8 +15,8 @@ from django.views.decorators.http import require_http_methods
 from beffroi.lake.errors import LakeError
 from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.web.catalogue.models import Dataset
-from beffroi.web.territories.guards import requires
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform.guards import requires
+from beffroi.web.platform.models import Territory
 
 from . import conditions, explanations, keys, services
 from .building import Partner, offered, usable

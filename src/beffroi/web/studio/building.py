@@ -27,7 +27,7 @@ from beffroi.recipes.model import (
     Top,
 )
 from beffroi.web.catalogue.models import Dataset, Snapshot
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform.models import Territory
 
 from .columns import FILE_UNIT, unit_of, words
 from .keys import Pair

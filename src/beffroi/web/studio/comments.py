@@ -3,8 +3,8 @@
 In: a board and a text. Out: a comment, shown to those who read the board, never to the public.
 """
 
-from beffroi.web.territories.models import Person
-from beffroi.web.territories.rights import may, require
+from beffroi.web.platform.models import Person
+from beffroi.web.platform.rights import may, require
 
 from .answers import StudioError
 from .models import Board, BoardComment

@@ -11,7 +11,7 @@ from datetime import date, datetime, time
 from beffroi.recipes.model import Condition, Filter
 from beffroi.recipes.text_folding import fold
 from beffroi.web.catalogue.models import Dataset
-from beffroi.web.territories.models import Person
+from beffroi.web.platform.models import Person
 
 from .building import DATED, NUMERIC, Column
 from .editing import writing

@@ -9,8 +9,8 @@ from beffroi.recipes.engines.distributed import RemoteEngine
 from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.release import Released, refuse_points
 from beffroi.recipes.requests import GrantedRecipe, Request
-from beffroi.web.territories.models import Person
-from beffroi.web.territories.rights import require
+from beffroi.web.platform.models import Person
+from beffroi.web.platform.rights import require
 
 from . import results
 from .answers import StudioError, earlier_of, open_sources, read_definition

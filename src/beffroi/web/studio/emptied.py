@@ -5,7 +5,7 @@ In: an answer and its territory. Out: a sentence in place of the drawing, empty 
 
 from beffroi.recipes.french import join_words
 from beffroi.recipes.model import Filter
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform.models import Territory
 
 from . import explanations, labelling
 from .answers import Answer

@@ -13,7 +13,7 @@ from typing import Any
 from beffroi.recipes.examples import ExampleResult
 from beffroi.recipes.french import format_date, humanize_number
 from beffroi.recipes.model import Recipe
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform.models import Territory
 
 from . import explanations
 from .columns import says_year

@@ -14,8 +14,8 @@ from beffroi.recipes.examples import ExampleResult, ExamplesRequest
 from beffroi.recipes.model import Recipe, Source, sources_of
 from beffroi.recipes.model.examples import MAX_EXAMPLES, Example
 from beffroi.web.catalogue.models import Dataset, Snapshot
-from beffroi.web.territories.models import Person
-from beffroi.web.territories.rights import require
+from beffroi.web.platform.models import Person
+from beffroi.web.platform.rights import require
 
 from . import services
 from .answers import StudioError, open_sources, read_definition

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.web.catalogue.errors import CatalogueError
-from beffroi.web.territories.guards import requires
-from beffroi.web.territories.rights import may
+from beffroi.web.platform.guards import requires
+from beffroi.web.platform.rights import may
 from beffroi.web.ui.fields import VisibleCharField
 
 from . import example_pages, examples

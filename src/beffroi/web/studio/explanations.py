@@ -14,7 +14,7 @@ from beffroi.recipes.french import humanize_number
 from beffroi.recipes.model import Check, Derive, Group, Join, Measure, Recipe
 from beffroi.recipes.sentences import sentences
 from beffroi.web.catalogue.models import Dataset
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform.models import Territory
 
 from .answers import Opened
 from .building import DATE_PARTS, INNER

@@ -12,8 +12,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from beffroi.web.catalogue.models import Dataset
-from beffroi.web.territories.guards import requires
-from beffroi.web.territories.models import Person
+from beffroi.web.platform.guards import requires
+from beffroi.web.platform.models import Person
 
 from . import answers, filters, services
 from .held import TROUBLES

@@ -12,7 +12,7 @@ from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.model import Group, Measure, Recipe, Source
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.models import Dataset, Processing, Snapshot
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform.models import Person, Territory
 
 from . import answers, queries
 from .columns import Counted, Use, use_of

@@ -13,7 +13,7 @@ from beffroi.recipes.french import humanize_number
 from beffroi.recipes.model import Condition, Filter, Group, Join, Key, Measure, Recipe, Source, Step, Top
 from beffroi.recipes.text_folding import fold, fold_key
 from beffroi.web.catalogue.models import Dataset, Processing
-from beffroi.web.territories.models import Person
+from beffroi.web.platform.models import Person
 
 from . import answers, queries
 from .columns import Use, words

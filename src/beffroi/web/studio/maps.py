@@ -23,7 +23,7 @@ from beffroi.recipes.model import Choose, Recipe, Source
 from beffroi.recipes.text_folding import fold_place as fold
 from beffroi.web.catalogue.grants import NotGranted
 from beffroi.web.catalogue.models import Dataset
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform.models import Person, Territory
 
 from . import answers, queries
 from .purposes import steering

@@ -6,7 +6,7 @@ from django.db import models
 from django.utils import timezone
 
 from beffroi.web.catalogue.models import Dataset, Processing, Snapshot
-from beffroi.web.territories.models import Person, TerritoryOwned
+from beffroi.web.platform.models import Person, TerritoryOwned
 
 
 class StoredRecipe(TerritoryOwned):

@@ -23,7 +23,7 @@ from beffroi.recipes.french import MONTHS, WEEKDAYS, humanize_number, join_words
 from beffroi.recipes.model import Derive, Recipe
 from beffroi.recipes.text_folding import fold
 from beffroi.web.catalogue.errors import CatalogueError
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform.models import Person, Territory
 from beffroi.web.ui.formats import french_date
 
 from . import behind, emptied, labelling, maps, point_maps, validating

@@ -3,7 +3,7 @@
 from beffroi.web.catalogue import grants as catalogue_grants
 from beffroi.web.catalogue.models import Processing
 from beffroi.web.catalogue.purposes import STEERING
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform.models import Territory
 
 
 def steering(territory: Territory) -> Processing:

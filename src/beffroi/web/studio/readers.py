@@ -3,7 +3,7 @@
 from django.urls import reverse
 
 from beffroi.web.catalogue.uses import Use
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform.models import Territory
 
 from .models import BoardFigure, StoredRecipe
 

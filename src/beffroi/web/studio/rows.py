@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
-from beffroi.web.territories.guards import requires
+from beffroi.web.platform.guards import requires
 
 from . import answers, explanations, filters, labelling, queries
 from .behind import NOTHING, entering, keys_of

@@ -11,9 +11,10 @@ from django.utils.text import slugify
 
 from beffroi.recipes.model import Recipe
 from beffroi.web.catalogue.models import Dataset, Processing
-from beffroi.web.territories import hosting, ledger
-from beffroi.web.territories.models import Person, Territory
-from beffroi.web.territories.rights import require
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights import require
+from beffroi.web.tenancy import hosting
 
 from .answers import Answer, Source, StudioError, answer, preview, read_definition
 from .filters import MOST as MOST_FILTERS

@@ -18,9 +18,9 @@ from beffroi.hashing import hash_secret
 from beffroi.recipes.errors import FigureError
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.models import Dataset
-from beffroi.web.territories import ledger
-from beffroi.web.territories.models import Person, Territory
-from beffroi.web.territories.rights import may, require
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights import may, require
 
 from . import validating
 from .answers import StudioError, answer

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from beffroi.web.territories.guards import requires
+from beffroi.web.platform.guards import requires
 from beffroi.web.ui.fields import VisibleCharField
 from beffroi.web.ui.formats import french_date
 

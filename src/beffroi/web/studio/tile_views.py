@@ -11,7 +11,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from beffroi.lake.reference import tiles
-from beffroi.web.territories.guards import public
+from beffroi.web.platform.guards import public
 
 FOR_EVER = "public, max-age=31536000, immutable"
 MOST_DIGITS = 5  # of the columns and rows of the last zoom

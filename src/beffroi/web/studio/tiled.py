@@ -15,7 +15,7 @@ from django.urls import reverse
 from beffroi.lake.reference import store, tiles
 from beffroi.lake.reference.tiles import Layer, Placed
 from beffroi.recipes.text_folding import fold_place as fold
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform.models import Territory
 
 MOST_INLINE = 2_000  # places whose names come with the map; beyond, they come when they are asked for
 OVERSEAS = ("97", "98")

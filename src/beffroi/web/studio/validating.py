@@ -14,9 +14,9 @@ from django.utils import timezone
 
 from beffroi.recipes.french import join_words
 from beffroi.recipes.model import Recipe
-from beffroi.web.territories import ledger
-from beffroi.web.territories.models import Person
-from beffroi.web.territories.rights import RIGHTS, ROLES, may, require
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person
+from beffroi.web.platform.rights import RIGHTS, ROLES, may, require
 from beffroi.web.ui.formats import french_date
 
 from . import examples, explanations

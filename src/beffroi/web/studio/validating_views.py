@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
-from beffroi.web.territories.guards import requires
+from beffroi.web.platform.guards import requires
 from beffroi.web.ui.fields import VisibleCharField
 
 from . import explanations, validating

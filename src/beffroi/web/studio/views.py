@@ -19,8 +19,8 @@ from beffroi.lake.visible import visible
 from beffroi.recipes.errors import FigureError
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.grants import Shows
-from beffroi.web.territories.guards import requires
-from beffroi.web.territories.rights import may
+from beffroi.web.platform.guards import requires
+from beffroi.web.platform.rights import may
 
 from . import comments, explanations, exports, filtering, filters, services, validating
 from .answers import StudioError, open_sources, read_definition

@@ -9,7 +9,7 @@ class TrustConfig(AppConfig):
     verbose_name = "Transparence"
 
     def ready(self) -> None:
-        from beffroi.web.territories import evidence, rooms
+        from beffroi.web.platform import evidence, rooms
         from beffroi.web.ui import navigation
         from beffroi.web.workshop.life import gates
 

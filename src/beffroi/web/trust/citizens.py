@@ -14,7 +14,7 @@ from django.utils import timezone
 from beffroi.systems import law, readability
 from beffroi.systems.check.written import card_text
 from beffroi.systems.manifest import Manifest
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform.models import Territory
 from beffroi.web.ui.formats import french_date
 from beffroi.web.workshop import cards
 from beffroi.web.workshop.cards import Card

@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator
 
 from beffroi.systems import law
-from beffroi.web.territories.evidence import Paper
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform.evidence import Paper
+from beffroi.web.platform.models import Territory
 from beffroi.web.workshop.models import SystemUse
 
 from .legal import reading

@@ -13,7 +13,7 @@ class WorkshopConfig(AppConfig):
     def ready(self) -> None:
         from beffroi.web.catalogue import purposes, uses
         from beffroi.web.decisions import closing, corrections, notices
-        from beffroi.web.territories import duties, evidence, home, jobs, rooms, things
+        from beffroi.web.platform import duties, evidence, home, jobs, rooms, things
         from beffroi.web.ui import navigation
 
         from . import readers

@@ -11,7 +11,7 @@ from beffroi.systems import binding as matching
 from beffroi.systems.manifest import InputSchema, Manifest
 from beffroi.text import fold_name
 from beffroi.web.catalogue.models import Dataset
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform.models import Territory
 
 from .models import SystemUse
 

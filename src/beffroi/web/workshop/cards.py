@@ -13,7 +13,7 @@ from django.utils import timezone
 from beffroi.systems.manifest import Manifest
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.decisions.notices import Notice
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform.models import Territory
 from beffroi.web.ui.formats import number
 
 from . import binding, manifests

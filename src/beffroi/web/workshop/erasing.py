@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from beffroi.ledger.roots import fingerprint
 from beffroi.systems.runner import Execution
-from beffroi.web.territories import ledger_keys
+from beffroi.web.platform import ledger_keys
 
 from .models import Run
 

@@ -13,8 +13,8 @@ from beffroi.systems import binding as matching
 from beffroi.systems.manifest import InputSchema, Manifest, SettingHelp
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.catalogue.sources.schedules import WEEKDAYS, Schedule, unit_of
-from beffroi.web.territories.holding import standing
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform.holding import standing
+from beffroi.web.platform.models import Person, Territory
 from beffroi.web.ui.fields import VisibleCharField
 
 from .binding import Binding, own_columns

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_POST
 
 from beffroi.web.decisions import authority
 from beffroi.web.decisions.services import DecisionError
-from beffroi.web.territories.guards import requires
-from beffroi.web.territories.rights import may
+from beffroi.web.platform.guards import requires
+from beffroi.web.platform.rights import may
 
 from . import cards, manifests, services, sheets
 from .errors import GateClosed, WorkshopError

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from beffroi.systems import registry
 from beffroi.systems.manifest import Manifest
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform.models import Territory
 
 from .errors import WorkshopError
 from .models import Origin, SystemUse

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from beffroi.web.catalogue.models import Processing
 from beffroi.web.catalogue.sources.schedules import Schedule
-from beffroi.web.territories.models import Person, TerritoryOwned
+from beffroi.web.platform.models import Person, TerritoryOwned
 
 from .life.states import SERVING, State
 

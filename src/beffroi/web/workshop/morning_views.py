@@ -17,8 +17,8 @@ from beffroi.lake.visible import visible
 from beffroi.systems.manifest import InputSchema
 from beffroi.web.decisions import day_sheet, inbox
 from beffroi.web.decisions.models import Proposal
-from beffroi.web.territories.guards import requires
-from beffroi.web.territories.rights import Named, may
+from beffroi.web.platform.guards import requires
+from beffroi.web.platform.rights import Named, may
 
 from . import cards, manifests, services
 from .errors import WorkshopError

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from beffroi.hashing import text_sha256
-from beffroi.web.territories.guards import requires
+from beffroi.web.platform.guards import requires
 
 from . import cards, services
 from .errors import WorkshopError

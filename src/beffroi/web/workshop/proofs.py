@@ -3,8 +3,8 @@
 import json
 from collections.abc import Iterator
 
-from beffroi.web.territories.evidence import Paper
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform.evidence import Paper
+from beffroi.web.platform.models import Territory
 
 from . import cards
 from .models import Run, SystemUse

@@ -3,7 +3,7 @@
 In comes a territory (and a system's id); out go cards without any agent's name, good results and bad alike.
 """
 
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform.models import Territory
 
 from .cards import Card, card, use_of
 from .models import SystemUse

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_POST
 
 from beffroi.systems.check.scale import IN_FRENCH, TIERS
 from beffroi.web.decisions import corrections
-from beffroi.web.territories.guards import requires
-from beffroi.web.territories.rights import may
+from beffroi.web.platform.guards import requires
+from beffroi.web.platform.rights import may
 
 from . import cards
 from .errors import WorkshopError

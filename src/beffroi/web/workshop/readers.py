@@ -4,7 +4,7 @@ from django.urls import reverse
 
 from beffroi.web.catalogue.models import Processing
 from beffroi.web.catalogue.uses import Use
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform.models import Territory
 
 from . import manifests
 from .life.states import State

@@ -22,7 +22,7 @@ from beffroi.systems.names import renamed
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.grants import Shows, grant
 from beffroi.web.catalogue.models import Dataset, Snapshot
-from beffroi.web.territories.models import Person
+from beffroi.web.platform.models import Person
 
 from .errors import WorkshopError
 from .models import SystemUse

@@ -10,8 +10,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from beffroi.systems.manifest import ColumnNeed, InputSchema
-from beffroi.web.territories.guards import requires
-from beffroi.web.territories.jobs import TooManyJobs
+from beffroi.web.platform.guards import requires
+from beffroi.web.platform.jobs import TooManyJobs
 
 from . import cards
 from .errors import WorkshopError

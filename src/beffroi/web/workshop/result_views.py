@@ -9,8 +9,8 @@ from django.shortcuts import render
 from beffroi.systems.contract import TODAY
 from beffroi.systems.manifest import Manifest
 from beffroi.web.decisions import inbox
-from beffroi.web.territories.guards import requires
-from beffroi.web.territories.rights import may
+from beffroi.web.platform.guards import requires
+from beffroi.web.platform.rights import may
 from beffroi.web.ui.formats import french_date
 from beffroi.web.ui.spreadsheets import Writer
 

@@ -14,9 +14,9 @@ from beffroi.systems import registry
 from beffroi.systems.manifest import InputSchema, Manifest
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.decisions import inbox
-from beffroi.web.territories import places
-from beffroi.web.territories.guards import requires
-from beffroi.web.territories.rights import Named, may, may_somewhere
+from beffroi.web.platform.guards import requires
+from beffroi.web.platform.rights import Named, may, may_somewhere
+from beffroi.web.tenancy import places
 
 from . import binding as bindings
 from . import cards, manifests, presenting, services

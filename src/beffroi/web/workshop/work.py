@@ -7,7 +7,7 @@ worker died, it goes on with the same run.
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
-from beffroi.web.territories.jobs import JobError, Progress
+from beffroi.web.platform.jobs import JobError, Progress
 
 from .errors import WorkshopError
 from .models import SystemUse

@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                 ("published_at", models.DateTimeField(blank=True, null=True)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("owner", models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="responsable")),
-                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.territory")),
+                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),
             ],
             options={
                 "ordering": ["title"],
@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
                 ("legal_basis", models.CharField(max_length=200, verbose_name="base légale")),
                 ("covers_personal", models.BooleanField(default=False, verbose_name="porte sur des données personnelles")),
                 ("datasets", models.ManyToManyField(related_name="+", to="catalogue.dataset", verbose_name="jeux que cet usage ouvre")),
-                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.territory")),
+                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),
             ],
             options={
                 "constraints": [models.UniqueConstraint(fields=("territory", "key"), name="one_processing_a_key")],
@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
                 ("noted", models.CharField(blank=True, max_length=120, null=True, verbose_name="noté sur une page, par l'acte")),
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("by", models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL)),
-                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.territory")),
+                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),
             ],
             options={
                 "ordering": ["-at"],
@@ -121,7 +121,7 @@ class Migration(migrations.Migration):
                 ("by", models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL)),
                 ("dataset", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="snapshots", to="catalogue.dataset")),
                 ("delivery", models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="snapshots", to="catalogue.delivery")),
-                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.territory")),
+                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),
             ],
             options={
                 "ordering": ["-number"],
@@ -138,7 +138,7 @@ class Migration(migrations.Migration):
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("by", models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL)),
                 ("dataset", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="corrections", to="catalogue.dataset")),
-                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.territory")),
+                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),
                 ("snapshot", models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="catalogue.snapshot")),
             ],
             options={
@@ -182,7 +182,7 @@ class Migration(migrations.Migration):
                 ("trouble", models.TextField(blank=True, verbose_name="dernier échec")),
                 ("dataset", models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="sources", to="catalogue.dataset")),
                 ("owner", models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="responsable")),
-                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.territory")),
+                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),
             ],
             options={
                 "ordering": ["title"],
@@ -208,7 +208,7 @@ class Migration(migrations.Migration):
                 ("ended_at", models.DateTimeField(null=True)),
                 ("asked_by", models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL)),
                 ("delivery", models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="fetches", to="catalogue.delivery")),
-                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.territory")),
+                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),
                 ("source", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="fetches", to="catalogue.source")),
             ],
             options={

@@ -18,9 +18,9 @@ from beffroi.lake.files import disk_full
 from beffroi.lake.readers.corrections import NONE, Corrections
 from beffroi.lake.readers.isolated import stage as read_file
 from beffroi.lake.tables import Refused, StagedTable
-from beffroi.web.territories import ledger, room
-from beffroi.web.territories.models import Person, Territory
-from beffroi.web.territories.rights import require
+from beffroi.web.platform import ledger, room
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights import require
 from beffroi.web.ui.formats import counted
 
 from .. import matching

@@ -6,10 +6,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from beffroi.lake.protections import KEYS, rule_of
-from beffroi.web.territories import hosting, ledger
-from beffroi.web.territories.holding import held_by
-from beffroi.web.territories.models import Person
-from beffroi.web.territories.rights import require
+from beffroi.web.platform import ledger
+from beffroi.web.platform.holding import held_by
+from beffroi.web.platform.models import Person
+from beffroi.web.platform.rights import require
+from beffroi.web.tenancy import hosting
 
 from ..errors import CatalogueError
 from ..models import Dataset

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from beffroi.lake.comparing import Kind
-from beffroi.web.territories import ledger
-from beffroi.web.territories.models import Person
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person
 
 from ..comparing import export_lines
 from ..errors import NotGranted

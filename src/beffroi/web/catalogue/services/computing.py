@@ -19,9 +19,9 @@ from beffroi.hashing import file_sha256
 from beffroi.lake import files
 from beffroi.lake.errors import LakeError, OutcomeUnknown
 from beffroi.lake.tables import LINE, Column, StagedTable
-from beffroi.web.territories import ledger
-from beffroi.web.territories.models import Person, Territory
-from beffroi.web.territories.rights import require
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights import require
 
 from ..errors import CatalogueError
 from ..models import Dataset, Snapshot

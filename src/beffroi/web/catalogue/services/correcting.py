@@ -14,9 +14,9 @@ from django.db import transaction
 from beffroi.lake.readers.corrections import Corrections
 from beffroi.lake.readers.isolated import stage as read_file
 from beffroi.lake.tables import StagedTable
-from beffroi.web.territories import ledger
-from beffroi.web.territories.models import Person
-from beffroi.web.territories.rights import require
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person
+from beffroi.web.platform.rights import require
 
 from ..changes import changes
 from ..errors import CatalogueError

@@ -14,7 +14,7 @@ from beffroi.lake.errors import LakeError
 from beffroi.lake.keys import Candidate
 from beffroi.lake.settling import apply_answers
 from beffroi.lake.tables import Column, StagedTable
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform.models import Territory
 
 from ..drift_words import sentence
 from ..errors import CatalogueError

@@ -11,8 +11,8 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from beffroi.web.territories import ledger
-from beffroi.web.territories.models import Person
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person
 from beffroi.web.ui.spreadsheets import Writer
 
 from ..errors import NotGranted

@@ -11,8 +11,8 @@ from beffroi.lake import drift
 from beffroi.lake.errors import LakeError
 from beffroi.lake.readers.refusals import is_sidecar
 from beffroi.lake.tables import Refused
-from beffroi.web.territories.models import Person, Territory
-from beffroi.web.territories.rights import require
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights import require
 
 from ..errors import CatalogueError
 from ..matching import free_title

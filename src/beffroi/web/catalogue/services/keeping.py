@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from beffroi.lake.readers.corrections import Corrections
 from beffroi.lake.tables import Guess, StagedTable
-from beffroi.web.territories import ledger
-from beffroi.web.territories.models import Person, Territory
-from beffroi.web.territories.rights import require
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights import require
 
 from .. import matching
 from ..models import KeptCorrections, Snapshot

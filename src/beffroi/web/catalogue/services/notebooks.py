@@ -12,8 +12,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from beffroi.lake import passes
-from beffroi.web.territories import ledger
-from beffroi.web.territories.models import Person
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person
 
 from ..errors import CatalogueError
 from ..grants import grant, protected_columns

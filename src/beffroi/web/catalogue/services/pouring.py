@@ -15,9 +15,9 @@ from django.utils.text import slugify
 from beffroi.lake.drift import IGNORE
 from beffroi.lake.errors import LakeError, OutcomeUnknown
 from beffroi.lake.tables import Column, Guess, Refused, StagedTable
-from beffroi.web.territories import room
-from beffroi.web.territories.models import Person, Territory
-from beffroi.web.territories.rights import may, require
+from beffroi.web.platform import room
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights import may, require
 
 from ..errors import CatalogueError
 from ..models import Dataset, Delivery, Snapshot

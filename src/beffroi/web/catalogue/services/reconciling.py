@@ -1,7 +1,7 @@
 """At start-up: finish or drop what a crash left between the lake and the database."""
 
-from beffroi.web.territories import scope
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform import scope
+from beffroi.web.platform.models import Territory
 
 from ..models import Snapshot
 from .settling import one_writer, settle

@@ -16,9 +16,9 @@ from beffroi.lake import files, upkeep
 from beffroi.lake.errors import LakeError
 from beffroi.lake.store import Lake
 from beffroi.lake.upserts import Effect
-from beffroi.web.territories import ledger
-from beffroi.web.territories.models import Person, Territory
-from beffroi.web.territories.postgresql import lakes
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.postgresql import lakes
 
 from ..models import Dataset, Delivery, Snapshot
 from ..signals import arrived, withdrawn

@@ -4,8 +4,8 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from beffroi.lake.errors import LakeError, OutcomeUnknown
-from beffroi.web.territories.models import Person
-from beffroi.web.territories.rights import may
+from beffroi.web.platform.models import Person
+from beffroi.web.platform.rights import may
 
 from ..errors import CatalogueError
 from ..models import Snapshot

@@ -21,8 +21,8 @@ from beffroi.lake import upkeep as lakes
 from beffroi.lake.errors import LakeError
 from beffroi.lake.store import Lake
 from beffroi.lake.upkeep import MaintenanceReport, RetentionPolicy
-from beffroi.web.territories import ledger
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Territory
 
 from ..models import Dataset, Delivery, Snapshot
 from . import retention

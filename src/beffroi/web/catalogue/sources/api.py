@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 from pydantic import Field
 
-from beffroi.web.territories.api_guard import Bearer, opens
-from beffroi.web.territories.rights import may
+from beffroi.web.platform.api_guard import Bearer, opens
+from beffroi.web.platform.rights import may
 
 from ..models import Source
 from . import listing

@@ -12,8 +12,8 @@ from django.conf import settings
 from beffroi.lake.sources import Secret
 from beffroi.lake.sources.errors import AccessRefused
 from beffroi.lake.sources.network import Network
-from beffroi.web.territories.models import Territory
-from beffroi.web.territories.signin import sealing
+from beffroi.web.platform import sealing
+from beffroi.web.platform.models import Territory
 
 TRY_SECONDS: Final = 20.0  # a page that waits for an answer
 FETCH_SECONDS: Final = 3600.0

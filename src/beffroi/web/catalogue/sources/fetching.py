@@ -20,8 +20,8 @@ from django.utils.text import slugify
 from beffroi.hashing import file_sha256
 from beffroi.lake import sources as connectors
 from beffroi.lake.errors import LakeError, ServerLost
-from beffroi.web.territories.models import Person
-from beffroi.web.territories.rights import may
+from beffroi.web.platform.models import Person
+from beffroi.web.platform.rights import may
 
 from ..errors import CatalogueError
 from ..models import Delivery, Fetch, Source

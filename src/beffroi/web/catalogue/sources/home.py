@@ -4,9 +4,9 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from beffroi.web.territories.home import HomeCard
-from beffroi.web.territories.models import Person, Territory
-from beffroi.web.territories.rights import may
+from beffroi.web.platform.home import HomeCard
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights import may
 
 from ..models import Source
 

@@ -9,9 +9,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from pydantic import ValidationError
 
 from beffroi.lake.sources import push as portals
-from beffroi.web.territories.guards import requires
-from beffroi.web.territories.jobs import TooManyJobs
-from beffroi.web.territories.rights import may
+from beffroi.web.platform.guards import requires
+from beffroi.web.platform.jobs import TooManyJobs
+from beffroi.web.platform.rights import may
 from beffroi.web.ui.fields import VisibleCharField
 
 from ..errors import CatalogueError

@@ -14,10 +14,10 @@ from django.urls import reverse
 from beffroi.lake.errors import LakeError
 from beffroi.lake.sources import Secret
 from beffroi.lake.sources import push as portals
-from beffroi.web.territories import jobs, ledger
-from beffroi.web.territories.jobs import JobError, Progress
-from beffroi.web.territories.models import Job, Person
-from beffroi.web.territories.rights import require
+from beffroi.web.platform import jobs, ledger
+from beffroi.web.platform.jobs import JobError, Progress
+from beffroi.web.platform.models import Job, Person
+from beffroi.web.platform.rights import require
 
 from ..errors import CatalogueError
 from ..models import Dataset

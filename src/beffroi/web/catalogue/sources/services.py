@@ -11,10 +11,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from beffroi.lake.sources import Secret
-from beffroi.web.territories import ledger
-from beffroi.web.territories.holding import held_by
-from beffroi.web.territories.models import Job, Person, Territory
-from beffroi.web.territories.rights import may, require
+from beffroi.web.platform import ledger
+from beffroi.web.platform.holding import held_by
+from beffroi.web.platform.models import Job, Person, Territory
+from beffroi.web.platform.rights import may, require
 
 from ..errors import CatalogueError
 from ..models import Dataset, Fetch, Source

@@ -10,10 +10,10 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from beffroi.web.territories.downloads import download
-from beffroi.web.territories.guards import requires
-from beffroi.web.territories.jobs import TooManyJobs
-from beffroi.web.territories.rights import may
+from beffroi.web.platform.downloads import download
+from beffroi.web.platform.guards import requires
+from beffroi.web.platform.jobs import TooManyJobs
+from beffroi.web.platform.rights import may
 
 from ..errors import CatalogueError
 from ..forms import UploadForm

@@ -13,8 +13,8 @@ from django.http import QueryDict
 
 from beffroi.lake import sources as connectors
 from beffroi.lake.sources import Offer, SourceError
-from beffroi.web.territories.fairness import resting
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform.fairness import resting
+from beffroi.web.platform.models import Territory
 
 from . import connecting
 from .forms import (

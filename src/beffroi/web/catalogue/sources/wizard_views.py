@@ -9,7 +9,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from beffroi.lake.sources import Secret, SourceError
-from beffroi.web.territories.guards import requires
+from beffroi.web.platform.guards import requires
 
 from ..errors import CatalogueError
 from . import connecting, services

@@ -12,10 +12,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from beffroi.lake.errors import LakeError
-from beffroi.web.territories import jobs, ledger, rooms, scope
-from beffroi.web.territories.jobs import GONE, JobError, Progress, Superseded, TooManyJobs
-from beffroi.web.territories.models import Job, Person, Territory
-from beffroi.web.territories.rights import may, require
+from beffroi.web.platform import jobs, ledger, rooms, scope
+from beffroi.web.platform.jobs import GONE, JobError, Progress, Superseded, TooManyJobs
+from beffroi.web.platform.models import Job, Person, Territory
+from beffroi.web.platform.rights import may, require
 
 from ..errors import CatalogueError
 from ..models import Delivery, Fetch, Source

@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
                 ("said", models.TextField(null=True, verbose_name="raisons, en lettres seules")),
                 ("expires_at", models.DateTimeField(null=True, verbose_name="expire le")),
                 ("erased_at", models.DateTimeField(null=True, verbose_name="preuves effacées le")),
-                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.territory")),
+                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),
             ],
             options={
                 "ordering": ["due", "subject"],
@@ -68,10 +68,10 @@ class Migration(migrations.Migration):
                 ("second_reading", models.TextField(null=True, verbose_name="seconde lecture")),
                 ("second_read_at", models.DateTimeField(null=True, verbose_name="relue le")),
                 ("batch", models.CharField(max_length=40, null=True, verbose_name="acceptée avec d'autres")),
-                ("mandate", models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.membership")),
+                ("mandate", models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.membership")),
                 ("person", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
                 ("second_reader", models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
-                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.territory")),
+                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),
                 ("proposal", models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name="decision", to="decisions.proposal")),
             ],
             options={
@@ -98,7 +98,7 @@ class Migration(migrations.Migration):
                 ("changed_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("person", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
                 ("reader", models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
-                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.territory")),
+                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),
                 ("proposal", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="prepared", to="decisions.proposal")),
             ],
             options={
@@ -132,7 +132,7 @@ class Migration(migrations.Migration):
                 ("answered_by", models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
                 ("handler", models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
                 ("recorded_by", models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
-                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.territory")),
+                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),
                 ("proposal", models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="contestations", to="decisions.proposal")),
             ],
             options={
@@ -152,9 +152,9 @@ class Migration(migrations.Migration):
                 ("reason", models.TextField(verbose_name="motif")),
                 ("authority", models.JSONField(verbose_name="au titre de")),
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("mandate", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.membership")),
+                ("mandate", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.membership")),
                 ("person", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
-                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.territory")),
+                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),
                 ("contestation", models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="corrections", to="decisions.contestation")),
                 ("decision", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="corrections", to="decisions.decision")),
             ],
@@ -178,7 +178,7 @@ class Migration(migrations.Migration):
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("by", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
                 ("contestation", models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="system_corrections", to="decisions.contestation")),
-                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.territory")),
+                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),
                 ("withdraws", models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="withdrawals", to="decisions.correction")),
             ],
             options={
@@ -202,7 +202,7 @@ class Migration(migrations.Migration):
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("by", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
                 ("contestation", models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="regression_cases", to="decisions.contestation")),
-                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.territory")),
+                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),
                 ("withdraws", models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="withdrawals", to="decisions.regressioncase")),
             ],
             options={
@@ -220,7 +220,7 @@ class Migration(migrations.Migration):
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("by", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
                 ("contestation", models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="replays", to="decisions.contestation")),
-                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.territory")),
+                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),
             ],
             options={
                 "ordering": ["-at", "-pk"],
@@ -248,7 +248,7 @@ class Migration(migrations.Migration):
                 ("reason", models.TextField(blank=True, verbose_name="motif")),
                 ("rewritten", models.FloatField(null=True, verbose_name="part récrite")),
                 ("closed_by", models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
-                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.territory")),
+                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),
             ],
             options={
                 "ordering": ["created_at", "rank", "pk"],
@@ -270,7 +270,7 @@ class Migration(migrations.Migration):
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("by", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
                 ("draft", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="versions", to="decisions.draft")),
-                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.territory")),
+                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),
             ],
             options={
                 "ordering": ["number"],
@@ -290,7 +290,7 @@ class Migration(migrations.Migration):
                 ("reference", models.CharField(max_length=200, verbose_name="référence du procès-verbal")),
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("by", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
-                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.territory")),
+                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),
             ],
             options={
                 "ordering": ["-at", "-pk"],

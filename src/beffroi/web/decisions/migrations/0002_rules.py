@@ -9,7 +9,7 @@ These rules repeat what the services check, for whoever writes in the tables wit
 from django.db import migrations
 
 from beffroi.web.decisions.words import LEAST, plain_sql
-from beffroi.web.territories.triggers import (
+from beffroi.web.platform.triggers import (
     append_only,
     changes,
     immutable,
@@ -89,11 +89,11 @@ ROLE_READS = (
     f"(({IS_OFFENCE} AND m.role = 'authorised_agent')"
     f" OR (NOT {IS_OFFENCE} AND m.role IN ('decider', 'supervisor')))"
 )
-MANDATE = "SELECT 1 FROM territories_membership m"
-DELEGATION = f"{MANDATE} JOIN territories_delegation d ON d.id = m.delegation_id"
+MANDATE = "SELECT 1 FROM platform_membership m"
+DELEGATION = f"{MANDATE} JOIN platform_delegation d ON d.id = m.delegation_id"
 IS_DELEGATED = f"EXISTS ({MANDATE} WHERE m.id = NEW.mandate_id AND m.delegation_id IS NOT NULL)"
 ELECTED = (
-    "EXISTS (SELECT 1 FROM territories_membership e WHERE e.person_id = d.delegator_id AND e.territory_id = NEW.territory_id"
+    "EXISTS (SELECT 1 FROM platform_membership e WHERE e.person_id = d.delegator_id AND e.territory_id = NEW.territory_id"
     " AND e.role = 'decider' AND e.delegation_id IS NULL AND {only})"
 )
 WAITS, IN_FORCE = (
@@ -121,7 +121,7 @@ DECISION = [
             ),
             "decision_simulated": (
                 "a demonstration member decides for demonstration only",
-                "NEW.simulated <> (SELECT simulated FROM territories_person WHERE id = NEW.person_id)",
+                "NEW.simulated <> (SELECT simulated FROM platform_person WHERE id = NEW.person_id)",
             ),
             "decision_reason": ("a decision has a reason", is_blank("NEW.reason")),
             "decision_accepted_value": (
@@ -144,8 +144,8 @@ DECISION = [
             "decision_delegator_elected": (
                 "who delegated is no longer an elected decider",
                 f"{IS_DELEGATED} AND NOT EXISTS ({DELEGATION}"
-                " JOIN territories_membership e ON e.person_id = d.delegator_id"
-                " JOIN territories_person p ON p.id = e.person_id"
+                " JOIN platform_membership e ON e.person_id = d.delegator_id"
+                " JOIN platform_person p ON p.id = e.person_id"
                 " WHERE m.id = NEW.mandate_id AND p.is_active AND e.delegation_id IS NULL"
                 " AND e.territory_id = NEW.territory_id AND e.role = 'decider'"
                 f" AND e.suspended_at IS NULL AND {in_period('e')})",
@@ -219,7 +219,7 @@ DECISION = [
             # Who decides and who reads: on a supposed offence, an authorised agent.
             "decision_by_a_member": (
                 "only a member who may decide decides",
-                f"NOT EXISTS ({MANDATE} JOIN territories_person p ON p.id = m.person_id"
+                f"NOT EXISTS ({MANDATE} JOIN platform_person p ON p.id = m.person_id"
                 " WHERE m.person_id = NEW.person_id AND m.territory_id = NEW.territory_id"
                 f" AND {ROLE_DECIDES} AND p.is_active AND {in_period('m')})",
             ),
@@ -232,11 +232,11 @@ DECISION = [
             "decision_reader_may_read": (
                 "a second reader is a person who may read",
                 f"NEW.second_reader_id IS NOT NULL AND NOT EXISTS ({MANDATE}"
-                " JOIN territories_person r ON r.id = m.person_id WHERE m.person_id = NEW.second_reader_id"
+                " JOIN platform_person r ON r.id = m.person_id WHERE m.person_id = NEW.second_reader_id"
                 f" AND m.territory_id = NEW.territory_id AND {ROLE_READS} AND r.is_active AND r.kind = 'human'"
                 " AND r.simulated = NEW.simulated AND m.suspended_at IS NULL AND m.waiting_since IS NULL"
                 f" AND {in_period('m', 'NEW.second_read_at')} AND (m.delegation_id IS NULL OR EXISTS"
-                " (SELECT 1 FROM territories_delegation d WHERE d.id = m.delegation_id AND d.revoked_at IS NULL"
+                " (SELECT 1 FROM platform_delegation d WHERE d.id = m.delegation_id AND d.revoked_at IS NULL"
                 f" AND {in_period('d', 'NEW.second_read_at')})))",
             ),
             "decision_offence_expired": (
@@ -255,7 +255,7 @@ IS_ERASED = "OLD.state = 'answered' AND NEW.erased_at IS NOT NULL AND " + " AND 
     f"NEW.{column} = ''" for column in (*TEXTS, "answer")
 )
 MAY_ANSWER = (
-    f"EXISTS ({MANDATE} JOIN territories_person p ON p.id = m.person_id"
+    f"EXISTS ({MANDATE} JOIN platform_person p ON p.id = m.person_id"
     " WHERE m.person_id = NEW.answered_by_id AND m.territory_id = NEW.territory_id"
     " AND m.role IN ('administrator', 'data_officer', 'supervisor', 'decider') AND p.kind = 'human' AND p.is_active"
     f" AND m.suspended_at IS NULL AND m.waiting_since IS NULL AND {in_period('m', 'NEW.answered_at')})"
@@ -321,13 +321,13 @@ CASE_CORRECTION = [
             ),
             "case_correction_mandate": (
                 "this mandate is not in force",
-                f"NOT EXISTS ({MANDATE} JOIN territories_person p ON p.id = m.person_id"
+                f"NOT EXISTS ({MANDATE} JOIN platform_person p ON p.id = m.person_id"
                 " WHERE m.id = NEW.mandate_id AND m.person_id = NEW.person_id AND m.territory_id = NEW.territory_id"
                 f" AND m.role = CASE WHEN EXISTS ({OF_DECISION} AND p.offence IS TRUE)"
                 " THEN 'authorised_agent' ELSE 'decider' END AND p.is_active AND p.kind = 'human'"
                 f" AND m.suspended_at IS NULL AND m.waiting_since IS NULL AND {in_period('m')}"
-                " AND (m.delegation_id IS NULL OR EXISTS (SELECT 1 FROM territories_delegation g"
-                " JOIN territories_membership e ON e.person_id = g.delegator_id WHERE g.id = m.delegation_id"
+                " AND (m.delegation_id IS NULL OR EXISTS (SELECT 1 FROM platform_delegation g"
+                " JOIN platform_membership e ON e.person_id = g.delegator_id WHERE g.id = m.delegation_id"
                 f" AND g.revoked_at IS NULL AND {in_period('g')}"
                 " AND e.territory_id = NEW.territory_id AND e.role = 'decider' AND e.delegation_id IS NULL"
                 f" AND e.suspended_at IS NULL AND e.waiting_since IS NULL AND {in_period('e')})))",

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.utils import timezone
 
-from beffroi.web.territories.models import Membership, Person, TerritoryOwned
+from beffroi.web.platform.models import Membership, Person, TerritoryOwned
 
 from .proposals import Decision, Proposal
 

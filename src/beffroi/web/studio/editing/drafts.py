@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from beffroi.recipes.model import Recipe
 from beffroi.web.catalogue.models import Dataset, Processing
-from beffroi.web.territories import scope
-from beffroi.web.territories.models import Person, Territory
-from beffroi.web.territories.rights import may, require
+from beffroi.web.platform import scope
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights import may, require
 
 from .. import services
 from ..answers import StudioError, read_definition

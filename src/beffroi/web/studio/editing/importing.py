@@ -18,7 +18,7 @@ from beffroi.recipes.errors import RecipeError
 from beffroi.recipes.figures import Figure
 from beffroi.recipes.model import Recipe, sources_of
 from beffroi.web.catalogue.models import Dataset
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform.models import Territory
 from beffroi.web.ui.fields import VisibleCharField
 
 from ..answers import StudioError

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from beffroi.recipes import serialization
 from beffroi.recipes.errors import RecipeError
-from beffroi.web.territories.guards import requires
+from beffroi.web.platform.guards import requires
 
 from ..answers import StudioError
 from . import drafts

@@ -18,7 +18,7 @@ from beffroi.recipes.spatial_report import SpatialJoinReport
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.grants import Shows
 from beffroi.web.catalogue.models import Processing, Snapshot
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform.models import Person, Territory
 
 from .. import explanations
 from ..answers import Opened, StudioError, open_sources

@@ -16,7 +16,7 @@ from beffroi.recipes.draft_previews import first_steps
 from beffroi.recipes.figures import format_cell
 from beffroi.recipes.french import humanize_number
 from beffroi.recipes.release import Released
-from beffroi.web.territories.models import Person
+from beffroi.web.platform.models import Person
 from beffroi.web.ui.formats import NOTHING
 
 from .. import explanations

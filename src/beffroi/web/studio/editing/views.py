@@ -14,7 +14,7 @@ from django.utils.datastructures import MultiValueDictKeyError
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from beffroi.recipes.model import Recipe
-from beffroi.web.territories.guards import requires
+from beffroi.web.platform.guards import requires
 
 from ..answers import StudioError
 from ..building import offered

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from beffroi.hashing import text_sha256
 from beffroi.recipes.model import Recipe
 from beffroi.web.catalogue.models import Dataset, Snapshot
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform.models import Territory
 
 from ..answers import StudioError
 from ..models import KeptResult, StoredRecipe

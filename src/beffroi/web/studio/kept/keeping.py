@@ -23,9 +23,9 @@ from beffroi.web.catalogue.errors import CatalogueError, NotGranted
 from beffroi.web.catalogue.grants import Shows, protected_columns
 from beffroi.web.catalogue.models import Dataset, Snapshot
 from beffroi.web.catalogue.purposes import bind
-from beffroi.web.territories import ledger
-from beffroi.web.territories.models import Person
-from beffroi.web.territories.rights import require
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person
+from beffroi.web.platform.rights import require
 
 from ..answers import Opened, StudioError, earlier_of, open_sources, read_definition
 from ..models import KeptResult, ResultRead, StoredRecipe

@@ -7,8 +7,8 @@ from django.urls import reverse
 
 from beffroi.web.catalogue.lineage import Fact, Lineage
 from beffroi.web.catalogue.models import Dataset
-from beffroi.web.territories.models import Person
-from beffroi.web.territories.rights import may
+from beffroi.web.platform.models import Person
+from beffroi.web.platform.rights import may
 from beffroi.web.ui.formats import french_date
 
 from ..models import KeptResult, StoredRecipe

@@ -8,9 +8,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from beffroi.web.territories.guards import requires
-from beffroi.web.territories.jobs import JobError
-from beffroi.web.territories.rights import may
+from beffroi.web.platform.guards import requires
+from beffroi.web.platform.jobs import JobError
+from beffroi.web.platform.rights import may
 from beffroi.web.ui.fields import VisibleCharField
 
 from ..models import KeptResult, StoredRecipe

@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from beffroi.web.catalogue.models import Dataset, Snapshot
-from beffroi.web.territories import jobs, scope
-from beffroi.web.territories.jobs import JobError, Progress
-from beffroi.web.territories.models import Job, Person, Territory
+from beffroi.web.platform import jobs, scope
+from beffroi.web.platform.jobs import JobError, Progress
+from beffroi.web.platform.models import Job, Person, Territory
 
 from ..models import KeptResult, ResultRead, StoredRecipe
 from . import chains, keeping

@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                 ("updated_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("author", models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL)),
                 ("processing", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalogue.processing")),
-                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.territory")),
+                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),
             ],
             options={
                 "constraints": [models.UniqueConstraint(fields=("territory", "slug"), name="one_recipe_a_slug")],
@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
                 ("chosen", models.BooleanField(default=False, verbose_name="pour des filtres choisis")),
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("snapshots", models.ManyToManyField(related_name="+", to="catalogue.snapshot")),
-                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.territory")),
+                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),
                 ("recipe", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="results", to="studio.storedrecipe")),
             ],
             options={
@@ -100,7 +100,7 @@ class Migration(migrations.Migration):
                 ("rank", models.PositiveSmallIntegerField(default=100, verbose_name="place dans la liste")),
                 ("filters", models.JSONField(default=list, verbose_name="colonnes par lesquelles on filtre")),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.territory")),
+                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),
             ],
             options={
                 "ordering": ["rank", "title"],
@@ -115,7 +115,7 @@ class Migration(migrations.Migration):
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("author", models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL)),
                 ("board", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="comments", to="studio.board")),
-                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.territory")),
+                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),
             ],
             options={
                 "ordering": ["at", "pk"],
@@ -132,7 +132,7 @@ class Migration(migrations.Migration):
                 ("ended_at", models.DateTimeField(null=True)),
                 ("author", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL)),
                 ("board", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="links", to="studio.board")),
-                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.territory")),
+                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),
             ],
             options={
                 "ordering": ["-made_at"],
@@ -177,7 +177,7 @@ class Migration(migrations.Migration):
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("asked_by", models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL)),
                 ("dataset", models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="catalogue.dataset")),
-                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.territory")),
+                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),
                 ("recipe", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="kept", to="studio.storedrecipe")),
             ],
             options={
@@ -209,7 +209,7 @@ class Migration(migrations.Migration):
                 ("current", models.PositiveIntegerField(default=1, verbose_name="numéro de l'état montré")),
                 ("touched_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("author", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL)),
-                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.territory")),
+                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),
                 ("recipe", models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="studio.storedrecipe")),
             ],
             options={

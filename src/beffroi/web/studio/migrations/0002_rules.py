@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from beffroi.web.territories.triggers import refuse
+from beffroi.web.platform.triggers import refuse
 
 
 class Migration(migrations.Migration):

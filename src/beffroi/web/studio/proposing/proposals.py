@@ -13,8 +13,8 @@ from django.db import transaction
 from beffroi.recipes.charts.look import Comparison
 from beffroi.recipes.model import Group, Source
 from beffroi.web.catalogue.models import Dataset
-from beffroi.web.territories.models import Person
-from beffroi.web.territories.rights import may, require
+from beffroi.web.platform.models import Person
+from beffroi.web.platform.rights import may, require
 
 from .. import services
 from ..answers import Answer, StudioError

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_POST
 
 from beffroi.web.catalogue.after import Section
 from beffroi.web.catalogue.models import Dataset
-from beffroi.web.territories.guards import requires
-from beffroi.web.territories.rights import may
+from beffroi.web.platform.guards import requires
+from beffroi.web.platform.rights import may
 
 from ..asking import ALL_TROUBLES
 from . import proposals

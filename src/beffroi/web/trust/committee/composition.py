@@ -9,7 +9,7 @@ from datetime import date
 
 from django.db.models import Q
 
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform.models import Territory
 from beffroi.web.ui.formats import counted
 from beffroi.web.workshop.models import SystemUse
 

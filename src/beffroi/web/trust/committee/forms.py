@@ -4,9 +4,9 @@ from typing import Any
 
 from django import forms
 
-from beffroi.web.territories.forms import Day
-from beffroi.web.territories.holding import standing
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform.forms import Day
+from beffroi.web.platform.holding import standing
+from beffroi.web.platform.models import Person, Territory
 from beffroi.web.ui.fields import VisibleCharField
 
 from ..models import Opinion, Seat

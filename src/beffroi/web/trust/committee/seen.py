@@ -8,7 +8,7 @@ from datetime import date, datetime
 from django.db.models import Min
 from django.utils import timezone
 
-from beffroi.web.territories import ledger
+from beffroi.web.platform import ledger
 from beffroi.web.workshop import cards
 from beffroi.web.workshop.models import SystemUse
 

@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from beffroi.hashing import text_sha256
 from beffroi.web.decisions.machines import by_a_person_only
-from beffroi.web.territories import ledger
-from beffroi.web.territories.models import Person, Territory
-from beffroi.web.territories.rights import may, require
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights import may, require
 from beffroi.web.workshop import manifests
 from beffroi.web.workshop.models import SystemUse
 

@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from beffroi.web.decisions.services import DecisionError
-from beffroi.web.territories.forms import refused
-from beffroi.web.territories.guards import requires
-from beffroi.web.territories.rights import may
+from beffroi.web.platform.forms import refused
+from beffroi.web.platform.guards import requires
+from beffroi.web.platform.rights import may
 from beffroi.web.workshop.errors import WorkshopError
 from beffroi.web.workshop.models import SystemUse
 from beffroi.web.workshop.views import use_here

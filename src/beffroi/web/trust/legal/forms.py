@@ -16,7 +16,7 @@ from beffroi.systems import law
 from beffroi.systems.law.answers import SHORTEST_JUSTIFICATION
 from beffroi.systems.law.model import Theme
 from beffroi.systems.manifest import Manifest
-from beffroi.web.territories.forms import Day
+from beffroi.web.platform.forms import Day
 from beffroi.web.ui.fields import VisibleCharField
 from beffroi.web.ui.formats import spaced
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from beffroi.systems import law
 from beffroi.systems.law.answers import from_json
 from beffroi.systems.manifest import Manifest
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform.models import Territory
 from beffroi.web.workshop import manifests
 from beffroi.web.workshop.errors import WorkshopError
 from beffroi.web.workshop.models import SystemUse

@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from beffroi.systems import law
 from beffroi.systems.law.answers import SHORTEST_JUSTIFICATION, to_json
-from beffroi.web.territories import ledger
-from beffroi.web.territories.models import Person
-from beffroi.web.territories.rights import require
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person
+from beffroi.web.platform.rights import require
 from beffroi.web.workshop.models import SystemUse
 
 from ..errors import AnswersRefused, TrustError

@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from beffroi.systems import law
-from beffroi.web.territories.guards import requires
-from beffroi.web.territories.rights import may
+from beffroi.web.platform.guards import requires
+from beffroi.web.platform.rights import may
 from beffroi.web.workshop.models import SystemUse
 from beffroi.web.workshop.views import use_here
 

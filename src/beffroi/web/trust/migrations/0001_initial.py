@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("by", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
                 ("person", models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
-                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.territory")),
+                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),
             ],
             options={
                 "ordering": ["quality", "name", "pk"],
@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                 ("words", models.TextField(verbose_name="ce qui a été déclaré")),
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("by", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
-                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.territory")),
+                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),
                 ("use", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="workshop.systemuse")),
                 ("seat", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="declared", to="trust.seat")),
             ],
@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
                 ("minutes", models.TextField(verbose_name="compte rendu")),
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("by", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
-                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.territory")),
+                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),
             ],
             options={
                 "ordering": ["-held_on", "-pk"],
@@ -87,7 +87,7 @@ class Migration(migrations.Migration):
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("published_at", models.DateTimeField(null=True, verbose_name="publié le")),
                 ("by", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
-                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.territory")),
+                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),
                 ("use", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="opinions", to="workshop.systemuse")),
                 ("session", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="opinions", to="trust.session")),
             ],
@@ -110,7 +110,7 @@ class Migration(migrations.Migration):
                 ("reason", models.TextField(verbose_name="motifs")),
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("by", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
-                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.territory")),
+                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),
                 ("opinion", models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name="overruled", to="trust.opinion")),
             ],
             options={
@@ -131,7 +131,7 @@ class Migration(migrations.Migration):
                 ("signed_role", models.CharField(max_length=120, verbose_name="en qualité de")),
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("person", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
-                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.territory")),
+                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),
                 ("use", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="legal_answers", to="workshop.systemuse")),
             ],
             options={
@@ -150,7 +150,7 @@ class Migration(migrations.Migration):
                 ("rules_version", models.CharField(max_length=16)),
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("person", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
-                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.territory")),
+                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),
                 ("use", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="impact_assessments", to="workshop.systemuse")),
             ],
             options={
@@ -167,7 +167,7 @@ class Migration(migrations.Migration):
                 ("url", models.URLField(blank=True, max_length=500, verbose_name="adresse")),
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("person", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
-                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.territory")),
+                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),
                 ("use", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="certificates", to="workshop.systemuse")),
             ],
             options={
@@ -191,7 +191,7 @@ class Migration(migrations.Migration):
                 ("answer_due", models.DateField(verbose_name="réponse attendue le")),
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("by", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
-                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.territory")),
+                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),
             ],
             options={
                 "ordering": ["-number"],
@@ -211,7 +211,7 @@ class Migration(migrations.Migration):
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("person", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
                 ("recommendation", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="trust.recommendation")),
-                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.territory")),
+                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),
             ],
             options={
                 "ordering": ["at", "pk"],
@@ -229,7 +229,7 @@ class Migration(migrations.Migration):
                 ("sha256", models.CharField(max_length=64)),
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("person", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
-                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.territory")),
+                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),
             ],
             options={
                 "ordering": ["-year", "-version"],

@@ -8,14 +8,7 @@ The law and the ethics committee stand at the entrance of each state of a system
 
 from django.db import migrations
 
-from beffroi.web.territories.triggers import (
-    append_only,
-    changes,
-    is_human,
-    no_replace,
-    on_insert,
-    refuse,
-)
+from beffroi.web.platform.triggers import append_only, changes, is_human, no_replace, on_insert, refuse
 
 STEPS, SEATS, OPINIONS = "workshop_lifestep", "trust_seat", "trust_opinion"
 SERVES = "NEW.state IN ('sandbox', 'production', 'reviewed')"

@@ -10,7 +10,7 @@ from django.db import models
 from django.utils import timezone
 
 from beffroi.systems.law import CLASSES, LegalResult
-from beffroi.web.territories.models import Person, TerritoryOwned
+from beffroi.web.platform.models import Person, TerritoryOwned
 from beffroi.web.workshop.models import SystemUse
 
 

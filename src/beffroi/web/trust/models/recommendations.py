@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Final
 from django.db import models
 from django.utils import timezone
 
-from beffroi.web.territories.models import Person, TerritoryOwned
+from beffroi.web.platform.models import Person, TerritoryOwned
 
 SHORTEST_ANSWER: Final = 30  # characters
 

@@ -10,7 +10,7 @@ from django.db import models
 from django.utils import timezone
 
 from beffroi.hashing import text_sha256
-from beffroi.web.territories.models import Person, TerritoryOwned
+from beffroi.web.platform.models import Person, TerritoryOwned
 
 
 class Publication(TerritoryOwned):

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from beffroi.web.territories.forms import Day
+from beffroi.web.platform.forms import Day
 from beffroi.web.ui.fields import VisibleCharField
 
 from ..models import Recommendation, RecommendationStep

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from django.utils import timezone
 
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform.models import Territory
 
 from ..models import Recommendation, RecommendationStep
 

@@ -12,9 +12,9 @@ from beffroi.hashing import text_sha256
 from beffroi.web.catalogue.sources.schedules import in_month
 from beffroi.web.decisions import authority
 from beffroi.web.decisions.machines import by_a_person_only
-from beffroi.web.territories import holding, ledger, ledger_rows
-from beffroi.web.territories.models import Person, Territory
-from beffroi.web.territories.rights import require
+from beffroi.web.platform import holding, ledger, ledger_rows
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights import require
 
 from ..errors import TrustError
 from ..models import Recommendation, RecommendationStep

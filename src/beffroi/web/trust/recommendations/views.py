@@ -11,10 +11,10 @@ from django.views.decorators.http import require_POST
 
 from beffroi.web.decisions import authority
 from beffroi.web.decisions.services import DecisionError
-from beffroi.web.territories.forms import refused
-from beffroi.web.territories.guards import requires
-from beffroi.web.territories.models import Territory
-from beffroi.web.territories.rights import may
+from beffroi.web.platform.forms import refused
+from beffroi.web.platform.guards import requires
+from beffroi.web.platform.models import Territory
+from beffroi.web.platform.rights import may
 from beffroi.web.ui.spreadsheets import Writer
 
 from ..errors import TrustError

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform.models import Territory
 from beffroi.web.ui.spreadsheets import Writer
 
 from . import fr, nl

@@ -13,7 +13,7 @@ from django.utils import timezone
 from beffroi.systems import law, registry
 from beffroi.systems.manifest import Manifest
 from beffroi.web.decisions.models import Decision
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform.models import Territory
 from beffroi.web.ui.formats import number
 from beffroi.web.workshop import cards
 from beffroi.web.workshop.cards import Card

@@ -4,8 +4,8 @@ from typing import Literal
 
 from django.http import HttpRequest, HttpResponse
 
-from beffroi.web.territories.guards import requires
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform.guards import requires
+from beffroi.web.platform.models import Territory
 
 from .export import FORMS, as_csv, as_json
 

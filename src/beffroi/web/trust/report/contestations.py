@@ -6,7 +6,7 @@ from statistics import median
 from django.utils import timezone
 
 from beffroi.web.decisions.models import Contestation
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform.models import Territory
 from beffroi.web.ui.formats import NOTHING, number
 
 from .content import Section

@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from beffroi.hashing import text_sha256
 from beffroi.web.decisions.machines import by_a_person_only
-from beffroi.web.territories import ledger, ledger_rows
-from beffroi.web.territories.models import Person, Territory
-from beffroi.web.territories.rights import require
+from beffroi.web.platform import ledger, ledger_rows
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights import require
 
 from ..errors import TrustError
 from ..models import Publication

@@ -11,7 +11,7 @@ from django.utils import timezone
 from beffroi.systems.manifest import Manifest
 from beffroi.web.decisions import usage
 from beffroi.web.decisions.models import Decision, Proposal
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform.models import Territory
 from beffroi.web.ui.formats import number, percent
 from beffroi.web.workshop import cards
 from beffroi.web.workshop.life import stopping

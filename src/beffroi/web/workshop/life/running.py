@@ -9,9 +9,9 @@ from datetime import timedelta
 from django.utils import timezone
 
 from beffroi.systems.manifest import Manifest
-from beffroi.web.territories import places
-from beffroi.web.territories.models import Person
-from beffroi.web.territories.rights import holds
+from beffroi.web.platform.models import Person
+from beffroi.web.platform.rights import holds
+from beffroi.web.tenancy import places
 
 from .. import binding
 from ..models import Run, SystemUse

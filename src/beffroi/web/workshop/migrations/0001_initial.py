@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
                 ("rhythm_told", models.TextField(null=True, verbose_name="pourquoi la dernière n'a pas eu lieu")),
                 ("processing", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalogue.processing")),
                 ("supervisor", models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL)),
-                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.territory")),
+                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),
             ],
             options={
                 "constraints": [models.UniqueConstraint(fields=("territory", "system"), name="one_use_a_system")],
@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
                 ("message", models.TextField(blank=True)),
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("by", models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL)),
-                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.territory")),
+                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),
                 ("use", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="runs", to="workshop.systemuse")),
             ],
             options={
@@ -87,7 +87,7 @@ class Migration(migrations.Migration):
                 ("figures", models.JSONField(default=dict, verbose_name="chiffres de la période, figés")),
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("person", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
-                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.territory")),
+                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),
                 ("use", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="workshop.systemuse")),
             ],
             options={
@@ -106,7 +106,7 @@ class Migration(migrations.Migration):
                 ("answers", models.JSONField(default=dict)),
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("by", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
-                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.territory")),
+                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),
                 ("use", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="sheets", to="workshop.systemuse")),
             ],
             options={
@@ -126,7 +126,7 @@ class Migration(migrations.Migration):
                 ("how", models.CharField(choices=[("measured", "mesuré par Beffroi sur vos données"), ("observed", "relevé par la collectivité"), ("declared", "déclaré par le fournisseur, non mesuré")], max_length=8)),
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("by", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
-                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.territory")),
+                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),
                 ("run", models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="workshop.run")),
                 ("use", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="options", to="workshop.systemuse")),
             ],
@@ -147,7 +147,7 @@ class Migration(migrations.Migration):
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("by", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
                 ("person", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
-                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.territory")),
+                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),
             ],
             options={
                 "ordering": ["-passed_on", "-pk"],
@@ -163,7 +163,7 @@ class Migration(migrations.Migration):
                 ("key", models.CharField(max_length=80)),
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("by", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
-                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.territory")),
+                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),
                 ("use", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="examinations", to="workshop.systemuse")),
             ],
             options={
@@ -181,7 +181,7 @@ class Migration(migrations.Migration):
                 ("held", models.BooleanField()),
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("by", models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
-                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territories.territory")),
+                ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),
                 ("use", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="regressions", to="workshop.systemuse")),
             ],
             options={

@@ -9,7 +9,7 @@ in a former life opens no gate; it runs only where it serves. Sheets, trainings 
 
 from django.db import migrations
 
-from beffroi.web.territories.triggers import append_only, changes, in_period, is_blank, on_insert, refuse
+from beffroi.web.platform.triggers import append_only, changes, in_period, is_blank, on_insert, refuse
 
 STEPS, USES, RUNS = "workshop_lifestep", "workshop_systemuse", "workshop_run"
 MOST_DAYS = 367  # twelve months, and a day for who decides after midnight
@@ -34,7 +34,7 @@ def use(column: str) -> str:
 def has_role(person: str, *roles: str) -> str:
     """This person is active here, with one of these roles in force at the step."""
     return (
-        "EXISTS (SELECT 1 FROM territories_membership m JOIN territories_person p ON p.id = m.person_id"
+        "EXISTS (SELECT 1 FROM platform_membership m JOIN platform_person p ON p.id = m.person_id"
         f" WHERE m.person_id = {person} AND m.territory_id = NEW.territory_id AND p.is_active"
         f" AND m.suspended_at IS NULL AND m.waiting_since IS NULL AND {in_period('m')}"
         f" AND m.role IN ({', '.join(repr(role) for role in roles)}))"

@@ -13,9 +13,9 @@ from beffroi.systems import registry
 from beffroi.systems.manifest import LegalAnswers, Manifest, Measure
 from beffroi.text import fold_name
 from beffroi.web.catalogue.grants import amend
-from beffroi.web.territories import ledger
-from beffroi.web.territories.models import Person, Territory
-from beffroi.web.territories.rights import require
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights import require
 
 from ..errors import WorkshopError
 from ..life.states import State

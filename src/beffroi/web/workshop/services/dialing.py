@@ -7,9 +7,9 @@ deliveries as any other. The number is kept for the forecasts to come.
 from django.db import transaction
 
 from beffroi.text import format_number
-from beffroi.web.territories import ledger
-from beffroi.web.territories.models import Job, Person
-from beffroi.web.territories.rights import require
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Job, Person
+from beffroi.web.platform.rights import require
 
 from .. import manifests
 from ..errors import WorkshopError

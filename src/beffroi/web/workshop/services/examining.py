@@ -8,9 +8,9 @@ from django.db import transaction
 from django.urls import reverse
 
 from beffroi.systems.check import check
-from beffroi.web.territories import jobs, ledger
-from beffroi.web.territories.models import Job, Person
-from beffroi.web.territories.rights import require
+from beffroi.web.platform import jobs, ledger
+from beffroi.web.platform.models import Job, Person
+from beffroi.web.platform.rights import require
 
 from .. import manifests
 from ..errors import WorkshopError

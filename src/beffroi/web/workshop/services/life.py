@@ -14,9 +14,9 @@ from django.utils import timezone
 from beffroi.web.decisions import authority
 from beffroi.web.decisions.machines import by_a_person_only
 from beffroi.web.decisions.services import withdraw
-from beffroi.web.territories import holding, ledger
-from beffroi.web.territories.models import Person
-from beffroi.web.territories.rights import require
+from beffroi.web.platform import holding, ledger
+from beffroi.web.platform.models import Person
+from beffroi.web.platform.rights import require
 
 from ..errors import GateClosed, WorkshopError
 from ..life import figures, gates

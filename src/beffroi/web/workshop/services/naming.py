@@ -19,10 +19,10 @@ from beffroi.systems.manifest import ColumnNeed, InputSchema, Manifest
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.grants import Shows, grant, may_read_rows
 from beffroi.web.catalogue.models import Dataset
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person
+from beffroi.web.platform.rights import require
 from beffroi.web.studio import queries
-from beffroi.web.territories import ledger
-from beffroi.web.territories.models import Person
-from beffroi.web.territories.rights import require
 
 from .. import manifests
 from ..errors import WorkshopError

@@ -6,9 +6,9 @@ A backtest writes its own; a person writes what was counted by hand, or what a s
 from django.db import transaction
 
 from beffroi.systems.manifest import Manifest
-from beffroi.web.territories import ledger
-from beffroi.web.territories.models import Person
-from beffroi.web.territories.rights import require
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person
+from beffroi.web.platform.rights import require
 
 from ..errors import WorkshopError
 from ..models import Option, Run, SystemUse

@@ -25,10 +25,10 @@ from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.models import Dataset, Delivery, Snapshot
 from beffroi.web.catalogue.services import Choice, cancel, correct, planned, pour, stage
 from beffroi.web.catalogue.services.arrivals import Say, keep_file, silent
-from beffroi.web.territories import jobs
-from beffroi.web.territories.jobs import JobError, Progress
-from beffroi.web.territories.models import Job, Person
-from beffroi.web.territories.rights import may, require
+from beffroi.web.platform import jobs
+from beffroi.web.platform.jobs import JobError, Progress
+from beffroi.web.platform.models import Job, Person
+from beffroi.web.platform.rights import may, require
 
 from .. import manifests
 from ..errors import WorkshopError

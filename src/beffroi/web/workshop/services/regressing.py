@@ -16,8 +16,8 @@ from beffroi.systems.manifest import Manifest
 from beffroi.web.decisions import corrections, inbox
 from beffroi.web.decisions.corrections import Affected
 from beffroi.web.decisions.models import RegressionCase
-from beffroi.web.territories import ledger
-from beffroi.web.territories.models import Person, Territory
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person, Territory
 
 from .. import manifests, reading
 from ..errors import NotAllowedToRun, WorkshopError

@@ -18,9 +18,9 @@ from beffroi.systems.footprint import Footprint
 from beffroi.systems.manifest import Manifest
 from beffroi.web.decisions import corrections, drafting
 from beffroi.web.decisions.services import DatedAct, ProposalError, propose
-from beffroi.web.territories import jobs, ledger
-from beffroi.web.territories.models import Job, Person, Territory
-from beffroi.web.territories.rights import require
+from beffroi.web.platform import jobs, ledger
+from beffroi.web.platform.models import Job, Person, Territory
+from beffroi.web.platform.rights import require
 
 from .. import erasing, manifests, outcomes, reading
 from ..errors import NotAllowedToRun, RunFailed, WorkshopError

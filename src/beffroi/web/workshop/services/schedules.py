@@ -11,10 +11,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from beffroi.web.catalogue.sources.schedules import Schedule
-from beffroi.web.territories import ledger, rooms, scope
-from beffroi.web.territories.jobs import TooManyJobs
-from beffroi.web.territories.models import Person, Territory
-from beffroi.web.territories.rights import require
+from beffroi.web.platform import ledger, rooms, scope
+from beffroi.web.platform.jobs import TooManyJobs
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights import require
 
 from ..errors import WorkshopError
 from ..models import Run, SystemUse

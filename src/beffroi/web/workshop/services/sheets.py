@@ -8,9 +8,9 @@ from typing import Any
 from django.db import transaction
 
 from beffroi.hashing import text_sha256
-from beffroi.web.territories import ledger
-from beffroi.web.territories.models import Person, Territory
-from beffroi.web.territories.rights import require
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights import require
 
 from .. import sheets
 from ..errors import WorkshopError

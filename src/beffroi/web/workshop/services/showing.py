@@ -6,9 +6,9 @@ In come a use, a person and a reason. A system that serves is always shown (R37)
 from django.db import transaction
 
 from beffroi.hashing import text_sha256
-from beffroi.web.territories import ledger
-from beffroi.web.territories.models import Person
-from beffroi.web.territories.rights import require
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person
+from beffroi.web.platform.rights import require
 
 from ..errors import WorkshopError
 from ..models import SystemUse

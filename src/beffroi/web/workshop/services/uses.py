@@ -8,9 +8,10 @@ from beffroi.systems import registry
 from beffroi.systems.manifest import Manifest
 from beffroi.web.catalogue.grants import processing as register_processing
 from beffroi.web.catalogue.models import Processing
-from beffroi.web.territories import ledger, places
-from beffroi.web.territories.models import Person, Territory
-from beffroi.web.territories.rights import Named, holds, require
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights import Named, holds, require
+from beffroi.web.tenancy import places
 
 from .. import binding as bindings
 from .. import manifests

@@ -15,7 +15,7 @@ from beffroi.recipes.draft_previews import first_steps
 from beffroi.recipes.french import humanize_number
 from beffroi.recipes.model import DIVISIONS, Commune, Division, FromReference, Group, Measure, Place, Step
 from beffroi.recipes.release import floors_of
-from beffroi.web.territories.models import Territory
+from beffroi.web.platform.models import Territory
 
 from ...columns import words
 from ...labelling import cited

@@ -1,0 +1,20 @@
+"""Form fields and helpers that the rooms share."""
+
+from typing import Any
+
+from django import forms
+
+
+def refused(form: forms.Form, error: Exception) -> None:
+    """Show a service's refusal beside the field that it names, above the form otherwise."""
+    field = getattr(error, "field", "")
+    form.add_error(field if field in form.fields else None, str(error))
+
+
+class Day(forms.DateField):
+    """A day, with the browser's own calendar."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+        super().__init__(widget=widget, input_formats=["%Y-%m-%d", "%d/%m/%Y"], **options)
+        self.error_messages["invalid"] = "Donnez un jour, par exemple 31/12/2026."

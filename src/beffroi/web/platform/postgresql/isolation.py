@@ -1,0 +1,136 @@
+"""Row-level security on every table of the house, and what the application's role may do with it.
+
+In: the models and the name of the application's role. Out: policies that hold even for the tables' owner, made again after
+each upgrade so that no new table can be forgotten. `beffroi.scope` holds a territory's key, `host`, or nothing.
+"""
+
+# Names come from our own models and go through `quote_name`: no text of a user is in this SQL.
+# ruff: noqa: S608
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from beffroi.web.tenancy.models import EntryLink
+
+from ..models import HostOperator, LedgerBlock, LedgerLine, Territory, TerritoryOwned
+
+HOUSE = "beffroi.web."
+POLICY = "beffroi_scope"
+FUNCTIONS = """
+CREATE OR REPLACE FUNCTION beffroi_territory() RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT CASE WHEN current_setting('beffroi.scope', true) ~ '^[0-9]{1,18}$'
+              THEN current_setting('beffroi.scope', true)::bigint END
+$$;
+CREATE OR REPLACE FUNCTION beffroi_host() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT coalesce(current_setting('beffroi.scope', true), '') = 'host'
+$$;
+"""
+OWN = "territory_id = (SELECT beffroi_territory())"
+HOST_TOO = f"{OWN} OR (SELECT beffroi_host())"
+HOST = "(SELECT beffroi_host())"
+OWN_CHAIN = f"CASE WHEN territory_id IS NULL THEN (SELECT beffroi_host()) ELSE {OWN} END"
+
+# Rows of the host that open doors: everyone reads them, before any scope; who may write them.
+DOORS: dict[type[models.Model], tuple[str, str]] = {  # inserted, changed
+    HostOperator: (HOST, HOST),
+    Territory: (HOST, f"{HOST} OR id = (SELECT beffroi_territory())"),
+    # A link is made for a member, and burnt by who presents it; nothing else of it changes (`entry_link_fixed`).
+    EntryLink: (
+        f"{HOST} OR EXISTS (SELECT 1 FROM platform_membership held WHERE held.person_id = tenancy_entrylink.person_id "
+        "AND held.territory_id = (SELECT beffroi_territory()))",
+        "true",
+    ),
+}
+
+
+class Undeclared(Exception):
+    """A model of the house says neither which territory its rows belong to nor that they are the host's."""
+
+
+@dataclass(frozen=True)
+class Protected:
+    """A table and the conditions, in SQL, under which a row may be read, and written."""
+
+    table: str
+    reads: str
+    writes: str
+    changes: str = ""  # where a row that is there is changed under another condition
+
+    def clauses(self) -> Iterator[tuple[str, str]]:
+        changes = self.changes or self.writes
+        yield "select", f"USING ({self.reads})"
+        yield "insert", f"WITH CHECK ({self.writes})"
+        yield "update", f"USING ({changes}) WITH CHECK ({changes})"
+        yield "delete", f"USING ({changes})"
+
+
+def house_models() -> list[type[models.Model]]:
+    """Every model of our rooms, the tables between two models included."""
+    return [m for m in apps.get_models(include_auto_created=True) if m.__module__.startswith(HOUSE)]
+
+
+def protected() -> Iterator[Protected]:
+    """The tables whose rows belong to a territory. Raises Undeclared for a model that says nothing."""
+    for model in house_models():
+        table = model._meta.db_table
+        if issubclass(model, TerritoryOwned):
+            yield Protected(table, HOST_TOO if getattr(model, "host_reads", False) else OWN, OWN)
+        elif getattr(model, "of_a_chain", False):
+            yield Protected(table, OWN_CHAIN, OWN_CHAIN)
+        elif model in DOORS:
+            yield Protected(table, "true", *DOORS[model])
+        elif not getattr(model, "belongs_to_host", False):
+            held = _held_through(model)
+            yield Protected(table, held, held)
+
+
+def _held_through(model: type[models.Model]) -> str:
+    """A row is reached when the row that it hangs on is: its own policy answers."""
+    name = getattr(model, "scope_through", None)
+    if name is None and model._meta.auto_created:
+        name = next(f.name for f in model._meta.get_fields() if isinstance(f, models.ForeignKey))
+    if name is None:
+        raise Undeclared(f"{model.__name__}: TerritoryOwned, scope_through or belongs_to_host")
+    field: Any = model._meta.get_field(name)
+    parent, key = field.related_model._meta.db_table, field.target_field.column
+    return f'EXISTS (SELECT 1 FROM "{parent}" held WHERE held."{key}" = "{model._meta.db_table}"."{field.column}")'
+
+
+def _fix_search_path(connection: BaseDatabaseWrapper, role: str) -> None:
+    """A rule finds our tables, never a temporary one that bears the name of ours; the application makes none."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT oid::regprocedure::text FROM pg_proc "
+            "WHERE pronamespace = 'public'::regnamespace AND prorettype = 'trigger'::regtype"
+        )
+        for (function,) in cursor.fetchall():
+            cursor.execute(f"ALTER FUNCTION {function} SET search_path = public, pg_temp")
+        database = connection.ops.quote_name(connection.settings_dict["NAME"])
+        cursor.execute(f"REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC, {role}")
+
+
+def protect(connection: BaseDatabaseWrapper, application: str) -> None:
+    """Make the policies and the application's rights again. The connection is the owner's, in one transaction."""
+    quote = connection.ops.quote_name
+    role = quote(application)
+    with connection.cursor() as cursor:
+        cursor.execute(FUNCTIONS)
+        _fix_search_path(connection, role)
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {quote(table)} TO {role}")
+        cursor.execute(f"REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {role}")
+        for model in (LedgerLine, LedgerBlock):
+            cursor.execute(f"REVOKE UPDATE, DELETE ON {quote(model._meta.db_table)} FROM {role}")
+        cursor.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}")
+        for each in protected():
+            table = quote(each.table)
+            cursor.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+            cursor.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+            for verb, clause in each.clauses():
+                cursor.execute(f"DROP POLICY IF EXISTS {POLICY}_{verb} ON {table}")
+                cursor.execute(f"CREATE POLICY {POLICY}_{verb} ON {table} FOR {verb.upper()} {clause}")

@@ -1,0 +1,84 @@
+"""Which rooms and systems a territory has open: closed rooms answer 404, leave the menu and the home.
+
+Rooms above register what may be closed. `Territory.closed` says what is, and who closed it: what the host closes, only
+the host opens again. A suspended territory lets nobody in; its data stay.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from . import guards
+from .models import Territory
+
+BY_HOST: Final = "host"
+BY_TERRITORY: Final = "territory"
+
+
+@dataclass(frozen=True)
+class Room:
+    """A room that may be closed: the folder of its code, its name, what one does there, the acts that lead to it."""
+
+    key: str
+    label: str
+    says: str
+    acts: tuple[str, ...] = ()  # the beginnings of its acts: "dataset."
+
+
+_rooms: dict[str, Room] = {}
+
+
+def register(room: Room) -> None:
+    _rooms[room.key] = room
+
+
+def all_rooms() -> list[Room]:
+    return list(_rooms.values())
+
+
+def room_of_module(module: str) -> str:
+    """The closable room that a view or a card's code lives in; empty for what is always open."""
+    parts = module.split(".")
+    key = parts[2] if parts[:2] == ["beffroi", "web"] and len(parts) > 2 else ""
+    return key if key in _rooms else ""
+
+
+def room_of_act(act: str) -> str:
+    return next((room.key for room in _rooms.values() if act.startswith(room.acts or ("\0",))), "")
+
+
+def closed_by(territory: Territory, what: str) -> str:
+    """Who closed « room:studio » or « system:canteen » here; empty when it is open."""
+    return str(territory.closed.get(what, ""))
+
+
+def is_open(territory: Territory, room: str) -> bool:
+    return not room or not closed_by(territory, f"room:{room}")
+
+
+def act_is_open(territory: Territory, act: str) -> bool:
+    """Whether the room that this act leads to is open: for menus."""
+    return is_open(territory, room_of_act(act))
+
+
+def card_is_open(territory: Territory, module: str) -> bool:
+    """Whether the room whose code lives in this module is open: for the home's cards."""
+    return is_open(territory, room_of_module(module))
+
+
+def system_is_open(territory: Territory, system: str) -> bool:
+    return is_open(territory, "workshop") and not closed_by(territory, f"system:{system}")
+
+
+@guards.also
+def _open_here(request: HttpRequest, territory: Territory, act: str) -> HttpResponse | None:
+    if territory.suspended_at is not None:
+        return render(request, "platform/host_suspended.html", status=403)
+    module = getattr(request.resolver_match.func, "__module__", "") if request.resolver_match else ""
+    # A page is of the room whose folder holds its view; the API's views are a library's: their act tells the room.
+    room = room_of_module(module) if module.startswith("beffroi.") else room_of_act(act)
+    if not is_open(territory, room):
+        raise Http404
+    return None

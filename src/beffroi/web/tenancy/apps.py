@@ -1,0 +1,33 @@
+"""The tenancy room, as Django sees it."""
+
+from django.apps import AppConfig
+
+
+class TenancyConfig(AppConfig):
+    name = "beffroi.web.tenancy"
+    label = "tenancy"
+    verbose_name = "Territoires"
+
+    def ready(self) -> None:
+        from beffroi.web.platform import guards, home
+        from beffroi.web.ui.navigation import Entry, register
+
+        from . import departure, tokens
+        from .place_views import deed_card
+        from .signin import elsewhere, factors, signals  # noqa: F401  (signals: its receivers)
+
+        departure.register("tokens", lambda territory, person: tokens.revoke_all(person, territory))
+        register(Entry("accueil", "Accueil", "territory", "territory.enter", 0))
+        register(Entry("transparence", "Registre des actes", "ledger", "ledger.read", 50))
+        register(Entry("reglages", "Personnes", "people", "member.read", 0))
+        register(Entry("reglages", "Collectivité", "place", "territory.settings", 10))
+        register(Entry("reglages", "Jetons", "tokens", "member.invite", 50))
+        register(Entry("transparence", "Qui peut faire quoi", "rights", "territory.enter", 60))
+        register(Entry("reglages", "Connexion", "signin-settings", "provider.manage", 20))
+        register(Entry("reglages", "Accès", "access-journal", "session.read", 30))
+        home.register(deed_card)
+        guards.also(elsewhere.stay_in_its_territory)
+        guards.also(factors.ask_second_factor)
+        guards.also_host(elsewhere.stay_out_of_the_host)
+        guards.also_host(factors.ask_second_factor_of_the_host)
+        guards.also_fresh(factors.ask_fresh_proof)

@@ -1,0 +1,257 @@
+"""Forms of the territories room: inviting, giving roles with their dates, delegating, replacing, leaving.
+
+Dates are days: a role begins with the first day and ends with the end of the last one.
+"""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from beffroi.web.platform import things
+from beffroi.web.platform.forms import Day
+from beffroi.web.platform.holding import standing
+from beffroi.web.platform.models import Membership, Person, Territory
+from beffroi.web.platform.rights import NOT_GIVEN, ROLES
+from beffroi.web.ui.fields import VisibleCharField
+
+from .belonging import running
+from .delegations import elected_mandate
+from .membership import Deed, Term
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time()))
+
+
+def _since(**options: Any) -> Day:
+    help_text = options.pop("help_text", "Laissez vide pour commencer maintenant.")
+    return Day(label="À partir du", required=False, help_text=help_text, **options)
+
+
+def _until(**options: Any) -> Day:
+    help_text = options.pop("help_text", "Dernier jour compris. Laissez vide s'il n'y a pas de fin prévue.")
+    return Day(label="Jusqu'au", required=options.pop("required", False), help_text=help_text, **options)
+
+
+class Dated(forms.Form):
+    """What the forms with dates share."""
+
+    def term(self) -> Term:
+        first, last = self.cleaned_data.get("since"), self.cleaned_data.get("until")
+        if first == timezone.localdate():
+            first = None
+        return Term(
+            _midnight(first) if first else None, _midnight(last + timedelta(days=1)) if last else None
+        )
+
+    def deed(self) -> Deed | None:
+        reference, day = self.cleaned_data.get("deed", "").strip(), self.cleaned_data.get("deed_date")
+        return Deed(reference, day) if reference and day else None
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("deed") and not given.get("deed_date") and "deed_date" not in self.errors:
+            self.add_error("deed_date", "Donnez la date de cet acte.")
+        return given
+
+
+class RolesForm(Dated):
+    """Roles to give, for which things, from when until when, and the deed of an elected decider."""
+
+    roles = forms.MultipleChoiceField(
+        label="Rôles",
+        choices=[(role, label) for role, label in ROLES.items() if role not in NOT_GIVEN | {"service"}],
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Cochez le moins de rôles possible : chacun ouvre des droits. La page « Qui peut faire quoi » les montre.",
+        error_messages={"required": "Cochez au moins un rôle."},
+    )
+    held_to = forms.MultipleChoiceField(
+        label="Limité à",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Pour un référent : ses jeux de données. Pour un superviseur : ses services d'IA, ou aucun pour tous.",
+    )
+    since = _since()
+    until = _until()
+    deed = VisibleCharField(
+        label="Acte qui le fait élu",
+        required=False,
+        max_length=200,
+        help_text="Pour un décideur élu. Exemple : « Délibération n° 2026-012 ». Une délégation s'inscrit sur la fiche de la personne.",
+    )
+    deed_date = Day(label="Date de cet acte", required=False)
+
+    def __init__(self, territory: Territory, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [
+            (thing.key, thing.label)
+            for noun in things.nouns()
+            for thing in things.every(territory, noun.noun)
+        ]
+        if choices:
+            self.fields["held_to"].choices = choices  # type: ignore[attr-defined]
+        else:
+            del self.fields["held_to"]
+
+    def given(self) -> dict[str, Any]:
+        """What the service is called with."""
+        return {
+            "held_to": self.cleaned_data.get("held_to", []),
+            "deed": self.deed(),
+            "term": self.term(),
+        }
+
+
+class InvitationForm(RolesForm):
+    """Who to let in, and for what."""
+
+    name = VisibleCharField(label="Nom et prénom", max_length=120)
+    email = forms.EmailField(
+        label="Adresse électronique professionnelle", help_text="Exemple : prenom.nom@mairie.fr"
+    )
+    field_order = ("name", "email", "roles", "held_to", "since", "until", "deed", "deed_date")
+
+
+class TermForm(Dated):
+    """Other dates for one role."""
+
+    since = _since(help_text="Premier jour.")
+    until = _until()
+
+    def __init__(self, membership: Membership, *args: Any, **kwargs: Any) -> None:
+        self._first = timezone.localtime(membership.since).date()
+        last = membership.until
+        initial = {
+            "since": self._first,
+            "until": timezone.localtime(last - timedelta(microseconds=1)).date() if last else None,
+        }
+        super().__init__(*args, initial=initial, **kwargs)
+
+    def term(self) -> Term:
+        term = super().term()
+        # The same day again is no change: the hour of the beginning stays.
+        unchanged = self.cleaned_data.get("since") in (None, self._first)
+        return Term(None, term.until) if unchanged else Term(term.since or timezone.now(), term.until)
+
+
+def _members(territory: Territory, *without: Person) -> Any:
+    """The people who hold a role today."""
+    people = Person.objects.filter(pk__in=standing(territory).values("person"), is_active=True)
+    return people.exclude(pk__in=[person.pk for person in without]).order_by("name")
+
+
+class DelegationForm(Dated):
+    """Which elected person delegates, what, by which deed, for how long."""
+
+    delegator = forms.ModelChoiceField(
+        queryset=Person.objects.none(),
+        label="Élu qui délègue",
+        empty_label="Choisir un élu",
+        error_messages={"required": "Choisissez l'élu qui délègue."},
+    )
+    object = VisibleCharField(
+        label="Objet de la délégation",
+        max_length=300,
+        help_text="Ce que la personne peut décider. Exemple : « Restauration scolaire ».",
+    )
+    deed = VisibleCharField(
+        label="Référence de l'arrêté", max_length=200, help_text="Exemple : « Arrêté n° 2026-034 »."
+    )
+    deed_date = Day(label="Date de l'arrêté")
+    since = _since()
+    until = _until(help_text="Dernier jour compris. Laissez vide si l'arrêté ne dit pas de fin.")
+
+    def __init__(self, territory: Territory, receiver: Person, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        elected = standing(territory).filter(role="decider", delegation=None).values("person")
+        field: Any = self.fields["delegator"]
+        field.queryset = _members(territory, receiver).filter(pk__in=elected)
+
+
+class ReplacementForm(Dated):
+    """Who replaces, in which roles, between which days, and by which deed if it is to decide."""
+
+    substitute = forms.ModelChoiceField(
+        queryset=Person.objects.none(),
+        label="Qui remplace",
+        empty_label="Choisir une personne",
+        error_messages={"required": "Choisissez la personne qui remplace."},
+    )
+    roles = forms.MultipleChoiceField(
+        label="Dans quels rôles",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Cochez au moins un rôle."},
+    )
+    since = _since()
+    until = _until(required=True, help_text="Dernier jour du remplacement, compris.")
+    deed = VisibleCharField(
+        label="Référence de l'arrêté",
+        required=False,
+        max_length=200,
+        help_text="Seulement pour décider. Exemple : « Arrêté n° 2026-041 ».",
+    )
+    deed_date = Day(label="Date de l'arrêté", required=False)
+
+    def __init__(self, territory: Territory, absent: Person, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["substitute"]
+        field.queryset = _members(territory, absent)
+        held = {row.role for row in running(territory, absent) if row.replaces_id is None and not row.waiting}
+        roles: Any = self.fields["roles"]
+        roles.choices = [(role, label) for role, label in ROLES.items() if role in held]
+        if "decider" not in held:
+            del self.fields["deed"], self.fields["deed_date"]
+
+
+class SuspensionForm(forms.Form):
+    reason = VisibleCharField(
+        label="Pourquoi",
+        max_length=300,
+        help_text="Une phrase, que la personne peut lire. Exemple : « Poste volé, en attente d'un nouveau. »",
+    )
+
+
+class DepartureForm(forms.Form):
+    """Asks for a new administrator only when the last one leaves."""
+
+    successor = forms.ModelChoiceField(
+        queryset=Person.objects.none(),
+        required=False,
+        label="Nouvel administrateur",
+        empty_label="Choisir une personne",
+        help_text="La personne qui part est le dernier administrateur : nommez qui tiendra les accès après elle.",
+    )
+
+    def __init__(self, territory: Territory, leaving: Person, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        ruling = standing(territory).filter(role="administrator").values_list("person", flat=True)
+        if set(ruling) != {leaving.pk}:
+            del self.fields["successor"]
+            return
+        field: Any = self.fields["successor"]
+        field.required = True
+        field.error_messages["required"] = "Nommez un autre administrateur."
+        field.queryset = _members(territory, leaving)
+
+
+def may_receive_a_delegation(territory: Territory, person: Person) -> bool:
+    """Whether somebody here could delegate to this person."""
+    elected = standing(territory).filter(role="decider", delegation=None).exclude(person=person)
+    return elected_mandate(territory, person) is None and elected.exists()
+
+
+class ErasureForm(forms.Form):
+    """Why the detail of a line must go. It cannot be undone: the person says that they know."""
+
+    reason = VisibleCharField(
+        label="Pourquoi effacer ce détail ?",
+        max_length=500,
+        help_text="Ce motif devient lui-même une ligne du registre : n'y nommez personne. Par exemple : « demande d'effacement n° 12 ».",
+        error_messages={"required": "Dites pourquoi ce détail doit être effacé."},
+    )
+    sure = forms.BooleanField(
+        label="Je sais que cet effacement ne peut pas être annulé",
+        error_messages={"required": "Cochez cette case : l'effacement est définitif."},
+    )

@@ -1,0 +1,386 @@
+"""Coming in and holding roles: admit, invite, change dates, end. The writers of memberships, one ledger line an act.
+
+`by` is None for the host's own commands. Nobody gives a role to themselves, and a territory keeps an administrator.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from beffroi.web.platform import holding, ledger, scope, things
+from beffroi.web.platform.errors import PeopleError
+from beffroi.web.platform.holding import dated
+from beffroi.web.platform.models import Membership, Person, Territory
+from beffroi.web.platform.rights import BOUND, DATED, INCOMPATIBLE, NOT_GIVEN, ROLES, require
+
+from .belonging import joined, may_be_linked, must_accept, running, waiting
+from .models import EntryLink
+from .signin import make_link
+
+
+@dataclass(frozen=True)
+class Deed:
+    """The act that makes someone decide: an election, or an arrêté of delegation."""
+
+    reference: str
+    date: date
+
+    @property
+    def words(self) -> str:
+        return f"{self.reference} du {self.date:%d/%m/%Y}"
+
+
+@dataclass(frozen=True)
+class Term:
+    """From when until when; None is from now, and without an end."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def begin(self) -> datetime:
+        return self.since or timezone.now()
+
+
+OPEN = Term()
+
+
+def admit(
+    territory: Territory,
+    email: str,
+    name: str,
+    roles: Sequence[str],
+    *,
+    by: Person | None,
+    simulated: bool = False,
+    held_to: Sequence[str] = (),
+    deed: Deed | None = None,
+    term: Term = OPEN,
+) -> Person:
+    """Give a person their roles in a territory, for a term. `held_to` names the things of the roles that ask for it.
+
+    Roles given to an account that others may hold wait until the person accepts them (`belonging.must_accept`, `joining`).
+    """
+    if by is not None:
+        require(by, "member.invite", territory)
+    with scope.inside(territory), transaction.atomic():
+        # Held until the end: two territories that invite the same account come one after the other.
+        person = Person.objects.select_for_update().filter(email__iexact=email).first()
+        check_roles(territory, person, roles, by=by, held_to=held_to, deed=deed, term=term)
+        if person is None:
+            person = Person.objects.create_user(email, name=name or email.split("@")[0], simulated=simulated)
+        elif not joined(territory, person) and may_be_linked(territory, person):
+            burn_links(person)  # a territory that it has left may still hold one
+        if waits := must_accept(territory, person):
+            burn_joining(territory, person)  # what it showed is no longer the whole offer
+        for role in roles:
+            for thing in _things_of(role, held_to):
+                _give(territory, person, role, thing, deed if role == "decider" else None, term, waits)
+        ledger.append(
+            territory,
+            "member.admit",
+            by,
+            f"person:{person.pk}",
+            {"roles": list(roles), "held_to": list(held_to)}
+            | _told(deed, term)
+            | ({"waiting": True} if waits else {}),
+        )
+    holding.forget()
+    return person
+
+
+def _give(
+    territory: Territory, person: Person, role: str, thing: str, deed: Deed | None, term: Term, waits: bool
+) -> Membership:
+    """Prolong what the person already holds in their own name, or begin anew."""
+    fields = {"until": term.until, "waiting_since": timezone.now() if waits else None}
+    if deed is not None:
+        fields |= {"deed": deed.reference, "deed_date": deed.date}
+    own = Membership.objects.of(territory).filter(
+        person=person, role=role, thing=thing, delegation=None, replaces=None
+    )
+    held = next((row for row in own.order_by("-since") if not row.over), None)
+    if held is None:
+        return Membership.objects.create(
+            territory=territory, person=person, role=role, thing=thing, since=term.begin(), **fields
+        )
+    fields |= {"since": term.since} if term.since else {}
+    for field, value in fields.items():
+        setattr(held, field, value)
+    held.save(update_fields=list(fields))
+    return held
+
+
+def _things_of(role: str, held_to: Sequence[str]) -> Sequence[str]:
+    bound = BOUND.get(role)
+    named = [key for key in held_to if bound and key.startswith(f"{bound.noun}:")]
+    return named or [""]
+
+
+def _told(deed: Deed | None, term: Term) -> dict[str, str]:
+    told = {"deed": deed.words} if deed else {}
+    told |= {"since": term.since.isoformat()} if term.since else {}
+    return told | ({"until": term.until.isoformat()} if term.until else {})
+
+
+def check_roles(
+    territory: Territory,
+    person: Person | None,
+    roles: Sequence[str],
+    *,
+    by: Person | None,
+    held_to: Sequence[str] = (),
+    deed: Deed | None = None,
+    term: Term = OPEN,
+) -> None:
+    """Whether these roles may be given so. Raises PeopleError, which says what to do."""
+    unknown = [role for role in roles if role not in ROLES or role in NOT_GIVEN]
+    if unknown or not roles:
+        known = ", ".join(f"{key} ({label})" for key, label in ROLES.items() if key not in NOT_GIVEN)
+        raise PeopleError(
+            f"Rôle inconnu : {', '.join(unknown) or 'aucun'}. Rôles possibles : {known}.", "roles"
+        )
+    if by is not None and person is not None and by.pk == person.pk:
+        raise PeopleError("On ne se donne pas de rôle à soi-même : demandez-le à un autre administrateur.")
+    check_term(term)
+    for role in roles:
+        if role in DATED and term.until is None:
+            raise PeopleError(f"Le rôle « {ROLES[role]} » a toujours une date de fin. Donnez-la.", "until")
+        bound = BOUND.get(role)
+        if bound and bound.must and not _things_of(role, held_to)[0]:
+            raise PeopleError(
+                f"Le rôle « {ROLES[role]} » porte sur des objets nommés. Dites lesquels.", "held_to"
+            )
+    if "decider" in roles and (deed is None or not deed.reference.strip()):
+        raise PeopleError(
+            "Pour un décideur, donnez la référence et la date de l'acte qui le fait élu (procès-verbal d'élection, "
+            "délibération). Pour une délégation, ouvrez la fiche de la personne. Rien n'a été enregistré.",
+            "deed",
+        )
+    if deed is not None and deed.date > timezone.localdate():
+        raise PeopleError("La date de l'acte est dans le futur. Corrigez-la.", "deed_date")
+    _check_things(territory, roles, held_to)
+    held = set(roles) | (_running_roles(territory, person) if person else set())
+    check_compatible(held)
+    if person is not None and suspended(territory, person):
+        raise PeopleError(
+            f"Les accès de {person} sont suspendus. Rétablissez-les avant de changer ses rôles."
+        )
+
+
+def check_compatible(held: set[str]) -> None:
+    """Some hats are not worn together."""
+    for one, other in INCOMPATIBLE:
+        if {one, other} <= held:
+            raise PeopleError(
+                f"Une même personne ne peut pas être à la fois « {ROLES[one]} » et « {ROLES[other]} » : "
+                "qui conseille ou contrôle ne décide pas. Rien n'a été enregistré.",
+                "roles",
+            )
+    if "service" in held and len(held) > 1:
+        raise PeopleError("Un compte de service n'a pas d'autre rôle. Rien n'a été enregistré.", "roles")
+
+
+def _check_things(territory: Territory, roles: Sequence[str], held_to: Sequence[str]) -> None:
+    nouns = {BOUND[role].noun for role in roles if role in BOUND}
+    known = {thing.key: thing.label for noun in nouns for thing in things.every(territory, noun)}
+    unknown = [key for key in held_to if key not in known]
+    if unknown:
+        there = ", ".join(f"{key} ({label})" for key, label in list(known.items())[:20]) or "aucun"
+        raise PeopleError(
+            f"Objet inconnu pour ces rôles : {', '.join(unknown)}. Objets possibles : {there}.", "held_to"
+        )
+
+
+def check_term(term: Term) -> None:
+    if term.until is not None and term.until <= max(term.begin(), timezone.now()):
+        raise PeopleError("La date de fin est passée, ou vient avant le début. Corrigez les dates.", "until")
+
+
+def _running_roles(territory: Territory, person: Person) -> set[str]:
+    return {row.role for row in running(territory, person)}
+
+
+def suspended(territory: Territory, person: Person) -> bool:
+    return any(row.suspended_at is not None for row in running(territory, person))
+
+
+def invite(
+    territory: Territory,
+    email: str,
+    name: str,
+    roles: Sequence[str],
+    *,
+    by: Person | None,
+    held_to: Sequence[str] = (),
+    deed: Deed | None = None,
+    term: Term = OPEN,
+) -> str:
+    """Admit a person and make the link to hand over; "" for somebody of this territory, who signs in as usual.
+
+    An invitation opens a whole account, which may belong to another territory too: an account in use gets a joining link.
+    """
+    with transaction.atomic():
+        person = admit(territory, email, name, roles, by=by, held_to=held_to, deed=deed, term=term)
+        return first_link(territory, person, by=by)
+
+
+def first_link(territory: Territory, person: Person, *, by: Person | None) -> str:
+    """The link for somebody just admitted: to join, if their roles wait; else into an account that is only ours, or ""."""
+    with scope.inside(territory):
+        if waiting(territory, person):
+            return _joining_link(territory, person)
+        return make_link(person, "invite") if by is None or may_be_linked(territory, person) else ""
+
+
+def _joining_link(territory: Territory, person: Person) -> str:
+    burn_joining(territory, person)
+    return make_link(person, "join", territory)
+
+
+def invite_again(territory: Territory, person: Person, *, by: Person | None) -> str:
+    """A new link, to enter or to join; the earlier ones are burnt."""
+    if by is not None:
+        require(by, "member.invite", territory)
+    with scope.inside(territory), transaction.atomic():
+        if not running(territory, person):
+            raise PeopleError(f"{person} n'a plus de rôle ici. Donnez-lui un rôle, puis invitez de nouveau.")
+        if (offered := waiting(territory, person)) and not must_accept(territory, person):
+            begin(offered)
+        if waiting(territory, person):
+            link = _joining_link(territory, person)
+            ledger.append(territory, "member.invite", by, f"person:{person.pk}", {"waiting": True})
+            return link
+        if by is not None and not may_be_linked(territory, person):
+            raise PeopleError(
+                f"{person} a déjà un compte et se connecte comme d'habitude. En cas d'oubli, la page de connexion "
+                "ou l'hébergeur (« beffroi signin ») donne un nouvel accès."
+            )
+        burn_links(person)
+        link = make_link(person, "invite")
+        ledger.append(territory, "member.invite", by, f"person:{person.pk}", {})
+    return link
+
+
+def begin(offered: Iterable[Membership]) -> None:
+    """What was offered is held, from now on."""
+    now = timezone.now()
+    for row in offered:
+        row.waiting_since, row.since = None, max(row.since, now)
+        row.save(update_fields=["waiting_since", "since"])
+    holding.forget()
+
+
+def burn_links(person: Person) -> int:
+    """No link into this account serves any more; how many there were. What other territories offer is theirs."""
+    rows = EntryLink.objects.filter(person=person, used_at__isnull=True).exclude(purpose="join")
+    return rows.update(used_at=timezone.now())
+
+
+def burn_joining(territory: Territory, person: Person) -> int:
+    """No link of this territory's offer serves any more; how many there were."""
+    rows = EntryLink.objects.filter(person=person, territory=territory, purpose="join", used_at__isnull=True)
+    return rows.update(used_at=timezone.now())
+
+
+def change_term(membership: Membership, term: Term, *, by: Person | None) -> Membership:
+    """Other dates for a role that has not ended."""
+    territory = membership.territory
+    if by is not None:
+        require(by, "member.invite", territory)
+    with scope.inside(territory), transaction.atomic():
+        membership = Membership.objects.of(territory).select_related("delegation").get(pk=membership.pk)
+        if membership.over:
+            raise PeopleError("Ce rôle est terminé : on ne change plus ses dates. Donnez-le de nouveau.")
+        if by is not None and by.pk == membership.person_id:
+            raise PeopleError("On ne change pas ses propres rôles : demandez-le à un autre administrateur.")
+        check_term(term)
+        if membership.role in DATED and term.until is None:
+            raise PeopleError("Ce rôle a toujours une date de fin. Donnez-la.", "until")
+        _within_delegation(membership, term)
+        if (
+            membership.role == "administrator"
+            and not membership.waiting
+            and (term.until or term.begin() > timezone.now())
+        ):
+            keep_an_administrator(territory, [membership])
+        membership.since = term.since or membership.since
+        membership.until = term.until
+        membership.save(update_fields=["since", "until"])
+        ledger.append(
+            territory,
+            "member.change",
+            by,
+            f"person:{membership.person_id}",
+            {"role": membership.role, "membership": membership.pk} | _told(None, term),
+        )
+    holding.forget()
+    return membership
+
+
+def _within_delegation(membership: Membership, term: Term) -> None:
+    deed = membership.delegation
+    if deed is None:
+        return
+    late = deed.until is not None and (term.until is None or term.until > deed.until)
+    if late or (term.since is not None and term.since < deed.since):
+        raise PeopleError(
+            "Ces dates dépassent celles de la délégation. Pour la prolonger, inscrivez le nouvel arrêté.",
+            "until",
+        )
+
+
+def end(membership: Membership, *, by: Person | None) -> None:
+    """Take one role back, now."""
+    territory = membership.territory
+    if by is not None:
+        require(by, "member.invite", territory)
+    with scope.inside(territory), transaction.atomic():
+        membership = Membership.objects.of(territory).get(pk=membership.pk)
+        if membership.over:
+            return
+        if membership.role == "administrator" and not membership.waiting:
+            keep_an_administrator(territory, [membership])
+        close([membership])
+        ledger.append(
+            territory,
+            "member.end",
+            by,
+            f"person:{membership.person_id}",
+            {"role": membership.role, "membership": membership.pk},
+        )
+    holding.forget()
+
+
+def close(rows: Iterable[Membership]) -> int:
+    """End these memberships now; how many were running."""
+    count, now = 0, timezone.now()
+    for row in rows:
+        if not row.over:
+            row.until = now
+            row.save(update_fields=["until"])
+            count += 1
+    holding.forget()
+    return count
+
+
+def keep_an_administrator(territory: Territory, leaving: Sequence[Membership]) -> None:
+    """Raises PeopleError when nobody would run the place without these memberships."""
+    others = (
+        Membership.objects.of(territory)
+        .filter(
+            dated(timezone.now()),
+            role="administrator",
+            suspended_at=None,
+            waiting_since=None,
+            person__is_active=True,
+        )
+        .exclude(pk__in=[row.pk for row in leaving])
+    )
+    if not others.exists():
+        raise PeopleError(
+            f"{leaving[0].person} est le dernier administrateur. Nommez-en un autre d'abord. Rien n'a changé.",
+            "successor",
+        )

@@ -1,0 +1,28 @@
+"""A session that one territory's provider opened enters that territory only, and never the host's pages:
+a provider vouches for its own house."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from beffroi.web.platform.models import Territory
+
+from .arrivals import only_by_provider
+from .factors import own_means
+from .origin import provider_session
+
+
+def stay_in_its_territory(request: HttpRequest, territory: Territory, _act: str) -> HttpResponse | None:
+    """The guards' check: elsewhere, a means of the person's own is asked."""
+    origin = provider_session(request)
+    if origin is None or origin["territory"] == territory.pk or not only_by_provider(request):
+        return None
+    context = {"place": territory, "own_means": own_means(request.user), "next": request.path}
+    return render(request, "tenancy/signin/elsewhere.html", context, status=403)
+
+
+def stay_out_of_the_host(request: HttpRequest, _act: str) -> HttpResponse | None:
+    """The host's pages ask for a means of the person's own: no territory's provider vouches for its host's operators."""
+    if not only_by_provider(request):
+        return None
+    context = {"place": None, "own_means": own_means(request.user), "next": request.path}
+    return render(request, "tenancy/signin/elsewhere.html", context, status=403)

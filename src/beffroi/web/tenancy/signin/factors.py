@@ -1,0 +1,163 @@
+"""The second factor: who must have one (sensitive roles, or everybody), whether this session has it, and the page that leads there.
+
+A passkey counts as two factors (the device, and the finger or the code that opens it). A provider's sign-in counts only if it
+says so by its `acr` or `amr`, and then in its own territory only. Members of demonstration are exempt.
+"""
+
+import time
+from collections.abc import Collection
+from typing import Any
+from urllib.parse import urlencode
+
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.flows.reauthentication import suspend_request
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights import roles_of
+
+from .origin import provider_session
+
+SENSITIVE = frozenset(
+    {
+        "administrator",
+        "data_officer",
+        "steward",
+        "dpo",
+        "security_officer",
+        "supervisor",
+        "authorised_agent",
+        "decider",
+        "host_operator",
+    }
+)
+FRESH_FOR_DECIDING = 12 * 3600  # seconds
+FRESH_FOR_ACCESS = 10 * 60  # seconds: who may enter, and how
+
+
+def second_factor_at(request: HttpRequest, territory: Territory | None) -> float | None:
+    """When this session last gave a second factor that counts in `territory`; None if it never did.
+
+    In seconds since the epoch. What a provider asked for counts where that provider is the territory's own: elsewhere, and for
+    the host (`territory` is None), the person's own factor does.
+    """
+    own = _given_at(request, "mfa")
+    origin = provider_session(request)
+    if (
+        origin is None
+        or not origin["second_factor"]
+        or territory is None
+        or origin["territory"] != territory.pk
+    ):
+        return own
+    return max(own or 0.0, origin["at"])
+
+
+def _given_at(request: HttpRequest, method: str) -> float | None:
+    if not isinstance(request.user, Person):
+        return None
+    records = get_authentication_records(request, request.user)
+    return max((record["at"] for record in records if record.get("method") == method), default=None)
+
+
+def must_have_second_factor(person: Person, territory: Territory) -> bool:
+    return not person.simulated and _ask_for_it(roles_of(person, territory))
+
+
+def _ask_for_it(roles: Collection[str]) -> bool:
+    """Whether these roles ask for a second factor: the sensitive ones do, all of them where the operator says so."""
+    return bool(roles) if settings.SECOND_FACTOR_OF_ALL else not SENSITIVE.isdisjoint(roles)
+
+
+def ask_second_factor(request: HttpRequest, territory: Territory, act: str) -> HttpResponse | None:
+    """The guards' check: a sensitive role without a second factor goes to the page that explains."""
+    person = request.user
+    if getattr(request, "token", None) is not None:
+        return None  # a token is narrower than a session, and was made behind a second factor
+    if not isinstance(person, Person) or not must_have_second_factor(person, territory):
+        return None
+    at = second_factor_at(request, territory)
+    if at is None:
+        return _lead(request)
+    if act == "decision.record" and request.method == "POST" and time.time() - at > FRESH_FOR_DECIDING:
+        # allauth keeps the posted decision and takes it up again once the factor is given: nothing typed is lost.
+        if (way := way_to_give(person) or _door_of_the_provider(request, territory)) is not None:
+            return suspend_request(request, way)
+        return redirect(f"{reverse('second-factor')}?{urlencode({'next': request.path})}")
+    return None
+
+
+def ask_fresh_proof(request: HttpRequest, territory: Territory | None) -> HttpResponse | None:
+    """Before an act that changes who may enter, or how: a factor given in the last ten minutes, for want of one the password.
+
+    `territory` is None on the host's pages. What was posted is taken up again once the proof is given; not after another
+    sign-in by the territory's own provider, which is the proof of who has no means of their own.
+    """
+    person = request.user
+    if request.method != "POST" or getattr(request, "token", None) is not None:
+        return None
+    if not isinstance(person, Person) or person.simulated:
+        return None
+    way = way_to_give(person)
+    proofs = [second_factor_at(request, territory)]
+    if way is None:
+        proofs.append(_given_at(request, "password"))
+        way = reverse("account_reauthenticate") if person.has_usable_password() else None
+    if way is None and (way := _door_of_the_provider(request, territory)) is not None:
+        proofs.append(provider_session(request)["at"])  # type: ignore[index]
+    if time.time() - max(at or 0.0 for at in proofs) <= FRESH_FOR_ACCESS:
+        return None
+    return suspend_request(request, way) if way is not None else _lead(request)
+
+
+def _door_of_the_provider(request: HttpRequest, territory: Territory | None) -> str | None:
+    """Where who came in by this territory's own provider is asked again by it; None for anyone else."""
+    origin = provider_session(request)
+    if origin is None or territory is None or origin["territory"] != territory.pk:
+        return None
+    return reverse("enter-place", args=[territory.slug])
+
+
+def ask_own_proof(request: HttpRequest) -> HttpResponse | None:
+    """The same before something of one's own account, for who has a means of their own to give."""
+    return ask_fresh_proof(request, None) if own_means(request.user) else None
+
+
+def ask_second_factor_for(request: HttpRequest, roles: Collection[str]) -> HttpResponse | None:
+    """The same before roles are accepted: none is held yet."""
+    person = request.user
+    if not isinstance(person, Person) or person.simulated or not _ask_for_it(roles):
+        return None
+    return _lead(request) if second_factor_at(request, None) is None else None
+
+
+def ask_second_factor_of_the_host(request: HttpRequest, _act: str) -> HttpResponse | None:
+    """The same for who operates the host: every act there is sensitive."""
+    person = request.user
+    if not isinstance(person, Person) or person.simulated or second_factor_at(request, None) is not None:
+        return None
+    return _lead(request)
+
+
+def _lead(request: HttpRequest) -> HttpResponse:
+    back = request.get_full_path() if request.method == "GET" else request.path
+    return redirect(f"{reverse('second-factor')}?{urlencode({'next': back})}")
+
+
+def way_to_give(person: Person) -> str | None:
+    """The page where this person gives a second factor that they have; None when they have none."""
+    if is_mfa_enabled(person, types=["totp"]):
+        return reverse("mfa_reauthenticate")
+    if is_mfa_enabled(person, types=["webauthn"]):
+        return reverse("mfa_reauthenticate_webauthn")
+    return None
+
+
+def own_means(person: Any) -> bool:
+    """Whether the person can sign in without a provider or a link: a password or a key of their own."""
+    return bool(get_adapter().get_reauthentication_methods(person))
