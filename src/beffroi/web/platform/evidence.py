@@ -17,7 +17,6 @@ from django.utils import timezone
 
 import beffroi
 from beffroi.ledger import chain
-from beffroi.web.tenancy.models import Hosting
 from beffroi.web.ui.spreadsheets import Writer
 
 from . import ledger, ledger_proofs, scope, things
@@ -70,7 +69,6 @@ def pack(territory: Territory, person: Person) -> IO[bytes]:
 def _papers(territory: Territory) -> Iterator[Paper]:
     yield _roles(territory)
     yield _delegations(territory)
-    yield _hosting(territory)
     lines = list(ledger.sealed_lines(territory))
     body = "".join(json.dumps(asdict(line), ensure_ascii=False) + "\n" for line in lines)
     yield Paper("registre-des-actes.jsonl", "Registre des actes, ligne à ligne", body.encode())
@@ -143,25 +141,6 @@ def _delegations(territory: Territory) -> Paper:
                 _day(row.revoked_at),
             ]
             for row in rows
-        ),
-    )
-
-
-def _hosting(territory: Territory) -> Paper:
-    return table(
-        "hebergement.csv",
-        "Actes d'hébergement, passés et présents",
-        ["rôle de l'hébergeur", "acte", "date de l'acte", "signataire", "depuis", "jusqu'à"],
-        (
-            [
-                row.get_role_display(),
-                row.reference,
-                row.signed_on.isoformat() if row.signed_on else "",
-                row.signatory,
-                row.since.isoformat(),
-                row.until.isoformat() if row.until else "",
-            ]
-            for row in Hosting.objects.of(territory)
         ),
     )
 

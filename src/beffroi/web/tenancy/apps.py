@@ -9,10 +9,11 @@ class TenancyConfig(AppConfig):
     verbose_name = "Territoires"
 
     def ready(self) -> None:
-        from beffroi.web.platform import guards, home
+        from beffroi.web.platform import evidence, guards, home
         from beffroi.web.ui.navigation import Entry, register
 
         from . import departure, tokens
+        from .evidence_papers import hosting_contracts
         from .place_views import deed_card
         from .signin import elsewhere, factors, signals  # noqa: F401  (signals: its receivers)
 
@@ -25,6 +26,7 @@ class TenancyConfig(AppConfig):
         register(Entry("transparence", "Qui peut faire quoi", "rights", "territory.enter", 60))
         register(Entry("reglages", "Connexion", "signin-settings", "provider.manage", 20))
         register(Entry("reglages", "Accès", "access-journal", "session.read", 30))
+        evidence.register(hosting_contracts)
         home.register(deed_card)
         guards.also(elsewhere.stay_in_its_territory)
         guards.also(factors.ask_second_factor)

@@ -7,12 +7,14 @@ from django.utils import timezone
 
 from .people import Person
 from .places import Territory
+from .policies import HOST
 
 
 class HostOperator(models.Model):
     """Who runs the host, with dates: the role opens the host's page, never a territory's data."""
 
     belongs_to_host = True
+    write_policy = (HOST, HOST)
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
     since = models.DateTimeField(default=timezone.now)

@@ -5,11 +5,14 @@ from typing import ClassVar
 from django.db import models
 from django.utils import timezone
 
+from .policies import HOST, TERRITORY
+
 
 class Territory(models.Model):
     """A local authority: a tenant, with its own folder and two lakes."""
 
     belongs_to_host = True
+    write_policy = (HOST, f"{HOST} OR id = {TERRITORY}")
     code = models.CharField(max_length=16, unique=True)
     name = models.CharField("nom", max_length=200)
     kind = models.CharField("nature", max_length=40)

@@ -15,9 +15,8 @@ from django.apps import apps
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from beffroi.web.tenancy.models import EntryLink
-
-from ..models import HostOperator, LedgerBlock, LedgerLine, Territory, TerritoryOwned
+from ..models import LedgerBlock, LedgerLine, TerritoryOwned
+from ..models.policies import HOST, OWN
 
 HOUSE = "beffroi.web."
 POLICY = "beffroi_scope"
@@ -30,22 +29,8 @@ CREATE OR REPLACE FUNCTION beffroi_host() RETURNS boolean LANGUAGE sql STABLE PA
   SELECT coalesce(current_setting('beffroi.scope', true), '') = 'host'
 $$;
 """
-OWN = "territory_id = (SELECT beffroi_territory())"
-HOST_TOO = f"{OWN} OR (SELECT beffroi_host())"
-HOST = "(SELECT beffroi_host())"
-OWN_CHAIN = f"CASE WHEN territory_id IS NULL THEN (SELECT beffroi_host()) ELSE {OWN} END"
-
-# Rows of the host that open doors: everyone reads them, before any scope; who may write them.
-DOORS: dict[type[models.Model], tuple[str, str]] = {  # inserted, changed
-    HostOperator: (HOST, HOST),
-    Territory: (HOST, f"{HOST} OR id = (SELECT beffroi_territory())"),
-    # A link is made for a member, and burnt by who presents it; nothing else of it changes (`entry_link_fixed`).
-    EntryLink: (
-        f"{HOST} OR EXISTS (SELECT 1 FROM platform_membership held WHERE held.person_id = tenancy_entrylink.person_id "
-        "AND held.territory_id = (SELECT beffroi_territory()))",
-        "true",
-    ),
-}
+HOST_TOO = f"{OWN} OR {HOST}"
+OWN_CHAIN = f"CASE WHEN territory_id IS NULL THEN {HOST} ELSE {OWN} END"
 
 
 class Undeclared(Exception):
@@ -82,8 +67,8 @@ def protected() -> Iterator[Protected]:
             yield Protected(table, HOST_TOO if getattr(model, "host_reads", False) else OWN, OWN)
         elif getattr(model, "of_a_chain", False):
             yield Protected(table, OWN_CHAIN, OWN_CHAIN)
-        elif model in DOORS:
-            yield Protected(table, "true", *DOORS[model])
+        elif policy := getattr(model, "write_policy", None):
+            yield Protected(table, "true", *policy)
         elif not getattr(model, "belongs_to_host", False):
             held = _held_through(model)
             yield Protected(table, held, held)

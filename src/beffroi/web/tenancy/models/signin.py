@@ -6,12 +6,19 @@ from django.db import models
 from django.utils import timezone
 
 from beffroi.web.platform.models import Person, Territory, TerritoryOwned
+from beffroi.web.platform.models.policies import HOST, TERRITORY
 
 
 class EntryLink(models.Model):
     """A single-use link to sign in, to accept an invitation, or to join one more territory: only the hash of its secret is kept."""
 
     belongs_to_host = True
+    # A link is made for a member, and used by who presents it; nothing else of it changes (`entry_link_fixed`).
+    write_policy = (
+        f"{HOST} OR EXISTS (SELECT 1 FROM platform_membership m WHERE m.person_id = tenancy_entrylink.person_id "
+        f"AND m.territory_id = {TERRITORY})",
+        "true",
+    )
     person = models.ForeignKey(Person, on_delete=models.CASCADE)
     purpose = models.CharField(
         max_length=12, choices=[("signin", "connexion"), ("invite", "invitation"), ("join", "adhésion")]
