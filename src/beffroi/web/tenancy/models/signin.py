@@ -6,7 +6,6 @@ from django.db import models
 from django.utils import timezone
 
 from beffroi.web.platform.models import Person, Territory, TerritoryOwned
-from beffroi.web.platform.models.policies import HOST, TERRITORY
 
 
 class EntryLink(models.Model):
@@ -15,8 +14,8 @@ class EntryLink(models.Model):
     belongs_to_host = True
     # A link is made for a member, and used by who presents it; nothing else of it changes (`entry_link_fixed`).
     write_policy = (
-        f"{HOST} OR EXISTS (SELECT 1 FROM platform_membership m WHERE m.person_id = tenancy_entrylink.person_id "
-        f"AND m.territory_id = {TERRITORY})",
+        "(SELECT beffroi_host()) OR EXISTS (SELECT 1 FROM platform_membership m "
+        "WHERE m.person_id = tenancy_entrylink.person_id AND m.territory_id = (SELECT beffroi_territory()))",
         "true",
     )
     person = models.ForeignKey(Person, on_delete=models.CASCADE)
