@@ -10,7 +10,7 @@ SPARK := .spark
 BENCH_CONTOURS ?= $(wildcard $(or $(BEFFROI_REAL_DATA),../shared/data)/geography/communes*.parquet)
 PYTEST_FLAGS ?= -n 2 --dist loadgroup
 PARTS := 1/6 2/6 3/6 4/6 5/6 6/6
-ROOMS ?= tests/isolation tests/territories tests/catalogue tests/decisions tests/studio tests/workshop tests/portal tests/api
+ROOMS ?= tests/isolation tests/platform tests/tenancy tests/catalogue tests/decisions tests/studio tests/workshop tests/portal tests/api
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20

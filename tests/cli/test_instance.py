@@ -83,7 +83,7 @@ from beffroi.web.platform.models import *
 t = Territory.objects.get()
 with scope.inside(t):
     for model in apps.get_models():
-        if model._meta.app_label in {"territories", "catalogue", "studio", "workshop", "decisions"}:
+        if model._meta.app_label in {"platform", "tenancy", "catalogue", "studio", "workshop", "decisions"}:
             print(model.__name__, model._default_manager.count())
 print(t.code, t.name, t.kind, t.population, t.is_fictional)
 """

@@ -49,7 +49,7 @@ def room_of(source: str) -> str:
     first, _, rest = source.partition("/")
     if first in FLOORS:
         return first
-    return BESIDE.get(source) or (rest.partition("/")[0] if "/" in rest else "territories")
+    return BESIDE.get(source) or (rest.partition("/")[0] if "/" in rest else "platform")
 
 
 def read(path: Path) -> PlantedFault:

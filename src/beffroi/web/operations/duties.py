@@ -1,6 +1,6 @@
 """Doing what is due: each duty at its period, once, kept in a row of the host that outlives any crash.
 
-In: what the rooms registered (`territories.duties.register`, also importable from here). A duty that fails is logged,
+In: what the rooms registered (`platform.duties.register`, also importable from here). A duty that fails is logged,
 tried again later, and never stops the others.
 """
 

@@ -13,8 +13,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("territories", "0001_initial"),
-        ("territories", "__first__"),
+        ("platform", "0001_initial"),
+        ("platform", "__first__"),
     ]
 
     operations = [

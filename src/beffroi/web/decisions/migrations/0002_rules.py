@@ -450,7 +450,7 @@ DRAFT = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("decisions", "0001_initial"), ("territories", "0001_initial")]
+    dependencies = [("decisions", "0001_initial"), ("platform", "0001_initial")]
     operations = [
         *PROPOSAL,
         *DECISION,

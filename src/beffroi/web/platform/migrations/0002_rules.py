@@ -1,4 +1,4 @@
-"""Rules of the database: the ledger and the journal of access are append-only; delegations, tokens and links are revoked, never
+"""Rules of the database: the ledger and the journal of access are append-only; delegations and tokens are revoked, never
 changed; a program stays a program of one territory, which never decides.
 """
 
@@ -52,20 +52,6 @@ ACCESS = [
         postgresql="OLD.at > now() - interval '364 days'",
     ),
     no_replace(EVENTS),
-    *on_insert_or_update(
-        "joining_of_one_territory",
-        "tenancy_entrylink",
-        ("purpose", "territory_id"),
-        condition="(NEW.purpose = 'join') <> (NEW.territory_id IS NOT NULL)",
-        why="a joining link is of one territory, and opens no account",
-    ),
-    refuse(
-        "entry_link_fixed",
-        "UPDATE OF person_id, purpose, territory_id, digest",
-        "tenancy_entrylink",
-        condition=changes("person_id", "purpose", "digest"),
-        why="a link is burnt, never changed",
-    ),
     immutable("token_never_wider", TOKENS, TOKEN_FROZEN, why="a token is revoked, never changed"),
     set_once("token_stays_revoked", TOKENS, "revoked_at", why="a revoked token stays revoked"),
 ]
@@ -125,5 +111,5 @@ SERVICE_ACCOUNTS = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("territories", "0001_initial")]
+    dependencies = [("platform", "0001_initial")]
     operations = [*LEDGER, *ACCESS, *DELEGATION, *SERVICE_ACCOUNTS]

@@ -1,6 +1,6 @@
 """What belongs to a territory: one base class and one manager, the only way to such rows.
 
-Outside the scope that was opened (`territories.scope`) nothing is read nor written: the manager raises, on both databases.
+Outside the scope that was opened (`platform.scope`) nothing is read nor written: the manager raises, on both databases.
 """
 
 from collections.abc import Iterable

@@ -192,5 +192,5 @@ GATES = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("trust", "0001_initial"), ("workshop", "0002_rules"), ("territories", "0001_initial")]
+    dependencies = [("trust", "0001_initial"), ("workshop", "0002_rules"), ("platform", "0001_initial")]
     operations = [*LAW, *COMMITTEE, *REPORT, *GATES]

@@ -14,8 +14,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("catalogue", "0001_initial"),
-        ("territories", "0001_initial"),
-        ("territories", "__first__"),
+        ("platform", "0001_initial"),
+        ("platform", "__first__"),
     ]
 
     operations = [

@@ -248,5 +248,5 @@ WRITTEN_ONCE = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("workshop", "0001_initial"), ("territories", "0001_initial")]
+    dependencies = [("workshop", "0001_initial"), ("platform", "0001_initial")]
     operations = [*STEP, *USE, *RUN, *WRITTEN_ONCE]
