@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".pytest_cache" / "migrated"
 _WEB = ROOT / "src/beffroi/web"
 # What the migrations are made of, besides themselves: the rules that they give to the database, the libraries' own tables.
-_BESIDE = (_WEB / "territories/triggers.py", _WEB / "decisions/words.py", ROOT / "requirements/dev.txt")
+_BESIDE = (_WEB / "platform/triggers.py", _WEB / "decisions/words.py", ROOT / "requirements/dev.txt")
 _PREPARE = """
 import sys
 from pathlib import Path

@@ -34,7 +34,7 @@ from beffroi.home import Home
 from beffroi.cli.common import wake
 home = Home(Path(sys.argv[1])); wake(home)
 from django.core.management import call_command
-for app in ("territories", "catalogue", "studio", "workshop", "decisions", "trust"):
+for app in ("platform", "tenancy", "catalogue", "studio", "workshop", "decisions", "trust"):
     call_command("migrate", app, "0001_initial", verbosity=0)
 for app in ("account", "mfa", "usersessions", "sessions", "django_tasks_database"):
     call_command("migrate", app, verbosity=0)
@@ -157,7 +157,7 @@ def test_the_database_of_a_test_version_is_refused_in_a_home_of_today_too(home: 
 def test_a_database_of_a_newer_version_is_refused_untouched(home: Home):
     run_sql(
         home,
-        "INSERT INTO django_migrations (app, name, applied) VALUES ('territories', '0099_demain', '2030-01-01')",
+        "INSERT INTO django_migrations (app, name, applied) VALUES ('platform', '0099_demain', '2030-01-01')",
     )
     before = content(home)
     refused = prepare(home)
