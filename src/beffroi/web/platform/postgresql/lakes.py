@@ -41,12 +41,12 @@ BEGIN
   IF territory IS NULL OR territory < 1 OR octet_length(made) > 63 THEN
     RAISE EXCEPTION 'no role can be made for territory % of database %', territory, current_database();
   END IF;
+  IF verifier IS NULL OR verifier !~ '^SCRAM-SHA-256[$][0-9]+:[A-Za-z0-9+/=]+[$][A-Za-z0-9+/=]+:[A-Za-z0-9+/=]+$' THEN
+    RAISE EXCEPTION 'not a SCRAM-SHA-256 verifier';
+  END IF;
   -- By the numbers that were given: the row itself may wait for its own transaction to end.
   IF territory > (SELECT last_value FROM public.platform_territory_id_seq) THEN
     RAISE EXCEPTION 'there is no territory %', territory;
-  END IF;
-  IF verifier IS NULL OR verifier !~ '^SCRAM-SHA-256[$][0-9]+:[A-Za-z0-9+/=]+[$][A-Za-z0-9+/=]+:[A-Za-z0-9+/=]+$' THEN
-    RAISE EXCEPTION 'not a SCRAM-SHA-256 verifier';
   END IF;
   PERFORM pg_advisory_xact_lock(hashtext('beffroi_lakes'));
   IF EXISTS (
