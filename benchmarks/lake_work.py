@@ -19,7 +19,7 @@ from typing import Literal
 
 import duckdb
 
-from beffroi.lake import catalogues, upkeep
+from beffroi.lake import catalogues, maintenance
 from beffroi.lake.errors import LakeError
 from beffroi.lake.store import Lake
 from beffroi.lake.tables import Column, StagedTable
@@ -162,19 +162,19 @@ def together(home: Path, file: StagedTable, commits: int) -> dict[str, float]:
 
 def compact(
     home: Path, staging: Path, deliveries: int, server: Cluster | None
-) -> tuple[Cost, upkeep.MaintenanceReport, int]:
+) -> tuple[Cost, maintenance.MaintenanceReport, int]:
     """A thousand small deliveries, then the upkeep, twice: the second one removes what the first made useless."""
     file = staged(staging, 100)
     with Lake(home) as lake:
         for turn in range(deliveries):
             lake.write("releves", file, delivery=turn, act=f"a{turn}", mode="append")
         before = lake.checksums()
-    policy = upkeep.RetentionPolicy(grace=timedelta(0))
-    kept = upkeep.MaintenanceReport()
+    policy = maintenance.RetentionPolicy(grace=timedelta(0))
+    kept = maintenance.MaintenanceReport()
 
     def tend() -> None:
         nonlocal kept
-        kept = upkeep.run_maintenance(home, policy)
+        kept = maintenance.run_maintenance(home, policy)
 
     cost = measured(tend, server)
     with Lake(home, read_only=True) as lake:

@@ -159,7 +159,7 @@ def read(home: Path) -> None:
 def audit(home: Path) -> None:
     """Settle, clean up, and say all that is there."""
     opened(home)
-    from beffroi.lake import upkeep
+    from beffroi.lake import maintenance
     from beffroi.web.catalogue import services
     from beffroi.web.catalogue.models import Delivery, Snapshot
     from beffroi.web.territories import ledger, scope
@@ -173,7 +173,7 @@ def audit(home: Path) -> None:
         lines = list(ledger.lines_of(territory).values_list("act", flat=True))
         told = {
             "orphans": cleaned.left_over + sum(kept.orphans for kept in cleaned.lakes.values()),
-            "left": upkeep.remove_orphans(base.lake(territory.slug, "lasting")),
+            "left": maintenance.remove_orphans(base.lake(territory.slug, "lasting")),
             "states": [_state(home, s) for s in snapshots.filter(state="done")],
             "half": snapshots.exclude(state="done").count(),
             "deliveries": sorted(d.sha256 for d in deliveries),

@@ -9,7 +9,7 @@ import pytest
 from benchmarks.lake_work import COMMITS, staged, together
 
 import rings
-from beffroi.lake import upkeep
+from beffroi.lake import maintenance
 from beffroi.lake.store import Lake
 from lake.lakes import CATALOGUES, blank
 
@@ -30,4 +30,4 @@ def test_commits_of_three_writers_beside_a_reader_are_whole(tmp_path: Path, cata
         )
         assert counts == [(200,)]
         assert lake.count("releves") == 200 * (NUMBER + 1)
-    assert upkeep.remove_orphans(home) == 0
+    assert maintenance.remove_orphans(home) == 0

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from beffroi.lake import carrying, checksums
-from beffroi.lake.carrying import InvalidExport
+from beffroi.lake import checksums, portability
+from beffroi.lake.portability import InvalidExport
 from beffroi.lake.store import Lake
 from lake.lakes import staged
 
@@ -59,13 +59,13 @@ def test_a_checksum_recorded_before_is_compared_in_its_own_way(lake: Lake):
 
 def test_an_export_made_before_still_comes_in_and_an_altered_one_does_not(lake: Lake, tmp_path: Path):
     file = tmp_path / "t.parquet"
-    told = carrying.export_table(lake.path, "t", file).__dict__
+    told = portability.export_table(lake.path, "t", file).__dict__
     for checksum in (told["checksum"], OF_BEFORE):
-        carrying.import_tables(tmp_path / checksum, {"t": (file, told | {"checksum": checksum})}, "import")
+        portability.import_tables(tmp_path / checksum, {"t": (file, told | {"checksum": checksum})}, "import")
     lake._run("UPDATE lake.main.t SET a = 'y' WHERE _line = 2")
-    carrying.export_table(lake.path, "t", file)
+    portability.export_table(lake.path, "t", file)
     for checksum in (told["checksum"], OF_BEFORE):
         with pytest.raises(InvalidExport, match="pas les mêmes données"):
-            carrying.import_tables(
+            portability.import_tables(
                 tmp_path / f"{checksum}-2", {"t": (file, told | {"checksum": checksum})}, "import"
             )

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import rings
-from beffroi.lake import comparing
-from beffroi.lake.comparing import ComparisonOptions, ComparisonResult, NotAKey, compare
+from beffroi.lake import comparison
+from beffroi.lake.comparison import ComparisonOptions, ComparisonResult, NotAKey, compare
 from beffroi.lake.errors import LakeError
 from beffroi.lake.grants import Grant
 from beffroi.lake.store import Lake
@@ -151,7 +151,7 @@ def test_a_row_that_is_there_twice_counts_twice(home: Path, tmp_path: Path) -> N
 def test_a_large_table_is_weighed_in_turns(
     meals: tuple[Lake, int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(comparing, "ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(comparison, "ROWS_AT_ONCE", 2)
     assert counts(compared(*meals, key=None)) == (2, 1, 1, 2)
     assert counts(compared(*meals, key=())) == (3, 2, 0, 2)
 

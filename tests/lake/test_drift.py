@@ -9,10 +9,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from beffroi.lake import drift, keys
+from beffroi.lake import drift, upsert_keys
 from beffroi.lake.drift import Change
+from beffroi.lake.drift_answers import UnansweredDrift, apply_answers
 from beffroi.lake.errors import LakeError
-from beffroi.lake.settling import UnansweredDrift, apply_answers
 from beffroi.lake.store import Lake
 from beffroi.lake.tables import Column, StagedTable
 from beffroi.lake.upserts import Effect
@@ -187,7 +187,7 @@ def test_french_dates_and_yes_or_no_are_read_as_before(tmp_path: Path) -> None:
 
 
 def effect(lake: Lake, file: StagedTable) -> list[tuple[tuple[str, ...], Effect | None]]:
-    found = keys.propose(lake.target_table("t"), file, lambda key: lake.effect("t", file, key))
+    found = upsert_keys.propose(lake.target_table("t"), file, lambda key: lake.effect("t", file, key))
     return [(candidate.columns, candidate.effect) for candidate in found]
 
 
@@ -206,7 +206,7 @@ def test_two_columns_together_are_proposed_when_none_alone_names_a_row(lake: Lak
 
 def test_the_key_of_the_last_time_comes_back_with_its_trouble(lake: Lake, tmp_path: Path) -> None:
     file = of(tmp_path, ecole=["A", "A"], jour=DAYS[:2], repas=[1, 2])
-    (again,) = keys.propose(
+    (again,) = upsert_keys.propose(
         lake.target_table("t"), file, lambda key: lake.effect("t", file, key), known=("ecole",)
     )
     assert again.effect is None and "se répète" in again.trouble

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from beffroi.lake import extract, extracts, upkeep
+from beffroi.lake import extract, extracts, maintenance
 from beffroi.lake.errors import LakeError
 from beffroi.lake.grants import Grant, GrantExpired
 from beffroi.lake.store import Lake
@@ -155,8 +155,8 @@ def test_what_a_killed_process_left_goes_at_the_next_use_and_what_another_one_us
 def test_a_version_that_is_no_longer_kept_says_so(opened: Grant, tmp_path: Path) -> None:
     with Lake(Path(opened.lake)) as lake:
         lake.write("aides", staged(tmp_path / "s", {"famille": ["F999"]}), delivery=3, act="c", mode="append")
-    upkeep.run_maintenance(
-        Path(opened.lake), upkeep.RetentionPolicy(before=datetime.now(UTC) + timedelta(days=1))
+    maintenance.run_maintenance(
+        Path(opened.lake), maintenance.RetentionPolicy(before=datetime.now(UTC) + timedelta(days=1))
     )
     with pytest.raises(LakeError, match="ne sont plus conservées"), extract(opened, within=tmp_path / "x"):
         pass

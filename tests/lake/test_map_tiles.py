@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from beffroi.lake.reference import import_contours, store, tiles
+from beffroi.lake.reference import import_contours, place_queries, tiles
 from reference_data import require_reference
 from vector_tiles import TileLayer, read_tile
 
@@ -205,9 +205,9 @@ def test_without_contours_there_are_no_tiles(tmp_path: Path) -> None:
 
 
 def test_no_two_places_of_france_have_one_number() -> None:
-    communes = {row[0] for row in store.every_commune()}
-    departments = {row[5] for row in store.every_commune() if row[5]}
-    epci = {place for _, place in store.every_epci()}
+    communes = {row[0] for row in place_queries.every_commune()}
+    departments = {row[5] for row in place_queries.every_commune() if row[5]}
+    epci = {place for _, place in place_queries.every_epci()}
     for codes in (communes, departments, epci):
         assert len({tiles.number_of(code) for code in codes}) == len(codes)
     assert {"2A", "82"} <= departments

@@ -17,8 +17,8 @@ from beffroi.lake.reference import (
     search_places,
 )
 from beffroi.lake.reference.build import build_reference, fold
+from beffroi.lake.reference.place_queries import every_commune, every_epci
 from beffroi.lake.reference.places import EPCI
-from beffroi.lake.reference.store import every_commune, every_epci
 from reference_data import package_data, require_reference
 
 

@@ -9,7 +9,7 @@ from functools import cache, total_ordering
 from itertools import pairwise
 from typing import Any
 
-from beffroi.lake.reference import store
+from beffroi.lake.reference import place_queries
 from beffroi.recipes import model
 from recipes import ground
 
@@ -141,14 +141,16 @@ def completed(code: str | None, step: model.FromReference) -> Row:
     """What the reference says of one code, looked for place by place."""
     code = (code or "").strip().upper()
     code = f"0{code}" if len(code) == 4 and code.isdecimal() else code
-    found = store.by_code(code) if len(code) == 5 else None
+    found = place_queries.by_code(code) if len(code) == 5 else None
     if found is None and len(code) == 5:
-        found = next((store.by_code(former.commune) for former in store.formers(code, "-")), None)
+        found = next(
+            (place_queries.by_code(former.commune) for former in place_queries.formers(code, "-")), None
+        )
     if found is None:
         return dict.fromkeys(step.added.values())
     commune, name, _, population, _, department, region = found
     epci, within, over = (
-        store.by_code(one or "") for one in (epcis().get(commune), department, f"R-{region}")
+        place_queries.by_code(one or "") for one in (epcis().get(commune), department, f"R-{region}")
     )
     told = {
         "commune_code": commune, "commune_name": name, "population": population,
@@ -161,7 +163,7 @@ def completed(code: str | None, step: model.FromReference) -> Row:
 
 @cache
 def epcis() -> dict[str, str]:
-    return dict(store.every_epci())
+    return dict(place_queries.every_epci())
 
 
 def joined(rows: list[Row], step: model.Join, right: list[Row]) -> list[Row]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from beffroi.lake import upkeep
+from beffroi.lake import maintenance
 from beffroi.lake.errors import LakeError
 from beffroi.lake.store import Lake
 from beffroi.recipes.engine import Engine, Limits, answer
@@ -68,7 +68,9 @@ def test_a_version_that_left_the_history_is_said_so_by_an_engine_that_remembers_
         first = written(home, tmp_path / "s", [1], "a")
         assert values(engine, asked(home, first)) == [1]
         second = written(home, tmp_path / "s", [2], "b")
-        upkeep.run_maintenance(home, upkeep.RetentionPolicy(before=datetime.now(UTC), grace=timedelta(0)))
+        maintenance.run_maintenance(
+            home, maintenance.RetentionPolicy(before=datetime.now(UTC), grace=timedelta(0))
+        )
         with pytest.raises(LakeError, match="ne sont plus conservées à la version demandée"):
             engine.answer(asked(home, first))
         assert values(engine, asked(home, second)) == [2]

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.ipc
 import pytest
 
-from beffroi.lake import passes
+from beffroi.lake import grant_files
 from beffroi.lake.engine import connect
 from beffroi.lake.grants import Grant
 from beffroi.lake.store import Lake
@@ -62,7 +62,7 @@ def accesses(tmp_path: Path) -> Path:
             processing=1,
             expires=datetime.now(UTC) + timedelta(hours=1),
         )
-        (tmp_path / f"{slug}.acces.json").write_text(passes.sign_grant(opened, home), "utf-8")
+        (tmp_path / f"{slug}.acces.json").write_text(grant_files.sign_grant(opened, home), "utf-8")
     return tmp_path
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from beffroi.lake.engine import connect
 from beffroi.lake.grants import Grant
-from beffroi.lake.reference import find_place, reference, store
+from beffroi.lake.reference import find_place, place_queries, reference
 from beffroi.lake.reference.divisions import divisions
 from beffroi.lake.store import Lake
 from beffroi.recipes.compile import compile, to_sql
@@ -75,7 +75,7 @@ def test_each_code_is_once_and_says_what_the_places_say() -> None:
     rows = divisions().to_pylist()
     codes = [row["code"] for row in rows]
     assert len(set(codes)) == len(codes)
-    communes = {row[0] for row in store.every_commune()}
+    communes = {row[0] for row in place_queries.every_commune()}
     assert communes < set(codes)
     assert all(row["commune_code"] == row["code"] for row in rows if row["code"] in communes)
     assert all(row["commune_code"] in communes for row in rows)
@@ -87,9 +87,11 @@ def test_each_code_is_once_and_says_what_the_places_say() -> None:
 
 
 def test_a_delegated_commune_that_bears_the_code_of_its_commune_is_that_commune() -> None:
-    communes = {row[0]: row[1] for row in store.every_commune()}
+    communes = {row[0]: row[1] for row in place_queries.every_commune()}
     merged = (
-        code for code in communes if any(one.kind == "commune-deleguee" for one in store.formers(code, "-"))
+        code
+        for code in communes
+        if any(one.kind == "commune-deleguee" for one in place_queries.formers(code, "-"))
     )
     alike = list(islice(merged, 20))
     assert len(alike) == 20
@@ -164,7 +166,7 @@ COUNT = {"name": "personnes", "operation": "count"}
 @pytest.fixture(scope="module")
 def grants(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Grant]:
     folder = tmp_path_factory.mktemp("reference")
-    communes = [row[0] for row in store.every_commune()]
+    communes = [row[0] for row in place_queries.every_commune()]
     codes = [communes[n * 7919 % len(communes)] for n in range(60_000)]
     with Lake(folder / "lasting") as lake:
         columns = {"n": list(range(len(codes))), "code": codes}

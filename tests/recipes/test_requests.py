@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from beffroi.lake.comparing import ComparisonOptions, NotAKey
+from beffroi.lake.comparison import ComparisonOptions, NotAKey
 from beffroi.lake.grants import Grant, GrantExpired
 from beffroi.lake.store import Lake
 from beffroi.recipes.engine import Engine, Limits

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from beffroi.lake.extracts import Extract
-    from beffroi.lake.granted import Granted
+    from beffroi.lake.granted_dataset import Granted
     from beffroi.lake.grants import Grant
     from beffroi.lake.store import Lake
 
@@ -39,13 +39,13 @@ def open_lake(
         from beffroi.lake.store import Lake
 
         return Lake(Path(path), read_only=read_only)
-    from beffroi.lake import passes
-    from beffroi.lake.granted import Granted
+    from beffroi.lake import grant_files
+    from beffroi.lake.granted_dataset import Granted
     from beffroi.lake.grants import Grant
 
     if isinstance(grant, Grant):
         return Granted(replace(grant, lake=str(path)))
-    return Granted(passes.read_grant_file(grant, Path(path)))
+    return Granted(grant_files.read_grant_file(grant, Path(path)))
 
 
 def read(grant: "Grant") -> "ir.Table":

@@ -15,7 +15,7 @@ from typing import Final
 import duckdb
 
 from beffroi.hashing import text_sha256
-from beffroi.lake.shapes import as_text
+from beffroi.lake.schemas import as_text
 
 PREFIX: Final = "sha256:"
 _SORTED_AT_ONCE = 10_000_000

@@ -13,10 +13,10 @@ from dataclasses import asdict, dataclass
 from difflib import SequenceMatcher
 from typing import Any, Literal, Self
 
-from beffroi.lake.held import TargetTable, staged_rows
 from beffroi.lake.quoting import quote_identifier
-from beffroi.lake.shapes import fitting
+from beffroi.lake.schemas import fitting
 from beffroi.lake.tables import Column, ColumnType, StagedTable
+from beffroi.lake.target_tables import TargetTable, staged_rows
 
 type Kind = Literal["added", "gone", "renamed", "unit", "widened", "narrowed", "emptier", "order"]
 

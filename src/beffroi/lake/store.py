@@ -16,17 +16,17 @@ import duckdb
 import ibis
 import ibis.expr.types as ir
 
-from beffroi.lake import catalogues, checksums, files, inventory, shapes
+from beffroi.lake import catalogues, checksums, files, inventory, schemas
 from beffroi.lake.attached import AttachedLake, granted_table
 from beffroi.lake.catalogues import Catalogue
 from beffroi.lake.engine import connect
 from beffroi.lake.errors import LakeError, OutcomeUnknown
 from beffroi.lake.grants import Grant
-from beffroi.lake.held import TargetTable
-from beffroi.lake.joining import TableWrite
-from beffroi.lake.putting_back import restore_changed_rows
+from beffroi.lake.partial_restore import restore_changed_rows
 from beffroi.lake.quoting import quote_identifier, quote_literal
+from beffroi.lake.table_writes import TableWrite
 from beffroi.lake.tables import DELIVERY, LINE, Column, StagedTable
+from beffroi.lake.target_tables import TargetTable
 from beffroi.lake.upserts import Effect
 
 QUARANTINE = "_quarantine"
@@ -84,7 +84,7 @@ class Lake:
     def tables(self) -> dict[str, list[Column]]:
         """The tables by name with their columns, those that the house adds (`_line`, `_delivery`) left out."""
         rows = self._rows("SELECT table_name, comment FROM duckdb_tables() WHERE database_name = 'lake'")
-        return {name: shapes.columns_of(comment) for name, comment in sorted(rows) if name != QUARANTINE}
+        return {name: schemas.columns_of(comment) for name, comment in sorted(rows) if name != QUARANTINE}
 
     def version(self) -> int:
         """The latest version of the lake."""
@@ -118,7 +118,7 @@ class Lake:
         Rows are compared on the columns that both have; with fewer than half of those held in common, 0.
         """
         current = self._shape(table)
-        new = shapes.of_parquet(self._connection, staged.parquet)
+        new = schemas.of_parquet(self._connection, staged.parquet)
         common = [name for name in current if name in new and name not in (LINE, DELIVERY)]
         known = len([name for name in current if name not in (LINE, DELIVERY)])
         if not common or len(common) * 2 < known:
@@ -134,7 +134,7 @@ class Lake:
 
     def target_table(self, table: str) -> TargetTable:
         """The table, to be put beside a staged one (see `drift`, `keys`)."""
-        return TargetTable(self._connection, table, self._at(table), shapes.columns_of(self._comment(table)))
+        return TargetTable(self._connection, table, self._at(table), schemas.columns_of(self._comment(table)))
 
     def effect(self, table: str, staged: StagedTable, key: Sequence[str]) -> Effect:
         """What an upsert of this file by this key would do; nothing changes. Raises KeyTrouble."""
@@ -215,7 +215,7 @@ class Lake:
             else:
                 columns = table_write.replace(delivery)
             if columns is not None:
-                self._describe(table, shapes.comment_of(columns))
+                self._describe(table, schemas.comment_of(columns))
             self._store_quarantine(table, staged, delivery)
             return effect.commit_message(table) if effect else None
 
@@ -298,7 +298,7 @@ class Lake:
             ) from error
 
     def _table_write(self, table: str, staged: StagedTable) -> TableWrite:
-        described = shapes.columns_of(self._comment(table))
+        described = schemas.columns_of(self._comment(table))
         return TableWrite(self._connection, table, self._at(table), described, staged)
 
     def _restore_changed_rows(self, table: str, version: int | None) -> bool:
@@ -312,7 +312,7 @@ class Lake:
         )
         if then != since:
             return False
-        before = shapes.of_query(self._connection, f"FROM {self._at(table, version)}")
+        before = schemas.of_query(self._connection, f"FROM {self._at(table, version)}")
         return restore_changed_rows(
             self._connection, table, version, now, before=before, after=self._shape(table)
         )
@@ -353,7 +353,7 @@ class Lake:
             raise LakeError(
                 f"La table « {table} » n'est pas conservée ici. Rouvrez le catalogue pour la retrouver."
             )
-        return shapes.of_query(self._connection, f"FROM {self._at(table)}")
+        return schemas.of_query(self._connection, f"FROM {self._at(table)}")
 
     def _exists(self, table: str, version: int | None = None) -> bool:
         if version is None:

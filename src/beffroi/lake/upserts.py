@@ -15,7 +15,7 @@ import duckdb
 
 from beffroi.lake.errors import LakeError
 from beffroi.lake.quoting import quote_identifier
-from beffroi.lake.shapes import Alignment
+from beffroi.lake.schemas import Alignment
 from beffroi.lake.tables import StagedTable
 from beffroi.text import format_number
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from beffroi.lake.attached import AttachedLake
-from beffroi.lake.comparing import ComparisonOptions, ComparisonResult, compare
+from beffroi.lake.comparison import ComparisonOptions, ComparisonResult, compare
 from beffroi.lake.grants import Grant
 from beffroi.recipes.release import floors_of
 

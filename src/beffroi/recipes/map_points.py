@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from beffroi.lake.readers.projections import projection_label
-from beffroi.lake.reference.projections import UnknownProjection, projection_of
+from beffroi.lake.reference.coordinate_systems import UnknownProjection, projection_of
 from beffroi.recipes.errors import FigureError
 from beffroi.recipes.figures import Figure, column_of, format_cell
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from beffroi.lake import passes
+from beffroi.lake import grant_files
 from beffroi.lake.grants import Grant
 from beffroi.lake.protections import rule_of
 from beffroi.recipes import serialization
@@ -42,7 +42,7 @@ def run(
         grant = (
             replace(source, lake=str(folder))
             if isinstance(source, Grant)
-            else passes.read_grant_file(source, Path(folder))
+            else grant_files.read_grant_file(source, Path(folder))
         )
         protects, unit = (counted or {}).get(alias, ("", ""))
         grants[alias] = _counted(grant, protects, unit, day)

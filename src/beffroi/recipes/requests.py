@@ -15,7 +15,7 @@ import ibis.expr.types as ir
 from pydantic import ValidationError
 
 from beffroi.lake import paging
-from beffroi.lake.comparing import KINDS, ComparisonOptions, ComparisonResult
+from beffroi.lake.comparison import KINDS, ComparisonOptions, ComparisonResult
 from beffroi.lake.grants import Grant
 from beffroi.recipes import draft_previews
 from beffroi.recipes.compile import compile

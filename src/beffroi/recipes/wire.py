@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from beffroi.lake.comparing import ComparisonResult, NotAKey
+from beffroi.lake.comparison import ComparisonResult, NotAKey
 from beffroi.lake.errors import LakeError
 from beffroi.lake.grants import GrantExpired
 from beffroi.recipes.errors import FigureError, QueryRefused, QueryTooLong, RecipeError

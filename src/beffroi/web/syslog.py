@@ -135,7 +135,7 @@ class TlsHandler(logging.Handler):
         if self._stream is not None and _is_closed(self._stream):
             self._hang_up()
         if self._stream is None:
-            from beffroi.lake.sources.databases.servers import authorities  # heavy: where it serves only
+            from beffroi.lake.sources.databases.sessions import authorities  # heavy: where it serves only
 
             context = ssl.create_default_context(cafile=authorities())
             plain = socket.create_connection((self._host, self._port), TIMEOUT)

@@ -8,15 +8,15 @@ import duckdb
 import pytest
 from peak import PEAK
 
-from beffroi.lake.readers import large_objects, stage
+from beffroi.lake.readers import large_json, stage
 
 
 @pytest.fixture
 def everything_is_large(monkeypatch):
-    monkeypatch.setattr(large_objects, "LARGE", 0)
-    monkeypatch.setattr(large_objects, "HEAD", 200)
-    monkeypatch.setattr(large_objects, "CHUNK", 37)
-    monkeypatch.setattr(large_objects, "BATCH", 3)
+    monkeypatch.setattr(large_json, "LARGE", 0)
+    monkeypatch.setattr(large_json, "HEAD", 200)
+    monkeypatch.setattr(large_json, "CHUNK", 37)
+    monkeypatch.setattr(large_json, "BATCH", 3)
 
 
 ROWS = [{"nom": f"école {n}", "cp": f"0{n:04}", "lieu": {"x": n / 2}} for n in range(10)] + [
@@ -102,7 +102,7 @@ def test_a_light_file_and_a_heavy_one_agree(tmp_path, everything_is_large, monke
     path = tmp_path / "a.json"
     path.write_text(json.dumps(ROWS))
     (heavy,), _ = stage(path, tmp_path / "staging")
-    monkeypatch.setattr(large_objects, "LARGE", 1 << 30)
+    monkeypatch.setattr(large_json, "LARGE", 1 << 30)
     (light,), _ = stage(path, tmp_path / "staging")
     assert heavy.columns == light.columns
     query = "SELECT * FROM '{}' ORDER BY _line"

@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from beffroi.lake.readers import amounts, small, stage
+from beffroi.lake.readers import amounts, stage, two_pass_checks
 
 # Each a column: what fits at once, and what only the second turn tells.
 COLUMNS = {
@@ -58,7 +58,7 @@ def read(folder: Path, times: int) -> list[Any]:
 def test_two_turns_tell_what_one_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int) -> None:
     """Six rows each once, then each forty times: enough for a misfit to be set aside."""
     in_two = read(tmp_path, times)
-    monkeypatch.setattr(small, "MOST_ROWS", 0)
+    monkeypatch.setattr(two_pass_checks, "MOST_ROWS", 0)
     assert read(tmp_path, times) == in_two
 
 
@@ -66,16 +66,20 @@ def test_a_simple_number_is_settled_by_three_counts_and_any_other_is_asked_every
     number = amounts.propose(["0", "12"])
     assert number
     checks = number.checks("c1")
-    assert set(small.first_turn(number, "c1", checks, ["0", "12"])) == {"values", "simple", "highest"}
-    told = small.settled(checks, {"values": 2, "simple": 2, "highest": 12.0})
+    assert set(two_pass_checks.first_pass_checks(number, "c1", checks, ["0", "12"])) == {
+        "values",
+        "simple",
+        "highest",
+    }
+    told = two_pass_checks.first_pass_results(checks, {"values": 2, "simple": 2, "highest": 12.0})
     assert told and told.keys() == checks.keys()
     assert (told["values"], told["fit"], told["whole"], told["zeros"], told["missing"]) == (2, 2, 2, 0, None)
-    assert small.settled(checks, {"values": 2, "simple": 1, "highest": 12.0}) is None
-    assert "simple" not in small.first_turn(number, "c1", checks, ["0", "+12"])
+    assert two_pass_checks.first_pass_results(checks, {"values": 2, "simple": 1, "highest": 12.0}) is None
+    assert "simple" not in two_pass_checks.first_pass_checks(number, "c1", checks, ["0", "+12"])
 
 
 def test_a_number_that_a_person_calls_an_absence_is_not_simple() -> None:
     number = amounts.propose(["0", "12"])
     assert number
     number = replace(number, marks=frozenset({"999"}))
-    assert "simple" not in small.first_turn(number, "c1", number.checks("c1"), ["0", "12"])
+    assert "simple" not in two_pass_checks.first_pass_checks(number, "c1", number.checks("c1"), ["0", "12"])

@@ -126,7 +126,7 @@ def test_a_line_cut_in_the_middle_leaves_nothing(server: MariaDB, tmp_path: Path
 
 
 def test_a_session_of_a_source_may_write_nothing(server: MariaDB) -> None:
-    from beffroi.lake.sources.databases.servers import session
+    from beffroi.lake.sources.databases.sessions import session
 
     made(server, "CREATE TABLE tout (id int)")
     server.sql(f"GRANT ALL ON metier.* TO '{READER}'@'%'")
@@ -154,7 +154,7 @@ def test_a_table_is_read_in_place_without_its_password_told(server: MariaDB) -> 
 def test_a_table_read_in_place_has_the_certificate_of_its_server_verified(
     server: MariaDB, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from beffroi.lake.sources.databases import places
+    from beffroi.lake.sources.databases import scanners
 
     made(server, "CREATE TABLE tout AS SELECT 1 AS id")
     _, stranger = certified(tmp_path / "certificate", "127.0.0.1")
@@ -163,7 +163,7 @@ def test_a_table_read_in_place_has_the_certificate_of_its_server_verified(
     with sources.in_place(asked, SECRET, network(server)) as table:
         assert table.select("id").to_pyarrow().to_pylist() == [{"id": 1}]
     monkeypatch.setattr(
-        places, "authorities", lambda: stranger
+        scanners, "authorities", lambda: stranger
     )  # of the scanner only: the first look is right
     with pytest.raises(SourceDown, match="sur place"), sources.in_place(asked, SECRET, network(server)):
         pass

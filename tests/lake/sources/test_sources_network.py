@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from beffroi.lake import sources
 from beffroi.lake.sources import AddressRefused, Network, Secret, SourceDown, SourceError, TooMuch
 from beffroi.lake.sources.addresses import is_inside
-from beffroi.lake.sources.databases import servers
+from beffroi.lake.sources.databases import sessions
 from servers import dns, free_port, proxy, web
 from servers.web import Asked, Reply
 
@@ -214,7 +214,7 @@ def test_another_machine_proves_its_name_unless_the_operator_listed_it(tls: str)
     with pytest.raises(AddressRefused, match="BEFFROI_UNVERIFIED_SERVERS"):
         sources.check(spec, Secret("u", "p"), Network(("10.0.0.9",)))
     with Network(("10.0.0.9",), unverified=("10.0.0.9",)).door() as door:
-        assert servers.target(spec, door).address == "10.0.0.9"  # type: ignore[arg-type]
+        assert sessions.target(spec, door).address == "10.0.0.9"  # type: ignore[arg-type]
 
 
 def test_the_environment_gives_no_proxy_and_no_password(

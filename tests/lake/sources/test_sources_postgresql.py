@@ -259,7 +259,7 @@ def test_a_line_cut_in_the_middle_leaves_nothing(server: Listening, tmp_path: Pa
 
 
 def test_a_session_of_a_source_may_write_nothing(server: Listening) -> None:
-    from beffroi.lake.sources.databases.servers import session
+    from beffroi.lake.sources.databases.sessions import session
 
     server.sql(f"CREATE TABLE tout (id int); GRANT ALL ON tout TO {READER}")
     with (

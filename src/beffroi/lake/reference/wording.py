@@ -6,7 +6,7 @@ In: what was typed and the places that it may mean. Out: French text of one or s
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from beffroi.lake.reference import store
+from beffroi.lake.reference import place_queries
 from beffroi.lake.reference.kinds import kind_name
 from beffroi.text import format_number
 
@@ -19,7 +19,7 @@ LISTED = 12
 def described(place: "Place") -> str:
     """« Saint-Denis, commune, Seine-Saint-Denis (93), 149 077 habitants »."""
     parts = [place.name, kind_name(place.kind)]
-    department = store.by_code(place.department) if place.department else None
+    department = place_queries.by_code(place.department) if place.department else None
     if department and place.kind != "département":
         parts.append(f"{department[1]} ({department[0]})")
     if place.population is not None:

@@ -20,7 +20,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import DecodeError, HTTPError, SSLError
 
-from beffroi.lake.readers.objects import parsed_weight
+from beffroi.lake.readers.json_lists import parsed_weight
 from beffroi.lake.sources.addresses import host_of
 from beffroi.lake.sources.errors import (
     AccessRefused,

@@ -7,10 +7,10 @@ from typing import Any
 
 from beffroi.lake.sources import documents, names
 from beffroi.lake.sources.errors import NotThere, SourceError
-from beffroi.lake.sources.gathered import Gathered
 from beffroi.lake.sources.http import Client
 from beffroi.lake.sources.network import Door
 from beffroi.lake.sources.offers import Fetched, Offer, OfferedColumn, ProgressCallback
+from beffroi.lake.sources.page_writer import PageWriter
 from beffroi.lake.sources.specs import HttpJson, Secret
 
 _PARAMETERS = {"page": "page", "offset": "offset", "cursor": "cursor"}
@@ -42,7 +42,7 @@ def fetch(
 ) -> Fetched:
     client = Client(door, secret, spec.url, header=spec.header)
     highest, total = since, None
-    with Gathered(into / f"{_name(spec)}.json") as gathered:
+    with PageWriter(into / f"{_name(spec)}.json") as gathered:
         for page in _pages(spec, client, gathered, since):
             gathered.add(page.rows)
             highest = _highest(spec, page.rows, highest)
@@ -63,7 +63,7 @@ def fetch(
     )
 
 
-def _pages(spec: HttpJson, client: Client, gathered: Gathered, since: str | None) -> Iterator[Page]:
+def _pages(spec: HttpJson, client: Client, gathered: PageWriter, since: str | None) -> Iterator[Page]:
     url: str | None = _first(spec, since)
     got, number = 0, spec.first
     while url:

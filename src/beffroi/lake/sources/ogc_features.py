@@ -8,11 +8,11 @@ from typing import Any
 
 from beffroi.lake.sources import documents
 from beffroi.lake.sources.errors import NotThere, SourceError
-from beffroi.lake.sources.gathered import Gathered
 from beffroi.lake.sources.http import Client
 from beffroi.lake.sources.names import file_name
 from beffroi.lake.sources.network import Door
 from beffroi.lake.sources.offers import Fetched, Offer, ProgressCallback
+from beffroi.lake.sources.page_writer import PageWriter
 from beffroi.lake.sources.specs import OgcFeatures, Secret
 
 _GEOJSON = {"Accept": "application/geo+json, application/json;q=0.9"}
@@ -47,7 +47,7 @@ def fetch(
     client = _client(spec, secret, door)
     url: str | None = documents.with_parameters(_items(spec, client), {"limit": spec.size, "f": "json"})
     total, ids, twice = None, set[str](), 0
-    with Gathered(into / f"{file_name(spec.collection)}.geojson", features=True) as gathered:
+    with PageWriter(into / f"{file_name(spec.collection)}.geojson", features=True) as gathered:
         while url:
             gathered.ask(url)
             with client.ask(url, headers=_GEOJSON) as answer:

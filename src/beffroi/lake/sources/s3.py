@@ -15,13 +15,13 @@ import urllib3
 from minio import Minio
 from minio.error import InvalidResponseError, MinioException, S3Error
 
-from beffroi.lake.sources import seen
+from beffroi.lake.sources import file_cursor
 from beffroi.lake.sources.errors import AccessRefused, NotThere, SourceDown, SourceError
+from beffroi.lake.sources.file_cursor import RemoteFile
 from beffroi.lake.sources.http import LARGEST_DOCUMENT, PIECE, pool
 from beffroi.lake.sources.names import file_name
 from beffroi.lake.sources.network import SILENCE, Door
 from beffroi.lake.sources.offers import Fetched, Offer, ProgressCallback
-from beffroi.lake.sources.seen import There
 from beffroi.lake.sources.specs import S3, Secret
 
 _REFUSED = {
@@ -52,13 +52,13 @@ def fetch(
     with _translated_errors(spec, door):
         client = _client(spec, secret, door)
         there = _there(spec, client)
-        for file in seen.new_of(there, since):
+        for file in file_cursor.new_of(there, since):
             on_progress(f"{file.path} arrive.")
             target = into.joinpath(*map(file_name, _parts(file.path)))
             target.parent.mkdir(parents=True, exist_ok=True)
             _download(spec, client, file, target, door)
             downloaded.append(target)
-    return Fetched(tuple(downloaded), seen.cursor_of(there), unchanged=not downloaded)
+    return Fetched(tuple(downloaded), file_cursor.cursor_of(there), unchanged=not downloaded)
 
 
 def _client(spec: S3, secret: Secret, door: Door) -> Minio:
@@ -106,25 +106,25 @@ def _pieces(answer: urllib3.BaseHTTPResponse, door: Door) -> Iterator[bytes]:
         read += len(piece)
         door.received(len(piece))
         if read > LARGEST_DOCUMENT:
-            raise seen.too_many()
+            raise file_cursor.too_many()
         yield piece
 
 
-def _there(spec: S3, client: Minio) -> list[There]:
+def _there(spec: S3, client: Minio) -> list[RemoteFile]:
     found = []
     for entry in client.list_objects(spec.bucket, prefix=spec.path or None, recursive=True):
         name = entry.object_name or ""
         # The client asks for no object whose name climbs.
         climbs = bool({".", ".."} & set(name.split("/")))
-        if entry.is_dir or name.endswith("/") or climbs or not seen.matches(name, spec.pattern):
+        if entry.is_dir or name.endswith("/") or climbs or not file_cursor.matches(name, spec.pattern):
             continue
-        found.append(There(name, entry.size or 0, f"{entry.etag} {entry.size}"))
-        if len(found) > seen.MOST_FILES:
+        found.append(RemoteFile(name, entry.size or 0, f"{entry.etag} {entry.size}"))
+        if len(found) > file_cursor.MOST_FILES:
             break
     return found
 
 
-def _download(spec: S3, client: Minio, file: There, target: Path, door: Door) -> None:
+def _download(spec: S3, client: Minio, file: RemoteFile, target: Path, door: Door) -> None:
     answer: Any = client.get_object(spec.bucket, file.path)
     try:
         with target.open("wb") as out:

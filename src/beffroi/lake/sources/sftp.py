@@ -14,17 +14,17 @@ from typing import Any
 
 import paramiko
 
-from beffroi.lake.sources import seen
+from beffroi.lake.sources import file_cursor
 from beffroi.lake.sources.errors import AccessRefused, NotThere, SourceDown, SourceError
+from beffroi.lake.sources.file_cursor import RemoteFile
 from beffroi.lake.sources.names import file_name
 from beffroi.lake.sources.network import SILENCE, Door
 from beffroi.lake.sources.offers import Fetched, Offer, ProgressCallback
-from beffroi.lake.sources.seen import There
 from beffroi.lake.sources.specs import Secret, Sftp
 
 DEEPEST = 8
 # What a server may list in all, its other files included.
-MAX_LISTED = 10 * seen.MOST_FILES
+MAX_LISTED = 10 * file_cursor.MOST_FILES
 PIECE = 1 << 15
 _KEYS = (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey)
 
@@ -58,7 +58,7 @@ def fetch(
     growing: set[str] = set()
     with _opened(spec, secret, door) as client:
         root, there = _there(spec, client)
-        for file in seen.new_of(there, since):
+        for file in file_cursor.new_of(there, since):
             on_progress(f"{file.path} arrive.")
             target = into.joinpath(*map(file_name, PurePosixPath(file.path).parts))
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -71,7 +71,7 @@ def fetch(
         f"« {path} » s'écrit peut-être encore : il sera repris la prochaine fois." for path in sorted(growing)
     )
     stable = [file for file in there if file.path not in growing]
-    return Fetched(tuple(downloaded), seen.cursor_of(stable), notes=notes, unchanged=not downloaded)
+    return Fetched(tuple(downloaded), file_cursor.cursor_of(stable), notes=notes, unchanged=not downloaded)
 
 
 @contextmanager
@@ -170,13 +170,13 @@ def _key(secret: Secret) -> Any:
     )
 
 
-def _there(spec: Sftp, client: Any) -> tuple[PurePosixPath, list[There]]:
+def _there(spec: Sftp, client: Any) -> tuple[PurePosixPath, list[RemoteFile]]:
     """The folder, and its files that are asked for, folders below included."""
     root = PurePosixPath(spec.path or ".")
     found = client.stat(str(root))
     if stat.S_ISREG(found.st_mode or 0):
         return root.parent, [_file(root.name, found)]
-    files: list[There] = []
+    files: list[RemoteFile] = []
     waiting = [(PurePosixPath(), 0)]
     listed = 0
     while waiting:
@@ -184,22 +184,22 @@ def _there(spec: Sftp, client: Any) -> tuple[PurePosixPath, list[There]]:
         for entry in client.listdir_iter(str(root / below)):
             listed += 1
             if listed > MAX_LISTED:
-                raise seen.too_many()
+                raise file_cursor.too_many()
             name, mode = str(entry.filename), entry.st_mode or 0
             if "/" in name or name.startswith("."):
                 continue
             if stat.S_ISDIR(mode) and depth < DEEPEST:
                 waiting.append((below / name, depth + 1))
-            elif stat.S_ISREG(mode) and seen.matches(name, spec.pattern):
+            elif stat.S_ISREG(mode) and file_cursor.matches(name, spec.pattern):
                 files.append(_file(str(below / name), entry))
     return root, sorted(files, key=lambda file: file.path)
 
 
-def _file(path: str, found: Any) -> There:
-    return There(path, found.st_size or 0, f"{found.st_mtime} {found.st_size}")
+def _file(path: str, found: Any) -> RemoteFile:
+    return RemoteFile(path, found.st_size or 0, f"{found.st_mtime} {found.st_size}")
 
 
-def _download(client: Any, path: str, file: There, target: Path, door: Door) -> bool:
+def _download(client: Any, path: str, file: RemoteFile, target: Path, door: Door) -> bool:
     """Bring a file as it was seen; False when it changed meanwhile."""
     with client.open(path, "rb") as source, target.open("wb") as out:
         source.prefetch(file.size)

@@ -14,11 +14,11 @@ from beffroi.lake.engine import connect
 from beffroi.lake.quoting import quote_identifier, quote_literal
 from beffroi.lake.sources import documents, markup
 from beffroi.lake.sources.errors import NotThere, SourceError
-from beffroi.lake.sources.gathered import Gathered
 from beffroi.lake.sources.http import Client
 from beffroi.lake.sources.names import file_name
 from beffroi.lake.sources.network import Door
 from beffroi.lake.sources.offers import Fetched, Offer, ProgressCallback
+from beffroi.lake.sources.page_writer import PageWriter
 from beffroi.lake.sources.specs import Secret, Wfs
 
 _WGS84 = re.compile(r"(EPSG:{1,2}4326|CRS:?84|EPSG/0/4326)$", re.IGNORECASE)
@@ -51,7 +51,7 @@ def fetch(
     ids: set[str] = set()
     twice, total = 0, None
     name = file_name(spec.layer.replace(":", "_"))
-    with Gathered(into / f"{name}.geojson", features=True) as gathered:
+    with PageWriter(into / f"{name}.geojson", features=True) as gathered:
         pages = _as_json(spec, client, gathered, output) if output else _as_gml(spec, client, gathered, into)
         for features, announced in pages:
             known = [str(feature["id"]) for feature in features if feature.get("id") is not None]
@@ -131,7 +131,7 @@ def _page(spec: Wfs, start: int, **more: str) -> str:
 Pages = Iterator[tuple[list[dict[str, Any]], int | None]]
 
 
-def _as_json(spec: Wfs, client: Client, gathered: Gathered, output: str) -> Pages:
+def _as_json(spec: Wfs, client: Client, gathered: PageWriter, output: str) -> Pages:
     url: str | None = _page(spec, 0, outputFormat=output, srsName="EPSG:4326")
     got = 0
     while url:
@@ -172,7 +172,7 @@ def _exception(body: bytes) -> SourceError:
     )
 
 
-def _as_gml(spec: Wfs, client: Client, gathered: Gathered, into: Path) -> Pages:
+def _as_gml(spec: Wfs, client: Client, gathered: PageWriter, into: Path) -> Pages:
     got = 0
     while True:
         url = _page(spec, got)

@@ -17,10 +17,10 @@ from django.utils import timezone
 
 from beffroi.home import Home
 from beffroi.lake import inventory
-from beffroi.lake import upkeep as lakes
+from beffroi.lake import maintenance as lakes
 from beffroi.lake.errors import LakeError
+from beffroi.lake.maintenance import MaintenanceReport, RetentionPolicy
 from beffroi.lake.store import Lake
-from beffroi.lake.upkeep import MaintenanceReport, RetentionPolicy
 from beffroi.web.territories import ledger
 from beffroi.web.territories.models import Territory
 

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
 from beffroi.lake.sources.addresses import is_inside, literal_of
-from beffroi.lake.sources.databases.faults import explain
+from beffroi.lake.sources.databases.driver_errors import explain
 from beffroi.lake.sources.errors import AddressRefused, SourceError
 from beffroi.lake.sources.network import SILENCE, Door, Target
 from beffroi.lake.sources.specs import (

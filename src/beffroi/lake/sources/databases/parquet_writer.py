@@ -16,8 +16,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import sqlalchemy as sa
 
-from beffroi.lake.readers.structured import TEXTS
-from beffroi.lake.sources.databases.described import Plan
+from beffroi.lake.readers.parquet import TEXTS
+from beffroi.lake.sources.databases.source_columns import ColumnPlan
 from beffroi.lake.sources.errors import SourceError
 from beffroi.lake.sources.network import Door
 from beffroi.lake.sources.offers import ProgressCallback
@@ -47,7 +47,7 @@ class Spoilt:
 def write(
     connection: sa.Connection,
     query: sa.Select[Any],
-    plans: Sequence[Plan],
+    plans: Sequence[ColumnPlan],
     path: Path,
     door: Door,
     on_progress: ProgressCallback,
@@ -85,7 +85,7 @@ def _parts(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[Sequenc
         yield from result.partitions(BATCH)
 
 
-def _array(plan: Plan, values: Sequence[Any], spoilt: Spoilt) -> pa.Array:
+def _array(plan: ColumnPlan, values: Sequence[Any], spoilt: Spoilt) -> pa.Array:
     """A batch of one column. The quick way first; value by value when one of them does not fit."""
     for way in (_as_is, _from_texts, _from_floats):
         with contextlib.suppress(pa.ArrowException, OverflowError):
@@ -114,7 +114,7 @@ def _from_floats(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
     return pa.array(values, pa.float64()).cast(kind)
 
 
-def _value(plan: Plan, value: Any, spoilt: Spoilt) -> Any:
+def _value(plan: ColumnPlan, value: Any, spoilt: Spoilt) -> Any:
     kind = plan.arrow
     if value is None:
         return None
@@ -137,7 +137,7 @@ def _value(plan: Plan, value: Any, spoilt: Spoilt) -> Any:
     return value
 
 
-def _moment(plan: Plan, value: str, spoilt: Spoilt) -> datetime.date | None:
+def _moment(plan: ColumnPlan, value: str, spoilt: Spoilt) -> datetime.date | None:
     """A date as text, empty for « 0000-00-00 » and its kin."""
     try:
         found = datetime.datetime.fromisoformat(value)

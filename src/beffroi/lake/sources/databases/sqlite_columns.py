@@ -10,14 +10,14 @@ from typing import Any
 import pyarrow as pa
 import sqlalchemy as sa
 
-from beffroi.lake.sources.databases.described import Described, Plan, bytes_note
+from beffroi.lake.sources.databases.source_columns import ColumnPlan, SourceColumn, bytes_note
 
 _COUNTED = ("integer", "real", "text", "blob")
 
 
 def plans(
-    connection: sa.Connection, described: Sequence[Described], table: sa.TableClause
-) -> tuple[list[Plan], list[str]]:
+    connection: sa.Connection, described: Sequence[SourceColumn], table: sa.TableClause
+) -> tuple[list[ColumnPlan], list[str]]:
     if not described:
         return [], []
     counts = _counts(connection, described, table)
@@ -42,15 +42,15 @@ def plans(
             expression = cell if not numbers else sa.cast(cell, sa.Text)
             if numbers and found["text"] and not re.search(r"CHAR|TEXT|CLOB", declared):
                 notes.append(f"« {column.name} » mêle des nombres et des textes : elle est reprise en texte.")
-            made.append(Plan(column.name, expression, pa.string(), sure=sure))
+            made.append(ColumnPlan(column.name, expression, pa.string(), sure=sure))
         elif re.search(r"CHAR|TEXT|CLOB", declared):
-            made.append(Plan(column.name, sa.cast(cell, sa.Text), pa.string(), sure=True))
+            made.append(ColumnPlan(column.name, sa.cast(cell, sa.Text), pa.string(), sure=True))
         elif "BOOL" in declared and not found["real"] and not counts[f"{column.name} others"]:
-            made.append(Plan(column.name, cell, pa.bool_()))
+            made.append(ColumnPlan(column.name, cell, pa.bool_()))
         elif scale is not None and not counts[f"{column.name} finer"]:
-            made.append(Plan(column.name, cell, pa.decimal128(38, scale)))
+            made.append(ColumnPlan(column.name, cell, pa.decimal128(38, scale)))
         else:
-            made.append(Plan(column.name, cell, pa.float64() if found["real"] else pa.int64()))
+            made.append(ColumnPlan(column.name, cell, pa.float64() if found["real"] else pa.int64()))
     return made, notes
 
 
@@ -61,7 +61,7 @@ def _scale(declared: str) -> int | None:
 
 
 def _counts(
-    connection: sa.Connection, described: Sequence[Described], table: sa.TableClause
+    connection: sa.Connection, described: Sequence[SourceColumn], table: sa.TableClause
 ) -> dict[str, Any]:
     queries: dict[str, Any] = {}
     for column in described:

@@ -19,7 +19,7 @@ import duckdb
 from beffroi.hashing import file_sha256
 from beffroi.lake.errors import UnreadableFile
 from beffroi.lake.quoting import quote_identifier, quote_literal
-from beffroi.lake.readers.finishing import nothing_inside
+from beffroi.lake.readers.materialize import nothing_inside
 from beffroi.lake.readers.projections import code_of, coordinates_guess, moved, works
 from beffroi.lake.readers.refusals import MOST_TABLES, WIDEST, too_many, too_wide
 from beffroi.lake.readers.source import Source, clean

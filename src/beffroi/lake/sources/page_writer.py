@@ -18,7 +18,7 @@ LARGEST = 400 << 20
 MOST_PAGES = 100_000
 
 
-class Gathered:
+class PageWriter:
     """An open JSON file. `add` a page at a time; leaving the `with` closes it."""
 
     def __init__(self, path: Path, *, features: bool = False) -> None:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import duckdb
 
-from beffroi.lake import shapes
+from beffroi.lake import schemas
 from beffroi.lake.errors import LakeError
 from beffroi.lake.quoting import quote_identifier, quote_literal
-from beffroi.lake.shapes import Alignment
+from beffroi.lake.schemas import Alignment
 from beffroi.lake.tables import DELIVERY, Column, StagedTable
 from beffroi.lake.upserts import Effect, Upsert, check_key
 
@@ -84,17 +84,17 @@ class TableWrite:
         )
 
     def _arriving(self) -> dict[str, str]:
-        return shapes.of_parquet(self.connection, self.staged.parquet)
+        return schemas.of_parquet(self.connection, self.staged.parquet)
 
     def _aligned(self) -> tuple[dict[str, str], dict[str, str], Alignment]:
         """The columns held, those that arrive, and how they meet."""
-        current = shapes.of_query(self.connection, f"FROM {self.target}")
+        current = schemas.of_query(self.connection, f"FROM {self.target}")
         new = {**self._arriving(), DELIVERY: "BIGINT"}
-        new |= shapes.fitting(self.connection, self.source, current, new)
-        plan = shapes.align(self.table, current, new, self.columns, self.staged.columns)
+        new |= schemas.fitting(self.connection, self.source, current, new)
+        plan = schemas.align(self.table, current, new, self.columns, self.staged.columns)
         for column, kind in plan.to_number:
             places = ((self.target, current.get(column)), (self.source, new.get(column)))
-            for place in (place for place, found in places if found and found not in shapes.FLOATS):
+            for place in (place for place, found in places if found and found not in schemas.FLOATS):
                 self._refuse_long_integers(place, column, kind)
         return current, new, plan
 

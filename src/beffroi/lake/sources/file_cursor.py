@@ -14,7 +14,7 @@ MOST_FILES = 20_000
 
 
 @dataclass(frozen=True)
-class There:
+class RemoteFile:
     """A file: its path below the place that is watched, its size, and a mark that changes when it does."""
 
     path: str
@@ -28,7 +28,7 @@ def matches(path: str, pattern: str) -> bool:
     return not name.startswith(".") and fnmatch.fnmatch(name.lower(), pattern.lower())
 
 
-def new_of(there: list[There], since: str | None) -> list[There]:
+def new_of(there: list[RemoteFile], since: str | None) -> list[RemoteFile]:
     """Those whose mark is not the one seen. Raises TooMuch above MOST_FILES."""
     if len(there) > MOST_FILES:
         raise too_many()
@@ -42,7 +42,7 @@ def too_many() -> TooMuch:
     )
 
 
-def cursor_of(there: list[There]) -> str:
+def cursor_of(there: list[RemoteFile]) -> str:
     """What to give as `since` next time. Files that are gone are forgotten: back again, they are new."""
     return json.dumps({file.path: file.mark for file in there}, ensure_ascii=False, sort_keys=True)
 

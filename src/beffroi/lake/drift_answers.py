@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from beffroi.lake import drift
 from beffroi.lake.drift import Change
 from beffroi.lake.errors import LakeError
-from beffroi.lake.held import TargetTable, staged_rows
 from beffroi.lake.quoting import quote_identifier, quote_literal
-from beffroi.lake.shapes import as_written
+from beffroi.lake.schemas import as_written
 from beffroi.lake.tables import Column, StagedTable
+from beffroi.lake.target_tables import TargetTable, staged_rows
 
 _DAYS = "['%d/%m/%Y', '%Y-%m-%d', '%d-%m-%Y', '%d.%m.%Y', '%Y/%m/%d', '%d/%m/%y']"
 _MOMENTS = (

@@ -1,4 +1,4 @@
-"""A column as the database tells it (`Described`), and how it will be read (`Plan`)."""
+"""A column as the database tells it (`SourceColumn`), and how it will be read (`ColumnPlan`)."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 
 @dataclass(frozen=True)
-class Plan:
+class ColumnPlan:
     """One column on its way. `sure`: a text that must not be taken for something else afterwards."""
 
     name: str
@@ -19,7 +19,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Described:
+class SourceColumn:
     """A column as the database tells it; `declared_type` is its own word for the type."""
 
     name: str

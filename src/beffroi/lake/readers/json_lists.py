@@ -19,7 +19,7 @@ from beffroi.lake.engine import load
 from beffroi.lake.errors import UnreadableFile
 from beffroi.lake.readers.corrections import forced_scan
 from beffroi.lake.readers.encodings import Scan, as_utf8, scan
-from beffroi.lake.readers.finishing import nothing_inside
+from beffroi.lake.readers.materialize import nothing_inside
 from beffroi.lake.readers.projections import WGS84, code_of, coordinates_guess, moved, recognise, works
 from beffroi.lake.readers.refusals import WIDEST, too_wide
 from beffroi.lake.readers.source import QuarantinedRow, Source, clean

@@ -13,9 +13,9 @@ from itertools import combinations
 from typing import Any, Self
 
 from beffroi.lake.errors import LakeError
-from beffroi.lake.held import TargetTable, staged_rows
 from beffroi.lake.quoting import quote_identifier
 from beffroi.lake.tables import Column, StagedTable
+from beffroi.lake.target_tables import TargetTable, staged_rows
 from beffroi.lake.upserts import Effect
 
 MOST, MOST_PARTS = 3, 6

@@ -18,11 +18,10 @@ import pyarrow as pa
 from beffroi.lake.engine import load
 from beffroi.lake.errors import UnreadableFile
 from beffroi.lake.readers.encodings import as_utf8, scan
-from beffroi.lake.readers.finishing import nothing_inside
-from beffroi.lake.readers.objects import (
+from beffroi.lake.readers.json_lists import (
     HEAVIEST as PARSED,
 )
-from beffroi.lake.readers.objects import (
+from beffroi.lake.readers.json_lists import (
     MALFORMED,
     NESTED,
     ElementList,
@@ -31,6 +30,7 @@ from beffroi.lake.readers.objects import (
     parsed_weight,
     system_of,
 )
+from beffroi.lake.readers.materialize import nothing_inside
 from beffroi.lake.readers.projections import moved
 from beffroi.lake.readers.refusals import WIDEST, too_wide
 from beffroi.lake.readers.source import Source, clean

@@ -20,7 +20,8 @@ from beffroi.lake.quoting import quote_identifier, quote_literal
 from beffroi.lake.readers import projections
 from beffroi.lake.readers.columns import identifiers
 from beffroi.lake.readers.dialect import Dialect, records
-from beffroi.lake.readers.finishing import (
+from beffroi.lake.readers.infer import SAMPLE, annotate, count, proposals_of, sample
+from beffroi.lake.readers.materialize import (
     ROWS,
     described,
     drop_unused_columns,
@@ -31,7 +32,6 @@ from beffroi.lake.readers.finishing import (
     staged_folder,
     write,
 )
-from beffroi.lake.readers.infer import SAMPLE, annotate, count, proposals_of, sample
 from beffroi.lake.readers.proposals import (
     BOOLEANS,
     CheckResults,
@@ -55,7 +55,7 @@ STRETCHES, STRETCH = 8, 1 << 16
 _TAIL = 1 << 18
 
 
-def in_one_pass(source: Source, staging: Path) -> StagedTable | None:
+def read_in_one_pass(source: Source, staging: Path) -> StagedTable | None:
     """The table, or None when `finish` must read it."""
     text = source.text
     if text is None or source.corrections or source.width > WIDEST or text.path.stat().st_size < LEAST:

@@ -33,7 +33,7 @@ def quickly_planned(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
         connection.execute("PRAGMA enable_optimizer")
 
 
-def first_turn(
+def first_pass_checks(
     proposal: Proposal, cell: str, checks: Mapping[str, str], values: Sequence[str]
 ) -> dict[str, str]:
     """What to ask first of a column whose sample is `values`."""
@@ -49,7 +49,7 @@ def first_turn(
     return queries | {"fit": f"count({reading_alias(cell)})", "absent": absent} | rest
 
 
-def settled(checks: Mapping[str, str], found: CheckResults) -> CheckResults | None:
+def first_pass_results(checks: Mapping[str, str], found: CheckResults) -> CheckResults | None:
     """The answers to all the checks when those of the first turn tell them, None otherwise."""
     if "odd" not in checks:
         return found

@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import NullType
 
-from beffroi.lake.sources.databases import loose
-from beffroi.lake.sources.databases.described import Described, Plan, bytes_note
+from beffroi.lake.sources.databases import sqlite_columns
+from beffroi.lake.sources.databases.source_columns import ColumnPlan, SourceColumn, bytes_note
 from beffroi.lake.sources.errors import NotThere
 from beffroi.lake.sources.specs import Database, MariaDB
 
@@ -27,7 +27,7 @@ def schema_of(spec: Database) -> str | None:
     return getattr(spec, "db_schema", "") or None
 
 
-def describe(spec: Database, connection: sa.Connection, table: str) -> list[Described]:
+def describe(spec: Database, connection: sa.Connection, table: str) -> list[SourceColumn]:
     """The table's columns. Raises NotThere."""
     with warnings.catch_warnings():
         # Types that SQLAlchemy does not know (shapes) are asked for below.
@@ -43,7 +43,7 @@ def describe(spec: Database, connection: sa.Connection, table: str) -> list[Desc
         )
     declared = _declared_types(spec, connection, table)
     return [
-        Described(
+        SourceColumn(
             _own(spec, column["name"]),
             _bare(column["type"]),
             declared.get(column["name"]) or _word(column["type"]),
@@ -97,7 +97,7 @@ def _word(kind: sa.types.TypeEngine[Any]) -> str:
         return type(kind).__name__.lower()
 
 
-def is_bytes(column: Described) -> bool:
+def is_bytes(column: SourceColumn) -> bool:
     return isinstance(column.type, sa.LargeBinary | sa.types._Binary)
 
 
@@ -106,11 +106,11 @@ _SHAPES = re.compile(
 )
 
 
-def is_shape(column: Described) -> bool:
+def is_shape(column: SourceColumn) -> bool:
     return _SHAPES.match(column.declared_type) is not None
 
 
-def table_of(spec: Database, described: Sequence[Described]) -> sa.TableClause:
+def table_of(spec: Database, described: Sequence[SourceColumn]) -> sa.TableClause:
     """The table for queries; every name is quoted, none is ever put together as text."""
     name = sa.sql.quoted_name(_own(spec, spec.table), quote=True)
     schema = schema_of(spec)
@@ -120,8 +120,8 @@ def table_of(spec: Database, described: Sequence[Described]) -> sa.TableClause:
 
 
 def plans(
-    spec: Database, connection: sa.Connection, described: Sequence[Described], table: sa.TableClause
-) -> tuple[list[Plan], list[str]]:
+    spec: Database, connection: sa.Connection, described: Sequence[SourceColumn], table: sa.TableClause
+) -> tuple[list[ColumnPlan], list[str]]:
     """One plan a column that is asked for, and the notes on those that cannot come. Raises NotThere."""
     names = {column.name for column in described}
     missing = [name for name in (*spec.columns, *filter(None, [spec.cursor])) if name not in names]
@@ -136,7 +136,7 @@ def plans(
     notes = [bytes_note(column.name) for column in wanted if is_bytes(column)]
     readable = [column for column in wanted if not is_bytes(column)]
     if spec.kind == "sqlite":
-        made, more = loose.plans(connection, readable, table)
+        made, more = sqlite_columns.plans(connection, readable, table)
         return made, notes + more
     facts = _facts(spec, connection, readable, table)
     made = [_plan(spec, column, table.c[column.name], facts) for column in readable]
@@ -144,7 +144,7 @@ def plans(
 
 
 def _facts(
-    spec: Database, connection: sa.Connection, described: Sequence[Described], table: sa.TableClause
+    spec: Database, connection: sa.Connection, described: Sequence[SourceColumn], table: sa.TableClause
 ) -> dict[str, Any]:
     """What a type does not say and only the rows do, in one pass: digits of free decimals, dates without end."""
     queries: dict[str, Any] = {}
@@ -174,7 +174,7 @@ def _facts(
     return dict(zip(queries, row, strict=True))
 
 
-def _free(column: Described) -> bool:
+def _free(column: SourceColumn) -> bool:
     return (
         isinstance(column.type, sa.Numeric)
         and not isinstance(column.type, sa.Float)
@@ -192,25 +192,25 @@ def _odd_date(cell: Any) -> Any:
     return sa.or_(sa.not_(sa.func.isfinite(cell)), year < 1, year > 9999)
 
 
-def _is_flag(column: Described) -> bool:
+def _is_flag(column: SourceColumn) -> bool:
     return type(column.type).__name__ == "TINYINT" and getattr(column.type, "display_width", None) == 1
 
 
-def _plan(spec: Database, column: Described, cell: Any, facts: dict[str, Any]) -> Plan:
+def _plan(spec: Database, column: SourceColumn, cell: Any, facts: dict[str, Any]) -> ColumnPlan:
     kind, name = column.type, column.name
     if is_shape(column):
         return _shape(spec, column, cell, facts)
     if isinstance(kind, sa.Boolean):
-        return Plan(name, cell, pa.bool_())
+        return ColumnPlan(name, cell, pa.bool_())
     if _is_flag(column):
-        return Plan(name, cell, pa.int64() if facts[f"others {name}"] else pa.bool_())
+        return ColumnPlan(name, cell, pa.int64() if facts[f"others {name}"] else pa.bool_())
     if isinstance(kind, sa.Integer) or type(kind).__name__ == "YEAR":
         wide = getattr(kind, "unsigned", False) and isinstance(kind, sa.BigInteger)
-        return Plan(name, cell, pa.decimal128(20, 0) if wide else pa.int64())
+        return ColumnPlan(name, cell, pa.decimal128(20, 0) if wide else pa.int64())
     if isinstance(kind, sa.Float) and not (spec.kind == "oracle" and not isinstance(kind, sa.Double)):
-        return Plan(name, cell, pa.float64())
+        return ColumnPlan(name, cell, pa.float64())
     if spec.kind == "postgresql" and isinstance(kind, postgresql.MONEY):
-        return Plan(name, sa.cast(cell, sa.Numeric(20, 2)), pa.decimal128(20, 2))
+        return ColumnPlan(name, sa.cast(cell, sa.Numeric(20, 2)), pa.decimal128(20, 2))
     if isinstance(kind, sa.Numeric):
         return _decimal(spec, column, cell, facts)
     if isinstance(kind, sa.DateTime):
@@ -221,14 +221,14 @@ def _plan(spec: Database, column: Described, cell: Any, facts: dict[str, Any]) -
     if isinstance(kind, sa.Date):
         return _dated(spec, name, cell, pa.date32(), facts)
     if type(kind).__name__ == "BIT" and getattr(kind, "length", 1) in (None, 1):
-        return Plan(name, cell, pa.bool_())
+        return ColumnPlan(name, cell, pa.bool_())
     if isinstance(kind, sa.String | sa.Uuid):
         ask = cell if isinstance(kind, sa.String) else sa.cast(cell, sa.Text)
-        return Plan(name, ask, pa.string(), sure=True)
-    return Plan(name, _as_text(spec, column, cell), pa.string(), sure=True)
+        return ColumnPlan(name, ask, pa.string(), sure=True)
+    return ColumnPlan(name, _as_text(spec, column, cell), pa.string(), sure=True)
 
 
-def _decimal(spec: Database, column: Described, cell: Any, facts: dict[str, Any]) -> Plan:
+def _decimal(spec: Database, column: SourceColumn, cell: Any, facts: dict[str, Any]) -> ColumnPlan:
     kind, name = column.type, column.name
     precision, scale = getattr(kind, "precision", None), getattr(kind, "scale", None) or 0
     if precision is None and spec.kind == "postgresql":
@@ -238,39 +238,41 @@ def _decimal(spec: Database, column: Described, cell: Any, facts: dict[str, Any]
             cell_or_nothing = sa.case((_odd_number(cell), None), else_=cell)
             note = f"{facts[f'odd {name}']} valeur(s) de « {name} » ne sont pas des nombres (NaN) : elles sont vides."
             if precision <= _WIDEST:
-                return Plan(name, cell_or_nothing, pa.decimal128(precision, scale), note=note)
+                return ColumnPlan(name, cell_or_nothing, pa.decimal128(precision, scale), note=note)
     if precision is None or precision > _WIDEST or scale > precision:
         note = f"« {name} » a trop de chiffres pour un nombre exact : elle est reprise en texte."
-        return Plan(name, _as_text(spec, column, cell), pa.string(), note=note if precision else "")
-    return Plan(name, cell, pa.decimal128(precision, max(0, scale)))
+        return ColumnPlan(name, _as_text(spec, column, cell), pa.string(), note=note if precision else "")
+    return ColumnPlan(name, cell, pa.decimal128(precision, max(0, scale)))
 
 
-def _dated(spec: Database, name: str, cell: Any, arrow: pa.DataType, facts: dict[str, Any]) -> Plan:
+def _dated(spec: Database, name: str, cell: Any, arrow: pa.DataType, facts: dict[str, Any]) -> ColumnPlan:
     odd = facts.get(f"odd {name}")
     if not odd:
-        return Plan(name, cell, arrow)
+        return ColumnPlan(name, cell, arrow)
     note = f"{odd} date(s) de « {name} » sont sans fin ou hors du calendrier : elles sont vides."
-    return Plan(name, sa.case((_odd_date(cell), None), else_=cell), arrow, note=note)
+    return ColumnPlan(name, sa.case((_odd_date(cell), None), else_=cell), arrow, note=note)
 
 
-def _srid(column: Described, cell: Any) -> Any:
+def _srid(column: SourceColumn, cell: Any) -> Any:
     shape = sa.cast(cell, _Geometry()) if column.declared_type.startswith("geography") else cell
     return sa.func.ST_SRID(shape, type_=sa.Integer)
 
 
-def _shape(spec: Database, column: Described, cell: Any, facts: dict[str, Any]) -> Plan:
+def _shape(spec: Database, column: SourceColumn, cell: Any, facts: dict[str, Any]) -> ColumnPlan:
     """GeoJSON in longitude and latitude; a shape without a known projection keeps its coordinates, and it is told."""
     name = column.name
     unplaced = facts.get(f"unplaced {name}")
     note = f"{unplaced} forme(s) de « {name} » ne disent pas leur projection : leurs coordonnées sont gardées telles quelles."
     if spec.kind != "postgresql":
-        return Plan(name, sa.func.ST_AsGeoJSON(cell), pa.string(), note=note if unplaced else "")
+        return ColumnPlan(name, sa.func.ST_AsGeoJSON(cell), pa.string(), note=note if unplaced else "")
     geometry = sa.cast(cell, _Geometry()) if column.declared_type.startswith("geography") else cell
     moved = sa.func.ST_AsGeoJSON(sa.func.ST_Transform(geometry, EPSG_WGS84), type_=sa.Text)
     if not unplaced:
-        return Plan(name, moved, pa.string())
+        return ColumnPlan(name, moved, pa.string())
     untransformed = sa.func.ST_AsGeoJSON(geometry, type_=sa.Text)
-    return Plan(name, sa.case((_srid(column, cell) == 0, untransformed), else_=moved), pa.string(), note=note)
+    return ColumnPlan(
+        name, sa.case((_srid(column, cell) == 0, untransformed), else_=moved), pa.string(), note=note
+    )
 
 
 class _Geometry(sa.types.UserDefinedType[str]):
@@ -280,7 +282,7 @@ class _Geometry(sa.types.UserDefinedType[str]):
         return "geometry"
 
 
-def _as_text(spec: Database, column: Described, cell: Any) -> Any:
+def _as_text(spec: Database, column: SourceColumn, cell: Any) -> Any:
     """Anything else as the database itself writes it; lists and documents as JSON."""
     if spec.kind == "postgresql" and isinstance(column.type, sa.ARRAY):
         return sa.cast(sa.func.to_json(cell), sa.Text)

@@ -51,7 +51,7 @@ def is_total(words: str) -> bool:
     return len(words) <= LONGEST_NOTE and _TOTAL.fullmatch(words) is not None
 
 
-def finish(source: Source, staging: Path) -> StagedTable:
+def materialize(source: Source, staging: Path) -> StagedTable:
     """Types the cells, writes both files, and refuses to answer if one row is unaccounted for."""
     if source.text:
         source.text.fill()

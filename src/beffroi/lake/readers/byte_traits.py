@@ -23,7 +23,7 @@ Truths = npt.NDArray[np.bool_]
 _DOUBTFUL = TextTraits(padded=True, quoted=True, lettered=True)
 
 
-def look(path: Path, separator: str, quote: str) -> TextTraits:
+def detect_traits(path: Path, separator: str, quote: str) -> TextTraits:
     """All are yes as soon as a cell is padded: its text is then read the slower way."""
     # One room, filled again and again: new ones cost more than what is looked for in them.
     room = bytearray(_OVERLAP + _CHUNK + 1)

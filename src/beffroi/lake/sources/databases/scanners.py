@@ -14,8 +14,14 @@ import duckdb
 
 from beffroi.lake.engine import connect
 from beffroi.lake.quoting import quote_identifier, quote_literal
-from beffroi.lake.sources.databases import columns
-from beffroi.lake.sources.databases.servers import authorities, postgresql_words, session, sqlite_path, target
+from beffroi.lake.sources.databases import column_plans
+from beffroi.lake.sources.databases.sessions import (
+    authorities,
+    postgresql_words,
+    session,
+    sqlite_path,
+    target,
+)
 from beffroi.lake.sources.errors import SourceDown, SourceError
 from beffroi.lake.sources.network import Door
 from beffroi.lake.sources.specs import Database, MariaDB, PostgreSQL, Secret, SQLite
@@ -36,13 +42,13 @@ def opened(spec: Database, secret: Secret, door: Door) -> "Iterator[ir.Table]":
         )
     # Asked first through the usual road: it says in French what is wrong, and which columns are there.
     with session(spec, secret, door) as connection:
-        described = columns.describe(spec, connection, spec.table)
+        described = column_plans.describe(spec, connection, spec.table)
     wanted = [
         column
         for column in described
         if (not spec.columns or column.name in spec.columns)
-        and not columns.is_bytes(column)
-        and not columns.is_shape(column)
+        and not column_plans.is_bytes(column)
+        and not column_plans.is_shape(column)
     ]
     if not wanted:
         raise SourceError(f"« {spec.table} » n'a aucune colonne qui puisse être lue sur place.")

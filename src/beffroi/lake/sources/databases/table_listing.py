@@ -5,8 +5,8 @@ In: a connection. Out: one `Offer` each. Nothing is counted row by row: sizes ar
 
 import sqlalchemy as sa
 
-from beffroi.lake.sources.databases import columns
-from beffroi.lake.sources.databases.described import Described
+from beffroi.lake.sources.databases import column_plans
+from beffroi.lake.sources.databases.source_columns import SourceColumn
 from beffroi.lake.sources.errors import NotThere
 from beffroi.lake.sources.offers import Offer, OfferedColumn
 from beffroi.lake.sources.specs import Database
@@ -36,17 +36,17 @@ def _names(spec: Database, connection: sa.Connection) -> list[tuple[str, int | N
         query = _POSTGRESQL if spec.kind == "postgresql" else _MARIADB
         return [(str(name), rows) for name, rows in connection.execute(sa.text(query), {"schema": schema})]
     inspector = sa.inspect(connection)
-    schema_name = columns.schema_of(spec)
+    schema_name = column_plans.schema_of(spec)
     names = [*inspector.get_table_names(schema=schema_name), *inspector.get_view_names(schema=schema_name)]
     return [(name, None) for name in sorted(names)]
 
 
 def _offer(spec: Database, connection: sa.Connection, name: str, rows: int | None) -> Offer | None:
     try:
-        described = columns.describe(spec, connection, name)
+        described = column_plans.describe(spec, connection, name)
     except NotThere:
         return None
-    key = columns.key_of(spec, connection, name)
+    key = column_plans.key_of(spec, connection, name)
     return Offer(
         name,
         "table",
@@ -57,7 +57,7 @@ def _offer(spec: Database, connection: sa.Connection, name: str, rows: int | Non
     )
 
 
-def _note(column: Described) -> str:
-    if columns.is_bytes(column):
+def _note(column: SourceColumn) -> str:
+    if column_plans.is_bytes(column):
         return "Des octets (images, pièces jointes) : cette colonne n'est pas reprise."
-    return "Des formes, ramenées en longitude et latitude." if columns.is_shape(column) else ""
+    return "Des formes, ramenées en longitude et latitude." if column_plans.is_shape(column) else ""

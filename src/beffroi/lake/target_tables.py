@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from beffroi.lake import shapes
+from beffroi.lake import schemas
 from beffroi.lake.quoting import quote_literal
 from beffroi.lake.tables import Column, StagedTable
 
@@ -20,10 +20,10 @@ class TargetTable:
     columns: Sequence[Column]
 
     def types(self) -> dict[str, str]:
-        return shapes.of_query(self.connection, f"FROM {self.at}")
+        return schemas.of_query(self.connection, f"FROM {self.at}")
 
     def types_of(self, staged: StagedTable) -> dict[str, str]:
-        return shapes.of_parquet(self.connection, staged.parquet)
+        return schemas.of_parquet(self.connection, staged.parquet)
 
 
 def staged_rows(staged: StagedTable) -> str:

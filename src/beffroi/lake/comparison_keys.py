@@ -12,8 +12,8 @@ from typing import Final
 
 import duckdb
 
-from beffroi.lake.keys import WORDS
 from beffroi.lake.quoting import quote_identifier
+from beffroi.lake.upsert_keys import WORDS
 
 SAMPLE: Final = 5_000
 """A column with two equal values among the first rows is no key: most are ruled out without reading the whole."""

@@ -16,13 +16,13 @@ import duckdb
 import ibis
 import pyarrow as pa
 
-from beffroi.lake import keying
+from beffroi.lake import comparison_keys
 from beffroi.lake.attached import AttachedLake, granted_table
-from beffroi.lake.changes import changed_row_queries
+from beffroi.lake.change_feed import changed_row_queries
 from beffroi.lake.errors import LakeError
 from beffroi.lake.grants import Grant
 from beffroi.lake.quoting import quote_identifier, quote_literal
-from beffroi.lake.shapes import meet, of_query
+from beffroi.lake.schemas import meet, of_query
 from beffroi.lake.tables import HOUSE
 
 type Kind = Literal["added", "removed", "changed"]
@@ -216,7 +216,7 @@ class _Comparison:
                 )
             key = wished
         else:
-            proposed = keying.proposals(self._connection, self.types, self.wholes)
+            proposed = comparison_keys.proposals(self._connection, self.types, self.wholes)
             key = next((one for one in proposed if self._pair_by_key(one)), ())
         if not key:
             # Whole rows: one that is there three times more makes three differences.
