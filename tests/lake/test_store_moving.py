@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from beffroi.lake import catalogues, moving
+from beffroi.lake import catalogue_transfer, catalogues, moving
 from beffroi.lake.catalogues import PostgreSQL
 from beffroi.lake.errors import LakeError
 from beffroi.lake.store import Lake
@@ -100,7 +100,7 @@ def test_a_copy_opens_without_the_database_it_came_from(tmp_path: Path, catalogu
 def test_from_one_host_to_another_through_a_copy(tmp_path: Path, address: PostgreSQL) -> None:
     home = blank(tmp_path / "lasting", "postgresql")
     told = lived(home, tmp_path)
-    moving.copy_lake(home, tmp_path / "copie")
+    catalogue_transfer.copy_lake(home, tmp_path / "copie")
     moving.move(tmp_path / "copie", address)
     check(tmp_path / "copie", tmp_path, told)
     check(home, tmp_path, told)

@@ -12,6 +12,7 @@ import pyarrow as pa
 from beffroi.lake.engine import connect
 from beffroi.lake.errors import LakeError
 from beffroi.lake.grants import Grant
+from beffroi.lake.store import Lake
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -39,8 +40,6 @@ class Granted:
         """The rows as an Arrow table."""
         self.grant.check()
         if self._rows is None:
-            from beffroi.lake.store import Lake
-
             with Lake(Path(self.grant.lake), read_only=True) as lake:
                 self._rows = lake.relation(self.grant).to_pyarrow()
         return self._rows

@@ -18,6 +18,7 @@ import ibis.expr.types as ir
 
 from beffroi.lake import catalogues, checksums, files, inventory, schemas
 from beffroi.lake.attached import AttachedLake, granted_table
+from beffroi.lake.catalogue_transfer import copy_lake
 from beffroi.lake.catalogues import Catalogue
 from beffroi.lake.engine import connect
 from beffroi.lake.errors import LakeError, OutcomeUnknown
@@ -245,8 +246,6 @@ class Lake:
 
         The copy's catalogue is in SQLite, whatever this one is: it opens anywhere, and holds no password.
         """
-        from beffroi.lake.moving import copy_lake
-
         copy_lake(self.path, target)
 
     def record_inventory(self, *, anew: bool = False) -> None:

@@ -163,7 +163,7 @@ def test_a_table_read_in_place_has_the_certificate_of_its_server_verified(
     with sources.in_place(asked, SECRET, network(server)) as table:
         assert table.select("id").to_pyarrow().to_pylist() == [{"id": 1}]
     monkeypatch.setattr(
-        scanners, "authorities", lambda: stranger
+        scanners, "certificate_authorities_file", lambda: stranger
     )  # of the scanner only: the first look is right
     with pytest.raises(SourceDown, match="sur place"), sources.in_place(asked, SECRET, network(server)):
         pass

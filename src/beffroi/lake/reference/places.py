@@ -7,13 +7,14 @@ A five-digit code is an INSEE code; a postcode is answered by the communes that 
 
 import re
 import tomllib
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from beffroi.lake.reference import place_queries
 from beffroi.lake.reference.build import ARTICLES, KIND_WORDS, PARTICLES, fold
 from beffroi.lake.reference.errors import AmbiguousPlace, UnknownPlace
+from beffroi.lake.reference.model import Place as Place
+from beffroi.lake.reference.model import Reference
 from beffroi.lake.reference.wording import ambiguous, nowhere, offer
 
 EPCI = frozenset({"CC", "CA", "CU", "METRO", "EPT"})
@@ -42,39 +43,6 @@ _KIND_PREFIXES = (
     (("cu",), frozenset({"CU"})),
     (("ept",), frozenset({"EPT"})),
 )
-
-
-@dataclass(frozen=True)
-class Place:
-    """A French local authority, or the area that it governs.
-
-    `kind` is commune, CC, CA, CU, METRO, EPT, département or région. `population` is the legal municipal count (for
-    a group, the sum of its communes). `department` of an EPCI is where most of its people live. `members` are the
-    INSEE codes of a group's communes; a commune has none.
-    """
-
-    code: str
-    name: str
-    kind: str
-    population: int | None
-    siren: str | None
-    department: str | None
-    region: str | None
-    members: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Reference:
-    """Where the list of places comes from, to be shown beside any figure taken from it."""
-
-    source: str
-    version: str
-    licence: str
-    year: str
-
-    def __str__(self) -> str:
-        year = f", découpage {self.year}" if self.year else ""
-        return f"Découpage administratif (INSEE, DGCL), paquet {self.source} {self.version}{year}, licence {self.licence}"
 
 
 def find_place(name_or_code: str) -> Place:

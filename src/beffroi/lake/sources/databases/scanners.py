@@ -16,7 +16,6 @@ from beffroi.lake.engine import connect
 from beffroi.lake.quoting import quote_identifier, quote_literal
 from beffroi.lake.sources.databases import column_plans
 from beffroi.lake.sources.databases.sessions import (
-    authorities,
     postgresql_words,
     session,
     sqlite_path,
@@ -25,6 +24,7 @@ from beffroi.lake.sources.databases.sessions import (
 from beffroi.lake.sources.errors import SourceDown, SourceError
 from beffroi.lake.sources.network import Door
 from beffroi.lake.sources.specs import Database, MariaDB, PostgreSQL, Secret, SQLite
+from beffroi.tls import certificate_authorities_file
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -102,7 +102,7 @@ def _mariadb_words(spec: MariaDB, secret: Secret, door: Door) -> dict[str, str]:
     """The scanner opens its own sockets. Given the name, it has the certificate vouch for it before the password leaves;
     without a certificate, it is given the judged address (and for « localhost », where it would take a socket of its own)."""
     found = target(spec, door)
-    verified = {"ssl_mode": "verify_identity", "ssl_ca": authorities()}
+    verified = {"ssl_mode": "verify_identity", "ssl_ca": certificate_authorities_file()}
     modes = {"verify": verified, "require": {"ssl_mode": "required"}, "none": {"ssl_mode": "disabled"}}
     return modes[spec.tls] | {
         "host": found.host if spec.tls == "verify" and found.host != "localhost" else found.address,

@@ -29,6 +29,7 @@ from beffroi.lake.sources.specs import (
     SQLite,
     SQLServer,
 )
+from beffroi.tls import certificate_authorities_file
 
 USUAL = {"postgresql": 5432, "mariadb": 3306, "oracle": 1521, "sqlserver": 1433}
 # MariaDB's numbers for DECIMAL, TIMESTAMP, DATE, DATETIME, NEWDATE, NEWDECIMAL.
@@ -105,15 +106,6 @@ def target(spec: Server, door: Door) -> Target:
     return found
 
 
-def authorities() -> str:
-    """The file of certificate authorities: the operator's, otherwise the system's."""
-    paths = ssl.get_default_verify_paths()
-    for path in (os.environ.get("SSL_CERT_FILE"), paths.cafile, "/etc/ssl/certs/ca-certificates.crt"):
-        if path and Path(path).is_file():
-            return path
-    return paths.openssl_cafile
-
-
 def postgresql_words(spec: PostgreSQL, secret: Secret, door: Door) -> dict[str, str]:
     """What libpq is told. Nothing is left to the environment's files: no password file, no certificate of ours."""
     found = target(spec, door)
@@ -136,7 +128,7 @@ def postgresql_words(spec: PostgreSQL, secret: Secret, door: Door) -> dict[str, 
         "options": f"-c statement_timeout={seconds}s -c lock_timeout=10s -c default_transaction_read_only=on",
     }
     if spec.tls == "verify":
-        words["sslrootcert"] = authorities()
+        words["sslrootcert"] = certificate_authorities_file()
     return words
 
 
@@ -148,7 +140,7 @@ def _postgresql(spec: PostgreSQL, secret: Secret, door: Door) -> Any:
 
 
 def context(spec: Server) -> ssl.SSLContext:
-    made = ssl.create_default_context(cafile=authorities())
+    made = ssl.create_default_context(cafile=certificate_authorities_file())
     if spec.tls == "require":
         made.check_hostname = False
         made.verify_mode = ssl.CERT_NONE
