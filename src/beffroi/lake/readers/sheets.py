@@ -21,7 +21,7 @@ from beffroi.lake.readers.layout import find_layout
 from beffroi.lake.readers.materialize import nothing_inside, titles
 from beffroi.lake.readers.refusals import MOST_TABLES, WIDEST, too_many, too_wide
 from beffroi.lake.readers.source import BLANKS, Source, clean
-from beffroi.lake.readers.workbooks import DAMAGED, Survey
+from beffroi.lake.readers.workbook_parts import DAMAGED, Survey
 from beffroi.lake.tables import Guess
 
 SAMPLE_ROWS = 400
