@@ -151,7 +151,8 @@ def together(home: Path, file: StagedTable, commits: int) -> dict[str, float]:
     with Lake(home, read_only=True) as lake:
         held = lake.count("releves") // file.rows_kept - 1
         acts = (
-            lake._rows("SELECT count(DISTINCT commit_extra_info) FROM ducklake_snapshots('lake')")[0][0] - 1
+            lake.query_rows("SELECT count(DISTINCT commit_extra_info) FROM ducklake_snapshots('lake')")[0][0]
+            - 1
         )
     done = each * WRITERS - lost
     return {

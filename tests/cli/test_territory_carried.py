@@ -259,7 +259,7 @@ def test_rows_changed_and_sealed_again_are_caught_by_the_line_of_the_ledger(
     from beffroi.lake.store import Lake
 
     with Lake(tmp_path / "lac") as lake:
-        lake._run(f"CREATE TABLE lake.main.cantines AS FROM read_parquet('{file}')")
+        lake.execute(f"CREATE TABLE lake.main.cantines AS FROM read_parquet('{file}')")
         forged = lake.checksums()["cantines"]
     assert refused(copy, elsewhere, {"cantines": forged}) == "registre"
 

@@ -114,8 +114,8 @@ def _state(home: Path, snapshot: Any) -> dict[str, Any]:
     from beffroi.lake.store import Lake
 
     with Lake(Home(home).lake(snapshot.territory.slug, snapshot.dataset.lake_kind), read_only=True) as lake:
-        place = lake._at(snapshot.dataset.table, snapshot.lake_version)
-        rows = lake._rows(
+        place = lake.table_sql(snapshot.dataset.table, snapshot.lake_version)
+        rows = lake.query_rows(
             f"SELECT count(*), CAST(bit_xor(md5_number(CAST(t AS VARCHAR))) AS VARCHAR) FROM (FROM {place}) t"
         )
     count, checksum = rows[0]

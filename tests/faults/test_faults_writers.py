@@ -25,7 +25,7 @@ def test_commits_of_three_writers_beside_a_reader_are_whole(tmp_path: Path, cata
     assert (told["failed"], told["lost"], told["twice"], told["wrong"]) == (0, 0, 0, 0)
     assert told["reads"] > 0
     with Lake(home, read_only=True) as lake:
-        counts = lake._rows(
+        counts = lake.query_rows(
             "SELECT DISTINCT n FROM (SELECT count(*) AS n FROM lake.main.releves GROUP BY _delivery)"
         )
         assert counts == [(200,)]

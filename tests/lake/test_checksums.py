@@ -47,13 +47,13 @@ def test_rows_hashed_in_several_passes_have_the_same_checksum(lake: Lake, monkey
 )
 def test_each_change_of_the_content_changes_the_checksum(lake: Lake, change: str):
     before = lake.checksums()
-    lake._run(change)
+    lake.execute(change)
     assert lake.checksums() != before
 
 
 def test_a_checksum_recorded_before_is_compared_in_its_own_way(lake: Lake):
     assert lake.readable_checksums({"t": OF_BEFORE})[0] == {"t": OF_BEFORE}
-    lake._run("UPDATE lake.main.t SET a = 'y' WHERE _line = 2")
+    lake.execute("UPDATE lake.main.t SET a = 'y' WHERE _line = 2")
     assert lake.readable_checksums({"t": OF_BEFORE})[0] != {"t": OF_BEFORE}
 
 
@@ -62,7 +62,7 @@ def test_an_export_made_before_still_comes_in_and_an_altered_one_does_not(lake: 
     told = portability.export_table(lake.path, "t", file).__dict__
     for checksum in (told["checksum"], OF_BEFORE):
         portability.import_tables(tmp_path / checksum, {"t": (file, told | {"checksum": checksum})}, "import")
-    lake._run("UPDATE lake.main.t SET a = 'y' WHERE _line = 2")
+    lake.execute("UPDATE lake.main.t SET a = 'y' WHERE _line = 2")
     portability.export_table(lake.path, "t", file)
     for checksum in (told["checksum"], OF_BEFORE):
         with pytest.raises(InvalidExport, match="pas les mêmes données"):

@@ -32,7 +32,7 @@ def home(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
 
 def opened(lake: Lake, version: int, **changes: Any) -> Grant:
     """A grant on every column that the table has at this version."""
-    there = lake._connection.execute(f"DESCRIBE FROM lake.main.repas AT (VERSION => {version})").fetchall()
+    there = lake.connection.execute(f"DESCRIBE FROM lake.main.repas AT (VERSION => {version})").fetchall()
     return grant(lake.path, "repas", version, tuple(row[0] for row in there), **changes)
 
 
@@ -281,7 +281,7 @@ class Model:
     def of(self, lake: Lake, version: int) -> list[Row]:
         """Read once, plainly, just after it was made: nothing of the comparison is trusted."""
         if version not in self.versions:
-            there = lake._connection.execute(
+            there = lake.connection.execute(
                 f"FROM lake.main.repas AT (VERSION => {version})"
             ).to_arrow_table()
             self.versions[version] = [
@@ -347,7 +347,7 @@ def _happens(
             "UPDATE lake.main.repas SET cle = cle + 1 WHERE cle < 0",
             "COMMIT",
         ):
-            lake._run(sql)
+            lake.execute(sql)
         return lake.version()
     mode = "append" if act == "append" and made else "replace"
     file = staged(folder / "s", arrow(columns))

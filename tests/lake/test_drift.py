@@ -154,7 +154,7 @@ def test_a_kept_column_is_there_and_empty_when_the_file_replaces_all(lake: Lake,
         lake.target_table("t"), file, changes(lake, file), {"gone:jour": "keep"}, replacing=True
     )
     lake.write("t", done, delivery=2, act="b", mode="replace")
-    assert lake._shape("t")["jour"] == "DATE"
+    assert lake.column_types("t")["jour"] == "DATE"
     assert {column.name: column.type for column in lake.tables()["t"]}["jour"] == "date"
 
 
@@ -171,7 +171,7 @@ def test_read_as_before_sets_aside_what_no_longer_fits_with_its_line_and_its_rea
     assert [(row["line"], row["kind"]) for row in aside] == [(3, "type"), (6, "type")]
     assert aside[0]["reason"] == "Colonne « Repas » : « fermé » n’est pas un nombre entier."
     assert aside[0]["raw"] == "Les Tilleuls;07/01/2025;fermé"
-    assert lake._shape("t")["repas"] == "BIGINT"
+    assert lake.column_types("t")["repas"] == "BIGINT"
 
 
 def test_french_dates_and_yes_or_no_are_read_as_before(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def opened(tmp_path: Path, request: pytest.FixtureRequest) -> Grant:
             "quartier": ["Nord"],
         }
         lake.write("aides", staged(tmp_path / "s", later), delivery=2, act="b", mode="append")
-        lake._run("DELETE FROM lake.main.aides WHERE famille = 'F007'")
+        lake.execute("DELETE FROM lake.main.aides WHERE famille = 'F007'")
         version = lake.version()
     return grant(home, "aides", version, ("famille", "aide", "jour", "vu", "nom", "quartier"))
 

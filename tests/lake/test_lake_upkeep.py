@@ -38,7 +38,7 @@ def fed(home: Path, staging: Path, deliveries: int = 6, rows: int = 100) -> list
 
 def content(home: Path, version: int | None = None, table: str = "repas") -> list[tuple[object, ...]]:
     with Lake(home, read_only=True) as lake:
-        return lake._rows(f"FROM {lake._at(table, version)} ORDER BY {DELIVERY}, {LINE}")
+        return lake.query_rows(f"FROM {lake.table_sql(table, version)} ORDER BY {DELIVERY}, {LINE}")
 
 
 @pytest.fixture(params=CATALOGUES)
@@ -105,7 +105,7 @@ def test_a_replaced_table_leaves_the_disk_once_its_versions_are_forgotten(home: 
 def test_rows_deleted_from_personal_data_leave_the_files_too(home: Path, tmp_path: Path) -> None:
     fed(home, tmp_path / "s", deliveries=1)
     with Lake(home) as lake:
-        lake._run("DELETE FROM lake.main.repas WHERE v = 42")
+        lake.execute("DELETE FROM lake.main.repas WHERE v = 42")
     policy = RetentionPolicy(before=datetime.now(UTC) + LATER, erase=True, grace=AT_ONCE)
     kept = maintenance.run_maintenance(home, policy)
     # The file that replaced it is needed by no deletion: the row is nowhere.
@@ -182,7 +182,7 @@ def test_killed_in_the_middle_it_loses_nothing(home: Path, tmp_path: Path) -> No
         maintenance.remove_orphans(home)
         with Lake(home, read_only=True) as lake:
             assert lake.count("repas") == 50 * written
-            assert len(lake._rows("SELECT DISTINCT _delivery FROM lake.main.repas")) == written
+            assert len(lake.query_rows("SELECT DISTINCT _delivery FROM lake.main.repas")) == written
     maintenance.run_maintenance(home, RetentionPolicy(grace=AT_ONCE))
     assert len(content(home)) == 50 * written
 
@@ -191,7 +191,9 @@ def the_file_of(home: Path, version: int) -> Path:
     """The data file that this version added."""
     with Lake(home, read_only=True) as lake:
         place = maintenance._metadata(lake)
-        found = lake._rows(f"SELECT path FROM {place}.ducklake_data_file WHERE begin_snapshot = ?", [version])
+        found = lake.query_rows(
+            f"SELECT path FROM {place}.ducklake_data_file WHERE begin_snapshot = ?", [version]
+        )
     (path,) = (path for path in data(home) if path.name == found[0][0].rpartition("/")[2])
     return path
 
@@ -227,7 +229,7 @@ def test_a_file_known_to_be_lost_is_left_out_and_the_others_are_merged(home: Pat
 def test_a_file_known_to_be_damaged_is_never_written_again_as_a_good_one(home: Path, tmp_path: Path) -> None:
     versions = fed(home, tmp_path / "s")
     with Lake(home) as lake:
-        lake._run("DELETE FROM lake.main.repas WHERE v = 242")
+        lake.execute("DELETE FROM lake.main.repas WHERE v = 242")
     harmed = the_file_of(home, versions[2])
     content = bytearray(harmed.read_bytes())
     content[-30] ^= 1

@@ -65,8 +65,8 @@ def test_rows_that_went_away_leave_no_hole(home: Path, tmp_path: Path) -> None:
         lake.write(
             "repas", staged(tmp_path / "s", {"n": list(range(5000))}), delivery=1, act="a", mode="replace"
         )
-        lake._run("DELETE FROM lake.main.repas WHERE n < 4000 AND n % 2 = 0")
-        lake._run("DELETE FROM lake.main.repas WHERE n BETWEEN 100 AND 3000")
+        lake.execute("DELETE FROM lake.main.repas WHERE n < 4000 AND n % 2 = 0")
+        lake.execute("DELETE FROM lake.main.repas WHERE n BETWEEN 100 AND 3000")
         kept = [n for n in range(5000) if not (n < 4000 and n % 2 == 0) and not 100 <= n <= 3000]
         assert pages(lake, 333) == (kept, {len(kept)})
 
@@ -93,7 +93,7 @@ def test_an_undone_table_has_the_pages_of_before(home: Path, tmp_path: Path) -> 
 def test_an_empty_table_has_no_page(home: Path, tmp_path: Path) -> None:
     with Lake(home) as lake:
         lake.write("repas", staged(tmp_path / "s", {"n": [1]}), delivery=1, act="a", mode="replace")
-        lake._run("DELETE FROM lake.main.repas")
+        lake.execute("DELETE FROM lake.main.repas")
         assert pages(lake, 10) == ([], {0})
 
 

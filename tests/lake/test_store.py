@@ -246,10 +246,10 @@ def test_checksums_do_not_depend_on_the_order_of_rows_nor_on_the_number_of_files
             mode="append",
         )
         # The lines differ (each file counts its own); on the same lines the checksums agree.
-        two._run("UPDATE lake.main.t SET _line = 0")
-        one._run("UPDATE lake.main.t SET _line = 0")
+        two.execute("UPDATE lake.main.t SET _line = 0")
+        one.execute("UPDATE lake.main.t SET _line = 0")
         assert one.checksums() == two.checksums()
-        one._run("UPDATE lake.main.t SET a = '' WHERE a IS NULL")
+        one.execute("UPDATE lake.main.t SET a = '' WHERE a IS NULL")
         assert one.checksums() != two.checksums()
 
 
@@ -321,13 +321,13 @@ def test_four_processes_write_at_once_and_no_commit_is_lost(home: Path, tmp_path
 def _killed_while_writing(home: Path, staging: Path) -> None:
     lake = Lake(home)
     file = staged(staging, {"v": list(range(10))})
-    describe = lake._describe
+    describe = lake.set_table_comment
 
     def die(*arguments: object) -> None:
         describe(*arguments)  # type: ignore[arg-type]
         os.kill(os.getpid(), signal.SIGKILL)
 
-    lake._describe = die  # type: ignore[method-assign]
+    lake.set_table_comment = die  # type: ignore[method-assign]
     lake.write("t", file, delivery=1, act="killed", mode="replace")
 
 

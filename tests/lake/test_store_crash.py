@@ -42,7 +42,7 @@ def _check(home: Path, told: Path) -> None:
     with Lake(home, read_only=True) as lake:
         held = {
             act
-            for (act,) in lake._rows("SELECT commit_extra_info FROM ducklake_snapshots('lake')")
+            for (act,) in lake.query_rows("SELECT commit_extra_info FROM ducklake_snapshots('lake')")
             if act and act != "first"
         }
         assert _acknowledged(told) <= held
@@ -97,7 +97,7 @@ def test_a_commit_whose_answer_is_lost_is_found_again_and_never_said_undone(tmp_
     home = tmp_path / "lasting"
     catalogues.name_postgresql(home, in_postgresql(server))
     with Lake(home) as lake:
-        run = lake._run
+        run = lake.execute
 
         def commit_then(stop: Callable[[], None]) -> Callable[..., None]:
             """The commit reaches the server; what happens to its answer is decided here."""
@@ -110,13 +110,13 @@ def test_a_commit_whose_answer_is_lost_is_found_again_and_never_said_undone(tmp_
 
             return told
 
-        lake._run = commit_then(lambda: None)  # type: ignore[method-assign]
+        lake.execute = commit_then(lambda: None)  # type: ignore[method-assign]
         file = staged(tmp_path / "s", {"v": [1]})
         version = lake.write("t", file, delivery=1, act="lost", mode="append")
-        lake._run = commit_then(lambda: server.stop("immediate"))  # type: ignore[method-assign]
+        lake.execute = commit_then(lambda: server.stop("immediate"))  # type: ignore[method-assign]
         with pytest.raises(OutcomeUnknown, match="peut-être abouti"):
             lake.write("t", file, delivery=1, act="later", mode="append")
-        lake._run = run  # type: ignore[method-assign]
+        lake.execute = run  # type: ignore[method-assign]
         server.start()
         assert lake.version_of_act("lost") == version
         assert lake.write("t", file, delivery=1, act="later", mode="append") == version + 1

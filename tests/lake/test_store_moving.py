@@ -37,8 +37,8 @@ def lived(home: Path, tmp_path: Path) -> tuple[dict[str, str], int, int]:
         lake.write(
             "petit", staged(tmp_path / "s", {"v": [3], "neuf": [True]}), delivery=5, act="e", mode="append"
         )
-        lake._run("DELETE FROM lake.main.grand WHERE v = 7")
-        lake._run("DELETE FROM lake.main.petit WHERE v = 2")
+        lake.execute("DELETE FROM lake.main.grand WHERE v = 7")
+        lake.execute("DELETE FROM lake.main.petit WHERE v = 2")
         return lake.checksums(), first, lake.version()
 
 
@@ -151,7 +151,7 @@ def test_a_type_that_cannot_travel_is_refused_and_nothing_changes(
 ) -> None:
     home = tmp_path / "lasting"
     with Lake(home) as lake:
-        lake._run("CREATE TABLE lake.main.t AS SELECT [1, 2] AS v")
+        lake.execute("CREATE TABLE lake.main.t AS SELECT [1, 2] AS v")
         before = lake.checksums()
     with pytest.raises(LakeError, match="type qui ne se déplace pas"):
         moving.move(home, address)

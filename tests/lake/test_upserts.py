@@ -154,7 +154,7 @@ def test_a_month_of_whole_numbers_does_not_rewrite_a_column_of_decimals(lake: La
     files = set(lake.path.rglob("*.parquet"))
     upsert(lake, tmp_path / "s", {"ecole": ["B"], "prix": [3], "vide": pa.array([None], pa.string())}, 2)
     assert [str(value) for _, value in rows(lake, "ecole", "prix")] == ["1.0000", "3.0000"]
-    assert lake._shape("t")["prix"] == "DECIMAL(18,4)"
+    assert lake.column_types("t")["prix"] == "DECIMAL(18,4)"
     assert files <= set(lake.path.rglob("*.parquet"))
 
 
@@ -271,4 +271,4 @@ def test_whatever_the_deliveries_and_the_undos_every_version_reads_as_the_model_
                 (key, a, n, *((w,) if had else ()), d, line) for key, (a, n, w, d, line) in model.items()
             ]
             assert rows(lake, *columns, version=at) == sorted(expected, key=repr)
-            assert set(lake._shape("t")) == set(columns) or at != version
+            assert set(lake.column_types("t")) == set(columns) or at != version

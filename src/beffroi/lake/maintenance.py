@@ -146,7 +146,7 @@ def remove_orphans(folder: Path) -> int:
 
 def version_dates(lake: Lake) -> dict[int, datetime]:
     """When each version still remembered was made."""
-    rows = lake._rows("SELECT snapshot_id, snapshot_time FROM ducklake_snapshots('lake')")
+    rows = lake.query_rows("SELECT snapshot_id, snapshot_time FROM ducklake_snapshots('lake')")
     return {int(version): _moment(at) for version, at in rows}
 
 
@@ -165,7 +165,7 @@ def expired_versions(lake: Lake, policy: RetentionPolicy) -> list[int]:
 @contextmanager
 def _write_step(lake: Lake) -> Iterator[None]:
     with files.write_lock(lake.path):
-        if catalogues.of(lake.path) != lake._catalogue:
+        if catalogues.of(lake.path) != lake.catalogue:
             raise LakeError(
                 "Le catalogue de ces données vient d'être déplacé. Rien n'a été perdu. Recommencez."
             )
@@ -177,14 +177,14 @@ def _write_step(lake: Lake) -> Iterator[None]:
 def _forget(lake: Lake, versions: tuple[int, ...]) -> list[int]:
     with _write_step(lake):
         listed = ", ".join(str(int(version)) for version in versions)
-        rows = lake._rows(f"CALL ducklake_expire_snapshots('lake', versions => [{listed}])")
+        rows = lake.query_rows(f"CALL ducklake_expire_snapshots('lake', versions => [{listed}])")
     return [int(row[0]) for row in rows]
 
 
 def _flush(lake: Lake) -> None:
     """The rows that DuckLake keeps in the catalogue itself go to files, where they can be merged."""
     with _write_step(lake):
-        lake._run("CALL ducklake_flush_inlined_data('lake')")
+        lake.execute("CALL ducklake_flush_inlined_data('lake')")
 
 
 def _rewrite(lake: Lake, threshold: float, lost: Collection[str]) -> int:
@@ -215,17 +215,19 @@ def _merge(lake: Lake, lost: Collection[str]) -> int:
 
 def _tables(lake: Lake) -> list[str]:
     return [
-        name for (name,) in lake._rows("SELECT table_name FROM duckdb_tables() WHERE database_name = 'lake'")
+        name
+        for (name,) in lake.query_rows("SELECT table_name FROM duckdb_tables() WHERE database_name = 'lake'")
     ]
 
 
 def _compact(lake: Lake, function: str, table: str, options: str) -> int:
     """Call a function of DuckLake on a table; how many files it did away with."""
     with _write_step(lake):
-        if not lake._exists(table):
+        if not lake.has_table(table):
             return 0
         return sum(
-            int(row[2]) for row in lake._rows(f"CALL {function}('lake', {quote_literal(table)}, {options})")
+            int(row[2])
+            for row in lake.query_rows(f"CALL {function}('lake', {quote_literal(table)}, {options})")
         )
 
 
@@ -234,7 +236,7 @@ def _of_lost(lake: Lake, lost: Collection[str]) -> list[tuple[str, int, bool]]:
     if not lost:
         return []
     place = _metadata(lake)
-    rows = lake._rows(
+    rows = lake.query_rows(
         f"SELECT t.table_name, f.file_size_bytes, f.path, d.path FROM {place}.ducklake_data_file f "
         f"JOIN {place}.ducklake_table t USING (table_id) LEFT JOIN {place}.ducklake_delete_file d USING (data_file_id)"
     )
@@ -260,15 +262,15 @@ def _erase_quarantined(lake: Lake, expired: Collection[tuple[str, int]], lost: C
     if not expired:
         return 0
     with _write_step(lake):
-        if not lake._exists(QUARANTINE):
+        if not lake.has_table(QUARANTINE):
             return 0
-        place, count = lake._at(QUARANTINE), 0
+        place, count = lake.table_sql(QUARANTINE), 0
         harmed = any(table == QUARANTINE for table, *_ in _of_lost(lake, lost))
         for table, delivery in sorted(expired):
             where = f"FROM {place} WHERE table_name = ? AND delivery = ?"
             try:
-                if found := int(lake._rows(f"SELECT count(*) {where}", [table, delivery])[0][0]):
-                    lake._run(f"DELETE {where}", [table, delivery])
+                if found := int(lake.query_rows(f"SELECT count(*) {where}", [table, delivery])[0][0]):
+                    lake.execute(f"DELETE {where}", [table, delivery])
                     count += found
             except LakeError:
                 if not harmed:
@@ -280,7 +282,7 @@ def _remove_old(lake: Lake, before: datetime) -> int:
     """Files that no version needs since `before`. The date is compared here: DuckLake 1.5.5 compares it wrongly on SQLite."""
     waiting = f"{_metadata(lake)}.ducklake_files_scheduled_for_deletion"
     with _write_step(lake):
-        rows = lake._rows(f"SELECT data_file_id, path, schedule_start FROM {waiting}")
+        rows = lake.query_rows(f"SELECT data_file_id, path, schedule_start FROM {waiting}")
         due = [(int(number), _name(path)) for number, path, at in rows if _moment(at) <= before]
         if not due:
             return 0
@@ -291,7 +293,7 @@ def _remove_old(lake: Lake, before: datetime) -> int:
                 on_disk[name].unlink(missing_ok=True)
         # The files first: cut short here, the next pass finds them gone and only forgets their names.
         numbers = ", ".join(str(number) for number, _ in due)
-        lake._run(f"DELETE FROM {waiting} WHERE data_file_id IN ({numbers})")
+        lake.execute(f"DELETE FROM {waiting} WHERE data_file_id IN ({numbers})")
     return len(due)
 
 
@@ -300,7 +302,7 @@ def _remove_orphans(lake: Lake) -> int:
     with _write_step(lake):
         known = _needed(lake) | {
             _name(path)
-            for (path,) in lake._rows(
+            for (path,) in lake.query_rows(
                 f"SELECT path FROM {_metadata(lake)}.ducklake_files_scheduled_for_deletion"
             )
         }
@@ -313,14 +315,14 @@ def _remove_orphans(lake: Lake) -> int:
 def _needed(lake: Lake) -> set[str]:
     """The names of the files that some version needs. They are drawn at random: no two folders have the same."""
     place = _metadata(lake)
-    rows = lake._rows(
+    rows = lake.query_rows(
         f"SELECT path FROM {place}.ducklake_data_file UNION ALL SELECT path FROM {place}.ducklake_delete_file"
     )
     return {_name(path) for (path,) in rows}
 
 
 def _metadata(lake: Lake) -> str:
-    return f"__ducklake_metadata_lake.{quote_identifier(lake._catalogue.schema)}"
+    return f"__ducklake_metadata_lake.{quote_identifier(lake.catalogue.schema)}"
 
 
 def _data_files(folder: Path) -> list[Path]:

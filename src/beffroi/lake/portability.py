@@ -50,7 +50,9 @@ def table_names(folder: Path) -> list[str]:
     with Lake(folder, read_only=True) as lake:
         return sorted(
             name
-            for (name,) in lake._rows("SELECT table_name FROM duckdb_tables() WHERE database_name = 'lake'")
+            for (name,) in lake.query_rows(
+                "SELECT table_name FROM duckdb_tables() WHERE database_name = 'lake'"
+            )
         )
 
 
@@ -59,19 +61,19 @@ def export_table(folder: Path, table: str, parquet: Path, csv: Path | None = Non
     parquet.parent.mkdir(parents=True, exist_ok=True)
     with Lake(folder, read_only=True) as lake:
         version = lake.version()  # one state for the file, its copy and its checksum
-        place = lake._at(table, version)
+        place = lake.table_sql(table, version)
         own = f"* EXCLUDE ({DELIVERY}, {LINE})" if table != QUARANTINE else "*"
         try:
-            lake._run(
+            lake.execute(
                 f"COPY (FROM {place}) TO {quote_literal(str(parquet))} (FORMAT parquet, COMPRESSION zstd)"
             )
             if csv is not None:
-                lake._run(
+                lake.execute(
                     f"COPY (SELECT {own} FROM {place}) TO {quote_literal(str(csv))} (FORMAT csv, HEADER)"
                 )
-            shape = lake._shape(table)
+            shape = lake.column_types(table)
             return ExportedTable(
-                lake._checksum(table), lake.count(table, version), lake._comment(table), shape
+                lake.checksum(table), lake.count(table, version), lake.table_comment(table), shape
             )
         except (OSError, duckdb.Error) as error:
             raise files.explain(error) from error
@@ -86,15 +88,15 @@ def import_tables(folder: Path, tables: Mapping[str, tuple[Path, Mapping[str, An
 
         def change() -> None:
             for table, (parquet, exported) in tables.items():
-                lake._run(
-                    f"CREATE TABLE {lake._at(table)} AS FROM read_parquet({quote_literal(str(parquet))})"
+                lake.execute(
+                    f"CREATE TABLE {lake.table_sql(table)} AS FROM read_parquet({quote_literal(str(parquet))})"
                 )
-                lake._describe(table, exported["comment"])
+                lake.set_table_comment(table, exported["comment"])
 
         try:
-            version = lake._commit(act, "carry in", change)
+            version = lake.commit(act, "carry in", change)
             for table, (parquet, exported) in tables.items():
-                if lake._checksum(table, exported["checksum"]) != exported["checksum"]:
+                if lake.checksum(table, exported["checksum"]) != exported["checksum"]:
                     raise InvalidExport(
                         f"« {parquet.name} » ne donne pas les mêmes données qu'au départ (table {table}). Rien n'a été repris."
                     )

@@ -170,7 +170,7 @@ def _move_on(
     if version is None or version == latest or (made is not None and (not bounded or made > now - MOVED_ON)):
         return
     if (
-        lake._exists(snapshot.dataset.table)
+        lake.has_table(snapshot.dataset.table)
         and lake.count(snapshot.dataset.table, latest) == snapshot.rows_total
     ):
         snapshot.lake_version = latest
