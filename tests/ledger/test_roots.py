@@ -112,12 +112,12 @@ def test_the_signature_is_one_that_openssl_verifies(tmp_path: Path) -> None:
         (json.dumps(json.loads(signed(2).as_json()) | {"root": "é" * 64}).encode(), "« root »"),
     ],
 )
-def test_a_file_that_is_no_root_is_told_why(content: bytes, words: str) -> None:
+def test_a_file_that_is_no_root_is_explained(content: bytes, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         read_root(content)
 
 
-def test_a_file_that_is_no_public_key_is_told_why(tmp_path: Path) -> None:
+def test_a_file_that_is_no_public_key_is_explained(tmp_path: Path) -> None:
     assert read_public_key(public_pem(KEY.public_key())) == KEY.public_key()
     ensure_key(tmp_path / "cle")
     for content, words in (
@@ -167,7 +167,7 @@ PROOFS: list[Proof] = [
 
 
 @pytest.mark.parametrize("proof", PROOFS)
-def test_a_proof_that_travelled_still_holds(proof: Proof) -> None:
+def test_a_serialized_proof_is_still_valid(proof: Proof) -> None:
     back = read_proof(proof.as_json())
     assert back == proof
     assert back.holds()
@@ -207,6 +207,6 @@ def test_a_proof_of_another_line_or_another_past_does_not_hold() -> None:
         (b'{"proof": "consistency", "size": "1", "earlier": "", "path": [], "root": {}}', "le début"),
     ],
 )
-def test_a_file_that_is_no_proof_is_told_why(content: bytes, words: str) -> None:
+def test_a_file_that_is_no_proof_is_explained(content: bytes, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         read_proof(content)

@@ -76,7 +76,7 @@ def looked(engine: Engine, asked: DraftRequest) -> list[dict[str, Any]]:
     return list(engine.answer(asked).table.to_pylist())
 
 
-def test_the_columns_after_each_step_are_told_with_what_they_hold(
+def test_columns_after_each_step_are_listed_with_their_types(
     engine: Engine, grants: dict[str, Grant]
 ) -> None:
     found = looked(engine, drafted(written(KEEP, BY_TOWN), grants, wanted="columns"))
@@ -85,7 +85,7 @@ def test_the_columns_after_each_step_are_told_with_what_they_hold(
     assert [name for step, name, _ in told if step == 2] == ["commune", "total"]
 
 
-def test_the_first_step_that_cannot_be_followed_says_why_and_ends_the_list(
+def test_the_first_invalid_step_is_explained_and_ends_the_list(
     engine: Engine, grants: dict[str, Grant]
 ) -> None:
     lost = {"step": "sort", "by": [{"column": "aides"}]}
@@ -94,7 +94,7 @@ def test_the_first_step_that_cannot_be_followed_says_why_and_ends_the_list(
     assert "Étape 3 « Trier » : la colonne « aides » n'existe pas" in found[-1]["trouble"]
 
 
-def test_the_first_rows_say_that_there_are_more_without_counting_them(
+def test_first_rows_are_marked_truncated_without_a_full_count(
     engine: Engine, grants: dict[str, Grant]
 ) -> None:
     found = engine.answer(drafted(written(KEEP), grants, limit=3))
@@ -124,7 +124,7 @@ def test_the_first_rows_are_those_of_the_whole_whatever_is_done_to_each(
         assert engine.answer(drafted(written(*steps), grants, limit=limit)).table == whole.slice(0, limit)
 
 
-def test_what_is_done_to_each_row_is_done_to_the_first_ones_alone(
+def test_row_by_row_steps_run_on_the_first_rows_only(
     engine: Engine, grants: dict[str, Grant], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     handed: list[int] = []
@@ -186,7 +186,7 @@ def test_a_protected_source_shows_no_row_and_is_not_counted_step_by_step(
     assert [row["name"] for row in names] == ["commune", "aide"] * 2
 
 
-def test_the_groups_of_a_protected_source_are_shown_as_they_are_released(
+def test_groups_of_a_protected_source_are_previewed_as_released(
     engine: Engine, grants: dict[str, Grant]
 ) -> None:
     shut = protected(grants)
@@ -195,7 +195,9 @@ def test_the_groups_of_a_protected_source_are_shown_as_they_are_released(
     assert found.reason == engine.answer(Request(written(BY_TOWN), shut)).reason != ""
 
 
-def test_what_protection_refuses_is_told_at_its_step(engine: Engine, grants: dict[str, Grant]) -> None:
+def test_a_step_that_protection_refuses_is_reported_at_that_step(
+    engine: Engine, grants: dict[str, Grant]
+) -> None:
     largest = {**BY_TOWN, "measures": [{"name": "m", "operation": "max", "column": "aide"}]}
     found = looked(engine, drafted(written(KEEP, largest), protected(grants), wanted="columns"))
     assert found[-1]["step"] == 2 and "données protégées" in found[-1]["trouble"]

@@ -53,7 +53,7 @@ RESULTS: dict[str, tuple[dict[str, list[Any]], str]] = {
 
 
 @pytest.mark.parametrize("result", RESULTS)
-def test_the_kind_proposed_suits_the_result_and_says_why(result: str) -> None:
+def test_the_proposed_kind_suits_the_result_and_gives_its_reason(result: str) -> None:
     columns, kind = RESULTS[result]
     choice = choose_chart(pa.table(columns))
     assert choice.best.kind == kind
@@ -63,7 +63,7 @@ def test_the_kind_proposed_suits_the_result_and_says_why(result: str) -> None:
 
 
 @pytest.mark.parametrize("result", RESULTS)
-def test_whatever_is_said_to_fit_is_drawn(result: str) -> None:
+def test_every_fitting_kind_can_be_drawn(result: str) -> None:
     table = pa.table(RESULTS[result][0])
     for one in choose_chart(table).fitting:
         figure = Figure.model_validate(
@@ -78,7 +78,7 @@ def test_whatever_is_said_to_fit_is_drawn(result: str) -> None:
             assert vega_spec(figure, table)["data"]["values"]
 
 
-def test_what_does_not_fit_says_what_it_lacks() -> None:
+def test_a_kind_that_does_not_fit_explains_what_is_missing() -> None:
     choice = choose_chart(pa.table({"site": SITES, "repas": [3, 1, 4, 1, 5, 9]}))
     said = {one.kind: one.why for one in choice.others}
     assert said["scatter"] == "il faut deux colonnes de nombres"
@@ -102,7 +102,7 @@ def test_negative_values_are_not_stacked() -> None:
     ] == "des valeurs négatives ne s'empilent pas"
 
 
-def test_a_longitude_and_a_latitude_can_be_shown_as_points_without_any_other_number() -> None:
+def test_longitude_and_latitude_are_enough_for_a_map_of_points() -> None:
     table = pa.table({"arbre": SITES, "longitude": [1.0] * 6, "latitude": [47.0] * 6})
     fit = next(one for one in choose_chart(table).kinds if one.kind == "points")
     assert fit.fits

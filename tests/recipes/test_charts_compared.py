@@ -42,7 +42,7 @@ def test_it_is_compared_to_the_period_before_and_to_the_same_a_year_before() -> 
     assert year == "En hausse de 20 repas (+10 %) par rapport à février 2024 (200 repas)."
 
 
-def test_a_period_that_is_not_known_is_said() -> None:
+def test_an_unknown_period_is_reported() -> None:
     table = pa.table({"annee": [2023, 2025], "n": [1, 2]})
     assert said(table, {"to": "year"}, value="n", x="annee") == (
         "Pas de comparaison : aucune valeur connue pour 2024."
@@ -51,7 +51,7 @@ def test_a_period_that_is_not_known_is_said() -> None:
     assert "aucune valeur connue" in said(alone, {"to": "previous"}, value="n", x="annee")
 
 
-def test_a_target_and_a_column_are_said_by_their_names() -> None:
+def test_a_target_and_a_column_are_named_in_the_comparison() -> None:
     one = pa.table({"n": [90], "prevu": [100]})
     target = {"to": "target", "value": 100, "name": "l'objectif 2030", "better": "down"}
     assert said(one, target, value="n") == "10 repas sous l'objectif 2030 (−10 %) (100 repas)."
@@ -88,7 +88,7 @@ def test_a_year_before_is_found_for_each_way_to_write_a_period(period: Any, befo
     assert year_before(period) == before
 
 
-def test_periods_are_said_in_french() -> None:
+def test_periods_are_written_in_french() -> None:
     assert [format_period(p) for p in ("2025-08", 2024, date(2025, 3, 1))] == [
         "août 2025",
         "2024",

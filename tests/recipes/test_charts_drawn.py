@@ -33,7 +33,7 @@ def drawn(kind: str, table: pa.Table = LONG, look: dict[str, Any] | None = None,
     return vega_spec(figure(kind, look, **encodings), table)
 
 
-def test_bars_lie_when_their_names_are_long_or_when_asked() -> None:
+def test_bars_lie_when_names_are_long_or_as_configured() -> None:
     names = pa.table({"s": ["École Jean-Moulin", "École du Bac"], "n": [1, 2]})
     assert drawn("bar", names, x="s", y="n")["encoding"]["y"]["type"] == "ordinal"
     stand = drawn("bar", names, {"direction": "standing"}, x="s", y="n")
@@ -45,7 +45,7 @@ def test_bars_lie_when_their_names_are_long_or_when_asked() -> None:
     ("sort", "order"),
     [("largest", ["b", "a", "É"]), ("smallest", ["É", "a", "b"]), ("name", ["a", "b", "É"]), ("data", None)],
 )
-def test_bars_are_in_the_order_asked_for(sort: str, order: list[str] | None) -> None:
+def test_bars_follow_the_requested_order(sort: str, order: list[str] | None) -> None:
     table = pa.table({"s": ["É", "b", "a"], "n": [1, 3, 2]})
     assert drawn("bar", table, {"sort": sort}, x="s", y="n")["encoding"]["x"]["sort"] == order
 
@@ -84,7 +84,7 @@ def test_a_target_is_a_line_with_its_name_and_value() -> None:
     assert text["data"]["values"] == [{"r": 1500.0, "t": "Objectif : 1\u00a0500"}]
 
 
-def test_decimals_legend_and_zero_are_as_asked() -> None:
+def test_decimals_legend_and_zero_follow_the_look() -> None:
     look = {"decimals": 1, "legend": False, "zero": True}
     line = drawn("line", look=look, x="mois", y="n", series="secteur")["encoding"]
     assert line["y"]["scale"]["zero"]

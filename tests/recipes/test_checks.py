@@ -88,7 +88,7 @@ def rule(column: str, name: str, **more: Any) -> dict[str, Any]:
         ({**rule("ecole", "present"), "why": "jour"}, "porte déjà le nom"),
     ],
 )
-def test_a_rule_that_has_no_sense_is_told(step: dict[str, Any], message: str) -> None:
+def test_a_meaningless_rule_is_refused(step: dict[str, Any], message: str) -> None:
     with pytest.raises(RecipeError, match=message):
         compile(recipe(step), tables(repas=[]))
 
@@ -109,6 +109,6 @@ def test_a_rule_that_has_no_sense_is_told(step: dict[str, Any], message: str) ->
         {"step": "check", "rules": []},
     ],
 )
-def test_a_rule_that_says_too_little_is_not_stored(step: dict[str, Any]) -> None:
+def test_an_incomplete_rule_is_not_stored(step: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         recipe(step)

@@ -288,7 +288,7 @@ def test_the_mean_of_decimals_is_not_rounded_to_their_digits() -> None:
     assert compile(recipe(step), tables(repas=repas)).to_pyarrow()["m"].to_pylist() == [0.005]
 
 
-def test_decimals_of_which_neither_holds_the_digits_of_the_other_are_added_and_joined_exactly() -> None:
+def test_decimals_of_incompatible_scales_are_added_and_joined_exactly() -> None:
     schema = pa.schema([("prix", pa.decimal128(12, 2)), ("part", pa.decimal128(6, 3))])
     rows = [
         {"prix": Decimal("1.50"), "part": Decimal("1.500")},

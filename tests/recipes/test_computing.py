@@ -102,7 +102,7 @@ def test_the_day_of_the_analysis_is_that_of_its_request(engine: Engine, grants: 
     assert {row["jour"] for row in rows(engine, grants, made)} == {date(2024, 3, 15)}
 
 
-def test_the_step_is_told_with_its_formula() -> None:
+def test_the_step_is_described_with_its_formula() -> None:
     made = recipe("tri", compute("taille", 'si(tonnes>1 000,5;"gros";"petit")'), compute("brouillon", "1 +"))
     assert sentences(made, {"tonnes": "Tonnage"})[1:] == [
         'Calculer « taille » : SI([Tonnage] > 1000,5 ; "gros" ; "petit").',
@@ -132,7 +132,7 @@ def test_a_new_column_takes_no_name_that_is_taken() -> None:
         compile(recipe("tri", compute("Tonnes", "1")), {"tri": table})
 
 
-def test_the_mistake_and_its_characters_cross_to_who_asked() -> None:
+def test_a_formula_error_and_its_position_reach_the_client() -> None:
     here, there = socket.socketpair()
     with here, there:
         wire.send_error(here, FormulaError("il manque une valeur.", (3, 4), "Étape 2 : "))
@@ -180,7 +180,7 @@ WEIGHED = {"step": "join", "source": "poids", "on": [{"left": "service", "right"
 
 
 @pytest.mark.parametrize("columns", [None, ["poids"]])
-def test_no_weight_brought_to_protected_rows_is_added_up(
+def test_weights_joined_to_protected_rows_are_never_summed(
     engine: Engine, grants: dict[str, Grant], columns: list[str] | None
 ) -> None:
     brought = {**WEIGHED, "columns": columns}
@@ -195,7 +195,7 @@ def test_no_weight_brought_to_protected_rows_is_added_up(
             engine.answer(Request(steps, grants))
 
 
-def test_what_another_dataset_says_groups_protected_rows_whose_own_values_are_added_up(
+def test_columns_of_another_dataset_may_group_protected_rows(
     engine: Engine, grants: dict[str, Grant]
 ) -> None:
     group = {"step": "group", "by": ["poids"], "measures": [
@@ -205,7 +205,7 @@ def test_what_another_dataset_says_groups_protected_rows_whose_own_values_are_ad
     assert engine.answer(Request(turned, grants)).table.num_rows
 
 
-def test_adding_columns_up_says_no_more_than_their_sums(engine: Engine, grants: dict[str, Grant]) -> None:
+def test_a_linear_formula_reveals_no_more_than_its_sums(engine: Engine, grants: dict[str, Grant]) -> None:
     made = recipe("paie", compute("coût", "([salaire] + [prime] * 2) / 10 - 1"), summed("coût", "service"))
     found = {row["service"]: row["total"] for row in rows(engine, grants, made)}
     for service, start in (("voirie", 0), ("école", 1)):
@@ -233,7 +233,7 @@ def test_after_the_groups_a_formula_computes_what_it_wants(engine: Engine, grant
 @pytest.mark.parametrize(
     "formula", ["ENT(tonnes) * 9223372036854775807", "tonnes * 9223372036854775807 * 9223372036854775807"]
 )
-def test_a_number_too_large_to_be_exact_stops_the_analysis_and_says_so(
+def test_a_number_too_large_to_be_exact_stops_the_analysis_with_an_explanation(
     engine: Engine, grants: dict[str, Grant], formula: str
 ) -> None:
     with pytest.raises(

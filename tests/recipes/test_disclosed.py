@@ -104,7 +104,7 @@ def populations(draw: st.DrawFn) -> list[dict[str, str]]:
 
 @rings.costly
 @given(populations(), st.lists(st.sampled_from(FIGURES), min_size=2, max_size=4, unique=True))
-def test_over_all_figures_of_a_board_no_small_count_is_told(
+def test_no_small_count_is_revealed_across_the_figures_of_a_board(
     population: list[dict[str, str]], asked: list[Asked]
 ) -> None:
     readings = read(asked, population)
@@ -118,7 +118,7 @@ def test_over_all_figures_of_a_board_no_small_count_is_told(
 
 @rings.costly
 @given(populations(), st.lists(st.sampled_from(FIGURES), min_size=3, max_size=3, unique=True))
-def test_what_was_shown_first_does_not_change_for_what_comes_after(
+def test_an_earlier_release_does_not_change_for_a_later_one(
     population: list[dict[str, str]], asked: list[Asked]
 ) -> None:
     readings = read(asked, population)
@@ -165,7 +165,7 @@ def test_a_filter_that_leaves_a_few_people_out_is_not_subtracted_from_the_whole(
     assert decide_suppression([second])[0].hidden == frozenset()
 
 
-def test_the_second_figure_hides_more_and_the_reader_is_told_why() -> None:
+def test_the_second_figure_hides_more_and_explains_why() -> None:
     population = people(Axu=4, Bxu=9, Cxu=30, Ayv=8, Byv=9, Cyv=30)
     tables, grants = {"gens": table(population)}, {"gens": PEOPLE}
 
@@ -226,7 +226,7 @@ def test_past_the_work_allowed_a_figure_shows_nothing_and_those_before_stay(
     assert len(stopped[1].hidden) == len(readings[1].groups.keys) > len(allowed[1].hidden)
 
 
-def test_what_the_attacker_knows_is_really_what_is_shown() -> None:
+def test_the_attackers_knowledge_is_what_is_released() -> None:
     population = people(Axu=3, Bxu=9)
     bounds = attacked(population, [Seen(("a",), {("B",): 9})], totals={0: 12})
     assert bounds == {(0, ("A",)): (3, 3)}

@@ -35,7 +35,7 @@ def values(engine: Engine, request: Request) -> list[int]:
     return found
 
 
-def test_a_kept_connection_sees_what_was_written_since(tmp_path: Path) -> None:
+def test_a_reused_connection_sees_later_writes(tmp_path: Path) -> None:
     home = tmp_path / "lasting"
     with Engine() as engine:
         first = written(home, tmp_path / "s", [1], "a")
@@ -62,7 +62,7 @@ def test_a_lake_restored_under_the_same_name_is_read_anew(tmp_path: Path) -> Non
         assert values(engine, asked(home, second)) == [2]
 
 
-def test_a_version_that_left_the_history_is_said_so_by_an_engine_that_remembers_it(tmp_path: Path) -> None:
+def test_an_expired_version_is_reported_by_an_engine_that_had_cached_it(tmp_path: Path) -> None:
     home = tmp_path / "lasting"
     with Engine() as engine:
         first = written(home, tmp_path / "s", [1], "a")
@@ -76,7 +76,7 @@ def test_a_version_that_left_the_history_is_said_so_by_an_engine_that_remembers_
         assert values(engine, asked(home, second)) == [2]
 
 
-def test_more_lakes_than_connections_kept_all_answer(tmp_path: Path) -> None:
+def test_more_lakes_than_open_connections_all_answer(tmp_path: Path) -> None:
     homes = [tmp_path / f"lake-{n}" for n in range(Engine.MAX_OPEN + 2)]
     versions = [written(home, tmp_path / "s", [n], "a") for n, home in enumerate(homes)]
     with Engine() as engine:
@@ -92,7 +92,7 @@ def test_no_answer_is_longer_than_the_house_allows(tmp_path: Path) -> None:
     assert (released.table.num_rows, released.row_count, released.truncated) == (3, 10, True)
 
 
-def test_a_lake_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+def test_a_missing_lake_is_reported(tmp_path: Path) -> None:
     with Engine() as engine, pytest.raises(LakeError, match="Ajoutez un premier fichier"):
         engine.answer(asked(tmp_path / "absent", 1))
 

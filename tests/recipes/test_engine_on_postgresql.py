@@ -53,7 +53,7 @@ def test_a_recipe_is_answered_at_the_version_granted(request_: Request) -> None:
 
 
 @pytest.mark.long
-def test_the_lock_holds_and_no_password_stays_in_the_process(request_: Request) -> None:
+def test_the_connection_is_locked_and_no_password_stays_in_the_process(request_: Request) -> None:
     lake = request_.grants["repas"].lake
     opened = engine.open_lakes([lake], "256MB")
     rows = opened.connection.execute
@@ -81,7 +81,7 @@ def test_the_lock_holds_and_no_password_stays_in_the_process(request_: Request) 
 
 
 @pytest.mark.long
-def test_an_engine_kept_open_finds_the_server_again_after_its_connections_were_cut(request_: Request) -> None:
+def test_an_open_engine_reconnects_after_its_connections_were_cut(request_: Request) -> None:
     with Engine() as asked:
         assert total(asked, request_) == 4950
         role = address(request_).role
@@ -94,7 +94,7 @@ def test_an_engine_kept_open_finds_the_server_again_after_its_connections_were_c
 
 
 @pytest.mark.long
-def test_an_engine_kept_open_follows_a_lake_that_moves(request_: Request) -> None:
+def test_an_open_engine_follows_a_lake_that_moves(request_: Request) -> None:
     home = Path(request_.grants["repas"].lake)
     with Engine() as asked:
         assert total(asked, request_) == 4950
@@ -105,7 +105,7 @@ def test_an_engine_kept_open_follows_a_lake_that_moves(request_: Request) -> Non
 
 
 @pytest.mark.long
-def test_a_server_that_is_down_is_said_without_any_password(request_: Request) -> None:
+def test_a_server_that_is_down_is_reported_without_any_password(request_: Request) -> None:
     home = Path(request_.grants["repas"].lake)
     lost = PostgreSQL(**{**vars(address(request_)), "host": "/nulle/part", "password": "s3cret"})
     catalogues.name_postgresql(home, lost)

@@ -69,11 +69,11 @@ def test_what_is_expected_is_found() -> None:
         ("    t:\n      col", "    autre:\n      col", "n'est pas ouvert"),
     ],
 )
-def test_what_does_not_agree_is_said(old: str, new: str, said: str) -> None:
+def test_a_mismatch_is_described(old: str, new: str, said: str) -> None:
     assert said in told(old, new)
 
 
-def test_an_order_that_a_recipe_asks_for_is_expected_too() -> None:
+def test_an_order_set_by_the_recipe_is_checked_too() -> None:
     text = RECIPE.replace("examples:", "- {step: sort, by: [{column: total, descending: true}]}\nexamples:")
     text = text.replace("2023-01-02, 9", "2024-01-02, 9")
     text = text.replace("    - [Les Saules, 3.75]\n", "    - [Les Saules, 3.75]\n    - [Bourg, 9]\n")
@@ -101,7 +101,7 @@ def test_an_example_that_is_wrong_is_refused_in_its_place(old: str, new: str, sa
     assert "examples[0]" in str(refused.value)
 
 
-def test_a_request_says_the_same_as_this_process() -> None:
+def test_the_query_process_gives_the_same_results() -> None:
     request = ExamplesRequest(serialization.load_recipe(RECIPE), "ville")
     again: Any = parse_request(request.to_json())
     assert again == request

@@ -130,7 +130,7 @@ def test_arithmetic_is_exact_and_a_division_by_zero_gives_nothing(table: Any, te
         ("instant > jour", False),
     ],
 )
-def test_conditions_say_nothing_of_what_is_missing(table: Any, text: str, value: Any) -> None:
+def test_conditions_on_missing_values_give_nothing(table: Any, text: str, value: Any) -> None:
     assert given(table, text) == value
 
 
@@ -305,7 +305,7 @@ def test_the_examples_of_the_help_can_be_written() -> None:
         assert function.name in function.example and function.signature.startswith(f"{function.name}(")
 
 
-def test_a_formula_says_what_it_gives_and_what_it_reads() -> None:
+def test_a_formula_reports_its_kind_and_its_columns() -> None:
     types = {"Tonnage": "decimal(10, 2)", "Jour": "date"}
     assert formula.check("tonnage / 2", types).said == "un nombre"
     assert formula.check("jour + 1", types).said == "une date"

@@ -38,7 +38,7 @@ def test_the_bounds_are_those_of_another_solver(
 
 
 @given(systems())
-def test_where_nothing_is_blamed_nothing_shown_can_be_taken_back_to_widen(
+def test_without_binding_tags_no_withdrawal_widens_the_interval(
     drawn: tuple[list[int], list[tuple[int, ...]], tuple[int, ...]],
 ) -> None:
     truth, known, target = drawn
@@ -59,13 +59,13 @@ def test_one_total_hides_each_of_two_behind_the_other() -> None:
     assert feasible_interval([3, 9], [], (0,)) == (0, inf)
 
 
-def test_rows_and_columns_together_tell_more_than_each_alone() -> None:
+def test_rows_and_columns_together_narrow_more_than_either() -> None:
     # A square of four cells, one of them empty for all to see: its margins give the others back.
     margins = [(0, 1), (2,), (0, 2), (1,)]
     assert feasible_interval([20, 1, 20], [KnownSum(members) for members in margins], (1,)) == (1, 1)
 
 
-def test_what_cannot_be_solved_in_a_reasonable_time_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_system_too_large_to_solve_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(solver, "MAX_UNKNOWNS", 3)
     ring = [KnownSum((n, (n + 1) % 4)) for n in range(4)]
     with pytest.raises(TooLarge):

@@ -58,7 +58,9 @@ def waiting(line: str) -> tuple[Caller, socket.socket]:
     return caller, theirs
 
 
-def test_lines_are_served_in_rotation_and_none_holds_every_process(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_territories_are_served_in_rotation_and_none_takes_every_process(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     held, kept = FairQueue(3), []
     for line in ("a", "a", "a", "b", "c", "b"):
         caller, other = waiting(line)

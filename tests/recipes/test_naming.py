@@ -18,7 +18,7 @@ HELD = {name for table in TABLES.values() for name in table.column_names}
 
 
 @pytest.mark.parametrize("text", EXAMPLES)
-def test_what_is_read_is_held_and_may_be_called_otherwise(text: str) -> None:
+def test_referenced_columns_can_be_renamed(text: str) -> None:
     recipe = serialization.load_recipe(text)
     read = referenced_columns(recipe)
     assert read or recipe.steps[-1].step == "stack"
@@ -39,7 +39,7 @@ def test_what_is_read_is_held_and_may_be_called_otherwise(text: str) -> None:
     assert rows.num_rows == same.num_rows
 
 
-def test_nothing_asked_nothing_changes() -> None:
+def test_an_empty_mapping_changes_nothing() -> None:
     for text in EXAMPLES:
         recipe = serialization.load_recipe(text)
         assert rename_columns(recipe, {}) == recipe

@@ -96,7 +96,7 @@ def test_moments_become_the_first_day_of_their_period() -> None:
     assert found["quand"].to_pylist() == [date(2023, 12, 1), date(2024, 1, 1), date(2024, 2, 1)]
 
 
-def test_given_bounds_show_periods_even_where_there_is_no_row() -> None:
+def test_explicit_bounds_show_periods_even_without_rows() -> None:
     step = {
         "column": "jour",
         "period": "quarter",
@@ -122,7 +122,7 @@ def test_too_many_periods_are_refused_before_they_are_made(monkeypatch: pytest.M
     compile(recipe({**step, "period": "week"}), tables(repas=repas))
 
 
-def test_the_query_is_told_without_reading_the_data() -> None:
+def test_the_sql_is_built_without_reading_the_data() -> None:
     told = to_sql(
         recipe({"step": "periods", "column": "jour", "period": "month"}),
         {"repas": ibis.table({"jour": "date"})},
@@ -141,7 +141,7 @@ def test_the_query_is_told_without_reading_the_data() -> None:
         ({"column": "jour", "period": "day", "measures": [{**MEASURES[0], "column": "ecole"}]}, "la somme"),
     ],
 )
-def test_what_is_no_period_is_told(step: dict[str, Any], message: str) -> None:
+def test_a_column_without_periods_is_refused(step: dict[str, Any], message: str) -> None:
     with pytest.raises(RecipeError, match=message):
         compile(recipe({"step": "periods", **step}), tables(repas=[]))
 

@@ -147,7 +147,7 @@ def test_what_many_share_filters_and_names_are_still_counted(
     assert engine.answer(Request(made, grants)).table.to_pylist() == [{"n": 30}]
 
 
-def test_groups_of_what_each_bears_alone_are_left_out(engine: Engine, grants: dict[str, Grant]) -> None:
+def test_groups_of_unique_values_are_left_out(engine: Engine, grants: dict[str, Grant]) -> None:
     found = engine.answer(Request(recipe({**COUNT, "by": ["adresse"]}), grants))
     assert found.table.num_rows == 0
 

@@ -112,7 +112,7 @@ SHARE = {"step": "area_share", "source": "quartiers", "coordinates": SHAPE, "oth
 
 @rings.costly
 @given(dumps, areas, st.booleans())
-def test_each_row_gets_the_first_area_that_holds_it(
+def test_each_row_gets_the_first_area_that_contains_it(
     depots: list[plain.Row], quartiers: list[plain.Row], last: bool
 ) -> None:
     first = [{"column": "rang", "descending": last}]
@@ -124,7 +124,7 @@ def test_each_row_gets_the_first_area_that_holds_it(
     )
 
 
-def test_the_order_that_is_asked_goes_before_that_of_the_columns_brought() -> None:
+def test_the_requested_order_precedes_that_of_the_joined_columns() -> None:
     """Both areas hold the place and bear the same name: the greater rank comes first, though it is brought too."""
     around = [
         {"nom": "A", "rang": rang, "geometry": ground.rectangle(6.05, 47.55, 6.11, 47.61)} for rang in (0, 1)
@@ -211,7 +211,7 @@ def test_metres_to_a_shape_are_right_from_dunkirk_to_ajaccio_and_overseas(point:
     assert math.isclose(row["distance_m"], ground.vincenty(point, corner), rel_tol=2e-4)
 
 
-def test_projected_coordinates_are_brought_to_the_same_ground() -> None:
+def test_projected_coordinates_are_reprojected() -> None:
     """Notre-Dame in Lambert-93 and in CC49, by the formulas of the projection, is within a metre of its longitude."""
     x, y = NOTRE_DAME
     metre = 0.00001
@@ -228,7 +228,7 @@ def test_projected_coordinates_are_brought_to_the_same_ground() -> None:
         assert [row["nom"] for row in rows] == ["parvis", None], system
 
 
-def test_the_metres_alone_may_be_asked() -> None:
+def test_only_the_distance_can_be_requested() -> None:
     depots = [{"id": 1, "lon": 6.8, "lat": 47.6}]
     ecoles = [{"ecole": name, "eleves": 1, "x": x, "y": 47.6} for name, x in (("A", 6.9), ("B", 6.81))]
     (row,) = found(recipe("depots", {**NEAREST, "columns": []}), depots=depots, ecoles=ecoles)
@@ -247,7 +247,7 @@ BAD_SHAPES = ["", "n'importe quoi", "{}", '{"type":"Polygon","coordinates":[]}',
               '{"type":"Point","coordinates":[990000,6740000]}']  # fmt: skip
 
 
-def test_bad_shapes_are_left_aside_and_the_rest_is_computed() -> None:
+def test_invalid_shapes_are_skipped_and_the_rest_is_computed() -> None:
     quartiers = [{"nom": str(n), "rang": n, "geometry": shape} for n, shape in enumerate(BAD_SHAPES)]
     quartiers.append({"nom": "bon", "rang": 9, "geometry": ground.rectangle(6, 47, 7, 48)})
     depots = [
@@ -281,7 +281,7 @@ def test_bad_shapes_are_left_aside_and_the_rest_is_computed() -> None:
     ]  # fmt: skip
 
 
-def test_swapped_coordinates_are_told() -> None:
+def test_swapped_coordinates_are_reported() -> None:
     swapped = [{"id": n, "lon": 47.6, "lat": 6.8} for n in range(4)] + [{"id": 9, "lon": 6.8, "lat": 47.6}]
     areas_ = [{"nom": "A", "rang": 1, "geometry": ground.rectangle(6, 47, 7, 48)}]
     told = told_of(recipe("depots", WITHIN), depots=swapped, quartiers=areas_)
@@ -294,7 +294,7 @@ def told_of(made: Recipe, **rows: list[plain.Row]) -> SpatialJoinReport:
     return report(held["depots"], step, StepContext(2, step, None), held[step.source])  # type: ignore[arg-type]
 
 
-def test_rows_are_never_multiplied_and_names_are_kept_apart() -> None:
+def test_rows_are_never_multiplied_and_names_stay_distinct() -> None:
     square = ground.rectangle(6, 47, 7, 48)
     quartiers = [{"nom": name, "rang": 1, "geometry": square} for name in ("B", "A", "A")]
     depots = [{"id": n, "lon": 6.5, "lat": 47.5} for n in (1, 2)]
@@ -324,7 +324,7 @@ def test_a_step_by_places_reads_its_source() -> None:
         ({**AROUND, "sums": [{"column": "eleve", "name": "s"}]}, "« ecoles » n'a pas de colonne « eleve »"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_said_in_french(step: dict[str, Any], message: str) -> None:
+def test_spatial_errors_are_explained_in_french(step: dict[str, Any], message: str) -> None:
     held = tables(depots=[], quartiers=[], ecoles=[])
     with pytest.raises(RecipeError, match=message):
         compile(recipe("depots", step), held)
@@ -359,7 +359,7 @@ COUNTED = {"step": "group", "by": ["nom"], "measures": [{"name": "n", "operation
 @pytest.mark.parametrize(
     "step", [WITHIN, {**NEAREST, "source": "quartiers", "other": SHAPE, "columns": ["nom"]}]
 )
-def test_protected_rows_are_never_brought_or_counted_one_by_one(step: dict[str, Any]) -> None:
+def test_protected_rows_are_never_joined_or_counted_one_by_one(step: dict[str, Any]) -> None:
     with pytest.raises(RecipeError, match=r"« quartiers » porte sur des personnes.*premier jeu"):
         deciding_step(recipe("depots", step, COUNTED), {"quartiers": 11})
     around = {**AROUND, "source": "depots", "coordinates": SCHOOL, "other": XY}
@@ -370,7 +370,7 @@ def test_protected_rows_are_never_brought_or_counted_one_by_one(step: dict[str, 
         deciding_step(recipe("ecoles", {**COUNTED, "by": ["x", "y"]}, around), {"depots": 11, "ecoles": 5})
 
 
-def test_protected_rows_may_be_counted_by_the_area_that_holds_them() -> None:
+def test_protected_rows_may_be_counted_by_the_area_that_contains_them() -> None:
     assert deciding_step(recipe("depots", WITHIN, COUNTED), {"depots": 11}) == 2
 
 
@@ -383,7 +383,7 @@ def test_protected_rows_may_be_counted_by_the_area_that_holds_them() -> None:
         ({**AROUND, "sums": [{"column": "eleves", "name": "autour"}]}, "autour"),
     ],
 )
-def test_what_a_place_tells_of_a_protected_row_is_never_added_up(step: dict[str, Any], measured: str) -> None:
+def test_spatial_columns_of_protected_rows_are_never_summed(step: dict[str, Any], measured: str) -> None:
     """An attacker draws one area around each house, with weights 1, 1000, 1000000…: one sum would tell all counts."""
     total = {"step": "group", "by": [], "measures": [{"name": "s", "operation": "sum", "column": measured}]}
     with pytest.raises(RecipeError, match="une seule ligne de données protégées"):

@@ -59,7 +59,7 @@ def recipe(first: str, *steps: dict[str, Any]) -> Recipe:
     return Recipe.model_validate({"title": "Essai", "sources": sources, "steps": [start, *steps]})
 
 
-def test_an_attacker_does_not_learn_how_many_persons_a_small_area_holds(
+def test_an_attacker_does_not_learn_the_population_of_a_small_area(
     grants: dict[str, Grant], engine: Engine
 ) -> None:
     shown = engine.answer(Request(recipe("aides", WITHIN, COUNT), grants)).table.to_pylist()
@@ -79,7 +79,7 @@ def test_persons_are_not_counted_around_a_row(grants: dict[str, Grant], engine: 
         engine.answer(DraftRequest(Request(recipe("quartiers", around), grants), "places"))
 
 
-def test_rows_without_protection_are_told_before_the_step_is_added(
+def test_unprotected_rows_are_counted_before_the_step_is_added(
     grants: dict[str, Grant], engine: Engine
 ) -> None:
     own = {"quartiers": grants["quartiers"]}

@@ -88,7 +88,7 @@ def test_a_household_of_many_rows_is_one_household(engine: Engine, bills: Grant)
     assert "soustraction" in released.reason
 
 
-def test_rows_are_counted_when_no_column_tells_units_apart(engine: Engine, bills: Grant) -> None:
+def test_rows_are_counted_when_no_column_identifies_units(engine: Engine, bills: Grant) -> None:
     released = asked(engine, replace(bills, unit=None), by("lieu", COUNT))
     assert released.table.num_rows == 3
     assert asked(engine, replace(bills, unit=None, floor=61), by("lieu", COUNT)).reason.startswith(
@@ -124,7 +124,7 @@ def test_a_firm_that_makes_most_of_a_total_is_not_read_in_it(engine: Engine, fir
     assert "moins de 3 entreprises" in released.reason
 
 
-def test_a_mean_tells_as_much_as_a_sum(engine: Engine, firms: Grant) -> None:
+def test_a_mean_reveals_as_much_as_a_sum(engine: Engine, firms: Grant) -> None:
     released = asked(engine, firms, by("secteur", ("ventes", "mean", "ventes")))
     assert "commerce" not in released.table["secteur"].to_pylist()
 

@@ -71,7 +71,7 @@ def test_a_commune_is_completed(code: str | None, told: tuple[str | None, ...]) 
     assert row["population"] == (find_place(told[0]).population if told[0] else None)
 
 
-def test_each_code_is_once_and_says_what_the_places_say() -> None:
+def test_each_code_is_unique_and_agrees_with_the_places() -> None:
     rows = divisions().to_pylist()
     codes = [row["code"] for row in rows]
     assert len(set(codes)) == len(codes)
@@ -215,6 +215,6 @@ def test_persons_are_grouped_by_what_it_brings_and_no_population_is_added_up(
     assert told.row_count == 34_969
 
 
-def test_the_reference_says_its_version_and_its_year() -> None:
+def test_the_reference_has_its_version_and_year() -> None:
     told = reference()
     assert told.version in str(told) and f"découpage {told.year}" in str(told)

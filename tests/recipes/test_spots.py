@@ -56,12 +56,12 @@ def test_a_place_that_is_not_known_is_nowhere_and_its_figures_stay_with_their_ro
         (47.2, -1.5, "échangées"),
     ],
 )
-def test_a_point_that_would_be_shown_elsewhere_is_refused(x: float, y: float, words: str) -> None:
+def test_a_point_with_misplaced_coordinates_is_refused(x: float, y: float, words: str) -> None:
     with pytest.raises(FigureError, match=words):
         locate_points(figure(x="x", y="y"), pa.table({"x": [x], "y": [y]}))
 
 
-def test_a_map_of_points_says_where_they_are() -> None:
+def test_a_map_of_points_requires_their_position() -> None:
     for lacking in ({}, {"x": "x"}, {"y": "y"}):
         with pytest.raises(ValidationError, match="où se trouve chaque point"):
             figure(**lacking)

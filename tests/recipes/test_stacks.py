@@ -63,7 +63,7 @@ def test_whole_numbers_and_decimals_become_decimals() -> None:
         ({"origin": "Bio"}, "porte déjà le nom « Bio »"),
     ],
 )
-def test_what_does_not_stack_is_told(step: dict[str, Any], message: str) -> None:
+def test_incompatible_columns_cannot_be_stacked(step: dict[str, Any], message: str) -> None:
     with pytest.raises(RecipeError, match=message):
         compile(recipe({"step": "stack", "sources": ["ecoles"], **step}), tables(repas=[]))
 

@@ -60,9 +60,7 @@ def test_a_column_may_take_the_name_of_one_that_is_laid() -> None:
         (["jour", "vide"], pa.date32(), [date(2024, 1, 2), None]),
     ],
 )
-def test_values_of_one_kind_take_the_type_that_holds_them_all(
-    columns: list[str], kind: Any, values: Any
-) -> None:
+def test_values_of_one_kind_take_a_common_type(columns: list[str], kind: Any, values: Any) -> None:
     row = {"entier": [3], "décimal": [Decimal("1.25")], "approché": [0.5], "jour": [date(2024, 1, 2)]}
     row |= {"moment": [datetime(2024, 1, 2, 8)], "vide": pa.nulls(1)}
     table = ibis.memtable(pa.table(row))
@@ -84,7 +82,7 @@ def test_values_of_one_kind_take_the_type_that_holds_them_all(
         ({"columns": ["repas"], "value": "ecole"}, "porte déjà le nom"),
     ],
 )
-def test_what_does_not_stand_in_one_column_is_told(step: dict[str, Any], message: str) -> None:
+def test_values_of_several_kinds_cannot_be_unpivoted(step: dict[str, Any], message: str) -> None:
     with pytest.raises(RecipeError, match=message):
         compile(recipe({"step": "unpivot", **step}), tables(repas=[]))
 

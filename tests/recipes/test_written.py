@@ -157,13 +157,13 @@ def test_codes_dates_and_words_stay_texts() -> None:
         ("trier", ["Étape 2, steps[1] (ligne 8) : une étape est attendue, avec un nom et une valeur par ligne."]),
     ],
 )  # fmt: skip
-def test_what_is_wrong_says_its_place(step: Any, places: list[str]) -> None:
+def test_errors_name_their_place(step: Any, places: list[str]) -> None:
     with pytest.raises(RecipeError) as caught:
         serialization.load_recipe(text(step))
     assert str(caught.value).splitlines() == places
 
 
-def test_many_errors_are_told_ten_at_a_time() -> None:
+def test_errors_are_listed_ten_at_a_time() -> None:
     with pytest.raises(RecipeError) as caught:
         serialization.load_recipe(text(*({"step": "top", "column": "a", "count": 0} for _ in range(14))))
     lines = str(caught.value).splitlines()

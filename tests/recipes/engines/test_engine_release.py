@@ -93,7 +93,7 @@ RECIPES = {
 
 
 @pytest.mark.parametrize("name", representatives(RECIPES, ["groups", "open rows"]))
-def test_what_is_let_out_is_the_same(
+def test_released_results_are_the_same(
     name: str, grants: dict[str, Grant], engine: Engine, server: Server, tmp_path: Path
 ) -> None:
     request = Request(RECIPES[name], grants)
@@ -122,7 +122,9 @@ def test_protected_rows_do_not_leave(grants: dict[str, Grant], server: Server, t
         answer(Request(recipe(), grants), RemoteEngine(server, tmp_path))
 
 
-def test_no_answer_is_longer_than_asked(grants: dict[str, Grant], server: Server, tmp_path: Path) -> None:
+def test_no_result_exceeds_the_requested_limit(
+    grants: dict[str, Grant], server: Server, tmp_path: Path
+) -> None:
     found = answer(Request(RECIPES["open rows"], grants, limit=2), RemoteEngine(server, tmp_path))
     assert (found.table.num_rows, found.row_count, found.truncated) == (2, 3, True)
 
@@ -189,9 +191,7 @@ def test_sail_is_started_here_when_it_has_no_address(
     assert found.table.to_pylist() == engine.answer(request).table.to_pylist()
 
 
-def test_a_server_that_does_not_answer_is_said_so(
-    grants: dict[str, Grant], server: Server, tmp_path: Path
-) -> None:
+def test_an_unreachable_server_is_reported(grants: dict[str, Grant], server: Server, tmp_path: Path) -> None:
     nobody = Server("spark", "sc://127.0.0.1:1/;token=secret")
     with pytest.raises(QueryRefused, match=r"Spark ne répond pas à l'adresse sc://127\.0\.0\.1:1") as told:
         answer(Request(RECIPES["open rows"], grants), RemoteEngine(nobody, tmp_path))
