@@ -141,11 +141,11 @@ def test_a_hash_of_something_written_otherwise_is_refused_as_the_chain_refuses_i
     from hashlib import sha256
 
     honest = copies.written(seal(1, "2026", "x", "y", "A", "c"))
-    for thing in (rb"\u0041", b"A\tB", "é".encode("latin-1"), rb"\/"):
-        hashed = b'[1,"2026","x","y","' + thing + b'","c","' + GENESIS.encode() + b'"]'
-        forged = honest.replace(b'"thing": "A"', b'"thing": "' + thing + b'"')
+    for escaped in (rb"\u0041", b"A\tB", "é".encode("latin-1"), rb"\/"):
+        hashed = b'[1,"2026","x","y","' + escaped + b'","c","' + GENESIS.encode() + b'"]'
+        forged = honest.replace(b'"thing": "A"', b'"thing": "' + escaped + b'"')
         forged = re.sub(rb'"hash": "\w+"', b'"hash": "' + sha256(hashed).hexdigest().encode() + b'"', forged)
-        assert not copies.verify_file(file_of(folder, forged)).verification.ok, thing
+        assert not copies.verify_file(file_of(folder, forged)).verification.ok, escaped
 
 
 @pytest.mark.parametrize(

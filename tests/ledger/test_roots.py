@@ -140,7 +140,7 @@ def test_the_instance_s_key_is_made_once_for_its_owner_only(tmp_path: Path) -> N
     ensure_key(path)
     assert path.read_bytes() == first
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert [kept.name for kept in tmp_path.iterdir()] == ["ledger.key"]
+    assert [file.name for file in tmp_path.iterdir()] == ["ledger.key"]
     assert isinstance(read_key(path), Ed25519PrivateKey)
     path.write_bytes(b"perdue")
     with pytest.raises(ValueError, match="illisible"):

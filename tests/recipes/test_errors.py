@@ -148,8 +148,8 @@ def test_a_source_that_is_not_open_is_named() -> None:
         ],
         [{"step": "source", "source": "repas"}, {"step": "place", "column": "a", "by": "name"}],
         *(
-            [{"step": "source", "source": "repas"}, {"step": "reference", "column": "a", **told}]
-            for told in (
+            [{"step": "source", "source": "repas"}, {"step": "reference", "column": "a", **changes}]
+            for changes in (
                 {"bring": []},
                 {"bring": ["mayor"]},
                 {"bring": ["population", "population"]},

@@ -42,15 +42,15 @@ def test_a_figure_requires_its_unit_base_year_and_source(absent: str, left: str 
     ("kind", "lacking"), [("number", "value"), ("bar", "x"), ("line", "y"), ("map", "place")]
 )
 def test_a_figure_names_the_missing_encoding(kind: str, lacking: str) -> None:
-    given = {"x": "a", "y": "b", "place": "c", "value": "d"}
-    del given[lacking]
+    encodings = {"x": "a", "y": "b", "place": "c", "value": "d"}
+    del encodings[lacking]
     with pytest.raises(ValidationError, match=f"colonne de : {lacking}"):
-        figure(kind, **given)
+        figure(kind, **encodings)
 
 
 def test_the_caption_lists_unit_base_year_and_source() -> None:
-    shown = figure("table").model_copy(update={"estimated": True, "simulated": True}).caption
-    assert shown == (
+    caption = figure("table").model_copy(update={"estimated": True, "simulated": True}).caption
+    assert caption == (
         "Unité : repas · Base : 12 écoles, 4 210 jours · Année : 2023-2024 · "
         "Source : Cantines de la ville, fichier de mars · estimé · données simulées"
     )
@@ -80,17 +80,17 @@ def test_decimals_can_be_set() -> None:
 
 
 def test_a_number_has_its_unit_and_a_hidden_one_is_marked() -> None:
-    shown = figure("number", value="total")
-    assert format_single_value(shown, pa.table({"total": [12500.25]})) == "12\u00a0500,25 repas"
-    assert format_single_value(shown, pa.table({"total": pa.array([None], pa.int64())})) == "non montré"
+    displayed = figure("number", value="total")
+    assert format_single_value(displayed, pa.table({"total": [12500.25]})) == "12\u00a0500,25 repas"
+    assert format_single_value(displayed, pa.table({"total": pa.array([None], pa.int64())})) == "non montré"
 
 
 def test_a_number_of_several_rows_or_an_absent_column_is_explained() -> None:
-    shown = figure("number", value="total")
+    displayed = figure("number", value="total")
     with pytest.raises(FigureError, match=r"reçoit 2.*Regrouper"):
-        format_single_value(shown, pa.table({"total": [1, 2]}))
+        format_single_value(displayed, pa.table({"total": [1, 2]}))
     with pytest.raises(FigureError, match=r"« total », que l'analyse ne donne plus.*autre"):
-        format_single_value(shown, pa.table({"autre": [1]}))
+        format_single_value(displayed, pa.table({"autre": [1]}))
 
 
 def test_cells_are_french_texts() -> None:
@@ -101,8 +101,8 @@ def test_cells_are_french_texts() -> None:
 
 def test_the_table_behind_a_chart_matches_the_chart() -> None:
     table = pa.table({"mois": ["2024-01"], "n": [3], "autre": [1]})
-    shown = figure("bar", x="mois", y="n", labels={"n": "Repas"})
-    assert rows(shown, table) == (["mois", "Repas"], [["2024-01", "3"]])
+    displayed = figure("bar", x="mois", y="n", labels={"n": "Repas"})
+    assert rows(displayed, table) == (["mois", "Repas"], [["2024-01", "3"]])
     assert rows(figure("table"), table)[0] == ["mois", "n", "autre"]
     assert rows(figure("table", columns=["autre"]), table) == (["autre"], [["1"]])
 

@@ -26,11 +26,11 @@ def test_the_bounds_are_those_of_another_solver(
 ) -> None:
     truth, known, target = drawn
     equations = np.array([[float(n in members) for n in range(len(truth))] for members in known])
-    told = equations @ np.array(truth, dtype=float)
+    sums = equations @ np.array(truth, dtype=float)
     objective = np.array([float(n in target) for n in range(len(truth))])
     expected = []
     for sign in (1.0, -1.0):
-        solved = linprog(sign * objective, A_eq=equations, b_eq=told, bounds=(0, None))
+        solved = linprog(sign * objective, A_eq=equations, b_eq=sums, bounds=(0, None))
         expected.append(sign * solved.fun if solved.status == 0 else inf)
     assert feasible_interval(truth, [KnownSum(members) for members in known], target) == pytest.approx(
         expected, abs=1e-5
@@ -45,9 +45,9 @@ def test_without_binding_tags_no_withdrawal_widens_the_interval(
     tagged = [KnownSum(members, tag) for tag, members in enumerate(known)]
     wanted = Target(target, inf, inf)
     (found,) = feasible_intervals(truth, tagged, [wanted])
-    kept = [one for one in tagged if one.tag in found.binding]
+    binding = [one for one in tagged if one.tag in found.binding]
     # What is not blamed may be forgotten: the bounds do not move.
-    (again,) = feasible_intervals(truth, kept, [wanted])
+    (again,) = feasible_intervals(truth, binding, [wanted])
     if found.high < inf:
         lost = [again.low - found.low, again.high - found.high]
         assert lost == pytest.approx([0, 0], abs=1e-5)
@@ -75,8 +75,8 @@ def test_a_system_too_large_to_solve_is_reported(monkeypatch: pytest.MonkeyPatch
 def test_the_work_of_several_questions_is_counted_together(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(solver, "MAX_WORK", 2 * 4 * 4)
     ring, budget = [KnownSum((n, (n + 1) % 4)) for n in range(4)], solver.Budget()
-    asked = [Target((0,), inf, inf)]
-    (first,) = feasible_intervals([5, 5, 5, 5], ring, asked, budget=budget)
+    targets = [Target((0,), inf, inf)]
+    (first,) = feasible_intervals([5, 5, 5, 5], ring, targets, budget=budget)
     assert (first.low, first.high) == (0, 10)
     with pytest.raises(TooLarge):
-        feasible_intervals([5, 5, 5, 5], ring, asked, budget=budget)
+        feasible_intervals([5, 5, 5, 5], ring, targets, budget=budget)

@@ -30,8 +30,8 @@ def test_natural_breaks_leave_the_least_spread_that_any_cut_could(values: list[i
         for cut in combinations(distinct[1:], wanted - 1)
     )
     found = classify(values, ClassChoice(method="natural", count=count))
-    ours = spread([[v for v in values if found.of(v) == rank] for rank in range(len(found.classes))])
-    assert ours == pytest.approx(best, abs=1e-6)
+    variance = spread([[v for v in values if found.of(v) == rank] for rank in range(len(found.classes))])
+    assert variance == pytest.approx(best, abs=1e-6)
 
 
 @given(values=NUMBERS, count=st.integers(3, 7), method=st.sampled_from(["quantiles", "natural", "equal"]))

@@ -162,7 +162,7 @@ def test_sigterm_stops_the_parent_and_every_child(tmp_path: Path, grants: dict[s
     parent.terminate()
     assert parent.wait(60) == 0
     assert not path.exists()
-    gone(started)
+    wait_until_ended(started)
 
 
 def test_children_end_when_their_parent_is_killed(tmp_path: Path, grants: dict[str, Grant]) -> None:
@@ -178,7 +178,7 @@ def test_children_end_when_their_parent_is_killed(tmp_path: Path, grants: dict[s
     assert len(started) == 3
     parent.kill()
     parent.wait(60)
-    gone(started)
+    wait_until_ended(started)
 
 
 def descendants(pid: int) -> list[int]:
@@ -186,7 +186,7 @@ def descendants(pid: int) -> list[int]:
     return [*children, *(below for child in children for below in descendants(child))]
 
 
-def gone(pids: list[int]) -> None:
+def wait_until_ended(pids: list[int]) -> None:
     """They end, or wait only for whoever inherited them to look."""
     for _ in range(600):
         left = [pid for pid in pids if Path(f"/proc/{pid}").exists()]

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from beffroi.recipes.compile import compile
 from beffroi.recipes.errors import RecipeError
-from recipes import plain
+from recipes import interpreter
 from recipes.school_meals import compared, recipe, rows, tables
 
 
@@ -25,7 +25,7 @@ from recipes.school_meals import compared, recipe, rows, tables
     st.booleans(),
 )
 def test_rankings(
-    repas: list[plain.Row], value: str, units: Any, then: Any, within: Any, ties: str, ascending: bool
+    repas: list[interpreter.Row], value: str, units: Any, then: Any, within: Any, ties: str, ascending: bool
 ) -> None:
     step = {
         "step": "ranking",

@@ -165,13 +165,13 @@ def test_a_small_total_is_released_empty(engine: Engine, grants: dict[str, Grant
 
 def test_zero_and_few_rows_give_the_same_message(engine: Engine, grants: dict[str, Grant]) -> None:
     for grouped in (total(), total("an"), total("commune")):
-        said = []
+        answers = []
         for place in ("Andelnans", "Nulle-Part"):
             only = {"step": "filter", "conditions": [{"column": "commune", "op": "=", "value": place}]}
             found = engine.answer(Request(recipe(only, grouped), grants))
-            said.append((found.table.to_pylist(), found.reason, found.row_count, found.truncated))
-        assert said[0] == said[1]
-    assert engine.answer(Request(recipe(total("an")), grants)).reason == said[0][1]
+            answers.append((found.table.to_pylist(), found.reason, found.row_count, found.truncated))
+        assert answers[0] == answers[1]
+    assert engine.answer(Request(recipe(total("an")), grants)).reason == answers[0][1]
 
 
 def test_a_pivot_leaves_its_small_cells_empty(engine: Engine, grants: dict[str, Grant]) -> None:

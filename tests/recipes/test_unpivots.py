@@ -13,17 +13,17 @@ from pydantic import ValidationError
 
 from beffroi.recipes.compile import compile
 from beffroi.recipes.errors import RecipeError
-from recipes import plain
+from recipes import interpreter
 from recipes.school_meals import a_meal, compared, recipe, rows, tables
 
 
 @given(rows, st.sampled_from([["repas"], ["ecole"], ["jour"], ["bio"], ["montant"]]), st.booleans())
-def test_columns_as_rows(repas: list[plain.Row], columns: list[str], drop: bool) -> None:
+def test_columns_as_rows(repas: list[interpreter.Row], columns: list[str], drop: bool) -> None:
     compared(recipe({"step": "unpivot", "columns": columns, "drop_missing": drop}), repas, ordered=True)
 
 
 @given(rows, st.booleans())
-def test_several_columns_as_rows(repas: list[plain.Row], drop: bool) -> None:
+def test_several_columns_as_rows(repas: list[interpreter.Row], drop: bool) -> None:
     derived = {"step": "derive", "name": "double", "operation": "sum", "column": "repas", "other": "repas"}
     step = {
         "step": "unpivot",

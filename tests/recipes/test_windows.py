@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from beffroi.recipes.compile import compile
 from beffroi.recipes.errors import RecipeError
-from recipes import plain
+from recipes import interpreter
 from recipes.school_meals import a_meal, compared, recipe, rows, tables
 
 NUMBERS = ["repas", "cout", "montant"]
@@ -39,7 +39,7 @@ CALCULATIONS = [
     st.permutations(ORDER),
     st.lists(st.sampled_from(CALCULATIONS), min_size=1, max_size=4, unique_by=lambda one: one["name"]),
 )
-def test_windows(repas: list[plain.Row], partition: list[str], order: Any, columns: Any) -> None:
+def test_windows(repas: list[interpreter.Row], partition: list[str], order: Any, columns: Any) -> None:
     step = {"step": "window", "partition": partition, "order": order, "columns": columns}
     compared(recipe(step), repas, ordered=True)
 
@@ -67,7 +67,7 @@ YEARLY = [
 
 @given(rows, st.data(), st.sampled_from(["jour", "ecole", "repas"]), st.sampled_from([[], ["bio"]]))
 def test_the_same_period_of_last_year(
-    repas: list[plain.Row], data: st.DataObject, period: str, partition: list[str]
+    repas: list[interpreter.Row], data: st.DataObject, period: str, partition: list[str]
 ) -> None:
     drawn = {
         "jour": DAYS,

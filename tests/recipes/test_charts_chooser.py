@@ -80,10 +80,10 @@ def test_every_fitting_kind_can_be_drawn(result: str) -> None:
 
 def test_a_kind_that_does_not_fit_explains_what_is_missing() -> None:
     choice = choose_chart(pa.table({"site": SITES, "repas": [3, 1, 4, 1, 5, 9]}))
-    said = {one.kind: one.why for one in choice.others}
-    assert said["scatter"] == "il faut deux colonnes de nombres"
-    assert said["line"] == "il faut une colonne de dates, de mois ou d'années"
-    assert "borne basse" in said["range"]
+    reasons = {one.kind: one.why for one in choice.others}
+    assert reasons["scatter"] == "il faut deux colonnes de nombres"
+    assert reasons["line"] == "il faut une colonne de dates, de mois ou d'années"
+    assert "borne basse" in reasons["range"]
     assert (
         "une ligne par nom"
         in {o.kind: o.why for o in choose_chart(pa.table({"s": ["a"] * 3, "n": [1, 2, 3]})).others}["bar"]

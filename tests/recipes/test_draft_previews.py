@@ -72,17 +72,17 @@ def protected(grants: dict[str, Grant]) -> dict[str, Grant]:
     return grants | {"aides": replace(grants["aides"], floor=5, aggregate_only=True)}
 
 
-def looked(engine: Engine, asked: DraftRequest) -> list[dict[str, Any]]:
-    return list(engine.answer(asked).table.to_pylist())
+def looked(engine: Engine, request: DraftRequest) -> list[dict[str, Any]]:
+    return list(engine.answer(request).table.to_pylist())
 
 
 def test_columns_after_each_step_are_listed_with_their_types(
     engine: Engine, grants: dict[str, Grant]
 ) -> None:
     found = looked(engine, drafted(written(KEEP, BY_TOWN), grants, wanted="columns"))
-    told = [(row["step"], row["name"], row["kind"]) for row in found]
-    assert told[:2] == [(0, "commune", "text"), (0, "aide", "integer")]
-    assert [name for step, name, _ in told if step == 2] == ["commune", "total"]
+    listed = [(row["step"], row["name"], row["kind"]) for row in found]
+    assert listed[:2] == [(0, "commune", "text"), (0, "aide", "integer")]
+    assert [name for step, name, _ in listed if step == 2] == ["commune", "total"]
 
 
 def test_the_first_invalid_step_is_explained_and_ends_the_list(
@@ -151,8 +151,8 @@ def test_rows_are_counted_after_each_step(engine: Engine, grants: dict[str, Gran
 def test_counting_stops_with_its_time_and_the_engine_still_answers(tmp_path: Path) -> None:
     found = some_grants(tmp_path)
     with Engine() as engine:
-        asked = drafted(recipe(*ENDLESS), found, wanted="counts", seconds=0.3)
-        rows = [row["rows"] for row in looked(engine, asked)]
+        request = drafted(recipe(*ENDLESS), found, wanted="counts", seconds=0.3)
+        rows = [row["rows"] for row in looked(engine, request)]
         assert rows[:1] == [4000] and len(rows) < 5
         after = drafted(recipe(), found, wanted="counts")
         assert looked(engine, after) == [{"step": 0, "rows": 4000}]
@@ -167,8 +167,8 @@ def test_a_join_is_foreseen_without_being_made(engine: Engine, grants: dict[str,
 
 def test_a_join_that_would_give_millions_of_rows_is_foreseen_too(tmp_path: Path) -> None:
     with Engine() as engine:
-        asked = drafted(recipe(ENDLESS[0]), some_grants(tmp_path), wanted="join")
-        assert looked(engine, asked) == [
+        request = drafted(recipe(ENDLESS[0]), some_grants(tmp_path), wanted="join")
+        assert looked(engine, request) == [
             {"rows": 4000, "matched": 4000, "added": 4000 * 3999, "unmatched_right": 0}
         ]
 
@@ -206,9 +206,9 @@ def test_a_step_that_protection_refuses_is_reported_at_that_step(
 def test_the_query_processes_answer_them(tmp_path: Path, grants: dict[str, Grant]) -> None:
     with running(tmp_path) as (path, _):
         for wanted in ("columns", "rows", "counts"):
-            asked = drafted(written(KEEP), grants, limit=4, wanted=wanted)
-            assert parse_request(asked.to_json()) == asked
+            request = drafted(written(KEEP), grants, limit=4, wanted=wanted)
+            assert parse_request(request.to_json()) == request
             with Engine() as engine:
-                assert send_request(path, asked) == engine.answer(asked)
+                assert send_request(path, request) == engine.answer(request)
         with pytest.raises(QueryRefused, match="mal formée"):
-            parse_request(asked.to_json().replace('"counts"', '"everything"'))
+            parse_request(request.to_json().replace('"counts"', '"everything"'))

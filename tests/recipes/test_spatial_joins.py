@@ -19,7 +19,7 @@ from beffroi.recipes.context import StepContext
 from beffroi.recipes.errors import RecipeError
 from beffroi.recipes.model import Recipe, sources_of
 from beffroi.recipes.spatial_report import SpatialJoinReport, report
-from recipes import ground, plain
+from recipes import geometry_reference, interpreter
 
 DUMPS = pa.schema([("id", pa.int64()), ("lon", pa.float64()), ("lat", pa.float64())])
 AREAS = pa.schema([("nom", pa.string()), ("rang", pa.int64()), ("geometry", pa.string())])
@@ -36,9 +36,9 @@ NOTRE_DAME, REIMS, STRASBOURG = (2.34990, 48.85297), (4.03400, 49.25388), (7.751
 connection = ibis.duckdb.from_connection(connect(extensions=["spatial"]))
 
 
-def tables(**rows: list[plain.Row]) -> dict[str, ir.Table]:
-    for name, given_rows in rows.items():
-        connection.con.register("arriving", pa.Table.from_pylist(given_rows, SCHEMAS[name]))
+def tables(**rows: list[interpreter.Row]) -> dict[str, ir.Table]:
+    for name, table_rows in rows.items():
+        connection.con.register("arriving", pa.Table.from_pylist(table_rows, SCHEMAS[name]))
         connection.con.execute(f"CREATE OR REPLACE TABLE {name} AS FROM arriving")
     return {name: connection.table(name) for name in rows}
 
@@ -49,14 +49,14 @@ def recipe(first: str, *steps: dict[str, Any]) -> Recipe:
     return Recipe.model_validate({"title": "Essai", "sources": sources, "steps": [start, *steps]})
 
 
-def found(made: Recipe, **rows: list[plain.Row]) -> list[plain.Row]:
-    result: list[plain.Row] = compile(made, tables(**rows)).to_pyarrow().to_pylist()
+def found(made: Recipe, **rows: list[interpreter.Row]) -> list[interpreter.Row]:
+    result: list[interpreter.Row] = compile(made, tables(**rows)).to_pyarrow().to_pylist()
     return sorted(result, key=lambda row: row["id"])
 
 
-def compared(made: Recipe, *, metres: float = 0.002, **rows: list[plain.Row]) -> None:
+def compared(made: Recipe, *, metres: float = 0.002, **rows: list[interpreter.Row]) -> None:
     """The same rows and values; measures to `metres` (the reference's own formulas stop there)."""
-    expected = plain.follow(made, rows, None)  # type: ignore[arg-type]
+    expected = interpreter.follow(made, rows, None)  # type: ignore[arg-type]
     for one, other in zip(found(made, **rows), sorted(expected, key=lambda row: row["id"]), strict=True):
         assert list(one) == list(other)
         for name, value in one.items():
@@ -73,14 +73,14 @@ def _between(low: int, high: int) -> st.SearchStrategy[float]:
 
 dumps = st.lists(
     st.tuples(st.none() | _between(610, 640), st.none() | _between(4760, 4780)), min_size=1, max_size=12
-).map(lambda held: [{"id": n, "lon": lon, "lat": lat} for n, (lon, lat) in enumerate(held)])
+).map(lambda points: [{"id": n, "lon": lon, "lat": lat} for n, (lon, lat) in enumerate(points)])
 
 
 @st.composite
 def rectangles(draw: st.DrawFn) -> str:
     west, south = draw(st.integers(605, 640)), draw(st.integers(4755, 4780))
     east, north = west + draw(st.integers(1, 6)), south + draw(st.integers(1, 15))
-    return ground.rectangle(west / 100, south / 100, east / 100, north / 100)
+    return geometry_reference.rectangle(west / 100, south / 100, east / 100, north / 100)
 
 
 areas = st.lists(
@@ -101,7 +101,7 @@ schools = st.lists(
     max_size=8,
 )
 parcels = st.lists(rectangles(), min_size=1, max_size=5).map(
-    lambda held: [{"id": n, "geometry": shape} for n, shape in enumerate(held)]
+    lambda points: [{"id": n, "geometry": shape} for n, shape in enumerate(points)]
 )
 
 WITHIN = {"step": "within", "source": "quartiers", "coordinates": XY, "other": SHAPE, "columns": ["nom"]}
@@ -113,7 +113,7 @@ SHARE = {"step": "area_share", "source": "quartiers", "coordinates": SHAPE, "oth
 @rings.costly
 @given(dumps, areas, st.booleans())
 def test_each_row_gets_the_first_area_that_contains_it(
-    depots: list[plain.Row], quartiers: list[plain.Row], last: bool
+    depots: list[interpreter.Row], quartiers: list[interpreter.Row], last: bool
 ) -> None:
     first = [{"column": "rang", "descending": last}]
     compared(recipe("depots", WITHIN), depots=depots, quartiers=quartiers)
@@ -127,7 +127,8 @@ def test_each_row_gets_the_first_area_that_contains_it(
 def test_the_requested_order_precedes_that_of_the_joined_columns() -> None:
     """Both areas hold the place and bear the same name: the greater rank comes first, though it is brought too."""
     around = [
-        {"nom": "A", "rang": rang, "geometry": ground.rectangle(6.05, 47.55, 6.11, 47.61)} for rang in (0, 1)
+        {"nom": "A", "rang": rang, "geometry": geometry_reference.rectangle(6.05, 47.55, 6.11, 47.61)}
+        for rang in (0, 1)
     ]
     made = recipe(
         "depots",
@@ -140,12 +141,12 @@ def test_the_requested_order_precedes_that_of_the_joined_columns() -> None:
 @rings.costly
 @given(dumps, schools, st.sampled_from([300_000, 8_000, 1_500]))
 def test_each_row_gets_its_nearest_and_the_metres(
-    depots: list[plain.Row], ecoles: list[plain.Row], farthest: float
+    depots: list[interpreter.Row], ecoles: list[interpreter.Row], farthest: float
 ) -> None:
     made = recipe("depots", {**NEAREST, "farthest": farthest})
     step = made.steps[1]
     for row in depots:
-        apart = sorted(distance for distance, _ in ground.distances(row, step, ecoles))  # type: ignore[arg-type]
+        apart = sorted(distance for distance, _ in geometry_reference.distances(row, step, ecoles))  # type: ignore[arg-type]
         assume(all(abs(distance - farthest) > 0.01 for distance in apart))
         # Two at the same distance but for the last digits may be told apart differently.
         assume(len(apart) < 2 or apart[1] == apart[0] or apart[1] - apart[0] > 0.01)
@@ -155,33 +156,37 @@ def test_each_row_gets_its_nearest_and_the_metres(
 @rings.costly
 @given(dumps, schools, st.sampled_from([600, 5_000, 20_000]))
 def test_what_is_around_each_row_is_counted_and_added_up(
-    depots: list[plain.Row], ecoles: list[plain.Row], metres: float
+    depots: list[interpreter.Row], ecoles: list[interpreter.Row], metres: float
 ) -> None:
     made = recipe(
         "depots", {**AROUND, "metres": metres, "sums": [{"column": "eleves", "name": "eleves_autour"}]}
     )
     step = made.steps[1]
     for row in depots:
-        apart = [distance for distance, _ in ground.distances(row, step, ecoles)]  # type: ignore[arg-type]
+        apart = [distance for distance, _ in geometry_reference.distances(row, step, ecoles)]  # type: ignore[arg-type]
         assume(all(abs(distance - metres) > 0.01 for distance in apart))
     compared(made, depots=depots, ecoles=ecoles)
 
 
 @rings.costly
 @given(parcels, areas)
-def test_what_covers_each_area_counts_once(parcelles: list[plain.Row], quartiers: list[plain.Row]) -> None:
+def test_what_covers_each_area_counts_once(
+    parcelles: list[interpreter.Row], quartiers: list[interpreter.Row]
+) -> None:
     # A parallel is not the straight line that the engine draws between two corners: 4 km of it differ by half a metre.
     made = recipe("parcelles", SHARE)
-    expected = ground.area_share(parcelles, made.steps[1], quartiers)  # type: ignore[arg-type]
+    expected = geometry_reference.area_share(parcelles, made.steps[1], quartiers)  # type: ignore[arg-type]
     for one, other in zip(found(made, parcelles=parcelles, quartiers=quartiers), expected, strict=True):
         assert math.isclose(one["part_couverte"], other["part_couverte"], abs_tol=0.1)
         assert math.isclose(one["surface_commune_m2"], other["surface_commune_m2"], rel_tol=1e-3, abs_tol=1)
 
 
 @pytest.mark.parametrize(("town", "metres"), [(REIMS, 130_900), (STRASBOURG, 398_500)])
-def test_the_metres_are_those_of_an_independent_formula(town: ground.Point, metres: float) -> None:
+def test_the_metres_are_those_of_an_independent_formula(
+    town: geometry_reference.Point, metres: float
+) -> None:
     """From Notre-Dame de Paris to the cathedrals of Reims and of Strasbourg, to the millimetre."""
-    apart = ground.vincenty(NOTRE_DAME, town)
+    apart = geometry_reference.vincenty(NOTRE_DAME, town)
     assert math.isclose(apart, metres, rel_tol=1e-3)
     here = [{"id": 1, "lon": NOTRE_DAME[0], "lat": NOTRE_DAME[1]}]
     there = [{"ecole": "cathédrale", "eleves": 1, "x": town[0], "y": town[1]}]
@@ -197,29 +202,31 @@ def test_the_metres_are_those_of_an_independent_formula(town: ground.Point, metr
     [(2.37, 51.03), (8.74, 41.92), (-4.48, 48.39), (3.06, 50.63), (7.27, 43.7), (2.34, 48.85), (-61.0, 14.6),
      (55.45, -20.88), (-52.33, 4.93), (45.23, -12.78), (-56.17, 46.78)],
 )  # fmt: skip
-def test_metres_to_a_shape_are_right_from_dunkirk_to_ajaccio_and_overseas(point: ground.Point) -> None:
+def test_metres_to_a_shape_are_right_from_dunkirk_to_ajaccio_and_overseas(
+    point: geometry_reference.Point,
+) -> None:
     """The nearest corner of a small square is known: due north-east of the point, about 5 km away."""
     lon, lat = point
     corner = (lon + 0.04, lat + 0.03)
-    square = ground.rectangle(*corner, corner[0] + 0.001, corner[1] + 0.001)
+    square = geometry_reference.rectangle(*corner, corner[0] + 0.001, corner[1] + 0.001)
     step = {**NEAREST, "source": "quartiers", "other": SHAPE, "columns": ["nom"]}
     (row,) = found(
         recipe("depots", step),
         depots=[{"id": 1, "lon": lon, "lat": lat}],
         quartiers=[{"nom": "carré", "rang": 1, "geometry": square}],
     )
-    assert math.isclose(row["distance_m"], ground.vincenty(point, corner), rel_tol=2e-4)
+    assert math.isclose(row["distance_m"], geometry_reference.vincenty(point, corner), rel_tol=2e-4)
 
 
 def test_projected_coordinates_are_reprojected() -> None:
     """Notre-Dame in Lambert-93 and in CC49, by the formulas of the projection, is within a metre of its longitude."""
     x, y = NOTRE_DAME
     metre = 0.00001
-    square = ground.rectangle(x - metre, y - metre, x + metre, y + metre)
+    square = geometry_reference.rectangle(x - metre, y - metre, x + metre, y + metre)
     quartiers = [{"nom": "parvis", "rang": 1, "geometry": square}]
     projected = {
-        2154: ground.lambert(NOTRE_DAME, (44, 49), (3, 46.5), (700_000, 6_600_000)),
-        3949: ground.lambert(NOTRE_DAME, (48.25, 49.75), (3, 49), (1_700_000, 8_200_000)),
+        2154: geometry_reference.lambert(NOTRE_DAME, (44, 49), (3, 46.5), (700_000, 6_600_000)),
+        3949: geometry_reference.lambert(NOTRE_DAME, (48.25, 49.75), (3, 49), (1_700_000, 8_200_000)),
     }
     for system, (east, north) in projected.items():
         step = {**WITHIN, "coordinates": {**XY, "system": system}}
@@ -249,7 +256,7 @@ BAD_SHAPES = ["", "n'importe quoi", "{}", '{"type":"Polygon","coordinates":[]}',
 
 def test_invalid_shapes_are_skipped_and_the_rest_is_computed() -> None:
     quartiers = [{"nom": str(n), "rang": n, "geometry": shape} for n, shape in enumerate(BAD_SHAPES)]
-    quartiers.append({"nom": "bon", "rang": 9, "geometry": ground.rectangle(6, 47, 7, 48)})
+    quartiers.append({"nom": "bon", "rang": 9, "geometry": geometry_reference.rectangle(6, 47, 7, 48)})
     depots = [
         {"id": 1, "lon": 6.1, "lat": 47.5},  # in the left wing of the bow
         {"id": 2, "lon": 6.5, "lat": 47.9},  # between its wings
@@ -265,11 +272,11 @@ def test_invalid_shapes_are_skipped_and_the_rest_is_computed() -> None:
         None,
         None,
     ]
-    told = told_of(made, depots=depots, quartiers=quartiers)
-    assert (told.here.rows, told.here.located, told.here.swapped, told.found) == (5, 3, 1, 2)
-    assert (told.there.rows, told.there.located, told.there.repaired) == (7, 2, 1)
-    assert SpatialJoinReport.from_dict(told.to_dict()) == told
-    assert told.sentence("Quartiers") == (
+    counted = report_of(made, depots=depots, quartiers=quartiers)
+    assert (counted.here.rows, counted.here.located, counted.here.swapped, counted.found) == (5, 3, 1, 2)
+    assert (counted.there.rows, counted.there.located, counted.there.repaired) == (7, 2, 1)
+    assert SpatialJoinReport.from_dict(counted.to_dict()) == counted
+    assert counted.sentence("Quartiers") == (
         "2 lignes sur 5 trouvent quelque chose dans « Quartiers » ; 3 ne trouvent rien, dont 2 sans coordonnées "
         "lisibles ; 5 lignes de « Quartiers » sans coordonnées lisibles sont laissées de côté ; "
         "1 forme mal fermée ou croisée est réparée."
@@ -283,25 +290,23 @@ def test_invalid_shapes_are_skipped_and_the_rest_is_computed() -> None:
 
 def test_swapped_coordinates_are_reported() -> None:
     swapped = [{"id": n, "lon": 47.6, "lat": 6.8} for n in range(4)] + [{"id": 9, "lon": 6.8, "lat": 47.6}]
-    areas_ = [{"nom": "A", "rang": 1, "geometry": ground.rectangle(6, 47, 7, 48)}]
-    told = told_of(recipe("depots", WITHIN), depots=swapped, quartiers=areas_)
-    assert told.here.looks_swapped and not told.there.looks_swapped
+    areas_ = [{"nom": "A", "rang": 1, "geometry": geometry_reference.rectangle(6, 47, 7, 48)}]
+    counted = report_of(recipe("depots", WITHIN), depots=swapped, quartiers=areas_)
+    assert counted.here.looks_swapped and not counted.there.looks_swapped
 
 
-def told_of(made: Recipe, **rows: list[plain.Row]) -> SpatialJoinReport:
-    held = tables(**rows)
+def report_of(made: Recipe, **rows: list[interpreter.Row]) -> SpatialJoinReport:
+    points = tables(**rows)
     step: Any = made.steps[1]
-    return report(held["depots"], step, StepContext(2, step, None), held[step.source])  # type: ignore[arg-type]
+    return report(points["depots"], step, StepContext(2, step, None), points[step.source])  # type: ignore[arg-type]
 
 
 def test_rows_are_never_multiplied_and_names_stay_distinct() -> None:
-    square = ground.rectangle(6, 47, 7, 48)
+    square = geometry_reference.rectangle(6, 47, 7, 48)
     quartiers = [{"nom": name, "rang": 1, "geometry": square} for name in ("B", "A", "A")]
     depots = [{"id": n, "lon": 6.5, "lat": 47.5} for n in (1, 2)]
-    brought = {**WITHIN, "columns": ["nom", "rang"]}
-    rows = found(
-        recipe("depots", brought, {**brought, "columns": ["nom"]}), depots=depots, quartiers=quartiers
-    )
+    joined = {**WITHIN, "columns": ["nom", "rang"]}
+    rows = found(recipe("depots", joined, {**joined, "columns": ["nom"]}), depots=depots, quartiers=quartiers)
     assert [(row["nom"], row["nom_quartiers"]) for row in rows] == [("A", "A"), ("A", "A")]
 
 
@@ -325,9 +330,9 @@ def test_a_step_by_places_reads_its_source() -> None:
     ],
 )  # fmt: skip
 def test_spatial_errors_are_explained_in_french(step: dict[str, Any], message: str) -> None:
-    held = tables(depots=[], quartiers=[], ecoles=[])
+    points = tables(depots=[], quartiers=[], ecoles=[])
     with pytest.raises(RecipeError, match=message):
-        compile(recipe("depots", step), held)
+        compile(recipe("depots", step), points)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from docs.test_pages_of_recipes import TABLES, examples
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs/recettes.md").read_text("utf-8")
 EXAMPLES = [text for text, _ in examples({"docs/recettes.md": PAGE})]
-HELD = {name for table in TABLES.values() for name in table.column_names}
+COLUMNS = {name for table in TABLES.values() for name in table.column_names}
 
 
 @pytest.mark.parametrize("text", EXAMPLES)
@@ -22,12 +22,12 @@ def test_referenced_columns_can_be_renamed(text: str) -> None:
     recipe = serialization.load_recipe(text)
     read = referenced_columns(recipe)
     assert read or recipe.steps[-1].step == "stack"
-    assert read <= HELD
+    assert read <= COLUMNS
     # Every column of every table has another name; the sources then give back the names that `stack` renames from.
-    kept = {"poids"}
+    unchanged = {"poids"}
     others = {
         alias: ibis.memtable(
-            table.rename_columns([n if n in kept else f"{n} bis" for n in table.column_names])
+            table.rename_columns([n if n in unchanged else f"{n} bis" for n in table.column_names])
         )
         for alias, table in TABLES.items()
     }

@@ -51,9 +51,9 @@ def test_bars_follow_the_requested_order(sort: str, order: list[str] | None) -> 
 
 
 def test_series_stand_side_by_side_or_are_stacked_edged_and_named() -> None:
-    beside = drawn("bar", x="mois", y="n", series="secteur")
-    assert beside["encoding"]["xOffset"]["field"] == "s"
-    assert beside["encoding"]["y"]["stack"] is None
+    grouped = drawn("bar", x="mois", y="n", series="secteur")
+    assert grouped["encoding"]["xOffset"]["field"] == "s"
+    assert grouped["encoding"]["y"]["stack"] is None
     stacked = drawn("bar", look={"series": "stacked"}, x="mois", y="n", series="secteur")
     bars, names = stacked["layer"]
     assert bars["encoding"]["y"]["stack"] == "zero"
@@ -90,8 +90,8 @@ def test_decimals_legend_and_zero_follow_the_look() -> None:
     assert line["y"]["scale"]["zero"]
     assert line["color"]["legend"] is None
     assert line["tooltip"][1]["format"] == ",.1f"
-    shown = figure("bar", {"decimals": 1}, x="mois", y="n", series="secteur")
-    assert rows(shown, LONG)[1][0] == ["2025-01", "Nord", "10,0"]
+    chart = figure("bar", {"decimals": 1}, x="mois", y="n", series="secteur")
+    assert rows(chart, LONG)[1][0] == ["2025-01", "Nord", "10,0"]
 
 
 def test_a_histogram_counts_rows_in_classes_with_round_edges_and_so_does_its_table() -> None:

@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 import pytest
 
 from beffroi.recipes.compile import compile
-from recipes import plain
+from recipes import interpreter
 from recipes.engines import meals
 from recipes.engines.cases import Case, cases
 from recipes.engines.same import Rows, equal, same
@@ -36,4 +36,4 @@ def test_a_step_gives_what_plain_python_gives(
     case: Case, tables: dict[str, ir.Table], rows: dict[str, Rows]
 ) -> None:
     found = compile(case.recipe, tables, today=meals.TODAY).to_pyarrow().to_pylist()
-    same(found, plain.follow(case.recipe, rows, meals.TODAY), Case(case.name, case.recipe), equal)
+    same(found, interpreter.follow(case.recipe, rows, meals.TODAY), Case(case.name, case.recipe), equal)

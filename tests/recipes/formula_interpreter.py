@@ -425,7 +425,7 @@ def writable(made: Made, parts: list[Made]) -> Made:
 
 
 @st.composite
-def told(draw: Any, kind: str, depth: int) -> Made:
+def text_conversion(draw: Any, kind: str, depth: int) -> Made:
     part = draw(formulas(draw(st.sampled_from(WRITABLE)), depth))
     return writable(Made(draw(called("TEXTE", part)), "text", lifted(as_text, part)), [part])
 
@@ -536,7 +536,7 @@ MAKERS: dict[str, list[Callable[..., st.SearchStrategy[Made]]]] = {
     ],
     "dec": [arithmetic, chosen, first_present, extreme, remainder, total, rounded],
     "float": [divided, chosen, first_present, powered, read],
-    "text": [glued, chosen, first_present, cut, changed, joined, told],
+    "text": [glued, chosen, first_present, cut, changed, joined, text_conversion],
     "date": [moved, chosen, first_present, extreme, made_date],
     "bool": [compared, combined, negated, empty],
 }  # fmt: skip

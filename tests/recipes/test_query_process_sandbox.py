@@ -69,7 +69,7 @@ def home(tmp_path: Path) -> Path:
 
 def test_its_own_lake_is_read(home: Path) -> None:
     lake = home / "lasting"
-    said = tried(
+    outcomes = tried(
         lake,
         [
             f"ATTACH 'ducklake:sqlite:{lake}/catalog.sqlite' AS NAME (READ_ONLY)",
@@ -77,8 +77,8 @@ def test_its_own_lake_is_read(home: Path) -> None:
             f"ATTACH '{lake}/catalog.sqlite' AS NAME (TYPE sqlite, READ_ONLY)",
         ],
     )
-    assert [answer.partition(":")[0] for answer in said.values()] == ["opened"] * 3, said
-    assert said["SELECT * FROM attached0.repas"] == "opened: 2"
+    assert [answer.partition(":")[0] for answer in outcomes.values()] == ["opened"] * 3, outcomes
+    assert outcomes["SELECT * FROM attached0.repas"] == "opened: 2"
 
 
 def ways_out(home: Path) -> list[str]:
@@ -114,18 +114,18 @@ WRITTEN = ("new.duckdb", "lake.duckdb", "written.csv", "written.geojson", "expor
 
 
 def test_no_way_to_attach_or_read_opens_anything_else(home: Path) -> None:
-    said = tried(home / "lasting", ways_out(home))
+    outcomes = tried(home / "lasting", ways_out(home))
     # A folder that cannot be listed holds nothing: a pattern finds no file there, which is no opening.
-    assert said.pop(f"SELECT * FROM glob('{home}/personal/*')") == "opened: 0"
-    assert {one: answer for one, answer in said.items() if answer.startswith("opened")} == {}
+    assert outcomes.pop(f"SELECT * FROM glob('{home}/personal/*')") == "opened: 0"
+    assert {one: answer for one, answer in outcomes.items() if answer.startswith("opened")} == {}
     assert not any((home / name).exists() for name in WRITTEN)
 
 
 def test_each_of_these_ways_opens_something_where_nothing_closes_it(home: Path) -> None:
     """Or the test before would pass for a statement that is only ill-written."""
-    said = tried(home / "lasting", ways_out(home), closed=False)
-    assert {one: answer for one, answer in said.items() if not answer.startswith("opened")} == {}
-    assert said[f"SELECT * FROM glob('{home}/personal/*')"] != "opened: 0"
+    outcomes = tried(home / "lasting", ways_out(home), closed=False)
+    assert {one: answer for one, answer in outcomes.items() if not answer.startswith("opened")} == {}
+    assert outcomes[f"SELECT * FROM glob('{home}/personal/*')"] != "opened: 0"
     assert all((home / name).exists() for name in WRITTEN)
 
 

@@ -42,11 +42,11 @@ FIGURES = [
     for where in (None, ("c", "u"), ("a", "B"))
 ]
 
-type Asked = tuple[tuple[str, ...], tuple[str, str] | None]
+type GroupQuery = tuple[tuple[str, ...], tuple[str, str] | None]
 
 
-def recipe(asked: Asked) -> Recipe:
-    by, where = asked
+def recipe(queries: GroupQuery) -> Recipe:
+    by, where = queries
     steps: list[dict[str, Any]] = [{"step": "source", "source": "gens"}]
     if where:
         steps.append({"step": "filter", "conditions": [{"column": where[0], "op": "=", "value": where[1]}]})
@@ -60,31 +60,31 @@ def table(population: Sequence[dict[str, str]]) -> ibis.Table:
 
 
 def read(
-    asked: Sequence[Asked], population: Sequence[dict[str, str]], opened: Grant = PEOPLE
+    queries: Sequence[GroupQuery], population: Sequence[dict[str, str]], opened: Grant = PEOPLE
 ) -> list[ProtectedRelease]:
     tables = {"gens": table(population)}
     found = [
-        count_groups(recipe(one), {"gens": opened}, tables, today=disclosure.date.today()) for one in asked
+        count_groups(recipe(one), {"gens": opened}, tables, today=disclosure.date.today()) for one in queries
     ]
     return [one for one in found if one is not None]
 
 
-def seen(asked: Asked, one: ProtectedRelease, hidden: Suppression) -> Seen:
+def seen(queries: GroupQuery, one: ProtectedRelease, hidden: Suppression) -> Seen:
     counts = zip(one.groups.keys, one.groups.visible_table["n"].to_pylist(), strict=True)
-    told = {key: n for index, (key, n) in enumerate(counts) if index not in hidden.hidden}
-    return Seen(asked[0], told, dict([asked[1]]) if asked[1] else None)
+    visible = {key: n for index, (key, n) in enumerate(counts) if index not in hidden.hidden}
+    return Seen(queries[0], visible, dict([queries[1]]) if queries[1] else None)
 
 
 def exposed(
-    asked: Sequence[Asked],
+    queries: Sequence[GroupQuery],
     readings: Sequence[ProtectedRelease],
     found: Sequence[Suppression],
     population: Sequence[Any],
 ) -> dict[tuple[int, tuple[Any, ...]], tuple[float, float]]:
     """What the attacker pins down more narrowly than the floor."""
-    releases = [seen(*one) for one in zip(asked, readings, found, strict=True)]
+    releases = [seen(*one) for one in zip(queries, readings, found, strict=True)]
     totals = {
-        n: sum(release.holds(row) for row in population)
+        n: sum(release.contains(row) for row in population)
         for n, (release, one) in enumerate(zip(releases, found, strict=True))
         if one.whole
     }
@@ -105,23 +105,23 @@ def populations(draw: st.DrawFn) -> list[dict[str, str]]:
 @rings.costly
 @given(populations(), st.lists(st.sampled_from(FIGURES), min_size=2, max_size=4, unique=True))
 def test_no_small_count_is_revealed_across_the_figures_of_a_board(
-    population: list[dict[str, str]], asked: list[Asked]
+    population: list[dict[str, str]], queries: list[GroupQuery]
 ) -> None:
-    readings = read(asked, population)
+    readings = read(queries, population)
     found = decide_suppression(readings)
     for one, hidden in zip(readings, found, strict=True):
         sizes = one.groups.visible_table["n"].to_pylist()
         assert {n for n, size in enumerate(sizes) if size < FLOOR} <= hidden.hidden
-    assert exposed(asked, readings, found, population) == {}
+    assert exposed(queries, readings, found, population) == {}
     assert audit_disclosure(readings, found) == []
 
 
 @rings.costly
 @given(populations(), st.lists(st.sampled_from(FIGURES), min_size=3, max_size=3, unique=True))
 def test_an_earlier_release_does_not_change_for_a_later_one(
-    population: list[dict[str, str]], asked: list[Asked]
+    population: list[dict[str, str]], queries: list[GroupQuery]
 ) -> None:
-    readings = read(asked, population)
+    readings = read(queries, population)
     assert decide_suppression(readings)[:2] == decide_suppression(readings[:2])
     assert decide_suppression(readings)[:1] == decide_suppression(readings[:1])
 
@@ -129,13 +129,13 @@ def test_an_earlier_release_does_not_change_for_a_later_one(
 @rings.costly
 @given(populations(), st.lists(st.sampled_from(FIGURES), min_size=2, max_size=4, unique=True))
 def test_the_audit_finds_what_the_attacker_finds_in_weak_releases(
-    population: list[dict[str, str]], asked: list[Asked]
+    population: list[dict[str, str]], queries: list[GroupQuery]
 ) -> None:
-    readings = read(asked, population)
+    readings = read(queries, population)
     # Only the small groups themselves are hidden: most boards then tell them.
     weak = [Suppression(frozenset(one.groups.forbidden), True, ()) for one in readings]
-    told = {(one.release, one.key) for one in audit_disclosure(readings, weak)}
-    assert told == set(exposed(asked, readings, weak, population))
+    exposed_groups = {(one.release, one.key) for one in audit_disclosure(readings, weak)}
+    assert exposed_groups == set(exposed(queries, readings, weak, population))
 
 
 def people(**sizes: int) -> list[dict[str, str]]:
@@ -144,20 +144,20 @@ def people(**sizes: int) -> list[dict[str, str]]:
 
 def test_a_weak_suppression_is_caught() -> None:
     population = people(Axu=20, Axv=3, Bxu=30, Bxv=30)
-    asked: list[Asked] = [(("a",), None), (("a", "c"), None)]
-    readings = read(asked, population)
+    queries: list[GroupQuery] = [(("a",), None), (("a", "c"), None)]
+    readings = read(queries, population)
     weak = [Suppression(frozenset(one.groups.forbidden), True, ()) for one in readings]
     (caught,) = audit_disclosure(readings, weak)
     assert (caught.release, caught.key, caught.low, caught.high) == (1, ("A", "v"), 3, 3)
-    assert exposed(asked, readings, weak, population) == {(1, ("A", "v")): (3.0, 3.0)}
+    assert exposed(queries, readings, weak, population) == {(1, ("A", "v")): (3.0, 3.0)}
     assert audit_disclosure(readings, decide_suppression(readings)) == []
 
 
 def test_a_filter_that_leaves_a_few_people_out_is_not_subtracted_from_the_whole() -> None:
     # Three people of A are not « u »: no group of either figure is small, their difference is.
     population = people(Axu=20, Axv=3, Bxu=30, Bxv=30)
-    asked: list[Asked] = [(("a",), None), (("a",), ("c", "u"))]
-    first, second = read(asked, population)
+    queries: list[GroupQuery] = [(("a",), None), (("a",), ("c", "u"))]
+    first, second = read(queries, population)
     whole, filtered = decide_suppression([first, second])
     assert whole.hidden == frozenset()
     assert second.groups.keys[0] == ("A",)
@@ -169,7 +169,7 @@ def test_the_second_figure_hides_more_and_explains_why() -> None:
     population = people(Axu=4, Bxu=9, Cxu=30, Ayv=8, Byv=9, Cyv=30)
     tables, grants = {"gens": table(population)}, {"gens": PEOPLE}
 
-    def released(one: Asked, *earlier: Asked) -> Any:
+    def released(one: GroupQuery, *earlier: GroupQuery) -> Any:
         made = recipe(one)
         return release(
             compile(made, tables, floors=floors_of(grants)),
@@ -191,16 +191,16 @@ def test_the_second_figure_hides_more_and_explains_why() -> None:
 def test_a_recipe_that_can_no_longer_be_answered_hides_nothing_of_the_next() -> None:
     population = people(Axu=20, Bxu=30)
     tables, grants = {"gens": table(population)}, {"gens": PEOPLE}
-    gone = recipe((("commune",), None))
+    earlier_recipe = recipe((("commune",), None))
     made = recipe((("a",), None))
-    shown = release(
+    released = release(
         compile(made, tables, floors=floors_of(grants)),
         grants,
         made,
         tables=tables,
-        earlier=[(gone, grants, tables)],
+        earlier=[(earlier_recipe, grants, tables)],
     )
-    assert shown.table.num_rows == 2
+    assert released.table.num_rows == 2
 
 
 def test_what_cannot_be_compared_shows_nothing_rather_than_too_much(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -105,11 +105,11 @@ PICKS: dict[str, list[dict[str, Any]]] = {
 @pytest.mark.parametrize("steps", PICKS.values(), ids=PICKS)
 def test_nobody_is_picked_out(engine: Engine, grants: dict[str, Grant], steps: list[dict[str, Any]]) -> None:
     made = recipe(*steps)
-    for asked in (Request(made, grants), DraftRequest(Request(made, grants))):
+    for request in (Request(made, grants), DraftRequest(Request(made, grants))):
         with pytest.raises(RecipeError, match="que par groupes"):
-            engine.answer(asked)
-    told = engine.answer(DraftRequest(Request(made, grants), "columns")).table.to_pylist()
-    assert "que par groupes" in told[-1]["trouble"]
+            engine.answer(request)
+    previewed = engine.answer(DraftRequest(Request(made, grants), "columns")).table.to_pylist()
+    assert "que par groupes" in previewed[-1]["trouble"]
 
 
 @pytest.mark.parametrize("steps", PICKS.values(), ids=PICKS)

@@ -231,9 +231,9 @@ def test_whatever_is_written_is_a_recipe_or_a_french_refusal(
 ) -> None:
     known = [{**step, "step": kind} if isinstance(step, dict) else step for step in steps]
     data = {"version": 1, "title": title, "sources": {"repas": "cantines"}, "steps": [SOURCE, *known]}
-    given_text = json.dumps(data) if form == "json" else yaml.safe_dump(data)
+    text = json.dumps(data) if form == "json" else yaml.safe_dump(data)
     try:
-        assert isinstance(serialization.load_recipe(given_text), Recipe)
+        assert isinstance(serialization.load_recipe(text), Recipe)
     except RecipeError as error:
         assert str(error)
         assert "Input" not in str(error)

@@ -11,7 +11,7 @@ from typing import Any
 
 from beffroi.lake.reference import place_queries
 from beffroi.recipes import model
-from recipes import ground
+from recipes import geometry_reference
 
 Row = dict[str, Any]
 DAYS = ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"]
@@ -28,7 +28,9 @@ def follow(recipe: model.Recipe, tables: dict[str, list[Row]], today: date) -> l
             rows = [{step.rename.get(name, name): row[name] for name in step.columns} for row in rows]
         elif isinstance(step, model.Filter):
             together = all if step.match == "all" else any
-            rows = [row for row in rows if together(holds(row[c.column], c, today) for c in step.conditions)]
+            rows = [
+                row for row in rows if together(matches(row[c.column], c, today) for c in step.conditions)
+            ]
         elif isinstance(step, model.Derive):
             rows = [{**row, step.name: derived(row, step)} for row in rows]
         elif isinstance(step, model.Join):
@@ -48,13 +50,13 @@ def follow(recipe: model.Recipe, tables: dict[str, list[Row]], today: date) -> l
         elif isinstance(step, model.Stack):
             rows = stacked(rows, step, tables, recipe)
         elif isinstance(step, model.Within):
-            rows = ground.within(rows, step, tables[step.source])
+            rows = geometry_reference.within(rows, step, tables[step.source])
         elif isinstance(step, model.Nearest):
-            rows = ground.nearest(rows, step, tables[step.source])
+            rows = geometry_reference.nearest(rows, step, tables[step.source])
         elif isinstance(step, model.Around):
-            rows = ground.around(rows, step, tables[step.source])
+            rows = geometry_reference.around(rows, step, tables[step.source])
         elif isinstance(step, model.AreaShare):
-            rows = ground.area_share(rows, step, tables[step.source])
+            rows = geometry_reference.area_share(rows, step, tables[step.source])
         elif isinstance(step, model.FromReference):
             rows = [{**row, **completed(row[step.column], step)} for row in rows]
         elif isinstance(step, model.Unpivot):
@@ -67,7 +69,7 @@ def follow(recipe: model.Recipe, tables: dict[str, list[Row]], today: date) -> l
     return rows
 
 
-def holds(value: Any, condition: model.Condition, today: date) -> bool:
+def matches(value: Any, condition: model.Condition, today: date) -> bool:
     op, wanted = condition.op, condition.value
     if op in ("missing", "present"):
         return (value is None) == (op == "missing")
@@ -152,13 +154,13 @@ def completed(code: str | None, step: model.FromReference) -> Row:
     epci, within, over = (
         place_queries.by_code(one or "") for one in (epcis().get(commune), department, f"R-{region}")
     )
-    told = {
+    divisions = {
         "commune_code": commune, "commune_name": name, "population": population,
         "epci_code": epci and epci[0], "epci_name": epci and epci[1],
         "department_code": department, "department_name": within and within[1],
         "region_code": region, "region_name": over and over[1],
     }  # fmt: skip
-    return {name: told[division] for division, name in step.added.items()}
+    return {name: divisions[division] for division, name in step.added.items()}
 
 
 @cache
@@ -177,8 +179,8 @@ def joined(rows: list[Row], step: model.Join, right: list[Row]) -> list[Row]:
         if not found and step.keep == "all":
             found = [dict.fromkeys(names)]
         for other in found:
-            brought = {(name if name not in row else f"{name}_{step.source}"): other[name] for name in names}
-            result.append({**row, **brought})
+            added = {(name if name not in row else f"{name}_{step.source}"): other[name] for name in names}
+            result.append({**row, **added})
     return result
 
 
@@ -237,12 +239,14 @@ def pivoted(rows: list[Row], step: model.Pivot) -> list[Row]:
 
 def windowed(rows: list[Row], step: model.Window) -> list[Row]:
     result = [dict(row) for row in rows]
-    for asked in step.columns:
+    for calculation in step.columns:
         for number, row in enumerate(rows):
             others = [n for n, one in enumerate(rows) if all(one[p] == row[p] for p in step.partition)]
             others.sort(key=lambda n: place(rows[n], step.order))
             place_here = others.index(number)
-            result[number][asked.name] = calculated([rows[n] for n in others], place_here, asked, step)
+            result[number][calculation.name] = calculated(
+                [rows[n] for n in others], place_here, calculation, step
+            )
     return result
 
 
@@ -268,9 +272,9 @@ class Ordered:
         return bool(self.value > other.value if self.descending else self.value < other.value)
 
 
-def calculated(rows: list[Row], here: int, asked: model.Calculation, step: model.Window) -> Any:
-    row, operation = rows[here], asked.operation
-    if asked.column is None:
+def calculated(rows: list[Row], here: int, calculation: model.Calculation, step: model.Window) -> Any:
+    row, operation = rows[here], calculation.operation
+    if calculation.column is None:
         keys = [[Ordered(one[o.column], o.descending) for o in step.order] for one in rows]
         if row[step.order[0].column] is None:
             return None
@@ -278,25 +282,29 @@ def calculated(rows: list[Row], here: int, asked: model.Calculation, step: model
         return 1 + (
             len(before) if operation == "rank" else sum(a != b for a, b in pairwise([*before, keys[here]]))
         )
-    value = row[asked.column]
+    value = row[calculation.column]
     if operation == "cumulative":
-        return aggregate(rows[: here + 1], "sum", asked.column)
+        return aggregate(rows[: here + 1], "sum", calculation.column)
     if operation in ("moving_mean", "moving_sum"):
-        if here + 1 < asked.rows:
+        if here + 1 < calculation.rows:
             return None
         return aggregate(
-            rows[here + 1 - asked.rows : here + 1], operation.removeprefix("moving_"), asked.column
+            rows[here + 1 - calculation.rows : here + 1],
+            operation.removeprefix("moving_"),
+            calculation.column,
         )
     if operation == "share":
-        total = aggregate(rows, "sum", asked.column)
+        total = aggregate(rows, "sum", calculation.column)
         return None if value is None or not total else float(value) / float(total) * 100
     if operation == "next":
-        return rows[here + asked.rows][asked.column] if here + asked.rows < len(rows) else None
-    if asked.of_a_year:
+        return (
+            rows[here + calculation.rows][calculation.column] if here + calculation.rows < len(rows) else None
+        )
+    if calculation.of_a_year:
         found = [one for one in rows if is_a_year_before(one[str(step.period)], row[str(step.period)])]
-        earlier = found[0][asked.column] if len(found) == 1 else None
+        earlier = found[0][calculation.column] if len(found) == 1 else None
     else:
-        earlier = rows[here - asked.rows][asked.column] if here >= asked.rows else None
+        earlier = rows[here - calculation.rows][calculation.column] if here >= calculation.rows else None
     if operation in ("previous", "last_year"):
         return earlier
     if value is None or earlier is None:
@@ -326,11 +334,11 @@ def periods(rows: list[Row], step: model.Periods) -> list[Row]:
         groups = [()]
     starts = [period_start(row[step.column], step.period) for row in rows]
     found = [start for start in starts if start is not None]
-    kept, result = [], []
+    dated, result = [], []
     first, last = (period_start(day, step.period) for day in (step.first, step.last))
     for row, start in zip(rows, starts, strict=True):
         if start is None or ((first is None or start >= first) and (last is None or start <= last)):
-            kept.append((row, start))
+            dated.append((row, start))
     for group in groups:
         own = [
             start
@@ -340,14 +348,14 @@ def periods(rows: list[Row], step: model.Periods) -> list[Row]:
         known = own if step.span == "each" else found
         begin, end = first or min(known, default=None), last or max(known, default=None)
         keys = dict(zip(step.by, group, strict=True))
-        members = [(row, start) for row, start in kept if all(row[n] == keys[n] for n in step.by)]
-        shown: list[date | None] = []
+        members = [(row, start) for row, start in dated if all(row[n] == keys[n] for n in step.by)]
+        starts: list[date | None] = []
         while begin is not None and end is not None and begin <= end:
-            shown.append(begin)
+            starts.append(begin)
             begin = next_start(begin, step.period)
         if any(start is None for _, start in members):
-            shown.append(None)
-        for start in shown:
+            starts.append(None)
+        for start in starts:
             here = [row for row, its in members if its == start]
             if step.measures:
                 measured = {m.name: aggregate(here, m.operation, m.column) for m in step.measures}
@@ -451,11 +459,11 @@ def checked(rows: list[Row], step: model.Check) -> list[Row]:
     return result
 
 
-def as_held(told: Any, value: Any) -> Any:
+def as_typed(text: Any, value: Any) -> Any:
     """What a rule tells, as the column holds it: a date or an exact amount is told as a text."""
     if isinstance(value, date):
-        return date.fromisoformat(str(told))
-    return Decimal(told.replace(",", ".")) if isinstance(value, Decimal) and isinstance(told, str) else told
+        return date.fromisoformat(str(text))
+    return Decimal(text.replace(",", ".")) if isinstance(value, Decimal) and isinstance(text, str) else text
 
 
 def breaks(row: Row, rule: model.Rule, rows: list[Row]) -> bool:
@@ -470,10 +478,10 @@ def breaks(row: Row, rule: model.Rule, rows: list[Row]) -> bool:
         return None not in key and len(same) > 1
     if rule.rule == "prefix":
         return not value.startswith(tuple(map(str, rule.values)))
-    given = [as_held(one, value) for one in rule.values]
+    allowed = [as_typed(one, value) for one in rule.values]
     if rule.rule == "one_of":
-        return value not in given
+        return value not in allowed
     if rule.rule == "length":
         value = len(value)
-    low, high = (None if b is None else as_held(b, value) for b in (rule.minimum, rule.maximum))
+    low, high = (None if b is None else as_typed(b, value) for b in (rule.minimum, rule.maximum))
     return bool((low is not None and value < low) or (high is not None and value > high))

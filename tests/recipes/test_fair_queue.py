@@ -37,72 +37,72 @@ def of(territory: str, grants: dict[str, Grant]) -> dict[str, Grant]:
 def in_background(
     count: int, work: Callable[[], object]
 ) -> tuple[list[threading.Thread], list[BaseException]]:
-    told: list[BaseException] = []
+    errors: list[BaseException] = []
 
     def do() -> None:
         try:
             work()
         except QueryRefused as error:
-            told.append(error)
+            errors.append(error)
 
     threads = [threading.Thread(target=do, daemon=True) for _ in range(count)]
     for thread in threads:
         thread.start()
-    return threads, told
+    return threads, errors
 
 
-def waiting(line: str) -> tuple[Caller, socket.socket]:
-    ours, theirs = socket.socketpair()
-    caller = Caller(ours)
-    caller.line = line
-    return caller, theirs
+def waiting(territory: str) -> tuple[Caller, socket.socket]:
+    server_end, client_end = socket.socketpair()
+    caller = Caller(server_end)
+    caller.territory = territory
+    return caller, client_end
 
 
 def test_territories_are_served_in_rotation_and_none_takes_every_process(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    held, kept = FairQueue(3), []
+    queue, client_ends = FairQueue(3), []
     for line in ("a", "a", "a", "b", "c", "b"):
         caller, other = waiting(line)
-        kept.append(other)
-        assert held.join(caller) is None
+        client_ends.append(other)
+        assert queue.enqueue(caller) is None
     order = []
-    while (caller := held.next([])) is not None:
-        order.append(caller.line)
+    while (caller := queue.dequeue([])) is not None:
+        order.append(caller.territory)
     assert order == ["a", "b", "c", "a", "b", "a"]
     caller, other = waiting("a")
-    held.join(caller)
-    assert held.next(["a"]) is None  # others asked a moment ago: one process each
+    queue.enqueue(caller)
+    assert queue.dequeue(["a"]) is None  # others asked a moment ago: one process each
     monkeypatch.setattr(fair_queue, "ACTIVE_SECONDS", 0.0)
-    assert held.next(["a", "a"]) is None
-    assert held.next(["a"]) is caller
+    assert queue.dequeue(["a", "a"]) is None
+    assert queue.dequeue(["a"]) is caller
 
 
 def test_who_went_away_is_not_served() -> None:
-    held = FairQueue(1)
-    gone, theirs = waiting("a")
-    held.join(gone)
-    stays, kept = waiting("a")
-    held.join(stays)
-    theirs.close()
-    assert held.next([]) is stays
-    assert held.next([]) is None
-    kept.close()
+    queue = FairQueue(1)
+    disconnected, client_end = waiting("a")
+    queue.enqueue(disconnected)
+    stays, other_end = waiting("a")
+    queue.enqueue(stays)
+    client_end.close()
+    assert queue.dequeue([]) is stays
+    assert queue.dequeue([]) is None
+    other_end.close()
 
 
 def test_a_name_that_comes_byte_by_byte_is_read_and_one_too_long_is_not() -> None:
-    caller, theirs = waiting("")
+    caller, client_end = waiting("")
     caller.connection.setblocking(False)
     for byte in (0, 0, 0, 0, 0, 0, 0, 2):
         assert caller.read_territory() is None
-        theirs.send(bytes([byte]))
+        client_end.send(bytes([byte]))
     assert caller.read_territory() is None
-    theirs.send(b"ab" + b"what follows is not read")
+    client_end.send(b"ab" + b"what follows is not read")
     assert caller.read_territory() is True
-    assert caller.line == "ab"
+    assert caller.territory == "ab"
     assert caller.connection.recv(4) == b"what"
-    caller, theirs = waiting("")
-    theirs.send(b"GET / HTTP/1.1\r\n\r\n")
+    caller, client_end = waiting("")
+    client_end.send(b"GET / HTTP/1.1\r\n\r\n")
     assert caller.read_territory() is False
 
 
@@ -114,14 +114,14 @@ def test_endless_queries_of_one_territory_do_not_stop_another(
             send_request(path, Request(TOTAL, of(town, grants)))
         before = pool.children
         hostile = Request(recipe(*ENDLESS), of("ogre", grants))
-        threads, told = in_background(2, lambda: send_request(path, hostile))
+        threads, errors = in_background(2, lambda: send_request(path, hostile))
         time.sleep(0.5)
         for _ in range(3):
             assert send_request(path, Request(TOTAL, of("voisine", grants))).row_count == 1
-        assert len(told) < 2  # it never waited behind the endless ones, which follow each other
+        assert len(errors) < 2  # it never waited behind the endless ones, which follow each other
         for thread in threads:
             thread.join(60)
-        assert [type(error) for error in told] == [QueryTooLong] * 2
+        assert [type(error) for error in errors] == [QueryTooLong] * 2
         assert pool.children == before
 
 
@@ -133,14 +133,14 @@ def test_a_full_line_is_refused_in_french_and_the_other_lines_are_not(
         for _ in range(2):
             send_request(path, Request(TOTAL, of("ogre", grants)))
         hostile = Request(recipe(*ENDLESS), of("ogre", grants))
-        threads, told = in_background(6, lambda: send_request(path, hostile))
+        threads, errors = in_background(6, lambda: send_request(path, hostile))
         assert send_request(path, Request(TOTAL, of("voisine", grants))).row_count == 1
         for thread in threads:
             thread.join(60)
-        refused = [error for error in told if "attendent déjà" in str(error)]
+        refused = [error for error in errors if "attendent déjà" in str(error)]
         # Two wait, and one runs unless all six came before a process was free.
-        assert len(told) == 6 and len(refused) in (3, 4)
-        assert {type(error) for error in told if error not in refused} == {QueryTooLong}
+        assert len(errors) == 6 and len(refused) in (3, 4)
+        assert {type(error) for error in errors if error not in refused} == {QueryTooLong}
         assert send_request(path, Request(TOTAL, of("ogre", grants))).row_count == 1
 
 
@@ -163,13 +163,13 @@ def test_a_process_killed_while_others_wait_is_replaced_and_they_are_served(
     with running(tmp_path, limits=Limits(seconds=30)) as (path, pool):
         assert send_request(path, Request(TOTAL, grants)).row_count == 1
         (victim,) = children(pool)
-        first, told = in_background(1, lambda: send_request(path, Request(recipe(*ENDLESS), grants)))
+        first, errors = in_background(1, lambda: send_request(path, Request(recipe(*ENDLESS), grants)))
         time.sleep(0.5)
         later, refused = in_background(5, lambda: send_request(path, Request(TOTAL, of("voisine", grants))))
         time.sleep(0.5)
         os.kill(victim, signal.SIGKILL)
         for thread in (*first, *later):
             thread.join(60)
-        assert ["interrompu" in str(error) for error in told] == [True]
+        assert ["interrompu" in str(error) for error in errors] == [True]
         assert refused == []
         assert children(pool) != [victim]

@@ -25,7 +25,7 @@ def figure(comparison: dict[str, Any] | None, unit: str = "repas", **encodings: 
     return Figure.model_validate(written)
 
 
-def said(table: pa.Table, comparison: dict[str, Any], **more: Any) -> str:
+def compared(table: pa.Table, comparison: dict[str, Any], **more: Any) -> str:
     found = compare_number(figure(comparison, **more), table)
     assert found is not None
     return found.text.replace("\u00a0", " ")
@@ -36,40 +36,40 @@ def test_the_number_is_that_of_the_last_period() -> None:
 
 
 def test_it_is_compared_to_the_period_before_and_to_the_same_a_year_before() -> None:
-    before = said(MONTHLY, {"to": "previous"}, value="n", x="mois")
+    before = compared(MONTHLY, {"to": "previous"}, value="n", x="mois")
     assert before == "En baisse de 30 repas (−12 %) par rapport à janvier 2025 (250 repas)."
-    year = said(MONTHLY, {"to": "year"}, value="n", x="mois")
+    year = compared(MONTHLY, {"to": "year"}, value="n", x="mois")
     assert year == "En hausse de 20 repas (+10 %) par rapport à février 2024 (200 repas)."
 
 
 def test_an_unknown_period_is_reported() -> None:
     table = pa.table({"annee": [2023, 2025], "n": [1, 2]})
-    assert said(table, {"to": "year"}, value="n", x="annee") == (
+    assert compared(table, {"to": "year"}, value="n", x="annee") == (
         "Pas de comparaison : aucune valeur connue pour 2024."
     )
-    alone = pa.table({"annee": [2025], "n": [1]})
-    assert "aucune valeur connue" in said(alone, {"to": "previous"}, value="n", x="annee")
+    single = pa.table({"annee": [2025], "n": [1]})
+    assert "aucune valeur connue" in compared(single, {"to": "previous"}, value="n", x="annee")
 
 
 def test_a_target_and_a_column_are_named_in_the_comparison() -> None:
     one = pa.table({"n": [90], "prevu": [100]})
     target = {"to": "target", "value": 100, "name": "l'objectif 2030", "better": "down"}
-    assert said(one, target, value="n") == "10 repas sous l'objectif 2030 (−10 %) (100 repas)."
+    assert compared(one, target, value="n") == "10 repas sous l'objectif 2030 (−10 %) (100 repas)."
     found = compare_number(figure(target, value="n"), one)
     assert found is not None
     assert found.good is True
     assert found.arrow == "▼"
     column = {"to": "column", "column": "prevu"}
-    assert said(one, column, value="n", labels={"prevu": "Prévu"}).startswith("En baisse de 10 repas")
+    assert compared(one, column, value="n", labels={"prevu": "Prévu"}).startswith("En baisse de 10 repas")
 
 
 def test_shares_differ_by_points_and_nought_has_no_percentage() -> None:
     one = pa.table({"n": [12.5], "avant": [10.0]})
     column = {"to": "column", "column": "avant", "name": "avant"}
-    assert said(one, column, value="n", unit="%") == "En hausse de 2,5 points par rapport à avant (10 %)."
+    assert compared(one, column, value="n", unit="%") == "En hausse de 2,5 points par rapport à avant (10 %)."
     nought = pa.table({"n": [3], "avant": [0]})
-    assert said(nought, column, value="n") == "En hausse de 3 repas par rapport à avant (0 repas)."
-    assert said(pa.table({"n": [3], "avant": [3]}), column, value="n").startswith("Sans changement")
+    assert compared(nought, column, value="n") == "En hausse de 3 repas par rapport à avant (0 repas)."
+    assert compared(pa.table({"n": [3], "avant": [3]}), column, value="n").startswith("Sans changement")
 
 
 def test_a_hidden_number_is_not_compared() -> None:

@@ -12,7 +12,7 @@ from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.model import Recipe
 from beffroi.recipes.requests import DraftRequest, Request
 from lake.lakes import grant, staged
-from recipes import attacker, ground
+from recipes import attacker, geometry_reference
 
 # Persons by district: the last two have fewer than the floor.
 PERSONS = {"Nord": 14, "Sud": 9, "Est": 3, "Ouest": 2}
@@ -34,7 +34,9 @@ def grants(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Grant]:
     points = [(BOX[name][0] + 0.001 * n + 0.0005, 47.15) for name, of in PERSONS.items() for n in range(of)]
     shapes = {
         "quartier": list(BOX),
-        "forme": [ground.rectangle(west, south, west + 0.1, south + 0.1) for west, south in BOX.values()],
+        "forme": [
+            geometry_reference.rectangle(west, south, west + 0.1, south + 0.1) for west, south in BOX.values()
+        ],
     }
     with Lake(folder / "personal") as lake, Lake(folder / "lasting") as lasting:
         people = {"lon": [x for x, _ in points], "lat": [y for _, y in points]}
@@ -62,8 +64,8 @@ def recipe(first: str, *steps: dict[str, Any]) -> Recipe:
 def test_an_attacker_does_not_learn_the_population_of_a_small_area(
     grants: dict[str, Grant], engine: Engine
 ) -> None:
-    shown = engine.answer(Request(recipe("aides", WITHIN, COUNT), grants)).table.to_pylist()
-    counts = {(row["quartier"],): row["n"] for row in shown}
+    released = engine.answer(Request(recipe("aides", WITHIN, COUNT), grants)).table.to_pylist()
+    counts = {(row["quartier"],): row["n"] for row in released}
     assert counts[("Nord",)] == 14 and ("Est",) not in counts and ("Ouest",) not in counts
     population = [{"quartier": name} for name, of in PERSONS.items() for _ in range(of)]
     seen = attacker.Seen(("quartier",), counts)
@@ -84,7 +86,7 @@ def test_unprotected_rows_are_counted_before_the_step_is_added(
 ) -> None:
     own = {"quartiers": grants["quartiers"]}
     nearest = {"step": "nearest", "source": "quartiers", "coordinates": SHAPE, "other": SHAPE, "columns": []}
-    (told,) = engine.answer(
+    (counts,) = engine.answer(
         DraftRequest(Request(recipe("quartiers", nearest), own), "places")
     ).table.to_pylist()
-    assert (told["here_rows"], told["found"]) == (4, 4)
+    assert (counts["here_rows"], counts["found"]) == (4, 4)

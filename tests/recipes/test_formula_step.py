@@ -183,11 +183,11 @@ WEIGHED = {"step": "join", "source": "poids", "on": [{"left": "service", "right"
 def test_weights_joined_to_protected_rows_are_never_summed(
     engine: Engine, grants: dict[str, Grant], columns: list[str] | None
 ) -> None:
-    brought = {**WEIGHED, "columns": columns}
+    joined = {**WEIGHED, "columns": columns}
     total = {"step": "group", "by": [], "measures": [{"name": "m", "operation": "sum", "column": "poids"}]}
     for steps in (
-        recipe("paie", brought, total),
-        recipe("paie", brought, compute("fois", "[poids] * 2"), {**total, "measures": [
+        recipe("paie", joined, total),
+        recipe("paie", joined, compute("fois", "[poids] * 2"), {**total, "measures": [
             {"name": "m", "operation": "mean", "column": "fois"}]}),
         recipe("poids", {**WEIGHED, "source": "paie", "columns": columns and ["salaire"]}, total),
     ):  # fmt: skip

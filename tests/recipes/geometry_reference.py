@@ -116,8 +116,8 @@ def within(rows: list[Row], step: model.Within, areas: list[Row]) -> list[Row]:
     result = []
     for row in rows:
         point = point_of(row, step.coordinates)
-        holding = [a for a in ordered if point is not None and inside(point, a[step.other.geometry or ""])]
-        result.append({**row, **{name: holding[0][name] if holding else None for name in step.columns}})
+        containing = [a for a in ordered if point is not None and inside(point, a[step.other.geometry or ""])]
+        result.append({**row, **{name: containing[0][name] if containing else None for name in step.columns}})
     return result
 
 
@@ -134,8 +134,8 @@ def nearest(rows: list[Row], step: model.Nearest, others: list[Row]) -> list[Row
     for row in rows:
         near = [found for found in distances(row, step, others) if found[0] <= step.farthest]
         apart, other = min(near, key=lambda f: (f[0], [f[1][n] for n in step.columns]), default=(None, None))
-        brought = {name: other[name] if other else None for name in step.columns}
-        result.append({**row, **brought, step.name: apart})
+        added = {name: other[name] if other else None for name in step.columns}
+        result.append({**row, **added, step.name: apart})
     return result
 
 
