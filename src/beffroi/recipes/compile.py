@@ -1,7 +1,7 @@
-"""A recipe becomes one lazy query. In: the recipe and the table that each alias opens; out: an Ibis table.
+"""Recipe compiler. In: a recipe and the table of each alias. Out: one lazy Ibis table.
 
-`compile` is the whole recipe. With `floors` (protected sources) it stops at the grouping that `release` must check,
-and the rest of the recipe is done there, on groups that may be shown: `deciding_step` says where.
+`compile` builds the whole recipe. With `floors` (protected sources) it stops at the grouping that `release` must check;
+the remaining steps then run on visible groups: `deciding_step` finds that grouping.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -43,7 +43,7 @@ def compile(
     floors: Mapping[str, int] | None = None,
     dominance_limited: Collection[str] = (),
 ) -> ir.Table:
-    """The query of the recipe. `floors`: the smallest group that may be shown of each protected source (alias).
+    """Query of the recipe. `floors`: the minimum group size of each protected source (alias).
 
     `dominance_limited`: those of which one unit may not make too large a share of a total.
     Raises RecipeError: which step lacks which column, and the closest one.
@@ -61,12 +61,12 @@ def compile(
 def deciding_step(
     recipe: model.Recipe, floors: Mapping[str, int], tables: Mapping[str, ir.Table] | None = None
 ) -> int | None:
-    """The index of the grouping after which protected rows are no longer seen; None when there is none.
+    """Index of the grouping after which protected rows are no longer visible; None when there is none.
 
-    `tables`: what the sources open, for a join that does not name the columns that it brings: without them, these are
-    not looked at, and `compile` does it before anything runs.
+    `tables`: the tables of the sources, for a join that does not list its columns: without them, these are not checked
+    here, and `compile` does it before anything runs.
     Raises RecipeError when protected rows come in again after it, when it would show a single row's value, or when
-    rows were compared before it: a group could then hold the values of rows that are not counted in it.
+    rows were compared before it: a group could then contain the values of rows that are not counted in it.
     """
     protected, deciding = False, None
     compared: StepContext | None = None
@@ -123,7 +123,7 @@ def apply_steps(
     guarded: Mapping[str, bool] | None = None,
     run: Callable[[ir.Table], pa.Table] | None = None,
 ) -> ir.Table:
-    """The table after the steps of these indexes, starting from `table` (None: the source of the first).
+    """Table after the steps of these indexes, starting from `table` (None: the source of the first).
 
     `guarded`: the protected sources, and whether the share of one unit is limited there.
     """
@@ -156,7 +156,7 @@ def apply_steps(
 
 
 def order_groups(table: ir.Table, recipe: model.Recipe) -> ir.Table:
-    """Groups in the order of their keys, when the recipe gives no order after them: same data, same table."""
+    """Groups sorted by their keys, when the recipe sets no order after them: same data, same table."""
     order = [
         isinstance(step, model.Sort | model.Top | model.Periods | model.Ranking) for step in recipe.steps
     ]
@@ -168,14 +168,14 @@ def order_groups(table: ir.Table, recipe: model.Recipe) -> ir.Table:
 
 
 def to_sql(recipe: model.Recipe, tables: Mapping[str, ir.Table], *, today: date | None = None) -> str:
-    """The query as SQL text, to be read; it is never run from this text."""
+    """Query as SQL text, for display; it is never run from this text."""
     return str(ibis.to_sql(compile(recipe, tables, today=today)))
 
 
 def join_report(
     recipe: model.Recipe, tables: Mapping[str, ir.Table], *, today: date | None = None
 ) -> list[joins.JoinReport]:
-    """How many rows each join of the recipe matched and lost, in order. Counts only, but it runs the queries."""
+    """Match report of each join of the recipe, in order. Counts only, but it runs the queries."""
     reports = []
     for index, step in enumerate(recipe.steps):
         if isinstance(step, model.Join):
@@ -188,7 +188,7 @@ def join_report(
 def check_report(
     recipe: model.Recipe, tables: Mapping[str, ir.Table], *, today: date | None = None
 ) -> list[checks.CheckReport]:
-    """How many rows each check of the recipe found at fault, in order. Counts only, but it runs the queries."""
+    """Report of each check of the recipe, in order. Counts only, but it runs the queries."""
     reports = []
     for index, step in enumerate(recipe.steps):
         if isinstance(step, model.Check):

@@ -1,8 +1,8 @@
-"""The only exit from a comparison to a reader. In: two grants and what is asked; out: what both of them would show.
+"""Disclosure control of a comparison between two versions. In: two grants and the query. Out: what both allow to show.
 
-Where a grant lets only groups out, no row leaves, and the kinds of changes are groups of people like any others: when one
-has fewer rows than the floor, none is counted, for the total of a side would give it back by subtraction. None is told
-like few: « no row changed » says that of everybody.
+Where a grant is limited to groups, no row leaves, and the kinds of changes are groups of people like any others: when one
+has fewer rows than the floor, none is counted, for the total of a side would reveal it by subtraction. Zero is treated
+like few: « no row changed » is a statement about everybody.
 """
 
 from dataclasses import replace

@@ -1,7 +1,7 @@
-"""A recipe looked at while it is being written: the columns after each step, its first rows, its counts, its last join.
+"""Previews of a recipe being written: columns after each step, first rows, row counts, report on its last join.
 
 In: a recipe, the tables of its sources and the grants they are read through. Out: small tables, never the whole result.
-Rows leave through `release`; rows of protected sources are not counted step by step, for two counts tell a small one.
+Rows leave through `release`; protected sources are not counted step by step, for two counts may isolate a small one.
 """
 
 from collections.abc import Callable, Mapping
@@ -32,20 +32,20 @@ COUNTS = pa.schema([("step", pa.int64()), ("rows", pa.int64())])
 _ROW_BY_ROW = (
     model.Choose, model.Compute, model.Derive, model.Located, model.Place, model.FromReference
 )  # fmt: skip
-"""The steps that make of each row one row, whatever the others are."""
+"""Steps that make one row of each row, independently of the others."""
 _SAME_ROWS = (*_ROW_BY_ROW, model.Sort, model.Window)
-"""The steps that give as many rows as they take: they are not counted again."""
+"""Steps that preserve the number of rows: they are not counted again."""
 
 
 def first_steps(recipe: model.Recipe, count: int) -> model.Recipe:
-    """The recipe as it stands after its first `count` steps."""
+    """Recipe limited to its first `count` steps."""
     return recipe.model_copy(update={"steps": recipe.steps[:count]})
 
 
 def columns_by_step(
     recipe: model.Recipe, tables: Mapping[str, ir.Table], grants: Mapping[str, Grant], today: date | None
 ) -> pa.Table:
-    """A row for each column after each step; at the first step that cannot be followed, one row that says why."""
+    """One row for each column after each step; at the first invalid step, one row with the error."""
     floors, dominance_limited = floors_of(grants), dominance_limited_in(grants)
     guarded = {alias: alias in dominance_limited for alias in floors}
     rows: list[dict[str, Any]] = []
@@ -75,7 +75,7 @@ def first_rows(
     today: date | None,
     limit: int,
 ) -> Released:
-    """The first rows of the result; a result longer than `limit` is not counted: it is said to be truncated."""
+    """First rows of the result; a result longer than `limit` is not counted, only marked truncated."""
     if floors_of(grants):
         expr = compile(
             recipe,
@@ -94,7 +94,7 @@ def first_rows(
 def _beginning(
     recipe: model.Recipe, tables: Mapping[str, ir.Table], today: date | None, count: int
 ) -> ir.Table:
-    """The first rows of the result; the last steps, when each row is made of its own, look at no other row."""
+    """First rows of the result; trailing row-by-row steps are applied to them only."""
     last = len(recipe.steps)
     # Groups have no order but that of all their columns, once the last step is done.
     if not any(isinstance(step, model.Group | model.Pivot) for step in recipe.steps):
@@ -111,7 +111,7 @@ def row_counts(
     today: date | None,
     expired: Callable[[], bool],
 ) -> pa.Table:
-    """The rows after each step, until a step cannot be followed or the time has `expired`; what is not counted is absent.
+    """Row count after each step, until a step is invalid or the time has `expired`; the rest is absent.
 
     Raises QueryRefused for protected sources.
     """
@@ -141,8 +141,9 @@ def row_counts(
 def preview_last_join(
     recipe: model.Recipe, tables: Mapping[str, ir.Table], grants: Mapping[str, Grant], today: date | None
 ) -> pa.Table:
-    """What the join that ends the recipe would give: `rows` before it, those `matched`, the rows `added` by several
-    partners, those of the source that are `unmatched_right`. Raises QueryRefused for protected sources."""
+    """Report on the join that ends the recipe: `rows` before it, those `matched`, the rows `added` by several
+    partners, those of the source that are `unmatched_right`. Raises QueryRefused for protected sources.
+    """
     _refuse_protected(grants)
     index = len(recipe.steps) - 1
     step = recipe.steps[index]
@@ -166,7 +167,7 @@ def preview_last_join(
 def preview_last_spatial_join(
     recipe: model.Recipe, tables: Mapping[str, ir.Table], grants: Mapping[str, Grant], today: date | None
 ) -> pa.Table:
-    """What the step by places that ends the recipe would find. Raises QueryRefused for protected sources."""
+    """Report on the spatial join that ends the recipe. Raises QueryRefused for protected sources."""
     _refuse_protected(grants)
     index = len(recipe.steps) - 1
     step = recipe.steps[index]
@@ -188,7 +189,7 @@ def _refuse_protected(grants: Mapping[str, Grant]) -> None:
 
 
 def _kind(column: Any) -> str:
-    """What the column holds, as forms need to know it."""
+    """Kind of a column, as forms need it."""
     kind = column.type()
     if kind.is_boolean():
         return "boolean"

@@ -1,8 +1,8 @@
-"""The only exit from a recipe to a reader. In: a compiled recipe and the grants it read through; out: what may be shown.
+"""Disclosure control: the only exit from a recipe to a reader. In: a compiled recipe and its grants. Out: the released table.
 
-Where a grant has a floor, groups made of fewer of its units are left out, with those that would give them back to
-whoever solves the system of all totals, before any later step of the recipe sees them. The floor counts the distinct
-values of the grant's unit, or rows where no column tells who they are about.
+Where a grant has a floor, groups with fewer of its units are suppressed, with those that would reveal them to whoever
+solves the system of all totals, before any later step of the recipe sees them. The floor counts the distinct values of the
+grant's unit, or rows where no column identifies units.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -27,10 +27,10 @@ MAX_ROWS = 100_000
 
 @dataclass(frozen=True)
 class Released:
-    """What a reader gets. `reason`: what is never shown of protected rows (French, "" for rows of nobody); `suppressed`: how
-    many groups are left out, which no reader is told.
+    """Released result. `reason`: what is never shown of protected rows (French, "" for unprotected rows); `suppressed`: how
+    many groups are suppressed, which no reader is told.
 
-    `row_count`: the rows of the whole result; `truncated` when `table` holds only the first of them.
+    `row_count`: the rows of the whole result; `truncated` when `table` has only the first of them.
     """
 
     table: pa.Table
@@ -41,12 +41,12 @@ class Released:
 
 
 def floors_of(grants: Mapping[str, Grant]) -> dict[str, int]:
-    """The floor of each protected source. A grant that lets only groups out protects at least single rows."""
+    """Floor of each protected source. A grant limited to groups protects at least single rows."""
     return {alias: rule.floor for alias, rule in disclosure_rules_of(grants, date.today()).items()}
 
 
 def dominance_limited_in(grants: Mapping[str, Grant]) -> frozenset[str]:
-    """The sources of which one unit may not make too large a share of a total."""
+    """Sources of which one unit may not make too large a share of a total."""
     return frozenset(alias for alias, grant in grants.items() if grant.dominance is not None)
 
 
@@ -99,7 +99,7 @@ def release(
 
 
 def refuse_rows(grants: Iterable[Grant], *, for_any_reader: bool = False) -> None:
-    """Raises QueryRefused where a grant lets only groups out; `for_any_reader`: wherever rows are protected."""
+    """Raises QueryRefused where a grant is limited to groups; `for_any_reader`: wherever rows are protected."""
     closed = sorted(one.dataset for one in grants if one.aggregate_only or (for_any_reader and one.protected))
     if closed:
         raise QueryRefused(
@@ -109,9 +109,9 @@ def refuse_rows(grants: Iterable[Grant], *, for_any_reader: bool = False) -> Non
 
 
 def refuse_points(recipe: model.Recipe, grants: Mapping[str, Grant]) -> None:
-    """A map of points is printed and projected: a protected row has no place on it, even before who may read rows.
+    """Raises QueryRefused for a map of protected points, unless they are groups, whose floors the release enforces.
 
-    Raises QueryRefused, unless the points are groups, whose floors the release keeps.
+    A map is printed and projected: a protected row is never on it, even for a reader who may see rows.
     """
     if recipe.figure is None or recipe.figure.kind != "points":
         return
@@ -122,7 +122,7 @@ def refuse_points(recipe: model.Recipe, grants: Mapping[str, Grant]) -> None:
 
 
 def _visible_groups(groups: ProtectedGroups, concealed: frozenset[int]) -> pa.Table:
-    """The groups that may be shown, without their hidden counts."""
+    """Visible groups, without their hidden counts."""
     if not concealed:
         return groups.visible_table
     if groups.keys == [()]:
@@ -137,9 +137,9 @@ def _emptied(table: pa.Table) -> pa.Table:
 
 
 def suppression_notice(rules: Sequence[DisclosureRule]) -> str:
-    """What is said under groups of protected rows: the same, whether none is left out, one or a hundred.
+    """Notice under groups of protected rows: the same, whether none is suppressed, one or a hundred.
 
-    How many are would say whether somebody is there: a filter on one person would count none, or one.
+    The number would reveal whether somebody is there: a filter on one person would count none, or one.
     """
     strictest = max(rules, key=lambda one: (one.floor, one.dominance is not None))
     left_out = [f"Les groupes de moins de {strictest.floor} {strictest.words.several}"]

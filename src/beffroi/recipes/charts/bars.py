@@ -1,7 +1,6 @@
-"""Bars: standing or lying, side by side, stacked, or as shares of 100 %.
+"""Bar charts: vertical or horizontal, grouped, stacked, or as shares of 100 %.
 
-In comes a frame; out come the layers of its specification and its height. Bars lie down by themselves when their names
-are long.
+In: a frame. Out: the layers of its specification and its height. Bars are horizontal by default when their names are long.
 """
 
 from beffroi.recipes.charts.frame import ABOVE, Frame, Spec
@@ -14,7 +13,7 @@ NAMED = 0.06  # the share of its bar under which a part is too small to be named
 
 
 def bars(frame: Frame) -> tuple[list[Spec], int]:
-    """The layers of a bar chart, and its height in pixels."""
+    """Layers of a bar chart, and its height in pixels."""
     look, grouped = frame.look, frame.look.series == "grouped" or "s" not in frame.names
     if not grouped:
         frame.refuse_negative("des barres empilées" if look.series == "stacked" else "des parts")
@@ -80,7 +79,7 @@ def _lie(frame: Frame) -> bool:
 
 
 def _names(frame: Frame, encoding: Spec, x: str, y: str, lying: bool) -> Spec:
-    """The names of the parts, once, beside the last bar (above the first, when bars lie)."""
+    """Names of the parts, once, next to the last bar (above the first, when horizontal)."""
     order = frame.order("x") or list(dict.fromkeys(frame.columns["x"]))
     at = order[0 if lying else -1] if order else None
     rows = [row for row in frame.rows if row["x"] == at]

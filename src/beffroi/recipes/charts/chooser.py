@@ -1,7 +1,7 @@
-"""Which chart suits a result, and why; which others fit, and what the rest lacks.
+"""Chart recommendation: the kind that suits a result, with the reason; the others that fit; what the rest lacks.
 
-In come a table and the words of its columns; out comes a `ChartChoice`: one proposal and its reason, then every kind with a
-sentence. Nothing is drawn here. No pie: an angle is read less well than a length, and bars say the same.
+In: a table and the labels of its columns. Out: a `ChartChoice`: one proposal, then every kind with a sentence. Nothing is
+drawn here. No pie charts: an angle is read less well than a length.
 """
 
 import re
@@ -32,7 +32,7 @@ _HIGH = ("haut", "borne haute", "maximum", "max", "high", "sup", "p90", "q3")
 
 @dataclass(frozen=True)
 class ColumnProfile:
-    """A column as the chooser sees it. `role`: time, place, spot (points), name or number; `distinct`: how many values it has."""
+    """Profile of a column. `role`: time, place, spot (points), name or number; `distinct`: its number of distinct values."""
 
     name: str
     label: str
@@ -43,7 +43,7 @@ class ColumnProfile:
 
 @dataclass(frozen=True)
 class ChartFit:
-    """A kind for this result: drawn with these columns, or (`fits` false) what it lacks."""
+    """Fit of a kind to a result: the columns to draw it with, or (`fits` false) what it lacks."""
 
     kind: Kind
     fits: bool
@@ -58,7 +58,7 @@ class ChartFit:
 
 @dataclass(frozen=True)
 class ChartChoice:
-    """The kind proposed, then all of them, those that fit first."""
+    """Proposed kind, then all of them, those that fit first."""
 
     best: ChartFit
     kinds: tuple[ChartFit, ...]
@@ -69,7 +69,7 @@ class ChartChoice:
 
     @property
     def others(self) -> tuple[ChartFit, ...]:
-        """What does not fit, and why."""
+        """Kinds that do not fit, with the reason."""
         return tuple(one for one in self.kinds if not one.fits)
 
 
@@ -97,7 +97,7 @@ class _Result:
 
 
 def choose_chart(table: pa.Table, labels: Mapping[str, str] | None = None) -> ChartChoice:
-    """The chart proposed for this result, and what is to be said of every other."""
+    """Recommended chart for this result, and the fit of every other kind."""
     seen = profile_columns(table, labels or {})
 
     def having(role: str) -> tuple[ColumnProfile, ...]:
@@ -116,7 +116,7 @@ def choose_chart(table: pa.Table, labels: Mapping[str, str] | None = None) -> Ch
 
 
 def profile_columns(table: pa.Table, labels: Mapping[str, str]) -> list[ColumnProfile]:
-    """What each column can serve for."""
+    """Profile of each column."""
     found = []
     for name in table.column_names:
         values = [value for value in table[name].to_pylist() if value is not None]
@@ -146,7 +146,7 @@ def _role(name: str, label: str, kind: pa.DataType, values: list[Any]) -> str:
 
 
 def _preference(result: _Result) -> tuple[Kind, ...]:
-    """The kinds from the most telling for this result; the table, which always fits, ends it."""
+    """Kinds by decreasing suitability; the table, which always fits, comes last."""
     last: tuple[Kind, ...] = ("scatter", "histogram", "table")
     if result.rows <= 1:
         return ("number", "table")
@@ -310,7 +310,7 @@ def _points(result: _Result) -> ChartFit:
 
 
 def _named(result: _Result, words: tuple[str, ...]) -> ColumnProfile | None:
-    """The first column of numbers whose name is one of these words, or begins with it."""
+    """First numeric column whose name begins with one of these words."""
     return next(
         (
             one

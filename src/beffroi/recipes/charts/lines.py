@@ -1,7 +1,7 @@
-"""Lines and stacked areas: what changes along an ordered axis.
+"""Line charts and stacked areas, along an ordered axis.
 
-In comes a frame; out come the layers of its specification. Lines differ by their dash besides their colour; the areas
-are edged and named beside their end.
+In: a frame. Out: the layers of its specification. Lines differ by their dash as well as their colour; areas are outlined
+and labelled at their end.
 """
 
 from beffroi.recipes.charts.frame import ABOVE, Frame, Spec
@@ -11,7 +11,7 @@ NAMED = 0.06
 
 
 def lines(frame: Frame) -> list[Spec]:
-    """The layers of a chart with one line a series."""
+    """Layers of a chart with one line a series."""
     y = frame.measure() | {"scale": {"zero": frame.look.zero, "nice": True}}
     encoding: Spec = {"x": _along(frame), "y": y, "tooltip": frame.tooltip("x", "y", "s")}
     if "s" in frame.names:
@@ -37,7 +37,7 @@ def lines(frame: Frame) -> list[Spec]:
 
 
 def areas(frame: Frame) -> list[Spec]:
-    """The layers of a total and its parts; as shares of 100 % when asked."""
+    """Layers of a total and its parts; as shares of 100 % when the look says so."""
     frame.refuse_negative("des aires empilées")
     share = frame.look.series == "share" and "s" in frame.names
     y = frame.measure() | {"scale": {"zero": True, "nice": True}, "stack": "normalize" if share else "zero"}
@@ -64,7 +64,7 @@ def _along(frame: Frame) -> Spec:
 
 
 def _names(frame: Frame, encoding: Spec) -> Spec:
-    """The name of each area, beside its end."""
+    """Label of each area, at its end."""
     order = frame.order("x") or [value for value in dict.fromkeys(frame.columns["x"]) if value is not None]
     if frame.temporal("x") or frame.fractional("x"):
         order = sorted(order)

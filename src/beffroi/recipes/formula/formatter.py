@@ -1,4 +1,4 @@
-"""A formula written again from its tree, the same way for all, with the words that people know for its columns."""
+"""Formula formatter: canonical text of a syntax tree, with the labels of its columns."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -10,7 +10,7 @@ _ATOMIC = MINUS + 1
 
 
 def format_tree(node: Node, labels: Mapping[str, str]) -> str:
-    """What `parse` reads as the same tree; each column is called by its label, where there is one."""
+    """Text that `parse` reads as the same tree; each column is replaced by its label, if any."""
     if isinstance(node, Literal):
         return _literal(node.value)
     if isinstance(node, Column):
@@ -26,7 +26,7 @@ def format_tree(node: Node, labels: Mapping[str, str]) -> str:
 
 
 def _parenthesized(node: Node, strength: int, labels: Mapping[str, str]) -> str:
-    """Between parentheses when its own sign is weaker than what holds it."""
+    """Text of a node, in parentheses when its operator is weaker than that of its parent."""
     text = format_tree(node, labels)
     return f"({text})" if _strength(node) < strength else text
 

@@ -1,7 +1,7 @@
-"""What the signs of a formula do. In: the values on each side; out: the value that they make.
+"""Operators of formulas. In: the values on each side. Out: the resulting value.
 
-+ - * are exact on whole numbers and decimals; / gives a number, and nothing when it divides by zero. A missing value
-gives a missing result, except beside ET and OU, where the other side may be enough (FAUX ET nothing is FAUX).
++ - * are exact on integers and decimals; / gives a float, and null when it divides by zero. A null operand gives a null
+result, except for ET and OU, where the other side may be enough (FAUX ET null is FAUX).
 """
 
 from collections.abc import Callable
@@ -72,7 +72,7 @@ def _comparison(node: Binary, left: Value, right: Value) -> Any:
 
 
 def _moved(node: Binary, dated: Value, other: Value) -> Value:
-    """A day more or less so many, or the days between two."""
+    """Date plus or minus days, or the days between two dates."""
     if other.kind.is_dated:
         if node.sign == "+":
             other.refuse("deux dates ne s'additionnent pas. Leur différence, en jours, s'écrit avec -.")

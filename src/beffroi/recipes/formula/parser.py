@@ -1,6 +1,6 @@
-"""From the words of a formula to its tree, by the strength of its signs (Pratt, Top down operator precedence, 1973).
+"""Formula parser: operator precedence over the tokens (Pratt, Top down operator precedence, 1973).
 
-From the loosest to the tightest: OU, ET, NON, comparisons, &, + and -, * and /, the minus of a number, as in spreadsheets.
+From the loosest to the tightest: OU, ET, NON, comparisons, &, + and -, * and /, unary minus, as in spreadsheets.
 """
 
 from dataclasses import replace
@@ -12,7 +12,7 @@ from beffroi.recipes.formula.tree import Binary, Call, Column, Literal, Minus, N
 from beffroi.recipes.text_folding import fold
 
 MAX_DEPTH = 60
-"""How many levels a formula may have; one more would be read by nobody, and weigh on the engine."""
+"""Maximum nesting of a formula: beyond, it is unreadable, and costly for the engine."""
 
 COMPARISONS = ("=", "<>", "<", "<=", ">", ">=")
 STRENGTHS = {"OU": 1, "ET": 2, **dict.fromkeys(COMPARISONS, 4), "&": 5, "+": 6, "-": 6, "*": 7, "/": 7}
@@ -21,7 +21,7 @@ MINUS = 8
 
 
 def parse(formula: str) -> Node:
-    """Raises FormulaError."""
+    """Syntax tree of a formula. Raises FormulaError."""
     parser = _Parser(words.tokenize(formula))
     if parser.done:
         refuse("la formule est vide. Écrivez par exemple [Tonnage] * 2.", 0, len(formula))
@@ -32,7 +32,7 @@ def parse(formula: str) -> Node:
 
 
 def function_name(text: str) -> str:
-    """A name of function as the house writes it."""
+    """Canonical name of a function."""
     return fold(text).upper()
 
 
@@ -57,7 +57,7 @@ class _Parser:
         return token
 
     def expression(self, least: int, level: int) -> Node:
-        """What is held together by signs stronger than `least`, `level` levels under the whole."""
+        """Expression of operators stronger than `least`, at nesting `level`."""
         left = self._value(level)
         while (sign := self._operator()) is not None and (strength := STRENGTHS[sign]) > least:
             token = self._take()
@@ -74,7 +74,7 @@ class _Parser:
         return left
 
     def stranger(self) -> None:
-        """A word that follows a whole value."""
+        """Refuse a token that follows a complete value."""
         token = self.token
         if token.kind == "sign" and token.value == ")":
             refuse("cette parenthèse ferme sans avoir été ouverte. Retirez-la.", token.start, token.end)
@@ -98,7 +98,7 @@ class _Parser:
         return word if word in ("ET", "OU") else None
 
     def _needed(self, token: Token) -> None:
-        """A sign wants a value behind it."""
+        """Refuse an operator without a right operand."""
         following = self.token
         if following.kind == "end" or (following.value in (")", ";") and following.kind == "sign"):
             refuse(f"il manque une valeur après « {token.value} ».", token.start, token.end)
@@ -179,7 +179,7 @@ class _Parser:
         return isinstance(node, Binary) and node.sign in COMPARISONS and node is not self._grouped
 
     def _depth(self, start: int, end: int, *parts: Node) -> int:
-        """One level more than the deepest part: a long chain of signs is deep as well."""
+        """One level more than the deepest part: a long chain of operators is deep as well."""
         depth = 1 + max((part.depth for part in parts), default=0)
         if depth > MAX_DEPTH:
             self._too_deep(start, end)
