@@ -57,9 +57,9 @@ def test_the_proposed_kind_suits_the_result_and_gives_its_reason(result: str) ->
     columns, kind = RESULTS[result]
     choice = choose_chart(pa.table(columns))
     assert choice.best.kind == kind
-    assert choice.best.why
+    assert choice.best.reason
     assert {one.kind for one in choice.kinds} == set(KINDS)
-    assert all(one.why for one in choice.others)
+    assert all(one.reason for one in choice.others)
 
 
 @pytest.mark.parametrize("result", RESULTS)
@@ -80,24 +80,24 @@ def test_every_fitting_kind_can_be_drawn(result: str) -> None:
 
 def test_a_kind_that_does_not_fit_explains_what_is_missing() -> None:
     choice = choose_chart(pa.table({"site": SITES, "repas": [3, 1, 4, 1, 5, 9]}))
-    reasons = {one.kind: one.why for one in choice.others}
+    reasons = {one.kind: one.reason for one in choice.others}
     assert reasons["scatter"] == "il faut deux colonnes de nombres"
     assert reasons["line"] == "il faut une colonne de dates, de mois ou d'années"
     assert "borne basse" in reasons["range"]
     assert (
         "une ligne par nom"
-        in {o.kind: o.why for o in choose_chart(pa.table({"s": ["a"] * 3, "n": [1, 2, 3]})).others}["bar"]
+        in {o.kind: o.reason for o in choose_chart(pa.table({"s": ["a"] * 3, "n": [1, 2, 3]})).others}["bar"]
     )
 
 
 def test_columns_are_called_by_their_labels() -> None:
     choice = choose_chart(pa.table({"s_1": SITES, "n": [3, 1, 4, 1, 5, 9]}), {"s_1": "Site de cantine"})
-    assert choice.best.why == "« Site de cantine » a 6 valeurs à comparer"
+    assert choice.best.reason == "« Site de cantine » a 6 valeurs à comparer"
 
 
 def test_negative_values_are_not_stacked() -> None:
     table = pa.table({"mois": MONTHS * 2, "poste": ["a"] * 4 + ["b"] * 4, "solde": [1, -2, 3, 4, 5, 6, 7, 8]})
-    assert {o.kind: o.why for o in choose_chart(table).others}[
+    assert {o.kind: o.reason for o in choose_chart(table).others}[
         "area"
     ] == "des valeurs négatives ne s'empilent pas"
 
@@ -109,4 +109,4 @@ def test_longitude_and_latitude_are_enough_for_a_map_of_points() -> None:
     assert (fit.encodings.x, fit.encodings.y, fit.encodings.value) == ("longitude", "latitude", None)
     table = pa.table({"site": SITES, "longueur": [1.0] * 6, "latence": [47.0] * 6})
     fit = next(one for one in choose_chart(table).kinds if one.kind == "points")
-    assert not fit.fits and "longitude" in fit.why
+    assert not fit.fits and "longitude" in fit.reason

@@ -36,7 +36,7 @@ def test_points_come_from_shapes_and_what_is_no_point_is_counted() -> None:
     ]
     found = locate_points(figure(place="g"), pa.table({"g": texts}))
     assert [(one.longitude, one.latitude) for one in found.spots] == [(-1.5, 47.2), (-1.5, 47.3), (2.3, 48.8)]
-    assert found.nowhere == 5
+    assert found.unlocated == 5
 
 
 def test_a_place_that_is_not_known_is_nowhere_and_its_figures_stay_with_their_rows() -> None:

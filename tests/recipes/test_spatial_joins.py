@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 import rings
 from beffroi.lake.engine import connect
-from beffroi.recipes.compile import compile, deciding_step
+from beffroi.recipes.compile import compile, disclosure_step
 from beffroi.recipes.context import StepContext
 from beffroi.recipes.errors import RecipeError
 from beffroi.recipes.model import Recipe, sources_of
@@ -366,17 +366,17 @@ COUNTED = {"step": "group", "by": ["nom"], "measures": [{"name": "n", "operation
 )
 def test_protected_rows_are_never_joined_or_counted_one_by_one(step: dict[str, Any]) -> None:
     with pytest.raises(RecipeError, match=r"« quartiers » porte sur des personnes.*premier jeu"):
-        deciding_step(recipe("depots", step, COUNTED), {"quartiers": 11})
+        disclosure_step(recipe("depots", step, COUNTED), {"quartiers": 11})
     around = {**AROUND, "source": "depots", "coordinates": SCHOOL, "other": XY}
     with pytest.raises(RecipeError, match="« depots » porte sur des personnes"):
-        deciding_step(recipe("ecoles", around), {"depots": 11})
+        disclosure_step(recipe("ecoles", around), {"depots": 11})
     # Even after a grouping, where a join would be refused as well.
     with pytest.raises(RecipeError, match="porte sur des personnes"):
-        deciding_step(recipe("ecoles", {**COUNTED, "by": ["x", "y"]}, around), {"depots": 11, "ecoles": 5})
+        disclosure_step(recipe("ecoles", {**COUNTED, "by": ["x", "y"]}, around), {"depots": 11, "ecoles": 5})
 
 
 def test_protected_rows_may_be_counted_by_the_area_that_contains_them() -> None:
-    assert deciding_step(recipe("depots", WITHIN, COUNTED), {"depots": 11}) == 2
+    assert disclosure_step(recipe("depots", WITHIN, COUNTED), {"depots": 11}) == 2
 
 
 @pytest.mark.parametrize(
@@ -392,5 +392,5 @@ def test_spatial_columns_of_protected_rows_are_never_summed(step: dict[str, Any]
     """An attacker draws one area around each house, with weights 1, 1000, 1000000…: one sum would tell all counts."""
     total = {"step": "group", "by": [], "measures": [{"name": "s", "operation": "sum", "column": measured}]}
     with pytest.raises(RecipeError, match="une seule ligne de données protégées"):
-        deciding_step(recipe("depots", step, total), {"depots": 11})
-    assert deciding_step(recipe("depots", step, total), {}) is None
+        disclosure_step(recipe("depots", step, total), {"depots": 11})
+    assert disclosure_step(recipe("depots", step, total), {}) is None

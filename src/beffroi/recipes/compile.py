@@ -1,7 +1,7 @@
 """Recipe compiler. In: a recipe and the table of each alias. Out: one lazy Ibis table.
 
 `compile` builds the whole recipe. With `floors` (protected sources) it stops at the grouping that `release` must check;
-the remaining steps then run on visible groups: `deciding_step` finds that grouping.
+the remaining steps then run on visible groups: `disclosure_step` finds that grouping.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -49,16 +49,16 @@ def compile(
     Raises RecipeError: which step lacks which column, and the closest one.
     """
     protected = {alias: floor for alias, floor in (floors or {}).items() if floor > 0}
-    deciding = deciding_step(recipe, protected, tables)
-    last = len(recipe.steps) if deciding is None else deciding + 1
+    grouping_index = disclosure_step(recipe, protected, tables)
+    last = len(recipe.steps) if grouping_index is None else grouping_index + 1
     guarded = {alias: alias in dominance_limited for alias in protected}
     table = apply_steps(recipe, None, tables, range(last), today=today, guarded=guarded)
-    if deciding is not None:
+    if grouping_index is not None:
         return table
     return order_groups(table.select(*visible_columns(table)), recipe)
 
 
-def deciding_step(
+def disclosure_step(
     recipe: model.Recipe, floors: Mapping[str, int], tables: Mapping[str, ir.Table] | None = None
 ) -> int | None:
     """Index of the grouping after which protected rows are no longer visible; None when there is none.
@@ -68,7 +68,7 @@ def deciding_step(
     Raises RecipeError when protected rows come in again after it, when it would show a single row's value, or when
     rows were compared before it: a group could then contain the values of rows that are not counted in it.
     """
-    protected, deciding = False, None
+    protected, grouping_index = False, None
     compared: StepContext | None = None
     revealing = formula_step.RevealingColumns()
     for index, step in enumerate(recipe.steps):
@@ -77,13 +77,13 @@ def deciding_step(
         if any(floors.get(alias, 0) > 0 for alias in model.reads(step)):
             if isinstance(step, model.Located):
                 spatial_joins.refuse_protected(step, ctx, recipe.sources[step.source])
-            if deciding is not None:
+            if grouping_index is not None:
                 ctx.refuse(
                     "des données protégées se rapprochent avant de regrouper. Placez cette étape plus haut."
                 )
             protected = True
-        elif isinstance(step, model.Group | model.Pivot) and protected and deciding is None:
-            deciding = index
+        elif isinstance(step, model.Group | model.Pivot) and protected and grouping_index is None:
+            grouping_index = index
             if compared is not None:
                 compared.refuse(
                     "des lignes protégées ne se comparent pas une à une. Placez cette étape après « Regrouper »."
@@ -95,13 +95,13 @@ def deciding_step(
                     "Choisissez une somme, une moyenne ou un nombre."
                 )
             revealing.refuse_measured(step, ctx)
-        elif isinstance(step, model.Periods) and deciding is not None and step.fill == "zero":
+        elif isinstance(step, model.Periods) and grouping_index is not None and step.fill == "zero":
             ctx.refuse(
                 "une période absente est peut-être une période cachée, qui ne vaut pas zéro. Laissez-la vide."
             )
-        if model.compares(step) and protected and deciding is None:
+        if model.compares(step) and protected and grouping_index is None:
             compared = compared or ctx
-        if protected and deciding is None:
+        if protected and grouping_index is None:
             if isinstance(step, model.Join):
                 names = step.columns
                 if names is None and tables is not None and step.source in tables:
@@ -110,7 +110,7 @@ def deciding_step(
                     counted = floors.get(step.source, 0) > 0
                     revealing.joined(step.source, names, counted=counted, counted_before=counted_before)
             revealing.follow(step, ctx)
-    return deciding
+    return grouping_index
 
 
 def apply_steps(

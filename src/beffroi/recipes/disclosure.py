@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from beffroi.lake.grants import Grant
 from beffroi.recipes import model
-from beffroi.recipes.compile import apply_steps, compile, deciding_step
+from beffroi.recipes.compile import apply_steps, compile, disclosure_step
 from beffroi.recipes.context import ROW
 from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.group_counts import DisclosureRule, ProtectedGroups, disclosure_rules_of, rules_by_step
@@ -49,13 +49,13 @@ class ProtectedRelease:
     grants: Mapping[str, Grant]
     tables: Mapping[str, ir.Table]
     today: date
-    deciding: int
+    grouping_index: int
     rules: Mapping[str, DisclosureRule]
     groups: ProtectedGroups
 
     @property
     def numbers(self) -> list[int]:
-        return list(rules_by_step(self.recipe, self.rules, self.deciding))
+        return list(rules_by_step(self.recipe, self.rules, self.grouping_index))
 
     def source(self, source_index: int) -> tuple[str, str, int]:
         """Identity of a protected source, independent of its alias: lake, table, version."""
@@ -65,16 +65,16 @@ class ProtectedRelease:
     def spread(self, source_index: int, names: Sequence[str]) -> ir.Table:
         """Rows of one protected source and the group of each: the row, then the keys, under these names."""
         guarded = {alias: rule.dominance is not None for alias, rule in self.rules.items()}
-        before = range(self.deciding)
+        before = range(self.grouping_index)
         table = apply_steps(self.recipe, None, self.tables, before, today=self.today, guarded=guarded)
         row = table[f"{ROW}{self.numbers[source_index]}"]
-        by = grouping_of(self.recipe, self.deciding).by
+        by = grouping_of(self.recipe, self.grouping_index).by
         named = zip(names, [row, *(table[key] for key in by)], strict=True)
         return table.filter(row.notnull()).select(**dict(named)).distinct()
 
 
-def grouping_of(recipe: model.Recipe, deciding: int) -> model.Group:
-    step = recipe.steps[deciding]
+def grouping_of(recipe: model.Recipe, grouping_index: int) -> model.Group:
+    step = recipe.steps[grouping_index]
     grouping = pivot_grouping(step) if isinstance(step, model.Pivot) else step
     if not isinstance(grouping, model.Group):
         raise TypeError("a deciding step groups")
@@ -96,13 +96,13 @@ def count_groups(
     read = model.sources_of(recipe)
     rules = disclosure_rules_of({alias: grant for alias, grant in grants.items() if alias in read}, today)
     floors = {alias: rule.floor for alias, rule in rules.items()}
-    deciding = deciding_step(recipe, floors)
-    if deciding is None:
+    grouping_index = disclosure_step(recipe, floors)
+    if grouping_index is None:
         return None
     if expr is None:
         dominance_limited = {alias for alias, rule in rules.items() if rule.dominance is not None}
         expr = compile(recipe, tables, today=today, floors=floors, dominance_limited=dominance_limited)
-    by = grouping_of(recipe, deciding).by
+    by = grouping_of(recipe, grouping_index).by
     # In the order of their keys: what is hidden must not depend on the order in which the engine met the rows.
     ordered = expr.order_by([expr[name] for name in by]) if by else expr
     counted = ordered.limit(MAX_GROUPS + 1).to_pyarrow()
@@ -111,8 +111,8 @@ def count_groups(
             f"Cette analyse donne plus de {MAX_GROUPS} groupes : c'est trop pour protéger les personnes. "
             "Regroupez sur moins de colonnes."
         )
-    groups = ProtectedGroups(counted, by, rules_by_step(recipe, rules, deciding))
-    return ProtectedRelease(recipe, grants, tables, today, deciding, rules, groups)
+    groups = ProtectedGroups(counted, by, rules_by_step(recipe, rules, grouping_index))
+    return ProtectedRelease(recipe, grants, tables, today, grouping_index, rules, groups)
 
 
 type EarlierRead = tuple[model.Recipe, Mapping[str, Grant], Mapping[str, ir.Table]]
@@ -178,14 +178,14 @@ def _decide_one(
     for source_index, found in overlays.items():
         counts[source_index], parts[source_index] = found.system, found.parts
         forbidden |= found.slivers(groups, source_index)
-    deciding = LayeredSuppression([*counts, *groups.sums()], budget)
+    suppression = LayeredSuppression([*counts, *groups.sums()], budget)
     totals = groups.totals(parts)
     for layer in totals:
-        deciding.add(layer)
+        suppression.add(layer)
     more = forbidden | complementary_suppression(groups.keys, groups.sizes(), forbidden)
-    hidden = frozenset(deciding.add(groups.cells(parts), more, last=True))
-    whole = bool(totals) and len(totals[0]) == 1 and deciding.visible_cells(0) == {0}
-    needs = [deciding.required_intervals(len(totals), source_index) for source_index in source_indexes]
+    hidden = frozenset(suppression.add(groups.cells(parts), more, last=True))
+    whole = bool(totals) and len(totals[0]) == 1 and suppression.visible_cells(0) == {0}
+    needs = [suppression.required_intervals(len(totals), source_index) for source_index in source_indexes]
     vague = tuple({index: need.width for index, need in by_group.items()} for by_group in needs)
     return Suppression(hidden, whole, vague)
 
@@ -288,7 +288,7 @@ class _ReleaseBoard:
         """Number of rows that fall together in the same group of every release."""
         spreads, columns = [], []
         for n, (number, source_index) in enumerate(reads):
-            by = grouping_of(self._releases[number].recipe, self._releases[number].deciding).by
+            by = grouping_of(self._releases[number].recipe, self._releases[number].grouping_index).by
             columns.append([f"row_{n}", *(f"key_{n}_{k}" for k in range(len(by)))])
             spreads.append(self._releases[number].spread(source_index, columns[-1]))
         rows = ibis.union(

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from beffroi.lake.grants import Grant
 from beffroi.recipes import joins, model, spatial_report
-from beffroi.recipes.compile import apply_steps, compile, deciding_step
+from beffroi.recipes.compile import apply_steps, compile, disclosure_step
 from beffroi.recipes.context import StepContext, hidden_columns, visible_columns
 from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.identifying import IdentifyingColumns, refuse_singling_out
@@ -55,7 +55,7 @@ def columns_by_step(
         if table is not None and isinstance(recipe.steps[index], model.Pivot) and hidden_columns(table):
             break  # its columns are known once its small groups are left out, not before
         try:
-            deciding_step(first_steps(recipe, index + 1), floors)
+            disclosure_step(first_steps(recipe, index + 1), floors)
             refuse_singling_out(first_steps(recipe, index + 1), grants, tables, identifying)
             table = apply_steps(recipe, table, tables, range(index, index + 1), today=today, guarded=guarded)
         except RecipeError as error:

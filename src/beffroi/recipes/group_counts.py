@@ -182,11 +182,11 @@ def _measured(columns: Mapping[str, list[float]], prefix: str) -> list[tuple[int
 
 
 def rules_by_step(
-    recipe: model.Recipe, rules: Mapping[str, DisclosureRule], deciding: int
+    recipe: model.Recipe, rules: Mapping[str, DisclosureRule], grouping_index: int
 ) -> dict[int, DisclosureRule]:
     """Disclosure rules of the protected sources behind a grouping, by the number of the step that opened each."""
     return {
         number: rules[step.source]
-        for number, step in enumerate(recipe.steps[: deciding + 1], start=1)
+        for number, step in enumerate(recipe.steps[: grouping_index + 1], start=1)
         if isinstance(step, model.Source | model.Join) and step.source in rules
     }

@@ -33,10 +33,10 @@ class MapPoint:
 
 @dataclass(frozen=True)
 class MapPoints:
-    """Points of a map. `nowhere`: the rows without a location, or whose location is no point."""
+    """Points of a map. `unlocated`: the rows without a location, or whose location is no point."""
 
     points: list[MapPoint]
-    nowhere: int
+    unlocated: int
 
 
 def locate_points(figure: Figure, table: pa.Table) -> MapPoints:

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from beffroi.lake.grants import Grant
 from beffroi.recipes import model
-from beffroi.recipes.compile import apply_steps, deciding_step, order_groups
+from beffroi.recipes.compile import apply_steps, disclosure_step, order_groups
 from beffroi.recipes.context import hidden_columns
 from beffroi.recipes.disclosure import EarlierRead, count_earlier_groups, count_groups, decide_suppression
 from beffroi.recipes.errors import QueryRefused
@@ -72,8 +72,8 @@ def release(
     day = today or date.today()
     read = model.sources_of(recipe)
     floors = {alias: floor for alias, floor in floors_of(grants).items() if alias in read}
-    deciding = deciding_step(recipe, floors)
-    if deciding is None:
+    grouping_index = disclosure_step(recipe, floors)
+    if grouping_index is None:
         refuse_rows(grant for alias, grant in grants.items() if alias in read)
         return _fetch(expr.drop(*hidden_columns(expr)), limit, 0, "")
     if not hidden_columns(expr):
@@ -87,12 +87,12 @@ def release(
         raise TypeError("a deciding step counts groups")
     releases = [*count_earlier_groups(earlier, day), own]
     concealed = decide_suppression(releases, run)[-1].hidden
-    table, step = ibis.memtable(_visible_groups(own.groups, concealed)), recipe.steps[deciding]
+    table, step = ibis.memtable(_visible_groups(own.groups, concealed)), recipe.steps[grouping_index]
     if isinstance(step, model.Pivot):
         # Its groups were checked one a row; each goes to its cell, where it is alone.
         laid = recipe.model_copy(update={"steps": (step.model_copy(update={"operation": "max"}),)})
         table = apply_steps(laid, table, {}, range(1), run=run)
-    rest = range(deciding + 1, len(recipe.steps))
+    rest = range(grouping_index + 1, len(recipe.steps))
     table = apply_steps(recipe, table, tables or {}, rest, today=today, run=run)
     reason = suppression_notice(list(own.rules.values()))
     return _fetch(order_groups(table, recipe), limit, len(concealed), reason, run)
@@ -116,7 +116,7 @@ def refuse_points(recipe: model.Recipe, grants: Mapping[str, Grant]) -> None:
     if recipe.figure is None or recipe.figure.kind != "points":
         return
     floors = {alias: floor for alias, floor in floors_of(grants).items() if alias in model.sources_of(recipe)}
-    if deciding_step(recipe, floors) is None:
+    if disclosure_step(recipe, floors) is None:
         read = model.sources_of(recipe)
         refuse_rows((grant for alias, grant in grants.items() if alias in read), for_any_reader=True)
 

@@ -20,15 +20,15 @@ _SCHOOL_YEAR = re.compile(r"(\d{4})-(\d{4})")
 
 @dataclass(frozen=True)
 class NumberComparison:
-    """Comparison of a number. `way`: up or down; `good`: whether that is the wanted direction, when the figure sets one."""
+    """Comparison of a number. `direction`: up or down; `good`: whether that is the wanted direction, when the figure sets one."""
 
     text: str
-    way: Literal["up", "down", "same", "unknown"]
+    direction: Literal["up", "down", "same", "unknown"]
     good: bool | None = None
 
     @property
     def arrow(self) -> str:
-        return {"up": "▲", "down": "▼", "same": "＝", "unknown": ""}[self.way]
+        return {"up": "▲", "down": "▼", "same": "＝", "unknown": ""}[self.direction]
 
 
 def compare_number(figure: Figure, table: pa.Table) -> NumberComparison | None:

@@ -53,15 +53,15 @@ class Frame:
         name = self.names.get(letter, "")
         return self.figure.encodings.labels.get(name, name)
 
-    def temporal(self, letter: str) -> bool:
+    def is_temporal(self, letter: str) -> bool:
         kind = self.table.schema.field(self.names[letter]).type
         return bool(pa.types.is_temporal(kind) and not pa.types.is_time(kind))
 
-    def fractional(self, letter: str) -> bool:
+    def is_fractional(self, letter: str) -> bool:
         kind = self.table.schema.field(self.names[letter]).type
         return bool(pa.types.is_floating(kind) or pa.types.is_decimal(kind))
 
-    def measure(self, letter: str = "y") -> Spec:
+    def value_axis(self, letter: str = "y") -> Spec:
         """Axis of a numeric column, its unit above it, read from left to right."""
         return {
             "field": letter,
@@ -70,7 +70,7 @@ class Frame:
             "axis": {**ABOVE, "format": self.format(letter)} if self.look.decimals is not None else ABOVE,
         }
 
-    def category(self, letter: str) -> Spec:
+    def category_axis(self, letter: str) -> Spec:
         """Axis of a column of names, in the configured order; days and months in calendar order."""
         names = {str(value) for value in self.columns[letter]}
         angle = 0 if len(names) * max(map(len, names), default=0) <= FLAT else -30
@@ -82,7 +82,7 @@ class Frame:
             "axis": {"labelOverlap": True, "labelAngle": angle},
         }
 
-    def moment(self, letter: str) -> Spec:
+    def time_axis(self, letter: str) -> Spec:
         # In UTC throughout, so that a day is the same day in Cayenne and in Paris.
         look: Spec = {"format": "%d/%m/%Y", "labelOverlap": True, "labelAngle": -30}
         days = sorted({value for value in self.columns[letter] if value is not None})
@@ -146,11 +146,11 @@ class Frame:
 
     def _tooltip_field(self, letter: str) -> Spec:
         field: Spec = {"field": letter, "title": self.label(letter)}
-        if self.temporal(letter):
+        if self.is_temporal(letter):
             return field | {"type": "temporal", "timeUnit": "utcyearmonthdate", "format": "%A %e %B %Y"}
         if letter in "ylh":
             return field | {"type": "quantitative", "format": self.format(letter)}
-        numeric = letter in "x" and self.fractional(letter)
+        numeric = letter in "x" and self.is_fractional(letter)
         if numeric:
             return field | {"type": "quantitative", "format": self.format(letter)}
         return field | {"type": "ordinal" if letter == "x" else "nominal"}

@@ -18,7 +18,7 @@ ON_PALE = {"style": "on-cell", "color": "#25211c"}
 
 def scatter(frame: Frame) -> list[Spec]:
     """Scatter plot: one point a row, a shape and a colour a series."""
-    y = frame.measure() | {"scale": {"zero": frame.look.zero, "nice": True}, "title": frame.label("y")}
+    y = frame.value_axis() | {"scale": {"zero": frame.look.zero, "nice": True}, "title": frame.label("y")}
     x: Spec = {
         "field": "x",
         "type": "quantitative",
@@ -88,10 +88,10 @@ def heat(frame: Frame) -> tuple[list[Spec], int]:
             f"« {frame.figure.title} » aurait {columns} colonnes et {lines} lignes, trop pour être lu. "
             "Regroupez davantage, ou gardez les premières."
         )
-    x = {**frame.category("x"), "type": "ordinal"}
-    if frame.temporal("x"):
+    x = {**frame.category_axis("x"), "type": "ordinal"}
+    if frame.is_temporal("x"):
         x |= {"timeUnit": "utcyearmonthdate", "axis": {"format": "%d/%m/%Y", "labelAngle": -30}}
-    y = {**frame.category("s"), "axis": {"labelLimit": 170, "labelAngle": 0}, "title": None}
+    y = {**frame.category_axis("s"), "axis": {"labelLimit": 170, "labelAngle": 0}, "title": None}
     numbers = [value for value in frame.columns["y"] if isinstance(value, (int, float))]
     color: Spec = {
         "field": "y",
@@ -126,10 +126,10 @@ def heat(frame: Frame) -> tuple[list[Spec], int]:
 
 def interval(frame: Frame) -> list[Spec]:
     """Range chart: a band along time, a bar with its dot for names."""
-    y = frame.measure("l") | {"scale": {"zero": frame.look.zero, "nice": True}}
+    y = frame.value_axis("l") | {"scale": {"zero": frame.look.zero, "nice": True}}
     tooltip = frame.tooltip("x", "y", "l", "h")
-    timed = frame.temporal("x")
-    x = frame.moment("x") if timed else frame.category("x")
+    timed = frame.is_temporal("x")
+    x = frame.time_axis("x") if timed else frame.category_axis("x")
     between: Spec = {"x": x, "y": y, "y2": {"field": "h"}, "tooltip": tooltip}
     mark: Spec = (
         {"type": "area", "fillOpacity": 0.3} if timed else {"type": "bar", "size": 10, "fillOpacity": 0.35}

@@ -43,9 +43,9 @@ class Builder:
         if isinstance(node, Column):
             return self._column(node)
         if isinstance(node, Minus):
-            made = operators.minus(node, self.value(node.operand))
+            made = operators.negate(node, self.value(node.operand))
         elif isinstance(node, Binary):
-            made = operators.binary(node, self.value(node.left), self.value(node.right))
+            made = operators.apply_binary(node, self.value(node.left), self.value(node.right))
         else:
             made = self._called(node)
         size, depth = self._measure(made.expr.op())

@@ -25,13 +25,13 @@ _COMPARED: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-def minus(node: Minus, operand: Value) -> Value:
+def negate(node: Minus, operand: Value) -> Value:
     values.number("Le signe -", operand)
     kind = operand.kind
     return Value(kind, (-operand.as_kind(kind)).cast(kind.dtype), node)
 
 
-def binary(node: Binary, left: Value, right: Value) -> Value:
+def apply_binary(node: Binary, left: Value, right: Value) -> Value:
     if node.sign in ("ET", "OU"):
         sides = values.truth(node.sign, left), values.truth(node.sign, right)
         return Value(BOOLEAN, sides[0] & sides[1] if node.sign == "ET" else sides[0] | sides[1], node)
