@@ -131,9 +131,9 @@ def test_a_session_of_a_source_may_write_nothing(server: MariaDB) -> None:
     made(server, "CREATE TABLE tout (id int)")
     server.sql(f"GRANT ALL ON metier.* TO '{READER}'@'%'")
     with (
-        network(server).door() as door,
+        network(server).door() as egress,
         pytest.raises(SourceError),
-        session(spec(server), SECRET, door) as connection,  # type: ignore[arg-type]
+        session(spec(server), SECRET, egress) as connection,  # type: ignore[arg-type]
     ):
         connection.exec_driver_sql("INSERT INTO tout VALUES (1)")
     server.sql(f"REVOKE ALL ON metier.* FROM '{READER}'@'%'")

@@ -78,16 +78,16 @@ def test_everything_is_refused_when_nothing_is_listed() -> None:
 
 
 def test_a_name_alone_opens_its_usual_port_only_and_not_in_clear() -> None:
-    with Network(("service.fr",), resolver=public).door() as door:
-        assert door.target("SERVICE.fr.", 443).address == "93.184.215.14"
+    with Network(("service.fr",), resolver=public).door() as egress:
+        assert egress.target("SERVICE.fr.", 443).address == "93.184.215.14"
         with pytest.raises(AddressRefused, match="pas autorisé"):
-            door.target("service.fr", 8443)
+            egress.target("service.fr", 8443)
         with pytest.raises(AddressRefused, match="pas autorisé"):
-            door.target("sous.service.fr", 443)
+            egress.target("sous.service.fr", 443)
         with pytest.raises(AddressRefused, match="https"):
-            door.target("service.fr", 80, usual=80, plain=True)
-    with Network(("http://service.fr",), resolver=public).door() as door:
-        assert door.target("service.fr", 80, usual=80, plain=True).port == 80
+            egress.target("service.fr", 80, usual=80, plain=True)
+    with Network(("http://service.fr",), resolver=public).door() as egress:
+        assert egress.target("service.fr", 80, usual=80, plain=True).port == 80
 
 
 def test_a_name_that_changes_its_mind_leads_where_it_was_judged(tmp_path: Path) -> None:
@@ -213,8 +213,8 @@ def test_another_machine_proves_its_name_unless_the_operator_listed_it(tls: str)
     spec = sources.parse({"kind": "mariadb", "host": "10.0.0.9", "database": "d", "tls": tls, "table": "t"})
     with pytest.raises(AddressRefused, match="BEFFROI_UNVERIFIED_SERVERS"):
         sources.check(spec, Secret("u", "p"), Network(("10.0.0.9",)))
-    with Network(("10.0.0.9",), unverified=("10.0.0.9",)).door() as door:
-        assert sessions.target(spec, door).address == "10.0.0.9"  # type: ignore[arg-type]
+    with Network(("10.0.0.9",), unverified=("10.0.0.9",)).door() as egress:
+        assert sessions.target(spec, egress).address == "10.0.0.9"  # type: ignore[arg-type]
 
 
 def test_the_environment_gives_no_proxy_and_no_password(

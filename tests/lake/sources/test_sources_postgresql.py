@@ -263,9 +263,9 @@ def test_a_session_of_a_source_may_write_nothing(server: Listening) -> None:
 
     server.sql(f"CREATE TABLE tout (id int); GRANT ALL ON tout TO {READER}")
     with (
-        network(server).door() as door,
+        network(server).door() as egress,
         pytest.raises(SourceError),
-        session(spec(server), SECRET, door) as connection,  # type: ignore[arg-type]
+        session(spec(server), SECRET, egress) as connection,  # type: ignore[arg-type]
     ):
         connection.exec_driver_sql("INSERT INTO tout VALUES (1)")
     assert server.sql("SELECT count(*) FROM tout") == "0"

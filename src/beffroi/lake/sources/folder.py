@@ -19,13 +19,13 @@ from beffroi.lake.sources.specs import Folder, Secret
 PIECE = 1 << 20
 
 
-def check(spec: Folder, secret: Secret, door: Door) -> str:
-    found = len(look(spec, secret, door))
+def check(spec: Folder, secret: Secret, egress: Door) -> str:
+    found = len(look(spec, secret, egress))
     return f"Le dossier répond : {found} fichier{'s' if found > 1 else ''} à reprendre."
 
 
-def look(spec: Folder, secret: Secret, door: Door) -> list[Offer]:
-    root, files = _there(spec, door)
+def look(spec: Folder, secret: Secret, egress: Door) -> list[Offer]:
+    root, files = _there(spec, egress)
     return [
         Offer(file.path, "file", {"path": str(root / file.path), "pattern": "*"}, size=file.size)
         for file in files
@@ -33,9 +33,9 @@ def look(spec: Folder, secret: Secret, door: Door) -> list[Offer]:
 
 
 def fetch(
-    spec: Folder, secret: Secret, door: Door, into: Path, since: str | None, on_progress: ProgressCallback
+    spec: Folder, secret: Secret, egress: Door, into: Path, since: str | None, on_progress: ProgressCallback
 ) -> Fetched:
-    root, there = _there(spec, door)
+    root, there = _there(spec, egress)
     wanted = file_cursor.new_of(there, since)
     copied: list[Path] = []
     growing: set[str] = set()
@@ -43,7 +43,7 @@ def fetch(
         on_progress(f"{file.path} arrive.")
         target = into.joinpath(*(file_name(part) for part in Path(file.path).parts))
         target.parent.mkdir(parents=True, exist_ok=True)
-        if _is_growing(root / file.path, spec.quiet) or not _copy(root, file, target, door):
+        if _is_growing(root / file.path, spec.quiet) or not _copy(root, file, target, egress):
             growing.add(file.path)
             target.unlink(missing_ok=True)
         else:
@@ -58,9 +58,9 @@ def fetch(
     )
 
 
-def _there(spec: Folder, door: Door) -> tuple[Path, list[RemoteFile]]:
+def _there(spec: Folder, egress: Door) -> tuple[Path, list[RemoteFile]]:
     """The real folder, and its files that are asked for. Links are never followed."""
-    path = door.network.inside(spec.path)
+    path = egress.network.inside(spec.path)
     if path.is_file():
         return path.parent, [_file(path.parent, path)]
     found: list[RemoteFile] = []
@@ -100,7 +100,7 @@ def _is_growing(path: Path, quiet: int) -> bool:
         return True
 
 
-def _copy(root: Path, file: RemoteFile, target: Path, door: Door) -> bool:
+def _copy(root: Path, file: RemoteFile, target: Path, egress: Door) -> bool:
     """Copy a file as it was seen; False when it changed meanwhile, or when a link took its place."""
     try:
         handle = os.open(os.path.realpath(root / file.path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -116,7 +116,7 @@ def _copy(root: Path, file: RemoteFile, target: Path, door: Door) -> bool:
             return False
         with target.open("wb") as out:
             while piece := source.read(PIECE):
-                door.received(len(piece))
+                egress.received(len(piece))
                 out.write(piece)
         after = os.fstat(source.fileno())
     return f"{after.st_mtime_ns} {after.st_size}" == file.mark

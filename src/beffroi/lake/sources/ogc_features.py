@@ -21,13 +21,13 @@ CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 _HEIGHT = "http://www.opengis.net/def/crs/OGC/0/CRS84h"
 
 
-def check(spec: OgcFeatures, secret: Secret, door: Door) -> str:
-    found = look(spec, secret, door)
+def check(spec: OgcFeatures, secret: Secret, egress: Door) -> str:
+    found = look(spec, secret, egress)
     return f"Le service répond : {len(found)} couche{'s' if len(found) > 1 else ''}."
 
 
-def look(spec: OgcFeatures, secret: Secret, door: Door) -> list[Offer]:
-    client = _client(spec, secret, door)
+def look(spec: OgcFeatures, secret: Secret, egress: Door) -> list[Offer]:
+    client = _client(spec, secret, egress)
     return [
         Offer(
             str(collection.get("title") or collection["id"]), "layer", {"collection": str(collection["id"])}
@@ -39,12 +39,12 @@ def look(spec: OgcFeatures, secret: Secret, door: Door) -> list[Offer]:
 def fetch(
     spec: OgcFeatures,
     secret: Secret,
-    door: Door,
+    egress: Door,
     into: Path,
     since: str | None,
     on_progress: ProgressCallback,
 ) -> Fetched:
-    client = _client(spec, secret, door)
+    client = _client(spec, secret, egress)
     url: str | None = documents.with_parameters(_items(spec, client), {"limit": spec.size, "f": "json"})
     total, ids, twice = None, set[str](), 0
     with PageWriter(into / f"{file_name(spec.collection)}.geojson", features=True) as gathered:
@@ -76,8 +76,8 @@ def fetch(
     return Fetched((gathered.path,), None, gathered.rows, notes=notes)
 
 
-def _client(spec: OgcFeatures, secret: Secret, door: Door) -> Client:
-    return Client(door, secret, spec.url, header=spec.header)
+def _client(spec: OgcFeatures, secret: Secret, egress: Door) -> Client:
+    return Client(egress, secret, spec.url, header=spec.header)
 
 
 def _collections(spec: OgcFeatures, client: Client) -> list[dict[str, Any]]:

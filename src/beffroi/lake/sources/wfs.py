@@ -25,13 +25,13 @@ _WGS84 = re.compile(r"(EPSG:{1,2}4326|CRS:?84|EPSG/0/4326)$", re.IGNORECASE)
 _JSON = ("application/json", "application/geo+json", "application/json; subtype=geojson", "geojson", "json")
 
 
-def check(spec: Wfs, secret: Secret, door: Door) -> str:
-    found = look(spec, secret, door)
+def check(spec: Wfs, secret: Secret, egress: Door) -> str:
+    found = look(spec, secret, egress)
     return f"Le service répond : {len(found)} couche{'s' if len(found) > 1 else ''}."
 
 
-def look(spec: Wfs, secret: Secret, door: Door) -> list[Offer]:
-    capabilities = _capabilities(spec, _client(spec, secret, door))
+def look(spec: Wfs, secret: Secret, egress: Door) -> list[Offer]:
+    capabilities = _capabilities(spec, _client(spec, secret, egress))
     return [
         Offer(_text(kind, "Title") or _text(kind, "Name"), "layer", {"layer": _text(kind, "Name")})
         for kind in _types(capabilities)
@@ -39,9 +39,9 @@ def look(spec: Wfs, secret: Secret, door: Door) -> list[Offer]:
 
 
 def fetch(
-    spec: Wfs, secret: Secret, door: Door, into: Path, since: str | None, on_progress: ProgressCallback
+    spec: Wfs, secret: Secret, egress: Door, into: Path, since: str | None, on_progress: ProgressCallback
 ) -> Fetched:
-    client = _client(spec, secret, door)
+    client = _client(spec, secret, egress)
     capabilities = _capabilities(spec, client)
     if spec.layer not in {_text(kind, "Name") for kind in _types(capabilities)}:
         raise NotThere(
@@ -75,8 +75,8 @@ def fetch(
     return Fetched((gathered.path,), None, gathered.rows, notes=notes)
 
 
-def _client(spec: Wfs, secret: Secret, door: Door) -> Client:
-    return Client(door, secret, spec.url, header=spec.header)
+def _client(spec: Wfs, secret: Secret, egress: Door) -> Client:
+    return Client(egress, secret, spec.url, header=spec.header)
 
 
 def _capabilities(spec: Wfs, client: Client) -> Element:

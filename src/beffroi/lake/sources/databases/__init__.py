@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 
-def check(spec: Database, secret: Secret, door: Door) -> str:
-    with session(spec, secret, door) as connection:
+def check(spec: Database, secret: Secret, egress: Door) -> str:
+    with session(spec, secret, egress) as connection:
         version = ".".join(map(str, connection.dialect.server_version_info or ()))
         if spec.table:
             described = column_plans.describe(spec, connection, spec.table)
@@ -35,17 +35,17 @@ def check(spec: Database, secret: Secret, door: Door) -> str:
         return f"La base répond (version {version})."
 
 
-def look(spec: Database, secret: Secret, door: Door) -> list[Offer]:
-    with session(spec, secret, door) as connection:
+def look(spec: Database, secret: Secret, egress: Door) -> list[Offer]:
+    with session(spec, secret, egress) as connection:
         return table_listing.tables(spec, connection)
 
 
 def fetch(
-    spec: Database, secret: Secret, door: Door, into: Path, since: str | None, on_progress: ProgressCallback
+    spec: Database, secret: Secret, egress: Door, into: Path, since: str | None, on_progress: ProgressCallback
 ) -> Fetched:
     if not spec.table:
         raise NotThere("Aucune table n'est choisie pour cette source. Choisissez-en une.")
-    with session(spec, secret, door) as connection:
+    with session(spec, secret, egress) as connection:
         described = column_plans.describe(spec, connection, spec.table)
         table = column_plans.table_of(spec, described)
         plans, notes = column_plans.plans(spec, connection, described, table)
@@ -63,7 +63,7 @@ def fetch(
         ).scalar_one()
         on_progress(f"{spec.table} : {expected} ligne(s) à reprendre.")
         path = into / f"{file_name(spec.table, 'table')}.parquet"
-        rows, spoilt = parquet_writer.write(connection, query, plans, path, door, on_progress)
+        rows, spoilt = parquet_writer.write(connection, query, plans, path, egress, on_progress)
         if rows != expected:
             raise SourceError(
                 f"« {spec.table} » a donné {rows} ligne(s) au lieu de {expected}. Rien n'en a été repris. Recommencez."
@@ -111,8 +111,8 @@ def _since(
 
 
 @contextmanager
-def in_place(spec: Database, secret: Secret, door: Door) -> "Iterator[ir.Table]":
+def in_place(spec: Database, secret: Secret, egress: Door) -> "Iterator[ir.Table]":
     if not spec.table:
         raise NotThere("Aucune table n'est choisie pour cette source. Choisissez-en une.")
-    with scanners.opened(spec, secret, door) as table:
+    with scanners.opened(spec, secret, egress) as table:
         yield table

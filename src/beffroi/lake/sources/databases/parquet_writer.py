@@ -49,7 +49,7 @@ def write(
     query: sa.Select[Any],
     plans: Sequence[ColumnPlan],
     path: Path,
-    door: Door,
+    egress: Door,
     on_progress: ProgressCallback,
 ) -> tuple[int, list[str]]:
     """Reads the query to the file; how many rows, and notes."""
@@ -66,7 +66,7 @@ def write(
                 for plan, values in zip(plans, zip(*part, strict=True), strict=True)
             ]
             batch = pa.record_batch(arrays, schema=schema)
-            door.received(batch.nbytes)
+            egress.received(batch.nbytes)
             waiting.append(batch)
             if sum(one.num_rows for one in waiting) >= GROUP or sum(one.nbytes for one in waiting) >= HEAVY:
                 writer.write_table(pa.Table.from_batches(waiting))

@@ -33,7 +33,7 @@ _EXTENSIONS = {"postgresql": "postgres_scanner", "mariadb": "mysql_scanner", "sq
 
 
 @contextmanager
-def opened(spec: Database, secret: Secret, door: Door) -> "Iterator[ir.Table]":
+def opened(spec: Database, secret: Secret, egress: Door) -> "Iterator[ir.Table]":
     import ibis
 
     if not isinstance(spec, PostgreSQL | MariaDB | SQLite):
@@ -41,7 +41,7 @@ def opened(spec: Database, secret: Secret, door: Door) -> "Iterator[ir.Table]":
             "Les tables de ce genre de base ne se lisent pas sur place. Reprenez une copie, entière ou de ce qui est nouveau."
         )
     # Asked first through the usual road: it says in French what is wrong, and which columns are there.
-    with session(spec, secret, door) as connection:
+    with session(spec, secret, egress) as connection:
         described = column_plans.describe(spec, connection, spec.table)
     wanted = [
         column
@@ -55,7 +55,7 @@ def opened(spec: Database, secret: Secret, door: Door) -> "Iterator[ir.Table]":
     engine = connect(extensions=[_EXTENSIONS[spec.kind]], threads=2)
     try:
         try:
-            schema = _attach(engine, spec, secret, door)
+            schema = _attach(engine, spec, secret, egress)
             chosen = ", ".join(quote_identifier(column.name) for column in wanted)
             engine.execute(
                 f"CREATE VIEW sur_place AS SELECT {chosen} FROM source.{quote_identifier(schema)}.{quote_identifier(spec.table)}"
@@ -65,27 +65,27 @@ def opened(spec: Database, secret: Secret, door: Door) -> "Iterator[ir.Table]":
             raise SourceDown(
                 f"« {spec.table} » ne se laisse pas lire sur place. Vérifiez les réglages de cette source, ou reprenez une copie."
             ) from None
-        door.at_the_hour(engine.interrupt)
+        egress.at_the_hour(engine.interrupt)
         yield ibis.duckdb.from_connection(engine).table("sur_place")
     finally:
         engine.close()
 
 
 def _attach(
-    engine: duckdb.DuckDBPyConnection, spec: PostgreSQL | MariaDB | SQLite, secret: Secret, door: Door
+    engine: duckdb.DuckDBPyConnection, spec: PostgreSQL | MariaDB | SQLite, secret: Secret, egress: Door
 ) -> str:
     if isinstance(spec, SQLite):
         engine.execute(
-            f"ATTACH {quote_literal(str(sqlite_path(spec, door)))} AS source (TYPE sqlite, READ_ONLY)"
+            f"ATTACH {quote_literal(str(sqlite_path(spec, egress)))} AS source (TYPE sqlite, READ_ONLY)"
         )
         return "main"
     if isinstance(spec, MariaDB):
-        words = _mariadb_words(spec, secret, door)
+        words = _mariadb_words(spec, secret, egress)
         kind, schema = "mysql", spec.database
         engine.execute("SET mysql_incomplete_dates_as_nulls = true")
         engine.execute("SET mysql_session_time_zone = '+00:00'")
     else:
-        words = postgresql_words(spec, secret, door)
+        words = postgresql_words(spec, secret, egress)
         kind, schema = "postgres", spec.db_schema
     names = {"host": "HOST", "port": "PORT", "dbname": "DATABASE", "user": "USER", "password": "PASSWORD"}
     credentials = ", ".join(f"{name} {quote_literal(words.pop(word))}" for word, name in names.items())
@@ -98,10 +98,10 @@ def _attach(
     return schema
 
 
-def _mariadb_words(spec: MariaDB, secret: Secret, door: Door) -> dict[str, str]:
+def _mariadb_words(spec: MariaDB, secret: Secret, egress: Door) -> dict[str, str]:
     """The scanner opens its own sockets. Given the name, it has the certificate vouch for it before the password leaves;
     without a certificate, it is given the judged address (and for « localhost », where it would take a socket of its own)."""
-    found = target(spec, door)
+    found = target(spec, egress)
     verified = {"ssl_mode": "verify_identity", "ssl_ca": certificate_authorities_file()}
     modes = {"verify": verified, "require": {"ssl_mode": "required"}, "none": {"ssl_mode": "disabled"}}
     return modes[spec.tls] | {

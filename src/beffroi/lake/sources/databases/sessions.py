@@ -46,7 +46,7 @@ _DIALECTS = {
 
 
 @contextmanager
-def session(spec: Database, secret: Secret, door: Door) -> Iterator[sa.Connection]:
+def session(spec: Database, secret: Secret, egress: Door) -> Iterator[sa.Connection]:
     """A connection that sees one consistent state and can write nothing. Raises SourceError, never with a secret."""
     creators: dict[str, Callable[[Any, Secret, Door], Any]] = {
         "postgresql": _postgresql,
@@ -59,20 +59,20 @@ def session(spec: Database, secret: Secret, door: Door) -> Iterator[sa.Connectio
     try:
         engine = sa.create_engine(
             f"{_DIALECTS[spec.kind]}://",
-            creator=lambda: creators[spec.kind](spec, secret, door),
+            creator=lambda: creators[spec.kind](spec, secret, egress),
             poolclass=NullPool,
             hide_parameters=True,
         )
         try:
             with engine.connect() as connection:
-                _begin(spec, connection, door)
+                _begin(spec, connection, egress)
                 yield connection
         finally:
             engine.dispose()
     except SourceError:
         raise
     except caught as error:
-        door.in_time()
+        egress.in_time()
         raise explain(spec, error) from None
 
 
@@ -89,16 +89,16 @@ def _driver(kind: str) -> Any:
         ) from error
 
 
-def target(spec: Server, door: Door) -> Target:
+def target(spec: Server, egress: Door) -> Target:
     """The server's judged address. Another machine proves its name, unless the operator listed it; outside, all is encrypted."""
-    found = door.target(spec.host, spec.port, usual=USUAL[spec.kind])
+    found = egress.target(spec.host, spec.port, usual=USUAL[spec.kind])
     addresses = [address for text in found.found if (address := literal_of(text)) is not None]
     if spec.tls == "none" and not all(map(is_inside, addresses)):
         raise AddressRefused(
             f"{found.host} n'est pas sur votre réseau : la connexion doit être chiffrée. Choisissez « verify »."
         )
     here = all(address.is_loopback for address in addresses)
-    if spec.tls != "verify" and not here and found.host not in door.network.unverified:
+    if spec.tls != "verify" and not here and found.host not in egress.network.unverified:
         raise AddressRefused(
             f"{found.host} est une autre machine : son certificat doit être vérifié. Choisissez « verify ». Si ce serveur n'en a "
             f"pas, l'exploitant peut l'accepter tel quel en ajoutant {found.host} à BEFFROI_UNVERIFIED_SERVERS."
@@ -106,10 +106,10 @@ def target(spec: Server, door: Door) -> Target:
     return found
 
 
-def postgresql_words(spec: PostgreSQL, secret: Secret, door: Door) -> dict[str, str]:
+def postgresql_words(spec: PostgreSQL, secret: Secret, egress: Door) -> dict[str, str]:
     """What libpq is told. Nothing is left to the environment's files: no password file, no certificate of ours."""
-    found = target(spec, door)
-    seconds = max(1, int(door.left()))
+    found = target(spec, egress)
+    seconds = max(1, int(egress.left()))
     words = {
         "host": found.host,
         "hostaddr": found.address,
@@ -132,10 +132,10 @@ def postgresql_words(spec: PostgreSQL, secret: Secret, door: Door) -> dict[str, 
     return words
 
 
-def _postgresql(spec: PostgreSQL, secret: Secret, door: Door) -> Any:
-    made = _driver("postgresql").connect(**postgresql_words(spec, secret, door))
+def _postgresql(spec: PostgreSQL, secret: Secret, egress: Door) -> Any:
+    made = _driver("postgresql").connect(**postgresql_words(spec, secret, egress))
     with socket.socket(fileno=os.dup(made.fileno())) as own:
-        door.watch(own)
+        egress.watch(own)
     return made
 
 
@@ -147,9 +147,9 @@ def context(spec: Server) -> ssl.SSLContext:
     return made
 
 
-def _mariadb(spec: MariaDB, secret: Secret, door: Door) -> Any:
+def _mariadb(spec: MariaDB, secret: Secret, egress: Door) -> Any:
     pymysql = _driver("mariadb")
-    target(spec, door)
+    target(spec, egress)
     encrypted = spec.tls != "none"
     made = pymysql.connections.Connection(
         host=spec.host,
@@ -159,7 +159,7 @@ def _mariadb(spec: MariaDB, secret: Secret, door: Door) -> Any:
         database=spec.database,
         charset="utf8mb4",
         # A database may think long before its first row: only the door's hour ends the wait.
-        read_timeout=max(1, int(door.left())),
+        read_timeout=max(1, int(egress.left())),
         write_timeout=int(SILENCE),
         ssl=context(spec) if encrypted else None,
         ssl_disabled=not encrypted,
@@ -170,25 +170,25 @@ def _mariadb(spec: MariaDB, secret: Secret, door: Door) -> Any:
         conv={kind: read for kind, read in pymysql.converters.conversions.items() if kind not in _LEFT},
         defer_connect=True,
     )
-    made.connect(door.connect(spec.host, spec.port, usual=USUAL["mariadb"]))
+    made.connect(egress.connect(spec.host, spec.port, usual=USUAL["mariadb"]))
     return made
 
 
-def sqlite_path(spec: SQLite, door: Door) -> Path:
-    path = door.network.inside(spec.path)
+def sqlite_path(spec: SQLite, egress: Door) -> Path:
+    path = egress.network.inside(spec.path)
     with path.open("rb") as file:
         if file.read(16) != b"SQLite format 3\x00":
             raise SourceError(f"« {path.name} » n'est pas une base SQLite. Vérifiez le chemin.")
     return path
 
 
-def _sqlite(spec: SQLite, secret: Secret, door: Door) -> Any:
-    path = sqlite_path(spec, door)
+def _sqlite(spec: SQLite, secret: Secret, egress: Door) -> Any:
+    path = sqlite_path(spec, egress)
     made = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=10, check_same_thread=False)
     made.text_factory = _french
     made.execute("PRAGMA query_only = ON")
     made.execute("PRAGMA trusted_schema = OFF")
-    door.at_the_hour(made.interrupt)
+    egress.at_the_hour(made.interrupt)
     return made
 
 
@@ -200,9 +200,9 @@ def _french(text: bytes) -> str:
         return text.decode("cp1252", "replace")
 
 
-def _oracle(spec: Oracle, secret: Secret, door: Door) -> Any:
+def _oracle(spec: Oracle, secret: Secret, egress: Door) -> Any:
     # Not tested here. The driver opens its own socket: it is given the judged address.
-    found = target(spec, door)
+    found = target(spec, egress)
     made = _driver("oracle").connect(
         user=secret.user,
         password=secret.password,
@@ -214,15 +214,15 @@ def _oracle(spec: Oracle, secret: Secret, door: Door) -> Any:
         ssl_server_cert_dn=f"CN={found.host}" if spec.tls == "verify" else None,
         tcp_connect_timeout=10,
     )
-    made.call_timeout = int(max(1.0, door.left()) * 1000)
-    door.at_the_hour(made.cancel)
+    made.call_timeout = int(max(1.0, egress.left()) * 1000)
+    egress.at_the_hour(made.cancel)
     return made
 
 
-def _sqlserver(spec: SQLServer, secret: Secret, door: Door) -> Any:
+def _sqlserver(spec: SQLServer, secret: Secret, egress: Door) -> Any:
     # Not tested here. The driver opens its own socket: it is given the judged address, so the name in the certificate
     # cannot be checked.
-    found = target(spec, door)
+    found = target(spec, egress)
     if spec.tls == "verify":
         raise SourceError(
             "Le certificat d'un serveur SQL Server ne peut pas être vérifié par ce pilote. Choisissez « require », si l'exploitant "
@@ -235,17 +235,17 @@ def _sqlserver(spec: SQLServer, secret: Secret, door: Door) -> Any:
         password=secret.password,
         database=spec.database,
         login_timeout=10,
-        timeout=int(max(1.0, door.left())),
+        timeout=int(max(1.0, egress.left())),
         encryption="require" if spec.tls == "require" else "off",
         read_only=True,
     )
-    door.at_the_hour(made.cancel if hasattr(made, "cancel") else made.close)
+    egress.at_the_hour(made.cancel if hasattr(made, "cancel") else made.close)
     return made
 
 
-def _begin(spec: Database, connection: sa.Connection, door: Door) -> None:
+def _begin(spec: Database, connection: sa.Connection, egress: Door) -> None:
     """One consistent state, nothing written, no statement longer than what is left."""
-    seconds = max(1, int(door.left()))
+    seconds = max(1, int(egress.left()))
     words = {
         "postgresql": (
             "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
