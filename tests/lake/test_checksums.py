@@ -59,13 +59,15 @@ def test_a_checksum_recorded_before_is_compared_in_its_own_way(lake: Lake):
 
 def test_an_export_made_before_still_comes_in_and_an_altered_one_does_not(lake: Lake, tmp_path: Path):
     file = tmp_path / "t.parquet"
-    told = portability.export_table(lake.path, "t", file).__dict__
-    for checksum in (told["checksum"], OF_BEFORE):
-        portability.import_tables(tmp_path / checksum, {"t": (file, told | {"checksum": checksum})}, "import")
+    exported = portability.export_table(lake.path, "t", file).__dict__
+    for checksum in (exported["checksum"], OF_BEFORE):
+        portability.import_tables(
+            tmp_path / checksum, {"t": (file, exported | {"checksum": checksum})}, "import"
+        )
     lake.execute("UPDATE lake.main.t SET a = 'y' WHERE _line = 2")
     portability.export_table(lake.path, "t", file)
-    for checksum in (told["checksum"], OF_BEFORE):
+    for checksum in (exported["checksum"], OF_BEFORE):
         with pytest.raises(InvalidExport, match="pas les mêmes données"):
             portability.import_tables(
-                tmp_path / f"{checksum}-2", {"t": (file, told | {"checksum": checksum})}, "import"
+                tmp_path / f"{checksum}-2", {"t": (file, exported | {"checksum": checksum})}, "import"
             )

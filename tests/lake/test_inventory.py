@@ -91,12 +91,12 @@ def test_a_damaged_file_is_not_written_again_as_if_it_were_good(home: Path) -> N
     assert {path.name: path.read_bytes() for path in data(home)} == before
 
 
-def test_what_the_engine_says_of_a_damaged_file_is_said_in_french(home: Path) -> None:
+def test_engine_error_on_a_damaged_file_is_explained_in_french(home: Path) -> None:
     data(home)[0].write_bytes(b"")
-    with Lake(home, read_only=True) as lake, pytest.raises(LakeError, match="manque ou est abîmé") as said:
+    with Lake(home, read_only=True) as lake, pytest.raises(LakeError, match="manque ou est abîmé") as message:
         lake.checksums()
-    assert isinstance(said.value.__cause__, duckdb.Error)
-    assert data(home)[0].name in str(said.value)
+    assert isinstance(message.value.__cause__, duckdb.Error)
+    assert data(home)[0].name in str(message.value)
 
 
 def test_a_line_that_a_stop_cut_short_is_written_again(home: Path) -> None:
@@ -120,5 +120,5 @@ def test_a_changed_line_is_found_and_hides_nothing(home: Path) -> None:
 def test_upkeep_keeps_the_inventory_true(home: Path) -> None:
     maintenance.run_maintenance(home, RetentionPolicy(), now=None)
     assert inventory.faults(home, full=True) == []
-    held = {path.relative_to(home / "data").as_posix() for path in data(home)}
-    assert set(inventory.read(home).files) == held
+    recorded = {path.relative_to(home / "data").as_posix() for path in data(home)}
+    assert set(inventory.read(home).files) == recorded

@@ -50,17 +50,17 @@ def test_small_files_become_one_and_every_version_reads_as_before(home: Path, tm
     versions = fed(home, tmp_path / "s")
     with Lake(home, read_only=True) as lake:
         before = lake.checksums()
-    told = {version: content(home, version) for version in versions}
-    kept = maintenance.run_maintenance(home, RetentionPolicy(grace=AT_ONCE))
-    assert (kept.files_before, kept.files_after, kept.merged) == (6, 1, 6)
-    assert kept.forgotten == []
-    assert {version: content(home, version) for version in versions} == told
+    messages = {version: content(home, version) for version in versions}
+    report = maintenance.run_maintenance(home, RetentionPolicy(grace=AT_ONCE))
+    assert (report.files_before, report.files_after, report.merged) == (6, 1, 6)
+    assert report.forgotten == []
+    assert {version: content(home, version) for version in versions} == messages
     with Lake(home, read_only=True) as lake:
         assert lake.checksums() == before
         assert lake.version_of_act("a3") == versions[3]
 
 
-def test_tending_twice_finds_nothing_more_to_do(home: Path, tmp_path: Path) -> None:
+def test_second_maintenance_finds_nothing_to_do(home: Path, tmp_path: Path) -> None:
     fed(home, tmp_path / "s")
     maintenance.run_maintenance(home, RetentionPolicy(grace=AT_ONCE))
     files = data(home)
@@ -71,11 +71,11 @@ def test_tending_twice_finds_nothing_more_to_do(home: Path, tmp_path: Path) -> N
 
 def test_only_the_versions_that_were_promised_outlive_their_time(home: Path, tmp_path: Path) -> None:
     versions = fed(home, tmp_path / "s")
-    told = content(home, versions[1])
+    messages = content(home, versions[1])
     policy = RetentionPolicy(keep={versions[1]}, before=datetime.now(UTC) + LATER)
-    kept = maintenance.run_maintenance(home, policy)
-    assert set(versions) - set(kept.forgotten) == {versions[1], versions[-1]}
-    assert content(home, versions[1]) == told
+    report = maintenance.run_maintenance(home, policy)
+    assert set(versions) - set(report.forgotten) == {versions[1], versions[-1]}
+    assert content(home, versions[1]) == messages
     assert len(content(home)) == 600
     with Lake(home, read_only=True) as lake, pytest.raises(LakeError, match="ne sont plus conservées"):
         lake.relation(grant(home, "repas", versions[0], ("v",)))
@@ -83,8 +83,8 @@ def test_only_the_versions_that_were_promised_outlive_their_time(home: Path, tmp
 
 def test_a_version_younger_than_the_date_stays(home: Path, tmp_path: Path) -> None:
     versions = fed(home, tmp_path / "s")
-    kept = maintenance.run_maintenance(home, RetentionPolicy(before=datetime.now(UTC) - LATER))
-    assert kept.forgotten == []
+    report = maintenance.run_maintenance(home, RetentionPolicy(before=datetime.now(UTC) - LATER))
+    assert report.forgotten == []
     assert len(content(home, versions[0])) == 100
 
 
@@ -107,22 +107,22 @@ def test_rows_deleted_from_personal_data_leave_the_files_too(home: Path, tmp_pat
     with Lake(home) as lake:
         lake.execute("DELETE FROM lake.main.repas WHERE v = 42")
     policy = RetentionPolicy(before=datetime.now(UTC) + LATER, erase=True, grace=AT_ONCE)
-    kept = maintenance.run_maintenance(home, policy)
+    report = maintenance.run_maintenance(home, policy)
     # The file that replaced it is needed by no deletion: the row is nowhere.
     maintenance.run_maintenance(home, policy)
-    assert kept.rewritten == 1
+    assert report.rewritten == 1
     assert [path for path in data(home) if path.name.endswith("-delete.parquet")] == []
     assert 42 not in {row[0] for row in content(home)}
     assert len(content(home)) == 99
 
 
-def test_rows_set_aside_are_erased_when_asked_and_no_others(home: Path, tmp_path: Path) -> None:
+def test_only_requested_quarantined_rows_are_erased(home: Path, tmp_path: Path) -> None:
     with Lake(home) as lake:
         for n in (1, 2):
             file = staged(tmp_path / "s", {"v": [n]}, quarantined=(f"Martin {n}",))
             lake.write("familles", file, delivery=n, act=f"a{n}", mode="replace")
-    kept = maintenance.run_maintenance(home, RetentionPolicy(quarantined={("familles", 1)}))
-    assert kept.quarantined == 1
+    report = maintenance.run_maintenance(home, RetentionPolicy(quarantined={("familles", 1)}))
+    assert report.quarantined == 1
     with Lake(home, read_only=True) as lake:
         assert lake.quarantine("familles", 1) == []
         assert [row["raw"] for row in lake.quarantine("familles", 2)] == ["Martin 2"]
@@ -130,8 +130,8 @@ def test_rows_set_aside_are_erased_when_asked_and_no_others(home: Path, tmp_path
 
 def test_a_file_that_a_reader_may_still_need_waits(home: Path, tmp_path: Path) -> None:
     fed(home, tmp_path / "s")
-    kept = maintenance.run_maintenance(home, RetentionPolicy())
-    assert (kept.merged, kept.removed) == (6, 0)
+    report = maintenance.run_maintenance(home, RetentionPolicy())
+    assert (report.merged, report.removed) == (6, 0)
     assert len(data(home)) == 7
     later = maintenance.run_maintenance(home, RetentionPolicy(), now=datetime.now(UTC) + timedelta(hours=2))
     assert later.removed == 6
@@ -149,12 +149,12 @@ def test_what_a_stop_left_behind_is_found_and_nothing_else(home: Path, tmp_path:
     assert len(content(home)) == 600
 
 
-def test_a_lake_where_nothing_was_kept_is_left_alone(tmp_path: Path) -> None:
+def test_maintenance_ignores_a_folder_without_lake(tmp_path: Path) -> None:
     assert not maintenance.run_maintenance(tmp_path / "jamais", RetentionPolicy()).changed
     assert not (tmp_path / "jamais").exists()
 
 
-def _tend_without_end(home: Path) -> None:
+def _run_maintenance_forever(home: Path) -> None:
     while True:
         maintenance.run_maintenance(
             home, RetentionPolicy(before=datetime.now(UTC) - timedelta(seconds=1), grace=AT_ONCE, erase=True)
@@ -168,17 +168,17 @@ def test_killed_in_the_middle_it_loses_nothing(home: Path, tmp_path: Path) -> No
         lake.write("repas", file, delivery=0, act="first", mode="replace")
     written = 1
     for turn in range(5):
-        tending = APART.Process(target=_tend_without_end, args=(home,))
-        tending.start()
+        child = APART.Process(target=_run_maintenance_forever, args=(home,))
+        child.start()
         stop = time.monotonic() + 2.5 + 0.21 * turn
         with Lake(home) as lake:
             while time.monotonic() < stop:
                 file = staged(tmp_path / "s", {"v": list(range(50))})
                 lake.write("repas", file, delivery=written, act=f"w{written}", mode="append")
                 written += 1
-        tending.kill()
-        tending.join(30)
-        assert tending.exitcode == -9
+        child.kill()
+        child.join(30)
+        assert child.exitcode == -9
         maintenance.remove_orphans(home)
         with Lake(home, read_only=True) as lake:
             assert lake.count("repas") == 50 * written
@@ -210,8 +210,8 @@ def test_a_file_known_to_be_lost_is_left_out_and_the_others_are_merged(home: Pat
     known = {lost.relative_to(home).as_posix()}
     with pytest.raises(LakeError, match="manque ou est abîmé"):
         maintenance.run_maintenance(home, RetentionPolicy(grace=AT_ONCE))
-    kept = maintenance.run_maintenance(home, RetentionPolicy(grace=AT_ONCE), known=known)
-    assert kept.removed == kept.merged > 0
+    report = maintenance.run_maintenance(home, RetentionPolicy(grace=AT_ONCE), known=known)
+    assert report.removed == report.merged > 0
     assert not maintenance.run_maintenance(home, RetentionPolicy(grace=AT_ONCE), known=known).changed
     (fault,) = inventory.faults(home, full=True)  # still known to be lost, and recognised when it is put back
     assert fault.path in known

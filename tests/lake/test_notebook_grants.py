@@ -63,7 +63,7 @@ def test_the_file_opens_its_columns_masked_and_nothing_else(home: Path, file: Pa
         assert aides.columns == ("nom", "aide")
 
 
-def test_the_ibis_table_stands_on_a_database_that_holds_nothing_else(home: Path, file: Path) -> None:
+def test_ibis_table_comes_from_a_database_with_nothing_else(home: Path, file: Path) -> None:
     with beffroi.open_lake(home, grant=file) as aides:
         backend = aides.table().get_backend()
         assert backend.list_tables() == ["jeu"]
@@ -102,18 +102,18 @@ def test_a_file_of_another_instance_is_refused(home: Path, opened: Grant, file: 
         beffroi.open_lake(home, grant=file)
 
 
-def test_an_expired_file_is_refused_at_once_and_a_held_one_when_it_expires(
+def test_expired_grant_file_is_refused_and_an_open_one_when_it_expires(
     home: Path, opened: Grant, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     past = replace(opened, expires=datetime.now(UTC) - timedelta(seconds=1))
     file.write_text(grant_files.sign_grant(past, home), "utf-8")
     with pytest.raises(GrantExpired, match="a pris fin"):
         beffroi.open_lake(home, grant=file)
-    held = Granted(replace(opened, expires=datetime.now(UTC) + timedelta(hours=1)))
-    assert len(held) == 2
-    held.grant = replace(held.grant, expires=datetime.now(UTC) - timedelta(seconds=1))
+    dataset = Granted(replace(opened, expires=datetime.now(UTC) + timedelta(hours=1)))
+    assert len(dataset) == 2
+    dataset.grant = replace(dataset.grant, expires=datetime.now(UTC) - timedelta(seconds=1))
     with pytest.raises(GrantExpired):
-        held.to_pandas()
+        dataset.to_pandas()
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_a_file_leads_to_no_folder_outside_the_home(
         beffroi.open_lake(home, grant=file)
 
 
-def test_without_the_key_beside_the_lake_the_file_is_read_with_a_warning(
+def test_grant_file_without_the_instance_key_is_read_with_a_warning(
     home: Path, file: Path, tmp_path: Path
 ) -> None:
     copy = tmp_path / "copie" / "belfort" / "personal"
@@ -149,7 +149,7 @@ def test_without_the_key_beside_the_lake_the_file_is_read_with_a_warning(
     assert len(aides) == 2
 
 
-def test_the_key_is_drawn_once_and_kept_from_others(home: Path, opened: Grant) -> None:
+def test_key_is_generated_once_and_private(home: Path, opened: Grant) -> None:
     first, second = grant_files.sign_grant(opened, home), grant_files.sign_grant(opened, home)
     assert first == second
     assert stat.S_IMODE((home / grant_files.SECRET).stat().st_mode) == 0o600
@@ -179,7 +179,7 @@ def test_an_exchange_cut_short_between_the_two_halves_is_ended_by_the_next_acces
     assert grant_files.read_grant_file(later, home).table == opened.table
 
 
-def test_the_file_does_not_tell_where_the_instance_stands(home: Path, file: Path) -> None:
+def test_grant_file_does_not_disclose_the_path_of_the_instance(home: Path, file: Path) -> None:
     assert str(home) not in file.read_text("utf-8")
 
 

@@ -57,7 +57,7 @@ def test_a_canteen_is_one_place_with_or_without_its_apostrophe() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "spec", "shown"),
+    ("value", "spec", "expected"),
     [
         (1234567, ",", "1\u202f234\u202f567"),
         (1234.5, ",.2f", "1\u202f234,50"),
@@ -66,8 +66,8 @@ def test_a_canteen_is_one_place_with_or_without_its_apostrophe() -> None:
         (1e-9, ".3g", "1e-09"),
     ],
 )
-def test_numbers_have_the_french_marks(value: float, spec: str, shown: str) -> None:
-    assert text.format_number(value, spec) == shown
+def test_numbers_have_the_french_marks(value: float, spec: str, expected: str) -> None:
+    assert text.format_number(value, spec) == expected
 
 
 def test_the_separator_of_thousands_can_be_another_space() -> None:

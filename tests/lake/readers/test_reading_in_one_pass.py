@@ -54,8 +54,8 @@ def regular(header: str = HEADER, **last: str) -> list[str]:
 
 def around(surprise: dict[str, str]) -> str:
     """The header of a file for a surprise: in the quick ring, an identifier, a text and the columns in question."""
-    asked = {"Identifiant", "Commune", *(name.replace("_", " ") for name in surprise)}
-    return HEADER if rings.LONG else ";".join(name for name in HEADER.split(";") if name in asked)
+    requested = {"Identifiant", "Commune", *(name.replace("_", " ") for name in surprise)}
+    return HEADER if rings.LONG else ";".join(name for name in HEADER.split(";") if name in requested)
 
 
 Both = tuple[StagedTable, StagedTable, bool]
@@ -91,9 +91,9 @@ def staged(path: Path, folder: Path) -> StagedTable:
 
 def content(table: StagedTable) -> list[Any]:
     relation = duckdb.sql(f"FROM '{table.parquet}' ORDER BY _line")
-    aside = duckdb.sql(f"FROM '{table.quarantine}' ORDER BY line, raw")
+    quarantined = duckdb.sql(f"FROM '{table.quarantine}' ORDER BY line, raw")
     return [
-        *(relation.columns, list(map(str, relation.types)), relation.fetchall(), aside.fetchall()),
+        *(relation.columns, list(map(str, relation.types)), relation.fetchall(), quarantined.fetchall()),
         *(table.columns, table.guesses, table.rows_read, table.rows_kept, table.rows_quarantined),
         *(table.name, table.origin, table.file_sha256),
     ]
@@ -222,7 +222,7 @@ def test_a_surprise_in_the_very_last_row_loses_nothing(both: Callable[..., Both]
         ],
     ),
 )
-def test_numbers_are_as_safe_beside_texts_where_figures_bear_letters(
+def test_numbers_stay_safe_next_to_texts_where_figures_bear_letters(
     both: Callable[..., Both], surprise: str, remark: str
 ) -> None:
     cells = SURPRISES[surprise]

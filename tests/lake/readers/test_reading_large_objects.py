@@ -40,7 +40,7 @@ def test_the_same_rows_come_out_piece_by_piece(look, everything_is_large, shape)
     assert looked.guess("Valeurs imbriquées").value == "liste"
 
 
-def test_a_projected_geojson_is_brought_to_degrees_piece_by_piece(look, everything_is_large):
+def test_projected_geojson_is_converted_to_degrees_by_batches(look, everything_is_large):
     feature = {
         "type": "Feature",
         "properties": {"n": 1},
@@ -93,8 +93,8 @@ def test_a_heavy_geojson_is_read_in_bounded_memory(tmp_path):
         text=True,
         check=True,
     )
-    kept, peak = map(int, done.stdout.split())
-    assert kept == count
+    rows, peak = map(int, done.stdout.split())
+    assert rows == count
     assert peak < 1_000_000  # kilobytes
 
 
