@@ -26,7 +26,7 @@ class DefinedName:
 
     path: str
     name: str
-    kind: str  # package, module, class, function, parameter, attribute, variable, alias
+    kind: str  # package, module, class, function, parameter, attribute (of self, or « of another »), variable, alias
     file: Path
     line: int
 
@@ -47,7 +47,7 @@ class PrivateWords:
         """The exception that allows this name, if any: its own path, or the field that an assignment from outside sets."""
         if defined.path in self.exceptions:
             return defined.path
-        if defined.kind == "attribute":
+        if defined.kind == "attribute of another":
             return next((path for path in self.exceptions if path.endswith(f".{defined.name}")), None)
         return None
 
@@ -115,7 +115,7 @@ def _own_bindings(node: ast.AST, scope: tuple[str, ...]) -> Iterator[Binding]:
         case ast.Attribute(attr=name, ctx=ast.Store(), value=ast.Name(id="self" | "cls")):
             yield name, scope[:-1], "attribute", node.lineno
         case ast.Attribute(attr=name, ctx=ast.Store()):
-            yield name, scope, "attribute", node.lineno
+            yield name, scope, "attribute of another", node.lineno
         case ast.alias(asname=str(name)):
             yield name, scope, "alias", node.lineno
         case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
