@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from beffroi import text
 from beffroi.lake.readers.columns import identifier
 from beffroi.systems.canteen.rows import site_key
-from beffroi.systems.names import fold
+from beffroi.systems.name_matching import match_key
 
 WORDS = frozenset(string.ascii_lowercase + string.digits + " ")
 
@@ -49,7 +49,7 @@ def test_case_and_composed_letters_make_no_other_name(name: str) -> None:
 def test_ligatures_are_two_letters_where_names_of_columns_and_of_sites_are_compared() -> None:
     assert text.expand_ligatures("CŒUR, cœur, Æ, æ") == "COEUR, coeur, AE, ae"
     assert identifier("Œuvre (CŒUR) %") == "oeuvre_coeur_pct"
-    assert fold("École du Sacré-Cœur") == "ecole du sacre coeur"
+    assert match_key("École du Sacré-Cœur") == "ecole du sacre coeur"
 
 
 def test_a_canteen_is_one_place_with_or_without_its_apostrophe() -> None:

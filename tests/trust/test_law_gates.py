@@ -34,7 +34,11 @@ def judged(use: SystemUse, key: str, state: State = State.SANDBOX) -> Judgement:
 def kept(use: SystemUse, person: Person, given: dict[str, law.Answer], **changes: Any) -> LegalAnswer:
     """Answers of another day or of other rules, as the service wrote them then."""
     result = law.evaluate(given, timezone.localdate())
-    fields = {"rules_version": law.read().version, "at": timezone.now(), "as_of": result.as_of} | changes
+    fields = {
+        "rules_version": law.load_rules().version,
+        "at": timezone.now(),
+        "as_of": result.as_of,
+    } | changes
     return LegalAnswer.objects.create(
         territory=use.territory, use=use, answers=to_json(given), risk_class=result.risk, refused=result.refused,
         settled=result.settled, result=result.model_dump(mode="json"), person=person, signed_role="DPO", **fields,
@@ -80,12 +84,12 @@ def test_answered_whole_both_gates_open_with_their_evidence_frozen(use: SystemUs
         assert opened.open, opened.told
         assert opened.evidence["class"] == "transparency"
         assert opened.evidence["answer"] == answer.pk
-        assert opened.evidence["rules_version"] == law.read().version
+        assert opened.evidence["rules_version"] == law.load_rules().version
         assert opened.evidence["as_of"] == timezone.localdate().isoformat()
 
 
 @pytest.mark.parametrize(
-    "question", [q.id for q in law.read().of("prohibited", "refused") if q.id != "notice"]
+    "question", [q.id for q in law.load_rules().of("prohibited", "refused") if q.id != "notice"]
 )
 @pytest.mark.requirement("R46")
 def test_each_forbidden_use_shuts_every_entrance_whatever_else_is_there(

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from beffroi.systems.check.bench import Bench, Trial, with_column, without_column
-from beffroi.systems.check.report import Point, point
+from beffroi.systems.check.report import Point, build_point
 from beffroi.systems.contract import Tables
 from beffroi.systems.manifest import ColumnNeed, InputSchema
 
@@ -24,7 +24,7 @@ class _References:
     judged: Trial | None = None
 
 
-def points(bench: Bench, small: Tables, whole: Trial, judged: Trial) -> Iterator[Point]:
+def check_columns(bench: Bench, small: Tables, whole: Trial, judged: Trial) -> Iterator[Point]:
     """`small`: a cut of the sample on which the system runs; `whole`, `judged`: its run and backtest on all of it."""
     known = _References(bench, small, None, whole, judged)
     broken: list[str] = []
@@ -45,17 +45,17 @@ def points(bench: Bench, small: Tables, whole: Trial, judged: Trial) -> Iterator
                     refused += 1
                 else:
                     broken.append(name)
-                if _without_effect(known, schema, need):
+                if _has_no_effect(known, schema, need):
                     unread.append(name)
             else:
-                answer, effect = _dropped(known, schema, need)
+                answer, effect = _run_without(known, schema, need)
                 if answer.failure is None:
                     done_without += 1
                 else:
                     broken.append(name)
                 if not effect:
                     unread.append(name)
-    yield point(
+    yield build_point(
         "dropped",
         not broken,
         f"ni refus clair ni résultat sans : {', '.join(broken)}."
@@ -64,7 +64,7 @@ def points(bench: Bench, small: Tables, whole: Trial, judged: Trial) -> Iterator
     )
     faults = [f"sans aucun effet : {', '.join(unread)}"] if unread else []
     faults += [f"absente(s) de l’échantillon : {', '.join(absent)}"] if absent else []
-    yield point(
+    yield build_point(
         "read",
         not faults,
         f"{' ; '.join(faults)}. Ce qui n’est pas lu ne doit pas être demandé."
@@ -73,7 +73,7 @@ def points(bench: Bench, small: Tables, whole: Trial, judged: Trial) -> Iterator
     )
 
 
-def _dropped(known: _References, schema: InputSchema, need: ColumnNeed) -> tuple[Trial, bool]:
+def _run_without(known: _References, schema: InputSchema, need: ColumnNeed) -> tuple[Trial, bool]:
     """What it answers without an optional column, and whether that differs."""
     answer = known.bench.run(without_column(known.bench.sample, schema.name, need.name))
     if known.whole_run is None or not answer.same(known.whole_run):
@@ -81,7 +81,7 @@ def _dropped(known: _References, schema: InputSchema, need: ColumnNeed) -> tuple
     return answer, not _same_score(known, without_column(known.bench.sample, schema.name, need.name))
 
 
-def _without_effect(known: _References, schema: InputSchema, need: ColumnNeed) -> bool:
+def _has_no_effect(known: _References, schema: InputSchema, need: ColumnNeed) -> bool:
     """The column made constant changes neither a small run, nor a whole one, nor the backtest."""
     values = known.small[schema.name].column(need.name).to_pylist()
     constant = with_column(known.small, schema.name, need.name, values[:1] * len(values))

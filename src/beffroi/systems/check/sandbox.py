@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from beffroi.systems.check.bench import Bench
-from beffroi.systems.check.report import Point, point
+from beffroi.systems.check.report import Point, build_point
 from beffroi.systems.manifest import LegalAnswers, Manifest, Measure
 from beffroi.systems.runner import instance_home
 
@@ -39,7 +39,7 @@ _PROBE = Manifest(
 )
 
 
-def closed(bench: Bench) -> Point:
+def examine_sandbox(bench: Bench) -> Point:
     """Network, files, home, environment, code: each tried once from a process like the system's."""
     system = replace(bench.system, manifest=_PROBE, module="beffroi.systems.probe")
     inside = replace(bench, system=system, sample={})
@@ -52,21 +52,21 @@ def closed(bench: Bench) -> Point:
         tried = inside.attempt(
             "run",
             {},
-            {"port": server.getsockname()[1], "secret": str(secret), "home": _in_home()},
+            {"port": server.getsockname()[1], "secret": str(secret), "home": _instance_file()},
             apart=True,
         )
     bench.spent_cpu_s += inside.spent_cpu_s
     if tried.outcome is None:
-        return point("closed", False, str(tried.failure))
+        return build_point("closed", False, str(tried.failure))
     results = dict(zip(*tried.outcome.table.to_pydict().values(), strict=True))
     open_walls = [wall for wall, stopped in results.items() if not stopped]
     if tried.isolation != "complète" or open_walls:
         message = tried.isolation + (f" ; passé au travers : {', '.join(open_walls)}" if open_walls else "")
-        return point("closed", False, message)
-    return point("closed", True, f"complète, essayée de l’intérieur : {', '.join(results)}.")
+        return build_point("closed", False, message)
+    return build_point("closed", True, f"complète, essayée de l’intérieur : {', '.join(results)}.")
 
 
-def _in_home() -> str:
+def _instance_file() -> str:
     """A file of this instance's home, where there is one."""
     home = instance_home()
     if home is None or not home.is_dir():

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from beffroi.systems import readability
 from beffroi.systems.check.bench import Bench, Trial
-from beffroi.systems.check.report import Point, point, unseen
-from beffroi.systems.check.scale import COVERAGE_TOLERANCE, ENOUGH
+from beffroi.systems.check.report import Point, build_point, not_examined
+from beffroi.systems.check.scale import COVERAGE_TOLERANCE, LEARNING_TOLERANCE
 from beffroi.systems.contract import TRAINING_SHARE, Outcome, Score, Tables
 from beffroi.systems.footprint import Footprint
 from beffroi.systems.manifest import Manifest
@@ -19,21 +19,21 @@ from beffroi.text import format_number
 _SHARES = (0.25, 0.5)
 
 
-def silver(manifest: Manifest, score: Score, *, own_data: bool) -> Iterator[Point]:
+def check_score(manifest: Manifest, score: Score, *, own_data: bool) -> Iterator[Point]:
     unit = manifest.measure.unit
-    yield point("judged", True, f"{score.rows} lignes jugées, {score.held_out}.")
+    yield build_point("judged", True, f"{score.rows} lignes jugées, {score.held_out}.")
     # On a town's own data, losing to the baseline is a result to publish, not a fault of the system.
-    yield point(
+    yield build_point(
         "beats",
         manifest.measure.prefers(score.value, score.baseline),
         f"{format_figure(score.value)} contre {format_figure(score.baseline)} ({unit}), {score.held_out}.",
         blocking=not own_data,
     )
     if score.gain_interval is None:
-        yield point("sure", False, "l’épreuve ne dit pas l’intervalle du gain (« gain_interval »).")
+        yield build_point("sure", False, "l’épreuve ne dit pas l’intervalle du gain (« gain_interval »).")
     else:
         low, high = score.gain_interval
-        yield point(
+        yield build_point(
             "sure",
             low > 0,
             f"gain de {format_figure(low)} à {format_figure(high)} ({unit}), 95 fois sur 100.",
@@ -41,37 +41,41 @@ def silver(manifest: Manifest, score: Score, *, own_data: bool) -> Iterator[Poin
     yield _coverage(score, own_data=own_data)
 
 
-def structure(manifest: Manifest, score: Score) -> Iterator[Point]:
+def check_structure(manifest: Manifest, score: Score) -> Iterator[Point]:
     """What a backtest shows whatever its figures are worth: that it judged rows, and compared with other ways of doing."""
-    yield point("judged", score.rows > 0, f"{score.rows} lignes jugées, {score.held_out}.")
-    yield options(manifest, score)
+    yield build_point("judged", score.rows > 0, f"{score.rows} lignes jugées, {score.held_out}.")
+    yield check_options(manifest, score)
 
 
 def _coverage(score: Score, *, own_data: bool) -> Point:
     if score.interval_coverage is None or score.interval_stated is None:
-        return point("coverage", False, "l’épreuve ne mesure pas ses intervalles.", blocking=False)
+        return build_point("coverage", False, "l’épreuve ne mesure pas ses intervalles.", blocking=False)
     count = score.truths if score.truths is not None else score.rows
-    low, high = score.coverage_interval or wilson(score.interval_coverage, count)
-    return point(
+    low, high = score.coverage_interval or wilson_interval(score.interval_coverage, count)
+    return build_point(
         "coverage",
         abs(score.interval_coverage - score.interval_stated) <= COVERAGE_TOLERANCE,
         f"l’intervalle annoncé à {score.interval_stated:.0%} contient la vérité ".replace("%", " %")
-        + f"{percent(score.interval_coverage)} du temps (de {percent(low)} à {percent(high)}, {count} vérités).",
+        + f"{format_share(score.interval_coverage)} du temps (de {format_share(low)} à {format_share(high)}, {count} vérités).",
         blocking=not own_data,
     )
 
 
-def reasons(manifest: Manifest, outcome: Outcome) -> Iterator[Point]:
+def check_reasons(manifest: Manifest, outcome: Outcome) -> Iterator[Point]:
     """The explanations of the proposals: there, French, readable; complete where a person is concerned."""
-    readings = [readability.read("\n".join(proposal.reasons)) for proposal in outcome.proposals]
+    readings = [
+        readability.measure_readability("\n".join(proposal.reasons)) for proposal in outcome.proposals
+    ]
     if manifest.level == "informs":
-        yield point("reasons", True, "un système qui informe ne propose rien : rien à expliquer.")
+        yield build_point("reasons", True, "un système qui informe ne propose rien : rien à expliquer.")
     elif not readings or any(not proposal.reasons for proposal in outcome.proposals):
-        yield point("reasons", False, "une proposition au moins n’a pas de raison, ou rien n’est proposé.")
+        yield build_point(
+            "reasons", False, "une proposition au moins n’a pas de raison, ou rien n’est proposé."
+        )
     else:
         worst = min(readings, key=lambda reading: reading.score)
-        foreign = [reading for reading in readings if reading.french < readability.FRENCH]
-        yield point(
+        foreign = [reading for reading in readings if reading.french < readability.FRENCH_SHARE]
+        yield build_point(
             "reasons",
             worst.plain and not foreign,
             "des raisons ne sont pas écrites en français."
@@ -79,7 +83,7 @@ def reasons(manifest: Manifest, outcome: Outcome) -> Iterator[Point]:
             else f"{len(readings)} proposition(s) expliquée(s) ; la moins lisible : {format_figure(worst.score)} sur 100 ({worst.level}).",
         )
     if manifest.level != "prepares_individual_decision":
-        yield point("individual", True, "ne prépare aucune décision sur une personne.")
+        yield build_point("individual", True, "ne prépare aucune décision sur une personne.")
         return
     mute = [
         proposal.subject
@@ -94,7 +98,7 @@ def reasons(manifest: Manifest, outcome: Outcome) -> Iterator[Point]:
             )
         )
     ]
-    yield point(
+    yield build_point(
         "individual",
         bool(outcome.proposals) and not mute,
         f"sans l’explication de l’article R311-3-1-2 du CRPA : {mute[0]}."
@@ -103,33 +107,35 @@ def reasons(manifest: Manifest, outcome: Outcome) -> Iterator[Point]:
     )
 
 
-def groups(manifest: Manifest, score: Score) -> Point:
+def check_groups(manifest: Manifest, score: Score) -> Point:
     if len(score.groups) >= 2:
         message = ", ".join(f"{name} {format_figure(value)}" for name, value in score.groups.items())
-        return point("groups", True, f"{message} ({manifest.measure.unit}).")
+        return build_point("groups", True, f"{message} ({manifest.measure.unit}).")
     why = manifest.bias_why_not
-    return point(
+    return build_point(
         "groups", len(why.split()) >= 3, why or "ni mesure par groupe, ni raison (« bias_why_not »)."
     )
 
 
-def options(manifest: Manifest, score: Score) -> Point:
+def check_options(manifest: Manifest, score: Score) -> Point:
     ways = {"ce système": score.value, "sans IA": score.baseline, **score.peers}
     message = ", ".join(f"{name} {format_figure(value)}" for name, value in ways.items())
-    return point("options", len(score.peers) >= 1, f"{message} ({manifest.measure.unit}).")
+    return build_point("options", len(score.peers) >= 1, f"{message} ({manifest.measure.unit}).")
 
 
-def learning(bench: Bench, tables: Tables, score: Score) -> tuple[Point, tuple[tuple[float, float], ...]]:
+def check_learning(
+    bench: Bench, tables: Tables, score: Score
+) -> tuple[Point, tuple[tuple[float, float], ...]]:
     """The curve, and the sentence that it allows: would less data do (minimisation)?"""
     manifest = bench.manifest
     if score.learning:
         most = max(rows for rows, _ in score.learning)
         curve = tuple((rows / most, value) for rows, value in sorted(score.learning))
-        return point("learning", len(curve) >= 2, _verdict(manifest, score, dict(curve), [])), curve
+        return build_point("learning", len(curve) >= 2, _verdict(manifest, score, dict(curve), [])), curve
     if not manifest.learning_curve:
         why = manifest.learning_why_not
         message = why or "ni courbe (« learning_curve »), ni raison (« learning_why_not »)."
-        return point("learning", len(why.split()) >= 3, message), ()
+        return build_point("learning", len(why.split()) >= 3, message), ()
     values: dict[float, float] = {}
     refused: list[float] = []
     for share in _SHARES:
@@ -139,36 +145,36 @@ def learning(bench: Bench, tables: Tables, score: Score) -> tuple[Point, tuple[t
         elif answer.refused:
             refused.append(share)
         else:
-            return unseen("learning", str(answer.failure)), ()
+            return not_examined("learning", str(answer.failure)), ()
     values[1.0] = score.value
     curve = tuple(sorted(values.items()))
-    return point("learning", True, _verdict(manifest, score, values, refused)), curve
+    return build_point("learning", True, _verdict(manifest, score, values, refused)), curve
 
 
 def _verdict(manifest: Manifest, score: Score, values: dict[float, float], refused: list[float]) -> str:
     parts = [
-        f"{percent(share)} de l’historique : {format_figure(value)}"
+        f"{format_share(share)} de l’historique : {format_figure(value)}"
         for share, value in sorted(values.items())
     ]
-    parts += [f"{percent(share)} : refusé, trop court" for share in refused]
+    parts += [f"{format_share(share)} : refusé, trop court" for share in refused]
     least = min(
-        (share for share, value in values.items() if _close(manifest, score, value)),
+        (share for share, value in values.items() if _loses_little(manifest, score, value)),
         default=1.0,
     )
     verdict = (
-        f"avec {percent(least)} de l’historique le résultat serait presque le même : gardez-en moins"
+        f"avec {format_share(least)} de l’historique le résultat serait presque le même : gardez-en moins"
         if least < 1
         else "avec moins d’historique le résultat serait moins bon : il est nécessaire"
     )
     return f"{' ; '.join(parts)} ({manifest.measure.unit}). {verdict[0].upper()}{verdict[1:]}."
 
 
-def _close(manifest: Manifest, score: Score, value: float) -> bool:
+def _loses_little(manifest: Manifest, score: Score, value: float) -> bool:
     loss = value - score.value if manifest.measure.better == "lower" else score.value - value
-    return loss <= ENOUGH * abs(score.value)
+    return loss <= LEARNING_TOLERANCE * abs(score.value)
 
 
-def lines(footprint: Footprint) -> Point:
+def check_footprint_lines(footprint: Footprint) -> Point:
     """No line of the footprint is silently zero."""
     figures = footprint.to_dict()
     faults = [
@@ -182,25 +188,25 @@ def lines(footprint: Footprint) -> Point:
     message = f"{len(figures)} lignes" + (
         f", dont {len(unknown)} « inconnu »" if unknown else ", toutes connues"
     )
-    return point(
+    return build_point(
         "lines",
         not faults,
         f"sans source, sans bornes ou nulle : {', '.join(faults)}." if faults else f"{message}.",
     )
 
 
-def cost(trial: Trial) -> Point:
+def check_cost(trial: Trial) -> Point:
     footprint = trial.footprint
     if footprint is None:
-        return unseen("cost", "aucune épreuve n’est allée au bout")
-    return point(
+        return not_examined("cost", "aucune épreuve n’est allée au bout")
+    return build_point(
         "cost",
         footprint.energy_wh > 0,
         f"{format_figure(footprint.cpu_s)} s de processeur, {format_figure(footprint.energy_wh)} Wh ({footprint.energy.how}).",
     )
 
 
-def wilson(share: float, count: int) -> tuple[float, float]:
+def wilson_interval(share: float, count: int) -> tuple[float, float]:
     """The 95 % interval of a proportion (Wilson, 1927)."""
     if count <= 0:
         return 0.0, 1.0
@@ -215,5 +221,5 @@ def format_figure(value: float) -> str:
     return format_number(value, ".3g")
 
 
-def percent(share: float) -> str:
+def format_share(share: float) -> str:
     return format_number(100 * share, ".1f").rstrip("0").rstrip(",") + " %"

@@ -10,7 +10,7 @@ from pathlib import Path
 from beffroi.hashing import file_sha256
 from beffroi.lake.reference import competences
 from beffroi.systems import readability
-from beffroi.systems.check.report import Point, point
+from beffroi.systems.check.report import Point, build_point
 from beffroi.systems.check.scale import LONGEST_SENTENCE
 from beffroi.systems.manifest import Manifest, ModelFile
 from beffroi.systems.registry import Registered
@@ -21,23 +21,25 @@ MODEL_SUFFIXES = frozenset(
 )  # fmt: skip
 
 
-def bronze(system: Registered) -> Iterator[Point]:
+def check_bronze(system: Registered) -> Iterator[Point]:
     manifest = system.manifest
-    written = dict(_texts(manifest))
+    written = dict(_required_texts(manifest))
     empty = [where for where, text in written.items() if not text.strip()]
-    yield point("manifest", True, f"{manifest.id} {manifest.version}, du paquet « {system.distribution} ».")
-    yield point(
+    yield build_point(
+        "manifest", True, f"{manifest.id} {manifest.version}, du paquet « {system.distribution} »."
+    )
+    yield build_point(
         "complete",
         not empty,
         f"champ(s) vide(s) : {', '.join(empty)}." if empty else "tous les champs sont remplis.",
     )
     long = [
         f"{where} ({len(sentence.split())} mots)"
-        for where, text in {**written, **dict(_further_texts(manifest))}.items()
+        for where, text in {**written, **dict(_optional_texts(manifest))}.items()
         for sentence in re.split(r"(?<=[.!?;:])\s+", text)
         if len(sentence.split()) > LONGEST_SENTENCE
     ]
-    yield point(
+    yield build_point(
         "plain",
         not long,
         f"phrases de plus de {LONGEST_SENTENCE} mots : {', '.join(long)}."
@@ -45,7 +47,7 @@ def bronze(system: Registered) -> Iterator[Point]:
         else f"aucune phrase de plus de {LONGEST_SENTENCE} mots.",
     )
     unknown = [key for key in manifest.competences if key not in competences.held().competences]
-    yield point(
+    yield build_point(
         "competences",
         not unknown,
         f"inconnue(s) : {', '.join(unknown)}. Voyez docs/add-a-system.md."
@@ -53,7 +55,7 @@ def bronze(system: Registered) -> Iterator[Point]:
         else ", ".join(competences.title(key) for key in manifest.competences) or "toutes les collectivités.",
     )
     faults = _legal_faults(manifest)
-    yield point(
+    yield build_point(
         "legal",
         not faults,
         " ; ".join(faults) or "cohérentes entre elles (indicatives jusqu’à la signature d’une personne).",
@@ -63,7 +65,7 @@ def bronze(system: Registered) -> Iterator[Point]:
         f"« {name} » est un modèle que le manifeste ne déclare pas (« model_files »)"
         for name in _undeclared_models(system)
     ]
-    yield point(
+    yield build_point(
         "pinned",
         not broken,
         " ; ".join(broken)
@@ -75,15 +77,15 @@ def bronze(system: Registered) -> Iterator[Point]:
     )
 
 
-def silver(manifest: Manifest) -> Iterator[Point]:
-    reading = readability.read(card_text(manifest))
-    yield point(
+def check_silver(manifest: Manifest) -> Iterator[Point]:
+    reading = readability.measure_readability(card_text(manifest))
+    yield build_point(
         "readable",
         reading.plain,
         f"{_one(reading.score)} sur 100 ({reading.level}), {reading.words} mots "
-        f"(Kandel et Moles ; il faut {readability.PLAIN:.0f}).",
+        f"(Kandel et Moles ; il faut {readability.PLAIN_SCORE:.0f}).",
     )
-    yield point(
+    yield build_point(
         "degraded",
         _is_written(manifest.degraded_mode),
         manifest.degraded_mode
@@ -91,15 +93,15 @@ def silver(manifest: Manifest) -> Iterator[Point]:
     )
 
 
-def gold(manifest: Manifest) -> Iterator[Point]:
-    yield point(
+def check_gold(manifest: Manifest) -> Iterator[Point]:
+    yield build_point(
         "origin",
         _is_written(manifest.training_origin),
         manifest.training_origin
         or "le manifeste ne dit pas d’où vient l’apprentissage (« training_origin »).",
     )
     threats = [threat for threat in manifest.threats if _is_written(threat)]
-    yield point(
+    yield build_point(
         "threats",
         bool(threats),
         f"{len(threats)} menace(s) décrite(s)."
@@ -117,12 +119,12 @@ def gold(manifest: Manifest) -> Iterator[Point]:
         *[f"la solution de rechange de {name}" for name in lacking],
     ]
     names = ", ".join(dependency.name for dependency in manifest.dependencies)
-    yield point(
+    yield build_point(
         "sovereign",
         not missing,
         f"il manque {', '.join(missing)}." if missing else f"{manifest.licence} ; {names}.",
     )
-    yield point(
+    yield build_point(
         "small",
         not manifest.language_model or _is_written(manifest.larger_model_why),
         "modèle de langue sans raison écrite (« larger_model_why »)."
@@ -198,7 +200,7 @@ def _unpinned(folder: Path, model_file: ModelFile) -> str:
     return ""
 
 
-def _texts(manifest: Manifest) -> Iterator[tuple[str, str]]:
+def _required_texts(manifest: Manifest) -> Iterator[tuple[str, str]]:
     for name in ("title", "purpose", "helps", "supervisor_role", "baseline", "contest", "hosting"):
         yield name, getattr(manifest, name)
     yield "legal.risk_why", manifest.legal.risk_why
@@ -212,7 +214,7 @@ def _texts(manifest: Manifest) -> Iterator[tuple[str, str]]:
             yield f"{schema.name}.{need.name}.why", need.why
 
 
-def _further_texts(manifest: Manifest) -> Iterator[tuple[str, str]]:
+def _optional_texts(manifest: Manifest) -> Iterator[tuple[str, str]]:
     for name in ("degraded_mode", "training_origin", "bias_why_not", "larger_model_why", "learning_why_not"):
         yield name, getattr(manifest, name)
     for number, threat in enumerate(manifest.threats, start=1):

@@ -13,19 +13,22 @@ import pyarrow.compute as pc
 
 from beffroi.systems import readability
 from beffroi.systems.check.bench import NUMERIC, Bench, Trial, with_column
-from beffroi.systems.check.report import Point, point
-from beffroi.systems.check.scale import BOUNDED
+from beffroi.systems.check.report import Point, build_point
+from beffroi.systems.check.scale import MAX_SHIFT
 from beffroi.systems.contract import Outcome, Tables
 from beffroi.systems.failures import NOTHING_STORED
 from beffroi.text import format_percent
 
-_ENOUGH = 300  # characters of a refusal: its first sentence, whole unless it never ends
+_MAX_REFUSAL = 300  # characters of a refusal: its first sentence, whole unless it never ends
 _SHARES = (0.5, 0.25, 0.125, 0.0625)
-_WRONG, _TIMES = 0.01, 100  # one row in a hundred, a hundred times too large: a key pressed twice more
+_WRONG_SHARE, _WRONG_FACTOR = (
+    0.01,
+    100,
+)  # one row in a hundred, a hundred times too large: a key pressed twice more
 
 
 @dataclass(frozen=True)
-class Ladder:
+class ShrunkSample:
     """`small`: the smallest cut on which the system runs; the whole sample where it runs on none."""
 
     point: Point
@@ -33,7 +36,7 @@ class Ladder:
 
 
 @dataclass(frozen=True)
-class Climb:
+class SmallestCut:
     """`small`: the smallest cut on which the system runs, and its `answer`; `larger`: that cut and those above it."""
 
     point: Point
@@ -42,7 +45,7 @@ class Climb:
     larger: list[Tables]
 
 
-def climb(bench: Bench) -> Climb:
+def find_smallest_cut(bench: Bench) -> SmallestCut:
     """Three rows, then a sixteenth of the main table, an eighth… until the system answers: the cheapest cut that serves."""
     name = bench.main.name
     three = bench.with_main(bench.sample[name].slice(0, 3))
@@ -51,17 +54,17 @@ def climb(bench: Bench) -> Climb:
     results: list[str] = []
     answer = bench.run(cuts[0])
     while True:
-        words = f"{cuts[0][name].num_rows} lignes : {_short(answer)}"
-        (results if _clear(answer) else broken).append(words)
+        words = f"{cuts[0][name].num_rows} lignes : {_summarise(answer)}"
+        (results if _is_clear(answer) else broken).append(words)
         if len(cuts) == 1 or (answer.outcome is not None and answer.outcome.table.num_rows):
-            return Climb(
-                point("tiny", not broken, " ; ".join(broken or results) + "."), cuts[0], answer, cuts
+            return SmallestCut(
+                build_point("tiny", not broken, " ; ".join(broken or results) + "."), cuts[0], answer, cuts
             )
         cuts = cuts[1:]
         answer = bench.run(cuts[0])
 
 
-def ladder(bench: Bench) -> Ladder:
+def shrink_until_refused(bench: Bench) -> ShrunkSample:
     """Cut the main table to a half, a quarter… and to three rows, until it refuses."""
     results: list[str] = []
     broken: list[str] = []
@@ -71,19 +74,19 @@ def ladder(bench: Bench) -> Ladder:
         tables = bench.recent(share)
         rows = tables[name].num_rows
         answer = bench.run(tables)
-        if answer.failure is None and _clear(answer):
+        if answer.failure is None and _is_clear(answer):
             small = tables
             results.append(f"{rows} lignes : résultat")
             continue
-        (results if _clear(answer) else broken).append(f"{rows} lignes : {_short(answer)}")
+        (results if _is_clear(answer) else broken).append(f"{rows} lignes : {_summarise(answer)}")
         break
     three = bench.with_main(bench.sample[name].slice(0, 3))
     answer = bench.run(three)
-    (results if _clear(answer) else broken).append(f"3 lignes : {_short(answer)}")
-    return Ladder(point("tiny", not broken, " ; ".join(broken or results) + "."), small)
+    (results if _is_clear(answer) else broken).append(f"3 lignes : {_summarise(answer)}")
+    return ShrunkSample(build_point("tiny", not broken, " ; ".join(broken or results) + "."), small)
 
 
-def bad_data(bench: Bench, small: Tables) -> Point:
+def check_bad_data(bench: Bench, small: Tables) -> Point:
     """A missing column, a negative figure, an empty column, an empty table."""
     name = bench.main.name
     table = small[name]
@@ -105,9 +108,9 @@ def bad_data(bench: Bench, small: Tables) -> Point:
                 small, name, need.name, [-abs(value or 1) for value in values]
             )
     answers = {what: bench.run(tables) for what, tables in tries.items()}
-    faults = [f"{what} : {_short(answer)}" for what, answer in answers.items() if not _clear(answer)]
+    faults = [f"{what} : {_summarise(answer)}" for what, answer in answers.items() if not _is_clear(answer)]
     refused = sum(answer.refused for answer in answers.values())
-    return point(
+    return build_point(
         "bad",
         not faults,
         " ; ".join(faults) + "."
@@ -116,7 +119,7 @@ def bad_data(bench: Bench, small: Tables) -> Point:
     )
 
 
-def planted(bench: Bench, whole: Outcome) -> Point:
+def check_planted_error(bench: Bench, whole: Outcome) -> Point:
     """Figures of the main table a hundred times too large: one row in a hundred, drawn, then the last row alone."""
     name = bench.main.name
     table = bench.sample[name]
@@ -129,9 +132,9 @@ def planted(bench: Bench, whole: Outcome) -> Point:
         None,
     )
     if column is None:
-        return point("planted", True, "aucune colonne chiffrée n’est requise : rien à planter.")
-    order = _order(bench, table)
-    few = max(1, round(_WRONG * table.num_rows))
+        return build_point("planted", True, "aucune colonne chiffrée n’est requise : rien à planter.")
+    order = _row_order(bench, table)
+    few = max(1, round(_WRONG_SHARE * table.num_rows))
     drawn = [order[rank] for rank in random.Random(bench.seed).sample(range(len(order)), few)]  # noqa: S311
     results: list[str] = []
     passed = True
@@ -139,22 +142,22 @@ def planted(bench: Bench, whole: Outcome) -> Point:
         values = table.column(column).to_pylist()
         usual = max((value for value in values if value), default=1)
         for row in rows:
-            values[row] = (values[row] or usual) * _TIMES
+            values[row] = (values[row] or usual) * _WRONG_FACTOR
         answer = bench.run(with_column(bench.sample, name, column, values))
         if answer.outcome is None:
-            passed &= _clear(answer)
-            results.append(f"{where} : {_short(answer)}")
+            passed &= _is_clear(answer)
+            results.append(f"{where} : {_summarise(answer)}")
             continue
-        moved = _moved(whole, answer.outcome)
+        moved = _relative_shift(whole, answer.outcome)
         caught = any(note not in whole.notes for note in answer.outcome.notes)
-        passed &= caught or moved <= BOUNDED
+        passed &= caught or moved <= MAX_SHIFT
         results.append(
             f"{where} : {'signalée' if caught else 'non signalée'}, résultats déplacés de {_percent(moved)}"
         )
-    return point("planted", passed, f"« {column} » × {_TIMES}, {' ; '.join(results)}.")
+    return build_point("planted", passed, f"« {column} » × {_WRONG_FACTOR}, {' ; '.join(results)}.")
 
 
-def _order(bench: Bench, table: pa.Table) -> list[int]:
+def _row_order(bench: Bench, table: pa.Table) -> list[int]:
     """The rows in the order of their dates, or as they stand."""
     name = next(
         (
@@ -167,13 +170,13 @@ def _order(bench: Bench, table: pa.Table) -> list[int]:
     return pc.sort_indices(table.column(name)).to_pylist() if name else list(range(table.num_rows))
 
 
-def _moved(before: Outcome, after: Outcome) -> float:
+def _relative_shift(before: Outcome, after: Outcome) -> float:
     """How far the sum of what is put out moved: of the proposals, else of the table's numbers."""
-    before_total, after_total = _amount(before), _amount(after)
+    before_total, after_total = _total(before), _total(after)
     return abs(after_total - before_total) / abs(before_total) if before_total else abs(after_total)
 
 
-def _amount(outcome: Outcome) -> float:
+def _total(outcome: Outcome) -> float:
     if outcome.proposals:
         return sum(proposal.value for proposal in outcome.proposals)
     columns = [
@@ -184,21 +187,21 @@ def _amount(outcome: Outcome) -> float:
     return float(sum(pc.sum(column).as_py() or 0 for column in columns))
 
 
-def _clear(answer: Trial) -> bool:
+def _is_clear(answer: Trial) -> bool:
     """A result that is not empty without a word, or a refusal in French."""
     if answer.outcome is not None:
         return answer.outcome.table.num_rows > 0 or bool(answer.outcome.notes)
     own = str(answer.failure).removesuffix(
         NOTHING_STORED
     )  # the house's sentence is French whatever the system says
-    return answer.refused and readability.read(own).french >= readability.FRENCH
+    return answer.refused and readability.measure_readability(own).french >= readability.FRENCH_SHARE
 
 
-def _short(answer: Trial) -> str:
+def _summarise(answer: Trial) -> str:
     if answer.failure is None:
-        return "résultat" if _clear(answer) else "résultat vide, sans un mot"
+        return "résultat" if _is_clear(answer) else "résultat vide, sans un mot"
     if answer.refused:
-        return f"refus (« {shorten(str(answer.failure).split('. ')[0], _ENOUGH, placeholder=' …')} »)"
+        return f"refus (« {shorten(str(answer.failure).split('. ')[0], _MAX_REFUSAL, placeholder=' …')} »)"
     return f"panne ({answer.failure.kind})"
 
 
