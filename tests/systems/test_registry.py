@@ -113,7 +113,9 @@ def test_a_broken_system_of_the_house_is_told_once_and_is_not_to_be_removed(tmp_
     shutil.copytree(source / "systems", tmp_path / "beffroi" / "systems")
     (tmp_path / "beffroi" / "__init__.py").touch()
     (tmp_path / "beffroi" / "systems" / "leaks" / "manifest.toml").write_text("pas = [du toml", "utf-8")
-    ask = "from beffroi.systems import registry\nprint(*(f.message for f in registry.faults()), sep='\\n')"
+    ask = (
+        "from beffroi.systems import registry\nprint(*(f.message for f in registry.list_faults()), sep='\\n')"
+    )
     told = subprocess.run(
         [sys.executable, "-c", ask],
         env={"PYTHONPATH": str(tmp_path)},
