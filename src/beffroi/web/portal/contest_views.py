@@ -26,7 +26,7 @@ WAIT = (
 def contest(request: HttpRequest) -> HttpResponse:
     """The form; then, as its answer, the receipt with the code."""
     place = request.territory
-    systems = [(card.id, card.title) for card in workshop.public_cards(place)]
+    systems = workshop.public_titles(place)
     if request.method != "POST":
         return _private(render(request, "portal/contest.html", {"form": _blank(request, systems)}))
     form = ContestForm(request.POST, systems=systems)
