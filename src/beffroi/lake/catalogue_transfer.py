@@ -47,7 +47,7 @@ _DELETED = re.compile(r"ducklake_inlined_delete_\d+")
 
 
 class _Side(Protocol):
-    """One catalogue's rows. Values travel as None, int or str; `filled` gets the tables whole, in one transaction."""
+    """Rows of one catalogue. Values travel as None, int or str; each table is replaced as a whole, in one transaction."""
 
     def tables(self) -> dict[str, list[str]]: ...
     def rows(self, table: str, columns: list[str]) -> Iterator[tuple[Any, ...]]: ...
@@ -58,7 +58,7 @@ class _Side(Protocol):
 
 
 def copy_lake(folder: Path, target: Path) -> None:
-    """Copy the lake of `folder` into `target`, a folder absent or empty: data, and a catalogue in SQLite whatever it was."""
+    """Copy the lake of `folder` into `target` (absent or empty): data files, and a catalogue in SQLite whatever the source's."""
     with files.write_lock(folder):
         files.copy_data(folder, target)
         catalogue = catalogues.of(folder)
@@ -79,7 +79,7 @@ def copy_lake(folder: Path, target: Path) -> None:
 
 
 def transfer(source: Catalogue, target: Catalogue, folder: Path) -> None:
-    """The rows of `source` become those of `target`, which is made or emptied first."""
+    """Copy all rows of `source` to `target`, which is created or emptied first."""
     try:
         with _side(target) as emptied:
             if isinstance(emptied, PostgreSQLSide):
@@ -104,7 +104,7 @@ def transfer(source: Catalogue, target: Catalogue, folder: Path) -> None:
 
 
 def _types(side: _Side, table: str, columns: list[str]) -> dict[str, str]:
-    """The DuckLake types of a table of small deliveries, from the columns that the catalogue itself describes."""
+    """DuckLake types of the columns of an inlined-data table, from the catalogue's own description."""
     if _DELETED.fullmatch(table):
         return dict.fromkeys(columns, "int64")
     found = _SMALL.fullmatch(table)
@@ -174,7 +174,7 @@ class SQLiteSide:
 
 
 class PostgreSQLSide:
-    """`_kinds`: the PostgreSQL types of each table's columns, which tell how a value is written there."""
+    """Rows of a catalogue in PostgreSQL. `_kinds`: PostgreSQL type of each column, which decides how a value is written."""
 
     def __init__(self, catalogue: PostgreSQL) -> None:
         self._catalogue = catalogue
@@ -217,7 +217,7 @@ class PostgreSQLSide:
 
     @staticmethod
     def _taken(kind: str, column: str) -> str:
-        """How a column is read as what travels: whole numbers and truths as integers, all the rest as text."""
+        """SQL: a column as transferred: integers and booleans as integers, everything else as text."""
         if kind == "boolean":
             return f"{column}::int"
         return column if kind in ("smallint", "integer", "bigint", "bytea") else f"{column}::text"

@@ -1,7 +1,7 @@
-"""What DuckLake noted between two versions of a table: the rows that came and those that left, files in between skipped.
+"""Change feed between two versions of a table, from DuckLake's records of insertions and deletions.
 
-In: two grants on one table. Out: the SQL of both sets of rows, as the grants show them, or None when the notes do not
-hold: a replaced table begins a new history, and upkeep may have rewritten its files.
+In: two grants on one table. Out: the SQL of both sets of rows, restricted by the grants, or None when the feed is unusable: a
+replaced table starts a new history, and maintenance may have rewritten its files.
 """
 
 # ruff: noqa: S608
@@ -17,9 +17,9 @@ from beffroi.lake.quoting import quote_identifier, quote_literal
 def changed_row_queries(
     lake: AttachedLake, before: Grant, after: Grant, counts: tuple[int, ...]
 ) -> tuple[str, str] | None:
-    """(those that left, those that came) from `before` to `after`, which hold `counts` rows.
+    """SQL of (deleted rows, inserted rows) from `before` to `after`, which have `counts` rows.
 
-    A row that came and left in between is in both, as is one that was deleted and written again unchanged.
+    A row inserted and deleted in between is in both, as is one deleted and written again unchanged.
     """
     if before.predicate != after.predicate:
         return None
@@ -45,7 +45,7 @@ def changed_row_queries(
 
 
 def _table_at(lake: AttachedLake, grant: Grant) -> int | None:
-    """The number that DuckLake gives the table of this version."""
+    """DuckLake identifier of the table at this version."""
     place = f"{quote_identifier(f'__ducklake_metadata_{lake.name}')}.{quote_identifier(lake.schema)}"
     row = lake.connection.execute(
         f"SELECT table_id FROM {place}.ducklake_table WHERE table_name = ? AND begin_snapshot <= ? "
@@ -56,7 +56,7 @@ def _table_at(lake: AttachedLake, grant: Grant) -> int | None:
 
 
 def _change_feed(lake: AttachedLake, kind: str, first: Grant, last: Grant, seen: Grant) -> str | None:
-    """The rows noted after the first version up to the last, as the grant `seen` shows them."""
+    """Rows of the feed after the first version up to the last, restricted by the grant `seen`."""
     span = f"{int(first.version) + 1}, {int(last.version)}"
     noted = f"ducklake_table_{kind}({quote_literal(lake.name)}, 'main', {quote_literal(seen.table)}, {span})"
     if first.version == last.version:

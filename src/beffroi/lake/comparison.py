@@ -1,8 +1,9 @@
-"""Two versions of a table, compared through two grants: which rows came, left or changed, and which cells.
+"""Comparison of two versions of a table through two grants: added, removed and changed rows, and the cells that
+differ.
 
-In: two grants on the same table, a connection to which its lake is attached, columns that tell the rows apart (or none).
-Out: a `ComparisonResult`: how many rows of each kind, what the columns became, and some of the differing rows. Only what both
-grants show is compared: a column that one of them masks is left out.
+In: two grants on the same table, a connection with its lake attached, key columns (or none). Out: a
+`ComparisonResult`: counts by kind, column drift, and some of the differing rows. A column masked by either grant is
+not compared.
 """
 
 # Names go through `identifier`, texts through `literal` or parameters: no text of a user becomes SQL.
@@ -33,12 +34,12 @@ ROWS_AT_ONCE: Final = 8_000_000
 
 
 class NotAKey(LakeError):
-    """The columns chosen do not tell the rows apart."""
+    """The chosen columns do not identify the rows."""
 
 
 @dataclass(frozen=True)
 class ColumnDrift:
-    """What the columns became. `hidden`: those that one of the grants masks, which are not compared."""
+    """Differences between the columns of both versions. `hidden`: columns masked by a grant, which are not compared."""
 
     only_before: tuple[str, ...] = ()
     only_after: tuple[str, ...] = ()
@@ -48,10 +49,10 @@ class ColumnDrift:
 
 @dataclass(frozen=True)
 class ComparisonResult:
-    """`key`: the columns that tell the rows apart; without any, whole rows are compared, each as often as it occurs.
+    """`key`: the columns that identify the rows; without any, whole rows are compared as a multiset.
 
-    `before`, `after`: the rows on each side. A count is None when too few people stand behind it to be shown, for the
-    `reason`. `table`: the differing rows asked for, see KIND.
+    `before`, `after`: row counts of each version. A count is None when too few people stand behind it to be released, for the
+    `reason`. `table`: the requested differing rows, see KIND.
     """
 
     table: pa.Table
@@ -67,7 +68,7 @@ class ComparisonResult:
     reason: str = ""
 
     def head(self) -> dict[str, Any]:
-        """Everything but the rows, as JSON holds it."""
+        """Everything but the rows, as JSON values."""
         return {name: value for name, value in asdict(self).items() if name != "table"}
 
     @classmethod
@@ -86,7 +87,7 @@ class ComparisonResult:
 
 @dataclass(frozen=True)
 class ComparisonOptions:
-    """`key`: None to have one proposed, () to compare whole rows. `kinds`, `offset`, `limit`: the rows to give back."""
+    """`key`: None to have one proposed, () to compare whole rows. `kinds`, `offset`, `limit`: the rows to return."""
 
     key: tuple[str, ...] | None = None
     kinds: tuple[Kind, ...] = KINDS
@@ -95,7 +96,7 @@ class ComparisonOptions:
 
 
 def compare(lake: AttachedLake, before: Grant, after: Grant, request: ComparisonOptions) -> ComparisonResult:
-    """Raises GrantExpired, NotAKey, LakeError. Temporary tables are left to the next comparison, which replaces them."""
+    """Compare two versions. Raises GrantExpired, NotAKey, LakeError. Temporary tables stay until the next comparison replaces them."""
     for grant in (before, after):
         grant.check()
     if (before.lake, before.table) != (after.lake, after.table):
@@ -138,7 +139,7 @@ def compare(lake: AttachedLake, before: Grant, after: Grant, request: Comparison
 def _column_drift(
     before: Grant, after: Grant, old: dict[str, str], new: dict[str, str]
 ) -> tuple[ColumnDrift, dict[str, str]]:
-    """What the columns became, and those compared with the type in which the two sides meet."""
+    """Column drift, and the compared columns with the type common to both versions."""
     masks, later = dict(before.masks), dict(after.masks)
     hidden = tuple(
         name
@@ -161,9 +162,9 @@ def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> Any:
 
 
 class _Comparison:
-    """The steps of one comparison. `wholes`: the two sides; `parts`: where their differences are, the wholes or less.
+    """Steps of one comparison. `wholes`: queries of both versions; `parts`: queries of the rows that may differ, or the wholes.
 
-    A row is known by a digest of its values, two hashes of 64 bits, for a large table to be weighed in little memory.
+    Rows are identified by a 128-bit digest of their values (two 64-bit hashes), so that large tables need little memory.
     """
 
     def __init__(
@@ -179,9 +180,10 @@ class _Comparison:
         self.parts = [self._digested(part) for part in parts]
 
     def find_differing_rows(self, rows: int) -> None:
-        """`_differing`: each row that is not as often on both sides, once, with its side and how many times more.
+        """Create `_differing`: each row that does not occur equally often in both versions, once, with its side and
+        its surplus.
 
-        The digests are weighed some at a time, by their remainder, for those of 20 million `rows` to fit in memory.
+        Digests are grouped in several passes, by their remainder, so that those of 20 million `rows` fit in memory.
         """
         sides = " UNION ALL ".join(
             f"SELECT _digest, _half, {sign} AS _times FROM ({part})"
@@ -207,7 +209,7 @@ class _Comparison:
         self._run("DROP TABLE _weighed")
 
     def key(self, wished: tuple[str, ...] | None) -> tuple[str, ...]:
-        """The columns that tell the rows apart, `_pairs` made for them; () when none does. Raises NotAKey."""
+        """Key columns, with `_pairs` created for them; () when no key exists. Raises NotAKey."""
         if wished is not None:
             if wished and not self._pair_by_key(wished):
                 raise NotAKey(
@@ -233,7 +235,7 @@ class _Comparison:
         return {kind: counted.get(kind, 0) for kind in KINDS}
 
     def rows(self, request: ComparisonOptions) -> pa.Table:
-        """The differing rows asked for: those that came, that left, that changed; in the order of the key or of the file."""
+        """Requested differing rows: added, removed, then changed; in the order of the key or of the file."""
         kinds = ", ".join(quote_literal(kind) for kind in request.kinds) or "NULL"
         rank = f"list_position({[*KINDS]!r}, _kind)"
         values = ", ".join(
@@ -250,7 +252,7 @@ class _Comparison:
         ).to_arrow_table()
 
     def _pair_by_key(self, key: tuple[str, ...]) -> bool:
-        """Make `_pairs`, the differing rows by their key. False when one key stands for several rows of a side."""
+        """Create `_pairs`, the differing rows joined by their key. False when a key matches several rows of one version."""
         names = ", ".join(quote_identifier(name) for name in key)
         self._run(
             f"CREATE OR REPLACE TEMP TABLE _pairs AS SELECT {names}, "
@@ -274,7 +276,7 @@ class _Comparison:
         )
 
     def _typed(self, source: str) -> str:
-        """The compared columns of a side, in the types common to both."""
+        """Compared columns of one version, cast to the types common to both."""
         casts = ", ".join(
             f"CAST({quote_identifier(n)} AS {kind}) AS {quote_identifier(n)}"
             for n, kind in self.types.items()
@@ -282,7 +284,7 @@ class _Comparison:
         return f"SELECT {casts} FROM ({source})"
 
     def _digested(self, source: str) -> str:
-        """The same, with the digest of each row and its place in the files."""
+        """The same columns, with the digest of each row and its position in the files."""
         columns = of_query(self._connection, f"FROM ({source})")
         delivery, line = HOUSE if all(name in columns for name in HOUSE) else (0, 0)
         place = f"struct_pack(delivery := {delivery}, line := {line})"

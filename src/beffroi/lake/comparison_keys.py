@@ -1,7 +1,7 @@
-"""Which columns tell the rows of a table apart, proposed from its content.
+"""Candidate keys of a comparison, from the content of the table.
 
-In: both sides of a comparison, whose differing rows stand in `_differing`. Out: keys, the best first: the one under which most of the
-differing rows are the same row before and after.
+In: both versions, whose differing rows are in `_differing`. Out: keys, best first: the one under which most of the
+differing rows are matched before and after.
 """
 
 # ruff: noqa: S608
@@ -26,7 +26,7 @@ def proposals(
     types: dict[str, str],
     sides: Sequence[str],
 ) -> Iterator[tuple[str, ...]]:
-    """Keys of one to three columns under which no two rows of the sample, nor two differing rows of a side, are the same."""
+    """Keys of one to three columns, unique in the sample and among the differing rows of each version."""
     ranked = sorted((n for n, kind in types.items() if _may(kind)), key=lambda n: _rank(n, types[n]))[
         :MOST_COLUMNS
     ]
@@ -56,7 +56,7 @@ def _may(kind: str) -> bool:
 
 
 def _rank(name: str, kind: str) -> tuple[int, int]:
-    """What is named as a key first, then texts and dates, then numbers, which are often measures."""
+    """Rank of a column: names of identifiers first, then texts and dates, then numbers, which are often measures."""
     words = name.split("_")
     if named := [WORDS.index(word) for word in words if word in WORDS]:
         return 0, min(named)
@@ -73,7 +73,7 @@ def _unique(connection: duckdb.DuckDBPyConnection, key: tuple[str, ...]) -> bool
 
 
 def _paired(connection: duckdb.DuckDBPyConnection, key: tuple[str, ...]) -> int:
-    """How many differing rows have the same key before and after."""
+    """Number of differing rows that have the same key before and after."""
     same = " AND ".join(f"a.{quote_identifier(n)} IS NOT DISTINCT FROM b.{quote_identifier(n)}" for n in key)
     row = connection.execute(f"SELECT count(*) FROM _moved_0 b SEMI JOIN _moved_1 a ON {same}").fetchone()
     return int(row[0]) if row else 0

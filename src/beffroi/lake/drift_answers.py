@@ -1,7 +1,7 @@
-"""Bring a staged file to what a person answered about the changes of its columns; the lake is not touched.
+"""Rewriting of a staged file according to the answers given on its drift; the lake is not touched.
 
-In: the table held, the file, its changes and the answers. Out: the file as it will be poured: columns renamed, left
-out or read as before, the rows that no longer fit set aside with their reason. Nothing is lost between.
+In: the target table, the file, its changes and the answers. Out: the staged table to write: columns renamed, dropped or read as
+before, misfit rows quarantined with their reason. No row is lost.
 """
 
 # Names go through `identifier`, texts through `literal`: no text of a user becomes SQL.
@@ -37,12 +37,12 @@ _TYPE_PHRASES = {
 
 
 class UnansweredDrift(LakeError):
-    """The file changed its shape and nobody said what to do: nothing is poured."""
+    """The file changed its columns and the questions are unanswered: nothing is written."""
 
 
 @dataclass(frozen=True)
 class _Cell:
-    """One column as it will be poured: its expression, and the test that a misfit fails (empty: none can)."""
+    """Column of the rewritten file: its expression, and the condition of a misfit (empty: none is possible)."""
 
     column: Column
     sql: str
@@ -57,9 +57,10 @@ def apply_answers(
     *,
     replacing: bool,
 ) -> StagedTable:
-    """The file as answered. `replacing`: the file takes the place of the table, whose kept columns it must then bear.
+    """Staged table with the answers applied. `replacing`: the file replaces the table, whose retained columns are
+    then added empty.
 
-    Raises Unanswered, and LakeError when an answer is to refuse.
+    Raises UnansweredDrift, and LakeError when an answer is to refuse.
     """
     changes = list(changes)
     _check(changes, answers)
@@ -110,7 +111,7 @@ def _check(changes: list[Change], answers: Mapping[str, str]) -> None:
 
 
 def _as_before(column: Column, previous: Column, kind: str) -> _Cell:
-    """The column read again as the type held: French figures, dates and yes-or-no included."""
+    """Column read again as the previous type: French numbers, dates and booleans included."""
     cell, text = quote_identifier(column.name), f"trim(CAST({quote_identifier(column.name)} AS VARCHAR))"
     if column.type in ("text", "code"):
         figures = f"replace(regexp_replace({text}, '[\\s\u00a0\u202f]', '', 'g'), ',', '.')"
@@ -134,7 +135,7 @@ def _as_before(column: Column, previous: Column, kind: str) -> _Cell:
 
 
 def _text(column: Column) -> str:
-    """SQL: the cell of a column as the file wrote it, or nearly."""
+    """SQL: a cell as the file wrote it, or nearly."""
     kinds = {
         "decimal": "DECIMAL",
         "number": "DOUBLE",

@@ -1,7 +1,7 @@
-"""A grant that leaves as a file, for a notebook: signed by the instance, checked when `open_lake` is given it.
+"""Signed grant files for notebooks: signed by the instance, verified by `open_lake`.
 
-The signature (Ed25519) tells an altered or forged file from one that the instance made. It protects nothing from
-someone who holds the lake's folder: they hold the data. The key pair lives at the root of the home, made on first use.
+The Ed25519 signature detects an altered or forged file. It protects nothing from a person who has the lake's folder, hence the
+data. The key pair is at the root of the home, generated on first use.
 """
 
 import base64
@@ -22,11 +22,11 @@ SECRET, PUBLIC = "grants.key", "grants.pub"
 
 
 class GrantForged(LakeError):
-    """The file is not one that this instance made, or it was changed since."""
+    """The file was not signed by this instance, or was altered since."""
 
 
 def sign_grant(grant: Grant, home: Path) -> str:
-    """The grant as the text of a file. The lake's folder is left out: `open_lake` is told where it stands."""
+    """Signed text of a grant. The lake's folder is left out: `open_lake` receives its path."""
     content = {"format": FORMAT, "grant": {**grant.to_dict(), "lake": Path(grant.lake).name}}
     signature = _own_key(home).sign(_bytes(content))
     return json.dumps(
@@ -35,10 +35,10 @@ def sign_grant(grant: Grant, home: Path) -> str:
 
 
 def read_grant_file(file: Path | str, place: Path) -> Grant:
-    """The grant of a file, its signature checked, on the lake that stands at `place` (a home, or a lake's folder).
+    """Grant of a file, its signature verified, on the lake at `place` (a home, or a lake's folder).
 
-    Raises GrantForged for a file that the instance did not make, LakeError for one that is no grant or whose lake is
-    not there. Warns when the instance's public key is not beside the lake: the file is then taken at its word.
+    Raises GrantForged for a file that the instance did not sign, LakeError for one that is no grant or whose lake is
+    missing. Warns when the instance's public key is not available next to the lake: the file is then trusted.
     """
     try:
         content = json.loads(Path(file).read_text("utf-8"))
@@ -79,7 +79,7 @@ def _bytes(content: dict[str, Any]) -> bytes:
 
 
 def _lake_of(grant: Grant, place: Path) -> Path:
-    """The lake's folder: `place` itself, or its place in a home. Names of the file never lead out of `place`."""
+    """Folder of the lake: `place` itself, or its path in a home. Names of the file never lead out of `place`."""
     place = place.resolve()
     if (place.name, place.parent.name) == (grant.lake, grant.territory):
         return place
@@ -93,7 +93,7 @@ def _lake_of(grant: Grant, place: Path) -> Path:
 
 
 def public_key(home: Path) -> Ed25519PublicKey | None:
-    """The key at the root of the home, with which accesses are checked; None when there is none."""
+    """Public key at the root of the home, used to verify grants; None when there is none."""
     try:
         return Ed25519PublicKey.from_public_bytes(bytes.fromhex((home / PUBLIC).read_text("ascii")))
     except OSError:
@@ -101,7 +101,7 @@ def public_key(home: Path) -> Ed25519PublicKey | None:
 
 
 def _own_key(home: Path) -> Ed25519PrivateKey:
-    """The instance's key, drawn the first time; two processes that start at once end with the same one."""
+    """Private key of the instance, generated on first use; two processes that start at once end with the same one."""
     secret, public = home / SECRET, home / PUBLIC
     if not secret.is_file():
         _draw(secret)
@@ -114,7 +114,7 @@ def _own_key(home: Path) -> Ed25519PrivateKey:
 
 
 def renew_key(home: Path) -> None:
-    """Draw another key, in place of the one that signed until now: what that one signed is refused from now on."""
+    """Generate a new key: grants signed by the previous one are refused from now on."""
     (home / SECRET).unlink(missing_ok=True)
     _own_key(home)
 

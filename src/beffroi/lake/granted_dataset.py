@@ -1,6 +1,6 @@
-"""What a grant opens, held in a notebook: its rows and columns, masks applied, and no way to the rest of the lake.
+"""Dataset of a grant in a notebook: its rows and columns, masks applied, and no access to the rest of the lake.
 
-In: a grant. Out: pandas, Arrow or an Ibis table. The rows are read once, then stand in memory apart from the lake.
+In: a grant. Out: pandas, Arrow or an Ibis table. Rows are read once, then stay in memory, separate from the lake.
 """
 
 from pathlib import Path
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Granted:
-    """One dataset as the grant opens it. Every reading asks whether the grant is still good (GrantExpired)."""
+    """Granted dataset. Every read checks that the grant is still valid (GrantExpired)."""
 
     def __init__(self, grant: Grant) -> None:
         grant.check()
@@ -49,7 +49,7 @@ class Granted:
         return self.to_pyarrow().to_pandas()
 
     def table(self) -> "ir.Table":
-        """The rows as an Ibis table, on a DuckDB that holds nothing else."""
+        """Ibis table of the rows, in a separate in-memory DuckDB."""
         import ibis
 
         rows = self.to_pyarrow()
@@ -62,7 +62,7 @@ class Granted:
         return self._connection.table("jeu")
 
     def close(self) -> None:
-        """Let the rows go."""
+        """Release the rows and the connection."""
         self._rows = None
         if self._connection is not None:
             self._connection.disconnect()

@@ -16,11 +16,11 @@ from beffroi.lake.store import Lake
 
 
 def move(folder: Path, to: PostgreSQL | None) -> None:
-    """Give the lake of `folder` another catalogue: that schema of PostgreSQL, or (None) an SQLite file.
+    """Migrate the catalogue of the lake of `folder` to a PostgreSQL schema, or (None) to an SQLite file.
 
-    The new catalogue is read back and compared before the folder names it. Cut short, the lake stays as it was and the
-    move is done again. A process that had opened the lake may no longer write in it: it opens it again. Raises LakeError
-    when the schema already holds a catalogue.
+    The new catalogue is read back and its checksums compared before the folder points to it. Interrupted, the lake is
+    unchanged and the migration can be run again. A process that had opened the lake must reopen it before it writes.
+    Raises LakeError when the schema already contains a catalogue.
     """
     with files.write_lock(folder):
         current = catalogues.of(folder)
@@ -54,7 +54,7 @@ def move(folder: Path, to: PostgreSQL | None) -> None:
 
 
 def _refuse_if_used(catalogue: PostgreSQL) -> None:
-    """A schema where a lake has lived is not written over; one where a move was cut short is."""
+    """Refuse a schema whose catalogue has versions; one left by an interrupted migration is accepted."""
     with PostgreSQLSide(catalogue) as side:
         if "ducklake_snapshot" in side.tables() and any(
             number for (number,) in side.rows("ducklake_snapshot", ["snapshot_id"])
@@ -66,7 +66,7 @@ def _refuse_if_used(catalogue: PostgreSQL) -> None:
 
 
 def _close_journal(catalogue: SQLite) -> None:
-    """All that the write-ahead log holds goes into the file, which may then be renamed."""
+    """Flush the write-ahead log into the file, so that it can be renamed."""
     with closing(sqlite3.connect(catalogue.file)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     for left in catalogue.files()[1:]:

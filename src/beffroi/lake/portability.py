@@ -130,7 +130,8 @@ def file_checksums(folder: Path) -> dict[str, str]:
 
 
 def manifest_digest(manifest: Mapping[str, Any], *, ledger_folder: str) -> str:
-    """The SHA-256 of what a manifest says of all but the ledger, which is in the folder `ledger_folder`: what a line of this ledger
+    """The SHA-256 of what a manifest says of all but the ledger, which is in the folder `ledger_folder`: what a line
+    of this ledger
     can seal before the ledger itself is written."""
     content = {name: value for name, value in manifest.items() if name not in (FILES, LEDGER, "format")}
     files = {
