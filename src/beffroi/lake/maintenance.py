@@ -1,7 +1,7 @@
-"""A lake kept small and held to its stated history: small files merged, deleted rows dropped, old versions forgotten.
+"""Maintenance of a lake: small files merged, deleted rows dropped, expired versions forgotten, orphan files removed.
 
-In: a lake's folder, the versions that somebody was promised, and the date before which the others go. Out: what was
-reclaimed. Each step is one commit under the writers' lock, let go between two steps; killed anywhere, nothing is lost.
+In: a lake's folder and a retention policy. Out: a report. Each step is one commit under the writers' lock, released between two
+steps; interrupted anywhere, nothing is lost.
 """
 
 # Names are DuckLake's own and ours; values are numbers or parameters: no text of a user becomes SQL.
@@ -35,11 +35,11 @@ type ProgressCallback = Callable[[str], None]
 
 @dataclass(frozen=True)
 class RetentionPolicy:
-    """What a lake must remember.
+    """What a lake must retain.
 
-    `keep`: versions that somebody was promised. Of the others, those made before `before` are forgotten (None: none is).
-    `erase`: rows deleted once are also dropped from the files, however few they are (personal data).
-    `quarantined`: (table, delivery) whose rows set aside are erased too.
+    `keep`: promised versions. Of the others, those made before `before` are forgotten (None: none is). `erase`:
+    deleted rows are also dropped from the files, however few (personal data). `quarantined`: (table, delivery) whose
+    quarantined rows are erased too.
     """
 
     keep: Collection[int] = ()
@@ -51,7 +51,7 @@ class RetentionPolicy:
 
 @dataclass
 class MaintenanceReport:
-    """What one pass did. Sizes in bytes."""
+    """Report of one run. Sizes in bytes."""
 
     files_before: int = 0
     files_after: int = 0
@@ -77,10 +77,10 @@ def run_maintenance(
     on_progress: ProgressCallback = lambda _: None,
     now: datetime | None = None,
 ) -> MaintenanceReport:
-    """Do all of it, step by step. Raises LakeError; what was done before stays done, and the rest is done next time.
+    """Run all steps. Raises LakeError; completed steps stay, and the rest is done by the next run.
 
-    `known`: files (their paths in the folder) that a person knows to be lost. They are left as they are, never read: merged,
-    a damaged one would pass for a good one.
+    `known`: lost files (paths in the folder) already known to a person. They are never read nor rewritten: once
+    merged, a damaged file would look intact.
     """
     report = MaintenanceReport()
     if not inventory.exists(folder):
@@ -124,7 +124,7 @@ def run_maintenance(
 
 
 def damaged(folder: Path, faults: Sequence[inventory.Fault]) -> str:
-    """Why the upkeep of a lake stops, in French."""
+    """French reason why the maintenance of a lake stops."""
     first = faults[0]
     more = f" (et {len(faults) - 1} autre{'s' if len(faults) > 2 else ''})" if len(faults) > 1 else ""
     return (
@@ -134,7 +134,7 @@ def damaged(folder: Path, faults: Sequence[inventory.Fault]) -> str:
 
 
 def remove_orphans(folder: Path) -> int:
-    """Remove only what a stop left behind in the folder; how many files."""
+    """Remove only the orphan files; their number."""
     if not catalogues.held(folder):
         return 0
     with Lake(folder) as lake:
@@ -145,13 +145,13 @@ def remove_orphans(folder: Path) -> int:
 
 
 def version_dates(lake: Lake) -> dict[int, datetime]:
-    """When each version still remembered was made."""
+    """Creation date of each stored version."""
     rows = lake.query_rows("SELECT snapshot_id, snapshot_time FROM ducklake_snapshots('lake')")
     return {int(version): _moment(at) for version, at in rows}
 
 
 def expired_versions(lake: Lake, policy: RetentionPolicy) -> list[int]:
-    """The versions that this policy forgets, the oldest first; never the latest."""
+    """Versions expired under this policy, oldest first; never the latest."""
     if policy.before is None:
         return []
     latest, promised = lake.version(), set(policy.keep)
@@ -182,13 +182,13 @@ def _forget(lake: Lake, versions: tuple[int, ...]) -> list[int]:
 
 
 def _flush(lake: Lake) -> None:
-    """The rows that DuckLake keeps in the catalogue itself go to files, where they can be merged."""
+    """Write the rows inlined in the catalogue to files, where they can be merged."""
     with _write_step(lake):
         lake.execute("CALL ducklake_flush_inlined_data('lake')")
 
 
 def _rewrite(lake: Lake, threshold: float, lost: Collection[str]) -> int:
-    """Write again the files whose rows were deleted; not those of a table where one to write again is among the `lost`."""
+    """Rewrite the files with deleted rows; tables where such a file is among the `lost` are skipped."""
     untouched = {table for table, _, deleted in _of_lost(lake, lost) if deleted}
     options = f"delete_threshold => {float(threshold)}"
     return sum(
@@ -199,7 +199,7 @@ def _rewrite(lake: Lake, threshold: float, lost: Collection[str]) -> int:
 
 
 def _merge(lake: Lake, lost: Collection[str]) -> int:
-    """Merge the small files of each table, between the sizes of those that are lost: DuckLake leaves out none by its name."""
+    """Merge the small files of each table, between the sizes of the lost ones: DuckLake cannot exclude a file by name."""
     sizes: dict[str, set[int]] = {}
     for table, size, _ in _of_lost(lake, lost):
         sizes.setdefault(table, set()).add(size)
@@ -221,7 +221,7 @@ def _tables(lake: Lake) -> list[str]:
 
 
 def _compact(lake: Lake, function: str, table: str, options: str) -> int:
-    """Call a function of DuckLake on a table; how many files it did away with."""
+    """Call a compaction function of DuckLake on a table; number of files replaced."""
     with _write_step(lake):
         if not lake.has_table(table):
             return 0
@@ -232,7 +232,7 @@ def _compact(lake: Lake, function: str, table: str, options: str) -> int:
 
 
 def _of_lost(lake: Lake, lost: Collection[str]) -> list[tuple[str, int, bool]]:
-    """The data files that are lost, or whose deleted rows are: their table, their size in bytes, whether rows of it were deleted."""
+    """Data files that are lost, or whose delete file is: table, size in bytes, whether rows of it were deleted."""
     if not lost:
         return []
     place = _metadata(lake)
@@ -258,7 +258,7 @@ def _repeat(lake: Lake, step: Callable[[], int], most: int = 1000) -> int:
 
 
 def _erase_quarantined(lake: Lake, expired: Collection[tuple[str, int]], lost: Collection[str]) -> int:
-    """Erase them; those whose file is lost wait for the version that needs it to be forgotten."""
+    """Erase quarantined rows; those in a lost file wait until the version that needs it expires."""
     if not expired:
         return 0
     with _write_step(lake):
@@ -279,7 +279,7 @@ def _erase_quarantined(lake: Lake, expired: Collection[tuple[str, int]], lost: C
 
 
 def _remove_old(lake: Lake, before: datetime) -> int:
-    """Files that no version needs since `before`. The date is compared here: DuckLake 1.5.5 compares it wrongly on SQLite."""
+    """Remove files that no version has needed since `before`. The date is compared here: DuckLake 1.5.5 fails to on SQLite."""
     waiting = f"{_metadata(lake)}.ducklake_files_scheduled_for_deletion"
     with _write_step(lake):
         rows = lake.query_rows(f"SELECT data_file_id, path, schedule_start FROM {waiting}")
@@ -298,7 +298,7 @@ def _remove_old(lake: Lake, before: datetime) -> int:
 
 
 def _remove_orphans(lake: Lake) -> int:
-    """Files that the catalogue does not know. Under the lock no writer is at work: what it does not know is nobody's."""
+    """Remove files unknown to the catalogue: under the lock no writer is active, so no one needs them."""
     with _write_step(lake):
         known = _needed(lake) | {
             _name(path)
@@ -313,7 +313,7 @@ def _remove_orphans(lake: Lake) -> int:
 
 
 def _needed(lake: Lake) -> set[str]:
-    """The names of the files that some version needs. They are drawn at random: no two folders have the same."""
+    """Names of the files needed by some version (random, hence unique)."""
     place = _metadata(lake)
     rows = lake.query_rows(
         f"SELECT path FROM {place}.ducklake_data_file UNION ALL SELECT path FROM {place}.ducklake_delete_file"
@@ -334,6 +334,6 @@ def _name(path: str) -> str:
 
 
 def _moment(value: object) -> datetime:
-    """A date of the catalogue: PostgreSQL gives one, SQLite its text."""
+    """Timestamp of the catalogue: PostgreSQL returns one, SQLite its text."""
     found = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
     return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -1,7 +1,7 @@
-"""Put a table back as it was by its changed rows alone: undoing a thousand rows of ten million rewrites a thousand.
+"""Partial restore: a table returns to a previous version by its changed rows alone.
 
-In: a connection to the lake, a table, the version wanted. Out: done, or not (the caller then rewrites the table).
-The sum of the rows' digests is compared before anything is touched: what cannot be proved is not done this way.
+In: a connection to the lake, a table, the target version. Out: whether it was done (otherwise the caller rewrites the
+table). The sum of the rows' digests is verified before anything is changed.
 """
 
 # Names go through `identifier`, texts through `literal`: no text of a user becomes SQL.
@@ -26,10 +26,10 @@ def restore_changed_rows(
     before: Mapping[str, str],
     after: Mapping[str, str],
 ) -> bool:
-    """Make `table` what it was at `version`, inside the caller's transaction; False: nothing was touched.
+    """Restore `table` to `version`, inside the caller's transaction; False: nothing was changed.
 
     `before`, `after`: its columns with their types, then and now; columns may only have been added since. The table
-    must be the same one, never made anew in between.
+    must be the same one, never replaced in between.
     """
     added = [name for name in after if name not in before]
     if list(after.items())[: len(before)] != list(before.items()) or version > now or "rowid" in after:
@@ -64,7 +64,7 @@ def restore_changed_rows(
 
 
 def _proved(connection: duckdb.DuckDBPyConnection, target: str, version: int, columns: str) -> bool:
-    """Whether the table, less the rows that came, with those that went, is the one of `version`."""
+    """Whether the table, without the inserted rows and with the deleted ones, equals `version`."""
 
     def digest(rows: str) -> tuple[int, int]:
         found = connection.execute(

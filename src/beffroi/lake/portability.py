@@ -1,7 +1,7 @@
-"""A lake's tables out as open files, and in again with the same checksums.
+"""Export of a lake's tables as open files, and import with the same checksums.
 
-In: a lake's folder and a target. Out: Parquet (and CSV) files and the content checksum of each table; or a lake made of such
-files. What a folder holds is told in a manifest of SHA-256 sums, checked to the byte before anything is made of it.
+In: a lake's folder and a target. Out: Parquet (and CSV) files with the content checksum of each table; or a lake made from such
+files. A manifest lists the SHA-256 of every file of an export, verified before anything is imported.
 """
 
 # Names go through `identifier`, texts through `literal`: no text of a user becomes SQL.
@@ -31,7 +31,7 @@ FORMAT: Final = 1
 
 @dataclass(frozen=True)
 class ExportedTable:
-    """One table out: its checksum in the lake, its rows, its columns as the lake describes them (`comment`)."""
+    """Exported table: its checksum in the lake, its rows, its columns as the lake describes them (`comment`)."""
 
     checksum: str
     rows: int
@@ -40,11 +40,11 @@ class ExportedTable:
 
 
 class InvalidExport(LakeError):
-    """What was handed over is incomplete, was altered, or cannot be made again here."""
+    """The export is incomplete, was altered, or cannot be imported here."""
 
 
 def table_names(folder: Path) -> list[str]:
-    """The tables of a lake, the rows set aside included."""
+    """Tables of a lake, quarantine included."""
     if not catalogues.held(folder):
         return []
     with Lake(folder, read_only=True) as lake:
@@ -57,7 +57,7 @@ def table_names(folder: Path) -> list[str]:
 
 
 def export_table(folder: Path, table: str, parquet: Path, csv: Path | None = None) -> ExportedTable:
-    """Write the table as it stands now to `parquet`, whole, and its own columns to `csv`. Raises LakeError."""
+    """Write the current table to `parquet`, with all columns, and its own columns to `csv`. Raises LakeError."""
     parquet.parent.mkdir(parents=True, exist_ok=True)
     with Lake(folder, read_only=True) as lake:
         version = lake.version()  # one state for the file, its copy and its checksum
@@ -80,9 +80,9 @@ def export_table(folder: Path, table: str, parquet: Path, csv: Path | None = Non
 
 
 def import_tables(folder: Path, tables: Mapping[str, tuple[Path, Mapping[str, Any]]], act: str) -> int:
-    """Make a lake of these files (table → Parquet, what `ExportedTable` said of it), in one commit; its version.
+    """Create a lake from these files (table → Parquet, fields of its `ExportedTable`), in one commit; its version.
 
-    Raises CarryError, naming the file, when a table would not have the checksum that it had.
+    Raises InvalidExport, naming the file, when a table does not have its recorded checksum.
     """
     with Lake(folder) as lake:
 
@@ -106,7 +106,7 @@ def import_tables(folder: Path, tables: Mapping[str, tuple[Path, Mapping[str, An
 
 
 def table_schema(columns: Iterable[Mapping[str, Any]], types: Mapping[str, str]) -> dict[str, Any]:
-    """The columns in the form of Table Schema (frictionless v1), as the CSV file holds them."""
+    """Table Schema (frictionless v1) of the CSV file."""
     known = {
         "text": "string", "code": "string", "integer": "integer", "decimal": "number", "number": "number",
         "boolean": "boolean", "date": "date", "datetime": "datetime", "time": "time", "geometry": "geojson",
@@ -125,14 +125,14 @@ def table_schema(columns: Iterable[Mapping[str, Any]], types: Mapping[str, str])
 
 
 def file_checksums(folder: Path) -> dict[str, str]:
-    """The SHA-256 of each file of the folder but its manifest, by name."""
+    """SHA-256 of each file of the folder but its manifest, by name."""
     return {name: file_sha256(folder / name) for name in _listed(folder)}
 
 
 def manifest_digest(manifest: Mapping[str, Any], *, ledger_folder: str) -> str:
-    """The SHA-256 of what a manifest says of all but the ledger, which is in the folder `ledger_folder`: what a line
-    of this ledger
-    can seal before the ledger itself is written."""
+    """SHA-256 of a manifest without the ledger, whose files are in `ledger_folder`: a line of that ledger can record
+    it before the ledger itself is exported.
+    """
     content = {name: value for name, value in manifest.items() if name not in (FILES, LEDGER, "format")}
     files = {
         name: value
@@ -144,7 +144,7 @@ def manifest_digest(manifest: Mapping[str, Any], *, ledger_folder: str) -> str:
 
 
 def write_manifest(folder: Path, content: Mapping[str, Any]) -> str:
-    """Write the manifest of the folder: what is said, and the SHA-256 of each file. The manifest's own SHA-256."""
+    """Write the manifest of the folder: `content`, and the SHA-256 of each file. Returns the manifest's own SHA-256."""
     sums = file_checksums(folder)
     text = json.dumps({"format": FORMAT, **content, FILES: sums}, ensure_ascii=False, indent=1).encode()
     (folder / MANIFEST).write_bytes(text)
@@ -152,7 +152,7 @@ def write_manifest(folder: Path, content: Mapping[str, Any]) -> str:
 
 
 def verify_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of a folder, once every file was found as it was sealed. Raises CarryError, naming the first that is not."""
+    """Manifest of a folder, once all files match it. Raises InvalidExport, naming the first that does not."""
     try:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
         sums, version = dict(manifest[FILES]), int(manifest["format"])
@@ -183,7 +183,7 @@ def verify_manifest(folder: Path) -> dict[str, Any]:
 
 
 def member_path(folder: Path, name: str) -> Path:
-    """A file that the manifest names, never one outside of the folder."""
+    """Path of a file named by the manifest, never outside of the folder. Raises InvalidExport."""
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts:
         raise InvalidExport(f"« {name} » sort de l'export. Rien n'a été repris.")

@@ -1,7 +1,7 @@
-"""The shapes of tables: names safely written in SQL, columns told as a comment, and two shapes made one.
+"""Table schemas: column types, their description as a comment, and the alignment of two schemas.
 
-In: the DuckDB types of a table held and of one that arrives. Out: how to bring the second into the first without
-losing a value, or a LakeError that says why it cannot be.
+In: the DuckDB types of an existing table and of a new one. Out: how to convert the second into the first without
+losing a value, or a LakeError with the reason.
 """
 
 import json
@@ -35,7 +35,7 @@ def as_text(name: str) -> str:
 
 
 def as_written(name: str, kind: str) -> str:
-    """SQL: the text of a value of this DuckDB type as a French file writes it: « 12,5 », « 31/12/2024 », « oui »."""
+    """SQL: text of a value of this DuckDB type as a French file writes it: « 12,5 », « 31/12/2024 », « oui »."""
     text = as_text(name)
     if kind.startswith("DECIMAL"):
         return f"replace(regexp_replace({text}, '\\.?0+$', ''), '.', ',')"
@@ -53,7 +53,7 @@ def as_written(name: str, kind: str) -> str:
 
 
 def of_query(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, str]:
-    """The columns of a query with their DuckDB types, in order."""
+    """Columns of a query with their DuckDB types, in order."""
     return {row[0]: row[1] for row in connection.execute(f"DESCRIBE {query}").fetchall()}
 
 
@@ -64,8 +64,9 @@ def of_parquet(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, s
 def fitting(
     connection: duckdb.DuckDBPyConnection, source: str, current: Mapping[str, str], new: Mapping[str, str]
 ) -> dict[str, str]:
-    """The arriving columns whose every value is exact in the type held, with that type: a month without decimals in a
-    column of decimals, a column left empty. What is held need not be widened for them."""
+    """New columns whose every value is exact in the current type, with that type (integers in a decimal column, an
+    empty column): the current column need not be widened for them.
+    """
     tests = {}
     for name in (name for name in new if name in current and meet(current[name], new[name]) != current[name]):
         column, meeting = quote_identifier(name), meet(current[name], new[name])
@@ -80,7 +81,7 @@ def fitting(
 
 
 def comment_of(columns: Iterable[Column]) -> str:
-    """The columns as the JSON text that the lake keeps with its table."""
+    """Columns as the JSON comment of their table."""
     return json.dumps([column.to_dict() for column in columns], ensure_ascii=False)
 
 
@@ -90,7 +91,7 @@ def columns_of(comment: str | None) -> list[Column]:
 
 @dataclass(frozen=True)
 class Alignment:
-    """How an arriving table joins the one held: the type of every column after, what is new, what was widened."""
+    """Alignment of a new table with an existing one: resulting type of every column, added and widened ones."""
 
     types: dict[str, str]
     added: tuple[str, ...]
@@ -99,7 +100,7 @@ class Alignment:
     columns: tuple[Column, ...]
 
     def casts(self, present: Mapping[str, str]) -> str:
-        """The select list that brings the columns of `present` to the types after."""
+        """Select list that converts the columns of `present` to the resulting types."""
         return ", ".join(
             f"{self.cast(name, present[name])} AS {quote_identifier(name)}"
             for name in self.types
@@ -107,7 +108,7 @@ class Alignment:
         )
 
     def cast(self, name: str, kind: str) -> str:
-        """A column of this type in the type after; as French files write it when that is text."""
+        """SQL: a column of this type in the resulting type; as French files write it when that is text."""
         if self.types[name] == "VARCHAR" and kind != "VARCHAR":
             return as_written(name, kind)
         return f"CAST({quote_identifier(name)} AS {self.types[name]})"
@@ -120,10 +121,10 @@ def align(
     current_columns: Iterable[Column],
     new_columns: Iterable[Column],
 ) -> Alignment:
-    """Bring `new` into `current` by the names of the columns.
+    """Align `new` with `current` by column names.
 
-    Whole, decimal and floating numbers meet in the widest; a date and a moment in the moment; anything else in text.
-    Raises LakeError when no column is shared or when geometry meets something else.
+    Integers, decimals and floats meet in the widest; a date and a timestamp in the timestamp; anything else in text.
+    Raises LakeError when no column is shared or when geometry meets another type.
     """
     columns = {column.name: column for column in current_columns}
     arriving = {column.name: column for column in new_columns}
@@ -159,7 +160,7 @@ def _kinds(one: Column | None, other: Column | None, *, only_if_different: bool)
 
 
 def meet(current: str, new: str) -> str:
-    """The type that keeps every value of both."""
+    """Common type that preserves every value of both."""
     if current == new:
         return current
     pair = {current, new}
@@ -185,7 +186,7 @@ _TYPES: dict[str, ColumnType] = {
 
 
 def _merged_column(current: Column | None, new: Column | None, kind: str, name: str) -> Column:
-    """What is said of a column after the two met: the label held, the stricter word on personal data."""
+    """Description of a column after the merge: the current label, the stricter flag on personal data."""
     base = current or new or Column(name, name, "text")
     personal = base.personal or (new.personal if new else None)
     if current and new and current.type == new.type:

@@ -1,7 +1,7 @@
-"""The lake of a territory: typed, versioned tables in DuckLake (Parquet files and a catalogue in SQLite or PostgreSQL).
+"""Lake of a territory: typed, versioned tables in DuckLake (Parquet files and a catalogue in SQLite or PostgreSQL).
 
-In come staged tables and grants; out come versions, relations and checksums. A write is one commit that carries the
-id of its act, under one lock shared by all processes: done twice it takes effect once, cut short it leaves nothing.
+In: staged tables and grants. Out: versions, relations and checksums. A write is one commit that carries the id of its
+act, under one lock shared by all processes: repeated, it takes effect once; interrupted, it leaves nothing.
 """
 
 # Names go through `identifier`, texts through `literal` or parameters: no text of a user becomes SQL.
@@ -37,12 +37,12 @@ class Lake(LakeConnection):
     # Reads
 
     def tables(self) -> dict[str, list[Column]]:
-        """The tables by name with their columns, those that the house adds (`_line`, `_delivery`) left out."""
+        """Tables by name with their columns, without the provenance columns (`_line`, `_delivery`)."""
         rows = self.query_rows("SELECT table_name, comment FROM duckdb_tables() WHERE database_name = 'lake'")
         return {name: schemas.columns_of(comment) for name, comment in sorted(rows) if name != QUARANTINE}
 
     def version_of_act(self, act: str) -> int | None:
-        """The version that the act committed; None when its commit never happened."""
+        """Version committed by the act; None when its commit never happened."""
         rows = self.query_rows(
             "SELECT snapshot_id FROM ducklake_snapshots('lake') WHERE commit_extra_info = ?", [act]
         )
@@ -52,7 +52,7 @@ class Lake(LakeConnection):
         return int(self.query_rows(f"SELECT count(*) FROM {self.table_sql(table, version)}")[0][0])
 
     def quarantine(self, table: str, delivery: int) -> list[dict[str, Any]]:
-        """The rows set aside when this delivery of the table was read: file, line, reason, kind, raw."""
+        """Rows quarantined when this delivery of the table was read: file, line, reason, kind, raw."""
         if not self.has_table(QUARANTINE):
             return []
         names = ("file", "line", "reason", "kind", "raw")
@@ -64,9 +64,9 @@ class Lake(LakeConnection):
         return [dict(zip(names, row, strict=True)) for row in rows]
 
     def overlap(self, table: str, staged: StagedTable) -> float:
-        """The share (0..1) of the rows held that the new file has again, to guess whether it replaces or adds.
+        """Share (0..1) of the current rows found again in the new file, to guess whether it replaces or appends.
 
-        Rows are compared on the columns that both have; with fewer than half of those held in common, 0.
+        Rows are compared on common columns; 0 when fewer than half of the current columns are common.
         """
         current = self.column_types(table)
         new = schemas.of_parquet(self.connection, staged.parquet)
@@ -84,13 +84,13 @@ class Lake(LakeConnection):
         return float(share or 0.0)
 
     def target_table(self, table: str) -> TargetTable:
-        """The table, to be put beside a staged one (see `drift`, `keys`)."""
+        """Table as the target of a staged one (see `drift`, `upsert_keys`)."""
         return TargetTable(
             self.connection, table, self.table_sql(table), schemas.columns_of(self.table_comment(table))
         )
 
     def effect(self, table: str, staged: StagedTable, key: Sequence[str]) -> Effect:
-        """What an upsert of this file by this key would do; nothing changes. Raises KeyTrouble."""
+        """Effect of an upsert of this file by this key; nothing changes. Raises InvalidKey."""
         upsert = self._table_write(table, staged).upsert(key)
         try:
             return upsert.compute_effect()
@@ -98,21 +98,21 @@ class Lake(LakeConnection):
             upsert.drop_temporary_tables()
 
     def effect_of_act(self, act: str) -> Effect | None:
-        """What the upsert that carried the act did; None for another act, or one that had nothing to change."""
+        """Effect of the upsert committed by the act; None for another act, or one that changed nothing."""
         rows = self.query_rows(
             "SELECT commit_message FROM ducklake_snapshots('lake') WHERE commit_extra_info = ?", [act]
         )
         return Effect.read(rows[0][0] or "") if rows else None
 
     def checksums(self) -> dict[str, str]:
-        """A checksum of the content of each table: the same whatever the order of rows and the layout of files."""
+        """Content checksum of each table, independent of the order of rows and the layout of files."""
         names = self.query_rows("SELECT table_name FROM duckdb_tables() WHERE database_name = 'lake'")
         return {name: self.checksum(name) for (name,) in sorted(names)}
 
     def readable_checksums(self, like: Mapping[str, str] = {}) -> tuple[dict[str, str], dict[str, str]]:
-        """The checksum of each table that can be read to its last row; of the others, why not, in French.
+        """Checksum of each fully readable table; of the others, the reason in French.
 
-        `like`: recorded checksums by table, to compare with; each is computed by the algorithm of its own time.
+        `like`: recorded checksums by table; each is recomputed by the algorithm of its own time.
         """
         sums, unread = {}, {}
         for (name,) in self.query_rows("SELECT table_name FROM duckdb_tables() WHERE database_name = 'lake'"):
@@ -123,7 +123,7 @@ class Lake(LakeConnection):
         return dict(sorted(sums.items())), unread
 
     def relation(self, grant: Grant, *, unit_as: str | None = None, row_as: str | None = None) -> ir.Table:
-        """Only the rows, columns and version of the grant, masks applied; lazy. `unit_as`, `row_as`: see `granted`.
+        """Lazy relation of the grant: its rows, columns and version, masks applied. `unit_as`, `row_as`: see `granted_table`.
 
         Raises GrantExpired.
         """
@@ -142,12 +142,12 @@ class Lake(LakeConnection):
         mode: Literal["replace", "append", "upsert"],
         key: Sequence[str] = (),
     ) -> int:
-        """Bring a staged table into the lake in one commit that carries `act`; the version it made.
+        """Write a staged table in one commit that carries `act`; the new version.
 
-        Columns are aligned by name; those that the table lacks are added. `upsert`: rows whose `key` (columns) is known
-        are updated when they differ, new ones added, the others left. Asked twice for one act, it writes once.
-        Raises LakeError when a column changed its type in a way that would lose data, KeyTrouble for a key that does
-        not name one row.
+        Columns are aligned by name; missing ones are added. `upsert`: existing rows with the same `key` (columns) are
+        updated when they differ, new ones added, the others unchanged. Repeated for one act, it writes once. Raises
+        LakeError when a column changed its type in a way that would lose data, InvalidKey for a key that does not
+        identify one row.
         """
 
         def change() -> str | None:
@@ -168,9 +168,9 @@ class Lake(LakeConnection):
         return self.commit(act, f"write {table}", change)
 
     def restore(self, table: str, version: int | None, *, act: str) -> int:
-        """Put the table and its quarantine back as they were at `version` (None: as if it had never been).
+        """Restore the table and its quarantine as they were at `version` (None: before it existed).
 
-        When few rows changed since, only those are written again.
+        When few rows changed since, only those are rewritten.
         """
 
         def change() -> None:
@@ -189,14 +189,14 @@ class Lake(LakeConnection):
         return self.commit(act, f"restore {table}", change)
 
     def snapshot_to(self, target: Path) -> None:
-        """Copy the lake, whole and consistent, into the folder `target` (made if absent, else empty).
+        """Copy the lake consistently into the folder `target` (created if absent, else empty).
 
-        The copy's catalogue is in SQLite, whatever this one is: it opens anywhere, and holds no password.
+        The copy's catalogue is in SQLite, whatever this one is: it opens anywhere, and contains no password.
         """
         copy_lake(self.path, target)
 
     def record_inventory(self, *, anew: bool = False) -> None:
-        """Write down the data files not recorded yet (`anew`: forget those that are gone) and the version. Raises OSError."""
+        """Record the new data files and the version (`anew`: drop the missing ones). Raises OSError."""
         with files.write_lock(self.path):
             (inventory.rewrite if anew else inventory.record)(self.path, self.version())
 
@@ -234,7 +234,7 @@ class Lake(LakeConnection):
             return version
 
     def _version_after_commit(self, act: str) -> int | None:
-        """The version that the act made, when its commit was sent and its answer may be lost."""
+        """Version committed by the act, when the response to its commit may have been lost. Raises OutcomeUnknown."""
         try:
             return self.version_of_act(act)
         except LakeError as error:
@@ -248,7 +248,7 @@ class Lake(LakeConnection):
         return TableWrite(self.connection, table, self.table_sql(table), described, staged)
 
     def _restore_changed_rows(self, table: str, version: int | None) -> bool:
-        """Whether the table, the same one since `version`, could be put back by its changed rows alone."""
+        """Whether the table, not replaced since `version`, was restored by its changed rows alone."""
         if version is None or not self.has_table(table):
             return False
         now = self.version()

@@ -1,7 +1,7 @@
-"""How a staged table joins the one held: in its place, after its rows, or by key; inside one commit of the lake.
+"""Writes of a staged table into a lake's table: replacement, append or upsert by key, inside one commit.
 
-In: a connection to the lake inside a transaction, the table's name there, the staged file. Out: the rows written, and
-the columns that the table is now described by. What would lose a digit is refused.
+In: a connection inside a transaction, the target table in SQL, the staged file. Out: the written rows, and the columns that now
+describe the table. A write that would lose a digit is refused.
 """
 
 # Names go through `identifier`, texts through `literal`: no text of a user becomes SQL.
@@ -22,9 +22,9 @@ from beffroi.lake.upserts import Effect, Upsert, check_key
 
 @dataclass(frozen=True)
 class TableWrite:
-    """One file about to join the table `table`, `target` in SQL, whose columns are `columns`.
+    """Write of one file into the table `table`, `target` in SQL, described by `columns`.
 
-    Each act gives the columns that describe the table afterwards, or None when they stay as they were.
+    Each method returns the columns that describe the table afterwards, or None when they are unchanged.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -61,7 +61,7 @@ class TableWrite:
         return plan.columns if plan.widened or plan.added else None
 
     def update(self, delivery: int, key: Sequence[str]) -> tuple[Effect, Iterable[Column] | None]:
-        """By key; and what it did. Raises KeyTrouble."""
+        """Upsert by key, and its effect. Raises InvalidKey."""
         upsert = self.upsert(key)
         effect = upsert.compute_effect()
         if not effect.changed and not effect.added:
@@ -72,7 +72,7 @@ class TableWrite:
         return effect, plan.columns if plan.widened or plan.added else None
 
     def begin(self, delivery: int, key: Sequence[str]) -> tuple[Effect, Iterable[Column]]:
-        """The first delivery of a table that will be updated by key: the key must already name one row each."""
+        """First delivery of a table updated by key: the key must already be unique. Raises InvalidKey."""
         check_key(self.connection, self.source, self.staged, self._arriving(), key)
         return Effect(0, self.staged.rows_kept, 0), self.replace(delivery)
 
@@ -87,7 +87,7 @@ class TableWrite:
         return schemas.of_parquet(self.connection, self.staged.parquet)
 
     def _aligned(self) -> tuple[dict[str, str], dict[str, str], Alignment]:
-        """The columns held, those that arrive, and how they meet."""
+        """Current column types, new ones, and their alignment."""
         current = schemas.of_query(self.connection, f"FROM {self.target}")
         new = {**self._arriving(), DELIVERY: "BIGINT"}
         new |= schemas.fitting(self.connection, self.source, current, new)
@@ -99,7 +99,7 @@ class TableWrite:
         return current, new, plan
 
     def _refuse_long_integers(self, place: str, column: str, kind: str) -> None:
-        """A whole number beyond 2^53 would change when it becomes a floating one."""
+        """Refuse integers beyond 2^53, which would change when converted to floats."""
         row = self.connection.execute(
             f"SELECT max(abs(CAST({quote_identifier(column)} AS DOUBLE))) FROM {place}"
         ).fetchone()

@@ -1,4 +1,4 @@
-"""A table of the lake beside which a staged one is put: where it is, what its columns are and how they are typed."""
+"""Target table of a staged file: its location, columns and types."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from beffroi.lake.tables import Column, StagedTable
 
 @dataclass(frozen=True)
 class TargetTable:
-    """`at`: its name in SQL. `columns`: as described to people, without those that the house adds."""
+    """`at`: its name in SQL. `columns`: as described to people, without the provenance columns."""
 
     connection: duckdb.DuckDBPyConnection
     table: str
@@ -27,5 +27,5 @@ class TargetTable:
 
 
 def staged_rows(staged: StagedTable) -> str:
-    """The rows of a staged table, in SQL."""
+    """SQL: rows of a staged table."""
     return f"read_parquet({quote_literal(str(staged.parquet))})"

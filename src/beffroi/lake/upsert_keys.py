@@ -1,6 +1,6 @@
-"""Which columns name a row: proposed from their names and contents, with what an update by them would do.
+"""Candidate keys of an upsert, from column names and contents, with the effect of an update by each.
 
-In: the table held and a staged file. Out: a few candidates, the likeliest first; a person chooses.
+In: the target table and a staged file. Out: a few candidates, best first; a person chooses.
 """
 
 # Names go through `identifier`: no text of a user becomes SQL.
@@ -31,7 +31,7 @@ _NAMED = re.compile(rf"(^|_)({'|'.join(WORDS)})(_|$)")
 
 @dataclass(frozen=True)
 class Candidate:
-    """Columns that may be the key, and what an update by them would do; `trouble`: why they cannot, in French."""
+    """Columns that may be the key, and the effect of an update by them; `trouble`: why they cannot, in French."""
 
     columns: tuple[str, ...]
     effect: Effect | None = None
@@ -52,9 +52,9 @@ def propose(
     effect: Callable[[Sequence[str]], Effect],
     known: Sequence[str] = (),
 ) -> tuple[Candidate, ...]:
-    """The columns that name one row each, in the file and among the rows held. `known`: the key of the last time.
+    """Columns unique in the file and among the current rows. `known`: the key of the previous delivery.
 
-    `effect` weighs an update by a key, and raises LakeError for one that does not name one row.
+    `effect` computes an update by a key, and raises LakeError for one that is not unique.
     """
     if known:
         return (_weighed(tuple(known), effect),)
@@ -70,14 +70,14 @@ def propose(
 
 
 def _likely(column: Column) -> bool:
-    """A column alone is a key when it is named like one, or holds codes."""
+    """Whether a single column may be a key: named like one, or made of codes."""
     return column.type in ("text", "code", "integer") and bool(
         _NAMED.search(column.name) or column.type == "code"
     )
 
 
 def _part(column: Column) -> bool:
-    """A column may be half of a key: words, codes and dates; a number that is not named so is a measure."""
+    """Whether a column may be part of a key: texts, codes and dates; a number without such a name is a measure."""
     words = ("text", "code", "date", "datetime")
     return column.type in words or (column.type == "integer" and bool(_NAMED.search(column.name)))
 
@@ -85,7 +85,7 @@ def _part(column: Column) -> bool:
 def _unique(
     target: TargetTable, staged: StagedTable, candidates: list[tuple[str, ...]]
 ) -> list[tuple[str, ...]]:
-    """Those that have a value on every row of the file, and no value twice; nearly so among the rows held."""
+    """Candidates filled and unique on every row of the file; nearly so among the current rows."""
     counted = target.connection.execute(f"SELECT count(*) FROM {target.at}").fetchone()
     sides = ((staged_rows(staged), staged.rows_kept), (target.at, int(counted[0]) if counted else 0))
     return [
