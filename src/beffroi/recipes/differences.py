@@ -25,7 +25,7 @@ def release_differences(
         return compare(lake, before, after, query)
     floor = max(floors.values())
     found = compare(lake, before, after, replace(query, kinds=(), limit=0))
-    # Whole rows, which no key brings together, never are changed: that says nothing of anybody.
+    # Without a key, rows are never counted as changed: that reveals nothing about anybody.
     moved = (found.added, found.removed, found.unchanged, *([found.changed] if found.key else []))
     released = replace(
         found,

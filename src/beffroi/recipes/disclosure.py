@@ -378,7 +378,7 @@ def _find_exposures(
             else:
                 known.append(KnownSum(members))
                 visible.add(members)
-    # What another release shows with every right is no secret of this one.
+    # What another release rightfully shows is no secret of this one.
     secrets = [one for one in hidden_groups if one[3] not in visible]
     left = feasible_intervals(truth, known, [Target(members, inf, inf) for *_, members in secrets])
     return [

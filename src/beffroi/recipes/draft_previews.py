@@ -53,7 +53,7 @@ def columns_by_step(
     table: ir.Table | None = None
     for index in range(len(recipe.steps)):
         if table is not None and isinstance(recipe.steps[index], model.Pivot) and hidden_columns(table):
-            break  # its columns are known once its small groups are left out, not before
+            break  # its columns are only known once its small groups are suppressed
         try:
             disclosure_step(first_steps(recipe, index + 1), floors)
             refuse_singling_out(first_steps(recipe, index + 1), grants, tables, identifying)
@@ -85,7 +85,7 @@ def first_rows(
             dominance_limited=dominance_limited_in(grants),
         )
         return release(expr, grants, recipe, tables=tables, today=today, limit=limit)
-    # One row more than asked tells that there are others; the engine stops reading there.
+    # One row more than requested detects truncation; the engine stops reading there.
     expr = _beginning(recipe, tables, today, limit + 1)
     found = release(expr, grants, recipe, tables=tables, today=today, limit=limit + 1)
     return Released(found.table.slice(0, limit), 0, "", found.row_count, found.row_count > limit)

@@ -63,13 +63,13 @@ class Engine:
             with interrupt_after(session.connection, self.limits.seconds, timed_out):
                 return request.execute(session, self.limits.rows)
         except Exception as error:
-            # An interruption takes many shapes on its way through Arrow and Ibis: the clock is what tells it.
+            # An interruption takes many forms on its way through Arrow and Ibis: only the clock identifies it.
             if isinstance(error, (LakeError, RecipeError, QueryRefused)) and not timed_out.is_set():
                 raise
-            # What went wrong may have left the connection unwell: the next request gets a new one.
+            # The failure may have broken the connection: the next request gets a new one.
             self.close()
             if remembers and isinstance(error, _STALE_CATALOG_ERRORS) and not timed_out.is_set():
-                # A version that it remembered may have left the history since: a new connection tells it rightly.
+                # A cached version may have expired since: a new connection reports it properly.
                 return self.answer(request)
             raise self._explain(error, interrupted=timed_out.is_set()) from error
 

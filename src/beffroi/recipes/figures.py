@@ -57,7 +57,7 @@ class Figure(BaseModel):
     estimated: bool = False
     simulated: bool = False
     classes: ClassChoice | None = None
-    """Of a map: how its values are cut; five quantiles when nothing is said."""
+    """Classification of a map; five quantiles by default."""
 
     @model_validator(mode="after")
     def _require_labels_and_columns(self) -> Self:

@@ -40,7 +40,7 @@ def build_condition(column: Any, condition: Condition, ctx: StepContext) -> Any:
 
 _COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
     "=": lambda column, one: column == one,
-    # What is missing is different from any value: the reader expects those rows to stay.
+    # A missing value differs from any value: the reader expects those rows to stay.
     "!=": lambda column, one: (column != one).fill_null(True),
     "<": lambda column, one: column < one,
     "<=": lambda column, one: column <= one,

@@ -71,7 +71,7 @@ class RevealingColumns:
 
     def __init__(self) -> None:
         self._names: set[str] = set()
-        self._all_but: set[str] | None = None  # once set, the only names that do not tell
+        self._all_but: set[str] | None = None  # once set, the only names that reveal nothing
 
     def joined(self, source: str, names: Iterable[str], *, counted: bool, counted_before: bool) -> None:
         """Track the columns of a join. `counted`: its source is protected; `counted_before`: the rows that it joins are."""
@@ -99,16 +99,16 @@ class RevealingColumns:
             self._add(step.name, True)
             self._add(step.why, True)
         elif isinstance(step, model.Located):
-            # Where a row stands, told by shapes that anyone may draw: an area around one house, weights that add up to
+            # The location of a row relative to arbitrary shapes: an area around one house, weights that add up to
             # a code. Such columns may sort and group rows, never be added up.
             for name in columns_added_by_place(step):
                 self._add(name, True)
         elif isinstance(step, model.FromReference):
-            # The population of each commune is known to all: one that a single row bears is read in a sum.
+            # The population of each commune is public: that of a single row can be read in a sum.
             for name in step.added.values():
                 self._add(name, True)
         elif not isinstance(step, _MAKE_NOTHING):
-            # Whatever another step makes of such a column, by whatever name, may tell a row apart as well.
+            # Whatever another step derives from such a column, by whatever name, may isolate a row as well.
             words = list(texts_in(step.model_dump()))
             reveals = self._any(words)
             for word in words:

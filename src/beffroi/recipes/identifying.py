@@ -103,7 +103,7 @@ def check_steps(recipe: model.Recipe, sources: Mapping[str, IdentifyingColumns],
         for alias in read:
             identifying.add_source(sources[alias], alias)
         if isinstance(step, model.Join) and read and not counted:
-            # A list that anyone may write would pick them out as well from the other side.
+            # An arbitrary list would single them out as well from the other side.
             identifying.refuse(ctx, [key.right for key in step.on], exactly=True)
         counted = counted or any(alias in protected for alias in model.reads(step))
         if identifying.entered and isinstance(step, model.Group | model.Pivot):
@@ -153,7 +153,7 @@ class _IdentifyingNames:
             for old, new in step.rename.items():
                 self._copy_name(old, new)
         elif isinstance(step, model.Located):
-            # An area drawn around one house names who lives there.
+            # An area drawn around one house identifies who lives there.
             self.named |= {fold(name) for name in columns_added_by_place(step)}
         elif not isinstance(step, model.Source | model.Join | model.Sort):
             words = {fold(word) for word in texts_in(step.model_dump())}
@@ -165,7 +165,7 @@ class _IdentifyingNames:
         try:
             read, linear = formula.columns_of(step.formula), formula.is_linear(step.formula)
         except FormulaError:
-            return  # said where the formula is followed
+            return  # reported where the formula is compiled
         self.refuse(ctx, read, exactly=not linear)
         for name in read:
             self._copy_name(name, step.name)

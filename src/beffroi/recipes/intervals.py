@@ -106,7 +106,7 @@ def feasible_intervals(
             elif variable in parts:
                 split[parts[variable]].append(variable)
             else:
-                # No known sum holds it.
+                # No known sum contains it.
                 interval.low, interval.high = interval.low + lower, inf
         true = float(sum(values[variable] for variable in target.members))
         for part, variables in split.items():
@@ -178,7 +178,7 @@ def _tags_of(weighing: list[tuple[list[KnownSum], float]], fixed: dict[int, Tags
     tags: set[int] = set()
     reduced: dict[int, float] = defaultdict(float)
     for sums, weight in weighing:
-        # The same equation said twice is only lifted when both are.
+        # A duplicated equation is only lifted when both copies are.
         if all(one.tag is not None for one in sums):
             tags |= {one.tag for one in sums if one.tag is not None}
         for one in sums:
@@ -210,7 +210,7 @@ class _Program:
         self._truth = values[list(self._columns)]
         self._equations, self._fixed, self._budget = list(equations.values()), fixed, budget
         self._lower = lower
-        # HiGHS works within absolute tolerances: sums of euros are brought to the size of counts.
+        # HiGHS works within absolute tolerances: sums of euros are scaled to the size of counts.
         self._scale = max(1.0, float(np.abs(self._truth).sum()) / _SCALE)
         self._highs = self._build_model(list(equations))
 
@@ -244,7 +244,7 @@ class _Program:
                 value = float(point[variables].sum())
                 interval.low, interval.high = min(interval.low, value), max(interval.high, value)
 
-        # One solution serves many targets: a few are asked for together before each is asked for alone.
+        # One solution serves many targets: a few random objectives are tried before each target's own.
         weights = np.random.default_rng(0)
         for _ in range(_POOLED if len(targets) > 2 else 0):
             pending = [n for n, target in enumerate(targets) if not found[n].satisfies(target)]

@@ -61,7 +61,7 @@ def join(table: ir.Table, step: Join, ctx: StepContext, right: ir.Table) -> ir.T
     counted = {name: right[name] for name in hidden_columns(right)}
     named = right.select(**{f"{_KEY}{n}": key for n, (_, key) in enumerate(keys)}, **arriving, **counted)
     if right.op() in table.op().find(type(right.op())):
-        named = named.view()  # a table brought to itself: its columns would be those of both sides
+        named = named.view()  # self-join: its columns would be those of both sides
     predicates = [key == named[f"{_KEY}{n}"] for n, (key, _) in enumerate(keys)]
     how = "inner" if step.keep == "matched" else "left"
     joined = table.join(named, predicates, how=how)

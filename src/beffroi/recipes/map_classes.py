@@ -127,7 +127,7 @@ def _build_classes(ordered: list[float], cuts: tuple[float, ...]) -> Classes:
     made = []
     for n, class_values in enumerate(members):
         tone = -(falls - n) / falls if n < falls else (n - falls + 1) / (len(members) - falls)
-        # An empty class of equal width still says its width.
+        # An empty class of equal width still has its bounds.
         low, high = (class_values[0], class_values[-1]) if class_values else (edges[n], edges[n + 1])
         made.append(Class(low, high, len(class_values), round(tone, 3)))
     return Classes(cuts, tuple(made))

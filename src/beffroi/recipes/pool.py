@@ -180,7 +180,7 @@ class QueryPool:
             with caller.connection:
                 try:
                     socket.send_fds(process.channel, [b"q"], [caller.connection.fileno()])
-                except OSError:  # it died meanwhile: the caller is told by its closed connection
+                except OSError:  # it died meanwhile: the closed connection notifies the caller
                     continue
                 finally:
                     process.ready = False

@@ -80,7 +80,7 @@ def release(
         raise QueryRefused(
             "L'effectif des groupes n'a pas été compté : rien n'est montré. Relancez l'analyse."
         )
-    # The groups are then in memory: what is left of the recipe runs on the engine that read them.
+    # The groups are then in memory: the rest of the recipe runs on the engine that read them.
     run = expr.get_backend().to_pyarrow
     own = count_groups(recipe, grants, tables or {}, today=day, expr=expr)
     if own is None:
@@ -89,7 +89,7 @@ def release(
     concealed = decide_suppression(releases, run)[-1].hidden
     table, step = ibis.memtable(_visible_groups(own.groups, concealed)), recipe.steps[grouping_index]
     if isinstance(step, model.Pivot):
-        # Its groups were checked one a row; each goes to its cell, where it is alone.
+        # Its groups were checked one a row; each goes to its own cell.
         laid = recipe.model_copy(update={"steps": (step.model_copy(update={"operation": "max"}),)})
         table = apply_steps(laid, table, {}, range(1), run=run)
     rest = range(grouping_index + 1, len(recipe.steps))
@@ -126,7 +126,7 @@ def _visible_groups(groups: ProtectedGroups, concealed: frozenset[int]) -> pa.Ta
     if not concealed:
         return groups.visible_table
     if groups.keys == [()]:
-        # One row for everything bears no key: it stays, emptied, so that a figure can say « non montré ».
+        # A single row without keys stays, emptied, so that a figure can say « non montré ».
         return _emptied(groups.visible_table)
     mask = pa.array([index not in concealed for index in range(len(groups.keys))], pa.bool_())
     return groups.visible_table.filter(mask)

@@ -174,7 +174,7 @@ class _StepDescriber:
         else:
             what = f"{_OF[measure.operation]} de {column}"
         label = self.labels.get(measure.name, "")
-        # A label that quotes a column says what was just said.
+        # A label that quotes a column repeats the sentence.
         return f"{what} (« {measure.name if not label or '«' in label else label} »)"
 
     def _sort(self, step: model.Sort) -> str:
@@ -316,7 +316,7 @@ class _StepDescriber:
         try:
             text = formula.format_formula(step.formula, self.labels)
         except formula.FormulaError:
-            text = step.formula  # a draft is told as it is written
+            text = step.formula  # a draft is described as written
         return f"Calculer « {step.name} » : {text}."
 
     def _within(self, step: model.Within) -> str:

@@ -57,7 +57,7 @@ def dump_recipe(recipe: Recipe, form: Literal["yaml", "json"] = "yaml") -> str:
     """Text that `load_recipe` reads back as this recipe."""
     data = recipe.model_dump(mode="json", exclude_defaults=True)
     steps = zip(recipe.steps, data.pop("steps"), strict=True)
-    # A step always says what it is, and a recipe reads from its sources to its figure.
+    # Each step begins with its kind, and a recipe reads from its sources to its figure.
     whole = {"version": VERSION, "title": data.pop("title"), "sources": data.pop("sources")}
     whole |= {"steps": [{"step": step.step, **fields} for step, fields in steps], **data}
     if form == "json":
@@ -119,7 +119,7 @@ def _messages(error: ValidationError, loaded: Loaded) -> list[str]:
 
 
 def _sentence(why: list[str]) -> str:
-    # A value that may be of several kinds, and is of none, is told once for each.
+    # A value that fits none of several types has one error for each.
     text = why[0] if len(why) == 1 else "cette valeur n'est d'aucune des sortes permises ici"
     return text if text.endswith("?") else f"{text}."
 

@@ -89,7 +89,7 @@ def nearest(table: ir.Table, step: Nearest, ctx: StepContext, right: ir.Table) -
     columns_added, others = _right_rows(right, step, ctx, step.columns)
     name = ctx.unused_name(table, step.name)
     targets = _in_metres(others, _THERE)
-    # Parts that are computed once bear names of their own: two recipes in one query must not share them by chance.
+    # Common table expressions need unique names: two recipes in one query must not share them by chance.
     mark = f"places_{ctx.number}_{_digest(shapes, targets)}"
     targets, rest, parts = targets.alias(f"{mark}_there"), shapes.alias(f"{mark}_here"), []
     for level, reach in enumerate((*(one for one in _REACHES if one < step.farthest), step.farthest)):
@@ -179,7 +179,7 @@ def _right_rows(
     columns_added = {
         f"{HIDDEN}brought_{n}": source_column(right, name, step.source, ctx) for n, name in enumerate(columns)
     }
-    # The columns brought cut ties, after the order that is asked.
+    # The added columns break ties, after the requested order.
     orders = distinct_orders([*first, *(Order(column=name) for name in columns)])
     order = [sort_key(source_column(right, one.column, step.source, ctx), one.descending) for one in orders]
     number = ibis.row_number().over(ibis.window(order_by=order)) if order else ibis.literal(0)

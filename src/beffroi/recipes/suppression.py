@@ -107,10 +107,10 @@ class LayeredSuppression:
         self.layers: list[Sequence[Cell]] = []
         self.hidden: list[set[int]] = []
         self._cells_by_tag: list[tuple[int, int]] = []  # the layer and the index of the cell that a tag names
-        self._withheld: set[int] = set()  # totals that turned out to tell too much: taken as not known
-        self._disclosed: set[tuple[int, int]] = (
-            set()
-        )  # (system, tag) of hidden cells that what came before tells
+        # Totals that turned out to reveal too much: taken as unknown.
+        self._withheld: set[int] = set()
+        # (system, tag) of hidden cells that earlier releases already reveal.
+        self._disclosed: set[tuple[int, int]] = set()
 
     def add(self, cells: Sequence[Cell], more: set[int] | None = None, *, last: bool = False) -> set[int]:
         """Cells to hide of one more layer, those of `more` among them. `last`: it would be released."""

@@ -77,7 +77,7 @@ class QueryProcess:
 
     def _serve(self, connection: socket.socket) -> None:
         connection.settimeout(PATIENCE)
-        # A client that drips its request would hold this process for ever: the alarm ends it, and another is forked.
+        # A client that drips its request would block this process for ever: the alarm ends it, and another is forked.
         signal.setitimer(signal.ITIMER_REAL, PATIENCE + GRACE)
         try:
             message = wire.receive(connection)
@@ -143,7 +143,7 @@ def _answer_one(connection: socket.socket, message: bytes, engine: Engine) -> No
         else:
             wire.send_answer(connection, found)
     except OSError:
-        # The client went away before its answer: there is nobody to tell.
+        # The client disconnected before its answer.
         return
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)

@@ -43,7 +43,7 @@ def bars(frame: Frame) -> tuple[list[Spec], int]:
         if grouped:
             encoding[f"{x}Offset"] = {"field": "s", "sort": frame.series_order}
         else:
-            # The parts of a bar are edged, and named beside it: colour is never alone.
+            # The parts of a bar are outlined and labelled: colour is never the only channel.
             mark |= {"stroke": "#ffffff", "strokeWidth": 1}
             encoding["order"] = {"field": "o", "type": "quantitative"}
             frame.rank_series()

@@ -87,7 +87,7 @@ class Frame:
         look: Spec = {"format": "%d/%m/%Y", "labelOverlap": True, "labelAngle": -30}
         days = sorted({value for value in self.columns[letter] if value is not None})
         if days and days[-1] - days[0] <= FEW_DAYS * 86_400_000:
-            # Otherwise the hours between two days would bear the same date twice.
+            # Otherwise the hours between two days would repeat the same date.
             look["tickCount"] = {"interval": "day", "step": 1}
         return {
             "field": letter,

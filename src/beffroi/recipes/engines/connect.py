@@ -68,7 +68,7 @@ def connect(server: Server) -> Iterator[Any]:
         try:
             yield backend
         finally:
-            with suppress(Exception):  # one that was given up is closed already
+            with suppress(Exception):  # an abandoned session is closed already
                 backend.session.stop()
 
 

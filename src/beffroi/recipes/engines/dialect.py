@@ -33,7 +33,7 @@ class Compiler(PySparkCompiler):
 
     def visit_Substring(self, op: Any, *, arg: Any, start: Any, length: Any) -> Any:
         cut = super().visit_Substring(op, arg=arg, start=start, length=length)
-        # Sail cuts from the first character when it is not told where.
+        # Sail starts at the first character when the start is null.
         return cut if isinstance(op.start, ops.Literal) else self.if_(start.is_(NULL), NULL, cut)
 
     def visit_Uppercase(self, op: Any, *, arg: Any) -> Any:
@@ -44,7 +44,7 @@ class Compiler(PySparkCompiler):
         return self.f.lower(self.f.replace(arg, "İ", "i"))
 
     def visit_Power(self, op: Any, *, left: Any, right: Any) -> Any:
-        # Sail stops at a power that does not exist; DuckDB says that it is endless.
+        # Sail fails on an undefined power; DuckDB gives infinity.
         endless = sge.paren(left.eq(0)) & sge.paren(right < 0)
         power = self.f.power(self.if_(endless, 1.0, left), right)
         return self.if_(endless, self.cast("Infinity", dt.float64), power)

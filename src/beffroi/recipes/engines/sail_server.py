@@ -16,7 +16,7 @@ def main() -> None:
     sys.stdout.write(f"{server.listening_address[1]}\n")
     sys.stdout.flush()
     sys.stdin.read()
-    os._exit(0)  # its threads may be at work: nothing of theirs is to be kept
+    os._exit(0)  # its threads may be busy: their results are discarded
 
 
 if __name__ == "__main__":

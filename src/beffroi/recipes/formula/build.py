@@ -129,7 +129,7 @@ def _written(node: Literal) -> Value:
     if isinstance(value, str):
         return Value(TEXT, ibis.literal(value), node)
     if isinstance(value, int) and value < 2**63:
-        # The engine holds it so; told otherwise, Ibis would not widen it when it must.
+        # The engine's own type: with another one, Ibis would not widen it when needed.
         return Value(INTEGER, ibis.literal(value, type="int32" if value < 2**31 else "int64"), node)
     exact = Decimal(value)
     after = max(0, -int(exact.as_tuple().exponent))

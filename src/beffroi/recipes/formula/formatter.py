@@ -19,7 +19,7 @@ def format_tree(node: Node, labels: Mapping[str, str]) -> str:
         return f"-{_parenthesized(node.operand, MINUS, labels)}"
     if isinstance(node, Binary):
         strength = STRENGTHS[node.sign]
-        # Signs of one strength are read from the left; two comparisons never stand side by side.
+        # Operators of equal strength associate to the left; two comparisons are never chained.
         left = _parenthesized(node.left, strength + (node.sign in COMPARISONS), labels)
         return f"{left} {node.sign} {_parenthesized(node.right, strength + 1, labels)}"
     return f"{node.name}({' ; '.join(format_tree(part, labels) for part in node.arguments)})"

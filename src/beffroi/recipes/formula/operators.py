@@ -102,7 +102,7 @@ def _arithmetic_kind(node: Binary, left: Kind, right: Kind) -> Kind:
 
 
 def _computed(sign: str, left: Value, right: Value, kind: Kind) -> Any:
-    # A factor keeps its own digits. A written whole number is made one of 64 bits, for the engine would hold it, and
+    # A factor preserves its own digits. An integer literal is cast to 64 bits, for the engine would compute it, and
     # its product, in 32.
     sides = (
         (left.kind, right.kind)

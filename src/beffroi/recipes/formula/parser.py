@@ -41,7 +41,7 @@ class _Parser:
         self._tokens = found
         self._index = 0
         self._last_parenthesized: Node | None = None
-        """The last value that stood between parentheses."""
+        """Last parenthesized node."""
 
     @property
     def token(self) -> Token:

@@ -76,7 +76,7 @@ def _between(invocation: Invocation) -> Value:
     days = values.day("DATEDIF", first), values.day("DATEDIF", last)
     if chosen == "days":
         return Value(INTEGER, days[1].delta(days[0], unit="day").cast("int64"), invocation.call)
-    # Months of 32 days: what is left of the division tells whether the last month is whole.
+    # Months of 32 days: the remainder shows whether the last month is complete.
     gap = _place(days[1]) - _place(days[0])
     length = 32 if chosen == "months" else 32 * 12
     return Value(INTEGER, ((gap - gap % length) / length).cast("int64"), invocation.call)
