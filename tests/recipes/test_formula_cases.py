@@ -309,9 +309,9 @@ def test_the_examples_of_the_help_can_be_written() -> None:
 
 def test_a_formula_reports_its_kind_and_its_columns() -> None:
     types = {"Tonnage": "decimal(10, 2)", "Jour": "date"}
-    assert formula.check("tonnage / 2", types).said == "un nombre"
-    assert formula.check("jour + 1", types).said == "une date"
-    assert formula.check("tonnage > 2", types).said == "vrai ou faux"
+    assert formula.check("tonnage / 2", types).french_name == "un nombre"
+    assert formula.check("jour + 1", types).french_name == "une date"
+    assert formula.check("tonnage > 2", types).french_name == "vrai ou faux"
     assert formula.columns_of("SI([Tonnage] > 2 ; [Année] ; tonnage + [Tonnage])") == [
         "Tonnage",
         "Année",

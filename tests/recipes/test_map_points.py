@@ -35,7 +35,11 @@ def test_points_come_from_shapes_and_what_is_no_point_is_counted() -> None:
         None,
     ]
     found = locate_points(figure(place="g"), pa.table({"g": texts}))
-    assert [(one.longitude, one.latitude) for one in found.spots] == [(-1.5, 47.2), (-1.5, 47.3), (2.3, 48.8)]
+    assert [(one.longitude, one.latitude) for one in found.points] == [
+        (-1.5, 47.2),
+        (-1.5, 47.3),
+        (2.3, 48.8),
+    ]
     assert found.unlocated == 5
 
 
@@ -43,7 +47,7 @@ def test_a_place_that_is_not_known_is_nowhere_and_its_figures_stay_with_their_ro
     table = pa.table(
         {"x": [None, 0.0, 2.3], "y": [48.0, 0.0, 48.8], "n": [1, 2, None], "nom": ["a", "b", None]}
     )
-    (one,) = locate_points(figure(x="x", y="y", name="nom", size="n", value="n"), table).spots
+    (one,) = locate_points(figure(x="x", y="y", name="nom", size="n", value="n"), table).points
     assert (one.name, one.value, one.size) == ("", None, None)
 
 
