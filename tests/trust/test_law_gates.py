@@ -19,6 +19,7 @@ from beffroi.web.workshop.life.gates import Judgement
 from beffroi.web.workshop.life.states import State
 from beffroi.web.workshop.models import SystemUse
 from life import carry
+from support.sample_systems import package_of
 from workshop.tiny import installed
 
 from .answering import POINTS, answers
@@ -151,7 +152,7 @@ def test_a_purpose_that_says_a_forbidden_use_shuts_the_gate_whatever_is_answered
     tmp_path: Path, territory: Territory, supervisor: Person, dpo: Person
 ) -> None:
     with installed(tmp_path / "bad"):
-        manifest = tmp_path / "bad" / "tiny_system" / "manifest.toml"
+        manifest = package_of(tmp_path / "bad", "tiny") / "manifest.toml"
         text = manifest.read_text("utf-8")
         use = workshop.adopt(territory, supervisor, "tiny", supervisor=supervisor)
         services.answer(use, dpo, answers(), signed_role="DPO")
@@ -168,7 +169,7 @@ def test_a_manifest_that_says_prohibited_shuts_both_gates(
     tmp_path: Path, territory: Territory, supervisor: Person, dpo: Person
 ) -> None:
     with installed(tmp_path / "bad"):
-        manifest = tmp_path / "bad" / "tiny_system" / "manifest.toml"
+        manifest = package_of(tmp_path / "bad", "tiny") / "manifest.toml"
         use = workshop.adopt(territory, supervisor, "tiny", supervisor=supervisor)
         services.answer(use, dpo, answers(), signed_role="DPO")
         manifest.write_text(
