@@ -3,6 +3,7 @@
 The words, what to say instead and the exceptions: `tests/docs/private_words.toml`.
 """
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,21 @@ def test_every_module_of_one_name_in_two_rooms_has_its_reason(words: PrivateWord
         pytest.skip("names of modules still change")
     assert sorted(shared.keys() - words.shared_modules.keys()) == []
     assert sorted(words.shared_modules.keys() - shared.keys()) == []
+
+
+def test_no_test_imports_a_benchmark() -> None:
+    """What both use is in `tests/support`."""
+    found = [
+        f"{file.relative_to(ROOT)}:{node.lineno}"
+        for file in python_files(ROOT / "tests")
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        and any(
+            name.split(".")[0] == "benchmarks"
+            for name in [getattr(node, "module", None) or "", *(alias.name for alias in node.names)]
+        )
+    ]
+    assert found == []
 
 
 @pytest.mark.parametrize(

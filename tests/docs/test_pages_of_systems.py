@@ -59,7 +59,7 @@ def test_the_page_of_the_systems_says_what_was_measured_of_each(
         if system.distribution == "beffroi"
         and kept[system.manifest.id]["sample"]["version"] != system.manifest.version
     }
-    assert late == {}, "run: PYTHONPATH=tests python -m benchmarks.systems"
+    assert late == {}, "run: python -m benchmarks.systems"
 
 
 def test_the_figures_of_the_page_of_the_scale_are_those_of_the_code(pages: dict[str, str]) -> None:

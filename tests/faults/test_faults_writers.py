@@ -6,12 +6,12 @@
 from pathlib import Path
 
 import pytest
-from benchmarks.lake_work import COMMITS, staged, together
 
 import rings
 from beffroi.lake import maintenance
 from beffroi.lake.store import Lake
 from lake.lakes import CATALOGUES, blank
+from support.lake_writers import COMMITS, staged, together
 
 pytestmark = pytest.mark.timeout(3600)
 NUMBER = COMMITS if rings.LONG else 30

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from .load import Session
+from support.load import Session
 
 ROWS = 40
 type Act = Callable[[], None]

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 type Execute = Callable[[list[str], dict[str, str], float], subprocess.CompletedProcess[str]]
 
 _PREPARE = """
