@@ -8,6 +8,7 @@ from typing import Any
 
 from beffroi.lake.sources import documents
 from beffroi.lake.sources.errors import NotThere, SourceError
+from beffroi.lake.sources.feature_pages import FeaturePages, fetch_features
 from beffroi.lake.sources.http import Client
 from beffroi.lake.sources.names import file_name
 from beffroi.lake.sources.network import Door
@@ -45,35 +46,23 @@ def fetch(
     on_progress: ProgressCallback,
 ) -> Fetched:
     client = _client(spec, secret, egress)
-    url: str | None = documents.with_parameters(_items(spec, client), {"limit": spec.size, "f": "json"})
-    total, ids, twice = None, set[str](), 0
-    with PageWriter(into / f"{file_name(spec.collection)}.geojson", features=True) as gathered:
-        while url:
-            gathered.ask(url)
-            with client.ask(url, headers=_GEOJSON) as answer:
-                page = answer.json()
-                _longitude_first(answer.headers.get("Content-Crs"))
-            features = documents.rows_of(page, "features")
-            known = [str(feature["id"]) for feature in features if feature.get("id") is not None]
-            twice += len(known) - len(set(known) - ids)
-            ids.update(known)
-            gathered.add(features)
-            total = documents.total_of(page, "numberMatched") if total is None else total
-            on_progress(f"Page {gathered.pages} : {gathered.rows} objets reçus.")
-            url = _next(page, url)
-    if twice:
-        raise SourceError(
-            f"Ce service a donné {twice} objet(s) deux fois : ses pages se chevauchent. Rien n'en a été repris. Recommencez, ou "
-            "demandez des pages plus longues."
-        )
-    if not gathered.rows:
-        return Fetched((), None, 0, notes=("Cette couche est vide.",), unchanged=True)
-    notes = (
-        (f"Le service annonce {total} objets ; {gathered.rows} sont venus.",)
-        if total is not None and total != gathered.rows
-        else ()
+    url = documents.with_parameters(_items(spec, client), {"limit": spec.size, "f": "json"})
+    return fetch_features(
+        into / f"{file_name(spec.collection)}.geojson",
+        lambda writer: _pages(client, url, writer),
+        on_progress,
+        advice="Recommencez, ou demandez des pages plus longues.",
     )
-    return Fetched((gathered.path,), None, gathered.rows, notes=notes)
+
+
+def _pages(client: Client, url: str | None, writer: PageWriter) -> FeaturePages:
+    while url:
+        writer.ask(url)
+        with client.ask(url, headers=_GEOJSON) as answer:
+            page = answer.json()
+            _longitude_first(answer.headers.get("Content-Crs"))
+        yield documents.rows_of(page, "features"), documents.total_of(page, "numberMatched")
+        url = _next(page, url)
 
 
 def _client(spec: OgcFeatures, secret: Secret, egress: Door) -> Client:

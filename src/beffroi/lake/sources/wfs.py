@@ -5,7 +5,6 @@ In: the address of the service. Out: one GeoJSON file, in longitude and latitude
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -14,6 +13,7 @@ from beffroi.lake.engine import connect
 from beffroi.lake.quoting import quote_identifier, quote_literal
 from beffroi.lake.sources import documents, markup
 from beffroi.lake.sources.errors import NotThere, SourceError
+from beffroi.lake.sources.feature_pages import FeaturePages, fetch_features
 from beffroi.lake.sources.http import Client
 from beffroi.lake.sources.names import file_name
 from beffroi.lake.sources.network import Door
@@ -48,31 +48,14 @@ def fetch(
             f"La couche « {spec.layer} » n'est pas ou plus dans ce service. Ce que vous avez déjà est gardé. Choisissez-en une."
         )
     output = _output(capabilities)
-    ids: set[str] = set()
-    twice, total = 0, None
-    name = file_name(spec.layer.replace(":", "_"))
-    with PageWriter(into / f"{name}.geojson", features=True) as gathered:
-        pages = _as_json(spec, client, gathered, output) if output else _as_gml(spec, client, gathered, into)
-        for features, announced in pages:
-            known = [str(feature["id"]) for feature in features if feature.get("id") is not None]
-            twice += len(known) - len(set(known) - ids)
-            ids.update(known)
-            gathered.add(features)
-            total = announced if total is None else total
-            on_progress(f"Page {gathered.pages} : {gathered.rows} objets reçus.")
-    if twice:
-        raise SourceError(
-            f"Ce service a donné {twice} objet(s) deux fois : ses pages se chevauchent. Rien n'en a été repris. Demandez des "
-            "pages plus longues."
-        )
-    if not gathered.rows:
-        return Fetched((), None, 0, notes=("Cette couche est vide.",), unchanged=True)
-    notes = (
-        (f"Le service annonce {total} objets ; {gathered.rows} sont venus.",)
-        if total is not None and total != gathered.rows
-        else ()
+    return fetch_features(
+        into / f"{file_name(spec.layer.replace(':', '_'))}.geojson",
+        lambda writer: (
+            _as_json(spec, client, writer, output) if output else _as_gml(spec, client, writer, into)
+        ),
+        on_progress,
+        advice="Demandez des pages plus longues.",
     )
-    return Fetched((gathered.path,), None, gathered.rows, notes=notes)
 
 
 def _client(spec: Wfs, secret: Secret, egress: Door) -> Client:
@@ -128,10 +111,7 @@ def _page(spec: Wfs, start: int, **more: str) -> str:
     return documents.with_parameters(spec.url, parameters)
 
 
-Pages = Iterator[tuple[list[dict[str, Any]], int | None]]
-
-
-def _as_json(spec: Wfs, client: Client, gathered: PageWriter, output: str) -> Pages:
+def _as_json(spec: Wfs, client: Client, gathered: PageWriter, output: str) -> FeaturePages:
     url: str | None = _page(spec, 0, outputFormat=output, srsName="EPSG:4326")
     got = 0
     while url:
@@ -172,7 +152,7 @@ def _exception(body: bytes) -> SourceError:
     )
 
 
-def _as_gml(spec: Wfs, client: Client, gathered: PageWriter, into: Path) -> Pages:
+def _as_gml(spec: Wfs, client: Client, gathered: PageWriter, into: Path) -> FeaturePages:
     got = 0
     while True:
         url = _page(spec, got)
