@@ -13,6 +13,7 @@ from beffroi.web.decisions.errors import AlreadyReceived, DecisionError
 from beffroi.web.territories.guards import public_space
 from beffroi.web.territories.models import Territory
 from beffroi.web.territories.visitors import address_of
+from beffroi.web.ui.form_errors import add_field_error
 from beffroi.web.workshop import public as workshop
 
 WAIT = (
@@ -57,7 +58,7 @@ def _submitted(request: HttpRequest, place: Territory, form: ContestForm) -> con
     except DecisionError as error:
         if isinstance(error, AlreadyReceived):
             form.renew()
-        form.add_error(error.field if error.field in form.fields else None, str(error))
+        add_field_error(form, error)
         return None
     pace.contestations.mark(address)
     return receipt
