@@ -57,21 +57,21 @@ check: setup ## Style, types, floors
 
 bench: setup ## Measure beside the peers, in one run (quarter of an hour; BENCH_ROWS=1000000 for less)
 	$(BIN)/python -m benchmarks --rows $(BENCH_ROWS)
-	PYTHONPATH=tests $(BIN)/python -m benchmarks.lake_work
+	$(BIN)/python -m benchmarks.lake_work
 	$(BIN)/python -m benchmarks.first_page
-	PYTHONPATH=tests $(BIN)/python -m benchmarks.questions
+	$(BIN)/python -m benchmarks.questions
 	$(BIN)/python -m benchmarks.board
-	PYTHONPATH=tests $(BIN)/python -m benchmarks.map $(BENCH_CONTOURS)
+	$(BIN)/python -m benchmarks.map $(BENCH_CONTOURS)
 
 	$(BIN)/python -m benchmarks.school_map
 	$(BIN)/python -m benchmarks.buildings $(if $(OPENDSM),--peer $(OPENDSM))
 
 measure: setup ## Measure each system on its sample and on the real files that are here, then write docs/systems.md (half an hour)
-	PYTHONPATH=tests $(BIN)/python -m benchmarks.systems
+	$(BIN)/python -m benchmarks.systems
 	$(BIN)/python docs/generate.py
 
 bench-clusters: setup ## One question on DuckDB, Sail and (with BEFFROI_SPARK_HOME) Spark, at several sizes
-	PYTHONPATH=tests $(BIN)/python -m benchmarks.clusters
+	$(BIN)/python -m benchmarks.clusters
 
 screenshots: setup ## Remake the pictures of the documentation, from a demonstration served for real
 	@deploy/setup-tests

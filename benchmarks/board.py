@@ -14,9 +14,10 @@ from datetime import date
 from pathlib import Path
 from statistics import median, quantiles
 
+from support.load import Session, come_in
+from support.served import Instance, prepare
+
 from .first_page import _FILL, cpu_of
-from .load import Session, come_in
-from .served import Instance, prepare
 
 _BOARD = """
 import sys

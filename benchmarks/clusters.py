@@ -2,7 +2,7 @@
 
 In: how many rows, how many rounds. Out: Markdown on standard output. The extract is written once and counted apart: CPU
 seconds are those of this process and of the engine's own. Spark is measured when BEFFROI_SPARK_HOME says where it is.
-`PYTHONPATH=tests python -m benchmarks.clusters`.
+`python -m benchmarks.clusters`.
 """
 
 import argparse

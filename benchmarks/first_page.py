@@ -14,9 +14,8 @@ from pathlib import Path
 from statistics import median, quantiles
 
 from beffroi.text import format_number
-
-from .load import Session, come_in
-from .served import Instance, children, prepare
+from support.load import Session, come_in
+from support.served import Instance, children, prepare
 
 _FILL = """
 import sys

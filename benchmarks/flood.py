@@ -13,8 +13,8 @@ import threading
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from .load import Report, Session, arrivals, come_in, run
-from .served import Instance, prepare, until
+from support.load import Report, Session, arrivals, come_in, run
+from support.served import Instance, prepare, until
 
 PAGES = ("", "donnees/", "decisions/", "analyses/", "registre/")
 _JOBS = """

@@ -1,7 +1,7 @@
 """A lake's catalogue in SQLite and in PostgreSQL, side by side: appends, small reads, openings, writers at once.
 
 In: how many rounds. Out: Markdown on standard output. The PostgreSQL is the distribution's, durable, on a Unix socket; its
-own processes are counted apart. `PYTHONPATH=tests python -m benchmarks.lake_catalogues`.
+own processes are counted apart. `python -m benchmarks.lake_catalogues`.
 """
 
 import argparse

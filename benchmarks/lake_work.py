@@ -1,56 +1,31 @@
 """The lake at work: a thousand rows added to ten million or changed among them, three writers and a reader, a thousand small deliveries made few files.
 
 In: how many rows and commits. Out: Markdown on standard output, on both catalogues. Processor seconds of this process, the
-server's own apart (it is durable, on a Unix socket). `PYTHONPATH=tests python -m benchmarks.lake_work`.
+server's own apart (it is durable, on a Unix socket). `python -m benchmarks.lake_work`.
 """
 
 import argparse
 import contextlib
-import multiprocessing
 import os
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
 
-import duckdb
-
-from beffroi.lake import catalogues, upkeep
-from beffroi.lake.errors import LakeError
+from beffroi.lake import catalogues, maintenance
 from beffroi.lake.store import Lake
-from beffroi.lake.tables import Column, StagedTable
+from beffroi.lake.tables import StagedTable
 from beffroi.text import format_number
 from lake.lakes import in_postgresql
 from postgres import Cluster, NoPostgreSQL, cluster
+from support.lake_writers import COMMITS, WRITERS, staged, together
 
 from .lake_catalogues import Cost, measured
 
-ROWS, COMMITS, WRITERS, DELIVERIES = 10_000_000, 300, 3, 1000
-COLUMNS = (
-    Column("compteur", "Compteur", "code"),
-    Column("jour", "Jour", "date"),
-    Column("valeur", "Valeur", "decimal"),
-    Column("note", "Note", "text"),
-)
-
-
-def staged(folder: Path, rows: int, start: int = 0, *, step: int = 1, more: int = 0) -> StagedTable:
-    """Meter readings, as a reader would stage them: one in `step` from `start`, `more` euros added to each."""
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{rows}-{start}-{more}.parquet"
-    with duckdb.connect() as engine:
-        engine.execute(
-            f"COPY (SELECT printf('C%08d', i) AS compteur, DATE '2020-01-01' + CAST(i % 2000 AS INTEGER) AS jour, "
-            f"CAST((i * 7919 % 1000000) / 100.0 + {more} AS DECIMAL(12, 2)) AS valeur, 'relevé ' || (i % 97) AS note, "
-            f"i + 2 AS _line FROM range({start}, {start + rows * step}, {step}) t(i)) TO '{file}' (FORMAT parquet)"
-        )
-    return StagedTable(
-        "releves", "releves.csv", "0" * 64, COLUMNS, rows, rows, 0, file, folder / "aside.parquet", ()
-    )
+ROWS, DELIVERIES = 10_000_000, 1000
 
 
 def files(home: Path) -> dict[str, int]:
@@ -98,83 +73,21 @@ def deliver(home: Path, staging: Path, rows: int, server: Cluster | None) -> lis
     return sorted(found, key=lambda one: one.what)
 
 
-def _write(
-    home: Path, file: StagedTable, number: int, each: int, failed: "multiprocessing.Queue[int]"
-) -> None:
-    count = 0
-    with Lake(home) as lake:
-        for turn in range(each):
-            try:
-                act = f"{number}-{turn}"
-                lake.write("releves", file, delivery=number * each + turn, act=act, mode="append")
-            except (LakeError, duckdb.Error):
-                count += 1
-    failed.put(count)
-
-
-def _read(
-    home: Path,
-    rows: int,
-    over: "multiprocessing.synchronize.Event",
-    told: "multiprocessing.Queue[tuple[int, int]]",
-) -> None:
-    """Read until told to stop: reads, and those that saw part of a delivery or failed."""
-    turns = wrong = 0
-    with Lake(home, read_only=True) as lake:
-        while not over.is_set() or not turns:
-            try:
-                wrong += lake.count("releves") % rows != 0
-            except (LakeError, duckdb.Error):
-                wrong += 1
-            turns += 1
-            time.sleep(0.01)
-    told.put((turns, wrong))
-
-
-def together(home: Path, file: StagedTable, commits: int) -> dict[str, float]:
-    """Three processes commit while a fourth reads: what failed, what is missing, what was seen half."""
-    with Lake(home) as lake:
-        lake.write("releves", file, delivery=0, act="first", mode="replace")
-    spawn, each = multiprocessing.get_context("spawn"), commits // WRITERS
-    failed, told, over = spawn.Queue(), spawn.Queue(), spawn.Event()
-    reader = spawn.Process(target=_read, args=(home, file.rows_kept, over, told))
-    writers = [spawn.Process(target=_write, args=(home, file, n + 1, each, failed)) for n in range(WRITERS)]
-    clock = time.monotonic()
-    for process in (reader, *writers):
-        process.start()
-    lost = sum(failed.get(timeout=1800) for _ in writers)
-    spent = time.monotonic() - clock
-    over.set()
-    reads, wrong = told.get(timeout=120)
-    for process in (reader, *writers):
-        process.join(60)
-    with Lake(home, read_only=True) as lake:
-        held = lake.count("releves") // file.rows_kept - 1
-        acts = (
-            lake._rows("SELECT count(DISTINCT commit_extra_info) FROM ducklake_snapshots('lake')")[0][0] - 1
-        )
-    done = each * WRITERS - lost
-    return {
-        "commits": each * WRITERS, "failed": lost, "lost": done - min(held, acts), "twice": held - acts,
-        "reads": reads, "wrong": wrong, "seconds": spent,
-    }  # fmt: skip
-
-
 def compact(
     home: Path, staging: Path, deliveries: int, server: Cluster | None
-) -> tuple[Cost, upkeep.MaintenanceReport, int]:
+) -> tuple[Cost, maintenance.MaintenanceReport, int]:
     """A thousand small deliveries, then the upkeep, twice: the second one removes what the first made useless."""
     file = staged(staging, 100)
     with Lake(home) as lake:
         for turn in range(deliveries):
             lake.write("releves", file, delivery=turn, act=f"a{turn}", mode="append")
         before = lake.checksums()
-    policy = upkeep.RetentionPolicy(grace=timedelta(0))
-    kept = upkeep.MaintenanceReport()
+    policy = maintenance.RetentionPolicy(grace=timedelta(0))
+    kept = maintenance.MaintenanceReport()
 
     def tend() -> None:
         nonlocal kept
-        kept = upkeep.run_maintenance(home, policy)
+        kept = maintenance.run_maintenance(home, policy)
 
     cost = measured(tend, server)
     with Lake(home, read_only=True) as lake:

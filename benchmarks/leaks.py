@@ -21,6 +21,7 @@ from beffroi.systems.leaks import run
 from beffroi.systems.leaks.network import read_network
 from beffroi.systems.leaks.score import Alarm, TrueLeak, score
 from benchmarks.leak_years import Hole, Year, draw, simulate
+from support.networks import network_table
 
 METERS, TANKS = ("PUMP_1", "p227", "p235"), ("T1",)
 MINUTES = 30
@@ -41,17 +42,6 @@ def official(folder: Path) -> tuple[Hole, ...]:
             pipe, start, end, diameter, _, peak = known.groups()
             found.append(Hole(pipe, step(start), step(end), float(diameter), step(peak)))
     return tuple(found)
-
-
-def network_table(path: Path) -> pa.Table:
-    sections, lines, current = [], [], ""
-    for line in path.read_text(encoding="latin-1").splitlines():
-        if line.startswith("["):
-            current = line.strip("[] ")
-        elif line.strip():
-            sections.append(current)
-            lines.append(line)
-    return pa.table({"section": sections, "line": lines})
 
 
 def tables_of(year: Year, sensors: list[str], network: pa.Table) -> Tables:

@@ -18,7 +18,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from statistics import median
 
-from . import load
+from support import load
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ("", "donnees/")

@@ -20,9 +20,8 @@ from statistics import median, quantiles
 from playwright.sync_api import Browser, BrowserContext, Page, Request
 
 from browser import launch
-
-from .load import come_in
-from .served import Instance, prepare
+from support.load import come_in
+from support.served import Instance, prepare
 
 _FILL = """
 import sys

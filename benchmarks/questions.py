@@ -2,7 +2,7 @@
 
 In: how many rows, how many rounds. Out: Markdown on standard output: CPU seconds of one answer, the server's own included.
 SQLite is asked as Datasette would, PostgreSQL as it is installed and analysed; both hold the same rows, loaded from the same file.
-`PYTHONPATH=tests python -m benchmarks.questions`.
+`python -m benchmarks.questions`.
 """
 
 import argparse

@@ -268,9 +268,9 @@ def ledger_database(folder: Path) -> None:
 
 
 def canteen(folder: Path) -> None:
-    from beffroi.systems.runner import execute, sample
+    from beffroi.systems.runner import execute, make_sample
 
-    if execute("canteen", "backtest", sample("canteen", 0), seed=0).score is None:
+    if execute("canteen", "backtest", make_sample("canteen", 0), seed=0).score is None:
         raise RuntimeError("the backtest gave no score")
 
 

@@ -104,14 +104,14 @@ def law() -> str:
     """A section a text, a row a provision, with the dates of its last calendar and where it was read."""
     from beffroi.systems import law
 
-    rules = law.read()
+    rules = law.load_rules()
     head = ["Article", "Ce qu'il dit", "S'applique à partir du", "Relevé le"]
     return "\n\n".join(
         f"### {text.title}\n\n{text.reference}. Source : {text.source}.\n\n{_table(head, rows)}"
         for text in rules.texts
         if (
             rows := [
-                [p.article, p.title, law.french(p.dates[-1].applies_from), law.french(p.read_on)]
+                [p.article, p.title, law.format_date(p.dates[-1].applies_from), law.format_date(p.read_on)]
                 for p in rules.provisions
                 if p.text == text.title
             ]
@@ -122,11 +122,11 @@ def law() -> str:
 def quality() -> str:
     """A section a tier of the quality scale, a row a point."""
     from beffroi.systems.check import SCALE, TIERS
-    from beffroi.systems.check.scale import IN_FRENCH
+    from beffroi.systems.check.scale import TIER_NAMES
 
     head = ["Point", "What is asked", "If it fails"]
     return "\n\n".join(
-        f"### {tier.capitalize()} (« {IN_FRENCH[tier]} »)\n\n"
+        f"### {tier.capitalize()} (« {TIER_NAMES[tier]} »)\n\n"
         + _table(
             head,
             [
@@ -192,12 +192,12 @@ def requirements() -> str:
 
 
 def _measured_row(manifest: Any, sample: dict[str, Any]) -> list[str]:
-    from beffroi.systems.check.scale import IN_FRENCH
+    from beffroi.systems.check.scale import TIER_NAMES
 
     figures = [_figure(sample[name]) for name in ("value", "baseline", "target")]
     return [
         f"`{manifest.id}`",
-        IN_FRENCH[sample["tier"]],
+        TIER_NAMES[sample["tier"]],
         manifest.measure.label,
         *figures,
         manifest.measure.unit,

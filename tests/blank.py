@@ -58,8 +58,8 @@ def blank(path: Path, *, demo: bool) -> Home:
 
 
 def with_towns(path: Path, *, towns: int, proposals: int = 0) -> Any:
-    """An instance to serve, as `benchmarks.served.prepare` makes it."""
-    from benchmarks.served import prepare
+    """An instance to serve, as `support.served.prepare` makes it."""
+    from support.served import prepare
 
     return prepare(blank(path, demo=True).path, towns=towns, proposals=proposals, execute=forks.execute)
 

@@ -11,10 +11,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks.load import come_in
-from benchmarks.served import Instance, prepare
-
 from beffroi.recipes.charts.kinds import DRAWN, MAPS
+from support.load import come_in
+from support.served import Instance, prepare
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs/pictures"

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from benchmarks.load import come_in
-from benchmarks.served import Instance
 
 from blank import blank, founded, with_towns
 from commands import beffroi, free_address, python, serving
 from endings import when_group_ends
 from reference_data import require_reference
+from support.load import come_in
+from support.served import Instance
 
 TOWNS = 13  # one a walk, two for the six actions, one to spare
 COMMUNE_CODES = ("44109", "44162", "44020", "44143")

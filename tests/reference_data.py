@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from beffroi.lake.reference.build import build_reference
-from beffroi.lake.reference.store import REFERENCE_FILE
+from beffroi.lake.reference.place_queries import REFERENCE_FILE
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -1,7 +1,7 @@
-"""The home folder of an instance: where everything it must not lose is kept, and what it says of itself.
+"""Home folder of an instance: the paths of everything that it must not lose, and its identity.
 
-In comes a folder; out comes a `Home` whose paths the rest of the house uses. A home carries its format
-version: an older one is upgraded in place, a newer one is refused, so is one of a test version before 0.1.0; none is ever damaged.
+In: a folder. Out: a `Home` with its paths. A home carries its format version: an older one is upgraded in place; a newer one,
+or one of a test version before 0.1.0, is refused.
 """
 
 import json
@@ -26,11 +26,11 @@ VARIABLE = "BEFFROI_HOME"
 
 
 class HomeError(Exception):
-    """Something about the home prevents going on; the message is French and says what to do."""
+    """The home prevents going on; the message is French and gives the next step."""
 
 
 def write_safely(path: Path, content: bytes, mode: int = 0o600) -> None:
-    """Write a file whole or not at all: never half of it, even if the disk fills up."""
+    """Write a file atomically, even if the disk fills up."""
     draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
@@ -45,7 +45,7 @@ def write_safely(path: Path, content: bytes, mode: int = 0o600) -> None:
 
 @dataclass(frozen=True)
 class Home:
-    """One instance's folder. Paths only: nothing is created before it is asked for."""
+    """Folder of one instance. Paths only: nothing is created before it is needed."""
 
     path: Path
 
@@ -71,42 +71,42 @@ class Home:
 
     @property
     def address_file(self) -> Path:
-        """Where the site answers while it is served: links printed by other commands lead there."""
+        """Address of the running site, for the links printed by other commands."""
         return self.run / "address"
 
     @property
     def secret_key(self) -> Path:
-        """What cookies and forms are signed with, and secrets sealed."""
+        """Key that signs cookies and forms, and encrypts secrets."""
         return self.path / "secret.key"
 
     @property
     def former_secret_key(self) -> Path:
-        """The one before, only while what it sealed is sealed again (`operations.keys`)."""
+        """Previous secret key, only while secrets are re-encrypted (`operations.keys`)."""
         return self.path / "secret.former.key"
 
     @property
     def ledger_key(self) -> Path:
-        """What the ledger's roots are signed with: whoever reads it can speak in this instance's name."""
+        """Private key that signs the ledger's roots."""
         return self.path / "ledger.key"
 
     @property
     def next_ledger_key(self) -> Path:
-        """The one that takes its place, only while they are exchanged (`operations.ledger_key`)."""
+        """Next ledger key, only during a key change (`operations.ledger_key`)."""
         return self.path / "ledger.next.key"
 
     @property
     def roots(self) -> Path:
-        """The signed roots of each day, one file a chain, only ever added to."""
+        """Signed roots of each day, one append-only file a chain."""
         return self.path / "roots"
 
     @property
     def uploads(self) -> Path:
-        """Files being received: on the disk of what is kept, where receiving one ends in a new name and no copy."""
+        """Uploads in progress: on the same disk as the stored files, so that they are renamed without a copy."""
         return self.path / "uploads"
 
     @property
     def marks(self) -> Path:
-        """How far each chain of the ledger has come: what tells that an older database was put back."""
+        """Last known position of each chain of the ledger: detects an older database put back."""
         return self.path / "marks"
 
     @property
@@ -154,7 +154,7 @@ class Home:
         return dict(identity)
 
     def check_format(self) -> int:
-        """The format of this home, or a refusal when a newer Beffroi wrote it, or a test version before 0.1.0."""
+        """Format of this home. Raises HomeError when a newer Beffroi wrote it, or a test version before 0.1.0."""
         found = int(self.identity().get("format", 0))
         if found < FIRST_FORMAT:
             raise HomeError(
@@ -173,18 +173,18 @@ class Home:
         return bool(self.identity().get("demo", False))
 
     def declare(self, **facts: Any) -> None:
-        """Add facts to what the home says of itself."""
+        """Add facts to the identity of the home."""
         identity = self.identity() | facts
         write_safely(self.identity_file, json.dumps(identity | {"seal": _seal(identity)}, indent=1).encode())
 
     @property
     def accepted_losses(self) -> frozenset[str]:
-        """What a person knows to be missing, by the keys of findings (`operations.integrity`): nothing stops for it."""
+        """Losses accepted by a person, by the keys of findings (`operations.integrity`): they block nothing."""
         return frozenset(self.identity().get("accepted_losses", ()))
 
     @property
     def requires_marks(self) -> bool:
-        """Whether each chain of the ledger that has lines must have its mark: declared once all were marked."""
+        """Whether each chain of the ledger with lines must have its mark: declared once all were marked."""
         return self.exists() and bool(self.identity().get("marks"))
 
     def remembers(self, key: str) -> bool:
@@ -192,17 +192,17 @@ class Home:
         return self.exists() and key in self.identity().get("keys", {})
 
     def is_altered(self) -> bool:
-        """Whether what the home says of itself was changed by something else than Beffroi."""
+        """Whether the identity was changed by something else than Beffroi."""
         identity = self.identity()
         return identity.get("seal", _seal(identity)) != _seal(identity)
 
     def ensure_secret(self) -> None:
-        """Make the key that signs sessions, once."""
+        """Create the key that signs sessions, once."""
         if not (self.path / "secret.key").is_file():
             write_safely(self.path / "secret.key", secrets.token_urlsafe(48).encode())
 
     def create(self, *, demo: bool) -> None:
-        """Make an empty home; refuses a folder that already holds something else."""
+        """Create an empty home. Raises HomeError for a folder that is not empty."""
         from beffroi.ledger.roots import ensure_key  # cryptography is long to load, and needed here only
 
         if self.exists():
@@ -234,7 +234,7 @@ def _seal(identity: dict[str, Any]) -> str:
 
 
 def default_path() -> Path:
-    """Where an instance lives when nothing is said: a service's folder for root, else the user's own."""
+    """Default folder of an instance: a service's folder for root, else the user's own."""
     if os.geteuid() == 0:
         return Path("/var/lib/beffroi")
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "beffroi"

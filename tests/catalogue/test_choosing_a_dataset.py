@@ -176,5 +176,5 @@ def test_numbers_that_become_texts_are_written_as_in_the_file(town, agent):
     answers = {change.key: change.choices[0] for change in changes if change.choices}
     services.pour(delivery, agent, [services.Choice(0, dataset.slug, "", "append", answers=answers)])
     with open_lake(dataset, read_only=True) as lake:
-        amounts = {row[0] for row in lake._rows(f'SELECT montant FROM lake.main."{dataset.table}"')}
+        amounts = {row[0] for row in lake.query_rows(f'SELECT montant FROM lake.main."{dataset.table}"')}
     assert amounts == {"1897,52", "412", "0,5", "gratuit", "néant", "offert"}

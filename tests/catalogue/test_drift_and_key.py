@@ -34,7 +34,7 @@ WORKS = "Code point;Rue;Puissance\nP02;Du Port;35\nP03;Haute;50\nP09;Neuve;35\n"
 def rows(settings, dataset, *columns):
     with Lake(settings.HOME.lake(dataset.territory.slug, dataset.lake_kind), read_only=True) as lake:
         listed = ", ".join(columns)
-        return sorted(lake._rows(f"SELECT {listed} FROM lake.main.{dataset.table}"), key=repr)
+        return sorted(lake.query_rows(f"SELECT {listed} FROM lake.main.{dataset.table}"), key=repr)
 
 
 def acts(town):

@@ -275,12 +275,9 @@ def test_rows_of_personal_data_go_only_to_who_holds_the_right(town: Town, name: 
 
 
 @pytest.fixture
-def bound(town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def bound(town: Town, tmp_path: Path) -> Iterator[Any]:
     """A system that says that it needs personal data, bound to the families by its supervisor."""
-    monkeypatch.setattr(
-        tiny, "MANIFEST", tiny.MANIFEST.replace("personal_data = false", "personal_data = true")
-    )
-    with tiny.installed(tmp_path / "third-party"):
+    with tiny.installed(tmp_path / "third-party", personal_data=True):
         supervisor = town.person("supervisor")
         use = workshop.adopt(town.place, supervisor, "tiny", supervisor=supervisor)
         columns = {"site": "voie", "date": "jour", "meals": "repas"}

@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from benchmarks.load import come_in
 from playwright.sync_api import Page, expect
 from real_instance import Instance, link_of, served
 from source_helpers import FEBRUARY, JANUARY, Site, put
 from source_helpers import served as site_served
 
 from browser import ALL_SCREENS, examine, page_faults, says, screenshot
+from support.load import come_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("sources")]
 WAIT = 60_000

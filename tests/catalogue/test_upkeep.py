@@ -31,7 +31,7 @@ def told(town, act):
 
 def versions(home, town, kind):
     with Lake(home.lake(town.slug, kind), read_only=True) as lake:
-        return {v for (v,) in lake._rows("SELECT snapshot_id FROM ducklake_snapshots('lake')")}
+        return {v for (v,) in lake.query_rows("SELECT snapshot_id FROM ducklake_snapshots('lake')")}
 
 
 def rows(dataset, agent):

@@ -36,7 +36,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Check:
     folder = tmp_path_factory.mktemp("installed")
     graded.install(folder / "a")
     graded.install(folder / "b", "poor", graded.POOR, graded.POOR_MANIFEST)
-    survey = registry._survey
+    survey = registry._discover
 
     def of_third_parties() -> tuple[list[registry.Registered], list[registry.Fault]]:
         return [one for one in survey()[0] if one.distribution != "beffroi"], []

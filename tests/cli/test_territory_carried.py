@@ -259,19 +259,19 @@ def test_rows_changed_and_sealed_again_are_caught_by_the_line_of_the_ledger(
     from beffroi.lake.store import Lake
 
     with Lake(tmp_path / "lac") as lake:
-        lake._run(f"CREATE TABLE lake.main.cantines AS FROM read_parquet('{file}')")
+        lake.execute(f"CREATE TABLE lake.main.cantines AS FROM read_parquet('{file}')")
         forged = lake.checksums()["cantines"]
     assert refused(copy, elsewhere, {"cantines": forged}) == "registre"
 
 
 def refused(copy: Path, elsewhere: Path, forged: dict[str, str]) -> str:
     """Seal the folder again with these checksums; which of the two told the fraud."""
-    from beffroi.lake import carrying
+    from beffroi.lake import portability
 
     said = json.loads((copy / "manifeste.json").read_text())
     for table, checksum in forged.items():
         said["tables"]["lasting"][table]["checksum"] = checksum
-    carrying.write_manifest(
+    portability.write_manifest(
         copy, {key: value for key, value in said.items() if key not in ("files", "format")}
     )
     done = brought_in(copy, elsewhere)

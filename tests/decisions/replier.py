@@ -3,7 +3,6 @@
 Of three questions it answers one well, one without a passage and one with a passage that it made up.
 """
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from beffroi.web.platform.models import Person, Territory
 from beffroi.web.workshop import services
 from beffroi.web.workshop.models import Run, SystemUse
 from life import carry
+from support import sample_systems
 from workshop.conftest import deposit
 
 GOOD = "Oui. La carte se demande en mairie, avec un justificatif de domicile de moins de trois mois."
@@ -26,33 +26,7 @@ Cantine;La cantine est payante selon le quotient familial.;Lenoir 27
 Eau;La facture se conteste par écrit.;102
 """
 
-MANIFEST = """
-id = "replier"
-version = "1.0.0"
-title = "Réponses de l'accueil"
-purpose = "Préparer une réponse aux questions posées à l'accueil, à partir des textes de la mairie."
-helps = "Les agents d'accueil."
-level = "informs"
-supervisor_role = "Responsable de l'accueil"
-baseline = "Chercher dans le guide."
-contest = "Écrivez à l'accueil de la mairie."
-hosting = "Serveur de la collectivité."
-limits = ["Ne connaît que les textes de la mairie."]
-
-[measure]
-metric = "found"
-label = "Réponses justes"
-unit = "%"
-better = "higher"
-target = 80.0
-
-[legal]
-risk = "transparency"
-risk_why = "Un texte préparé, qu'une personne récrit."
-legal_basis = "Mission d'intérêt public."
-personal_data = true
-individual_decision = false
-
+MORE = """
 [settings]
 mode = "good"
 
@@ -117,19 +91,28 @@ def make_sample(seed):
 @contextmanager
 def installed(folder: Path) -> Iterator[None]:
     """Put the system on the import path with the metadata of a distribution."""
-    package = folder / "replier_system"
-    package.mkdir(parents=True, exist_ok=True)
-    (package / "manifest.toml").write_text(MANIFEST, "utf-8")
-    (package / "__init__.py").write_text(CODE, "utf-8")
-    info = folder / "replier_system-1.0.0.dist-info"
-    info.mkdir(exist_ok=True)
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: replier-system\nVersion: 1.0.0\n")
-    (info / "entry_points.txt").write_text("[beffroi.systems]\nreplier = replier_system\n")
-    sys.path.insert(0, str(folder))
-    try:
+    manifest = sample_systems.manifest(
+        "replier",
+        MORE,
+        title="Réponses de l'accueil",
+        purpose="Préparer une réponse aux questions posées à l'accueil, à partir des textes de la mairie.",
+        helps="Les agents d'accueil.",
+        level="informs",
+        supervisor_role="Responsable de l'accueil",
+        baseline="Chercher dans le guide.",
+        contest="Écrivez à l'accueil de la mairie.",
+        limits=["Ne connaît que les textes de la mairie."],
+        metric="found",
+        label="Réponses justes",
+        unit="%",
+        better="higher",
+        target=80.0,
+        risk="transparency",
+        risk_why="Un texte préparé, qu'une personne récrit.",
+        personal_data=True,
+    )
+    with sample_systems.installed(folder, "replier", manifest, CODE):
         yield
-    finally:
-        sys.path.remove(str(folder))
 
 
 def in_its_sandbox(territory: Territory, steward: Person, supervisor: Person) -> SystemUse:

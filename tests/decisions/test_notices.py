@@ -1,12 +1,19 @@
 """What comes out of a decision prepared by a system says so, and leads to the system's public card."""
 
-import pytest
-from django.test import Client
+import re
 
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils.html import escape
+
+from beffroi.systems import registry
 from beffroi.web.decisions.models import Proposal
 from beffroi.web.decisions.services import decide
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.workshop import services as workshop
+from beffroi.web.workshop.models import SystemUse
 from decisions.conftest import a_case, proposals_of
 from places import a_person, strongly
 
@@ -41,3 +48,30 @@ def test_what_comes_out_says_that_a_machine_took_part_and_leads_to_its_card(
 def test_the_contestation_of_a_service_names_it(used: Proposal) -> None:
     page = Client().get(f"/p/{used.territory.slug}/contester/?service=canteen").content.decode()
     assert 'value="canteen" selected' in page
+
+
+@pytest.mark.requirement("R37")
+def test_the_page_to_contest_lists_every_public_service_by_title_in_as_many_queries_as_one(
+    used: Proposal,
+) -> None:
+    address = f"/p/{used.territory.slug}/contester/"
+    Client().get(address)
+    with CaptureQueriesContext(connection) as with_one:
+        Client().get(address)
+    for system, is_public in (("leaks", True), ("buildings", True), ("school_map", False)):
+        SystemUse.objects.bulk_create([_copied_use(used.territory, system, is_public=is_public)])
+    with CaptureQueriesContext(connection) as with_all:
+        page = Client().get(address).content.decode()
+    listed = re.findall(r'<option value="(\w+)"[^>]*>([^<]+)</option>', page)
+    titles = {system: registry.get(system).manifest.title for system in ("canteen", "leaks", "buildings")}
+    assert [option for option in listed if option[0] in titles] == sorted(
+        ((system, escape(title)) for system, title in titles.items()), key=lambda option: titles[option[0]]
+    )
+    assert "school_map" not in dict(listed)
+    assert len(with_all) == len(with_one)
+
+
+def _copied_use(territory: Territory, system: str, *, is_public: bool) -> SystemUse:
+    use = SystemUse.objects.get(territory=territory, system="canteen")
+    use.pk, use.system, use.public = None, system, is_public
+    return use

@@ -25,7 +25,7 @@ from beffroi.demonstration.town.schooldays import (
 from beffroi.lake.readers import stage_folder
 from beffroi.lake.reference import UnknownPlace, commune_contours, find_place
 from beffroi.lake.reference.build import fold, short_name
-from beffroi.lake.reference.store import every_name, formers
+from beffroi.lake.reference.place_queries import every_name, formers
 from beffroi.lake.tables import Refused
 from beffroi.systems.public_holidays import french_public_holidays
 from reference_data import require_reference

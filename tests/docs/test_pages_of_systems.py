@@ -59,7 +59,7 @@ def test_the_page_of_the_systems_says_what_was_measured_of_each(
         if system.distribution == "beffroi"
         and kept[system.manifest.id]["sample"]["version"] != system.manifest.version
     }
-    assert late == {}, "run: PYTHONPATH=tests python -m benchmarks.systems"
+    assert late == {}, "run: python -m benchmarks.systems"
 
 
 def test_the_figures_of_the_page_of_the_scale_are_those_of_the_code(pages: dict[str, str]) -> None:
@@ -67,9 +67,9 @@ def test_the_figures_of_the_page_of_the_scale_are_those_of_the_code(pages: dict[
     assert f"{membership.TARGETS} rows at most" in page
     assert "each left out of half of 16 runs" in page and membership.WORLDS == 16
     assert f"stays under {scale.MAX_ATTACK_AUC:.2f}" in page
-    assert f"by {scale.BOUNDED:.0%}".replace("%", " %") in page
-    assert f"less than {scale.ENOUGH:.0%}".replace("%", " %") in page
-    assert f"From {readability.PLAIN:.0f} on" in page
+    assert f"by {scale.MAX_SHIFT:.0%}".replace("%", " %") in page
+    assert f"less than {scale.LEARNING_TOLERANCE:.0%}".replace("%", " %") in page
+    assert f"From {readability.PLAIN_SCORE:.0f} on" in page
 
 
 def test_the_fields_that_the_scale_asks_are_told_in_the_guide(pages: dict[str, str]) -> None:

@@ -4,6 +4,8 @@ import re
 import tomllib
 from pathlib import Path
 
+from support.defined_names import SOURCE, defined_names, python_files
+
 ROOT = Path(__file__).resolve().parents[2]
 HOUSE = ROOT / "src/beffroi"
 NAMED = re.compile(r"^(?:\||-) `([a-z_/]+/)`", flags=re.MULTILINE)
@@ -36,3 +38,29 @@ def test_floors_and_rooms_stand_in_the_order_of_their_imports(pages: dict[str, s
         f"{floor.removeprefix('beffroi.')}/" for floor in floors
     ]
     assert [n for n in named if re.fullmatch(r"web/[a-z_]+/", n)] == [f"web/{room}/" for room in rooms]
+
+
+WALK = re.compile(r"<!-- walk: (.+?) -->\n(.*?)<!-- end of the walk -->", flags=re.DOTALL)
+MESSAGE = re.compile(r"^    (\S+?)->>(\S+): (\S+)$", flags=re.MULTILINE)
+
+
+def test_each_walk_is_drawn_and_shows_functions_that_exist(pages: dict[str, str]) -> None:
+    """Drawn again by `python -m benchmarks.house --walks`."""
+    functions = {name.path for name in defined_names(python_files(SOURCE), SOURCE) if name.kind == "function"}
+    walks = dict(WALK.findall(pages["docs/house.md"]))
+    assert len(walks) == 5
+    for title, picture in walks.items():
+        messages = MESSAGE.findall(picture)
+        assert len(messages) >= 10, title
+        assert [
+            f"{room}.{name}" for _, room, name in messages if f"beffroi.{room}.{name}" not in functions
+        ] == []
+
+
+def test_every_folder_that_the_page_of_the_house_names_exists(pages: dict[str, str]) -> None:
+    named = set(re.findall(r"`([a-z_]+(?:/[a-z_]+)*/)`", pages["docs/house.md"]))
+    home = {"data/"}  # of an instance
+    assert (
+        sorted(name for name in named - home if not (HOUSE / name).is_dir() and not (ROOT / name).is_dir())
+        == []
+    )

@@ -1,12 +1,6 @@
-"""The fault tests share the served instance and the load of the benchmarks."""
-
-import sys
-from pathlib import Path
+"""The fault tests run one at a time."""
 
 import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups

@@ -114,8 +114,8 @@ def _state(home: Path, snapshot: Any) -> dict[str, Any]:
     from beffroi.lake.store import Lake
 
     with Lake(Home(home).lake(snapshot.territory.slug, snapshot.dataset.lake_kind), read_only=True) as lake:
-        place = lake._at(snapshot.dataset.table, snapshot.lake_version)
-        rows = lake._rows(
+        place = lake.table_sql(snapshot.dataset.table, snapshot.lake_version)
+        rows = lake.query_rows(
             f"SELECT count(*), CAST(bit_xor(md5_number(CAST(t AS VARCHAR))) AS VARCHAR) FROM (FROM {place}) t"
         )
     count, checksum = rows[0]
@@ -159,7 +159,7 @@ def read(home: Path) -> None:
 def audit(home: Path) -> None:
     """Settle, clean up, and say all that is there."""
     opened(home)
-    from beffroi.lake import upkeep
+    from beffroi.lake import maintenance
     from beffroi.web.catalogue import services
     from beffroi.web.catalogue.models import Delivery, Snapshot
     from beffroi.web.platform import ledger, scope
@@ -173,7 +173,7 @@ def audit(home: Path) -> None:
         lines = list(ledger.lines_of(territory).values_list("act", flat=True))
         told = {
             "orphans": cleaned.left_over + sum(kept.orphans for kept in cleaned.lakes.values()),
-            "left": upkeep.remove_orphans(base.lake(territory.slug, "lasting")),
+            "left": maintenance.remove_orphans(base.lake(territory.slug, "lasting")),
             "states": [_state(home, s) for s in snapshots.filter(state="done")],
             "half": snapshots.exclude(state="done").count(),
             "deliveries": sorted(d.sha256 for d in deliveries),

@@ -13,13 +13,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from benchmarks.served import environment, prepare, until
 
 import forks
 import postgres
 import rings
 from blank import with_towns
 from faults.gathering import make_source, told_in
+from support.served import environment, prepare, until
 
 PROGRAM = Path(__file__).with_name("gathering.py")
 KILLS = 20 if rings.LONG else 3

@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from benchmarks.ordeal import VICTIMS, undergo
-from benchmarks.served import prepare, until
 
 import postgres
 import rings
 from blank import with_towns
+from support.ordeal import VICTIMS, undergo
+from support.served import prepare, until
 
 TOWNS = 2 if rings.LONG else 1
 

@@ -6,12 +6,12 @@
 from pathlib import Path
 
 import pytest
-from benchmarks.lake_work import COMMITS, staged, together
 
 import rings
-from beffroi.lake import upkeep
+from beffroi.lake import maintenance
 from beffroi.lake.store import Lake
 from lake.lakes import CATALOGUES, blank
+from support.lake_writers import COMMITS, staged, together
 
 pytestmark = pytest.mark.timeout(3600)
 NUMBER = COMMITS if rings.LONG else 30
@@ -25,9 +25,9 @@ def test_commits_of_three_writers_beside_a_reader_are_whole(tmp_path: Path, cata
     assert (told["failed"], told["lost"], told["twice"], told["wrong"]) == (0, 0, 0, 0)
     assert told["reads"] > 0
     with Lake(home, read_only=True) as lake:
-        counts = lake._rows(
+        counts = lake.query_rows(
             "SELECT DISTINCT n FROM (SELECT count(*) AS n FROM lake.main.releves GROUP BY _delivery)"
         )
         assert counts == [(200,)]
         assert lake.count("releves") == 200 * (NUMBER + 1)
-    assert upkeep.remove_orphans(home) == 0
+    assert maintenance.remove_orphans(home) == 0

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def furnish_law(side: "Side") -> None:
     """High risk, so that everything there is to write is written. Called inside the territory."""
-    word, person, rules = side.words.private, side.people["everything"], law.read()
+    word, person, rules = side.words.private, side.people["everything"], law.load_rules()
     given = {
         question.id: law.Answer(
             answer=next(key for key, _ in question.options if key != question.strictest),

@@ -80,18 +80,18 @@ def staged(
     stamp = f"{len(list(folder.iterdir())):04}"
     parquet, quarantine = folder / f"{stamp}.parquet", folder / f"{stamp}-quarantine.parquet"
     pq.write_table(numbered, parquet)
-    aside = [
+    quarantined_rows = [
         {"file": f"{name}.csv", "line": rows + 2 + n, "reason": "Ligne de total", "kind": "total", "raw": raw}
         for n, raw in enumerate(quarantined)
     ]
-    pq.write_table(pa.Table.from_pylist(aside, QUARANTINE), quarantine)
+    pq.write_table(pa.Table.from_pylist(quarantined_rows, QUARANTINE), quarantine)
     described = tuple(
         Column(field.name, field.name.capitalize(), (types or {}).get(field.name, column_type(field.type)))
         for field in table.schema
     )
-    read = rows + len(aside)
+    read = rows + len(quarantined_rows)
     return StagedTable(
-        name, f"{name}.csv", "0" * 64, described, read, rows, len(aside), parquet, quarantine, ()
+        name, f"{name}.csv", "0" * 64, described, read, rows, len(quarantined_rows), parquet, quarantine, ()
     )
 
 

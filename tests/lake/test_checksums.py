@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from beffroi.lake import carrying, checksums
-from beffroi.lake.carrying import InvalidExport
+from beffroi.lake import checksums, portability
+from beffroi.lake.portability import InvalidExport
 from beffroi.lake.store import Lake
 from lake.lakes import staged
 
@@ -47,25 +47,27 @@ def test_rows_hashed_in_several_passes_have_the_same_checksum(lake: Lake, monkey
 )
 def test_each_change_of_the_content_changes_the_checksum(lake: Lake, change: str):
     before = lake.checksums()
-    lake._run(change)
+    lake.execute(change)
     assert lake.checksums() != before
 
 
 def test_a_checksum_recorded_before_is_compared_in_its_own_way(lake: Lake):
     assert lake.readable_checksums({"t": OF_BEFORE})[0] == {"t": OF_BEFORE}
-    lake._run("UPDATE lake.main.t SET a = 'y' WHERE _line = 2")
+    lake.execute("UPDATE lake.main.t SET a = 'y' WHERE _line = 2")
     assert lake.readable_checksums({"t": OF_BEFORE})[0] != {"t": OF_BEFORE}
 
 
 def test_an_export_made_before_still_comes_in_and_an_altered_one_does_not(lake: Lake, tmp_path: Path):
     file = tmp_path / "t.parquet"
-    told = carrying.export_table(lake.path, "t", file).__dict__
-    for checksum in (told["checksum"], OF_BEFORE):
-        carrying.import_tables(tmp_path / checksum, {"t": (file, told | {"checksum": checksum})}, "import")
-    lake._run("UPDATE lake.main.t SET a = 'y' WHERE _line = 2")
-    carrying.export_table(lake.path, "t", file)
-    for checksum in (told["checksum"], OF_BEFORE):
+    exported = portability.export_table(lake.path, "t", file).__dict__
+    for checksum in (exported["checksum"], OF_BEFORE):
+        portability.import_tables(
+            tmp_path / checksum, {"t": (file, exported | {"checksum": checksum})}, "import"
+        )
+    lake.execute("UPDATE lake.main.t SET a = 'y' WHERE _line = 2")
+    portability.export_table(lake.path, "t", file)
+    for checksum in (exported["checksum"], OF_BEFORE):
         with pytest.raises(InvalidExport, match="pas les mêmes données"):
-            carrying.import_tables(
-                tmp_path / f"{checksum}-2", {"t": (file, told | {"checksum": checksum})}, "import"
+            portability.import_tables(
+                tmp_path / f"{checksum}-2", {"t": (file, exported | {"checksum": checksum})}, "import"
             )

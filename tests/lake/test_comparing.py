@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import rings
-from beffroi.lake import comparing
-from beffroi.lake.comparing import ComparisonOptions, ComparisonResult, NotAKey, compare
+from beffroi.lake import comparison
+from beffroi.lake.comparison import ComparisonOptions, ComparisonResult, NotAKey, compare
 from beffroi.lake.errors import LakeError
 from beffroi.lake.grants import Grant
 from beffroi.lake.store import Lake
@@ -32,16 +32,16 @@ def home(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
 
 def opened(lake: Lake, version: int, **changes: Any) -> Grant:
     """A grant on every column that the table has at this version."""
-    there = lake._connection.execute(f"DESCRIBE FROM lake.main.repas AT (VERSION => {version})").fetchall()
+    there = lake.connection.execute(f"DESCRIBE FROM lake.main.repas AT (VERSION => {version})").fetchall()
     return grant(lake.path, "repas", version, tuple(row[0] for row in there), **changes)
 
 
 def compared(
-    lake: Lake, before: int, after: int, key: tuple[str, ...] | None = (), **asked: Any
+    lake: Lake, before: int, after: int, key: tuple[str, ...] | None = (), **options: Any
 ) -> ComparisonResult:
-    asked = {"limit": EVERYTHING, **asked}
+    options = {"limit": EVERYTHING, **options}
     return compare(
-        lake.attached, opened(lake, before), opened(lake, after), ComparisonOptions(key=key, **asked)
+        lake.attached, opened(lake, before), opened(lake, after), ComparisonOptions(key=key, **options)
     )
 
 
@@ -76,7 +76,7 @@ def meals(home: Path, tmp_path: Path) -> tuple[Lake, int, int]:
     return Lake(home, read_only=True), first, second
 
 
-def test_the_rows_that_came_left_and_changed_are_told_apart_by_their_key(
+def test_added_removed_and_changed_rows_are_matched_by_key(
     meals: tuple[Lake, int, int],
 ) -> None:
     found = compared(*meals, key=("ecole", "jour"))
@@ -124,7 +124,7 @@ def test_pages_of_differences_neither_skip_nor_repeat(meals: tuple[Lake, int, in
     assert [row for page in pages for row in page] == whole
 
 
-def test_only_the_kinds_asked_for_are_given(meals: tuple[Lake, int, int]) -> None:
+def test_only_the_requested_kinds_are_returned(meals: tuple[Lake, int, int]) -> None:
     found = compared(*meals, key=("ecole", "jour"), kinds=("removed",))
     assert found.table["kind"].to_pylist() == ["removed"]
     assert counts(found) == (2, 1, 1, 2)
@@ -151,12 +151,12 @@ def test_a_row_that_is_there_twice_counts_twice(home: Path, tmp_path: Path) -> N
 def test_a_large_table_is_weighed_in_turns(
     meals: tuple[Lake, int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(comparing, "ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(comparison, "ROWS_AT_ONCE", 2)
     assert counts(compared(*meals, key=None)) == (2, 1, 1, 2)
     assert counts(compared(*meals, key=())) == (3, 2, 0, 2)
 
 
-def test_columns_of_one_side_and_changed_types_are_said(home: Path, tmp_path: Path) -> None:
+def test_columns_of_one_side_and_changed_types_are_reported(home: Path, tmp_path: Path) -> None:
     with Lake(home) as lake:
         first = lake.write(
             "repas",
@@ -178,7 +178,7 @@ def test_columns_of_one_side_and_changed_types_are_said(home: Path, tmp_path: Pa
         assert counts(found) == (0, 0, 1, 1)
 
 
-def test_nothing_in_common_is_said_so(home: Path, tmp_path: Path) -> None:
+def test_versions_without_common_column_are_refused(home: Path, tmp_path: Path) -> None:
     with Lake(home) as lake:
         first = lake.write("repas", staged(tmp_path / "s", {"a": [1]}), delivery=1, act="a", mode="replace")
         second = lake.write("repas", staged(tmp_path / "s", {"b": [1]}), delivery=2, act="b", mode="replace")
@@ -186,7 +186,7 @@ def test_nothing_in_common_is_said_so(home: Path, tmp_path: Path) -> None:
             compared(lake, first, second)
 
 
-def test_a_column_that_one_grant_masks_is_neither_compared_nor_shown(meals: tuple[Lake, int, int]) -> None:
+def test_column_masked_by_one_grant_is_neither_compared_nor_returned(meals: tuple[Lake, int, int]) -> None:
     lake, first, second = meals
     masked = opened(lake, second, masks=(("repas", "hide"),))
     found = compare(
@@ -222,7 +222,7 @@ def test_two_datasets_are_not_compared(meals: tuple[Lake, int, int]) -> None:
         )
 
 
-def test_a_version_no_longer_kept_is_said_so(meals: tuple[Lake, int, int]) -> None:
+def test_comparison_with_an_expired_version_is_refused(meals: tuple[Lake, int, int]) -> None:
     lake, first, _ = meals
     with pytest.raises(LakeError, match="ne sont plus conservées"):
         compare(
@@ -281,7 +281,7 @@ class Model:
     def of(self, lake: Lake, version: int) -> list[Row]:
         """Read once, plainly, just after it was made: nothing of the comparison is trusted."""
         if version not in self.versions:
-            there = lake._connection.execute(
+            there = lake.connection.execute(
                 f"FROM lake.main.repas AT (VERSION => {version})"
             ).to_arrow_table()
             self.versions[version] = [
@@ -316,7 +316,7 @@ def is_key(rows: list[Row], key: str) -> bool:
 
 @rings.costly
 @given(st.lists(deliveries(), min_size=2, max_size=4))
-def test_any_two_versions_differ_as_plain_python_says(
+def test_differences_of_any_two_versions_match_plain_python(
     history: list[tuple[str, dict[str, list[Any]]]],
 ) -> None:
     with TemporaryDirectory() as folder, Lake(Path(folder) / "lasting") as lake:
@@ -347,7 +347,7 @@ def _happens(
             "UPDATE lake.main.repas SET cle = cle + 1 WHERE cle < 0",
             "COMMIT",
         ):
-            lake._run(sql)
+            lake.execute(sql)
         return lake.version()
     mode = "append" if act == "append" and made else "replace"
     file = staged(folder / "s", arrow(columns))

@@ -9,10 +9,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from beffroi.lake import drift, keys
+from beffroi.lake import drift, upsert_keys
 from beffroi.lake.drift import Change
+from beffroi.lake.drift_answers import UnansweredDrift, apply_answers
 from beffroi.lake.errors import LakeError
-from beffroi.lake.settling import UnansweredDrift, apply_answers
 from beffroi.lake.store import Lake
 from beffroi.lake.tables import Column, StagedTable
 from beffroi.lake.upserts import Effect
@@ -72,14 +72,14 @@ def test_another_name_for_the_same_column_is_proposed_by_its_values_or_its_words
     assert change in found(lake, of(tmp_path, **columns))
 
 
-def test_a_unit_that_changes_in_a_header_is_told_as_such() -> None:
-    held = [Column("montant_euros", "Montant (€)", "decimal"), Column("rue", "Rue", "text")]
+def test_changed_unit_in_a_header_is_reported_as_such() -> None:
+    current = [Column("montant_euros", "Montant (€)", "decimal"), Column("rue", "Rue", "text")]
     new = [Column("montant_k_euros", "Montant (k€)", "decimal"), Column("rue", "Rue", "text")]
-    (change,) = drift.column_changes(held, new)
+    (change,) = drift.column_changes(current, new)
     assert (change.kind, change.held, change.before, change.after) == ("unit", "montant_euros", "€", "k€")
 
 
-def test_types_wider_and_narrower_are_told_apart_and_whole_numbers_among_decimals_are_no_change(
+def test_widened_and_narrowed_types_differ_and_integers_among_decimals_are_no_change(
     lake: Lake, tmp_path: Path
 ) -> None:
     words = of(tmp_path, ecole=SCHOOLS, jour=DAYS, repas=["112", "fermé", "80", "95", "70", "61"])
@@ -90,14 +90,14 @@ def test_types_wider_and_narrower_are_told_apart_and_whole_numbers_among_decimal
     assert found(lake, of(tmp_path, ecole=SCHOOLS, jour=DAYS, repas=money)) == []
 
 
-def test_another_order_is_told_without_a_question(lake: Lake, tmp_path: Path) -> None:
+def test_changed_column_order_is_reported_without_a_question(lake: Lake, tmp_path: Path) -> None:
     file = of(tmp_path, repas=BASE["repas"], jour=DAYS, ecole=SCHOOLS)
     (change,) = changes(lake, file)
     assert (change.kind, drift.awaiting_answer([change])) == ("order", [])
     assert apply_answers(lake.target_table("t"), file, [change], {}, replacing=False) is file
 
 
-def test_a_column_suddenly_empty_is_asked_about(lake: Lake, tmp_path: Path) -> None:
+def test_suddenly_empty_column_raises_a_question(lake: Lake, tmp_path: Path) -> None:
     file = of(tmp_path, ecole=SCHOOLS * 2, jour=DAYS * 2, repas=[1] * 12)
     shares = {"empty": {"repas": 0.05}, "now": {"repas": 0.6}}
     assert found(lake, file, **shares) == [("emptier", "repas")]
@@ -106,16 +106,16 @@ def test_a_column_suddenly_empty_is_asked_about(lake: Lake, tmp_path: Path) -> N
 
 def test_nothing_passes_without_an_answer_nor_against_one(lake: Lake, tmp_path: Path) -> None:
     file = of(tmp_path, ecole=SCHOOLS, repas=BASE["repas"], menu=["riz"] * 6)
-    asked = changes(lake, file)
+    pending = changes(lake, file)
     with pytest.raises(UnansweredDrift, match=r"« Menu », « Jour ».*Rien n'a été versé"):
         apply_answers(
-            lake.target_table("t"), file, asked, {"added:menu": "widen", "gone:jour": ""}, replacing=False
+            lake.target_table("t"), file, pending, {"added:menu": "widen", "gone:jour": ""}, replacing=False
         )
     with pytest.raises(LakeError, match=r"à cause de « Jour »"):
         apply_answers(
             lake.target_table("t"),
             file,
-            asked,
+            pending,
             {"added:menu": "accept", "gone:jour": "refuse"},
             replacing=False,
         )
@@ -140,7 +140,7 @@ def test_a_column_renamed_back_and_one_ignored_leave_the_table_as_it_was(lake: L
     assert [column.name for column in lake.tables()["t"]] == ["ecole", "jour", "repas"]
 
 
-def test_two_columns_said_apart_stay_two(lake: Lake, tmp_path: Path) -> None:
+def test_columns_answered_as_different_stay_two(lake: Lake, tmp_path: Path) -> None:
     file = of(tmp_path, etablissement=SCHOOLS, jour=DAYS, repas=BASE["repas"])
     done = apply_answers(
         lake.target_table("t"), file, changes(lake, file), {"renamed:etablissement": "other"}, replacing=False
@@ -148,36 +148,34 @@ def test_two_columns_said_apart_stay_two(lake: Lake, tmp_path: Path) -> None:
     assert done is file
 
 
-def test_a_kept_column_is_there_and_empty_when_the_file_replaces_all(lake: Lake, tmp_path: Path) -> None:
+def test_retained_column_is_empty_after_a_full_replacement(lake: Lake, tmp_path: Path) -> None:
     file = of(tmp_path, ecole=SCHOOLS, repas=BASE["repas"])
     done = apply_answers(
         lake.target_table("t"), file, changes(lake, file), {"gone:jour": "keep"}, replacing=True
     )
     lake.write("t", done, delivery=2, act="b", mode="replace")
-    assert lake._shape("t")["jour"] == "DATE"
+    assert lake.column_types("t")["jour"] == "DATE"
     assert {column.name: column.type for column in lake.tables()["t"]}["jour"] == "date"
 
 
-def test_read_as_before_sets_aside_what_no_longer_fits_with_its_line_and_its_reason(
-    lake: Lake, tmp_path: Path
-) -> None:
+def test_reading_as_before_quarantines_misfits_with_line_and_reason(lake: Lake, tmp_path: Path) -> None:
     file = of(tmp_path, ecole=SCHOOLS, jour=DAYS, repas=["1 112", "fermé", "80", " ", "3,5", "61"])
-    (asked,) = changes(lake, file)
-    done = apply_answers(lake.target_table("t"), file, [asked], {asked.key: "as_before"}, replacing=False)
+    (pending,) = changes(lake, file)
+    done = apply_answers(lake.target_table("t"), file, [pending], {pending.key: "as_before"}, replacing=False)
     assert [row["repas"] for row in read(done)] == [1112, 80, None, 61]
     assert (done.rows_read, done.rows_kept, done.rows_quarantined) == (6, 4, 2)
     lake.write("t", done, delivery=2, act="b", mode="append")
-    aside = lake.quarantine("t", 2)
-    assert [(row["line"], row["kind"]) for row in aside] == [(3, "type"), (6, "type")]
-    assert aside[0]["reason"] == "Colonne « Repas » : « fermé » n’est pas un nombre entier."
-    assert aside[0]["raw"] == "Les Tilleuls;07/01/2025;fermé"
-    assert lake._shape("t")["repas"] == "BIGINT"
+    quarantined = lake.quarantine("t", 2)
+    assert [(row["line"], row["kind"]) for row in quarantined] == [(3, "type"), (6, "type")]
+    assert quarantined[0]["reason"] == "Colonne « Repas » : « fermé » n’est pas un nombre entier."
+    assert quarantined[0]["raw"] == "Les Tilleuls;07/01/2025;fermé"
+    assert lake.column_types("t")["repas"] == "BIGINT"
 
 
 def test_french_dates_and_yes_or_no_are_read_as_before(tmp_path: Path) -> None:
     with Lake(tmp_path / "l") as lake:
-        held = {"jour": DAYS[:2], "ouvert": [True, False], "prix": pa.array([1, 2], pa.decimal128(18, 4))}
-        lake.write("t", staged(tmp_path / "s", held), delivery=1, act="a", mode="replace")
+        current = {"jour": DAYS[:2], "ouvert": [True, False], "prix": pa.array([1, 2], pa.decimal128(18, 4))}
+        lake.write("t", staged(tmp_path / "s", current), delivery=1, act="a", mode="replace")
         file = of(tmp_path, jour=["31/12/2025", "?"], ouvert=["oui", "Non"], prix=["1\u202f234,50 ", "2"])
         answers = {change.key: "as_before" for change in changes(lake, file)}
         done = apply_answers(lake.target_table("t"), file, changes(lake, file), answers, replacing=False)
@@ -187,26 +185,26 @@ def test_french_dates_and_yes_or_no_are_read_as_before(tmp_path: Path) -> None:
 
 
 def effect(lake: Lake, file: StagedTable) -> list[tuple[tuple[str, ...], Effect | None]]:
-    found = keys.propose(lake.target_table("t"), file, lambda key: lake.effect("t", file, key))
+    found = upsert_keys.propose(lake.target_table("t"), file, lambda key: lake.effect("t", file, key))
     return [(candidate.columns, candidate.effect) for candidate in found]
 
 
 def test_the_key_proposed_is_unique_on_both_sides_and_named_like_one(tmp_path: Path) -> None:
     with Lake(tmp_path / "l") as lake:
-        held = {"rue": ["A", "B", "C"], "num_point": ["1", "2", "3"], "id_lot": ["7", "7", "8"]}
-        lake.write("t", staged(tmp_path / "s", held), delivery=1, act="a", mode="replace")
+        current = {"rue": ["A", "B", "C"], "num_point": ["1", "2", "3"], "id_lot": ["7", "7", "8"]}
+        lake.write("t", staged(tmp_path / "s", current), delivery=1, act="a", mode="replace")
         file = of(tmp_path, rue=["A", "Z"], num_point=["1", "9"], id_lot=["7", "8"])
         assert effect(lake, file) == [(("num_point",), Effect(0, 1, 1))]
 
 
-def test_two_columns_together_are_proposed_when_none_alone_names_a_row(lake: Lake, tmp_path: Path) -> None:
+def test_composite_key_is_proposed_when_no_single_column_is_unique(lake: Lake, tmp_path: Path) -> None:
     file = of(tmp_path, ecole=SCHOOLS, jour=DAYS, repas=[0, *BASE["repas"][1:]])
     assert (("ecole", "jour"), Effect(1, 0, 5)) in effect(lake, file)
 
 
 def test_the_key_of_the_last_time_comes_back_with_its_trouble(lake: Lake, tmp_path: Path) -> None:
     file = of(tmp_path, ecole=["A", "A"], jour=DAYS[:2], repas=[1, 2])
-    (again,) = keys.propose(
+    (again,) = upsert_keys.propose(
         lake.target_table("t"), file, lambda key: lake.effect("t", file, key), known=("ecole",)
     )
     assert again.effect is None and "se répète" in again.trouble

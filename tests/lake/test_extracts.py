@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from beffroi.lake import extract, extracts, upkeep
+from beffroi.lake import extract, extracts, maintenance
 from beffroi.lake.errors import LakeError
 from beffroi.lake.grants import Grant, GrantExpired
 from beffroi.lake.store import Lake
@@ -39,7 +39,7 @@ def opened(tmp_path: Path, request: pytest.FixtureRequest) -> Grant:
             "quartier": ["Nord"],
         }
         lake.write("aides", staged(tmp_path / "s", later), delivery=2, act="b", mode="append")
-        lake._run("DELETE FROM lake.main.aides WHERE famille = 'F007'")
+        lake.execute("DELETE FROM lake.main.aides WHERE famille = 'F007'")
         version = lake.version()
     return grant(home, "aides", version, ("famille", "aide", "jour", "vu", "nom", "quartier"))
 
@@ -71,9 +71,9 @@ def test_deleted_rows_hidden_columns_and_rows_that_are_not_granted_are_not_there
 
 def test_types_are_those_that_any_engine_reads(opened: Grant, tmp_path: Path) -> None:
     with extract(opened, within=tmp_path / "x") as plain:
-        told = {field.name: str(field.type) for field in pq.read_schema(plain.files[0])}
-        assert told == dict(plain.columns)
-        assert told == {
+        described = {field.name: str(field.type) for field in pq.read_schema(plain.files[0])}
+        assert described == dict(plain.columns)
+        assert described == {
             "famille": "string",
             "aide": "decimal128(12, 2)",
             "jour": "date32[day]",
@@ -117,7 +117,7 @@ def test_nothing_stays_after_use_nor_after_an_error(opened: Grant, tmp_path: Pat
     assert list((tmp_path / "x").iterdir()) == []
 
 
-def test_a_table_without_rows_still_tells_its_columns(opened: Grant, tmp_path: Path) -> None:
+def test_extract_of_an_empty_table_has_its_columns(opened: Grant, tmp_path: Path) -> None:
     with extract(replace(opened, predicate=(("famille", "=", "?"),)), within=tmp_path / "x") as plain:
         assert plain.rows == 0
         assert read(plain.glob, "SELECT count(*), max(aide) FROM plain") == [(0, None)]
@@ -152,11 +152,11 @@ def test_what_a_killed_process_left_goes_at_the_next_use_and_what_another_one_us
     assert list(within.iterdir()) == []
 
 
-def test_a_version_that_is_no_longer_kept_says_so(opened: Grant, tmp_path: Path) -> None:
+def test_extract_of_an_expired_version_is_refused(opened: Grant, tmp_path: Path) -> None:
     with Lake(Path(opened.lake)) as lake:
         lake.write("aides", staged(tmp_path / "s", {"famille": ["F999"]}), delivery=3, act="c", mode="append")
-    upkeep.run_maintenance(
-        Path(opened.lake), upkeep.RetentionPolicy(before=datetime.now(UTC) + timedelta(days=1))
+    maintenance.run_maintenance(
+        Path(opened.lake), maintenance.RetentionPolicy(before=datetime.now(UTC) + timedelta(days=1))
     )
     with pytest.raises(LakeError, match="ne sont plus conservées"), extract(opened, within=tmp_path / "x"):
         pass

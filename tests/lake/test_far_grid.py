@@ -70,7 +70,7 @@ def test_an_outline_turns_one_way_and_a_hole_the_other_however_they_came(drawn, 
         assert twice(outline) > 0 > twice(within)
 
 
-def test_points_that_say_nothing_are_left_out(drawn):
+def test_redundant_points_are_removed(drawn):
     ring = [
         [100, 100],
         [120, 110],
@@ -114,7 +114,9 @@ def test_neighbours_that_shared_borders_leave_no_gap_on_any_grid(drawn, seed, ex
         for j in range(count):
             ring = [corners[i, j], corners[i + 1, j], corners[i + 1, j + 1], corners[i, j + 1], corners[i, j]]
             shapes.append((i * count + j, polygon(ring)))
-    rings = [ring for held in drawn(*shapes, frame=Frame(0, 1000, 1000, extent)).values() for ring in held]
+    rings = [
+        ring for covered in drawn(*shapes, frame=Frame(0, 1000, 1000, extent)).values() for ring in covered
+    ]
     for _ in range(60):
         x, y = chance.uniform(0, extent), chance.uniform(0, extent)
         assert any(inside(ring, x, y) for ring in rings), (x, y)

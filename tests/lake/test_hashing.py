@@ -7,7 +7,7 @@ from beffroi.hashing import file_sha256, hash_secret, text_sha256
 ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"  # FIPS 180-4, example of one block
 
 
-def test_a_text_and_the_file_that_holds_it_have_one_digest(tmp_path: Path) -> None:
+def test_text_and_file_of_the_same_content_have_one_digest(tmp_path: Path) -> None:
     (tmp_path / "text").write_text("abc", "utf-8")
     assert text_sha256("abc") == hash_secret("abc") == file_sha256(tmp_path / "text") == ABC
 

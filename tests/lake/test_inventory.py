@@ -6,10 +6,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from beffroi.lake import inventory, upkeep
+from beffroi.lake import inventory, maintenance
 from beffroi.lake.errors import LakeError
+from beffroi.lake.maintenance import RetentionPolicy
 from beffroi.lake.store import Lake
-from beffroi.lake.upkeep import RetentionPolicy
 from lake.lakes import staged
 
 
@@ -37,7 +37,7 @@ def test_a_lake_without_its_catalogue_is_no_new_lake(home: Path, emptied: bool) 
         with pytest.raises(LakeError, match="a disparu"):
             Lake(home, read_only=read_only)
     with pytest.raises(LakeError, match="a disparu"):
-        upkeep.run_maintenance(home, RetentionPolicy())
+        maintenance.run_maintenance(home, RetentionPolicy())
     assert emptied or not (home / "catalog.sqlite").exists()
     assert not emptied or not (home / "catalog.sqlite").stat().st_size
     assert len(data(home)) == 2
@@ -53,8 +53,8 @@ def test_an_older_catalogue_put_back_is_not_written_in_and_no_file_is_taken_for_
     shutil.copyfile(tmp_path / "copie", home / "catalog.sqlite")
     for act in (
         lambda: Lake(home),
-        lambda: upkeep.run_maintenance(home, RetentionPolicy()),
-        lambda: upkeep.remove_orphans(home),
+        lambda: maintenance.run_maintenance(home, RetentionPolicy()),
+        lambda: maintenance.remove_orphans(home),
     ):
         with pytest.raises(LakeError, match="copie plus ancienne"):
             act()
@@ -87,16 +87,16 @@ def test_a_damaged_file_is_not_written_again_as_if_it_were_good(home: Path) -> N
     file.write_bytes(content)
     before = {path.name: path.read_bytes() for path in data(home)}
     with pytest.raises(LakeError, match=f"{file.name}.* manque ou est abîmé"):
-        upkeep.run_maintenance(home, RetentionPolicy(erase=True))
+        maintenance.run_maintenance(home, RetentionPolicy(erase=True))
     assert {path.name: path.read_bytes() for path in data(home)} == before
 
 
-def test_what_the_engine_says_of_a_damaged_file_is_said_in_french(home: Path) -> None:
+def test_engine_error_on_a_damaged_file_is_explained_in_french(home: Path) -> None:
     data(home)[0].write_bytes(b"")
-    with Lake(home, read_only=True) as lake, pytest.raises(LakeError, match="manque ou est abîmé") as said:
+    with Lake(home, read_only=True) as lake, pytest.raises(LakeError, match="manque ou est abîmé") as message:
         lake.checksums()
-    assert isinstance(said.value.__cause__, duckdb.Error)
-    assert data(home)[0].name in str(said.value)
+    assert isinstance(message.value.__cause__, duckdb.Error)
+    assert data(home)[0].name in str(message.value)
 
 
 def test_a_line_that_a_stop_cut_short_is_written_again(home: Path) -> None:
@@ -118,7 +118,7 @@ def test_a_changed_line_is_found_and_hides_nothing(home: Path) -> None:
 
 
 def test_upkeep_keeps_the_inventory_true(home: Path) -> None:
-    upkeep.run_maintenance(home, RetentionPolicy(), now=None)
+    maintenance.run_maintenance(home, RetentionPolicy(), now=None)
     assert inventory.faults(home, full=True) == []
-    held = {path.relative_to(home / "data").as_posix() for path in data(home)}
-    assert set(inventory.read(home).files) == held
+    recorded = {path.relative_to(home / "data").as_posix() for path in data(home)}
+    assert set(inventory.read(home).files) == recorded

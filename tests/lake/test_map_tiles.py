@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from beffroi.lake.reference import import_contours, store, tiles
+from beffroi.lake.reference import import_contours, place_queries, tiles
 from reference_data import require_reference
 from vector_tiles import TileLayer, read_tile
 
@@ -86,13 +86,13 @@ def test_neighbours_share_every_point_of_their_border_at_every_zoom(home: Path, 
     # Of each, the points that lie near the border between them: the same ones, or a gap would show.
     near = found.extent / 100
     top, bottom = (limit(y for x, y in left if x > middle - near) for limit in (min, max))
-    ours = {p for p in left if p[0] > middle - near and top <= p[1] <= bottom}
-    theirs = {
+    computed = {p for p in left if p[0] > middle - near and top <= p[1] <= bottom}
+    expected = {
         p
         for p in right
         if p[0] < min(x for x, y in right if top <= y <= bottom) + near and top <= p[1] <= bottom
     }
-    assert len(ours & theirs) >= 2
+    assert len(computed & expected) >= 2
     assert sum(_area(ring) for code in CODES[:2] for ring in found.rings[tiles.number_of(code)]) > 0
 
 
@@ -124,23 +124,23 @@ def test_far_away_borders_are_simpler_than_near(home: Path) -> None:
     assert points[0] < points[1]
 
 
-def test_a_tile_holds_numbers_of_places_and_nothing_else(home: Path) -> None:
+def test_tile_contains_only_the_numbers_of_places(home: Path) -> None:
     found = read(home, "communes", 6, WEST, SOUTH)
     assert set(found.rings) == {tiles.number_of(code) for code in CODES}
     assert found.keys == []
 
 
 def test_each_place_has_its_own_name_and_frame_even_after_one_in_pieces(home: Path) -> None:
-    held = tiles.layer(home, "communes")
-    assert held is not None
+    content = tiles.layer(home, "communes")
+    assert content is not None
     for rank, code in enumerate(CODES):
-        place = held.places[code]
+        place = content.places[code]
         x, y = place.point
         assert place.source == "IGN, 2025"
         assert place.box[0] <= x <= place.box[2] and place.box[1] <= y <= place.box[3]
         assert place.box[2] == pytest.approx(WEST + STEP * (rank % 2 + 1), abs=0.01), code
         assert place.box[3] == pytest.approx(SOUTH + STEP * (rank // 2 + 1), abs=0.01), code
-    assert (held.places["44109"].name, held.places["2A004"].name) == ("Nantes", "Ajaccio")
+    assert (content.places["44109"].name, content.places["2A004"].name) == ("Nantes", "Ajaccio")
 
 
 def test_larger_places_are_made_of_their_communes(home: Path) -> None:
@@ -193,8 +193,8 @@ def test_the_version_changes_with_the_contours_and_only_then(home: Path, tmp_pat
     assert tiles.version_of(tmp_path) == before
     import_contours(file, tmp_path, source="Commune")
     assert tiles.version_of(tmp_path) != before
-    with sqlite3.connect(tiles.tiles_file(tmp_path)) as held:
-        assert held.execute("SELECT count(*) FROM tiles").fetchone()[0] > 0
+    with sqlite3.connect(tiles.tiles_file(tmp_path)) as content:
+        assert content.execute("SELECT count(*) FROM tiles").fetchone()[0] > 0
     assert [path.name for path in (tmp_path / "reference").iterdir() if path.name.startswith(".")] == []
 
 
@@ -205,9 +205,9 @@ def test_without_contours_there_are_no_tiles(tmp_path: Path) -> None:
 
 
 def test_no_two_places_of_france_have_one_number() -> None:
-    communes = {row[0] for row in store.every_commune()}
-    departments = {row[5] for row in store.every_commune() if row[5]}
-    epci = {place for _, place in store.every_epci()}
+    communes = {row[0] for row in place_queries.every_commune()}
+    departments = {row[5] for row in place_queries.every_commune() if row[5]}
+    epci = {place for _, place in place_queries.every_epci()}
     for codes in (communes, departments, epci):
         assert len({tiles.number_of(code) for code in codes}) == len(codes)
     assert {"2A", "82"} <= departments

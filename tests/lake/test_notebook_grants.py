@@ -14,9 +14,9 @@ import ibis
 import pytest
 
 import beffroi
-from beffroi.lake import passes
+from beffroi.lake import grant_files
 from beffroi.lake.errors import LakeError
-from beffroi.lake.granted import Granted
+from beffroi.lake.granted_dataset import Granted
 from beffroi.lake.grants import Grant, GrantExpired
 from beffroi.lake.store import Lake
 from lake.lakes import grant, staged
@@ -43,7 +43,7 @@ def opened(home: Path, tmp_path: Path) -> Grant:
 @pytest.fixture
 def file(home: Path, opened: Grant, tmp_path: Path) -> Path:
     written = tmp_path / "aides.acces.json"
-    written.write_text(passes.sign_grant(opened, home), "utf-8")
+    written.write_text(grant_files.sign_grant(opened, home), "utf-8")
     return written
 
 
@@ -63,7 +63,7 @@ def test_the_file_opens_its_columns_masked_and_nothing_else(home: Path, file: Pa
         assert aides.columns == ("nom", "aide")
 
 
-def test_the_ibis_table_stands_on_a_database_that_holds_nothing_else(home: Path, file: Path) -> None:
+def test_ibis_table_comes_from_a_database_with_nothing_else(home: Path, file: Path) -> None:
     with beffroi.open_lake(home, grant=file) as aides:
         backend = aides.table().get_backend()
         assert backend.list_tables() == ["jeu"]
@@ -90,30 +90,30 @@ def test_the_lake_s_own_folder_is_as_good_as_the_home(opened: Grant, file: Path)
     ids=["column", "mask", "table", "expiry", "person", "signature", "empty"],
 )
 def test_an_altered_file_is_refused(home: Path, file: Path, change: Callable[[dict[str, Any]], None]) -> None:
-    with pytest.raises(passes.GrantForged, match="modifié depuis"):
+    with pytest.raises(grant_files.GrantForged, match="modifié depuis"):
         beffroi.open_lake(home, grant=changed(file, change))
 
 
 def test_a_file_of_another_instance_is_refused(home: Path, opened: Grant, file: Path, tmp_path: Path) -> None:
     other = tmp_path / "autre"
     other.mkdir()
-    file.write_text(passes.sign_grant(opened, other), "utf-8")
-    with pytest.raises(passes.GrantForged):
+    file.write_text(grant_files.sign_grant(opened, other), "utf-8")
+    with pytest.raises(grant_files.GrantForged):
         beffroi.open_lake(home, grant=file)
 
 
-def test_an_expired_file_is_refused_at_once_and_a_held_one_when_it_expires(
+def test_expired_grant_file_is_refused_and_an_open_one_when_it_expires(
     home: Path, opened: Grant, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     past = replace(opened, expires=datetime.now(UTC) - timedelta(seconds=1))
-    file.write_text(passes.sign_grant(past, home), "utf-8")
+    file.write_text(grant_files.sign_grant(past, home), "utf-8")
     with pytest.raises(GrantExpired, match="a pris fin"):
         beffroi.open_lake(home, grant=file)
-    held = Granted(replace(opened, expires=datetime.now(UTC) + timedelta(hours=1)))
-    assert len(held) == 2
-    held.grant = replace(held.grant, expires=datetime.now(UTC) - timedelta(seconds=1))
+    dataset = Granted(replace(opened, expires=datetime.now(UTC) + timedelta(hours=1)))
+    assert len(dataset) == 2
+    dataset.grant = replace(dataset.grant, expires=datetime.now(UTC) - timedelta(seconds=1))
     with pytest.raises(GrantExpired):
-        held.to_pandas()
+        dataset.to_pandas()
 
 
 @pytest.mark.parametrize(
@@ -133,13 +133,13 @@ def test_a_file_leads_to_no_folder_outside_the_home(
 ) -> None:
     # Even signed by the instance.
     content = {"format": 1, "grant": {**opened.to_dict(), "territory": territory, "lake": lake}}
-    signature = passes._own_key(home).sign(passes._bytes(content))
+    signature = grant_files._own_key(home).sign(grant_files._bytes(content))
     file.write_text(json.dumps(content | {"signature": base64.b64encode(signature).decode()}), "utf-8")
     with pytest.raises(LakeError, match="ne sont pas dans"):
         beffroi.open_lake(home, grant=file)
 
 
-def test_without_the_key_beside_the_lake_the_file_is_read_with_a_warning(
+def test_grant_file_without_the_instance_key_is_read_with_a_warning(
     home: Path, file: Path, tmp_path: Path
 ) -> None:
     copy = tmp_path / "copie" / "belfort" / "personal"
@@ -149,37 +149,37 @@ def test_without_the_key_beside_the_lake_the_file_is_read_with_a_warning(
     assert len(aides) == 2
 
 
-def test_the_key_is_drawn_once_and_kept_from_others(home: Path, opened: Grant) -> None:
-    first, second = passes.sign_grant(opened, home), passes.sign_grant(opened, home)
+def test_key_is_generated_once_and_private(home: Path, opened: Grant) -> None:
+    first, second = grant_files.sign_grant(opened, home), grant_files.sign_grant(opened, home)
     assert first == second
-    assert stat.S_IMODE((home / passes.SECRET).stat().st_mode) == 0o600
-    assert (home / passes.PUBLIC).read_text() not in (home / passes.SECRET).read_text()
+    assert stat.S_IMODE((home / grant_files.SECRET).stat().st_mode) == 0o600
+    assert (home / grant_files.PUBLIC).read_text() not in (home / grant_files.SECRET).read_text()
 
 
 def test_a_file_of_before_the_key_was_exchanged_is_refused_and_a_new_one_opens(
     home: Path, opened: Grant, file: Path, tmp_path: Path
 ) -> None:
-    passes.renew_key(home)
+    grant_files.renew_key(home)
     assert stat.S_IMODE((home / "grants.key").stat().st_mode) == 0o600
-    with pytest.raises(passes.GrantForged):
-        passes.read_grant_file(file, home)
+    with pytest.raises(grant_files.GrantForged):
+        grant_files.read_grant_file(file, home)
     later = tmp_path / "apres.json"
-    later.write_text(passes.sign_grant(opened, home), "utf-8")
-    assert passes.read_grant_file(later, home).table == opened.table
+    later.write_text(grant_files.sign_grant(opened, home), "utf-8")
+    assert grant_files.read_grant_file(later, home).table == opened.table
 
 
 def test_an_exchange_cut_short_between_the_two_halves_is_ended_by_the_next_access(
     home: Path, opened: Grant, file: Path, tmp_path: Path
 ) -> None:
     former = (home / "grants.pub").read_text("ascii")
-    passes.renew_key(home)
+    grant_files.renew_key(home)
     (home / "grants.pub").write_text(former, "ascii")
     later = tmp_path / "apres.json"
-    later.write_text(passes.sign_grant(opened, home), "utf-8")
-    assert passes.read_grant_file(later, home).table == opened.table
+    later.write_text(grant_files.sign_grant(opened, home), "utf-8")
+    assert grant_files.read_grant_file(later, home).table == opened.table
 
 
-def test_the_file_does_not_tell_where_the_instance_stands(home: Path, file: Path) -> None:
+def test_grant_file_does_not_disclose_the_path_of_the_instance(home: Path, file: Path) -> None:
     assert str(home) not in file.read_text("utf-8")
 
 

@@ -48,9 +48,7 @@ def test_pages_follow_the_deliveries_and_their_lines(home: Path, tmp_path: Path)
             assert pages(lake, size) == (list(range(110)), {110})
 
 
-def test_two_tables_of_one_delivery_have_the_same_lines_and_every_row_is_still_shown_once(
-    home: Path, tmp_path: Path
-) -> None:
+def test_every_row_is_paged_once_when_two_tables_share_a_delivery(home: Path, tmp_path: Path) -> None:
     with Lake(home) as lake:
         for part in range(4):
             file = staged(tmp_path / "s", {"n": list(range(part * 30, part * 30 + 30))})
@@ -65,10 +63,10 @@ def test_rows_that_went_away_leave_no_hole(home: Path, tmp_path: Path) -> None:
         lake.write(
             "repas", staged(tmp_path / "s", {"n": list(range(5000))}), delivery=1, act="a", mode="replace"
         )
-        lake._run("DELETE FROM lake.main.repas WHERE n < 4000 AND n % 2 = 0")
-        lake._run("DELETE FROM lake.main.repas WHERE n BETWEEN 100 AND 3000")
-        kept = [n for n in range(5000) if not (n < 4000 and n % 2 == 0) and not 100 <= n <= 3000]
-        assert pages(lake, 333) == (kept, {len(kept)})
+        lake.execute("DELETE FROM lake.main.repas WHERE n < 4000 AND n % 2 = 0")
+        lake.execute("DELETE FROM lake.main.repas WHERE n BETWEEN 100 AND 3000")
+        expected = [n for n in range(5000) if not (n < 4000 and n % 2 == 0) and not 100 <= n <= 3000]
+        assert pages(lake, 333) == (expected, {len(expected)})
 
 
 def test_only_the_granted_rows_have_pages_and_masks_hold(home: Path, tmp_path: Path) -> None:
@@ -93,7 +91,7 @@ def test_an_undone_table_has_the_pages_of_before(home: Path, tmp_path: Path) -> 
 def test_an_empty_table_has_no_page(home: Path, tmp_path: Path) -> None:
     with Lake(home) as lake:
         lake.write("repas", staged(tmp_path / "s", {"n": [1]}), delivery=1, act="a", mode="replace")
-        lake._run("DELETE FROM lake.main.repas")
+        lake.execute("DELETE FROM lake.main.repas")
         assert pages(lake, 10) == ([], {0})
 
 
@@ -104,7 +102,7 @@ def test_where_a_row_comes_from_may_be_among_what_is_granted(home: Path, tmp_pat
         assert table.to_pylist() == [{"n": 5, DELIVERY: 4, LINE: 2}]
 
 
-def test_a_version_no_longer_kept_is_said_so(home: Path, tmp_path: Path) -> None:
+def test_page_of_an_expired_version_is_refused(home: Path, tmp_path: Path) -> None:
     with Lake(home) as lake:
         lake.write("repas", staged(tmp_path / "s", {"n": [5]}), delivery=1, act="a", mode="replace")
         with pytest.raises(LakeError, match="ne sont plus conservées"):

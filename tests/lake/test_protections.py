@@ -12,8 +12,8 @@ TODAY = date(2026, 11, 25)
 
 
 def test_the_floors_and_the_dominance_are_those_promised() -> None:
-    held = {key: (rule.floor, rule.dominance) for key, rule in rules_on(TODAY).items()}
-    assert held == {
+    in_force = {key: (rule.floor, rule.dominance) for key, rule in rules_on(TODAY).items()}
+    assert in_force == {
         "households": (11, None),
         "persons": (11, None),
         "reduced": (5, None),
@@ -21,13 +21,13 @@ def test_the_floors_and_the_dominance_are_those_promised() -> None:
     }
 
 
-def test_each_rule_says_where_it_comes_from_and_what_is_left_to_check() -> None:
+def test_each_rule_has_its_source_and_what_is_left_to_check() -> None:
     for rule in RULES:
         assert rule.source.endswith(".")
         assert "Manuel de protection" in rule.source or rule.to_check.startswith("À vérifier")
 
 
-def test_a_rule_that_changes_holds_from_its_day(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_changed_rule_applies_from_its_date(monkeypatch: pytest.MonkeyPatch) -> None:
     stricter = replace(rule_of("firms", TODAY), floor=5, since=date(2027, 1, 1))
     monkeypatch.setattr(protections, "RULES", (*RULES, stricter))
     assert rule_of("firms", date(2026, 12, 31)).floor == 3
@@ -39,7 +39,7 @@ def test_a_class_that_is_not_known_has_no_rule() -> None:
         rule_of("chats", TODAY)
 
 
-def test_without_a_column_that_tells_units_apart_rows_are_counted() -> None:
+def test_rows_are_counted_without_a_unit_column() -> None:
     assert counted("households", "foyer", TODAY).several == "ménages"
     assert counted("households", None, TODAY).several == "lignes"
     assert all(counted(key, "n", TODAY).one for key in KEYS)

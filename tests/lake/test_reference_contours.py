@@ -99,7 +99,7 @@ def test_shapes_of_intercommunalites_join_those_of_communes(tmp_path: Path, grou
     assert shapes["sources"] == ["Etalab, 2026", "IGN, 2025"]
 
 
-def test_the_column_of_codes_is_known_by_what_it_holds(tmp_path: Path) -> None:
+def test_code_column_is_detected_by_its_values(tmp_path: Path) -> None:
     file = write(tmp_path / "formes.geojson", collection("44109", "44162", column="whatever"))
     imported = import_contours(file, tmp_path)
     assert imported.imported == 2
@@ -119,14 +119,14 @@ def test_the_column_of_codes_is_known_by_what_it_holds(tmp_path: Path) -> None:
         ("plan.pdf", {}, ".pdf"),
     ],
 )
-def test_a_file_that_cannot_be_drawn_is_refused_and_what_is_held_is_kept(
+def test_undrawable_file_is_refused_and_existing_contours_stay(
     tmp_path: Path, name: str, content: dict[str, Any], why: str
 ) -> None:
     import_contours(write(tmp_path / "bon.geojson", collection("44109")), tmp_path)
-    held = commune_contours(["44109"], tmp_path)
+    before = commune_contours(["44109"], tmp_path)
     with pytest.raises(UnusableContours, match=why):
         import_contours(write(tmp_path / name, content), tmp_path)
-    assert commune_contours(["44109"], tmp_path) == held
+    assert commune_contours(["44109"], tmp_path) == before
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_a_file_that_cannot_be_drawn_is_refused_and_what_is_held_is_kept(
         ((609_000.0, 5_230_000.0), "EPSG:32630"),
     ],
 )
-def test_projected_shapes_are_brought_to_longitude_and_latitude(
+def test_projected_shapes_are_converted_to_longitude_and_latitude(
     tmp_path: Path, at: tuple[float, float], declared: str | None
 ) -> None:
     content = collection("44109", at=at)

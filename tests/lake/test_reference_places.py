@@ -17,8 +17,8 @@ from beffroi.lake.reference import (
     search_places,
 )
 from beffroi.lake.reference.build import build_reference, fold
+from beffroi.lake.reference.place_queries import every_commune, every_epci
 from beffroi.lake.reference.places import EPCI
-from beffroi.lake.reference.store import every_commune, every_epci
 from reference_data import package_data, require_reference
 
 
@@ -27,7 +27,7 @@ def _places() -> None:
     require_reference()
 
 
-def test_every_commune_and_every_intercommunalite_is_held() -> None:
+def test_every_commune_and_every_intercommunalite_is_listed() -> None:
     assert len(every_commune()) == 34_969
     assert len({epci for _, epci in every_epci()}) == 1_255
 
@@ -36,11 +36,11 @@ def test_a_commune_belongs_to_one_intercommunalite_at_most() -> None:
     assert max(Counter(commune for commune, _ in every_epci()).values()) == 1
 
 
-def test_the_list_says_where_it_comes_from_and_of_which_year() -> None:
-    held = reference()
-    assert held.source == "@etalab/decoupage-administratif"
-    assert held.version and held.licence == "MIT"
-    assert held.year in str(held)
+def test_reference_gives_its_source_and_year() -> None:
+    provenance = reference()
+    assert provenance.source == "@etalab/decoupage-administratif"
+    assert provenance.version and provenance.licence == "MIT"
+    assert provenance.year in str(provenance)
 
 
 def test_what_is_built_agrees_with_the_package(tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ def test_a_name_that_is_not_quite_right_offers_the_place_that_was_meant(typed: s
 @pytest.mark.parametrize(
     "typed", ["", "   ", "zzzz", "99999", "999999999", "R-99", "%", "' OR 1=1 --", "(", "é" * 500]
 )
-def test_what_is_no_place_says_what_to_do(typed: str) -> None:
+def test_unknown_place_error_gives_the_next_step(typed: str) -> None:
     with pytest.raises(UnknownPlace) as raised:
         find_place(typed)
     assert "Rien n'a été modifié" in str(raised.value)
@@ -178,7 +178,7 @@ def test_names_lose_accents_case_and_signs_but_no_letter() -> None:
     assert fold("Œuilly-sur-Ste-Æde") == "oeuilly sur sainte aede"
 
 
-def test_centres_hold_most_people_and_no_commune_without_one_is_given_any() -> None:
+def test_centres_cover_most_people_and_none_is_invented() -> None:
     population = {row[0]: row[3] or 0 for row in every_commune()}
     centres = commune_centres(population)
     assert sum(population[code] for code in centres) / sum(population.values()) > 0.8

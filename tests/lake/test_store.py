@@ -30,7 +30,7 @@ def rows(lake: Lake, table: str, *columns: str, version: int | None = None) -> l
     return sorted(tuple(row.values()) for row in relation.to_pyarrow().to_pylist())
 
 
-def test_a_written_table_is_held_with_its_columns_labels_and_quarantine(home: Path, tmp_path: Path) -> None:
+def test_written_table_has_its_columns_labels_and_quarantine(home: Path, tmp_path: Path) -> None:
     with Lake(home) as lake:
         file = staged(
             tmp_path / "s",
@@ -48,7 +48,7 @@ def test_a_written_table_is_held_with_its_columns_labels_and_quarantine(home: Pa
         assert rows(lake, "repas", "ecole", "_delivery", "_line") == [("A", 7, 2), ("B", 7, 3)]
 
 
-def test_an_act_asked_twice_is_written_once(home: Path, tmp_path: Path) -> None:
+def test_repeated_act_is_written_once(home: Path, tmp_path: Path) -> None:
     with Lake(home) as lake:
         file = staged(tmp_path / "s", {"ecole": ["A"]})
         first = lake.write("repas", file, delivery=1, act="act-1", mode="append")
@@ -115,7 +115,7 @@ def test_every_kind_of_value_comes_back_as_it_went_in_small_deliveries_and_large
 
 
 @pytest.mark.parametrize(
-    ("held", "arriving", "kept", "kind"),
+    ("existing", "arriving", "expected", "kind"),
     [
         ([1], [2.5], [1.0, 2.5], "number"),
         (
@@ -137,12 +137,12 @@ def test_every_kind_of_value_comes_back_as_it_went_in_small_deliveries_and_large
     ],
 )
 def test_types_that_differ_meet_in_the_one_that_keeps_every_value(
-    home: Path, tmp_path: Path, held: object, arriving: object, kept: list[object], kind: str
+    home: Path, tmp_path: Path, existing: object, arriving: object, expected: list[object], kind: str
 ) -> None:
     with Lake(home) as lake:
-        lake.write("t", staged(tmp_path / "s", {"v": held}), delivery=1, act="a", mode="replace")
+        lake.write("t", staged(tmp_path / "s", {"v": existing}), delivery=1, act="a", mode="replace")
         lake.write("t", staged(tmp_path / "s", {"v": arriving}), delivery=2, act="b", mode="append")
-        assert [value for (value,) in rows(lake, "t", "v")] == kept
+        assert [value for (value,) in rows(lake, "t", "v")] == expected
         assert lake.tables()["t"][0].type == kind
 
 
@@ -209,7 +209,7 @@ def test_a_replaced_table_can_still_be_read_at_its_old_version(home: Path, tmp_p
         assert rows(lake, "t", "v") == [(5,)]
 
 
-def test_the_overlap_tells_a_new_month_from_a_corrected_file(home: Path, tmp_path: Path) -> None:
+def test_overlap_distinguishes_a_new_month_from_a_corrected_file(home: Path, tmp_path: Path) -> None:
     with Lake(home) as lake:
         days, counts = [date(2024, 1, n) for n in range(1, 11)], list(range(10))
         lake.write(
@@ -246,16 +246,14 @@ def test_checksums_do_not_depend_on_the_order_of_rows_nor_on_the_number_of_files
             mode="append",
         )
         # The lines differ (each file counts its own); on the same lines the checksums agree.
-        two._run("UPDATE lake.main.t SET _line = 0")
-        one._run("UPDATE lake.main.t SET _line = 0")
+        two.execute("UPDATE lake.main.t SET _line = 0")
+        one.execute("UPDATE lake.main.t SET _line = 0")
         assert one.checksums() == two.checksums()
-        one._run("UPDATE lake.main.t SET a = '' WHERE a IS NULL")
+        one.execute("UPDATE lake.main.t SET a = '' WHERE a IS NULL")
         assert one.checksums() != two.checksums()
 
 
-def test_a_copy_restored_elsewhere_has_the_same_checksums_history_and_can_be_written(
-    home: Path, tmp_path: Path
-) -> None:
+def test_restored_copy_has_the_same_checksums_history_and_is_writable(home: Path, tmp_path: Path) -> None:
     with Lake(home) as lake:
         first = lake.write(
             "t", staged(tmp_path / "s", {"v": list(range(1000))}), delivery=1, act="a", mode="replace"
@@ -272,7 +270,7 @@ def test_a_copy_restored_elsewhere_has_the_same_checksums_history_and_can_be_wri
         assert copy.count("t") == 1002
 
 
-def test_a_copy_never_overwrites_a_folder_that_holds_something(home: Path, tmp_path: Path) -> None:
+def test_copy_never_overwrites_a_folder_that_is_not_empty(home: Path, tmp_path: Path) -> None:
     (tmp_path / "plein").mkdir()
     (tmp_path / "plein" / "autre.txt").write_text("à garder")
     with Lake(home) as lake, pytest.raises(LakeError, match="n'est pas vide"):
@@ -291,7 +289,7 @@ def test_a_reader_cannot_write_and_sees_what_is_written_after_it_opened(home: Pa
             assert reader.count("t") == 2
 
 
-def test_opening_a_lake_that_holds_nothing_says_so(home: Path) -> None:
+def test_opening_an_empty_lake_is_refused(home: Path) -> None:
     existed = home.exists()
     with pytest.raises(LakeError, match="Ajoutez un premier fichier"):
         open_lake(home)
@@ -321,13 +319,13 @@ def test_four_processes_write_at_once_and_no_commit_is_lost(home: Path, tmp_path
 def _killed_while_writing(home: Path, staging: Path) -> None:
     lake = Lake(home)
     file = staged(staging, {"v": list(range(10))})
-    describe = lake._describe
+    describe = lake.set_table_comment
 
     def die(*arguments: object) -> None:
         describe(*arguments)  # type: ignore[arg-type]
         os.kill(os.getpid(), signal.SIGKILL)
 
-    lake._describe = die  # type: ignore[method-assign]
+    lake.set_table_comment = die  # type: ignore[method-assign]
     lake.write("t", file, delivery=1, act="killed", mode="replace")
 
 

@@ -49,7 +49,7 @@ def test_the_order_of_the_columns_is_the_grant_s(people: Grant) -> None:
 
 
 @pytest.mark.parametrize(
-    ("predicate", "kept"),
+    ("predicate", "expected"),
     [
         ((("commune", "=", "90010"),), [10, 20]),
         ((("aide", ">=", "20"), ("aide", "<", "40")), [20, 30]),
@@ -60,9 +60,9 @@ def test_the_order_of_the_columns_is_the_grant_s(people: Grant) -> None:
     ],
 )
 def test_rows_are_those_of_the_predicate_even_on_columns_not_granted(
-    people: Grant, predicate: tuple[tuple[str, str, str], ...], kept: list[int]
+    people: Grant, predicate: tuple[tuple[str, str, str], ...], expected: list[int]
 ) -> None:
-    assert [row["aide"] for row in values(replace(people, predicate=predicate))] == kept
+    assert [row["aide"] for row in values(replace(people, predicate=predicate))] == expected
 
 
 def test_a_hidden_column_is_empty_and_a_date_masked_to_its_year_keeps_only_it(people: Grant) -> None:
@@ -89,7 +89,7 @@ def test_a_column_that_the_table_lacks_is_named(people: Grant) -> None:
         read(replace(people, columns=("aide", "quotient")))
 
 
-def test_a_version_no_longer_kept_is_said_so(people: Grant) -> None:
+def test_read_of_an_expired_version_is_refused(people: Grant) -> None:
     with pytest.raises(LakeError, match="ne sont plus conservées"):
         read(replace(people, version=9999))
 

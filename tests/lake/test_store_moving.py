@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from beffroi.lake import catalogues, moving
+from beffroi.lake import catalogue_transfer, catalogues, moving
 from beffroi.lake.catalogues import PostgreSQL
 from beffroi.lake.errors import LakeError
 from beffroi.lake.store import Lake
@@ -37,13 +37,13 @@ def lived(home: Path, tmp_path: Path) -> tuple[dict[str, str], int, int]:
         lake.write(
             "petit", staged(tmp_path / "s", {"v": [3], "neuf": [True]}), delivery=5, act="e", mode="append"
         )
-        lake._run("DELETE FROM lake.main.grand WHERE v = 7")
-        lake._run("DELETE FROM lake.main.petit WHERE v = 2")
+        lake.execute("DELETE FROM lake.main.grand WHERE v = 7")
+        lake.execute("DELETE FROM lake.main.petit WHERE v = 2")
         return lake.checksums(), first, lake.version()
 
 
-def check(home: Path, tmp_path: Path, told: tuple[dict[str, str], int, int]) -> None:
-    sums, first, last = told
+def check(home: Path, tmp_path: Path, state: tuple[dict[str, str], int, int]) -> None:
+    sums, first, last = state
     with Lake(home) as lake:
         assert (lake.checksums(), lake.version()) == (sums, last)
         assert (lake.count("petit", first), lake.count("petit"), lake.count("grand")) == (2, 3, 500)
@@ -54,7 +54,7 @@ def check(home: Path, tmp_path: Path, told: tuple[dict[str, str], int, int]) -> 
 
 def test_there_and_back_everything_arrives_and_the_lake_goes_on(tmp_path: Path, address: PostgreSQL) -> None:
     home = tmp_path / "L'été" / "lasting"
-    told = lived(home, tmp_path)
+    state = lived(home, tmp_path)
     moving.move(home, address)
     assert sorted(path.name for path in home.iterdir()) == [
         "catalog.json",
@@ -62,15 +62,15 @@ def test_there_and_back_everything_arrives_and_the_lake_goes_on(tmp_path: Path, 
         "inventory.jsonl",
         "write.lock",
     ]
-    check(home, tmp_path, told)
+    check(home, tmp_path, state)
     with Lake(home) as lake:
         lake.write("petit", staged(tmp_path / "s", {"v": [9]}), delivery=6, act="f", mode="append")
         lake.write("neuve", staged(tmp_path / "s", {"v": [1]}), delivery=7, act="g", mode="replace")
-        assert lake.version_of_act("g") == told[2] + 2
+        assert lake.version_of_act("g") == state[2] + 2
         lake.restore("neuve", None, act="h")
-        lake.restore("petit", told[2], act="i")
-        assert lake.checksums() == told[0]
-        later = (told[0], told[1], lake.version())
+        lake.restore("petit", state[2], act="i")
+        assert lake.checksums() == state[0]
+        later = (state[0], state[1], lake.version())
     moving.move(home, None)
     assert sorted(path.name for path in home.iterdir()) == [
         "catalog.sqlite",
@@ -84,7 +84,7 @@ def test_there_and_back_everything_arrives_and_the_lake_goes_on(tmp_path: Path, 
 @pytest.mark.parametrize("catalogue", CATALOGUES)
 def test_a_copy_opens_without_the_database_it_came_from(tmp_path: Path, catalogue: str) -> None:
     home = blank(tmp_path / "lasting", catalogue)
-    told = lived(home, tmp_path)
+    state = lived(home, tmp_path)
     with Lake(home, read_only=True) as lake:
         lake.snapshot_to(tmp_path / "copie")
     shutil.rmtree(home)
@@ -93,23 +93,23 @@ def test_a_copy_opens_without_the_database_it_came_from(tmp_path: Path, catalogu
         "data",
         "inventory.jsonl",
     ]
-    check(tmp_path / "copie", tmp_path, told)
+    check(tmp_path / "copie", tmp_path, state)
 
 
 @pytest.mark.long
 def test_from_one_host_to_another_through_a_copy(tmp_path: Path, address: PostgreSQL) -> None:
     home = blank(tmp_path / "lasting", "postgresql")
-    told = lived(home, tmp_path)
-    moving.copy_lake(home, tmp_path / "copie")
+    state = lived(home, tmp_path)
+    catalogue_transfer.copy_lake(home, tmp_path / "copie")
     moving.move(tmp_path / "copie", address)
-    check(tmp_path / "copie", tmp_path, told)
-    check(home, tmp_path, told)
+    check(tmp_path / "copie", tmp_path, state)
+    check(home, tmp_path, state)
 
 
 @pytest.mark.long
 def test_a_schema_where_a_lake_lives_is_not_written_over(tmp_path: Path) -> None:
     served = blank(tmp_path / "servi", "postgresql")
-    told = lived(served, tmp_path)
+    state = lived(served, tmp_path)
     address = catalogues.of(served)
     assert isinstance(address, PostgreSQL)
     other = tmp_path / "autre"
@@ -117,7 +117,7 @@ def test_a_schema_where_a_lake_lives_is_not_written_over(tmp_path: Path) -> None
         lake.write("t", staged(tmp_path / "s", {"v": [1]}), delivery=1, act="a", mode="replace")
     with pytest.raises(LakeError, match="contient déjà un catalogue"):
         moving.move(other, address)
-    check(served, tmp_path, told)
+    check(served, tmp_path, state)
     with Lake(other, read_only=True) as lake:
         assert lake.count("t") == 1
 
@@ -125,24 +125,22 @@ def test_a_schema_where_a_lake_lives_is_not_written_over(tmp_path: Path) -> None
 @pytest.mark.long
 def test_a_move_cut_short_leaves_the_lake_and_is_done_again(tmp_path: Path, address: PostgreSQL) -> None:
     home = tmp_path / "lasting"
-    told = lived(home, tmp_path)
+    state = lived(home, tmp_path)
     # What a stop leaves before the rows are committed: DuckLake's own tables, of a lake where nothing happened.
     Lake(tmp_path / "ailleurs", catalogue=address).close()
-    check(home, tmp_path, told)
+    check(home, tmp_path, state)
     moving.move(home, address)
-    check(home, tmp_path, told)
+    check(home, tmp_path, state)
 
 
-def test_a_writer_that_had_opened_the_lake_before_it_moved_is_told_to_open_it_again(
-    tmp_path: Path, address: PostgreSQL
-) -> None:
+def test_writer_opened_before_a_migration_must_reopen_the_lake(tmp_path: Path, address: PostgreSQL) -> None:
     home = tmp_path / "lasting"
-    told = lived(home, tmp_path)
+    state = lived(home, tmp_path)
     with Lake(home) as late:
         moving.move(home, address)
         with pytest.raises(LakeError, match="vient d'être déplacé"):
             late.write("petit", staged(tmp_path / "s", {"v": [9]}), delivery=9, act="late", mode="append")
-    check(home, tmp_path, told)
+    check(home, tmp_path, state)
 
 
 @pytest.mark.long
@@ -151,7 +149,7 @@ def test_a_type_that_cannot_travel_is_refused_and_nothing_changes(
 ) -> None:
     home = tmp_path / "lasting"
     with Lake(home) as lake:
-        lake._run("CREATE TABLE lake.main.t AS SELECT [1, 2] AS v")
+        lake.execute("CREATE TABLE lake.main.t AS SELECT [1, 2] AS v")
         before = lake.checksums()
     with pytest.raises(LakeError, match="type qui ne se déplace pas"):
         moving.move(home, address)
@@ -161,7 +159,7 @@ def test_a_type_that_cannot_travel_is_refused_and_nothing_changes(
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"catalogue": "postgresql", "password": "s3cret"}', "\x00"])
-def test_an_unreadable_address_is_said_without_its_content(tmp_path: Path, content: str) -> None:
+def test_unreadable_address_is_reported_without_its_content(tmp_path: Path, content: str) -> None:
     (tmp_path / "catalog.json").write_text(content)
     with pytest.raises(LakeError, match="n'est pas lisible") as refused:
         Lake(tmp_path, read_only=True)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from beffroi import text
 from beffroi.lake.readers.columns import identifier
 from beffroi.systems.canteen.rows import site_key
-from beffroi.systems.names import fold
+from beffroi.systems.name_matching import match_key
 
 WORDS = frozenset(string.ascii_lowercase + string.digits + " ")
 
@@ -49,7 +49,7 @@ def test_case_and_composed_letters_make_no_other_name(name: str) -> None:
 def test_ligatures_are_two_letters_where_names_of_columns_and_of_sites_are_compared() -> None:
     assert text.expand_ligatures("CŒUR, cœur, Æ, æ") == "COEUR, coeur, AE, ae"
     assert identifier("Œuvre (CŒUR) %") == "oeuvre_coeur_pct"
-    assert fold("École du Sacré-Cœur") == "ecole du sacre coeur"
+    assert match_key("École du Sacré-Cœur") == "ecole du sacre coeur"
 
 
 def test_a_canteen_is_one_place_with_or_without_its_apostrophe() -> None:
@@ -57,7 +57,7 @@ def test_a_canteen_is_one_place_with_or_without_its_apostrophe() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "spec", "shown"),
+    ("value", "spec", "expected"),
     [
         (1234567, ",", "1\u202f234\u202f567"),
         (1234.5, ",.2f", "1\u202f234,50"),
@@ -66,8 +66,8 @@ def test_a_canteen_is_one_place_with_or_without_its_apostrophe() -> None:
         (1e-9, ".3g", "1e-09"),
     ],
 )
-def test_numbers_have_the_french_marks(value: float, spec: str, shown: str) -> None:
-    assert text.format_number(value, spec) == shown
+def test_numbers_have_the_french_marks(value: float, spec: str, expected: str) -> None:
+    assert text.format_number(value, spec) == expected
 
 
 def test_the_separator_of_thousands_can_be_another_space() -> None:

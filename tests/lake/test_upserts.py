@@ -34,8 +34,8 @@ def rows(lake: Lake, *columns: str, version: int | None = None) -> list[tuple[An
     return sorted((tuple(row.values()) for row in relation.to_pyarrow().to_pylist()), key=repr)
 
 
-def upsert(lake: Lake, folder: Path, columns: dict[str, Any], delivery: int, key=KEY, **told: Any) -> int:
-    file = staged(folder, columns, **told)
+def upsert(lake: Lake, folder: Path, columns: dict[str, Any], delivery: int, key=KEY, **step: Any) -> int:
+    file = staged(folder, columns, **step)
     return lake.write("t", file, delivery=delivery, act=f"act-{delivery}", mode="upsert", key=key)
 
 
@@ -73,7 +73,7 @@ def test_a_delivery_that_changes_nothing_makes_no_version(lake: Lake, tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("columns", "key", "said"),
+    ("columns", "key", "message"),
     [
         (
             {"ecole": ["A", "B", "A", "C", "C"], "repas": [1, 2, 3, 4, 5]},
@@ -88,11 +88,11 @@ def test_a_delivery_that_changes_nothing_makes_no_version(lake: Lake, tmp_path: 
     ],
 )
 def test_a_key_that_does_not_name_one_row_is_refused_with_its_lines_and_nothing_changes(
-    lake: Lake, tmp_path: Path, columns: dict[str, Any], key: tuple[str, ...], said: str
+    lake: Lake, tmp_path: Path, columns: dict[str, Any], key: tuple[str, ...], message: str
 ) -> None:
     upsert(lake, tmp_path / "s", {"ecole": ["A", "B"], "repas": [1, 1]}, 1)
     before = lake.checksums()
-    with pytest.raises(InvalidKey, match=said) as refused:
+    with pytest.raises(InvalidKey, match=message) as refused:
         upsert(lake, tmp_path / "s", columns, 2, key)
     assert "Rien n'a été modifié" in str(refused.value)
     assert (lake.checksums(), lake.version_of_act("act-2")) == (before, None)
@@ -104,7 +104,7 @@ def test_a_first_delivery_by_key_must_already_name_one_row_each(lake: Lake, tmp_
     assert lake.tables() == {}
 
 
-def test_rows_held_without_a_key_are_left_alone(lake: Lake, tmp_path: Path) -> None:
+def test_existing_rows_without_a_key_are_unchanged(lake: Lake, tmp_path: Path) -> None:
     first = staged(tmp_path / "s", {"ecole": ["A", None, None], "repas": [1, 2, 3]})
     lake.write("t", first, delivery=1, act="a", mode="replace")
     upsert(lake, tmp_path / "s", {"ecole": ["A"], "repas": [9]}, 2)
@@ -118,7 +118,7 @@ def test_a_key_of_two_columns_names_a_row_by_both(lake: Lake, tmp_path: Path) ->
     assert rows(lake, "ecole", "jour", "repas") == [("A", 1, 5), ("A", 2, 7), ("B", 2, 8)]
 
 
-def test_a_column_that_the_file_lacks_keeps_what_it_held_and_a_new_one_is_empty_elsewhere(
+def test_missing_column_keeps_its_values_and_a_new_one_is_empty_in_other_rows(
     lake: Lake, tmp_path: Path
 ) -> None:
     first = upsert(lake, tmp_path / "s", {"ecole": ["A", "B"], "repas": [1, 2], "chef": ["x", "y"]}, 1)
@@ -154,7 +154,7 @@ def test_a_month_of_whole_numbers_does_not_rewrite_a_column_of_decimals(lake: La
     files = set(lake.path.rglob("*.parquet"))
     upsert(lake, tmp_path / "s", {"ecole": ["B"], "prix": [3], "vide": pa.array([None], pa.string())}, 2)
     assert [str(value) for _, value in rows(lake, "ecole", "prix")] == ["1.0000", "3.0000"]
-    assert lake._shape("t")["prix"] == "DECIMAL(18,4)"
+    assert lake.column_types("t")["prix"] == "DECIMAL(18,4)"
     assert files <= set(lake.path.rglob("*.parquet"))
 
 
@@ -164,7 +164,7 @@ def test_long_numbers_do_not_join_a_column_of_floating_ones(lake: Lake, tmp_path
         upsert(lake, tmp_path / "s", {"ecole": ["B"], "n": [2**60 + 1]}, 2)
 
 
-def test_rows_set_aside_are_kept_with_their_delivery_and_leave_with_its_undo(
+def test_quarantined_rows_are_stored_with_their_delivery_and_removed_by_its_undo(
     lake: Lake, tmp_path: Path
 ) -> None:
     first = upsert(lake, tmp_path / "s", {"ecole": ["A"], "repas": [1]}, 1, quarantined=("Total;1",))
@@ -223,52 +223,52 @@ steps = st.lists(
 # A lake is slow to make: no shrinking.
 @settings(rings.costly, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(steps=steps)
-def test_whatever_the_deliveries_and_the_undos_every_version_reads_as_the_model_says(
+def test_every_version_matches_the_model_after_any_deliveries_and_undos(
     tmp_path_factory: pytest.TempPathFactory, catalogue: str, steps: list[tuple[str, Any]]
 ) -> None:
     folder = tmp_path_factory.mktemp("model")
     with Lake(blank(folder / "lasting", catalogue)) as lake:
-        held: dict[int, tuple[Any, ...]] = {
+        model_rows: dict[int, tuple[Any, ...]] = {
             0: ("x", 0, None, 0, 2)
         }  # text, number, added column, delivery, line
         wide = False
         first = staged(folder / "s", {"k": [0], "a": ["x"], "n": [0]})
         version = lake.write("t", first, delivery=0, act="first", mode="replace")
-        past = [(version, dict(held), wide)]
-        for delivery, (what, told) in enumerate(steps, 1):
+        past = [(version, dict(model_rows), wide)]
+        for delivery, (what, step) in enumerate(steps, 1):
             if what == "undo":
-                version, model, wide = past[max(0, len(past) - 1 - told)]
-                held = dict(model)
+                version, model, wide = past[max(0, len(past) - 1 - step)]
+                model_rows = dict(model)
                 version = lake.restore("t", version, act=f"undo-{delivery}")
             elif what == "append":
-                keys = list(range(100 * delivery, 100 * delivery + told))
-                file = staged(folder / "s", {"k": keys, "a": ["z"] * told, "n": [1] * told})
+                keys = list(range(100 * delivery, 100 * delivery + step))
+                file = staged(folder / "s", {"k": keys, "a": ["z"] * step, "n": [1] * step})
                 version = lake.write("t", file, delivery=delivery, act=f"act-{delivery}", mode="append")
-                held |= {key: ("z", 1, None, delivery, line) for line, key in enumerate(keys, 2)}
+                model_rows |= {key: ("z", 1, None, delivery, line) for line, key in enumerate(keys, 2)}
             else:
                 columns = {
-                    "n": [n for _, n in told.values()],
-                    "a": pa.array([a for a, _ in told.values()], pa.string()),
-                    "k": list(told),
+                    "n": [n for _, n in step.values()],
+                    "a": pa.array([a for a, _ in step.values()], pa.string()),
+                    "k": list(step),
                 }
                 with_column = what != "upsert"
                 if with_column:
-                    columns["w"] = [n * 10 for _, n in told.values()]
+                    columns["w"] = [n * 10 for _, n in step.values()]
                     wide = True
                 file = staged(folder / "s", columns)
                 version = lake.write(
                     "t", file, delivery=delivery, act=f"act-{delivery}", mode="upsert", key=("k",)
                 )
-                for line, (key, (a, n)) in enumerate(told.items(), 2):
-                    old = held.get(key)
+                for line, (key, (a, n)) in enumerate(step.items(), 2):
+                    old = model_rows.get(key)
                     w = n * 10 if with_column else (old[2] if old else None)
                     if old is None or old[:3] != (a, n, w):
-                        held[key] = (a, n, w, delivery, line)
-            past.append((version, dict(held), wide))
+                        model_rows[key] = (a, n, w, delivery, line)
+            past.append((version, dict(model_rows), wide))
         for at, model, had in past:
             columns = ("k", "a", "n", *(("w",) if had else ()), "_delivery", "_line")
             expected = [
                 (key, a, n, *((w,) if had else ()), d, line) for key, (a, n, w, d, line) in model.items()
             ]
             assert rows(lake, *columns, version=at) == sorted(expected, key=repr)
-            assert set(lake._shape("t")) == set(columns) or at != version
+            assert set(lake.column_types("t")) == set(columns) or at != version

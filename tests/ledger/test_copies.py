@@ -141,11 +141,11 @@ def test_a_hash_of_something_written_otherwise_is_refused_as_the_chain_refuses_i
     from hashlib import sha256
 
     honest = copies.written(seal(1, "2026", "x", "y", "A", "c"))
-    for thing in (rb"\u0041", b"A\tB", "é".encode("latin-1"), rb"\/"):
-        hashed = b'[1,"2026","x","y","' + thing + b'","c","' + GENESIS.encode() + b'"]'
-        forged = honest.replace(b'"thing": "A"', b'"thing": "' + thing + b'"')
+    for escaped in (rb"\u0041", b"A\tB", "é".encode("latin-1"), rb"\/"):
+        hashed = b'[1,"2026","x","y","' + escaped + b'","c","' + GENESIS.encode() + b'"]'
+        forged = honest.replace(b'"thing": "A"', b'"thing": "' + escaped + b'"')
         forged = re.sub(rb'"hash": "\w+"', b'"hash": "' + sha256(hashed).hexdigest().encode() + b'"', forged)
-        assert not copies.verify_file(file_of(folder, forged)).verification.ok, thing
+        assert not copies.verify_file(file_of(folder, forged)).verification.ok, escaped
 
 
 @pytest.mark.parametrize(
@@ -160,13 +160,13 @@ def test_a_hash_of_something_written_otherwise_is_refused_as_the_chain_refuses_i
         (b"x" * 200_000, "coupée"),
     ],
 )
-def test_what_is_no_ledger_is_told(folder: Path, content: bytes, words: str) -> None:
+def test_a_file_that_is_no_ledger_is_reported(folder: Path, content: bytes, words: str) -> None:
     found = copies.verify_file(file_of(folder, content))
     assert found.verification.first_bad == 1
     assert words in found.why
 
 
-def test_a_file_saved_again_by_another_program_is_told_as_such(folder: Path) -> None:
+def test_a_file_resaved_by_another_program_is_reported(folder: Path) -> None:
     written = b"".join(copies.written(line) for line in a_chain(2))
     assert "fins de ligne" in copies.verify_file(file_of(folder, written.replace(b"\n", b"\r\n"))).why
     assert "dernier caractère" in copies.verify_file(file_of(folder, written[:-1])).why

@@ -138,7 +138,7 @@ def test_statements_are_compared_with_the_chain_they_speak_of():
     assert "ne donne pas la clé" in thief.disagreement(renewals[:1], marks)
 
 
-def test_a_file_of_statements_is_read_back_and_a_wrong_one_is_told_why():
+def test_a_file_of_statements_is_parsed_and_a_wrong_one_is_explained():
     assert read_changes(written(TWO)) == TWO
     assert read_changes(b"") == []
     content = TWO[0].to_dict()

@@ -112,12 +112,12 @@ def test_the_signature_is_one_that_openssl_verifies(tmp_path: Path) -> None:
         (json.dumps(json.loads(signed(2).as_json()) | {"root": "é" * 64}).encode(), "« root »"),
     ],
 )
-def test_a_file_that_is_no_root_is_told_why(content: bytes, words: str) -> None:
+def test_a_file_that_is_no_root_is_explained(content: bytes, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         read_root(content)
 
 
-def test_a_file_that_is_no_public_key_is_told_why(tmp_path: Path) -> None:
+def test_a_file_that_is_no_public_key_is_explained(tmp_path: Path) -> None:
     assert read_public_key(public_pem(KEY.public_key())) == KEY.public_key()
     ensure_key(tmp_path / "cle")
     for content, words in (
@@ -140,7 +140,7 @@ def test_the_instance_s_key_is_made_once_for_its_owner_only(tmp_path: Path) -> N
     ensure_key(path)
     assert path.read_bytes() == first
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert [kept.name for kept in tmp_path.iterdir()] == ["ledger.key"]
+    assert [file.name for file in tmp_path.iterdir()] == ["ledger.key"]
     assert isinstance(read_key(path), Ed25519PrivateKey)
     path.write_bytes(b"perdue")
     with pytest.raises(ValueError, match="illisible"):
@@ -167,7 +167,7 @@ PROOFS: list[Proof] = [
 
 
 @pytest.mark.parametrize("proof", PROOFS)
-def test_a_proof_that_travelled_still_holds(proof: Proof) -> None:
+def test_a_serialized_proof_is_still_valid(proof: Proof) -> None:
     back = read_proof(proof.as_json())
     assert back == proof
     assert back.holds()
@@ -207,6 +207,6 @@ def test_a_proof_of_another_line_or_another_past_does_not_hold() -> None:
         (b'{"proof": "consistency", "size": "1", "earlier": "", "path": [], "root": {}}', "le début"),
     ],
 )
-def test_a_file_that_is_no_proof_is_told_why(content: bytes, words: str) -> None:
+def test_a_file_that_is_no_proof_is_explained(content: bytes, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         read_proof(content)

@@ -22,7 +22,7 @@ class Seen:
     counts: Mapping[tuple[Any, ...], int]
     where: Mapping[str, Any] | None = None
 
-    def holds(self, row: Row) -> bool:
+    def contains(self, row: Row) -> bool:
         return all(row[name] == value for name, value in (self.where or {}).items())
 
     def key(self, row: Row) -> tuple[Any, ...]:
@@ -39,27 +39,30 @@ def attacked(
     names = sorted({name for row in population for name in row})
     atoms = sorted({tuple(row[name] for name in names) for row in population}, key=repr)
     rows = [dict(zip(names, atom, strict=True)) for atom in atoms]
-    equations, told = [], []
+    equations, sums = [], []
     hidden: dict[tuple[int, tuple[Any, ...]], list[float]] = {}
-    shown = set()
+    visible = set()
     for number, release in enumerate(releases):
-        inside = [release.holds(row) for row in rows]
+        inside = [release.contains(row) for row in rows]
         if totals and number in totals:
-            equations.append([float(held) for held in inside])
-            told.append(totals[number])
-        keys = {release.key(row) for row, held in zip(rows, inside, strict=True) if held}
+            equations.append([float(is_inside) for is_inside in inside])
+            sums.append(totals[number])
+        keys = {release.key(row) for row, is_inside in zip(rows, inside, strict=True) if is_inside}
         for key in keys:
-            line = [float(held and release.key(row) == key) for row, held in zip(rows, inside, strict=True)]
+            line = [
+                float(is_inside and release.key(row) == key)
+                for row, is_inside in zip(rows, inside, strict=True)
+            ]
             if key in release.counts:
                 equations.append(line)
-                told.append(release.counts[key])
-                shown.add(tuple(line))
+                sums.append(release.counts[key])
+                visible.add(tuple(line))
             elif release.counts:
                 # A release that shows nothing does not even say which groups it has.
                 hidden[number, key] = line
     found = {}
     for place, line in hidden.items():
-        if tuple(line) in shown:
+        if tuple(line) in visible:
             continue  # the same rows are counted elsewhere, where nothing forbids it
         bounds = []
         for sign in (1.0, -1.0):
@@ -67,7 +70,7 @@ def attacked(
                 bounds.append(0.0 if sign > 0 else np.inf)
                 continue
             solved = linprog(
-                sign * np.array(line), A_eq=np.array(equations), b_eq=np.array(told), bounds=(0, None)
+                sign * np.array(line), A_eq=np.array(equations), b_eq=np.array(sums), bounds=(0, None)
             )
             assert solved.status in (0, 3), solved.message
             bounds.append(sign * solved.fun if solved.status == 0 else np.inf)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from beffroi.recipes.compile import compile
 from beffroi.recipes.model import Recipe
-from recipes import plain
+from recipes import interpreter
 
 TODAY = date(2024, 3, 15)
 SCHEMA = pa.schema(
@@ -52,7 +52,9 @@ schools = st.lists(
 connection = ibis.duckdb.from_connection(duckdb.connect())
 
 
-def tables(*, repas: list[plain.Row], ecoles: list[plain.Row] | None = None) -> dict[str, ir.Table]:
+def tables(
+    *, repas: list[interpreter.Row], ecoles: list[interpreter.Row] | None = None
+) -> dict[str, ir.Table]:
     made = {
         "repas": pa.Table.from_pylist(repas, SCHEMA),
         "ecoles": pa.Table.from_pylist(ecoles or [], SCHOOLS),
@@ -69,15 +71,19 @@ def recipe(*steps: dict[str, Any]) -> Recipe:
     return Recipe.model_validate({"title": "Essai", "sources": sources, "steps": [first, *steps]})
 
 
-def key(row: plain.Row) -> list[tuple[str, str]]:
+def key(row: interpreter.Row) -> list[tuple[str, str]]:
     return [(name, repr(value)) for name, value in sorted(row.items())]
 
 
 def compared(
-    made: Recipe, repas: list[plain.Row], ecoles: list[plain.Row] | None = None, *, ordered: bool = False
+    made: Recipe,
+    repas: list[interpreter.Row],
+    ecoles: list[interpreter.Row] | None = None,
+    *,
+    ordered: bool = False,
 ) -> None:
     found = compile(made, tables(repas=repas, ecoles=ecoles), today=TODAY).to_pyarrow().to_pylist()
-    expected = plain.follow(made, {"repas": repas, "ecoles": ecoles or []}, TODAY)
+    expected = interpreter.follow(made, {"repas": repas, "ecoles": ecoles or []}, TODAY)
     if not ordered:
         found, expected = sorted(found, key=key), sorted(expected, key=key)
     assert len(found) == len(expected)
@@ -93,6 +99,6 @@ def alike(one: Any, other: Any) -> bool:
     return type(one) is type(other) and bool(one == other)
 
 
-def a_meal(**given: Any) -> plain.Row:
+def a_meal(**values: Any) -> interpreter.Row:
     """One row of which only this is known."""
-    return {**dict.fromkeys(SCHEMA.names), **given}
+    return {**dict.fromkeys(SCHEMA.names), **values}

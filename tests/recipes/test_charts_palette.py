@@ -94,7 +94,7 @@ def test_the_difference_is_that_of_the_published_pairs(
 
 @pytest.mark.parametrize("cones", CONES)
 @pytest.mark.parametrize("colours", [PALETTE, of_page(0), of_page(1)], ids=["paper", "light", "dark"])
-def test_any_two_series_are_told_apart_by_every_reader(colours: list[str], cones: str) -> None:
+def test_any_two_series_are_distinguishable_to_every_reader(colours: list[str], cones: str) -> None:
     seen = [lab(colour, CONES[cones]) for colour in colours]
     least = min(difference(one, other) for one, other in itertools.combinations(seen, 2))
     assert least >= LEAST, f"{least:.1f}"
@@ -108,5 +108,5 @@ def test_series_stand_out_from_what_they_are_drawn_on() -> None:
     assert list(PALETTE) == of_page(0)
 
 
-def test_colour_is_never_the_only_way_to_tell_series_apart() -> None:
+def test_colour_is_never_the_only_way_to_distinguish_series() -> None:
     assert len(set(SHAPES)) == len(set(DASHES)) == len(PALETTE)

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from beffroi.recipes.compile import check_report, compile
 from beffroi.recipes.errors import RecipeError
-from recipes import plain
+from recipes import interpreter
 from recipes.school_meals import a_meal, compared, recipe, rows, tables
 
 RULES: list[dict[str, Any]] = [
@@ -34,22 +34,22 @@ RULES: list[dict[str, Any]] = [
     st.lists(st.sampled_from(RULES), min_size=1, max_size=4),
     st.sampled_from(["all", "failing", "passing"]),
 )
-def test_checks(repas: list[plain.Row], rules: list[dict[str, Any]], keep: str) -> None:
+def test_checks(repas: list[interpreter.Row], rules: list[dict[str, Any]], keep: str) -> None:
     compared(recipe({"step": "check", "rules": rules, "keep": keep}), repas, ordered=True)
 
 
 @given(rows, st.lists(st.sampled_from(RULES), min_size=1, max_size=4))
 def test_a_report_counts_every_row_that_a_check_leaves_out(
-    repas: list[plain.Row], rules: list[dict[str, Any]]
+    repas: list[interpreter.Row], rules: list[dict[str, Any]]
 ) -> None:
     made = recipe({"step": "check", "rules": rules, "keep": "passing"})
     (report,) = check_report(made, tables(repas=repas))
-    kept = compile(made, tables(repas=repas)).count().to_pyarrow().as_py()
-    assert (report.step, report.rows, report.failing) == (2, len(repas), len(repas) - kept)
+    passing = compile(made, tables(repas=repas)).count().to_pyarrow().as_py()
+    assert (report.step, report.rows, report.failing) == (2, len(repas), len(repas) - passing)
     step = made.steps[1]
     assert step.step == "check"
     assert [count for _, count in report.rules] == [
-        sum(plain.breaks(row, rule, repas) for row in repas) for rule in step.rules
+        sum(interpreter.breaks(row, rule, repas) for row in repas) for rule in step.rules
     ]
 
 
@@ -88,7 +88,7 @@ def rule(column: str, name: str, **more: Any) -> dict[str, Any]:
         ({**rule("ecole", "present"), "why": "jour"}, "porte déjà le nom"),
     ],
 )
-def test_a_rule_that_has_no_sense_is_told(step: dict[str, Any], message: str) -> None:
+def test_a_meaningless_rule_is_refused(step: dict[str, Any], message: str) -> None:
     with pytest.raises(RecipeError, match=message):
         compile(recipe(step), tables(repas=[]))
 
@@ -109,6 +109,6 @@ def test_a_rule_that_has_no_sense_is_told(step: dict[str, Any], message: str) ->
         {"step": "check", "rules": []},
     ],
 )
-def test_a_rule_that_says_too_little_is_not_stored(step: dict[str, Any]) -> None:
+def test_an_incomplete_rule_is_not_stored(step: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         recipe(step)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from beffroi.recipes.compile import compile, join_report, to_sql
 from beffroi.recipes.text_folding import fold_place
-from recipes import plain
+from recipes import interpreter
 from recipes.school_meals import SCHEMA, compared, connection, names, recipe, rows, schools, tables
 
 values = {
@@ -44,7 +44,7 @@ def conditions(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @given(rows, st.lists(conditions(), min_size=1, max_size=3), st.sampled_from(["all", "any"]))
-def test_filters(repas: list[plain.Row], tests: list[dict[str, Any]], match: str) -> None:
+def test_filters(repas: list[interpreter.Row], tests: list[dict[str, Any]], match: str) -> None:
     compared(recipe({"step": "filter", "conditions": tests, "match": match}), repas)
 
 
@@ -65,7 +65,7 @@ DERIVED = [
 @pytest.mark.parametrize("operation", DERIVED, ids=lambda one: f"{one['operation']} of {one['column']}")
 def test_derived_columns(operation: dict[str, Any]) -> None:
     @given(rows)
-    def check(repas: list[plain.Row]) -> None:
+    def check(repas: list[interpreter.Row]) -> None:
         compared(recipe({"step": "derive", "name": "calcul", **operation}), repas)
 
     check()
@@ -84,19 +84,21 @@ measures = st.lists(
 
 
 @given(rows, st.lists(st.sampled_from(["ecole", "bio", "jour"]), max_size=2, unique=True), measures)
-def test_groups(repas: list[plain.Row], by: list[str], figures: list[dict[str, Any]]) -> None:
+def test_groups(repas: list[interpreter.Row], by: list[str], figures: list[dict[str, Any]]) -> None:
     compared(recipe({"step": "group", "by": by, "measures": figures}), repas)
 
 
 @given(rows, schools, st.sampled_from(["all", "matched"]), st.sampled_from([None, ["nom"], ["nom", "repas"]]))
-def test_joins(repas: list[plain.Row], ecoles: list[plain.Row], keep: str, columns: list[str] | None) -> None:
+def test_joins(
+    repas: list[interpreter.Row], ecoles: list[interpreter.Row], keep: str, columns: list[str] | None
+) -> None:
     step = {"step": "join", "source": "ecoles", "on": [{"left": "ecole", "right": "code"}]}
     compared(recipe({**step, "keep": keep, "columns": columns}), repas, ecoles)
 
 
 @given(rows, schools)
 def test_a_join_report_counts_what_was_matched_lost_and_added(
-    repas: list[plain.Row], ecoles: list[plain.Row]
+    repas: list[interpreter.Row], ecoles: list[interpreter.Row]
 ) -> None:
     step = {"step": "join", "source": "ecoles", "on": [{"left": "ecole", "right": "code"}]}
     (report,) = join_report(recipe(step), tables(repas=repas, ecoles=ecoles))
@@ -111,13 +113,13 @@ def test_a_join_report_counts_what_was_matched_lost_and_added(
 
 
 @given(rows, st.sampled_from(["sum", "mean", "count", "max"]), st.sampled_from([None, ["B", "A", "absent"]]))
-def test_pivots(repas: list[plain.Row], operation: str, spread: list[str] | None) -> None:
+def test_pivots(repas: list[interpreter.Row], operation: str, spread: list[str] | None) -> None:
     step = {"step": "pivot", "rows": ["bio"], "column": "ecole", "value": "repas", "operation": operation}
     compared(recipe({**step, "values": spread}), repas)
 
 
 @given(rows, st.booleans(), st.booleans())
-def test_sorts_put_missing_values_last(repas: list[plain.Row], one: bool, other: bool) -> None:
+def test_sorts_put_missing_values_last(repas: list[interpreter.Row], one: bool, other: bool) -> None:
     by = [{"column": "ecole", "descending": one}, {"column": "repas", "descending": other}]
     choose = {"step": "choose", "columns": ["ecole", "repas"]}
     compared(recipe(choose, {"step": "sort", "by": by}), repas, ordered=True)
@@ -125,7 +127,7 @@ def test_sorts_put_missing_values_last(repas: list[plain.Row], one: bool, other:
 
 @given(rows, st.integers(1, 6), st.booleans())
 def test_the_top_rows_are_those_with_the_largest_values(
-    repas: list[plain.Row], count: int, smallest: bool
+    repas: list[interpreter.Row], count: int, smallest: bool
 ) -> None:
     step = {"step": "top", "count": count, "column": "repas", "smallest": smallest}
     found = compile(recipe(step), tables(repas=repas)).to_pyarrow()["repas"].to_pylist()
@@ -134,7 +136,7 @@ def test_the_top_rows_are_those_with_the_largest_values(
 
 
 @given(rows)
-def test_a_whole_recipe_and_its_order(repas: list[plain.Row]) -> None:
+def test_a_whole_recipe_and_its_order(repas: list[interpreter.Row]) -> None:
     steps = [
         {"step": "filter", "conditions": [{"column": "repas", "op": ">", "value": 0}]},
         {"step": "derive", "name": "mois", "operation": "month", "column": "jour"},
@@ -288,7 +290,7 @@ def test_the_mean_of_decimals_is_not_rounded_to_their_digits() -> None:
     assert compile(recipe(step), tables(repas=repas)).to_pyarrow()["m"].to_pylist() == [0.005]
 
 
-def test_decimals_of_which_neither_holds_the_digits_of_the_other_are_added_and_joined_exactly() -> None:
+def test_decimals_of_incompatible_scales_are_added_and_joined_exactly() -> None:
     schema = pa.schema([("prix", pa.decimal128(12, 2)), ("part", pa.decimal128(6, 3))])
     rows = [
         {"prix": Decimal("1.50"), "part": Decimal("1.500")},

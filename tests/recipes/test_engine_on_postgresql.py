@@ -48,12 +48,12 @@ def address(request: Request) -> PostgreSQL:
 
 
 def test_a_recipe_is_answered_at_the_version_granted(request_: Request) -> None:
-    with Engine() as asked:
-        assert total(asked, request_) == 4950
+    with Engine() as engine:
+        assert total(engine, request_) == 4950
 
 
 @pytest.mark.long
-def test_the_lock_holds_and_no_password_stays_in_the_process(request_: Request) -> None:
+def test_the_connection_is_locked_and_no_password_stays_in_the_process(request_: Request) -> None:
     lake = request_.grants["repas"].lake
     opened = engine.open_lakes([lake], "256MB")
     rows = opened.connection.execute
@@ -81,34 +81,34 @@ def test_the_lock_holds_and_no_password_stays_in_the_process(request_: Request) 
 
 
 @pytest.mark.long
-def test_an_engine_kept_open_finds_the_server_again_after_its_connections_were_cut(request_: Request) -> None:
-    with Engine() as asked:
-        assert total(asked, request_) == 4950
+def test_an_open_engine_reconnects_after_its_connections_were_cut(request_: Request) -> None:
+    with Engine() as engine:
+        assert total(engine, request_) == 4950
         role = address(request_).role
         cut = shared().sql(
             f"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = '{role}'",
             role="postgres",
         )
         assert int(cut) >= 1
-        assert total(asked, request_) == 4950
+        assert total(engine, request_) == 4950
 
 
 @pytest.mark.long
-def test_an_engine_kept_open_follows_a_lake_that_moves(request_: Request) -> None:
+def test_an_open_engine_follows_a_lake_that_moves(request_: Request) -> None:
     home = Path(request_.grants["repas"].lake)
-    with Engine() as asked:
-        assert total(asked, request_) == 4950
+    with Engine() as engine:
+        assert total(engine, request_) == 4950
         moving.move(home, None)
-        assert total(asked, request_) == 4950
+        assert total(engine, request_) == 4950
         moving.move(home, in_postgresql(shared()))
-        assert total(asked, request_) == 4950
+        assert total(engine, request_) == 4950
 
 
 @pytest.mark.long
-def test_a_server_that_is_down_is_said_without_any_password(request_: Request) -> None:
+def test_a_server_that_is_down_is_reported_without_any_password(request_: Request) -> None:
     home = Path(request_.grants["repas"].lake)
     lost = PostgreSQL(**{**vars(address(request_)), "host": "/nulle/part", "password": "s3cret"})
     catalogues.name_postgresql(home, lost)
-    with Engine() as asked, pytest.raises(Exception, match="ne répond pas") as refused:
-        asked.answer(request_)
+    with Engine() as engine, pytest.raises(Exception, match="ne répond pas") as refused:
+        engine.answer(request_)
     assert "s3cret" not in str(refused.value)

@@ -112,7 +112,7 @@ def test_the_step_and_the_column_are_named(step: dict[str, Any], message: str) -
         compile(recipe(step), TABLES)
 
 
-def test_a_column_that_an_earlier_step_dropped_is_gone() -> None:
+def test_a_column_dropped_by_an_earlier_step_is_unavailable() -> None:
     steps = [{"step": "group", "by": ["ecole"], "measures": [SUM]}, {"step": "choose", "columns": ["jour"]}]
     with pytest.raises(RecipeError, match=r"Étape 3.*n'existe pas, ou plus"):
         compile(recipe(*steps), TABLES)
@@ -148,8 +148,8 @@ def test_a_source_that_is_not_open_is_named() -> None:
         ],
         [{"step": "source", "source": "repas"}, {"step": "place", "column": "a", "by": "name"}],
         *(
-            [{"step": "source", "source": "repas"}, {"step": "reference", "column": "a", **told}]
-            for told in (
+            [{"step": "source", "source": "repas"}, {"step": "reference", "column": "a", **changes}]
+            for changes in (
                 {"bring": []},
                 {"bring": ["mayor"]},
                 {"bring": ["population", "population"]},

@@ -40,7 +40,7 @@ def verdicts(text: str) -> list[ExampleResult]:
     return run_examples(serialization.load_recipe(text))
 
 
-def told(old: str, new: str) -> str:
+def mismatch(old: str, new: str) -> str:
     assert old in RECIPE
     (verdict,) = verdicts(RECIPE.replace(old, new))
     return verdict.mismatch
@@ -54,7 +54,7 @@ def test_what_is_expected_is_found() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "expected"),
     [
         ("3.75]", "3.7]", "« Les Saules ; 3.7 » est attendu, et n'est pas dans le résultat."),
         ("today: 2024-06-01", "today: 2022-06-01", "est attendu, et n'est pas"),
@@ -69,11 +69,11 @@ def test_what_is_expected_is_found() -> None:
         ("    t:\n      col", "    autre:\n      col", "n'est pas ouvert"),
     ],
 )
-def test_what_does_not_agree_is_said(old: str, new: str, said: str) -> None:
-    assert said in told(old, new)
+def test_a_mismatch_is_described(old: str, new: str, expected: str) -> None:
+    assert expected in mismatch(old, new)
 
 
-def test_an_order_that_a_recipe_asks_for_is_expected_too() -> None:
+def test_an_order_set_by_the_recipe_is_checked_too() -> None:
     text = RECIPE.replace("examples:", "- {step: sort, by: [{column: total, descending: true}]}\nexamples:")
     text = text.replace("2023-01-02, 9", "2024-01-02, 9")
     text = text.replace("    - [Les Saules, 3.75]\n", "    - [Les Saules, 3.75]\n    - [Bourg, 9]\n")
@@ -88,20 +88,20 @@ def test_examples_are_written_and_read_again() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "expected"),
     [
         ("[Les Saules, 3.75]", "[Les Saules]", "Chaque ligne attendue a 2 cases"),
         ("jour: date,", "jour: jour,", "« jour » n'est pas prévu ici"),
     ],
 )
-def test_an_example_that_is_wrong_is_refused_in_its_place(old: str, new: str, said: str) -> None:
+def test_an_example_that_is_wrong_is_refused_in_its_place(old: str, new: str, expected: str) -> None:
     with pytest.raises(RecipeError) as refused:
         serialization.load_recipe(RECIPE.replace(old, new))
-    assert said in str(refused.value)
+    assert expected in str(refused.value)
     assert "examples[0]" in str(refused.value)
 
 
-def test_a_request_says_the_same_as_this_process() -> None:
+def test_the_query_process_gives_the_same_results() -> None:
     request = ExamplesRequest(serialization.load_recipe(RECIPE), "ville")
     again: Any = parse_request(request.to_json())
     assert again == request

@@ -30,7 +30,7 @@ def figure(kind: str, **encodings: Any) -> Figure:
 
 @pytest.mark.parametrize("absent", ["title", "unit", "base", "year", "source"])
 @pytest.mark.parametrize("left", [None, "  "])
-def test_a_figure_says_its_unit_base_year_and_source_or_is_not_made(absent: str, left: str | None) -> None:
+def test_a_figure_requires_its_unit_base_year_and_source(absent: str, left: str | None) -> None:
     words: dict[str, Any] = {name: text for name, text in WORDS.items() if name != absent}
     if left is not None:
         words[absent] = left
@@ -41,16 +41,16 @@ def test_a_figure_says_its_unit_base_year_and_source_or_is_not_made(absent: str,
 @pytest.mark.parametrize(
     ("kind", "lacking"), [("number", "value"), ("bar", "x"), ("line", "y"), ("map", "place")]
 )
-def test_a_figure_says_which_column_it_still_needs(kind: str, lacking: str) -> None:
-    given = {"x": "a", "y": "b", "place": "c", "value": "d"}
-    del given[lacking]
+def test_a_figure_names_the_missing_encoding(kind: str, lacking: str) -> None:
+    encodings = {"x": "a", "y": "b", "place": "c", "value": "d"}
+    del encodings[lacking]
     with pytest.raises(ValidationError, match=f"colonne de : {lacking}"):
-        figure(kind, **given)
+        figure(kind, **encodings)
 
 
-def test_the_caption_holds_what_must_go_with_a_figure() -> None:
-    shown = figure("table").model_copy(update={"estimated": True, "simulated": True}).caption
-    assert shown == (
+def test_the_caption_lists_unit_base_year_and_source() -> None:
+    caption = figure("table").model_copy(update={"estimated": True, "simulated": True}).caption
+    assert caption == (
         "Unité : repas · Base : 12 écoles, 4 210 jours · Année : 2023-2024 · "
         "Source : Cantines de la ville, fichier de mars · estimé · données simulées"
     )
@@ -74,23 +74,23 @@ def test_numbers_are_written_in_french(value: Any, text: str) -> None:
     assert humanize_number(value) == text
 
 
-def test_decimals_can_be_asked_for() -> None:
+def test_decimals_can_be_set() -> None:
     assert humanize_number(1234, decimals=2) == "1\u00a0234,00"
     assert humanize_number(0.125, decimals=2) == "0,13"
 
 
-def test_a_number_has_its_unit_and_a_hidden_one_says_so() -> None:
-    shown = figure("number", value="total")
-    assert format_single_value(shown, pa.table({"total": [12500.25]})) == "12\u00a0500,25 repas"
-    assert format_single_value(shown, pa.table({"total": pa.array([None], pa.int64())})) == "non montré"
+def test_a_number_has_its_unit_and_a_hidden_one_is_marked() -> None:
+    displayed = figure("number", value="total")
+    assert format_single_value(displayed, pa.table({"total": [12500.25]})) == "12\u00a0500,25 repas"
+    assert format_single_value(displayed, pa.table({"total": pa.array([None], pa.int64())})) == "non montré"
 
 
-def test_a_number_of_several_rows_or_of_an_absent_column_says_what_to_do() -> None:
-    shown = figure("number", value="total")
+def test_a_number_of_several_rows_or_an_absent_column_is_explained() -> None:
+    displayed = figure("number", value="total")
     with pytest.raises(FigureError, match=r"reçoit 2.*Regrouper"):
-        format_single_value(shown, pa.table({"total": [1, 2]}))
+        format_single_value(displayed, pa.table({"total": [1, 2]}))
     with pytest.raises(FigureError, match=r"« total », que l'analyse ne donne plus.*autre"):
-        format_single_value(shown, pa.table({"autre": [1]}))
+        format_single_value(displayed, pa.table({"autre": [1]}))
 
 
 def test_cells_are_french_texts() -> None:
@@ -99,10 +99,10 @@ def test_cells_are_french_texts() -> None:
     assert [format_cell(value) for value in values] == texts
 
 
-def test_the_table_behind_a_chart_holds_what_the_chart_shows() -> None:
+def test_the_table_behind_a_chart_matches_the_chart() -> None:
     table = pa.table({"mois": ["2024-01"], "n": [3], "autre": [1]})
-    shown = figure("bar", x="mois", y="n", labels={"n": "Repas"})
-    assert rows(shown, table) == (["mois", "Repas"], [["2024-01", "3"]])
+    displayed = figure("bar", x="mois", y="n", labels={"n": "Repas"})
+    assert rows(displayed, table) == (["mois", "Repas"], [["2024-01", "3"]])
     assert rows(figure("table"), table)[0] == ["mois", "n", "autre"]
     assert rows(figure("table", columns=["autre"]), table) == (["autre"], [["1"]])
 
@@ -112,7 +112,7 @@ def test_a_map_gives_the_value_of_each_place() -> None:
     assert values_by_place(figure("map", place="code", value="v"), table) == {"90010": 1.0, "2A004": None}
 
 
-def test_a_line_by_day_is_told_in_utc_and_one_colour_a_series() -> None:
+def test_a_daily_line_is_in_utc_with_one_colour_a_series() -> None:
     table = pa.table({"jour": [date(2024, 1, 1)] * 2, "n": [1.0, 2.0], "l'école.[1]": ["A", "B"]})
     spec = vega_spec(figure("line", x="jour", y="n", series="l'école.[1]"), table)
     assert spec["$schema"].endswith("v6.json")

@@ -46,7 +46,7 @@ def table() -> Iterator[Any]:
     engine.disconnect()
 
 
-def given(table: Any, text: str) -> Any:
+def evaluate(table: Any, text: str) -> Any:
     expression = formula.expression(text, {name: table[name] for name in table.columns}, TODAY)
     result = table.select(valeur=expression).to_pyarrow()
     assert result.num_rows == 1
@@ -87,7 +87,7 @@ D = Decimal
     ],
 )
 def test_arithmetic_is_exact_and_a_division_by_zero_gives_nothing(table: Any, text: str, value: Any) -> None:
-    found = given(table, text)
+    found = evaluate(table, text)
     assert found == value and type(found) is type(value)
 
 
@@ -130,8 +130,8 @@ def test_arithmetic_is_exact_and_a_division_by_zero_gives_nothing(table: Any, te
         ("instant > jour", False),
     ],
 )
-def test_conditions_say_nothing_of_what_is_missing(table: Any, text: str, value: Any) -> None:
-    assert given(table, text) == value
+def test_conditions_on_missing_values_give_nothing(table: Any, text: str, value: Any) -> None:
+    assert evaluate(table, text) == value
 
 
 @pytest.mark.parametrize(
@@ -184,15 +184,17 @@ def test_conditions_say_nothing_of_what_is_missing(table: Any, text: str, value:
     ],
 )
 def test_numbers(table: Any, text: str, value: Any) -> None:
-    found = given(table, text)
+    found = evaluate(table, text)
     assert found == value and type(found) is type(value)
 
 
 def test_distances_are_metres_on_the_mean_sphere(table: Any) -> None:
     # A quarter of the meridian of a sphere of this radius, then Nantes and Saint-Nazaire.
-    assert given(table, "DISTANCE(0;0;90;0)") == pytest.approx(6_371_008.8 * 3.141592653589793 / 2, rel=1e-12)
-    assert given(table, "DISTANCE(0;0;0;180)") == pytest.approx(6_371_008.8 * 3.141592653589793, rel=1e-12)
-    assert given(table, "DISTANCE(47,2184;-1,5536;47,2735;-2,2137)") == pytest.approx(50_180, rel=2e-3)
+    assert evaluate(table, "DISTANCE(0;0;90;0)") == pytest.approx(
+        6_371_008.8 * 3.141592653589793 / 2, rel=1e-12
+    )
+    assert evaluate(table, "DISTANCE(0;0;0;180)") == pytest.approx(6_371_008.8 * 3.141592653589793, rel=1e-12)
+    assert evaluate(table, "DISTANCE(47,2184;-1,5536;47,2735;-2,2137)") == pytest.approx(50_180, rel=2e-3)
 
 
 @pytest.mark.parametrize(
@@ -232,7 +234,7 @@ def test_distances_are_metres_on_the_mean_sphere(table: Any) -> None:
     ],
 )
 def test_dates(table: Any, text: str, value: Any) -> None:
-    found = given(table, text)
+    found = evaluate(table, text)
     assert found == value and type(found) is type(value)
 
 
@@ -278,14 +280,14 @@ def test_dates(table: Any, text: str, value: Any) -> None:
     ],
 )
 def test_texts(table: Any, text: str, value: Any) -> None:
-    assert given(table, text) == value
+    assert evaluate(table, text) == value
 
 
 def test_a_text_that_looks_like_sql_is_a_text(table: Any) -> None:
     hostile = "x'); DROP TABLE essai; --"
-    assert given(table, f'nom & "{hostile}"') == f"École  Jean-Moulin{hostile}"
-    assert given(table, f'SUBSTITUE("{hostile}" ; "\'" ; "\\")') == hostile.replace("'", "\\")
-    assert given(table, "n") == 7
+    assert evaluate(table, f'nom & "{hostile}"') == f"École  Jean-Moulin{hostile}"
+    assert evaluate(table, f'SUBSTITUE("{hostile}" ; "\'" ; "\\")') == hostile.replace("'", "\\")
+    assert evaluate(table, "n") == 7
 
 
 def test_the_examples_of_the_help_can_be_written() -> None:
@@ -305,11 +307,11 @@ def test_the_examples_of_the_help_can_be_written() -> None:
         assert function.name in function.example and function.signature.startswith(f"{function.name}(")
 
 
-def test_a_formula_says_what_it_gives_and_what_it_reads() -> None:
+def test_a_formula_reports_its_kind_and_its_columns() -> None:
     types = {"Tonnage": "decimal(10, 2)", "Jour": "date"}
-    assert formula.check("tonnage / 2", types).said == "un nombre"
-    assert formula.check("jour + 1", types).said == "une date"
-    assert formula.check("tonnage > 2", types).said == "vrai ou faux"
+    assert formula.check("tonnage / 2", types).french_name == "un nombre"
+    assert formula.check("jour + 1", types).french_name == "une date"
+    assert formula.check("tonnage > 2", types).french_name == "vrai ou faux"
     assert formula.columns_of("SI([Tonnage] > 2 ; [Année] ; tonnage + [Tonnage])") == [
         "Tonnage",
         "Année",
@@ -318,7 +320,7 @@ def test_a_formula_says_what_it_gives_and_what_it_reads() -> None:
 
 
 def test_a_formula_is_written_again_with_the_words_of_its_columns() -> None:
-    told = formula.format_formula('si(tonnes>1 000,50;"a ""b""";-(n+1)*2)', {"tonnes": "Tonnage [t]"})
-    assert told == 'SI([Tonnage [t]]] > 1000,50 ; "a ""b""" ; -([n] + 1) * 2)'
+    formatted = formula.format_formula('si(tonnes>1 000,50;"a ""b""";-(n+1)*2)', {"tonnes": "Tonnage [t]"})
+    assert formatted == 'SI([Tonnage [t]]] > 1000,50 ; "a ""b""" ; -([n] + 1) * 2)'
     assert formula.format_formula("a - (b - c) - d") == "[a] - ([b] - [c]) - [d]"
     assert formula.format_formula("non (a et b) ou c") == "NON([a] ET [b]) OU [c]"

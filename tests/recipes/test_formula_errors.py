@@ -104,7 +104,7 @@ def test_where_the_same_mistake_could_be_twice_the_right_one_is_pointed_at() -> 
     assert refused('SI(1 > 0 ; 2 ; "x" & )').position == (19, 20)
 
 
-def test_the_message_says_the_character_as_a_person_counts() -> None:
+def test_the_message_counts_characters_from_one() -> None:
     error = refused("1 + [Tonage]")
     assert str(error) == f"caractère 5 de la formule : {error.reason}"
     assert isinstance(error, RecipeError)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from beffroi.recipes import formula
 from beffroi.recipes.formula.kinds import WHOLE_DIGITS
 from beffroi.recipes.formula.parser import parse
-from recipes.formula_plain import MAKERS, TODAY, Made, Row, formulas, rows
+from recipes.formula_interpreter import MAKERS, TODAY, Made, Row, formulas, rows
 
 TYPES = pa.schema(
     [
@@ -47,20 +47,20 @@ def engine() -> Iterator[Any]:
     made.disconnect()
 
 
-def answered(engine: Any, text: str, given_rows: list[Row]) -> list[Any]:
-    table = ibis.memtable(pa.Table.from_pylist(given_rows, schema=TYPES))
+def answered(engine: Any, text: str, rows: list[Row]) -> list[Any]:
+    table = ibis.memtable(pa.Table.from_pylist(rows, schema=TYPES))
     expression = formula.expression(text, {name: table[name] for name in table.columns}, TODAY)
     return engine.to_pyarrow(table.select(valeur=expression))["valeur"].to_pylist()
 
 
-def compare(engine: Any, made: Made, given_rows: list[Row]) -> None:
+def compare(engine: Any, made: Made, rows: list[Row]) -> None:
     try:
-        found = answered(engine, made.text, given_rows)
+        found = answered(engine, made.text, rows)
     except formula.FormulaError as error:
         # Long products have more decimals than the engine holds, texts of quotients have no end: both are said.
         assume(not re.search("décimales|n'écrit un nombre calculé|trop long", error.reason))
         raise
-    wanted = [made.of(row) for row in given_rows]
+    wanted = [made.of(row) for row in rows]
     assert len(found) == len(wanted)
     for value, expected in zip(found, wanted, strict=True):
         if isinstance(expected, float):
@@ -81,8 +81,8 @@ def test_each_sign_and_function_gives_what_plain_python_gives(
     engine: Any, kind: str, maker: Callable[..., st.SearchStrategy[Made]]
 ) -> None:
     @given(maker(kind, 0), rows)
-    def check(made: Made, given_rows: list[Row]) -> None:
-        compare(engine, made, given_rows)
+    def check(made: Made, rows: list[Row]) -> None:
+        compare(engine, made, rows)
 
     check()
 
@@ -90,8 +90,8 @@ def test_each_sign_and_function_gives_what_plain_python_gives(
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_put_together_they_give_what_plain_python_gives(engine: Any, kind: str) -> None:
     @given(formulas(kind), rows)
-    def check(made: Made, given_rows: list[Row]) -> None:
-        compare(engine, made, given_rows)
+    def check(made: Made, rows: list[Row]) -> None:
+        compare(engine, made, rows)
 
     check()
 

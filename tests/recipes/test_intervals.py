@@ -26,11 +26,11 @@ def test_the_bounds_are_those_of_another_solver(
 ) -> None:
     truth, known, target = drawn
     equations = np.array([[float(n in members) for n in range(len(truth))] for members in known])
-    told = equations @ np.array(truth, dtype=float)
+    sums = equations @ np.array(truth, dtype=float)
     objective = np.array([float(n in target) for n in range(len(truth))])
     expected = []
     for sign in (1.0, -1.0):
-        solved = linprog(sign * objective, A_eq=equations, b_eq=told, bounds=(0, None))
+        solved = linprog(sign * objective, A_eq=equations, b_eq=sums, bounds=(0, None))
         expected.append(sign * solved.fun if solved.status == 0 else inf)
     assert feasible_interval(truth, [KnownSum(members) for members in known], target) == pytest.approx(
         expected, abs=1e-5
@@ -38,16 +38,16 @@ def test_the_bounds_are_those_of_another_solver(
 
 
 @given(systems())
-def test_where_nothing_is_blamed_nothing_shown_can_be_taken_back_to_widen(
+def test_without_binding_tags_no_withdrawal_widens_the_interval(
     drawn: tuple[list[int], list[tuple[int, ...]], tuple[int, ...]],
 ) -> None:
     truth, known, target = drawn
     tagged = [KnownSum(members, tag) for tag, members in enumerate(known)]
     wanted = Target(target, inf, inf)
     (found,) = feasible_intervals(truth, tagged, [wanted])
-    kept = [one for one in tagged if one.tag in found.binding]
+    binding = [one for one in tagged if one.tag in found.binding]
     # What is not blamed may be forgotten: the bounds do not move.
-    (again,) = feasible_intervals(truth, kept, [wanted])
+    (again,) = feasible_intervals(truth, binding, [wanted])
     if found.high < inf:
         lost = [again.low - found.low, again.high - found.high]
         assert lost == pytest.approx([0, 0], abs=1e-5)
@@ -59,13 +59,13 @@ def test_one_total_hides_each_of_two_behind_the_other() -> None:
     assert feasible_interval([3, 9], [], (0,)) == (0, inf)
 
 
-def test_rows_and_columns_together_tell_more_than_each_alone() -> None:
+def test_rows_and_columns_together_narrow_more_than_either() -> None:
     # A square of four cells, one of them empty for all to see: its margins give the others back.
     margins = [(0, 1), (2,), (0, 2), (1,)]
     assert feasible_interval([20, 1, 20], [KnownSum(members) for members in margins], (1,)) == (1, 1)
 
 
-def test_what_cannot_be_solved_in_a_reasonable_time_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_system_too_large_to_solve_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(solver, "MAX_UNKNOWNS", 3)
     ring = [KnownSum((n, (n + 1) % 4)) for n in range(4)]
     with pytest.raises(TooLarge):
@@ -75,8 +75,8 @@ def test_what_cannot_be_solved_in_a_reasonable_time_is_said_so(monkeypatch: pyte
 def test_the_work_of_several_questions_is_counted_together(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(solver, "MAX_WORK", 2 * 4 * 4)
     ring, budget = [KnownSum((n, (n + 1) % 4)) for n in range(4)], solver.Budget()
-    asked = [Target((0,), inf, inf)]
-    (first,) = feasible_intervals([5, 5, 5, 5], ring, asked, budget=budget)
+    targets = [Target((0,), inf, inf)]
+    (first,) = feasible_intervals([5, 5, 5, 5], ring, targets, budget=budget)
     assert (first.low, first.high) == (0, 10)
     with pytest.raises(TooLarge):
-        feasible_intervals([5, 5, 5, 5], ring, asked, budget=budget)
+        feasible_intervals([5, 5, 5, 5], ring, targets, budget=budget)

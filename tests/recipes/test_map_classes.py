@@ -30,12 +30,14 @@ def test_natural_breaks_leave_the_least_spread_that_any_cut_could(values: list[i
         for cut in combinations(distinct[1:], wanted - 1)
     )
     found = classify(values, ClassChoice(method="natural", count=count))
-    ours = spread([[v for v in values if found.of(v) == rank] for rank in range(len(found.classes))])
-    assert ours == pytest.approx(best, abs=1e-6)
+    variance = spread([[v for v in values if found.of(v) == rank] for rank in range(len(found.classes))])
+    assert variance == pytest.approx(best, abs=1e-6)
 
 
 @given(values=NUMBERS, count=st.integers(3, 7), method=st.sampled_from(["quantiles", "natural", "equal"]))
-def test_every_value_is_in_one_class_which_says_it(values: list[int], count: int, method: str) -> None:
+def test_every_value_is_in_the_class_that_its_label_describes(
+    values: list[int], count: int, method: str
+) -> None:
     found = classify(values, ClassChoice(method=method, count=count))  # type: ignore[arg-type]
     assert sum(one.places for one in found.classes) == len(values)
     assert len(found.classes) <= count
@@ -62,7 +64,7 @@ def test_equal_values_are_never_parted() -> None:
     assert len(classify([3, 3, 3]).classes) == 1
 
 
-def test_equal_widths_say_the_width_of_an_empty_class() -> None:
+def test_an_empty_class_of_equal_width_has_its_bounds() -> None:
     found = classify([0, 1, 30], ClassChoice(method="equal", count=3)).classes
     assert [(one.low, one.high, one.places) for one in found] == [(0, 1, 2), (10, 20, 0), (30, 30, 1)]
 
@@ -96,11 +98,11 @@ def test_a_choice_that_is_none_is_refused(choice: dict[str, object]) -> None:
         ("equal", "3 classes de même largeur"),
     ],
 )
-def test_the_legend_says_how_the_classes_were_cut(method: str, words: str) -> None:
+def test_the_legend_describes_the_method_of_the_classes(method: str, words: str) -> None:
     choice = ClassChoice(method=method, count=3)  # type: ignore[arg-type]
     assert describe_method(classify([1, 2, 3, 10, 11, 30], choice), choice) == words
 
 
-def test_the_legend_says_when_zero_parts_the_classes_and_says_nothing_of_a_single_one() -> None:
+def test_the_legend_mentions_the_cut_at_zero_and_is_empty_for_a_single_class() -> None:
     assert describe_method(classify([-3, -1, 2, 5])).endswith("(quantiles), de part et d'autre de zéro")
     assert describe_method(classify([5, 5, 5])) == describe_method(classify([])) == ""

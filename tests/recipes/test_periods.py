@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from beffroi.recipes import periods
 from beffroi.recipes.compile import compile, to_sql
 from beffroi.recipes.errors import RecipeError
-from recipes import plain
+from recipes import interpreter
 from recipes.school_meals import a_meal, compared, recipe, rows, tables
 
 PERIODS = ["day", "week", "month", "quarter", "year"]
@@ -39,7 +39,7 @@ near = rows.map(
     st.sampled_from(["nothing", "zero"]),
 )
 def test_periods(
-    repas: list[plain.Row], period: str, by: list[str], measures: Any, span: str, bounds: Any, fill: str
+    repas: list[interpreter.Row], period: str, by: list[str], measures: Any, span: str, bounds: Any, fill: str
 ) -> None:
     first, last = bounds if None in bounds else sorted(bounds)
     step = {
@@ -53,7 +53,7 @@ def test_periods(
     compared(recipe({**step, "first": first, "last": last, "fill": fill}), repas)
 
 
-def shown(repas: list[plain.Row], **step: Any) -> list[Any]:
+def with_periods(repas: list[interpreter.Row], **step: Any) -> list[Any]:
     made = recipe({"step": "periods", **step})
     found = compile(made, tables(repas=repas)).to_pyarrow()
     return list(zip(found[step["column"]].to_pylist(), found["repas"].to_pylist(), strict=True))
@@ -70,13 +70,13 @@ def test_months_and_weeks_written_as_texts_keep_their_writing(
     period: str, texts: list[str], expected: list[str]
 ) -> None:
     repas = [a_meal(ecole=text, repas=number) for number, text in enumerate(texts)]
-    found = shown(repas, column="ecole", period=period)
+    found = with_periods(repas, column="ecole", period=period)
     assert found == [(expected[0], 1), (expected[1], None), (expected[2], 0)]
 
 
 def test_what_is_no_period_stays_last() -> None:
     repas = [a_meal(ecole=text, repas=1) for text in ("inconnu", "2024-13", "2024-01", None)]
-    found = shown(repas, column="ecole", period="month")
+    found = with_periods(repas, column="ecole", period="month")
     assert found[0] == ("2024-01", 1)
     assert {text for text, _ in found[1:]} == {"inconnu", "2024-13", None}
 
@@ -96,7 +96,7 @@ def test_moments_become_the_first_day_of_their_period() -> None:
     assert found["quand"].to_pylist() == [date(2023, 12, 1), date(2024, 1, 1), date(2024, 2, 1)]
 
 
-def test_given_bounds_show_periods_even_where_there_is_no_row() -> None:
+def test_explicit_bounds_show_periods_even_without_rows() -> None:
     step = {
         "column": "jour",
         "period": "quarter",
@@ -104,12 +104,12 @@ def test_given_bounds_show_periods_even_where_there_is_no_row() -> None:
         "last": "2024-07-01",
         "fill": "zero",
     }
-    assert shown([], **step) == [(date(2024, 1, 1), 0), (date(2024, 4, 1), 0), (date(2024, 7, 1), 0)]
+    assert with_periods([], **step) == [(date(2024, 1, 1), 0), (date(2024, 4, 1), 0), (date(2024, 7, 1), 0)]
 
 
 def test_the_rows_come_in_the_order_of_their_periods() -> None:
     days = [date(2024, 1, 5), date(2024, 1, 2), date(2024, 1, 4)]
-    found = shown([a_meal(jour=day) for day in days], column="jour", period="day")
+    found = with_periods([a_meal(jour=day) for day in days], column="jour", period="day")
     assert [day for day, _ in found] == [date(2024, 1, n) for n in (2, 3, 4, 5)]
 
 
@@ -122,13 +122,13 @@ def test_too_many_periods_are_refused_before_they_are_made(monkeypatch: pytest.M
     compile(recipe({**step, "period": "week"}), tables(repas=repas))
 
 
-def test_the_query_is_told_without_reading_the_data() -> None:
-    told = to_sql(
+def test_the_sql_is_built_without_reading_the_data() -> None:
+    query = to_sql(
         recipe({"step": "periods", "column": "jour", "period": "month"}),
         {"repas": ibis.table({"jour": "date"})},
     )
-    assert "UNNEST" in told
-    assert "ANTI JOIN" in told
+    assert "UNNEST" in query
+    assert "ANTI JOIN" in query
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_the_query_is_told_without_reading_the_data() -> None:
         ({"column": "jour", "period": "day", "measures": [{**MEASURES[0], "column": "ecole"}]}, "la somme"),
     ],
 )
-def test_what_is_no_period_is_told(step: dict[str, Any], message: str) -> None:
+def test_a_column_without_periods_is_refused(step: dict[str, Any], message: str) -> None:
     with pytest.raises(RecipeError, match=message):
         compile(recipe({"step": "periods", **step}), tables(repas=[]))
 

@@ -36,7 +36,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield socket_path
 
 
-def test_the_answer_of_a_process_is_the_answer_given_here(path: Path, grants: dict[str, Grant]) -> None:
+def test_a_query_process_gives_the_in_process_answer(path: Path, grants: dict[str, Grant]) -> None:
     here, there = answer(Request(TOTAL, grants)), send_request(path, Request(TOTAL, grants))
     assert there.table.equals(here.table)
     assert (there.suppressed, there.reason, there.row_count, there.truncated) == (0, "", 1, False)
@@ -53,7 +53,9 @@ def test_only_its_user_may_open_the_socket_and_it_goes_when_the_pool_stops(
         send_request(path, Request(TOTAL, grants))
 
 
-def test_a_killed_process_is_said_in_french_and_replaced(tmp_path: Path, grants: dict[str, Grant]) -> None:
+def test_a_killed_process_is_reported_in_french_and_replaced(
+    tmp_path: Path, grants: dict[str, Grant]
+) -> None:
     with running(tmp_path) as (path, pool):
         assert send_request(path, Request(TOTAL, grants)).row_count == 1
         (victim,) = children(pool)
@@ -87,12 +89,12 @@ def test_a_query_that_lasts_too_long_is_stopped_and_the_process_goes_on(
         assert children(pool) == before
 
 
-def test_a_query_that_asks_too_much_memory_is_stopped(grants: dict[str, Grant]) -> None:
+def test_a_query_over_the_memory_limit_is_stopped(grants: dict[str, Grant]) -> None:
     with pytest.raises(QueryTooLong, match="plus de mémoire que permis"):
         answer(Request(recipe(*LARGE), grants), Limits(memory="100MB", seconds=120))
 
 
-def test_a_client_does_not_wait_longer_than_it_said(tmp_path: Path, grants: dict[str, Grant]) -> None:
+def test_a_client_waits_no_longer_than_its_timeout(tmp_path: Path, grants: dict[str, Grant]) -> None:
     with (
         running(tmp_path, limits=Limits(seconds=3)) as (path, _),
         pytest.raises(QueryTooLong, match="Pas de réponse"),
@@ -138,7 +140,7 @@ def test_a_socket_left_by_a_crash_does_not_prevent_a_start(tmp_path: Path, grant
         assert send_request(path, Request(TOTAL, grants)).row_count == 1
 
 
-def test_a_path_too_long_for_a_socket_is_said_so(tmp_path: Path) -> None:
+def test_a_path_too_long_for_a_socket_is_reported(tmp_path: Path) -> None:
     with pytest.raises(QueryRefused, match="plus court"):
         QueryPool(tmp_path / ("x" * 200)).run()
 
@@ -160,7 +162,7 @@ def test_sigterm_stops_the_parent_and_every_child(tmp_path: Path, grants: dict[s
     parent.terminate()
     assert parent.wait(60) == 0
     assert not path.exists()
-    gone(started)
+    wait_until_ended(started)
 
 
 def test_children_end_when_their_parent_is_killed(tmp_path: Path, grants: dict[str, Grant]) -> None:
@@ -176,7 +178,7 @@ def test_children_end_when_their_parent_is_killed(tmp_path: Path, grants: dict[s
     assert len(started) == 3
     parent.kill()
     parent.wait(60)
-    gone(started)
+    wait_until_ended(started)
 
 
 def descendants(pid: int) -> list[int]:
@@ -184,7 +186,7 @@ def descendants(pid: int) -> list[int]:
     return [*children, *(below for child in children for below in descendants(child))]
 
 
-def gone(pids: list[int]) -> None:
+def wait_until_ended(pids: list[int]) -> None:
     """They end, or wait only for whoever inherited them to look."""
     for _ in range(600):
         left = [pid for pid in pids if Path(f"/proc/{pid}").exists()]
@@ -230,7 +232,7 @@ def test_even_sql_on_its_connection_reaches_nothing_else(
         opened.connection.close()
 
 
-def test_a_territory_is_served_by_the_process_that_holds_its_lake_open(
+def test_a_territory_is_served_by_the_process_that_has_its_lake_open(
     tmp_path: Path, grants: dict[str, Grant]
 ) -> None:
     towns = [{"repas": replace(grants["repas"], territory=town)} for town in ("valbruyere", "pont-sur-ysane")]

@@ -68,12 +68,14 @@ def engine() -> Iterator[Engine]:
 
 
 def by(key: str, *measures: tuple[str, str, str | None]) -> Recipe:
-    told = [{"name": name, "operation": operation, "column": column} for name, operation, column in measures]
-    steps = [{"step": "source", "source": "jeu"}, {"step": "group", "by": [key], "measures": told}]
+    measured = [
+        {"name": name, "operation": operation, "column": column} for name, operation, column in measures
+    ]
+    steps = [{"step": "source", "source": "jeu"}, {"step": "group", "by": [key], "measures": measured}]
     return Recipe.model_validate({"title": "Essai", "sources": {"jeu": "jeu"}, "steps": steps})
 
 
-def asked(engine: Engine, opened: Grant, recipe: Recipe) -> Released:
+def run(engine: Engine, opened: Grant, recipe: Recipe) -> Released:
     return engine.answer(Request(recipe, {"jeu": opened}))
 
 
@@ -81,30 +83,30 @@ COUNT = ("n", "count", None)
 
 
 def test_a_household_of_many_rows_is_one_household(engine: Engine, bills: Grant) -> None:
-    released = asked(engine, bills, by("lieu", COUNT))
+    released = run(engine, bills, by("lieu", COUNT))
     # 60 rows for the hamlet, and five households; the village is hidden beside it.
     assert released.table["lieu"].to_pylist() == ["bourg"]
     assert "moins de 11 ménages" in released.reason
     assert "soustraction" in released.reason
 
 
-def test_rows_are_counted_when_no_column_tells_units_apart(engine: Engine, bills: Grant) -> None:
-    released = asked(engine, replace(bills, unit=None), by("lieu", COUNT))
+def test_rows_are_counted_when_no_column_identifies_units(engine: Engine, bills: Grant) -> None:
+    released = run(engine, replace(bills, unit=None), by("lieu", COUNT))
     assert released.table.num_rows == 3
-    assert asked(engine, replace(bills, unit=None, floor=61), by("lieu", COUNT)).reason.startswith(
+    assert run(engine, replace(bills, unit=None, floor=61), by("lieu", COUNT)).reason.startswith(
         "Les groupes de moins de 61 lignes, s'il y en a, ne sont pas montrés"
     )
 
 
 def test_the_unit_is_counted_even_where_the_reader_sees_it_masked(engine: Engine, bills: Grant) -> None:
     seen = replace(bills, columns=("lieu", "foyer"), masks=(("foyer", "hide"),))
-    assert asked(engine, seen, by("lieu", COUNT)).table["lieu"].to_pylist() == ["bourg"]
-    kept = asked(engine, seen, by("foyer", COUNT))
-    assert kept.table.to_pylist() == [{"foyer": None, "n": 372}]
+    assert run(engine, seen, by("lieu", COUNT)).table["lieu"].to_pylist() == ["bourg"]
+    by_household = run(engine, seen, by("foyer", COUNT))
+    assert by_household.table.to_pylist() == [{"foyer": None, "n": 372}]
 
 
 def test_a_total_that_few_households_bring_is_hidden(engine: Engine, bills: Grant) -> None:
-    released = asked(engine, bills, by("lieu", ("aide", "sum", "aide")))
+    released = run(engine, bills, by("lieu", ("aide", "sum", "aide")))
     # Twelve households in the village, but two with an aid; the hamlet has five households, the town alone is no secret.
     assert "village" not in released.table["lieu"].to_pylist()
     assert "moins de 11 ménages" in released.reason
@@ -112,25 +114,25 @@ def test_a_total_that_few_households_bring_is_hidden(engine: Engine, bills: Gran
 
 def test_a_unit_that_the_table_lacks_reads_nothing(engine: Engine, bills: Grant) -> None:
     with pytest.raises(LakeError, match="colonnes absentes"):
-        asked(engine, replace(bills, unit="maison"), by("lieu", COUNT))
+        run(engine, replace(bills, unit="maison"), by("lieu", COUNT))
 
 
 def test_a_firm_that_makes_most_of_a_total_is_not_read_in_it(engine: Engine, firms: Grant) -> None:
-    released = asked(engine, firms, by("secteur", ("ventes", "sum", "ventes"), COUNT))
-    shown = released.table["secteur"].to_pylist()
-    assert "commerce" not in shown
-    assert "culture" not in shown
+    released = run(engine, firms, by("secteur", ("ventes", "sum", "ventes"), COUNT))
+    visible = released.table["secteur"].to_pylist()
+    assert "commerce" not in visible
+    assert "culture" not in visible
     assert "une entreprise fait plus de 85 % d'un total" in released.reason
     assert "moins de 3 entreprises" in released.reason
 
 
-def test_a_mean_tells_as_much_as_a_sum(engine: Engine, firms: Grant) -> None:
-    released = asked(engine, firms, by("secteur", ("ventes", "mean", "ventes")))
+def test_a_mean_reveals_as_much_as_a_sum(engine: Engine, firms: Grant) -> None:
+    released = run(engine, firms, by("secteur", ("ventes", "mean", "ventes")))
     assert "commerce" not in released.table["secteur"].to_pylist()
 
 
 def test_firms_may_be_counted_where_one_dominates(engine: Engine, firms: Grant) -> None:
-    released = asked(engine, firms, by("secteur", COUNT))
+    released = run(engine, firms, by("secteur", COUNT))
     # Two firms of culture are too few, and one other sector is hidden with them: no value is shown, none dominates.
     assert released.table.num_rows == 2
 
@@ -153,11 +155,11 @@ def test_several_rows_of_one_firm_are_weighed_together(engine: Engine, home: Pat
         unit="siren",
         protects="firms",
     )
-    released = asked(engine, opened, by("secteur", ("ventes", "sum", "ventes")))
+    released = run(engine, opened, by("secteur", ("ventes", "sum", "ventes")))
     # Ten lines of 10 make 100 of 112 in one hand; no line alone does.
     assert "a" not in released.table["secteur"].to_pylist()
-    shown = asked(engine, replace(opened, unit=None), by("secteur", ("ventes", "sum", "ventes")))
-    assert shown.table.num_rows == 3
+    visible = run(engine, replace(opened, unit=None), by("secteur", ("ventes", "sum", "ventes")))
+    assert visible.table.num_rows == 3
 
 
 def test_a_later_figure_completes_none_of_the_earlier(engine: Engine, bills: Grant) -> None:
@@ -172,9 +174,9 @@ def test_a_later_figure_completes_none_of_the_earlier(engine: Engine, bills: Gra
     grants = {"jeu": bills}
     # All bills less those of everywhere but the hamlet: the hamlet, whose five households the first figure hides.
     seen = (GrantedRecipe(first, grants), GrantedRecipe(whole, grants))
-    asked_for = Request(rest, grants, earlier=seen)
+    request = Request(rest, grants, earlier=seen)
     assert engine.answer(Request(rest, grants)).table.to_pylist() == [{"n": 312}]
-    released = engine.answer(Request.from_json(asked_for.to_json()))
+    released = engine.answer(Request.from_json(request.to_json()))
     assert released.table.to_pylist() == [{"n": None}]
     # What is said does not tell that it was so: the reason is that of any figure of these data.
     assert released.reason == engine.answer(Request(rest, grants)).reason

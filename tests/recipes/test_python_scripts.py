@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.ipc
 import pytest
 
-from beffroi.lake import passes
+from beffroi.lake import grant_files
 from beffroi.lake.engine import connect
 from beffroi.lake.grants import Grant
 from beffroi.lake.store import Lake
@@ -62,7 +62,7 @@ def accesses(tmp_path: Path) -> Path:
             processing=1,
             expires=datetime.now(UTC) + timedelta(hours=1),
         )
-        (tmp_path / f"{slug}.acces.json").write_text(passes.sign_grant(opened, home), "utf-8")
+        (tmp_path / f"{slug}.acces.json").write_text(grant_files.sign_grant(opened, home), "utf-8")
     return tmp_path
 
 
@@ -128,14 +128,14 @@ def test_no_text_becomes_code(text: str) -> None:
     data["steps"][1]["conditions"] = [{"column": "v", "op": "=", "value": text}]
     recipe = Recipe.model_validate(data)
     made = build_script(recipe, step_sentences=[text], purpose=text, origin=text)
-    kept: dict[str, Any] = {}
+    recorded: dict[str, Any] = {}
 
-    def run(*given: Any, **more: Any) -> Any:
-        kept["given"], kept["access"] = given, more["access"]
+    def run(*args: Any, **more: Any) -> Any:
+        recorded["args"], recorded["access"] = args, more["access"]
         raise StopIteration
 
     code = made.replace("from beffroi.recipes.notebook import run\n", "")
     with pytest.raises(StopIteration):
         exec(builtins.compile(code, "script", "exec"), {"run": run})
-    assert serialization.load_recipe(kept["given"][0]) == recipe
-    assert kept["access"] == {"t": f"{text}.acces.json"}
+    assert serialization.load_recipe(recorded["args"][0]) == recipe
+    assert recorded["access"] == {"t": f"{text}.acces.json"}

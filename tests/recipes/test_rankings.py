@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from beffroi.recipes.compile import compile
 from beffroi.recipes.errors import RecipeError
-from recipes import plain
+from recipes import interpreter
 from recipes.school_meals import compared, recipe, rows, tables
 
 
@@ -25,7 +25,7 @@ from recipes.school_meals import compared, recipe, rows, tables
     st.booleans(),
 )
 def test_rankings(
-    repas: list[plain.Row], value: str, units: Any, then: Any, within: Any, ties: str, ascending: bool
+    repas: list[interpreter.Row], value: str, units: Any, then: Any, within: Any, ties: str, ascending: bool
 ) -> None:
     step = {
         "step": "ranking",
@@ -81,7 +81,7 @@ def test_the_same_medals_rank_clubs_differently_by_another_rule(
     assert list(zip(found["club"].to_pylist(), found["rang"].to_pylist(), strict=True)) == ranks
 
 
-def test_the_result_holds_the_denominator_and_what_the_rank_was_made_from(medals: dict[str, Any]) -> None:
+def test_the_result_includes_the_denominator_and_the_rate(medals: dict[str, Any]) -> None:
     rule = {"step": "ranking", "value": "total", "denominator": "licenciés", "per": 100_000}
     found = compile(recipe(rule), medals).to_pyarrow().to_pylist()
     assert found[0]["licenciés"] == 10
@@ -118,7 +118,7 @@ def test_decimals_that_are_equal_share_their_rank() -> None:
         ({"value": "repas", "denominator": "cout", "rate": "bio"}, "porte déjà le nom"),
     ],
 )
-def test_what_cannot_be_ranked_is_told(step: dict[str, Any], message: str) -> None:
+def test_a_column_that_cannot_be_ranked_is_refused(step: dict[str, Any], message: str) -> None:
     with pytest.raises(RecipeError, match=message):
         compile(recipe({"step": "ranking", **step}), tables(repas=[]))
 

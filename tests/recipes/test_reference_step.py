@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from beffroi.lake.engine import connect
 from beffroi.lake.grants import Grant
-from beffroi.lake.reference import find_place, reference, store
+from beffroi.lake.reference import find_place, place_queries, reference
 from beffroi.lake.reference.divisions import divisions
 from beffroi.lake.store import Lake
 from beffroi.recipes.compile import compile, to_sql
@@ -23,7 +23,7 @@ from beffroi.recipes.errors import RecipeError
 from beffroi.recipes.model import DIVISIONS, Recipe
 from beffroi.recipes.requests import DraftRequest, Request
 from lake.lakes import grant, staged
-from recipes import plain
+from recipes import interpreter
 from reference_data import require_reference
 
 connection = ibis.duckdb.from_connection(connect())
@@ -45,13 +45,13 @@ def table(codes: list[str | None]) -> ir.Table:
     return ibis.memtable(rows)
 
 
-def found(made: Recipe, codes: list[str | None]) -> list[plain.Row]:
-    rows: list[plain.Row] = connection.to_pyarrow(compile(made, {"jeu": table(codes)})).to_pylist()
+def found(made: Recipe, codes: list[str | None]) -> list[interpreter.Row]:
+    rows: list[interpreter.Row] = connection.to_pyarrow(compile(made, {"jeu": table(codes)})).to_pylist()
     return rows
 
 
 @pytest.mark.parametrize(
-    ("code", "told"),
+    ("code", "expected"),
     [
         ("44109", ("44109", "Nantes", "244400404", "Nantes Métropole", "44", "Loire-Atlantique", "52", "Pays de la Loire")),
         ("75056", ("75056", "Paris", "200054781", "Métropole du Grand Paris", "75", "Paris", "11", "Île-de-France")),
@@ -65,17 +65,17 @@ def found(made: Recipe, codes: list[str | None]) -> list[plain.Row]:
         *((code, (None,) * 8) for code in ("44000", "99F01", "Nantes", "52", "R-52", "244400404", "", None)),
     ],
 )  # fmt: skip
-def test_a_commune_is_completed(code: str | None, told: tuple[str | None, ...]) -> None:
+def test_a_commune_is_completed(code: str | None, expected: tuple[str | None, ...]) -> None:
     (row,) = found(recipe(ALL), [code])
-    assert tuple(row.values())[2:-1] == told
-    assert row["population"] == (find_place(told[0]).population if told[0] else None)
+    assert tuple(row.values())[2:-1] == expected
+    assert row["population"] == (find_place(expected[0]).population if expected[0] else None)
 
 
-def test_each_code_is_once_and_says_what_the_places_say() -> None:
+def test_each_code_is_unique_and_agrees_with_the_places() -> None:
     rows = divisions().to_pylist()
     codes = [row["code"] for row in rows]
     assert len(set(codes)) == len(codes)
-    communes = {row[0] for row in store.every_commune()}
+    communes = {row[0] for row in place_queries.every_commune()}
     assert communes < set(codes)
     assert all(row["commune_code"] == row["code"] for row in rows if row["code"] in communes)
     assert all(row["commune_code"] in communes for row in rows)
@@ -83,13 +83,15 @@ def test_each_code_is_once_and_says_what_the_places_say() -> None:
     assert {"22016", "29083", "29155", "85113"} == {code for code in lacking if code < "97"}
     for row in rows[:: len(rows) // 60]:
         step = recipe(ALL).steps[1]
-        assert [row[one] for one in DIVISIONS] == list(plain.completed(row["code"], step).values())  # type: ignore[arg-type]
+        assert [row[one] for one in DIVISIONS] == list(interpreter.completed(row["code"], step).values())  # type: ignore[arg-type]
 
 
 def test_a_delegated_commune_that_bears_the_code_of_its_commune_is_that_commune() -> None:
-    communes = {row[0]: row[1] for row in store.every_commune()}
+    communes = {row[0]: row[1] for row in place_queries.every_commune()}
     merged = (
-        code for code in communes if any(one.kind == "commune-deleguee" for one in store.formers(code, "-"))
+        code
+        for code in communes
+        if any(one.kind == "commune-deleguee" for one in place_queries.formers(code, "-"))
     )
     alike = list(islice(merged, 20))
     assert len(alike) == 20
@@ -127,7 +129,7 @@ def test_rows_stay_as_many_and_where_they_were(
     order = {"step": "sort", "by": [{"column": "n", "descending": backwards}]}
     made = recipe(order, {**ALL, "bring": bring})
     rows = [{"n": n, "code": code} for n, code in enumerate(codes)]
-    assert found(made, codes) == plain.follow(made, {"jeu": rows}, None)  # type: ignore[arg-type]
+    assert found(made, codes) == interpreter.follow(made, {"jeu": rows}, None)  # type: ignore[arg-type]
 
 
 def test_numbers_go_through_the_step_that_recognises_communes() -> None:
@@ -135,8 +137,8 @@ def test_numbers_go_through_the_step_that_recognises_communes() -> None:
     made = recipe(
         {"step": "place", "column": "insee"}, {**ALL, "column": "code_commune", "bring": ["commune_name"]}
     )
-    told = connection.to_pyarrow(compile(made, {"jeu": ibis.memtable(rows)})).to_pylist()
-    assert [row["nom_commune"] for row in told] == ["L'Abergement-Clémenciat", "Paris", None, None]
+    completed = connection.to_pyarrow(compile(made, {"jeu": ibis.memtable(rows)})).to_pylist()
+    assert [row["nom_commune"] for row in completed] == ["L'Abergement-Clémenciat", "Paris", None, None]
 
 
 def test_columns_take_other_names_and_the_step_comes_twice() -> None:
@@ -164,7 +166,7 @@ COUNT = {"name": "personnes", "operation": "count"}
 @pytest.fixture(scope="module")
 def grants(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Grant]:
     folder = tmp_path_factory.mktemp("reference")
-    communes = [row[0] for row in store.every_commune()]
+    communes = [row[0] for row in place_queries.every_commune()]
     codes = [communes[n * 7919 % len(communes)] for n in range(60_000)]
     with Lake(folder / "lasting") as lake:
         columns = {"n": list(range(len(codes))), "code": codes}
@@ -180,11 +182,11 @@ def engine() -> Iterator[Engine]:
 
 def test_many_rows_keep_their_order_behind_the_lock(engine: Engine, grants: dict[str, Grant]) -> None:
     order = {"step": "sort", "by": [{"column": "n", "descending": True}]}
-    told = engine.answer(
+    completed = engine.answer(
         Request(recipe(order, {**ALL, "bring": ["commune_code"]}), grants, limit=100_000)
     ).table
-    assert told["n"].to_pylist() == list(range(59_999, -1, -1))
-    assert told["code"].to_pylist() == told["code_commune"].to_pylist()
+    assert completed["n"].to_pylist() == list(range(59_999, -1, -1))
+    assert completed["code"].to_pylist() == completed["code_commune"].to_pylist()
     whole = [*DIVISIONS.values()]
     steps = ALL, {"step": "choose", "columns": ["n", *whole]}
     first = engine.answer(DraftRequest(Request(recipe(*steps), grants, limit=50))).table
@@ -196,8 +198,8 @@ def test_persons_are_grouped_by_what_it_brings_and_no_population_is_added_up(
 ) -> None:
     protected = {"jeu": replace(grants["jeu"], floor=5, aggregate_only=True)}
     by_region = {"step": "group", "by": ["nom_region"], "measures": [COUNT]}
-    shown = engine.answer(Request(recipe(ALL, by_region), protected)).table.to_pylist()
-    assert {row["nom_region"]: row["personnes"] > 4 for row in shown}["Bretagne"]
+    released = engine.answer(Request(recipe(ALL, by_region), protected)).table.to_pylist()
+    assert {row["nom_region"]: row["personnes"] > 4 for row in released}["Bretagne"]
     summed = {"name": "m", "operation": "sum", "column": "population"}
     hidden = {"step": "compute", "name": "double", "formula": "[population] * 2"}
     for steps in (
@@ -209,10 +211,12 @@ def test_persons_are_grouped_by_what_it_brings_and_no_population_is_added_up(
         with pytest.raises(RecipeError, match="pourrait faire ressortir une seule ligne"):
             engine.answer(Request(recipe(ALL, *steps), protected))
     after = {"step": "group", "by": ["code"], "measures": [COUNT]}
-    told = engine.answer(Request(recipe(after, {**ALL, "bring": ["population"]}), {"jeu": grants["jeu"]}))
-    assert told.row_count == 34_969
+    completed = engine.answer(
+        Request(recipe(after, {**ALL, "bring": ["population"]}), {"jeu": grants["jeu"]})
+    )
+    assert completed.row_count == 34_969
 
 
-def test_the_reference_says_its_version_and_its_year() -> None:
-    told = reference()
-    assert told.version in str(told) and f"découpage {told.year}" in str(told)
+def test_the_reference_has_its_version_and_year() -> None:
+    completed = reference()
+    assert completed.version in str(completed) and f"découpage {completed.year}" in str(completed)

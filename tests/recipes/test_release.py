@@ -89,7 +89,7 @@ def test_what_comes_after_the_groups_never_sees_the_hidden_ones(
     assert engine.answer(Request(recipe(total("commune"), small), grants)).table.num_rows == 0
 
 
-def test_open_data_joined_after_the_groups_is_brought_to_those_shown(
+def test_open_data_joined_after_grouping_reaches_visible_groups_only(
     engine: Engine, grants: dict[str, Grant]
 ) -> None:
     join = {"step": "join", "source": "bus", "on": [{"left": "commune", "right": "nom"}], "keep": "matched"}
@@ -156,22 +156,22 @@ def test_the_extremes_of_protected_data_are_refused(
         engine.answer(Request(recipe(extreme), grants))
 
 
-def test_a_small_total_is_shown_as_nothing(engine: Engine, grants: dict[str, Grant]) -> None:
+def test_a_small_total_is_released_empty(engine: Engine, grants: dict[str, Grant]) -> None:
     only = {"step": "filter", "conditions": [{"column": "commune", "op": "=", "value": "Andelnans"}]}
     released = engine.answer(Request(recipe(only, total()), grants))
     assert released.table.to_pylist() == [{"total": None, "n": None}]
     assert released.reason.startswith("Les groupes de moins de 5 lignes, s'il y en a, ne sont pas montrés")
 
 
-def test_under_the_floor_none_is_said_like_few(engine: Engine, grants: dict[str, Grant]) -> None:
+def test_zero_and_few_rows_give_the_same_message(engine: Engine, grants: dict[str, Grant]) -> None:
     for grouped in (total(), total("an"), total("commune")):
-        said = []
+        answers = []
         for place in ("Andelnans", "Nulle-Part"):
             only = {"step": "filter", "conditions": [{"column": "commune", "op": "=", "value": place}]}
             found = engine.answer(Request(recipe(only, grouped), grants))
-            said.append((found.table.to_pylist(), found.reason, found.row_count, found.truncated))
-        assert said[0] == said[1]
-    assert engine.answer(Request(recipe(total("an")), grants)).reason == said[0][1]
+            answers.append((found.table.to_pylist(), found.reason, found.row_count, found.truncated))
+        assert answers[0] == answers[1]
+    assert engine.answer(Request(recipe(total("an")), grants)).reason == answers[0][1]
 
 
 def test_a_pivot_leaves_its_small_cells_empty(engine: Engine, grants: dict[str, Grant]) -> None:
@@ -184,7 +184,7 @@ def test_a_pivot_leaves_its_small_cells_empty(engine: Engine, grants: dict[str, 
     assert released.suppressed == 4
 
 
-def test_a_floor_alone_protects_groups_but_leaves_rows_to_whom_they_were_granted(
+def test_a_floor_protects_groups_but_leaves_granted_rows_readable(
     engine: Engine, grants: dict[str, Grant]
 ) -> None:
     rows_too = {**grants, "aides": replace(grants["aides"], aggregate_only=False)}
@@ -208,7 +208,7 @@ def test_no_hidden_count_ever_leaves(engine: Engine, grants: dict[str, Grant]) -
         assert not [name for name in names if name.startswith("_beffroi")]
 
 
-def test_an_expression_whose_groups_were_not_counted_is_not_let_out(grants: dict[str, Grant]) -> None:
+def test_an_expression_without_group_counts_is_not_released(grants: dict[str, Grant]) -> None:
     made = recipe(total("commune"))
     with Lake(Path(grants["aides"].lake), read_only=True) as lake:
         tables = {"aides": lake.relation(grants["aides"])}
@@ -219,7 +219,7 @@ def test_an_expression_whose_groups_were_not_counted_is_not_let_out(grants: dict
             release(compile(made, tables), expired, made)
 
 
-def test_a_long_result_is_cut_and_says_how_long_it_was(engine: Engine, grants: dict[str, Grant]) -> None:
+def test_a_long_result_is_truncated_with_its_row_count(engine: Engine, grants: dict[str, Grant]) -> None:
     released = engine.answer(Request(recipe(first="bus"), grants, limit=2))
     assert (released.table.num_rows, released.row_count, released.truncated) == (2, 5, True)
 
@@ -230,7 +230,7 @@ keys = st.lists(
 
 
 @given(keys, st.data())
-def test_no_total_holds_a_single_hidden_group_among_several(
+def test_no_total_contains_exactly_one_hidden_group(
     groups: list[tuple[str, str]], data: st.DataObject
 ) -> None:
     sizes = data.draw(st.lists(st.integers(1, 12), min_size=len(groups), max_size=len(groups)))

@@ -73,7 +73,7 @@ def test_protected_rows_are_not_compared_before_they_are_grouped(
         engine.answer(Request(recipe(step, TOTAL), rows_too))
 
 
-def test_groups_are_compared_with_those_that_are_shown(engine: Engine, grants: dict[str, Grant]) -> None:
+def test_groups_are_compared_with_visible_groups_only(engine: Engine, grants: dict[str, Grant]) -> None:
     columns = [
         {"name": "cumul", "operation": "cumulative", "column": "total"},
         {"name": "avant", "operation": "previous", "column": "total"},
@@ -90,7 +90,7 @@ def test_groups_are_compared_with_those_that_are_shown(engine: Engine, grants: d
     ]
 
 
-def test_a_hidden_period_is_never_said_to_be_zero(engine: Engine, grants: dict[str, Grant]) -> None:
+def test_a_hidden_period_is_never_reported_as_zero(engine: Engine, grants: dict[str, Grant]) -> None:
     step = {"step": "periods", "column": "an", "period": "year", "last": "2023-01-01"}
     released = engine.answer(Request(recipe(TOTAL, step), grants))
     assert released.table.to_pylist() == [
@@ -103,7 +103,7 @@ def test_a_hidden_period_is_never_said_to_be_zero(engine: Engine, grants: dict[s
         engine.answer(Request(recipe(TOTAL, {**step, "fill": "zero"}), grants))
 
 
-def test_groups_are_ranked_among_those_that_are_shown(engine: Engine, grants: dict[str, Grant]) -> None:
+def test_groups_are_ranked_among_visible_groups_only(engine: Engine, grants: dict[str, Grant]) -> None:
     step = {"step": "ranking", "value": "total", "ascending": True}
     released = engine.answer(Request(recipe(TOTAL, step), grants))
     assert released.table.to_pylist() == [
@@ -123,9 +123,7 @@ def test_a_row_laid_in_several_still_counts_once(engine: Engine, grants: dict[st
     assert {"an": 2020, "quoi": "autre", "total": 12} in released.table.to_pylist()
 
 
-def test_open_rows_are_stacked_under_the_groups_that_are_shown(
-    engine: Engine, grants: dict[str, Grant]
-) -> None:
+def test_open_rows_are_stacked_under_visible_groups(engine: Engine, grants: dict[str, Grant]) -> None:
     released = engine.answer(Request(recipe(TOTAL, {"step": "stack", "sources": ["passe"]}), grants))
     assert released.table.to_pylist() == [
         {"an": 2019, "total": 70, "origine": "aides-passees"},
@@ -152,7 +150,7 @@ def test_protected_rows_are_stacked_neither_before_nor_after_the_groups(
         engine.answer(Request(recipe(step, first="passe"), grants))
 
 
-def test_rules_on_each_row_alone_may_come_before_the_groups(engine: Engine, grants: dict[str, Grant]) -> None:
+def test_single_row_rules_may_precede_the_grouping(engine: Engine, grants: dict[str, Grant]) -> None:
     rule = {"column": "an", "rule": "between", "maximum": 2021}
     check = {"step": "check", "rules": [rule], "keep": "failing"}
     released = engine.answer(Request(recipe(check, TOTAL), grants))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from beffroi.lake.comparing import ComparisonOptions, NotAKey
+from beffroi.lake.comparison import ComparisonOptions, NotAKey
 from beffroi.lake.grants import Grant, GrantExpired
 from beffroi.lake.store import Lake
 from beffroi.recipes.engine import Engine, Limits
@@ -117,7 +117,7 @@ def test_a_mask_on_one_side_is_a_mask_on_both(two: tuple[Grant, Grant]) -> None:
         assert not [name for name in found.table.column_names if "aide" in name]
 
 
-def test_a_comparison_is_held_to_the_limits(two: tuple[Grant, Grant]) -> None:
+def test_a_comparison_respects_the_limits(two: tuple[Grant, Grant]) -> None:
     with Engine(Limits(rows=1)) as engine:
         assert engine.answer(ComparisonRequest(*two, ComparisonOptions(limit=50))).table.num_rows == 1
         assert engine.answer(PageRequest(two[0], limit=50)).table.num_rows == 1

@@ -10,7 +10,7 @@ from beffroi.recipes.sentences import sentences
 LABELS = {"cantines": "Cantines 2024", "repas": "Repas servis", "ecole": "École"}
 
 
-def told(*steps: dict[str, Any]) -> str:
+def describe(*steps: dict[str, Any]) -> str:
     first = {"step": "source", "source": "repas"}
     sources = {"repas": "cantines", "ecoles": "ecoles"}
     made = Recipe.model_validate({"title": "Essai", "sources": sources, "steps": [first, *steps]})
@@ -22,7 +22,7 @@ def where(column: str, op: str, value: Any) -> dict[str, Any]:
 
 
 def test_the_first_sentence_names_the_dataset() -> None:
-    assert told() == "Prendre les données de « Cantines 2024 »."
+    assert describe() == "Prendre les données de « Cantines 2024 »."
 
 
 @pytest.mark.parametrize(
@@ -109,11 +109,11 @@ def test_the_first_sentence_names_the_dataset() -> None:
     ],
 )  # fmt: skip
 def test_each_step_is_a_sentence(step: dict[str, Any], sentence: str) -> None:
-    assert told(step) == sentence
+    assert describe(step) == sentence
 
 
 def test_several_conditions_are_joined_as_they_count() -> None:
     two = [{"column": "a", "op": "=", "value": True}, {"column": "b", "op": "!=", "value": 2}]
-    assert told({"step": "filter", "conditions": two, "match": "any"}) == (
+    assert describe({"step": "filter", "conditions": two, "match": "any"}) == (
         "Garder les lignes où « a » vaut oui ou « b » ne vaut pas 2."
     )

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from beffroi.recipes.compile import compile
 from beffroi.recipes.errors import RecipeError
 from beffroi.recipes.model import sources_of
-from recipes import plain
+from recipes import interpreter
 from recipes.school_meals import compared, recipe, rows, schools, tables
 
 
@@ -24,14 +24,16 @@ from recipes.school_meals import compared, recipe, rows, schools, tables
     st.sampled_from(["origine", None, "jeu"]),
 )
 def test_stacks(
-    repas: list[plain.Row], ecoles: list[plain.Row], names: dict[str, str], origin: str | None
+    repas: list[interpreter.Row], ecoles: list[interpreter.Row], names: dict[str, str], origin: str | None
 ) -> None:
     step = {"step": "stack", "sources": ["ecoles"], "rename": {"ecoles": names}, "origin": origin}
     compared(recipe(step), repas, ecoles)
 
 
 @given(rows.filter(bool), schools)
-def test_several_sources_and_what_comes_after(repas: list[plain.Row], ecoles: list[plain.Row]) -> None:
+def test_several_sources_and_what_comes_after(
+    repas: list[interpreter.Row], ecoles: list[interpreter.Row]
+) -> None:
     step = {"step": "stack", "sources": ["ecoles", "repas"]}
     count = {"step": "group", "by": ["origine"], "measures": [{"name": "n", "operation": "count"}]}
     compared(recipe(step, count), repas, ecoles)
@@ -63,7 +65,7 @@ def test_whole_numbers_and_decimals_become_decimals() -> None:
         ({"origin": "Bio"}, "porte déjà le nom « Bio »"),
     ],
 )
-def test_what_does_not_stack_is_told(step: dict[str, Any], message: str) -> None:
+def test_incompatible_columns_cannot_be_stacked(step: dict[str, Any], message: str) -> None:
     with pytest.raises(RecipeError, match=message):
         compile(recipe({"step": "stack", "sources": ["ecoles"], **step}), tables(repas=[]))
 

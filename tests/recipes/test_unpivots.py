@@ -13,17 +13,17 @@ from pydantic import ValidationError
 
 from beffroi.recipes.compile import compile
 from beffroi.recipes.errors import RecipeError
-from recipes import plain
+from recipes import interpreter
 from recipes.school_meals import a_meal, compared, recipe, rows, tables
 
 
 @given(rows, st.sampled_from([["repas"], ["ecole"], ["jour"], ["bio"], ["montant"]]), st.booleans())
-def test_columns_as_rows(repas: list[plain.Row], columns: list[str], drop: bool) -> None:
+def test_columns_as_rows(repas: list[interpreter.Row], columns: list[str], drop: bool) -> None:
     compared(recipe({"step": "unpivot", "columns": columns, "drop_missing": drop}), repas, ordered=True)
 
 
 @given(rows, st.booleans())
-def test_several_columns_as_rows(repas: list[plain.Row], drop: bool) -> None:
+def test_several_columns_as_rows(repas: list[interpreter.Row], drop: bool) -> None:
     derived = {"step": "derive", "name": "double", "operation": "sum", "column": "repas", "other": "repas"}
     step = {
         "step": "unpivot",
@@ -60,9 +60,7 @@ def test_a_column_may_take_the_name_of_one_that_is_laid() -> None:
         (["jour", "vide"], pa.date32(), [date(2024, 1, 2), None]),
     ],
 )
-def test_values_of_one_kind_take_the_type_that_holds_them_all(
-    columns: list[str], kind: Any, values: Any
-) -> None:
+def test_values_of_one_kind_take_a_common_type(columns: list[str], kind: Any, values: Any) -> None:
     row = {"entier": [3], "décimal": [Decimal("1.25")], "approché": [0.5], "jour": [date(2024, 1, 2)]}
     row |= {"moment": [datetime(2024, 1, 2, 8)], "vide": pa.nulls(1)}
     table = ibis.memtable(pa.table(row))
@@ -84,7 +82,7 @@ def test_values_of_one_kind_take_the_type_that_holds_them_all(
         ({"columns": ["repas"], "value": "ecole"}, "porte déjà le nom"),
     ],
 )
-def test_what_does_not_stand_in_one_column_is_told(step: dict[str, Any], message: str) -> None:
+def test_values_of_several_kinds_cannot_be_unpivoted(step: dict[str, Any], message: str) -> None:
     with pytest.raises(RecipeError, match=message):
         compile(recipe({"step": "unpivot", **step}), tables(repas=[]))
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from beffroi.recipes.compile import compile
 from beffroi.recipes.errors import RecipeError
-from recipes import plain
+from recipes import interpreter
 from recipes.school_meals import a_meal, compared, recipe, rows, tables
 
 NUMBERS = ["repas", "cout", "montant"]
@@ -39,7 +39,7 @@ CALCULATIONS = [
     st.permutations(ORDER),
     st.lists(st.sampled_from(CALCULATIONS), min_size=1, max_size=4, unique_by=lambda one: one["name"]),
 )
-def test_windows(repas: list[plain.Row], partition: list[str], order: Any, columns: Any) -> None:
+def test_windows(repas: list[interpreter.Row], partition: list[str], order: Any, columns: Any) -> None:
     step = {"step": "window", "partition": partition, "order": order, "columns": columns}
     compared(recipe(step), repas, ordered=True)
 
@@ -67,7 +67,7 @@ YEARLY = [
 
 @given(rows, st.data(), st.sampled_from(["jour", "ecole", "repas"]), st.sampled_from([[], ["bio"]]))
 def test_the_same_period_of_last_year(
-    repas: list[plain.Row], data: st.DataObject, period: str, partition: list[str]
+    repas: list[interpreter.Row], data: st.DataObject, period: str, partition: list[str]
 ) -> None:
     drawn = {
         "jour": DAYS,
@@ -103,7 +103,7 @@ def test_a_share_after_an_order_keeps_that_order() -> None:
     assert found["share repas"].to_pylist() == [60.0, 30.0, 10.0]
 
 
-def test_a_change_from_nothing_or_from_a_negative_value_is_not_told() -> None:
+def test_a_change_from_zero_or_a_negative_value_is_empty() -> None:
     repas = [a_meal(ecole=name, repas=number) for name, number in (("a", 0), ("b", -5), ("c", 5), ("d", 6))]
     step = {"step": "window", "order": [{"column": "ecole"}], "columns": [calculated("change", "repas")]}
     found = compile(recipe(step), tables(repas=repas)).to_pyarrow()
@@ -124,7 +124,7 @@ def test_a_change_from_nothing_or_from_a_negative_value_is_not_told() -> None:
         ({"order": ORDER, "columns": [{**calculated("rank"), "name": "Bio"}]}, "porte déjà le nom"),
     ],
 )
-def test_what_a_window_cannot_do_is_told(step: dict[str, Any], message: str) -> None:
+def test_an_invalid_window_is_refused(step: dict[str, Any], message: str) -> None:
     with pytest.raises(RecipeError, match=message):
         compile(recipe({"step": "window", **step}), tables(repas=[]))
 
@@ -141,7 +141,7 @@ def test_what_a_window_cannot_do_is_told(step: dict[str, Any], message: str) -> 
         ({"order": ORDER, "columns": [calculated("rank"), calculated("rank")]}, "le même nom"),
     ],
 )
-def test_a_window_that_says_too_little_is_not_stored(step: dict[str, Any], message: str) -> None:
+def test_an_incomplete_window_is_not_stored(step: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         recipe({"step": "window", **step})
 

@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 from canteens import poured, saved
 
-from beffroi.lake.reference import reference, store
+from beffroi.lake.reference import place_queries, reference
 from beffroi.web.studio import answers, presentation, results
 from reference_data import require_reference
 
@@ -46,7 +46,7 @@ def stored(town, agent, subsidies):
 
 def another_reference(path):
     """The same places, said to be of another version."""
-    shutil.copy(store.REFERENCE_FILE, path)
+    shutil.copy(place_queries.REFERENCE_FILE, path)
     with closing(sqlite3.connect(path)) as database:
         database.execute("UPDATE meta SET value = '7.0.0' WHERE key = 'version'")
         database.execute("UPDATE meta SET value = '2027' WHERE key = 'year'")
@@ -69,7 +69,7 @@ def test_the_source_of_a_figure_says_the_reference_and_another_one_is_another_qu
     assert {row["nom_region"] for row in found.released.table.to_pylist()} >= {"Bretagne", "Corse"}
     assert results.find(question()) is not None
     key, rights = question().key, question().rights
-    monkeypatch.setattr(store, "REFERENCE_FILE", another_reference(tmp_path / "autre.sqlite"))
+    monkeypatch.setattr(place_queries, "REFERENCE_FILE", another_reference(tmp_path / "autre.sqlite"))
     assert question().key != key and question().rights != rights
     assert results.find(question()) is None and results.last_good(question()) is None
     assert presentation.source_of(answers.answer(agent, stored)).endswith(
@@ -88,5 +88,5 @@ def test_an_analysis_without_the_step_does_not_depend_on_the_reference(
     plain = saved(town, agent, definition, "plain")
     before = answers.answer(agent, plain)
     assert "découpage" not in presentation.source_of(before)
-    monkeypatch.setattr(store, "REFERENCE_FILE", another_reference(tmp_path / "autre.sqlite"))
+    monkeypatch.setattr(place_queries, "REFERENCE_FILE", another_reference(tmp_path / "autre.sqlite"))
     assert answers.answer(agent, plain).at == before.at

@@ -9,7 +9,7 @@ from pathlib import Path
 from beffroi.systems import registry
 from beffroi.systems.check.bench import Bench
 from beffroi.systems.runner import DEFAULT_LIMITS
-from systems.third_party import distribution
+from support.sample_systems import distribution
 
 CAREFUL_MANIFEST = """
 id = "{id}"
@@ -261,12 +261,7 @@ def install(
     files: dict[str, bytes] | None = None,
 ) -> Path:
     """The distribution on disk; returns the folder to put on the import path."""
-    distribution(folder, name, "return None", manifest=manifest)
-    package = folder / f"{name}_package" / "system"
-    (package / "__init__.py").write_text(code, encoding="utf-8")
-    for path, content in (files or {}).items():
-        (package / path).write_bytes(content)
-    return folder
+    return distribution(folder, name, manifest.format(id=name), code, files=files)
 
 
 def bench(name: str = "careful", *, sampled: bool = True) -> Bench:

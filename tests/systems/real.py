@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from benchmarks import buildings
 
 from beffroi.systems.contract import Tables
+from support import real_meters
 from systems import real_canteens
 from systems.test_school_map_real import lille
 
@@ -35,7 +35,7 @@ class Measure:
 def _meters(first: int, last: int) -> Callable[[Path], Tables | None]:
     def read(data: Path) -> Tables | None:
         folder = data / "systems" / "building-energy"
-        return buildings.tables(*buildings.series(folder)[first:last]) if folder.is_dir() else None
+        return real_meters.tables(*real_meters.series(folder)[first:last]) if folder.is_dir() else None
 
     return read
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from beffroi.systems.check import figures, hard
-from beffroi.systems.check.report import CheckReport, Point, point
+from beffroi.systems.check import backtest_checks, platinum
+from beffroi.systems.check.report import CheckReport, Point, build_point
 from beffroi.systems.check.scale import SCALE
 from beffroi.systems.contract import Score
 from systems import graded
@@ -23,12 +23,16 @@ def judged(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, rows: str) 
     bench = graded.bench(name)
     score = bench.backtest(bench.sample).score
     assert score is not None
-    return score, figures.groups(bench.manifest, score), hard.gap(bench.manifest, score)
+    return (
+        score,
+        backtest_checks.check_groups(bench.manifest, score),
+        platinum.check_group_gap(bench.manifest, score),
+    )
 
 
 def tier_with(gap: Point) -> str:
     """The tier reached when all the rest of the scale is met."""
-    points = [gap if rule.key == "gap" else point(rule.key, True, "…") for rule in SCALE]
+    points = [gap if rule.key == "gap" else build_point(rule.key, True, "…") for rule in SCALE]
     return CheckReport("x", "1", "X", "", tuple(points)).tier
 
 

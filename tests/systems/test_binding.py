@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from beffroi.systems import registry
-from beffroi.systems.binding import BindingError, check_binding, project, propose
+from beffroi.systems.binding import BindingError, check_binding, project, propose_binding
 from beffroi.systems.manifest import InputSchema
 
 OWN = [
@@ -31,18 +31,18 @@ def attendance() -> InputSchema:
 
 
 def test_the_columns_of_a_real_export_are_recognised(attendance: InputSchema) -> None:
-    proposed = propose(attendance, OWN)
+    proposed = propose_binding(attendance, OWN)
     assert {name: match.column for name, match in proposed.items()} == GOOD
-    assert "nom connu" in proposed["meals"].why
+    assert "nom connu" in proposed["meals"].reason
 
 
 def test_every_table_of_a_school_export_finds_its_columns() -> None:
     inputs = {schema.name: schema for schema in registry.get("canteen").manifest.inputs}
-    menus = propose(
+    menus = propose_binding(
         inputs["menus"], [("date", "Date", "date"), ("rang", "Rang", "integer"), ("plat", "Plat", "text")]
     )
     assert [menus[name].column for name in ("date", "dish")] == ["date", "plat"]
-    rolls = propose(
+    rolls = propose_binding(
         inputs["rolls"],
         [
             ("ecole", "Ecole", "text"),
@@ -54,10 +54,10 @@ def test_every_table_of_a_school_export_finds_its_columns() -> None:
 
 
 def test_what_fits_nothing_is_left_for_the_person_to_choose(attendance: InputSchema) -> None:
-    proposed = propose(attendance, [("x1", "Code UAI", "code"), ("date", "Jour", "date")])
+    proposed = propose_binding(attendance, [("x1", "Code UAI", "code"), ("date", "Jour", "date")])
     assert proposed["date"].column == "date"
     assert proposed["meals"].column is None
-    assert "choisissez-la vous-même" in proposed["meals"].why
+    assert "choisissez-la vous-même" in proposed["meals"].reason
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from beffroi.systems import bounds
-from beffroi.systems.bounds import MOST, TooMuch
+from beffroi.systems import answer_limits
+from beffroi.systems.answer_limits import ANSWER_LIMITS, AnswerTooLarge
 from beffroi.systems.contract import Outcome, ProposedAct, Score
-from beffroi.systems.replies import OffContract, read_outcome, read_reply
+from beffroi.systems.replies import ContractViolation, read_outcome, read_reply
 from beffroi.systems.runner import SystemFailed, execute
 from systems.third_party import distribution
 
@@ -81,8 +81,8 @@ def test_notes_and_figures_beyond_the_limits_are_left_out_and_told(
     return Outcome(pa.table({"a": [1]}), (), ("long " * 1000, *["note"] * 400), figures=figures)
     """
     outcome = ran(tmp_path, monkeypatch, body)
-    assert len(outcome.figures) == MOST.figures
-    assert len(outcome.notes[0]) == MOST.note + 1 and outcome.notes[0].endswith("…")
+    assert len(outcome.figures) == ANSWER_LIMITS.figures
+    assert len(outcome.notes[0]) == ANSWER_LIMITS.note + 1 and outcome.notes[0].endswith("…")
     assert outcome.notes[100:] == (
         "Seules les 100 premières remarques du système sur 401 sont gardées ici.",
         "Seuls les 12 premiers chiffres en grand sur 40 sont gardés ici.",
@@ -117,17 +117,17 @@ def test_a_proposal_that_nobody_could_read_is_refused(changed: dict[str, object]
     def outcome(one: ProposedAct) -> Outcome:
         return Outcome(pa.table({"a": [1]}), (one,))
 
-    with pytest.raises(TooMuch, match=told):
-        bounds.outcome(outcome(act(**changed)))
-    assert bounds.outcome(outcome(act())) == outcome(act())
+    with pytest.raises(AnswerTooLarge, match=told):
+        answer_limits.limit_outcome(outcome(act(**changed)))
+    assert answer_limits.limit_outcome(outcome(act())) == outcome(act())
 
 
 def test_a_score_has_its_limits_too() -> None:
     groups = {str(n): 1.0 for n in range(101)}
-    with pytest.raises(TooMuch, match="101 résultats d’un même genre"):
-        bounds.score(Score(1.0, 1.0, None, None, True, "Bon.", "hier", 3, groups=groups))
-    with pytest.raises(TooMuch, match="le verdict"):
-        bounds.score(Score(1.0, 1.0, None, None, True, "a" * 2001, "hier", 3))
+    with pytest.raises(AnswerTooLarge, match="101 résultats d’un même genre"):
+        answer_limits.check_score(Score(1.0, 1.0, None, None, True, "Bon.", "hier", 3, groups=groups))
+    with pytest.raises(AnswerTooLarge, match="le verdict"):
+        answer_limits.check_score(Score(1.0, 1.0, None, None, True, "a" * 2001, "hier", 3))
 
 
 def answered(work: Path, reply: str) -> dict[str, object]:
@@ -150,5 +150,5 @@ def test_a_nul_is_taken_out_of_the_texts_and_a_written_one_stays(tmp_path: Path)
 
 
 def test_a_note_that_is_no_text_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(OffContract):
+    with pytest.raises(ContractViolation):
         read_outcome(tmp_path, answered(tmp_path, '{"proposals": [], "notes": [3]}'))

@@ -16,7 +16,7 @@ from beffroi.systems.buildings.sample import LAST, Invented, invent
 from beffroi.systems.buildings.town import read_town
 from beffroi.systems.contract import BadInput, Outcome, Tables
 from beffroi.systems.manifest import Manifest
-from beffroi.systems.outputs import described
+from beffroi.systems.outputs import match_declared_tables
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def test_the_same_arguments_give_the_same_answer(town: Tables, outcome: Outcome)
 
 
 def test_it_writes_the_tables_that_its_card_declares(manifest: Manifest, outcome: Outcome) -> None:
-    told = described(manifest, outcome)
+    told = match_declared_tables(manifest, outcome)
     assert [output.name for output, _ in told] == [
         "by_meter", "days", "works", "scenarios", "building_scenarios", "savings",
     ]  # fmt: skip

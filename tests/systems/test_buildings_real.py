@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from benchmarks.buildings import Series, next_year, series, tables
 
 from beffroi.systems.buildings import backtest, run
+from support.real_meters import Series, next_year, series, tables
 
 # CV(RMSE) of OpenDSM 1.2's daily model, the same days taught and tried (benchmarks/buildings.py measures both).
 _PEER = (0.271, 0.363, 0.362, 0.464, 0.155)

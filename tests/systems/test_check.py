@@ -6,8 +6,8 @@ import pytest
 
 from beffroi.cli.systems import _table, _told
 from beffroi.systems import registry
-from beffroi.systems.check import SCALE, TIERS, check, written
-from beffroi.systems.check.report import CheckReport, point
+from beffroi.systems.check import SCALE, TIERS, check, manifest_checks
+from beffroi.systems.check.report import CheckReport, build_point
 from rings import LONG
 from systems import graded
 from systems.reports import canteen_report
@@ -58,7 +58,7 @@ def test_what_is_missing_is_a_fault(
 ) -> None:
     monkeypatch.syspath_prepend(distribution(tmp_path, "faulty", body, manifest=manifest))
     if failing in WRITTEN and not LONG:
-        points = list(written.bronze(registry.get("faulty")))
+        points = list(manifest_checks.check_bronze(registry.get("faulty")))
     else:
         report = check("faulty", brief=True)
         assert not report.ok
@@ -108,10 +108,11 @@ def test_a_careful_system_is_gold_and_a_poor_one_has_no_tier(
 
 
 def test_a_tier_needs_all_those_below() -> None:
-    points = [point(rule.key, rule.tier != "silver", "…") for rule in SCALE]
+    points = [build_point(rule.key, rule.tier != "silver", "…") for rule in SCALE]
     report = CheckReport("x", "1", "X", "", tuple(points))
     assert report.tier == "bronze"
     assert {held.tier for held in report.missing()} == {"silver"}
     assert (
-        CheckReport("x", "1", "X", "", tuple(point(rule.key, True, "…") for rule in SCALE)).tier == TIERS[-1]
+        CheckReport("x", "1", "X", "", tuple(build_point(rule.key, True, "…") for rule in SCALE)).tier
+        == TIERS[-1]
     )

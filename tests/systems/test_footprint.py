@@ -3,8 +3,8 @@
 import pytest
 
 from beffroi.systems import factors, footprint
-from beffroi.systems.footprint import LINES, Figure, Footprint, measure, read, total
-from beffroi.systems.model_calls import of_model_call
+from beffroi.systems.footprint import LINES, Figure, Footprint, measure, read_footprint, sum_footprints
+from beffroi.systems.model_calls import estimate_model_call
 
 OLD = {  # as a run was stored before water's neighbours were counted
     "duration": {"value": 2.0, "unit": "s", "how": "mesuré", "source": "horloge de la machine"},
@@ -73,29 +73,29 @@ def test_a_counter_that_can_be_read_is_a_measure_without_bounds() -> None:
 
 
 def test_a_sum_adds_and_says_how_many_parts_lack_a_figure() -> None:
-    new, old = _one(), read(OLD)
+    new, old = _one(), read_footprint(OLD)
     assert old.materials.how == "inconnu" and old.cpu.value == 2.0
-    year = total([new, new, old])
+    year = sum_footprints([new, new, old])
     assert year.cpu.value == 18.0 and year.cpu.how == "mesuré"
     assert year.memory.value == 512.0  # the greatest, not the sum
     assert year.energy.value == pytest.approx(2 * new.energy.value + 0.002)  # type: ignore[operator]
     assert year.energy.high == pytest.approx(2 * new.energy.high + 0.002)  # type: ignore[operator]
     assert year.materials.value == pytest.approx(2 * new.materials.value)  # type: ignore[operator]
     assert year.materials.unknown == 1 and "1 calcul(s) sans ce chiffre" in year.materials.source
-    again = total([year, old])
+    again = sum_footprints([year, old])
     assert again.materials.unknown == 2
-    none = total([])
+    none = sum_footprints([])
     assert all(getattr(none, line).how == "inconnu" for line in LINES)
 
 
 def test_what_is_stored_is_read_as_it_was() -> None:
     one = _one()
-    assert read(one.to_dict() | {"energy_wh": one.energy_wh}) == one
+    assert read_footprint(one.to_dict() | {"energy_wh": one.energy_wh}) == one
     assert set(one.to_dict()) == set(LINES) == set(footprint.UNITS)
 
 
 def test_a_call_to_a_hosted_model_is_estimated_between_bounds_or_unknown() -> None:
-    known = of_model_call("mistralai", "mistral-small-latest", 500, 4.0, "FRA")
+    known = estimate_model_call("mistralai", "mistral-small-latest", 500, 4.0, "FRA")
     assert known.duration.how == "mesuré"
     for line in ("energy", "co2", "co2_made", "water", "materials"):
         figure = getattr(known, line)
@@ -103,8 +103,8 @@ def test_a_call_to_a_hosted_model_is_estimated_between_bounds_or_unknown() -> No
         assert "EcoLogits" in figure.source
     assert 0.01 < known.energy_wh < 10
     assert known.cpu.how == known.transfer.how == "inconnu"
-    elsewhere = of_model_call("mistralai", "mistral-small-latest", 500, 4.0, "POL")
+    elsewhere = estimate_model_call("mistralai", "mistral-small-latest", 500, 4.0, "POL")
     assert elsewhere.co2.value > 5 * known.co2.value  # type: ignore[operator]
     for provider, model in (("mistralai", "no-such-model"), ("nobody", "nothing")):
-        unknown = of_model_call(provider, model, 500, 4.0)
+        unknown = estimate_model_call(provider, model, 500, 4.0)
         assert unknown.energy.value is None and model in unknown.energy.source

@@ -14,7 +14,7 @@ from beffroi.systems.law.model import FILES, FOLDER
 from beffroi.systems.law.result import RANK
 from beffroi.systems.manifest import Manifest
 
-RULES = law.read()
+RULES = law.load_rules()
 TODAY = date(2026, 11, 26)
 CLOSED = RANK | {"undetermined": 4}  # nothing may be built on an undetermined class
 WHY = "Vérifié avec le service concerné."
@@ -194,7 +194,7 @@ def test_without_answers_nothing_is_known_and_every_question_without_condition_i
 
 def test_a_question_is_asked_when_another_answer_calls_for_it() -> None:
     def asked(**given: str) -> set[str]:
-        return {question.id for question in law.wanted(RULES, answers(**given))}
+        return {question.id for question in law.relevant_questions(RULES, answers(**given))}
 
     assert "profiling" not in asked() and "profiling" in asked(migration="yes")
     assert "generates_since" not in asked() and "generates_since" in asked(generates="yes")
@@ -260,7 +260,7 @@ def test_a_manifest_that_prepares_decisions_on_persons_owes_the_notice_whatever_
 def test_words_of_a_purpose_open_a_question_and_plain_ones_close_the_use(
     purpose: str, question: str, plain: bool
 ) -> None:
-    (found,) = law.screen(RULES, purpose)
+    (found,) = law.screen_purpose(RULES, purpose)
     assert (found.question, found.plain) == (question, plain)
     result = law.evaluate(answers(), TODAY, manifest=manifest(purpose=purpose))
     assert result.closed is plain
@@ -270,7 +270,7 @@ def test_words_of_a_purpose_open_a_question_and_plain_ones_close_the_use(
 def test_the_purposes_of_our_own_systems_name_no_forbidden_use() -> None:
     for system in registry.all_systems():
         held = system.manifest
-        assert law.screen(RULES, f"{held.title}. {held.purpose} {held.helps}") == (), held.id
+        assert law.screen_purpose(RULES, f"{held.title}. {held.purpose} {held.helps}") == (), held.id
 
 
 # --- What always holds --------------------------------------------------------------------------------------------
@@ -302,7 +302,7 @@ def test_not_knowing_never_lowers_the_class_below_a_no(
         known = law.evaluate(held | {question.id: law.Answer(answer=key)}, as_of)
         unknown = law.evaluate(held | {question.id: law.Answer(answer=law.UNKNOWN)}, as_of)
         assert CLOSED[unknown.risk] >= CLOSED[known.risk] or known.risk == "undetermined"
-        assert not unknown.settled or question not in law.wanted(RULES, held)
+        assert not unknown.settled or question not in law.relevant_questions(RULES, held)
 
 
 @given(some_answers, some_day)
@@ -372,7 +372,7 @@ def changed(folder: Path, name: str, before: str, after: str) -> law.Rules:
     text = (folder / name).read_text("utf-8")
     assert before in text
     (folder / name).write_text(text.replace(before, after), "utf-8")
-    return law.read(folder)
+    return law.load_rules(folder)
 
 
 def test_a_change_of_law_is_a_change_of_data(tmp_path: Path) -> None:

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
-from benchmarks.leaks import network_table
 
 from beffroi.systems.contract import Tables
 from beffroi.systems.leaks import run
 from beffroi.systems.leaks.network import read_network
 from beffroi.systems.leaks.score import Alarm, Scored, TrueLeak, score
+from support.networks import network_table
 
 _SENSORS = re.compile(r"pressure_sensors:\n((?:- \w+\n)+)")
 

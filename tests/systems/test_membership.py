@@ -21,7 +21,7 @@ def _attack(
     code = graded.CAREFUL.replace(LEVEL, line).replace("acts.append(", proposed, 1)
     monkeypatch.syspath_prepend(graded.install(tmp_path / name, name, code))
     bench = graded.bench(name)
-    point, found = membership.examine(bench, bench.recent(0.5))
+    point, found = membership.examine_membership(bench, bench.recent(0.5))
     assert found is not None and found.worlds == membership.WORLDS
     return point, found
 
@@ -57,19 +57,21 @@ def test_who_repeats_its_rows_is_caught_and_who_forgets_them_is_not(
 def test_the_guesses_owe_nothing_to_the_counts() -> None:
     """Each target is in half of each half of the worlds: with noise for outputs, the AUC is chance."""
     chance = np.random.default_rng(3)
-    members = membership._assign(200, chance)
+    members = membership._assign_worlds(200, chance)
     assert members.sum(axis=1).tolist() == [membership.WORLDS // 2] * 200
-    guesses = [membership._guess(chance.normal(size=(membership.WORLDS, 3)), member) for member in members]
-    found = membership._judge(guesses, membership.WORLDS, chance)
+    guesses = [
+        membership._score_worlds(chance.normal(size=(membership.WORLDS, 3)), member) for member in members
+    ]
+    found = membership._measure_attack(guesses, membership.WORLDS, chance)
     assert found.low < 0.5 < found.high and found.high - found.low < 0.1
 
 
 def test_outputs_that_move_with_one_row_are_told_apart() -> None:
     chance = np.random.default_rng(4)
-    members = membership._assign(60, chance)
+    members = membership._assign_worlds(60, chance)
     guesses = [
-        membership._guess(2.0 * member[:, None] + chance.normal(size=(len(member), 1)), member)
+        membership._score_worlds(2.0 * member[:, None] + chance.normal(size=(len(member), 1)), member)
         for member in members
     ]
-    found = membership._judge(guesses, membership.WORLDS, chance)
+    found = membership._measure_attack(guesses, membership.WORLDS, chance)
     assert found.low > 0.75

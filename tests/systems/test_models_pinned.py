@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from beffroi.cli.systems import check
 from beffroi.systems import registry
-from beffroi.systems.check import Point, written
+from beffroi.systems.check import Point, manifest_checks
 from systems import graded
 from systems.catalogue import OURS
 
@@ -31,7 +31,7 @@ def manifest(**changes: str) -> str:
 
 
 def pinned(name: str = "careful") -> Point:
-    return next(point for point in written.bronze(registry.get(name)) if point.key == "pinned")
+    return next(point for point in manifest_checks.check_bronze(registry.get(name)) if point.key == "pinned")
 
 
 @pytest.mark.parametrize("name", OURS)

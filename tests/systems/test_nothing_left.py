@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from beffroi.systems.runner import execute, sample
+from beffroi.systems.runner import execute, make_sample
 from systems import graded
 
 
@@ -21,5 +21,5 @@ def test_nothing_of_the_training_is_left_on_the_disk_after_a_run(
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(scratch))
-    assert execute("careful", "run", sample("careful")).outcome is not None
+    assert execute("careful", "run", make_sample("careful")).outcome is not None
     assert list(scratch.iterdir()) == []

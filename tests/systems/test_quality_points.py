@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 
 from beffroi.systems import child_process, registry
-from beffroi.systems.check import check, columns, figures, hard, robust, running, walls, written
+from beffroi.systems.check import (
+    backtest_checks,
+    check,
+    column_checks,
+    first_runs,
+    manifest_checks,
+    platinum,
+    robustness,
+    sandbox,
+)
 from beffroi.systems.check.bench import Bench
 from beffroi.systems.check.report import Point
 from beffroi.systems.contract import Explanation, Outcome, ProposedAct, Score
@@ -39,7 +48,11 @@ def careful(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Careful:
 
 
 def _written(bench: Bench) -> dict[str, Point]:
-    every = (*written.bronze(bench.system), *written.silver(bench.manifest), *written.gold(bench.manifest))
+    every = (
+        *manifest_checks.check_bronze(bench.system),
+        *manifest_checks.check_silver(bench.manifest),
+        *manifest_checks.check_gold(bench.manifest),
+    )
     return {point.key: point for point in every}
 
 
@@ -79,14 +92,14 @@ def test_what_a_run_writes_is_what_the_manifest_describes(
     bench = careful((old, new))
     done = bench.run(bench.sample)
     assert done.outcome is not None, done.failure
-    found = running.outputs(bench.manifest, done.outcome)
+    found = first_runs.check_outputs(bench.manifest, done.outcome)
     assert not found.ok and not found.blocking and told in found.told
 
 
 def test_what_a_run_writes_as_the_manifest_describes_it_is_right(careful: Careful) -> None:
     bench = careful()
     done = bench.run(bench.sample)
-    assert done.outcome is not None and running.outputs(bench.manifest, done.outcome).ok
+    assert done.outcome is not None and first_runs.check_outputs(bench.manifest, done.outcome).ok
 
 
 def test_a_card_that_only_experts_read_is_missed(careful: Careful) -> None:
@@ -161,27 +174,27 @@ def test_an_optional_column_that_is_needed_is_told(careful: Careful) -> None:
 
 def _columns(bench: Bench) -> dict[str, Point]:
     whole, judged = bench.run(bench.sample), bench.backtest(bench.sample)
-    return {held.key: held for held in columns.points(bench, bench.recent(0.25), whole, judged)}
+    return {held.key: held for held in column_checks.check_columns(bench, bench.recent(0.25), whole, judged)}
 
 
 def test_very_little_data_is_refused_in_french_or_the_point_is_missed(careful: Careful) -> None:
-    cut = robust.ladder(careful())
+    cut = robustness.shrink_until_refused(careful())
     assert cut.point.ok and "refus" in cut.point.told and "résultat" in cut.point.told
     assert 0 < cut.small["visits"].num_rows < 240
     breaks = careful(('if len({row["day"] for row in known}) < 28:', "if False:"), name="breaks")
-    assert not robust.ladder(breaks).point.ok
+    assert not robustness.shrink_until_refused(breaks).point.ok
     english = (
         "Il faut au moins quatre semaines de visites pour prévoir : ajoutez les mois d’avant.",
         "Not enough training data provided here",
     )
-    assert not robust.ladder(careful(english, name="english")).point.ok  # fmt: skip
+    assert not robustness.shrink_until_refused(careful(english, name="english")).point.ok  # fmt: skip
 
 
 def test_spoiled_data_is_refused_in_french_or_the_point_is_missed(careful: Careful) -> None:
     bench = careful()
-    assert robust.bad_data(bench, bench.sample).ok
+    assert robustness.check_bad_data(bench, bench.sample).ok
     breaks = careful(('row["people"] is not None and ', ""), name="breaks")
-    told = robust.bad_data(breaks, breaks.sample)
+    told = robustness.check_bad_data(breaks, breaks.sample)
     assert not told.ok and "« people » sans valeur : panne" in told.told
 
 
@@ -189,9 +202,9 @@ def test_a_planted_error_is_caught_or_told_by_how_much_it_moves_the_result(caref
     bench = careful()
     whole = bench.run(bench.sample).outcome
     assert whole is not None
-    assert robust.planted(bench, whole).ok
+    assert robustness.check_planted_error(bench, whole).ok
     trusting = careful(('row["people"] <= 8 * usual]', "True]"), ("if odd:", "if False:"), name="trusting")
-    told = robust.planted(trusting, whole)
+    told = robustness.check_planted_error(trusting, whole)
     assert not told.ok and "non signalée" in told.told
 
 
@@ -199,15 +212,15 @@ def test_the_walls_are_tried_and_a_partial_isolation_is_told(
     careful: Careful, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bench = careful()
-    assert walls.closed(bench).ok
+    assert sandbox.examine_sandbox(bench).ok
     # The real child, on a host whose kernel answers « not permitted » to the first call.
     source = (Path(child_process.__file__).parent / "child.py").read_text(encoding="utf-8")
     (tmp_path / "child.py").write_text(
         source.replace("os.unshare(", "raise OSError(1, 'denied')\n        os.unshare(", 1), encoding="utf-8"
     )
     monkeypatch.setattr(child_process, "_PROGRAM", tmp_path / "child.py")
-    assert not walls.closed(bench).ok
-    seen = walls.closed(replace(bench, allow_partial=True))
+    assert not sandbox.examine_sandbox(bench).ok
+    seen = sandbox.examine_sandbox(replace(bench, allow_partial=True))
     assert not seen.ok and "passé au travers" in seen.told and "réseau" in seen.told
 
 
@@ -243,41 +256,43 @@ def test_what_the_backtest_does_not_prove_is_missed(
 ) -> None:
     score = replace(SCORE, **change)  # type: ignore[arg-type]
     points = [
-        *figures.silver(manifest, score, own_data=False),
-        figures.groups(manifest, score),
-        figures.options(manifest, score),
-        hard.target(manifest, score),
-        hard.gap(manifest, score),
+        *backtest_checks.check_score(manifest, score, own_data=False),
+        backtest_checks.check_groups(manifest, score),
+        backtest_checks.check_options(manifest, score),
+        platinum.check_target(manifest, score),
+        platinum.check_group_gap(manifest, score),
     ]
     assert {held.key for held in points if not held.ok} == failing
 
 
 def test_losing_on_a_towns_own_data_is_a_result_and_not_a_fault(manifest: Manifest) -> None:
     score = replace(SCORE, value=6.5)
-    told = {held.key: held for held in figures.silver(manifest, score, own_data=True)}
+    told = {held.key: held for held in backtest_checks.check_score(manifest, score, own_data=True)}
     assert not told["beats"].ok and not told["beats"].blocking
 
 
 def test_the_coverage_is_told_with_its_own_uncertainty(manifest: Manifest) -> None:
-    told = {held.key: held.told for held in figures.silver(manifest, SCORE, own_data=False)}["coverage"]
+    told = {held.key: held.told for held in backtest_checks.check_score(manifest, SCORE, own_data=False)}[
+        "coverage"
+    ]
     assert "91 % du temps (de 88,2 % à 93,2 %, 500 vérités)" in told
-    low, high = figures.wilson(0.5, 4)
+    low, high = backtest_checks.wilson_interval(0.5, 4)
     assert low == pytest.approx(0.15, abs=0.01) and high == pytest.approx(0.85, abs=0.01)
 
 
 def test_a_curve_that_the_system_draws_itself_says_if_less_data_would_do(careful: Careful) -> None:
     bench = careful(sampled=False)
-    flat, curve = figures.learning(bench, {}, replace(SCORE, learning=((50, 4.1), (100, 4.0))))
+    flat, curve = backtest_checks.check_learning(bench, {}, replace(SCORE, learning=((50, 4.1), (100, 4.0))))
     assert flat.ok and "gardez-en moins" in flat.told and curve == ((0.5, 4.1), (1.0, 4.0))
-    steep, _ = figures.learning(bench, {}, replace(SCORE, learning=((50, 6.0), (100, 4.0))))
+    steep, _ = backtest_checks.check_learning(bench, {}, replace(SCORE, learning=((50, 6.0), (100, 4.0))))
     assert "il est nécessaire" in steep.told
 
 
 def test_a_system_that_cannot_learn_from_less_says_why(careful: Careful) -> None:
-    mute, _ = figures.learning(careful(("learning_curve = true", ""), sampled=False), {}, SCORE)
+    mute, _ = backtest_checks.check_learning(careful(("learning_curve = true", ""), sampled=False), {}, SCORE)
     assert not mute.ok
     rule = 'learning_why_not = "Une règle fixe : elle n’apprend rien."'
-    told, _ = figures.learning(
+    told, _ = backtest_checks.check_learning(
         careful(("learning_curve = true", rule), name="fixed", sampled=False), {}, SCORE
     )
     assert told.ok
@@ -306,8 +321,8 @@ def test_what_is_off_the_contract_is_a_point_missed_and_never_a_breakdown_of_the
 def test_no_figure_by_group_needs_a_reason(manifest: Manifest) -> None:
     score = replace(SCORE, groups={})
     told = manifest.model_copy(update={"bias_why_not": "Un seul lieu : rien à comparer."})
-    assert not figures.groups(manifest, score).ok
-    assert figures.groups(told, score).ok and hard.gap(told, score).ok
+    assert not backtest_checks.check_groups(manifest, score).ok
+    assert backtest_checks.check_groups(told, score).ok and platinum.check_group_gap(told, score).ok
 
 
 @pytest.mark.requirement("R41")
@@ -321,7 +336,7 @@ def test_a_decision_on_a_person_is_never_unexplained(manifest: Manifest) -> None
     )
     for explanation, holds in ((None, False), (replace(full, data=()), False), (full, True)):
         outcome = Outcome(None, (replace(act, explanation=explanation),))
-        found = {held.key: held for held in figures.reasons(told, outcome)}
+        found = {held.key: held for held in backtest_checks.check_reasons(told, outcome)}
         assert found["individual"].ok is holds and found["individual"].blocking
 
 
@@ -338,5 +353,5 @@ def test_reasons_are_there_french_and_readable(
     manifest: Manifest, reasons: tuple[str, ...], holds: bool
 ) -> None:
     act = ProposedAct("a", 1.0, "", 0, 1, reasons, {"a": 1})
-    found = {held.key: held for held in figures.reasons(manifest, Outcome(None, (act,)))}
+    found = {held.key: held for held in backtest_checks.check_reasons(manifest, Outcome(None, (act,)))}
     assert found["reasons"].ok is holds

@@ -61,7 +61,7 @@ def test_a_broken_third_party_system_is_a_listed_fault_and_the_others_stay(
     monkeypatch.syspath_prepend(
         distribution(tmp_path, "broken", "return told(1)", manifest=manifest, module=module)
     )
-    (fault,) = registry.faults()
+    (fault,) = registry.list_faults()
     assert fault.name == "broken"
     assert re.search(told, fault.message)
     assert "Les autres systèmes ne sont pas touchés" in fault.message
@@ -84,7 +84,7 @@ def test_a_setting_must_be_what_its_help_says(
         "[[inputs]]", f'[settings_help.path]\nlabel = "Chemin"\nhelp = "Un chemin."\n{help}\n[[inputs]]', 1
     )
     monkeypatch.syspath_prepend(distribution(tmp_path, "broken", "return told(1)", manifest=manifest))
-    assert told in registry.faults()[0].message
+    assert told in registry.list_faults()[0].message
     wrong = manifest.replace(help, "date = true").replace('path = ""', 'path = "hier"').format(id="broken")
     with pytest.raises(ValueError, match="se dit une date et vaut « hier »"):
         Manifest.model_validate(tomllib.loads(wrong))
@@ -103,7 +103,7 @@ def test_a_broken_system_met_twice_is_told_once_with_what_to_do(
         "Metadata-Version: 2.1\nName: again\nVersion: 1.0\n"
     )
     monkeypatch.syspath_prepend(folder)
-    (fault,) = registry.faults()
+    (fault,) = registry.list_faults()
     assert fault.message.endswith("Prévenez l’exploitant : il prévient l’éditeur de ce paquet, ou le retire.")
 
 
@@ -113,7 +113,9 @@ def test_a_broken_system_of_the_house_is_told_once_and_is_not_to_be_removed(tmp_
     shutil.copytree(source / "systems", tmp_path / "beffroi" / "systems")
     (tmp_path / "beffroi" / "__init__.py").touch()
     (tmp_path / "beffroi" / "systems" / "leaks" / "manifest.toml").write_text("pas = [du toml", "utf-8")
-    ask = "from beffroi.systems import registry\nprint(*(f.message for f in registry.faults()), sep='\\n')"
+    ask = (
+        "from beffroi.systems import registry\nprint(*(f.message for f in registry.list_faults()), sep='\\n')"
+    )
     told = subprocess.run(
         [sys.executable, "-c", ask],
         env={"PYTHONPATH": str(tmp_path)},
@@ -131,7 +133,7 @@ def test_a_third_party_may_not_take_the_name_of_a_system_of_the_house(
 ) -> None:
     monkeypatch.syspath_prepend(distribution(tmp_path, "canteen", "return told(1)"))
     assert registry.get("canteen").module == "beffroi.systems.canteen"
-    assert "déjà celui d’un système de « beffroi »" in registry.faults()[0].message
+    assert "déjà celui d’un système de « beffroi »" in registry.list_faults()[0].message
 
 
 def test_reading_the_list_never_imports_the_code_of_a_system(

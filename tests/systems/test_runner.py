@@ -15,7 +15,7 @@ import pytest
 from beffroi.systems import child_process, registry
 from beffroi.systems.contract import TRAINING_SHARE
 from beffroi.systems.footprint import LINES
-from beffroi.systems.runner import Limits, SystemFailed, execute, sample
+from beffroi.systems.runner import Limits, SystemFailed, execute, make_sample
 from systems import graded
 from systems.third_party import distribution
 
@@ -355,7 +355,7 @@ def test_the_share_of_the_history_is_given_only_to_who_declares_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.syspath_prepend(graded.install(tmp_path))
-    tables = sample("careful")
+    tables = make_sample("careful")
     assert execute("careful", "backtest", tables).settings == {}
     assert execute("careful", "backtest", tables, {TRAINING_SHARE: 0.5}).settings == {TRAINING_SHARE: 0.5}
     monkeypatch.syspath_prepend(distribution(tmp_path / "other", "averages", "return told(1)"))

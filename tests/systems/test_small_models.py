@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from beffroi.systems import registry
-from beffroi.systems.check import written
+from beffroi.systems.check import manifest_checks
 from systems import graded
 
 
@@ -16,7 +16,7 @@ def test_a_large_model_without_a_reason_misses_the_point(
     def small(more: str, name: str) -> bool:
         manifest = graded.CAREFUL_MANIFEST.replace("learning_curve", f"{more}\nlearning_curve")
         monkeypatch.syspath_prepend(graded.install(tmp_path / name, name, manifest=manifest))
-        points = {point.key: point for point in written.gold(registry.get(name).manifest)}
+        points = {point.key: point for point in manifest_checks.check_gold(registry.get(name).manifest)}
         return points["small"].ok
 
     assert not small("language_model = true", "large")

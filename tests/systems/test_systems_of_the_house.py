@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from beffroi.systems import factors, readability, registry
-from beffroi.systems.check import figures, written
-from beffroi.systems.check.scale import SMALL_CPU_S, SMALL_MB
+from beffroi.systems.check import backtest_checks, manifest_checks
+from beffroi.systems.check.scale import MAX_CPU_S, MAX_MEMORY_MB
 from beffroi.systems.contract import Tables
-from beffroi.systems.footprint import UNITS, measure, read, total
+from beffroi.systems.footprint import UNITS, measure, read_footprint, sum_footprints
 from beffroi.systems.forkserver import ForkServer
 from beffroi.systems.runner import DEFAULT_LIMITS, Execution, Verb
 from rings import representatives
@@ -70,8 +70,10 @@ def test_a_system_runs_without_any_language_model(name: str) -> None:
 @pytest.mark.parametrize("name", OURS)
 def test_a_system_runs_on_a_small_processor(name: str) -> None:
     """Its whole sample, for those that are judged here; of the others, what their examination measured."""
-    measured = executed(name, "run").footprint if name in JUDGED else read(examined(name).footprint or {})
-    assert 0 < measured.cpu_s < SMALL_CPU_S and 0 < measured.memory_mb < SMALL_MB
+    measured = (
+        executed(name, "run").footprint if name in JUDGED else read_footprint(examined(name).footprint or {})
+    )
+    assert 0 < measured.cpu_s < MAX_CPU_S and 0 < measured.memory_mb < MAX_MEMORY_MB
 
 
 @pytest.mark.requirement("R66")
@@ -88,7 +90,7 @@ def test_the_way_without_ai_is_measured_on_the_same_days(name: str) -> None:
 def test_a_system_measures_its_groups_or_says_why_not(name: str) -> None:
     score = executed(name, "backtest").score
     assert score is not None
-    point = figures.groups(registry.get(name).manifest, score)
+    point = backtest_checks.check_groups(registry.get(name).manifest, score)
     assert point.ok, point.told
 
 
@@ -97,7 +99,10 @@ def test_a_system_measures_its_groups_or_says_why_not(name: str) -> None:
 @pytest.mark.parametrize("name", OURS)
 def test_the_card_of_a_system_says_where_training_comes_from_and_what_threatens_privacy(name: str) -> None:
     system = registry.get(name)
-    points = {point.key: point for point in (*written.bronze(system), *written.gold(system.manifest))}
+    points = {
+        point.key: point
+        for point in (*manifest_checks.check_bronze(system), *manifest_checks.check_gold(system.manifest))
+    }
     for key in ("origin", "threats", "legal"):
         assert points[key].ok, points[key].told
     assert system.manifest.bias_gap is not None or system.manifest.bias_why_not
@@ -108,9 +113,9 @@ def test_each_proposal_of_the_canteen_has_reasons_in_plain_french() -> None:
     outcome = executed("canteen", "run").outcome
     assert outcome is not None and outcome.proposals
     for proposal in outcome.proposals:
-        reading = readability.read("\n".join(proposal.reasons))
+        reading = readability.measure_readability("\n".join(proposal.reasons))
         assert len(proposal.reasons) >= 2
-        assert reading.plain and reading.french >= readability.FRENCH
+        assert reading.plain and reading.french >= readability.FRENCH_SHARE
 
 
 @pytest.mark.requirement("R104")
@@ -119,7 +124,7 @@ def test_a_run_has_every_line_of_its_footprint_with_its_source() -> None:
     for line in LINES:
         figure = getattr(spent, line)
         assert figure.how in {"mesuré", "estimé"} and figure.source and figure.unit == UNITS[line]
-    assert figures.lines(spent).ok
+    assert backtest_checks.check_footprint_lines(spent).ok
     assert factors.materials("FRA") is not None
 
 
@@ -129,7 +134,7 @@ def test_what_nobody_counted_is_unknown_and_not_zero() -> None:
     for line in ("storage", "storage_energy", "transfer"):
         figure = getattr(spent, line)
         assert figure.value is None and figure.how == "inconnu"
-    assert "3 « inconnu »" in figures.lines(spent).told
+    assert "3 « inconnu »" in backtest_checks.check_footprint_lines(spent).told
 
 
 @pytest.mark.requirement("R68")
@@ -137,7 +142,9 @@ def test_energy_carbon_and_water_are_counted_for_each_run_and_each_year() -> Non
     runs = [executed("canteen", verb).footprint for verb in ("backtest", "run")]
     for one in runs:
         assert one.energy_wh > 0 and one.co2.value and one.water.value
-    year = total(read(one.to_dict()) for one in runs)  # as a run is stored, then read again
+    year = sum_footprints(
+        read_footprint(one.to_dict()) for one in runs
+    )  # as a run is stored, then read again
     for line in ("energy", "co2", "water"):
         figure = getattr(year, line)
         assert figure.value == sum(getattr(one, line).value for one in runs)

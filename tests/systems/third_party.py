@@ -4,6 +4,7 @@ import textwrap
 from pathlib import Path
 
 import beffroi.systems.canteen
+from support import sample_systems
 
 MANIFEST = """
 id = "{id}"
@@ -59,20 +60,9 @@ def distribution(
     folder: Path, name: str, run: str, *, manifest: str = MANIFEST, module: str | None = None
 ) -> Path:
     """One distribution offering one system, whose `run` has this body. Returns the folder to put on the import path."""
-    package = folder / f"{name}_package" / "system"
-    package.mkdir(parents=True)
-    (package.parent / "__init__.py").write_text("")
-    (package / "manifest.toml").write_text(manifest.format(id=name), encoding="utf-8")
     body = textwrap.indent(textwrap.dedent(run), "    ")
-    (package / "__init__.py").write_text(
-        f"{HEADER}\ndef run(tables, settings, seed):\n{body}\n", encoding="utf-8"
-    )
-    info = folder / f"{name}-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-    value = module or f"{name}_package.system"
-    (info / "entry_points.txt").write_text(f"[beffroi.systems]\n{name} = {value}\n")
-    return folder
+    code = f"{HEADER}\ndef run(tables, settings, seed):\n{body}\n"
+    return sample_systems.distribution(folder, name, manifest.format(id=name), code, module=module)
 
 
 CANTEEN = Path(beffroi.systems.canteen.__file__).parent

@@ -7,7 +7,7 @@ WHY = "Vérifié avec le service concerné."
 
 def answers(*, only: str = "", **given: str) -> dict[str, law.Answer]:
     """Every question answered (or those of one or several themes, « only »), each with its justification."""
-    rules = law.read()
+    rules = law.load_rules()
     least = {
         q.id: next(key for key, _ in q.options if key != q.strictest)
         for q in rules.questions
@@ -18,4 +18,6 @@ def answers(*, only: str = "", **given: str) -> dict[str, law.Answer]:
     return {key: law.Answer(answer=value, justification=WHY) for key, value in (least | given).items()}
 
 
-POINTS = {item.id: f"{item.title} : décrit ici en entier, pour un essai." for item in law.read().assessment}
+POINTS = {
+    item.id: f"{item.title} : décrit ici en entier, pour un essai." for item in law.load_rules().assessment
+}

@@ -19,6 +19,7 @@ from beffroi.web.workshop.life.gates import Judgement
 from beffroi.web.workshop.life.states import State
 from beffroi.web.workshop.models import SystemUse
 from life import carry
+from support.sample_systems import package_of
 from workshop.tiny import installed
 
 from .answering import POINTS, answers
@@ -34,7 +35,11 @@ def judged(use: SystemUse, key: str, state: State = State.SANDBOX) -> Judgement:
 def kept(use: SystemUse, person: Person, given: dict[str, law.Answer], **changes: Any) -> LegalAnswer:
     """Answers of another day or of other rules, as the service wrote them then."""
     result = law.evaluate(given, timezone.localdate())
-    fields = {"rules_version": law.read().version, "at": timezone.now(), "as_of": result.as_of} | changes
+    fields = {
+        "rules_version": law.load_rules().version,
+        "at": timezone.now(),
+        "as_of": result.as_of,
+    } | changes
     return LegalAnswer.objects.create(
         territory=use.territory, use=use, answers=to_json(given), risk_class=result.risk, refused=result.refused,
         settled=result.settled, result=result.model_dump(mode="json"), person=person, signed_role="DPO", **fields,
@@ -80,12 +85,12 @@ def test_answered_whole_both_gates_open_with_their_evidence_frozen(use: SystemUs
         assert opened.open, opened.told
         assert opened.evidence["class"] == "transparency"
         assert opened.evidence["answer"] == answer.pk
-        assert opened.evidence["rules_version"] == law.read().version
+        assert opened.evidence["rules_version"] == law.load_rules().version
         assert opened.evidence["as_of"] == timezone.localdate().isoformat()
 
 
 @pytest.mark.parametrize(
-    "question", [q.id for q in law.read().of("prohibited", "refused") if q.id != "notice"]
+    "question", [q.id for q in law.load_rules().of("prohibited", "refused") if q.id != "notice"]
 )
 @pytest.mark.requirement("R46")
 def test_each_forbidden_use_shuts_every_entrance_whatever_else_is_there(
@@ -147,7 +152,7 @@ def test_a_purpose_that_says_a_forbidden_use_shuts_the_gate_whatever_is_answered
     tmp_path: Path, territory: Territory, supervisor: Person, dpo: Person
 ) -> None:
     with installed(tmp_path / "bad"):
-        manifest = tmp_path / "bad" / "tiny_system" / "manifest.toml"
+        manifest = package_of(tmp_path / "bad", "tiny") / "manifest.toml"
         text = manifest.read_text("utf-8")
         use = workshop.adopt(territory, supervisor, "tiny", supervisor=supervisor)
         services.answer(use, dpo, answers(), signed_role="DPO")
@@ -164,7 +169,7 @@ def test_a_manifest_that_says_prohibited_shuts_both_gates(
     tmp_path: Path, territory: Territory, supervisor: Person, dpo: Person
 ) -> None:
     with installed(tmp_path / "bad"):
-        manifest = tmp_path / "bad" / "tiny_system" / "manifest.toml"
+        manifest = package_of(tmp_path / "bad", "tiny") / "manifest.toml"
         use = workshop.adopt(territory, supervisor, "tiny", supervisor=supervisor)
         services.answer(use, dpo, answers(), signed_role="DPO")
         manifest.write_text(

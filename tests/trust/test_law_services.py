@@ -29,7 +29,7 @@ def test_answers_are_kept_with_their_justification_their_signature_and_what_the_
 ) -> None:
     kept = services.answer(use, dpo, answers(talks="yes"), signed_role="DPO")
     assert kept.risk_class == "transparency" and kept.settled and not kept.refused
-    assert kept.rules_version == law.read().version
+    assert kept.rules_version == law.load_rules().version
     assert kept.as_of == timezone.localdate()
     assert kept.answers["talks"] == {"answer": "yes", "justification": "Vérifié avec le service concerné."}
     assert kept.frozen.risk == "transparency"

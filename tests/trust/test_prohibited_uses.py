@@ -11,6 +11,7 @@ from beffroi.web.workshop import services as workshop
 from beffroi.web.workshop.life import gates
 from beffroi.web.workshop.life.states import State
 from beffroi.web.workshop.models import SystemUse
+from support.sample_systems import package_of
 from trust.answering import answers
 from workshop.tiny import installed
 
@@ -41,7 +42,7 @@ def test_a_card_with_such_a_purpose_is_rejected_whatever_a_person_answers(
     tmp_path: Path, territory: Territory, supervisor: Person, dpo: Person, purpose: str
 ) -> None:
     with installed(tmp_path / "bad"):
-        card = tmp_path / "bad" / "tiny_system" / "manifest.toml"
+        card = package_of(tmp_path / "bad", "tiny") / "manifest.toml"
         use = workshop.adopt(territory, supervisor, "tiny", supervisor=supervisor)
         card.write_text(card.read_text("utf-8").replace(PURPOSE, purpose), "utf-8")
         kept = services.answer(use, dpo, answers(), signed_role="DPO")

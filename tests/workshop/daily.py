@@ -3,7 +3,6 @@
 It forecasts each school's mean from the day that the house gives, and says where the schools are.
 """
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,35 +12,9 @@ from beffroi.web.platform.models import Person, Territory
 from beffroi.web.workshop import services
 from beffroi.web.workshop.models import SystemUse
 from replay import replayed
+from support import sample_systems
 
-MANIFEST = """
-id = "daily"
-version = "1.0.0"
-title = "Repas du matin"
-purpose = "Dire combien de repas prévoir."
-helps = "La cuisine."
-level = "proposes"
-supervisor_role = "Responsable de la restauration"
-baseline = "Le dernier jour connu."
-contest = "Écrivez à la mairie."
-hosting = "Serveur de la collectivité."
-limits = ["Ne connaît que la moyenne."]
-uses_today = true
-
-[measure]
-metric = "mae"
-label = "Erreur moyenne"
-unit = "repas"
-better = "lower"
-target = 5.0
-
-[legal]
-risk = "minimal"
-risk_why = "Des quantités, pas des personnes."
-legal_basis = "Mission d'intérêt public."
-personal_data = false
-individual_decision = false
-
+MORE = """
 [settings]
 shortage_risk = 1.0
 mode = ""
@@ -227,19 +200,12 @@ def make_sample(seed):
 @contextmanager
 def installed(folder: Path) -> Iterator[None]:
     """Put the system on the import path with the metadata of a distribution."""
-    package = folder / "daily_system"
-    package.mkdir(parents=True)
-    (package / "manifest.toml").write_text(MANIFEST, "utf-8")
-    (package / "__init__.py").write_text(CODE, "utf-8")
-    info = folder / "daily_system-1.0.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: daily-system\nVersion: 1.0.0\n")
-    (info / "entry_points.txt").write_text("[beffroi.systems]\ndaily = daily_system\n")
-    sys.path.insert(0, str(folder))
-    try:
+    purpose = "Dire combien de repas prévoir."
+    manifest = sample_systems.manifest(
+        "daily", MORE, title="Repas du matin", purpose=purpose, uses_today=True
+    )
+    with sample_systems.installed(folder, "daily", manifest, CODE):
         yield
-    finally:
-        sys.path.remove(str(folder))
 
 
 @replayed

@@ -11,8 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from beffroi.systems.canteen.sample import make_sample
-from beffroi.systems.runner import sample
+from beffroi.systems.runner import make_sample
 from beffroi.web.decisions.models import Proposal
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.tenancy import places
@@ -78,7 +77,7 @@ def test_a_careful_system_passes_every_gate_from_the_idea_to_the_review_and_is_s
     territory: Territory, steward: Person, supervisor: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.syspath_prepend(graded.install(tmp_path / "careful"))
-    visits = sample("careful")["visits"]
+    visits = make_sample("careful")["visits"]
     dataset = deposit(territory, steward, "visites.csv", as_csv(visits))
     use = services.adopt(territory, supervisor, "careful", supervisor=supervisor)
     columns = {name: name for name in visits.column_names}

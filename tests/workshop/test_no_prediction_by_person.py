@@ -14,6 +14,7 @@ from beffroi.web.workshop.errors import WorkshopError
 from beffroi.web.workshop.models import SystemUse
 from decisions import replier
 from places import strongly
+from support.sample_systems import package_of
 from workshop import tiny as tiny_system
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +25,7 @@ def test_a_table_of_predictions_by_person_is_refused_whole(
     tried: SystemUse, supervisor: Person, tmp_path: Path
 ) -> None:
     """The system says that its « site » identifies a person, and gives a forecast for each."""
-    manifest = tmp_path / "third-party" / "tiny_system" / "manifest.toml"
+    manifest = package_of(tmp_path / "third-party", "tiny") / "manifest.toml"
     held = manifest.read_text("utf-8")
     manifest.write_text(held.replace('name = "site"\n', 'name = "site"\nidentifies_person = true\n'), "utf-8")
     with pytest.raises(WorkshopError, match="désigne des personnes"):
@@ -38,7 +39,7 @@ def test_a_table_of_predictions_by_person_is_refused_whole(
 def test_under_another_name_it_is_refused_all_the_same(
     tried: SystemUse, supervisor: Person, tmp_path: Path
 ) -> None:
-    folder = tmp_path / "third-party" / "tiny_system"
+    folder = package_of(tmp_path / "third-party", "tiny")
     manifest = folder / "manifest.toml"
     held = manifest.read_text("utf-8")
     manifest.write_text(held.replace('name = "site"\n', 'name = "site"\nidentifies_person = true\n'), "utf-8")
@@ -52,7 +53,7 @@ def test_under_another_name_it_is_refused_all_the_same(
 def test_a_system_that_says_it_prepares_no_decision_on_people_names_no_file(
     tried: SystemUse, supervisor: Person, tmp_path: Path
 ) -> None:
-    folder = tmp_path / "third-party" / "tiny_system"
+    folder = package_of(tmp_path / "third-party", "tiny")
     code = tiny_system.CODE.replace('unit="repas",', 'unit="repas", case="dossier 12", effect="favourable",')
     (folder / "__init__.py").write_text(code, "utf-8")
     with pytest.raises(WorkshopError, match="dossier d'une personne"):
@@ -65,7 +66,7 @@ def test_the_workshop_keeps_no_table_of_supposed_offences(
     tried: SystemUse, supervisor: Person, tmp_path: Path
 ) -> None:
     code = tiny_system.CODE.replace('unit="repas",', 'unit="repas", offence=True,')
-    (tmp_path / "third-party" / "tiny_system" / "__init__.py").write_text(code, "utf-8")
+    (package_of(tmp_path / "third-party", "tiny") / "__init__.py").write_text(code, "utf-8")
     run = services.execute(tried, supervisor, "run")
     assert run.outcome["rows"] == []
     client = strongly(Client(), supervisor)

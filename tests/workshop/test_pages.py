@@ -253,8 +253,8 @@ def test_the_public_card_shows_the_result_good_or_bad_and_no_agents_name(
     card = public.public_card(territory, "tiny")
     assert card is not None and card.measured is None
     services.execute(bound, supervisor, "backtest", settings={"mode": "loses"})
-    (card,) = public.public_cards(territory)
-    assert card.measured is not None and not card.recommended
+    card = public.public_card(territory, "tiny")
+    assert card is not None and card.measured is not None and not card.recommended
     assert card.measured.bars == (
         ("Ce système", 9.0),
         ("Référence sans IA", 6.0),
@@ -267,7 +267,7 @@ def test_the_public_card_shows_the_result_good_or_bad_and_no_agents_name(
 def test_a_card_kept_off_the_public_site_is_not_shown(use: SystemUse, territory: Territory) -> None:
     SystemUse.objects.update(public=False)
     assert public.public_card(territory, "tiny") is None
-    assert public.public_cards(territory) == []
+    assert public.public_titles(territory) == []
     assert public.public_card(territory, "nothing") is None
 
 

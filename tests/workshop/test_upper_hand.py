@@ -21,6 +21,7 @@ from decisions.conftest import ANSWER, a_contestation
 from life import WHY, carry, somebody
 from places import a_person, strongly
 from rings import representatives
+from support.sample_systems import distribution
 from workshop import tiny as tiny_system
 from workshop.test_declared import ROBOT
 
@@ -29,20 +30,10 @@ pytestmark = [pytest.mark.django_db, pytest.mark.requirement("R65")]
 
 def successor(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another system for the same purpose, installed beside the first: it forecasts the highest day known."""
-    package, info = folder / "highest_system", folder / "highest_system-1.0.dist-info"
-    package.mkdir(parents=True)
-    info.mkdir()
-    manifest = tiny_system.MANIFEST.format(version="1.0", risk="minimal")
-    named = manifest.replace('id = "tiny"', 'id = "highest"').replace(
-        "Moyenne des repas", "Maximum des repas"
-    )
-    (package / "manifest.toml").write_text(named, "utf-8")
     code = tiny_system.CODE.replace("sum(meals) / len(meals)", "float(max(meals))")
     assert code != tiny_system.CODE
-    (package / "__init__.py").write_text(code, "utf-8")
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: highest-system\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[beffroi.systems]\nhighest = highest_system\n")
-    monkeypatch.syspath_prepend(folder)
+    manifest = tiny_system.manifest("highest", title="Maximum des repas", version="1.0")
+    monkeypatch.syspath_prepend(distribution(folder, "highest", manifest, code))
 
 
 def papers_of(territory: Territory, system: str) -> dict[str, object]:

@@ -3,38 +3,14 @@
 It forecasts the mean of each site; its settings make it lose to its baseline, crash, lie or try to decide.
 """
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-MANIFEST = """
-id = "tiny"
-version = "{version}"
-title = "Moyenne des repas"
-purpose = "Dire combien de repas prévoir demain, en moyenne."
-helps = "La cuisine."
-level = "proposes"
-supervisor_role = "Responsable de la restauration"
-baseline = "Le dernier jour connu."
-contest = "Écrivez à la mairie."
-hosting = "Serveur de la collectivité."
-limits = ["Ne connaît que la moyenne."]
+from support import sample_systems
 
-[measure]
-metric = "mae"
-label = "Erreur moyenne"
-unit = "repas"
-better = "lower"
-target = 5.0
-
-[legal]
-risk = "{risk}"
-risk_why = "Des quantités, pas des personnes."
-legal_basis = "Mission d'intérêt public."
-personal_data = false
-individual_decision = false
-
+MORE = """
 [settings]
 mode = "good"
 margin = 10.0
@@ -182,19 +158,15 @@ def make_sample(seed):
 '''
 
 
+ABOUT = {"title": "Moyenne des repas", "purpose": "Dire combien de repas prévoir demain, en moyenne."}
+
+
+def manifest(name: str = "tiny", **changes: Any) -> str:
+    return sample_systems.manifest(name, MORE, **ABOUT | changes)
+
+
 @contextmanager
-def installed(folder: Path, *, version: str = "1.0.0", risk: str = "minimal") -> Iterator[None]:
-    """Put the system on the import path with the metadata of a distribution."""
-    package = folder / "tiny_system"
-    package.mkdir(parents=True, exist_ok=True)
-    (package / "manifest.toml").write_text(MANIFEST.format(version=version, risk=risk), "utf-8")
-    (package / "__init__.py").write_text(CODE, "utf-8")
-    info = folder / "tiny_system-1.0.0.dist-info"
-    info.mkdir(exist_ok=True)
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: tiny-system\nVersion: 1.0.0\n")
-    (info / "entry_points.txt").write_text("[beffroi.systems]\ntiny = tiny_system\n")
-    sys.path.insert(0, str(folder))
-    try:
+def installed(folder: Path, **changes: Any) -> Iterator[None]:
+    """Put the system on the import path with the metadata of a distribution; `changes`: of its manifest."""
+    with sample_systems.installed(folder, "tiny", manifest(**changes), CODE):
         yield
-    finally:
-        sys.path.remove(str(folder))

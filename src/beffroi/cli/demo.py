@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from beffroi.home import Home, HomeError, default_path
-from beffroi.lake.reference.places import Place, find_place
+from beffroi.lake.reference import Place, find_place
 
 from .common import Steps, home_option, opened, wake
 from .operate import serve_home

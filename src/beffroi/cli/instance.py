@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from beffroi.home import Home, HomeError
-from beffroi.lake.reference.places import Place, find_place
+from beffroi.lake.reference import Place, find_place
 
 from .common import JOINS, home_option, opened, territory_named, wake
 

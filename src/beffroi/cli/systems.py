@@ -10,7 +10,7 @@ from beffroi.systems.binding import BindingError
 from beffroi.systems.check import TIERS, CheckReport, Tier
 from beffroi.systems.check import check as examine
 from beffroi.systems.check.cache import Request, cached_check
-from beffroi.systems.check.scale import IN_FRENCH
+from beffroi.systems.check.scale import TIER_NAMES
 from beffroi.systems.contract import Tables
 from beffroi.systems.table_files import read_folder
 from beffroi.text import format_number
@@ -88,7 +88,7 @@ def check(
     if every:
         told = json.dumps([report.summary() for report in reports], ensure_ascii=False, indent=1)
         click.echo(told if as_json else _table(reports))
-        for fault in registry.faults():
+        for fault in registry.list_faults():
             click.echo(fault.message, err=True)
     else:
         click.echo(
@@ -118,12 +118,12 @@ def _told(report: CheckReport) -> str:
         points = [
             point for point in report.points if point.tier == tier and not (report.brief and point.unseen)
         ]
-        lines += [f"  {IN_FRENCH[tier]}"] if points else []
+        lines += [f"  {TIER_NAMES[tier]}"] if points else []
         lines += [f"    {marks[point.ok, point.blocking]} {point.name} : {point.told}" for point in points]
     lines.append(
         "  Examen bref : aucun niveau n’est donné."
         if report.brief
-        else f"  Niveau atteint : {IN_FRENCH[report.tier]}."
+        else f"  Niveau atteint : {TIER_NAMES[report.tier]}."
     )
     if report.verdict and not report.brief:
         lines.append(f"  {report.verdict}")
@@ -135,7 +135,7 @@ def _table(reports: list[CheckReport]) -> str:
     rows = [_HEADINGS] + [
         (
             report.id,
-            "examen bref" if report.brief else IN_FRENCH[report.tier],
+            "examen bref" if report.brief else TIER_NAMES[report.tier],
             _measured(report),
             *(_figure(value) for value in (report.value, report.baseline, report.target)),
             report.unit,

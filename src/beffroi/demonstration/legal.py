@@ -21,11 +21,11 @@ def answer_the_law(use: SystemUse, person: Person) -> None:
     """Every question asked, then the papers of a high-risk system."""
     why = f"{SIMULATED} : {manifests.of(use).legal.risk_why}"
     given: dict[str, law.Answer] = {}
-    for question in law.read().questions:
+    for question in law.load_rules().questions:
         least = next(key for key, _ in question.options if key != question.strictest)
         strict = question.id == CONCERNED.get(use.system)
         given[question.id] = law.Answer(answer=question.strictest if strict else least, justification=why)
-    asked = {question.id for question in law.wanted(law.read(), given)}
+    asked = {question.id for question in law.relevant_questions(law.load_rules(), given)}
     services.answer(
         use,
         person,
@@ -39,7 +39,7 @@ def answer_the_law(use: SystemUse, person: Person) -> None:
 def _papers(use: SystemUse, person: Person) -> None:
     points = {
         item.id: f"{SIMULATED}. Les variantes sont des documents de travail ; l'assemblée vote, une famille peut contester."
-        for item in law.read().assessment
+        for item in law.load_rules().assessment
     }
     services.assess(use, person, points)
     services.certify(

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from beffroi.home import Home
-from beffroi.lake.reference.places import Place
+from beffroi.lake.reference import Place
 from beffroi.systems.contract import TODAY
 from beffroi.web.catalogue import services as catalogue
 from beffroi.web.catalogue.grants import processing

@@ -17,7 +17,7 @@ from beffroi.systems import binding as matching
 from beffroi.systems import registry
 from beffroi.systems.contract import Tables
 from beffroi.systems.manifest import InputSchema, Manifest
-from beffroi.systems.runner import sample
+from beffroi.systems.runner import make_sample
 from beffroi.web.catalogue import services as catalogue
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.platform.models import Territory
@@ -91,7 +91,7 @@ def _try(
 
 def _write(shown: Shown, manifest: Manifest, folder: Path, today: date) -> dict[str, str]:
     """The tables as a business application would export them; the file of each."""
-    tables = _brought_to(sample(shown.system, SEED), manifest, shown.until_today, today)
+    tables = _brought_to(make_sample(shown.system, SEED), manifest, shown.until_today, today)
     named = {}
     for schema in manifest.inputs:
         if (table := tables.get(schema.name)) is None:
@@ -176,5 +176,5 @@ def _fill_card(dataset: Dataset, members: Members, territory: Territory, manifes
 
 
 def _bound(schema: InputSchema, dataset: Dataset) -> dict[str, Any]:
-    matches = matching.propose(schema, own_columns(dataset))
+    matches = matching.propose_binding(schema, own_columns(dataset))
     return {"dataset": dataset.slug, "columns": {name: match.column for name, match in matches.items()}}

@@ -1,7 +1,7 @@
-"""The lake: a territory's data, typed and versioned, read only through grants. No Django: a notebook may use it.
+"""Territory data lake: typed, versioned tables read only through grants. No Django: usable from a notebook.
 
-`open_lake` opens what a grant opens, or a folder that one owns; `read` gives what a grant opens; `extract` writes it as
-plain Parquet files for another engine.
+`open_lake` opens a lake by a grant, or a folder for its owner; `read` returns a granted table; `extract` writes it as plain
+Parquet files for another engine.
 """
 
 from contextlib import AbstractContextManager
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from beffroi.lake.extracts import Extract
-    from beffroi.lake.granted import Granted
+    from beffroi.lake.granted_dataset import Granted
     from beffroi.lake.grants import Grant
     from beffroi.lake.store import Lake
 
@@ -29,36 +29,37 @@ def open_lake(path: Path | str, *, grant: "Grant | Path | str") -> "Granted": ..
 def open_lake(
     path: Path | str, *, grant: "Grant | Path | str | None" = None, read_only: bool = True
 ) -> "Lake | Granted":
-    """What a grant opens of the lake kept in a folder, or the whole lake for whoever owns the folder.
+    """Granted dataset of a lake, or the whole lake for the owner of its folder.
 
-    `grant`: the file given by « Ouvrir dans un carnet » or by `beffroi grant` (`path` is then a home or a lake's
-    folder), or a Grant made in this program. Without one, the caller is taken for the owner of the folder: `Lake` reads
-    and, unless `read_only`, writes everything. Raises GrantExpired, GrantForged, LakeError.
+    `grant`: the file provided by « Ouvrir dans un carnet » or `beffroi grant` (`path` is then a home or a lake's folder), or a
+    Grant made in this program. Without a grant the caller is the owner of the folder: `Lake` reads and, unless `read_only`,
+    writes everything. Raises GrantExpired, GrantForged, LakeError.
     """
     if grant is None:
         from beffroi.lake.store import Lake
 
         return Lake(Path(path), read_only=read_only)
-    from beffroi.lake import passes
-    from beffroi.lake.granted import Granted
+    from beffroi.lake import grant_files
+    from beffroi.lake.granted_dataset import Granted
     from beffroi.lake.grants import Grant
 
     if isinstance(grant, Grant):
         return Granted(replace(grant, lake=str(path)))
-    return Granted(passes.read_grant_file(grant, Path(path)))
+    return Granted(grant_files.read_grant_file(grant, Path(path)))
 
 
 def read(grant: "Grant") -> "ir.Table":
-    """A lazy Ibis table of what the grant opens. Raises GrantExpired, LakeError."""
+    """Lazy Ibis table of a grant. Raises GrantExpired, LakeError."""
     return open_lake(grant.lake).relation(grant)
 
 
 def extract(
     grant: "Grant", snapshot: int | None = None, *, within: Path | None = None
 ) -> "AbstractContextManager[Extract]":
-    """Plain Parquet files of what the grant opens, for an engine that knows no lake; gone when the `with` ends.
+    """Temporary plain Parquet files of a grant, for an engine that reads no lake; deleted at the end of the `with`.
 
-    `snapshot`: the version, which is the grant's own. `within`: where the folder is made. Raises GrantExpired, LakeError.
+    `snapshot`: the version, which must be the grant's own. `within`: parent of the temporary folder. Raises
+    GrantExpired, LakeError.
 
     >>> with extract(grant, grant.version) as plain:  # doctest: +SKIP
     ...     spark.read.parquet(plain.glob).count()

@@ -1,6 +1,7 @@
-"""A lake attached to a connection, and what a grant opens there: for whoever reads without being the lake's own object.
+"""Lake attached to a DuckDB connection, and the tables of a grant there.
 
-In: a connection, a grant. Out: a lazy relation at the version, columns and rows of the grant, or why it is no longer there.
+In: a connection, a grant. Out: a lazy relation at the version, columns and rows of the grant, or the error of a version that is
+missing or damaged.
 """
 
 # Names go through `identifier`: no text of a user becomes SQL.
@@ -20,7 +21,7 @@ from beffroi.lake.quoting import quote_identifier
 
 @dataclass(frozen=True)
 class AttachedLake:
-    """A lake attached to a connection as `name`; `backend` is Ibis on it, `schema` that of its catalogue's tables."""
+    """Lake attached to a connection as `name`; `backend` is Ibis on it, `schema` that of its catalogue's tables."""
 
     connection: duckdb.DuckDBPyConnection
     backend: Any
@@ -36,9 +37,9 @@ def granted_table(
     unit_as: str | None = None,
     row_as: str | None = None,
 ) -> ir.Table:
-    """What the grant opens, on an Ibis connection to which its lake is attached as `name`.
+    """Granted table, on an Ibis connection to which its lake is attached as `name`.
 
-    `unit_as`: see `restrict`; `row_as`: the name under which the lake's own number of each row comes too.
+    `unit_as`: see `restrict`; `row_as`: the name of a column of row identifiers (DuckLake's `rowid`) to add.
     """
     table = table_at_version(connection, grant, name=name, row_as=row_as)
     return restrict(table, grant, unit_as=unit_as, extra_columns=(row_as,) if row_as else ())
@@ -47,7 +48,7 @@ def granted_table(
 def table_at_version(
     connection: Any, grant: Grant, *, name: str = "lake", row_as: str | None = None
 ) -> ir.Table:
-    """The whole table at the grant's version, before its columns and rows are restricted: for this floor only."""
+    """Full table at the grant's version, before its columns and rows are restricted: internal to this package."""
     table = (
         f"{quote_identifier(name)}.main.{quote_identifier(grant.table)} AT (VERSION => {int(grant.version)})"
     )
@@ -60,7 +61,7 @@ def table_at_version(
 
 
 def version_error(grant: Grant, error: BaseException) -> LakeError:
-    """What is said of a version that is not kept, or whose files are damaged."""
+    """French error for a version that is no longer stored, or whose files are damaged."""
     if files.damaged(error):
         return files.unreadable(error)
     return LakeError(

@@ -1,7 +1,7 @@
-"""Where a lake keeps its catalogue: an SQLite file of its folder, or a PostgreSQL that `catalog.json` names.
+"""Catalogue of a lake: an SQLite file of its folder, or a PostgreSQL schema named in `catalog.json`.
 
-In: a lake's folder. Out: its catalogue, which knows how to attach itself to a DuckDB connection. The address in
-`catalog.json` holds a password: the file is its owner's only, and no message repeats it.
+In: a lake's folder. Out: its catalogue, which attaches itself to a DuckDB connection. `catalog.json` contains a
+password: only its owner can read the file, and no message repeats its content.
 """
 
 import json
@@ -33,7 +33,7 @@ SQLITE, POSTGRESQL = "catalog.sqlite", "catalog.json"
 
 @dataclass(frozen=True)
 class SQLite:
-    """The catalogue of a lake alone on its machine: one file beside the data."""
+    """Catalogue in one SQLite file, next to the data."""
 
     file: Path
 
@@ -52,19 +52,19 @@ class SQLite:
             raise explain(error, reading=read_only) from error
 
     def files(self) -> list[Path]:
-        """What a locked connection must still reach to read the catalogue."""
+        """Files that a locked-down connection must still reach to read the catalogue."""
         return [self.file.with_name(self.file.name + end) for end in ("", "-wal", "-shm", "-journal")]
 
     def external_files(self) -> list[Path]:
-        """What is read outside the lake's folder to reach the catalogue."""
+        """Files read outside the lake's folder to reach the catalogue."""
         return []
 
 
 @dataclass(frozen=True)
 class PostgreSQL:
-    """A schema of a PostgreSQL database, reached as the one role that may use it.
+    """Catalogue in a schema of a PostgreSQL database, reached with the only role allowed to use it.
 
-    `options`: other parameters of the connection, as libpq names them (sslmode, sslrootcert…); never a password.
+    `options`: other libpq parameters (sslmode, sslrootcert…); never a password.
     """
 
     host: str
@@ -78,7 +78,7 @@ class PostgreSQL:
     extension = "postgres_scanner"
 
     def attach(self, connection: duckdb.DuckDBPyConnection, name: str, options: str, read_only: bool) -> None:
-        """Attach; the secret that this needs is gone from the connection afterwards, which still reconnects."""
+        """Attach the catalogue; the temporary secret is dropped afterwards, and the connection can still reconnect."""
         secret = quote_identifier(f"catalogue_{secrets.token_hex(4)}")
         fields = {"HOST": self.host, "DATABASE": self.database, "USER": self.role, "PASSWORD": self.password}
         parameters = ", ".join(f"{key} {quote_literal(value)}" for key, value in fields.items() if value)
@@ -97,14 +97,14 @@ class PostgreSQL:
         return []
 
     def external_files(self) -> list[Path]:
-        """How names of machines are resolved, and the certificates that the options name."""
+        """Files of the name resolver, and the certificates named in the options."""
         named = [
             value for name, value in self.options if name in ("sslrootcert", "sslcert", "sslkey", "sslcrl")
         ]
         return [Path(path) for path in (*_RESOLVER, *named)]
 
     def connect(self) -> Any:
-        """A psycopg connection to the database, for the few acts that DuckDB has no words for. Raises LakeError."""
+        """psycopg connection to the database, for operations that DuckDB does not offer. Raises LakeError."""
         try:
             import psycopg
         except ImportError:
@@ -120,7 +120,7 @@ class PostgreSQL:
         return psycopg.connect(**parameters, password=self.password or None)
 
     def scrub(self, text: str) -> str:
-        """The text without the password, should a library repeat it."""
+        """Text without the password, in case a library repeats it."""
         return text.replace(self.password, "…") if self.password else text
 
     def _parameters(self) -> str:
@@ -145,7 +145,7 @@ class PostgreSQL:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Raises ValueError, KeyError or TypeError for what is not such an address."""
+        """Raises ValueError, KeyError or TypeError for JSON that is not a catalogue address."""
         data: dict[str, Any] = json.loads(text)
         if data.pop("catalogue") != "postgresql":
             raise ValueError("not the address of a catalogue")
@@ -165,12 +165,12 @@ def empty_lake_error(folder: Path) -> LakeError:
 
 
 def held(folder: Path) -> bool:
-    """Whether the folder is a lake's."""
+    """Whether the folder contains a lake's catalogue."""
     return (folder / POSTGRESQL).is_file() or (folder / SQLITE).is_file()
 
 
 def of(folder: Path) -> Catalogue:
-    """The catalogue of the lake kept in `folder`: SQLite unless the folder names another. Raises LakeError."""
+    """Catalogue of the lake in `folder`: SQLite unless the folder names a PostgreSQL schema. Raises LakeError."""
     try:
         text = (folder / POSTGRESQL).read_text("utf-8")
     except FileNotFoundError:
@@ -191,7 +191,7 @@ def of(folder: Path) -> Catalogue:
 
 
 def mark(folder: Path) -> tuple[str, int]:
-    """What changes when the folder's catalogue becomes another: its kind and its file."""
+    """Identity of the folder's catalogue (kind, inode): changes when the catalogue is replaced."""
     for name in (POSTGRESQL, SQLITE):
         try:
             return name, (folder / name).stat().st_ino
@@ -201,7 +201,7 @@ def mark(folder: Path) -> tuple[str, int]:
 
 
 def extensions(folder: Path, catalogue: Catalogue | None = None) -> tuple[str, ...]:
-    """The extensions that `attach` needs: quicker to load when they are named to `connect`. Raises LakeError."""
+    """DuckDB extensions that `attach` needs; loading is faster when they are passed to `connect`. Raises LakeError."""
     return (catalogue or of(folder)).extension, "ducklake"
 
 
@@ -213,7 +213,7 @@ def attach(
     read_only: bool = True,
     catalogue: Catalogue | None = None,
 ) -> Catalogue:
-    """Attach the lake of `folder` to a connection under `name`; `catalogue`: another one than its folder says."""
+    """Attach the lake of `folder` to a connection as `name`; `catalogue`: overrides the one named by the folder."""
     catalogue = catalogue or of(folder)
     for extension in extensions(folder, catalogue):
         load(connection, extension)
@@ -224,7 +224,7 @@ def attach(
 
 
 def name_postgresql(folder: Path, catalogue: PostgreSQL) -> None:
-    """Write the folder's `catalog.json`, whole or not at all, for its owner's eyes only."""
+    """Write the folder's `catalog.json` atomically, readable by its owner only."""
     folder.mkdir(parents=True, exist_ok=True)
     with _draft(folder / POSTGRESQL) as draft:
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

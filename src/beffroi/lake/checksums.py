@@ -1,7 +1,7 @@
-"""The checksum of a table's content, the same whatever the order of its rows and the layout of its files.
+"""Content checksum of a table, independent of the order of its rows and the layout of its files.
 
-In: a table of a connection and its shape. Out: `sha256:` and 64 hexadecimal digits. Checksums recorded before that
-one had no prefix and summed MD5: they are computed in their own way, to be compared, and never recorded again.
+In: a table of a connection and its column types. Out: `sha256:` and 64 hexadecimal digits. Checksums recorded by earlier
+versions have no prefix and sum MD5: they are recomputed in the same way to be compared, and never recorded again.
 """
 
 # Names go through `identifier`: no text of a user becomes SQL.
@@ -15,7 +15,7 @@ from typing import Final
 import duckdb
 
 from beffroi.hashing import text_sha256
-from beffroi.lake.shapes import as_text
+from beffroi.lake.schemas import as_text
 
 PREFIX: Final = "sha256:"
 _SORTED_AT_ONCE = 10_000_000
@@ -26,11 +26,12 @@ _FETCHED = 50_000
 def of_table(
     connection: duckdb.DuckDBPyConnection, table: str, shape: Mapping[str, str], *, like: str = ""
 ) -> str:
-    """The checksum of `table`, as SQL names it, whose columns and DuckDB types are `shape`.
+    """Checksum of `table` (SQL name), whose columns and DuckDB types are `shape`.
 
-    SHA-256 of the shape, then of the sorted SHA-256 of the rows. Two tables that differ by a name, a type, the order of
-    the columns, a value, or how many times a row is there have the same one only if SHA-256 itself has a collision:
-    nothing is added up, so no combination of rows can make up for another. `like`: a recorded checksum, whose way is taken.
+    SHA-256 of the column types, then of the sorted SHA-256 of the rows. Two tables that differ by a name, a type, the
+    order of the columns, a value, or the number of occurrences of a row have the same checksum only if SHA-256
+    collides: nothing is summed, so no combination of rows can compensate for another. `like`: a recorded checksum,
+    whose algorithm is used.
     """
     if like and not like.startswith(PREFIX):
         return _sum_of_md5(connection, table, shape)
@@ -48,20 +49,20 @@ def of_table(
 
 
 def _row(shape: Mapping[str, str]) -> str:
-    """SQL: a row as one text; each value says its length, so that two rows never make the same one."""
+    """SQL: a row as one text; each value is prefixed with its length, so that different rows never give the same text."""
     parts = [f"coalesce(length({text}) || ':' || {text}, '~')" for text in map(as_text, shape)]
     return f"concat({', '.join(parts)})"
 
 
 def _between(one: int, passes: int) -> str:
-    """SQL: the hashes of this pass, those of the lowest first."""
+    """SQL: filter of the hashes of one pass, lowest first."""
     low, after = (edge * 0x10000 // passes for edge in (one, one + 1))
     first, last = low.to_bytes(2), (after - 1).to_bytes(2) + b"\xff" * 30
     return f"WHERE h BETWEEN unhex('{first.hex()}') AND unhex('{last.hex()}')"
 
 
 def _sum_of_md5(connection: duckdb.DuckDBPyConnection, table: str, shape: Mapping[str, str]) -> str:
-    """The checksum of before: it tells an accident, not a fraud, for rows can be chosen whose MD5 add up to any sum."""
+    """Legacy checksum: it detects an accident, not a fraud, since rows can be chosen whose MD5 add up to any sum."""
     row = connection.execute(
         "SELECT count(*), coalesce(sum(CAST(d >> 64 AS UBIGINT)), 0), "
         "coalesce(sum(CAST(d & 18446744073709551615::UHUGEINT AS UBIGINT)), 0) "

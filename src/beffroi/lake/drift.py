@@ -1,7 +1,7 @@
-"""What changed in the columns of a file since the deliveries before: found here, asked of a person elsewhere.
+"""Schema drift: changes in the columns of a file since the previous deliveries. Detected here, decided by a person.
 
-In: the columns held and those that arrive, with their contents when at hand. Out: changes, each with the answers that
-it accepts; `settling` brings the file to what was answered. Nothing is decided here.
+In: the current columns and the new ones, with their contents when available. Out: changes, each with the answers that
+it accepts; `drift_answers` rewrites the file accordingly.
 """
 
 # Names go through `identifier`, texts through `literal`: no text of a user becomes SQL.
@@ -13,10 +13,10 @@ from dataclasses import asdict, dataclass
 from difflib import SequenceMatcher
 from typing import Any, Literal, Self
 
-from beffroi.lake.held import TargetTable, staged_rows
 from beffroi.lake.quoting import quote_identifier
-from beffroi.lake.shapes import fitting
+from beffroi.lake.schemas import fitting
 from beffroi.lake.tables import Column, ColumnType, StagedTable
+from beffroi.lake.target_tables import TargetTable, staged_rows
 
 type Kind = Literal["added", "gone", "renamed", "unit", "widened", "narrowed", "emptier", "order"]
 
@@ -58,9 +58,9 @@ _UNIT = re.compile(
 
 @dataclass(frozen=True)
 class Change:
-    """One change. `column`: its name in the file, or in the lake when it is gone; `held`: the one it was called before.
+    """One change. `column`: its name in the file, or in the lake when it is missing; `held`: its previous name.
 
-    `before`, `after`: labels, types, units or shares (0..1) as texts, for whoever tells it.
+    `before`, `after`: labels, types, units or shares (0..1) as texts, for display.
     """
 
     kind: Kind
@@ -72,7 +72,7 @@ class Change:
 
     @property
     def key(self) -> str:
-        """How an answer names it."""
+        """Identifier of the change in the answers."""
         return f"{self.kind}:{self.column}"
 
     @property
@@ -88,16 +88,16 @@ class Change:
 
 
 def awaiting_answer(changes: Iterable[Change]) -> list[Change]:
-    """Those that wait for an answer."""
+    """Changes that need an answer."""
     return [change for change in changes if change.choices]
 
 
 def detect_drift(
     target: TargetTable, staged: StagedTable, *, empty: Mapping[str, float], empty_now: Mapping[str, float]
 ) -> tuple[Change, ...]:
-    """The changes of a staged file against the table held, contents compared.
+    """Changes of a staged file against the target table, contents compared.
 
-    `empty`, `empty_now`: share (0..1) of empty values by column, in the delivery before and in this one.
+    `empty`, `empty_now`: share (0..1) of empty values by column, in the previous delivery and in this one.
     """
     exact = set(fitting(target.connection, staged_rows(staged), target.types(), target.types_of(staged)))
 
@@ -129,9 +129,9 @@ def column_changes(
     exact: Iterable[str] = (),
     found_again: Callable[[str, str], float] | None = None,
 ) -> tuple[Change, ...]:
-    """The changes that the columns alone show. `exact`: those whose values all fit the type held.
+    """Changes visible in the columns alone. `exact`: columns whose values all fit the current type.
 
-    `found_again(held, new)`: the share of values in common, when the rows are at hand.
+    `found_again(current, new)`: share of values in common, when the rows are available.
     """
     before = {column.name: column for column in current}
     after = {column.name: column for column in new}
@@ -175,7 +175,7 @@ def _renamed(
     added: list[Column],
     found_again: Callable[[str, str], float] | None,
 ) -> dict[str, Column]:
-    """For each column of the file that may be one held under another name, that one; the likeliest pairs first."""
+    """Current column of each new column that may be a rename of it; best pairs first."""
     pairs = [(old, column) for old in missing for column in added if _comparable(old, column)][:MAX_PAIRS]
     scores = []
     for old, column in pairs:
@@ -199,7 +199,7 @@ def _comparable(old: Column, new: Column) -> bool:
 
 
 def _unit(label: str) -> tuple[str, str]:
-    """A header without its unit, and the unit: « Montant (k€) » → « montant », « k€ »."""
+    """Header without its unit, and the unit: « Montant (k€) » → « montant », « k€ »."""
     found = _UNIT.search(label)
     unit = next((part for part in found.groups() if part), "") if found else ""
     words = label[: found.start()] if found else label

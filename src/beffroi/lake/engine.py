@@ -1,9 +1,9 @@
-"""The one place that makes DuckDB connections.
+"""Factory of all DuckDB connections.
 
-In: the names of the extensions a caller needs, its limits of memory and threads.
-Out: a connection that never reaches the network: extensions come from the wheels of the installation, copied once
-into a folder of their own (`BEFFROI_EXTENSIONS`, otherwise the user's cache), and are loaded by path. DuckDB checks
-the signature of each file once a process: that takes it 0.15 to 0.3 second of a processor, as long as all the rest.
+In: names of extensions, limits of memory and threads. Out: a connection that never reaches the network: extensions
+come from the wheels of the installation, are copied once into their own folder (`BEFFROI_EXTENSIONS`, otherwise the
+user's cache), and are loaded by path. DuckDB checks the signature of each file once a process, which takes 0.15 to
+0.3 second of CPU.
 """
 
 import importlib.util
@@ -34,7 +34,7 @@ _verified: set[FileIdentity] = set()
 
 
 def extension_directory() -> Path:
-    """Where the copied extensions live; DuckDB adds its version and platform below."""
+    """Folder of the copied extensions; DuckDB adds its version and platform below."""
     named = os.environ.get("BEFFROI_EXTENSIONS")
     if named:
         return Path(named)
@@ -49,9 +49,9 @@ def connect(
     threads: int = 1,
     temporary: Path | None = None,
 ) -> duckdb.DuckDBPyConnection:
-    """An in-memory DuckDB with the named extensions loaded and no way to fetch another.
+    """In-memory DuckDB with the named extensions loaded and no way to fetch another.
 
-    `temporary` is where DuckDB may spill when `memory_limit` is met; without it, nothing is spilt.
+    `temporary`: folder where DuckDB may spill when `memory_limit` is reached; without it, nothing is spilled.
     """
     files = [_installed(name) for name in extensions]
     verified = bool(files) and all(_identity(file) in _verified for file in files)
@@ -82,7 +82,7 @@ def connect(
 
 
 def load(connection: duckdb.DuckDBPyConnection, name: str) -> None:
-    """Adds one of EXTENSIONS to a connection that `connect` made."""
+    """Load one of EXTENSIONS into a connection made by `connect`."""
     _load(connection, _installed(name))
 
 
@@ -108,7 +108,7 @@ def _version_and_platform() -> tuple[str, str]:
 
 
 def _installed(name: str) -> Path:
-    """The extension's file in our folder, copied from its wheel the first time."""
+    """File of the extension in the folder of copies, copied from its wheel on first use."""
     source = _shipped(name)
     target = extension_directory().joinpath(*_version_and_platform(), source.name)
     if target.is_file() and target.stat().st_size == source.stat().st_size:

@@ -1,20 +1,17 @@
-"""What can go wrong in the lake, said to the person who meets it.
-
-Every message is in French and says what happened, what is kept and what to do next.
-"""
+"""Errors of the lake. Messages are French, for the person: what happened, what is unchanged, what to do next."""
 
 
 class LakeError(Exception):
-    """Something failed in the lake; the message is for the person."""
+    """Base error of the lake; the message is for the person."""
 
 
 class ServerLost(LakeError):
-    """The server that holds the catalogue does not answer: the same work may be tried again later."""
+    """The catalogue's server does not answer: the operation can be retried later."""
 
 
 class OutcomeUnknown(ServerLost):
-    """The answer to a commit was lost: it stands or it does not, and its act, asked again, finds out."""
+    """The response to a commit was lost: retrying the same act finds out whether it was committed."""
 
 
 class UnreadableFile(LakeError):
-    """A file, or one part of it (a sheet, a member of an archive), cannot become a table."""
+    """A file, or a part of it (a sheet, an archive member), cannot become a table."""

@@ -1,8 +1,8 @@
-"""Plain Parquet for an engine that knows no lake: what a grant opens of one version, in a folder that lives as long as its use.
+"""Temporary Parquet extract of a grant, for an engine that reads no lake (Spark, Sail).
 
-In: a grant (and the version it is frozen at). Out: a folder of files whose types Spark and Sail read; deletions, names
-and masks are applied: none of the lake's own files leaves. Removed after use; if the process is killed, at the next one. It is for
-an engine of the house: what that engine answers still leaves by `recipes.release`, floor and groups included.
+In: a grant. Out: a folder of plain Parquet files; deletions, column names and masks are applied, and none of the
+lake's own files is exposed. Removed after use, or at the next extract if the process is killed. Results of that
+engine still leave through `recipes.release`, floor and groups included.
 """
 
 import fcntl
@@ -36,7 +36,7 @@ _WIDEST: Final = pa.decimal128(38, 0)
 
 @dataclass(frozen=True)
 class Extract:
-    """A folder of plain Parquet files. `columns`: their names and types, as they were written."""
+    """Folder of plain Parquet files. `columns`: their names and Arrow types, as written."""
 
     folder: Path
     files: tuple[Path, ...]
@@ -46,7 +46,7 @@ class Extract:
 
     @property
     def glob(self) -> str:
-        """What another engine is given to read them all."""
+        """Pattern of all files, for another engine."""
         return str(self.folder / "*.parquet")
 
 
@@ -59,10 +59,10 @@ def temporary_extract(
     unit_as: str | None = None,
     row_as: str | None = None,
 ) -> Iterator[Extract]:
-    """The rows and columns of the grant, at `snapshot` (a version of the lake; by default the grant's own).
+    """Rows and columns of the grant at `snapshot` (a version of the lake; by default the grant's own).
 
-    `within`: where the temporary folder is made (by default, the system's own place). Left-overs of killed processes
-    found there are removed first. `unit_as`, `row_as`: see `granted`. Raises GrantExpired, LakeError.
+    `within`: parent of the temporary folder (by default the system's). Extracts of killed processes found there are
+    removed first. `unit_as`, `row_as`: see `granted_table`. Raises GrantExpired, LakeError.
     """
     grant.check()
     if snapshot is not None and snapshot != grant.version:
@@ -84,7 +84,7 @@ def temporary_extract(
 
 
 def sweep(parent: Path) -> int:
-    """Remove the extracts of processes that are no more; how many. One in use is held by a lock that dies with its holder."""
+    """Remove the extracts of dead processes; their number. One in use is locked by its process."""
     count = 0
     for folder in [*parent.glob(f"{PREFIX}*"), *parent.glob(f".{PREFIX}*")] if parent.is_dir() else ():
         try:
@@ -119,7 +119,7 @@ def _private(parent: Path) -> Iterator[Path]:
 
 @contextmanager
 def _try_lock(folder: Path) -> Iterator[bool]:
-    """Whether nobody else holds the folder, which is then ours."""
+    """Lock the folder; False when another process holds it."""
     try:
         handle = os.open(folder / _MARK, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError:
@@ -166,7 +166,7 @@ def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
 
 
 def _plain(kind: pa.DataType) -> pa.DataType:
-    """The nearest type that Spark and Sail read alike: dates and amounts exact, moments to the microsecond."""
+    """Nearest type that Spark and Sail read alike: dates and amounts exact, timestamps to the microsecond."""
     if pa.types.is_timestamp(kind):
         return pa.timestamp("us", tz="UTC" if kind.tz else None)
     if pa.types.is_unsigned_integer(kind):

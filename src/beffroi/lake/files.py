@@ -1,6 +1,6 @@
-"""The folder of a lake: the lock that its writers share, the copy of its data, and what a failing disk means.
+"""Files of a lake's folder: writers' lock, copy of the data, and explanation of disk errors.
 
-In: a lake's folder. Out: a held lock, copied files, or a LakeError that says what to do.
+In: a lake's folder. Out: a lock, copied files, or a LakeError with the next step.
 """
 
 import errno
@@ -24,7 +24,7 @@ SERVER_LOST = "La base PostgreSQL qui tient le catalogue de ces données ne rép
 
 @contextmanager
 def write_lock(folder: Path) -> Iterator[None]:
-    """One writer at a time, among all processes and threads; released by the system if its holder dies."""
+    """Exclusive lock of writers, among all processes and threads; released by the system if its process dies."""
     handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -34,7 +34,7 @@ def write_lock(folder: Path) -> Iterator[None]:
 
 
 def copy_data(folder: Path, target: Path) -> None:
-    """Copy a lake's data files. The caller holds the write lock. Raises LakeError if `target` is not empty."""
+    """Copy a lake's data files. The caller has the write lock. Raises LakeError if `target` is not empty."""
     target.mkdir(parents=True, exist_ok=True)
     if any(target.iterdir()):
         raise LakeError(
@@ -48,7 +48,7 @@ def copy_data(folder: Path, target: Path) -> None:
 
 
 def server_lost(error: BaseException) -> bool:
-    """Whether DuckDB says that it lost its connection to the catalogue's server."""
+    """Whether a DuckDB error means that the connection to the catalogue's server was lost."""
     text = str(error)
     signs = ("Unable to connect to Postgres", "server closed the connection", "terminating connection")
     return isinstance(error, duckdb.Error) and any(
@@ -57,7 +57,7 @@ def server_lost(error: BaseException) -> bool:
 
 
 def disk_full(error: BaseException | None) -> bool:
-    """Whether the error, or what caused it, says that the disk has no room left, in whatever words."""
+    """Whether the error, or its cause, means that the disk is full."""
     while error is not None:
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
             return True
@@ -76,14 +76,14 @@ _DAMAGED = (
 
 
 def damaged(error: BaseException) -> bool:
-    """Whether DuckDB or SQLite says that a file of the lake is missing, or is not what was written."""
+    """Whether a DuckDB or SQLite error means that a file of the lake is missing or corrupt."""
     text = str(error)
     engine = isinstance(error, duckdb.Error | sqlite3.Error) and "Permission denied" not in text
     return engine and any(sign in text for sign in _DAMAGED)
 
 
 def unreadable(error: BaseException) -> LakeError:
-    """What is said of data that a missing or damaged file keeps from being read."""
+    """French error for data that a missing or damaged file makes unreadable."""
     found = _FILE.search(str(error))
     where = f" ({found[1]})" if found else ""
     return LakeError(
@@ -93,7 +93,7 @@ def unreadable(error: BaseException) -> LakeError:
 
 
 def explain(error: BaseException, *, reading: bool = False) -> LakeError:
-    """The French message for an error of DuckDB or of the disk. `reading`: nothing was being written."""
+    """French error for an error of DuckDB or of the disk. `reading`: nothing was being written."""
     text = str(error)
     if isinstance(error, LakeError):
         return error

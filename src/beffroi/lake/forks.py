@@ -1,7 +1,7 @@
-"""Processes that begin with everything imported: a server of their own imports it once, then forks.
+"""Fork server: a process that imports heavy modules once, then forks children on request.
 
-In: what the server runs. Out: a `Fork` each, watched by a descriptor, as numbers of processes are given again. The server
-ends when whoever started it goes away; a fork then lives on until its own channel closes.
+In: the command of the server. Out: `Fork` handles, watched by pidfd since process numbers are reused. The server ends with its
+parent; a fork then lives until its own channel closes.
 """
 
 import contextlib
@@ -27,13 +27,13 @@ _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_
 
 @dataclass
 class Fork:
-    """A forked process: its number, and the descriptor by which it is watched and stopped."""
+    """Forked process: its pid, and the pidfd by which it is watched and signalled."""
 
     pid: int
     _watched: int
 
     def ended(self, seconds: float = 0.0) -> bool:
-        """Whether it has ended, waiting for it `seconds` at most."""
+        """Whether it has ended, waiting at most `seconds`."""
         return self._watched < 0 or bool(select.select([self._watched], [], [], seconds)[0])
 
     def send(self, number: signal.Signals) -> None:
@@ -48,9 +48,9 @@ class Fork:
 
 
 class ForkServer:
-    """The server, seen from the process that uses it. `command` is given the descriptor of its control as last argument.
+    """Client of the server. `command` receives the descriptor of its control socket as last argument.
 
-    It runs the code of the process that starts it, without that one's keys; `more` adds to its environment.
+    It runs the code of its parent, without the parent's keys; `more` adds to its environment.
     """
 
     def __init__(self, command: Sequence[str], **more: str) -> None:
@@ -59,7 +59,7 @@ class ForkServer:
         self._control: socket.socket | None = None
 
     def fork(self, channel: socket.socket) -> Fork:
-        """A new process that holds `channel`; a server that has died is started again. Raises OSError."""
+        """New process that owns `channel`; a dead server is started again. Raises OSError."""
         for _ in range(2):
             control = self._started()
             with contextlib.suppress(OSError):
@@ -92,7 +92,7 @@ class ForkServer:
 
 
 def serve(control: socket.socket, work: Callable[[socket.socket], None]) -> None:
-    """Fork a process for each channel received; `work` runs there. Returns in the server, when its user goes away."""
+    """Fork a process that runs `work` for each channel received. Returns in the server, when its client ends."""
     threads = len(list(Path("/proc/self/task").iterdir()))
     if threads > 1:
         raise RuntimeError(f"{threads} threads before any fork: an import started them")
@@ -117,9 +117,9 @@ def serve(control: socket.socket, work: Callable[[socket.socket], None]) -> None
 
 
 def fork(work: Callable[[socket.socket], None], *unwanted: socket.socket) -> tuple[int, socket.socket]:
-    """A process forked from this one, and our end of the channel that `work` is given there; it dies with this one.
+    """Process forked from this one that runs `work`, and the parent's end of its channel; it dies with its parent.
 
-    `unwanted`: what this process has open and the other must not hold.
+    `unwanted`: sockets of this process that the child must close.
     """
     parent_end, child_end = socket.socketpair()
     pid = os.fork()
@@ -133,14 +133,14 @@ def fork(work: Callable[[socket.socket], None], *unwanted: socket.socket) -> tup
 
 
 def reap() -> None:
-    """Let the children that have ended go."""
+    """Reap the children that have ended."""
     with contextlib.suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
 
 
 def kill(pid: int) -> None:
-    """End a child of this process, and let it go."""
+    """Kill a child of this process, and reap it."""
     with contextlib.suppress(ProcessLookupError, ChildProcessError):
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
@@ -151,7 +151,7 @@ def die_with_parent() -> None:
 
 
 def _run(work: Callable[[socket.socket], None], channel: socket.socket) -> None:
-    """Never returns: what the parent was doing is not to be done again here."""
+    """Run `work` and exit: never returns, so that the parent's work is not repeated."""
     code = 1
     try:
         work(channel)

@@ -1,7 +1,7 @@
-"""A grant: what one person may read of one table, frozen at a version, for one purpose, until a date.
+"""Grant: what one person may read of one table, at one version, for one purpose, until a date.
 
-The catalogue makes grants; the lake reads through them and nothing else. In comes a grant (or its JSON);
-out comes a relation that holds only its rows and columns, masks applied.
+Grants are made by the catalogue; the lake is read only through them. In: a grant (or its JSON). Out: a relation with
+its rows and columns only, masks applied.
 """
 
 import json
@@ -31,7 +31,7 @@ COMPARISONS: Final[dict[str, Callable[[Any, Any], Any]]] = {
 
 
 class GrantExpired(LakeError):
-    """The grant's date has passed; the person asks again."""
+    """The grant's date has passed; the person can request another."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,11 @@ class Grant:
     """`lake` is the path of the lake's folder; `version` a DuckLake version of `table`.
 
     `masks`: (column, "hide" or "year"). `identifying`: the columns by which nobody may be picked out, for a reader who gets
-    groups of personal data (None: who reads rows, or data of nobody): see `recipes.identifying`. `predicate`: (column, operator, value as text), all of which must hold;
-    operators are = != < <= > >= and "in", whose value is a JSON list of texts. `floor`: the smallest group that may
-    be shown (0: none), counted in distinct values of the column `unit`, or in rows without one. `dominance`: the share
-    of a total (0 to 1) beyond which one unit would be recognised in it. `protects`: the class of `protections` that
-    says so. `aggregate_only`: no row leaves, only groups. `expires` has a time zone.
+    groups of personal data (None: reads rows, or data about nobody): see `recipes.identifying`. `predicate`: (column, operator,
+    value as text), all required; operators are = != < <= > >= and "in", whose value is a JSON list of texts. `floor`: smallest
+    group that may be released (0: none), counted in distinct values of the column `unit`, or in rows without one. `dominance`:
+    share of a total (0 to 1) beyond which one unit would be recognised in it. `protects`: the class of `protections` that
+    requires it. `aggregate_only`: no row is released, only groups. `expires` has a time zone.
     """
 
     person: str
@@ -81,12 +81,12 @@ class Grant:
 
     @property
     def protected(self) -> bool:
-        """Whether its groups are counted before any of them is shown."""
+        """Whether the size of groups is checked before any of them is released."""
         return self.floor > 0 or self.aggregate_only or self.dominance is not None
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 of what decides the result: not who reads, nor until when, nor where the folder stands."""
+        """SHA-256 of what determines the result: neither the reader, nor the expiry, nor the location of the folder."""
         left_out = {"person", "expires", "lake", "purpose", "processing"}
         content = {
             field.name: getattr(self, field.name) for field in fields(self) if field.name not in left_out
@@ -132,10 +132,10 @@ class Grant:
 def restrict(
     table: ir.Table, grant: Grant, *, unit_as: str | None = None, extra_columns: tuple[str, ...] = ()
 ) -> ir.Table:
-    """The rows, then the columns, then the masks of the grant. Raises LakeError when the table lacks one of its columns.
+    """Rows, then columns, then masks of the grant. Raises LakeError when the table lacks one of its columns.
 
-    For whoever counts the groups and never lets them out: `unit_as`, the name under which the column of the grant's
-    unit comes too, unmasked; `extra_columns`, columns that are not of the table's own.
+    For callers that count groups without releasing them: `unit_as`, the name of an added, unmasked column with the
+    grant's unit; `extra_columns`, columns that are not of the table itself.
     """
     needed = {*grant.columns, *(column for column, _, _ in grant.predicate)}
     if unit_as is not None and grant.unit is not None:

@@ -1,7 +1,8 @@
-"""What the folder of a lake must hold: the SHA-256 of each data file, which never changes once written, and its latest version.
+"""Inventory of a lake: SHA-256 of each data file, which never changes once written, and the latest version.
 
-In: a lake's folder. Out: `inventory.jsonl` beside the catalogue, one checked line a change, and the faults found when the
-folder is compared with it. A catalogue that disappeared, or an older one put back, is told from a new lake by this file alone.
+In: a lake's folder. Out: `inventory.jsonl` next to the catalogue, one sealed line a change, and the faults found when
+the folder is compared with it. This file alone distinguishes a new lake from one whose catalogue disappeared or was
+replaced by an older copy.
 """
 
 # Names are DuckLake's own and ours: no text of a user becomes SQL.
@@ -33,7 +34,7 @@ type Kind = Literal[
 
 @dataclass(frozen=True)
 class Recorded:
-    """A data file as it was written: its size in bytes, its SHA-256 in hexadecimal."""
+    """Data file as written: size in bytes, SHA-256 in hexadecimal."""
 
     size: int
     sha256: str
@@ -41,9 +42,9 @@ class Recorded:
 
 @dataclass
 class Inventory:
-    """What was recorded. `version`: the latest version of the lake (None: nothing yet). `files`: by their path in `data/`.
+    """Recorded state. `version`: latest version of the lake (None: no record). `files`: by path in `data/`.
 
-    `damaged`: a line is not the one that was written. A last line cut short is none: a stop leaves it, and it is written again.
+    `damaged`: a line was altered. A truncated last line does not count: an interrupted write leaves it, and rewrites it.
     """
 
     version: int | None = None
@@ -53,7 +54,7 @@ class Inventory:
 
 @dataclass(frozen=True)
 class Fault:
-    """What is missing or wrong in a lake: `path` from the lake's folder, the `table` whose rows it holds, its due `sha256`."""
+    """Missing or altered part of a lake: `path` from the lake's folder, the `table` it belongs to, its expected `sha256`."""
 
     kind: Kind
     path: str
@@ -63,17 +64,17 @@ class Fault:
 
     @property
     def whole(self) -> bool:
-        """Whether the whole lake is concerned, and not some rows of one table."""
+        """Whether the whole lake is affected, rather than some rows of one table."""
         return self.kind.startswith("catalogue")
 
 
 def exists(folder: Path) -> bool:
-    """Whether the folder is, or was, that of a lake in which something was written."""
+    """Whether the folder is, or was, a lake with data."""
     return catalogues.held(folder) or (folder / NAME).is_file() or any(_on_disk(folder))
 
 
 def read(folder: Path) -> Inventory:
-    """What the lake's inventory says; empty for a lake that has none."""
+    """Inventory of the lake; empty when it has none."""
     found = Inventory()
     try:
         lines = (folder / NAME).read_bytes().split(b"\n")
@@ -93,7 +94,7 @@ def read(folder: Path) -> Inventory:
 
 
 def record(folder: Path, version: int) -> None:
-    """Add the data files not recorded yet, and the lake's latest version. The caller holds the writers' lock. Raises OSError."""
+    """Record the new data files and the latest version. The caller has the writers' lock. Raises OSError."""
     known = read(folder)
     new = {name: _measured(path) for name, path in _on_disk(folder) if name not in known.files}
     if not new and version == known.version:
@@ -109,9 +110,9 @@ def record(folder: Path, version: int) -> None:
 
 
 def rewrite(folder: Path, version: int) -> None:
-    """Forget the files that are gone and that no version needs. The caller holds the writers' lock. Raises OSError.
+    """Drop the missing files that no version needs. The caller has the writers' lock. Raises OSError.
 
-    One that is needed and missing keeps its line: it is still said to be lost, and recognised when it is put back.
+    A needed file that is missing keeps its line: it is still reported as lost, and recognised when it is restored.
     """
     known, needed = read(folder), _catalogued(folder).files
     files = {name: known.files.get(name) or _measured(path) for name, path in _on_disk(folder)}
@@ -129,9 +130,9 @@ def rewrite(folder: Path, version: int) -> None:
 
 
 def accept_current_files(folder: Path, quarantine: Path) -> None:
-    """Take what is there for what must be: a person accepted what was lost. Raises OSError.
+    """Accept the current files as the expected ones, after a person accepted the losses. Raises OSError.
 
-    The data files that the catalogue does not know go to the folder `quarantine`: the upkeep would take them for leftovers.
+    Data files unknown to the catalogue are moved to the folder `quarantine`: maintenance would delete them as orphans.
     """
     with write_lock(folder):
         try:
@@ -146,7 +147,7 @@ def accept_current_files(folder: Path, quarantine: Path) -> None:
 
 
 def refuse_lost_catalogue(folder: Path) -> None:
-    """Raise LakeError when the catalogue of a lake that was written in is gone: an empty one would be taken for it."""
+    """Raise LakeError when a lake with data lost its catalogue: an empty one would replace it."""
     if exists(folder) and (not catalogues.held(folder) or _is_emptied(folder)):
         raise LakeError(
             f"Le catalogue des données de « {folder.parent.name} » ({folder.name}) a disparu. Rien n'a été modifié. "
@@ -155,14 +156,14 @@ def refuse_lost_catalogue(folder: Path) -> None:
 
 
 def _is_emptied(folder: Path) -> bool:
-    """Whether the catalogue is a file of no byte, its write-ahead log too: a new one would be made in it."""
+    """Whether the catalogue and its write-ahead log are empty files: a new catalogue would be created there."""
     kind, _ = catalogues.mark(folder)
     files = SQLite(folder / kind).files()[:2] if kind == catalogues.SQLITE else []
     return bool(files) and not any(file.is_file() and file.stat().st_size for file in files)
 
 
 def refuse_older_catalogue(folder: Path, version: int) -> None:
-    """Raise LakeError when the catalogue is at an older version than the one recorded: later rows would be lost."""
+    """Raise LakeError when the catalogue is older than the recorded version: later rows would be lost."""
     recorded = read(folder).version
     if recorded is not None and version < recorded:
         raise LakeError(
@@ -173,7 +174,7 @@ def refuse_older_catalogue(folder: Path, version: int) -> None:
 
 
 def catch_up(folder: Path) -> None:
-    """Record what a stop left between a write and its line, or a lake older than inventories. Raises OSError."""
+    """Record what an interruption left unrecorded, or a lake older than inventories. Raises OSError."""
     if not catalogues.held(folder):
         return
     with write_lock(folder):
@@ -187,7 +188,7 @@ def catch_up(folder: Path) -> None:
 def faults(
     folder: Path, *, min_version: int | None = None, full: bool = False, immutable: bool = False
 ) -> list[Fault]:
-    """What is missing or wrong. `min_version`: a version that the lake is known to have had. `immutable`: nobody writes in it.
+    """Faults of a lake. `min_version`: a version that the lake is known to have reached. `immutable`: a copy without writers.
 
     `full`: every byte of every file is read; otherwise versions, names and sizes are compared.
     """
@@ -255,14 +256,14 @@ def _of_files(
 
 @dataclass(frozen=True)
 class _Catalogued:
-    """What the catalogue says: the lake's version; the files that some version needs, by name: their table, their size."""
+    """State of the catalogue: version of the lake; files needed by some version, by name: their table and size."""
 
     version: int
     files: dict[str, tuple[str, int]]
 
 
 def version_of(folder: Path, *, immutable: bool = False) -> int:
-    """The latest version of a lake, asked without DuckDB. Raises LakeError, sqlite3.Error."""
+    """Latest version of a lake, read without DuckDB. Raises LakeError, sqlite3.Error."""
     return _catalogued(folder, immutable=immutable).version
 
 
@@ -275,7 +276,7 @@ def _catalogued(folder: Path, *, immutable: bool = False) -> _Catalogued:
 
 
 def _needed(reader: "_CatalogueReader") -> dict[str, tuple[str, int]]:
-    """The files that some version needs, by their name, which is drawn at random: the table, the size in bytes."""
+    """Files needed by some version, by name (random, hence unique): table and size in bytes."""
     tables = dict(
         reader.rows("SELECT table_id, table_name FROM {place}.ducklake_table ORDER BY begin_snapshot")
     )
@@ -287,7 +288,7 @@ def _needed(reader: "_CatalogueReader") -> dict[str, tuple[str, int]]:
 
 
 class _CatalogueReader:
-    """A catalogue asked without DuckDB, in a thousandth of a second; it is never changed, nor made."""
+    """Read-only access to a catalogue without DuckDB, in about a millisecond."""
 
     def __init__(self, catalogue: catalogues.Catalogue, *, immutable: bool = False) -> None:
         self._catalogue, self._immutable = catalogue, immutable
@@ -321,13 +322,13 @@ class _CatalogueReader:
 
 
 def open_sqlite(file: Path, *, immutable: bool = False) -> sqlite3.Connection:
-    """An SQLite database that is there: unlike `sqlite3.connect`, none is made. `immutable`: a copy, where nobody writes."""
+    """Existing SQLite database: unlike `sqlite3.connect`, never creates one. `immutable`: a copy without writers."""
     how = "immutable=1" if immutable else "mode=rw"
     return sqlite3.connect(f"file:{quote(str(file))}?{how}", uri=True, timeout=30)
 
 
 def integrity_error(connection: sqlite3.Connection, *, quick: bool = False) -> str:
-    """Why an SQLite database is not whole, every page and every text read (`quick`: every page); "" when it is."""
+    """Reason why an SQLite database is damaged, "" when it is intact; every page and text read (`quick`: pages only)."""
     try:
         (result,) = connection.execute(f"PRAGMA {'quick' if quick else 'integrity'}_check(1)").fetchone()
         if result != "ok" or quick:
@@ -353,7 +354,7 @@ def integrity_error(connection: sqlite3.Connection, *, quick: bool = False) -> s
 
 
 def _on_disk(folder: Path) -> Iterator[tuple[str, Path]]:
-    """The data files: their path in `data/`, and on the machine."""
+    """Data files: path in `data/`, and on disk."""
     root = folder / DATA
     for at, _, names in os.walk(root):
         for name in names:
@@ -362,7 +363,7 @@ def _on_disk(folder: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _name(path: str) -> str:
-    """The name of a data file, drawn at random: no two have the same, wherever they stand."""
+    """Name of a data file: random, hence unique whatever its folder."""
     return path.rpartition("/")[2]
 
 

@@ -1,7 +1,7 @@
-"""A process shut in by the kernel: from `restrict` on, it opens only the named files, and no network but the named ports.
+"""Landlock sandbox: from `restrict` on, a process opens only the given files, and connects only to the given ports.
 
-Linux's Landlock (kernel 5.13, TCP since 6.7): no privilege is needed, children inherit it, nothing takes it back. What was
-open before stays open. Source: https://docs.kernel.org/userspace-api/landlock.html
+Linux's Landlock (kernel 5.13, TCP since 6.7): needs no privilege, is inherited by children, and cannot be undone. Files already
+open stay open. Source: https://docs.kernel.org/userspace-api/landlock.html
 """
 
 import ctypes
@@ -54,17 +54,17 @@ class _PortRule(ctypes.Structure):
 
 
 def version() -> int:
-    """The version of Landlock that this kernel speaks; 0 where it has none or refuses it."""
+    """Landlock version of this kernel; 0 where it has none or refuses it."""
     return max(0, int(_libc.syscall(_CREATE_RULESET, None, 0, _VERSION)))
 
 
 def restrict(
     *, readable: Iterable[Path] = (), writable: Iterable[Path] = (), ports: Iterable[int] = ()
 ) -> bool:
-    """Shut this process in: its own code and `readable` to read, `writable` to change, `ports` to connect to by TCP.
+    """Sandbox this process: its own code and `readable` to read, `writable` to change, `ports` to connect to by TCP.
 
-    A path stands for all that is below it; one that does not exist opens nothing. Threads that run already stay free: call
-    it while there is one. False where the kernel cannot. Raises OSError.
+    A path includes everything below it; a missing one is ignored. Running threads are not restricted: call it while
+    there is only one. False where the kernel cannot. Raises OSError.
     """
     spoken = version()
     if not spoken:

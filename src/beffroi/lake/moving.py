@@ -1,90 +1,26 @@
-"""A lake's catalogue from one database to another: the portable copy of a backup, and the change of a host's database.
+"""Migration of a lake's catalogue to another database: an SQLite file of its folder, or a schema of PostgreSQL.
 
-In: a lake and where its catalogue goes (an SQLite file, a schema of PostgreSQL). Out: the same tables, versions and
-content, or a LakeError and nothing changed. Data files are the same under both: only the catalogue's rows travel.
+In: a lake's folder and where its catalogue goes. Out: the same tables, versions and checksums there, or a LakeError and nothing
+changed.
 """
 
-# Names are those of DuckLake's own tables, quoted; values are parameters: no text of a user becomes SQL.
-# ruff: noqa: S608
-
-import re
-import shutil
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
-from typing import Any, Protocol, Self
 
-import duckdb
-
-from beffroi.lake import catalogues, files, inventory
+from beffroi.lake import catalogues, files
+from beffroi.lake.catalogue_transfer import PostgreSQLSide, transfer
 from beffroi.lake.catalogues import Catalogue, PostgreSQL, SQLite
-from beffroi.lake.engine import connect
 from beffroi.lake.errors import LakeError
-from beffroi.lake.quoting import quote_identifier
 from beffroi.lake.store import Lake
-
-# DuckLake's types → how each database keeps the small deliveries that DuckLake holds in the catalogue itself.
-_TO_POSTGRESQL = {
-    "varchar": "bytea",  # PostgreSQL's own texts cannot hold the character NUL
-    "boolean": "boolean",
-    "int8": "smallint",
-    "int16": "smallint",
-    "int32": "integer",
-    "int64": "bigint",
-    "uint8": "integer",
-    "uint16": "integer",
-    "uint32": "bigint",
-    "float32": "real",
-    "float64": "double precision",
-    "time": "time",
-    "uuid": "uuid",
-    **dict.fromkeys(["uint64", "int128", "uint128", "date", "timestamp", "timestamptz"], "varchar"),
-    **dict.fromkeys(["timestamp_s", "timestamp_ms", "timestamp_ns"], "varchar"),
-}
-_WHOLE = {"boolean", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32"}
-_SMALL = re.compile(r"ducklake_inlined_data_(\d+)_(\d+)")
-_DELETED = re.compile(r"ducklake_inlined_delete_\d+")
-
-
-class _Side(Protocol):
-    """One catalogue's rows. Values travel as None, int or str; `filled` gets the tables whole, in one transaction."""
-
-    def tables(self) -> dict[str, list[str]]: ...
-    def rows(self, table: str, columns: list[str]) -> Iterator[tuple[Any, ...]]: ...
-    def create(self, table: str, types: dict[str, str]) -> None: ...
-    def fill(self, table: str, columns: list[str], rows: Iterator[tuple[Any, ...]]) -> None: ...
-    def __enter__(self) -> Self: ...
-    def __exit__(self, *error: Any) -> None: ...
-
-
-def copy_lake(folder: Path, target: Path) -> None:
-    """Copy the lake of `folder` into `target`, a folder absent or empty: data, and a catalogue in SQLite whatever it was."""
-    with files.write_lock(folder):
-        files.copy_data(folder, target)
-        catalogue = catalogues.of(folder)
-        try:
-            if (folder / inventory.NAME).is_file():
-                shutil.copyfile(folder / inventory.NAME, target / inventory.NAME)
-            if isinstance(catalogue, SQLite):
-                # SQLite's own backup sees one state of the catalogue, whatever its write-ahead log holds.
-                with (
-                    closing(inventory.open_sqlite(catalogue.file)) as source,
-                    closing(sqlite3.connect(target / catalogues.SQLITE)) as copied,
-                ):
-                    source.backup(copied)
-            else:
-                _transfer(catalogue, SQLite(target / catalogues.SQLITE), target)
-        except (OSError, sqlite3.Error) as error:
-            raise files.explain(error) from error
 
 
 def move(folder: Path, to: PostgreSQL | None) -> None:
-    """Give the lake of `folder` another catalogue: that schema of PostgreSQL, or (None) an SQLite file.
+    """Migrate the catalogue of the lake of `folder` to a PostgreSQL schema, or (None) to an SQLite file.
 
-    The new catalogue is read back and compared before the folder names it. Cut short, the lake stays as it was and the
-    move is done again. A process that had opened the lake may no longer write in it: it opens it again. Raises LakeError
-    when the schema already holds a catalogue.
+    The new catalogue is read back and its checksums compared before the folder points to it. Interrupted, the lake is
+    unchanged and the migration can be run again. A process that had opened the lake must reopen it before it writes.
+    Raises LakeError when the schema already contains a catalogue.
     """
     with files.write_lock(folder):
         current = catalogues.of(folder)
@@ -100,7 +36,7 @@ def move(folder: Path, to: PostgreSQL | None) -> None:
         if isinstance(draft, SQLite):
             for left in draft.files():
                 left.unlink(missing_ok=True)
-        _transfer(current, draft, folder)
+        transfer(current, draft, folder)
         with Lake(folder, read_only=True, catalogue=draft) as lake:
             if (lake.checksums(), lake.version()) != before:
                 raise LakeError(
@@ -118,8 +54,8 @@ def move(folder: Path, to: PostgreSQL | None) -> None:
 
 
 def _refuse_if_used(catalogue: PostgreSQL) -> None:
-    """A schema where a lake has lived is not written over; one where a move was cut short is."""
-    with _PostgreSQLSide(catalogue) as side:
+    """Refuse a schema whose catalogue has versions; one left by an interrupted migration is accepted."""
+    with PostgreSQLSide(catalogue) as side:
         if "ducklake_snapshot" in side.tables() and any(
             number for (number,) in side.rows("ducklake_snapshot", ["snapshot_id"])
         ):
@@ -130,202 +66,8 @@ def _refuse_if_used(catalogue: PostgreSQL) -> None:
 
 
 def _close_journal(catalogue: SQLite) -> None:
-    """All that the write-ahead log holds goes into the file, which may then be renamed."""
+    """Flush the write-ahead log into the file, so that it can be renamed."""
     with closing(sqlite3.connect(catalogue.file)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     for left in catalogue.files()[1:]:
         left.unlink(missing_ok=True)
-
-
-def _transfer(source: Catalogue, target: Catalogue, folder: Path) -> None:
-    """The rows of `source` become those of `target`, which is made or emptied first."""
-    try:
-        with _side(target) as emptied:
-            if isinstance(emptied, _PostgreSQLSide):
-                emptied.empty()
-        # DuckLake makes its own tables: a fresh lake, whose few rows are then replaced.
-        with closing(connect(extensions=catalogues.extensions(folder, target))) as connection:
-            catalogues.attach(connection, folder, read_only=False, catalogue=target)
-            connection.execute("DETACH lake")
-        with _side(source) as origin, _side(target) as destination:
-            there = destination.tables()
-            for table, columns in origin.tables().items():
-                if table not in there:
-                    destination.create(table, _types(origin, table, columns))
-                elif set(columns) != set(there[table]):
-                    raise LakeError(
-                        f"Le catalogue a une forme que cette version de Beffroi ne connaît pas ({table}). "
-                        "Rien n'a été modifié. Mettez Beffroi à jour, puis recommencez."
-                    )
-                destination.fill(table, columns, origin.rows(table, columns))
-    except (sqlite3.Error, duckdb.Error) as error:
-        raise files.explain(error) from error
-
-
-def _types(side: _Side, table: str, columns: list[str]) -> dict[str, str]:
-    """The DuckLake types of a table of small deliveries, from the columns that the catalogue itself describes."""
-    if _DELETED.fullmatch(table):
-        return dict.fromkeys(columns, "int64")
-    found = _SMALL.fullmatch(table)
-    if not found:
-        raise LakeError(
-            f"Le catalogue contient une table inconnue ({table}). Rien n'a été modifié. Mettez Beffroi à jour."
-        )
-    table_id, version = map(int, found.groups())
-    starts = side.rows("ducklake_schema_versions", ["table_id", "schema_version", "begin_snapshot"])
-    start = next(begin for owner, schema, begin in starts if (owner, schema) == (table_id, version))
-    described = side.rows(
-        "ducklake_column", ["table_id", "column_name", "column_type", "begin_snapshot", "end_snapshot"]
-    )
-    types = {
-        name: kind
-        for owner, name, kind, begin, end in described
-        if owner == table_id and begin <= start and (end is None or end > start)
-    }
-    system_types = dict.fromkeys(["row_id", "begin_snapshot", "end_snapshot"], "int64")
-    return {column: system_types.get(column) or _known(types[column]) for column in columns}
-
-
-def _known(kind: str) -> str:
-    if kind in _TO_POSTGRESQL or kind.startswith("decimal("):
-        return kind
-    raise LakeError(f"Une colonne est d'un type qui ne se déplace pas ({kind}). Rien n'a été modifié.")
-
-
-def _side(catalogue: Catalogue) -> "_SQLiteSide | _PostgreSQLSide":
-    return _SQLiteSide(catalogue) if isinstance(catalogue, SQLite) else _PostgreSQLSide(catalogue)
-
-
-class _SQLiteSide:
-    def __init__(self, catalogue: SQLite) -> None:
-        self._connection = sqlite3.connect(catalogue.file, isolation_level=None, timeout=30)
-
-    def __enter__(self) -> Self:
-        self._connection.execute("BEGIN")
-        return self
-
-    def __exit__(self, *error: Any) -> None:
-        self._connection.execute("ROLLBACK" if error[0] else "COMMIT")
-        self._connection.close()
-
-    def tables(self) -> dict[str, list[str]]:
-        names = self._connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
-        return {
-            name: [row[1] for row in self._connection.execute(f"PRAGMA table_info({quote_identifier(name)})")]
-            for (name,) in names.fetchall()
-        }
-
-    def rows(self, table: str, columns: list[str]) -> Iterator[tuple[Any, ...]]:
-        return self._connection.execute(f"SELECT {_listed(columns)} FROM {quote_identifier(table)}")
-
-    def create(self, table: str, types: dict[str, str]) -> None:
-        described = [
-            f"{quote_identifier(c)} {'BIGINT' if t in _WHOLE else 'VARCHAR'}" for c, t in types.items()
-        ]
-        self._connection.execute(f"CREATE TABLE {quote_identifier(table)} ({', '.join(described)})")
-
-    def fill(self, table: str, columns: list[str], rows: Iterator[tuple[Any, ...]]) -> None:
-        self._connection.execute(f"DELETE FROM {quote_identifier(table)}")
-        marks = ", ".join("?" * len(columns))
-        self._connection.executemany(
-            f"INSERT INTO {quote_identifier(table)} ({_listed(columns)}) VALUES ({marks})", rows
-        )
-
-
-class _PostgreSQLSide:
-    """`_kinds`: the PostgreSQL types of each table's columns, which tell how a value is written there."""
-
-    def __init__(self, catalogue: PostgreSQL) -> None:
-        self._catalogue = catalogue
-        self._connection: Any = None
-        self._kinds: dict[str, dict[str, str]] = {}
-
-    def __enter__(self) -> Self:
-        with self._postgresql_errors():
-            self._connection = self._catalogue.connect()
-            self._connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            self._connection.execute("SET LOCAL timezone = 'UTC'")
-            self._connection.execute("SET LOCAL intervalstyle = 'postgres'; SET LOCAL datestyle = 'ISO'")
-        return self
-
-    def __exit__(self, *error: Any) -> None:
-        with self._postgresql_errors():
-            self._connection.rollback() if error[0] else self._connection.commit()
-            self._connection.close()
-
-    def tables(self) -> dict[str, list[str]]:
-        with self._postgresql_errors():
-            rows = self._connection.execute(
-                "SELECT c.relname, a.attname, format_type(a.atttypid, NULL) FROM pg_class c "
-                "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped "
-                "WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = %s) AND c.relkind = 'r' "
-                "ORDER BY c.relname, a.attnum",
-                [self._catalogue.schema],
-            ).fetchall()
-        self._kinds = {}
-        for table, column, kind in rows:
-            self._kinds.setdefault(table, {})[column] = kind
-        return {table: list(kinds) for table, kinds in self._kinds.items()}
-
-    def rows(self, table: str, columns: list[str]) -> Iterator[tuple[Any, ...]]:
-        with self._postgresql_errors():
-            taken = [self._taken(self._kinds[table][column], quote_identifier(column)) for column in columns]
-            found = self._connection.execute(f"SELECT {', '.join(taken)} FROM {self._at(table)}")
-            for row in found:
-                yield tuple(value.decode() if isinstance(value, bytes) else value for value in row)
-
-    @staticmethod
-    def _taken(kind: str, column: str) -> str:
-        """How a column is read as what travels: whole numbers and truths as integers, all the rest as text."""
-        if kind == "boolean":
-            return f"{column}::int"
-        return column if kind in ("smallint", "integer", "bigint", "bytea") else f"{column}::text"
-
-    def create(self, table: str, types: dict[str, str]) -> None:
-        kinds = {
-            c: t.replace("decimal", "numeric") if "(" in t else _TO_POSTGRESQL[t] for c, t in types.items()
-        }
-        described = ", ".join(f"{quote_identifier(column)} {kind}" for column, kind in kinds.items())
-        with self._postgresql_errors():
-            self._connection.execute(f"CREATE TABLE {self._at(table)} ({described})")
-        self._kinds[table] = kinds
-
-    def fill(self, table: str, columns: list[str], rows: Iterator[tuple[Any, ...]]) -> None:
-        kinds = [self._kinds[table][column] for column in columns]
-        with self._postgresql_errors(), self._connection.cursor() as cursor:
-            cursor.execute(f"DELETE FROM {self._at(table)}")
-            with cursor.copy(f"COPY {self._at(table)} ({_listed(columns)}) FROM STDIN") as writing:
-                for row in rows:
-                    writing.write_row([_written(v, kind) for v, kind in zip(row, kinds, strict=True)])
-
-    def empty(self) -> None:
-        with self._postgresql_errors():
-            for table in self.tables():
-                self._connection.execute(f"DROP TABLE {self._at(table)}")
-
-    def _at(self, table: str) -> str:
-        return f"{quote_identifier(self._catalogue.schema)}.{quote_identifier(table)}"
-
-    @contextmanager
-    def _postgresql_errors(self) -> Iterator[None]:
-        import psycopg
-
-        try:
-            yield
-        except psycopg.Error as error:
-            raise LakeError(
-                "La base PostgreSQL qui tient le catalogue de ces données a refusé la copie. Rien n'a été modifié. "
-                f"Détail technique : {self._catalogue.scrub(str(error))}"
-            ) from None
-
-
-def _written(value: Any, kind: str) -> Any:
-    if value is None:
-        return None
-    if kind == "bytea":
-        return str(value).encode()
-    return bool(value) if kind == "boolean" else value
-
-
-def _listed(columns: list[str]) -> str:
-    return ", ".join(map(quote_identifier, columns))

@@ -1,8 +1,8 @@
-"""Pages of a large table in the order of its deliveries and of their lines, without sorting the whole.
+"""Pages of a large table in the order of its deliveries and lines, without sorting the whole table.
 
-In: a grant, where the page begins, its size. Out: the rows of the page and how many the whole has. The order is that of
-the files: delivery, line, then the row's own number, so that pages neither skip nor repeat. The lines of a page are
-sought in a window that grows until it holds them: the engine skips the parts of the files that are outside of it.
+In: a grant, an offset, a size. Out: the rows of the page and the total. The order is that of the files (delivery,
+line, row identifier), so that pages neither skip nor repeat a row. Lines are read in a window that grows until the
+page is full: DuckDB skips the row groups outside of it.
 """
 
 # ruff: noqa: S608
@@ -25,7 +25,7 @@ SPARE, WIDER = 1_000, 8
 
 
 def page(lake: AttachedLake, grant: Grant, offset: int, limit: int) -> tuple[pa.Table, int]:
-    """The granted columns of `limit` rows from `offset` on, and the rows of the whole. Raises GrantExpired, LakeError."""
+    """Granted columns of `limit` rows from `offset` on, and the total. Raises GrantExpired, LakeError."""
     grant.check()
     try:
         return _Pages(lake, grant).page(offset, limit)
@@ -34,8 +34,9 @@ def page(lake: AttachedLake, grant: Grant, offset: int, limit: int) -> tuple[pa.
 
 
 class _Pages:
-    """The rows of a grant with where each comes from. What is asked of all rows is asked of the plain table, whose
-    counts and bounds the engine knows without reading it; of the grant's own rows when these are fewer."""
+    """Rows of a grant with their position. Counts and bounds are asked of the plain table, where DuckDB reads them
+    from statistics; of the granted rows when a predicate restricts them.
+    """
 
     def __init__(self, lake: AttachedLake, grant: Grant) -> None:
         self._connection = lake.connection
@@ -57,7 +58,7 @@ class _Pages:
         return found if found is not None else self._among(offset, wanted), total
 
     def _within(self, delivery: int, offset: int, wanted: int) -> pa.Table | None:
-        """The rows of one delivery from its own `offset` on; None when it has not that many."""
+        """Rows of one delivery from its own `offset` on; None when it has too few."""
         here = f"{DELIVERY} = {delivery}"
         lines, last = offset + wanted + SPARE, None
         while True:
@@ -71,7 +72,7 @@ class _Pages:
             lines *= WIDER
 
     def _among(self, offset: int, wanted: int) -> pa.Table:
-        """The rows, sought in the deliveries that hold them: how many rows each has tells which."""
+        """Rows located by the row counts of the deliveries."""
         counts = self._connection.execute(
             f"SELECT {DELIVERY}, count(*) FROM {self._all} GROUP BY {DELIVERY} ORDER BY {DELIVERY}"
         ).fetchall()

@@ -1,7 +1,7 @@
-"""What the house's child processes share: their limits, and the environment that they are given.
+"""Resource limits and environment of child processes.
 
-In: `Limits`, set by the child on itself before it does anything else. Only the standard library is used here: the
-closed process of a system imports this before its walls are up.
+`Limits` are set by the child on itself before anything else. Only the standard library is imported: the sandboxed process of a
+system imports this module before its sandbox is up.
 """
 
 import os
@@ -16,7 +16,7 @@ _PASSED_ON = ("PATH", "PYTHONPATH", "HOME", "LANG", "LC_ALL", "TZ", "XDG_CACHE_H
 
 @dataclass(frozen=True)
 class Limits:
-    """What one process may use. Beyond, it is stopped and nothing of what it was doing is kept.
+    """Resource limits of one process; beyond them it is stopped and its work is discarded.
 
     `memory_mb` is its address space, `disk_mb` the size of each file that it writes.
     """
@@ -29,9 +29,9 @@ class Limits:
 
 
 def set_limits(limits: Limits) -> None:
-    """Limit this process, and what it starts, for good; the wall clock is its parent's to watch.
+    """Limit this process and its children, irreversibly; the parent watches the wall clock.
 
-    Its processor time over, it is told by SIGXCPU, which ends it, and killed a second later if it does not listen.
+    When its CPU time is over it receives SIGXCPU, which ends it, and SIGKILL a second later.
     """
     for which, value, more in (
         (resource.RLIMIT_AS, limits.memory_mb << 20, 0),
@@ -49,7 +49,7 @@ def set_limits(limits: Limits) -> None:
 
 
 def environment(**more: str) -> Mapping[str, str]:
-    """The environment of a child that runs the very code of its parent, wherever that was imported from."""
+    """Environment of a child that runs the same code as its parent, wherever that was imported from."""
     passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     here = str(Path(__file__).resolve().parents[2])
     path = os.pathsep.join([here, passed["PYTHONPATH"]] if "PYTHONPATH" in passed else [here])

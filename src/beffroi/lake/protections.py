@@ -1,7 +1,7 @@
-"""Whom a table is about and what its groups may show: rules as dated data, each with its source.
+"""Disclosure rules: whom a table is about and what its groups may disclose, as dated data with sources.
 
-In: the class that a dataset was given, and a day. Out: the `Rule` then in force: the fewest units that a group may
-count, and the share of a total beyond which one unit would be recognised in it.
+In: the class of a dataset, and a day. Out: the `Rule` in force: the minimum number of units in a group, and the share
+of a total beyond which one unit would be recognised in it.
 """
 
 from collections.abc import Mapping
@@ -17,10 +17,10 @@ _MANUAL = (
 
 @dataclass(frozen=True)
 class Rule:
-    """`one` and `several` name the unit that the floor counts; `feminine` as French grammar has it.
+    """`one` and `several` name the unit that the floor counts; `feminine` is its French gender.
 
-    `dominance`: the largest share of a total (0 to 1) that one unit may make, None where no such rule holds. `to_check`
-    is what the source does not say, or what could not be read.
+    `dominance`: maximum share of a total (0 to 1) of one unit, None without such a rule. `to_check`: what the source
+    does not state, or what could not be verified.
     """
 
     key: str
@@ -87,7 +87,7 @@ KEYS: Final = tuple(dict.fromkeys(rule.key for rule in RULES))
 
 
 def rule_of(key: str, on: date) -> Rule:
-    """The rule of this class in force on that day. Raises KeyError for a class that is not known."""
+    """Rule of a class in force on that day. Raises KeyError for an unknown class."""
     in_force = [rule for rule in RULES if rule.key == key and rule.since <= on]
     if not in_force:
         raise KeyError(key)
@@ -95,13 +95,13 @@ def rule_of(key: str, on: date) -> Rule:
 
 
 def rules_on(day: date) -> Mapping[str, Rule]:
-    """Every class and its rule in force on that day."""
+    """Rule of every class in force on that day."""
     return {key: rule_of(key, day) for key in KEYS}
 
 
 @dataclass(frozen=True)
 class Counted:
-    """How a reader is told what a floor counts, in the words of a class; rows where no unit is known."""
+    """French name of the unit that a floor counts; rows where no unit is known."""
 
     one: str = "ligne"
     several: str = "lignes"
@@ -109,7 +109,7 @@ class Counted:
 
 
 def counted(key: str, unit: str | None, on: date) -> Counted:
-    """The words for the units of this class; without a column that tells the units apart, each row is one."""
+    """French name of the units of this class; rows, without a column that identifies the units."""
     if not key or unit is None:
         return Counted()
     rule = rule_of(key, on)

@@ -1,6 +1,6 @@
-"""The nouns that readers hand to the lake: a staged table, its columns, the guesses made, a refused file.
+"""Data transfer objects of readers: a staged table, its columns, the guesses made, a refused file.
 
-Frozen dataclasses; each goes to JSON and back with `to_dict` and `from_dict`.
+Frozen dataclasses, with `to_dict` and `from_dict` for JSON.
 """
 
 from dataclasses import asdict, dataclass, fields
@@ -20,8 +20,8 @@ ColumnType = Literal[
 class Column:
     """One column: `name` is a unique ascii snake_case identifier, `label` the header as found.
 
-    `code` is an identifier kept as text (SIRET, INSEE, postcode, phone, act number); `geometry` is GeoJSON text.
-    `personal` names the kind of personal data found ("email", "phone", "name", "nir", "birth", "address") or None.
+    `code` is an identifier stored as text (SIRET, INSEE, postcode, phone, act number); `geometry` is GeoJSON text.
+    `personal` names the detected kind of personal data ("email", "phone", "name", "nir", "birth", "address") or None.
     """
 
     name: str
@@ -39,12 +39,12 @@ class Column:
 
 @dataclass(frozen=True)
 class Guess:
-    """Something that the reader decided by itself, in French, so that a person may disagree.
+    """Decision made by the reader, in French, that a person may correct.
 
     `about` is its kind ("encoding", "separator", "header", "totals", "type", "code", "order", "decimals", "missing",
-    "personal", "unfit"), empty when nothing of it can be changed; `column` the identifier of its column, if it has one.
-    `choices` are the values that a correction of this kind may take, `chosen` the one in force. `examples` are texts of
-    the file: they may tell of people, and stay out of the database.
+    "personal", "unfit"), empty when it cannot be corrected; `column` the identifier of its column, if any. `choices`
+    are the values that a correction may take, `chosen` the current one. `examples` are texts of the file: they may be
+    personal, and stay out of the database.
     """
 
     what: str
@@ -58,14 +58,14 @@ class Guess:
     examples: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON, the examples left out."""
+        """JSON values, without the examples."""
         data = asdict(self) | {"choices": list(self.choices)}
         del data["examples"]
         return data
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
-        """Those written by earlier versions had the first four fields only."""
+        """Guesses written by earlier versions have the first four fields only."""
         known = {each.name for each in fields(cls)}
         values = {key: value for key, value in data.items() if key in known}
         return cls(**{**values, "choices": tuple(values.get("choices", ()))})
@@ -73,10 +73,10 @@ class Guess:
 
 @dataclass(frozen=True)
 class StagedTable:
-    """One table read from a file, typed, waiting in the staging folder; nothing of the lake has changed yet.
+    """Typed table read from a file, in the staging folder; the lake is unchanged.
 
-    `rows_read` = `rows_kept` + `rows_quarantined`, always. `parquet` holds the columns and `_line` (1-based line or
-    row of the source); `quarantine` holds file, line, reason, kind and raw of each row set aside.
+    `rows_read` = `rows_kept` + `rows_quarantined`, always. `parquet` has the columns and `_line` (1-based line or row
+    of the source); `quarantine` has the file, line, reason, kind and raw text of each quarantined row.
     """
 
     name: str
@@ -115,7 +115,7 @@ class StagedTable:
 
 @dataclass(frozen=True)
 class Refused:
-    """A file, or a part of one, that did not become a table, and the reason in French with what to do."""
+    """File, or part of one, that did not become a table, and the reason in French with the next step."""
 
     file: str
     reason: str

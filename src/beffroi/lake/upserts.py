@@ -1,7 +1,7 @@
-"""A delivery that updates a table by key: known rows that differ are changed, new ones added, the others left alone.
+"""Upsert of a delivery by key: rows that differ are updated, new ones added, the others unchanged.
 
-In: a connection to the lake, the table held, the rows staged and the columns of the key. Out: what the delivery would
-do, then the few rows that it writes. Nothing of the table that stays the same is read into memory nor written again.
+In: a connection to the lake, the target table, the staged rows and the key columns. Out: the effect, then the few rows written.
+Unchanged rows are neither read into memory nor rewritten.
 """
 
 # Names go through `identifier`, texts through `literal`: no text of a user becomes SQL.
@@ -15,7 +15,7 @@ import duckdb
 
 from beffroi.lake.errors import LakeError
 from beffroi.lake.quoting import quote_identifier
-from beffroi.lake.shapes import Alignment
+from beffroi.lake.schemas import Alignment
 from beffroi.lake.tables import StagedTable
 from beffroi.text import format_number
 
@@ -27,14 +27,14 @@ A_PASS = 8_000_000  # cells
 
 @dataclass(frozen=True)
 class Effect:
-    """What an upsert does: rows changed, rows added, and rows of the file that were already there as they are."""
+    """Effect of an upsert: rows changed, added, and rows of the file already identical."""
 
     changed: int
     added: int
     unchanged: int
 
     def commit_message(self, table: str) -> str:
-        """The message of the commit, from which `read` finds the effect again after a crash."""
+        """Message of the commit, from which `read` finds the effect again after a crash."""
         return f"upsert {table} changed={self.changed} added={self.added} unchanged={self.unchanged}"
 
     @classmethod
@@ -47,14 +47,14 @@ class Effect:
 
 
 class InvalidKey(LakeError):
-    """The columns chosen do not name one row each: nothing was changed."""
+    """The chosen columns do not identify one row each: nothing was changed."""
 
 
 @dataclass(frozen=True)
 class Upsert:
-    """One delivery of a table by key. `target` and `source` are SQL; `plan` says the types after.
+    """Upsert of one delivery. `target` and `source` are SQL; `plan` gives the resulting types.
 
-    `staged_types`: the columns of the staged file with their types.
+    `target_types`, `staged_types`: columns with their types.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -67,7 +67,7 @@ class Upsert:
     key: tuple[str, ...]
 
     def compute_effect(self) -> Effect:
-        """Match the rows by key, into a temporary table. Raises KeyTrouble."""
+        """Match the rows by key, into a temporary table. Raises InvalidKey."""
         check_key(self.connection, self.source, self.staged, self.staged_types, self.key)
         unknown = [name for name in self.key if name not in self.target_types]
         if unknown:
@@ -86,7 +86,7 @@ class Upsert:
         return Effect(changed, self.staged.rows_kept - matched, matched - changed)
 
     def apply(self, delivery: int) -> None:
-        """Write the rows that differ and the new ones, after `compute_effect` and inside the caller's transaction."""
+        """Write the changed and new rows, after `compute_effect` and inside the caller's transaction."""
         run = self.connection.execute
         changed = f"SELECT _held FROM {MATCHED} WHERE _differs"
         run(f"CREATE OR REPLACE TEMP TABLE {PREVIOUS} AS {self._previous_rows(changed)}")
@@ -117,7 +117,7 @@ class Upsert:
 
     @property
     def _absent(self) -> list[str]:
-        """The columns that the file does not have: a row that it changes keeps what they held."""
+        """Columns missing from the file: updated rows keep their values there."""
         return [name for name in self.target_types if name not in self.staged_types and name != "_delivery"]
 
     def _previous_rows(self, rows: str) -> str:
@@ -195,7 +195,7 @@ def check_key(
     fresh: Mapping[str, str],
     key: Sequence[str],
 ) -> None:
-    """Every row of the file has a key, and no two have the same. Raises KeyTrouble with the lines."""
+    """Check that every row of the file has a key, and that it is unique. Raises InvalidKey with the lines."""
     if not key:
         raise InvalidKey(
             "Aucune clé n'est choisie. Rien n'a été modifié. Dites quelles colonnes désignent une ligne."

@@ -1,7 +1,7 @@
-"""Texts without the characters that nobody sees, which make two names look the same or turn a sentence around.
+"""Removal of invisible characters, which make two names look the same or reverse a sentence.
 
-In: what a person, a file's heading or a provider wrote. Out: the same, of which only what is seen is left. Spaces, no-break
-spaces of French, tabs and ends of lines stay, and the joiners that emoji and the scripts of Asia need.
+In: a text written by a person, a file's header or a provider. Out: its visible characters only. Spaces, French no-break spaces,
+tabs and line ends stay, and the joiners required by emoji and Asian scripts.
 """
 
 import re

@@ -1,5 +1,5 @@
-"""Recipes: analyses without code, stored as data, told in French, compiled to one query, let out by one exit.
+"""Recipes: no-code analyses stored as data, compiled to one lazy query and released through a single exit.
 
-`model` says what a recipe is, `compile` makes its query, `release` lets its result out, `engine` does it all here and
-`pool` in processes of their own; `figures` shows the result, `sentences` tells the recipe.
+`model` defines a recipe, `compile` builds its query, `release` applies disclosure control, `engine` runs it in this process
+and `pool` in worker processes; `figures` presents the result, `sentences` describes the recipe in French.
 """

@@ -1,6 +1,6 @@
-"""Rows tested by rules of quality. In: a table and the step; out: its rows with what they break, or a `CheckReport`.
+"""Data quality rules applied to rows. In: a table and the step. Out: its rows with the rules they break, or a `CheckReport`.
 
-A row that is left out is never lost in silence: `report` counts it, under each rule that it breaks.
+Rows that are removed are always counted: `report` gives the number for each rule.
 """
 
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ _BROKEN = {
 
 @dataclass(frozen=True)
 class CheckReport:
-    """Of one check: the rows before it, those that break a rule, and how many break each, in their order."""
+    """Report on one check: rows before it, rows that break a rule, and how many break each, in the order of the rules."""
 
     step: int
     rows: int
@@ -62,7 +62,7 @@ def check(table: ir.Table, step: Check, ctx: StepContext) -> ir.Table:
 
 
 def report(table: ir.Table, step: Check, ctx: StepContext) -> CheckReport:
-    """Counts only, in one query."""
+    """Report on a check, from one aggregate query."""
     names = [f"r{index}" for index in range(len(step.rules))]
     breaks = [_breaks(table, rule, ctx) for rule in step.rules]
     tested = table.select(**dict(zip(names, breaks, strict=True)))
@@ -83,7 +83,7 @@ def _total(parts: list[Any]) -> Any:
 
 
 def _breaks(table: ir.Table, rule: Rule, ctx: StepContext) -> Any:
-    """Whether a row breaks the rule: always yes or no."""
+    """Boolean expression: does a row break the rule? Never null."""
     column = ctx.column(table, rule.column)
     if rule.rule == "present":
         blank = column.strip() == "" if column.type().is_string() else ibis.literal(False)

@@ -1,7 +1,7 @@
-"""The columns that a recipe names, and the same recipe on data whose columns have other names.
+"""Columns referenced by a recipe, and the same recipe on renamed columns.
 
-In: a recipe. Out: the names that its steps read and do not make themselves, or the recipe with some of them replaced.
-What a step makes by its values (« Mettre en colonnes ») cannot be told without the data: such names may be left over.
+In: a recipe. Out: the names that its steps read and do not create themselves, or the recipe with some of them replaced.
+Columns created from values (« Mettre en colonnes ») are unknown without the data: such names may be listed too.
 """
 
 import re
@@ -14,7 +14,7 @@ _READ: Final = {
     "column", "other", "left", "right", "denominator", "then", "within", "partition", "columns", "also", "by", "rows",
     "geometry", "x", "y",
 }  # fmt: skip
-"""Fields that hold the name of a column, or several."""
+"""Fields that name a column, or several."""
 _ALSO: Final = {("ranking", "value"), ("pivot", "value"), ("window", "period")}
 _NOT: Final = {("place", "by"), ("window", "rows")}
 _MADE: Final = {"name", "rate", "area"}
@@ -22,7 +22,7 @@ _OF_FORMULA: Final = re.compile(r"\[([^\[\]]+)\]")
 
 
 def referenced_columns(recipe: Recipe) -> set[str]:
-    """The names that the steps read and that none of them makes."""
+    """Names that the steps read and that none of them creates."""
     read: set[str] = set()
 
     def seen(name: str) -> str:
@@ -39,7 +39,7 @@ def referenced_columns(recipe: Recipe) -> set[str]:
 
 
 def rename_columns(recipe: Recipe, names: Mapping[str, str]) -> Recipe:
-    """The recipe that reads these other columns. Raises pydantic's ValidationError for what is then no recipe."""
+    """Recipe that reads these other columns. Raises pydantic's ValidationError when the result is no valid recipe."""
     steps = [
         _walked(step.model_dump(mode="json"), step.step, lambda name: names.get(name, name))
         for step in recipe.steps
@@ -48,7 +48,7 @@ def rename_columns(recipe: Recipe, names: Mapping[str, str]) -> Recipe:
 
 
 def _walked(value: Any, kind: str, name: Callable[[str], str]) -> Any:
-    """The same value, each name of a column in it given to `name` and replaced by what it gives."""
+    """Same value with each column name in it mapped by `name`."""
     if isinstance(value, list):
         return [_walked(item, kind, name) for item in value]
     if not isinstance(value, dict):
@@ -72,7 +72,7 @@ def _walked(value: Any, kind: str, name: Callable[[str], str]) -> Any:
 
 
 def _made(value: Any) -> set[str]:
-    """The names that a step gives to columns."""
+    """Names that a step gives to columns."""
     if isinstance(value, list):
         return {name for item in value for name in _made(item)}
     if not isinstance(value, dict):

@@ -1,6 +1,6 @@
-"""The one type that values of several columns can share without loss. In: their types; out: that type, or nothing.
+"""Common type of several columns, without loss. In: their types. Out: that type, or None.
 
-`alike` brings two columns of numbers to it where Ibis would not: decimals of which neither holds the other's digits.
+`alike` casts two columns of numbers to it where Ibis would not: decimals of incompatible scales.
 """
 
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ import ibis.expr.datatypes as dt
 
 
 def common(kinds: Iterable[Any]) -> Any | None:
-    """Numbers go with numbers, dates with moments; a column that is always empty goes with anything."""
+    """Common type: numbers with numbers, dates with timestamps; an all-null column fits any."""
     found = {kind.copy(nullable=True) for kind in kinds if not kind.is_null()}
     if len(found) <= 1:
         return found.pop() if found else dt.string
@@ -24,7 +24,7 @@ def common(kinds: Iterable[Any]) -> Any | None:
 
 
 def alike(one: Any, other: Any) -> tuple[Any, Any]:
-    """Two columns of numbers, with the same digits when both are decimals."""
+    """Two columns of numbers, cast to the same scale when both are decimals."""
     if one.type().is_decimal() and other.type().is_decimal() and one.type() != other.type():
         kind = common([one.type(), other.type()])
         return one.cast(kind), other.cast(kind)

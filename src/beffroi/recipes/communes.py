@@ -1,4 +1,4 @@
-"""Communes told by a column: recognised by their code or name (`place`), completed from the packaged reference (`reference`).
+"""Communes of a column: recognised by code or name (`place`), completed from the packaged reference (`reference`).
 
 In: a table and the step. Out: the same rows, in the same order, with more columns.
 """
@@ -37,14 +37,14 @@ def place(table: ir.Table, step: Place, ctx: StepContext) -> ir.Table:
 
 
 def code_of(text: Any) -> Any:
-    """The INSEE code that a text is, with the zero that it lost; nothing for another text."""
+    """INSEE code of a text, with its lost leading zero; null for any other text."""
     text = text.strip().upper()
     padded = ibis.ifelse(text.re_search("^[0-9]{4}$"), ibis.literal("0") + text, text)
     return ibis.ifelse(padded.re_search("^[0-9][0-9AB][0-9]{3}$"), padded, ibis.null("string"))
 
 
 def reference(table: ir.Table, step: FromReference, ctx: StepContext) -> ir.Table:
-    """Each code is once in the reference: rows are never multiplied."""
+    """Columns of the reference joined by code: each code is unique there, so rows are never multiplied."""
     column = ctx.column(table, step.column)
     if not column.type().is_string():
         lost = ", qui ont perdu le zéro du début des codes" if column.type().is_integer() else ""
@@ -67,5 +67,5 @@ def reference(table: ir.Table, step: FromReference, ctx: StepContext) -> ir.Tabl
 
 @cache
 def _divisions() -> ir.Table:
-    """The same for all recipes of a process: an engine is handed it once."""
+    """Reference table, shared by all recipes of a process: an engine registers it once."""
     return ibis.memtable(divisions()).op().copy(name="decoupage_administratif").to_expr()

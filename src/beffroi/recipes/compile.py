@@ -1,7 +1,7 @@
-"""A recipe becomes one lazy query. In: the recipe and the table that each alias opens; out: an Ibis table.
+"""Recipe compiler. In: a recipe and the table of each alias. Out: one lazy Ibis table.
 
-`compile` is the whole recipe. With `floors` (protected sources) it stops at the grouping that `release` must check,
-and the rest of the recipe is done there, on groups that may be shown: `deciding_step` says where.
+`compile` builds the whole recipe. With `floors` (protected sources) it stops at the grouping that `release` must check;
+the remaining steps then run on visible groups: `disclosure_step` finds that grouping.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -43,32 +43,32 @@ def compile(
     floors: Mapping[str, int] | None = None,
     dominance_limited: Collection[str] = (),
 ) -> ir.Table:
-    """The query of the recipe. `floors`: the smallest group that may be shown of each protected source (alias).
+    """Query of the recipe. `floors`: the minimum group size of each protected source (alias).
 
     `dominance_limited`: those of which one unit may not make too large a share of a total.
     Raises RecipeError: which step lacks which column, and the closest one.
     """
     protected = {alias: floor for alias, floor in (floors or {}).items() if floor > 0}
-    deciding = deciding_step(recipe, protected, tables)
-    last = len(recipe.steps) if deciding is None else deciding + 1
+    grouping_index = disclosure_step(recipe, protected, tables)
+    last = len(recipe.steps) if grouping_index is None else grouping_index + 1
     guarded = {alias: alias in dominance_limited for alias in protected}
     table = apply_steps(recipe, None, tables, range(last), today=today, guarded=guarded)
-    if deciding is not None:
+    if grouping_index is not None:
         return table
     return order_groups(table.select(*visible_columns(table)), recipe)
 
 
-def deciding_step(
+def disclosure_step(
     recipe: model.Recipe, floors: Mapping[str, int], tables: Mapping[str, ir.Table] | None = None
 ) -> int | None:
-    """The index of the grouping after which protected rows are no longer seen; None when there is none.
+    """Index of the grouping after which protected rows are no longer visible; None when there is none.
 
-    `tables`: what the sources open, for a join that does not name the columns that it brings: without them, these are
-    not looked at, and `compile` does it before anything runs.
+    `tables`: the tables of the sources, for a join that does not list its columns: without them, these are not checked
+    here, and `compile` does it before anything runs.
     Raises RecipeError when protected rows come in again after it, when it would show a single row's value, or when
-    rows were compared before it: a group could then hold the values of rows that are not counted in it.
+    rows were compared before it: a group could then contain the values of rows that are not counted in it.
     """
-    protected, deciding = False, None
+    protected, grouping_index = False, None
     compared: StepContext | None = None
     revealing = formula_step.RevealingColumns()
     for index, step in enumerate(recipe.steps):
@@ -77,13 +77,13 @@ def deciding_step(
         if any(floors.get(alias, 0) > 0 for alias in model.reads(step)):
             if isinstance(step, model.Located):
                 spatial_joins.refuse_protected(step, ctx, recipe.sources[step.source])
-            if deciding is not None:
+            if grouping_index is not None:
                 ctx.refuse(
                     "des données protégées se rapprochent avant de regrouper. Placez cette étape plus haut."
                 )
             protected = True
-        elif isinstance(step, model.Group | model.Pivot) and protected and deciding is None:
-            deciding = index
+        elif isinstance(step, model.Group | model.Pivot) and protected and grouping_index is None:
+            grouping_index = index
             if compared is not None:
                 compared.refuse(
                     "des lignes protégées ne se comparent pas une à une. Placez cette étape après « Regrouper »."
@@ -95,13 +95,13 @@ def deciding_step(
                     "Choisissez une somme, une moyenne ou un nombre."
                 )
             revealing.refuse_measured(step, ctx)
-        elif isinstance(step, model.Periods) and deciding is not None and step.fill == "zero":
+        elif isinstance(step, model.Periods) and grouping_index is not None and step.fill == "zero":
             ctx.refuse(
                 "une période absente est peut-être une période cachée, qui ne vaut pas zéro. Laissez-la vide."
             )
-        if model.compares(step) and protected and deciding is None:
+        if model.compares(step) and protected and grouping_index is None:
             compared = compared or ctx
-        if protected and deciding is None:
+        if protected and grouping_index is None:
             if isinstance(step, model.Join):
                 names = step.columns
                 if names is None and tables is not None and step.source in tables:
@@ -110,7 +110,7 @@ def deciding_step(
                     counted = floors.get(step.source, 0) > 0
                     revealing.joined(step.source, names, counted=counted, counted_before=counted_before)
             revealing.follow(step, ctx)
-    return deciding
+    return grouping_index
 
 
 def apply_steps(
@@ -123,7 +123,7 @@ def apply_steps(
     guarded: Mapping[str, bool] | None = None,
     run: Callable[[ir.Table], pa.Table] | None = None,
 ) -> ir.Table:
-    """The table after the steps of these indexes, starting from `table` (None: the source of the first).
+    """Table after the steps of these indexes, starting from `table` (None: the source of the first).
 
     `guarded`: the protected sources, and whether the share of one unit is limited there.
     """
@@ -156,7 +156,7 @@ def apply_steps(
 
 
 def order_groups(table: ir.Table, recipe: model.Recipe) -> ir.Table:
-    """Groups in the order of their keys, when the recipe gives no order after them: same data, same table."""
+    """Groups sorted by their keys, when the recipe sets no order after them: same data, same table."""
     order = [
         isinstance(step, model.Sort | model.Top | model.Periods | model.Ranking) for step in recipe.steps
     ]
@@ -168,14 +168,14 @@ def order_groups(table: ir.Table, recipe: model.Recipe) -> ir.Table:
 
 
 def to_sql(recipe: model.Recipe, tables: Mapping[str, ir.Table], *, today: date | None = None) -> str:
-    """The query as SQL text, to be read; it is never run from this text."""
+    """Query as SQL text, for display; it is never run from this text."""
     return str(ibis.to_sql(compile(recipe, tables, today=today)))
 
 
 def join_report(
     recipe: model.Recipe, tables: Mapping[str, ir.Table], *, today: date | None = None
 ) -> list[joins.JoinReport]:
-    """How many rows each join of the recipe matched and lost, in order. Counts only, but it runs the queries."""
+    """Match report of each join of the recipe, in order. Counts only, but it runs the queries."""
     reports = []
     for index, step in enumerate(recipe.steps):
         if isinstance(step, model.Join):
@@ -188,7 +188,7 @@ def join_report(
 def check_report(
     recipe: model.Recipe, tables: Mapping[str, ir.Table], *, today: date | None = None
 ) -> list[checks.CheckReport]:
-    """How many rows each check of the recipe found at fault, in order. Counts only, but it runs the queries."""
+    """Report of each check of the recipe, in order. Counts only, but it runs the queries."""
     reports = []
     for index, step in enumerate(recipe.steps):
         if isinstance(step, model.Check):

@@ -1,4 +1,4 @@
-"""Where a step stands in its recipe, so that it can find its columns and say in French what it lacks.
+"""Context of a step in its recipe: column lookup and French error messages that name the step.
 
 In: a table and a name. Out: the column, or a `RecipeError` that names the step and the closest column.
 """
@@ -41,7 +41,7 @@ STEP_TITLES = {
 }
 
 HIDDEN = "_beffroi_"
-"""How the columns begin that the house adds to count protected rows; no step sees them, no reader gets them."""
+"""Prefix of the technical columns that count protected rows; no step sees them, no reader gets them."""
 UNIT_READ, ROW_READ = f"{HIDDEN}unit", f"{HIDDEN}row"
 """The column of the grant's unit as the lake gives it, beside the columns of the grant; the number of each row."""
 UNIT, FIRM, ROW = f"{HIDDEN}unit_", f"{HIDDEN}firm_", f"{HIDDEN}row_"
@@ -60,7 +60,7 @@ def visible_columns(table: ir.Table) -> list[str]:
 
 @dataclass(frozen=True)
 class StepContext:
-    """The step's number (from 1), the step, the day that relative dates count from, and who runs a small query."""
+    """Step number (from 1), the step, the reference day of relative dates, and a runner of small queries."""
 
     number: int
     step: Step
@@ -69,7 +69,7 @@ class StepContext:
 
     @property
     def message_prefix(self) -> str:
-        """How a message about the step begins."""
+        """Beginning of a message about the step."""
         return f"Étape {self.number} « {STEP_TITLES[self.step.step]} » : "
 
     def refuse(self, reason: str) -> NoReturn:
@@ -87,26 +87,26 @@ class StepContext:
         )
 
     def numeric(self, table: ir.Table, name: str) -> Any:
-        """The column, once it is sure that it holds numbers."""
+        """Column that is checked to be numeric."""
         column = self.column(table, name)
         if column.type().is_boolean() or not column.type().is_numeric():
             self.refuse(f"la colonne « {name} » ne contient pas des nombres, mais {describe_type(column)}.")
         return column
 
     def unused_name(self, table: ir.Table, name: str) -> str:
-        """The name of a column to add, once it is sure that none bears it."""
+        """Name of a column to add, checked to be unused."""
         if name.casefold() in casefolded(table.columns) or name.startswith(HIDDEN):
             self.refuse(f"une colonne porte déjà le nom « {name} ». Choisissez-en un autre.")
         return name
 
 
 def casefolded(names: Iterable[str]) -> set[str]:
-    """Names as the engine tells them apart: « Total » and « total » are one name to it."""
+    """Names as the engine distinguishes them: « Total » and « total » are the same name to it."""
     return {name.casefold() for name in names}
 
 
 def describe_type(column: Any) -> str:
-    """What a column holds, as the person calls it."""
+    """Type of a column in French, as users call it."""
     kind = column.type()
     if kind.is_date() or kind.is_timestamp():
         return "des dates"

@@ -1,4 +1,4 @@
-"""The columns that a recipe can compute. In: one or two columns and the step; out: the new column's expression.
+"""Derived columns. In: one or two columns and the step. Out: the new column's expression.
 
 Dates follow the French calendar: weeks of ISO 8601, weeks that begin on Monday, school years from 1 September.
 """
@@ -15,7 +15,7 @@ from beffroi.recipes.model import Derive
 
 
 def derive_expression(column: Any, other: Any, step: Derive, ctx: StepContext) -> Any:
-    """The expression of the new column; missing where what it is computed from is missing."""
+    """Expression of the new column; null where an operand is null."""
     if step.operation in _OF_A_DATE:
         if not is_dated(column):
             ctx.refuse(
@@ -63,7 +63,7 @@ _OF_A_DATE: dict[str, Callable[[Any], Any]] = {
 
 
 def _concatenated(left: Any, right: Any, separator: str) -> Any:
-    """Both texts, or the one that is there: a missing street number must not lose the street."""
+    """Both texts, or the only one present: a missing street number must not lose the street."""
     return ibis.coalesce(left + separator + right, left, right)
 
 

@@ -1,15 +1,15 @@
-"""The only exit from a comparison to a reader. In: two grants and what is asked; out: what both of them would show.
+"""Disclosure control of a comparison between two versions. In: two grants and the query. Out: what both allow to show.
 
-Where a grant lets only groups out, no row leaves, and the kinds of changes are groups of people like any others: when one
-has fewer rows than the floor, none is counted, for the total of a side would give it back by subtraction. None is told
-like few: « no row changed » says that of everybody.
+Where a grant is limited to groups, no row leaves, and the kinds of changes are groups of people like any others: when one
+has fewer rows than the floor, none is counted, for the total of a side would reveal it by subtraction. Zero is treated
+like few: « no row changed » is a statement about everybody.
 """
 
 from dataclasses import replace
 from typing import Final
 
 from beffroi.lake.attached import AttachedLake
-from beffroi.lake.comparing import ComparisonOptions, ComparisonResult, compare
+from beffroi.lake.comparison import ComparisonOptions, ComparisonResult, compare
 from beffroi.lake.grants import Grant
 from beffroi.recipes.release import floors_of
 
@@ -25,7 +25,7 @@ def release_differences(
         return compare(lake, before, after, query)
     floor = max(floors.values())
     found = compare(lake, before, after, replace(query, kinds=(), limit=0))
-    # Whole rows, which no key brings together, never are changed: that says nothing of anybody.
+    # Without a key, rows are never counted as changed: that reveals nothing about anybody.
     moved = (found.added, found.removed, found.unchanged, *([found.changed] if found.key else []))
     released = replace(
         found,

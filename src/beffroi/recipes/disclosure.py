@@ -1,8 +1,8 @@
-"""What several releases tell together: a later one hides more, so that no subtraction between them gives a group back.
+"""Disclosure control across linked releases: a later release hides more, so that no subtraction between them reveals a group.
 
-In: recipes in the order in which they were first shown, each with its grants and tables. Out: what each hides (`decide_suppression`),
-and a check that shares nothing with that choice (`audit_disclosure`). Rows are followed through every recipe by the lake's own
-number, so that other filters and other groupings are compared as they are; only counts of rows are kept.
+In: recipes in the order of their first release, each with its grants and tables. Out: what each hides (`decide_suppression`),
+and an independent check of that choice (`audit_disclosure`). Rows are followed through every recipe by the lake's own
+number, so that other filters and groupings are compared as they are; only counts of rows are stored.
 """
 
 from collections import defaultdict
@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from beffroi.lake.grants import Grant
 from beffroi.recipes import model
-from beffroi.recipes.compile import apply_steps, compile, deciding_step
+from beffroi.recipes.compile import apply_steps, compile, disclosure_step
 from beffroi.recipes.context import ROW
 from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.group_counts import DisclosureRule, ProtectedGroups, disclosure_rules_of, rules_by_step
@@ -38,43 +38,43 @@ type Run = Callable[[ir.Table], pa.Table]
 
 
 class NotComparable(Exception):
-    """Two releases count the same rows in ways that cannot be laid over each other: the later one shows nothing."""
+    """Two releases count the same rows in ways that cannot be overlaid: the later one shows nothing."""
 
 
 @dataclass(frozen=True)
 class ProtectedRelease:
-    """A recipe on protected data, up to its groups. `numbers`: the steps that open protected sources, in order."""
+    """Recipe on protected data, up to its groups. `numbers`: the steps that open protected sources, in order."""
 
     recipe: model.Recipe
     grants: Mapping[str, Grant]
     tables: Mapping[str, ir.Table]
     today: date
-    deciding: int
+    grouping_index: int
     rules: Mapping[str, DisclosureRule]
     groups: ProtectedGroups
 
     @property
     def numbers(self) -> list[int]:
-        return list(rules_by_step(self.recipe, self.rules, self.deciding))
+        return list(rules_by_step(self.recipe, self.rules, self.grouping_index))
 
     def source(self, source_index: int) -> tuple[str, str, int]:
-        """What one protected source is, whatever its alias: lake, table, version."""
+        """Identity of a protected source, independent of its alias: lake, table, version."""
         grant = self.grants[self.recipe.steps[self.numbers[source_index] - 1].source]  # type: ignore[union-attr]
         return grant.lake, grant.table, grant.version
 
     def spread(self, source_index: int, names: Sequence[str]) -> ir.Table:
-        """The rows of one protected source that entered and the group of each: the row, then the keys, so named."""
+        """Rows of one protected source and the group of each: the row, then the keys, under these names."""
         guarded = {alias: rule.dominance is not None for alias, rule in self.rules.items()}
-        before = range(self.deciding)
+        before = range(self.grouping_index)
         table = apply_steps(self.recipe, None, self.tables, before, today=self.today, guarded=guarded)
         row = table[f"{ROW}{self.numbers[source_index]}"]
-        by = grouping_of(self.recipe, self.deciding).by
+        by = grouping_of(self.recipe, self.grouping_index).by
         named = zip(names, [row, *(table[key] for key in by)], strict=True)
         return table.filter(row.notnull()).select(**dict(named)).distinct()
 
 
-def grouping_of(recipe: model.Recipe, deciding: int) -> model.Group:
-    step = recipe.steps[deciding]
+def grouping_of(recipe: model.Recipe, grouping_index: int) -> model.Group:
+    step = recipe.steps[grouping_index]
     grouping = pivot_grouping(step) if isinstance(step, model.Pivot) else step
     if not isinstance(grouping, model.Group):
         raise TypeError("a deciding step groups")
@@ -89,20 +89,20 @@ def count_groups(
     today: date,
     expr: ir.Table | None = None,
 ) -> ProtectedRelease | None:
-    """The groups of a recipe counted; None when it reads nothing protected, or shows its rows to whom they are granted.
+    """Counted groups of a recipe; None when it reads nothing protected, or shows its rows to readers who may see them.
 
-    `expr`: its query, when it was compiled already. Raises RecipeError, QueryRefused when there are too many groups.
+    `expr`: its compiled query, if any. Raises RecipeError, QueryRefused when there are too many groups.
     """
     read = model.sources_of(recipe)
     rules = disclosure_rules_of({alias: grant for alias, grant in grants.items() if alias in read}, today)
     floors = {alias: rule.floor for alias, rule in rules.items()}
-    deciding = deciding_step(recipe, floors)
-    if deciding is None:
+    grouping_index = disclosure_step(recipe, floors)
+    if grouping_index is None:
         return None
     if expr is None:
         dominance_limited = {alias for alias, rule in rules.items() if rule.dominance is not None}
         expr = compile(recipe, tables, today=today, floors=floors, dominance_limited=dominance_limited)
-    by = grouping_of(recipe, deciding).by
+    by = grouping_of(recipe, grouping_index).by
     # In the order of their keys: what is hidden must not depend on the order in which the engine met the rows.
     ordered = expr.order_by([expr[name] for name in by]) if by else expr
     counted = ordered.limit(MAX_GROUPS + 1).to_pyarrow()
@@ -111,16 +111,16 @@ def count_groups(
             f"Cette analyse donne plus de {MAX_GROUPS} groupes : c'est trop pour protéger les personnes. "
             "Regroupez sur moins de colonnes."
         )
-    groups = ProtectedGroups(counted, by, rules_by_step(recipe, rules, deciding))
-    return ProtectedRelease(recipe, grants, tables, today, deciding, rules, groups)
+    groups = ProtectedGroups(counted, by, rules_by_step(recipe, rules, grouping_index))
+    return ProtectedRelease(recipe, grants, tables, today, grouping_index, rules, groups)
 
 
 type EarlierRead = tuple[model.Recipe, Mapping[str, Grant], Mapping[str, ir.Table]]
-"""A recipe, and the grant and the table of each of its aliases."""
+"""Recipe, and the grant and the table of each of its aliases."""
 
 
 def count_earlier_groups(read: Sequence[EarlierRead], today: date) -> list[ProtectedRelease]:
-    """Those of these recipes that show groups of protected data; one that can no longer be answered shows nothing."""
+    """Those of these recipes that show groups of protected data; one that fails today shows nothing."""
     found = []
     for recipe, grants, tables in read:
         try:
@@ -134,8 +134,9 @@ def count_earlier_groups(read: Sequence[EarlierRead], today: date) -> list[Prote
 
 @dataclass(frozen=True)
 class Suppression:
-    """What a release hides. `whole`: whether its number of rows in all is known; `vague`: by protected source, the
-    groups whose count must stay vague, over how wide an interval."""
+    """Suppression of a release: `hidden` groups; `whole`: whether its total number of rows is known; `vague`: by protected
+    source, the groups whose count must stay uncertain, over how wide an interval.
+    """
 
     hidden: frozenset[int]
     whole: bool
@@ -145,7 +146,7 @@ class Suppression:
 def decide_suppression(
     releases: Sequence[ProtectedRelease], run: Run = ir.Table.to_pyarrow
 ) -> list[Suppression]:
-    """What each release hides, in order: each knows those before it, and none changes for those after."""
+    """Suppression of each release, in order: each takes the previous ones into account, and none changes for later ones."""
     board, budget = _ReleaseBoard(releases, run), Budget()
     found: list[Suppression] = []
     for number, one in enumerate(releases):
@@ -177,28 +178,28 @@ def _decide_one(
     for source_index, found in overlays.items():
         counts[source_index], parts[source_index] = found.system, found.parts
         forbidden |= found.slivers(groups, source_index)
-    deciding = LayeredSuppression([*counts, *groups.sums()], budget)
+    suppression = LayeredSuppression([*counts, *groups.sums()], budget)
     totals = groups.totals(parts)
     for layer in totals:
-        deciding.add(layer)
+        suppression.add(layer)
     more = forbidden | complementary_suppression(groups.keys, groups.sizes(), forbidden)
-    hidden = frozenset(deciding.add(groups.cells(parts), more, last=True))
-    whole = bool(totals) and len(totals[0]) == 1 and deciding.visible_cells(0) == {0}
-    needs = [deciding.required_intervals(len(totals), source_index) for source_index in source_indexes]
+    hidden = frozenset(suppression.add(groups.cells(parts), more, last=True))
+    whole = bool(totals) and len(totals[0]) == 1 and suppression.visible_cells(0) == {0}
+    needs = [suppression.required_intervals(len(totals), source_index) for source_index in source_indexes]
     vague = tuple({index: need.width for index, need in by_group.items()} for by_group in needs)
     return Suppression(hidden, whole, vague)
 
 
 @dataclass(frozen=True)
 class _Overlay:
-    """One protected source cut by a release and by those before it: its smallest parts, and which make each group."""
+    """One protected source split by a release and the previous ones: its smallest parts, and those of each group."""
 
     system: System
     parts: list[tuple[int, ...]]
     visible_before: list[tuple[int, ...]]
 
     def slivers(self, groups: ProtectedGroups, source_index: int) -> set[int]:
-        """The groups that differ from one shown before by fewer rows than the floor: the difference is a small group."""
+        """Groups that differ from a visible one by fewer rows than the floor: the difference is a small group."""
         near: set[int] = set()
         of_part: dict[int, list[int]] = defaultdict(list)
         for index, parts in enumerate(self.parts):
@@ -222,7 +223,7 @@ class _Overlay:
 
 
 class _ReleaseBoard:
-    """The rows of each protected source laid over all the releases that read it, asked of the engine once."""
+    """Rows of each protected source overlaid over all the releases that read it, queried once."""
 
     def __init__(self, releases: Sequence[ProtectedRelease], run: Run) -> None:
         self._releases, self._run = releases, run
@@ -233,7 +234,7 @@ class _ReleaseBoard:
         self._rows: dict[tuple[str, str, int], list[tuple[list[int], int]]] = {}
 
     def overlay(self, number: int, source_index: int, before: Sequence[Suppression]) -> _Overlay | None:
-        """One source of a release, cut by the releases before it that read it too; None when there are none.
+        """One source of a release, split by the previous releases that read it; None when there are none.
 
         Raises NotComparable.
         """
@@ -263,7 +264,7 @@ class _ReleaseBoard:
     def _cut(
         self, source: tuple[str, str, int], reads: list[tuple[int, int]]
     ) -> tuple[list[float], list[list[tuple[int, ...]]]]:
-        """The rows of the smallest parts that these releases cut, and which parts make each group of each."""
+        """Rows of the smallest parts that these releases define, and the parts of each group of each release."""
         if len({number for number, _ in self._reads_by_source[source]}) < len(self._reads_by_source[source]):
             raise NotComparable  # a recipe that reads it twice
         if source not in self._rows:
@@ -284,10 +285,10 @@ class _ReleaseBoard:
         return [float(cut[among]) for among in ordered], parts
 
     def _overlay_rows(self, reads: list[tuple[int, int]]) -> list[tuple[list[int], int]]:
-        """How many rows fall together in the same group of every release."""
+        """Number of rows that fall together in the same group of every release."""
         spreads, columns = [], []
         for n, (number, source_index) in enumerate(reads):
-            by = grouping_of(self._releases[number].recipe, self._releases[number].deciding).by
+            by = grouping_of(self._releases[number].recipe, self._releases[number].grouping_index).by
             columns.append([f"row_{n}", *(f"key_{n}_{k}" for k in range(len(by)))])
             spreads.append(self._releases[number].spread(source_index, columns[-1]))
         rows = ibis.union(
@@ -324,7 +325,7 @@ class _ReleaseBoard:
 
 @dataclass(frozen=True)
 class Exposure:
-    """A hidden group whose count the releases tell more narrowly than its floor allows."""
+    """Hidden group whose count is narrowed by the releases below the width that its floor requires."""
 
     release: int
     key: tuple[Hashable, ...]
@@ -336,10 +337,10 @@ class Exposure:
 def audit_disclosure(
     releases: Sequence[ProtectedRelease], decided: Sequence[Suppression], run: Run = ir.Table.to_pyarrow
 ) -> list[Exposure]:
-    """The hidden groups that an attacker who solves the linear system of all these releases knows too well.
+    """Hidden groups that an attacker who solves the linear system of all these releases knows too well.
 
-    `decided`: what each release left out, however that was chosen. The attacker knows which groups exist in a release
-    that shows any. Raises TooLarge and NotComparable when nothing can be said.
+    `decided`: the suppression of each release, however chosen. The attacker knows which groups exist in a release that
+    shows any. Raises TooLarge and NotComparable when nothing can be proved.
     """
     board = _ReleaseBoard(releases, run)
     sources = {one.source(source_index) for one in releases for source_index in range(len(one.numbers))}
@@ -377,7 +378,7 @@ def _find_exposures(
             else:
                 known.append(KnownSum(members))
                 visible.add(members)
-    # What another release shows with every right is no secret of this one.
+    # What another release rightfully shows is no secret of this one.
     secrets = [one for one in hidden_groups if one[3] not in visible]
     left = feasible_intervals(truth, known, [Target(members, inf, inf) for *_, members in secrets])
     return [

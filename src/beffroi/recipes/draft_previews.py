@@ -1,7 +1,7 @@
-"""A recipe looked at while it is being written: the columns after each step, its first rows, its counts, its last join.
+"""Previews of a recipe being written: columns after each step, first rows, row counts, report on its last join.
 
 In: a recipe, the tables of its sources and the grants they are read through. Out: small tables, never the whole result.
-Rows leave through `release`; rows of protected sources are not counted step by step, for two counts tell a small one.
+Rows leave through `release`; protected sources are not counted step by step, for two counts may isolate a small one.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from beffroi.lake.grants import Grant
 from beffroi.recipes import joins, model, spatial_report
-from beffroi.recipes.compile import apply_steps, compile, deciding_step
+from beffroi.recipes.compile import apply_steps, compile, disclosure_step
 from beffroi.recipes.context import StepContext, hidden_columns, visible_columns
 from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.identifying import IdentifyingColumns, refuse_singling_out
@@ -32,20 +32,20 @@ COUNTS = pa.schema([("step", pa.int64()), ("rows", pa.int64())])
 _ROW_BY_ROW = (
     model.Choose, model.Compute, model.Derive, model.Located, model.Place, model.FromReference
 )  # fmt: skip
-"""The steps that make of each row one row, whatever the others are."""
+"""Steps that make one row of each row, independently of the others."""
 _SAME_ROWS = (*_ROW_BY_ROW, model.Sort, model.Window)
-"""The steps that give as many rows as they take: they are not counted again."""
+"""Steps that preserve the number of rows: they are not counted again."""
 
 
 def first_steps(recipe: model.Recipe, count: int) -> model.Recipe:
-    """The recipe as it stands after its first `count` steps."""
+    """Recipe limited to its first `count` steps."""
     return recipe.model_copy(update={"steps": recipe.steps[:count]})
 
 
 def columns_by_step(
     recipe: model.Recipe, tables: Mapping[str, ir.Table], grants: Mapping[str, Grant], today: date | None
 ) -> pa.Table:
-    """A row for each column after each step; at the first step that cannot be followed, one row that says why."""
+    """One row for each column after each step; at the first invalid step, one row with the error."""
     floors, dominance_limited = floors_of(grants), dominance_limited_in(grants)
     guarded = {alias: alias in dominance_limited for alias in floors}
     rows: list[dict[str, Any]] = []
@@ -53,9 +53,9 @@ def columns_by_step(
     table: ir.Table | None = None
     for index in range(len(recipe.steps)):
         if table is not None and isinstance(recipe.steps[index], model.Pivot) and hidden_columns(table):
-            break  # its columns are known once its small groups are left out, not before
+            break  # its columns are only known once its small groups are suppressed
         try:
-            deciding_step(first_steps(recipe, index + 1), floors)
+            disclosure_step(first_steps(recipe, index + 1), floors)
             refuse_singling_out(first_steps(recipe, index + 1), grants, tables, identifying)
             table = apply_steps(recipe, table, tables, range(index, index + 1), today=today, guarded=guarded)
         except RecipeError as error:
@@ -75,7 +75,7 @@ def first_rows(
     today: date | None,
     limit: int,
 ) -> Released:
-    """The first rows of the result; a result longer than `limit` is not counted: it is said to be truncated."""
+    """First rows of the result; a result longer than `limit` is not counted, only marked truncated."""
     if floors_of(grants):
         expr = compile(
             recipe,
@@ -85,7 +85,7 @@ def first_rows(
             dominance_limited=dominance_limited_in(grants),
         )
         return release(expr, grants, recipe, tables=tables, today=today, limit=limit)
-    # One row more than asked tells that there are others; the engine stops reading there.
+    # One row more than requested detects truncation; the engine stops reading there.
     expr = _beginning(recipe, tables, today, limit + 1)
     found = release(expr, grants, recipe, tables=tables, today=today, limit=limit + 1)
     return Released(found.table.slice(0, limit), 0, "", found.row_count, found.row_count > limit)
@@ -94,7 +94,7 @@ def first_rows(
 def _beginning(
     recipe: model.Recipe, tables: Mapping[str, ir.Table], today: date | None, count: int
 ) -> ir.Table:
-    """The first rows of the result; the last steps, when each row is made of its own, look at no other row."""
+    """First rows of the result; trailing row-by-row steps are applied to them only."""
     last = len(recipe.steps)
     # Groups have no order but that of all their columns, once the last step is done.
     if not any(isinstance(step, model.Group | model.Pivot) for step in recipe.steps):
@@ -111,7 +111,7 @@ def row_counts(
     today: date | None,
     expired: Callable[[], bool],
 ) -> pa.Table:
-    """The rows after each step, until a step cannot be followed or the time has `expired`; what is not counted is absent.
+    """Row count after each step, until a step is invalid or the time has `expired`; the rest is absent.
 
     Raises QueryRefused for protected sources.
     """
@@ -141,8 +141,9 @@ def row_counts(
 def preview_last_join(
     recipe: model.Recipe, tables: Mapping[str, ir.Table], grants: Mapping[str, Grant], today: date | None
 ) -> pa.Table:
-    """What the join that ends the recipe would give: `rows` before it, those `matched`, the rows `added` by several
-    partners, those of the source that are `unmatched_right`. Raises QueryRefused for protected sources."""
+    """Report on the join that ends the recipe: `rows` before it, those `matched`, the rows `added` by several
+    partners, those of the source that are `unmatched_right`. Raises QueryRefused for protected sources.
+    """
     _refuse_protected(grants)
     index = len(recipe.steps) - 1
     step = recipe.steps[index]
@@ -166,7 +167,7 @@ def preview_last_join(
 def preview_last_spatial_join(
     recipe: model.Recipe, tables: Mapping[str, ir.Table], grants: Mapping[str, Grant], today: date | None
 ) -> pa.Table:
-    """What the step by places that ends the recipe would find. Raises QueryRefused for protected sources."""
+    """Report on the spatial join that ends the recipe. Raises QueryRefused for protected sources."""
     _refuse_protected(grants)
     index = len(recipe.steps) - 1
     step = recipe.steps[index]
@@ -188,7 +189,7 @@ def _refuse_protected(grants: Mapping[str, Grant]) -> None:
 
 
 def _kind(column: Any) -> str:
-    """What the column holds, as forms need to know it."""
+    """Kind of a column, as forms need it."""
     kind = column.type()
     if kind.is_boolean():
         return "boolean"

@@ -1,7 +1,7 @@
-"""Answering a request here, in this process, within its limits. In: a request (`requests`); out: what may be shown.
+"""In-process query engine with limits. In: a query (`requests`). Out: its released result.
 
-The connection is made for the lakes of its grants and locked (`lake_session`). The site never calls this itself, it asks the
-query processes (`pool`).
+The connection is opened for the lakes of its grants and locked (`lake_session`). The site never calls this module, it
+sends requests to the query processes (`pool`).
 """
 
 import threading
@@ -25,7 +25,7 @@ _STALE_CATALOG_ERRORS = (duckdb.CatalogException, duckdb.BinderException, duckdb
 
 @dataclass(frozen=True)
 class Limits:
-    """What one query may use: `memory` as DuckDB writes it ("512MB"), `seconds`, `rows` that it may give back."""
+    """Resource limits of one query: `memory` as DuckDB writes it ("512MB"), `seconds`, `rows` returned."""
 
     memory: str = "1GB"
     seconds: float = 30.0
@@ -33,14 +33,14 @@ class Limits:
 
 
 def answer[A](request: Query[A], limits: Limits | None = None) -> A:
-    """Run one request here, see `Engine.answer`; a thread keeps its engines, for opening one costs more than most queries."""
+    """Run one query in this thread, see `Engine.answer`; engines are cached per thread, opening one costs more than most queries."""
     limits = limits or Limits()
     engines: dict[Limits, Engine] = _thread_local.__dict__.setdefault("engines", {})
     return engines.setdefault(limits, Engine(limits)).answer(request)
 
 
 class Engine:
-    """Answers requests one after the other, keeping the connections to the lakes that it met last."""
+    """Query engine that answers one request after the other and caches the sessions of the most recent lakes."""
 
     MAX_OPEN = 4
 
@@ -63,13 +63,13 @@ class Engine:
             with interrupt_after(session.connection, self.limits.seconds, timed_out):
                 return request.execute(session, self.limits.rows)
         except Exception as error:
-            # An interruption takes many shapes on its way through Arrow and Ibis: the clock is what tells it.
+            # An interruption takes many forms on its way through Arrow and Ibis: only the clock identifies it.
             if isinstance(error, (LakeError, RecipeError, QueryRefused)) and not timed_out.is_set():
                 raise
-            # What went wrong may have left the connection unwell: the next request gets a new one.
+            # The failure may have broken the connection: the next request gets a new one.
             self.close()
             if remembers and isinstance(error, _STALE_CATALOG_ERRORS) and not timed_out.is_set():
-                # A version that it remembered may have left the history since: a new connection tells it rightly.
+                # A cached version may have expired since: a new connection reports it properly.
                 return self.answer(request)
             raise self._explain(error, interrupted=timed_out.is_set()) from error
 

@@ -1,7 +1,7 @@
-"""A recipe tried on its own example rows: does what comes out of them agree with what is expected?
+"""Example-based tests of a recipe: does it turn its example rows into the expected ones?
 
-In: a recipe. Out: a verdict an example, with what was found. No data of a territory is read. The site asks the query
-processes (`ExamplesRequest`), the command line this process.
+In: a recipe. Out: an `ExampleResult` an example. No data of a territory is read. The site runs them in the query processes
+(`ExamplesRequest`), the command line in its own.
 """
 
 import json
@@ -39,7 +39,7 @@ _TYPES: Final[dict[str, tuple[pa.DataType, Callable[[Any], Any]]]] = {
 
 @dataclass(frozen=True)
 class ExampleResult:
-    """`mismatch`: what does not agree, in French, "" when all does; `found`: what came out, nothing after an error."""
+    """Result of one example. `mismatch`: the first difference, in French, "" when it passed; `found`: the actual rows, None after an error."""
 
     title: str
     mismatch: str
@@ -53,7 +53,7 @@ class ExampleResult:
 def run_examples(
     recipe: Recipe, run: Callable[[ir.Table], pa.Table] = ir.Table.to_pyarrow
 ) -> list[ExampleResult]:
-    """Each example in order. Whatever goes wrong with one is its verdict."""
+    """Result of each example, in order; an error is a result too."""
     return [_checked(recipe, example, run) for example in recipe.examples]
 
 
@@ -89,7 +89,7 @@ def _table(alias: str, sample: Sample) -> pa.Table:
 
 
 def _differs(expected: Expected, found: Expected, *, in_order: bool) -> str:
-    """The first thing that does not agree; empty when nothing does."""
+    """First difference; empty when there is none."""
     absent = [name for name in expected.columns if name not in found.columns]
     if absent:
         return f"Le résultat n'a pas de colonne « {absent[0]} »."
@@ -139,7 +139,7 @@ def _refused(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class ExamplesRequest:
-    """The examples of a recipe, put to the query processes: no grant is needed, for nothing held is read."""
+    """Request to run a recipe's examples in the query processes; needs no grant, for no dataset is read."""
 
     recipe: Recipe
     territory: str
@@ -162,7 +162,7 @@ class ExamplesRequest:
 
     @staticmethod
     def read(answer: Released) -> list[ExampleResult]:
-        """The verdicts of an answer."""
+        """Example results of an answer."""
         rows = [json.loads(row) for row in answer.table["verdict"].to_pylist()]
         return [
             ExampleResult(

@@ -1,7 +1,7 @@
-"""Who waits for a query process, and whose turn it is: one line a territory, served in rotation.
+"""Fair queue of the query processes: one queue a territory, served in rotation.
 
-In: callers, each with the name of its line; which territories are being served. Out: the next caller, or a French refusal
-for who finds its line full. A territory never holds every process, unless there is only one; beside others that ask too, one.
+In: callers, each with its territory; which territories are being served. Out: the next caller, or a French refusal when
+its queue is full. A territory never takes every process, unless there is only one; while others are active, a single one.
 """
 
 import select
@@ -17,12 +17,12 @@ from beffroi.recipes.errors import QueryRefused
 MAX_WAITING = 16
 MAX_WAITING_TOTAL = 200
 ACTIVE_SECONDS = 10.0
-"""Seconds after which a territory that asks nothing is not counted as asking."""
+"""Seconds after its last request during which a territory counts as active."""
 _HEAD = struct.calcsize(">Q")
 
 
 class Caller:
-    """A connection that arrives: it says the name of its line first, and is not read any further here."""
+    """Incoming connection: it sends its territory first; the rest is left for the process that serves it."""
 
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
@@ -30,7 +30,7 @@ class Caller:
         self._buffer = bytearray()
 
     def read_territory(self) -> bool | None:
-        """True once the name is known, None when more is to come, False for who went away or talks nonsense."""
+        """True once the territory is known, None when more is to come, False for a disconnected or invalid client."""
         try:
             while len(self._buffer) < (wanted := self._expected_length()):
                 if wanted > _HEAD + wire.MAX_NAME_BYTES:
@@ -47,13 +47,13 @@ class Caller:
         return True
 
     def _expected_length(self) -> int:
-        """Never a byte more than the name: what follows is for the process that will answer."""
+        """Length of the name, never a byte more: what follows is for the serving process."""
         known = len(self._buffer) >= _HEAD
         return _HEAD + (struct.unpack_from(">Q", self._buffer)[0] if known else 0)
 
     @property
     def is_disconnected(self) -> bool:
-        """Whether the other side closed: nobody is there to read an answer."""
+        """Whether the other side closed: nobody would read an answer."""
         watch = select.poll()
         watch.register(self.connection, select.POLLRDHUP)
         return any(event & (select.POLLRDHUP | select.POLLHUP | select.POLLERR) for _, event in watch.poll(0))
@@ -68,7 +68,7 @@ class Caller:
 
 
 class FairQueue:
-    """The callers that wait. `processes`: how many there are to serve them."""
+    """Waiting callers by territory. `processes`: how many there are to serve them."""
 
     def __init__(self, processes: int) -> None:
         self._max_share = max(1, processes - 1)
@@ -76,7 +76,7 @@ class FairQueue:
         self._waiting: OrderedDict[str, deque[Caller]] = OrderedDict()
 
     def enqueue(self, caller: Caller) -> str | None:
-        """Wait, or be told why not."""
+        """Add a caller; returns a French refusal when its queue is full."""
         self._last_request[caller.territory] = time.monotonic()
         callers = self._waiting.setdefault(caller.territory, deque())
         if len(callers) >= MAX_WAITING or sum(map(len, self._waiting.values())) >= MAX_WAITING_TOTAL:
@@ -89,7 +89,7 @@ class FairQueue:
         return None
 
     def dequeue(self, served: Sequence[str]) -> Caller | None:
-        """The first caller of the line served least recently, among those that do not hold their share already."""
+        """First caller of the territory served least recently, among those below their share."""
         share = self._share()
         for name in list(self._waiting):
             if served.count(name) >= share:
@@ -106,13 +106,13 @@ class FairQueue:
         return None
 
     def _share(self) -> int:
-        """How many processes one line may hold now."""
+        """How many processes one territory may use now."""
         since = time.monotonic() - ACTIVE_SECONDS
         self._last_request = {name: at for name, at in self._last_request.items() if at > since}
         return 1 if len(self._last_request) > 1 else self._max_share
 
     def drop_disconnected(self) -> None:
-        """Those who went away leave their place to others."""
+        """Remove the callers that disconnected."""
         for callers in self._waiting.values():
             for caller in [one for one in callers if one.is_disconnected]:
                 callers.remove(caller)

@@ -1,7 +1,7 @@
-"""A figure: what is shown of a released table, always with its unit, base, year and source.
+"""Figures: presentation of a released table, always with its unit, base, year and source.
 
-In come a figure and the table that a recipe gave; out come a number in French, its cells, the values of its places.
-Charts are drawn by `recipes.charts`, maps by the site from `values_by_place`.
+In: a figure and the table of its recipe. Out: a number in French, table cells, values by place. Charts are drawn by
+`recipes.charts`, maps by the site from `values_by_place`.
 """
 
 from collections.abc import Sequence
@@ -19,10 +19,11 @@ from beffroi.recipes.map_classes import ClassChoice
 
 
 class Encodings(BaseModel):
-    """Which column is what: `x` and `y` of a chart, `series` for one line or bar a value (the lines of a heat table),
+    """Columns by encoding: `x` and `y` of a chart, `series` for one line or bar a value (the lines of a heat table),
     `name` of each point, `low` and `high` of an interval; of a number, `value`, and its period in `x` when it is the
     last of several; of a map, `place` (INSEE codes) and `value`; of a map of points, `place` (a geometry) or `x` and `y`
-    (longitude and latitude), `name`, `value` for colours and `size`; of a table, `columns` (None: all)."""
+    (longitude and latitude), `name`, `value` for colours and `size`; of a table, `columns` (None: all).
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -56,7 +57,7 @@ class Figure(BaseModel):
     estimated: bool = False
     simulated: bool = False
     classes: ClassChoice | None = None
-    """Of a map: how its values are cut; five quantiles when nothing is said."""
+    """Classification of a map; five quantiles by default."""
 
     @model_validator(mode="after")
     def _require_labels_and_columns(self) -> Self:
@@ -81,7 +82,7 @@ class Figure(BaseModel):
 
     @property
     def caption(self) -> str:
-        """The line that goes under the figure."""
+        """Caption of the figure."""
         words = [
             f"Unité : {self.unit}",
             f"Base : {self.base}",
@@ -96,13 +97,13 @@ class Figure(BaseModel):
 
 
 def format_single_value(figure: Figure, table: pa.Table) -> str:
-    """The figure's single value in French, with its unit (« 1 234,5 repas »); « non montré » when it is hidden."""
+    """Single value of the figure in French, with its unit (« 1 234,5 repas »); « non montré » when it is hidden."""
     value = single_value(figure, table)
     return "non montré" if value is None else f"{format_figure_value(figure, value)} {figure.unit}"
 
 
 def single_value(figure: Figure, table: pa.Table) -> Any:
-    """The value of a number: of the only row, or of the last period when it has periods. Raises FigureError."""
+    """Value of a number: of the only row, or of the last period when it has periods. Raises FigureError."""
     column = column_of(figure, table, figure.encodings.value)
     if figure.encodings.x is not None and table.num_rows > 1:
         periods = column_of(figure, table, figure.encodings.x).to_pylist()
@@ -117,12 +118,12 @@ def single_value(figure: Figure, table: pa.Table) -> Any:
 
 
 def format_figure_value(figure: Figure, value: Any) -> str:
-    """A number with the decimals that its figure asks for."""
+    """Number with the decimals that its figure sets."""
     return humanize_number(value, decimals=figure.look.decimals)
 
 
 def values_by_place(figure: Figure, table: pa.Table) -> dict[str, float | None]:
-    """Of a map: the value of each place by its INSEE code, which the site joins to its shapes or points."""
+    """Values of a map by INSEE code, which the site joins to shapes or points."""
     codes = column_of(figure, table, figure.encodings.place).to_pylist()
     values = column_of(figure, table, figure.encodings.value).to_pylist()
     return {
@@ -133,7 +134,7 @@ def values_by_place(figure: Figure, table: pa.Table) -> dict[str, float | None]:
 
 
 def rows(figure: Figure, table: pa.Table) -> tuple[list[str], list[list[str]]]:
-    """The table behind a figure: its headers, and its cells as French text."""
+    """Table behind a figure: its headers, and its cells as French text."""
     headers, values = figure_columns(figure, table)
     measures = measure_columns(figure)
     cells = [
@@ -147,14 +148,14 @@ def rows(figure: Figure, table: pa.Table) -> tuple[list[str], list[list[str]]]:
 
 
 def figure_columns(figure: Figure, table: pa.Table) -> tuple[list[str], list[Sequence[Any]]]:
-    """The columns that a figure shows, by their names, and its rows."""
+    """Names of the columns that a figure shows, and its rows."""
     names = figure_column_names(figure, table)
     columns = [column_of(figure, table, name).to_pylist() for name in names]
     return names, list(zip(*columns, strict=True))
 
 
 def figure_column_names(figure: Figure, table: pa.Table) -> list[str]:
-    """The columns that a figure shows, in the order in which they are read."""
+    """Columns that a figure shows, in reading order."""
     e = figure.encodings
     if e.columns:
         return list(e.columns)
@@ -170,7 +171,7 @@ def figure_column_names(figure: Figure, table: pa.Table) -> list[str]:
 
 
 def measure_columns(figure: Figure) -> frozenset[str]:
-    """The columns whose decimals the figure rules."""
+    """Columns whose decimals the figure sets."""
     e = figure.encodings
     if figure.kind == "points":
         return frozenset(name for name in (e.value, e.size) if name)
@@ -178,7 +179,7 @@ def measure_columns(figure: Figure) -> frozenset[str]:
 
 
 def histogram_table(figure: Figure, table: pa.Table) -> pa.Table:
-    """Behind a histogram: its classes and how many rows fall in each; any other figure's table as it is."""
+    """Classes of a histogram with their row counts; any other figure's table unchanged."""
     if figure.kind != "histogram":
         return table
     values = [v for v in column_of(figure, table, figure.encodings.x).to_pylist() if _is_number(v)]

@@ -1,6 +1,6 @@
-"""The tests of a filter. In: a column and a condition of the recipe; out: a boolean expression, typed like the column.
+"""Filter conditions. In: a column and a condition of the recipe. Out: a boolean expression, typed like the column.
 
-A value that has no sense for its column (« mardi » among dates) is refused in French before anything runs.
+A value that does not fit its column (« mardi » among dates) is refused in French before anything runs.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ _BOOLEANS = {"oui": True, "vrai": True, "true": True, "non": False, "faux": Fals
 
 
 def build_condition(column: Any, condition: Condition, ctx: StepContext) -> Any:
-    """Whether the condition holds. Comparisons stay bare, so that the engine can skip files by their statistics."""
+    """Boolean expression of a condition. Comparisons stay bare, so that the engine can skip files by their statistics."""
     op, value = condition.op, condition.value
     if op == "missing":
         return column.isnull()
@@ -40,7 +40,7 @@ def build_condition(column: Any, condition: Condition, ctx: StepContext) -> Any:
 
 _COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
     "=": lambda column, one: column == one,
-    # What is missing is different from any value: the reader expects those rows to stay.
+    # A missing value differs from any value: the reader expects those rows to stay.
     "!=": lambda column, one: (column != one).fill_null(True),
     "<": lambda column, one: column < one,
     "<=": lambda column, one: column <= one,
@@ -50,7 +50,7 @@ _COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
 
 
 def literal(column: Any, value: Any, name: str, ctx: StepContext) -> Any:
-    """The value in the type of the column of this name."""
+    """Value converted to the type of the column of this name."""
     kind = column.type()
     try:
         if is_dated(column):
@@ -70,7 +70,7 @@ def literal(column: Any, value: Any, name: str, ctx: StepContext) -> Any:
 
 
 def _number(value: Any) -> int | float:
-    """Numbers as French people type them too: « 1 234,5 »."""
+    """Number, also as French people type it: « 1 234,5 »."""
     text = "".join(str(value).split()).replace(",", ".")
     exact = Decimal(text)
     if not exact.is_finite():

@@ -1,7 +1,7 @@
-"""The step that follows a formula, and what it means for protected rows.
+"""Computed-column step, and what formulas may reveal of protected rows.
 
-In: a table and the step; out: the table with one more column. `RevealingColumns` keeps watch, before a grouping of protected rows,
-over the columns that a formula may have made to tell one row apart.
+In: a table and the step. Out: the table with one more column. `RevealingColumns` tracks, before a grouping of protected
+rows, the columns that a formula may have made to isolate one row.
 """
 
 from collections.abc import Iterable, Iterator
@@ -29,7 +29,7 @@ def _raise_at_step(error: FormulaError, ctx: StepContext) -> NoReturn:
 
 
 _MAKE_NOTHING = (model.Source, model.Join, model.Filter, model.Sort, model.Top)
-"""Steps that make no column out of those that are there."""
+"""Steps that derive no column from existing ones."""
 
 
 def texts_in(dumped: Any) -> Iterator[str]:
@@ -51,7 +51,7 @@ def possible_names(names: Iterable[str], source: str) -> Iterator[str]:
 
 
 def columns_added_by_place(step: model.Located) -> Iterator[str]:
-    """The columns that a step adds by place."""
+    """Columns that a spatial step adds."""
     made = step.model_dump(include={"name", "area"})
     yield from (name for name in made.values() if name is not None)
     if isinstance(step, model.Around):
@@ -61,19 +61,20 @@ def columns_added_by_place(step: model.Located) -> Iterator[str]:
 
 
 class RevealingColumns:
-    """Names of columns whose sum may give a single row: `SI([Nom] = "X" ; [Salaire] ; 0)` summed over a large group is one
-    salary, and the floor counts rows, not what each brings. A formula that only adds columns, times written numbers,
-    gives nothing that the sums of these columns do not.
+    """Columns whose sum may reveal a single row: `SI([Nom] = "X" ; [Salaire] ; 0)` summed over a large group is one
+    salary, and the floor counts rows, not what each contributes. A linear formula reveals no more than the sums of its
+    columns.
 
-    So may what another dataset says of each row, when it is not protected: weights 1, 1 000, 1 000 000 of three communes,
-    brought to persons and added up, spell how many persons each has, be they three."""
+    Columns of another, unprotected dataset may do the same: weights 1, 1 000, 1 000 000 of three communes, joined to persons
+    and summed, spell how many persons each has, even three.
+    """
 
     def __init__(self) -> None:
         self._names: set[str] = set()
-        self._all_but: set[str] | None = None  # once set, the only names that do not tell
+        self._all_but: set[str] | None = None  # once set, the only names that reveal nothing
 
     def joined(self, source: str, names: Iterable[str], *, counted: bool, counted_before: bool) -> None:
-        """What a join brings. `counted`: that source is protected; `counted_before`: the rows that it comes to are."""
+        """Track the columns of a join. `counted`: its source is protected; `counted_before`: the rows that it joins are."""
         added_names = list(possible_names(names, source))
         if not counted:
             for name in added_names:
@@ -98,23 +99,23 @@ class RevealingColumns:
             self._add(step.name, True)
             self._add(step.why, True)
         elif isinstance(step, model.Located):
-            # Where a row stands, told by shapes that anyone may draw: an area around one house, weights that add up to
+            # The location of a row relative to arbitrary shapes: an area around one house, weights that add up to
             # a code. Such columns may sort and group rows, never be added up.
             for name in columns_added_by_place(step):
                 self._add(name, True)
         elif isinstance(step, model.FromReference):
-            # The population of each commune is known to all: one that a single row bears is read in a sum.
+            # The population of each commune is public: that of a single row can be read in a sum.
             for name in step.added.values():
                 self._add(name, True)
         elif not isinstance(step, _MAKE_NOTHING):
-            # Whatever another step makes of such a column, by whatever name, may tell a row apart as well.
+            # Whatever another step derives from such a column, by whatever name, may isolate a row as well.
             words = list(texts_in(step.model_dump()))
             reveals = self._any(words)
             for word in words:
                 self._add(word, reveals)
 
     def refuse_measured(self, step: model.Group | model.Pivot, ctx: StepContext) -> None:
-        """Such a column may be a key (its groups are then counted as they are) or a filter, never a measure."""
+        """Refuse a measure on such a column; it may be a key (its groups are then counted) or a filter."""
         measured = [step.value] if isinstance(step, model.Pivot) else [m.column for m in step.measures]
         for name in measured:
             if name is not None and self._any([name]):

@@ -1,4 +1,4 @@
-"""Numbers, dates and lists as French readers write them. In: a value; out: its text, or its plain JSON value."""
+"""French formatting of numbers, dates and lists. In: a value. Out: its text, or its plain JSON value."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, time
@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 THOUSANDS = "\u00a0"
-"""The no-break space that groups thousands: the narrow one is too thin to be seen in the house's faces."""
+"""No-break space that groups thousands: the narrow one is too thin to be seen in our typefaces."""
 
 WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 MONTHS = (
@@ -40,7 +40,7 @@ def format_date(value: Any) -> str:
 
 
 def format_value(value: Any) -> str:
-    """A value inside a sentence: texts between guillemets, numbers and dates plain."""
+    """Value inside a sentence: texts between guillemets, numbers and dates plain."""
     if isinstance(value, bool):
         return "oui" if value else "non"
     if isinstance(value, (int, float, Decimal)):
@@ -49,7 +49,7 @@ def format_value(value: Any) -> str:
 
 
 def to_json_value(value: Any) -> Any:
-    """The value as JSON holds it: decimals as floats, dates as ISO 8601 texts, what is not a number as nothing."""
+    """JSON value: decimals as floats, dates as ISO 8601 texts, NaN and infinities as null."""
     if isinstance(value, (date, time)):
         return value.isoformat()
     if isinstance(value, Decimal):
@@ -66,7 +66,7 @@ def join_words(words: Iterable[str], last: str = "et") -> str:
 
 
 def natural_order(values: Iterable[Any]) -> list[Any] | None:
-    """Days and months in the order of the calendar; None for anything else."""
+    """Days and months in calendar order; None for anything else."""
     present = {value for value in values if value is not None}
     for order in (WEEKDAYS, MONTHS):
         if present and present <= set(order):

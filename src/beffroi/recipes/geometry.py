@@ -1,4 +1,4 @@
-"""Where rows stand, as the engine's shapes: read from columns, brought to one system, measured in metres.
+"""Geometry expressions: locations read from columns, reprojected, measured in metres.
 
 In: a table and the `Coordinates` of a step. Out: expressions in longitude and latitude (x first), the same in the metres
 of their territory's projection, distances and areas on the ellipsoid. Functions are those of DuckDB's spatial extension.
@@ -17,7 +17,7 @@ from beffroi.recipes.joins import source_column
 from beffroi.recipes.model import Coordinates
 
 SLACK = 1.005
-"""How much longer than on the ground a distance may be in the projections below, where they are used."""
+"""Upper bound of the scale factor of the projections below, in the zones where they are used."""
 
 ZONES = (
     (2154, (-10.0, 12.0), (40.5, 52.0)),
@@ -27,14 +27,15 @@ ZONES = (
     (4471, (44.7, 45.6), (-13.3, -12.3)),
     (4467, (-57.0, -55.8), (46.4, 47.4)),
 )
-"""The projection of each territory, with its bounds in longitude and latitude. Seen in one plane, their coordinates are
-more than `model.places.FARTHEST` metres apart: what stands in two territories is never near."""
+"""Projection of each territory, with its bounds in longitude and latitude. In one plane, their coordinates are
+more than `model.spatial.MAX_DISTANCE` metres apart: locations in two territories are never near.
+"""
 
 _SHAPE, _NUMBER = dt.geometry, dt.float64
 
 
 def _duckdb_function(name: str, *parameters: Any, gives: Any) -> Any:
-    """A function of the engine, so that Ibis may name it."""
+    """Function of DuckDB, declared to Ibis."""
     blank = (lambda a: None, lambda a, b: None, lambda a, b, c: None, lambda a, b, c, d: None)[
         len(parameters) - 1
     ]
@@ -68,7 +69,7 @@ union_shapes = ibis.udf.agg.builtin(lambda a: None, name="ST_Union_Agg", signatu
 def coordinate_columns(
     table: ir.Table, where: Coordinates, ctx: StepContext, source: str | None = None
 ) -> dict[str, Any]:
-    """The columns that say where a row stands, as keys: two rows with the same are at the same place.
+    """Columns that locate a row, as keys: rows with equal keys are at the same location.
 
     `source`: the alias of another source that they are in. Raises RecipeError when one is missing or of another kind.
     """
@@ -99,7 +100,7 @@ def _no_shapes(table: ir.Table, name: str, source: str | None) -> str:
 
 
 def shape(columns: list[Any], where: Coordinates) -> Any:
-    """The shape in longitude and latitude; nothing when it cannot be read, is empty or is nowhere on Earth."""
+    """Shape in longitude and latitude; null when it cannot be parsed, is empty or is nowhere on Earth."""
     if where.geometry is not None:
         found = _try(_from_geojson(columns[0]))
         on_earth = ibis.and_(
@@ -120,17 +121,17 @@ def shape(columns: list[Any], where: Coordinates) -> Any:
 
 
 def point(shape: Any) -> Any:
-    """The shape, or a point inside it when it is not one."""
+    """Shape itself if a point, otherwise a point inside it."""
     return ibis.ifelse(_kind(shape) == "POINT", shape, _inside(make_valid(shape)))
 
 
 def make_valid(shape: Any) -> Any:
-    """The shape, mended when its lines cross."""
+    """Shape, repaired when its lines cross."""
     return ibis.ifelse(_is_valid(shape), shape, _st_make_valid(shape))
 
 
 def zone(shape: Any) -> Any:
-    """The projection of the territory where the middle of the shape is; nothing outside those of `ZONES`."""
+    """Projection of the territory that contains the middle of the shape; null outside those of `ZONES`."""
     x, y = _middle(shape)
     return ibis.cases(
         *((x.between(*east) & y.between(*north), f"EPSG:{code}") for code, east, north in ZONES),
@@ -139,14 +140,14 @@ def zone(shape: Any) -> Any:
 
 
 def to_metres(shape: Any, zone: Any) -> Any:
-    """The shape in the metres of this projection."""
+    """Shape in the metres of this projection."""
     return _try(_transform(shape, "EPSG:4326", zone, True))
 
 
 def scale(shape: Any, zone: Any) -> Any:
-    """How many metres of the projection a metre of the ground makes at the middle of the shape.
+    """Scale factor of the projection at the middle of the shape.
 
-    These projections are conformal: it is the same in every direction, and moves by less than 0.1 % over 100 km.
+    These projections are conformal: it is the same in every direction, and varies by less than 0.1 % over 100 km.
     """
     x, y = _middle(shape)
     here, near = _point(x, y), _point(x, y + 0.001)
@@ -160,7 +161,7 @@ def _middle(shape: Any) -> tuple[Any, Any]:
 
 
 def ground_distance(one: Any, other: Any, one_metric: Any, other_metric: Any, scale: Any | None) -> Any:
-    """Metres on the ground: between two points, on the ellipsoid; otherwise in the projection, brought to scale there.
+    """Metres on the ground: between two points, on the ellipsoid; otherwise in the projection, divided by its scale factor.
 
     `scale`: None when both are points.
     """
@@ -172,12 +173,12 @@ def ground_distance(one: Any, other: Any, one_metric: Any, other_metric: Any, sc
 
 
 def area(shape: Any) -> Any:
-    """Square metres on the ellipsoid of what is an area in the shape; nothing when nothing is."""
+    """Square metres on the ellipsoid of the polygons of the shape; null without any."""
     return _area(_flipped(_extracted(shape, ibis.literal(3, "int32")))).nullif(0.0)
 
 
 def looks_swapped(columns: list[Any], where: Coordinates) -> Any:
-    """Whether a row would stand in France, and does not, if its two coordinates were exchanged."""
+    """Whether a row would be in France, and is not, if its two coordinates were exchanged."""
     if where.system != 4326:
         bounds = BY_CODE[where.system]
         x, y = columns
@@ -191,7 +192,7 @@ def looks_swapped(columns: list[Any], where: Coordinates) -> Any:
 
 
 def needs_repair(columns: list[Any], where: Coordinates) -> Any:
-    """Whether a shape can be read, and has lines that cross."""
+    """Whether a shape can be parsed, and has lines that cross."""
     if where.geometry is None:
         return ibis.literal(False) & columns[0].notnull()
     return ~_is_valid(_try(_from_geojson(columns[0])))

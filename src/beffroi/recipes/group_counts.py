@@ -1,6 +1,6 @@
-"""What stands behind each group of protected rows, read from its hidden columns: which groups are forbidden, and why.
+"""Disclosure rules and hidden counts of grouped protected rows: which groups must be suppressed, and why.
 
-In: the groups as the engine gives them, the grouping, the grants. Out: `ProtectedGroups`, and the systems and cells that
+In: the groups as the engine returns them, the grouping, the grants. Out: `ProtectedGroups`, and the systems and cells that
 `suppression` decides on.
 """
 
@@ -19,7 +19,7 @@ from beffroi.recipes.suppression import Cell, RequiredInterval, System, totals_o
 
 @dataclass(frozen=True)
 class DisclosureRule:
-    """How a source is protected. `words`: what its floor counts."""
+    """Disclosure rule of a source: minimum frequency (`floor`) and dominance. `words`: the unit that its floor counts."""
 
     floor: int
     dominance: float | None = None
@@ -27,7 +27,7 @@ class DisclosureRule:
 
 
 def disclosure_rules_of(grants: Mapping[str, Grant], today: date) -> dict[str, DisclosureRule]:
-    """The protected sources. A grant that lets only groups out protects at least single rows."""
+    """Rules of the protected sources. A grant limited to groups protects at least single rows."""
     found = {}
     for alias, grant in grants.items():
         floor = max(grant.floor, 2 if grant.aggregate_only else 0)
@@ -39,7 +39,7 @@ def disclosure_rules_of(grants: Mapping[str, Grant], today: date) -> dict[str, D
 
 @dataclass(frozen=True)
 class _SourceCounts:
-    """One protected source behind the groups: its units and rows in each, and for each measure who brings it."""
+    """Counts of one protected source in each group: units and rows, and for each measure its contributors."""
 
     rule: DisclosureRule
     units: list[int]
@@ -47,19 +47,19 @@ class _SourceCounts:
     by: dict[int, list[int]]
     top: dict[int, list[float]]
     one_row_per_unit: bool
-    """Whether each unit has one row in its group, as far as can be told: units then add up as rows do."""
+    """Whether each unit has one row in its group, as far as can be known: units then add up as rows do."""
 
 
 @dataclass(frozen=True)
 class SuppressionReason:
-    """Why a group may not be shown: `few` units in it or in one of its values, or one that makes most of a value."""
+    """Why a group must be suppressed: `few` units in it or in one of its values, or a dominant one."""
 
     rule: DisclosureRule
     few: bool
 
 
 class ProtectedGroups:
-    """The groups of a deciding step. `visible_table`: what a reader would see of them."""
+    """Groups of a grouping of protected rows. `visible_table`: their keys and measures, without the hidden counts."""
 
     def __init__(
         self, table: pa.Table, by: Sequence[str], rules_by_number: Mapping[int, DisclosureRule]
@@ -91,12 +91,13 @@ class ProtectedGroups:
         }
 
     def sizes(self) -> list[int]:
-        """The smallest number of units behind each group."""
+        """Minimum number of units over the sources of each group."""
         return [min(units) for units in zip(*(one.units for one in self._counts_by_source), strict=True)]
 
     def width(self, index: int, source_index: int) -> float:
-        """How wide an interval the rows of one protected source need in a group: the floor counts units, and a group
-        has as many rows as that many of its units have."""
+        """Width of the interval that the rows of one protected source need in a group: the floor counts units, and a group
+        has as many rows as that many of its units have.
+        """
         return self._width(self._counts_by_source[source_index], [index])
 
     @staticmethod
@@ -105,22 +106,22 @@ class ProtectedGroups:
         return one.rule.floor * max(1.0, rows / units if units else 1.0)
 
     def counts(self) -> list[System]:
-        """The rows of each protected source, an additive quantity: what is known of them begins with nothing."""
+        """Additive systems of the row counts of each protected source; nothing is known of them at first."""
         return [System([float(rows) for rows in one.rows]) for one in self._counts_by_source]
 
     def sums(self) -> list[System]:
-        """The other additive quantities: what is summed."""
+        """Additive systems of the summed measures."""
         return [System(values, lower=min(0.0, *values)) for values in self._sums.values()]
 
     def parts(self) -> list[list[tuple[int, ...]]]:
-        """The parts of each group in each of `counts`: itself, as long as nothing cuts it finer."""
+        """Parts of each group in each of `counts`: itself, as long as nothing splits it."""
         return [[(n,) for n in range(len(self.keys))] for _ in self._counts_by_source]
 
     def cells(self, parts: Sequence[Sequence[tuple[int, ...]]]) -> list[Cell]:
         return [self._cell([index], parts) for index in range(len(self.keys))]
 
     def totals(self, parts: Sequence[Sequence[tuple[int, ...]]]) -> list[list[Cell]]:
-        """The totals of several groups that anyone may come to know, one layer a set of keys; the whole comes first."""
+        """Totals of several groups that can be known, one layer a set of keys; the grand total comes first."""
         layers = [
             [self._cell(members, parts) for members in layer if len(members) > 1]
             for layer in totals_of(self.keys)
@@ -144,7 +145,7 @@ class ProtectedGroups:
 
     @staticmethod
     def _units(one: _SourceCounts, members: list[int]) -> int:
-        """The units behind several groups: one that has several rows may stand in each, only the largest is then sure."""
+        """Certain number of units behind several groups: a unit with several rows may be in each, so only the largest counts."""
         counts = [one.units[n] for n in members]
         return sum(counts) if one.one_row_per_unit else max(counts)
 
@@ -164,7 +165,7 @@ class ProtectedGroups:
         return None
 
     def _high(self, one: _SourceCounts, m: int, members: list[int]) -> float:
-        """The value below which the largest of these units would still make too large a share."""
+        """Value below which the largest of these units would still dominate."""
         if m not in one.top or one.rule.dominance is None:
             return float("-inf")
         largest = max(one.top[m][n] for n in members)
@@ -181,11 +182,11 @@ def _measured(columns: Mapping[str, list[float]], prefix: str) -> list[tuple[int
 
 
 def rules_by_step(
-    recipe: model.Recipe, rules: Mapping[str, DisclosureRule], deciding: int
+    recipe: model.Recipe, rules: Mapping[str, DisclosureRule], grouping_index: int
 ) -> dict[int, DisclosureRule]:
-    """The protected sources that stand behind the groups of a step, by the number of the step that opened each."""
+    """Disclosure rules of the protected sources behind a grouping, by the number of the step that opened each."""
     return {
         number: rules[step.source]
-        for number, step in enumerate(recipe.steps[: deciding + 1], start=1)
+        for number, step in enumerate(recipe.steps[: grouping_index + 1], start=1)
         if isinstance(step, model.Source | model.Join) and step.source in rules
     }

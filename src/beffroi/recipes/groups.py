@@ -1,7 +1,7 @@
-"""Grouping and pivoting. In: a table and the step; out: one row a group, with the hidden counts of protected rows.
+"""Grouping and pivoting. In: a table and the step. Out: one row a group, with the hidden counts of protected rows.
 
-A group of protected data carries, for each protected source, how many distinct units of it stand behind the group and
-behind each measure, and how much the largest brings: `release` reads these, and nothing else lets a group out.
+A group of protected data has, for each protected source, the number of its distinct units in the group and behind each
+measure, and the largest contribution: `release` decides on these, and is the only way out for a group.
 """
 
 from collections.abc import Callable
@@ -27,9 +27,9 @@ from beffroi.recipes.model import Group, Measure, Pivot
 
 MAX_PIVOT_COLUMNS = 60
 ADDITIVE = ("sum", "mean")
-"""The measures whose values add up from group to group: the mean does, once the count is known."""
+"""Measures whose values add up from group to group: the mean does, once the count is known."""
 EMPTY = "(vide)"
-"""The name of the column that an empty text makes: the engine takes no empty name."""
+"""Name of the column for an empty text: the engine takes no empty name."""
 
 
 def group(table: ir.Table, step: Group, ctx: StepContext) -> ir.Table:
@@ -45,7 +45,7 @@ def _additive_measures(step: Group) -> dict[int, Measure]:
 
 
 def _add_unit_totals(table: ir.Table, step: Group, ctx: StepContext) -> ir.Table:
-    """What each unit whose share is limited brings in all to its group, on each of its rows."""
+    """Total contribution of each dominance-limited unit to its group, on each of its rows."""
     totals = {}
     for name in hidden_columns(table):
         if name.startswith(FIRM):
@@ -57,7 +57,7 @@ def _add_unit_totals(table: ir.Table, step: Group, ctx: StepContext) -> ir.Table
 
 
 def _protected_counts(table: ir.Table, step: Group, ctx: StepContext) -> dict[str, Any]:
-    """What must be known of a group of protected rows. Those that a join found nothing for have no unit: not counted."""
+    """Hidden counts of a group of protected rows. Rows unmatched by a join have no unit and are not counted."""
     counts: dict[str, Any] = {}
     for name in hidden_columns(table):
         number = name.rpartition("_")[2]
@@ -76,7 +76,7 @@ def _protected_counts(table: ir.Table, step: Group, ctx: StepContext) -> dict[st
 
 
 def _contributes(table: ir.Table, measure: Measure, ctx: StepContext) -> Any:
-    """Whether a row contributes to the measure: a value that is there, and of what is added one that is not nothing."""
+    """Whether a row contributes to the measure: a present value, and for additive measures a non-zero one."""
     column = ctx.column(table, str(measure.column))
     if measure.operation not in ADDITIVE:
         return column.notnull()
@@ -106,13 +106,13 @@ def pivot(table: ir.Table, step: Pivot, ctx: StepContext) -> ir.Table:
 
 
 def pivot_grouping(step: Pivot) -> Group:
-    """The grouping that a pivot is, before its cells are laid side by side."""
+    """Grouping behind a pivot, before its cells become columns."""
     measure = Measure(name=step.value, operation=step.operation, column=step.value)
     return Group(by=(*step.rows, step.column), measures=(measure,))
 
 
 def _distinct_values(words: Any, step: Pivot, ctx: StepContext) -> tuple[str, ...]:
-    """The values to make columns of: the one question that a recipe asks before its query."""
+    """Distinct values to make columns of: the one query that runs before the recipe's own."""
     few = ctx.run(words.name("value").as_table().distinct().limit(MAX_PIVOT_COLUMNS + 2))
     found = sorted(name for name in few.column(0).to_pylist() if name is not None)
     names = tuple(natural_order(found) or found)

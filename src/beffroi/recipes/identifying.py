@@ -1,10 +1,10 @@
-"""Columns that pick somebody out, which may not filter what a reader only gets groups of.
+"""Protection against singling out: identifying columns may not filter data that a reader only sees as groups.
 
 In: a recipe, the grants through which it reads, the tables that they open. Out: nothing, or a `RecipeError` that names the
 step. « All the families but the Martins » counted next to « all the families » says whether there is one: the floor of
-neither count is crossed. So whoever may not read the rows of personal data neither filters nor computes on a column that
-names people: those that the grant says, and those whose values fewer people than the floor bear, on average. Such a column
-may still be counted, or bring two protected sources together.
+neither count is crossed. So whoever may not read the rows of personal data neither filters nor computes on an identifying
+column: those that the grant lists, and those whose values are shared by fewer people than the floor, on average. Such a
+column may still be counted, or join two protected sources.
 """
 
 from collections.abc import Iterable, Mapping
@@ -22,21 +22,21 @@ from beffroi.recipes.formula_step import columns_added_by_place, possible_names,
 from beffroi.recipes.text_folding import fold
 
 ALMOST_ALL = 0.9
-"""From this share of different values on, a number tells its row as a name does."""
+"""Share of distinct values from which a number identifies its row as a name does."""
 _EXACT = ("=", "!=", "in")
 _FILTERING_STEPS = (model.Filter, model.Check, model.Compute, model.Join, model.Located, model.Top)
 
 
 @dataclass(frozen=True)
 class IdentifyingColumns:
-    """Of a source: the columns that name people, and the numbers of which one exact value does."""
+    """Identifying columns of a source: those that name people, and the numbers of which one exact value does."""
 
     named: frozenset[str]
     exact: frozenset[str]
 
 
 def group_only_grants(grants: Mapping[str, Grant]) -> dict[str, Grant]:
-    """The sources of which the reader only gets groups, and by whose columns nobody may be picked out."""
+    """Sources that the reader only sees as groups, and by whose columns nobody may be singled out."""
     return {alias: grant for alias, grant in grants.items() if grant.identifying is not None}
 
 
@@ -46,9 +46,9 @@ def refuse_singling_out(
     tables: Mapping[str, ir.Table],
     known: dict[str, IdentifyingColumns] | None = None,
 ) -> None:
-    """Raises RecipeError for a step that would pick somebody out, before the rows are grouped.
+    """Raises RecipeError for a step that would single somebody out, before the rows are grouped.
 
-    `known`: what was already asked of these tables; it grows.
+    `known`: cache of the identifying columns of these tables; it grows.
     """
     known = {} if known is None else known
     guarded_grants = {alias: grant for alias, grant in group_only_grants(grants).items() if alias in tables}
@@ -61,7 +61,7 @@ def refuse_singling_out(
 
 
 def identifying_columns(grant: Grant, table: ir.Table) -> IdentifyingColumns:
-    """What of a source names people, by what the grant says and by how many bear each value."""
+    """Identifying columns of a source: those of the grant, and those with nearly unique values."""
     named = {fold(name) for name in grant.identifying or ()}
     kinds = {name: table[name].type() for name in visible_columns(table) if fold(name) not in named}
     counted = {name: kind for name, kind in kinds.items() if _is_countable(kind)}
@@ -90,9 +90,9 @@ def _is_countable(kind: Any) -> bool:
 
 
 def check_steps(recipe: model.Recipe, sources: Mapping[str, IdentifyingColumns], protected: set[str]) -> None:
-    """Follow the columns that pick somebody out, under every name that they take, up to the grouping.
+    """Follow the identifying columns through renamings, up to the grouping.
 
-    `protected`: the sources whose rows are counted, which such columns may bring together.
+    `protected`: the sources whose rows are counted, which such columns may join.
     """
     identifying, counted = _IdentifyingNames(), False
     for number, step in enumerate(recipe.steps, 1):
@@ -103,7 +103,7 @@ def check_steps(recipe: model.Recipe, sources: Mapping[str, IdentifyingColumns],
         for alias in read:
             identifying.add_source(sources[alias], alias)
         if isinstance(step, model.Join) and read and not counted:
-            # A list that anyone may write would pick them out as well from the other side.
+            # An arbitrary list would single them out as well from the other side.
             identifying.refuse(ctx, [key.right for key in step.on], exactly=True)
         counted = counted or any(alias in protected for alias in model.reads(step))
         if identifying.entered and isinstance(step, model.Group | model.Pivot):
@@ -113,7 +113,7 @@ def check_steps(recipe: model.Recipe, sources: Mapping[str, IdentifyingColumns],
 
 
 class _IdentifyingNames:
-    """The names of such columns: `named` never filter, `exact` are no equality's. `entered`: guarded rows are here."""
+    """Names of identifying columns: `named` never filter, `exact` are in no equality. `entered`: guarded rows were read."""
 
     def __init__(self) -> None:
         self.named: set[str] = set()
@@ -153,7 +153,7 @@ class _IdentifyingNames:
             for old, new in step.rename.items():
                 self._copy_name(old, new)
         elif isinstance(step, model.Located):
-            # An area drawn around one house names who lives there.
+            # An area drawn around one house identifies who lives there.
             self.named |= {fold(name) for name in columns_added_by_place(step)}
         elif not isinstance(step, model.Source | model.Join | model.Sort):
             words = {fold(word) for word in texts_in(step.model_dump())}
@@ -165,7 +165,7 @@ class _IdentifyingNames:
         try:
             read, linear = formula.columns_of(step.formula), formula.is_linear(step.formula)
         except FormulaError:
-            return  # said where the formula is followed
+            return  # reported where the formula is compiled
         self.refuse(ctx, read, exactly=not linear)
         for name in read:
             self._copy_name(name, step.name)

@@ -1,8 +1,8 @@
-"""What an attacker who solves the linear system learns: between which bounds each hidden sum lies, once others are known.
+"""Feasibility intervals: the bounds of each hidden sum for an attacker who solves the linear system of the known sums.
 
-In: true values (none below `lower`), the sums that were shown, the sums that must stay vague. Out: the interval that is
-left of each, and which of the known sums narrow it. Linear programming (HiGHS), one connected part at a time; where one
-equation ties everything, the bounds are written down without it.
+In: true values (none below `lower`), known sums, sums that must stay uncertain. Out: the feasible interval of each, and
+which known sums bind it. Linear programming (HiGHS), one connected component at a time; where a single equation ties
+everything, the bounds are in closed form.
 """
 
 from collections import defaultdict
@@ -16,25 +16,25 @@ import numpy as np
 import numpy.typing as npt
 
 MAX_UNKNOWNS = 3_000
-"""Unknown values of one connected part; beyond, nothing is proved."""
+"""Unknown values of one connected component; beyond, nothing is proved."""
 MAX_WORK = 250_000_000
-"""Unknown values times equations of all the programs solved for one question: some fifteen seconds of one core."""
+"""Unknowns times equations of all the programs solved for one decision: some fifteen seconds of one core."""
 _POOLED = 6
 _TOLERANCE = 1e-6
 _SCALE = 1e4
 
 type Numbers = npt.NDArray[np.float64]
 type Tags = frozenset[int] | None
-"""Who may take a known sum back; None: nobody."""
+"""Tags of those who may withdraw a known sum; None: nobody may."""
 
 
 class TooLarge(Exception):
-    """The system is too large to be solved in a reasonable time: whoever asks must hide more, never less."""
+    """System too large to be solved in a reasonable time: the caller must hide more, never less."""
 
 
 @dataclass(frozen=True)
 class KnownSum:
-    """The sum of some values (indexes), which the attacker has. `tag` names it for who may take it back."""
+    """Known sum of some values (indexes). `tag` names it for whoever may withdraw it."""
 
     members: tuple[int, ...]
     tag: int | None = None
@@ -42,7 +42,7 @@ class KnownSum:
 
 @dataclass(frozen=True)
 class Target:
-    """The sum of some values that must stay vague: over an interval of `width` at least, reaching `high` at least."""
+    """Sum that must stay uncertain: over an interval of `width` at least, reaching `high` at least."""
 
     members: tuple[int, ...]
     width: float
@@ -51,7 +51,7 @@ class Target:
 
 @dataclass
 class Interval:
-    """What is left of a target; its bounds were sought only as far as it asks. `binding`: the tags that narrow it."""
+    """Feasible interval of a target, explored only as far as required. `binding`: the tags that bind it."""
 
     low: float
     high: float
@@ -63,7 +63,7 @@ class Interval:
 
 
 class Budget:
-    """What may still be solved: the same question always spends the same, whatever the machine."""
+    """Work left for solving: deterministic, the same decision always costs the same on any machine."""
 
     def __init__(self) -> None:
         self._left = MAX_WORK
@@ -82,7 +82,7 @@ def feasible_intervals(
     lower: float = 0.0,
     budget: Budget | None = None,
 ) -> list[Interval]:
-    """The interval of each target; `budget` is shared by several questions. Raises TooLarge."""
+    """Feasible interval of each target; `budget` is shared by several calls. Raises TooLarge."""
     budget = budget or Budget()
     values = np.asarray(truth, dtype=np.float64)
     fixed: dict[int, Tags] = {}
@@ -106,7 +106,7 @@ def feasible_intervals(
             elif variable in parts:
                 split[parts[variable]].append(variable)
             else:
-                # No known sum holds it.
+                # No known sum contains it.
                 interval.low, interval.high = interval.low + lower, inf
         true = float(sum(values[variable] for variable in target.members))
         for part, variables in split.items():
@@ -129,12 +129,12 @@ def feasible_intervals(
 
 
 def _merge_tags(tags: Tags, tag: int | None) -> Tags:
-    """A sum known twice is taken back by both, or by nobody."""
+    """Tags of a sum known twice: both must be withdrawn; None if one cannot."""
     return None if tags is None or tag is None else tags | {tag}
 
 
 def _connected(rows: dict[tuple[int, ...], list[KnownSum]]) -> dict[int, int]:
-    """The part to which each unknown value belongs: those that share equations, near or far."""
+    """Connected component of each unknown: those that share equations, directly or not."""
     parent: dict[int, int] = {}
 
     def root(variable: int) -> int:
@@ -174,11 +174,11 @@ def _solve_part(
 
 
 def _tags_of(weighing: list[tuple[list[KnownSum], float]], fixed: dict[int, Tags]) -> frozenset[int]:
-    """The tags of the equations that weigh on an optimum (with their multiplier), and of the values told in them."""
+    """Tags of the equations that bind an optimum (with their multiplier), and of the fixed values in them."""
     tags: set[int] = set()
     reduced: dict[int, float] = defaultdict(float)
     for sums, weight in weighing:
-        # The same equation said twice is only lifted when both are.
+        # A duplicated equation is only lifted when both copies are.
         if all(one.tag is not None for one in sums):
             tags |= {one.tag for one in sums if one.tag is not None}
         for one in sums:
@@ -192,7 +192,7 @@ def _tags_of(weighing: list[tuple[list[KnownSum], float]], fixed: dict[int, Tags
 
 
 class _Program:
-    """The linear program of one connected part, solved again and again with other objectives."""
+    """Linear program of one connected component, solved repeatedly with other objectives."""
 
     def __init__(
         self,
@@ -210,7 +210,7 @@ class _Program:
         self._truth = values[list(self._columns)]
         self._equations, self._fixed, self._budget = list(equations.values()), fixed, budget
         self._lower = lower
-        # HiGHS works within absolute tolerances: sums of euros are brought to the size of counts.
+        # HiGHS works within absolute tolerances: sums of euros are scaled to the size of counts.
         self._scale = max(1.0, float(np.abs(self._truth).sum()) / _SCALE)
         self._highs = self._build_model(list(equations))
 
@@ -244,7 +244,7 @@ class _Program:
                 value = float(point[variables].sum())
                 interval.low, interval.high = min(interval.low, value), max(interval.high, value)
 
-        # One solution serves many targets: a few are asked for together before each is asked for alone.
+        # One solution serves many targets: a few random objectives are tried before each target's own.
         weights = np.random.default_rng(0)
         for _ in range(_POOLED if len(targets) > 2 else 0):
             pending = [n for n, target in enumerate(targets) if not found[n].satisfies(target)]
@@ -274,7 +274,7 @@ class _Program:
         return found
 
     def _best(self, objective: Numbers, *, maximize: bool) -> Numbers | None:
-        """The point that serves the objective best; None where it goes to infinity."""
+        """Optimal point for the objective; None where it is unbounded."""
         self._budget.spend(len(objective) * len(self._equations))
         highs = self._highs
         width = len(objective)
@@ -293,7 +293,7 @@ class _Program:
         raise TooLarge
 
     def _binding_tags(self) -> frozenset[int]:
-        """The tags of the sums without which the last optimum would be another one: those of a multiplier not zero."""
+        """Tags of the sums with a non-zero multiplier at the last optimum."""
         duals = self._highs.getSolution().row_dual
         pairs = zip(self._equations, duals, strict=True)
         return _tags_of([(sums, dual) for sums, dual in pairs if abs(dual) > _TOLERANCE], self._fixed)
@@ -302,6 +302,6 @@ class _Program:
 def feasible_interval(
     truth: Sequence[float], known: Sequence[KnownSum], members: Sequence[int]
 ) -> tuple[float, float]:
-    """The exact interval of one sum of counts."""
+    """Exact feasible interval of one sum of counts."""
     (found,) = feasible_intervals(truth, known, [Target(tuple(members), inf, inf)])
     return found.low, found.high

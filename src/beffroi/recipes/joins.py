@@ -1,4 +1,4 @@
-"""Bringing two sources together on equal keys, and saying afterwards how many rows found something.
+"""Equi-joins of two sources, and their match report.
 
 In: a table, the step and the other source. Out: the joined table, or a `JoinReport` on it.
 """
@@ -20,8 +20,9 @@ _PARTNERS = "_beffroi_partners"
 
 @dataclass(frozen=True)
 class JoinReport:
-    """Of one join: the rows before it, those that found something and those that did not, the rows it added because
-    one row found several, and the rows of the source that none found (`unmatched_right`)."""
+    """Match report of one join: rows before it, rows matched and lost, the rows added by multiple matches, and the
+    rows of the source without a match (`unmatched_right`).
+    """
 
     step: int
     source: str
@@ -44,7 +45,7 @@ class JoinReport:
 
 
 def join(table: ir.Table, step: Join, ctx: StepContext, right: ir.Table) -> ir.Table:
-    """Raises RecipeError when a key or a column is not there, in either source."""
+    """Raises RecipeError when a key or a column is missing, in either source."""
     keys = _keys(table, right, step, ctx)
     taken = {pair.right for pair in step.on}
     names = (
@@ -60,7 +61,7 @@ def join(table: ir.Table, step: Join, ctx: StepContext, right: ir.Table) -> ir.T
     counted = {name: right[name] for name in hidden_columns(right)}
     named = right.select(**{f"{_KEY}{n}": key for n, (_, key) in enumerate(keys)}, **arriving, **counted)
     if right.op() in table.op().find(type(right.op())):
-        named = named.view()  # a table brought to itself: its columns would be those of both sides
+        named = named.view()  # self-join: its columns would be those of both sides
     predicates = [key == named[f"{_KEY}{n}"] for n, (key, _) in enumerate(keys)]
     how = "inner" if step.keep == "matched" else "left"
     joined = table.join(named, predicates, how=how)
@@ -68,7 +69,7 @@ def join(table: ir.Table, step: Join, ctx: StepContext, right: ir.Table) -> ir.T
 
 
 def report(table: ir.Table, step: Join, ctx: StepContext, right: ir.Table) -> JoinReport:
-    """Counts only, in one query: a join that would multiply the rows is foreseen without being made."""
+    """Match report from one aggregate query: a join that would multiply the rows is detected without being run."""
     keys = _keys(table, right, step, ctx)
     names = [f"{_KEY}{n}" for n in range(len(keys))]
     sought = table.select(**{name: key for name, (key, _) in zip(names, keys, strict=True)})
@@ -107,7 +108,7 @@ def _text(column: Any) -> Any:
 
 
 def source_column(right: ir.Table, name: str, alias: str, ctx: StepContext) -> Any:
-    """A column of another source. Raises RecipeError when it is not there."""
+    """Column of another source. Raises RecipeError when it is missing."""
     if name not in visible_columns(right):
         ctx.refuse(
             f"« {alias} » n'a pas de colonne « {name} ». Ses colonnes : {', '.join(visible_columns(right))}."
@@ -116,7 +117,7 @@ def source_column(right: ir.Table, name: str, alias: str, ctx: StepContext) -> A
 
 
 def available_name(name: str, source: str, table: ir.Table, arriving: Mapping[str, Any]) -> str:
-    """The name that a column of another source takes here: its own, with the alias behind it when it is taken."""
+    """Name that a column of another source takes here: its own, suffixed by the alias when it is taken."""
     taken = casefolded([*table.columns, *arriving])
     chosen = name if name.casefold() not in casefolded(table.columns) else f"{name}_{source}"
     number = 2

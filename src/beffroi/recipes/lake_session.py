@@ -1,6 +1,6 @@
-"""A connection to the lakes of some grants: attached read-only, then locked down.
+"""DuckDB session on the lakes of some grants: attached read-only, then locked down.
 
-In: folders of lakes. Out: an `LakeSession`, on which nothing else can be opened: no other file, no network, no other limit.
+In: folders of lakes. Out: a `LakeSession`, on which nothing else can be opened: no other file, no network, no other limit.
 """
 
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ MAX_TABLES = 500
 
 @dataclass(frozen=True)
 class LakeSession:
-    """The connection, Ibis on it, each lake attached to it by its folder, and the tables met so far."""
+    """Connection, its Ibis backend, each lake attached to it by its folder, and the tables read so far."""
 
     connection: duckdb.DuckDBPyConnection
     backend: Any
@@ -30,9 +30,9 @@ class LakeSession:
     tables: dict[tuple[str, str, int, str | None], ir.Table] = field(default_factory=dict)
 
     def read(self, grant: Grant, *, unit_as: str | None = None, row_as: str | None = None) -> ir.Table:
-        """What the grant opens. What a table holds at a version never changes: its columns are asked for once.
+        """Table that the grant opens. A table never changes at a version: its schema is queried once.
 
-        `unit_as`, `row_as`: see `granted`. Raises LakeError when the version is no longer kept.
+        `unit_as`, `row_as`: see `granted`. Raises LakeError when the version is no longer stored.
         """
         key = (grant.lake, grant.table, grant.version, row_as)
         if key not in self.tables:
@@ -45,7 +45,7 @@ class LakeSession:
 
 
 def open_lakes(lakes: list[str], memory: str, extensions: tuple[str, ...] = ()) -> LakeSession:
-    """A connection to these lakes with these extensions, read-only, locked down."""
+    """Session on these lakes with these extensions, read-only, locked down."""
     for lake in lakes:
         inventory.refuse_lost_catalogue(Path(lake))
     needed = dict.fromkeys(one for lake in lakes for one in catalogues.extensions(Path(lake)))
@@ -70,7 +70,7 @@ def open_lakes(lakes: list[str], memory: str, extensions: tuple[str, ...] = ()) 
 def _lock_down(
     connection: duckdb.DuckDBPyConnection, lakes: list[str], files_of_catalogues: list[Path]
 ) -> None:
-    """From here on the connection opens nothing but the files of its lakes, and this cannot be undone.
+    """Restrict the connection to the files of its lakes, irreversibly.
 
     A catalogue in PostgreSQL needs no file: it was connected before, and reconnects by itself.
     """

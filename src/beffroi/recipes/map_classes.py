@@ -1,6 +1,6 @@
-"""Classes of a map: where the values are cut, by which method, and what each class is called and holds.
+"""Classes of a choropleth map: class breaks, method of classification, label and size of each class.
 
-In: numbers, a method and how many classes (3 to 7). Out: `Classes`, the same for the map, its legend and its exports.
+In: numbers, a method and a number of classes (3 to 7). Out: `Classes`, shared by the map, its legend and its exports.
 Values on both sides of zero are cut at zero, so that a colour never mixes a rise and a fall.
 """
 
@@ -31,7 +31,7 @@ _EXACT = 1_000  # distinct values up to which natural breaks are exact
 
 
 class ClassChoice(BaseModel):
-    """How a map is cut: chosen by who writes the figure."""
+    """Classification of a map, chosen by the author of the figure."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -41,7 +41,7 @@ class ClassChoice(BaseModel):
 
 @dataclass(frozen=True)
 class Class:
-    """One class: its smallest and largest value, how many places are in it, and its tone on the ramp.
+    """Class of a map: its smallest and largest value, the number of places in it, and its tone on the colour ramp.
 
     `tone`: from 0 (pale) to 1 (strong); below zero, from 0 to −1, on the other side of a diverging ramp.
     """
@@ -54,18 +54,18 @@ class Class:
 
 @dataclass(frozen=True)
 class Classes:
-    """The classes in order; `cuts`: the values from which the next one begins."""
+    """Classes in order; `cuts`: the values from which the next one begins."""
 
     cuts: tuple[float, ...]
     classes: tuple[Class, ...]
 
     def of(self, value: float) -> int:
-        """The rank of a value's class."""
+        """Index of a value's class."""
         return bisect_right(self.cuts, value)
 
 
 def classify(values: Sequence[float], choice: ClassChoice | None = None) -> Classes:
-    """Cut these values. Equal values are never parted, so there may be fewer classes than asked.
+    """Classify values. Equal values are never separated, so there may be fewer classes than requested.
 
     >>> [(c.low, c.high, c.places) for c in classify([1, 2, 3, 10, 11, 30], ClassChoice(method="natural", count=3)).classes]
     [(1, 3, 3), (10, 11, 2), (30, 30, 1)]
@@ -85,7 +85,7 @@ def classify(values: Sequence[float], choice: ClassChoice | None = None) -> Clas
 
 
 def class_labels(classes: Classes, unit: str = "", *, decimals: int | None = None) -> list[str]:
-    """The words of each class in French: « 12 à 34,5 € »."""
+    """French label of each class: « 12 à 34,5 € »."""
     unit_suffix = f"\N{NO-BREAK SPACE}{unit}" if unit else ""
     words = []
     for one in classes.classes:
@@ -97,9 +97,9 @@ def class_labels(classes: Classes, unit: str = "", *, decimals: int | None = Non
 
 
 def describe_method(classes: Classes, choice: ClassChoice | None = None) -> str:
-    """How the classes were cut, in French, for a legend; nothing of a single one.
+    """How the classes were cut, in French, for a legend; empty for a single class.
 
-    >>> method_words(classify([-4, 0, 2, 100], ClassChoice(method="equal", count=3)), ClassChoice(method="equal", count=3))
+    >>> describe_method(classify([-4, 0, 2, 100], ClassChoice(method="equal", count=3)), ClassChoice(method="equal", count=3))
     "3 classes de même largeur, de part et d'autre de zéro"
     """
     count = len(classes.classes)
@@ -127,14 +127,14 @@ def _build_classes(ordered: list[float], cuts: tuple[float, ...]) -> Classes:
     made = []
     for n, class_values in enumerate(members):
         tone = -(falls - n) / falls if n < falls else (n - falls + 1) / (len(members) - falls)
-        # An empty class of equal width still says its width.
+        # An empty class of equal width still has its bounds.
         low, high = (class_values[0], class_values[-1]) if class_values else (edges[n], edges[n + 1])
         made.append(Class(low, high, len(class_values), round(tone, 3)))
     return Classes(cuts, tuple(made))
 
 
 def _cuts(ordered: list[float], method: Method, count: int) -> tuple[float, ...]:
-    """At most `count` − 1 values, each larger than the smallest, at which a new class begins."""
+    """At most `count` − 1 class breaks, each larger than the smallest value."""
     if count < 2 or ordered[0] == ordered[-1]:
         return ()
     if method == "quantiles":
@@ -148,10 +148,10 @@ def _cuts(ordered: list[float], method: Method, count: int) -> tuple[float, ...]
 
 
 def _natural(ordered: list[float], count: int) -> list[float]:
-    """Fisher (1958): the cuts that leave the least variance inside classes; exact up to 1,000 distinct values.
+    """Natural breaks (Fisher 1958) that minimise the variance inside classes; exact up to 1,000 distinct values.
 
-    Beyond, neighbours are first put together by equal numbers, and the cuts then refined. The best start of a last class never moves back when
-    values are added, which lets each half of the search bound the other.
+    Beyond, neighbours are first pooled by equal numbers, and the breaks then refined. The best start of a last class never
+    moves back when values are added, which lets each half of the search bound the other.
     """
     counted = sorted(Counter(ordered).items())
     if len(counted) > _EXACT:
@@ -175,7 +175,7 @@ def _natural(ordered: list[float], count: int) -> list[float]:
     square = [0.0, *accumulate(w * (v - centre) ** 2 for v, w in points)]
 
     def within(start: int, end: int) -> float:
-        """The sum of squared distances to the mean, of the points from `start` to before `end`."""
+        """Sum of squared distances to the mean, of the points from `start` to before `end`."""
         mass = weight[end] - weight[start]
         return square[end] - square[start] - (total[end] - total[start]) ** 2 / mass if mass else 0.0
 
@@ -204,7 +204,7 @@ def _natural(ordered: list[float], count: int) -> list[float]:
 
 
 def _refined(ordered: list[float], cuts: list[float]) -> list[float]:
-    """Cuts moved halfway between the means of their classes until none moves (Lloyd 1982): never worse than before."""
+    """Breaks moved halfway between the means of their classes until none moves (Lloyd 1982): never worse than before."""
     total = [0.0, *accumulate(ordered)]
     for _ in range(100):
         edges = [0, *(bisect_left(ordered, cut) for cut in cuts), len(ordered)]

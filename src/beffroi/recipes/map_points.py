@@ -1,7 +1,7 @@
-"""Points of a map: where each row of a result stands, what it is called, how much it says.
+"""Points of a map: location, name, value and size of each row of a result.
 
-In: a figure « points » and its released table. Out: `MapPoints`, in longitude and latitude, and how many rows stand nowhere.
-Raises FigureError when the numbers are no longitude and latitude: a point shown elsewhere would be worse than none.
+In: a figure « points » and its released table. Out: `MapPoints`, in longitude and latitude, and the number of unlocated
+rows. Raises FigureError for numbers that are no longitude and latitude: a misplaced point would be worse than none.
 """
 
 import json
@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from beffroi.lake.readers.projections import projection_label
-from beffroi.lake.reference.projections import UnknownProjection, projection_of
+from beffroi.lake.reference.coordinate_systems import UnknownProjection, projection_of
 from beffroi.recipes.errors import FigureError
 from beffroi.recipes.figures import Figure, column_of, format_cell
 
@@ -22,7 +22,7 @@ _EAST, _NORTH = (-6.0, 10.5), (40.5, 52.0)
 
 @dataclass(frozen=True)
 class MapPoint:
-    """One row: `name` is empty when the figure names none; `value` colours it, `size` gives its circle."""
+    """Point of one row: `name` is empty when the figure names none; `value` colours it, `size` gives its circle."""
 
     longitude: float
     latitude: float
@@ -33,14 +33,14 @@ class MapPoint:
 
 @dataclass(frozen=True)
 class MapPoints:
-    """`nowhere`: the rows without a place, or whose place is no point."""
+    """Points of a map. `unlocated`: the rows without a location, or whose location is no point."""
 
     points: list[MapPoint]
-    nowhere: int
+    unlocated: int
 
 
 def locate_points(figure: Figure, table: pa.Table) -> MapPoints:
-    """The points of a figure. Raises FigureError."""
+    """Points of a figure. Raises FigureError."""
     e = figure.encodings
     if e.place is not None:
         places: Iterable[tuple[float, float] | None] = (
@@ -64,7 +64,7 @@ def locate_points(figure: Figure, table: pa.Table) -> MapPoints:
 
 
 def _point(text: Any) -> tuple[float, float] | None:
-    """The place of a GeoJSON point; of nothing else."""
+    """Location of a GeoJSON point; None for anything else."""
     try:
         shape = json.loads(text) if text else None
     except (TypeError, ValueError):
@@ -80,7 +80,7 @@ def _point(text: Any) -> tuple[float, float] | None:
 
 
 def _pair(x: Any, y: Any) -> tuple[float, float] | None:
-    """Zero and zero is what a program writes of a place that it does not know."""
+    """Location; None for (0, 0), which programs write for an unknown one."""
     longitude, latitude = _number(x), _number(y)
     if longitude is None or latitude is None or not (longitude or latitude):
         return None

@@ -1,6 +1,6 @@
-"""A written recipe run from a notebook, through the accesses that its reader was handed. The same exit as on the site.
+"""Recipe run from a notebook, through the access files of its reader, with the same disclosure control as on the site.
 
-In: the text of a recipe, the folder of the data, an access by source. Out: what may be shown (`Released`).
+In: the text of a recipe, the folder of the data, an access by source. Out: the released result (`Released`).
 """
 
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from beffroi.lake import passes
+from beffroi.lake import grant_files
 from beffroi.lake.grants import Grant
 from beffroi.lake.protections import rule_of
 from beffroi.recipes import serialization
@@ -42,7 +42,7 @@ def run(
         grant = (
             replace(source, lake=str(folder))
             if isinstance(source, Grant)
-            else passes.read_grant_file(source, Path(folder))
+            else grant_files.read_grant_file(source, Path(folder))
         )
         protects, unit = (counted or {}).get(alias, ("", ""))
         grants[alias] = _counted(grant, protects, unit, day)
@@ -50,7 +50,7 @@ def run(
 
 
 def _counted(grant: Grant, protects: str, unit: str, day: date) -> Grant:
-    """The same access, whose groups are counted: it is only ever made narrower."""
+    """Same access with disclosure rules: it is only ever made narrower."""
     if not protects:
         return grant
     rule = rule_of(protects, day)

@@ -1,6 +1,6 @@
-"""Periods without a row, shown. In: a table and the step; out: its rows, and one more for each period that had none.
+"""Missing periods made explicit. In: a table and the step. Out: its rows, and one more for each period without any.
 
-A period is a whole number, counted from the year 1, so that the engine makes the missing ones by itself.
+A period is an integer counted from the year 1, so that the engine generates the missing ones.
 """
 
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from beffroi.recipes.model import Periods
 from beffroi.recipes.windows import sort_key
 
 MAX_PERIODS = 200_000
-"""Periods shown in all, those that have rows included."""
+"""Maximum number of periods shown, those with rows included."""
 
 _INDEX = f"{HIDDEN}period"
 _FIRST, _LAST = f"{HIDDEN}first", f"{HIDDEN}last"
@@ -29,7 +29,7 @@ _MONDAY = date(1, 1, 1)
 
 @dataclass(frozen=True)
 class _Kind:
-    """How periods of one length are counted: the number of a date (in the engine, in Python), its first day again."""
+    """Numbering of periods of one length: number of a date (in the engine, in Python), and first day of a number."""
 
     number: Callable[[Any], Any]
     number_of: Callable[[date], int]
@@ -60,7 +60,7 @@ _KINDS = {"day": _days(1), "week": _days(7), "month": _months(1), "quarter": _mo
 
 
 def periods(table: ir.Table, step: Periods, ctx: StepContext) -> ir.Table:
-    """Raises RecipeError when the column says no such period, or when too many would be shown."""
+    """Raises RecipeError when the column has no such period, or when too many would be shown."""
     column = ctx.column(table, step.column)
     by = [ctx.column(table, name).get_name() for name in step.by]
     number, written = _read(column, step, ctx)
@@ -83,7 +83,7 @@ def periods(table: ir.Table, step: Periods, ctx: StepContext) -> ir.Table:
 
 
 def _read(column: Any, step: Periods, ctx: StepContext) -> tuple[Any, Callable[[Any], Any]]:
-    """The number of each row's period, and how a number is written back."""
+    """Number of each row's period, and how a number is converted back."""
     kind, name = _KINDS[step.period], column.type()
     if is_dated(column):
         day = column if name.is_date() else column.date()
@@ -108,7 +108,7 @@ def _read(column: Any, step: Periods, ctx: StepContext) -> tuple[Any, Callable[[
 
 
 def _rows(numbered: ir.Table, step: Periods, written: Callable[[Any], Any], ctx: StepContext) -> ir.Table:
-    """The rows to show: those inside the bounds and those without a period; grouped when there are measures."""
+    """Rows to show: those inside the bounds and those without a period; grouped when there are measures."""
     kind, index = _KINDS[step.period], numbered[_INDEX]
     if step.first is not None:
         numbered = numbered.filter((index >= kind.number_of(step.first)).fill_null(True))
@@ -127,14 +127,14 @@ def _rows(numbered: ir.Table, step: Periods, written: Callable[[Any], Any], ctx:
 
 
 def _filling(kind: Any, name: str, step: Periods) -> Any:
-    """What an added row holds in a column: a mean of nothing is not 0, a sum is."""
+    """Value of a column in an added row: a mean of nothing is not 0, a sum is."""
     summed = [m.name for m in step.measures if m.operation in ("sum", "count", "count_distinct")]
     counts = name in summed if step.measures else kind.is_numeric() and not kind.is_boolean()
     return ibis.literal(0) if step.fill == "zero" and counts else ibis.null()
 
 
 def _bounds(numbered: ir.Table, by: list[str], step: Periods) -> ir.Table:
-    """For each group, its first and last period."""
+    """First and last period of each group."""
     kind, index = _KINDS[step.period], numbered[_INDEX]
     bounds = numbered.aggregate(by=by, **{_FIRST: index.min(), _LAST: index.max()})
     if step.span == "all":
@@ -146,7 +146,7 @@ def _bounds(numbered: ir.Table, by: list[str], step: Periods) -> ir.Table:
 
 
 def _require_few(bounds: ir.Table, step: Periods, ctx: StepContext) -> None:
-    """The one question that this step asks before its query: making endless periods would take all the memory."""
+    """Refuse too many periods, by the one query that runs before the recipe's own: endless periods would take all the memory."""
     if bounds.op().find(UnboundTable):
         return  # a query that is only read as a text
     length = ibis.greatest(bounds[_LAST] - bounds[_FIRST] + 1, 0)

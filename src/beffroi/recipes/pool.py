@@ -1,8 +1,7 @@
-"""The query processes, and how the site asks them: requests never run in the web process.
+"""Pool of query processes, and its client: requests never run in the web process.
 
-`serve` keeps N processes busy with what arrives on a Unix socket that only their user can open, and replaces one that
-dies; `send_request` sends a request there and gives back what may be shown, or the French error. Who waits, and whose turn it is,
-is decided in `fair_queue`.
+`serve` runs N processes behind a Unix socket that only their user can open, and replaces one that dies; `send_request`
+sends a request there and returns the released result, or raises the French error. `fair_queue` decides who is served next.
 """
 
 import contextlib
@@ -32,7 +31,7 @@ PROCESSES = 3
 
 
 def send_request[A](socket_path: Path | None, request: Query[A], *, timeout: float = 60.0) -> A:
-    """The answer of the query processes; without a socket, that of this process (command line, notebook).
+    """Answer of the query processes; without a socket, of this process (command line, notebook).
 
     Raises RecipeError, LakeError (GrantExpired among them), QueryRefused, QueryTooLong.
     """
@@ -66,7 +65,7 @@ def send_request[A](socket_path: Path | None, request: Query[A], *, timeout: flo
 
 @dataclass
 class _Process:
-    """One query process and the channel on which it is handed its callers."""
+    """Query process and the channel on which it receives its callers."""
 
     child: Fork
     channel: socket.socket
@@ -74,7 +73,7 @@ class _Process:
     ready: bool = False
     territory: str | None = None  # being served
     recent_territories: deque[str] = field(default_factory=lambda: deque(maxlen=Engine.MAX_OPEN))
-    """The territories that it served last, whose lakes it most likely holds open: to open one costs more than to ask."""
+    """Territories that it served last, whose lakes it likely has open: opening one costs more than a query."""
 
     def assign(self, territory: str) -> None:
         self.territory = territory
@@ -83,7 +82,7 @@ class _Process:
         self.recent_territories.append(territory)
 
     def dispatch_rank(self, territory: str) -> tuple[bool, int]:
-        """The least goes first: one that knows this territory, otherwise one that has few others to forget."""
+        """Sort key, lowest first: a process that knows this territory, otherwise the one with the fewest others to evict."""
         return territory not in self.recent_territories, len(self.recent_territories)
 
     def close(self) -> None:
@@ -92,7 +91,7 @@ class _Process:
 
 
 class QueryPool:
-    """The parent of the query processes. `run` returns once `stop` was called."""
+    """Parent of the query processes. `run` returns once `stop` was called."""
 
     def __init__(
         self, socket_path: Path, *, processes: int = PROCESSES, limits: Limits | None = None
@@ -109,7 +108,7 @@ class QueryPool:
 
     @property
     def children(self) -> list[int]:
-        """The numbers of the query processes."""
+        """Process ids of the query processes."""
         return [process.child.pid for process in self._processes]
 
     def stop(self) -> None:
@@ -150,7 +149,7 @@ class QueryPool:
             self._handle_caller(self._incoming[key.fileobj])  # type: ignore[index]
 
     def _handle_process(self, process: _Process) -> None:
-        """One byte: it is free. Nothing: it is gone, and `_replace_dead_processes` will see it."""
+        """One byte: it is free. Nothing: it ended, and `_replace_dead_processes` will see it."""
         try:
             received = process.channel.recv(1)
         except OSError:
@@ -160,7 +159,7 @@ class QueryPool:
         process.ready, process.territory = bool(received), None
 
     def _handle_caller(self, caller: Caller) -> None:
-        """The name of its line, then it waits there; what it asks is read by the process that serves it."""
+        """Queue a caller once its territory is known; its request is read by the process that serves it."""
         known = caller.read_territory()
         if known is None:
             return
@@ -181,7 +180,7 @@ class QueryPool:
             with caller.connection:
                 try:
                     socket.send_fds(process.channel, [b"q"], [caller.connection.fileno()])
-                except OSError:  # it died meanwhile: the caller is told by its closed connection
+                except OSError:  # it died meanwhile: the closed connection notifies the caller
                     continue
                 finally:
                     process.ready = False

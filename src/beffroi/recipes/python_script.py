@@ -1,7 +1,7 @@
-"""A recipe as a Python script that runs it with this library, in a notebook or on its own.
+"""Python script that runs a recipe with this library, in a notebook or on its own.
 
-In: a recipe, the words of its sources. Out: the text of the script. Texts of people enter it as comments of one line or
-as literals: none of them is ever code.
+In: a recipe, the labels of its sources. Out: the text of the script. User texts enter it as one-line comments or as
+literals: none of them is ever code.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ def build_script(
     purpose: str = "",
     origin: str = "",
 ) -> str:
-    """`step_sentences`: the sentences of its steps; `counted`: see `notebook.run`; `purpose`: the one that accesses must name."""
+    """Text of the script. `step_sentences`: the sentences of its steps; `counted`: see `notebook.run`; `purpose`: the one that accesses must name."""
     access = {alias: f"{slug}.acces.json" for alias, slug in recipe.sources.items()}
     lines = [f"# {_line(recipe.title)}"]
     if origin:
@@ -63,7 +63,7 @@ def build_script(
 
 
 def _line(text: str) -> str:
-    """One line of a comment, whatever the text holds."""
+    """One line of a comment, whatever the text contains."""
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
 
 
@@ -72,7 +72,7 @@ def _table(values: Mapping[str, object]) -> str:
 
 
 def _text(text: str) -> str:
-    """A literal that is read back as this text, on several lines where it can be."""
+    """Literal that evaluates to this text, on several lines where possible."""
     plain = all(sign.isprintable() or sign == "\n" for sign in text)
     if plain and "\\" not in text and '"""' not in text:
         return f'"""\\\n{text}"""' if text.endswith("\n") else repr(text)

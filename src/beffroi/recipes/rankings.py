@@ -1,4 +1,4 @@
-"""Ranks whose rule can be read. In: a table and the step; out: its rows in the order of their ranks, with what made them."""
+"""Ranking step with an explicit rule. In: a table and the step. Out: its rows in the order of their ranks, with the rate ranked."""
 
 from typing import Any
 

@@ -1,8 +1,8 @@
-"""The only exit from a recipe to a reader. In: a compiled recipe and the grants it read through; out: what may be shown.
+"""Disclosure control: the only exit from a recipe to a reader. In: a compiled recipe and its grants. Out: the released table.
 
-Where a grant has a floor, groups made of fewer of its units are left out, with those that would give them back to
-whoever solves the system of all totals, before any later step of the recipe sees them. The floor counts the distinct
-values of the grant's unit, or rows where no column tells who they are about.
+Where a grant has a floor, groups with fewer of its units are suppressed, with those that would reveal them to whoever
+solves the system of all totals, before any later step of the recipe sees them. The floor counts the distinct values of the
+grant's unit, or rows where no column identifies units.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from beffroi.lake.grants import Grant
 from beffroi.recipes import model
-from beffroi.recipes.compile import apply_steps, deciding_step, order_groups
+from beffroi.recipes.compile import apply_steps, disclosure_step, order_groups
 from beffroi.recipes.context import hidden_columns
 from beffroi.recipes.disclosure import EarlierRead, count_earlier_groups, count_groups, decide_suppression
 from beffroi.recipes.errors import QueryRefused
@@ -27,10 +27,10 @@ MAX_ROWS = 100_000
 
 @dataclass(frozen=True)
 class Released:
-    """What a reader gets. `reason`: what is never shown of protected rows (French, "" for rows of nobody); `suppressed`: how
-    many groups are left out, which no reader is told.
+    """Released result. `reason`: what is never shown of protected rows (French, "" for unprotected rows); `suppressed`: how
+    many groups are suppressed, which no reader is told.
 
-    `row_count`: the rows of the whole result; `truncated` when `table` holds only the first of them.
+    `row_count`: the rows of the whole result; `truncated` when `table` has only the first of them.
     """
 
     table: pa.Table
@@ -41,12 +41,12 @@ class Released:
 
 
 def floors_of(grants: Mapping[str, Grant]) -> dict[str, int]:
-    """The floor of each protected source. A grant that lets only groups out protects at least single rows."""
+    """Floor of each protected source. A grant limited to groups protects at least single rows."""
     return {alias: rule.floor for alias, rule in disclosure_rules_of(grants, date.today()).items()}
 
 
 def dominance_limited_in(grants: Mapping[str, Grant]) -> frozenset[str]:
-    """The sources of which one unit may not make too large a share of a total."""
+    """Sources of which one unit may not make too large a share of a total."""
     return frozenset(alias for alias, grant in grants.items() if grant.dominance is not None)
 
 
@@ -72,34 +72,34 @@ def release(
     day = today or date.today()
     read = model.sources_of(recipe)
     floors = {alias: floor for alias, floor in floors_of(grants).items() if alias in read}
-    deciding = deciding_step(recipe, floors)
-    if deciding is None:
+    grouping_index = disclosure_step(recipe, floors)
+    if grouping_index is None:
         refuse_rows(grant for alias, grant in grants.items() if alias in read)
         return _fetch(expr.drop(*hidden_columns(expr)), limit, 0, "")
     if not hidden_columns(expr):
         raise QueryRefused(
             "L'effectif des groupes n'a pas été compté : rien n'est montré. Relancez l'analyse."
         )
-    # The groups are then in memory: what is left of the recipe runs on the engine that read them.
+    # The groups are then in memory: the rest of the recipe runs on the engine that read them.
     run = expr.get_backend().to_pyarrow
     own = count_groups(recipe, grants, tables or {}, today=day, expr=expr)
     if own is None:
         raise TypeError("a deciding step counts groups")
     releases = [*count_earlier_groups(earlier, day), own]
     concealed = decide_suppression(releases, run)[-1].hidden
-    table, step = ibis.memtable(_visible_groups(own.groups, concealed)), recipe.steps[deciding]
+    table, step = ibis.memtable(_visible_groups(own.groups, concealed)), recipe.steps[grouping_index]
     if isinstance(step, model.Pivot):
-        # Its groups were checked one a row; each goes to its cell, where it is alone.
+        # Its groups were checked one a row; each goes to its own cell.
         laid = recipe.model_copy(update={"steps": (step.model_copy(update={"operation": "max"}),)})
         table = apply_steps(laid, table, {}, range(1), run=run)
-    rest = range(deciding + 1, len(recipe.steps))
+    rest = range(grouping_index + 1, len(recipe.steps))
     table = apply_steps(recipe, table, tables or {}, rest, today=today, run=run)
     reason = suppression_notice(list(own.rules.values()))
     return _fetch(order_groups(table, recipe), limit, len(concealed), reason, run)
 
 
 def refuse_rows(grants: Iterable[Grant], *, for_any_reader: bool = False) -> None:
-    """Raises QueryRefused where a grant lets only groups out; `for_any_reader`: wherever rows are protected."""
+    """Raises QueryRefused where a grant is limited to groups; `for_any_reader`: wherever rows are protected."""
     closed = sorted(one.dataset for one in grants if one.aggregate_only or (for_any_reader and one.protected))
     if closed:
         raise QueryRefused(
@@ -109,24 +109,24 @@ def refuse_rows(grants: Iterable[Grant], *, for_any_reader: bool = False) -> Non
 
 
 def refuse_points(recipe: model.Recipe, grants: Mapping[str, Grant]) -> None:
-    """A map of points is printed and projected: a protected row has no place on it, even before who may read rows.
+    """Raises QueryRefused for a map of protected points, unless they are groups, whose floors the release enforces.
 
-    Raises QueryRefused, unless the points are groups, whose floors the release keeps.
+    A map is printed and projected: a protected row is never on it, even for a reader who may see rows.
     """
     if recipe.figure is None or recipe.figure.kind != "points":
         return
     floors = {alias: floor for alias, floor in floors_of(grants).items() if alias in model.sources_of(recipe)}
-    if deciding_step(recipe, floors) is None:
+    if disclosure_step(recipe, floors) is None:
         read = model.sources_of(recipe)
         refuse_rows((grant for alias, grant in grants.items() if alias in read), for_any_reader=True)
 
 
 def _visible_groups(groups: ProtectedGroups, concealed: frozenset[int]) -> pa.Table:
-    """The groups that may be shown, without their hidden counts."""
+    """Visible groups, without their hidden counts."""
     if not concealed:
         return groups.visible_table
     if groups.keys == [()]:
-        # One row for everything bears no key: it stays, emptied, so that a figure can say « non montré ».
+        # A single row without keys stays, emptied, so that a figure can say « non montré ».
         return _emptied(groups.visible_table)
     mask = pa.array([index not in concealed for index in range(len(groups.keys))], pa.bool_())
     return groups.visible_table.filter(mask)
@@ -137,9 +137,9 @@ def _emptied(table: pa.Table) -> pa.Table:
 
 
 def suppression_notice(rules: Sequence[DisclosureRule]) -> str:
-    """What is said under groups of protected rows: the same, whether none is left out, one or a hundred.
+    """Notice under groups of protected rows: the same, whether none is suppressed, one or a hundred.
 
-    How many are would say whether somebody is there: a filter on one person would count none, or one.
+    The number would reveal whether somebody is there: a filter on one person would count none, or one.
     """
     strictest = max(rules, key=lambda one: (one.floor, one.dominance is not None))
     left_out = [f"Les groupes de moins de {strictest.floor} {strictest.words.several}"]

@@ -1,7 +1,7 @@
-"""What a query process can be asked: a recipe, a recipe being written, a page of rows, the comparison of two versions.
+"""Queries of the query processes: a recipe, a draft, a page of rows, the comparison of two versions, a recipe's examples.
 
-In: a request, or its JSON. Out: the same, with the grants that it reads through and how it is answered on lakes that
-are open. Whatever is asked, the lock-down, the limits, the expiry of the grants and the small counts are the same.
+In: a request, or its JSON. Out: the same, with the grants that it reads through and its execution on open lakes. The
+lock-down, the limits, the expiry of the grants and the disclosure control are the same for all.
 """
 
 import json
@@ -15,7 +15,7 @@ import ibis.expr.types as ir
 from pydantic import ValidationError
 
 from beffroi.lake import paging
-from beffroi.lake.comparing import KINDS, ComparisonOptions, ComparisonResult
+from beffroi.lake.comparison import KINDS, ComparisonOptions, ComparisonResult
 from beffroi.lake.grants import Grant
 from beffroi.recipes import draft_previews
 from beffroi.recipes.compile import compile
@@ -35,14 +35,15 @@ type Answer = Released | ComparisonResult
 
 
 class TableReader(Protocol):
-    """Where the tables of a recipe come from: lakes that are open here (`lake_session`), extracts read elsewhere (`engines`)."""
+    """Source of a recipe's tables: lakes open in this process (`lake_session`), or remote extracts (`engines`)."""
 
     def read(self, grant: Grant, *, unit_as: str | None = None, row_as: str | None = None) -> ir.Table: ...
 
 
 class Query[A](Protocol):
-    """A request: `territory` names the line in which it waits; `grants_read` are checked before anything is opened, with
-    the `extensions` of the engine that it needs."""
+    """Query of the query processes: `territory` selects its queue; `grants_read` are checked before anything is opened, with
+    the DuckDB `extensions` that it needs.
+    """
 
     @property
     def territory(self) -> str: ...
@@ -59,13 +60,13 @@ class Query[A](Protocol):
 
 @dataclass(frozen=True)
 class GrantedRecipe:
-    """A recipe that the same readers saw before, and the grants through which they read it."""
+    """Recipe and the grants through which it reads."""
 
     recipe: Recipe
     grants: Mapping[str, Grant]
 
     def grants_read(self) -> dict[str, Grant]:
-        """The grants of the sources that the recipe reads; the others are not even opened. Raises QueryRefused."""
+        """Grants of the sources that the recipe reads; the others are not even opened. Raises QueryRefused."""
         read = sources_of(self.recipe)
         absent = sorted(read - set(self.grants))
         if absent:
@@ -75,7 +76,7 @@ class GrantedRecipe:
         return {alias: self.grants[alias] for alias in sorted(read)}
 
     def tables(self, session: TableReader) -> dict[str, ir.Table]:
-        """What the grants open; of protected rows also what they are counted by, which no reader gets."""
+        """Tables that the grants open; of protected rows also the hidden unit and row columns."""
         return {
             alias: session.read(grant, unit_as=UNIT_READ, row_as=ROW_READ if grant.protected else None)
             for alias, grant in self.grants_read().items()
@@ -97,10 +98,10 @@ class GrantedRecipe:
 
 @dataclass(frozen=True)
 class Request:
-    """A recipe. `grants`: one for each alias of its sources. `today`: the day of relative dates (None: today).
+    """Request to run a recipe. `grants`: one for each alias of its sources. `today`: the day of relative dates (None: today).
 
-    `earlier`: what the same readers saw before on the same board, in that order: this answer hides more so that it
-    completes none of them.
+    `earlier`: previous releases to the same readers on the same board, in that order: this one hides more so that it
+    reveals none of them.
     """
 
     recipe: Recipe
@@ -111,7 +112,7 @@ class Request:
 
     @property
     def territory(self) -> str:
-        """Whose data are asked for: the line in which this request waits."""
+        """Territory of the data: the queue in which this request waits."""
         return min((grant.territory for grant in self.grants.values()), default="")
 
     @property
@@ -158,7 +159,7 @@ class Request:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
-        """Raises QueryRefused for what is not a request."""
+        """Raises QueryRefused for an invalid request."""
         return _parse_or_refuse(text, cls._from_dict)
 
     @classmethod
@@ -175,8 +176,9 @@ class Request:
 
 @dataclass(frozen=True)
 class DraftRequest:
-    """A recipe being written, and what is `wanted` of it (`draft_previews`): the columns after each step, the first rows, the
-    rows counted after each step within `seconds`, or what its last join, or step by places, would find."""
+    """Request for a preview of a recipe being written (`draft_previews`); `wanted`: the columns after each step, the first
+    rows, the row counts after each step within `seconds`, or the report on its last join or spatial join.
+    """
 
     request: Request
     wanted: Wanted = "rows"
@@ -231,7 +233,7 @@ class DraftRequest:
 
 @dataclass(frozen=True)
 class PageRequest:
-    """The rows of one table from `offset` on, in the order of its deliveries and of their lines; `row_count` is the whole."""
+    """Request for the rows of one table from `offset` on, in delivery and line order; `row_count` is the total."""
 
     grant: Grant
     offset: int = 0
@@ -263,7 +265,7 @@ class PageRequest:
 
 @dataclass(frozen=True)
 class ComparisonRequest:
-    """Two versions of one dataset, each through its own grant, and which of their differences are wanted."""
+    """Request to compare two versions of one dataset, each through its own grant."""
 
     before: Grant
     after: Grant
@@ -301,7 +303,7 @@ class ComparisonRequest:
 
 
 def parse_request(text: str | bytes) -> Query[Answer]:
-    """The request of any kind that this JSON holds. Raises QueryRefused for what is none."""
+    """Request of any kind from JSON. Raises QueryRefused for an invalid one."""
 
     def read(data: dict[str, Any]) -> Query[Answer]:
         if "draft" in data:

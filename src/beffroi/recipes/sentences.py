@@ -1,4 +1,4 @@
-"""A recipe told in French, one sentence a step, so that whoever reads a figure knows how it was made.
+"""French description of a recipe, one sentence a step, so that readers of a figure know how it was made.
 
 In: a recipe and the labels of its columns and sources. Out: the sentences.
 """
@@ -62,7 +62,7 @@ _DIVISIONS: Mapping[model.Division, str] = {
 
 
 def sentences(recipe: model.Recipe, labels: Mapping[str, str] | None = None) -> list[str]:
-    """One sentence a step. `labels` gives the words for columns and for datasets (by their slug)."""
+    """One sentence a step. `labels`: the display names of columns and of datasets (by their slug)."""
     return [_StepDescriber(recipe, labels or {}).describe(step) for step in recipe.steps]
 
 
@@ -174,7 +174,7 @@ class _StepDescriber:
         else:
             what = f"{_OF[measure.operation]} de {column}"
         label = self.labels.get(measure.name, "")
-        # A label that quotes a column says what was just said.
+        # A label that quotes a column repeats the sentence.
         return f"{what} (« {measure.name if not label or '«' in label else label} »)"
 
     def _sort(self, step: model.Sort) -> str:
@@ -316,7 +316,7 @@ class _StepDescriber:
         try:
             text = formula.format_formula(step.formula, self.labels)
         except formula.FormulaError:
-            text = step.formula  # a draft is told as it is written
+            text = step.formula  # a draft is described as written
         return f"Calculer « {step.name} » : {text}."
 
     def _within(self, step: model.Within) -> str:
@@ -360,7 +360,7 @@ def _direction(descending: bool) -> str:
 
 
 def _format_value(value: Any) -> str:
-    """A value as French people write it; a text that is a date is shown as a date."""
+    """Value in French; a text that is an ISO date is formatted as a date."""
     if isinstance(value, str):
         try:
             return f"le {format_date(date.fromisoformat(value))}" if len(value) == 10 else format_value(value)

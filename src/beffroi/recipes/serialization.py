@@ -1,6 +1,6 @@
-"""A recipe as people write it and hand it on: YAML, or JSON with the same fields. In: a text; out: the recipe, and back.
+"""Recipe files: YAML, or JSON with the same fields. In: a text. Out: the recipe, and back.
 
-What a recipe leaves to its defaults is not written. Errors say in French each place that is wrong, and its line.
+Default values are not written. Errors list in French each invalid place, with its line.
 """
 
 import json
@@ -25,13 +25,13 @@ _STEPS: dict[str, Any] = {kind.model_fields["step"].default: kind for kind in ge
 
 
 class VersionedRecipe(Recipe):
-    """A recipe, with the version of the form in which it is written."""
+    """Recipe, with the version of its file format."""
 
     version: Literal[1]
 
 
 def load_recipe(text: str) -> Recipe:
-    """The recipe of a YAML or JSON text. Raises RecipeError: a line for each place that is wrong, ten at most."""
+    """Recipe of a YAML or JSON text. Raises RecipeError: a line for each invalid place, ten at most."""
     if len(text) > MAX_CHARACTERS:
         raise RecipeError(
             f"Cette recette fait plus de {MAX_CHARACTERS} caractères : elle n'est pas lue. Retirez-en ce qui n'en est pas."
@@ -54,10 +54,10 @@ def load_recipe(text: str) -> Recipe:
 
 
 def dump_recipe(recipe: Recipe, form: Literal["yaml", "json"] = "yaml") -> str:
-    """The text that `load_recipe` gives back as this recipe."""
+    """Text that `load_recipe` reads back as this recipe."""
     data = recipe.model_dump(mode="json", exclude_defaults=True)
     steps = zip(recipe.steps, data.pop("steps"), strict=True)
-    # A step always says what it is, and a recipe reads from its sources to its figure.
+    # Each step begins with its kind, and a recipe reads from its sources to its figure.
     whole = {"version": VERSION, "title": data.pop("title"), "sources": data.pop("sources")}
     whole |= {"steps": [{"step": step.step, **fields} for step, fields in steps], **data}
     if form == "json":
@@ -66,13 +66,13 @@ def dump_recipe(recipe: Recipe, form: Literal["yaml", "json"] = "yaml") -> str:
 
 
 def recipe_schema() -> dict[str, Any]:
-    """The JSON Schema of this form, for editors and other programs."""
+    """JSON Schema of recipe files, for editors and other programs."""
     made = VersionedRecipe.model_json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made, "title": "Recette de Beffroi"}
 
 
 class _Dumper(yaml.SafeDumper):
-    """Texts with line ends of other alphabets are written between quotes, where they are kept as they are."""
+    """YAML dumper that quotes texts with line ends of other alphabets, so that they are preserved."""
 
     def represent_str(self, text: str) -> Any:
         style = '"' if set(text) & set("\x85\u2028\u2029\ufeff") else None
@@ -106,7 +106,7 @@ def _json(text: str) -> Loaded:
 
 
 def _messages(error: ValidationError, loaded: Loaded) -> list[str]:
-    """A line a place, in the order of the form."""
+    """One message a place, in the order of the file."""
     found: dict[Place, list[str]] = {}
     for one in error.errors(include_url=False):
         place = _place(one["type"], one["loc"], loaded.data)
@@ -119,13 +119,13 @@ def _messages(error: ValidationError, loaded: Loaded) -> list[str]:
 
 
 def _sentence(why: list[str]) -> str:
-    # A value that may be of several kinds, and is of none, is told once for each.
+    # A value that fits none of several types has one error for each.
     text = why[0] if len(why) == 1 else "cette valeur n'est d'aucune des sortes permises ici"
     return text if text.endswith("?") else f"{text}."
 
 
 def _place(kind: str, loc: tuple[str | int, ...], data: Any) -> Place:
-    """The place as it is written: pydantic also names the step's kind and the types that it tried."""
+    """Place as it is written: pydantic also names the step's kind and the types that it tried."""
     written = [part for index, part in enumerate(loc) if loc[0] != "steps" or index != 2]
     place: list[str | int] = []
     for part in written:
@@ -149,7 +149,7 @@ def _format_place(place: Place, loaded: Loaded) -> str:
 
 
 def _describe_error(kind: str, context: Mapping[str, Any], place: Place, data: Any) -> str | None:
-    """What is wrong there; nothing for what only follows from another error."""
+    """Description of an error; None for one that only follows from another."""
     value = _value_at(place, data)
     if kind == "value_error":
         return str(context["error"]).rstrip(".")

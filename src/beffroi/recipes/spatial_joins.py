@@ -1,7 +1,7 @@
-"""The steps that bring rows together by where they stand: `within`, `nearest`, `around`, `area_share`.
+"""Spatial joins: `within`, `nearest`, `around`, `area_share`.
 
-In: a table, the step and the other source. Out: the table with more columns and as many rows. All is found once for each
-different place, then brought back to the rows by the columns that say where they are.
+In: a table, the step and the other source. Out: the table with more columns and as many rows. Matches are computed once
+for each distinct location, then joined back to the rows by their coordinate columns.
 """
 
 from collections.abc import Callable, Mapping
@@ -29,26 +29,26 @@ from beffroi.recipes.model import (
 from beffroi.recipes.windows import distinct_orders, sort_key
 
 EXTENSIONS = ("spatial",)
-"""What the engine must have loaded before these steps."""
+"""DuckDB extensions that these steps need."""
 
 _HERE, _THERE, _SHAPE, _METRIC, _SCALE, _RANK, _APART, _ZONE = (
     f"{HIDDEN}{what}" for what in ("here", "there", "shape", "metric", "scale", "rank", "apart", "zone")
 )
 type Matches = tuple[ir.Table, dict[str, str]]
-"""What each place found, and by the name of each column added the one that holds it there."""
+"""Match of each location, and by the name of each added column the one that contains it there."""
 
 _METRICS = {_SHAPE: f"{_METRIC}_here", _THERE: f"{_METRIC}_there"}
 _REACHES = (200.0, 500.0, 1e3, 2.5e3, 5e3, 1e4, 2.5e4, 5e4, 1e5, 2e5)
-"""Metres within which the nearest is looked for, one after the other, for the places that found nothing before."""
+"""Increasing search radii of the nearest, in metres; each is tried for the locations still without a match."""
 
 
 def extensions_for(recipe: Recipe) -> tuple[str, ...]:
-    """The extensions of the engine that a recipe needs."""
+    """DuckDB extensions that a recipe needs."""
     return EXTENSIONS if any(isinstance(step, Located) for step in recipe.steps) else ()
 
 
 def spatial_join(table: ir.Table, step: Located, ctx: StepContext, right: ir.Table) -> ir.Table:
-    """The table after any of these steps. Raises RecipeError when a column is not there, or holds no places."""
+    """Table after any of these steps. Raises RecipeError when a column is missing, or has no locations."""
     found, names = match_locations(table, step, ctx, right)
     keys = location_keys(step.coordinates)
     named = found.select(
@@ -61,13 +61,13 @@ def spatial_join(table: ir.Table, step: Located, ctx: StepContext, right: ir.Tab
 
 
 def match_locations(table: ir.Table, step: Located, ctx: StepContext, right: ir.Table) -> Matches:
-    """What each different place of the table finds, one row a place, by `location_keys` the step."""
+    """Match of each distinct location, one row a location, by the `location_keys` of the step."""
     handler: Callable[..., Matches] = _HANDLERS[type(step)]
     return handler(table, step, ctx, right.select(*visible_columns(right)))
 
 
 def refuse_protected(step: Located, ctx: StepContext, dataset: str) -> NoReturn:
-    """What is near one row would be told one by one: few persons, whose number no floor would hide."""
+    """Refuse a protected right side: what is near one row would be disclosed one by one, below any floor."""
     ctx.refuse(
         f"« {dataset} » porte sur des personnes : ce qui se trouve près d'une ligne en désignerait quelques-unes. "
         "Prenez-les comme premier jeu de données, puis regroupez ; ou choisissez un autre jeu."
@@ -89,7 +89,7 @@ def nearest(table: ir.Table, step: Nearest, ctx: StepContext, right: ir.Table) -
     columns_added, others = _right_rows(right, step, ctx, step.columns)
     name = ctx.unused_name(table, step.name)
     targets = _in_metres(others, _THERE)
-    # Parts that are computed once bear names of their own: two recipes in one query must not share them by chance.
+    # Common table expressions need unique names: two recipes in one query must not share them by chance.
     mark = f"places_{ctx.number}_{_digest(shapes, targets)}"
     targets, rest, parts = targets.alias(f"{mark}_there"), shapes.alias(f"{mark}_here"), []
     for level, reach in enumerate((*(one for one in _REACHES if one < step.farthest), step.farthest)):
@@ -155,7 +155,7 @@ def with_location_keys(table: ir.Table, step: Located, ctx: StepContext) -> ir.T
 
 
 def distinct_shapes(table: ir.Table, step: Located, ctx: StepContext) -> ir.Table:
-    """Each different place of the table that can be located, with its shape."""
+    """Distinct locations of the table, with their shape."""
     keys = location_keys(step.coordinates)
     shapes = with_location_keys(table, step, ctx).select(*keys).distinct()
     shapes = shapes.mutate(**{_SHAPE: geometry.shape([shapes[key] for key in keys], step.coordinates)})
@@ -174,12 +174,12 @@ def _right_rows(
     first: tuple[Order, ...] = (),
     also: Mapping[str, Any] | None = None,
 ) -> tuple[list[str], ir.Table]:
-    """The rows of the source that can be located, numbered in the order in which they are taken; the columns brought."""
+    """Located rows of the source, ranked in the order of preference; the columns to add."""
     places = geometry.coordinate_columns(right, step.other, ctx, step.source).values()
     columns_added = {
         f"{HIDDEN}brought_{n}": source_column(right, name, step.source, ctx) for n, name in enumerate(columns)
     }
-    # The columns brought cut ties, after the order that is asked.
+    # The added columns break ties, after the requested order.
     orders = distinct_orders([*first, *(Order(column=name) for name in columns)])
     order = [sort_key(source_column(right, one.column, step.source, ctx), one.descending) for one in orders]
     number = ibis.row_number().over(ibis.window(order_by=order)) if order else ibis.literal(0)
@@ -193,7 +193,7 @@ def _right_rows(
 
 
 def _in_metres(table: ir.Table, shape: str, *, scaled: bool = False) -> ir.Table:
-    """With the shape in metres too; what is in no territory is left out."""
+    """Table with the shape in metres too; what is in no known territory is left out."""
     made = table.mutate(**{_ZONE: geometry.zone(table[shape])})
     made = made.filter(made[_ZONE].notnull())
     extra = {_SCALE: geometry.scale(made[shape], made[_ZONE])} if scaled else {}
@@ -202,7 +202,7 @@ def _in_metres(table: ir.Table, shape: str, *, scaled: bool = False) -> ir.Table
 
 
 def _digest(*tables: ir.Table) -> str:
-    """The same for the same parts of a query."""
+    """Digest of parts of a query: equal for equal parts."""
     text = "".join(str(ibis.to_sql(table, dialect="duckdb")) for table in tables)
     return sha256(text.encode()).hexdigest()[:8]
 
@@ -212,7 +212,7 @@ def _points(step: Located) -> bool:
 
 
 def _pairs(shapes: ir.Table, targets: ir.Table, step: Located, reach: float) -> ir.Table:
-    """The pairs at `reach` metres or less, with the metres between them."""
+    """Pairs at `reach` metres or less, with their distance."""
     here, there = _METRICS[_SHAPE], _METRICS[_THERE]
     near = geometry.within_reach(shapes[here], targets[there], ibis.literal(reach * geometry.SLACK))
     pairs = shapes.inner_join(targets, near)
@@ -231,7 +231,7 @@ def _with_columns(
     others: ir.Table,
     also: Mapping[str, str] | None = None,
 ) -> Matches:
-    """The columns of the row of the source that each place found, brought to the rows."""
+    """Columns of the matched row of the source, for each location."""
     names: dict[str, str] = {}
     for name, hidden in zip(step.columns, columns_added, strict=True):
         names[available_name(name, step.source, table, {**names, **(also or {})})] = hidden

@@ -1,6 +1,6 @@
-"""What a step by places would find, told before it is added: rows located, found, swapped, shapes that were mended.
+"""Report on a spatial join before it is added: rows located, matched, with swapped coordinates, shapes repaired.
 
-In: a table, the step and the other source. Out: counts, in one query for each side.
+In: a table, the step and the other source. Out: counts, from one query for each side.
 """
 
 from dataclasses import asdict, dataclass
@@ -20,8 +20,9 @@ _FLAG, _FOUND = "located", "found"
 
 @dataclass(frozen=True)
 class Side:
-    """Of one side: its rows, those that can be located, those whose longitude and latitude look swapped, those whose
-    shape was mended."""
+    """Counts of one side: its rows, those that can be located, those whose longitude and latitude look swapped, those whose
+    shape was repaired.
+    """
 
     rows: int
     located: int
@@ -35,7 +36,7 @@ class Side:
 
 @dataclass(frozen=True)
 class SpatialJoinReport:
-    """Both sides, and the rows that found something: an area, a nearest, one row around, a common area."""
+    """Counts of both sides, and the rows that found a match: an area, a nearest, one row around, a common area."""
 
     here: Side
     there: Side
@@ -81,7 +82,7 @@ class SpatialJoinReport:
 
 
 def report(table: ir.Table, step: Located, ctx: StepContext, right: ir.Table) -> SpatialJoinReport:
-    """Raises RecipeError when a column is not there, or holds no places."""
+    """Raises RecipeError when a column is missing, or has no locations."""
     keys = location_keys(step.coordinates)
     here = with_location_keys(table, step, ctx)
     shapes = distinct_shapes(table, step, ctx)

@@ -1,6 +1,6 @@
-"""Rows of several sources under one another. In: a table, the step and its sources opened; out: all their rows.
+"""Union of several sources. In: a table, the step and its other tables. Out: all their rows.
 
-Columns meet by their names; the first side that has one says where it stands.
+Columns are matched by name, in the order of the first table that has each.
 """
 
 from collections.abc import Mapping
@@ -19,8 +19,9 @@ from beffroi.recipes.model import Stack
 def stack(
     table: ir.Table, step: Stack, ctx: StepContext, others: Mapping[str, ir.Table], names: Mapping[str, str]
 ) -> ir.Table:
-    """`others`: the table of each source that is added; `names`: the dataset of each of the step's sources, and of
-    the rows already here under "". Raises RecipeError when a column holds several kinds of values."""
+    """Union of the tables. `others`: the table of each source that is added; `names`: the dataset of each of the step's sources,
+    and of the current rows under "". Raises RecipeError when a column has several kinds of values.
+    """
     sides: dict[str, dict[str, Any]] = {"": {name: table[name] for name in visible_columns(table)}}
     for alias, other in others.items():
         sides[alias] = _renamed(other, alias, step, ctx)
@@ -43,7 +44,7 @@ def stack(
 
 
 def _renamed(other: ir.Table, alias: str, step: Stack, ctx: StepContext) -> dict[str, Any]:
-    """The source's columns under the names that they take here."""
+    """Columns of a source under their new names."""
     rename = step.rename.get(alias, {})
     for name in rename:
         source_column(other, name, alias, ctx)

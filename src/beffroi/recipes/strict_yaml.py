@@ -1,7 +1,7 @@
-"""YAML without what surprises. In: a text; out: texts, numbers, true, false, nothing, lists and tables, with their lines.
+"""Strict YAML subset. In: a text. Out: texts, numbers, booleans, null, lists and mappings, with their line numbers.
 
-Aliases, anchors, tags, keys written twice, other documents and deep nesting are refused. A code with a leading zero,
-a date, « oui » or « no » stay the texts that they are.
+Aliases, anchors, tags, duplicate keys, other documents and deep nesting are refused. A code with a leading zero, a date,
+« oui » or « no » stay texts.
 """
 
 import re
@@ -26,7 +26,7 @@ _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 
 @dataclass(frozen=True)
 class Loaded:
-    """What a text holds, and the line (from 1) of each thing in it."""
+    """Parsed data, and the line (from 1) of each node."""
 
     data: Any
     lines: dict[Place, int]
@@ -51,7 +51,7 @@ def load(text: str) -> Loaded:
 
 
 def _contents(events: Iterator[Any]) -> Iterator[Any]:
-    """The first event of the one document."""
+    """First event of the only document."""
     documents = 0
     for event in events:
         if isinstance(event, yaml.DocumentStartEvent):
@@ -95,7 +95,7 @@ def _build(events: Iterator[Any], event: Any, place: Place, lines: dict[Place, i
 
 
 def _read(word: str) -> Any:
-    """What a text without quotes means."""
+    """Value of an unquoted scalar."""
     if word.lower() in _WORDS:
         return _WORDS[word.lower()]
     for pattern, number in _NUMBERS:

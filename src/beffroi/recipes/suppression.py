@@ -1,7 +1,7 @@
-"""Which groups may not be shown. In: tables of groups, what each counts, what was shown before; out: the indexes to hide.
+"""Cell suppression. In: groups, their counts, what was released before. Out: the indexes to hide.
 
-Primary suppression: groups that the floor or the dominance forbids. Complementary suppression: others, until each
-hidden count keeps an interval as wide as the floor for whoever solves the linear system of all that is shown
+Primary suppression: groups that the floor or the dominance rule forbids. Complementary suppression: others, until each
+hidden count has an interval as wide as the floor for whoever solves the linear system of all that is visible
 (Hundepool et al., Statistical Disclosure Control, Wiley 2012, ch. 4). Totals over any set of keys, the others being
 fixed, are taken as known wherever they could be shown.
 """
@@ -20,7 +20,7 @@ MAX_ROUNDS = 400
 
 
 def primary_suppression(counts: Sequence[Sequence[int]], floors: Sequence[int]) -> set[int]:
-    """The groups with fewer rows than the floor of one of the protected sources: `counts[group][source]`."""
+    """Groups with fewer rows than the floor of one of the protected sources: `counts[group][source]`."""
     return {
         index
         for index, rows in enumerate(counts)
@@ -31,9 +31,9 @@ def primary_suppression(counts: Sequence[Sequence[int]], floors: Sequence[int]) 
 def complementary_suppression(
     keys: Sequence[Sequence[Hashable]], sizes: Sequence[int], hidden: set[int]
 ) -> set[int]:
-    """What to hide besides `hidden`, so that no total holds exactly one hidden group among several.
+    """Groups to hide besides `hidden`, so that no total contains exactly one hidden group among several.
 
-    The first, quick half of the work: `decide` then proves what is left by its intervals.
+    First, quick half of the work: `LayeredSuppression` then proves the rest by feasibility intervals.
     """
     totals = [members for layer in totals_of(keys) for members in layer if len(members) > 1]
     concealed = set(hidden)
@@ -50,7 +50,7 @@ def complementary_suppression(
 
 
 def totals_of(keys: Sequence[Sequence[Hashable]]) -> list[list[list[int]]]:
-    """The groups of each total, one layer a set of keys summed over: the smallest sets of keys first."""
+    """Groups of each total, one layer a set of keys summed over: the smallest sets of keys first."""
     width = len(keys[0]) if keys else 0
     widths = range(1, width + 1) if width <= MAX_CROSSED_KEYS else (1, width - 1, width)
     layers: list[list[list[int]]] = []
@@ -64,7 +64,7 @@ def totals_of(keys: Sequence[Sequence[Hashable]]) -> list[list[list[int]]]:
 
 @dataclass
 class System:
-    """One additive quantity: the true value of each of its parts, what is known of them, what must stay vague."""
+    """Additive quantity: the true value of each of its parts, what is known of them, what must stay uncertain."""
 
     truth: Sequence[float]
     lower: float = 0.0
@@ -74,9 +74,9 @@ class System:
 
 @dataclass(frozen=True)
 class RequiredInterval:
-    """How vague a hidden value must stay: over `width` at least, reaching `high` at least.
+    """Uncertainty that a hidden value needs: an interval of `width` at least, reaching `high` at least.
 
-    `strict`: not even what was known before may tell it; otherwise it only must not be told by what comes after.
+    `strict`: also against what was known before; otherwise only against what comes after.
     """
 
     width: float
@@ -86,7 +86,7 @@ class RequiredInterval:
 
 @dataclass(frozen=True)
 class Cell:
-    """A group, or a total of groups. `parts`: those of its value in each system; `needs`: what they need once hidden."""
+    """Group, or total of groups. `parts`: those of its value in each system; `needs`: the interval it needs once hidden."""
 
     size: float
     forbidden: bool
@@ -95,9 +95,9 @@ class Cell:
 
 
 class LayeredSuppression:
-    """What is hidden of each layer of cells, decided one after the other: totals first, then what would be shown.
+    """Suppression decided layer by layer: totals first, then the visible groups.
 
-    What a layer shows is known to the next ones. Where nothing can be proved, or where what is known already tells
+    What a layer shows is known to the next ones. Where nothing can be proved, or where what is known already reveals
     too much, the whole layer is hidden: it then adds nothing to what an attacker has.
     """
 
@@ -107,13 +107,13 @@ class LayeredSuppression:
         self.layers: list[Sequence[Cell]] = []
         self.hidden: list[set[int]] = []
         self._cells_by_tag: list[tuple[int, int]] = []  # the layer and the index of the cell that a tag names
-        self._withheld: set[int] = set()  # totals that turned out to tell too much: taken as not known
-        self._disclosed: set[tuple[int, int]] = (
-            set()
-        )  # (system, tag) of hidden cells that what came before tells
+        # Totals that turned out to reveal too much: taken as unknown.
+        self._withheld: set[int] = set()
+        # (system, tag) of hidden cells that earlier releases already reveal.
+        self._disclosed: set[tuple[int, int]] = set()
 
     def add(self, cells: Sequence[Cell], more: set[int] | None = None, *, last: bool = False) -> set[int]:
-        """The cells to hide of one more layer, those of `more` among them. `last`: it would be shown for good."""
+        """Cells to hide of one more layer, those of `more` among them. `last`: it would be released."""
         number = len(self.layers)
         self.layers.append(cells)
         self.hidden.append({index for index, cell in enumerate(cells) if cell.forbidden} | (more or set()))
@@ -123,7 +123,7 @@ class LayeredSuppression:
         return self.hidden[number]
 
     def visible_cells(self, number: int) -> set[int]:
-        """The cells of a layer that an attacker has."""
+        """Cells of a layer that an attacker has."""
         return {
             index
             for tag, (layer, index) in enumerate(self._cells_by_tag)
@@ -131,7 +131,7 @@ class LayeredSuppression:
         }
 
     def required_intervals(self, number: int, system_index: int) -> dict[int, RequiredInterval]:
-        """The cells of a layer that one system must keep vague from then on; none of a layer that shows nothing."""
+        """Intervals that one system must preserve from then on, by cell of a layer; none of a layer that shows nothing."""
         if len(self.hidden[number]) == len(self.layers[number]):
             return {}
         found = {}
@@ -151,7 +151,7 @@ class LayeredSuppression:
         return index not in self.hidden[layer] and tag not in self._withheld
 
     def _protect_layer(self, number: int, *, last: bool) -> bool:
-        """Hide more of the layer until every hidden cell stays vague; False when that cannot be had."""
+        """Hide more of the layer until every hidden cell is uncertain enough; False when that is impossible."""
         try:
             for _ in range(MAX_ROUNDS):
                 narrowed = self._find_narrowed()
@@ -177,7 +177,7 @@ class LayeredSuppression:
         return False
 
     def _find_narrowed(self) -> list[tuple[int, int | None, frozenset[int]]]:
-        """The system and tag of each hidden cell that is not vague enough (None: of what was shown before), and why."""
+        """System and tag of each hidden cell that is too certain (None: of an earlier release), and the tags that bind it."""
         found: list[tuple[int, int | None, frozenset[int]]] = []
         for system_index, system in enumerate(self.systems):
             known, targets = list(system.known), list(system.targets)
@@ -206,6 +206,6 @@ class LayeredSuppression:
         return need is not None and need.strict
 
     def _order(self, tag: int, number: int) -> tuple[int, float, int]:
-        """Whom to hide first: the smallest group of this layer, otherwise the smallest of the finest totals."""
+        """Sort key of the cells to hide: the smallest group of this layer, otherwise the smallest of the finest totals."""
         layer, index = self._cells_by_tag[tag]
         return (number - layer, self.layers[layer][index].size, index)

@@ -1,7 +1,6 @@
-"""Texts compared as a person compares them: capitals, accents and hyphens do not count.
+"""Text folding for comparisons: case, accents and hyphens are ignored.
 
-The same folding exists twice, as an expression for the engine and as Python for the names known in advance;
-a test keeps the two alike.
+Each folding exists as an engine expression and as a Python function; a test compares the two.
 """
 
 import re
@@ -12,7 +11,7 @@ BARE = "aaaaaaceeeeiiiinooooouuuuyy"
 
 
 def fold_expression(text: Any) -> Any:
-    """The expression of a text in small letters, without accents."""
+    """Expression of a text in lower case, without accents."""
     return text.lower().translate(ACCENTED, BARE).replace("œ", "oe").replace("æ", "ae")
 
 
@@ -25,7 +24,7 @@ _KEY_RULES = (("[ \t\r\n\u00a0\u202f\u2009'’\u2010\u2011_-]+", " "), ("^ +| +$
 
 
 def fold_key_expression(text: Any) -> Any:
-    """The expression of a key as a person compares it; nothing is left of an empty one, which matches nothing."""
+    """Expression of a folded join key; null for an empty one, which matches nothing."""
     result = fold_expression(text)
     for pattern, replacement in _KEY_RULES:
         result = result.re_replace(pattern, replacement)
@@ -50,7 +49,7 @@ _PLACE_RULES = (
 
 
 def fold_place_expression(text: Any) -> Any:
-    """The expression of the name of a place, reduced to what two writings of it share."""
+    """Expression of a place name, reduced to what its spellings share."""
     result = fold_expression(text)
     for pattern, replacement in _PLACE_RULES:
         result = result.re_replace(pattern, replacement)

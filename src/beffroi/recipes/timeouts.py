@@ -1,6 +1,6 @@
-"""A clock beside a query: once the time is over, the connection is interrupted until whoever asked is done.
+"""Query timeout: once the time is over, the connection is interrupted until the caller is done.
 
-In: a connection, a number of seconds, the event that says afterwards whether the time was over.
+In: a connection, a number of seconds, an event that is set when the time is over.
 """
 
 import threading
@@ -14,7 +14,7 @@ import duckdb
 def interrupt_after(
     connection: duckdb.DuckDBPyConnection, seconds: float, timed_out: threading.Event
 ) -> Iterator[None]:
-    """Once the time is over, say so and interrupt the connection until the end: a recipe may run several queries."""
+    """Interrupt the connection once the time is over, repeatedly until the end: a recipe may run several queries."""
     done = threading.Event()
 
     def watch() -> None:

@@ -1,4 +1,4 @@
-"""Columns laid as rows. In: a table and the step; out: a row for each column of each row."""
+"""Unpivot step. In: a table and the step. Out: a row for each column of each row."""
 
 import ibis.expr.types as ir
 from ibis import selectors
@@ -10,7 +10,7 @@ from beffroi.recipes.model import Unpivot
 
 
 def unpivot(table: ir.Table, step: Unpivot, ctx: StepContext) -> ir.Table:
-    """Raises RecipeError when the columns hold values of different kinds."""
+    """Raises RecipeError when the columns have values of different kinds."""
     columns = {name: ctx.column(table, name) for name in step.columns}
     kind = common_types.common(column.type() for column in columns.values())
     if kind is None:

@@ -1,7 +1,7 @@
-"""Columns computed from other rows. In: a table and the step; out: the same rows, in the same order, with more columns.
+"""Window calculations. In: a table and the step. Out: the same rows, in the same order, with more columns.
 
-`sort_keys` is the order that every step shares: missing values last, ties cut by the columns that are left, so that the
-same data always give the same figures.
+`sort_keys` is the order that every step shares: nulls last, ties broken by the remaining columns, so that equal data
+always give equal figures.
 """
 
 from collections.abc import Callable, Iterable
@@ -22,7 +22,7 @@ def sort_key(column: Any, descending: bool = False) -> Any:
 
 
 def distinct_orders(by: Iterable[Order]) -> list[Order]:
-    """The first order of each column: a second one changes nothing, and of two Ibis would keep the last."""
+    """First order of each column: a second one changes nothing, and of two Ibis would use the last."""
     first: dict[str, Order] = {}
     for order in by:
         first.setdefault(order.column, order)
@@ -30,7 +30,7 @@ def distinct_orders(by: Iterable[Order]) -> list[Order]:
 
 
 def sort_keys(table: ir.Table, by: Iterable[Order], ctx: StepContext) -> list[Any]:
-    """The order asked, then the other columns that the person sees."""
+    """Requested order, then the other visible columns."""
     requested = {o.column: sort_key(ctx.column(table, o.column), o.descending) for o in distinct_orders(by)}
     return [
         *requested.values(),
@@ -39,12 +39,12 @@ def sort_keys(table: ir.Table, by: Iterable[Order], ctx: StepContext) -> list[An
 
 
 def add_columns_in_order(table: ir.Table, columns: dict[str, Any]) -> ir.Table:
-    """The table with these columns, windows among them, and its rows where they were."""
+    """Table with these columns, windows among them, and its rows in their original order."""
     return restore_row_order(table, lambda numbered: numbered.mutate(**columns))
 
 
 def restore_row_order(table: ir.Table, change: Callable[[ir.Table], ir.Table]) -> ir.Table:
-    """The table once changed: a window or a join moves rows, so each is brought back where it was."""
+    """Changed table with its rows back in their original order: a window or a join moves them."""
     return change(table.mutate(**{_ROW: ibis.row_number()})).order_by(_ROW).drop(_ROW)
 
 
@@ -102,13 +102,13 @@ def _rank(
 
 
 def rank_expression(counts: Any, order: list[Any], partition: list[Any], *, dense: bool) -> Any:
-    """The rank from 1 among the rows that count, which come first in this order; nothing for the others."""
+    """Rank from 1 among the rows that count, which come first in this order; null for the others."""
     rank = ibis.dense_rank() if dense else ibis.rank()
     return ibis.ifelse(counts, rank.over(ibis.window(group_by=partition, order_by=order)) + 1, ibis.null())
 
 
 def _against(column: Any, earlier: Any, operation: str) -> Any:
-    """The earlier value itself, how far this one is from it, or that distance in percent."""
+    """Earlier value itself, its difference from this one, or that difference in percent."""
     if operation == "":
         return earlier
     if operation == "_difference":
@@ -118,7 +118,7 @@ def _against(column: Any, earlier: Any, operation: str) -> Any:
 
 
 def _last_year(table: ir.Table, column: Any, step: Window, partition: list[Any], ctx: StepContext) -> Any:
-    """The value of the one row of the same season whose year is the one before."""
+    """Value of the only row of the same season a year before."""
     name = str(step.period)
     year, season = _season(ctx.column(table, name), name, ctx)
     before = ibis.window(
@@ -131,7 +131,7 @@ def _last_year(table: ir.Table, column: Any, step: Window, partition: list[Any],
 
 
 def _season(column: Any, name: str, ctx: StepContext) -> tuple[Any, Any]:
-    """The year of a period, and what tells it from the other periods of its year."""
+    """Year of a period, and its season within the year."""
     kind = column.type()
     if is_dated(column):
         return column.year().cast("int64"), column.month() * 100 + column.day()

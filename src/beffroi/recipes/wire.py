@@ -1,6 +1,6 @@
-"""How a request and its answer cross the Unix socket: the caller's line, a length, JSON, and back an Arrow IPC stream.
+"""Wire protocol of the Unix socket: the caller's territory, a length, JSON, and back an Arrow IPC stream.
 
-Never pickle: what arrives is data, and is checked as such. In: sockets and messages; out: messages and sockets' bytes.
+Never pickle: what arrives is data, and is validated as such.
 """
 
 import json
@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from beffroi.lake.comparing import ComparisonResult, NotAKey
+from beffroi.lake.comparison import ComparisonResult, NotAKey
 from beffroi.lake.errors import LakeError
 from beffroi.lake.grants import GrantExpired
 from beffroi.recipes.errors import FigureError, QueryRefused, QueryTooLong, RecipeError
@@ -18,9 +18,9 @@ from beffroi.recipes.formula import FormulaError
 from beffroi.recipes.release import Released
 
 MAX_REQUEST_BYTES = 16 * 1024 * 1024
-"""The longest request, and the longest head of an answer."""
+"""Maximum size of a request, and of the head of an answer."""
 MAX_NAME_BYTES = 200
-"""Bytes of the name of a line, said before the request."""
+"""Maximum size of the territory, sent before the request."""
 MAX_ANSWER_BYTES = 1024 * 1024 * 1024
 
 _LENGTH = struct.Struct(">Q")
@@ -29,7 +29,7 @@ _ERRORS: dict[str, type[Exception]] = {
     for error in (LakeError, GrantExpired, NotAKey, RecipeError, FigureError, QueryRefused, QueryTooLong)
 }
 EXPECTED = tuple(_ERRORS.values())
-"""The errors whose message is meant for the person and crosses the socket."""
+"""Errors whose message is meant for the user and crosses the socket."""
 
 
 def encode_territory(territory: str) -> bytes:
@@ -41,7 +41,7 @@ def send(connection: socket.socket, message: bytes) -> None:
 
 
 def receive(connection: socket.socket, max_bytes: int = MAX_REQUEST_BYTES) -> bytes:
-    """Raises EOFError when the other side went away, QueryRefused when it says more than `max_bytes` bytes."""
+    """Raises EOFError when the other side disconnected, QueryRefused when it sends more than `max_bytes`."""
     (length,) = _LENGTH.unpack(_receive_exactly(connection, _LENGTH.size))
     if length > max_bytes:
         raise QueryRefused("Le message est trop long : rien n'a été lu. Simplifiez l'analyse.")
@@ -62,7 +62,7 @@ def send_answer(connection: socket.socket, answer: Released | ComparisonResult) 
 
 
 def send_error(connection: socket.socket, error: Exception) -> None:
-    """The nearest of the expected errors; anything else is said without its details, which stay in the journal."""
+    """Send the nearest of the expected errors; any other is reported without its details, which stay in the log."""
     kind = next((base.__name__ for base in type(error).__mro__ if base.__name__ in _ERRORS), "QueryRefused")
     message = (
         str(error)
@@ -79,7 +79,7 @@ def send_error(connection: socket.socket, error: Exception) -> None:
 
 
 def receive_answer(connection: socket.socket) -> Released | ComparisonResult:
-    """Raises the error that the other side sent."""
+    """Answer received. Raises the error that the other side sent."""
     head: dict[str, Any] = json.loads(receive(connection))
     if "formula" in head:
         formula_error = head["formula"]

@@ -1,8 +1,8 @@
-"""The query processes: a server that has everything imported forks them, and each forks one for the lakes of a request.
+"""Query processes: a preloaded fork server forks them, and each forks a sandboxed child for the lakes of a request.
 
-Started by `pool` only, as `python -m beffroi.recipes.worker LIMITS CONTROL_FD`. A query process is handed a caller's
-connection, reads what is asked, and gives it to the child that the kernel closed onto the lakes of that request: no query
-runs in a process that could open another. A query that outlives its interruption takes its child with it.
+Started by `pool` only, as `python -m beffroi.recipes.worker LIMITS CONTROL_FD`. A query process receives a caller's
+connection, reads the request, and passes it to the child that the kernel restricted to the lakes of that request: no query
+runs in a process that could open another. A query that outlives its interruption is killed with its child.
 """
 
 import json
@@ -27,20 +27,20 @@ from beffroi.traces import traced
 GRACE = 10.0
 """Seconds left to a query to stop by itself once interrupted."""
 PATIENCE = 10.0
-"""Seconds left to a client to say what it wants."""
+"""Seconds left to a client to send its request."""
 
 type Lakes = tuple[str, ...]
 
 
 @dataclass
 class _SandboxedChild:
-    """A child closed onto some lakes, and our end of its channel."""
+    """Child process restricted to some lakes, and our end of its channel."""
 
     pid: int
     channel: socket.socket
 
     def answer(self, connection: socket.socket, message: bytes, parent: socket.socket) -> bool:
-        """Hand it a caller and wait. False where it is gone: it died, or had to, for nobody waits on our own channel."""
+        """Pass it a caller and wait. False when it died, or had to be abandoned because the parent went away."""
         try:
             socket.send_fds(self.channel, [b"q"], [connection.fileno()])
             wire.send(self.channel, message)
@@ -55,14 +55,14 @@ class _SandboxedChild:
 
 
 class QueryProcess:
-    """Reads requests one after the other, and has each answered by the child of its lakes."""
+    """Query process: reads requests one after the other, and has each answered by the child of its lakes."""
 
     def __init__(self, channel: socket.socket, limits: Limits) -> None:
         self._channel, self._limits = channel, limits
         self._children: OrderedDict[tuple[tuple[str, tuple[str, int]], ...], _SandboxedChild] = OrderedDict()
 
     def run(self) -> None:
-        """Until the parent goes away, and its end of the channel with it."""
+        """Serve until the parent closes its end of the channel."""
         while True:
             try:
                 self._channel.sendall(b".")  # free
@@ -77,7 +77,7 @@ class QueryProcess:
 
     def _serve(self, connection: socket.socket) -> None:
         connection.settimeout(PATIENCE)
-        # A client that drips its request would hold this process for ever: the alarm ends it, and another is forked.
+        # A client that drips its request would block this process for ever: the alarm ends it, and another is forked.
         signal.setitimer(signal.ITIMER_REAL, PATIENCE + GRACE)
         try:
             message = wire.receive(connection)
@@ -108,7 +108,7 @@ class QueryProcess:
 
 
 def _answer(channel: socket.socket, lakes: Lakes, limits: Limits) -> None:
-    """In the child: closed first, then one answer after the other until the query process goes away."""
+    """Child process: sandboxed first, then one answer after the other until the query process goes away."""
     restrict_to_lakes(lakes)
     with Engine(limits) as engine:
         while True:
@@ -122,7 +122,7 @@ def _answer(channel: socket.socket, lakes: Lakes, limits: Limits) -> None:
 
 
 def restrict_to_lakes(lakes: Lakes) -> bool:
-    """From here on this process opens the folders of these lakes and nothing else of the house. False: the kernel cannot."""
+    """Restrict this process to the folders of these lakes, irreversibly. False: the kernel cannot."""
     reached = [catalogues.of(Path(lake)) for lake in lakes]
     return landlock.restrict(
         readable=[extension_directory(), *(path for one in reached for path in one.external_files())],
@@ -143,7 +143,7 @@ def _answer_one(connection: socket.socket, message: bytes, engine: Engine) -> No
         else:
             wire.send_answer(connection, found)
     except OSError:
-        # The client went away before its answer: there is nobody to tell.
+        # The client disconnected before its answer.
         return
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -156,7 +156,7 @@ def _send_error(connection: socket.socket, error: Exception) -> None:
 
 
 def _import_everything() -> None:
-    """Once for every fork: what the first query imports, the extensions' code and the check of their signatures."""
+    """Preload for every fork: the first query's imports, the extensions' code and the check of their signatures."""
     with connect(extensions=("ducklake", catalogues.SQLite.extension)) as connection:
         ibis.duckdb.from_connection(connection).sql("SELECT 1 AS n", dialect="duckdb").to_pyarrow()
     # Made by an import, with threads that no fork would have.

@@ -16,7 +16,7 @@ from beffroi.text import fold_name
 type OwnColumn = tuple[str, str, str]
 """A column of the dataset: name, label (the header as found), type (a `ColumnType` of the lake)."""
 
-_ARROW: dict[str, pa.DataType] = {
+_ARROW_TYPES: dict[str, pa.DataType] = {
     "text": pa.string(),
     "code": pa.string(),
     "integer": pa.int64(),
@@ -27,7 +27,7 @@ _ARROW: dict[str, pa.DataType] = {
     "geometry": pa.string(),
 }
 # Types of the lake that can serve a declared type without losing their meaning.
-_SERVES: dict[str, frozenset[str]] = {
+_COMPATIBLE_TYPES: dict[str, frozenset[str]] = {
     "text": frozenset({"text", "code", "integer", "number", "decimal"}),
     "code": frozenset({"code", "text", "integer"}),
     "integer": frozenset({"integer", "number", "decimal"}),
@@ -37,7 +37,7 @@ _SERVES: dict[str, frozenset[str]] = {
     "datetime": frozenset({"datetime", "date"}),  # a date alone: its midnight
     "geometry": frozenset({"geometry"}),
 }
-_FRENCH = {
+_TYPE_NAMES = {
     "text": "du texte",
     "code": "un code",
     "integer": "un nombre entier",
@@ -51,9 +51,9 @@ _FRENCH = {
 }
 
 
-def in_french(kind: str) -> str:
+def describe_type(kind: str) -> str:
     """What a column of this type holds: « un nombre entier »."""
-    return _FRENCH.get(kind, kind)
+    return _TYPE_NAMES.get(kind, kind)
 
 
 class BindingError(ValueError):
@@ -65,33 +65,33 @@ class Match:
     """The own column proposed for a declared one (None: nothing fits) and why, in French."""
 
     column: str | None
-    why: str
+    reason: str
 
 
-def propose(schema: InputSchema, columns: Iterable[OwnColumn]) -> dict[str, Match]:
+def propose_binding(schema: InputSchema, columns: Iterable[OwnColumn]) -> dict[str, Match]:
     """For each declared column the own column that fits best, each own column used once at most."""
     own = list(columns)
     scored: list[tuple[int, int, int, str, str, str]] = []
     for rank, need in enumerate(schema.columns):
         for order, (name, label, kind) in enumerate(own):
-            score, why = _likeness(need, name, label, kind)
+            score, reason = _score_match(need, name, label, kind)
             if score:
-                scored.append((-score, rank, order, need.name, name, why))
+                scored.append((-score, rank, order, need.name, name, reason))
     chosen: dict[str, Match] = {}
     taken: set[str] = set()
-    for _, _, _, need_name, name, why in sorted(scored):
+    for _, _, _, need_name, name, reason in sorted(scored):
         if need_name not in chosen and name not in taken:
-            chosen[need_name] = Match(name, why)
+            chosen[need_name] = Match(name, reason)
             taken.add(name)
     for need in schema.columns:
         if need.name not in chosen:
-            kind = _FRENCH[need.type]
-            why = (
+            kind = _TYPE_NAMES[need.type]
+            reason = (
                 f"aucune colonne ne porte un nom attendu et {kind} : choisissez-la vous-même"
                 if need.required
                 else "facultative : aucune colonne ne semble convenir"
             )
-            chosen[need.name] = Match(None, why)
+            chosen[need.name] = Match(None, reason)
     return {need.name: chosen[need.name] for need in schema.columns}
 
 
@@ -124,9 +124,9 @@ def check_binding(
             )
             continue
         label, kind = own[name]
-        if kind not in _SERVES[need.type]:
+        if kind not in _COMPATIBLE_TYPES[need.type]:
             errors.append(
-                f"La colonne « {label} » contient {_FRENCH.get(kind, kind)} ; il faut ici {_FRENCH[need.type]} : "
+                f"La colonne « {label} » contient {_TYPE_NAMES.get(kind, kind)} ; il faut ici {_TYPE_NAMES[need.type]} : "
                 f"{_lower(need.why)} Choisissez une autre colonne, ou corrigez son type dans le catalogue."
             )
         if name in used:
@@ -157,7 +157,7 @@ def project(table: pa.Table, mapping: Mapping[str, str | None], schema: InputSch
     return pa.table(arrays)
 
 
-def declared_only(tables: Mapping[str, pa.Table], schemas: Iterable[InputSchema]) -> dict[str, pa.Table]:
+def project_declared(tables: Mapping[str, pa.Table], schemas: Iterable[InputSchema]) -> dict[str, pa.Table]:
     """The tables cut to what the manifest declares, for tables that already carry the declared names."""
     projected: dict[str, pa.Table] = {}
     for schema in schemas:
@@ -174,7 +174,7 @@ def declared_only(tables: Mapping[str, pa.Table], schemas: Iterable[InputSchema]
 
 
 def _cast(column: pa.ChunkedArray, need: ColumnNeed, name: str) -> pa.ChunkedArray:
-    target = _ARROW[need.type]
+    target = _ARROW_TYPES[need.type]
     if column.type == target:
         return column
     if pa.types.is_dictionary(column.type):
@@ -189,12 +189,12 @@ def _cast(column: pa.ChunkedArray, need: ColumnNeed, name: str) -> pa.ChunkedArr
         return column.cast(target)
     except pa.ArrowException as error:
         raise BindingError(
-            f"La colonne « {name} » ne peut pas servir pour « {need.display_name} », qui demande {_FRENCH[need.type]}{_culprit(column, target)}. "
+            f"La colonne « {name} » ne peut pas servir pour « {need.display_name} », qui demande {_TYPE_NAMES[need.type]}{_first_uncastable(column, target)}. "
             "Corrigez cette valeur dans le fichier d’origine ou choisissez une autre colonne."
         ) from error
 
 
-def _culprit(column: pa.ChunkedArray, target: pa.DataType) -> str:
+def _first_uncastable(column: pa.ChunkedArray, target: pa.DataType) -> str:
     for line, value in enumerate(column, start=1):
         try:
             pa.array([value.as_py()], type=column.type).cast(target)
@@ -203,8 +203,8 @@ def _culprit(column: pa.ChunkedArray, target: pa.DataType) -> str:
     return ""
 
 
-def _likeness(need: ColumnNeed, name: str, label: str, kind: str) -> tuple[int, str]:
-    if kind not in _SERVES[need.type]:
+def _score_match(need: ColumnNeed, name: str, label: str, kind: str) -> tuple[int, str]:
+    if kind not in _COMPATIBLE_TYPES[need.type]:
         return 0, ""
     same_type = 1 if kind == need.type else 0
     own_names = {fold_name(name), fold_name(label)}

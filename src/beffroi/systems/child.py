@@ -47,7 +47,7 @@ def main(folder: Path, peak: int) -> int:
     # The house's own code only: nothing that a system brings is imported before the walls are up.
     sys.path.insert(0, job["code"][0])
     from beffroi.lake.processes import Limits, set_limits
-    from beffroi.systems.process_tree import watch
+    from beffroi.systems.process_tree import enforce_limits
 
     set_limits(Limits(**job["limits"]))
     uid, gid = os.geteuid(), os.getegid()  # asked first: inside the new user space they read « nobody »
@@ -64,15 +64,15 @@ def main(folder: Path, peak: int) -> int:
         missing = ""
     except OSError as error:
         missing = f"les espaces de noms du noyau sont refusés, {os.strerror(error.errno or 0)}"
-    return _fork(folder, job, missing, peak, watch)
+    return _fork(folder, job, missing, peak, enforce_limits)
 
 
 def _fork(
-    folder: Path, job: dict[str, Any], missing: str, peak: int, watch: Callable[..., tuple[int, str]]
+    folder: Path, job: dict[str, Any], missing: str, peak: int, enforce_limits: Callable[..., tuple[int, str]]
 ) -> int:
     """The worker is the first process of its own space of processes: it can neither see nor stop any other.
 
-    `watch`: imported before the fork, for the worker closes the file system of both.
+    `enforce_limits`: imported before the fork, for the worker closes the file system of both.
     """
     # Set after the new user space, which clears it: if the house stops, its calculations stop with it.
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -81,7 +81,7 @@ def _fork(
     if worker:
         signal.signal(signal.SIGTERM, lambda *_: os.kill(worker, signal.SIGKILL))
         os.close(1)  # so that the parent sees the end of the worker's lines
-        together, why = watch(worker, proc, job["limits"])
+        together, why = enforce_limits(worker, proc, job["limits"])
         _, status, usage = os.wait4(worker, 0)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         # Of the worker and its own: what this process took at most also counts the house, in which it began.

@@ -1,6 +1,6 @@
 """The child process of a run: started in its private folder, followed line by line, measured, and ended for good.
 
-In comes a folder that holds a job; out goes `Ended`: how it ended, what it answered and its footprint.
+In comes a folder that holds a job; out goes a `ChildResult`: how it ended, what it answered and its footprint.
 """
 
 import json
@@ -16,7 +16,7 @@ from typing import Any
 
 from beffroi.lake.processes import Limits
 from beffroi.systems import footprint as cost
-from beffroi.systems.failures import Ended
+from beffroi.systems.failures import ChildResult
 from beffroi.systems.replies import read_peak, read_reply
 
 type OnProgress = Callable[[float | None, str], None]
@@ -26,7 +26,7 @@ _HEARTBEAT = 10.0  # seconds without a line before the follower is told that the
 _LONGEST_LINE = 64 * 1024
 
 
-def run_child(work: Path, limits: Limits, on_progress: OnProgress | None) -> Ended:
+def run_child(work: Path, limits: Limits, on_progress: OnProgress | None) -> ChildResult:
     """Run the job of this folder to its end, or to its time limit."""
     meter = Meter()
     child, peak = start_child(work, subprocess.DEVNULL)
@@ -56,7 +56,7 @@ def run_child(work: Path, limits: Limits, on_progress: OnProgress | None) -> End
     spent = usage.ru_utime + usage.ru_stime
     footprint = meter.footprint(work, spent, peak_kib or usage.ru_maxrss, isolation)
     reply = {"status": why} if why else read_reply(work)
-    return Ended(child.returncode, timed_out, isolation, reply, read_errors(work / "stderr"), footprint)
+    return ChildResult(child.returncode, timed_out, isolation, reply, read_errors(work / "stderr"), footprint)
 
 
 def start_child(work: Path, stdin: int) -> tuple["subprocess.Popen[bytes]", int]:

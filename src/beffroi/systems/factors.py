@@ -53,7 +53,7 @@ SERVER_SB_UG = Factor(
 # Litres evaporated a kWh by EDF's fleet: universal registration document 2021, section 3 (target 0.95).
 _EDF_WATER = 0.95
 # The tables give one figure a year: the hours of a year move around it. A convention of ours, told with the figure.
-_SWING = 0.3
+_YEARLY_VARIATION = 0.3
 
 
 def country() -> str:
@@ -70,12 +70,12 @@ def is_known(place: str) -> bool:
 def carbon(place: str) -> Factor | None:
     """Grams of CO2 equivalent a kWh of that country's grid; both tables bound it, and its swing over a year."""
     row = _energy_mix().get(place)
-    other = _ecologits().get(place)
+    other = _ecologits_mixes().get(place)
     if row is None or not row.get("carbon_intensity"):
         return None
     grams = float(row["carbon_intensity"])
-    low, high = grams * (1 - _SWING), grams * (1 + _SWING)
-    source = f"{_number(grams)} g de CO2 équivalent par kWh, réseau {_of(place, row)} {row['year']} (Our World in Data, fichier repris par CodeCarbon)"
+    low, high = grams * (1 - _YEARLY_VARIATION), grams * (1 + _YEARLY_VARIATION)
+    source = f"{_number(grams)} g de CO2 équivalent par kWh, réseau {_grid_name(place, row)} {row['year']} (Our World in Data, fichier repris par CodeCarbon)"
     if other is not None:
         second = 1000 * float(other["gwp"])
         low, high = min(low, second), max(high, second)
@@ -86,7 +86,7 @@ def carbon(place: str) -> Factor | None:
 @cache
 def water(place: str) -> Factor | None:
     """Litres a kWh: EDF's own for France, else the table that EcoLogits carries; for France, the second is the bound."""
-    row = _ecologits().get(place)
+    row = _ecologits_mixes().get(place)
     table = float(row["wue"]) if row is not None else None
     if place == "FRA":
         high = table or _EDF_WATER
@@ -101,8 +101,8 @@ def water(place: str) -> Factor | None:
         return None
     return Factor(
         table,
-        table * (1 - _SWING),
-        table * (1 + _SWING),
+        table * (1 - _YEARLY_VARIATION),
+        table * (1 + _YEARLY_VARIATION),
         f"{_number(table)} L par kWh (table d’EcoLogits, {place})",
     )
 
@@ -110,16 +110,19 @@ def water(place: str) -> Factor | None:
 @cache
 def materials(place: str) -> Factor | None:
     """Micrograms of antimony equivalent a kWh: metals and minerals of the power plants and lines."""
-    row = _ecologits().get(place)
+    row = _ecologits_mixes().get(place)
     if row is None:
         return None
     value = 1e9 * float(row["adpe"])
     return Factor(
-        value, value * (1 - _SWING), value * (1 + _SWING), f"électricité : table d’EcoLogits, {place}"
+        value,
+        value * (1 - _YEARLY_VARIATION),
+        value * (1 + _YEARLY_VARIATION),
+        f"électricité : table d’EcoLogits, {place}",
     )
 
 
-def _of(place: str, row: dict[str, Any]) -> str:
+def _grid_name(place: str, row: dict[str, Any]) -> str:
     return "français" if place == "FRA" else f"de {row['country_name']}"
 
 
@@ -131,7 +134,7 @@ def _energy_mix() -> dict[str, dict[str, Any]]:
 
 
 @cache
-def _ecologits() -> dict[str, dict[str, Any]]:
+def _ecologits_mixes() -> dict[str, dict[str, Any]]:
     path = resources.files("ecologits") / "data" / "electricity_mixes.json"
     rows = json.loads(path.read_text(encoding="utf-8"))["electricity_mixes"]
     return {str(row["name"]): row for row in rows}

@@ -8,8 +8,8 @@ from typing import Any
 
 from beffroi.lake.processes import Limits
 from beffroi.systems import footprint as cost
-from beffroi.systems.bounds import MOST, TooMuch
-from beffroi.systems.replies import OffContract
+from beffroi.systems.answer_limits import ANSWER_LIMITS, AnswerTooLarge
+from beffroi.systems.replies import ContractViolation
 from beffroi.traces import quoted
 
 NOTHING_STORED = "Rien n’a été enregistré de ce calcul."
@@ -28,7 +28,7 @@ class SystemFailed(Exception):
 
 
 @dataclass(frozen=True)
-class Ended:
+class ChildResult:
     code: int
     timed_out: bool
     isolation: str
@@ -37,7 +37,7 @@ class Ended:
     footprint: cost.Footprint
 
 
-def explain(ended: Ended, title: str, limits: Limits) -> None:
+def raise_on_failure(ended: ChildResult, title: str, limits: Limits) -> None:
     """Raise `SystemFailed` unless the execution went through."""
 
     def fail(kind: str, message: str) -> SystemFailed:
@@ -58,11 +58,11 @@ def explain(ended: Ended, title: str, limits: Limits) -> None:
         case "ok":
             return
         case "bad_input":
-            raise fail("données", _sentence(str(ended.reply.get("message", ""))[: MOST.text]))
+            raise fail("données", _sentence(str(ended.reply.get("message", ""))[: ANSWER_LIMITS.text]))
         case "isolation":
             raise fail(
                 "isolement",
-                f"« {title} » n’a pas été lancé : cette machine ne sait pas l’isoler ({str(ended.reply.get('message'))[: MOST.text]}). "
+                f"« {title} » n’a pas été lancé : cette machine ne sait pas l’isoler ({str(ended.reply.get('message'))[: ANSWER_LIMITS.text]}). "
                 "Demandez à l’exploitant d’autoriser les espaces de noms utilisateur, ou d’accepter un isolement partiel.",
             )
         case "memory":
@@ -77,11 +77,11 @@ def explain(ended: Ended, title: str, limits: Limits) -> None:
         case "processes":
             raise fail("limite", f"« {title} » a lancé trop de processus à la fois et a été arrêté.")
         case "too_much":
-            raise fail("limite", str(ended.reply.get("message", ""))[: MOST.text])
+            raise fail("limite", str(ended.reply.get("message", ""))[: ANSWER_LIMITS.text])
         case "invalid":
             raise fail(
                 "réponse",
-                f"« {title} » a rendu une réponse hors contrat : {str(ended.reply.get('message'))[: MOST.text]}.",
+                f"« {title} » a rendu une réponse hors contrat : {str(ended.reply.get('message'))[: ANSWER_LIMITS.text]}.",
             )
         case "crash":
             raise fail(
@@ -98,8 +98,8 @@ def explain(ended: Ended, title: str, limits: Limits) -> None:
     )
 
 
-def unreadable(error: OffContract | TooMuch, ended: Ended) -> SystemFailed:
-    too_much = isinstance(error, TooMuch)
+def unreadable_answer(error: ContractViolation | AnswerTooLarge, ended: ChildResult) -> SystemFailed:
+    too_much = isinstance(error, AnswerTooLarge)
     return SystemFailed(
         f"{error if too_much else 'Le système a rendu une réponse hors contrat.'} {NOTHING_STORED}",
         kind="limite" if too_much else "réponse",

@@ -168,7 +168,7 @@ def unknown(line: str, why: str) -> Figure:
     return Figure(None, UNITS[line], "inconnu", why)
 
 
-def read(stored: Mapping[str, Any]) -> Footprint:
+def read_footprint(stored: Mapping[str, Any]) -> Footprint:
     """A footprint kept by any version: lines that it did not know are unknown, not zero."""
     known = {field.name for field in fields(Figure)}
     return Footprint(
@@ -181,7 +181,7 @@ def read(stored: Mapping[str, Any]) -> Footprint:
     )
 
 
-def total(footprints: Iterable[Footprint]) -> Footprint:
+def sum_footprints(footprints: Iterable[Footprint]) -> Footprint:
     """The sum of several executions (the memory: the greatest). A line that some lack says how many are not counted."""
     every = list(footprints)
     return Footprint(**{line: _sum(line, [getattr(one, line) for one in every]) for line in LINES})

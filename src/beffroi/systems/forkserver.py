@@ -19,7 +19,7 @@ import pyarrow as pa
 from beffroi.lake.processes import Limits
 from beffroi.systems.child_process import Meter, end_child, read_errors, read_json_lines, start_child
 from beffroi.systems.contract import Tables
-from beffroi.systems.failures import Ended
+from beffroi.systems.failures import ChildResult
 from beffroi.systems.registry import Registered
 from beffroi.systems.replies import read_peak, read_reply
 from beffroi.systems.runner import (
@@ -66,7 +66,7 @@ class ForkServer:
     @contextlib.contextmanager
     def _ended(
         self, verb: Verb | Literal["make_sample"], tables: Tables, settings: dict[str, Any], seed: int
-    ) -> Iterator[tuple[Path, Ended]]:
+    ) -> Iterator[tuple[Path, ChildResult]]:
         """The folder of a job that ran to its end or was killed, and how it ended."""
         if self._process is None:
             self._process = _Process(self.system, self.limits, self.allow_partial)
@@ -110,7 +110,7 @@ class _Process:
         assert self._child.stdin is not None and self._child.stdout is not None  # noqa: S101
         self._input, self._output = self._child.stdin, self._child.stdout
 
-    def run(self, work: Path) -> Ended:
+    def run(self, work: Path) -> ChildResult:
         meter = Meter()
         timed_out = False
         line: dict[str, Any] = {}
@@ -125,7 +125,7 @@ class _Process:
             self.alive = False
         # A server that never served has said why in its own folder.
         reply = read_reply(work) if line else self._last_words()
-        return Ended(
+        return ChildResult(
             int(line.get("code", 1)),
             timed_out,
             self.isolation,

@@ -11,7 +11,7 @@ from typing import Any
 from beffroi.systems.footprint import Figure, Footprint, unknown
 
 
-def of_model_call(
+def estimate_model_call(
     provider: str, model: str, output_tokens: int, latency_s: float, country: str | None = None
 ) -> Footprint:
     """What one answer cost in the provider's data centre. `country`: where it is, the provider's usual one if None."""
@@ -19,11 +19,11 @@ def of_model_call(
     found = _impacts(provider, model, output_tokens, latency_s, country)
     why = f"EcoLogits ne connaît pas le modèle « {model} » de « {provider} »"
     if found is None:
-        return _answer(clock, why, None)
-    return _answer(clock, "calcul fait chez le fournisseur", found)
+        return _build_footprint(clock, why, None)
+    return _build_footprint(clock, "calcul fait chez le fournisseur", found)
 
 
-def _answer(clock: Figure, why: str, found: Any) -> Footprint:
+def _build_footprint(clock: Figure, why: str, found: Any) -> Footprint:
     source = (
         f"EcoLogits {version('ecologits')}, d’après le nombre de jetons rendus ; "
         "les paramètres des modèles fermés sont supposés"
@@ -32,7 +32,7 @@ def _answer(clock: Figure, why: str, found: Any) -> Footprint:
     def estimated(line: str, unit: str, impact: Any, scale: float) -> Figure:
         if impact is None:
             return unknown(line, why)
-        low, middle, high = _ends(impact.value, scale)
+        low, middle, high = _bounds(impact.value, scale)
         return Figure(middle, unit, "estimé", source, low, high)
 
     used, made = (found.usage, found.embodied) if found is not None else (None, None)
@@ -63,6 +63,6 @@ def _impacts(provider: str, model: str, tokens: int, latency_s: float, country: 
     return None if found.has_errors else found
 
 
-def _ends(value: Any, scale: float) -> tuple[float, float, float]:
+def _bounds(value: Any, scale: float) -> tuple[float, float, float]:
     low, high = (getattr(value, end, value) for end in ("min", "max"))
     return float(low) * scale, (float(low) + float(high)) / 2 * scale, float(high) * scale

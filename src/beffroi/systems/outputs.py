@@ -1,6 +1,6 @@
 """What a run wrote, beside what its manifest says it writes: each table with its description, its declared columns only.
 
-In come a manifest and an outcome; out go `(OutputTable, table)` in the manifest's order. Raises `NotAsDeclared`, in French.
+In come a manifest and an outcome; out go `(OutputTable, table)` in the manifest's order. Raises `UndeclaredOutput`, in French.
 """
 
 import pyarrow as pa
@@ -13,14 +13,14 @@ from beffroi.systems.manifest import Manifest, OutputColumn, OutputTable
 _ROLES = {"site": "place", "date": "day", "forecast": "value", "low": "low", "high": "high"}
 
 
-class NotAsDeclared(ValueError):
+class UndeclaredOutput(ValueError):
     """The tables are not those that the manifest describes; the message is French."""
 
 
-def described(manifest: Manifest, outcome: Outcome) -> list[tuple[OutputTable, pa.Table]]:
+def match_declared_tables(manifest: Manifest, outcome: Outcome) -> list[tuple[OutputTable, pa.Table]]:
     """The tables of this outcome; one that may be absent is left out. A manifest that describes none has its columns read by name."""
     if not manifest.outputs:
-        return [(_by_name(outcome.table), outcome.table)]
+        return [(_describe_by_name(outcome.table), outcome.table)]
     found = []
     for place, output in enumerate(manifest.outputs):
         table = outcome.layers.get(output.name) if place else outcome.table
@@ -28,21 +28,21 @@ def described(manifest: Manifest, outcome: Outcome) -> list[tuple[OutputTable, p
             found.append((output, _declared_columns(output, table)))
     unknown = sorted(set(outcome.layers) - {output.name for output in manifest.outputs[1:]})
     if unknown:
-        raise NotAsDeclared(f"le tableau « {unknown[0]} » n’est pas annoncé par la fiche du système")
+        raise UndeclaredOutput(f"le tableau « {unknown[0]} » n’est pas annoncé par la fiche du système")
     return found
 
 
 def _declared_columns(output: OutputTable, table: pa.Table) -> pa.Table:
     for column in output.columns:
         if table.column_names.count(column.name) > 1:
-            raise NotAsDeclared(f"le tableau « {output.title} » a deux colonnes « {column.name} »")
+            raise UndeclaredOutput(f"le tableau « {output.title} » a deux colonnes « {column.name} »")
         if column.name not in table.column_names:
-            raise NotAsDeclared(
+            raise UndeclaredOutput(
                 f"le tableau « {output.title} » n’a pas la colonne annoncée « {column.name} »"
             )
         actual = table.schema.field(column.name).type
         if not _has_declared_type(column, actual):
-            raise NotAsDeclared(
+            raise UndeclaredOutput(
                 f"la colonne « {column.name} » de « {output.title} » n’a pas le type annoncé ({column.type})"
             )
     return table.select([column.name for column in output.columns])
@@ -66,7 +66,7 @@ def _has_declared_type(column: OutputColumn, actual: pa.DataType) -> bool:
             )
 
 
-def _by_name(table: pa.Table) -> OutputTable:
+def _describe_by_name(table: pa.Table) -> OutputTable:
     # Whatever its columns are called: nobody declared them.
     columns = tuple(
         OutputColumn.model_construct(

@@ -11,20 +11,20 @@ import signal
 from collections.abc import Mapping
 from typing import Any
 
-LOOK_EVERY = 0.2  # seconds between two looks
-MOST_PROCESSES = 64
+POLL_SECONDS = 0.2  # seconds between two looks
+MAX_PROCESSES = 64
 _TICKS, _PAGE = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
 
 
-def watch(worker: int, proc: int, limits: Mapping[str, Any]) -> tuple[int, str]:
+def enforce_limits(worker: int, proc: int, limits: Mapping[str, Any]) -> tuple[int, str]:
     """Until the worker ends, hold all that it started to its limits together: limits of the kernel are for each process.
 
     `proc`: the descriptor of `/proc`, opened before the worker shut the file system. The KiB that they took at most, and
     « memory », « cpu » or « processes » where they had to be ended.
     """
     ended, most, why = os.pidfd_open(worker), 0, ""
-    while not why and not select.select([ended], [], [], LOOK_EVERY)[0]:
-        family = _family(worker, proc)
+    while not why and not select.select([ended], [], [], POLL_SECONDS)[0]:
+        family = _process_family(worker, proc)
         if len(family) == 1:
             continue  # the kernel's own limits hold it
         taken = sum(_memory(pid, proc) for pid in family)
@@ -33,7 +33,7 @@ def watch(worker: int, proc: int, limits: Mapping[str, Any]) -> tuple[int, str]:
             why = "memory"
         elif sum(_seconds(pid, proc) for pid in family) > int(limits["cpu_seconds"]):
             why = "cpu"
-        elif len(family) > MOST_PROCESSES:
+        elif len(family) > MAX_PROCESSES:
             why = "processes"
         for pid in family if why else ():  # where it is the first process of its space, all end with it
             with contextlib.suppress(OSError):
@@ -42,7 +42,7 @@ def watch(worker: int, proc: int, limits: Mapping[str, Any]) -> tuple[int, str]:
     return most, why
 
 
-def _family(pid: int, proc: int) -> list[int]:
+def _process_family(pid: int, proc: int) -> list[int]:
     """A process and all those below it."""
     found, waiting = [], [pid]
     while waiting:

@@ -9,20 +9,20 @@ fails is hard, a text that passes still needs a reader.
 import re
 from dataclasses import dataclass
 
-PLAIN = 50.0  # from here on, Flesch's steps leave the texts that ask for studies
-FRENCH = 0.15  # French prose holds far more of its own small words; another language, next to none
+PLAIN_SCORE = 50.0  # from here on, Flesch's steps leave the texts that ask for studies
+FRENCH_SHARE = 0.15  # French prose holds far more of its own small words; another language, next to none
 _SENTENCE = re.compile(r"[.!?;…]+(?=\s|$)|\s:\s|\n+")
 _WORD = re.compile(r"aujourd['’]hui|[a-zà-öø-ÿœæ]+", re.IGNORECASE)  # « l'école » is two words
 
 _VOWEL = "aàâäeéèêëiîïoôöuùûüyœæ"
-_MUTE = (
+_SILENT = (
     (re.compile(rf"qu(?=[{_VOWEL}])"), "q"),
     (re.compile(r"gu(?=[eéèêiîy])"), "g"),  # « guerre », « guide »
     (re.compile(r"ge(?=[aoâô])"), "g"),  # « mangeons »
     (re.compile(r"(?<=[a-zà-öø-ÿœ])es?$"), ""),  # « école », « années »
 )
-_MUTE_VERB = re.compile(rf"(?<=[^{_VOWEL}m])ent$")  # « ils parlent »
-_HEARD = frozenset(
+_SILENT_VERB_ENDING = re.compile(rf"(?<=[^{_VOWEL}m])ent$")  # « ils parlent »
+_PRONOUNCED_ENT = frozenset(
     [
         "souvent",
         "argent",
@@ -113,7 +113,7 @@ _SMALL_WORDS = frozenset(
 
 
 @dataclass(frozen=True)
-class Reading:
+class Readability:
     """`score`: 0 (very hard) to 100 (very easy), cut to that range; `french`: the share of small French words."""
 
     sentences: int
@@ -125,15 +125,15 @@ class Reading:
     @property
     def level(self) -> str:
         """Flesch's own steps, named in French."""
-        steps = ((70, "facile"), (60, "courant"), (PLAIN, "assez courant"), (30, "difficile"))
+        steps = ((70, "facile"), (60, "courant"), (PLAIN_SCORE, "assez courant"), (30, "difficile"))
         return next((name for least, name in steps if self.score >= least), "très difficile")
 
     @property
     def plain(self) -> bool:
-        return self.score >= PLAIN
+        return self.score >= PLAIN_SCORE
 
 
-def read(text: str) -> Reading:
+def measure_readability(text: str) -> Readability:
     """Measure a French text. One without words reads as easy as can be."""
     sentences = [words for part in _SENTENCE.split(text) if (words := _WORD.findall(part.lower()))]
     words = [word for sentence in sentences for word in sentence]
@@ -141,28 +141,30 @@ def read(text: str) -> Reading:
         word for word in words if any(letter in _VOWEL for letter in word)
     ]  # not the « l » of « l'école »
     if not spoken:
-        return Reading(len(sentences), 0, 0, 100.0, 0.0)
-    count = sum(syllables(word) for word in spoken)
+        return Readability(len(sentences), 0, 0, 100.0, 0.0)
+    count = sum(count_syllables(word) for word in spoken)
     score = 207 - 1.015 * len(spoken) / len(sentences) - 73.6 * count / len(spoken)
     small = sum(word in _SMALL_WORDS for word in words) / len(words)
-    return Reading(len(sentences), len(spoken), count, round(min(100.0, max(0.0, score)), 1), round(small, 3))
+    return Readability(
+        len(sentences), len(spoken), count, round(min(100.0, max(0.0, score)), 1), round(small, 3)
+    )
 
 
-def syllables(word: str) -> int:
+def count_syllables(word: str) -> int:
     """Spoken syllables of one French word, one at least; the mute « e » of an end is not said.
 
     >>> [syllables(word) for word in ("école", "restauration", "nuage", "client", "ils", "parlent")]
     [2, 4, 2, 2, 1, 1]
     """
     word = word.lower().replace("’", "'").replace("'", "")
-    if word not in _HEARD:
-        word = _without(_MUTE_VERB, "", word)
-    for pattern, heard in _MUTE:
-        word = _without(pattern, heard, word)
+    if word not in _PRONOUNCED_ENT:
+        word = _strip_silent(_SILENT_VERB_ENDING, "", word)
+    for pattern, heard in _SILENT:
+        word = _strip_silent(pattern, heard, word)
     return max(1, len(_SOUND.findall(word)))
 
 
-def _without(pattern: re.Pattern[str], heard: str, word: str) -> str:
+def _strip_silent(pattern: re.Pattern[str], heard: str, word: str) -> str:
     """What is mute taken away, unless no vowel would be left (« les », « que »)."""
     shorter = pattern.sub(heard, word)
     return shorter if any(letter in _VOWEL for letter in shorter) else word

@@ -51,17 +51,17 @@ class _Unusable(Exception):
 
 def all_systems() -> list[Registered]:
     """The usable systems, in the order of their ids."""
-    return _survey()[0]
+    return _discover()[0]
 
 
-def faults() -> list[Fault]:
+def list_faults() -> list[Fault]:
     """What is installed and cannot be used, and why."""
-    return _survey()[1]
+    return _discover()[1]
 
 
 def get(system_id: str) -> Registered:
     """The system of this id. Raises `UnknownSystem`."""
-    found, broken = _survey()
+    found, broken = _discover()
     for system in found:
         if system.manifest.id == system_id:
             return system
@@ -72,7 +72,7 @@ def get(system_id: str) -> Registered:
     raise UnknownSystem(f"Aucun système ne s’appelle « {system_id} ». Systèmes installés : {known}.")
 
 
-def _survey() -> tuple[list[Registered], list[Fault]]:
+def _discover() -> tuple[list[Registered], list[Fault]]:
     found: dict[str, Registered] = {}
     broken: dict[tuple[str, str], Fault] = {}
     # Ours first: a third party may not take the name of a system of the house.
@@ -81,7 +81,7 @@ def _survey() -> tuple[list[Registered], list[Fault]]:
         *_installed(_import_path()),
     ):
         try:
-            system = _open(point, distribution)
+            system = _load_system(point, distribution)
             existing = found.get(system.manifest.id)
             if existing is not None and existing.module == system.module:
                 continue  # the same distribution seen twice on the import path
@@ -136,7 +136,7 @@ def _builtin_entry_points() -> list[EntryPoint]:
     return [EntryPoint(name, f"{__package__}.{name}", GROUP) for name in folders]
 
 
-def _open(point: EntryPoint, distribution: str) -> Registered:
+def _load_system(point: EntryPoint, distribution: str) -> Registered:
     folder = _folder(point.module)
     manifest = read_manifest(folder / "manifest.toml")
     if manifest.id != point.name:

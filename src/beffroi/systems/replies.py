@@ -1,8 +1,8 @@
 """Reads back what a child process left in its folder, without trusting it.
 
 In comes the private folder of one execution; out come the contract's own types. Only regular files are opened, never a
-link; Arrow data are validated whole; nothing is unpickled. Raises `OffContract`, or `TooMuch` beyond the limits of
-`bounds`.
+link; Arrow data are validated whole; nothing is unpickled. Raises `ContractViolation`, or `AnswerTooLarge` beyond the limits of
+`answer_limits`.
 """
 
 import json
@@ -15,8 +15,8 @@ from typing import Any
 import pyarrow as pa
 from pydantic import TypeAdapter, ValidationError
 
-from beffroi.systems import bounds
-from beffroi.systems.bounds import MOST, TooMuch
+from beffroi.systems import answer_limits
+from beffroi.systems.answer_limits import ANSWER_LIMITS, AnswerTooLarge
 from beffroi.systems.contract import Draft, Figure, Outcome, ProposedAct, Score
 
 _SCORE = TypeAdapter(Score)
@@ -30,7 +30,7 @@ _DRAFTS = TypeAdapter(tuple[Draft, ...])
 _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 
-class OffContract(Exception):
+class ContractViolation(Exception):
     """The answer is not what the contract asks."""
 
 
@@ -47,10 +47,13 @@ def read_reply(work: Path) -> dict[str, Any]:
     """What the child says; empty when it says nothing that can be read."""
     try:
         with os.fdopen(_open_reply(work / "out" / "reply.json"), "rb") as source:
-            text = source.read(MOST.reply_bytes + 1)
-        if len(text) > MOST.reply_bytes:
-            return {"status": "too_much", "message": str(TooMuch.size("une réponse", MOST.reply_bytes))}
-        value = json.loads(text, parse_constant=_no_number, parse_float=_finite)
+            text = source.read(ANSWER_LIMITS.reply_bytes + 1)
+        if len(text) > ANSWER_LIMITS.reply_bytes:
+            return {
+                "status": "too_much",
+                "message": str(AnswerTooLarge.for_size("une réponse", ANSWER_LIMITS.reply_bytes)),
+            }
+        value = json.loads(text, parse_constant=_reject_constant, parse_float=_parse_finite)
     except (OSError, ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
@@ -63,7 +66,7 @@ def read_peak(peak: int) -> tuple[int, str]:
     return int(kib) if kib.isdecimal() else 0, why
 
 
-def _finite(text: str) -> float:
+def _parse_finite(text: str) -> float:
     """« 1e999 » is read as infinite, which no JSON column keeps."""
     value = float(text)
     if not math.isfinite(value):
@@ -71,32 +74,32 @@ def _finite(text: str) -> float:
     return value
 
 
-def _no_number(name: str) -> None:
+def _reject_constant(name: str) -> None:
     raise ValueError(f"{name} is no number of JSON")
 
 
-def read_table(path: Path, most: int = MOST.table_bytes) -> pa.Table:
+def read_table(path: Path, most: int = ANSWER_LIMITS.table_bytes) -> pa.Table:
     """One table of `most` bytes at most, in the file and in memory."""
     try:
         with os.fdopen(_open_reply(path), "rb") as source:
             written = source.read(most + 1)
         if len(written) > most:
-            raise TooMuch.size("des tableaux", MOST.table_bytes)
+            raise AnswerTooLarge.for_size("des tableaux", ANSWER_LIMITS.table_bytes)
         reader, batches, size = pa.ipc.open_file(written), [], 0
         for place in range(reader.num_record_batches):
             batches.append(reader.get_batch(place))
             size += batches[-1].get_total_buffer_size()
             if size > most:  # a small compressed file may hold a large table
-                raise TooMuch.size("des tableaux", MOST.table_bytes)
+                raise AnswerTooLarge.for_size("des tableaux", ANSWER_LIMITS.table_bytes)
         table = pa.Table.from_batches(batches, reader.schema)
         table.validate(full=True)
         return table
     except (OSError, pa.ArrowException) as error:
-        raise OffContract(repr(error)) from error
+        raise ContractViolation(repr(error)) from error
 
 
 def _read_layers(work: Path, names: tuple[str, ...], left: int) -> dict[str, pa.Table]:
-    bounds.layers(names)
+    answer_limits.check_layer_names(names)
     tables = {}
     for place, name in enumerate(names):
         tables[name] = read_table(work / "out" / f"layer-{place}.arrow", max(0, left))
@@ -107,25 +110,25 @@ def _read_layers(work: Path, names: tuple[str, ...], left: int) -> dict[str, pa.
 def read_outcome(work: Path, reply: dict[str, Any]) -> Outcome:
     table = read_table(work / "out" / "table.arrow")
     try:
-        proposals = _typed(_PROPOSALS, reply["proposals"])
-        drafts = _typed(_DRAFTS, reply.get("drafts", []))
-        figures = _typed(_FIGURES, reply.get("figures", []))
-        names = _typed(_TEXTS, reply.get("layers", []))
-        notes = _typed(_TEXTS, reply["notes"])
-        (summary,) = _typed(_TEXTS, [reply.get("summary", "")])
-        layers = _read_layers(work, names, MOST.table_bytes - table.get_total_buffer_size())
-        return bounds.outcome(Outcome(table, proposals, notes, drafts, layers, figures, summary))
+        proposals = _validate_strictly(_PROPOSALS, reply["proposals"])
+        drafts = _validate_strictly(_DRAFTS, reply.get("drafts", []))
+        figures = _validate_strictly(_FIGURES, reply.get("figures", []))
+        names = _validate_strictly(_TEXTS, reply.get("layers", []))
+        notes = _validate_strictly(_TEXTS, reply["notes"])
+        (summary,) = _validate_strictly(_TEXTS, [reply.get("summary", "")])
+        layers = _read_layers(work, names, ANSWER_LIMITS.table_bytes - table.get_total_buffer_size())
+        return answer_limits.limit_outcome(Outcome(table, proposals, notes, drafts, layers, figures, summary))
     except (KeyError, TypeError, ValidationError, RecursionError) as error:
-        raise OffContract(repr(error)) from error
+        raise ContractViolation(repr(error)) from error
 
 
-def _typed[T](kind: TypeAdapter[T], value: Any) -> T:
+def _validate_strictly[T](kind: TypeAdapter[T], value: Any) -> T:
     """JSON holds anything: a text stays a text and a number a number, or the answer is refused."""
     return kind.validate_json(_NUL.sub(r"\1", json.dumps(value)), strict=True)
 
 
 def read_score(reply: dict[str, Any]) -> Score:
     try:
-        return bounds.score(_typed(_SCORE, reply["score"]))
+        return answer_limits.check_score(_validate_strictly(_SCORE, reply["score"]))
     except (KeyError, TypeError, ValidationError) as error:
-        raise OffContract(repr(error)) from error
+        raise ContractViolation(repr(error)) from error

@@ -18,15 +18,24 @@ import beffroi
 from beffroi.lake.processes import Limits
 from beffroi.systems import footprint as cost
 from beffroi.systems import registry
-from beffroi.systems.binding import BindingError, declared_only
-from beffroi.systems.bounds import TooMuch
+from beffroi.systems.answer_limits import AnswerTooLarge
+from beffroi.systems.binding import BindingError, project_declared
 from beffroi.systems.child_process import OnProgress, run_child
 from beffroi.systems.contract import TODAY, TRAINING_SHARE, Outcome, Score, Tables
-from beffroi.systems.failures import Ended, SystemFailed, explain, unreadable
+from beffroi.systems.failures import ChildResult, SystemFailed, raise_on_failure, unreadable_answer
 from beffroi.systems.manifest import Manifest
-from beffroi.systems.replies import OffContract, read_outcome, read_score, read_table
+from beffroi.systems.replies import ContractViolation, read_outcome, read_score, read_table
 
-__all__ = ["DEFAULT_LIMITS", "Execution", "Limits", "OnProgress", "SystemFailed", "Verb", "execute", "sample"]
+__all__ = [
+    "DEFAULT_LIMITS",
+    "Execution",
+    "Limits",
+    "OnProgress",
+    "SystemFailed",
+    "Verb",
+    "execute",
+    "make_sample",
+]
 
 type Verb = Literal["run", "backtest"]
 
@@ -108,7 +117,7 @@ def prepare_inputs(
 ) -> tuple[Tables, dict[str, Any]]:
     """The declared columns and the full settings. Raises `SystemFailed`: data or a setting off the manifest."""
     try:
-        inputs = declared_only(tables, system.manifest.inputs)
+        inputs = project_declared(tables, system.manifest.inputs)
         return inputs, _merge_settings(_allowed_settings(system.manifest, verb, settings), settings)
     except BindingError as error:
         raise SystemFailed(str(error), kind="données") from error
@@ -121,15 +130,15 @@ def read_execution(
     settings: dict[str, Any],
     seed: int,
     limits: Limits,
-    ended: Ended,
+    ended: ChildResult,
 ) -> Execution:
     """Read the execution from the folder of a process that ended. Raises `SystemFailed`."""
-    explain(ended, system.manifest.title, limits)
+    raise_on_failure(ended, system.manifest.title, limits)
     try:
         outcome = read_outcome(work, ended.reply) if verb == "run" else None
         score = read_score(ended.reply) if verb == "backtest" else None
-    except (OffContract, TooMuch) as error:
-        raise unreadable(error, ended) from error
+    except (ContractViolation, AnswerTooLarge) as error:
+        raise unreadable_answer(error, ended) from error
     return Execution(
         system=system.manifest.id,
         version=system.manifest.version,
@@ -143,7 +152,7 @@ def read_execution(
     )
 
 
-def sample(
+def make_sample(
     system_id: str, seed: int = 0, limits: Limits = DEFAULT_LIMITS, *, allow_partial: bool = False
 ) -> Tables:
     """The invented tables of a system's own sample maker, made in the same sandbox. Raises `SystemFailed`."""
@@ -155,15 +164,15 @@ def sample(
         return read_sample(work, system, limits, ended)
 
 
-def read_sample(work: Path, system: registry.Registered, limits: Limits, ended: Ended) -> Tables:
+def read_sample(work: Path, system: registry.Registered, limits: Limits, ended: ChildResult) -> Tables:
     """Read the declared tables that a sample maker wrote. Raises `SystemFailed`."""
-    explain(ended, system.manifest.title, limits)
+    raise_on_failure(ended, system.manifest.title, limits)
     declared = {schema.name for schema in system.manifest.inputs}
     names = [str(name) for name in ended.reply.get("tables", [])]
     try:
         return {name: read_table(work / "out" / f"{name}.arrow") for name in names if name in declared}
-    except (OffContract, TooMuch) as error:
-        raise unreadable(error, ended) from error
+    except (ContractViolation, AnswerTooLarge) as error:
+        raise unreadable_answer(error, ended) from error
 
 
 def _find_system(system_id: str) -> registry.Registered:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.csv as csv
 import pyarrow.parquet as parquet
 
-from beffroi.systems.binding import BindingError, declared_only
+from beffroi.systems.binding import BindingError, project_declared
 from beffroi.systems.contract import Tables
 from beffroi.systems.manifest import Manifest
 
@@ -33,7 +33,7 @@ def read_folder(folder: Path, manifest: Manifest) -> Tables:
         raise BindingError(
             f"Aucune table dans ce dossier. Il faut au moins : {wanted} (ou .parquet, .arrow)."
         )
-    return declared_only(found, manifest.inputs)
+    return project_declared(found, manifest.inputs)
 
 
 def _read(path: Path) -> pa.Table:

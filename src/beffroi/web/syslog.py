@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from beffroi.home import HomeError
+from beffroi.tls import certificate_authorities_file
 from beffroi.web.loopback import is_loopback
 
 MOST_WAITING = 10_000  # lines, some 3 MB
@@ -135,9 +136,7 @@ class TlsHandler(logging.Handler):
         if self._stream is not None and _is_closed(self._stream):
             self._hang_up()
         if self._stream is None:
-            from beffroi.lake.sources.databases.servers import authorities  # heavy: where it serves only
-
-            context = ssl.create_default_context(cafile=authorities())
+            context = ssl.create_default_context(cafile=certificate_authorities_file())
             plain = socket.create_connection((self._host, self._port), TIMEOUT)
             try:
                 self._stream = context.wrap_socket(plain, server_hostname=self._host)

@@ -24,10 +24,10 @@ class Looked:
         self.labels = [column.label for column in table.columns]
         self.personal = {column.name: column.personal for column in table.columns if column.personal}
         self.rows = self._query(f"SELECT * FROM '{table.parquet}' ORDER BY _line")
-        self.aside = self._query(f"SELECT * FROM '{table.quarantine}' ORDER BY line")
+        self.quarantined = self._query(f"SELECT * FROM '{table.quarantine}' ORDER BY line")
         assert table.rows_read == table.rows_kept + table.rows_quarantined
         assert table.rows_kept == len(self.rows)
-        assert table.rows_quarantined == len(self.aside)
+        assert table.rows_quarantined == len(self.quarantined)
 
     @staticmethod
     def _query(sql: str) -> list[dict[str, Any]]:
@@ -37,7 +37,7 @@ class Looked:
         return [row[name] for row in self.rows]
 
     def kinds(self) -> list[tuple[int, str]]:
-        return [(row["line"], row["kind"]) for row in self.aside]
+        return [(row["line"], row["kind"]) for row in self.quarantined]
 
     def guess(self, what: str) -> Guess:
         return next(guess for guess in self.table.guesses if guess.what.startswith(what))
@@ -47,10 +47,10 @@ class Looked:
 def look(tmp_path: Path) -> Callable[..., Looked]:
     """Stages the bytes or the text as a file, with what a person says of it, and gives its only table."""
 
-    def _look(content: bytes | str, name: str = "fichier.csv", **said: Any) -> Looked:
+    def _look(content: bytes | str, name: str = "fichier.csv", **corrected: Any) -> Looked:
         path = tmp_path / name
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        corrections = {name: Corrections.from_dict(said)}
+        corrections = {name: Corrections.from_dict(corrected)}
         tables, refused = stage(path, tmp_path / "staging", corrections=corrections)
         assert not refused, refused
         assert len(tables) == 1
@@ -63,10 +63,10 @@ def look(tmp_path: Path) -> Callable[..., Looked]:
 def refuse(tmp_path: Path) -> Callable[..., str]:
     """Stages the bytes as a file that must be refused, and gives the reason."""
 
-    def _refuse(content: bytes | str, name: str = "fichier.csv", **said: Any) -> str:
+    def _refuse(content: bytes | str, name: str = "fichier.csv", **corrected: Any) -> str:
         path = tmp_path / name
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        corrections = {name: Corrections.from_dict(said)}
+        corrections = {name: Corrections.from_dict(corrected)}
         tables, refused = stage(path, tmp_path / "staging", corrections=corrections)
         assert not tables
         assert len(refused) == 1

@@ -45,14 +45,14 @@ NOISE = random.Random(2024)
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )  # fmt: skip
-def test_it_is_refused_with_a_reason_that_says_what_to_do(refuse, name, content):
+def test_refusal_gives_a_reason_and_a_next_step(refuse, name, content):
     reason = refuse(content, name)
     assert reason[0].isupper()
     assert "imprévue" not in reason
     assert WHAT_TO_DO.search(reason) or "pas repris comme données" in reason
 
 
-def test_a_zip_with_a_password_says_so(refuse_member):
+def test_password_protected_zip_is_refused_with_its_reason(refuse_member):
     assert "mot de passe" in refuse_member
 
 

@@ -15,7 +15,7 @@ MEALS = "Site;Jour;Repas\nMoulin;03/04/2024;112\nTilleuls;05/06/2024;64\n"
 # Dates
 
 
-def test_dates_that_read_both_ways_are_asked_about_with_two_of_them(look):
+def test_ambiguous_dates_raise_a_question_with_two_examples(look):
     guess = look(MEALS).guess("Format de « Jour »")
     assert (guess.about, guess.column, guess.certain) == ("order", "jour", False)
     assert (guess.choices, guess.chosen) == (("day", "month"), "day")
@@ -28,7 +28,7 @@ def test_a_day_above_twelve_anywhere_settles_the_order(look):
     assert guess.certain
 
 
-def test_the_order_of_dates_is_the_one_that_was_said(look):
+def test_corrected_date_order_is_applied(look):
     looked = look(MEALS, orders={"jour": "month"})
     assert looked.column("jour") == [date(2024, 3, 4), date(2024, 5, 6)]
     guess = looked.guess("Format de « Jour »")
@@ -41,12 +41,12 @@ def test_saying_the_order_already_read_settles_the_question_only(look):
     assert looked.guess("Format de « Jour »").certain
 
 
-def test_a_date_that_the_order_forbids_is_set_aside_with_its_reason(look):
+def test_date_impossible_in_the_corrected_order_is_quarantined_with_its_reason(look):
     looked = look(MEALS + "Moulin;25/12/2024;7\n", orders={"jour": "month"})
     assert len(looked.rows) == 2
-    (aside,) = looked.aside
-    assert (aside["line"], aside["kind"]) == (4, "type")
-    assert "« Jour » : « 25/12/2024 »" in aside["reason"]
+    (row,) = looked.quarantined
+    assert (row["line"], row["kind"]) == (4, "type")
+    assert "« Jour » : « 25/12/2024 »" in row["reason"]
 
 
 @pytest.mark.parametrize(
@@ -62,24 +62,24 @@ def test_every_form_of_dates_has_its_other_order(look, text, read):
     assert looked.column("jour") == [read, read]
 
 
-def test_a_column_of_several_forms_becomes_a_date_when_it_is_said_so(look):
+def test_column_of_mixed_formats_becomes_a_date_by_correction(look):
     content = "Site;Jour\na;03/04/2024\nb;2024-04-05\nc;jamais\n"
     assert look(content).types["jour"] == "text"
     looked = look(content, types={"jour": "date"})
     assert looked.column("jour") == [date(2024, 4, 3), date(2024, 4, 5)]
-    assert "« jamais » n’est pas une date" in looked.aside[0]["reason"]
+    assert "« jamais » n’est pas une date" in looked.quarantined[0]["reason"]
 
 
 def test_a_date_never_loses_its_hour(look):
     looked = look("Site;Jour\na;03/04/2024 00:00\nb;04/04/2024 10:30\n", types={"jour": "date"})
     assert looked.column("jour") == [date(2024, 4, 3)]
-    assert looked.aside[0]["raw"] == "b;04/04/2024 10:30"
+    assert looked.quarantined[0]["raw"] == "b;04/04/2024 10:30"
 
 
 # Types
 
 
-def test_a_number_said_to_be_a_code_keeps_its_text(look):
+def test_number_corrected_to_a_code_stays_text(look):
     content = "Dossier;Montant\n12;3,5\n7;4\n"
     assert look(content).types["dossier"] == "integer"
     looked = look(content, types={"dossier": "code"})
@@ -87,16 +87,16 @@ def test_a_number_said_to_be_a_code_keeps_its_text(look):
     assert looked.column("dossier") == ["12", "7"]
 
 
-def test_a_code_said_to_be_a_number_is_one_and_the_rest_is_set_aside(look):
+def test_code_corrected_to_a_number_is_cast_and_misfits_are_quarantined(look):
     looked = look("Code;Nom\n012;a\n7;b\nB4;c\n", types={"code": "integer"})
     assert looked.column("code") == [12, 7]
-    assert "« B4 » n’est pas un nombre entier" in looked.aside[0]["reason"]
+    assert "« B4 » n’est pas un nombre entier" in looked.quarantined[0]["reason"]
 
 
 def test_a_whole_number_is_never_made_by_rounding(look):
     looked = look("Nom;Part\na;2,0\nb;2,5\n", types={"part": "integer"})
     assert looked.column("part") == [2]
-    assert looked.aside[0]["raw"] == "b;2,5"
+    assert looked.quarantined[0]["raw"] == "b;2,5"
 
 
 def test_decimals_too_long_to_be_exact_become_floating_point_rather_than_cut(look):
@@ -112,20 +112,20 @@ def test_every_type_accounts_for_every_row(look, type_):
     content = "Nom;V\na;12\nb;x\nc;\nd;oui\ne;NC\nf;03/04/2024\ng;08:30\nh;1\n"
     looked = look(content, types={"v": type_})
     assert looked.types["v"] == type_
-    assert len(looked.rows) + len(looked.aside) == 8
+    assert len(looked.rows) + len(looked.quarantined) == 8
     assert any(guess.about == "type" and guess.column == "v" for guess in looked.table.guesses)
 
 
-def test_ones_and_zeros_are_yes_and_no_when_it_is_said_so(look):
+def test_ones_and_zeros_become_booleans_by_correction(look):
     looked = look("Nom;Ouvert\na;1\nb;0\nc;oui\n", types={"ouvert": "boolean"})
     assert looked.column("ouvert") == [True, False, True]
 
 
-def test_a_type_holds_on_a_column_of_a_workbook_and_of_a_json_list(look, make_workbook):
+def test_type_correction_applies_to_workbooks_and_json_lists(look, make_workbook):
     rows = [["Titre"], ["Nom", "Rang"], ["Dossier", "n"], [12, 1], [7, 2]]
     sheet = look(make_workbook({"F": rows}), "essai.xlsx", types={"dossier": "code"}, header=3)
     assert sheet.column("dossier") == ["12", "7"]
-    assert [row["kind"] for row in sheet.aside] == ["titre", "titre"]
+    assert [row["kind"] for row in sheet.quarantined] == ["titre", "titre"]
     looked = look(
         '[{"Dossier": 12, "n": 1}, {"Dossier": 7, "n": 2}]', "essai.json", types={"dossier": "code"}
     )
@@ -135,7 +135,7 @@ def test_a_type_holds_on_a_column_of_a_workbook_and_of_a_json_list(look, make_wo
 # Marks of absence, decimals
 
 
-def test_marks_of_absence_are_asked_about_and_may_be_true_values(look):
+def test_missing_value_marks_raise_a_question_and_may_be_real_values(look):
     content = "Nom;Prix\na;3,5\nb;NC\nc;4,5\n"
     guess = look(content).guess("Valeurs manquantes")
     assert (guess.about, guess.column, guess.value, guess.certain) == ("missing", "prix", "NC", False)
@@ -145,7 +145,7 @@ def test_marks_of_absence_are_asked_about_and_may_be_true_values(look):
     assert look(content, values={"prix": False}).guess("Valeurs manquantes").certain
 
 
-def test_other_marks_of_absence_may_be_said(look):
+def test_extra_missing_value_marks_may_be_declared(look):
     content = "Nom;Prix\na;3,5\nb;inconnu\nc;4,5\nInconnu;5,5\n"
     assert look(content).types["prix"] == "text"
     looked = look(content, missing=["inconnu"])
@@ -154,7 +154,7 @@ def test_other_marks_of_absence_may_be_said(look):
     assert looked.column("nom") == ["a", "b", "c", None]
 
 
-def test_a_mark_of_absence_that_was_said_is_not_asked_about_again(look):
+def test_declared_missing_value_mark_raises_no_more_question(look):
     content = "Nom;Prix\na;3,5\nb;en attente\nc;4,5\nd;NC\n"
     guess = look(content, missing=["en attente"]).guess("Valeurs manquantes")
     assert (guess.value, guess.certain) == ("NC", False)
@@ -170,12 +170,12 @@ def test_the_values_that_keep_a_column_in_text_are_at_hand(look):
     assert "inconnu" not in str(guess.to_dict())
 
 
-def test_the_values_of_the_rows_set_aside_by_a_type_are_at_hand(look):
+def test_values_of_rows_quarantined_by_a_type_are_available(look):
     looked = look("Nom;Prix\na;3\nb;x\nc;y\nd;z\ne;t\n", types={"prix": "integer"})
     assert looked.guess("Type de « Prix »").examples == ("t", "x", "y")
 
 
-def test_a_lone_mark_before_three_digits_is_asked_about(look):
+def test_single_mark_before_three_digits_raises_a_question(look):
     guess = look("Nom;Montant\na;1.234\nb;12.500\n").guess("Décimales de « Montant »")
     assert (guess.about, guess.certain, guess.chosen) == ("decimals", False, ".")
     assert guess.examples == ("1.234", "12.500")
@@ -188,7 +188,7 @@ def test_the_points_of_a_mark_of_absence_are_no_decimal_points(look):
     assert guess.guess("Décimales de « Prix »").value == "point"
 
 
-def test_where_commas_and_points_meet_a_person_may_say_which_one_marks_decimals(look):
+def test_decimal_mark_may_be_corrected_where_commas_and_points_mix(look):
     content = "Nom;Prix\na;3,5\nb;1.200\nc;4,25\n"
     guess = look(content).guess("Décimales de « Prix »")
     assert (guess.value, guess.certain, guess.choices) == ("virgule et point", False, (",", "."))
@@ -196,7 +196,7 @@ def test_where_commas_and_points_meet_a_person_may_say_which_one_marks_decimals(
     assert looked.column("prix") == [Decimal("3.5"), Decimal(1200), Decimal("4.25")]
 
 
-def test_the_decimal_mark_that_was_said_makes_the_other_one_separate_thousands(look):
+def test_corrected_decimal_mark_makes_the_other_one_separate_thousands(look):
     looked = look("Nom;Montant\na;1.234\nb;12.500\n", decimals={"montant": ","})
     assert looked.types["montant"] == "integer"
     assert looked.column("montant") == [1234, 12500]
@@ -207,33 +207,33 @@ def test_the_decimal_mark_that_was_said_makes_the_other_one_separate_thousands(l
 # The whole table
 
 
-def test_the_encoding_that_was_said_is_the_one_read(look):
+def test_corrected_encoding_is_applied(look):
     looked = look("Nom;Ville\na;Évreux\nb;Orléans\n".encode("cp850"), encoding="cp850")
     assert looked.column("ville") == ["Évreux", "Orléans"]
     assert (looked.guess("Encodage").chosen, looked.guess("Encodage").certain) == ("cp850", True)
 
 
 def test_an_encoding_that_would_lose_characters_is_refused(refuse):
-    said = refuse("Nom;Ville\na;Évreux\n".encode("cp1252"), encoding="utf-8")
-    assert "ne se lit pas en UTF-8" in said
-    assert "La lecture n'a pas changé" in said
+    corrected = refuse("Nom;Ville\na;Évreux\n".encode("cp1252"), encoding="utf-8")
+    assert "ne se lit pas en UTF-8" in corrected
+    assert "La lecture n'a pas changé" in corrected
 
 
-def test_the_separator_that_was_said_cuts_the_columns(look, refuse):
+def test_corrected_separator_is_applied(look, refuse):
     content = "a,b;c,d\n1,2;3,4\n5,6;7,8\n"
     assert look(content, separator=";").labels == ["a,b", "c,d"]
     assert look(content, separator=",").labels == ["a", "b;c", "d"]
     assert "aucun signe « tabulation »" in refuse(content, separator="\t")
 
 
-def test_the_header_is_the_line_that_was_said_and_what_stands_above_is_set_aside(look):
+def test_corrected_header_line_is_applied_and_rows_above_are_quarantined(look):
     looked = look("Nom;Rang\nCode;Valeur\n1;2\n3;4\n", header=2)
     assert looked.labels == ["Code", "Valeur"]
-    assert [row["kind"] for row in looked.aside] == ["titre"]
+    assert [row["kind"] for row in looked.quarantined] == ["titre"]
     assert looked.column("valeur") == [2, 4]
 
 
-def test_a_file_said_to_have_no_header_keeps_its_first_line(look):
+def test_file_corrected_to_have_no_header_keeps_its_first_line(look):
     looked = look("alpha;beta\ngamma;delta\n", header=0)
     assert looked.labels == ["Colonne 1", "Colonne 2"]
     assert looked.column("colonne_1") == ["alpha", "gamma"]
@@ -244,7 +244,7 @@ def test_a_header_where_there_is_none_is_refused(refuse, line):
     assert f"La ligne {line} ne peut pas être l'en-tête" in refuse("Nom;Rang\na;1\n\nb;2\n", header=line)
 
 
-def test_total_rows_are_told_of_and_may_be_kept(look):
+def test_total_rows_are_reported_and_may_stay_among_the_data(look):
     content = "Site;Ville;Repas\nMoulin;Ici;112\nTilleuls;Là;64\nTotal;;176\n"
     guess = look(content).guess("Lignes de total")
     assert (guess.about, guess.chosen, guess.value) == ("totals", "aside", "1 mise(s) de côté")
@@ -269,20 +269,20 @@ def test_a_table_of_more_than_a_thousand_columns_is_read(look):
 # What does not fit
 
 
-def test_a_correction_about_a_column_that_is_not_there_is_said(look):
+def test_correction_of_a_missing_column_is_reported(look):
     looked = look(MEALS, types={"parti": "code"}, orders={"jour": "month"})
-    told = looked.guess("Correction sans objet")
-    assert (told.about, told.column, told.certain) == ("unfit", "parti", False)
+    guess = looked.guess("Correction sans objet")
+    assert (guess.about, guess.column, guess.certain) == ("unfit", "parti", False)
     assert looked.column("jour")[0] == date(2024, 3, 4)
 
 
-def test_a_correction_that_the_format_has_no_use_for_is_said(look):
+def test_correction_that_the_format_ignores_is_reported(look):
     looked = look('[{"a": 1, "b": 2}, {"a": 3, "b": 4}]', "essai.json", separator=";")
     assert looked.guess("Correction sans objet").value == "séparateur"
 
 
 @pytest.mark.parametrize(
-    "said",
+    "corrected",
     [
         {"encoding": "klingon"},
         {"encoding": 8},
@@ -300,20 +300,20 @@ def test_a_correction_that_the_format_has_no_use_for_is_said(look):
         {"unknown": 1},
     ],
 )
-def test_a_correction_that_makes_no_sense_is_refused_in_french(said):
+def test_a_correction_that_makes_no_sense_is_refused_in_french(corrected):
     with pytest.raises(Uncorrectable) as refused:
-        Corrections.from_dict(said)
+        Corrections.from_dict(corrected)
     assert len(str(refused.value)) > 20
 
 
 def test_corrections_go_to_json_and_back():
-    said = {"encoding": "cp850", "header": 0, "totals": False, "types": {"a": "code"}, "missing": ["x"]}
-    assert Corrections.from_dict(said).to_dict() == said
+    corrected = {"encoding": "cp850", "header": 0, "totals": False, "types": {"a": "code"}, "missing": ["x"]}
+    assert Corrections.from_dict(corrected).to_dict() == corrected
     assert not Corrections()
     assert Corrections.from_dict({"header": 0})
 
 
-def test_only_the_tables_asked_for_are_read(tmp_path, make_zip):
+def test_only_the_requested_tables_are_read(tmp_path, make_zip):
     path = tmp_path / "lot.zip"
     path.write_bytes(make_zip({"un.csv": b"a;b\n1;2\n", "deux.csv": b"a;b\n3;4\n"}))
     tables, _ = stage(path, tmp_path / "staging", origin="lot.zip", only={"lot.zip!deux.csv"})

@@ -101,8 +101,8 @@ def check_parts(tables: list[StagedTable], path: Path) -> None:
             part = line.strip("[] ")
         elif line.strip():
             expected.append((part, line.split()))
-    kept = [(str(row["section"]), str(row["line"]).split()) for row in rows(table)]
-    assert kept == expected
+    stored = [(str(row["section"]), str(row["line"]).split()) for row in rows(table)]
+    assert stored == expected
 
 
 def check_text(table: StagedTable, expected: Text, name: str) -> None:
@@ -113,17 +113,17 @@ def check_text(table: StagedTable, expected: Text, name: str) -> None:
     width = max(len(cells) for _, cells in expected.rows if any(cell.strip() for cell in cells))
     assert len(table.columns) <= width + 1
     by_line = dict(expected.rows)
-    kept = rows(table)
+    stored = rows(table)
     labels = [label.strip() for label in expected.header] if header else []
     for place, column in enumerate(table.columns):
         if labels and column.label in labels and labels.count(column.label) == 1:
             place = labels.index(column.label)
         elif column.type == "geometry" or len(table.columns) != width:
             continue
-        compare(column, [(by_line[row["_line"]], row[column.name]) for row in kept], place)
+        compare(column, [(by_line[row["_line"]], row[column.name]) for row in stored], place)
 
 
-def mended(cell: str) -> str:
+def repaired(cell: str) -> str:
     """« aÃ±os » was encoded twice."""
     try:
         return cell.encode("cp1252").decode("utf-8") if "Ã" in cell else cell
@@ -133,7 +133,7 @@ def mended(cell: str) -> str:
 
 def compare(column, pairs: list[tuple[list[str], Any]], place: int) -> None:
     cells = [
-        mended(cells[place]).strip(" \t\u00a0\u202f\ufeff\r\n\0") if place < len(cells) else ""
+        repaired(cells[place]).strip(" \t\u00a0\u202f\ufeff\r\n\0") if place < len(cells) else ""
         for cells, _ in pairs
     ]
     values = [value for _, value in pairs]

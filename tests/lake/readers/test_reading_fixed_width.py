@@ -57,16 +57,16 @@ def test_a_report_without_header_is_a_table(look):
     assert looked.guess("En-tête").value == "aucun"
 
 
-def test_a_ruler_of_dashes_says_where_columns_begin(look):
+def test_ruler_of_dashes_gives_the_column_bounds(look):
     ruler = tuple("-" * width for width in WIDTHS)
     looked = look(printed([ruler, *TOWNS], HEADER), "etat.txt")
     assert looked.labels == list(HEADER)
     assert [list(row.values())[:5] for row in looked.rows][1][0] == "2A004"
     assert looked.guess("Colonnes à largeur fixe").certain
-    assert [row["kind"] for row in looked.aside] in ([], ["vide"])
+    assert [row["kind"] for row in looked.quarantined] in ([], ["vide"])
 
 
-def test_titles_above_a_report_are_set_aside(look):
+def test_titles_above_a_report_are_quarantined(look):
     text = "VILLE DE MONTPELLIER - ÉTAT DES COMMUNES SUIVIES ET DE LEURS MONTANTS\n\n" + printed(
         TOWNS, HEADER
     )

@@ -15,7 +15,7 @@ from beffroi.lake.tables import Refused, StagedTable
 
 
 @pytest.mark.requirement("R21")
-def test_each_sheet_becomes_a_table_and_an_empty_one_says_so(tmp_path, make_workbook):
+def test_each_sheet_becomes_a_table_and_an_empty_one_is_refused(tmp_path, make_workbook):
     path = tmp_path / "budget.xlsx"
     path.write_bytes(
         make_workbook(
@@ -194,7 +194,7 @@ def test_no_file_of_a_folder_vanishes(tmp_path, make_zip):
     assert not [left for left in (tmp_path / "staging").iterdir() if left.name.startswith(".")]
 
 
-def test_an_absent_folder_is_said(tmp_path):
+def test_missing_folder_is_reported(tmp_path):
     with pytest.raises(LakeError, match="n'existe pas"):
         list(stage_folder(tmp_path / "absent", tmp_path / "staging"))
 

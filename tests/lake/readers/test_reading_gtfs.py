@@ -47,7 +47,7 @@ def test_an_identifier_has_one_type_in_all_tables(feed):
     assert feed["feed_info.txt"].column("feed_version") == ["2024.10"]
 
 
-def test_hours_past_midnight_are_kept(feed):
+def test_hours_past_midnight_are_preserved(feed):
     looked = feed["stop_times.txt"]
     assert looked.column("arrival_time") == ["23:58:00", "24:05:30", "6:00:00"]
     assert looked.guess("Heures de passage").value == "2 colonne(s) en texte"

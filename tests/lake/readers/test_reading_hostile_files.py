@@ -90,9 +90,11 @@ def test_a_hostile_file_ends_soon_in_little_memory_with_a_word_or_a_table(server
         assert WHAT_TO_DO.search(refused[0]) or "pas repris comme données" in refused[0]
     assert any(reason.startswith(STOP) for reason in refused) == (name in STOPPED)
     # What is left in the folder is what the tables are made of.
-    kept = {outcome.parquet.parent for outcome in reading.outcomes if isinstance(outcome, StagedTable)}
+    table_folders = {
+        outcome.parquet.parent for outcome in reading.outcomes if isinstance(outcome, StagedTable)
+    }
     left = {path for path in (tmp_path / "staging").glob("*") if path.name[0] != "."}
-    assert left <= kept or name in STOPPED
+    assert left <= table_folders or name in STOPPED
 
 
 def test_an_ordinary_file_is_read_as_in_the_process_itself(server, tmp_path):
@@ -109,7 +111,7 @@ def test_an_ordinary_file_is_read_as_in_the_process_itself(server, tmp_path):
     assert replace(apart, parquet=tables[0].parquet, quarantine=tables[0].quarantine) == tables[0]
 
 
-def test_what_was_read_before_the_time_was_over_stays_and_is_said(server, tmp_path):
+def test_tables_read_before_the_timeout_stay_and_the_stop_is_reported(server, tmp_path):
     limits = Limits(memory_mb=896, cpu_seconds=2, wall_seconds=120, disk_mb=512)
     reading = server.read(make("zip-arbre.zip", tmp_path), tmp_path / "staging", limits=limits)
     *tables, refused = reading.outcomes
@@ -130,7 +132,7 @@ def test_a_reader_is_stopped_by_the_clock_too(server, tmp_path):
     ("name", "why"),
     [("xls-chaine-sans-fin.xls", "une mémoire démesurée"), ("xls-dimensions.xls", "interrompu le lecteur")],
 )
-def test_the_reason_of_the_stop_is_said(server, tmp_path, name, why):
+def test_reason_of_the_stop_is_reported(server, tmp_path, name, why):
     (refused,) = server.read(make(name, tmp_path), tmp_path / "staging").outcomes
     assert why in refused.reason
     assert "gardé tel quel" in refused.reason
@@ -168,7 +170,7 @@ def test_a_server_that_was_killed_is_started_again(tmp_path):
     server.close()
 
 
-def test_a_reader_dies_with_the_process_that_asked(server, tmp_path):
+def test_reader_dies_with_its_parent_process(server, tmp_path):
     """Closing the server ends the readers at work: a worker that stops leaves nothing behind."""
     own = ReadingServer()
     hanging = make("zip-arbre.zip", tmp_path)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import rings
-from beffroi.lake.readers import stage, straight
+from beffroi.lake.readers import single_pass, stage
 from beffroi.lake.tables import StagedTable
 from rings import representatives
 
@@ -24,8 +24,8 @@ ROWS = 12_000 if rings.LONG else 1_500  # more than the head and the stretches t
 def small_samples(monkeypatch: pytest.MonkeyPatch) -> None:
     """In the quick ring files are an eighth as long, and so is what is sampled of them."""
     if not rings.LONG:
-        monkeypatch.setattr(straight, "HEAD_ROWS", straight.HEAD_ROWS // 8)
-        monkeypatch.setattr(straight, "STRETCH", straight.STRETCH // 64)
+        monkeypatch.setattr(single_pass, "HEAD_ROWS", single_pass.HEAD_ROWS // 8)
+        monkeypatch.setattr(single_pass, "STRETCH", single_pass.STRETCH // 64)
 
 
 def row(number: int, header: str = HEADER, **other: str) -> str:
@@ -54,8 +54,8 @@ def regular(header: str = HEADER, **last: str) -> list[str]:
 
 def around(surprise: dict[str, str]) -> str:
     """The header of a file for a surprise: in the quick ring, an identifier, a text and the columns in question."""
-    asked = {"Identifiant", "Commune", *(name.replace("_", " ") for name in surprise)}
-    return HEADER if rings.LONG else ";".join(name for name in HEADER.split(";") if name in asked)
+    requested = {"Identifiant", "Commune", *(name.replace("_", " ") for name in surprise)}
+    return HEADER if rings.LONG else ";".join(name for name in HEADER.split(";") if name in requested)
 
 
 Both = tuple[StagedTable, StagedTable, bool]
@@ -71,10 +71,10 @@ def both(
         path = tmp_path / "fichier.csv"
         path.write_bytes((end.join(lines) + end).encode(encoding))
         caplog.clear()
-        with caplog.at_level(logging.INFO, logger=straight.__name__):
-            monkeypatch.setattr(straight, "LEAST", 0)
+        with caplog.at_level(logging.INFO, logger=single_pass.__name__):
+            monkeypatch.setattr(single_pass, "LEAST", 0)
             one = staged(path, tmp_path)
-            monkeypatch.setattr(straight, "LEAST", 1 << 60)
+            monkeypatch.setattr(single_pass, "LEAST", 1 << 60)
             other = staged(path, tmp_path)
         return one, other, "the thorough way" not in caplog.text
 
@@ -91,9 +91,9 @@ def staged(path: Path, folder: Path) -> StagedTable:
 
 def content(table: StagedTable) -> list[Any]:
     relation = duckdb.sql(f"FROM '{table.parquet}' ORDER BY _line")
-    aside = duckdb.sql(f"FROM '{table.quarantine}' ORDER BY line, raw")
+    quarantined = duckdb.sql(f"FROM '{table.quarantine}' ORDER BY line, raw")
     return [
-        *(relation.columns, list(map(str, relation.types)), relation.fetchall(), aside.fetchall()),
+        *(relation.columns, list(map(str, relation.types)), relation.fetchall(), quarantined.fetchall()),
         *(table.columns, table.guesses, table.rows_read, table.rows_kept, table.rows_quarantined),
         *(table.name, table.origin, table.file_sha256),
     ]
@@ -222,7 +222,7 @@ def test_a_surprise_in_the_very_last_row_loses_nothing(both: Callable[..., Both]
         ],
     ),
 )
-def test_numbers_are_as_safe_beside_texts_where_figures_bear_letters(
+def test_numbers_stay_safe_next_to_texts_where_figures_bear_letters(
     both: Callable[..., Both], surprise: str, remark: str
 ) -> None:
     cells = SURPRISES[surprise]
@@ -348,6 +348,6 @@ def tables(draw: st.DrawFn) -> list[str]:
 def test_both_roads_agree_on_whatever_is_written(
     both: Callable[..., Both], monkeypatch: pytest.MonkeyPatch, lines: list[str], head: int
 ) -> None:
-    monkeypatch.setattr(straight, "HEAD_ROWS", head)
+    monkeypatch.setattr(single_pass, "HEAD_ROWS", head)
     one, other, _ = both(lines)
     assert content(one) == content(other)

@@ -8,15 +8,15 @@ import duckdb
 import pytest
 from peak import PEAK
 
-from beffroi.lake.readers import large_objects, stage
+from beffroi.lake.readers import large_json, stage
 
 
 @pytest.fixture
 def everything_is_large(monkeypatch):
-    monkeypatch.setattr(large_objects, "LARGE", 0)
-    monkeypatch.setattr(large_objects, "HEAD", 200)
-    monkeypatch.setattr(large_objects, "CHUNK", 37)
-    monkeypatch.setattr(large_objects, "BATCH", 3)
+    monkeypatch.setattr(large_json, "LARGE", 0)
+    monkeypatch.setattr(large_json, "HEAD", 200)
+    monkeypatch.setattr(large_json, "CHUNK", 37)
+    monkeypatch.setattr(large_json, "BATCH", 3)
 
 
 ROWS = [{"nom": f"école {n}", "cp": f"0{n:04}", "lieu": {"x": n / 2}} for n in range(10)] + [
@@ -40,7 +40,7 @@ def test_the_same_rows_come_out_piece_by_piece(look, everything_is_large, shape)
     assert looked.guess("Valeurs imbriquées").value == "liste"
 
 
-def test_a_projected_geojson_is_brought_to_degrees_piece_by_piece(look, everything_is_large):
+def test_projected_geojson_is_converted_to_degrees_by_batches(look, everything_is_large):
     feature = {
         "type": "Feature",
         "properties": {"n": 1},
@@ -93,8 +93,8 @@ def test_a_heavy_geojson_is_read_in_bounded_memory(tmp_path):
         text=True,
         check=True,
     )
-    kept, peak = map(int, done.stdout.split())
-    assert kept == count
+    rows, peak = map(int, done.stdout.split())
+    assert rows == count
     assert peak < 1_000_000  # kilobytes
 
 
@@ -102,7 +102,7 @@ def test_a_light_file_and_a_heavy_one_agree(tmp_path, everything_is_large, monke
     path = tmp_path / "a.json"
     path.write_text(json.dumps(ROWS))
     (heavy,), _ = stage(path, tmp_path / "staging")
-    monkeypatch.setattr(large_objects, "LARGE", 1 << 30)
+    monkeypatch.setattr(large_json, "LARGE", 1 << 30)
     (light,), _ = stage(path, tmp_path / "staging")
     assert heavy.columns == light.columns
     query = "SELECT * FROM '{}' ORDER BY _line"

@@ -67,7 +67,7 @@ def layer(engine, path, code: int, points, name="lieux", driver="ESRI Shapefile"
 
 
 @pytest.mark.parametrize("code", [2154, 3944, 27572, 4326, 5490])
-def test_a_zipped_shapefile_says_its_projection(engine, tmp_path, make_zip, look_all, code):
+def test_projection_of_a_zipped_shapefile_is_reported(engine, tmp_path, make_zip, look_all, code):
     where = OVERSEAS.get(code, MONTPELLIER)
     (tmp_path / "couche").mkdir()
     layer(engine, tmp_path / "couche" / "lieux.shp", code, [forward(engine, where, code)] * 2)
@@ -81,7 +81,7 @@ def test_a_zipped_shapefile_says_its_projection(engine, tmp_path, make_zip, look
     assert f"EPSG:{code}" in looked.guess("Coordonnées").value
 
 
-def test_a_shapefile_beside_its_companions_in_a_folder_is_one_table(engine, tmp_path):
+def test_shapefile_and_its_companions_in_a_folder_are_one_table(engine, tmp_path):
     from beffroi.lake.readers import stage_folder
 
     folder = tmp_path / "dépôt"
@@ -91,7 +91,7 @@ def test_a_shapefile_beside_its_companions_in_a_folder_is_one_table(engine, tmp_
     assert (table.origin, table.rows_kept) == ("lieux.shp", 3)
 
 
-def test_a_shapefile_without_its_prj_keeps_its_coordinates_and_says_so(engine, tmp_path, make_zip, look_all):
+def test_shapefile_without_prj_stays_unprojected_and_reports_it(engine, tmp_path, make_zip, look_all):
     (tmp_path / "couche").mkdir()
     layer(engine, tmp_path / "couche" / "lieux.shp", 2154, [BY_PYPROJ[2154]] * 2)
     content = make_zip(
@@ -123,8 +123,8 @@ def test_every_layer_of_a_geopackage_is_a_table(engine, tmp_path, look_all):
     assert metres(json.loads(schools.rows[1]["geom"])["coordinates"], MONTPELLIER) < 1
     assert "Lambert 93 (EPSG:2154)" in schools.guess("Coordonnées").value
     assert tables["copie.gpkg#agents"].types["siret"] == "code"
-    alone, _ = look_all((tmp_path / "autre.gpkg").read_bytes(), "parcs.gpkg")
-    assert len(alone["parcs.gpkg"].rows) == 3
+    single, _ = look_all((tmp_path / "autre.gpkg").read_bytes(), "parcs.gpkg")
+    assert len(single["parcs.gpkg"].rows) == 3
 
 
 def test_a_geopackage_inside_a_zip_is_read(engine, tmp_path, make_zip, look_all):
@@ -215,8 +215,8 @@ def test_columns_x_and_y_keep_their_values_and_give_a_geometry(engine, look, nam
     where = OVERSEAS.get(code, MONTPELLIER)
     x, y = forward(engine, where, code)
     looked = look(table(*names, [(x, y), (x + 100, y + 50), (x + 1000, y)]))
-    kept = looked.rows[0][list(looked.types)[1]]
-    assert float(kept) == pytest.approx(x, abs=0.001)
+    value = looked.rows[0][list(looked.types)[1]]
+    assert float(value) == pytest.approx(x, abs=0.001)
     assert looked.types["geometry"] == "geometry"
     assert metres(json.loads(looked.rows[0]["geometry"])["coordinates"], where) < 1
     guess = looked.guess("Coordonnées")
@@ -225,19 +225,19 @@ def test_columns_x_and_y_keep_their_values_and_give_a_geometry(engine, look, nam
 
 
 @pytest.mark.parametrize("zone", range(42, 51))
-def test_each_conic_zone_is_told_from_lambert_93(engine, look, zone):
+def test_each_conic_zone_is_distinguished_from_lambert_93(engine, look, zone):
     points = [forward(engine, (longitude, zone), 3900 + zone) for longitude in (-4.0, 1.0, 2.5, 6.5)]
     assert f"EPSG:{3900 + zone}" in look(table("X", "Y", points)).guess("Coordonnées").value
 
 
-def test_postcodes_tell_the_antilles_from_the_south_of_france(engine, look):
+def test_postcodes_distinguish_the_antilles_from_the_south_of_france(engine, look):
     points = [forward(engine, (-61.5, 16.2), 5490), forward(engine, (-61.6, 16.3), 5490)]
     looked = look(table("X", "Y", points, code_postal="97110"))
     assert "EPSG:5490" in looked.guess("Coordonnées").value
     assert metres(json.loads(looked.rows[0]["geometry"])["coordinates"], (-61.5, 16.2)) < 1
 
 
-def test_longitudes_and_latitudes_are_said_and_left_as_they_are(look):
+def test_longitudes_and_latitudes_are_reported_and_unchanged(look):
     looked = look("nom;lon;lat\na;3,8796;43,6086\nb;3,9;43,7\n")
     assert list(looked.types) == ["nom", "lon", "lat"]
     assert (
@@ -245,14 +245,14 @@ def test_longitudes_and_latitudes_are_said_and_left_as_they_are(look):
     )
 
 
-def test_pairs_of_latitude_and_longitude_are_said(look):
+def test_pairs_of_latitude_and_longitude_are_reported(look):
     looked = look('nom;geo_point_2d\na;"43.6086,3.8796"\nb;"43.7, 3.9"\n')
     assert looked.column("geo_point_2d") == ["43.6086,3.8796", "43.7, 3.9"]
     assert "WGS 84" in looked.guess("Coordonnées « geo_point_2d »").value
 
 
 @pytest.mark.parametrize("content", ["x;y\n1;2\n3;4\n5;6\n", "nom;prix_x;prix_y\na;12,5;3,5\nb;4,5;9,5\n"])
-def test_columns_called_x_and_y_that_are_no_place_are_left_alone(look, content):
+def test_columns_called_x_and_y_that_are_no_coordinates_are_ignored(look, content):
     looked = look(content)
     assert "geometry" not in looked.types
     assert not [guess for guess in looked.table.guesses if guess.what.startswith("Coordonnées")]

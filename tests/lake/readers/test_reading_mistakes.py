@@ -57,7 +57,7 @@ def test_a_file_that_mixes_two_encodings_keeps_all_its_accents(look):
     assert look(content).column("nom") == ["école"] * 3 + ["crèche"] * 3
 
 
-def test_accents_encoded_twice_are_mended(look):
+def test_double_encoded_accents_are_repaired(look):
     text = "nom;n\nécole;1\ncrèche;2\nforêt;3\nthéâtre;4\n"
     assert look(text.encode().decode("cp1252").encode()).column("nom") == [
         "école",
@@ -107,7 +107,7 @@ def test_exponents_are_numbers(look):
     assert looked.column("n") == [1500.0, 0.02, 7.0]
 
 
-def test_euro_signs_are_taken_off_and_said(look):
+def test_euro_signs_are_stripped_and_reported(look):
     looked = look("v;prix\na;12,50 €\nb;3 €\n")
     assert looked.column("prix") == [Decimal("12.5"), Decimal("3")]
     assert looked.guess("Unité").value == "€"
@@ -150,7 +150,7 @@ def test_a_dbf_text_made_of_digits_is_an_identifier(look):
     assert looked.column("arbre") == ["248.1", "248.10"]
 
 
-def test_title_rows_above_the_header_are_set_aside(look):
+def test_title_rows_above_the_header_are_quarantined(look):
     looked = look(
         "Budget de la ville\nExercice 2023\n\nchapitre;libelle;montant\n011;Énergie;12,5\n012;Paie;30\n"
     )
@@ -179,12 +179,12 @@ def test_duplicate_and_empty_names_become_unique(look):
     assert looked.labels == ["nom", "nom", "Colonne 3", "Nom"]
 
 
-def test_ragged_rows_are_set_aside_with_their_line(look):
+def test_ragged_rows_are_quarantined_with_their_line(look):
     body = "".join(f"{n};nom {n};{n}\n" for n in range(1, 21))
     looked = look("id;nom;valeur\n" + body + "21;trop;de;cellules\n22;court\n23;bon;1\n")
     assert looked.kinds() == [(22, "mal formée"), (23, "mal formée")]
-    assert looked.aside[0]["raw"] == "21;trop;de;cellules"
-    assert "4 cellules" in looked.aside[0]["reason"]
+    assert looked.quarantined[0]["raw"] == "21;trop;de;cellules"
+    assert "4 cellules" in looked.quarantined[0]["reason"]
     assert looked.column("_line")[-1] == 24
 
 
@@ -198,7 +198,7 @@ def test_an_unclosed_quote_costs_one_row_only(look):
     body = "".join(f'{n};"nom {n}";{n}\n' for n in range(1, 11))
     looked = look("id;nom;valeur\n" + body + '11;"jamais fermé;3\n12;"bon";4\n13;"bon";5\n')
     assert looked.kinds() == [(12, "mal formée")]
-    assert looked.aside[0]["raw"] == '11;"jamais fermé;3'
+    assert looked.quarantined[0]["raw"] == '11;"jamais fermé;3'
     assert looked.column("id")[-2:] == [12, 13]
 
 
@@ -215,7 +215,7 @@ def test_blank_lines_inside_are_counted_and_those_at_the_end_are_not(look):
     assert looked.table.rows_read == 5
 
 
-def test_total_rows_at_the_end_are_set_aside(look):
+def test_total_rows_at_the_end_are_quarantined(look):
     looked = look("service;montant\nVoirie;10\nÉcoles;20\nTotal général;30\n")
     assert looked.kinds() == [(4, "total")]
     assert sum(looked.column("montant")) == 30
@@ -223,7 +223,7 @@ def test_total_rows_at_the_end_are_set_aside(look):
 
 def test_a_company_called_total_is_not_a_total(look):
     looked = look("fournisseur;montant\nEDF;10\nTotal Énergies;20\n")
-    assert not looked.aside
+    assert not looked.quarantined
 
 
 def test_a_last_row_of_sums_without_a_name_is_a_total(look):
@@ -231,7 +231,7 @@ def test_a_last_row_of_sums_without_a_name_is_a_total(look):
     assert looked.kinds() == [(4, "total")]
 
 
-def test_a_header_repeated_in_the_middle_is_set_aside(look):
+def test_repeated_header_row_is_quarantined(look):
     looked = look("nom;n;v\na;1;2\nb;2;3\nnom;n;v\nc;3;4\n")
     assert looked.kinds() == [(4, "en-tête")]
     assert looked.types["n"] == "integer"
@@ -250,25 +250,25 @@ def test_old_mac_line_endings_are_read(look):
     assert looked.column("_line") == [2, 3]
 
 
-def test_quotes_doubled_inside_quotes_are_kept_once(look):
+def test_doubled_quotes_inside_quotes_are_unescaped(look):
     assert look('a;b\n"dit ""oui""";1\n"dit ""non""";2\n').column("a") == ['dit "oui"', 'dit "non"']
 
 
 def test_a_column_with_one_wrong_value_stays_text_and_keeps_all_rows(look):
     looked = look("nom;prix\na;1,5\nb;gratuit\nc;2,5\n")
     assert looked.types["prix"] == "text"
-    assert not looked.aside
+    assert not looked.quarantined
     assert "reste en texte" in looked.guess("Type de « prix »").why
 
 
-def test_one_misfit_among_very_many_values_is_set_aside_whole(look):
+def test_one_misfit_among_very_many_values_is_quarantined_as_a_row(look):
     body = "".join(f"nom {n};{n}\n" for n in range(1000))
     looked = look("nom;prix\n" + body + "autre;douze\n")
     assert looked.types["prix"] == "integer"
     assert looked.kinds() == [(1002, "type")]
-    assert "douze" in looked.aside[0]["reason"]
-    assert "prix" in looked.aside[0]["reason"]
-    assert looked.aside[0]["raw"] == "autre;douze"
+    assert "douze" in looked.quarantined[0]["reason"]
+    assert "prix" in looked.quarantined[0]["reason"]
+    assert looked.quarantined[0]["raw"] == "autre;douze"
 
 
 def test_marks_of_absence_are_missing_values_in_typed_columns_only(look):
@@ -346,7 +346,7 @@ def test_an_impossible_date_is_not_a_date(look):
     assert looked.types["date"] == "text"
 
 
-def test_eight_digits_are_a_date_only_under_a_header_that_says_so(look):
+def test_eight_digits_are_a_date_only_under_a_date_header(look):
     looked = look("start_date;volume\n20240701;20240701\n20240801;20250801\n")
     assert looked.types == {"start_date": "date", "volume": "integer"}
 

@@ -33,7 +33,7 @@ def test_a_month_is_its_first_day(look, values):
     assert (guess.about, guess.choices, guess.chosen) == ("type", ("date", "text"), "date")
 
 
-def test_every_french_month_is_told_from_the_others(look):
+def test_every_french_month_is_distinguished(look):
     names = [
         "janvier",
         "février",
@@ -68,7 +68,7 @@ def test_every_french_month_is_told_from_the_others(look):
     assert looked.column("periode") == [date(2024, month, 1) for month in range(1, 13)]
 
 
-def test_a_year_of_two_digits_is_asked_about(look):
+def test_two_digit_year_raises_a_question(look):
     assert look(monthly("Mois", "01/2025", "02/2025")).guess("Format de « Mois »").certain
     guess = look(monthly("Mois", "janv-25", "févr-25")).guess("Format de « Mois »")
     assert not guess.certain
@@ -83,7 +83,7 @@ def test_a_header_that_speaks_of_time_is_enough(look, header):
     assert list(looked.types.values())[1] == "date"
 
 
-def test_another_header_needs_values_like_a_calendar_and_is_asked_about(look):
+def test_months_under_another_header_need_a_calendar_and_raise_a_question(look):
     looked = look(monthly("Relevé", "01/2025", "02/2025", "03/2025"))
     assert looked.column("releve") == [JANUARY, FEBRUARY, MARCH]
     assert not looked.guess("Format de « Relevé »").certain
@@ -113,23 +113,23 @@ def test_a_year_and_a_month_stay_the_text_that_analyses_group_by(look):
     assert look(monthly("Mois", "2025-01", "2025-02", "2025-03")).types["mois"] == "text"
 
 
-def test_said_to_be_a_date_a_column_takes_every_way_of_writing_a_month(look):
+def test_column_corrected_to_a_date_accepts_every_month_format(look):
     content = monthly(
         "Réf", "2025-01", "02/2025", "03-2025", "janv. 2025", "févr-25", "31/03/2025", "13/2025"
     )
     looked = look(content, types={"ref": "date"})
     assert looked.column("ref") == [JANUARY, FEBRUARY, MARCH, JANUARY, FEBRUARY, date(2025, 3, 31)]
-    assert "« 13/2025 » n’est pas une date" in looked.aside[0]["reason"]
+    assert "« 13/2025 » n’est pas une date" in looked.quarantined[0]["reason"]
 
 
-def test_said_to_be_a_date_a_column_takes_months_that_its_first_rows_do_not_show(look):
+def test_column_corrected_to_a_date_accepts_months_absent_from_its_first_rows(look):
     days = [f"{1 + n % 28:02}/01/2025" for n in range(600)]
     looked = look(monthly("Jour", *days, "févr. 2025"), types={"jour": "date"})
     assert looked.column("jour")[-1] == FEBRUARY
-    assert not looked.aside
+    assert not looked.quarantined
 
 
-def test_a_column_without_a_date_says_so_when_it_is_said_to_be_one(look):
+def test_column_without_dates_corrected_to_a_date_is_reported(look):
     looked = look(monthly("Mois", "hiver", "été"), types={"mois": "date"})
     assert looked.guess("Format de « Mois »").value == "aucun n'est reconnu"
 

@@ -34,7 +34,7 @@ def test_several_lists_are_several_tables(look_all):
     }
 
 
-def test_values_inside_values_are_kept_and_told(look):
+def test_nested_values_are_stored_and_reported(look):
     rows = [{"nom": "a", "lieu": {"ville": "Rezé", "centre": {"x": 1}}, "horaires": ["lundi", "mardi"]}]
     looked = look(json.dumps(rows * 2, ensure_ascii=False), "a.json")
     assert looked.labels == ["nom", "lieu.ville", "lieu.centre", "horaires"]
@@ -60,7 +60,7 @@ def test_a_property_called_geometry_is_not_lost(look):
     assert looked.rows[0]["geometry_attribut"] == "ponctuelle"
 
 
-def test_a_bad_line_among_lines_of_json_is_set_aside(look):
+def test_bad_line_among_json_lines_is_quarantined(look):
     lines = [json.dumps({"n": n, "nom": "été"}) for n in range(20)]
     lines[7] = '{"n": 7, "nom": '
     looked = look("\n".join(lines) + "\n", "a.jsonl")
@@ -68,7 +68,7 @@ def test_a_bad_line_among_lines_of_json_is_set_aside(look):
     assert looked.column("_line")[6:8] == [7, 9]
 
 
-def test_an_element_that_is_no_object_is_set_aside(look):
+def test_element_that_is_no_object_is_quarantined(look):
     looked = look(json.dumps([{"n": n} for n in range(20)] + [None]), "a.json")
     assert looked.kinds() == [(21, "mal formée")]
 
@@ -76,7 +76,7 @@ def test_an_element_that_is_no_object_is_set_aside(look):
 def test_rows_as_lists_lose_no_cell(look):
     looked = look(json.dumps([["nom", "n"], ["a", 1], ["b", 2, "de trop"]]), "a.json")
     assert looked.kinds() == [(2, "mal formée")]
-    assert "de trop" in looked.aside[0]["raw"]
+    assert "de trop" in looked.quarantined[0]["raw"]
 
 
 @pytest.mark.parametrize(

@@ -47,11 +47,11 @@ def test_every_file_becomes_tables_or_a_reason(gathered, real_data, name):
         for path in folder.rglob("*")
         if path.is_file() and path.name not in LEFT_OUT
     }
-    told = {
+    reported = {
         (outcome.origin if isinstance(outcome, StagedTable) else outcome.file).split("!")[0].split("#")[0]
         for outcome in gathered[name]
     }
-    assert told == files
+    assert reported == files
     for outcome in gathered[name]:
         if isinstance(outcome, Refused):
             assert outcome.file.endswith(NOT_TABLES)

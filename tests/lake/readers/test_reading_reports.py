@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 
-def test_subtotals_that_the_sums_prove_are_set_aside(look):
+def test_subtotals_proven_by_their_sums_are_quarantined(look):
     looked = look(
         "Service;Libellé;Dépenses;Recettes\n"
         "Voirie;Enrobé;1 000,50;0\nVoirie;Sel;200;10\nSous-total Voirie;;1 200,50;10\n"
@@ -13,7 +13,7 @@ def test_subtotals_that_the_sums_prove_are_set_aside(look):
         "Total général;;1 600,50;20\n"
     )
     assert looked.kinds() == [(4, "total"), (7, "total"), (8, "total")]
-    assert "lignes 2 à 3" in looked.aside[0]["reason"]
+    assert "lignes 2 à 3" in looked.quarantined[0]["reason"]
     assert sum(looked.column("depenses")) == Decimal("1600.5")
     assert looked.types["depenses"] == "decimal"
 
@@ -27,9 +27,9 @@ def test_totals_by_chapter_are_proven_whatever_their_words(look):
     assert looked.column("article") == ["6061", "6062", "6411", "6413", "6531", "6534"]
 
 
-def test_a_subtotal_that_the_sums_deny_is_kept_and_asked(look):
+def test_subtotal_denied_by_its_sums_stays_and_raises_a_question(look):
     looked = look("Service;Montant\nVoirie;10\nÉcoles;20\nSous-total;99\nEau;5\nParcs;6\n")
-    assert looked.aside == []
+    assert looked.quarantined == []
     assert looked.guess("Totaux possibles").value == "ligne(s) 4"
     assert not looked.guess("Totaux possibles").certain
 
@@ -38,7 +38,7 @@ def test_a_company_called_total_is_a_supplier(look):
     looked = look(
         "Fournisseur;Objet;Montant\nEDF;Gaz;10\nTotal Énergies;Gaz;20\nEngie;Gaz;30\nTOTAL ENERGIES;Fioul;7\n"
     )
-    assert looked.aside == []
+    assert looked.quarantined == []
     assert not [guess for guess in looked.table.guesses if guess.what == "Totaux possibles"]
 
 
@@ -65,7 +65,7 @@ def test_notes_in_brackets_are_no_numbers(look):
     assert looked.types["renvoi"] == "text"
 
 
-def test_what_a_spreadsheet_would_run_is_kept_as_text_and_told(look):
+def test_formulas_in_cells_stay_text_and_are_reported(look):
     looked = look(
         "nom;remarque\n"
         'a;"=HYPERLINK(""http://exemple.fr"";""clic"")"\nb;+cmd|\'/c calc\'!A1\nc;@SOMME(A1:A9)\nd;- à revoir\ne;+33 2 40 00 00 00\n'
@@ -89,7 +89,7 @@ def test_results_of_elections_name_only_their_first_columns(look):
     assert looked.labels[:7] == ["Code dép", "Libellé", "Inscrits", "N°", "Nom", "Voix", "Colonne 7"]
     assert len(looked.rows) == 30
     assert looked.types["code_dep"] == "code"
-    assert looked.aside == []
+    assert looked.quarantined == []
 
 
 def test_shapes_as_text_in_a_csv_are_geometries(look):
@@ -98,7 +98,7 @@ def test_shapes_as_text_in_a_csv_are_geometries(look):
     assert looked.types["geo_shape"] == "geometry"
 
 
-def test_percentages_keep_their_figure_and_say_their_unit(look):
+def test_percentages_keep_their_figure_and_report_their_unit(look):
     looked = look("année;taux\n2020;3,5 %\n2021;4%\n2022;10,25 %\n")
     assert looked.column("taux") == [Decimal("3.5"), Decimal("4"), Decimal("10.25")]
     assert looked.guess("Unité de « taux »").value == "%"

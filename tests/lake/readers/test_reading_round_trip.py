@@ -81,10 +81,10 @@ def test_the_quick_road_and_the_careful_one_agree(tmp_path, monkeypatch, ending)
     path.write_bytes(out.getvalue().encode("cp1252"))
     taken = []
     quick = delimited._quick
-    monkeypatch.setattr(delimited, "_quick", lambda *given: taken.append(quick(*given)) or taken[-1])
+    monkeypatch.setattr(delimited, "_quick", lambda *args: taken.append(quick(*args)) or taken[-1])
     (fast,), _ = stage(path, tmp_path / "quick")
     assert taken == [True]
-    monkeypatch.setattr(delimited, "_quick", lambda *given: False)
+    monkeypatch.setattr(delimited, "_quick", lambda *args: False)
     (slow,), _ = stage(path, tmp_path / "slow")
     import duckdb
 

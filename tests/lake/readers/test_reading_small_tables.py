@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from beffroi.lake.readers import amounts, small, stage
+from beffroi.lake.readers import amounts, stage, two_pass_checks
 
 # Each a column: what fits at once, and what only the second turn tells.
 COLUMNS = {
@@ -49,33 +49,45 @@ def read(folder: Path, times: int) -> list[Any]:
     path.write_text("\n".join(";".join(row) for row in rows) + "\n", "utf-8")
     (table,), refused = stage(path, folder / "staging")
     assert not refused
-    kept = duckdb.sql(f"FROM '{table.parquet}'")
-    aside = duckdb.sql(f"SELECT line, reason, raw FROM '{table.quarantine}'").fetchall()
-    return [table.columns, table.guesses, list(map(str, kept.types)), kept.fetchall(), aside]
+    relation = duckdb.sql(f"FROM '{table.parquet}'")
+    quarantined = duckdb.sql(f"SELECT line, reason, raw FROM '{table.quarantine}'").fetchall()
+    return [table.columns, table.guesses, list(map(str, relation.types)), relation.fetchall(), quarantined]
 
 
 @pytest.mark.parametrize("times", [1, 40])
-def test_two_turns_tell_what_one_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int) -> None:
+def test_two_passes_give_the_results_of_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
     """Six rows each once, then each forty times: enough for a misfit to be set aside."""
     in_two = read(tmp_path, times)
-    monkeypatch.setattr(small, "MOST_ROWS", 0)
+    monkeypatch.setattr(two_pass_checks, "MOST_ROWS", 0)
     assert read(tmp_path, times) == in_two
 
 
-def test_a_simple_number_is_settled_by_three_counts_and_any_other_is_asked_everything() -> None:
+def test_simple_number_needs_three_checks_and_any_other_all_of_them() -> None:
     number = amounts.propose(["0", "12"])
     assert number
     checks = number.checks("c1")
-    assert set(small.first_turn(number, "c1", checks, ["0", "12"])) == {"values", "simple", "highest"}
-    told = small.settled(checks, {"values": 2, "simple": 2, "highest": 12.0})
-    assert told and told.keys() == checks.keys()
-    assert (told["values"], told["fit"], told["whole"], told["zeros"], told["missing"]) == (2, 2, 2, 0, None)
-    assert small.settled(checks, {"values": 2, "simple": 1, "highest": 12.0}) is None
-    assert "simple" not in small.first_turn(number, "c1", checks, ["0", "+12"])
+    assert set(two_pass_checks.first_pass_checks(number, "c1", checks, ["0", "12"])) == {
+        "values",
+        "simple",
+        "highest",
+    }
+    results = two_pass_checks.first_pass_results(checks, {"values": 2, "simple": 2, "highest": 12.0})
+    assert results and results.keys() == checks.keys()
+    assert (results["values"], results["fit"], results["whole"], results["zeros"], results["missing"]) == (
+        2,
+        2,
+        2,
+        0,
+        None,
+    )
+    assert two_pass_checks.first_pass_results(checks, {"values": 2, "simple": 1, "highest": 12.0}) is None
+    assert "simple" not in two_pass_checks.first_pass_checks(number, "c1", checks, ["0", "+12"])
 
 
 def test_a_number_that_a_person_calls_an_absence_is_not_simple() -> None:
     number = amounts.propose(["0", "12"])
     assert number
     number = replace(number, marks=frozenset({"999"}))
-    assert "simple" not in small.first_turn(number, "c1", number.checks("c1"), ["0", "12"])
+    assert "simple" not in two_pass_checks.first_pass_checks(number, "c1", number.checks("c1"), ["0", "12"])

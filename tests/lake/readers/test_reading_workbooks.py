@@ -89,16 +89,16 @@ def test_a_first_row_of_words_is_not_swallowed_by_the_header(look):
     assert looked.labels == ["nom", "service", "note", "lieu"]
 
 
-def test_a_hidden_sheet_is_read_and_said(look_all):
+def test_hidden_sheet_is_read_and_reported(look_all):
     book = one_sheet([["a", "b"], [1, 2], [3, 4]])
     hidden = book.create_sheet("Calculs")
     for row in [["nom", "n"], ["x", 1], ["y", 2]]:
         hidden.append(row)
     hidden.sheet_state = "veryHidden"
     tables, _ = look_all(saved(book), "a.xlsx")
-    said = {origin: {guess.what for guess in looked.table.guesses} for origin, looked in tables.items()}
-    assert "Feuille cachée" not in said["a.xlsx#Sheet"]
-    assert "Feuille cachée" in said["a.xlsx#Calculs"]
+    guesses = {origin: {guess.what for guess in looked.table.guesses} for origin, looked in tables.items()}
+    assert "Feuille cachée" not in guesses["a.xlsx#Sheet"]
+    assert "Feuille cachée" in guesses["a.xlsx#Calculs"]
 
 
 def test_the_empty_tail_of_a_sheet_is_counted_once(look):
@@ -107,7 +107,7 @@ def test_the_empty_tail_of_a_sheet_is_counted_once(look):
         book.active.cell(row, 1).value = " "
         book.active.cell(row, 2).fill = PatternFill("solid", fgColor="FFFF00")
     looked = look(saved(book), "queue.xlsx")
-    assert looked.aside == []
+    assert looked.quarantined == []
     assert looked.table.rows_read == 2
     assert looked.guess("Fin de feuille vide").value == "900 ligne(s)"
 
@@ -126,7 +126,7 @@ def test_dates_times_and_day_numbers_of_a_spreadsheet_become_what_they_are(look)
     assert not looked.guess("Format de « date_fin »").certain
 
 
-def test_formulas_keep_their_value_and_those_never_computed_are_said(look):
+def test_formulas_keep_their_value_and_uncomputed_ones_are_reported(look):
     book = one_sheet([["nom", "n", "double"], ["x", 1, "=B2*2"], ["y", 2, "=B3*2"]])
     content = saved(book)
     looked = look(content, "jamais.xlsx")
@@ -137,7 +137,7 @@ def test_formulas_keep_their_value_and_those_never_computed_are_said(look):
     assert looked.guess("Formules").value == "2 cellule(s)"
 
 
-def test_cells_in_error_are_said_and_cost_no_type(look):
+def test_error_cells_are_reported_and_do_not_change_the_type(look):
     book = one_sheet([[], ["nom", "n", "mot"], ["x", 1, "a"], ["y", "#N/A", "#REF!"], ["z", 3, "c"]])
     book.active["B4"].data_type = book.active["C4"].data_type = "e"
     looked = look(saved(book), "erreurs.xlsx")
@@ -304,10 +304,10 @@ def test_a_shared_text_repeated_without_end_is_refused(refuse):
 
 def test_styles_of_the_tools_do_not_hide_a_sheet(look):
     document = opendocument.OpenDocumentSpreadsheet()
-    shown = style.Style(name="ta1", family="table")
-    shown.addElement(style.TableProperties(display="false"))
-    document.automaticstyles.addElement(shown)
-    sheet = table.Table(name="Cachée", stylename=shown)
+    hidden = style.Style(name="ta1", family="table")
+    hidden.addElement(style.TableProperties(display="false"))
+    document.automaticstyles.addElement(hidden)
+    sheet = table.Table(name="Cachée", stylename=hidden)
     for cells in (["nom", "lieu"], ["x", "Nord"], ["y", "Sud"]):
         row = table.TableRow()
         for cell in cells:

@@ -20,8 +20,8 @@ WHAT = Publication("jeu-1", "menus-2024", "Menus 2024", "Les menus des écoles."
 class Portal:
     """A portal that runs, whichever it is."""
 
-    def __init__(self, kind: str, held: Any, served: web.Web) -> None:
-        self.kind, self.held, self.web = kind, held, served
+    def __init__(self, kind: str, server: Any, served: web.Web) -> None:
+        self.kind, self.server, self.web = kind, server, served
         self.spec = parse({"kind": kind, "url": served.url("").rstrip("/"), "organization": "ville"})
 
     def push(self, file: Path, what: Publication = WHAT, secret: Secret = SECRET) -> Pushed:
@@ -29,14 +29,14 @@ class Portal:
 
     @property
     def datasets(self) -> list[dict[str, Any]]:
-        return list((self.held.packages if self.kind == "ckan" else self.held.datasets).values())
+        return list((self.server.packages if self.kind == "ckan" else self.server.datasets).values())
 
 
 @pytest.fixture(params=["ckan", "datagouv"])
 def portal(request: pytest.FixtureRequest) -> Iterator[Portal]:
-    held = Ckan() if request.param == "ckan" else Udata()
-    with web.serving(held) as served:
-        yield Portal(request.param, held, served)
+    server = Ckan() if request.param == "ckan" else Udata()
+    with web.serving(server) as served:
+        yield Portal(request.param, server, served)
 
 
 @pytest.fixture
@@ -53,38 +53,38 @@ def test_a_dataset_is_made_once_then_changed_in_place(portal: Portal, file: Path
     assert (first.created, second.created) == (True, False)
     assert (first.dataset, first.resource) == (second.dataset, second.resource)
     assert len(portal.datasets) == 1 and portal.datasets[0]["title"] == "Menus de 2024"
-    assert list(portal.held.files.values()) == [b"jour;plat\n2024-01-02;Riz\n"]
+    assert list(portal.server.files.values()) == [b"jour;plat\n2024-01-02;Riz\n"]
     assert len(portal.datasets[0]["resources"]) == 1
     assert TOKEN not in f"{first!r}{SECRET!r}"
 
 
 def test_a_file_arrives_byte_for_byte(portal: Portal, file: Path) -> None:
     pushed = portal.push(file)
-    assert portal.held.files[pushed.resource] == file.read_bytes()
+    assert portal.server.files[pushed.resource] == file.read_bytes()
 
 
 def test_the_same_file_is_not_sent_twice(portal: Portal, file: Path) -> None:
     portal.push(file)
     again = portal.push(file)
-    assert again.unchanged and portal.held.uploads == 1
+    assert again.unchanged and portal.server.uploads == 1
 
 
-def test_ours_is_found_again_among_many(portal: Portal, file: Path) -> None:
+def test_own_dataset_is_found_among_many(portal: Portal, file: Path) -> None:
     for number in range(5):
         portal.push(file, replace(WHAT, key=f"autre-{number}", name=f"autre-{number}"))
     first = portal.push(file)
     assert portal.push(file).dataset == first.dataset and len(portal.datasets) == 6
 
 
-def test_a_wrong_token_is_said_and_never_told(
+def test_wrong_token_is_reported_and_never_disclosed(
     portal: Portal, file: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     with pytest.raises(AccessRefused, match="jeton") as caught:
         portal.push(file, secret=Secret(token="faux-jeton-secret"))
     portal.push(file)
-    told = f"{caught.value!r}{caught.value.__cause__!r}{caplog.text}"
-    assert "faux-jeton-secret" not in told and TOKEN not in told
+    disclosed = f"{caught.value!r}{caught.value.__cause__!r}{caplog.text}"
+    assert "faux-jeton-secret" not in disclosed and TOKEN not in disclosed
     with pytest.raises(SourceError, match="jeton d'accès"):
         portal.push(file, secret=Secret())
 
@@ -95,21 +95,25 @@ def test_a_portal_that_is_not_allowed_receives_nothing(portal: Portal, file: Pat
     assert portal.web.asked == []
 
 
-def test_a_dataset_of_someone_else_is_left_alone(file: Path) -> None:
-    held = Ckan(
+def test_dataset_of_someone_else_is_not_modified(file: Path) -> None:
+    server = Ckan(
         packages={"menus-2024": {"id": "p0", "name": "menus-2024", "title": "À eux", "resources": []}}
     )
-    with web.serving(held) as served, pytest.raises(SourceError, match="ne vient pas d'ici"):
-        Portal("ckan", held, served).push(file)
-    assert held.packages["menus-2024"]["title"] == "À eux" and held.uploads == 0
+    with web.serving(server) as served, pytest.raises(SourceError, match="ne vient pas d'ici"):
+        Portal("ckan", server, served).push(file)
+    assert server.packages["menus-2024"]["title"] == "À eux" and server.uploads == 0
 
 
 def test_a_portal_that_fails_in_the_middle_is_taken_up_again(file: Path) -> None:
-    held = Ckan(fails=True)
-    with web.serving(held) as served:
-        portal = Portal("ckan", held, served)
+    server = Ckan(fails=True)
+    with web.serving(server) as served:
+        portal = Portal("ckan", server, served)
         with pytest.raises(SourceDown, match="Recommencez plus tard"):
             portal.push(file)
-        held.fails = False
+        server.fails = False
         pushed = portal.push(file)
-    assert not pushed.created and len(held.packages) == 1 and held.files[pushed.resource] == file.read_bytes()
+    assert (
+        not pushed.created
+        and len(server.packages) == 1
+        and server.files[pushed.resource] == file.read_bytes()
+    )

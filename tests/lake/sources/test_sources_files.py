@@ -19,9 +19,9 @@ def watched(folder: Path, **more: object) -> sources.Spec:
     return sources.parse({"kind": "folder", "path": str(folder), "quiet": 0, **more})
 
 
-def test_a_file_that_did_not_change_is_said_so_by_its_tag(tmp_path: Path) -> None:
-    def answer(asked: Asked) -> Reply:
-        if asked.headers.get("if-none-match") == '"v1"':
+def test_unchanged_file_is_detected_by_its_etag(tmp_path: Path) -> None:
+    def answer(request: Asked) -> Reply:
+        if request.headers.get("if-none-match") == '"v1"':
             return Reply(status=304)
         return Reply("a;b\n1;2\n", headers={"ETag": '"v1"'})
 
@@ -33,9 +33,9 @@ def test_a_file_that_did_not_change_is_said_so_by_its_tag(tmp_path: Path) -> Non
     assert second.unchanged and second.files == () and second.cursor == first.cursor
 
 
-def test_a_file_that_did_not_change_is_said_so_without_any_tag(tmp_path: Path) -> None:
+def test_unchanged_file_is_detected_without_etag(tmp_path: Path) -> None:
     bodies = ["a\n1\n", "a\n1\n", "a\n2\n"]
-    with web.serving(lambda asked: Reply(bodies.pop(0))) as served:
+    with web.serving(lambda request: Reply(bodies.pop(0))) as served:
         spec = sources.parse({"kind": "http_file", "url": served.url("/x.csv")})
         network = Network((served.host,))
         first = sources.fetch(spec, NOBODY, network, tmp_path / "1")
@@ -58,14 +58,14 @@ def test_a_server_does_not_choose_where_its_file_goes(
     disposition: str | None, name: str, tmp_path: Path
 ) -> None:
     headers = {"Content-Disposition": disposition} if disposition else {}
-    with web.serving(lambda asked: Reply("a\n1\n", headers=headers)) as served:
+    with web.serving(lambda request: Reply("a\n1\n", headers=headers)) as served:
         spec = sources.parse({"kind": "http_file", "url": served.url("/t%C3%A9l%C3%A9chargement.csv")})
         found = sources.fetch(spec, NOBODY, Network((served.host,)), tmp_path)
     assert [file.parent for file in found.files] == [tmp_path] and found.files[0].name == name
 
 
-def test_a_missing_file_is_said(tmp_path: Path) -> None:
-    with web.serving(lambda asked: Reply(status=404)) as served, pytest.raises(NotThere, match="404"):
+def test_missing_file_is_reported(tmp_path: Path) -> None:
+    with web.serving(lambda request: Reply(status=404)) as served, pytest.raises(NotThere, match="404"):
         spec = sources.parse({"kind": "http_file", "url": served.url("/x.csv")})
         sources.fetch(spec, NOBODY, Network((served.host,)), tmp_path)
 
@@ -132,6 +132,6 @@ def test_a_folder_that_was_not_opened_is_refused(path: str, tmp_path: Path) -> N
         sources.look(spec, NOBODY, Network())
 
 
-def test_a_folder_that_is_gone_is_said(tmp_path: Path) -> None:
+def test_missing_watched_folder_is_reported(tmp_path: Path) -> None:
     with pytest.raises(NotThere, match="n'existe pas ou plus"):
         sources.check(watched(tmp_path / "parti"), NOBODY, Network(folders=(tmp_path,)))

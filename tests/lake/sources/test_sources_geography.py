@@ -43,7 +43,7 @@ def test_every_page_of_a_layer_comes(schools: int, tmp_path: Path) -> None:
     assert refused == [] and types["geometry"] == "geometry" and types["insee"] == "code"
 
 
-def test_a_layer_that_is_gone_is_said(schools: int, tmp_path: Path) -> None:
+def test_missing_layer_is_reported(schools: int, tmp_path: Path) -> None:
     spec = sources.parse(
         {"kind": "ogc_features", "url": f"http://127.0.0.1:{schools}", "collection": "parti"}
     )
@@ -52,8 +52,8 @@ def test_a_layer_that_is_gone_is_said(schools: int, tmp_path: Path) -> None:
 
 
 def test_a_service_whose_latitude_comes_first_is_refused(tmp_path: Path) -> None:
-    def answer(asked: web.Asked) -> Reply:
-        if asked.path.endswith("/items"):
+    def answer(request: web.Asked) -> Reply:
+        if request.path.endswith("/items"):
             crs = "<http://www.opengis.net/def/crs/EPSG/0/4326>"
             return Reply({"type": "FeatureCollection", "features": []}, headers={"Content-Crs": crs})
         return Reply({"collections": [{"id": "x"}], "links": []})
@@ -69,12 +69,12 @@ def fetched_by_wfs(settings: Settings, into: Path, layer: str = "ville:ecoles") 
         return sources.fetch(spec, NOBODY, Network((served.host,)), into)
 
 
-def test_a_wfs_is_asked_page_after_page_in_geojson(tmp_path: Path) -> None:
+def test_wfs_is_fetched_page_by_page_in_geojson(tmp_path: Path) -> None:
     features = features_of(fetched_by_wfs(Settings(), tmp_path))
     assert [feature["id"] for feature in features] == [f"ecoles.{n}" for n in range(1, 26)]
 
 
-def test_a_wfs_that_only_knows_gml_is_brought_to_longitude_and_latitude(tmp_path: Path) -> None:
+def test_gml_of_a_wfs_is_converted_to_longitude_and_latitude(tmp_path: Path) -> None:
     fetched = fetched_by_wfs(Settings(json=False), tmp_path)
     features = features_of(fetched)
     assert [feature["properties"]["insee"] for feature in features] == [f"{n:05}" for n in range(1, 26)]
@@ -93,7 +93,7 @@ def test_the_layers_of_a_wfs_are_offered() -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("settings", "message"),
     [
         (Settings(overlap=3), "se chevauchent"),
         (Settings(crs="urn:ogc:def:crs:EPSG::2154"), "autre projection"),
@@ -102,23 +102,23 @@ def test_the_layers_of_a_wfs_are_offered() -> None:
     ],
 )
 def test_a_wfs_that_misbehaves_is_refused_and_leaves_nothing(
-    settings: Settings, said: str, tmp_path: Path
+    settings: Settings, message: str, tmp_path: Path
 ) -> None:
-    with pytest.raises(SourceError, match=said):
+    with pytest.raises(SourceError, match=message):
         fetched_by_wfs(settings, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_page_of_gml_with_entities_is_refused(tmp_path: Path) -> None:
-    def answer(asked: web.Asked) -> Reply:
-        first = asked.query["request"] == "GetCapabilities"
-        return wfs.answering(Settings(json=False, entity="" if first else BOMB))(asked)
+    def answer(request: web.Asked) -> Reply:
+        first = request.query["request"] == "GetCapabilities"
+        return wfs.answering(Settings(json=False, entity="" if first else BOMB))(request)
 
     with web.serving(answer) as served, pytest.raises(SourceError, match="entités"):
         spec = sources.parse({"kind": "wfs", "url": served.url(), "layer": "ville:ecoles"})
         sources.fetch(spec, NOBODY, Network((served.host,)), tmp_path)
 
 
-def test_a_layer_that_a_wfs_does_not_have_is_said(tmp_path: Path) -> None:
+def test_unknown_wfs_layer_is_reported(tmp_path: Path) -> None:
     with pytest.raises(NotThere, match="n'est pas ou plus"):
         fetched_by_wfs(Settings(), tmp_path, layer="ville:parcs")

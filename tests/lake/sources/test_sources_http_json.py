@@ -33,26 +33,26 @@ def fetched(
         return rows, found, served.asked
 
 
-def part(asked: Asked, size: int = 10) -> tuple[int, list[dict[str, Any]]]:
-    start = int(asked.query.get("offset", 0))
+def part(request: Asked, size: int = 10) -> tuple[int, list[dict[str, Any]]]:
+    start = int(request.query.get("offset", 0))
     return start, ROWS[start : start + size]
 
 
-def by_body(asked: Asked) -> Reply:
-    start, rows = part(asked)
+def by_body(request: Asked) -> Reply:
+    start, rows = part(request)
     following = f"/items?offset={start + 10}" if start + 10 < len(ROWS) else None
     return Reply({"results": rows, "links": {"next": following}, "total": len(ROWS)})
 
 
-def by_header(asked: Asked) -> Reply:
-    start, rows = part(asked)
+def by_header(request: Asked) -> Reply:
+    start, rows = part(request)
     more = start + 10 < len(ROWS)
     linked = f'</items?offset=0>; rel="first", </items?offset={start + 10}>; rel="next"' if more else ""
     return Reply(rows, headers={"Link": linked} if linked else {})
 
 
-def by_list_of_links(asked: Asked) -> Reply:
-    start, rows = part(asked)
+def by_list_of_links(request: Asked) -> Reply:
+    start, rows = part(request)
     links = [{"rel": "self", "href": "/items"}]
     if start + 10 < len(ROWS):
         links.append({"rel": "next", "href": f"/items?offset={start + 10}"})
@@ -63,42 +63,42 @@ def by_list_of_links(asked: Asked) -> Reply:
 def test_a_service_that_links_its_pages_is_followed_without_any_setting(
     answer: Callable[[Asked], Reply], tmp_path: Path
 ) -> None:
-    rows, found, asked = fetched(answer, tmp_path)
-    assert rows == ROWS and found.rows == 25 and len(asked) == 3
+    rows, found, request = fetched(answer, tmp_path)
+    assert rows == ROWS and found.rows == 25 and len(request) == 3
 
 
 def test_pages_by_number_end_with_the_total(tmp_path: Path) -> None:
-    def answer(asked: Asked) -> Reply:
-        page, size = int(asked.query["page"]), int(asked.query["per_page"])
+    def answer(request: Asked) -> Reply:
+        page, size = int(request.query["page"]), int(request.query["per_page"])
         return Reply({"data": ROWS[(page - 1) * size : page * size], "total": 25})
 
     more = {"pages": "page", "size_parameter": "per_page", "size": 10}
-    rows, _, asked = fetched(answer, tmp_path, **more)
-    assert rows == ROWS and [one.query["page"] for one in asked] == ["1", "2", "3"]
+    rows, _, request = fetched(answer, tmp_path, **more)
+    assert rows == ROWS and [one.query["page"] for one in request] == ["1", "2", "3"]
 
 
 def test_pages_by_number_end_with_an_empty_one_or_with_not_found(tmp_path: Path) -> None:
-    def answer(asked: Asked) -> Reply:
-        rows = ROWS[(int(asked.query["p"]) - 1) * 10 :][:10]
+    def answer(request: Asked) -> Reply:
+        rows = ROWS[(int(request.query["p"]) - 1) * 10 :][:10]
         return Reply(rows) if rows else Reply(status=404)
 
-    rows, _, asked = fetched(answer, tmp_path, pages="page", parameter="p")
-    assert rows == ROWS and len(asked) == 4
+    rows, _, request = fetched(answer, tmp_path, pages="page", parameter="p")
+    assert rows == ROWS and len(request) == 4
 
 
 def test_pages_by_offset_follow_what_really_came(tmp_path: Path) -> None:
     """The service gives seven at most, whatever is asked."""
 
-    def answer(asked: Asked) -> Reply:
-        return Reply({"results": part(asked, 7)[1], "total_count": 25})
+    def answer(request: Asked) -> Reply:
+        return Reply({"results": part(request, 7)[1], "total_count": 25})
 
-    rows, _, asked = fetched(answer, tmp_path, pages="offset", size_parameter="limit")
-    assert rows == ROWS and [one.query["offset"] for one in asked] == ["0", "7", "14", "21"]
+    rows, _, request = fetched(answer, tmp_path, pages="offset", size_parameter="limit")
+    assert rows == ROWS and [one.query["offset"] for one in request] == ["0", "7", "14", "21"]
 
 
-def test_pages_by_mark_end_when_no_mark_is_given(tmp_path: Path) -> None:
-    def answer(asked: Asked) -> Reply:
-        start = int(asked.query.get("after", 0))
+def test_cursor_pages_end_without_a_next_cursor(tmp_path: Path) -> None:
+    def answer(request: Asked) -> Reply:
+        start = int(request.query.get("after", 0))
         mark = str(start + 10) if start + 10 < 25 else None
         return Reply({"rows": ROWS[start : start + 10], "meta": {"cursor": mark}})
 
@@ -108,45 +108,45 @@ def test_pages_by_mark_end_when_no_mark_is_given(tmp_path: Path) -> None:
 
 def test_pages_that_were_not_understood_are_not_taken_for_the_whole(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="annonce 25 lignes et n'en donne que 10"):
-        fetched(lambda asked: Reply({"results": ROWS[:10], "total_count": 25}), tmp_path)
+        fetched(lambda request: Reply({"results": ROWS[:10], "total_count": 25}), tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("pages", ["page", "offset"])
 def test_a_service_that_gives_the_same_page_for_ever_is_stopped(pages: str, tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="tournent en rond"):
-        fetched(lambda asked: Reply({"results": ROWS[:10]}), tmp_path, pages=pages)
+        fetched(lambda request: Reply({"results": ROWS[:10]}), tmp_path, pages=pages)
 
 
 def test_links_that_turn_in_a_circle_are_stopped(tmp_path: Path) -> None:
-    def answer(asked: Asked) -> Reply:
-        page = int(asked.query.get("page", 0))
+    def answer(request: Asked) -> Reply:
+        page = int(request.query.get("page", 0))
         return Reply({"results": [{"n": page}], "next": f"/items?page={(page + 1) % 3}"})
 
     with pytest.raises(SourceError, match="tournent en rond"):
         fetched(answer, tmp_path, path="/items?page=0")
 
 
-def test_only_what_is_new_is_asked_and_the_last_value_is_kept(tmp_path: Path) -> None:
-    def answer(asked: Asked) -> Reply:
-        since = asked.query.get("since", "")
+def test_incremental_fetch_requests_new_rows_and_stores_the_cursor(tmp_path: Path) -> None:
+    def answer(request: Asked) -> Reply:
+        since = request.query.get("since", "")
         return Reply([row for row in ROWS if str(row["maj"]) >= since])
 
     more = {"cursor": "maj", "since_parameter": "since"}
     _, first, _ = fetched(answer, tmp_path / "1", **more)
-    rows, second, asked = fetched(answer, tmp_path / "2", since=first.cursor, **more)
-    assert first.cursor == "2024-01-26" and asked[0].query["since"] == "2024-01-26"
+    rows, second, request = fetched(answer, tmp_path / "2", since=first.cursor, **more)
+    assert first.cursor == "2024-01-26" and request[0].query["since"] == "2024-01-26"
     assert [row["maj"] for row in rows] == ["2024-01-26"] and second.incremental
 
 
 def test_a_growing_number_is_compared_as_a_number(tmp_path: Path) -> None:
-    _, found, _ = fetched(lambda asked: Reply([{"id": 9}, {"id": 100}, {"id": 20}]), tmp_path, cursor="id")
+    _, found, _ = fetched(lambda request: Reply([{"id": 9}, {"id": 100}, {"id": 20}]), tmp_path, cursor="id")
     assert found.cursor == "100"
 
 
 def test_a_token_goes_in_the_header_that_the_service_wants(tmp_path: Path) -> None:
-    def answer(asked: Asked) -> Reply:
-        return Reply(ROWS) if asked.headers.get("x-api-key") == "jeton" else Reply(status=401)
+    def answer(request: Asked) -> Reply:
+        return Reply(ROWS) if request.headers.get("x-api-key") == "jeton" else Reply(status=401)
 
     rows, _, _ = fetched(answer, tmp_path, secret=Secret(token="jeton"), header="X-Api-Key")
     assert rows == ROWS
@@ -156,17 +156,17 @@ def test_a_token_goes_in_the_header_that_the_service_wants(tmp_path: Path) -> No
 
 
 def test_a_service_that_fails_in_the_middle_leaves_nothing(tmp_path: Path) -> None:
-    def answer(asked: Asked) -> Reply:
-        return by_body(asked) if asked.query.get("offset", "0") == "0" else Reply(status=503)
+    def answer(request: Asked) -> Reply:
+        return by_body(request) if request.query.get("offset", "0") == "0" else Reply(status=503)
 
     with pytest.raises(SourceDown, match="en panne"):
         fetched(answer, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_is_not_json_is_said(tmp_path: Path) -> None:
+def test_response_that_is_not_json_is_reported(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="n'a pas répondu en JSON"):
-        fetched(lambda asked: Reply("<html>"), tmp_path)
+        fetched(lambda request: Reply("<html>"), tmp_path)
 
 
 def test_what_came_is_read_with_its_zeros(tmp_path: Path) -> None:
@@ -175,7 +175,7 @@ def test_what_came_is_read_with_its_zeros(tmp_path: Path) -> None:
     assert refused == [] and {column.name: column.type for column in tables[0].columns}["insee"] == "code"
 
 
-def test_the_fields_are_shown_before_anything_is_fetched() -> None:
+def test_fields_are_listed_before_any_fetch() -> None:
     with web.serving(by_body) as served:
         spec = sources.parse({"kind": "http_json", "url": served.url("/items")})
         offer = sources.look(spec, Secret(), Network((served.host,)))[0]

@@ -55,7 +55,7 @@ def network(server: MariaDB, **more: Any) -> Network:
     return Network((f"127.0.0.1:{server.port}",), **more)
 
 
-def test_every_type_comes_as_the_database_holds_it(server: MariaDB, tmp_path: Path) -> None:
+def test_every_type_is_read_as_the_database_stores_it(server: MariaDB, tmp_path: Path) -> None:
     made(server, EVERYTHING)
     fetched = sources.fetch(spec(server), SECRET, network(server), tmp_path)
     second, first = sorted(pq.read_table(fetched.files[0]).to_pylist(), key=lambda row: row["id"])
@@ -93,15 +93,15 @@ def test_what_is_new_comes_with_the_last_value_again(server: MariaDB, tmp_path: 
         server,
         "CREATE TABLE tout (id int, maj datetime(6)); INSERT INTO tout VALUES (1, '2024-01-01'), (2, '2024-01-02 10:00:00.5')",
     )
-    asked = spec(server, cursor="maj")
-    first = sources.fetch(asked, SECRET, network(server), tmp_path / "1")
+    source = spec(server, cursor="maj")
+    first = sources.fetch(source, SECRET, network(server), tmp_path / "1")
     server.sql("INSERT INTO tout VALUES (3, '2024-01-02 10:00:00.5'), (4, '2023-01-01')", "metier")
-    second = sources.fetch(asked, SECRET, network(server), tmp_path / "2", since=first.cursor)
+    second = sources.fetch(source, SECRET, network(server), tmp_path / "2", since=first.cursor)
     assert sorted(pq.read_table(second.files[0]).column("id").to_pylist()) == [2, 3]
     assert second.incremental and second.cursor == first.cursor
 
 
-def test_faults_are_said_in_french_without_any_secret(server: MariaDB, tmp_path: Path) -> None:
+def test_errors_are_reported_in_french_without_any_secret(server: MariaDB, tmp_path: Path) -> None:
     made(server, "CREATE TABLE tout (id int)")
     with pytest.raises(AccessRefused, match="mot de passe") as caught:
         sources.check(spec(server), Secret(READER, "faux-mot"), network(server))
@@ -126,44 +126,44 @@ def test_a_line_cut_in_the_middle_leaves_nothing(server: MariaDB, tmp_path: Path
 
 
 def test_a_session_of_a_source_may_write_nothing(server: MariaDB) -> None:
-    from beffroi.lake.sources.databases.servers import session
+    from beffroi.lake.sources.databases.sessions import session
 
     made(server, "CREATE TABLE tout (id int)")
     server.sql(f"GRANT ALL ON metier.* TO '{READER}'@'%'")
     with (
-        network(server).door() as door,
+        network(server).door() as egress,
         pytest.raises(SourceError),
-        session(spec(server), SECRET, door) as connection,  # type: ignore[arg-type]
+        session(spec(server), SECRET, egress) as connection,  # type: ignore[arg-type]
     ):
         connection.exec_driver_sql("INSERT INTO tout VALUES (1)")
     server.sql(f"REVOKE ALL ON metier.* FROM '{READER}'@'%'")
     assert server.sql("SELECT count(*) FROM metier.tout") == "0"
 
 
-def test_a_table_is_read_in_place_without_its_password_told(server: MariaDB) -> None:
+def test_table_is_read_in_place_without_disclosing_the_password(server: MariaDB) -> None:
     made(server, EVERYTHING)
     with sources.in_place(spec(server), SECRET, network(server)) as table:
         assert "photo" not in table.columns and "insee" in table.columns
         found = table.filter(table.insee == "01004").select("insee", "montant").to_pyarrow().to_pylist()
         assert found == [{"insee": "01004", "montant": Decimal("1234.50")}]
-        shown = str(table.get_backend().raw_sql("SELECT * FROM duckdb_databases()").fetchall())
-        shown += str(table.get_backend().raw_sql("SELECT * FROM duckdb_secrets()").fetchall())
-        assert PASSWORD not in shown
+        listing = str(table.get_backend().raw_sql("SELECT * FROM duckdb_databases()").fetchall())
+        listing += str(table.get_backend().raw_sql("SELECT * FROM duckdb_secrets()").fetchall())
+        assert PASSWORD not in listing
 
 
 def test_a_table_read_in_place_has_the_certificate_of_its_server_verified(
     server: MariaDB, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from beffroi.lake.sources.databases import places
+    from beffroi.lake.sources.databases import scanners
 
     made(server, "CREATE TABLE tout AS SELECT 1 AS id")
     _, stranger = certified(tmp_path / "certificate", "127.0.0.1")
     monkeypatch.setenv("SSL_CERT_FILE", server.authority)
-    asked = spec(server, tls="verify")
-    with sources.in_place(asked, SECRET, network(server)) as table:
+    source = spec(server, tls="verify")
+    with sources.in_place(source, SECRET, network(server)) as table:
         assert table.select("id").to_pyarrow().to_pylist() == [{"id": 1}]
     monkeypatch.setattr(
-        places, "authorities", lambda: stranger
+        scanners, "certificate_authorities_file", lambda: stranger
     )  # of the scanner only: the first look is right
-    with pytest.raises(SourceDown, match="sur place"), sources.in_place(asked, SECRET, network(server)):
+    with pytest.raises(SourceDown, match="sur place"), sources.in_place(source, SECRET, network(server)):
         pass

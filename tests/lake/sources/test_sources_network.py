@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from beffroi.lake import sources
 from beffroi.lake.sources import AddressRefused, Network, Secret, SourceDown, SourceError, TooMuch
 from beffroi.lake.sources.addresses import is_inside
-from beffroi.lake.sources.databases import servers
+from beffroi.lake.sources.databases import sessions
 from servers import dns, free_port, proxy, web
 from servers.web import Asked, Reply
 
@@ -77,24 +77,24 @@ def test_everything_is_refused_when_nothing_is_listed() -> None:
         sources.check(file_at("https://service.fr/"), NOBODY, Network(resolver=public))
 
 
-def test_a_name_alone_opens_its_usual_port_only_and_not_in_clear() -> None:
-    with Network(("service.fr",), resolver=public).door() as door:
-        assert door.target("SERVICE.fr.", 443).address == "93.184.215.14"
+def test_allowed_host_without_port_opens_its_default_port_and_tls_only() -> None:
+    with Network(("service.fr",), resolver=public).door() as egress:
+        assert egress.target("SERVICE.fr.", 443).address == "93.184.215.14"
         with pytest.raises(AddressRefused, match="pas autorisé"):
-            door.target("service.fr", 8443)
+            egress.target("service.fr", 8443)
         with pytest.raises(AddressRefused, match="pas autorisé"):
-            door.target("sous.service.fr", 443)
+            egress.target("sous.service.fr", 443)
         with pytest.raises(AddressRefused, match="https"):
-            door.target("service.fr", 80, usual=80, plain=True)
-    with Network(("http://service.fr",), resolver=public).door() as door:
-        assert door.target("service.fr", 80, usual=80, plain=True).port == 80
+            egress.target("service.fr", 80, usual=80, plain=True)
+    with Network(("http://service.fr",), resolver=public).door() as egress:
+        assert egress.target("service.fr", 80, usual=80, plain=True).port == 80
 
 
 def test_a_name_that_changes_its_mind_leads_where_it_was_judged(tmp_path: Path) -> None:
     """The first answer is listed literally, the second is this machine's own service: only the first is ever asked."""
-    with web.serving(lambda asked: Reply("a\n1\n")) as inner:
+    with web.serving(lambda request: Reply("a\n1\n")) as inner:
         with (
-            web.serving(lambda asked: A_FILE, "127.0.0.2", inner.port) as outer,
+            web.serving(lambda request: A_FILE, "127.0.0.2", inner.port) as outer,
             dns.serving(["127.0.0.2", "127.0.0.1"]) as names,
         ):
             listed = (f"http://change.test:{inner.port}", f"127.0.0.2:{inner.port}")
@@ -117,24 +117,26 @@ def test_a_name_that_changes_its_mind_leads_where_it_was_judged(tmp_path: Path) 
      "http://2130706433:{port}/", "ftp://service.fr/", "file:///etc/passwd", "https://u:p@service.fr/"],
 )  # fmt: skip
 def test_a_redirect_is_judged_like_a_first_address(where: str, tmp_path: Path) -> None:
-    with web.serving(lambda asked: A_FILE) as inner:
+    with web.serving(lambda request: A_FILE) as inner:
         target = where.format(port=inner.port)
-        with web.serving(lambda asked: Reply(status=302, headers={"Location": target})) as outer:
+        with web.serving(lambda request: Reply(status=302, headers={"Location": target})) as outer:
             with pytest.raises(SourceError):
                 sources.fetch(file_at(outer.url("/f.csv")), NOBODY, Network((outer.host,)), tmp_path)
             assert inner.asked == [] and len(outer.asked) == 1
 
 
 def test_redirects_without_end_are_stopped(tmp_path: Path) -> None:
-    with web.serving(lambda asked: Reply(status=302, headers={"Location": asked.path + "x"})) as loop:
+    with web.serving(lambda request: Reply(status=302, headers={"Location": request.path + "x"})) as loop:
         with pytest.raises(SourceError, match="sans fin"):
             sources.fetch(file_at(loop.url("/f")), NOBODY, Network((loop.host,)), tmp_path)
         assert len(loop.asked) == 6
 
 
 def test_a_secret_is_not_sent_to_another_service(tmp_path: Path) -> None:
-    with web.serving(lambda asked: A_FILE) as other:
-        with web.serving(lambda asked: Reply(status=302, headers={"Location": other.url("/f.csv")})) as first:
+    with web.serving(lambda request: A_FILE) as other:
+        with web.serving(
+            lambda request: Reply(status=302, headers={"Location": other.url("/f.csv")})
+        ) as first:
             network = Network((first.host, other.host))
             sources.fetch(file_at(first.url()), Secret(token="jeton-secret"), network, tmp_path)
             assert first.asked[0].headers["authorization"] == "Bearer jeton-secret"
@@ -142,21 +144,21 @@ def test_a_secret_is_not_sent_to_another_service(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("packed", [False, True])
-def test_more_bytes_than_the_limit_are_not_kept_even_packed(packed: bool, tmp_path: Path) -> None:
-    with web.serving(lambda asked: Reply(b"0" * (4 << 20), packed=packed)) as large:
+def test_more_bytes_than_the_limit_are_refused_even_compressed(packed: bool, tmp_path: Path) -> None:
+    with web.serving(lambda request: Reply(b"0" * (4 << 20), packed=packed)) as large:
         with pytest.raises(TooMuch, match="limite"):
             sources.fetch(file_at(large.url()), NOBODY, Network((large.host,), most_bytes=1 << 20), tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_server_that_drips_is_cut_at_the_hour(tmp_path: Path) -> None:
-    with web.serving(lambda asked: Reply(b"0" * 10_000, drip=0.05)) as slow:
+    with web.serving(lambda request: Reply(b"0" * 10_000, drip=0.05)) as slow:
         with pytest.raises(TooMuch, match="temps permis"):
             sources.fetch(file_at(slow.url()), NOBODY, Network((slow.host,), seconds=1.5), tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_server_that_says_nothing_is_cut_at_the_hour(tmp_path: Path) -> None:
+def test_silent_server_is_cut_at_the_time_limit(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as mute:
         port = mute.getsockname()[1]
         with pytest.raises(TooMuch, match="temps permis"):
@@ -169,7 +171,7 @@ def test_a_server_that_says_nothing_is_cut_at_the_hour(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
-def test_a_database_that_says_nothing_is_cut_at_the_hour(kind: str) -> None:
+def test_silent_database_is_cut_at_the_time_limit(kind: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as mute:
         port = mute.getsockname()[1]
         spec = sources.parse(
@@ -180,7 +182,7 @@ def test_a_database_that_says_nothing_is_cut_at_the_hour(kind: str) -> None:
 
 
 def test_a_body_cut_in_the_middle_leaves_nothing(tmp_path: Path) -> None:
-    with web.serving(lambda asked: Reply(b"0" * 100_000, cut=True)) as broken:
+    with web.serving(lambda request: Reply(b"0" * 100_000, cut=True)) as broken:
         with pytest.raises(SourceDown, match="interrompue"):
             sources.fetch(file_at(broken.url()), NOBODY, Network((broken.host,)), tmp_path)
     assert list(tmp_path.iterdir()) == []
@@ -191,7 +193,7 @@ def test_a_certificate_is_checked_for_the_name_though_the_address_is_pinned(
 ) -> None:
     context, authority = certified("service.test")
     monkeypatch.setenv("SSL_CERT_FILE", authority)
-    with web.serving(lambda asked: A_FILE, encrypted=context) as served:
+    with web.serving(lambda request: A_FILE, encrypted=context) as served:
         listed = (f"service.test:{served.port}", f"autre.test:{served.port}", served.host)
         network = Network(listed, resolver=lambda host, port: ["127.0.0.1"])
         fetched = sources.fetch(
@@ -213,8 +215,8 @@ def test_another_machine_proves_its_name_unless_the_operator_listed_it(tls: str)
     spec = sources.parse({"kind": "mariadb", "host": "10.0.0.9", "database": "d", "tls": tls, "table": "t"})
     with pytest.raises(AddressRefused, match="BEFFROI_UNVERIFIED_SERVERS"):
         sources.check(spec, Secret("u", "p"), Network(("10.0.0.9",)))
-    with Network(("10.0.0.9",), unverified=("10.0.0.9",)).door() as door:
-        assert servers.target(spec, door).address == "10.0.0.9"  # type: ignore[arg-type]
+    with Network(("10.0.0.9",), unverified=("10.0.0.9",)).door() as egress:
+        assert sessions.target(spec, egress).address == "10.0.0.9"  # type: ignore[arg-type]
 
 
 def test_the_environment_gives_no_proxy_and_no_password(
@@ -224,7 +226,7 @@ def test_the_environment_gives_no_proxy_and_no_password(
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
     seen: list[Asked] = []
-    with web.serving(lambda asked: A_FILE) as served, web.serving(lambda asked: A_FILE) as proxy:
+    with web.serving(lambda request: A_FILE) as served, web.serving(lambda request: A_FILE) as proxy:
         monkeypatch.setenv("http_proxy", proxy.url())
         sources.check(file_at(served.url()), NOBODY, Network((served.host,)))
         seen += served.asked
@@ -242,7 +244,7 @@ def test_the_operators_proxy_leads_outside_to_listed_names_only(
 ) -> None:
     context, authority = certified("service.test")
     monkeypatch.setenv("SSL_CERT_FILE", authority)
-    with web.serving(lambda asked: A_FILE, encrypted=context) as served:
+    with web.serving(lambda request: A_FILE, encrypted=context) as served:
         with proxy.serving({"service.test": served.port}) as way:
             network = Network(("service.test", "autre.test"), proxy=way.url, resolver=unknown)
             fetched = sources.fetch(file_at("https://service.test/f.csv"), NOBODY, network, tmp_path)
@@ -255,7 +257,7 @@ def test_the_operators_proxy_leads_outside_to_listed_names_only(
 
 
 def test_what_is_inside_is_reached_without_the_proxy_and_still_judged(tmp_path: Path) -> None:
-    with web.serving(lambda asked: A_FILE) as inner, proxy.serving({"127.0.0.1": inner.port}) as way:
+    with web.serving(lambda request: A_FILE) as inner, proxy.serving({"127.0.0.1": inner.port}) as way:
         network = Network((inner.host,), proxy=way.url)
         assert sources.fetch(file_at(inner.url("/f.csv")), NOBODY, network, tmp_path).size == 8
         trick = Network(("service.test",), proxy=way.url, resolver=lambda host, port: ["127.0.0.1"])
@@ -264,7 +266,7 @@ def test_what_is_inside_is_reached_without_the_proxy_and_still_judged(tmp_path: 
         assert way.asked == []
 
 
-def test_a_driver_that_opens_its_own_socket_says_that_it_takes_no_proxy() -> None:
+def test_driver_that_opens_its_own_socket_reports_that_it_takes_no_proxy() -> None:
     spec = sources.parse({"kind": "postgresql", "host": "base.test", "database": "d", "table": "t"})
     network = Network(("base.test",), proxy="http://127.0.0.1:9", resolver=unknown)
     with pytest.raises(SourceDown, match="mandataire"):

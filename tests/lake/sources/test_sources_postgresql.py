@@ -65,7 +65,7 @@ def made(server: Listening, statement: str, table: str = "tout") -> None:
     server.sql(f"GRANT SELECT ON {table} TO {READER}")
 
 
-def test_every_type_comes_as_the_database_holds_it(server: Listening, tmp_path: Path) -> None:
+def test_every_type_is_read_as_the_database_stores_it(server: Listening, tmp_path: Path) -> None:
     made(server, EVERYTHING)
     fetched = sources.fetch(spec(server), SECRET, network(server), tmp_path)
     rows = pq.read_table(fetched.files[0]).to_pylist()
@@ -156,10 +156,10 @@ def test_what_is_new_by_a_growing_number_comes_with_the_last_one_again(
         server,
         "CREATE TABLE tout AS SELECT i::bigint AS id, 'ligne ' || i AS mot FROM generate_series(1, 1000) i",
     )
-    asked = spec(server, cursor="id")
-    first = sources.fetch(asked, SECRET, network(server), tmp_path / "1")
+    source = spec(server, cursor="id")
+    first = sources.fetch(source, SECRET, network(server), tmp_path / "1")
     server.sql("INSERT INTO tout SELECT i, 'neuve' FROM generate_series(1001, 1005) i")
-    second = sources.fetch(asked, SECRET, network(server), tmp_path / "2", since=first.cursor)
+    second = sources.fetch(source, SECRET, network(server), tmp_path / "2", since=first.cursor)
     assert (first.rows, first.cursor, first.incremental) == (1000, "1000", False)
     assert (second.rows, second.cursor, second.incremental) == (6, "1005", True)
 
@@ -167,15 +167,15 @@ def test_what_is_new_by_a_growing_number_comes_with_the_last_one_again(
 def test_what_is_new_by_date_misses_no_row_of_the_same_moment(server: Listening, tmp_path: Path) -> None:
     made(server, "CREATE TABLE tout (id int, maj timestamptz)")
     server.sql("INSERT INTO tout VALUES (1, '2024-01-01 10:00+00'), (2, '2024-01-02 10:00+00'), (3, NULL)")
-    asked = spec(server, cursor="maj")
-    first = sources.fetch(asked, SECRET, network(server), tmp_path / "1")
+    source = spec(server, cursor="maj")
+    first = sources.fetch(source, SECRET, network(server), tmp_path / "1")
     server.sql("INSERT INTO tout VALUES (4, '2024-01-02 10:00+00')")
-    second = sources.fetch(asked, SECRET, network(server), tmp_path / "2", since=first.cursor)
+    second = sources.fetch(source, SECRET, network(server), tmp_path / "2", since=first.cursor)
     assert sorted(pq.read_table(second.files[0]).column("id").to_pylist()) == [2, 4]
     assert any("1 ligne(s) n'ont rien dans « maj »" in note for note in first.notes)
 
 
-def test_a_cursor_that_changed_its_nature_is_said(server: Listening, tmp_path: Path) -> None:
+def test_cursor_column_of_another_type_is_reported(server: Listening, tmp_path: Path) -> None:
     made(server, "CREATE TABLE tout AS SELECT '2024-01-01'::date AS maj")
     first = sources.fetch(spec(server, cursor="maj"), SECRET, network(server), tmp_path / "1")
     server.sql("ALTER TABLE tout ALTER maj TYPE int USING 3")
@@ -183,7 +183,7 @@ def test_a_cursor_that_changed_its_nature_is_said(server: Listening, tmp_path: P
         sources.fetch(spec(server, cursor="maj"), SECRET, network(server), tmp_path / "2", since=first.cursor)
 
 
-def test_a_wrong_password_is_said_without_any_secret(
+def test_wrong_password_is_reported_without_any_secret(
     server: Listening, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     made(server, EVERYTHING)
@@ -194,7 +194,7 @@ def test_a_wrong_password_is_said_without_any_secret(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_table_that_may_not_be_read_or_is_gone_is_said(server: Listening, tmp_path: Path) -> None:
+def test_unreadable_or_missing_table_is_reported(server: Listening, tmp_path: Path) -> None:
     server.sql("CREATE TABLE fermee (a int)")
     with pytest.raises(AccessRefused, match="SELECT"):
         sources.fetch(spec(server, "fermee"), SECRET, network(server), tmp_path)
@@ -202,7 +202,7 @@ def test_a_table_that_may_not_be_read_or_is_gone_is_said(server: Listening, tmp_
         sources.fetch(spec(server, "partie"), SECRET, network(server), tmp_path)
 
 
-def test_a_server_that_is_down_is_said(tmp_path: Path) -> None:
+def test_server_that_is_down_is_reported(tmp_path: Path) -> None:
     from servers import free_port
 
     port = free_port()
@@ -225,7 +225,7 @@ def test_a_database_that_is_not_allowed_is_not_reached(server: Listening) -> Non
         sources.check(spec(server), SECRET, Network(("base.ville.fr",)))
 
 
-def test_more_than_the_limit_is_refused_and_nothing_is_kept(server: Listening, tmp_path: Path) -> None:
+def test_more_than_the_limit_is_refused_and_leaves_no_file(server: Listening, tmp_path: Path) -> None:
     made(
         server,
         "CREATE TABLE tout AS SELECT i AS id, repeat('x', 100) AS mot FROM generate_series(1, 50000) i",
@@ -259,13 +259,13 @@ def test_a_line_cut_in_the_middle_leaves_nothing(server: Listening, tmp_path: Pa
 
 
 def test_a_session_of_a_source_may_write_nothing(server: Listening) -> None:
-    from beffroi.lake.sources.databases.servers import session
+    from beffroi.lake.sources.databases.sessions import session
 
     server.sql(f"CREATE TABLE tout (id int); GRANT ALL ON tout TO {READER}")
     with (
-        network(server).door() as door,
+        network(server).door() as egress,
         pytest.raises(SourceError),
-        session(spec(server), SECRET, door) as connection,  # type: ignore[arg-type]
+        session(spec(server), SECRET, egress) as connection,  # type: ignore[arg-type]
     ):
         connection.exec_driver_sql("INSERT INTO tout VALUES (1)")
     assert server.sql("SELECT count(*) FROM tout") == "0"
@@ -293,23 +293,23 @@ def test_filters_go_down_to_a_table_that_is_read_in_place(server: Listening) -> 
         assert table.filter(table.id == 4).to_pyarrow().to_pylist() == [{"id": 4, "part": 5}]
 
 
-def test_a_table_is_read_in_place_without_its_password_told(server: Listening) -> None:
+def test_table_is_read_in_place_without_disclosing_the_password(server: Listening) -> None:
     made(server, EVERYTHING)
     with sources.in_place(spec(server), SECRET, network(server)) as table:
         assert "photo" not in table.columns and "insee" in table.columns
         found = table.filter(table.id == 1).select("insee", "montant").to_pyarrow().to_pylist()
         assert found == [{"insee": "01004", "montant": Decimal("1234.50")}]
-        shown = str(table.get_backend().raw_sql("SELECT * FROM duckdb_databases()").fetchall())
-        shown += str(table.get_backend().raw_sql("SELECT * FROM duckdb_secrets()").fetchall())
-        assert PASSWORD not in shown
+        listing = str(table.get_backend().raw_sql("SELECT * FROM duckdb_databases()").fetchall())
+        listing += str(table.get_backend().raw_sql("SELECT * FROM duckdb_secrets()").fetchall())
+        assert PASSWORD not in listing
 
 
 def test_names_that_look_like_sql_are_only_names(server: Listening, tmp_path: Path) -> None:
     server.sql('CREATE TABLE "l\'été; DROP TABLE x --" ("a ""b""" int, "100%" text)')
     server.sql(f'GRANT SELECT ON "l\'été; DROP TABLE x --" TO {READER}')
     server.sql("INSERT INTO \"l'été; DROP TABLE x --\" VALUES (1, '50 %')")
-    asked = spec(server, "l'été; DROP TABLE x --", cursor='a "b"')
-    fetched = sources.fetch(asked, SECRET, network(server), tmp_path / "1")
+    source = spec(server, "l'été; DROP TABLE x --", cursor='a "b"')
+    fetched = sources.fetch(source, SECRET, network(server), tmp_path / "1")
     assert pq.read_table(fetched.files[0]).to_pylist() == [{'a "b"': 1, "100%": "50 %"}]
-    again = sources.fetch(asked, SECRET, network(server), tmp_path / "2", since=fetched.cursor)
+    again = sources.fetch(source, SECRET, network(server), tmp_path / "2", since=fetched.cursor)
     assert again.rows == 1

@@ -29,18 +29,18 @@ def test_new_and_changed_objects_come(s3_server: S3, bucket: str, tmp_path: Path
     s3_server.put(bucket, "export/2024/b.csv", b"b\n" + b"1\n" * 100_000)
     s3_server.put(bucket, "autre/c.csv", b"c\n")
     s3_server.put(bucket, "export/notes.txt", b"rien")
-    asked = spec(s3_server, bucket, path="export/", pattern="*.csv")
+    source = spec(s3_server, bucket, path="export/", pattern="*.csv")
     network = Network((s3_server.host,))
-    assert [offer.name for offer in sources.look(asked, SECRET, network)] == [
+    assert [offer.name for offer in sources.look(source, SECRET, network)] == [
         "export/2024/b.csv",
         "export/a.csv",
     ]
-    first = sources.fetch(asked, SECRET, network, tmp_path / "1")
+    first = sources.fetch(source, SECRET, network, tmp_path / "1")
     assert sorted(file.name for file in first.files) == ["a.csv", "b.csv"] and first.size == 200_006
     s3_server.put(bucket, "export/a.csv", b"a\n2\n")
-    second = sources.fetch(asked, SECRET, network, tmp_path / "2", since=first.cursor)
+    second = sources.fetch(source, SECRET, network, tmp_path / "2", since=first.cursor)
     assert [file.read_bytes() for file in second.files] == [b"a\n2\n"]
-    assert sources.fetch(asked, SECRET, network, tmp_path / "3", since=second.cursor).unchanged
+    assert sources.fetch(source, SECRET, network, tmp_path / "3", since=second.cursor).unchanged
 
 
 def test_names_of_objects_do_not_lead_out(s3_server: S3, bucket: str, tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_names_of_objects_do_not_lead_out(s3_server: S3, bucket: str, tmp_path: 
     assert all(tmp_path / "out" in file.resolve().parents for file in found.files)
 
 
-def test_faults_are_said_and_leave_nothing(s3_server: S3, bucket: str, tmp_path: Path) -> None:
+def test_errors_are_reported_and_leave_no_file(s3_server: S3, bucket: str, tmp_path: Path) -> None:
     s3_server.put(bucket, "gros.csv", b"0" * (2 << 20))
     network = Network((s3_server.host,))
     with pytest.raises(NotThere, match="compartiment"):
@@ -71,11 +71,11 @@ def test_faults_are_said_and_leave_nothing(s3_server: S3, bucket: str, tmp_path:
 
 
 def test_a_storage_that_floods_or_answers_nonsense_is_stopped(tmp_path: Path) -> None:
-    for body, said in ((b"<a>" * (1 << 20), TooMuch), (b"<html>", SourceDown)):
+    for body, message in ((b"<a>" * (1 << 20), TooMuch), (b"<html>", SourceDown)):
         with web.serving(
-            lambda asked, body=body: web.Reply(body, headers={"Content-Type": "application/xml"})
+            lambda source, body=body: web.Reply(body, headers={"Content-Type": "application/xml"})
         ) as served:
-            asked = sources.parse({"kind": "s3", "url": served.url(""), "bucket": "depot"})
-            with pytest.raises(said):
-                sources.fetch(asked, SECRET, Network((served.host,), most_bytes=1 << 20), tmp_path)
+            source = sources.parse({"kind": "s3", "url": served.url(""), "bucket": "depot"})
+            with pytest.raises(message):
+                sources.fetch(source, SECRET, Network((served.host,), most_bytes=1 << 20), tmp_path)
     assert list(tmp_path.iterdir()) == []

@@ -36,7 +36,7 @@ def network(server: Sftp, **more: Any) -> Network:
     return Network((f"127.0.0.1:{server.port}",), **more)
 
 
-def test_the_key_is_pinned_at_first_use_and_asked_again(sftp_server: Sftp, depot: Path) -> None:
+def test_host_key_is_pinned_at_first_use_and_checked_again(sftp_server: Sftp, depot: Path) -> None:
     (depot / "a.csv").write_text("a\n1\n")
     with pytest.raises(SourceError, match="pas encore été retenue"):
         sources.check(spec(sftp_server, depot), secret(sftp_server), network(sftp_server))
@@ -81,7 +81,7 @@ def test_new_and_changed_files_come_folders_below_included(
     assert third.unchanged
 
 
-def test_faults_are_said_and_leave_nothing(sftp_server: Sftp, depot: Path, tmp_path: Path) -> None:
+def test_errors_are_reported_and_leave_no_file(sftp_server: Sftp, depot: Path, tmp_path: Path) -> None:
     (depot / "gros.csv").write_bytes(b"0" * (4 << 20))
     known = learnt(sftp_server, depot)
     out = tmp_path / "out"
@@ -90,8 +90,8 @@ def test_faults_are_said_and_leave_nothing(sftp_server: Sftp, depot: Path, tmp_p
     with pytest.raises(AccessRefused, match="clé privée"):
         sources.fetch(known, Secret(user=sftp_server.user, key="pas une clé"), network(sftp_server), out)
     with pytest.raises(NotThere, match="n'existe pas"):
-        gone = known.model_copy(update={"path": str(depot / "parti")})
-        sources.fetch(gone, secret(sftp_server), network(sftp_server), out)
+        missing = known.model_copy(update={"path": str(depot / "parti")})
+        sources.fetch(missing, secret(sftp_server), network(sftp_server), out)
     with pytest.raises(TooMuch, match="limite"):
         sources.fetch(known, secret(sftp_server), network(sftp_server, most_bytes=1 << 20), out)
     down = known.model_copy(update={"port": free_port()})
@@ -105,7 +105,7 @@ def test_a_server_that_is_not_allowed_is_not_reached(sftp_server: Sftp, depot: P
         sources.learn(spec(sftp_server, depot), secret(sftp_server), Network(("autre.fr",)))
 
 
-def test_a_password_opens_a_server_and_a_wrong_one_is_said(
+def test_password_opens_a_server_and_a_wrong_one_is_reported(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     folder = tmp_path / "depot"

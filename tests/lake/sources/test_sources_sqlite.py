@@ -110,7 +110,7 @@ def test_a_file_outside_the_open_folders_is_refused_a_link_to_it_too(base: Path,
             sources.check(spec(path), NOBODY, Network(folders=(base.parent,)))
 
 
-def test_a_file_that_is_no_database_or_is_gone_is_said(base: Path) -> None:
+def test_file_that_is_no_database_or_is_missing_is_reported(base: Path) -> None:
     with pytest.raises(NotThere):
         sources.check(spec(base), NOBODY, Network(folders=(base.parent,)))
     base.write_text("a;b\n1;2\n")

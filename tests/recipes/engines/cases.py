@@ -234,7 +234,7 @@ def _windowed() -> Iterator[Case]:
             yield Case(f"window {order} of {partition}", recipe(step))
     for period in ("jour", "instant", "mois", "semaine", "scolaire", "annee", "code"):
         for partition in ([], ["ecole"]):
-            asked = [
+            calculations = [
                 {"name": f"{operation} {column}", "operation": operation, "column": column}
                 for operation in ("last_year", "last_year_difference", "last_year_change")
                 for column in ("total", "cents", "moyenne")
@@ -244,7 +244,7 @@ def _windowed() -> Iterator[Case]:
                 {"name": "cents", "operation": "sum", "column": "montant"},
                 {"name": "moyenne", "operation": "mean", "column": "cout"},
             ]}  # fmt: skip
-            step = {"step": "window", "partition": partition, "period": period, "columns": asked}
+            step = {"step": "window", "partition": partition, "period": period, "columns": calculations}
             yield Case(f"last year of {period} within {partition}", recipe(group, step))
     step = {"step": "window", "period": "mois", "columns": [
         {"name": "texte", "operation": "last_year", "column": "ecole"},
@@ -262,26 +262,26 @@ def _periods() -> Iterator[Case]:
     columns = [("jour", p) for p in ("day", "week", "month", "quarter", "year")]
     columns += [("instant", "month"), ("mois", "month"), ("semaine", "week"), ("annee", "year")]
     for column, period in columns:
-        kept = measures if column != "jour" else [m for m in measures if m.get("column") != "jour"]
+        measured = measures if column != "jour" else [m for m in measures if m.get("column") != "jour"]
         step = {"step": "periods", "column": column, "period": period}
         yield Case(
-            f"periods {column} by {period}", recipe({**step, "measures": kept, "fill": "zero"}), (column,)
+            f"periods {column} by {period}", recipe({**step, "measures": measured, "fill": "zero"}), (column,)
         )
         yield Case(f"periods {column} by {period}, rows", recipe(step), (column,))
         yield Case(
             f"periods {column} by {period} and school",
-            recipe({**step, "by": ["ecole"], "measures": kept, "span": "each"}),
+            recipe({**step, "by": ["ecole"], "measures": measured, "span": "each"}),
             ("ecole", column),
         )
     step = {"step": "periods", "column": "jour", "period": "month", "by": ["bio"]}
     bounds = {"first": "2022-11-15", "last": "2025-02-03"}
     yield Case("periods between bounds", recipe({**step, **bounds, "fill": "zero"}), ("bio", "jour"))
-    kept = [{"name": "total", "operation": "sum", "column": "repas"}]
+    measured = [{"name": "total", "operation": "sum", "column": "repas"}]
     yield Case(
-        "periods from a bound", recipe({**step, "first": "2023-01-01", "measures": kept}), ("bio", "jour")
+        "periods from a bound", recipe({**step, "first": "2023-01-01", "measures": measured}), ("bio", "jour")
     )
     outside = {"first": "1990-01-01", "last": "1990-05-01"}
-    yield Case("periods outside", recipe({**step, **outside, "measures": kept}), ("bio", "jour"))
+    yield Case("periods outside", recipe({**step, **outside, "measures": measured}), ("bio", "jour"))
 
 
 def _ranked() -> Iterator[Case]:

@@ -78,11 +78,11 @@ def both(granted: dict[str, Grant], backend: Any) -> Iterator[Both]:
     from beffroi.recipes.engines.connect import read_folder
 
     opened = open_lakes(sorted({one.lake for one in granted.values()}), "1GB")
-    with ExitStack() as held:
-        held.callback(opened.connection.close)
+    with ExitStack() as stack:
+        stack.callback(opened.connection.close)
         here = {name: opened.read(one) for name, one in granted.items()}
         there = {
-            name: read_folder(backend, held.enter_context(temporary_extract(one)).folder, name)
+            name: read_folder(backend, stack.enter_context(temporary_extract(one)).folder, name)
             for name, one in granted.items()
         }
         yield Both(here, there)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from beffroi.recipes import formula
 from recipes import test_formula_cases as written
-from recipes.formula_plain import MAKERS, Made, Row, rows
+from recipes.formula_interpreter import MAKERS, Made, Row, rows
 from recipes.test_formula_reference import compare
 from rings import representatives
 
@@ -35,12 +35,14 @@ MADE = [(kind, maker) for kind, makers in MAKERS.items() for maker in makers]
 def test_a_formula_gives_what_it_gives_on_duckdb(backend: Any, some: tuple[tuple[str, Any], ...]) -> None:
     table = ibis.memtable(pa.Table.from_pylist([written.ROW], ibis.schema(written.COLUMNS).to_pyarrow()))
     columns = {name: table[name] for name in table.columns}
-    asked = {f"f{n}": formula.expression(text, columns, written.TODAY) for n, (text, _) in enumerate(some)}
-    (found,) = backend.to_pyarrow(table.select(**asked)).to_pylist()
+    expressions = {
+        f"f{n}": formula.expression(text, columns, written.TODAY) for n, (text, _) in enumerate(some)
+    }
+    (found,) = backend.to_pyarrow(table.select(**expressions)).to_pylist()
     for n, (text, value) in enumerate(some):
-        given_back = found[f"f{n}"]
-        assert type(given_back) is type(value), text
-        assert given_back == (pytest.approx(value, rel=1e-9) if isinstance(value, float) else value), text
+        actual = found[f"f{n}"]
+        assert type(actual) is type(value), text
+        assert actual == (pytest.approx(value, rel=1e-9) if isinstance(value, float) else value), text
 
 
 def test_every_function_is_among_them() -> None:
@@ -56,7 +58,7 @@ def test_a_formula_gives_what_plain_python_gives(
 ) -> None:
     @settings(max_examples=3)  # the engine takes a fifth of a second for each
     @given(maker(kind, 0), rows)
-    def check(made: Made, given_rows: list[Row]) -> None:
-        compare(backend, made, given_rows)
+    def check(made: Made, rows: list[Row]) -> None:
+        compare(backend, made, rows)
 
     check()

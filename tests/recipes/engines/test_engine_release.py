@@ -40,10 +40,10 @@ def grants(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Grant]:
         aides = lake.write("aides", staged(folder / "s", people), delivery=1, act="a", mode="replace")
         lines = {"nom": ["Belfort", "Belfort", "Andelnans"], "ligne": [1, 2, 2**62]}
         bus = lasting.write("bus", staged(folder / "s", lines), delivery=1, act="b", mode="replace")
-    kept = {"floor": 5, "aggregate_only": True, "unit": "foyer", "dominance": 0.85}
+    protection = {"floor": 5, "aggregate_only": True, "unit": "foyer", "dominance": 0.85}
     return {
         "aides": grant(
-            folder / "personal", "aides", aides, ("commune", "aide", "an", "cout", "part"), **kept
+            folder / "personal", "aides", aides, ("commune", "aide", "an", "cout", "part"), **protection
         ),
         "bus": grant(folder / "lasting", "bus", bus, ("nom", "ligne")),
     }
@@ -93,7 +93,7 @@ RECIPES = {
 
 
 @pytest.mark.parametrize("name", representatives(RECIPES, ["groups", "open rows"]))
-def test_what_is_let_out_is_the_same(
+def test_released_results_are_the_same(
     name: str, grants: dict[str, Grant], engine: Engine, server: Server, tmp_path: Path
 ) -> None:
     request = Request(RECIPES[name], grants)
@@ -122,7 +122,9 @@ def test_protected_rows_do_not_leave(grants: dict[str, Grant], server: Server, t
         answer(Request(recipe(), grants), RemoteEngine(server, tmp_path))
 
 
-def test_no_answer_is_longer_than_asked(grants: dict[str, Grant], server: Server, tmp_path: Path) -> None:
+def test_no_result_exceeds_the_requested_limit(
+    grants: dict[str, Grant], server: Server, tmp_path: Path
+) -> None:
     found = answer(Request(RECIPES["open rows"], grants, limit=2), RemoteEngine(server, tmp_path))
     assert (found.table.num_rows, found.row_count, found.truncated) == (2, 3, True)
 
@@ -148,9 +150,9 @@ def test_a_step_that_does_not_run_there_is_refused_before_anything_is_read(
 ) -> None:
     step = type(recipe(group()).steps[1])
     monkeypatch.setattr(support, "ENGINES", {**support.ENGINES, step: support.DUCKDB_ONLY})
-    with pytest.raises(RecipeError) as told:
+    with pytest.raises(RecipeError) as refused:
         answer(Request(recipe(group()), grants), RemoteEngine(server, tmp_path))
-    assert str(told.value) == (
+    assert str(refused.value) == (
         f"Étape 2 « Regrouper » : elle ne se calcule pas sur {server.title}, mais sur DuckDB. Rien n'a été lu. "
         "Lancez l'analyse sur DuckDB, ou retirez cette étape."
     )
@@ -189,13 +191,11 @@ def test_sail_is_started_here_when_it_has_no_address(
     assert found.table.to_pylist() == engine.answer(request).table.to_pylist()
 
 
-def test_a_server_that_does_not_answer_is_said_so(
-    grants: dict[str, Grant], server: Server, tmp_path: Path
-) -> None:
+def test_an_unreachable_server_is_reported(grants: dict[str, Grant], server: Server, tmp_path: Path) -> None:
     nobody = Server("spark", "sc://127.0.0.1:1/;token=secret")
-    with pytest.raises(QueryRefused, match=r"Spark ne répond pas à l'adresse sc://127\.0\.0\.1:1") as told:
+    with pytest.raises(QueryRefused, match=r"Spark ne répond pas à l'adresse sc://127\.0\.0\.1:1") as refused:
         answer(Request(RECIPES["open rows"], grants), RemoteEngine(nobody, tmp_path))
-    assert "secret" not in str(told.value)
+    assert "secret" not in str(refused.value)
 
 
 @pytest.mark.parametrize("text", ["", "spark", "duckdb", "sail=http://x", "spark=", "flink=sc://x:1"])

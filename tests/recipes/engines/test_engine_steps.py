@@ -11,7 +11,7 @@ from beffroi.recipes import model
 from beffroi.recipes.compile import check_report, compile, join_report
 from beffroi.recipes.engines.connect import Server
 from beffroi.recipes.engines.support import DUCKDB_ONLY, ENGINES
-from recipes import plain
+from recipes import interpreter
 from recipes.engines import meals
 from recipes.engines.cases import Case, cases, recipe
 from recipes.engines.conftest import Both
@@ -64,7 +64,7 @@ def test_a_step_gives_what_it_gives_on_duckdb(case: Case, both: Both, server: Se
 )
 def test_a_step_gives_what_plain_python_gives(case: Case, both: Both) -> None:
     rows = {name: table.to_pylist() for name, table in meals.arrow().items()}
-    wanted = plain.follow(case.recipe, rows, meals.TODAY)
+    wanted = interpreter.follow(case.recipe, rows, meals.TODAY)
     found = compile(case.recipe, both.there, today=meals.TODAY).to_pyarrow().to_pylist()
     same(found, wanted, Case(case.name, case.recipe), equal)
 
@@ -72,9 +72,9 @@ def test_a_step_gives_what_plain_python_gives(case: Case, both: Both) -> None:
 def test_every_step_is_declared_and_used_here() -> None:
     steps = set(model.Step.__args__[0].__args__)  # type: ignore[attr-defined]
     assert set(ENGINES) == steps
-    elsewhere = {step for step, engines in ENGINES.items() if engines != DUCKDB_ONLY}
+    portable = {step for step, engines in ENGINES.items() if engines != DUCKDB_ONLY}
     for those in (CASES, EACH_STEP):
-        assert {type(step) for case in those for step in case.recipe.steps} == elsewhere
+        assert {type(step) for case in those for step in case.recipe.steps} == portable
 
 
 def test_reports_count_the_same_rows(both: Both) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from beffroi.lake.errors import LakeError
 from beffroi.lake.reference import Place, communes_of, find_place, reference
-from beffroi.lake.reference import store as reference_store
+from beffroi.lake.reference import place_queries as reference_store
 from beffroi.web.catalogue import services as catalogue
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.platform.models import Person, Territory

@@ -17,17 +17,17 @@ import duckdb
 
 from beffroi.hashing import file_sha256
 from beffroi.lake.errors import LakeError, UnreadableFile
-from beffroi.lake.readers import archives, gtfs, large_objects, sheets, workbooks
+from beffroi.lake.readers import archives, gtfs, large_json, sheets, workbooks
 from beffroi.lake.readers.corrections import NONE, Corrections
 from beffroi.lake.readers.delimited import read_delimited
-from beffroi.lake.readers.finishing import finish
+from beffroi.lake.readers.json_lists import find_lists, read_list, weighs_too_much
+from beffroi.lake.readers.map_layers import layers, read_shapes
+from beffroi.lake.readers.materialize import materialize
 from beffroi.lake.readers.networks import read_network
-from beffroi.lake.readers.objects import find_lists, read_list, weighs_too_much
+from beffroi.lake.readers.parquet import read_parquet
 from beffroi.lake.readers.refusals import MOST_TABLES, Format, is_sidecar, recognise, too_many
-from beffroi.lake.readers.shapes import layers, read_shapes
+from beffroi.lake.readers.single_pass import read_in_one_pass
 from beffroi.lake.readers.source import Source, workspace
-from beffroi.lake.readers.straight import in_one_pass
-from beffroi.lake.readers.structured import read_parquet
 from beffroi.lake.tables import Refused, StagedTable
 
 __all__ = ["stage", "stage_folder", "stage_parts"]
@@ -212,8 +212,8 @@ def _table(
             if feed:
                 gtfs.hint(source)
         source.corrections = corrections
-        straight = None if feed else in_one_pass(source, staging)
-        return straight or finish(source, staging)
+        straight = None if feed else read_in_one_pass(source, staging)
+        return straight or materialize(source, staging)
 
 
 def _part(
@@ -226,15 +226,15 @@ def _part(
         with workspace(staging, extensions) as (connection, work):
             source = read(connection, work)
             source.corrections = request.corrections.get(inside, NONE)
-            yield finish(source, staging)
+            yield materialize(source, staging)
     except Exception as error:
         yield _refused(inside, error)
 
 
 def _lists(path: Path, staging: Path, origin: str, name: str, request: _ReadRequest) -> Iterator[Outcome]:
     stem = PurePosixPath(name).stem
-    if path.stat().st_size > large_objects.LARGE or weighs_too_much(path):
-        large = partial(large_objects.read_large, path, name=stem, origin=origin)
+    if path.stat().st_size > large_json.LARGE or weighs_too_much(path):
+        large = partial(large_json.read_large, path, name=stem, origin=origin)
         yield from _part(origin, request, staging, large)
         return
     # One file has one encoding, whichever of its lists it was said of.

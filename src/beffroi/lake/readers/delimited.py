@@ -17,14 +17,14 @@ import duckdb
 import pyarrow as pa
 
 from beffroi.lake.errors import UnreadableFile
+from beffroi.lake.readers.byte_traits import detect_traits
 from beffroi.lake.readers.corrections import NONE as UNCORRECTED
 from beffroi.lake.readers.corrections import Corrections, forced_scan, require_separator
 from beffroi.lake.readers.dialect import NONE, Dialect, Record, find_dialect, records
-from beffroi.lake.readers.edges import look
 from beffroi.lake.readers.encodings import as_utf8, scan
-from beffroi.lake.readers.finishing import TOTAL_REASON, is_total, nothing_inside, titles
-from beffroi.lake.readers.fixed import find_columns, rewritten
+from beffroi.lake.readers.fixed_width import find_columns, rewritten
 from beffroi.lake.readers.layout import Layout, blank, find_layout
+from beffroi.lake.readers.materialize import TOTAL_REASON, is_total, nothing_inside, titles
 from beffroi.lake.readers.refusals import WIDEST, too_wide
 from beffroi.lake.readers.source import DelimitedText, QuarantinedRow, Source, cells_columns, clean, in_order
 from beffroi.lake.tables import Guess
@@ -110,7 +110,7 @@ def read_delimited(
         _slow(source, utf8, dialect, layout, sample)
         return source
     rows = found.lines - (start - 1) - (_blank_end(utf8) if source.width > 1 else 0)
-    signs = look(utf8, dialect.separator or NONE, dialect.quote)
+    signs = detect_traits(utf8, dialect.separator or NONE, dialect.quote)
 
     def fill() -> None:
         text = source.text

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from beffroi.lake.quoting import quote_literal
-from beffroi.lake.readers import amounts, codes, forcing, moments, small
+from beffroi.lake.readers import amounts, codes, forced_types, moments, two_pass_checks
 from beffroi.lake.readers.corrections import CORRECTED, NONE, Corrections, confirmed
 from beffroi.lake.readers.proposals import (
     BOOLEANS,
@@ -84,7 +84,7 @@ def proposals_of(source: Source, names: Sequence[str], samples: Sequence[Sequenc
     proposals = []
     for place, (name, values) in enumerate(zip(names, samples, strict=True)):
         hint = source.hints.get(place)
-        found = forcing.forced(name, values, hint, corrections) or _propose(name, values, hint)
+        found = forced_types.forced(name, values, hint, corrections) or _propose(name, values, hint)
         proposals.append(cast(Proposal, replace(cast(Any, found), marks=marks_of(source, name))))
     return proposals
 
@@ -94,8 +94,8 @@ def infer(source: Source, names: Sequence[str], samples: Sequence[Sequence[str]]
     proposals = proposals_of(source, names, samples)
     checks = [proposal.checks(f"c{place + 1}") for place, proposal in enumerate(proposals)]
     (rows,) = source.connection.execute("SELECT count(*) FROM cells").fetchone() or (0,)
-    if rows <= small.MOST_ROWS:
-        found = _count_in_two_turns(source, proposals, checks, samples)
+    if rows <= two_pass_checks.MOST_ROWS:
+        found = _count_in_two_passes(source, proposals, checks, samples)
     else:
         found = count(source, proposals, checks, "cells")
     return [
@@ -129,19 +129,21 @@ def count(
     return found
 
 
-def _count_in_two_turns(
+def _count_in_two_passes(
     source: Source,
     proposals: Sequence[Proposal],
     checks: Sequence[Mapping[str, str]],
     samples: Sequence[Sequence[str]],
 ) -> list[CheckResults]:
-    with small.quickly_planned(source.connection):
+    with two_pass_checks.quickly_planned(source.connection):
         queries = [
-            small.first_turn(proposal, f"c{place + 1}", checks[place], samples[place])
+            two_pass_checks.first_pass_checks(proposal, f"c{place + 1}", checks[place], samples[place])
             for place, proposal in enumerate(proposals)
         ]
         first = count(source, proposals, queries, "cells")
-        settled = [small.settled(checks[place], found) for place, found in enumerate(first)]
+        settled = [
+            two_pass_checks.first_pass_results(checks[place], found) for place, found in enumerate(first)
+        ]
         left = [{} if settled[place] is not None else some for place, some in enumerate(checks)]
         second = count(source, proposals, left, "cells")
     return [then if at_once is None else at_once for at_once, then in zip(settled, second, strict=True)]
@@ -157,7 +159,7 @@ def annotate(source: Source, place: int, name: str, typed: Typed) -> Typed:
     guesses = [replace(guess, column=name) for guess in typed.guesses]
     guesses = [_settled(guess, corrections) for guess in guesses]
     if name in corrections.types and not any(guess.about == "type" for guess in guesses):
-        type_label = forcing.TYPE_LABELS.get(typed.type, typed.type)
+        type_label = forced_types.TYPE_LABELS.get(typed.type, typed.type)
         what = f"Type de « {source.labels[place] or name} »"
         guesses.append(Guess(what, type_label, CORRECTED, True, "type", name, chosen=typed.type))
     sql = typed.sql

@@ -71,7 +71,7 @@ class ReadingServer:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._forks = ForkServer(
-            [sys.executable, "-m", "beffroi.lake.readers.reader"],
+            [sys.executable, "-m", "beffroi.lake.readers.reader_process"],
             MALLOC_ARENA_MAX="2",
             ARROW_DEFAULT_MEMORY_POOL="system",
         )

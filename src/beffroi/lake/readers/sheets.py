@@ -17,11 +17,11 @@ import pyarrow.compute as pc
 from beffroi.lake.errors import UnreadableFile
 from beffroi.lake.readers.corrections import NONE as UNCORRECTED
 from beffroi.lake.readers.corrections import Corrections
-from beffroi.lake.readers.finishing import nothing_inside, titles
 from beffroi.lake.readers.layout import find_layout
+from beffroi.lake.readers.materialize import nothing_inside, titles
 from beffroi.lake.readers.refusals import MOST_TABLES, WIDEST, too_many, too_wide
 from beffroi.lake.readers.source import BLANKS, Source, clean
-from beffroi.lake.readers.workbooks import DAMAGED, Survey
+from beffroi.lake.readers.workbook_parts import DAMAGED, Survey
 from beffroi.lake.tables import Guess
 
 SAMPLE_ROWS = 400

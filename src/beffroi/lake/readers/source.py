@@ -47,7 +47,8 @@ class QuarantinedRow:
 class TextTraits:
     """What the bytes of a text tell of its cells.
 
-    `padded`: a cell begins or ends with one of BLANKS. `quoted`: there is a quote. `lettered`: a figure or its mark is followed by e, E or _.
+    `padded`: a cell begins or ends with one of BLANKS. `quoted`: there is a quote. `lettered`: a figure or its mark
+    is followed by e, E or _.
     """
 
     padded: bool

@@ -8,7 +8,8 @@ that the operator imports.
 from beffroi.lake.reference.centres import commune_centres
 from beffroi.lake.reference.contours import ImportedContours, commune_contours, import_contours
 from beffroi.lake.reference.errors import AmbiguousPlace, ReferenceMissing, UnknownPlace, UnusableContours
-from beffroi.lake.reference.places import Place, Reference, communes_of, find_place, reference, search_places
+from beffroi.lake.reference.model import Place, Reference
+from beffroi.lake.reference.places import communes_of, find_place, reference, search_places
 
 __all__ = [
     "AmbiguousPlace",

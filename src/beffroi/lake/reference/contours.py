@@ -20,9 +20,9 @@ from duckdb import Error as DuckDBError
 
 from beffroi.lake.engine import connect
 from beffroi.lake.quoting import quote_identifier
-from beffroi.lake.reference import store
+from beffroi.lake.reference import place_queries
+from beffroi.lake.reference.coordinate_systems import UnknownProjection, projection_of
 from beffroi.lake.reference.errors import UnusableContours
-from beffroi.lake.reference.projections import UnknownProjection, projection_of
 from beffroi.lake.reference.tiling import make_tiles
 
 # Under this share of codes that we know, a column is something else than codes of places.
@@ -59,7 +59,7 @@ def import_contours(
         year = int(year_found.group()) if year_found else None
     made_up = dict(invented or {})
     shapes = _shapes(file, frozenset(made_up))
-    known = made_up | {row[0]: row[1] for row in store.by_codes(shapes)}
+    known = made_up | {row[0]: row[1] for row in place_queries.by_codes(shapes)}
     imported = {
         code: {"code": code, "name": known[code], "source": source, "year": year, "geometry": shapes[code]}
         for code in shapes
@@ -205,7 +205,7 @@ def _code_column(rows: list[dict[str, Any]], invented: frozenset[str]) -> str | 
     for name in rows[0]:
         values = {str(row.get(name, "")).strip() for row in rows}
         shaped = {value for value in values if re.fullmatch(r"\d[\dAB]\d{3}|\d{9}", value)}
-        share[name] = (len(store.by_codes(shaped)) + len(values & invented)) / len(values)
+        share[name] = (len(place_queries.by_codes(shaped)) + len(values & invented)) / len(values)
     best = max(share, key=lambda name: share[name], default=None)
     return best if best is not None and share[best] >= _SHARE_OF_CODES else None
 

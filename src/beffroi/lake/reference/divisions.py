@@ -8,7 +8,7 @@ from typing import Final
 
 import pyarrow as pa
 
-from beffroi.lake.reference import store
+from beffroi.lake.reference import place_queries
 
 CODE: Final = "code"
 _TEXTS: Final = (
@@ -28,7 +28,7 @@ def divisions() -> pa.Table:
     >>> {row["code"]: row for row in divisions().to_pylist()}["75101"]["commune_name"]
     'Paris'
     """
-    columns = zip(*store.every_division(), strict=True)
+    columns = zip(*place_queries.every_division(), strict=True)
     return pa.table(
         [pa.array(column, field.type) for column, field in zip(columns, _SCHEMA, strict=True)], schema=_SCHEMA
     )

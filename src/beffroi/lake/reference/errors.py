@@ -4,18 +4,15 @@ Each message is in French, lists the choices and says what to type next.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from beffroi.lake.errors import LakeError
-
-if TYPE_CHECKING:
-    from beffroi.lake.reference.places import Place
+from beffroi.lake.reference.model import Place
 
 
 class PlaceError(LakeError, ValueError):
     """A name or code that does not lead to one place; `choices` are those that it may mean."""
 
-    def __init__(self, message: str, choices: Sequence["Place"] = ()) -> None:
+    def __init__(self, message: str, choices: Sequence[Place] = ()) -> None:
         super().__init__(message)
         self.choices = tuple(choices)
 

@@ -7,13 +7,14 @@ A five-digit code is an INSEE code; a postcode is answered by the communes that 
 
 import re
 import tomllib
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from beffroi.lake.reference import store
+from beffroi.lake.reference import place_queries
 from beffroi.lake.reference.build import ARTICLES, KIND_WORDS, PARTICLES, fold
 from beffroi.lake.reference.errors import AmbiguousPlace, UnknownPlace
+from beffroi.lake.reference.model import Place as Place
+from beffroi.lake.reference.model import Reference
 from beffroi.lake.reference.wording import ambiguous, nowhere, offer
 
 EPCI = frozenset({"CC", "CA", "CU", "METRO", "EPT"})
@@ -42,39 +43,6 @@ _KIND_PREFIXES = (
     (("cu",), frozenset({"CU"})),
     (("ept",), frozenset({"EPT"})),
 )
-
-
-@dataclass(frozen=True)
-class Place:
-    """A French local authority, or the area that it governs.
-
-    `kind` is commune, CC, CA, CU, METRO, EPT, département or région. `population` is the legal municipal count (for
-    a group, the sum of its communes). `department` of an EPCI is where most of its people live. `members` are the
-    INSEE codes of a group's communes; a commune has none.
-    """
-
-    code: str
-    name: str
-    kind: str
-    population: int | None
-    siren: str | None
-    department: str | None
-    region: str | None
-    members: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Reference:
-    """Where the list of places comes from, to be shown beside any figure taken from it."""
-
-    source: str
-    version: str
-    licence: str
-    year: str
-
-    def __str__(self) -> str:
-        year = f", découpage {self.year}" if self.year else ""
-        return f"Découpage administratif (INSEE, DGCL), paquet {self.source} {self.version}{year}, licence {self.licence}"
 
 
 def find_place(name_or_code: str) -> Place:
@@ -107,11 +75,13 @@ def search_places(text: str, limit: int = 10) -> list[Place]:
     if not fold(typed):
         return []
     if re.fullmatch(r"\d[\dABab]?\d*|[Rr]-?\d+", typed):
-        known = store.by_code(_codes().get(typed, ""))
-        return [_place(row) for row in ([known] if known else store.code_beginning(typed.upper(), limit))]
+        known = place_queries.by_code(_codes().get(typed, ""))
+        return [
+            _place(row) for row in ([known] if known else place_queries.code_beginning(typed.upper(), limit))
+        ]
     kinds, words = _parse_kinds(fold(typed).split())
-    whole = store.names_containing(fold(typed).split(), KINDS, limit)
-    partial = store.names_containing(words, kinds, limit) if words else []
+    whole = place_queries.names_containing(fold(typed).split(), KINDS, limit)
+    partial = place_queries.names_containing(words, kinds, limit) if words else []
     codes = dict.fromkeys(row[0] for row in [*whole, *partial])
     rows = {row[0]: row for row in [*whole, *partial]}
     return [_place(rows[code]) for code in list(codes)[:limit]]
@@ -121,20 +91,20 @@ def communes_of(place: Place) -> list[Place]:
     """The communes of a place, the most populated first; a commune is its own."""
     if place.kind == "commune":
         return [place]
-    communes = [_place(row) for row in store.by_codes(place.members)]
+    communes = [_place(row) for row in place_queries.by_codes(place.members)]
     return sorted(communes, key=lambda commune: (-(commune.population or 0), commune.code))
 
 
 def reference() -> Reference:
     """The source, version, licence and year of the packaged list."""
-    meta = store.meta()
+    meta = place_queries.meta()
     return Reference(meta["source"], meta["version"], meta["licence"], meta["year"])
 
 
-def _place(row: store.Row) -> Place:
+def _place(row: place_queries.Row) -> Place:
     code, name, kind, population, siren, department, region = row
     siren = siren or _sirens().get(code)
-    members = () if kind == "commune" else store.members_of(code)
+    members = () if kind == "commune" else place_queries.members_of(code)
     return Place(code, name, kind, population, siren, department, region, members)
 
 
@@ -156,17 +126,17 @@ def _by_code(typed: str) -> Place | None:
         code = "R-" + code.lstrip("R-")
     elif not re.fullmatch(r"\d{9}|\d[\dAB]\d{3}|\d{2,3}|2[AB]", code):
         return None
-    row = store.by_code(code) or store.by_code(_codes().get(code, ""))
+    row = place_queries.by_code(code) or place_queries.by_code(_codes().get(code, ""))
     if row:
         return _place(row)
-    for former in store.formers(code, ""):
-        now = store.by_code(former.commune)
+    for former in place_queries.formers(code, ""):
+        now = place_queries.by_code(former.commune)
         if now:
             place = _place(now)
             raise UnknownPlace(
                 offer(f"« {former.name} » ({code}) fait partie de {place.name}.", [place]), [place]
             )
-    served = [_place(row) for row in store.with_postcode(code)]
+    served = [_place(row) for row in place_queries.with_postcode(code)]
     if served:
         raise UnknownPlace(offer(f"« {code} » est un code postal, pas un code INSEE.", served), served)
     raise UnknownPlace(offer(nowhere(typed), []))
@@ -174,14 +144,14 @@ def _by_code(typed: str) -> Place | None:
 
 def _by_name(name: str) -> list[Place]:
     folded = fold(name)
-    exact = store.named(folded, 0)
+    exact = place_queries.named(folded, 0)
     if exact:
         return [_place(row) for row in exact]
     kinds, words = _parse_kinds(folded.split())
     if kinds == KINDS:
-        return [_place(row) for row in store.named(folded, 1)]
+        return [_place(row) for row in place_queries.named(folded, 1)]
     for key in dict.fromkeys((_after(words, {"d", "de", "du", "des"}), _after(words, PARTICLES))):
-        rows = [row for row in store.named(key, 1) if row[2] in kinds]
+        rows = [row for row in place_queries.named(key, 1) if row[2] in kinds]
         if rows:
             # « Métropole de … » also means a community that bears the word in its name, if no métropole does.
             capital = [row for row in rows if row[2] == "METRO"]
@@ -217,8 +187,8 @@ def _split_department(typed: str) -> tuple[str, str | None]:
     if not bracketed:
         return typed, None
     name, department = bracketed[1], next(part for part in bracketed.groups()[1:] if part).strip()
-    row = store.by_code(department.upper())
-    rows = [row] if row else store.named(fold(department), 1)
+    row = place_queries.by_code(department.upper())
+    rows = [row] if row else place_queries.named(fold(department), 1)
     departments = [row[0] for row in rows if row and row[2] == "département"]
     return (name, departments[0]) if len(departments) == 1 else (typed, None)
 
@@ -234,8 +204,8 @@ def _without_twin_department(places: list[Place]) -> list[Place]:
 
 
 def _unknown(typed: str, name: str) -> UnknownPlace:
-    for former in store.formers("", fold(name)):
-        now = store.by_code(former.commune)
+    for former in place_queries.formers("", fold(name)):
+        now = place_queries.by_code(former.commune)
         if now:
             place = _place(now)
             return UnknownPlace(
@@ -252,9 +222,9 @@ def _nearest(name: str, limit: int = 6) -> list[Place]:
     folded = fold(name)
     kinds, words = _parse_kinds(folded.split())
     telling = [word for word in words if word not in PARTICLES]
-    rows = store.names_containing(telling, kinds, limit // 2) if telling else []
-    names = store.every_name()
+    rows = place_queries.names_containing(telling, kinds, limit // 2) if telling else []
+    names = place_queries.every_name()
     close = difflib.get_close_matches(folded, names, n=limit, cutoff=0.75)
     codes = dict.fromkeys([*(row[0] for row in rows), *(code for key in close for code in names[key])])
-    found = {row[0]: row for row in store.by_codes(codes) if row[2] in kinds}
+    found = {row[0]: row for row in place_queries.by_codes(codes) if row[2] in kinds}
     return [_place(found[code]) for code in codes if code in found][:limit]

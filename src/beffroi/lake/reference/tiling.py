@@ -20,7 +20,7 @@ import pyarrow as pa
 from duckdb import DuckDBPyConnection, InvalidInputException
 
 from beffroi.lake.engine import connect
-from beffroi.lake.reference import store
+from beffroi.lake.reference import place_queries
 from beffroi.lake.reference.far_grid import Frame, Ring, geojson, on_grid
 from beffroi.lake.reference.tiles import FIRST_ZOOM, LAST_ZOOM, LAYERS, number_of, tiles_file
 
@@ -77,7 +77,7 @@ def make_tiles(rows: Sequence[Mapping[str, Any]], home: Path) -> str:
 
 
 def _version(rows: Iterable[Mapping[str, Any]]) -> str:
-    digest = hashlib.sha256(f"{FORMAT} {sorted(store.meta().items())}".encode())
+    digest = hashlib.sha256(f"{FORMAT} {sorted(place_queries.meta().items())}".encode())
     for row in sorted(rows, key=lambda row: str(row["code"])):
         words = [row[key] for key in ("code", "name", "source", "year", "geometry")]
         digest.update(json.dumps(words, ensure_ascii=False).encode())
@@ -97,8 +97,8 @@ def _stored_version(file: Path) -> str | None:
 
 def _load(engine: DuckDBPyConnection, rows: Sequence[Mapping[str, Any]]) -> None:
     """`shapes`: polygons in metres, with the numbers of their EPCI and département; `alone`: shapes of EPCI themselves."""
-    epci = dict(store.every_epci())
-    departments = {row[0]: row[5] for row in store.every_commune()}
+    epci = dict(place_queries.every_epci())
+    departments = {row[0]: row[5] for row in place_queries.every_commune()}
     known = {name: [row[name] for row in rows] for name in ("code", "geometry")}
     numbers: dict[str, list[int | None]] = {
         "id": [number_of(row["code"]) for row in rows],
@@ -222,10 +222,10 @@ def _places(
 ) -> None:
     """Where each place is, what it is called and where its shape comes from."""
     names = {"communes": [(code, row["name"]) for code, row in contours.items() if len(code) != 9]}
-    epci = {place for _, place in store.every_epci()} | {code for code in contours if len(code) == 9}
-    departments = {row[5] for row in store.every_commune() if row[5]}
-    names["epci"] = [(row[0], row[1]) for row in store.by_codes(epci)]
-    names["departements"] = [(row[0], row[1]) for row in store.by_codes(departments)]
+    epci = {place for _, place in place_queries.every_epci()} | {code for code in contours if len(code) == 9}
+    departments = {row[5] for row in place_queries.every_commune() if row[5]}
+    names["epci"] = [(row[0], row[1]) for row in place_queries.by_codes(epci)]
+    names["departements"] = [(row[0], row[1]) for row in place_queries.by_codes(departments)]
     every = sorted({f"{row['source']}, {row['year'] or 'année inconnue'}" for row in contours.values()})
     outlines = {
         "communes": "SELECT id, shape FROM shapes WHERE NOT alone",

@@ -4,22 +4,19 @@ In: what was typed and the places that it may mean. Out: French text of one or s
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from beffroi.lake.reference import store
+from beffroi.lake.reference import place_queries
 from beffroi.lake.reference.kinds import kind_name
+from beffroi.lake.reference.model import Place
 from beffroi.text import format_number
-
-if TYPE_CHECKING:
-    from beffroi.lake.reference.places import Place
 
 LISTED = 12
 
 
-def described(place: "Place") -> str:
+def described(place: Place) -> str:
     """« Saint-Denis, commune, Seine-Saint-Denis (93), 149 077 habitants »."""
     parts = [place.name, kind_name(place.kind)]
-    department = store.by_code(place.department) if place.department else None
+    department = place_queries.by_code(place.department) if place.department else None
     if department and place.kind != "département":
         parts.append(f"{department[1]} ({department[0]})")
     if place.population is not None:
@@ -27,7 +24,7 @@ def described(place: "Place") -> str:
     return ", ".join(parts)
 
 
-def ambiguous(typed: str, places: Sequence["Place"]) -> str:
+def ambiguous(typed: str, places: Sequence[Place]) -> str:
     return offer(f"« {typed} » désigne {len(places)} lieux.", places)
 
 
@@ -37,7 +34,7 @@ def nowhere(typed: str) -> str:
     return f"« {typed} » n'est le nom ou le code d'aucune commune, intercommunalité, région ni d'aucun département."
 
 
-def offer(message: str, places: Sequence["Place"]) -> str:
+def offer(message: str, places: Sequence[Place]) -> str:
     """The sentence, then one line a choice with the option that names it without doubt."""
     if not places:
         return (

@@ -79,14 +79,14 @@ _MODULES = {
 
 def check(spec: Spec, secret: Secret, network: Network) -> str:
     """Ask the source whether it answers; what answered, in French. Raises SourceError."""
-    with network.door() as door:
-        return str(_module(spec).check(spec, secret, door))
+    with network.door() as egress:
+        return str(_module(spec).check(spec, secret, egress))
 
 
 def look(spec: Spec, secret: Secret, network: Network) -> list[Offer]:
     """The tables, layers or files there, with columns and rough sizes where the source tells. Raises SourceError."""
-    with network.door() as door:
-        return list(_module(spec).look(spec, secret, door))
+    with network.door() as egress:
+        return list(_module(spec).look(spec, secret, egress))
 
 
 def fetch(
@@ -106,8 +106,8 @@ def fetch(
     into.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(dir=into, prefix=".fetch-"))
     try:
-        with network.door() as door:
-            fetched: Fetched = _module(spec).fetch(spec, secret, door, work, since, on_progress)
+        with network.door() as egress:
+            fetched: Fetched = _module(spec).fetch(spec, secret, egress, work, since, on_progress)
         files = tuple(_settle(path, work, into) for path in fetched.files)
         return replace(fetched, files=files, size=sum(path.stat().st_size for path in files))
     finally:
@@ -119,8 +119,8 @@ def learn(spec: Spec, secret: Secret, network: Network) -> Spec:
     module = _module(spec)
     if not hasattr(module, "learn"):
         return spec
-    with network.door() as door:
-        learnt: Spec = module.learn(spec, secret, door)
+    with network.door() as egress:
+        learnt: Spec = module.learn(spec, secret, egress)
         return learnt
 
 
@@ -135,7 +135,7 @@ def in_place(spec: Spec, secret: Secret, network: Network) -> Iterator["ir.Table
         raise SourceError(
             "Seule une table d'une base de données peut être lue sur place. Reprenez une copie."
         )
-    with network.door() as door, module.in_place(spec, secret, door) as table:
+    with network.door() as egress, module.in_place(spec, secret, egress) as table:
         yield table
 
 

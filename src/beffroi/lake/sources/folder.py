@@ -8,24 +8,24 @@ import stat
 import time
 from pathlib import Path
 
-from beffroi.lake.sources import seen
+from beffroi.lake.sources import file_cursor
 from beffroi.lake.sources.errors import AccessRefused, NotThere
+from beffroi.lake.sources.file_cursor import RemoteFile
 from beffroi.lake.sources.names import file_name
 from beffroi.lake.sources.network import Door
 from beffroi.lake.sources.offers import Fetched, Offer, ProgressCallback
-from beffroi.lake.sources.seen import There
 from beffroi.lake.sources.specs import Folder, Secret
 
 PIECE = 1 << 20
 
 
-def check(spec: Folder, secret: Secret, door: Door) -> str:
-    found = len(look(spec, secret, door))
+def check(spec: Folder, secret: Secret, egress: Door) -> str:
+    found = len(look(spec, secret, egress))
     return f"Le dossier répond : {found} fichier{'s' if found > 1 else ''} à reprendre."
 
 
-def look(spec: Folder, secret: Secret, door: Door) -> list[Offer]:
-    root, files = _there(spec, door)
+def look(spec: Folder, secret: Secret, egress: Door) -> list[Offer]:
+    root, files = _there(spec, egress)
     return [
         Offer(file.path, "file", {"path": str(root / file.path), "pattern": "*"}, size=file.size)
         for file in files
@@ -33,17 +33,17 @@ def look(spec: Folder, secret: Secret, door: Door) -> list[Offer]:
 
 
 def fetch(
-    spec: Folder, secret: Secret, door: Door, into: Path, since: str | None, on_progress: ProgressCallback
+    spec: Folder, secret: Secret, egress: Door, into: Path, since: str | None, on_progress: ProgressCallback
 ) -> Fetched:
-    root, there = _there(spec, door)
-    wanted = seen.new_of(there, since)
+    root, there = _there(spec, egress)
+    wanted = file_cursor.new_of(there, since)
     copied: list[Path] = []
     growing: set[str] = set()
     for file in wanted:
         on_progress(f"{file.path} arrive.")
         target = into.joinpath(*(file_name(part) for part in Path(file.path).parts))
         target.parent.mkdir(parents=True, exist_ok=True)
-        if _is_growing(root / file.path, spec.quiet) or not _copy(root, file, target, door):
+        if _is_growing(root / file.path, spec.quiet) or not _copy(root, file, target, egress):
             growing.add(file.path)
             target.unlink(missing_ok=True)
         else:
@@ -52,18 +52,18 @@ def fetch(
     stable = [file for file in there if file.path not in growing]
     return Fetched(
         tuple(copied),
-        seen.cursor_of(stable),
+        file_cursor.cursor_of(stable),
         notes=tuple(sorted(notes)),
         unchanged=not copied,
     )
 
 
-def _there(spec: Folder, door: Door) -> tuple[Path, list[There]]:
+def _there(spec: Folder, egress: Door) -> tuple[Path, list[RemoteFile]]:
     """The real folder, and its files that are asked for. Links are never followed."""
-    path = door.network.inside(spec.path)
+    path = egress.network.inside(spec.path)
     if path.is_file():
         return path.parent, [_file(path.parent, path)]
-    found: list[There] = []
+    found: list[RemoteFile] = []
 
     def refused(error: OSError) -> None:
         raise AccessRefused(
@@ -74,7 +74,7 @@ def _there(spec: Folder, door: Door) -> tuple[Path, list[There]]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             file = Path(here) / name
-            if seen.matches(name, spec.pattern) and _is_within(file, path):
+            if file_cursor.matches(name, spec.pattern) and _is_within(file, path):
                 found.append(_file(path, file))
     return path, found
 
@@ -85,12 +85,12 @@ def _is_within(file: Path, root: Path) -> bool:
     return root in real.parents and real.is_file()
 
 
-def _file(root: Path, path: Path) -> There:
+def _file(root: Path, path: Path) -> RemoteFile:
     try:
         found = path.stat()
     except OSError as error:
         raise NotThere(f"« {path.name} » vient de disparaître. Recommencez.") from error
-    return There(str(path.relative_to(root)), found.st_size, f"{found.st_mtime_ns} {found.st_size}")
+    return RemoteFile(str(path.relative_to(root)), found.st_size, f"{found.st_mtime_ns} {found.st_size}")
 
 
 def _is_growing(path: Path, quiet: int) -> bool:
@@ -100,7 +100,7 @@ def _is_growing(path: Path, quiet: int) -> bool:
         return True
 
 
-def _copy(root: Path, file: There, target: Path, door: Door) -> bool:
+def _copy(root: Path, file: RemoteFile, target: Path, egress: Door) -> bool:
     """Copy a file as it was seen; False when it changed meanwhile, or when a link took its place."""
     try:
         handle = os.open(os.path.realpath(root / file.path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -116,7 +116,7 @@ def _copy(root: Path, file: There, target: Path, door: Door) -> bool:
             return False
         with target.open("wb") as out:
             while piece := source.read(PIECE):
-                door.received(len(piece))
+                egress.received(len(piece))
                 out.write(piece)
         after = os.fstat(source.fileno())
     return f"{after.st_mtime_ns} {after.st_size}" == file.mark

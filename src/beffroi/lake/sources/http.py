@@ -1,6 +1,6 @@
 """HTTP through the door: redirects judged one by one, bodies counted once decompressed, nothing of the environment read.
 
-In: an address, a secret. Out: an `Answer` whose body is read in pieces, or a SourceError in French.
+In: an address, a secret. Out: an `Response` whose body is read in pieces, or a SourceError in French.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import DecodeError, HTTPError, SSLError
 
-from beffroi.lake.readers.objects import parsed_weight
+from beffroi.lake.readers.json_lists import parsed_weight
 from beffroi.lake.sources.addresses import host_of
 from beffroi.lake.sources.errors import (
     AccessRefused,
@@ -44,16 +44,16 @@ USUAL = {"https": 443, "http": 80}
 _PARIS = ZoneInfo("Europe/Paris")
 
 
-def pool(door: Door) -> urllib3.PoolManager:
+def pool(egress: Door) -> urllib3.PoolManager:
     """Connections whose every socket comes from the door; the certificate is checked for the name that was asked."""
 
     class Plain(HTTPConnection):
         def _new_conn(self) -> socket.socket:
-            return door.connect(self._dns_host, self.port or 80, usual=80, plain=True)
+            return egress.connect(self._dns_host, self.port or 80, usual=80, plain=True)
 
     class Encrypted(HTTPSConnection):
         def _new_conn(self) -> socket.socket:
-            return door.connect(self._dns_host, self.port or 443)
+            return egress.connect(self._dns_host, self.port or 443)
 
     class PlainPool(HTTPConnectionPool):
         ConnectionCls = Plain
@@ -67,27 +67,27 @@ def pool(door: Door) -> urllib3.PoolManager:
 
 
 @dataclass
-class Answer:
+class Response:
     """An answer whose body is still to be read, once."""
 
     url: str
     status: int
     headers: Mapping[str, str]
     _raw: urllib3.BaseHTTPResponse
-    _door: Door
+    _egress: Door
 
     def pieces(self) -> Iterator[bytes]:
         """The body, decompressed, in pieces that are counted. Raises SourceDown when the line is cut, TooMuch."""
         try:
             while piece := self._raw.read(PIECE, decode_content=True):
-                self._door.received(len(piece))
+                self._egress.received(len(piece))
                 yield piece
         except DecodeError as error:
             raise SourceError(
                 "La réponse de ce service est abîmée : elle ne se décompresse pas. Rien n'en a été repris. Recommencez."
             ) from error
         except (HTTPError, OSError) as error:
-            self._door.in_time()
+            self._egress.in_time()
             raise SourceDown(
                 f"La réponse de {urlsplit(self.url).hostname} s'est interrompue avant la fin. Rien n'en a été repris. "
                 "Recommencez plus tard."
@@ -140,12 +140,12 @@ class Answer:
 class Client:
     """Asks through one door with one secret, which is only ever sent to the service that it was given for (`home`)."""
 
-    def __init__(self, door: Door, secret: Secret, home: str, *, header: str = "") -> None:
-        self.door = door
+    def __init__(self, egress: Door, secret: Secret, home: str, *, header: str = "") -> None:
+        self.egress = egress
         self._secret = secret
         self._home = _origin(home)
         self._header = header
-        self._pool = pool(door)
+        self._pool = pool(egress)
 
     @contextmanager
     def ask(
@@ -156,7 +156,7 @@ class Client:
         headers: Mapping[str, str] | None = None,
         body: bytes | Iterable[bytes] | None = None,
         expected: tuple[int, ...] = (),
-    ) -> Iterator[Answer]:
+    ) -> Iterator[Response]:
         """An answer of 2xx (or `expected`). Redirects are followed for reading only. Raises SourceError."""
         for _ in range(MOST_REDIRECTS + 1):
             sent = {"User-Agent": AGENT, "Accept-Encoding": "gzip", **(headers or {})}
@@ -167,7 +167,7 @@ class Client:
                 where = raw.headers.get("Location") if raw.status in (301, 302, 303, 307, 308) else None
                 if where is None or method not in ("GET", "HEAD"):
                     _judge(url, raw.status, expected)
-                    yield Answer(url, raw.status, raw.headers, raw, self.door)
+                    yield Response(url, raw.status, raw.headers, raw, self.egress)
                     return
             finally:
                 raw.close()
@@ -197,13 +197,13 @@ class Client:
                 assert_same_host=False,
             )
         except SSLError as error:
-            self.door.in_time()
+            self.egress.in_time()
             raise SourceDown(
                 f"Le certificat de {urlsplit(url).hostname} n'est pas valable : la connexion est refusée. "
                 "Prévenez l'éditeur du service."
             ) from error
         except (HTTPError, OSError, UnicodeError) as error:
-            self.door.in_time()
+            self.egress.in_time()
             raise SourceDown(
                 f"Le service {urlsplit(url).hostname} ne répond pas, ou a coupé la connexion. Ce que vous avez déjà est "
                 "gardé. Recommencez plus tard."

@@ -5,27 +5,27 @@ from pathlib import Path
 
 from beffroi.hashing import file_sha256
 from beffroi.lake.sources import names
-from beffroi.lake.sources.http import Answer, Client, moment
+from beffroi.lake.sources.http import Client, Response, moment
 from beffroi.lake.sources.network import Door, size
 from beffroi.lake.sources.offers import Fetched, Offer, ProgressCallback
 from beffroi.lake.sources.specs import HttpFile, Secret
 
 
-def check(spec: HttpFile, secret: Secret, door: Door) -> str:
-    offer = look(spec, secret, door)[0]
+def check(spec: HttpFile, secret: Secret, egress: Door) -> str:
+    offer = look(spec, secret, egress)[0]
     size_note = f" ({size(offer.size)})" if offer.size else ""
     return f"Le fichier « {offer.name} »{size_note} répond."
 
 
-def look(spec: HttpFile, secret: Secret, door: Door) -> list[Offer]:
+def look(spec: HttpFile, secret: Secret, egress: Door) -> list[Offer]:
     # Some servers know no HEAD: the answer is opened and its body left.
-    with Client(door, secret, spec.url, header=spec.header).ask(spec.url) as answer:
+    with Client(egress, secret, spec.url, header=spec.header).ask(spec.url) as answer:
         length = answer.headers.get("Content-Length", "")
         return [Offer(_name(answer), "file", size=int(length) if length.isdigit() else None)]
 
 
 def fetch(
-    spec: HttpFile, secret: Secret, door: Door, into: Path, since: str | None, on_progress: ProgressCallback
+    spec: HttpFile, secret: Secret, egress: Door, into: Path, since: str | None, on_progress: ProgressCallback
 ) -> Fetched:
     seen = _seen(since)
     validators = {}
@@ -33,7 +33,7 @@ def fetch(
         validators["If-None-Match"] = seen["etag"]
     if seen.get("modified"):
         validators["If-Modified-Since"] = seen["modified"]
-    with Client(door, secret, spec.url, header=spec.header).ask(
+    with Client(egress, secret, spec.url, header=spec.header).ask(
         spec.url, headers=validators, expected=(304,)
     ) as answer:
         if answer.status == 304:
@@ -50,7 +50,7 @@ def fetch(
         return Fetched((path,), cursor, notes=notes)
 
 
-def _name(answer: Answer) -> str:
+def _name(answer: Response) -> str:
     return names.of_url(answer.url, answer.headers.get("Content-Disposition"))
 
 

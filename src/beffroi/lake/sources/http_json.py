@@ -7,10 +7,10 @@ from typing import Any
 
 from beffroi.lake.sources import documents, names
 from beffroi.lake.sources.errors import NotThere, SourceError
-from beffroi.lake.sources.gathered import Gathered
 from beffroi.lake.sources.http import Client
 from beffroi.lake.sources.network import Door
 from beffroi.lake.sources.offers import Fetched, Offer, OfferedColumn, ProgressCallback
+from beffroi.lake.sources.page_writer import PageWriter
 from beffroi.lake.sources.specs import HttpJson, Secret
 
 _PARAMETERS = {"page": "page", "offset": "offset", "cursor": "cursor"}
@@ -22,14 +22,14 @@ class Page:
     total: int | None
 
 
-def check(spec: HttpJson, secret: Secret, door: Door) -> str:
-    offer = look(spec, secret, door)[0]
+def check(spec: HttpJson, secret: Secret, egress: Door) -> str:
+    offer = look(spec, secret, egress)[0]
     total_note = f", {offer.rows} lignes annoncées" if offer.rows is not None else ""
     return f"Le service répond : {len(offer.columns)} champs{total_note}."
 
 
-def look(spec: HttpJson, secret: Secret, door: Door) -> list[Offer]:
-    client = Client(door, secret, spec.url, header=spec.header)
+def look(spec: HttpJson, secret: Secret, egress: Door) -> list[Offer]:
+    client = Client(egress, secret, spec.url, header=spec.header)
     document = client.json(_first(spec, None))
     rows = documents.rows_of(document, spec.rows)
     fields = dict.fromkeys(key for row in rows for key in row)
@@ -38,11 +38,11 @@ def look(spec: HttpJson, secret: Secret, door: Door) -> list[Offer]:
 
 
 def fetch(
-    spec: HttpJson, secret: Secret, door: Door, into: Path, since: str | None, on_progress: ProgressCallback
+    spec: HttpJson, secret: Secret, egress: Door, into: Path, since: str | None, on_progress: ProgressCallback
 ) -> Fetched:
-    client = Client(door, secret, spec.url, header=spec.header)
+    client = Client(egress, secret, spec.url, header=spec.header)
     highest, total = since, None
-    with Gathered(into / f"{_name(spec)}.json") as gathered:
+    with PageWriter(into / f"{_name(spec)}.json") as gathered:
         for page in _pages(spec, client, gathered, since):
             gathered.add(page.rows)
             highest = _highest(spec, page.rows, highest)
@@ -63,7 +63,7 @@ def fetch(
     )
 
 
-def _pages(spec: HttpJson, client: Client, gathered: Gathered, since: str | None) -> Iterator[Page]:
+def _pages(spec: HttpJson, client: Client, gathered: PageWriter, since: str | None) -> Iterator[Page]:
     url: str | None = _first(spec, since)
     got, number = 0, spec.first
     while url:

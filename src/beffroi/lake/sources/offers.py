@@ -40,8 +40,9 @@ class Offer:
 class Fetched:
     """What came. `files` are for `readers.stage`; none with `unchanged` means that nothing is new since the cursor.
 
-    `cursor` is to be given as `since` next time; `incremental`: the files hold only what is new or changed since then,
-    the last value read again included. `rows` is None where only the readers will know. `size` is that of the files, in bytes (`fetch` sets it).
+    `cursor` is to be given as `since` next time; `incremental`: the files hold only what is new or changed since
+    then, the last value read again included. `rows` is None where only the readers will know. `size` is that of the
+    files, in bytes (`fetch` sets it).
     """
 
     files: tuple[Path, ...]

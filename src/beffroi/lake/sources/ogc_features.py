@@ -8,11 +8,12 @@ from typing import Any
 
 from beffroi.lake.sources import documents
 from beffroi.lake.sources.errors import NotThere, SourceError
-from beffroi.lake.sources.gathered import Gathered
+from beffroi.lake.sources.feature_pages import FeaturePages, fetch_features
 from beffroi.lake.sources.http import Client
 from beffroi.lake.sources.names import file_name
 from beffroi.lake.sources.network import Door
 from beffroi.lake.sources.offers import Fetched, Offer, ProgressCallback
+from beffroi.lake.sources.page_writer import PageWriter
 from beffroi.lake.sources.specs import OgcFeatures, Secret
 
 _GEOJSON = {"Accept": "application/geo+json, application/json;q=0.9"}
@@ -21,13 +22,13 @@ CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 _HEIGHT = "http://www.opengis.net/def/crs/OGC/0/CRS84h"
 
 
-def check(spec: OgcFeatures, secret: Secret, door: Door) -> str:
-    found = look(spec, secret, door)
+def check(spec: OgcFeatures, secret: Secret, egress: Door) -> str:
+    found = look(spec, secret, egress)
     return f"Le service répond : {len(found)} couche{'s' if len(found) > 1 else ''}."
 
 
-def look(spec: OgcFeatures, secret: Secret, door: Door) -> list[Offer]:
-    client = _client(spec, secret, door)
+def look(spec: OgcFeatures, secret: Secret, egress: Door) -> list[Offer]:
+    client = _client(spec, secret, egress)
     return [
         Offer(
             str(collection.get("title") or collection["id"]), "layer", {"collection": str(collection["id"])}
@@ -39,45 +40,33 @@ def look(spec: OgcFeatures, secret: Secret, door: Door) -> list[Offer]:
 def fetch(
     spec: OgcFeatures,
     secret: Secret,
-    door: Door,
+    egress: Door,
     into: Path,
     since: str | None,
     on_progress: ProgressCallback,
 ) -> Fetched:
-    client = _client(spec, secret, door)
-    url: str | None = documents.with_parameters(_items(spec, client), {"limit": spec.size, "f": "json"})
-    total, ids, twice = None, set[str](), 0
-    with Gathered(into / f"{file_name(spec.collection)}.geojson", features=True) as gathered:
-        while url:
-            gathered.ask(url)
-            with client.ask(url, headers=_GEOJSON) as answer:
-                page = answer.json()
-                _longitude_first(answer.headers.get("Content-Crs"))
-            features = documents.rows_of(page, "features")
-            known = [str(feature["id"]) for feature in features if feature.get("id") is not None]
-            twice += len(known) - len(set(known) - ids)
-            ids.update(known)
-            gathered.add(features)
-            total = documents.total_of(page, "numberMatched") if total is None else total
-            on_progress(f"Page {gathered.pages} : {gathered.rows} objets reçus.")
-            url = _next(page, url)
-    if twice:
-        raise SourceError(
-            f"Ce service a donné {twice} objet(s) deux fois : ses pages se chevauchent. Rien n'en a été repris. Recommencez, ou "
-            "demandez des pages plus longues."
-        )
-    if not gathered.rows:
-        return Fetched((), None, 0, notes=("Cette couche est vide.",), unchanged=True)
-    notes = (
-        (f"Le service annonce {total} objets ; {gathered.rows} sont venus.",)
-        if total is not None and total != gathered.rows
-        else ()
+    client = _client(spec, secret, egress)
+    url = documents.with_parameters(_items(spec, client), {"limit": spec.size, "f": "json"})
+    return fetch_features(
+        into / f"{file_name(spec.collection)}.geojson",
+        lambda writer: _pages(client, url, writer),
+        on_progress,
+        advice="Recommencez, ou demandez des pages plus longues.",
     )
-    return Fetched((gathered.path,), None, gathered.rows, notes=notes)
 
 
-def _client(spec: OgcFeatures, secret: Secret, door: Door) -> Client:
-    return Client(door, secret, spec.url, header=spec.header)
+def _pages(client: Client, url: str | None, writer: PageWriter) -> FeaturePages:
+    while url:
+        writer.ask(url)
+        with client.ask(url, headers=_GEOJSON) as answer:
+            page = answer.json()
+            _longitude_first(answer.headers.get("Content-Crs"))
+        yield documents.rows_of(page, "features"), documents.total_of(page, "numberMatched")
+        url = _next(page, url)
+
+
+def _client(spec: OgcFeatures, secret: Secret, egress: Door) -> Client:
+    return Client(egress, secret, spec.url, header=spec.header)
 
 
 def _collections(spec: OgcFeatures, client: Client) -> list[dict[str, Any]]:

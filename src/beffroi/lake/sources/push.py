@@ -84,14 +84,14 @@ def push(
         raise SourceError(
             "Ce portail demande un jeton d'accès. Créez-en un dans votre compte du portail, puis collez-le ici."
         )
-    with network.door() as door:
+    with network.door() as egress:
         if isinstance(portal, Ckan):
-            return _ckan(portal, secret, door, what, file, title or file.name)
-        return _datagouv(portal, secret, door, what, file, title or file.name)
+            return _ckan(portal, secret, egress, what, file, title or file.name)
+        return _datagouv(portal, secret, egress, what, file, title or file.name)
 
 
-def _ckan(portal: Ckan, secret: Secret, door: Door, what: Publication, file: Path, title: str) -> Pushed:
-    client = Client(door, secret, portal.url, header="Authorization")
+def _ckan(portal: Ckan, secret: Secret, egress: Door, what: Publication, file: Path, title: str) -> Pushed:
+    client = Client(egress, secret, portal.url, header="Authorization")
     base = portal.url.rstrip("/")
     metadata: dict[str, Any] = {
         "title": what.title,
@@ -148,9 +148,9 @@ def _result(document: Any, verb: str) -> Any:
 
 
 def _datagouv(
-    portal: DataGouv, secret: Secret, door: Door, what: Publication, file: Path, title: str
+    portal: DataGouv, secret: Secret, egress: Door, what: Publication, file: Path, title: str
 ) -> Pushed:
-    client = Client(door, secret, portal.url, header="X-API-KEY")
+    client = Client(egress, secret, portal.url, header="X-API-KEY")
     api = f"{portal.url.rstrip('/')}/api/1"
     dataset = _find_dataset(portal, client, api, what.key)
     metadata: dict[str, Any] = {

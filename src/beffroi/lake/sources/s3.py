@@ -15,13 +15,13 @@ import urllib3
 from minio import Minio
 from minio.error import InvalidResponseError, MinioException, S3Error
 
-from beffroi.lake.sources import seen
+from beffroi.lake.sources import file_cursor
 from beffroi.lake.sources.errors import AccessRefused, NotThere, SourceDown, SourceError
+from beffroi.lake.sources.file_cursor import RemoteFile
 from beffroi.lake.sources.http import LARGEST_DOCUMENT, PIECE, pool
 from beffroi.lake.sources.names import file_name
 from beffroi.lake.sources.network import SILENCE, Door
 from beffroi.lake.sources.offers import Fetched, Offer, ProgressCallback
-from beffroi.lake.sources.seen import There
 from beffroi.lake.sources.specs import S3, Secret
 
 _REFUSED = {
@@ -34,34 +34,34 @@ _REFUSED = {
 _MISSING = {"NoSuchBucket": "Le compartiment", "NoSuchKey": "L'objet"}
 
 
-def check(spec: S3, secret: Secret, door: Door) -> str:
-    found = len(look(spec, secret, door))
+def check(spec: S3, secret: Secret, egress: Door) -> str:
+    found = len(look(spec, secret, egress))
     return f"Le stockage répond : {found} fichier{'s' if found > 1 else ''} à reprendre."
 
 
-def look(spec: S3, secret: Secret, door: Door) -> list[Offer]:
-    with _translated_errors(spec, door):
-        files = _there(spec, _client(spec, secret, door))
+def look(spec: S3, secret: Secret, egress: Door) -> list[Offer]:
+    with _translated_errors(spec, egress):
+        files = _there(spec, _client(spec, secret, egress))
     return [Offer(file.path, "file", {"path": file.path, "pattern": "*"}, size=file.size) for file in files]
 
 
 def fetch(
-    spec: S3, secret: Secret, door: Door, into: Path, since: str | None, on_progress: ProgressCallback
+    spec: S3, secret: Secret, egress: Door, into: Path, since: str | None, on_progress: ProgressCallback
 ) -> Fetched:
     downloaded = []
-    with _translated_errors(spec, door):
-        client = _client(spec, secret, door)
+    with _translated_errors(spec, egress):
+        client = _client(spec, secret, egress)
         there = _there(spec, client)
-        for file in seen.new_of(there, since):
+        for file in file_cursor.new_of(there, since):
             on_progress(f"{file.path} arrive.")
             target = into.joinpath(*map(file_name, _parts(file.path)))
             target.parent.mkdir(parents=True, exist_ok=True)
-            _download(spec, client, file, target, door)
+            _download(spec, client, file, target, egress)
             downloaded.append(target)
-    return Fetched(tuple(downloaded), seen.cursor_of(there), unchanged=not downloaded)
+    return Fetched(tuple(downloaded), file_cursor.cursor_of(there), unchanged=not downloaded)
 
 
-def _client(spec: S3, secret: Secret, door: Door) -> Minio:
+def _client(spec: S3, secret: Secret, egress: Door) -> Minio:
     parts = urlsplit(spec.url)
     return Minio(
         parts.netloc,
@@ -70,11 +70,11 @@ def _client(spec: S3, secret: Secret, door: Door) -> Minio:
         session_token=secret.token or None,
         secure=parts.scheme == "https",
         region=spec.region or "us-east-1",
-        http_client=_counted(door),
+        http_client=_counted(egress),
     )
 
 
-def _counted(door: Door) -> urllib3.PoolManager:
+def _counted(egress: Door) -> urllib3.PoolManager:
     """Connections whose short answers, which the client reads whole by itself, are counted and limited too."""
 
     class Counted(urllib3.PoolManager):
@@ -84,7 +84,7 @@ def _counted(door: Door) -> urllib3.PoolManager:
             whole = words.pop("preload_content", True)
             answer = super().urlopen(method, url, False, preload_content=False, **words)
             if whole:
-                body = b"".join(_pieces(answer, door))
+                body = b"".join(_pieces(answer, egress))
                 answer.release_conn()
                 return urllib3.HTTPResponse(
                     io.BytesIO(body),
@@ -96,41 +96,41 @@ def _counted(door: Door) -> urllib3.PoolManager:
             return answer
 
     made = Counted(num_pools=4, retries=False, timeout=urllib3.Timeout(SILENCE))
-    made.pool_classes_by_scheme = pool(door).pool_classes_by_scheme
+    made.pool_classes_by_scheme = pool(egress).pool_classes_by_scheme
     return made
 
 
-def _pieces(answer: urllib3.BaseHTTPResponse, door: Door) -> Iterator[bytes]:
+def _pieces(answer: urllib3.BaseHTTPResponse, egress: Door) -> Iterator[bytes]:
     read = 0
     while piece := answer.read(PIECE, decode_content=False):
         read += len(piece)
-        door.received(len(piece))
+        egress.received(len(piece))
         if read > LARGEST_DOCUMENT:
-            raise seen.too_many()
+            raise file_cursor.too_many()
         yield piece
 
 
-def _there(spec: S3, client: Minio) -> list[There]:
+def _there(spec: S3, client: Minio) -> list[RemoteFile]:
     found = []
     for entry in client.list_objects(spec.bucket, prefix=spec.path or None, recursive=True):
         name = entry.object_name or ""
         # The client asks for no object whose name climbs.
         climbs = bool({".", ".."} & set(name.split("/")))
-        if entry.is_dir or name.endswith("/") or climbs or not seen.matches(name, spec.pattern):
+        if entry.is_dir or name.endswith("/") or climbs or not file_cursor.matches(name, spec.pattern):
             continue
-        found.append(There(name, entry.size or 0, f"{entry.etag} {entry.size}"))
-        if len(found) > seen.MOST_FILES:
+        found.append(RemoteFile(name, entry.size or 0, f"{entry.etag} {entry.size}"))
+        if len(found) > file_cursor.MOST_FILES:
             break
     return found
 
 
-def _download(spec: S3, client: Minio, file: There, target: Path, door: Door) -> None:
+def _download(spec: S3, client: Minio, file: RemoteFile, target: Path, egress: Door) -> None:
     answer: Any = client.get_object(spec.bucket, file.path)
     try:
         with target.open("wb") as out:
             # As stored: an object's « gzip » is the business of the readers.
             while piece := answer.read(PIECE, decode_content=False):
-                door.received(len(piece))
+                egress.received(len(piece))
                 out.write(piece)
     finally:
         answer.close()
@@ -146,7 +146,7 @@ def _parts(path: str) -> list[str]:
 
 
 @contextmanager
-def _translated_errors(spec: S3, door: Door) -> Iterator[None]:
+def _translated_errors(spec: S3, egress: Door) -> Iterator[None]:
     """The storage's faults in French, without any secret."""
     host = urlsplit(spec.url).hostname
     try:
@@ -166,7 +166,7 @@ def _translated_errors(spec: S3, door: Door) -> Iterator[None]:
             f"Le stockage {host} n'a pas accepté la demande ({error.code}). Vérifiez les réglages."
         ) from None
     except (MinioException, InvalidResponseError, ParseError, urllib3.exceptions.HTTPError, OSError):
-        door.in_time()
+        egress.in_time()
         raise SourceDown(
             f"Le stockage {host} ne répond pas, ou a coupé la connexion. Rien n'en a été repris. Recommencez plus tard."
         ) from None

@@ -14,28 +14,28 @@ from typing import Any
 
 import paramiko
 
-from beffroi.lake.sources import seen
+from beffroi.lake.sources import file_cursor
 from beffroi.lake.sources.errors import AccessRefused, NotThere, SourceDown, SourceError
+from beffroi.lake.sources.file_cursor import RemoteFile
 from beffroi.lake.sources.names import file_name
 from beffroi.lake.sources.network import SILENCE, Door
 from beffroi.lake.sources.offers import Fetched, Offer, ProgressCallback
-from beffroi.lake.sources.seen import There
 from beffroi.lake.sources.specs import Secret, Sftp
 
 DEEPEST = 8
 # What a server may list in all, its other files included.
-MAX_LISTED = 10 * seen.MOST_FILES
+MAX_LISTED = 10 * file_cursor.MOST_FILES
 PIECE = 1 << 15
 _KEYS = (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey)
 
 
-def check(spec: Sftp, secret: Secret, door: Door) -> str:
-    found = len(look(spec, secret, door))
+def check(spec: Sftp, secret: Secret, egress: Door) -> str:
+    found = len(look(spec, secret, egress))
     return f"Le serveur répond : {found} fichier{'s' if found > 1 else ''} à reprendre."
 
 
-def look(spec: Sftp, secret: Secret, door: Door) -> list[Offer]:
-    with _opened(spec, secret, door) as client:
+def look(spec: Sftp, secret: Secret, egress: Door) -> list[Offer]:
+    with _opened(spec, secret, egress) as client:
         root, files = _there(spec, client)
     return [
         Offer(file.path, "file", {"path": str(root / file.path), "pattern": "*"}, size=file.size)
@@ -43,26 +43,26 @@ def look(spec: Sftp, secret: Secret, door: Door) -> list[Offer]:
     ]
 
 
-def learn(spec: Sftp, secret: Secret, door: Door) -> Sftp:
+def learn(spec: Sftp, secret: Secret, egress: Door) -> Sftp:
     """The spec with the key of its server, when it has none yet."""
     if spec.host_key:
         return spec
-    with _transport(spec, door) as transport:
+    with _transport(spec, egress) as transport:
         return spec.model_copy(update={"host_key": _fingerprint(transport)})
 
 
 def fetch(
-    spec: Sftp, secret: Secret, door: Door, into: Path, since: str | None, on_progress: ProgressCallback
+    spec: Sftp, secret: Secret, egress: Door, into: Path, since: str | None, on_progress: ProgressCallback
 ) -> Fetched:
     downloaded: list[Path] = []
     growing: set[str] = set()
-    with _opened(spec, secret, door) as client:
+    with _opened(spec, secret, egress) as client:
         root, there = _there(spec, client)
-        for file in seen.new_of(there, since):
+        for file in file_cursor.new_of(there, since):
             on_progress(f"{file.path} arrive.")
             target = into.joinpath(*map(file_name, PurePosixPath(file.path).parts))
             target.parent.mkdir(parents=True, exist_ok=True)
-            if _download(client, str(root / file.path), file, target, door):
+            if _download(client, str(root / file.path), file, target, egress):
                 downloaded.append(target)
             else:
                 growing.add(file.path)
@@ -71,13 +71,13 @@ def fetch(
         f"« {path} » s'écrit peut-être encore : il sera repris la prochaine fois." for path in sorted(growing)
     )
     stable = [file for file in there if file.path not in growing]
-    return Fetched(tuple(downloaded), seen.cursor_of(stable), notes=notes, unchanged=not downloaded)
+    return Fetched(tuple(downloaded), file_cursor.cursor_of(stable), notes=notes, unchanged=not downloaded)
 
 
 @contextmanager
-def _transport(spec: Sftp, door: Door) -> Iterator[Any]:
+def _transport(spec: Sftp, egress: Door) -> Iterator[Any]:
     """The encrypted line, before anyone is named; every fault inside becomes French words."""
-    made = door.connect(spec.host, spec.port, usual=22)
+    made = egress.connect(spec.host, spec.port, usual=22)
     transport = None
     try:
         transport = paramiko.Transport(made)
@@ -106,7 +106,7 @@ def _transport(spec: Sftp, door: Door) -> Iterator[Any]:
             f"« {spec.path} » n'existe pas ou plus sur {spec.host}. Ce que vous avez déjà est gardé. Vérifiez le chemin."
         ) from None
     except (paramiko.SSHException, EOFError, OSError) as error:
-        door.in_time()
+        egress.in_time()
         if spec.host_key and "key" in str(error).lower() and "incompatible" in type(error).__name__.lower():
             raise _other_key(spec) from None
         raise SourceDown(
@@ -120,12 +120,12 @@ def _transport(spec: Sftp, door: Door) -> Iterator[Any]:
 
 
 @contextmanager
-def _opened(spec: Sftp, secret: Secret, door: Door) -> Iterator[Any]:
+def _opened(spec: Sftp, secret: Secret, egress: Door) -> Iterator[Any]:
     if not spec.host_key:
         raise SourceError(
             f"La clé du serveur {spec.host} n'a pas encore été retenue. Enregistrez à nouveau cette source pour la retenir."
         )
-    with _transport(spec, door) as transport:
+    with _transport(spec, egress) as transport:
         if _fingerprint(transport) != spec.host_key:
             raise _other_key(spec)
         if secret.key:
@@ -170,13 +170,13 @@ def _key(secret: Secret) -> Any:
     )
 
 
-def _there(spec: Sftp, client: Any) -> tuple[PurePosixPath, list[There]]:
+def _there(spec: Sftp, client: Any) -> tuple[PurePosixPath, list[RemoteFile]]:
     """The folder, and its files that are asked for, folders below included."""
     root = PurePosixPath(spec.path or ".")
     found = client.stat(str(root))
     if stat.S_ISREG(found.st_mode or 0):
         return root.parent, [_file(root.name, found)]
-    files: list[There] = []
+    files: list[RemoteFile] = []
     waiting = [(PurePosixPath(), 0)]
     listed = 0
     while waiting:
@@ -184,27 +184,27 @@ def _there(spec: Sftp, client: Any) -> tuple[PurePosixPath, list[There]]:
         for entry in client.listdir_iter(str(root / below)):
             listed += 1
             if listed > MAX_LISTED:
-                raise seen.too_many()
+                raise file_cursor.too_many()
             name, mode = str(entry.filename), entry.st_mode or 0
             if "/" in name or name.startswith("."):
                 continue
             if stat.S_ISDIR(mode) and depth < DEEPEST:
                 waiting.append((below / name, depth + 1))
-            elif stat.S_ISREG(mode) and seen.matches(name, spec.pattern):
+            elif stat.S_ISREG(mode) and file_cursor.matches(name, spec.pattern):
                 files.append(_file(str(below / name), entry))
     return root, sorted(files, key=lambda file: file.path)
 
 
-def _file(path: str, found: Any) -> There:
-    return There(path, found.st_size or 0, f"{found.st_mtime} {found.st_size}")
+def _file(path: str, found: Any) -> RemoteFile:
+    return RemoteFile(path, found.st_size or 0, f"{found.st_mtime} {found.st_size}")
 
 
-def _download(client: Any, path: str, file: There, target: Path, door: Door) -> bool:
+def _download(client: Any, path: str, file: RemoteFile, target: Path, egress: Door) -> bool:
     """Bring a file as it was seen; False when it changed meanwhile."""
     with client.open(path, "rb") as source, target.open("wb") as out:
         source.prefetch(file.size)
         while piece := source.read(PIECE):
-            door.received(len(piece))
+            egress.received(len(piece))
             out.write(piece)
     # Asked by its name: old servers know no question on an open file.
     after = client.stat(path)

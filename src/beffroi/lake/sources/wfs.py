@@ -5,7 +5,6 @@ In: the address of the service. Out: one GeoJSON file, in longitude and latitude
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -14,24 +13,25 @@ from beffroi.lake.engine import connect
 from beffroi.lake.quoting import quote_identifier, quote_literal
 from beffroi.lake.sources import documents, markup
 from beffroi.lake.sources.errors import NotThere, SourceError
-from beffroi.lake.sources.gathered import Gathered
+from beffroi.lake.sources.feature_pages import FeaturePages, fetch_features
 from beffroi.lake.sources.http import Client
 from beffroi.lake.sources.names import file_name
 from beffroi.lake.sources.network import Door
 from beffroi.lake.sources.offers import Fetched, Offer, ProgressCallback
+from beffroi.lake.sources.page_writer import PageWriter
 from beffroi.lake.sources.specs import Secret, Wfs
 
 _WGS84 = re.compile(r"(EPSG:{1,2}4326|CRS:?84|EPSG/0/4326)$", re.IGNORECASE)
 _JSON = ("application/json", "application/geo+json", "application/json; subtype=geojson", "geojson", "json")
 
 
-def check(spec: Wfs, secret: Secret, door: Door) -> str:
-    found = look(spec, secret, door)
+def check(spec: Wfs, secret: Secret, egress: Door) -> str:
+    found = look(spec, secret, egress)
     return f"Le service répond : {len(found)} couche{'s' if len(found) > 1 else ''}."
 
 
-def look(spec: Wfs, secret: Secret, door: Door) -> list[Offer]:
-    capabilities = _capabilities(spec, _client(spec, secret, door))
+def look(spec: Wfs, secret: Secret, egress: Door) -> list[Offer]:
+    capabilities = _capabilities(spec, _client(spec, secret, egress))
     return [
         Offer(_text(kind, "Title") or _text(kind, "Name"), "layer", {"layer": _text(kind, "Name")})
         for kind in _types(capabilities)
@@ -39,44 +39,27 @@ def look(spec: Wfs, secret: Secret, door: Door) -> list[Offer]:
 
 
 def fetch(
-    spec: Wfs, secret: Secret, door: Door, into: Path, since: str | None, on_progress: ProgressCallback
+    spec: Wfs, secret: Secret, egress: Door, into: Path, since: str | None, on_progress: ProgressCallback
 ) -> Fetched:
-    client = _client(spec, secret, door)
+    client = _client(spec, secret, egress)
     capabilities = _capabilities(spec, client)
     if spec.layer not in {_text(kind, "Name") for kind in _types(capabilities)}:
         raise NotThere(
             f"La couche « {spec.layer} » n'est pas ou plus dans ce service. Ce que vous avez déjà est gardé. Choisissez-en une."
         )
     output = _output(capabilities)
-    ids: set[str] = set()
-    twice, total = 0, None
-    name = file_name(spec.layer.replace(":", "_"))
-    with Gathered(into / f"{name}.geojson", features=True) as gathered:
-        pages = _as_json(spec, client, gathered, output) if output else _as_gml(spec, client, gathered, into)
-        for features, announced in pages:
-            known = [str(feature["id"]) for feature in features if feature.get("id") is not None]
-            twice += len(known) - len(set(known) - ids)
-            ids.update(known)
-            gathered.add(features)
-            total = announced if total is None else total
-            on_progress(f"Page {gathered.pages} : {gathered.rows} objets reçus.")
-    if twice:
-        raise SourceError(
-            f"Ce service a donné {twice} objet(s) deux fois : ses pages se chevauchent. Rien n'en a été repris. Demandez des "
-            "pages plus longues."
-        )
-    if not gathered.rows:
-        return Fetched((), None, 0, notes=("Cette couche est vide.",), unchanged=True)
-    notes = (
-        (f"Le service annonce {total} objets ; {gathered.rows} sont venus.",)
-        if total is not None and total != gathered.rows
-        else ()
+    return fetch_features(
+        into / f"{file_name(spec.layer.replace(':', '_'))}.geojson",
+        lambda writer: (
+            _as_json(spec, client, writer, output) if output else _as_gml(spec, client, writer, into)
+        ),
+        on_progress,
+        advice="Demandez des pages plus longues.",
     )
-    return Fetched((gathered.path,), None, gathered.rows, notes=notes)
 
 
-def _client(spec: Wfs, secret: Secret, door: Door) -> Client:
-    return Client(door, secret, spec.url, header=spec.header)
+def _client(spec: Wfs, secret: Secret, egress: Door) -> Client:
+    return Client(egress, secret, spec.url, header=spec.header)
 
 
 def _capabilities(spec: Wfs, client: Client) -> Element:
@@ -128,10 +111,7 @@ def _page(spec: Wfs, start: int, **more: str) -> str:
     return documents.with_parameters(spec.url, parameters)
 
 
-Pages = Iterator[tuple[list[dict[str, Any]], int | None]]
-
-
-def _as_json(spec: Wfs, client: Client, gathered: Gathered, output: str) -> Pages:
+def _as_json(spec: Wfs, client: Client, gathered: PageWriter, output: str) -> FeaturePages:
     url: str | None = _page(spec, 0, outputFormat=output, srsName="EPSG:4326")
     got = 0
     while url:
@@ -172,7 +152,7 @@ def _exception(body: bytes) -> SourceError:
     )
 
 
-def _as_gml(spec: Wfs, client: Client, gathered: Gathered, into: Path) -> Pages:
+def _as_gml(spec: Wfs, client: Client, gathered: PageWriter, into: Path) -> FeaturePages:
     got = 0
     while True:
         url = _page(spec, got)

@@ -1,5 +1,5 @@
-"""Charts: `chooser` says which kind suits a result and why, `vega` draws it, `look` is what a person may change of it.
+"""Charts: `chooser` proposes a kind for a result, `vega` draws it, `look` contains the user's display options.
 
-In come a figure (`recipes.figures`) and the table that its recipe gave; out come Vega-Lite specifications without `eval`
-nor address. Colours (`palette`) are told apart by colour-blind readers, and are never the only way to tell.
+In: a figure (`recipes.figures`) and the table of its recipe. Out: Vega-Lite specifications without `eval` nor URL. Colours
+(`palette`) are distinguishable to colour-blind readers, and never the only visual channel.
 """

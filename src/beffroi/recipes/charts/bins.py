@@ -1,4 +1,4 @@
-"""Values sorted into classes of equal width with round edges: the histogram, and the table behind it."""
+"""Histogram bins of equal width with round edges, and the table behind a histogram."""
 
 import math
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ MAX_BINS = 20
 
 @dataclass(frozen=True)
 class Bin:
-    """From `low` (in) to `high` (out, but for the last class), and how many values are there."""
+    """Bin from `low` (included) to `high` (excluded, but for the last one), with its count."""
 
     low: float
     high: float
@@ -23,9 +23,9 @@ class Bin:
 
 
 def histogram_bins(values: Sequence[float], wanted: int | None = None) -> list[Bin]:
-    """Classes of 1, 2 or 5 times a power of ten; about as many as Sturges' rule says, or as `wanted`.
+    """Bins of 1, 2 or 5 times a power of ten; about as many as Sturges' rule gives, or as `wanted`.
 
-    >>> [(c.low, c.high, c.count) for c in counted_classes([1, 2, 2, 9])]
+    >>> [(c.low, c.high, c.count) for c in histogram_bins([1, 2, 2, 9])]
     [(0.0, 5.0, 3), (5.0, 10.0, 1)]
     """
     low, high = min(values), max(values)

@@ -1,7 +1,7 @@
-"""Which chart suits a result, and why; which others fit, and what the rest lacks.
+"""Chart recommendation: the kind that suits a result, with the reason; the others that fit; what the rest lacks.
 
-In come a table and the words of its columns; out comes a `ChartChoice`: one proposal and its reason, then every kind with a
-sentence. Nothing is drawn here. No pie: an angle is read less well than a length, and bars say the same.
+In: a table and the labels of its columns. Out: a `ChartChoice`: one proposal, then every kind with a sentence. Nothing is
+drawn here. No pie charts: an angle is read less well than a length.
 """
 
 import re
@@ -32,7 +32,7 @@ _HIGH = ("haut", "borne haute", "maximum", "max", "high", "sup", "p90", "q3")
 
 @dataclass(frozen=True)
 class ColumnProfile:
-    """A column as the chooser sees it. `role`: time, place, spot (points), name or number; `distinct`: how many values it has."""
+    """Profile of a column. `role`: time, place, spot (points), name or number; `distinct`: its number of distinct values."""
 
     name: str
     label: str
@@ -43,11 +43,11 @@ class ColumnProfile:
 
 @dataclass(frozen=True)
 class ChartFit:
-    """A kind for this result: drawn with these columns, or (`fits` false) what it lacks."""
+    """Fit of a kind to a result: the columns to draw it with, or (`fits` false) what it lacks."""
 
     kind: Kind
     fits: bool
-    why: str
+    reason: str
     encodings: Encodings = field(default_factory=Encodings)
     look: Look = field(default_factory=Look)
 
@@ -58,7 +58,7 @@ class ChartFit:
 
 @dataclass(frozen=True)
 class ChartChoice:
-    """The kind proposed, then all of them, those that fit first."""
+    """Proposed kind, then all of them, those that fit first."""
 
     best: ChartFit
     kinds: tuple[ChartFit, ...]
@@ -69,7 +69,7 @@ class ChartChoice:
 
     @property
     def others(self) -> tuple[ChartFit, ...]:
-        """What does not fit, and why."""
+        """Kinds that do not fit, with the reason."""
         return tuple(one for one in self.kinds if not one.fits)
 
 
@@ -97,7 +97,7 @@ class _Result:
 
 
 def choose_chart(table: pa.Table, labels: Mapping[str, str] | None = None) -> ChartChoice:
-    """The chart proposed for this result, and what is to be said of every other."""
+    """Recommended chart for this result, and the fit of every other kind."""
     seen = profile_columns(table, labels or {})
 
     def having(role: str) -> tuple[ColumnProfile, ...]:
@@ -116,7 +116,7 @@ def choose_chart(table: pa.Table, labels: Mapping[str, str] | None = None) -> Ch
 
 
 def profile_columns(table: pa.Table, labels: Mapping[str, str]) -> list[ColumnProfile]:
-    """What each column can serve for."""
+    """Profile of each column."""
     found = []
     for name in table.column_names:
         values = [value for value in table[name].to_pylist() if value is not None]
@@ -146,7 +146,7 @@ def _role(name: str, label: str, kind: pa.DataType, values: list[Any]) -> str:
 
 
 def _preference(result: _Result) -> tuple[Kind, ...]:
-    """The kinds from the most telling for this result; the table, which always fits, ends it."""
+    """Kinds by decreasing suitability; the table, which always fits, comes last."""
     last: tuple[Kind, ...] = ("scatter", "histogram", "table")
     if result.rows <= 1:
         return ("number", "table")
@@ -175,8 +175,8 @@ def _number(result: _Result) -> ChartFit:
         return ChartFit("number", True, "le résultat tient en un chiffre", Encodings(value=value))
     time = next((t for t in result.times if result.is_unique(t)), None)
     if time is not None and not result.names:
-        why = f"la dernière valeur de « {time.label} », comparée à celle d'avant"
-        return ChartFit("number", True, why, Encodings(value=value, x=time.name))
+        reason = f"la dernière valeur de « {time.label} », comparée à celle d'avant"
+        return ChartFit("number", True, reason, Encodings(value=value, x=time.name))
     return ChartFit("number", False, "il faut une seule ligne, ou une seule par période")
 
 
@@ -184,15 +184,15 @@ def _bar(result: _Result) -> ChartFit:
     y = result.numbers[-1]
     for one in (*result.names, *result.places, *result.times):
         if one.distinct <= MAX_BARS and result.is_unique(one):
-            why = f"« {one.label} » a {one.distinct} valeurs à comparer"
-            return ChartFit("bar", True, why, Encodings(x=one.name, y=y.name))
+            reason = f"« {one.label} » a {one.distinct} valeurs à comparer"
+            return ChartFit("bar", True, reason, Encodings(x=one.name, y=y.name))
     pair = _pair(result, MAX_BARS)
     if pair is not None:
         x, series = pair
         stacked = series.distinct > 3 and not y.negative
         look = Look(series="stacked" if stacked else "grouped")
-        why = f"« {x.label} » se compare pour chaque « {series.label} »"
-        return ChartFit("bar", True, why, Encodings(x=x.name, series=series.name, y=y.name), look)
+        reason = f"« {x.label} » se compare pour chaque « {series.label} »"
+        return ChartFit("bar", True, reason, Encodings(x=x.name, series=series.name, y=y.name), look)
     if not result.dimensions and not result.places:
         return ChartFit("bar", False, "il faut une colonne de noms à comparer")
     return ChartFit(
@@ -209,14 +209,14 @@ def _line(result: _Result) -> ChartFit:
             "line", False, f"il faut trois dates au moins : « {time.label} » en a {time.distinct}"
         )
     if result.is_unique(time):
-        why = f"« {time.label} » ordonne {time.distinct} moments : une courbe montre ce qui change"
-        return ChartFit("line", True, why, Encodings(x=time.name, y=y))
+        reason = f"« {time.label} » ordonne {time.distinct} moments : une courbe montre ce qui change"
+        return ChartFit("line", True, reason, Encodings(x=time.name, y=y))
     for name in result.names:
         if name.distinct <= MAX_SERIES and result.is_unique(time, name):
-            why = f"une courbe pour chaque « {name.label} », au fil de « {time.label} »"
-            return ChartFit("line", True, why, Encodings(x=time.name, y=y, series=name.name))
-    why = f"il faut une ligne par date, ou {MAX_SERIES} séries au plus : regroupez d'abord"
-    return ChartFit("line", False, why)
+            reason = f"une courbe pour chaque « {name.label} », au fil de « {time.label} »"
+            return ChartFit("line", True, reason, Encodings(x=time.name, y=y, series=name.name))
+    reason = f"il faut une ligne par date, ou {MAX_SERIES} séries au plus : regroupez d'abord"
+    return ChartFit("line", False, reason)
 
 
 def _area(result: _Result) -> ChartFit:
@@ -227,9 +227,9 @@ def _area(result: _Result) -> ChartFit:
     time = result.times[0]
     for name in result.names:
         if 2 <= name.distinct <= MAX_SERIES and time.distinct >= 3 and result.is_unique(time, name):
-            why = f"le total au fil de « {time.label} », partagé par « {name.label} »"
+            reason = f"le total au fil de « {time.label} », partagé par « {name.label} »"
             found = Encodings(x=time.name, y=result.numbers[-1].name, series=name.name)
-            return ChartFit("area", True, why, found, Look(series="stacked"))
+            return ChartFit("area", True, reason, found, Look(series="stacked"))
     return ChartFit("area", False, f"il faut un nom par partie (de 2 à {MAX_SERIES}) et trois dates au moins")
 
 
@@ -244,8 +244,8 @@ def _scatter(result: _Result) -> ChartFit:
     found = Encodings(
         x=x.name, y=y.name, name=one.name if one else None, series=series.name if series else None
     )
-    why = f"« {x.label} » et « {y.label} » se lisent ensemble, un point par ligne"
-    return ChartFit("scatter", True, why, found)
+    reason = f"« {x.label} » et « {y.label} » se lisent ensemble, un point par ligne"
+    return ChartFit("scatter", True, reason, found)
 
 
 def _histogram(result: _Result) -> ChartFit:
@@ -254,8 +254,8 @@ def _histogram(result: _Result) -> ChartFit:
             "histogram", False, f"il faut {MIN_HISTOGRAM_ROWS} lignes au moins : il y en a {result.rows}"
         )
     one = result.numbers[-1]
-    why = f"{result.rows} valeurs de « {one.label} » à répartir en classes"
-    return ChartFit("histogram", True, why, Encodings(x=one.name))
+    reason = f"{result.rows} valeurs de « {one.label} » à répartir en classes"
+    return ChartFit("histogram", True, reason, Encodings(x=one.name))
 
 
 def _heat(result: _Result) -> ChartFit:
@@ -265,9 +265,9 @@ def _heat(result: _Result) -> ChartFit:
             "heat", False, "il faut deux colonnes de noms ou de dates, et une ligne par croisement"
         )
     x, series = pair
-    why = f"« {x.label} » et « {series.label} » se croisent en {x.distinct} × {series.distinct} cases"
+    reason = f"« {x.label} » et « {series.label} » se croisent en {x.distinct} × {series.distinct} cases"
     found = Encodings(x=x.name, series=series.name, y=result.numbers[-1].name)
-    return ChartFit("heat", True, why, found)
+    return ChartFit("heat", True, reason, found)
 
 
 def _range(result: _Result) -> ChartFit:
@@ -279,9 +279,9 @@ def _range(result: _Result) -> ChartFit:
     if dimension is None:
         return ChartFit("range", False, "il faut une ligne par nom ou par date")
     middle = next((n for n in reversed(result.numbers) if n not in (low, high)), None)
-    why = f"« {low.label} » et « {high.label} » bornent chaque valeur"
+    reason = f"« {low.label} » et « {high.label} » bornent chaque valeur"
     found = Encodings(x=dimension.name, y=middle.name if middle else None, low=low.name, high=high.name)
-    return ChartFit("range", True, why, found)
+    return ChartFit("range", True, reason, found)
 
 
 def _table(result: _Result) -> ChartFit:
@@ -291,8 +291,10 @@ def _table(result: _Result) -> ChartFit:
 def _map(result: _Result) -> ChartFit:
     if not result.places:
         return ChartFit("map", False, "il faut une colonne de codes INSEE de communes")
-    why = f"« {result.places[0].label} » contient des codes de communes"
-    return ChartFit("map", True, why, Encodings(place=result.places[0].name, value=result.numbers[-1].name))
+    reason = f"« {result.places[0].label} » contient des codes de communes"
+    return ChartFit(
+        "map", True, reason, Encodings(place=result.places[0].name, value=result.numbers[-1].name)
+    )
 
 
 def _points(result: _Result) -> ChartFit:
@@ -301,16 +303,18 @@ def _points(result: _Result) -> ChartFit:
     others = [one for one in result.numbers if one not in (east, north)]
     encodings = Encodings(name=name.name if name else None, value=others[-1].name if others else None)
     if result.spots:
-        why = f"« {result.spots[0].label} » dit où se trouve chaque ligne"
-        return ChartFit("points", True, why, encodings.model_copy(update={"place": result.spots[0].name}))
+        reason = f"« {result.spots[0].label} » dit où se trouve chaque ligne"
+        return ChartFit("points", True, reason, encodings.model_copy(update={"place": result.spots[0].name}))
     if east is not None and north is not None:
-        why = f"« {east.label} » et « {north.label} » disent où se trouve chaque ligne"
-        return ChartFit("points", True, why, encodings.model_copy(update={"x": east.name, "y": north.name}))
+        reason = f"« {east.label} » et « {north.label} » disent où se trouve chaque ligne"
+        return ChartFit(
+            "points", True, reason, encodings.model_copy(update={"x": east.name, "y": north.name})
+        )
     return ChartFit("points", False, "il faut une colonne de points, ou une longitude et une latitude")
 
 
 def _named(result: _Result, words: tuple[str, ...]) -> ColumnProfile | None:
-    """The first column of numbers whose name is one of these words, or begins with it."""
+    """First numeric column whose name begins with one of these words."""
     return next(
         (
             one

@@ -1,7 +1,7 @@
-"""A large number and what it is compared to: the difference and its share, said in words, with the way it goes.
+"""Comparison of a large number: its difference from a reference, in percent, as a French sentence with a direction.
 
-In come a figure with a `Comparison` and its table; out comes a `NumberComparison`, or why there is none. The arrow is never
-alone: the sentence says « en hausse » or « en baisse » too.
+In: a figure with a `Comparison` and its table. Out: a `NumberComparison`, or the reason why there is none. The arrow is never
+the only sign: the sentence says « en hausse » or « en baisse » too.
 """
 
 import re
@@ -20,19 +20,19 @@ _SCHOOL_YEAR = re.compile(r"(\d{4})-(\d{4})")
 
 @dataclass(frozen=True)
 class NumberComparison:
-    """`way`: where the number went; `good`: whether that is what was wanted, when the figure says it."""
+    """Comparison of a number. `direction`: up or down; `good`: whether that is the wanted direction, when the figure sets one."""
 
     text: str
-    way: Literal["up", "down", "same", "unknown"]
+    direction: Literal["up", "down", "same", "unknown"]
     good: bool | None = None
 
     @property
     def arrow(self) -> str:
-        return {"up": "▲", "down": "▼", "same": "＝", "unknown": ""}[self.way]
+        return {"up": "▲", "down": "▼", "same": "＝", "unknown": ""}[self.direction]
 
 
 def compare_number(figure: Figure, table: pa.Table) -> NumberComparison | None:
-    """What the comparison says; None when the figure has none, or its number is hidden. Raises FigureError."""
+    """Comparison of the figure's number; None when it has none, or its number is hidden. Raises FigureError."""
     comparison = figure.comparison
     if comparison is None or figure.kind != "number":
         return None
@@ -59,7 +59,7 @@ def compare_number(figure: Figure, table: pa.Table) -> NumberComparison | None:
 
 
 def _other(figure: Figure, table: pa.Table) -> tuple[Any, str]:
-    """The value on the other side, and how it is called."""
+    """Reference value, and its name."""
     comparison = figure.comparison
     if comparison is None:
         raise ValueError("the figure compares nothing")
@@ -84,7 +84,7 @@ def _other(figure: Figure, table: pa.Table) -> tuple[Any, str]:
 
 
 def _last(figure: Figure, table: pa.Table) -> int:
-    """The row of the number: the only one, or that of the last period."""
+    """Row of the number: the only one, or that of the last period."""
     if figure.encodings.x is None or table.num_rows < 2:
         return 0
     periods = column_of(figure, table, figure.encodings.x).to_pylist()
@@ -92,7 +92,7 @@ def _last(figure: Figure, table: pa.Table) -> int:
 
 
 def year_before(period: Any) -> Any:
-    """2025 → 2024, « 2025-03 » → « 2024-03 », « 2024-2025 » → « 2023-2024 », a date → the same day a year before."""
+    """Same period a year before: 2025 → 2024, « 2025-03 » → « 2024-03 », « 2024-2025 » → « 2023-2024 », a date → the same day."""
     if isinstance(period, int) and not isinstance(period, bool):
         return period - 1
     if isinstance(period, date):
@@ -108,7 +108,7 @@ def year_before(period: Any) -> Any:
 
 
 def format_period(period: Any) -> str:
-    """How a period is said: « mars 2024 », « 2024 », « le 12/03/2024 »."""
+    """Period in French: « mars 2024 », « 2024 », « le 12/03/2024 »."""
     if isinstance(period, str) and (found := _MONTH.fullmatch(period)) and 1 <= int(found[2]) <= 12:
         return f"{MONTHS[int(found[2]) - 1]} {found[1]}"
     return f"le {format_date(period)}" if isinstance(period, date) else str(period)

@@ -1,7 +1,7 @@
-"""What every chart is made of: the columns of a figure under letters, their axes, their formats, their tooltips, in French.
+"""Chart frame, shared by all kinds: columns under letters, axes, formats and tooltips, in French.
 
-In come a figure and its table; out come pieces of a Vega-Lite specification. Names with dots or brackets are paths to
-Vega: inside a specification, columns are called by letters (`x`, `y`, `s` for the series, `n`, `l`, `h`).
+In: a figure and its table. Out: fragments of a Vega-Lite specification. To Vega, names with dots or brackets are paths:
+inside a specification, columns are called by letters (`x`, `y`, `s` for the series, `n`, `l`, `h`).
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ Spec = dict[str, Any]
 
 
 class Frame:
-    """A figure and its table, ready to be drawn. Raises FigureError for a column that is not there, or too many marks."""
+    """Figure and its table, ready to be drawn. Raises FigureError for a missing column, or too many marks."""
 
     def __init__(self, figure: Figure, table: pa.Table) -> None:
         self.figure, self.table, self.look = figure, table, figure.look
@@ -43,7 +43,7 @@ class Frame:
 
     @cached_property
     def rows(self) -> list[Spec]:
-        """The data of the specification, one object a mark."""
+        """Data of the specification, one object a mark."""
         letters = list(self.names)
         return [
             {letter: self.columns[letter][row] for letter in letters} for row in range(self.table.num_rows)
@@ -53,16 +53,16 @@ class Frame:
         name = self.names.get(letter, "")
         return self.figure.encodings.labels.get(name, name)
 
-    def temporal(self, letter: str) -> bool:
+    def is_temporal(self, letter: str) -> bool:
         kind = self.table.schema.field(self.names[letter]).type
         return bool(pa.types.is_temporal(kind) and not pa.types.is_time(kind))
 
-    def fractional(self, letter: str) -> bool:
+    def is_fractional(self, letter: str) -> bool:
         kind = self.table.schema.field(self.names[letter]).type
         return bool(pa.types.is_floating(kind) or pa.types.is_decimal(kind))
 
-    def measure(self, letter: str = "y") -> Spec:
-        """A column of numbers along an axis, its unit above it, read from left to right."""
+    def value_axis(self, letter: str = "y") -> Spec:
+        """Axis of a numeric column, its unit above it, read from left to right."""
         return {
             "field": letter,
             "type": "quantitative",
@@ -70,8 +70,8 @@ class Frame:
             "axis": {**ABOVE, "format": self.format(letter)} if self.look.decimals is not None else ABOVE,
         }
 
-    def category(self, letter: str) -> Spec:
-        """A column of names along an axis, in the order asked for; days and months in that of the calendar."""
+    def category_axis(self, letter: str) -> Spec:
+        """Axis of a column of names, in the configured order; days and months in calendar order."""
         names = {str(value) for value in self.columns[letter]}
         angle = 0 if len(names) * max(map(len, names), default=0) <= FLAT else -30
         return {
@@ -82,12 +82,12 @@ class Frame:
             "axis": {"labelOverlap": True, "labelAngle": angle},
         }
 
-    def moment(self, letter: str) -> Spec:
+    def time_axis(self, letter: str) -> Spec:
         # In UTC throughout, so that a day is the same day in Cayenne and in Paris.
         look: Spec = {"format": "%d/%m/%Y", "labelOverlap": True, "labelAngle": -30}
         days = sorted({value for value in self.columns[letter] if value is not None})
         if days and days[-1] - days[0] <= FEW_DAYS * 86_400_000:
-            # Otherwise the hours between two days would bear the same date twice.
+            # Otherwise the hours between two days would repeat the same date.
             look["tickCount"] = {"interval": "day", "step": 1}
         return {
             "field": letter,
@@ -98,7 +98,7 @@ class Frame:
         }
 
     def order(self, letter: str) -> list[Any] | None:
-        """The values of a column in the order in which they are drawn; None: as the analysis gives them."""
+        """Values of a column in drawing order; None: that of the result."""
         values = self.columns[letter]
         present = list(dict.fromkeys(value for value in values if value is not None))
         if self.look.sort == "name":
@@ -112,7 +112,7 @@ class Frame:
         return natural_order(values)
 
     def series(self, symbol: str = "circle") -> Spec:
-        """One colour a series; `symbol`: what the legend shows of it. Raises FigureError when there would be too many to tell apart."""
+        """Colour channel, one colour a series; `symbol`: of its legend. Raises FigureError beyond the size of the palette."""
         present = list(dict.fromkeys(self.columns["s"]))
         if len(present) > len(PALETTE):
             raise FigureError(
@@ -141,22 +141,22 @@ class Frame:
             row["o"] = rank.get(row["s"], len(rank))
 
     def tooltip(self, *letters: str) -> list[Spec]:
-        """What is read of a mark, in order, for those of the letters that the figure has."""
+        """Tooltip of a mark, for those of the letters that the figure has."""
         return [self._tooltip_field(letter) for letter in letters if letter in self.names]
 
     def _tooltip_field(self, letter: str) -> Spec:
         field: Spec = {"field": letter, "title": self.label(letter)}
-        if self.temporal(letter):
+        if self.is_temporal(letter):
             return field | {"type": "temporal", "timeUnit": "utcyearmonthdate", "format": "%A %e %B %Y"}
         if letter in "ylh":
             return field | {"type": "quantitative", "format": self.format(letter)}
-        numeric = letter in "x" and self.fractional(letter)
+        numeric = letter in "x" and self.is_fractional(letter)
         if numeric:
             return field | {"type": "quantitative", "format": self.format(letter)}
         return field | {"type": "ordinal" if letter == "x" else "nominal"}
 
     def format(self, letter: str = "y") -> str:
-        """How the numbers of a column are written: the decimals asked for, otherwise those that they need."""
+        """Number format of a column: the configured decimals, otherwise as many as needed."""
         if self.look.decimals is not None:
             return f",.{self.look.decimals}f"
         return precision(self.columns[letter])
@@ -169,7 +169,7 @@ class Frame:
             )
 
     def reference(self, channel: str) -> list[Spec]:
-        """The line of a target across the chart, its name beside it."""
+        """Reference line across the chart, with its label."""
         line = self.look.reference
         if line is None:
             return []

@@ -1,6 +1,6 @@
-"""The kinds of figures: what they are called, the question that each answers, the columns that each needs.
+"""Kinds of figures: their titles, the question that each answers, the columns that each needs.
 
-One list for the model, the chooser, the pages and the guide: a kind that is not here does not exist.
+Single list for the model, the chooser, the pages and the guide.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ Kind = Literal[
 
 @dataclass(frozen=True)
 class KindInfo:
-    """`title` and `use` in French; `needs`: the encodings without which it is not drawn; `drawn`: by Vega."""
+    """Description of a kind: `title` and `use` in French; `needs`: its required encodings; `drawn`: by Vega."""
 
     title: str
     use: str
@@ -36,4 +36,4 @@ KINDS: dict[Kind, KindInfo] = {
 }  # fmt: skip
 MAPS: tuple[Kind, ...] = ("map", "points")
 DRAWN: tuple[Kind, ...] = tuple(kind for kind, chart in KINDS.items() if chart.drawn)
-"""The kinds that `vega.vega_spec` draws."""
+"""Kinds that `vega.vega_spec` draws."""

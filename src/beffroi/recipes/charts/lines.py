@@ -1,7 +1,7 @@
-"""Lines and stacked areas: what changes along an ordered axis.
+"""Line charts and stacked areas, along an ordered axis.
 
-In comes a frame; out come the layers of its specification. Lines differ by their dash besides their colour; the areas
-are edged and named beside their end.
+In: a frame. Out: the layers of its specification. Lines differ by their dash as well as their colour; areas are outlined
+and labelled at their end.
 """
 
 from beffroi.recipes.charts.frame import ABOVE, Frame, Spec
@@ -11,9 +11,9 @@ NAMED = 0.06
 
 
 def lines(frame: Frame) -> list[Spec]:
-    """The layers of a chart with one line a series."""
-    y = frame.measure() | {"scale": {"zero": frame.look.zero, "nice": True}}
-    encoding: Spec = {"x": _along(frame), "y": y, "tooltip": frame.tooltip("x", "y", "s")}
+    """Layers of a chart with one line a series."""
+    y = frame.value_axis() | {"scale": {"zero": frame.look.zero, "nice": True}}
+    encoding: Spec = {"x": _x_axis(frame), "y": y, "tooltip": frame.tooltip("x", "y", "s")}
     if "s" in frame.names:
         encoding["color"] = frame.series("stroke")
         encoding["strokeDash"] = {
@@ -37,13 +37,16 @@ def lines(frame: Frame) -> list[Spec]:
 
 
 def areas(frame: Frame) -> list[Spec]:
-    """The layers of a total and its parts; as shares of 100 % when asked."""
+    """Layers of a total and its parts; as shares of 100 % when the look says so."""
     frame.refuse_negative("des aires empilées")
     share = frame.look.series == "share" and "s" in frame.names
-    y = frame.measure() | {"scale": {"zero": True, "nice": True}, "stack": "normalize" if share else "zero"}
+    y = frame.value_axis() | {
+        "scale": {"zero": True, "nice": True},
+        "stack": "normalize" if share else "zero",
+    }
     if share:
         y |= {"title": "part du total", "axis": {**ABOVE, "format": ".0%"}}
-    encoding: Spec = {"x": _along(frame), "y": y, "tooltip": frame.tooltip("x", "y", "s")}
+    encoding: Spec = {"x": _x_axis(frame), "y": y, "tooltip": frame.tooltip("x", "y", "s")}
     mark: Spec = {"type": "area", "fillOpacity": 0.85, "line": False}
     layers: list[Spec] = [{"mark": mark, "encoding": encoding}]
     if "s" in frame.names:
@@ -55,18 +58,18 @@ def areas(frame: Frame) -> list[Spec]:
     return [*layers, *frame.reference("y")]
 
 
-def _along(frame: Frame) -> Spec:
-    if frame.temporal("x"):
-        return frame.moment("x")
-    if frame.fractional("x"):
+def _x_axis(frame: Frame) -> Spec:
+    if frame.is_temporal("x"):
+        return frame.time_axis("x")
+    if frame.is_fractional("x"):
         return {"field": "x", "title": frame.label("x"), "type": "quantitative", "scale": {"zero": False}}
-    return frame.category("x")
+    return frame.category_axis("x")
 
 
 def _names(frame: Frame, encoding: Spec) -> Spec:
-    """The name of each area, beside its end."""
+    """Label of each area, at its end."""
     order = frame.order("x") or [value for value in dict.fromkeys(frame.columns["x"]) if value is not None]
-    if frame.temporal("x") or frame.fractional("x"):
+    if frame.is_temporal("x") or frame.is_fractional("x"):
         order = sorted(order)
     rows = [row for row in frame.rows if order and row["x"] == order[-1]]
     total = sum(row["y"] for row in rows if row["y"]) or 1

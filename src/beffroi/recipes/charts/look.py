@@ -1,6 +1,6 @@
-"""How a figure looks, as far as a person may change it, and to what a large number is compared.
+"""Display options of a figure, and the reference of a large number.
 
-Stored with the figure in its recipe: plain data with a JSON Schema. What is not said is chosen for the data.
+Stored with the figure in its recipe: plain data with a JSON Schema. Unset options are chosen from the data.
 """
 
 from typing import Literal, Self

@@ -1,6 +1,6 @@
-"""Points, classes, crossings and intervals: scatter, histogram, heat table, range.
+"""Scatter plots, histograms, heat tables and ranges.
 
-In comes a frame; out come the layers of its specification, and its height where it depends on the data.
+In: a frame. Out: the layers of its specification, and its height where it depends on the data.
 """
 
 from beffroi.recipes.charts.bins import histogram_bins
@@ -17,8 +17,8 @@ ON_PALE = {"style": "on-cell", "color": "#25211c"}
 
 
 def scatter(frame: Frame) -> list[Spec]:
-    """One point a row: two measures, a shape and a colour a series."""
-    y = frame.measure() | {"scale": {"zero": frame.look.zero, "nice": True}, "title": frame.label("y")}
+    """Scatter plot: one point a row, a shape and a colour a series."""
+    y = frame.value_axis() | {"scale": {"zero": frame.look.zero, "nice": True}, "title": frame.label("y")}
     x: Spec = {
         "field": "x",
         "type": "quantitative",
@@ -51,7 +51,7 @@ def scatter(frame: Frame) -> list[Spec]:
 
 
 def histogram(frame: Frame) -> tuple[list[Spec], list[Spec]]:
-    """How many rows fall in each class of values; the layers, and the data that they count."""
+    """Histogram: the layers, and the binned data."""
     values = [value for value in frame.columns["x"] if isinstance(value, (int, float))]
     if not values:
         raise FigureError(
@@ -81,17 +81,17 @@ def histogram(frame: Frame) -> tuple[list[Spec], list[Spec]]:
 
 
 def heat(frame: Frame) -> tuple[list[Spec], int]:
-    """A table whose cells are darker as their value is larger; each bears its number when there is room."""
+    """Heat table: cells darker for larger values, with their number when there is room."""
     columns, lines = len(set(frame.columns["x"])), len(set(frame.columns["s"]))
     if columns * lines > MAX_CELLS:
         raise FigureError(
             f"« {frame.figure.title} » aurait {columns} colonnes et {lines} lignes, trop pour être lu. "
             "Regroupez davantage, ou gardez les premières."
         )
-    x = {**frame.category("x"), "type": "ordinal"}
-    if frame.temporal("x"):
+    x = {**frame.category_axis("x"), "type": "ordinal"}
+    if frame.is_temporal("x"):
         x |= {"timeUnit": "utcyearmonthdate", "axis": {"format": "%d/%m/%Y", "labelAngle": -30}}
-    y = {**frame.category("s"), "axis": {"labelLimit": 170, "labelAngle": 0}, "title": None}
+    y = {**frame.category_axis("s"), "axis": {"labelLimit": 170, "labelAngle": 0}, "title": None}
     numbers = [value for value in frame.columns["y"] if isinstance(value, (int, float))]
     color: Spec = {
         "field": "y",
@@ -125,11 +125,11 @@ def heat(frame: Frame) -> tuple[list[Spec], int]:
 
 
 def interval(frame: Frame) -> list[Spec]:
-    """A value and the interval in which it lies: a band along time, a bar with its dot for names."""
-    y = frame.measure("l") | {"scale": {"zero": frame.look.zero, "nice": True}}
+    """Range chart: a band along time, a bar with its dot for names."""
+    y = frame.value_axis("l") | {"scale": {"zero": frame.look.zero, "nice": True}}
     tooltip = frame.tooltip("x", "y", "l", "h")
-    timed = frame.temporal("x")
-    x = frame.moment("x") if timed else frame.category("x")
+    timed = frame.is_temporal("x")
+    x = frame.time_axis("x") if timed else frame.category_axis("x")
     between: Spec = {"x": x, "y": y, "y2": {"field": "h"}, "tooltip": tooltip}
     mark: Spec = (
         {"type": "area", "fillOpacity": 0.3} if timed else {"type": "bar", "size": 10, "fillOpacity": 0.35}

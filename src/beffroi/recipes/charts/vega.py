@@ -1,6 +1,6 @@
-"""A figure as a Vega-Lite v6 specification, as wide as what holds it: no expression, no address, French numbers and dates.
+"""Vega-Lite v6 specification of a figure, responsive: no expression, no URL, French numbers and dates.
 
-In come a figure and its table; out comes plain JSON. Raises FigureError when the figure cannot be drawn, with advice.
+In: a figure and its table. Out: plain JSON. Raises FigureError when the figure cannot be drawn, with advice.
 """
 
 from typing import Any
@@ -21,7 +21,7 @@ LEGEND = 60  # pixels, so that the series' names do not eat the drawing
 
 
 def vega_spec(figure: Figure, table: pa.Table) -> dict[str, Any]:
-    """The specification. Raises FigureError for other kinds, for a column that is not there, beyond 5,000 marks."""
+    """Specification. Raises FigureError for undrawn kinds, for a missing column, beyond 5,000 marks."""
     if figure.kind not in DRAWN:
         raise FigureError(f"« {figure.title} » n'est pas un graphique : montrez-le comme un tableau.")
     frame = Frame(figure, table)
@@ -62,7 +62,7 @@ def vega_spec(figure: Figure, table: pa.Table) -> dict[str, Any]:
 
 
 def _one_colour(layer: Spec) -> None:
-    """A mark that no column colours wears the first colour."""
+    """Give the first colour to a mark without a colour channel."""
     if "color" not in layer["encoding"] and layer["mark"]["type"] not in ("text", "rule"):
         layer["mark"]["color"] = PALETTE[0]
 

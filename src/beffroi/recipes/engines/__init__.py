@@ -1,4 +1,4 @@
-"""The engines that a recipe runs on: DuckDB, always there; Spark and Sail, when the extra `distributed` is installed.
+"""Engines of recipes: DuckDB, always available; Spark and Sail with the extra `distributed`.
 
-Nothing here is imported by the rest of the library before an engine is asked for. The way in is `distributed`.
+Imported only when such an engine is requested. Entry point: `distributed`.
 """

@@ -1,4 +1,4 @@
-"""Ibis's backend of Spark, with our dialect, and without pandas between the server and us. Needs the extra `distributed`."""
+"""Ibis backend of Spark with our dialect, without pandas between server and client. Needs the extra `distributed`."""
 
 from typing import Any, Self
 
@@ -10,7 +10,7 @@ from beffroi.recipes.engines.dialect import COMPILERS
 
 
 class _ChannelBuilder(DefaultChannelBuilder):
-    """Keeps the channel that it opens: the client's own way to close it waits for what the server still owes."""
+    """Channel builder that exposes its channel: the client's own way to close it waits for the pending answers."""
 
     channel: Any
 
@@ -26,7 +26,7 @@ class Backend(PySpark):
 
     @classmethod
     def open_session(cls, name: str, address: str) -> Self:
-        """In a session of its own at this address of Spark Connect; `name`: whose dialect."""
+        """Backend with its own session at this Spark Connect address; `name`: the dialect."""
         made, channel_builder = cls(), _ChannelBuilder(address)
         session = SparkSession.builder.channelBuilder(channel_builder).create()
         made.do_connect(session)
@@ -34,12 +34,12 @@ class Backend(PySpark):
         return made
 
     def abandon(self) -> None:
-        """Wait no more for what was asked; the server may go on with it."""
+        """Stop waiting for the running query; the server may go on with it."""
         self.session.release_session_on_close = False
         self.channel_builder.channel.close()
 
     def to_pyarrow(self, expr: Any, /, *, params: Any = None, limit: Any = None, **kwargs: Any) -> Any:
-        """As Arrow all the way: by pandas, whole numbers with missing values would become floats."""
+        """Result as Arrow throughout: through pandas, integers with nulls would become floats."""
         self._run_pre_execute_hooks(expr)
         table = expr.as_table()
         found = self.session.sql(self.compile(table, params=params, limit=limit)).toArrow()
@@ -50,4 +50,4 @@ class Backend(PySpark):
         self.session.createDataFrame(rows).createOrReplaceTempView(op.name)
 
     def _finalize_memtable(self, name: str) -> None:
-        """It ends with its session."""
+        """Dropped with its session."""

@@ -1,7 +1,7 @@
-"""A server that speaks Spark Connect, as one of Ibis's engines. In: which server; out: a backend that gives Arrow tables.
+"""Spark Connect client. In: a server. Out: an Ibis backend that returns Arrow tables.
 
-A `Server` is Spark or Sail at an address that the operator gives; Sail without an address is started here, on this
-machine, for as long as it is used. Nothing is called that the operator did not name.
+A `Server` is Spark or Sail at an address that the operator gives; Sail without an address is started on this machine,
+for as long as it is used. No server is contacted that the operator did not name.
 """
 
 import socket
@@ -20,12 +20,12 @@ from beffroi.recipes.engines.support import TITLES
 from beffroi.recipes.errors import QueryRefused
 
 PORT: Final = 15002
-"""Where Spark Connect listens when its address does not say."""
+"""Default port of Spark Connect."""
 
 
 @dataclass(frozen=True)
 class Server:
-    """`name`: "spark" or "sail". `address`: as Spark Connect writes it (sc://host:15002); "": Sail, on this machine."""
+    """Server: `name` is "spark" or "sail"; `address` as Spark Connect writes it (sc://host:15002), "": Sail on this machine."""
 
     name: str
     address: str = ""
@@ -36,7 +36,7 @@ class Server:
 
     @classmethod
     def read(cls, text: str) -> Self:
-        """« sail », « sail=sc://host:50051 », « spark=sc://host:15002 ». Raises QueryRefused."""
+        """Parse « sail », « sail=sc://host:50051 », « spark=sc://host:15002 ». Raises QueryRefused."""
         name, _, address = (part.strip() for part in text.partition("="))
         good = name == "sail" if not address else name in ("sail", "spark") and address.startswith("sc://")
         if not good:
@@ -49,7 +49,7 @@ class Server:
 
 @contextmanager
 def connect(server: Server) -> Iterator[Any]:
-    """A session of its own on the server, as an Ibis backend. Raises QueryRefused when it does not answer."""
+    """Own session on the server, as an Ibis backend. Raises QueryRefused when it does not answer."""
     try:
         from pyspark.errors.exceptions.base import PySparkException
 
@@ -68,12 +68,12 @@ def connect(server: Server) -> Iterator[Any]:
         try:
             yield backend
         finally:
-            with suppress(Exception):  # one that was given up is closed already
+            with suppress(Exception):  # an abandoned session is closed already
                 backend.session.stop()
 
 
 def read_folder(backend: Any, folder: Path, name: str) -> ir.Table:
-    """The Parquet files of a folder, as a table of this session only."""
+    """Parquet files of a folder, as a table of this session only."""
     backend.session.read.parquet(str(folder)).createOrReplaceTempView(name)
     table: ir.Table = backend.table(name)
     return table
@@ -81,7 +81,7 @@ def read_folder(backend: Any, folder: Path, name: str) -> ir.Table:
 
 @contextmanager
 def serving_address(server: Server) -> Iterator[str]:
-    """Where the server answers; Sail without an address is started for as long as this lasts. Raises QueryRefused."""
+    """Address of the server; Sail without an address runs for the duration of the context. Raises QueryRefused."""
     if server.address:
         yield server.address
         return
@@ -104,7 +104,7 @@ def _not_installed(server: Server) -> QueryRefused:
 
 
 def _require_reachable(address: str) -> None:
-    """Raises OSError when nobody listens there: the client itself would try again for ten minutes."""
+    """Raises OSError when nothing listens there: the client itself would retry for ten minutes."""
     place = urlsplit(address)
     socket.create_connection((place.hostname or "", place.port or PORT), timeout=10).close()
 

@@ -1,7 +1,7 @@
-"""How a query is written for Spark and Sail so that it means what it means to DuckDB.
+"""SQL dialect of Spark and Sail, with the semantics of DuckDB.
 
-In: an Ibis expression. Out: SQL of Spark. Ibis's own translation is kept, but for what gave another answer there; the
-shared suite (`tests/recipes/engines`) is what tells. Sail also needs to be told to stop where a number overflows.
+In: an Ibis expression. Out: Spark SQL. Overrides of Ibis's own translation, only where results differed; the shared suite
+(`tests/recipes/engines`) checks them. Sail also needs an explicit overflow check.
 """
 
 import re
@@ -14,7 +14,7 @@ from ibis.backends.sql.compilers.base import NULL, SQLGlotCompiler
 from ibis.backends.sql.compilers.pyspark import PySparkCompiler
 
 _ROOM: Final = 28
-"""Digits of which Spark still averages a decimal exactly: it sums them with ten more."""
+"""Precision up to which Spark still averages a decimal exactly: it sums with ten more digits."""
 _WHOLE: Final = dt.Decimal(19, 0)
 
 
@@ -33,7 +33,7 @@ class Compiler(PySparkCompiler):
 
     def visit_Substring(self, op: Any, *, arg: Any, start: Any, length: Any) -> Any:
         cut = super().visit_Substring(op, arg=arg, start=start, length=length)
-        # Sail cuts from the first character when it is not told where.
+        # Sail starts at the first character when the start is null.
         return cut if isinstance(op.start, ops.Literal) else self.if_(start.is_(NULL), NULL, cut)
 
     def visit_Uppercase(self, op: Any, *, arg: Any) -> Any:
@@ -44,7 +44,7 @@ class Compiler(PySparkCompiler):
         return self.f.lower(self.f.replace(arg, "İ", "i"))
 
     def visit_Power(self, op: Any, *, left: Any, right: Any) -> Any:
-        # Sail stops at a power that does not exist; DuckDB says that it is endless.
+        # Sail fails on an undefined power; DuckDB gives infinity.
         endless = sge.paren(left.eq(0)) & sge.paren(right < 0)
         power = self.f.power(self.if_(endless, 1.0, left), right)
         return self.if_(endless, self.cast("Infinity", dt.float64), power)
@@ -74,12 +74,12 @@ class Compiler(PySparkCompiler):
 
 
 def _ended(pattern: Any) -> Any:
-    """Java's « $ » also stands before a last line feed; « \\z » is the end in every engine."""
+    """Pattern with « \\z » for « $ »: Java's also matches before a final line feed."""
     return sge.convert(re.sub(r"(?<!\\)\$", r"\\z", str(pattern.this)))
 
 
 class SailCompiler(Compiler):
-    """Sail turns a whole number too large into a small one; a decimal that is brought back stops the query instead."""
+    """Sail dialect: integers silently wrap around there, so they are computed as decimals and cast back, which fails."""
 
     __slots__ = ()
 

@@ -1,7 +1,7 @@
-"""A request answered by Spark or Sail instead of DuckDB: same recipe, same release, same result.
+"""Distributed execution of a request on Spark or Sail: same recipe, same disclosure control, same result.
 
-In: a request (`requests`), a server. Out: what may be shown. Each source is written as a plain extract of what its grant
-opens, for as long as the answer takes; the engine reads nothing else, and nothing leaves but by `recipes.release`.
+In: a request (`requests`), a server. Out: its released result. Each source is written as a plain extract of what its grant
+opens, for the duration of the query; the engine reads nothing else, and results only leave through `recipes.release`.
 """
 
 import tempfile
@@ -29,8 +29,9 @@ _OVERFLOWS: Final = ("out of range", "overflow", "cannot be represented as decim
 
 @dataclass(frozen=True)
 class RemoteEngine:
-    """How to answer elsewhere. `folder`: where extracts are written, which the engine's own machines must read too
-    (None: the system's place, enough when it runs on this machine)."""
+    """Remote engine. `folder`: where extracts are written, which the engine's machines must read too (None: the system's
+    temporary folder, enough when it runs on this machine).
+    """
 
     server: Server
     folder: Path | None = None
@@ -59,7 +60,7 @@ def answer(request: Request, remote: RemoteEngine, *, max_rows: int = MAX_ROWS) 
 
 @dataclass(frozen=True)
 class _ExtractReader:
-    """What grants open, written when it is first asked for, and read by the server."""
+    """Reader of what grants open: extracted on first use, read by the server."""
 
     backend: Any
     stack: ExitStack
@@ -79,9 +80,9 @@ class _ExtractReader:
 
 @contextmanager
 def _interrupt_after(backend: Any, seconds: float, timed_out: threading.Event) -> Iterator[None]:
-    """Once the time is over, say so and interrupt its session until the end: a recipe may run several queries.
+    """Interrupt the session once the time is over, repeatedly until the end: a recipe may run several queries.
 
-    A server that is too busy to hear it is given up after `PATIENCE`.
+    A server too busy to react is abandoned after `PATIENCE`.
     """
     done = threading.Event()
 

@@ -1,7 +1,7 @@
-"""Sail on this machine, in a process of its own: a query that does not listen any more ends with it.
+"""Sail server in a subprocess, so that a query that ignores its interruption ends with it.
 
-In: nothing. Out: the port on 127.0.0.1, one line on the standard output. It lives as long as its standard input is held
-open, so that it does not outlive who started it, however that ends.
+Writes its port on 127.0.0.1, one line on the standard output, and runs until its standard input is closed, so that it
+never outlives its parent.
 """
 
 import os
@@ -16,7 +16,7 @@ def main() -> None:
     sys.stdout.write(f"{server.listening_address[1]}\n")
     sys.stdout.flush()
     sys.stdin.read()
-    os._exit(0)  # its threads may be at work: nothing of theirs is to be kept
+    os._exit(0)  # its threads may be busy: their results are discarded
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Which engines each step runs on. In: a recipe and an engine; out: nothing, or why the recipe does not run there.
+"""Engine support of each step. In: a recipe and an engine. Out: nothing, or the reason why the recipe does not run there.
 
-A new step is declared here, in one line; the shared suite (`tests/recipes/engines`) runs it on each engine it declares.
+A new step declares its engines here, in one line; the shared suite (`tests/recipes/engines`) runs it on each of them.
 """
 
 from collections.abc import Mapping
@@ -44,7 +44,7 @@ ENGINES: Final[Mapping[type[model.Step], frozenset[str]]] = {
 
 
 def require_supported(recipe: model.Recipe, engine: str) -> None:
-    """Raises RecipeError at the first step that does not declare this engine; one that declares nothing runs on DuckDB."""
+    """Raises RecipeError at the first step that does not support this engine; an undeclared step runs on DuckDB only."""
     for number, step in enumerate(recipe.steps, start=1):
         declared = ENGINES.get(type(step), DUCKDB_ONLY)
         if engine not in declared:

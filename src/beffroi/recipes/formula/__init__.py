@@ -1,7 +1,7 @@
-"""Formulas as spreadsheet users write them: `SI([Tonnage] > 1 000,5 ; "gros" ; "petit")`, followed by the engine.
+"""Spreadsheet formulas: `SI([Tonnage] > 1 000,5 ; "gros" ; "petit")`, compiled to the engine.
 
-In: the text of a formula and the columns that it may read. Out: one expression, pushed down with the rest of the query;
-or a FormulaError that says what to write, and points at the characters. No text of a formula becomes SQL.
+In: the text of a formula and its columns. Out: one expression, pushed down with the rest of the query; or a FormulaError
+with advice and the position of the characters. No text of a formula becomes SQL.
 """
 
 from collections.abc import Mapping
@@ -36,36 +36,36 @@ __all__ = [
 
 
 def expression(formula: str, columns: Mapping[str, Any], today: date) -> Any:
-    """The expression of a formula over these columns (Ibis values, by the names that the formula may use)."""
+    """Expression of a formula over these columns (Ibis values, by name)."""
     value = Builder(columns, today).value(parse(formula))
     return value.as_kind(value.kind)
 
 
 def check(formula: str, columns: Mapping[str, Any]) -> Kind:
-    """What the formula gives, when nothing is wrong with it. `columns`: their types, as Ibis names them ("int64")."""
+    """Kind of the formula's result, if valid. `columns`: their types, as Ibis names them ("int64")."""
     table = ibis.table(dict(columns), name="t")
     return Builder({name: table[name] for name in table.columns}, date.min).value(parse(formula)).kind
 
 
 def columns_of(formula: str) -> list[str]:
-    """The columns that the formula reads, as it writes them, each once."""
+    """Columns that the formula reads, as it writes them, each once."""
     return list(dict.fromkeys(node.name for node in walk(parse(formula)) if isinstance(node, Column)))
 
 
 def format_formula(formula: str, labels: Mapping[str, str] | None = None) -> str:
-    """The formula in the house's writing, its columns called by their labels (or by their new names)."""
+    """Canonical text of the formula, with its columns replaced by their labels (or new names)."""
     return format_tree(parse(formula), labels or {})
 
 
 def describe() -> list[Function]:
-    """The functions that a formula may use, in the order of the help."""
+    """Available functions, in the order of the help."""
     return list(FUNCTIONS.values())
 
 
 def is_linear(formula: str) -> bool:
-    """Whether the formula only adds columns, each multiplied or divided by written numbers.
+    """Whether the formula only adds columns, each multiplied or divided by constants.
 
-    The sum of such a column says no more than the sums of those it is made of; any other formula may tell one row apart.
+    The sum of such a column reveals no more than the sums of its operands; any other formula may isolate one row.
     """
     return _linear(parse(formula))
 

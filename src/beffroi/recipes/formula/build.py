@@ -1,6 +1,6 @@
-"""From the tree of a formula to the engine's expression, every kind checked on the way, before anything is read.
+"""Formula compiler: from the syntax tree to the engine's expression, with kinds checked before anything is read.
 
-In: the tree, the columns by their names, the day of AUJOURDHUI. Out: a `Value`, or a FormulaError at the faulty characters.
+In: the tree, the columns by name, the day of AUJOURDHUI. Out: a `Value`, or a FormulaError at the faulty characters.
 """
 
 import difflib
@@ -26,9 +26,9 @@ from beffroi.recipes.french import join_words
 from beffroi.recipes.text_folding import fold
 
 MAX_OPERATIONS = 4000
-"""Operations of the query: a value that a function uses twice counts twice."""
+"""Maximum number of operations of the query: a value that a function uses twice counts twice."""
 MAX_DEPTH = 100
-"""Operations one in the other, in the query."""
+"""Maximum nesting of operations in the query."""
 
 
 @dataclass
@@ -43,9 +43,9 @@ class Builder:
         if isinstance(node, Column):
             return self._column(node)
         if isinstance(node, Minus):
-            made = operators.minus(node, self.value(node.operand))
+            made = operators.negate(node, self.value(node.operand))
         elif isinstance(node, Binary):
-            made = operators.binary(node, self.value(node.left), self.value(node.right))
+            made = operators.apply_binary(node, self.value(node.left), self.value(node.right))
         else:
             made = self._called(node)
         size, depth = self._measure(made.expr.op())
@@ -94,7 +94,7 @@ class Builder:
         return function.build(Invocation(node, [self.value(part) for part in node.arguments], self.today))
 
     def _measure(self, operation: Any) -> tuple[int, int]:
-        """How many operations the query will hold for this one, and how many one in the other."""
+        """Number of operations of the query for this one, and their nesting depth."""
         if operation not in self._measured:
             below = [
                 self._measure(part) for part in operation.__children__ if not isinstance(part, ops.Relation)
@@ -105,7 +105,7 @@ class Builder:
 
 
 def column_named(written: str, columns: Iterable[str]) -> str | None:
-    """The column called exactly so, or the only one called so but for capitals and accents."""
+    """Column of exactly this name, or the only one that matches without case and accents."""
     names = list(columns)
     if written in names:
         return written
@@ -129,7 +129,7 @@ def _written(node: Literal) -> Value:
     if isinstance(value, str):
         return Value(TEXT, ibis.literal(value), node)
     if isinstance(value, int) and value < 2**63:
-        # The engine holds it so; told otherwise, Ibis would not widen it when it must.
+        # The engine's own type: with another one, Ibis would not widen it when needed.
         return Value(INTEGER, ibis.literal(value, type="int32" if value < 2**31 else "int64"), node)
     exact = Decimal(value)
     after = max(0, -int(exact.as_tuple().exponent))

@@ -1,4 +1,4 @@
-"""A formula that cannot be followed: what is wrong, what to write, and which characters of it are meant."""
+"""Formula error: what is wrong, what to write, and the position of the characters."""
 
 from typing import NoReturn
 
@@ -6,8 +6,9 @@ from beffroi.recipes.errors import RecipeError
 
 
 class FormulaError(RecipeError):
-    """`position`: the first character meant and the one after the last, counted from 0; `reason`: the message alone;
-    `where`: the step, at the head of the message."""
+    """Invalid formula. `position`: the first character concerned and the one after the last, counted from 0; `reason`: the
+    message alone; `where`: the step, at the head of the message.
+    """
 
     def __init__(self, reason: str, position: tuple[int, int], where: str = "") -> None:
         super().__init__(f"{where}caractère {position[0] + 1} de la formule : {reason}")

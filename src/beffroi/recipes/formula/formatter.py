@@ -1,4 +1,4 @@
-"""A formula written again from its tree, the same way for all, with the words that people know for its columns."""
+"""Formula formatter: canonical text of a syntax tree, with the labels of its columns."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -10,7 +10,7 @@ _ATOMIC = MINUS + 1
 
 
 def format_tree(node: Node, labels: Mapping[str, str]) -> str:
-    """What `parse` reads as the same tree; each column is called by its label, where there is one."""
+    """Text that `parse` reads as the same tree; each column is replaced by its label, if any."""
     if isinstance(node, Literal):
         return _literal(node.value)
     if isinstance(node, Column):
@@ -19,14 +19,14 @@ def format_tree(node: Node, labels: Mapping[str, str]) -> str:
         return f"-{_parenthesized(node.operand, MINUS, labels)}"
     if isinstance(node, Binary):
         strength = STRENGTHS[node.sign]
-        # Signs of one strength are read from the left; two comparisons never stand side by side.
+        # Operators of equal strength associate to the left; two comparisons are never chained.
         left = _parenthesized(node.left, strength + (node.sign in COMPARISONS), labels)
         return f"{left} {node.sign} {_parenthesized(node.right, strength + 1, labels)}"
     return f"{node.name}({' ; '.join(format_tree(part, labels) for part in node.arguments)})"
 
 
 def _parenthesized(node: Node, strength: int, labels: Mapping[str, str]) -> str:
-    """Between parentheses when its own sign is weaker than what holds it."""
+    """Text of a node, in parentheses when its operator is weaker than that of its parent."""
     text = format_tree(node, labels)
     return f"({text})" if _strength(node) < strength else text
 

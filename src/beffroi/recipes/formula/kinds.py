@@ -1,6 +1,6 @@
-"""What a formula's values are, and how two kinds meet. In: the types of the engine's columns; out: a `Kind`.
+"""Kinds of formula values, and their common kind. In: the types of the engine's columns. Out: a `Kind`.
 
-Whole numbers have 64 bits; decimals keep their digits (38 at most); "float" is a number that division and measures give.
+Integers have 64 bits; decimals preserve their digits (38 at most); "float" is the result of divisions and measures.
 """
 
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ import ibis.expr.datatypes as dt
 
 MAX_DIGITS = 38
 WHOLE_DIGITS = 19
-"""The digits of a whole number of 64 bits."""
+"""Digits of a 64-bit integer."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """`precision` and `scale` are those of a decimal: digits in all, digits after the comma."""
+    """Kind of a value. `precision` and `scale` are those of a decimal: total digits, digits after the comma."""
 
     name: Literal["integer", "decimal", "float", "text", "date", "moment", "boolean"]
     precision: int = 0
@@ -54,7 +54,7 @@ class Kind:
 
     @property
     def french_name(self) -> str:
-        """What it is, as a person calls it."""
+        """Name of the kind in French, as users call it."""
         words = {"text": "du texte", "date": "une date", "moment": "une date et une heure"}
         return words.get(self.name, "vrai ou faux" if self.name == "boolean" else "un nombre")
 
@@ -64,12 +64,12 @@ DATE, MOMENT, BOOLEAN = Kind("date"), Kind("moment"), Kind("boolean")
 
 
 def decimal(before: int, after: int) -> Kind:
-    """A decimal with these digits, as many as the engine holds: a value that has more stops the query, it is never cut."""
+    """Decimal with these digits, capped by the engine: a value that has more stops the query, it is never truncated."""
     return Kind("decimal", max(1, min(MAX_DIGITS, before + after)), after)
 
 
 def kind_of(dtype: Any) -> Kind | None:
-    """None for what a formula cannot read (a time of day, a shape on the map)."""
+    """Kind of a type; None for what a formula cannot read (a time of day, a shape on the map)."""
     if dtype.is_decimal():
         known = dtype.precision is not None and dtype.scale is not None
         return Kind("decimal", dtype.precision, dtype.scale) if known else None
@@ -87,7 +87,7 @@ def kind_of(dtype: Any) -> Kind | None:
 
 
 def common(one: Kind, other: Kind) -> Kind | None:
-    """The kind that holds both, None when there is none."""
+    """Kind that represents both, None when there is none."""
     if one == other:
         return one
     if one.is_exact and other.is_exact:

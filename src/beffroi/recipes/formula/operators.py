@@ -1,7 +1,7 @@
-"""What the signs of a formula do. In: the values on each side; out: the value that they make.
+"""Operators of formulas. In: the values on each side. Out: the resulting value.
 
-+ - * are exact on whole numbers and decimals; / gives a number, and nothing when it divides by zero. A missing value
-gives a missing result, except beside ET and OU, where the other side may be enough (FAUX ET nothing is FAUX).
++ - * are exact on integers and decimals; / gives a float, and null when it divides by zero. A null operand gives a null
+result, except for ET and OU, where the other side may be enough (FAUX ET null is FAUX).
 """
 
 from collections.abc import Callable
@@ -25,13 +25,13 @@ _COMPARED: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-def minus(node: Minus, operand: Value) -> Value:
+def negate(node: Minus, operand: Value) -> Value:
     values.number("Le signe -", operand)
     kind = operand.kind
     return Value(kind, (-operand.as_kind(kind)).cast(kind.dtype), node)
 
 
-def binary(node: Binary, left: Value, right: Value) -> Value:
+def apply_binary(node: Binary, left: Value, right: Value) -> Value:
     if node.sign in ("ET", "OU"):
         sides = values.truth(node.sign, left), values.truth(node.sign, right)
         return Value(BOOLEAN, sides[0] & sides[1] if node.sign == "ET" else sides[0] | sides[1], node)
@@ -72,7 +72,7 @@ def _comparison(node: Binary, left: Value, right: Value) -> Any:
 
 
 def _moved(node: Binary, dated: Value, other: Value) -> Value:
-    """A day more or less so many, or the days between two."""
+    """Date plus or minus days, or the days between two dates."""
     if other.kind.is_dated:
         if node.sign == "+":
             other.refuse("deux dates ne s'additionnent pas. Leur différence, en jours, s'écrit avec -.")
@@ -102,7 +102,7 @@ def _arithmetic_kind(node: Binary, left: Kind, right: Kind) -> Kind:
 
 
 def _computed(sign: str, left: Value, right: Value, kind: Kind) -> Any:
-    # A factor keeps its own digits. A written whole number is made one of 64 bits, for the engine would hold it, and
+    # A factor preserves its own digits. An integer literal is cast to 64 bits, for the engine would compute it, and
     # its product, in 32.
     sides = (
         (left.kind, right.kind)

@@ -1,6 +1,6 @@
-"""From the words of a formula to its tree, by the strength of its signs (Pratt, Top down operator precedence, 1973).
+"""Formula parser: operator precedence over the tokens (Pratt, Top down operator precedence, 1973).
 
-From the loosest to the tightest: OU, ET, NON, comparisons, &, + and -, * and /, the minus of a number, as in spreadsheets.
+From the loosest to the tightest: OU, ET, NON, comparisons, &, + and -, * and /, unary minus, as in spreadsheets.
 """
 
 from dataclasses import replace
@@ -12,7 +12,7 @@ from beffroi.recipes.formula.tree import Binary, Call, Column, Literal, Minus, N
 from beffroi.recipes.text_folding import fold
 
 MAX_DEPTH = 60
-"""How many levels a formula may have; one more would be read by nobody, and weigh on the engine."""
+"""Maximum nesting of a formula: beyond, it is unreadable, and costly for the engine."""
 
 COMPARISONS = ("=", "<>", "<", "<=", ">", ">=")
 STRENGTHS = {"OU": 1, "ET": 2, **dict.fromkeys(COMPARISONS, 4), "&": 5, "+": 6, "-": 6, "*": 7, "/": 7}
@@ -21,18 +21,18 @@ MINUS = 8
 
 
 def parse(formula: str) -> Node:
-    """Raises FormulaError."""
+    """Syntax tree of a formula. Raises FormulaError."""
     parser = _Parser(words.tokenize(formula))
     if parser.done:
         refuse("la formule est vide. Écrivez par exemple [Tonnage] * 2.", 0, len(formula))
     node = parser.expression(0, 1)
     if not parser.done:
-        parser.stranger()
+        parser.refuse_unexpected()
     return node
 
 
 def function_name(text: str) -> str:
-    """A name of function as the house writes it."""
+    """Canonical name of a function."""
     return fold(text).upper()
 
 
@@ -40,8 +40,8 @@ class _Parser:
     def __init__(self, found: list[Token]) -> None:
         self._tokens = found
         self._index = 0
-        self._grouped: Node | None = None
-        """The last value that stood between parentheses."""
+        self._last_parenthesized: Node | None = None
+        """Last parenthesized node."""
 
     @property
     def token(self) -> Token:
@@ -57,24 +57,24 @@ class _Parser:
         return token
 
     def expression(self, least: int, level: int) -> Node:
-        """What is held together by signs stronger than `least`, `level` levels under the whole."""
+        """Expression of operators stronger than `least`, at nesting `level`."""
         left = self._value(level)
         while (sign := self._operator()) is not None and (strength := STRENGTHS[sign]) > least:
             token = self._take()
-            if sign in COMPARISONS and self._compares(left):
+            if sign in COMPARISONS and self._is_bare_comparison(left):
                 refuse(
                     "deux comparaisons à la suite n'ont pas de sens. Écrivez par exemple 1 < [a] ET [a] < 3.",
                     token.start,
                     token.end,
                 )
-            self._needed(token)
+            self._require_operand(token)
             right = self.expression(strength, level + 1)
             depth = self._depth(left.start, right.end, left, right)
             left = Binary(sign, left, right, start=left.start, end=right.end, depth=depth)
         return left
 
-    def stranger(self) -> None:
-        """A word that follows a whole value."""
+    def refuse_unexpected(self) -> None:
+        """Refuse a token that follows a complete value."""
         token = self.token
         if token.kind == "sign" and token.value == ")":
             refuse("cette parenthèse ferme sans avoir été ouverte. Retirez-la.", token.start, token.end)
@@ -97,8 +97,8 @@ class _Parser:
         word = function_name(str(token.value)) if token.kind == "name" else ""
         return word if word in ("ET", "OU") else None
 
-    def _needed(self, token: Token) -> None:
-        """A sign wants a value behind it."""
+    def _require_operand(self, token: Token) -> None:
+        """Refuse an operator without a right operand."""
         following = self.token
         if following.kind == "end" or (following.value in (")", ";") and following.kind == "sign"):
             refuse(f"il manque une valeur après « {token.value} ».", token.start, token.end)
@@ -114,11 +114,11 @@ class _Parser:
         if token.kind == "name":
             return self._word(token, level)
         if token.value == "(":
-            inside = self._inside(token, level)
-            self._grouped = replace(inside, start=token.start, end=self._close(token).end)
-            return self._grouped
+            inside = self._argument(token, level)
+            self._last_parenthesized = replace(inside, start=token.start, end=self._expect_closing(token).end)
+            return self._last_parenthesized
         if token.value in ("-", "+"):
-            self._needed(token)
+            self._require_operand(token)
             operand = self.expression(MINUS, level + 1)
             if token.value == "+":
                 return operand
@@ -132,7 +132,7 @@ class _Parser:
         word = function_name(str(token.value))
         opened = self.token.kind == "sign" and self.token.value == "("
         if word == "NON" and not opened:
-            self._needed(token)
+            self._require_operand(token)
             operand = self.expression(NEGATION - 1, level + 1)
             depth = self._depth(token.start, operand.end, operand)
             return Call(word, (operand,), start=token.start, end=operand.end, depth=depth)
@@ -147,39 +147,39 @@ class _Parser:
     def _call(self, name: Token, word: str, level: int) -> Node:
         opening = self._take()
         arguments: list[Node] = []
-        if not self._closes():
-            arguments.append(self._inside(opening, level))
+        if not self._is_closing():
+            arguments.append(self._argument(opening, level))
             while self.token.kind == "sign" and self.token.value == ";":
                 self._take()
-                arguments.append(self._inside(opening, level))
-        end = self._close(opening).end
+                arguments.append(self._argument(opening, level))
+        end = self._expect_closing(opening).end
         depth = self._depth(name.start, end, *arguments)
         return Call(word, tuple(arguments), start=name.start, end=end, depth=depth)
 
-    def _inside(self, opening: Token, level: int) -> Node:
+    def _argument(self, opening: Token, level: int) -> Node:
         token = self.token
         if token.kind == "end":
-            self._close(opening)
+            self._expect_closing(opening)
         if token.kind == "sign" and token.value in (")", ";"):
             refuse(f"il manque une valeur avant « {token.value} ».", token.start, token.end)
         return self.expression(0, level + 1)
 
-    def _closes(self) -> bool:
+    def _is_closing(self) -> bool:
         return self.token.kind == "sign" and self.token.value == ")"
 
-    def _close(self, opening: Token) -> Token:
-        if self._closes():
+    def _expect_closing(self, opening: Token) -> Token:
+        if self._is_closing():
             return self._take()
         if self.token.kind == "end":
             refuse("cette parenthèse n'est pas fermée. Ajoutez « ) ».", opening.start, opening.end)
-        self.stranger()
+        self.refuse_unexpected()
         return self.token
 
-    def _compares(self, node: Node) -> bool:
-        return isinstance(node, Binary) and node.sign in COMPARISONS and node is not self._grouped
+    def _is_bare_comparison(self, node: Node) -> bool:
+        return isinstance(node, Binary) and node.sign in COMPARISONS and node is not self._last_parenthesized
 
     def _depth(self, start: int, end: int, *parts: Node) -> int:
-        """One level more than the deepest part: a long chain of signs is deep as well."""
+        """One level more than the deepest part: a long chain of operators is deep as well."""
         depth = 1 + max((part.depth for part in parts), default=0)
         if depth > MAX_DEPTH:
             self._too_deep(start, end)

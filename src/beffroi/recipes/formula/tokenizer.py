@@ -1,7 +1,7 @@
-"""The words of a formula. In: its text; out: tokens with their characters.
+"""Formula tokenizer. In: the text of a formula. Out: tokens with their positions.
 
-What a keyboard or a copy brings is read as well: a leading « = », no-break spaces, « − », « × », « ÷ », « ≤ », « ≥ », « ≠ ».
-A sign of another language is refused with the one to write.
+Typographic variants are accepted: a leading « = », no-break spaces, « − », « × », « ÷ », « ≤ », « ≥ », « ≠ ». A sign of
+another language is refused with the one to write.
 """
 
 import re
@@ -12,7 +12,7 @@ from typing import Literal
 from beffroi.recipes.formula.errors import refuse
 
 MAX_LENGTH = 4000
-"""Characters of a formula."""
+"""Maximum number of characters of a formula."""
 MAX_DIGITS = 30
 
 _SPACES = " \t\r\n\u00a0\u202f\u2009"
@@ -42,7 +42,7 @@ _ADVICE = {
 
 @dataclass(frozen=True)
 class Token:
-    """`value` is the number, the text, the name (as written) or the sign."""
+    """Token. `value` is the number, the text, the name (as written) or the operator."""
 
     kind: Literal["number", "text", "name", "column", "sign", "end"]
     value: int | Decimal | str
@@ -51,7 +51,7 @@ class Token:
 
 
 def tokenize(formula: str) -> list[Token]:
-    """The last token is always "end". Raises FormulaError."""
+    """Tokens of a formula; the last one is always "end". Raises FormulaError."""
     if len(formula) > MAX_LENGTH:
         refuse(
             f"la formule a plus de {MAX_LENGTH} caractères. Faites-en une partie dans une étape d'avant.",
@@ -105,7 +105,7 @@ def _number(match: re.Match[str]) -> Token:
 
 
 def _quoted(formula: str, start: int, closing: str, kind: Literal["text", "column"]) -> Token:
-    """What stands between two signs; the closing one, doubled, is a character like the others."""
+    """Delimited token; the closing sign, doubled, is an ordinary character."""
     position, characters = start + 1, []
     while position < len(formula):
         if formula[position] != closing:

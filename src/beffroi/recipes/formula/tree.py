@@ -1,6 +1,6 @@
-"""What a formula says, as a tree. Each node knows its characters (`start`, `end`), which do not count when two are compared.
+"""Syntax tree of formulas. Each node has its position (`start`, `end`), ignored when two nodes are compared.
 
-Names of functions are held in capitals without accents, as the house writes them.
+Names of functions are canonical: capitals without accents.
 """
 
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from decimal import Decimal
 
 @dataclass(frozen=True, kw_only=True)
 class _At:
-    """`depth`: how many levels of values stand one in the other, this one included."""
+    """Position of a node. `depth`: nesting of values, this one included."""
 
     start: int = field(compare=False)
     end: int = field(compare=False)
@@ -34,7 +34,7 @@ class Minus(_At):
 
 @dataclass(frozen=True)
 class Binary(_At):
-    """`sign` is one of + - * / & = <> < <= > >= ET OU."""
+    """Binary operation; `sign` is one of + - * / & = <> < <= > >= ET OU."""
 
     sign: str
     left: "Node"
@@ -43,7 +43,7 @@ class Binary(_At):
 
 @dataclass(frozen=True)
 class Call(_At):
-    """A function and its values; NON is one, however it is written."""
+    """Function call; NON is one, however it is written."""
 
     name: str
     arguments: tuple["Node", ...]
@@ -61,7 +61,7 @@ def parts(node: Node) -> tuple[Node, ...]:
 
 
 def walk(node: Node) -> Iterator[Node]:
-    """The node and all that it holds, in the order of writing."""
+    """Node and all its descendants, in writing order."""
     yield node
     for part in parts(node):
         yield from walk(part)

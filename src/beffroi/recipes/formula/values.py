@@ -1,6 +1,6 @@
-"""A value on its way to the engine: its kind, its expression, and the part of the formula that it comes from.
+"""Typed values of formulas: kind, expression, and the node that they come from.
 
-Here are the questions that signs and functions ask of their values; a wrong answer is refused where it is written.
+Also the kind checks of operators and functions; a mismatch is refused at the position of the value.
 """
 
 from dataclasses import dataclass
@@ -25,18 +25,18 @@ class Value:
 
     @property
     def literal(self) -> Any:
-        """What is written, when it is written plainly and not computed."""
+        """Constant of the value, None when it is computed."""
         return self.node.value if isinstance(self.node, Literal) else None
 
     def as_kind(self, kind: Kind) -> Any:
-        """The expression in its own kind, or in another that holds it; with the bits that the kind promises."""
+        """Expression cast to this kind, or another that contains it; with the bits that the kind promises."""
         if kind == DATE and self.kind == MOMENT:
             return self.expr.date()
         return self.expr.cast(kind.dtype)
 
 
 def refuse_kind(operation: str, what: str, value: Value) -> NoReturn:
-    """Refuse a value that is not what its asker wants, with what would make it so."""
+    """Refuse a value of the wrong kind, with advice."""
     value.refuse(f"{operation} attend {what} ; ici, c'est {value.kind.french_name}.{_advice(what, value)}")
 
 
@@ -96,7 +96,7 @@ def truth(operation: str, value: Value) -> Any:
 
 
 def common_kind(operation: str, values: list[Value]) -> Kind:
-    """The kind of values of which one is chosen."""
+    """Common kind of values of which one is chosen."""
     kind = values[0].kind
     for value in values[1:]:
         found = common(kind, value.kind)
@@ -114,14 +114,14 @@ def null_of(kind: Kind) -> Any:
 
 
 def only_if(condition: Any, expr: Any, kind: Kind) -> Any:
-    """The expression where the condition holds, nothing elsewhere."""
+    """Expression where the condition is true, null elsewhere."""
     return ibis.ifelse(condition, expr, null_of(kind))
 
 
 def exact_product(one: Any, other: Any) -> Any:
-    """Two exact numbers multiplied, with the digits that the engine gives.
+    """Product of two exact numbers, with the digits that the engine gives.
 
-    Ibis refuses two decimals of which neither holds the other's digits: the one with more decimals is widened first.
+    Ibis refuses two decimals of incompatible scales: the one with more decimals is widened first.
     """
     kinds = one.type(), other.type()
     if all(kind.is_decimal() for kind in kinds):

@@ -1,7 +1,7 @@
-"""What a recipe is: named sources, then steps in order, stored as data (its JSON Schema drives the pages).
+"""Recipe model: named sources, then steps in order, stored as data (its JSON Schema drives the pages).
 
-Every model forbids unknown fields and is frozen. A recipe says what is wanted, never how: no field holds SQL. A module
-holds a family of steps; all are named here.
+Every model forbids unknown fields and is frozen. A recipe is declarative: no field contains SQL. A module defines a family
+of steps; all are exported here.
 """
 
 from beffroi.recipes.model.base import Aggregation, Name, Value

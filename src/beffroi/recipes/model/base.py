@@ -1,4 +1,4 @@
-"""What every part of a recipe shares: frozen, without unknown fields; the names and the values that it holds."""
+"""Base of the recipe models: frozen, without unknown fields; shared names and values."""
 
 from typing import Annotated, Literal
 
@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 MAX_NAME_LENGTH = 120
 
 Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME_LENGTH)]
-"""The name of a column, or the alias of a source."""
+"""Name of a column, or alias of a source."""
 
 Value = bool | int | float | str
 """Dates are ISO 8601 texts: the type of the column decides what a text means."""

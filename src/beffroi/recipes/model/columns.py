@@ -1,4 +1,4 @@
-"""Steps that choose columns or add one computed from its own row."""
+"""Steps that select columns or add one computed from its own row."""
 
 from collections.abc import Mapping
 from typing import Final, Literal, Self
@@ -61,9 +61,9 @@ class Commune(FrozenModel):
 
 
 class Place(FrozenModel):
-    """Add the column `name`: the INSEE code of the commune told by `column`, nothing when it is not recognised.
+    """Add the column `name`: the INSEE code of the commune in `column`, nothing when it is not recognised.
 
-    by "code": a code that lost its leading zero finds it again. by "name": capitals, accents and hyphens do not
+    by "code": a code that lost its leading zero gets it back. by "name": capitals, accents and hyphens do not
     count, « St » is « Saint »; the names are looked for among `communes` (frozen when the recipe is made), and a
     name that two communes bear finds none.
     """
@@ -97,11 +97,11 @@ DIVISIONS: Final[Mapping[Division, str]] = {
     "region_name": "nom_region",
     "population": "population",
 }
-"""What the packaged reference says of a commune, and the name of the column that holds it."""
+"""Columns of the packaged reference of communes, and their default names."""
 
 
 class FromReference(FrozenModel):
-    """Add columns of the packaged reference of communes, by the INSEE code that `column` holds; `bring` says which.
+    """Add columns of the packaged reference of communes, by the INSEE code in `column`; `bring` lists them.
 
     population: the legal municipal count. A code is read as by "place"; that of a former or delegated commune, or of a
     municipal district, gives the commune of today. What is not known, or has no EPCI, stays empty. `names` gives some
@@ -125,12 +125,12 @@ class FromReference(FrozenModel):
 
     @property
     def added(self) -> dict[Division, str]:
-        """The name of each column added."""
+        """Name of each column added."""
         return {one: self.names.get(one, DIVISIONS[one]) for one in self.bring}
 
 
 class Compute(FrozenModel):
-    """Add the column `name`, that a formula computes on each row (`beffroi.recipes.formula` says how it is written)."""
+    """Add the column `name`, computed by a formula on each row (syntax: `beffroi.recipes.formula`)."""
 
     step: Literal["compute"] = "compute"
     name: Name

@@ -1,4 +1,4 @@
-"""Example rows that a recipe carries: a small table for each source, and what must come out of them."""
+"""Examples of a recipe: a small table for each source, and the expected result."""
 
 from datetime import date
 from typing import Literal, Self

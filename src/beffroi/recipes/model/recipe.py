@@ -1,4 +1,4 @@
-"""A recipe: its title, its sources, its steps in order, and the figure that shows what they give."""
+"""Recipe: its title, its sources, its steps in order, its figure and its examples."""
 
 from typing import Annotated, Self
 
@@ -64,7 +64,7 @@ class Recipe(FrozenModel):
 
 
 def reads(step: Step) -> tuple[str, ...]:
-    """The aliases of the sources that a step reads."""
+    """Aliases of the sources that a step reads."""
     if isinstance(step, Stack):
         return step.sources
     return (step.source,) if isinstance(step, Source | Join | Located) else ()
@@ -78,5 +78,5 @@ def compares(step: Step) -> bool:
 
 
 def sources_of(recipe: Recipe) -> set[str]:
-    """The aliases of the sources that a recipe reads; it may name others."""
+    """Aliases of the sources that a recipe reads; it may name others."""
     return {alias for step in recipe.steps for alias in reads(step)}

@@ -1,4 +1,4 @@
-"""Steps that keep some rows, or put them in an order."""
+"""Steps that select or order rows."""
 
 from typing import Literal, Self
 

@@ -1,4 +1,4 @@
-"""Steps that change what a row is: one for each group, columns made of values."""
+"""Steps that reshape a table: groups, pivots, unpivots."""
 
 from typing import Literal, Self
 

@@ -1,4 +1,4 @@
-"""Steps that read a source: where a recipe begins, and what it brings from elsewhere."""
+"""Steps that read a source: the first one, joins and unions."""
 
 from typing import Literal, Self
 

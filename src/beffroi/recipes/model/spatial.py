@@ -1,6 +1,6 @@
-"""Steps that bring rows together by where they stand on the ground: in an area, nearest, around, share of an area.
+"""Spatial steps: rows joined by location: in an area, nearest, around, share of an area.
 
-Each reads a second source. Rows are never multiplied; one that cannot be located, or finds nothing, stays and is empty.
+Each reads a second source. Rows are never multiplied; one without location or match stays, with empty columns.
 """
 
 from typing import Literal, Self
@@ -11,7 +11,7 @@ from beffroi.recipes.model.base import MAX_NAME_LENGTH, FrozenModel, Name
 from beffroi.recipes.model.rows import Order
 
 MAX_DISTANCE = 300_000
-"""Metres: beyond, two places may be in two systems of projection, and nothing is looked for."""
+"""Metres: beyond, two locations may be in two projections, and no match is searched."""
 
 System = Literal[
     4326, 2154, 3942, 3943, 3944, 3945, 3946, 3947, 3948, 3949, 3950, 2972, 2975, 4471, 5490, 4467
@@ -20,7 +20,7 @@ System = Literal[
 
 
 class Coordinates(FrozenModel):
-    """Where a row stands: a column of shapes (`geometry`, GeoJSON as the lake keeps it), or two columns of numbers.
+    """Location of a row: a column of shapes (`geometry`, GeoJSON as stored in the lake), or two columns of numbers.
 
     `x` is the longitude or X, `y` the latitude or Y, in the `system` of this EPSG code. Shapes of the lake are always in
     longitude and latitude.
@@ -47,7 +47,7 @@ class Coordinates(FrozenModel):
 
 
 class Located(FrozenModel):
-    """What these steps share: where the rows of this table stand (`coordinates`), and those of the source (`other`)."""
+    """Base of the spatial steps: location of the rows of this table (`coordinates`), and of those of the source (`other`)."""
 
     source: Name
     coordinates: Coordinates

@@ -1,6 +1,6 @@
 """Steps that compare each row with others: earlier rows, the rows of its group, the same period a year before.
 
-On protected data they come after the grouping, where they see only groups that are shown.
+On protected data they come after the grouping, where they only see visible groups.
 """
 
 from datetime import date
@@ -147,7 +147,7 @@ class Ranking(FrozenModel):
 
     @property
     def rate_name(self) -> str:
-        """The column that the rank is made from: the value itself, or what it is for so many units."""
+        """Column that is ranked: the value itself, or its rate."""
         if self.denominator is None:
             return self.value
         units = "par" if self.per == 1 else f"pour {format_number(self.per, ',', ' ')}"

@@ -10,10 +10,19 @@ from dataclasses import asdict, replace
 import pyarrow as pa
 
 from beffroi.systems import readability, registry
+from beffroi.systems.check import (
+    backtest_checks,
+    column_checks,
+    first_runs,
+    manifest_checks,
+    membership,
+    platinum,
+    robustness,
+    sandbox,
+)
 from beffroi.systems.check import brief as short
-from beffroi.systems.check import columns, figures, hard, membership, robust, running, walls, written
-from beffroi.systems.check.bench import Bench, Trial, typed
-from beffroi.systems.check.report import CheckReport, Point, point, unseen
+from beffroi.systems.check.bench import Bench, Trial, project_sample
+from beffroi.systems.check.report import CheckReport, Point, build_point, not_examined
 from beffroi.systems.check.scale import LONGEST_SENTENCE, SCALE, TIERS, Tier
 from beffroi.systems.contract import Outcome, Score, Tables
 from beffroi.systems.failures import SystemFailed
@@ -41,15 +50,19 @@ def check(
     try:
         system = registry.get(system_id)
     except registry.UnknownSystem as error:
-        return CheckReport(system_id, "", system_id, on, (point("manifest", False, str(error)),))
-    found = [*written.bronze(system), *written.silver(system.manifest), *written.gold(system.manifest)]
+        return CheckReport(system_id, "", system_id, on, (build_point("manifest", False, str(error)),))
+    found = [
+        *manifest_checks.check_bronze(system),
+        *manifest_checks.check_silver(system.manifest),
+        *manifest_checks.check_gold(system.manifest),
+    ]
     bench = Bench(system, {}, seed, limits, allow_partial)
     try:
-        made, faults = typed(bench.server.sample(seed), system.manifest.inputs)
+        made, faults = project_sample(bench.server.sample(seed), system.manifest.inputs)
         bench.sample = made
-        found += [point("sample", False, fault) for fault in faults]
+        found += [build_point("sample", False, fault) for fault in faults]
     except SystemFailed as error:
-        found.append(point("runs", False, str(error)))
+        found.append(build_point("runs", False, str(error)))
     try:
         if brief:
             return _brief(bench, found)
@@ -60,12 +73,12 @@ def check(
 
 
 def _brief(bench: Bench, found: list[Point]) -> CheckReport:
-    found.append(walls.closed(bench))
+    found.append(sandbox.examine_sandbox(bench))
     judged = Trial()
     if bench.sample.get(bench.main.name, ()):
-        seen, judged = short.points(bench)
+        seen, judged = short.examine_briefly(bench)
         found += seen
-    why = short.WHY_UNSEEN
+    why = short.NOT_EXAMINED_REASON
     return replace(_report(bench, found, judged, "échantillon réduit", TIERS, why), brief=True)
 
 
@@ -79,11 +92,13 @@ def _report(
         manifest.version,
         manifest.title,
         on,
-        tuple(by_key.get(rule.key) or unseen(rule.key, why_unseen) for rule in SCALE if rule.tier in tiers),
+        tuple(
+            by_key.get(rule.key) or not_examined(rule.key, why_unseen) for rule in SCALE if rule.tier in tiers
+        ),
         metric=manifest.measure.metric,
         unit=manifest.measure.unit,
         target=manifest.measure.target,
-        readability=readability.read(written.card_text(manifest)).score,
+        readability=readability.measure_readability(manifest_checks.card_text(manifest)).score,
         spent_cpu_s=round(bench.spent_cpu_s, 1),
     )
     score, footprint = judged.score, judged.footprint
@@ -93,7 +108,7 @@ def _report(
         report,
         value=score.value,
         baseline=score.baseline,
-        met=hard.met(manifest, score),
+        met=platinum.meets_target(manifest, score),
         coverage=score.interval_coverage,
         recommended=score.recommended,
         verdict=score.verdict,
@@ -114,7 +129,7 @@ class _Examination:
         self.wanted = TIERS[: TIERS.index(up_to) + 1]
         self.learning: tuple[tuple[float, float], ...] = ()
         self.attack: membership.Attack | None = None
-        self.found.append(walls.closed(bench))
+        self.found.append(sandbox.examine_sandbox(bench))
         self.judged = bench.backtest(own if own is not None else bench.sample, apart=True)
         if bench.sample:
             self._trials()
@@ -128,34 +143,34 @@ class _Examination:
     def _trials(self) -> None:
         """The runs on the sample, from the first to the attack."""
         bench, found = self.bench, self.found
-        found.append(running.sample_point(bench))
+        found.append(first_runs.check_sample(bench))
         if not bench.sample.get(bench.main.name, ()):  # absent or without a row: nothing to try
             return
         whole = bench.run(bench.sample, apart=True)
-        found.append(running.runs_point(whole))
+        found.append(first_runs.check_runs(whole))
         if whole.outcome is None:
             return
-        found.append(running.proposals(bench.manifest, whole.outcome))
+        found.append(first_runs.check_proposals(bench.manifest, whole.outcome))
         if "silver" in self.wanted:
-            found.append(running.outputs(bench.manifest, whole.outcome))
-        again = running.again(bench, whole)
+            found.append(first_runs.check_outputs(bench.manifest, whole.outcome))
+        again = first_runs.check_reproducible(bench, whole)
         found.append(again)
-        found.append(running.bare(bench))
-        cut = robust.ladder(bench)
+        found.append(first_runs.check_required_only(bench))
+        cut = robustness.shrink_until_refused(bench)
         found.append(cut.point)
         if again.ok:
-            found += columns.points(bench, cut.small, whole, self._on_sample())
+            found += column_checks.check_columns(bench, cut.small, whole, self._on_sample())
         else:  # every answer differs: nothing can be said of what a column changes
-            found += [unseen(key, "le système n’est pas reproductible") for key in ("dropped", "read")]
+            found += [not_examined(key, "le système n’est pas reproductible") for key in ("dropped", "read")]
         self._further(whole.outcome, cut.small)
 
     def _further(self, whole: Outcome, small: Tables) -> None:
         if "silver" in self.wanted:
-            self.found += figures.reasons(self.bench.manifest, whole)
-            self.found.append(robust.bad_data(self.bench, small))
-            self.found.append(robust.planted(self.bench, whole))
+            self.found += backtest_checks.check_reasons(self.bench.manifest, whole)
+            self.found.append(robustness.check_bad_data(self.bench, small))
+            self.found.append(robustness.check_planted_error(self.bench, whole))
         if "platinum" in self.wanted:
-            attacked, self.attack = membership.examine(self.bench, small)
+            attacked, self.attack = membership.examine_membership(self.bench, small)
             self.found.append(attacked)
 
     def _on_sample(self) -> Trial:
@@ -164,27 +179,30 @@ class _Examination:
     def _figures(self) -> None:
         """What the backtest proves, on the territory's own data where there are any."""
         if self.judged.failure is not None:
-            self.found.append(point("judged", False, str(self.judged.failure)))
-        self.found.append(figures.cost(self.judged))
+            self.found.append(build_point("judged", False, str(self.judged.failure)))
+        self.found.append(backtest_checks.check_cost(self.judged))
         score = self.judged.score
         if score is not None:
             self._of_score(score)
         if "platinum" in self.wanted:
-            self.found.append(hard.machine(self.bench))
+            self.found.append(platinum.check_small_machine(self.bench))
 
     def _of_score(self, score: Score) -> None:
         bench, manifest = self.bench, self.bench.manifest
         tables = self.own if self.own is not None else bench.sample
-        self.found += figures.silver(manifest, score, own_data=self.own is not None)
+        self.found += backtest_checks.check_score(manifest, score, own_data=self.own is not None)
         if "gold" in self.wanted:
-            self.found += [figures.groups(manifest, score), figures.options(manifest, score)]
-            learned, self.learning = figures.learning(bench, tables, score)
+            self.found += [
+                backtest_checks.check_groups(manifest, score),
+                backtest_checks.check_options(manifest, score),
+            ]
+            learned, self.learning = backtest_checks.check_learning(bench, tables, score)
             self.found.append(learned)
             if self.judged.footprint is not None:
-                self.found.append(figures.lines(self.judged.footprint))
+                self.found.append(backtest_checks.check_footprint_lines(self.judged.footprint))
         if "platinum" in self.wanted:
             self.found += [
-                hard.rolling(bench, tables, score),
-                hard.target(manifest, score),
-                hard.gap(manifest, score),
+                platinum.check_rolling_coverage(bench, tables, score),
+                platinum.check_target(manifest, score),
+                platinum.check_group_gap(manifest, score),
             ]

@@ -166,7 +166,7 @@ class Bench:
         return {**self.sample, self.main.name: table}
 
 
-def typed(tables: Tables, schemas: Iterable[InputSchema]) -> tuple[Tables, list[str]]:
+def project_sample(tables: Tables, schemas: Iterable[InputSchema]) -> tuple[Tables, list[str]]:
     """The declared columns of a sample in their declared types, and what does not fit, in French."""
     projected: Tables = {}
     faults: list[str] = []

@@ -4,39 +4,39 @@ In comes a bench with its sample; out go points of the bronze and silver tiers, 
 processor whatever the system: what needs many executions, or more rows to judge by, is left to the whole examination.
 """
 
-from beffroi.systems.check import figures, robust, running
+from beffroi.systems.check import backtest_checks, first_runs, robustness
 from beffroi.systems.check.bench import Bench, Trial, without_column
-from beffroi.systems.check.report import Point, point
+from beffroi.systems.check.report import Point, build_point
 from beffroi.systems.contract import Tables
 
-WHY_UNSEEN = "l’examen bref n’y suffit pas"
+NOT_EXAMINED_REASON = "l’examen bref n’y suffit pas"
 
 
-def points(bench: Bench) -> tuple[list[Point], Trial]:
+def examine_briefly(bench: Bench) -> tuple[list[Point], Trial]:
     """The points found, and the backtest made for them."""
-    found = [running.sample_point(bench)]
-    climbed = robust.climb(bench)
+    found = [first_runs.check_sample(bench)]
+    climbed = robustness.find_smallest_cut(bench)
     found.append(climbed.point)
     small, whole = climbed.small, climbed.answer
-    found.append(running.runs_point(whole))
+    found.append(first_runs.check_runs(whole))
     judged = _judge(bench, climbed.larger)
     if judged.failure is not None:
-        found.append(point("judged", False, str(judged.failure)))
+        found.append(build_point("judged", False, str(judged.failure)))
     elif judged.score is not None:
-        found += figures.structure(bench.manifest, judged.score)
-    found.append(figures.cost(judged))
+        found += backtest_checks.check_structure(bench.manifest, judged.score)
+    found.append(backtest_checks.check_cost(judged))
     if whole.outcome is None:
         return found, judged
     found += [
-        running.proposals(bench.manifest, whole.outcome),
-        running.outputs(bench.manifest, whole.outcome),
-        running.again(bench, whole, small),
-        running.bare(bench, small),
+        first_runs.check_proposals(bench.manifest, whole.outcome),
+        first_runs.check_outputs(bench.manifest, whole.outcome),
+        first_runs.check_reproducible(bench, whole, small),
+        first_runs.check_required_only(bench, small),
         _required(bench, small),
-        robust.bad_data(bench, small),
+        robustness.check_bad_data(bench, small),
     ]
     if whole.outcome.proposals:  # so few rows may give nothing to propose
-        found += figures.reasons(bench.manifest, whole.outcome)
+        found += backtest_checks.check_reasons(bench.manifest, whole.outcome)
     return found, judged
 
 
@@ -68,4 +68,4 @@ def _required(bench: Bench, small: Tables) -> Point:
         if broken
         else f"{len(wanted)} colonne(s) requise(s) refusée(s)."
     )
-    return point("dropped", not broken, message)
+    return build_point("dropped", not broken, message)

@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from beffroi.systems.bootstrap import Blocks, bootstrap_intervals
 from beffroi.systems.check.bench import NUMERIC, Bench
-from beffroi.systems.check.report import Point, point
+from beffroi.systems.check.report import Point, build_point
 from beffroi.systems.check.scale import MAX_ATTACK_AUC
 from beffroi.systems.contract import Outcome, Tables
 from beffroi.text import format_number
@@ -44,14 +44,16 @@ class Attack:
     worlds: int
 
 
-def examine(bench: Bench, tables: Tables) -> tuple[Point, Attack | None]:
+def examine_membership(bench: Bench, tables: Tables) -> tuple[Point, Attack | None]:
     """Attack on these tables: the fewer the rows, the more each one shows."""
     found = attack(bench, tables)
     if found is None:
-        return point("membership", False, "trop peu de lignes, ou trop d’échecs, pour mener l’attaque."), None
+        return build_point(
+            "membership", False, "trop peu de lignes, ou trop d’échecs, pour mener l’attaque."
+        ), None
     message = f"AUC {_two(found.auc)} (de {_two(found.low)} à {_two(found.high)} ; le hasard vaut 0,5)"
     return (
-        point(
+        build_point(
             "membership",
             found.high < MAX_ATTACK_AUC,
             f"{message}, {found.targets} lignes visées dans {found.worlds} mondes, sur le petit échantillon.",
@@ -64,10 +66,10 @@ def attack(bench: Bench, tables: Tables) -> Attack | None:
     """Run the worlds and guess. None where there is nothing to attack."""
     chance = np.random.default_rng(bench.seed + 1)
     table = tables[bench.main.name]
-    targets = _targets(bench, table, chance)
+    targets = _choose_targets(bench, table, chance)
     if len(targets) < 5:
         return None
-    members = _assign(len(targets), chance)
+    members = _assign_worlds(len(targets), chance)
     seen: list[Outcome | None] = []
     for world in range(WORLDS):
         left_out = targets[~members[:, world]]
@@ -83,14 +85,14 @@ def attack(bench: Bench, tables: Tables) -> Attack | None:
     guesses: list[tuple[Vector, Mask]] = []
     for rank, row in enumerate(targets):
         known = table.slice(int(row), 1).to_pylist()[0]
-        every = [_look(outcome, known) for outcome in seen if outcome is not None]
+        every = [_observe(outcome, known) for outcome in seen if outcome is not None]
         shared = min(len(look) for look in every)  # a system may put out other columns with other rows
         looks = np.array([look[:shared] for look in every])
-        guesses.append(_guess(looks, members[rank, usable]))
-    return _judge(guesses, len(usable), chance)
+        guesses.append(_score_worlds(looks, members[rank, usable]))
+    return _measure_attack(guesses, len(usable), chance)
 
 
-def _targets(bench: Bench, table: pa.Table, chance: np.random.Generator) -> npt.NDArray[np.int64]:
+def _choose_targets(bench: Bench, table: pa.Table, chance: np.random.Generator) -> npt.NDArray[np.int64]:
     """Rows at random, and as many of the most unusual ones: these are the most exposed."""
     count = min(TARGETS, int(_MOST_SHARE * table.num_rows))
     drawn = chance.permutation(table.num_rows)
@@ -106,7 +108,7 @@ def _targets(bench: Bench, table: pa.Table, chance: np.random.Generator) -> npt.
     return np.sort(np.concatenate([unusual, plain])).astype(np.int64)
 
 
-def _assign(count: int, chance: np.random.Generator) -> Mask:
+def _assign_worlds(count: int, chance: np.random.Generator) -> Mask:
     """Which target is in which world: each in half of both halves, so that guesses owe nothing to the count."""
     quarter = WORLDS // 4
     half = np.repeat([True, False], quarter)
@@ -115,7 +117,7 @@ def _assign(count: int, chance: np.random.Generator) -> Mask:
     )
 
 
-def _look(outcome: Outcome, known: dict[str, Any]) -> list[float]:
+def _observe(outcome: Outcome, known: dict[str, Any]) -> list[float]:
     """What the outputs say of a row: the mean of each figure over the lines that bear the row's own names and dates."""
     table = outcome.table
     names = [
@@ -147,7 +149,7 @@ def _mean(values: Vector) -> float:
     return float(values.mean()) if len(values) else 0.0
 
 
-def _guess(looks: Vector, member: Mask) -> tuple[Vector, Mask]:
+def _score_worlds(looks: Vector, member: Mask) -> tuple[Vector, Mask]:
     """The log of the likelihood ratio of each world, learned on the other half of the worlds."""
     scores = np.zeros(len(looks))
     half = np.arange(len(looks)) < len(looks) // 2
@@ -164,7 +166,9 @@ def _guess(looks: Vector, member: Mask) -> tuple[Vector, Mask]:
     return scores, member
 
 
-def _judge(guesses: Sequence[tuple[Vector, Mask]], worlds: int, chance: np.random.Generator) -> Attack:
+def _measure_attack(
+    guesses: Sequence[tuple[Vector, Mask]], worlds: int, chance: np.random.Generator
+) -> Attack:
     def auc(drawn: Blocks) -> tuple[list[float]]:
         return ([_auc([guesses[target] for target in targets]) for targets in drawn],)
 

@@ -22,14 +22,14 @@ class Point:
     unseen: bool = False  # it could not be examined
 
 
-def point(key: str, ok: bool, detail: str, *, blocking: bool | None = None) -> Point:
+def build_point(key: str, ok: bool, detail: str, *, blocking: bool | None = None) -> Point:
     rule = RULES[key]
     return Point(rule.name, ok, detail, rule.blocking if blocking is None else blocking, rule.tier, key)
 
 
-def unseen(key: str, why: str) -> Point:
+def not_examined(key: str, why: str) -> Point:
     """A point that could not be examined: not held, and not a fault of its own."""
-    return replace(point(key, False, f"non examiné : {why}", blocking=False), unseen=True)
+    return replace(build_point(key, False, f"non examiné : {why}", blocking=False), unseen=True)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Literal
 type Tier = Literal["bronze", "silver", "gold", "platinum"]
 
 TIERS: tuple[Tier, ...] = ("bronze", "silver", "gold", "platinum")
-IN_FRENCH: dict[str, str] = {
+TIER_NAMES: dict[str, str] = {
     "bronze": "bronze",
     "silver": "argent",
     "gold": "or",
@@ -21,10 +21,10 @@ IN_FRENCH: dict[str, str] = {
 LONGEST_SENTENCE = 32  # words
 COVERAGE_TOLERANCE = 0.05  # of the stated share, on the sample's held-out days
 ROLLING_TOLERANCE = 0.03  # the same, over several end dates
-BOUNDED = 0.10  # how far one wrong row may move the sum of the outputs
+MAX_SHIFT = 0.10  # how far one wrong row may move the sum of the outputs
 MAX_ATTACK_AUC = 0.60  # the upper bound of the attack's AUC: chance is 0.5
-SMALL_CPU_S, SMALL_MB = 60.0, 1024.0  # one execution on the sample
-ENOUGH = 0.05  # half the history is enough where it loses less than this share of the figure
+MAX_CPU_S, MAX_MEMORY_MB = 60.0, 1024.0  # one execution on the sample
+LEARNING_TOLERANCE = 0.05  # half the history is enough where it loses less than this share of the figure
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ SCALE: tuple[Rule, ...] = (
         "planted",
         "silver",
         "Erreur plantée",
-        f"figures a hundred times too large (one row in a hundred, then the last row) are told, or move the sum of the outputs by {BOUNDED:.0%} at most",
+        f"figures a hundred times too large (one row in a hundred, then the last row) are told, or move the sum of the outputs by {MAX_SHIFT:.0%} at most",
     ),
     Rule(
         "groups", "gold", "Équité entre groupes", "the metric by group, or why no figure by group is possible"
@@ -242,7 +242,7 @@ SCALE: tuple[Rule, ...] = (
         "machine",
         "platinum",
         "Petite machine",
-        f"each execution on the sample within {SMALL_CPU_S:.0f} s of processor and {SMALL_MB:.0f} MB",
+        f"each execution on the sample within {MAX_CPU_S:.0f} s of processor and {MAX_MEMORY_MB:.0f} MB",
     ),
 )
 RULES = {rule.key: rule for rule in SCALE}

@@ -3,11 +3,11 @@
 `evaluate(answers, as_of)` gives a `LegalResult`, always « indicatif »; the data are the TOML files beside this one.
 """
 
-from .answers import Answer, missing, wanted
-from .evaluate import evaluate, with_manifest
-from .model import NO, UNKNOWN, YES, Question, Rules, RulesError, french, read
+from .answers import Answer, open_questions, relevant_questions
+from .evaluate import apply_manifest, evaluate
+from .model import NO, UNKNOWN, YES, Question, Rules, RulesError, format_date, load_rules
 from .result import CLASSES, DutyDue, LegalResult, Reason, Status
-from .terms import Warned, screen
+from .terms import PurposeWarning, screen_purpose
 
 __all__ = [
     "CLASSES",
@@ -17,17 +17,17 @@ __all__ = [
     "Answer",
     "DutyDue",
     "LegalResult",
+    "PurposeWarning",
     "Question",
     "Reason",
     "Rules",
     "RulesError",
     "Status",
-    "Warned",
+    "apply_manifest",
     "evaluate",
-    "french",
-    "missing",
-    "read",
-    "screen",
-    "wanted",
-    "with_manifest",
+    "format_date",
+    "load_rules",
+    "open_questions",
+    "relevant_questions",
+    "screen_purpose",
 ]

@@ -36,7 +36,7 @@ def to_json(answers: Answers) -> dict[str, dict[str, str]]:
     return {key: answer.model_dump() for key, answer in answers.items()}
 
 
-def state(question: Question, answers: Answers) -> bool | None:
+def answer_state(question: Question, answers: Answers) -> bool | None:
     """Whether the strict answer was given. None: no answer, « ne sait pas », or an answer that does not exist."""
     answer = answers.get(question.id)
     if answer is None or answer.answer == UNKNOWN or answer.answer not in dict(question.options):
@@ -44,31 +44,31 @@ def state(question: Question, answers: Answers) -> bool | None:
     return answer.answer == question.strictest
 
 
-def fired(rules: Rules, answers: Answers) -> dict[str, bool | None]:
+def question_states(rules: Rules, answers: Answers) -> dict[str, bool | None]:
     """The state of every question that is worth asking with these answers; the others count for nothing (False)."""
-    states = {question.id: state(question, answers) for question in rules.questions}
+    states = {question.id: answer_state(question, answers) for question in rules.questions}
     return {
-        question.id: states[question.id] if _worth(rules, question, states) else False
+        question.id: states[question.id] if _is_relevant(rules, question, states) else False
         for question in rules.questions
     }
 
 
-def wanted(rules: Rules, answers: Answers) -> tuple[Question, ...]:
+def relevant_questions(rules: Rules, answers: Answers) -> tuple[Question, ...]:
     """The questions worth asking: those without condition, and those that another answer calls for."""
-    states = {question.id: state(question, answers) for question in rules.questions}
-    return tuple(question for question in rules.questions if _worth(rules, question, states))
+    states = {question.id: answer_state(question, answers) for question in rules.questions}
+    return tuple(question for question in rules.questions if _is_relevant(rules, question, states))
 
 
-def missing(rules: Rules, answers: Answers, *effects: str) -> tuple[Question, ...]:
+def open_questions(rules: Rules, answers: Answers, *effects: str) -> tuple[Question, ...]:
     """The questions worth asking that are still open, of these effects or of all."""
     return tuple(
         question
-        for question in wanted(rules, answers)
-        if state(question, answers) is None and (not effects or question.effect in effects)
+        for question in relevant_questions(rules, answers)
+        if answer_state(question, answers) is None and (not effects or question.effect in effects)
     )
 
 
-def _worth(rules: Rules, question: Question, states: Mapping[str, bool | None]) -> bool:
+def _is_relevant(rules: Rules, question: Question, states: Mapping[str, bool | None]) -> bool:
     if not question.when:
         return True
     for token in question.when:

@@ -10,10 +10,10 @@ from datetime import date
 
 from beffroi.systems.manifest import Manifest
 
-from .answers import Answer, Answers, fired, missing
-from .model import NO, YES, Duty, Provision, Question, Rules, read
-from .result import CLASSES, RANK, Cited, DutyDue, LegalResult, Reason, Status, status
-from .terms import Warned, screen
+from .answers import Answer, Answers, open_questions, question_states
+from .model import NO, YES, Duty, Provision, Question, Rules, load_rules
+from .result import CLASSES, RANK, Cited, DutyDue, LegalResult, Reason, Status, provision_status
+from .terms import PurposeWarning, screen_purpose
 
 INDIVIDUAL = "individual_decision"  # the one question that a manifest answers too
 _WEIGHT = {"prohibited": 3, "refused": 3, "high": 2, "transparency": 1}
@@ -23,23 +23,23 @@ def evaluate(
     answers: Answers, as_of: date, *, manifest: Manifest | None = None, rules: Rules | None = None
 ) -> LegalResult:
     """What these answers make of a system on that day. The manifest's own class is a floor, never a ceiling."""
-    rules = rules or read()
-    own_answers, answers = answers, with_manifest(answers, manifest)
-    states = fired(rules, answers)
-    warned = screen(rules, _purpose(manifest)) if manifest else ()
+    rules = rules or load_rules()
+    own_answers, answers = answers, apply_manifest(answers, manifest)
+    states = question_states(rules, answers)
+    warned = screen_purpose(rules, _purpose(manifest)) if manifest else ()
     for one in warned:
         if one.plain:
             states[one.question] = True
     plain = {one.question: one.words for one in warned if one.plain}
     exempted = _exempted(rules, states)
     reasons = tuple(_reasons(rules, states, as_of, plain, exempted))
-    counted = {reason.effect for reason in reasons if _counts(reason)}
+    counted = {reason.effect for reason in reasons if _is_published(reason)}
     answered = next((c for c in ("prohibited", "high", "transparency") if c in counted), "minimal")
     at_least = answered
     if manifest and RANK[manifest.legal.risk] > RANK[answered]:
         at_least = manifest.legal.risk
         reasons = (*reasons, _by_manifest(manifest))
-    still = missing(rules, answers)
+    still = open_questions(rules, answers)
     unsure = any(_WEIGHT.get(q.effect, 0) > RANK[at_least] and states[q.id] is None for q in still)
     return LegalResult(
         as_of=as_of,
@@ -57,7 +57,7 @@ def evaluate(
     )
 
 
-def with_manifest(answers: Answers, manifest: Manifest | None) -> Answers:
+def apply_manifest(answers: Answers, manifest: Manifest | None) -> Answers:
     """A manifest that prepares decisions on persons stands for a « oui » to that question, whatever was answered."""
     if manifest is None or not manifest.legal.individual_decision:
         return answers
@@ -75,7 +75,7 @@ def _exempted(rules: Rules, states: Mapping[str, bool | None]) -> bool:
     return in_group and states[way.by] is False and states[way.unless] is False
 
 
-def _counts(reason: Reason) -> bool:
+def _is_published(reason: Reason) -> bool:
     """At least one article behind it is published and not ended on that day."""
     return not reason.cited or any(c.status in (Status.IN_FORCE, Status.COMING) for c in reason.cited)
 
@@ -90,21 +90,21 @@ def _reasons(
     for question in rules.of("prohibited", "refused", "high", "transparency"):
         if not states[question.id]:
             continue
-        cited = tuple(cite(rules.provision(key), as_of) for key in question.provisions)
+        cited = tuple(cite_provision(rules.provision(key), as_of) for key in question.provisions)
         spared = exempted and question.group == rules.exemption.group
         if spared:
-            cited = (*cited, cite(rules.provision(rules.exemption.provision), as_of))
+            cited = (*cited, cite_provision(rules.provision(rules.exemption.provision), as_of))
         words = plain.get(question.id)
         yield Reason(
             question=question.id,
             effect="exempted" if spared else question.effect,
-            told=_why(question, cited, words, spared),
+            told=_reason_text(question, cited, words, spared),
             by="purpose" if words else "answer",
             cited=cited,
         )
 
 
-def _why(question: Question, cited: tuple[Cited, ...], words: str | None, spared: bool) -> str:
+def _reason_text(question: Question, cited: tuple[Cited, ...], words: str | None, spared: bool) -> str:
     title = cited[0].title if question.effect != "high" else question.text.removesuffix(" ?").strip()
     if words:
         return f"{title} : la finalité déclarée le dit (« {words} »)."
@@ -114,11 +114,11 @@ def _why(question: Question, cited: tuple[Cited, ...], words: str | None, spared
     return f"« {title} » : {tail}"
 
 
-def cite(provision: Provision, as_of: date, *, not_before: date | None = None) -> Cited:
+def cite_provision(provision: Provision, as_of: date, *, not_before: date | None = None) -> Cited:
     """The provision on that day; `not_before`: what it hangs on applies no sooner."""
     calendar = provision.calendar(as_of)
     applies_from = calendar.applies_from if calendar else None
-    state = status(provision, as_of)
+    state = provision_status(provision, as_of)
     if applies_from is not None and not_before is not None and not_before > applies_from:
         applies_from = not_before
         if state == Status.IN_FORCE and applies_from > as_of:
@@ -155,43 +155,49 @@ def _duties(
     called = {key for key, state in states.items() if state}
     provider = any(states[q.id] is not False for q in rules.of("role"))
     for duty in rules.duties:
-        hangs_on = [on for call in duty.if_any if (on := _hangs_on(rules, duty, call, called, exempted))]
+        hangs_on = [on for call in duty.if_any if (on := _duty_trigger(rules, duty, call, called, exempted))]
         if duty.if_any and not hangs_on:
             continue
         # Called for twice, it is owed from the first of its two dates.
-        sooner = [min((_from(rules, key, as_of) for key in on.groups), default=date.min) for on in hangs_on]
+        sooner = [
+            min((_applies_from(rules, key, as_of) for key in on.groups), default=date.min) for on in hangs_on
+        ]
         not_before = min(sooner, default=date.min)
         if duty.legacy and _in_service_before(rules, duty.legacy, states, answers):
-            not_before = max(not_before, _from(rules, _question(rules, duty.legacy).provisions[0], as_of))
-        cited = cite(rules.provision(duty.provision), as_of, not_before=not_before)
+            not_before = max(
+                not_before, _applies_from(rules, _question(rules, duty.legacy).provisions[0], as_of)
+            )
+        cited = cite_provision(rules.provision(duty.provision), as_of, not_before=not_before)
         if cited.status != Status.ENDED:
             yield DutyDue(id=duty.id, text=duty.text, yours=duty.who != "provider" or provider, cited=cited)
 
 
 @dataclass(frozen=True)
-class _HangsOn:
+class _DutyTrigger:
     """What calls for a duty; `groups`: the provisions that say from when its list counts (none: no list)."""
 
     groups: tuple[str, ...] = ()
 
 
-def _hangs_on(rules: Rules, duty: Duty, call: str, called: set[str], exempted: bool) -> _HangsOn | None:
+def _duty_trigger(
+    rules: Rules, duty: Duty, call: str, called: set[str], exempted: bool
+) -> _DutyTrigger | None:
     dates = {group.id: group.provision for group in rules.groups}
     way_out = rules.exemption.group
     live = {q.group for q in rules.questions if q.group and q.id in called and q.id not in duty.but_for}
     if call == "exempted":
-        return _HangsOn((dates[way_out],)) if exempted else None
+        return _DutyTrigger((dates[way_out],)) if exempted else None
     if exempted:
         live -= {way_out}
     if call.startswith("group:"):
         group = call.removeprefix("group:")
-        return _HangsOn((dates[group],)) if group in live else None
+        return _DutyTrigger((dates[group],)) if group in live else None
     if call not in called:
         return None
     of = {each.removeprefix("group:") for each in _question(rules, call).when if each.startswith("group:")}
     if of and not of & live:
         return None
-    return _HangsOn(tuple(dates[group] for group in sorted(of & live)))
+    return _DutyTrigger(tuple(dates[group] for group in sorted(of & live)))
 
 
 def _in_service_before(rules: Rules, key: str, states: Mapping[str, bool | None], answers: Answers) -> bool:
@@ -204,7 +210,7 @@ def _question(rules: Rules, key: str) -> Question:
     return next(question for question in rules.questions if question.id == key)
 
 
-def _from(rules: Rules, provision: str, as_of: date) -> date:
+def _applies_from(rules: Rules, provision: str, as_of: date) -> date:
     calendar = rules.provision(provision).calendar(as_of)
     return calendar.applies_from if calendar else date.min
 
@@ -232,7 +238,7 @@ def _contradictions(own_answers: Answers, manifest: Manifest, answered: str, uns
         )
 
 
-def _warning_text(rules: Rules, one: Warned, as_of: date) -> str:
+def _warning_text(rules: Rules, one: PurposeWarning, as_of: date) -> str:
     question = rules.worded(_question(rules, one.question).text, as_of)
     if one.plain:
         return (

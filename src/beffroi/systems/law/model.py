@@ -213,16 +213,16 @@ class Rules(_Data):
 
         def written(found: re.Match[str]) -> str:
             calendar = self.provision(found[1]).calendar(as_of)
-            return french(calendar.applies_from) if calendar else "(date à venir)"
+            return format_date(calendar.applies_from) if calendar else "(date à venir)"
 
         return re.sub(r"\{date ([a-z0-9-]+)\}", written, text)
 
     @model_validator(mode="after")
     def _check_references(self) -> "Rules":
-        _no_double("dispositions", [p.id for p in self.provisions])
-        _no_double("questions", [q.id for q in self.questions])
-        _no_double("obligations", [d.id for d in self.duties])
-        _no_double("points", [item.id for item in self.assessment])
+        _reject_duplicates("dispositions", [p.id for p in self.provisions])
+        _reject_duplicates("questions", [q.id for q in self.questions])
+        _reject_duplicates("obligations", [d.id for d in self.duties])
+        _reject_duplicates("points", [item.id for item in self.assessment])
         provisions, questions = {p.id for p in self.provisions}, {q.id for q in self.questions}
         groups, themes = {g.id for g in self.groups}, {t.id for t in self.themes}
         tokens = questions | {f"group:{group}" for group in groups} | {"exempted"}
@@ -247,19 +247,19 @@ class Rules(_Data):
         return self
 
 
-def _no_double(what: str, ids: list[str]) -> None:
+def _reject_duplicates(what: str, ids: list[str]) -> None:
     doubles = sorted({each for each in ids if ids.count(each) > 1})
     if doubles:
         raise ValueError(f"{what} en double : {', '.join(doubles)}")
 
 
-def french(day: date) -> str:
+def format_date(day: date) -> str:
     """« 2 décembre 2027 », « 1er juin 2019 »."""
     return f"{'1er' if day.day == 1 else day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 @lru_cache(maxsize=8)
-def read(folder: Path = FOLDER) -> Rules:
+def load_rules(folder: Path = FOLDER) -> Rules:
     """The rules in this folder. Raises RulesError."""
     joined: dict[str, Any] = {}
     for name in FILES:

@@ -3,7 +3,7 @@
 from datetime import date
 from enum import StrEnum
 
-from .model import Provision, _Data, french
+from .model import Provision, _Data, format_date
 
 # From the least to the most that is asked; « undetermined » stands apart: nothing may be built on it.
 CLASSES: dict[str, str] = {
@@ -25,7 +25,7 @@ class Status(StrEnum):
     ENDED = "ended"
 
 
-def status(provision: Provision, as_of: date) -> Status:
+def provision_status(provision: Provision, as_of: date) -> Status:
     calendar = provision.calendar(as_of)
     if calendar is None:
         return Status.NOT_YET
@@ -34,13 +34,13 @@ def status(provision: Provision, as_of: date) -> Status:
     return Status.IN_FORCE if calendar.applies_from <= as_of else Status.COMING
 
 
-def when(state: Status, applies_from: date | None) -> str:
+def describe_status(state: Status, applies_from: date | None) -> str:
     """The status in French."""
     if applies_from is None or state == Status.NOT_YET:
         return "pas encore publié à cette date"
     if state == Status.ENDED:
         return "n'est plus en vigueur"
-    known = french(applies_from)
+    known = format_date(applies_from)
     return f"en vigueur depuis le {known}" if state == Status.IN_FORCE else f"à partir du {known}"
 
 
@@ -58,7 +58,7 @@ class Cited(_Data):
 
     @property
     def when(self) -> str:
-        return when(self.status, self.applies_from)
+        return describe_status(self.status, self.applies_from)
 
 
 class Reason(_Data):
@@ -147,6 +147,6 @@ class LegalResult(_Data):
     def disclaimer(self) -> str:
         """The line that goes under every result."""
         return (
-            f"Indicatif, au {french(self.as_of)}, d'après les règles {self.rules_version}. "
+            f"Indicatif, au {format_date(self.as_of)}, d'après les règles {self.rules_version}. "
             "Une personne compétente confirme ; la loi et le juge ont le dernier mot."
         )

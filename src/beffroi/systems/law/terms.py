@@ -1,6 +1,6 @@
 """A first reading of a declared purpose: words that name a use which the law forbids. A word is no evidence.
 
-In comes a text in French; out goes a `Warned` a question. Plain words (« noter les citoyens ») count as a « oui » until
+In comes a text in French; out goes one `PurposeWarning` a question. Plain words (« noter les citoyens ») count as a « oui » until
 the purpose is written anew, unless the verb just before denies them (« ne sert pas à… »): then they open the question only.
 """
 
@@ -16,7 +16,7 @@ _DENIED = re.compile(
 )
 
 
-class Warned(_Data):
+class PurposeWarning(_Data):
     """Words found and the question they open. `plain`: they say the forbidden use by themselves."""
 
     question: str
@@ -24,9 +24,9 @@ class Warned(_Data):
     plain: bool
 
 
-def screen(rules: Rules, text: str) -> tuple[Warned, ...]:
+def screen_purpose(rules: Rules, text: str) -> tuple[PurposeWarning, ...]:
     """What this purpose makes one ask, one line a question, the plain ones first."""
-    found: dict[str, Warned] = {}
+    found: dict[str, PurposeWarning] = {}
     for sentence in re.split(r"[.;!?\n]+", _simple(text)):
         for term in rules.terms:
             for words in term.words:
@@ -36,7 +36,7 @@ def screen(rules: Rules, text: str) -> tuple[Warned, ...]:
                 plain = term.plain and not _DENIED.search(sentence[: hit.start()])
                 existing = found.get(term.question)
                 if existing is None or (plain and not existing.plain):
-                    found[term.question] = Warned(question=term.question, words=hit[0], plain=plain)
+                    found[term.question] = PurposeWarning(question=term.question, words=hit[0], plain=plain)
     return tuple(sorted(found.values(), key=lambda one: (not one.plain, one.question)))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from beffroi.lake.comparing import (
+from beffroi.lake.comparison import (
     AFTER,
     BEFORE,
     DIFFERS,

@@ -8,7 +8,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 
-from beffroi.lake.comparing import KINDS, Kind
+from beffroi.lake.comparison import KINDS, Kind
 from beffroi.recipes.french import join_words
 from beffroi.web.platform.guards import requires
 

@@ -7,8 +7,8 @@ from django import forms
 
 from beffroi.lake import drift
 from beffroi.lake.drift import Change
-from beffroi.lake.keys import Candidate
 from beffroi.lake.tables import Column
+from beffroi.lake.upsert_keys import Candidate
 
 from .drift_words import answers, question, sentence
 

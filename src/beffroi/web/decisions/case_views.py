@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import may
+from beffroi.web.ui.form_errors import add_field_error
 
 from . import authority, closing, doors, evidence, inbox, letters, references, second_reading
 from .forms import DecisionForm, ReadingForm
@@ -230,7 +231,7 @@ def _read(request: HttpRequest, proposal: Proposal) -> HttpResponse:
             second_reading.give_back(prepared, request.user, words)
             messages.success(request, f"Décision rendue à {prepared.person}. Rien n'est décidé.")
     except DecisionError as error:
-        form.add_error(error.field if error.field in form.fields else None, str(error))
+        add_field_error(form, error)
         proposal = _proposal(request, proposal.pk, space)
         return _show(request, proposal, _blank(proposal, request.user), form)
     except PermissionDenied as error:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.models import Territory
 from beffroi.web.platform.rights import may
+from beffroi.web.ui.form_errors import add_field_error
 
 from . import authority, contest_reading, contesting, doors, evidence, inbox, references, teaching
 from .case_corrections import correct_case
@@ -102,10 +103,6 @@ def _there(row: Contestation) -> HttpResponse:
     return redirect(reverse("contestation", kwargs={"slug": row.territory.slug, "pk": row.pk}))
 
 
-def _failed(form: forms.Form, error: DecisionError) -> None:
-    form.add_error(error.field if error.field in form.fields else None, str(error))
-
-
 @requires("contestation.answer")
 @require_POST
 def take_page(request: HttpRequest, pk: int) -> HttpResponse:
@@ -135,7 +132,7 @@ def tie_page(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         contesting.tie(row, request.user, proposal)
     except DecisionError as error:
-        _failed(form, error)
+        add_field_error(form, error)
         return _show(request, row, tie=form)
     messages.success(
         request, "Contestation rapprochée de la décision." if proposal else "Aucune décision d'ici."
@@ -153,7 +150,7 @@ def answer_page(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             contesting.answer(row, request.user, held["outcome"], held["answer"], held["learned"])
         except DecisionError as error:
-            _failed(form, error)
+            add_field_error(form, error)
     if form.errors:
         return _show(request, row, answer=form)
     told = "Réponse enregistrée. Elle est lisible avec le code de suivi."
@@ -177,7 +174,7 @@ def correct_page(request: HttpRequest, pk: int) -> HttpResponse:
             if not row.error_found:  # its page then shows no form
                 messages.warning(request, str(error))
                 return _there(row)
-            _failed(form, error)
+            add_field_error(form, error)
         except PermissionDenied as error:
             form.add_error(None, f"{error} Rien n'a été enregistré.")
     if form.errors:
@@ -210,6 +207,6 @@ def write_down_page(request: HttpRequest) -> HttpResponse:
         except DecisionError as error:
             if isinstance(error, AlreadyReceived):
                 form.renew()
-            _failed(form, error)
+            add_field_error(form, error)
     context = {"form": form, "receipt": receipt}
     return render(request, "decisions/write_down.html", context, status=422 if form.errors else 200)

@@ -14,6 +14,7 @@ from beffroi.web.platform.guards import requires
 from beffroi.web.platform.models import Territory
 from beffroi.web.platform.rights import may
 from beffroi.web.ui.fields import VisibleCharField
+from beffroi.web.ui.form_errors import add_field_error
 
 from . import doors, drafting
 from .errors import DecisionError
@@ -128,7 +129,7 @@ def write_page(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             version = drafting.save(draft, request.user, text)
     except DecisionError as error:
-        form.add_error(error.field if error.field in form.fields else None, str(error))
+        add_field_error(form, error)
         return _show(request, _draft(request.territory, pk), write=form)
     if retained:
         messages.success(
@@ -148,7 +149,7 @@ def set_aside_page(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             drafting.set_aside(draft, request.user, form.cleaned_data["reason"])
         except DecisionError as error:
-            form.add_error(error.field if error.field in form.fields else None, str(error))
+            add_field_error(form, error)
     if form.errors:
         return _show(request, _draft(request.territory, pk), aside=form)
     messages.success(request, "Brouillon écarté. Votre motif aide à corriger le système.")

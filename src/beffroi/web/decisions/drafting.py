@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from beffroi.hashing import text_sha256
-from beffroi.systems.bounds import MOST
+from beffroi.systems.answer_limits import ANSWER_LIMITS
 from beffroi.systems.contract import Draft as Written
 from beffroi.systems.contract import Tables
 from beffroi.web.platform import ledger
@@ -88,9 +88,9 @@ def told_refused(count: int) -> str:
 
 
 def _check(drafts: Sequence[Written]) -> None:
-    if len(drafts) > MOST.drafts:
+    if len(drafts) > ANSWER_LIMITS.drafts:
         raise ProposalError(
-            f"Le système écrit {len(drafts)} brouillons en une fois, plus que des personnes ne peuvent en lire ({MOST.drafts}). "
+            f"Le système écrit {len(drafts)} brouillons en une fois, plus que des personnes ne peuvent en lire ({ANSWER_LIMITS.drafts}). "
             "Aucun n'a été gardé. Prévenez le superviseur du système."
         )
     for draft in drafts:

@@ -1,12 +1,10 @@
 """The refusals of this room, told in French: what happened, what is kept, what to do."""
 
+from beffroi.web.ui.form_errors import FieldError
 
-class DecisionError(Exception):
-    """A refusal told to a person; `field` is where to do something about it."""
 
-    def __init__(self, message: str, field: str | None = None) -> None:
-        super().__init__(message)
-        self.field = field
+class DecisionError(FieldError):
+    """A refusal of this room, told to a person."""
 
 
 class NeedsConfirmation(DecisionError):

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from beffroi.text import format_number
 from beffroi.web.platform.guards import requires
+from beffroi.web.ui.form_errors import add_field_error
 from beffroi.web.ui.spreadsheets import Writer
 
 from . import contesting, corrections, inbox, teaching
@@ -133,10 +134,6 @@ def _there(row: Contestation) -> HttpResponse:
     return redirect(reverse("contestation-system", kwargs={"slug": row.territory.slug, "pk": row.pk}))
 
 
-def _failed(form: forms.Form, error: DecisionError) -> None:
-    form.add_error(error.field if error.field in form.fields else None, str(error))
-
-
 def _rule(request: HttpRequest, row: Contestation) -> HttpResponse:
     if row.proposal is None:
         raise Http404
@@ -150,7 +147,7 @@ def _rule(request: HttpRequest, row: Contestation) -> HttpResponse:
             messages.success(request, f"Règle n° {made.number} ajoutée : elle vaut à la prochaine exécution.")
             return _there(row)
         except DecisionError as error:
-            _failed(form, error)
+            add_field_error(form, error)
     return _show(request, row, rule=form)
 
 
@@ -168,7 +165,7 @@ def _label(request: HttpRequest, row: Contestation) -> HttpResponse:
             )
             return _there(row)
         except DecisionError as error:
-            _failed(form, error)
+            add_field_error(form, error)
     return _show(request, row, label=form)
 
 
@@ -183,7 +180,7 @@ def _regression(request: HttpRequest, row: Contestation) -> HttpResponse:
             )
             return _there(row)
         except DecisionError as error:
-            _failed(form, error)
+            add_field_error(form, error)
     return _show(request, row, regression=form)
 
 
@@ -203,7 +200,7 @@ def _withdraw(request: HttpRequest, row: Contestation) -> HttpResponse:
             messages.success(request, f"Correction n° {found.number} retirée.")
             return _there(row)
         except DecisionError as error:
-            _failed(form, error)
+            add_field_error(form, error)
     return _show(request, row, withdraw=form)
 
 
@@ -219,7 +216,7 @@ def _withdraw_case(request: HttpRequest, row: Contestation) -> HttpResponse:
             messages.success(request, f"Cas d'essai n° {found.pk} retiré : il n'arrête plus les prévisions.")
             return _there(row)
         except DecisionError as error:
-            _failed(form, error)
+            add_field_error(form, error)
     return _show(request, row, withdraw_case=form)
 
 

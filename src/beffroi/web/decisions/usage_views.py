@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights import may
 from beffroi.web.ui.fields import VisibleCharField
+from beffroi.web.ui.form_errors import add_field_error
 
 from . import doors, drafting_usage, usage
 from .errors import DecisionError
@@ -72,7 +73,7 @@ def consultation_page(request: HttpRequest) -> HttpResponse:
         try:
             usage.record_consultation(request.territory, request.user, **form.cleaned_data)
         except DecisionError as error:
-            form.add_error(error.field if error.field in form.fields else None, str(error))
+            add_field_error(form, error)
         else:
             messages.success(request, "Consultation inscrite. Les chiffres d'ensemble sont ouverts.")
             return redirect(reverse("decisions-usage", kwargs={"slug": request.territory.slug}))

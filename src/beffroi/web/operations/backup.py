@@ -22,7 +22,7 @@ from typing import Any
 from beffroi import __version__
 from beffroi.hashing import file_sha256
 from beffroi.home import EXPORT_ADVICE, FIRST_FORMAT, FORMAT, IDENTITY, TEST_VERSION, Home, HomeError
-from beffroi.lake import catalogues, files, inventory, moving
+from beffroi.lake import catalogue_transfer, catalogues, files, inventory
 from beffroi.lake.errors import LakeError
 from beffroi.lake.store import Lake
 from beffroi.web import databases
@@ -151,7 +151,7 @@ def _copy_instance(home: Home, copy: Path, say: Say) -> list[Finding]:
         say(f"Copie de {relative}…")
         try:
             inventory.catch_up(folder)
-            moving.copy_lake(folder, copy / relative)
+            catalogue_transfer.copy_lake(folder, copy / relative)
         except (LakeError, OSError) as error:
             if files.disk_full(error):
                 raise

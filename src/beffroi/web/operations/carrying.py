@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
-from beffroi.lake.carrying import InvalidExport
+from beffroi.lake.portability import InvalidExport
 
 TERRITORY, PURPOSES, FILES = "territoire.json", "traitements.json", "fichiers-recus.json"
 DATASETS, SET_ASIDE, RECEIVED = "jeux", "ecartees", "fichiers-recus"

@@ -16,8 +16,8 @@ from django.utils import timezone
 
 from beffroi.hashing import file_sha256
 from beffroi.home import Home
-from beffroi.lake import carrying as lake
-from beffroi.lake.carrying import InvalidExport
+from beffroi.lake import portability as lake
+from beffroi.lake.portability import InvalidExport
 from beffroi.ledger import chain, copies
 from beffroi.ledger.keys import KeyHistory, key_named, read_changes
 from beffroi.ledger.roots import fingerprint, read_public_key, read_roots

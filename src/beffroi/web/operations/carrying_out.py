@@ -16,8 +16,8 @@ from django.utils import timezone
 
 import beffroi
 from beffroi.home import Home, HomeError
-from beffroi.lake import carrying as lake
 from beffroi.lake import files
+from beffroi.lake import portability as lake
 from beffroi.lake.store import QUARANTINE
 from beffroi.ledger import copies, keys
 from beffroi.ledger.roots import public_pem

@@ -13,7 +13,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 
 from beffroi.home import Home, HomeError, write_safely
-from beffroi.lake import passes
+from beffroi.lake import grant_files
 from beffroi.ledger.chain import RENEWAL
 from beffroi.ledger.roots import fingerprint
 from beffroi.web.catalogue.sources.models import Source
@@ -74,7 +74,7 @@ def renew_grants(home: Home) -> None:
     They live a day at most, so that none is signed again: whoever needs one asks for it. Done again, it ends a cut one.
     """
     with not_serving(home):
-        passes.renew_key(home.path)
+        grant_files.renew_key(home.path)
         with scope.host():
             ledger.append(None, "host.renew_grants_key", None, "host", {})
 
@@ -97,7 +97,7 @@ def states_of(home: Home) -> list[KeyState]:
         signing = fingerprint(ledger_keys.signing_key().public_key())
     except LedgerError as error:
         raise HomeError(str(error)) from error
-    grants = passes.public_key(home.path)
+    grants = grant_files.public_key(home.path)
     return [
         KeyState(
             "secret", home.secret_key.name, "signe les cookies, scelle les secrets gardés", "",
@@ -108,7 +108,7 @@ def states_of(home: Home) -> list[KeyState]:
             _renewed_at(RENEWAL), home.next_ledger_key.is_file(),
         ),
         KeyState(
-            "grants", passes.SECRET, "signe les accès de carnet", fingerprint(grants) if grants else "",
+            "grants", grant_files.SECRET, "signe les accès de carnet", fingerprint(grants) if grants else "",
             _renewed_at("host.renew_grants_key"),
         ),
     ]  # fmt: skip

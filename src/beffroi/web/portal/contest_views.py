@@ -13,6 +13,7 @@ from beffroi.web.decisions.errors import AlreadyReceived, DecisionError
 from beffroi.web.platform.guards import public_space
 from beffroi.web.platform.models import Territory
 from beffroi.web.platform.visitors import address_of
+from beffroi.web.ui.form_errors import add_field_error
 from beffroi.web.workshop import public as workshop
 
 WAIT = (
@@ -26,7 +27,7 @@ WAIT = (
 def contest(request: HttpRequest) -> HttpResponse:
     """The form; then, as its answer, the receipt with the code."""
     place = request.territory
-    systems = [(card.id, card.title) for card in workshop.public_cards(place)]
+    systems = workshop.public_titles(place)
     if request.method != "POST":
         return _private(render(request, "portal/contest.html", {"form": _blank(request, systems)}))
     form = ContestForm(request.POST, systems=systems)
@@ -57,7 +58,7 @@ def _submitted(request: HttpRequest, place: Territory, form: ContestForm) -> con
     except DecisionError as error:
         if isinstance(error, AlreadyReceived):
             form.renew()
-        form.add_error(error.field if error.field in form.fields else None, str(error))
+        add_field_error(form, error)
         return None
     pace.contestations.mark(address)
     return receipt

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from beffroi.lake.errors import LakeError
 from beffroi.lake.grants import Grant
 from beffroi.recipes import model
-from beffroi.recipes.compile import deciding_step
+from beffroi.recipes.compile import disclosure_step
 from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.figures import Figure
 from beffroi.recipes.model import Recipe
@@ -184,7 +184,7 @@ def shown_by(recipe: Recipe, floors: Mapping[str, int]) -> Shows:
     """Whether rows of protected sources would leave by this recipe, or groups of them; groups of one that cannot be
     followed, by which nothing leaves."""
     try:
-        return Shows.ROWS if deciding_step(recipe, floors) is None else Shows.GROUPS
+        return Shows.ROWS if disclosure_step(recipe, floors) is None else Shows.GROUPS
     except RecipeError:
         return Shows.GROUPS
 

@@ -13,7 +13,7 @@ from django.conf import settings
 
 from beffroi.lake.errors import LakeError
 from beffroi.lake.reference import commune_centres, commune_contours
-from beffroi.lake.reference import store as reference_store
+from beffroi.lake.reference import place_queries as reference_store
 from beffroi.recipes import figures
 from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.figures import Figure

@@ -54,10 +54,10 @@ def remarks(answer: Answer) -> list[str]:
             f"au-delà de {humanize_number(MOST_ROWS)}, des points ne se lisent plus. Filtrez, ou regroupez par zone "
             "(étape « Dans quelle zone »)."
         )
-    if found.nowhere:
-        one = found.nowhere == 1
+    if found.unlocated:
+        one = found.unlocated == 1
         said.append(
-            f"{humanize_number(found.nowhere)} ligne{'' if one else 's'} sans point : dans le tableau, pas sur la carte."
+            f"{humanize_number(found.unlocated)} ligne{'' if one else 's'} sans point : dans le tableau, pas sur la carte."
         )
     if any(spot.size is not None and spot.size <= 0 for spot in found.points):
         said.append("Une valeur nulle ou négative a le plus petit cercle.")

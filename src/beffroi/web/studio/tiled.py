@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
-from beffroi.lake.reference import store, tiles
+from beffroi.lake.reference import place_queries, tiles
 from beffroi.lake.reference.tiles import Layer, Placed
 from beffroi.recipes.text_folding import fold_place as fold
 from beffroi.web.platform.models import Territory
@@ -127,7 +127,7 @@ def _frames(drawn: Iterable[Placed]) -> list[list[Any]]:
     groups: dict[str, list[tiles.Box]] = defaultdict(list)
     for place in drawn:
         groups[place.code[:3] if place.code[:2] in OVERSEAS else ""].append(place.box)
-    named = {row[0]: row[1] for row in store.by_codes([code for code in groups if code])}
+    named = {row[0]: row[1] for row in place_queries.by_codes([code for code in groups if code])}
     return [
         [named.get(code, code) if code else _MAINLAND, tiles.box_of(boxes)]
         for code, boxes in sorted(groups.items())

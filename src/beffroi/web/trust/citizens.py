@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from beffroi.systems import law, readability
-from beffroi.systems.check.written import card_text
+from beffroi.systems.check.manifest_checks import card_text
 from beffroi.systems.manifest import Manifest
 from beffroi.web.platform.models import Territory
 from beffroi.web.ui.formats import french_date
@@ -175,7 +175,7 @@ def _law(use: SystemUse) -> LawToday:
 
 def law_sources() -> tuple[Any, ...]:
     """The texts behind every class, with where and when they were read."""
-    return tuple(law.read().texts)
+    return tuple(law.load_rules().texts)
 
 
 def published(opinions: QuerySet[Opinion]) -> tuple[OpinionTold, ...]:
@@ -185,7 +185,7 @@ def published(opinions: QuerySet[Opinion]) -> tuple[OpinionTold, ...]:
 
 
 def _readability(manifest: Manifest) -> Readability:
-    found = readability.read(card_text(manifest))
+    found = readability.measure_readability(card_text(manifest))
     return Readability(round(found.score), found.level, found.plain)
 
 

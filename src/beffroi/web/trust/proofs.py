@@ -18,7 +18,7 @@ def legal_papers(territory: Territory) -> Iterator[Paper]:
         told = {
             "système": reading.title(use),
             "indicatif": "Classes données par les règles de Beffroi ; une personne compétente confirme.",
-            "règles d'aujourd'hui": law.read().version,
+            "règles d'aujourd'hui": law.load_rules().version,
             "réponses": [
                 {"le": row.at.isoformat(), "par": str(row.person), "en qualité de": row.signed_role,
                  "règles": row.rules_version, "classe": row.get_risk_class_display(), "refusé": row.refused,

@@ -86,7 +86,7 @@ def propose(use: SystemUse, manifest: Manifest) -> BindingProposal:
 def _best(schema: InputSchema, held: list[tuple[Dataset, list[matching.OwnColumn]]]) -> InputProposal:
     best: tuple[tuple[int, ...], InputProposal] | None = None
     for dataset, columns in held:
-        matches = matching.propose(schema, columns)
+        matches = matching.propose_binding(schema, columns)
         required = [need.name for need in schema.columns if need.required]
         found = [name for name in required if matches[name].column]
         if len(found) < len(required):

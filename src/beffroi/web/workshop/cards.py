@@ -271,20 +271,20 @@ def one_line(measured: Measured | None) -> str:
 
 
 def notice(territory: Territory, system: str) -> Notice | None:
-    """What each proposal says of the system behind it."""
-    found = card(territory, system)
-    if found is None:
+    """What each proposal says of the system behind it: read from its manifest and its use, without the whole card."""
+    use = use_of(territory, system)
+    installed = manifests.installed(system)
+    manifest = installed or (manifests.readable(use) if use else None)
+    if manifest is None:
         return None
-    who = f"{found.responsible}{f' ({found.supervisor})' if found.supervisor else ''}"
-    manifest = manifests.installed(system)
+    supervisor = f" ({use.supervisor})" if use and running.supervised(use) else ""
+    address = {"slug": territory.slug, "system": system}
     return Notice(
-        title=found.title,
-        responsible=who,
-        contest=found.contest,
-        url=reverse("system", kwargs={"slug": territory.slug, "system": system}),
-        purpose=found.purpose,
-        evidence=manifest.evidence if manifest else {},
-        public_url=reverse("portal-system", kwargs={"slug": territory.slug, "system": system})
-        if found.public
-        else "",
+        title=manifest.title,
+        responsible=f"{manifest.supervisor_role}{supervisor}",
+        contest=manifest.contest,
+        url=reverse("system", kwargs=address),
+        purpose=manifest.purpose,
+        evidence=installed.evidence if installed else {},
+        public_url=reverse("portal-system", kwargs=address) if use and use.public else "",
     )

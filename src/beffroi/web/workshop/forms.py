@@ -91,9 +91,9 @@ class ColumnsForm(forms.Form):
                     choices=[NONE if not need.required else ("", "Choisir une colonne"), *choices],
                     initial=(kept.get(need.name) if kept is not None else match.column) or "",
                     help_text=_french(
-                        f"{need.why} Proposé parce que {match.why}."
+                        f"{need.why} Proposé parce que {match.reason}."
                         if match.column
-                        else f"{need.why} Rien n'est proposé : {match.why}."
+                        else f"{need.why} Rien n'est proposé : {match.reason}."
                     ),
                 )
 

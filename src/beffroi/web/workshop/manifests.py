@@ -57,7 +57,12 @@ def known(territory: Territory, system: str) -> Manifest | None:
     if (found := installed(system)) is not None:
         return found
     use = SystemUse.objects.of(territory).filter(system=system).first()
+    return readable(use) if use is not None else None
+
+
+def readable(use: SystemUse) -> Manifest | None:
+    """The manifest of a use, installed or declared; None when there is none, or when it can no longer be read."""
     try:
-        return of(use) if use is not None and use.declared else None
+        return installed(use.system) or (of(use) if use.declared else None)
     except WorkshopError:
         return None

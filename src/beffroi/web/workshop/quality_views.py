@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from beffroi.systems.check.scale import IN_FRENCH, TIERS
+from beffroi.systems.check.scale import TIER_NAMES, TIERS
 from beffroi.web.decisions import corrections
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights import may
@@ -39,9 +39,9 @@ def _quality(request: HttpRequest, system: str, told: str = "") -> HttpResponse:
         "card": card,
         "use": use,
         "last": last,
-        "tier": IN_FRENCH[last.tier] if last else "",
+        "tier": TIER_NAMES[last.tier] if last else "",
         "outdated": last is not None and card is not None and last.version != card.version,
-        "tiers": [(IN_FRENCH[tier], [point for point in points if point["tier"] == tier]) for tier in TIERS],
+        "tiers": [(TIER_NAMES[tier], [point for point in points if point["tier"] == tier]) for tier in TIERS],
         "cases": corrections.regression_cases(use.territory, system),
         "regression": regression,
         "gone": [case["case"] for case in regression.cases if case["came"] == GONE] if regression else [],

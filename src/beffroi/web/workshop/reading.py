@@ -18,7 +18,7 @@ from beffroi.recipes.model import Choose, Order, Recipe, Sort, Source
 from beffroi.recipes.requests import Request
 from beffroi.systems.binding import BindingError, project
 from beffroi.systems.manifest import ColumnNeed, InputSchema, Manifest
-from beffroi.systems.names import renamed
+from beffroi.systems.name_matching import apply_matches
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.grants import Shows, grant
 from beffroi.web.catalogue.models import Dataset, Snapshot
@@ -89,7 +89,7 @@ def _named(given: dict[str, pa.Table], name: str, need: ColumnNeed, confirmed: d
     known = set(pc.unique(given[other].column(column)).to_pylist())
     told = {mine: to for mine, to in confirmed.items() if to in known and mine not in known}
     place = table.column_names.index(need.name)
-    return table.set_column(place, table.schema.field(place), renamed(table.column(need.name), told))
+    return table.set_column(place, table.schema.field(place), apply_matches(table.column(need.name), told))
 
 
 def _rows(

@@ -72,7 +72,7 @@ def list_page(request: HttpRequest) -> HttpResponse:
         "available": [card for card in idle if fits[card.id].ok],
         "elsewhere": [(card, fits[card.id].why) for card in idle if not fits[card.id].ok],
         "may_settle": may(request.user, "territory.settings", territory),
-        "faults": registry.faults(),
+        "faults": registry.list_faults(),
         "may_bind": may_somewhere(request.user, "system.bind", request.territory),
         "may_declare": may(request.user, "system.bind", territory),
     }
@@ -241,7 +241,7 @@ def _chosen(
 ) -> list[tuple[InputSchema, Dataset, dict[str, matching.Match]]]:
     by_slug = {dataset.slug: dataset for dataset in held}
     return [
-        (schema, dataset, matching.propose(schema, bindings.own_columns(dataset)))
+        (schema, dataset, matching.propose_binding(schema, bindings.own_columns(dataset)))
         for schema in manifest.inputs
         if (dataset := by_slug.get(wanted.get(schema.name, ""))) is not None
     ]

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from beffroi.lake.sources.databases import columns, offered, places, reading
-from beffroi.lake.sources.databases.described import Plan
-from beffroi.lake.sources.databases.servers import session
+from beffroi.lake.sources.databases import column_plans, parquet_writer, scanners, table_listing
+from beffroi.lake.sources.databases.sessions import session
+from beffroi.lake.sources.databases.source_columns import ColumnPlan
 from beffroi.lake.sources.errors import NotThere, SourceError
 from beffroi.lake.sources.names import file_name
 from beffroi.lake.sources.network import Door
@@ -24,31 +24,31 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 
-def check(spec: Database, secret: Secret, door: Door) -> str:
-    with session(spec, secret, door) as connection:
+def check(spec: Database, secret: Secret, egress: Door) -> str:
+    with session(spec, secret, egress) as connection:
         version = ".".join(map(str, connection.dialect.server_version_info or ()))
         if spec.table:
-            described = columns.describe(spec, connection, spec.table)
-            table = columns.table_of(spec, described)
+            described = column_plans.describe(spec, connection, spec.table)
+            table = column_plans.table_of(spec, described)
             connection.execute(sa.select(sa.literal(1)).select_from(table).limit(1)).all()
             return f"La base répond (version {version}) ; la table « {spec.table} » se lit."
         return f"La base répond (version {version})."
 
 
-def look(spec: Database, secret: Secret, door: Door) -> list[Offer]:
-    with session(spec, secret, door) as connection:
-        return offered.tables(spec, connection)
+def look(spec: Database, secret: Secret, egress: Door) -> list[Offer]:
+    with session(spec, secret, egress) as connection:
+        return table_listing.tables(spec, connection)
 
 
 def fetch(
-    spec: Database, secret: Secret, door: Door, into: Path, since: str | None, on_progress: ProgressCallback
+    spec: Database, secret: Secret, egress: Door, into: Path, since: str | None, on_progress: ProgressCallback
 ) -> Fetched:
     if not spec.table:
         raise NotThere("Aucune table n'est choisie pour cette source. Choisissez-en une.")
-    with session(spec, secret, door) as connection:
-        described = columns.describe(spec, connection, spec.table)
-        table = columns.table_of(spec, described)
-        plans, notes = columns.plans(spec, connection, described, table)
+    with session(spec, secret, egress) as connection:
+        described = column_plans.describe(spec, connection, spec.table)
+        table = column_plans.table_of(spec, described)
+        plans, notes = column_plans.plans(spec, connection, described, table)
         if not plans:
             raise SourceError(f"« {spec.table} » n'a aucune colonne qui puisse être reprise.")
         query = sa.select(*(plan.ask.label(f"c{place}") for place, plan in enumerate(plans))).select_from(
@@ -63,7 +63,7 @@ def fetch(
         ).scalar_one()
         on_progress(f"{spec.table} : {expected} ligne(s) à reprendre.")
         path = into / f"{file_name(spec.table, 'table')}.parquet"
-        rows, spoilt = reading.write(connection, query, plans, path, door, on_progress)
+        rows, spoilt = parquet_writer.write(connection, query, plans, path, egress, on_progress)
         if rows != expected:
             raise SourceError(
                 f"« {spec.table} » a donné {rows} ligne(s) au lieu de {expected}. Rien n'en a été repris. Recommencez."
@@ -79,7 +79,7 @@ def _since(
     spec: Database,
     connection: sa.Connection,
     table: sa.TableClause,
-    plans: list[Plan],
+    plans: list[ColumnPlan],
     since: str | None,
 ) -> tuple[Any, str | None, list[str]]:
     """The condition of an incremental fetch (None: everything), the next cursor, and what to tell.
@@ -95,14 +95,14 @@ def _since(
         )
     cell = table.c[spec.cursor]
     highest = connection.execute(sa.select(sa.func.max(plan.ask)).select_from(table)).scalar_one()
-    cursor = reading.text(highest) if highest is not None else None
+    cursor = parquet_writer.text(highest) if highest is not None else None
     if since is None:
         empty = connection.execute(
             sa.select(sa.func.count()).select_from(table).where(cell.is_(None))
         ).scalar_one()
         note = f"{empty} ligne(s) n'ont rien dans « {spec.cursor} » : si elles changent, seule une reprise entière le verra."
         return None, cursor, [note] if empty else []
-    value = reading.parsed(plan.arrow, since, spec.cursor)
+    value = parquet_writer.parsed(plan.arrow, since, spec.cursor)
     # SQLite keeps its dates as texts, whatever was declared: the value is handed over as it is.
     kind = sa.types.NullType() if spec.kind == "sqlite" else cell.type
     if spec.kind == "sqlite" and isinstance(value, Decimal):
@@ -111,8 +111,8 @@ def _since(
 
 
 @contextmanager
-def in_place(spec: Database, secret: Secret, door: Door) -> "Iterator[ir.Table]":
+def in_place(spec: Database, secret: Secret, egress: Door) -> "Iterator[ir.Table]":
     if not spec.table:
         raise NotThere("Aucune table n'est choisie pour cette source. Choisissez-en une.")
-    with places.opened(spec, secret, door) as table:
+    with scanners.opened(spec, secret, egress) as table:
         yield table

@@ -1,4 +1,4 @@
-"""The functions of formulas, by kind of value. A new one is declared in its module, and every page that lists them has it."""
+"""Functions of formulas, by kind of value. A new one is declared in its module, and appears on every page that lists them."""
 
 from beffroi.recipes.formula.functions import conditions, dates, numbers, texts
 from beffroi.recipes.formula.functions.base import Function

@@ -1,4 +1,4 @@
-"""How a function is declared: what a person reads of it, how many values it takes, and what it makes of them."""
+"""Declaration of a function: its help, its arity, and how its expression is built."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from beffroi.recipes.formula.values import Value
 
 @dataclass(frozen=True)
 class Invocation:
-    """What a function is given: the values between its parentheses, where they stand, and the day of AUJOURDHUI."""
+    """Call of a function: its arguments, their position, and the day of AUJOURDHUI."""
 
     call: Call
     arguments: list[Value]
@@ -19,7 +19,7 @@ class Invocation:
 
 @dataclass(frozen=True)
 class Function:
-    """`signature`, `description` and `example` are French; `max_arguments` is None when there is no end to the values."""
+    """Function of formulas. `signature`, `description` and `example` are French; `max_arguments` is None when unlimited."""
 
     name: str
     signature: str
@@ -31,7 +31,7 @@ class Function:
 
     @property
     def arity(self) -> str:
-        """« 2 valeurs », « 2 ou 3 valeurs », « au moins 2 valeurs »."""
+        """Arity in French: « 2 valeurs », « 2 ou 3 valeurs », « au moins 2 valeurs »."""
         if self.max_arguments is None:
             return f"au moins {self.min_arguments} valeur{'s' if self.min_arguments > 1 else ''}"
         if self.max_arguments == 0:

@@ -1,6 +1,6 @@
-"""Choices and missing values: SI and its family, ET, OU, NON, ESTVIDE.
+"""Conditions and missing values: SI and its family, ET, OU, NON, ESTVIDE.
 
-What cannot be told is not told: a condition on a missing value gives nothing, neither of the two answers.
+Three-valued logic: a condition on a missing value gives a missing result, neither of the two branches.
 """
 
 from functools import reduce
@@ -50,7 +50,7 @@ def _if_empty(invocation: Invocation) -> Value:
 
 
 def _present(value: Value) -> Value:
-    """A text without a character is missing."""
+    """Value with empty texts as null."""
     return Value(value.kind, value.expr.nullif(""), value.node) if value.kind.name == "text" else value
 
 

@@ -1,4 +1,4 @@
-"""Dates: their parts, the days between them, new ones. A date with its hour counts as its day, but where it is moved.
+"""Date functions: parts, differences, construction. A timestamp counts as its day, except where it is shifted.
 
 Weeks are those of ISO 8601, which begin on Monday; a school year begins on 1 September.
 """
@@ -17,12 +17,12 @@ from beffroi.recipes.formula.values import Value
 from beffroi.recipes.text_folding import fold
 
 _FARTHEST = 3_700_000
-"""Days from the first date of the calendar that we hold to the last one, and some more."""
+"""Days from the first supported date to the last one, and some more."""
 _UNITS = {"jours": "days", "jour": "days", "mois": "months", "annees": "years", "annee": "years"}
 
 
 def days_after(dated: Value, days: Any) -> Any:
-    """So many days later (or earlier); nothing outside the years 1 to 9999."""
+    """Date shifted by days (or earlier); null outside the years 1 to 9999."""
     near = values.only_if(days.between(-_FARTHEST, _FARTHEST), days, INTEGER).cast("int32")
     moment = dated.expr.cast("timestamp") + near.as_interval("D")
     moved = moment.date() if dated.kind == DATE else moment
@@ -76,7 +76,7 @@ def _between(invocation: Invocation) -> Value:
     days = values.day("DATEDIF", first), values.day("DATEDIF", last)
     if chosen == "days":
         return Value(INTEGER, days[1].delta(days[0], unit="day").cast("int64"), invocation.call)
-    # Months of 32 days: what is left of the division tells whether the last month is whole.
+    # Months of 32 days: the remainder shows whether the last month is complete.
     gap = _place(days[1]) - _place(days[0])
     length = 32 if chosen == "months" else 32 * 12
     return Value(INTEGER, ((gap - gap % length) / length).cast("int64"), invocation.call)

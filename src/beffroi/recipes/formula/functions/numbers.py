@@ -1,7 +1,7 @@
-"""Numbers: rounding, remainders, the smallest and the largest, distances.
+"""Number functions: rounding, remainders, extremes, distances.
 
-Roundings are exact on whole numbers and decimals. A number that division gave is taken with 15 significant digits, as
-spreadsheets do, so that 1,005 rounds to 1,01; the result is then exact.
+Rounding is exact on integers and decimals. A float is first taken with 15 significant digits, as spreadsheets do, so that
+1,005 rounds to 1,01; the result is then exact.
 """
 
 from collections.abc import Callable
@@ -26,11 +26,11 @@ _LARGEST = 1.7976931348623157e308
 _SAFE_DIGITS = 18
 
 type Cut = Callable[[Any, Any], Any]
-"""Given a number to cut to a whole one, and a cheaper expression that has its sign."""
+"""Rounding to an integer, given a number and a cheaper expression of its sign."""
 
 
 def _nearest(number: Any, signed: Any) -> Any:
-    """Half goes away from zero."""
+    """Round half away from zero."""
     return number.round(0)
 
 
@@ -165,7 +165,7 @@ def _mean(invocation: Invocation) -> Value:
 
 
 def _total(invocation: Invocation) -> tuple[Kind, Any]:
-    """The sum of the values that are there."""
+    """Sum of the values that are present."""
     for value in invocation.arguments:
         values.number(invocation.call.name, value)
     kind = values.common_kind(invocation.call.name, invocation.arguments)

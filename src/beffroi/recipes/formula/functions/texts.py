@@ -1,6 +1,6 @@
-"""Texts: cut, counted, looked into, put together, and the two ways between texts and numbers.
+"""Text functions: substrings, length, search, concatenation, conversion to and from numbers.
 
-Characters are counted from 1. What a spreadsheet answers by an error (a negative length, a text not found) gives nothing.
+Characters are counted from 1. Where a spreadsheet gives an error (a negative length, a text not found), the result is null.
 """
 
 from collections.abc import Callable
@@ -17,11 +17,11 @@ from beffroi.recipes.formula.values import Value
 _SPACES = "[ \t\r\n\u00a0\u202f\u2009]+"
 _FRENCH_NUMBER = "^[-+]?[0-9]+(,[0-9]+)?$"
 _FARTHEST = 1_000_000
-"""No text is cut further than this: the engine counts characters no further than 32 bits."""
+"""Maximum position: the engine counts characters on 32 bits."""
 
 
 def as_french_text(operation: str, value: Value) -> Any:
-    """Any value as French text. A number that is not exact is refused: its last digits would be noise."""
+    """Any value as French text. A float is refused: its last digits would be noise."""
     kind = value.kind
     if kind == TEXT:
         return value.expr
@@ -80,7 +80,7 @@ def _middle(invocation: Invocation) -> Value:
 
 
 def _at_least(least: int, operation: str, value: Value) -> Any:
-    """A number of characters; nothing under the least that has a sense."""
+    """Number of characters; null under the minimum."""
     number = values.whole(operation, value)
     return values.only_if(number >= least, ibis.least(number, _FARTHEST), INTEGER)
 

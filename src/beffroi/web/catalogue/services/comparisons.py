@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from beffroi.lake.comparing import Kind
+from beffroi.lake.comparison import Kind
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person
 

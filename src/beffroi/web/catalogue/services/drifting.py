@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from beffroi.lake import drift, keys
+from beffroi.lake import drift, upsert_keys
 from beffroi.lake.drift import Change
+from beffroi.lake.drift_answers import apply_answers
 from beffroi.lake.errors import LakeError
-from beffroi.lake.keys import Candidate
-from beffroi.lake.settling import apply_answers
 from beffroi.lake.tables import Column, StagedTable
+from beffroi.lake.upsert_keys import Candidate
 from beffroi.web.platform.models import Territory
 
 from ..drift_words import sentence
@@ -40,7 +40,7 @@ def examined(territory: Territory, plan: Planned) -> Planned:
             empty=_shares(current.profile, current.rows_kept),
             empty_now=_shares(plan.profile, staged.rows_kept),
         )
-        found = keys.propose(held, staged, lambda key: lake.effect(table, staged, key), dataset.key)
+        found = upsert_keys.propose(held, staged, lambda key: lake.effect(table, staged, key), dataset.key)
     found = tuple(_renamed_too(candidate, changes) for candidate in found)
     match = plan.match
     if drift.awaiting_answer(changes):

@@ -11,7 +11,7 @@ from typing import Final
 from django.conf import settings
 from django.utils import timezone
 
-from beffroi.lake import passes
+from beffroi.lake import grant_files
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person
 
@@ -57,7 +57,7 @@ def issue_grant(
             "expires": opened.expires.isoformat(),
         },
     )
-    return passes.sign_grant(opened, settings.HOME.path)
+    return grant_files.sign_grant(opened, settings.HOME.path)
 
 
 def file_name(dataset: Dataset) -> str:

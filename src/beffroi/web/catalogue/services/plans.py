@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, Self
 
 from beffroi.lake.drift import Change
-from beffroi.lake.keys import Candidate
 from beffroi.lake.readers.corrections import NONE, Corrections
 from beffroi.lake.tables import StagedTable
+from beffroi.lake.upsert_keys import Candidate
 
 from ..matching import Match, Mode
 from ..models import Delivery

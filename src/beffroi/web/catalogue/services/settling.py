@@ -12,7 +12,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
-from beffroi.lake import files, upkeep
+from beffroi.lake import files, maintenance
 from beffroi.lake.errors import LakeError
 from beffroi.lake.store import Lake
 from beffroi.lake.upserts import Effect
@@ -175,7 +175,7 @@ def undo_in_lake(snapshot: Snapshot, lake: Lake) -> None:
     if lake.version_of_act(act) is not None:
         return
     version = previous.lake_version if previous else None
-    if version is not None and version not in upkeep.version_dates(lake):
+    if version is not None and version not in maintenance.version_dates(lake):
         raise LakeError("Sa durée de conservation est passée.")
     lake.restore(table, version, act=act)
 

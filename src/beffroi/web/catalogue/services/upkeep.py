@@ -17,10 +17,10 @@ from django.utils import timezone
 
 from beffroi.home import Home
 from beffroi.lake import inventory
-from beffroi.lake import upkeep as lakes
+from beffroi.lake import maintenance as lakes
 from beffroi.lake.errors import LakeError
+from beffroi.lake.maintenance import MaintenanceReport, RetentionPolicy
 from beffroi.lake.store import Lake
-from beffroi.lake.upkeep import MaintenanceReport, RetentionPolicy
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Territory
 
@@ -170,7 +170,7 @@ def _move_on(
     if version is None or version == latest or (made is not None and (not bounded or made > now - MOVED_ON)):
         return
     if (
-        lake._exists(snapshot.dataset.table)
+        lake.has_table(snapshot.dataset.table)
         and lake.count(snapshot.dataset.table, latest) == snapshot.rows_total
     ):
         snapshot.lake_version = latest

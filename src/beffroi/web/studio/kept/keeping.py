@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from beffroi.lake.errors import LakeError
 from beffroi.lake.grants import Grant
-from beffroi.recipes.compile import deciding_step
+from beffroi.recipes.compile import disclosure_step
 from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.model import Recipe
 from beffroi.recipes.release import MAX_ROWS, floors_of
@@ -313,7 +313,7 @@ def _refuse_what_cannot_be_kept(recipe: Recipe, opened: Opened) -> None:
             "Demandez à une personne qui lit le jeu entier de garder ce résultat."
         )
     floors = floors_of(opened.grants)
-    if floors and deciding_step(recipe, floors) is None:
+    if floors and disclosure_step(recipe, floors) is None:
         titles = [opened.snapshots[alias].dataset.title for alias in floors]
         raise StudioError(
             f"« {titles[0]} » est protégé : ses lignes une à une ne se gardent pas dans un autre jeu. Ajoutez une étape "

@@ -83,9 +83,13 @@ class AnswersForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.rules, self.kept, self.manifest = rules, kept, manifest
-        self.called = {question.id for question in law.wanted(rules, law.with_manifest({}, manifest))}
+        self.called = {
+            question.id for question in law.relevant_questions(rules, law.apply_manifest({}, manifest))
+        }
         self.serving: dict[str, Serving] = {}
-        self.still = {question.id for question in law.missing(rules, law.with_manifest(kept, manifest))}
+        self.still = {
+            question.id for question in law.open_questions(rules, law.apply_manifest(kept, manifest))
+        }
         for theme, questions in rules.by_theme():
             self.fields[f"t_{theme.id}"] = VisibleCharField(
                 label=spaced("Une phrase pour tous les « non » de ce thème"),
@@ -169,7 +173,10 @@ class AnswersForm(forms.Form):
             if not why and len(shared) >= SHORTEST_JUSTIFICATION and self._ordinary(question, answer):
                 why = shared
             given[question.id] = law.Answer(answer=answer, justification=why)
-        asked = {question.id for question in law.wanted(self.rules, law.with_manifest(given, self.manifest))}
+        asked = {
+            question.id
+            for question in law.relevant_questions(self.rules, law.apply_manifest(given, self.manifest))
+        }
         return {key: one for key, one in given.items() if key in asked}
 
     @staticmethod

@@ -97,7 +97,7 @@ def _closed(result: law.LegalResult) -> str:
     for reason in result.reasons:
         if reason.effect in ("prohibited", "refused"):
             cited = " ; ".join(
-                f"{c.article}, {c.when}, relevé le {law.french(c.read_on)}" for c in reason.cited
+                f"{c.article}, {c.when}, relevé le {law.format_date(c.read_on)}" for c in reason.cited
             )
             lines.append(f"{reason.told} {f'({cited}).' if cited else ''}".strip())
     return " ".join(["Cet usage n'est pas permis, et personne ne peut passer outre.", *lines, "(Indicatif.)"])
@@ -105,14 +105,14 @@ def _closed(result: law.LegalResult) -> str:
 
 def _open_on_what_is_forbidden(result: law.LegalResult) -> list[str]:
     """The open questions of the themes where forbidden uses are asked."""
-    rules = law.read()
+    rules = law.load_rules()
     themes = {question.theme for question in rules.of("prohibited", "refused")}
     asked = {question.id for question in rules.questions if question.theme in themes}
     return [key for key in result.open_questions if key in asked]
 
 
 def _to_answer(keys: list[str]) -> str:
-    rules, today = law.read(), timezone.localdate()
+    rules, today = law.load_rules(), timezone.localdate()
     first = rules.question(keys[0])
     asked = rules.worded(first.text, today) if first else keys[0]
     more = f" et {len(keys) - 1} autre{'s' if len(keys) > 2 else ''}" if len(keys) > 1 else ""

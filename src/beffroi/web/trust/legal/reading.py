@@ -51,7 +51,7 @@ def as_of(use: SystemUse, day: date, held: LegalAnswer | None = None) -> law.Leg
 
 def stale(held: LegalAnswer, today: date) -> str:
     """Why these answers no longer do, in French; empty when they do."""
-    if held.rules_version != law.read().version:
+    if held.rules_version != law.load_rules().version:
         return (
             "Les règles de droit de Beffroi ont changé depuis ces réponses. Relisez les questions et répondez de nouveau : "
             "vos réponses sont gardées et déjà remplies."

@@ -33,7 +33,7 @@ def answer(
     Questions may stay open: the gates that need them stay shut. The day is today's: another day is looked at, not kept.
     """
     require(person, "legal.answer", use)
-    rules = law.read()
+    rules = law.load_rules()
     signed_role = signed_role.strip()
     given = {
         key: law.Answer(answer=one.answer, justification=one.justification.strip())
@@ -96,7 +96,7 @@ def _refusals(rules: law.Rules, given: Mapping[str, law.Answer]) -> dict[str, st
 def assess(use: SystemUse, person: Person, answers: Mapping[str, str]) -> ImpactAssessment:
     """Keep a fundamental-rights impact assessment: its six points, whole. Raises AnswersRefused."""
     require(person, "legal.answer", use)
-    rules = law.read()
+    rules = law.load_rules()
     points = {item.id: answers.get(item.id, "").strip() for item in rules.assessment}
     short = {
         key: f"Décrivez ce point en {SHORTEST_POINT} caractères au moins."

@@ -58,12 +58,12 @@ def law_page(request: HttpRequest, system: str) -> HttpResponse:
 
 def _form(use: SystemUse, *posted: QueryDict) -> AnswersForm:
     kept = reading.kept_answers(reading.last_answer(use))
-    return AnswersForm(law.read(), timezone.localdate(), kept, *posted, manifest=reading.manifest(use))
+    return AnswersForm(law.load_rules(), timezone.localdate(), kept, *posted, manifest=reading.manifest(use))
 
 
 def _law(request: HttpRequest, use: SystemUse, form: AnswersForm) -> HttpResponse:
     day, readable = _day(request)
-    today, rules = timezone.localdate(), law.read()
+    today, rules = timezone.localdate(), law.load_rules()
     held = reading.last_answer(use)
     result = reading.as_of(use, day, held)
     told = {question.id: rules.worded(question.text, today) for question in rules.questions}
@@ -130,7 +130,7 @@ def answer_page(request: HttpRequest, system: str) -> HttpResponse:
 @requires("legal.answer")
 def assessment_page(request: HttpRequest, system: str) -> HttpResponse:
     """Write the fundamental-rights impact assessment, from the last one if there is one."""
-    use, rules = use_here(request, system), law.read()
+    use, rules = use_here(request, system), law.load_rules()
     last = reading.papers(use).assessment
     form = AssessmentForm(rules, last.answers if last else {}, request.POST or None)
     if request.method == "POST" and form.is_valid():

@@ -100,7 +100,7 @@ def _law_told(use: SystemUse, manifest: Manifest, held: LegalAnswer | None, resu
         author = "" if use.declared else f" L'auteur du système dit « {law.CLASSES[manifest.legal.risk]} »."
         return f"Indicatif : personne n'a encore répondu.{author}"
     refused = ", usage refusé en France" if result.refused else ""
-    return f"Indicatif, au {law.french(result.as_of)} : {result.label}{refused}."
+    return f"Indicatif, au {law.format_date(result.as_of)} : {result.label}{refused}."
 
 
 def _provider(use: SystemUse) -> str:

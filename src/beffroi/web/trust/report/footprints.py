@@ -5,7 +5,7 @@ In come runs; out go lines. The sum is the systems' own (`systems.footprint.tota
 
 from collections.abc import Iterable
 
-from beffroi.systems.footprint import LINES, read, total
+from beffroi.systems.footprint import LINES, read_footprint, sum_footprints
 from beffroi.web.workshop.models import Run
 from beffroi.web.workshop.presenting import COSTS
 
@@ -17,10 +17,10 @@ _SUMMED = tuple(line for line in LINES if line != "memory")
 
 def over(runs: Iterable[Run]) -> tuple[FootprintLine, ...]:
     """One line for each kind of cost; none where nothing was executed."""
-    every = [read(run.footprint) for run in runs]
+    every = [read_footprint(run.footprint) for run in runs]
     if not every:
         return ()
-    summed = total(every)
+    summed = sum_footprints(every)
     return tuple(
         FootprintLine(
             COSTS[name], held.unit, held.value, held.how, held.low, held.high, len(every), held.unknown

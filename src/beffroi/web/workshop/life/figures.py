@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from beffroi.systems.footprint import read, total
+from beffroi.systems.footprint import read_footprint, sum_footprints
 from beffroi.web.decisions.models import Proposal
 
 from ..models import Run, SystemUse
@@ -62,6 +62,6 @@ def _results(runs: QuerySet[Run]) -> dict[str, Any]:
 
 def _energy(runs: QuerySet[Run]) -> dict[str, Any]:
     """The energy of the executions, in watt-hours; executions that have no figure are counted, not taken for nothing."""
-    every = [read(held) for held in runs.values_list("footprint", flat=True)]
-    energy = total(every).energy
+    every = [read_footprint(held) for held in runs.values_list("footprint", flat=True)]
+    energy = sum_footprints(every).energy
     return {"value": energy.value, "executions": len(every), "unknown": energy.unknown}

@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.urls import reverse
 from django.utils import timezone
 
-from beffroi.systems.check.scale import IN_FRENCH, TIERS
+from beffroi.systems.check.scale import TIER_NAMES, TIERS
 from beffroi.systems.manifest import Manifest
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.ui.formats import counted, number
@@ -298,16 +298,16 @@ def quality(use: SystemUse) -> Judgement:
         return Judgement(False, "Cette version n'a pas été examinée sur l'échelle de qualité.", url=url)
     found = {"examination": last.pk, "tier": last.tier}
     if TIERS.index(LEAST_TIER) > (TIERS.index(last.tier) if last.tier in TIERS else -1):
-        reached = f"le niveau « {IN_FRENCH[last.tier]} »" if last.tier else "aucun niveau"
+        reached = f"le niveau « {TIER_NAMES[last.tier]} »" if last.tier else "aucun niveau"
         return Judgement(
             False,
-            f"Cette version atteint {reached} ; la production demande « {IN_FRENCH[LEAST_TIER]} » au moins.",
+            f"Cette version atteint {reached} ; la production demande « {TIER_NAMES[LEAST_TIER]} » au moins.",
             found,
             url,
         )
     return Judgement(
         True,
-        f"Niveau « {IN_FRENCH[last.tier]} », sur un échantillon inventé, le {timezone.localdate(last.at):%d/%m/%Y}.",
+        f"Niveau « {TIER_NAMES[last.tier]} », sur un échantillon inventé, le {timezone.localdate(last.at):%d/%m/%Y}.",
         found,
         url,
     )

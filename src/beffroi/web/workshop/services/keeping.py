@@ -13,10 +13,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from beffroi.systems.bounds import MOST, TooMuch
+from beffroi.systems.answer_limits import ANSWER_LIMITS, AnswerTooLarge
 from beffroi.systems.contract import Figure, Outcome
 from beffroi.systems.manifest import Manifest
-from beffroi.systems.outputs import NotAsDeclared, described
+from beffroi.systems.outputs import UndeclaredOutput, match_declared_tables
 from beffroi.web.ui.formats import agreed
 
 from ..errors import RunFailed
@@ -28,12 +28,12 @@ LOT = 100  # rows made readable at a time, between two looks at the room left
 class _Room:
     """What is left of the characters that one run may keep."""
 
-    left: int = MOST.stored_characters
+    left: int = ANSWER_LIMITS.stored_characters
 
     def take(self, cells: list[Any]) -> None:
         self.left -= sum(len(cell) if isinstance(cell, str) else 8 for cell in cells)
         if self.left < 0:
-            raise TooMuch.size("des tableaux", MOST.stored_characters)
+            raise AnswerTooLarge.for_size("des tableaux", ANSWER_LIMITS.stored_characters)
 
 
 def kept(manifest: Manifest, outcome: Outcome, further_notes: tuple[str, ...]) -> dict[str, Any]:
@@ -43,9 +43,9 @@ def kept(manifest: Manifest, outcome: Outcome, further_notes: tuple[str, ...]) -
     """
     try:
         return _kept(manifest, outcome, further_notes)
-    except TooMuch as fault:
+    except AnswerTooLarge as fault:
         raise RunFailed(f"{fault} Rien n'a été gardé de ce calcul.") from fault
-    except NotAsDeclared as fault:
+    except UndeclaredOutput as fault:
         raise RunFailed(
             f"Le système n'a pas rendu ce que sa fiche annonce : {fault}. Rien n'a été gardé. Prévenez l'auteur du système."
         ) from fault
@@ -61,7 +61,7 @@ def kept(manifest: Manifest, outcome: Outcome, further_notes: tuple[str, ...]) -
 
 
 def _kept(manifest: Manifest, outcome: Outcome, further_notes: tuple[str, ...]) -> dict[str, Any]:
-    tables = described(manifest, outcome)
+    tables = match_declared_tables(manifest, outcome)
     offences = any(act.offence for act in outcome.proposals)
     notes, outputs = [*outcome.notes, *further_notes], []
     rows: list[list[Any]] = []
@@ -69,11 +69,11 @@ def _kept(manifest: Manifest, outcome: Outcome, further_notes: tuple[str, ...]) 
     for rank, (output, whole) in enumerate(tables):
         # Supposed offences are seen by authorised agents, and by nobody else.
         table = whole.slice(0, 0) if offences else whole
-        if table.num_rows > MOST.rows:
+        if table.num_rows > ANSWER_LIMITS.rows:
             notes.append(
-                f"« {output.title} » : seules les {MOST.rows} premières lignes sur {table.num_rows} sont gardées ici."
+                f"« {output.title} » : seules les {ANSWER_LIMITS.rows} premières lignes sur {table.num_rows} sont gardées ici."
             )
-        cells = _cells(table.slice(0, MOST.rows), room)
+        cells = _cells(table.slice(0, ANSWER_LIMITS.rows), room)
         told = output.model_dump(mode="json")
         outputs.append(told if rank == 0 else told | {"rows": cells})
         rows = cells if rank == 0 else rows

@@ -14,7 +14,7 @@ from beffroi.hashing import text_sha256
 from beffroi.lake.errors import LakeError
 from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.model import Group, Measure, Recipe, Source
-from beffroi.systems import names
+from beffroi.systems import name_matching
 from beffroi.systems.manifest import ColumnNeed, InputSchema, Manifest
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.grants import Shows, grant, may_read_rows
@@ -41,7 +41,7 @@ class Differing:
     need: ColumnNeed
     other: InputSchema
     known: list[str]
-    unmatched: list[names.Unmatched]
+    unmatched: list[name_matching.Unmatched]
     confirmed: Mapping[str, str]
 
     @property
@@ -76,7 +76,7 @@ def differing(use: SystemUse, person: Person) -> list[Differing]:
                 f"« {schema.title} » et « {other.title} » ont trop de noms pour être comparés un à un "
                 f"({len(mine)} et {len(known)}). Ce ne sont sans doute pas des noms de lieux : vérifiez la liaison."
             )
-        unmatched = names.unmatched(mine, known)
+        unmatched = name_matching.find_unmatched(mine, known)
         confirmed = use.binding[schema.name].get("names", {}).get(need.name, {})
         found.append(Differing(schema, need, other, sorted(known), unmatched, confirmed))
     return found

@@ -19,7 +19,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from beffroi.lake.readers.corrections import FORCEABLE, Corrections
-from beffroi.systems.binding import in_french
+from beffroi.systems.binding import describe_type
 from beffroi.systems.manifest import ColumnNeed, InputSchema
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.models import Dataset, Delivery, Snapshot
@@ -243,7 +243,7 @@ def _column(cell: Cell) -> pa.Array:
             else cell.value
         )
         raise WorkshopError(
-            f"« {cell.label} » attend {in_french(cell.kind)} : « {told} » n'en est pas un. Rien n'a été noté. "
+            f"« {cell.label} » attend {describe_type(cell.kind)} : « {told} » n'en est pas un. Rien n'a été noté. "
             "Corrigez la valeur, ou le type de la colonne dans le catalogue."
         ) from error
 

@@ -1,0 +1,287 @@
+"""A long, regular text in one pass: read, typed and written at once, or not at all.
+
+In: a `Source` whose rows are still in their file. Out: the `StagedTable` that `finish` would have given, or None at
+the first surprise: then nothing has changed, and `finish` reads the file its thorough way.
+A sample (the head, some stretches elsewhere, the first values of sparse columns) gives the verdict on each column and
+a `Promise` that every other row must keep, checked as it is read.
+"""
+
+# ruff: noqa: S608 - names are ours, and a text of the file only enters through `literal` or a parameter
+
+import logging
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import duckdb
+
+from beffroi.lake.quoting import quote_identifier, quote_literal
+from beffroi.lake.readers import projections
+from beffroi.lake.readers.columns import identifiers
+from beffroi.lake.readers.dialect import Dialect, records
+from beffroi.lake.readers.infer import SAMPLE, annotate, count, proposals_of, sample
+from beffroi.lake.readers.materialize import (
+    ROWS,
+    described,
+    drop_unused_columns,
+    ending,
+    read_labels,
+    repeats_header,
+    staged,
+    staged_folder,
+    write,
+)
+from beffroi.lake.readers.proposals import (
+    BOOLEANS,
+    CheckResults,
+    Promise,
+    Proposal,
+    Typed,
+    is_missing,
+    surprise,
+)
+from beffroi.lake.readers.source import BLANKS, DelimitedText, Source, in_order
+from beffroi.lake.readers.subtotals import MOST_ROWS, speaks_of_total
+from beffroi.lake.tables import StagedTable
+
+log = logging.getLogger(__name__)
+# Below, two passes cost nothing that a person would notice.
+LEAST = 8 << 20
+# Above, the engine plans so many checks at once that it costs more than a second pass.
+WIDEST = 100
+HEAD_ROWS = 5_000
+STRETCHES, STRETCH = 8, 1 << 16
+_TAIL = 1 << 18
+
+
+def read_in_one_pass(source: Source, staging: Path) -> StagedTable | None:
+    """The table, or None when `finish` must read it."""
+    text = source.text
+    if text is None or source.corrections or source.width > WIDEST or text.path.stat().st_size < LEAST:
+        return None
+    draft = replace(
+        source, labels=[*source.labels], hints={**source.hints}, guesses=[*source.guesses], text=None
+    )
+    try:
+        with in_order(source.connection):
+            return _read(draft, text, staging)
+    except (_Surprise, duckdb.Error) as surprise:
+        log.info("%s is read the thorough way: %s", source.origin, surprise)
+        return None
+    finally:
+        source.connection.execute("DROP TABLE IF EXISTS cells")
+
+
+class _Surprise(Exception):
+    """Something that the sample did not promise, or that one pass cannot follow."""
+
+
+@dataclass(frozen=True)
+class _Column:
+    proposal: Proposal
+    label: str
+    found: CheckResults
+    verdict: Typed
+    promise: Promise
+    is_date: bool = False  # the cells come from the CSV reader as dates
+
+
+def _read(draft: Source, text: DelimitedText, staging: Path) -> StagedTable:
+    taken = _take_head(draft, text)
+    whole = taken < HEAD_ROWS
+    read_labels(draft)
+    places = drop_unused_columns(draft)
+    last = _last_row(text)
+    if draft.width > 1 and ending([last[place] for place in places]):
+        raise _Surprise("the last row may be a total or a note")
+    unused = [f"c{place + 1}" for place in range(text.width) if place not in places]
+    cells = ", ".join(f"c{old + 1} AS c{new}" for new, old in enumerate(places, 1))
+    samples = [sample(draft, place) for place in range(draft.width)]
+    if not whole:
+        samples = _first_values(draft, f"SELECT {cells} FROM ({text.cells()})", samples)
+        _take_stretches(draft, text, cells)
+    names = identifiers(draft.labels)
+    located = projections.find(names, samples)
+    if located and located.projection.code not in projections.DEGREES:
+        raise _Surprise("a geometry is to be made of two columns")
+    columns = _columns(draft, text, names, samples)
+    columns, date_format = _dated(columns, text)
+    dates = {places[place] for place, column in enumerate(columns) if column.is_date}
+    number = f"row_number() OVER () + {text.start - 1}"
+    if unused:
+        number = (
+            f"CASE WHEN coalesce({', '.join(unused)}) IS NULL THEN {number} ELSE {surprise('unused')} END"
+        )
+    chosen = [
+        f"{column.promise.sql} AS {quote_identifier(name)}"
+        for column, name in zip(columns, names, strict=True)
+    ]
+    query = (
+        f"SELECT {', '.join(chosen)}, {_line(draft, columns, text.rows)} AS _line "
+        f"FROM (SELECT {number} AS _line, {cells} FROM ({text.cells(dates=dates, date_format=date_format)}))"
+    )
+    folder = staged_folder(draft, staging)
+    try:
+        written = write(draft, query, folder / ROWS)
+        if written != text.rows:
+            raise _Surprise(f"{text.rows} lines, {written} rows")
+        verdicts = [
+            annotate(draft, place, names[place], verdict)
+            for place, verdict in enumerate(_verdicts(draft, names, columns, folder / ROWS))
+        ]
+        described_columns, _, guesses = described(draft, names, samples, verdicts)
+        (quarantined,) = draft.connection.execute("SELECT count(*) FROM quarantine").fetchone() or (0,)
+        return staged(draft, folder, described_columns, guesses, accepted=written, read=written + quarantined)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _take_head(draft: Source, text: DelimitedText) -> int:
+    draft.connection.execute(
+        f"CREATE TABLE cells AS SELECT CAST(0 AS BIGINT) AS _line, * FROM ({text.cells()}) LIMIT {HEAD_ROWS}"
+    )
+    (taken,) = draft.connection.execute("SELECT count(*) FROM cells").fetchone() or (0,)
+    return int(taken)
+
+
+def _first_values(draft: Source, cells: str, samples: Sequence[list[str]]) -> list[list[str]]:
+    """The samples, those of columns that the head hardly fills taken from the whole file, in one more pass."""
+    counts = draft.connection.execute(
+        f"SELECT {', '.join(f'count(c{place + 1})' for place in range(draft.width))} FROM cells"
+    ).fetchone()
+    sparse = [place for place, number in enumerate(counts or ()) if number < SAMPLE]
+    if not sparse:
+        return [*samples]
+    wanted = ", ".join(
+        f"min_by(c{place + 1}, n, {SAMPLE}) FILTER (c{place + 1} IS NOT NULL)" for place in sparse
+    )
+    lists = draft.connection.execute(
+        f"SELECT {wanted} FROM (SELECT row_number() OVER () AS n, * FROM ({cells}))"
+    ).fetchone()
+    values = dict(zip(sparse, lists or (), strict=True))
+    # They also join the sample on which the verdicts are given; a value counted twice changes none.
+    for place, some in values.items():
+        draft.connection.execute(
+            f"INSERT INTO cells (c{place + 1}) SELECT unnest(?::VARCHAR[])", [some or []]
+        )
+    return [
+        [value for value in values[place] or [] if not is_missing(value)] if place in values else some
+        for place, some in enumerate(samples)
+    ]
+
+
+def _take_stretches(draft: Source, text: DelimitedText, cells: str) -> None:
+    """Rows from elsewhere in the file: what is usual but not at its head is no surprise."""
+    stretches = draft.work / "stretches.csv"
+    size = text.path.stat().st_size
+    with text.path.open("rb") as file, stretches.open("wb") as out:
+        for number in range(1, STRETCHES + 1):
+            file.seek(size * number // (STRETCHES + 1))
+            part = file.read(STRETCH)
+            sign = b"\n" if b"\n" in part else b"\r"
+            first, last = part.find(sign), part.rfind(sign)
+            out.write(part[first + 1 : last + 1])
+    draft.connection.execute(f"INSERT INTO cells SELECT 0, {cells} FROM ({text.cells(stretches, skip=0)})")
+
+
+def _last_row(text: DelimitedText) -> list[str | None]:
+    with text.path.open("rb") as file:
+        file.seek(max(0, text.path.stat().st_size - _TAIL))
+        tail = file.read().decode("utf-8", errors="replace")
+    line = tail.replace("\r", "\n").rstrip("\n").rpartition("\n")[2]
+    (record,) = records([line], Dialect(text.separator, text.quote, 1.0))
+    if record.broken or len(record.cells) != text.width:
+        raise _Surprise("the last line is not a row")
+    return [cell.strip(BLANKS) or None for cell in record.cells]
+
+
+def _columns(
+    draft: Source, text: DelimitedText, names: Sequence[str], samples: Sequence[Sequence[str]]
+) -> list[_Column]:
+    proposals = proposals_of(draft, names, samples)
+    checks = [proposal.checks(f"c{place + 1}") for place, proposal in enumerate(proposals)]
+    columns = []
+    for place, (proposal, found) in enumerate(
+        zip(proposals, count(draft, proposals, checks, "cells"), strict=True)
+    ):
+        cell, label = f"c{place + 1}", draft.labels[place] or names[place]
+        verdict = proposal.decide(cell, label, found)
+        promise = proposal.promise(cell, {**found, "lettered": int(text.signs.lettered)}, verdict)
+        if promise is None:
+            raise _Surprise(f"the sample does not settle the type of {names[place]}")
+        columns.append(_Column(proposal, label, found, verdict, promise))
+    return columns
+
+
+def _dated(columns: Sequence[_Column], text: DelimitedText) -> tuple[list[_Column], str]:
+    """The columns whose dates the CSV reader reads itself, twice as fast, and their format: it knows one at a time."""
+    formats = [column.promise.dated[0] for column in columns if column.promise.dated]
+    if text.signs.padded or not formats:
+        return [*columns], ""
+    date_format = formats[0]
+    return [
+        replace(column, promise=Promise(dated[1], column.promise.counts), is_date=True)
+        if (dated := column.promise.dated) and dated[0] == date_format
+        else column
+        for column in columns
+    ], date_format
+
+
+def _line(draft: Source, columns: Sequence[_Column], rows: int) -> str:
+    """SQL: the number of the line, if the row is neither blank, nor the header again, nor a subtotal."""
+    filled = " OR ".join(f"c{place + 1} IS NOT NULL" for place in range(draft.width))
+    cases = ""
+    # What the reader made a date of is no label: a header there stops the pass by itself.
+    repeated = repeats_header(draft, [place for place, column in enumerate(columns) if not column.is_date])
+    # A label that its column could not hold stops the pass by itself; of the others, two must be there.
+    header_tests = [
+        f"c{place + 1} = {quote_literal(label)}"
+        for place, (label, column) in enumerate(zip(draft.labels, columns, strict=True))
+        if label
+        and not column.is_date
+        and (column.verdict.type in ("text", "code", "geometry") or _may_be_a_value(label))
+    ]
+    if repeated and len(header_tests) > 1:
+        cases = f"WHEN ({' OR '.join(header_tests[1:])}) AND {repeated} THEN {surprise('header')} "
+    if draft.width > 1 and rows <= MOST_ROWS:
+        # Sums are looked for in all rows at once: that one speaks of a total is enough to stop.
+        speaks = " OR ".join(
+            f"left(c{place}, 1) IN ('s', 'S', 'ſ', 't', 'T') AND {speaks_of_total(f'c{place}')}"
+            for place, column in enumerate(columns, 1)
+            if column.verdict.type in ("text", "code")
+        )
+        cases += f"WHEN {speaks} THEN {surprise('total')} " if speaks else ""
+    return f"CASE {cases}WHEN {filled} THEN _line ELSE {surprise('blank')} END"
+
+
+def _may_be_a_value(label: str) -> bool:
+    return any(map(str.isdigit, label)) or label.lower() in BOOLEANS or is_missing(label)
+
+
+def _verdicts(draft: Source, names: Sequence[str], columns: Sequence[_Column], rows: Path) -> list[Typed]:
+    """Those of the sample, with what had to be counted on all rows."""
+    checks = [
+        {key: sql for key, sql in column.proposal.checks(f"c{place}").items() if key in column.promise.counts}
+        for place, column in enumerate(columns, 1)
+    ]
+    written = ", ".join(
+        f"{quote_identifier(name)} AS c{place}" for place, name in enumerate(names, 1) if checks[place - 1]
+    )
+    if not written:
+        return [column.verdict for column in columns]
+    found = count(
+        draft,
+        [column.proposal for column in columns],
+        checks,
+        f"(SELECT {written} FROM read_parquet({quote_literal(str(rows))}))",
+    )
+    verdicts = []
+    for place, (column, counted) in enumerate(zip(columns, found, strict=True)):
+        cell = f"c{place + 1}"
+        verdict = column.proposal.decide(cell, column.label, {**column.found, **counted})
+        if column.promise.counts and verdict.sql != cell:
+            raise _Surprise(f"all rows counted, {names[place]} is not a text")
+        verdicts.append(verdict)
+    return verdicts

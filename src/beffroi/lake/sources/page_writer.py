@@ -1,0 +1,79 @@
+"""Rows that come page after page, written as one JSON file: a list, or a GeoJSON collection.
+
+In: pages of rows. Out: the file, with the count of its rows; a page that comes twice is an endless loop, and is said.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from beffroi.lake.sources.errors import SourceError, TooMuch
+from beffroi.lake.sources.network import size
+
+# What `readers` take of JSON at most.
+LARGEST = 400 << 20
+MOST_PAGES = 100_000
+
+
+class PageWriter:
+    """An open JSON file. `add` a page at a time; leaving the `with` closes it."""
+
+    def __init__(self, path: Path, *, features: bool = False) -> None:
+        self.path = path
+        self.rows = 0
+        self.pages = 0
+        self._written = 0
+        self._seen: set[bytes] = set()
+        self._addresses: set[str] = set()
+        self._file = path.open("w", encoding="utf-8")
+        self._end = "\n]}\n" if features else "\n]\n"
+        self._file.write('{"type":"FeatureCollection","features":[\n' if features else "[\n")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.write(self._end)
+        self._file.close()
+
+    def ask(self, url: str) -> None:
+        """Remember an address about to be asked. Raises SourceError when it was asked before, TooMuch."""
+        self.pages += 1
+        if url in self._addresses:
+            raise endless()
+        if self.pages > MOST_PAGES:
+            raise TooMuch(
+                f"Ce service a plus de {MOST_PAGES} pages. Rien n'en a été repris. Demandez des pages plus longues."
+            )
+        self._addresses.add(url)
+
+    def add(self, rows: Sequence[Any]) -> None:
+        """Write a page. Raises SourceError when the same one came before, TooMuch."""
+        if not rows:
+            return
+        texts = [json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in rows]
+        mark = hashlib.sha256("\n".join(texts).encode()).digest()
+        if mark in self._seen:
+            raise endless()
+        self._seen.add(mark)
+        page = ",\n".join(texts)
+        self._written += len(page)
+        if self._written > LARGEST:
+            raise TooMuch(
+                f"Ce service donne plus de {size(LARGEST)} de JSON. Rien n'en a été repris. Demandez moins de lignes, ou un "
+                "export en fichier."
+            )
+        self._file.write((",\n" if self.rows else "") + page)
+        self.rows += len(rows)
+
+
+def endless() -> SourceError:
+    return SourceError(
+        "Ce service renvoie toujours la même page : ses pages tournent en rond. Rien n'en a été repris. Vérifiez comment "
+        "ses pages se suivent."
+    )

@@ -1,0 +1,104 @@
+"""The first runs on the sample: it is whole, the system runs, answers twice the same, and does without the optional.
+
+In comes the bench; out go points of the bronze tier.
+"""
+
+import pyarrow as pa
+
+from beffroi.systems.check.bench import Bench, Trial
+from beffroi.systems.check.report import Point, build_point
+from beffroi.systems.contract import Outcome, Tables
+from beffroi.systems.manifest import Manifest
+from beffroi.systems.outputs import UndeclaredOutput, match_declared_tables
+
+
+def check_sample(bench: Bench) -> Point:
+    missing = [
+        schema.name
+        for schema in bench.manifest.inputs
+        if schema.name not in bench.sample or (schema.required and not bench.sample[schema.name].num_rows)
+    ]
+    return build_point(
+        "sample",
+        not missing,
+        f"le fabricant d’échantillon ne donne pas, ou donne vide : {', '.join(missing)}."
+        if missing
+        else "toutes les tables déclarées y sont.",
+    )
+
+
+def check_runs(whole: Trial) -> Point:
+    rows = whole.outcome.table.num_rows if whole.outcome is not None else 0
+    return build_point(
+        "runs",
+        whole.outcome is not None,
+        f"{rows} ligne(s) de résultat." if whole.failure is None else str(whole.failure),
+    )
+
+
+def check_outputs(manifest: Manifest, outcome: Outcome) -> Point:
+    """The tables written are those that the manifest describes."""
+    if not manifest.outputs:
+        return build_point("outputs", False, "le manifeste ne décrit pas les tableaux rendus (« outputs »).")
+    try:
+        found = match_declared_tables(manifest, outcome)
+    except UndeclaredOutput as fault:
+        return build_point("outputs", False, f"{fault}.")
+    message = ", ".join(f"{output.title} ({table.num_rows} ligne(s))" for output, table in found)
+    return build_point("outputs", True, f"{message} ; {len(outcome.figures)} chiffre(s) en grand.")
+
+
+def check_reproducible(bench: Bench, whole: Trial, tables: Tables | None = None) -> Point:
+    """The same seed again, with what was not declared beside: one run proves both. `tables`: the sample where None."""
+    crowded = {
+        name: table.append_column("colonne_non_declaree", pa.array(["secret"] * table.num_rows))
+        for name, table in (bench.sample if tables is None else tables).items()
+    }
+    crowded["table_non_declaree"] = pa.table({"secret": ["secret"]})
+    # In two processes: the order of a Python set is the same in all those that one process forks.
+    same = bench.run(crowded, apart=True).same(whole)
+    return build_point(
+        "same",
+        same,
+        "deux essais identiques, l’un avec des colonnes non déclarées."
+        if same
+        else "deux essais avec la même graine diffèrent : le système n’est pas reproductible.",
+    )
+
+
+def check_required_only(bench: Bench, tables: Tables | None = None) -> Point:
+    """The required columns of the required tables alone. `tables`: the sample where None."""
+    source = bench.sample if tables is None else tables
+    least: Tables = {}
+    for schema in bench.manifest.inputs:
+        if schema.required and schema.name in source:
+            table = source[schema.name]
+            required = [
+                need.name for need in schema.columns if need.required and need.name in table.column_names
+            ]
+            least[schema.name] = table.select(required)
+    answer = bench.run(least)
+    if answer.outcome is None:
+        return build_point("bare", False, str(answer.failure))
+    rows = answer.outcome.table.num_rows
+    return build_point("bare", rows > 0, f"{rows} ligne(s) calculée(s).")
+
+
+def check_proposals(manifest: Manifest, outcome: Outcome) -> Point:
+    faults = [
+        proposal.subject
+        for proposal in outcome.proposals
+        if not proposal.reasons or not proposal.evidence or proposal.low > proposal.high
+    ]
+    if manifest.level == "informs" and outcome.proposals:
+        return build_point("proposals", False, "un système qui informe ne propose rien.")
+    elif faults:
+        return build_point(
+            "proposals", False, f"sans raison, sans preuve ou à l’intervalle inversé : {faults[0]}."
+        )
+    else:
+        return build_point(
+            "proposals",
+            True,
+            f"{len(outcome.proposals)} proposition(s), chacune avec ses raisons et son intervalle.",
+        )
