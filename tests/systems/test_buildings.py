@@ -262,7 +262,7 @@ def test_readings_after_the_day_of_the_calculation_are_not_read(town: Tables) ->
     [
         ({"window_days": 3}, "window_days"),
         ({"budget": -1}, "budget"),
-        ({"goal_percent": "beaucoup"}, "doit être un nombre"),
+        ({"goal_percent": "beaucoup"}, "n’est pas un nombre"),
         ({"reference_start": "hier"}, "année-mois-jour"),
     ],
 )
