@@ -28,7 +28,7 @@ class Line:
     """One line of the table: what is done, by which task, and the task that does the same without the platform."""
 
     what: str
-    ours: str
+    task: str
     peer: str | None = None
     peer_name: str = "—"
     needs: str = ""  # a module that only the peer needs
@@ -83,15 +83,15 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", default="", help="a part of the names of the tasks to measure")
-    asked = parser.parse_args()
+    args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="beffroi-bench-") as made:
         folder = Path(made)
-        print(f"preparing {asked.rows} rows…", file=sys.stderr)
-        prepare(folder, asked.rows)
-        idle = [_cpu("nothing", folder) for _ in range(asked.rounds)]
-        print(f"Mesuré le {date.today():%d/%m/%Y} par `python -m benchmarks --rows {asked.rows}`,")
+        print(f"preparing {args.rows} rows…", file=sys.stderr)
+        prepare(folder, args.rows)
+        idle = [_cpu("nothing", folder) for _ in range(args.rounds)]
+        print(f"Mesuré le {date.today():%d/%m/%Y} par `python -m benchmarks --rows {args.rows}`,")
         print(
-            f"{asked.rounds} tour(s) en alternance, médianes ; {os.cpu_count()} cœurs, {platform.machine()},"
+            f"{args.rounds} tour(s) en alternance, médianes ; {os.cpu_count()} cœurs, {platform.machine()},"
         )
         print(
             f"Python {platform.python_version()}. Secondes CPU (utilisateur et système, processus enfants compris),"
@@ -99,26 +99,26 @@ def main() -> None:
         print(f"démarrage de l'interpréteur et imports retirés ({_number(median(idle))} s).\n")
         print("| travail | Beffroi (s) | pair | pair (s) | rapport | mémoire (Mo) |")
         print("|---|---:|---|---:|---:|---:|")
-        for line in (line for line in lines(asked.rows) if asked.only in f"{line.ours} {line.peer}"):
-            print(f"measuring {line.ours}…", file=sys.stderr)
-            print(_row(line, folder, asked.rounds, median(idle)), flush=True)
+        for line in (line for line in lines(args.rows) if args.only in f"{line.task} {line.peer}"):
+            print(f"measuring {line.task}…", file=sys.stderr)
+            print(_row(line, folder, args.rounds, median(idle)), flush=True)
 
 
 def _row(line: Line, folder: Path, rounds: int, idle: float) -> str:
     if line.needs and importlib.util.find_spec(line.needs) is None:
         return f"| {line.what} | — | {line.peer_name} | non mesuré ici ({line.needs} n'est pas installé) | — | — |"
-    ours: list[float] = []
-    theirs: list[float] = []
+    own_times: list[float] = []
+    peer_times: list[float] = []
     peak = 0
     for _ in range(min(rounds, line.most)):
-        spent, memory = _spend(line.ours, folder)
-        ours.append(spent - idle)
+        spent, memory = _spend(line.task, folder)
+        own_times.append(spent - idle)
         peak = max(peak, memory)
         if line.peer:
-            theirs.append(_cpu(line.peer, folder) - idle)
-    mine, other = _spent(ours), _spent(theirs)
-    ratio = f"{_number(mine / other)} ×" if other else "—"
-    return f"| {line.what} | {_number(mine)} | {line.peer_name} | {_number(other) if other else '—'} | {ratio} | {peak} |"
+            peer_times.append(_cpu(line.peer, folder) - idle)
+    own, other = _spent(own_times), _spent(peer_times)
+    ratio = f"{_number(own / other)} ×" if other else "—"
+    return f"| {line.what} | {_number(own)} | {line.peer_name} | {_number(other) if other else '—'} | {ratio} | {peak} |"
 
 
 def _spent(seconds: Sequence[float]) -> float:

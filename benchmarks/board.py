@@ -46,7 +46,7 @@ with scope.inside(town):
         slugs.append(services.save_recipe(town, person, f"mois-{month}", definition, services.steering(town)).slug)
     services.save_board(town, person, "douze", "Douze mois", "", slugs)
 """
-_KEPT = """
+_STORED_ANSWERS = """
 import sys
 from pathlib import Path
 from beffroi.home import Home
@@ -101,7 +101,7 @@ def measure(instance: Instance, readers: int, turns: int) -> None:
         found += together(sessions, path, refused)
     _row("les fois suivantes", found, cpu_of(instance) - before)
     print(
-        f"\nRéponses gardées pour les {readers} lecteurs : {instance.run(_KEPT, town).strip()}. "
+        f"\nRéponses gardées pour les {readers} lecteurs : {instance.run(_STORED_ANSWERS, town).strip()}. "
         f"Demandes priées d'attendre : {len(refused)}."
     )
 
@@ -118,18 +118,18 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=10_000_000)
     parser.add_argument("--readers", type=int, default=20)
     parser.add_argument("--turns", type=int, default=10)
-    asked = parser.parse_args()
+    args = parser.parse_args()
     print(
-        f"Mesuré le {date.today():%d/%m/%Y} par `python -m benchmarks.board --rows {asked.rows} --readers {asked.readers}`.\n"
+        f"Mesuré le {date.today():%d/%m/%Y} par `python -m benchmarks.board --rows {args.rows} --readers {args.readers}`.\n"
     )
     with tempfile.TemporaryDirectory(prefix="beffroi-board-") as made:
         instance = prepare(Path(made) / "home", towns=1)
-        print(f"making {asked.rows} rows…", file=sys.stderr)
-        instance.run(_FILL, str(asked.rows), instance.towns[0])
+        print(f"making {args.rows} rows…", file=sys.stderr)
+        instance.run(_FILL, str(args.rows), instance.towns[0])
         instance.run(_BOARD, instance.towns[0])
         instance.start()
         try:
-            measure(instance, asked.readers, asked.turns)
+            measure(instance, args.readers, args.turns)
         finally:
             instance.stop()
     print(f"\nCharge de la machine à la fin : {os.getloadavg()[0]:.1f} sur {os.cpu_count()} cœurs.")

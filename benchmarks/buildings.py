@@ -25,18 +25,18 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def thousand(meters: int = 1000) -> tuple[float, float]:
     """Processor seconds of one fit, and of a whole run, on an invented town of that many meters over three years."""
-    given = make_sample(3, buildings=round(meters / 2.1))
-    town = read_town(given, Options())
+    sample = make_sample(3, buildings=round(meters / 2.1))
+    town = read_town(sample, Options())
     begin = time.process_time()
     fit(town.kwh, town.teaches.astype(float), town.days)
     fitted = time.process_time() - begin
     begin = time.process_time()
-    outcome = run(given, {}, 0)
-    print(f"{outcome.table.num_rows} meters, {given['meters'].num_rows} readings", file=sys.stderr)
+    outcome = run(sample, {}, 0)
+    print(f"{outcome.table.num_rows} meters, {sample['meters'].num_rows} readings", file=sys.stderr)
     return fitted, time.process_time() - begin
 
 
-def held(seeds: range) -> tuple[int, int]:
+def count_covered_savings(seeds: range) -> tuple[int, int]:
     """How many of the planted savings lie within their 95 % interval, and how many were tried."""
     inside = tried = 0
     for seed in seeds:
@@ -53,9 +53,9 @@ import json, sys, time, warnings, logging
 warnings.filterwarnings("ignore"); logging.disable(logging.CRITICAL)
 import numpy as np, pandas as pd
 from opendsm.eemeter import DailyBaselineData, DailyModel, DailyReportingData
-asked = json.load(sys.stdin)
+requests = json.load(sys.stdin)
 answers = []
-for one in asked:
+for one in requests:
     frame = pd.DataFrame({"observed": one["kwh"], "temperature": one["temperature"]}, index=pd.DatetimeIndex(one["days"], tz="UTC"), dtype=float)
     begin = time.process_time()
     electric = "gas" not in one["name"]
@@ -72,10 +72,10 @@ print("ANSWER" + json.dumps(answers))
 
 def peer(meters: list[Series], python: str) -> list[tuple[float, float]] | None:
     """CV(RMSE) and processor seconds of OpenDSM for each meter, from an interpreter that has it; None where it has not."""
-    asked = []
+    requests = []
     for one in meters:
         days, kwh = matrix(one)
-        asked.append(
+        requests.append(
             {
                 "name": one.name,
                 "days": [str(day) for day in days.dates],
@@ -86,7 +86,7 @@ def peer(meters: list[Series], python: str) -> list[tuple[float, float]] | None:
             }
         )
     done = subprocess.run(
-        [python, "-c", _PEER], input=json.dumps(asked), capture_output=True, text=True, check=False
+        [python, "-c", _PEER], input=json.dumps(requests), capture_output=True, text=True, check=False
     )
     line = next((line for line in done.stdout.splitlines() if line.startswith("ANSWER")), None)
     if line is None:
@@ -96,24 +96,26 @@ def peer(meters: list[Series], python: str) -> list[tuple[float, float]] | None:
 
 
 def main() -> None:
-    asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--peer", default=sys.executable, help="an interpreter that can import opendsm")
-    asked.add_argument("--seeds", type=int, default=60)
-    options = asked.parse_args()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--peer", default=sys.executable, help="an interpreter that can import opendsm")
+    parser.add_argument("--seeds", type=int, default=60)
+    options = parser.parse_args()
     folder = (
         Path(os.environ.get("BEFFROI_REAL_DATA", ROOT.parent / "shared" / "data"))
         / "systems"
         / "building-energy"
     )
     meters = series(folder)
-    theirs = peer(meters, options.peer)
+    peer_results = peer(meters, options.peer)
     print("| meter, year after | ours | OpenDSM daily | ratio |\n| --- | --- | --- | --- |")
     for place, one in enumerate(meters):
-        ours = next_year(one)
-        other = theirs[place][0] if theirs else float("nan")
-        print(f"| {one.name} | {ours:.3f} | {other:.3f} | {ours / other:.2f} |")
-    if theirs:
-        print(f"\nOpenDSM: {sum(cpu for _, cpu in theirs) / len(theirs):.1f} s of processor a meter.")
+        error = next_year(one)
+        other = peer_results[place][0] if peer_results else float("nan")
+        print(f"| {one.name} | {error:.3f} | {other:.3f} | {error / other:.2f} |")
+    if peer_results:
+        print(
+            f"\nOpenDSM: {sum(cpu for _, cpu in peer_results) / len(peer_results):.1f} s of processor a meter."
+        )
     for group in (meters[:2], meters[2:4], meters[4:]):
         score = backtest(tables(*group), {}, 0)
         print(
@@ -121,7 +123,7 @@ def main() -> None:
         )
     fitted, whole = thousand()
     print(f"a thousand meters: {fitted:.1f} s of processor to fit, {whole:.1f} s for a whole run")
-    inside, tried = held(range(1000, 1000 + options.seeds))
+    inside, tried = count_covered_savings(range(1000, 1000 + options.seeds))
     print(f"planted savings within their 95 % interval: {inside} of {tried}")
 
 

@@ -73,12 +73,12 @@ def measured(ask: Callable[[], Any], rounds: int, server: int | None = None) -> 
 @contextmanager
 def engines(folder: Path) -> Iterator[dict[str, tuple[Any, int | None]]]:
     """A session on each engine that is there, and the process to count beside this one."""
-    with ExitStack() as held:
-        found = {"Sail": (held.enter_context(connect(Server("sail"))), None)}
+    with ExitStack() as stack:
+        found = {"Sail": (stack.enter_context(connect(Server("sail"))), None)}
         if os.environ.get("BEFFROI_SPARK_HOME"):
             (folder / "spark").mkdir()
-            address = held.enter_context(spark.cluster(folder / "spark"))
-            session = held.enter_context(connect(Server("spark", address)))
+            address = stack.enter_context(spark.cluster(folder / "spark"))
+            session = stack.enter_context(connect(Server("spark", address)))
             found["Spark, deux exécuteurs"] = (session, _child())
         yield found
 
@@ -100,15 +100,15 @@ def at(rows: int, rounds: int) -> None:
         wanted = compile(recipe, here).to_pyarrow().to_pylist()
         line(rows, "DuckDB, dans le lac", measured(lambda: compile(recipe, here).to_pyarrow(), rounds))
         opened.connection.close()
-        with ExitStack() as held:
+        with ExitStack() as stack:
             before, since = processor(), time.monotonic()
             made = {
-                name: held.enter_context(temporary_extract(one, within=folder))
+                name: stack.enter_context(temporary_extract(one, within=folder))
                 for name, one in grants.items()
             }
             line(rows, "l'extrait, écrit une fois", Cost(processor() - before, time.monotonic() - since))
             size = sum(file.stat().st_size for one in made.values() for file in one.files)
-            for name, (backend, server) in held.enter_context(engines(folder)).items():
+            for name, (backend, server) in stack.enter_context(engines(folder)).items():
                 there = {alias: read_folder(backend, one.folder, alias) for alias, one in made.items()}
                 ask = lambda there=there: compile(recipe, there).to_pyarrow()  # noqa: E731
                 if ask().to_pylist() != wanted:
@@ -129,13 +129,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.clusters")
     parser.add_argument("--rows", type=int, nargs="*", default=SIZES)
     parser.add_argument("--rounds", type=int, default=3)
-    asked = parser.parse_args()
+    args = parser.parse_args()
     print(
-        f"Mesuré le {date.today():%d/%m/%Y} par `python -m benchmarks.clusters`, médianes de {asked.rounds} tours.\n"
+        f"Mesuré le {date.today():%d/%m/%Y} par `python -m benchmarks.clusters`, médianes de {args.rounds} tours.\n"
     )
     print("| lignes | moteur | CPU (s) | durée (s) |\n|---:|---|---:|---:|")
-    for rows in asked.rows:
-        at(rows, asked.rounds)
+    for rows in args.rows:
+        at(rows, args.rounds)
 
 
 if __name__ == "__main__":

@@ -63,14 +63,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.first_page")
     parser.add_argument("--rows", type=int, default=10_000_000)
     parser.add_argument("--loads", type=int, default=30)
-    asked = parser.parse_args()
+    args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="beffroi-first-page-") as made:
         instance = prepare(Path(made) / "home", towns=1)
-        print(f"making {asked.rows} rows…", file=sys.stderr)
-        instance.run(_FILL, str(asked.rows), instance.towns[0])
+        print(f"making {args.rows} rows…", file=sys.stderr)
+        instance.run(_FILL, str(args.rows), instance.towns[0])
         instance.start()
         try:
-            measure(instance, asked.rows, asked.loads)
+            measure(instance, args.rows, args.loads)
         finally:
             instance.stop()
 
@@ -80,7 +80,7 @@ def measure(instance: Instance, rows: int, loads: int) -> None:
     town = instance.towns[0]
     page = f"/t/{town}/donnees/jeux/grand/"
     few = max(3, loads // 3)
-    asked: list[tuple[str, str, int]] = [
+    pages: list[tuple[str, str, int]] = [
         ("la liste des jeux, pour comparer", f"/t/{town}/donnees/", loads),
         ("première page", page, loads),
         ("deuxième page", page + "?page=2", loads),
@@ -89,7 +89,7 @@ def measure(instance: Instance, rows: int, loads: int) -> None:
     ]
     print(f"| page, {format_number(rows, ',')} lignes | médiane | 95e centile | CPU, tous processus |")
     print("|---|---:|---:|---:|")
-    for name, path, count in asked:
+    for name, path, count in pages:
         times, cpu = timed(instance, count, _asking(session, path))
         print(
             f"| {name} | {median(times):.0f} ms | {quantiles(times, n=20)[-1]:.0f} ms | {cpu:.0f} ms |",

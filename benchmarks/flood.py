@@ -45,56 +45,56 @@ def main() -> None:
     parser.add_argument("--flood", type=float, default=100.0, help="pages a second of the flood")
     parser.add_argument("--seconds", type=float, default=15.0)
     parser.add_argument("--rounds", type=int, default=2)
-    asked = parser.parse_args()
+    args = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="beffroi-flood-"))
     instance = prepare(folder / "home", towns=2, proposals=50)
     try:
         instance.start()
-        _measure(instance, asked)
+        _measure(instance, args)
     finally:
         instance.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _measure(instance: Instance, asked: argparse.Namespace) -> None:
+def _measure(instance: Instance, args: argparse.Namespace) -> None:
     ogre, neighbour = (come_in(instance.link(f"steward{n}@example.org")) for n in range(2))
     datasets = {}
     for session, slug, rows in ((ogre, instance.towns[0], 20_000), (neighbour, instance.towns[1], 500)):
         datasets[slug] = _a_dataset(session, slug, rows)
-    alone, beside, flooding, heavy = Report(), Report(), Report(), Report()
+    baseline, under_flood, flooding, heavy = Report(), Report(), Report(), Report()
     slug = instance.towns[1]
     pages = [f"/t/{slug}/{page}" for page in PAGES] + [datasets[slug]]
     run(neighbour, pages, rate=5, seconds=4)  # everything is warm
-    for _ in range(asked.rounds):
-        _add(alone, run(neighbour, pages, rate=asked.victim, seconds=asked.seconds))
+    for _ in range(args.rounds):
+        _add(baseline, run(neighbour, pages, rate=args.victim, seconds=args.seconds))
         refused = instance.run(_JOBS, instance.towns[0]).strip()
         # In a process of its own: the threads of the flood must not slow the one that times the neighbour.
         with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-            storm = pool.submit(_flood, ogre, instance.towns[0], datasets[instance.towns[0]], asked)
-            run(neighbour, pages, rate=asked.victim, seconds=4)  # the flood rises
-            _add(beside, run(neighbour, pages, rate=asked.victim, seconds=asked.seconds))
+            storm = pool.submit(_flood, ogre, instance.towns[0], datasets[instance.towns[0]], args)
+            run(neighbour, pages, rate=args.victim, seconds=4)  # the flood rises
+            _add(under_flood, run(neighbour, pages, rate=args.victim, seconds=args.seconds))
             for whole, part in zip((flooding, heavy), storm.result(), strict=True):
                 _add(whole, part)
         print(
-            f"<!-- jobs refused out of 500: {refused}; neighbour {beside}; flood {flooding}; heavy {heavy} -->",
+            f"<!-- jobs refused out of 500: {refused}; neighbour {under_flood}; flood {flooding}; heavy {heavy} -->",
             flush=True,
         )
     print("| voisin d'un territoire qui inonde | p50 (ms) | p95 (ms) | réponses | autres |")
     print("|---|---:|---:|---:|---:|")
-    for name, report in (("seul", alone), ("pendant l'inondation", beside)):
+    for name, report in (("seul", baseline), ("pendant l'inondation", under_flood)):
         p50, p95 = (round(1000 * report.percentile(share)) for share in (0.5, 0.95))
         print(f"| {name} | {p50} | {p95} | {len(report.seconds)} | {report.failures} |")
-    print(f"\nrapport des p95 : {beside.percentile(0.95) / alone.percentile(0.95):.2f}")
+    print(f"\nrapport des p95 : {under_flood.percentile(0.95) / baseline.percentile(0.95):.2f}")
 
 
-def _flood(session: Session, slug: str, dataset: str, asked: argparse.Namespace) -> tuple[Report, Report]:
+def _flood(session: Session, slug: str, dataset: str, args: argparse.Namespace) -> tuple[Report, Report]:
     """Pages at the rate of the flood, and fifty reads of a whole dataset beside."""
     heavy: list[Report] = []
-    asks = (lambda: session.get(dataset + "export.csv")[0] for _ in range(50))
-    reads = threading.Thread(target=lambda: heavy.append(arrivals(asks, rate=5)))
+    requests = (lambda: session.get(dataset + "export.csv")[0] for _ in range(50))
+    reads = threading.Thread(target=lambda: heavy.append(arrivals(requests, rate=5)))
     reads.start()
     paths = [f"/t/{slug}/{page}" for page in PAGES] + [dataset]
-    pages = run(session, paths, rate=asked.flood, seconds=asked.seconds + 5)
+    pages = run(session, paths, rate=args.flood, seconds=args.seconds + 5)
     reads.join()
     return pages, heavy[0]
 

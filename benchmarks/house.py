@@ -111,14 +111,14 @@ def pouring(here: str) -> dict[str, Any]:
     """Steps, rooms and rights of a file on its way to its snapshot."""
     services = poured_by_the_service(here)
     steps = set(_steps(services[-1], None))
-    asked = [sum(call.count for call in each.below() if _asks_a_right(call.function)) for each in services]
+    checks = [sum(call.count for call in each.below() if _is_right_check(call.function)) for each in services]
     by_room: dict[str, list[str]] = {}
     for step in sorted(steps, key=lambda step: step.dotted):
         by_room.setdefault(step.module, []).append(step.name)
     return {
         "steps": len(steps),
         "rooms": len(by_room),
-        "rights": f"{sum(asked)} ({asked[-1]})",
+        "rights": f"{sum(checks)} ({checks[-1]})",
         "steps_by_room": by_room,
     }
 
@@ -130,7 +130,7 @@ def _steps(call: Call, caller: Function | None) -> Iterator[Function]:
         yield from _steps(each, each.function)
 
 
-def _asks_a_right(function: Function) -> bool:
+def _is_right_check(function: Function) -> bool:
     return function.module.endswith(".rights") and function.name == "require"
 
 

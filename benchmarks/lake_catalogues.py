@@ -73,7 +73,7 @@ def _cpu_of(server: Cluster | None) -> float:
     return total / os.sysconf("SC_CLK_TCK")
 
 
-def alone(home: Path, file: StagedTable, server: Cluster | None) -> dict[str, Cost]:
+def single_writer(home: Path, file: StagedTable, server: Cluster | None) -> dict[str, Cost]:
     costs = {}
     with Lake(home) as lake:
         lake.write("t", file, delivery=0, act="first", mode="replace")
@@ -157,7 +157,7 @@ def main() -> None:
 
         for turn in range(rounds):
             for kind, where in kinds.items():
-                for what, cost in alone(blank(f"alone{turn}", kind), file, where).items():
+                for what, cost in single_writer(blank(f"alone{turn}", kind), file, where).items():
                     found.setdefault(what, {}).setdefault(kind, []).append(cost)
         print(
             "| quoi | catalogue | CPU ici (s) | CPU du serveur (s) | durée (s) |\n| --- | --- | --- | --- | --- |"

@@ -65,8 +65,10 @@ def deliver(home: Path, staging: Path, rows: int, server: Cluster | None) -> lis
         before = files(home)
         cost, after = measured(write, server), files(home)
         fresh = sum(size for name, size in after.items() if name not in before)
-        gone = len(before.keys() - after.keys())
-        found.append(Delivered("ajout" if added else "mise à jour", cost, fresh, sum(before.values()), gone))
+        removed = len(before.keys() - after.keys())
+        found.append(
+            Delivered("ajout" if added else "mise à jour", cost, fresh, sum(before.values()), removed)
+        )
     with Lake(home, read_only=True) as lake:
         if lake.count("releves") != rows + 3 * few:
             raise RuntimeError("rows were lost, or doubled")
@@ -83,17 +85,17 @@ def compact(
             lake.write("releves", file, delivery=turn, act=f"a{turn}", mode="append")
         before = lake.checksums()
     policy = maintenance.RetentionPolicy(grace=timedelta(0))
-    kept = maintenance.MaintenanceReport()
+    report = maintenance.MaintenanceReport()
 
-    def tend() -> None:
-        nonlocal kept
-        kept = maintenance.run_maintenance(home, policy)
+    def maintain() -> None:
+        nonlocal report
+        report = maintenance.run_maintenance(home, policy)
 
-    cost = measured(tend, server)
+    cost = measured(maintain, server)
     with Lake(home, read_only=True) as lake:
         if lake.checksums() != before or lake.count("releves", 2) != 200:
             raise RuntimeError("the content or the past changed")
-    return cost, kept, file.rows_kept * deliveries
+    return cost, report, file.rows_kept * deliveries
 
 
 @contextlib.contextmanager
@@ -120,16 +122,16 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=ROWS)
     parser.add_argument("--commits", type=int, default=COMMITS)
     parser.add_argument("--deliveries", type=int, default=DELIVERIES)
-    asked = parser.parse_args()
-    print(f"Mesuré le {date.today():%d/%m/%Y} par `python -m benchmarks.lake_work --rows {asked.rows}`.\n")
+    args = parser.parse_args()
+    print(f"Mesuré le {date.today():%d/%m/%Y} par `python -m benchmarks.lake_work --rows {args.rows}`.\n")
     with homes() as kinds:
         print(
-            f"| 1 000 lignes ajoutées, ou changées par clé, parmi {format_number(asked.rows, ',', ' ')} | CPU ici (s) "
+            f"| 1 000 lignes ajoutées, ou changées par clé, parmi {format_number(args.rows, ',', ' ')} | CPU ici (s) "
             "| CPU du serveur (s) | durée (s) | octets écrits | octets de la table | fichiers réécrits |"
         )
         print("|---|---:|---:|---:|---:|---:|---:|")
         for kind, (folder, server) in kinds.items():
-            for found in deliver(blank(folder, "deliver", server), folder / "s", asked.rows, server):
+            for found in deliver(blank(folder, "deliver", server), folder / "s", args.rows, server):
                 cost = found.cost
                 print(
                     f"| {kind}, {found.what} | {cost.here:.2f} | {cost.server:.2f} | {cost.clock:.2f} | "
@@ -141,19 +143,19 @@ def main() -> None:
         )
         print("|---|---:|---:|---:|---:|---:|---:|---:|")
         for kind, (folder, server) in kinds.items():
-            told = together(blank(folder, "together", server), staged(folder / "s", 1000), asked.commits)
-            cells = [told[n] for n in ("commits", "failed", "lost", "twice", "reads", "wrong")]
-            print(f"| {kind} | " + " | ".join(map(str, cells)) + f" | {told['seconds']:.0f} |", flush=True)
+            figures = together(blank(folder, "together", server), staged(folder / "s", 1000), args.commits)
+            cells = [figures[n] for n in ("commits", "failed", "lost", "twice", "reads", "wrong")]
+            print(f"| {kind} | " + " | ".join(map(str, cells)) + f" | {figures['seconds']:.0f} |", flush=True)
         print(
-            f"\n| entretien de {asked.deliveries} petites livraisons | lignes | fichiers avant | après | octets avant | après | CPU ici (s) | CPU du serveur (s) |"
+            f"\n| entretien de {args.deliveries} petites livraisons | lignes | fichiers avant | après | octets avant | après | CPU ici (s) | CPU du serveur (s) |"
         )
         print("|---|---:|---:|---:|---:|---:|---:|---:|")
         for kind, (folder, server) in kinds.items():
-            cost, kept, rows = compact(
-                blank(folder, "compact", server), folder / "s", asked.deliveries, server
+            cost, report, rows = compact(
+                blank(folder, "compact", server), folder / "s", args.deliveries, server
             )
             print(
-                f"| {kind} | {rows} | {kept.files_before} | {kept.files_after} | {kept.size_before} | {kept.size_after} | "
+                f"| {kind} | {rows} | {report.files_before} | {report.files_after} | {report.size_before} | {report.size_after} | "
                 f"{cost.here:.2f} | {cost.server:.2f} |",
                 flush=True,
             )

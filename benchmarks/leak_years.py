@@ -37,8 +37,8 @@ class Hole:
     def area(self, step: int) -> float:
         if not self.start <= step <= self.end:
             return 0.0
-        grown = 1.0 if step >= self.peak else (step - self.start + 1) / (self.peak - self.start + 1)
-        return math.pi * (self.diameter * grown / 2) ** 2
+        growth = 1.0 if step >= self.peak else (step - self.start + 1) / (self.peak - self.start + 1)
+        return math.pi * (self.diameter * growth / 2) ** 2
 
 
 @dataclass(frozen=True)

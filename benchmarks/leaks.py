@@ -68,30 +68,32 @@ def tables_of(year: Year, sensors: list[str], network: pa.Table) -> Tables:
 
 
 def main() -> None:
-    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("folder", type=Path)
-    asked.add_argument("--seed", type=int, default=7)
-    asked.add_argument("--mismatch", type=float, default=0.05)
-    asked.add_argument("--leaks", type=int, default=18)
-    asked.add_argument("--official", action="store_true")
-    said = asked.parse_args()
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--mismatch", type=float, default=0.05)
+    parser.add_argument("--leaks", type=int, default=18)
+    parser.add_argument("--official", action="store_true")
+    args = parser.parse_args()
     sensors = yaml.safe_load(
         "pressure_sensors:"
-        + (said.folder / "dataset_configuration.yaml").read_text().split("pressure_sensors:")[1]
+        + (args.folder / "dataset_configuration.yaml").read_text().split("pressure_sensors:")[1]
     )["pressure_sensors"]
-    inp = said.folder / "L-TOWN.inp"
+    inp = args.folder / "L-TOWN.inp"
     lines = network_table(inp)
     network = read_network(lines)
     per_day = 1440 // MINUTES
-    days, begin = (730, 365) if said.official else (365, 0)
+    days, begin = (730, 365) if args.official else (365, 0)
     pipes = [name for name in network.pipes.names if name not in METERS]
     holes = (
-        official(said.folder)
-        if said.official
-        else draw(pipes, said.seed, said.leaks, 10 * per_day, days * per_day, per_day)
+        official(args.folder)
+        if args.official
+        else draw(pipes, args.seed, args.leaks, 10 * per_day, days * per_day, per_day)
     )
     year = simulate(
-        inp, holes, days, MINUTES, said.seed, sensors, list(METERS), list(TANKS), mismatch=said.mismatch
+        inp, holes, days, MINUTES, args.seed, sensors, list(METERS), list(TANKS), mismatch=args.mismatch
     )
     first = begin * per_day
     truth = [

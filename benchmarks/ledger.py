@@ -29,12 +29,12 @@ def main() -> None:
     parser.add_argument("--each", type=int, default=50, help="appends a territory")
     parser.add_argument("--postgresql", action="store_true")
     parser.add_argument("--append", type=int, help=argparse.SUPPRESS)
-    asked = parser.parse_args()
-    if asked.append:
-        wake(Home.from_environment())
-        append_one_by_one(asked.append, asked.each)
+    args = parser.parse_args()
+    if args.append:
+        setup_django(Home.from_environment())
+        append_one_by_one(args.append, args.each)
         return
-    if asked.postgresql:
+    if args.postgresql:
         sys.path.insert(0, str(ROOT / "tests"))
         import postgres
 
@@ -45,17 +45,17 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="beffroi-bench-") as made:
         folder = Path(made)
         print("| travail | mesure |\n|---|---|")
-        if asked.lines:
-            verified(folder / "registre.jsonl", asked.lines)
+        if args.lines:
+            verified(folder / "registre.jsonl", args.lines)
         home = Home(folder / "home")
         home.create(demo=True)
-        wake(home)
+        setup_django(home)
         keys = found()
         batch(where, keys[0])
-        together(where, keys, asked.each)
+        together(where, keys, args.each)
 
 
-def wake(home: Home) -> None:
+def setup_django(home: Home) -> None:
     os.environ[VARIABLE] = str(home.path)
     os.environ["DJANGO_SETTINGS_MODULE"] = "beffroi.web.settings"
     import django

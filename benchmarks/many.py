@@ -46,7 +46,7 @@ def populate(home_path: Path, territories: int, members: int) -> None:
     os.environ.pop("BEFFROI_DATABASE_OWNER", None)
     links = []
     each = members // territories
-    kept = set(random.Random(1).sample(range(territories), min(SESSIONS, territories)))
+    sampled = set(random.Random(1).sample(range(territories), min(SESSIONS, territories)))
     for rank in range(territories):
         town = found_territory(
             NewTerritory(
@@ -66,7 +66,7 @@ def populate(home_path: Path, territories: int, members: int) -> None:
                 )
                 for n in range(CARDS)
             )
-        if rank in kept:
+        if rank in sampled:
             with scope.inside(town):
                 links.append({"slug": town.slug, "link": make_link(people[0], "signin")})
     print(json.dumps(links))
@@ -126,13 +126,13 @@ def measure(
     with tempfile.TemporaryDirectory(prefix="beffroi-many-") as folder:
         home = Path(folder) / "home"
         environment = {k: v for k, v in os.environ.items() if not k.startswith("BEFFROI_")}
-        given = {}
+        database = {}
         if postgresql:
             sys.path.insert(0, str(ROOT / "tests"))
             import postgres
 
             server = postgres.cluster(durable=True)
-            given = server.environment(server.database())
+            database = server.environment(server.database())
         with closing(socket.socket()) as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
@@ -148,7 +148,7 @@ def measure(
                 str(territories),
                 str(members),
             ],
-            env=environment | given,
+            env=environment | database,
             capture_output=True,
             text=True,
             cwd=ROOT,
@@ -156,8 +156,8 @@ def measure(
         if made.returncode:
             raise RuntimeError(made.stderr[-2000:])
         filled = time.monotonic() - begin
-        given.pop("BEFFROI_DATABASE_OWNER", None)
-        with served(home, port, environment | given) as process:
+        database.pop("BEFFROI_DATABASE_OWNER", None)
+        with served(home, port, environment | database) as process:
             places = json.loads(made.stdout)
             sessions = [(load.come_in(place["link"]), place["slug"]) for place in places]
             opening = []
@@ -167,16 +167,16 @@ def measure(
                 opening.append(time.monotonic() - start)
                 assert status == 200, (slug, status)
             web = web_of(process.pid)
-            asks = [
+            requests = [
                 (lambda s=session, p=f"/t/{slug}/{page}": s.get(p)[0])
                 for session, slug in sessions
                 for page in PAGES
             ]
-            random.Random(2).shuffle(asks)
-            load.arrivals((asks[n % len(asks)] for n in range(int(rate * 3))), rate=rate)  # warm
+            random.Random(2).shuffle(requests)
+            load.arrivals((requests[n % len(requests)] for n in range(int(rate * 3))), rate=rate)  # warm
             before = cpu_of(web)
             count = int(rate * seconds)
-            report = load.arrivals((asks[n % len(asks)] for n in range(count)), rate=rate)
+            report = load.arrivals((requests[n % len(requests)] for n in range(count)), rate=rate)
             spent = cpu_of(web) - before
             return {
                 "filled": filled,

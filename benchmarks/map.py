@@ -54,7 +54,9 @@ def first_picture(context: BrowserContext, address: str) -> tuple[float, Page, l
     """Milliseconds from the navigation to a map that has drawn all it was asked for, and the tiles that it received."""
     page, received = context.new_page(), []
     page.on("requestfinished", lambda one: received.append(one) if "/cartes/" in one.url else None)
-    page.on("console", lambda said: print(said.text, file=sys.stderr) if said.type == "error" else None)
+    page.on(
+        "console", lambda message: print(message.text, file=sys.stderr) if message.type == "error" else None
+    )
     start = time.perf_counter()
     page.goto(address, wait_until="commit")
     page.wait_for_selector(".island-view.map[data-idle=yes]", timeout=120_000)
@@ -88,12 +90,12 @@ def pictures(browser: Browser, instance: Instance, loads: int) -> None:
 
 def tiles(instance: Instance, most: int) -> None:
     """Each tile (or `most` of a zoom, evenly), asked for twice over one connection."""
-    with sqlite3.connect(instance.home / "reference" / "tiles.sqlite") as held:
-        (version,) = held.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
-        rows = held.execute("SELECT layer, z, x, y FROM tiles ORDER BY layer, z, x, y").fetchall()
+    with sqlite3.connect(instance.home / "reference" / "tiles.sqlite") as database:
+        (version,) = database.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
+        rows = database.execute("SELECT layer, z, x, y FROM tiles ORDER BY layer, z, x, y").fetchall()
     connection = http.client.HTTPConnection("127.0.0.1", instance.port, timeout=60)
 
-    def asked(row: tuple[str, int, int, int]) -> tuple[float, int]:
+    def fetch_tile(row: tuple[str, int, int, int]) -> tuple[float, int]:
         layer, z, x, y = row
         start = time.perf_counter()
         connection.request(
@@ -110,7 +112,7 @@ def tiles(instance: Instance, most: int) -> None:
     for zoom in sorted({row[1] for row in rows}):
         own = [row for row in rows if row[1] == zoom]
         own = own[:: -(-len(own) // most)]
-        once, again = [asked(row) for row in own], [asked(row)[0] for row in own]
+        once, again = [fetch_tile(row) for row in own], [fetch_tile(row)[0] for row in own]
         times = [took for took, _ in once]
         print(
             f"| {zoom} | {len(own)} | {median(times):.1f} ms | {quantiles(times, n=20)[-1]:.1f} ms | {max(times):.1f} ms "
@@ -126,20 +128,18 @@ def main() -> None:
     parser.add_argument("--reference", type=Path, help="the folder `reference` of a home that imported it")
     parser.add_argument("--loads", type=int, default=5)
     parser.add_argument("--tiles", type=int, default=150, help="of each zoom, at most")
-    asked = parser.parse_args()
-    if (asked.file is None and asked.reference is None) or (
-        asked.file is not None and not asked.file.is_file()
-    ):
-        print(f"Carte : non mesuré ici (pas de fichier de contours : {asked.file}).")
+    args = parser.parse_args()
+    if (args.file is None and args.reference is None) or (args.file is not None and not args.file.is_file()):
+        print(f"Carte : non mesuré ici (pas de fichier de contours : {args.file}).")
         return
     print(f"Mesuré le {date.today():%d/%m/%Y} par `python -m benchmarks.map`.\n")
     with tempfile.TemporaryDirectory(prefix="beffroi-map-") as made:
         instance = prepare(Path(made) / "home", towns=1)
-        if asked.reference is not None:
-            shutil.copytree(asked.reference, instance.home / "reference", dirs_exist_ok=True)
+        if args.reference is not None:
+            shutil.copytree(args.reference, instance.home / "reference", dirs_exist_ok=True)
         else:
             start = time.perf_counter()
-            done = instance.command("contours", str(asked.file), seconds=1800)
+            done = instance.command("contours", str(args.file), seconds=1800)
             if done.returncode:
                 raise RuntimeError(done.stderr)
             print(f"Import et tuiles : {time.perf_counter() - start:.0f} s, une fois.\n")
@@ -148,8 +148,8 @@ def main() -> None:
         instance.start()
         try:
             with launch() as browser:
-                pictures(browser, instance, asked.loads)
-            tiles(instance, asked.tiles)
+                pictures(browser, instance, args.loads)
+            tiles(instance, args.tiles)
         finally:
             instance.stop()
     print(f"\nCharge de la machine à la fin : {os.getloadavg()[0]:.1f} sur {os.cpu_count()} cœurs.")

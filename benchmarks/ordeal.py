@@ -12,10 +12,10 @@ from support.served import prepare
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.ordeal")
     parser.add_argument("--rounds", type=int, default=5)
-    asked = parser.parse_args()
+    args = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="beffroi-ordeal-"))
     try:
-        undergo(prepare(folder / "home", towns=2, proposals=400 * asked.rounds), rounds=asked.rounds)
+        undergo(prepare(folder / "home", towns=2, proposals=400 * args.rounds), rounds=args.rounds)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -75,8 +75,8 @@ def prepare(folder: Path, rows: int) -> None:
     versions = {}
     with Lake(folder / "lasting") as lake:
         for name, columns, count in (("releves", COLUMNS, rows), ("communes", PLACES, len(TOWNS))):
-            made, aside = folder / f"{name}.parquet", folder / "aside.parquet"
-            staged = StagedTable(name, name, "0" * 64, columns, count, count, 0, made, aside, ())
+            made, rejected = folder / f"{name}.parquet", folder / "aside.parquet"
+            staged = StagedTable(name, name, "0" * 64, columns, count, count, 0, made, rejected, ())
             version = lake.write(name, staged, delivery=1, act=name, mode="replace")
             versions[name] = [version, [column.name for column in columns]]
     (folder / "versions.json").write_text(json.dumps(versions), "utf-8")
@@ -87,10 +87,10 @@ def load_sqlite(folder: Path) -> None:
     base.execute(f"ATTACH '{folder / 'peer.sqlite'}' AS peer (TYPE sqlite)")
     for name in ("releves", "communes"):
         # SQLite has no decimals: it holds them as it holds all numbers with a point.
-        kept = (
+        columns = (
             "* EXCLUDE _line REPLACE (montant::DOUBLE AS montant)" if name == "releves" else "* EXCLUDE _line"
         )
-        base.execute(f"CREATE TABLE peer.{name} AS SELECT {kept} FROM '{folder / f'{name}.parquet'}'")
+        base.execute(f"CREATE TABLE peer.{name} AS SELECT {columns} FROM '{folder / f'{name}.parquet'}'")
     base.close()
 
 
@@ -115,15 +115,15 @@ def load_postgresql(folder: Path, server: Cluster) -> str:
     return database
 
 
-def ours(
+def platform_answer(
     folder: Path, definition: dict[str, object], limit: int, *, draft: bool = False
 ) -> Callable[[Engine], None]:
     """The answer to a recipe; of a `draft`, its first rows as the page on which it is written asks for them."""
     made = Recipe.model_validate(definition)
 
     def ask(engine: Engine) -> None:
-        asked = Request(made, {name: grant(folder, name) for name in made.sources}, limit=limit)
-        if not engine.answer(DraftRequest(asked) if draft else asked).table.num_rows:
+        request = Request(made, {name: grant(folder, name) for name in made.sources}, limit=limit)
+        if not engine.answer(DraftRequest(request) if draft else request).table.num_rows:
             raise RuntimeError("the recipe gave nothing")
 
     return ask
@@ -147,27 +147,27 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=ROWS)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--without", nargs="*", default=[], choices=("sqlite", "postgresql"))
-    asked = parser.parse_args()
+    args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="beffroi-bench-") as made:
         folder = Path(made)
-        print(f"making {asked.rows} rows…", file=sys.stderr)
-        prepare(folder, asked.rows)
+        print(f"making {args.rows} rows…", file=sys.stderr)
+        prepare(folder, args.rows)
         tasks: dict[str, tuple[Callable[[], object], Cluster | None]] = {}
         recipe, first = "Recette : filtrer, rapprocher, grouper", "Recette : aperçu après le rapprochement"
         engine, by_hand = Engine(), connect()
         catalogues.attach(by_hand, folder / "lasting")
-        whole, page = ours(folder, RECIPE, 10_000), ours(folder, FIRST, 50, draft=True)
+        whole, page = platform_answer(folder, RECIPE, 10_000), platform_answer(folder, FIRST, 50, draft=True)
         tasks[recipe] = (lambda: whole(engine), None)
         tasks["DuckDB, SQL à la main"] = (lambda: by_hand.execute(RECIPE_SQL).to_arrow_table(), None)
         tasks[first] = (lambda: page(engine), None)
         simple = RECIPE_SQL.replace("lake.main.", "")
-        if "sqlite" not in asked.without:
+        if "sqlite" not in args.without:
             print("loading SQLite…", file=sys.stderr)
             load_sqlite(folder)
             base = sqlite3.connect(folder / "peer.sqlite")
             named = simple.replace("GROUP BY ALL", "GROUP BY r.commune, r.categorie")
             tasks["SQLite (le moteur de Datasette)"] = (lambda: base.execute(named).fetchall(), None)
-        if "postgresql" not in asked.without:
+        if "postgresql" not in args.without:
             try:
                 server = cluster(durable=True)
             except NoPostgreSQL as absent:
@@ -178,16 +178,14 @@ def main() -> None:
                 named = simple.replace("GROUP BY ALL", "GROUP BY r.commune, r.categorie")
                 tasks["PostgreSQL"] = (lambda: server.sql(named, database=database), server)
         costs: dict[str, list[Cost]] = {name: [] for name in tasks}
-        for turn in range(asked.rounds + 1):
+        for turn in range(args.rounds + 1):
             for name, (task, there) in tasks.items():
                 if turn > 3 and name.startswith(("SQLite", "PostgreSQL")):
                     continue  # their answers take seconds: three rounds tell enough
                 cost = measured(lambda task=task: task(), there)  # type: ignore[misc]
                 if turn:  # the first one opens files and connections
                     costs[name].append(cost)
-        table(
-            asked.rows, asked.rounds, costs, {name: recipe for name in tasks if name not in (recipe, first)}
-        )
+        table(args.rows, args.rounds, costs, {name: recipe for name in tasks if name not in (recipe, first)})
         by_hand.close()
         engine.close()
     print(f"\nCharge de la machine à la fin : {os.getloadavg()[0]:.1f} sur {os.cpu_count()} cœurs.")

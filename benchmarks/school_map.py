@@ -74,35 +74,35 @@ def main() -> None:
     parser.add_argument("--nearest", type=int, default=15)
     parser.add_argument("--seeds", type=int, nargs="*", default=[0, 1, 2])
     parser.add_argument("--without-linear", action="store_true")
-    asked = parser.parse_args()
+    args = parser.parse_args()
     print(f"Mesuré le {date.today():%d/%m/%Y} par `python -m benchmarks.school_map`.\n")
     print("| graine | méthode | durée (s) | CPU (s) | marche moyenne (m) | prouvé sur toutes les paires |")
     print("|---:|---|---:|---:|---:|---|")
-    for seed in asked.seeds:
-        cost, seats = town(asked.pupils, asked.schools, seed)
-        ones = np.ones(asked.pupils, dtype=np.int64)
+    for seed in args.seeds:
+        cost, seats = town(args.pupils, args.schools, seed)
+        ones = np.ones(args.pupils, dtype=np.int64)
         proven: list[bool] = []
 
-        def ours(cost=cost, seats=seats, ones=ones, proven=proven) -> int:  # type: ignore[no-untyped-def]
-            found = assign(cost, ones, seats, asked.nearest)
+        def platform(cost=cost, seats=seats, ones=ones, proven=proven) -> int:  # type: ignore[no-untyped-def]
+            found = assign(cost, ones, seats, args.nearest)
             if found is None:
                 raise RuntimeError("too few seats")
             proven.append(found.proven)
             return found.total
 
         ways = {
-            "carte scolaire": ours,
-            "OR-Tools seul": lambda cost=cost, seats=seats: bare(cost, seats, asked.nearest),
+            "carte scolaire": platform,
+            "OR-Tools seul": lambda cost=cost, seats=seats: bare(cost, seats, args.nearest),
         }
-        if not asked.without_linear:
+        if not args.without_linear:
             ways["HiGHS, programme linéaire"] = lambda cost=cost, seats=seats: linear(
-                cost, seats, asked.nearest
+                cost, seats, args.nearest
             )
         for name, ask in ways.items():
             total, clock, cpu = measured(ask)
-            told = ("oui" if proven[-1] else "non") if name == "carte scolaire" else ""
+            proven_text = ("oui" if proven[-1] else "non") if name == "carte scolaire" else ""
             print(
-                f"| {seed} | {name} | {clock:.2f} | {cpu:.2f} | {total / 10 / asked.pupils:.1f} | {told} |",
+                f"| {seed} | {name} | {clock:.2f} | {cpu:.2f} | {total / 10 / args.pupils:.1f} | {proven_text} |",
                 flush=True,
             )
 

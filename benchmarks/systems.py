@@ -17,28 +17,28 @@ from beffroi.systems.check import check
 from beffroi.systems.runner import SystemFailed, execute
 from systems.real import MEASURES
 
-KEPT = Path(__file__).resolve().parent.parent / "docs" / "systems-measured.json"
+RESULTS = Path(__file__).resolve().parent.parent / "docs" / "systems-measured.json"
 
 
 def main() -> None:
-    asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--only", help="one system's id")
-    asked.add_argument("--real-only", action="store_true", help="leave the examinations as they are")
-    chosen = asked.parse_args()
-    kept: dict[str, Any] = json.loads(KEPT.read_text("utf-8")) if KEPT.exists() else {}
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", help="one system's id")
+    parser.add_argument("--real-only", action="store_true", help="leave the examinations as they are")
+    chosen = parser.parse_args()
+    results: dict[str, Any] = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
     for system in registry.all_systems():
         name = system.manifest.id
         if system.distribution != "beffroi" or (chosen.only and name != chosen.only):
             continue
-        entry = kept.setdefault(name, {"sample": {}, "real": {}})
+        entry = results.setdefault(name, {"sample": {}, "real": {}})
         if not chosen.real_only:
             sys.stderr.write(f"{name}: examined on its sample\n")
             entry["sample"] = _examined(name)
         for measure in MEASURES.get(name, ()):
             sys.stderr.write(f"{name}: {measure.title}\n")
-            if (told := _judged(name, measure)) is not None:
-                entry["real"][measure.title] = told
-        KEPT.write_text(json.dumps(kept, ensure_ascii=False, indent=1, sort_keys=True) + "\n", "utf-8")
+            if (figures := _judged(name, measure)) is not None:
+                entry["real"][measure.title] = figures
+        RESULTS.write_text(json.dumps(results, ensure_ascii=False, indent=1, sort_keys=True) + "\n", "utf-8")
 
 
 def _examined(name: str) -> dict[str, Any]:

@@ -55,9 +55,9 @@ def _read(
     home: Path,
     rows: int,
     over: "multiprocessing.synchronize.Event",
-    told: "multiprocessing.Queue[tuple[int, int]]",
+    results: "multiprocessing.Queue[tuple[int, int]]",
 ) -> None:
-    """Read until told to stop: reads, and those that saw part of a delivery or failed."""
+    """Read until stopped: how many reads, and how many saw part of a delivery or failed."""
     turns = wrong = 0
     with Lake(home, read_only=True) as lake:
         while not over.is_set() or not turns:
@@ -67,7 +67,7 @@ def _read(
                 wrong += 1
             turns += 1
             time.sleep(0.01)
-    told.put((turns, wrong))
+    results.put((turns, wrong))
 
 
 def together(home: Path, file: StagedTable, commits: int) -> dict[str, float]:
@@ -75,8 +75,8 @@ def together(home: Path, file: StagedTable, commits: int) -> dict[str, float]:
     with Lake(home) as lake:
         lake.write("releves", file, delivery=0, act="first", mode="replace")
     spawn, each = multiprocessing.get_context("spawn"), commits // WRITERS
-    failed, told, over = spawn.Queue(), spawn.Queue(), spawn.Event()
-    reader = spawn.Process(target=_read, args=(home, file.rows_kept, over, told))
+    failed, results, over = spawn.Queue(), spawn.Queue(), spawn.Event()
+    reader = spawn.Process(target=_read, args=(home, file.rows_kept, over, results))
     writers = [spawn.Process(target=_write, args=(home, file, n + 1, each, failed)) for n in range(WRITERS)]
     clock = time.monotonic()
     for process in (reader, *writers):
@@ -84,17 +84,17 @@ def together(home: Path, file: StagedTable, commits: int) -> dict[str, float]:
     lost = sum(failed.get(timeout=1800) for _ in writers)
     spent = time.monotonic() - clock
     over.set()
-    reads, wrong = told.get(timeout=120)
+    reads, wrong = results.get(timeout=120)
     for process in (reader, *writers):
         process.join(60)
     with Lake(home, read_only=True) as lake:
-        held = lake.count("releves") // file.rows_kept - 1
+        stored = lake.count("releves") // file.rows_kept - 1
         acts = (
             lake.query_rows("SELECT count(DISTINCT commit_extra_info) FROM ducklake_snapshots('lake')")[0][0]
             - 1
         )
     done = each * WRITERS - lost
     return {
-        "commits": each * WRITERS, "failed": lost, "lost": done - min(held, acts), "twice": held - acts,
+        "commits": each * WRITERS, "failed": lost, "lost": done - min(stored, acts), "twice": stored - acts,
         "reads": reads, "wrong": wrong, "seconds": spent,
     }  # fmt: skip

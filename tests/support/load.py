@@ -29,8 +29,8 @@ class Report:
         """The time under which this share (0 to 1) of the good answers came; infinite when there was none."""
         if not self.seconds:
             return float("inf")
-        kept = sorted(self.seconds)
-        return kept[min(len(kept) - 1, int(share * len(kept)))]
+        ordered = sorted(self.seconds)
+        return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
     @property
     def failures(self) -> int:
@@ -89,8 +89,8 @@ class Session:
             content,
             f"\r\n--{edge}--\r\n".encode(),
         ]
-        told = {"Content-Type": f"multipart/form-data; boundary={edge}"}
-        return _send(self, "POST", path, b"".join(parts), told, timeout)
+        content_type = {"Content-Type": f"multipart/form-data; boundary={edge}"}
+        return _send(self, "POST", path, b"".join(parts), content_type, timeout)
 
 
 def come_in(link: str) -> Session:
@@ -112,15 +112,15 @@ def run(
     session: Session, paths: Sequence[str], *, rate: float, seconds: float, timeout: float = 60.0
 ) -> Report:
     """Ask for the pages in turn, `rate` times a second, for so many seconds; returns when all have ended."""
-    asks = [_asking(session, path, timeout) for path in paths]
-    return arrivals((asks[n % len(asks)] for n in range(int(rate * seconds))), rate=rate)
+    requests = [_asking(session, path, timeout) for path in paths]
+    return arrivals((requests[n % len(requests)] for n in range(int(rate * seconds))), rate=rate)
 
 
 def _asking(session: Session, path: str, timeout: float) -> Callable[[], int]:
     return lambda: session.get(path, timeout=timeout)[0]
 
 
-def arrivals(asks: Iterable[Callable[[], int]], *, rate: float, most: int = 400) -> Report:
+def arrivals(requests: Iterable[Callable[[], int]], *, rate: float, most: int = 400) -> Report:
     """Start each ask when it is due. Beyond `most` that have not ended, those due are counted as `crowded out`."""
     report, lock, living = Report(), threading.Lock(), threading.Semaphore(most)
     threads: list[threading.Thread] = []
@@ -139,7 +139,7 @@ def arrivals(asks: Iterable[Callable[[], int]], *, rate: float, most: int = 400)
                 report.seconds.append(took)
 
     start = time.monotonic()
-    for rank, ask in enumerate(asks):
+    for rank, ask in enumerate(requests):
         due = start + rank / rate
         if (wait := due - time.monotonic()) > 0:
             time.sleep(wait)
@@ -157,12 +157,12 @@ def arrivals(asks: Iterable[Callable[[], int]], *, rate: float, most: int = 400)
 
 
 def _send(
-    session: Session, verb: str, path: str, body: bytes | None, told: dict[str, str], timeout: float
+    session: Session, verb: str, path: str, body: bytes | None, extra_headers: dict[str, str], timeout: float
 ) -> tuple[int, bytes]:
     parts = urlsplit(session.url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=timeout)
     try:
-        headers = {"Cookie": session.cookies, "Referer": session.url + path, **told}
+        headers = {"Cookie": session.cookies, "Referer": session.url + path, **extra_headers}
         connection.request(verb, path, body, headers)
         answer = connection.getresponse()
         content = answer.read()

@@ -35,7 +35,7 @@ from beffroi.web.catalogue.services.arrivals import kept_file
 from beffroi.web.decisions.models import Decision
 from beffroi.web.platform import ledger, scope
 from beffroi.web.platform.models import Job, LedgerLine, Territory
-told = {}
+audit = {}
 for town in Territory.objects.all():
     with scope.inside(town):
         deliveries = list(Delivery.objects.of(town))
@@ -46,7 +46,7 @@ for town in Territory.objects.all():
                 for s in done:
                     poured.setdefault(str(s.delivery_id), []).append(lake.count(s.dataset.table, s.lake_version))
         lines = list(LedgerLine.objects.filter(territory=town).values_list("act", "thing"))
-        told[town.slug] = {
+        audit[town.slug] = {
             "deliveries": [d.sha256 for d in deliveries],
             "files": sum(kept_file(d).is_file() for d in deliveries),
             "poured": poured,
@@ -56,7 +56,7 @@ for town in Territory.objects.all():
             "jobs": sorted(Job.objects.of(town).exclude(state="done").values_list("label", "state", "message")),
             "verified": ledger.verify(town).ok,
         }
-print("AUDIT" + json.dumps(told))
+print("AUDIT" + json.dumps(audit))
 """
 
 
@@ -141,21 +141,21 @@ def undergo(
             for name, blow in more:
                 ordeal.strike(name, blow)
             ordeal.kill_the_supervisor()
-        told = ordeal.end()
+        audit = ordeal.end()
     finally:
         for witness in ordeal.witnesses:
             witness.over.set()
         instance.stop()
     done = {f"{type(w).__name__} {w.slug}": len(w.noted) for w in ordeal.witnesses}
     print(f"seconds until everyone works again: {ordeal.seconds}; acknowledged: {done}")
-    check(told, ordeal.witnesses, ROWS)
+    check(audit, ordeal.witnesses, ROWS)
     verified = instance.command("ledger", "verify")
     assert verified.returncode == 0, verified.stdout + verified.stderr
 
 
-def check(told: dict[str, dict[str, object]], witnesses: Sequence[Witness], rows: int) -> None:
+def check(audit: dict[str, dict[str, object]], witnesses: Sequence[Witness], rows: int) -> None:
     """No acknowledged write lost, and each effect once."""
-    for slug, kept in told.items():
+    for slug, facts in audit.items():
         noted = [line.split(maxsplit=1) for w in witnesses if w.slug == slug for line in w.noted]
         deposits, pours, decisions, failures = (
             [what for kind, what in noted if kind == wanted]
@@ -163,15 +163,15 @@ def check(told: dict[str, dict[str, object]], witnesses: Sequence[Witness], rows
         )
         assert deposits and pours and decisions, f"{slug} did nothing"
         assert failures == []
-        assert kept["jobs"] == []
-        assert kept["half"] == 0
-        assert kept["verified"]
-        deliveries, lines, poured = kept["deliveries"], kept["lines"], kept["poured"]
+        assert facts["jobs"] == []
+        assert facts["half"] == 0
+        assert facts["verified"]
+        deliveries, lines, poured = facts["deliveries"], facts["lines"], facts["poured"]
         assert set(deposits) <= set(deliveries)
-        assert kept["files"] == len(deliveries) == len(lines["dataset.deposit"])
+        assert facts["files"] == len(deliveries) == len(lines["dataset.deposit"])
         assert set(pours) <= set(poured)
         assert all(counts == [rows] for counts in poured.values()), poured
         assert len(lines["dataset.pour"]) == len(poured)
         assert sorted(set(decisions)) == sorted(decisions)
-        assert set(decisions) <= set(kept["decisions"])
-        assert lines["decision.record"] == sorted(f"proposal:{pk}" for pk in kept["decisions"])
+        assert set(decisions) <= set(facts["decisions"])
+        assert lines["decision.record"] == sorted(f"proposal:{pk}" for pk in facts["decisions"])

@@ -85,16 +85,16 @@ def _packed(path: Path) -> Iterator[dict[str, str]]:
 
 
 def _days(rows: Iterator[dict[str, str]], when: str, what: str, add: bool = False) -> dict[date, float]:
-    held: dict[date, list[float]] = defaultdict(list)
+    values_by_day: dict[date, list[float]] = defaultdict(list)
     for row in rows:
         value = float(row[what] or "nan")
         if value == value:
-            held[date.fromisoformat(row[when][:10])].append(value)
-    counts = sorted(len(values) for values in held.values())
+            values_by_day[date.fromisoformat(row[when][:10])].append(value)
+    counts = sorted(len(values) for values in values_by_day.values())
     usual = counts[len(counts) // 2]
     return {
         day: sum(values) if add else sum(values) / len(values)
-        for day, values in held.items()
+        for day, values in values_by_day.items()
         if len(values) >= 0.9 * usual
     }
 

@@ -26,7 +26,7 @@ import json, sys
 from pathlib import Path
 from beffroi.home import Home
 from beffroi.cli.common import wake
-home, asked = Home(Path(sys.argv[1])), json.loads(sys.argv[2])
+home, wanted = Home(Path(sys.argv[1])), json.loads(sys.argv[2])
 if not home.exists():
     home.create(demo=True)
 wake(home)
@@ -39,14 +39,14 @@ from beffroi.web.tenancy.services import Deed, NewTerritory, admit, found_territ
 ELECTED = Deed("Élection inventée pour la mesure", date(2026, 3, 22))
 prepare(home)
 slugs = []
-for n in range(asked["towns"]):
+for n in range(wanted["towns"]):
     town = found_territory(NewTerritory(code=f"99T{n:03}", name=f"Valbruyère {n + 1}", kind="commune",
                                         population=1000, is_fictional=True))
     for name, role, deed in (("steward", "data_officer", None), ("decider", "decider", ELECTED)):
         admit(town, f"{name}{n}@example.org", role, [role], by=None, simulated=True, deed=deed)
     acts = [ProposedAct(subject=f"Repas du site {rank}", value=100.0 + rank, low=90.0, high=200.0 + rank,
                         unit="repas", reasons=("Invitée pour la mesure.",), evidence={})
-            for rank in range(asked["proposals"])]
+            for rank in range(wanted["proposals"])]
     with scope.inside(town):
         propose(town, system="canteen", system_version="1", run=f"run-{n}", acts=[DatedAct(a) for a in acts])
     slugs.append(town.slug)
@@ -160,8 +160,8 @@ def prepare(
     home: Path, *, towns: int = 2, proposals: int = 0, execute: Execute = execute, **more: str
 ) -> Instance:
     """A demonstration home with this many towns; in each a steward (`steward0@example.org`…) and a decider."""
-    asked = json.dumps({"towns": towns, "proposals": proposals})
-    slugs = json.loads(_printed(execute(["-c", _PREPARE, str(home), asked], environment(**more), 300)))
+    wanted = json.dumps({"towns": towns, "proposals": proposals})
+    slugs = json.loads(_printed(execute(["-c", _PREPARE, str(home), wanted], environment(**more), 300)))
     # The processes that serve are never given the owner's address.
     served = {name: value for name, value in more.items() if name != "BEFFROI_DATABASE_OWNER"}
     return Instance(home, slugs, more=served, execute=execute)
@@ -169,9 +169,9 @@ def prepare(
 
 def environment(**more: str) -> dict[str, str]:
     """This process's own, without what a test run put there; the code is this checkout's, its byte code kept."""
-    ours = ("BEFFROI_", "DJANGO_", "PYTHONDONTWRITEBYTECODE")
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
-    return kept | {"PYTHONPATH": str(ROOT / "src")} | more
+    own_prefixes = ("BEFFROI_", "DJANGO_", "PYTHONDONTWRITEBYTECODE")
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(own_prefixes)}
+    return inherited | {"PYTHONPATH": str(ROOT / "src")} | more
 
 
 def children(pid: int) -> dict[int, str]:

@@ -77,14 +77,16 @@ class Depositor(Witness):
         if status != 200:
             self.over.wait(0.2)
             return
-        told = json.loads(content)
-        if told["failed"]:
-            self.noted.append(f"failed {self.job} {told['message']}")
+        state = json.loads(content)
+        if state["failed"]:
+            self.noted.append(f"failed {self.job} {state['message']}")
             self.job = ""
-        elif not told["done"]:
+        elif not state["done"]:
             self.over.wait(0.1)
-        elif (read := re.search(r"/livraisons/(\d+)/$", told["location"])) and self._waits(told["location"]):
-            self.confirm(told["location"], int(read[1]))
+        elif (read := re.search(r"/livraisons/(\d+)/$", state["location"])) and self._waits(
+            state["location"]
+        ):
+            self.confirm(state["location"], int(read[1]))
         else:
             self.job = ""
 

@@ -1,9 +1,9 @@
-"""The systems that come with the house, by name: what is asked of all of them is asked of the next one too."""
+"""Names of the built-in systems: a test of all of them covers the next one too."""
 
 from pathlib import Path
 
 import beffroi.systems
 
-OURS = sorted(
+BUILTIN_SYSTEMS = sorted(
     path.parent.name for path in Path(beffroi.systems.__file__ or "").parent.glob("*/manifest.toml")
 )

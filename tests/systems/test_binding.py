@@ -61,7 +61,7 @@ def test_what_fits_nothing_is_left_for_the_person_to_choose(attendance: InputSch
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         ({"meals": None}, "Il manque la colonne « Repas servis »"),
         ({"meals": "site_nom"}, "contient du texte ; il faut ici un nombre entier : le nombre de repas"),
@@ -70,12 +70,14 @@ def test_what_fits_nothing_is_left_for_the_person_to_choose(attendance: InputSch
         ({"price": "reel"}, "ne demande pas de colonne « price »"),
     ],
 )
-def test_a_wrong_binding_is_told(attendance: InputSchema, change: dict[str, str | None], told: str) -> None:
+def test_a_wrong_binding_is_reported(
+    attendance: InputSchema, change: dict[str, str | None], message: str
+) -> None:
     assert check_binding(attendance, GOOD, OWN) == []
-    assert any(told in error for error in check_binding(attendance, {**GOOD, **change}, OWN))
+    assert any(message in error for error in check_binding(attendance, {**GOOD, **change}, OWN))
 
 
-def test_only_the_declared_columns_are_given_in_the_declared_types(attendance: InputSchema) -> None:
+def test_only_the_declared_columns_are_projected_in_their_declared_types(attendance: InputSchema) -> None:
     table = pa.table(
         {
             "site_nom": ["A", "B"],
@@ -84,8 +86,8 @@ def test_only_the_declared_columns_are_given_in_the_declared_types(attendance: I
             "cook": ["Mme X", "M. Y"],
         }
     )
-    given = project(table, {"site": "site_nom", "date": "date", "meals": "reel"}, attendance)
-    assert given.to_pylist() == [
+    projected = project(table, {"site": "site_nom", "date": "date", "meals": "reel"}, attendance)
+    assert projected.to_pylist() == [
         {"site": "A", "date": date(2024, 1, 8), "meals": 12},
         {"site": "B", "date": date(2024, 1, 9), "meals": None},
     ]
@@ -110,7 +112,7 @@ def test_a_moment_keeps_its_hour_as_the_clock_of_the_place_showed_it() -> None:
     naive = pa.table({"heure": pa.array([datetime(2024, 7, 1, 3, 5)], pa.timestamp("ms"))})
     zoned = pa.table({"heure": pa.array([datetime(2024, 7, 1, 1, 5)], pa.timestamp("us", "Europe/Paris"))})
     day = pa.table({"heure": pa.array([date(2024, 7, 1)])})
-    given = [
+    projected = [
         project(table, {"moment": "heure"}, schema)["moment"].to_pylist() for table in (naive, zoned, day)
     ]
-    assert given == [[datetime(2024, 7, 1, 3, 5)], [datetime(2024, 7, 1, 3, 5)], [datetime(2024, 7, 1)]]
+    assert projected == [[datetime(2024, 7, 1, 3, 5)], [datetime(2024, 7, 1, 3, 5)], [datetime(2024, 7, 1)]]

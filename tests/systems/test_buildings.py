@@ -48,11 +48,11 @@ def test_the_same_arguments_give_the_same_answer(town: Tables, outcome: Outcome)
 
 
 def test_it_writes_the_tables_that_its_card_declares(manifest: Manifest, outcome: Outcome) -> None:
-    told = match_declared_tables(manifest, outcome)
-    assert [output.name for output, _ in told] == [
+    written = match_declared_tables(manifest, outcome)
+    assert [output.name for output, _ in written] == [
         "by_meter", "days", "works", "scenarios", "building_scenarios", "savings",
     ]  # fmt: skip
-    assert all(table.num_rows for _, table in told)
+    assert all(table.num_rows for _, table in written)
     levels = next(column.levels for column in manifest.outputs[0].columns if column.role == "status")
     assert set(levels) == set(causes.ORDER)
     assert set(outcome.table["status"].to_pylist()) <= set(levels)
@@ -131,7 +131,7 @@ def test_a_heating_left_on_in_june_is_called_out_of_season() -> None:
     assert (line["status"], line["cause"]) == (causes.ANOMALY, causes.OUT_OF_SEASON)
 
 
-def test_a_school_heated_through_the_holidays_is_told() -> None:
+def test_a_school_heated_through_the_holidays_is_reported() -> None:
     last = date(2024, 3, 3)  # the winter holidays have just ended
     other = invent(8, buildings=4, last=last, anomalies=False)
     holidays = (date(2024, 2, 15), date(2024, 3, 2))
@@ -161,7 +161,7 @@ def test_a_school_heated_through_the_holidays_is_told() -> None:
 
 
 @pytest.mark.parametrize("seed", [11, 12])
-def test_the_held_out_year_is_foreseen_better_than_by_degree_days_and_intervals_cover(seed: int) -> None:
+def test_the_test_year_is_forecast_better_than_by_degree_days_and_intervals_cover(seed: int) -> None:
     score = backtest(make_sample(seed), {}, 0)
     assert score.value < score.baseline
     assert score.value < 20
@@ -175,7 +175,7 @@ def test_the_held_out_year_is_foreseen_better_than_by_degree_days_and_intervals_
     }
 
 
-def test_where_nothing_can_be_learned_it_falls_back_and_says_so() -> None:
+def test_where_nothing_can_be_learned_it_falls_back_and_reports_it() -> None:
     """Days drawn at random: neither the weather nor the week explains them."""
     chance = np.random.default_rng(2)
     days = [date(2022, 1, 1) + timedelta(n) for n in range(900)]
@@ -190,7 +190,7 @@ def test_where_nothing_can_be_learned_it_falls_back_and_says_so() -> None:
     assert backtest(tables, {}, 0).value > 50
 
 
-def test_without_weather_it_still_answers_and_says_that_it_is_less_sure(town: Tables) -> None:
+def test_without_weather_it_still_answers_and_warns_that_it_is_less_sure(town: Tables) -> None:
     bare = {"meters": town["meters"].select(["building", "date", "kwh"])}
     outcome = run(bare, {}, 0)
     assert outcome.table.num_rows == 10
@@ -221,8 +221,8 @@ def test_the_days_outside_their_interval_are_few(outcome: Outcome) -> None:
         for r in outcome.layers["days"].to_pylist()
         if r["day"] < LAST - timedelta(30) and r["actual"] is not None
     ]
-    held = np.mean([r["low"] <= r["actual"] <= r["high"] for r in rows])
-    assert 0.85 <= held <= 0.95
+    covered = np.mean([r["low"] <= r["actual"] <= r["high"] for r in rows])
+    assert 0.85 <= covered <= 0.95
 
 
 def test_one_degree_less_saves_about_seven_percent_of_heating(outcome: Outcome) -> None:
@@ -258,18 +258,18 @@ def test_readings_after_the_day_of_the_calculation_are_not_read(town: Tables) ->
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "message"),
     [
         ({"window_days": 3}, "window_days"),
         ({"budget": -1}, "budget"),
-        ({"goal_percent": "beaucoup"}, "doit être un nombre"),
+        ({"goal_percent": "beaucoup"}, "n’est pas un nombre"),
         ({"reference_start": "hier"}, "année-mois-jour"),
     ],
 )
 def test_a_setting_out_of_range_is_refused_in_french(
-    town: Tables, settings: dict[str, object], told: str
+    town: Tables, settings: dict[str, object], message: str
 ) -> None:
-    with pytest.raises(BadInput, match=told):
+    with pytest.raises(BadInput, match=message):
         run(town, settings, 0)
 
 
@@ -278,9 +278,9 @@ def test_the_way_to_the_goal_is_measured_from_the_chosen_year(town: Tables) -> N
     assert "01/06/2022" in figures["progress"].base
     low, high = figures["progress"].low, figures["progress"].high
     assert low is not None and high is not None and low <= figures["progress"].value <= high
-    told = run(town, {"reference_start": "2024-06-01"}, 0)
-    assert "progress" not in {figure.key for figure in told.figures}
-    assert any("année de référence" in note for note in told.notes)
+    outcome = run(town, {"reference_start": "2024-06-01"}, 0)
+    assert "progress" not in {figure.key for figure in outcome.figures}
+    assert any("année de référence" in note for note in outcome.notes)
 
 
 def test_a_night_load_too_high_is_seen_where_hours_are_read(town: Tables) -> None:

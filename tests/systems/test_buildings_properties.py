@@ -89,7 +89,7 @@ def test_a_meter_read_in_another_unit_has_the_same_model(times: float, seed: int
     assert (expected >= 0).all()
 
 
-def test_meters_fitted_together_are_as_if_each_were_alone() -> None:
+def test_meters_fitted_together_are_as_if_each_were_fitted_separately() -> None:
     days = _days()
     chance = np.random.default_rng(1)
     kwh = np.stack(

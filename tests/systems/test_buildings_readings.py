@@ -1,4 +1,4 @@
-"""Each kind of bad reading is told in French, and the rest is still computed."""
+"""Each kind of bad reading is reported in French, and the rest is still computed."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -92,14 +92,14 @@ def _later(change: Change, days: timedelta) -> Change:
 
 # One at a time in the long ring; in the quick one all at once, each in days of its own.
 @pytest.mark.parametrize("bad", [[one] for one in BAD] if LONG else [BAD], ids=lambda bad: bad[0][1])
-def test_a_bad_reading_is_told_and_the_rest_computed(
+def test_a_bad_reading_is_reported_and_the_rest_computed(
     town: Tables, plain: Outcome, bad: list[tuple[Change, str]]
 ) -> None:
     for rank, (change, _) in enumerate(bad):
         town = _changed(town, _later(change, rank * APART))
     outcome = run(town, {}, 0)
-    for _, told in bad:
-        assert any(told in note for note in outcome.notes), (told, outcome.notes)
+    for _, message in bad:
+        assert any(message in note for note in outcome.notes), (message, outcome.notes)
     assert outcome.table.num_rows == plain.table.num_rows
     gaps = np.array([abs(a - b) for a, b in zip(_by_name(outcome), _by_name(plain), strict=True)])
     assert (gaps < 5).all()
@@ -128,7 +128,7 @@ def test_an_index_is_read_as_its_steps_and_a_new_meter_as_a_hole(town: Tables) -
     np.testing.assert_allclose(_gas(read)[both], _gas(plain)[both], atol=1e-3)
 
 
-def test_a_month_in_watt_hours_is_divided_and_told(town: Tables) -> None:
+def test_a_month_in_watt_hours_is_divided_and_reported(town: Tables) -> None:
     month = (BEGIN, BEGIN + timedelta(75))
     changed = _changed(
         town,
@@ -184,7 +184,7 @@ def test_a_young_meter_is_not_judged_and_the_others_are(town: Tables) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         (lambda row: None, "est vide"),
         (lambda row: {**row, "kwh": -abs(row["kwh"])}, "Aucun relevé ne peut servir"),
@@ -193,13 +193,13 @@ def test_a_young_meter_is_not_judged_and_the_others_are(town: Tables) -> None:
     ],
 )
 def test_data_that_cannot_serve_are_refused_in_french(
-    town: Tables, change: Callable[[dict[str, Any]], dict[str, Any] | None], told: str
+    town: Tables, change: Callable[[dict[str, Any]], dict[str, Any] | None], message: str
 ) -> None:
-    with pytest.raises(BadInput, match=told):
+    with pytest.raises(BadInput, match=message):
         run(_changed(town, change), {}, 0)
 
 
-def test_faults_of_the_other_tables_are_told(town: Tables) -> None:
+def test_faults_of_the_other_tables_are_reported(town: Tables) -> None:
     day = BEGIN
     tables = {
         **town,
@@ -221,7 +221,7 @@ def test_faults_of_the_other_tables_are_told(town: Tables) -> None:
             }
         ),
     }
-    told = " ".join(run(tables, {}, 0).notes)
+    notes = " ".join(run(tables, {}, 0).notes)
     for words in (
         "température(s) impossibles",
         "plusieurs températures",
@@ -230,4 +230,4 @@ def test_faults_of_the_other_tables_are_told(town: Tables) -> None:
         "2 projet(s) de travaux sont laissés de côté",
         "que rien ne mesure (Ailleurs)",
     ):
-        assert words in told
+        assert words in notes

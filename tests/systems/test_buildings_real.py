@@ -22,9 +22,9 @@ def meters(real_data: Path) -> list[Series]:
 
 @pytest.mark.long
 def test_the_year_after_is_foreseen_as_well_as_by_opendsm(meters: list[Series]) -> None:
-    ours = [next_year(one) for one in meters]
-    assert all(mine <= _WITHIN * theirs for mine, theirs in zip(ours, _PEER, strict=True)), ours
-    assert sum(ours) / len(ours) <= sum(_PEER) / len(_PEER)
+    errors = [next_year(one) for one in meters]
+    assert all(error <= _WITHIN * published for error, published in zip(errors, _PEER, strict=True)), errors
+    assert sum(errors) / len(errors) <= sum(_PEER) / len(_PEER)
 
 
 @pytest.mark.long

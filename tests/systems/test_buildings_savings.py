@@ -1,4 +1,4 @@
-"""Planted savings lie within their 95 % interval as often as said; works that cannot be verified are told."""
+"""Planted savings lie within their 95 % interval as often as stated; works that cannot be verified are reported."""
 
 from datetime import date, timedelta
 
@@ -79,7 +79,7 @@ def test_a_planted_saving_of_a_tenth_is_within_its_interval_nineteen_times_in_tw
     assert np.mean([saving.share(saving.high - saving.low) / 2 for saving in found]) < 0.09
 
 
-def test_a_lone_meter_gets_a_wider_interval_and_holds_the_saving() -> None:
+def test_a_lone_meter_gets_a_wider_interval_that_covers_the_saving() -> None:
     """Nothing then tells how much buildings move from year to year: 5 % is taken, and the interval says so."""
     chance = np.random.default_rng(9)
     days = _days(chance)

@@ -90,20 +90,20 @@ def test_changing_the_future_changes_no_forecast_made_before_it(town: Tables) ->
     assert before == after
 
 
-def test_what_teaches_describes_each_site_and_day_once_at_the_lead_that_it_says(town: Tables) -> None:
+def test_training_rows_describe_each_site_and_day_once_at_their_own_lead(town: Tables) -> None:
     history = read_history(town)
     leads = [1, 4, 7, 14]
     taught = lessons(history, town, leads).features
     assert len(set(zip(taught.site.tolist(), taught.day.tolist(), strict=True))) == len(taught.site)
-    said = taught.values[:, features.NAMES.index("jours depuis le dernier repas connu")]
-    assert set(said) == {1, 7, 14} == set(anchors(leads))
+    days_since_known = taught.values[:, features.NAMES.index("jours depuis le dernier repas connu")]
+    assert set(days_since_known) == {1, 7, 14} == set(anchors(leads))
     for lead in anchors(leads):
-        alone = features.build(history, town, lead, history.days)
-        place = {pair: row for row, pair in enumerate(zip(alone.site, alone.day, strict=True))}
-        mine = np.flatnonzero(said == lead)
-        there = [place[taught.site[row], taught.day[row]] for row in mine]
-        assert len(mine) > 300
-        np.testing.assert_array_equal(taught.values[mine], alone.values[there])
+        single_lead = features.build(history, town, lead, history.days)
+        place = {pair: row for row, pair in enumerate(zip(single_lead.site, single_lead.day, strict=True))}
+        rows = np.flatnonzero(days_since_known == lead)
+        there = [place[taught.site[row], taught.day[row]] for row in rows]
+        assert len(rows) > 300
+        np.testing.assert_array_equal(taught.values[rows], single_lead.values[there])
 
 
 def test_a_forecast_uses_nothing_known_after_its_horizon(town: Tables) -> None:
@@ -129,7 +129,7 @@ def test_intervals_cover_and_the_baseline_is_beaten_on_invented_towns(seed: int)
     assert score.rows > 500
 
 
-def test_where_nothing_can_be_learned_it_says_not_to_use_it(town: Tables) -> None:
+def test_where_nothing_can_be_learned_it_advises_against_its_use(town: Tables) -> None:
     """Every day drawn at random around a constant: no method can beat the mean of the last weeks by knowing more."""
     chance = np.random.default_rng(4)
     rows = town["attendance"].to_pylist()
@@ -142,7 +142,7 @@ def test_where_nothing_can_be_learned_it_says_not_to_use_it(town: Tables) -> Non
     assert "la commande actuelle de la ville" in score.verdict
 
 
-def test_attendance_alone_is_enough(village: Tables) -> None:
+def test_the_attendance_table_is_enough(village: Tables) -> None:
     bare = {"attendance": village["attendance"].select(["site", "date", "meals"])}
     outcome = run(bare, {"days": 3}, 0)
     assert outcome.table.num_rows == 3 * 2
@@ -159,8 +159,8 @@ def test_each_proposal_has_its_interval_its_reasons_and_its_evidence(town: Table
         assert "repas attendus" in proposal.reasons[0]
         assert proposal.reasons[-1].startswith("Quantité proposée")
         assert {"last_comparable", "features", "model", "baseline", "seed"} <= proposal.evidence.keys()
-    told = " ".join(reason for proposal in outcome.proposals for reason in proposal.reasons)
-    assert "vacances" in told
+    reasons = " ".join(reason for proposal in outcome.proposals for reason in proposal.reasons)
+    assert "vacances" in reasons
 
 
 def test_accepting_less_shortage_orders_more(village: Tables) -> None:
@@ -192,7 +192,7 @@ def _spoil(tables: Tables, number: int, **change: object) -> Tables:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         ({"site": None}, "1 ligne(s) sans nom de site ou sans date"),
         ({"meals": -12}, "négatif"),
@@ -202,28 +202,28 @@ def _spoil(tables: Tables, number: int, **change: object) -> Tables:
         ({"date": date(1924, 3, 1)}, "date isolée, sans doute mal saisie (01/03/1924)"),
     ],
 )
-def test_a_bad_row_is_told_and_the_rest_is_computed(
-    village: Tables, change: dict[str, object], told: str
+def test_a_bad_row_is_reported_and_the_rest_is_computed(
+    village: Tables, change: dict[str, object], message: str
 ) -> None:
     outcome = run(_spoil(village, 40, **change), {"days": 2}, 0)
     assert len(set(outcome.table["site"].to_pylist())) == 2
-    assert any(told in note for note in outcome.notes), outcome.notes
+    assert any(message in note for note in outcome.notes), outcome.notes
 
 
-def test_a_day_counted_twice_is_told(village: Tables) -> None:
+def test_a_day_counted_twice_is_reported(village: Tables) -> None:
     rows = village["attendance"].to_pylist()
     outcome = run(_only(village, [*rows, {**rows[10], "meals": 999}]), {"days": 2}, 0)
     assert any("comptés deux fois" in note and rows[10]["site"] in note for note in outcome.notes)
 
 
-def test_lines_written_twice_are_counted_once_and_told(town: Tables) -> None:
+def test_lines_written_twice_are_counted_once_and_reported(town: Tables) -> None:
     rows = town["attendance"].to_pylist()
     history = read_history(_only(town, [*rows, *rows[:7]]))
     assert any("7 ligne(s) en double" in note for note in history.notes)
     assert np.nansum(history.meals) == np.nansum(read_history(town).meals)
 
 
-def test_text_that_says_nothing_is_no_figure(town: Tables) -> None:
+def test_text_without_a_number_is_no_figure(town: Tables) -> None:
     """A table given as it was read: « NA » strings, a comma, a date as text."""
     rows = town["attendance"].to_pylist()
     read = [{**row, "meals": str(row["meals"]), "date": row["date"].isoformat()} for row in rows]
@@ -233,7 +233,7 @@ def test_text_that_says_nothing_is_no_figure(town: Tables) -> None:
     assert history.days == read_history(town).days
 
 
-def test_a_missing_month_is_told(town: Tables) -> None:
+def test_a_missing_month_is_reported(town: Tables) -> None:
     rows = [
         row
         for row in town["attendance"].to_pylist()
@@ -243,7 +243,7 @@ def test_a_missing_month_is_told(town: Tables) -> None:
     assert any("1 période(s) d’école sans aucune ligne de repas" in note for note in notes)
 
 
-def test_a_school_absent_for_weeks_while_others_are_served_is_told_by_name(town: Tables) -> None:
+def test_a_school_absent_for_weeks_while_others_are_served_is_reported_by_name(town: Tables) -> None:
     rows = [
         row
         for row in town["attendance"].to_pylist()
@@ -295,20 +295,20 @@ def test_an_announced_strike_is_not_taken_for_an_exchanged_date(town: Tables) ->
 
 @pytest.mark.parametrize("days", [0, 20])
 def test_too_little_history_is_refused_with_what_is_needed(town: Tables, days: int) -> None:
-    kept = set(read_history(town).days[:days])
-    rows = [row for row in town["attendance"].to_pylist() if row["date"] in kept]
+    first_days = set(read_history(town).days[:days])
+    rows = [row for row in town["attendance"].to_pylist() if row["date"] in first_days]
     for verb in (run, backtest):
         with pytest.raises(BadInput, match=r"vide|ne compte que 20 jour\(s\)"):
             verb(_only(town, rows), {}, 0)
 
 
 def test_half_a_year_is_enough_to_judge_and_to_forecast(town: Tables) -> None:
-    kept = set(read_history(town).days[:110])
-    rows = [row for row in town["attendance"].to_pylist() if row["date"] in kept]
+    first_days = set(read_history(town).days[:110])
+    rows = [row for row in town["attendance"].to_pylist() if row["date"] in first_days]
     assert backtest(_only(town, rows), {}, 0).rows > 50
     assert run(_only(town, rows), {"days": 2}, 0).table.num_rows == 12
 
 
-def test_a_setting_out_of_range_is_told(town: Tables) -> None:
+def test_a_setting_out_of_range_is_reported(town: Tables) -> None:
     with pytest.raises(BadInput, match=r"choisissez entre 0\.1 et 10"):
         run(town, {"shortage_risk": 40.0}, 0)

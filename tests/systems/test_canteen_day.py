@@ -84,13 +84,13 @@ def test_meals_known_too_long_ago_are_refused_with_their_date(history: History) 
         groups(history, _options(history.days[-1] + timedelta(LONGEST_LEAD)))
 
 
-def test_meals_dated_from_the_day_of_the_calculation_on_are_left_out_and_told() -> None:
+def test_meals_dated_from_the_day_of_the_calculation_on_are_left_out_and_reported() -> None:
     history = read_history(town(), date(2024, 5, 13))
     assert history.days[-1] < date(2024, 5, 13)
     assert any("jour du calcul, ou d’après" in note for note in history.notes)
 
 
-def test_old_meals_are_told_with_the_distance_that_was_measured() -> None:
+def test_old_meals_are_reported_with_the_distance_that_was_measured() -> None:
     rows = [row for row in town()["attendance"].to_pylist() if row["date"] <= date(2024, 3, 5)]
     outcome = run(with_rows(town(), "attendance", rows), {"today": "2024-05-13", "days": 2}, 0)
     assert outcome.table["date"].to_pylist()[0] == date(2024, 5, 13)

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.xdist_group("canteen_report")
 
 
 @pytest.mark.requirement("R11")
-def test_each_declared_column_is_needed_and_no_other_is_given() -> None:
+def test_each_declared_column_is_needed_and_no_other_is_passed() -> None:
     for key in representatives(("read", "dropped", "same"), ("dropped", "same")):
         assert canteen_point(key).ok, canteen_point(key).told
 
@@ -31,13 +31,13 @@ def test_the_learning_curve_shows_that_less_history_does_worse() -> None:
 @pytest.mark.long
 @pytest.mark.requirement("R12")
 @pytest.mark.requirement("R49")
-def test_whoever_sees_the_outputs_cannot_tell_which_rows_taught_the_canteen() -> None:
+def test_membership_in_the_training_data_of_the_canteen_cannot_be_inferred_from_its_outputs() -> None:
     attack = canteen_report().attack
     assert attack is not None
     auc, low, high = attack
     assert low <= auc <= high < MAX_ATTACK_AUC
-    told = canteen_point("membership").told
-    assert "AUC" in told and "le hasard vaut 0,5" in told
+    detail = canteen_point("membership").told
+    assert "AUC" in detail and "le hasard vaut 0,5" in detail
 
 
 @pytest.mark.requirement("R41")
@@ -65,15 +65,15 @@ def test_the_gain_over_the_way_without_ai_is_more_than_luck() -> None:
 
 
 @pytest.mark.requirement("R67")
-def test_two_options_and_one_without_ai_are_measured_beside_the_system() -> None:
+def test_two_options_and_one_without_ai_are_measured_on_the_same_data() -> None:
     report = canteen_report()
     assert report.baseline is not None and report.score is not None
     assert len(report.score["peers"]) >= 1
-    told = canteen_point("options").told
-    assert "sans IA" in told and "Commande actuelle de la ville" in told
+    detail = canteen_point("options").told
+    assert "sans IA" in detail and "Commande actuelle de la ville" in detail
 
 
 @pytest.mark.requirement("R101")
 def test_the_sample_is_cut_down_to_nothing() -> None:
-    told = canteen_point("tiny")
-    assert told.ok and "3 lignes : refus" in told.told
+    point = canteen_point("tiny")
+    assert point.ok and "3 lignes : refus" in point.told

@@ -54,10 +54,10 @@ def test_two_weeks_ahead_it_wastes_less_than_the_town_and_the_baseline_at_equal_
     assert 0.87 <= score.interval_coverage <= 0.93
     assert score.recommended
     assert max(score.groups.values()) - min(score.groups.values()) <= 3.0
-    told = ("Prévu la veille", "Prévu 7 jours à l’avance")
-    errors = [score.others[f"{lead} : erreur moyenne (WAPE, %)"] for lead in told]
+    leads = ("Prévu la veille", "Prévu 7 jours à l’avance")
+    errors = [score.others[f"{lead} : erreur moyenne (WAPE, %)"] for lead in leads]
     assert errors[0] < errors[1] < score.others["Erreur moyenne (WAPE, %)"]
-    for lead in told:
+    for lead in leads:
         assert score.others[f"{lead} : repas en trop à manque exactement égal (%)"] < 4.3
         assert 87 <= score.others[f"{lead} : vérités dans l’intervalle (%)"] <= 93
 
@@ -77,8 +77,8 @@ def test_on_a_day_of_november_the_next_days_are_forecast_from_what_was_known_the
     assert {row["date"] for row in rows} == {date(2017, 11, day) for day in (20, 21, 23, 24)}
     inside = [row["low"] <= served[row["site"], row["date"]] <= row["high"] for row in rows]
     assert len(rows) > 300 and 0.8 <= sum(inside) / len(inside) <= 0.99
-    told = " ".join(done.outcome.notes)
-    assert "jour du calcul, ou d’après" in told
+    notes = " ".join(done.outcome.notes)
+    assert "jour du calcul, ou d’après" in notes
     assert {"next_day", "order", "surplus", "shortage", "spared", "spared_kg"} <= {
         figure.key for figure in done.outcome.figures
     }
@@ -87,12 +87,12 @@ def test_on_a_day_of_november_the_next_days_are_forecast_from_what_was_known_the
 
 
 @pytest.mark.long
-def test_the_faults_of_the_files_are_told_and_every_open_site_is_forecast(nantes: Tables) -> None:
+def test_the_faults_of_the_files_are_reported_and_every_open_site_is_forecast(nantes: Tables) -> None:
     outcome = execute("canteen", "run", nantes, {"days": 2}).outcome
     assert outcome is not None
-    told = " ".join(outcome.notes)
-    assert "jour et mois étaient intervertis" in told
-    assert "désignent plusieurs sites" in told
-    assert "sans nombre de repas" in told
+    notes = " ".join(outcome.notes)
+    assert "jour et mois étaient intervertis" in notes
+    assert "désignent plusieurs sites" in notes
+    assert "sans nombre de repas" in notes
     assert outcome.table["date"].to_pylist()[0] == date(2018, 1, 8)  # after the Christmas holidays
     assert len(set(outcome.table["site"].to_pylist())) == 88

@@ -25,7 +25,7 @@ _IS = {
     "geometry": kinds.is_string,
     "date": kinds.is_date,
     "integer": kinds.is_integer,
-    "number": lambda held: kinds.is_floating(held) or kinds.is_integer(held),
+    "number": lambda actual: kinds.is_floating(actual) or kinds.is_integer(actual),
 }
 
 
@@ -59,7 +59,7 @@ def test_another_choice_is_what_the_dial_had_announced() -> None:
     assert sum(announced) == outcome().layers["risk"].to_pylist()[3]["order"]
 
 
-def test_each_risk_is_told_with_its_surplus_and_its_shortage_measured_elsewhere() -> None:
+def test_each_risk_comes_with_its_surplus_and_shortage_measured_on_other_days() -> None:
     rows = outcome().layers["risk"].to_pylist()
     assert [row["shortage_risk"] for row in rows] == list(RISKS)
     assert all(left["surplus"] > right["surplus"] for left, right in itertools.pairwise(rows))
@@ -68,13 +68,13 @@ def test_each_risk_is_told_with_its_surplus_and_its_shortage_measured_elsewhere(
 
 
 def test_before_choosing_a_person_reads_the_surplus_its_price_and_the_services_that_would_lack() -> None:
-    told = outcome(meal_grams=660, meal_euros=1.93)
-    rows = told.layers["risk"].to_pylist()
-    expected = sum(act.evidence["forecast"] for act in told.proposals)
+    priced = outcome(meal_grams=660, meal_euros=1.93)
+    rows = priced.layers["risk"].to_pylist()
+    expected = sum(act.evidence["forecast"] for act in priced.proposals)
     for row in rows:
         assert row["too_many"] == pytest.approx(row["surplus"] / 100 * expected, abs=1)
         assert row["euros"] == pytest.approx(1.93 * row["too_many"], abs=2)
-        assert row["services"] == len(told.proposals)
+        assert row["services"] == len(priced.proposals)
     lacking = [row["lacking"] for row in rows]
     assert lacking == sorted(lacking) and 0 < lacking[2] < lacking[5] < rows[5]["services"]
     unpriced = outcome().layers["risk"].to_pylist()
@@ -89,18 +89,18 @@ def test_the_services_that_lack_are_those_of_past_days_whose_order_was_too_small
     meals = np.tile([100.0, 100, 100, 100, 100, 100, 100, 150], 10)
     middle = np.full(80, 100.0)
     ordinal = np.repeat(np.arange(738_000, 738_020), 4)
-    held = Calibration(meals, Predictions(middle, middle / 10, middle / 10), ordinal, middle)
-    (trade,) = trades_of(held, (0.05,))
+    actual = Calibration(meals, Predictions(middle, middle / 10, middle / 10), ordinal, middle)
+    (trade,) = trades_of(actual, (0.05,))
     assert trade.lacking == 1 / 8
 
 
 @pytest.mark.long
-def test_the_page_and_the_verdict_say_the_same_days_and_from_how_far() -> None:
+def test_the_page_and_the_verdict_name_the_same_days_and_lead_times() -> None:
     days = re.search(r"\d+ jours d’école, du .+? au .+? 20\d\d", score().verdict)
     assert days is not None
     assert f"Mesuré sur {days[0]}, prévus 14 jours à l’avance." in score().verdict
-    told = run(_until("2024-05-10"), {"today": "2024-05-13", "days": 5}, 0)
-    figures = {figure.key: figure for figure in told.figures}
+    page = run(_until("2024-05-10"), {"today": "2024-05-13", "days": 5}, 0)
+    figures = {figure.key: figure for figure in page.figures}
     for key in ("surplus", "shortage", "spared"):
         assert figures[key].base.startswith("Mesuré sur ")
         assert "du 4 septembre 2023 au 10 mai 2024, prévus de 4 à" in figures[key].base
@@ -119,9 +119,9 @@ def test_the_morning_begins_with_the_order_of_the_next_day() -> None:
     rows = outcome().table.to_pylist()
     first = min(row["date"] for row in rows if row["order"] is not None)
     ordered = sum(row["order"] for row in rows if row["date"] == first)
-    told = outcome().summary.replace("\N{NO-BREAK SPACE}", "")
-    assert f"{ordered} à commander" in told
-    assert f"{first.day} " in told
+    summary = outcome().summary.replace("\N{NO-BREAK SPACE}", "")
+    assert f"{ordered} à commander" in summary
+    assert f"{first.day} " in summary
 
 
 def test_the_figures_are_those_of_the_tables() -> None:
@@ -152,14 +152,14 @@ def test_the_interval_of_the_town_is_narrower_than_the_sum_of_its_sites() -> Non
     assert first["low"] <= first["forecast"] <= first["high"]
 
 
-def test_the_map_holds_each_site_once_for_its_next_day() -> None:
+def test_the_map_has_each_site_once_for_its_next_day() -> None:
     layer = outcome().layers["sites"].to_pylist()
     assert sorted(row["site"] for row in layer) == sorted(set(outcome().table["site"].to_pylist()))
     assert {row["date"] for row in layer} == {date(2024, 7, 4)}
     assert all(json.loads(row["geometry"])["type"] == "Point" for row in layer)
 
 
-def test_a_place_out_of_the_world_or_no_shape_at_all_is_told_and_the_others_are_kept() -> None:
+def test_a_place_out_of_the_world_or_without_shape_is_reported_and_the_others_stay() -> None:
     rows = town()["sites"].to_pylist()
     rows[0] |= {"longitude": 412.0, "latitude": 46.0, "geometry": None}
     rows[1] |= {"longitude": None, "latitude": None, "geometry": "près de l’église"}
@@ -168,7 +168,7 @@ def test_a_place_out_of_the_world_or_no_shape_at_all_is_told_and_the_others_are_
     assert any("2 ligne(s) sans place sur la carte" in note for note in notes)
 
 
-def test_what_the_town_has_ordered_for_days_to_come_stands_beside_the_forecast() -> None:
+def test_orders_of_the_town_for_coming_days_are_read_with_the_forecast() -> None:
     rows = town()["attendance"].to_pylist()
     rows.append({**rows[0], "date": date(2024, 7, 4), "meals": None, "ordered": 123})
     history = read_history(with_rows(town(), "attendance", rows))

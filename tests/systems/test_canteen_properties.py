@@ -32,15 +32,15 @@ def _calibration(seed: int, rows: int = 200, days: int = 40) -> Calibration:
 def test_the_margin_is_the_smallest_that_keeps_the_shortage_and_grows_as_risk_falls(
     seed: int, one: float, other: float
 ) -> None:
-    held = _calibration(seed)
-    middle, room = held.predictions.middle, held.predictions.room
+    calibration = _calibration(seed)
+    middle, room = calibration.predictions.middle, calibration.predictions.room
     low, high = sorted((one, other))
-    assert held.margin(low) >= held.margin(high)
-    k = held.margin(low)
-    assert shortage(held.meals, middle + k * room) <= low
+    assert calibration.margin(low) >= calibration.margin(high)
+    k = calibration.margin(low)
+    assert shortage(calibration.meals, middle + k * room) <= low
     if k > -4.9:
-        assert shortage(held.meals, middle + (k - 1e-3) * room) > low
-    assert margin(held.meals, middle, room, low) == k
+        assert shortage(calibration.meals, middle + (k - 1e-3) * room) > low
+    assert margin(calibration.meals, middle, room, low) == k
 
 
 @given(_seeds)
@@ -50,40 +50,42 @@ def test_less_risk_is_never_less_surplus(seed: int) -> None:
 
 
 @given(_seeds)
-def test_the_interval_holds_what_it_says_where_it_was_set_and_totals_hold_one(seed: int) -> None:
-    held = _calibration(seed)
-    below, above = held.factors()
-    low = held.predictions.middle - below * held.predictions.below
-    high = held.predictions.middle + above * held.predictions.above
-    assert ((held.meals >= low) & (held.meals <= high)).mean() >= 0.9
+def test_the_interval_covers_its_stated_share_on_its_calibration_rows_and_totals_have_one(seed: int) -> None:
+    calibration = _calibration(seed)
+    below, above = calibration.factors()
+    low = calibration.predictions.middle - below * calibration.predictions.below
+    high = calibration.predictions.middle + above * calibration.predictions.above
+    assert ((calibration.meals >= low) & (calibration.meals <= high)).mean() >= 0.9
     for days in (1, 5):
-        least, most = held.total_factors(days)
+        least, most = calibration.total_factors(days)
         assert least <= most
 
 
 @given(_seeds, st.floats(0.2, 3.0))
 def test_bookings_move_the_forecast_towards_them_and_never_past_them(seed: int, ratio: float) -> None:
-    held = _calibration(seed)
-    told = held.predictions.middle * ratio
-    told[::3] = np.nan
-    found = bookings.link(held.meals, held.predictions, told, np.arange(len(told)))
+    calibration = _calibration(seed)
+    booked_meals = calibration.predictions.middle * ratio
+    booked_meals[::3] = np.nan
+    found = bookings.link(
+        calibration.meals, calibration.predictions, booked_meals, np.arange(len(booked_meals))
+    )
     assert found is not None and 0 <= found.weight <= 1 and 0 < found.spread <= 1
-    joined = bookings.join(held.predictions, told, found)
-    known = np.isfinite(told)
-    between = np.sort(np.stack([held.predictions.middle[known], told[known]]), axis=0)
+    joined = bookings.join(calibration.predictions, booked_meals, found)
+    known = np.isfinite(booked_meals)
+    between = np.sort(np.stack([calibration.predictions.middle[known], booked_meals[known]]), axis=0)
     assert ((joined.middle[known] >= between[0] - 1e-9) & (joined.middle[known] <= between[1] + 1e-9)).all()
-    np.testing.assert_array_equal(joined.middle[~known], held.predictions.middle[~known])
+    np.testing.assert_array_equal(joined.middle[~known], calibration.predictions.middle[~known])
     assert (joined.room > 0).all()
 
 
 @given(_seeds, st.floats(0, 3))
 def test_surplus_less_shortage_is_what_was_ordered_beyond_what_was_served(seed: int, factor: float) -> None:
-    held = _calibration(seed)
-    order = held.predictions.middle * factor
-    balance = surplus(held.meals, order) - shortage(held.meals, order)
+    calibration = _calibration(seed)
+    order = calibration.predictions.middle * factor
+    balance = surplus(calibration.meals, order) - shortage(calibration.meals, order)
     assert (
-        balance == np.float64((order - held.meals).sum() / held.meals.sum()).__float__()
-        or abs(balance - (order - held.meals).sum() / held.meals.sum()) < 1e-9
+        balance == np.float64((order - calibration.meals).sum() / calibration.meals.sum()).__float__()
+        or abs(balance - (order - calibration.meals).sum() / calibration.meals.sum()) < 1e-9
     )
 
 
@@ -96,7 +98,7 @@ def test_a_cell_is_always_read_or_nothing(cell: object) -> None:
 
 
 @given(st.integers(25, 60))
-def test_a_hole_of_a_month_is_told_and_a_whole_year_is_not(hole: int) -> None:
+def test_a_gap_of_a_month_is_reported_and_a_complete_year_is_not(hole: int) -> None:
     days = [date(2023, 9, 4) + timedelta(step) for step in range(200)]
     days = [day for day in days if day.weekday() < 5]
     calendar = Calendar((), frozenset(), frozenset())

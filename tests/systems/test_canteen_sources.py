@@ -19,20 +19,24 @@ def history() -> History:
     return read_history(town())
 
 
-def test_on_the_morning_itself_bookings_narrow_the_interval_and_say_so() -> None:
+def test_on_the_morning_itself_bookings_narrow_the_interval_and_appear_in_the_reasons() -> None:
     bare = {name: table for name, table in town().items() if name != "bookings"}
     without = run(bare, {"today": NEXT, "days": 1}, 0)
-    told = outcome(today=NEXT, days=1)
-    booked = [row for row in told.table.to_pylist() if row["announced"] is not None]
+    with_bookings = outcome(today=NEXT, days=1)
+    booked = [row for row in with_bookings.table.to_pylist() if row["announced"] is not None]
     plain = {row["site"]: row for row in without.table.to_pylist()}
     assert len(booked) == 5  # the sixth site keeps a paper list
     width = sum(row["high"] - row["low"] for row in booked)
     assert width < 0.8 * sum(plain[row["site"]]["high"] - plain[row["site"]]["low"] for row in booked)
-    said = [act for act in told.proposals if any("réservations du jour" in reason for reason in act.reasons)]
-    assert len(said) == 5
+    explained = [
+        act
+        for act in with_bookings.proposals
+        if any("réservations du jour" in reason for reason in act.reasons)
+    ]
+    assert len(explained) == 5
 
 
-def test_past_bookings_are_judged_on_the_held_out_days() -> None:
+def test_past_bookings_are_judged_on_the_test_days() -> None:
     others = score().others
     assert others["Avec les réservations du matin : lignes jugées"] > 100
     with_them = others["Avec les réservations du matin : erreur moyenne (WAPE, %)"]
@@ -41,18 +45,18 @@ def test_past_bookings_are_judged_on_the_held_out_days() -> None:
     assert others["Avec les réservations du matin : largeur de l’intervalle (% de celui sans elles)"] < 90
 
 
-def test_the_rain_counts_in_what_the_backtest_says_of_the_weather() -> None:
-    told = "Si la météo du jour était connue : part de l’erreur du jour expliquée (%)"
+def test_the_rain_counts_in_the_weather_figure_of_the_backtest() -> None:
+    figure = "Si la météo du jour était connue : part de l’erreur du jour expliquée (%)"
     dry = {**town(), "weather": town()["weather"].drop_columns(["rain"])}
-    assert score().others.get(told) != backtest(dry, {}, 0).others.get(told)
+    assert score().others.get(figure) != backtest(dry, {}, 0).others.get(figure)
 
 
-def test_bookings_without_past_ones_are_not_used_and_the_reason_is_told() -> None:
+def test_bookings_without_past_ones_are_not_used_and_a_note_gives_the_reason() -> None:
     last = date.fromisoformat(LAST)
     rows = [row for row in town()["bookings"].to_pylist() if row["date"] > last]
-    told = run(with_rows(town(), "bookings", rows), {"today": NEXT, "days": 1}, 0)
-    assert bookings.UNKNOWN_RATIO in told.notes
-    assert told.table["announced"].null_count == told.table.num_rows
+    outcome = run(with_rows(town(), "bookings", rows), {"today": NEXT, "days": 1}, 0)
+    assert bookings.UNKNOWN_RATIO in outcome.notes
+    assert outcome.table["announced"].null_count == outcome.table.num_rows
 
 
 def test_a_booking_taken_after_its_day_is_no_booking_and_the_last_reading_before_counts(
@@ -67,10 +71,10 @@ def test_a_booking_taken_after_its_day_is_no_booking_and_the_last_reading_before
         {"site": site, "date": day, "booked": -4, "taken_on": day},
         {"site": "Nulle Part", "date": day, "booked": 9, "taken_on": day},
     ]
-    held = bookings.read_bookings(history, with_rows(town(), "bookings", rows))
-    assert held is not None and held.booked[0].tolist() == [90.0]
-    told = " ".join(held.notes)
-    assert "relevées trop tard" in told and "sans nombre positif" in told and "1 nom(s) sur 2" in told
+    read = bookings.read_bookings(history, with_rows(town(), "bookings", rows))
+    assert read is not None and read.booked[0].tolist() == [90.0]
+    notes = " ".join(read.notes)
+    assert "relevées trop tard" in notes and "sans nombre positif" in notes and "1 nom(s) sur 2" in notes
 
 
 def test_a_booking_read_earlier_than_usual_may_grow_and_does_not_serve(history: History) -> None:
@@ -83,16 +87,16 @@ def test_a_booking_read_earlier_than_usual_may_grow_and_does_not_serve(history: 
     ]
     tables = with_rows(town(), "bookings", past + to_come)
     bare = {**tables, "bookings": tables["bookings"].drop_columns(["taken_on"])}
-    for given in (tables, bare):
-        held = bookings.read_bookings(history, given, today)
-        assert held is not None and held.days[-1] == today
-        assert any("1 nombre(s) relevé(s) plus tôt que d’habitude" in note for note in held.notes)
+    for variant in (tables, bare):
+        read = bookings.read_bookings(history, variant, today)
+        assert read is not None and read.days[-1] == today
+        assert any("1 nombre(s) relevé(s) plus tôt que d’habitude" in note for note in read.notes)
 
 
-def test_a_booking_a_hundred_times_too_large_is_set_aside() -> None:
+def test_a_booking_a_hundred_times_too_large_is_rejected() -> None:
     predictions = Predictions(np.full(2, 100.0), np.full(2, 10.0), np.full(2, 10.0))
-    told = bookings.plausible(predictions, np.array([9000.0, 95.0]))
-    assert np.isnan(told[0]) and told[1] == 95
+    announced = bookings.plausible(predictions, np.array([9000.0, 95.0]))
+    assert np.isnan(announced[0]) and announced[1] == 95
 
 
 def _rolled(errors: np.ndarray, days: list[date]) -> Rolled:
@@ -105,8 +109,8 @@ def _rolled(errors: np.ndarray, days: list[date]) -> Rolled:
     return Rolled(empty, 100 * np.exp(errors), every, every, ordinal, Predictions(middle, middle, middle))
 
 
-@pytest.mark.parametrize(("strength", "kept"), [(0.01, True), (0.0, False)])
-def test_the_weather_is_kept_only_where_it_forecasts_weeks_not_seen(strength: float, kept: bool) -> None:
+@pytest.mark.parametrize(("strength", "used"), [(0.01, True), (0.0, False)])
+def test_the_weather_effect_is_used_only_where_it_forecasts_unseen_weeks(strength: float, used: bool) -> None:
     chance = np.random.default_rng(2)
     days = [date(2023, 1, 2) + timedelta(step) for step in range(500)]
     season = np.array([12 - 8 * np.cos(2 * np.pi * day.timetuple().tm_yday / 365) for day in days])
@@ -115,13 +119,13 @@ def test_the_weather_is_kept_only_where_it_forecasts_weeks_not_seen(strength: fl
     sky = weather.read_weather({"weather": table})
     rolled = _rolled(strength * moved + chance.normal(0, 0.01, len(days)), days)
     effect = weather.learn(sky, rolled, np.arange(len(days)))
-    assert (effect is not None) is kept
+    assert (effect is not None) is used
     if effect is not None:
         hot, unknown = effect.factor(sky, [days[int(np.argmax(moved))], date(2030, 1, 1)])
         assert 1.0 < hot <= np.exp(0.10) and unknown == 1.0
 
 
-def test_beyond_five_days_the_weather_is_not_used_and_the_note_says_why() -> None:
+def test_beyond_five_days_the_weather_is_not_used_and_a_note_gives_the_reason() -> None:
     assert any("La météo n’est pas utilisée à plus de 5 jours" in note for note in outcome().notes)
 
 

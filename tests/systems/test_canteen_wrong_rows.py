@@ -8,7 +8,7 @@ from beffroi.systems.check.bench import with_column
 pytestmark = pytest.mark.requirement("R42")
 
 
-def test_a_planted_wrong_row_is_told_by_name_and_hardly_moves_the_order() -> None:
+def test_a_planted_wrong_row_is_reported_by_name_and_hardly_moves_the_order() -> None:
     town = make_sample(3, sites=4, years=2)
     before = run(town, {"days": 3}, 0)
     meals = town["attendance"]["meals"].to_pylist()

@@ -15,18 +15,18 @@ from systems.third_party import MANIFEST, distribution
 
 
 @pytest.mark.xdist_group("canteen_report")
-def test_the_canteen_is_told_to_a_person_with_the_way_without_ai() -> None:
+def test_the_report_of_the_canteen_is_printed_with_the_baseline_without_ai() -> None:
     report = canteen_report()
-    told = report.to_dict()
-    assert told["ok"] and told["value"] < told["baseline"] and told["cpu_s"] > 0
-    shown = _told(report)
-    assert "✗" not in shown
+    data = report.to_dict()
+    assert data["ok"] and data["value"] < data["baseline"] and data["cpu_s"] > 0
+    printed = _told(report)
+    assert "✗" not in printed
     if report.brief:
-        assert "Examen bref : aucun niveau" in shown and "Niveau atteint" not in shown
+        assert "Examen bref : aucun niveau" in printed and "Niveau atteint" not in printed
     else:
         assert not report.missing("bronze") + report.missing("silver") + report.missing("gold")
-        assert told["tier"] in {"gold", "platinum"} and told["met"] and told["recommended"]
-        assert "Niveau atteint : " in shown and "référence sans IA" in shown
+        assert data["tier"] in {"gold", "platinum"} and data["met"] and data["recommended"]
+        assert "Niveau atteint : " in printed and "référence sans IA" in printed
 
 
 def test_an_unknown_system_is_a_fault_not_a_crash() -> None:
@@ -42,10 +42,10 @@ WRITTEN = {"Langage clair"}
 @pytest.mark.parametrize(
     ("body", "manifest", "failing"),
     [
-        ("import os\nreturn told(os.urandom(4))", MANIFEST, "Même réponse pour la même graine"),
-        ("return told(1)", MANIFEST.replace("Les tests.", "mot " * 40), "Langage clair"),
+        ("import os\nreturn answer(os.urandom(4))", MANIFEST, "Même réponse pour la même graine"),
+        ("return answer(1)", MANIFEST.replace("Les tests.", "mot " * 40), "Langage clair"),
         (
-            "return told(1)",
+            "return answer(1)",
             MANIFEST.replace("individual_decision = false", "individual_decision = true"),
             "Réponses juridiques",
         ),
@@ -63,7 +63,7 @@ def test_what_is_missing_is_a_fault(
         report = check("faulty", brief=True)
         assert not report.ok
         points = list(report.points)
-    faults = [held.name for held in points if not held.ok and held.blocking]
+    faults = [point.name for point in points if not point.ok and point.blocking]
     assert faults[0].startswith(failing)
 
 
@@ -72,13 +72,13 @@ def test_a_system_written_before_the_scale_goes_on_and_has_its_tier(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No new field, and one column: it breaks down on nothing, and no new point is a fault."""
-    body = 'return told(sum(tables["numbers"]["value"].to_pylist()))'
+    body = 'return answer(sum(tables["numbers"]["value"].to_pylist()))'
     manifest = MANIFEST.replace('[[inputs]]\nname = "numbers"', '[[inputs]]\nname = "numbers"')
     monkeypatch.syspath_prepend(distribution(tmp_path, "older", body, manifest=manifest))
     report = check("older", up_to="silver")
     assert report.ok, report.missing()
     assert report.tier == "bronze"
-    assert {held.key for held in report.missing()} >= {"sure", "degraded"}
+    assert {point.key for point in report.missing()} >= {"sure", "degraded"}
 
 
 def test_a_careful_system_is_gold_and_a_poor_one_has_no_tier(
@@ -90,7 +90,7 @@ def test_a_careful_system_is_gold_and_a_poor_one_has_no_tier(
     assert careful.tier == "gold", careful.missing()
     assert [share for share, _ in careful.learning] == [0.25, 0.5, 1.0]
     assert poor.tier == "" and not poor.ok
-    lacking = {held.key for held in poor.missing()}
+    lacking = {point.key for point in poor.missing()}
     assert lacking >= {
         "proposals",
         "same",
@@ -111,7 +111,7 @@ def test_a_tier_needs_all_those_below() -> None:
     points = [build_point(rule.key, rule.tier != "silver", "…") for rule in SCALE]
     report = CheckReport("x", "1", "X", "", tuple(points))
     assert report.tier == "bronze"
-    assert {held.tier for held in report.missing()} == {"silver"}
+    assert {point.tier for point in report.missing()} == {"silver"}
     assert (
         CheckReport("x", "1", "X", "", tuple(build_point(rule.key, True, "…") for rule in SCALE)).tier
         == TIERS[-1]

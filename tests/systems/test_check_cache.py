@@ -25,8 +25,8 @@ def _examined(folder: Path) -> CheckReport:
 
 
 def _key(tables: dict[str, pa.Table] | None = None, **changes: object) -> str:
-    asked = {"seed": 0, "up_to": "bronze", "brief": True} | changes
-    return fingerprint(registry.get("careful"), tables, asked)  # type: ignore[arg-type]
+    request = {"seed": 0, "up_to": "bronze", "brief": True} | changes
+    return fingerprint(registry.get("careful"), tables, request)  # type: ignore[arg-type]
 
 
 def test_the_same_inputs_give_the_report_that_passed_a_changed_byte_a_new_one_and_a_spoiled_system_none(

@@ -10,13 +10,13 @@ import pytest
 from beffroi.systems import registry
 from beffroi.systems.check import SCALE, TIERS
 from rings import LONG
-from systems.catalogue import OURS
+from systems.catalogue import BUILTIN_SYSTEMS
 from systems.reports import examined
 
 MOST_CPU_S = 12.0  # six on a quiet processor; what it takes more is the neighbours'
 
 
-@pytest.mark.parametrize("system", OURS)
+@pytest.mark.parametrize("system", BUILTIN_SYSTEMS)
 def test_each_system_is_examined_and_owes_nothing(system: str) -> None:
     report = examined(system)
     assert report.ok, [point for point in report.points if not point.ok and point.blocking]
@@ -27,7 +27,7 @@ def test_each_system_is_examined_and_owes_nothing(system: str) -> None:
 
 
 @pytest.mark.skipif(LONG, reason="the long ring examines at length")
-@pytest.mark.parametrize("system", OURS)
+@pytest.mark.parametrize("system", BUILTIN_SYSTEMS)
 def test_a_brief_examination_has_a_bounded_cost_and_sees_what_a_few_executions_show(system: str) -> None:
     report = examined(system)
     assert report.brief and report.tier == ""
@@ -40,7 +40,7 @@ def test_a_brief_examination_has_a_bounded_cost_and_sees_what_a_few_executions_s
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("system", OURS)
+@pytest.mark.parametrize("system", BUILTIN_SYSTEMS)
 def test_each_system_has_a_tier_at_a_bounded_cost(system: str) -> None:
     report = examined(system)
     assert report.tier in TIERS, report.missing("bronze")

@@ -18,8 +18,8 @@ OLD = {  # as a run was stored before water's neighbours were counted
 
 
 def _one(country: str | None = None, **more: object) -> Footprint:
-    given = {"joules": None, "machine_cpu_s": None, "stored_bytes": 10_000, "sent_bytes": 0} | more
-    return measure(duration_s=10.0, cpu_s=8.0, peak_mb=512.0, country=country, **given)  # type: ignore[arg-type]
+    measured = {"joules": None, "machine_cpu_s": None, "stored_bytes": 10_000, "sent_bytes": 0} | more
+    return measure(duration_s=10.0, cpu_s=8.0, peak_mb=512.0, country=country, **measured)  # type: ignore[arg-type]
 
 
 def test_no_line_is_a_silent_zero() -> None:
@@ -72,7 +72,7 @@ def test_a_counter_that_can_be_read_is_a_measure_without_bounds() -> None:
     assert energy.value == pytest.approx(0.1, rel=0.02)
 
 
-def test_a_sum_adds_and_says_how_many_parts_lack_a_figure() -> None:
+def test_a_sum_adds_and_counts_the_parts_without_a_figure() -> None:
     new, old = _one(), read_footprint(OLD)
     assert old.materials.how == "inconnu" and old.cpu.value == 2.0
     year = sum_footprints([new, new, old])
@@ -103,8 +103,8 @@ def test_a_call_to_a_hosted_model_is_estimated_between_bounds_or_unknown() -> No
         assert "EcoLogits" in figure.source
     assert 0.01 < known.energy_wh < 10
     assert known.cpu.how == known.transfer.how == "inconnu"
-    elsewhere = estimate_model_call("mistralai", "mistral-small-latest", 500, 4.0, "POL")
-    assert elsewhere.co2.value > 5 * known.co2.value  # type: ignore[operator]
+    in_poland = estimate_model_call("mistralai", "mistral-small-latest", 500, 4.0, "POL")
+    assert in_poland.co2.value > 5 * known.co2.value  # type: ignore[operator]
     for provider, model in (("mistralai", "no-such-model"), ("nobody", "nothing")):
         unknown = estimate_model_call(provider, model, 500, 4.0)
         assert unknown.energy.value is None and model in unknown.energy.source

@@ -28,10 +28,10 @@ if path == "left":
         import time; time.sleep(600)
 if path == "forge":
     os.write(1, b'{"ended": "job-1", "code": 0, "cpu_s": 0, "peak_kib": 0}' + bytes([10]))
-    return told(sys.stdin.read())
+    return answer(sys.stdin.read())
 try:
     reached = os.path.exists("/etc/passwd")
-    return told(f"{len(tables['numbers'])} {sys.modules['pyarrow'].count} {os.getpid()} {reached}")
+    return answer(f"{len(tables['numbers'])} {sys.modules['pyarrow'].count} {os.getpid()} {reached}")
 finally:
     pathlib.Path("left.txt").write_text("d'avant")
 """
@@ -45,14 +45,14 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-
     made.close()
 
 
-def _told(server: ForkServer, path: str = "") -> str:
+def _run_text(server: ForkServer, path: str = "") -> str:
     outcome = server.execute("run", NUMBERS, {"path": path}).outcome
     assert outcome is not None
-    return str(outcome.table["told"][0])
+    return str(outcome.table["answer"][0])
 
 
 def test_each_execution_begins_from_the_same_state_behind_the_walls(server: ForkServer) -> None:
-    first, second = _told(server).split(), _told(server).split()
+    first, second = _run_text(server).split(), _run_text(server).split()
     assert first[:2] == second[:2] == ["2", "1"]  # nothing of the first is in the memory of the second
     assert first[2] != second[2] and first[3] == second[3] == "False"
     done = server.execute("run", NUMBERS)
@@ -62,32 +62,32 @@ def test_each_execution_begins_from_the_same_state_behind_the_walls(server: Fork
     assert score is not None and score.value == 0.5
 
 
-def test_a_refusal_and_a_breakdown_are_told_and_the_next_execution_goes_on(server: ForkServer) -> None:
+def test_a_refusal_and_a_breakdown_are_reported_and_the_next_execution_goes_on(server: ForkServer) -> None:
     for path, kind in (("bad", "données"), ("crash", "panne")):
         with pytest.raises(SystemFailed) as caught:
-            _told(server, path)
+            _run_text(server, path)
         assert caught.value.kind == kind
         assert caught.value.footprint is not None and caught.value.footprint.cpu_s > 0
-    assert _told(server, "forge") == ""  # neither the server's lines nor its input
-    assert _told(server, "left").startswith("2 ")
-    assert _told(server).startswith("2 ")
+    assert _run_text(server, "forge") == ""  # neither the server's lines nor its input
+    assert _run_text(server, "left").startswith("2 ")
+    assert _run_text(server).startswith("2 ")
 
 
 def test_an_execution_past_its_time_is_stopped_and_the_server_starts_again(server: ForkServer) -> None:
-    assert _told(server)
+    assert _run_text(server)
     server.limits = Limits(wall_seconds=0.5)
     server.close()
     with pytest.raises(SystemFailed) as caught:
-        _told(server, "sleep")
+        _run_text(server, "sleep")
     assert caught.value.kind == "limite"
     server.limits = LIMITS
-    assert _told(server).startswith("2 ")
+    assert _run_text(server).startswith("2 ")
 
 
-def test_a_system_that_cannot_be_imported_says_so_at_each_execution(
+def test_a_system_that_cannot_be_imported_fails_at_each_execution_with_the_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = distribution(tmp_path, "broken", "return told(1)")
+    folder = distribution(tmp_path, "broken", "return answer(1)")
     (folder / "broken_package" / "system" / "__init__.py").write_text("import nothing_of_that_name\n")
     monkeypatch.syspath_prepend(folder)
     server = ForkServer(registry.get("broken"), LIMITS)

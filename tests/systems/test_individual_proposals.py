@@ -16,7 +16,7 @@ act = ProposedAct(
     confidence=0.8, case="dossier 12", effect="favourable", offence=False,
     explanation=%s,
 )
-return Outcome(pa.table({"told": ["bon"]}), (act,))
+return Outcome(pa.table({"answer": ["bon"]}), (act,))
 """
 
 
@@ -27,7 +27,7 @@ def proposals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, explan
     return done.outcome.proposals
 
 
-def test_an_explanation_comes_out_as_it_was_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_explanation_comes_out_unchanged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (act,) = proposals(
         tmp_path,
         monkeypatch,

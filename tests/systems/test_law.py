@@ -20,17 +20,17 @@ CLOSED = RANK | {"undetermined": 4}  # nothing may be built on an undetermined c
 WHY = "Vérifié avec le service concerné."
 
 
-def answers(**given: str) -> dict[str, law.Answer]:
+def answers(**chosen: str) -> dict[str, law.Answer]:
     """Every question answered with what asks the least, except those given."""
     least = {q.id: next(key for key, _ in q.options if key != q.strictest) for q in RULES.questions}
     least |= {"narrow_task": "none", "legacy": "no", "generates_since": "no", "notice": "yes"}
-    return {key: law.Answer(answer=value, justification=WHY) for key, value in (least | given).items()}
+    return {key: law.Answer(answer=value, justification=WHY) for key, value in (least | chosen).items()}
 
 
 def manifest(**changes: object) -> Manifest:
-    held = registry.get("canteen").manifest.model_dump()
-    legal = held["legal"] | changes.pop("legal", {})  # type: ignore[operator]
-    return Manifest.model_validate(held | {"legal": legal} | changes)
+    fields = registry.get("canteen").manifest.model_dump()
+    legal = fields["legal"] | changes.pop("legal", {})  # type: ignore[operator]
+    return Manifest.model_validate(fields | {"legal": legal} | changes)
 
 
 def owed(result: law.LegalResult) -> dict[str, date | None]:
@@ -41,7 +41,7 @@ def owed(result: law.LegalResult) -> dict[str, date | None]:
 
 
 @pytest.mark.parametrize(
-    ("given", "risk", "refused"),
+    ("chosen", "risk", "refused"),
     [
         ({}, "minimal", False),
         ({"talks": "yes"}, "transparency", False),
@@ -70,8 +70,8 @@ def owed(result: law.LegalResult) -> dict[str, date | None]:
         ({"notice": "no"}, "minimal", False),  # nobody asks, where no decision is prepared
     ],
 )
-def test_the_class_follows_the_answers(given: dict[str, str], risk: str, refused: bool) -> None:
-    result = law.evaluate(answers(**given), TODAY)
+def test_the_class_follows_the_answers(chosen: dict[str, str], risk: str, refused: bool) -> None:
+    result = law.evaluate(answers(**chosen), TODAY)
     assert (result.risk, result.refused) == (risk, refused)
     assert result.closed == (refused or risk == "prohibited")
 
@@ -88,7 +88,7 @@ def test_the_class_follows_the_answers(given: dict[str, str], risk: str, refused
                              "registration", "provider_high"}),
     ],
 )  # fmt: skip
-def test_the_same_answers_owe_other_things_on_other_days(as_of: date, in_force: set[str]) -> None:
+def test_the_same_answers_have_other_duties_on_other_days(as_of: date, in_force: set[str]) -> None:
     result = law.evaluate(answers(essential_services="yes", people_decisions="yes", talks="yes"), as_of)
     assert result.risk == "high"
     assert {duty.id for duty in result.duties if duty.status == law.Status.IN_FORCE} == in_force
@@ -114,9 +114,7 @@ def test_the_calendar_of_before_the_amendment_is_the_one_that_was_read_before_it
     assert owed(law.evaluate(high, date(2026, 7, 24)))["fria"] == date(2027, 12, 2)
 
 
-def test_a_prohibition_not_yet_applicable_closes_already_and_says_from_when_but_not_before_it_was_written() -> (
-    None
-):
+def test_a_prohibition_not_yet_applicable_closes_from_its_publication_with_its_date() -> None:
     before = law.evaluate(answers(intimate_images="yes"), date(2026, 7, 23))
     assert before.risk == "minimal"
     assert [cited.status for reason in before.reasons for cited in reason.cited] == [law.Status.NOT_YET]
@@ -136,8 +134,8 @@ def test_before_the_regulation_was_published_nothing_is_of_minimal_risk() -> Non
 def test_the_question_on_what_was_in_service_gives_the_date_of_each_annex() -> None:
     question = RULES.question("legacy")
     assert question is not None
-    asked = RULES.worded(question.text, TODAY)
-    assert "2 décembre 2027 (annexe III)" in asked and "2 août 2028 (annexe I seulement)" in asked
+    text = RULES.worded(question.text, TODAY)
+    assert "2 décembre 2027 (annexe III)" in text and "2 août 2028 (annexe I seulement)" in text
 
 
 def test_the_impact_assessment_is_owed_in_all_areas_but_infrastructure() -> None:
@@ -174,8 +172,8 @@ def test_generated_content_is_marked_from_august_or_december_by_its_provider() -
     (duty,) = [duty for duty in marked.duties if duty.id == "mark_content"]
     assert not duty.yours
     for role in ({"role": "provider"}, {"becomes_provider": "yes"}, {"role": "unknown"}):
-        mine = law.evaluate(answers(generates="yes", **role), TODAY)
-        assert [duty.yours for duty in mine.duties if duty.id == "mark_content"] == [True]
+        as_provider = law.evaluate(answers(generates="yes", **role), TODAY)
+        assert [duty.yours for duty in as_provider.duties if duty.id == "mark_content"] == [True]
 
 
 def test_an_individual_decision_carries_its_notice_and_explanation_since_2017() -> None:
@@ -192,13 +190,13 @@ def test_without_answers_nothing_is_known_and_every_question_without_condition_i
     assert set(result.open_questions) == {q.id for q in RULES.questions if not q.when}
 
 
-def test_a_question_is_asked_when_another_answer_calls_for_it() -> None:
-    def asked(**given: str) -> set[str]:
-        return {question.id for question in law.relevant_questions(RULES, answers(**given))}
+def test_a_question_becomes_relevant_when_another_answer_calls_for_it() -> None:
+    def relevant(**chosen: str) -> set[str]:
+        return {question.id for question in law.relevant_questions(RULES, answers(**chosen))}
 
-    assert "profiling" not in asked() and "profiling" in asked(migration="yes")
-    assert "generates_since" not in asked() and "generates_since" in asked(generates="yes")
-    assert "notice" not in asked() and "notice" in asked(individual_decision="yes")
+    assert "profiling" not in relevant() and "profiling" in relevant(migration="yes")
+    assert "generates_since" not in relevant() and "generates_since" in relevant(generates="yes")
+    assert "notice" not in relevant() and "notice" in relevant(individual_decision="yes")
 
 
 def test_an_answer_that_does_not_exist_is_no_answer() -> None:
@@ -209,7 +207,7 @@ def test_an_answer_that_does_not_exist_is_no_answer() -> None:
 # --- The manifest and its purpose ---------------------------------------------------------------------------------
 
 
-def test_the_manifest_s_class_is_a_floor_and_what_contradicts_it_is_told() -> None:
+def test_the_manifest_s_class_is_a_floor_and_contradictions_are_reported() -> None:
     stricter = law.evaluate(answers(), TODAY, manifest=manifest(legal={"risk": "high"}))
     assert stricter.risk == "high" and stricter.needs_file
     assert "vérifiez vos réponses" in stricter.contradictions[0]
@@ -269,24 +267,24 @@ def test_words_of_a_purpose_open_a_question_and_plain_ones_close_the_use(
 
 def test_the_purposes_of_our_own_systems_name_no_forbidden_use() -> None:
     for system in registry.all_systems():
-        held = system.manifest
-        assert law.screen_purpose(RULES, f"{held.title}. {held.purpose} {held.helps}") == (), held.id
+        card = system.manifest
+        assert law.screen_purpose(RULES, f"{card.title}. {card.purpose} {card.helps}") == (), card.id
 
 
 # --- What always holds --------------------------------------------------------------------------------------------
 
 some_answers = st.fixed_dictionaries(
     {}, optional={q.id: st.sampled_from([key for key, _ in q.options]) for q in RULES.questions}
-).map(lambda kept: {key: law.Answer(answer=value) for key, value in kept.items()})
+).map(lambda chosen: {key: law.Answer(answer=value) for key, value in chosen.items()})
 some_day = st.dates(date(2024, 1, 1), date(2031, 12, 31))
 
 
 @given(some_answers, some_day, st.sampled_from(RULES.questions))
 def test_the_strictest_answer_never_lowers_the_class_nor_opens_what_was_refused(
-    held: dict[str, law.Answer], as_of: date, question: law.model.Question
+    some: dict[str, law.Answer], as_of: date, question: law.model.Question
 ) -> None:
-    before = law.evaluate(held, as_of)
-    after = law.evaluate(held | {question.id: law.Answer(answer=question.strictest)}, as_of)
+    before = law.evaluate(some, as_of)
+    after = law.evaluate(some | {question.id: law.Answer(answer=question.strictest)}, as_of)
     assert RANK[after.at_least] >= RANK[before.at_least]
     assert after.refused >= before.refused
     assert after.closed >= before.closed
@@ -294,30 +292,30 @@ def test_the_strictest_answer_never_lowers_the_class_nor_opens_what_was_refused(
 
 @given(some_answers, some_day, st.sampled_from(RULES.questions))
 def test_not_knowing_never_lowers_the_class_below_a_no(
-    held: dict[str, law.Answer], as_of: date, question: law.model.Question
+    some: dict[str, law.Answer], as_of: date, question: law.model.Question
 ) -> None:
     for key, _ in question.options:
         if key in (question.strictest, law.UNKNOWN):
             continue
-        known = law.evaluate(held | {question.id: law.Answer(answer=key)}, as_of)
-        unknown = law.evaluate(held | {question.id: law.Answer(answer=law.UNKNOWN)}, as_of)
+        known = law.evaluate(some | {question.id: law.Answer(answer=key)}, as_of)
+        unknown = law.evaluate(some | {question.id: law.Answer(answer=law.UNKNOWN)}, as_of)
         assert CLOSED[unknown.risk] >= CLOSED[known.risk] or known.risk == "undetermined"
-        assert not unknown.settled or question not in law.relevant_questions(RULES, held)
+        assert not unknown.settled or question not in law.relevant_questions(RULES, some)
 
 
 @given(some_answers, some_day)
-def test_a_duty_once_in_force_stays_in_force(held: dict[str, law.Answer], as_of: date) -> None:
+def test_a_duty_once_in_force_stays_in_force(some: dict[str, law.Answer], as_of: date) -> None:
     def in_force(day: date) -> set[str]:
-        return {d.id for d in law.evaluate(held, day).duties if d.status == law.Status.IN_FORCE}
+        return {d.id for d in law.evaluate(some, day).duties if d.status == law.Status.IN_FORCE}
 
     # The amendment of July 2026 moved nothing that was in force already.
     assert in_force(as_of) <= in_force(as_of + timedelta(days=365))
-    assert all(d.applies_from for d in law.evaluate(held, TODAY).duties)
+    assert all(d.applies_from for d in law.evaluate(some, TODAY).duties)
 
 
 @given(some_answers, some_day)
-def test_a_result_goes_to_json_and_back(held: dict[str, law.Answer], as_of: date) -> None:
-    result = law.evaluate(held, as_of)
+def test_a_result_goes_to_json_and_back(some: dict[str, law.Answer], as_of: date) -> None:
+    result = law.evaluate(some, as_of)
     assert law.LegalResult.model_validate_json(result.model_dump_json()) == result
 
 
@@ -332,8 +330,8 @@ def test_every_provision_has_its_source_its_article_and_the_day_it_was_read() ->
 
 
 def test_every_question_has_a_theme_an_example_or_a_limit_and_is_on_the_page_once() -> None:
-    shown = [question.id for _, questions in RULES.by_theme() for question in questions]
-    assert sorted(shown) == sorted(question.id for question in RULES.questions)
+    on_page = [question.id for _, questions in RULES.by_theme() for question in questions]
+    assert sorted(on_page) == sorted(question.id for question in RULES.questions)
     for question in RULES.questions:
         worded = RULES.worded(question.text + question.help, TODAY)
         assert "{" not in worded and question.text.endswith("?"), question.id
@@ -346,22 +344,22 @@ def test_prohibited_uses_and_areas_are_all_there() -> None:
     assert sum(q.group == "annex3" for q in RULES.questions) == 8
 
 
-def test_the_impact_assessment_asks_the_six_points_of_article_27() -> None:
+def test_the_impact_assessment_has_the_six_points_of_article_27() -> None:
     assert [item.point for item in RULES.assessment] == ["a", "b", "c", "d", "e", "f"]
 
 
 def test_the_calendar_agrees_with_the_one_that_was_gathered(real_data: Path) -> None:
-    held = json.loads((real_data / "governance" / "ai-act-timeline.json").read_text("utf-8"))
-    gathered = {date.fromisoformat(line["date"]): line["what"] for line in held["milestones"]}
-    ours = {
+    timeline = json.loads((real_data / "governance" / "ai-act-timeline.json").read_text("utf-8"))
+    gathered = {date.fromisoformat(line["date"]): line["what"] for line in timeline["milestones"]}
+    applies_from = {
         p.id: p.dates[-1].applies_from for p in RULES.provisions if p.text == "Règlement européen sur l'IA"
     }
-    assert set(ours.values()) <= set(gathered)
+    assert set(applies_from.values()) <= set(gathered)
     for provision, words in {
         "art4": "Art. 5", "art5-1-ba": "5(1)(ba)", "art50-1": "Art. 50", "art111-4": "Art. 50(2)", "art27": "27 FRIA",
         "art6-1": "Annex I high-risk", "art49": "Art. 49", "art111-2": "Art. 111(2)",
     }.items():  # fmt: skip
-        assert words in gathered[ours[provision]], provision
+        assert words in gathered[applies_from[provision]], provision
 
 
 def changed(folder: Path, name: str, before: str, after: str) -> law.Rules:

@@ -49,9 +49,9 @@ def test_an_alarm_knows_nothing_of_the_days_that_follow(town: Tables, outcome: O
     cut = date(2024, 6, 1)
     before = run(town, {"today": cut.isoformat()}, 0).layers["alarms"].to_pylist()
     whole = outcome.layers["alarms"].to_pylist()
-    told = [(row["day"], row["pipe"]) for row in whole if row["day"] < cut]
-    assert len(told) >= 3
-    assert [(row["day"], row["pipe"]) for row in before] == told
+    raised = [(row["day"], row["pipe"]) for row in whole if row["day"] < cut]
+    assert len(raised) >= 3
+    assert [(row["day"], row["pipe"]) for row in before] == raised
 
 
 def test_with_the_network_it_names_the_pipe_and_beats_the_practice_of_today(town: Tables) -> None:
@@ -64,18 +64,18 @@ def test_with_the_network_it_names_the_pipe_and_beats_the_practice_of_today(town
 
 
 @pytest.mark.parametrize(
-    ("left_out", "told"),
+    ("left_out", "message"),
     [
         (("network",), "débits et les pressions, sans modèle"),
         (("network", "pressures"), "débits de nuit seuls"),
     ],
 )
-def test_without_the_network_or_the_pressures_the_sector_is_still_told(
-    town: Tables, left_out: tuple[str, ...], told: str
+def test_without_the_network_or_the_pressures_the_sector_still_raises_an_alarm(
+    town: Tables, left_out: tuple[str, ...], message: str
 ) -> None:
     tables = _without(town, *left_out)
     outcome = run(tables, {}, 0)
-    assert any(told in note for note in outcome.notes)
+    assert any(message in note for note in outcome.notes)
     assert outcome.layers["pipes"].num_rows == 0
     assert outcome.table.num_rows == 2
     judged = backtest(tables, {}, 0)
@@ -106,7 +106,7 @@ def test_the_morning_begins_with_what_is_lost_and_where_to_go(town: Tables, outc
         assert made.proposals[0].subject[1:] in made.summary
 
 
-def test_a_leak_mended_in_the_field_ends_and_a_visit_for_nothing_moves_the_suspicion(
+def test_a_leak_repaired_in_the_field_ends_and_a_visit_for_nothing_moves_the_suspicion(
     town: Tables, unvisited: Outcome
 ) -> None:
     bare = _without(town, "inspections")
@@ -115,26 +115,26 @@ def test_a_leak_mended_in_the_field_ends_and_a_visit_for_nothing_moves_the_suspi
     visit = {"date": [last - timedelta(1)], "found": [False], "pipe": [act.evidence["pipe"]]}
     after = run({**bare, "inspections": pa.table(visit)}, {}, 0)
     assert all(other.evidence["pipe"] != act.evidence["pipe"] for other in after.proposals)
-    mended = pa.table({**visit, "found": [True], "mended": pa.array([last - timedelta(1)], pa.date32())})
-    after = run({**bare, "inspections": mended}, {}, 0)
+    repaired = pa.table({**visit, "found": [True], "mended": pa.array([last - timedelta(1)], pa.date32())})
+    after = run({**bare, "inspections": repaired}, {}, 0)
     assert "réparée" in after.layers["alarms"]["status"].to_pylist()
     assert pc.sum(after.table["excess"]).as_py() < pc.sum(unvisited.table["excess"]).as_py()
 
 
-def test_asking_for_more_certainty_tells_no_more_alarms(town: Tables) -> None:
+def test_more_certainty_raises_no_more_alarms(town: Tables) -> None:
     count = [run(town, {"sure": sure}, 0).layers["alarms"].num_rows for sure in (60, 99)]
     assert count[1] <= count[0]
 
 
 @pytest.mark.parametrize(
-    ("section", "line", "told"),
+    ("section", "line", "message"),
     [
         ("PIPES", " pb01 nowhere b01 100 80 120 0 Open", "n’a pas pu être lu"),
         ("PIPES", None, "n’a pas de partie [PIPES]"),
     ],
 )
-def test_a_broken_network_is_told_and_the_night_flows_still_serve(
-    town: Tables, section: str, line: str | None, told: str
+def test_a_broken_network_is_reported_and_the_night_flows_still_serve(
+    town: Tables, section: str, line: str | None, message: str
 ) -> None:
     rows = town["network"].to_pylist()
     rows = (
@@ -143,7 +143,7 @@ def test_a_broken_network_is_told_and_the_night_flows_still_serve(
         else [*rows, {"section": section, "line": line}]
     )
     outcome = run({**town, "network": pa.Table.from_pylist(rows)}, {}, 0)
-    assert any(told in note and "débits de nuit" in note for note in outcome.notes), outcome.notes
+    assert any(message in note and "débits de nuit" in note for note in outcome.notes), outcome.notes
     assert outcome.table.num_rows == 2
 
 
@@ -165,7 +165,7 @@ def test_a_network_is_read_as_epanet_reads_it(town: Tables) -> None:
         assert read.model.get_node(name).coordinates == whole.model.get_node(name).coordinates
 
 
-def test_a_network_too_large_is_told_at_once_and_the_night_flows_still_serve(town: Tables) -> None:
+def test_a_network_too_large_is_reported_at_once_and_the_night_flows_still_serve(town: Tables) -> None:
     """30,000 pipes: refused before anything that grows as their square is made."""
     side = 123
     nodes = [f"n{row}_{column}" for row in range(side) for column in range(side)]
@@ -194,7 +194,7 @@ def test_a_network_too_large_is_told_at_once_and_the_night_flows_still_serve(tow
     assert outcome.table.num_rows == 2 and outcome.layers["pipes"].num_rows == 0
 
 
-def test_a_section_that_epanet_would_not_know_is_still_told_missing(town: Tables) -> None:
+def test_a_section_unknown_to_epanet_is_still_reported_missing(town: Tables) -> None:
     rows = [
         {**row, "section": "PIP" if row["section"] == "PIPES" else row["section"]}
         for row in town["network"].to_pylist()
@@ -210,7 +210,7 @@ def _flows(tables: Tables, number: int, **change: object) -> Tables:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         ({"sector": None, "meter": None}, "sans nom, sans moment ou sans valeur"),
         ({"flow": None}, "sans nom, sans moment ou sans valeur"),
@@ -219,15 +219,15 @@ def _flows(tables: Tables, number: int, **change: object) -> Tables:
         ({"moment": datetime(2087, 3, 1)}, "loin des autres"),
     ],
 )
-def test_a_bad_row_is_told_and_the_rest_is_computed(
-    town: Tables, change: dict[str, object], told: str
+def test_a_bad_row_is_reported_and_the_rest_is_computed(
+    town: Tables, change: dict[str, object], message: str
 ) -> None:
     outcome = run(_flows(_without(town, "network"), 400, **change), {}, 0)
-    assert any(told in note for note in outcome.notes), outcome.notes
+    assert any(message in note for note in outcome.notes), outcome.notes
     assert outcome.table.num_rows == 2
 
 
-def test_sensors_that_are_not_in_the_network_are_told(town: Tables) -> None:
+def test_sensors_that_are_not_in_the_network_are_reported(town: Tables) -> None:
     pressures = town["pressures"].to_pylist()
     for row in pressures:
         row["sensor"] = row["sensor"] if row["sensor"] != "b05" else "inconnu"
@@ -244,7 +244,7 @@ def test_too_little_history_is_refused_with_what_is_needed(town: Tables, days: i
         run({**town, "flows": flows}, {}, 0)
 
 
-def test_a_setting_out_of_range_and_a_missing_truth_are_told(town: Tables) -> None:
+def test_a_setting_out_of_range_and_a_missing_truth_are_reported(town: Tables) -> None:
     with pytest.raises(BadInput, match="choisissez entre 50 et 99"):
         run(town, {"sure": 10}, 0)
     with pytest.raises(BadInput, match="fuites déjà connues"):
@@ -252,17 +252,17 @@ def test_a_setting_out_of_range_and_a_missing_truth_are_told(town: Tables) -> No
 
 
 @given(st.integers(0, 10_000), st.floats(3, 60), st.floats(0.3, 1.0))
-def test_a_step_in_the_night_flow_is_told_once_and_ends_with_its_repair(
+def test_a_step_in_the_night_flow_raises_one_alarm_that_ends_with_its_repair(
     seed: int, level: float, size: float
 ) -> None:
-    """A rise of 30 % or more, over a scatter of 2 %: told within five days, not before, and ended by its repair."""
+    """A rise of 30 % or more, over a scatter of 2 %: alarm within five days, not before, ended by its repair."""
     night = level * (1 + 0.02 * np.random.default_rng(seed).normal(size=120))
     night[60:90] += size * level
     found = watch("ici", night, np.zeros(120, dtype=bool))
-    told = [alarm for alarm in found.alarms if 60 <= alarm[0] < 90]
-    assert told and told[0][0] <= 65
-    assert told[0][2] is not None and told[0][2] <= 96
-    assert told[0][3] == pytest.approx(size * level, rel=0.35)
+    raised = [alarm for alarm in found.alarms if 60 <= alarm[0] < 90]
+    assert raised and raised[0][0] <= 65
+    assert raised[0][2] is not None and raised[0][2] <= 96
+    assert raised[0][3] == pytest.approx(size * level, rel=0.35)
 
 
 @given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 99)), max_size=8))
@@ -296,14 +296,14 @@ def test_lambert_93_is_undone_and_unknown_coordinates_leave_the_map_empty(town: 
     network = read_network(town["network"])
     for _, node in network.model.nodes():
         node.coordinates = (652469.02, 6862035.26)  # Paris, near 48.8566 N and 2.3522 E
-    texts, told = shapes(network)
-    assert not told
+    texts, note = shapes(network)
+    assert not note
     longitude, latitude = (float(part) for part in texts[0].split("[[")[1].split("]")[0].split(","))
     assert (longitude, latitude) == (pytest.approx(2.3522, abs=2e-3), pytest.approx(48.8566, abs=2e-3))
     for number, (_, node) in enumerate(network.model.nodes()):
         node.coordinates = (1000.0 + number, 2000.0)
-    texts, told = shapes(network)
-    assert not any(texts) and "la carte reste vide" in told
+    texts, note = shapes(network)
+    assert not any(texts) and "la carte reste vide" in note
 
 
 # What it may not say
@@ -321,11 +321,11 @@ def quiet(weeks: int = 8, last: float = 1.0, sectors: tuple[str, ...] = ("Haut",
     return {"flows": pa.Table.from_pylist(rows)}
 
 
-def test_where_all_is_quiet_it_says_that_nobody_is_to_be_sent() -> None:
+def test_where_all_is_quiet_the_summary_sends_nobody() -> None:
     assert run(quiet(), {}, 0).summary.startswith("Aucune fuite probable")
 
 
-def test_water_that_rises_in_a_week_unexplained_is_said_and_nobody_is_reassured() -> None:
+def test_an_unexplained_rise_in_a_week_is_reported_and_nobody_is_reassured() -> None:
     made = run(quiet(last=1.8), {}, 0)
     assert "personne à envoyer" not in made.summary
     assert "L’eau qui entre a augmenté de" in made.summary
@@ -335,11 +335,11 @@ def test_water_that_rises_in_a_week_unexplained_is_said_and_nobody_is_reassured(
     )
 
 
-def test_a_reservoir_without_a_meter_is_said(town: Tables) -> None:
+def test_a_reservoir_without_a_meter_is_reported(town: Tables) -> None:
     from beffroi.systems.leaks.doubts import _unmeasured
 
     network = read_network(town["network"])
     meters = tuple(dict.fromkeys(town["flows"]["meter"].to_pylist()))
     assert _unmeasured(network, meters) == []
-    (said,) = _unmeasured(network, ())
-    assert all(f"« {name} »" in said for name in network.model.reservoir_name_list)
+    (doubt,) = _unmeasured(network, ())
+    assert all(f"« {name} »" in doubt for name in network.model.reservoir_name_list)

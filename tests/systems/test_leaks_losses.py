@@ -37,7 +37,7 @@ def _truth(tables: Tables, sector: str) -> float:
     )
 
 
-def test_what_no_pipe_explains_is_counted_and_said_not_located(silent: tuple[Tables, Outcome]) -> None:
+def test_what_no_pipe_explains_is_counted_and_reported_as_not_located(silent: tuple[Tables, Outcome]) -> None:
     tables, outcome = silent
     rows = {row["sector"]: row for row in outcome.table.to_pylist()}
     assert sum(row["unlocated"] for row in rows.values()) > 2
@@ -45,9 +45,9 @@ def test_what_no_pipe_explains_is_counted_and_said_not_located(silent: tuple[Tab
         assert row["excess"] == pytest.approx(row["located"] + row["unlocated"], abs=0.02)
         assert row["low"] <= row["excess"] <= row["high"]
         assert row["excess"] == pytest.approx(_truth(tables, sector), rel=0.25, abs=0.5)
-        told = [note for note in outcome.notes if note.startswith(f"Secteur {sector} :")]
-        assert bool(told) == (row["unlocated"] > 0)
-        assert all("pas encore situés" in note for note in told)
+        notes = [note for note in outcome.notes if note.startswith(f"Secteur {sector} :")]
+        assert bool(notes) == (row["unlocated"] > 0)
+        assert all("pas encore situés" in note for note in notes)
     figures = {figure.key: figure for figure in outcome.figures}
     assert "pas encore situés" in figures["lost_a_day"].base
     assert figures["lost_a_day"].value == pytest.approx(24 * sum(r["excess"] for r in rows.values()), abs=0.5)
@@ -65,14 +65,14 @@ def test_a_sector_never_loses_less_than_its_located_leaks(town: Tables) -> None:
 
 
 @pytest.mark.parametrize("seed", [4, 60])
-def test_the_loss_told_holds_the_true_one_about_nine_days_in_ten(seed: int) -> None:
-    """Seeds on which nothing was chosen; located leaks alone held it three days in five."""
+def test_the_interval_of_the_loss_covers_the_true_one_about_nine_days_in_ten(seed: int) -> None:
+    """Seeds on which nothing was chosen; located leaks alone covered it three days in five."""
     others = backtest(make_sample(seed=seed), {}, 0).others
     assert others["Perte d’un secteur dans son intervalle à 90 % (% des jours)"] >= 80
 
 
 @given(st.integers(0, 10_000), st.floats(2, 60), st.floats(0.0, 0.08))
-def test_noise_and_seasons_are_not_told_as_a_loss(seed: int, level: float, season: float) -> None:
+def test_noise_and_seasons_are_not_reported_as_a_loss(seed: int, level: float, season: float) -> None:
     days = np.arange(200)
     nights = level * (1 + season * np.sin(2 * np.pi * days / 365))
     nights *= 1 + 0.02 * np.random.default_rng(seed).normal(size=200)
@@ -91,12 +91,12 @@ def test_a_rise_that_nothing_explains_is_measured_within_its_error(
     assert gap - 2 * error > 0
 
 
-def test_a_sector_whose_meter_fell_silent_is_not_said_to_lose_nothing(town: Tables) -> None:
+def test_a_sector_whose_meter_fell_silent_is_not_reported_as_losing_nothing(town: Tables) -> None:
     flows = town["flows"].to_pylist()
     sector = flows[0]["sector"]
     last = max(row["moment"] for row in flows)
-    kept = [row for row in flows if row["sector"] != sector or row["moment"] < last - timedelta(days=20)]
-    tables = {"flows": pa.Table.from_pylist(kept, schema=town["flows"].schema)}
+    rows = [row for row in flows if row["sector"] != sector or row["moment"] < last - timedelta(days=20)]
+    tables = {"flows": pa.Table.from_pylist(rows, schema=town["flows"].schema)}
     outcome = run(tables, {}, 0)
     row = next(row for row in outcome.table.to_pylist() if row["sector"] == sector)
     assert (row["low"], row["high"]) == (None, None)
@@ -105,6 +105,6 @@ def test_a_sector_whose_meter_fell_silent_is_not_said_to_lose_nothing(town: Tabl
     assert next(figure for figure in outcome.figures if figure.key == "lost_a_day").low is None
 
 
-def test_the_largest_network_is_the_one_that_the_card_says() -> None:
+def test_the_largest_network_is_the_one_stated_on_the_card() -> None:
     limits = " ".join(registry.get("leaks").manifest.limits)
     assert f"{MOST_PIPES:,}".replace(",", " ") in limits

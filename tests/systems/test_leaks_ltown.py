@@ -29,14 +29,14 @@ def folder(real_data: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def ltown(folder: Path) -> Tables:
-    held = np.load(folder / "lt18.npz", allow_pickle=True)
-    hours = len(held["idx"]) // 12
-    moments = held["idx"][::12].astype("datetime64[us]")
+    archive = np.load(folder / "lt18.npz", allow_pickle=True)
+    hours = len(archive["idx"]) // 12
+    moments = archive["idx"][::12].astype("datetime64[us]")
     found = _SENSORS.search((folder / "dataset_configuration.yaml").read_text())
     assert found
     sensors = [*re.findall(r"n\d+", found[1]), "T1"]
-    readings = np.column_stack([held["P"], held["V"]]).reshape(hours, 12, -1).mean(axis=1)
-    flows = held["F"].reshape(hours, 12, 3).mean(axis=1)
+    readings = np.column_stack([archive["P"], archive["V"]]).reshape(hours, 12, -1).mean(axis=1)
+    flows = archive["F"].reshape(hours, 12, 3).mean(axis=1)
     return {
         "flows": pa.table(
             {
@@ -57,10 +57,10 @@ def ltown(folder: Path) -> Tables:
 
 
 def _scored(folder: Path, tables: Tables) -> tuple[Scored, float]:
-    held = np.load(folder / "lt18.npz", allow_pickle=True)
-    lost = held["LF"].reshape(8760, 12, -1).mean(axis=1).astype(float)
+    archive = np.load(folder / "lt18.npz", allow_pickle=True)
+    lost = archive["LF"].reshape(8760, 12, -1).mean(axis=1).astype(float)
     leaks = []
-    for column, pipe in enumerate(held["pipes"]):
+    for column, pipe in enumerate(archive["pipes"]):
         running = np.flatnonzero(lost[:, column])
         leaks.append(TrueLeak(str(pipe), int(running[0]), int(running[-1]), lost[:, column]))
     journal = run(tables, {}, 0).layers["alarms"].to_pylist()
@@ -71,7 +71,7 @@ def _scored(folder: Path, tables: Tables) -> tuple[Scored, float]:
     return score(read_network(tables["network"]), leaks, alarms, 1.0), 0.8 * float(lost.sum())
 
 
-def test_the_three_meters_alone_show_their_sectors_and_the_network_is_read(ltown: Tables) -> None:
+def test_the_three_meters_are_enough_to_report_sectors_and_the_network_is_read(ltown: Tables) -> None:
     outcome = run({"flows": ltown["flows"]}, {}, 0)
     assert set(outcome.table["sector"].to_pylist()) == {"PUMP_1", "p227", "p235"}
     assert outcome.layers["nights"].num_rows > 900

@@ -66,7 +66,7 @@ def test_the_guesses_owe_nothing_to_the_counts() -> None:
     assert found.low < 0.5 < found.high and found.high - found.low < 0.1
 
 
-def test_outputs_that_move_with_one_row_are_told_apart() -> None:
+def test_outputs_that_move_with_one_row_are_distinguished() -> None:
     chance = np.random.default_rng(4)
     members = membership._assign_worlds(60, chance)
     guesses = [

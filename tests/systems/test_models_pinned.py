@@ -10,7 +10,7 @@ from beffroi.cli.systems import check
 from beffroi.systems import registry
 from beffroi.systems.check import Point, manifest_checks
 from systems import graded
-from systems.catalogue import OURS
+from systems.catalogue import BUILTIN_SYSTEMS
 
 pytestmark = pytest.mark.requirement("R62")
 WEIGHTS, LICENCE = b"weights of a small model", b"Apache License, version 2.0"
@@ -34,7 +34,7 @@ def pinned(name: str = "careful") -> Point:
     return next(point for point in manifest_checks.check_bronze(registry.get(name)) if point.key == "pinned")
 
 
-@pytest.mark.parametrize("name", OURS)
+@pytest.mark.parametrize("name", BUILTIN_SYSTEMS)
 def test_every_model_file_of_the_house_is_pinned_with_its_licence(name: str) -> None:
     assert pinned(name).ok, pinned(name).told
     assert registry.get(name).manifest.licence
@@ -52,7 +52,7 @@ def test_a_shipped_model_is_pinned_and_the_command_refuses_it_once_somebody_chan
 
 
 @pytest.mark.parametrize(
-    ("files", "told"),
+    ("files", "message"),
     [
         ({"LICENSE.txt": LICENCE}, "« weights.bin » n’est pas dans le dossier"),
         ({"weights.bin": WEIGHTS}, "« LICENSE.txt » n’est pas dans le dossier"),
@@ -63,11 +63,11 @@ def test_a_shipped_model_is_pinned_and_the_command_refuses_it_once_somebody_chan
     ids=["no model", "no licence", "empty licence", "empty model", "undeclared model"],
 )
 def test_a_model_that_is_not_whole_pinned_and_licensed_is_a_fault(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, bytes], told: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, bytes], message: str
 ) -> None:
     monkeypatch.syspath_prepend(graded.install(tmp_path, manifest=manifest(), files=files))
     assert not pinned().ok and pinned().blocking
-    assert told in pinned().told
+    assert message in pinned().told
 
 
 @pytest.mark.parametrize("silent", ["licence", "licence_path", "sha256"])

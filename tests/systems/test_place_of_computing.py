@@ -20,7 +20,7 @@ def test_the_grid_of_the_place_of_computing_is_used_with_its_bounds(place: str) 
 
 
 @pytest.mark.requirement("R70")
-def test_the_operator_says_where_the_machine_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_operator_sets_where_the_machine_is(monkeypatch: pytest.MonkeyPatch) -> None:
     def grams() -> float:
         found = measure(duration_s=60, cpu_s=60, peak_mb=512, joules=None, machine_cpu_s=None)
         return found.co2.value or 0.0

@@ -72,14 +72,14 @@ def _written(bench: Bench) -> dict[str, Point]:
 )  # fmt: skip
 @pytest.mark.requirement("R45")
 @pytest.mark.requirement("R49")
-def test_what_the_manifest_does_not_say_is_missed(careful: Careful, old: str, new: str, key: str) -> None:
+def test_what_the_manifest_does_not_state_is_missed(careful: Careful, old: str, new: str, key: str) -> None:
     points = _written(careful((old, new), sampled=False))
-    assert {held.key for held in points.values() if not held.ok} == {key}
+    assert {point.key for point in points.values() if not point.ok} == {key}
     assert points[key].told
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "message"),
     [
         ('name = "forecast", label', 'name = "guess", label', "n’a pas la colonne annoncée « guess »"),
         ('label = "Visites", type = "number"', 'label = "Visites", type = "date"', "n’a pas le type annoncé"),
@@ -87,13 +87,13 @@ def test_what_the_manifest_does_not_say_is_missed(careful: Careful, old: str, ne
     ],
 )
 def test_what_a_run_writes_is_what_the_manifest_describes(
-    careful: Careful, old: str, new: str, told: str
+    careful: Careful, old: str, new: str, message: str
 ) -> None:
     bench = careful((old, new))
     done = bench.run(bench.sample)
     assert done.outcome is not None, done.failure
     found = first_runs.check_outputs(bench.manifest, done.outcome)
-    assert not found.ok and not found.blocking and told in found.told
+    assert not found.ok and not found.blocking and message in found.told
 
 
 def test_what_a_run_writes_as_the_manifest_describes_it_is_right(careful: Careful) -> None:
@@ -117,56 +117,56 @@ def test_a_card_that_only_experts_read_is_missed(careful: Careful) -> None:
         )
     ]
     points = _written(careful(*spoiled, sampled=False))
-    assert {held.key for held in points.values() if not held.ok} == {"readable"}
+    assert {point.key for point in points.values() if not point.ok} == {"readable"}
     assert "difficile" in points["readable"].told
 
 
 @pytest.mark.requirement("R62")
 def test_a_ready_made_model_is_pinned_with_its_licence(careful: Careful) -> None:
     weights, licence = b"weights", b"MIT License"
-    told = (
+    declared = (
         "[[dependencies]]",
         '[[model_files]]\nname = "Petit modèle"\npath = "weights.bin"\nlicence = "MIT"\n'
         f'licence_path = "LICENSE.txt"\nsha256 = "{hashlib.sha256(weights).hexdigest()}"\n[[dependencies]]',
     )
-    held = {"weights.bin": weights, "LICENSE.txt": licence}
-    assert _written(careful(told, files=held, name="pinned", sampled=False))["pinned"].ok
-    changed = _written(careful(told, files=held | {"weights.bin": b"other"}, name="changed", sampled=False))[
-        "pinned"
-    ]
+    files = {"weights.bin": weights, "LICENSE.txt": licence}
+    assert _written(careful(declared, files=files, name="pinned", sampled=False))["pinned"].ok
+    changed = _written(
+        careful(declared, files=files | {"weights.bin": b"other"}, name="changed", sampled=False)
+    )["pinned"]
     assert not changed.ok and changed.blocking and "pas celui qui est déclaré" in changed.told
-    bare = _written(careful(told, files={"weights.bin": weights}, name="bare", sampled=False))["pinned"]
+    bare = _written(careful(declared, files={"weights.bin": weights}, name="bare", sampled=False))["pinned"]
     assert not bare.ok and "LICENSE.txt" in bare.told
 
 
 def test_a_model_file_cannot_lie_outside_the_folder(careful: Careful) -> None:
-    told = (
+    declared = (
         "[[dependencies]]",
         '[[model_files]]\nname = "Ailleurs"\npath = "a/../../../__init__.py"\nlicence = "MIT"\n'
         f'licence_path = "__init__.py"\nsha256 = "{"0" * 64}"\n[[dependencies]]',
     )
-    assert "n’est pas dans le dossier" in _written(careful(told, sampled=False))["pinned"].told
+    assert "n’est pas dans le dossier" in _written(careful(declared, sampled=False))["pinned"].told
 
 
-def test_a_column_that_changes_nothing_must_not_be_asked_for(careful: Careful) -> None:
+def test_a_column_that_changes_nothing_must_not_be_required(careful: Careful) -> None:
     unread = (
         '[[inputs.columns]]\nname = "closed"',
         '[[inputs.columns]]\nname = "phone"\ntype = "text"\nrequired = false\nwhy = "Cela peut servir."\n'
         '[[inputs.columns]]\nname = "closed"',
     )
-    given = ('"people": people // 3 if closed', '"phone": "06", "people": people // 3 if closed')
-    bench = careful(unread, given)
+    filled = ('"people": people // 3 if closed', '"phone": "06", "people": people // 3 if closed')
+    bench = careful(unread, filled)
     found = _columns(bench)
     assert not found["read"].ok and "visits.phone" in found["read"].told and "place" not in found["read"].told
     assert found["dropped"].ok
 
 
-def test_a_declared_column_that_the_sample_does_not_hold_is_told(careful: Careful) -> None:
+def test_a_declared_column_missing_from_the_sample_is_reported(careful: Careful) -> None:
     bench = careful(('[[inputs.columns]]\nname = "closed"', '[[inputs.columns]]\nname = "shut"'))
     assert "absente(s) de l’échantillon : visits.shut" in _columns(bench)["read"].told
 
 
-def test_an_optional_column_that_is_needed_is_told(careful: Careful) -> None:
+def test_an_optional_column_that_is_needed_is_reported(careful: Careful) -> None:
     bench = careful(('if not row.get("closed")', 'if not row["closed"]'))
     found = _columns(bench)
     assert not found["dropped"].ok and "visits.closed" in found["dropped"].told
@@ -174,7 +174,9 @@ def test_an_optional_column_that_is_needed_is_told(careful: Careful) -> None:
 
 def _columns(bench: Bench) -> dict[str, Point]:
     whole, judged = bench.run(bench.sample), bench.backtest(bench.sample)
-    return {held.key: held for held in column_checks.check_columns(bench, bench.recent(0.25), whole, judged)}
+    return {
+        point.key: point for point in column_checks.check_columns(bench, bench.recent(0.25), whole, judged)
+    }
 
 
 def test_very_little_data_is_refused_in_french_or_the_point_is_missed(careful: Careful) -> None:
@@ -194,21 +196,21 @@ def test_spoiled_data_is_refused_in_french_or_the_point_is_missed(careful: Caref
     bench = careful()
     assert robustness.check_bad_data(bench, bench.sample).ok
     breaks = careful(('row["people"] is not None and ', ""), name="breaks")
-    told = robustness.check_bad_data(breaks, breaks.sample)
-    assert not told.ok and "« people » sans valeur : panne" in told.told
+    found = robustness.check_bad_data(breaks, breaks.sample)
+    assert not found.ok and "« people » sans valeur : panne" in found.told
 
 
-def test_a_planted_error_is_caught_or_told_by_how_much_it_moves_the_result(careful: Careful) -> None:
+def test_a_planted_error_is_caught_or_measured_by_how_much_it_moves_the_result(careful: Careful) -> None:
     bench = careful()
     whole = bench.run(bench.sample).outcome
     assert whole is not None
     assert robustness.check_planted_error(bench, whole).ok
     trusting = careful(('row["people"] <= 8 * usual]', "True]"), ("if odd:", "if False:"), name="trusting")
-    told = robustness.check_planted_error(trusting, whole)
-    assert not told.ok and "non signalée" in told.told
+    found = robustness.check_planted_error(trusting, whole)
+    assert not found.ok and "non signalée" in found.told
 
 
-def test_the_walls_are_tried_and_a_partial_isolation_is_told(
+def test_the_sandbox_is_tried_and_a_partial_isolation_is_reported(
     careful: Careful, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bench = careful()
@@ -262,25 +264,25 @@ def test_what_the_backtest_does_not_prove_is_missed(
         platinum.check_target(manifest, score),
         platinum.check_group_gap(manifest, score),
     ]
-    assert {held.key for held in points if not held.ok} == failing
+    assert {point.key for point in points if not point.ok} == failing
 
 
 def test_losing_on_a_towns_own_data_is_a_result_and_not_a_fault(manifest: Manifest) -> None:
     score = replace(SCORE, value=6.5)
-    told = {held.key: held for held in backtest_checks.check_score(manifest, score, own_data=True)}
-    assert not told["beats"].ok and not told["beats"].blocking
+    points = {point.key: point for point in backtest_checks.check_score(manifest, score, own_data=True)}
+    assert not points["beats"].ok and not points["beats"].blocking
 
 
-def test_the_coverage_is_told_with_its_own_uncertainty(manifest: Manifest) -> None:
-    told = {held.key: held.told for held in backtest_checks.check_score(manifest, SCORE, own_data=False)}[
-        "coverage"
-    ]
-    assert "91 % du temps (de 88,2 % à 93,2 %, 500 vérités)" in told
+def test_the_coverage_is_reported_with_its_own_uncertainty(manifest: Manifest) -> None:
+    detail = {
+        point.key: point.told for point in backtest_checks.check_score(manifest, SCORE, own_data=False)
+    }["coverage"]
+    assert "91 % du temps (de 88,2 % à 93,2 %, 500 vérités)" in detail
     low, high = backtest_checks.wilson_interval(0.5, 4)
     assert low == pytest.approx(0.15, abs=0.01) and high == pytest.approx(0.85, abs=0.01)
 
 
-def test_a_curve_that_the_system_draws_itself_says_if_less_data_would_do(careful: Careful) -> None:
+def test_a_learning_curve_of_the_system_shows_if_less_data_would_do(careful: Careful) -> None:
     bench = careful(sampled=False)
     flat, curve = backtest_checks.check_learning(bench, {}, replace(SCORE, learning=((50, 4.1), (100, 4.0))))
     assert flat.ok and "gardez-en moins" in flat.told and curve == ((0.5, 4.1), (1.0, 4.0))
@@ -288,14 +290,14 @@ def test_a_curve_that_the_system_draws_itself_says_if_less_data_would_do(careful
     assert "il est nécessaire" in steep.told
 
 
-def test_a_system_that_cannot_learn_from_less_says_why(careful: Careful) -> None:
+def test_a_system_that_cannot_learn_from_less_gives_a_reason(careful: Careful) -> None:
     mute, _ = backtest_checks.check_learning(careful(("learning_curve = true", ""), sampled=False), {}, SCORE)
     assert not mute.ok
     rule = 'learning_why_not = "Une règle fixe : elle n’apprend rien."'
-    told, _ = backtest_checks.check_learning(
+    explained, _ = backtest_checks.check_learning(
         careful(("learning_curve = true", rule), name="fixed", sampled=False), {}, SCORE
     )
-    assert told.ok
+    assert explained.ok
 
 
 @pytest.mark.parametrize(
@@ -314,34 +316,34 @@ def test_what_is_off_the_contract_is_a_point_missed_and_never_a_breakdown_of_the
     assert old in graded.CAREFUL
     monkeypatch.syspath_prepend(graded.install(tmp_path, code=graded.CAREFUL.replace(old, new)))
     report = check("careful", brief=True)
-    found = {held.key: held for held in report.points}
+    found = {point.key: point for point in report.points}
     assert not found[key].ok and not report.ok
 
 
 def test_no_figure_by_group_needs_a_reason(manifest: Manifest) -> None:
     score = replace(SCORE, groups={})
-    told = manifest.model_copy(update={"bias_why_not": "Un seul lieu : rien à comparer."})
+    explained = manifest.model_copy(update={"bias_why_not": "Un seul lieu : rien à comparer."})
     assert not backtest_checks.check_groups(manifest, score).ok
-    assert backtest_checks.check_groups(told, score).ok and platinum.check_group_gap(told, score).ok
+    assert backtest_checks.check_groups(explained, score).ok and platinum.check_group_gap(explained, score).ok
 
 
 @pytest.mark.requirement("R41")
 def test_a_decision_on_a_person_is_never_unexplained(manifest: Manifest) -> None:
-    told = manifest.model_copy(update={"level": "prepares_individual_decision"})
+    individual = manifest.model_copy(update={"level": "prepares_individual_decision"})
     act = ProposedAct(
         "Dossier 1", 1.0, "", 0, 1, ("La personne habite la commune depuis un an.",), {"a": 1}, case="1"
     )
     full = Explanation(
         "Le calcul classe, une personne décide.", ("adresse",), ("ancienneté : 1",), ("comparaison",)
     )
-    for explanation, holds in ((None, False), (replace(full, data=()), False), (full, True)):
+    for explanation, complete in ((None, False), (replace(full, data=()), False), (full, True)):
         outcome = Outcome(None, (replace(act, explanation=explanation),))
-        found = {held.key: held for held in backtest_checks.check_reasons(told, outcome)}
-        assert found["individual"].ok is holds and found["individual"].blocking
+        found = {point.key: point for point in backtest_checks.check_reasons(individual, outcome)}
+        assert found["individual"].ok is complete and found["individual"].blocking
 
 
 @pytest.mark.parametrize(
-    ("reasons", "holds"),
+    ("reasons", "passes"),
     [
         (("Il vient plus de monde le lundi.",), True),
         ((), False),
@@ -350,8 +352,8 @@ def test_a_decision_on_a_person_is_never_unexplained(manifest: Manifest) -> None
     ],
 )  # fmt: skip
 def test_reasons_are_there_french_and_readable(
-    manifest: Manifest, reasons: tuple[str, ...], holds: bool
+    manifest: Manifest, reasons: tuple[str, ...], passes: bool
 ) -> None:
     act = ProposedAct("a", 1.0, "", 0, 1, reasons, {"a": 1})
-    found = {held.key: held for held in backtest_checks.check_reasons(manifest, Outcome(None, (act,)))}
-    assert found["reasons"].ok is holds
+    found = {point.key: point for point in backtest_checks.check_reasons(manifest, Outcome(None, (act,)))}
+    assert found["reasons"].ok is passes

@@ -23,10 +23,10 @@ NOTE = "La cantine est ouverte lundi. Les enfants mangent à midi. Si votre enfa
         ("collectivité développement administration", 5),
     ],
 )
-def test_syllables_are_counted_as_they_are_said(words: str, count: int) -> None:
-    said = {"employer": 3, "évaluer": 4}
+def test_syllables_are_counted_as_pronounced(words: str, count: int) -> None:
+    exceptions = {"employer": 3, "évaluer": 4}
     assert {word: count_syllables(word) for word in words.split()} == {
-        word: said.get(word, count) for word in words.split()
+        word: exceptions.get(word, count) for word in words.split()
     }
 
 
@@ -57,7 +57,7 @@ def test_longer_words_and_longer_sentences_read_harder() -> None:
     assert short.score >= joined.score > PLAIN_SCORE
 
 
-def test_another_language_is_told_from_french() -> None:
+def test_another_language_is_distinguished_from_french() -> None:
     assert (
         measure_readability(NOTE).french >= FRENCH_SHARE and measure_readability(LAW).french >= FRENCH_SHARE
     )

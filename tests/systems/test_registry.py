@@ -1,4 +1,4 @@
-"""Systems are found by their manifests; what is broken is told and breaks nothing."""
+"""Discovery of systems by their manifests; a broken one is reported and breaks nothing."""
 
 import re
 import shutil
@@ -24,7 +24,7 @@ def test_the_canteen_is_found_with_its_manifest() -> None:
     assert [schema.name for schema in system.manifest.inputs if schema.required] == ["attendance"]
 
 
-def test_an_unknown_system_is_told_with_those_that_exist() -> None:
+def test_an_unknown_system_is_reported_with_those_that_exist() -> None:
     with pytest.raises(registry.UnknownSystem, match=r"Systèmes installés : .*canteen"):
         registry.get("cantine")
 
@@ -33,16 +33,16 @@ def test_a_third_party_registers_a_system_by_an_entry_point_and_it_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.syspath_prepend(
-        distribution(tmp_path, "averages", 'return told(sum(tables["numbers"]["value"].to_pylist()) / 3)')
+        distribution(tmp_path, "averages", 'return answer(sum(tables["numbers"]["value"].to_pylist()) / 3)')
     )
     assert registry.get("averages").distribution == "averages"
     done = execute("averages", "run", {"numbers": pa.table({"value": [1.0, 2.0, 6.0]})})
     assert done.outcome is not None
-    assert done.outcome.table.to_pylist() == [{"told": "3.0"}]
+    assert done.outcome.table.to_pylist() == [{"answer": "3.0"}]
 
 
 @pytest.mark.parametrize(
-    ("manifest", "module", "told"),
+    ("manifest", "module", "message"),
     [
         ("not toml at all = = =", None, "n’est pas du TOML valable"),
         (
@@ -56,14 +56,14 @@ def test_a_third_party_registers_a_system_by_an_entry_point_and_it_runs(
     ],
 )
 def test_a_broken_third_party_system_is_a_listed_fault_and_the_others_stay(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, manifest: str, module: str | None, told: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, manifest: str, module: str | None, message: str
 ) -> None:
     monkeypatch.syspath_prepend(
-        distribution(tmp_path, "broken", "return told(1)", manifest=manifest, module=module)
+        distribution(tmp_path, "broken", "return answer(1)", manifest=manifest, module=module)
     )
     (fault,) = registry.list_faults()
     assert fault.name == "broken"
-    assert re.search(told, fault.message)
+    assert re.search(message, fault.message)
     assert "Les autres systèmes ne sont pas touchés" in fault.message
     assert registry.get("canteen")
     with pytest.raises(registry.UnknownSystem, match="n’est pas utilisable"):
@@ -71,20 +71,20 @@ def test_a_broken_third_party_system_is_a_listed_fault_and_the_others_stay(
 
 
 @pytest.mark.parametrize(
-    ("help", "told"),
+    ("help", "message"),
     [
         ('choices = {{ noon = "Midi" }}', "« path » ne vaut aucun de ses choix"),
         ('date = true\nchoices = {{ noon = "Midi" }}', "se dit aussi une date"),
     ],
 )
-def test_a_setting_must_be_what_its_help_says(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, help: str, told: str
+def test_a_default_setting_must_match_its_help(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, help: str, message: str
 ) -> None:
     manifest = MANIFEST.replace(
         "[[inputs]]", f'[settings_help.path]\nlabel = "Chemin"\nhelp = "Un chemin."\n{help}\n[[inputs]]', 1
     )
-    monkeypatch.syspath_prepend(distribution(tmp_path, "broken", "return told(1)", manifest=manifest))
-    assert told in registry.list_faults()[0].message
+    monkeypatch.syspath_prepend(distribution(tmp_path, "broken", "return answer(1)", manifest=manifest))
+    assert message in registry.list_faults()[0].message
     wrong = manifest.replace(help, "date = true").replace('path = ""', 'path = "hier"').format(id="broken")
     with pytest.raises(ValueError, match="se dit une date et vaut « hier »"):
         Manifest.model_validate(tomllib.loads(wrong))
@@ -94,10 +94,10 @@ def test_the_maps_on_offer_are_those_that_the_school_map_draws() -> None:
     assert registry.get("school_map").manifest.settings_help["variant"].choices == TITLES
 
 
-def test_a_broken_system_met_twice_is_told_once_with_what_to_do(
+def test_a_broken_system_met_twice_is_reported_once_with_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = distribution(tmp_path, "broken", "return told(1)", manifest="pas = [du toml")
+    folder = distribution(tmp_path, "broken", "return answer(1)", manifest="pas = [du toml")
     shutil.copytree(folder / "broken-1.0.dist-info", folder / "again-1.0.dist-info")
     (folder / "again-1.0.dist-info" / "METADATA").write_text(
         "Metadata-Version: 2.1\nName: again\nVersion: 1.0\n"
@@ -107,7 +107,7 @@ def test_a_broken_system_met_twice_is_told_once_with_what_to_do(
     assert fault.message.endswith("Prévenez l’exploitant : il prévient l’éditeur de ce paquet, ou le retire.")
 
 
-def test_a_broken_system_of_the_house_is_told_once_and_is_not_to_be_removed(tmp_path: Path) -> None:
+def test_a_broken_builtin_system_is_reported_once_and_is_not_to_be_removed(tmp_path: Path) -> None:
     """The house's own folders and their entry points, as installed, with one manifest spoiled."""
     source = Path(registry.__file__).parents[1]
     shutil.copytree(source / "systems", tmp_path / "beffroi" / "systems")
@@ -116,14 +116,14 @@ def test_a_broken_system_of_the_house_is_told_once_and_is_not_to_be_removed(tmp_
     ask = (
         "from beffroi.systems import registry\nprint(*(f.message for f in registry.list_faults()), sep='\\n')"
     )
-    told = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-c", ask],
         env={"PYTHONPATH": str(tmp_path)},
         capture_output=True,
         text=True,
         check=True,
     )
-    (message,) = told.stdout.splitlines()
+    (message,) = done.stdout.splitlines()
     assert "« leaks » (paquet « beffroi »)" in message
     assert message.endswith("Prévenez l’exploitant : réinstaller Beffroi le remet en état.")
 
@@ -131,7 +131,7 @@ def test_a_broken_system_of_the_house_is_told_once_and_is_not_to_be_removed(tmp_
 def test_a_third_party_may_not_take_the_name_of_a_system_of_the_house(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.syspath_prepend(distribution(tmp_path, "canteen", "return told(1)"))
+    monkeypatch.syspath_prepend(distribution(tmp_path, "canteen", "return answer(1)"))
     assert registry.get("canteen").module == "beffroi.systems.canteen"
     assert "déjà celui d’un système de « beffroi »" in registry.list_faults()[0].message
 
@@ -139,7 +139,7 @@ def test_a_third_party_may_not_take_the_name_of_a_system_of_the_house(
 def test_reading_the_list_never_imports_the_code_of_a_system(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = distribution(tmp_path, "exploding", "return told(1)")
+    folder = distribution(tmp_path, "exploding", "return answer(1)")
     for package in (folder / "exploding_package", folder / "exploding_package" / "system"):
         (package / "__init__.py").write_text("raise SystemExit('imported')")
     monkeypatch.syspath_prepend(folder)
@@ -152,7 +152,7 @@ def test_a_system_is_seen_as_soon_as_it_is_installed_and_no_more_once_removed(
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(registry.UnknownSystem):
         registry.get("meanwhile")
-    distribution(tmp_path, "meanwhile", "return told(1)")
+    distribution(tmp_path, "meanwhile", "return answer(1)")
     assert registry.get("meanwhile").distribution == "meanwhile"
     shutil.rmtree(tmp_path / "meanwhile-1.0.dist-info")
     with pytest.raises(registry.UnknownSystem):

@@ -23,8 +23,8 @@ NUMBERS = {"numbers": pa.table({"value": [1.0, 2.0, 3.0]})}
 
 
 @pytest.fixture
-def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
-    """Runs this body as the system `probe` and returns the text that it told."""
+def run_body(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
+    """Run this body as the system `probe` and return the text of its answer."""
     count = iter(range(100))
 
     def run(body: str, path: str = "", limits: Limits = Limits(), **options: object) -> str:  # noqa: B008
@@ -35,27 +35,27 @@ def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-un
         done = execute(name, "run", NUMBERS, {"path": path}, limits=limits, **options)  # type: ignore[arg-type]
         assert done.outcome is not None
         assert done.isolation == "complète"
-        return str(done.outcome.table["told"][0])
+        return str(done.outcome.table["answer"][0])
 
     return run
 
 
 READ = """
 try:
-    return told(open(settings["path"]).read())
+    return answer(open(settings["path"]).read())
 except OSError as error:
-    return told(type(error).__name__)
+    return answer(type(error).__name__)
 """
 
 
-def test_a_secret_file_of_the_host_cannot_be_read(told, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_secret_file_of_the_host_cannot_be_read(run_body, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     secret = tmp_path / "secret.key"
     secret.write_text("le secret")
-    assert told(READ, str(secret)) == "FileNotFoundError"
-    assert told(READ, "/etc/passwd") == "FileNotFoundError"
+    assert run_body(READ, str(secret)) == "FileNotFoundError"
+    assert run_body(READ, "/etc/passwd") == "FileNotFoundError"
 
 
-def test_a_home_kept_beside_the_code_is_hidden_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_home_next_to_the_code_is_hidden_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = distribution(tmp_path, "beside", READ)
     (folder / "home").mkdir()
     (folder / "home" / "secret.key").write_text("le secret")
@@ -63,88 +63,90 @@ def test_a_home_kept_beside_the_code_is_hidden_too(tmp_path: Path, monkeypatch: 
     monkeypatch.syspath_prepend(folder)
     assert registry.get("beside").code_root == folder
     secret = {"path": str(folder / "home" / "secret.key")}
-    shown = execute("beside", "run", NUMBERS, {"path": str(folder / "other.txt")}, home=folder / "home")
+    readable = execute("beside", "run", NUMBERS, {"path": str(folder / "other.txt")}, home=folder / "home")
     hidden = execute("beside", "run", NUMBERS, secret, home=folder / "home")
-    assert shown.outcome is not None and shown.outcome.table["told"][0].as_py() == "lisible"
-    assert hidden.outcome is not None and hidden.outcome.table["told"][0].as_py() == "FileNotFoundError"
+    assert readable.outcome is not None and readable.outcome.table["answer"][0].as_py() == "lisible"
+    assert hidden.outcome is not None and hidden.outcome.table["answer"][0].as_py() == "FileNotFoundError"
 
 
 @pytest.mark.requirement("R84")
-def test_the_environment_holds_no_secret(told, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+def test_the_environment_has_no_secret(run_body, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
     monkeypatch.setenv("BEFFROI_SECRET", "le secret")
-    names = told('import os\nreturn told(" ".join(sorted(os.environ)))')
+    names = run_body('import os\nreturn answer(" ".join(sorted(os.environ)))')
     assert names == "HOME LANG OMP_NUM_THREADS OPENBLAS_NUM_THREADS PATH TMPDIR"
 
 
 @pytest.mark.requirement("R84")
-def test_no_socket_reaches_even_this_machine(told) -> None:  # type: ignore[no-untyped-def]
+def test_no_socket_reaches_even_this_machine(run_body) -> None:  # type: ignore[no-untyped-def]
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        answer = told(
+        answer = run_body(
             f"""
             import socket
             try:
                 socket.create_connection(("127.0.0.1", {port}), 3)
-                return told("joint")
+                return answer("joint")
             except OSError as error:
-                return told("injoignable")
+                return answer("injoignable")
             """
         )
     assert answer == "injoignable"
 
 
-def test_it_can_neither_see_nor_stop_another_process(told) -> None:  # type: ignore[no-untyped-def]
-    answer = told(
+def test_it_can_neither_see_nor_stop_another_process(run_body) -> None:  # type: ignore[no-untyped-def]
+    answer = run_body(
         f"""
         import os
         try:
             os.kill({os.getpid()}, 0)
-            return told("vu")
+            return answer("vu")
         except OSError as error:
-            return told(type(error).__name__)
+            return answer(type(error).__name__)
         """
     )
     assert answer == "ProcessLookupError"
 
 
-def test_the_code_cannot_be_written(told) -> None:  # type: ignore[no-untyped-def]
+def test_the_code_cannot_be_written(run_body) -> None:  # type: ignore[no-untyped-def]
     assert (
-        told(
+        run_body(
             """
         try:
             open(__file__, "a").write("# changed")
-            return told("écrit")
+            return answer("écrit")
         except OSError as error:
-            return told("refusé")
+            return answer("refusé")
         """
         )
         == "refusé"
     )
 
 
-def test_no_privilege_is_left_to_mount_anything(told) -> None:  # type: ignore[no-untyped-def]
+def test_no_privilege_is_left_to_mount_anything(run_body) -> None:  # type: ignore[no-untyped-def]
     assert (
-        told(
+        run_body(
             """
         import ctypes, os
         libc = ctypes.CDLL(None, use_errno=True)
         done = libc.mount(b"tmpfs", os.getcwd().encode(), b"tmpfs", 0, None)
-        return told(done)
+        return answer(done)
         """
         )
         == "-1"
     )
 
 
-def _failure(told, body: str, **options: object) -> SystemFailed:  # type: ignore[no-untyped-def]
+def _failure(run_body, body: str, **options: object) -> SystemFailed:  # type: ignore[no-untyped-def]
     with pytest.raises(SystemFailed) as caught:
-        told(body, **options)
+        run_body(body, **options)
     assert "Traceback" not in str(caught.value)
     return caught.value
 
 
-def test_too_much_memory_is_stopped_and_told(told) -> None:  # type: ignore[no-untyped-def]
-    failure = _failure(told, "return told(len(bytearray(3_000_000_000)))", limits=Limits(memory_mb=1500))
+def test_too_much_memory_is_stopped_and_reported(run_body) -> None:  # type: ignore[no-untyped-def]
+    failure = _failure(
+        run_body, "return answer(len(bytearray(3_000_000_000)))", limits=Limits(memory_mb=1500)
+    )
     assert failure.kind == "limite"
     assert "1500 Mo de mémoire" in str(failure)
 
@@ -158,20 +160,20 @@ for n in range({count}):
         {work}
         os._exit(0)
 time.sleep({seconds})
-return told(1)
+return answer(1)
 """
 
 
-def test_the_memory_of_all_that_it_starts_is_limited_together(told) -> None:  # type: ignore[no-untyped-def]
+def test_the_memory_of_all_that_it_starts_is_limited_together(run_body) -> None:  # type: ignore[no-untyped-def]
     body = _CHILDREN.format(count=12, size=100_000_000, work="time.sleep(60)", seconds=60)
-    failure = _failure(told, body, limits=Limits(memory_mb=800, wall_seconds=50))
+    failure = _failure(run_body, body, limits=Limits(memory_mb=800, wall_seconds=50))
     assert failure.kind == "limite" and "800 Mo de mémoire" in str(failure)
     assert failure.footprint is not None and failure.footprint.memory_mb > 800
 
 
-def test_too_many_processes_are_stopped_and_told(told) -> None:  # type: ignore[no-untyped-def]
+def test_too_many_processes_are_stopped_and_reported(run_body) -> None:  # type: ignore[no-untyped-def]
     body = _CHILDREN.format(count=100, size=1, work="time.sleep(60)", seconds=60)
-    failure = _failure(told, body, limits=Limits(wall_seconds=50))
+    failure = _failure(run_body, body, limits=Limits(wall_seconds=50))
     assert failure.kind == "limite" and "trop de processus" in str(failure)
 
 
@@ -181,16 +183,16 @@ def test_the_footprint_counts_what_a_system_starts(tmp_path: Path, monkeypatch: 
     assert execute("averages", "run", NUMBERS).footprint.memory_mb > 300
 
 
-def test_an_endless_wait_is_stopped_and_told(told) -> None:  # type: ignore[no-untyped-def]
+def test_an_endless_wait_is_stopped_and_reported(run_body) -> None:  # type: ignore[no-untyped-def]
     body = "import time\nheld = bytearray(300_000_000)\ntime.sleep(600)"
-    failure = _failure(told, body, limits=Limits(wall_seconds=3))
+    failure = _failure(run_body, body, limits=Limits(wall_seconds=3))
     assert failure.kind == "limite"
-    assert failure.footprint is not None and failure.footprint.memory_mb > 300  # it still told what it took
+    assert failure.footprint is not None and failure.footprint.memory_mb > 300  # its peak is still reported
     assert "au bout de 3 secondes" in str(failure)
 
 
-def test_an_endless_computation_is_stopped_and_told(told) -> None:  # type: ignore[no-untyped-def]
-    failure = _failure(told, "while True: pass", limits=Limits(cpu_seconds=2, wall_seconds=60))
+def test_an_endless_computation_is_stopped_and_reported(run_body) -> None:  # type: ignore[no-untyped-def]
+    failure = _failure(run_body, "while True: pass", limits=Limits(cpu_seconds=2, wall_seconds=60))
     assert failure.kind == "limite"
     assert "2 secondes de processeur" in str(failure)
 
@@ -229,14 +231,14 @@ def test_when_the_house_is_killed_its_calculations_stop(tmp_path: Path) -> None:
     assert children() == []
 
 
-def test_bad_input_is_told_in_the_systems_own_words(told) -> None:  # type: ignore[no-untyped-def]
-    failure = _failure(told, 'raise BadInput("La colonne est vide : ajoutez des lignes.")')
+def test_bad_input_is_reported_with_the_message_of_the_system(run_body) -> None:  # type: ignore[no-untyped-def]
+    failure = _failure(run_body, 'raise BadInput("La colonne est vide : ajoutez des lignes.")')
     assert failure.kind == "données"
     assert str(failure).startswith("La colonne est vide : ajoutez des lignes. Rien n’a été enregistré")
 
 
-def test_a_programming_error_is_told_without_a_stack_trace_which_the_operator_keeps(told) -> None:  # type: ignore[no-untyped-def]
-    failure = _failure(told, "return 1 / 0")
+def test_a_programming_error_is_reported_without_the_stack_trace_which_goes_to_the_operator(run_body) -> None:  # type: ignore[no-untyped-def]
+    failure = _failure(run_body, "return 1 / 0")
     assert failure.kind == "panne"
     assert "ZeroDivisionError" in failure.detail
     assert failure.footprint is not None and failure.footprint.cpu.value > 0
@@ -256,15 +258,15 @@ def test_a_programming_error_is_told_without_a_stack_trace_which_the_operator_ke
         "import os\nos._exit(3)",
     ],
 )
-def test_an_answer_outside_the_contract_is_refused(told, body: str) -> None:  # type: ignore[no-untyped-def]
-    assert _failure(told, body).kind in {"réponse", "panne"}
+def test_an_answer_outside_the_contract_is_refused(run_body, body: str) -> None:  # type: ignore[no-untyped-def]
+    assert _failure(run_body, body).kind in {"réponse", "panne"}
 
 
 def test_a_host_that_cannot_isolate_refuses_unless_partial_isolation_is_accepted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The real child, on a host whose kernel answers « not permitted » to the first call.
-    monkeypatch.syspath_prepend(distribution(tmp_path, "averages", "return told(1)"))
+    monkeypatch.syspath_prepend(distribution(tmp_path, "averages", "return answer(1)"))
     monkeypatch.setattr(child_process, "_PROGRAM", tmp_path / "child.py")
     source = (Path(child_process.__file__).parent / "child.py").read_text(encoding="utf-8")
     (tmp_path / "child.py").write_text(
@@ -277,21 +279,21 @@ def test_a_host_that_cannot_isolate_refuses_unless_partial_isolation_is_accepted
 
 
 def test_progress_reaches_the_caller(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    body = 'print("bavardage")\nprint(\'{"progress": 0.5, "message": "à mi-chemin"}\', flush=True)\nreturn told(1)'
+    body = 'print("bavardage")\nprint(\'{"progress": 0.5, "message": "à mi-chemin"}\', flush=True)\nreturn answer(1)'
     monkeypatch.syspath_prepend(distribution(tmp_path, "slowly", body))
     heard: list[tuple[float | None, str]] = []
     execute("slowly", "run", NUMBERS, on_progress=lambda share, message: heard.append((share, message)))
     assert heard == [(0.5, "à mi-chemin")]
 
 
-def test_undeclared_columns_and_tables_never_reach_a_system(told) -> None:  # type: ignore[no-untyped-def]
+def test_undeclared_columns_and_tables_never_reach_a_system(run_body) -> None:  # type: ignore[no-untyped-def]
     NUMBERS["numbers"] = (
         NUMBERS["numbers"].select(["value"]).append_column("secret", pa.array(["a", "b", "c"]))
     )
     NUMBERS["other"] = pa.table({"secret": [1]})
     try:
         assert (
-            told('return told((sorted(tables), tables["numbers"].column_names))')
+            run_body('return answer((sorted(tables), tables["numbers"].column_names))')
             == "(['numbers'], ['value'])"
         )
     finally:
@@ -302,17 +304,17 @@ def test_undeclared_columns_and_tables_never_reach_a_system(told) -> None:  # ty
 def test_an_unknown_setting_is_refused_with_those_that_exist(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.syspath_prepend(distribution(tmp_path, "averages", "return told(1)"))
+    monkeypatch.syspath_prepend(distribution(tmp_path, "averages", "return answer(1)"))
     with pytest.raises(
         SystemFailed, match=r"Le réglage « speed » n’existe pas\. Réglages de ce système : path"
     ):
         execute("averages", "run", NUMBERS, {"speed": 3})
 
 
-def test_every_figure_of_the_footprint_says_how_it_was_had(
+def test_every_figure_of_the_footprint_states_how_it_was_obtained(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.syspath_prepend(distribution(tmp_path, "averages", "return told(sum(range(10_000_000)))"))
+    monkeypatch.syspath_prepend(distribution(tmp_path, "averages", "return answer(sum(range(10_000_000)))"))
     figures = execute("averages", "run", NUMBERS).footprint.to_dict()
     assert set(figures) == set(LINES)
     for name, figure in figures.items():
@@ -332,7 +334,9 @@ def test_every_figure_of_the_footprint_says_how_it_was_had(
 def test_the_memory_of_the_house_is_not_counted_with_that_of_a_system(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.syspath_prepend(distribution(tmp_path, "averages", "return told(len(bytearray(80_000_000)))"))
+    monkeypatch.syspath_prepend(
+        distribution(tmp_path, "averages", "return answer(len(bytearray(80_000_000)))")
+    )
     house = b"x" * 700_000_000
     taken = execute("averages", "run", NUMBERS).footprint.memory_mb
     assert 120 < taken < len(house) / 2**20 < resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -341,7 +345,7 @@ def test_the_memory_of_the_house_is_not_counted_with_that_of_a_system(
 def test_where_isolation_is_partial_the_transfer_is_unknown_and_not_zero(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.syspath_prepend(distribution(tmp_path, "averages", "return told(1)"))
+    monkeypatch.syspath_prepend(distribution(tmp_path, "averages", "return answer(1)"))
     monkeypatch.setattr(child_process, "_PROGRAM", tmp_path / "child.py")
     source = (Path(child_process.__file__).parent / "child.py").read_text(encoding="utf-8")
     (tmp_path / "child.py").write_text(
@@ -351,14 +355,14 @@ def test_where_isolation_is_partial_the_transfer_is_unknown_and_not_zero(
     assert transfer.value is None and transfer.how == "inconnu"
 
 
-def test_the_share_of_the_history_is_given_only_to_who_declares_it(
+def test_the_training_share_is_passed_only_to_systems_that_declare_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.syspath_prepend(graded.install(tmp_path))
     tables = make_sample("careful")
     assert execute("careful", "backtest", tables).settings == {}
     assert execute("careful", "backtest", tables, {TRAINING_SHARE: 0.5}).settings == {TRAINING_SHARE: 0.5}
-    monkeypatch.syspath_prepend(distribution(tmp_path / "other", "averages", "return told(1)"))
+    monkeypatch.syspath_prepend(distribution(tmp_path / "other", "averages", "return answer(1)"))
     with pytest.raises(SystemFailed, match="« training_share » n’existe pas"):
         execute("averages", "backtest", NUMBERS, {TRAINING_SHARE: 0.5})
     with pytest.raises(SystemFailed, match="« training_share » n’existe pas"):

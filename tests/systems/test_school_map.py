@@ -64,7 +64,7 @@ def test_every_seed_gives_the_same_answer(small: Tables) -> None:
 
 @pytest.mark.parametrize("key", list(TITLES))
 @pytest.mark.parametrize("seed", representatives([0, 4], [4]))
-def test_every_variant_holds_and_costs_what_it_says(seed: int, key: str) -> None:
+def test_every_variant_is_valid_and_costs_its_stated_value(seed: int, key: str) -> None:
     town = _town(make_sample(seed=seed))
     drawn = variants.draw(town, town.pupils, read_options({}), key)
     assert drawn.school is not None
@@ -120,7 +120,7 @@ def test_the_worst_walk_first_has_the_shortest_longest_walk_and_its_proof(seed: 
     ].any()
 
 
-def test_the_longest_walk_and_its_bounds_are_told_to_a_hundred_metres(outcome: Outcome) -> None:
+def test_the_longest_walk_and_its_bounds_are_rounded_to_a_hundred_metres(outcome: Outcome) -> None:
     rows = {row["variant"]: row for row in outcome.table.to_pylist()}
     assert rows["Le pire trajet d’abord"]["longest"] >= rows["Le pire trajet d’abord"]["longest_bound"]
     bound = rows["Borne : élève par élève, sans secteurs"]["longest_bound"]
@@ -129,13 +129,13 @@ def test_the_longest_walk_and_its_bounds_are_told_to_a_hundred_metres(outcome: O
         assert all(row[name] is None or row[name] % 100 == 0 for name in ("longest", "longest_bound"))
 
 
-def test_what_is_locked_stays_and_no_child_is_shown(tables: Tables, outcome: Outcome) -> None:
+def test_what_is_locked_stays_and_no_child_is_identifiable(tables: Tables, outcome: Outcome) -> None:
     locked = dict(zip(*(tables["locks"][name].to_pylist() for name in ("block", "school")), strict=True))
     blocks = {row["block"]: row for row in outcome.layers["blocks"].to_pylist()}
     assert all(blocks[block]["proposed"] == school for block, school in locked.items())
     assert "pupils" not in outcome.layers["blocks"].column_names
-    told = str(outcome.proposals) + str(outcome.layers["sectors"].to_pylist())
-    assert not any(reference in told for reference in tables["pupils"]["pupil"].to_pylist())
+    published = str(outcome.proposals) + str(outcome.layers["sectors"].to_pylist())
+    assert not any(reference in published for reference in tables["pupils"]["pupil"].to_pylist())
 
 
 def test_a_group_of_fewer_than_five_pupils_is_not_counted_out(small: Tables) -> None:
@@ -148,7 +148,7 @@ def test_a_group_of_fewer_than_five_pupils_is_not_counted_out(small: Tables) -> 
     assert all(act.value == 5 and act.low == 0 and "moins de cinq élèves" in act.reasons[0] for act in small)
 
 
-def test_too_few_seats_are_told_with_how_many_and_where(tables: Tables) -> None:
+def test_too_few_seats_are_reported_with_how_many_and_where(tables: Tables) -> None:
     seats = tables["schools"]["capacity"].to_pylist()
     outcome = run(_with(tables, "schools", "capacity", {row: n // 2 for row, n in enumerate(seats)}), {}, 0)
     lacking = next(figure.value for figure in outcome.figures if figure.key == "lacking")
@@ -169,7 +169,7 @@ def test_a_school_that_closes_gives_all_its_blocks_away(tables: Tables) -> None:
     assert outcome.proposals
 
 
-def test_the_bare_tables_are_enough_and_the_estimate_is_said(tables: Tables) -> None:
+def test_the_required_columns_are_enough_and_the_estimate_is_reported(tables: Tables) -> None:
     bare = {
         "blocks": tables["blocks"].select(["block", "geometry", "pupils", "school"]),
         "schools": tables["schools"].select(["school", "geometry", "capacity"]),
@@ -209,15 +209,15 @@ TOGETHER = (
 
 
 @pytest.mark.parametrize("bad", TOGETHER, ids=lambda bad: bad[0][3])
-def test_a_bad_row_is_told_and_the_rest_computed(
+def test_a_bad_row_is_reported_and_the_rest_computed(
     small: Tables, bad: list[tuple[str, str, object, str]]
 ) -> None:
     tables = small
     for rank, (name, column, value, _) in enumerate(bad):
         tables = _with(tables, name, column, {2 * rank % tables[name].num_rows: value})
     outcome = run(tables, {}, 0)
-    for *_, told in bad:
-        assert any(told in note for note in outcome.notes), (told, outcome.notes)
+    for *_, message in bad:
+        assert any(message in note for note in outcome.notes), (message, outcome.notes)
     assert outcome.layers["blocks"].num_rows >= small["blocks"].num_rows - len(bad)
 
 
@@ -249,8 +249,8 @@ def test_the_checker_sees_each_fault(tables: Tables) -> None:
     facts = (p.demand, p.capacity, p.neighbours, town.lock, p.anchor)
     assert not checker.faults(drawn.school, *facts)
     all_at_one = drawn.school * 0
-    told = " ".join(checker.faults(all_at_one, *facts))
-    assert "élèves pour" in told and "l’îlot où elle se trouve" in told and "déjà arrêtée" in told
+    faults = " ".join(checker.faults(all_at_one, *facts))
+    assert "élèves pour" in faults and "l’îlot où elle se trouve" in faults and "déjà arrêtée" in faults
     apart = drawn.school.copy()
     apart[int(p.anchor[0])], apart[int(p.anchor[1])] = 1, 0
     assert any("morceaux" in fault or "se trouve" in fault for fault in checker.faults(apart, *facts))
@@ -272,9 +272,7 @@ def test_the_morning_begins_with_what_the_map_changes(shorter_walk: Outcome) -> 
     assert f"{moved:.1f}".replace(".", ",") in outcome.summary
 
 
-def test_a_gain_is_a_walk_made_shorter_and_its_words_say_the_same(
-    tables: Tables, shorter_walk: Outcome
-) -> None:
+def test_a_gain_is_a_walk_made_shorter_and_its_status_agrees(tables: Tables, shorter_walk: Outcome) -> None:
     outcome = shorter_walk
     town = _town(tables)
     proposed = [town.schools.index(name) for name in outcome.layers["blocks"]["proposed"].to_pylist()]
@@ -292,8 +290,8 @@ def test_a_gain_is_a_walk_made_shorter_and_its_words_say_the_same(
     for row in outcome.layers["sectors"].to_pylist():
         if row["gain"] is not None:
             assert row["gain"] == pytest.approx(row["walk_today"] - row["walk"], abs=1.01)
-    told = [reason for act in outcome.proposals for reason in act.reasons]
-    assert any(re.search(r"chacun gagne \d+ m", reason) for reason in told)
+    reasons = [reason for act in outcome.proposals for reason in act.reasons]
+    assert any(re.search(r"chacun gagne \d+ m", reason) for reason in reasons)
 
 
 def test_every_word_of_a_status_has_its_place_in_the_legend(shorter_walk: Outcome) -> None:
@@ -305,28 +303,28 @@ def test_every_word_of_a_status_has_its_place_in_the_legend(shorter_walk: Outcom
             assert words <= set(status.levels)
 
 
-def test_a_sector_of_few_pupils_tells_no_walk_and_no_gain_of_theirs(tables: Tables) -> None:
+def test_a_sector_of_few_pupils_discloses_no_walk_and_no_gain(tables: Tables) -> None:
     town = _town(tables)
-    alone = town.pupils.copy()
-    alone[town.today == 0] = 0
-    alone[np.flatnonzero(town.today == 0)[0]] = 4
-    sector = tables_of.sectors(replace(town, pupils=alone), town.today).to_pylist()[0]
+    pupils = town.pupils.copy()
+    pupils[town.today == 0] = 0
+    pupils[np.flatnonzero(town.today == 0)[0]] = 4
+    sector = tables_of.sectors(replace(town, pupils=pupils), town.today).to_pylist()[0]
     assert sector["pupils"] == 4
     assert all(sector[name] is None for name in ("gain", "walk", "walk_today"))
     assert sector["status"] == "moins de cinq élèves"
 
 
-def test_a_block_of_few_pupils_tells_no_walk_and_no_gain_of_theirs() -> None:
+def test_a_block_of_few_pupils_discloses_no_walk_and_no_gain() -> None:
     tables = make_sample(0, wide=6, high=5)
     listed = tables["pupils"].to_pylist()
     counts: dict[str, int] = {}
-    kept = []
+    one_each = []
     for row in listed:  # one pupil alone in each block, so that every change is somebody's
         if counts.setdefault(row["block"], 0) < 1:
             counts[row["block"]] += 1
-            kept.append(row)
-    alone = {**tables, "pupils": pa.Table.from_pylist(kept, schema=tables["pupils"].schema)}
-    outcome = run(alone, {}, 0)
+            one_each.append(row)
+    sparse = {**tables, "pupils": pa.Table.from_pylist(one_each, schema=tables["pupils"].schema)}
+    outcome = run(sparse, {}, 0)
     few = [row for row in outcome.layers["blocks"].to_pylist() if row["block"] in counts]
     assert few and all(row["gain"] is None for row in few)
     assert {row["status"] for row in few} <= {"change d’école", "inchangé", "déjà arrêté"}

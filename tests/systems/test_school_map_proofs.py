@@ -134,9 +134,9 @@ def test_the_longest_walk_is_the_shortest_of_all_maps_or_its_bound_is_below(seed
     if found is None:
         assert np.isinf(best)
         return
-    held = checker.longest(found.drawn, problem.demand, place, walks)
+    longest = checker.longest(found.drawn, problem.demand, place, walks)
     assert found.least <= best + 1e-9
-    assert held == best  # nine blocks: the whole model leaves nothing open
+    assert longest == best  # nine blocks: the whole model leaves nothing open
 
 
 @given(st.integers(0, 10_000), st.integers(2, 5), st.integers(3, 30))
@@ -150,14 +150,14 @@ def test_pupil_by_pupil_the_longest_walk_is_proven_by_a_crowd_without_seats(
     assert most is not None
     seated = flow.assign(np.where(cost <= most, 0, 1), supply, capacity)
     assert seated is not None and seated.total == 0
-    held = flow.crowd(cost < most, supply, capacity)
-    if held is None:  # nobody walks less than the shortest pair
+    crowd = flow.crowd(cost < most, supply, capacity)
+    if crowd is None:  # nobody walks less than the shortest pair
         assert most == cost.min()
     else:
-        assert supply[held].sum() > capacity[(cost < most)[held].any(axis=0)].sum()
+        assert supply[crowd].sum() > capacity[(cost < most)[crowd].any(axis=0)].sum()
 
 
-def test_without_seats_enough_no_longest_walk_is_told() -> None:
+def test_without_enough_seats_there_is_no_longest_walk() -> None:
     assert (
         flow.shortest_longest(np.ones((3, 2), dtype=np.int64), np.array([1, 1, 1]), np.array([1, 1])) is None
     )

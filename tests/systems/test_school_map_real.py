@@ -51,8 +51,8 @@ def lille(real_data: Path, above: float) -> Tables:
     blocks: dict[str, tuple[shapely.Geometry, dict]] = {}  # type: ignore[type-arg]
     for one in features("IRIS_MEL_PROFILS_SOCIAUX_2019.geojson"):
         code = one["properties"]["CODE_IRIS"]
-        held = blocks.get(code)
-        blocks[code] = (held[0].union(shape(one)) if held else shape(one), one["properties"])
+        existing = blocks.get(code)
+        blocks[code] = (existing[0].union(shape(one)) if existing else shape(one), one["properties"])
     names, outlines = list(sectors), np.array(list(sectors.values()))
     today = [
         int(shapely.area(shapely.intersection(outlines, place)).argmax()) for place, _ in blocks.values()
@@ -164,7 +164,7 @@ def montpellier(real_data: Path) -> Tables:
     }
 
 
-def _holds(town: Town, drawn: variants.Variant) -> bool:
+def _is_valid(town: Town, drawn: variants.Variant) -> bool:
     p = drawn.problem
     assert drawn.school is not None
     return not checker.faults(drawn.school, p.demand, p.capacity, p.neighbours, town.lock, p.anchor)
@@ -188,7 +188,7 @@ def test_lille_is_divided_within_half_a_percent_of_the_proven_bound(
     options = read_options({"reserve": 0, "far_m": 3000})
     town = read_town(lille(real_data, above), options)
     drawn = variants.draw(town, town.pupils, options, key)
-    assert _holds(town, drawn)
+    assert _is_valid(town, drawn)
     assert drawn.gap <= 0.5
 
 
@@ -199,7 +199,7 @@ def test_montpellier_walks_less_on_the_seats_of_the_next_year(real_data: Path) -
     town = read_town(tables, options)
     assert len(town.codes) > 300
     drawn = variants.draw(town, town.pupils, options, "plus_court")
-    assert _holds(town, drawn)
+    assert _is_valid(town, drawn)
     assert drawn.gap <= 0.5
     score = backtest(tables, {**settings, "variant": "plus_court"}, 0)
     assert score.value < score.baseline

@@ -18,7 +18,7 @@ from beffroi.systems.footprint import UNITS, measure, read_footprint, sum_footpr
 from beffroi.systems.forkserver import ForkServer
 from beffroi.systems.runner import DEFAULT_LIMITS, Execution, Verb
 from rings import representatives
-from systems.catalogue import OURS
+from systems.catalogue import BUILTIN_SYSTEMS
 from systems.reports import examined, point_of
 
 pytestmark = pytest.mark.xdist_group("systems_of_the_house")
@@ -26,7 +26,7 @@ LANGUAGE_MODELS = {
     "anthropic", "cohere", "ecologits", "google", "huggingface_hub", "langchain", "litellm", "llama_cpp", "mistralai",
     "ollama", "openai", "pydantic_ai", "sentence_transformers", "tokenizers", "torch", "transformers", "vllm",
 }  # fmt: skip
-JUDGED = representatives(OURS, ["canteen"])  # a backtest costs more than a forecast
+JUDGED = representatives(BUILTIN_SYSTEMS, ["canteen"])  # a backtest costs more than a forecast
 LINES = ("energy", "co2", "co2_made", "water", "materials", "storage", "storage_energy", "transfer")
 
 
@@ -54,7 +54,7 @@ def imports_of(path: Path) -> set[str]:
 
 
 @pytest.mark.requirement("R105")
-@pytest.mark.parametrize("name", OURS)
+@pytest.mark.parametrize("name", BUILTIN_SYSTEMS)
 def test_a_system_runs_without_any_language_model(name: str) -> None:
     system = registry.get(name)
     assert not system.manifest.language_model
@@ -67,7 +67,7 @@ def test_a_system_runs_without_any_language_model(name: str) -> None:
 
 
 @pytest.mark.requirement("R71")
-@pytest.mark.parametrize("name", OURS)
+@pytest.mark.parametrize("name", BUILTIN_SYSTEMS)
 def test_a_system_runs_on_a_small_processor(name: str) -> None:
     """Its whole sample, for those that are judged here; of the others, what their examination measured."""
     measured = (
@@ -87,7 +87,7 @@ def test_the_way_without_ai_is_measured_on_the_same_days(name: str) -> None:
 
 @pytest.mark.requirement("R45")
 @pytest.mark.parametrize("name", JUDGED)
-def test_a_system_measures_its_groups_or_says_why_not(name: str) -> None:
+def test_a_system_measures_its_groups_or_gives_a_reason(name: str) -> None:
     score = executed(name, "backtest").score
     assert score is not None
     point = backtest_checks.check_groups(registry.get(name).manifest, score)
@@ -96,8 +96,8 @@ def test_a_system_measures_its_groups_or_says_why_not(name: str) -> None:
 
 @pytest.mark.requirement("R45")
 @pytest.mark.requirement("R49")
-@pytest.mark.parametrize("name", OURS)
-def test_the_card_of_a_system_says_where_training_comes_from_and_what_threatens_privacy(name: str) -> None:
+@pytest.mark.parametrize("name", BUILTIN_SYSTEMS)
+def test_the_card_of_a_system_states_its_training_origin_and_privacy_threats(name: str) -> None:
     system = registry.get(name)
     points = {
         point.key: point

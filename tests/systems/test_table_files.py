@@ -44,7 +44,7 @@ def test_declared_names_are_read_in_their_types(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("texts", "told"),
+    ("texts", "message"),
     [
         ({}, "Aucune table dans ce dossier"),
         ({"rolls": "site;school_year;pupils\nZola;2023;12\n"}, "Repas servis"),
@@ -53,8 +53,8 @@ def test_declared_names_are_read_in_their_types(tmp_path: Path) -> None:
         ({"attendance": "site;date;meals\nZola;2024-01-02;12;13\n"}, "ne se lit pas"),
     ],
 )
-def test_what_cannot_serve_is_told(tmp_path: Path, texts: dict[str, str], told: str) -> None:
-    with pytest.raises(BindingError, match=told):
+def test_unusable_files_are_reported(tmp_path: Path, texts: dict[str, str], message: str) -> None:
+    with pytest.raises(BindingError, match=message):
         read_folder(write(tmp_path, **texts), CANTEEN)
 
 

@@ -51,8 +51,8 @@ def make_sample(seed):
 def backtest(tables, settings, seed):
     return Score(0.5, 1.0, 0.9, 0.9, True, "Bon.", "trois nombres", 3)
 
-def told(value):
-    return Outcome(pa.table({"told": [str(value)]}), ())
+def answer(value):
+    return Outcome(pa.table({"answer": [str(value)]}), ())
 """
 
 

@@ -45,7 +45,7 @@ def test_a_broken_system_is_listed_once_with_what_to_do(
     use: SystemUse, territory: Territory, supervisor: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("one", "again"):  # two packages that offer the same spoiled folder
-        folder = distribution(tmp_path / name, "broken", "return told(1)", manifest="pas = [du toml")
+        folder = distribution(tmp_path / name, "broken", "return answer(1)", manifest="pas = [du toml")
         info = (folder / "broken-1.0.dist-info").rename(folder / f"{name}-1.0.dist-info")
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n", "utf-8")
         monkeypatch.syspath_prepend(folder)

@@ -1,7 +1,7 @@
-"""Any file in, typed tables out: the first gate of the house.
+"""Readers of delivered files: any format in, typed tables out.
 
-`stage` takes one file, `stage_folder` a folder of any depth. What comes in is a path; what goes out is a
-`StagedTable` a table found, or a `Refused` with its reason. Nothing is lost, nothing is raised for a bad file.
+`stage` reads one file, `stage_folder` a folder of any depth. In: a path. Out: a `StagedTable` for each table found,
+or a `Refused` with its reason. Nothing is lost, and a bad file raises nothing.
 """
 
 import errno
@@ -40,7 +40,7 @@ _Read = Callable[[duckdb.DuckDBPyConnection, Path], Source]
 
 @dataclass(frozen=True)
 class _ReadRequest:
-    """What a reading is asked for beside the file: the corrections of its tables, and which tables (None: all)."""
+    """Request to read a file: the corrections of its tables, and the requested tables (None: all)."""
 
     corrections: Mapping[str, Corrections] = field(default_factory=dict)
     only: Collection[str] | None = None
@@ -60,16 +60,16 @@ def stage(
     corrections: Mapping[str, Corrections] | None = None,
     only: Collection[str] | None = None,
 ) -> tuple[list[StagedTable], list[Refused]]:
-    """One file → its tables (sheets, members of a zip) and what was refused of it. Never raises for a bad file.
+    """Tables of one file (sheets, members of a zip) and its refusals. Never raises for a bad file.
 
-    `corrections`: what a person says of a table, by its `origin`; one that the file does not allow refuses its table.
-    `only`: the origins to read, when the others are already known.
+    `corrections`: a person's corrections of a table, by its `origin`; one that the file does not allow refuses its
+    table. `only`: the origins to read, when the others are already known.
     """
     return partition(stage_parts(path, staging, origin=origin, corrections=corrections, only=only))
 
 
 def partition(outcomes: Iterable[Outcome]) -> tuple[list[StagedTable], list[Refused]]:
-    """The tables, then the refusals, each in the order in which they came."""
+    """Tables, then refusals, each in order."""
     outcomes = list(outcomes)
     tables = [outcome for outcome in outcomes if isinstance(outcome, StagedTable)]
     return tables, [outcome for outcome in outcomes if isinstance(outcome, Refused)]
@@ -90,7 +90,7 @@ def stage_parts(
 
 
 def _counted(outcomes: Iterator[Outcome], origin: str) -> Iterator[Outcome]:
-    """The outcomes, as long as there are not more tables than a person looks at; those read before stay."""
+    """Outcomes up to the maximum number of tables and refusals of one file; those read before stay."""
     tables = refused = 0
     for outcome in outcomes:
         if isinstance(outcome, Refused):
@@ -112,7 +112,7 @@ def _counted(outcomes: Iterator[Outcome], origin: str) -> Iterator[Outcome]:
 def stage_folder(
     folder: Path, staging: Path, *, on_progress: Callable[[int, int, str], None] | None = None
 ) -> Iterator[Outcome]:
-    """Every file of the folder, at any depth: its tables, or a line that says why not. Raises LakeError if absent."""
+    """Tables of every file of the folder, at any depth, or the reason of its refusal. Raises LakeError if the folder is missing."""
     if not folder.is_dir():
         raise LakeError(f"Le dossier « {folder} » n'existe pas. Vérifiez son chemin, puis recommencez.")
     files = sorted(path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
@@ -150,7 +150,7 @@ def _stage(
     request: _ReadRequest = _ALL,
     siblings: Collection[str] = (),
 ) -> Iterator[Outcome]:
-    """`siblings` names the files of the same folder, when they may tell what this one is."""
+    """Outcomes of one file. `siblings` names the files of the same folder, which may identify its format."""
     try:
         if path.is_symlink() or not path.is_file():
             yield Refused(
@@ -219,7 +219,7 @@ def _table(
 def _part(
     inside: str, request: _ReadRequest, staging: Path, read: _Read, extensions: Collection[str] = ()
 ) -> Iterator[Outcome]:
-    """One table among those of a file, if it is wanted: what is wrong with it leaves the others alone."""
+    """One table of a file, if requested: its failure does not affect the others."""
     if not request.wants(inside):
         return
     try:

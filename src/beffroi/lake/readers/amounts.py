@@ -1,7 +1,7 @@
-"""Numbers as French offices write them: decimal comma or point, spaces in thousands, exponents, euro signs.
+"""Numbers in French notations: decimal comma or point, spaces as thousands separators, exponents, euro signs.
 
 In: values of a column. Out: a `Number` proposal that becomes integer, decimal (at most four decimals, exact) or
-number (floating point), or an identifier when a leading zero shows that it never was a number.
+number (floating point), or a code when a leading zero shows that it never was a number.
 """
 
 import re
@@ -48,7 +48,7 @@ _GROUPED = {
 
 
 def _negated(pattern: str) -> str:
-    """The same amounts, negative in brackets, by a minus sign behind or by a typographic one before."""
+    """Pattern of the same amounts, negative in brackets, by a trailing minus sign or by a leading typographic one."""
     body = pattern.removeprefix("[+-]?")
     return rf"\({_SPACE}?(?:{body}){_SPACE}?\)(?:{_SPACE}?[€%])?|(?:{body}){_SPACE}?-(?:{_SPACE}?[€%])?|{_MINUS}{_SPACE}?(?:{body})"
 
@@ -64,8 +64,8 @@ _EITHER = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
 class Number:
     """`grouped` is the decimal mark when the other one separates thousands (1.234,56); empty otherwise.
 
-    `either`: values whose only mark may be of decimals or of thousands. `forced`: the type that a person chose, or "yes"
-    when they only said how the numbers are written.
+    `either`: values whose only mark may be decimal or thousands. `forced`: the type chosen by a person, or "yes" when only the
+    notation was corrected.
     """
 
     grouped: str
@@ -217,7 +217,7 @@ class Number:
         return Promise(guarded_value(cell, found, *([(plain, value)] if plain else []), (shape, value)))
 
     def _expected(self, found: CheckResults, verdict: Typed) -> str:
-        """The shape of the values that change nothing to the verdict: same signs, digits that the type holds."""
+        """Pattern of the values that do not change the verdict: same marks, digits within the type."""
         longest = 12 if verdict.type == "decimal" else 16
         whole = rf"(?:0|[1-9]\d{{0,{longest}}}"
         whole += rf"|[1-9]\d{{0,2}}(?:{_SPACE}\d{{3}}){{1,{longest // 3 - 1}}})" if found["spaced"] else ")"
@@ -244,9 +244,9 @@ class Number:
 
 
 def _plain(cell: str, found: CheckResults, verdict: Typed) -> str | None:
-    """SQL: of what a cast accepts and no letter is in, the usual numbers of that type, told by comparisons.
+    """SQL: common numbers of that type among what a cast accepts without letters, detected by comparisons.
 
-    They have no sign, nor zero too many. A third of the price of a pattern, which is left with the others.
+    They have no sign and no leading zero. Costs a third of a pattern, which is used for the others.
     """
     if verdict.type == "integer":
         if found["places"]:
@@ -265,7 +265,7 @@ def _plain(cell: str, found: CheckResults, verdict: Typed) -> str | None:
 
 
 def propose(values: Sequence[str], *, likely: float = LIKELY) -> Number | None:
-    """A number column, judged on a sample."""
+    """Number proposal of a column, from a sample."""
     both = [value for value in values if "," in value and "." in value]
     grouped = ""
     if both:

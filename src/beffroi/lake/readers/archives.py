@@ -1,6 +1,6 @@
-"""Zip and gzip: members are unpacked one at a time, under limits, never to a path that they choose.
+"""Zip and gzip archives: members are unpacked one at a time, under limits, never to a path that they choose.
 
-In: an archive. Out: members as (name, path of a temporary copy), or the reason why one cannot be had.
+In: an archive. Out: members as (name, path of a temporary copy), or the reason why one cannot be read.
 """
 
 import gzip
@@ -28,7 +28,7 @@ BOMB = "Cette archive se décompresse en un volume démesuré : elle est refusé
 
 @dataclass
 class Budget:
-    """What may still be unpacked for one deposited file, members of members included."""
+    """Remaining bytes that may be unpacked for one delivered file, nested archives included."""
 
     left: int = LARGEST_TOTAL
 
@@ -40,7 +40,7 @@ class Budget:
 
 @contextmanager
 def opened(path: Path) -> Iterator[zipfile.ZipFile]:
-    """The archive, its directory read once for all its members. Raises UnreadableFile."""
+    """Archive, its directory read once for all members. Raises UnreadableFile."""
     try:
         archive = zipfile.ZipFile(path)
     except Exception as error:  # whatever a damaged archive raises
@@ -52,7 +52,7 @@ def opened(path: Path) -> Iterator[zipfile.ZipFile]:
 
 
 def members(archive: zipfile.ZipFile, size: int) -> list[zipfile.ZipInfo]:
-    """The files of a zip of `size` bytes, folders left out. Raises UnreadableFile when it cannot be trusted."""
+    """Files of a zip of `size` bytes, without folders. Raises UnreadableFile when it cannot be trusted."""
     files = [info for info in archive.infolist() if not info.is_dir()]
     declared = sum(info.file_size for info in files)
     if declared > LARGEST_TOTAL or (declared > LEAST_DECLARED and declared > HIGHEST_RATIO * size):
@@ -65,7 +65,7 @@ def members(archive: zipfile.ZipFile, size: int) -> list[zipfile.ZipInfo]:
 
 
 def member_name(info: zipfile.ZipInfo) -> str:
-    """The name to show, mended when a French Windows wrote it, without climbing out of the archive."""
+    """Display name, decoded as French Windows wrote it, without path traversal."""
     name = info.filename
     if not info.flag_bits & 0x800:
         try:
@@ -84,7 +84,7 @@ def member_name(info: zipfile.ZipInfo) -> str:
 
 
 def unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, into: Path, budget: Budget) -> Path:
-    """One member, to a file of our own naming inside `into`. Raises UnreadableFile."""
+    """Unpack one member to a file named here, inside `into`. Raises UnreadableFile."""
     if info.flag_bits & 1:
         raise UnreadableFile(
             "Ce fichier est protégé par un mot de passe dans l'archive. Refaites l'archive sans mot de passe."
@@ -135,7 +135,7 @@ def _copy(source: _Readable, target: Path, packed: int, budget: Budget) -> None:
 
 
 def with_siblings(infos: list[zipfile.ZipInfo]) -> Iterator[tuple[zipfile.ZipInfo, list[zipfile.ZipInfo]]]:
-    """Each member, with the companions of a .shp beside it and not on their own."""
+    """Members with the companions of each .shp, which are not listed on their own."""
     stems = {
         member_name(info).lower().removesuffix(".shp")
         for info in infos

@@ -1,7 +1,7 @@
-"""What the bytes of a text alone tell of its cells: blanks around them, quotes, numbers written with a letter.
+"""Detection of cell traits from the bytes of a text: padding blanks, quotes, numbers with letters.
 
-In: a UTF-8 file, its separator and its quote. Out: `Signs`, at the speed of memory; may say yes for nothing (a blank
-beside a separator inside quotes, « 2e étage »), never no for something.
+In: a UTF-8 file, its separator and its quote. Out: `TextTraits`, at memory speed; may give false positives (a blank next to a
+separator inside quotes, « 2e étage »), never false negatives.
 """
 
 import codecs
@@ -24,7 +24,7 @@ _DOUBTFUL = TextTraits(padded=True, quoted=True, lettered=True)
 
 
 def detect_traits(path: Path, separator: str, quote: str) -> TextTraits:
-    """All are yes as soon as a cell is padded: its text is then read the slower way."""
+    """Traits of the file; all are true as soon as a cell is padded: its text is then read the slower way."""
     # One room, filled again and again: new ones cost more than what is looked for in them.
     room = bytearray(_OVERLAP + _CHUNK + 1)
     room[:1] = b"\n"
@@ -47,7 +47,7 @@ def detect_traits(path: Path, separator: str, quote: str) -> TextTraits:
 
 
 class _Bench:
-    """Where the signs of the room are looked at, and the arrays that it takes, made once."""
+    """Buffer of bytes under test, with its scratch arrays, allocated once."""
 
     def __init__(self, separator: str, quote: str, room: Bytes) -> None:
         sides = [sign.encode() for sign in (separator, quote, "\n", "\r")]

@@ -1,7 +1,6 @@
-"""Which columns are identifiers, to be kept as text: by their header, or by what their values look like.
+"""Detection of identifier columns, stored as text: by their header, or by their values.
 
-In: a column's identifier and values. Out: the reason in French, or None. A code is never summed, and its leading
-zeros are part of it.
+In: a column's name and values. Out: the reason in French, or None. A code is never summed, and its leading zeros count.
 """
 
 import re
@@ -69,7 +68,7 @@ _IDENTIFIER = re.compile(r"^(id|ident|identifiant)(_|$)|^id[a-z]+$|_id$")
 
 
 def by_header(name: str, values: Sequence[str]) -> str | None:
-    """Why the header says that these values are identifiers, if the values do not contradict it."""
+    """Reason why the header makes the values identifiers, if the values do not contradict it."""
     if (
         _IDENTIFIER.search(name)
         and sum(bool(_AMOUNT.fullmatch(value)) for value in values) > 0.5 * len(values) > 0
@@ -86,7 +85,7 @@ def by_header(name: str, values: Sequence[str]) -> str | None:
 
 
 def by_shape(values: Sequence[str]) -> str | None:
-    """Why the values themselves are identifiers although their header does not say so."""
+    """Reason why the values are identifiers whatever their header."""
     if not values:
         return None
     for pattern, why in _SHAPES:

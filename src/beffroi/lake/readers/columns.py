@@ -1,6 +1,6 @@
-"""Names and labels of columns, the types that a DBF header declares, and signs of personal data.
+"""Names and labels of columns, types declared by DBF headers, and detection of personal data.
 
-In: headers as found, a few values. Out: unique ascii snake_case identifiers, labels, hints and kinds of personal data.
+In: headers as found, sample values. Out: unique ascii snake_case identifiers, labels, hints and kinds of personal data.
 """
 
 import re
@@ -43,7 +43,7 @@ _PERSON = re.compile(
 
 
 def split_label(header: str) -> tuple[str, Hint | None]:
-    """The label without its DBF type, and what that type says."""
+    """Label without its DBF type, and the hint of that type."""
     label = " ".join(visible(header).split())
     found = _DBF.fullmatch(label) if len(label) <= _LOOKED_AT else None
     if found and (found[3] or found[2] in "DL"):
@@ -61,7 +61,7 @@ def identifier(label: str) -> str:
 
 
 def identifiers(labels: Sequence[str]) -> list[str]:
-    """One unique name a column, in order; a column without a label is called after its place."""
+    """Unique name of each column, in order; a column without a label is named after its position."""
     names: list[str] = []
     wanted = [identifier(label) or f"colonne_{place}" for place, label in enumerate(labels, 1)]
     taken = set(RESERVED)
@@ -75,7 +75,7 @@ def identifiers(labels: Sequence[str]) -> list[str]:
 
 
 def personal_kinds(names: Sequence[str], samples: Sequence[Sequence[str]]) -> list[str | None]:
-    """For each column the kind of personal data that its header and values show, or None. Modest on purpose."""
+    """Kind of personal data of each column, from its header and values, or None. Conservative."""
     kinds: list[str | None] = []
     samples = [[value[:_LOOKED_AT] for value in values] for values in samples]
     both = any(_FIRST_NAME.search(name) for name in names) and any(_LAST_NAME.match(name) for name in names)

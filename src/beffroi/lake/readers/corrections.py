@@ -1,7 +1,7 @@
-"""What a person says of a table's reading, against the reader's own guesses; kept for the files that follow.
+"""Corrections of a table's reading by a person, overriding the reader's guesses; stored for the following files.
 
-In: the words of a page or of a program, as JSON. Out: frozen `Corrections`, every value known, or `Uncorrectable` with
-what to do. The readers apply them through the same code as their own guesses; types are forced in `infer.proposals_of`.
+In: JSON from a page or a program. Out: frozen, validated `Corrections`, or `Uncorrectable` with the next step.
+Readers apply them through the same code as their own guesses; types are forced in `infer.proposals_of`.
 """
 
 import codecs
@@ -26,16 +26,16 @@ CORRECTED: Final = "C'est une correction : elle l'emporte sur ce que le fichier 
 
 
 class Uncorrectable(UnreadableFile):
-    """A correction that this file does not allow; the reading stays what it was."""
+    """Correction that this file does not allow; the reading is unchanged."""
 
 
 @dataclass(frozen=True)
 class Corrections:
-    """Nothing set: the reader decides alone. Columns are named by their identifiers.
+    """Empty: the reader decides alone. Columns are named by their identifiers.
 
-    `header`: the line of the header, 0 when there is none. `totals`: True keeps total rows among the data. `orders`: what
-    comes first in dates. `decimals`: the decimal mark, the other one then separates thousands. `missing`: marks of
-    absence besides the usual ones. `values`: whether the usual marks are true values in a column.
+    `header`: the line of the header, 0 when there is none. `totals`: True leaves total rows among the data. `orders`:
+    what comes first in dates. `decimals`: the decimal mark, the other one then separates thousands. `missing`:
+    missing-value marks besides the usual ones. `values`: whether the usual marks are real values in a column.
     """
 
     encoding: str | None = None
@@ -53,23 +53,23 @@ class Corrections:
 
     @property
     def columns(self) -> list[str]:
-        """The columns that something is said of, in no order but each once."""
+        """Corrected columns, unordered and unique."""
         return list(dict.fromkeys([*self.types, *self.orders, *self.decimals, *self.values]))
 
     @property
     def kinds(self) -> list[str]:
-        """What is corrected, by kind: « encoding », « types »…"""
+        """Kinds of corrections: « encoding », « types »…"""
         return sorted(self.to_dict())
 
     def covers(self, about: str, column: str) -> bool:
-        """Whether a guess of this kind was settled by a person."""
+        """Whether a guess of this kind is overridden."""
         if not column:
             return about in ("encoding", "separator", "header", "totals") and getattr(self, about) is not None
         by_kind = {"order": self.orders, "decimals": self.decimals, "missing": self.values}
         return column in by_kind.get(about, {}) or (about in ("type", "code") and column in self.types)
 
     def without(self, columns: Iterable[str]) -> "Corrections":
-        """The same, of which nothing is said of these columns."""
+        """Same corrections, without these columns."""
         dropped = set(columns)
         data = self.to_dict()
         for name in _BY_COLUMN:
@@ -78,7 +78,7 @@ class Corrections:
         return Corrections.from_dict(data)
 
     def to_dict(self) -> dict[str, Any]:
-        """Only what is set."""
+        """Set fields only."""
         data: dict[str, Any] = {}
         for each in fields(self):
             value = getattr(self, each.name)
@@ -89,7 +89,7 @@ class Corrections:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Raises Uncorrectable for anything unknown, whoever wrote it."""
+        """Raises Uncorrectable for anything unknown."""
         provided = dict(data)
         if unknown := set(provided) - {each.name for each in fields(cls)}:
             raise Uncorrectable(f"Correction inconnue : {', '.join(sorted(map(str, unknown)))}.")
@@ -151,12 +151,12 @@ def _by_column(name: str, value: Any, allowed: tuple[Any, ...]) -> dict[str, Any
 
 
 def confirmed(guess: Guess) -> Guess:
-    """The same, now that a person says it."""
+    """Guess confirmed by a person."""
     return replace(guess, why=CORRECTED, certain=True)
 
 
 def forced_scan(path: Path, found: Scan, encoding: str) -> Scan:
-    """The scan of a file in the encoding that a person names. Raises Uncorrectable if a character would be lost."""
+    """Scan of a file in the given encoding. Raises Uncorrectable if a character would be lost."""
     if encoding not in ("mixed", "twice"):
         decoder = codecs.getincrementaldecoder(encoding)()
         try:
@@ -173,7 +173,7 @@ def forced_scan(path: Path, found: Scan, encoding: str) -> Scan:
 
 
 def require_separator(separator: str, lines: list[str]) -> None:
-    """Raises Uncorrectable when no line has the separator that a person names."""
+    """Raises Uncorrectable when no line contains the given separator."""
     if separator and not any(separator in line for line in lines):
         raise Uncorrectable(
             f"Ce fichier ne contient aucun signe « {NAMES[separator]} » : il ne peut pas en séparer les colonnes. "
@@ -184,7 +184,7 @@ def require_separator(separator: str, lines: list[str]) -> None:
 def unmatched_corrections(
     corrections: Corrections, names: list[str], guesses: list[Guess]
 ) -> Iterator[Guess]:
-    """What was said of this table and has no object in this file: told, never dropped in silence."""
+    """Corrections of this table that match nothing in this file, reported as guesses."""
     for column in corrections.columns:
         if column not in names:
             why = (

@@ -1,8 +1,8 @@
-"""CSV, TSV and other delimited text, in any encoding and with any separator.
+"""Delimited text (CSV, TSV…), in any encoding and with any separator.
 
-In: a file of any size. Out: a `Source`. Three roads lead to the same rows: the text of a long file stays where it is,
-for the one pass of `straight`; a clean file goes through DuckDB; one with ragged rows, blank lines or odd quotes is
-read record by record, so that each row keeps its line and fate.
+In: a file of any size. Out: a `Source`. Three paths give the same rows: a long file stays as text for `single_pass`;
+a clean file is read by DuckDB; one with ragged rows, blank lines or odd quotes is read record by record, so that each
+row has its line and fate.
 """
 
 # ruff: noqa: S608 - names are ours, and a text of the file only enters through `literal` or a parameter
@@ -52,7 +52,7 @@ def read_delimited(
     strict: bool,
     corrections: Corrections = UNCORRECTED,
 ) -> Source:
-    """`strict` is for files not called CSV: they must look like a table, or are taken for prose."""
+    """`strict` is for files not called CSV: they must look like a table, or are refused as prose."""
     found = scan(path)
     if not found.size:
         raise nothing_inside("Ce fichier est vide : il")
@@ -127,13 +127,13 @@ def read_delimited(
 
 
 def _accented(head: str) -> tuple[str, ...]:
-    """The first words that show how the encoding was understood."""
+    """First words that show how the encoding was understood."""
     words = (word for word in _LETTERS.findall(head) if not word.isascii())
     return tuple(dict.fromkeys(words))[:3]
 
 
 def _blank_end(path: Path) -> int:
-    """How many empty lines end the file: they are not rows."""
+    """Number of empty lines at the end of the file: they are not rows."""
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - 4096))
         tail = file.read()
@@ -142,7 +142,7 @@ def _blank_end(path: Path) -> int:
 
 
 def _unwrapped(path: Path, sample: list[Record], dialect: Dialect, work: Path) -> tuple[Path, Dialect] | None:
-    """A CSV that was put whole into the first column of another one (`"a,""b"",c"`), taken out of it."""
+    """Inner CSV of a file whose lines were quoted into the first column of another (`"a,""b"",c"`)."""
     rows = [record for record in sample if not blank(record.cells)]
     if not all(record.raw.startswith('"') and blank(record.cells[1:]) for record in rows):
         return None
@@ -181,7 +181,7 @@ def _must_be_a_table(sample: list[Record], layout: Layout, dialect: Dialect, *, 
 
 
 def _quick(source: Source, text: DelimitedText) -> bool:
-    """DuckDB alone; False when the file is not regular enough for every row to be accounted for."""
+    """Read by DuckDB alone; False when the file is not regular enough for every row to be accounted for."""
     try:
         with in_order(source.connection):
             source.connection.execute(
@@ -195,7 +195,7 @@ def _quick(source: Source, text: DelimitedText) -> bool:
 
 
 def _slow(source: Source, path: Path, dialect: Dialect, layout: Layout, sample: list[Record]) -> None:
-    """Record by record: short and long rows, blank lines and unclosed quotes each get their fate."""
+    """Read record by record: short and long rows, blank lines and unclosed quotes are handled one by one."""
     width = source.width
     source.connection.execute(f"CREATE TABLE cells (_line BIGINT, {cells_columns(width)})")
     if layout.first >= len(sample):
@@ -221,7 +221,7 @@ def _slow(source: Source, path: Path, dialect: Dialect, layout: Layout, sample: 
 
 
 class _Sorter:
-    """Sends each record to `cells` or to `quarantine`, by batches."""
+    """Dispatches records to `cells` or to `quarantine`, by batches."""
 
     def __init__(self, source: Source, width: int, allowed: set[int]) -> None:
         self.source, self.width, self.allowed = source, width, allowed

@@ -1,7 +1,7 @@
-"""The separator and the quoting of a text file, and its records one by one when the quick road is closed.
+"""Dialect of a delimited text (separator, quoting), and its records one by one.
 
-In: UTF-8 text. Out: a `Dialect` judged on the head of the file, and `Record`s that know their line and never
-swallow what follows an unclosed quote.
+In: UTF-8 text. Out: a `Dialect` detected on the head of the file, and `Record`s with their line, which never swallow
+what follows an unclosed quote.
 """
 
 import csv
@@ -58,7 +58,7 @@ class Dialect:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One row of the source: `line` is its first line (1-based); `broken` says that its quotes never close."""
+    """Row of the source: `line` is its first line (1-based); `broken`: its quotes never close."""
 
     line: int
     cells: list[str]
@@ -67,7 +67,7 @@ class Record:
 
 
 def find_dialect(lines: list[str], only: str | None = None) -> Dialect:
-    """Judged on the first lines of the file; `only` when a person named the separator."""
+    """Dialect of the first lines of the file; `only`: the separator chosen by a person."""
     best, best_score = Dialect(only or "", '"', 1.0), 0.0
     for quote in ('"', "'"):
         if quote == "'" and not _quoted_by_apostrophe(lines):
@@ -109,7 +109,7 @@ def _enclosed(lines: list[str]) -> bool:
 def records(
     source: Iterable[str], dialect: Dialect, *, width: int = 0, first: int = 1, stop: int | None = None
 ) -> Iterator[Record]:
-    """Each row of the text. `width`, when known, unmasks a stray quote that would glue several rows together."""
+    """Records of the text. `width`, when known, exposes a stray quote that would merge several rows."""
     lines = _Lines(source)
     line, yielded = first, 0
     while stop is None or yielded < stop:
@@ -144,7 +144,7 @@ def records(
 
 
 class _Lines:
-    """Lines for the csv module, with those of the current record at hand and a way to give some back."""
+    """Line iterator for the csv module, with the lines of the current record and pushback."""
 
     def __init__(self, source: Iterable[str]) -> None:
         self.source = iter(source)
@@ -163,7 +163,7 @@ class _Lines:
 
 
 def _closes(taken: list[str], cells: list[str], dialect: Dialect, width: int) -> bool:
-    """Is a record of several lines a real one, with line breaks inside quotes?"""
+    """Whether a multi-line record is valid, with line breaks inside quotes."""
     separator = dialect.separator or NONE
     if width and len(cells) > width and any(cells[width:]):
         return False

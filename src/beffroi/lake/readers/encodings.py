@@ -1,7 +1,7 @@
-"""Which encoding a text file is in, and a UTF-8 copy of it when it is in another.
+"""Encoding detection of a text file, and its conversion to UTF-8.
 
-In: a file of any size, read in chunks. Out: a `Scan` (hash, encoding, what was seen) and a path that holds UTF-8.
-Valid UTF-8 is never copied. French office encodings are told apart by the words that they make.
+In: a file of any size, read in chunks. Out: a `Scan` (hash, encoding, statistics) and the path of a UTF-8 file. Valid
+UTF-8 is not copied. French office encodings are distinguished by the words that they give.
 """
 
 import codecs
@@ -47,7 +47,7 @@ _SIGNS = "«»°€’‘“”–—…²³\u00a0·•§©®™µ×½¼¾±ºª
 
 @dataclass(frozen=True)
 class Scan:
-    """What one pass over the bytes tells. `lines` counts line breaks, plus one for a last line without."""
+    """Result of one pass over the bytes. `lines` counts line breaks, plus one for a last line without."""
 
     sha256: str
     size: int
@@ -74,7 +74,7 @@ class Scan:
 
 
 def scan(path: Path) -> Scan:
-    """One pass over the file: its hash, its lines and its encoding. Raises UnreadableFile for binary content."""
+    """One pass over the file: hash, lines and encoding. Raises UnreadableFile for binary content."""
     digest, size, newlines, returns, nuls, controls = hashlib.sha256(), 0, 0, 0, 0, 0
     ascii_only, valid = True, True
     decoder = codecs.getincrementaldecoder("utf-8")()
@@ -123,7 +123,7 @@ def scan(path: Path) -> Scan:
 
 
 def as_utf8(path: Path, found: Scan, work: Path) -> Path:
-    """The path itself when it is UTF-8, otherwise a UTF-8 copy in the folder `work`."""
+    """Path itself when it is UTF-8, otherwise a UTF-8 copy in the folder `work`."""
     if found.encoding in ("utf-8", "utf-8-sig"):
         return path
     target = work / "utf8.txt"
@@ -196,7 +196,7 @@ def _encoded_twice(path: Path) -> bool:
 
 
 def _single_byte(path: Path) -> str:
-    """The encoding whose words look most like French, over the words that hold a byte above 127."""
+    """Single-byte encoding whose words look most like French, over the words with a byte above 127."""
     words: dict[bytes, int] = {}
     as_utf8 = other = 0
     with path.open("rb") as file:
@@ -223,7 +223,7 @@ def _single_byte(path: Path) -> str:
 
 
 def _plausible(word: str) -> float:
-    """How much a decoded word looks like French: accents in the right case, signs outside words."""
+    """French plausibility of a decoded word: accents in the right case, signs outside words."""
     score = 0.0
     capitals = sum(letter.isupper() for letter in word)
     smalls = sum(letter.islower() for letter in word)

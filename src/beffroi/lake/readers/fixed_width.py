@@ -1,7 +1,7 @@
 """Fixed-width text: columns by position, as old software prints them.
 
-In: the first lines of a text that no separator explains. Out: where its columns begin and end, guessed from the blanks
-that all lines share or from a ruler of dashes, and the same table rewritten with semicolons, a line for a line.
+In: the first lines of a text without separator. Out: the bounds of its columns, guessed from shared blanks or from a ruler of
+dashes, and the same table rewritten with semicolons, line for line.
 """
 
 import csv
@@ -25,7 +25,7 @@ _RULER = re.compile(r"\s*[-=_]{2,}(?:[ +|]+[-=_]{2,})+\s*")
 
 @dataclass(frozen=True)
 class Columns:
-    """`edges` are the places where columns begin; `ruler` is the index of the line of dashes, if any."""
+    """`edges` are the positions where columns begin; `ruler` is the index of the line of dashes, if any."""
 
     edges: tuple[int, ...]
     ruler: int | None
@@ -42,7 +42,7 @@ class Columns:
         )
 
     def cut(self, line: str, *, head: bool = False) -> list[str]:
-        """The cells of a line; the names of a header may begin before their column or end after it."""
+        """Cells of a line; the names of a header may begin before their column or end after it."""
         bounds = [*self.edges, max(len(line), self.edges[-1] + 1)]
         if head and any(
             edge and line[edge - 1 : edge].strip() and line[edge : edge + 1].strip() for edge in self.edges
@@ -60,7 +60,7 @@ class Columns:
 
 
 def find_columns(lines: Sequence[str], dialect: Dialect, widths: Sequence[int]) -> Columns | None:
-    """None when the separator explains the text (`widths` are its cells a row), or when it is prose."""
+    """Columns of the text; None when the separator explains it (`widths`: cells a row), or when it is prose."""
     width = max(widths, default=0)
     if dialect.separator not in ("", ",", ":", "^", "~") or (dialect.separator and width > 3):
         return None
@@ -91,7 +91,7 @@ def find_columns(lines: Sequence[str], dialect: Dialect, widths: Sequence[int]) 
 
 
 def _best(texts: Sequence[str], full: Sequence[int]) -> tuple[int, tuple[int, ...]]:
-    """The first line of the table and its edges: leaving out titles above may show more columns."""
+    """First line of the table and its edges: skipping titles above may give more columns."""
     best: tuple[int, tuple[int, ...]] = (full[0], ())
     for top in full[:6]:
         rows = [texts[at] for at in full if at >= top]
@@ -138,7 +138,7 @@ def _edges(rows: Sequence[str]) -> tuple[int, ...]:
 
 
 def rewritten(path: Path, columns: Columns, work: Path) -> tuple[Path, Dialect]:
-    """The same lines, separated by semicolons. A line of dashes becomes blank: it separates, and holds no data."""
+    """Same lines, separated by semicolons. A line of dashes becomes blank."""
     target = work / "fixed.csv"
     with (
         path.open(encoding="utf-8-sig", newline=None) as file,

@@ -1,7 +1,7 @@
-"""A column as a person says that it is: the proposal that never goes back to text.
+"""Proposal of a column whose type a person forces: it never falls back to text.
 
-In: a column's sample and the corrections of its table. Out: a proposal, or None when nothing was said of the column.
-Rows that do not fit what was said are set aside, whole, with their reason.
+In: a column's sample and the corrections of its table. Out: a proposal, or None without correction. Rows that do not fit are
+quarantined, with their reason.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ TYPE_LABELS: Final[dict[str, str]] = {
 
 
 def forced(name: str, values: Sequence[str], hint: Hint | None, corrections: Corrections) -> Proposal | None:
-    """The proposal that a person's word makes of a column."""
+    """Proposal forced by the corrections of a column."""
     type_ = corrections.types.get(name)
     order, mark = corrections.orders.get(name), corrections.decimals.get(name)
     if hint == "geometry" and type_ != "text":
@@ -54,7 +54,7 @@ def _number(
 def _moment(
     name: str, values: Sequence[str], type_: ColumnType | None, order: Order | None
 ) -> moments.Moment:
-    """Every form that the sample shows, the most frequent first, each read in the order that was said; months too."""
+    """Date formats found in the sample, most frequent first, each read in the corrected order; months too."""
     forms = [form for form in (*moments.FORMS, moments.COMPACT, *moments.MONTHS) if _suits(form, type_)]
     counts = {form: sum(form.matches(value) for value in values) for form in forms}
     forms_present = sorted((form for form in forms if counts[form]), key=lambda form: -counts[form]) or forms
@@ -66,5 +66,5 @@ def _moment(
 
 
 def _suits(form: moments.Form, type_: ColumnType | None) -> bool:
-    """A date may be written with its hour, when that is midnight; a date stands for its midnight."""
+    """Whether a format suits the type: a date may be written with a midnight time; a date stands for its midnight."""
     return form.type == "time" if type_ == "time" else form.type != "time"

@@ -1,8 +1,7 @@
-"""GTFS, the timetables of public transport: which columns are identifiers or times, by the norm and not by the values.
+"""GTFS (public transport timetables): identifiers and times by the standard, not by the values.
 
-In: the names of the files beside one another, then a `Source` of one of them. Out: hints, so that one identifier has
-the same type in all tables of the feed, and 25:10:00 (the small hours of the next day) stays what it is.
-Source: gtfs.org, « Schedule reference ».
+In: the names of the files of a folder, then a `Source` of one of them. Out: hints, so that an identifier has the same
+type in all tables of the feed, and 25:10:00 (after midnight) stays as is. Source: gtfs.org, « Schedule reference ».
 """
 
 import re
@@ -20,7 +19,7 @@ _TIMES = re.compile(r"(arrival|departure|start|end)_time|.*_window|.*_time_(star
 
 
 def is_feed(names: Iterable[str]) -> bool:
-    """Do these files make a feed? `stops.txt` or a table of stop times, beside the routes or the trips."""
+    """Whether these files are a feed: `stops.txt` or stop times, with routes or trips."""
     found = {PurePosixPath(name).name.lower() for name in names}
     return bool({"stops.txt", "stop_times.txt"} & found and {"routes.txt", "trips.txt"} & found)
 

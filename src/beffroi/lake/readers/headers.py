@@ -1,7 +1,7 @@
-"""Headers of several rows: « 2023 » merged above « Fonctionnement » and « Investissement ».
+"""Multi-row headers: « 2023 » merged above « Fonctionnement » and « Investissement ».
 
-In: the rows around the one taken for the header, and the cells known to be merged. Out: which rows name the columns
-together, and their joined names (« 2023 / Fonctionnement »), or nothing when one row is enough.
+In: the rows around the detected header, and the merged cells. Out: the rows that name the columns together, and their
+joined names (« 2023 / Fonctionnement »), or nothing when one row is enough.
 """
 
 import re
@@ -24,7 +24,7 @@ _YEAR = re.compile(r"(19|20)\d\d")
 
 @dataclass(frozen=True)
 class Stack:
-    """The rows of the header, first to last, as indexes of the sample; `sure` when merged cells or names prove it."""
+    """Rows of the header, first to last, as indexes of the sample; `sure` when merged cells or names prove it."""
 
     rows: tuple[int, ...]
     labels: tuple[str, ...]
@@ -32,7 +32,7 @@ class Stack:
 
 
 def stacked(rows: Sequence[Sequence[str]], full: Sequence[int], top: int, merged: Merged) -> Stack | None:
-    """The header of several rows that `top` belongs to, if it is one. `full` lists the rows that are not blank."""
+    """Multi-row header that `top` belongs to, if any. `full` lists the rows that are not blank."""
     place = full.index(top)
     known = {row for row, _, _ in merged}
     upper, lower = place, place
@@ -66,12 +66,12 @@ def _is_value(text: str) -> bool:
 
 
 def _named(cells: Sequence[str]) -> bool:
-    """Only words and years: a row that may name columns."""
+    """Whether a row has only words and years, hence may name columns."""
     return all(not _is_value(cell.strip()) or _YEAR.fullmatch(cell.strip()) for cell in cells if cell.strip())
 
 
 def _groups(rows: Sequence[Sequence[str]], above: int, below: int, merged: Merged) -> bool | None:
-    """Does the row above give groups to the names of the row below? True when sure, None when not."""
+    """Whether the row above gives groups to the names of the row below. True when sure, None when not."""
     upper, lower = rows[above], rows[below]
     places = _filled(upper)
     if above + 1 != below or len(places) < 1 or not _named(upper) or not _named(lower):

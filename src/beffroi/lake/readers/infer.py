@@ -1,7 +1,7 @@
-"""The type of each column, proposed on a few hundred values and then checked on all rows by the engine.
+"""Type inference of columns: proposed on a few hundred values, then checked on all rows by DuckDB.
 
-In: a `Source` (text cells). Out: one `Typed` a column: its type, the SQL that casts it, and what was guessed.
-A type is kept only if all values fit it, or nearly all of many (see ENOUGH); otherwise the column stays text.
+In: a `Source` (text cells). Out: a `Typed` for each column: its type, its SQL cast, and the guesses made. A type is
+accepted only if all values fit, or nearly all of many (see ENOUGH); otherwise the column stays text.
 """
 
 # ruff: noqa: S608 - names are ours, and a text of the file only enters through `literal` or a parameter
@@ -42,14 +42,14 @@ TOGETHER = 6
 
 
 def marks_of(source: Source, name: str) -> Marks:
-    """The marks of absence of a column, in capitals: the usual ones, unless a person said otherwise."""
+    """Missing-value marks of a column, in capitals: the usual ones, unless corrected."""
     corrections = source.corrections or NONE
     usual = frozenset() if corrections.values.get(name) else USUAL
     return usual | {mark.upper() for mark in corrections.missing}
 
 
 def sample_all(source: Source, names: Sequence[str]) -> list[list[str]]:
-    """The sample of each column. Of hundreds, one query takes the first rows: planning one for each costs more than the rest."""
+    """Samples of all columns. With hundreds of columns, one query reads the first rows: planning one each would cost more."""
     marks = [marks_of(source, name) for name in names]
     if source.width <= _FEW:
         return [sample(source, place, some) for place, some in enumerate(marks)]
@@ -71,7 +71,7 @@ def _sampled(source: Source) -> int:
 
 
 def sample(source: Source, place: int, marks: Marks = USUAL) -> list[str]:
-    """The first values of a column, marks of absence left out; fewer of each where there are hundreds of columns."""
+    """First values of a column, without missing-value marks; fewer where there are hundreds of columns."""
     rows = source.connection.execute(
         f"SELECT c{place + 1} FROM cells WHERE c{place + 1} IS NOT NULL LIMIT {_sampled(source)}"
     ).fetchall()
@@ -79,7 +79,7 @@ def sample(source: Source, place: int, marks: Marks = USUAL) -> list[str]:
 
 
 def proposals_of(source: Source, names: Sequence[str], samples: Sequence[Sequence[str]]) -> list[Proposal]:
-    """What each column may be, judged on its sample; what a person said of it comes first, here and nowhere else."""
+    """Proposed type of each column, from its sample; corrections take precedence, here only."""
     corrections = source.corrections or NONE
     proposals = []
     for place, (name, values) in enumerate(zip(names, samples, strict=True)):
@@ -90,7 +90,7 @@ def proposals_of(source: Source, names: Sequence[str], samples: Sequence[Sequenc
 
 
 def infer(source: Source, names: Sequence[str], samples: Sequence[Sequence[str]]) -> list[Typed]:
-    """The verdict on each column, over all rows."""
+    """Verdict on each column, over all rows."""
     proposals = proposals_of(source, names, samples)
     checks = [proposal.checks(f"c{place + 1}") for place, proposal in enumerate(proposals)]
     (rows,) = source.connection.execute("SELECT count(*) FROM cells").fetchone() or (0,)
@@ -107,7 +107,7 @@ def infer(source: Source, names: Sequence[str], samples: Sequence[Sequence[str]]
 def count(
     source: Source, proposals: Sequence[Proposal], checks: Sequence[Mapping[str, str]], relation: str
 ) -> list[CheckResults]:
-    """The answers to the checks of each column, over all rows of the relation: one pass every TOGETHER columns."""
+    """Results of the checks of each column, over all rows of the relation: one pass every TOGETHER columns."""
     found: list[CheckResults] = [{} for _ in proposals]
     asking = [place for place, some in enumerate(checks) if some]
     for first in range(0, len(asking), TOGETHER):
@@ -154,7 +154,7 @@ def _labels(source: Source, names: Sequence[str]) -> list[str]:
 
 
 def annotate(source: Source, place: int, name: str, typed: Typed) -> Typed:
-    """The verdict with its column named in each guess, and what a person settled told so."""
+    """Verdict with its column named in each guess, and corrected guesses confirmed."""
     corrections = source.corrections or NONE
     guesses = [replace(guess, column=name) for guess in typed.guesses]
     guesses = [_settled(guess, corrections) for guess in guesses]
@@ -171,7 +171,7 @@ def annotate(source: Source, place: int, name: str, typed: Typed) -> Typed:
 
 
 def _settled(guess: Guess, corrections: Corrections) -> Guess:
-    """The guess without what a person has already answered."""
+    """Guess without what a person has already answered."""
     if corrections.covers(guess.about, guess.column):
         return confirmed(guess)
     if guess.about == "missing" and corrections.missing:
@@ -215,7 +215,7 @@ def _propose(name: str, values: Sequence[str], hint: Hint | None) -> Proposal:
 
 
 def _are_geojson(values: Sequence[str]) -> bool:
-    """Portals publish shapes as GeoJSON text in a column of a CSV."""
+    """Whether the values are shapes as GeoJSON text, as portals publish them in a CSV column."""
     if not all(value.startswith("{") and '"coordinates"' in value for value in values):
         return False
     try:
@@ -226,7 +226,7 @@ def _are_geojson(values: Sequence[str]) -> bool:
 
 
 def padded(source: Source, names: Sequence[str], samples: Sequence[Sequence[str]]) -> list[Guess]:
-    """A postcode of four digits most likely lost its zero in a spreadsheet: said, never repaired in silence."""
+    """Reports postcodes of four digits, whose zero a spreadsheet most likely lost; never repaired silently."""
     guesses = []
     for place, (name, values) in enumerate(zip(names, samples, strict=True)):
         if codes.is_postal(name) and values:

@@ -1,9 +1,9 @@
-"""Reading in a child process with limits of time, memory and output: what a hostile file takes, it takes from itself alone.
+"""Isolated reading: each file is read in a child process with limits of time, memory and output.
 
-`stage` is that of the readers. In a process that called `isolate` (the workers that serve every territory), each file is
-read by a process of its own, forked from one that has imported the readers once; elsewhere (a command, a notebook, a
-test), by the process itself. A reader that hangs, swells or crashes is killed: what it had read stays, with a
-refusal that says so.
+`stage` is that of the readers. In a process that called `isolate` (workers that serve every territory), each file is
+read by its own process, forked from one that has imported the readers once; otherwise (a command, a notebook, a
+test), by the process itself. A reader that hangs, grows or crashes is killed: tables already read stay, with a
+refusal that explains the stop.
 """
 
 import atexit
@@ -45,7 +45,7 @@ _WHY = {
 
 
 def limits_of(size: int) -> Limits:
-    """What reading a file of `size` bytes may use."""
+    """Limits of the reading of a file of `size` bytes."""
     mb = size >> 20
     cpu = min(_CPU + _CPU_A_MB * mb, _MOST_CPU)
     return Limits(
@@ -58,7 +58,7 @@ def limits_of(size: int) -> Limits:
 
 @dataclass(frozen=True)
 class Reading:
-    """What came of a file: its outcomes in order, and what the reader cost (seconds of CPU, KiB at its peak)."""
+    """Outcomes of a file, in order, and the cost of the reader (seconds of CPU, KiB at its peak)."""
 
     outcomes: tuple[StagedTable | Refused, ...]
     cpu_s: float
@@ -66,7 +66,7 @@ class Reading:
 
 
 class ReadingServer:
-    """The process that forks the readers, started at the first reading. Threads may share it."""
+    """Server that forks the readers, started at the first reading. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -87,7 +87,7 @@ class ReadingServer:
         only: Collection[str] | None = None,
         limits: Limits | None = None,
     ) -> Reading:
-        """Never raises for a bad file. `limits`: by default those of the file's size."""
+        """Read a file. Never raises for a bad file. `limits`: by default those of the file's size."""
         origin = origin or path.name
         limits = limits or limits_of(path.stat().st_size if path.is_file() else 0)
         request = {
@@ -114,13 +114,13 @@ class ReadingServer:
         return Reading(tuple(outcomes), child.cpu_s, child.peak_kib)
 
     def close(self) -> None:
-        """End it, and the readers at work with it."""
+        """Stop the server and its active readers."""
         with self._lock:
             self._forks.close()
 
 
 class _Child:
-    """A forked reader, watched while its lines are read. `stopped` says why it did not end by itself."""
+    """Forked reader, watched while its lines are read. `stopped`: why it did not end by itself."""
 
     def __init__(self, fork: Fork, connection: socket.socket, limits: Limits) -> None:
         self.stopped: Literal["", Stopped] = "crash"
@@ -130,7 +130,7 @@ class _Child:
         self._looked, self._signal = 0.0, 0
 
     def lines(self) -> Iterator[dict[str, Any]]:
-        """The outcomes, as JSON objects; anything else that it writes is left out."""
+        """Outcomes, as JSON objects; anything else that it writes is ignored."""
         pending = bytearray()
         while chunk := self._received():
             pending += chunk
@@ -151,7 +151,7 @@ class _Child:
                     yield line
 
     def _received(self) -> bytes:
-        """Some bytes; none when it has ended, or was stopped."""
+        """Received bytes; none when it has ended, or was stopped."""
         poll = select.poll()
         poll.register(self._connection, select.POLLIN)
         while True:
@@ -188,7 +188,7 @@ class _Child:
         self.peak_kib = max(self.peak_kib, int(line.get("peak_kib", 0)))
 
     def end(self) -> None:
-        """Kill it where it has not ended, and say why it did not."""
+        """Kill the reader if it has not ended, and record the reason."""
         if self.stopped:
             self._measure()
             if self.stopped == "crash":  # or the kernel ended it
@@ -201,7 +201,7 @@ _server: ReadingServer | None = None
 
 
 def isolate() -> None:
-    """From now on, this process reads each file in a child process."""
+    """From now on, read each file in a child process."""
     global _server
     _server = _server or ReadingServer()
 
@@ -214,7 +214,7 @@ def stage(
     corrections: Mapping[str, Corrections] | None = None,
     only: Collection[str] | None = None,
 ) -> tuple[list[StagedTable], list[Refused]]:
-    """`readers.stage`, in a process of its own where this one asked for it."""
+    """`readers.stage`, in a child process after `isolate`."""
     if _server is None:
         return readers.stage(path, staging, origin=origin, corrections=corrections, only=only)
     return readers.partition(
@@ -231,7 +231,7 @@ def _interrupted(why: str, something: bool) -> str:
 
 
 def _outcome(line: dict[str, Any], staging: Path) -> StagedTable | Refused | None:
-    """None for what no reader of ours writes: one that a file took over is not believed."""
+    """Outcome of a line; None for one that no reader writes: a compromised reader is not trusted."""
     try:
         if "refused" in line:
             return Refused.from_dict(line["refused"])

@@ -1,7 +1,7 @@
-"""JSON: lists of objects, lines of objects, GeoJSON, and objects that hold such lists at some depth.
+"""JSON: lists of objects, lines of objects, GeoJSON, and objects that contain such lists at some depth.
 
-In: a file. Out: a `Source` a list, whose cells are the texts of the values, one row an element (`_line` is its rank),
-typed afterwards like any other. A geometry is kept as the text of its GeoJSON, in longitude and latitude.
+In: a file. Out: a `Source` for each list, whose cells are the texts of the values, one row an element (`_line` is its
+rank), typed afterwards like any other. A geometry is the text of its GeoJSON, in longitude and latitude.
 """
 
 # ruff: noqa: S608 - names are ours, and a text of the file only enters through `literal` or a parameter
@@ -49,7 +49,7 @@ _NO_COLUMN = (
 
 @dataclass
 class ElementList:
-    """One list: its elements with their ranks, those that are no object, and what it is called inside the file."""
+    """List of the file: its elements with their ranks, the quarantined ones, and its name inside the file."""
 
     name: str
     format_label: str
@@ -60,7 +60,7 @@ class ElementList:
 
 
 def weighs_too_much(path: Path) -> bool:
-    """Whether its values, parsed, would take far more room than their text: it is then read element by element."""
+    """Whether the parsed values would take far more memory than their text: the file is then read element by element."""
     weight = 0
     with path.open("rb") as file:
         while chunk := file.read(1 << 20):
@@ -69,9 +69,9 @@ def weighs_too_much(path: Path) -> bool:
 
 
 def parsed_weight(text: bytes | str) -> int:
-    """Bytes that a text of JSON takes once parsed, as Python and this reader keep it.
+    """Estimated bytes of a JSON text once parsed by Python and this reader.
 
-    Counted on its signs, those inside strings too: what is over-estimated is only read another way.
+    Counted on its delimiters, those inside strings too: an over-estimate only changes the way of reading.
     """
     signs = ("{", "[", ",") if isinstance(text, str) else (b"{", b"[", b",")
     objects, lists, values = (text.count(sign) for sign in signs)  # type: ignore[arg-type]
@@ -79,7 +79,7 @@ def parsed_weight(text: bytes | str) -> int:
 
 
 def find_lists(path: Path, work: Path, *, encoding: str | None = None) -> tuple[Scan, list[ElementList]]:
-    """Every list of objects of the file, in the encoding that a person said. Raises UnreadableFile when there is none."""
+    """Lists of objects of the file, in the corrected encoding if any. Raises UnreadableFile when there is none."""
     found = scan(path)
     if not found.size:
         raise nothing_inside("Ce fichier est vide : il")
@@ -96,7 +96,7 @@ def find_lists(path: Path, work: Path, *, encoding: str | None = None) -> tuple[
 
 
 def _lines(text: str) -> ElementList:
-    """One object a line; a line that is none is set aside, if they are few."""
+    """One object a line; other lines are quarantined, if they are few."""
     elements, quarantined = [], []
     for rank, line in enumerate((line for line in text.splitlines() if line.strip()), 1):
         try:
@@ -140,7 +140,7 @@ def _lists(data: Any) -> list[ElementList]:
 
 
 def _is_schema(data: dict[str, Any]) -> bool:
-    """A Table Schema, a JSON Schema or a package describes data and holds none."""
+    """Whether the document describes data without containing any: a Table Schema, a JSON Schema, a package."""
     return bool(
         {"$schema", "$id", "$defs", "definitions"} & data.keys()
         or ("fields" in data and {"missingValues", "primaryKey", "name"} & data.keys())
@@ -177,7 +177,7 @@ def _elements(name: str, format_label: str, data: list[Any]) -> ElementList:
 
 
 def _rows(name: str, format_label: str, data: list[list[Any]]) -> ElementList:
-    """A table as a list of rows, header first."""
+    """Table as a list of rows, header first."""
     labels, elements, quarantined = data[0], [], []
     for rank, row in enumerate(data[1:], 1):
         if len(row) > len(labels):
@@ -242,7 +242,7 @@ def read_list(
 
 
 def system_of(source: Source, found: ElementList, geometries: Sequence[Any]) -> int | None:
-    """The code of the projection to bring to WGS 84; None when it is in it, or unknown."""
+    """EPSG code to convert from; None when the shapes are in WGS 84, or their system is unknown."""
     points = [point for geometry in geometries if (point := _first_point(geometry))]
     degrees = all(-180.001 <= x <= 180.001 and -90.001 <= y <= 90.001 for x, y in points)
     code = code_of(found.system) if found.system else None
@@ -294,7 +294,7 @@ def feature_row(feature: dict[str, Any], nested: set[str]) -> dict[str, str | No
 
 
 def flat_row(element: dict[str, Any], nested: set[str], before: str = "") -> dict[str, str | None]:
-    """One level of nesting becomes columns « parent.enfant »; deeper stays JSON text, and is told."""
+    """Row of an element: one level of nesting becomes columns « parent.enfant »; deeper stays JSON text, and is reported."""
     row: dict[str, str | None] = {}
     for key, value in element.items():
         inner = isinstance(value, dict) and value and not before and value.get("type") not in GEOMETRIES

@@ -1,7 +1,7 @@
-"""JSON too heavy to be read whole: its one list is walked element by element, in bounded memory.
+"""Streaming reader of large JSON: its only list is walked element by element, in bounded memory.
 
-In: a file above `LARGE`. Out: the same `Source` that `objects` would give, when the file holds one list (GeoJSON, a
-list, lines of objects, or an object with one list); otherwise a refusal that asks for another form.
+In: a file above `LARGE`. Out: the same `Source` as `json_lists`, when the file has one list (GeoJSON, a list, lines
+of objects, or an object with one list); otherwise a refusal that asks for another format.
 """
 
 # ruff: noqa: S608 - names are ours, and a text of the file only enters through `literal` or a parameter
@@ -58,7 +58,7 @@ _HEAVY = (
 
 
 class _Walk:
-    """The elements of one list, and how the file holds it; each is let go before the next is read."""
+    """Iterator over the elements of the list, each released before the next is read."""
 
     def __init__(self, file: TextIO) -> None:
         self.file, self.text, self.at = file, file.read(HEAD).lstrip(), 0
@@ -119,7 +119,7 @@ class _Walk:
             yield value
 
     def _leave(self) -> None:
-        """What follows the list may hold no other one: it would be lost."""
+        """Check that nothing after the list is another list: it would be lost."""
         while True:
             if re.search(r"[\[{]\s*\{", self.text[self.at :]):
                 raise UnreadableFile(_HEAVY)
@@ -156,7 +156,7 @@ def read_large(
 
 
 class _Filling:
-    """Rows by batches into `cells`, which widens when an element brings a new name."""
+    """Inserts rows by batches into `cells`, which widens when an element has a new name."""
 
     def __init__(self, source: Source, found: ElementList) -> None:
         self.source, self.found = source, found

@@ -1,6 +1,6 @@
-"""Where the table lies in a sheet of text cells: title rows, header row, width, first row of data.
+"""Layout of the table in a grid of text cells: title rows, header row, width, first row of data.
 
-In: the first rows of a file as lists of cells. Out: a frozen `Layout`. Used for CSV and for spreadsheets alike.
+In: the first rows of a file as lists of cells. Out: a frozen `Layout`. Shared by CSV and spreadsheets.
 """
 
 import re
@@ -21,7 +21,7 @@ _BOOLEANS = {"oui", "non", "vrai", "faux", "true", "false"}
 
 @dataclass(frozen=True)
 class Layout:
-    """Indexes point into the sample given; `labels` is empty when the file has no header row."""
+    """Indexes point into the sample; `labels` is empty when the file has no header row."""
 
     width: int
     labels: tuple[str, ...]
@@ -38,9 +38,9 @@ def blank(cells: list[str]) -> bool:
 def find_layout(
     rows: list[list[str]], numbers: list[int], merged: Merged = NO_MERGED, *, header_line: int | None = None
 ) -> Layout:
-    """`numbers` are the source's line numbers, to say where the header was found; `merged` the cells merged sideways.
+    """Layout of the sample. `numbers`: line numbers of its rows; `merged`: the cells merged sideways.
 
-    `header_line`: the line of the header when a person named it, 0 when there is none.
+    `header_line`: the line of the header chosen by a person, 0 when there is none.
     """
     full = [index for index, cells in enumerate(rows) if not blank(cells)]
     if not full:
@@ -102,7 +102,7 @@ def find_layout(
 
 
 def _named(header: int, numbers: list[int], full: list[int]) -> int:
-    """Where the line that a person names lies in the sample."""
+    """Index in the sample of the header line chosen by a person."""
     place = numbers.index(header) if header in numbers else -1
     if place not in full:
         raise Uncorrectable(
@@ -113,7 +113,7 @@ def _named(header: int, numbers: list[int], full: list[int]) -> int:
 
 
 def _names_the_first(cells: list[str], body: list[list[str]]) -> bool:
-    """Results of elections name the first columns only, then repeat them for each candidate."""
+    """Whether the row names the first columns only, as election results that repeat them for each candidate."""
     used = _used(cells)
     names = [cell.strip() for cell in cells[:used]]
     if used < 3 or not all(names) or len(set(names)) < used:
@@ -123,7 +123,7 @@ def _names_the_first(cells: list[str], body: list[list[str]]) -> bool:
 
 
 def kind(cell: str) -> str:
-    """A rough kind: number, date, boolean, text or empty."""
+    """Rough kind of a cell: number, date, boolean, text or empty."""
     text = cell.strip()
     if not text:
         return "empty"
@@ -141,13 +141,13 @@ def _used(cells: list[str]) -> int:
 
 
 def _counts_rows(body: list[list[str]]) -> bool:
-    """R writes row names in a first column that its header leaves out."""
+    """Whether the first column is R's row names, missing from the header."""
     firsts = [cells[0].strip() for cells in body[:20] if cells]
     return firsts == [str(number) for number in range(1, len(firsts) + 1)]
 
 
 def _joined(cells: list[str], body: list[list[str]]) -> list[str]:
-    """A DBF header whose commas also separate the columns (`ID,N,9,0,NAME,C,40`) is put together again."""
+    """DBF header whose commas also separate the columns (`ID,N,9,0,NAME,C,40`), joined again."""
     usual = Counter(len(row) for row in body).most_common(1)[0][0] if body else 0
     if len(cells) <= usual or usual == 0 or any(len(cell) > LONGEST_VALUE for cell in cells):
         return cells
@@ -156,7 +156,7 @@ def _joined(cells: list[str], body: list[list[str]]) -> list[str]:
 
 
 def _is_header(cells: list[str], body: list[list[str]]) -> tuple[bool, str, bool]:
-    """Compares the row with the columns below it, one point of evidence a column."""
+    """Compare the row with the columns below it, one point of evidence a column."""
     names = [cell.strip() for cell in cells]
     body = [row for row in body if row != cells]  # a header repeated below tells nothing
     if sum(bool(_DBF.fullmatch(name)) for name in names) * 2 > len(names):

@@ -1,8 +1,8 @@
-"""Map layers: shapefiles, lone DBF tables and GeoPackages, read by DuckDB's spatial extension.
+"""Map layers: shapefiles, standalone DBF tables and GeoPackages, read by DuckDB's spatial extension.
 
-In: the .shp (its companions beside it, same stem), a .dbf or a .gpkg. Out: a `Source` a layer; the geometry is GeoJSON
-text, brought to longitude and latitude when the layer says where it comes from. GDAL opens nothing but that format:
-a file that only pretends to be one could otherwise point to any other.
+In: the .shp (its companions next to it, same stem), a .dbf or a .gpkg. Out: a `Source` for each layer; the geometry
+is GeoJSON text, converted to longitude and latitude when the layer declares its system. GDAL may open only that
+format: a forged file could otherwise point to any other.
 """
 
 # ruff: noqa: S608 - names are ours, and a text of the file only enters through `literal` or a parameter
@@ -42,7 +42,7 @@ _CATALOGUE = ("gpkg_", "rtree_", "sqlite_", "ogr_")
 
 @dataclass(frozen=True)
 class Layer:
-    """`system` is what the engine can bring to WGS 84 (a code, or a well-known text), None when unknown."""
+    """`system` is what the engine can convert to WGS 84 (a code, or a well-known text), None when unknown."""
 
     name: str | None
     system: int | str | None
@@ -50,7 +50,7 @@ class Layer:
 
 
 def layers(path: Path) -> list[str | None]:
-    """The name of every layer of the file, tables without geometry included; None for the only one of another format.
+    """Names of the layers of the file, tables without geometry included; None for the only one of another format.
 
     Raises UnreadableFile.
     """
@@ -63,7 +63,7 @@ def layers(path: Path) -> list[str | None]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[sqlite3.Connection]:
-    """The GeoPackage as the SQLite file that it is. Raises UnreadableFile."""
+    """GeoPackage opened as an SQLite file. Raises UnreadableFile."""
     connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
     try:
         # A question of ours takes no time: one that does meets a trap.
@@ -76,7 +76,7 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _contents(path: Path) -> list[str]:
-    """The tables that a GeoPackage lists, its pictures left out. Its own catalogue must be made of tables."""
+    """Tables listed by a GeoPackage, rasters excluded. Its own catalogue must be made of tables."""
     with _opened(path) as connection:
         views = connection.execute("SELECT lower(name) FROM sqlite_master WHERE type = 'view'")
         if any(name.startswith(_CATALOGUE) for (name,) in views):
@@ -92,7 +92,7 @@ def _contents(path: Path) -> list[str]:
 
 
 def _must_be_a_table(path: Path, name: str) -> None:
-    """A view, a virtual table or a computed column is a program that the file brings, and may run without end."""
+    """Refuse a view, a virtual table or a computed column: a program of the file, which may never end."""
     with _opened(path) as connection:
         row = connection.execute(
             "SELECT type, sql FROM sqlite_master WHERE lower(name) = lower(?) AND type IN ('table', 'view')",
@@ -108,7 +108,7 @@ def _must_be_a_table(path: Path, name: str) -> None:
 def _layer(
     path: Path, connection: duckdb.DuckDBPyConnection, name: str | None, columns: list[tuple[str, str]]
 ) -> Layer:
-    """Where its coordinates come from, by what the engine recognises, or else by the text of the .prj."""
+    """Coordinate system of a layer, as the engine recognises it, or else from the text of the .prj."""
     declared = next((type_ for _, type_ in columns if type_.startswith("GEOMETRY")), "")
     code = code_of(declared)
     if code and works(connection, code):
@@ -122,7 +122,7 @@ def _layer(
 
 
 def _beginning(prj: Path) -> str:
-    """A .prj holds one line; the largest take a few kilobytes."""
+    """Text of a .prj, which has one line of a few kilobytes at most."""
     with prj.open(encoding="utf-8", errors="ignore") as file:
         return file.read(1 << 16)
 
@@ -152,7 +152,7 @@ def read_shapes(
     origin: str,
     sha256: str = "",
 ) -> Source:
-    """One layer. The connection has the spatial extension. Raises UnreadableFile."""
+    """Source of one layer. The connection has the spatial extension. Raises UnreadableFile."""
     if layer_name is not None:
         _must_be_a_table(path, layer_name)
     columns = _describe(path, connection, layer_name)

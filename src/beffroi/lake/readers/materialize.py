@@ -1,8 +1,7 @@
-"""The last step of every reader: from text cells to typed rows and to the rows set aside, nothing lost between.
+"""Last step of every reader: text cells become typed rows and quarantined rows, none lost.
 
-In: a `Source`. Out: a `StagedTable` and its two Parquet files.
-What counts as read: every row after the header, blank ones and notes included, and the title rows above it; the
-header row itself and the blank lines that end a text file are not rows.
+In: a `Source`. Out: a `StagedTable` and its two Parquet files. Rows read: every row after the header, blank ones and
+notes included, and the title rows above it; the header row and the blank lines that end a text file are not rows.
 """
 
 # ruff: noqa: S608 - names are ours, and a text of the file only enters through `literal` or a parameter
@@ -52,7 +51,7 @@ def is_total(words: str) -> bool:
 
 
 def materialize(source: Source, staging: Path) -> StagedTable:
-    """Types the cells, writes both files, and refuses to answer if one row is unaccounted for."""
+    """Type the cells and write both files. Raises UnreadableFile if one row is unaccounted for."""
     if source.text:
         source.text.fill()
     read = _present(source)
@@ -82,7 +81,7 @@ def materialize(source: Source, staging: Path) -> StagedTable:
 def described(
     source: Source, names: Sequence[str], samples: Sequence[Sequence[str]], typed: Sequence[Typed]
 ) -> tuple[tuple[Column, ...], list[Typed], list[Guess]]:
-    """The columns, a geometry made of others after them, and all that was guessed on the way."""
+    """Columns, a geometry derived from others after them, and all guesses."""
     kinds = personal_kinds(names, samples)
     columns = tuple(
         Column(name, source.labels[place] or f"Colonne {place + 1}", typed[place].type, kinds[place])
@@ -132,7 +131,7 @@ def read_labels(source: Source) -> None:
 
 
 def drop_unused_columns(source: Source) -> list[int]:
-    """Columns without name nor value (ends of lines, styled cells) are not columns: the places of those that stay."""
+    """Drop columns without name nor value (trailing separators, styled cells): positions of the remaining ones."""
     remaining = list(range(source.width))
     unnamed = [place for place, label in enumerate(source.labels) if not label]
     if not unnamed:
@@ -166,7 +165,7 @@ def _raw(source: Source) -> str:
 
 
 def _move(source: Source, condition: str, kind: str, reason: str) -> None:
-    """Rows of `cells` that meet the condition go to `quarantine`; `reason` is an SQL expression."""
+    """Move rows of `cells` that meet the condition to `quarantine`; `reason` is an SQL expression."""
     source.connection.execute(
         f"INSERT INTO quarantine SELECT _line, {reason}, {quote_literal(kind)}, {_raw(source)} FROM cells WHERE {condition}"
     )
@@ -187,9 +186,9 @@ def _quarantine_blank_rows(source: Source) -> None:
 
 
 def repeats_header(source: Source, places: Collection[int] | None = None) -> str | None:
-    """SQL: the row is the header again; None when the table has no header to repeat.
+    """SQL: whether the row repeats the header; None when the table has no header to repeat.
 
-    `places` are those of the cells that are texts, where it is looked for; by default all.
+    `places`: positions of the text cells to compare; by default all.
     """
     cells = [f"c{place + 1}" for place in range(source.width)]
     named = [
@@ -208,12 +207,12 @@ def repeats_header(source: Source, places: Collection[int] | None = None) -> str
 
 
 def _added(source: Source, terms: Sequence[str]) -> str:
-    """SQL: a sum. Of a very wide table, by a list, slower: the engine allows no expression a thousand terms deep."""
+    """SQL: a sum. Of a very wide table, by a list, slower: DuckDB rejects expressions a thousand terms deep."""
     return " + ".join(terms) if source.width < 500 else f"list_sum([{', '.join(terms)}])"
 
 
 def _quarantine_tail(source: Source) -> None:
-    """Total rows and notes that end the table."""
+    """Quarantine the total rows and notes that end the table."""
     if source.unit != "ligne" or source.width < 2:
         return
     columns = ", ".join(f"c{place + 1}" for place in range(source.width))
@@ -239,7 +238,7 @@ def _quarantine_tail(source: Source) -> None:
 
 
 def ending(cells: Sequence[str | None]) -> Literal["total", "note", "sum"] | None:
-    """What the last row of a table may be instead of a row; a sum is still to be worked out."""
+    """Kind of a last row that may not be data; a sum is still to be computed."""
     filled = [cell for cell in cells if cell is not None]
     words = next((cell for cell in filled if any(map(str.isalpha, cell))), "")
     if is_total(words) and len(filled) < max(3, len(cells)):
@@ -250,7 +249,7 @@ def ending(cells: Sequence[str | None]) -> Literal["total", "note", "sum"] | Non
 
 
 def _quarantine_subtotals(source: Source) -> None:
-    """Those that the sums prove; the others stay, and are asked, unless a person said what becomes of totals."""
+    """Quarantine the subtotals proven by their sums; the others stay and raise a question, unless totals were corrected."""
     keep_totals = (source.corrections or NONE).totals
     if keep_totals:
         return
@@ -281,7 +280,7 @@ def _quarantine_subtotals(source: Source) -> None:
 
 
 def _totals(source: Source, corrections: Corrections) -> list[Guess]:
-    """What became of the rows that are totals."""
+    """Guess on the total rows."""
     what, choices = "Lignes de total", ("aside", "keep")
     count = _count(
         source.connection.execute("SELECT count(*) FROM quarantine WHERE kind = 'total'").fetchone()
@@ -298,7 +297,7 @@ def _totals(source: Source, corrections: Corrections) -> list[Guess]:
 
 
 def _is_sum(source: Source, line: int, cells: Sequence[str | None]) -> bool:
-    """One of its numbers is the sum of its column, and is not zero."""
+    """Whether one of its numbers is the non-zero sum of its column."""
     filled = [place for place, cell in enumerate(cells) if cell is not None]
     number = "TRY_CAST(replace(replace(replace({0}, ' ', ''), chr(160), ''), ',', '.') AS DECIMAL(28,6))"
     pairs = ", ".join(
@@ -320,7 +319,7 @@ def _quarantine_misfits(source: Source, typed: Sequence[Typed]) -> None:
 
 
 def _present(source: Source) -> int:
-    """Rows that the reader handed over, counted before anything is typed or moved."""
+    """Number of rows from the reader, before anything is typed or moved."""
     # Two statements are five times quicker to plan than one of two parts.
     tables = ("cells", "quarantine")
     return sum(
@@ -333,7 +332,7 @@ def staged_folder(source: Source, staging: Path) -> Path:
 
 
 def write(source: Source, query: str, target: Path) -> int:
-    """How many rows the query gave."""
+    """Number of rows written by the query."""
     options = _PARQUET if source.width <= _WIDE else _PLAIN_PARQUET
     return _count(
         source.connection.execute(f"COPY ({query}) TO {quote_literal(str(target))} ({options})").fetchone()
@@ -349,7 +348,7 @@ def staged(
     accepted: int,
     read: int,
 ) -> StagedTable:
-    """Writes the rows set aside beside those kept, and refuses to answer if one row is unaccounted for."""
+    """Write the quarantined rows next to the others. Raises UnreadableFile if one row is unaccounted for."""
     quarantine = folder / "quarantine.parquet"
     quarantined = write(
         source,
@@ -380,7 +379,7 @@ def _count(row: tuple[int, ...] | None) -> int:
 
 
 def titles(rows: Sequence[tuple[int, str]]) -> list[QuarantinedRow]:
-    """Rows above the header, with the line of each."""
+    """Quarantined title rows above the header, with their line."""
     return [
         QuarantinedRow(line, "titre", "La ligne précède le tableau : c'est un titre.", raw)
         for line, raw in rows

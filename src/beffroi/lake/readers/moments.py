@@ -1,7 +1,7 @@
-"""Dates, months, date-times and times of day, in the forms that French files use.
+"""Dates, months, timestamps and times of day, in the formats of French files.
 
-In: a column's identifier and values. Out: a `Moment` proposal with one form, day before month unless impossible.
-A month (« 01/2025 », « janv. 2025 ») is its first day.
+In: a column's name and values. Out: a `Moment` proposal with one format, day before month unless impossible. A month
+(« 01/2025 », « janv. 2025 ») is its first day.
 """
 
 import re
@@ -55,7 +55,7 @@ _compiled = cache(re.compile)
 
 @dataclass(frozen=True)
 class Form:
-    """`named`: the month is a French word."""
+    """Date format. `named`: the month is a French word."""
 
     pattern: str
     formats: tuple[str, ...]
@@ -78,12 +78,12 @@ class Form:
 
     @property
     def monthly(self) -> bool:
-        """Whether it says a month of a year, and no day."""
+        """Whether it is a month of a year, without day."""
         return self.type == "date" and "%d" not in self.formats[0]
 
     @property
     def other_way(self) -> "Form":
-        """The same with the month before the day, or back."""
+        """Same format with day and month swapped."""
         turned = str.maketrans({"d": "m", "m": "d"})
         label = f"MM/JJ{self.label[5:]} (mois avant le jour)"
         if self.formats[0][:2] == "%m":
@@ -152,8 +152,8 @@ def _zoned(cell: str) -> str:
 class Moment:
     """`either`: values of a sample in which the day could be the month.
 
-    `forced`: a person chose; `others` are then the further forms that are read, and `target` the type wanted.
-    `from_values_only`: the values alone tell that they are months, their header does not.
+    `forced`: chosen by a person; `others` are then further accepted formats, and `target` the requested type.
+    `from_values_only`: only the values suggest months, not their header.
     """
 
     form: Form
@@ -274,7 +274,7 @@ class Moment:
         )
 
     def _dated(self, cell: str, found: CheckResults) -> tuple[str, str] | None:
-        """The CSV reader is as strict as `reading`, but for short years and two English words that give 01/01/1900."""
+        """CSV reader's date format: as strict as `reading`, but for short years and two English words that give 01/01/1900."""
         if found["missing"]:
             return None
         doubtful = f"{cell} < DATE '1000-01-01' OR {cell} = DATE '1900-01-01'"
@@ -285,7 +285,7 @@ class Moment:
         return readings[0] if len(readings) == 1 else f"coalesce({', '.join(readings)})"
 
     def _as_wanted(self, moment: str, form: Form) -> str:
-        """SQL: a moment of a form in the type wanted. A date keeps no hour: one that has an hour does not fit."""
+        """SQL: a value of a format in the requested type. A date has no time: a value with one does not fit."""
         if form.type == self._type:
             return moment
         if self._type == "datetime":
@@ -301,14 +301,14 @@ def _why_first(form: Form) -> str:
 
 
 def _numbered(cell: str) -> str:
-    """SQL: « févr. 2025 » as « 2/2025 »: three letters tell the month, once July is not June."""
+    """SQL: « févr. 2025 » as « 2/2025 »: three letters identify the month, once July differs from June."""
     word = f"left(replace(strip_accents(lower({cell})), 'juil', 'jul'), 3)"
     month = f"((strpos('janfevmaravrmaijuijulaousepoctnovdec', {word}) - 1) // 3 + 1)"
     return f"({month} || '/' || regexp_extract({cell}, '\\d+$'))"
 
 
 def _reading(form: Form, cell: str) -> str:
-    """SQL: the cell read in one form, NULL when it is not written so."""
+    """SQL: the cell read in one format, NULL when it does not match."""
     shape = f"regexp_full_match({cell}, {quote_literal(form.pattern)})"
     if form.type == "time":
         padded = f"CASE WHEN length(split_part({cell}, ':', 1)) = 1 THEN '0' || {cell} ELSE {cell} END"
@@ -333,7 +333,7 @@ def _reading(form: Form, cell: str) -> str:
 
 
 def propose(name: str, values: Sequence[str]) -> Moment | None:
-    """A date or time column, judged on a sample."""
+    """Date or time proposal of a column, from a sample."""
     if not values:
         return None
     needed = LIKELY * len(values)
@@ -352,7 +352,7 @@ def propose(name: str, values: Sequence[str]) -> Moment | None:
 
 
 def _propose_month(name: str, values: Sequence[str]) -> Moment | None:
-    """Months, where the header speaks of them, or where all the values are months and nothing says a number."""
+    """Month proposal, where the header names months, or where all values are months and nothing suggests numbers."""
     for form in (NAMED_MONTH, SHORT_NAMED_MONTH):
         if sum(form.matches(value) for value in values) >= LIKELY * len(values):
             return Moment(form)
@@ -373,7 +373,7 @@ def _is_numbered(name: str, values: Sequence[str]) -> bool:
 
 
 def _either(form: Form, values: Sequence[str]) -> tuple[str, ...]:
-    """Two values of a sample that reads both ways; empty when the order shows, or makes no difference."""
+    """Two ambiguous values of a sample; empty when the order is visible, or makes no difference."""
     if not form.day_or_month_first:
         return ()
     parts = [re.split(r"\D", value)[:2] for value in values if form.matches(value)]

@@ -1,8 +1,7 @@
-"""EPANET files (.inp), the model of a water network: parts in square brackets, one line an element.
+"""EPANET files (.inp), models of water networks: sections in square brackets, one line an element.
 
-In: a file. Out: a `Source` of two text columns, `section` and `line`, the lines in the order of the file, so that whoever
-needs the network puts the text together again. Empty lines are left out, comments are kept.
-Source: EPANET 2.2 user manual, « Input file format ».
+In: a file. Out: a `Source` of two text columns, `section` and `line`, in the order of the file, so that the text can
+be rebuilt. Empty lines are dropped, comments preserved. Source: EPANET 2.2 user manual, « Input file format ».
 """
 
 import re
@@ -31,7 +30,7 @@ _TOO_LARGE = (
 def read_network(
     path: Path, connection: duckdb.DuckDBPyConnection, work: Path, *, name: str, origin: str
 ) -> Source:
-    """Raises `UnreadableFile` where the file is not a network."""
+    """Source of a network. Raises `UnreadableFile` for a file that is not one."""
     if path.stat().st_size > _LARGEST:
         raise UnreadableFile(_TOO_LARGE)
     try:

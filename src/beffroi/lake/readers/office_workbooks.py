@@ -50,7 +50,7 @@ def _lengths(archive: zipfile.ZipFile) -> list[int]:
 
 
 def _sheet_parts(archive: zipfile.ZipFile, names: set[str]) -> dict[str, str]:
-    """Which part of the archive holds each sheet."""
+    """Part of the archive of each sheet."""
     links, sheets = _Links(), _Sheets()
     for reader, name in ((links, "xl/_rels/workbook.xml.rels"), (sheets, "xl/workbook.xml")):
         with archive.open(name) as file:
@@ -89,7 +89,7 @@ class _Sheets(PartParser):
 
 
 class _SharedTexts(PartParser):
-    """The length of each shared text, all its runs together."""
+    """Length of each shared text, all its runs together."""
 
     def __init__(self, size: int) -> None:
         super().__init__()
@@ -111,7 +111,7 @@ class _SharedTexts(PartParser):
 
 
 class _Sheet(PartParser):
-    """One sheet: how far it goes, its merged cells, its formulas and how many of them have no value."""
+    """Sheet: its extent, merged cells, formulas and how many of them have no value."""
 
     def __init__(self, name: str, budget: MemoryBudget) -> None:
         super().__init__()
@@ -141,7 +141,7 @@ class _Sheet(PartParser):
             self.parser.CharacterDataHandler = self._value
 
     def _cell(self, attributes: dict[str, str]) -> None:
-        """A cell that has only a style costs the reader nothing: its place counts once there is something in it."""
+        """Register a cell; one with only a style costs the reader nothing, and counts once it has content."""
         self._empty = True
         self._column += 1
         self._reference = attributes.get("r", "")
@@ -178,7 +178,7 @@ class _Sheet(PartParser):
 
 
 class _References(PartParser):
-    """How long the shared texts of a sheet are together, each counted as often as a cell shows it."""
+    """Total length of the shared texts of a sheet, each counted as often as a cell refers to it."""
 
     def __init__(self, lengths: list[int]) -> None:
         super().__init__()

@@ -23,7 +23,7 @@ def survey_opendocument(archive: zipfile.ZipFile, budget: MemoryBudget) -> dict[
 
 
 class _Content(PartParser):
-    """A content.xml: the sheet, the row, the column where the reading is, and the far corner met so far."""
+    """Parser of content.xml: current sheet, row and column, and the farthest cell so far."""
 
     def __init__(self, budget: MemoryBudget) -> None:
         super().__init__()

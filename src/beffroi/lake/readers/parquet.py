@@ -1,4 +1,4 @@
-"""Parquet and GeoParquet: files that name and type their values themselves.
+"""Parquet and GeoParquet: files that name and type their own values.
 
 In: a file. Out: a `Source` whose cells are the texts of the values, one row an element (`_line` is its rank), typed
 afterwards like any other. A geometry becomes the text of its GeoJSON, in longitude and latitude.
@@ -97,9 +97,10 @@ def read_parquet(
 
 
 def _bounded(path: Path, connection: duckdb.DuckDBPyConnection, width: int, long: list[str]) -> None:
-    """A dictionary of one long value unfolds without end: how long they are together is asked before copies are made.
+    """Refuse decompression bombs: a dictionary of one long value expands without limit, so lengths are summed before
+    any copy.
 
-    `long`: SQL, the length of each text, blob, structure or list. They are added a few rows at a time: what is only
+    `long`: SQL, the length of each text, blob, structure or list. They are summed a few rows at a time: what is only
     measured may be as large as what is refused.
     """
     size = path.stat().st_size
@@ -123,7 +124,7 @@ def _bounded(path: Path, connection: duckdb.DuckDBPyConnection, width: int, long
 
 
 def _texts(path: Path) -> set[str]:
-    """The columns that a database declared as texts, when the file was fetched from one (`lake.sources`)."""
+    """Columns declared as texts by a database, when the file was fetched from one (`lake.sources`)."""
     try:
         found = json.loads((pq.read_schema(path).metadata or {}).get(TEXTS, b"[]"))
     except (pa.ArrowException, OSError, ValueError, RecursionError):
@@ -132,7 +133,7 @@ def _texts(path: Path) -> set[str]:
 
 
 def _systems(path: Path, connection: duckdb.DuckDBPyConnection) -> dict[str, int] | None:
-    """The EPSG code of each geometry of a GeoParquet, by column; None for a plain Parquet."""
+    """EPSG code of each geometry of a GeoParquet, by column; None for a plain Parquet."""
     row = connection.execute(
         f"SELECT decode(value) FROM parquet_kv_metadata({quote_literal(str(path))}) WHERE decode(key) = 'geo'"
     ).fetchone()

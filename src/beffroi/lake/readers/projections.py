@@ -1,7 +1,7 @@
-"""French coordinates: which projection they are in, by what the file says, by the names of columns or by their range.
+"""French map projections: detected from the file, from column names or from the range of values.
 
-In: an EPSG code, the text of a .prj, or columns X and Y of a table. Out: the SQL that brings them to longitude and
-latitude (WGS 84), and the guess that says what was recognised. X and Y themselves keep their values.
+In: an EPSG code, the text of a .prj, or columns X and Y of a table. Out: the SQL that converts them to longitude and latitude
+(WGS 84), and the guess to report. X and Y themselves are unchanged.
 """
 
 import re
@@ -21,7 +21,7 @@ WGS84 = 4326
 
 @dataclass(frozen=True)
 class Projection:
-    """`x` and `y` bound the territory that it serves, in its own unit; `words` are what names of columns call it."""
+    """`x` and `y` bound the territory that it serves, in its own unit; `words`: pattern of its names in column names."""
 
     code: int
     label: str
@@ -75,7 +75,7 @@ def projection_label(code: int) -> str:
 
 
 def moved(geometry: str, system: str | int) -> str:
-    """SQL: the GeoJSON text of a geometry, brought to longitude and latitude."""
+    """SQL: GeoJSON text of a geometry, converted to longitude and latitude."""
     named = quote_literal(f"EPSG:{system}") if isinstance(system, int) else quote_literal(system)
     if system not in DEGREES:
         geometry = f"ST_Transform({geometry}, {named}, 'EPSG:4326', true)"
@@ -83,7 +83,7 @@ def moved(geometry: str, system: str | int) -> str:
 
 
 def works(connection: duckdb.DuckDBPyConnection, system: str | int) -> bool:
-    """Does the engine know this system?"""
+    """Whether the engine knows this system."""
     try:
         connection.execute(f"SELECT {moved('ST_Point(0, 0)', system)}")
     except duckdb.Error:
@@ -95,7 +95,7 @@ _LONGEST_NAME = 300  # signs of the name of a system, or of a couple of coordina
 
 
 def code_of(text: str) -> int | None:
-    """The EPSG code that a name of system holds: « urn:ogc:def:crs:EPSG::2154 », « EPSG:3944 », « CRS84 »."""
+    """EPSG code in a name of system: « urn:ogc:def:crs:EPSG::2154 », « EPSG:3944 », « CRS84 »."""
     text = text[:_LONGEST_NAME]
     if re.search(r"CRS:?:?84", text, re.IGNORECASE):
         return WGS84
@@ -104,7 +104,7 @@ def code_of(text: str) -> int | None:
 
 
 def coordinates_guess(code: int | None, why: str, *, certain: bool, named: str = "") -> Guess:
-    """The guess on a geometry that was brought to longitude and latitude, or left as it was."""
+    """Guess on a geometry converted to longitude and latitude, or left unchanged."""
     if code is None and not named:
         return Guess("Coordonnées", "projection inconnue", f"{why} Elles sont gardées telles quelles.", False)
     name = projection_label(code) if code else named
@@ -119,7 +119,7 @@ def coordinates_guess(code: int | None, why: str, *, certain: bool, named: str =
 
 @dataclass(frozen=True)
 class Place:
-    """Columns `x` and `y` (places, the same for a « 43.6,3.87 » pair) in `projection`."""
+    """Coordinate columns `x` and `y` (positions, equal for a « 43.6,3.87 » pair) in `projection`."""
 
     x: int
     y: int
@@ -140,7 +140,7 @@ _COUPLE = re.compile(r"\s*[(\[]?\s*([+-]?\d{1,3}\.\d+)\s*[,; ]\s*([+-]?\d{1,3}\.
 
 
 def find(names: Sequence[str], samples: Sequence[Sequence[str]]) -> Place | None:
-    """The columns that place each row on the map, longitudes and latitudes first."""
+    """Coordinate columns of a table, longitudes and latitudes first."""
     found = list(chain(_two_columns(names, samples), _couples(names, samples)))
     return min(found, key=lambda place: (place.projection.code != WGS84, not place.certain), default=None)
 
@@ -165,7 +165,7 @@ def _two_columns(names: Sequence[str], samples: Sequence[Sequence[str]]) -> list
 
 
 def _points(xs: Sequence[str], ys: Sequence[str]) -> list[tuple[float, float]]:
-    """Samples leave missing values out of each column apart: the ranges are what counts, not the pairs."""
+    """Points of two samples, whose missing values were dropped separately: only the ranges count, not the pairs."""
     points = []
     for x, y in zip(xs, ys, strict=False):
         try:
@@ -180,7 +180,7 @@ def _float(text: str) -> float:
 
 
 def _couples(names: Sequence[str], samples: Sequence[Sequence[str]]) -> list[Place]:
-    """Pairs in one cell; which comes first is told by the bounds of mainland France, then by the name."""
+    """Pairs in one cell; their order is given by the bounds of mainland France, then by the column name."""
     found = []
     for place, values in enumerate(samples):
         pairs = [
@@ -203,7 +203,7 @@ def _couples(names: Sequence[str], samples: Sequence[Sequence[str]]) -> list[Pla
 
 
 def _overseas(names: Sequence[str], samples: Sequence[Sequence[str]]) -> bool:
-    """Do the codes of communes or the postcodes begin with 97?"""
+    """Whether the codes of communes or the postcodes begin with 97."""
     for name, values in zip(names, samples, strict=True):
         if re.search(r"insee|postal|^cp$|depart|^dep", name) and values:
             return sum(value.startswith("97") for value in values) > 0.5 * len(values)
@@ -213,7 +213,7 @@ def _overseas(names: Sequence[str], samples: Sequence[Sequence[str]]) -> bool:
 def recognise(
     points: Sequence[tuple[float, float]], name: str, overseas: bool
 ) -> tuple[Projection, bool, str] | None:
-    """The projection of these points, whether it is sure, and why; None when nothing fits."""
+    """Projection of these points, whether it is certain, and why; None when nothing fits."""
     points = [point for point in points if point != (0.0, 0.0)]
     if not points:
         return None
@@ -246,7 +246,7 @@ def derive(
     typed: Sequence[Typed],
     samples: Sequence[Sequence[str]],
 ) -> tuple[tuple[Column, Typed] | None, list[Guess]]:
-    """A geometry made from X and Y in a projection, when the table has none; and what was recognised."""
+    """Geometry derived from projected X and Y, when the table has none; and the guesses."""
     names = [column.name for column in columns]
     place = find(names, samples)
     if place is None:

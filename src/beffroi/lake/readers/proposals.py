@@ -1,7 +1,7 @@
-"""What a type of column must answer: what to count over all rows, and what it then decides.
+"""Protocol of type proposals: the checks to run over all rows, and the verdict on their results.
 
-In: the counts made by the engine. Out: `Typed`. Text, identifiers and booleans are here; numbers are in `amounts`,
-dates in `moments`. What a sample lets expect of all rows is a `Promise`, for the road that reads a file once.
+In: the counts made by DuckDB. Out: `Typed`. Text, codes and booleans are here; numbers are in `amounts`, dates in `moments`. A
+`Promise` is what a sample lets expect of all rows, for single-pass reading.
 """
 
 from collections.abc import Callable, Mapping
@@ -36,7 +36,7 @@ ODD, _LOOKED_AT, _BETWEEN = 3, 50, "\x1f"
 
 @dataclass(frozen=True)
 class Typed:
-    """`sql` gives NULL for what does not fit; `misfits` counts those; `type_label` names the type in French."""
+    """`sql` gives NULL for misfits; `misfits` counts them; `type_label` names the type in French."""
 
     type: ColumnType
     sql: str
@@ -48,11 +48,11 @@ class Typed:
 
 @dataclass(frozen=True)
 class Promise:
-    """What the sample's verdict expects of every row, so that it holds for them too.
+    """Condition under which the sample's verdict holds for every row.
 
-    `sql` gives the value of a cell that keeps it and calls `error` for any other; `counts` names the checks whose
-    answer must still be counted on the column once written (as text), all others being known.
-    `dated`, if any, is the same promise for a cell that the engine's CSV reader has already made a date of, by its format.
+    `sql` gives the value of a cell that meets it and calls `error` for any other; `counts` names the checks still to
+    be run on the written column (as text), all others being known. `dated`, if any, is the same promise for a cell
+    already parsed as a date by DuckDB's CSV reader, by its format.
     """
 
     sql: str
@@ -63,7 +63,7 @@ class Promise:
 class Proposal(Protocol):
     @property
     def marks(self) -> Marks:
-        """The marks of absence of its column, in capitals."""
+        """Missing-value marks of its column, in capitals."""
         ...
 
     def reading(self, cell: str) -> str | None:
@@ -71,15 +71,15 @@ class Proposal(Protocol):
         ...
 
     def checks(self, cell: str) -> dict[str, str]:
-        """SQL aggregates over all rows, by name. They may use `read(cell)` and `there(cell)`, worked out once a row."""
+        """SQL aggregates over all rows, by name. They may use `reading_alias(cell)` and `present_alias(cell)`, computed once a row."""
         ...
 
     def decide(self, cell: str, label: str, found: CheckResults) -> Typed: ...
 
     def promise(self, cell: str, found: CheckResults, verdict: Typed) -> Promise | None:
-        """`found` and `verdict` are those of the sample; None when the verdict depends on rows not yet seen.
+        """`found` and `verdict` are those of the sample; None when the verdict depends on unseen rows.
 
-        `found["lettered"]` is 0 when no figure of the whole text is followed by a letter that a number may hold.
+        `found["lettered"]` is 0 when no digit of the whole text is followed by a letter that a number may contain.
         """
         ...
 
@@ -89,19 +89,19 @@ def is_missing(value: str, marks: Marks = USUAL) -> bool:
 
 
 def present(cell: str, marks: Marks = USUAL) -> str:
-    """SQL: the cell holds something other than a mark of absence."""
+    """SQL: whether the cell has a value other than a missing-value mark."""
     if not marks:
         return f"({cell} IS NOT NULL)"
     return f"({cell} IS NOT NULL AND upper({cell}) NOT IN ({', '.join(map(quote_literal, sorted(marks)))}))"
 
 
 def reading_alias(cell: str) -> str:
-    """The name under which the engine keeps `reading` of a cell while it checks."""
+    """SQL alias of `reading` of a cell during the checks."""
     return f"read_{cell}"
 
 
 def present_alias(cell: str) -> str:
-    """The name under which the engine keeps `present` of a cell while it checks."""
+    """SQL alias of `present` of a cell during the checks."""
     return f"there_{cell}"
 
 
@@ -118,14 +118,14 @@ def usual_checks(cell: str) -> dict[str, str]:
 
 
 def surprise(cell: str) -> str:
-    """SQL: stops the query."""
+    """SQL: raises an error, which stops the query."""
     return f"error({quote_literal(f'surprise: {cell}')})"
 
 
 def guarded_value(cell: str, found: CheckResults, *cases: tuple[str, str], otherwise: str = "") -> str:
-    """SQL: the value of the first case that the cell meets, NULL for the marks that the sample showed.
+    """SQL: value of the first case met by the cell, NULL for the missing-value marks of the sample.
 
-    `otherwise` is tried last; what it does not read is a surprise.
+    `otherwise` is tried last; a cell that it does not read raises an error.
     """
     marks = ", ".join(map(quote_literal, str(found.get("missing") or "").split(_COMMA)))
     absent = f"{cell} IS NULL OR {cell} IN ({marks})" if found.get("missing") else f"{cell} IS NULL"
@@ -135,12 +135,12 @@ def guarded_value(cell: str, found: CheckResults, *cases: tuple[str, str], other
 
 
 def uncertain(cell: str, found: CheckResults, verdict: Typed, checks: Mapping[str, str]) -> Promise | None:
-    """When the sample alone settles nothing: a column that stays text is written so, then counted whole."""
+    """Promise when the sample alone decides nothing: a column that stays text is written, then checked in full."""
     return Promise(cell, frozenset(checks)) if verdict.sql == cell else None
 
 
 def is_sure(found: CheckResults, verdict: Typed) -> bool:
-    """All the values of the sample fit the type of its verdict, which is not text."""
+    """Whether all values of the sample fit the type of its verdict, which is not text."""
     return bool(found["values"]) and found["values"] == found["fit"] and verdict.type not in ("text", "code")
 
 
@@ -162,9 +162,9 @@ def settle(
     forced: bool = False,
     whole: bool = False,
 ) -> Typed:
-    """The rule of all checked types: all fit, or nearly all of many unless `whole`, or the column stays text.
+    """Verdict of all checked types: all fit, or nearly all of many unless `whole`, or the column stays text.
 
-    A `forced` type stays, however few fit: the other rows are set aside.
+    A `forced` type stays, however few fit: the other rows are quarantined.
     """
     values, fit = int(found["values"] or 0), int(found["fit"] or 0)
     misfits = values - fit
@@ -236,7 +236,7 @@ def _like_formula(cell: str) -> str:
 
 @dataclass(frozen=True)
 class Text:
-    """Text or geometry, kept as it is."""
+    """Text or geometry, unchanged."""
 
     type: ColumnType = "text"
     marks: Marks = USUAL
@@ -268,7 +268,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Code:
-    """An identifier, kept as text; the « .0 » that some software adds to whole numbers is taken off."""
+    """Identifier stored as text; the « .0 » that some software adds to integers is removed."""
 
     why: str
     marks: Marks = USUAL
@@ -315,7 +315,7 @@ def identifier_guess(label: str, why: str, *, certain: bool) -> Guess:
 
 @dataclass(frozen=True)
 class Boolean:
-    """Yes or no. `forced` by a person, the letters and figures that stand for them are read too."""
+    """Yes or no. When `forced` by a person, equivalent letters and digits are read too."""
 
     marks: Marks = USUAL
     forced: bool = False

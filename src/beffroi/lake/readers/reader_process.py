@@ -1,7 +1,8 @@
-"""The process that reads one delivered file: forked from a server that has imported the readers once.
+"""Child process that reads one delivered file: forked from a server that has imported the readers once.
 
-Started by `isolated` only, as `python -m beffroi.lake.readers.reader CONTROL_FD`. A fork is given a socket: one line of JSON
-asks (file, folder, limits, corrections), one line an outcome answers, the last one says what the process cost.
+Started by `isolated` only, as `python -m beffroi.lake.readers.reader_process CONTROL_FD`. A fork receives a socket:
+one line of JSON is the request (file, folder, limits, corrections), one line an outcome follows, the last one gives
+the cost of the process.
 """
 
 import contextlib
@@ -67,7 +68,7 @@ def read(caller: socket.socket) -> None:
 
 
 def _line(outcome: StagedTable | Refused) -> dict[str, Any]:
-    """The outcome as JSON, the examples of its guesses too: they go to the caller, and not into the database."""
+    """Outcome as JSON, with the examples of its guesses: they go to the caller, and not into the database."""
     if isinstance(outcome, Refused):
         return {"refused": outcome.to_dict()}
     return {"table": outcome.to_dict(), "examples": [list(guess.examples) for guess in outcome.guesses]}
@@ -79,7 +80,7 @@ def _address_space() -> int:
 
 
 def _do_once() -> None:
-    """What every reader would do again."""
+    """Work common to all readers, done before forking."""
     duckdb.default_connection().close()  # made by the import, with a thread
     connect(extensions=["spatial"]).close()  # the check of its signature takes as long as a file
     pa.array([""], pa.string())  # the first array made of Python's values looks for pandas, and imports it

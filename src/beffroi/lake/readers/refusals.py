@@ -1,6 +1,6 @@
-"""What a file is, from its first bytes and its name, and why some kinds never become tables.
+"""Recognition of file formats from first bytes and name, and the reasons why some never become tables.
 
-In: a path. Out: a `Format`, or the French reason of a refusal with what to do.
+In: a path. Out: a `Format`, or the French reason of a refusal with the next step.
 """
 
 import re
@@ -71,7 +71,7 @@ _MAGIC = (
 
 
 def recognise(path: Path, name: str) -> tuple[Format, str]:
-    """The format of a file called `name`; for a refused one, the reason."""
+    """Format of a file called `name`; for a refused one, the reason."""
     suffix = Path(name).suffix.lower()
     base = Path(name).name
     with path.open("rb") as file:
@@ -134,7 +134,7 @@ def recognise(path: Path, name: str) -> tuple[Format, str]:
 
 
 def _zipped(path: Path, suffix: str) -> tuple[Format, str]:
-    """Office documents are zips too: their members tell."""
+    """Format of a zip, which office documents are too, from its members."""
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
@@ -171,7 +171,7 @@ def _damaged(suffix: str) -> str:
 
 
 def is_sidecar(name: str) -> bool:
-    """A file that only makes sense beside its .shp."""
+    """Whether the file is a companion of a .shp."""
     return Path(name).suffix.lower() in _SIDECARS | {".dbf"} or name.lower().endswith(".shp.xml")
 
 

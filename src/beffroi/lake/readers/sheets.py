@@ -1,6 +1,6 @@
 """Spreadsheets: XLS, XLSX, XLSM, XLSB and ODS, one table a sheet.
 
-In: a workbook. Out: a `Source` a sheet that holds a table; a sheet without any cell is skipped with a word.
+In: a workbook. Out: a `Source` for each sheet with a table; an empty sheet is refused.
 """
 
 # ruff: noqa: S608 - names are ours, and a text of the file only enters through `literal` or a parameter
@@ -35,7 +35,7 @@ ERRORS = {
 
 
 def open_workbook(path: Path) -> fastexcel.ExcelReader:
-    """Once for all its sheets: what they share is read each time. Raises UnreadableFile when it cannot be opened."""
+    """Open a workbook once for all its sheets, as shared parts are read each time. Raises UnreadableFile."""
     with _opening():
         workbook = fastexcel.read_excel(str(path))
     if not workbook.sheet_names:
@@ -57,7 +57,7 @@ def read_sheet(
     surveyed: Survey | None = None,
     corrections: Corrections = UNCORRECTED,
 ) -> Source:
-    """Cells are read as text, exactly as the workbook holds them, then typed like those of a CSV."""
+    """Source of a sheet: cells are read as text, exactly as stored, then typed like those of a CSV."""
     surveyed = surveyed or Survey()
     with _opening():
         loaded = workbook.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string")
@@ -103,7 +103,7 @@ def read_sheet(
 
 
 def _filled(table: pa.Table, errors: list[tuple[int, int, str]]) -> pa.Table:
-    """Columns c1…cn and `_line`, with the errors of formulas put back as the texts that a spreadsheet shows."""
+    """Columns c1…cn and `_line`, with formula errors as the texts that a spreadsheet displays."""
     columns = []
     for place in range(table.num_columns):
         column = table.column(place)
@@ -119,7 +119,7 @@ def _filled(table: pa.Table, errors: list[tuple[int, int, str]]) -> pa.Table:
 
 
 def _height(table: pa.Table) -> int:
-    """The last row that holds something: what follows is only blanks and styles."""
+    """Last row with a value: the rest is only blanks and styles."""
     height = 0
     for place in range(table.num_columns - 1):
         filled = pc.greater(pc.binary_length(pc.utf8_trim(table.column(place), BLANKS)), 0)
@@ -153,7 +153,7 @@ def _survey_guesses(surveyed: Survey, *, hidden: bool, failed: int, tail: int) -
 
 @contextmanager
 def _opening() -> Iterator[None]:
-    """A panic of the parser on a damaged workbook is not an Exception: it becomes one."""
+    """Convert a panic of the parser on a damaged workbook, which is not an Exception, into one."""
     try:
         yield
     except BaseException as error:

@@ -1,9 +1,9 @@
-"""A long, regular text in one pass: read, typed and written at once, or not at all.
+"""Single-pass reading of a long, regular text: read, typed and written at once, or not at all.
 
-In: a `Source` whose rows are still in their file. Out: the `StagedTable` that `finish` would have given, or None at
-the first surprise: then nothing has changed, and `finish` reads the file its thorough way.
-A sample (the head, some stretches elsewhere, the first values of sparse columns) gives the verdict on each column and
-a `Promise` that every other row must keep, checked as it is read.
+In: a `Source` whose rows are still in their file. Out: the `StagedTable` that `materialize` would give, or None at
+the first surprise: nothing has changed then, and `materialize` reads the file thoroughly. A sample (the head, some
+stretches, the first values of sparse columns) gives the verdict on each column and a `Promise` checked on every other
+row as it is read.
 """
 
 # ruff: noqa: S608 - names are ours, and a text of the file only enters through `literal` or a parameter
@@ -56,7 +56,7 @@ _TAIL = 1 << 18
 
 
 def read_in_one_pass(source: Source, staging: Path) -> StagedTable | None:
-    """The table, or None when `finish` must read it."""
+    """Staged table, or None when `materialize` must read the file."""
     text = source.text
     if text is None or source.corrections or source.width > WIDEST or text.path.stat().st_size < LEAST:
         return None
@@ -74,7 +74,7 @@ def read_in_one_pass(source: Source, staging: Path) -> StagedTable | None:
 
 
 class _Surprise(Exception):
-    """Something that the sample did not promise, or that one pass cannot follow."""
+    """Something that the sample did not promise, or that a single pass cannot follow."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def _take_head(draft: Source, text: DelimitedText) -> int:
 
 
 def _first_values(draft: Source, cells: str, samples: Sequence[list[str]]) -> list[list[str]]:
-    """The samples, those of columns that the head hardly fills taken from the whole file, in one more pass."""
+    """Samples, those of columns nearly empty in the head taken from the whole file, in one more pass."""
     counts = draft.connection.execute(
         f"SELECT {', '.join(f'count(c{place + 1})' for place in range(draft.width))} FROM cells"
     ).fetchone()
@@ -173,7 +173,7 @@ def _first_values(draft: Source, cells: str, samples: Sequence[list[str]]) -> li
 
 
 def _take_stretches(draft: Source, text: DelimitedText, cells: str) -> None:
-    """Rows from elsewhere in the file: what is usual but not at its head is no surprise."""
+    """Sample rows across the file: what is usual but absent from its head is no surprise."""
     stretches = draft.work / "stretches.csv"
     size = text.path.stat().st_size
     with text.path.open("rb") as file, stretches.open("wb") as out:
@@ -216,7 +216,7 @@ def _columns(
 
 
 def _dated(columns: Sequence[_Column], text: DelimitedText) -> tuple[list[_Column], str]:
-    """The columns whose dates the CSV reader reads itself, twice as fast, and their format: it knows one at a time."""
+    """Columns whose dates DuckDB's CSV reader parses itself, twice as fast, and their format: it accepts one at a time."""
     formats = [column.promise.dated[0] for column in columns if column.promise.dated]
     if text.signs.padded or not formats:
         return [*columns], ""
@@ -230,7 +230,7 @@ def _dated(columns: Sequence[_Column], text: DelimitedText) -> tuple[list[_Colum
 
 
 def _line(draft: Source, columns: Sequence[_Column], rows: int) -> str:
-    """SQL: the number of the line, if the row is neither blank, nor the header again, nor a subtotal."""
+    """SQL: line number, if the row is neither blank, nor a repeated header, nor a subtotal."""
     filled = " OR ".join(f"c{place + 1} IS NOT NULL" for place in range(draft.width))
     cases = ""
     # What the reader made a date of is no label: a header there stops the pass by itself.
@@ -261,7 +261,7 @@ def _may_be_a_value(label: str) -> bool:
 
 
 def _verdicts(draft: Source, names: Sequence[str], columns: Sequence[_Column], rows: Path) -> list[Typed]:
-    """Those of the sample, with what had to be counted on all rows."""
+    """Verdicts of the sample, with what had to be counted on all rows."""
     checks = [
         {key: sql for key, sql in column.proposal.checks(f"c{place}").items() if key in column.promise.counts}
         for place, column in enumerate(columns, 1)

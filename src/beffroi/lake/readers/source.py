@@ -1,8 +1,8 @@
-"""What every reader makes before typing: text cells in DuckDB, each row with its line, and the rows set aside.
+"""Input of the typing step: text cells in DuckDB, each row with its line, and the quarantined rows.
 
 In: records, Arrow tables or queries of the readers. Out: a `Source` whose table `cells` has `_line` and `c1…cn`
-(trimmed, empty is NULL) and whose table `quarantine` already holds the rows that never became cells. A long text is left in
-its file (`DelimitedText`) until it is known whether one pass is enough.
+(trimmed, empty is NULL) and whose table `quarantine` has the rows that never became cells. A long text stays in its
+file (`DelimitedText`) until it is known whether one pass is enough.
 """
 
 # ruff: noqa: S608 - names are ours, and a text of the file only enters through `literal`
@@ -45,10 +45,10 @@ class QuarantinedRow:
 
 @dataclass(frozen=True)
 class TextTraits:
-    """What the bytes of a text tell of its cells.
+    """Traits of the cells of a text, from its bytes.
 
-    `padded`: a cell begins or ends with one of BLANKS. `quoted`: there is a quote. `lettered`: a figure or its mark
-    is followed by e, E or _.
+    `padded`: a cell begins or ends with one of BLANKS. `quoted`: there is a quote. `lettered`: a digit or its mark is
+    followed by e, E or _.
     """
 
     padded: bool
@@ -58,9 +58,9 @@ class TextTraits:
 
 @dataclass(frozen=True)
 class DelimitedText:
-    """The rows of a text that are still in its file: `rows` of them if each line from `start` is one.
+    """Rows of a text still in its file: `rows` of them if each line from `start` is one.
 
-    `signs` are what its bytes tell of its cells; `fill` makes the table `cells`, at the price of one more pass.
+    `signs` are the traits of its cells; `fill` creates the table `cells`, at the price of one more pass.
     """
 
     path: Path
@@ -80,10 +80,10 @@ class DelimitedText:
         dates: Collection[int] = (),
         date_format: str = "",
     ) -> str:
-        """SQL: the query of the cells c1…cn, in the order of the file; fails on a row that is not regular.
+        """SQL: query of the cells c1…cn, in the order of the file; fails on an irregular row.
 
-        Those of the places `dates`, counted from 0, are dates in `date_format`, and the row of any other value fails;
-        only of a text that is not padded.
+        Cells at the positions `dates`, counted from 0, are dates in `date_format`, and any other value fails; only
+        for a text that is not padded.
         """
         names = ", ".join(
             f"'c{place + 1}': '{'DATE' if place in dates else 'VARCHAR'}'" for place in range(self.width)
@@ -104,7 +104,7 @@ class DelimitedText:
 
 @dataclass
 class Source:
-    """One table on its way: `labels` has one entry a column, empty when the source does not name it."""
+    """Table being read: `labels` has one entry a column, empty when the source does not name it."""
 
     connection: duckdb.DuckDBPyConnection
     work: Path
@@ -146,7 +146,7 @@ class Source:
 
 @contextmanager
 def in_order(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """One thread: rows are numbered as they come. With two, DuckDB keeps them all aside first, at twice the cost."""
+    """Single thread, so that rows are numbered as they come. With two, DuckDB buffers them all first, at twice the cost."""
     connection.execute("SET threads = 1")
     try:
         yield
@@ -158,7 +158,7 @@ def in_order(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 def workspace(
     staging: Path, extensions: Collection[str] = ()
 ) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
-    """A connection with an empty `quarantine`, and a folder that goes away with it."""
+    """Connection with an empty `quarantine`, and a temporary folder deleted with it."""
     staging.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(dir=staging, prefix=".work-"))
     connection = connect(extensions=extensions, temporary=work / "spill", threads=THREADS)
@@ -172,7 +172,7 @@ def workspace(
 
 
 def clean(expression: str) -> str:
-    """SQL: the cell without the blanks around it, NULL when nothing is left."""
+    """SQL: cell without surrounding blanks, NULL when nothing is left."""
     # One text rather than a call a sign: of two thousand columns, the calls take the engine seconds to plan.
     return f"nullif(trim({expression}, {quote_literal(BLANKS.replace(chr(0), ''))} || chr(0)), '')"
 

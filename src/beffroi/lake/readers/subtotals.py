@@ -1,7 +1,7 @@
-"""Subtotals in the middle of a table: rows that sum those above them, and would be counted twice.
+"""Detection of subtotals in the middle of a table: rows that sum those above them, and would be counted twice.
 
-In: a `Source` of text cells. Out: the lines of proven subtotals, with the reason, and those only suspected: the first
-are set aside, the others kept and asked.
+In: a `Source` of text cells. Out: the lines of proven subtotals, with the reason, and suspected ones: the first are
+quarantined, the others stay and raise a question.
 """
 
 # ruff: noqa: S608 - names are ours, and a text of the file only enters through `literal` or a parameter
@@ -30,12 +30,12 @@ class Verdicts:
 
 
 def speaks_of_total(cell: str) -> str:
-    """SQL: the cell begins as those of totals do."""
+    """SQL: whether the cell begins like those of totals."""
     return f"regexp_matches({cell}, '(?i)^{_WORDS}')"
 
 
 def find_subtotals(source: Source) -> Verdicts:
-    """Looks only at tables of rows with words and numbers; `proven` pairs a line with its reason."""
+    """Subtotals of a table of rows with words and numbers; `proven` pairs a line with its reason."""
     if source.unit != "ligne" or source.width < 2:
         return Verdicts()
     cells = [f"c{place}" for place in range(1, source.width + 1)]
@@ -105,7 +105,7 @@ def _judge(rows: Sequence[tuple[int, Sequence[str | None], Sequence[object]]], b
 
 
 def _sums(values: Sequence[object], group: Sequence[Sequence[object]], *, zeros: bool) -> bool:
-    """Every number of the row that has numbers above it is their sum, and one at least is not zero."""
+    """Whether every number of the row with numbers above it is their sum, and one at least is not zero."""
     matched = False
     for place, value in enumerate(values):
         if value is None:

@@ -1,8 +1,8 @@
-"""The checks of a small table, in two turns: planning those of one column takes the engine 8 ms, whatever the rows.
+"""Type checks of a small table in two passes: planning those of one column takes DuckDB 8 ms, whatever the rows.
 
-In: the proposals, their checks and samples. Out: the answers that one turn would give. The first turn asks the few counts
-that settle a column whose cells all fit, as most do; only the others are asked everything. Of a large table each turn
-reads every row again: all is asked at once.
+In: the proposals, their checks and samples. Out: the results of a single pass. The first pass runs the few counts
+that decide a column whose cells all fit, as most do; only the others get all checks. On a large table each pass reads
+every row again: all checks run at once.
 """
 
 import re
@@ -25,7 +25,7 @@ _NEVER_SIMPLE = ("zeros", "spaced", "euro", "percent", "negated", "powers")
 
 @contextmanager
 def quickly_planned(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Without the engine's optimizer: of few rows, it takes as long as all that it saves."""
+    """Disable DuckDB's optimizer: on few rows, it takes as long as all that it saves."""
     connection.execute("PRAGMA disable_optimizer")
     try:
         yield
@@ -36,7 +36,7 @@ def quickly_planned(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 def first_pass_checks(
     proposal: Proposal, cell: str, checks: Mapping[str, str], values: Sequence[str]
 ) -> dict[str, str]:
-    """What to ask first of a column whose sample is `values`."""
+    """Checks of the first pass for a column whose sample is `values`."""
     if "odd" not in checks:
         return dict(checks)
     queries = {"values": f"count({cell})"}
@@ -50,7 +50,7 @@ def first_pass_checks(
 
 
 def first_pass_results(checks: Mapping[str, str], found: CheckResults) -> CheckResults | None:
-    """The answers to all the checks when those of the first turn tell them, None otherwise."""
+    """Results of all checks when the first pass decides them, None otherwise."""
     if "odd" not in checks:
         return found
     nothing: CheckResults = {"missing": None, "odd": None}
@@ -67,7 +67,7 @@ def first_pass_results(checks: Mapping[str, str], found: CheckResults) -> CheckR
 
 
 def _simple(number: Number, values: Sequence[str]) -> str:
-    """The pattern of all the values of the sample, when all that it matches are numbers and no marks of absence."""
+    """Pattern of all values of the sample, when it only matches numbers and no missing-value mark."""
     if number.grouped or number.forced or any(re.fullmatch(_SIMPLE, mark) for mark in number.marks):
         return ""
     return next(

@@ -48,7 +48,7 @@ DAMAGED = (
 
 @dataclass
 class Survey:
-    """`merged` holds (row, first column, last column) of cells merged sideways near the top, counted from 0."""
+    """`merged`: (row, first column, last column) of cells merged sideways near the top, counted from 0."""
 
     merged: set[tuple[int, int, int]] = field(default_factory=set)
     formulas: int = 0
@@ -57,7 +57,7 @@ class Survey:
 
 @dataclass
 class MemoryBudget:
-    """What the reader that follows may keep in memory, in bytes, for all the sheets."""
+    """Bytes of memory that the next reader may use, for all the sheets."""
 
     left: int
 
@@ -76,7 +76,7 @@ class MemoryBudget:
 
 
 class PartParser:
-    """A streaming parser of one part, whose handlers a subclass gives; names come without their prefix."""
+    """Streaming parser of one part, whose handlers are given by a subclass; names come without their prefix."""
 
     def __init__(self) -> None:
         self.parser = expat.ParserCreate()
@@ -114,5 +114,5 @@ class PartParser:
 
 
 def parse_count(digits: str) -> int:
-    """A count or a rank; what is none, 0, and what is beyond any sheet, beyond any sheet."""
+    """Count or rank of a sheet: 0 for anything else, capped beyond the size of any sheet."""
     return min(int(digits[:13]), _FARTHEST) if digits.isascii() and digits.isdigit() else 0

@@ -27,7 +27,7 @@ from beffroi.lake.readers.workbook_parts import (
 
 
 def survey(path: Path) -> dict[str, Survey]:
-    """By sheet; empty for a kind of workbook that has no XML. Raises UnreadableFile for a trap, or XML that is none."""
+    """Survey of each sheet; empty for a workbook without XML. Raises UnreadableFile for a trap, or invalid XML."""
     if not zipfile.is_zipfile(path):
         return {}  # XLS: whoever opens it says what is wrong
     try:
@@ -55,7 +55,7 @@ def survey(path: Path) -> dict[str, Survey]:
 
 
 def _refuse_wrong_size(file: BinaryIO, info: zipfile.ZipInfo) -> None:
-    """A part that unfolds beyond the size it declares: the reader that follows would not stop there."""
+    """Refuse a part that decompresses beyond its declared size: the next reader would not stop there."""
     if info.compress_type != zipfile.ZIP_DEFLATED or info.compress_size < SMALL:
         return
     file.seek(info.header_offset)

@@ -1,8 +1,9 @@
-"""Real French geography: communes, intercommunalités, départements and régions, their centres and contours.
+"""Reference data of French geography: communes, intercommunalités, départements and régions, their centres and
+contours.
 
-In: a name or a code as people write it. Out: places with their population and members; nothing invented.
-The list is built into the wheel (`build.py`), the centres come from a packaged gazetteer, the contours from a file
-that the operator imports.
+In: a name or a code as people write it. Out: places with their population and members; nothing invented. The list is
+built into the wheel (`build.py`), the centres come from a packaged gazetteer, the contours from a file imported by
+the operator.
 """
 
 from beffroi.lake.reference.centres import commune_centres

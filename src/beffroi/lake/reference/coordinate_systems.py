@@ -1,7 +1,7 @@
-"""Which coordinates a file of shapes is in: what it declares, else what its numbers can only be.
+"""Detection of the coordinate system of a file of shapes: declared, or else deduced from its values.
 
 In: a declared name (« urn:ogc:def:crs:EPSG::2154 », « EPSG:2154 ») and a first point. Out: « EPSG:2154 », or None for
-longitude and latitude. Only the projections in use in France are recognised without a declaration.
+longitude and latitude. Only the projections used in France are recognised without a declaration.
 """
 
 import re
@@ -10,7 +10,7 @@ DEGREES = frozenset({"EPSG:4326", "OGC:CRS84", "EPSG:4171", "EPSG:4258", "CRS84"
 
 
 class UnknownProjection(ValueError):
-    """The numbers are no longitude and latitude, and nothing says what they are."""
+    """The values are not longitude and latitude, and their system is unknown."""
 
 
 def projection_of(declared: str | None, point: tuple[float, float]) -> str | None:

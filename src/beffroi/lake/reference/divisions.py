@@ -1,6 +1,6 @@
-"""Which EPCI, département and région each commune is in, as one table to join to. Read once a process.
+"""Administrative divisions: EPCI, département and région of each commune, as one table to join. Read once a process.
 
-In: nothing. Out: an Arrow table, one row for each code that tells a commune, present or former.
+In: nothing. Out: an Arrow table, one row for each code of a commune, present or former.
 """
 
 from functools import cache
@@ -20,10 +20,10 @@ _SCHEMA: Final = pa.schema([*((name, pa.string()) for name in _TEXTS), ("populat
 
 @cache
 def divisions() -> pa.Table:
-    """`code` is unique: an INSEE code of today, or a former one, with the commune that it is in today.
+    """`code` is unique: an INSEE code of today, or a former one, with its present commune.
 
-    The code of an EPCI is its SIREN; that of Greater Paris is the Métropole, not an EPT. It is missing for communes that
-    have none, and the population for lands without a legal count. Raises ReferenceMissing.
+    The code of an EPCI is its SIREN; for Greater Paris it is the Métropole's, not an EPT's. It is null for communes
+    without EPCI, as is the population of lands without a legal count. Raises ReferenceMissing.
 
     >>> {row["code"]: row for row in divisions().to_pylist()}["75101"]["commune_name"]
     'Paris'

@@ -1,6 +1,6 @@
-"""What can go wrong with the name of a place or a file of contours, said to the person who typed it.
+"""Errors on the name of a place or a file of contours.
 
-Each message is in French, lists the choices and says what to type next.
+Messages are French, list the choices and give what to type next.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from beffroi.lake.reference.model import Place
 
 
 class PlaceError(LakeError, ValueError):
-    """A name or code that does not lead to one place; `choices` are those that it may mean."""
+    """Name or code that does not identify one place; `choices` are the candidates."""
 
     def __init__(self, message: str, choices: Sequence[Place] = ()) -> None:
         super().__init__(message)
@@ -18,16 +18,16 @@ class PlaceError(LakeError, ValueError):
 
 
 class UnknownPlace(PlaceError):
-    """No place bears this name or code; `choices` are the nearest ones."""
+    """No place has this name or code; `choices` are the nearest ones."""
 
 
 class AmbiguousPlace(PlaceError):
-    """Several places bear this name; `choices` are all of them, the most populated first."""
+    """Several places have this name; `choices` are all of them, the most populated first."""
 
 
 class ReferenceMissing(LakeError):
-    """The installation lacks its file of places."""
+    """The installation lacks its reference file."""
 
 
 class UnusableContours(LakeError):
-    """A file of contours that cannot be drawn on a map of French places."""
+    """File of contours that cannot be drawn on a map of French places."""

@@ -1,8 +1,8 @@
-"""Shapes on the grid of a far vector tile, about as fine as a screen's pixels.
+"""Snapping of shapes to the grid of a low-zoom vector tile, about as fine as a screen's pixels.
 
-In: shapes as GeoJSON in metres, that keep one border between neighbours, and a tile's frame. Out: the same in steps of the
-grid. Every corner goes to the nearest point of the grid, for all shapes alike: no gap opens between them, where mending each
-shape by itself leaves holes. What then encloses nothing is not drawn: its neighbours cover it.
+In: shapes as GeoJSON in metres, with shared borders, and a tile's frame. Out: the same in grid steps. Every vertex
+goes to the nearest grid point, for all shapes alike: no gap opens between them, where repairing each shape separately
+leaves holes. Rings that then enclose nothing are dropped: their neighbours cover them.
 """
 
 import json
@@ -16,7 +16,7 @@ type Ring = list[Point]
 
 @dataclass(frozen=True)
 class Frame:
-    """A tile: its upper left corner and its side in metres, and how many steps of the grid its side has."""
+    """Tile: its upper left corner and side in metres, and the number of grid steps of its side."""
 
     west: float
     north: float
@@ -29,12 +29,12 @@ class Frame:
 
 
 def on_grid(shape: str, frame: Frame) -> list[Ring]:
-    """Outlines clockwise on the screen, each before its holes, which turn the other way. Empty: nothing encloses a step."""
+    """Outer rings clockwise on the screen, each before its holes, which turn the other way. Empty: nothing encloses a step."""
     return _rings(json.loads(shape), frame)
 
 
 def geojson(rings: Sequence[Ring]) -> str:
-    """Such rings as one shape, south up as in a tile."""
+    """Rings as one MultiPolygon, south up as in a tile."""
     polygons: list[list[Ring]] = []
     for ring in rings:
         closed = [*ring, ring[0]]
@@ -46,7 +46,7 @@ def geojson(rings: Sequence[Ring]) -> str:
 
 
 def _rings(shape: dict[str, Any], frame: Frame) -> list[Ring]:
-    """A ring turned over by the grid enclosed less than a step."""
+    """Rings of a shape; one inverted by the grid enclosed less than a step, and is dropped."""
     polygons = shape["coordinates"] if shape["type"] == "MultiPolygon" else [shape["coordinates"]]
     found: list[Ring] = []
     for polygon in polygons:
@@ -61,12 +61,12 @@ def _rings(shape: dict[str, Any], frame: Frame) -> list[Ring]:
 
 
 def _twice(ring: Sequence[Sequence[float]]) -> float:
-    """Twice the area that a ring encloses; below zero when it turns left, the second axis going up."""
+    """Twice the signed area of a ring; negative when it turns left, the second axis going up."""
     return sum(ring[n - 1][0] * y - x * ring[n - 1][1] for n, (x, y, *_) in enumerate(ring))
 
 
 def _plain(ring: Ring) -> Ring:
-    """Only the points where the ring turns; none when it encloses nothing."""
+    """Vertices where the ring turns; none when it encloses nothing."""
     made: Ring = []
     for point in ring:
         while made and (made[-1] == point or (len(made) > 1 and _straight(made[-2], made[-1], point))):
@@ -88,6 +88,6 @@ def _straight(before: Point, here: Point, after: Point) -> bool:
 
 
 def _begun(ring: Ring) -> Ring:
-    """The same ring from its highest point: the lines that follow then look alike from shape to shape."""
+    """Ring started from its highest point: similar shapes then have similar lines, which compress better."""
     first = min(range(len(ring)), key=lambda n: ring[n][::-1])
     return ring[first:] + ring[:first]

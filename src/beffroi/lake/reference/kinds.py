@@ -1,7 +1,7 @@
-"""The kinds of local authorities, and the key that tells a mistyped SIREN.
+"""Kinds of local authorities, and the check digit of SIREN numbers.
 
-In: nothing. Out: `KINDS`, what each is called and whether the packaged list of places holds it; the others (syndicates,
-establishments) are entered by hand.
+In: nothing. Out: `KINDS`, their names and whether the packaged list contains them; the others (syndicates, establishments) are
+entered by hand.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from typing import Final
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind: its key, its French name, its family, and whether the reference data list its authorities."""
+    """Kind of authority: its key, French name, family, and whether the reference data list its authorities."""
 
     key: str
     name: str
@@ -55,12 +55,12 @@ KINDS: Final[dict[str, Kind]] = {
 
 
 def kind_name(key: str) -> str:
-    """What a kind is called; an unknown key is shown as it is."""
+    """French name of a kind; an unknown key is returned as is."""
     return KINDS[key].name if key in KINDS else key
 
 
 def siren_is_valid(text: str) -> bool:
-    """Nine digits whose last one is the key of the others (Luhn's formula, ISO/IEC 7812-1, as INSEE applies it).
+    """Whether a SIREN has nine digits and a valid check digit (Luhn's formula, ISO/IEC 7812-1, as INSEE applies it).
 
     >>> siren_is_valid("214401093"), siren_is_valid("214401094"), siren_is_valid("21440109")
     (True, False, False)

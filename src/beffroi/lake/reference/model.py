@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Place:
-    """A French local authority, or the area that it governs.
+    """French local authority, or the area that it governs.
 
     `kind` is commune, CC, CA, CU, METRO, EPT, département or région. `population` is the legal municipal count (for
     a group, the sum of its communes). `department` of an EPCI is where most of its people live. `members` are the
@@ -24,7 +24,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Reference:
-    """Where the list of places comes from, to be shown beside any figure taken from it."""
+    """Provenance of the list of places, displayed with every figure taken from it."""
 
     source: str
     version: str

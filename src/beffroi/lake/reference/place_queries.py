@@ -1,7 +1,7 @@
-"""Reads the packaged file of places: one query, one function.
+"""Queries on the packaged reference file: one function each.
 
-In: a code, a folded name, a postcode. Out: places, or the rows that help to say what is wrong.
-The file is built with the wheel by `build.py` and never written here.
+In: a code, a folded name, a postcode. Out: places, or rows that help to explain an error. The file is built with the wheel by
+`build.py` and is read only.
 """
 
 import sqlite3
@@ -24,7 +24,7 @@ BIGGEST_FIRST = "ORDER BY p.population IS NULL, p.population DESC, p.code"
 
 @dataclass(frozen=True)
 class Former:
-    """A code or name that is now inside a commune: delegated commune, ward of Paris, old code."""
+    """Former code or name now part of a commune: delegated commune, ward of Paris, old code."""
 
     code: str
     name: str
@@ -48,7 +48,7 @@ def by_codes(codes: Iterable[str]) -> list[Row]:
 
 
 def named(name: str, rank: int) -> list[Row]:
-    """Places that answer to this folded name: rank 0 in full, rank 1 without article or kind."""
+    """Places with this folded name: rank 0 in full, rank 1 without article or kind."""
     return _select(
         f"SELECT {COLUMNS} FROM names n JOIN places p ON p.code = n.code"  # noqa: S608
         f" WHERE n.name = ? AND n.rank <= ? {BIGGEST_FIRST}",
@@ -57,7 +57,7 @@ def named(name: str, rank: int) -> list[Row]:
 
 
 def names_containing(words: Iterable[str], kinds: Iterable[str], limit: int) -> list[Row]:
-    """Places whose name holds a word that begins with each of these, exact names first, then the biggest."""
+    """Places with a word of their name starting with each of these words: exact names first, then the biggest."""
     wanted, allowed = list(words), sorted(kinds)
     tests = " AND ".join("(' ' || p.fold) LIKE ?" for _ in wanted) or "1"
     marks = ", ".join("?" * len(allowed))
@@ -97,7 +97,7 @@ def formers(code: str, folded: str) -> list[Former]:
 
 
 def every_name() -> dict[str, list[str]]:
-    """Each folded name with the codes of its places."""
+    """Folded names with the codes of their places."""
     names: dict[str, list[str]] = {}
     for name, code in _select("SELECT name, code FROM names", ()):
         names.setdefault(name, []).append(code)
@@ -109,7 +109,7 @@ def every_commune() -> list[Row]:
 
 
 def every_epci() -> list[tuple[str, str]]:
-    """Each commune with its EPCI; the EPT of Greater Paris lie inside one."""
+    """Communes with their EPCI; the EPT of Greater Paris lie inside one."""
     return _select(
         "SELECT m.commune, m.place FROM members m JOIN places p ON p.code = m.place"  # noqa: S608
         f" WHERE p.kind IN {_EPCI}",
@@ -118,7 +118,7 @@ def every_epci() -> list[tuple[str, str]]:
 
 
 def every_division() -> list[tuple[str | int | None, ...]]:
-    """Each code that a commune has or had, once, with its commune of today, its EPCI, its département and its région."""
+    """Codes of communes, present or former, with the present commune, its EPCI, département and région."""
     return _select(
         "WITH codes AS (SELECT code, code AS commune FROM places WHERE kind = 'commune'"  # noqa: S608
         " UNION SELECT code, commune FROM formers WHERE code NOT IN (SELECT code FROM places)),"

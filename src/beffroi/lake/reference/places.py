@@ -1,8 +1,8 @@
-"""Real French places by name or code, never a wrong one: a doubt becomes a choice for the person.
+"""Search of French places by name or code, never a wrong one: an ambiguity is returned as choices.
 
-In: what someone typed: a name as they write it, or a code: INSEE (44109), SIREN (244400404), département (44, 2A,
-974), région (R-52). Out: a `Place`, or an error that lists the choices with the code to type.
-A five-digit code is an INSEE code; a postcode is answered by the communes that it serves.
+In: a name as people write it, or a code: INSEE (44109), SIREN (244400404), département (44, 2A, 974), région (R-52).
+Out: a `Place`, or an error that lists the choices with the code to type. A five-digit code is an INSEE code; a
+postcode gives the communes that it serves.
 """
 
 import re
@@ -46,7 +46,7 @@ _KIND_PREFIXES = (
 
 
 def find_place(name_or_code: str) -> Place:
-    """The one place that this name or code means.
+    """Place identified by a name or code.
 
     Raises UnknownPlace (with the nearest names) or AmbiguousPlace (with every place of this name).
 
@@ -70,7 +70,7 @@ def find_place(name_or_code: str) -> Place:
 
 
 def search_places(text: str, limit: int = 10) -> list[Place]:
-    """At most `limit` places whose name holds these words, or whose code begins so: the best first."""
+    """At most `limit` places whose name contains these words, or whose code starts with the text; best first."""
     typed = " ".join(text.split())
     if not fold(typed):
         return []
@@ -88,7 +88,7 @@ def search_places(text: str, limit: int = 10) -> list[Place]:
 
 
 def communes_of(place: Place) -> list[Place]:
-    """The communes of a place, the most populated first; a commune is its own."""
+    """Communes of a place, the most populated first; a commune is its own."""
     if place.kind == "commune":
         return [place]
     communes = [_place(row) for row in place_queries.by_codes(place.members)]
@@ -96,7 +96,7 @@ def communes_of(place: Place) -> list[Place]:
 
 
 def reference() -> Reference:
-    """The source, version, licence and year of the packaged list."""
+    """Provenance of the packaged list: source, version, licence and year."""
     meta = place_queries.meta()
     return Reference(meta["source"], meta["version"], meta["licence"], meta["year"])
 
@@ -110,7 +110,7 @@ def _place(row: place_queries.Row) -> Place:
 
 @cache
 def _sirens() -> dict[str, str]:
-    """The SIREN of each département and région, which the list of places lacks (`sirens.toml`)."""
+    """SIREN of each département and région, which the list of places lacks (`sirens.toml`)."""
     sirens = tomllib.loads((Path(__file__).parent / "sirens.toml").read_text("utf-8"))
     return sirens["départements"] | sirens["régions"]
 
@@ -160,7 +160,7 @@ def _by_name(name: str) -> list[Place]:
 
 
 def _parse_kinds(words: list[str]) -> tuple[frozenset[str], list[str]]:
-    """The kinds that the words announce (all when they say nothing), and the other words."""
+    """Kinds named by the words (all when they name none), and the other words."""
     for prefix, kinds in _KIND_PREFIXES:
         for at in range(len(words) - len(prefix) + 1):
             if tuple(words[at : at + len(prefix)]) == prefix and (
@@ -194,7 +194,7 @@ def _split_department(typed: str) -> tuple[str, str | None]:
 
 
 def _without_twin_department(places: list[Place]) -> list[Place]:
-    """Paris is both a commune and a département, which are one authority: the commune stands for both."""
+    """Places without the département of Paris, which is the same authority as the commune."""
     codes = {place.code for place in places if place.kind == "commune"}
     return [
         place
@@ -216,7 +216,7 @@ def _unknown(typed: str, name: str) -> UnknownPlace:
 
 
 def _nearest(name: str, limit: int = 6) -> list[Place]:
-    """Places whose name holds all the words, then those spelled almost so."""
+    """Places whose name contains all the words, then those of a similar spelling."""
     import difflib  # only on the way to an error
 
     folded = fold(name)

@@ -1,6 +1,6 @@
-"""Vector tiles of the imported contours, as they are served: nothing is computed here, blobs are read from one file.
+"""Vector tiles of the imported contours, served as stored blobs of one file.
 
-In: the home folder, a layer and a tile's address. Out: Mapbox Vector Tiles, gzipped, whose features have a number and
+In: the home folder, a layer and a tile's address. Out: gzipped Mapbox Vector Tiles, whose features have a number and
 nothing else (`number_of`); the names, frames and sources of the places. `tiling.py` makes the file.
 """
 
@@ -25,17 +25,18 @@ def tiles_file(home: Path) -> Path:
 
 
 def number_of(code: str) -> int:
-    """The number of a place in the tiles, which hold no text: « 01001 » is 1001; with a letter (« 2A »), in base 36,
-    beyond every code of digits, a SIREN included: Corse-du-Sud would otherwise be 82, as Tarn-et-Garonne is.
+    """Feature number of a place in the tiles, which contain no text: « 01001 » is 1001; a code with a letter (« 2A »)
+    is in base 36, beyond every code of digits, SIREN included: Corse-du-Sud would otherwise be 82, like
+    Tarn-et-Garonne.
 
-    The map island reads codes in the same way.
+    The map island decodes numbers in the same way.
     """
     return int(code) if code.isdecimal() else LETTERED + int(code, 36)
 
 
 @dataclass(frozen=True)
 class Placed:
-    """A place of a layer: where it is (west, south, east, north) and a point inside it, in degrees."""
+    """Place of a layer: its bounding box (west, south, east, north) and a point inside it, in degrees."""
 
     code: str
     name: str
@@ -46,7 +47,7 @@ class Placed:
 
 @dataclass(frozen=True)
 class Layer:
-    """Every place of one layer of one version of the tiles, by code."""
+    """Places of one layer of one version of the tiles, by code."""
 
     version: str
     name: str
@@ -54,13 +55,13 @@ class Layer:
 
 
 def version_of(home: Path) -> str | None:
-    """The version that is served now; None when no contours were imported, or before tiles existed."""
+    """Current version of the tiles; None when no contours were imported, or before tiles existed."""
     with _open(home) as database:
         return None if database is None else _version(database)
 
 
 def tile(home: Path, version: str, layer: str, z: int, x: int, y: int) -> bytes | None:
-    """The gzipped tile, empty where nothing is drawn; None for an address that is none of this version."""
+    """Gzipped tile, empty where nothing is drawn; None for an address that is not of this version."""
     if layer not in LAYERS or not FIRST_ZOOM <= z <= LAST_ZOOM or not (0 <= x < 2**z and 0 <= y < 2**z):
         return None
     with _open(home) as database:
@@ -82,7 +83,7 @@ def names(home: Path, version: str, layer: str) -> bytes | None:
 
 
 def layer(home: Path, name: str) -> Layer | None:
-    """The places of a layer of the version that is served now; None when there is none."""
+    """Places of a layer of the current version; None when there is none."""
     version = version_of(home)
     return None if version is None else _layer(tiles_file(home), version, name)
 
@@ -98,7 +99,7 @@ def _layer(file: Path, version: str, name: str) -> Layer:
 
 
 def box_of(boxes: Iterable[Box]) -> Box | None:
-    """What holds all of them."""
+    """Bounding box of all boxes."""
     every = list(boxes)
     if not every:
         return None

@@ -1,8 +1,7 @@
-"""Makes the vector tiles of the imported contours, once, at import: `reference/tiles.sqlite` in the home folder.
+"""Builder of the vector tiles of the imported contours, once at import: `reference/tiles.sqlite` in the home folder.
 
-In: the contours held (code, name, GeoJSON). Out: for each zoom, communes simplified together so that neighbours keep
-one border between them (Visvalingam and Whyatt 1993, as GEOS does for a coverage), the same dissolved into EPCI and
-départements, cut into tiles.
+In: the contours (code, name, GeoJSON). Out: for each zoom, communes simplified together so that neighbours share one border
+(Visvalingam and Whyatt 1993, as GEOS does for a coverage), dissolved into EPCI and départements, cut into tiles.
 """
 
 import gzip
@@ -48,7 +47,7 @@ CREATE TABLE places (layer TEXT, code TEXT, name TEXT, source TEXT, west REAL, s
 
 
 def make_tiles(rows: Sequence[Mapping[str, Any]], home: Path) -> str:
-    """Replace the tiles by those of these contours; their version. What was served stays if this fails.
+    """Replace the tiles by those of these contours; their version. The previous tiles stay if this fails.
 
     `rows`: code, name, source, year and geometry (GeoJSON text, longitude and latitude).
     """
@@ -96,7 +95,7 @@ def _stored_version(file: Path) -> str | None:
 
 
 def _load(engine: DuckDBPyConnection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """`shapes`: polygons in metres, with the numbers of their EPCI and département; `alone`: shapes of EPCI themselves."""
+    """Table `shapes`: polygons in metres, with the numbers of their EPCI and département; `alone`: shapes of EPCI themselves."""
     epci = dict(place_queries.every_epci())
     departments = {row[0]: row[5] for row in place_queries.every_commune()}
     known = {name: [row[name] for row in rows] for name in ("code", "geometry")}
@@ -123,7 +122,7 @@ def _number(code: str | None) -> int | None:
 
 
 def _simplify(engine: DuckDBPyConnection, zoom: int) -> None:
-    """Each zoom from the one below it: borders that were one stay one."""
+    """Simplify each zoom from the one below it, so that shared borders stay shared."""
     tolerance = _TOLERANCE * WORLD / 2**zoom / _PIXELS
     engine.execute(
         "CREATE OR REPLACE TEMP TABLE simpler AS WITH together AS"
@@ -141,7 +140,7 @@ def _simplify(engine: DuckDBPyConnection, zoom: int) -> None:
 
 
 def _cut(engine: DuckDBPyConnection, file: sqlite3.Connection, zoom: int) -> None:
-    """The three layers of tiles. Larger places are dissolved inside each tile, where their outlines are short."""
+    """Cut the three layers into tiles. Larger places are dissolved inside each tile, where their outlines are short."""
     count, side = 2**zoom, f"{WORLD / 2**zoom}e0"  # « e0 »: a DOUBLE, where DuckDB would read a DECIMAL
     half, margin, whole = f"{WORLD / 2}e0", f"{WORLD / 2**zoom / 64}e0", f"{WORLD / 2**zoom * (1 + 2 / 64)}e0"
     column = f"least(greatest(floor((%s + {half}) / {side})::INT, 0), {count - 1})"
@@ -184,7 +183,7 @@ def _near(engine: DuckDBPyConnection, layer: str, zoom: int, pieces: str) -> Ite
 
 
 def _far(engine: DuckDBPyConnection, layer: str, zoom: int, pieces: str) -> Iterator[tuple[int, int, bytes]]:
-    """Shapes put on a coarse grid here: the engine mends each by itself, which leaves holes on such a grid."""
+    """Tiles of low zooms, snapped to a coarse grid here: the engine repairs each shape separately, which leaves holes on such a grid."""
     query = f"SELECT x, y, id, ST_AsGeoJSON(shape) FROM ({pieces}) ORDER BY x, y, id"  # noqa: S608
     side, extent = WORLD / 2**zoom, _FAR_COMMUNES[zoom] if layer == "communes" else _FAR_GRID
     for (x, y), rows in groupby(_dissolved(engine, query), key=lambda row: row[:2]):
@@ -196,7 +195,7 @@ def _far(engine: DuckDBPyConnection, layer: str, zoom: int, pieces: str) -> Iter
 def _drawn(
     engine: DuckDBPyConnection, layer: str, extent: int, shapes: Sequence[tuple[int, list[Ring]]]
 ) -> bytes:
-    """A tile of what is on its grid already; shapes alike follow one another, which makes it a sixth lighter once gzipped."""
+    """Tile of shapes already on its grid; similar shapes are adjacent, which makes it a sixth lighter once gzipped."""
     if not shapes:
         return b""
     rows = sorted(shapes, key=lambda one: (len(one[1][0]), sum(map(len, one[1])), one[0]))
@@ -210,7 +209,7 @@ def _drawn(
 
 
 def _dissolved(engine: DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:
-    """What a query gives; contours that overlap, as of two files, are not a coverage: they are united more slowly."""
+    """Rows of a query; contours that overlap (two files) are not a coverage, and are dissolved by the slower general union."""
     try:
         return engine.execute(query).fetchall()
     except InvalidInputException:
@@ -220,7 +219,7 @@ def _dissolved(engine: DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:
 def _places(
     engine: DuckDBPyConnection, file: sqlite3.Connection, contours: Mapping[str, Mapping[str, Any]]
 ) -> None:
-    """Where each place is, what it is called and where its shape comes from."""
+    """Bounding box, inner point, name and source of each place."""
     names = {"communes": [(code, row["name"]) for code, row in contours.items() if len(code) != 9]}
     epci = {place for _, place in place_queries.every_epci()} | {code for code in contours if len(code) == 9}
     departments = {row[5] for row in place_queries.every_commune() if row[5]}

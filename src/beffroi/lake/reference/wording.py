@@ -1,7 +1,4 @@
-"""The sentences that help someone to name a place: what was not understood, the choices, the option to type.
-
-In: what was typed and the places that it may mean. Out: French text of one or several lines.
-"""
+"""French messages about places: what was not understood, the choices, the option to type."""
 
 from collections.abc import Sequence
 
@@ -35,7 +32,7 @@ def nowhere(typed: str) -> str:
 
 
 def offer(message: str, places: Sequence[Place]) -> str:
-    """The sentence, then one line a choice with the option that names it without doubt."""
+    """Message, then one line a choice with its unambiguous option."""
     if not places:
         return (
             f"{message} Rien n'a été modifié. Reprenez avec le nom complet (« Saint-Herblain ») "

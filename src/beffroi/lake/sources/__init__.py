@@ -1,7 +1,7 @@
-"""Where data comes from: databases, services, servers and folders, reached only where the operator allows.
+"""Data sources: databases, services, servers and folders, reached only where the operator allows.
 
-`look` tells what is there, `check` that it answers, `fetch` brings files for `readers.stage`, `in_place` reads a table
-where it is, `learn` pins what must not change (an SFTP server's key). Everything goes through one `Network`.
+`look` lists what is available, `check` tests the connection, `fetch` downloads files for `readers.stage`, `in_place`
+queries a table in its database, `learn` pins the host key of an SFTP server. All traffic goes through one `Network`.
 """
 
 import shutil
@@ -78,13 +78,13 @@ _MODULES = {
 
 
 def check(spec: Spec, secret: Secret, network: Network) -> str:
-    """Ask the source whether it answers; what answered, in French. Raises SourceError."""
+    """Test the connection to a source; the result in French. Raises SourceError."""
     with network.door() as egress:
         return str(_module(spec).check(spec, secret, egress))
 
 
 def look(spec: Spec, secret: Secret, network: Network) -> list[Offer]:
-    """The tables, layers or files there, with columns and rough sizes where the source tells. Raises SourceError."""
+    """Tables, layers or files of a source, with columns and approximate sizes where available. Raises SourceError."""
     with network.door() as egress:
         return list(_module(spec).look(spec, secret, egress))
 
@@ -98,10 +98,9 @@ def fetch(
     since: str | None = None,
     on_progress: ProgressCallback = ignore_progress,
 ) -> Fetched:
-    """Bring what the source holds, or what is new `since` the cursor of the last fetch, as files in `into`.
+    """Download a source, or what is new `since` the cursor of the last fetch, as files in `into`.
 
-    Whole or not at all: nothing of a fetch that failed is left in `into`. `on_progress` hears French words on progress.
-    Raises SourceError.
+    Atomic: a failed fetch leaves nothing in `into`. `on_progress` receives French messages. Raises SourceError.
     """
     into.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(dir=into, prefix=".fetch-"))
@@ -115,7 +114,7 @@ def fetch(
 
 
 def learn(spec: Spec, secret: Secret, network: Network) -> Spec:
-    """The spec with what is pinned at first use, to be kept from then on: an SFTP server's key. Raises SourceError."""
+    """Spec with what is pinned at first use, to be stored from then on: an SFTP server's host key. Raises SourceError."""
     module = _module(spec)
     if not hasattr(module, "learn"):
         return spec
@@ -126,9 +125,9 @@ def learn(spec: Spec, secret: Secret, network: Network) -> Spec:
 
 @contextmanager
 def in_place(spec: Spec, secret: Secret, network: Network) -> Iterator["ir.Table"]:
-    """The table of a database, read where it is, as an Ibis table that lives as long as the `with`. Read only.
+    """Table of a database as a read-only Ibis table, open as long as the `with`.
 
-    Filters and the choice of columns are left to the database when it can. Raises SourceError.
+    Filters and the choice of columns are pushed down to the database when possible. Raises SourceError.
     """
     module = _module(spec)
     if not hasattr(module, "in_place"):

@@ -1,6 +1,6 @@
-"""Which addresses are inside, and what an operator's list says. Pure functions: no name is resolved here.
+"""Classification of network addresses, and the operator's allow list. Pure functions: no name is resolved here.
 
-In: host names and addresses as a user or a server wrote them. Out: their one spelling, or why they are refused.
+In: host names and addresses as written by a user or a server. Out: their canonical form, or the reason of a refusal.
 """
 
 import ipaddress
@@ -24,9 +24,9 @@ _COMPATIBLE = ipaddress.IPv6Network("::/96")
 
 
 def host_of(text: str) -> str:
-    """The one spelling of a host: lower case, ASCII (IDNA), addresses as the standard writes them.
+    """Canonical form of a host: lower case, ASCII (IDNA), addresses in standard notation.
 
-    Raises AddressRefused for what only some libraries would understand (2130706433, 0x7f.1, 127.1, zones).
+    Raises AddressRefused for notations that only some libraries accept (2130706433, 0x7f.1, 127.1, zones).
     """
     host = text.strip().removeprefix("[").removesuffix("]").rstrip(".").lower()
     address = literal_of(host)
@@ -51,7 +51,7 @@ def host_of(text: str) -> str:
 
 
 def literal_of(host: str) -> Address | None:
-    """The address that a host is, when it is one in its ordinary spelling."""
+    """IP address of a host written as one, in standard notation; None for a name."""
     if "%" in host:
         return None
     try:
@@ -61,9 +61,9 @@ def literal_of(host: str) -> Address | None:
 
 
 def is_inside(address: Address, *, private: bool = False) -> bool:
-    """Whether an address is loopback, private, of the link, metadata, multicast, reserved, or hides such a one.
+    """Whether an address is internal: loopback, private, link-local, metadata, multicast, reserved, or embeds such a one.
 
-    `private`: the networks of one's own (RFC 1918, RFC 4193) are not counted as inside.
+    `private`: private networks (RFC 1918, RFC 4193) do not count as internal.
     """
     if private and address not in _METADATA and any(address in network for network in _OWN):
         return False
@@ -77,7 +77,7 @@ def is_inside(address: Address, *, private: bool = False) -> bool:
 
 
 def _hidden(address: ipaddress.IPv6Address) -> Iterable[ipaddress.IPv4Address]:
-    """The IPv4 addresses that an IPv6 one carries: mapped, 6to4, Teredo, NAT64."""
+    """IPv4 addresses embedded in an IPv6 one: mapped, 6to4, Teredo, NAT64."""
     if address.ipv4_mapped:
         yield address.ipv4_mapped
     if address.sixtofour:
@@ -90,19 +90,19 @@ def _hidden(address: ipaddress.IPv6Address) -> Iterable[ipaddress.IPv4Address]:
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the operator's list: `host`, `host:port`, or either after `http://` where nothing is encrypted."""
+    """Entry of the allow list: `host`, `host:port`, or either after `http://` for unencrypted traffic."""
 
     host: str
     port: int | None
     plain: bool
 
     def opens(self, host: str, port: int, usual: int) -> bool:
-        """Without a port, an entry opens the usual one of the protocol only."""
+        """Whether the entry allows this host and port; without a port, only the protocol's default one."""
         return self.host == host and port == (usual if self.port is None else self.port)
 
 
 def entries(allowed: Iterable[str]) -> list[Entry]:
-    """The operator's list, read. An entry that makes no sense opens nothing."""
+    """Parsed allow list. An invalid entry allows nothing."""
     found = []
     for text in allowed:
         scheme, mark, rest = text.strip().partition("://")

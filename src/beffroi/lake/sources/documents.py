@@ -1,6 +1,6 @@
-"""Inside JSON documents: where the rows are, what a path leads to, what follows. Pure functions, nothing is fetched.
+"""Navigation of JSON documents: rows, dotted paths, next pages, totals. Pure functions, nothing is fetched.
 
-In: a document as `json.loads` gives it. Out: its rows, the address of its next page, the total that it tells.
+In: a document parsed by `json.loads`. Out: its rows, the URL of its next page, its announced total.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ _TOTAL = (
 
 
 def at(document: Any, path: str) -> Any:
-    """What a dotted path leads to, None when there is nothing. A key that holds a dot is found too."""
+    """Value at a dotted path, None when missing. A key that contains a dot is found too."""
     if not path:
         return document
     if isinstance(document, Mapping):
@@ -38,7 +38,7 @@ def at(document: Any, path: str) -> Any:
 
 
 def rows_of(document: Any, path: str) -> list[Row]:
-    """The rows at `path`, otherwise the longest list of objects near the top. Raises SourceError."""
+    """Rows at `path`, otherwise the longest list of objects near the top. Raises SourceError."""
     if path:
         found = at(document, path)
         if found is None and at(document, path.rpartition(".")[0]) is not None:
@@ -75,7 +75,7 @@ def _objects(found: list[Any]) -> list[Row]:
 
 
 def next_of(document: Any, path: str, link_header: str | None, here: str) -> str | None:
-    """The whole address of the next page: at `path`, in the `Link` header, or where services usually write it."""
+    """Absolute URL of the next page: at `path`, in the `Link` header, or at the usual paths."""
     if path:
         return _address(at(document, path), here)
     from_header = _linked(link_header)
@@ -102,7 +102,7 @@ def _address(found: Any, here: str) -> str | None:
 
 
 def _linked(header: str | None) -> str | None:
-    """The target of `rel="next"` in a `Link` header (RFC 8288)."""
+    """Target of `rel="next"` in a `Link` header (RFC 8288)."""
     for part in (header or "").split(",<" if ",<" in (header or "") else ", <"):
         target, _, words = part.partition(">")
         relations = [word.strip() for word in words.split(";")]
@@ -122,7 +122,7 @@ def total_of(document: Any, path: str) -> int | None:
 
 
 def with_parameters(url: str, parameters: Mapping[str, Any]) -> str:
-    """The address with these parameters, in place of those of the same name (of any case, as WFS wants)."""
+    """URL with these query parameters, replacing those of the same name (case-insensitive, as WFS requires)."""
     parts = urlsplit(url)
     names = {name.lower() for name in parameters}
     remaining = [

@@ -1,22 +1,22 @@
-"""What can go wrong between the house and a source. French, without any secret: these messages are shown and logged."""
+"""Errors of sources. French messages without any secret: they are displayed and logged."""
 
 from beffroi.lake.errors import LakeError
 
 
 class SourceError(LakeError):
-    """A source did not give what was asked; what is held is unchanged. The message is for the person."""
+    """A source did not return what was requested; existing data is unchanged. The message is for the person."""
 
 
 class AddressRefused(SourceError):
-    """An address that the operator did not allow, or that leads inside."""
+    """Address not allowed by the operator, or internal."""
 
 
 class SourceDown(SourceError):
-    """Nothing answers, or the line was cut: the same work may be tried again later."""
+    """No response, or the connection was cut: the same work can be retried later."""
 
 
 class AccessRefused(SourceError):
-    """The source knows us not: wrong name, password, key or token, or a right is missing."""
+    """Authentication or authorisation failed: wrong name, password, key or token, or a missing right."""
 
 
 class TooMuch(SourceError):
@@ -24,4 +24,4 @@ class TooMuch(SourceError):
 
 
 class NotThere(SourceError):
-    """The table, the layer or the file asked for is gone, or lacks a column it had."""
+    """The requested table, layer or file is missing, or lacks a column it had."""

@@ -1,6 +1,6 @@
-"""Which files of a folder, an SFTP server or a bucket are new: the cursor of what holds many files.
+"""Cursor of sources made of files (folder, SFTP server, bucket): which files are new.
 
-In: the files there with a mark each (date, size, ETag), and the last cursor. Out: those to bring, and the next cursor.
+In: the current files with a mark each (date, size, ETag), and the last cursor. Out: the files to fetch, and the next cursor.
 """
 
 import fnmatch
@@ -15,7 +15,7 @@ MOST_FILES = 20_000
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A file: its path below the place that is watched, its size, and a mark that changes when it does."""
+    """File of a source: its path below the watched folder, its size, and a mark that changes with it."""
 
     path: str
     size: int
@@ -23,13 +23,13 @@ class RemoteFile:
 
 
 def matches(path: str, pattern: str) -> bool:
-    """Whether the file's own name is asked for; hidden files never are."""
+    """Whether the file's name matches the pattern; hidden files never do."""
     name = path.rpartition("/")[2]
     return not name.startswith(".") and fnmatch.fnmatch(name.lower(), pattern.lower())
 
 
 def new_of(there: list[RemoteFile], since: str | None) -> list[RemoteFile]:
-    """Those whose mark is not the one seen. Raises TooMuch above MOST_FILES."""
+    """Files whose mark is not in the cursor. Raises TooMuch above MOST_FILES."""
     if len(there) > MOST_FILES:
         raise too_many()
     known = _marks(since)
@@ -43,7 +43,7 @@ def too_many() -> TooMuch:
 
 
 def cursor_of(there: list[RemoteFile]) -> str:
-    """What to give as `since` next time. Files that are gone are forgotten: back again, they are new."""
+    """Cursor for the next fetch. Missing files are dropped: if they come back, they are new."""
     return json.dumps({file.path: file.mark for file in there}, ensure_ascii=False, sort_keys=True)
 
 

@@ -1,6 +1,6 @@
-"""A watched folder of this machine, inside what the operator listed. In: its path. Out: copies of the files that are new.
+"""Watched folder of this machine, inside a folder allowed by the operator. In: its path. Out: copies of the new files.
 
-Links that lead out are left, and so is a file that may still be growing: it comes next time.
+Links that lead outside are ignored, and so are files still being written: they come with the next fetch.
 """
 
 import os
@@ -59,7 +59,7 @@ def fetch(
 
 
 def _there(spec: Folder, egress: Door) -> tuple[Path, list[RemoteFile]]:
-    """The real folder, and its files that are asked for. Links are never followed."""
+    """Real path of the folder, and its matching files. Links to folders are never followed."""
     path = egress.network.inside(spec.path)
     if path.is_file():
         return path.parent, [_file(path.parent, path)]
@@ -80,7 +80,7 @@ def _there(spec: Folder, egress: Door) -> tuple[Path, list[RemoteFile]]:
 
 
 def _is_within(file: Path, root: Path) -> bool:
-    """A plain file of the folder, or a link to one that is inside it."""
+    """Whether the file is a regular file of the folder, or a link to one inside it."""
     real = Path(os.path.realpath(file))
     return root in real.parents and real.is_file()
 
@@ -101,7 +101,7 @@ def _is_growing(path: Path, quiet: int) -> bool:
 
 
 def _copy(root: Path, file: RemoteFile, target: Path, egress: Door) -> bool:
-    """Copy a file as it was seen; False when it changed meanwhile, or when a link took its place."""
+    """Copy a file as it was listed; False when it changed meanwhile, or was replaced by a link."""
     try:
         handle = os.open(os.path.realpath(root / file.path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except PermissionError as error:

@@ -1,6 +1,6 @@
-"""HTTP through the door: redirects judged one by one, bodies counted once decompressed, nothing of the environment read.
+"""HTTP client through an egress: redirects checked one by one, decompressed bodies counted, the environment ignored.
 
-In: an address, a secret. Out: an `Response` whose body is read in pieces, or a SourceError in French.
+In: a URL, a secret. Out: a `Response` whose body is read in chunks, or a SourceError in French.
 """
 
 import contextlib
@@ -45,7 +45,7 @@ _PARIS = ZoneInfo("Europe/Paris")
 
 
 def pool(egress: Door) -> urllib3.PoolManager:
-    """Connections whose every socket comes from the door; the certificate is checked for the name that was asked."""
+    """Connection pool whose sockets all come from the egress; certificates are checked for the requested name."""
 
     class Plain(HTTPConnection):
         def _new_conn(self) -> socket.socket:
@@ -68,7 +68,7 @@ def pool(egress: Door) -> urllib3.PoolManager:
 
 @dataclass
 class Response:
-    """An answer whose body is still to be read, once."""
+    """Response whose body is still to be read, once."""
 
     url: str
     status: int
@@ -77,7 +77,7 @@ class Response:
     _egress: Door
 
     def pieces(self) -> Iterator[bytes]:
-        """The body, decompressed, in pieces that are counted. Raises SourceDown when the line is cut, TooMuch."""
+        """Decompressed body, in counted chunks. Raises SourceDown when the connection is cut, TooMuch."""
         try:
             while piece := self._raw.read(PIECE, decode_content=True):
                 self._egress.received(len(piece))
@@ -94,7 +94,7 @@ class Response:
             ) from error
 
     def save(self, path: Path) -> int:
-        """The body to a file, whole or not at all; its size in bytes."""
+        """Save the body to a file atomically; its size in bytes."""
         partial = path.with_name(f".{path.name}.partial")
         written = 0
         try:
@@ -108,7 +108,7 @@ class Response:
         return written
 
     def body(self) -> bytes:
-        """The whole body, in memory, to be parsed there. Raises TooMuch above LARGEST_DOCUMENT, or HEAVIEST_DOCUMENT parsed."""
+        """Full body in memory, to be parsed. Raises TooMuch above LARGEST_DOCUMENT, or HEAVIEST_DOCUMENT once parsed."""
         read, chunks = 0, []
         for piece in self.pieces():
             read += len(piece)
@@ -138,7 +138,7 @@ class Response:
 
 
 class Client:
-    """Asks through one door with one secret, which is only ever sent to the service that it was given for (`home`)."""
+    """HTTP client of one egress and one secret, which is only sent to the origin that it belongs to (`home`)."""
 
     def __init__(self, egress: Door, secret: Secret, home: str, *, header: str = "") -> None:
         self.egress = egress
@@ -157,7 +157,7 @@ class Client:
         body: bytes | Iterable[bytes] | None = None,
         expected: tuple[int, ...] = (),
     ) -> Iterator[Response]:
-        """An answer of 2xx (or `expected`). Redirects are followed for reading only. Raises SourceError."""
+        """Response of status 2xx (or `expected`). Redirects are followed for reading only. Raises SourceError."""
         for _ in range(MOST_REDIRECTS + 1):
             sent = {"User-Agent": AGENT, "Accept-Encoding": "gzip", **(headers or {})}
             if _origin(url) == self._home:
@@ -221,7 +221,7 @@ class Client:
 
 
 def _complete(url: str) -> str:
-    """The address with its host in the one spelling that the door judges. Raises AddressRefused."""
+    """URL with its host in the canonical form that the egress checks. Raises AddressRefused."""
     parts = urlsplit(url)
     # What follows « ? » may hold a key.
     wrong = f"L'adresse {url.partition('?')[0][:200]} n'est pas une adresse de service complète (https://…)."
@@ -271,7 +271,7 @@ def _judge(url: str, status: int, expected: tuple[int, ...]) -> None:
 
 
 def moment(header: str | None) -> str:
-    """A `Last-Modified` as a French date in Paris time, empty when there is none."""
+    """`Last-Modified` as a French date in Paris time, empty when absent."""
     try:
         date = email.utils.parsedate_to_datetime(header) if header else None
         return f"{date.astimezone(_PARIS):%d/%m/%Y %H:%M}" if date else ""

@@ -1,4 +1,4 @@
-"""One file at one address. In: its URL and what was seen last time. Out: the file, or that nothing is new."""
+"""Single file at one URL. In: its URL and the last cursor. Out: the file, or nothing new."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Rows in JSON documents, one page after another. In: where they are and how pages follow. Out: one JSON file."""
+"""Rows of paged JSON documents. In: their path and how pages follow. Out: one JSON file."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -96,7 +96,7 @@ def _pages(spec: HttpJson, client: Client, gathered: PageWriter, since: str | No
 
 
 def _all_of_it(got: int, total: int | None, spec: HttpJson) -> None:
-    """A service that announces more than it gave has pages that were not understood."""
+    """Raise SourceError for a service that announces more rows than it returned: its paging was not recognised."""
     if total is not None and total > got:
         raise SourceError(
             f"Ce service annonce {total} lignes et n'en donne que {got} : ses pages n'ont pas été reconnues. Rien n'en a été "
@@ -105,7 +105,7 @@ def _all_of_it(got: int, total: int | None, spec: HttpJson) -> None:
 
 
 def _first(spec: HttpJson, since: str | None) -> str:
-    """The first address: the number or offset of the first page is said, a mark is not."""
+    """First URL: page number and offset are explicit, a cursor is not."""
     start = {"page": spec.first, "offset": 0}.get(spec.pages)
     return _with(spec, since, start)
 
@@ -122,7 +122,7 @@ def _with(spec: HttpJson, since: str | None, place: Any) -> str:
 
 
 def _highest(spec: HttpJson, rows: list[documents.Row], before: str | None) -> str | None:
-    """The largest value of the growing field: numbers as numbers, dates and others as texts."""
+    """Highest value of the cursor field: numbers compared as numbers, dates and others as texts."""
     if not spec.cursor:
         return before
     values = [value for row in rows if (value := documents.at(row, spec.cursor)) not in (None, "")]

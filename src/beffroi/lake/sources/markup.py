@@ -1,6 +1,6 @@
-"""XML as services send it, read without any declaration of entities: a document that brings some is refused.
+"""XML parser for responses of services; a document with a doctype or entities is refused.
 
-In: the bytes of a document. Out: its tree, without namespaces. Nothing outside of it is ever read.
+In: the bytes of a document. Out: its tree, without namespaces. Nothing outside of it is read.
 """
 
 from xml.etree.ElementTree import Element, TreeBuilder
@@ -30,7 +30,7 @@ def _parser() -> expat.XMLParserType:
 
 
 def tree(body: bytes) -> Element:
-    """The root of the document. Raises SourceError."""
+    """Root element of the document. Raises SourceError."""
     builder = TreeBuilder()
     parser = _parser()
     parser.StartElementHandler = lambda tag, attributes: builder.start(

@@ -1,4 +1,4 @@
-"""A form with one file, sent in pieces: what is published may be larger than the memory. In: fields, a path. Out: a body."""
+"""Multipart form with one file, sent in chunks: the file may be larger than the memory. In: fields, a path. Out: a body."""
 
 import secrets
 from collections.abc import Iterator, Mapping

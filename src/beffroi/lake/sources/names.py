@@ -1,4 +1,4 @@
-"""Names of files as others write them, made safe to write on our disk. In: any text. Out: one path part."""
+"""Sanitising of file names written by others. In: any text. Out: one safe path component."""
 
 import re
 from pathlib import PurePosixPath
@@ -8,7 +8,7 @@ LONGEST = 120
 
 
 def file_name(text: str, otherwise: str = "fichier") -> str:
-    """One path part, its suffix kept: no folder, no hidden file, no sign that a disk or a shell minds."""
+    """Safe path component, its suffix preserved: no folder, no hidden file, no character special to a disk or a shell."""
     last = PurePosixPath(text.replace("\\", "/")).name
     cleaned = re.sub(r"[^\w.()\- ]+", "_", last).strip(" .") or otherwise
     stem, dot, suffix = cleaned.rpartition(".")
@@ -18,7 +18,7 @@ def file_name(text: str, otherwise: str = "fichier") -> str:
 
 
 def of_url(url: str, disposition: str | None = None) -> str:
-    """The name that the server gives, otherwise the last part of the address."""
+    """File name of the `Content-Disposition` header, otherwise the last component of the URL."""
     if disposition:
         extended = re.search(r"filename\*\s*=\s*(?:UTF-8|utf-8)''([^;]+)", disposition)
         plain = re.search(r'filename\s*=\s*(?:"([^"]*)"|([^;]+))', disposition)

@@ -1,8 +1,8 @@
-"""The one door out: nothing of a source is reached but through a `Door`, databases and SFTP included.
+"""Egress control: the only way out to a source, databases and SFTP included.
 
-In: what the operator allows (`Network`). Out: connected sockets, or addresses for the drivers that open their own.
-A name is resolved once, judged, and the connection made to that very address: what the name becomes later is no matter.
-Time and bytes are counted for a whole fetch; at its hour every socket is shut, whoever is reading it.
+In: the operator's allow list (`Network`). Out: connected sockets, or addresses for drivers that open their own. A
+name is resolved once, checked, and the connection made to that very address: later DNS changes have no effect. Time
+and bytes are counted for a whole fetch; at the time limit every socket is shut, whoever is reading it.
 """
 
 import contextlib
@@ -27,20 +27,21 @@ SILENCE = 30.0  # seconds without a byte before a server is given up
 
 
 def resolve(host: str, port: int) -> list[str]:
-    """The addresses of a name, by the system's resolver."""
+    """Addresses of a name, by the system's resolver."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(info[4][0]) for info in found))
 
 
 @dataclass(frozen=True)
 class Network:
-    """What the operator allows: `host`, `host:port` (the usual port otherwise), `http://host` for what is not encrypted.
+    """Network policy of the operator: `host`, `host:port` (the default port otherwise), `http://host` for unencrypted
+    traffic.
 
-    Addresses inside (loopback, private, of the link, metadata…) are reached only if listed literally, also through a name:
-    then both are listed. `folders`: where watched folders and SQLite files may be. `private`: names may lead to the
-    operator's own private networks without more; for the house's own services, not for sources. `proxy`
-    (`http://proxy:3128`): the way to what is outside; it then resolves the listed names, and inside is reached without it.
-    `unverified`: names of database servers whose certificate is not asked for.
+    Internal addresses (loopback, private, link-local, metadata…) are reached only if listed literally, also through a
+    name: then both are listed. `folders`: where watched folders and SQLite files may be. `private`: names may lead to
+    the operator's own private networks; for the site's own services, not for sources. `proxy` (`http://proxy:3128`):
+    for outside hosts; it then resolves the listed names, and internal hosts are reached without it. `unverified`:
+    names of database servers whose certificate is not checked.
     """
 
     allowed: Sequence[str] = ()
@@ -53,11 +54,11 @@ class Network:
     resolver: Callable[[str, int], list[str]] = field(default=resolve, repr=False)
 
     def door(self) -> "Door":
-        """What one fetch goes through, to be used with `with`."""
+        """Egress of one fetch, to be used with `with`."""
         return Door(self)
 
     def inside(self, path: str) -> Path:
-        """The real path of a file or folder of this machine, if it is inside a listed folder. Links out are refused."""
+        """Real path of a local file or folder, if it is inside an allowed folder. Links that lead outside are refused."""
         requested = Path(path)
         real = Path(os.path.realpath(requested))
         for folder in self.folders:
@@ -83,7 +84,7 @@ class Network:
 
 @dataclass(frozen=True)
 class Target:
-    """A host that was judged, with the address to connect to."""
+    """Checked host, with its addresses."""
 
     host: str
     port: int
@@ -91,7 +92,7 @@ class Target:
 
     @property
     def address(self) -> str:
-        """The address for a driver that opens its own socket. Raises SourceDown behind a proxy that alone knows it."""
+        """Address for a driver that opens its own socket. Raises SourceDown behind a proxy that alone resolves the name."""
         if not self.found:
             raise SourceDown(
                 f"Le nom {self.host} n'est connu que du mandataire (proxy) de votre réseau, par lequel ce genre de source ne passe "
@@ -101,7 +102,7 @@ class Target:
 
 
 class Door:
-    """One fetch's way out: judges, resolves, connects, counts. At the end of its time all its sockets are shut."""
+    """Egress of one fetch: checks, resolves, connects, counts. At its time limit all its sockets are shut."""
 
     def __init__(self, network: Network) -> None:
         self.network = network
@@ -134,7 +135,7 @@ class Door:
             self._stops.clear()
 
     def target(self, host: str, port: int, *, usual: int = 443, plain: bool = False) -> Target:
-        """The host, judged, and its addresses. `plain`: what goes there is not encrypted. Raises AddressRefused."""
+        """Checked host and its addresses. `plain`: the traffic is not encrypted. Raises AddressRefused."""
         self.in_time()
         name = addresses.host_of(host)
         opening = [entry for entry in self._entries if entry.opens(name, port, usual)]
@@ -161,7 +162,7 @@ class Door:
         return Target(name, port, tuple(self._judged(name, port, usual)))
 
     def connect(self, host: str, port: int, *, usual: int = 443, plain: bool = False) -> socket.socket:
-        """A socket connected to a judged address of the host. Raises AddressRefused, SourceDown, TooMuch."""
+        """Socket connected to a checked address of the host. Raises AddressRefused, SourceDown, TooMuch."""
         target = self.target(host, port, usual=usual, plain=plain)
         proxy = self._proxy if not any(_is_inside(text) for text in target.found) else None
         if proxy is None:
@@ -191,7 +192,7 @@ class Door:
         raise SourceDown(_why(target, wrong)) from wrong
 
     def watch(self, made: socket.socket) -> None:
-        """Shut this socket too when the time is over. A driver's own is given as `socket.socket(fileno=os.dup(…))`."""
+        """Shut this socket too at the time limit. A driver's own is passed as `socket.socket(fileno=os.dup(…))`."""
         copy = made.dup()
         with self._lock:
             self._sockets.append(copy)
@@ -199,12 +200,12 @@ class Door:
             self._shut()
 
     def at_the_hour(self, stop: Callable[[], None]) -> None:
-        """Call `stop` when the time is over, for what is not a socket."""
+        """Call `stop` at the time limit, for what is not a socket."""
         with self._lock:
             self._stops.append(stop)
 
     def received(self, count: int) -> None:
-        """Count what came in, once decompressed. Raises TooMuch above the operator's limit."""
+        """Count received bytes, once decompressed. Raises TooMuch above the operator's limit."""
         self.spent += count
         if self.spent > self.network.most_bytes:
             raise TooMuch(
@@ -214,11 +215,11 @@ class Door:
         self.in_time()
 
     def left(self) -> float:
-        """Seconds that remain."""
+        """Remaining seconds."""
         return self._until - time.monotonic()
 
     def in_time(self) -> None:
-        """Raises TooMuch when the time is over."""
+        """Raises TooMuch after the time limit."""
         if self.late or self.left() <= 0:
             raise TooMuch(
                 f"Cette source n'a pas fini dans le temps permis ({self.network.seconds:.0f} s). Rien n'en a été repris. "
@@ -282,7 +283,7 @@ def _why(target: Target, error: OSError | None) -> str:
 
 
 def size(count: int) -> str:
-    """A number of bytes, in French."""
+    """Number of bytes, in French."""
     amount = float(count)
     for unit in ("octets", "Ko", "Mo", "Go"):
         if amount < 1024 or unit == "Go":

@@ -1,4 +1,4 @@
-"""What a source shows (`Offer`) and what a fetch brings (`Fetched`)."""
+"""Offers of a source (tables, layers, files), and the result of a fetch."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,12 +11,12 @@ ProgressCallback = Callable[[str], None]
 
 
 def ignore_progress(_: str) -> None:
-    """Progress that nobody listens to."""
+    """Progress callback that does nothing."""
 
 
 @dataclass(frozen=True)
 class OfferedColumn:
-    """A column as the source names it; `type` is the source's own word; `note` (French) tells what will not come."""
+    """Column of an offer; `type` is the source's own name of its type; `note` (French): what will not be fetched."""
 
     name: str
     type: str = ""
@@ -25,7 +25,7 @@ class OfferedColumn:
 
 @dataclass(frozen=True)
 class Offer:
-    """One table, layer or file. `fields` completes the spec; `rows` is rough; `key` is the primary key."""
+    """Table, layer or file available in a source. `fields` completes the spec; `rows` is approximate; `key` is the primary key."""
 
     name: str
     kind: Literal["table", "layer", "file"]
@@ -38,11 +38,11 @@ class Offer:
 
 @dataclass(frozen=True)
 class Fetched:
-    """What came. `files` are for `readers.stage`; none with `unchanged` means that nothing is new since the cursor.
+    """Result of a fetch. `files` are for `readers.stage`; none with `unchanged`: nothing is new since the cursor.
 
-    `cursor` is to be given as `since` next time; `incremental`: the files hold only what is new or changed since
-    then, the last value read again included. `rows` is None where only the readers will know. `size` is that of the
-    files, in bytes (`fetch` sets it).
+    `cursor` is to be passed as `since` next time; `incremental`: the files contain only what is new or changed since
+    then, the last value included again. `rows` is None where only the readers will know. `size` is that of the files,
+    in bytes (`fetch` sets it).
     """
 
     files: tuple[Path, ...]
@@ -55,5 +55,5 @@ class Fetched:
 
 
 def choose(spec: Spec, offer: Offer) -> Spec:
-    """The spec for this one offer."""
+    """Spec completed by one offer."""
     return parse(dump(spec) | dict(offer.fields))

@@ -1,6 +1,6 @@
-"""OGC API Features (part 1: core): collections and their items, in longitude and latitude, page after page.
+"""OGC API Features (part 1: core): collections and their items, in longitude and latitude, page by page.
 
-In: the address of the landing page. Out: one GeoJSON file.
+In: the URL of the landing page. Out: one GeoJSON file.
 """
 
 from pathlib import Path
@@ -94,7 +94,7 @@ def _items(spec: OgcFeatures, client: Client) -> str:
 
 
 def _link(document: Any, relations: tuple[str, ...], here: str) -> str | None:
-    """The address of a relation, the JSON one when several kinds are told."""
+    """URL of a relation, the JSON one when several types are listed."""
     links = documents.at(document, "links")
     found = [
         link

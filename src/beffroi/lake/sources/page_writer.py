@@ -1,6 +1,6 @@
-"""Rows that come page after page, written as one JSON file: a list, or a GeoJSON collection.
+"""Writer of fetched pages into one JSON file: a list, or a GeoJSON collection.
 
-In: pages of rows. Out: the file, with the count of its rows; a page that comes twice is an endless loop, and is said.
+In: pages of rows. Out: the file and its row count; a repeated page is an endless loop, and raises.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ MOST_PAGES = 100_000
 
 
 class PageWriter:
-    """An open JSON file. `add` a page at a time; leaving the `with` closes it."""
+    """Open JSON file. `add` a page at a time; leaving the `with` closes it."""
 
     def __init__(self, path: Path, *, features: bool = False) -> None:
         self.path = path
@@ -42,7 +42,7 @@ class PageWriter:
         self._file.close()
 
     def ask(self, url: str) -> None:
-        """Remember an address about to be asked. Raises SourceError when it was asked before, TooMuch."""
+        """Register a URL about to be requested. Raises SourceError when it was already requested, TooMuch."""
         self.pages += 1
         if url in self._addresses:
             raise endless()
@@ -53,7 +53,7 @@ class PageWriter:
         self._addresses.add(url)
 
     def add(self, rows: Sequence[Any]) -> None:
-        """Write a page. Raises SourceError when the same one came before, TooMuch."""
+        """Write a page. Raises SourceError when it is identical to a previous one, TooMuch."""
         if not rows:
             return
         texts = [json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in rows]

@@ -1,6 +1,6 @@
-"""The operator's outgoing proxy, where the network has one: a tunnel (CONNECT, RFC 9110) to a listed name.
+"""Outgoing proxy of the operator: a tunnel (CONNECT, RFC 9110) to an allowed host.
 
-In: a socket to the proxy. Out: the same socket, at whose other end is the host. The proxy is trusted to resolve names.
+In: a socket to the proxy. Out: the same socket, connected to the host. The proxy is trusted to resolve names.
 """
 
 import base64
@@ -21,7 +21,7 @@ class Proxy:
 
 
 def read(text: str) -> Proxy | None:
-    """`http://proxy:3128`, with `name:password@` if it asks for them; None when it is not such an address."""
+    """Proxy of a URL (`http://proxy:3128`, with `name:password@` if it requires them); None when it is not one."""
     try:
         parts = urlsplit(text if "://" in text else f"http://{text}")
         port = parts.port or 3128
@@ -35,7 +35,7 @@ def read(text: str) -> Proxy | None:
 
 
 def tunnel(through: socket.socket, proxy: Proxy, host: str, port: int) -> None:
-    """Asks for a tunnel to the host. Raises SourceDown when the proxy refuses."""
+    """Open a tunnel to the host. Raises SourceDown when the proxy refuses."""
     where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     lines = [f"CONNECT {where} HTTP/1.1", f"Host: {where}"]
     if proxy.authorization:

@@ -1,7 +1,7 @@
-"""Publishing a file to an open data portal: CKAN (action API) or data.gouv.fr (udata, API v1).
+"""Publication of a file to an open data portal: CKAN (action API) or data.gouv.fr (udata, API v1).
 
-In: the portal, its token, what to say of the dataset, the file. Out: where it now is. Asked again, it changes what is there
-and makes nothing twice: a dataset is known by our key, which the portal keeps beside it. One that is not ours is left alone.
+In: the portal, its token, the dataset's metadata, the file. Out: its location there. Idempotent: a dataset is
+recognised by a key stored among its extras. A dataset of someone else is never modified.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ EXTRA_KEY = "beffroi_id"
 
 
 class Ckan(Model):
-    """A CKAN portal; `organization` by its name there."""
+    """CKAN portal; `organization` by its name there."""
 
     kind: Literal["ckan"] = "ckan"
     url: Url = Field(title="Adresse", description="L'adresse du portail (https://…).")
@@ -45,15 +45,15 @@ _ADAPTER: TypeAdapter[Portal] = TypeAdapter(Annotated[Portal, Field(discriminato
 
 
 def parse(data: dict[str, Any]) -> Portal:
-    """The portal that `data` (with its `kind`) describes. Raises pydantic.ValidationError."""
+    """Portal described by `data` (with its `kind`). Raises pydantic.ValidationError."""
     return _ADAPTER.validate_python(data)
 
 
 @dataclass(frozen=True)
 class Publication:
-    """What is published. `key` is ours and never changes; `name` is the last part of the address (CKAN).
+    """Metadata of a publication. `key` identifies it and never changes; `name` is the last component of the URL (CKAN).
 
-    `licence` is the portal's own word: « lov2 » on data.gouv.fr, « etalab-2.0 » or another on CKAN.
+    `licence` is the portal's own identifier: « lov2 » on data.gouv.fr, « etalab-2.0 » or another on CKAN.
     """
 
     key: str
@@ -67,7 +67,7 @@ class Publication:
 
 @dataclass(frozen=True)
 class Pushed:
-    """Where it is. `unchanged`: the file there was already this one, byte for byte."""
+    """Location of the publication. `unchanged`: the portal already had this very file."""
 
     url: str
     dataset: str
@@ -79,7 +79,7 @@ class Pushed:
 def push(
     portal: Portal, secret: Secret, network: Network, what: Publication, file: Path, *, title: str = ""
 ) -> Pushed:
-    """Create or update the dataset and the resource that holds the file (`title`: its name there). Raises SourceError."""
+    """Create or update the dataset and the resource of the file (`title`: its name there). Raises SourceError."""
     if not secret.token:
         raise SourceError(
             "Ce portail demande un jeton d'accès. Créez-en un dans votre compte du portail, puis collez-le ici."
@@ -187,7 +187,7 @@ def _datagouv(
 
 
 def _find_dataset(portal: DataGouv, client: Client, api: str, key: str) -> dict[str, Any] | None:
-    """The dataset that carries our key, among those of the organization or of the account."""
+    """Dataset with our key, among those of the organization or of the account."""
     if portal.organization:
         start = f"{api}/organizations/{portal.organization}/datasets/?page_size=100"
     else:

@@ -1,6 +1,6 @@
-"""Objects of a bucket on S3-compatible storage. In: the service, the bucket, a prefix. Out: the objects that are new.
+"""Objects of a bucket on S3-compatible storage. In: the service, the bucket, a prefix. Out: the new objects.
 
-The client signs; its connections are ours, so that the door judges and counts them like any other.
+The client signs requests; its connections go through the egress.
 """
 
 import io
@@ -75,7 +75,7 @@ def _client(spec: S3, secret: Secret, egress: Door) -> Minio:
 
 
 def _counted(egress: Door) -> urllib3.PoolManager:
-    """Connections whose short answers, which the client reads whole by itself, are counted and limited too."""
+    """Connection pool whose short responses, which the client reads by itself, are counted and limited too."""
 
     class Counted(urllib3.PoolManager):
         def urlopen(  # type: ignore[override]
@@ -147,7 +147,7 @@ def _parts(path: str) -> list[str]:
 
 @contextmanager
 def _translated_errors(spec: S3, egress: Door) -> Iterator[None]:
-    """The storage's faults in French, without any secret."""
+    """Translate errors of the storage into French, without any secret."""
     host = urlsplit(spec.url).hostname
     try:
         yield

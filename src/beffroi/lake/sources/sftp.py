@@ -1,6 +1,6 @@
-"""Files of an SFTP server. In: its name, a path, its pinned key. Out: the files that are new.
+"""Files of an SFTP server. In: its host, a path, its pinned key. Out: the new files.
 
-The server's key is pinned at first use (`learn`) and asked again each time: another one is refused. Links are left.
+The host key is pinned at first use (`learn`) and checked each time: another one is refused. Links are ignored.
 """
 
 import base64
@@ -44,7 +44,7 @@ def look(spec: Sftp, secret: Secret, egress: Door) -> list[Offer]:
 
 
 def learn(spec: Sftp, secret: Secret, egress: Door) -> Sftp:
-    """The spec with the key of its server, when it has none yet."""
+    """Spec with the host key of its server, when it has none yet."""
     if spec.host_key:
         return spec
     with _transport(spec, egress) as transport:
@@ -76,7 +76,7 @@ def fetch(
 
 @contextmanager
 def _transport(spec: Sftp, egress: Door) -> Iterator[Any]:
-    """The encrypted line, before anyone is named; every fault inside becomes French words."""
+    """Encrypted transport, before authentication; errors inside are translated into French."""
     made = egress.connect(spec.host, spec.port, usual=22)
     transport = None
     try:
@@ -149,7 +149,7 @@ def _other_key(spec: Sftp) -> SourceError:
 
 
 def _family(name: str) -> str:
-    """rsa-sha2-256 and rsa-sha2-512 are ways to sign with the same key."""
+    """Key type of a signature algorithm: rsa-sha2-256 and rsa-sha2-512 sign with the same key."""
     return "ssh-rsa" if name.startswith(("rsa-sha2", "ssh-rsa")) else name
 
 
@@ -171,7 +171,7 @@ def _key(secret: Secret) -> Any:
 
 
 def _there(spec: Sftp, client: Any) -> tuple[PurePosixPath, list[RemoteFile]]:
-    """The folder, and its files that are asked for, folders below included."""
+    """Folder, and its matching files, subfolders included."""
     root = PurePosixPath(spec.path or ".")
     found = client.stat(str(root))
     if stat.S_ISREG(found.st_mode or 0):
@@ -200,7 +200,7 @@ def _file(path: str, found: Any) -> RemoteFile:
 
 
 def _download(client: Any, path: str, file: RemoteFile, target: Path, egress: Door) -> bool:
-    """Bring a file as it was seen; False when it changed meanwhile."""
+    """Download a file as it was listed; False when it changed meanwhile."""
     with client.open(path, "rb") as source, target.open("wb") as out:
         source.prefetch(file.size)
         while piece := source.read(PIECE):

@@ -1,6 +1,6 @@
-"""What describes a source: one closed model a kind, without any secret. Titles and descriptions are French: forms use them.
+"""Specs of sources: one closed model a kind, without any secret. Titles and descriptions are French: forms display them.
 
-In: a form or stored JSON. Out: a `Spec`, told apart by `kind`. Secrets travel apart, as a `Secret` that never prints itself.
+In: a form or stored JSON. Out: a `Spec`, discriminated by `kind`. Secrets are separate, in a `Secret` that never prints itself.
 """
 
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ Url = Annotated[str, Field(max_length=2000), AfterValidator(_url)]
 
 @dataclass(frozen=True)
 class Secret:
-    """What opens a source. `key` is a private key (PEM) or an S3 secret key; `token` goes in the Authorization header."""
+    """Credentials of a source. `key` is a private key (PEM) or an S3 secret key; `token` goes in the Authorization header."""
 
     user: str = ""
     password: str = field(default="", repr=False)
@@ -80,7 +80,7 @@ class MariaDB(_Server):
 
 
 class Oracle(_Server):
-    """Not tested here: no server of it can be had. `database` is the service's name."""
+    """Untested: no server is available. `database` is the service's name."""
 
     kind: Literal["oracle"] = "oracle"
     port: Port = Field(1521, title="Port")
@@ -88,7 +88,7 @@ class Oracle(_Server):
 
 
 class SQLServer(_Server):
-    """Not tested here: no server of it can be had."""
+    """Untested: no server is available."""
 
     kind: Literal["sqlserver"] = "sqlserver"
     port: Port = Field(1433, title="Port")
@@ -96,7 +96,7 @@ class SQLServer(_Server):
 
 
 class SQLite(_Database):
-    """A SQLite file inside a folder that the operator listed."""
+    """SQLite file inside a folder allowed by the operator."""
 
     kind: Literal["sqlite"] = "sqlite"
     path: str = Field(
@@ -115,14 +115,14 @@ class _Web(Model):
 
 
 class HttpFile(_Web):
-    """One file at one address."""
+    """Single file at one URL."""
 
     kind: Literal["http_file"] = "http_file"
     url: Url = Field(title="Adresse", description="L'adresse du fichier (https://…).")
 
 
 class HttpJson(_Web):
-    """Rows in JSON documents, one page after another."""
+    """Rows of paged JSON documents."""
 
     kind: Literal["http_json"] = "http_json"
     url: Url = Field(title="Adresse", description="L'adresse de la première page (https://…).")
@@ -178,7 +178,7 @@ class Wfs(_Web):
 
 
 class Sftp(Model):
-    """Files of a folder on an SFTP server, whose key is pinned at first use (`sources.learn`)."""
+    """Files of a folder on an SFTP server, whose host key is pinned at first use (`sources.learn`)."""
 
     kind: Literal["sftp"] = "sftp"
     host: Host = Field(title="Serveur")
@@ -198,7 +198,7 @@ class Sftp(Model):
 
 
 class Folder(Model):
-    """A watched folder of this machine, inside a folder that the operator listed."""
+    """Watched folder of this machine, inside a folder allowed by the operator."""
 
     kind: Literal["folder"] = "folder"
     path: str = Field(min_length=1, max_length=1000, title="Dossier ou fichier")
@@ -250,10 +250,10 @@ UNTESTED = frozenset({"oracle", "sqlserver"})
 
 
 def parse(data: dict[str, Any]) -> Spec:
-    """The spec that `data` (with its `kind`) describes. Raises pydantic.ValidationError."""
+    """Spec described by `data` (with its `kind`). Raises pydantic.ValidationError."""
     return _ADAPTER.validate_python(data)
 
 
 def dump(spec: Spec) -> dict[str, Any]:
-    """The spec as JSON values, for `parse`."""
+    """Spec as JSON values, for `parse`."""
     return _ADAPTER.dump_python(spec, mode="json")

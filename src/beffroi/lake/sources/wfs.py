@@ -1,6 +1,6 @@
-"""WFS 2.0: feature types and their features, in GeoJSON when the service can, otherwise in GML.
+"""WFS 2.0: feature types and their features, in GeoJSON when the service supports it, otherwise in GML.
 
-In: the address of the service. Out: one GeoJSON file, in longitude and latitude.
+In: the URL of the service. Out: one GeoJSON file, in longitude and latitude.
 """
 
 import json
@@ -86,7 +86,7 @@ def _text(element: Element, name: str) -> str:
 
 
 def _output(capabilities: Element) -> str:
-    """The service's own name for GeoJSON, empty when it only knows GML."""
+    """Name of GeoJSON among the service's output formats, empty when it only supports GML."""
     for operation in capabilities.iter("Operation"):
         if operation.get("name") == "GetFeature":
             for parameter in operation.iter("Parameter"):
@@ -141,7 +141,7 @@ def _json_of(body: bytes) -> Any:
 
 
 def _exception(body: bytes) -> SourceError:
-    """What the service says of a refusal (OWS ExceptionReport), or that it did not answer as it should."""
+    """Error with the service's own message (OWS ExceptionReport), if any."""
     message = ""
     if body.lstrip().startswith(b"<"):
         root = markup.tree(body)
@@ -176,7 +176,7 @@ def _as_gml(spec: Wfs, client: Client, gathered: PageWriter, into: Path) -> Feat
 
 
 def _read(root: Element, path: Path) -> list[dict[str, Any]]:
-    """A page of GML as GeoJSON features. Texts are taken as they are written: GDAL would make numbers of codes."""
+    """GeoJSON features of a page of GML. Texts are read as written: GDAL would make numbers of codes."""
     found = [feature for member in root.iter("member") for feature in member]
     shapes = _shapes(path) if found else {}
     made = []
@@ -195,7 +195,7 @@ def _read(root: Element, path: Path) -> list[dict[str, Any]]:
 
 
 def _shapes(path: Path) -> dict[str | int, str | None]:
-    """The shapes of a page, by identifier or else by place, from the engine's spatial extension: no network there."""
+    """Shapes of a page, by identifier or else by position, from the engine's spatial extension, which uses no network."""
     with connect(extensions=["spatial"]) as engine:
         file = quote_literal(str(path))
         described = engine.execute(f"DESCRIBE FROM ST_Read({file})").fetchall()

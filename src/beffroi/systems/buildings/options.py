@@ -5,9 +5,11 @@ In come the settings of the manifest; out go `Options`, or a `BadInput` that say
 
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from beffroi.systems.contract import TODAY, BadInput
+from beffroi.systems.settings import read_number
 
 
 @dataclass(frozen=True)
@@ -28,30 +30,21 @@ class Options:
 
 def read_options(settings: dict[str, Any]) -> Options:
     """Check the ranges. Raises `BadInput`."""
-
-    def within(name: str, default: float, low: float, high: float, what: str) -> float:
-        try:
-            value = float(settings.get(name, default))
-        except (TypeError, ValueError):
-            raise BadInput(f"{what} doit être un nombre entre {low:g} et {high:g}.") from None
-        if not low <= value <= high:
-            raise BadInput(f"{what} vaut {value:g} : choisissez entre {low:g} et {high:g}.")
-        return value
-
+    number = partial(read_number, settings)
     return Options(
-        window=int(within("window_days", 30, 7, 92, "Le nombre de jours jugés (window_days)")),
-        goal=within("goal_percent", 20, 1, 80, "L’objectif de baisse (goal_percent, en %)") / 100,
+        window=int(number("window_days", 30, 7, 92, "Le nombre de jours jugés (window_days)")),
+        goal=number("goal_percent", 20, 1, 80, "L’objectif de baisse (goal_percent, en %)") / 100,
         reference=_day(
             settings.get("reference_start", ""), "Le début de l’année de référence (reference_start)"
         ),
-        budget=within("budget", 200_000, 0, 1e9, "Le budget des travaux (budget, en euros)"),
-        setpoint=within("setpoint_drop", 1, 0.5, 5, "La baisse de consigne (setpoint_drop, en degrés)"),
-        setback=within("setback", 3, 1, 8, "L’abaissement de nuit et de week-end (setback, en degrés)"),
-        price_electricity=within(
+        budget=number("budget", 200_000, 0, 1e9, "Le budget des travaux (budget, en euros)"),
+        setpoint=number("setpoint_drop", 1, 0.5, 5, "La baisse de consigne (setpoint_drop, en degrés)"),
+        setback=number("setback", 3, 1, 8, "L’abaissement de nuit et de week-end (setback, en degrés)"),
+        price_electricity=number(
             "price_electricity", 0.20, 0.01, 5, "Le prix de l’électricité (price_electricity)"
         ),
-        price_gas=within("price_gas", 0.10, 0.01, 5, "Le prix du gaz (price_gas)"),
-        price_other=within("price_other", 0.10, 0.01, 5, "Le prix des autres énergies (price_other)"),
+        price_gas=number("price_gas", 0.10, 0.01, 5, "Le prix du gaz (price_gas)"),
+        price_other=number("price_other", 0.10, 0.01, 5, "Le prix des autres énergies (price_other)"),
         today=_day(settings.get(TODAY, ""), "Le jour du calcul (today)"),
     )
 

@@ -5,9 +5,11 @@ In come the settings of the manifest; out go `Options`, or a `BadInput` that say
 
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from beffroi.systems.contract import TODAY, BadInput
+from beffroi.systems.settings import read_number
 
 RISKS = (0.25, 0.5, 1.0, 2.0, 3.0, 5.0)
 """The options of the manifest's dial, in % of the meals: for each, a run says the quantity, the surplus and the shortage."""
@@ -27,24 +29,15 @@ class Options:
 
 def read_options(settings: dict[str, Any]) -> Options:
     """Check the ranges. Raises `BadInput`."""
-
-    def within(name: str, default: float, low: float, high: float, what: str) -> float:
-        try:
-            value = float(settings.get(name, default))
-        except (TypeError, ValueError) as error:
-            raise BadInput(f"{what} n’est pas un nombre : choisissez entre {low:g} et {high:g}.") from error
-        if not low <= value <= high:
-            raise BadInput(f"{what} vaut {value:g} : choisissez entre {low:g} et {high:g}.")
-        return value
-
+    number = partial(read_number, settings)
     return Options(
-        horizon=int(within("horizon_days", 14, 1, 120, "Le délai de prévision (horizon_days, en jours)")),
-        days=int(within("days", 10, 1, 60, "Le nombre de jours à prévoir (days)")),
-        risk=within("shortage_risk", 1.0, 0.1, 10.0, "Le manque accepté (shortage_risk, en % des repas)")
+        horizon=int(number("horizon_days", 14, 1, 120, "Le délai de prévision (horizon_days, en jours)")),
+        days=int(number("days", 10, 1, 60, "Le nombre de jours à prévoir (days)")),
+        risk=number("shortage_risk", 1.0, 0.1, 10.0, "Le manque accepté (shortage_risk, en % des repas)")
         / 100,
         today=_today(settings.get(TODAY)),
-        grams=within("meal_grams", 0, 0, 2000, "Le poids d’un repas (meal_grams, en grammes)"),
-        euros=within("meal_euros", 0, 0, 50, "Le prix des aliments d’un repas (meal_euros, en euros)"),
+        grams=number("meal_grams", 0, 0, 2000, "Le poids d’un repas (meal_grams, en grammes)"),
+        euros=number("meal_euros", 0, 0, 50, "Le prix des aliments d’un repas (meal_euros, en euros)"),
     )
 
 

@@ -5,9 +5,11 @@ In come the settings of the manifest; out go `Options`, or a `BadInput` that say
 
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from beffroi.systems.contract import TODAY, BadInput
+from beffroi.systems.settings import read_number
 
 
 @dataclass(frozen=True)
@@ -23,22 +25,16 @@ class Options:
 
 def read_options(settings: dict[str, Any]) -> Options:
     """Check the ranges. Raises `BadInput`."""
-
-    def within(name: str, default: float, low: float, high: float, what: str) -> float:
-        value = float(settings.get(name, default))
-        if not low <= value <= high:
-            raise BadInput(f"{what} vaut {value:g} : choisissez entre {low:g} et {high:g}.")
-        return value
-
+    number = partial(read_number, settings)
     text = str(settings.get(TODAY) or "")
     try:
         today = date.fromisoformat(text[:10]) if text else None
     except ValueError as error:
         raise BadInput(f"Le jour du calcul, « {text} », n’est pas une date (année-mois-jour).") from error
     return Options(
-        sure=within("sure", 85, 50, 99, "La certitude demandée avant d’alerter (sure, en %)") / 100,
-        price=within("price", 0.8, 0.01, 20, "Le prix de l’eau perdue (price, en € par m³)"),
-        calm_days=int(within("calm_days", 7, 5, 90, "Le nombre de premiers jours calmes (calm_days)")),
-        pipes=int(within("pipes", 20, 1, 100, "Le nombre de conduites à inspecter (pipes)")),
+        sure=number("sure", 85, 50, 99, "La certitude demandée avant d’alerter (sure, en %)") / 100,
+        price=number("price", 0.8, 0.01, 20, "Le prix de l’eau perdue (price, en € par m³)"),
+        calm_days=int(number("calm_days", 7, 5, 90, "Le nombre de premiers jours calmes (calm_days)")),
+        pipes=int(number("pipes", 20, 1, 100, "Le nombre de conduites à inspecter (pipes)")),
         today=today,
     )

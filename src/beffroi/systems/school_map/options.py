@@ -4,9 +4,11 @@ In come the settings of the manifest; out go `Options`, or a `BadInput` that say
 """
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from beffroi.systems.contract import BadInput
+from beffroi.systems.settings import read_number
 
 TITLES = {
     "compromis": "Compromis",
@@ -41,29 +43,20 @@ class Options:
 
 def read_options(settings: dict[str, Any]) -> Options:
     """Check the ranges. Raises `BadInput`."""
-
-    def within(name: str, default: float, low: float, high: float, what: str) -> float:
-        try:
-            value = float(settings.get(name, default))
-        except (TypeError, ValueError):
-            raise BadInput(f"{what} n’est pas un nombre : choisissez entre {low:g} et {high:g}.") from None
-        if not low <= value <= high:
-            raise BadInput(f"{what} vaut {value:g} : choisissez entre {low:g} et {high:g}.")
-        return value
-
+    number = partial(read_number, settings)
     variant = str(settings.get("variant", "compromis"))
     if variant not in TITLES:
         raise BadInput(f"La variante « {variant} » n’existe pas : choisissez parmi {', '.join(TITLES)}.")
-    move = within("move_m", 150, 0, 5000, "Le prix d’un changement d’école (move_m, en mètres)")
-    mix = within("mix_m", 300, 0, 20_000, "Le prix de la séparation sociale (mix_m, en mètres)")
-    sibling = within("sibling_m", 500, 0, 20_000, "Le prix d’une fratrie séparée (sibling_m, en mètres)")
+    move = number("move_m", 150, 0, 5000, "Le prix d’un changement d’école (move_m, en mètres)")
+    mix = number("mix_m", 300, 0, 20_000, "Le prix de la séparation sociale (mix_m, en mètres)")
+    sibling = number("sibling_m", 500, 0, 20_000, "Le prix d’une fratrie séparée (sibling_m, en mètres)")
     return Options(
         variant=variant,
         level=str(settings.get("level", "")).strip(),
-        far_m=within("far_m", 1500, 100, 50_000, "La distance jugée longue (far_m, en mètres)"),
-        detour=within("detour", 1.3, 1, 3, "Le détour à pied (detour)"),
-        danger=within("danger", 1.0, 0, 20, "Le poids du danger (danger)"),
-        reserve=within("reserve", 10, 0, 50, "La part de places gardées libres (reserve, en %)") / 100,
+        far_m=number("far_m", 1500, 100, 50_000, "La distance jugée longue (far_m, en mètres)"),
+        detour=number("detour", 1.3, 1, 3, "Le détour à pied (detour)"),
+        danger=number("danger", 1.0, 0, 20, "Le poids du danger (danger)"),
+        reserve=number("reserve", 10, 0, 50, "La part de places gardées libres (reserve, en %)") / 100,
         weights={
             "compromis": Weights(move, mix / 2, 0.5, sibling),
             "plus_court": Weights(0.0, 0.0, 0.0, 0.0),

@@ -1,6 +1,6 @@
-"""Databases as sources: what tables are there, their rows as Parquet, whole or since the last time, or read in place.
+"""Databases as sources: list of tables, rows as Parquet (full or incremental), or queries in place.
 
-In: a spec of a database, its secret, the door. Out: offers, one file a fetch, a relation. Only the right to read is needed.
+In: a database spec, its secret, the egress. Out: offers, one file a fetch, a relation. Only the right to read is needed.
 """
 
 from collections.abc import Iterator
@@ -82,9 +82,9 @@ def _since(
     plans: list[ColumnPlan],
     since: str | None,
 ) -> tuple[Any, str | None, list[str]]:
-    """The condition of an incremental fetch (None: everything), the next cursor, and what to tell.
+    """Condition of an incremental fetch (None: full), the next cursor, and notes.
 
-    The last value is read again: rows that were given the same one just after the last fetch are not missed.
+    The last value is read again, so that rows with the same one written just after the last fetch are not missed.
     """
     if not spec.cursor:
         return None, None, []

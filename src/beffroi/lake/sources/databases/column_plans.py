@@ -1,6 +1,6 @@
-"""How each column of a table is read: which expression is asked, which Arrow type it becomes, what is told of it.
+"""Reading plan of each column of a table: SQL expression, Arrow type, notes.
 
-In: the table as the database describes it. Out: a `Plan` a column, and French notes on what will not come.
+In: the table as the database describes it. Out: a `ColumnPlan` a column, and French notes on what will not be read.
 Types are the database's own: decimals stay exact, texts stay texts with their zeros, shapes become GeoJSON (WGS 84).
 """
 
@@ -28,7 +28,7 @@ def schema_of(spec: Database) -> str | None:
 
 
 def describe(spec: Database, connection: sa.Connection, table: str) -> list[SourceColumn]:
-    """The table's columns. Raises NotThere."""
+    """Columns of the table. Raises NotThere."""
     with warnings.catch_warnings():
         # Types that SQLAlchemy does not know (shapes) are asked for below.
         warnings.simplefilter("ignore", sa.exc.SAWarning)
@@ -53,19 +53,19 @@ def describe(spec: Database, connection: sa.Connection, table: str) -> list[Sour
 
 
 def _own(spec: Database, name: str) -> str:
-    """A name as the database keeps it: SQLAlchemy writes Oracle's in lower case."""
+    """Name as the database stores it: SQLAlchemy writes Oracle's in lower case."""
     return name.upper() if spec.kind == "oracle" and name.islower() else name
 
 
 def _bare(kind: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
-    """The type under a PostgreSQL domain."""
+    """Type under a PostgreSQL domain."""
     while isinstance(kind, postgresql.DOMAIN):
         kind = kind.data_type
     return kind
 
 
 def key_of(spec: Database, connection: sa.Connection, table: str) -> tuple[str, ...]:
-    """The primary key, empty when there is none."""
+    """Primary key, empty when there is none."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", sa.exc.SAWarning)
         key: Any = sa.inspect(connection).get_pk_constraint(table, schema=schema_of(spec))
@@ -82,7 +82,7 @@ _TYPE_QUERIES = {
 
 
 def _declared_types(spec: Database, connection: sa.Connection, table: str) -> dict[str, str]:
-    """The database's own words for the types, where it has some that SQLAlchemy does not know."""
+    """Database's own names of the types, where some are unknown to SQLAlchemy."""
     if spec.kind not in _TYPE_QUERIES:
         return {}
     schema = spec.database if isinstance(spec, MariaDB) else schema_of(spec)
@@ -111,7 +111,7 @@ def is_shape(column: SourceColumn) -> bool:
 
 
 def table_of(spec: Database, described: Sequence[SourceColumn]) -> sa.TableClause:
-    """The table for queries; every name is quoted, none is ever put together as text."""
+    """Table for queries; every name is quoted, none is concatenated as text."""
     name = sa.sql.quoted_name(_own(spec, spec.table), quote=True)
     schema = schema_of(spec)
     quoted_schema = {"schema": sa.sql.quoted_name(_own(spec, schema), quote=True)} if schema else {}
@@ -122,7 +122,7 @@ def table_of(spec: Database, described: Sequence[SourceColumn]) -> sa.TableClaus
 def plans(
     spec: Database, connection: sa.Connection, described: Sequence[SourceColumn], table: sa.TableClause
 ) -> tuple[list[ColumnPlan], list[str]]:
-    """One plan a column that is asked for, and the notes on those that cannot come. Raises NotThere."""
+    """Plan of each requested column, and notes on those that cannot be read. Raises NotThere."""
     names = {column.name for column in described}
     missing = [name for name in (*spec.columns, *filter(None, [spec.cursor])) if name not in names]
     if missing:
@@ -146,7 +146,7 @@ def plans(
 def _facts(
     spec: Database, connection: sa.Connection, described: Sequence[SourceColumn], table: sa.TableClause
 ) -> dict[str, Any]:
-    """What a type does not say and only the rows do, in one pass: digits of free decimals, dates without end."""
+    """Statistics that only the rows give, in one pass: digits of unconstrained decimals, infinite dates."""
     queries: dict[str, Any] = {}
     for column in described:
         cell = table.c[column.name]
@@ -187,7 +187,7 @@ def _odd_number(cell: Any) -> Any:
 
 
 def _odd_date(cell: Any) -> Any:
-    """Dates that no other tool writes: without end, before the year 1, after 9999."""
+    """Dates that no other tool reads: infinite, before the year 1, after 9999."""
     year = sa.extract("year", cell)
     return sa.or_(sa.not_(sa.func.isfinite(cell)), year < 1, year > 9999)
 
@@ -259,7 +259,7 @@ def _srid(column: SourceColumn, cell: Any) -> Any:
 
 
 def _shape(spec: Database, column: SourceColumn, cell: Any, facts: dict[str, Any]) -> ColumnPlan:
-    """GeoJSON in longitude and latitude; a shape without a known projection keeps its coordinates, and it is told."""
+    """GeoJSON in longitude and latitude; a shape without a known projection keeps its coordinates, with a note."""
     name = column.name
     unplaced = facts.get(f"unplaced {name}")
     note = f"{unplaced} forme(s) de « {name} » ne disent pas leur projection : leurs coordonnées sont gardées telles quelles."
@@ -283,7 +283,7 @@ class _Geometry(sa.types.UserDefinedType[str]):
 
 
 def _as_text(spec: Database, column: SourceColumn, cell: Any) -> Any:
-    """Anything else as the database itself writes it; lists and documents as JSON."""
+    """Any other value as the database itself writes it; arrays and documents as JSON."""
     if spec.kind == "postgresql" and isinstance(column.type, sa.ARRAY):
         return sa.cast(sa.func.to_json(cell), sa.Text)
     if isinstance(column.type, sa.Numeric) and spec.kind == "postgresql":

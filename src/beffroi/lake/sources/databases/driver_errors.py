@@ -1,4 +1,4 @@
-"""What a database's driver says, as a French sentence that says what to do. The driver's own words are never repeated."""
+"""Translation of database driver errors into French messages with a next step. The driver's own message is never repeated."""
 
 import re
 import sqlite3
@@ -40,7 +40,7 @@ _WORDS = (
 
 
 def explain(spec: Database, error: BaseException) -> SourceError:
-    """The sentence for an error of the driver; SQLAlchemy's wrapping is taken off."""
+    """French error for an error of the driver, unwrapped from SQLAlchemy's."""
     origin = getattr(error, "orig", None) or error
     kind = _CODES.get(_code(origin), "") or _by_words(str(origin)) or _by_class(origin)
     where = getattr(spec, "host", "") or getattr(spec, "path", "")

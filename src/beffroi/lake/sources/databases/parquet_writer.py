@@ -1,6 +1,6 @@
-"""Rows of a table to one Parquet file, a batch at a time, whatever the size of the table.
+"""Writer of a table's rows to one Parquet file, by batches, whatever the size of the table.
 
-In: a connection that sees one state, the plans of the columns. Out: the file, counted against the database's own count.
+In: a connection with a consistent snapshot, the column plans. Out: the file, whose rows are compared with the database's count.
 """
 
 import contextlib
@@ -29,7 +29,7 @@ GROUP, HEAVY = 120_000, 64 << 20
 
 
 class Spoilt:
-    """Values that no calendar or number can hold, by column; they are left empty and told."""
+    """Count, by column, of values that no date or number type can represent; they are written empty and reported."""
 
     def __init__(self) -> None:
         self.counts: dict[str, int] = {}
@@ -52,7 +52,7 @@ def write(
     egress: Door,
     on_progress: ProgressCallback,
 ) -> tuple[int, list[str]]:
-    """Reads the query to the file; how many rows, and notes."""
+    """Write the query to the file; row count, and notes."""
     schema = pa.schema(
         [pa.field(plan.name, plan.arrow) for plan in plans],
         metadata={TEXTS: json.dumps([plan.name for plan in plans if plan.sure]).encode()},
@@ -86,7 +86,7 @@ def _parts(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[Sequenc
 
 
 def _array(plan: ColumnPlan, values: Sequence[Any], spoilt: Spoilt) -> pa.Array:
-    """A batch of one column. The quick way first; value by value when one of them does not fit."""
+    """Arrow array of a batch of one column: fast conversions first, value by value when one does not fit."""
     for way in (_as_is, _from_texts, _from_floats):
         with contextlib.suppress(pa.ArrowException, OverflowError):
             return way(values, plan.arrow)
@@ -98,7 +98,7 @@ def _as_is(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
 
 
 def _from_texts(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
-    """Dates and decimals that the driver left as the database wrote them (MariaDB)."""
+    """Dates and decimals that the driver returns as the database's text (MariaDB)."""
     if not (pa.types.is_temporal(kind) or pa.types.is_decimal(kind)):
         raise pa.ArrowNotImplementedError
     texts = pa.array(values, pa.string())
@@ -108,7 +108,7 @@ def _from_texts(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
 
 
 def _from_floats(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
-    """Decimals that the database holds as floating numbers (SQLite), known to have no more digits than promised."""
+    """Decimals stored as floats (SQLite), known to have no more digits than declared."""
     if not pa.types.is_decimal(kind):
         raise pa.ArrowNotImplementedError
     return pa.array(values, pa.float64()).cast(kind)
@@ -138,7 +138,7 @@ def _value(plan: ColumnPlan, value: Any, spoilt: Spoilt) -> Any:
 
 
 def _moment(plan: ColumnPlan, value: str, spoilt: Spoilt) -> datetime.date | None:
-    """A date as text, empty for « 0000-00-00 » and its kin."""
+    """Date of a text, None for « 0000-00-00 » and the like."""
     try:
         found = datetime.datetime.fromisoformat(value)
     except ValueError:
@@ -150,7 +150,7 @@ def _moment(plan: ColumnPlan, value: str, spoilt: Spoilt) -> datetime.date | Non
 
 
 def text(value: Any) -> str:
-    """A value as a text that reads back: JSON for documents, ISO for moments."""
+    """Round-trippable text of a value: JSON for documents, ISO for dates and times."""
     if isinstance(value, dict | list):
         return json.dumps(value, ensure_ascii=False, default=str)
     if isinstance(value, bytes | bytearray | memoryview):
@@ -163,7 +163,7 @@ def text(value: Any) -> str:
 
 
 def parsed(kind: pa.DataType, since: str, column: str) -> Any:
-    """A cursor's text as a value of its column. Raises SourceError when the column is no longer of that kind."""
+    """Cursor's text as a value of its column. Raises SourceError when the column is no longer of that type."""
     try:
         if pa.types.is_integer(kind):
             return int(since)

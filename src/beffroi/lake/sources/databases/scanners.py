@@ -1,7 +1,7 @@
-"""A table read where it is, without copy: DuckDB's own scanners, attached read-only, hand filters down to the database.
+"""Tables queried in place, without copy: DuckDB's scanners, attached read-only, push filters down to the database.
 
-In: a spec and its secret. Out: an Ibis table, as long as the `with` lasts. The password stays in a secret of the
-connection, out of what its catalogue shows and of every message.
+In: a spec and its secret. Out: an Ibis table, open as long as the `with`. The password stays in a DuckDB secret,
+absent from its catalogue and from every message.
 """
 
 # ruff: noqa: S608 - names go through `identifier`, texts through `literal`
@@ -99,8 +99,10 @@ def _attach(
 
 
 def _mariadb_words(spec: MariaDB, secret: Secret, egress: Door) -> dict[str, str]:
-    """The scanner opens its own sockets. Given the name, it has the certificate vouch for it before the password leaves;
-    without a certificate, it is given the judged address (and for « localhost », where it would take a socket of its own)."""
+    """Connection parameters of the scanner, which opens its own sockets. With a name, the certificate is verified
+    before the password is sent; without a certificate, it gets the checked address (and for « localhost », where it
+    would use a local socket).
+    """
     found = target(spec, egress)
     verified = {"ssl_mode": "verify_identity", "ssl_ca": certificate_authorities_file()}
     modes = {"verify": verified, "require": {"ssl_mode": "required"}, "none": {"ssl_mode": "disabled"}}

@@ -1,6 +1,6 @@
-"""Connections to databases: each socket comes from the door, each session only reads one state and stops in time.
+"""Read-only database sessions: sockets come from the egress, and each session sees one consistent state within a time limit.
 
-In: a spec, its secret, the door. Out: an SQLAlchemy connection inside a read-only transaction, closed afterwards.
+In: a spec, its secret, the egress. Out: an SQLAlchemy connection inside a read-only transaction, closed afterwards.
 """
 
 import os
@@ -47,7 +47,7 @@ _DIALECTS = {
 
 @contextmanager
 def session(spec: Database, secret: Secret, egress: Door) -> Iterator[sa.Connection]:
-    """A connection that sees one consistent state and can write nothing. Raises SourceError, never with a secret."""
+    """Connection with one consistent state that can write nothing. Raises SourceError, never with a secret."""
     creators: dict[str, Callable[[Any, Secret, Door], Any]] = {
         "postgresql": _postgresql,
         "mariadb": _mariadb,
@@ -90,7 +90,9 @@ def _driver(kind: str) -> Any:
 
 
 def target(spec: Server, egress: Door) -> Target:
-    """The server's judged address. Another machine proves its name, unless the operator listed it; outside, all is encrypted."""
+    """Checked address of the server. Another machine must have a verified certificate, unless the operator exempts
+    it; outside hosts are always encrypted.
+    """
     found = egress.target(spec.host, spec.port, usual=USUAL[spec.kind])
     addresses = [address for text in found.found if (address := literal_of(text)) is not None]
     if spec.tls == "none" and not all(map(is_inside, addresses)):
@@ -107,7 +109,7 @@ def target(spec: Server, egress: Door) -> Target:
 
 
 def postgresql_words(spec: PostgreSQL, secret: Secret, egress: Door) -> dict[str, str]:
-    """What libpq is told. Nothing is left to the environment's files: no password file, no certificate of ours."""
+    """libpq parameters. Nothing is left to the environment's files: no password file, no client certificate."""
     found = target(spec, egress)
     seconds = max(1, int(egress.left()))
     words = {
@@ -193,7 +195,7 @@ def _sqlite(spec: SQLite, secret: Secret, egress: Door) -> Any:
 
 
 def _french(text: bytes) -> str:
-    """Old programs wrote the encoding of their Windows where SQLite expects UTF-8."""
+    """Text in UTF-8, or in the Windows encoding that old programs wrote."""
     try:
         return text.decode("utf-8")
     except UnicodeDecodeError:
@@ -244,7 +246,7 @@ def _sqlserver(spec: SQLServer, secret: Secret, egress: Door) -> Any:
 
 
 def _begin(spec: Database, connection: sa.Connection, egress: Door) -> None:
-    """One consistent state, nothing written, no statement longer than what is left."""
+    """Begin a read-only transaction with one consistent state, and limit its statements to the remaining time."""
     seconds = max(1, int(egress.left()))
     words = {
         "postgresql": (

@@ -1,4 +1,4 @@
-"""A column as the database tells it (`SourceColumn`), and how it will be read (`ColumnPlan`)."""
+"""Columns of a source table, as described by the database (`SourceColumn`) and as they will be read (`ColumnPlan`)."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 @dataclass(frozen=True)
 class ColumnPlan:
-    """One column on its way. `sure`: a text that must not be taken for something else afterwards."""
+    """Reading plan of a column. `sure`: a text that must not be inferred as another type afterwards."""
 
     name: str
     ask: Any
@@ -20,7 +20,7 @@ class ColumnPlan:
 
 @dataclass(frozen=True)
 class SourceColumn:
-    """A column as the database tells it; `declared_type` is its own word for the type."""
+    """Column as described by the database; `declared_type` is its own name of the type."""
 
     name: str
     type: sa.types.TypeEngine[Any]

@@ -1,6 +1,6 @@
-"""SQLite's columns, whose values may be of any type whatever was declared: they are counted before they are read.
+"""Reading plans of SQLite columns, whose values may be of any type whatever was declared: types are counted first.
 
-In: the columns as declared. Out: a plan each, so that no value is lost: what is mixed is read as text.
+In: the columns as declared. Out: a plan each, so that no value is lost: mixed columns are read as text.
 """
 
 import re
@@ -55,7 +55,7 @@ def plans(
 
 
 def _scale(declared: str) -> int | None:
-    """The decimals that a declaration promises: DECIMAL(10,2), NUMERIC(5)."""
+    """Scale of a declaration: DECIMAL(10,2), NUMERIC(5)."""
     match = re.fullmatch(r"(?:DECIMAL|NUMERIC|NUMBER)\s*\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\)", declared)
     return int(match[2] or 0) if match and int(match[1]) <= 15 else None
 

@@ -1,6 +1,6 @@
-"""The tables and views that an account may read, with their columns, key and rough number of rows.
+"""Tables and views that an account may read, with their columns, key and approximate number of rows.
 
-In: a connection. Out: one `Offer` each. Nothing is counted row by row: sizes are the database's own estimates.
+In: a connection. Out: one `Offer` each. Rows are not counted: sizes are the database's own estimates.
 """
 
 import sqlalchemy as sa

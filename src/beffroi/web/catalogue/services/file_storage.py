@@ -52,14 +52,15 @@ def write_whole(target: Path, content: Content) -> tuple[str, int]:
     except OSError as error:
         if error.errno not in (errno.EXDEV, errno.EPERM, errno.ENOTSUP, errno.EMLINK):
             raise
-        return _write(target, _chunks_of(content))  # written on another disk
+        return _write(target, read_chunks(content))  # written on another disk
     with target.open("rb") as stream:
         sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
         os.fsync(stream.fileno())
         return sha256, os.fstat(stream.fileno()).st_size
 
 
-def _chunks_of(file: Path) -> Iterator[bytes]:
+def read_chunks(file: Path) -> Iterator[bytes]:
+    """The bytes of a file, a mebibyte at a time."""
     with file.open("rb") as stream:
         while chunk := stream.read(1 << 20):
             yield chunk

@@ -3,7 +3,6 @@
 In: a folder, the person who answers for it. Out: the snapshots made and what was refused, in the order of the files.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,11 +17,10 @@ from ..errors import CatalogueError
 from ..matching import free_title
 from ..models import Snapshot
 from .arrivals import Say, keep_file, read_delivery, silent
+from .file_storage import read_chunks
 from .plans import Choice, Planned
 from .pouring import pour_each
 from .settling import lakes_kept_open
-
-CHUNK = 1 << 20
 
 
 @dataclass
@@ -89,7 +87,7 @@ def _deposit(territory: Territory, path: Path, origin: str, person: Person, repo
         report.refused.append(Refused(origin, why))
         return
     delivery = keep_file(
-        territory, person, path.name, _chunks(path), origin=origin, companions=_companions(path)
+        territory, person, path.name, read_chunks(path), origin=origin, companions=_companions(path)
     )
     delivery, plans, refused = read_delivery(delivery)
     report.refused.extend(refused)
@@ -113,9 +111,3 @@ def _chosen(territory: Territory, plan: Planned) -> Choice | None:
     if plan.choice is None or not drift.awaiting_answer(plan.changes):
         return plan.choice
     return Choice(plan.index, None, free_title(territory, plan.staged.origin))
-
-
-def _chunks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as stream:
-        while chunk := stream.read(CHUNK):
-            yield chunk

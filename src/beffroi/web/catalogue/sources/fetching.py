@@ -6,7 +6,7 @@ work is taken up where it was: what is kept is not brought again, what is poured
 
 import shutil
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -26,6 +26,7 @@ from beffroi.web.platform.rights import may
 from ..errors import CatalogueError
 from ..models import Delivery, Fetch, Source
 from ..services.arrivals import Say, cancel, keep_file, read_delivery
+from ..services.file_storage import read_chunks
 from ..services.plans import Planned, planned
 from ..services.pouring import pour
 from . import connecting, state
@@ -34,7 +35,6 @@ from .telling import ALERT_AFTER, tell
 
 FIRST_PAUSE: Final = timedelta(minutes=5)
 LONGEST_PAUSE: Final = timedelta(hours=24)
-CHUNK: Final = 1 << 20
 UNEXPECTED: Final = "Une erreur inattendue a arrêté cette relève. Rien n'a été perdu : vos données sont comme avant. Elle sera tentée à nouveau."
 
 
@@ -104,7 +104,7 @@ def _bring(fetch: Fetch, say: Say) -> None:
             _nothing_new(fetch, "Le contenu est le même que la dernière fois.")
             return
         say(40, "Ce qui est arrivé est gardé")
-        keep_file(source.territory, owner, file.name, _chunks(file), then=lambda kept: _link(fetch, kept))
+        keep_file(source.territory, owner, file.name, read_chunks(file), then=lambda kept: _link(fetch, kept))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -171,15 +171,9 @@ def _one_file(files: Sequence[Path], folder: Path, source: Source) -> Path:
         for file in sorted(files):
             entry = zipfile.ZipInfo(file.relative_to(folder).as_posix())
             with packed.open(entry, "w", force_zip64=True) as target:
-                for chunk in _chunks(file):
+                for chunk in read_chunks(file):
                     target.write(chunk)
     return archive
-
-
-def _chunks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as stream:
-        while chunk := stream.read(CHUNK):
-            yield chunk
 
 
 # What it becomes

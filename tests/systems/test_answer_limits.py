@@ -1,4 +1,4 @@
-"""What one answer may hold: beyond, it is shortened and told, or refused with what to do; a file made to fill memory is not read."""
+"""Limits of one answer of a system: shortened with a note, or refused with what to do; oversized files are not read."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ def ran(folder: Path, monkeypatch: pytest.MonkeyPatch, body: str) -> Outcome:
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "message"),
     [
         (
             f"return Outcome(pa.table({{'a': [1]}}), ({ACT.format(reasons='(chr(114),)', evidence='{}')},) * 10_001)",
@@ -48,7 +48,7 @@ def ran(folder: Path, monkeypatch: pytest.MonkeyPatch, body: str) -> Outcome:
         (
             """
             import os
-            batch = pa.record_batch({"told": pa.array([bytes(1 << 22)])})
+            batch = pa.record_batch({"answer": pa.array([bytes(1 << 22)])})
             packed = pa.ipc.IpcWriteOptions(compression="zstd")
             with pa.ipc.new_file("../out/table.arrow", batch.schema, options=packed) as writer:
                 for n in range(70):
@@ -63,16 +63,16 @@ def ran(folder: Path, monkeypatch: pytest.MonkeyPatch, body: str) -> Outcome:
     ids=["proposals", "layers", "reply", "packed table"],
 )
 def test_an_answer_beyond_the_limits_is_refused_with_what_to_do(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str, told: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str, message: str
 ) -> None:
     with pytest.raises(SystemFailed) as caught:
         ran(tmp_path, monkeypatch, body)
     assert caught.value.kind == "limite"
-    assert told in str(caught.value)
+    assert message in str(caught.value)
     assert "Les résultats d’avant restent. Rien n’a été enregistré" in str(caught.value)
 
 
-def test_notes_and_figures_beyond_the_limits_are_left_out_and_told(
+def test_notes_and_figures_beyond_the_limits_are_left_out_and_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     body = """
@@ -103,7 +103,7 @@ def act(**changed: object) -> ProposedAct:
 
 
 @pytest.mark.parametrize(
-    ("changed", "told"),
+    ("changed", "message"),
     [
         ({"subject": "a" * 301}, "l’objet d’une proposition a 301 caractères, 300 au plus"),
         ({"unit": "a" * 41}, "l’unité d’une proposition"),
@@ -113,11 +113,11 @@ def act(**changed: object) -> ProposedAct:
         ({"by_choice": {str(n): 1.0 for n in range(51)}}, "51 choix pour une proposition"),
     ],
 )
-def test_a_proposal_that_nobody_could_read_is_refused(changed: dict[str, object], told: str) -> None:
+def test_a_proposal_that_nobody_could_read_is_refused(changed: dict[str, object], message: str) -> None:
     def outcome(one: ProposedAct) -> Outcome:
         return Outcome(pa.table({"a": [1]}), (one,))
 
-    with pytest.raises(AnswerTooLarge, match=told):
+    with pytest.raises(AnswerTooLarge, match=message):
         answer_limits.limit_outcome(outcome(act(**changed)))
     assert answer_limits.limit_outcome(outcome(act())) == outcome(act())
 
@@ -140,7 +140,7 @@ def answered(work: Path, reply: str) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("reply", ['{"notes": NaN}', '{"a": ' + "[" * 100_000, '{"notes": Infinity}'])
-def test_what_is_no_json_says_nothing(tmp_path: Path, reply: str) -> None:
+def test_a_reply_that_is_not_json_reads_as_empty(tmp_path: Path, reply: str) -> None:
     assert answered(tmp_path, reply) == {}
 
 

@@ -22,7 +22,7 @@ def test_accents_case_and_signs_do_not_matter() -> None:
     )
 
 
-def test_what_both_files_hold_is_not_told() -> None:
+def test_names_in_both_files_are_not_reported() -> None:
     found = name_matching.find_unmatched(["Zola", "Moulin", None, ""], ["Zola", "Jean Moulin"])
     assert [(one.name, one.candidates[0]) for one in found] == [("Moulin", "Jean Moulin")]
 
@@ -40,9 +40,9 @@ NAMES = st.lists(st.text("ABCéœ -’", max_size=12), max_size=8)
 
 
 @given(NAMES, NAMES)
-def test_candidates_are_names_of_the_other_file(mine: list[str], known: list[str]) -> None:
-    for one in name_matching.find_unmatched(mine, known):
-        assert one.name in mine and one.name not in known
+def test_candidates_are_names_of_the_other_file(names: list[str], known: list[str]) -> None:
+    for one in name_matching.find_unmatched(names, known):
+        assert one.name in names and one.name not in known
         assert set(one.candidates) <= set(known)
 
 
