@@ -1,10 +1,12 @@
-"""Text helpers shared by every floor: accents stripped, names folded to be compared, numbers as French readers write them.
+"""Text helpers of every floor: accents stripped, names folded or numbered, numbers written the French way.
 
 Standard library only. In: any text, or a number; out: text.
 """
 
 import re
 import unicodedata
+from collections.abc import Callable
+from itertools import chain, count
 
 NARROW_SPACE = "\u202f"
 """Narrow no-break space, between the thousands of a number."""
@@ -42,6 +44,16 @@ def fold_name(text: str) -> str:
     'ecole jean moulin n 2'
     """
     return re.sub(r"[^a-z0-9]+", " ", to_ascii(text).lower()).strip()
+
+
+def unique_name(base: str, is_taken: Callable[[str], bool], separator: str = "-") -> str:
+    """`base` or, where it is taken, `base` with the first number that is free, from 2 on.
+
+    >>> unique_name("ecoles", {"ecoles", "ecoles-2"}.__contains__)
+    'ecoles-3'
+    """
+    numbered = (f"{base}{separator}{number}" for number in count(2))
+    return next(name for name in chain((base,), numbered) if not is_taken(name))
 
 
 def format_number(value: float, spec: str, thousands: str = NARROW_SPACE) -> str:

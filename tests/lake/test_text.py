@@ -73,3 +73,10 @@ def test_numbers_have_the_french_marks(value: float, spec: str, expected: str) -
 def test_the_separator_of_thousands_can_be_another_space() -> None:
     assert text.format_number(1234, ",", "\u00a0") == "1\u00a0234"
     assert text.format_percent(12.345) == "12,3 %"
+
+
+def test_a_name_that_is_taken_is_numbered_from_two() -> None:
+    taken = {"ecoles", "ecoles-2", "ecoles-4"}
+    assert text.unique_name("parcs", taken.__contains__) == "parcs"
+    assert text.unique_name("ecoles", taken.__contains__) == "ecoles-3"
+    assert text.unique_name("Somme", lambda name: name.casefold() in {"somme"}, " ") == "Somme 2"

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from beffroi.recipes.model import Recipe
+from beffroi.text import unique_name
 from beffroi.web.catalogue.models import Dataset, Processing
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person, Territory
@@ -203,10 +204,7 @@ def free_slug(territory: Territory, kind: type[StoredRecipe] | type[Board], titl
     """A slug for this title that no other analysis (or board) of the territory has."""
     base = slugify(title)[:70].strip("-") or "sans-titre"
     taken = set(kind.objects.of(territory).filter(slug__startswith=base).values_list("slug", flat=True))
-    slug, n = base, 2
-    while slug in taken:
-        slug, n = f"{base}-{n}", n + 1
-    return slug
+    return unique_name(base, taken.__contains__)
 
 
 def _check_sources(territory: Territory, recipe: Recipe) -> None:

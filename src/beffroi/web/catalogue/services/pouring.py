@@ -15,6 +15,7 @@ from django.utils.text import slugify
 from beffroi.lake.drift import IGNORE
 from beffroi.lake.errors import LakeError, OutcomeUnknown
 from beffroi.lake.tables import Column, Guess, Refused, StagedTable
+from beffroi.text import unique_name
 from beffroi.web.platform import room
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import may, require
@@ -259,9 +260,7 @@ def _new_dataset(territory: Territory, title: str, personal: bool) -> Dataset:
         )
     base = slugify(title)[:70].strip("-") or "jeu"
     taken = set(Dataset.objects.of(territory).values_list("slug", flat=True))
-    slug, n = base, 2
-    while slug in taken:
-        slug, n = f"{base}-{n}", n + 1
+    slug = unique_name(base, taken.__contains__)
     return Dataset.objects.create(
         territory=territory,
         slug=slug,

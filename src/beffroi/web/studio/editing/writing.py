@@ -8,6 +8,7 @@ from typing import Any
 
 from beffroi.recipes.context import STEP_TITLES
 from beffroi.recipes.model import Recipe, Source, Step, reads
+from beffroi.text import unique_name
 
 from ..answers import StudioError, read_definition
 
@@ -72,8 +73,4 @@ def begun(dataset_slug: str, title: str) -> Recipe:
 
 def alias_for(slug: str, taken: Sequence[str]) -> str:
     """A short readable name of a dataset inside a recipe, that no other bears."""
-    base = slug.replace("-", "_")[:60]
-    alias, n = base, 2
-    while alias in taken:
-        alias, n = f"{base}_{n}", n + 1
-    return alias
+    return unique_name(slug.replace("-", "_")[:60], taken.__contains__, "_")

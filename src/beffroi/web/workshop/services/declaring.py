@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from beffroi.systems import registry
 from beffroi.systems.manifest import LegalAnswers, Manifest, Measure
-from beffroi.text import fold_name
+from beffroi.text import fold_name, unique_name
 from beffroi.web.catalogue.grants import amend
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person, Territory
@@ -181,4 +181,4 @@ def _free_name(territory: Territory, title: str) -> str:
     base = f"declare_{words}"[:50].rstrip("_")
     taken = {s.manifest.id for s in registry.all_systems()}
     taken |= set(SystemUse.objects.of(territory).values_list("system", flat=True))
-    return next(name for n in range(1, 10_000) if (name := base if n == 1 else f"{base}_{n}") not in taken)
+    return unique_name(base, taken.__contains__, "_")

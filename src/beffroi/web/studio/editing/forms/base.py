@@ -13,6 +13,7 @@ from django.utils.datastructures import MultiValueDict
 from pydantic import ValidationError
 
 from beffroi.recipes.model import Step
+from beffroi.text import unique_name
 from beffroi.web.ui.fields import VisibleCharField
 
 from ...models import Draft
@@ -45,11 +46,7 @@ class Where:
     def free(self, wanted: str, also: Iterable[str] = ()) -> str:
         """A name of a column that none bears here: « Somme de Tonnage », then « Somme de Tonnage 2 »."""
         taken = {name.casefold() for name in (*(c.name for c in self.columns), *also)}
-        wanted = wanted.strip()[:110]
-        name, n = wanted, 2
-        while name.casefold() in taken:
-            name, n = f"{wanted} {n}", n + 1
-        return name
+        return unique_name(wanted.strip()[:110], lambda name: name.casefold() in taken, " ")
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from beffroi.recipes.model import Derive, Group, Measure, Step
+from beffroi.text import unique_name
 
 from ...building import DATE_PARTS, MEASURES
 from .base import StepForm, columns_field, name_field, step_form
@@ -126,7 +127,4 @@ class GroupForm(StepForm):
 
 def _free(wanted: str, taken: Sequence[str]) -> str:
     folded = {name.casefold() for name in taken}
-    name, n = wanted[:110], 2
-    while name.casefold() in folded:
-        name, n = f"{wanted[:110]} {n}", n + 1
-    return name
+    return unique_name(wanted[:110], lambda name: name.casefold() in folded, " ")
