@@ -22,7 +22,7 @@ from .case_corrections import correct_case
 from .contest_forms import AnswerForm, CorrectCaseForm, PaperForm, TieForm
 from .errors import AlreadyReceived, DecisionError
 from .models import Contestation, Proposal
-from .notices import notice_for
+from .notices import notice_for, titles_of
 
 
 @requires("contestation.read")
@@ -79,7 +79,7 @@ def _show(request: HttpRequest, row: Contestation, **bound: forms.Form) -> HttpR
         "corrections": list(decision.corrections.select_related("person")) if decision else [],
         "authority": authority.sentence(decision.authority) if decision else "",
         "reference": references.of(decision) if decision else "",
-        "titles": {row.system: notice_for(territory, row.system).title} if row.system else {},
+        "titles": titles_of(territory, filter(None, [row.system])),
         "may_answer": contesting.may_answer(person, territory),
         "may_correct": decision is not None and may(person, "decision.record", decision),
         "tie": bound.get("tie") or TieForm(initial={"found": row.reference}),

@@ -19,7 +19,7 @@ from beffroi.web.ui.form_errors import add_field_error
 from . import doors, drafting
 from .errors import DecisionError
 from .models import Draft
-from .notices import notice_for
+from .notices import notice_for, titles_of
 
 TAKE_DRAFT = "brouillon"
 
@@ -59,7 +59,7 @@ class SetAsideForm(forms.Form):
 def list_page(request: HttpRequest) -> HttpResponse:
     territory, state = request.territory, request.GET.get("etat", "")
     page = Paginator(drafting.listed(territory, state), 50).get_page(request.GET.get("page"))
-    titles = {row.system: notice_for(territory, row.system).title for row in page.object_list}
+    titles = titles_of(territory, (row.system for row in page.object_list))
     context = {
         "doors": doors.of(request.user, territory, "reply-drafts"),
         "page": page,

@@ -14,7 +14,7 @@ from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import require
 
 from .models import Draft
-from .notices import notice_for
+from .notices import titles_of
 from .usage import LEAST_DECISIONS, LEAST_PEOPLE, consultation, month_of
 
 
@@ -43,7 +43,7 @@ def cells(person: Person, territory: Territory) -> list[Cell] | None:
             continue
         found[key].append(rewritten)
         people[key].add(who)
-    titles = {system: notice_for(territory, system).title for _, system in found}
+    titles = titles_of(territory, (system for _, system in found))
     ordered = sorted(found, key=lambda key: (-key[0].toordinal(), titles[key[1]]))
     return [_cell(titles[key[1]], key[0], found[key], len(people[key])) for key in ordered]
 

@@ -16,7 +16,7 @@ from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import may
 
 from .models import Decision, Proposal
-from .notices import notice_for
+from .notices import titles_of
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def ordinary(territory: Territory) -> QuerySet[Proposal]:
 def systems_of(territory: Territory) -> list[tuple[str, str]]:
     """The systems that have proposed something here, with their names."""
     known = Proposal.objects.of(territory).order_by("system").values_list("system", flat=True).distinct()
-    return [(system, notice_for(territory, system).title) for system in known]
+    return list(titles_of(territory, known).items())
 
 
 def waiting(territory: Territory, filters: Filters | None = None) -> QuerySet[Proposal]:

@@ -4,7 +4,7 @@ The room of systems, above, registers who knows; without it a proposal still say
 whom to write to.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from beffroi.systems.manifest import EvidenceKey
@@ -31,6 +31,11 @@ _tellers: list[Teller] = []
 def register(teller: Teller) -> None:
     if teller not in _tellers:
         _tellers.append(teller)
+
+
+def titles_of(territory: Territory, systems: Iterable[str]) -> dict[str, str]:
+    """The title of each system, by its id, in their order."""
+    return {system: notice_for(territory, system).title for system in dict.fromkeys(systems)}
 
 
 def notice_for(territory: Territory, system: str) -> Notice:

@@ -19,7 +19,7 @@ from beffroi.web.platform.rights import require
 
 from .errors import DecisionError
 from .models import Decision, StaffConsultation
-from .notices import notice_for
+from .notices import titles_of
 
 LEAST_DECISIONS = 20
 LEAST_PEOPLE = 3
@@ -74,7 +74,7 @@ def cells(person: Person, territory: Territory) -> list[Cell] | None:
             continue
         found[key].append((verdict, _hours(made, at)))
         people[key].add(who)
-    titles = {system: notice_for(territory, system).title for _, system in found}
+    titles = titles_of(territory, (system for _, system in found))
     told = _without_remainder({key: _figures(found[key], len(people[key])) for key in found})
     return [
         Cell(titles[key[1]], key[0], told[key])

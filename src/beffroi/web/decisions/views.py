@@ -14,7 +14,7 @@ from . import authority, closing, doors, inbox, references
 from .exports import comma, nature, spreadsheet
 from .forms import ReasonForm
 from .models import Decision
-from .notices import notice_for
+from .notices import titles_of
 from .services import MOST_AT_ONCE, DecisionError, accept_several
 
 
@@ -43,7 +43,7 @@ def _inbox(request: HttpRequest, form: ReasonForm, ticked: frozenset[str] = froz
         "all_days": filters.query(jour="") or "?",
         "places": inbox.values_of(territory, filters, "place"),
         "systems": inbox.values_of(territory, filters, "system"),
-        "titles": {system: notice_for(territory, system).title for system in systems},
+        "titles": titles_of(territory, systems),
         "closed": {system: told for system, p in newest.items() if (told := closing.why_closed(p))},
         "may_decide": inbox.may_decide(request.user, territory),
         "form": form,
