@@ -1,9 +1,7 @@
 """What the people part refuses, told to a person in French: what happened, what is kept, what to do."""
 
+from beffroi.web.ui.form_errors import FieldError
 
-class PeopleError(Exception):
-    """A refusal; `field` is where to mend it in a form."""
 
-    def __init__(self, message: str, field: str | None = None) -> None:
-        super().__init__(message)
-        self.field = field
+class PeopleError(FieldError):
+    """A refusal of rights, people or their territory."""

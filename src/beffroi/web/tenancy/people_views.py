@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from django import forms as django_forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -15,6 +14,7 @@ from beffroi.web.platform import things
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.models import Delegation, Membership
 from beffroi.web.platform.rights import ROLES, may
+from beffroi.web.ui.form_errors import add_field_error
 
 from . import people_reading, services
 from .belonging import may_be_linked, waiting
@@ -65,10 +65,6 @@ def _posted(request: HttpRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
-def _refused(form: django_forms.Form, error: services.PeopleError) -> None:
-    form.add_error(error.field if error.field in form.fields else None, str(error))
-
-
 @requires("member.invite", fresh=True)
 def invite(request: HttpRequest) -> HttpResponse:
     """Let someone in: the link is shown once, to hand over."""
@@ -85,7 +81,7 @@ def invite(request: HttpRequest) -> HttpResponse:
                 **form.given(),
             )
         except services.PeopleError as error:
-            _refused(form, error)
+            add_field_error(form, error)
         else:
             return _link(request, link, given["name"])
     context = {"form": form}
@@ -161,7 +157,7 @@ def _act(
         try:
             done = act(member, form)
         except services.PeopleError as error:
-            _refused(form, error)
+            add_field_error(form, error)
         else:
             if isinstance(done, HttpResponse):
                 return done
@@ -326,7 +322,7 @@ def suspend(request: HttpRequest, pk: int) -> HttpResponse:
                 request.territory, member.person, by=request.user, reason=form.cleaned_data["reason"]
             )
         except services.PeopleError as error:
-            _refused(form, error)
+            add_field_error(form, error)
         else:
             messages.success(request, f"Les accès de {member.person} ici sont suspendus dès maintenant.")
             return redirect("person", request.territory.slug, pk)
@@ -362,7 +358,7 @@ def depart(request: HttpRequest, pk: int) -> HttpResponse:
                 successor=form.cleaned_data.get("successor"),
             )
         except services.PeopleError as error:
-            _refused(form, error)
+            add_field_error(form, error)
         else:
             more = f" À confier à quelqu'un d'autre : {len(left.left)}, ci-dessous." if left.left else ""
             messages.success(request, f"Tous les accès de {member.person} ici sont fermés.{more}")

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from beffroi.lake.reference.places import Place
+from beffroi.text import unique_name
 from beffroi.web.platform import ledger, scope
 from beffroi.web.platform.errors import PeopleError
 from beffroi.web.platform.models import Person, Territory
@@ -83,10 +84,7 @@ def found_territory(new: NewTerritory, *, by: Person | None = None) -> Territory
 
 def _free_slug(name: str) -> str:
     base = slugify(name)[:40].strip("-") or "territoire"
-    slug, n = base, 2
-    while Territory.objects.filter(slug=slug).exists():
-        slug, n = f"{base}-{n}", n + 1
-    return slug
+    return unique_name(base, lambda slug: Territory.objects.filter(slug=slug).exists())
 
 
 def new_from_place(place: Place, *, contact: str = "") -> NewTerritory:

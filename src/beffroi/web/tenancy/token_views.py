@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.models import ApiToken, ServiceAccount
 from beffroi.web.platform.rights import ACTS, may
+from beffroi.web.ui.form_errors import add_field_error
 
 from . import tokens
 from .token_forms import ServiceForm, TokenForm, humans_of
@@ -30,7 +31,7 @@ def token_page(request: HttpRequest) -> HttpResponse:
             issued = tokens.create(territory, form.bearer_person(), form.asked(), by=person)
             form = TokenForm(person, territory)
         except TokenError as error:
-            form.add_error(error.field if error.field in form.fields else None, str(error))
+            add_field_error(form, error)
         except PermissionDenied as error:
             raise Http404 from error
     return _page(request, form, None, issued)
@@ -48,7 +49,7 @@ def service_new(request: HttpRequest) -> HttpResponse:
                 request.territory, given["name"], given["use"], by=request.user, owner=given["owner"]
             )
         except TokenError as error:
-            form.add_error(error.field if error.field in form.fields else None, str(error))
+            add_field_error(form, error)
         else:
             messages.success(
                 request, f"« {account} » a son compte de service. Créez maintenant le jeton qu'il présentera."

@@ -21,6 +21,7 @@ from beffroi.web.platform import ledger, things
 from beffroi.web.platform.bearer import PREFIX, TOKEN_ACTS
 from beffroi.web.platform.models import ApiToken, Membership, Person, ServiceAccount, Territory
 from beffroi.web.platform.rights import may, require
+from beffroi.web.ui.form_errors import FieldError
 
 LONGEST: Final = timedelta(days=365)
 KEEPER: Final = "member.invite"  # who lets people in sees every token, and lets programs in
@@ -33,12 +34,8 @@ NEEDS: Final = {
 """An act that makes no sense without another: a board reads datasets."""
 
 
-class TokenError(Exception):
-    """A refusal told to a person, in French; `field` is where to mend it."""
-
-    def __init__(self, message: str, field: str | None = None) -> None:
-        super().__init__(message)
-        self.field = field
+class TokenError(FieldError):
+    """A refusal to issue, change or revoke a token."""
 
 
 @dataclass(frozen=True)
