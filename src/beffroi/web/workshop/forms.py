@@ -12,7 +12,8 @@ from django import forms
 from beffroi.systems import binding as matching
 from beffroi.systems.manifest import InputSchema, Manifest, SettingHelp
 from beffroi.web.catalogue.models import Dataset
-from beffroi.web.catalogue.sources.schedules import WEEKDAYS, Schedule, unit_of
+from beffroi.web.catalogue.sources.schedule_fields import day_of_month, day_of_week, time_of_day
+from beffroi.web.catalogue.sources.schedules import Schedule, unit_of
 from beffroi.web.platform.holding import standing
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.ui.fields import VisibleCharField
@@ -169,27 +170,9 @@ class RhythmForm(forms.Form):
         help_text="Les propositions arrivent dans « À valider », au nom du superviseur. Une condition fermée ce jour-là : rien n'est "
         "prévu, et la page dit pourquoi.",
     )
-    at = forms.TimeField(
-        label="À quelle heure",
-        input_formats=["%H:%M"],
-        initial="06:00",
-        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
-        help_text="Heure de Paris.",
-        error_messages={"invalid": "Donnez une heure, par exemple 06:00."},
-    )
-    weekday = forms.TypedChoiceField(
-        label="Quel jour de la semaine",
-        coerce=int,
-        choices=list(enumerate(WEEKDAYS)),
-        help_text="Pour chaque semaine.",
-    )
-    day = forms.IntegerField(
-        label="Quel jour du mois",
-        min_value=1,
-        max_value=31,
-        initial=1,
-        help_text="Pour chaque mois : le dernier jour s'il est plus court.",
-    )
+    at = time_of_day("Heure de Paris.")
+    weekday = day_of_week()
+    day = day_of_month("Pour chaque mois : le dernier jour s'il est plus court.")
 
     def schedule(self) -> Schedule:
         given = self.cleaned_data

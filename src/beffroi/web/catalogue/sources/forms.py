@@ -17,7 +17,8 @@ from beffroi.web.ui.fields import VisibleCharField
 from .. import matching
 from ..models import Dataset, Source
 from .promises import Promise
-from .schedules import WEEKDAYS, Schedule, unit_of
+from .schedule_fields import day_of_month, day_of_week, time_of_day
+from .schedules import Schedule, unit_of
 from .services import Clause
 from .words import KINDS, PROMISES, RHYTHMS
 
@@ -134,27 +135,11 @@ class RhythmForm(Question):
     asks = "À quel rythme faut-il relever cette source ?"
     says = "L'heure est celle de Paris. Vous pourrez toujours relever la source à la main."
     rhythm = forms.ChoiceField(label="Relever", choices=RHYTHMS, initial="day")
-    at = forms.TimeField(
-        label="À quelle heure",
-        input_formats=["%H:%M"],
-        initial="06:00",
-        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
-        help_text="Pour chaque jour, chaque semaine ou chaque mois. De préférence quand le logiciel sert peu.",
-        error_messages={"invalid": "Donnez une heure, par exemple 06:00."},
+    at = time_of_day(
+        "Pour chaque jour, chaque semaine ou chaque mois. De préférence quand le logiciel sert peu."
     )
-    weekday = forms.TypedChoiceField(
-        label="Quel jour de la semaine",
-        coerce=int,
-        choices=list(enumerate(WEEKDAYS)),
-        help_text="Pour chaque semaine.",
-    )
-    day = forms.IntegerField(
-        label="Quel jour du mois",
-        min_value=1,
-        max_value=31,
-        initial=1,
-        help_text="Pour chaque mois. Au-delà du dernier jour, c'est le dernier jour.",
-    )
+    weekday = day_of_week()
+    day = day_of_month("Pour chaque mois. Au-delà du dernier jour, c'est le dernier jour.")
 
     def schedule(self) -> Schedule:
         given = self.cleaned_data
