@@ -1,4 +1,4 @@
-"""Text helpers of every floor: accents stripped, names folded or numbered, numbers written the French way.
+"""Text helpers of every floor: accents stripped, names folded or numbered, numbers, days and months in French.
 
 Standard library only. In: any text, or a number; out: text.
 """
@@ -10,6 +10,12 @@ from itertools import chain, count
 
 NARROW_SPACE = "\u202f"
 """Narrow no-break space, between the thousands of a number."""
+
+WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+MONTHS = (
+    "janvier", "février", "mars", "avril", "mai", "juin",
+    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
+)  # fmt: skip
 
 _LIGATURES = str.maketrans({"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE"})
 

@@ -10,8 +10,8 @@ import ibis
 
 from beffroi.recipes.common_types import alike
 from beffroi.recipes.context import StepContext, describe_type, is_dated
-from beffroi.recipes.french import MONTHS, WEEKDAYS
 from beffroi.recipes.model import Derive
+from beffroi.text import MONTHS, WEEKDAYS
 
 
 def derive_expression(column: Any, other: Any, step: Derive, ctx: StepContext) -> Any:

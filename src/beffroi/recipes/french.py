@@ -5,14 +5,10 @@ from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from beffroi.text import MONTHS, WEEKDAYS
+
 THOUSANDS = "\u00a0"
 """No-break space that groups thousands: the narrow one is too thin to be seen in our typefaces."""
-
-WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
-MONTHS = (
-    "janvier", "février", "mars", "avril", "mai", "juin",
-    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
-)  # fmt: skip
 
 
 def humanize_number(value: int | float | Decimal, *, decimals: int | None = None) -> str:

@@ -12,12 +12,11 @@ from beffroi.demonstration.town import files
 from beffroi.demonstration.town.canteen import Meal, meals
 from beffroi.demonstration.town.model import NOTICE, Town, WrittenFile
 from beffroi.demonstration.town.schooldays import label, school_days, school_year_of
+from beffroi.text import MONTHS
 
 HEADER = ["Site", "Type", "Commune", "Date", "Prévision", "Réel"]
 FOLDER = Path("cantine")
 MISSPELT = ("LES HIRONDELLES E", "LES HIRONDELES E")
-_MONTHS = ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre",
-           "novembre", "décembre")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -112,4 +111,4 @@ def _write(
 
 def _written(day: date) -> str:
     said = "1er" if day.day == 1 else str(day.day)
-    return f"{said} {_MONTHS[day.month - 1]} {day.year}"
+    return f"{said} {MONTHS[day.month - 1]} {day.year}"

@@ -12,7 +12,8 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from beffroi.recipes.figures import Figure, column_of, format_figure_value, single_value
-from beffroi.recipes.french import MONTHS, format_date, humanize_number
+from beffroi.recipes.french import format_date, humanize_number
+from beffroi.text import MONTHS
 
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
 _SCHOOL_YEAR = re.compile(r"(\d{4})-(\d{4})")

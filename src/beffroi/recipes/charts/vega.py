@@ -15,7 +15,7 @@ from beffroi.recipes.charts.palette import PALETTE
 from beffroi.recipes.charts.points import heat, histogram, interval, scatter
 from beffroi.recipes.errors import FigureError
 from beffroi.recipes.figures import Figure
-from beffroi.recipes.french import MONTHS, WEEKDAYS
+from beffroi.text import MONTHS, WEEKDAYS
 
 LEGEND = 60  # pixels, so that the series' names do not eat the drawing
 

@@ -12,23 +12,9 @@ import pyarrow as pa
 
 from beffroi.systems.contract import Tables
 from beffroi.systems.public_holidays import french_public_holidays
+from beffroi.text import MONTHS, WEEKDAYS
 
 FAR = 60  # days: beyond, a break no longer matters
-DAYS_FR = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
-MONTHS_FR = (
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-)
 
 
 @dataclass(frozen=True)
@@ -86,7 +72,7 @@ def school_year(day: date) -> int:
 def in_french(day: date) -> str:
     """« jeudi 11 janvier »."""
     number = "1er" if day.day == 1 else str(day.day)
-    return f"{DAYS_FR[day.weekday()]} {number} {MONTHS_FR[day.month - 1]}"
+    return f"{WEEKDAYS[day.weekday()]} {number} {MONTHS[day.month - 1]}"
 
 
 def read_calendar(tables: Tables, served: frozenset[date]) -> tuple[Calendar, list[str]]:

@@ -16,15 +16,11 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from beffroi.hashing import text_sha256
+from beffroi.text import MONTHS
 
 FOLDER = Path(__file__).parent
 FILES = ("ai_act.toml", "national.toml", "terms.toml")
 YES, NO, UNKNOWN = "yes", "no", "unknown"
-
-_MONTHS = (
-    "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
-    "décembre",
-)  # fmt: skip
 
 
 class RulesError(ValueError):
@@ -255,7 +251,7 @@ def _reject_duplicates(what: str, ids: list[str]) -> None:
 
 def format_date(day: date) -> str:
     """« 2 décembre 2027 », « 1er juin 2019 »."""
-    return f"{'1er' if day.day == 1 else day.day} {_MONTHS[day.month - 1]} {day.year}"
+    return f"{'1er' if day.day == 1 else day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 @lru_cache(maxsize=8)

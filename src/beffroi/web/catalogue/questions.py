@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from beffroi.lake.readers.dialect import NAMES
 from beffroi.lake.readers.encodings import LABELS
 from beffroi.lake.tables import Guess
+from beffroi.text import MONTHS
 
 from .words import TYPES
 
-_MONTHS = ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"]  # fmt: skip
 AS_READ = "lu ainsi"
 
 
@@ -95,7 +95,7 @@ def _both_ways(text: str) -> tuple[str, str]:
     year = f" {rest[0]}" if rest and rest[0] > 99 else ""
 
     def said(day: int, month: int) -> str:
-        named = _MONTHS[month - 1] if 1 <= month <= 12 else "?"
+        named = MONTHS[month - 1] if 1 <= month <= 12 else "?"
         return f"{'1er' if day == 1 else day} {named}{year}"
 
     return said(one, other), said(other, one)

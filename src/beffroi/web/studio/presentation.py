@@ -19,9 +19,10 @@ from beffroi.recipes.charts.kinds import DRAWN, MAPS
 from beffroi.recipes.charts.vega import vega_spec
 from beffroi.recipes.errors import FigureError
 from beffroi.recipes.figures import Figure, format_cell
-from beffroi.recipes.french import MONTHS, WEEKDAYS, humanize_number, join_words
+from beffroi.recipes.french import humanize_number, join_words
 from beffroi.recipes.model import Derive, Recipe
 from beffroi.recipes.text_folding import fold
+from beffroi.text import MONTHS, WEEKDAYS
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.ui.formats import french_date

@@ -2,7 +2,7 @@
 
 from django import forms
 
-from .schedules import WEEKDAYS
+from beffroi.text import WEEKDAYS
 
 
 def time_of_day(help_text: str) -> forms.TimeField:

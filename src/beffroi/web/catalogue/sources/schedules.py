@@ -10,10 +10,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final, Literal, Self, cast
 from zoneinfo import ZoneInfo
 
+from beffroi.text import WEEKDAYS
+
 PARIS: Final = ZoneInfo("Europe/Paris")
 MINUTES: Final = (5, 10, 15, 30)
 HOURS: Final = (1, 2, 3, 4, 6, 8, 12)
-WEEKDAYS: Final = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 
 type Unit = Literal["never", "minute", "hour", "day", "week", "month"]
 
