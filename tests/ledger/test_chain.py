@@ -1,4 +1,4 @@
-"""The chain: what was sealed verifies, and whatever was changed, moved or removed is found."""
+"""Hash chain: what was sealed verifies, and any change, move or removal is detected."""
 
 import string
 from dataclasses import replace

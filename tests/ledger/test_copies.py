@@ -1,4 +1,4 @@
-"""An exported copy: read as a stream, with the verdict of the chain itself; any changed byte, line or end is found."""
+"""Exported copy: verified as a stream, with the verdict of the chain itself; any changed byte, line or end is detected."""
 
 import json
 import re

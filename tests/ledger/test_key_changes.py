@@ -1,4 +1,4 @@
-"""A chain whose key was exchanged: each root counts by the key of its time, and nobody else's does."""
+"""Key changes of a chain: each root counts under the key of its time, and under no other."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Merkle proofs against the recursive definitions of RFC 6962, written here as plainly as the text has them."""
+"""Merkle proofs against the recursive definitions of RFC 6962."""
 
 import hashlib
 

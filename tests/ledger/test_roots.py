@@ -1,4 +1,4 @@
-"""Signed roots and proofs as files: what holds is told to hold, what was changed, cut or swapped is not."""
+"""Signed roots and proofs as files: valid ones verify, changed, truncated or swapped ones do not."""
 
 import json
 import stat

@@ -1,7 +1,7 @@
-"""An attacker who shares no code with the house: from released counts, scipy solves what the hidden ones may be.
+"""Independent attacker: from released counts, scipy solves the bounds of the hidden ones.
 
-In: the population (what everyone may know: which combinations exist), and releases as a reader sees them. Out: the
-interval of each group that a release left out.
+Shares no code with the library. In: the population (public: which combinations exist), and releases as a reader sees
+them. Out: the feasible interval of each suppressed group.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ type Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Seen:
-    """A release: its keys, and the count of each group shown. `where`: the rows that entered it, when not all."""
+    """Release as a reader sees it: its keys, and the count of each visible group. `where`: the rows that entered it, when not all."""
 
     by: tuple[str, ...]
     counts: Mapping[tuple[Any, ...], int]

@@ -1,6 +1,6 @@
-"""Random formulas, each made together with what it should give, in plain Python on one row: slow and obvious.
+"""Random formulas with their expected result, computed in plain Python on one row: slow and obvious.
 
-Nothing here comes from the code under test: `Made` holds a text that a person could have written, and a function of a row.
+Nothing here comes from the code under test: `Made` has a text that a person could have written, and a function of a row.
 """
 
 import math

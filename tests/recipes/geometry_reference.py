@@ -1,6 +1,6 @@
-"""Places followed in plain Python: a ray through a polygon, Vincenty's distance, rectangles cut into cells.
+"""Reference implementation of the spatial steps in plain Python: ray casting, Vincenty's distance, rectangles cut into cells.
 
-Slow and obvious, and without any library of shapes: what the engine's answers by place are compared with.
+Slow and obvious, without any geometry library: the engine's results are compared with it.
 """
 
 import json

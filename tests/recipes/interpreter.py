@@ -1,4 +1,4 @@
-"""Recipes followed row by row in plain Python: slow, obvious, and what the engine's answers are compared with."""
+"""Reference interpreter of recipes, row by row in plain Python: slow, obvious, compared with the engine's results."""
 
 import unicodedata
 from collections import defaultdict

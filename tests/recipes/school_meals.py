@@ -1,4 +1,4 @@
-"""Canteens of hypothesis: tables of meals and schools, and the comparison of the engine's rows with the plain ones."""
+"""Hypothesis strategies for tables of meals and schools, and the comparison of the engine with the reference interpreter."""
 
 import math
 from datetime import date

@@ -1,4 +1,4 @@
-"""The chart proposed for a result, why, and what is said of those that do not fit."""
+"""Chart recommendation: the proposed kind, its reason, and what the others lack."""
 
 from datetime import date, timedelta
 from typing import Any

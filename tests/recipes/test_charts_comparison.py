@@ -1,4 +1,4 @@
-"""A large number beside what it is compared to: in words, with the way it goes, and why when there is nothing."""
+"""Comparison of a large number: its sentence, its direction, and the reason when there is none."""
 
 from datetime import date
 from typing import Any

@@ -1,4 +1,4 @@
-"""The colours of series, measured as readers without red, green or blue cones see them, on paper and on both pages.
+"""Contrast of the series' colours for readers without red, green or blue cones, on paper and in both themes.
 
 Dichromacies by the matrices of Machado, Oliveira and Fernandes (2009, severity 1), differences by CIEDE2000 (2001).
 """

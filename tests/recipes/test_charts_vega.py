@@ -1,4 +1,4 @@
-"""Each kind of chart as it is drawn: what a person changed of it, what tells its series apart, what it refuses."""
+"""Vega-Lite specification of each kind of chart: display options, channels of the series, refusals."""
 
 import json
 from datetime import date

@@ -1,4 +1,4 @@
-"""Rules of quality: each row says which it breaks, and those left out are counted."""
+"""Data quality rules: each row lists the rules that it breaks, and removed rows are counted."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The columns that a recipe names: each example of the documentation, on data whose columns are called otherwise."""
+"""Referenced columns and renaming: each example of the documentation, on data with other column names."""
 
 from pathlib import Path
 

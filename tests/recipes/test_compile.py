@@ -1,4 +1,4 @@
-"""Compiled recipes give what the same recipe gives when it is followed row by row in plain Python."""
+"""Compiled recipes against the reference interpreter."""
 
 from datetime import date
 from decimal import Decimal

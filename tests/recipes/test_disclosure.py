@@ -1,6 +1,6 @@
-"""A board of several figures: whoever solves the linear system of all of them keeps every small count vague.
+"""Disclosure control across the figures of a board: solving the linear system of all of them reveals no small count.
 
-The attacker is scipy, on what readers see; the house hides by its own program and audits by another.
+The attacker is scipy, on what readers see; the library decides by one program and audits by another.
 """
 
 from collections import Counter

@@ -1,4 +1,4 @@
-"""A recipe looked at while it is written: columns after each step, first rows, counts within a time, joins foreseen."""
+"""Previews of a draft recipe: columns after each step, first rows, time-limited counts, join reports."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The engine that answers requests: it keeps its connections, yet never answers from an older lake than it is asked."""
+"""Query engine: it reuses its connections, yet never answers from an older lake than requested."""
 
 import shutil
 from datetime import UTC, datetime, timedelta

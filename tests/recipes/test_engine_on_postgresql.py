@@ -1,4 +1,4 @@
-"""The query engine on lakes whose catalogue is in PostgreSQL: the same answers, the same lock, and it finds a lost server again."""
+"""Query engine on lakes whose catalogue is in PostgreSQL: same results, same lock-down, and reconnection to a lost server."""
 
 from pathlib import Path
 

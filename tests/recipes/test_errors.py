@@ -1,4 +1,4 @@
-"""A recipe that cannot run says in French which step, which column, and what to do."""
+"""French errors of recipes: which step, which column, and what to do."""
 
 from typing import Any
 

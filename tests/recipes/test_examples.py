@@ -1,4 +1,4 @@
-"""A recipe tried on its own rows: what agrees, what does not and how it is said, in the query processes too."""
+"""Examples of a recipe: passed and failed ones, their messages, also through the query processes."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Lines before the query processes: a territory that asks too much waits behind itself, never before the others."""
+"""Fair queue of the query processes: a territory that floods them waits behind itself, never before the others."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""What each sign and each function of formulas gives, run by the engine on a small table."""
+"""Results of each operator and function of formulas, run by the engine on a small table."""
 
 from collections.abc import Iterator
 from datetime import date, datetime

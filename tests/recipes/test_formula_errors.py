@@ -1,4 +1,4 @@
-"""What is wrong with a formula is said in French, at its exact characters, before anything runs."""
+"""Formula errors: a French message with the exact position of the characters, before anything runs."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Random formulas give, on the engine, what plain Python gives row by row."""
+"""Random formulas on the engine against plain Python."""
 
 import re
 from collections.abc import Callable, Iterator

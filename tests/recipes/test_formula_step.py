@@ -1,4 +1,4 @@
-"""The step that follows a formula: in a recipe, in its sentences, in its errors, and on protected rows."""
+"""Computed-column step: in a recipe, in its sentences, in its errors, and on protected rows."""
 
 import socket
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The bounds of hidden sums: those that another solver finds, and the known sums without which they would be wider."""
+"""Feasibility intervals of hidden sums: equal to another solver's, with the known sums that bind them."""
 
 from math import inf
 

@@ -1,4 +1,4 @@
-"""Classes of a map: each method cuts as it says, natural breaks as an exhaustive search would, and zero is never crossed."""
+"""Classes of a map: each method of classification, natural breaks against an exhaustive search, the cut at zero."""
 
 from itertools import combinations
 

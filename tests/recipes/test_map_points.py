@@ -1,4 +1,4 @@
-"""Points of a map: read from shapes or from two columns; what is no place is counted, what is no degree is refused."""
+"""Points of a map, from shapes or two columns: unlocated rows are counted, invalid degrees are refused."""
 
 import json
 from typing import Any

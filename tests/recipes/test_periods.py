@@ -1,4 +1,4 @@
-"""Periods without a row are shown, once each, between the first and the last, and nothing that was there is lost."""
+"""Missing periods: each appears once, between the first and the last, and no existing row is lost."""
 
 from datetime import date, datetime
 from decimal import Decimal

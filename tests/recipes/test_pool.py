@@ -1,4 +1,4 @@
-"""The query processes: killed, overrun, or asked nonsense, they answer in French and go on."""
+"""Query processes: killed, over their limits, or sent nonsense, they answer in French and go on."""
 
 import os
 import signal

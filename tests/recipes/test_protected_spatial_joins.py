@@ -1,4 +1,4 @@
-"""Protected rows by place, through the locked engine: areas with few persons stay hidden, and nobody counts persons around."""
+"""Spatial joins of protected rows through the locked engine: small areas stay hidden, and nobody counts persons around."""
 
 from collections.abc import Iterator
 from typing import Any

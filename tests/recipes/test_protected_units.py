@@ -1,4 +1,4 @@
-"""Floors count households, persons and firms, not rows; one firm that makes most of a total is not read in it."""
+"""Disclosure rules count households, persons and firms, not rows; a dominant firm is not revealed by its total."""
 
 from collections.abc import Iterator
 from dataclasses import replace

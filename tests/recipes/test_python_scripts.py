@@ -1,4 +1,4 @@
-"""A recipe as a Python script: each example of the documentation, run apart, gives what the engine gives."""
+"""Python scripts of recipes: each example of the documentation, run separately, gives the engine's result."""
 
 import builtins
 import subprocess

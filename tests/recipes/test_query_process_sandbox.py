@@ -1,4 +1,4 @@
-"""The child that answers for some lakes opens those and nothing else, whatever SQL it runs: the kernel refuses."""
+"""Sandbox of the query processes: a child opens its lakes and nothing else, whatever SQL it runs: the kernel refuses."""
 
 import json
 import socket

@@ -1,4 +1,4 @@
-"""Ranks follow a rule that the result shows: by what, for how many of what, and what equals share."""
+"""Rankings: explicit rate, denominator and ties."""
 
 from decimal import Decimal
 from typing import Any

@@ -1,4 +1,4 @@
-"""What leaves the lake: nothing under the floor, nothing that a subtraction gives back, no row where only groups may."""
+"""Disclosure control of a release: nothing under the floor, nothing that a subtraction reveals, no row where only groups may leave."""
 
 from collections import defaultdict
 from collections.abc import Iterator

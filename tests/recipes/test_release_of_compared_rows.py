@@ -1,4 +1,4 @@
-"""Steps that compare rows never let a protected row, or a hidden group, be seen through its neighbours."""
+"""Steps that compare rows never reveal a protected row, or a hidden group, through its neighbours."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Pages and comparisons asked of the query processes: the same limits, expiry, masks and small counts as a recipe."""
+"""Page and comparison requests: the same limits, expiry, masks and disclosure control as a recipe."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""A recipe is told in French, one sentence a step, with the words that the person knows."""
+"""French description of a recipe, one sentence a step, with the labels of its columns."""
 
 from typing import Any
 

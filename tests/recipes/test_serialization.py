@@ -1,4 +1,4 @@
-"""A recipe goes to YAML or JSON and back unchanged, and a text that is wrong says where, whatever it holds."""
+"""Recipe files: YAML and JSON round trips, and errors with their place."""
 
 import json
 from typing import Any

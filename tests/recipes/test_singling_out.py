@@ -1,4 +1,4 @@
-"""Who only gets groups of personal data picks nobody out of them: no filter nor formula on what names a person."""
+"""Protection against singling out: no filter nor formula on identifying columns for readers limited to groups."""
 
 from collections.abc import Iterator
 from dataclasses import replace

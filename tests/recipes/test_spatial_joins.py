@@ -1,4 +1,4 @@
-"""Steps by places: each row finds its area, its nearest, what is around, what covers it, as a plain reference finds it."""
+"""Spatial joins against the reference implementation: containing area, nearest row, rows around, covered share."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""Sources under one another: no row is lost, columns meet by their names, and a row says where it comes from."""
+"""Union of sources: no row is lost, columns are matched by name, and each row has its origin."""
 
 from decimal import Decimal
 from typing import Any

@@ -1,6 +1,6 @@
-"""Every step, with every option that plain Python knows, gives on DuckDB what the recipe gives when it is followed row by row.
+"""Every step and option on DuckDB against the reference interpreter.
 
-The same cases are asked of Sail and Spark in `tests/recipes/engines`.
+The same cases run on Sail and Spark in `tests/recipes/engines`.
 """
 
 from collections.abc import Iterator

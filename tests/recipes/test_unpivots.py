@@ -1,4 +1,4 @@
-"""Columns laid as rows: every value is kept once, and what cannot stand in one column is refused."""
+"""Unpivot: every value appears once, and incompatible columns are refused."""
 
 from datetime import date, datetime
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Columns computed from other rows are what the same sums give in plain Python, and rows stay where they were."""
+"""Window calculations against plain Python; rows stay in their order."""
 
 from datetime import date
 from decimal import Decimal

@@ -1,7 +1,7 @@
-"""Recipes that together use every step and every option of it, on the meals: what the shared suite runs on each engine.
+"""Recipes that cover every step and option, on the meals: run by the shared suite on each engine.
 
-`sorted_by`: the columns whose order the recipe promises; rows that they leave equal may come in any order. `plainly`:
-whether the plain reference knows how to follow it on these columns.
+`sorted_by`: the columns whose order the recipe guarantees; rows equal on them may come in any order. `plainly`: whether the
+reference interpreter supports it on these columns.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""The engine that is compared with DuckDB: Sail by default, Spark with BEFFROI_TEST_ENGINE=spark; one lake read by both."""
+"""Engine compared with DuckDB: Sail by default, Spark with BEFFROI_TEST_ENGINE=spark; both read one lake."""
 
 import os
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Meals of schools where engines differ: accents, missing and empty texts, the ends of years, ties, cents, odd numbers."""
+"""School meals with values on which engines differ: accents, missing and empty texts, ends of years, ties, cents, odd numbers."""
 
 import random
 from datetime import date, datetime, timedelta

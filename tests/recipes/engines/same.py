@@ -1,4 +1,4 @@
-"""The comparison of the rows of two engines, or of an engine and of plain Python, in the order that the recipe promises."""
+"""Comparison of the rows of two engines, or of an engine and plain Python, in the guaranteed order."""
 
 import math
 from collections.abc import Callable

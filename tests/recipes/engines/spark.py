@@ -1,4 +1,4 @@
-"""A Spark of this machine: two executors of one core, their own processes, behind Spark Connect on 127.0.0.1."""
+"""Local Spark cluster: two executors of one core, their own processes, behind Spark Connect on 127.0.0.1."""
 
 import contextlib
 import os

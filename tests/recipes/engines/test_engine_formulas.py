@@ -1,6 +1,6 @@
-"""Every sign and every function of formulas gives on Sail and Spark what it gives on DuckDB and in plain Python.
+"""Operators and functions of formulas on Sail and Spark against DuckDB and plain Python.
 
-The quick ring asks Sail some groups of formulas and one random formula of each kind of value, the long ring all of them.
+The quick ring runs some groups of formulas and one random formula of each kind of value on Sail, the long ring all of them.
 """
 
 from collections.abc import Callable

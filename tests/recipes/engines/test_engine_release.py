@@ -1,4 +1,4 @@
-"""A request answered by Sail or Spark leaves by the same release as on DuckDB: floors, suppression, limits, refusals."""
+"""Disclosure control of a request on Sail or Spark: the same floors, suppression, limits and refusals as on DuckDB."""
 
 from collections.abc import Iterator
 from decimal import Decimal

@@ -1,7 +1,7 @@
-"""Every step, with every option, gives on Sail and Spark what it gives on DuckDB and in plain Python.
+"""Every step and option on Sail and Spark against DuckDB and plain Python.
 
-Decimals, texts, dates and whole numbers are identical, floats within 1e-9, and the order is the one that is promised.
-The quick ring asks Sail one case of each step, the long ring all of them.
+Decimals, texts, dates and integers are identical, floats within 1e-9, in the guaranteed order.
+The quick ring runs one case of each step on Sail, the long ring all of them.
 """
 
 import pyarrow as pa
