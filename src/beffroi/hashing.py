@@ -1,7 +1,9 @@
-"""SHA-256 of a file, of a text, of a secret drawn at random, as 64 hexadecimal digits."""
+"""SHA-256 of a file, of a text, of a JSON document, of a secret drawn at random, as 64 hexadecimal digits."""
 
 import hashlib
+import json
 from pathlib import Path
+from typing import Any
 
 
 def file_sha256(path: Path) -> str:
@@ -13,6 +15,11 @@ def file_sha256(path: Path) -> str:
 def text_sha256(text: str) -> str:
     """The digest of a text in UTF-8: what a ledger line keeps of words that are kept elsewhere."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def json_sha256(value: Any) -> str:
+    """The digest of what JSON can write, whatever the order of its keys."""
+    return text_sha256(json.dumps(value, ensure_ascii=False, sort_keys=True))
 
 
 def hash_secret(secret: str) -> str:

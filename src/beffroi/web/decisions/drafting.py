@@ -4,7 +4,6 @@ A draft that quotes nothing found is refused and shown to nobody. Each text that
 line of the ledger. Nothing is sent by the house. Raises ProposalError (systems) and DecisionError (people).
 """
 
-import json
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 from typing import Any
@@ -13,7 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from beffroi.hashing import text_sha256
+from beffroi.hashing import json_sha256, text_sha256
 from beffroi.systems.answer_limits import ANSWER_LIMITS
 from beffroi.systems.contract import Draft as Written
 from beffroi.systems.contract import Tables
@@ -74,7 +73,7 @@ def receive(
             made.append(row)
         if made:
             told = [[row.question, row.subject, row.text, row.passages] for row in made]
-            digest = text_sha256(json.dumps(told, ensure_ascii=False, sort_keys=True))
+            digest = json_sha256(told)
             payload = {"system": system, "version": system_version, "count": len(made), "refused": refused}
             ledger.append(territory, "draft.make", by, f"run:{run}", payload | {"sha256": digest})
     return made, refused

@@ -3,7 +3,6 @@
 In: acts that a run gave. Out: proposals, once a run and subject. Nothing here decides. Raises ProposalError.
 """
 
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -13,7 +12,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from beffroi.hashing import text_sha256
+from beffroi.hashing import json_sha256
 from beffroi.systems.contract import ProposedAct
 from beffroi.web.platform import ledger, scope
 from beffroi.web.platform.models import Person, Territory
@@ -114,7 +113,7 @@ def propose(
                 superseded_at=timezone.now()
             )
         if len(made) > len(known):
-            digest = text_sha256(json.dumps([_summary(p) for p in made], ensure_ascii=False, sort_keys=True))
+            digest = json_sha256([_summary(p) for p in made])
             ledger.append(
                 territory,
                 "proposal.make",

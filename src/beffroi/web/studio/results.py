@@ -5,7 +5,6 @@ everything that decides the result, so an entry that no longer holds is never fo
 must not be kept (a delivery undone, rows erased).
 """
 
-import json
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,7 +18,7 @@ from django.db import transaction
 from django.utils import timezone
 
 import beffroi
-from beffroi.hashing import text_sha256
+from beffroi.hashing import json_sha256
 from beffroi.lake.grants import Grant
 from beffroi.recipes.release import Released
 from beffroi.recipes.requests import GrantedRecipe
@@ -102,7 +101,7 @@ class Question:
 
 
 def _digest(*parts: Any) -> str:
-    return text_sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False))
+    return json_sha256(parts)
 
 
 _waiting: dict[str, tuple[threading.Lock, list[None]]] = {}

@@ -4,14 +4,13 @@ In: a stored analysis and the grants of its reader. Out: the definitions that ca
 place after them is written down. Only analyses of protected data are listed: nothing else needs an order.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
 
-from beffroi.hashing import text_sha256
+from beffroi.hashing import json_sha256
 from beffroi.lake.grants import Grant
 
 from .models import Board, FirstShown, StoredRecipe
@@ -26,7 +25,7 @@ def rights_of(grant: Grant) -> str:
 def digest_of(definition: Mapping[str, Any]) -> str:
     """What decides the groups of a recipe: neither its title nor its figure does."""
     deciding = {name: definition.get(name) for name in ("sources", "steps")}
-    return text_sha256(json.dumps(deciding, sort_keys=True, ensure_ascii=False))
+    return json_sha256(deciding)
 
 
 def before(stored: StoredRecipe, grants: Mapping[str, Grant]) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from beffroi.hashing import text_sha256
+from beffroi.hashing import json_sha256
 from beffroi.lake.errors import LakeError
 from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.model import Group, Measure, Recipe, Source
@@ -109,7 +109,7 @@ def confirm(
                 f"« {wrong[0]} » n'est pas un nom de « {one.other.title} ». Choisissez dans la liste. Rien n'a été enregistré."
             )
         binding[one.schema.name].setdefault("names", {})[one.need.name] = kept
-    digest = text_sha256(json.dumps(binding, sort_keys=True, ensure_ascii=False))
+    digest = json_sha256(binding)
     with transaction.atomic():
         held = SystemUse.objects.of(use.territory).select_for_update(of=("self",)).get(pk=use.pk)
         _refuse_changed(held, use)

@@ -1,13 +1,12 @@
 """Keeping what people answer about a system, and the training of those who supervise: append-only, one ledger line each."""
 
-import json
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from django.db import transaction
 
-from beffroi.hashing import text_sha256
+from beffroi.hashing import json_sha256
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import require
@@ -29,7 +28,7 @@ def answer(use: SystemUse, person: Person, kind: str, given: Mapping[str, Any]) 
         kept: SheetAnswer = SheetAnswer.objects.create(
             territory=use.territory, use=use, kind=kind, answers=answers, by=person
         )
-        digest = text_sha256(json.dumps(answers, ensure_ascii=False, sort_keys=True))
+        digest = json_sha256(answers)
         ledger.append(
             use.territory,
             "system.answer",
