@@ -4,7 +4,7 @@ In: a connection, a grant. Out: a lazy relation at the version, columns and rows
 missing or damaged.
 """
 
-# Names go through `identifier`: no text of a user becomes SQL.
+# Names go through `quote_identifier`: no text of a user becomes SQL.
 # ruff: noqa: S608
 
 from dataclasses import dataclass

@@ -4,7 +4,7 @@ In: a table of a connection and its column types. Out: `sha256:` and 64 hexadeci
 versions have no prefix and sum MD5: they are recomputed in the same way to be compared, and never recorded again.
 """
 
-# Names go through `identifier`: no text of a user becomes SQL.
+# Names go through `quote_identifier`: no text of a user becomes SQL.
 # ruff: noqa: S608
 
 import hashlib

@@ -6,7 +6,7 @@ In: two grants on the same table, a connection with its lake attached, key colum
 not compared.
 """
 
-# Names go through `identifier`, texts through `literal` or parameters: no text of a user becomes SQL.
+# Names go through `quote_identifier`, texts through `quote_literal` or parameters: no text of a user becomes SQL.
 # ruff: noqa: S608
 
 from collections.abc import Sequence

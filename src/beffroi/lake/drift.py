@@ -4,7 +4,7 @@ In: the current columns and the new ones, with their contents when available. Ou
 it accepts; `drift_answers` rewrites the file accordingly.
 """
 
-# Names go through `identifier`, texts through `literal`: no text of a user becomes SQL.
+# Names go through `quote_identifier`, texts through `quote_literal`: no text of a user becomes SQL.
 # ruff: noqa: S608
 
 import re

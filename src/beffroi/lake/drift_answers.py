@@ -4,7 +4,7 @@ In: the target table, the file, its changes and the answers. Out: the staged tab
 before, misfit rows quarantined with their reason. No row is lost.
 """
 
-# Names go through `identifier`, texts through `literal`: no text of a user becomes SQL.
+# Names go through `quote_identifier`, texts through `quote_literal`: no text of a user becomes SQL.
 # ruff: noqa: S608
 
 from collections.abc import Iterable, Mapping

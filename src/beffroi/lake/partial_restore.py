@@ -4,7 +4,7 @@ In: a connection to the lake, a table, the target version. Out: whether it was d
 table). The sum of the rows' digests is verified before anything is changed.
 """
 
-# Names go through `identifier`, texts through `literal`: no text of a user becomes SQL.
+# Names go through `quote_identifier`, texts through `quote_literal`: no text of a user becomes SQL.
 # ruff: noqa: S608
 
 from collections.abc import Mapping

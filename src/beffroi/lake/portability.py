@@ -4,7 +4,7 @@ In: a lake's folder and a target. Out: Parquet (and CSV) files with the content 
 files. A manifest lists the SHA-256 of every file of an export, verified before anything is imported.
 """
 
-# Names go through `identifier`, texts through `literal`: no text of a user becomes SQL.
+# Names go through `quote_identifier`, texts through `quote_literal`: no text of a user becomes SQL.
 # ruff: noqa: S608
 
 import hashlib

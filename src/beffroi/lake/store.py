@@ -4,7 +4,7 @@ In: staged tables and grants. Out: versions, relations and checksums. A write is
 act, under one lock shared by all processes: repeated, it takes effect once; interrupted, it leaves nothing.
 """
 
-# Names go through `identifier`, texts through `literal` or parameters: no text of a user becomes SQL.
+# Names go through `quote_identifier`, texts through `quote_literal` or parameters: no text of a user becomes SQL.
 # ruff: noqa: S608
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

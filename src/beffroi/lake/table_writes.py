@@ -4,7 +4,7 @@ In: a connection inside a transaction, the target table in SQL, the staged file.
 describe the table. A write that would lose a digit is refused.
 """
 
-# Names go through `identifier`, texts through `literal`: no text of a user becomes SQL.
+# Names go through `quote_identifier`, texts through `quote_literal`: no text of a user becomes SQL.
 # ruff: noqa: S608
 
 from collections.abc import Iterable, Sequence

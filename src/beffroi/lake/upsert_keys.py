@@ -3,7 +3,7 @@
 In: the target table and a staged file. Out: a few candidates, best first; a person chooses.
 """
 
-# Names go through `identifier`: no text of a user becomes SQL.
+# Names go through `quote_identifier`: no text of a user becomes SQL.
 # ruff: noqa: S608
 
 import re

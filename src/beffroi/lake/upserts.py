@@ -4,7 +4,7 @@ In: a connection to the lake, the target table, the staged rows and the key colu
 Unchanged rows are neither read into memory nor rewritten.
 """
 
-# Names go through `identifier`, texts through `literal`: no text of a user becomes SQL.
+# Names go through `quote_identifier`, texts through `quote_literal`: no text of a user becomes SQL.
 # ruff: noqa: S608
 
 from collections.abc import Iterable, Mapping, Sequence

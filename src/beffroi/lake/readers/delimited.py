@@ -5,7 +5,7 @@ a clean file is read by DuckDB; one with ragged rows, blank lines or odd quotes 
 row has its line and fate.
 """
 
-# ruff: noqa: S608 - names are ours, and a text of the file only enters through `literal` or a parameter
+# ruff: noqa: S608 - names are ours, and a text of the file only enters through `quote_literal` or a parameter
 
 import io
 import re

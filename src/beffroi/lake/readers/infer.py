@@ -4,7 +4,7 @@ In: a `Source` (text cells). Out: a `Typed` for each column: its type, its SQL c
 accepted only if all values fit, or nearly all of many (see ENOUGH); otherwise the column stays text.
 """
 
-# ruff: noqa: S608 - names are ours, and a text of the file only enters through `literal` or a parameter
+# ruff: noqa: S608 - names are ours, and a text of the file only enters through `quote_literal` or a parameter
 
 import json
 from collections.abc import Mapping, Sequence

@@ -4,7 +4,7 @@ In: a file. Out: a `Source` for each list, whose cells are the texts of the valu
 rank), typed afterwards like any other. A geometry is the text of its GeoJSON, in longitude and latitude.
 """
 
-# ruff: noqa: S608 - names are ours, and a text of the file only enters through `literal` or a parameter
+# ruff: noqa: S608 - names are ours, and a text of the file only enters through `quote_literal` or a parameter
 
 import json
 from collections.abc import Iterator, Sequence

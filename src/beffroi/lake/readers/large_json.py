@@ -4,7 +4,7 @@ In: a file above `LARGE`. Out: the same `Source` as `json_lists`, when the file 
 of objects, or an object with one list); otherwise a refusal that asks for another format.
 """
 
-# ruff: noqa: S608 - names are ours, and a text of the file only enters through `literal` or a parameter
+# ruff: noqa: S608 - names are ours, and a text of the file only enters through `quote_literal` or a parameter
 
 import json
 import re

@@ -5,7 +5,7 @@ is GeoJSON text, converted to longitude and latitude when the layer declares its
 format: a forged file could otherwise point to any other.
 """
 
-# ruff: noqa: S608 - names are ours, and a text of the file only enters through `literal` or a parameter
+# ruff: noqa: S608 - names are ours, and a text of the file only enters through `quote_literal` or a parameter
 
 import re
 import sqlite3

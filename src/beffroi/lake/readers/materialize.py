@@ -4,7 +4,7 @@ In: a `Source`. Out: a `StagedTable` and its two Parquet files. Rows read: every
 notes included, and the title rows above it; the header row and the blank lines that end a text file are not rows.
 """
 
-# ruff: noqa: S608 - names are ours, and a text of the file only enters through `literal` or a parameter
+# ruff: noqa: S608 - names are ours, and a text of the file only enters through `quote_literal` or a parameter
 
 import re
 import shutil

@@ -3,7 +3,7 @@
 In: a workbook. Out: a `Source` for each sheet with a table; an empty sheet is refused.
 """
 
-# ruff: noqa: S608 - names are ours, and a text of the file only enters through `literal` or a parameter
+# ruff: noqa: S608 - names are ours, and a text of the file only enters through `quote_literal` or a parameter
 
 from collections.abc import Iterator
 from contextlib import contextmanager

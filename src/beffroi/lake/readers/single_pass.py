@@ -6,7 +6,7 @@ stretches, the first values of sparse columns) gives the verdict on each column 
 row as it is read.
 """
 
-# ruff: noqa: S608 - names are ours, and a text of the file only enters through `literal` or a parameter
+# ruff: noqa: S608 - names are ours, and a text of the file only enters through `quote_literal` or a parameter
 
 import logging
 import shutil

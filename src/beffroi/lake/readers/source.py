@@ -5,7 +5,7 @@ In: records, Arrow tables or queries of the readers. Out: a `Source` whose table
 file (`DelimitedText`) until it is known whether one pass is enough.
 """
 
-# ruff: noqa: S608 - names are ours, and a text of the file only enters through `literal`
+# ruff: noqa: S608 - names are ours, and a text of the file only enters through `quote_literal`
 
 import shutil
 import tempfile

@@ -4,7 +4,7 @@ In: a `Source` of text cells. Out: the lines of proven subtotals, with the reaso
 quarantined, the others stay and raise a question.
 """
 
-# ruff: noqa: S608 - names are ours, and a text of the file only enters through `literal` or a parameter
+# ruff: noqa: S608 - names are ours, and a text of the file only enters through `quote_literal` or a parameter
 
 import re
 from collections.abc import Sequence

@@ -95,7 +95,7 @@ def _stored_version(file: Path) -> str | None:
 
 
 def _load(engine: DuckDBPyConnection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Table `shapes`: polygons in metres, with the numbers of their EPCI and département; `alone`: shapes of EPCI themselves."""
+    """Table `shapes`: polygons in metres, with the numbers of their EPCI and département; `standalone`: shapes of EPCI themselves."""
     epci = dict(place_queries.every_epci())
     departments = {row[0]: row[5] for row in place_queries.every_commune()}
     known = {name: [row[name] for row in rows] for name in ("code", "geometry")}
@@ -108,7 +108,7 @@ def _load(engine: DuckDBPyConnection, rows: Sequence[Mapping[str, Any]]) -> None
     columns |= {name: pa.array(values, pa.int64()) for name, values in numbers.items()}
     engine.register("rows", pa.table(columns))
     engine.execute(
-        "CREATE TEMP TABLE shapes AS SELECT id, epci, departement, length(code) = 9 AS alone,"
+        "CREATE TEMP TABLE shapes AS SELECT id, epci, departement, length(code) = 9 AS standalone,"
         " ST_Transform(shape, 'OGC:CRS84', 'EPSG:3857', true) AS shape FROM ("
         " SELECT *, ST_CollectionExtract(CASE WHEN ST_IsValid(drawn) THEN drawn ELSE ST_MakeValid(drawn) END, 3) AS shape"
         " FROM (SELECT *, ST_GeomFromGeoJSON(geometry) AS drawn FROM rows) WHERE drawn IS NOT NULL)"
@@ -126,16 +126,16 @@ def _simplify(engine: DuckDBPyConnection, zoom: int) -> None:
     tolerance = _TOLERANCE * WORLD / 2**zoom / _PIXELS
     engine.execute(
         "CREATE OR REPLACE TEMP TABLE simpler AS WITH together AS"
-        " (SELECT alone, ST_CoverageSimplify(list(shape ORDER BY id), ?) AS drawn FROM shapes GROUP BY alone),"
-        " parts AS (SELECT alone, unnest(ST_Dump(drawn)) AS part FROM together)"
+        " (SELECT standalone, ST_CoverageSimplify(list(shape ORDER BY id), ?) AS drawn FROM shapes GROUP BY standalone),"
+        " parts AS (SELECT standalone, unnest(ST_Dump(drawn)) AS part FROM together)"
         # A place in several pieces is one of those put together: the first number of the path is its rank.
-        " SELECT alone, part.path[1] AS rank, ST_Collect(list(part.geom)) AS shape FROM parts GROUP BY ALL",
+        " SELECT standalone, part.path[1] AS rank, ST_Collect(list(part.geom)) AS shape FROM parts GROUP BY ALL",
         [tolerance],
     )
     engine.execute(
-        "CREATE OR REPLACE TEMP TABLE shapes AS SELECT id, epci, departement, alone, simpler.shape FROM"
-        " (SELECT * EXCLUDE (shape), row_number() OVER (PARTITION BY alone ORDER BY id) AS rank FROM shapes)"
-        " JOIN simpler USING (alone, rank)"
+        "CREATE OR REPLACE TEMP TABLE shapes AS SELECT id, epci, departement, standalone, simpler.shape FROM"
+        " (SELECT * EXCLUDE (shape), row_number() OVER (PARTITION BY standalone ORDER BY id) AS rank FROM shapes)"
+        " JOIN simpler USING (standalone, rank)"
     )
 
 
@@ -154,13 +154,13 @@ def _cut(engine: DuckDBPyConnection, file: sqlite3.Connection, zoom: int) -> Non
         " clipped AS (SELECT * EXCLUDE (shape), CASE WHEN ST_XMin(shape) >= w AND ST_XMax(shape) <= e AND ST_YMin(shape) >= s"
         " AND ST_YMax(shape) <= n THEN shape ELSE"
         " ST_CollectionExtract(ST_Intersection(shape, ST_MakeEnvelope(w, s, e, n)), 3) END AS shape FROM sized)"
-        " SELECT id, epci, departement, alone, x, y, shape FROM clipped WHERE NOT ST_IsEmpty(shape) ORDER BY x, y, id"
+        " SELECT id, epci, departement, standalone, x, y, shape FROM clipped WHERE NOT ST_IsEmpty(shape) ORDER BY x, y, id"
     )
     # An EPCI whose communes are not held keeps the shape that was given for it.
-    lone = "SELECT x, y, id, shape FROM pieces WHERE alone AND id NOT IN (SELECT epci FROM shapes WHERE epci IS NOT NULL)"
+    lone = "SELECT x, y, id, shape FROM pieces WHERE standalone AND id NOT IN (SELECT epci FROM shapes WHERE epci IS NOT NULL)"
     union = "SELECT x, y, {0} AS id, ST_CoverageUnion_Agg(shape) AS shape FROM pieces WHERE {0} IS NOT NULL GROUP BY ALL"
     drawn = {
-        "communes": "SELECT x, y, id, shape FROM pieces WHERE NOT alone",
+        "communes": "SELECT x, y, id, shape FROM pieces WHERE NOT standalone",
         "epci": f"{union.format('epci')} UNION ALL {lone}",
         "departements": union.format("departement"),
     }
@@ -227,9 +227,9 @@ def _places(
     names["departements"] = [(row[0], row[1]) for row in place_queries.by_codes(departments)]
     every = sorted({f"{row['source']}, {row['year'] or 'année inconnue'}" for row in contours.values()})
     outlines = {
-        "communes": "SELECT id, shape FROM shapes WHERE NOT alone",
+        "communes": "SELECT id, shape FROM shapes WHERE NOT standalone",
         "epci": "SELECT epci AS id, ST_CoverageUnion_Agg(shape) AS shape FROM shapes WHERE epci IS NOT NULL GROUP BY ALL"
-        " UNION ALL SELECT id, shape FROM shapes WHERE alone AND id NOT IN"
+        " UNION ALL SELECT id, shape FROM shapes WHERE standalone AND id NOT IN"
         " (SELECT epci FROM shapes WHERE epci IS NOT NULL)",
         "departements": "SELECT departement AS id, ST_CoverageUnion_Agg(shape) AS shape FROM shapes"
         " WHERE departement IS NOT NULL GROUP BY ALL",

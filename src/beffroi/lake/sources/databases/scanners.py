@@ -4,7 +4,7 @@ In: a spec and its secret. Out: an Ibis table, open as long as the `with`. The p
 absent from its catalogue and from every message.
 """
 
-# ruff: noqa: S608 - names go through `identifier`, texts through `literal`
+# ruff: noqa: S608 - names go through `quote_identifier`, texts through `quote_literal`
 
 from collections.abc import Iterator
 from contextlib import contextmanager
