@@ -185,7 +185,7 @@ def test_french_dates_and_yes_or_no_are_read_as_before(tmp_path: Path) -> None:
 
 
 def effect(lake: Lake, file: StagedTable) -> list[tuple[tuple[str, ...], Effect | None]]:
-    found = upsert_keys.propose(lake.target_table("t"), file, lambda key: lake.effect("t", file, key))
+    found = upsert_keys.propose_keys(lake.target_table("t"), file, lambda key: lake.effect("t", file, key))
     return [(candidate.columns, candidate.effect) for candidate in found]
 
 
@@ -204,7 +204,7 @@ def test_composite_key_is_proposed_when_no_single_column_is_unique(lake: Lake, t
 
 def test_the_key_of_the_last_time_comes_back_with_its_trouble(lake: Lake, tmp_path: Path) -> None:
     file = of(tmp_path, ecole=["A", "A"], jour=DAYS[:2], repas=[1, 2])
-    (again,) = upsert_keys.propose(
+    (again,) = upsert_keys.propose_keys(
         lake.target_table("t"), file, lambda key: lake.effect("t", file, key), known=("ecole",)
     )
     assert again.effect is None and "se répète" in again.trouble

@@ -148,7 +148,7 @@ def test_what_a_killed_process_left_goes_at_the_next_use_and_what_another_one_us
     draft = within / ".extrait-coupe"
     draft.mkdir()
     os.utime(draft, (0, 0))
-    assert extracts.sweep(within) == 2
+    assert extracts.remove_stale_extracts(within) == 2
     assert list(within.iterdir()) == []
 
 

@@ -23,7 +23,7 @@ _SORTED_AT_ONCE = 10_000_000
 _FETCHED = 50_000
 
 
-def of_table(
+def table_checksum(
     connection: duckdb.DuckDBPyConnection, table: str, shape: Mapping[str, str], *, like: str = ""
 ) -> str:
     """Checksum of `table` (SQL name), whose columns and DuckDB types are `shape`.

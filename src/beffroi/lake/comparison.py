@@ -23,7 +23,7 @@ from beffroi.lake.change_feed import changed_row_queries
 from beffroi.lake.errors import LakeError
 from beffroi.lake.grants import Grant
 from beffroi.lake.quoting import quote_identifier, quote_literal
-from beffroi.lake.schemas import meet, of_query
+from beffroi.lake.schemas import common_type, query_column_types
 from beffroi.lake.tables import HOUSE
 
 type Kind = Literal["added", "removed", "changed"]
@@ -104,7 +104,7 @@ def compare(lake: AttachedLake, before: Grant, after: Grant, request: Comparison
     wholes = tuple(
         str(ibis.to_sql(granted_table(lake.backend, grant, name=lake.name))) for grant in (before, after)
     )
-    shapes = tuple(of_query(lake.connection, f"FROM ({whole})") for whole in wholes)
+    shapes = tuple(query_column_types(lake.connection, f"FROM ({whole})") for whole in wholes)
     drift, types = _column_drift(before, after, *shapes)
     if not types:
         raise LakeError(
@@ -153,7 +153,7 @@ def _column_drift(
         retyped=tuple((n, old[n], new[n]) for n in common if old[n] != new[n]),
         hidden=hidden,
     )
-    return drift, {name: meet(old[name], new[name]) for name in common}
+    return drift, {name: common_type(old[name], new[name]) for name in common}
 
 
 def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> Any:
@@ -218,7 +218,7 @@ class _Comparison:
                 )
             key = wished
         else:
-            proposed = comparison_keys.proposals(self._connection, self.types, self.wholes)
+            proposed = comparison_keys.propose_keys(self._connection, self.types, self.wholes)
             key = next((one for one in proposed if self._pair_by_key(one)), ())
         if not key:
             # Whole rows: one that is there three times more makes three differences.
@@ -285,7 +285,7 @@ class _Comparison:
 
     def _digested(self, source: str) -> str:
         """The same columns, with the digest of each row and its position in the files."""
-        columns = of_query(self._connection, f"FROM ({source})")
+        columns = query_column_types(self._connection, f"FROM ({source})")
         delivery, line = HOUSE if all(name in columns for name in HOUSE) else (0, 0)
         place = f"struct_pack(delivery := {delivery}, line := {line})"
         casts = self._typed(source).replace("SELECT ", f"SELECT {place} AS _at, ", 1)

@@ -21,7 +21,7 @@ MOST_COLUMNS: Final = 10
 WIDEST: Final = 3
 
 
-def proposals(
+def propose_keys(
     connection: duckdb.DuckDBPyConnection,
     types: dict[str, str],
     sides: Sequence[str],

@@ -14,7 +14,7 @@ from difflib import SequenceMatcher
 from typing import Any, Literal, Self
 
 from beffroi.lake.quoting import quote_identifier
-from beffroi.lake.schemas import fitting
+from beffroi.lake.schemas import exactly_castable
 from beffroi.lake.tables import Column, ColumnType, StagedTable
 from beffroi.lake.target_tables import TargetTable, staged_rows
 
@@ -99,7 +99,9 @@ def detect_drift(
 
     `empty`, `empty_now`: share (0..1) of empty values by column, in the previous delivery and in this one.
     """
-    exact = set(fitting(target.connection, staged_rows(staged), target.types(), target.types_of(staged)))
+    exact = set(
+        exactly_castable(target.connection, staged_rows(staged), target.types(), target.types_of(staged))
+    )
 
     def found_again(old: str, new: str) -> float:
         """The share of the values of the file's column that the held one has."""

@@ -14,7 +14,7 @@ from beffroi.lake import drift
 from beffroi.lake.drift import Change
 from beffroi.lake.errors import LakeError
 from beffroi.lake.quoting import quote_identifier, quote_literal
-from beffroi.lake.schemas import as_written
+from beffroi.lake.schemas import french_text
 from beffroi.lake.tables import Column, StagedTable
 from beffroi.lake.target_tables import TargetTable, staged_rows
 
@@ -143,7 +143,7 @@ def _text(column: Column) -> str:
         "datetime": "TIMESTAMP",
         "boolean": "BOOLEAN",
     }
-    return as_written(column.name, kinds.get(column.type, ""))
+    return french_text(column.name, kinds.get(column.type, ""))
 
 
 def _rewrite(target: TargetTable, staged: StagedTable, cells: list[_Cell]) -> StagedTable:

@@ -72,7 +72,7 @@ def temporary_extract(
         )
     parent = Path(within or tempfile.gettempdir())
     parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    sweep(parent)
+    remove_stale_extracts(parent)
     with _private(parent) as folder:
         try:
             with Lake(Path(grant.lake), read_only=True) as lake:
@@ -83,7 +83,7 @@ def temporary_extract(
         yield Extract(folder, made, columns, rows, grant)
 
 
-def sweep(parent: Path) -> int:
+def remove_stale_extracts(parent: Path) -> int:
     """Remove the extracts of dead processes; their number. One in use is locked by its process."""
     count = 0
     for folder in [*parent.glob(f"{PREFIX}*"), *parent.glob(f".{PREFIX}*")] if parent.is_dir() else ():

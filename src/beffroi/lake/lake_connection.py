@@ -85,7 +85,7 @@ class LakeConnection:
             raise LakeError(
                 f"La table « {table} » n'est pas conservée ici. Rouvrez le catalogue pour la retrouver."
             )
-        return schemas.of_query(self.connection, f"FROM {self.table_sql(table)}")
+        return schemas.query_column_types(self.connection, f"FROM {self.table_sql(table)}")
 
     def has_table(self, table: str, version: int | None = None) -> bool:
         """Whether the table exists, at `version` or now."""
@@ -155,6 +155,6 @@ class LakeConnection:
         """Content checksum of the table; `like`: a recorded one, whose algorithm is used (see `checksums`)."""
         place = self.table_sql(table, self.version())  # one state, however many passes read it
         try:
-            return checksums.of_table(self.connection, place, self.column_types(table), like=like)
+            return checksums.table_checksum(self.connection, place, self.column_types(table), like=like)
         except duckdb.Error as error:
             raise files.explain(error, reading=True) from error

@@ -34,7 +34,7 @@ def as_text(name: str) -> str:
     return f"CAST({quote_identifier(name)} AS VARCHAR)"
 
 
-def as_written(name: str, kind: str) -> str:
+def french_text(name: str, kind: str) -> str:
     """SQL: text of a value of this DuckDB type as a French file writes it: « 12,5 », « 31/12/2024 », « oui »."""
     text = as_text(name)
     if kind.startswith("DECIMAL"):
@@ -52,24 +52,26 @@ def as_written(name: str, kind: str) -> str:
     return text
 
 
-def of_query(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, str]:
+def query_column_types(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, str]:
     """Columns of a query with their DuckDB types, in order."""
     return {row[0]: row[1] for row in connection.execute(f"DESCRIBE {query}").fetchall()}
 
 
-def of_parquet(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
-    return of_query(connection, f"FROM read_parquet({quote_literal(str(path))})")
+def parquet_column_types(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
+    return query_column_types(connection, f"FROM read_parquet({quote_literal(str(path))})")
 
 
-def fitting(
+def exactly_castable(
     connection: duckdb.DuckDBPyConnection, source: str, current: Mapping[str, str], new: Mapping[str, str]
 ) -> dict[str, str]:
     """New columns whose every value is exact in the current type, with that type (integers in a decimal column, an
     empty column): the current column need not be widened for them.
     """
     tests = {}
-    for name in (name for name in new if name in current and meet(current[name], new[name]) != current[name]):
-        column, meeting = quote_identifier(name), meet(current[name], new[name])
+    for name in (
+        name for name in new if name in current and common_type(current[name], new[name]) != current[name]
+    ):
+        column, meeting = quote_identifier(name), common_type(current[name], new[name])
         exact = "false"
         if meeting != "VARCHAR":
             exact = f"CAST(TRY_CAST({column} AS {current[name]}) AS {meeting}) = CAST({column} AS {meeting})"
@@ -80,12 +82,12 @@ def fitting(
     return {name: current[name] for name, fits in zip(tests, found, strict=True) if fits}
 
 
-def comment_of(columns: Iterable[Column]) -> str:
+def columns_to_comment(columns: Iterable[Column]) -> str:
     """Columns as the JSON comment of their table."""
     return json.dumps([column.to_dict() for column in columns], ensure_ascii=False)
 
 
-def columns_of(comment: str | None) -> list[Column]:
+def columns_from_comment(comment: str | None) -> list[Column]:
     return [Column.from_dict(item) for item in json.loads(comment)] if comment else []
 
 
@@ -110,7 +112,7 @@ class Alignment:
     def cast(self, name: str, kind: str) -> str:
         """SQL: a column of this type in the resulting type; as French files write it when that is text."""
         if self.types[name] == "VARCHAR" and kind != "VARCHAR":
-            return as_written(name, kind)
+            return french_text(name, kind)
         return f"CAST({quote_identifier(name)} AS {self.types[name]})"
 
 
@@ -141,7 +143,7 @@ def align(
                 f"La colonne « {label} » de « {table} » contient des formes géographiques d'un côté et autre chose de "
                 "l'autre. Rien n'a été modifié. Renommez la colonne dans le nouveau fichier, puis recommencez."
             )
-        types[name] = meet(current[name], new[name])
+        types[name] = common_type(current[name], new[name])
         if types[name] != current[name]:
             widened.append(name)
         if types[name] in FLOATS and (current[name] not in FLOATS or new[name] not in FLOATS):
@@ -159,7 +161,7 @@ def _kinds(one: Column | None, other: Column | None, *, only_if_different: bool)
     return set() if only_if_different and len(kinds) < 2 else set(kinds)
 
 
-def meet(current: str, new: str) -> str:
+def common_type(current: str, new: str) -> str:
     """Common type that preserves every value of both."""
     if current == new:
         return current

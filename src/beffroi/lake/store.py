@@ -39,7 +39,11 @@ class Lake(LakeConnection):
     def tables(self) -> dict[str, list[Column]]:
         """Tables by name with their columns, without the provenance columns (`_line`, `_delivery`)."""
         rows = self.query_rows("SELECT table_name, comment FROM duckdb_tables() WHERE database_name = 'lake'")
-        return {name: schemas.columns_of(comment) for name, comment in sorted(rows) if name != QUARANTINE}
+        return {
+            name: schemas.columns_from_comment(comment)
+            for name, comment in sorted(rows)
+            if name != QUARANTINE
+        }
 
     def version_of_act(self, act: str) -> int | None:
         """Version committed by the act; None when its commit never happened."""
@@ -69,7 +73,7 @@ class Lake(LakeConnection):
         Rows are compared on common columns; 0 when fewer than half of the current columns are common.
         """
         current = self.column_types(table)
-        new = schemas.of_parquet(self.connection, staged.parquet)
+        new = schemas.parquet_column_types(self.connection, staged.parquet)
         common = [name for name in current if name in new and name not in (LINE, DELIVERY)]
         known = len([name for name in current if name not in (LINE, DELIVERY)])
         if not common or len(common) * 2 < known:
@@ -86,7 +90,10 @@ class Lake(LakeConnection):
     def target_table(self, table: str) -> TargetTable:
         """Table as the target of a staged one (see `drift`, `upsert_keys`)."""
         return TargetTable(
-            self.connection, table, self.table_sql(table), schemas.columns_of(self.table_comment(table))
+            self.connection,
+            table,
+            self.table_sql(table),
+            schemas.columns_from_comment(self.table_comment(table)),
         )
 
     def effect(self, table: str, staged: StagedTable, key: Sequence[str]) -> Effect:
@@ -161,7 +168,7 @@ class Lake(LakeConnection):
             else:
                 columns = table_write.replace(delivery)
             if columns is not None:
-                self.set_table_comment(table, schemas.comment_of(columns))
+                self.set_table_comment(table, schemas.columns_to_comment(columns))
             self._store_quarantine(table, staged, delivery)
             return effect.commit_message(table) if effect else None
 
@@ -244,7 +251,7 @@ class Lake(LakeConnection):
             ) from error
 
     def _table_write(self, table: str, staged: StagedTable) -> TableWrite:
-        described = schemas.columns_of(self.table_comment(table))
+        described = schemas.columns_from_comment(self.table_comment(table))
         return TableWrite(self.connection, table, self.table_sql(table), described, staged)
 
     def _restore_changed_rows(self, table: str, version: int | None) -> bool:
@@ -258,7 +265,7 @@ class Lake(LakeConnection):
         )
         if then != since:
             return False
-        before = schemas.of_query(self.connection, f"FROM {self.table_sql(table, version)}")
+        before = schemas.query_column_types(self.connection, f"FROM {self.table_sql(table, version)}")
         return restore_changed_rows(
             self.connection, table, version, now, before=before, after=self.column_types(table)
         )

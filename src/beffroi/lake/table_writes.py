@@ -84,13 +84,13 @@ class TableWrite:
         )
 
     def _arriving(self) -> dict[str, str]:
-        return schemas.of_parquet(self.connection, self.staged.parquet)
+        return schemas.parquet_column_types(self.connection, self.staged.parquet)
 
     def _aligned(self) -> tuple[dict[str, str], dict[str, str], Alignment]:
         """Current column types, new ones, and their alignment."""
-        current = schemas.of_query(self.connection, f"FROM {self.target}")
+        current = schemas.query_column_types(self.connection, f"FROM {self.target}")
         new = {**self._arriving(), DELIVERY: "BIGINT"}
-        new |= schemas.fitting(self.connection, self.source, current, new)
+        new |= schemas.exactly_castable(self.connection, self.source, current, new)
         plan = schemas.align(self.table, current, new, self.columns, self.staged.columns)
         for column, kind in plan.to_number:
             places = ((self.target, current.get(column)), (self.source, new.get(column)))

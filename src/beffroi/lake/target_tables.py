@@ -20,10 +20,10 @@ class TargetTable:
     columns: Sequence[Column]
 
     def types(self) -> dict[str, str]:
-        return schemas.of_query(self.connection, f"FROM {self.at}")
+        return schemas.query_column_types(self.connection, f"FROM {self.at}")
 
     def types_of(self, staged: StagedTable) -> dict[str, str]:
-        return schemas.of_parquet(self.connection, staged.parquet)
+        return schemas.parquet_column_types(self.connection, staged.parquet)
 
 
 def staged_rows(staged: StagedTable) -> str:

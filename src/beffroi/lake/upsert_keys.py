@@ -18,7 +18,7 @@ from beffroi.lake.tables import Column, StagedTable
 from beffroi.lake.target_tables import TargetTable, staged_rows
 from beffroi.lake.upserts import Effect
 
-MOST, MOST_PARTS = 3, 6
+MAX_CANDIDATES, MAX_KEY_PARTS = 3, 6
 NEARLY = 0.97  # the count of distinct values is an estimate, a few hundredths off
 EXACT_UNDER = 200_000  # rows; beyond, values are estimated, and `effect` has the last word
 # The words that name an identifier, the surest first.
@@ -46,7 +46,7 @@ class Candidate:
         return cls(tuple(data["columns"]), effect, data["trouble"])
 
 
-def propose(
+def propose_keys(
     target: TargetTable,
     staged: StagedTable,
     effect: Callable[[Sequence[str]], Effect],
@@ -63,9 +63,9 @@ def propose(
     single = sorted(filter(_likely, common), key=lambda column: not _NAMED.search(column.name))
     unique = _unique(target, staged, [(column.name,) for column in single])
     if not unique:
-        parts = [column.name for column in common if _part(column)][:MOST_PARTS]
+        parts = [column.name for column in common if _part(column)][:MAX_KEY_PARTS]
         unique = _unique(target, staged, list(combinations(parts, 2)))
-    weighed = (_weighed(columns, effect) for columns in unique[:MOST])
+    weighed = (_weighed(columns, effect) for columns in unique[:MAX_CANDIDATES])
     return tuple(candidate for candidate in weighed if not candidate.trouble)
 
 

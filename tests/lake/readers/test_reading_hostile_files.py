@@ -16,7 +16,7 @@ from beffroi.lake import readers
 from beffroi.lake.processes import Limits
 from beffroi.lake.readers import stage
 from beffroi.lake.readers.delimited import read_delimited
-from beffroi.lake.readers.infer import marks_of, sample, sample_all
+from beffroi.lake.readers.infer import missing_marks, sample, sample_all
 from beffroi.lake.readers.isolated import ReadingServer, limits_of
 from beffroi.lake.readers.source import workspace
 from beffroi.lake.tables import Refused, StagedTable
@@ -226,5 +226,5 @@ def test_the_sample_of_a_wide_table_is_that_of_its_columns_one_by_one(tmp_path):
     with workspace(tmp_path / "staging") as (connection, work):
         source = read_delimited(path, connection, work, name="large", origin="large.csv", strict=False)
         source.text.fill()
-        one_by_one = [sample(source, place, marks_of(source, name)) for place, name in enumerate(names)]
+        one_by_one = [sample(source, place, missing_marks(source, name)) for place, name in enumerate(names)]
         assert sample_all(source, names) == one_by_one

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from beffroi.lake.engine import connect
-from beffroi.lake.readers.projections import PROJECTIONS, moved
+from beffroi.lake.readers.projections import PROJECTIONS, geojson_sql
 
 # Place de la Comédie, Montpellier; Fort-de-France; Saint-Denis; Mamoudzou; Cayenne; Saint-Pierre.
 MONTPELLIER = (3.8796, 43.6086)
@@ -43,7 +43,7 @@ def metres(found: tuple[float, float], wanted: tuple[float, float]) -> float:
 @pytest.mark.parametrize("code", sorted(BY_PYPROJ))
 def test_a_known_point_comes_back_to_the_metre(engine, code):
     x, y = BY_PYPROJ[code]
-    (text,) = engine.execute(f"SELECT {moved(f'ST_Point({x}, {y})', code)}").fetchone()
+    (text,) = engine.execute(f"SELECT {geojson_sql(f'ST_Point({x}, {y})', code)}").fetchone()
     assert metres(json.loads(text)["coordinates"], MONTPELLIER) < 1
 
 
@@ -51,7 +51,7 @@ def test_every_projection_of_the_table_is_known_to_the_engine(engine):
     for projection in PROJECTIONS:
         middle = OVERSEAS.get(projection.code, (2.5, 46.5))
         x, y = forward(engine, middle, projection.code)
-        (text,) = engine.execute(f"SELECT {moved(f'ST_Point({x}, {y})', projection.code)}").fetchone()
+        (text,) = engine.execute(f"SELECT {geojson_sql(f'ST_Point({x}, {y})', projection.code)}").fetchone()
         assert metres(json.loads(text)["coordinates"], middle) < 1, projection
 
 

@@ -216,7 +216,7 @@ def test_another_machine_proves_its_name_unless_the_operator_listed_it(tls: str)
     with pytest.raises(AddressRefused, match="BEFFROI_UNVERIFIED_SERVERS"):
         sources.check(spec, Secret("u", "p"), Network(("10.0.0.9",)))
     with Network(("10.0.0.9",), unverified=("10.0.0.9",)).door() as egress:
-        assert sessions.target(spec, egress).address == "10.0.0.9"  # type: ignore[arg-type]
+        assert sessions.checked_target(spec, egress).address == "10.0.0.9"  # type: ignore[arg-type]
 
 
 def test_the_environment_gives_no_proxy_and_no_password(

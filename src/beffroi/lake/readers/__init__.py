@@ -20,12 +20,12 @@ from beffroi.lake.errors import LakeError, UnreadableFile
 from beffroi.lake.readers import archives, gtfs, large_json, sheets, workbooks
 from beffroi.lake.readers.corrections import NONE, Corrections
 from beffroi.lake.readers.delimited import read_delimited
-from beffroi.lake.readers.json_lists import find_lists, read_list, weighs_too_much
+from beffroi.lake.readers.json_lists import exceeds_memory, find_lists, read_list
 from beffroi.lake.readers.map_layers import layers, read_shapes
 from beffroi.lake.readers.materialize import materialize
 from beffroi.lake.readers.networks import read_network
 from beffroi.lake.readers.parquet import read_parquet
-from beffroi.lake.readers.refusals import MOST_TABLES, Format, is_sidecar, recognise, too_many
+from beffroi.lake.readers.refusals import MOST_TABLES, Format, detect_format, is_sidecar, too_many_error
 from beffroi.lake.readers.single_pass import read_in_one_pass
 from beffroi.lake.readers.source import Source, workspace
 from beffroi.lake.tables import Refused, StagedTable
@@ -99,7 +99,7 @@ def _counted(outcomes: Iterator[Outcome], origin: str) -> Iterator[Outcome]:
                 yield outcome
         elif tables == MOST_TABLES:
             shutil.rmtree(outcome.parquet.parent, ignore_errors=True)
-            yield Refused(origin, str(too_many("Ce fichier", "tableaux")))
+            yield Refused(origin, str(too_many_error("Ce fichier", "tableaux")))
             return
         else:
             tables += 1
@@ -158,7 +158,7 @@ def _stage(
                 "Ce n'est pas un fichier ordinaire (lien ou fichier spécial). Déposez le fichier lui-même.",
             )
             return
-        format_, reason = recognise(path, name)
+        format_, reason = detect_format(path, name)
         if format_ is Format.REFUSED:
             yield Refused(origin, reason)
         elif format_ is Format.ARCHIVE:
@@ -210,7 +210,7 @@ def _table(
                 corrections=corrections,
             )
             if feed:
-                gtfs.hint(source)
+                gtfs.add_hints(source)
         source.corrections = corrections
         straight = None if feed else read_in_one_pass(source, staging)
         return straight or materialize(source, staging)
@@ -233,7 +233,7 @@ def _part(
 
 def _lists(path: Path, staging: Path, origin: str, name: str, request: _ReadRequest) -> Iterator[Outcome]:
     stem = PurePosixPath(name).stem
-    if path.stat().st_size > large_json.LARGE or weighs_too_much(path):
+    if path.stat().st_size > large_json.LARGE or exceeds_memory(path):
         large = partial(large_json.read_large, path, name=stem, origin=origin)
         yield from _part(origin, request, staging, large)
         return
@@ -289,7 +289,7 @@ def _archive(
         raise UnreadableFile(
             "Cette archive contient trop d'archives l'une dans l'autre. Déposez les fichiers un par un."
         )
-    with archives.opened(path) as archive:
+    with archives.open_archive(path) as archive:
         infos = archives.members(archive, path.stat().st_size)
         if not infos:
             raise UnreadableFile("Cette archive est vide. Refaites-la, puis redéposez-la.")
@@ -303,8 +303,8 @@ def _archive(
             folder = Path(tempfile.mkdtemp(dir=_made(staging), prefix=".zip-"))
             try:
                 for companion in companions:
-                    archives.unpack(archive, companion, folder, budget)
-                unpacked = archives.unpack(archive, info, folder, budget)
+                    archives.unpack_member(archive, companion, folder, budget)
+                unpacked = archives.unpack_member(archive, info, folder, budget)
                 siblings = neighbours[PurePosixPath(name).parent]
                 inner = PurePosixPath(name).name
                 yield from _stage(unpacked, staging, inside, inner, budget, depth + 1, request, siblings)

@@ -17,13 +17,13 @@ from beffroi.lake.readers.proposals import (
     Marks,
     Promise,
     Typed,
+    decide_type,
+    deferred_promise,
+    error_sql,
     guarded_value,
     identifier_guess,
     is_sure,
     reading_alias,
-    settle,
-    surprise,
-    uncertain,
     usual_checks,
 )
 from beffroi.lake.tables import Guess
@@ -110,7 +110,7 @@ class Number:
     def decide(self, cell: str, label: str, found: CheckResults) -> Typed:
         count = {key: int(value or 0) for key, value in found.items() if not isinstance(value, str)}
         if self.forced:
-            return settle(
+            return decide_type(
                 cell, label, found, lambda: self._final(cell, label, count), marks=self.marks, forced=True
             )
         if count["zeros"] and count["fit"] >= 0.9 * count["values"]:
@@ -119,7 +119,7 @@ class Number:
         if count["fit"] and count["highest"] >= 10**18:
             why = "Ses chiffres sont trop nombreux pour un nombre exact."
             return Typed("code", cell, guesses=(identifier_guess(label, why, certain=False),))
-        return settle(cell, label, found, lambda: self._final(cell, label, count), marks=self.marks)
+        return decide_type(cell, label, found, lambda: self._final(cell, label, count), marks=self.marks)
 
     def _final(self, cell: str, label: str, count: dict[str, int]) -> Conversion:
         guesses = []
@@ -199,7 +199,7 @@ class Number:
             # Written as it is: the engine's own reading tells enough, four times faster than a pattern.
             return Promise(guarded_value(cell, found, (f"TRY_CAST({cell} AS UBIGINT) IS NOT NULL", cell)))
         if not is_sure(found, verdict):
-            return uncertain(cell, found, verdict, self.checks(cell))
+            return deferred_promise(cell, found, verdict, self.checks(cell))
         if self.grouped or found["powers"] or found["percent"] or found["negated"]:
             return None
         if verdict.type == "decimal" and not found["places"]:
@@ -207,7 +207,7 @@ class Number:
         type_ = {"integer": "BIGINT", "decimal": "DECIMAL(18,4)"}.get(verdict.type, "DOUBLE")
         shape = f"regexp_full_match({cell}, {quote_literal(self._expected(found, verdict))})"
         if found["spaced"] or found["euro"]:
-            return Promise(guarded_value(cell, found, (shape, f"coalesce({verdict.sql}, {surprise(cell)})")))
+            return Promise(guarded_value(cell, found, (shape, f"coalesce({verdict.sql}, {error_sql(cell)})")))
         if verdict.type == "integer" and not found["places"]:
             # A whole number that is written back as it was read had no zero to lose.
             shape = f"strlen({cell}) <= 17 AND CAST(TRY_CAST({cell} AS BIGINT) AS VARCHAR) = {cell}"

@@ -39,7 +39,7 @@ class Budget:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[zipfile.ZipFile]:
+def open_archive(path: Path) -> Iterator[zipfile.ZipFile]:
     """Archive, its directory read once for all members. Raises UnreadableFile."""
     try:
         archive = zipfile.ZipFile(path)
@@ -83,7 +83,7 @@ def member_name(info: zipfile.ZipInfo) -> str:
     return "/".join(parts) or "sans nom"
 
 
-def unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, into: Path, budget: Budget) -> Path:
+def unpack_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, into: Path, budget: Budget) -> Path:
     """Unpack one member to a file named here, inside `into`. Raises UnreadableFile."""
     if info.flag_bits & 1:
         raise UnreadableFile(

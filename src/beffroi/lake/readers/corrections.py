@@ -150,12 +150,12 @@ def _by_column(name: str, value: Any, allowed: tuple[Any, ...]) -> dict[str, Any
     return dict(value or {})
 
 
-def confirmed(guess: Guess) -> Guess:
+def confirm(guess: Guess) -> Guess:
     """Guess confirmed by a person."""
     return replace(guess, why=CORRECTED, certain=True)
 
 
-def forced_scan(path: Path, found: Scan, encoding: str) -> Scan:
+def scan_as(path: Path, found: Scan, encoding: str) -> Scan:
     """Scan of a file in the given encoding. Raises Uncorrectable if a character would be lost."""
     if encoding not in ("mixed", "twice"):
         decoder = codecs.getincrementaldecoder(encoding)()

@@ -19,14 +19,21 @@ import pyarrow as pa
 from beffroi.lake.errors import UnreadableFile
 from beffroi.lake.readers.byte_traits import detect_traits
 from beffroi.lake.readers.corrections import NONE as UNCORRECTED
-from beffroi.lake.readers.corrections import Corrections, forced_scan, require_separator
+from beffroi.lake.readers.corrections import Corrections, require_separator, scan_as
 from beffroi.lake.readers.dialect import NONE, Dialect, Record, find_dialect, records
 from beffroi.lake.readers.encodings import as_utf8, scan
-from beffroi.lake.readers.fixed_width import find_columns, rewritten
+from beffroi.lake.readers.fixed_width import find_columns, rewrite_as_delimited
 from beffroi.lake.readers.layout import Layout, blank, find_layout
-from beffroi.lake.readers.materialize import TOTAL_REASON, is_total, nothing_inside, titles
-from beffroi.lake.readers.refusals import WIDEST, too_wide
-from beffroi.lake.readers.source import DelimitedText, QuarantinedRow, Source, cells_columns, clean, in_order
+from beffroi.lake.readers.materialize import TOTAL_REASON, empty_file_error, is_total, quarantined_titles
+from beffroi.lake.readers.refusals import WIDEST, too_wide_error
+from beffroi.lake.readers.source import (
+    DelimitedText,
+    QuarantinedRow,
+    Source,
+    cells_columns,
+    single_threaded,
+    trim_cell,
+)
 from beffroi.lake.tables import Guess
 
 HEAD = 1 << 18
@@ -55,9 +62,9 @@ def read_delimited(
     """`strict` is for files not called CSV: they must look like a table, or are refused as prose."""
     found = scan(path)
     if not found.size:
-        raise nothing_inside("Ce fichier est vide : il")
+        raise empty_file_error("Ce fichier est vide : il")
     if corrections.encoding:
-        found = forced_scan(path, found, corrections.encoding)
+        found = scan_as(path, found, corrections.encoding)
     sha256, encoding = found.sha256, found.guess()
     utf8 = as_utf8(path, found, work)
     if found.encoding.startswith(("utf-16", "utf-32")):
@@ -66,7 +73,7 @@ def read_delimited(
         head = file.read(HEAD)
         complete = not file.read(1)
     if not head.strip():
-        raise nothing_inside("Ce fichier n'a que des lignes vides : il")
+        raise empty_file_error("Ce fichier n'a que des lignes vides : il")
     lines = list(io.StringIO(head, newline=""))
     if not complete and len(lines) > 1:
         lines.pop()
@@ -77,7 +84,7 @@ def read_delimited(
     widths = [len(record.cells) for record in sample if not blank(record.cells)]
     columns = find_columns(lines, dialect, widths) if corrections.separator is None else None
     if columns:
-        utf8, dialect = rewritten(utf8, columns, work)
+        utf8, dialect = rewrite_as_delimited(utf8, columns, work)
         found = scan(utf8)
         with utf8.open(encoding="utf-8", newline="") as file:
             sample = list(records(file, dialect, stop=SAMPLE_ROWS))
@@ -105,7 +112,7 @@ def read_delimited(
         source.guesses.append(Guess("Tableau enfermé", "déballé", why, False))
     above = [(sample[index].line, sample[index].raw) for index in layout.titles]
     start = sample[layout.first].line if layout.first < len(sample) else None
-    source.quarantine(titles(above))
+    source.quarantine(quarantined_titles(above))
     if start is None:
         _slow(source, utf8, dialect, layout, sample)
         return source
@@ -161,7 +168,7 @@ def _unwrapped(path: Path, sample: list[Record], dialect: Dialect, work: Path) -
 
 def _must_be_a_table(sample: list[Record], layout: Layout, dialect: Dialect, *, strict: bool) -> None:
     if layout.width > WIDEST:
-        raise too_wide(layout.width)
+        raise too_wide_error(layout.width)
     if not strict:
         return
     full = [record for record in sample if not blank(record.cells)]
@@ -183,7 +190,7 @@ def _must_be_a_table(sample: list[Record], layout: Layout, dialect: Dialect, *, 
 def _quick(source: Source, text: DelimitedText) -> bool:
     """Read by DuckDB alone; False when the file is not regular enough for every row to be accounted for."""
     try:
-        with in_order(source.connection):
+        with single_threaded(source.connection):
             source.connection.execute(
                 f"CREATE TABLE cells AS SELECT row_number() OVER () + {text.start - 1} AS _line, * FROM ({text.cells()})"
             )
@@ -270,7 +277,7 @@ class _Sorter:
             names = [f"c{place}" for place in range(1, self.width + 1)]
             table = pa.table([pa.array(self.lines, pa.int64()), *columns], ["_line", *names])
             self.source.connection.register("_rows", table)
-            cleaned = ", ".join(clean(name) for name in names)
+            cleaned = ", ".join(trim_cell(name) for name in names)
             self.source.connection.execute(f"INSERT INTO cells SELECT _line, {cleaned} FROM _rows")
             self.source.connection.unregister("_rows")
         self.source.quarantine(self.quarantined)

@@ -137,7 +137,7 @@ def _edges(rows: Sequence[str]) -> tuple[int, ...]:
     return tuple(filled_edges) if len(filled_edges) > 1 and filled >= 0.8 * len(rows) else ()
 
 
-def rewritten(path: Path, columns: Columns, work: Path) -> tuple[Path, Dialect]:
+def rewrite_as_delimited(path: Path, columns: Columns, work: Path) -> tuple[Path, Dialect]:
     """Same lines, separated by semicolons. A line of dashes becomes blank."""
     target = work / "fixed.csv"
     with (

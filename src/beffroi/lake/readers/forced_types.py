@@ -26,7 +26,9 @@ TYPE_LABELS: Final[dict[str, str]] = {
 }
 
 
-def forced(name: str, values: Sequence[str], hint: Hint | None, corrections: Corrections) -> Proposal | None:
+def forced_proposal(
+    name: str, values: Sequence[str], hint: Hint | None, corrections: Corrections
+) -> Proposal | None:
     """Proposal forced by the corrections of a column."""
     type_ = corrections.types.get(name)
     order, mark = corrections.orders.get(name), corrections.decimals.get(name)

@@ -24,7 +24,7 @@ def is_feed(names: Iterable[str]) -> bool:
     return bool({"stops.txt", "stop_times.txt"} & found and {"routes.txt", "trips.txt"} & found)
 
 
-def hint(source: Source) -> None:
+def add_hints(source: Source) -> None:
     codes = times = 0
     for place, label in enumerate(source.labels):
         name = label.strip().lower()

@@ -23,7 +23,7 @@ _YEAR = re.compile(r"(19|20)\d\d")
 
 
 @dataclass(frozen=True)
-class Stack:
+class StackedHeader:
     """Rows of the header, first to last, as indexes of the sample; `sure` when merged cells or names prove it."""
 
     rows: tuple[int, ...]
@@ -31,7 +31,9 @@ class Stack:
     sure: bool
 
 
-def stacked(rows: Sequence[Sequence[str]], full: Sequence[int], top: int, merged: Merged) -> Stack | None:
+def find_stacked_header(
+    rows: Sequence[Sequence[str]], full: Sequence[int], top: int, merged: Merged
+) -> StackedHeader | None:
     """Multi-row header that `top` belongs to, if any. `full` lists the rows that are not blank."""
     place = full.index(top)
     known = {row for row, _, _ in merged}
@@ -54,7 +56,7 @@ def stacked(rows: Sequence[Sequence[str]], full: Sequence[int], top: int, merged
     if upper == lower:
         return None
     chosen = tuple(full[upper : lower + 1])
-    return Stack(chosen, tuple(_joined([rows[index] for index in chosen], chosen, merged)), sure)
+    return StackedHeader(chosen, tuple(_joined([rows[index] for index in chosen], chosen, merged)), sure)
 
 
 def _filled(cells: Sequence[str]) -> list[int]:

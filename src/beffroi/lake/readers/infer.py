@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from beffroi.lake.quoting import quote_literal
 from beffroi.lake.readers import amounts, codes, forced_types, moments, two_pass_checks
-from beffroi.lake.readers.corrections import CORRECTED, NONE, Corrections, confirmed
+from beffroi.lake.readers.corrections import CORRECTED, NONE, Corrections, confirm
 from beffroi.lake.readers.proposals import (
     BOOLEANS,
     USUAL,
@@ -41,7 +41,7 @@ LIKELY = 0.9
 TOGETHER = 6
 
 
-def marks_of(source: Source, name: str) -> Marks:
+def missing_marks(source: Source, name: str) -> Marks:
     """Missing-value marks of a column, in capitals: the usual ones, unless corrected."""
     corrections = source.corrections or NONE
     usual = frozenset() if corrections.values.get(name) else USUAL
@@ -50,7 +50,7 @@ def marks_of(source: Source, name: str) -> Marks:
 
 def sample_all(source: Source, names: Sequence[str]) -> list[list[str]]:
     """Samples of all columns. With hundreds of columns, one query reads the first rows: planning one each would cost more."""
-    marks = [marks_of(source, name) for name in names]
+    marks = [missing_marks(source, name) for name in names]
     if source.width <= _FEW:
         return [sample(source, place, some) for place, some in enumerate(marks)]
     count = _sampled(source)
@@ -84,8 +84,8 @@ def proposals_of(source: Source, names: Sequence[str], samples: Sequence[Sequenc
     proposals = []
     for place, (name, values) in enumerate(zip(names, samples, strict=True)):
         hint = source.hints.get(place)
-        found = forced_types.forced(name, values, hint, corrections) or _propose(name, values, hint)
-        proposals.append(cast(Proposal, replace(cast(Any, found), marks=marks_of(source, name))))
+        found = forced_types.forced_proposal(name, values, hint, corrections) or _propose(name, values, hint)
+        proposals.append(cast(Proposal, replace(cast(Any, found), marks=missing_marks(source, name))))
     return proposals
 
 
@@ -173,12 +173,12 @@ def annotate(source: Source, place: int, name: str, typed: Typed) -> Typed:
 def _settled(guess: Guess, corrections: Corrections) -> Guess:
     """Guess without what a person has already answered."""
     if corrections.covers(guess.about, guess.column):
-        return confirmed(guess)
+        return confirm(guess)
     if guess.about == "missing" and corrections.missing:
         known = {mark.upper() for mark in corrections.missing}
         remaining = [mark for mark in guess.value.split(", ") if mark.upper() not in known]
         return (
-            replace(guess, value=", ".join(remaining)) if remaining else replace(confirmed(guess), choices=())
+            replace(guess, value=", ".join(remaining)) if remaining else replace(confirm(guess), choices=())
         )
     return guess
 
@@ -225,7 +225,9 @@ def _are_geojson(values: Sequence[str]) -> bool:
     return all(isinstance(shape.get("coordinates"), list) and "type" in shape for shape in shapes)
 
 
-def padded(source: Source, names: Sequence[str], samples: Sequence[Sequence[str]]) -> list[Guess]:
+def short_postcode_guesses(
+    source: Source, names: Sequence[str], samples: Sequence[Sequence[str]]
+) -> list[Guess]:
     """Reports postcodes of four digits, whose zero a spreadsheet most likely lost; never repaired silently."""
     guesses = []
     for place, (name, values) in enumerate(zip(names, samples, strict=True)):

@@ -17,12 +17,19 @@ import pyarrow as pa
 
 from beffroi.lake.engine import load
 from beffroi.lake.errors import UnreadableFile
-from beffroi.lake.readers.corrections import forced_scan
+from beffroi.lake.readers.corrections import scan_as
 from beffroi.lake.readers.encodings import Scan, as_utf8, scan
-from beffroi.lake.readers.materialize import nothing_inside
-from beffroi.lake.readers.projections import WGS84, code_of, coordinates_guess, moved, recognise, works
-from beffroi.lake.readers.refusals import WIDEST, too_wide
-from beffroi.lake.readers.source import QuarantinedRow, Source, clean
+from beffroi.lake.readers.materialize import empty_file_error
+from beffroi.lake.readers.projections import (
+    WGS84,
+    code_of,
+    coordinates_guess,
+    detect_projection,
+    geojson_sql,
+    is_known_system,
+)
+from beffroi.lake.readers.refusals import WIDEST, too_wide_error
+from beffroi.lake.readers.source import QuarantinedRow, Source, trim_cell
 from beffroi.lake.tables import Guess
 
 # Lists inside an object: how deep they are looked for, and how many become tables.
@@ -59,7 +66,7 @@ class ElementList:
     system: str = ""
 
 
-def weighs_too_much(path: Path) -> bool:
+def exceeds_memory(path: Path) -> bool:
     """Whether the parsed values would take far more memory than their text: the file is then read element by element."""
     weight = 0
     with path.open("rb") as file:
@@ -82,9 +89,9 @@ def find_lists(path: Path, work: Path, *, encoding: str | None = None) -> tuple[
     """Lists of objects of the file, in the corrected encoding if any. Raises UnreadableFile when there is none."""
     found = scan(path)
     if not found.size:
-        raise nothing_inside("Ce fichier est vide : il")
+        raise empty_file_error("Ce fichier est vide : il")
     if encoding:
-        found = forced_scan(path, found, encoding)
+        found = scan_as(path, found, encoding)
     text = as_utf8(path, found, work).read_text(encoding="utf-8-sig")
     try:
         data = json.loads(text)
@@ -204,9 +211,9 @@ def read_list(
     ]
     labels = list(dict.fromkeys(key for row in flat for key in row))
     if not labels:
-        raise nothing_inside("Ce fichier JSON")
+        raise empty_file_error("Ce fichier JSON")
     if len(labels) > WIDEST:
-        raise too_wide(len(labels))
+        raise too_wide_error(len(labels))
     source = Source(connection, work, name, origin, scanned.sha256, labels, unit="élément")
     source.guesses += [
         scanned.guess(),
@@ -219,15 +226,17 @@ def read_list(
     names = [f"c{place}" for place in range(1, len(labels) + 1)]
     ranks = pa.array([rank for rank, _ in found.elements], pa.int64())
     connection.register("_elements", pa.table([ranks, *arrays], ["_line", *names]))
-    cells = [clean(name) for name in names]
+    cells = [trim_cell(name) for name in names]
     if found.geographic:
         place = labels.index("geometry")
         source.hints[place] = "geometry"
-        system = system_of(source, found, [element.get("geometry") for _, element in found.elements[:500]])
+        system = source_projection(
+            source, found, [element.get("geometry") for _, element in found.elements[:500]]
+        )
         if system:
             load(connection, "spatial")
             cells[place] = (
-                f"CASE WHEN {names[place]} IS NOT NULL THEN {moved(f'ST_GeomFromGeoJSON({names[place]})', system)} END"
+                f"CASE WHEN {names[place]} IS NOT NULL THEN {geojson_sql(f'ST_GeomFromGeoJSON({names[place]})', system)} END"
             )
     chosen = ", ".join(f"{cell} AS {name}" for cell, name in zip(cells, names, strict=True))
     try:
@@ -241,14 +250,14 @@ def read_list(
     return source
 
 
-def system_of(source: Source, found: ElementList, geometries: Sequence[Any]) -> int | None:
+def source_projection(source: Source, found: ElementList, geometries: Sequence[Any]) -> int | None:
     """EPSG code to convert from; None when the shapes are in WGS 84, or their system is unknown."""
     points = [point for geometry in geometries if (point := _first_point(geometry))]
     degrees = all(-180.001 <= x <= 180.001 and -90.001 <= y <= 90.001 for x, y in points)
     code = code_of(found.system) if found.system else None
     if code and code != WGS84:
         load(source.connection, "spatial")
-        if works(source.connection, code) and not (degrees and points):
+        if is_known_system(source.connection, code) and not (degrees and points):
             source.guesses.append(
                 coordinates_guess(code, "Le fichier le dit lui-même (« crs »).", certain=True)
             )
@@ -260,7 +269,7 @@ def system_of(source: Source, found: ElementList, geometries: Sequence[Any]) -> 
             )
         )
         return None
-    verdict = recognise(points, "", False)
+    verdict = detect_projection(points, "", False)
     why = "Le fichier ne la dit pas, et ce ne sont pas des degrés."
     if verdict is None:
         source.guesses.append(coordinates_guess(None, why, certain=False))

@@ -28,12 +28,12 @@ from beffroi.lake.readers.json_lists import (
     feature_row,
     flat_row,
     parsed_weight,
-    system_of,
+    source_projection,
 )
-from beffroi.lake.readers.materialize import nothing_inside
-from beffroi.lake.readers.projections import moved
-from beffroi.lake.readers.refusals import WIDEST, too_wide
-from beffroi.lake.readers.source import Source, clean
+from beffroi.lake.readers.materialize import empty_file_error
+from beffroi.lake.readers.projections import geojson_sql
+from beffroi.lake.readers.refusals import WIDEST, too_wide_error
+from beffroi.lake.readers.source import Source, trim_cell
 from beffroi.lake.tables import Guess
 
 LARGE, LARGEST = 48 << 20, 4 << 30
@@ -150,7 +150,7 @@ def read_large(
             filling.take(rank, element)
     filling.flush()
     if not source.labels:
-        raise nothing_inside("Ce fichier JSON")
+        raise empty_file_error("Ce fichier JSON")
     filling.report_nested()
     return source
 
@@ -189,7 +189,7 @@ class _Filling:
         if not self.begun:
             run("CREATE TABLE cells (_line BIGINT)")
             if self.found.geographic:
-                self.system = system_of(self.source, self.found, self.shapes)
+                self.system = source_projection(self.source, self.found, self.shapes)
                 load(self.source.connection, "spatial")
             self.begun = True
         known = set(self.source.labels)
@@ -198,7 +198,7 @@ class _Filling:
                 self.source.labels.append(label)
                 run(f"ALTER TABLE cells ADD COLUMN c{self.source.width} VARCHAR")
         if self.source.width > WIDEST:
-            raise too_wide(self.source.width)
+            raise too_wide_error(self.source.width)
         names = [f"c{place}" for place in range(1, self.source.width + 1)]
         arrays = [
             pa.array([row.get(label) for _, row in self.rows], pa.string()) for label in self.source.labels
@@ -216,11 +216,13 @@ class _Filling:
     def _cell(self, place: int) -> str:
         cell = f"c{place + 1}"
         if not self.found.geographic or self.source.labels[place] != "geometry":
-            return clean(cell)
+            return trim_cell(cell)
         self.source.hints[place] = "geometry"
         if self.system is None:
             return cell
-        return f"CASE WHEN {cell} IS NOT NULL THEN {moved(f'ST_GeomFromGeoJSON({cell})', self.system)} END"
+        return (
+            f"CASE WHEN {cell} IS NOT NULL THEN {geojson_sql(f'ST_GeomFromGeoJSON({cell})', self.system)} END"
+        )
 
     def report_nested(self) -> None:
         if self.nested:

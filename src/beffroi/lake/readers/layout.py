@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from beffroi.lake.readers.corrections import CORRECTED, Uncorrectable
-from beffroi.lake.readers.headers import LONGEST_VALUE, NO_MERGED, Merged, stacked
+from beffroi.lake.readers.headers import LONGEST_VALUE, NO_MERGED, Merged, find_stacked_header
 from beffroi.lake.tables import Guess
 
 _NUMBER = re.compile(r"[+-]?\d[\d \u00a0\u202f.,]*(?:[eE][+-]?\d+)?\s*[€%]?")
@@ -57,7 +57,7 @@ def find_layout(
     has_header, why, certain = (
         (bool(header_line), CORRECTED, True) if header_line is not None else _is_header(candidate, body)
     )
-    stack = stacked(rows, full, top, merged) if header_line is None else None
+    stack = find_stacked_header(rows, full, top, merged) if header_line is None else None
     if stack and _is_header(list(stack.labels), below := [rows[i] for i in full if i > stack.rows[-1]])[0]:
         header, candidate, body, has_header, certain = stack.rows, list(stack.labels), below, True, stack.sure
         why = "Plusieurs lignes nomment les colonnes ensemble : leurs noms sont joints par « / »."

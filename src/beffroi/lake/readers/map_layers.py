@@ -19,10 +19,10 @@ import duckdb
 from beffroi.hashing import file_sha256
 from beffroi.lake.errors import UnreadableFile
 from beffroi.lake.quoting import quote_identifier, quote_literal
-from beffroi.lake.readers.materialize import nothing_inside
-from beffroi.lake.readers.projections import code_of, coordinates_guess, moved, works
-from beffroi.lake.readers.refusals import MOST_TABLES, WIDEST, too_many, too_wide
-from beffroi.lake.readers.source import Source, clean
+from beffroi.lake.readers.materialize import empty_file_error
+from beffroi.lake.readers.projections import code_of, coordinates_guess, geojson_sql, is_known_system
+from beffroi.lake.readers.refusals import MOST_TABLES, WIDEST, too_many_error, too_wide_error
+from beffroi.lake.readers.source import Source, trim_cell
 from beffroi.lake.tables import Guess
 
 _DAMAGED = "Cette couche cartographique est abîmée ou incomplète. Exportez-la à nouveau (GeoPackage, shapefile ou GeoJSON)."
@@ -85,9 +85,9 @@ def _contents(path: Path) -> list[str]:
             "SELECT table_name FROM gpkg_contents WHERE data_type IN ('features', 'attributes') ORDER BY rowid"
         ).fetchmany(MOST_TABLES + 1)
     if not found:
-        raise nothing_inside("Ce GeoPackage")
+        raise empty_file_error("Ce GeoPackage")
     if len(found) > MOST_TABLES:
-        raise too_many("Ce GeoPackage", "couches")
+        raise too_many_error("Ce GeoPackage", "couches")
     return [str(row[0]) for row in found]
 
 
@@ -111,11 +111,11 @@ def _layer(
     """Coordinate system of a layer, as the engine recognises it, or else from the text of the .prj."""
     declared = next((type_ for _, type_ in columns if type_.startswith("GEOMETRY")), "")
     code = code_of(declared)
-    if code and works(connection, code):
+    if code and is_known_system(connection, code):
         return Layer(name, code, "")
     prj = path.with_suffix(".prj")
     text = _beginning(prj).strip() if prj.is_file() else ""
-    if text and "LOCAL_CS" not in text and works(connection, text):
+    if text and "LOCAL_CS" not in text and is_known_system(connection, text):
         named = re.search(r'"([^"]*)"', text)
         return Layer(name, text, named[1] if named else "projection du fichier .prj")
     return Layer(name, None, "")
@@ -157,7 +157,7 @@ def read_shapes(
         _must_be_a_table(path, layer_name)
     columns = _describe(path, connection, layer_name)
     if len(columns) > WIDEST:
-        raise too_wide(len(columns))
+        raise too_wide_error(len(columns))
     layer = _layer(path, connection, layer_name, columns)
     geometry = {column for column, type_ in columns if type_.startswith("GEOMETRY")}
     labels = [column for column, _ in columns]
@@ -176,10 +176,10 @@ def read_shapes(
             cell = (
                 f"CAST(ST_AsGeoJSON({cell}) AS VARCHAR)"
                 if layer.system is None
-                else moved(cell, layer.system)
+                else geojson_sql(cell, layer.system)
             )
             source.hints[place] = "geometry"
-        cells.append(f"{clean(f'CAST({cell} AS VARCHAR)')} AS c{place + 1}")
+        cells.append(f"{trim_cell(f'CAST({cell} AS VARCHAR)')} AS c{place + 1}")
     try:
         connection.execute(
             f"CREATE TABLE cells AS SELECT row_number() OVER () AS _line, {', '.join(cells)} "

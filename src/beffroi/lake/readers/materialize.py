@@ -17,10 +17,10 @@ from beffroi.lake.errors import UnreadableFile
 from beffroi.lake.quoting import quote_identifier, quote_literal
 from beffroi.lake.readers import projections
 from beffroi.lake.readers.columns import identifier, identifiers, personal_kinds, split_label
-from beffroi.lake.readers.corrections import NONE, Corrections, confirmed, unmatched_corrections
-from beffroi.lake.readers.infer import infer, padded, sample_all
+from beffroi.lake.readers.corrections import NONE, Corrections, confirm, unmatched_corrections
+from beffroi.lake.readers.infer import infer, sample_all, short_postcode_guesses
 from beffroi.lake.readers.proposals import Typed, present
-from beffroi.lake.readers.source import QuarantinedRow, Source, in_order
+from beffroi.lake.readers.source import QuarantinedRow, Source, single_threaded
 from beffroi.lake.readers.subtotals import LONGEST_NOTE, find_subtotals
 from beffroi.lake.tables import Column, Guess, StagedTable
 
@@ -64,21 +64,21 @@ def materialize(source: Source, staging: Path) -> StagedTable:
     samples = sample_all(source, names)
     typed = infer(source, names, samples)
     _quarantine_misfits(source, typed)
-    columns, typed, guesses = described(source, names, samples, typed)
+    columns, typed, guesses = describe_columns(source, names, samples, typed)
     chosen = [
         f"{column.sql} AS {quote_identifier(name.name)}" for column, name in zip(typed, columns, strict=True)
     ]
-    folder = staged_folder(source, staging)
+    folder = make_staged_folder(source, staging)
     try:
-        with in_order(source.connection):
-            accepted = write(source, f"SELECT {', '.join(chosen)}, _line FROM cells", folder / ROWS)
-        return staged(source, folder, columns, guesses, accepted=accepted, read=read)
+        with single_threaded(source.connection):
+            accepted = write_parquet(source, f"SELECT {', '.join(chosen)}, _line FROM cells", folder / ROWS)
+        return build_staged_table(source, folder, columns, guesses, accepted=accepted, read=read)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
 
 
-def described(
+def describe_columns(
     source: Source, names: Sequence[str], samples: Sequence[Sequence[str]], typed: Sequence[Typed]
 ) -> tuple[tuple[Column, ...], list[Typed], list[Guess]]:
     """Columns, a geometry derived from others after them, and all guesses."""
@@ -89,11 +89,11 @@ def described(
     )
     corrections = source.corrections or NONE
     guesses = [*source.guesses, *_totals(source, corrections)]
-    guesses = [confirmed(guess) if corrections.covers(guess.about, "") else guess for guess in guesses]
+    guesses = [confirm(guess) if corrections.covers(guess.about, "") else guess for guess in guesses]
     guesses += unmatched_corrections(corrections, [*names], guesses)
-    guesses += padded(source, names, samples)
+    guesses += short_postcode_guesses(source, names, samples)
     guesses += [guess for column in typed for guess in column.guesses]
-    derived, located = projections.derive(source.connection, columns, typed, samples)
+    derived, located = projections.derive_geometry(source.connection, columns, typed, samples)
     guesses += located
     guesses += [
         Guess(
@@ -222,7 +222,7 @@ def _quarantine_tail(source: Source) -> None:
     ending_rows = []
     keeps_totals = source.corrections is not None and source.corrections.totals is True
     for line, *cells in rows:
-        ends = ending(cells)
+        ends = last_row_kind(cells)
         if ends == "total":
             if keeps_totals:
                 break
@@ -237,7 +237,7 @@ def _quarantine_tail(source: Source) -> None:
         _move(source, f"_line = {line}", kind, quote_literal(reason))
 
 
-def ending(cells: Sequence[str | None]) -> Literal["total", "note", "sum"] | None:
+def last_row_kind(cells: Sequence[str | None]) -> Literal["total", "note", "sum"] | None:
     """Kind of a last row that may not be data; a sum is still to be computed."""
     filled = [cell for cell in cells if cell is not None]
     words = next((cell for cell in filled if any(map(str.isalpha, cell))), "")
@@ -327,11 +327,11 @@ def _present(source: Source) -> int:
     )
 
 
-def staged_folder(source: Source, staging: Path) -> Path:
+def make_staged_folder(source: Source, staging: Path) -> Path:
     return Path(tempfile.mkdtemp(dir=staging, prefix=f"{identifier(source.name)[:40] or 'table'}-"))
 
 
-def write(source: Source, query: str, target: Path) -> int:
+def write_parquet(source: Source, query: str, target: Path) -> int:
     """Number of rows written by the query."""
     options = _PARQUET if source.width <= _WIDE else _PLAIN_PARQUET
     return _count(
@@ -339,7 +339,7 @@ def write(source: Source, query: str, target: Path) -> int:
     )
 
 
-def staged(
+def build_staged_table(
     source: Source,
     folder: Path,
     columns: Sequence[Column],
@@ -350,7 +350,7 @@ def staged(
 ) -> StagedTable:
     """Write the quarantined rows next to the others. Raises UnreadableFile if one row is unaccounted for."""
     quarantine = folder / "quarantine.parquet"
-    quarantined = write(
+    quarantined = write_parquet(
         source,
         f"SELECT {quote_literal(source.origin)} AS file, line, reason, kind, raw FROM quarantine ORDER BY line",
         quarantine,
@@ -378,7 +378,7 @@ def _count(row: tuple[int, ...] | None) -> int:
     return int(row[0]) if row else 0
 
 
-def titles(rows: Sequence[tuple[int, str]]) -> list[QuarantinedRow]:
+def quarantined_titles(rows: Sequence[tuple[int, str]]) -> list[QuarantinedRow]:
     """Quarantined title rows above the header, with their line."""
     return [
         QuarantinedRow(line, "titre", "La ligne précède le tableau : c'est un titre.", raw)
@@ -386,7 +386,7 @@ def titles(rows: Sequence[tuple[int, str]]) -> list[QuarantinedRow]:
     ]
 
 
-def nothing_inside(what: str) -> UnreadableFile:
+def empty_file_error(what: str) -> UnreadableFile:
     return UnreadableFile(
         f"{what} ne contient aucune donnée. Vérifiez l'export dans le logiciel d'origine, puis redéposez-le."
     )

@@ -18,12 +18,12 @@ from beffroi.lake.readers.proposals import (
     Marks,
     Promise,
     Typed,
+    decide_type,
+    deferred_promise,
+    error_sql,
     guarded_value,
     is_sure,
     reading_alias,
-    settle,
-    surprise,
-    uncertain,
     usual_checks,
 )
 from beffroi.lake.tables import ColumnType, Guess
@@ -174,7 +174,7 @@ class Moment:
         return checks
 
     def decide(self, cell: str, label: str, found: CheckResults) -> Typed:
-        return settle(
+        return decide_type(
             cell,
             label,
             found,
@@ -243,10 +243,10 @@ class Moment:
         if self.forced or self.others or self.target or self.form is SERIAL:
             return None
         if not is_sure(found, verdict):
-            return uncertain(cell, found, verdict, self.checks(cell))
+            return deferred_promise(cell, found, verdict, self.checks(cell))
         if self.either and int(found["latest"] or 0) <= 12:
             # A day above twelve further down would settle which of the two comes first.
-            late = (f"day({self.reading(cell)}) > 12", surprise(cell))
+            late = (f"day({self.reading(cell)}) > 12", error_sql(cell))
             return (
                 Promise(guarded_value(cell, found, late, otherwise=self.reading(cell)))
                 if self._type == "date"
@@ -270,7 +270,7 @@ class Moment:
         if found["zoned"]:
             return Promise(guarded_value(cell, found, otherwise=self.reading(cell)))
         return Promise(
-            guarded_value(cell, found, (_zoned(cell), surprise(cell)), otherwise=self.reading(cell))
+            guarded_value(cell, found, (_zoned(cell), error_sql(cell)), otherwise=self.reading(cell))
         )
 
     def _dated(self, cell: str, found: CheckResults) -> tuple[str, str] | None:
@@ -278,7 +278,7 @@ class Moment:
         if found["missing"]:
             return None
         doubtful = f"{cell} < DATE '1000-01-01' OR {cell} = DATE '1900-01-01'"
-        return self.form.formats[0], f"CASE WHEN {doubtful} THEN {surprise(cell)} ELSE {cell} END"
+        return self.form.formats[0], f"CASE WHEN {doubtful} THEN {error_sql(cell)} ELSE {cell} END"
 
     def reading(self, cell: str) -> str:
         readings = [self._as_wanted(_reading(form, cell), form) for form in (self.form, *self.others)]

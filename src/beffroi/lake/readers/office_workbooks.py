@@ -4,7 +4,7 @@ import posixpath
 import zipfile
 
 from beffroi.lake.errors import UnreadableFile
-from beffroi.lake.readers.refusals import MOST_TABLES, too_many
+from beffroi.lake.readers.refusals import MOST_TABLES, too_many_error
 from beffroi.lake.readers.workbook_parts import (
     LEAST_VOLUME,
     LONGEST_TEXT,
@@ -85,7 +85,7 @@ class _Sheets(PartParser):
             link = next((value for key, value in attributes.items() if key.rpartition(":")[2] == "id"), "")
             self.found.append((attributes.get("name", ""), link))
             if len(self.found) > MOST_TABLES:
-                raise too_many("Ce classeur", "feuilles")
+                raise too_many_error("Ce classeur", "feuilles")
 
 
 class _SharedTexts(PartParser):

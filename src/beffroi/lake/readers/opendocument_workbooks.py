@@ -3,7 +3,7 @@
 import zipfile
 
 from beffroi.lake.errors import UnreadableFile
-from beffroi.lake.readers.refusals import MOST_TABLES, too_many
+from beffroi.lake.readers.refusals import MOST_TABLES, too_many_error
 from beffroi.lake.readers.workbook_parts import (
     LONGEST_TEXT,
     TOO_LONG,
@@ -43,7 +43,7 @@ class _Content(PartParser):
                 raise UnreadableFile(TOO_LONG)
             self.surveys[self._sheet] = Survey()
             if len(self.surveys) > MOST_TABLES:
-                raise too_many("Ce classeur", "feuilles")
+                raise too_many_error("Ce classeur", "feuilles")
             self._row = self._height = self._width = 0
         elif name == "table-row":
             self._repeated = max(1, parse_count(_attribute(attributes, "number-rows-repeated")))

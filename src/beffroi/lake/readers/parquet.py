@@ -18,9 +18,9 @@ from beffroi.hashing import file_sha256
 from beffroi.lake.engine import load
 from beffroi.lake.errors import UnreadableFile
 from beffroi.lake.quoting import quote_identifier, quote_literal
-from beffroi.lake.readers.projections import WGS84, code_of, coordinates_guess, moved, works
-from beffroi.lake.readers.refusals import WIDEST, too_wide
-from beffroi.lake.readers.source import Source, clean, in_order
+from beffroi.lake.readers.projections import WGS84, code_of, coordinates_guess, geojson_sql, is_known_system
+from beffroi.lake.readers.refusals import WIDEST, too_wide_error
+from beffroi.lake.readers.source import Source, single_threaded, trim_cell
 from beffroi.lake.tables import Guess
 
 # The name, in a Parquet file's metadata, of the JSON list of its columns that are texts whatever they look like.
@@ -49,7 +49,7 @@ def read_parquet(
     except duckdb.Error as error:
         raise UnreadableFile(_DAMAGED) from error
     if len(columns) > WIDEST:
-        raise too_wide(len(columns))
+        raise too_wide_error(len(columns))
     source = Source(
         connection, work, name, origin, file_sha256(path), [column[0] for column in columns], unit="élément"
     )
@@ -69,8 +69,8 @@ def read_parquet(
             shape = cell if type_.startswith("GEOMETRY") else f"ST_GeomFromWKB({cell})"
             code = (systems or {}).get(column) or code_of(type_) or WGS84
             # The format says: without a system, longitudes and latitudes.
-            known = works(connection, code)
-            cell = moved(shape, code if known else WGS84)
+            known = is_known_system(connection, code)
+            cell = geojson_sql(shape, code if known else WGS84)
             source.guesses.append(
                 coordinates_guess(code if known else None, "Le fichier le dit lui-même.", certain=True)
             )
@@ -81,7 +81,7 @@ def read_parquet(
             long.append(f"4 * octet_length({cell})")  # as they are shown
         elif type_ in ("VARCHAR", "JSON"):
             long.append(f"strlen({cell})")
-        cells.append(f"{clean(f'CAST({cell} AS VARCHAR)')} AS c{place + 1}")
+        cells.append(f"{trim_cell(f'CAST({cell} AS VARCHAR)')} AS c{place + 1}")
     try:
         _bounded(path, connection, len(columns), long)
         connection.execute(
@@ -114,7 +114,7 @@ def _bounded(path: Path, connection: duckdb.DuckDBPyConnection, width: int, long
     if not long:
         return
     lengths = " + ".join(f"coalesce({length}, 0)" for length in long)
-    with in_order(connection):
+    with single_threaded(connection):
         batches = connection.execute(f"SELECT {lengths} FROM read_parquet({quote_literal(str(path))})")
         total = 0
         for batch in batches.to_arrow_reader(_TOGETHER):

@@ -74,7 +74,7 @@ def projection_label(code: int) -> str:
     return f"{known.label} (EPSG:{code})" if known else f"EPSG:{code}"
 
 
-def moved(geometry: str, system: str | int) -> str:
+def geojson_sql(geometry: str, system: str | int) -> str:
     """SQL: GeoJSON text of a geometry, converted to longitude and latitude."""
     named = quote_literal(f"EPSG:{system}") if isinstance(system, int) else quote_literal(system)
     if system not in DEGREES:
@@ -82,10 +82,10 @@ def moved(geometry: str, system: str | int) -> str:
     return f"CAST(ST_AsGeoJSON({geometry}) AS VARCHAR)"
 
 
-def works(connection: duckdb.DuckDBPyConnection, system: str | int) -> bool:
+def is_known_system(connection: duckdb.DuckDBPyConnection, system: str | int) -> bool:
     """Whether the engine knows this system."""
     try:
-        connection.execute(f"SELECT {moved('ST_Point(0, 0)', system)}")
+        connection.execute(f"SELECT {geojson_sql('ST_Point(0, 0)', system)}")
     except duckdb.Error:
         return False
     return True
@@ -118,7 +118,7 @@ def coordinates_guess(code: int | None, why: str, *, certain: bool, named: str =
 
 
 @dataclass(frozen=True)
-class Place:
+class CoordinateColumns:
     """Coordinate columns `x` and `y` (positions, equal for a « 43.6,3.87 » pair) in `projection`."""
 
     x: int
@@ -139,13 +139,13 @@ _PAIRS = (
 _COUPLE = re.compile(r"\s*[(\[]?\s*([+-]?\d{1,3}\.\d+)\s*[,; ]\s*([+-]?\d{1,3}\.\d+)\s*[)\]]?\s*")
 
 
-def find(names: Sequence[str], samples: Sequence[Sequence[str]]) -> Place | None:
+def find_coordinates(names: Sequence[str], samples: Sequence[Sequence[str]]) -> CoordinateColumns | None:
     """Coordinate columns of a table, longitudes and latitudes first."""
     found = list(chain(_two_columns(names, samples), _couples(names, samples)))
     return min(found, key=lambda place: (place.projection.code != WGS84, not place.certain), default=None)
 
 
-def _two_columns(names: Sequence[str], samples: Sequence[Sequence[str]]) -> list[Place]:
+def _two_columns(names: Sequence[str], samples: Sequence[Sequence[str]]) -> list[CoordinateColumns]:
     found = []
     for place, name in enumerate(names):
         for first, second in _PAIRS:
@@ -157,10 +157,10 @@ def _two_columns(names: Sequence[str], samples: Sequence[Sequence[str]]) -> list
                     continue
                 y = names.index(other)
                 points = _points(samples[place], samples[y])
-                verdict = recognise(points, name, _overseas(names, samples))
+                verdict = detect_projection(points, name, _overseas(names, samples))
                 if verdict:
                     projection, certain, why = verdict
-                    found.append(Place(place, y, projection, certain, why))
+                    found.append(CoordinateColumns(place, y, projection, certain, why))
     return found
 
 
@@ -179,7 +179,7 @@ def _float(text: str) -> float:
     return float(re.sub(r"[ \u00a0\u202f]", "", text).replace(",", "."))
 
 
-def _couples(names: Sequence[str], samples: Sequence[Sequence[str]]) -> list[Place]:
+def _couples(names: Sequence[str], samples: Sequence[Sequence[str]]) -> list[CoordinateColumns]:
     """Pairs in one cell; their order is given by the bounds of mainland France, then by the column name."""
     found = []
     for place, values in enumerate(samples):
@@ -198,7 +198,7 @@ def _couples(names: Sequence[str], samples: Sequence[Sequence[str]]) -> list[Pla
             continue
         order = "latitude puis longitude" if latitude_first else "longitude puis latitude"
         why = f"La colonne « {names[place]} » tient des couples, {order}."
-        found.append(Place(place, place, BY_CODE[WGS84], sure, why))
+        found.append(CoordinateColumns(place, place, BY_CODE[WGS84], sure, why))
     return found
 
 
@@ -210,7 +210,7 @@ def _overseas(names: Sequence[str], samples: Sequence[Sequence[str]]) -> bool:
     return False
 
 
-def recognise(
+def detect_projection(
     points: Sequence[tuple[float, float]], name: str, overseas: bool
 ) -> tuple[Projection, bool, str] | None:
     """Projection of these points, whether it is certain, and why; None when nothing fits."""
@@ -240,7 +240,7 @@ def recognise(
     return fitting[0], len(fitting) == 1 or fitting[0].code == 2154, why
 
 
-def derive(
+def derive_geometry(
     connection: duckdb.DuckDBPyConnection,
     columns: Sequence[Column],
     typed: Sequence[Typed],
@@ -248,7 +248,7 @@ def derive(
 ) -> tuple[tuple[Column, Typed] | None, list[Guess]]:
     """Geometry derived from projected X and Y, when the table has none; and the guesses."""
     names = [column.name for column in columns]
-    place = find(names, samples)
+    place = find_coordinates(names, samples)
     if place is None:
         return None, []
     x, y = columns[place.x].label, columns[place.y].label
@@ -268,7 +268,7 @@ def derive(
     inside = (
         f"{east} BETWEEN {bounds.x[0]} AND {bounds.x[1]} AND {north} BETWEEN {bounds.y[0]} AND {bounds.y[1]}"
     )
-    sql = f"CASE WHEN {inside} THEN {moved(f'ST_Point({east}, {north})', bounds.code)} END"
+    sql = f"CASE WHEN {inside} THEN {geojson_sql(f'ST_Point({east}, {north})', bounds.code)} END"
     name = next(name for name in ("geometry", "geometry_wgs84", "geometry_beffroi") if name not in names)
     far = f" {_FAR}" if 27560 < bounds.code < 27580 else ""
     guess = Guess(

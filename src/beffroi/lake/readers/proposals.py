@@ -117,7 +117,7 @@ def usual_checks(cell: str) -> dict[str, str]:
     }
 
 
-def surprise(cell: str) -> str:
+def error_sql(cell: str) -> str:
     """SQL: raises an error, which stops the query."""
     return f"error({quote_literal(f'surprise: {cell}')})"
 
@@ -130,11 +130,13 @@ def guarded_value(cell: str, found: CheckResults, *cases: tuple[str, str], other
     marks = ", ".join(map(quote_literal, str(found.get("missing") or "").split(_COMMA)))
     absent = f"{cell} IS NULL OR {cell} IN ({marks})" if found.get("missing") else f"{cell} IS NULL"
     whens = " ".join(f"WHEN {condition} THEN {value}" for condition, value in cases)
-    last = f"coalesce({otherwise}, {surprise(cell)})" if otherwise else surprise(cell)
+    last = f"coalesce({otherwise}, {error_sql(cell)})" if otherwise else error_sql(cell)
     return f"CASE {whens} WHEN {absent} THEN NULL ELSE {last} END"
 
 
-def uncertain(cell: str, found: CheckResults, verdict: Typed, checks: Mapping[str, str]) -> Promise | None:
+def deferred_promise(
+    cell: str, found: CheckResults, verdict: Typed, checks: Mapping[str, str]
+) -> Promise | None:
     """Promise when the sample alone decides nothing: a column that stays text is written, then checked in full."""
     return Promise(cell, frozenset(checks)) if verdict.sql == cell else None
 
@@ -152,7 +154,7 @@ class Conversion:
     guesses: tuple[Guess, ...] = ()
 
 
-def settle(
+def decide_type(
     cell: str,
     label: str,
     found: CheckResults,
@@ -263,7 +265,7 @@ class Text:
             return None
         if found["formulas"]:
             return Promise(cell, frozenset(self.checks(cell)))
-        return Promise(f"CASE WHEN {_like_formula(cell)} THEN {surprise(cell)} ELSE {cell} END")
+        return Promise(f"CASE WHEN {_like_formula(cell)} THEN {error_sql(cell)} ELSE {cell} END")
 
 
 @dataclass(frozen=True)
@@ -304,8 +306,8 @@ class Code:
 
     def promise(self, cell: str, found: CheckResults, verdict: Typed) -> Promise | None:
         if not found["floats"]:
-            return Promise(f"CASE WHEN ends_with({cell}, '.0') THEN {surprise(cell)} ELSE {cell} END")
-        return uncertain(cell, found, verdict, self.checks(cell))
+            return Promise(f"CASE WHEN ends_with({cell}, '.0') THEN {error_sql(cell)} ELSE {cell} END")
+        return deferred_promise(cell, found, verdict, self.checks(cell))
 
 
 def identifier_guess(label: str, why: str, *, certain: bool) -> Guess:
@@ -327,7 +329,7 @@ class Boolean:
         def final() -> Conversion:
             return Conversion("boolean", self.reading(cell), "oui ou non")
 
-        return settle(cell, label, found, final, marks=self.marks, forced=self.forced)
+        return decide_type(cell, label, found, final, marks=self.marks, forced=self.forced)
 
     def reading(self, cell: str) -> str:
         words = BOOLEANS | SHORT_BOOLEANS if self.forced else BOOLEANS
@@ -341,7 +343,7 @@ class Boolean:
         if self.forced:
             return None
         if not is_sure(found, verdict):
-            return uncertain(cell, found, verdict, self.checks(cell))
+            return deferred_promise(cell, found, verdict, self.checks(cell))
         words = {
             side: ", ".join(quote_literal(word) for word, value in BOOLEANS.items() if value is side)
             for side in (True, False)

@@ -70,7 +70,7 @@ _MAGIC = (
 )
 
 
-def recognise(path: Path, name: str) -> tuple[Format, str]:
+def detect_format(path: Path, name: str) -> tuple[Format, str]:
     """Format of a file called `name`; for a refused one, the reason."""
     suffix = Path(name).suffix.lower()
     base = Path(name).name
@@ -175,14 +175,14 @@ def is_sidecar(name: str) -> bool:
     return Path(name).suffix.lower() in _SIDECARS | {".dbf"} or name.lower().endswith(".shp.xml")
 
 
-def too_wide(columns: int) -> UnreadableFile:
+def too_wide_error(columns: int) -> UnreadableFile:
     return UnreadableFile(
         f"Ce fichier aurait {columns} colonnes : ce n'est sans doute pas un tableau. "
         "Exportez-le à nouveau en CSV avec une ligne par enregistrement."
     )
 
 
-def too_many(what: str, parts: str) -> UnreadableFile:
+def too_many_error(what: str, parts: str) -> UnreadableFile:
     """`what` is the file, « Ce classeur »; `parts` are « feuilles »."""
     return UnreadableFile(
         f"{what} contient plus de {MOST_TABLES} {parts}, plus que ce qu'une personne peut vérifier. "

@@ -18,9 +18,9 @@ from beffroi.lake.errors import UnreadableFile
 from beffroi.lake.readers.corrections import NONE as UNCORRECTED
 from beffroi.lake.readers.corrections import Corrections
 from beffroi.lake.readers.layout import find_layout
-from beffroi.lake.readers.materialize import nothing_inside, titles
-from beffroi.lake.readers.refusals import MOST_TABLES, WIDEST, too_many, too_wide
-from beffroi.lake.readers.source import BLANKS, Source, clean
+from beffroi.lake.readers.materialize import empty_file_error, quarantined_titles
+from beffroi.lake.readers.refusals import MOST_TABLES, WIDEST, too_many_error, too_wide_error
+from beffroi.lake.readers.source import BLANKS, Source, trim_cell
 from beffroi.lake.readers.workbook_parts import DAMAGED, Survey
 from beffroi.lake.tables import Guess
 
@@ -39,9 +39,9 @@ def open_workbook(path: Path) -> fastexcel.ExcelReader:
     with _opening():
         workbook = fastexcel.read_excel(str(path))
     if not workbook.sheet_names:
-        raise nothing_inside("Ce classeur")
+        raise empty_file_error("Ce classeur")
     if len(workbook.sheet_names) > MOST_TABLES:
-        raise too_many("Ce classeur", "feuilles")
+        raise too_many_error("Ce classeur", "feuilles")
     return workbook
 
 
@@ -64,9 +64,9 @@ def read_sheet(
         hidden = loaded.visible != "visible"
         batch, errors = loaded.to_arrow_with_errors()
     if not batch.num_rows or not batch.num_columns:
-        raise nothing_inside(f"La feuille « {sheet} »")
+        raise empty_file_error(f"La feuille « {sheet} »")
     if batch.num_columns > WIDEST:
-        raise too_wide(batch.num_columns)
+        raise too_wide_error(batch.num_columns)
     failed = [(*error.position, ERRORS.get(error.detail)) for error in errors.errors] if errors else []
     table = _filled(
         pa.Table.from_batches([batch]), [(row, column, text) for row, column, text in failed if text]
@@ -77,7 +77,7 @@ def read_sheet(
     numbers = [row["_line"] for row in head]
     layout = find_layout(rows, numbers, frozenset(surveyed.merged), header_line=corrections.header)
     if layout.first >= len(rows) and not layout.labels:
-        raise nothing_inside(f"La feuille « {sheet} »")
+        raise empty_file_error(f"La feuille « {sheet} »")
     labels = list(layout.labels) or [""] * layout.width
     source = Source(connection, work, name, origin, sha256, labels, has_header=bool(layout.labels))
     source.guesses += [
@@ -88,7 +88,7 @@ def read_sheet(
     connection.register("_sheet", table)
     # A time of day alone is kept by spreadsheets as a moment of their first day.
     cleaned = ", ".join(
-        f"regexp_replace({clean(f'c{place}')}, '^1899-12-3[01] (\\d\\d:\\d\\d:\\d\\d)(\\.0+)?$', '\\1') AS c{place}"
+        f"regexp_replace({trim_cell(f'c{place}')}, '^1899-12-3[01] (\\d\\d:\\d\\d:\\d\\d)(\\.0+)?$', '\\1') AS c{place}"
         for place in range(1, source.width + 1)
     )
     first = head[layout.first]["_line"] if layout.first < len(head) else table.num_rows + 1
@@ -98,7 +98,7 @@ def read_sheet(
     )
     connection.unregister("_sheet")
     above = [(head[index]["_line"], ";".join(rows[index]).rstrip(";")) for index in layout.titles]
-    source.quarantine(titles(above))
+    source.quarantine(quarantined_titles(above))
     return source
 
 

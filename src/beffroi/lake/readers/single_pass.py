@@ -23,14 +23,14 @@ from beffroi.lake.readers.dialect import Dialect, records
 from beffroi.lake.readers.infer import SAMPLE, annotate, count, proposals_of, sample
 from beffroi.lake.readers.materialize import (
     ROWS,
-    described,
+    build_staged_table,
+    describe_columns,
     drop_unused_columns,
-    ending,
+    last_row_kind,
+    make_staged_folder,
     read_labels,
     repeats_header,
-    staged,
-    staged_folder,
-    write,
+    write_parquet,
 )
 from beffroi.lake.readers.proposals import (
     BOOLEANS,
@@ -38,11 +38,11 @@ from beffroi.lake.readers.proposals import (
     Promise,
     Proposal,
     Typed,
+    error_sql,
     is_missing,
-    surprise,
 )
-from beffroi.lake.readers.source import BLANKS, DelimitedText, Source, in_order
-from beffroi.lake.readers.subtotals import MOST_ROWS, speaks_of_total
+from beffroi.lake.readers.source import BLANKS, DelimitedText, Source, single_threaded
+from beffroi.lake.readers.subtotals import MOST_ROWS, starts_like_total
 from beffroi.lake.tables import StagedTable
 
 log = logging.getLogger(__name__)
@@ -64,10 +64,10 @@ def read_in_one_pass(source: Source, staging: Path) -> StagedTable | None:
         source, labels=[*source.labels], hints={**source.hints}, guesses=[*source.guesses], text=None
     )
     try:
-        with in_order(source.connection):
+        with single_threaded(source.connection):
             return _read(draft, text, staging)
-    except (_Surprise, duckdb.Error) as surprise:
-        log.info("%s is read the thorough way: %s", source.origin, surprise)
+    except (_Surprise, duckdb.Error) as error_sql:
+        log.info("%s is read the thorough way: %s", source.origin, error_sql)
         return None
     finally:
         source.connection.execute("DROP TABLE IF EXISTS cells")
@@ -93,7 +93,7 @@ def _read(draft: Source, text: DelimitedText, staging: Path) -> StagedTable:
     read_labels(draft)
     places = drop_unused_columns(draft)
     last = _last_row(text)
-    if draft.width > 1 and ending([last[place] for place in places]):
+    if draft.width > 1 and last_row_kind([last[place] for place in places]):
         raise _Surprise("the last row may be a total or a note")
     unused = [f"c{place + 1}" for place in range(text.width) if place not in places]
     cells = ", ".join(f"c{old + 1} AS c{new}" for new, old in enumerate(places, 1))
@@ -102,7 +102,7 @@ def _read(draft: Source, text: DelimitedText, staging: Path) -> StagedTable:
         samples = _first_values(draft, f"SELECT {cells} FROM ({text.cells()})", samples)
         _take_stretches(draft, text, cells)
     names = identifiers(draft.labels)
-    located = projections.find(names, samples)
+    located = projections.find_coordinates(names, samples)
     if located and located.projection.code not in projections.DEGREES:
         raise _Surprise("a geometry is to be made of two columns")
     columns = _columns(draft, text, names, samples)
@@ -111,7 +111,7 @@ def _read(draft: Source, text: DelimitedText, staging: Path) -> StagedTable:
     number = f"row_number() OVER () + {text.start - 1}"
     if unused:
         number = (
-            f"CASE WHEN coalesce({', '.join(unused)}) IS NULL THEN {number} ELSE {surprise('unused')} END"
+            f"CASE WHEN coalesce({', '.join(unused)}) IS NULL THEN {number} ELSE {error_sql('unused')} END"
         )
     chosen = [
         f"{column.promise.sql} AS {quote_identifier(name)}"
@@ -121,18 +121,20 @@ def _read(draft: Source, text: DelimitedText, staging: Path) -> StagedTable:
         f"SELECT {', '.join(chosen)}, {_line(draft, columns, text.rows)} AS _line "
         f"FROM (SELECT {number} AS _line, {cells} FROM ({text.cells(dates=dates, date_format=date_format)}))"
     )
-    folder = staged_folder(draft, staging)
+    folder = make_staged_folder(draft, staging)
     try:
-        written = write(draft, query, folder / ROWS)
+        written = write_parquet(draft, query, folder / ROWS)
         if written != text.rows:
             raise _Surprise(f"{text.rows} lines, {written} rows")
         verdicts = [
             annotate(draft, place, names[place], verdict)
             for place, verdict in enumerate(_verdicts(draft, names, columns, folder / ROWS))
         ]
-        described_columns, _, guesses = described(draft, names, samples, verdicts)
+        described_columns, _, guesses = describe_columns(draft, names, samples, verdicts)
         (quarantined,) = draft.connection.execute("SELECT count(*) FROM quarantine").fetchone() or (0,)
-        return staged(draft, folder, described_columns, guesses, accepted=written, read=written + quarantined)
+        return build_staged_table(
+            draft, folder, described_columns, guesses, accepted=written, read=written + quarantined
+        )
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -244,16 +246,16 @@ def _line(draft: Source, columns: Sequence[_Column], rows: int) -> str:
         and (column.verdict.type in ("text", "code", "geometry") or _may_be_a_value(label))
     ]
     if repeated and len(header_tests) > 1:
-        cases = f"WHEN ({' OR '.join(header_tests[1:])}) AND {repeated} THEN {surprise('header')} "
+        cases = f"WHEN ({' OR '.join(header_tests[1:])}) AND {repeated} THEN {error_sql('header')} "
     if draft.width > 1 and rows <= MOST_ROWS:
         # Sums are looked for in all rows at once: that one speaks of a total is enough to stop.
         speaks = " OR ".join(
-            f"left(c{place}, 1) IN ('s', 'S', 'ſ', 't', 'T') AND {speaks_of_total(f'c{place}')}"
+            f"left(c{place}, 1) IN ('s', 'S', 'ſ', 't', 'T') AND {starts_like_total(f'c{place}')}"
             for place, column in enumerate(columns, 1)
             if column.verdict.type in ("text", "code")
         )
-        cases += f"WHEN {speaks} THEN {surprise('total')} " if speaks else ""
-    return f"CASE {cases}WHEN {filled} THEN _line ELSE {surprise('blank')} END"
+        cases += f"WHEN {speaks} THEN {error_sql('total')} " if speaks else ""
+    return f"CASE {cases}WHEN {filled} THEN _line ELSE {error_sql('blank')} END"
 
 
 def _may_be_a_value(label: str) -> bool:

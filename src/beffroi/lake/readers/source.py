@@ -90,7 +90,7 @@ class DelimitedText:
         )
         dated = f"dateformat={quote_literal(date_format)}, " if dates else ""
         # Trimming every cell costs more than reading it: only a file that shows a padded cell pays for it.
-        trimmed = clean if self.signs.padded else str
+        trimmed = trim_cell if self.signs.padded else str
         cleaned = ", ".join(f"{trimmed(f'c{place}')} AS c{place}" for place in range(1, self.width + 1))
         return (
             f"SELECT {cleaned} FROM read_csv({quote_literal(str(path or self.path))}, auto_detect=false, header=false, "
@@ -145,7 +145,7 @@ class Source:
 
 
 @contextmanager
-def in_order(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+def single_threaded(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """Single thread, so that rows are numbered as they come. With two, DuckDB buffers them all first, at twice the cost."""
     connection.execute("SET threads = 1")
     try:
@@ -171,7 +171,7 @@ def workspace(
         shutil.rmtree(work, ignore_errors=True)
 
 
-def clean(expression: str) -> str:
+def trim_cell(expression: str) -> str:
     """SQL: cell without surrounding blanks, NULL when nothing is left."""
     # One text rather than a call a sign: of two thousand columns, the calls take the engine seconds to plan.
     return f"nullif(trim({expression}, {quote_literal(BLANKS.replace(chr(0), ''))} || chr(0)), '')"

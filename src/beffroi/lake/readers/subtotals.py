@@ -29,7 +29,7 @@ class Verdicts:
     suspected: tuple[int, ...] = ()
 
 
-def speaks_of_total(cell: str) -> str:
+def starts_like_total(cell: str) -> str:
     """SQL: whether the cell begins like those of totals."""
     return f"regexp_matches({cell}, '(?i)^{_WORDS}')"
 
@@ -39,7 +39,7 @@ def find_subtotals(source: Source) -> Verdicts:
     if source.unit != "ligne" or source.width < 2:
         return Verdicts()
     cells = [f"c{place}" for place in range(1, source.width + 1)]
-    any_of = " OR ".join(map(speaks_of_total, cells))
+    any_of = " OR ".join(map(starts_like_total, cells))
     (count,) = source.connection.execute("SELECT count(*) FROM cells").fetchone() or (0,)
     if count > MOST_ROWS:
         return Verdicts()

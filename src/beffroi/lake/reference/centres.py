@@ -145,14 +145,14 @@ class _Neighbours:
             fellows = self._fellows("D" + self.department[candidate.commune], candidate.commune)
             limit = candidate.trust.department
         # The second nearest, so that one misplaced fellow cannot vouch for another.
-        distances = sorted(kilometres(candidate.centre, fellow) for fellow in fellows)
+        distances = sorted(distance_km(candidate.centre, fellow) for fellow in fellows)
         return len(distances) > 1 and distances[1] <= limit
 
     def _fellows(self, group: str, commune: str) -> list[Centre]:
         return [centre for code, centre in self.groups.get(group, ()) if code != commune]
 
 
-def kilometres(one: Centre, other: Centre) -> float:
+def distance_km(one: Centre, other: Centre) -> float:
     """Distance on the sphere, accurate enough for neighbours (equirectangular)."""
     middle = math.radians((one[1] + other[1]) / 2)
     x = math.radians(other[0] - one[0]) * math.cos(middle)

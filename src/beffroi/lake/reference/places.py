@@ -15,7 +15,7 @@ from beffroi.lake.reference.build import ARTICLES, KIND_WORDS, PARTICLES, fold
 from beffroi.lake.reference.errors import AmbiguousPlace, UnknownPlace
 from beffroi.lake.reference.model import Place as Place
 from beffroi.lake.reference.model import Reference
-from beffroi.lake.reference.wording import ambiguous, nowhere, offer
+from beffroi.lake.reference.wording import ambiguous, nowhere, with_choices
 
 EPCI = frozenset({"CC", "CA", "CU", "METRO", "EPT"})
 KINDS = EPCI | {"commune", "département", "région"}
@@ -134,12 +134,12 @@ def _by_code(typed: str) -> Place | None:
         if now:
             place = _place(now)
             raise UnknownPlace(
-                offer(f"« {former.name} » ({code}) fait partie de {place.name}.", [place]), [place]
+                with_choices(f"« {former.name} » ({code}) fait partie de {place.name}.", [place]), [place]
             )
     served = [_place(row) for row in place_queries.with_postcode(code)]
     if served:
-        raise UnknownPlace(offer(f"« {code} » est un code postal, pas un code INSEE.", served), served)
-    raise UnknownPlace(offer(nowhere(typed), []))
+        raise UnknownPlace(with_choices(f"« {code} » est un code postal, pas un code INSEE.", served), served)
+    raise UnknownPlace(with_choices(nowhere(typed), []))
 
 
 def _by_name(name: str) -> list[Place]:
@@ -209,10 +209,10 @@ def _unknown(typed: str, name: str) -> UnknownPlace:
         if now:
             place = _place(now)
             return UnknownPlace(
-                offer(f"« {former.name} » fait aujourd'hui partie de {place.name}.", [place]), [place]
+                with_choices(f"« {former.name} » fait aujourd'hui partie de {place.name}.", [place]), [place]
             )
     near = _nearest(name)
-    return UnknownPlace(offer(nowhere(typed), near), near)
+    return UnknownPlace(with_choices(nowhere(typed), near), near)
 
 
 def _nearest(name: str, limit: int = 6) -> list[Place]:

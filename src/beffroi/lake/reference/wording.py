@@ -10,7 +10,7 @@ from beffroi.text import format_number
 LISTED = 12
 
 
-def described(place: Place) -> str:
+def describe_place(place: Place) -> str:
     """« Saint-Denis, commune, Seine-Saint-Denis (93), 149 077 habitants »."""
     parts = [place.name, kind_name(place.kind)]
     department = place_queries.by_code(place.department) if place.department else None
@@ -22,7 +22,7 @@ def described(place: Place) -> str:
 
 
 def ambiguous(typed: str, places: Sequence[Place]) -> str:
-    return offer(f"« {typed} » désigne {len(places)} lieux.", places)
+    return with_choices(f"« {typed} » désigne {len(places)} lieux.", places)
 
 
 def nowhere(typed: str) -> str:
@@ -31,7 +31,7 @@ def nowhere(typed: str) -> str:
     return f"« {typed} » n'est le nom ou le code d'aucune commune, intercommunalité, région ni d'aucun département."
 
 
-def offer(message: str, places: Sequence[Place]) -> str:
+def with_choices(message: str, places: Sequence[Place]) -> str:
     """Message, then one line a choice with its unambiguous option."""
     if not places:
         return (
@@ -39,7 +39,7 @@ def offer(message: str, places: Sequence[Place]) -> str:
             "ou le code INSEE (--territory 44162)."
         )
     width = max(len(place.code) for place in places[:LISTED])
-    lines = [f"  --territory {place.code:<{width}}  {described(place)}" for place in places[:LISTED]]
+    lines = [f"  --territory {place.code:<{width}}  {describe_place(place)}" for place in places[:LISTED]]
     if len(places) > LISTED:
         lines.append(
             f"  … et {len(places) - LISTED} autres : ajoutez le département, par exemple « {places[LISTED].name} ({places[LISTED].department}) »."

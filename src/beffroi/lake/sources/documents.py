@@ -21,7 +21,7 @@ _TOTAL = (
 )  # fmt: skip
 
 
-def at(document: Any, path: str) -> Any:
+def value_at(document: Any, path: str) -> Any:
     """Value at a dotted path, None when missing. A key that contains a dot is found too."""
     if not path:
         return document
@@ -29,19 +29,19 @@ def at(document: Any, path: str) -> Any:
         if path in document:
             return document[path]
         head, _, rest = path.partition(".")
-        return at(document[head], rest) if rest and head in document else None
+        return value_at(document[head], rest) if rest and head in document else None
     if isinstance(document, list):
         head, _, rest = path.partition(".")
         if head.isdigit() and int(head) < len(document):
-            return at(document[int(head)], rest)
+            return value_at(document[int(head)], rest)
     return None
 
 
 def rows_of(document: Any, path: str) -> list[Row]:
     """Rows at `path`, otherwise the longest list of objects near the top. Raises SourceError."""
     if path:
-        found = at(document, path)
-        if found is None and at(document, path.rpartition(".")[0]) is not None:
+        found = value_at(document, path)
+        if found is None and value_at(document, path.rpartition(".")[0]) is not None:
             return []
         if not isinstance(found, list):
             raise SourceError(
@@ -77,17 +77,17 @@ def _objects(found: list[Any]) -> list[Row]:
 def next_of(document: Any, path: str, link_header: str | None, here: str) -> str | None:
     """Absolute URL of the next page: at `path`, in the `Link` header, or at the usual paths."""
     if path:
-        return _address(at(document, path), here)
+        return _address(value_at(document, path), here)
     from_header = _linked(link_header)
     if from_header:
         return urljoin(here, from_header)
-    links = at(document, "links")
+    links = value_at(document, "links")
     if isinstance(links, list):
         for link in links:
             if isinstance(link, Mapping) and link.get("rel") == "next" and isinstance(link.get("href"), str):
                 return urljoin(here, link["href"])
     for usual in _NEXT:
-        found = _address(at(document, usual), here)
+        found = _address(value_at(document, usual), here)
         if found:
             return found
     return None
@@ -113,7 +113,7 @@ def _linked(header: str | None) -> str | None:
 
 def total_of(document: Any, path: str) -> int | None:
     for usual in (path,) if path else _TOTAL:
-        found = at(document, usual)
+        found = value_at(document, usual)
         if isinstance(found, Mapping):
             found = found.get("value")
         if isinstance(found, int) and not isinstance(found, bool):

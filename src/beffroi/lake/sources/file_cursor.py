@@ -28,21 +28,21 @@ def matches(path: str, pattern: str) -> bool:
     return not name.startswith(".") and fnmatch.fnmatch(name.lower(), pattern.lower())
 
 
-def new_of(there: list[RemoteFile], since: str | None) -> list[RemoteFile]:
+def new_files(there: list[RemoteFile], since: str | None) -> list[RemoteFile]:
     """Files whose mark is not in the cursor. Raises TooMuch above MOST_FILES."""
     if len(there) > MOST_FILES:
-        raise too_many()
+        raise too_many_files_error()
     known = _marks(since)
     return [file for file in there if known.get(file.path) != file.mark]
 
 
-def too_many() -> TooMuch:
+def too_many_files_error() -> TooMuch:
     return TooMuch(
         f"Il y a là plus de {MOST_FILES} fichiers. Rien n'en a été repris. Précisez le dossier ou les noms de fichiers."
     )
 
 
-def cursor_of(there: list[RemoteFile]) -> str:
+def make_cursor(there: list[RemoteFile]) -> str:
     """Cursor for the next fetch. Missing files are dropped: if they come back, they are new."""
     return json.dumps({file.path: file.mark for file in there}, ensure_ascii=False, sort_keys=True)
 

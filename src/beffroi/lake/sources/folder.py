@@ -36,7 +36,7 @@ def fetch(
     spec: Folder, secret: Secret, egress: Door, into: Path, since: str | None, on_progress: ProgressCallback
 ) -> Fetched:
     root, there = _there(spec, egress)
-    wanted = file_cursor.new_of(there, since)
+    wanted = file_cursor.new_files(there, since)
     copied: list[Path] = []
     growing: set[str] = set()
     for file in wanted:
@@ -52,7 +52,7 @@ def fetch(
     stable = [file for file in there if file.path not in growing]
     return Fetched(
         tuple(copied),
-        file_cursor.cursor_of(stable),
+        file_cursor.make_cursor(stable),
         notes=tuple(sorted(notes)),
         unchanged=not copied,
     )

@@ -30,7 +30,7 @@ from beffroi.lake.sources.errors import (
     SourceError,
     TooMuch,
 )
-from beffroi.lake.sources.network import SILENCE, Door, size
+from beffroi.lake.sources.network import SILENCE, Door, format_size
 from beffroi.lake.sources.specs import Secret
 
 MOST_REDIRECTS = 5
@@ -114,7 +114,7 @@ class Response:
             read += len(piece)
             if read > LARGEST_DOCUMENT:
                 raise TooMuch(
-                    f"Une réponse de {urlsplit(self.url).hostname} dépasse {size(LARGEST_DOCUMENT)}. Rien n'en a été repris. "
+                    f"Une réponse de {urlsplit(self.url).hostname} dépasse {format_size(LARGEST_DOCUMENT)}. Rien n'en a été repris. "
                     "Demandez des pages plus courtes, ou reprenez-la comme un fichier."
                 )
             chunks.append(piece)
@@ -270,7 +270,7 @@ def _judge(url: str, status: int, expected: tuple[int, ...]) -> None:
     )
 
 
-def moment(header: str | None) -> str:
+def format_last_modified(header: str | None) -> str:
     """`Last-Modified` as a French date in Paris time, empty when absent."""
     try:
         date = email.utils.parsedate_to_datetime(header) if header else None

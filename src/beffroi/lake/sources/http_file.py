@@ -5,15 +5,15 @@ from pathlib import Path
 
 from beffroi.hashing import file_sha256
 from beffroi.lake.sources import names
-from beffroi.lake.sources.http import Client, Response, moment
-from beffroi.lake.sources.network import Door, size
+from beffroi.lake.sources.http import Client, Response, format_last_modified
+from beffroi.lake.sources.network import Door, format_size
 from beffroi.lake.sources.offers import Fetched, Offer, ProgressCallback
 from beffroi.lake.sources.specs import HttpFile, Secret
 
 
 def check(spec: HttpFile, secret: Secret, egress: Door) -> str:
     offer = look(spec, secret, egress)[0]
-    size_note = f" ({size(offer.size)})" if offer.size else ""
+    size_note = f" ({format_size(offer.size)})" if offer.size else ""
     return f"Le fichier « {offer.name} »{size_note} répond."
 
 
@@ -46,12 +46,16 @@ def fetch(
         cursor = json.dumps({"etag": answer.headers.get("ETag", ""), "modified": modified, "sha256": digest})
         if digest == seen.get("sha256"):
             return Fetched((), cursor, unchanged=True, notes=("Le fichier n'a pas changé.",))
-        notes = (f"Fichier daté du {moment(modified)} par son serveur.",) if moment(modified) else ()
+        notes = (
+            (f"Fichier daté du {format_last_modified(modified)} par son serveur.",)
+            if format_last_modified(modified)
+            else ()
+        )
         return Fetched((path,), cursor, notes=notes)
 
 
 def _name(answer: Response) -> str:
-    return names.of_url(answer.url, answer.headers.get("Content-Disposition"))
+    return names.file_name_of_url(answer.url, answer.headers.get("Content-Disposition"))
 
 
 def _seen(since: str | None) -> dict[str, str]:

@@ -89,7 +89,7 @@ def _pages(spec: HttpJson, client: Client, gathered: PageWriter, since: str | No
         elif spec.pages == "none" or not rows or (total is not None and got >= total):
             return
         elif spec.pages == "cursor":
-            mark = documents.at(document, spec.next)
+            mark = documents.value_at(document, spec.next)
             url = _with(spec, since, mark) if mark not in (None, "", False) else None
         else:
             url = _with(spec, since, number if spec.pages == "page" else got)
@@ -125,7 +125,7 @@ def _highest(spec: HttpJson, rows: list[documents.Row], before: str | None) -> s
     """Highest value of the cursor field: numbers compared as numbers, dates and others as texts."""
     if not spec.cursor:
         return before
-    values = [value for row in rows if (value := documents.at(row, spec.cursor)) not in (None, "")]
+    values = [value for row in rows if (value := documents.value_at(row, spec.cursor)) not in (None, "")]
     texts = [str(value) for value in values] + ([before] if before else [])
     return (
         max(texts, key=lambda text: (float(text), text) if _is_number(text) else (0.0, text))
@@ -152,4 +152,4 @@ def _kind(rows: list[documents.Row], name: str) -> str:
 
 
 def _name(spec: HttpJson) -> str:
-    return names.of_url(spec.url).removesuffix(".json")
+    return names.file_name_of_url(spec.url).removesuffix(".json")

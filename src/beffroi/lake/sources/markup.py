@@ -29,7 +29,7 @@ def _parser() -> expat.XMLParserType:
     return made
 
 
-def tree(body: bytes) -> Element:
+def parse_xml(body: bytes) -> Element:
     """Root element of the document. Raises SourceError."""
     builder = TreeBuilder()
     parser = _parser()

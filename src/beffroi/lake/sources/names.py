@@ -17,7 +17,7 @@ def file_name(text: str, otherwise: str = "fichier") -> str:
     return cleaned[:LONGEST]
 
 
-def of_url(url: str, disposition: str | None = None) -> str:
+def file_name_of_url(url: str, disposition: str | None = None) -> str:
     """File name of the `Content-Disposition` header, otherwise the last component of the URL."""
     if disposition:
         extended = re.search(r"filename\*\s*=\s*(?:UTF-8|utf-8)''([^;]+)", disposition)

@@ -110,7 +110,7 @@ class Door:
         self.late = False
         self._until = time.monotonic() + network.seconds
         self._entries = addresses.entries(network.allowed)
-        self._proxy = proxies.read(network.proxy) if network.proxy else None
+        self._proxy = proxies.parse_proxy(network.proxy) if network.proxy else None
         self._sockets: list[socket.socket] = []
         self._stops: list[Callable[[], None]] = []
         self._lock = threading.Lock()
@@ -209,7 +209,7 @@ class Door:
         self.spent += count
         if self.spent > self.network.most_bytes:
             raise TooMuch(
-                f"Cette source envoie plus que la limite de l'exploitant ({size(self.network.most_bytes)}). Rien n'en a "
+                f"Cette source envoie plus que la limite de l'exploitant ({format_size(self.network.most_bytes)}). Rien n'en a "
                 "été repris. Demandez moins de lignes ou de colonnes, ou demandez à l'exploitant de relever la limite."
             )
         self.in_time()
@@ -282,7 +282,7 @@ def _why(target: Target, error: OSError | None) -> str:
     return f"{what} Ce que vous avez déjà est gardé. Vérifiez le serveur et son pare-feu, ou recommencez plus tard."
 
 
-def size(count: int) -> str:
+def format_size(count: int) -> str:
     """Number of bytes, in French."""
     amount = float(count)
     for unit in ("octets", "Ko", "Mo", "Go"):

@@ -74,7 +74,7 @@ def _collections(spec: OgcFeatures, client: Client) -> list[dict[str, Any]]:
     url = _link(landing, ("data", "http://www.opengis.net/def/rel/ogc/1.0/data"), spec.url)
     if url is None:
         url = f"{spec.url.partition('?')[0].rstrip('/')}/collections"
-    found = documents.at(client.json(documents.with_parameters(url, {"f": "json"})), "collections")
+    found = documents.value_at(client.json(documents.with_parameters(url, {"f": "json"})), "collections")
     if not isinstance(found, list):
         raise SourceError(
             "Cette adresse n'est pas celle d'un service OGC API Features : elle ne donne aucune liste de couches."
@@ -95,7 +95,7 @@ def _items(spec: OgcFeatures, client: Client) -> str:
 
 def _link(document: Any, relations: tuple[str, ...], here: str) -> str | None:
     """URL of a relation, the JSON one when several types are listed."""
-    links = documents.at(document, "links")
+    links = documents.value_at(document, "links")
     found = [
         link
         for link in (links if isinstance(links, list) else [])

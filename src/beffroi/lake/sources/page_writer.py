@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from beffroi.lake.sources.errors import SourceError, TooMuch
-from beffroi.lake.sources.network import size
+from beffroi.lake.sources.network import format_size
 
 # What `readers` take of JSON at most.
 LARGEST = 400 << 20
@@ -45,7 +45,7 @@ class PageWriter:
         """Register a URL about to be requested. Raises SourceError when it was already requested, TooMuch."""
         self.pages += 1
         if url in self._addresses:
-            raise endless()
+            raise endless_paging_error()
         if self.pages > MOST_PAGES:
             raise TooMuch(
                 f"Ce service a plus de {MOST_PAGES} pages. Rien n'en a été repris. Demandez des pages plus longues."
@@ -59,20 +59,20 @@ class PageWriter:
         texts = [json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in rows]
         mark = hashlib.sha256("\n".join(texts).encode()).digest()
         if mark in self._seen:
-            raise endless()
+            raise endless_paging_error()
         self._seen.add(mark)
         page = ",\n".join(texts)
         self._written += len(page)
         if self._written > LARGEST:
             raise TooMuch(
-                f"Ce service donne plus de {size(LARGEST)} de JSON. Rien n'en a été repris. Demandez moins de lignes, ou un "
+                f"Ce service donne plus de {format_size(LARGEST)} de JSON. Rien n'en a été repris. Demandez moins de lignes, ou un "
                 "export en fichier."
             )
         self._file.write((",\n" if self.rows else "") + page)
         self.rows += len(rows)
 
 
-def endless() -> SourceError:
+def endless_paging_error() -> SourceError:
     return SourceError(
         "Ce service renvoie toujours la même page : ses pages tournent en rond. Rien n'en a été repris. Vérifiez comment "
         "ses pages se suivent."

@@ -20,7 +20,7 @@ class Proxy:
     authorization: str
 
 
-def read(text: str) -> Proxy | None:
+def parse_proxy(text: str) -> Proxy | None:
     """Proxy of a URL (`http://proxy:3128`, with `name:password@` if it requires them); None when it is not one."""
     try:
         parts = urlsplit(text if "://" in text else f"http://{text}")

@@ -52,13 +52,13 @@ def fetch(
     with _translated_errors(spec, egress):
         client = _client(spec, secret, egress)
         there = _there(spec, client)
-        for file in file_cursor.new_of(there, since):
+        for file in file_cursor.new_files(there, since):
             on_progress(f"{file.path} arrive.")
             target = into.joinpath(*map(file_name, _parts(file.path)))
             target.parent.mkdir(parents=True, exist_ok=True)
             _download(spec, client, file, target, egress)
             downloaded.append(target)
-    return Fetched(tuple(downloaded), file_cursor.cursor_of(there), unchanged=not downloaded)
+    return Fetched(tuple(downloaded), file_cursor.make_cursor(there), unchanged=not downloaded)
 
 
 def _client(spec: S3, secret: Secret, egress: Door) -> Minio:
@@ -106,7 +106,7 @@ def _pieces(answer: urllib3.BaseHTTPResponse, egress: Door) -> Iterator[bytes]:
         read += len(piece)
         egress.received(len(piece))
         if read > LARGEST_DOCUMENT:
-            raise file_cursor.too_many()
+            raise file_cursor.too_many_files_error()
         yield piece
 
 

@@ -58,7 +58,7 @@ def fetch(
     growing: set[str] = set()
     with _opened(spec, secret, egress) as client:
         root, there = _there(spec, client)
-        for file in file_cursor.new_of(there, since):
+        for file in file_cursor.new_files(there, since):
             on_progress(f"{file.path} arrive.")
             target = into.joinpath(*map(file_name, PurePosixPath(file.path).parts))
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -71,7 +71,7 @@ def fetch(
         f"« {path} » s'écrit peut-être encore : il sera repris la prochaine fois." for path in sorted(growing)
     )
     stable = [file for file in there if file.path not in growing]
-    return Fetched(tuple(downloaded), file_cursor.cursor_of(stable), notes=notes, unchanged=not downloaded)
+    return Fetched(tuple(downloaded), file_cursor.make_cursor(stable), notes=notes, unchanged=not downloaded)
 
 
 @contextmanager
@@ -184,7 +184,7 @@ def _there(spec: Sftp, client: Any) -> tuple[PurePosixPath, list[RemoteFile]]:
         for entry in client.listdir_iter(str(root / below)):
             listed += 1
             if listed > MAX_LISTED:
-                raise file_cursor.too_many()
+                raise file_cursor.too_many_files_error()
             name, mode = str(entry.filename), entry.st_mode or 0
             if "/" in name or name.startswith("."):
                 continue

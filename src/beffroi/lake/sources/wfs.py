@@ -68,7 +68,7 @@ def _capabilities(spec: Wfs, client: Client) -> Element:
         {"service": "WFS", "request": "GetCapabilities", "acceptVersions": "2.0.0", "version": "2.0.0"},
     )
     with client.ask(url) as answer:
-        root = markup.tree(answer.body())
+        root = markup.parse_xml(answer.body())
     if root.tag != "WFS_Capabilities" or not str(root.get("version", "")).startswith("2."):
         raise SourceError(
             "Cette adresse n'est pas celle d'un service WFS 2.0. Vérifiez-la avec l'éditeur du service."
@@ -119,7 +119,7 @@ def _as_json(spec: Wfs, client: Client, gathered: PageWriter, output: str) -> Fe
         with client.ask(url) as answer:
             body = answer.body()
         page = _json_of(body)
-        named = documents.at(page, "crs.properties.name")
+        named = documents.value_at(page, "crs.properties.name")
         if named and not _WGS84.search(str(named)):
             raise SourceError(
                 f"Ce service répond dans une autre projection ({str(named)[:80]}) que celle demandée. Rien n'en a été repris."
@@ -128,7 +128,7 @@ def _as_json(spec: Wfs, client: Client, gathered: PageWriter, output: str) -> Fe
         got += len(features)
         total = documents.total_of(page, "numberMatched")
         yield features, total
-        linked = documents.next_of(page, "", None, url) if documents.at(page, "links") else None
+        linked = documents.next_of(page, "", None, url) if documents.value_at(page, "links") else None
         more = bool(features) and (total is None or got < total)
         url = linked or (_page(spec, got, outputFormat=output, srsName="EPSG:4326") if more else None)
 
@@ -144,7 +144,7 @@ def _exception(body: bytes) -> SourceError:
     """Error with the service's own message (OWS ExceptionReport), if any."""
     message = ""
     if body.lstrip().startswith(b"<"):
-        root = markup.tree(body)
+        root = markup.parse_xml(body)
         message = " ".join(text.text or "" for text in root.iter("ExceptionText")).strip()[:300]
     why = f" Il répond : « {message} »." if message else ""
     return SourceError(
@@ -161,7 +161,7 @@ def _as_gml(spec: Wfs, client: Client, gathered: PageWriter, into: Path) -> Feat
         with client.ask(url) as answer:
             body = answer.body()
         # Entities are refused here, before any other library opens the page.
-        root = markup.tree(body)
+        root = markup.parse_xml(body)
         if root.tag != "FeatureCollection":
             raise _exception(body)
         saved.write_bytes(body)

@@ -95,14 +95,14 @@ def _since(
         )
     cell = table.c[spec.cursor]
     highest = connection.execute(sa.select(sa.func.max(plan.ask)).select_from(table)).scalar_one()
-    cursor = parquet_writer.text(highest) if highest is not None else None
+    cursor = parquet_writer.value_text(highest) if highest is not None else None
     if since is None:
         empty = connection.execute(
             sa.select(sa.func.count()).select_from(table).where(cell.is_(None))
         ).scalar_one()
         note = f"{empty} ligne(s) n'ont rien dans « {spec.cursor} » : si elles changent, seule une reprise entière le verra."
         return None, cursor, [note] if empty else []
-    value = parquet_writer.parsed(plan.arrow, since, spec.cursor)
+    value = parquet_writer.parse_cursor(plan.arrow, since, spec.cursor)
     # SQLite keeps its dates as texts, whatever was declared: the value is handed over as it is.
     kind = sa.types.NullType() if spec.kind == "sqlite" else cell.type
     if spec.kind == "sqlite" and isinstance(value, Decimal):
@@ -114,5 +114,5 @@ def _since(
 def in_place(spec: Database, secret: Secret, egress: Door) -> "Iterator[ir.Table]":
     if not spec.table:
         raise NotThere("Aucune table n'est choisie pour cette source. Choisissez-en une.")
-    with scanners.opened(spec, secret, egress) as table:
+    with scanners.open_table(spec, secret, egress) as table:
         yield table

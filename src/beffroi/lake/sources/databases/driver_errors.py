@@ -39,7 +39,7 @@ _WORDS = (
 )  # fmt: skip
 
 
-def explain(spec: Database, error: BaseException) -> SourceError:
+def explain_driver_error(spec: Database, error: BaseException) -> SourceError:
     """French error for an error of the driver, unwrapped from SQLAlchemy's."""
     origin = getattr(error, "orig", None) or error
     kind = _CODES.get(_code(origin), "") or _by_words(str(origin)) or _by_class(origin)

@@ -119,7 +119,7 @@ def _value(plan: ColumnPlan, value: Any, spoilt: Spoilt) -> Any:
     if value is None:
         return None
     if pa.types.is_string(kind):
-        return text(value)
+        return value_text(value)
     if pa.types.is_boolean(kind):
         return bool(int.from_bytes(value)) if isinstance(value, bytes) else bool(value)
     if pa.types.is_decimal(kind):
@@ -149,7 +149,7 @@ def _moment(plan: ColumnPlan, value: str, spoilt: Spoilt) -> datetime.date | Non
     return found.replace(tzinfo=datetime.UTC) if plan.arrow.tz else found
 
 
-def text(value: Any) -> str:
+def value_text(value: Any) -> str:
     """Round-trippable text of a value: JSON for documents, ISO for dates and times."""
     if isinstance(value, dict | list):
         return json.dumps(value, ensure_ascii=False, default=str)
@@ -162,7 +162,7 @@ def text(value: Any) -> str:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
-def parsed(kind: pa.DataType, since: str, column: str) -> Any:
+def parse_cursor(kind: pa.DataType, since: str, column: str) -> Any:
     """Cursor's text as a value of its column. Raises SourceError when the column is no longer of that type."""
     try:
         if pa.types.is_integer(kind):

@@ -16,10 +16,10 @@ from beffroi.lake.engine import connect
 from beffroi.lake.quoting import quote_identifier, quote_literal
 from beffroi.lake.sources.databases import column_plans
 from beffroi.lake.sources.databases.sessions import (
-    postgresql_words,
+    checked_target,
+    libpq_parameters,
     session,
     sqlite_path,
-    target,
 )
 from beffroi.lake.sources.errors import SourceDown, SourceError
 from beffroi.lake.sources.network import Door
@@ -33,7 +33,7 @@ _EXTENSIONS = {"postgresql": "postgres_scanner", "mariadb": "mysql_scanner", "sq
 
 
 @contextmanager
-def opened(spec: Database, secret: Secret, egress: Door) -> "Iterator[ir.Table]":
+def open_table(spec: Database, secret: Secret, egress: Door) -> "Iterator[ir.Table]":
     import ibis
 
     if not isinstance(spec, PostgreSQL | MariaDB | SQLite):
@@ -85,7 +85,7 @@ def _attach(
         engine.execute("SET mysql_incomplete_dates_as_nulls = true")
         engine.execute("SET mysql_session_time_zone = '+00:00'")
     else:
-        words = postgresql_words(spec, secret, egress)
+        words = libpq_parameters(spec, secret, egress)
         kind, schema = "postgres", spec.db_schema
     names = {"host": "HOST", "port": "PORT", "dbname": "DATABASE", "user": "USER", "password": "PASSWORD"}
     credentials = ", ".join(f"{name} {quote_literal(words.pop(word))}" for word, name in names.items())
@@ -103,7 +103,7 @@ def _mariadb_words(spec: MariaDB, secret: Secret, egress: Door) -> dict[str, str
     before the password is sent; without a certificate, it gets the checked address (and for « localhost », where it
     would use a local socket).
     """
-    found = target(spec, egress)
+    found = checked_target(spec, egress)
     verified = {"ssl_mode": "verify_identity", "ssl_ca": certificate_authorities_file()}
     modes = {"verify": verified, "require": {"ssl_mode": "required"}, "none": {"ssl_mode": "disabled"}}
     return modes[spec.tls] | {

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
 from beffroi.lake.sources.addresses import is_inside, literal_of
-from beffroi.lake.sources.databases.driver_errors import explain
+from beffroi.lake.sources.databases.driver_errors import explain_driver_error
 from beffroi.lake.sources.errors import AddressRefused, SourceError
 from beffroi.lake.sources.network import SILENCE, Door, Target
 from beffroi.lake.sources.specs import (
@@ -73,7 +73,7 @@ def session(spec: Database, secret: Secret, egress: Door) -> Iterator[sa.Connect
         raise
     except caught as error:
         egress.in_time()
-        raise explain(spec, error) from None
+        raise explain_driver_error(spec, error) from None
 
 
 def _driver(kind: str) -> Any:
@@ -89,7 +89,7 @@ def _driver(kind: str) -> Any:
         ) from error
 
 
-def target(spec: Server, egress: Door) -> Target:
+def checked_target(spec: Server, egress: Door) -> Target:
     """Checked address of the server. Another machine must have a verified certificate, unless the operator exempts
     it; outside hosts are always encrypted.
     """
@@ -108,9 +108,9 @@ def target(spec: Server, egress: Door) -> Target:
     return found
 
 
-def postgresql_words(spec: PostgreSQL, secret: Secret, egress: Door) -> dict[str, str]:
+def libpq_parameters(spec: PostgreSQL, secret: Secret, egress: Door) -> dict[str, str]:
     """libpq parameters. Nothing is left to the environment's files: no password file, no client certificate."""
-    found = target(spec, egress)
+    found = checked_target(spec, egress)
     seconds = max(1, int(egress.left()))
     words = {
         "host": found.host,
@@ -135,13 +135,13 @@ def postgresql_words(spec: PostgreSQL, secret: Secret, egress: Door) -> dict[str
 
 
 def _postgresql(spec: PostgreSQL, secret: Secret, egress: Door) -> Any:
-    made = _driver("postgresql").connect(**postgresql_words(spec, secret, egress))
+    made = _driver("postgresql").connect(**libpq_parameters(spec, secret, egress))
     with socket.socket(fileno=os.dup(made.fileno())) as own:
         egress.watch(own)
     return made
 
 
-def context(spec: Server) -> ssl.SSLContext:
+def ssl_context(spec: Server) -> ssl.SSLContext:
     made = ssl.create_default_context(cafile=certificate_authorities_file())
     if spec.tls == "require":
         made.check_hostname = False
@@ -151,7 +151,7 @@ def context(spec: Server) -> ssl.SSLContext:
 
 def _mariadb(spec: MariaDB, secret: Secret, egress: Door) -> Any:
     pymysql = _driver("mariadb")
-    target(spec, egress)
+    checked_target(spec, egress)
     encrypted = spec.tls != "none"
     made = pymysql.connections.Connection(
         host=spec.host,
@@ -163,7 +163,7 @@ def _mariadb(spec: MariaDB, secret: Secret, egress: Door) -> Any:
         # A database may think long before its first row: only the door's hour ends the wait.
         read_timeout=max(1, int(egress.left())),
         write_timeout=int(SILENCE),
-        ssl=context(spec) if encrypted else None,
+        ssl=ssl_context(spec) if encrypted else None,
         ssl_disabled=not encrypted,
         # Required: a server that knows no TLS is refused before the password is sent.
         client_flag=pymysql.constants.CLIENT.SSL if encrypted else 0,
@@ -204,7 +204,7 @@ def _french(text: bytes) -> str:
 
 def _oracle(spec: Oracle, secret: Secret, egress: Door) -> Any:
     # Not tested here. The driver opens its own socket: it is given the judged address.
-    found = target(spec, egress)
+    found = checked_target(spec, egress)
     made = _driver("oracle").connect(
         user=secret.user,
         password=secret.password,
@@ -224,7 +224,7 @@ def _oracle(spec: Oracle, secret: Secret, egress: Door) -> Any:
 def _sqlserver(spec: SQLServer, secret: Secret, egress: Door) -> Any:
     # Not tested here. The driver opens its own socket: it is given the judged address, so the name in the certificate
     # cannot be checked.
-    found = target(spec, egress)
+    found = checked_target(spec, egress)
     if spec.tls == "verify":
         raise SourceError(
             "Le certificat d'un serveur SQL Server ne peut pas être vérifié par ce pilote. Choisissez « require », si l'exploitant "

@@ -40,7 +40,9 @@ def examined(territory: Territory, plan: Planned) -> Planned:
             empty=_shares(current.profile, current.rows_kept),
             empty_now=_shares(plan.profile, staged.rows_kept),
         )
-        found = upsert_keys.propose(held, staged, lambda key: lake.effect(table, staged, key), dataset.key)
+        found = upsert_keys.propose_keys(
+            held, staged, lambda key: lake.effect(table, staged, key), dataset.key
+        )
     found = tuple(_renamed_too(candidate, changes) for candidate in found)
     match = plan.match
     if drift.awaiting_answer(changes):
