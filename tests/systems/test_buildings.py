@@ -177,10 +177,10 @@ def test_the_test_year_is_forecast_better_than_by_degree_days_and_intervals_cove
 
 def test_where_nothing_can_be_learned_it_falls_back_and_reports_it() -> None:
     """Days drawn at random: neither the weather nor the week explains them."""
-    chance = np.random.default_rng(2)
+    rng = np.random.default_rng(2)
     days = [date(2022, 1, 1) + timedelta(n) for n in range(900)]
     tables = {
-        "meters": pa.table({"building": ["Forge"] * 900, "date": days, "kwh": chance.gamma(2.0, 50.0, 900)}),
+        "meters": pa.table({"building": ["Forge"] * 900, "date": days, "kwh": rng.gamma(2.0, 50.0, 900)}),
         "weather": pa.table({"date": days, "temperature": 12 + 8 * np.sin(np.arange(900) / 58)}),
     }
     outcome = run(tables, {}, 0)

@@ -81,8 +81,8 @@ def _days(count: int = 500) -> Days:
 @given(times=st.floats(1e-3, 1e4), seed=st.integers(0, 1000))
 def test_a_meter_read_in_another_unit_has_the_same_model(times: float, seed: int) -> None:
     days = _days()
-    chance = np.random.default_rng(seed)
-    kwh = (50 + 6 * np.maximum(15 - days.temperature, 0)) * np.exp(chance.normal(0, 0.1, len(days)))
+    rng = np.random.default_rng(seed)
+    kwh = (50 + 6 * np.maximum(15 - days.temperature, 0)) * np.exp(rng.normal(0, 0.1, len(days)))
     fitted = fit(np.stack([kwh, times * kwh]), np.ones((2, len(days))), days)
     expected = fitted.predict(days)
     np.testing.assert_allclose(expected[1], times * expected[0], rtol=1e-5)
@@ -91,10 +91,10 @@ def test_a_meter_read_in_another_unit_has_the_same_model(times: float, seed: int
 
 def test_meters_fitted_together_are_as_if_each_were_fitted_separately() -> None:
     days = _days()
-    chance = np.random.default_rng(1)
+    rng = np.random.default_rng(1)
     kwh = np.stack(
         [
-            (40 + 5 * np.maximum(t - days.temperature, 0)) * np.exp(chance.normal(0, 0.1, len(days)))
+            (40 + 5 * np.maximum(t - days.temperature, 0)) * np.exp(rng.normal(0, 0.1, len(days)))
             for t in (12, 15, 18)
         ]
     )
@@ -108,8 +108,8 @@ def test_meters_fitted_together_are_as_if_each_were_fitted_separately() -> None:
 
 def test_a_balance_point_and_a_slope_are_found_again() -> None:
     days = _days(730)
-    chance = np.random.default_rng(3)
-    kwh = 50 + 8 * np.maximum(15 - days.temperature, 0) + chance.normal(0, 3, len(days))
+    rng = np.random.default_rng(3)
+    kwh = 50 + 8 * np.maximum(15 - days.temperature, 0) + rng.normal(0, 3, len(days))
     fitted = fit(kwh[None], np.ones((1, len(days))), days)
     heat = fitted.heating(days)[0]
     true = 8 * np.maximum(15 - days.temperature, 0)
@@ -119,18 +119,18 @@ def test_a_balance_point_and_a_slope_are_found_again() -> None:
 
 def test_the_scale_of_errors_follows_what_is_expected_where_they_grow_with_it() -> None:
     days = _days(730)
-    chance = np.random.default_rng(5)
+    rng = np.random.default_rng(5)
     mean = 5 + 10 * np.maximum(16 - days.temperature, 0)
-    fitted = fit((mean * np.exp(chance.normal(0, 0.2, len(days))))[None], np.ones((1, len(days))), days)
+    fitted = fit((mean * np.exp(rng.normal(0, 0.2, len(days))))[None], np.ones((1, len(days))), days)
     assert spread.scale(fitted, days).power[0] >= 0.5
 
 
 def test_days_that_resemble_each_other_make_a_sum_less_sure() -> None:
-    chance = np.random.default_rng(6)
+    rng = np.random.default_rng(6)
     alike = np.zeros((1, 700))
     for day in range(1, 700):
-        alike[0, day] = 0.6 * alike[0, day - 1] + chance.normal()
-    assert spread.inflation(chance.normal(size=(1, 700)))[0] < 1.6
+        alike[0, day] = 0.6 * alike[0, day - 1] + rng.normal()
+    assert spread.inflation(rng.normal(size=(1, 700)))[0] < 1.6
     assert spread.inflation(alike)[0] > 3
 
 
@@ -158,11 +158,9 @@ def test_units_are_read_and_unknown_ones_are_not_guessed() -> None:
 
 def test_two_hundred_meters_cost_no_more_than_their_share_of_a_minute_for_a_thousand() -> None:
     days = _days(730)
-    chance = np.random.default_rng(8)
-    balance = chance.uniform(12, 18, (200, 1))
-    kwh = (40 + 5 * np.maximum(balance - days.temperature, 0)) * np.exp(
-        chance.normal(0, 0.1, (200, len(days)))
-    )
+    rng = np.random.default_rng(8)
+    balance = rng.uniform(12, 18, (200, 1))
+    kwh = (40 + 5 * np.maximum(balance - days.temperature, 0)) * np.exp(rng.normal(0, 0.1, (200, len(days))))
     begin = time.process_time()
     fit(kwh, np.ones(kwh.shape), days)
     assert time.process_time() - begin < 12

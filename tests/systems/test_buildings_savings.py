@@ -15,24 +15,24 @@ from beffroi.systems.contract import Tables
 _FIRST, _LENGTH, _WORKS = date(2021, 1, 1), 1095, date(2023, 1, 1)
 
 
-def _days(chance: np.random.Generator) -> Days:
+def _days(rng: np.random.Generator) -> Days:
     dates = [_FIRST + timedelta(n) for n in range(_LENGTH)]
     wander = np.zeros(_LENGTH)
     for place in range(1, _LENGTH):
-        wander[place] = 0.75 * wander[place - 1] + chance.normal(0, 2)
+        wander[place] = 0.75 * wander[place - 1] + rng.normal(0, 2)
     temperature = 12 - 8 * np.cos(2 * np.pi * (np.arange(_LENGTH) - 20) / 365.25) + wander
     return read_days(
         {"weather": pa.table({"date": dates, "temperature": temperature})}, _FIRST, dates[-1], []
     )
 
 
-def _meter(days: Days, chance: np.random.Generator, noise: float, drift: float) -> Vector:
+def _meter(days: Days, rng: np.random.Generator, noise: float, drift: float) -> Vector:
     """Base, heating, week-ends, days that resemble the day before, and a level that each year draws anew."""
     error = np.zeros(len(days))
     for place in range(1, len(days)):
-        error[place] = 0.5 * error[place - 1] + chance.normal(0, noise)
-    year = np.array([chance.normal(0, drift) for _ in range(4)])[np.arange(len(days)) // 365]
-    heat = np.maximum(chance.uniform(13, 17) - days.temperature, 0) * chance.uniform(0.05, 0.15)
+        error[place] = 0.5 * error[place - 1] + rng.normal(0, noise)
+    year = np.array([rng.normal(0, drift) for _ in range(4)])[np.arange(len(days)) // 365]
+    heat = np.maximum(rng.uniform(13, 17) - days.temperature, 0) * rng.uniform(0.05, 0.15)
     kwh: Vector = 200 * (0.5 + heat) * np.where(days.off, 0.7, 1.0) * np.exp(error + year)
     return kwh
 
@@ -63,10 +63,10 @@ def _tables(
 
 def test_a_planted_saving_of_a_tenth_is_within_its_interval_nineteen_times_in_twenty() -> None:
     """100 buildings with works and 100 without, levels moving by 2 % a year: 95 % less two standard deviations at least."""
-    chance = np.random.default_rng(7)
-    days = _days(chance)
+    rng = np.random.default_rng(7)
+    days = _days(rng)
     after = np.arange(len(days)) > days.at(_WORKS)
-    meters = {f"Site {n:03d}": _meter(days, chance, 0.08, 0.02) for n in range(200)}
+    meters = {f"Site {n:03d}": _meter(days, rng, 0.08, 0.02) for n in range(200)}
     touched = tuple(name for n, name in enumerate(meters) if n % 2)
     for name in touched:
         meters[name] = np.where(after, 0.9 * meters[name], meters[name])
@@ -81,9 +81,9 @@ def test_a_planted_saving_of_a_tenth_is_within_its_interval_nineteen_times_in_tw
 
 def test_a_lone_meter_gets_a_wider_interval_that_covers_the_saving() -> None:
     """Nothing then tells how much buildings move from year to year: 5 % is taken, and the interval says so."""
-    chance = np.random.default_rng(9)
-    days = _days(chance)
-    kwh = _meter(days, chance, 0.08, 0.02)
+    rng = np.random.default_rng(9)
+    days = _days(rng)
+    kwh = _meter(days, rng, 0.08, 0.02)
     after = np.arange(len(days)) > days.at(_WORKS)
     tables = _tables(days, {"École": np.where(after, 0.9 * kwh, kwh)}, ("École",))
     (saving,) = verify.verify(read_town(tables, Options()), tables, [])
@@ -93,9 +93,9 @@ def test_a_lone_meter_gets_a_wider_interval_that_covers_the_saving() -> None:
 
 
 def test_works_without_effect_are_seldom_called_a_saving() -> None:
-    chance = np.random.default_rng(11)
-    days = _days(chance)
-    meters = {f"Site {n:03d}": _meter(days, chance, 0.08, 0.02) for n in range(100)}
+    rng = np.random.default_rng(11)
+    days = _days(rng)
+    meters = {f"Site {n:03d}": _meter(days, rng, 0.08, 0.02) for n in range(100)}
     tables = _tables(days, meters, tuple(list(meters)[:50]))
     found = verify.verify(read_town(tables, Options()), tables, [])
     assert sum(saving.status == verify.PROVED for saving in found) <= 0.08 * len(found)

@@ -62,10 +62,10 @@ def test_changing_the_future_changes_no_forecast_made_before_it(town: Tables) ->
     leads = [1, 14]
     history = read_history(town)
     cut = history.days[-60]
-    chance = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     rows = town["attendance"].to_pylist()
     future = [row for row in rows if row["date"] >= cut]
-    for row, other in zip(future, chance.permutation(len(future)), strict=True):
+    for row, other in zip(future, rng.permutation(len(future)), strict=True):
         row["meals"] = 1 + 2 * int(future[other]["meals"])
     changed = _only(town, rows)
 
@@ -131,10 +131,10 @@ def test_intervals_cover_and_the_baseline_is_beaten_on_invented_towns(seed: int)
 
 def test_where_nothing_can_be_learned_it_advises_against_its_use(town: Tables) -> None:
     """Every day drawn at random around a constant: no method can beat the mean of the last weeks by knowing more."""
-    chance = np.random.default_rng(4)
+    rng = np.random.default_rng(4)
     rows = town["attendance"].to_pylist()
     for row in rows:
-        row["meals"] = int(100 + chance.normal(0, 10))
+        row["meals"] = int(100 + rng.normal(0, 10))
         row["ordered"] = row["meals"]  # a town that knows
     score = backtest(_only(town, rows), {}, 0)
     assert not score.recommended

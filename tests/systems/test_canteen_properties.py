@@ -20,11 +20,11 @@ _risks = st.floats(0.001, 0.1)
 
 
 def _calibration(seed: int, rows: int = 200, days: int = 40) -> Calibration:
-    chance = np.random.default_rng(seed)
-    middle = chance.uniform(5, 300, rows)
-    meals = np.maximum(1, middle * np.exp(chance.normal(0, 0.1, rows)))
-    above, below = middle * chance.uniform(0.02, 0.2, (2, rows))
-    ordinal = np.sort(chance.integers(738_000, 738_000 + days, rows))
+    rng = np.random.default_rng(seed)
+    middle = rng.uniform(5, 300, rows)
+    meals = np.maximum(1, middle * np.exp(rng.normal(0, 0.1, rows)))
+    above, below = middle * rng.uniform(0.02, 0.2, (2, rows))
+    ordinal = np.sort(rng.integers(738_000, 738_000 + days, rows))
     return Calibration(meals, Predictions(middle, above, below), ordinal, middle * 1.05)
 
 

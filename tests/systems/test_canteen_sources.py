@@ -111,13 +111,13 @@ def _rolled(errors: np.ndarray, days: list[date]) -> Rolled:
 
 @pytest.mark.parametrize(("strength", "used"), [(0.01, True), (0.0, False)])
 def test_the_weather_effect_is_used_only_where_it_forecasts_unseen_weeks(strength: float, used: bool) -> None:
-    chance = np.random.default_rng(2)
+    rng = np.random.default_rng(2)
     days = [date(2023, 1, 2) + timedelta(step) for step in range(500)]
     season = np.array([12 - 8 * np.cos(2 * np.pi * day.timetuple().tm_yday / 365) for day in days])
-    moved = chance.normal(0, 3, len(days))
+    moved = rng.normal(0, 3, len(days))
     table = pa.table({"date": days, "temperature": season + moved})
     sky = weather.read_weather({"weather": table})
-    rolled = _rolled(strength * moved + chance.normal(0, 0.01, len(days)), days)
+    rolled = _rolled(strength * moved + rng.normal(0, 0.01, len(days)), days)
     effect = weather.learn(sky, rolled, np.arange(len(days)))
     assert (effect is not None) is used
     if effect is not None:

@@ -56,22 +56,22 @@ def test_who_repeats_its_rows_is_caught_and_who_forgets_them_is_not(
 
 def test_the_guesses_owe_nothing_to_the_counts() -> None:
     """Each target is in half of each half of the worlds: with noise for outputs, the AUC is chance."""
-    chance = np.random.default_rng(3)
-    members = membership._assign_worlds(200, chance)
+    rng = np.random.default_rng(3)
+    members = membership._assign_worlds(200, rng)
     assert members.sum(axis=1).tolist() == [membership.WORLDS // 2] * 200
     guesses = [
-        membership._score_worlds(chance.normal(size=(membership.WORLDS, 3)), member) for member in members
+        membership._score_worlds(rng.normal(size=(membership.WORLDS, 3)), member) for member in members
     ]
-    found = membership._measure_attack(guesses, membership.WORLDS, chance)
+    found = membership._measure_attack(guesses, membership.WORLDS, rng)
     assert found.low < 0.5 < found.high and found.high - found.low < 0.1
 
 
 def test_outputs_that_move_with_one_row_are_distinguished() -> None:
-    chance = np.random.default_rng(4)
-    members = membership._assign_worlds(60, chance)
+    rng = np.random.default_rng(4)
+    members = membership._assign_worlds(60, rng)
     guesses = [
-        membership._score_worlds(2.0 * member[:, None] + chance.normal(size=(len(member), 1)), member)
+        membership._score_worlds(2.0 * member[:, None] + rng.normal(size=(len(member), 1)), member)
         for member in members
     ]
-    found = membership._measure_attack(guesses, membership.WORLDS, chance)
+    found = membership._measure_attack(guesses, membership.WORLDS, rng)
     assert found.low > 0.75

@@ -14,12 +14,10 @@ from rings import costly
 
 @given(st.integers(0, 10_000), st.integers(2, 6), st.integers(3, 40))
 def test_the_seating_is_feasible_and_its_price_equals_its_dual(seed: int, schools: int, rows: int) -> None:
-    chance = np.random.default_rng(seed)
-    cost = chance.integers(0, 500, (rows, schools))
-    supply = chance.integers(1, 5, rows)
-    capacity = chance.multinomial(
-        int(supply.sum()) + int(chance.integers(0, 6)), np.full(schools, 1 / schools)
-    )
+    rng = np.random.default_rng(seed)
+    cost = rng.integers(0, 500, (rows, schools))
+    supply = rng.integers(1, 5, rows)
+    capacity = rng.multinomial(int(supply.sum()) + int(rng.integers(0, 6)), np.full(schools, 1 / schools))
     found = flow.assign(cost, supply, capacity, nearest=2)
     assert found is not None and found.proven
     assert (np.bincount(found.row, found.count, rows) == supply).all()
@@ -33,15 +31,15 @@ def test_too_few_seats_give_no_seating() -> None:
 
 def _problem(seed: int, mix: float) -> Problem:
     """A strip of nine blocks in three rows, and two schools."""
-    chance = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     side = 3
     place = np.array(list(itertools.product(range(side), range(side))))
     near = tuple(np.flatnonzero(np.abs(place - here).sum(axis=1) == 1).astype(np.int64) for here in place)
-    demand = chance.integers(1, 20, side * side).astype(float)
-    cost = demand[:, None] * chance.uniform(100, 900, (side * side, 2))
+    demand = rng.integers(1, 20, side * side).astype(float)
+    cost = demand[:, None] * rng.uniform(100, 900, (side * side, 2))
     seats = np.full(2, np.ceil(demand.sum() * 0.75))
     return Problem(
-        demand, cost, seats, np.ones((9, 2), dtype=bool), near, np.array([0, 8]), chance.normal(0, 5, 9), mix
+        demand, cost, seats, np.ones((9, 2), dtype=bool), near, np.array([0, 8]), rng.normal(0, 5, 9), mix
     )
 
 
@@ -95,10 +93,10 @@ def test_steps_never_break_a_sector_nor_raise_the_price(seed: int) -> None:
 
 @given(st.integers(0, 10_000))
 def test_no_cut_refuses_a_map_in_one_piece_and_each_refuses_what_it_was_drawn_from(seed: int) -> None:
-    problem, chance = _problem(seed, 0.0), np.random.default_rng(seed)
+    problem, rng = _problem(seed, 0.0), np.random.default_rng(seed)
     allowed = joined.pairs(problem)
-    drawn = chance.integers(0, 2, problem.blocks)
-    share = np.round(chance.dirichlet((0.5, 0.5), problem.blocks), 3)
+    drawn = rng.integers(0, 2, problem.blocks)
+    share = np.round(rng.dirichlet((0.5, 0.5), problem.blocks), 3)
     for broken, cuts in (
         (np.eye(2)[drawn], list(joined.in_pieces(problem, allowed, drawn, (0, 1)))),
         (share, list(joined.cut_off(problem, allowed, share))),
@@ -143,9 +141,9 @@ def test_the_longest_walk_is_the_shortest_of_all_maps_or_its_bound_is_below(seed
 def test_pupil_by_pupil_the_longest_walk_is_proven_by_a_crowd_without_seats(
     seed: int, schools: int, rows: int
 ) -> None:
-    chance = np.random.default_rng(seed)
-    cost, supply = chance.integers(0, 500, (rows, schools)), chance.integers(1, 5, rows)
-    capacity = chance.multinomial(int(supply.sum()), np.full(schools, 1 / schools))
+    rng = np.random.default_rng(seed)
+    cost, supply = rng.integers(0, 500, (rows, schools)), rng.integers(1, 5, rows)
+    capacity = rng.multinomial(int(supply.sum()), np.full(schools, 1 / schools))
     most = flow.shortest_longest(cost, supply, capacity)
     assert most is not None
     seated = flow.assign(np.where(cost <= most, 0, 1), supply, capacity)

@@ -70,24 +70,24 @@ def invent(
     seed: int = 0, buildings: int = 10, days: int = 1200, last: date = LAST, anomalies: bool = True
 ) -> Invented:
     """The same, with what was planted."""
-    chance = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     first = last - timedelta(days - 1)
-    temperature = _weather(chance, first, days)
+    temperature = _weather(rng, first, days)
     dates = [first + timedelta(place) for place in range(days)]
     weather = pa.table({"date": dates, "temperature": np.round(temperature, 1)})
     spans = [span for year in range(first.year - 1, last.year + 1) for span in _holidays(year)]
     calendar = pa.table({"start": [begin for begin, _ in spans], "end": [end for _, end in spans]})
     axis = read_days({"weather": weather, "calendar": calendar}, first, last, [])
-    meters = _meters(chance, buildings, last, anomalies)
+    meters = _meters(rng, buildings, last, anomalies)
     for meter in meters:
-        meter.kwh = _consume(meter, axis, chance)
+        meter.kwh = _consume(meter, axis, rng)
     return Invented(
         tables={
-            "meters": _readings(meters, dates, chance),
+            "meters": _readings(meters, dates, rng),
             "weather": weather,
-            "buildings": _buildings(meters, chance),
+            "buildings": _buildings(meters, rng),
             "works_done": _works_done(meters),
-            "works_considered": _works_considered(meters, chance),
+            "works_considered": _works_considered(meters, rng),
             "calendar": calendar,
             "prices": pa.table(
                 {
@@ -102,12 +102,12 @@ def invent(
     )
 
 
-def _weather(chance: np.random.Generator, first: date, days: int) -> Vector:
+def _weather(rng: np.random.Generator, first: date, days: int) -> Vector:
     """Daily means of a mild oceanic climate, °C."""
     found = np.empty(days)
     wander = 0.0
     for place in range(days):
-        wander = 0.75 * wander + chance.normal(0, 2.0)
+        wander = 0.75 * wander + rng.normal(0, 2.0)
         day = (first + timedelta(place)).timetuple().tm_yday
         found[place] = 12.0 - 7.5 * np.cos(2 * np.pi * (day - 20) / 365.25) + wander
     return found
@@ -124,7 +124,7 @@ def _holidays(year: int) -> list[tuple[date, date]]:
     ]
 
 
-def _meters(chance: np.random.Generator, buildings: int, last: date, anomalies: bool) -> list[_Meter]:
+def _meters(rng: np.random.Generator, buildings: int, last: date, anomalies: bool) -> list[_Meter]:
     found: list[_Meter] = []
     plan = {
         0: causes.REGULATION,
@@ -139,19 +139,19 @@ def _meters(chance: np.random.Generator, buildings: int, last: date, anomalies: 
             name += f" {number // len(_NAMES) + 1}"
         school = use == "école"
         energy = ("Gaz naturel", "Réseau de chaleur")[number % 4 == 3]
-        off = float(chance.uniform(0.45, 0.9))
+        off = float(rng.uniform(0.45, 0.9))
         heater = _Meter(
             building=name,
             use=use,
             energy=energy,
             number="",
-            level=float(np.exp(chance.normal(6.0, 0.5))),
-            heat=float(chance.uniform(0.10, 0.22)),
-            balance=float(chance.uniform(14, 17)),
+            level=float(np.exp(rng.normal(6.0, 0.5))),
+            heat=float(rng.uniform(0.10, 0.22)),
+            balance=float(rng.uniform(14, 17)),
             off=off,
             holiday=off if school else 1.0,
-            base=float(chance.uniform(0.05, 0.2)),
-            noise=float(chance.uniform(0.06, 0.14)),
+            base=float(rng.uniform(0.05, 0.2)),
+            noise=float(rng.uniform(0.06, 0.14)),
             anomaly=plan.get(number % len(_NAMES), "")
             if anomalies and plan.get(number % len(_NAMES)) == causes.REGULATION
             else "",
@@ -166,13 +166,13 @@ def _meters(chance: np.random.Generator, buildings: int, last: date, anomalies: 
                 use=use,
                 energy="Électricité",
                 number=f"PDL{number:02d}{counter}",
-                level=float(np.exp(chance.normal(5.0, 0.5))),
-                heat=0.0 if number % 3 else float(chance.uniform(0.01, 0.03)),
+                level=float(np.exp(rng.normal(5.0, 0.5))),
+                heat=0.0 if number % 3 else float(rng.uniform(0.01, 0.03)),
                 balance=15.0,
-                off=float(chance.uniform(0.35, 0.8)),
+                off=float(rng.uniform(0.35, 0.8)),
                 holiday=0.6 if school else 0.95,
                 base=1.0,
-                noise=float(chance.uniform(0.05, 0.12)),
+                noise=float(rng.uniform(0.05, 0.12)),
             )
             wanted = plan.get(number % len(_NAMES), "")
             if anomalies and wanted not in ("", causes.REGULATION) and not counter:
@@ -181,7 +181,7 @@ def _meters(chance: np.random.Generator, buildings: int, last: date, anomalies: 
     return found
 
 
-def _consume(meter: _Meter, days: Days, chance: np.random.Generator) -> Vector:
+def _consume(meter: _Meter, days: Days, rng: np.random.Generator) -> Vector:
     """kWh a day: base and heating, days off, holidays, habits that drift, days that resemble the day before."""
     count = len(days)
     off = np.where(days.off, meter.off, 1.0)
@@ -207,12 +207,12 @@ def _consume(meter: _Meter, days: Days, chance: np.random.Generator) -> Vector:
         np.interp(
             np.arange(count),
             np.arange(0, count + 365, 365),
-            np.cumsum(chance.normal(0, 0.02, count // 365 + 2)),
+            np.cumsum(rng.normal(0, 0.02, count // 365 + 2)),
         )
     )
     noise = np.zeros(count)
     for place in range(1, count):
-        noise[place] = 0.3 * noise[place - 1] + chance.normal(0, meter.noise)
+        noise[place] = 0.3 * noise[place - 1] + rng.normal(0, meter.noise)
     kwh = meter.level * (base + heating) * level * np.exp(noise)
     if meter.done is not None:
         kwh = np.where(np.arange(count) > days.at(meter.done), kwh * (1 - meter.saving), kwh)
@@ -223,14 +223,14 @@ def _consume(meter: _Meter, days: Days, chance: np.random.Generator) -> Vector:
     return np.asarray(np.round(kwh, 1))
 
 
-def _readings(meters: list[_Meter], dates: list[date], chance: np.random.Generator) -> pa.Table:
+def _readings(meters: list[_Meter], dates: list[date], rng: np.random.Generator) -> pa.Table:
     """Long rows with what real files hold: a few holes, estimated days, one meter in Wh."""
     columns: dict[str, list[object]] = {
         name: [] for name in ("building", "meter", "energy", "date", "kwh", "unit", "quality")
     }
     for order, meter in enumerate(meters):
-        hole = chance.random(len(dates)) < 0.01
-        guessed = chance.random(len(dates)) < 0.01
+        hole = rng.random(len(dates)) < 0.01
+        guessed = rng.random(len(dates)) < 0.01
         in_wh = order == 3
         for place, day in enumerate(dates):
             value = float(meter.kwh[place])
@@ -260,18 +260,18 @@ _SCHEMA = pa.schema(
 )
 
 
-def _buildings(meters: list[_Meter], chance: np.random.Generator) -> pa.Table:
+def _buildings(meters: list[_Meter], rng: np.random.Generator) -> pa.Table:
     uses = {meter.building: meter.use for meter in meters}
     year: dict[str, float] = {}
     for meter in meters:
         year[meter.building] = year.get(meter.building, 0.0) + 365 * float(np.nanmean(meter.kwh))
-    points = chance.uniform(-0.03, 0.03, (len(uses), 2))
+    points = rng.uniform(-0.03, 0.03, (len(uses), 2))
     return pa.table(
         {
             "building": list(uses),
             "use": list(uses.values()),
             "commune": [_COMMUNES[place % 2] for place in range(len(uses))],
-            "surface": [round(year[name] / float(chance.uniform(90, 220))) for name in uses],
+            "surface": [round(year[name] / float(rng.uniform(90, 220))) for name in uses],
             "geometry": [
                 json.dumps({"type": "Point", "coordinates": [round(2.3 + x, 5), round(47.1 + y, 5)]})
                 for x, y in points
@@ -305,7 +305,7 @@ def _works_done(meters: list[_Meter]) -> pa.Table:
     )
 
 
-def _works_considered(meters: list[_Meter], chance: np.random.Generator) -> pa.Table:
+def _works_considered(meters: list[_Meter], rng: np.random.Generator) -> pa.Table:
     rows: list[dict[str, object]] = []
     kinds = (
         ("Programmer le chauffage", "chauffage", 5.0, 12.0, 0.05),
@@ -323,7 +323,7 @@ def _works_considered(meters: list[_Meter], chance: np.random.Generator) -> pa.T
             {
                 "building": meter.building,
                 "kind": kind,
-                "cost": float(round(year * price * float(chance.uniform(0.7, 1.3)) / 100) * 100 + 500),
+                "cost": float(round(year * price * float(rng.uniform(0.7, 1.3)) / 100) * 100 + 500),
                 "saving_low": low,
                 "saving_high": high,
                 "target": target,

@@ -45,7 +45,7 @@ _WEEKDAY = {0: -0.04, 1: 0.0, 3: 0.01, 4: 0.03}
 
 def make_sample(seed: int = 0, sites: int = 6, years: int = 3, first_year: int = 2021) -> Tables:
     """Every table of an invented town; the optional ones of `sample_further` too."""
-    chance = random.Random(seed)  # noqa: S311  (an invented town, no secret)
+    rng = random.Random(seed)  # noqa: S311  (an invented town, no secret)
     holidays = [span for year in range(first_year, first_year + years + 1) for span in _holidays(year)]
     calendar = Calendar(tuple(holidays), None, frozenset())
     last = date(first_year + years, 7, 4)
@@ -56,9 +56,9 @@ def make_sample(seed: int = 0, sites: int = 6, years: int = 3, first_year: int =
         )
         if day.weekday() in _WEEKDAY and not calendar.closed(day)
     ]
-    strikes = set(chance.sample(days, max(1, len(days) // 60)))
-    menus = {day: chance.choice(list(_DISHES)) for day in days}
-    town = {day: chance.gauss(0, 0.012) for day in days}
+    strikes = set(rng.sample(days, max(1, len(days) // 60)))
+    menus = {day: rng.choice(list(_DISHES)) for day in days}
+    town = {day: rng.gauss(0, 0.012) for day in days}
     attendance: dict[str, list[object]] = {
         "site": [],
         "date": [],
@@ -72,9 +72,9 @@ def make_sample(seed: int = 0, sites: int = 6, years: int = 3, first_year: int =
             f" {number // len(_NAMES) + 1}" if number >= len(_NAMES) else ""
         )
         kind = ("maternelle", "élémentaire")[number % 2]
-        size = chance.uniform(60, 220)
+        size = rng.uniform(60, 220)
         for year in range(first_year, first_year + years):
-            size *= 1 + chance.gauss(0, 0.05)
+            size *= 1 + rng.gauss(0, 0.05)
             rolls["site"].append(name)
             rolls["school_year"].append(f"{year}-{year + 1}")
             rolls["pupils"].append(round(size * 1.25))
@@ -86,13 +86,13 @@ def make_sample(seed: int = 0, sites: int = 6, years: int = 3, first_year: int =
                 usual = size * (1 + _WEEKDAY[day.weekday()] + season + eve + _DISHES[menus[day]] + town[day])
                 if day in strikes:
                     usual *= 0.5
-                meals = max(1, round(usual + chance.gauss(0, 0.6) * math.sqrt(usual)))
+                meals = max(1, round(usual + rng.gauss(0, 0.6) * math.sqrt(usual)))
                 # The town's cooks know their schools and play it safe.
                 expected = size * (1 + _WEEKDAY[day.weekday()] + season + 0.5 * eve)
                 attendance["site"].append(name)
                 attendance["date"].append(day)
                 attendance["meals"].append(meals)
-                attendance["ordered"].append(round(expected * 1.05 + chance.gauss(0, 0.03) * expected))
+                attendance["ordered"].append(round(expected * 1.05 + rng.gauss(0, 0.03) * expected))
                 attendance["site_type"].append(kind)
     public = sorted(
         day for year in range(first_year, first_year + years + 2) for day in french_public_holidays(year)

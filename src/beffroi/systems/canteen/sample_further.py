@@ -19,20 +19,20 @@ def further(
     attendance: dict[str, list[object]], mood: dict[date, float], next_day: date, seed: int
 ) -> Tables:
     """`mood`: by day, the share by which the whole town ate more or less; `next_day`: the first day not served yet."""
-    chance = random.Random(f"further {seed}")  # noqa: S311  (an invented town, no secret)
+    rng = random.Random(f"further {seed}")  # noqa: S311  (an invented town, no secret)
     names = sorted({str(site) for site in attendance["site"]})
     return {
-        "bookings": _bookings(attendance, names, next_day, chance),
-        "weather": _weather(mood, next_day, chance),
-        "sites": _places(names, chance),
+        "bookings": _bookings(attendance, names, next_day, rng),
+        "weather": _weather(mood, next_day, rng),
+        "sites": _places(names, rng),
     }
 
 
 def _bookings(
-    attendance: dict[str, list[object]], names: list[str], next_day: date, chance: random.Random
+    attendance: dict[str, list[object]], names: list[str], next_day: date, rng: random.Random
 ) -> pa.Table:
     """Two readings a day in the last year: the morning's, then, lower in the file, the one of the week before."""
-    comes = {name: chance.uniform(0.88, 0.97) for name in names}
+    comes = {name: rng.uniform(0.88, 0.97) for name in names}
     keeps = set(names[: max(1, len(names) * _BOOKED_SITES // 6)])
     begin = next_day - timedelta(365)
     last: dict[str, int] = {}
@@ -41,18 +41,18 @@ def _bookings(
         if str(site) in keeps and isinstance(day, date) and isinstance(meals, int) and day >= begin:
             rows.append((str(site), day, meals))
             last[str(site)] = meals
-    rows += [(site, next_day, round(meals * chance.gauss(1, 0.03))) for site, meals in sorted(last.items())]
+    rows += [(site, next_day, round(meals * rng.gauss(1, 0.03))) for site, meals in sorted(last.items())]
     table: dict[str, list[object]] = {"site": [], "date": [], "booked": [], "taken_on": []}
     for site, day, meals in rows:
         for before, noise in ((0, 0.03), (7, 0.08)):
             table["site"].append(site)
             table["date"].append(day)
-            table["booked"].append(max(1, round(meals / comes[site] * chance.gauss(1, noise))))
+            table["booked"].append(max(1, round(meals / comes[site] * rng.gauss(1, noise))))
             table["taken_on"].append(day - timedelta(before))
     return pa.table(table)
 
 
-def _weather(mood: dict[date, float], next_day: date, chance: random.Random) -> pa.Table:
+def _weather(mood: dict[date, float], next_day: date, rng: random.Random) -> pa.Table:
     """Warm days go with good appetites here, rain with bad ones; neither says all."""
     first = min(mood)
     days = [first + timedelta(step) for step in range((next_day - first).days + 8)]
@@ -60,18 +60,18 @@ def _weather(mood: dict[date, float], next_day: date, chance: random.Random) -> 
     for day in days:
         season = 12 + 8 * math.cos((day - date(day.year, 7, 20)).days / 58)
         here = mood.get(day, 0.0)
-        warmth.append(round(season + 300 * here + chance.gauss(0, 1), 1))
-        rain.append(round(max(0.0, chance.gauss(-1, 4) - 200 * here), 1))
+        warmth.append(round(season + 300 * here + rng.gauss(0, 1), 1))
+        rain.append(round(max(0.0, rng.gauss(-1, 4) - 200 * here), 1))
     return pa.table({"date": days, "temperature": warmth, "rain": rain})
 
 
-def _places(names: list[str], chance: random.Random) -> pa.Table:
+def _places(names: list[str], rng: random.Random) -> pa.Table:
     """Half of the sites by longitude and latitude, the others by a GeoJSON point."""
     table: dict[str, list[object]] = {"site": [], "longitude": [], "latitude": [], "geometry": []}
     for number, name in enumerate(names):
         longitude, latitude = (
-            round(2 + chance.uniform(-0.03, 0.03), 5),
-            round(46 + chance.uniform(-0.02, 0.02), 5),
+            round(2 + rng.uniform(-0.03, 0.03), 5),
+            round(46 + rng.uniform(-0.02, 0.02), 5),
         )
         shaped = number % 2 == 1
         shape = json.dumps({"type": "Point", "coordinates": [longitude, latitude]})

@@ -64,12 +64,12 @@ def examine_membership(bench: Bench, tables: Tables) -> tuple[Point, Attack | No
 
 def attack(bench: Bench, tables: Tables) -> Attack | None:
     """Run the worlds and guess. None where there is nothing to attack."""
-    chance = np.random.default_rng(bench.seed + 1)
+    rng = np.random.default_rng(bench.seed + 1)
     table = tables[bench.main.name]
-    targets = _choose_targets(bench, table, chance)
+    targets = _choose_targets(bench, table, rng)
     if len(targets) < 5:
         return None
-    members = _assign_worlds(len(targets), chance)
+    members = _assign_worlds(len(targets), rng)
     seen: list[Outcome | None] = []
     for world in range(WORLDS):
         left_out = targets[~members[:, world]]
@@ -89,13 +89,13 @@ def attack(bench: Bench, tables: Tables) -> Attack | None:
         shared = min(len(look) for look in every)  # a system may put out other columns with other rows
         looks = np.array([look[:shared] for look in every])
         guesses.append(_score_worlds(looks, members[rank, usable]))
-    return _measure_attack(guesses, len(usable), chance)
+    return _measure_attack(guesses, len(usable), rng)
 
 
-def _choose_targets(bench: Bench, table: pa.Table, chance: np.random.Generator) -> npt.NDArray[np.int64]:
+def _choose_targets(bench: Bench, table: pa.Table, rng: np.random.Generator) -> npt.NDArray[np.int64]:
     """Rows at random, and as many of the most unusual ones: these are the most exposed."""
     count = min(TARGETS, int(_MOST_SHARE * table.num_rows))
-    drawn = chance.permutation(table.num_rows)
+    drawn = rng.permutation(table.num_rows)
     strange = np.zeros(table.num_rows)
     for need in bench.main.columns:
         if need.type in NUMERIC and need.name in table.column_names:
@@ -108,13 +108,11 @@ def _choose_targets(bench: Bench, table: pa.Table, chance: np.random.Generator) 
     return np.sort(np.concatenate([unusual, plain])).astype(np.int64)
 
 
-def _assign_worlds(count: int, chance: np.random.Generator) -> Mask:
+def _assign_worlds(count: int, rng: np.random.Generator) -> Mask:
     """Which target is in which world: each in half of both halves, so that guesses owe nothing to the count."""
     quarter = WORLDS // 4
     half = np.repeat([True, False], quarter)
-    return np.array(
-        [np.concatenate([chance.permutation(half), chance.permutation(half)]) for _ in range(count)]
-    )
+    return np.array([np.concatenate([rng.permutation(half), rng.permutation(half)]) for _ in range(count)])
 
 
 def _observe(outcome: Outcome, known: dict[str, Any]) -> list[float]:
@@ -166,13 +164,11 @@ def _score_worlds(looks: Vector, member: Mask) -> tuple[Vector, Mask]:
     return scores, member
 
 
-def _measure_attack(
-    guesses: Sequence[tuple[Vector, Mask]], worlds: int, chance: np.random.Generator
-) -> Attack:
+def _measure_attack(guesses: Sequence[tuple[Vector, Mask]], worlds: int, rng: np.random.Generator) -> Attack:
     def auc(drawn: Blocks) -> tuple[list[float]]:
         return ([_auc([guesses[target] for target in targets]) for targets in drawn],)
 
-    low, high = bootstrap_intervals(auc, len(guesses), chance, digits=3, draws=_DRAWS)[0]
+    low, high = bootstrap_intervals(auc, len(guesses), rng, digits=3, draws=_DRAWS)[0]
     return Attack(round(_auc(guesses), 3), low, high, len(guesses), worlds)
 
 

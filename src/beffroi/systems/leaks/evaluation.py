@@ -65,9 +65,9 @@ def evaluate(tables: Tables, options: Options, settings: dict[str, Any], seed: i
             "Aucune fuite connue ne tombe dans la période jugée : ajoutez les fuites des derniers mois."
         )
     system_alarms = _alarms(reading, first)
-    chance = np.random.default_rng(seed)
-    hand = _by_hand(reading, first, chance)
-    quiet = _night_alarms(reading, first, chance)
+    rng = np.random.default_rng(seed)
+    hand = _by_hand(reading, first, rng)
+    quiet = _night_alarms(reading, first, rng)
     judged = {
         name: _judge(reading, truth, alarms)
         for name, alarms in (("system", system_alarms), ("hand", hand), ("night", quiet))
@@ -197,30 +197,30 @@ def _alarms(reading: Reading, first: int) -> list[Alarm]:
     return found
 
 
-def _by_hand(reading: Reading, first: int, chance: np.random.Generator) -> list[Alarm]:
+def _by_hand(reading: Reading, first: int, rng: np.random.Generator) -> list[Alarm]:
     """The baseline's alarms. It knows the sector alone: where pipes are judged, one of the sector's is drawn."""
     return [
-        Alarm(_anywhere(reading, watch.sector, chance), raised - first + 1)
+        Alarm(_anywhere(reading, watch.sector, rng), raised - first + 1)
         for watch in reading.watches
         for raised in by_hand(watch.night)
         if raised >= first
     ]
 
 
-def _night_alarms(reading: Reading, first: int, chance: np.random.Generator) -> list[Alarm]:
+def _night_alarms(reading: Reading, first: int, rng: np.random.Generator) -> list[Alarm]:
     return [
-        Alarm(_anywhere(reading, watch.sector, chance), max(0, raised - first + 1))
+        Alarm(_anywhere(reading, watch.sector, rng), max(0, raised - first + 1))
         for watch in reading.watches
         for raised, _, end, _ in watch.alarms
         if raised >= first or end is None or end >= first
     ]
 
 
-def _anywhere(reading: Reading, sector: str, chance: np.random.Generator) -> str:
+def _anywhere(reading: Reading, sector: str, rng: np.random.Generator) -> str:
     if reading.study is None or reading.network is None:
         return sector
     own = np.flatnonzero(reading.study.zone_of == reading.study.zones.index(sector))
-    return reading.network.pipes.names[int(chance.choice(own))]
+    return reading.network.pipes.names[int(rng.choice(own))]
 
 
 def _judge(reading: Reading, truth: _Truth, alarms: list[Alarm]) -> Scored:

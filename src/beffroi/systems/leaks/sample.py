@@ -53,22 +53,22 @@ _DAY = (
 
 def make_sample(seed: int = 0, days: int = 240) -> Tables:
     """Flows, pressures, the network's file, visits and known leaks of an invented syndicate."""
-    chance = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     lines = _file(random.Random(seed))  # noqa: S311  (an invented town, no secret)
     leaks = _leaks(random.Random(seed + 1), lines, days)  # noqa: S311
-    pressures, flows = _simulate(lines, leaks, days, chance)
+    pressures, flows = _simulate(lines, leaks, days, rng)
     first = datetime(2024, 1, 1)
     moments = [first + timedelta(hours=hour) for hour in range(days * 24)]
     sensors = {
         "sensor": np.repeat(_SENSORS, len(moments)),
         "moment": moments * len(_SENSORS),
-        "pressure": np.round(pressures + 0.02 * chance.normal(size=pressures.shape), 2).T.ravel(),
+        "pressure": np.round(pressures + 0.02 * rng.normal(size=pressures.shape), 2).T.ravel(),
     }
     meters = {
         "sector": np.repeat(("Bourg", "Coteau"), len(moments)),
         "meter": np.repeat(("M1", "M2"), len(moments)),
         "moment": moments * 2,
-        "flow": np.round(flows * (1 + 0.003 * chance.normal(size=flows.shape)), 2).T.ravel(),
+        "flow": np.round(flows * (1 + 0.003 * rng.normal(size=flows.shape)), 2).T.ravel(),
     }
     day = first.date()
     visits = [
@@ -147,33 +147,33 @@ def _as_table(lines: list[str]) -> pa.Table:
     return pa.table({"section": sections, "line": contents})
 
 
-def _file(chance: random.Random) -> list[str]:
+def _file(rng: random.Random) -> list[str]:
     """An EPANET file: a tower, the streets of a town as a grid with a few left out, a hamlet behind a meter."""
     junctions, demands, coordinates, pipes = [], [], [], []
     for row in range(_HIGH):
         for column in range(_WIDE):
             name = f"b{row * _WIDE + column:02d}"
-            junctions.append(f" {name} {20 + 1.5 * row + chance.uniform(-1, 1):.2f} 0")
-            demands.append(f" {name} {chance.uniform(0.8, 2.2):.3f} day")
+            junctions.append(f" {name} {20 + 1.5 * row + rng.uniform(-1, 1):.2f} 0")
+            demands.append(f" {name} {rng.uniform(0.8, 2.2):.3f} day")
             coordinates.append(f" {name} {2.5 + 0.003 * column:.6f} {47.2 + 0.002 * row:.6f}")
     streets = nx.grid_2d_graph(_HIGH, _WIDE)
-    for one, other in chance.sample(list(streets.edges), streets.number_of_edges()):
+    for one, other in rng.sample(list(streets.edges), streets.number_of_edges()):
         streets.remove_edge(one, other)
-        if one[0] + other[0] == 0 or chance.random() < 0.6 or not nx.is_connected(streets):
+        if one[0] + other[0] == 0 or rng.random() < 0.6 or not nx.is_connected(streets):
             streets.add_edge(one, other)
     for number, (one, other) in enumerate(sorted(tuple(sorted(edge)) for edge in streets.edges)):
         size = 150 if one[0] + other[0] == 0 else 80
         ends = " ".join(f"b{row * _WIDE + column:02d}" for row, column in (one, other))
-        pipes.append(f" pb{number:02d} {ends} {chance.uniform(150, 260):.1f} {size} 120 0 Open")
+        pipes.append(f" pb{number:02d} {ends} {rng.uniform(150, 260):.1f} {size} 120 0 Open")
     for number in range(8):
-        junctions.append(f" c{number:02d} {28 + chance.uniform(-2, 2):.2f} 0")
-        demands.append(f" c{number:02d} {chance.uniform(0.5, 1.2):.3f} day")
+        junctions.append(f" c{number:02d} {28 + rng.uniform(-2, 2):.2f} 0")
+        demands.append(f" c{number:02d} {rng.uniform(0.5, 1.2):.3f} day")
         coordinates.append(
             f" c{number:02d} {2.52 + 0.003 * (number % 4):.6f} {47.2 + 0.002 * (number // 4):.6f}"
         )
     links = [(0, 1), (1, 2), (2, 3), (0, 4), (4, 5), (5, 6), (6, 7), (3, 7), (1, 5)]
     pipes += [
-        f" pc{n:02d} c{one:02d} c{two:02d} {chance.uniform(150, 260):.1f} 80 115 0 Open"
+        f" pc{n:02d} c{one:02d} c{two:02d} {rng.uniform(150, 260):.1f} 80 115 0 Open"
         for n, (one, two) in enumerate(links)
     ]
     return [
@@ -202,15 +202,15 @@ def _file(chance: random.Random) -> list[str]:
     ]
 
 
-def _leaks(chance: random.Random, lines: list[str], days: int) -> list[dict[str, Any]]:
+def _leaks(rng: random.Random, lines: list[str], days: int) -> list[dict[str, Any]]:
     """A leak every two weeks or so, in either sector; seven in ten are mended."""
     names = [line.split()[0] for line in lines if line.startswith((" pb", " pc"))]
     leaks = []
     start = 24
     while start < days - 15:
-        pipe = names.pop(chance.randrange(len(names)))
-        repaired = chance.random() < 0.75
-        end = min(days - 1, start + chance.randrange(12, 40)) if repaired else days - 1
+        pipe = names.pop(rng.randrange(len(names)))
+        repaired = rng.random() < 0.75
+        end = min(days - 1, start + rng.randrange(12, 40)) if repaired else days - 1
         leaks.append(
             {
                 "pipe": pipe,
@@ -218,15 +218,15 @@ def _leaks(chance: random.Random, lines: list[str], days: int) -> list[dict[str,
                 "start": start,
                 "end": end,
                 "seen": max(start + 1, end - 2),
-                "flow": chance.uniform(1.5, 6.0),
+                "flow": rng.uniform(1.5, 6.0),
             }
         )
-        start += chance.randrange(10, 22)
+        start += rng.randrange(10, 22)
     return leaks
 
 
 def _simulate(
-    lines: list[str], leaks: list[dict[str, Any]], days: int, chance: np.random.Generator
+    lines: list[str], leaks: list[dict[str, Any]], days: int, rng: np.random.Generator
 ) -> tuple[Vector, Vector]:
     """Pressures (hours × sensors, m) and flows (hours × meters, m³/h)."""
     hours = days * 24
@@ -236,8 +236,8 @@ def _simulate(
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
         model = wntr.network.WaterNetworkModel(str(path))
         season = 1 + 0.06 * np.sin(2 * np.pi * (np.arange(hours) / 8760 - 0.25))
-        shape = np.tile(_DAY, days) * season * np.repeat(1 + 0.01 * chance.normal(size=days), 24)
-        model.get_pattern("day").multipliers = list(shape * (1 + 0.02 * chance.normal(size=hours)))
+        shape = np.tile(_DAY, days) * season * np.repeat(1 + 0.01 * rng.normal(size=days), 24)
+        model.get_pattern("day").multipliers = list(shape * (1 + 0.02 * rng.normal(size=hours)))
         for number, leak in enumerate(leaks):
             wntr.morph.split_pipe(model, leak["pipe"], f"after{number}", f"hole{number}", return_copy=False)
             on = np.zeros(hours)

@@ -103,16 +103,16 @@ def pipes(reading: Reading, leaks: list[Leak], options: Options, notes: list[str
         texts, note = shapes(reading.network)
         if note:
             notes.append(note)
-        chance: dict[int, tuple[float, Leak]] = {}
+        best_leak: dict[int, tuple[float, Leak]] = {}
         for leak in leaks:
             for pipe, weight in zip(leak.places, leak.weights, strict=True):
                 if (
-                    int(pipe) not in chance
-                    or chance[int(pipe)][0] * chance[int(pipe)][1].flow < weight * leak.flow
+                    int(pipe) not in best_leak
+                    or best_leak[int(pipe)][0] * best_leak[int(pipe)][1].flow < weight * leak.flow
                 ):
-                    chance[int(pipe)] = (float(weight), leak)
+                    best_leak[int(pipe)] = (float(weight), leak)
         # What is found there on average, in m³/h, makes the order of the visits.
-        ranked = sorted(chance.items(), key=lambda item: -item[1][0] * item[1][1].flow)[: options.pipes]
+        ranked = sorted(best_leak.items(), key=lambda item: -item[1][0] * item[1][1].flow)[: options.pipes]
         for rank, (pipe, (weight, leak)) in enumerate(ranked, start=1):
             rows.append(
                 {

@@ -32,8 +32,8 @@ class _Judged:
 
 def evaluate(town: Town, options: Options, seed: int) -> Score:
     """Judge the chosen variant. Raises `BadInput` where nothing can be decided or judged."""
-    chance = np.random.default_rng(seed)
-    decided, truth, spread, test_period, times = _split(town, chance)
+    rng = np.random.default_rng(seed)
+    decided, truth, spread, test_period, times = _split(town, rng)
     if int((truth > 0).sum()) < _FEWEST:
         raise BadInput("Trop peu d’îlots ont des élèves pour juger une carte : il en faut au moins cinq.")
     variant = variants.draw(town, decided * times, options, options.variant)
@@ -50,7 +50,7 @@ def evaluate(town: Town, options: Options, seed: int) -> Score:
     low, high = spread.of(decided)
     judged = truth + decided > 0
     inside = ((low <= truth) & (truth <= high))[judged]
-    drawn = _drawn(town, judge.pupils, system.walked, today.walked, chance)
+    drawn = _drawn(town, judge.pupils, system.walked, today.walked, rng)
     free = flow.assign(
         np.rint(10 * town.distance).astype(np.int64), judge.pupils, seats, nearest=len(town.schools)
     )
@@ -92,7 +92,7 @@ def evaluate(town: Town, options: Options, seed: int) -> Score:
     )
 
 
-def _split(town: Town, chance: np.random.Generator) -> tuple[Vector, Vector, Spread, str, int]:
+def _split(town: Town, rng: np.random.Generator) -> tuple[Vector, Vector, Spread, str, int]:
     """What decides, what judges, the spread known when deciding, in words, and by how much both are multiplied."""
     if len(town.past):
         last = town.past[-1]
@@ -106,7 +106,7 @@ def _split(town: Town, chance: np.random.Generator) -> tuple[Vector, Vector, Spr
                 f"les élèves de cette année, la carte étant décidée sur ceux de l’année d’avant ({int(known.sum())} îlots)",
                 1,
             )
-    half = chance.binomial(np.rint(town.pupils).astype(np.int64), 0.5).astype(np.float64)
+    half = rng.binomial(np.rint(town.pupils).astype(np.int64), 0.5).astype(np.float64)
     return (
         half,
         town.pupils - half,
@@ -152,7 +152,7 @@ def _moved(town: Town, pupils: Vector, school: Ints) -> float:
 
 
 def _drawn(
-    town: Town, pupils: Ints, system: Vector, today: Vector, chance: np.random.Generator
+    town: Town, pupils: Ints, system: Vector, today: Vector, rng: np.random.Generator
 ) -> tuple[Interval, ...]:
     """95 % intervals of the mean walk and of the gain: whole blocks drawn again (percentile bootstrap)."""
 
@@ -161,7 +161,7 @@ def _drawn(
         system_means, today_means = system[drawn].sum(axis=1) / total, today[drawn].sum(axis=1) / total
         return system_means, today_means - system_means
 
-    return bootstrap_intervals(figures, len(pupils), chance, digits=1)
+    return bootstrap_intervals(figures, len(pupils), rng, digits=1)
 
 
 def _groups(town: Town, pupils: Ints, walked: Vector) -> dict[str, float]:

@@ -29,18 +29,18 @@ _SCALE = np.array([111_320.0 * np.cos(np.radians(47.21)), 111_320.0])
 
 def make_sample(seed: int = 0, wide: int = 11, high: int = 8) -> Tables:
     """Schools, blocks, past rolls, pupils, streets and locks of an invented town of `wide` × `high` blocks."""
-    chance = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     grid = np.stack(np.meshgrid(np.arange(wide + 1), np.arange(high + 1), indexing="ij"), axis=2) * _SIDE
-    corners = grid + chance.uniform(-30, 30, grid.shape)
+    corners = grid + rng.uniform(-30, 30, grid.shape)
     centre = (corners[:-1, :-1] + corners[1:, :-1] + corners[1:, 1:] + corners[:-1, 1:]).reshape(-1, 2) / 4
     size = np.array([wide, high]) * _SIDE
     count = len(_NAMES)
-    sites = _spread(chance, count, size)
-    drawn_for = sites + chance.uniform(-330, 330, sites.shape)
+    sites = _spread(rng, count, size)
+    drawn_for = sites + rng.uniform(-330, 330, sites.shape)
     today = np.linalg.norm(centre[:, None] - drawn_for[None], axis=2).argmin(axis=1)
-    social = np.clip(0.15 + 0.5 * centre[:, 0] / size[0] + chance.normal(0, 0.12, len(centre)), 0.02, 0.95)
-    rate = chance.gamma(6, 15 / 6, len(centre))
-    years = [chance.poisson(rate * (1 + 0.02 * year)) for year in range(5)]
+    social = np.clip(0.15 + 0.5 * centre[:, 0] / size[0] + rng.normal(0, 0.12, len(centre)), 0.02, 0.95)
+    rate = rng.gamma(6, 15 / 6, len(centre))
+    years = [rng.poisson(rate * (1 + 0.02 * year)) for year in range(5)]
     pupils = years[-1]
     seats = np.ceil(1.18 * np.bincount(today, pupils, count) + 6).astype(int)
     short = max(0, int(np.ceil(1.12 * pupils.sum() - seats.sum())))
@@ -57,7 +57,7 @@ def make_sample(seed: int = 0, wide: int = 11, high: int = 8) -> Tables:
                 "social": social.round(3),
             }
         ),
-        "schools": _schools(chance, sites, seats, size),
+        "schools": _schools(rng, sites, seats, size),
         "counts": pa.table(
             {
                 "block": codes * 4,
@@ -66,16 +66,16 @@ def make_sample(seed: int = 0, wide: int = 11, high: int = 8) -> Tables:
             }
         ),
         "streets": _streets(corners),
-        "pupils": _pupils(chance, centre, pupils, today, codes),
+        "pupils": _pupils(rng, centre, pupils, today, codes),
         "locks": pa.table({"block": [codes[5], codes[-5]], "school": [_NAMES[today[5]], _NAMES[today[-5]]]}),
     }
 
 
-def _spread(chance: np.random.Generator, count: int, size: Matrix) -> Matrix:
+def _spread(rng: np.random.Generator, count: int, size: Matrix) -> Matrix:
     """Places far enough from each other."""
-    places = [chance.uniform(0.1, 0.9, 2) * size]
+    places = [rng.uniform(0.1, 0.9, 2) * size]
     while len(places) < count:
-        tried = chance.uniform(0.08, 0.92, (30, 2)) * size
+        tried = rng.uniform(0.08, 0.92, (30, 2)) * size
         gap = np.linalg.norm(tried[:, None] - np.array(places)[None], axis=2).min(axis=1)
         places.append(tried[int(gap.argmax())])
     return np.array(places)
@@ -100,8 +100,8 @@ def _point(place: Matrix) -> str:
     return json.dumps({"type": "Point", "coordinates": _degrees(np.array([place]))[0]})
 
 
-def _schools(chance: np.random.Generator, sites: Matrix, seats: Ints, size: Vector) -> pa.Table:
-    nurseries = chance.uniform(0.2, 0.8, (len(_NURSERIES), 2)) * size
+def _schools(rng: np.random.Generator, sites: Matrix, seats: Ints, size: Vector) -> pa.Table:
+    nurseries = rng.uniform(0.2, 0.8, (len(_NURSERIES), 2)) * size
     return pa.table(
         {
             "school": [*_NAMES, *_NURSERIES],
@@ -128,7 +128,7 @@ def _streets(corners: Matrix) -> pa.Table:
 
 
 def _pupils(
-    chance: np.random.Generator, centre: Matrix, pupils: Ints, today: Ints, codes: list[str]
+    rng: np.random.Generator, centre: Matrix, pupils: Ints, today: Ints, codes: list[str]
 ) -> pa.Table:
     """Seven blocks in eight are listed pupil by pupil; one pupil in six has a brother or sister at school."""
     rows: dict[str, list[object]] = {"pupil": [], "block": [], "home": [], "sibling_school": []}
@@ -136,10 +136,10 @@ def _pupils(
         if block % 8 == 7:
             continue
         for _ in range(int(count)):
-            at_other_school = chance.random() < 0.1
-            sibling = int(chance.integers(len(_NAMES))) if at_other_school else int(today[block])
+            at_other_school = rng.random() < 0.1
+            sibling = int(rng.integers(len(_NAMES))) if at_other_school else int(today[block])
             rows["pupil"].append(f"E{len(rows['pupil']):05d}")
             rows["block"].append(codes[block])
-            rows["home"].append(_point(centre[block] + chance.uniform(-80, 80, 2)))
-            rows["sibling_school"].append(_NAMES[sibling] if chance.random() < 1 / 6 else None)
+            rows["home"].append(_point(centre[block] + rng.uniform(-80, 80, 2)))
+            rows["sibling_school"].append(_NAMES[sibling] if rng.random() < 1 / 6 else None)
     return pa.table({**rows, "sibling_school": pa.array(rows["sibling_school"], pa.string())})

@@ -106,7 +106,7 @@ def anneal(problem: Problem, school: Ints, spill: float) -> Ints:
 
     Always the same draws: the same map for the same problem.
     """
-    chance, state = np.random.default_rng(0), _State(problem, school, spill)
+    rng, state = np.random.default_rng(0), _State(problem, school, spill)
     anchors = set(problem.anchor.tolist())
     free = [
         block for block in range(problem.blocks) if block not in anchors and len(problem.neighbours[block])
@@ -116,7 +116,7 @@ def anneal(problem: Problem, school: Ints, spill: float) -> Ints:
     now, best, best_map = 0.0, 0.0, school.copy()
     steps = _DRAWS * problem.blocks
     hot = _HOT * abs(problem.value(school)) / problem.blocks
-    blocks, draws = chance.integers(0, len(free), steps), chance.random((steps, 2))
+    blocks, draws = rng.integers(0, len(free), steps), rng.random((steps, 2))
     for step in range(steps):
         block = free[blocks[step]]
         adjacent = problem.neighbours[block]
