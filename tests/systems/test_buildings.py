@@ -9,8 +9,8 @@ import pytest
 
 from beffroi.systems import registry
 from beffroi.systems.buildings import backtest, causes, make_sample, proposals, run
-from beffroi.systems.buildings.energies import energy_of
-from beffroi.systems.buildings.expected import judge
+from beffroi.systems.buildings.energies import normalize_energy
+from beffroi.systems.buildings.expected import judge_meters
 from beffroi.systems.buildings.options import Options
 from beffroi.systems.buildings.sample import LAST, Invented, invent
 from beffroi.systems.buildings.town import read_town
@@ -66,7 +66,7 @@ def test_what_is_expected_of_a_day_owes_nothing_to_the_days_after(town: Tables) 
         if row["date"] >= begin:
             row["kwh"] = row["kwh"] * 1.2
     changed = {**town, "meters": pa.Table.from_pylist(rows, schema=town["meters"].schema)}
-    one, two = (judge(read_town(tables, Options()), tables, Options()) for tables in (town, changed))
+    one, two = (judge_meters(read_town(tables, Options()), tables, Options()) for tables in (town, changed))
     np.testing.assert_allclose(one.expected, two.expected)
 
 
@@ -76,7 +76,7 @@ def test_planted_anomalies_are_found_with_their_cause(invented: Invented, outcom
         for row in outcome.table.to_pylist()
         if row["status"] in (causes.ANOMALY, causes.METER)
     }
-    planted = {(name, energy_of(energy)): cause for (name, energy), cause in invented.causes.items()}
+    planted = {(name, normalize_energy(energy)): cause for (name, energy), cause in invented.causes.items()}
     assert len(planted) == 5
     assert {key: value[1] for key, value in found.items() if key in planted} == planted
     assert len(found) <= len(planted) + 1
@@ -86,9 +86,9 @@ def test_causes_are_recognised_and_few_alarms_are_false_on_other_towns() -> None
     right = planted = alarms = quiet = 0
     for seed in (21, 22, 23):
         other = invent(seed)
-        wanted = {(name, energy_of(energy)): cause for (name, energy), cause in other.causes.items()}
+        wanted = {(name, normalize_energy(energy)): cause for (name, energy), cause in other.causes.items()}
         seen = read_town(other.tables, Options())
-        for finding in causes.find(seen, judge(seen, other.tables, Options())):
+        for finding in causes.find_causes(seen, judge_meters(seen, other.tables, Options())):
             meter = seen.meters[finding.row]
             cause = wanted.get((meter.building, meter.energy))
             alarm = finding.status in (causes.ANOMALY, causes.METER)
@@ -137,7 +137,7 @@ def test_a_school_heated_through_the_holidays_is_reported() -> None:
     holidays = (date(2024, 2, 15), date(2024, 3, 2))
     school = "École Pré-Fleuri"
     seen = read_town(other.tables, Options())
-    judged = judge(seen, other.tables, Options())
+    judged = judge_meters(seen, other.tables, Options())
     (row,) = seen.rows_of(school, "chaleur")
     rows = other.tables["meters"].to_pylist()
     expected = {seen.days.day(place): judged.expected[row, place] for place in range(len(seen.days))}

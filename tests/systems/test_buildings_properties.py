@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beffroi.systems.buildings import feasible, spread, works
+from beffroi.systems.buildings import choice_checks, uncertainty, works
 from beffroi.systems.buildings.days import Days, read_days
-from beffroi.systems.buildings.energies import energy_of, kwh_a_unit
+from beffroi.systems.buildings.energies import kwh_per_unit, normalize_energy
 from beffroi.systems.buildings.model import fit
 from beffroi.systems.buildings.works import HEATING, OTHER, Candidate, Demand
 from rings import costly
@@ -45,29 +45,33 @@ def _candidates(draw: st.DrawFn) -> list[Candidate]:
 def test_the_choice_of_works_keeps_the_budget_and_no_other_set_saves_more(
     candidates: list[Candidate], budget: float
 ) -> None:
-    chosen = works.choose(candidates, _NEEDS, budget, [])
+    chosen = works.choose_works(candidates, _NEEDS, budget, [])
     costs = {work.number: work.cost for work in candidates}
 
     def worth(numbers: frozenset[int]) -> float:
-        return works.saved([work for work in candidates if work.number in numbers], _NEEDS)
+        return works.combined_saving([work for work in candidates if work.number in numbers], _NEEDS)
 
-    assert feasible.faults(chosen, costs, budget) == []
+    assert choice_checks.find_choice_faults(chosen, costs, budget) == []
     # More works than are combined in one building: the best six are, and the run says so.
     if max(sum(work.building == other.building for other in candidates) for work in candidates) <= 6:
-        assert worth(chosen) == pytest.approx(feasible.best_of_all(costs, budget, worth), rel=1e-6)
+        assert worth(chosen) == pytest.approx(
+            choice_checks.best_by_enumeration(costs, budget, worth), rel=1e-6
+        )
 
 
 def test_the_checker_sees_a_choice_that_may_not_be_made() -> None:
     costs = {1: 60.0, 2: 60.0}
-    assert feasible.faults([1, 2], costs, 100) == ["Le choix coûte 120 € pour un budget de 100 €."]
-    assert feasible.faults([3], costs, 100) == ["Le projet 3 n’existe pas."]
-    assert feasible.faults([1, 1], costs, 100) == ["Un projet est choisi deux fois."]
+    assert choice_checks.find_choice_faults([1, 2], costs, 100) == [
+        "Le choix coûte 120 € pour un budget de 100 €."
+    ]
+    assert choice_checks.find_choice_faults([3], costs, 100) == ["Le projet 3 n’existe pas."]
+    assert choice_checks.find_choice_faults([1, 1], costs, 100) == ["Un projet est choisi deux fois."]
 
 
 def test_works_done_together_save_less_than_one_by_one() -> None:
     both = [Candidate(number, "A", "t", 1.0, 0.2, 0.4, ((0, HEATING),), HEATING) for number in (1, 2)]
-    assert works.saved(both, _NEEDS) == pytest.approx(1000 * (1 - 0.7**2))
-    assert works.saved(both, _NEEDS) < 2 * works.saved(both[:1], _NEEDS)
+    assert works.combined_saving(both, _NEEDS) == pytest.approx(1000 * (1 - 0.7**2))
+    assert works.combined_saving(both, _NEEDS) < 2 * works.combined_saving(both[:1], _NEEDS)
 
 
 def _days(count: int = 500) -> Days:
@@ -122,7 +126,7 @@ def test_the_scale_of_errors_follows_what_is_expected_where_they_grow_with_it() 
     rng = np.random.default_rng(5)
     mean = 5 + 10 * np.maximum(16 - days.temperature, 0)
     fitted = fit((mean * np.exp(rng.normal(0, 0.2, len(days))))[None], np.ones((1, len(days))), days)
-    assert spread.scale(fitted, days).power[0] >= 0.5
+    assert uncertainty.learn_scale(fitted, days).power[0] >= 0.5
 
 
 def test_days_that_resemble_each_other_make_a_sum_less_sure() -> None:
@@ -130,8 +134,8 @@ def test_days_that_resemble_each_other_make_a_sum_less_sure() -> None:
     alike = np.zeros((1, 700))
     for day in range(1, 700):
         alike[0, day] = 0.6 * alike[0, day - 1] + rng.normal()
-    assert spread.inflation(rng.normal(size=(1, 700)))[0] < 1.6
-    assert spread.inflation(alike)[0] > 3
+    assert uncertainty.variance_inflation(rng.normal(size=(1, 700)))[0] < 1.6
+    assert uncertainty.variance_inflation(alike)[0] > 3
 
 
 @pytest.mark.parametrize(
@@ -146,14 +150,14 @@ def test_days_that_resemble_each_other_make_a_sum_less_sure() -> None:
     ],
 )
 def test_energies_are_recognised_in_the_words_of_towns(text: str, energy: str) -> None:
-    assert energy_of(text) == energy
+    assert normalize_energy(text) == energy
 
 
 def test_units_are_read_and_unknown_ones_are_not_guessed() -> None:
-    assert kwh_a_unit("MWh", "gaz") == 1000
-    assert kwh_a_unit("m3", "gaz") == pytest.approx(11.2)
-    assert kwh_a_unit("m3", "chaleur") is None
-    assert kwh_a_unit(None, "gaz") == 1
+    assert kwh_per_unit("MWh", "gaz") == 1000
+    assert kwh_per_unit("m3", "gaz") == pytest.approx(11.2)
+    assert kwh_per_unit("m3", "chaleur") is None
+    assert kwh_per_unit(None, "gaz") == 1
 
 
 def test_two_hundred_meters_cost_no_more_than_their_share_of_a_minute_for_a_thousand() -> None:

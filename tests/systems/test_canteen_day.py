@@ -5,8 +5,8 @@ from datetime import date, timedelta
 import pytest
 
 from beffroi.systems.canteen import run
-from beffroi.systems.canteen.ahead import LONGEST_LEAD, families, groups
 from beffroi.systems.canteen.history import History, read_history
+from beffroi.systems.canteen.lead_times import LONGEST_LEAD, group_by_lead, group_families
 from beffroi.systems.canteen.options import Options, read_options
 from beffroi.systems.contract import BadInput
 from systems.canteen_runs import town, with_rows
@@ -25,7 +25,7 @@ def _options(today: date | None, days: int = 10) -> Options:
 def test_without_a_day_the_days_after_the_last_known_one_are_forecast_at_the_delay_of_the_order(
     history: History,
 ) -> None:
-    found = groups(history, _options(None))
+    found = group_by_lead(history, _options(None))
     days = [day for group in found for day in group.days]
     assert days[0] == date(2024, 3, 7)
     assert all(group.lead >= 14 for group in found)
@@ -36,7 +36,7 @@ def test_no_day_before_the_day_of_the_calculation_is_forecast_and_every_lead_is_
     history: History, gap: int
 ) -> None:
     today = history.days[-1] + timedelta(gap)
-    found = groups(history, _options(today))
+    found = group_by_lead(history, _options(today))
     days = [day for group in found for day in group.days]
     assert len(days) == 10 and days == sorted(set(days))
     assert min(days) >= today
@@ -45,23 +45,23 @@ def test_no_day_before_the_day_of_the_calculation_is_forecast_and_every_lead_is_
 
 
 def test_each_day_is_forecast_at_its_own_distance_and_near_ones_share_their_forests(history: History) -> None:
-    found = groups(history, _options(date(2024, 3, 7)))
+    found = group_by_lead(history, _options(date(2024, 3, 7)))
     assert [(group.lead, group.days) for group in found] == [
         ((day - date(2024, 3, 5)).days, (day,)) for group in found for day in group.days
     ]
     assert [group.lead for group in found][:3] == [2, 3, 6]
-    assert len(families(found)) == 1
+    assert len(group_families(found)) == 1
 
 
 def test_sixty_days_are_forecast_at_twelve_distances_at_most_and_never_nearer_than_they_are(
     history: History,
 ) -> None:
-    found = groups(history, _options(date(2024, 3, 7), days=60))
+    found = group_by_lead(history, _options(date(2024, 3, 7), days=60))
     assert len(found) <= 12
     assert len([day for group in found for day in group.days]) == 60
     for group in found:
         assert max((day - history.days[-1]).days for day in group.days) == group.lead
-    far = [group.lead for family in families(found)[1:] for group in family]
+    far = [group.lead for family in group_families(found)[1:] for group in family]
     assert far and min(far) > 28
 
 
@@ -81,7 +81,7 @@ def test_in_one_run_the_nearest_days_use_the_last_meals_and_the_furthest_do_not_
 
 def test_meals_known_too_long_ago_are_refused_with_their_date(history: History) -> None:
     with pytest.raises(BadInput, match=r"Les derniers repas connus datent du 05/03/2024"):
-        groups(history, _options(history.days[-1] + timedelta(LONGEST_LEAD)))
+        group_by_lead(history, _options(history.days[-1] + timedelta(LONGEST_LEAD)))
 
 
 def test_meals_dated_from_the_day_of_the_calculation_on_are_left_out_and_reported() -> None:

@@ -16,7 +16,7 @@ from beffroi.systems.canteen.model import Predictions
 from beffroi.systems.canteen.options import RISKS
 from beffroi.systems.canteen.places import read_places
 from beffroi.systems.canteen.rolling import Calibration
-from beffroi.systems.canteen.tradeoff import trades_of
+from beffroi.systems.canteen.tradeoff import trades_at_lead
 from beffroi.systems.contract import Tables
 from systems.canteen_runs import outcome, score, town, with_rows
 
@@ -90,7 +90,7 @@ def test_the_services_that_lack_are_those_of_past_days_whose_order_was_too_small
     middle = np.full(80, 100.0)
     ordinal = np.repeat(np.arange(738_000, 738_020), 4)
     actual = Calibration(meals, Predictions(middle, middle / 10, middle / 10), ordinal, middle)
-    (trade,) = trades_of(actual, (0.05,))
+    (trade,) = trades_at_lead(actual, (0.05,))
     assert trade.lacking == 1 / 8
 
 

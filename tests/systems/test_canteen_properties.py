@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from beffroi.systems.canteen import bookings
 from beffroi.systems.canteen.calendar import Calendar
-from beffroi.systems.canteen.gaps import missing_notes
+from beffroi.systems.canteen.gaps import note_gaps
 from beffroi.systems.canteen.model import Predictions
 from beffroi.systems.canteen.rolling import Calibration, margin, shortage, surplus
-from beffroi.systems.canteen.tradeoff import trades_of
-from beffroi.systems.canteen.values import count_of, day_of, text_of
+from beffroi.systems.canteen.tradeoff import trades_at_lead
+from beffroi.systems.canteen.values import parse_date, parse_number, parse_text
 
 _seeds = st.integers(0, 10_000)
 _risks = st.floats(0.001, 0.1)
@@ -45,7 +45,7 @@ def test_the_margin_is_the_smallest_that_keeps_the_shortage_and_grows_as_risk_fa
 
 @given(_seeds)
 def test_less_risk_is_never_less_surplus(seed: int) -> None:
-    found = trades_of(_calibration(seed), (0.005, 0.01, 0.02, 0.05))
+    found = trades_at_lead(_calibration(seed), (0.005, 0.01, 0.02, 0.05))
     assert all(left.surplus >= right.surplus for left, right in itertools.pairwise(found))
 
 
@@ -66,11 +66,11 @@ def test_bookings_move_the_forecast_towards_them_and_never_past_them(seed: int, 
     calibration = _calibration(seed)
     booked_meals = calibration.predictions.middle * ratio
     booked_meals[::3] = np.nan
-    found = bookings.link(
+    found = bookings.learn_link(
         calibration.meals, calibration.predictions, booked_meals, np.arange(len(booked_meals))
     )
     assert found is not None and 0 <= found.weight <= 1 and 0 < found.spread <= 1
-    joined = bookings.join(calibration.predictions, booked_meals, found)
+    joined = bookings.combine(calibration.predictions, booked_meals, found)
     known = np.isfinite(booked_meals)
     between = np.sort(np.stack([calibration.predictions.middle[known], booked_meals[known]]), axis=0)
     assert ((joined.middle[known] >= between[0] - 1e-9) & (joined.middle[known] <= between[1] + 1e-9)).all()
@@ -91,10 +91,10 @@ def test_surplus_less_shortage_is_what_was_ordered_beyond_what_was_served(seed: 
 
 @given(st.one_of(st.none(), st.text(max_size=12), st.floats(), st.integers(-9, 9), st.dates(), st.booleans()))
 def test_a_cell_is_always_read_or_nothing(cell: object) -> None:
-    count = count_of(cell) if not isinstance(cell, date) else None
+    count = parse_number(cell) if not isinstance(cell, date) else None
     assert count is None or np.isfinite(count)
-    assert isinstance(text_of(cell), str)
-    assert day_of(cell) is None or isinstance(day_of(cell), date)
+    assert isinstance(parse_text(cell), str)
+    assert parse_date(cell) is None or isinstance(parse_date(cell), date)
 
 
 @given(st.integers(25, 60))
@@ -104,6 +104,6 @@ def test_a_gap_of_a_month_is_reported_and_a_complete_year_is_not(hole: int) -> N
     calendar = Calendar((), frozenset(), frozenset())
     begin = date(2023, 11, 6)
     left = tuple(day for day in days if not begin <= day < begin + timedelta(hole))
-    assert missing_notes(("A",), tuple(days), np.ones((1, len(days))), calendar) == []
-    (note,) = missing_notes(("A",), left, np.ones((1, len(left))), calendar)
+    assert note_gaps(("A",), tuple(days), np.ones((1, len(days))), calendar) == []
+    (note,) = note_gaps(("A",), left, np.ones((1, len(left))), calendar)
     assert "1 période(s) d’école sans aucune ligne" in note

@@ -9,8 +9,8 @@ import pytest
 from beffroi.systems.canteen import backtest, bookings, features, run, weather
 from beffroi.systems.canteen.history import History, read_history
 from beffroi.systems.canteen.model import Predictions
-from beffroi.systems.canteen.names import unmatched
 from beffroi.systems.canteen.rolling import Rolled
+from beffroi.systems.canteen.site_names import unmatched_notes
 from systems.canteen_runs import LAST, NEXT, outcome, score, town, with_rows
 
 
@@ -95,7 +95,7 @@ def test_a_booking_read_earlier_than_usual_may_grow_and_does_not_serve(history: 
 
 def test_a_booking_a_hundred_times_too_large_is_rejected() -> None:
     predictions = Predictions(np.full(2, 100.0), np.full(2, 10.0), np.full(2, 10.0))
-    announced = bookings.plausible(predictions, np.array([9000.0, 95.0]))
+    announced = bookings.drop_implausible_bookings(predictions, np.array([9000.0, 95.0]))
     assert np.isnan(announced[0]) and announced[1] == 95
 
 
@@ -118,7 +118,7 @@ def test_the_weather_effect_is_used_only_where_it_forecasts_unseen_weeks(strengt
     table = pa.table({"date": days, "temperature": season + moved})
     sky = weather.read_weather({"weather": table})
     rolled = _rolled(strength * moved + rng.normal(0, 0.01, len(days)), days)
-    effect = weather.learn(sky, rolled, np.arange(len(days)))
+    effect = weather.learn_weather_effect(sky, rolled, np.arange(len(days)))
     assert (effect is not None) is used
     if effect is not None:
         hot, unknown = effect.factor(sky, [days[int(np.argmax(moved))], date(2030, 1, 1)])
@@ -130,7 +130,7 @@ def test_beyond_five_days_the_weather_is_not_used_and_a_note_gives_the_reason() 
 
 
 def test_names_that_are_no_site_are_counted_with_examples(history: History) -> None:
-    (note,) = unmatched(history, [history.sites[0].upper(), "École Perdue", None], "Effectifs")
+    (note,) = unmatched_notes(history, [history.sites[0].upper(), "École Perdue", None], "Effectifs")
     assert "1 nom(s) sur 2" in note
     assert "École Perdue" in note and "Rapprochez ces noms" in note
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from beffroi.systems.contract import BadInput, Outcome, Tables
 from beffroi.systems.leaks import backtest, make_sample, run
 from beffroi.systems.leaks.network import read_network
-from beffroi.systems.leaks.night import watch
-from beffroi.systems.leaks.place import shapes
+from beffroi.systems.leaks.night import watch_sector
+from beffroi.systems.leaks.pipe_shapes import pipe_shapes
 from beffroi.systems.leaks.score import Alarm, TrueLeak, score
 
 
@@ -258,7 +258,7 @@ def test_a_step_in_the_night_flow_raises_one_alarm_that_ends_with_its_repair(
     """A rise of 30 % or more, over a scatter of 2 %: alarm within five days, not before, ended by its repair."""
     night = level * (1 + 0.02 * np.random.default_rng(seed).normal(size=120))
     night[60:90] += size * level
-    found = watch("ici", night, np.zeros(120, dtype=bool))
+    found = watch_sector("ici", night, np.zeros(120, dtype=bool))
     raised = [alarm for alarm in found.alarms if 60 <= alarm[0] < 90]
     assert raised and raised[0][0] <= 65
     assert raised[0][2] is not None and raised[0][2] <= 96
@@ -296,13 +296,13 @@ def test_lambert_93_is_undone_and_unknown_coordinates_leave_the_map_empty(town: 
     network = read_network(town["network"])
     for _, node in network.model.nodes():
         node.coordinates = (652469.02, 6862035.26)  # Paris, near 48.8566 N and 2.3522 E
-    texts, note = shapes(network)
+    texts, note = pipe_shapes(network)
     assert not note
     longitude, latitude = (float(part) for part in texts[0].split("[[")[1].split("]")[0].split(","))
     assert (longitude, latitude) == (pytest.approx(2.3522, abs=2e-3), pytest.approx(48.8566, abs=2e-3))
     for number, (_, node) in enumerate(network.model.nodes()):
         node.coordinates = (1000.0 + number, 2000.0)
-    texts, note = shapes(network)
+    texts, note = pipe_shapes(network)
     assert not any(texts) and "la carte reste vide" in note
 
 
@@ -336,10 +336,10 @@ def test_an_unexplained_rise_in_a_week_is_reported_and_nobody_is_reassured() -> 
 
 
 def test_a_reservoir_without_a_meter_is_reported(town: Tables) -> None:
-    from beffroi.systems.leaks.doubts import _unmeasured
+    from beffroi.systems.leaks.caveats import _unmetered_sources
 
     network = read_network(town["network"])
     meters = tuple(dict.fromkeys(town["flows"]["meter"].to_pylist()))
-    assert _unmeasured(network, meters) == []
-    (doubt,) = _unmeasured(network, ())
+    assert _unmetered_sources(network, meters) == []
+    (doubt,) = _unmetered_sources(network, ())
     assert all(f"« {name} »" in doubt for name in network.model.reservoir_name_list)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from beffroi.systems import registry
 from beffroi.systems.contract import Outcome, Tables
 from beffroi.systems.leaks import backtest, make_sample, run
-from beffroi.systems.leaks.losses import balance
-from beffroi.systems.leaks.network import MOST_PIPES
+from beffroi.systems.leaks.losses import night_balance
+from beffroi.systems.leaks.network import MAX_PIPES
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,7 @@ def test_noise_and_seasons_are_not_reported_as_a_loss(seed: int, level: float, s
     days = np.arange(200)
     nights = level * (1 + season * np.sin(2 * np.pi * days / 365))
     nights *= 1 + 0.02 * np.random.default_rng(seed).normal(size=200)
-    gap, error, _ = balance(nights, np.zeros(200))
+    gap, error, _ = night_balance(nights, np.zeros(200))
     assert gap <= max(3 * error, 0.06 * level)
 
 
@@ -86,7 +86,7 @@ def test_a_rise_that_nothing_explains_is_measured_within_its_error(
 ) -> None:
     nights = level * (1 + 0.02 * np.random.default_rng(seed).normal(size=120))
     nights[100:] += size * level
-    gap, error, _ = balance(nights, np.zeros(120))
+    gap, error, _ = night_balance(nights, np.zeros(120))
     assert abs(gap - size * level) <= 3 * error
     assert gap - 2 * error > 0
 
@@ -107,4 +107,4 @@ def test_a_sector_whose_meter_fell_silent_is_not_reported_as_losing_nothing(town
 
 def test_the_largest_network_is_the_one_stated_on_the_card() -> None:
     limits = " ".join(registry.get("leaks").manifest.limits)
-    assert f"{MOST_PIPES:,}".replace(",", " ") in limits
+    assert f"{MAX_PIPES:,}".replace(",", " ") in limits

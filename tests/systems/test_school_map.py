@@ -66,7 +66,7 @@ def test_every_seed_gives_the_same_answer(small: Tables) -> None:
 @pytest.mark.parametrize("seed", representatives([0, 4], [4]))
 def test_every_variant_is_valid_and_costs_its_stated_value(seed: int, key: str) -> None:
     town = _town(make_sample(seed=seed))
-    drawn = variants.draw(town, town.pupils, read_options({}), key)
+    drawn = variants.draw_variant(town, town.pupils, read_options({}), key)
     assert drawn.school is not None
     p = drawn.problem
     assert not checker.faults(drawn.school, p.demand, p.capacity, p.neighbours, town.lock, p.anchor)
@@ -104,7 +104,8 @@ def test_wishes_pull_the_maps_their_way(outcome: Outcome) -> None:
 def test_the_worst_walk_first_has_the_shortest_longest_walk_and_its_proof(seed: int) -> None:
     town = _town(make_sample(seed=seed))
     drawn = {
-        key: variants.draw(town, town.pupils, read_options({}), key) for key in ("plus_court", "pire_trajet")
+        key: variants.draw_variant(town, town.pupils, read_options({}), key)
+        for key in ("plus_court", "pire_trajet")
     }
     longest = {}
     for key, variant in drawn.items():
@@ -243,7 +244,7 @@ def test_a_setting_out_of_range_is_refused(tables: Tables, settings: dict[str, o
 
 def test_the_checker_sees_each_fault(tables: Tables) -> None:
     town = _town(tables)
-    drawn = variants.draw(town, town.pupils, read_options({}), "plus_court")
+    drawn = variants.draw_variant(town, town.pupils, read_options({}), "plus_court")
     assert drawn.school is not None
     p = drawn.problem
     facts = (p.demand, p.capacity, p.neighbours, town.lock, p.anchor)
@@ -308,7 +309,7 @@ def test_a_sector_of_few_pupils_discloses_no_walk_and_no_gain(tables: Tables) ->
     pupils = town.pupils.copy()
     pupils[town.today == 0] = 0
     pupils[np.flatnonzero(town.today == 0)[0]] = 4
-    sector = tables_of.sectors(replace(town, pupils=pupils), town.today).to_pylist()[0]
+    sector = tables_of.build_sectors_table(replace(town, pupils=pupils), town.today).to_pylist()[0]
     assert sector["pupils"] == 4
     assert all(sector[name] is None for name in ("gain", "walk", "walk_today"))
     assert sector["status"] == "moins de cinq élèves"

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beffroi.systems.school_map import bound, checker, flow, joined, search, worst
+from beffroi.systems.school_map import bound, checker, connectivity, flow, longest_walk, search
 from beffroi.systems.school_map.problem import Problem, parts
 from beffroi.systems.school_map.swaps import descend
 from rings import costly
@@ -18,7 +18,7 @@ def test_the_seating_is_feasible_and_its_price_equals_its_dual(seed: int, school
     cost = rng.integers(0, 500, (rows, schools))
     supply = rng.integers(1, 5, rows)
     capacity = rng.multinomial(int(supply.sum()) + int(rng.integers(0, 6)), np.full(schools, 1 / schools))
-    found = flow.assign(cost, supply, capacity, nearest=2)
+    found = flow.assign_pupils(cost, supply, capacity, nearest=2)
     assert found is not None and found.proven
     assert (np.bincount(found.row, found.count, rows) == supply).all()
     assert (np.bincount(found.school, found.count, schools) <= capacity).all()
@@ -26,7 +26,7 @@ def test_the_seating_is_feasible_and_its_price_equals_its_dual(seed: int, school
 
 
 def test_too_few_seats_give_no_seating() -> None:
-    assert flow.assign(np.ones((3, 2), dtype=np.int64), np.array([1, 1, 1]), np.array([1, 1])) is None
+    assert flow.assign_pupils(np.ones((3, 2), dtype=np.int64), np.array([1, 1, 1]), np.array([1, 1])) is None
 
 
 def _problem(seed: int, mix: float) -> Problem:
@@ -68,7 +68,7 @@ def test_the_bound_is_below_the_best_of_all_maps_and_the_search_comes_near(seed:
     assert proof.lower <= best * (1 + 1e-6)
     if proof.whole and proof.drawn is not None:  # the whole model, to the gap where it may stop
         assert best * (1 - 1e-6) <= problem.value(proof.drawn) <= proof.lower * 1.003
-    found = search.settle(problem, relaxed.share.argmax(axis=1))
+    found = search.reconnect_and_improve(problem, relaxed.share.argmax(axis=1))
     nobody = np.full(problem.blocks, -1)
     if not checker.faults(
         found, problem.demand, problem.capacity, problem.neighbours, nobody, problem.anchor
@@ -84,9 +84,11 @@ def test_the_bound_is_below_the_best_of_all_maps_and_the_search_comes_near(seed:
 def test_steps_never_break_a_sector_nor_raise_the_price(seed: int) -> None:
     problem = _problem(seed, 10.0)
     start = search.reconnect(problem, np.random.default_rng(seed).integers(0, 2, problem.blocks))
-    spill = search.price_of_spill(problem)
+    spill = search.overflow_price(problem)
     after = descend(problem, start, spill)
-    assert search.paid(problem, after, spill) <= search.paid(problem, start, spill) + 1e-6
+    assert (
+        search.penalised_value(problem, after, spill) <= search.penalised_value(problem, start, spill) + 1e-6
+    )
     for school in (0, 1):
         assert len(parts(np.flatnonzero(after == school), problem.neighbours)) <= 1
 
@@ -94,12 +96,12 @@ def test_steps_never_break_a_sector_nor_raise_the_price(seed: int) -> None:
 @given(st.integers(0, 10_000))
 def test_no_cut_refuses_a_map_in_one_piece_and_each_refuses_what_it_was_drawn_from(seed: int) -> None:
     problem, rng = _problem(seed, 0.0), np.random.default_rng(seed)
-    allowed = joined.pairs(problem)
+    allowed = connectivity.reachable_pairs(problem)
     drawn = rng.integers(0, 2, problem.blocks)
     share = np.round(rng.dirichlet((0.5, 0.5), problem.blocks), 3)
     for broken, cuts in (
-        (np.eye(2)[drawn], list(joined.in_pieces(problem, allowed, drawn, (0, 1)))),
-        (share, list(joined.cut_off(problem, allowed, share))),
+        (np.eye(2)[drawn], list(connectivity.cuts_of_pieces(problem, allowed, drawn, (0, 1)))),
+        (share, list(connectivity.cuts_of_shares(problem, allowed, share))),
     ):
         assert all(broken[cut.block, cut.school] > broken[cut.separator, cut.school].sum() for cut in cuts)
         for every in itertools.product((0, 1), repeat=problem.blocks):
@@ -128,7 +130,7 @@ def test_the_longest_walk_is_the_shortest_of_all_maps_or_its_bound_is_below(seed
             school, problem.demand, problem.capacity, problem.neighbours, nobody, problem.anchor
         ):
             best = min(best, checker.longest(school, problem.demand, place, walks))
-    found = worst.shorten(problem, walks)
+    found = longest_walk.shorten_longest_walk(problem, walks)
     if found is None:
         assert np.isinf(best)
         return
@@ -146,9 +148,9 @@ def test_pupil_by_pupil_the_longest_walk_is_proven_by_a_crowd_without_seats(
     capacity = rng.multinomial(int(supply.sum()), np.full(schools, 1 / schools))
     most = flow.shortest_longest(cost, supply, capacity)
     assert most is not None
-    seated = flow.assign(np.where(cost <= most, 0, 1), supply, capacity)
+    seated = flow.assign_pupils(np.where(cost <= most, 0, 1), supply, capacity)
     assert seated is not None and seated.total == 0
-    crowd = flow.crowd(cost < most, supply, capacity)
+    crowd = flow.find_hall_violation(cost < most, supply, capacity)
     if crowd is None:  # nobody walks less than the shortest pair
         assert most == cost.min()
     else:
@@ -165,8 +167,8 @@ def test_a_school_too_far_from_its_own_block_bars_the_walk() -> None:
     problem = _problem(1, 0.0)
     walks = problem.cost / problem.demand[:, None]
     walks[problem.anchor[1], 1] = 5000.0
-    found = worst.shorten(problem, walks)
+    found = longest_walk.shorten_longest_walk(problem, walks)
     assert found is not None
     assert found.least == 5000.0
-    barred = worst.within(problem, walks, 4999.0)
+    barred = longest_walk.bar_longer_pairs(problem, walks, 4999.0)
     assert bound.prove(barred, -np.inf).impossible

@@ -187,7 +187,7 @@ def test_lille_is_divided_within_half_a_percent_of_the_proven_bound(
 ) -> None:
     options = read_options({"reserve": 0, "far_m": 3000})
     town = read_town(lille(real_data, above), options)
-    drawn = variants.draw(town, town.pupils, options, key)
+    drawn = variants.draw_variant(town, town.pupils, options, key)
     assert _is_valid(town, drawn)
     assert drawn.gap <= 0.5
 
@@ -198,7 +198,7 @@ def test_montpellier_walks_less_on_the_seats_of_the_next_year(real_data: Path) -
     options = read_options(settings)
     town = read_town(tables, options)
     assert len(town.codes) > 300
-    drawn = variants.draw(town, town.pupils, options, "plus_court")
+    drawn = variants.draw_variant(town, town.pupils, options, "plus_court")
     assert _is_valid(town, drawn)
     assert drawn.gap <= 0.5
     score = backtest(tables, {**settings, "variant": "plus_court"}, 0)

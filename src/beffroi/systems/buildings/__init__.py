@@ -20,9 +20,9 @@ from beffroi.systems.buildings import (
     works,
 )
 from beffroi.systems.buildings.days import Mask
-from beffroi.systems.buildings.expected import judge
+from beffroi.systems.buildings.expected import judge_meters
 from beffroi.systems.buildings.options import read_options
-from beffroi.systems.buildings.progress import progress
+from beffroi.systems.buildings.progress import measure_progress
 from beffroi.systems.buildings.readings import Meter
 from beffroi.systems.buildings.sample import make_sample
 from beffroi.systems.buildings.town import read_town
@@ -36,32 +36,34 @@ def run(tables: Tables, settings: dict[str, Any], seed: int) -> Outcome:
     options = read_options(settings)
     town = read_town(tables, options)
     notes = list(town.notes)
-    judgement = judge(town, tables, options)
-    tariffs = energies.tariffs({meter.energy for meter in town.meters}, tables.get("prices"), options, notes)
-    findings = nights.refine(town, judgement, causes.find(town, judgement))
-    needs = works.demand(town, judgement)
-    candidates = works.read(town, needs, tables, notes)
-    ranked = works.rank(candidates, needs, town, tariffs, judgement.drift, options.budget, notes)
+    judgement = judge_meters(town, tables, options)
+    tariffs = energies.read_tariffs(
+        {meter.energy for meter in town.meters}, tables.get("prices"), options, notes
+    )
+    findings = nights.refine(town, judgement, causes.find_causes(town, judgement))
+    needs = works.meter_demand(town, judgement)
+    candidates = works.read_works(town, needs, tables, notes)
+    ranked = works.rank_works(candidates, needs, town, tariffs, judgement.drift, options.budget, notes)
     effects = scenarios.compare(town, judgement, options)
-    saved = verify.verify(town, tables, notes)
-    reached = progress(town, options, judgement.drift, notes)
-    side_by_side, by_building = outputs.scenarios(town, effects, tariffs)
+    saved = verify.verify_savings(town, tables, notes)
+    reached = measure_progress(town, options, judgement.drift, notes)
+    side_by_side, by_building = outputs.build_scenario_tables(town, effects, tariffs)
     communes = {meter.building: town.building(row).commune for row, meter in enumerate(town.meters)}
     notes += _fallback_notes(town.meters, judgement.fitted.plain & judgement.judged)
     acts = proposals.propose(town, judgement, findings, ranked, tariffs, options, seed)
     return Outcome(
-        table=outputs.meters(town, judgement, findings, tariffs),
+        table=outputs.build_meters_table(town, judgement, findings, tariffs),
         proposals=acts,
         summary=proposals.summary(acts),
         notes=tuple(notes),
         layers={
-            "days": outputs.days(town, judgement),
-            "works": outputs.works(ranked, communes),
+            "days": outputs.build_days_table(town, judgement),
+            "works": outputs.build_works_table(ranked, communes),
             "scenarios": side_by_side,
             "building_scenarios": by_building,
-            "savings": outputs.savings(town, saved),
+            "savings": outputs.build_savings_table(town, saved),
         },
-        figures=figures.figures(town, judgement, findings, reached, saved, tariffs, options),
+        figures=figures.build_figures(town, judgement, findings, reached, saved, tariffs, options),
     )
 
 

@@ -21,7 +21,7 @@ def degree_days(days: Days) -> Vector:
 
 def same_month_corrected(kwh: Matrix, weight: Mask, days: Days) -> Matrix:
     """`weight`: the days of last year (meters, days). kWh a day for every day of the axis."""
-    profile = fallback.learn(kwh, weight.astype(float), days)
+    profile = fallback.learn_profile(kwh, weight.astype(float), days)
     if not days.weather_known:
         return profile.predict(days)
     expected = profile.predict(days)
@@ -43,7 +43,7 @@ def same_month_corrected(kwh: Matrix, weight: Mask, days: Days) -> Matrix:
 
 def same_month(kwh: Matrix, weight: Mask, days: Days) -> Matrix:
     """The mean of the same month and kind of day last year, whatever the weather."""
-    return fallback.learn(kwh, weight.astype(float), days).predict(days)
+    return fallback.learn_profile(kwh, weight.astype(float), days).predict(days)
 
 
 def same_weekday(kwh: Matrix, weight: Mask, days: Days) -> Matrix:

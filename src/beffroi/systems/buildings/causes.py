@@ -9,13 +9,13 @@ from datetime import date
 
 import numpy as np
 
-from beffroi.systems.buildings import spread
+from beffroi.systems.buildings import uncertainty
 from beffroi.systems.buildings.changepoints import HEATING
 from beffroi.systems.buildings.days import Mask, Vector
-from beffroi.systems.buildings.design import degrees
+from beffroi.systems.buildings.design import meter_degrees
 from beffroi.systems.buildings.expected import Judgement
-from beffroi.systems.buildings.spread import Z90
 from beffroi.systems.buildings.town import LEAST_DAYS, Town
+from beffroi.systems.buildings.uncertainty import Z90
 
 ANOMALY, WATCH, METER, LOWER, NORMAL, UNJUDGED = (
     "anomalie",
@@ -87,16 +87,18 @@ class _Window:
         return excess, expected, excess / noise if noise > 0 else 0.0
 
 
-def find(town: Town, judgement: Judgement) -> list[Finding]:
+def find_causes(town: Town, judgement: Judgement) -> list[Finding]:
     """One finding a meter, in the order of the meters."""
-    wide = spread.inflation(judgement.fitted.left)
-    heating, _ = degrees(judgement.shared, judgement.fitted.picks)
+    wide = uncertainty.variance_inflation(judgement.fitted.left)
+    heating, _ = meter_degrees(judgement.shared, judgement.fitted.picks)
     share_of_heating = _heating_share(town, judgement)
     last_read = np.array(
         [int(np.flatnonzero(np.isfinite(line))[-1]) if np.isfinite(line).any() else -1 for line in town.kwh]
     )
     return [
-        _of_meter(town, judgement, row, wide[row], heating[row], share_of_heating[row], last_read[row])
+        _find_cause_of_meter(
+            town, judgement, row, wide[row], heating[row], share_of_heating[row], last_read[row]
+        )
         for row in range(len(town.meters))
     ]
 
@@ -107,7 +109,7 @@ def _heating_share(town: Town, judgement: Judgement) -> Vector:
     return np.asarray(heat / np.maximum(np.nansum(judgement.expected[:, year], axis=1), 1e-9))
 
 
-def _of_meter(
+def _find_cause_of_meter(
     town: Town,
     judgement: Judgement,
     row: int,
@@ -121,15 +123,17 @@ def _of_meter(
     silent = end - 1 - last_read
     old = town.history(judgement.begin)[row] >= LEAST_DAYS and not town.spread[row]
     if old and _SILENT_DAYS <= silent <= _REMOVED_DAYS:
-        return _meter(town, row, SILENT, last_read + 1)
+        return _meter_fault(town, row, SILENT, last_read + 1)
     if (
         judgement.judged[row]
         and town.stuck[row, max(judgement.begin, end - 14) :].sum() >= _SILENT_DAYS
         and town.stuck[row, last_read]
     ):
-        return _meter(town, row, STUCK, last_read - int(np.argmin(town.stuck[row, last_read::-1])) + 1)
+        return _meter_fault(town, row, STUCK, last_read - int(np.argmin(town.stuck[row, last_read::-1])) + 1)
     if not judgement.judged[row]:
-        return Finding(row, UNJUDGED, _why_not(town, row, old, silent), None, 0.0, 0.0, 0.0, 0.0, "", 0.0)
+        return Finding(
+            row, UNJUDGED, _unjudged_reason(town, row, old, silent), None, 0.0, 0.0, 0.0, 0.0, "", 0.0
+        )
     here = _Window(
         left=np.nan_to_num(town.kwh[row, window] - judgement.expected[row, window]),
         expected=np.nan_to_num(judgement.expected[row, window]),
@@ -159,7 +163,9 @@ def _of_meter(
     half = abs(excess / sure) * Z90 if sure else 0.0
     if strongest < Z90 or not worth:
         if sure <= -_SURE and gap <= -_LEAST_GAP:
-            return Finding(row, LOWER, FEWER, _step(town, judgement, row, -1), gap, 0.0, 0.0, 0.0, "", sure)
+            return Finding(
+                row, LOWER, FEWER, _level_change(town, judgement, row, -1), gap, 0.0, 0.0, 0.0, "", sure
+            )
         return Finding(row, NORMAL, "", None, gap, 0.0, 0.0, 0.0, "", sure)
     cause, where = _cause(town, judgement, row, here, off, holiday, mild, heating, share_of_heating)
     stake = {WEEKEND: parts["off"], HOLIDAYS: parts["holiday"], OUT_OF_SEASON: parts["mild"]}.get(cause)
@@ -168,7 +174,7 @@ def _of_meter(
         row=row,
         status=ANOMALY if strongest >= _SURE else WATCH,
         cause=cause,
-        since=_step(town, judgement, row, 1),
+        since=_level_change(town, judgement, row, 1),
         gap=gap,
         at_stake=amount * monthly,
         low=max(0.0, amount - half) * monthly,
@@ -178,7 +184,7 @@ def _of_meter(
     )
 
 
-def _why_not(town: Town, row: int, old: bool, silent: int) -> str:
+def _unjudged_reason(town: Town, row: int, old: bool, silent: int) -> str:
     if town.spread[row]:
         return "factures étalées, non des relevés du jour"
     if silent > _REMOVED_DAYS:
@@ -186,7 +192,7 @@ def _why_not(town: Town, row: int, old: bool, silent: int) -> str:
     return "température inconnue ces derniers jours" if old else "historique trop court"
 
 
-def _meter(town: Town, row: int, cause: str, begin: int) -> Finding:
+def _meter_fault(town: Town, row: int, cause: str, begin: int) -> Finding:
     """A meter that no longer tells: at stake is not known, the month's expected consumption stays unread."""
     since = town.days.day(min(begin, len(town.days) - 1))
     return Finding(row, METER, cause, since, 0.0, 0.0, 0.0, 0.0, "", 0.0)
@@ -258,7 +264,7 @@ def _correlation(one: Vector, other: Vector) -> float:
     return float(np.corrcoef(one, other)[0, 1])
 
 
-def _step(town: Town, judgement: Judgement, row: int, sign: int) -> date | None:
+def _level_change(town: Town, judgement: Judgement, row: int, sign: int) -> date | None:
     """The day on which the level changed within the last four months: the split with the greatest t, 5 at least."""
     begin = max(0, len(town.days) - _STEP_DAYS)
     model = np.where(

@@ -39,7 +39,7 @@ class Sums:
     y_y: Vector
 
 
-def felt(temperature: Vector, lag: float) -> Vector:
+def felt_temperature(temperature: Vector, lag: float) -> Vector:
     """The temperature that walls feel: exponential smoothing of daily means, `lag` of yesterday's value."""
     smooth = np.array(temperature)
     for day in range(1, len(smooth)):
@@ -57,7 +57,7 @@ def cooling_degrees(temperature: Vector, balance: Vector) -> Matrix:
     return np.maximum(temperature - balance[:, None], 0.0)
 
 
-def choose(kwh: Matrix, weight: Matrix, temperatures: Matrix, off: Vector) -> Picks:
+def choose_balance_points(kwh: Matrix, weight: Matrix, temperatures: Matrix, off: Vector) -> Picks:
     """For each meter (lag, heating point, cooling point) as places in `LAGS`, `HEATING`, `COOLING`; `NONE` for neither.
 
     `kwh` (meters, days) near 1, 0 where unknown; `weight` (meters, days), 0 where unknown; `temperatures` (lags, days).

@@ -68,7 +68,7 @@ def as_date(day: np.datetime64) -> date:
     return date(1970, 1, 1) + timedelta(int(day.astype("datetime64[D]").astype(np.int64)))
 
 
-def in_french(day: date) -> str:
+def format_date(day: date) -> str:
     """« 03/02/2025 »."""
     return f"{day:%d/%m/%Y}"
 
@@ -106,7 +106,7 @@ def _temperatures(table: pa.Table | None, dates: Dates, notes: list[str]) -> Vec
     if wrong.any():
         notes.append(
             f"{int(wrong.sum())} température(s) impossibles ont été laissées de côté (la première : "
-            f"{value[wrong][0]:.0f} °C le {in_french(as_date(measured_on[wrong][0]))})."
+            f"{value[wrong][0]:.0f} °C le {format_date(as_date(measured_on[wrong][0]))})."
         )
     known &= ~wrong & (measured_on >= dates[0]) & (measured_on <= dates[-1])
     place = ((measured_on[known] - dates[0]) / ONE_DAY).astype(np.int64)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from beffroi.systems.buildings.changepoints import COOLING, HEATING, LAGS, NONE, Picks, felt
+from beffroi.systems.buildings.changepoints import COOLING, HEATING, LAGS, NONE, Picks, felt_temperature
 from beffroi.systems.buildings.days import Days, Matrix, Vector
 
 ONE, HEAT, COOL, OFF, SUNDAY, HEAT_OFF, COOL_OFF = range(7)
@@ -39,7 +39,7 @@ class Shared:
     ]  # days with a temperature, or all of them without weather
 
 
-def share(days: Days, warmer: Vector | float = 0.0) -> Shared:
+def shared_columns(days: Days, warmer: Vector | float = 0.0) -> Shared:
     """`warmer`: degrees added to the temperature outside, one number or one a day, to ask « and if »."""
     known = np.isfinite(days.temperature)
     if known.any():
@@ -60,7 +60,7 @@ def share(days: Days, warmer: Vector | float = 0.0) -> Shared:
         columns[:, place] = wave
     columns[:, HOLIDAY] = days.holiday & ~days.off
     return Shared(
-        felt=np.stack([felt(filled, lag) + warmer for lag in LAGS]),
+        felt=np.stack([felt_temperature(filled, lag) + warmer for lag in LAGS]),
         off=days.off.astype(float),
         holiday=columns[:, HOLIDAY].copy(),
         columns=columns,
@@ -68,7 +68,7 @@ def share(days: Days, warmer: Vector | float = 0.0) -> Shared:
     )
 
 
-def part(shared: Shared, begin: int, end: int) -> Shared:
+def slice_days(shared: Shared, begin: int, end: int) -> Shared:
     """The same for the days from `begin` to `end` (excluded): what walls felt before is kept."""
     return Shared(
         shared.felt[:, begin:end],
@@ -79,7 +79,7 @@ def part(shared: Shared, begin: int, end: int) -> Shared:
     )
 
 
-def degrees(shared: Shared, picks: Picks) -> tuple[Matrix, Matrix]:
+def meter_degrees(shared: Shared, picks: Picks) -> tuple[Matrix, Matrix]:
     """Heating and cooling degrees of each meter, (meters, days) each, zero where it has none."""
     temperature = shared.felt[picks[:, 0]]
     heating = np.maximum(HEATING[picks[:, 1]][:, None] - temperature, 0) * (picks[:, 1] != NONE)[:, None]
@@ -87,9 +87,9 @@ def degrees(shared: Shared, picks: Picks) -> tuple[Matrix, Matrix]:
     return heating, cooling
 
 
-def design(shared: Shared, picks: Picks) -> Matrix:
+def design_matrix(shared: Shared, picks: Picks) -> Matrix:
     """The columns of every meter, (meters, days, SIZE)."""
-    heating, cooling = degrees(shared, picks)
+    heating, cooling = meter_degrees(shared, picks)
     columns = np.repeat(shared.columns[None], len(picks), axis=0)
     columns[:, :, HEAT], columns[:, :, COOL] = heating / DEGREES, cooling / DEGREES
     columns[:, :, HEAT_OFF] = columns[:, :, HEAT] * shared.off

@@ -39,7 +39,7 @@ def fold_text(text: str | None) -> str:
     return " ".join(to_ascii(text or "").lower().split())
 
 
-def energy_of(text: str | None) -> str:
+def normalize_energy(text: str | None) -> str:
     """One name an energy; what is not recognised keeps its own words.
 
     >>> [energy_of(text) for text in ("Élec HTA", "GAZ NATUREL", "Réseau de chaleur", None)]
@@ -52,7 +52,7 @@ def energy_of(text: str | None) -> str:
     return (text or "").strip().lower() or UNKNOWN
 
 
-def kwh_a_unit(unit: str | None, energy: str) -> float | None:
+def kwh_per_unit(unit: str | None, energy: str) -> float | None:
     """kWh in one unit; None where it is not known. An empty unit is the kWh that the column asks for."""
     words = fold_text(unit)
     if not words:
@@ -62,7 +62,7 @@ def kwh_a_unit(unit: str | None, energy: str) -> float | None:
     return _KWH.get(words)
 
 
-def tariffs(
+def read_tariffs(
     energies: set[str], table: pa.Table | None, options: Options, notes: list[str]
 ) -> dict[str, Tariff]:
     """The price and emission factor of each energy: the town's own where the table `prices` gives them."""
@@ -86,7 +86,7 @@ def tariffs(
             ):
                 wrong += 1
                 continue
-            energy = energy_of(name)
+            energy = normalize_energy(name)
             found[energy] = Tariff(
                 float(price), CARBON.get(energy) if carbon is None else float(carbon), own=True
             )

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from beffroi.systems.bootstrap import Blocks, Interval, bootstrap_intervals
-from beffroi.systems.buildings import baseline, spread
-from beffroi.systems.buildings.days import Mask, Matrix, Vector, in_french
+from beffroi.systems.buildings import baseline, uncertainty
+from beffroi.systems.buildings.days import Mask, Matrix, Vector, format_date
 from beffroi.systems.buildings.model import fit
-from beffroi.systems.buildings.spread import CALIBRATION_DAYS, STATED
-from beffroi.systems.buildings.town import LEAST_DAYS, Town, recency
+from beffroi.systems.buildings.town import LEAST_DAYS, Town, recency_weights
+from beffroi.systems.buildings.uncertainty import CALIBRATION_DAYS, STATED
 from beffroi.systems.contract import BadInput, Score
 from beffroi.text import format_percent
 
@@ -33,8 +33,8 @@ class _Rolled:
 def evaluate(town: Town, seed: int, training_share: float = 1.0) -> Score:
     """Raises `BadInput` where the history is too short to hold anything out."""
     end = len(town.days)
-    begin = _begin(town)
-    before = recency(town.days, begin)
+    begin = _first_test_day(town)
+    before = recency_weights(town.days, begin)
     taught = np.flatnonzero(before)
     if training_share < 1:
         before[: begin - max(1, int(training_share * len(taught)))] = 0.0
@@ -68,7 +68,7 @@ def evaluate(town: Town, seed: int, training_share: float = 1.0) -> Score:
     value, without = float(errors["system"].mean()), float(errors["baseline"].mean())
     inside = rolled.inside[rolled.known]
     coverage = float(inside.mean()) if len(inside) else None
-    sure = _by_weeks(kwh, ways["system"], ways["baseline"], judged, rolled, begin, seed)
+    sure = _intervals_by_week(kwh, ways["system"], ways["baseline"], judged, rolled, begin, seed)
     bias = _bias(kwh, expected, judged)
     return Score(
         value=round(value, 3),
@@ -77,7 +77,7 @@ def evaluate(town: Town, seed: int, training_share: float = 1.0) -> Score:
         interval_stated=STATED,
         recommended=value < without,
         verdict=_verdict(errors, coverage, bias),
-        held_out=f"du {in_french(town.days.day(begin))} au {in_french(town.days.day(end - 1))}, {len(rows)} compteurs",
+        held_out=f"du {format_date(town.days.day(begin))} au {format_date(town.days.day(end - 1))}, {len(rows)} compteurs",
         rows=int(judged.sum()),
         peers={
             "Même mois l’an dernier, sans corriger la météo": round(float(errors["month"].mean()), 3),
@@ -103,7 +103,7 @@ def evaluate(town: Town, seed: int, training_share: float = 1.0) -> Score:
     )
 
 
-def _begin(town: Town) -> int:
+def _first_test_day(town: Town) -> int:
     """The first held-out day: a year before the end, less where the history is short."""
     end = len(town.days)
     if end >= _YEAR + LEAST_DAYS:
@@ -140,9 +140,9 @@ def _roll(town: Town, rows: "np.ndarray[tuple[int], np.dtype[np.int64]]", begin:
     for start in [begin - CALIBRATION_DAYS, *range(begin, end, _QUARTER)]:
         start = max(start, _LEAST_TAUGHT)
         stop = min(begin if start < begin else start + _QUARTER, end)
-        fitted = fit(kwh, teaches * recency(town.days, start), town.days)
+        fitted = fit(kwh, teaches * recency_weights(town.days, start), town.days)
         here = fitted.predict(town.days)
-        widths = spread.scale(fitted, town.days).of(here)
+        widths = uncertainty.learn_scale(fitted, town.days).of(here)
         expected[:, start:stop], scales[:, start:stop] = here[:, start:stop], widths[:, start:stop]
         error = np.abs(np.where(teaches, kwh - here, np.nan)) / widths
         scores[:, start:stop] = error[:, start:stop]
@@ -150,10 +150,10 @@ def _roll(town: Town, rows: "np.ndarray[tuple[int], np.dtype[np.int64]]", begin:
     known = np.zeros(kwh.shape, dtype=bool)
     for start in range(begin, end, _MONTH):
         stop = min(start + _MONTH, end)
-        factors = spread.factors(scores[:, max(0, start - CALIBRATION_DAYS) : start])
+        factors = uncertainty.conformal_factors(scores[:, max(0, start - CALIBRATION_DAYS) : start])
         reach = factors[:, None] * scales[:, start:stop]
         known[:, start:stop] = teaches[:, start:stop] & np.isfinite(expected[:, start:stop])
-        inside[:, start:stop] = spread.is_within(kwh[:, start:stop], expected[:, start:stop], reach)
+        inside[:, start:stop] = uncertainty.is_within(kwh[:, start:stop], expected[:, start:stop], reach)
     return _Rolled(inside & known, known)
 
 
@@ -175,7 +175,7 @@ def _groups(
     return found
 
 
-def _by_weeks(
+def _intervals_by_week(
     kwh: Matrix, system: Matrix, other: Matrix, judged: Mask, rolled: _Rolled, begin: int, seed: int
 ) -> tuple[Interval, ...] | None:
     """95 % intervals of the metric, of the gain and of the coverage: whole weeks drawn again, all meters together."""

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from beffroi.systems.buildings import spread
+from beffroi.systems.buildings import uncertainty
 from beffroi.systems.buildings.days import Mask, Matrix, Vector
-from beffroi.systems.buildings.design import Shared, share
+from beffroi.systems.buildings.design import Shared, shared_columns
 from beffroi.systems.buildings.model import Fitted, fit
 from beffroi.systems.buildings.options import Options
-from beffroi.systems.buildings.spread import CALIBRATION_DAYS, Z90
-from beffroi.systems.buildings.town import LEAST_DAYS, Town, recency, since_works
+from beffroi.systems.buildings.town import LEAST_DAYS, Town, recency_weights, weights_since_works
+from beffroi.systems.buildings.uncertainty import CALIBRATION_DAYS, Z90
 from beffroi.systems.contract import BadInput, Tables
 
 
@@ -45,7 +45,7 @@ class Judgement:
         return self.month_actual - self.month_expected
 
 
-def judge(town: Town, tables: Tables, options: Options) -> Judgement:
+def judge_meters(town: Town, tables: Tables, options: Options) -> Judgement:
     """Raises `BadInput` where no meter has enough history."""
     end = len(town.days)
     begin = max(0, end - options.window)
@@ -55,24 +55,26 @@ def judge(town: Town, tables: Tables, options: Options) -> Judgement:
             f"Aucun compteur n’a {LEAST_DAYS} jours de relevés avant les {options.window} derniers jours : il faut avoir vu un hiver et un "
             "été. Ajoutez les relevés des mois précédents."
         )
-    shared = share(town.days)
-    current = since_works(town, tables, begin)
-    fitted = fit(town.kwh, town.teaches * recency(town.days, begin) * current, town.days)
+    shared = shared_columns(town.days)
+    current = weights_since_works(town, tables, begin)
+    fitted = fit(town.kwh, town.teaches * recency_weights(town.days, begin) * current, town.days)
     earlier = max(1, begin - CALIBRATION_DAYS)
     before = fit(
-        town.kwh, town.teaches * recency(town.days, earlier) * since_works(town, tables, earlier), town.days
+        town.kwh,
+        town.teaches * recency_weights(town.days, earlier) * weights_since_works(town, tables, earlier),
+        town.days,
     )
     expected = fitted.predict(town.days, shared)
     past = before.predict(town.days, shared)
-    widths = spread.scale(fitted, town.days)
+    widths = uncertainty.learn_scale(fitted, town.days)
     scales = widths.of(expected)
     error = np.where(town.teaches, town.kwh - past, np.nan)[:, earlier:begin]
-    scores = np.abs(error) / spread.scale(before, town.days).of(past)[:, earlier:begin]
+    scores = np.abs(error) / uncertainty.learn_scale(before, town.days).of(past)[:, earlier:begin]
     long_enough = town.history(earlier) >= LEAST_DAYS * 2 / 3
-    factors = spread.factors(np.where(long_enough[:, None], scores, np.nan))
+    factors = uncertainty.conformal_factors(np.where(long_enough[:, None], scores, np.nan))
     reach = factors[:, None] * scales
-    wide = spread.inflation(fitted.left)
-    moved = _moved(
+    wide = uncertainty.variance_inflation(fitted.left)
+    moved = _period_drift(
         error[long_enough],
         past[long_enough, earlier:begin],
         scales[long_enough, earlier:begin],
@@ -81,7 +83,7 @@ def judge(town: Town, tables: Tables, options: Options) -> Judgement:
     window = slice(begin, end)
     known = (np.isfinite(town.kwh) & np.isfinite(expected) & ~town.stuck)[:, window]
     over_known = np.where(known, expected[:, window], 0).sum(axis=1)
-    noise = spread.noise_of_sum(fitted.left, np.where(known, scales[:, window], 0), wide)
+    noise = uncertainty.noise_of_sum(fitted.left, np.where(known, scales[:, window], 0), wide)
     # What the town's own factors say beyond a Gaussian day widens the month alike.
     noise *= np.maximum(factors / Z90, 1.0)
     half = Z90 * np.hypot(noise, moved * over_known)
@@ -105,14 +107,14 @@ def judge(town: Town, tables: Tables, options: Options) -> Judgement:
     )
 
 
-def _moved(error: Matrix, past: Matrix, scales: Matrix, wide: Vector) -> float:
+def _period_drift(error: Matrix, past: Matrix, scales: Matrix, wide: Vector) -> float:
     """The relative drift of whole periods out of sample, beyond daily noise."""
     if not len(error):
-        return spread.MONTH_DRIFT
+        return uncertainty.MONTH_DRIFT
     known = np.isfinite(error)
     total = np.where(known, past, 0).sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         errors = np.where(known, error, 0).sum(axis=1) / total
         noise = np.sqrt(wide * np.where(known, scales**2, 0).sum(axis=1)) / total
     usable = (known.sum(axis=1) > 20) & (total > 0)
-    return spread.drift(np.where(usable, errors, np.nan), noise, spread.MONTH_DRIFT)
+    return uncertainty.estimate_drift(np.where(usable, errors, np.nan), noise, uncertainty.MONTH_DRIFT)

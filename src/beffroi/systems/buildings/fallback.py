@@ -23,7 +23,7 @@ class Profile:
         return self.kwh[:, days.month - 1, days.off.astype(np.int64)]
 
 
-def learn(kwh: Matrix, weight: Matrix, days: Days) -> Profile:
+def learn_profile(kwh: Matrix, weight: Matrix, days: Days) -> Profile:
     """`kwh` (meters, days) with NaN where unknown; `weight` 0 where a day may not teach."""
     heavy = np.where(np.isfinite(kwh), weight, 0.0)
     weighted = heavy * np.nan_to_num(kwh)

@@ -6,7 +6,7 @@ In come a town and what was computed; out go `Figure`s, each with what it counts
 import numpy as np
 
 from beffroi.systems.buildings.causes import ANOMALY, METER, WATCH, Finding
-from beffroi.systems.buildings.days import in_french
+from beffroi.systems.buildings.days import format_date
 from beffroi.systems.buildings.energies import Tariff
 from beffroi.systems.buildings.expected import Judgement
 from beffroi.systems.buildings.options import Options
@@ -16,7 +16,7 @@ from beffroi.systems.buildings.verify import EARLY, IMPOSSIBLE, Saving
 from beffroi.systems.contract import Figure
 
 
-def figures(
+def build_figures(
     town: Town,
     judgement: Judgement,
     findings: list[Finding],
@@ -27,7 +27,7 @@ def figures(
 ) -> tuple[Figure, ...]:
     rows = np.flatnonzero(judgement.judged)
     begin, end = town.days.day(judgement.begin), town.days.day(len(town.days) - 1)
-    month = f"du {in_french(begin)} au {in_french(end)}, {len(rows)} compteur(s) jugés"
+    month = f"du {format_date(begin)} au {format_date(end)}, {len(rows)} compteur(s) jugés"
     expected, actual = float(judgement.month_expected[rows].sum()), float(judgement.month_actual[rows].sum())
     half = (judgement.month_high - judgement.month_expected)[rows]
     # Meters share one weather: half of their errors are taken to move together.
@@ -76,7 +76,7 @@ def figures(
                 f"Chemin vers −{100 * options.goal:.0f} %",
                 round(100 * progress.change, 1),
                 "%",
-                f"les 365 derniers jours contre l’année du {in_french(progress.reference)}, à météo égale, {len(progress.rows)} compteur(s)",
+                f"les 365 derniers jours contre l’année du {format_date(progress.reference)}, à météo égale, {len(progress.rows)} compteur(s)",
                 round(100 * progress.low, 1),
                 round(100 * progress.high, 1),
                 "lower",

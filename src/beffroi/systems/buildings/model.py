@@ -22,9 +22,9 @@ from beffroi.systems.buildings.design import (
     HEAT_OFF,
     SIZE,
     Shared,
-    design,
-    part,
-    share,
+    design_matrix,
+    shared_columns,
+    slice_days,
 )
 
 VERSION = "buildings-1 (points d’équilibre, crête par groupes)"
@@ -51,11 +51,11 @@ class Fitted:
 
     def predict(self, days: Days, shared: Shared | None = None) -> Matrix:
         """kWh a day, (meters, days), never negative; NaN where the temperature is unknown."""
-        shared = share(days) if shared is None else shared
+        shared = shared_columns(days) if shared is None else shared
         found = np.empty((len(self.level), len(days)))
         for begin in range(0, len(self.level), _CHUNK):
             rows = slice(begin, begin + _CHUNK)
-            columns = design(shared, self.picks[rows])
+            columns = design_matrix(shared, self.picks[rows])
             found[rows] = (columns @ self.coefficients[rows, :, None])[..., 0] * self.level[rows, None]
         found = np.maximum(found, 0.0)
         found[:, ~shared.known] = np.nan
@@ -64,11 +64,11 @@ class Fitted:
 
     def heating(self, days: Days, shared: Shared | None = None) -> Matrix:
         """The part of it that the cold outside explains, kWh a day (meters, days), never negative."""
-        shared = share(days) if shared is None else shared
+        shared = shared_columns(days) if shared is None else shared
         found = np.zeros((len(self.level), len(days)))
         for begin in range(0, len(self.level), _CHUNK):
             rows = slice(begin, begin + _CHUNK)
-            columns = design(shared, self.picks[rows])[:, :, (HEAT, HEAT_OFF, HEAT_HOLIDAY)]
+            columns = design_matrix(shared, self.picks[rows])[:, :, (HEAT, HEAT_OFF, HEAT_HOLIDAY)]
             slopes = self.coefficients[rows][:, (HEAT, HEAT_OFF, HEAT_HOLIDAY)]
             found[rows] = (columns @ slopes[:, :, None])[..., 0] * self.level[rows, None]
         found[self.plain] = 0.0
@@ -84,11 +84,11 @@ def fit(kwh: Matrix, weight: Matrix, days: Days) -> Fitted:
 
     `kwh` (meters, days): NaN where unknown; `weight`: 0 for days that may not teach (another period, an anomaly).
     """
-    shared = share(days)
+    shared = shared_columns(days)
     teaches = np.isfinite(kwh) & (weight > 0) & shared.known
     used = np.flatnonzero(teaches.any(axis=0))
     begin, end = (int(used[0]), int(used[-1]) + 1) if len(used) else (0, len(days))
-    window = part(shared, begin, end)
+    window = slice_days(shared, begin, end)
     weight = np.where(teaches, weight, 0.0)
     total = weight.sum(axis=1)
     observed = np.where(teaches, kwh, 0.0)
@@ -102,7 +102,7 @@ def fit(kwh: Matrix, weight: Matrix, days: Days) -> Fitted:
     picks, coefficients, shrinkage, left, heavy, error = (
         np.concatenate(piece) for piece in zip(*pieces, strict=True)
     )
-    profile = fallback.learn(kwh, weight, days)
+    profile = fallback.learn_profile(kwh, weight, days)
     whole_left = np.full(kwh.shape, np.nan)
     whole_left[:, begin:end] = np.where(teaches[:, begin:end], left * level[:, None], np.nan)
     whole_weight = np.zeros(kwh.shape)
@@ -121,8 +121,8 @@ def _fit_chunk(
     shrinkages = _shrinkages(holidays and bool((shared.holiday > 0).any()))
     heavy = weight
     for turn in range(_ROUNDS):
-        picks = changepoints.choose(values, heavy, shared.felt, shared.off)
-        columns = design(shared, picks)
+        picks = changepoints.choose_balance_points(values, heavy, shared.felt, shared.off)
+        columns = design_matrix(shared, picks)
         grams, products = _by_fold(columns, heavy, values, fold)
         chosen, coefficients = _shrink(grams, products, shrinkages)
         if turn < _ROUNDS - 1:

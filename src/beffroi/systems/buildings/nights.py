@@ -8,13 +8,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from beffroi.systems.buildings import causes, spread
+from beffroi.systems.buildings import causes, uncertainty
 from beffroi.systems.buildings.causes import Finding
 from beffroi.systems.buildings.expected import Judgement
 from beffroi.systems.buildings.model import fit
 from beffroi.systems.buildings.readings import NIGHT_ENDS
-from beffroi.systems.buildings.spread import Z90
-from beffroi.systems.buildings.town import LEAST_DAYS, Town, recency
+from beffroi.systems.buildings.town import LEAST_DAYS, Town, recency_weights
+from beffroi.systems.buildings.uncertainty import Z90
 
 _SURE = 3.0  # standard deviations
 _LEAST_GAP = 0.2  # of the night: less is not worth a visit
@@ -27,10 +27,10 @@ def refine(town: Town, judgement: Judgement, findings: list[Finding]) -> list[Fi
     rows = np.flatnonzero((teaches[:, : judgement.begin].sum(axis=1) >= LEAST_DAYS) & judgement.judged)
     if not len(rows):
         return findings
-    fitted = fit(town.night[rows], teaches[rows] * recency(town.days, judgement.begin), town.days)
+    fitted = fit(town.night[rows], teaches[rows] * recency_weights(town.days, judgement.begin), town.days)
     expected = fitted.predict(town.days, judgement.shared)
-    scales = spread.scale(fitted, town.days).of(expected)
-    wide = spread.inflation(fitted.left)
+    scales = uncertainty.learn_scale(fitted, town.days).of(expected)
+    wide = uncertainty.variance_inflation(fitted.left)
     window = judgement.window
     found = list(findings)
     for place, row in enumerate(rows):

@@ -24,7 +24,7 @@ _SEASON = 20.0  # °C
 _DISPLAYED_DAYS = 92  # of each series: a season to look at
 
 
-def rounded(value: float, reference: float | None = None) -> float:
+def round_two_figures(value: float, reference: float | None = None) -> float:
     """Two figures that mean something, since intervals are wider than the third: 12 437 is 12 000.
 
     `beside`: round to the step of that one, for what is compared with it: 437 beside 12 437 is 0.
@@ -38,7 +38,9 @@ def _table(rows: Iterable[dict[str, Any]], **columns: pa.DataType) -> pa.Table:
     return pa.Table.from_pylist(list(rows), schema=pa.schema(list(columns.items())))
 
 
-def meters(town: Town, judgement: Judgement, findings: list[Finding], tariffs: dict[str, Tariff]) -> pa.Table:
+def build_meters_table(
+    town: Town, judgement: Judgement, findings: list[Finding], tariffs: dict[str, Tariff]
+) -> pa.Table:
     """One line a meter, the most worrying first."""
     year = slice(max(0, len(town.days) - 365), len(town.days))
     area: dict[str, float] = {}
@@ -60,25 +62,25 @@ def meters(town: Town, judgement: Judgement, findings: list[Finding], tariffs: d
                 "building": meter.building,
                 "commune": building.commune or None,
                 "energy": meter.energy,
-                "gap": rounded(float(judgement.gap[row]), size) if judged else None,
-                "low": rounded(float(judgement.month_actual[row] - judgement.month_high[row]), size)
+                "gap": round_two_figures(float(judgement.gap[row]), size) if judged else None,
+                "low": round_two_figures(float(judgement.month_actual[row] - judgement.month_high[row]), size)
                 if judged
                 else None,
-                "high": rounded(float(judgement.month_actual[row] - judgement.month_low[row]), size)
+                "high": round_two_figures(float(judgement.month_actual[row] - judgement.month_low[row]), size)
                 if judged
                 else None,
-                "expected": rounded(float(judgement.month_expected[row])) if judged else None,
-                "actual": rounded(float(judgement.month_actual[row])) if judged else None,
+                "expected": round_two_figures(float(judgement.month_expected[row])) if judged else None,
+                "actual": round_two_figures(float(judgement.month_actual[row])) if judged else None,
                 "gap_percent": float(round(100 * finding.gap)) if judged else None,
                 "status": finding.status,
                 "cause": finding.cause or None,
                 "since": finding.since,
-                "at_stake": rounded(finding.at_stake),
-                "euros_at_stake": rounded(finding.at_stake * tariffs[meter.energy].price),
-                "kwh_a_square_metre": rounded(area[meter.building] / building.surface)
+                "at_stake": round_two_figures(finding.at_stake),
+                "euros_at_stake": round_two_figures(finding.at_stake * tariffs[meter.energy].price),
+                "kwh_a_square_metre": round_two_figures(area[meter.building] / building.surface)
                 if building.surface and meter.building in area
                 else None,
-                "model": model_in_words(judgement, row),
+                "model": describe_model(judgement, row),
                 "geometry": building.geometry,
             }
         )
@@ -105,7 +107,7 @@ def meters(town: Town, judgement: Judgement, findings: list[Finding], tariffs: d
     )
 
 
-def model_in_words(judgement: Judgement, row: int) -> str:
+def describe_model(judgement: Judgement, row: int) -> str:
     """What the model of a meter leans on, for a person."""
     fitted = judgement.fitted
     if not judgement.judged[row]:
@@ -126,7 +128,7 @@ def model_in_words(judgement: Judgement, row: int) -> str:
     return " ; ".join(parts) if parts else "sans effet de la météo"
 
 
-def days(town: Town, judgement: Judgement) -> pa.Table:
+def build_days_table(town: Town, judgement: Judgement) -> pa.Table:
     """Expected against actual, day by day over the last three months, meters in order."""
     end = len(town.days)
     begin = max(0, end - _DISPLAYED_DAYS)
@@ -157,7 +159,7 @@ def days(town: Town, judgement: Judgement) -> pa.Table:
     )
 
 
-def works(ranked: list[Ranked], commune_of: dict[str, str]) -> pa.Table:
+def build_works_table(ranked: list[Ranked], commune_of: dict[str, str]) -> pa.Table:
     """Works considered, the most kWh a euro first."""
     return _table(
         (
@@ -192,7 +194,9 @@ def works(ranked: list[Ranked], commune_of: dict[str, str]) -> pa.Table:
     )
 
 
-def scenarios(town: Town, effects: list[Effect], tariffs: dict[str, Tariff]) -> tuple[pa.Table, pa.Table]:
+def build_scenario_tables(
+    town: Town, effects: list[Effect], tariffs: dict[str, Tariff]
+) -> tuple[pa.Table, pa.Table]:
     """Scenarios side by side for the town, and for each building; kWh a year."""
     total = sum({effect.row: effect.of for effect in effects}.values())
     whole: dict[str, list[Effect]] = {}
@@ -245,7 +249,7 @@ def scenarios(town: Town, effects: list[Effect], tariffs: dict[str, Tariff]) -> 
     return _table(side_by_side, **columns), _table(by_building, building=_TEXT, **columns)
 
 
-def savings(town: Town, found: list[Saving]) -> pa.Table:
+def build_savings_table(town: Town, found: list[Saving]) -> pa.Table:
     """Finished works, the last first: what they saved, at 95 %."""
     rows = []
     for saving in found:

@@ -9,12 +9,12 @@ from datetime import date
 
 import numpy as np
 
-from beffroi.systems.buildings.days import Vector, in_french
+from beffroi.systems.buildings.days import Vector, format_date
 from beffroi.systems.buildings.model import fit
 from beffroi.systems.buildings.options import Options
-from beffroi.systems.buildings.spread import T95
 from beffroi.systems.buildings.town import LEAST_DAYS, Town
-from beffroi.systems.buildings.verify import savings
+from beffroi.systems.buildings.uncertainty import T95
+from beffroi.systems.buildings.verify import avoided_consumption
 
 _YEAR = 365
 _LEAST_LAST = 330
@@ -31,7 +31,7 @@ class Progress:
     rows: tuple[int, ...]
 
 
-def progress(town: Town, options: Options, drift: float, notes: list[str]) -> Progress | None:
+def measure_progress(town: Town, options: Options, drift: float, notes: list[str]) -> Progress | None:
     """None where the history does not hold both years."""
     end = len(town.days)
     begin = 0 if options.reference is None else town.days.at(options.reference)
@@ -40,7 +40,7 @@ def progress(town: Town, options: Options, drift: float, notes: list[str]) -> Pr
         notes.append(
             "L’avancée vers l’objectif n’est pas calculée : il faut une année de référence entière avant la dernière année."
             if begin >= 0
-            else f"L’année de référence commence avant les premiers relevés ({in_french(town.days.day(0))}) : choisissez-en une autre."
+            else f"L’année de référence commence avant les premiers relevés ({format_date(town.days.day(0))}) : choisissez-en une autre."
         )
         return None
     span = slice(begin, begin + _YEAR)
@@ -59,7 +59,7 @@ def progress(town: Town, options: Options, drift: float, notes: list[str]) -> Pr
     fitted = fit(town.kwh[rows], weight, town.days)
     after = np.zeros(weight.shape, dtype=bool)
     after[:, last:] = town.teaches[rows, last:]
-    found = savings(fitted, town, rows, after, 0.0)
+    found = avoided_consumption(fitted, town, rows, after, 0.0)
     expected, actual, sd = found[:, 1], found[:, 2], found[:, 3]
     total = float(expected.sum())
     if total <= 0:

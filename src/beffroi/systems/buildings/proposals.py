@@ -9,12 +9,12 @@ import numpy as np
 
 from beffroi.systems.buildings import causes
 from beffroi.systems.buildings.causes import Finding
-from beffroi.systems.buildings.days import in_french
+from beffroi.systems.buildings.days import format_date
 from beffroi.systems.buildings.energies import Tariff
 from beffroi.systems.buildings.expected import Judgement
 from beffroi.systems.buildings.model import VERSION
 from beffroi.systems.buildings.options import Options
-from beffroi.systems.buildings.outputs import model_in_words, rounded
+from beffroi.systems.buildings.outputs import describe_model, round_two_figures
 from beffroi.systems.buildings.town import Town
 from beffroi.systems.buildings.works import Ranked
 from beffroi.systems.contract import ProposedAct
@@ -93,13 +93,13 @@ def _visit(
         f"En jeu : {_kwh(finding.at_stake)} par mois, soit {_number(euros)} €.",
     ]
     if finding.since is not None:
-        reasons.insert(2, f"Le niveau a changé vers le {in_french(finding.since)}.")
+        reasons.insert(2, f"Le niveau a changé vers le {format_date(finding.since)}.")
     return ProposedAct(
         subject=f"{meter.name} : {_DO[finding.cause]}",
-        value=rounded(finding.at_stake),
+        value=round_two_figures(finding.at_stake),
         unit="kWh par mois",
-        low=rounded(finding.low, finding.at_stake),
-        high=rounded(max(finding.high, finding.at_stake), finding.at_stake),
+        low=round_two_figures(finding.low, finding.at_stake),
+        high=round_two_figures(max(finding.high, finding.at_stake), finding.at_stake),
         reasons=tuple(reason for reason in reasons if reason),
         evidence={
             **_evidence(town, judgement, row, seed),
@@ -113,14 +113,14 @@ def _visit(
 def _check(town: Town, judgement: Judgement, finding: Finding, seed: int) -> ProposedAct:
     row, meter = finding.row, town.meters[finding.row]
     expected = _daily(judgement, row)
-    since = "" if finding.since is None else f" depuis le {in_french(finding.since)}"
+    since = "" if finding.since is None else f" depuis le {format_date(finding.since)}"
     what = "Aucun relevé n’arrive" if finding.cause == causes.SILENT else "Le compteur redit le même nombre"
     return ProposedAct(
         subject=f"{meter.name} : {_DO[finding.cause]}",
-        value=rounded(30 * expected),
+        value=round_two_figures(30 * expected),
         unit="kWh par mois non suivis",
-        low=rounded(30 * expected * 0.8),
-        high=rounded(30 * expected * 1.2),
+        low=round_two_figures(30 * expected * 0.8),
+        high=round_two_figures(30 * expected * 1.2),
         reasons=(
             f"{what}{since}.",
             f"Le bâtiment use d’habitude près de {_kwh(expected)} par jour en cette saison. Rien n’y est plus suivi.",
@@ -135,10 +135,10 @@ def _work(town: Town, work: Ranked, options: Options, seed: int) -> ProposedAct:
     payback = "" if work.payback is None else f" Payé en {_number(work.payback)} ans aux prix d’aujourd’hui."
     return ProposedAct(
         subject=f"{candidate.building} : {candidate.kind.lower()}",
-        value=rounded(work.kwh),
+        value=round_two_figures(work.kwh),
         unit="kWh par an",
-        low=rounded(work.low, work.kwh),
-        high=rounded(work.high, work.kwh),
+        low=round_two_figures(work.low, work.kwh),
+        high=round_two_figures(work.high, work.kwh),
         reasons=(
             f"Gain attendu : entre {_number(work.low)} et {_kwh(work.high)} par an.",
             f"Coût : {_number(candidate.cost)} €. Gain : {_number(work.euros)} € par an.{payback}",
@@ -165,7 +165,7 @@ def _evidence(town: Town, judgement: Judgement, row: int, seed: int) -> dict[str
     return {
         "meter": town.meters[row].name,
         "model": VERSION,
-        "model_in_words": model_in_words(judgement, row),
+        "model_in_words": describe_model(judgement, row),
         "cv_rmse_left_out": round(float(judgement.fitted.error[row]), 4),
         "taught_days": int(town.history(judgement.begin)[row]),
         "window": [town.days.day(judgement.begin).isoformat(), town.days.day(len(town.days) - 1).isoformat()],

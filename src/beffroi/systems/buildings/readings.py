@@ -13,8 +13,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from beffroi.systems.buildings.days import ONE_DAY, Mask, Matrix, Vector, as_date, in_french
-from beffroi.systems.buildings.energies import energy_of, fold_text, kwh_a_unit
+from beffroi.systems.buildings.days import ONE_DAY, Mask, Matrix, Vector, as_date, format_date
+from beffroi.systems.buildings.energies import fold_text, kwh_per_unit, normalize_energy
 from beffroi.systems.contract import BadInput, Tables
 
 _ESTIMATED = ("estim", "calcul", "interpol", "reconstit", "provisoire")
@@ -49,7 +49,7 @@ class Readings:
     night: Matrix  # kWh of the hours before `NIGHT_ENDS`, NaN where a meter is not read by the hour
 
 
-def read(tables: Tables, notes: list[str]) -> Readings:
+def read_readings(tables: Tables, notes: list[str]) -> Readings:
     """Raises `BadInput` where no row can serve."""
     table = tables.get("meters")
     if table is None or table.num_rows == 0:
@@ -70,10 +70,10 @@ def read(tables: Tables, notes: list[str]) -> Readings:
         place = int(np.flatnonzero(negative)[0])
         notes.append(
             f"{int(negative.sum())} relevé(s) négatifs sont laissés de côté (le premier : {meters[series[place]].name}, "
-            f"le {in_french(as_date(day[place]))}, {value[place]:.0f} kWh). Une production solaire se relève à part."
+            f"le {format_date(as_date(day[place]))}, {value[place]:.0f} kWh). Une production solaire se relève à part."
         )
     known &= ~negative
-    known &= _near_the_others(day, known, notes)
+    known &= _drop_far_dates(day, known, notes)
     if not known.any():
         raise BadInput(
             "Aucun relevé ne peut servir : il faut un bâtiment, une date et une consommation positive par ligne."
@@ -113,13 +113,13 @@ def _series(table: pa.Table) -> tuple[Codes, list[Meter], Codes]:
     unit, _ = _codes(_column(table, "unit"))
     spelling: dict[str, str] = {}
     same = [spelling.setdefault(fold_text(name), name) for name in buildings]
-    kinds = [energy_of(word) for word in energies]
+    kinds = [normalize_energy(word) for word in energies]
     keys = np.stack([building, energy, number], axis=1)
     different, place = np.unique(keys, axis=0, return_inverse=True)
     drafts = [
         Meter(
             same[b] if b >= 0 else "",
-            kinds[e] if e >= 0 else energy_of(None),
+            kinds[e] if e >= 0 else normalize_energy(None),
             numbers[m] if m >= 0 else "",
         )
         for b, e, m in different
@@ -156,7 +156,7 @@ def _in_kwh(
         for energy in {meter.energy for meter in meters}:
             of_energy = np.array([meter.energy == energy for meter in meters] + [False])
             rows = known & (unit == code) & of_energy[series]
-            factor = kwh_a_unit(word, energy)
+            factor = kwh_per_unit(word, energy)
             if factor is None and rows.any():
                 refused.add(word)
                 known &= ~rows
@@ -170,7 +170,7 @@ def _in_kwh(
     return value, known
 
 
-def _near_the_others(day: npt.NDArray[np.datetime64], known: Mask, notes: list[str]) -> Mask:
+def _drop_far_dates(day: npt.NDArray[np.datetime64], known: Mask, notes: list[str]) -> Mask:
     """Not twelve years away from most of the dates: a year typed wrong makes an endless, empty matrix."""
     if not known.any():
         return known
@@ -179,7 +179,7 @@ def _near_the_others(day: npt.NDArray[np.datetime64], known: Mask, notes: list[s
     if far.any():
         notes.append(
             f"{int(far.sum())} relevé(s) à une date invraisemblable sont laissés de côté (le premier : "
-            f"{in_french(as_date(day[far][0]))})."
+            f"{format_date(as_date(day[far][0]))})."
         )
     return ~far
 

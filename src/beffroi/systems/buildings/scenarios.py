@@ -17,14 +17,14 @@ from beffroi.systems.buildings.design import (
     HOLIDAY,
     OFF,
     SUNDAY,
-    design,
-    part,
-    share,
+    design_matrix,
+    shared_columns,
+    slice_days,
 )
 from beffroi.systems.buildings.expected import Judgement
 from beffroi.systems.buildings.options import Options
-from beffroi.systems.buildings.spread import Z90, covariance, sd_of
 from beffroi.systems.buildings.town import Town
+from beffroi.systems.buildings.uncertainty import Z90, coefficient_covariance, sum_standard_deviation
 from beffroi.text import format_number
 
 _LONGEST = 3 * 365  # days of past weather that make an ordinary year
@@ -89,7 +89,7 @@ def compare(town: Town, judgement: Judgement, options: Options) -> list[Effect]:
     relative = _relative(town, judgement, rows, begin, end)
 
     def warmer(degrees: float) -> Matrix:
-        there = share(town.days, warmer=degrees)
+        there = shared_columns(town.days, warmer=degrees)
         return heat - np.minimum(fitted.heating(town.days, there)[rows, span], heat)
 
     off, holiday = town.days.off[span], town.days.holiday[span] & ~town.days.off[span]
@@ -137,16 +137,16 @@ def _relative(
     town: Town, judgement: Judgement, rows: "np.ndarray[tuple[int], np.dtype[np.int64]]", begin: int, end: int
 ) -> Vector:
     """Relative standard deviation of the heating of each meter: of its slope, and of the drift from year to year."""
-    covariances = covariance(judgement.fitted, town.days, rows, judgement.shared)
+    covariances = coefficient_covariance(judgement.fitted, town.days, rows, judgement.shared)
     found = np.zeros(len(rows))
-    window = part(judgement.shared, begin, end)
+    window = slice_days(judgement.shared, begin, end)
     for place, row in enumerate(rows):
-        columns = design(window, judgement.fitted.picks[row : row + 1])[0]
+        columns = design_matrix(window, judgement.fitted.picks[row : row + 1])[0]
         total = np.zeros(columns.shape[1])
         for column in (HEAT, HEAT_OFF, HEAT_HOLIDAY):
             total[column] = columns[:, column].sum()
         heat = float(total @ judgement.fitted.coefficients[row]) * judgement.fitted.level[row]
-        sd = float(sd_of(covariances[place : place + 1], total[None])[0])
+        sd = float(sum_standard_deviation(covariances[place : place + 1], total[None])[0])
         found[place] = np.hypot(min(sd / heat, 1.0) if heat > 0 else 0.0, judgement.drift)
     return found
 

@@ -9,8 +9,8 @@ from datetime import date, timedelta
 import numpy as np
 import pyarrow as pa
 
-from beffroi.systems.buildings import doubtful, readings
-from beffroi.systems.buildings.days import Days, Mask, Matrix, Vector, in_french, read_days
+from beffroi.systems.buildings import reading_checks, readings
+from beffroi.systems.buildings.days import Days, Mask, Matrix, Vector, format_date, read_days
 from beffroi.systems.buildings.energies import fold_text
 from beffroi.systems.buildings.options import Options
 from beffroi.systems.buildings.readings import Meter
@@ -72,16 +72,16 @@ class Town:
 def read_town(tables: Tables, options: Options) -> Town:
     """Raises `BadInput` where no reading can serve."""
     notes: list[str] = []
-    found = readings.read(tables, notes)
+    found = readings.read_readings(tables, notes)
     last = found.first + timedelta(found.kwh.shape[1] - 1)
     if options.today is not None and last > options.today:
         day_count = (options.today - found.first).days + 1
         if day_count < 1:
             raise BadInput(
-                f"Tous les relevés sont postérieurs au jour du calcul ({in_french(options.today)})."
+                f"Tous les relevés sont postérieurs au jour du calcul ({format_date(options.today)})."
             )
         after = int(np.isfinite(found.kwh[:, day_count:]).sum())
-        notes.append(f"{after} relevé(s) postérieurs au {in_french(options.today)} ne sont pas lus.")
+        notes.append(f"{after} relevé(s) postérieurs au {format_date(options.today)} ne sont pas lus.")
         found = readings.Readings(
             found.meters,
             found.first,
@@ -92,10 +92,10 @@ def read_town(tables: Tables, options: Options) -> Town:
         last = options.today
     if options.today is not None and (options.today - last).days > _LATE:
         notes.append(
-            f"Les derniers relevés datent du {in_french(last)} : le calcul s’arrête à ce jour. Relancez la collecte."
+            f"Les derniers relevés datent du {format_date(last)} : le calcul s’arrête à ce jour. Relancez la collecte."
         )
     days = read_days(tables, found.first, last, notes)
-    clean = doubtful.clean(found, days, notes)
+    clean = reading_checks.clean_readings(found, days, notes)
     return Town(
         meters=found.meters,
         days=days,
@@ -145,13 +145,13 @@ def _buildings(table: pa.Table | None, meters: tuple[Meter, ...], notes: list[st
     return found
 
 
-def recency(days: Days, end: int, half_life: float = 365.0, longest: int = 1095) -> Vector:
+def recency_weights(days: Days, end: int, half_life: float = 365.0, longest: int = 1095) -> Vector:
     """Weights of the days before `end`: half for those of a year before, none after or beyond three years."""
     age = end - 1 - np.arange(len(days))
     return np.where((age >= 0) & (age < longest), 0.5 ** (age / half_life), 0.0)
 
 
-def since_works(town: Town, tables: Tables, end: int) -> Matrix:
+def weights_since_works(town: Town, tables: Tables, end: int) -> Matrix:
     """1 for days that tell of the building as it is; 0 before works where 300 days or more followed them."""
     weight = np.ones(town.kwh.shape)
     table = tables.get("works_done")

@@ -12,13 +12,18 @@ from datetime import date, timedelta
 import numpy as np
 import pyarrow as pa
 
-from beffroi.systems.buildings import spread
+from beffroi.systems.buildings import uncertainty
 from beffroi.systems.buildings.days import Matrix, Vector
-from beffroi.systems.buildings.design import design, part, share
-from beffroi.systems.buildings.energies import energy_of, fold_text
+from beffroi.systems.buildings.design import design_matrix, shared_columns, slice_days
+from beffroi.systems.buildings.energies import fold_text, normalize_energy
 from beffroi.systems.buildings.model import Fitted, fit
-from beffroi.systems.buildings.spread import T95, covariance, inflation, sd_of
 from beffroi.systems.buildings.town import LEAST_DAYS, Town
+from beffroi.systems.buildings.uncertainty import (
+    T95,
+    coefficient_covariance,
+    sum_standard_deviation,
+    variance_inflation,
+)
 from beffroi.systems.contract import Tables
 
 PROVED, UNPROVED, MORE, EARLY, IMPOSSIBLE = (
@@ -65,7 +70,7 @@ class Saving:
         return kwh / self.expected if self.expected > 0 else 0.0
 
 
-def verify(town: Town, tables: Tables, notes: list[str]) -> list[Saving]:
+def verify_savings(town: Town, tables: Tables, notes: list[str]) -> list[Saving]:
     """One line a work and meter of its building; what cannot be verified is told in `notes`."""
     works = _works(tables.get("works_done"), notes)
     pairs = [(work, row) for work in works for row in town.rows_of(work.building, work.energy)]
@@ -91,14 +96,14 @@ def verify(town: Town, tables: Tables, notes: list[str]) -> list[Saving]:
     for place, (work, row) in enumerate(pairs):
         first = max(0, town.days.at(work.end) + 1)
         after[place, first : first + _YEAR] = town.teaches[row, first : first + _YEAR]
-    found = savings(fitted, town, rows, after, moved)
+    found = avoided_consumption(fitted, town, rows, after, moved)
     return [
         _saving(work, row, found[place], int((weight[place] > 0).sum()), bool(fitted.plain[place]))
         for place, (work, row) in enumerate(pairs)
     ]
 
 
-def savings(
+def avoided_consumption(
     fitted: Fitted,
     town: Town,
     rows: "np.ndarray[tuple[int], np.dtype[np.int64]]",
@@ -106,21 +111,21 @@ def savings(
     moved: float,
 ) -> Matrix:
     """For each line of `fitted`: days after, expected, actual, standard deviation of the model, and with the drift; in kWh."""
-    shared = share(town.days)
+    shared = shared_columns(town.days)
     expected = fitted.predict(town.days, shared)
     selected = after.astype(bool) & np.isfinite(town.kwh[rows]) & np.isfinite(expected)
-    scales = spread.scale(fitted, town.days).of(expected)
-    covariances = covariance(fitted, town.days, np.arange(len(rows)), shared)
-    wide = inflation(fitted.left)
+    scales = uncertainty.learn_scale(fitted, town.days).of(expected)
+    covariances = coefficient_covariance(fitted, town.days, np.arange(len(rows)), shared)
+    wide = variance_inflation(fitted.left)
     found = np.zeros((len(rows), 5))
     for place, row in enumerate(rows):
         days = np.flatnonzero(selected[place])
         if not len(days):
             continue
         begin, end = int(days[0]), int(days[-1]) + 1
-        columns = design(part(shared, begin, end), fitted.picks[place : place + 1])[0]
+        columns = design_matrix(slice_days(shared, begin, end), fitted.picks[place : place + 1])[0]
         total = columns[selected[place, begin:end]].sum(axis=0)
-        of_model = float(sd_of(covariances[place : place + 1], total[None])[0])
+        of_model = float(sum_standard_deviation(covariances[place : place + 1], total[None])[0])
         of_days = float(np.sqrt(wide[place] * (scales[place, days] ** 2).sum()))
         sd = float(np.hypot(of_model, of_days))
         sum_expected = float(expected[place, days].sum())
@@ -147,17 +152,19 @@ def year_drift(town: Town, touched: set[int]) -> float:
         dtype=np.int64,
     )
     if begin < LEAST_DAYS or not len(rows):
-        return spread.YEAR_DRIFT
+        return uncertainty.YEAR_DRIFT
     weight = np.zeros((len(rows), end))
     first = max(0, begin - _YEAR)
     weight[:, first:begin] = town.teaches[rows, first:begin]
     fitted = fit(town.kwh[rows], weight, town.days)
     after = np.zeros(weight.shape, dtype=bool)
     after[:, begin:] = town.teaches[rows, begin:]
-    found = savings(fitted, town, rows, after, 0.0)
+    found = avoided_consumption(fitted, town, rows, after, 0.0)
     usable = (found[:, 0] >= _LEAST_AFTER) & (found[:, 1] > 0)
     errors: Vector = np.where(usable, found[:, 2] / np.maximum(found[:, 1], 1e-9) - 1, np.nan)
-    return spread.drift(errors, found[:, 3] / np.maximum(found[:, 1], 1e-9), spread.YEAR_DRIFT)
+    return uncertainty.estimate_drift(
+        errors, found[:, 3] / np.maximum(found[:, 1], 1e-9), uncertainty.YEAR_DRIFT
+    )
 
 
 def _saving(work: Work, row: int, found: Vector, taught: int, plain_model: bool) -> Saving:
@@ -201,7 +208,7 @@ def _works(table: pa.Table | None, notes: list[str]) -> list[Work]:
             Work(
                 name.strip(),
                 (kind or "travaux").strip(),
-                energy_of(energy) if energy else None,
+                normalize_energy(energy) if energy else None,
                 begin,
                 end,
                 share_promised,

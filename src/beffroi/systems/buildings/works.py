@@ -12,10 +12,10 @@ import numpy as np
 from scipy import optimize, sparse
 
 from beffroi.systems.buildings.days import Vector
-from beffroi.systems.buildings.energies import Tariff, energy_of, fold_text
+from beffroi.systems.buildings.energies import Tariff, fold_text, normalize_energy
 from beffroi.systems.buildings.expected import Judgement
-from beffroi.systems.buildings.spread import Z90
 from beffroi.systems.buildings.town import Town
+from beffroi.systems.buildings.uncertainty import Z90
 from beffroi.systems.contract import Tables
 
 _MOST_A_BUILDING = 6  # works that are combined in one building: 63 sets
@@ -62,7 +62,7 @@ class Ranked:
         return self.candidate.cost / self.euros if self.euros > 0 else None
 
 
-def demand(town: Town, judgement: Judgement) -> Demand:
+def meter_demand(town: Town, judgement: Judgement) -> Demand:
     """Meters whose model fits: heating apart; the others, all in one."""
     end = len(town.days)
     years = max(1, min(_LONGEST, end) // 365)
@@ -78,7 +78,7 @@ def demand(town: Town, judgement: Judgement) -> Demand:
     return found
 
 
-def read(town: Town, needs: Demand, tables: Tables, notes: list[str]) -> list[Candidate]:
+def read_works(town: Town, needs: Demand, tables: Tables, notes: list[str]) -> list[Candidate]:
     table = tables.get("works_considered")
     if table is None:
         return []
@@ -113,7 +113,7 @@ def read(town: Town, needs: Demand, tables: Tables, notes: list[str]) -> list[Ca
             continue
         goal = _target(target)
         kinds = (HEATING, OTHER) if goal == ALL else (goal,)
-        rows = town.rows_of(name, energy_of(energy) if energy else None)
+        rows = town.rows_of(name, normalize_energy(energy) if energy else None)
         parts = tuple((row, part) for row in rows for part in kinds if needs.get((row, part), 0) > 0)
         if not parts:
             lost.append(name)
@@ -142,7 +142,7 @@ def read(town: Town, needs: Demand, tables: Tables, notes: list[str]) -> list[Ca
     return found
 
 
-def rank(
+def rank_works(
     candidates: list[Candidate],
     needs: Demand,
     town: Town,
@@ -152,7 +152,7 @@ def rank(
     notes: list[str],
 ) -> list[Ranked]:
     """Ranked by kWh a euro; `chosen` are those of the best set within the budget."""
-    chosen = choose(candidates, needs, budget, notes)
+    chosen = choose_works(candidates, needs, budget, notes)
     found = []
     for candidate in candidates:
         base = {part: needs[part] for part in candidate.parts}
@@ -176,7 +176,7 @@ def rank(
     return sorted(found, key=lambda ranked: (-ranked.kwh / ranked.candidate.cost, ranked.candidate.number))
 
 
-def saved(works: tuple[Candidate, ...] | list[Candidate], needs: Demand) -> float:
+def combined_saving(works: tuple[Candidate, ...] | list[Candidate], needs: Demand) -> float:
     """kWh a year of several works together: each saves its share of what the others leave."""
     left: dict[tuple[int, str], float] = {}
     for work in works:
@@ -185,7 +185,9 @@ def saved(works: tuple[Candidate, ...] | list[Candidate], needs: Demand) -> floa
     return sum(needs[part] * (1 - share) for part, share in left.items())
 
 
-def choose(candidates: list[Candidate], needs: Demand, budget: float, notes: list[str]) -> frozenset[int]:
+def choose_works(
+    candidates: list[Candidate], needs: Demand, budget: float, notes: list[str]
+) -> frozenset[int]:
     """The numbers of the works that save the most kWh together at a cost within the budget."""
     by_building: dict[str, list[Candidate]] = {}
     for candidate in candidates:
@@ -197,9 +199,9 @@ def choose(candidates: list[Candidate], needs: Demand, budget: float, notes: lis
             notes.append(
                 f"{works[0].building} a {len(works)} projets de travaux : seuls les {_MOST_A_BUILDING} meilleurs par euro sont combinés."
             )
-            works = sorted(works, key=lambda work: (-saved([work], needs) / work.cost, work.number))[
-                :_MOST_A_BUILDING
-            ]
+            works = sorted(
+                works, key=lambda work: (-combined_saving([work], needs) / work.cost, work.number)
+            )[:_MOST_A_BUILDING]
         for size in range(1, len(works) + 1):
             for combined in combinations(works, size):
                 if sum(work.cost for work in combined) <= budget:
@@ -207,7 +209,7 @@ def choose(candidates: list[Candidate], needs: Demand, budget: float, notes: lis
                     groups.append(group)
     if not sets:
         return frozenset()
-    kwh: Vector = np.array([saved(works, needs) for works in sets])
+    kwh: Vector = np.array([combined_saving(works, needs) for works in sets])
     cost = np.array([sum(work.cost for work in works) for works in sets])
     once = sparse.csr_array(
         (np.ones(len(sets)), (groups, np.arange(len(sets)))), shape=(max(groups) + 1, len(sets))

@@ -9,12 +9,12 @@ from typing import Any
 from beffroi.systems.canteen import evaluation, features, figures
 from beffroi.systems.canteen import tables as written
 from beffroi.systems.canteen.forecast import forecast
-from beffroi.systems.canteen.history import read_history, since
-from beffroi.systems.canteen.lessons import lessons
+from beffroi.systems.canteen.history import attendance_since, read_history
 from beffroi.systems.canteen.options import read_options
 from beffroi.systems.canteen.places import read_places
-from beffroi.systems.canteen.proposals import proposals
+from beffroi.systems.canteen.proposals import build_proposals
 from beffroi.systems.canteen.sample import make_sample
+from beffroi.systems.canteen.training_set import build_training_set
 from beffroi.systems.contract import TRAINING_SHARE, Outcome, Score, Tables
 
 __all__ = ["backtest", "make_sample", "run"]
@@ -26,20 +26,20 @@ def run(tables: Tables, settings: dict[str, Any], seed: int) -> Outcome:
     history = read_history(tables, options.today)
     made = forecast(history, tables, options, seed)
     shapes, place_notes = read_places(history, tables)
-    layers = {"days": written.by_day(made, options), "risk": written.by_risk(made, options)}
-    placed = written.by_place(history, made, options, shapes)
+    layers = {"days": written.build_day_table(made, options), "risk": written.build_risk_table(made, options)}
+    placed = written.build_map_table(history, made, options, shapes)
     return Outcome(
-        table=written.by_site(history, made, options),
-        proposals=proposals(history, made, options, seed),
+        table=written.build_site_table(history, made, options),
+        proposals=build_proposals(history, made, options, seed),
         notes=(
             *history.notes,
             *features.roll_notes(history, tables),
             *place_notes,
             *made.notes,
-            *figures.losing(made, options),
+            *figures.warn_where_losing(made, options),
         ),
         layers=layers if placed is None else {**layers, "sites": placed},
-        figures=figures.figures(made, options),
+        figures=figures.build_figures(made, options),
         summary=figures.summary(made, options),
     )
 
@@ -55,10 +55,10 @@ def backtest(tables: Tables, settings: dict[str, Any], seed: int) -> Score:
     share = float(settings.get(TRAINING_SHARE, 1.0))
     if share >= 1:
         return evaluation.evaluate(history, tables, options.horizon, options.risk, seed)
-    described = lessons(history, tables, [options.horizon])
+    described = build_training_set(history, tables, [options.horizon])
     _, tested = evaluation.split(history, described.earliest, options.horizon)
     begin = history.days[int((1 - share) * tested)]
-    shorter = {**tables, "attendance": since(tables["attendance"], begin)}
+    shorter = {**tables, "attendance": attendance_since(tables["attendance"], begin)}
     return evaluation.evaluate(
         read_history(shorter),
         shorter,

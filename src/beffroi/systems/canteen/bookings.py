@@ -10,12 +10,12 @@ from datetime import date
 
 import numpy as np
 
-from beffroi.systems.canteen.ahead import next_days
 from beffroi.systems.canteen.history import History, Matrix
+from beffroi.systems.canteen.lead_times import next_days
 from beffroi.systems.canteen.model import Predictions, Rows, Vector
-from beffroi.systems.canteen.names import sites_by_key, unmatched
 from beffroi.systems.canteen.rows import site_key
-from beffroi.systems.canteen.values import count_of, day_of, text_of
+from beffroi.systems.canteen.site_names import sites_by_key, unmatched_notes
+from beffroi.systems.canteen.values import parse_date, parse_number, parse_text
 from beffroi.systems.contract import Tables
 
 _LAST_DAYS = 20  # booked days from which a site's ratio is learned
@@ -61,11 +61,11 @@ def read_bookings(history: History, tables: Tables, today: date | None = None) -
     for site, day, number, taken in zip(
         columns["site"], columns["date"], columns["booked"], taken_on, strict=True
     ):
-        key, on, count = site_key(text_of(site)), day_of(day), count_of(number)
+        key, on, count = site_key(parse_text(site)), parse_date(day), parse_number(number)
         if not key or on is None or count is None or count < 0:
             unread += 1
             continue
-        known_on = day_of(taken) or min(on, now)
+        known_on = parse_date(taken) or min(on, now)
         if known_on > on or (today is not None and known_on > today):
             late += 1
             continue
@@ -82,7 +82,7 @@ def read_bookings(history: History, tables: Tables, today: date | None = None) -
     booked = np.full((len(history.sites), len(days)), np.nan)
     for (index, day), (_, count) in latest.items():
         booked[index, column[day]] = count
-    notes = unmatched(history, [text_of(site) for site in columns["site"]], "Réservations")
+    notes = unmatched_notes(history, [parse_text(site) for site in columns["site"]], "Réservations")
     if unread:
         notes.append(
             f"Réservations : {unread} ligne(s) sans site, sans date ou sans nombre positif n’ont pas servi."
@@ -113,7 +113,7 @@ def _too_early(latest: dict[tuple[int, date], tuple[date, float]], last: date) -
     }
 
 
-def announced(history: History, bookings: Bookings, sites: Rows, days: list[date], lead: int) -> Vector:
+def announced_meals(history: History, bookings: Bookings, sites: Rows, days: list[date], lead: int) -> Vector:
     """Meals that the booking of each row announces, NaN where none. The ratio is read at least `lead` days before."""
     served = {day: index for index, day in enumerate(history.days) if history.usual[index]}
     pairs = [(index, served[day]) for index, day in enumerate(bookings.days) if day in served]
@@ -151,14 +151,14 @@ def _ratios(booked: Matrix, meals: Matrix) -> Vector:
     return np.asarray(np.where(days > 0, learned, town), dtype=np.float64)
 
 
-def plausible(predictions: Predictions, booked_meals: Vector) -> Vector:
+def drop_implausible_bookings(predictions: Predictions, booked_meals: Vector) -> Vector:
     """Without the bookings that announce far more, or far less, than the forecast."""
     with np.errstate(invalid="ignore", divide="ignore"):
         ratio = booked_meals / predictions.middle
         return np.where((ratio > 1 / _ODD) & (ratio < _ODD), booked_meals, np.nan)
 
 
-def link(meals: Vector, predictions: Predictions, booked_meals: Vector, rows: Rows) -> Link | None:
+def learn_link(meals: Vector, predictions: Predictions, booked_meals: Vector, rows: Rows) -> Link | None:
     """How to join both, learned on these rows (known meals); None where too few of them have a booking."""
     rows = rows[np.isfinite(booked_meals[rows]) & (meals[rows] > 0)]
     if len(rows) < _ENOUGH_ROWS:
@@ -172,7 +172,7 @@ def link(meals: Vector, predictions: Predictions, booked_meals: Vector, rows: Ro
     return Link(weight, float(np.clip(left.sum() / max(whole.sum(), 1e-9), 0.05, 1.0)))
 
 
-def join(predictions: Predictions, booked_meals: Vector, found: Link) -> Predictions:
+def combine(predictions: Predictions, booked_meals: Vector, found: Link) -> Predictions:
     """Predictions that weigh the bookings in; rows without a booking are as they were."""
     known = np.isfinite(booked_meals)
     middle, above, below = (

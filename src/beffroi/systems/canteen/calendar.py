@@ -69,7 +69,7 @@ def school_year(day: date) -> int:
     return day.year if day.month >= 8 else day.year - 1
 
 
-def in_french(day: date) -> str:
+def format_day(day: date) -> str:
     """« jeudi 11 janvier »."""
     number = "1er" if day.day == 1 else str(day.day)
     return f"{WEEKDAYS[day.weekday()]} {number} {MONTHS[day.month - 1]}"

@@ -13,10 +13,8 @@ import numpy.typing as npt
 from beffroi.systems.canteen import features as describing
 from beffroi.systems.canteen.groups import surplus_by_group, worst_shortage
 from beffroi.systems.canteen.history import History
-from beffroi.systems.canteen.intervals import by_weeks
-from beffroi.systems.canteen.lessons import lessons
-from beffroi.systems.canteen.mornings import with_bookings, with_weather
-from beffroi.systems.canteen.periods import SHORTEST_TEST, at, first_tested, over
+from beffroi.systems.canteen.intervals import intervals_by_week
+from beffroi.systems.canteen.periods import SHORTEST_TEST, describe_leads, describe_period, first_test_index
 from beffroi.systems.canteen.rolling import (
     CALIBRATION_DAYS,
     CHUNK_DAYS,
@@ -24,10 +22,12 @@ from beffroi.systems.canteen.rolling import (
     Rolled,
     interval_factors,
     margin,
-    roll,
+    roll_forecasts,
     shortage,
     surplus,
 )
+from beffroi.systems.canteen.source_evaluation import evaluate_bookings, evaluate_weather
+from beffroi.systems.canteen.training_set import build_training_set
 from beffroi.systems.canteen.verdict import Judged, verdict
 from beffroi.systems.contract import BadInput, Score, Tables
 
@@ -50,7 +50,7 @@ def split(history: History, earliest: int, horizon: int, from_day: date | None =
     if from_day is not None:
         tested = next(index for index, day in enumerate(history.days) if day >= from_day)
     else:
-        tested = first_tested(history, earliest)
+        tested = first_test_index(history, earliest)
     ordinals = np.array([day.toordinal() for day in history.days])
     # The first fit needs days known `horizon` days before the first prediction.
     trainable = int(np.searchsorted(ordinals, ordinals[earliest] + horizon)) + _FIRST_FIT_DAYS
@@ -78,10 +78,12 @@ def evaluate(
 ) -> Score:
     """Judge the system on held-out days. `risk`: the wanted shortage, a share of the meals; `from_day`: as in `split`."""
     leads = judged_leads(horizon)
-    learned = lessons(history, tables, leads)
+    learned = build_training_set(history, tables, leads)
     first, tested = split(history, learned.earliest, horizon, from_day)
-    described = {lead: describing.build(history, tables, lead, history.days, first) for lead in leads}
-    every = roll(history, learned, described, first, seed)
+    described = {
+        lead: describing.build_features(history, tables, lead, history.days, first) for lead in leads
+    }
+    every = roll_forecasts(history, learned, described, first, seed)
     rolled, features = every[horizon], described[horizon]
     start = history.days[tested].toordinal()
     predictions, meals = rolled.predictions, rolled.meals
@@ -95,7 +97,7 @@ def evaluate(
     system, order = _judge(rolled, chunks, rows, predictions.middle, predictions.room, risk)
     baseline, plain_order = _judge(rolled, chunks, rows, features.baseline, np.sqrt(features.base), risk)
     inside = _inside(rolled, chunks, rows)
-    sure = by_weeks(rolled.ordinal[rows], meals[rows], order[rows], plain_order[rows], inside, seed)
+    sure = intervals_by_week(rolled.ordinal[rows], meals[rows], order[rows], plain_order[rows], inside, seed)
     others = {
         "Manque atteint (%)": system.shortage,
         "Repas en trop à manque exactement égal (%)": system.equal,
@@ -107,13 +109,15 @@ def evaluate(
     worst = worst_shortage(history, features, rows, meals, order)
     if worst is not None:
         others[f"Manque du groupe qui manque le plus ({worst[0]}, %)"] = worst[1]
-    town = _town(history, rolled, chunks, rows, risk, others)
+    town = _evaluate_town_order(history, rolled, chunks, rows, risk, others)
     for lead in leads[:-1]:
-        others |= _nearer(every[lead], lead, start, risk)
-    others |= with_bookings(history, tables, rolled, chunks, risk)
-    others |= with_weather(tables, rolled, rows)
+        others |= _evaluate_nearer(every[lead], lead, start, risk)
+    others |= evaluate_bookings(history, tables, rolled, chunks, risk)
+    others |= evaluate_weather(tables, rolled, rows)
     count = len(np.unique(features.day[rows]))
-    measured_over = f"{over(count, history.days[tested], history.days[-1])}, {at([horizon])}"
+    measured_over = (
+        f"{describe_period(count, history.days[tested], history.days[-1])}, {describe_leads([horizon])}"
+    )
     test_period = (
         f"du {history.days[tested]:%d/%m/%Y} au {history.days[-1]:%d/%m/%Y}, {count} jours, "
         f"prévision {horizon} jours à l’avance"
@@ -182,7 +186,7 @@ def _inside(rolled: Rolled, chunks: list[tuple[Rows, Rows]], rows: Rows) -> npt.
     return inside[rows]
 
 
-def _nearer(rolled: Rolled, lead: int, start: int, risk: float) -> dict[str, float]:
+def _evaluate_nearer(rolled: Rolled, lead: int, start: int, risk: float) -> dict[str, float]:
     """What the same forests are worth nearer than the delay of the order, on the same days and with margins set alike."""
     middle = rolled.predictions.middle
     rows = np.flatnonzero(rolled.scored & np.isfinite(middle) & (rolled.ordinal >= start))
@@ -198,7 +202,7 @@ def _nearer(rolled: Rolled, lead: int, start: int, risk: float) -> dict[str, flo
     }
 
 
-def _town(
+def _evaluate_town_order(
     history: History,
     rolled: Rolled,
     chunks: list[tuple[Rows, Rows]],

@@ -12,10 +12,10 @@ import numpy.typing as npt
 
 from beffroi.systems.canteen.calendar import FAR, school_year
 from beffroi.systems.canteen.history import History, Matrix, site_key
-from beffroi.systems.canteen.known import Known
 from beffroi.systems.canteen.menus import CATEGORIES, menu_flags
-from beffroi.systems.canteen.names import sites_by_key, unmatched
-from beffroi.systems.canteen.values import count_of, text_of
+from beffroi.systems.canteen.site_levels import SiteLevels
+from beffroi.systems.canteen.site_names import sites_by_key, unmatched_notes
+from beffroi.systems.canteen.values import parse_number, parse_text
 from beffroi.systems.contract import Tables
 
 CALENDAR_NAMES = (
@@ -83,12 +83,14 @@ class Features:
         )
 
 
-def build(history: History, tables: Tables, horizon: int, days: tuple[date, ...], first: int = 0) -> Features:
+def build_features(
+    history: History, tables: Tables, horizon: int, days: tuple[date, ...], first: int = 0
+) -> Features:
     """Features of every site with enough past, on each of these days from index `first` on."""
-    return build_each(history, tables, [horizon], days, first)[horizon]
+    return build_features_by_lead(history, tables, [horizon], days, first)[horizon]
 
 
-def build_each(
+def build_features_by_lead(
     history: History, tables: Tables, leads: list[int], days: tuple[date, ...], first: int = 0
 ) -> dict[int, Features]:
     """The same at several leads: what does not depend on the lead is read once."""
@@ -161,7 +163,7 @@ def calendar_row(history: History, day: date) -> npt.NDArray[np.float64]:
 
 
 def _lags(
-    known: Known, rolls: dict[int, npt.NDArray[np.float64]], day: date, horizon: int
+    known: SiteLevels, rolls: dict[int, npt.NDArray[np.float64]], day: date, horizon: int
 ) -> tuple[Matrix, npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     same = known.weekday(day.weekday())
     level, base, n_sites = known.level, same.base, len(known.level)
@@ -205,10 +207,10 @@ def _rolls(history: History, tables: Tables) -> dict[int, npt.NDArray[np.float64
     place = sites_by_key(history)
     columns = (table.column(name).to_pylist() for name in ("site", "school_year", "pupils"))
     for site, text, number in zip(*columns, strict=True):
-        year, pupils = text_of(text)[:4], count_of(number)
+        year, pupils = parse_text(text)[:4], parse_number(number)
         if not year.isdigit() or pupils is None or pupils <= 0:
             continue
-        for index in place.get(site_key(text_of(site)), ()):
+        for index in place.get(site_key(parse_text(site)), ()):
             counts = rolls.setdefault(int(year), np.full(len(history.sites), np.nan))
             counts[index] = np.nansum([counts[index], pupils])
     return rolls
@@ -219,7 +221,9 @@ def roll_notes(history: History, tables: Tables) -> list[str]:
     table = tables.get("rolls")
     if table is None or not table.num_rows:
         return []
-    return unmatched(history, [text_of(site) for site in table.column("site").to_pylist()], "Effectifs")
+    return unmatched_notes(
+        history, [parse_text(site) for site in table.column("site").to_pylist()], "Effectifs"
+    )
 
 
 def _roll_ratio(
@@ -230,9 +234,9 @@ def _roll_ratio(
     return rolls[year] / rolls[base_year]
 
 
-def horizon_cut(day: date, horizon: int) -> date:
+def last_known_day(day: date, horizon: int) -> date:
     """The last day that may be known when this day is forecast."""
     return day - timedelta(horizon)
 
 
-__all__ = ["FAR", "NAMES", "Features", "build", "calendar_row", "horizon_cut"]
+__all__ = ["FAR", "NAMES", "Features", "build_features", "calendar_row", "last_known_day"]

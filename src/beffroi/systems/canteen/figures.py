@@ -3,23 +3,23 @@
 In come the forecast and the options; out go `Figure`s. Weights and euros are estimates: their assumption is in `base`.
 """
 
-from beffroi.systems.canteen.calendar import in_french
+from beffroi.systems.canteen.calendar import format_day
 from beffroi.systems.canteen.forecast import Forecast
 from beffroi.systems.canteen.options import Options
-from beffroi.systems.canteen.periods import at
-from beffroi.systems.canteen.tables import days_of
-from beffroi.systems.canteen.tradeoff import measured_over, spared, total_factors, trades
+from beffroi.systems.canteen.periods import describe_leads
+from beffroi.systems.canteen.tables import lines_by_day
+from beffroi.systems.canteen.tradeoff import measure_spared, measured_over, total_factors, trades
 from beffroi.systems.contract import Figure
 from beffroi.text import format_number, format_percent
 
 
-def figures(made: Forecast, options: Options) -> tuple[Figure, ...]:
+def build_figures(made: Forecast, options: Options) -> tuple[Figure, ...]:
     """None of a day of strike; nothing where every day is one."""
-    days = [(day, lines) for day, lines in days_of(made).items() if not lines[0].strike]
+    days = [(day, lines) for day, lines in lines_by_day(made).items() if not lines[0].strike]
     if not days:
         return ()
     first, lines = days[0]
-    span = f"du {in_french(first)} au {in_french(days[-1][0])}" if len(days) > 1 else in_french(first)
+    span = f"du {format_day(first)} au {format_day(days[-1][0])}" if len(days) > 1 else format_day(first)
     every = [line for _, of_day in days for line in of_day]
     low, high = next(part for part in made.parts if part.lead == lines[0].lead).calibration.total_factors(1)
     whole_low, whole_high = total_factors(made, len(days))
@@ -30,10 +30,10 @@ def figures(made: Forecast, options: Options) -> tuple[Figure, ...]:
     found = [
         Figure(
             "next_day",
-            f"Repas attendus {in_french(first)}",
+            f"Repas attendus {format_day(first)}",
             round(tomorrow),
             "repas",
-            f"{len(lines)} sites, {at([lines[0].lead])}",
+            f"{len(lines)} sites, {describe_leads([lines[0].lead])}",
             low=round(min(low, 1) * tomorrow),
             high=round(max(high, 1) * tomorrow),
         ),
@@ -42,7 +42,7 @@ def figures(made: Forecast, options: Options) -> tuple[Figure, ...]:
             "Repas attendus sur la période",
             round(total),
             "repas",
-            f"{len(days)} jours d’école, {span}, {at([line.lead for line in every])}",
+            f"{len(days)} jours d’école, {span}, {describe_leads([line.lead for line in every])}",
             low=round(min(whole_low, 1) * total),
             high=round(max(whole_high, 1) * total),
         ),
@@ -75,8 +75,8 @@ def figures(made: Forecast, options: Options) -> tuple[Figure, ...]:
 
 def summary(made: Forecast, options: Options) -> str:
     """What to order for the next day that is served, and the strikes before it."""
-    days = days_of(made)
-    struck = [in_french(day) for day, lines in days.items() if lines[0].strike]
+    days = lines_by_day(made)
+    struck = [format_day(day) for day, lines in days.items() if lines[0].strike]
     served = [(day, lines) for day, lines in days.items() if not lines[0].strike]
     strikes = f" Grève annoncée {', '.join(struck[:3])} : rien n’est proposé." if struck else ""
     if not served:
@@ -87,7 +87,7 @@ def summary(made: Forecast, options: Options) -> str:
         round(sum(line.orders[options.risk] for line in lines)),
     )
     return (
-        f"{in_french(day).capitalize()} : {_thousands(expected)} repas attendus, {_thousands(order)} à commander "
+        f"{format_day(day).capitalize()} : {_thousands(expected)} repas attendus, {_thousands(order)} à commander "
         f"pour les {len(lines)} sites.{strikes}"
     )
 
@@ -97,7 +97,7 @@ def _thousands(count: int) -> str:
 
 
 def _spared(made: Forecast, options: Options, measured: str) -> list[Figure]:
-    comparison = spared(made, options.risk)
+    comparison = measure_spared(made, options.risk)
     if comparison is None:
         return []
     missed = format_percent(comparison.shortage)
@@ -138,9 +138,9 @@ def _spared(made: Forecast, options: Options, measured: str) -> list[Figure]:
     return found
 
 
-def losing(made: Forecast, options: Options) -> list[str]:
+def warn_where_losing(made: Forecast, options: Options) -> list[str]:
     """A warning where, in these conditions, the town's own order wasted less."""
-    comparison = spared(made, options.risk)
+    comparison = measure_spared(made, options.risk)
     if comparison is None or not comparison.loses:
         return []
     system, town, risk = (

@@ -10,14 +10,14 @@ from datetime import date
 
 import numpy as np
 
-from beffroi.systems.canteen import ahead, bookings, features, rolling, weather
-from beffroi.systems.canteen import lessons as learning
-from beffroi.systems.canteen.ahead import Group
+from beffroi.systems.canteen import bookings, features, lead_times, rolling, weather
+from beffroi.systems.canteen import training_set as learning
 from beffroi.systems.canteen.features import Features
 from beffroi.systems.canteen.history import History
+from beffroi.systems.canteen.lead_times import Group
 from beffroi.systems.canteen.model import Model, Predictions, Rows, Vector
 from beffroi.systems.canteen.options import RISKS, Options
-from beffroi.systems.canteen.periods import first_tested
+from beffroi.systems.canteen.periods import first_test_index
 from beffroi.systems.canteen.rolling import Calibration, Rolled
 from beffroi.systems.contract import BadInput, Tables
 
@@ -66,7 +66,7 @@ class Forecast:
 
 
 @dataclass(frozen=True)
-class _Settled:
+class _MarginSettings:
     """What is set on past forecasts: the margin of each risk, and the factors of the interval."""
 
     margins: dict[float, float]
@@ -74,7 +74,7 @@ class _Settled:
     risk: float
 
     @classmethod
-    def of(cls, calibration: Calibration, risk: float) -> "_Settled":
+    def of(cls, calibration: Calibration, risk: float) -> "_MarginSettings":
         risks = {risk, *(option / 100 for option in RISKS)}
         return cls({each: calibration.margin(each) for each in risks}, calibration.factors(), risk)
 
@@ -109,23 +109,23 @@ class _Learned:
 
 def forecast(history: History, tables: Tables, options: Options, seed: int) -> Forecast:
     """Forecast the next days. Raises `BadInput` where no day can be forecast."""
-    groups = ahead.groups(history, options)
-    notes = ahead.warnings(history, groups, options)
+    groups = lead_times.group_by_lead(history, options)
+    notes = lead_times.horizon_warnings(history, groups, options)
     sources = _Sources(bookings.read_bookings(history, tables, options.today), weather.read_weather(tables))
     notes += sources.booked.notes if sources.booked else ()
-    if sources.sky and groups[-1].lead > ahead.WEATHER_LEAD:
+    if sources.sky and groups[-1].lead > lead_times.WEATHER_LEAD:
         notes.append(
-            f"La météo n’est pas utilisée à plus de {ahead.WEATHER_LEAD} jours : une prévision du temps n’y vaut pas mieux que la saison."
+            f"La météo n’est pas utilisée à plus de {lead_times.WEATHER_LEAD} jours : une prévision du temps n’y vaut pas mieux que la saison."
         )
     context = _Context(history, tables, options, seed, sources)
     parts: list[Part] = []
     refused: list[str] = []
     judged = len(history.days)
-    for family in ahead.families(groups):
+    for family in lead_times.group_families(groups):
         near, far = list(family), list[Group]()
         while near:
             try:
-                learned = _learn(context, [group.lead for group in near])
+                learned = _learn_family(context, [group.lead for group in near])
             except (
                 BadInput
             ) as reason:  # days from further away ask for a longer history: the nearer ones stay
@@ -133,7 +133,7 @@ def forecast(history: History, tables: Tables, options: Options, seed: int) -> F
                 far.insert(0, near.pop())
                 continue
             judged = min(judged, learned.judged)
-            made = [_group(context, learned, group, notes) for group in near]
+            made = [_forecast_group(context, learned, group, notes) for group in near]
             parts += [part for part in made if part.lines]
             break
         if far:
@@ -149,23 +149,23 @@ def forecast(history: History, tables: Tables, options: Options, seed: int) -> F
     return Forecast(tuple(lines), tuple(parts), since, tuple(dict.fromkeys(notes)))
 
 
-def _learn(context: _Context, leads: list[int]) -> _Learned:
+def _learn_family(context: _Context, leads: list[int]) -> _Learned:
     """The model of these leads, and the forecasts of the last school year, made as they would have been.
 
     Raises `BadInput` where the history is too short.
     """
     history = context.history
-    lessons = learning.lessons(history, context.tables, leads)
+    lessons = learning.build_training_set(history, context.tables, leads)
     described = len(history.days) - lessons.earliest
     if described < _FEWEST_DAYS:
         raise BadInput(_too_short(context.options))
     count = len(history.days)
-    judged = max(first_tested(history, lessons.earliest), count - _LONGEST_YEAR)
+    judged = max(first_test_index(history, lessons.earliest), count - _LONGEST_YEAR)
     first = max(0, min(judged, count - rolling.CALIBRATION_DAYS))
     first = max(first, lessons.earliest + min(25, described // 2))
-    past = features.build_each(history, context.tables, leads, history.days, first)
+    past = features.build_features_by_lead(history, context.tables, leads, history.days, first)
     refit = max(rolling.RUN_REFIT_DAYS, math.ceil((count - first) / 2))
-    rolled = rolling.roll(history, lessons, past, first, context.seed, refit)
+    rolled = rolling.roll_forecasts(history, lessons, past, first, context.seed, refit)
     if any(len(forecasts.known) < _FEWEST_ROWS for forecasts in rolled.values()):
         raise BadInput(
             "L’historique est trop court pour régler la marge de sécurité : il faut au moins trois mois d’école."
@@ -175,11 +175,11 @@ def _learn(context: _Context, leads: list[int]) -> _Learned:
     return _Learned(model, rolled, max(judged, first))
 
 
-def _group(context: _Context, learned: _Learned, group: Group, notes: list[str]) -> Part:
+def _forecast_group(context: _Context, learned: _Learned, group: Group, notes: list[str]) -> Part:
     history, sources, model = context.history, context.sources, learned.model
     rolled = learned.rolled[group.lead]
     past, known = rolled.features, rolled.known
-    to_come = features.build(history, context.tables, group.lead, group.days)
+    to_come = features.build_features(history, context.tables, group.lead, group.days)
     rows = _served(history, to_come, notes)
     if not len(rows):
         return Part(group.lead, (), rolling.calibration(history, rolled, rolled.predictions, known))
@@ -193,25 +193,25 @@ def _group(context: _Context, learned: _Learned, group: Group, notes: list[str])
         moved = effect.factor(sources.sky, days)
         predictions = predictions.times(moved)
     calibration = rolling.calibration(history, rolled, rolled.predictions, known)
-    settled = [_Settled.of(calibration, context.options.risk)] * len(rows)
+    settled = [_MarginSettings.of(calibration, context.options.risk)] * len(rows)
     booked_meals = np.full(len(rows), np.nan)
     if sources.booked is not None:
-        before = bookings.announced(
+        before = bookings.announced_meals(
             history, sources.booked, past.site, [history.days[place] for place in past.day], group.lead
         )
-        before = bookings.plausible(rolled.predictions, before)
-        found = bookings.link(rolled.meals, rolled.predictions, before, known)
+        before = bookings.drop_implausible_bookings(rolled.predictions, before)
+        found = bookings.learn_link(rolled.meals, rolled.predictions, before, known)
         if found is None:
             notes.append(bookings.UNKNOWN_RATIO)
         else:
             mornings = known[np.isfinite(before[known])]
-            joined = bookings.join(rolled.predictions, before, found)
-            with_them = _Settled.of(
+            joined = bookings.combine(rolled.predictions, before, found)
+            with_them = _MarginSettings.of(
                 rolling.calibration(history, rolled, joined, mornings), context.options.risk
             )
-            booked_meals = bookings.announced(history, sources.booked, to_come.site[rows], days, 1)
-            booked_meals = bookings.plausible(predictions, booked_meals)
-            predictions = bookings.join(predictions, booked_meals, found)
+            booked_meals = bookings.announced_meals(history, sources.booked, to_come.site[rows], days, 1)
+            booked_meals = bookings.drop_implausible_bookings(predictions, booked_meals)
+            predictions = bookings.combine(predictions, booked_meals, found)
             settled = [
                 with_them if known_here else plain
                 for known_here, plain in zip(np.isfinite(booked_meals), settled, strict=True)
@@ -219,7 +219,7 @@ def _group(context: _Context, learned: _Learned, group: Group, notes: list[str])
     effects = model.effects(to_come, rows)
     lines = tuple(
         replace(
-            _line(
+            _build_line(
                 history, to_come, int(row), predictions.take(np.array([place])), settled[place], group.lead
             ),
             announced=float(booked_meals[place]),
@@ -231,8 +231,8 @@ def _group(context: _Context, learned: _Learned, group: Group, notes: list[str])
     return Part(group.lead, lines, calibration)
 
 
-def _line(
-    history: History, to_come: Features, row: int, one: Predictions, settled: _Settled, lead: int
+def _build_line(
+    history: History, to_come: Features, row: int, one: Predictions, settled: _MarginSettings, lead: int
 ) -> Line:
     middle, above, below = float(one.middle[0]), float(one.above[0]), float(one.below[0])
     room = float(one.room[0])
@@ -263,12 +263,12 @@ def _weather_effect(
     sky: weather.Weather, rolled: Rolled, known: Rows, group: Group, notes: list[str]
 ) -> weather.Effect | None:
     """The effect of the weather, where it may be known that far ahead and is worth it."""
-    if not sky or group.lead > ahead.WEATHER_LEAD:
+    if not sky or group.lead > lead_times.WEATHER_LEAD:
         return None
     if not any(day in sky for day in group.days):
         notes.append("La météo des jours à prévoir n’est pas connue : elle n’a pas servi.")
         return None
-    effect = weather.learn(sky, rolled, known)
+    effect = weather.learn_weather_effect(sky, rolled, known)
     if effect is None:
         notes.append(
             "La météo n’a pas servi : sur les semaines passées, elle n’aurait pas rendu la prévision meilleure, ou elle y manque."

@@ -17,7 +17,7 @@ _LONGEST_BREAK = 20  # days: no break of a school year lasts longer, but the sum
 _LAST_DAYS = 140  # served days in which a site's absence is looked for: one school year
 
 
-def missing_notes(
+def note_gaps(
     sites: tuple[str, ...],
     days: tuple[date, ...],
     meals: npt.NDArray[np.float64],
@@ -29,7 +29,8 @@ def missing_notes(
     holes = [
         (before, after)
         for before, after in pairwise(days)
-        if (after - before).days > _LONGEST_BREAK and _open(before, after, weekdays, calendar) >= _OPEN_DAYS
+        if (after - before).days > _LONGEST_BREAK
+        and _school_days_between(before, after, weekdays, calendar) >= _OPEN_DAYS
     ]
     if holes:
         periods = ", ".join(
@@ -48,7 +49,7 @@ def missing_notes(
     return notes
 
 
-def _open(before: date, after: date, weekdays: set[int], calendar: Calendar) -> int:
+def _school_days_between(before: date, after: date, weekdays: set[int], calendar: Calendar) -> int:
     """School days strictly between; without a calendar of holidays, only what no break explains is counted."""
     between = [before + timedelta(step) for step in range(1, (after - before).days)]
     if not calendar.holidays and before.month in (6, 7):  # the summer, which nothing tells

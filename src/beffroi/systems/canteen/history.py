@@ -15,17 +15,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from beffroi.systems.canteen.calendar import Calendar, read_calendar
-from beffroi.systems.canteen.gaps import missing_notes
-from beffroi.systems.canteen.known import Past
+from beffroi.systems.canteen.gaps import note_gaps
 from beffroi.systems.canteen.rows import (
     Row,
-    one_a_site_and_day,
-    own_sites,
-    plausible,
+    deduplicate_rows,
+    drop_implausible_meals,
+    drop_isolated_dates,
     read_rows,
     site_key,
-    without_isolated_dates,
+    split_shared_names,
 )
+from beffroi.systems.canteen.site_levels import UsualDays
 from beffroi.systems.contract import BadInput, Tables
 
 type Matrix = npt.NDArray[np.float64]
@@ -51,18 +51,18 @@ class History:
     planned: dict[tuple[str, date], float] = field(default_factory=dict)
 
     @cached_property
-    def past(self) -> Past:
+    def past(self) -> UsualDays:
         """What was known at the end of each day, worked out once for all that look back."""
-        return Past(self.days, self.meals, self.ordered, self.usual)
+        return UsualDays(self.days, self.meals, self.ordered, self.usual)
 
 
 def read_history(tables: Tables, before: date | None = None) -> History:
     """Clean the attendance. `before`: what was known on this day. Raises `BadInput` where it is empty or far too short."""
     notes: list[str] = []
     rows, planned = read_rows(tables, notes, before)
-    rows = without_isolated_dates(rows, notes)
-    rows = one_a_site_and_day(own_sites(rows, notes), notes)
-    rows = plausible(rows, notes)
+    rows = drop_isolated_dates(rows, notes)
+    rows = deduplicate_rows(split_shared_names(rows, notes), notes)
+    rows = drop_implausible_meals(rows, notes)
     rows = _long_enough(rows, notes)
     days = tuple(sorted({row.day for row in rows}))
     if len(days) < SHORTEST_HISTORY:
@@ -87,7 +87,7 @@ def read_history(tables: Tables, before: date | None = None) -> History:
             f"{len(collapsed)} jour(s) très en dessous de l’habitude sans grève déclarée (le dernier : "
             f"{collapsed[-1]:%d/%m/%Y}) n’ont pas servi à apprendre. Déclarez-les s’il s’agit de grèves."
         )
-    calendar_notes += missing_notes(sites, days, meals, calendar)
+    calendar_notes += note_gaps(sites, days, meals, calendar)
     return History(
         sites=sites,
         groups=tuple(groups[site] for site in sites),
@@ -101,7 +101,7 @@ def read_history(tables: Tables, before: date | None = None) -> History:
     )
 
 
-def since(attendance: pa.Table, begin: date) -> pa.Table:
+def attendance_since(attendance: pa.Table, begin: date) -> pa.Table:
     """The lines of the attendance from this day on."""
     return attendance.filter(pc.greater_equal(attendance.column("date"), begin))
 
@@ -145,4 +145,4 @@ def _usual(meals: Matrix, days: tuple[date, ...], calendar: Calendar) -> npt.NDA
     return usual
 
 
-__all__ = ["History", "Matrix", "read_history", "since", "site_key"]
+__all__ = ["History", "Matrix", "attendance_since", "read_history", "site_key"]

@@ -24,7 +24,7 @@ class Intervals:
     coverage: Interval
 
 
-def by_weeks(
+def intervals_by_week(
     ordinal: Rows, meals: Vector, system: Vector, baseline: Vector, inside: npt.NDArray[np.bool_], seed: int
 ) -> Intervals | None:
     """None where the test holds fewer than five weeks: nothing can be said of what another month would give."""

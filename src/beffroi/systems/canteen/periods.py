@@ -7,7 +7,7 @@ from datetime import date
 
 import numpy as np
 
-from beffroi.systems.canteen.calendar import in_french, school_year
+from beffroi.systems.canteen.calendar import format_day, school_year
 from beffroi.systems.canteen.history import History
 
 SHORTEST_TEST = 10
@@ -15,7 +15,7 @@ _WHOLE_YEAR = 25  # served days from which the last school year is a test of its
 _YEAR_BEFORE = 100  # described days without which a whole year of test leaves nothing to learn from
 
 
-def first_tested(history: History, earliest: int) -> int:
+def first_test_index(history: History, earliest: int) -> int:
     """Index of the first day of the test: that of the last school year, or of the last fifth of a short history.
 
     `earliest`: index of the first day that can be described.
@@ -28,7 +28,7 @@ def first_tested(history: History, earliest: int) -> int:
     return count - max(SHORTEST_TEST, round(0.2 * count))
 
 
-def over(count: int, first: date, last: date) -> str:
+def describe_period(count: int, first: date, last: date) -> str:
     """« 46 jours d’école, du 4 septembre au 22 décembre 2017 »."""
     if count <= 1 or first == last:
         return f"1 jour d’école, le {_plain(last)} {last.year}"
@@ -36,7 +36,7 @@ def over(count: int, first: date, last: date) -> str:
     return f"{count} jours d’école, du {begin} au {_plain(last)} {last.year}"
 
 
-def at(leads: list[int]) -> str:
+def describe_leads(leads: list[int]) -> str:
     """« prévus 14 jours à l’avance », « prévus de 1 à 18 jours à l’avance »."""
     near, far = min(leads), max(leads)
     if near == far:
@@ -46,4 +46,4 @@ def at(leads: list[int]) -> str:
 
 def _plain(day: date) -> str:
     """« 4 septembre »."""
-    return in_french(day).split(" ", 1)[1]
+    return format_day(day).split(" ", 1)[1]

@@ -7,8 +7,8 @@ or a geometry that is none, is told and left out.
 import json
 
 from beffroi.systems.canteen.history import History, site_key
-from beffroi.systems.canteen.names import sites_by_key, unmatched
-from beffroi.systems.canteen.values import count_of, text_of
+from beffroi.systems.canteen.site_names import sites_by_key, unmatched_notes
+from beffroi.systems.canteen.values import parse_number, parse_text
 from beffroi.systems.contract import Tables
 
 _KINDS = {
@@ -43,11 +43,11 @@ def read_places(history: History, tables: Tables) -> tuple[dict[int, str], list[
         columns.get("latitude", blank),
         strict=True,
     ):
-        text = _shape(text_of(shape)) or _point(count_of(longitude), count_of(latitude))
+        text = _shape(parse_text(shape)) or _point(parse_number(longitude), parse_number(latitude))
         lost += not text
-        for index in known.get(site_key(text_of(site)), ()) if text else ():
+        for index in known.get(site_key(parse_text(site)), ()) if text else ():
             shapes.setdefault(index, text)
-    notes = unmatched(history, [text_of(site) for site in columns["site"]], "Coordonnées des sites")
+    notes = unmatched_notes(history, [parse_text(site) for site in columns["site"]], "Coordonnées des sites")
     if lost:
         notes.append(f"Coordonnées des sites : {lost} ligne(s) sans place sur la carte n’ont pas servi.")
     return shapes, notes

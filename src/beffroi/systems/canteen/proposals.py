@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from beffroi.systems.canteen.calendar import in_french
+from beffroi.systems.canteen.calendar import format_day
 from beffroi.systems.canteen.features import NAMES
 from beffroi.systems.canteen.forecast import Forecast, Line
 from beffroi.systems.canteen.history import History
@@ -38,13 +38,13 @@ _FEATURE_LABELS = {
 }
 
 
-def proposals(history: History, made: Forecast, options: Options, seed: int) -> tuple[ProposedAct, ...]:
+def build_proposals(history: History, made: Forecast, options: Options, seed: int) -> tuple[ProposedAct, ...]:
     """In the order of the lines."""
     return tuple(_act(history, line, options, seed) for line in made.lines if not line.strike)
 
 
 def _act(history: History, line: Line, options: Options, seed: int) -> ProposedAct:
-    comparable = _last_same_days(history, line)
+    comparable = _last_comparable_days(history, line)
     evidence: dict[str, Any] = {
         "site": history.sites[line.site],
         "date": line.day.isoformat(),
@@ -69,7 +69,7 @@ def _act(history: History, line: Line, options: Options, seed: int) -> ProposedA
     if math.isfinite(line.announced):
         evidence["announced_by_bookings"] = round(line.announced, 1)
     return ProposedAct(
-        subject=f"{history.sites[line.site]}, {in_french(line.day)} {line.day.year}",
+        subject=f"{history.sites[line.site]}, {format_day(line.day)} {line.day.year}",
         value=float(line.orders[options.risk]),
         unit="repas",
         low=float(line.low),
@@ -80,7 +80,7 @@ def _act(history: History, line: Line, options: Options, seed: int) -> ProposedA
     )
 
 
-def _last_same_days(history: History, line: Line) -> dict[str, int]:
+def _last_comparable_days(history: History, line: Line) -> dict[str, int]:
     """The meals of the last comparable days of this site, known so long before."""
     found: dict[str, int] = {}
     for index in range(len(history.days) - 1, -1, -1):
@@ -94,7 +94,7 @@ def _last_same_days(history: History, line: Line) -> dict[str, int]:
 
 
 def _reasons(line: Line, comparable: dict[str, int], options: Options) -> tuple[str, ...]:
-    name = in_french(line.day).capitalize()
+    name = format_day(line.day).capitalize()
     reasons = [
         f"{name} : {line.forecast:.0f} repas attendus ; neuf fois sur dix, entre {line.low} et {line.high}."
     ]
@@ -141,4 +141,4 @@ def _notable(values: Vector, effects: Vector) -> list[tuple[str, float]]:
 
 
 def _plural(day: date) -> str:
-    return in_french(day).split(" ", 1)[0] + "s"
+    return format_day(day).split(" ", 1)[0] + "s"

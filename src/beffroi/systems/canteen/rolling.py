@@ -11,15 +11,15 @@ import numpy.typing as npt
 
 from beffroi.systems.canteen.features import Features
 from beffroi.systems.canteen.history import History
-from beffroi.systems.canteen.lessons import Lessons
 from beffroi.systems.canteen.model import Model, Predictions, Rows, Vector
+from beffroi.systems.canteen.training_set import TrainingSet
 
 REFIT_DAYS = 45  # served days between two fits
 RUN_REFIT_DAYS = 65  # the same where only margins are set: a run refits twice over the last school year
 CALIBRATION_DAYS = 130  # served days on which margins and intervals are set: one school year
 CHUNK_DAYS = 10  # margins and intervals are set anew every two weeks
 STATED = 0.90
-_FEWEST_LESSONS = 100
+_MIN_TRAINING_ROWS = 100
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Rolled:
         return np.flatnonzero(self.usual & np.isfinite(self.predictions.middle))
 
 
-def targets(history: History, features: Features) -> Rolled:
+def build_rolled(history: History, features: Features) -> Rolled:
     """What was served on the rows of features built on the history's own days; no prediction yet."""
     meals = history.meals[features.site, features.day]
     served = np.isfinite(meals)
@@ -55,9 +55,9 @@ def targets(history: History, features: Features) -> Rolled:
     )
 
 
-def roll(
+def roll_forecasts(
     history: History,
-    lessons: Lessons,
+    lessons: TrainingSet,
     described: dict[int, Features],
     first: int,
     seed: int,
@@ -67,12 +67,12 @@ def roll(
 
     What a model learned was known before its block at the longest lead.
     """
-    rolled = {lead: targets(history, features) for lead, features in described.items()}
+    rolled = {lead: build_rolled(history, features) for lead, features in described.items()}
     days = np.array([day.toordinal() for day in history.days])[first:]
     for start in range(0, len(days), refit):
         block = days[start : start + refit]
         learned = lessons.until(int(block[0]) - lessons.longest)
-        if len(learned) < _FEWEST_LESSONS:
+        if len(learned) < _MIN_TRAINING_ROWS:
             continue
         model = Model(lessons.features, lessons.meals, learned, seed)
         for forecasts in rolled.values():

@@ -13,7 +13,7 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 
-from beffroi.systems.canteen.values import count_of, day_of, text_of
+from beffroi.systems.canteen.values import parse_date, parse_number, parse_text
 from beffroi.systems.contract import BadInput, Tables
 from beffroi.text import fold_name, to_ascii
 
@@ -116,10 +116,10 @@ def _lines(table: pa.Table) -> Iterator[tuple[str, date | None, float | None, st
     needed = (columns["site"], columns["date"], columns["meals"])
     further = (columns.get("site_type", blank), columns.get("ordered", blank))
     for site, day, meals, kind, ordered in zip(*needed, *further, strict=True):
-        yield text_of(site), day_of(day), count_of(meals), text_of(kind), count_of(ordered)
+        yield parse_text(site), parse_date(day), parse_number(meals), parse_text(kind), parse_number(ordered)
 
 
-def without_isolated_dates(rows: list[Row], notes: list[str]) -> list[Row]:
+def drop_isolated_dates(rows: list[Row], notes: list[str]) -> list[Row]:
     """A handful of days months away from all others is a typing error, not a history."""
     days = sorted({row.day for row in rows})
     odd: set[date] = set()
@@ -137,7 +137,7 @@ def without_isolated_dates(rows: list[Row], notes: list[str]) -> list[Row]:
     return [row for row in rows if row.day not in odd]
 
 
-def own_sites(rows: list[Row], notes: list[str]) -> list[Row]:
+def split_shared_names(rows: list[Row], notes: list[str]) -> list[Row]:
     """Where one name is several sites on the same day (nursery and primary school), each type is a site."""
     kinds: dict[tuple[str, date], set[str]] = defaultdict(set)
     for row in rows:
@@ -156,7 +156,7 @@ def own_sites(rows: list[Row], notes: list[str]) -> list[Row]:
     ]
 
 
-def one_a_site_and_day(rows: list[Row], notes: list[str]) -> list[Row]:
+def deduplicate_rows(rows: list[Row], notes: list[str]) -> list[Row]:
     latest: dict[tuple[str, date], Row] = {}
     twice: list[Row] = []
     copies = 0
@@ -178,7 +178,7 @@ def one_a_site_and_day(rows: list[Row], notes: list[str]) -> list[Row]:
     return list(latest.values())
 
 
-def plausible(rows: list[Row], notes: list[str]) -> list[Row]:
+def drop_implausible_meals(rows: list[Row], notes: list[str]) -> list[Row]:
     """Without the figures far above all that the site served in its last weeks: one zero too many spoils every margin.
 
     A site that really grows so is believed once its last weeks say so.

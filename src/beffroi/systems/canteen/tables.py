@@ -72,7 +72,7 @@ _BY_PLACE = pa.schema(
 )
 
 
-def by_site(history: History, made: Forecast, options: Options) -> pa.Table:
+def build_site_table(history: History, made: Forecast, options: Options) -> pa.Table:
     """One row a site and day, sorted by day."""
     rows: list[dict[str, Any]] = [
         {
@@ -88,11 +88,11 @@ def by_site(history: History, made: Forecast, options: Options) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=_BY_SITE)
 
 
-def by_day(made: Forecast, options: Options) -> pa.Table:
+def build_day_table(made: Forecast, options: Options) -> pa.Table:
     """One row a day, all sites together; the interval is that of the sum, from past days forecast alike."""
     factors = {part.lead: part.calibration.total_factors(1) for part in made.parts}
     rows = []
-    for day, lines in days_of(made).items():
+    for day, lines in lines_by_day(made).items():
         low, high = factors[lines[0].lead]
         expected = sum(line.forecast for line in lines)
         rows.append(
@@ -111,7 +111,7 @@ def by_day(made: Forecast, options: Options) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=_BY_DAY)
 
 
-def by_risk(made: Forecast, options: Options) -> pa.Table:
+def build_risk_table(made: Forecast, options: Options) -> pa.Table:
     """One row an option of the dial: the meals to order on all days, and what is to be expected of it.
 
     The surplus in meals and in euros, and the services (one site, one day) where meals would lack, are the shares measured
@@ -138,7 +138,9 @@ def by_risk(made: Forecast, options: Options) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=_BY_RISK)
 
 
-def by_place(history: History, made: Forecast, options: Options, shapes: dict[int, str]) -> pa.Table | None:
+def build_map_table(
+    history: History, made: Forecast, options: Options, shapes: dict[int, str]
+) -> pa.Table | None:
     """One row a site whose place is known, for its next day with a proposal; None where no place is known."""
     rows: dict[int, dict[str, Any]] = {}
     for line in made.lines:
@@ -147,7 +149,7 @@ def by_place(history: History, made: Forecast, options: Options, shapes: dict[in
     return pa.Table.from_pylist(list(rows.values()), schema=_BY_PLACE) if rows else None
 
 
-def days_of(made: Forecast) -> dict[date, list[Line]]:
+def lines_by_day(made: Forecast) -> dict[date, list[Line]]:
     """The lines of each day, in order."""
     found: dict[date, list[Line]] = {}
     for line in made.lines:

@@ -12,7 +12,7 @@ import numpy as np
 
 from beffroi.systems.canteen.forecast import Forecast, Part
 from beffroi.systems.canteen.model import Vector
-from beffroi.systems.canteen.periods import at, over
+from beffroi.systems.canteen.periods import describe_leads, describe_period
 from beffroi.systems.canteen.rolling import Calibration, margin, shortage, surplus
 
 _PARTS = 5
@@ -65,15 +65,15 @@ def measured_over(made: Forecast) -> str:
             for ordinal in part.calibration.ordinal[part.calibration.since(made.judged)]
         }
     )
-    span = over(len(days), date.fromordinal(days[0]), date.fromordinal(days[-1]))
+    span = describe_period(len(days), date.fromordinal(days[0]), date.fromordinal(days[-1]))
     leads = [part.lead for part in made.parts if any(not line.strike for line in part.lines)]
-    return f"Mesuré sur {span}, {at(leads or [part.lead for part in made.parts])}"
+    return f"Mesuré sur {span}, {describe_leads(leads or [part.lead for part in made.parts])}"
 
 
 def trades(made: Forecast, risks: tuple[float, ...]) -> tuple[Trade, ...]:
     """One trade a risk, in the order given: the mean over the leads of the run."""
     weights = shares(made.parts)
-    by_part = [trades_of(part.calibration, risks, made.judged) for part in made.parts]
+    by_part = [trades_at_lead(part.calibration, risks, made.judged) for part in made.parts]
     found = []
     for place, risk in enumerate(risks):
         figures = np.array(
@@ -84,7 +84,7 @@ def trades(made: Forecast, risks: tuple[float, ...]) -> tuple[Trade, ...]:
     return tuple(found)
 
 
-def trades_of(calibration: Calibration, risks: tuple[float, ...], since: int = 0) -> tuple[Trade, ...]:
+def trades_at_lead(calibration: Calibration, risks: tuple[float, ...], since: int = 0) -> tuple[Trade, ...]:
     """The same at one lead. Margins are set on the whole of it, figures counted from the day `since` on."""
     counted = calibration.since(since)
     meals = calibration.meals[counted]
@@ -115,7 +115,7 @@ def _ordered(calibration: Calibration, risk: float) -> Vector:
     return order
 
 
-def spared(made: Forecast, risk: float) -> Spared | None:
+def measure_spared(made: Forecast, risk: float) -> Spared | None:
     """None where the town's order is known for less than half of the past days, at one of the leads."""
     found = [_spared(part.calibration, risk, made.judged) for part in made.parts]
     known = [one for one in found if one is not None]

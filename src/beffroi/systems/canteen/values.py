@@ -8,18 +8,18 @@ from datetime import date, datetime
 _NOTHING = frozenset({"", "NA", "N/A", "#N/A", "NAN", "NULL", "NONE", "ND", "-"})
 
 
-def text_of(cell: object) -> str:
+def parse_text(cell: object) -> str:
     """The text of a cell, empty where nothing is known."""
     text = "" if cell is None else str(cell).strip()
     return "" if text.upper() in _NOTHING else text
 
 
-def count_of(cell: object) -> float | None:
+def parse_number(cell: object) -> float | None:
     """The number of a cell, None where it is missing or no number."""
     if cell is None or isinstance(cell, bool):
         return None
     if isinstance(cell, str):
-        text = text_of(cell).replace("\u00a0", "").replace("\u202f", "").replace(" ", "").replace(",", ".")
+        text = parse_text(cell).replace("\u00a0", "").replace("\u202f", "").replace(" ", "").replace(",", ".")
         try:
             cell = float(text)
         except ValueError:
@@ -28,7 +28,7 @@ def count_of(cell: object) -> float | None:
     return value if value == value and abs(value) != float("inf") else None
 
 
-def day_of(cell: object) -> date | None:
+def parse_date(cell: object) -> date | None:
     """The day of a cell: a date, a moment, or their ISO text."""
     if isinstance(cell, datetime):
         return cell.date()

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from beffroi.systems.canteen.model import Rows, Vector
 from beffroi.systems.canteen.rolling import Rolled
-from beffroi.systems.canteen.values import count_of, day_of
+from beffroi.systems.canteen.values import parse_date, parse_number
 from beffroi.systems.contract import Tables
 
 _ENOUGH_DAYS = 60  # served days with weather and forecasts
@@ -55,14 +55,14 @@ def read_weather(tables: Tables) -> Weather:
     for day, warmth, rain in zip(
         columns["date"], columns.get("temperature", blank), columns.get("rain", blank), strict=True
     ):
-        on, degrees, fallen = day_of(day), count_of(warmth), count_of(rain)
+        on, degrees, fallen = parse_date(day), parse_number(warmth), parse_number(rain)
         if on is not None and (degrees is not None or fallen is not None):
             plausible = degrees if degrees is not None and -40 <= degrees <= 50 else np.nan
             found[on] = (plausible, fallen if fallen is not None and 0 <= fallen <= 500 else np.nan)
     return found
 
 
-def learn(weather: Weather, rolled: Rolled, rows: Rows) -> Effect | None:
+def learn_weather_effect(weather: Weather, rolled: Rolled, rows: Rows) -> Effect | None:
     """The effect on these rows (known meals), or None where it is not known or does not help on weeks not seen."""
     ordinals = np.unique(rolled.ordinal[rows])
     days = [date.fromordinal(int(ordinal)) for ordinal in ordinals]

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from beffroi.systems.bootstrap import Blocks, Interval, bootstrap_intervals
-from beffroi.systems.leaks.losses import loss
+from beffroi.systems.leaks.losses import sector_loss
 from beffroi.systems.leaks.score import TrueLeak
 from beffroi.systems.leaks.sector import Reading
 
@@ -18,7 +18,7 @@ _EVERY = 3  # days from one judged loss to the next: an interval is of three nig
 _EXACT = 0.05  # m³/h: an end as near as this is not missed
 
 
-def of_nights(
+def night_coverage(
     reading: Reading, leaks: list[TrueLeak], sectors: list[str], first: int
 ) -> tuple[Vector, Vector]:
     """Was the night flow, less the leaks told, in its interval? On nights away from the start and end of a known leak;
@@ -39,7 +39,7 @@ def of_nights(
     return np.array(inside), np.array(weeks)
 
 
-def of_losses(
+def loss_coverage(
     reading: Reading, leaks: list[TrueLeak], sectors: list[str], first: int
 ) -> tuple[Vector, Vector]:
     """By sector, one day in three: was the sum of its known leaks in the interval told, on all days and on those of a leak?
@@ -50,14 +50,14 @@ def of_losses(
     for row, watch in enumerate(reading.watches):
         own = [leak.flow for leak, sector in zip(leaks, sectors, strict=True) if sector == watch.sector]
         for day in range(first, reading.readings.days, _EVERY):
-            estimate = loss(reading, row, day)
+            estimate = sector_loss(reading, row, day)
             lost = sum(float(flow[day - first]) for flow in own)
             inside.append(float(estimate.low - _EXACT <= lost <= estimate.high + _EXACT))
             running.append(lost > 0)
     return np.array(inside), np.array(inside)[np.array(running, dtype=bool)]
 
 
-def interval(inside: Vector, weeks: Vector, seed: int) -> Interval | None:
+def coverage_interval(inside: Vector, weeks: Vector, seed: int) -> Interval | None:
     """95 % around the share inside: whole weeks drawn again. None where there are fewer than four."""
     kinds = np.unique(weeks)
     if len(kinds) < 4:

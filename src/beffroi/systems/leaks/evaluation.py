@@ -14,10 +14,10 @@ import numpy.typing as npt
 from beffroi.systems.bootstrap import Blocks, Interval, bootstrap_intervals
 from beffroi.systems.contract import TRAINING_SHARE, BadInput, Score, Tables
 from beffroi.systems.leaks import coverage
-from beffroi.systems.leaks.night import STATED, by_hand
+from beffroi.systems.leaks.night import STATED, baseline_alarm_days
 from beffroi.systems.leaks.options import Options
 from beffroi.systems.leaks.score import CREW, WATER, Alarm, Scored, TrueLeak, score
-from beffroi.systems.leaks.sector import Reading, read
+from beffroi.systems.leaks.sector import Reading, analyse
 from beffroi.text import format_percent
 
 type Vector = npt.NDArray[np.float64]
@@ -45,7 +45,7 @@ def evaluate(tables: Tables, options: Options, settings: dict[str, Any], seed: i
             "Pour juger le système, il faut des fuites déjà connues : liez la table « Fuites connues », avec leurs dates "
             "et leur débit."
         )
-    whole = read(tables, options)
+    whole = analyse(tables, options)
     days = whole.readings.days
     tested = max(options.calm_days + 7, round(_TESTED * days))
     if days - tested < 30:
@@ -56,7 +56,7 @@ def evaluate(tables: Tables, options: Options, settings: dict[str, Any], seed: i
     share = float(settings.get(TRAINING_SHARE, 1.0))
     if share < 1:
         begin = whole.readings.day(int((1 - share) * tested))
-        reading = read(_since(tables, begin), options)
+        reading = analyse(_tables_since(tables, begin), options)
     offset = (reading.readings.first - whole.readings.first).days
     first = tested - offset
     truth = _truth(tables, reading, first)
@@ -66,17 +66,19 @@ def evaluate(tables: Tables, options: Options, settings: dict[str, Any], seed: i
         )
     system_alarms = _alarms(reading, first)
     rng = np.random.default_rng(seed)
-    hand = _by_hand(reading, first, rng)
+    hand = _baseline_alarms(reading, first, rng)
     quiet = _night_alarms(reading, first, rng)
     judged = {
         name: _judge(reading, truth, alarms)
         for name, alarms in (("system", system_alarms), ("hand", hand), ("night", quiet))
     }
     percent = {name: 100 * one.euros / truth.lost for name, one in judged.items()}
-    inside, blocks = coverage.of_nights(reading, truth.leaks, truth.sectors, first)
-    covered_days, covered_leak_days = coverage.of_losses(reading, truth.leaks, truth.sectors, first)
+    inside, blocks = coverage.night_coverage(reading, truth.leaks, truth.sectors, first)
+    covered_days, covered_leak_days = coverage.loss_coverage(reading, truth.leaks, truth.sectors, first)
     length = reading.readings.days - first
-    gain, value = _again(truth, judged["system"], judged["hand"], system_alarms, hand, length, seed)
+    gain, value = _intervals_by_month(
+        truth, judged["system"], judged["hand"], system_alarms, hand, length, seed
+    )
     system = judged["system"]
     metres = [metre for _, _, metre in system.found]
     others = {
@@ -116,13 +118,13 @@ def evaluate(tables: Tables, options: Options, settings: dict[str, Any], seed: i
         groups=_groups(truth, system),
         value_interval=value,
         gain_interval=gain,
-        coverage_interval=coverage.interval(inside, blocks, seed),
+        coverage_interval=coverage.coverage_interval(inside, blocks, seed),
         truths=len(inside),
         training_rows=first * len(reading.watches),
     )
 
 
-def _since(tables: Tables, begin: Any) -> Tables:
+def _tables_since(tables: Tables, begin: Any) -> Tables:
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -197,26 +199,26 @@ def _alarms(reading: Reading, first: int) -> list[Alarm]:
     return found
 
 
-def _by_hand(reading: Reading, first: int, rng: np.random.Generator) -> list[Alarm]:
+def _baseline_alarms(reading: Reading, first: int, rng: np.random.Generator) -> list[Alarm]:
     """The baseline's alarms. It knows the sector alone: where pipes are judged, one of the sector's is drawn."""
     return [
-        Alarm(_anywhere(reading, watch.sector, rng), raised - first + 1)
+        Alarm(_pipe_of_sector(reading, watch.sector, rng), raised - first + 1)
         for watch in reading.watches
-        for raised in by_hand(watch.night)
+        for raised in baseline_alarm_days(watch.night)
         if raised >= first
     ]
 
 
 def _night_alarms(reading: Reading, first: int, rng: np.random.Generator) -> list[Alarm]:
     return [
-        Alarm(_anywhere(reading, watch.sector, rng), max(0, raised - first + 1))
+        Alarm(_pipe_of_sector(reading, watch.sector, rng), max(0, raised - first + 1))
         for watch in reading.watches
         for raised, _, end, _ in watch.alarms
         if raised >= first or end is None or end >= first
     ]
 
 
-def _anywhere(reading: Reading, sector: str, rng: np.random.Generator) -> str:
+def _pipe_of_sector(reading: Reading, sector: str, rng: np.random.Generator) -> str:
     if reading.study is None or reading.network is None:
         return sector
     own = np.flatnonzero(reading.study.zone_of == reading.study.zones.index(sector))
@@ -234,7 +236,7 @@ def _judge(reading: Reading, truth: _Truth, alarms: list[Alarm]) -> Scored:
     )
 
 
-def _again(
+def _intervals_by_month(
     truth: _Truth,
     system: Scored,
     hand: Scored,

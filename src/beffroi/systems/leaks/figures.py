@@ -13,7 +13,7 @@ from beffroi.systems.leaks.sector import Reading
 from beffroi.text import format_number
 
 
-def figures(
+def build_figures(
     reading: Reading, found: list[Loss], lines: list[dict[str, Any]], options: Options
 ) -> list[Figure]:
     """The ends of the interval are the sums of those of the sectors: wider than 90 % where sectors err apart."""

@@ -177,7 +177,7 @@ class Solver:
 
 
 @contextmanager
-def opened(
+def open_solver(
     network: Network, load: Load, sensors: list[str], links: list[str], period: float | None
 ) -> Iterator[Solver]:
     """A solver on the model so loaded. `sensors`: junctions; `links`: pipes or valves left in the model."""
@@ -208,7 +208,7 @@ def sensitivities(
     hours = load.use.shape[1]
     zone_of = {name: number for number, zone in enumerate(load.zones) for name in zone}
     found = np.full((len(network.nodes), hours, channels), np.nan)
-    with opened(network, load, sensors, links, period) as solver:
+    with open_solver(network, load, sensors, links, period) as solver:
         calm = np.hstack(solver.solve())
         for row, name in enumerate(network.nodes):
             if name in zone_of and name in network.model.junction_name_list:
@@ -219,7 +219,7 @@ def sensitivities(
     for number in range(len(load.zones)):
         more = np.array(load.use)
         more[number] += amount
-        with opened(
+        with open_solver(
             network, Load(load.zones, more, load.slot, load.pumped, load.level), sensors, links, period
         ) as solver:
             ordinary[number] = (np.hstack(solver.solve()) - calm) / amount

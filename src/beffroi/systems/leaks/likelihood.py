@@ -5,7 +5,7 @@ In come errors by channel, the inverse of their covariance and the signatures of
 
 import numpy as np
 
-from beffroi.systems.leaks.known import Effects, Leak, Rows, Rules, Vector
+from beffroi.systems.leaks.search_types import AlarmRules, Effects, Leak, Rows, Vector
 
 NEAR = 300.0  # metres: a place is known when it is likely within this distance
 FAR = 900.0  # metres: beyond, all places are as wrong
@@ -31,19 +31,19 @@ def onset(errors: Vector, covariance: Vector, signature: Vector) -> int:
     return first
 
 
-def drift_of(leaks: list[Leak], day: int, rules: Rules) -> Vector:
+def flow_drift(leaks: list[Leak], day: int, rules: AlarmRules) -> Vector:
     """How far each flow may move in a day, m³/h: a hole that widens steadily grows by 2 / age a day at most."""
     return np.array([rules.drift + leak.flow * (0.003 + 0.7 / (5 + day - leak.day)) for leak in leaks])
 
 
-def columns_of(active: list[Leak], effects: Effects) -> Vector:
+def leak_signatures(active: list[Leak], effects: Effects) -> Vector:
     channels = effects.shapes.shape[2]
     return np.array([leak.weights @ effects.at(leak.places, leak.flow) for leak in active]).reshape(
         -1, channels
     )
 
 
-def unsure_of(active: list[Leak], effects: Effects, load: float, rules: Rules) -> Vector:
+def place_covariance(active: list[Leak], effects: Effects, load: float, rules: AlarmRules) -> Vector:
     channels = effects.shapes.shape[2]
     total = np.zeros((channels, channels))
     for leak in active:
@@ -54,7 +54,7 @@ def unsure_of(active: list[Leak], effects: Effects, load: float, rules: Rules) -
     return total
 
 
-def gains_of(inverse: Vector, error: Vector, signatures: Vector) -> tuple[Vector, Vector]:
+def likelihood_gains(inverse: Vector, error: Vector, signatures: Vector) -> tuple[Vector, Vector]:
     weighted = signatures @ inverse
     power = np.einsum("kc,kc->k", weighted, signatures)
     match = weighted @ error
@@ -62,17 +62,17 @@ def gains_of(inverse: Vector, error: Vector, signatures: Vector) -> tuple[Vector
     return match * amount, amount
 
 
-def place_of(
+def locate_leak(
     inverse: Vector,
     error: Vector,
     shapes: Vector,
     effects: Effects,
     usable: Rows,
-    rules: Rules,
+    rules: AlarmRules,
     unlikely: Vector,
 ) -> tuple[float, float, int, Rows, Vector, float] | None:
     """The likely pipes of one more leak: (gain, sure, pipe told, places, weights, flow), or None under the threshold."""
-    tried = [gains_of(inverse, error, shape) for shape in shapes]
+    tried = [likelihood_gains(inverse, error, shape) for shape in shapes]
     gains = np.array([np.where(amount > 0, gain, 0.0) for gain, amount in tried])
     # Each pipe by the shape whose amount is nearest to the flow that it finds.
     amounts = np.array([amount for _, amount in tried])

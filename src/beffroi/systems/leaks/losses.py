@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from beffroi.systems.leaks.known import Leak
 from beffroi.systems.leaks.night import Watch, night_flow
+from beffroi.systems.leaks.search_types import Leak
 from beffroi.systems.leaks.sector import Reading
 
 type Vector = npt.NDArray[np.float64]
@@ -49,7 +49,7 @@ class Loss:
         return self.located + self.unlocated
 
 
-def interval(leak: Leak) -> tuple[float, float]:
+def flow_interval(leak: Leak) -> tuple[float, float]:
     """90 % around the flow of a leak: the noise (1 / √gain) and what its place leaves unsure."""
     reach = TWICE * _relative_error(leak)
     return max(0.0, leak.flow * (1 - reach)), leak.flow * (1 + reach)
@@ -61,7 +61,7 @@ def _relative_error(leak: Leak) -> float:
     )
 
 
-def loss(reading: Reading, row: int, day: int) -> Loss:
+def sector_loss(reading: Reading, row: int, day: int) -> Loss:
     """What the sector `row` loses on `day`, nothing later being known."""
     found = _loss(reading, row, day)
     measured = np.isfinite(reading.watches[row].night[: day + 1])
@@ -89,7 +89,7 @@ def _loss(reading: Reading, row: int, day: int) -> Loss:
     for leak in leaks:
         flows = _history(leak, day)
         rest, unsure = rest - flows, np.hypot(unsure, _SHAPE_ERROR * flows)
-    gap, error, level = balance(rest, unsure)
+    gap, error, level = night_balance(rest, unsure)
     since = min((leak.since for leak, _ in running), default=None)
     if gap > max(_SURE * math.hypot(error, doubt), _LEAST * level):
         low, high = located + gap - TWICE * error, located + gap + TWICE * error
@@ -111,7 +111,7 @@ def _loss(reading: Reading, row: int, day: int) -> Loss:
 def _by_night(watch: Watch, day: int) -> Loss:
     """Without the network nothing is located: what the alarms of the night add, mended by the night's balance."""
     rises = np.nan_to_num(watch.leaking[: day + 1])
-    gap, error, _ = balance(watch.night[: day + 1] - rises, _STEP_ERROR * rises)
+    gap, error, _ = night_balance(watch.night[: day + 1] - rises, _STEP_ERROR * rises)
     total = max(0.0, float(rises[-1]) + gap)
     on = [since for raised, since, end, _ in watch.alarms if raised <= day and (end is None or end > day)]
     if not on:
@@ -119,7 +119,7 @@ def _by_night(watch: Watch, day: int) -> Loss:
     return Loss(0.0, total, max(0.0, total - TWICE * error), total + TWICE * error, on[0])
 
 
-def balance(rest: Vector, doubt: Vector) -> tuple[float, float, float]:
+def night_balance(rest: Vector, doubt: Vector) -> tuple[float, float, float]:
     """The last three nights above the usual level, the standard error of that, and the level: m³/h.
 
     `doubt`: standard error of the located flows, by night. The level is a random walk as fast as seasons, followed by a

@@ -22,7 +22,7 @@ from beffroi.systems.contract import BadInput
 type Vector = npt.NDArray[np.float64]
 
 # Simulations grow as the square: 4,900 pipes take eight minutes and a half of one core, and a run is given ten.
-MOST_PIPES = 3_000
+MAX_PIPES = 3_000
 _NEEDED = ("JUNCTIONS", "PIPES")
 _SECTIONS = [
     "TITLE",
@@ -88,7 +88,7 @@ class Network:
 def read_network(table: pa.Table) -> Network:
     """Parse the file's lines. Raises `BadInput`, where there are too many pipes as well."""
     text = _text(table)
-    _bounded(text)
+    _check_size(text)
     model = _parse(text)
     if not model.num_pipes or not model.num_junctions:
         raise BadInput("Le fichier du réseau ne contient aucune conduite : vérifiez qu’il est complet.")
@@ -116,15 +116,15 @@ def read_network(table: pa.Table) -> Network:
     )
 
 
-def _bounded(text: str) -> None:
+def _check_size(text: str) -> None:
     """Distances take pipes² × 8 bytes, and a leak is simulated at each node: both grow as the square of the network."""
     parts = (part.splitlines() for part in f"\n{text}".split("\n["))  # a part may come back later in a file
     pipes = sum(
         not line.startswith(";") for name, *lines in filter(None, parts) if name == "PIPES]" for line in lines
     )
-    if pipes > MOST_PIPES:
+    if pipes > MAX_PIPES:
         raise BadInput(
-            f"Le modèle du réseau compte {pipes} conduites : le calcul en suit {MOST_PIPES} au plus. Donnez le modèle d’un "
+            f"Le modèle du réseau compte {pipes} conduites : le calcul en suit {MAX_PIPES} au plus. Donnez le modèle d’un "
             "seul secteur, ou un modèle simplifié où les conduites en série sont réunies."
         )
 
@@ -185,7 +185,7 @@ def _parse(text: str) -> Any:
             ) from error
 
 
-def zones(network: Network, cut: tuple[str, ...]) -> list[frozenset[str]]:
+def metered_zones(network: Network, cut: tuple[str, ...]) -> list[frozenset[str]]:
     """The parts of the network once the metered links are taken away, those with a demand only, in the file's order."""
     graph = nx.Graph()
     graph.add_nodes_from(network.nodes)

@@ -49,7 +49,7 @@ def night_flow(hours: Vector) -> Vector:
     return np.asarray(np.where(count >= 2, np.nansum(table, axis=1) / np.maximum(count, 1), np.nan))
 
 
-def watch(sector: str, night: Vector, fallen: npt.NDArray[np.bool_], eased: float = 1.0) -> Watch:
+def watch_sector(sector: str, night: Vector, fallen: npt.NDArray[np.bool_], eased: float = 1.0) -> Watch:
     """Follow one sector: a level, the rises and falls that it does not explain, each rise an alarm that a fall ends.
 
     `fallen`: days on which pressures fell; `eased`: multiplies the limits (above 1: more is asked).
@@ -195,7 +195,9 @@ def _interval(gaps: list[float], spread: float, outside: float) -> tuple[float, 
     return max(0.01, wider * below), max(0.01, wider * above)
 
 
-def fallen_pressures(readings: Readings, calm_days: int) -> tuple[npt.NDArray[np.bool_], dict[str, Vector]]:
+def detect_pressure_drops(
+    readings: Readings, calm_days: int
+) -> tuple[npt.NDArray[np.bool_], dict[str, Vector]]:
     """Days on which the pressures lie under what the total flow explains, and by how much at each sensor (m, by day)."""
     days = readings.days
     total = readings.flows.sum(axis=0)
@@ -230,7 +232,7 @@ def fallen_pressures(readings: Readings, calm_days: int) -> tuple[npt.NDArray[np
     return fallen, drops
 
 
-def by_hand(night: Vector) -> list[int]:
+def baseline_alarm_days(night: Vector) -> list[int]:
     """The baseline: the nights above the mean of the last four weeks plus 20 %, the first of each run of them."""
     days: list[int] = []
     before = False

@@ -9,34 +9,34 @@ import pyarrow as pa
 
 from beffroi.systems.contract import Outcome, ProposedAct
 from beffroi.systems.leaks import proposals, reasons, tables
-from beffroi.systems.leaks.doubts import doubts
-from beffroi.systems.leaks.figures import figures
-from beffroi.systems.leaks.losses import LEAST_LEAK, loss
+from beffroi.systems.leaks.caveats import find_caveats
+from beffroi.systems.leaks.figures import build_figures
+from beffroi.systems.leaks.losses import LEAST_LEAK, sector_loss
 from beffroi.systems.leaks.options import Options
 from beffroi.systems.leaks.sector import Reading
 
 
-def write(reading: Reading, options: Options, seed: int) -> Outcome:
+def build_outcome(reading: Reading, options: Options, seed: int) -> Outcome:
     """The state of the last day read."""
     notes = list(reading.notes)
     last = reading.readings.days - 1
     leaks = [leak for leak in reading.leaks if leak.closed is None and leak.flow >= LEAST_LEAK]
-    found = [loss(reading, row, last) for row in range(len(reading.watches))]
+    found = [sector_loss(reading, row, last) for row in range(len(reading.watches))]
     lines = [tables.sector_line(reading, row, one) for row, one in enumerate(found)]
     lines.sort(key=lambda line: -line["excess"])
     acts = (
-        proposals.of_nights(reading, found, seed)
+        proposals.propose_sectors(reading, found, seed)
         if reading.study is None
-        else proposals.of_leaks(reading, reading.study, leaks, found, seed)
+        else proposals.propose_inspections(reading, reading.study, leaks, found, seed)
     )
     layers = {
-        "pipes": tables.pipes(reading, leaks, options, notes),
-        "nights": tables.nights(reading),
-        "alarms": tables.alarms(reading),
+        "pipes": tables.build_pipes_table(reading, leaks, options, notes),
+        "nights": tables.build_nights_table(reading),
+        "alarms": tables.build_alarms_table(reading),
     }
     if reading.study is not None:
         notes += [
-            f"Secteur {watch.sector} : {reasons.not_located(one)}"
+            f"Secteur {watch.sector} : {reasons.unlocated_sentence(one)}"
             for watch, one in zip(reading.watches, found, strict=True)
             if one.unlocated > 0
         ]
@@ -46,7 +46,7 @@ def write(reading: Reading, options: Options, seed: int) -> Outcome:
             f"Secteurs sans nuit mesurée depuis une semaine, ou trop peu : {', '.join(silent[:5])}. Ce qu’ils perdent n’est "
             "pas connu. Vérifiez leurs compteurs."
         )
-    doubted = doubts(reading, silent)
+    doubted = find_caveats(reading, silent)
     notes += [one for one in doubted if one not in notes]
     notes.append(_level(reading))
     return Outcome(
@@ -54,7 +54,7 @@ def write(reading: Reading, options: Options, seed: int) -> Outcome:
         tuple(acts),
         tuple(notes),
         layers=layers,
-        figures=tuple(figures(reading, found, lines, options)),
+        figures=tuple(build_figures(reading, found, lines, options)),
         summary=_summary(lines, acts, doubted),
     )
 

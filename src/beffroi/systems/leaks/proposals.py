@@ -7,33 +7,33 @@ import numpy as np
 
 from beffroi.systems.contract import ProposedAct
 from beffroi.systems.leaks import reasons
-from beffroi.systems.leaks.known import Leak
-from beffroi.systems.leaks.losses import Loss, interval, last_known
+from beffroi.systems.leaks.losses import Loss, flow_interval, last_known
 from beffroi.systems.leaks.residuals import Study
+from beffroi.systems.leaks.search_types import Leak
 from beffroi.systems.leaks.sector import Reading
-from beffroi.systems.leaks.tables import two
+from beffroi.systems.leaks.tables import round_hundredths
 
 VERSION = "leaks-2"
 
 
-def of_leaks(
+def propose_inspections(
     reading: Reading, study: Study, leaks: list[Leak], found: list[Loss], seed: int
 ) -> list[ProposedAct]:
     """One proposal a leak still open, the largest first."""
     acts = []
     for leak in sorted(leaks, key=lambda one: -one.flow):
-        low, high = interval(leak)
+        low, high = flow_interval(leak)
         names = reading.known_network.pipes.names
         best = int(leak.places[int(np.argmax(leak.weights))])
         sector = study.zones[study.zone_of[best]]
         acts.append(
             ProposedAct(
                 subject=f"Inspecter le secteur {sector}, autour de la conduite {names[best]}",
-                value=two(leak.flow),
+                value=round_hundredths(leak.flow),
                 unit="m³/h",
-                low=two(low),
-                high=two(high),
-                reasons=reasons.of_leak(reading, leak, best, found[study.zone_of[best]]),
+                low=round_hundredths(low),
+                high=round_hundredths(high),
+                reasons=reasons.leak_reasons(reading, leak, best, found[study.zone_of[best]]),
                 evidence={
                     "sector": sector,
                     "pipe": names[best],
@@ -46,7 +46,8 @@ def of_leaks(
                         for p, w in list(zip(leak.places, leak.weights, strict=True))[:8]
                     },
                     "flow_by_day": {
-                        reading.readings.day(d).isoformat(): two(f) for d, f in list(leak.flows.items())[-7:]
+                        reading.readings.day(d).isoformat(): round_hundredths(f)
+                        for d, f in list(leak.flows.items())[-7:]
                     },
                     "model": VERSION,
                     "seed": seed,
@@ -57,7 +58,7 @@ def of_leaks(
     return acts
 
 
-def of_nights(reading: Reading, found: list[Loss], seed: int) -> list[ProposedAct]:
+def propose_sectors(reading: Reading, found: list[Loss], seed: int) -> list[ProposedAct]:
     """One proposal a sector whose alarm is on, without the network."""
     acts = []
     last = reading.readings.days - 1
@@ -68,21 +69,21 @@ def of_nights(reading: Reading, found: list[Loss], seed: int) -> list[ProposedAc
         acts.append(
             ProposedAct(
                 subject=f"Inspecter le secteur {watch.sector}",
-                value=two(lost.total),
+                value=round_hundredths(lost.total),
                 unit="m³/h",
-                low=two(lost.low),
-                high=two(lost.high),
-                reasons=reasons.of_night(reading, watch, since, lost.total),
+                low=round_hundredths(lost.low),
+                high=round_hundredths(lost.high),
+                reasons=reasons.night_reasons(reading, watch, since, lost.total),
                 evidence={
                     "sector": watch.sector,
                     "since": reading.readings.day(since).isoformat(),
                     "told_day": reading.readings.day(raised).isoformat(),
                     "nights": {
-                        reading.readings.day(d).isoformat(): two(float(watch.night[d]))
+                        reading.readings.day(d).isoformat(): round_hundredths(float(watch.night[d]))
                         for d in range(max(0, last - 6), last + 1)
                         if np.isfinite(watch.night[d])
                     },
-                    "expected": two(last_known(watch.expected, last)),
+                    "expected": round_hundredths(last_known(watch.expected, last)),
                     "model": VERSION,
                     "seed": seed,
                 },

@@ -5,9 +5,9 @@ In come a `Reading` and one leak, or one watch; out go the sentences of the prop
 
 import numpy as np
 
-from beffroi.systems.leaks.known import Leak
 from beffroi.systems.leaks.losses import Loss
 from beffroi.systems.leaks.night import Watch
+from beffroi.systems.leaks.search_types import Leak
 from beffroi.systems.leaks.sector import Reading
 from beffroi.text import format_number
 
@@ -21,7 +21,7 @@ def _chances(share: float) -> str:
     return "plus de 99 %" if share >= 0.995 else f"{100 * share:.0f} %"
 
 
-def of_leak(reading: Reading, leak: Leak, best: int, sector: Loss) -> tuple[str, ...]:
+def leak_reasons(reading: Reading, leak: Leak, best: int, sector: Loss) -> tuple[str, ...]:
     """Reasons drawn from the network's model."""
     names, day = reading.known_network.pipes.names, reading.readings.day
     sentences = [
@@ -42,12 +42,12 @@ def of_leak(reading: Reading, leak: Leak, best: int, sector: Loss) -> tuple[str,
     if dropped:
         sentences.append(dropped)
     if sector.unlocated > 0:
-        sentences.append(f"Dans ce secteur, {not_located(sector)}")
+        sentences.append(f"Dans ce secteur, {unlocated_sentence(sector)}")
     sentences.append(f"Il y a {_chances(leak.sure)} de chances qu’elle soit à moins de 300 m du lieu donné.")
     return tuple(sentences)
 
 
-def not_located(found: Loss) -> str:
+def unlocated_sentence(found: Loss) -> str:
     """How much of what a sector loses has no place yet."""
     return (
         f"{_number(found.total)} m³/h se perdent, dont {_number(found.unlocated)} m³/h pas encore situés : "
@@ -55,7 +55,7 @@ def not_located(found: Loss) -> str:
     )
 
 
-def of_night(reading: Reading, watch: Watch, since: int, excess: float) -> tuple[str, ...]:
+def night_reasons(reading: Reading, watch: Watch, since: int, excess: float) -> tuple[str, ...]:
     """Reasons drawn from the night flow."""
     day = reading.readings.day
     known = [

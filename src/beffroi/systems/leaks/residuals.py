@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from beffroi.systems.contract import BadInput
-from beffroi.systems.leaks.hydraulics import Load, nominal_use, opened, sensitivities
-from beffroi.systems.leaks.known import Effects
-from beffroi.systems.leaks.network import Network, zones
+from beffroi.systems.leaks.hydraulics import Load, nominal_use, open_solver, sensitivities
+from beffroi.systems.leaks.network import Network, metered_zones
 from beffroi.systems.leaks.readings import Readings
+from beffroi.systems.leaks.search_types import Effects
 
 type Vector = npt.NDArray[np.float64]
 
@@ -47,7 +47,7 @@ class Study:
     calm_gap: float  # m: mean gap of the model to the sensors, calm days, before calibration
 
 
-def study(network: Network, readings: Readings, calm_days: int, notes: list[str]) -> Study:
+def build_study(network: Network, readings: Readings, calm_days: int, notes: list[str]) -> Study:
     """Simulate, compare, calibrate. Raises `BadInput` where meters or sensors are not in the network."""
     model = network.model
     links = [name for name in readings.meters if name in model.link_name_list]
@@ -66,7 +66,7 @@ def study(network: Network, readings: Readings, calm_days: int, notes: list[str]
     period = _period(network, load)
     load = Load(load.zones, load.use, _slots(network, load, period, calm_days * 24), load.pumped, load.level)
     metered_links = [name for name in links if name in model.pipe_name_list or name in model.valve_name_list]
-    with opened(network, load, sensors, metered_links, period) as solver:
+    with open_solver(network, load, sensors, metered_links, period) as solver:
         pressure, flow = solver.solve()
     rows = {name: row for row, name in enumerate(readings.sensors)}
     meters = {name: row for row, name in enumerate(readings.meters)}
@@ -132,7 +132,7 @@ def _fed(network: Network, parts: tuple[frozenset[str], ...], links: list[str]) 
 def _load(
     network: Network, readings: Readings, links: list[str], tanks: list[str], notes: list[str]
 ) -> tuple[Load, tuple[str, ...], Vector]:
-    parts = sorted(zones(network, tuple(links)), key=len, reverse=True)
+    parts = sorted(metered_zones(network, tuple(links)), key=len, reverse=True)
     rows = {name: row for row, name in enumerate(readings.meters)}
     heads = {name: row for row, name in enumerate(readings.sensors)}
     flows = {name: readings.flows[rows[name]] for name in links}

@@ -14,17 +14,17 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from beffroi.systems.leaks.known import Effects, Field, Leak, Rows, Rules, Vector
 from beffroi.systems.leaks.likelihood import (
     FAR,
     NEAR,
-    columns_of,
-    drift_of,
-    gains_of,
+    flow_drift,
+    leak_signatures,
+    likelihood_gains,
+    locate_leak,
     onset,
-    place_of,
-    unsure_of,
+    place_covariance,
 )
+from beffroi.systems.leaks.search_types import AlarmRules, Effects, FieldVisit, Leak, Rows, Vector
 
 WINDOWS = (1, 3, 7)  # days averaged together
 _SEEN, _DISBELIEF = (
@@ -42,8 +42,8 @@ def search(
     effects: Effects,
     loads: Vector,
     first: int,
-    rules: Rules,
-    field_work: tuple[Field, ...] = (),
+    rules: AlarmRules,
+    field_work: tuple[FieldVisit, ...] = (),
 ) -> list[Leak]:
     """`residual`: days × channels (NaN: missing); `noise`, `floor`: standard deviation by channel of one day's mean, and
     of what no averaging takes away; `loads`: (days) sensitivity of that day over the mean one; `first`: first day judged."""
@@ -57,7 +57,7 @@ def search(
     for day in range(first, len(residual)):
         for visit in field_work:
             if visit.day == day:
-                _learn(visit, found, effects, unlikely)
+                _apply_visit(visit, found, effects, unlikely)
                 current_rules = replace(rules, gain=rules.gain * visit.gain_factor)
         for leak in found:
             if leak.closed is None and leak.repaired_on is not None and day > leak.repaired_on:
@@ -67,16 +67,16 @@ def search(
             continue
         load = float(loads[day])
         active = [leak for leak in found if leak.closed is None]
-        columns = columns_of(active, effects) * load
+        columns = leak_signatures(active, effects) * load
         flows = np.array([leak.flow for leak in active])
         errors[day] = residual[day] - flows @ columns
-        drift = drift_of(active, day, rules)
-        steady = unsure_of(active, effects, load, rules) + ordinary.T @ ordinary
+        drift = flow_drift(active, day, rules)
+        steady = place_covariance(active, effects, load, rules) + ordinary.T @ ordinary
         shapes = effects.shapes[:, usable] * load
-        if active and _jump(
+        if active and _explain_by_jump(
             active, columns, steady, drift, shapes, residual, errors, noise, floor, day, seen, rules
         ):
-            columns = columns_of(active, effects) * load
+            columns = leak_signatures(active, effects) * load
             flows = np.array([leak.flow for leak in active])
             errors[day] = residual[day] - flows @ columns
         moved = (columns * drift[:, None] ** 2).T @ columns
@@ -92,7 +92,7 @@ def search(
             inverse = np.linalg.inv(
                 (np.diag(noise**2 / window + floor**2) + steady + moved)[np.ix_(here, here)]
             )
-            candidate = place_of(
+            candidate = locate_leak(
                 inverse, mean[here], shapes[:, :, here], effects, usable, current_rules, unlikely[usable]
             )
             if candidate and (best is None or candidate[0] * candidate[1] > best[0] * best[1]):
@@ -106,7 +106,7 @@ def search(
                     onset(
                         errors[first : day + 1],
                         steady + np.diag(noise**2 + floor**2),
-                        columns_of([leak], effects)[0] * load,
+                        leak_signatures([leak], effects)[0] * load,
                     )
                     + first
                 )
@@ -124,10 +124,10 @@ def search(
             for leak, move in zip(active, step, strict=True):
                 leak.flow = max(0.0, leak.flow + float(move))
             errors[day] = residual[day] - np.array([leak.flow for leak in active]) @ (
-                columns_of(active, effects) * load
+                leak_signatures(active, effects) * load
             )
             for leak in active:
-                _replace(
+                _relocate(
                     leak,
                     active,
                     found,
@@ -157,7 +157,7 @@ def search(
     return found
 
 
-def _learn(visit: Field, found: list[Leak], effects: Effects, unlikely: Vector) -> None:
+def _apply_visit(visit: FieldVisit, found: list[Leak], effects: Effects, unlikely: Vector) -> None:
     """A leak mended is placed where it was, and ends; a visit for nothing sets aside the suspicion and its surroundings."""
     running = [leak for leak in found if leak.closed is None]
     if len(visit.pipes) > 1:  # the sector alone is known: the readings tell which of its leaks stops then
@@ -179,7 +179,7 @@ def _learn(visit: Field, found: list[Leak], effects: Effects, unlikely: Vector) 
         leak.weights = leak.weights / leak.weights.sum()
 
 
-def _was_repaired(leak: Leak, day: int, field_work: tuple[Field, ...]) -> bool:
+def _was_repaired(leak: Leak, day: int, field_work: tuple[FieldVisit, ...]) -> bool:
     """Was a leak of this sector mended in the week before, by a visit that did not note the pipe?"""
     return any(
         visit.found
@@ -191,7 +191,7 @@ def _was_repaired(leak: Leak, day: int, field_work: tuple[Field, ...]) -> bool:
     )
 
 
-def _jump(
+def _explain_by_jump(
     active: list[Leak],
     columns: Vector,
     steady: Vector,
@@ -203,12 +203,12 @@ def _jump(
     floor: Vector,
     day: int,
     seen: npt.NDArray[np.bool_],
-    rules: Rules,
+    rules: AlarmRules,
 ) -> bool:
     """Does a leak already known that stopped, or grew at once, explain this day better than a new one? Then move it."""
     moved = (columns * drift[:, None] ** 2).T @ columns
     inverse = np.linalg.inv((np.diag(noise**2 + floor**2) + steady + moved)[np.ix_(seen, seen)])
-    jumps, moves = gains_of(inverse, errors[day][seen], columns[:, seen])
+    jumps, moves = likelihood_gains(inverse, errors[day][seen], columns[:, seen])
     flows = np.array([leak.flow for leak in active])
     # Downwards at any age (a repair); upwards in the first days only (the first day was not whole): a leak that grows
     # at once later is, more often, a second one.
@@ -219,7 +219,7 @@ def _jump(
     jumps = 2 * moves * match - moves**2 * weighted
     fresh = max(
         float(np.where(a > 0, g, 0).max())
-        for g, a in (gains_of(inverse, errors[day][seen], s[:, seen]) for s in shapes)
+        for g, a in (likelihood_gains(inverse, errors[day][seen], s[:, seen]) for s in shapes)
     )
     best = int(np.argmax(jumps))
     if jumps[best] <= rules.gain or jumps[best] < 0.8 * fresh:
@@ -228,7 +228,7 @@ def _jump(
     return True
 
 
-def _replace(
+def _relocate(
     leak: Leak,
     active: list[Leak],
     found: list[Leak],
@@ -241,7 +241,7 @@ def _replace(
     noise: Vector,
     floor: Vector,
     seen: npt.NDArray[np.bool_],
-    rules: Rules,
+    rules: AlarmRules,
     suspicion: bool,
     unlikely: Vector,
 ) -> None:
@@ -249,18 +249,18 @@ def _replace(
     if leak.flow <= 0 or suspicion:
         return
     others = [other for other in active if other is not leak and other.closed is None]
-    columns = columns_of(others, effects) * load
-    drift = drift_of(others, day, rules)
+    columns = leak_signatures(others, effects) * load
+    drift = flow_drift(others, day, rules)
     covariance = (
         np.diag(noise**2 + floor**2)
-        + unsure_of(others, effects, load, rules)
+        + place_covariance(others, effects, load, rules)
         + effects.ordinary.T @ effects.ordinary
         + (columns * drift[:, None] ** 2).T @ columns
     )
     own = (leak.weights @ effects.at(leak.places, leak.flow)) * load * leak.flow
     back = errors[day] + own
     inverse = np.linalg.inv(covariance[np.ix_(seen, seen)])
-    candidate = place_of(inverse, back[seen], shapes[:, :, seen], effects, usable, rules, unlikely)
+    candidate = locate_leak(inverse, back[seen], shapes[:, :, seen], effects, usable, rules, unlikely)
     if candidate is None or candidate[0] < 1.15 * max(leak.placed, leak.gain):
         return
     # A flow that would change much at the same time is, more often, a second leak nearby.

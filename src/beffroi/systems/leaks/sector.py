@@ -11,13 +11,13 @@ import numpy.typing as npt
 
 from beffroi.systems.contract import BadInput, Tables
 from beffroi.systems.leaks.inspections import Visit, read_visits, threshold_factor
-from beffroi.systems.leaks.known import Field, Leak, Rules
 from beffroi.systems.leaks.network import Network, read_network
-from beffroi.systems.leaks.night import Watch, fallen_pressures, night_flow, watch
+from beffroi.systems.leaks.night import Watch, detect_pressure_drops, night_flow, watch_sector
 from beffroi.systems.leaks.options import Options
 from beffroi.systems.leaks.readings import Readings, read_readings
-from beffroi.systems.leaks.residuals import Study, study
+from beffroi.systems.leaks.residuals import Study, build_study
 from beffroi.systems.leaks.search import search
+from beffroi.systems.leaks.search_types import AlarmRules, FieldVisit, Leak
 
 type Vector = npt.NDArray[np.float64]
 
@@ -52,37 +52,37 @@ class Reading:
         return "débits et pressions" if self.drops else "débits seuls"
 
 
-def read(tables: Tables, options: Options) -> Reading:
+def analyse(tables: Tables, options: Options) -> Reading:
     """Raises `BadInput` where even the flows cannot serve; what the network or the pressures lack is told in the notes."""
     readings = read_readings(tables)
     if options.today is not None:
-        readings = until(readings, options.today)
+        readings = readings_before(readings, options.today)
     notes = list(readings.notes)
     visits = read_visits(tables.get("inspections"), readings, notes)
-    fallen, drops = fallen_pressures(readings, options.calm_days)
+    fallen, drops = detect_pressure_drops(readings, options.calm_days)
     network, found = None, None
     if tables.get("network") is not None and tables["network"].num_rows:
         try:
             network = read_network(tables["network"])
-            found = study(network, readings, options.calm_days, notes)
+            found = build_study(network, readings, options.calm_days, notes)
         except BadInput as error:
             notes.append(f"{error} Le calcul continue avec les débits de nuit.")
             found = None
     if found is not None and network is not None:
         watches = tuple(
-            _watch(name, night_flow(found.use[row]), fallen, visits, readings)
+            _watch_sector(name, night_flow(found.use[row]), fallen, visits, readings)
             for row, name in enumerate(found.zones)
         )
         leaks = _search(network, found, options, visits)
         return Reading(readings, visits, watches, drops, network, found, leaks, notes)
     watches = tuple(
-        _watch(sector, night_flow(readings.sector_flow(sector)), fallen, visits, readings)
+        _watch_sector(sector, night_flow(readings.sector_flow(sector)), fallen, visits, readings)
         for sector in readings.sectors
     )
     return Reading(readings, visits, watches, drops, network, None, [], notes)
 
 
-def until(readings: Readings, today: date) -> Readings:
+def readings_before(readings: Readings, today: date) -> Readings:
     """The readings before the day of the calculation: what comes later was not known."""
     days = readings.number(today)
     if days >= readings.days:
@@ -100,18 +100,18 @@ def until(readings: Readings, today: date) -> Readings:
     )
 
 
-def _watch(
+def _watch_sector(
     name: str, night: Vector, fallen: npt.NDArray[np.bool_], visits: list[Visit], readings: Readings
 ) -> Watch:
     eased = threshold_factor([v for v in visits if not v.sector or v.sector == name], readings.days)
-    return watch(name, night, fallen, eased)
+    return watch_sector(name, night, fallen, eased)
 
 
 def _search(network: Network, found: Study, options: Options, visits: list[Visit]) -> list[Leak]:
     row = {name: np.array([number]) for number, name in enumerate(network.pipes.names)}
     zone = {name: np.flatnonzero(found.zone_of == number) for number, name in enumerate(found.zones)}
     work = tuple(
-        Field(
+        FieldVisit(
             visit.day,
             row.get(visit.pipe, zone.get(visit.sector, _NOWHERE)),
             visit.found,
@@ -128,15 +128,15 @@ def _search(network: Network, found: Study, options: Options, visits: list[Visit
         found.effects,
         found.loads,
         options.calm_days,
-        Rules(sure=options.sure),
+        AlarmRules(sure=options.sure),
         work,
     )
     for leak in leaks:
-        _measured(leak, found.loads)
+        _to_cubic_metres(leak, found.loads)
     return leaks
 
 
-def _measured(leak: Leak, loads: Vector) -> None:
+def _to_cubic_metres(leak: Leak, loads: Vector) -> None:
     """From the search's flow to m³/h.
 
     The search multiplies by the day's load all that a leak changes, the flow of meters included. Pressures then ask for the

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from beffroi.systems.leaks.known import Leak
 from beffroi.systems.leaks.losses import Loss, last_known
 from beffroi.systems.leaks.options import Options
-from beffroi.systems.leaks.place import shapes
+from beffroi.systems.leaks.pipe_shapes import pipe_shapes
+from beffroi.systems.leaks.search_types import Leak
 from beffroi.systems.leaks.sector import Reading
 
 _NIGHTS = 400  # last nights written, by sector
@@ -84,8 +84,8 @@ def sector_line(reading: Reading, row: int, found: Loss) -> dict[str, Any]:
     return {
         "sector": watch.sector,
         "day": reading.readings.day(last),
-        "night": two(last_known(watch.night, last)),
-        "expected": two(last_known(watch.expected, last)),
+        "night": round_hundredths(last_known(watch.night, last)),
+        "expected": round_hundredths(last_known(watch.expected, last)),
         "excess": excess,
         "low": min(excess, round(found.low, 1)) if found.known else None,
         "high": max(excess, round(found.high, 1)) if found.known else None,
@@ -97,10 +97,10 @@ def sector_line(reading: Reading, row: int, found: Loss) -> dict[str, Any]:
     }
 
 
-def pipes(reading: Reading, leaks: list[Leak], options: Options, notes: list[str]) -> pa.Table:
+def build_pipes_table(reading: Reading, leaks: list[Leak], options: Options, notes: list[str]) -> pa.Table:
     rows: list[dict[str, Any]] = []
     if reading.network is not None and reading.study is not None:
-        texts, note = shapes(reading.network)
+        texts, note = pipe_shapes(reading.network)
         if note:
             notes.append(note)
         best_leak: dict[int, tuple[float, Leak]] = {}
@@ -120,7 +120,7 @@ def pipes(reading: Reading, leaks: list[Leak], options: Options, notes: list[str
                     "pipe": reading.network.pipes.names[pipe],
                     "sector": reading.study.zones[reading.study.zone_of[pipe]],
                     "chance": round(100 * weight, 1),
-                    "flow": two(leak.flow),
+                    "flow": round_hundredths(leak.flow),
                     "length": round(float(reading.network.pipes.length[pipe]), 1),
                     "since": reading.readings.day(leak.since),
                     "shape": texts[pipe] or None,
@@ -129,15 +129,15 @@ def pipes(reading: Reading, leaks: list[Leak], options: Options, notes: list[str
     return pa.Table.from_pylist(rows, schema=PIPES)
 
 
-def nights(reading: Reading) -> pa.Table:
+def build_nights_table(reading: Reading) -> pa.Table:
     rows = [
         {
             "sector": watch.sector,
             "day": reading.readings.day(day),
-            "night": two(_or_none(watch.night[day])),
-            "expected": two(_or_none(watch.expected[day])),
-            "low": two(_or_none(watch.low[day])),
-            "high": two(_or_none(watch.high[day])),
+            "night": round_hundredths(_or_none(watch.night[day])),
+            "expected": round_hundredths(_or_none(watch.expected[day])),
+            "low": round_hundredths(_or_none(watch.low[day])),
+            "high": round_hundredths(_or_none(watch.high[day])),
         }
         for watch in reading.watches
         for day in range(max(0, len(watch.night) - _NIGHTS), len(watch.night))
@@ -146,7 +146,7 @@ def nights(reading: Reading) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=NIGHTS)
 
 
-def alarms(reading: Reading) -> pa.Table:
+def build_alarms_table(reading: Reading) -> pa.Table:
     """Every alarm as it was, or would have been, raised: its day, its pipe of that day, and how it ended."""
     rows: list[dict[str, Any]] = []
     day_of = reading.readings.day
@@ -159,7 +159,7 @@ def alarms(reading: Reading) -> pa.Table:
                     "day": day_of(leak.day),
                     "sector": reading.study.zones[reading.study.zone_of[leak.named_pipe]],
                     "pipe": name,
-                    "flow": two(leak.alarm_flow),
+                    "flow": round_hundredths(leak.alarm_flow),
                     "sure": round(100 * leak.sure, 1),
                     "since": day_of(leak.since),
                     "status": leak.end or "en cours",
@@ -175,7 +175,7 @@ def alarms(reading: Reading) -> pa.Table:
                         "day": day_of(raised),
                         "sector": watch.sector,
                         "pipe": None,
-                        "flow": two(size),
+                        "flow": round_hundredths(size),
                         "sure": None,
                         "since": day_of(since),
                         "status": "en cours" if end is None else "disparue",
@@ -189,5 +189,5 @@ def _or_none(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
-def two(value: float | None) -> Any:
+def round_hundredths(value: float | None) -> Any:
     return None if value is None else round(float(value), 2)

@@ -21,7 +21,7 @@ def run(tables: Tables, settings: dict[str, Any], seed: int) -> Outcome:
     Nothing is drawn by chance: every seed gives the same answer.
     """
     options = read_options(settings)
-    return outcome.write(read_town(tables, options), options)
+    return outcome.build_outcome(read_town(tables, options), options)
 
 
 def backtest(tables: Tables, settings: dict[str, Any], seed: int) -> Score:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from beffroi.systems.school_map import joined
+from beffroi.systems.school_map import connectivity
 from beffroi.systems.school_map.model import SectorModel
 from beffroi.systems.school_map.problem import Ints, Matrix, Problem
 
@@ -34,7 +34,7 @@ class Relaxed:
 
 def relax(problem: Problem, *, spill: float | None = None) -> Relaxed | None:
     """The linear relaxation over all pairs, by column generation from the cheapest ones. None: not enough seats, or no way."""
-    allowed = joined.pairs(problem)
+    allowed = connectivity.reachable_pairs(problem)
     if not allowed.any(axis=1).all():
         return None
     included = np.zeros_like(allowed)
@@ -79,7 +79,7 @@ def prove(
     problem: Problem, least: float, *, start: Ints | None = None, gap: float = _STOP, steps: int = _STEPS
 ) -> Proof:
     """A bound at least as good as `least`, by the whole model: cuts on shares first, then on maps found in pieces."""
-    allowed = joined.pairs(problem)
+    allowed = connectivity.reachable_pairs(problem)
     if not allowed.any(axis=1).all():
         return Proof(np.inf)
     block, school = np.nonzero(allowed)
@@ -93,7 +93,7 @@ def prove(
         lower = max(lower, solved.bound)
         share = np.zeros(problem.cost.shape)
         share[block, school] = solved.x
-        cuts = list(joined.cut_off(problem, allowed, share))
+        cuts = list(connectivity.cuts_of_shares(problem, allowed, share))
         relaxed.cut(cuts)
         if model.cut(cuts) < _FEW:
             break
@@ -111,7 +111,7 @@ def prove(
         if not solved.found:
             break
         drawn = model.drawn(solved)
-        if not model.cut(joined.in_pieces(problem, allowed, drawn, range(problem.schools))):
+        if not model.cut(connectivity.cuts_of_pieces(problem, allowed, drawn, range(problem.schools))):
             return Proof(lower, drawn, whole=True)
         if solved.halted:
             break

@@ -36,7 +36,7 @@ def evaluate(town: Town, options: Options, seed: int) -> Score:
     decided, truth, spread, test_period, times = _split(town, rng)
     if int((truth > 0).sum()) < _FEWEST:
         raise BadInput("Trop peu d’îlots ont des élèves pour juger une carte : il en faut au moins cinq.")
-    variant = variants.draw(town, decided * times, options, options.variant)
+    variant = variants.draw_variant(town, decided * times, options, options.variant)
     if variant.school is None:
         raise BadInput(
             f"Aucune carte ne tient avec ces places ({', '.join(variant.faults[:2])}) : l’épreuve ne peut pas être faite. "
@@ -50,8 +50,8 @@ def evaluate(town: Town, options: Options, seed: int) -> Score:
     low, high = spread.of(decided)
     judged = truth + decided > 0
     inside = ((low <= truth) & (truth <= high))[judged]
-    drawn = _drawn(town, judge.pupils, system.walked, today.walked, rng)
-    free = flow.assign(
+    drawn = _intervals_by_block(town, judge.pupils, system.walked, today.walked, rng)
+    free = flow.assign_pupils(
         np.rint(10 * town.distance).astype(np.int64), judge.pupils, seats, nearest=len(town.schools)
     )
     value, baseline = float(system.walked.sum()) / pupils, float(today.walked.sum()) / pupils
@@ -137,7 +137,7 @@ class _Judge:
         price = np.rint(10 * self.town.distance).astype(np.int64)
         away = np.int64(int(price.max()) + 1)
         moved = np.arange(price.shape[1])[None, :] != school[:, None]
-        found = flow.assign(price + away * moved, self.pupils, self.seats, nearest=price.shape[1])
+        found = flow.assign_pupils(price + away * moved, self.pupils, self.seats, nearest=price.shape[1])
         if found is None:
             raise BadInput("Les places ne suffisent pas aux élèves : l’épreuve ne peut pas être faite.")
         walked = np.bincount(
@@ -151,7 +151,7 @@ def _moved(town: Town, pupils: Vector, school: Ints) -> float:
     return float(pupils[(school != town.today) & (town.today >= 0)].sum() / max(1.0, pupils.sum()))
 
 
-def _drawn(
+def _intervals_by_block(
     town: Town, pupils: Ints, system: Vector, today: Vector, rng: np.random.Generator
 ) -> tuple[Interval, ...]:
     """95 % intervals of the mean walk and of the gain: whole blocks drawn again (percentile bootstrap)."""

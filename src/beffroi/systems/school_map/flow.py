@@ -33,7 +33,7 @@ class Assignment:
         return self.total == self.bound
 
 
-def assign(cost: Ints, supply: Ints, capacity: Ints, nearest: int = _NEAREST) -> Assignment | None:
+def assign_pupils(cost: Ints, supply: Ints, capacity: Ints, nearest: int = _NEAREST) -> Assignment | None:
     """The optimum, proven. `cost`: (P, S) whole prices; `supply`: (P,); `capacity`: (S,). None: not enough seats."""
     if int(supply.sum()) > int(capacity.sum()):
         return None
@@ -100,14 +100,14 @@ def shortest_longest(cost: Ints, supply: Ints, capacity: Ints) -> int | None:
     low, high = 0, len(lengths)
     while low < high:
         middle = (low + high) // 2
-        if crowd(cost <= lengths[middle], supply, capacity) is None:
+        if find_hall_violation(cost <= lengths[middle], supply, capacity) is None:
             high = middle
         else:
             low = middle + 1
     return int(lengths[low]) if low < len(lengths) else None
 
 
-def crowd(able: Mask, supply: Ints, capacity: Ints) -> Mask | None:
+def find_hall_violation(able: Mask, supply: Ints, capacity: Ints) -> Mask | None:
     """(P,) rows that outnumber all the seats they may take: the proof that not everyone sits (Hall 1935). None: all sit."""
     rows, schools = able.shape
     row, school = np.nonzero(able)

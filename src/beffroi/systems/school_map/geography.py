@@ -54,7 +54,7 @@ def read_shapes(texts: Sequence[str | None]) -> npt.NDArray[np.object_]:
     return found
 
 
-def middles(shapes: npt.NDArray[np.object_]) -> Matrix:
+def centres(shapes: npt.NDArray[np.object_]) -> Matrix:
     """(n, 2) the middle of each shape: its centroid, or a point of it where the centroid lies outside."""
     points = shapely.centroid(shapes)
     outside = ~shapely.dwithin(shapes, points, 1.0) & (shapely.get_dimensions(shapes) == 2)
@@ -62,9 +62,9 @@ def middles(shapes: npt.NDArray[np.object_]) -> Matrix:
     return np.asarray(shapely.get_coordinates(points), dtype=np.float64)
 
 
-def homes(shapes: npt.NDArray[np.object_]) -> tuple[Matrix, Ints]:
+def home_points(shapes: npt.NDArray[np.object_]) -> tuple[Matrix, Ints]:
     """Points that stand for the homes of each block and the block of each: addresses where drawn so, else its middle."""
-    centre = middles(shapes)
+    centre = centres(shapes)
     points, owner = [], []
     for rank, shape in enumerate(shapes):
         if shape.geom_type == "MultiPoint":
@@ -89,7 +89,7 @@ def neighbours(shapes: npt.NDArray[np.object_]) -> tuple[tuple[Ints, ...], list[
     first, second = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=TOUCHING_M)
     pairs = [np.stack([first, second], axis=1)]
     if (shapely.get_dimensions(shapes) < 2).any():
-        pairs.append(_gabriel(middles(shapes)))
+        pairs.append(_gabriel(centres(shapes)))
     every = np.concatenate(pairs)
     every = np.unique(np.sort(every[every[:, 0] != every[:, 1]], axis=1), axis=0)
     every, widths = _bridged(shapes, every, count)

@@ -13,7 +13,7 @@ import highspy
 import numpy as np
 from scipy import sparse
 
-from beffroi.systems.school_map.joined import Cut
+from beffroi.systems.school_map.connectivity import Cut
 from beffroi.systems.school_map.problem import Ints, Matrix, Problem, Vector
 
 _LIMIT_S = 400.0  # a safety net only: gaps and nodes stop a solve well before, so that answers do not depend on the clock

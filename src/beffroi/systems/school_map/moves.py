@@ -17,7 +17,7 @@ from beffroi.systems.school_map.variants import Variant
 FEWEST = 5
 
 
-def propose(town: Town, options: Options, variant: Variant) -> tuple[ProposedAct, ...]:
+def propose_moves(town: Town, options: Options, variant: Variant) -> tuple[ProposedAct, ...]:
     """One act by group of blocks that change school together; none where no map holds."""
     if variant.school is None:
         return ()

@@ -9,21 +9,21 @@ import pyarrow as pa
 
 from beffroi.systems.contract import Figure, Outcome
 from beffroi.systems.school_map import flow, tables, variants
-from beffroi.systems.school_map.moves import propose
+from beffroi.systems.school_map.moves import propose_moves
 from beffroi.systems.school_map.options import TITLES, Options
 from beffroi.systems.school_map.text import number_or_unknown, plural
 from beffroi.systems.school_map.town import Town
 from beffroi.systems.school_map.variants import Variant
 
 
-def write(town: Town, options: Options) -> Outcome:
+def build_outcome(town: Town, options: Options) -> Outcome:
     """Draw every variant, keep the chosen one, tell all. Raises `BadInput`."""
     notes = list(town.notes)
     best = variants.best_possible(town, town.pupils)
     if best is None:
         return _without_seats(town, options, notes)
     order = [options.variant, *(key for key in TITLES if key != options.variant)]
-    drawn = [variants.draw(town, town.pupils, options, key) for key in order]
+    drawn = [variants.draw_variant(town, town.pupils, options, key) for key in order]
     chosen = drawn[0]
     for variant in drawn:
         if variant.school is None:
@@ -31,7 +31,7 @@ def write(town: Town, options: Options) -> Outcome:
                 f"La variante « {variant.title.lower()} » ne tient pas : {' ; '.join(variant.faults[:2])}. Les îlots sont "
                 "trop gros pour les places : partagez-en, ou ajoutez des places."
             )
-    if not variants.reserved(town, town.pupils, options.reserve)[1]:
+    if not variants.reserve_seats(town, town.pupils, options.reserve)[1]:
         notes.append(
             f"Les places ne suffisent pas pour en garder {number_or_unknown(100 * options.reserve)} % libres : la carte les remplit toutes. "
             "Quelques élèves de plus la feraient déborder."
@@ -43,10 +43,13 @@ def write(town: Town, options: Options) -> Outcome:
             f"Aujourd’hui, {plural(len(full), 'école reçoit', 'écoles reçoivent')} plus d’élèves qu’elle n’a de places : "
             f"{names}{'…' if len(full) > 3 else ''}."
         )
-    layers = {"sectors": tables.sectors(town, chosen.school), "blocks": tables.blocks(town, chosen.school)}
+    layers = {
+        "sectors": tables.build_sectors_table(town, chosen.school),
+        "blocks": tables.build_blocks_table(town, chosen.school),
+    }
     return Outcome(
-        table=tables.compared(town, drawn, best),
-        proposals=propose(town, options, chosen),
+        table=tables.build_variants_table(town, drawn, best),
+        proposals=propose_moves(town, options, chosen),
         notes=tuple(notes),
         layers=layers,
         figures=_figures(town, chosen, best),
@@ -140,7 +143,7 @@ def _figures(town: Town, chosen: Variant, best: flow.Assignment) -> tuple[Figure
 
 def _without_seats(town: Town, options: Options, notes: list[str]) -> Outcome:
     """Too few seats: how many lack and where; nothing is proposed."""
-    short, where = variants.lacking(town, town.pupils)
+    short, where = variants.missing_seats(town, town.pupils)
     shortages = ", ".join(
         f"{town.schools[s]} ({number_or_unknown(where[s])})"
         for s in np.argsort(-where, kind="stable")[:5]
@@ -156,13 +159,16 @@ def _without_seats(town: Town, options: Options, notes: list[str]) -> Outcome:
             "Aucune carte ne tient : des choix déjà arrêtés donnent plus d’élèves à une école qu’elle n’a de places."
         )
     today = town.reference()
-    line = {"variant": "Aujourd’hui", "status": "référence", **tables.line(town, today)}
+    line = {"variant": "Aujourd’hui", "status": "référence", **tables.summary_row(town, today)}
     base = f"{plural(int(town.pupils.sum()), 'élève', 'élèves')}, {plural(int(town.seats.sum()), 'place', 'places')}"
     return Outcome(
         table=pa.Table.from_pylist([line], schema=tables.SCHEMA),
         proposals=(),
         notes=tuple(notes),
-        layers={"sectors": tables.sectors(town, None), "blocks": tables.blocks(town, None)},
+        layers={
+            "sectors": tables.build_sectors_table(town, None),
+            "blocks": tables.build_blocks_table(town, None),
+        },
         figures=(
             Figure("lacking", "Places qui manquent", float(max(0, short)), "places", base, better="lower"),
         ),

@@ -41,12 +41,12 @@ class PupilRow:
     sibling: str  # key of the school of a brother or sister, empty where there is none
 
 
-def key(name: object) -> str:
+def name_key(name: object) -> str:
     """One spelling of a name: « Côte d’Or » and « COTE D OR » are the same place."""
     return fold_name(str(name if name is not None else "")).upper()
 
 
-def columns(tables: Tables, name: str, *wanted: str) -> dict[str, list[Any]]:
+def read_columns(tables: Tables, name: str, *wanted: str) -> dict[str, list[Any]]:
     """The columns of a table as lists, of None where a column or the table is absent."""
     table = tables.get(name)
     if table is None:
@@ -58,7 +58,7 @@ def columns(tables: Tables, name: str, *wanted: str) -> dict[str, list[Any]]:
     }
 
 
-def number(value: object) -> float:
+def parse_number(value: object) -> float:
     """A finite number, or NaN."""
     try:
         found = float(value)  # type: ignore[arg-type]
@@ -69,7 +69,7 @@ def number(value: object) -> float:
 
 def read_schools(tables: Tables, level: str, notes: list[str]) -> tuple[dict[str, SchoolRow], str]:
     """Schools by key, of one level, and that level. Raises `BadInput` where none can serve."""
-    data = columns(tables, "schools", "school", "geometry", "capacity", "level")
+    data = read_columns(tables, "schools", "school", "geometry", "capacity", "level")
     if not data["school"]:
         raise BadInput("La table des écoles est vide : choisissez un jeu de données qui contient des lignes.")
     chosen = _level(data["level"], data["capacity"], level, notes)
@@ -81,17 +81,17 @@ def read_schools(tables: Tables, level: str, notes: list[str]) -> tuple[dict[str
     for name, shape, capacity, own in zip(
         data["school"], shapes, data["capacity"], data["level"], strict=True
     ):
-        if not key(name) or (chosen and own is not None and key(own) != key(chosen)):
+        if not name_key(name) or (chosen and own is not None and name_key(own) != name_key(chosen)):
             continue
-        seats = number(capacity)
+        seats = parse_number(capacity)
         if shape is None:
             placeless.append(str(name))
         elif math.isnan(seats) or seats < 0:
             seatless.append(str(name))
-        elif key(name) in found:
+        elif name_key(name) in found:
             twice.append(str(name))
         else:
-            found[key(name)] = SchoolRow(str(name).strip(), shapely.centroid(shape), int(seats))
+            found[name_key(name)] = SchoolRow(str(name).strip(), shapely.centroid(shape), int(seats))
     _note_rejected(notes, placeless, "école(s) sans position lisible laissée(s) de côté")
     _note_rejected(notes, seatless, "école(s) sans nombre de places possible laissée(s) de côté")
     _note_rejected(notes, twice, "école(s) inscrite(s) deux fois : la première ligne a été gardée")
@@ -106,11 +106,13 @@ def _level(levels: list[Any], capacity: list[Any], requested: str, notes: list[s
     seats: Counter[str] = Counter()
     labels: dict[str, str] = {}
     for own, places in zip(levels, capacity, strict=True):
-        if key(own):
-            labels.setdefault(key(own), str(own).strip())
-            seats[key(own)] += max(0, int(0 if math.isnan(number(places)) else number(places)))
+        if name_key(own):
+            labels.setdefault(name_key(own), str(own).strip())
+            seats[name_key(own)] += max(
+                0, int(0 if math.isnan(parse_number(places)) else parse_number(places))
+            )
     if requested:
-        if seats and key(requested) not in seats:
+        if seats and name_key(requested) not in seats:
             raise BadInput(
                 f"Aucune école n’est du niveau « {requested} ». Niveaux connus : {', '.join(sorted(labels.values()))}."
             )
@@ -127,7 +129,7 @@ def _level(levels: list[Any], capacity: list[Any], requested: str, notes: list[s
 
 def read_blocks(tables: Tables, most: int, notes: list[str]) -> list[BlockRow]:
     """Blocks in the order of their codes. `most`: seats of the largest school. Raises `BadInput` where none can serve."""
-    data = columns(tables, "blocks", "block", "geometry", "pupils", "school", "name", "social")
+    data = read_columns(tables, "blocks", "block", "geometry", "pupils", "school", "name", "social")
     if not data["block"]:
         raise BadInput("La table des îlots est vide : choisissez un jeu de données qui contient des lignes.")
     shapes = read_shapes(data["geometry"])
@@ -140,8 +142,8 @@ def read_blocks(tables: Tables, most: int, notes: list[str]) -> list[BlockRow]:
     for code, shape, pupils, school, name, social in zip(
         data["block"], shapes, data["pupils"], data["school"], data["name"], data["social"], strict=True
     ):
-        count = number(pupils)
-        if not key(code):
+        count = parse_number(pupils)
+        if not name_key(code):
             nameless += 1
         elif shape is None:
             placeless.append(str(code))
@@ -149,12 +151,12 @@ def read_blocks(tables: Tables, most: int, notes: list[str]) -> list[BlockRow]:
             countless.append(str(code))
         elif count > most:
             huge.append(f"{code} ({count:.0f})")
-        elif key(code) in found:
+        elif name_key(code) in found:
             twice.append(str(code))
         else:
             label = str(name).strip() if name is not None and str(name).strip() else str(code).strip()
-            found[key(code)] = BlockRow(
-                str(code).strip(), label, shape, round(count), key(school), number(social)
+            found[name_key(code)] = BlockRow(
+                str(code).strip(), label, shape, round(count), name_key(school), parse_number(social)
             )
     if nameless:
         notes.append(f"{nameless} îlot(s) sans code ont été laissés de côté.")
@@ -176,7 +178,7 @@ def read_blocks(tables: Tables, most: int, notes: list[str]) -> list[BlockRow]:
 
 def read_pupils(tables: Tables, blocks: dict[str, int], notes: list[str]) -> list[PupilRow]:
     """One row a pupil, of the known blocks; the reference serves to count each pupil once, and goes no further."""
-    data = columns(tables, "pupils", "pupil", "block", "home", "sibling_school")
+    data = read_columns(tables, "pupils", "pupil", "block", "home", "sibling_school")
     shapes = read_shapes(data["home"])
     seen: set[str] = set()
     rows: list[PupilRow] = []
@@ -184,14 +186,16 @@ def read_pupils(tables: Tables, blocks: dict[str, int], notes: list[str]) -> lis
     for pupil, block, shape, sibling in zip(
         data["pupil"], data["block"], shapes, data["sibling_school"], strict=True
     ):
-        if key(pupil) and key(pupil) in seen:
+        if name_key(pupil) and name_key(pupil) in seen:
             twice += 1
-        elif key(block) not in blocks:
+        elif name_key(block) not in blocks:
             unknown += 1
         else:
-            seen.add(key(pupil))
+            seen.add(name_key(pupil))
             rows.append(
-                PupilRow(key(block), None if shape is None else shapely.centroid(shape), key(sibling))
+                PupilRow(
+                    name_key(block), None if shape is None else shapely.centroid(shape), name_key(sibling)
+                )
             )
     if twice:
         notes.append(
@@ -206,18 +210,18 @@ def read_counts(
     tables: Tables, blocks: dict[str, int], now: "np.ndarray[Any, np.dtype[np.float64]]", notes: list[str]
 ) -> Any:
     """(years, B) past rolls from the oldest to the last, NaN where unknown; without a year that repeats today's."""
-    data = columns(tables, "counts", "block", "year", "pupils")
+    data = read_columns(tables, "counts", "block", "year", "pupils")
     by_year: dict[int, dict[int, float]] = {}
     unknown = wrong = 0
     for block, year, pupils in zip(data["block"], data["year"], data["pupils"], strict=True):
         digits = re.search(r"(?:19|20)\d\d", str(year))
-        count = number(pupils)
-        if key(block) not in blocks:
+        count = parse_number(pupils)
+        if name_key(block) not in blocks:
             unknown += 1
         elif digits is None or math.isnan(count) or count < 0:
             wrong += 1
         else:
-            by_year.setdefault(int(digits[0]), {})[blocks[key(block)]] = count
+            by_year.setdefault(int(digits[0]), {})[blocks[name_key(block)]] = count
     if unknown:
         notes.append(f"{unknown} effectif(s) passé(s) d’îlots inconnus n’ont pas servi.")
     if wrong:

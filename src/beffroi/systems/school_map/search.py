@@ -6,7 +6,7 @@ Every small model is solved by HiGHS; parts found apart are cut off and the mode
 
 import numpy as np
 
-from beffroi.systems.school_map import joined
+from beffroi.systems.school_map import connectivity
 from beffroi.systems.school_map.model import SectorModel
 from beffroi.systems.school_map.problem import EPSILON, Ints, Mask, Problem, parts
 
@@ -17,7 +17,7 @@ _PASSES = 3
 _GAP, _NODES = 1e-3, 40
 
 
-def price_of_spill(problem: Problem) -> float:
+def overflow_price(problem: Problem) -> float:
     """Dear enough that no pupil is left beyond the seats where it can be helped: the dearest pair, ten times."""
     least = np.where(problem.allowed, problem.cost, 0.0) / np.maximum(problem.demand, 1.0)[:, None]
     return 10.0 * float(least.max(initial=1.0)) + 10_000.0
@@ -56,14 +56,14 @@ def _loose(problem: Problem, school: Ints) -> list[list[int]]:
     return found
 
 
-def settle(problem: Problem, school: Ints) -> Ints:
+def reconnect_and_improve(problem: Problem, school: Ints) -> Ints:
     """A map of the same kind that holds together, then improved."""
     return improve(problem, reconnect(problem, school))
 
 
 def improve(problem: Problem, school: Ints, passes: int = _PASSES) -> Ints:
     """Redraw groups of neighbouring schools until nothing gets better, or `passes` times around."""
-    spill, allowed = price_of_spill(problem), joined.pairs(problem)
+    spill, allowed = overflow_price(problem), connectivity.reachable_pairs(problem)
     best = school.copy()
     settled: set[tuple[tuple[int, ...], bytes]] = set()
     for _ in range(passes):
@@ -76,8 +76,8 @@ def improve(problem: Problem, school: Ints, passes: int = _PASSES) -> Ints:
                 continue
             drawn = _redraw(problem, allowed, best, np.array(group), inside, spill)
             if (
-                paid(problem, drawn, spill)
-                < paid(problem, best, spill) - EPSILON * abs(problem.value(best)) - EPSILON
+                penalised_value(problem, drawn, spill)
+                < penalised_value(problem, best, spill) - EPSILON * abs(problem.value(best)) - EPSILON
             ):
                 best, better = drawn, True
             settled.add((group, best[inside].tobytes()))
@@ -86,10 +86,10 @@ def improve(problem: Problem, school: Ints, passes: int = _PASSES) -> Ints:
     return best
 
 
-def paid(problem: Problem, school: Ints, spill: float | None = None) -> float:
+def penalised_value(problem: Problem, school: Ints, spill: float | None = None) -> float:
     """The objective, and the price of pupils beyond the seats."""
     over = problem.overflow(school)
-    return problem.value(school) + (over and over * (price_of_spill(problem) if spill is None else spill))
+    return problem.value(school) + (over and over * (overflow_price(problem) if spill is None else spill))
 
 
 def _order(problem: Problem, school: Ints) -> list[int]:
@@ -135,6 +135,6 @@ def _redraw(problem: Problem, allowed: Mask, school: Ints, group: Ints, inside: 
         drawn = school.copy()
         taken = solved.x > 0.5
         drawn[model.block[taken]] = model.school[taken]
-        if not model.cut(joined.in_pieces(problem, allowed, drawn, group.tolist())):
+        if not model.cut(connectivity.cuts_of_pieces(problem, allowed, drawn, group.tolist())):
             return drawn
     return reconnect(problem, drawn)

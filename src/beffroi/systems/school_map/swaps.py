@@ -15,7 +15,7 @@ _DRAWS = 3000  # steps drawn, a block
 _HOT, _COLD = 3.0, 1e-3  # how much dearer a step may be: of the mean price of a block, then this share of it
 
 
-class _State:
+class _MapState:
     def __init__(self, problem: Problem, school: Ints, spill: float) -> None:
         self.problem, self.school, self.spill = problem, school.copy(), spill
         self.loads = problem.loads(school)
@@ -73,7 +73,7 @@ class _State:
 
 def descend(problem: Problem, school: Ints, spill: float) -> Ints:
     """The best step first, then the next, until none helps."""
-    state = _State(problem, school, spill)
+    state = _MapState(problem, school, spill)
     least = 1e-7 * max(1.0, abs(problem.value(school)))
     for _ in range(_STEPS):
         if not any(state.apply(moves) for gain, moves in _steps(state) if gain < -least):
@@ -81,7 +81,7 @@ def descend(problem: Problem, school: Ints, spill: float) -> Ints:
     return state.school
 
 
-def _steps(state: _State) -> Iterator[tuple[float, list[tuple[int, int]]]]:
+def _steps(state: _MapState) -> Iterator[tuple[float, list[tuple[int, int]]]]:
     border = state.border()
     single = sorted((state.change([step]), [step]) for step in border)
     if single and single[0][0] < 0:
@@ -106,7 +106,7 @@ def anneal(problem: Problem, school: Ints, spill: float) -> Ints:
 
     Always the same draws: the same map for the same problem.
     """
-    rng, state = np.random.default_rng(0), _State(problem, school, spill)
+    rng, state = np.random.default_rng(0), _MapState(problem, school, spill)
     anchors = set(problem.anchor.tolist())
     free = [
         block for block in range(problem.blocks) if block not in anchors and len(problem.neighbours[block])

@@ -62,7 +62,7 @@ def moved(town: Town, school: Ints) -> float:
     return float(town.pupils[(school != town.today) & (town.today >= 0)].sum())
 
 
-def compared(town: Town, drawn: list[Variant], best: flow.Assignment) -> pa.Table:
+def build_variants_table(town: Town, drawn: list[Variant], best: flow.Assignment) -> pa.Table:
     today = town.reference()
     pupils = max(1.0, float(town.pupils.sum()))
     lines: list[dict[str, Any]] = []
@@ -73,7 +73,7 @@ def compared(town: Town, drawn: list[Variant], best: flow.Assignment) -> pa.Tabl
             {
                 "variant": variant.title,
                 "status": ("proposée" if variant is drawn[0] else "comparée") if feasible else "impossible",
-                **line(town, school),
+                **summary_row(town, school),
                 "moved": round(100 * moved(town, school) / pupils, 1),
                 "bound": round(variant.bound / pupils, 1) if np.isfinite(variant.bound) else None,
                 "objective": round(variant.value / pupils, 1) if feasible else None,
@@ -94,7 +94,7 @@ def compared(town: Town, drawn: list[Variant], best: flow.Assignment) -> pa.Tabl
         {
             "variant": "Aujourd’hui",
             "status": "référence",
-            **line(town, today),
+            **summary_row(town, today),
             "moved": 0.0,
             "bound": None,
             "objective": None,
@@ -113,7 +113,7 @@ def compared(town: Town, drawn: list[Variant], best: flow.Assignment) -> pa.Tabl
     return pa.Table.from_pylist(lines, schema=SCHEMA)
 
 
-def line(town: Town, school: Ints) -> dict[str, Any]:
+def summary_row(town: Town, school: Ints) -> dict[str, Any]:
     apart = variants.separation(town, town.pupils, school)
     loads = np.bincount(school, town.pupils, len(town.schools))
     metres, weight = walks(town, school)
@@ -127,7 +127,7 @@ def line(town: Town, school: Ints) -> dict[str, Any]:
     }
 
 
-def effect(gain: Vector) -> "np.ndarray[tuple[int], np.dtype[np.str_]]":
+def describe_gain(gain: Vector) -> "np.ndarray[tuple[int], np.dtype[np.str_]]":
     """The class of each gain in words, which the legend of a map shows."""
     return np.select(
         [gain > _LARGE_M, gain > _NOTABLE_M, gain >= -_NOTABLE_M, gain >= -_LARGE_M],
@@ -136,7 +136,7 @@ def effect(gain: Vector) -> "np.ndarray[tuple[int], np.dtype[np.str_]]":
     )
 
 
-def sectors(town: Town, school: Ints | None) -> pa.Table:
+def build_sectors_table(town: Town, school: Ints | None) -> pa.Table:
     today = town.reference()
     after = today if school is None else school
     place = np.arange(len(after))
@@ -151,7 +151,7 @@ def sectors(town: Town, school: Ints | None) -> pa.Table:
         lines.append(
             {
                 "school": name,
-                "status": FEW if few else str(effect(np.array([was - will]))[0]),
+                "status": FEW if few else str(describe_gain(np.array([was - will]))[0]),
                 "gain": None if few else round(float(was - will), 0),
                 "walk": None if few else round(float(will), 0),
                 "walk_today": None if few else round(float(was), 0),
@@ -176,12 +176,12 @@ def sectors(town: Town, school: Ints | None) -> pa.Table:
     return pa.Table.from_pylist(lines, schema=pa.schema(list(kinds.items())))
 
 
-def blocks(town: Town, school: Ints | None) -> pa.Table:
+def build_blocks_table(town: Town, school: Ints | None) -> pa.Table:
     today = town.reference()
     after = today if school is None else school
     place = np.arange(len(after))
     gain = town.distance[place, today] - town.distance[place, after]
-    status = effect(gain)
+    status = describe_gain(gain)
     status = np.where(
         np.abs(gain) <= _NOTABLE_M, np.where(after != today, "change d’école", "inchangé"), status
     )

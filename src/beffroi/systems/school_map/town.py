@@ -17,10 +17,10 @@ from beffroi.systems.school_map.problem import Ints, Mask, Matrix, Vector
 from beffroi.systems.school_map.reading import (
     BlockRow,
     PupilRow,
-    columns,
-    key,
-    number,
+    name_key,
+    parse_number,
     read_blocks,
+    read_columns,
     read_counts,
     read_pupils,
     read_schools,
@@ -92,7 +92,7 @@ def read_town(tables: Tables, options: Options) -> Town:
     schools, level = read_schools(tables, options.level, notes)
     blocks = read_blocks(tables, max(school.seats for school in schools.values()), notes)
     rank = {name: place for place, name in enumerate(schools)}
-    index = {key(block.code): place for place, block in enumerate(blocks)}
+    index = {name_key(block.code): place for place, block in enumerate(blocks)}
     degrees = np.array([block.shape for block in blocks], dtype=object)
     ends = shapely.total_bounds(degrees)
     plane = geography.Plane(float((ends[1] + ends[3]) / 2))
@@ -170,7 +170,7 @@ def _homes(
     notes: list[str],
 ) -> tuple[Matrix, Ints, Vector]:
     """Where pupils live: each listed pupil's own point, else points of the block; and how many a block holds."""
-    points, owner = geography.homes(shapes)
+    points, owner = geography.home_points(shapes)
     declared = np.array([block.pupils for block in blocks], dtype=np.float64)
     if not listed:
         return points, owner, declared
@@ -207,7 +207,7 @@ def _by_block(values: Matrix, owner: Ints, count: int) -> Matrix:
 
 
 def _streets(tables: Tables, plane: geography.Plane, notes: list[str]) -> Streets | None:
-    data = columns(tables, "streets", "geometry", "length", "danger")
+    data = read_columns(tables, "streets", "geometry", "length", "danger")
     if not data["geometry"]:
         return None
     shapes = geography.read_shapes(data["geometry"])
@@ -218,12 +218,12 @@ def _streets(tables: Tables, plane: geography.Plane, notes: list[str]) -> Street
         return None
     flat = plane.flat(shapes[lines])
     drawn = shapely.length(flat)
-    length = np.array([number(value) for value in data["length"]])[lines]
+    length = np.array([parse_number(value) for value in data["length"]])[lines]
     odd = np.isfinite(length) & ((length < 0.5 * drawn) | (length > 3 * drawn + 50))
     if odd.any():
         notes.append(f"{int(odd.sum())} longueur(s) de rue loin de leur tracé : celle du tracé a été prise.")
     length = np.where(np.isfinite(length) & ~odd, length, drawn)
-    danger = np.nan_to_num(np.array([number(value) for value in data["danger"]])[lines])
+    danger = np.nan_to_num(np.array([parse_number(value) for value in data["danger"]])[lines])
     if (danger < 0).any():
         notes.append(f"{int((danger < 0).sum())} note(s) de danger négative(s) comptent pour zéro.")
     return Streets(flat, np.maximum(length, 0.1), np.clip(danger, 0, 20))
@@ -253,15 +253,15 @@ def _siblings(listed: list[PupilRow], index: dict[str, int], rank: dict[str, int
 def _locks(
     tables: Tables, index: dict[str, int], rank: dict[str, int], seats: Ints, notes: list[str]
 ) -> Ints:
-    data = columns(tables, "locks", "block", "school")
+    data = read_columns(tables, "locks", "block", "school")
     lock = np.full(len(index), -1, dtype=np.int64)
     unknown: list[str] = []
     for block, school in zip(data["block"], data["school"], strict=True):
-        place = rank.get(key(school), -1)
-        if key(block) not in index or place < 0 or seats[place] == 0:
+        place = rank.get(name_key(school), -1)
+        if name_key(block) not in index or place < 0 or seats[place] == 0:
             unknown.append(f"{block} → {school}")
         else:
-            lock[index[key(block)]] = place
+            lock[index[name_key(block)]] = place
     if unknown:
         notes.append(
             f"{len(unknown)} choix déjà arrêté(s) visent un îlot ou une école inconnus, ou sans place : "
@@ -276,7 +276,7 @@ def _anchors(shapes: npt.NDArray[np.object_], sites: Matrix, seats: Ints, pupils
     anchor = np.full(len(seats), -1, dtype=np.int64)
     points = shapely.points(sites[open_])
     price = np.stack([shapely.distance(shapes, point) for point in points])
-    price += np.linalg.norm(geography.middles(shapes)[None] - sites[open_][:, None], axis=2) / 100
+    price += np.linalg.norm(geography.centres(shapes)[None] - sites[open_][:, None], axis=2) / 100
     barred = (pupils[None, :] > seats[open_][:, None]) | (
         (lock >= 0)[None, :] & (lock[None, :] != open_[:, None])
     )

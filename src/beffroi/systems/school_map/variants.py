@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from beffroi.systems.school_map import bound, checker, flow, joined, search, worst
+from beffroi.systems.school_map import bound, checker, connectivity, flow, longest_walk, search
 from beffroi.systems.school_map.options import TITLES, WORST_FIRST, Options
 from beffroi.systems.school_map.problem import Ints, Matrix, Problem, Vector
 from beffroi.systems.school_map.swaps import anneal, descend
@@ -68,20 +68,20 @@ def separation(town: Town, pupils: Vector, school: Ints) -> float:
     return 100 * apart / most if most else np.nan
 
 
-def reserved(town: Town, pupils: Vector, reserve: float) -> tuple[Vector, bool]:
+def reserve_seats(town: Town, pupils: Vector, reserve: float) -> tuple[Vector, bool]:
     """(S,) seats that a map may fill, some kept free; all of them, and False, where that leaves too few."""
     seats = np.where(town.anchor >= 0, town.seats, 0).astype(np.float64)
     less = np.floor(seats * (1 - reserve))
     locked = np.bincount(town.lock[town.lock >= 0], pupils[town.lock >= 0], len(seats))
     less = np.maximum(less, np.minimum(seats, locked))
     less[town.anchor >= 0] = np.maximum(less, np.minimum(seats, pupils[town.anchor]))[town.anchor >= 0]
-    seated = float(less.sum()) >= float(pupils.sum()) and flow.assign(
+    seated = float(less.sum()) >= float(pupils.sum()) and flow.assign_pupils(
         *pupil_prices(town, pupils), less.astype(np.int64)
     )
     return (less, True) if seated else (seats, not reserve)
 
 
-def problem_of(town: Town, pupils: Vector, options: Options, key: str) -> Problem:
+def build_problem(town: Town, pupils: Vector, options: Options, key: str) -> Problem:
     """The wishes of one variant as prices in metres × pupils."""
     weights, far_m = options.weights[key], options.far_m
     per_pupil = town.burden + weights.far * np.clip(town.distance - far_m, 0, None)
@@ -97,7 +97,7 @@ def problem_of(town: Town, pupils: Vector, options: Options, key: str) -> Proble
     return Problem(
         demand=pupils,
         cost=cost,
-        capacity=reserved(town, pupils, options.reserve)[0],
+        capacity=reserve_seats(town, pupils, options.reserve)[0],
         allowed=town.allowed,
         neighbours=town.neighbours,
         anchor=town.anchor,
@@ -106,9 +106,9 @@ def problem_of(town: Town, pupils: Vector, options: Options, key: str) -> Proble
     )
 
 
-def draw(town: Town, pupils: Vector, options: Options, key: str) -> Variant:
+def draw_variant(town: Town, pupils: Vector, options: Options, key: str) -> Variant:
     """The best map found for one variant, checked by the checker, beside its bound."""
-    problem = problem_of(town, pupils, options, key)
+    problem = build_problem(town, pupils, options, key)
     drawn = _draw(town, problem, key, farthest(town, pupils))
     seats = np.where(town.anchor >= 0, town.seats, 0).astype(np.float64)
     if drawn.bound == np.inf and (problem.capacity < seats).any():
@@ -127,23 +127,25 @@ def _draw(town: Town, problem: Problem, key: str, walks: Matrix) -> Variant:
     """The bound is infinite where it is proven that no map holds."""
     first, least = None, np.nan
     if key == WORST_FIRST:
-        shortened = worst.shorten(problem, walks)
+        shortened = longest_walk.shorten_longest_walk(problem, walks)
         if shortened is not None:
             problem, first, least = shortened.problem, shortened.drawn, shortened.least
     relaxed, proof = _proven(problem, first)
     if relaxed is None or proof.impossible:
-        isolated = not joined.pairs(problem).any(axis=1).all()
+        isolated = not connectivity.reachable_pairs(problem).any(axis=1).all()
         why = "un îlot n’est relié à aucune école possible" if isolated else "places insuffisantes"
         return Variant(key, TITLES[key], problem, None, np.nan, np.inf, (why,))
     school = relaxed.share.argmax(axis=1) if proof.drawn is None else proof.drawn
-    spill = search.price_of_spill(problem)
+    spill = search.overflow_price(problem)
     if proof.whole and problem.value(school) <= proof.lower * _NEAR:
         school = descend(problem, school, spill)
     elif problem.mix:
-        school = _mixed(problem, school, spill)
+        school = _improve_with_mix(problem, school, spill)
     else:
         school = _cheapest(
-            problem, [search.settle(problem, one) for one in (school, first) if one is not None], spill
+            problem,
+            [search.reconnect_and_improve(problem, one) for one in (school, first) if one is not None],
+            spill,
         )
     faults = checker.faults(
         school, problem.demand, problem.capacity, problem.neighbours, town.lock, problem.anchor
@@ -170,10 +172,10 @@ def _proven(problem: Problem, start: Ints | None) -> tuple[bound.Relaxed | None,
 
 
 def _cheapest(problem: Problem, maps: list[Ints], spill: float) -> Ints:
-    return min(maps, key=lambda school: search.paid(problem, school, spill))
+    return min(maps, key=lambda school: search.penalised_value(problem, school, spill))
 
 
-def _mixed(problem: Problem, school: Ints, spill: float) -> Ints:
+def _improve_with_mix(problem: Problem, school: Ints, spill: float) -> Ints:
     """Where the price of mix makes whole models too hard: this map mended, or one drawn without the price, then annealed."""
     plain = bound.prove(replace(problem, mix=0.0), -np.inf).drawn
     starts = [search.reconnect(problem, one) for one in (school, plain) if one is not None]
@@ -184,7 +186,7 @@ def _mixed(problem: Problem, school: Ints, spill: float) -> Ints:
 def best_possible(town: Town, pupils: Vector) -> flow.Assignment | None:
     """The least walk of all, pupil by pupil and without sectors: decimetres. None where seats are too few."""
     cost, supply = pupil_prices(town, pupils)
-    return flow.assign(cost, supply, np.where(town.anchor >= 0, town.seats, 0))
+    return flow.assign_pupils(cost, supply, np.where(town.anchor >= 0, town.seats, 0))
 
 
 def shortest_longest(town: Town, pupils: Vector) -> float:
@@ -218,7 +220,7 @@ def pupil_prices(town: Town, pupils: Vector) -> tuple[Ints, Ints]:
     return cost, np.rint(supply).astype(np.int64)
 
 
-def lacking(town: Town, pupils: Vector) -> tuple[int, Matrix]:
+def missing_seats(town: Town, pupils: Vector) -> tuple[int, Matrix]:
     """How many seats lack, and (S,) at which schools: the pupils left out when all others sit as near as they can."""
     seats = np.where(town.anchor >= 0, town.seats, 0)
     cost, supply = pupil_prices(town, pupils)
@@ -227,7 +229,7 @@ def lacking(town: Town, pupils: Vector) -> tuple[int, Matrix]:
     if short <= 0:
         return 0, where
     wide = np.concatenate([cost, np.full((len(cost), 1), 20 * int(cost.max()) + 1)], axis=1)
-    found = flow.assign(wide, supply, np.append(seats, short), nearest=wide.shape[1])
+    found = flow.assign_pupils(wide, supply, np.append(seats, short), nearest=wide.shape[1])
     if found is not None:
         left = found.school == len(seats)
         near = cost[found.row[left]].argmin(axis=1)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from beffroi.systems.buildings.days import Days, Mask, Matrix, Vector, in_french
+from beffroi.systems.buildings.days import Days, Mask, Matrix, Vector, format_date
 from beffroi.systems.buildings.readings import Meter, Readings
 
 _FAR, _FAR_LOCAL = 5.0, 8.0  # times what is high for the meter, or usual in that month
@@ -29,13 +29,13 @@ class Clean:
     spread: Mask  # meters whose days are monthly bills shared out: not daily readings
 
 
-def clean(readings: Readings, days: Days, notes: list[str]) -> Clean:
+def clean_readings(readings: Readings, days: Days, notes: list[str]) -> Clean:
     kwh = np.array(readings.kwh)
     meters = readings.meters
-    _from_indexes(kwh, meters, notes)
-    _same_unit(kwh, meters, notes)
-    _too_large(kwh, meters, days, notes)
-    same = _repeats(kwh)
+    _differences_of_indexes(kwh, meters, notes)
+    _fix_thousandfold_units(kwh, meters, notes)
+    _drop_outliers(kwh, meters, days, notes)
+    same = _repeated_runs(kwh)
     spread = (same & (kwh > 0)).sum(axis=1) > 0.5 * np.maximum(np.isfinite(kwh).sum(axis=1), 1)
     if spread.any():
         notes.append(
@@ -43,17 +43,17 @@ def clean(readings: Readings, days: Days, notes: list[str]) -> Clean:
             f"{meters[int(np.flatnonzero(spread)[0])].name}) : ce sont des factures étalées, non des relevés du jour. "
             "Ils ne sont pas jugés."
         )
-    stuck = (same & (kwh > 0) & ~spread[:, None]) | _silent(kwh, days)
+    stuck = (same & (kwh > 0) & ~spread[:, None]) | _zero_runs(kwh, days)
     if stuck.any():
         who = np.flatnonzero(stuck.any(axis=1))
         notes.append(
             f"{int(stuck.sum())} jour(s) de compteur figé ou à zéro n’apprennent rien au modèle ({len(who)} compteur(s), par "
-            f"exemple {meters[int(who[0])].name} à partir du {in_french(days.day(int(np.argmax(stuck[who[0]]))))})."
+            f"exemple {meters[int(who[0])].name} à partir du {format_date(days.day(int(np.argmax(stuck[who[0]]))))})."
         )
     return Clean(kwh, stuck, spread)
 
 
-def _from_indexes(kwh: Matrix, meters: tuple[Meter, ...], notes: list[str]) -> None:
+def _differences_of_indexes(kwh: Matrix, meters: tuple[Meter, ...], notes: list[str]) -> None:
     """A figure that only climbs is the dial of the meter: consumption is its steps; a step down is a new meter."""
     found: list[str] = []
     resets = 0
@@ -80,7 +80,7 @@ def _from_indexes(kwh: Matrix, meters: tuple[Meter, ...], notes: list[str]) -> N
         )
 
 
-def _same_unit(kwh: Matrix, meters: tuple[Meter, ...], notes: list[str]) -> None:
+def _fix_thousandfold_units(kwh: Matrix, meters: tuple[Meter, ...], notes: list[str]) -> None:
     """One month a thousand times the others: Wh written as kWh."""
     found: list[str] = []
     for row, line in enumerate(kwh):
@@ -102,7 +102,7 @@ def _same_unit(kwh: Matrix, meters: tuple[Meter, ...], notes: list[str]) -> None
         )
 
 
-def _too_large(kwh: Matrix, meters: tuple[Meter, ...], days: Days, notes: list[str]) -> None:
+def _drop_outliers(kwh: Matrix, meters: tuple[Meter, ...], days: Days, notes: list[str]) -> None:
     examples: list[str] = []
     count = 0
     for row, line in enumerate(kwh):
@@ -110,7 +110,7 @@ def _too_large(kwh: Matrix, meters: tuple[Meter, ...], days: Days, notes: list[s
         if len(known) < 20:
             continue
         high = float(np.quantile(line[known], 0.95))
-        usual = _usual(line, known)
+        usual = _local_median(line, known)
         wrong = known[
             (line[known] > _FAR * high) | ((line[known] > _FAR_LOCAL * usual) & (line[known] > 1.5 * high))
         ]
@@ -118,7 +118,7 @@ def _too_large(kwh: Matrix, meters: tuple[Meter, ...], days: Days, notes: list[s
             continue
         count += len(wrong)
         examples.append(
-            f"{meters[row].name} le {in_french(days.day(int(wrong[0])))} ({line[wrong[0]]:.0f} kWh)"
+            f"{meters[row].name} le {format_date(days.day(int(wrong[0])))} ({line[wrong[0]]:.0f} kWh)"
         )
         line[wrong] = np.nan
     if examples:
@@ -128,7 +128,7 @@ def _too_large(kwh: Matrix, meters: tuple[Meter, ...], days: Days, notes: list[s
         )
 
 
-def _usual(line: Vector, known: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> Vector:
+def _local_median(line: Vector, known: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> Vector:
     """The median of the thirty readings around each known one."""
     values = line[known]
     padded = np.pad(values, 15, mode="reflect") if len(values) > 15 else np.pad(values, 15, mode="edge")
@@ -136,7 +136,7 @@ def _usual(line: Vector, known: "np.ndarray[tuple[int], np.dtype[np.int64]]") ->
     return np.asarray(np.median(around, axis=1))
 
 
-def _repeats(kwh: Matrix) -> Mask:
+def _repeated_runs(kwh: Matrix) -> Mask:
     """Days within a run of at least a week of the very same reading."""
     same = np.zeros(kwh.shape, dtype=bool)
     for row, line in enumerate(kwh):
@@ -153,7 +153,7 @@ def _repeats(kwh: Matrix) -> Mask:
     return same & np.isfinite(kwh)
 
 
-def _silent(kwh: Matrix, days: Days) -> Mask:
+def _zero_runs(kwh: Matrix, days: Days) -> Mask:
     """Days within a run of zeros that neither the season nor the meter's habit explains."""
     silent = np.zeros(kwh.shape, dtype=bool)
     temperature = days.temperature

@@ -20,7 +20,7 @@ def sites_by_key(history: History) -> dict[str, tuple[int, ...]]:
     return found
 
 
-def unmatched(history: History, names: Iterable[str | None], table: str) -> list[str]:
+def unmatched_notes(history: History, names: Iterable[str | None], table: str) -> list[str]:
     """One French note where names of this table are no site of the attendance, with their number and examples."""
     known = sites_by_key(history)
     keys = {site_key(name): name.strip() for name in names if name and site_key(name)}

@@ -17,7 +17,7 @@ from beffroi.systems.contract import Tables
 type Chunks = list[tuple[Rows, Rows]]
 
 
-def with_bookings(
+def evaluate_bookings(
     history: History, tables: Tables, rolled: Rolled, chunks: Chunks, risk: float
 ) -> dict[str, float]:
     """On the rows that have a booking: error and surplus with it and without, and the width of the interval."""
@@ -25,19 +25,19 @@ def with_bookings(
     if booked is None:
         return {}
     days = [history.days[place] for place in rolled.features.day]
-    booked_meals = bookings.announced(history, booked, rolled.features.site, days, 1)
-    booked_meals = bookings.plausible(rolled.predictions, booked_meals)
+    booked_meals = bookings.announced_meals(history, booked, rolled.features.site, days, 1)
+    booked_meals = bookings.drop_implausible_bookings(rolled.predictions, booked_meals)
     meals, joined = rolled.meals, Predictions.unknown(len(rolled.meals))
     order, low, high = (np.full(len(meals), np.nan) for _ in range(3))
     plain = np.full(len(meals), np.nan)
     plain_width = np.full(len(meals), np.nan)
     for past, chunk in chunks:
-        found = bookings.link(meals, rolled.predictions, booked_meals, past)
+        found = bookings.learn_link(meals, rolled.predictions, booked_meals, past)
         past, chunk = (rows[np.isfinite(booked_meals[rows])] for rows in (past, chunk))
         if found is None or not len(chunk):
             continue
         both = np.concatenate([past, chunk])
-        joined.put(both, bookings.join(rolled.predictions.take(both), booked_meals[both], found))
+        joined.put(both, bookings.combine(rolled.predictions.take(both), booked_meals[both], found))
         order[chunk], low[chunk], high[chunk] = _ordered(meals, joined, past, chunk, risk)
         plain[chunk], below, above = _ordered(meals, rolled.predictions, past, chunk, risk)
         plain_width[chunk] = above - below
@@ -73,14 +73,14 @@ def _ordered(
     )
 
 
-def with_weather(tables: Tables, rolled: Rolled, rows: Rows) -> dict[str, float]:
+def evaluate_weather(tables: Tables, rolled: Rolled, rows: Rows) -> dict[str, float]:
     """The error if the weather of each day had been known: learned on the days before the test, kept if it helps there."""
     sky = weather.read_weather(tables)
     known = rolled.usual & np.isfinite(rolled.predictions.middle)
     past = np.flatnonzero(known & (rolled.ordinal < rolled.ordinal[rows].min()))
     if not sky or not len(past):
         return {}
-    effect = weather.learn(sky, rolled, past)
+    effect = weather.learn_weather_effect(sky, rolled, past)
     if effect is None:
         return {"Si la météo du jour était connue : utile sur les semaines passées (1 : oui)": 0.0}
     days = [date.fromordinal(int(ordinal)) for ordinal in rolled.ordinal[rows]]

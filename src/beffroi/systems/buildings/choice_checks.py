@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import combinations
 
 
-def faults(chosen: Iterable[int], costs: Mapping[int, float], budget: float) -> list[str]:
+def find_choice_faults(chosen: Iterable[int], costs: Mapping[int, float], budget: float) -> list[str]:
     """Each chosen work exists, is chosen once, and their sum keeps within the budget."""
     listed = list(chosen)
     found = [f"Le projet {number} n’existe pas." for number in listed if number not in costs]
@@ -19,7 +19,9 @@ def faults(chosen: Iterable[int], costs: Mapping[int, float], budget: float) -> 
     return found
 
 
-def best_of_all(costs: Mapping[int, float], budget: float, worth: Callable[[frozenset[int]], float]) -> float:
+def best_by_enumeration(
+    costs: Mapping[int, float], budget: float, worth: Callable[[frozenset[int]], float]
+) -> float:
     """The most that any set within the budget is worth, by trying them all: for tests, up to a dozen works."""
     numbers = sorted(costs)
     return max(

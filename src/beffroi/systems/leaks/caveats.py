@@ -20,17 +20,17 @@ _SPREADS = 4.0  # and this many times what weeks differ by
 _LEAST_MEASURED = 4  # days of a week
 
 
-def doubts(reading: Reading, silent: list[str]) -> list[str]:
+def find_caveats(reading: Reading, silent: list[str]) -> list[str]:
     """What forbids to say that no leak is likely. `silent`: the sectors whose loss is not known."""
-    found = _risen(reading)
+    found = _unexplained_rises(reading)
     if reading.network is not None:
-        found += _unmeasured(reading.network, reading.readings.meters)
+        found += _unmetered_sources(reading.network, reading.readings.meters)
     if silent:
         found.append(f"Ce que perdent ces secteurs n’est pas connu : {_listed(silent)}.")
     return found
 
 
-def _risen(reading: Reading) -> list[str]:
+def _unexplained_rises(reading: Reading) -> list[str]:
     """Water that enters a sector, or all of them, well above the weeks before, with no leak told that explains it."""
     readings = reading.readings
     alarmed = {watch.sector for watch in reading.watches if watch.current is not None}
@@ -70,7 +70,7 @@ def weekly_rise(hours: Vector) -> float:
     return last / usual - 1
 
 
-def _unmeasured(network: Network, meters: tuple[str, ...]) -> list[str]:
+def _unmetered_sources(network: Network, meters: tuple[str, ...]) -> list[str]:
     """The sources of the network, reservoirs and fed tanks, out of which water goes by no meter."""
     known = set(meters)
     without = [

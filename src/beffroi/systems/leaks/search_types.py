@@ -13,7 +13,7 @@ type Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Rules:
+class AlarmRules:
     """When to tell. `gain`: the least gain; `sure`: the least probability (0..1) that the leak lies within 300 m of the
     pipe named; `patience`: days after which an unsure place is told all the same, at half of `sure`; `temper`: relative
     error of what the model says of a leak."""
@@ -26,7 +26,7 @@ class Rules:
 
 
 @dataclass(frozen=True)
-class Field:
+class FieldVisit:
     """What a visit in the field found, on `day`: `pipes` as numbered in `Effects`, one, or all those of a sector; `mended`: the day on which the leak was
     stopped; `asked`: by how much the least gain is multiplied from that day on."""
 

@@ -16,10 +16,10 @@ type Matrix = npt.NDArray[np.float64]
 type Vector = npt.NDArray[np.float64]
 type Places = npt.NDArray[np.int64]
 
-FEWEST = 15  # usual days: below, nothing is said of a day to come
+MIN_USUAL_DAYS = 15  # usual days: below, nothing is said of a day to come
 
 
-class Past:
+class UsualDays:
     """The usual days of a history. `meals[site, day]`: NaN on unusual days, as where nothing was served."""
 
     def __init__(
@@ -35,32 +35,32 @@ class Past:
         self.weekdays = np.array([day.weekday() for day in days])
         self.years = np.array([school_year(day) for day in days])
         self._usual = np.flatnonzero(usual)
-        self._known: dict[int, Known] = {}
+        self._known: dict[int, SiteLevels] = {}
 
-    def on(self, ordinal: int) -> "Known | None":
+    def on(self, ordinal: int) -> "SiteLevels | None":
         """What was known at the end of this day; None where that is too little."""
         passed = int(np.searchsorted(self.ordinals, ordinal, side="right"))
         count = int(np.searchsorted(self._usual, passed))
-        if count < FEWEST:
+        if count < MIN_USUAL_DAYS:
             return None
         if count not in self._known:
-            self._known[count] = Known(self, self._usual[:count])
+            self._known[count] = SiteLevels(self, self._usual[:count])
         return self._known[count]
 
 
-class Known:
+class SiteLevels:
     """`places`: indexes of the usual days that are known. Each vector has one value a site."""
 
-    def __init__(self, past: Past, places: Places) -> None:
+    def __init__(self, past: UsualDays, places: Places) -> None:
         self.past, self.places = past, places
         self.factor = _weekday_factor(past.meals, past.weekdays, places[-140:])
         window = places[-60:]
         plain = past.meals[:, window] / self.factor[:, past.weekdays[window]]
-        self.whole = mean(plain)
-        level = mean(plain[:, -20:])
+        self.whole = row_means(plain)
+        level = row_means(plain[:, -20:])
         self.level = np.where(np.isfinite(level), level, self.whole)
-        self.recent = mean(plain[:, -5:]) / self.level
-        self.spread = np.sqrt(mean((plain[:, -30:] / self.level[:, None] - 1) ** 2))
+        self.recent = row_means(plain[:, -5:]) / self.level
+        self.spread = np.sqrt(row_means((plain[:, -30:] / self.level[:, None] - 1) ** 2))
         self._weekday: dict[int, Weekday] = {}
 
     @cached_property
@@ -71,7 +71,7 @@ class Known:
     def around(self, ordinal: int, reach: int) -> Vector:
         """The mean of each site, habits of the weekday taken out, on the days at most `reach` days from this one."""
         near = self.places[np.abs(self.past.ordinals[self.places] - ordinal) <= reach]
-        return mean(self.past.meals[:, near] / self.factor[:, self.past.weekdays[near]])
+        return row_means(self.past.meals[:, near] / self.factor[:, self.past.weekdays[near]])
 
     def weekday(self, weekday: int) -> "Weekday":
         if weekday not in self._weekday:
@@ -82,20 +82,20 @@ class Known:
 class Weekday:
     """The same weekday, looked back at: `base`, what the site serves on it; `last`, its last three times, the nearest first."""
 
-    def __init__(self, known: Known, weekday: int) -> None:
+    def __init__(self, known: SiteLevels, weekday: int) -> None:
         past = known.past
         same = known.places[past.weekdays[known.places] == weekday]
         nothing = np.full(len(past.meals), np.nan)
         self.base = known.level * known.factor[:, weekday]
         self.last = [past.meals[:, same[-rank]] if len(same) >= rank else nothing for rank in (1, 2, 3)]
-        four = mean(past.meals[:, same[-4:]]) if len(same) else nothing
+        four = row_means(past.meals[:, same[-4:]]) if len(same) else nothing
         self.baseline = np.where(np.isfinite(four), four, known.level)
         self.ordered = nothing
         if past.ordered is not None and len(same):
-            self.ordered = mean(past.ordered[:, same[-2:]]) / self.base
+            self.ordered = row_means(past.ordered[:, same[-2:]]) / self.base
 
 
-def mean(values: Matrix) -> Vector:
+def row_means(values: Matrix) -> Vector:
     """Of each row, over what it holds; NaN where it holds nothing."""
     finite = np.isfinite(values)
     count = finite.sum(axis=1)
@@ -105,12 +105,12 @@ def mean(values: Matrix) -> Vector:
 
 def _weekday_factor(meals: Matrix, weekdays: Places, window: Places) -> Matrix:
     """Each site's usual ratio of a weekday to its mean, shrunk towards 1 where a weekday is rarely served."""
-    overall = mean(meals[:, window])
+    overall = row_means(meals[:, window])
     factor = np.ones((len(meals), 7))
     for weekday in range(7):
         days = window[weekdays[window] == weekday]
         if len(days):
             count = np.isfinite(meals[:, days]).sum(axis=1)
-            ratio = mean(meals[:, days]) / overall
+            ratio = row_means(meals[:, days]) / overall
             factor[:, weekday] = np.where(np.isfinite(ratio), (ratio * count + 4) / (count + 4), 1.0)
     return factor

@@ -7,7 +7,7 @@ are known. Features, margins and intervals of a group are all made at its lead; 
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from beffroi.systems.canteen.calendar import in_french
+from beffroi.systems.canteen.calendar import format_day
 from beffroi.systems.canteen.history import History
 from beffroi.systems.canteen.options import Options
 from beffroi.systems.contract import BadInput
@@ -47,7 +47,7 @@ def next_days(history: History, count: int, first: date | None = None) -> tuple[
     return tuple(days)
 
 
-def groups(history: History, options: Options) -> tuple[Group, ...]:
+def group_by_lead(history: History, options: Options) -> tuple[Group, ...]:
     """The next days by their lead. Without a day of calculation, a lead is at least the delay of the order.
 
     Each lead is a group of its own; where there are more than twelve, near ones are forecast at the furthest of them.
@@ -63,12 +63,12 @@ def groups(history: History, options: Options) -> tuple[Group, ...]:
     least = options.horizon if options.today is None else 1
     by_lead = [Group(max(least, (day - last).days), (day,)) for day in days]
     near = 1.0
-    while len(found := _merged(by_lead, near)) > _MOST:
+    while len(found := _merge_near_leads(by_lead, near)) > _MOST:
         near += 0.02
     return found
 
 
-def _merged(found: list[Group], near: float) -> tuple[Group, ...]:
+def _merge_near_leads(found: list[Group], near: float) -> tuple[Group, ...]:
     """Groups of at most `near` times the lead of their first day, in order; 1: of one lead."""
     merged: list[list[Group]] = []
     for group in found:
@@ -79,7 +79,7 @@ def _merged(found: list[Group], near: float) -> tuple[Group, ...]:
     return tuple(Group(part[-1].lead, tuple(day for one in part for day in one.days)) for part in merged)
 
 
-def families(found: tuple[Group, ...]) -> list[list[Group]]:
+def group_families(found: tuple[Group, ...]) -> list[list[Group]]:
     """Groups that share their forests, from the nearest: what teaches to forecast a day teaches little about a summer."""
     shared: list[list[Group]] = []
     for group in found:
@@ -95,7 +95,7 @@ def _step(lead: int) -> int:
     return next(step for step in _STEPS if lead <= step)
 
 
-def warnings(history: History, found: tuple[Group, ...], options: Options) -> list[str]:
+def horizon_warnings(history: History, found: tuple[Group, ...], options: Options) -> list[str]:
     """What a person must know of these days: holidays unknown, meals known too long ago, strikes, the day of calculation."""
     notes: list[str] = []
     days = [day for group in found for day in group.days]
@@ -108,7 +108,7 @@ def warnings(history: History, found: tuple[Group, ...], options: Options) -> li
     far = [day for day in days if (day - last).days > options.horizon]
     if far:
         notes.append(
-            f"Les derniers repas connus datent du {in_french(last)} {last.year}. À partir du {far[0]:%d/%m/%Y}, la prévision "
+            f"Les derniers repas connus datent du {format_day(last)} {last.year}. À partir du {far[0]:%d/%m/%Y}, la prévision "
             f"porte à plus de {options.horizon} jours : elle est moins sûre que mesuré. Sa marge est réglée à cette distance."
         )
     strikes = [day for day in days if day in history.calendar.strikes]

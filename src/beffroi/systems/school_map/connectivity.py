@@ -29,7 +29,7 @@ class Cut:
     separator: Ints
 
 
-def pairs(problem: Problem) -> Mask:
+def reachable_pairs(problem: Problem) -> Mask:
     """(B, S) the pairs that a map in one piece by sector may hold: each anchor at its school, the rest in reach of it."""
     allowed = problem.allowed.copy()
     for school, block in enumerate(problem.anchor):
@@ -44,7 +44,7 @@ def pairs(problem: Problem) -> Mask:
     return allowed
 
 
-def in_pieces(problem: Problem, allowed: Mask, school: Ints, group: Iterable[int]) -> Iterator[Cut]:
+def cuts_of_pieces(problem: Problem, allowed: Mask, school: Ints, group: Iterable[int]) -> Iterator[Cut]:
     """The cuts that a map breaks, for the schools of the group."""
     for s in group:
         anchor = int(problem.anchor[s])
@@ -73,7 +73,7 @@ def _seen(problem: Problem, allowed: Mask, around: Ints, anchor: int) -> Ints:
     return np.array(sorted(met), dtype=np.int64)
 
 
-def cut_off(problem: Problem, allowed: Mask, share: Matrix) -> Iterator[Cut]:
+def cuts_of_shares(problem: Problem, allowed: Mask, share: Matrix) -> Iterator[Cut]:
     """The cuts that shares (B, S) break: a block has more of a school than its weakest ring of blocks lets through."""
     for s in np.flatnonzero(problem.anchor >= 0):
         anchor, nodes = int(problem.anchor[s]), np.flatnonzero(allowed[:, s])

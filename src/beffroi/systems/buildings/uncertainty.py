@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from beffroi.systems.buildings.days import Days, Mask, Matrix, Vector
-from beffroi.systems.buildings.design import SIZE, Shared, design, part, share
+from beffroi.systems.buildings.design import SIZE, Shared, design_matrix, shared_columns, slice_days
 from beffroi.systems.buildings.model import Fitted
 
 STATED = 0.90
@@ -43,7 +43,7 @@ class Scale:
         return np.asarray(self.size[:, None] * share_of_level ** self.power[:, None])
 
 
-def scale(fitted: Fitted, days: Days) -> Scale:
+def learn_scale(fitted: Fitted, days: Days) -> Scale:
     """Learned from residuals on blocks left out: the power under which they are most alike (Gaussian likelihood)."""
     expected = fitted.predict(days)
     share_of_level = np.maximum(expected / fitted.level[:, None], _LEAST_LEVEL)
@@ -63,7 +63,7 @@ def scale(fitted: Fitted, days: Days) -> Scale:
     return Scale(size, power, fitted.level)
 
 
-def factors(scores: Matrix, stated: float = STATED) -> Vector:
+def conformal_factors(scores: Matrix, stated: float = STATED) -> Vector:
     """How many scales hold `stated` of the days of each meter (split conformal, Vovk and others 2005).
 
     `scores` (meters, days): |error| / scale on recent days out of sample, NaN where unknown. Each meter leans on the town's
@@ -85,7 +85,7 @@ def factors(scores: Matrix, stated: float = STATED) -> Vector:
     return np.asarray(np.exp(weight * np.log(own) + (1 - weight) * np.log(max(town, 0.05))))
 
 
-def inflation(residuals: Matrix) -> Vector:
+def variance_inflation(residuals: Matrix) -> Vector:
     """How much wider a sum of days is than if days were independent: the greater of two estimates, one at least.
 
     (1 + r) / (1 − r) with r the correlation from one day to the next (ASHRAE Guideline 14, annex B), and the variance of sums
@@ -114,11 +114,11 @@ def inflation(residuals: Matrix) -> Vector:
 
 def noise_of_sum(residuals: Matrix, scales: Matrix, widths: Vector | None = None) -> Vector:
     """Standard deviation of the sum of the days whose scales are given (meters, days), in kWh."""
-    wide = inflation(residuals) if widths is None else widths
+    wide = variance_inflation(residuals) if widths is None else widths
     return np.asarray(np.sqrt(wide * np.nansum(scales**2, axis=1)))
 
 
-def drift(errors: Vector, noise: Vector, prior: float) -> float:
+def estimate_drift(errors: Vector, noise: Vector, prior: float) -> float:
     """How much meters of this town move, for reasons unknown: a relative standard deviation.
 
     `errors`: relative errors of whole periods out of sample; `noise`: what daily noise alone would make of them. A robust spread,
@@ -134,13 +134,13 @@ def drift(errors: Vector, noise: Vector, prior: float) -> float:
     return float(np.sqrt((count * excess + _PRIOR_COUNT * prior**2) / (count + _PRIOR_COUNT)))
 
 
-def covariance(fitted: Fitted, days: Days, rows: Rows, shared: Shared | None = None) -> Matrix:
+def coefficient_covariance(fitted: Fitted, days: Days, rows: Rows, shared: Shared | None = None) -> Matrix:
     """Covariance of the coefficients of these meters in kWh a day, (rows, SIZE, SIZE), by blocks of two weeks.
 
     The sandwich of Liang and Zeger (1986) around a ridge, with residuals from blocks left out: days of one block may move
     together. Balance points are taken as known.
     """
-    shared = share(days) if shared is None else shared
+    shared = shared_columns(days) if shared is None else shared
     found = np.zeros((len(rows), SIZE, SIZE))
     for place, row in enumerate(rows):
         weight = fitted.weight[row]
@@ -148,7 +148,7 @@ def covariance(fitted: Fitted, days: Days, rows: Rows, shared: Shared | None = N
         if not len(used) or fitted.plain[row]:
             continue
         begin, end = int(used[0]), int(used[-1]) + 1
-        columns = design(part(shared, begin, end), fitted.picks[row : row + 1])[0]
+        columns = design_matrix(slice_days(shared, begin, end), fitted.picks[row : row + 1])[0]
         heavy = columns * weight[begin:end, None]
         gram = heavy.T @ columns + np.diag(fitted.shrinkage[row])
         pulls = heavy * np.nan_to_num(fitted.left[row, begin:end])[:, None]
@@ -158,7 +158,7 @@ def covariance(fitted: Fitted, days: Days, rows: Rows, shared: Shared | None = N
     return found
 
 
-def sd_of(covariances: Matrix, totals: Matrix) -> Vector:
+def sum_standard_deviation(covariances: Matrix, totals: Matrix) -> Vector:
     """Standard deviation of linear sums: `totals` (rows, SIZE) are the summed columns of the days."""
     return np.asarray(np.sqrt(np.maximum(np.einsum("mp,mpq,mq->m", totals, covariances, totals), 0.0)))
 

@@ -23,7 +23,7 @@ _TAUGHT_DAYS, _FAR = (
 
 
 @dataclass(frozen=True)
-class Lessons:
+class TrainingSet:
     """Rows that may teach (served, no strike, no collapse) and those that may not. `longest`: the furthest lead asked."""
 
     features: Features
@@ -46,20 +46,22 @@ class Lessons:
         return rows[self.features.day[rows] >= first]
 
 
-def lessons(history: History, tables: Tables, leads: list[int]) -> Lessons:
+def build_training_set(history: History, tables: Tables, leads: list[int]) -> TrainingSet:
     """Each site and day of the past at one lead, drawn once for all: as many rows as for a single lead."""
-    chosen = anchors(leads)
+    chosen = anchor_leads(leads)
     drawn = np.random.default_rng(0).integers(len(chosen), size=history.meals.shape)
     parts = []
     earliest = 0
-    for turn, described in enumerate(features.build_each(history, tables, chosen, history.days).values()):
+    for turn, described in enumerate(
+        features.build_features_by_lead(history, tables, chosen, history.days).values()
+    ):
         earliest = int(described.day.min()) if len(described.day) else len(history.days)
         parts.append(described.take(np.flatnonzero(drawn[described.site, described.day] == turn)))
     together = features.Features.together(parts)
     together = together.take(np.flatnonzero(together.day >= earliest))
     ordinals = np.array([day.toordinal() for day in history.days])
     meals = history.meals[together.site, together.day]
-    return Lessons(
+    return TrainingSet(
         together,
         meals,
         np.isfinite(meals) & history.usual[together.day],
@@ -68,7 +70,7 @@ def lessons(history: History, tables: Tables, leads: list[int]) -> Lessons:
     )
 
 
-def anchors(leads: list[int]) -> list[int]:
+def anchor_leads(leads: list[int]) -> list[int]:
     """At most three of these leads, the nearest and the furthest among them."""
     every = sorted(set(leads))
     places = np.linspace(0, len(every) - 1, min(_ANCHORS, len(every)))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from beffroi.systems.school_map import bound, joined, search
+from beffroi.systems.school_map import bound, connectivity, search
 from beffroi.systems.school_map.model import SectorModel
 from beffroi.systems.school_map.problem import Ints, Matrix, Problem, Vector
 
@@ -18,7 +18,7 @@ _STEPS = 12_000  # simplex iterations to find one
 
 
 @dataclass(frozen=True)
-class Worst:
+class ShortenedWalks:
     """`problem`: with no pair longer than a map found holds (`drawn`, in one piece by sector); `least`: the bound, metres."""
 
     problem: Problem
@@ -26,33 +26,35 @@ class Worst:
     least: float
 
 
-def shorten(problem: Problem, walks: Matrix) -> Worst | None:
+def shorten_longest_walk(problem: Problem, walks: Matrix) -> ShortenedWalks | None:
     """`walks`: (B, S) metres of the block's farthest pupil. None where no map was found at any length."""
-    lengths = np.unique(walks[joined.pairs(problem)])
+    lengths = np.unique(walks[connectivity.reachable_pairs(problem)])
     low, high = 0, len(lengths)
     while low < high:  # the shortest that the relaxed model does not refuse
         middle = (low + high) // 2
         low, high = (
-            (low, middle) if _may_hold(within(problem, walks, lengths[middle])) else (middle + 1, high)
+            (low, middle)
+            if _may_hold(bar_longer_pairs(problem, walks, lengths[middle]))
+            else (middle + 1, high)
         )
     return _first(problem, walks, lengths, low)
 
 
-def within(problem: Problem, walks: Matrix, most: float) -> Problem:
+def bar_longer_pairs(problem: Problem, walks: Matrix, most: float) -> Problem:
     """The same problem without the pairs that are longer."""
     return replace(problem, allowed=problem.allowed & (walks <= most))
 
 
 def _may_hold(problem: Problem) -> bool:
     """False: proven that there is no map, even with blocks shared out."""
-    able = joined.pairs(problem)
+    able = connectivity.reachable_pairs(problem)
     if not able.any(axis=1).all():
         return False
     block, school = np.nonzero(able)
     return not SectorModel(problem, block, school, spill=None, integer=False).solve().impossible
 
 
-def _first(problem: Problem, walks: Matrix, lengths: Vector, least: int) -> Worst | None:
+def _first(problem: Problem, walks: Matrix, lengths: Vector, least: int) -> ShortenedWalks | None:
     """From any map that holds, by halves, down to the shortest length at which one was found."""
     drawn = _whole(problem, bound.prove(problem, -np.inf, gap=_LOOSE, steps=_STEPS))
     if drawn is None:
@@ -61,7 +63,7 @@ def _first(problem: Problem, walks: Matrix, lengths: Vector, least: int) -> Wors
     failed, top = least - 1, int(np.searchsorted(lengths, walks[every, drawn].max()))
     while failed < top - 1:
         place = (failed + top) // 2
-        able = within(problem, walks, lengths[place])
+        able = bar_longer_pairs(problem, walks, lengths[place])
         proof = bound.prove(able, -np.inf, gap=_LOOSE, steps=_STEPS)
         found = _whole(able, proof)
         if found is not None:
@@ -69,7 +71,7 @@ def _first(problem: Problem, walks: Matrix, lengths: Vector, least: int) -> Wors
         else:
             failed = place
             least = place + 1 if proof.impossible else least
-    return Worst(within(problem, walks, lengths[top]), drawn, float(lengths[least]))
+    return ShortenedWalks(bar_longer_pairs(problem, walks, lengths[top]), drawn, float(lengths[least]))
 
 
 def _whole(problem: Problem, proof: bound.Proof) -> Ints | None:
@@ -77,6 +79,6 @@ def _whole(problem: Problem, proof: bound.Proof) -> Ints | None:
     if proof.drawn is None:
         return None
     school = search.reconnect(problem, proof.drawn)
-    barred = not joined.pairs(problem)[np.arange(problem.blocks), school].all()
-    apart = any(joined.in_pieces(problem, problem.allowed, school, range(problem.schools)))
+    barred = not connectivity.reachable_pairs(problem)[np.arange(problem.blocks), school].all()
+    apart = any(connectivity.cuts_of_pieces(problem, problem.allowed, school, range(problem.schools)))
     return None if barred or apart or problem.overflow(school) else school

@@ -14,7 +14,7 @@ _N, _C, _XS, _YS = 0.7256077650532670, 11754255.4261, 700000.0, 12655612.0499
 _E, _LAMBDA0 = 0.08181919112, math.radians(3.0)
 
 
-def shapes(network: Network) -> tuple[tuple[str, ...], str]:
+def pipe_shapes(network: Network) -> tuple[tuple[str, ...], str]:
     """One text a pipe (empty where unknown), and what to tell in French (empty where the map is whole)."""
     model = network.model
     points = [tuple(node.coordinates) for _, node in model.nodes()]
