@@ -1,6 +1,6 @@
-"""The system `buildings`: what each meter should have used, why it did not, which works first, and did works save.
+"""AI system `buildings`: expected energy use by meter, probable causes of excess, ranking of works, verified savings.
 
-The two verbs of the contract are here; `readings`, `doubtful` and `town` clean, `changepoints`, `design` and `model` learn,
+The two verbs of the contract are here; `readings`, `reading_checks` and `town` clean, `changepoints`, `design` and `model` learn,
 `expected` and `causes` judge the last days, `works`, `scenarios`, `verify` and `progress` answer the manager's questions,
 `evaluation` is the backtest. `sample.make_sample` invents a small town for tests and `beffroi check`.
 """
@@ -32,7 +32,7 @@ __all__ = ["backtest", "make_sample", "run"]
 
 
 def run(tables: Tables, settings: dict[str, Any], seed: int) -> Outcome:
-    """Judge the last days, compare, rank and verify. Raises `BadInput`."""
+    """Compare the last days with expectation, rank works and verify savings. Raises `BadInput`."""
     options = read_options(settings)
     town = read_town(tables, options)
     notes = list(town.notes)
@@ -70,8 +70,8 @@ def run(tables: Tables, settings: dict[str, Any], seed: int) -> Outcome:
 def backtest(tables: Tables, settings: dict[str, Any], seed: int) -> Score:
     """Judge the system on the last year (or the last quarter of a short history). Raises `BadInput`.
 
-    With the reserved setting `training_share`, the same days are judged after learning from the most recent part of what
-    came before them.
+    With the reserved setting `training_share`, the same days are judged after learning from the most recent part of the
+    history before them.
     """
     town = read_town(tables, read_options(settings))
     return evaluation.evaluate(town, seed, float(settings.get(TRAINING_SHARE, 1.0)))

@@ -1,7 +1,7 @@
-"""What an energy manager expects without AI: the same month last year, corrected by the degree days (DJU, base 18 °C).
+"""Baseline without AI: the same month last year, corrected by the degree days (DJU, base 18 °C).
 
 In come consumption and days; out go kWh a day. The part above the base load of the mildest month follows the degree days of
-the day, as bills are corrected in heating contracts; each kind of day (open, off) has its own mean. Two plainer ways stand beside.
+the day, as bills are corrected in heating contracts; each kind of day (open, off) has its own mean. Two simpler baselines follow.
 """
 
 import numpy as np

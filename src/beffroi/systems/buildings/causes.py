@@ -1,4 +1,4 @@
-"""Which meters are out of the ordinary, since when, and what that looks like: a probable cause, never a certain one.
+"""Anomaly detection by meter: status, start date and probable cause of an excess, never a certain one.
 
 In come a town and its `Judgement`; out goes one `Finding` a meter. Rules look at where the excess lies (days off, holidays,
 mild days, in proportion to the cold, all days alike); each is one sentence that a person can check on site.
@@ -60,13 +60,13 @@ class Finding:
     at_stake: float
     low: float
     high: float
-    where: str  # the sentence that tells on which days the excess lies
+    where: str  # a sentence: on which days the excess lies
     sure: float  # standard deviations
 
 
 @dataclass(frozen=True)
 class _Window:
-    """The days of one meter's window: residual, expected and scale in kWh, and the kinds of days."""
+    """Days of one meter's window: residual, expected and scale in kWh."""
 
     left: Vector
     expected: Vector
@@ -193,7 +193,7 @@ def _unjudged_reason(town: Town, row: int, old: bool, silent: int) -> str:
 
 
 def _meter_fault(town: Town, row: int, cause: str, begin: int) -> Finding:
-    """A meter that no longer tells: at stake is not known, the month's expected consumption stays unread."""
+    """A finding on a faulty meter: what is at stake is unknown, the expected consumption of the month is not measured."""
     since = town.days.day(min(begin, len(town.days) - 1))
     return Finding(row, METER, cause, since, 0.0, 0.0, 0.0, 0.0, "", 0.0)
 
@@ -209,7 +209,7 @@ def _cause(
     heating: Vector,
     share_of_heating: float,
 ) -> tuple[str, str]:
-    """The first rule that holds, and where the excess lies."""
+    """Cause of the first rule that matches, and where the excess lies."""
     excess = here.total(np.ones(len(off), dtype=bool))[0]
     on_holiday, on_off = here.total(holiday), here.total(off)
     on_other_days = here.total(~holiday)
@@ -252,7 +252,7 @@ def _cause(
 
 
 def _loss(left: Vector, column: Vector, weight: Vector) -> float:
-    """What stays unexplained when the excess is a multiple of one column."""
+    """Squared error left when the excess is a multiple of one column."""
     square = float((weight * column**2).sum())
     slope = float((weight * column * left).sum()) / square if square > 0 else 0.0
     return float((weight * (left - slope * column) ** 2).sum())

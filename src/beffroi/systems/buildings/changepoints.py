@@ -1,4 +1,4 @@
-"""Where heating begins and where cooling begins: balance points searched for all meters at once.
+"""Changepoint search: heating and cooling balance points of all meters at once.
 
 In come consumption, weights and temperatures; out goes, for each meter, the thermal lag and the two balance points of
 the piecewise linear model with the best Bayesian criterion. The model class is that of ASHRAE's inverse modelling
@@ -24,7 +24,7 @@ _RIDGE = 1e-6
 
 @dataclass(frozen=True)
 class Sums:
-    """Weighted sums over days, one line a meter, of everything that the small systems of equations need."""
+    """Weighted sums over days, one line a meter, for the normal equations."""
 
     gram: Matrix  # (meters, 2, 2) of one and day off
     one_h: Matrix
@@ -40,7 +40,7 @@ class Sums:
 
 
 def felt_temperature(temperature: Vector, lag: float) -> Vector:
-    """The temperature that walls feel: exponential smoothing of daily means, `lag` of yesterday's value."""
+    """Temperature felt by walls: exponential smoothing of daily means, `lag` of yesterday's value."""
     smooth = np.array(temperature)
     for day in range(1, len(smooth)):
         smooth[day] = (1 - lag) * temperature[day] + lag * smooth[day - 1]

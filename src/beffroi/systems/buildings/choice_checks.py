@@ -1,4 +1,4 @@
-"""Is a choice of works one that may be made? An independent check, which owes nothing to the optimiser.
+"""Feasibility check of a choice of works, independent of the optimiser.
 
 In come costs, the budget, what is chosen and the yearly savings by set; out go the faults, in French, none when all is well.
 """
@@ -22,7 +22,7 @@ def find_choice_faults(chosen: Iterable[int], costs: Mapping[int, float], budget
 def best_by_enumeration(
     costs: Mapping[int, float], budget: float, worth: Callable[[frozenset[int]], float]
 ) -> float:
-    """The most that any set within the budget is worth, by trying them all: for tests, up to a dozen works."""
+    """Best value of any set within the budget, by enumeration: for tests, up to a dozen works."""
     numbers = sorted(costs)
     return max(
         (

@@ -1,4 +1,4 @@
-"""The days that a run looks at: their temperature, the days off of everybody, the holidays that the town gave.
+"""Calendar of a run: temperature, days off and the town's own holidays, day by day.
 
 In come the tables `weather` and `calendar` and a span of dates; out go `Days`, one line a day without a hole. A short
 hole of the weather (three days at most) is filled by a straight line, a longer one stays unknown.
@@ -41,7 +41,7 @@ class Days:
         return len(self.dates)
 
     def at(self, day: date) -> int:
-        """The place of a day, which may lie before 0 or past the end."""
+        """Index of a day; it may lie before 0 or past the end."""
         return int((np.datetime64(day, "D") - self.dates[0]) / ONE_DAY)
 
     def day(self, place: int) -> date:

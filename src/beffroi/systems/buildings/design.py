@@ -1,4 +1,4 @@
-"""What the model sees of a day: degrees of heating and cooling, days off, days of the week, season, holidays.
+"""Design matrix of the model: heating and cooling degrees, days off, weekdays, season, holidays.
 
 In come days and the balance points of each meter; out goes one array (meters, days, `SIZE`). Columns come in groups:
 each group has its own shrinkage, chosen by cross-validation in `model`.
@@ -28,7 +28,7 @@ GROUPS: dict[str, tuple[int, ...]] = {
 
 @dataclass(frozen=True)
 class Shared:
-    """What all meters share of these days: felt temperatures (lags, days), and columns that owe nothing to a meter."""
+    """Columns common to all meters: felt temperatures (lags, days), and those that do not depend on a meter."""
 
     felt: Matrix
     off: Vector
@@ -40,7 +40,7 @@ class Shared:
 
 
 def shared_columns(days: Days, warmer: Vector | float = 0.0) -> Shared:
-    """`warmer`: degrees added to the temperature outside, one number or one a day, to ask « and if »."""
+    """`warmer`: degrees added to the temperature outside, one number or one a day, for a scenario."""
     known = np.isfinite(days.temperature)
     if known.any():
         filled = np.interp(np.arange(len(days)), np.flatnonzero(known), days.temperature[known])
@@ -69,7 +69,7 @@ def shared_columns(days: Days, warmer: Vector | float = 0.0) -> Shared:
 
 
 def slice_days(shared: Shared, begin: int, end: int) -> Shared:
-    """The same for the days from `begin` to `end` (excluded): what walls felt before is kept."""
+    """The same for the days from `begin` to `end` (excluded): the felt temperature keeps its past."""
     return Shared(
         shared.felt[:, begin:end],
         shared.off[begin:end],

@@ -1,4 +1,4 @@
-"""Energies and units as towns write them, with a price and an emission factor for each.
+"""Energies and units as towns write them, with their prices and emission factors.
 
 In come the words of the files; out go one name an energy, kWh, euros and kgCO2e. Emission factors are those of the
 Base Empreinte (ADEME) as published by the model nosgestesclimat 4.10.2: gas 2022 in kWh PCS, electricity 2024 average
@@ -40,7 +40,7 @@ def fold_text(text: str | None) -> str:
 
 
 def normalize_energy(text: str | None) -> str:
-    """One name an energy; what is not recognised keeps its own words.
+    """Canonical name of an energy; an unknown one keeps its own text.
 
     >>> [energy_of(text) for text in ("Élec HTA", "GAZ NATUREL", "Réseau de chaleur", None)]
     ['électricité', 'gaz', 'chaleur', 'énergie']
@@ -53,7 +53,7 @@ def normalize_energy(text: str | None) -> str:
 
 
 def kwh_per_unit(unit: str | None, energy: str) -> float | None:
-    """kWh in one unit; None where it is not known. An empty unit is the kWh that the column asks for."""
+    """kWh in one unit; None where it is unknown. An empty unit is the kWh that the column requires."""
     words = fold_text(unit)
     if not words:
         return 1.0

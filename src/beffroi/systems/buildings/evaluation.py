@@ -1,7 +1,7 @@
-"""The backtest: the last year held out, foreseen from what came before; its intervals tried as weeks pass.
+"""Backtest of `buildings`: the last year is held out, and forecast from the history before it.
 
 In comes a town; out goes a `Score`. The metric is the CV(RMSE) of daily consumption, the mean over meters, for one model fixed
-before the year begins (ASHRAE Guideline 14). Intervals are those of the morning: a model refitted each quarter, widths set
+before the year begins (ASHRAE Guideline 14). Intervals are those of a daily run: a model refitted each quarter, widths set
 from the last four months, as `run` does.
 """
 
@@ -178,7 +178,7 @@ def _groups(
 def _intervals_by_week(
     kwh: Matrix, system: Matrix, other: Matrix, judged: Mask, rolled: _Rolled, begin: int, seed: int
 ) -> tuple[Interval, ...] | None:
-    """95 % intervals of the metric, of the gain and of the coverage: whole weeks drawn again, all meters together."""
+    """95 % intervals of the metric, of the gain and of the coverage, by resampling whole weeks, all meters together."""
     week = (np.arange(kwh.shape[1]) - begin) // 7
     count = int(week[-1]) + 1
     if count < 8:

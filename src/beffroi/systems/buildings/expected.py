@@ -1,7 +1,7 @@
-"""Expected against actual over the last days: what each meter should have used, and how sure that is.
+"""Expected against actual consumption over the last days, with its uncertainty.
 
 In comes a `Town`; out goes a `Judgement`. The model learns on days before the window only; a second one, stopped four
-months earlier, tells how well such a model foresees.
+months earlier, measures how well such a model forecasts.
 """
 
 from dataclasses import dataclass

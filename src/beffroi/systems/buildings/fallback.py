@@ -1,4 +1,4 @@
-"""What to expect where no model fits: the mean of the same month and kind of day, as a person would do.
+"""Fallback profile where no model fits: the mean of the same month and kind of day.
 
 In come consumption and weights; out goes a `Profile`. A month never seen takes the mean of all days.
 """
@@ -24,7 +24,7 @@ class Profile:
 
 
 def learn_profile(kwh: Matrix, weight: Matrix, days: Days) -> Profile:
-    """`kwh` (meters, days) with NaN where unknown; `weight` 0 where a day may not teach."""
+    """`kwh` (meters, days) with NaN where unknown; `weight` 0 for days excluded from training."""
     heavy = np.where(np.isfinite(kwh), weight, 0.0)
     weighted = heavy * np.nan_to_num(kwh)
     mean: Vector = weighted.sum(axis=1) / np.maximum(heavy.sum(axis=1), 1e-9)

@@ -1,4 +1,4 @@
-"""The few numbers of the morning: last month against expected, the way to the goal, euros and CO2 of the year.
+"""Headline figures: last month against expected, progress to the goal, euros and CO2 of the year.
 
 In come a town and what was computed; out go `Figure`s, each with what it counts.
 """

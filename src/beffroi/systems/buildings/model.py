@@ -1,9 +1,9 @@
-"""What a meter should use on a day, from its own past: a piecewise linear model, shrunk where data do not speak.
+"""Regression model of a meter's daily consumption: piecewise linear in temperature, with ridge shrinkage.
 
 In come consumption and weights (meters, days); out goes a `Fitted`, which predicts any day. Balance points come from
 `changepoints`; around them days off, weekdays, season and holidays are ridge terms whose shrinkage is chosen, meter by
 meter, by cross-validation on blocks of two weeks left out. Two rounds of Huber weights keep odd days from leading.
-A meter that nothing explains falls back on the mean of its months (`fallback`), and is told so.
+A meter that nothing explains falls back on the mean of its months (`fallback`).
 """
 
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ from beffroi.systems.buildings.design import (
 )
 
 VERSION = "buildings-1 (points d’équilibre, crête par groupes)"
-_NEVER = 1e7  # a shrinkage that takes the group out
+_NEVER = 1e7  # a shrinkage that removes the group
 _BLOCK, _FOLDS = 14, 6  # days left out together, and how many turns
 _ROUNDS = 3
 _HUBER = 2.0  # robust standard deviations beyond which a day weighs less
@@ -44,7 +44,7 @@ class Fitted:
     shrinkage: Matrix  # (meters, SIZE), what the diagonal was given
     level: Vector
     left: Matrix  # (meters, days of the whole axis), NaN where not taught
-    weight: Matrix  # the same shape: what each day weighed in the end
+    weight: Matrix  # the same shape: final weights
     error: Vector  # CV(RMSE) on blocks left out, a share
     plain: Mask  # meters that fell back
     profile: fallback.Profile
@@ -63,7 +63,7 @@ class Fitted:
         return found
 
     def heating(self, days: Days, shared: Shared | None = None) -> Matrix:
-        """The part of it that the cold outside explains, kWh a day (meters, days), never negative."""
+        """Heating part of the prediction, kWh a day (meters, days), never negative."""
         shared = shared_columns(days) if shared is None else shared
         found = np.zeros((len(self.level), len(days)))
         for begin in range(0, len(self.level), _CHUNK):
@@ -80,9 +80,9 @@ class Fitted:
 
 
 def fit(kwh: Matrix, weight: Matrix, days: Days) -> Fitted:
-    """Learn each meter on the days that weigh something.
+    """Fit each meter on the days of positive weight.
 
-    `kwh` (meters, days): NaN where unknown; `weight`: 0 for days that may not teach (another period, an anomaly).
+    `kwh` (meters, days): NaN where unknown; `weight`: 0 for days excluded from training (another period, an anomaly).
     """
     shared = shared_columns(days)
     teaches = np.isfinite(kwh) & (weight > 0) & shared.known

@@ -1,4 +1,4 @@
-"""Nights: for meters read by the hour, whether the excess lies before five in the morning.
+"""Night loads of meters read by the hour: whether the excess lies before five in the morning.
 
 In come a town, its `Judgement` and the findings of `causes`; out go the findings, where a night load that is too high takes the
 place of a vaguer cause. The night is one more series for the same model: its own base, heating and days off.

@@ -1,6 +1,6 @@
-"""The settings that a person chooses, checked.
+"""Validated settings of a run.
 
-In come the settings of the manifest; out go `Options`, or a `BadInput` that says the accepted range.
+In come the settings of the manifest; out go `Options`, or a `BadInput` with the accepted range.
 """
 
 from dataclasses import dataclass

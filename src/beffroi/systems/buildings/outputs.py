@@ -1,6 +1,6 @@
-"""The tables that a run writes, in the order in which they are read; their columns are those of the manifest's `outputs`.
+"""Output tables of a run, with the columns of the manifest's `outputs`.
 
-In come a town and what was computed; out go Arrow tables. Figures are rounded: a tenth of a kWh tells nothing to anybody.
+In come a town and what was computed; out go Arrow tables. Figures are rounded: a tenth of a kWh means nothing.
 """
 
 from collections.abc import Iterable
@@ -25,9 +25,9 @@ _DISPLAYED_DAYS = 92  # of each series: a season to look at
 
 
 def round_two_figures(value: float, reference: float | None = None) -> float:
-    """Two figures that mean something, since intervals are wider than the third: 12 437 is 12 000.
+    """Round to two significant figures, since intervals are wider than the third: 12 437 is 12 000.
 
-    `beside`: round to the step of that one, for what is compared with it: 437 beside 12 437 is 0.
+    `reference`: round to the step of that value, for comparisons: 437 against 12 437 is 0.
     """
     size = abs(value if reference is None else reference)
     step = 10.0 ** (np.floor(np.log10(size)) - 1) if size >= 10 else 1.0
@@ -108,7 +108,7 @@ def build_meters_table(
 
 
 def describe_model(judgement: Judgement, row: int) -> str:
-    """What the model of a meter leans on, for a person."""
+    """French description of a meter's model."""
     fitted = judgement.fitted
     if not judgement.judged[row]:
         return "aucun : historique trop court"

@@ -1,7 +1,7 @@
-"""Towards the goal: the last year against the reference year, weather made equal.
+"""Progress to the goal: the last year against the reference year, weather-normalised.
 
-In comes a town; out goes a `Progress`. A model of the reference year expects the last year at its own weather; what was used
-beside that is the change. Meters that lack one of the two years are left out, and told.
+In comes a town; out goes a `Progress`. A model of the reference year expects the last year at its own weather; the difference from actual
+use is the change. Meters that lack one of the two years are left out, with a note.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
-"""What a person may accept or refuse: go and look at a building, check a meter, do works. Nothing is done by itself.
+"""Proposed acts: inspect a building, check a meter, do works. A person accepts or refuses each.
 
-In come findings and ranked works; out go `ProposedAct`s with their reasons in plain French and the figures they lean on.
+In come findings and ranked works; out go `ProposedAct`s with their reasons in plain French and their evidence.
 """
 
 from typing import Any

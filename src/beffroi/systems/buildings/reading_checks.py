@@ -1,7 +1,7 @@
-"""Readings that no building makes: indexes taken for consumption, units that change, figures far too large, stuck meters.
+"""Quality checks of readings: indexes taken for consumption, units that change, outliers, stuck meters.
 
 In comes the matrix of readings; out goes a clean one, a mask of stuck days, and French notes. Nothing is guessed: a
-doubtful day is left out, only an index and a thousandfold unit are put right, and told.
+doubtful day is left out, only an index and a thousandfold unit are corrected, with a note.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _FAR, _FAR_LOCAL = 5.0, 8.0  # times what is high for the meter, or usual in tha
 _STUCK_DAYS = 7
 _ZERO_DAYS = 3
 _INDEX_UP = 0.98  # share of steps that do not go down
-_INDEX_SPAN = 30  # a step is that small beside the level
+_INDEX_SPAN = 30  # a step is that small against the level
 _THOUSAND = (500.0, 2000.0)
 _COLDER = 6.0  # °C under the days without consumption: then nothing read is no summer pause
 
@@ -54,7 +54,7 @@ def clean_readings(readings: Readings, days: Days, notes: list[str]) -> Clean:
 
 
 def _differences_of_indexes(kwh: Matrix, meters: tuple[Meter, ...], notes: list[str]) -> None:
-    """A figure that only climbs is the dial of the meter: consumption is its steps; a step down is a new meter."""
+    """Replace meter indexes, which only climb, by their differences; a step down is a new meter."""
     found: list[str] = []
     resets = 0
     for row, line in enumerate(kwh):
@@ -81,7 +81,7 @@ def _differences_of_indexes(kwh: Matrix, meters: tuple[Meter, ...], notes: list[
 
 
 def _fix_thousandfold_units(kwh: Matrix, meters: tuple[Meter, ...], notes: list[str]) -> None:
-    """One month a thousand times the others: Wh written as kWh."""
+    """Divide months a thousand times above the others: Wh written as kWh."""
     found: list[str] = []
     for row, line in enumerate(kwh):
         known = np.flatnonzero(np.isfinite(line) & (line > 0))

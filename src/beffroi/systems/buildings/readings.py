@@ -1,7 +1,7 @@
-"""The readings as one matrix, meters × days, in kWh: what files hold, sorted into what can be read and what is told.
+"""Meter readings as one matrix, meters × days, in kWh; rejected rows are reported in notes.
 
 In comes the table `meters`; out go `Readings` and French notes for every row left out. Several readings of one meter on
-one day are added where that is its habit (hours, half hours, several meters under one name); otherwise the last is kept.
+one day are added where that is its habit (hours, half hours, several meters under one name); otherwise the last one counts.
 """
 
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class Meter:
 
 @dataclass(frozen=True)
 class Readings:
-    """`kwh` (meters, days), NaN where nothing was read; `estimated`: read by nobody, so it may not teach."""
+    """`kwh` (meters, days), NaN where nothing was read; `estimated`: not measured, so excluded from training."""
 
     meters: tuple[Meter, ...]
     first: date
@@ -95,7 +95,7 @@ def _column(table: pa.Table, name: str) -> pa.ChunkedArray:
 
 
 def _codes(column: Any) -> tuple[Codes, list[str]]:
-    """A code a row, -1 where empty, and the words by code."""
+    """A code a row, -1 where empty, and the labels by code."""
     column = pc.utf8_trim_whitespace(pc.cast(column, pa.string()))
     encoded = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     encoded = encoded.dictionary_encode()

@@ -1,4 +1,4 @@
-"""An invented town for tests and for `beffroi check`: small, seeded, with the habits that public buildings have.
+"""Invented town for tests and for `beffroi check`: small, seeded, with the habits that public buildings have.
 
 In come a seed and sizes; out go the system's tables, marked by no real name, and what was planted in them: anomalies of the
 last weeks, and the true saving of finished works.

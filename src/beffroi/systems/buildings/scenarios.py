@@ -1,7 +1,7 @@
-"""And if the building were used otherwise? One degree less, nights and week-ends lowered, a week closed, an hour less.
+"""What-if scenarios of building use: one degree less, nights and week-ends lowered, a week closed, an hour less.
 
-In come a town and its models; out goes one `Effect` a scenario and meter, in kWh a year of ordinary weather. What physics says
-is multiplied by a share that practice leaves, between two bounds; the model's own uncertainty widens them.
+In come a town and its models; out goes one `Effect` a scenario and meter, in kWh a year of ordinary weather. Physical
+savings are multiplied by the share realised in practice, between two bounds; the model's own uncertainty widens them.
 """
 
 from collections.abc import Callable
@@ -33,7 +33,7 @@ _NIGHT_HOURS, _OPEN_HOURS = 8.0, 10.0
 
 @dataclass(frozen=True)
 class Scenario:
-    """`kept`: the shares of what physics says that practice leaves, low and high."""
+    """`realised_share`: the shares of the physical savings that practice leaves, low and high."""
 
     key: str
     title: str
@@ -54,7 +54,7 @@ class Effect:
 
 
 def scenarios(options: Options) -> tuple[Scenario, ...]:
-    """Shares kept are working assumptions of this system, told on the card: people open windows, walls hold heat back."""
+    """Realised shares are working assumptions of this system, stated on its card: people open windows, walls store heat."""
     setpoint, setback = format_number(options.setpoint, "g"), format_number(options.setback, "g")
     return (
         Scenario("setpoint", f"Consigne de chauffage −{setpoint} °C", (0.6, 1.1), "tout l’hiver"),

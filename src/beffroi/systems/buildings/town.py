@@ -1,6 +1,6 @@
-"""The town as a run sees it: meters, days, what may teach, what is known of each building.
+"""Input data of a run: meters, days, training mask and buildings.
 
-In come the tables; out goes a `Town`, or a `BadInput` in French where nothing can be computed. `notes` tell what was left out.
+In come the tables; out goes a `Town`, or a `BadInput` in French where nothing can be computed. `notes` report what was left out.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _LATE = 30  # days without any reading in the whole town
 
 @dataclass(frozen=True)
 class Building:
-    """What the table `buildings` says of one; empty or None where it does not."""
+    """One row of the table `buildings`; empty or None where unknown."""
 
     name: str
     use: str = ""
@@ -40,7 +40,7 @@ class Building:
 
 @dataclass(frozen=True)
 class Town:
-    """`kwh` (meters, days): NaN where unknown; `teaches`: days from which a model may learn."""
+    """`kwh` (meters, days): NaN where unknown; `teaches`: the training days."""
 
     meters: tuple[Meter, ...]
     days: Days
@@ -152,7 +152,7 @@ def recency_weights(days: Days, end: int, half_life: float = 365.0, longest: int
 
 
 def weights_since_works(town: Town, tables: Tables, end: int) -> Matrix:
-    """1 for days that tell of the building as it is; 0 before works where 300 days or more followed them."""
+    """Weights: 1 for days of the building in its present state; 0 before works that 300 days or more followed."""
     weight = np.ones(town.kwh.shape)
     table = tables.get("works_done")
     if table is None:

@@ -1,8 +1,8 @@
-"""How far the truth may be from what was expected: of a day, of a month, of a year.
+"""Prediction uncertainty of a day, of a month and of a year.
 
 In come a `Fitted` and what happened out of sample; out go daily scales, conformal factors, the standard deviation of a sum
-of days that resemble each other, and the drift: how much buildings change from one period to the next for reasons that no
-weather explains. Everything is relative to the meter, in kWh.
+of days that resemble each other, and the drift: how much buildings change from one period to the next for reasons other
+than weather. Everything is relative to the meter, in kWh.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ MONTH_DRIFT, YEAR_DRIFT = (
     0.03,
     0.05,
 )  # what a lone meter is taken to move, for reasons unknown: working assumptions
-_PRIOR_COUNT = 2.0  # meters that this assumption counts for
+_PRIOR_COUNT = 2.0  # meters that this assumption weighs
 
 type Rows = npt.NDArray[np.int64]
 
@@ -122,7 +122,7 @@ def estimate_drift(errors: Vector, noise: Vector, prior: float) -> float:
     """How much meters of this town move, for reasons unknown: a relative standard deviation.
 
     `errors`: relative errors of whole periods out of sample; `noise`: what daily noise alone would make of them. A robust spread,
-    less the noise, drawn towards `prior` as if two more meters said so.
+    less the noise, shrunk towards `prior` as if two more meters had that drift.
     """
     known = np.isfinite(errors) & np.isfinite(noise)
     if not known.any():

@@ -1,4 +1,4 @@
-"""Did finished works save? IPMVP option C: the whole meter, a baseline from the year before, the weather of the year after.
+"""Verified savings of finished works by IPMVP option C: the whole meter, a baseline from the year before, the weather of the year after.
 
 In come a town and the table `works_done`; out goes one `Saving` a work and meter. Avoided consumption is what the baseline
 model expects of the days after, less what was used (EVO, IPMVP Core Concepts 2022). Its 95 % interval adds the model's
@@ -71,7 +71,7 @@ class Saving:
 
 
 def verify_savings(town: Town, tables: Tables, notes: list[str]) -> list[Saving]:
-    """One line a work and meter of its building; what cannot be verified is told in `notes`."""
+    """One line a work and meter of its building; what cannot be verified is reported in `notes`."""
     works = _works(tables.get("works_done"), notes)
     pairs = [(work, row) for work in works for row in town.rows_of(work.building, work.energy)]
     met = {work for work, _ in pairs}

@@ -1,4 +1,4 @@
-"""Which works first, under a budget: kWh a year, euros, CO2, payback, each with its uncertainty.
+"""Ranking and selection of works under a budget: kWh a year, euros, CO2, payback, with their uncertainty.
 
 In come a judgement, the table `works_considered` and tariffs; out go one `Candidate` a work, ranked by kWh a euro, and
 the choice that saves the most kWh within the budget. Works of one building share what is left to save, so that a choice is a
@@ -46,7 +46,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Ranked:
-    """A year's worth of one work done alone; `low` and `high` in kWh at about 90 %."""
+    """Yearly effect of one work by itself; `low` and `high` in kWh at about 90 %."""
 
     candidate: Candidate
     kwh: float
@@ -63,7 +63,7 @@ class Ranked:
 
 
 def meter_demand(town: Town, judgement: Judgement) -> Demand:
-    """Meters whose model fits: heating apart; the others, all in one."""
+    """Yearly demand by part: heating separate where the model fits; the other meters in one part."""
     end = len(town.days)
     years = max(1, min(_LONGEST, end) // 365)
     span = slice(max(0, end - 365 * years), end)
@@ -232,7 +232,7 @@ def choose_works(
 
 
 def _target(text: str | None) -> str:
-    """What a work acts on, in the words of a town.
+    """Target of a work from a town's own label.
 
     >>> [_target(text) for text in ("Chauffage", "éclairage", None)]
     ['chauffage', 'hors chauffage', 'tout']

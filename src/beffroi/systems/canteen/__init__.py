@@ -1,7 +1,7 @@
-"""The system `canteen`: meals a day and site, with an interval and a quantity to order at a chosen shortage risk.
+"""AI system `canteen`: forecast of meals a day and site, with an interval and a quantity to order at a chosen shortage risk.
 
 The two verbs of the contract are here; `history` cleans, `features` describes, `model` predicts, `rolling`, `evaluation`
-and `intervals` judge, `forecast` computes what `proposals`, `tables` and `figures` tell. `sample.make_sample` invents a town.
+and `intervals` judge, `forecast` computes what `proposals`, `tables` and `figures` present. `sample.make_sample` invents a town.
 """
 
 from typing import Any
@@ -48,7 +48,7 @@ def backtest(tables: Tables, settings: dict[str, Any], seed: int) -> Score:
     """Judge the system on the last school year (or the last fifth of a short history). Raises `BadInput`.
 
     With the reserved setting `training_share`, the same days are judged after learning from the most recent part of
-    what came before them.
+    the history before them.
     """
     options = read_options(settings)
     history = read_history(tables)

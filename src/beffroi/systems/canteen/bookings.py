@@ -1,4 +1,4 @@
-"""The bookings of the morning: how many meals they announce, learned from past mornings, and joined to the forecast.
+"""Morning bookings: meals that they announce, learned from past mornings, and combined with the forecast.
 
 In come the optional table `bookings` and a history; out go the meals that each booking announces (its number times the
 share of booked meals that were served, by site, shrunk towards the town's), and predictions that weigh both sources by
@@ -22,7 +22,7 @@ _LAST_DAYS = 20  # booked days from which a site's ratio is learned
 _SHRINK = 5.0  # days' worth of the town's ratio added to each site's
 _ENOUGH_DAYS, _ENOUGH_ROWS = 10, 40  # past mornings without which the ratio is not known
 _ODD = 4.0  # a booking announcing four times more, or less, than the forecast is a typing error
-_LARGEST_ERROR = 0.5  # in logarithm: one absurd morning does not settle the weights
+_LARGEST_ERROR = 0.5  # in logarithm: one absurd morning must not set the weights
 
 UNKNOWN_RATIO = (
     "Les réservations n’ont pas servi : trop peu de jours passés ont à la fois une réservation et un repas servi. "
@@ -41,14 +41,14 @@ class Bookings:
 
 @dataclass(frozen=True)
 class Link:
-    """`weight` of the bookings (0..1) beside the forecast; `spread`: what remains of the forecast's uncertainty."""
+    """`weight` of the bookings (0..1) against the forecast; `spread`: the remaining share of the forecast's uncertainty."""
 
     weight: float
     spread: float
 
 
 def read_bookings(history: History, tables: Tables, today: date | None = None) -> Bookings | None:
-    """The last number known on the morning of each day; what cannot serve is told. None where there is no table."""
+    """The last number known on the morning of each day; rejected rows are reported. None where there is no table."""
     table = tables.get("bookings")
     if table is None or not table.num_rows:
         return None
@@ -159,7 +159,7 @@ def drop_implausible_bookings(predictions: Predictions, booked_meals: Vector) ->
 
 
 def learn_link(meals: Vector, predictions: Predictions, booked_meals: Vector, rows: Rows) -> Link | None:
-    """How to join both, learned on these rows (known meals); None where too few of them have a booking."""
+    """Weight of the bookings, learned on these rows (known meals); None where too few of them have a booking."""
     rows = rows[np.isfinite(booked_meals[rows]) & (meals[rows] > 0)]
     if len(rows) < _ENOUGH_ROWS:
         return None
@@ -173,7 +173,7 @@ def learn_link(meals: Vector, predictions: Predictions, booked_meals: Vector, ro
 
 
 def combine(predictions: Predictions, booked_meals: Vector, found: Link) -> Predictions:
-    """Predictions that weigh the bookings in; rows without a booking are as they were."""
+    """Predictions combined with the bookings; rows without a booking are unchanged."""
     known = np.isfinite(booked_meals)
     middle, above, below = (
         np.array(values) for values in (predictions.middle, predictions.above, predictions.below)

@@ -1,7 +1,7 @@
-"""The school calendar as the canteen sees it: which days are served, and how far each is from a break.
+"""School calendar: which days are served, and how far each is from a break.
 
 In come the tables `holidays`, `public_holidays` and `strikes` (all optional); out go answers for any date, past or to come.
-Nothing here looks at a served day later than the one asked about.
+Nothing here looks at a served day later than the requested one.
 """
 
 from dataclasses import dataclass
@@ -76,7 +76,7 @@ def format_day(day: date) -> str:
 
 
 def read_calendar(tables: Tables, served: frozenset[date]) -> tuple[Calendar, list[str]]:
-    """The calendar of these tables, with the faults that real files have mended against the days served."""
+    """The calendar of these tables, with the usual faults of real files corrected against the days served."""
     notes: list[str] = []
     holidays = _holidays(tables.get("holidays"), served)
     public = tables.get("public_holidays")

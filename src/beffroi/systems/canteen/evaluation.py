@@ -1,4 +1,4 @@
-"""The backtest: the system, its baseline and the town's own order judged on the same held-out days, at equal shortage.
+"""Backtest of `canteen`: the system, its baseline and the town's own order judged on the same held-out days, at equal shortage.
 
 In comes a history with its features; out goes a `Score`. The metric is the surplus in % of the meals served when each
 method's safety margin was fixed before the day, on past weeks, for the same shortage: a plain error rate hides a system
@@ -35,12 +35,12 @@ type Vector = npt.NDArray[np.float64]
 type Rows = npt.NDArray[np.int64]
 
 _FIRST_FIT_DAYS = 25  # served days before the first fit
-_NEARER, _FAMILY = (1, 7), 28  # days ahead: judged beside a delay of the order of at most four weeks
+_NEARER, _FAMILY = (1, 7), 28  # days ahead: judged too where the order is due at most four weeks ahead
 _COMPARABLE = 1.5  # beyond this multiple of the wanted shortage, a low surplus proves nothing
 
 
 def split(history: History, earliest: int, horizon: int, from_day: date | None = None) -> tuple[int, int]:
-    """Indices of the first predicted and the first tested day; the test may be told to begin `from_day`.
+    """Indices of the first predicted and the first tested day; the test may begin `from_day`.
 
     `earliest`: index of the first day that can be described. Raises `BadInput` where the history is too short.
     """
@@ -187,7 +187,7 @@ def _inside(rolled: Rolled, chunks: list[tuple[Rows, Rows]], rows: Rows) -> npt.
 
 
 def _evaluate_nearer(rolled: Rolled, lead: int, start: int, risk: float) -> dict[str, float]:
-    """What the same forests are worth nearer than the delay of the order, on the same days and with margins set alike."""
+    """Figures of the same models at a shorter lead, on the same days and with margins set alike."""
     middle = rolled.predictions.middle
     rows = np.flatnonzero(rolled.scored & np.isfinite(middle) & (rolled.ordinal >= start))
     chunks = calibration_chunks(rolled, rows, lead)
@@ -210,7 +210,7 @@ def _evaluate_town_order(
     risk: float,
     others: dict[str, float],
 ) -> Judged | None:
-    """The town's own order on the rows where it is known: as it was, and with its margin set like the others'."""
+    """The town's own order where it is known: as placed, and with its margin set like the others'."""
     if history.ordered is None:
         return None
     ordered = history.ordered[rolled.features.site, rolled.features.day]

@@ -1,4 +1,4 @@
-"""What may be known of a day `horizon` days before it, for every site: one row of features a site and day.
+"""Features of a site and day, as known `horizon` days before it.
 
 In come a `History` and the days to describe (served days, or days to come); out go a `Features` block whose targets
 are `log(meals / base)`. Every lag is read at or before `day - horizon`: no column looks later.
@@ -217,7 +217,7 @@ def _rolls(history: History, tables: Tables) -> dict[int, npt.NDArray[np.float64
 
 
 def roll_notes(history: History, tables: Tables) -> list[str]:
-    """What of the rolls could not serve."""
+    """Notes on the rolls that could not serve."""
     table = tables.get("rolls")
     if table is None or not table.num_rows:
         return []

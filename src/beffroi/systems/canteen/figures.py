@@ -1,4 +1,4 @@
-"""The figures in large: what is expected, what to order, what that risk costs, what is spared beside the town's own order.
+"""Headline figures: expected meals, order, cost of the risk, meals spared against the town's own order.
 
 In come the forecast and the options; out go `Figure`s. Weights and euros are estimates: their assumption is in `base`.
 """
@@ -14,7 +14,7 @@ from beffroi.text import format_number, format_percent
 
 
 def build_figures(made: Forecast, options: Options) -> tuple[Figure, ...]:
-    """None of a day of strike; nothing where every day is one."""
+    """No figure for a day of strike; none at all where every day is one."""
     days = [(day, lines) for day, lines in lines_by_day(made).items() if not lines[0].strike]
     if not days:
         return ()

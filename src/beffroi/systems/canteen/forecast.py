@@ -1,4 +1,4 @@
-"""The forecast of the next school days: one `Line` a site and day, with its interval and its quantity at each risk.
+"""Forecast of the next school days: one `Line` a site and day, with its interval and its quantity at each risk.
 
 In come a history, the tables and the options; out go the lines, and by lead the past forecasts made in the same conditions,
 on which the margin of each risk was set: the chosen shortage is that of the last school year of such forecasts.
@@ -23,12 +23,12 @@ from beffroi.systems.contract import BadInput, Tables
 
 _FEWEST_DAYS, _FEWEST_ROWS = 10, 20  # described days, past forecasts: below, nothing can be set
 _LONGEST_YEAR = 190  # served days: no school year has more
-_RECENT_DAYS = 40  # served days that tell which sites are open, on which weekdays
+_RECENT_DAYS = 40  # served days that show which sites are open, on which weekdays
 
 
 @dataclass(frozen=True)
 class Line:
-    """One site and day. Meals; `orders` by risk (a share of the meals); `announced`: what the bookings say, or NaN."""
+    """One site and day. Meals; `orders` by risk (a share of the meals); `announced`: meals announced by the bookings, or NaN."""
 
     site: int
     day: date
@@ -67,7 +67,7 @@ class Forecast:
 
 @dataclass(frozen=True)
 class _MarginSettings:
-    """What is set on past forecasts: the margin of each risk, and the factors of the interval."""
+    """Settings learned on past forecasts: the margin of each risk, and the factors of the interval."""
 
     margins: dict[float, float]
     factors: tuple[float, float]
@@ -81,7 +81,7 @@ class _MarginSettings:
 
 @dataclass(frozen=True)
 class _Sources:
-    """What may be known of a day beside the attendance: its bookings and its weather."""
+    """Optional sources besides the attendance: bookings and weather."""
 
     booked: bookings.Bookings | None
     sky: weather.Weather
@@ -89,7 +89,7 @@ class _Sources:
 
 @dataclass(frozen=True)
 class _Context:
-    """What every group of days is forecast with."""
+    """Inputs common to every group of days."""
 
     history: History
     tables: Tables
@@ -126,9 +126,7 @@ def forecast(history: History, tables: Tables, options: Options, seed: int) -> F
         while near:
             try:
                 learned = _learn_family(context, [group.lead for group in near])
-            except (
-                BadInput
-            ) as reason:  # days from further away ask for a longer history: the nearer ones stay
+            except BadInput as reason:  # longer leads need a longer history: the nearer ones stay
                 refused.append(str(reason))
                 far.insert(0, near.pop())
                 continue

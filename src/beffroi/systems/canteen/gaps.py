@@ -1,6 +1,6 @@
-"""What is missing from the attendance: weeks without any line while school was open, schools absent while others are served.
+"""Gaps of the attendance: weeks without any line while school was open, schools absent while others are served.
 
-In come the sites, the served days and the calendar; out go French notes. Nothing is filled in: a gap is told, not guessed.
+In come the sites, the served days and the calendar; out go French notes. Nothing is filled in: a gap is reported, not guessed.
 """
 
 from datetime import date, timedelta

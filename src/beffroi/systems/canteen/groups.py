@@ -1,4 +1,4 @@
-"""The figures by group of sites: their type and their size, so that a good mean hides no small school that pays for it.
+"""Metrics by group of sites (type and size), so that a good mean hides no small school.
 
 In come the judged rows with what was served and ordered; out go surplus and shortage by group, in % of the meals served.
 """

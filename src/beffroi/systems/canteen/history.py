@@ -1,4 +1,4 @@
-"""The attendance as one matrix, sites × served days, cleaned of what real files hold.
+"""Attendance history as one matrix, sites × served days, cleaned of the faults of real files.
 
 In comes the table `attendance` (and the calendar's tables); out goes a `History`, with French notes for every row left out.
 Raises `BadInput` only when nothing can be computed.
@@ -52,7 +52,7 @@ class History:
 
     @cached_property
     def past(self) -> UsualDays:
-        """What was known at the end of each day, worked out once for all that look back."""
+        """Levels known at the end of each day, computed once."""
         return UsualDays(self.days, self.meals, self.ordered, self.usual)
 
 
@@ -129,7 +129,7 @@ def _long_enough(rows: list[Row], notes: list[str]) -> list[Row]:
 
 
 def _usual(meals: Matrix, days: tuple[date, ...], calendar: Calendar) -> npt.NDArray[np.bool_]:
-    """False on declared strikes and where most sites fell far below their last weeks. Looks only backwards."""
+    """Mask of usual days: False on strikes and where most sites fell far below their last weeks. Looks only backwards."""
     usual = np.array([day not in calendar.strikes for day in days])
     for index in range(10, len(days)):
         if not usual[index]:

@@ -1,6 +1,6 @@
-"""How sure the figures of a backtest are: whole weeks of the test drawn again, since the sites of one week move together.
+"""Uncertainty of the backtest figures, by resampling whole weeks: the sites of one week move together.
 
-In come, row by row, what was served, what each method would have ordered and whether the interval held; out go the
+In come, row by row, meals served, orders of each method and whether the interval covered; out go the
 95 % intervals of the surplus, of the gain over the baseline and of the coverage (percentile bootstrap by blocks).
 """
 
@@ -27,7 +27,7 @@ class Intervals:
 def intervals_by_week(
     ordinal: Rows, meals: Vector, system: Vector, baseline: Vector, inside: npt.NDArray[np.bool_], seed: int
 ) -> Intervals | None:
-    """None where the test holds fewer than five weeks: nothing can be said of what another month would give."""
+    """None where the test has fewer than five weeks: too few to resample."""
     # An ordinal of 1 is a Monday: weeks begin there.
     weeks, place = np.unique((ordinal - 1) // 7, return_inverse=True)
     if len(weeks) < 5:

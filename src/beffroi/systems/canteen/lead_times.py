@@ -1,7 +1,7 @@
-"""Which days are forecast, and from how far: the next school days, each at its real distance to the last known day.
+"""Lead times: the next school days to forecast, each at its real distance to the last known day.
 
 In come a history and the options; out go groups of days, each with its `lead`: how many days before them the last meals
-are known. Features, margins and intervals of a group are all made at its lead; groups of near leads share their forests.
+are known. Features, margins and intervals of a group are all computed at its lead; groups of near leads share their forests.
 """
 
 from dataclasses import dataclass
@@ -80,7 +80,7 @@ def _merge_near_leads(found: list[Group], near: float) -> tuple[Group, ...]:
 
 
 def group_families(found: tuple[Group, ...]) -> list[list[Group]]:
-    """Groups that share their forests, from the nearest: what teaches to forecast a day teaches little about a summer."""
+    """Groups that share one model, from the nearest: what helps to forecast a day helps little for a summer."""
     shared: list[list[Group]] = []
     for group in found:
         before = shared[-1][-1].lead if shared else 0
@@ -96,7 +96,7 @@ def _step(lead: int) -> int:
 
 
 def horizon_warnings(history: History, found: tuple[Group, ...], options: Options) -> list[str]:
-    """What a person must know of these days: holidays unknown, meals known too long ago, strikes, the day of calculation."""
+    """Warnings on these days: holidays unknown, meals known too long ago, strikes, the day of calculation."""
     notes: list[str] = []
     days = [day for group in found for day in group.days]
     last = history.days[-1]

@@ -1,4 +1,4 @@
-"""What is served, as a few yes-or-no categories recognised by words in the dishes' names.
+"""Menu categories as yes-or-no flags, recognised by words in the dishes' names.
 
 In comes the optional table `menus`; out goes one row of flags a day. Dishes unknown: all flags missing (NaN).
 """

@@ -1,4 +1,4 @@
-"""The model: three small gradient-boosted forests on `log(meals / base)`: the middle, the 10 % and the 90 % quantiles.
+"""Forecasting model: three small gradient-boosted forests on `log(meals / base)`: the middle, the 10 % and the 90 % quantiles.
 
 In come `Features` rows and the meals served; out go predictions in meals. One thread, seeded: same input, same answer.
 The distance between the middle and the 90 % quantile is the risk of that site and day: margins and intervals scale on it.

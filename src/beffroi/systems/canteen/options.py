@@ -1,6 +1,6 @@
-"""The settings a person chooses: how far ahead, how many days, how much shortage; and the day of the calculation.
+"""Validated settings of a run: order delay, number of days, shortage risk, day of the calculation.
 
-In come the settings of the manifest; out go `Options`, or a `BadInput` that says the accepted range.
+In come the settings of the manifest; out go `Options`, or a `BadInput` with the accepted range.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ RISKS = (0.25, 0.5, 1.0, 2.0, 3.0, 5.0)
 
 @dataclass(frozen=True)
 class Options:
-    """`risk`: a share of the meals (0.01: one in a hundred). `grams`, `euros`: the food of one meal, 0 where not told."""
+    """`risk`: a share of the meals (0.01: one in a hundred). `grams`, `euros`: the food of one meal, 0 where unknown."""
 
     horizon: int
     days: int

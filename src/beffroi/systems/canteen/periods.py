@@ -1,4 +1,4 @@
-"""Over which days something was measured, and how these days are said: the same for the verdict and for the page.
+"""Evaluation periods and their French wording, shared by the verdict and the page.
 
 In come a history, or the days and leads of a measure; out go the first day of the test, and French.
 """

@@ -1,7 +1,7 @@
-"""Where the sites are, for the map: a point from longitude and latitude, or the shape that the table gives.
+"""Site geometries for the map: a point from longitude and latitude, or the shape of the table.
 
 In comes the optional table `sites`; out goes the text of one GeoJSON geometry a site (WGS 84). A place out of the world,
-or a geometry that is none, is told and left out.
+or an invalid geometry, is rejected with a note.
 """
 
 import json

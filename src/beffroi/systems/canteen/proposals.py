@@ -1,4 +1,4 @@
-"""One proposal a site and day: the quantity at the chosen risk and at each option of the dial, its reasons, its evidence.
+"""Proposed orders, one a site and day: the quantity at the chosen risk and at each option of the dial, its reasons, its evidence.
 
 In come the forecast and the options; out go `ProposedAct`s. A day of announced strike has none: people decide.
 """
@@ -19,7 +19,7 @@ from beffroi.systems.canteen.options import RISKS, Options
 from beffroi.systems.contract import ProposedAct
 from beffroi.text import format_number
 
-_NOTABLE = 0.01  # effects under 1 % are not worth a sentence
+_NOTABLE = 0.01  # effects under 1 % are not mentioned
 
 _FEATURE_LABELS = {
     "jour de la semaine": "le jour de la semaine",
@@ -81,7 +81,7 @@ def _act(history: History, line: Line, options: Options, seed: int) -> ProposedA
 
 
 def _last_comparable_days(history: History, line: Line) -> dict[str, int]:
-    """The meals of the last comparable days of this site, known so long before."""
+    """Meals of the last comparable days of this site, known at that lead."""
     found: dict[str, int] = {}
     for index in range(len(history.days) - 1, -1, -1):
         past = history.days[index]
@@ -125,7 +125,7 @@ def _reasons(line: Line, comparable: dict[str, int], options: Options) -> tuple[
 
 
 def _notable(values: Vector, effects: Vector) -> list[tuple[str, float]]:
-    """The three effects that count most, in words; those of one word together."""
+    """The three largest effects by label; effects of one label are combined."""
     shares: dict[str, float] = {}
     for column, share in enumerate(effects):
         feature = NAMES[column]

@@ -1,4 +1,4 @@
-"""Forecasts made as they would have been: fit on the past, predict the next weeks, move on; margins fixed beforehand.
+"""Rolling-origin forecasts: fit on the past, predict the next weeks, move on; margins fixed beforehand.
 
 In come a history and its features; out go out-of-sample predictions, safety margins that give a chosen shortage and
 conformal interval factors, each computed only from days whose meals were known when the order was placed.
@@ -28,7 +28,7 @@ class Rolled:
 
     features: Features
     meals: Vector
-    usual: npt.NDArray[np.bool_]  # rows that may teach: served, no strike, no collapse
+    usual: npt.NDArray[np.bool_]  # training rows: served, no strike, no collapse
     scored: npt.NDArray[np.bool_]  # rows that count in a score: served, no declared strike
     ordinal: Rows
     predictions: Predictions
@@ -40,7 +40,7 @@ class Rolled:
 
 
 def build_rolled(history: History, features: Features) -> Rolled:
-    """What was served on the rows of features built on the history's own days; no prediction yet."""
+    """Meals served on the rows of features of the history's own days; predictions are unknown yet."""
     meals = history.meals[features.site, features.day]
     served = np.isfinite(meals)
     strikes = np.array([day in history.calendar.strikes for day in features.days])

@@ -1,4 +1,4 @@
-"""The lines of the attendance, cleaned of what real files hold: each line left out is counted and told in French.
+"""Attendance rows, cleaned of the faults of real files; rejected rows are counted and reported in French.
 
 In comes the table `attendance`; out go `Row`s, one a site and day, and what the town has ordered for days to come.
 Raises `BadInput` only when no line can serve.
@@ -22,7 +22,7 @@ _IMPLAUSIBLE, _LEAST_PLAUSIBLE = (
     4.0,
     30.0,
 )  # times the site's last weeks, and so many meals beyond: a typing error
-_WEEKS_BEFORE = 30  # served days of the site that tell what is plausible
+_WEEKS_BEFORE = 30  # served days of the site from which plausibility is judged
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Row:
 
 
 def site_key(name: str) -> str:
-    """One spelling of a site's name: « Côte d’Or » and « COTE DOR » are the same place."""
+    """Comparison key of a site's name: « Côte d’Or » and « COTE DOR » are the same place."""
     return fold_name(re.sub(r"['.`]", "", to_ascii(name))).upper()
 
 
@@ -120,7 +120,7 @@ def _lines(table: pa.Table) -> Iterator[tuple[str, date | None, float | None, st
 
 
 def drop_isolated_dates(rows: list[Row], notes: list[str]) -> list[Row]:
-    """A handful of days months away from all others is a typing error, not a history."""
+    """Drop a handful of days months away from all others: typing errors."""
     days = sorted({row.day for row in rows})
     odd: set[date] = set()
     for ordered_days in (days, days[::-1]):
@@ -138,7 +138,7 @@ def drop_isolated_dates(rows: list[Row], notes: list[str]) -> list[Row]:
 
 
 def split_shared_names(rows: list[Row], notes: list[str]) -> list[Row]:
-    """Where one name is several sites on the same day (nursery and primary school), each type is a site."""
+    """Split a name that stands for several sites on the same day (nursery and primary school) by type."""
     kinds: dict[tuple[str, date], set[str]] = defaultdict(set)
     for row in rows:
         kinds[row.site, row.day].add(row.group)
@@ -179,9 +179,9 @@ def deduplicate_rows(rows: list[Row], notes: list[str]) -> list[Row]:
 
 
 def drop_implausible_meals(rows: list[Row], notes: list[str]) -> list[Row]:
-    """Without the figures far above all that the site served in its last weeks: one zero too many spoils every margin.
+    """Drop figures far above all that the site served in its last weeks: one zero too many spoils every margin.
 
-    A site that really grows so is believed once its last weeks say so.
+    A site that really grows is accepted once its last weeks show it.
     """
     before: dict[str, list[float]] = defaultdict(list)
     odd: list[Row] = []

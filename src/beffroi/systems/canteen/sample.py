@@ -1,4 +1,4 @@
-"""An invented town for tests and for `beffroi check`: small, seeded, with the habits that real canteens have.
+"""Invented town for tests and for `beffroi check`: small, seeded, with the habits that real canteens have.
 
 In come a seed, a number of sites and of school years; out go the system's tables, marked by no real name.
 """

@@ -1,4 +1,4 @@
-"""The optional tables of the invented town: bookings of the morning, weather, places of the sites.
+"""Optional tables of the invented town: bookings of the morning, weather, places of the sites.
 
 In come what the town served and its days' moods; out go tables with the habits of real ones, from a seed of their own.
 """
@@ -53,7 +53,7 @@ def _bookings(
 
 
 def _weather(mood: dict[date, float], next_day: date, rng: random.Random) -> pa.Table:
-    """Warm days go with good appetites here, rain with bad ones; neither says all."""
+    """Warm days go with good appetites here, rain with bad ones; neither explains all."""
     first = min(mood)
     days = [first + timedelta(step) for step in range((next_day - first).days + 8)]
     warmth, rain = [], []

@@ -1,6 +1,6 @@
-"""What is known of every site once so many days have passed: levels, habits of the weekday, scatter.
+"""Levels of every site after a number of known days: mean, weekday habits, scatter.
 
-In comes the attendance as a matrix; out goes a `Known` for each count of known days, worked out once: a day forecast from far and
+In comes the attendance as a matrix; out goes a `SiteLevels` for each count of known days, computed once: a day forecast from far and
 another forecast from near often look back from the same place.
 """
 
@@ -16,7 +16,7 @@ type Matrix = npt.NDArray[np.float64]
 type Vector = npt.NDArray[np.float64]
 type Places = npt.NDArray[np.int64]
 
-MIN_USUAL_DAYS = 15  # usual days: below, nothing is said of a day to come
+MIN_USUAL_DAYS = 15  # usual days: below, no day is forecast
 
 
 class UsualDays:
@@ -38,7 +38,7 @@ class UsualDays:
         self._known: dict[int, SiteLevels] = {}
 
     def on(self, ordinal: int) -> "SiteLevels | None":
-        """What was known at the end of this day; None where that is too little."""
+        """Levels known at the end of this day; None where there are too few days."""
         passed = int(np.searchsorted(self.ordinals, ordinal, side="right"))
         count = int(np.searchsorted(self._usual, passed))
         if count < MIN_USUAL_DAYS:
@@ -80,7 +80,7 @@ class SiteLevels:
 
 
 class Weekday:
-    """The same weekday, looked back at: `base`, what the site serves on it; `last`, its last three times, the nearest first."""
+    """Past values of one weekday: `base`, the usual meals on it; `last`, its last three, the nearest first."""
 
     def __init__(self, known: SiteLevels, weekday: int) -> None:
         past = known.past
@@ -96,7 +96,7 @@ class Weekday:
 
 
 def row_means(values: Matrix) -> Vector:
-    """Of each row, over what it holds; NaN where it holds nothing."""
+    """Mean of each row over its known values; NaN where there is none."""
     finite = np.isfinite(values)
     count = finite.sum(axis=1)
     total = np.where(finite, values, 0.0).sum(axis=1)

@@ -1,7 +1,7 @@
-"""The names of other tables (rolls, bookings, places) found among the sites of the attendance, and what is not found told.
+"""Matching of names in other tables (rolls, bookings, places) with the sites of the attendance; unmatched ones are reported.
 
-In come a history and the names of a table; out go, by name, the sites meant. The house has a person match names that
-differ before a run; here only spelling is forgiven, never likeness.
+In come a history and the names of a table; out go the sites by name. A person matches names that
+differ before a run; here only spelling is ignored, never similarity.
 """
 
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""What the bookings of the morning, and the weather, would have changed on the days of a backtest.
+"""Evaluation of the optional sources in a backtest: morning bookings and weather.
 
 In come rolled forecasts and the chunks of the test, each with the past days that it may learn from; out go further figures
 of the score. Bookings are learned on those past days alone; the weather is taken as known, which no forecast is: a bound.
@@ -74,7 +74,7 @@ def _ordered(
 
 
 def evaluate_weather(tables: Tables, rolled: Rolled, rows: Rows) -> dict[str, float]:
-    """The error if the weather of each day had been known: learned on the days before the test, kept if it helps there."""
+    """The error if the weather of each day had been known: learned on the days before the test, used if it helps there."""
     sky = weather.read_weather(tables)
     known = rolled.usual & np.isfinite(rolled.predictions.middle)
     past = np.flatnonzero(known & (rolled.ordinal < rolled.ordinal[rows].min()))

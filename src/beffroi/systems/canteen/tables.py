@@ -1,4 +1,4 @@
-"""The tables that a run writes, as the manifest declares them: by site and day, by day, by accepted risk, and the map.
+"""Output tables of a run, as the manifest declares them: by site and day, by day, by accepted risk, and the map.
 
 In come the forecast and the options; out go Arrow tables. Each row of a table is a line that a person reads.
 """
@@ -115,7 +115,7 @@ def build_risk_table(made: Forecast, options: Options) -> pa.Table:
     """One row an option of the dial: the meals to order on all days, and what is to be expected of it.
 
     The surplus in meals and in euros, and the services (one site, one day) where meals would lack, are the shares measured
-    on past days, applied to the days forecast. `euros`: None where the price of a meal is not told.
+    on past days, applied to the days forecast. `euros`: None where the price of a meal is unknown.
     """
     open_lines = [line for line in made.lines if not line.strike]
     expected = sum(line.forecast for line in open_lines)

@@ -1,4 +1,4 @@
-"""What each accepted risk costs, and what the system spares beside the town's own order, on the past days of the verdict.
+"""Trade-off between surplus and shortage by accepted risk, and meals spared against the town's own order.
 
 In come the past forecasts made at each lead of a run; out go surplus and shortage, in % of the meals served, each lead
 weighing what is forecast at it. Each part of the past is ordered with the margin that the other parts set, so that no
@@ -71,7 +71,7 @@ def measured_over(made: Forecast) -> str:
 
 
 def trades(made: Forecast, risks: tuple[float, ...]) -> tuple[Trade, ...]:
-    """One trade a risk, in the order given: the mean over the leads of the run."""
+    """One trade a risk, in the order of `risks`: the mean over the leads of the run."""
     weights = shares(made.parts)
     by_part = [trades_at_lead(part.calibration, risks, made.judged) for part in made.parts]
     found = []

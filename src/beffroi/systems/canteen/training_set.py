@@ -1,7 +1,7 @@
-"""What the forests learn from: past rows, each described at one of several leads, so that one model serves them all.
+"""Training set: past rows, each described at one of several leads, so that one model serves them all.
 
-In come a history, the tables and the leads; out go `Lessons`. The lead is a feature, and every lag of a row is read at its
-own lead: tomorrow's forecast uses what is known today, and that of the day in three weeks does not pretend to.
+In come a history, the tables and the leads; out goes a `TrainingSet`. The lead is a feature, and every lag of a row is read at its
+own lead: tomorrow's forecast uses what is known today, and a forecast three weeks ahead does not.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from beffroi.systems.canteen.history import History
 from beffroi.systems.canteen.model import Rows, Vector
 from beffroi.systems.contract import Tables
 
-_ANCHORS = 3  # leads at which past rows are described: the forests fill in between, and five bring no more
+_ANCHORS = 3  # leads at which past rows are described: models interpolate, and five bring no gain
 _TAUGHT_DAYS, _FAR = (
     430,
     28,
@@ -24,7 +24,7 @@ _TAUGHT_DAYS, _FAR = (
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """Rows that may teach (served, no strike, no collapse) and those that may not. `longest`: the furthest lead asked."""
+    """Rows for training (served, no strike, no collapse: `usual`) and the others. `longest`: the furthest lead requested."""
 
     features: Features
     meals: Vector
@@ -38,7 +38,7 @@ class TrainingSet:
         return int(self.features.day.min()) if len(self.features.day) else len(self.features.days)
 
     def until(self, ordinal: int) -> Rows:
-        """The rows that teach what was known on this day: three school years, all of them for a forecast from far ahead."""
+        """Training rows known on this day: three school years, or all of them for a long lead."""
         rows = np.flatnonzero(self.usual & (self.ordinal <= ordinal))
         if self.longest > _FAR or not len(rows):
             return rows

@@ -1,6 +1,6 @@
-"""One cell of a table, as files hold it: « NA », « NULL » and empty text are nothing known, a text of figures is a number.
+"""Parsing of table cells: « NA », « NULL » and empty text are missing values, a text of digits is a number.
 
-The house types the columns that it binds; a table given as it was read is understood all the same.
+Bound columns are typed already; raw tables of text are parsed all the same.
 """
 
 from datetime import date, datetime

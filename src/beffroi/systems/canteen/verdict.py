@@ -1,4 +1,4 @@
-"""One method judged on the test rows, and the sentence that says whether to use the system.
+"""Metrics of one method on the test rows, and the French verdict on the use of the system.
 
 In come what was served and what each method would have ordered; out go its figures in %, and French.
 """
@@ -45,7 +45,7 @@ def verdict(
     coverage: float,
     measured_over: str,
 ) -> str:
-    """`measured_over`: on which days and from how far, as the page's figures say it."""
+    """`measured_over`: on which days and from how far, as in the page's figures."""
     measured = (
         f"Mesuré sur {measured_over}. Marge réglée d’avance pour {format_percent(100 * risk)} de manque : {format_percent(system.surplus)} de repas en trop et {format_percent(system.shortage)} de manque, "
         f"contre {format_percent(baseline.surplus)} et {format_percent(baseline.shortage)} pour la référence sans IA"

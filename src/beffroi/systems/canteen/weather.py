@@ -1,7 +1,7 @@
-"""The weather of the day, as one factor for the whole town: warmer or colder than the season, and rain.
+"""Weather effect of the day, as one factor for the whole town: warmer or colder than the season, and rain.
 
 In come the optional table `weather` and out-of-sample forecasts; out goes a ridge regression of the town's error of the day
-on both, kept only where it forecasts weeks that it has not seen better than no weather at all.
+on both, used only where it forecasts unseen weeks better than no weather at all.
 """
 
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ from beffroi.systems.contract import Tables
 
 _ENOUGH_DAYS = 60  # served days with weather and forecasts
 _RIDGE = 10.0  # days' worth of no effect
-_WORTH = 0.98  # of the squared error without weather, on weeks not seen: less is worth keeping
-_YEAR = 330  # days of a table that tells the seasons
+_WORTH = 0.98  # of the squared error without weather, on unseen weeks: below, the effect is used
+_YEAR = 330  # days from which a table shows the seasons
 _LARGEST = 0.10  # no weather moves a whole town further
 
 type Weather = dict[date, tuple[float, float]]
@@ -113,7 +113,7 @@ def _wave(days: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
 
 
 def _described(observed: tuple[float, float] | None, day: date, normal: Vector) -> tuple[float, float]:
-    """Degrees above the season's mean, and the square root of the rain; what the table never gives counts for nothing."""
+    """Degrees above the season's mean, and the square root of the rain; a column absent from the table counts for nothing."""
     if observed is None:
         return (np.nan, np.nan)
     warmth, rain = observed

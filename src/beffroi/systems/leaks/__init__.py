@@ -1,4 +1,4 @@
-"""The system `leaks`: which sector of a water network leaks, how much, since when, and which pipes to inspect first.
+"""AI system `leaks`: leaking sectors of a water network, lost flow, start date, pipes to inspect first.
 
 The two verbs of the contract are here; `readings` cleans, `night` watches sectors, `network`, `hydraulics` and
 `residuals` compare with the model, `search` finds, `evaluation` judges, `outcome` proposes. `sample.make_sample` invents

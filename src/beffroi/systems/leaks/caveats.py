@@ -1,7 +1,7 @@
-"""Why nobody may say that nothing leaks: water enters that is not explained, or that nobody measures.
+"""Caveats against « no leak »: inflow that is unexplained, or unmeasured.
 
-In comes a `Reading`; out go sentences for the operator, none where the readings allow the word. Night flows and the network's
-model see leaks that begin; a slow rise that they follow, a reservoir without a meter or a silent sector hide from both.
+In comes a `Reading`; out go sentences for the operator, none where the readings allow that statement. Night flows and the network's
+model see leaks that begin; a slow rise that they follow, a reservoir without a meter or a silent sector escape both.
 """
 
 import numpy as np
@@ -16,12 +16,12 @@ WEEK = 7
 _BEFORE = 8  # weeks to which the last one is compared, where there are as many
 _LEAST_BEFORE = 2
 _LEAST_RISE = 0.15  # of the usual week: a rise that seasons and homes do not explain in seven days
-_SPREADS = 4.0  # and this many times what weeks differ by
+_SPREADS = 4.0  # and this many times the scatter of weeks
 _LEAST_MEASURED = 4  # days of a week
 
 
 def find_caveats(reading: Reading, silent: list[str]) -> list[str]:
-    """What forbids to say that no leak is likely. `silent`: the sectors whose loss is not known."""
+    """Sentences against the statement that no leak is likely. `silent`: the sectors whose loss is unknown."""
     found = _unexplained_rises(reading)
     if reading.network is not None:
         found += _unmetered_sources(reading.network, reading.readings.meters)
@@ -31,7 +31,7 @@ def find_caveats(reading: Reading, silent: list[str]) -> list[str]:
 
 
 def _unexplained_rises(reading: Reading) -> list[str]:
-    """Water that enters a sector, or all of them, well above the weeks before, with no leak told that explains it."""
+    """Water that enters a sector, or all of them, well above the weeks before, without a reported leak that explains it."""
     readings = reading.readings
     alarmed = {watch.sector for watch in reading.watches if watch.current is not None}
     if alarmed or any(leak.closed is None for leak in reading.leaks):
@@ -48,7 +48,7 @@ def _unexplained_rises(reading: Reading) -> list[str]:
 
 
 def weekly_rise(hours: Vector) -> float:
-    """The share by which the last seven days exceed the weeks before, when it is more than weeks differ by; 0 otherwise.
+    """The share by which the last seven days exceed the weeks before, when it is beyond the scatter of weeks; 0 otherwise.
 
     `hours`: m³/h, from midnight to midnight; NaN where nothing was read.
     """
@@ -71,7 +71,7 @@ def weekly_rise(hours: Vector) -> float:
 
 
 def _unmetered_sources(network: Network, meters: tuple[str, ...]) -> list[str]:
-    """The sources of the network, reservoirs and fed tanks, out of which water goes by no meter."""
+    """Sources of the network, reservoirs and fed tanks, with an unmetered outlet."""
     known = set(meters)
     without = [
         name for name in network.model.reservoir_name_list if not _metered(network, name, known, seen={name})

@@ -1,6 +1,6 @@
-"""How often the intervals that are told hold the truth: those of the nights, those of what a sector loses.
+"""Coverage of the stated intervals: of night flows and of the losses of a sector.
 
-In come a `Reading` and the known leaks by day; out go shares. Everything is as it was told on its day.
+In come a `Reading` and the known leaks by day; out go shares. Everything is as it was reported on its day.
 """
 
 import numpy as np
@@ -21,7 +21,7 @@ _EXACT = 0.05  # m³/h: an end as near as this is not missed
 def night_coverage(
     reading: Reading, leaks: list[TrueLeak], sectors: list[str], first: int
 ) -> tuple[Vector, Vector]:
-    """Was the night flow, less the leaks told, in its interval? On nights away from the start and end of a known leak;
+    """Whether the night flow, less the reported leaks, was in its interval, on nights away from the start and end of a known leak;
     and the week of each."""
     inside, weeks = [], []
     for watch in reading.watches:
@@ -42,7 +42,7 @@ def night_coverage(
 def loss_coverage(
     reading: Reading, leaks: list[TrueLeak], sectors: list[str], first: int
 ) -> tuple[Vector, Vector]:
-    """By sector, one day in three: was the sum of its known leaks in the interval told, on all days and on those of a leak?
+    """By sector, one day in three: whether the sum of its known leaks was in the reported interval, on all days and on leak days.
 
     No day is left out, the first of a leak included. A leak that nobody knew counts against the interval.
     """
@@ -58,7 +58,7 @@ def loss_coverage(
 
 
 def coverage_interval(inside: Vector, weeks: Vector, seed: int) -> Interval | None:
-    """95 % around the share inside: whole weeks drawn again. None where there are fewer than four."""
+    """95 % interval of the share inside, by resampling whole weeks. None where there are fewer than four."""
     kinds = np.unique(weeks)
     if len(kinds) < 4:
         return None

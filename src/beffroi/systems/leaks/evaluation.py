@@ -1,4 +1,4 @@
-"""The backtest: the alarms as they would have been raised, beside the leaks that are known, and what a person does by hand.
+"""Backtest of `leaks`: alarms as they would have been raised, against the known leaks and a manual baseline.
 
 In come tables that hold `known_leaks`; out goes a `Score`. The metric is the economic score of BattLeDIM (`score.py`) as
 a share of all the water lost: an alarm counts only in its leak's window and, where the network is known, within 300 m of
@@ -23,7 +23,7 @@ from beffroi.text import format_percent
 type Vector = npt.NDArray[np.float64]
 
 _TESTED = 1 / 3  # of the days are history
-_BLOCK = 30  # days drawn again together
+_BLOCK = 30  # days resampled together
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def evaluate(tables: Tables, options: Options, settings: dict[str, Any], seed: i
         "Référence sans IA : fuites trouvées": float(len(judged["hand"].found)),
         "Référence sans IA : fausses alertes": float(len(judged["hand"].false)),
     }
-    # Stated at 90 %: told as it is measured.
+    # Stated at 90 %; reported as measured.
     others["Perte d’un secteur dans son intervalle à 90 % (% des jours)"] = round(
         100 * float(covered_days.mean()), 1
     )
@@ -182,7 +182,7 @@ def _sector_of(reading: Reading, pipe: str) -> str:
 
 
 def _alarms(reading: Reading, first: int) -> list[Alarm]:
-    """Ours. One raised before the tested days and still on is taken as raised on the first, where it then pointed."""
+    """Alarms of the system. One raised earlier and still active counts on the first tested day, where it then pointed."""
     found = []
     if reading.study is not None and reading.network is not None:
         names = reading.network.pipes.names
@@ -245,10 +245,10 @@ def _intervals_by_month(
     length: int,
     seed: int,
 ) -> tuple[Interval, ...]:
-    """95 % intervals of the gain over the baseline and of the metric: whole months drawn again, a leak in the month of
+    """95 % intervals of the gain over the baseline and of the metric, by resampling whole months, a leak in the month of
     its start, an alarm for nothing in its own."""
     months = -(-length // _BLOCK)
-    table = np.zeros((3, months))  # ours, baseline, lost
+    table = np.zeros((3, months))  # system, baseline, lost
     for index, leak in enumerate(truth.leaks):
         month = min(months - 1, leak.start // _BLOCK)
         table[0, month] += system.per_leak[index]
@@ -267,7 +267,7 @@ def _intervals_by_month(
 
 
 def _groups(truth: _Truth, scored: Scored) -> dict[str, float]:
-    """Share of the lost water saved, by sector: one that is watched worse must be seen."""
+    """Share of the lost water saved, by sector, so that a poorly monitored sector is visible."""
     result = {}
     for sector in sorted(set(truth.sectors)):
         own = [i for i, name in enumerate(truth.sectors) if name == sector]

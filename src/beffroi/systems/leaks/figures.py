@@ -1,4 +1,4 @@
-"""The figures that the page shows in large: water lost in a day, its cost in a year, sectors where a leak is likely.
+"""Headline figures: water lost in a day, its cost in a year, sectors where a leak is likely.
 
 In come the sectors' lines and losses; out go `Figure`s.
 """

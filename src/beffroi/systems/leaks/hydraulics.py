@@ -1,4 +1,4 @@
-"""What the network model says: pressures and flows hour by hour for the measured inflows, and what a leak would change.
+"""Hydraulic simulation: pressures and flows hour by hour for the measured inflows, and the effect of a leak.
 
 In come a `Network` and hourly readings; out go arrays. The solver is EPANET 2.2, called through WNTR in a temporary folder.
 """
@@ -29,7 +29,7 @@ _BASE_DEMAND, _PRESSURE, _FLOW = 1, 11, 8  # parameters of the EPANET toolkit
 
 @dataclass(frozen=True)
 class Load:
-    """What drives the model at each hour: `use[zone]` the zone's consumption (m³/h), `pumped[link]` the metered pumps'
+    """Inputs of the model at each hour: `use[zone]` the zone's consumption (m³/h), `pumped[link]` the metered pumps'
     flow (m³/h), `level[tank]` in metres, `slot` the hour in the demand patterns' own time (hours, 0 at their start)."""
 
     zones: tuple[frozenset[str], ...]

@@ -1,6 +1,6 @@
-"""What people found in the field: leaks mended and visits for nothing, so that the next ranking knows them.
+"""Field inspections: repaired leaks and visits for nothing, as input of the next ranking.
 
-In comes the table `inspections`; out go `Visit`s in the order of days. A visit teaches only from its own day on.
+In comes the table `inspections`; out go `Visit`s in the order of days. A visit counts only from its own day on.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from beffroi.systems.leaks.readings import Readings
 
 @dataclass(frozen=True)
 class Visit:
-    """`day`: number of the day in the readings; `found`: a leak was there, `mended` the day on which it was stopped."""
+    """`day`: number of the day in the readings; `found`: a leak was there, repaired on day `repaired_on`."""
 
     day: int
     found: bool
@@ -23,7 +23,7 @@ class Visit:
 
 
 def read_visits(table: pa.Table | None, readings: Readings, notes: list[str]) -> list[Visit]:
-    """Rows without a day, or without a result, are left out and told."""
+    """Read the visits. Rows without a day, or without a result, are rejected with a note."""
     if table is None:
         return []
     rows = table.to_pylist()
@@ -56,7 +56,7 @@ def read_visits(table: pa.Table | None, readings: Readings, notes: list[str]) ->
 
 
 def threshold_factor(visits: list[Visit], until: int) -> float:
-    """How much more must be shown before an alarm, after the visits known by that day: 1 where they were right.
+    """Factor on the alarm threshold after the visits known by that day: 1 where they were right.
 
     The odds of a visit for nothing, with two visits of each kind imagined at the start, from 0.8 to 1.6.
     """

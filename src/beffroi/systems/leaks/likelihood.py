@@ -1,4 +1,4 @@
-"""How likely one more leak is, and where: gains of a generalised likelihood ratio, the places left, the day it began.
+"""Likelihood of one more leak: gains of a generalised likelihood ratio, likely pipes, start day.
 
 In come errors by channel, the inverse of their covariance and the signatures of leaks; the formula is in `search`.
 """
@@ -9,11 +9,11 @@ from beffroi.systems.leaks.search_types import AlarmRules, Effects, Leak, Rows, 
 
 NEAR = 300.0  # metres: a place is known when it is likely within this distance
 FAR = 900.0  # metres: beyond, all places are as wrong
-_MAX_PLACES = 60  # pipes kept as the likely places of one leak
+_MAX_PLACES = 60  # likely pipes stored for one leak
 
 
 def onset(errors: Vector, covariance: Vector, signature: Vector) -> int:
-    """The first day of the rise that led to an alarm on the last row: going back, until two days show nothing of it."""
+    """The first day of the rise that led to an alarm on the last row: going back, until two days show no sign of it."""
     day = first = len(errors) - 1
     nothing = 0
     while day >= 0 and nothing < 2:
@@ -71,7 +71,7 @@ def locate_leak(
     rules: AlarmRules,
     unlikely: Vector,
 ) -> tuple[float, float, int, Rows, Vector, float] | None:
-    """The likely pipes of one more leak: (gain, sure, pipe told, places, weights, flow), or None under the threshold."""
+    """The likely pipes of one more leak: (gain, sure, named pipe, places, weights, flow), or None under the threshold."""
     tried = [likelihood_gains(inverse, error, shape) for shape in shapes]
     gains = np.array([np.where(amount > 0, gain, 0.0) for gain, amount in tried])
     # Each pipe by the shape whose amount is nearest to the flow that it finds.

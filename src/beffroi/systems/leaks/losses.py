@@ -1,8 +1,8 @@
-"""What a sector loses: the leaks that are located, and what the night's balance shows beyond them.
+"""Water losses of a sector: located leaks, and the excess of the night balance beyond them.
 
 In comes a `Reading`; out goes a `Loss` a sector and a day, from what was known that day. A located leak has its flow from
-the search. What the night takes beyond the located leaks and its usual use is told only where it stands out of the noise,
-of the season's drift and of the located flows' own error; below, it widens the interval alone.
+the search. Night flow beyond the located leaks and the usual use is reported only where it exceeds the noise,
+the season's drift and the located flows' own error; below, it only widens the interval.
 """
 
 import math
@@ -18,15 +18,15 @@ from beffroi.systems.leaks.sector import Reading
 type Vector = npt.NDArray[np.float64]
 
 TWICE = 1.645  # 90 %
-_SHAPE_ERROR = 0.15  # relative error of a located flow, beyond the noise: what the place does not tell
-_STEP_ERROR = 0.12  # relative error of the rise that an alarm of the night tells
-_SURE = 2.33  # standard errors above which an excess is told: one night in a hundred by chance
-_LEAST = 0.05  # of the usual night: a smaller excess is not told
+_SHAPE_ERROR = 0.15  # relative error of a located flow, beyond the noise: from the uncertain place
+_STEP_ERROR = 0.12  # relative error of the rise of a night alarm
+_SURE = 2.33  # standard errors above which an excess is reported: one night in a hundred by chance
+_LEAST = 0.05  # of the usual night: a smaller excess is not reported
 _FIRST = 10  # nights that make the first level
 _WALK = 0.01  # of the level: how far seasons may move it in a night (13 % in six months, as a random walk)
 _BELIEVED = 3.0  # standard errors: a night farther from the level does not move it
 _LASTS = 60.0  # nights in which the error of a located flow lasts
-_FRESH = 7  # nights: where none of the last was measured, nothing is known of today
+_FRESH = 7  # nights: where none of the last was measured, today is unknown
 LEAST_LEAK = 0.1  # m³/h
 
 
@@ -62,7 +62,7 @@ def _relative_error(leak: Leak) -> float:
 
 
 def sector_loss(reading: Reading, row: int, day: int) -> Loss:
-    """What the sector `row` loses on `day`, nothing later being known."""
+    """Loss of the sector `row` on `day`, from data up to that day."""
     found = _loss(reading, row, day)
     measured = np.isfinite(reading.watches[row].night[: day + 1])
     return replace(found, known=bool(measured.sum() >= _FIRST and measured[-_FRESH:].any()))
@@ -102,14 +102,14 @@ def _loss(reading: Reading, row: int, day: int) -> Loss:
             begun if since is None else min(since, begun),
         )
     # At least: two measures of the same flow, the search and the night's balance, each by what it is sure of. At most:
-    # the night's balance alone, since a leak too small to be told may run beside.
+    # the night's balance alone, since a leak too small to be reported may run too.
     weight = doubt**2 / (doubt**2 + error**2) if running else 0.0
     low = located + weight * gap - TWICE * math.sqrt(weight) * error
     return Loss(located, 0.0, max(0.0, min(located, low)), max(located, located + gap + TWICE * error), since)
 
 
 def _by_night(watch: Watch, day: int) -> Loss:
-    """Without the network nothing is located: what the alarms of the night add, mended by the night's balance."""
+    """Loss without the network, where nothing is located: rises of the night alarms, corrected by the night balance."""
     rises = np.nan_to_num(watch.leaking[: day + 1])
     gap, error, _ = night_balance(watch.night[: day + 1] - rises, _STEP_ERROR * rises)
     total = max(0.0, float(rises[-1]) + gap)
@@ -123,7 +123,7 @@ def night_balance(rest: Vector, doubt: Vector) -> tuple[float, float, float]:
     """The last three nights above the usual level, the standard error of that, and the level: m³/h.
 
     `doubt`: standard error of the located flows, by night. The level is a random walk as fast as seasons, followed by a
-    Kalman filter that leaves out what it cannot believe (a leak's start): then the error grows from night to night.
+    Kalman filter that rejects outliers (a leak's start): then the error grows from night to night.
     """
     sure = np.isfinite(rest)
     known, doubt = rest[sure], doubt[sure]
@@ -164,7 +164,7 @@ def _begun(rest: Vector, above: float) -> int:
 
 
 def _was_wrong(leak: Leak, day: int) -> bool:
-    """Set aside by a visit, or told anew elsewhere: then it never explained these nights."""
+    """Whether a visit rejected it or it moved to another place: then it never explained these nights."""
     return leak.closed is not None and leak.closed <= day and leak.end in ("écartée", "déplacée")
 
 
@@ -174,7 +174,7 @@ def _flow_on(leak: Leak, day: int) -> float:
 
 
 def _history(leak: Leak, day: int) -> Vector:
-    """m³/h by day up to `day`: as found from the day of the alarm on, as told then from the day it shows."""
+    """m³/h by day up to `day`: as estimated from the day of the alarm on, at the alarm's flow from the day it shows."""
     flows = np.zeros(day + 1)
     end = day + 1 if leak.closed is None or leak.closed > day else leak.closed
     flows[leak.since : leak.day] = leak.alarm_flow

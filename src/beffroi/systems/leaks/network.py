@@ -1,4 +1,4 @@
-"""The network model: an EPANET file read from its lines, its zones between meters, its distances and its shapes.
+"""Network model: an EPANET file parsed from its lines, with zones between meters, distances and shapes.
 
 In comes the `network` table (lines of the file, in order); out goes a `Network`. Nothing is simulated here. EPANET wants
 a file: it is written under the process's own temporary folder.

@@ -1,7 +1,7 @@
-"""The night flow: what a sector uses between 2 and 5 o'clock, what was expected, and since when it is too much.
+"""Minimum night flow monitoring of a sector, between 2 and 5 o'clock: expected flow, interval, alarms.
 
-In come `Readings`; out goes one `Watch` a sector. It needs no model and no pressure: what every town has. Where pressures
-are given, a fall of pressure on the same days lowers what the flow alone must show.
+In come `Readings`; out goes one `Watch` a sector. It needs no model and no pressure. Where pressures
+are known, a fall of pressure on the same days lowers the threshold on the flow.
 """
 
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ type Vector = npt.NDArray[np.float64]
 STATED = 0.90
 _MEMORY = 28  # nights that make the first level, and those of the baseline
 _FIRST = 10  # nights before the first one is expected
-_FOLLOW = 0.04  # share of a night's gap that the level follows: season, new homes
+_FOLLOW = 0.04  # share of a night's gap followed by the level: season, new homes
 _CORRECT = 0.05  # how fast the interval widens or narrows after a miss
 _SLACK = 0.5  # standard deviations that accumulate nothing (Page's cumulative sum, 1954)
 _LIMIT, _HELPED = 6.0, 4.0  # where the sum alarms; and where pressures fell too
@@ -25,8 +25,8 @@ _LEAST = 0.05  # of the level: a smaller rise is not worth an alarm
 
 @dataclass(frozen=True)
 class Watch:
-    """By day: `night` (m³/h); `expected` without the leaks told, within `low` and `high` (90 %); `leaking`: what the
-    leaks told add (m³/h). `alarms`: (day told, first day of the rise, last day or None, m³/h)."""
+    """By day: `night` (m³/h); `expected` without the reported leaks, within `low` and `high` (90 %); `leaking`: flow of the
+    reported leaks (m³/h). `alarms`: (day raised, first day of the rise, last day or None, m³/h)."""
 
     sector: str
     night: Vector
@@ -38,7 +38,7 @@ class Watch:
 
     @property
     def current(self) -> tuple[int, int] | None:
-        """(day told, first day) of the oldest alarm still on."""
+        """(day raised, first day) of the oldest active alarm."""
         return next(((raised, since) for raised, since, end, _ in self.alarms if end is None), None)
 
 
@@ -52,7 +52,7 @@ def night_flow(hours: Vector) -> Vector:
 def watch_sector(sector: str, night: Vector, fallen: npt.NDArray[np.bool_], eased: float = 1.0) -> Watch:
     """Follow one sector: a level, the rises and falls that it does not explain, each rise an alarm that a fall ends.
 
-    `fallen`: days on which pressures fell; `eased`: multiplies the limits (above 1: more is asked).
+    `fallen`: days on which pressures fell; `eased`: multiplies the limits (above 1: stricter).
     """
     days = len(night)
     expected, low, high, leaking = (np.full(days, np.nan) for _ in range(4))
@@ -87,7 +87,7 @@ class _Rise:
 
 @dataclass
 class _State:
-    """What is known on a day: the level, the nights and gaps it comes from, the sums, the alarms."""
+    """State of the monitor on a day: the level, the nights and gaps it comes from, the sums, the alarms."""
 
     level: float = float("nan")  # none before the first nights
     nights: list[float] = field(default_factory=list)
@@ -138,7 +138,7 @@ class _State:
         self.nights.append(value)
 
     def _forget(self, nights: int) -> None:
-        """The nights of a rise or of a fall say nothing of usual ones."""
+        """Drop the nights of a rise or of a fall from the usual ones."""
         del self.misses[-(nights + 1) :]
         if nights > 0:
             del self.gaps[-nights:], self.nights[-nights:]
@@ -162,7 +162,7 @@ class _State:
                 break
             one.end = day
             left -= one.size
-        # What is left open must fit under the level: a fall smaller than any leak told has ended one in part.
+        # What is left open must fit under the level: a fall smaller than any reported leak has ended one in part.
         while self.open:
             over = self.open[0].base - (self.level - drop - sum(one.size for one in self.open))
             if over <= 0.1 * self.open[0].base:
@@ -233,7 +233,7 @@ def detect_pressure_drops(
 
 
 def baseline_alarm_days(night: Vector) -> list[int]:
-    """The baseline: the nights above the mean of the last four weeks plus 20 %, the first of each run of them."""
+    """Baseline alarms: the nights above the mean of the last four weeks plus 20 %, the first of each run of them."""
     days: list[int] = []
     before = False
     for day in range(7, len(night)):

@@ -1,6 +1,6 @@
-"""The settings a person chooses: how sure before telling, the price of water, which first days are taken for calm.
+"""Validated settings of a run: certainty of an alarm, price of water, first days taken as leak-free.
 
-In come the settings of the manifest; out go `Options`, or a `BadInput` that says the accepted range.
+In come the settings of the manifest; out go `Options`, or a `BadInput` with the accepted range.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the operator reads in the morning, put together: tables, proposals, figures and notes of the last day read.
+"""Outcome of a run: tables, proposals, figures and notes of the last day read.
 
 In comes a `Reading`; out goes an `Outcome`. A leak that is still open is proposed for inspection; nothing is decided.
 """
@@ -17,7 +17,7 @@ from beffroi.systems.leaks.sector import Reading
 
 
 def build_outcome(reading: Reading, options: Options, seed: int) -> Outcome:
-    """The state of the last day read."""
+    """Build the outcome for the last day read."""
     notes = list(reading.notes)
     last = reading.readings.days - 1
     leaks = [leak for leak in reading.leaks if leak.closed is None and leak.flow >= LEAST_LEAK]
@@ -60,7 +60,7 @@ def build_outcome(reading: Reading, options: Options, seed: int) -> Outcome:
 
 
 def _summary(lines: list[dict[str, Any]], acts: list[ProposedAct], doubted: list[str]) -> str:
-    """How much is lost, and where to go first; that nothing leaks is only said where nothing forbids it."""
+    """Summary sentence: the loss, and where to go first; « no leak » only without caveats."""
     leaking = [line for line in lines if line["status"] == "fuite probable"]
     if not leaking and doubted:
         return f"Pas de fuite localisée le {lines[0]['day']:%d/%m/%Y}, mais rien ne permet de l’exclure. {doubted[0]}"

@@ -1,6 +1,6 @@
-"""Where pipes lie: the GeoJSON text of a pipe, in longitude and latitude, where the network's coordinates allow it.
+"""GeoJSON shapes of pipes, in longitude and latitude, where the network's coordinates allow it.
 
-In comes WNTR's model; out go texts, or empty ones. Two kinds of coordinates are known without being told: degrees, and
+In comes WNTR's model; out go texts, or empty ones. Two kinds of coordinates are recognised: degrees, and
 Lambert-93 (RGF93, the French legal projection), undone by the formulas of IGN's note NTG 71.
 """
 
@@ -15,7 +15,7 @@ _E, _LAMBDA0 = 0.08181919112, math.radians(3.0)
 
 
 def pipe_shapes(network: Network) -> tuple[tuple[str, ...], str]:
-    """One text a pipe (empty where unknown), and what to tell in French (empty where the map is whole)."""
+    """One text a pipe (empty where unknown), and a French note (empty where the map is complete)."""
     model = network.model
     points = [tuple(node.coordinates) for _, node in model.nodes()]
     kind = _kind([point for point in points if point != (0.0, 0.0)])

@@ -1,4 +1,4 @@
-"""What is proposed to the operator: a place to inspect a leak found, or a sector where the night flow alone tells.
+"""Proposed inspections: the likely pipe of a found leak, or a sector known by its night flow alone.
 
 In comes a `Reading`; out go `ProposedAct`s, the largest flow first. Nothing is decided here.
 """

@@ -1,4 +1,4 @@
-"""The readings as hourly means: what each meter and each pressure sensor said, hour by hour; what was left out is told.
+"""Meter and pressure readings as hourly means; rejected rows are reported in notes.
 
 In come the tables `flows` and `pressures`, at any step of an hour or less; out go `Readings`. Two readings of one moment
 are averaged; a figure that no pipe could carry is left out.
@@ -203,7 +203,7 @@ def _plausible(
     least: float,
     times: float = _TOO_LARGE,
 ) -> Vector:
-    """Hours whose figure is far beyond what the same instrument ever says are left out, by name."""
+    """Hours whose figure is far beyond the usual range of the same instrument are left out, by name."""
     for row, name in enumerate(names):
         known = values[row][np.isfinite(values[row])]
         if not len(known):

@@ -1,4 +1,4 @@
-"""Why a place is proposed for inspection, in short French sentences.
+"""Reasons of a proposed inspection, in short French sentences.
 
 In come a `Reading` and one leak, or one watch; out go the sentences of the proposal.
 """
@@ -48,7 +48,7 @@ def leak_reasons(reading: Reading, leak: Leak, best: int, sector: Loss) -> tuple
 
 
 def unlocated_sentence(found: Loss) -> str:
-    """How much of what a sector loses has no place yet."""
+    """French sentence on the loss of a sector that has no place yet."""
     return (
         f"{_number(found.total)} m³/h se perdent, dont {_number(found.unlocated)} m³/h pas encore situés : "
         "la nuit prend plus que l’usage habituel et les fuites situées."

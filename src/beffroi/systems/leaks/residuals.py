@@ -1,7 +1,7 @@
-"""From readings to what the search wants: daily residuals of the calibrated model, their noise, the effect of a leak.
+"""Residuals of the calibrated network model: daily residuals, their noise, the effects of a leak.
 
 In come `Readings` and a `Network`; out comes a `Study`. The model is calibrated on the first calm days alone: an offset
-and a slope on the head losses for each channel; nothing later changes it.
+and a slope on the head losses for each channel; no later day changes it.
 """
 
 import math
@@ -30,7 +30,7 @@ _INDEPENDENT = 6  # independent errors a day, for hourly ones that last
 
 @dataclass(frozen=True)
 class Study:
-    """`residual`, `noise`, `floor`, `effects`, `loads`: as `search` wants them. `zones`: names of the zones;
+    """`residual`, `noise`, `floor`, `effects`, `loads`: inputs of `search`. `zones`: names of the zones;
     `zone_of`: each pipe's zone (-1: none); `use`: zones × hours (m³/h), and `usual`, what the model has of it at
     the size of the calm days; `channels`: what each column is."""
 
@@ -79,7 +79,7 @@ def build_study(network: Network, readings: Readings, calm_days: int, notes: lis
     gap = measured - np.hstack([pressure, flow])
     missing = ~np.isfinite(balance).all(axis=0)
     gap[missing] = np.nan
-    # Of the inlets of one zone the last is what the others leave: it says nothing more.
+    # Of the inlets of one zone the last is what the others leave: it adds no information.
     last = {zone: name for name, zone in _fed(network, load.zones, metered_links).items()}
     keep = np.array([True] * len(sensors) + [name not in last.values() for name in metered_links])
     nominal = np.array([nominal_use(network, zone, load.slot, period)[0] for zone in load.zones])

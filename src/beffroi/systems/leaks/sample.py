@@ -1,4 +1,4 @@
-"""An invented water syndicate for tests and for `beffroi check`: two sectors, thirty-odd streets, leaks and their repair.
+"""Invented water syndicate for tests and for `beffroi check`: two sectors, thirty-odd streets, leaks and their repair.
 
 In come a seed and a number of days; out go the system's tables. Pressures and flows are EPANET's for invented demands;
 a leak is one more demand. The shape of the network is invented, and so is its place.
@@ -203,7 +203,7 @@ def _file(rng: random.Random) -> list[str]:
 
 
 def _leaks(rng: random.Random, lines: list[str], days: int) -> list[dict[str, Any]]:
-    """A leak every two weeks or so, in either sector; seven in ten are mended."""
+    """A leak every two weeks or so, in either sector; seven in ten are repaired."""
     names = [line.split()[0] for line in lines if line.startswith((" pb", " pc"))]
     leaks = []
     start = 24

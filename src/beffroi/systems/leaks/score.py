@@ -1,4 +1,4 @@
-"""The economic score of the BattLeDIM competition, for any network and any leaks.
+"""Economic score of the BattLeDIM competition, for any network and any leaks.
 
 Source of the rules: Vrachimis et al. (2022), « Battle of the Leakage Detection and Isolation Methods », Journal of Water
 Resources Planning and Management 148(12), and the parameters published with it: 0.80 € a m³, 500 € a crew, 300 m.

@@ -1,12 +1,12 @@
-"""The search: day after day, does one more leak explain what the model leaves unexplained, and in which pipe?
+"""Sequential leak detection and location: day by day, a test of one more leak and of its pipe.
 
 In come daily residuals of pressures and flows (measured less modelled) and what a leak in each pipe would change; out
-go the leaks found, in the order in which they would have been told: a day knows nothing of those that follow.
+go the leaks found, in the order of their alarms: no day uses later ones.
 
 A generalised likelihood ratio test (Willsky and Jones, 1976) with the leaks already found as nuisances: residual
 e = y − Σ q_a s_a, of covariance Σ = R + N Nᵀ + Σ q_a² C_a + Σ τ_a² s_a s_aᵀ (N: what an error of the ordinary use
 changes; C_a: how unsure the place of leak a is; τ_a: how far its flow may have moved in a day). The gain of a pipe k is
-(s_kᵀΣ⁻¹e)² / s_kᵀΣ⁻¹s_k, divided by the misfit left where it is above 1: what no single leak explains tells nothing.
+(s_kᵀΣ⁻¹e)² / s_kᵀΣ⁻¹s_k, divided by the misfit left where it is above 1: a misfit of every single leak raises no alarm.
 """
 
 from dataclasses import replace
@@ -32,7 +32,7 @@ _SEEN, _DISBELIEF = (
     3.0,
 )  # metres around a visit for nothing, and by how much (log) they are less likely
 _WEEK = 7
-_WRONG_PLACE = 0.15  # a place told is wrong when the leak is less likely than this within 300 m of it
+_WRONG_PLACE = 0.15  # a named place is wrong when the leak is less likely than this within 300 m of it
 
 
 def search(
@@ -119,7 +119,7 @@ def search(
         if active:
             inverse = np.linalg.inv((np.diag(noise**2 + floor**2) + steady + moved)[np.ix_(seen, seen)])
             step = (drift**2) * (columns[:, seen] @ inverse @ errors[day][seen])
-            if best is not None:  # what a leak not yet told explains is not given to those known
+            if best is not None:  # the share of a leak not reported yet is not attributed to known ones
                 step *= 0.2
             for leak, move in zip(active, step, strict=True):
                 leak.flow = max(0.0, leak.flow + float(move))
@@ -158,7 +158,7 @@ def search(
 
 
 def _apply_visit(visit: FieldVisit, found: list[Leak], effects: Effects, unlikely: Vector) -> None:
-    """A leak mended is placed where it was, and ends; a visit for nothing sets aside the suspicion and its surroundings."""
+    """Apply a field visit: a repaired leak is located and ends; a visit for nothing rejects the suspicion and its surroundings."""
     running = [leak for leak in found if leak.closed is None]
     if len(visit.pipes) > 1:  # the sector alone is known: the readings tell which of its leaks stops then
         return
@@ -180,7 +180,7 @@ def _apply_visit(visit: FieldVisit, found: list[Leak], effects: Effects, unlikel
 
 
 def _was_repaired(leak: Leak, day: int, field_work: tuple[FieldVisit, ...]) -> bool:
-    """Was a leak of this sector mended in the week before, by a visit that did not note the pipe?"""
+    """Whether a leak of this sector was repaired in the week before, by a visit that did not note the pipe."""
     return any(
         visit.found
         and visit.repaired_on is not None
@@ -205,7 +205,7 @@ def _explain_by_jump(
     seen: npt.NDArray[np.bool_],
     rules: AlarmRules,
 ) -> bool:
-    """Does a leak already known that stopped, or grew at once, explain this day better than a new one? Then move it."""
+    """Adjust a known leak that stopped, or grew at once, where that explains the day better than a new one."""
     moved = (columns * drift[:, None] ** 2).T @ columns
     inverse = np.linalg.inv((np.diag(noise**2 + floor**2) + steady + moved)[np.ix_(seen, seen)])
     jumps, moves = likelihood_gains(inverse, errors[day][seen], columns[:, seen])
@@ -245,7 +245,7 @@ def _relocate(
     suspicion: bool,
     unlikely: Vector,
 ) -> None:
-    """A leak that shows better than when it was placed is placed anew."""
+    """Relocate a leak that shows better than when it was located."""
     if leak.flow <= 0 or suspicion:
         return
     others = [other for other in active if other is not leak and other.closed is None]
@@ -272,7 +272,7 @@ def _relocate(
         sure >= rules.sure
         and float(weights[effects.apart[leak.named_pipe][places] <= NEAR].sum()) < _WRONG_PLACE
     ):
-        # The place told was wrong: it is said, and the right one is told today.
+        # The named place was wrong: the alarm is closed as moved, and a new one is raised today.
         leak.closed, leak.end = day, "déplacée"
         found.append(
             Leak(

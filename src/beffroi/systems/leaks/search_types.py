@@ -1,4 +1,4 @@
-"""What the search of leaks is given and what it keeps: when to tell, what visits found, what a leak changes, the leaks found.
+"""Types of the leak search: alarm rules, field visits, simulated effects, found leaks.
 
 In and out: plain arrays; pipes are numbered as in `Effects`.
 """
@@ -14,8 +14,8 @@ type Rows = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class AlarmRules:
-    """When to tell. `gain`: the least gain; `sure`: the least probability (0..1) that the leak lies within 300 m of the
-    pipe named; `patience`: days after which an unsure place is told all the same, at half of `sure`; `temper`: relative
+    """Thresholds of an alarm. `gain`: the least gain; `sure`: the least probability (0..1) that the leak lies within 300 m of the
+    pipe named; `patience`: days after which an uncertain place raises an alarm too, at half of `sure`; `temper`: relative
     error of what the model says of a leak."""
 
     gain: float = 30.0
@@ -27,8 +27,8 @@ class AlarmRules:
 
 @dataclass(frozen=True)
 class FieldVisit:
-    """What a visit in the field found, on `day`: `pipes` as numbered in `Effects`, one, or all those of a sector; `mended`: the day on which the leak was
-    stopped; `asked`: by how much the least gain is multiplied from that day on."""
+    """Result of a field visit on `day`: `pipes` as numbered in `Effects`, one, or all those of a sector; `repaired_on`: the day on which the leak
+    was stopped; `gain_factor`: factor on the least gain from that day on."""
 
     day: int
     pipes: Rows
@@ -39,7 +39,7 @@ class FieldVisit:
 
 @dataclass(frozen=True)
 class Effects:
-    """What a leak changes, per m³/h: `shapes[j]` (pipes × channels) for a leak of `amounts[j]` m³/h (head losses are not
+    """Simulated effects of a leak, per m³/h: `shapes[j]` (pipes × channels) for a leak of `amounts[j]` m³/h (head losses are not
     linear); NaN rows: a pipe never named. `apart`: metres from pipe to pipe. `ordinary`: (zones × channels) what 1 m³/h
     more of ordinary use changes."""
 
@@ -58,7 +58,7 @@ class Effects:
 @dataclass
 class Leak:
     """One leak found on `day`, its likely `places` with their `weights`, best first; `flow`: m³/h, as last known;
-    `flows`: by day. `told`: the pipe named on that day; `sure`: the probability that it lay within 300 m."""
+    `flows`: by day. `named_pipe`: the pipe named on that day; `alarm_flow`: m³/h on that day; `sure`: the probability that it lay within 300 m."""
 
     day: int
     named_pipe: int

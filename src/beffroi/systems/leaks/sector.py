@@ -1,4 +1,4 @@
-"""One reading of everything: night flows, the network where there is one, the alarms as they would have been raised.
+"""Analysis of all inputs: night flows, the network where there is one, alarms as they would have been raised.
 
 In come tables and options; out goes a `Reading`, from which `outcome` writes tables and `evaluation` judges.
 """
@@ -53,7 +53,7 @@ class Reading:
 
 
 def analyse(tables: Tables, options: Options) -> Reading:
-    """Raises `BadInput` where even the flows cannot serve; what the network or the pressures lack is told in the notes."""
+    """Raises `BadInput` where even the flows cannot serve; what the network or the pressures lack is reported in the notes."""
     readings = read_readings(tables)
     if options.today is not None:
         readings = readings_before(readings, options.today)
@@ -83,7 +83,7 @@ def analyse(tables: Tables, options: Options) -> Reading:
 
 
 def readings_before(readings: Readings, today: date) -> Readings:
-    """The readings before the day of the calculation: what comes later was not known."""
+    """Readings before the day of the calculation."""
     days = readings.number(today)
     if days >= readings.days:
         if days - readings.days > 7:

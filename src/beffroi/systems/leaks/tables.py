@@ -1,4 +1,4 @@
-"""The tables of a run: sectors, pipes to inspect, nights, the journal of alarms.
+"""Output tables of a run: sectors, pipes to inspect, nights, the journal of alarms.
 
 In comes a `Reading`, with what each sector loses; out go Arrow tables, of the columns that the manifest declares.
 """
@@ -70,7 +70,7 @@ ALARMS = pa.schema(
 
 
 def sector_line(reading: Reading, row: int, found: Loss) -> dict[str, Any]:
-    """The state of a sector on the last day. What is not located is a probable leak where the night's alarm says so too."""
+    """The state of a sector on the last day. What is not located is a probable leak where a night alarm is active too."""
     last = reading.readings.days - 1
     watch = reading.watches[row]
     status = "calme"

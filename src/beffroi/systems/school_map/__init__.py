@@ -1,4 +1,4 @@
-"""The system `school_map`: sectors of schools, compared, each beside the bound that no map can beat.
+"""AI system `school_map`: school sectors compared, each with a proven lower bound.
 
 The two verbs of the contract are here; `reading` and `town` clean, `geography` and `walking` measure, `problem`, `model`,
 `search` and `bound` draw, `flow` seats pupil by pupil, `checker` verifies, `evaluation` judges, `outcome` writes.

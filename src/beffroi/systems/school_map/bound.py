@@ -1,7 +1,7 @@
-"""What no map can beat, proven: the relaxed model over every pair allowed, then the whole one where it is small enough.
+"""Lower bound on any map: the relaxed model over every allowed pair, then the integer model where it is small enough.
 
 In comes a `Problem`; out goes a lower bound on any map in one piece by sector. The relaxed model begins with the
-cheapest pairs; those left out are priced with the duals and brought in where they could help, so that nothing is lost.
+cheapest pairs; those left out are priced with the duals and added where they could help (column generation), so that the bound holds.
 """
 
 from dataclasses import dataclass
@@ -64,7 +64,7 @@ def relax(problem: Problem, *, spill: float | None = None) -> Relaxed | None:
 
 @dataclass(frozen=True)
 class Proof:
-    """`lower`: what no map can beat, infinite where none holds; `drawn`: the best map met, maybe in pieces (`whole`: not)."""
+    """`lower`: the bound, infinite where no map is feasible; `drawn`: the best map met, maybe in pieces (`whole`: not)."""
 
     lower: float
     drawn: Ints | None = None

@@ -1,6 +1,6 @@
-"""What a map of sectors must hold, checked by code that shares nothing with what draws it.
+"""Independent checker of a map of sectors; it shares no code with the optimiser.
 
-In come a map and the plain facts; out go the faults in French, none where the map holds. The objective is computed
+In come a map and the plain facts; out go the faults in French, none where the map is valid. The objective is computed
 again from its definition by `price`.
 """
 

@@ -1,7 +1,7 @@
-"""What any sector in one piece obeys: the cuts that a map in pieces, or a share of blocks cut off, breaks.
+"""Connectivity cuts: constraints that any connected sector satisfies, found where a map or a relaxed solution breaks them.
 
 In come a `Problem`, its pairs and a map or shares; out go cuts « this pair only with one of these blocks at the school ».
-The blocks of a cut part a block from the school's own, with none to spare: the fewer they are, the more the cut says
+The blocks of a cut are a minimal separator between a block and the school's own: the fewer they are, the stronger the cut
 (Carvajal et al. 2013, « Imposing connectivity constraints in forest planning models »; Fischetti et al. 2017, « Thinning
 out Steiner trees »).
 """
@@ -22,7 +22,7 @@ _BROKEN = 0.1  # how far a share must pass what reaches it for a cut to be worth
 
 @dataclass(frozen=True)
 class Cut:
-    """`block` goes to `school` only with one of `doors`."""
+    """`block` goes to `school` only with one of the blocks of `separator`."""
 
     block: int
     school: int
@@ -74,7 +74,7 @@ def _seen(problem: Problem, allowed: Mask, around: Ints, anchor: int) -> Ints:
 
 
 def cuts_of_shares(problem: Problem, allowed: Mask, share: Matrix) -> Iterator[Cut]:
-    """The cuts that shares (B, S) break: a block has more of a school than its weakest ring of blocks lets through."""
+    """The cuts that shares (B, S) break: a block has a larger share of a school than its minimum separator allows."""
     for s in np.flatnonzero(problem.anchor >= 0):
         anchor, nodes = int(problem.anchor[s]), np.flatnonzero(allowed[:, s])
         candidates = [
@@ -98,7 +98,7 @@ def cuts_of_shares(problem: Problem, allowed: Mask, share: Matrix) -> Iterator[C
 
 
 def _graph(problem: Problem, nodes: Ints, anchor: int, share: Matrix) -> "sparse.csr_array[np.int32]":
-    """Each block as an entry and an exit that lets its share through; from every exit to the entries beside."""
+    """Flow graph: each block as an entry and an exit of capacity its share; from every exit to the adjacent entries."""
     place = np.full(problem.blocks, -1)
     place[nodes] = np.arange(len(nodes))
     through = np.where(nodes == anchor, _OPEN, np.rint(share[nodes] * _WHOLE))

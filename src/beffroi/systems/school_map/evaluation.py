@@ -1,4 +1,4 @@
-"""The backtest: sectors decided on the rolls of one year are judged on the pupils of the next, beside today's map.
+"""Backtest of `school_map`: sectors decided on the rolls of one year, judged on the pupils of the next, against today's map.
 
 In come a town and the options; out goes a `Score`. Where no past year is known, half of the pupils (drawn) decide and the
 other half judges. The metric is the mean walk once pupils beyond the seats are sent where seats are left: a map that
@@ -93,7 +93,7 @@ def evaluate(town: Town, options: Options, seed: int) -> Score:
 
 
 def _split(town: Town, rng: np.random.Generator) -> tuple[Vector, Vector, Spread, str, int]:
-    """What decides, what judges, the spread known when deciding, in words, and by how much both are multiplied."""
+    """Rolls that decide, rolls that judge, the spread known when deciding, its description, and the factor on both."""
     if len(town.past):
         last = town.past[-1]
         decided = np.where(np.isfinite(last), last, town.pupils)
@@ -133,7 +133,7 @@ class _Judge:
     seats: Ints
 
     def of(self, school: Ints) -> _Judged:
-        """Everyone at the school of the sector; those beyond its seats elsewhere, as few and as near as can be."""
+        """Everyone at the school of the sector; those beyond its seats go to other schools, as few and as near as possible."""
         price = np.rint(10 * self.town.distance).astype(np.int64)
         away = np.int64(int(price.max()) + 1)
         moved = np.arange(price.shape[1])[None, :] != school[:, None]
@@ -154,7 +154,7 @@ def _moved(town: Town, pupils: Vector, school: Ints) -> float:
 def _intervals_by_block(
     town: Town, pupils: Ints, system: Vector, today: Vector, rng: np.random.Generator
 ) -> tuple[Interval, ...]:
-    """95 % intervals of the mean walk and of the gain: whole blocks drawn again (percentile bootstrap)."""
+    """95 % intervals of the mean walk and of the gain, by resampling blocks."""
 
     def figures(drawn: Blocks) -> tuple[Vector, Vector]:
         total = np.maximum(pupils[drawn].sum(axis=1), 1)

@@ -1,8 +1,8 @@
-"""Pupil by pupil: the cheapest way to seat everyone, and the proof that there is none cheaper.
+"""Assignment of pupils one by one: the minimum-cost flow, and its proof of optimality.
 
 In come whole prices (pupils or blocks × schools), how many sit at each row and the seats; out goes an `Assignment`. The
-flow is OR-Tools' (cost-scaling push-relabel, Goldberg 1997) over each row's nearest schools. The proof is ours and owes
-nothing to it: prices of seats over *every* pair (duality, Ford and Fulkerson 1962). Where it finds a better pair that was
+flow is OR-Tools' (cost-scaling push-relabel, Goldberg 1997) over each row's nearest schools. The proof is
+independent of it: prices of seats over *every* pair (duality, Ford and Fulkerson 1962). Where it finds a better pair that was
 left out, the search is widened.
 """
 
@@ -18,7 +18,7 @@ _NEAREST = 15
 
 @dataclass(frozen=True)
 class Assignment:
-    """`row`, `school`, `count`: who sits where; `total`: the price paid; `bound`: what nobody can beat; `prices`: of a seat."""
+    """`row`, `school`, `count`: who sits where; `total`: the price paid; `bound`: the proven minimum; `prices`: of a seat."""
 
     row: Ints
     school: Ints

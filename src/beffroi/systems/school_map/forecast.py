@@ -1,4 +1,4 @@
-"""How many pupils a block may have next year: its last roll, and how far rolls have strayed from one year to the next.
+"""Forecast of the pupils of a block next year: its last roll, and the spread of changes from one year to the next.
 
 In come past rolls and the last; out go intervals at 90 %. The error is taken over the square root of the roll, since
 counts of children spread like it; without past years, that of two draws of the same Poisson law.

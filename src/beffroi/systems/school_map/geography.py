@@ -1,4 +1,4 @@
-"""Shapes on the ground: GeoJSON read, laid flat in metres, and which blocks lie side by side.
+"""Geometry of blocks: GeoJSON parsing, projection to metres, adjacency.
 
 In come texts of GeoJSON in longitude and latitude (WGS 84); out go shapes in metres on a plane that is true at the
 middle of the town (equirectangular: under 0.5 % off within 50 km), and lists of neighbours.
@@ -17,7 +17,7 @@ from scipy.spatial import Delaunay, QhullError, cKDTree
 from beffroi.systems.school_map.problem import Ints, Matrix, Vector
 
 METRES_A_DEGREE = 111_320.0
-TOUCHING_M = 10.0  # shapes as near as this are side by side: a road is drawn between them
+TOUCHING_M = 10.0  # shapes as near as this are adjacent: a road is drawn between them
 _POINTS = 20  # that stand for a block drawn as many points
 
 
@@ -80,7 +80,7 @@ def home_points(shapes: npt.NDArray[np.object_]) -> tuple[Matrix, Ints]:
 
 
 def neighbours(shapes: npt.NDArray[np.object_]) -> tuple[tuple[Ints, ...], list[float]]:
-    """Who lies beside whom, and the widths in metres of the bridges drawn to what would stand alone.
+    """Adjacency lists, and the widths in metres of the bridges added to isolated parts.
 
     Areas: within 10 m of each other. Points and lines: the Gabriel graph of their middles (Gabriel and Sokal 1969), and
     lines that touch. An island is tied to the nearest block of the rest.

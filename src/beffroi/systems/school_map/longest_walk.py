@@ -1,4 +1,4 @@
-"""The longest walk as short as can be, proven: then only is the mean looked at.
+"""Minimisation of the longest walk, with proof; the mean comes after.
 
 In come a `Problem` and the walks of each pair; out goes the same problem with the longer pairs barred, and a walk below
 which no map goes. The bound comes by bisection: a walk is too short where the relaxed model, or the whole one, is proven
@@ -46,7 +46,7 @@ def bar_longer_pairs(problem: Problem, walks: Matrix, most: float) -> Problem:
 
 
 def _may_hold(problem: Problem) -> bool:
-    """False: proven that there is no map, even with blocks shared out."""
+    """False where it is proven that there is no map, even with blocks split."""
     able = connectivity.reachable_pairs(problem)
     if not able.any(axis=1).all():
         return False

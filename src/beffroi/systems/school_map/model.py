@@ -1,4 +1,4 @@
-"""The sectors as a linear programme in HiGHS: whole or relaxed, over all schools or a few.
+"""Sectors as a linear programme in HiGHS: integer or relaxed, over all schools or a few.
 
 Variables: x[b, s] = 1 where block b goes to school s. Rows: each block once; seats; deviation of each school for the
 social mix; and what any sector in one piece obeys: a block other than the school's anchor has a neighbour in the same
@@ -17,12 +17,12 @@ from beffroi.systems.school_map.connectivity import Cut
 from beffroi.systems.school_map.problem import Ints, Matrix, Problem, Vector
 
 _LIMIT_S = 400.0  # a safety net only: gaps and nodes stop a solve well before, so that answers do not depend on the clock
-_SCALE = 1000.0  # HiGHS is given kilometres × pupils
+_SCALE = 1000.0  # HiGHS works in kilometres × pupils
 
 
 @dataclass(frozen=True)
 class Solved:
-    """`x`: the value of each pair; `bound`: what no solution of this model can beat; `found`: whether `x` is a solution."""
+    """`x`: the value of each pair; `bound`: the lower bound of this model; `found`: whether `x` is a solution."""
 
     x: Vector
     objective: float

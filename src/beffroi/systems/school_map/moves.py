@@ -1,6 +1,6 @@
-"""What is proposed: blocks side by side that would go from one school to another, as one act, with its reasons.
+"""Proposed moves: adjacent blocks that would go from one school to another, as one act, with its reasons.
 
-In come a town and the chosen variant; out go `ProposedAct`s, the largest first. A group of fewer than five pupils is told as
+In come a town and the chosen variant; out go `ProposedAct`s, the largest first. A group of fewer than five pupils is reported as
 « moins de cinq ».
 """
 
@@ -36,7 +36,7 @@ def _groups(town: Town, school: Ints) -> list[list[int]]:
 
 
 def _act(town: Town, options: Options, variant: Variant, group: Ints, spread: Spread) -> ProposedAct:
-    assert variant.school is not None  # noqa: S101  (said by the caller)
+    assert variant.school is not None  # noqa: S101  (checked by the caller)
     before, after = int(town.today[group[0]]), int(variant.school[group[0]])
     pupils = town.pupils[group]
     count = float(pupils.sum())

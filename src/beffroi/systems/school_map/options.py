@@ -1,6 +1,6 @@
-"""The settings that a person chooses: which variant is proposed, and what each wish is worth in metres.
+"""Validated settings of a run: the proposed variant, and the weight of each wish in metres.
 
-In come the settings of the manifest; out go `Options`, or a `BadInput` that says the accepted range.
+In come the settings of the manifest; out go `Options`, or a `BadInput` with the accepted range.
 """
 
 from dataclasses import dataclass, field
@@ -37,7 +37,7 @@ class Options:
     far_m: float
     detour: float
     danger: float
-    reserve: float  # share of the seats kept free
+    reserve: float  # share of the seats left free
     weights: dict[str, Weights] = field(default_factory=dict)
 
 

@@ -1,7 +1,7 @@
-"""What a run writes: the variants side by side, what each sector gains or loses, the map, and the moves proposed.
+"""Outcome of a run: variants side by side, gains and losses by sector, map and proposed moves.
 
-In come a town and the options; out goes an `Outcome`. Nothing is said of a child: walks are told by sector, and groups of
-fewer than five pupils are not counted out.
+In come a town and the options; out goes an `Outcome`. No child is identifiable: walks are reported by sector, and groups of
+fewer than five pupils are not detailed.
 """
 
 import numpy as np
@@ -17,7 +17,7 @@ from beffroi.systems.school_map.variants import Variant
 
 
 def build_outcome(town: Town, options: Options) -> Outcome:
-    """Draw every variant, keep the chosen one, tell all. Raises `BadInput`."""
+    """Draw every variant and report them all; the chosen one makes the proposals. Raises `BadInput`."""
     notes = list(town.notes)
     best = variants.best_possible(town, town.pupils)
     if best is None:
@@ -142,7 +142,7 @@ def _figures(town: Town, chosen: Variant, best: flow.Assignment) -> tuple[Figure
 
 
 def _without_seats(town: Town, options: Options, notes: list[str]) -> Outcome:
-    """Too few seats: how many lack and where; nothing is proposed."""
+    """Outcome where seats are too few: how many are missing and where, without proposals."""
     short, where = variants.missing_seats(town, town.pupils)
     shortages = ", ".join(
         f"{town.schools[s]} ({number_or_unknown(where[s])})"

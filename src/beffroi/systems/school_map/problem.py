@@ -1,7 +1,7 @@
-"""One question of sectors in numbers: blocks to give to schools, what each pair costs, what must hold.
+"""Sectoring problem in numbers: blocks to assign to schools, cost of each pair, constraints.
 
 In come demand, prices and neighbours; out go the objective and the parts of a sector. A map is a vector of school
-indices by block. Prices are in metres × pupils, so that every wish (a move, a far school, social mix) is told in metres.
+indices by block. Prices are in metres × pupils, so that every wish (a move, a far school, social mix) is in metres.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ EPSILON = 1e-6
 
 @dataclass(frozen=True)
 class Problem:
-    """B blocks and S schools. `allowed` holds the locks; each school's sector contains its anchor block.
+    """B blocks and S schools. `allowed` includes the locks; each school's sector contains its anchor block.
 
     demand: (B,) pupils; cost: (B, S) metres × pupils of all the block's pupils; capacity: (S,) seats; social: (B,)
     pupils × (index of the block − mean of the town); mix: metres for one unit of a school's absolute deviation.

@@ -1,4 +1,4 @@
-"""The tables as they come, cleaned: schools, blocks, past rolls, pupils, locks, streets; every row left out is told in French.
+"""Input tables, cleaned: schools, blocks, past rolls, pupils, locks, streets; rejected rows are reported in French.
 
 In come the Arrow tables of the contract; out go plain rows. Raises `BadInput` only when nothing can be computed.
 """
@@ -42,7 +42,7 @@ class PupilRow:
 
 
 def name_key(name: object) -> str:
-    """One spelling of a name: « Côte d’Or » and « COTE D OR » are the same place."""
+    """Comparison key of a name: « Côte d’Or » and « COTE D OR » are the same place."""
     return fold_name(str(name if name is not None else "")).upper()
 
 

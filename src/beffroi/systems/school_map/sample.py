@@ -1,7 +1,7 @@
-"""An invented town for tests and for `beffroi check`: small, seeded, with the habits of real school maps.
+"""Invented town for tests and for `beffroi check`: small, seeded, with the habits of real school maps.
 
 In come a seed and a size; out go the system's tables, marked by no real name. Sectors of today were drawn when two
-schools stood elsewhere: near enough, and not the best.
+schools had other places: reasonable, not optimal.
 """
 
 import json

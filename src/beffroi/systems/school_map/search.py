@@ -1,4 +1,4 @@
-"""A map in one piece by sector, improved a few schools at a time: large neighbourhood search with exact small models.
+"""Large neighbourhood search over connected maps: a few schools at a time, redrawn by exact small models.
 
 In come a `Problem` and a first map; out goes one where no group of neighbouring schools can be redrawn any better.
 Every small model is solved by HiGHS; parts found apart are cut off and the model solved again (Shaw 1998 for the search).
@@ -18,13 +18,13 @@ _GAP, _NODES = 1e-3, 40
 
 
 def overflow_price(problem: Problem) -> float:
-    """Dear enough that no pupil is left beyond the seats where it can be helped: the dearest pair, ten times."""
+    """Price of a pupil beyond the seats, high enough to avoid it where possible: ten times the dearest pair."""
     least = np.where(problem.allowed, problem.cost, 0.0) / np.maximum(problem.demand, 1.0)[:, None]
     return 10.0 * float(least.max(initial=1.0)) + 10_000.0
 
 
 def reconnect(problem: Problem, school: Ints) -> Ints:
-    """The same map with every part that is cut off from its anchor given to the cheapest sector beside it."""
+    """The same map with every part cut off from its anchor assigned to the cheapest adjacent sector."""
     fixed = school.copy()
     owned = problem.anchor >= 0
     fixed[problem.anchor[owned]] = np.flatnonzero(owned)
@@ -57,7 +57,7 @@ def _loose(problem: Problem, school: Ints) -> list[list[int]]:
 
 
 def reconnect_and_improve(problem: Problem, school: Ints) -> Ints:
-    """A map of the same kind that holds together, then improved."""
+    """Make the map connected, then improve it."""
     return improve(problem, reconnect(problem, school))
 
 

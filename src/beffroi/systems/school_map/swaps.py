@@ -1,4 +1,4 @@
-"""A map improved block by block: one goes to the sector beside it, or two sectors trade a block each.
+"""Local search block by block: a move to an adjacent sector, or a swap between two sectors.
 
 In come a `Problem` and a map in one piece by sector; out goes one that no such step improves. It serves where the price of
 social mix makes small whole models hard; steps are tried in a fixed order, so that answers do not vary.
@@ -58,7 +58,7 @@ class _MapState:
         return True
 
     def border(self) -> list[tuple[int, int]]:
-        """Blocks that may go, with the sector beside them; anchors stay."""
+        """Blocks that may move, with their adjacent sector; anchors stay."""
         problem, found = self.problem, set()
         anchors = set(problem.anchor.tolist())
         for block in range(problem.blocks):
@@ -102,7 +102,7 @@ def _steps(state: _MapState) -> Iterator[tuple[float, list[tuple[int, int]]]]:
 
 
 def anneal(problem: Problem, school: Ints, spill: float) -> Ints:
-    """The best map met by steps drawn at random, of which some raise the price, fewer and fewer (Kirkpatrick et al. 1983).
+    """Simulated annealing: the best map met by random steps, of which fewer and fewer raise the price (Kirkpatrick et al. 1983).
 
     Always the same draws: the same map for the same problem.
     """

@@ -1,7 +1,7 @@
-"""The tables of a run: the maps side by side, what each sector gains or loses, and the map block by block.
+"""Output tables of a run: maps side by side, gains and losses by sector, map block by block.
 
 In come a town and maps; out go Arrow tables. A gain is a walk made shorter, in metres: positive for those who gain. No walk
-and no gain of fewer than five pupils is told.
+and no gain of fewer than five pupils is disclosed.
 """
 
 from typing import Any

@@ -1,4 +1,4 @@
-"""Numbers as French people write them."""
+"""French formatting of numbers and plurals."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""The town ready to be divided: blocks and schools on the ground, who walks how far, who is tied to which school.
+"""Input data of a run: blocks and schools on the ground, walks, locks and siblings.
 
 In come the tables and the options; out goes a `Town`. Raises `BadInput` only when nothing can be computed.
 """
@@ -28,7 +28,7 @@ from beffroi.systems.school_map.reading import (
 from beffroi.systems.school_map.walking import Streets, Walks, walk
 from beffroi.text import format_number
 
-NEAREST = 12  # schools that a block may be given to, by its walk; besides today's and the locked one
+NEAREST = 12  # schools that a block may be assigned to, by its walk; besides today's and the locked one
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Town:
 
     @property
     def allowed(self) -> Mask:
-        """(B, S) the schools that a block may be given to: open, near (or today's), and the locked one alone."""
+        """(B, S) the schools that a block may be assigned to: open, near (or today's), and only the locked one where locked."""
         open_ = (self.seats > 0) & (self.anchor >= 0)
         burden = np.where(open_, self.burden, np.inf)
         able = np.zeros(burden.shape, dtype=bool)

@@ -1,7 +1,7 @@
-"""The maps compared: each wish weighed in metres, the best map found, and the bound that none can beat.
+"""Variants of the map: wishes weighed in metres, the best map found and its lower bound.
 
-In come a `Town`, pupils by block and the options; out go `Variant`s. Where seats are too few, the least bad seating says
-how many lack, and at which schools.
+In come a `Town`, pupils by block and the options; out go `Variant`s. Where seats are too few, the least bad seating gives
+the missing seats by school.
 """
 
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ class Variant:
     """`school`: (B,) the map, None where none holds. `value`, `bound`: metres × pupils, wishes included.
 
     `longest`, `least`: metres of the longest walk and what no map can beat, where that comes first; NaN elsewhere. The value
-    is then beside the bound of the maps whose longest walk is no longer.
+    then compares with the bound of the maps whose longest walk is no longer.
     """
 
     key: str
@@ -69,7 +69,7 @@ def separation(town: Town, pupils: Vector, school: Ints) -> float:
 
 
 def reserve_seats(town: Town, pupils: Vector, reserve: float) -> tuple[Vector, bool]:
-    """(S,) seats that a map may fill, some kept free; all of them, and False, where that leaves too few."""
+    """(S,) seats that a map may fill, with a reserve left free; all of them, and False, where that leaves too few."""
     seats = np.where(town.anchor >= 0, town.seats, 0).astype(np.float64)
     less = np.floor(seats * (1 - reserve))
     locked = np.bincount(town.lock[town.lock >= 0], pupils[town.lock >= 0], len(seats))
@@ -107,7 +107,7 @@ def build_problem(town: Town, pupils: Vector, options: Options, key: str) -> Pro
 
 
 def draw_variant(town: Town, pupils: Vector, options: Options, key: str) -> Variant:
-    """The best map found for one variant, checked by the checker, beside its bound."""
+    """The best map found for one variant, verified by the checker, with its bound."""
     problem = build_problem(town, pupils, options, key)
     drawn = _draw(town, problem, key, farthest(town, pupils))
     seats = np.where(town.anchor >= 0, town.seats, 0).astype(np.float64)
@@ -124,7 +124,7 @@ def farthest(town: Town, pupils: Vector) -> Matrix:
 
 
 def _draw(town: Town, problem: Problem, key: str, walks: Matrix) -> Variant:
-    """The bound is infinite where it is proven that no map holds."""
+    """Draw the variant; the bound is infinite where no map is feasible."""
     first, least = None, np.nan
     if key == WORST_FIRST:
         shortened = longest_walk.shorten_longest_walk(problem, walks)
@@ -176,7 +176,7 @@ def _cheapest(problem: Problem, maps: list[Ints], spill: float) -> Ints:
 
 
 def _improve_with_mix(problem: Problem, school: Ints, spill: float) -> Ints:
-    """Where the price of mix makes whole models too hard: this map mended, or one drawn without the price, then annealed."""
+    """Where the price of mix makes whole models too hard: this map made connected, or one drawn without the price, then annealed."""
     plain = bound.prove(replace(problem, mix=0.0), -np.inf).drawn
     starts = [search.reconnect(problem, one) for one in (school, plain) if one is not None]
     best = _cheapest(problem, [descend(problem, one, spill) for one in starts], spill)

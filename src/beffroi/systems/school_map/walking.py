@@ -1,4 +1,4 @@
-"""How far it is to walk: along the streets where they are given, else as the crow flies times a detour.
+"""Walking distances: along the streets where they are known, else as the crow flies times a detour.
 
 In come homes and schools in metres, and streets; out go distances in metres, and burdens: the distance plus what a
 dangerous stretch weighs. Shortest paths are SciPy's (Dijkstra 1959), one from each school.
