@@ -6,7 +6,6 @@ its own environment, home, settings and database connections, as a process typed
 
 import atexit
 import contextlib
-import gc
 import importlib
 import json
 import os
@@ -132,15 +131,14 @@ def _running() -> socket.socket:
     """The server of this process, started at its first use; it ends with it."""
     global _server
     if _server is None or _server[0].poll() is not None:
+        from beffroi.lake.forks import ONE_THREAD
         from commands import environment
 
-        # A fork copies one thread only: linear algebra and Arrow's memory must start none.
-        alone = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             process = subprocess.Popen(
                 [sys.executable, str(Path(__file__).resolve()), str(theirs.fileno())],
-                env=environment(**alone),
+                env=environment(**ONE_THREAD),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
@@ -244,11 +242,10 @@ def _import_all() -> None:
         importlib.import_module(name)
     import duckdb
 
+    from beffroi.lake.forks import prepare_to_fork
+
     duckdb.default_connection().close()  # made by the import, with a thread; the first who needs it makes another
-    threads = len(list(Path("/proc/self/task").iterdir()))
-    if threads > 1:
-        raise RuntimeError(f"{threads} threads before any fork: an import started them")
-    gc.freeze()  # shared pages stay shared
+    prepare_to_fork()
 
 
 def _forget_settings() -> None:

@@ -22,7 +22,7 @@ from beffroi.traces import traced
 
 _PR_SET_PDEATHSIG = 1
 # A fork copies one thread only: linear algebra and Arrow's memory must start none.
-_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
 
 
 @dataclass
@@ -54,7 +54,7 @@ class ForkServer:
     """
 
     def __init__(self, command: Sequence[str], **more: str) -> None:
-        self._command, self._environment = list(command), environment(**_ONE_THREAD, **more)
+        self._command, self._environment = list(command), environment(**ONE_THREAD, **more)
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
 
@@ -91,12 +91,17 @@ class ForkServer:
         return self._control
 
 
-def serve(control: socket.socket, work: Callable[[socket.socket], None]) -> None:
-    """Fork a process that runs `work` for each channel received. Returns in the server, when its client ends."""
+def prepare_to_fork() -> None:
+    """Freeze what was imported, so that forks share it. Raises RuntimeError where an import has started a thread."""
     threads = len(list(Path("/proc/self/task").iterdir()))
     if threads > 1:
         raise RuntimeError(f"{threads} threads before any fork: an import started them")
-    gc.freeze()  # what is shared stays shared
+    gc.freeze()
+
+
+def serve(control: socket.socket, work: Callable[[socket.socket], None]) -> None:
+    """Fork a process that runs `work` for each channel received. Returns in the server, when its client ends."""
+    prepare_to_fork()
     while True:
         try:
             message, handed, _, _ = socket.recv_fds(control, 1, 1)
