@@ -19,8 +19,8 @@ MAX_OF_A_ROOM = 7
 MIN_WEIGHT = 6  # functions below one that is shown
 SAME_WORK = 0.9  # a function whose work is nearly all that of the one above it, in the same package, only passes it on
 DISPLAY = {"web.ui"}
-PLUMBING = {"context", "guards"}
-LEDGER_LINE = re.compile(r"\.ledger\.append$")
+PLUMBING = {"context_processors", "guards"}
+LEDGER_LINE = re.compile(r"\.ledger\.lines\.append$")
 _MARKED = r"(<!-- walk: {} -->\n).*?(<!-- end of the walk -->)"
 
 

@@ -103,7 +103,8 @@ def signing_in_beside_the_steps() -> Iterator[None]:
 def outside_of_all() -> Iterator[None]:
     """A test starts in no territory, whatever the one before left open."""
     import replay
-    from beffroi.web.platform import journal, line_limits, scope
+    from beffroi.web.platform import scope
+    from beffroi.web.platform.access_log import journal, line_limits
 
     replay.at_the_start()
     journal.limits = line_limits.LineLimits()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from beffroi.web.platform import bearer
+from beffroi.web.platform.api import authentication
 from beffroi.web.platform.models import Person, Territory
 from own_home import agent, home, steward, town  # noqa: F401  fixtures
 from places import a_person
@@ -15,7 +15,7 @@ from places import a_person
 @pytest.fixture(autouse=True)
 def pace(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test counts the requests from nothing."""
-    monkeypatch.setattr(bearer, "pace", bearer.Pace())
+    monkeypatch.setattr(authentication, "pace", authentication.Pace())
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import rings
 from beffroi.web import api
-from beffroi.web.platform import bearer
+from beffroi.web.platform.api import authentication
 from catalogue.deliveries import FAMILIES, JANUARY, poured
 from places import a_person
 
@@ -29,9 +29,9 @@ def everything(town: Any, steward: Any, agent: Any, monkeypatch: pytest.MonkeyPa
     """A token that carries all that a token may, on a town that holds something."""
     poured(town, agent, "Cantines janvier 2025.csv", JANUARY)
     poured(town, agent, "familles.csv", FAMILIES)
-    monkeypatch.setattr(bearer, "pace", bearer.Pace(most=10**9))
+    monkeypatch.setattr(authentication, "pace", authentication.Pace(most=10**9))
     return a_token(
-        town, a_person(town, "data_officer", "agent", email="tout@example.org"), *bearer.TOKEN_ACTS
+        town, a_person(town, "data_officer", "agent", email="tout@example.org"), *authentication.TOKEN_ACTS
     ).secret
 
 

@@ -19,7 +19,8 @@ from beffroi.web.decisions.models import (
     PreparedDecision,
     Proposal,
 )
-from beffroi.web.platform import bearer, jobs, ledger
+from beffroi.web.platform import jobs, ledger
+from beffroi.web.platform.api import authentication
 from beffroi.web.platform.models import Job, Person, Territory
 from catalogue.deliveries import JANUARY, poured, staged
 from decisions.conftest import a_case, a_contestation, proposals_of
@@ -62,7 +63,7 @@ class Program:
             "job": 1,
             "kept": 1,
         }
-        secret = a_token(town, person, *bearer.TOKEN_ACTS).secret
+        secret = a_token(town, person, *authentication.TOKEN_ACTS).secret
         self.headers = {"Authorization": f"Bearer {secret}"}
 
     def path(self, route: api.Route) -> str:
@@ -89,7 +90,7 @@ def said_flat(said: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture
 def program(town: Territory, everyone: Person, case: Proposal, monkeypatch: pytest.MonkeyPatch) -> Program:
-    monkeypatch.setattr(bearer, "pace", bearer.Pace(most=10**9))
+    monkeypatch.setattr(authentication, "pace", authentication.Pace(most=10**9))
     return Program(town, everyone, case)
 
 
@@ -109,7 +110,7 @@ def nothing_is_decided(town: Territory, case: Proposal) -> None:
 def test_the_api_writes_and_none_of_what_it_writes_is_an_act_of_decision() -> None:
     assert len(WRITING) >= 4
     assert not {route.act for route in OPERATIONS} & DECIDING
-    assert not set(bearer.TOKEN_ACTS) & DECIDING
+    assert not set(authentication.TOKEN_ACTS) & DECIDING
 
 
 def test_no_writing_operation_decides_with_the_widest_token(

@@ -14,7 +14,8 @@ from beffroi.systems.contract import ProposedAct
 from beffroi.web import api
 from beffroi.web.decisions.models import Decision, Proposal
 from beffroi.web.decisions.services import DatedAct, decide, propose
-from beffroi.web.platform import bearer, ledger
+from beffroi.web.platform import ledger
+from beffroi.web.platform.api import authentication
 from beffroi.web.platform.models import ApiToken
 from beffroi.web.platform.rights import ACTS
 from catalogue.deliveries import JANUARY, poured
@@ -49,7 +50,7 @@ def call(client, route, slug, secret="", **given):
 
 def test_every_route_declares_an_act_that_a_token_may_carry_or_that_it_is_public():
     assert len(PRIVATE) >= 15
-    assert {route.act for route in PRIVATE} <= set(bearer.TOKEN_ACTS)
+    assert {route.act for route in PRIVATE} <= set(authentication.TOKEN_ACTS)
     assert all(route.path.startswith("/api/v1/t/{slug}") for route in PRIVATE)
     assert all(route.path.startswith("/api/v1/p/{slug}/") for route in PUBLIC)
 
@@ -84,12 +85,14 @@ def test_a_token_of_elsewhere_or_without_the_act_finds_every_private_route_absen
     everyone = a_person(other, *GIVEN, email="tous@example.org")
     here = a_person(town, *GIVEN, email="ici@example.org")
     held = [
-        act for act in bearer.TOKEN_ACTS if act not in (route.act, "territory.enter", "dataset.read_personal")
+        act
+        for act in authentication.TOKEN_ACTS
+        if act not in (route.act, "territory.enter", "dataset.read_personal")
     ]
     if route.act == "dataset.read":
         held.remove("board.read")  # it carries dataset.read along
     with elsewhere(other):
-        foreign = a_token(other, everyone, *bearer.TOKEN_ACTS)
+        foreign = a_token(other, everyone, *authentication.TOKEN_ACTS)
     answers = [call(client, route, town.slug, foreign.secret)]
     if route.act != "territory.enter":
         answers.append(call(client, route, town.slug, a_token(town, here, *held).secret))
@@ -154,7 +157,10 @@ def test_proposals_are_read_and_a_decision_is_never_asked_for(town, program):
     caller = program(a_token(town, decider, "proposal.read").secret)
     (waiting,) = caller.get(f"t/{town.slug}/proposals").json()
     assert (waiting["id"], waiting["value"], waiting["due"]) == (made.pk, 112, "2026-11-30")
-    with bearer.bearing(ApiToken.objects.of(town).get()), pytest.raises(Exception, match="pas le droit"):
+    with (
+        authentication.bearing(ApiToken.objects.of(town).get()),
+        pytest.raises(Exception, match="pas le droit"),
+    ):
         decide(made, decider, Decision.Verdict.ACCEPT, reason="Par un programme")
     decide(made, decider, Decision.Verdict.ACCEPT, reason="Effectifs confirmés")
     assert caller.get(f"t/{town.slug}/proposals").json() == []

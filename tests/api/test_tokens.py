@@ -9,7 +9,8 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from beffroi.hashing import hash_secret
-from beffroi.web.platform import bearer, ledger
+from beffroi.web.platform import ledger
+from beffroi.web.platform.api import authentication
 from beffroi.web.platform.models import ApiToken, Membership, Person
 from beffroi.web.platform.rights import ACTS, ROLES, may
 from beffroi.web.tenancy import tokens
@@ -146,7 +147,7 @@ def test_a_token_asks_no_csrf_and_a_session_alone_writes_nothing(town, agent):
 
 
 def test_a_token_that_asks_too_fast_is_told_to_wait(town, steward, program, monkeypatch):
-    monkeypatch.setattr(bearer, "pace", bearer.Pace(most=3))
+    monkeypatch.setattr(authentication, "pace", authentication.Pace(most=3))
     fast, other = program(a_token(town, steward).secret), program(a_token(town, steward).secret)
     assert [fast.get(f"t/{town.slug}").status_code for _ in range(5)] == [200, 200, 200, 429, 429]
     assert 1 <= int(fast.get(f"t/{town.slug}")["Retry-After"]) <= 60
@@ -157,7 +158,7 @@ def test_the_pace_begins_again_each_minute():
     class Known:
         pk = 1
 
-    pace = bearer.Pace(most=1)
+    pace = authentication.Pace(most=1)
     assert [pace.wait(Known, now=t) for t in (60.0, 61.0, 119.5, 120.0)] == [0, 59, 1, 0]
 
 
@@ -173,8 +174,8 @@ def test_the_day_of_the_last_use_is_kept_and_nothing_finer(town, steward, progra
 
 
 def test_nothing_that_decides_publishes_or_lets_in_is_ever_offered():
-    assert set(bearer.TOKEN_ACTS) <= set(ACTS)
-    for act in bearer.TOKEN_ACTS:
+    assert set(authentication.TOKEN_ACTS) <= set(ACTS)
+    for act in authentication.TOKEN_ACTS:
         assert not act.startswith(("decision.", "member.")), act
         assert act not in {
             "dataset.publish",
@@ -185,7 +186,7 @@ def test_nothing_that_decides_publishes_or_lets_in_is_ever_offered():
         }
 
 
-@pytest.mark.parametrize("act", sorted(set(ACTS) - set(bearer.TOKEN_ACTS)))
+@pytest.mark.parametrize("act", sorted(set(ACTS) - set(authentication.TOKEN_ACTS)))
 def test_a_token_cannot_be_made_with_an_act_outside_the_list(town, act):
     everything = a_person(town, "administrator", "agent", "data_officer", "supervisor", "decider")
     with pytest.raises(TokenError, match="ne peut pas permettre"):
@@ -194,7 +195,7 @@ def test_a_token_cannot_be_made_with_an_act_outside_the_list(town, act):
 
 def test_acts_written_in_the_row_by_another_way_still_open_nothing(town, program):
     everything = a_person(town, "administrator", "agent", "data_officer", "supervisor", "decider")
-    secret = bearer.PREFIX + "x" * 40
+    secret = authentication.PREFIX + "x" * 40
     token = ApiToken.objects.create(
         territory=town,
         label="Trop large",
@@ -204,9 +205,9 @@ def test_acts_written_in_the_row_by_another_way_still_open_nothing(town, program
         created_by=everything,
         expires=timezone.now() + timedelta(days=1),
     )
-    with bearer.bearing(token):
+    with authentication.bearing(token):
         allowed = {act for act in ACTS if may(everything, act, town)}
-    assert allowed == set(bearer.TOKEN_ACTS)
+    assert allowed == set(authentication.TOKEN_ACTS)
 
 
 def test_a_person_cannot_give_a_token_more_than_they_have(town, agent):
@@ -281,7 +282,7 @@ def test_a_program_handed_over_before_a_departure_goes_on(town, keeper, steward)
     issued = a_token(town, account.person, by=keeper)
     tokens.entrust(account, keeper, by=keeper)
     assert tokens.revoke_all(steward, town, by=keeper) == 0
-    assert bearer.find(issued.secret) is not None
+    assert authentication.find(issued.secret) is not None
 
 
 # Service accounts
@@ -323,7 +324,7 @@ def test_a_service_account_may_do_nothing_outside_the_short_list_whatever_its_ro
     for role in set(ROLES) - {"decider"}:
         Membership.objects.get_or_create(territory=town, person=finances, role=role)
     allowed = {act for act in ACTS if may(finances, act, town)}
-    assert allowed <= bearer.SERVICE_ACTS
+    assert allowed <= authentication.SERVICE_ACTS
     assert "dataset.read_personal" not in allowed
     assert "decision.record" not in allowed
 

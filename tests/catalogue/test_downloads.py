@@ -8,7 +8,7 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from beffroi.web.catalogue import services
-from beffroi.web.platform.downloads import CUT_SHORT, WholeFilesMiddleware, download
+from beffroi.web.platform.http.downloads import CUT_SHORT, WholeFilesMiddleware, download
 
 pytestmark = pytest.mark.django_db
 # Long enough for files of its own in the lake.

@@ -11,7 +11,7 @@ from beffroi.web.catalogue.grants import processing
 from beffroi.web.catalogue.models import Dataset, Delivery, Processing
 from beffroi.web.catalogue.services.drifting import changes_against
 from beffroi.web.platform import jobs, ledger
-from beffroi.web.platform.home import cards_for
+from beffroi.web.platform.home_cards import cards_for
 from beffroi.web.platform.models import Job, Territory
 from places import a_person, a_territory, strongly
 

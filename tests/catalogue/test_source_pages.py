@@ -17,7 +17,7 @@ from beffroi.web.catalogue.models import Source
 from beffroi.web.catalogue.sources import connecting, services, work
 from beffroi.web.catalogue.sources.promises import Promise
 from beffroi.web.platform import ledger, scope
-from beffroi.web.platform.home import cards_for
+from beffroi.web.platform.home_cards import cards_for
 from places import a_person, a_territory, strongly
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from django.urls import reverse
 from beffroi.web.decisions import inbox, proposing
 from beffroi.web.decisions.models import Decision, Proposal
 from beffroi.web.decisions.services import decide, propose
-from beffroi.web.platform import home as home_cards
+from beffroi.web.platform import home_cards as home_cards
 from beffroi.web.platform import scope
 from beffroi.web.platform.models import Person, Territory
 from decisions.conftest import a_case, an_act, on, proposals_of

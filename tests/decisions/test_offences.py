@@ -16,7 +16,7 @@ from beffroi.web.decisions.errors import DecisionError
 from beffroi.web.decisions.judging import Choice
 from beffroi.web.decisions.models import Contestation, Decision, Proposal, Replay
 from beffroi.web.decisions.services import DatedAct, accept_several, decide
-from beffroi.web.platform import home as home_cards
+from beffroi.web.platform import home_cards as home_cards
 from beffroi.web.platform import ledger, scope
 from beffroi.web.platform.models import Membership, Person, Territory
 from beffroi.web.platform.rights import RIGHTS

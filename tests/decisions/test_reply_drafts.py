@@ -19,7 +19,7 @@ from beffroi.web.decisions.errors import DecisionError
 from beffroi.web.decisions.machines import machine_at_work
 from beffroi.web.decisions.models import Draft, DraftVersion
 from beffroi.web.decisions.passages import normalised, supported
-from beffroi.web.platform import home as home_cards
+from beffroi.web.platform import home_cards as home_cards
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.workshop.errors import RunFailed, WorkshopError

@@ -9,7 +9,8 @@ from django.conf import settings
 from django.db import transaction
 
 from beffroi.home import Home
-from beffroi.web.platform import holding, jobs
+from beffroi.web.platform.jobs import queue
+from beffroi.web.platform.rights import active_roles
 from rings import LONG
 from workshop.tiny import installed
 
@@ -54,7 +55,7 @@ def _rooms_tried(item: pytest.Item) -> set[str]:
         return {_room(route.module)} | ({"api"} if route.api else set())
     if "model" in given:
         return {_room(given["model"].__module__)}
-    return {_room(jobs._kinds[given["kind"]].__module__)} if "kind" in given else set()
+    return {_room(queue._kinds[given["kind"]].__module__)} if "kind" in given else set()
 
 
 def _room(module: str) -> str:
@@ -74,7 +75,7 @@ def world(
     whole._from_testcase = True  # type: ignore[attr-defined]  # a durable transaction may begin inside, as in Django's own tests
     try:
         with installed(folder / "third-party"), django_db_blocker.unblock(), whole:
-            with holding.remembering():
+            with active_roles.remembering():
                 made = build()
             check_distinct(made)
             yield made

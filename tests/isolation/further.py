@@ -19,7 +19,8 @@ from beffroi.web.decisions.case_corrections import correct_case
 from beffroi.web.decisions.judging import Choice
 from beffroi.web.decisions.models import Contestation, Replay
 from beffroi.web.decisions.services import DatedAct, decide, propose
-from beffroi.web.platform import bearer, scope
+from beffroi.web.platform import scope
+from beffroi.web.platform.api import authentication
 from beffroi.web.platform.models import Membership, Person
 from beffroi.web.tenancy import hosting, places, tokens
 from beffroi.web.tenancy import services as people
@@ -28,7 +29,7 @@ from beffroi.web.tenancy.models import ClaimedRole, IdentityProvider
 if TYPE_CHECKING:
     from .world import Side
 
-TOKEN_ACTS = frozenset(bearer.TOKEN_ACTS)
+TOKEN_ACTS = frozenset(authentication.TOKEN_ACTS)
 
 
 def furnish_place(side: "Side") -> None:
@@ -224,4 +225,4 @@ def token_for(side: "Side", person: Person, *, by: Person | None = None) -> Any:
 
 def fresh_pace() -> None:
     """The programs' pace is not what is tried here."""
-    bearer.pace = bearer.Pace()
+    authentication.pace = authentication.Pace()

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from beffroi.web.platform import jobs, scope
+from beffroi.web.platform.jobs import queue
 from beffroi.web.platform.models import Job
 
 from .pages import unknown_like
@@ -55,7 +56,7 @@ ARGUMENTS: dict[str, Callable[[Side], list[dict[str, Any]]]] = {
 
 
 def kinds() -> list[str]:
-    return sorted(jobs._kinds)
+    return sorted(queue._kinds)
 
 
 def test_the_arguments_of_every_kind_of_job_are_known():

@@ -2,8 +2,8 @@
 
 import pytest
 
-from beffroi.web.platform import holding, scope
-from beffroi.web.platform.rights import ACTS, may, may_somewhere
+from beffroi.web.platform import scope
+from beffroi.web.platform.rights import ACTS, active_roles, may, may_somewhere
 
 from . import routes
 from .visitors import (
@@ -25,7 +25,7 @@ MEMBERS = routes.of_space("t")
 def granted(attempts: Attempts, visitor: str, side: Side) -> tuple[set[str], set[str]]:
     """The acts that a visitor has in a territory for something, and for everything."""
     person = attempts.person(visitor)
-    with scope.inside(side.territory), holding.remembering():
+    with scope.inside(side.territory), active_roles.remembering():
         somewhere = {act for act in ACTS if may_somewhere(person, act, side.territory)}
         return somewhere, {act for act in ACTS if may(person, act, side.territory)}
 

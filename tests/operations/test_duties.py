@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from beffroi.web.operations import duties
-from beffroi.web.platform import duties as registry
+from beffroi.web.platform.jobs import periodic_tasks as registry
 from beffroi.web.platform.models import Duty
 
 pytestmark = pytest.mark.django_db

@@ -11,8 +11,9 @@ from beffroi.ledger.keys import KeyChange
 from beffroi.ledger.roots import SignedRoot, read_key, sign
 from beffroi.web.operations import findings, integrity, keys, ledger_key
 from beffroi.web.operations.locks import exclusive
-from beffroi.web.platform import ledger, ledger_audit, ledger_keys, ledger_proofs
-from beffroi.web.platform.ledger import LedgerError, NewLine
+from beffroi.web.platform import ledger
+from beffroi.web.platform.ledger import LedgerError, NewLine, audit, proofs
+from beffroi.web.platform.ledger import keys as ledger_keys
 from beffroi.web.platform.models import Territory
 from beffroi.web.platform.scope import host, nowhere
 from places import a_person, a_territory
@@ -37,7 +38,7 @@ def lengthen(town: Territory) -> None:
 
 def keep(town: Territory, roots: list[SignedRoot]) -> None:
     """As if each had been kept on its day."""
-    file = ledger_proofs.file_of(town)
+    file = proofs.file_of(town)
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(b"".join(root.as_json() + b"\n" for root in roots))
 
@@ -48,22 +49,22 @@ def renew(home: Home, **more) -> list[KeyChange]:
 
 def confirmed(town: Territory, root) -> bool:
     with nowhere():
-        return ledger_proofs.compare(town, root).proof is not None
+        return proofs.compare(town, root).proof is not None
 
 
 def test_what_the_former_key_signed_still_counts_and_what_it_signs_later_does_not(home, town):
-    former, kept = read_key(home.ledger_key), ledger_proofs.signed_now(town)
+    former, kept = read_key(home.ledger_key), proofs.signed_now(town)
     changes = renew(home)
     assert [change.chain for change in changes] == ["host", f"territory/{town.slug}"]
     assert all(change.is_signed and not change.stolen for change in changes)
     assert home.ledger_key.stat().st_mode & 0o077 == 0 and not home.next_ledger_key.exists()
     lengthen(town)
-    today = ledger_proofs.signed_now(town)
+    today = proofs.signed_now(town)
     assert today.key != kept.key and confirmed(town, kept) and confirmed(town, today)
     late = sign(former, today.chain, today.size, Mark(today.root, today.last), today.at)
     assert not confirmed(town, late)
     with nowhere():
-        assert "clé remplacée" in ledger_proofs.compare(town, late).why
+        assert "clé remplacée" in proofs.compare(town, late).why
 
 
 def test_the_exchange_is_a_line_of_every_chain_and_its_detail_cannot_be_erased(home, town):
@@ -78,40 +79,40 @@ def test_the_exchange_is_a_line_of_every_chain_and_its_detail_cannot_be_erased(h
 
 
 def test_two_exchanges_in_a_row_leave_a_ledger_that_verifies_with_its_daily_roots(home, town):
-    kept = [ledger_proofs.signed_now(town)]
+    kept = [proofs.signed_now(town)]
     for _ in range(2):
         renew(home)
         lengthen(town)
-        kept.append(ledger_proofs.signed_now(town))
+        kept.append(proofs.signed_now(town))
     keep(town, kept)
     assert len({root.key for root in kept}) == 3
     assert all(confirmed(town, root) for root in kept)
     with nowhere():
-        assert ledger_audit.audit(town).faults == ()
+        assert audit.audit(town).faults == ()
         assert findings.of_files(home) == []
 
 
 def test_a_daily_root_that_the_former_key_signed_after_the_exchange_is_a_fault(home, town):
     former = read_key(home.ledger_key)
     renew(home)
-    today = ledger_proofs.signed_now(town)
+    today = proofs.signed_now(town)
     keep(town, [sign(former, today.chain, today.size, Mark(today.root, today.last), today.at)])
     with nowhere():
-        (fault,) = ledger_audit.audit(town).faults
+        (fault,) = audit.audit(town).faults
     assert "clé remplacée" in fault
 
 
 def test_a_stolen_key_counts_up_to_the_roots_that_the_operator_trusts(home, town):
-    before = ledger_proofs.signed_now(town)
+    before = proofs.signed_now(town)
     lengthen(town)
-    doubtful = ledger_proofs.signed_now(town)
-    ledger_proofs.keep_today(town)
+    doubtful = proofs.signed_now(town)
+    proofs.keep_today(town)
     hosts, towns = renew(home, trusted=[before])
     assert hosts.stolen and towns.stolen and hosts.endorsement == towns.endorsement == ""
     assert (hosts.size, towns.size, towns.root) == (0, before.size, before.root)
     assert confirmed(town, before) and not confirmed(town, doubtful)
     with nowhere():
-        found = ledger_audit.audit(town)
+        found = audit.audit(town)
     assert found.faults == ()
     (remark,) = found.remarks
     assert (
@@ -121,7 +122,7 @@ def test_a_stolen_key_counts_up_to_the_roots_that_the_operator_trusts(home, town
 
 
 def test_a_root_that_is_not_of_this_instance_s_ledger_is_not_trusted_and_nothing_changes(home, town):
-    key, kept = home.ledger_key.read_bytes(), ledger_proofs.signed_now(town)
+    key, kept = home.ledger_key.read_bytes(), proofs.signed_now(town)
     signing = read_key(home.ledger_key)
     for root, words in (
         (sign(signing, "territory/ailleurs", 1, Mark("ab" * 32, "cd" * 32), kept.at), "n'a pas de registre"),
@@ -173,13 +174,13 @@ def cut_at(count: int, work: Callable) -> Callable:
 def test_an_exchange_cut_short_leaves_one_key_and_is_finished_by_the_same_call(
     home, town, monkeypatch, module, name, count, recorded
 ):
-    kept = ledger_proofs.signed_now(town)
+    kept = proofs.signed_now(town)
     with monkeypatch.context() as cut:
         cut.setattr(module, name, cut_at(count, getattr(module, name)))
         with pytest.raises(Cut):
             renew(home)
     # Whatever runs meanwhile signs with the one key that the chain names, and the home holds what it must.
-    meanwhile = ledger_proofs.signed_now(town)
+    meanwhile = proofs.signed_now(town)
     assert (meanwhile.key != kept.key) == recorded
     assert confirmed(town, meanwhile) and confirmed(town, kept)
     with nowhere():
@@ -187,12 +188,12 @@ def test_an_exchange_cut_short_leaves_one_key_and_is_finished_by_the_same_call(
     renew(home)
     assert not home.next_ledger_key.exists()
     assert len(ledger_keys.changes_of(town)) == 1
-    signing = ledger_proofs.signed_now(town)
+    signing = proofs.signed_now(town)
     assert signing.key == ledger_keys.changes_of(town)[0].new_fingerprint
     assert confirmed(town, kept) and confirmed(town, signing) and confirmed(town, meanwhile)
     with nowhere():
         assert findings.of_files(home) == []
-        assert ledger_audit.audit(town).faults == ()
+        assert audit.audit(town).faults == ()
 
 
 def test_a_key_put_in_the_other_s_place_is_still_told_while_an_exchange_is_cut_short(home, town, monkeypatch):
@@ -212,5 +213,5 @@ def test_the_keys_are_listed_with_the_day_of_their_exchange(home, town):
         with host():
             assert ledger.lines_of(None).latest("seq").act == "host.renew_grants_key"
     assert secret.renewed_at == "" and signing.renewed_at and grants.renewed_at
-    assert signing.fingerprint == ledger_proofs.signed_now(town).key
+    assert signing.fingerprint == proofs.signed_now(town).key
     assert grants.fingerprint and not any(state.unfinished for state in (secret, signing, grants))

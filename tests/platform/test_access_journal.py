@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from beffroi.web.platform import journal
+from beffroi.web.platform.access_log import journal
 from beffroi.web.platform.models import AccessEvent, Person
 from beffroi.web.tenancy import services
 from beffroi.web.tenancy.signin import make_link

@@ -8,8 +8,8 @@ import pytest
 from django.http import HttpResponse, StreamingHttpResponse
 from django.test import Client, RequestFactory
 
-from beffroi.web.platform import fairness
-from beffroi.web.platform.gate import Bounds, Full, Gate, Ticket
+from beffroi.web.platform.concurrency import middleware as fairness
+from beffroi.web.platform.concurrency.fair_queue import Bounds, Full, Gate, Ticket
 from beffroi.web.platform.jobs import TooManyJobs
 from places import a_person, a_territory
 

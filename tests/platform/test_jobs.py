@@ -10,7 +10,8 @@ from django.test import Client
 from django.utils import timezone
 
 from beffroi.web.log_lines import LineFormatter
-from beffroi.web.platform import jobs, life, scope, turns
+from beffroi.web.platform import jobs, scope
+from beffroi.web.platform.jobs import heartbeat, queue, scheduling
 from beffroi.web.platform.models import Job
 from commands import environment
 from places import a_person, a_territory
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.django_db
 def done(monkeypatch):
     """Kinds of work of this test only, and what they did."""
     did: list[str] = []
-    monkeypatch.setattr(jobs, "_kinds", dict(jobs._kinds))
+    monkeypatch.setattr(queue, "_kinds", dict(queue._kinds))
 
     def work(progress):
         did.append(progress.job.key)
@@ -94,7 +95,7 @@ def _left_by(process_mark: str, silence: timedelta) -> str:
 def test_a_worker_that_died_on_this_machine_is_known_at_once_and_a_living_one_is_left_alone(done):
     start(a_territory(), "test.work")
     mark = (
-        "import django; django.setup(); from beffroi.web.platform.life import new_mark; "
+        "import django; django.setup(); from beffroi.web.platform.jobs.heartbeat import new_mark; "
         "print(new_mark(), flush=True); input()"
     )
     other = subprocess.Popen(
@@ -107,7 +108,7 @@ def test_a_worker_that_died_on_this_machine_is_known_at_once_and_a_living_one_is
     theirs = other.stdout.readline().strip()
     assert theirs.count("/") == 3
     assert _left_by(theirs, timedelta(minutes=5)) == "running"  # silent, but it lives: never twice
-    assert _left_by(theirs, life.HUNG_AFTER + timedelta(minutes=1)) == "waiting"
+    assert _left_by(theirs, heartbeat.HUNG_AFTER + timedelta(minutes=1)) == "waiting"
     other.kill()
     other.wait()
     assert _left_by(theirs, timedelta(seconds=0)) == "waiting"
@@ -115,7 +116,7 @@ def test_a_worker_that_died_on_this_machine_is_known_at_once_and_a_living_one_is
 
 def test_a_number_given_to_another_process_is_not_a_sign_of_life(done):
     start(a_territory(), "test.work")
-    machine, pid, _, rank = life.new_mark().split("/")
+    machine, pid, _, rank = heartbeat.new_mark().split("/")
     assert _left_by(f"{machine}/{pid}/1/{rank}", timedelta(seconds=0)) == "waiting"
 
 
@@ -187,7 +188,7 @@ def test_a_waiting_job_says_how_many_pass_before(done, client):
 
 
 def test_a_territory_may_not_have_more_than_so_many_jobs_wait(done, monkeypatch):
-    monkeypatch.setattr(jobs, "MOST_WAITING", 3)
+    monkeypatch.setattr(queue, "MOST_WAITING", 3)
     town = a_territory()
     for key in "abc":
         start(town, "test.work", key)
@@ -206,8 +207,8 @@ def test_two_territories_may_use_the_same_key_and_never_see_each_other(done):
         theirs = start(neighbour, "test.work")
     assert mine.pk != theirs.pk
     with scope.nowhere():
-        assert turns.claim(2).pk == mine.pk
-        assert turns.claim(2).pk == theirs.pk
+        assert scheduling.claim(2).pk == mine.pk
+        assert scheduling.claim(2).pk == theirs.pk
 
 
 def test_a_job_is_seen_by_who_started_it_and_not_by_another_agent(done):

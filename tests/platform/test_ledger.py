@@ -9,8 +9,8 @@ from django.test import Client
 
 from beffroi.ledger import chain
 from beffroi.ledger.proofs import read_proof
-from beffroi.web.platform import jobs, ledger, ledger_keys, ledger_proofs, ledger_work, scope
-from beffroi.web.platform.ledger import LedgerError, NewLine
+from beffroi.web.platform import jobs, ledger, scope
+from beffroi.web.platform.ledger import LedgerError, NewLine, keys, proofs, verification_job
 from beffroi.web.platform.models import Job, LedgerDetail, LedgerLine, Territory
 from places import a_person, a_territory, elsewhere
 
@@ -93,7 +93,7 @@ def test_a_hash_that_is_no_hash_is_found_and_work_goes_on():
     harm("platform_ledgerline", "no_update", "hash = 'rien'")
     assert ledger.verify(town).first_bad == 1
     with pytest.raises(LedgerError, match="illisible"):
-        ledger_proofs.signed_now(town)
+        proofs.signed_now(town)
     add(town, 1500)
     assert ledger.verify(town).first_bad == 1
 
@@ -220,7 +220,7 @@ def test_the_page_of_a_line_erases_its_detail_and_says_when():
 
 
 def test_a_long_chain_is_verified_in_the_background(monkeypatch):
-    monkeypatch.setattr(ledger_work, "SHORT", 3)
+    monkeypatch.setattr(verification_job, "SHORT", 3)
     town = a_territory()
     auditor = a_person(town, "auditor")
     add(town, 3)
@@ -244,7 +244,7 @@ def test_a_proof_taken_away_verifies_without_the_database():
     client.force_login(a_person(town, "auditor"))
     taken = read_proof(client.get(f"/t/{town.slug}/registre/1/preuve.json").content)
     assert taken.holds()
-    assert taken.root.is_signed_by(ledger_keys.signing_key().public_key())
+    assert taken.root.is_signed_by(keys.signing_key().public_key())
 
 
 def test_lines_hold_no_name_and_no_address():

@@ -12,8 +12,8 @@ from beffroi.home import Home
 from beffroi.ledger import chain, merkle
 from beffroi.ledger.chain import Mark
 from beffroi.ledger.roots import read_roots, sign
-from beffroi.web.platform import ledger, ledger_keys, ledger_proofs, scope
-from beffroi.web.platform.ledger import LedgerError, NewLine
+from beffroi.web.platform import ledger, scope
+from beffroi.web.platform.ledger import LedgerError, NewLine, keys, proofs
 from beffroi.web.platform.models import LedgerBlock, Territory
 from places import a_territory
 
@@ -42,13 +42,13 @@ def test_roots_and_proofs_from_blocks_are_those_of_all_the_lines(size):
     town = a_territory()
     lengthen(town, size - 1)
     every = hashes(town)
-    assert ledger_proofs.signed_now(town).root == merkle.root(every)
+    assert proofs.signed_now(town).root == merkle.root(every)
     assert LedgerBlock.objects.count() == size // 1024
     for seq in {1, 2, 1023, 1024, 1025, 2048, size - 1, size} & set(range(1, size + 1)):
-        included = ledger_proofs.inclusion(town, ledger.lines_of(town).get(seq=seq))
+        included = proofs.inclusion(town, ledger.lines_of(town).get(seq=seq))
         assert list(included.path) == merkle.inclusion_proof(seq - 1, every)
         assert included.holds()
-        grown = ledger_proofs.consistency(town, seq)
+        grown = proofs.consistency(town, seq)
         assert list(grown.path) == merkle.consistency_proof(seq, every)
         assert grown.earlier == merkle.root(every[:seq])
         assert grown.holds()
@@ -59,7 +59,7 @@ def test_a_proof_of_a_long_chain_reads_few_rows(django_assert_max_num_queries):
     lengthen(town, 9 * 1024 + 100)
     line = ledger.lines_of(town).get(seq=5000)
     with django_assert_max_num_queries(40), _counted_rows() as rows:
-        assert ledger_proofs.inclusion(town, line).holds()
+        assert proofs.inclusion(town, line).holds()
     assert 0 < sum(rows) < 3 * 1024
 
 
@@ -84,11 +84,11 @@ def _counted_rows() -> Iterator[list[int]]:
 def test_blocks_that_are_missing_are_read_from_the_lines():
     town = a_territory()
     lengthen(town, 3000)
-    before = ledger_proofs.signed_now(town).root
+    before = proofs.signed_now(town).root
     with connection.cursor() as cursor:
         cursor.execute(_without_rule("platform_ledgerblock_no_delete"))
         cursor.execute("DELETE FROM platform_ledgerblock")
-    assert ledger_proofs.signed_now(town).root == before
+    assert proofs.signed_now(town).root == before
     assert ledger.verify(town).ok
 
 
@@ -100,9 +100,9 @@ def _without_rule(name: str) -> str:
 
 def test_a_kept_root_is_the_beginning_of_a_chain_that_only_grew():
     town = a_territory()
-    kept = ledger_proofs.signed_now(town)
+    kept = proofs.signed_now(town)
     lengthen(town, 1500)
-    found = ledger_proofs.compare(town, kept)
+    found = proofs.compare(town, kept)
     assert (found.why, found.proof.size, found.proof.earlier) == ("", 1, kept.root)
     assert found.proof.holds()
     assert found.proof.root.size == 1501
@@ -111,7 +111,7 @@ def test_a_kept_root_is_the_beginning_of_a_chain_that_only_grew():
 def test_a_kept_root_shows_a_past_that_was_rewritten_even_when_the_chain_verifies():
     town = a_territory()
     lengthen(town, 10)
-    kept = ledger_proofs.signed_now(town)
+    kept = proofs.signed_now(town)
     lines = list(ledger.sealed_lines(town))
     forged = list(
         chain.seal_all(
@@ -127,43 +127,43 @@ def test_a_kept_root_shows_a_past_that_was_rewritten_even_when_the_chain_verifie
                 [line.thing, line.previous, line.hash, line.seq, town.pk],
             )
     assert ledger.verify(town).ok
-    found = ledger_proofs.compare(town, kept)
+    found = proofs.compare(town, kept)
     assert found.proof is None
     assert "le passé a été changé" in found.why
 
 
 def test_a_kept_root_longer_than_the_chain_another_s_and_a_false_one_are_each_named():
     town, other = a_territory(), a_territory("Ailleurs", code="99T02")
-    kept = ledger_proofs.signed_now(town)
+    kept = proofs.signed_now(town)
     with scope.nowhere():
-        assert "autre registre" in ledger_proofs.compare(other, kept).why
-    assert "pas été signée par la clé" in ledger_proofs.compare(town, replace(kept, size=2)).why
-    key = ledger_keys.signing_key()
+        assert "autre registre" in proofs.compare(other, kept).why
+    assert "pas été signée par la clé" in proofs.compare(town, replace(kept, size=2)).why
+    key = keys.signing_key()
     longer = sign(key, kept.chain, 40, Mark(kept.root, kept.last), kept.at)
-    assert "plus autant" in ledger_proofs.compare(town, longer).why
+    assert "plus autant" in proofs.compare(town, longer).why
 
 
 def test_each_chain_s_root_is_kept_once_a_day_and_the_file_is_only_added_to(home):
     town = a_territory()
-    assert ledger_proofs.keep_all_today() == 2
-    assert ledger_proofs.keep_all_today() == 0
+    assert proofs.keep_all_today() == 2
+    assert proofs.keep_all_today() == 0
     file = home.roots / "territory" / f"{town.slug}.jsonl"
     assert file.stat().st_mode & 0o777 == 0o600
     (kept,) = read_roots(file.read_bytes())
-    assert kept.is_signed_by(ledger_keys.signing_key().public_key())
+    assert kept.is_signed_by(keys.signing_key().public_key())
     assert kept.size == 1
     # Yesterday's file, cut in the middle of its line by a full disk: today's line stands apart.
     first = file.read_bytes()
     file.write_bytes(first[:-20])
-    assert ledger_proofs.keep_today(town)
+    assert proofs.keep_today(town)
     assert file.read_bytes().startswith(first[:-20] + b"\n{")
     with pytest.raises(LedgerError, match="abîmé"):
-        ledger_proofs.kept_roots(town)
+        proofs.kept_roots(town)
 
 
 def test_an_unreadable_key_is_told_and_never_replaced(home):
     town = a_territory()
     home.ledger_key.write_bytes(b"perdu")
     with pytest.raises(LedgerError, match="illisible"):
-        ledger_proofs.signed_now(town)
+        proofs.signed_now(town)
     assert home.ledger_key.read_bytes() == b"perdu"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import requests
 
-from beffroi.web.platform.outside import LONGEST_ANSWER, GuardedSession, OutsideRefused, check
+from beffroi.web.platform.http.egress import LONGEST_ANSWER, GuardedSession, OutsideRefused, check
 from servers import web
 from servers.web import Reply
 

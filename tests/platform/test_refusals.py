@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from beffroi.hashing import hash_secret
 from beffroi.web.catalogue import services as catalogue
-from beffroi.web.platform import fairness, journal
-from beffroi.web.platform.gate import Bounds, Gate
-from beffroi.web.platform.line_limits import A_MINUTE, AN_HOUR, LineLimits
+from beffroi.web.platform.access_log import journal
+from beffroi.web.platform.access_log.line_limits import A_MINUTE, AN_HOUR, LineLimits
+from beffroi.web.platform.concurrency import middleware
+from beffroi.web.platform.concurrency.fair_queue import Bounds, Gate
 from beffroi.web.platform.models import AccessEvent, ApiToken
 from beffroi.web.tenancy import tokens
 from places import a_person, a_territory, elsewhere, strongly
@@ -117,7 +118,7 @@ def test_a_token_that_goes_beyond_its_acts_is_written(client, town, agent):
 
 
 def test_too_many_requests_are_written(client, town, monkeypatch):
-    monkeypatch.setattr(fairness, "gate", Gate(Bounds(in_line=0)))
+    monkeypatch.setattr(middleware, "gate", Gate(Bounds(in_line=0)))
     assert client.get("/").status_code == 429
     (event,) = written("limited")
     assert (event.person, event.address) == (None, "127.0.0.1")
@@ -168,7 +169,7 @@ def test_a_link_that_opens_nothing_is_written_and_never_the_link(client):
 
 def test_a_flood_from_one_address_is_counted_and_not_written(client, town, agent, monkeypatch):
     clock = 6_000_000.0
-    monkeypatch.setattr("beffroi.web.platform.line_limits.time.time", lambda: clock)
+    monkeypatch.setattr("beffroi.web.platform.access_log.line_limits.time.time", lambda: clock)
     client.force_login(agent)
     for _ in range(A_MINUTE + 7):
         client.get(reverse("host"))

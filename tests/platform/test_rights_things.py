@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.catalogue.services import edit_card
-from beffroi.web.platform import holding, scope
+from beffroi.web.platform import scope
 from beffroi.web.platform.models import Membership
-from beffroi.web.platform.rights import Named, holds, may, may_somewhere
+from beffroi.web.platform.rights import Named, active_roles, holds, may, may_somewhere
 from beffroi.web.tenancy.services import PeopleError, Term, admit, end
 from places import a_person, a_territory
 
@@ -144,7 +144,7 @@ def test_outside_a_request_rights_are_asked_anew(town):
 
 def test_a_write_inside_a_request_is_seen_at_once(town):
     agent = a_person(town, "agent")
-    with holding.remembering():
+    with active_roles.remembering():
         assert may(agent, "territory.enter", town)
         with scope.inside(town):
             end(Membership.objects.of(town).select_related("territory").get(person=agent), by=None)

@@ -19,7 +19,7 @@ from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.models import Delivery
 from beffroi.web.catalogue.services.file_storage import content_of, kept_file
 from beffroi.web.operations import debris
-from beffroi.web.platform.room_middleware import server_error
+from beffroi.web.platform.storage.middleware import server_error
 from places import a_person, a_territory, strongly
 
 pytestmark = pytest.mark.django_db

@@ -5,7 +5,7 @@ from django.test import RequestFactory
 
 from beffroi.home import HomeError
 from beffroi.web.operations.supervisor import check_proxies
-from beffroi.web.platform.visitors import address_of
+from beffroi.web.platform.http.client_address import address_of
 from beffroi.web.tenancy.signin.adapters import ClosedAdapter
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from beffroi.home import HomeError
 from beffroi.web import environment, syslog
-from beffroi.web.platform import room
+from beffroi.web.platform.storage import disk_space
 from places import a_territory
 
 NAME = "BEFFROI_OF_A_TEST"
@@ -109,4 +109,4 @@ def test_a_syslog_is_a_host_and_a_port_alone(text):
 @pytest.mark.django_db
 def test_a_quota_of_a_territory_that_is_not_here_is_found(settings):
     settings.QUOTAS = {"*": 1, a_territory().slug: 2, "inconnu": 3}
-    assert room.quotas_of_nobody() == ["inconnu"]
+    assert disk_space.quotas_of_nobody() == ["inconnu"]

@@ -15,9 +15,10 @@ from beffroi.web.catalogue import services as catalogue
 from beffroi.web.catalogue.errors import CatalogueError, NotGranted
 from beffroi.web.catalogue.grants import grant, processing
 from beffroi.web.catalogue.models import Dataset
-from beffroi.web.platform import ledger, measuring, scope
+from beffroi.web.platform import ledger, scope
 from beffroi.web.platform.models import Person, Territory, TerritoryFigures
 from beffroi.web.platform.rights import ACTS, HOST_ACTS, may, may_host
+from beffroi.web.platform.storage import usage
 from beffroi.web.tenancy import host_founding, hosting
 from beffroi.web.tenancy.hosting import Deed, HostingError
 from beffroi.web.tenancy.models import Hosting
@@ -375,9 +376,9 @@ def test_the_figures_are_sums_measured_by_the_clock_a_few_at_a_time(settings, tm
     (folder / "lake").write_bytes(b"x" * 2048)
     a_person(member, "agent")
     with scope.nowhere():
-        assert measuring.measure_stale(limit=1) == 1
-        assert measuring.measure_stale() == 1
-        assert measuring.measure_stale() == 0
+        assert usage.measure_stale(limit=1) == 1
+        assert usage.measure_stale() == 1
+        assert usage.measure_stale() == 0
     figures = TerritoryFigures.objects.get(territory=member)
     assert (figures.people, figures.size, figures.last_act_on) == (1, 2048, timezone.localdate())
 

@@ -8,10 +8,10 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 from django.utils import timezone
 
-from beffroi.web.platform import holding, ledger, scope
+from beffroi.web.platform import ledger, scope
 from beffroi.web.platform.errors import PeopleError
 from beffroi.web.platform.models import AccessEvent, LedgerDetail, Membership, Person
-from beffroi.web.platform.rights import may, roles_of
+from beffroi.web.platform.rights import active_roles, may, roles_of
 from beffroi.web.tenancy import belonging, host_founding, hosting, joining, services
 from beffroi.web.tenancy.hosting import Deed as HostDeed
 from beffroi.web.tenancy.models import EntryLink, Hosting
@@ -112,7 +112,7 @@ def test_whoever_took_an_address_elsewhere_gets_nothing_of_the_territory_that_in
     assert holder.get(f"/t/{town.slug}/").status_code == 404
     with elsewhere(town):
         assert roles_of(mayor, town) == set()
-        assert holding.authority(mayor, town) is None
+        assert active_roles.authority(mayor, town) is None
     # What the attacker sees, in the account and in A, says nothing of B nor of its link.
     seen = [holder.get(path) for path in ("/accueil/", f"/t/{other.slug}/", "/compte/sessions/")]
     boss = strongly(Client(), rogue)
@@ -286,10 +286,10 @@ def test_an_elected_persons_mandate_starts_when_they_accept_it(town, other):
     offered(town, roles=["decider"], deed=ELECTION)
     with elsewhere(town):
         row = Membership.objects.of(town).get(person=awa)
-        assert row.waiting and not row.in_force and holding.authority(awa, town) is None
+        assert row.waiting and not row.in_force and active_roles.authority(awa, town) is None
         accepting(town, awa)
         row.refresh_from_db()
-        assert row.in_force and holding.authority(awa, town) == row
+        assert row.in_force and active_roles.authority(awa, town) == row
 
 
 def test_accounts_that_only_this_territory_ever_opened_come_back_without_a_link(town, chief):

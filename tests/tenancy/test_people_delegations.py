@@ -8,9 +8,9 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from beffroi.web.platform import ledger, scope
-from beffroi.web.platform.holding import authority
 from beffroi.web.platform.models import Delegation, Membership
 from beffroi.web.platform.rights import may, roles_of
+from beffroi.web.platform.rights.active_roles import authority
 from beffroi.web.tenancy import services
 from beffroi.web.tenancy.services import Deed, PeopleError, Term
 from places import a_person, a_territory

@@ -8,8 +8,8 @@ from django.core.exceptions import PermissionDenied
 from django.test import Client
 
 from beffroi.web.platform import ledger
+from beffroi.web.platform.http.client_address import device_name
 from beffroi.web.platform.models import Person
-from beffroi.web.platform.visitors import device_name
 from beffroi.web.tenancy.signin.sessions import end_sessions
 from places import a_person, a_territory, elsewhere, strongly
 

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from beffroi.web.platform import bearer, ledger
+from beffroi.web.platform import ledger
+from beffroi.web.platform.api import authentication
 from beffroi.web.platform.models import ApiToken, Membership, ServiceAccount
 from places import a_person, a_territory, elsewhere
 
@@ -117,7 +118,7 @@ def test_revoking_stops_the_token_at_once(client, town, agent):
     client.force_login(agent)
     issued = client.post(page(town), asked()).context["issued"]
     assert client.post(page(town, f"{issued.token.pk}/revoquer/")).status_code == 302
-    assert bearer.find(issued.secret) is None
+    assert authentication.find(issued.secret) is None
     assert "révoqué" in client.get(page(town)).content.decode()
 
 
@@ -126,10 +127,10 @@ def test_nobody_revokes_the_token_of_another_but_the_administrator(client, town,
     issued = client.post(page(town), asked()).context["issued"]
     client.force_login(a_person(town, "data_officer"))
     assert client.post(page(town, f"{issued.token.pk}/revoquer/")).status_code == 404
-    assert bearer.find(issued.secret) is not None
+    assert authentication.find(issued.secret) is not None
     client.force_login(keeper)
     assert client.post(page(town, f"{issued.token.pk}/revoquer/")).status_code == 302
-    assert bearer.find(issued.secret) is None
+    assert authentication.find(issued.secret) is None
 
 
 def test_an_agent_lets_no_program_in(client, town, agent):
@@ -150,4 +151,4 @@ def test_the_tokens_of_another_territory_are_neither_seen_nor_revoked(client, to
     assert client.get(page(town)).status_code == 404
     with elsewhere(other):
         assert Membership.objects.of(other).count() == 1
-    assert bearer.find(issued.secret) is not None
+    assert authentication.find(issued.secret) is not None

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from beffroi.home import Home
-from beffroi.web.platform import ledger_keys
+from beffroi.web.platform.ledger import keys
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.workshop import erasing, services
 from beffroi.web.workshop.models import SystemUse
@@ -36,7 +36,7 @@ def test_nothing_of_what_the_system_was_given_is_left_and_a_signed_certificate_s
     assert list(mine.iterdir()) == []
     said = run.erasure
     assert said["tables"] == [{"input": "attendance", "rows": 40, "columns": ["date", "meals", "site"]}]
-    key = ledger_keys.signing_key().public_key()
+    key = keys.signing_key().public_key()
     assert erasing.verify(said, key)
     assert not erasing.verify(said | {"tables": []}, key)
     assert not erasing.verify({k: v for k, v in said.items() if k != "signature"}, key)
@@ -49,7 +49,7 @@ def test_nothing_of_what_the_system_was_given_is_left_and_a_signed_certificate_s
 @pytest.mark.requirement("R12")
 def test_a_measure_too_leaves_a_certificate(measured: SystemUse) -> None:
     run = measured.runs.get()
-    assert erasing.verify(run.erasure, ledger_keys.signing_key().public_key())
+    assert erasing.verify(run.erasure, keys.signing_key().public_key())
 
 
 @pytest.mark.requirement("R12")

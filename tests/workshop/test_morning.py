@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.decisions.models import Proposal
-from beffroi.web.platform import home, jobs, ledger
+from beffroi.web.platform import home_cards, jobs, ledger
 from beffroi.web.platform.models import Job, Person, Territory
 from beffroi.web.ui.formats import french_date
 from beffroi.web.workshop.errors import RunFailed
@@ -251,7 +251,9 @@ def test_the_home_leads_to_the_page_of_each_system_at_work(
     use: SystemUse, territory: Territory, supervisor: Person
 ) -> None:
     def cards() -> list[str]:
-        return [card.text for card in home.cards_for(supervisor, territory) if card.url.endswith("/matin/")]
+        return [
+            card.text for card in home_cards.cards_for(supervisor, territory) if card.url.endswith("/matin/")
+        ]
 
     assert cards() == []
     executed(use, supervisor, "run")
@@ -268,4 +270,4 @@ def test_what_a_hostile_system_writes_breaks_no_page(
     told = re.sub('<input type="hidden"[^>]*>', "", page(client, territory))  # a token may hold any letters
     assert "Repas prévus" in told and "NaN" not in told and "abc" not in told
     assert len(drawn(told, "map")) == (0 if mode == "shapes" else 1)
-    assert home.cards_for(supervisor, territory)
+    assert home_cards.cards_for(supervisor, territory)

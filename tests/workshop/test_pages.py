@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from beffroi.web.decisions.models import Proposal
-from beffroi.web.platform import home as home_cards
+from beffroi.web.platform import home_cards as home_cards
 from beffroi.web.platform import jobs
 from beffroi.web.platform.models import Job, Person, Territory
 from beffroi.web.workshop import public, services

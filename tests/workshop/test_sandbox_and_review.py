@@ -13,7 +13,7 @@ from django.utils import timezone
 from beffroi.web.catalogue.sources.schedules import Schedule
 from beffroi.web.decisions.models import Proposal
 from beffroi.web.decisions.services import DecisionError, decide
-from beffroi.web.platform import home as home_cards
+from beffroi.web.platform import home_cards as home_cards
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.workshop import services, sheets

@@ -178,15 +178,16 @@ def _verify_instance(folder: Path) -> None:
         found = getattr(error, "findings", ())
         if not found or not all(each.key.startswith("ledger:") for each in found):
             raise
-    from beffroi.web.platform import ledger_audit, ledger_marks, scope
+    from beffroi.web.platform import scope
+    from beffroi.web.platform.ledger import audit, marks
     from beffroi.web.platform.models import Territory
 
     with scope.host():
         territories = list(Territory.objects.all())
     bad = False
     for territory in (None, *territories):
-        name = name_of_chain(ledger_marks.chain_name(territory))
-        found = ledger_audit.audit(territory)
+        name = name_of_chain(marks.chain_name(territory))
+        found = audit.audit(territory)
         _say(name, found.verification)
         for said in (*found.of_roots, *found.remarks):
             click.echo(f"{name} : {said}")
@@ -225,15 +226,15 @@ def root(
     opened(folder)
     from beffroi.ledger.keys import written
     from beffroi.ledger.roots import public_pem
-    from beffroi.web.platform import ledger_keys, ledger_proofs
+    from beffroi.web.platform.ledger import keys, proofs
 
     chosen = _chain(territory, is_host)
-    signed = _told(lambda: ledger_proofs.signed_now(chosen))
+    signed = _told(lambda: proofs.signed_now(chosen))
     _write(out, signed.as_json() + b"\n")
     if key_out is not None:
-        _write(key_out, public_pem(ledger_keys.signing_key().public_key()))
+        _write(key_out, public_pem(keys.signing_key().public_key()))
     if keys_out is not None:
-        _write(keys_out, written(_told(lambda: ledger_keys.changes_of(chosen))))
+        _write(keys_out, written(_told(lambda: keys.changes_of(chosen))))
     if out is not None:
         click.echo(
             f"{name_of_chain(signed.chain)} : {_lines(signed.size)}, empreinte {signed.root}, clé {signed.key}. Gardez {out} hors de cette "
@@ -252,7 +253,7 @@ def prove(line: int, territory: str | None, is_host: bool, out: Path | None, fol
     """Prouver que la ligne de rang LINE est dans le registre : se vérifie sans la base."""
     opened(folder)
     from beffroi.web.platform import ledger as kept
-    from beffroi.web.platform import ledger_proofs
+    from beffroi.web.platform.ledger import proofs
 
     chosen = _chain(territory, is_host)
     with kept.opened(chosen):
@@ -262,7 +263,7 @@ def prove(line: int, territory: str | None, is_host: bool, out: Path | None, fol
         raise click.ClickException(
             f"Ce registre n'a pas de ligne {line} : il en compte {last.seq if last else 0}. Rien n'a été écrit."
         )
-    _write(out, _told(lambda: ledger_proofs.inclusion(chosen, found)).as_json())
+    _write(out, _told(lambda: proofs.inclusion(chosen, found)).as_json())
 
 
 def _chain(territory: str | None, is_host: bool) -> Any:

@@ -35,11 +35,11 @@ def serve_home(home: Home, host: str, port: int, ready: str, *, workers: int = 2
     from django.db import connections
 
     from beffroi.web.operations import integrity, supervisor
-    from beffroi.web.platform import room
+    from beffroi.web.platform.storage import disk_space
 
     if found := integrity.before_serving(home):
         click.echo(f"Il manque quelque chose à cette instance :\n{integrity.listed(home, found)}", err=True)
-    for slug in room.quotas_of_nobody():
+    for slug in disk_space.quotas_of_nobody():
         click.echo(
             f"BEFFROI_QUOTAS nomme « {slug} », qui n'est le nom court d'aucun territoire de cette instance : cette limite ne "
             "s'applique à personne.",

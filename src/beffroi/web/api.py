@@ -25,10 +25,10 @@ from beffroi.web.studio import api as studio
 from beffroi.web.studio.answers import StudioError
 from beffroi.web.workshop import api as workshop
 
-from .platform import api as territories
+from .platform.access_log.refusals import note_denied
+from .platform.api import routes as territories
+from .platform.api.problems import problem
 from .platform.guards import public
-from .platform.problems import problem
-from .platform.refusals import note_denied
 from .platform.rights import ACTS
 
 logger = logging.getLogger(__name__)

@@ -76,10 +76,10 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "beffroi.web.platform.room_middleware.RoomMiddleware",
-    "beffroi.web.platform.downloads.WholeFilesMiddleware",
-    "beffroi.web.platform.refusals.RefusalsMiddleware",
-    "beffroi.web.platform.fairness.FairnessMiddleware",
+    "beffroi.web.platform.storage.middleware.RoomMiddleware",
+    "beffroi.web.platform.http.downloads.WholeFilesMiddleware",
+    "beffroi.web.platform.access_log.refusals.RefusalsMiddleware",
+    "beffroi.web.platform.concurrency.middleware.FairnessMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -90,12 +90,12 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "beffroi.web.tenancy.signin.middleware.SignInMiddleware",
-    "beffroi.web.platform.api_middleware.ApiMiddleware",
-    "beffroi.web.platform.middleware.TerritoryMiddleware",
+    "beffroi.web.platform.api.middleware.ApiMiddleware",
+    "beffroi.web.platform.http.middleware.TerritoryMiddleware",
     "beffroi.web.ui.wrong_method.WrongMethodMiddleware",
 ]
 
-CSRF_FAILURE_VIEW = "beffroi.web.platform.refusals.form_refused"
+CSRF_FAILURE_VIEW = "beffroi.web.platform.access_log.refusals.form_refused"
 
 ROOT_URLCONF = "beffroi.web.urls"
 WSGI_APPLICATION = "beffroi.web.wsgi.application"
@@ -117,7 +117,7 @@ TEMPLATES = [
                 "django.template.context_processors.csp",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "beffroi.web.platform.context.house",
+                "beffroi.web.platform.http.context_processors.house",
             ],
         },
     }

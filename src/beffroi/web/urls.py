@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-handler500 = "beffroi.web.platform.room_middleware.server_error"
+handler500 = "beffroi.web.platform.storage.middleware.server_error"
 urlpatterns = [
     path("", include("beffroi.web.portal.urls")),
     path("", include("beffroi.web.tenancy.urls")),

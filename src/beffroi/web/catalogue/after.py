@@ -9,7 +9,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from beffroi.web.platform import rooms
+from beffroi.web.platform import feature_switches
 
 from .models import Dataset
 
@@ -40,5 +40,5 @@ def register(offer: Offer) -> None:
 
 def offered(request: HttpRequest, dataset: Dataset) -> list[Offer]:
     """The offers of open rooms to this reader."""
-    here = [o for o in _offers if rooms.card_is_open(dataset.territory, o.make.__module__)]
+    here = [o for o in _offers if feature_switches.card_is_open(dataset.territory, o.make.__module__)]
     return [offer for offer in here if offer.offered(request, dataset)]

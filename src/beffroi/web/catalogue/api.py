@@ -12,8 +12,8 @@ from django.http import Http404, HttpRequest, StreamingHttpResponse
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from beffroi.web.platform.api_guard import Bearer, open_to_all, opens
-from beffroi.web.platform.downloads import download
+from beffroi.web.platform.api.guards import Bearer, open_to_all, opens
+from beffroi.web.platform.http.downloads import download
 from beffroi.web.platform.models import Person
 from beffroi.web.platform.rights import may
 

@@ -11,7 +11,9 @@ class CatalogueConfig(AppConfig):
     def ready(self) -> None:
         from datetime import timedelta
 
-        from beffroi.web.platform import duties, evidence, home, rooms, things
+        from beffroi.web.platform import evidence, feature_switches, home_cards
+        from beffroi.web.platform.jobs import periodic_tasks
+        from beffroi.web.platform.rights import resources
         from beffroi.web.ui.navigation import Entry, register
 
         from . import home as cards
@@ -26,20 +28,20 @@ class CatalogueConfig(AppConfig):
         work.register()
         source_work.register()
         pushing.register()
-        duties.register("sources", timedelta(minutes=1), source_work.start_due, apart=True)
-        duties.register("late-deliveries", timedelta(hours=1), source_work.tell_late, apart=True)
-        rooms.register(
-            rooms.Room(
+        periodic_tasks.register("sources", timedelta(minutes=1), source_work.start_due, apart=True)
+        periodic_tasks.register("late-deliveries", timedelta(hours=1), source_work.tell_late, apart=True)
+        feature_switches.register(
+            feature_switches.Room(
                 "catalogue",
                 "Données",
                 "Rassembler, décrire et publier des jeux de données.",
                 ("dataset.", "source."),
             )
         )
-        home.register(cards.waiting)
-        home.register(cards.held)
-        home.register(source_cards.late)
-        home.register(source_cards.failing)
-        things.register(DATASETS)
-        things.register(SOURCES)
+        home_cards.register(cards.waiting)
+        home_cards.register(cards.held)
+        home_cards.register(source_cards.late)
+        home_cards.register(source_cards.failing)
+        resources.register(DATASETS)
+        resources.register(SOURCES)
         evidence.register(register_of_processing)

@@ -11,9 +11,9 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from beffroi.lake.readers.corrections import Corrections, Uncorrectable
-from beffroi.web.platform.api import JobOut, told_job
-from beffroi.web.platform.api_guard import Bearer, opens
-from beffroi.web.platform.problems import problem
+from beffroi.web.platform.api.guards import Bearer, opens
+from beffroi.web.platform.api.problems import problem
+from beffroi.web.platform.api.routes import JobOut, told_job
 from beffroi.web.platform.rights import may
 
 from . import services, work

@@ -16,9 +16,9 @@ from ninja import File, Form, Router, Schema, Status
 from ninja.files import UploadedFile
 from pydantic import Field
 
-from beffroi.web.platform.api import JobOut, told_job
-from beffroi.web.platform.api_guard import Bearer, opens
-from beffroi.web.platform.problems import problem
+from beffroi.web.platform.api.guards import Bearer, opens
+from beffroi.web.platform.api.problems import problem
+from beffroi.web.platform.api.routes import JobOut, told_job
 from beffroi.web.platform.rights import may
 
 from . import services, work

@@ -8,9 +8,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from beffroi.lake.protections import rules_on
-from beffroi.web.platform.holding import standing
 from beffroi.web.platform.models import Person
 from beffroi.web.platform.rights import may
+from beffroi.web.platform.rights.active_roles import standing
 from beffroi.web.ui.fields import VisibleCharField
 
 from .drift_forms import DriftForm, KeyForm

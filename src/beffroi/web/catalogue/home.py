@@ -2,7 +2,7 @@
 
 from django.urls import reverse
 
-from beffroi.web.platform.home import HomeCard
+from beffroi.web.platform.home_cards import HomeCard
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import may
 

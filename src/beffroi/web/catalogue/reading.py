@@ -20,7 +20,7 @@ from beffroi.recipes.model import Choose, Condition, Filter, Group, Measure, Ord
 from beffroi.recipes.pool import send_request
 from beffroi.recipes.release import Released
 from beffroi.recipes.requests import PageRequest, Query, Request
-from beffroi.web.platform.fairness import resting
+from beffroi.web.platform.concurrency.middleware import resting
 from beffroi.web.platform.models import Person
 
 from .errors import CatalogueError, NotGranted

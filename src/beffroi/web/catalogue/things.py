@@ -3,7 +3,7 @@
 from django.urls import reverse
 
 from beffroi.web.platform.models import Person, Territory
-from beffroi.web.platform.things import Noun, Thing
+from beffroi.web.platform.rights.resources import Noun, Thing
 
 from .models import Dataset, Source
 

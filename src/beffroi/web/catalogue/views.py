@@ -11,8 +11,8 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_POST
 
 from beffroi.lake.readers.corrections import Corrections
-from beffroi.web.platform.downloads import download
 from beffroi.web.platform.guards import requires
+from beffroi.web.platform.http.downloads import download
 from beffroi.web.platform.rights import may
 
 from . import after, lineage, past, reading, services, uses

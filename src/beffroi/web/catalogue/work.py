@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from beffroi.lake.errors import LakeError
 from beffroi.lake.readers.corrections import Corrections
-from beffroi.web.platform import duties, jobs, scope
-from beffroi.web.platform.jobs import JobError, Progress
+from beffroi.web.platform import jobs, scope
+from beffroi.web.platform.jobs import JobError, Progress, periodic_tasks
 from beffroi.web.platform.models import Job, Person, Territory
 
 from . import services
@@ -169,4 +169,4 @@ def register() -> None:
     jobs.register(CORRECT, _told(_correct))
     jobs.register(POUR, _told(_pour))
     jobs.register(UPKEEP, _upkeep)
-    duties.register("lakes", timedelta(days=1), start_upkeeps, apart=True)
+    periodic_tasks.register("lakes", timedelta(days=1), start_upkeeps, apart=True)

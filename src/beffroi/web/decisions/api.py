@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from beffroi.web.platform.api_guard import Bearer, opens
+from beffroi.web.platform.api.guards import Bearer, opens
 
 from . import inbox
 from .models import Proposal

@@ -11,7 +11,8 @@ class DecisionsConfig(AppConfig):
     verbose_name = "Décisions"
 
     def ready(self) -> None:
-        from beffroi.web.platform import duties, home, jobs, rooms
+        from beffroi.web.platform import feature_switches, home_cards, jobs
+        from beffroi.web.platform.jobs import periodic_tasks
         from beffroi.web.ui import navigation
 
         from . import contesting, offences, proposing, teaching
@@ -30,15 +31,15 @@ class DecisionsConfig(AppConfig):
         navigation.register(
             navigation.Entry("decisions", "Usage des propositions", "decisions-usage", "usage.read", 40)
         )
-        home.register(waiting_card)
-        home.register(contestations_card)
-        home.register(drafts_card)
+        home_cards.register(waiting_card)
+        home_cards.register(contestations_card)
+        home_cards.register(drafts_card)
         jobs.register(teaching.KIND, teaching.run_replay)
-        duties.register("passed-days", timedelta(hours=1), proposing.let_pass, apart=True)
-        duties.register("offences", timedelta(hours=1), offences.expire, apart=True)
-        duties.register("contestations", timedelta(days=1), contesting.erase_old, apart=True)
-        rooms.register(
-            rooms.Room(
+        periodic_tasks.register("passed-days", timedelta(hours=1), proposing.let_pass, apart=True)
+        periodic_tasks.register("offences", timedelta(hours=1), offences.expire, apart=True)
+        periodic_tasks.register("contestations", timedelta(days=1), contesting.erase_old, apart=True)
+        feature_switches.register(
+            feature_switches.Room(
                 "decisions",
                 "Décisions",
                 "Valider ou refuser ce que les services proposent.",

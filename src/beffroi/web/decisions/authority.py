@@ -9,8 +9,9 @@ from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 
-from beffroi.web.platform import holding, scope
+from beffroi.web.platform import scope
 from beffroi.web.platform.models import Membership, Person
+from beffroi.web.platform.rights import active_roles
 from beffroi.web.ui.formats import french_date
 
 from .models import Proposal
@@ -21,10 +22,10 @@ def standing(person: Person, proposal: Proposal) -> Membership:
     mandate: Membership | None
     if proposal.offence:
         with scope.inside(proposal.territory):
-            rows = holding.standing(proposal.territory).filter(person=person, role="authorised_agent")
+            rows = active_roles.standing(proposal.territory).filter(person=person, role="authorised_agent")
             mandate = rows.order_by("-since").first()
     else:
-        mandate = holding.authority(person, proposal.territory)
+        mandate = active_roles.authority(person, proposal.territory)
     if mandate is None:
         raise PermissionDenied("Votre mandat, votre délégation ou votre habilitation n'est plus en cours.")
     return mandate

@@ -8,9 +8,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from beffroi.hashing import text_sha256
-from beffroi.web.platform import holding, ledger
+from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person
-from beffroi.web.platform.rights import require
+from beffroi.web.platform.rights import active_roles, require
 
 from . import authority
 from .errors import DecisionError
@@ -36,7 +36,7 @@ def correct_case(
         # Held: what stands must not change before it is written over.
         decision = rows.select_for_update(of=("self",)).get(pk=decision.pk)
         person = Person.objects.get(pk=person.pk)
-        holding.forget()
+        active_roles.forget()
         require(person, act_of(decision.proposal), decision)
         mandate = authority.standing(person, decision.proposal)
         may_simulate(person)

@@ -13,9 +13,9 @@ from django.utils.crypto import salted_hmac
 
 from beffroi.hashing import hash_secret, text_sha256
 from beffroi.web.catalogue.sources.schedules import in_month
-from beffroi.web.platform import holding, ledger, scope
+from beffroi.web.platform import ledger, scope
 from beffroi.web.platform.models import Person, Territory
-from beffroi.web.platform.rights import may, require
+from beffroi.web.platform.rights import active_roles, may, require
 
 from . import references, words
 from .errors import AlreadyReceived, DecisionError
@@ -219,7 +219,7 @@ def _first(day: date) -> date:
 
 def _open(contestation: Contestation, person: Person) -> Contestation:
     """The row, held, for who may answer."""
-    holding.forget()
+    active_roles.forget()
     require(person, "contestation.answer", contestation)
     by_a_person_only("La contestation attend la réponse d'une personne.")
     rows = Contestation.objects.of(contestation.territory).select_for_update()

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from django.http import StreamingHttpResponse
 
-from beffroi.web.platform.downloads import download
+from beffroi.web.platform.http.downloads import download
 from beffroi.web.platform.models import Territory
 from beffroi.web.ui.spreadsheets import Writer
 

@@ -9,9 +9,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from beffroi.hashing import text_sha256
-from beffroi.web.platform import holding, ledger
+from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person, Territory
-from beffroi.web.platform.rights import may, require
+from beffroi.web.platform.rights import active_roles, may, require
 
 from .errors import DecisionError
 from .judging import (
@@ -136,7 +136,7 @@ def may_read(prepared: PreparedDecision, person: Person) -> bool:
 
 def _to_read(prepared: PreparedDecision, reader: Person, version: int) -> tuple[PreparedDecision, Person]:
     """Both read again inside the transaction, with the right asked again."""
-    holding.forget()
+    active_roles.forget()
     reader = Person.objects.get(pk=reader.pk)
     require(reader, reading_act_of(prepared.proposal), prepared)
     by_a_person_only()

@@ -12,9 +12,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from beffroi.hashing import text_sha256
-from beffroi.web.platform import holding, ledger
+from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person, Territory
-from beffroi.web.platform.rights import require
+from beffroi.web.platform.rights import active_roles, require
 
 from . import authority
 from .errors import DecisionError, NeedsConfirmation, ProposalError
@@ -73,7 +73,7 @@ def take(
         # Read again inside the transaction: two people may answer at once, and what was handed over may be stale.
         proposal = Proposal.objects.of(proposal.territory).select_for_update().get(pk=proposal.pk)
         person = Person.objects.get(pk=person.pk)
-        holding.forget()
+        active_roles.forget()
         require(person, act_of(proposal), proposal)
         mandate = authority.standing(person, proposal)
         simulated = may_simulate(person)

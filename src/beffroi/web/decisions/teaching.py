@@ -14,7 +14,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from beffroi.hashing import text_sha256
-from beffroi.web.platform import jobs, ledger, ledger_rows
+from beffroi.web.platform import jobs, ledger
+from beffroi.web.platform.ledger import bulk_insert
 from beffroi.web.platform.models import Job, Person
 from beffroi.web.platform.rights import require
 
@@ -119,7 +120,7 @@ def _write(
         raise DecisionError("Dites pourquoi, en une phrase. Rien n'a été enregistré.", "reason")
     with transaction.atomic():
         # Two people may correct at once: the number is taken with the chain held, and what is withdrawn is looked at again.
-        ledger_rows.hold(territory.pk)
+        bulk_insert.hold(territory.pk)
         if withdraws is not None and withdraws.withdrawals.exists():
             raise DecisionError("Cette correction est déjà retirée. Rien n'a été enregistré.")
         rows = Correction.objects.of(territory).filter(system=system)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from beffroi.home import Home
 from beffroi.lake import catalogues, inventory
 from beffroi.ledger.roots import ensure_key
-from beffroi.web.platform import ledger_marks
+from beffroi.web.platform.ledger import marks
 from beffroi.web.platform.models import Territory
 from beffroi.web.platform.postgresql.lakes import KINDS
 
@@ -57,11 +57,11 @@ def accept(home: Home, found: Iterable[Finding]) -> list[Finding]:
 def _set_marks_aside(taken: Collection[str]) -> None:
     """Put aside the marks of the chains among these findings: `record` marks them again."""
     for territory in (None, *Territory.objects.order_by("pk")):
-        key = findings.key_of_chain(ledger_marks.chain_name(territory))
+        key = findings.key_of_chain(marks.chain_name(territory))
         if not any(each.startswith(key) for each in taken):
             continue
-        for kind in (ledger_marks.CHAIN, ledger_marks.ROOTS):
-            mark = ledger_marks.file_of(territory, kind)
+        for kind in (marks.CHAIN, marks.ROOTS):
+            mark = marks.file_of(territory, kind)
             if mark.is_file():
                 mark.rename(mark.with_name(f"{mark.name}-{datetime.now(UTC):%Y%m%dT%H%M%S}"))
 

@@ -26,7 +26,8 @@ from beffroi.lake import catalogue_transfer, catalogues, files, inventory
 from beffroi.lake.errors import LakeError
 from beffroi.lake.store import Lake
 from beffroi.web import databases
-from beffroi.web.platform import ledger, ledger_marks
+from beffroi.web.platform import ledger
+from beffroi.web.platform.ledger import marks
 from beffroi.web.platform.models import Territory
 from beffroi.web.platform.postgresql import lakes, owner
 
@@ -233,7 +234,7 @@ def _sizes_of_chains(due: list[Expected]) -> dict[str, int]:
     for territory in (None, *(each.territory for each in due)):
         with ledger.opened(territory):
             last = ledger.lines_of(territory).last()
-        found[ledger_marks.chain_name(territory)] = last.seq if last else 0
+        found[marks.chain_name(territory)] = last.seq if last else 0
     return found
 
 

@@ -31,7 +31,9 @@ from beffroi.web.decisions.models import (
     Proposal,
     RegressionCase,
 )
-from beffroi.web.platform import ledger, ledger_keys, ledger_proofs, scope
+from beffroi.web.platform import ledger, scope
+from beffroi.web.platform.ledger import keys as ledger_keys
+from beffroi.web.platform.ledger import proofs
 from beffroi.web.platform.models import LedgerDetail, Membership, Territory
 from beffroi.web.platform.postgresql.lakes import KINDS
 from beffroi.web.studio.models import Board, StoredRecipe
@@ -278,7 +280,7 @@ def _ledger(territory: Territory, folder: Path) -> dict[str, Any]:
         for seq, salt, payload in details.values_list("line__seq", "salt", "payload").iterator():
             told = {"seq": seq, "salt": bytes(salt).hex(), "payload": payload}
             out.write(json.dumps(told, ensure_ascii=False) + "\n")
-    signed = ledger_proofs.signed_now(territory)
+    signed = proofs.signed_now(territory)
     (folder / "empreinte.json").write_bytes(signed.as_json() + b"\n")
     (folder / carrying.KEY).write_bytes(public_pem(ledger_keys.signing_key().public_key()))
     if changes := ledger_keys.changes_of(territory):

@@ -1,6 +1,6 @@
 """Doing what is due: each duty at its period, once, kept in a row of the host that outlives any crash.
 
-In: what the rooms registered (`platform.duties.register`, also importable from here). A duty that fails is logged,
+In: what the rooms registered (`platform.jobs.periodic_tasks.register`, also importable from here). A duty that fails is logged,
 tried again later, and never stops the others.
 """
 
@@ -12,9 +12,12 @@ from django.db import transaction
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from beffroi.web.platform import journal, ledger_proofs, measuring, scope
-from beffroi.web.platform.duties import Planned, planned, register
+from beffroi.web.platform import scope
+from beffroi.web.platform.access_log import journal
+from beffroi.web.platform.jobs.periodic_tasks import Planned, planned, register
+from beffroi.web.platform.ledger import proofs
 from beffroi.web.platform.models import Duty
+from beffroi.web.platform.storage import usage
 from beffroi.web.tenancy.models import EntryLink
 from beffroi.web.tenancy.signin import lockout
 
@@ -119,14 +122,14 @@ def forget_old_turns() -> None:
 
 def measure_figures() -> None:
     """The sums of the host's page: a thousand territories in under twenty minutes."""
-    measuring.measure_stale(3 * measuring.AT_A_TURN)
+    usage.measure_stale(3 * usage.AT_A_TURN)
 
 
 register("entry-links", timedelta(hours=1), forget_old_links)
 register("sign-in-counters", timedelta(hours=1), lockout.clean_up)
 register("task-queue", timedelta(hours=1), forget_old_turns)
 # One root a day and chain; asked each hour, for the territories that came meanwhile and the files that could not be written.
-register("ledger-roots", timedelta(hours=1), ledger_proofs.keep_all_today, apart=True)
+register("ledger-roots", timedelta(hours=1), proofs.keep_all_today, apart=True)
 register("figures", timedelta(minutes=1), measure_figures, apart=True)
 register("access-journal", timedelta(hours=1), journal.forget_old)
 register("debris", timedelta(hours=1), debris.sweep_now, apart=True)

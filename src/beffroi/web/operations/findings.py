@@ -22,7 +22,9 @@ from beffroi.lake.errors import LakeError
 from beffroi.lake.store import Lake
 from beffroi.web.catalogue.models import Dataset, Delivery, Snapshot
 from beffroi.web.catalogue.services.file_storage import companions_of
-from beffroi.web.platform import ledger, ledger_audit, ledger_marks, ledger_proofs, scope
+from beffroi.web.platform import ledger, scope
+from beffroi.web.platform.ledger import audit as ledger_audit
+from beffroi.web.platform.ledger import marks, proofs
 from beffroi.web.platform.models import Territory
 from beffroi.web.platform.postgresql.lakes import KINDS
 
@@ -120,7 +122,7 @@ def of_chains(*, full: bool = False, territories: Iterable[Territory | None] | N
     chains = (None, *Territory.objects.order_by("pk")) if territories is None else territories
     found = []
     for territory in chains:
-        name = ledger_marks.chain_name(territory)
+        name = marks.chain_name(territory)
         for fault in _faults_of_chain(territory, full=full):
             told = f"Le registre de {territory.name if territory else 'l’hébergeur'} : {fault.why}."
             slug = territory.slug if territory else ""
@@ -286,16 +288,16 @@ def key_of_chain(name: str) -> str:
 
 def _faults_of_chain(territory: Territory | None, *, full: bool) -> Iterator[_ChainFault]:
     """Each thing that the chain lacks: one that a person accepted hides no other."""
-    file = ledger_proofs.file_of(territory)
+    file = proofs.file_of(territory)
     base = DATABASE if connection.vendor == "sqlite" else ""
     with ledger.opened(territory):
         # No backup holds a mark.
-        if fault := ledger_marks.fault_of_chain(territory, ledger.lines_of(territory), full=full):
-            held = ledger_marks.has_mark(territory, ledger_marks.CHAIN)
+        if fault := marks.fault_of_chain(territory, ledger.lines_of(territory), full=full):
+            held = marks.has_mark(territory, marks.CHAIN)
             yield _ChainFault(*fault, base if held else "")
-        if fault := ledger_marks.fault_of_roots(territory, file, full=full):
-            held = ledger_marks.has_mark(territory, ledger_marks.ROOTS)
-            yield _ChainFault(*fault, f"roots/{ledger_marks.chain_name(territory)}.jsonl" if held else "")
+        if fault := marks.fault_of_roots(territory, file, full=full):
+            held = marks.has_mark(territory, marks.ROOTS)
+            yield _ChainFault(*fault, f"roots/{marks.chain_name(territory)}.jsonl" if held else "")
     if not full:
         return
     audit = ledger_audit.audit(territory)

@@ -14,7 +14,8 @@ from django.db.migrations.executor import MigrationExecutor
 from beffroi.hashing import file_sha256
 from beffroi.home import Home, HomeError
 from beffroi.lake import inventory
-from beffroi.web.platform import ledger, ledger_marks
+from beffroi.web.platform import ledger
+from beffroi.web.platform.ledger import marks
 from beffroi.web.platform.models import Territory
 from beffroi.web.platform.postgresql.lakes import KINDS
 
@@ -126,13 +127,11 @@ def record(home: Home) -> None:
         home.declare(keys={**said, **new})
     for territory in (None, *Territory.objects.order_by("pk")):
         with ledger.opened(territory):
-            if not ledger_marks.file_of(territory, "chain").exists() and (
-                last := ledger.lines_of(territory).last()
-            ):
-                ledger_marks.record_chain(territory, last.seq, last.hash, first=True)
-        roots = home.roots / f"{ledger_marks.chain_name(territory)}.jsonl"
-        if not ledger_marks.file_of(territory, "roots").exists() and roots.is_file():
-            ledger_marks.record_roots(territory, roots.read_bytes(), first=True)
+            if not marks.file_of(territory, "chain").exists() and (last := ledger.lines_of(territory).last()):
+                marks.record_chain(territory, last.seq, last.hash, first=True)
+        roots = home.roots / f"{marks.chain_name(territory)}.jsonl"
+        if not marks.file_of(territory, "roots").exists() and roots.is_file():
+            marks.record_roots(territory, roots.read_bytes(), first=True)
     if not home.requires_marks:
         home.declare(marks=True)
 

@@ -17,8 +17,9 @@ from beffroi.lake import grant_files
 from beffroi.ledger.chain import RENEWAL
 from beffroi.ledger.roots import fingerprint
 from beffroi.web.catalogue.sources.models import Source
-from beffroi.web.platform import ledger, ledger_keys, scope, sealing
+from beffroi.web.platform import ledger, scope, sealing
 from beffroi.web.platform.ledger import LedgerError
+from beffroi.web.platform.ledger import keys as ledger_keys
 from beffroi.web.platform.models import Territory
 from beffroi.web.tenancy.models import IdentityProvider
 

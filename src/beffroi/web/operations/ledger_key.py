@@ -1,7 +1,7 @@
 """The key that signs the ledger's roots exchanged for a new one, a line and a signed statement on every chain.
 
 In: a home that does not serve and, when the key may be known to somebody, the roots that its operator trusts. Out: the
-statement of each chain. The lines of all chains are one transaction, from which on the new key signs (`ledger_keys`): cut
+statement of each chain. The lines of all chains are one transaction, from which on the new key signs (`platform.ledger.keys`): cut
 short before, nothing has changed; cut short after, the same call puts the key in its place.
 """
 
@@ -15,9 +15,9 @@ from beffroi.home import Home, HomeError, write_safely
 from beffroi.ledger.chain import RENEWAL
 from beffroi.ledger.keys import KeyChange, sign_change, thing_of
 from beffroi.ledger.roots import SignedRoot, new_key, read_key
-from beffroi.web.platform import ledger, ledger_keys, ledger_proofs, ledger_rows, scope
-from beffroi.web.platform.ledger import LedgerError
-from beffroi.web.platform.ledger_marks import chain_name
+from beffroi.web.platform import ledger, scope
+from beffroi.web.platform.ledger import LedgerError, bulk_insert, keys, proofs
+from beffroi.web.platform.ledger.marks import chain_name
 from beffroi.web.platform.models import Territory
 
 from . import integrity
@@ -48,7 +48,7 @@ def renew_ledger(home: Home, *, trusted: Sequence[SignedRoot] | None = None) -> 
 
 def _is_cut_short(home: Home) -> bool:
     """Whether the lines of an exchange were written whose key has not its place yet."""
-    return home.next_ledger_key.is_file() and ledger_keys.is_recorded(read_key(home.next_ledger_key))
+    return home.next_ledger_key.is_file() and keys.is_recorded(read_key(home.next_ledger_key))
 
 
 def _chains() -> list[Territory | None]:
@@ -58,7 +58,7 @@ def _chains() -> list[Territory | None]:
 
 def _record(new: Ed25519PrivateKey, trusted: Sequence[SignedRoot] | None) -> None:
     """Write the line of the exchange on every chain, or on none."""
-    former, chains = ledger_keys.signing_key(), _chains()
+    former, chains = keys.signing_key(), _chains()
     upto = (
         {territory: _last_trusted(territory, trusted) for territory in chains} if trusted is not None else {}
     )
@@ -81,8 +81,8 @@ def _record_on(
     upto: SignedRoot | None,
 ) -> None:
     owner = territory.pk if territory else None
-    ledger_rows.hold(owner)
-    last = ledger_rows.last(owner)
+    bulk_insert.hold(owner)
+    last = bulk_insert.last(owner)
     lines = ledger.lines_of(territory)
     trusted = lines.get(seq=upto.size) if upto else None if stolen else last
     change = sign_change(
@@ -91,7 +91,7 @@ def _record_on(
         chain=chain_name(territory),
         line=last.seq + 1 if last else 1,
         size=trusted.seq if trusted else 0,
-        mark=ledger_proofs.mark_of(territory, trusted),
+        mark=proofs.mark_of(territory, trusted),
         at=timezone.now().isoformat(),
         stolen=stolen,
     )
@@ -102,7 +102,7 @@ def _last_trusted(territory: Territory | None, trusted: Iterable[SignedRoot]) ->
     """The longest of these roots that is of the chain. Raises LedgerError when the chain is no longer the one that it signed."""
     mine = [root for root in trusted if root.chain == chain_name(territory)]
     kept = max(mine, key=lambda root: root.size, default=None)
-    if kept and (why := ledger_proofs.compare(territory, kept).why):
+    if kept and (why := proofs.compare(territory, kept).why):
         raise LedgerError(
             f"L'empreinte de {kept.chain} du {kept.at} ne peut pas être tenue pour sûre : {why} Donnez-en une plus ancienne, ou "
             "restaurez d'abord une sauvegarde d'avant."
@@ -113,4 +113,4 @@ def _last_trusted(territory: Territory | None, trusted: Iterable[SignedRoot]) ->
 def _change_to(new: Ed25519PrivateKey, territory: Territory | None) -> KeyChange | None:
     """None for a territory that was founded after the exchange."""
     key = new.public_key().public_bytes_raw().hex()
-    return next((change for change in ledger_keys.changes_of(territory) if change.key == key), None)
+    return next((change for change in keys.changes_of(territory) if change.key == key), None)

@@ -32,7 +32,7 @@ ALREADY = (
     "Cette instance est déjà en service. Ouvrez son adresse dans votre navigateur, "
     "ou arrêtez l'autre commande (Ctrl+C) avant de recommencer."
 )
-THREADS = "32"  # of the web process; most only wait for their turn (`platform.fairness`)
+THREADS = "32"  # of the web process; most only wait for their turn (`platform.concurrency`)
 BEHIND = 10  # added to the niceness of the processes that do the long work
 WHY_NOT = {
     errno.EADDRINUSE: " : un autre programme l'utilise déjà",

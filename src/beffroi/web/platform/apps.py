@@ -1,4 +1,4 @@
-"""The platform, as Django sees it."""
+"""Django application of the platform."""
 
 from django.apps import AppConfig
 
@@ -9,7 +9,9 @@ class PlatformConfig(AppConfig):
     verbose_name = "Socle"
 
     def ready(self) -> None:
-        from . import bearer, guards, ledger_work, rooms  # noqa: F401  (rooms: its check joins the guards)
+        from . import feature_switches, guards  # noqa: F401  (feature_switches: its check joins the guards)
+        from .api import authentication
+        from .ledger import verification_job
 
-        guards.also(bearer.stays_home)
-        ledger_work.register()
+        guards.also(authentication.stays_home)
+        verification_job.register()

@@ -19,9 +19,10 @@ import beffroi
 from beffroi.ledger import chain
 from beffroi.web.ui.spreadsheets import Writer
 
-from . import ledger, ledger_proofs, scope, things
+from . import ledger, scope
+from .ledger import proofs
 from .models import Delegation, Membership, Person, Territory
-from .rights import ROLES, require
+from .rights import ROLES, require, resources
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def _papers(territory: Territory) -> Iterator[Paper]:
     body = "".join(json.dumps(asdict(line), ensure_ascii=False) + "\n" for line in lines)
     yield Paper("registre-des-actes.jsonl", "Registre des actes, ligne à ligne", body.encode())
     yield _verification(lines)
-    signed = ledger_proofs.signed_now(territory).as_json()
+    signed = proofs.signed_now(territory).as_json()
     yield Paper("empreinte-signee.json", "Où en est le registre, signé par la clé de l'instance", signed)
     for maker in _makers:
         yield from maker(territory)
@@ -84,7 +85,7 @@ def _day(moment: object) -> str:
 
 
 def _roles(territory: Territory) -> Paper:
-    named = things.labels(territory)
+    named = resources.labels(territory)
     rows = (
         Membership.objects.of(territory)
         .select_related("person", "replaces")

@@ -11,8 +11,8 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 
 from . import scope
+from .access_log.refusals import hidden
 from .models import Territory
-from .refusals import hidden
 from .rights import may_host, may_somewhere
 
 type View = Callable[..., HttpResponse]

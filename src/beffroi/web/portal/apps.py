@@ -9,6 +9,8 @@ class PortalConfig(AppConfig):
     verbose_name = "Portail public"
 
     def ready(self) -> None:
-        from beffroi.web.platform import rooms
+        from beffroi.web.platform import feature_switches
 
-        rooms.register(rooms.Room("portal", "Page publique", "Montrer aux habitants ce qui est publié."))
+        feature_switches.register(
+            feature_switches.Room("portal", "Page publique", "Montrer aux habitants ce qui est publié.")
+        )

@@ -11,8 +11,8 @@ from beffroi.web.decisions import contesting, pace
 from beffroi.web.decisions.contest_forms import CodeForm, ContestForm
 from beffroi.web.decisions.errors import AlreadyReceived, DecisionError
 from beffroi.web.platform.guards import public_space
+from beffroi.web.platform.http.client_address import address_of
 from beffroi.web.platform.models import Territory
-from beffroi.web.platform.visitors import address_of
 from beffroi.web.ui.form_errors import add_field_error
 from beffroi.web.workshop import public as workshop
 

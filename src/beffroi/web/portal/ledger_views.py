@@ -8,9 +8,9 @@ from django.shortcuts import render
 
 from beffroi.ledger import keys
 from beffroi.ledger.roots import SignedRoot, public_pem, read_root
-from beffroi.web.platform import ledger_keys, ledger_proofs
 from beffroi.web.platform.guards import public_space
-from beffroi.web.platform.ledger import LedgerError
+from beffroi.web.platform.ledger import LedgerError, proofs
+from beffroi.web.platform.ledger import keys as ledger_keys
 from beffroi.web.ui.fields import VisibleCharField
 
 _MOST = 1 << 16  # bytes: a signed root takes some 500
@@ -56,12 +56,12 @@ def ledger(request: HttpRequest) -> HttpResponse:
     form = KeptRootForm(request.POST, request.FILES) if request.method == "POST" else KeptRootForm()
     context: dict[str, object] = {"form": form}
     try:
-        root = ledger_proofs.signed_now(request.territory)
-        context |= {"root": root, "at": ledger_proofs.moment(root), "key": root.key}
+        root = proofs.signed_now(request.territory)
+        context |= {"root": root, "at": proofs.moment(root), "key": root.key}
         changes = ledger_keys.changes_of(request.territory)
-        context["changes"] = [(change, ledger_proofs.moment(change)) for change in changes]
+        context["changes"] = [(change, proofs.moment(change)) for change in changes]
         if form.is_bound and form.is_valid():
-            context["found"] = ledger_proofs.compare(request.territory, form.cleaned_data["root"])
+            context["found"] = proofs.compare(request.territory, form.cleaned_data["root"])
     except LedgerError as error:
         context["harm"] = str(error)
     return render(request, "portal/ledger.html", context)
@@ -102,7 +102,7 @@ def consistency(request: HttpRequest) -> HttpResponse:
     if not asked.isdecimal() or len(asked) > 15:
         raise Http404
     try:
-        proof = ledger_proofs.consistency(request.territory, int(asked))
+        proof = proofs.consistency(request.territory, int(asked))
     except LedgerError as error:
         raise Http404 from error
     return _file(
@@ -114,7 +114,7 @@ def consistency(request: HttpRequest) -> HttpResponse:
 
 def _signed(request: HttpRequest) -> SignedRoot:
     try:
-        return ledger_proofs.signed_now(request.territory)
+        return proofs.signed_now(request.territory)
     except LedgerError as error:
         raise Http404 from error
 

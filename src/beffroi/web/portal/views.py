@@ -11,8 +11,8 @@ from beffroi.web.catalogue.grants import open_data
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.catalogue.services import export_rows
 from beffroi.web.platform import ledger
-from beffroi.web.platform.downloads import download
 from beffroi.web.platform.guards import public, public_space
+from beffroi.web.platform.http.downloads import download
 from beffroi.web.platform.models import Territory
 from beffroi.web.studio import public as studio
 from beffroi.web.studio import sharing

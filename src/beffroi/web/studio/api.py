@@ -10,7 +10,7 @@ from beffroi.recipes.errors import FigureError
 from beffroi.recipes.figures import histogram_table
 from beffroi.web.catalogue.api import plain
 from beffroi.web.catalogue.errors import CatalogueError
-from beffroi.web.platform.api_guard import Bearer, opens
+from beffroi.web.platform.api.guards import Bearer, opens
 
 from .answers import Answer, StudioError, answer
 from .models import Board, StoredRecipe

@@ -15,7 +15,8 @@ class StudioConfig(AppConfig):
 
         from beffroi.web.catalogue import after, lineage, uses
         from beffroi.web.catalogue.signals import arrived, withdrawn
-        from beffroi.web.platform import duties, home, rooms
+        from beffroi.web.platform import feature_switches, home_cards
+        from beffroi.web.platform.jobs import periodic_tasks
         from beffroi.web.ui.navigation import Entry, register
 
         from . import readers
@@ -25,22 +26,22 @@ class StudioConfig(AppConfig):
         from .proposing import views as proposing
 
         register(Entry("analyses", "Analyses", "boards", "board.read"))
-        home.register(boards_card)
-        rooms.register(
-            rooms.Room(
+        home_cards.register(boards_card)
+        feature_switches.register(
+            feature_switches.Room(
                 "studio",
                 "Analyses",
                 "Composer des analyses et des tableaux de bord sans code.",
                 ("board.", "recipe."),
             )
         )
-        duties.register("drafts", timedelta(days=1), drafts.forget_untouched, apart=True)
+        periodic_tasks.register("drafts", timedelta(days=1), drafts.forget_untouched, apart=True)
         after.register(after.Offer(proposing.offered, proposing.section))
         withdrawn.connect(_forget, dispatch_uid="studio.forget")
         work.register()
         arrived.connect(work.arrived, dispatch_uid="studio.results.arrived")
         withdrawn.connect(work.withdrawn, dispatch_uid="studio.results.withdrawn")
-        duties.register("results", timedelta(minutes=10), work.catch_up, apart=True)
+        periodic_tasks.register("results", timedelta(minutes=10), work.catch_up, apart=True)
         lineage.register(told.of)
         uses.register_user(readers.uses)
 

@@ -14,7 +14,7 @@ from beffroi.recipes.model import Recipe
 from beffroi.recipes.release import Released
 from beffroi.recipes.requests import GrantedRecipe, Query, Request
 from beffroi.web.catalogue.reading import SERVING
-from beffroi.web.platform.fairness import resting
+from beffroi.web.platform.concurrency.middleware import resting
 
 MOST_ROWS = 5_000
 

@@ -23,7 +23,7 @@ from beffroi.lake.grants import Grant
 from beffroi.recipes.release import Released
 from beffroi.recipes.requests import GrantedRecipe
 from beffroi.web.catalogue.models import Dataset, Snapshot
-from beffroi.web.platform.fairness import resting
+from beffroi.web.platform.concurrency.middleware import resting
 
 from .labelling import cited
 from .models import Result, StoredRecipe

@@ -9,7 +9,7 @@ class TenancyConfig(AppConfig):
     verbose_name = "Territoires"
 
     def ready(self) -> None:
-        from beffroi.web.platform import evidence, guards, home
+        from beffroi.web.platform import evidence, guards, home_cards
         from beffroi.web.ui.navigation import Entry, register
 
         from . import departure, tokens
@@ -27,7 +27,7 @@ class TenancyConfig(AppConfig):
         register(Entry("reglages", "Connexion", "signin-settings", "provider.manage", 20))
         register(Entry("reglages", "Accès", "access-journal", "session.read", 30))
         evidence.register(hosting_contracts)
-        home.register(deed_card)
+        home_cards.register(deed_card)
         guards.also(elsewhere.stay_in_its_territory)
         guards.also(factors.ask_second_factor)
         guards.also_host(elsewhere.stay_out_of_the_host)

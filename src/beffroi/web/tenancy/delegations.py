@@ -1,6 +1,6 @@
 """Who decides in whose place: delegations by deed, and replacements for a time.
 
-A delegation lives by its dates, dies when revoked, and sleeps with the mandate of the person who gave it: `holding` and
+A delegation lives by its dates, dies when revoked, and sleeps with the mandate of the person who gave it: `rights.active_roles` and
 a rule of the database ask all three at each decision.
 """
 
@@ -10,10 +10,10 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from beffroi.web.platform import holding, ledger, scope
+from beffroi.web.platform import ledger, scope
 from beffroi.web.platform.errors import PeopleError
 from beffroi.web.platform.models import Delegation, Membership, Person, Territory
-from beffroi.web.platform.rights import ROLES, require, roles_of
+from beffroi.web.platform.rights import ROLES, active_roles, require, roles_of
 
 from .belonging import joined
 from .membership import Deed, Term, check_compatible, check_term, close, suspended
@@ -47,7 +47,7 @@ def delegate(
                 "until": given.until.isoformat() if given.until else None,
             },
         )
-    holding.forget()
+    active_roles.forget()
     return given
 
 
@@ -132,7 +132,7 @@ def _check(
 
 def elected_mandate(territory: Territory, person: Person) -> Membership | None:
     """The mandate under which an elected person decides today."""
-    rows = holding.standing(territory).filter(
+    rows = active_roles.standing(territory).filter(
         person=person, person__is_active=True, role="decider", delegation=None
     )
     return rows.order_by("-since").first()
@@ -166,7 +166,7 @@ def close_delegations(rows: Sequence[Delegation]) -> int:
             row.save(update_fields=["revoked_at"])
             close(row.memberships.all())
             count += 1
-    holding.forget()
+    active_roles.forget()
     return count
 
 
@@ -235,7 +235,7 @@ def replace(
             }
             | payload,
         )
-    holding.forget()
+    active_roles.forget()
     return given
 
 
@@ -275,5 +275,5 @@ def _source_of(territory: Territory, absent: Person) -> Person:
     """Who lets the substitute decide: the absent elected person, or the one from whom a delegate holds it."""
     if elected_mandate(territory, absent) is not None:
         return absent
-    mandate = holding.authority(absent, territory)
+    mandate = active_roles.authority(absent, territory)
     return mandate.delegation.delegator if mandate is not None and mandate.delegation else absent

@@ -11,10 +11,10 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from beffroi.web.platform import holding, ledger, scope, things
+from beffroi.web.platform import ledger, scope
 from beffroi.web.platform.errors import PeopleError
 from beffroi.web.platform.models import Delegation, Membership, Person, Territory
-from beffroi.web.platform.rights import require
+from beffroi.web.platform.rights import active_roles, require, resources
 
 from .belonging import belongs_elsewhere, running
 from .delegations import close_delegations
@@ -35,7 +35,7 @@ class Departure:
     """What was closed, by name, and what is left without someone to answer for it."""
 
     closed: dict[str, int]
-    left: list[tuple[str, things.Thing]]
+    left: list[tuple[str, resources.Thing]]
 
 
 def depart(
@@ -67,13 +67,13 @@ def depart(
         if successor is not None:
             payload["successor"] = f"person:{successor.pk}"
         ledger.append(territory, "member.depart", by, f"person:{person.pk}", payload)
-        left = things.left_by(territory, person)
-    holding.forget()
+        left = resources.left_by(territory, person)
+    active_roles.forget()
     return Departure(closed, left)
 
 
 def _name_administrator(territory: Territory, leaving: Person, successor: Person) -> None:
-    if successor.pk == leaving.pk or not holding.held_by(successor, territory):
+    if successor.pk == leaving.pk or not active_roles.held_by(successor, territory):
         raise PeopleError(
             "Le nouvel administrateur doit être un membre actif, autre que la personne qui part.", "successor"
         )
@@ -85,7 +85,7 @@ def _name_administrator(territory: Territory, leaving: Person, successor: Person
         until=None,
         defaults={"waiting_since": None},
     )
-    holding.forget()
+    active_roles.forget()
 
 
 def suspend(territory: Territory, person: Person, *, by: Person | None, reason: str) -> None:
@@ -113,7 +113,7 @@ def suspend(territory: Territory, person: Person, *, by: Person | None, reason: 
             f"person:{person.pk}",
             {"memberships": len(rows), "reason": reason.strip()},
         )
-    holding.forget()
+    active_roles.forget()
 
 
 def reactivate(territory: Territory, person: Person, *, by: Person | None) -> None:
@@ -131,4 +131,4 @@ def reactivate(territory: Territory, person: Person, *, by: Person | None) -> No
         if not back:
             raise PeopleError(f"Les accès de {person} ne sont pas suspendus. Rien n'a changé.")
         ledger.append(territory, "person.reactivate", by, f"person:{person.pk}", {"memberships": back})
-    holding.forget()
+    active_roles.forget()

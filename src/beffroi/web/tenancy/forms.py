@@ -9,11 +9,10 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from beffroi.web.platform import things
 from beffroi.web.platform.forms import Day
-from beffroi.web.platform.holding import standing
 from beffroi.web.platform.models import Membership, Person, Territory
-from beffroi.web.platform.rights import NOT_GIVEN, ROLES
+from beffroi.web.platform.rights import NOT_GIVEN, ROLES, resources
+from beffroi.web.platform.rights.active_roles import standing
 from beffroi.web.ui.fields import VisibleCharField
 
 from .belonging import running
@@ -87,8 +86,8 @@ class RolesForm(Dated):
         super().__init__(*args, **kwargs)
         choices = [
             (thing.key, thing.label)
-            for noun in things.nouns()
-            for thing in things.every(territory, noun.noun)
+            for noun in resources.nouns()
+            for thing in resources.every(territory, noun.noun)
         ]
         if choices:
             self.fields["held_to"].choices = choices  # type: ignore[attr-defined]

@@ -9,7 +9,7 @@ from django.utils import timezone
 from beffroi.lake.reference import competences as law
 from beffroi.lake.reference.kinds import FAMILIES, KINDS, siren_is_valid
 from beffroi.systems import registry
-from beffroi.web.platform import rooms
+from beffroi.web.platform import feature_switches
 from beffroi.web.platform.models import Territory
 from beffroi.web.ui.fields import VisibleCharField
 
@@ -146,7 +146,7 @@ class SuspendForm(forms.Form):
 class OpenForm(forms.Form):
     """What is closed: rooms, then systems. Each side sees its own closings ticked."""
 
-    rooms = forms.MultipleChoiceField(
+    feature_switches = forms.MultipleChoiceField(
         label="Salles fermées", required=False, widget=forms.CheckboxSelectMultiple
     )
     systems = forms.MultipleChoiceField(
@@ -155,10 +155,12 @@ class OpenForm(forms.Form):
 
     def __init__(self, territory: Territory, data: Any = None, *, as_host: bool) -> None:
         everything = {
-            "rooms": {f"room:{room.key}": f"{room.label} : {room.says}" for room in rooms.all_rooms()},
+            "rooms": {
+                f"room:{room.key}": f"{room.label} : {room.says}" for room in feature_switches.all_rooms()
+            },
             "systems": {f"system:{s.manifest.id}": s.manifest.title for s in registry.all_systems()},
         }
-        mine = rooms.BY_HOST if as_host else rooms.BY_TERRITORY
+        mine = feature_switches.BY_HOST if as_host else feature_switches.BY_TERRITORY
         self.known = {what for group in everything.values() for what in group}
         ticked = {
             name: [what for what in group if territory.closed.get(what) == mine]
@@ -168,14 +170,16 @@ class OpenForm(forms.Form):
         for name, group in everything.items():
             choices = [(what, self._told(territory, what, label, as_host)) for what, label in group.items()]
             if not as_host:
-                choices = [pair for pair in choices if territory.closed.get(pair[0]) != rooms.BY_HOST]
+                choices = [
+                    pair for pair in choices if territory.closed.get(pair[0]) != feature_switches.BY_HOST
+                ]
             self.fields[name].choices = choices  # type: ignore[attr-defined]
             if not choices:
                 del self.fields[name]
 
     @staticmethod
     def _told(territory: Territory, what: str, label: str, as_host: bool) -> str:
-        if as_host and territory.closed.get(what) == rooms.BY_TERRITORY:
+        if as_host and territory.closed.get(what) == feature_switches.BY_TERRITORY:
             return f"{label} (fermé par la collectivité)"
         return label
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from beffroi.lake.reference import find_place, search_places
 from beffroi.lake.reference.errors import PlaceError as UnknownPlaceError
 from beffroi.lake.reference.kinds import KINDS, kind_name
-from beffroi.web.platform import rooms
+from beffroi.web.platform import feature_switches
 from beffroi.web.platform.guards import requires_host
 from beffroi.web.platform.models import Territory
 from beffroi.web.platform.rights import may_host
@@ -79,7 +79,7 @@ def territories(request: HttpRequest) -> HttpResponse:
 
 def _row(territory: Territory, deed: Hosting | None) -> dict[str, Any]:
     state = hosting.state_of(territory, deed)
-    closed = [r.label for r in rooms.all_rooms() if not rooms.is_open(territory, r.key)]
+    closed = [r.label for r in feature_switches.all_rooms() if not feature_switches.is_open(territory, r.key)]
     return {
         "territory": territory,
         "kind": kind_name(territory.kind),

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from beffroi.web.platform import ledger, scope, things
+from beffroi.web.platform import ledger, scope
 from beffroi.web.platform.models import Person, Territory
-from beffroi.web.platform.rights import ROLES
+from beffroi.web.platform.rights import ROLES, resources
 
 from .belonging import running, waiting
 from .membership import begin, check_compatible
@@ -32,7 +32,7 @@ def offered(secret: str, person: Person) -> Offer | None:
         return None
     with scope.inside(link.territory):
         rows = waiting(link.territory, person)
-        named = things.labels(link.territory) if any(row.thing for row in rows) else {}
+        named = resources.labels(link.territory) if any(row.thing for row in rows) else {}
     if not rows:
         return None
     words = (

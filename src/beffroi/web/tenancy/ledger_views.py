@@ -10,10 +10,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from beffroi.ledger import copies
-from beffroi.web.platform import ledger, ledger_proofs, ledger_work
-from beffroi.web.platform.acts import ACTS
-from beffroi.web.platform.downloads import LINES_OF_JSON, download
+from beffroi.web.platform import ledger
 from beffroi.web.platform.guards import requires
+from beffroi.web.platform.http.downloads import LINES_OF_JSON, download
+from beffroi.web.platform.ledger import proofs, verification_job
+from beffroi.web.platform.ledger.acts import ACTS
 from beffroi.web.platform.models import ERASURE, Job, LedgerLine, Person
 from beffroi.web.platform.rights import may
 
@@ -56,7 +57,7 @@ def ledger_page(request: HttpRequest) -> HttpResponse:
 def _root(request: HttpRequest) -> tuple[object, str]:
     """Where the chain stands, signed; or why it cannot be."""
     try:
-        return ledger_proofs.signed_now(request.territory), ""
+        return proofs.signed_now(request.territory), ""
     except ledger.LedgerError as error:
         return None, str(error)
 
@@ -66,7 +67,7 @@ def _verification(request: HttpRequest) -> Job | None:
     asked = request.GET.get("verification", "")
     if not asked.isdecimal() or len(asked) > 18:
         return None
-    mine = Job.objects.of(request.territory).filter(kind=ledger_work.KIND, started_by=request.user)
+    mine = Job.objects.of(request.territory).filter(kind=verification_job.KIND, started_by=request.user)
     return mine.filter(pk=int(asked), state=Job.State.DONE).first()
 
 
@@ -74,12 +75,12 @@ def _verification(request: HttpRequest) -> Job | None:
 @require_POST
 def verify(request: HttpRequest) -> HttpResponse:
     """Recompute the whole chain: now, or in the background when it is long."""
-    if ledger_work.is_long(request.territory):
+    if verification_job.is_long(request.territory):
         return redirect(
-            "job", slug=request.territory.slug, pk=ledger_work.start(request.territory, request.user).pk
+            "job", slug=request.territory.slug, pk=verification_job.start(request.territory, request.user).pk
         )
     try:
-        messages.success(request, ledger_work.found(request.territory))
+        messages.success(request, verification_job.found(request.territory))
     except ledger.LedgerError as error:
         messages.error(request, str(error))
     return redirect("ledger", slug=request.territory.slug)
@@ -99,7 +100,7 @@ def _line(request: HttpRequest, seq: int, form: ErasureForm) -> HttpResponse:
         detail = None  # no longer JSON: the page says that it is harmed, the verification where
     erasure = ledger.erasure_of(line) if detail is None else None
     try:
-        proof, harm = ledger_proofs.inclusion(request.territory, line), ""
+        proof, harm = proofs.inclusion(request.territory, line), ""
     except ledger.LedgerError as error:
         proof, harm = None, str(error)
     context = _shown(line, _names([line])) | {
@@ -120,7 +121,7 @@ def proof(request: HttpRequest, seq: int) -> HttpResponse:
     """The proof that a line is in the chain, to verify without us."""
     line = get_object_or_404(ledger.lines_of(request.territory), seq=seq)
     try:
-        made = ledger_proofs.inclusion(request.territory, line)
+        made = proofs.inclusion(request.territory, line)
     except ledger.LedgerError as error:
         messages.error(request, str(error))
         return redirect("ledger-line", slug=request.territory.slug, seq=seq)

@@ -10,11 +10,20 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils import timezone
 
-from beffroi.web.platform import holding, ledger, scope, things
+from beffroi.web.platform import ledger, scope
 from beffroi.web.platform.errors import PeopleError
-from beffroi.web.platform.holding import dated
 from beffroi.web.platform.models import Membership, Person, Territory
-from beffroi.web.platform.rights import BOUND, DATED, INCOMPATIBLE, NOT_GIVEN, ROLES, require
+from beffroi.web.platform.rights import (
+    BOUND,
+    DATED,
+    INCOMPATIBLE,
+    NOT_GIVEN,
+    ROLES,
+    active_roles,
+    require,
+    resources,
+)
+from beffroi.web.platform.rights.active_roles import dated
 
 from .belonging import joined, may_be_linked, must_accept, running, waiting
 from .models import EntryLink
@@ -87,7 +96,7 @@ def admit(
             | _told(deed, term)
             | ({"waiting": True} if waits else {}),
         )
-    holding.forget()
+    active_roles.forget()
     return person
 
 
@@ -185,7 +194,7 @@ def check_compatible(held: set[str]) -> None:
 
 def _check_things(territory: Territory, roles: Sequence[str], held_to: Sequence[str]) -> None:
     nouns = {BOUND[role].noun for role in roles if role in BOUND}
-    known = {thing.key: thing.label for noun in nouns for thing in things.every(territory, noun)}
+    known = {thing.key: thing.label for noun in nouns for thing in resources.every(territory, noun)}
     unknown = [key for key in held_to if key not in known]
     if unknown:
         there = ", ".join(f"{key} ({label})" for key, label in list(known.items())[:20]) or "aucun"
@@ -270,7 +279,7 @@ def begin(offered: Iterable[Membership]) -> None:
     for row in offered:
         row.waiting_since, row.since = None, max(row.since, now)
         row.save(update_fields=["waiting_since", "since"])
-    holding.forget()
+    active_roles.forget()
 
 
 def burn_links(person: Person) -> int:
@@ -316,7 +325,7 @@ def change_term(membership: Membership, term: Term, *, by: Person | None) -> Mem
             f"person:{membership.person_id}",
             {"role": membership.role, "membership": membership.pk} | _told(None, term),
         )
-    holding.forget()
+    active_roles.forget()
     return membership
 
 
@@ -351,7 +360,7 @@ def end(membership: Membership, *, by: Person | None) -> None:
             f"person:{membership.person_id}",
             {"role": membership.role, "membership": membership.pk},
         )
-    holding.forget()
+    active_roles.forget()
 
 
 def close(rows: Iterable[Membership]) -> int:
@@ -362,7 +371,7 @@ def close(rows: Iterable[Membership]) -> int:
             row.until = now
             row.save(update_fields=["until"])
             count += 1
-    holding.forget()
+    active_roles.forget()
     return count
 
 

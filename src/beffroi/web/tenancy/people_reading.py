@@ -12,10 +12,10 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from django.utils.text import slugify
 
-from beffroi.web.platform import ledger, things
-from beffroi.web.platform.acts import ACTS
+from beffroi.web.platform import ledger
+from beffroi.web.platform.ledger.acts import ACTS
 from beffroi.web.platform.models import Delegation, LedgerLine, Membership, Person, Territory
-from beffroi.web.platform.rights import NOT_GIVEN, ROLES
+from beffroi.web.platform.rights import NOT_GIVEN, ROLES, resources
 
 STATES: dict[str, tuple[str, str, str]] = {
     "active": ("actif", "Actifs", "good"),
@@ -121,7 +121,7 @@ def members(territory: Territory, rows: Iterable[Membership] | None = None) -> l
     rows = rows.select_related("person", "replaces", "delegation__delegator").order_by(  # type: ignore[attr-defined]
         "person__name", "person_id", "since", "pk"
     )
-    named = things.labels(territory) if any(row.thing for row in rows) else {}
+    named = resources.labels(territory) if any(row.thing for row in rows) else {}
     return [
         Member(
             person,

@@ -10,10 +10,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from beffroi.web.platform import things
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.models import Delegation, Membership
-from beffroi.web.platform.rights import ROLES, may
+from beffroi.web.platform.rights import ROLES, may, resources
 from beffroi.web.ui.form_errors import add_field_error
 
 from . import people_reading, services
@@ -122,7 +121,7 @@ def _show(request: HttpRequest, member: Member, form: SuspensionForm) -> HttpRes
         "own": own,
         "given": given,
         "received": received,
-        "left": things.left_by(territory, member.person),
+        "left": resources.left_by(territory, member.person),
         "history": people_reading.history(territory, member.person),
         "may_change": may_change,
         "may_leave": may(here, "member.invite", territory) and bool(member.running),
@@ -370,6 +369,6 @@ def depart(request: HttpRequest, pk: int) -> HttpResponse:
         "member": member,
         "form": form,
         "delegations": [row for row in given + received if row.revoked_at is None],
-        "left": things.left_by(request.territory, member.person),
+        "left": resources.left_by(request.territory, member.person),
     }
     return render(request, "tenancy/person_depart.html", context, status=422 if form.errors else 200)

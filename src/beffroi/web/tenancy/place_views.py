@@ -13,9 +13,9 @@ from django.views.decorators.http import require_POST
 
 from beffroi.lake.reference import competences as law
 from beffroi.lake.reference.kinds import kind_name
-from beffroi.web.platform import rooms
+from beffroi.web.platform import feature_switches
 from beffroi.web.platform.guards import requires
-from beffroi.web.platform.home import HomeCard
+from beffroi.web.platform.home_cards import HomeCard
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import roles_of
 
@@ -43,7 +43,7 @@ def _page(request: HttpRequest, **bad: Form) -> HttpResponse:
     closed = [
         label
         for what, label in _closable(territory).items()
-        if rooms.closed_by(territory, what) == rooms.BY_HOST
+        if feature_switches.closed_by(territory, what) == feature_switches.BY_HOST
     ]
     context = {
         "kind": kind_name(territory.kind),

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from beffroi.lake.reference import competences as law
-from beffroi.web.platform import ledger, rooms, scope
+from beffroi.web.platform import feature_switches, ledger, scope
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import require, require_host
 
@@ -142,11 +142,11 @@ def fits(territory: Territory, competences: Sequence[str], *, held: frozenset[st
 
 def system_fits(territory: Territory, system: str, competences: Sequence[str]) -> Fit:
     """Whether a system may be proposed, adopted and run here."""
-    by = rooms.closed_by(territory, f"system:{system}")
+    by = feature_switches.closed_by(territory, f"system:{system}")
     if by:
         return Fit(
             False,
-            f"Ce service est fermé ici {'par l’hébergeur' if by == rooms.BY_HOST else 'par votre administrateur'}.",
+            f"Ce service est fermé ici {'par l’hébergeur' if by == feature_switches.BY_HOST else 'par votre administrateur'}.",
         )
     return fits(territory, competences)
 
@@ -186,10 +186,10 @@ def switch(
 
 def _wanted(held: str, close: bool, as_host: bool) -> str:
     if as_host:
-        return rooms.BY_HOST if close else ("" if held == rooms.BY_HOST else held)
-    if held == rooms.BY_HOST:
+        return feature_switches.BY_HOST if close else ("" if held == feature_switches.BY_HOST else held)
+    if held == feature_switches.BY_HOST:
         return held
-    return rooms.BY_TERRITORY if close else ""
+    return feature_switches.BY_TERRITORY if close else ""
 
 
 def set_contact(territory: Territory, by: Person, *, contact: str, seat: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from beffroi.web.platform.bearer import TOKEN_ACTS
+from beffroi.web.platform.api.authentication import TOKEN_ACTS
 from beffroi.web.platform.models import Membership, Person, ServiceAccount, Territory
 from beffroi.web.platform.rights import ACTS, may
 from beffroi.web.ui.fields import VisibleCharField

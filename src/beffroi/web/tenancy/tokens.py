@@ -1,7 +1,7 @@
 """What happens to tokens and service accounts: the only writers of these rows, one ledger line an act.
 
 A token carries no more than its person may do, ends within a year, and its secret is told once. What a token can be
-limited to is told by the rooms above (`things`).
+limited to is told by the rooms above (`rights.resources`).
 """
 
 import secrets
@@ -17,10 +17,10 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from beffroi.hashing import hash_secret
-from beffroi.web.platform import ledger, things
-from beffroi.web.platform.bearer import PREFIX, TOKEN_ACTS
+from beffroi.web.platform import ledger
+from beffroi.web.platform.api.authentication import PREFIX, TOKEN_ACTS
 from beffroi.web.platform.models import ApiToken, Membership, Person, ServiceAccount, Territory
-from beffroi.web.platform.rights import may, require
+from beffroi.web.platform.rights import may, require, resources
 from beffroi.web.ui.form_errors import FieldError
 
 LONGEST: Final = timedelta(days=365)
@@ -60,7 +60,7 @@ def things_for(person: Person, territory: Territory) -> list[tuple[str, str]]:
     """The datasets to which a token of this person can be limited: (key, title) pairs."""
     if not may(person, "dataset.read", territory):
         return []
-    return [(thing.key, thing.label) for thing in things.every(territory, "dataset")]
+    return [(thing.key, thing.label) for thing in resources.every(territory, "dataset")]
 
 
 def acts_for(person: Person, territory: Territory) -> list[str]:

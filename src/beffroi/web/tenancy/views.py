@@ -10,8 +10,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from beffroi.web.platform import home as home_cards
-from beffroi.web.platform import jobs, journal, scope
+from beffroi.web.platform import home_cards as home_cards
+from beffroi.web.platform import jobs, scope
+from beffroi.web.platform.access_log import journal
 from beffroi.web.platform.guards import public, requires, signed_in
 from beffroi.web.platform.models import AccessEvent, Job, Membership, Person, Territory
 from beffroi.web.platform.rights import ROLES, may, may_host, roles_of

@@ -9,7 +9,7 @@ class TrustConfig(AppConfig):
     verbose_name = "Transparence"
 
     def ready(self) -> None:
-        from beffroi.web.platform import evidence, rooms
+        from beffroi.web.platform import evidence, feature_switches
         from beffroi.web.ui import navigation
         from beffroi.web.workshop.life import gates
 
@@ -43,8 +43,8 @@ class TrustConfig(AppConfig):
         navigation.register(
             navigation.Entry("transparence", "Rapport annuel", "reports", "system.read", 40, room="trust")
         )
-        rooms.register(
-            rooms.Room(
+        feature_switches.register(
+            feature_switches.Room(
                 "trust",
                 "Transparence",
                 "Répondre aux questions de droit, réunir le comité d'éthique, publier le rapport annuel.",

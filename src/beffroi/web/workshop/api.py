@@ -8,7 +8,7 @@ from ninja import Router, Schema
 from pydantic import Field
 
 from beffroi.systems import registry
-from beffroi.web.platform.api_guard import Bearer, opens
+from beffroi.web.platform.api.guards import Bearer, opens
 
 from . import cards
 from .life import gates, stopping

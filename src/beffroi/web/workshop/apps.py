@@ -13,7 +13,9 @@ class WorkshopConfig(AppConfig):
     def ready(self) -> None:
         from beffroi.web.catalogue import purposes, uses
         from beffroi.web.decisions import closing, corrections, notices
-        from beffroi.web.platform import duties, evidence, home, jobs, rooms, things
+        from beffroi.web.platform import evidence, feature_switches, home_cards, jobs
+        from beffroi.web.platform.jobs import periodic_tasks
+        from beffroi.web.platform.rights import resources
         from beffroi.web.ui import navigation
 
         from . import readers
@@ -31,18 +33,18 @@ class WorkshopConfig(AppConfig):
         judging.install()
         jobs.register(examining.KIND, examining.run_job)
         jobs.register(recording.KIND, recording.run_job)
-        duties.register("forecasts", timedelta(minutes=1), schedules.start_due, apart=True)
+        periodic_tasks.register("forecasts", timedelta(minutes=1), schedules.start_due, apart=True)
         corrections.register_replayer(regressing.replay, regressing.origin)
         closing.register_closed(closed.why)
         notices.register(notice)
-        home.register(morning_cards)
-        home.register(to_do_card)
-        things.register(SYSTEMS)
+        home_cards.register(morning_cards)
+        home_cards.register(to_do_card)
+        resources.register(SYSTEMS)
         uses.register_user(readers.uses)
         purposes.register_bindings(readers.bound_for)
         evidence.register(systems)
-        rooms.register(
-            rooms.Room(
+        feature_switches.register(
+            feature_switches.Room(
                 "workshop",
                 "Services d'IA",
                 "Prendre en service des systèmes d'IA, les éprouver, les exécuter.",

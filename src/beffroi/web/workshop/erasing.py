@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from beffroi.ledger.roots import fingerprint
 from beffroi.systems.runner import Execution
-from beffroi.web.platform import ledger_keys
+from beffroi.web.platform.ledger import keys
 
 from .models import Run
 
@@ -33,7 +33,7 @@ def certificate(run: Run, given: dict[str, pa.Table], execution: Execution) -> d
     if not execution.wiped:
         logger.error("the private folder of run %s could not be removed: no certificate", run.key)
         return None
-    key = ledger_keys.signing_key()
+    key = keys.signing_key()
     said = {
         "run": run.key,
         "system": run.use.system,

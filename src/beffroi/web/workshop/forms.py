@@ -14,8 +14,8 @@ from beffroi.systems.manifest import InputSchema, Manifest, SettingHelp
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.catalogue.sources.schedule_fields import day_of_month, day_of_week, time_of_day
 from beffroi.web.catalogue.sources.schedules import Schedule, unit_of
-from beffroi.web.platform.holding import standing
 from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights.active_roles import standing
 from beffroi.web.ui.fields import VisibleCharField
 
 from .binding import Binding, own_columns

@@ -8,8 +8,8 @@ from typing import Any
 from django import forms
 
 from beffroi.text import format_number
-from beffroi.web.platform.holding import standing
 from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights.active_roles import standing
 from beffroi.web.ui.fields import VisibleCharField
 from beffroi.web.ui.formats import spaced
 

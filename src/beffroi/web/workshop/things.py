@@ -4,7 +4,7 @@ from django.urls import reverse
 
 from beffroi.systems import registry
 from beffroi.web.platform.models import Person, Territory
-from beffroi.web.platform.things import Noun, Thing
+from beffroi.web.platform.rights.resources import Noun, Thing
 
 from . import manifests
 from .models import SystemUse

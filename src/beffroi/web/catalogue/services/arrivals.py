@@ -18,9 +18,10 @@ from beffroi.lake.files import disk_full
 from beffroi.lake.readers.corrections import NONE, Corrections
 from beffroi.lake.readers.isolated import stage as read_file
 from beffroi.lake.tables import Refused, StagedTable
-from beffroi.web.platform import ledger, room
+from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import require
+from beffroi.web.platform.storage import disk_space
 from beffroi.web.ui.formats import counted
 
 from .. import matching
@@ -76,10 +77,10 @@ def keep_file(
     name = safe_name(file_name)
     folder = settings.HOME.incoming(territory.slug) / secrets.token_hex(8)
     try:
-        room.require(territory, content.stat().st_size if isinstance(content, Path) else 0)
+        disk_space.require(territory, content.stat().st_size if isinstance(content, Path) else 0)
         folder.mkdir(parents=True, mode=0o700)
         sha256, size = write_whole(folder / name, content)
-        room.require_quota(territory, size)  # the size of what comes by chunks is known now
+        disk_space.require_quota(territory, size)  # the size of what comes by chunks is known now
         if size == 0:
             raise CatalogueError(
                 f"Le fichier « {name} » est vide. Rien n'a été gardé. Vérifiez l'export, puis déposez-le à nouveau."
@@ -106,7 +107,7 @@ def keep_file(
                 then(delivery)
     except BaseException as error:
         shutil.rmtree(folder, ignore_errors=True)
-        if isinstance(error, room.OutOfRoom):
+        if isinstance(error, disk_space.OutOfRoom):
             raise CatalogueError(f"Le fichier « {name} » n'a pas été gardé. {error}") from error
         if isinstance(error, OSError) or disk_full(error):
             raise storage_error(error, name) from error
@@ -139,8 +140,8 @@ def read_delivery(
             f"Le fichier « {delivery.file_name} » n'est plus conservé. Déposez-le à nouveau pour le lire."
         )
     try:
-        room.require(delivery.territory, delivery.size)
-    except room.OutOfRoom as error:
+        disk_space.require(delivery.territory, delivery.size)
+    except disk_space.OutOfRoom as error:
         raise CatalogueError(
             f"Le fichier « {delivery.file_name} » est gardé, mais pas encore lu. {error}"
         ) from error

@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from beffroi.lake.protections import KEYS, rule_of
 from beffroi.web.platform import ledger
-from beffroi.web.platform.holding import held_by
 from beffroi.web.platform.models import Person
 from beffroi.web.platform.rights import require
+from beffroi.web.platform.rights.active_roles import held_by
 from beffroi.web.tenancy import hosting
 
 from ..errors import CatalogueError

@@ -16,9 +16,9 @@ from beffroi.lake.drift import IGNORE
 from beffroi.lake.errors import LakeError, OutcomeUnknown
 from beffroi.lake.tables import Column, Guess, Refused, StagedTable
 from beffroi.text import unique_name
-from beffroi.web.platform import room
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import may, require
+from beffroi.web.platform.storage import disk_space
 
 from ..errors import CatalogueError
 from ..models import Dataset, Delivery, Snapshot
@@ -48,8 +48,8 @@ def pour_each(
     """Pour table after table; one that fails does not stop the others, and the delivery then stays to be confirmed."""
     require(person, "dataset.deposit", delivery)
     try:
-        room.require(delivery.territory)
-    except room.OutOfRoom as error:
+        disk_space.require(delivery.territory)
+    except disk_space.OutOfRoom as error:
         raise CatalogueError(
             f"« {delivery.file_name} » n'a pas été versé ; le fichier est gardé. {error}"
         ) from error

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 from pydantic import Field
 
-from beffroi.web.platform.api_guard import Bearer, opens
+from beffroi.web.platform.api.guards import Bearer, opens
 from beffroi.web.platform.rights import may
 
 from ..models import Source

@@ -9,9 +9,9 @@ from typing import Any, ClassVar, Final, get_args
 from django import forms
 
 from beffroi.web.platform.forms import Day
-from beffroi.web.platform.holding import standing
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import RIGHTS
+from beffroi.web.platform.rights.active_roles import standing
 from beffroi.web.ui.fields import VisibleCharField
 
 from .. import matching

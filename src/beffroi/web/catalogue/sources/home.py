@@ -4,7 +4,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from beffroi.web.platform.home import HomeCard
+from beffroi.web.platform.home_cards import HomeCard
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import may
 

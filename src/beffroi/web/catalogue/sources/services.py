@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from beffroi.lake.sources import Secret
 from beffroi.web.platform import ledger
-from beffroi.web.platform.holding import held_by
 from beffroi.web.platform.models import Job, Person, Territory
 from beffroi.web.platform.rights import may, require
+from beffroi.web.platform.rights.active_roles import held_by
 
 from ..errors import CatalogueError
 from ..models import Dataset, Fetch, Source

@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from beffroi.web.platform.downloads import download
 from beffroi.web.platform.guards import requires
+from beffroi.web.platform.http.downloads import download
 from beffroi.web.platform.jobs import TooManyJobs
 from beffroi.web.platform.rights import may
 

@@ -13,7 +13,7 @@ from django.http import QueryDict
 
 from beffroi.lake import sources as connectors
 from beffroi.lake.sources import Offer, SourceError
-from beffroi.web.platform.fairness import resting
+from beffroi.web.platform.concurrency.middleware import resting
 from beffroi.web.platform.models import Territory
 
 from . import connecting

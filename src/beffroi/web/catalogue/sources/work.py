@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from beffroi.lake.errors import LakeError
-from beffroi.web.platform import jobs, ledger, rooms, scope
+from beffroi.web.platform import feature_switches, jobs, ledger, scope
 from beffroi.web.platform.jobs import GONE, JobError, Progress, Superseded, TooManyJobs
 from beffroi.web.platform.models import Job, Person, Territory
 from beffroi.web.platform.rights import may, require
@@ -150,7 +150,7 @@ def start_due() -> int:
         )
     count = 0
     for territory in Territory.objects.filter(pk__in={place for place, _ in due}):
-        if territory.suspended_at is not None or not rooms.is_open(territory, "catalogue"):
+        if territory.suspended_at is not None or not feature_switches.is_open(territory, "catalogue"):
             continue
         with scope.inside(territory):
             try:

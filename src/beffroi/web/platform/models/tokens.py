@@ -29,7 +29,7 @@ class ServiceAccount(TerritoryOwned):
 class ApiToken(TerritoryOwned):
     """One token: whose it is, the acts and the things that it opens, until when. Its secret is shown once.
 
-    `acts` is a subset of `bearer.TOKEN_ACTS`; `things` holds keys such as `dataset:12`, none meaning all.
+    `acts` is a subset of `api.authentication.TOKEN_ACTS`; `things` holds keys such as `dataset:12`, none meaning all.
     """
 
     host_reads = True

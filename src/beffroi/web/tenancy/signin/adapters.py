@@ -18,11 +18,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from beffroi.web.platform import journal, sealing
+from beffroi.web.platform import sealing
+from beffroi.web.platform.access_log import journal
+from beffroi.web.platform.http.client_address import address_of
+from beffroi.web.platform.http.egress import GuardedSession, OutsideRefused
 from beffroi.web.platform.models import AccessEvent, Person
-from beffroi.web.platform.outside import GuardedSession, OutsideRefused
 from beffroi.web.platform.scope import host
-from beffroi.web.platform.visitors import address_of
 
 from ..models import IdentityProvider
 from . import lockout

@@ -14,10 +14,10 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from beffroi.lake.visible import visible
-from beffroi.web.platform import holding, ledger
+from beffroi.web.platform import ledger
 from beffroi.web.platform.errors import PeopleError
 from beffroi.web.platform.models import Membership, Person
-from beffroi.web.platform.rights import BOUND, DATED, NOT_GIVEN, ROLES, roles_of
+from beffroi.web.platform.rights import BOUND, DATED, NOT_GIVEN, ROLES, active_roles, roles_of
 from beffroi.web.platform.scope import inside
 
 from .. import membership
@@ -151,7 +151,7 @@ def apply_roles(provider: IdentityProvider, person: Person, roles: set[str]) -> 
     if given or ended:
         payload = {"provider": provider.pk, "given": given, "ended": ended}
         ledger.append(territory, "provider.roles", None, f"person:{person.pk}", payload)
-    holding.forget()
+    active_roles.forget()
 
 
 def is_strong(provider: IdentityProvider, claims: dict[str, Any]) -> bool:

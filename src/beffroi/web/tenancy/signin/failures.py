@@ -5,9 +5,9 @@ import logging
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from beffroi.web.platform import journal
+from beffroi.web.platform.access_log import journal
+from beffroi.web.platform.http.egress import OutsideRefused
 from beffroi.web.platform.models import AccessEvent
-from beffroi.web.platform.outside import OutsideRefused
 from beffroi.web.platform.scope import host
 
 from ..models import IdentityProvider

@@ -8,10 +8,10 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from beffroi.web.platform import journal
-from beffroi.web.platform.acts import ACTS
-from beffroi.web.platform.downloads import LINES_OF_JSON, download
+from beffroi.web.platform.access_log import journal
 from beffroi.web.platform.guards import requires
+from beffroi.web.platform.http.downloads import LINES_OF_JSON, download
+from beffroi.web.platform.ledger.acts import ACTS
 from beffroi.web.platform.models import AccessEvent, Membership, Person
 from beffroi.web.platform.rights import ACTS as RIGHTS
 

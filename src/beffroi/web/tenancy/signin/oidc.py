@@ -24,7 +24,7 @@ from django.urls import reverse
 from django.utils.crypto import constant_time_compare
 from requests import RequestException
 
-from beffroi.web.platform.outside import OutsideRefused, check
+from beffroi.web.platform.http.egress import OutsideRefused, check
 
 from .failures import failed
 

@@ -8,7 +8,7 @@ from allauth.mfa.webauthn import forms
 from allauth.mfa.webauthn.internal import auth
 from django.core.exceptions import ValidationError
 
-from beffroi.web.platform import journal
+from beffroi.web.platform.access_log import journal
 from beffroi.web.platform.models import AccessEvent
 
 

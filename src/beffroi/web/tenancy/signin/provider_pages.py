@@ -15,8 +15,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from beffroi.web.platform.guards import public, requires
+from beffroi.web.platform.http.egress import OutsideRefused
 from beffroi.web.platform.models import Membership, Person
-from beffroi.web.platform.outside import OutsideRefused
 from beffroi.web.platform.scope import host
 
 from ..models import IdentityProvider

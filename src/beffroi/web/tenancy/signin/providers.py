@@ -8,8 +8,8 @@ from allauth.usersessions.models import UserSession
 from django.db import transaction
 
 from beffroi.web.platform import ledger, sealing
+from beffroi.web.platform.http.egress import OutsideRefused, check
 from beffroi.web.platform.models import Person, Territory
-from beffroi.web.platform.outside import OutsideRefused, check
 from beffroi.web.platform.rights import ROLES, require
 
 from ..models import ClaimedRole, IdentityProvider

@@ -15,9 +15,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from beffroi.web.platform import ledger
+from beffroi.web.platform.http.client_address import device_name
 from beffroi.web.platform.models import Membership, Person, Territory
 from beffroi.web.platform.rights import require
-from beffroi.web.platform.visitors import device_name
 
 from .origin import provider_session
 

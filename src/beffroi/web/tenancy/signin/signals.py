@@ -11,7 +11,7 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from beffroi.web.platform import journal
+from beffroi.web.platform.access_log import journal
 from beffroi.web.platform.ledger import line_written
 from beffroi.web.platform.models import AccessEvent
 

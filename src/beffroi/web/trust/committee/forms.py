@@ -5,8 +5,8 @@ from typing import Any
 from django import forms
 
 from beffroi.web.platform.forms import Day
-from beffroi.web.platform.holding import standing
 from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights.active_roles import standing
 from beffroi.web.ui.fields import VisibleCharField
 
 from ..models import Opinion, Seat

@@ -12,9 +12,10 @@ from beffroi.hashing import text_sha256
 from beffroi.web.catalogue.sources.schedules import in_month
 from beffroi.web.decisions import authority
 from beffroi.web.decisions.machines import by_a_person_only
-from beffroi.web.platform import holding, ledger, ledger_rows
+from beffroi.web.platform import ledger
+from beffroi.web.platform.ledger import bulk_insert
 from beffroi.web.platform.models import Person, Territory
-from beffroi.web.platform.rights import require
+from beffroi.web.platform.rights import active_roles, require
 
 from ..errors import TrustError
 from ..models import Recommendation, RecommendationStep
@@ -64,7 +65,7 @@ def receive(
         raise TrustError("La réponse ne peut pas être attendue avant la réception.", "answer_due")
     with transaction.atomic():
         # The chain is held first: two people who write at once get two numbers.
-        ledger_rows.hold(territory.pk)
+        bulk_insert.hold(territory.pk)
         last = Recommendation.objects.of(territory).order_by("-number").first()
         kept: Recommendation = Recommendation.objects.create(
             territory=territory,
@@ -107,7 +108,7 @@ def follow(row: Recommendation, by: Person, state: str, answer: str = "") -> Rec
                 f"Cette recommandation est « {now.label} » : choisissez une suite possible. Rien n'a été changé.",
                 "state",
             )
-        mandate = holding.authority(by, row.territory)
+        mandate = active_roles.authority(by, row.territory)
         step: RecommendationStep = RecommendationStep.objects.create(
             territory=row.territory,
             recommendation=row,

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from beffroi.hashing import text_sha256
 from beffroi.web.decisions.machines import by_a_person_only
-from beffroi.web.platform import ledger, ledger_rows
+from beffroi.web.platform import ledger
+from beffroi.web.platform.ledger import bulk_insert
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import require
 
@@ -83,7 +84,7 @@ def publish(territory: Territory, by: Person, year: int, *, corrects: str = "") 
         raise TrustError(str(error)) from error
     with transaction.atomic():
         # The chain is held first: two people who publish at once make two versions, one after the other.
-        ledger_rows.hold(territory.pk)
+        bulk_insert.hold(territory.pk)
         held = last(territory, year)
         version = held.version + 1 if held else 1
         if held and len(corrects) < SHORTEST_CORRECTION:

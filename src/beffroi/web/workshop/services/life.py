@@ -14,9 +14,9 @@ from django.utils import timezone
 from beffroi.web.decisions import authority
 from beffroi.web.decisions.machines import by_a_person_only
 from beffroi.web.decisions.services import withdraw
-from beffroi.web.platform import holding, ledger
+from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person
-from beffroi.web.platform.rights import require
+from beffroi.web.platform.rights import active_roles, require
 
 from ..errors import GateClosed, WorkshopError
 from ..life import figures, gates
@@ -56,7 +56,7 @@ def advance(use: SystemUse, person: Person, to: str, *, reason: str) -> LifeStep
             .get(pk=use.pk)
         )
         person = Person.objects.get(pk=person.pk)
-        holding.forget()
+        active_roles.forget()
         require(person, ACTS[state], use)
         start = State(use.state)
         if (start, state) not in PATHS:
@@ -118,7 +118,7 @@ def _no_path(start: State, state: State) -> str:
 
 
 def _authority(person: Person, use: SystemUse, state: State) -> dict[str, Any] | None:
-    mandate = holding.authority(person, use.territory)
+    mandate = active_roles.authority(person, use.territory)
     if mandate is None and ACTS[state] == "system.decide":
         raise PermissionDenied("Votre mandat ou votre délégation n'est plus en cours.")
     return authority.frozen(mandate) if mandate is not None else None

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from beffroi.web.catalogue.sources.schedules import Schedule
-from beffroi.web.platform import ledger, rooms, scope
+from beffroi.web.platform import feature_switches, ledger, scope
 from beffroi.web.platform.jobs import TooManyJobs
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import require
@@ -46,7 +46,7 @@ def start_due() -> int:
         due = list(SystemUse.objects.filter(next_at__lte=timezone.now()).values_list("territory", "pk"))
     count = 0
     for territory in Territory.objects.filter(pk__in={place for place, _ in due}):
-        if territory.suspended_at is not None or not rooms.is_open(territory, "workshop"):
+        if territory.suspended_at is not None or not feature_switches.is_open(territory, "workshop"):
             continue
         with scope.inside(territory):
             count += sum(_start(territory, pk) for place, pk in due if place == territory.pk)

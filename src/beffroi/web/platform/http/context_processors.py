@@ -1,0 +1,33 @@
+"""What every template may count on: the territory, the person, the places where they can do something."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from beffroi.web.ui import navigation
+
+from .. import feature_switches, scope
+from ..models import Person, Territory
+from ..rights import may_host, may_somewhere
+from ..storage import disk_space
+
+
+def house(request: HttpRequest) -> dict[str, Any]:
+    territory: Territory | None = getattr(request, "territory", None)
+    person = request.user if isinstance(getattr(request, "user", None), Person) else None
+    nav = []
+    if territory is not None and person is not None:
+        with scope.inside(territory):
+            nav = navigation.entries_for(
+                lambda act: (
+                    feature_switches.act_is_open(territory, act) and may_somewhere(person, act, territory)
+                ),
+                {"slug": territory.slug},
+                current_path=request.path,
+                is_open=lambda room: feature_switches.is_open(territory, room),
+            )
+    runs_host = person is not None and may_host(person, "host.enter")
+    told = {"territory": territory, "person": person, "nav": nav, "runs_host": runs_host}
+    told["idle_seconds"] = settings.SESSION_IDLE_SECONDS
+    return {**told, "read_only": person is not None and disk_space.is_low()}

@@ -1,0 +1,41 @@
+"""Background jobs: registered kinds, a queue scheduled fairly between territories, heartbeats of workers, periodic tasks."""
+
+from .queue import (
+    GIVEN_UP,
+    GONE,
+    MOST_ATTEMPTS,
+    MOST_WAITING,
+    JobError,
+    Progress,
+    Superseded,
+    TooManyJobs,
+    Work,
+    cancel,
+    keep_queue_moving,
+    register,
+    retry,
+    run,
+    serve_with,
+    start,
+    take_again_stale,
+)
+
+__all__ = [
+    "GIVEN_UP",
+    "GONE",
+    "MOST_ATTEMPTS",
+    "MOST_WAITING",
+    "JobError",
+    "Progress",
+    "Superseded",
+    "TooManyJobs",
+    "Work",
+    "cancel",
+    "keep_queue_moving",
+    "register",
+    "retry",
+    "run",
+    "serve_with",
+    "start",
+    "take_again_stale",
+]

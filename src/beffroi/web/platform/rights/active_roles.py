@@ -1,0 +1,109 @@
+"""What a person holds in a territory today: the only reader of memberships that answers about rights.
+
+One query a person and territory, remembered for the time of a request (`remembering`, opened by the middleware) and
+forgotten at each write; outside a request, in a job or a command, it is asked anew each time.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from .. import scope
+from ..models import Membership, Person, Territory
+
+
+@dataclass(frozen=True)
+class Held:
+    """One role held today, and what it is held to ("" for the whole territory)."""
+
+    role: str
+    thing: str
+    membership: int
+
+
+_OPEN = {"suspended_at__isnull": True, "waiting_since__isnull": True}
+
+type _Memory = dict[tuple[int, int], tuple[Held, ...]]
+_memory: ContextVar[_Memory | None] = ContextVar("beffroi_rights", default=None)
+
+
+@contextmanager
+def remembering() -> Iterator[None]:
+    """What is asked inside is read once for each person and territory."""
+    token = _memory.set({})
+    try:
+        yield
+    finally:
+        _memory.reset(token)
+
+
+def forget() -> None:
+    """Read again at the next question: called by whoever writes a membership or a delegation, and before a decision."""
+    memory = _memory.get()
+    if memory is not None:
+        memory.clear()
+
+
+def held_by(person: Person, territory: Territory) -> tuple[Held, ...]:
+    """The roles in force."""
+    if not getattr(person, "is_active", False) or person.pk is None:
+        return ()
+    if scope.current() not in (None, scope.HOST, territory.pk):
+        return ()  # from within one territory, nothing is known of what a person holds in another
+    memory, key = _memory.get(), (person.pk, territory.pk)
+    if memory is not None and key in memory:
+        return memory[key]
+    with scope.inside(territory):
+        rows = standing(territory).filter(person=person).values_list("role", "thing", "pk")
+        held = tuple(Held(*row) for row in rows)
+    if memory is not None:
+        memory[key] = held
+    return held
+
+
+def dated(at: datetime, prefix: str = "") -> Q:
+    """Begun and not ended at that moment."""
+    until = Q(**{f"{prefix}until__isnull": True}) | Q(**{f"{prefix}until__gt": at})
+    return Q(**{f"{prefix}since__lte": at}) & until
+
+
+def standing(territory: Territory, at: datetime | None = None) -> QuerySet[Any]:
+    """The memberships in force: begun, not ended, not suspended, accepted, and, for a delegated decider, a delegation that stands.
+
+    A delegation stands while it is dated, not revoked, and given by someone who is still an elected decider.
+    """
+    at = at or timezone.now()
+    return Membership.objects.of(territory).filter(
+        dated(at), Q(delegation__isnull=True) | _stands(territory, at), **_OPEN
+    )
+
+
+def _stands(territory: Territory, at: datetime) -> Q:
+    elected = Membership.objects.of(territory).filter(
+        dated(at),
+        person=OuterRef("delegation__delegator"),
+        person__is_active=True,
+        role="decider",
+        delegation__isnull=True,
+        **_OPEN,
+    )
+    return Q(dated(at, "delegation__"), Exists(elected), delegation__revoked_at__isnull=True)
+
+
+def authority(person: Person, territory: Territory) -> Membership | None:
+    """The mandate, or else the delegation, under which this person decides today; a mandate comes first."""
+    with scope.inside(territory):
+        rows = (
+            standing(territory)
+            .filter(person=person, role="decider")
+            .select_related("delegation__delegator", "replaces")
+        )
+        return min(
+            rows, key=lambda row: (row.delegation_id is not None, -row.since.timestamp()), default=None
+        )

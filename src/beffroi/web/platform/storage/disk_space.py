@@ -1,0 +1,73 @@
+"""Room on the disk: read-only before it is full, quotas by territory, and what is said when it is full all the same.
+
+In: the home's file system, and the settings `BEFFROI_RESERVE` and `BEFFROI_QUOTAS`. Out: whether something more may be written.
+"""
+
+import os
+from typing import Final
+
+from django.conf import settings
+
+from beffroi.lake.files import disk_full
+from beffroi.web.ui.formats import size
+
+from ..models import Territory, TerritoryFigures
+from .usage import size_of
+
+LOW: Final = (
+    "Le disque du serveur est presque plein : Beffroi se lit, mais n'enregistre plus rien. Rien n'a été modifié. Prévenez la "
+    "personne qui tient l'instance : elle doit libérer de la place."
+)
+FULL: Final = (
+    "Le disque du serveur est plein. Rien n'a été enregistré à moitié. Prévenez la personne qui tient l'instance : elle doit "
+    "libérer de la place."
+)
+
+
+class OutOfRoom(Exception):
+    """There is no room for what was asked; nothing was written. The message is for the person."""
+
+
+def free() -> int:
+    """Bytes that may still be written where the home is."""
+    told = os.statvfs(settings.HOME.path if settings.HOME.path.is_dir() else "/")
+    return told.f_bavail * told.f_frsize
+
+
+def is_low(more: int = 0) -> bool:
+    """Whether writing so many bytes more would touch what is held in reserve."""
+    return free() - more < settings.RESERVE
+
+
+def was_full(error: BaseException) -> bool:
+    """Whether the error is that of a disk without room: SQLite does not always say it in so many words."""
+    return disk_full(error) or ("disk I/O error" in str(error) and is_low())
+
+
+def require(territory: Territory, more: int = 0) -> None:
+    """Raise OutOfRoom when the disk, or the territory's quota, has no room for so many bytes more."""
+    if is_low(more):
+        raise OutOfRoom(LOW)
+    require_quota(territory, more)
+
+
+def require_quota(territory: Territory, more: int) -> None:
+    """Raise OutOfRoom when so many bytes are more than what is left of the territory's own."""
+    quota = settings.QUOTAS.get(territory.slug, settings.QUOTAS.get("*"))
+    if quota is not None and used(territory) + more > quota:
+        raise OutOfRoom(
+            f"{territory.name} a atteint la place qui lui est réservée ({size(quota)}). Rien n'a été enregistré. Faites effacer "
+            "ce qui ne sert plus, ou demandez plus de place à votre hébergeur."
+        )
+
+
+def quotas_of_nobody() -> list[str]:
+    """The short names of `BEFFROI_QUOTAS` that no territory bears: a quota mistyped limits nothing."""
+    named = set(settings.QUOTAS) - {"*"}
+    return sorted(named - set(Territory.objects.filter(slug__in=named).values_list("slug", flat=True)))
+
+
+def used(territory: Territory) -> int:
+    """Bytes that the territory's folder takes: as the clock measured it, or now."""
+    figures = TerritoryFigures.objects.filter(territory=territory).exclude(measured_at=None).first()
+    return int(figures.size) if figures else size_of(settings.HOME.territory(territory.slug))
