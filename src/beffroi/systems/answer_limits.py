@@ -1,8 +1,8 @@
-"""The most that one answer of a system may hold: the one table of these limits, and what is told beyond them.
+"""Limits on one answer of a system, and the notes or errors beyond them.
 
-A system is code that nobody vouches for. In comes an answer just read; it goes out as it is, or shortened with a note
+A system is untrusted code. In comes an answer just read; it goes out unchanged, or shortened with a note
 (figures, notes), or `AnswerTooLarge` is raised, in French, with what to do: a part of the proposals would mislead. Long tables are
-shortened, with a note, by who keeps them. What was kept of earlier runs stays in any case.
+shortened, with a note, where they are stored. Results of earlier runs stay in any case.
 """
 
 import json
@@ -15,9 +15,9 @@ from beffroi.text import format_number
 
 @dataclass(frozen=True)
 class AnswerLimits:
-    """Counts, lengths in characters, and sizes. Rows, figures and notes beyond are left out and told; the rest is refused."""
+    """Counts, lengths in characters, and sizes. Excess rows, figures and notes are left out with a note; the rest is refused."""
 
-    rows: int = 10_000  # kept of one table
+    rows: int = 10_000  # stored of one table
     figures: int = 12
     notes: int = 100
     note: int = 1_000
@@ -35,7 +35,7 @@ class AnswerLimits:
     text: int = 2_000  # a reason, a base, a verdict, a refusal
     reply_bytes: int = 64 << 20  # proposals, notes, figures and drafts together
     table_bytes: int = 256 << 20  # all the tables as written
-    stored_characters: int = 32 << 20  # all the tables as kept with the run
+    stored_characters: int = 32 << 20  # all the tables as stored with the run
 
 
 ANSWER_LIMITS = AnswerLimits()
@@ -60,13 +60,13 @@ class AnswerTooLarge(ValueError):
 
 
 def check_layer_names(names: Sequence[str]) -> None:
-    """Judged before the tables are read. Raises `AnswerTooLarge`."""
+    """Check the names before the tables are read. Raises `AnswerTooLarge`."""
     _check_count("tableaux", len(names) + 1, ANSWER_LIMITS.layers + 1)
     _check_lengths(names, ANSWER_LIMITS.name, "un nom de tableau")
 
 
 def limit_outcome(answer: Outcome) -> Outcome:
-    """The same, with figures and notes beyond the limits left out and told. Raises `AnswerTooLarge`."""
+    """The outcome without the figures and notes beyond the limits, replaced by a note. Raises `AnswerTooLarge`."""
     _check_count("propositions", len(answer.proposals), ANSWER_LIMITS.proposals)
     for act in answer.proposals:
         _check_act(act)
@@ -88,7 +88,7 @@ def limit_outcome(answer: Outcome) -> Outcome:
 
 
 def check_score(answer: Score) -> Score:
-    """The same. Raises `AnswerTooLarge`."""
+    """The score, unchanged. Raises `AnswerTooLarge`."""
     _check_lengths((answer.verdict, answer.held_out), ANSWER_LIMITS.text, "le verdict de l’épreuve")
     for named in (answer.peers, answer.others, answer.groups):
         _check_count("résultats d’un même genre", len(named), ANSWER_LIMITS.items)

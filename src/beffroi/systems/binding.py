@@ -1,4 +1,4 @@
-"""The binding: which column of the territory's dataset serves each column that a system declares.
+"""Binding of a dataset's columns to the columns that a system declares.
 
 In come a manifest's input schema and the columns of a dataset; out go a proposal with its reasons, French errors,
 and a projected Arrow table of the declared columns only, in the declared types.
@@ -52,24 +52,24 @@ _TYPE_NAMES = {
 
 
 def describe_type(kind: str) -> str:
-    """What a column of this type holds: « un nombre entier »."""
+    """French description of a column type: « un nombre entier »."""
     return _TYPE_NAMES.get(kind, kind)
 
 
 class BindingError(ValueError):
-    """The data cannot be given as the binding says; the message is French."""
+    """The data do not fit the binding; the message is French."""
 
 
 @dataclass(frozen=True)
 class Match:
-    """The own column proposed for a declared one (None: nothing fits) and why, in French."""
+    """The dataset column proposed for a declared one (None: nothing fits), and the reason in French."""
 
     column: str | None
     reason: str
 
 
 def propose_binding(schema: InputSchema, columns: Iterable[OwnColumn]) -> dict[str, Match]:
-    """For each declared column the own column that fits best, each own column used once at most."""
+    """Propose for each declared column the best matching column of the dataset, each used once at most."""
     own = list(columns)
     scored: list[tuple[int, int, int, str, str, str]] = []
     for rank, need in enumerate(schema.columns):
@@ -98,14 +98,13 @@ def propose_binding(schema: InputSchema, columns: Iterable[OwnColumn]) -> dict[s
 def check_binding(
     schema: InputSchema, mapping: Mapping[str, str | None], columns: Iterable[OwnColumn]
 ) -> list[str]:
-    """What is wrong with a binding, in French; an empty list when it can serve."""
+    """Errors of a binding, in French; an empty list when it is valid."""
     own = {name: (label, kind) for name, label, kind in columns}
     needs = {need.name: need for need in schema.columns}
     errors = [
         f"« {schema.title} » ne demande pas de colonne « {declared} » : retirez-la de la liaison."
         for declared, own_name in mapping.items()
-        if own_name
-        and declared not in needs  # one that an older version asked for, and nobody gave, is no fault
+        if own_name and declared not in needs  # an unbound column of an older version is no error
     ]
     used: dict[str, str] = {}
     for need in schema.columns:

@@ -1,9 +1,9 @@
-"""The child process of one execution: shuts itself in, then imports the system, calls the verb and writes the answer.
+"""Program of the child process: enters its sandbox, then imports the system, calls the verb and writes the answer.
 
 Started by path with `python -I`, an empty environment, a private folder and a descriptor as its arguments: `job.json` and
-`in/*.arrow` come in; `out/reply.json` and `out/table.arrow` go out, and on the descriptor the memory that the system and all
-that it started took at most, in KiB, then why they were ended where they were. Only the standard library is used until the
-walls are up.
+`in/*.arrow` come in; `out/reply.json` and `out/table.arrow` go out, and on the descriptor the peak memory of the system and all
+that it started, in KiB, then the reason where they were ended. Only the standard library is used until the
+sandbox is closed.
 
 With « serve » in its job it is a fork server: it imports the system once, then forks a process for each folder of a job
 that a line of its standard input names, and writes a line of what that process cost.
@@ -44,7 +44,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 def main(folder: Path, peak: int) -> int:
     job = json.loads((folder / "job.json").read_text(encoding="utf-8"))
-    # The house's own code only: nothing that a system brings is imported before the walls are up.
+    # Platform code only: no code of a system is imported before the sandbox is closed.
     sys.path.insert(0, job["code"][0])
     from beffroi.lake.processes import Limits, set_limits
     from beffroi.systems.process_tree import enforce_limits

@@ -1,4 +1,4 @@
-"""The contract of a system: the two verbs that the house calls, and what they give.
+"""Contract of an AI system: the two verbs that the platform calls, and their results.
 
 A system is one folder with a `manifest.toml` (`manifest.Manifest`) and a module that offers `run` and `backtest`.
 In come Arrow tables of the declared columns only; out go forecasts, proposals and drafts, never a decision.
@@ -15,7 +15,7 @@ type Tables = dict[str, pa.Table]
 
 @dataclass(frozen=True)
 class Explanation:
-    """The four things that article R311-3-1-2 of the CRPA has told, in plain French, of one individual proposal."""
+    """Explanation of one individual proposal, in plain French: the four items of article R311-3-1-2 of the CRPA."""
 
     contribution: str  # degree and way in which the processing contributes to the decision
     data: tuple[str, ...]  # the data processed, each with its source
@@ -29,7 +29,7 @@ class ProposedAct:
 
     `case`: the reference of the file of a person whom it concerns (« dossier 2026-114 », never a name); empty where it
     concerns nobody in particular. `effect`: what accepting it would be for that person. `confidence`: the system's own
-    (0..1), None where it has none. `explanation`: what article R311-3-1-2 of the CRPA asks to be told on demand.
+    (0..1), None where it has none. `explanation`: the information due on demand by article R311-3-1-2 of the CRPA.
     """
 
     subject: str
@@ -50,7 +50,7 @@ class ProposedAct:
 
 @dataclass(frozen=True)
 class Passage:
-    """What a draft leans on: `quote` stands word for word in a text of the tables given; `source` names it for a person."""
+    """Source of a draft: `quote` is a literal excerpt of a text of the input tables; `source` names it for a person."""
 
     source: str
     quote: str
@@ -58,10 +58,10 @@ class Passage:
 
 @dataclass(frozen=True)
 class Draft:
-    """A text prepared for a person who answers a question: chosen, rewritten or left by them, never sent by the house.
+    """A text prepared for a person who answers a question: chosen, rewritten or dropped by them, never sent by the platform.
 
-    The house looks for each quote in the tables that it gave; a draft without one, or with one that is not there, is
-    refused and its text shown to nobody. `subject`: what it is about, where the question does not say it.
+    The platform looks for each quote in the input tables; a draft without one, or with one that is not there, is
+    refused and its text displayed to nobody. `subject`: what it is about, where the question does not tell.
     """
 
     question: str
@@ -72,7 +72,7 @@ class Draft:
 
 @dataclass(frozen=True)
 class Figure:
-    """One number that the morning page shows in large. `key` stays the same from run to run: its change is shown.
+    """Headline figure of the morning page. `key` is stable from run to run, to display the change.
 
     `base`: what it counts, over which days and places. `better`: which way is good news, empty where neither is.
     """
@@ -89,10 +89,10 @@ class Figure:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one run writes: tables, the proposals drawn from them, what was left out and why, drafts, and figures in large.
+    """Result of one run: tables, proposals, notes on what was left out, drafts and headline figures.
 
-    `table` is the first of the manifest's `outputs`, `layers` the others by name (one may be absent). `summary`: the one
-    sentence that the morning page begins with, what there is to know and to do today.
+    `table` is the first of the manifest's `outputs`, `layers` the others by name (one may be absent). `summary`: the
+    opening sentence of the morning page, what there is to know and to do today.
     """
 
     table: pa.Table
@@ -106,11 +106,11 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Score:
-    """One backtest on held-out data. All figures are in the unit of the manifest's measure.
+    """Result of one backtest on held-out data. All figures are in the unit of the manifest's measure.
 
     `interval_coverage` is the measured share (0..1) of truths inside the stated interval; `peers` the same metric for
-    further ways of doing (the town's own order); `others` secondary metrics; `groups` the metric by group, for bias.
-    Intervals are at 95 % and come from whole blocks (days, places) drawn again, since rows of one block move together:
+    alternative methods (the town's own order); `others` secondary metrics; `groups` the metric by group, for bias.
+    Intervals are at 95 % and come from resampling whole blocks (days, places), since rows of one block move together:
     `value_interval` of the metric, `gain_interval` of how much better than the baseline (positive: better),
     `coverage_interval` of the coverage. `truths`: how many were compared, `rows` where it is None.
     """
@@ -137,19 +137,19 @@ class Score:
 
 
 TRAINING_SHARE = "training_share"
-"""The reserved setting: keep this share (0..1) of the history before the held-out days, the most recent part of it."""
+"""Reserved setting: train on this share (0..1) of the history before the held-out days, its most recent part."""
 
 
 TODAY = "today"
-"""The reserved setting: the day of the calculation (ISO), which the house gives to `run` and keeps with its result."""
+"""Reserved setting: the day of the calculation (ISO), which the platform passes to `run` and stores with its result."""
 
 
 class BadInput(ValueError):
-    """What a system raises when the data cannot serve: its message is French, for the person, and shown as it is."""
+    """Unusable input data; the message is French, for the person, and displayed unchanged."""
 
 
 class System(Protocol):
-    """The two verbs, and a sample maker. All are pure: same arguments, same answer; no network, no files.
+    """Interface of a system: the two verbs and a sample maker. All are pure: same arguments, same answer; no network, no files.
 
     A long verb may print `{"progress": 0.4, "message": "…"}` lines: the person sees them.
     """

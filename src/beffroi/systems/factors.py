@@ -1,4 +1,4 @@
-"""The factors of the footprint, each with its bounds, its source and its year: electricity, water, servers, disks.
+"""Emission and resource factors of the footprint, with bounds, source and year: electricity, water, servers, disks.
 
 In comes a country (three letters, `BEFFROI_COUNTRY`, France by default); out go `Factor`s, None where nobody published one.
 Read from the tables that CodeCarbon and EcoLogits carry in their packages: no network.
@@ -16,7 +16,7 @@ from beffroi.text import format_number
 
 @dataclass(frozen=True)
 class Factor:
-    """A factor and its bounds, in the unit that its function says; `source` is French."""
+    """A factor and its bounds, in the unit of its function; `source` is French."""
 
     value: float
     low: float
@@ -52,7 +52,7 @@ SERVER_SB_UG = Factor(
 
 # Litres evaporated a kWh by EDF's fleet: universal registration document 2021, section 3 (target 0.95).
 _EDF_WATER = 0.95
-# The tables give one figure a year: the hours of a year move around it. A convention of ours, told with the figure.
+# The tables give one figure a year: the hours of a year move around it. A convention of this project, published with the figure.
 _YEARLY_VARIATION = 0.3
 
 
@@ -85,7 +85,7 @@ def carbon(place: str) -> Factor | None:
 
 @cache
 def water(place: str) -> Factor | None:
-    """Litres a kWh: EDF's own for France, else the table that EcoLogits carries; for France, the second is the bound."""
+    """Litres a kWh: EDF's own figure for France, else the table of EcoLogits; for France, the second is the bound."""
     row = _ecologits_mixes().get(place)
     table = float(row["wue"]) if row is not None else None
     if place == "FRA":

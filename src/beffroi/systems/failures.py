@@ -1,6 +1,6 @@
-"""Why an execution gave nothing, told in French to the person; the detail is kept for the operator.
+"""Failures of an execution: a French message for the person, the detail for the operator's log.
 
-In comes how the child ended and what it answered; out goes `SystemFailed`, or nothing when all went well.
+In comes how the child ended and what it answered; `SystemFailed` is raised, or nothing when all went well.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ NOTHING_STORED = "Rien n’a été enregistré de ce calcul."
 
 
 class SystemFailed(Exception):
-    """The execution gave nothing; the message is French, for the person. `detail` is for the operator's log only."""
+    """A failed execution; the message is French, for the person. `detail` is for the operator's log only."""
 
     def __init__(
         self, message: str, *, kind: str, detail: str = "", footprint: cost.Footprint | None = None

@@ -1,7 +1,7 @@
-"""What one execution cost: time, memory, energy, carbon, water, materials, storage and transfer, each with its source.
+"""Environmental footprint of one execution: time, memory, energy, carbon, water, materials, storage and transfer.
 
-In come what the operating system counted for the child process and the machine's energy counter where it has one;
-out goes a `Footprint` whose every figure says « mesuré », « estimé » or « inconnu », never a silent zero. Estimates
+In come the counters of the operating system for the child process and the machine's energy counter where it has one;
+out goes a `Footprint` whose every figure has its source and is « mesuré », « estimé » or « inconnu », never a silent zero. Estimates
 carry their bounds. Factors live in `factors.py`; nothing here needs the network.
 """
 
@@ -20,9 +20,9 @@ _RAPL = Path("/sys/class/powercap")
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure and how it was had; `source` is French. `value` is None where `how` is « inconnu ».
+    """One figure and how it was obtained; `source` is French. `value` is None where `how` is « inconnu ».
 
-    `low` and `high` bound an estimate. In a sum, `unknown` tells how many of its parts lacked this figure.
+    `low` and `high` bound an estimate. In a sum, `unknown` counts its parts without this figure.
     """
 
     value: float | None
@@ -87,7 +87,7 @@ UNITS = {
 
 
 class EnergyCounter:
-    """The processor packages' own counters (RAPL), where the host lets us read them: joules since the start."""
+    """Energy counters of the processor packages (RAPL), where the host allows reading them: joules since the start."""
 
     def __init__(self) -> None:
         self._start = self._read()
@@ -164,12 +164,12 @@ def measure(
 
 
 def unknown(line: str, why: str) -> Figure:
-    """The figure of a line that nobody has."""
+    """An unknown figure, with the reason."""
     return Figure(None, UNITS[line], "inconnu", why)
 
 
 def read_footprint(stored: Mapping[str, Any]) -> Footprint:
-    """A footprint kept by any version: lines that it did not know are unknown, not zero."""
+    """Read a stored footprint of any version: lines that it lacks are unknown, not zero."""
     known = {field.name for field in fields(Figure)}
     return Footprint(
         **{
@@ -182,7 +182,7 @@ def read_footprint(stored: Mapping[str, Any]) -> Footprint:
 
 
 def sum_footprints(footprints: Iterable[Footprint]) -> Footprint:
-    """The sum of several executions (the memory: the greatest). A line that some lack says how many are not counted."""
+    """Sum over several executions (the memory: the greatest). A line with missing parts counts them."""
     every = list(footprints)
     return Footprint(**{line: _sum(line, [getattr(one, line) for one in every]) for line in LINES})
 

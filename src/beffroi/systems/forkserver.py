@@ -1,7 +1,7 @@
-"""Many executions of one system from one closed process, which imports the system once and forks for each of them.
+"""Fork server: many executions of one system from one sandboxed process, which imports it once and forks for each.
 
 In come a system and the jobs of an examination; out go `Execution`s. Two executions share an import, and with it the hash
-seed of Python: whoever asks whether a system repeats itself compares with an execution of the runner.
+seed of Python: reproducibility checks compare with an execution of the runner.
 """
 
 import contextlib
@@ -34,7 +34,7 @@ from beffroi.systems.runner import (
 
 
 class ForkServer:
-    """The closed process of one system, started at the first execution, and again after one that had to be killed."""
+    """The sandboxed process of one system, started at the first execution, and again after one that had to be killed."""
 
     def __init__(self, system: Registered, limits: Limits, *, allow_partial: bool = False) -> None:
         self.system, self.limits, self.allow_partial = system, limits, allow_partial
@@ -54,7 +54,7 @@ class ForkServer:
             return read_execution(work, self.system, verb, chosen, seed, self.limits, ended)
 
     def sample(self, seed: int) -> Tables:
-        """`runner.sample`, in a forked process. Raises `SystemFailed`."""
+        """`runner.make_sample`, in a forked process. Raises `SystemFailed`."""
         with self._ended("make_sample", {}, {}, seed) as (work, ended):
             return read_sample(work, self.system, self.limits, ended)
 
@@ -87,7 +87,7 @@ class ForkServer:
 
 
 class _Process:
-    """One closed process that serves. `alive` is False once it ended, or had to be ended."""
+    """One serving process. `alive` is False once it ended, or had to be ended."""
 
     def __init__(self, system: Registered, limits: Limits, allow_partial: bool) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="beffroi-serve-"))
@@ -123,7 +123,7 @@ class _Process:
             timed_out = True
         if timed_out or not line:
             self.alive = False
-        # A server that never served has said why in its own folder.
+        # A server that never served left its reason in its own folder.
         reply = read_reply(work) if line else self._last_words()
         return ChildResult(
             int(line.get("code", 1)),

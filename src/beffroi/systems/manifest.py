@@ -1,7 +1,7 @@
-"""`manifest.toml`: what a system says of itself, in plain French for people, checked by a machine.
+"""Manifest of a system (`manifest.toml`): its description in plain French, validated by a schema.
 
-What it reads and why, what it writes and how a person reads it, how it is judged, what the law asks. Nothing here runs; the two
-verbs and what they give are in `contract`.
+Inputs and their purpose, outputs and their presentation, measure, legal answers. Nothing here runs; the two
+verbs and their results are in `contract`.
 """
 
 from collections.abc import Iterable
@@ -16,20 +16,20 @@ class _Declared(BaseModel):
 
 
 class ColumnNeed(_Declared):
-    """One column that the system reads, and why: what is not declared is not given."""
+    """One input column and its purpose: an undeclared column is never passed to the system."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    label: str = ""  # what people read in its place
+    label: str = ""  # display name
     # `geometry`: the text of a GeoJSON geometry, in longitude and latitude (WGS 84)
     type: Literal["text", "code", "integer", "number", "boolean", "date", "datetime", "geometry"]
     why: str = Field(min_length=10)
     required: bool = True
-    hints: tuple[str, ...] = ()  # names under which towns hold it, to propose a binding
+    hints: tuple[str, ...] = ()  # usual names in towns' files, to propose a binding
     identifies_person: bool = (
         False  # a name, a file's number, an address: then `legal.personal_data` must be true
     )
     # « attendance.site »: the same things are named there. Names that differ are matched on the binding's page and
-    # confirmed by a person; the system is given the names of the other table.
+    # confirmed by a person; the system receives the names of the other table.
     same_as: str = ""
 
     @property
@@ -61,18 +61,18 @@ class InputSchema(_Declared):
 
 
 class LegalAnswers(_Declared):
-    """What the AI Act and the GDPR ask; read « indicatif » until a person signs."""
+    """Answers for the AI Act and the GDPR; « indicatif » until a person signs."""
 
     risk: Literal["minimal", "transparency", "high", "prohibited"]
     risk_why: str
-    classed: bool = True  # false where nobody gave a class: `risk` is then the least that the law leaves
+    classed: bool = True  # false where nobody chose a class: `risk` is then the minimum allowed by law
     legal_basis: str
     personal_data: bool
     individual_decision: bool
 
 
 class Measure(_Declared):
-    """How the system is judged: the metric, its unit, which way is better and the figure aimed at."""
+    """Measure of quality: the metric, its unit, which way is better and the figure aimed at."""
 
     metric: str
     label: str
@@ -98,7 +98,7 @@ class Dependency(_Declared):
 
 
 class ModelFile(_Declared):
-    """A model kept in the system's own folder: `path` is relative to it; its licence's text lies beside it."""
+    """Model file in the system's own folder: `path` is relative to it, and so is the text of its licence."""
 
     name: str
     path: str = Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_./-]*$")
@@ -108,7 +108,7 @@ class ModelFile(_Declared):
 
 
 class SettingHelp(_Declared):
-    """How one setting is shown to the person who chooses it; the rest bounds what the page accepts.
+    """Presentation and bounds of one setting on the page where a person chooses it.
 
     `low` and `high` are of a number. Of a text, `choices` are the values allowed, each with its French name, in the order of
     the page; or `date = true` makes it a day (ISO), or nothing.
@@ -124,12 +124,12 @@ class SettingHelp(_Declared):
 
 
 class OutputColumn(_Declared):
-    """One column of a table that a run writes. `role` says what the morning page does with it.
+    """One column of an output table. `role` tells the morning page how to use it.
 
     place: what a row is about (a school, a sector); group: what places belong to; day; value, within low and high;
     actual: what was measured or ordered; reference: what to compare with (the practice of today); status: a word that
     says how worrying it is; geometry: the text of a GeoJSON geometry (WGS 84); key: identifies a row without being
-    shown; fact: anything else to read.
+    displayed; fact: anything else to read.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -150,7 +150,7 @@ class OutputColumn(_Declared):
         "fact",
     ] = "fact"
     unit: str = ""
-    unit_below: str = ""  # of a value below zero, which words then tell without its sign: « 80 m perdus »
+    unit_below: str = ""  # unit of a negative value, displayed without its sign: « 80 m perdus »
     levels: tuple[str, ...] = ()  # the words of a status, from the least to the most worrying
     neutral: str = ""  # the level that is no news: those before it are good news; empty, the first of them
 
@@ -164,7 +164,7 @@ class OutputColumn(_Declared):
 
 
 class OutputTable(_Declared):
-    """One table that a run writes: how a person reads it, and how the morning page draws it (`views`).
+    """One output table: its description for a person, and its charts on the morning page (`views`).
 
     series: by day, its interval and what to compare with; bars: places in the order of the rows; map: shapes coloured by value
     or status. The table itself is always there, under the drawing. Rows come in the order in which they are read.
@@ -185,10 +185,10 @@ class OutputTable(_Declared):
 
 
 class EvidenceKey(_Declared):
-    """How a person reads what proposals give under one key of their evidence: its name, and the unit of its numbers.
+    """Presentation of one key of the proposals' evidence: its label, and the unit of its numbers.
 
-    `unit` is shown as it is written and changes no number: « % » says hundredths already (12.5 is « 12,5 % »), as in a
-    table. What is a share of one (0.125) says `share = true` and no unit: it is shown in percent. Of a list or a table by
+    `unit` is displayed as written and changes no number: « % » means hundredths already (12.5 is « 12,5 % »), as in a
+    table. A share of one (0.125) has `share = true` and no unit: it is displayed in percent. Of a list or a table by
     name or day, both are those of its values; a column of rows is a key of its own. Evidence is frozen with a proposal and
     read with the manifest of today: what changes its unit takes another key.
     """
@@ -207,7 +207,7 @@ class EvidenceKey(_Declared):
 class Dial(_Declared):
     """A number that a person chooses after the run, among these: the values of waiting proposals follow it.
 
-    `setting` is the manifest's setting that holds what was chosen before; each `ProposedAct.by_choice` has one value
+    `setting` is the manifest's setting with the default choice; each `ProposedAct.by_choice` has one value
     an option.
     """
 
@@ -219,7 +219,7 @@ class Dial(_Declared):
 
 
 class Manifest(_Declared):
-    """`manifest.toml`: what a machine checks and what the public card prints, in plain French."""
+    """Content of `manifest.toml`, validated by machine and printed on the public card, in plain French."""
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     version: str
@@ -240,17 +240,17 @@ class Manifest(_Declared):
     settings: dict[str, float | int | str | bool] = {}
     settings_help: dict[str, SettingHelp] = {}
     outputs: tuple[OutputTable, ...] = ()  # the first is `Outcome.table`, the others `Outcome.layers`
-    evidence: dict[str, EvidenceKey] = {}  # how to read what proposals give as evidence, by key
+    evidence: dict[str, EvidenceKey] = {}  # presentation of the proposals' evidence, by key
     dial: Dial | None = None
-    # Each run says all that there is to do: what waits of an earlier one, and is not said again, goes. Never for what
-    # concerns a person.
+    # Each run lists all that there is to do: pending proposals of an earlier run that are not repeated are withdrawn.
+    # Never for what concerns a person.
     each_run_replaces: bool = False
     uses_today: bool = (
         False  # `run` obeys the reserved setting `today` (an ISO date), the day of the calculation
     )
-    # What a run writes prepares a decision: its pages and exports say that it is not to be handed over before.
+    # What a run writes prepares a decision: its pages and exports warn that it is not to be disclosed before.
     working_papers: bool = False
-    # What the quality scale asks further (docs/quality-scale.md); all of it is French that the public card prints.
+    # Further requirements of the quality scale (docs/quality-scale.md); all of it is French that the public card prints.
     degraded_mode: str = ""  # what people do while the system is off
     training_origin: str = ""  # where the training data, or pretrained weights, come from
     bias_why_not: str = ""  # why no figure by group is possible, where `Score.groups` is empty

@@ -1,4 +1,4 @@
-"""The footprint of a call to a hosted generative model, as EcoLogits estimates it from the tokens that came back.
+"""Footprint of a call to a hosted generative model, estimated by EcoLogits from the returned tokens.
 
 In come the provider, the model, the tokens written and the seconds waited; out goes a `Footprint` whose figures are
 estimates with bounds, or « inconnu » for a model that the package does not know. Nothing is sent: its tables are local.
@@ -14,7 +14,7 @@ from beffroi.systems.footprint import Figure, Footprint, unknown
 def estimate_model_call(
     provider: str, model: str, output_tokens: int, latency_s: float, country: str | None = None
 ) -> Footprint:
-    """What one answer cost in the provider's data centre. `country`: where it is, the provider's usual one if None."""
+    """Footprint of one answer in the provider's data centre. `country`: its place, the provider's usual one if None."""
     clock = Figure(latency_s, "s", "mesuré", "attente de la réponse")
     found = _impacts(provider, model, output_tokens, latency_s, country)
     why = f"EcoLogits ne connaît pas le modèle « {model} » de « {provider} »"

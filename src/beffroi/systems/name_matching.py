@@ -1,4 +1,4 @@
-"""The same things under different names in two files: candidates to match them, and the names put in place of others.
+"""Name matching between two files: candidate names for each unmatched one, and replacement of confirmed names.
 
 In come the names of one column and those of the other; out go suggestions, best first. A person confirms: nothing is
 replaced that nobody confirmed. Likeness is rapidfuzz's weighted ratio (0..100) of the folded names.
@@ -31,7 +31,7 @@ class Unmatched:
 
 
 def find_unmatched(names: Iterable[str | None], known: Iterable[str | None]) -> list[Unmatched]:
-    """The names that the other column does not hold, each once, in alphabetical order."""
+    """Names absent from the other column, each once, in alphabetical order."""
     reference = {name for name in known if name}
     folded = {name: match_key(name) for name in sorted(reference)}
     found = []

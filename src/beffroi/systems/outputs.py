@@ -1,4 +1,4 @@
-"""What a run wrote, beside what its manifest says it writes: each table with its description, its declared columns only.
+"""Validation of output tables against the manifest: each table with its description, its declared columns only.
 
 In come a manifest and an outcome; out go `(OutputTable, table)` in the manifest's order. Raises `UndeclaredOutput`, in French.
 """
@@ -9,7 +9,7 @@ import pyarrow.types as kinds
 from beffroi.systems.contract import Outcome
 from beffroi.systems.manifest import Manifest, OutputColumn, OutputTable
 
-# The names by which a table without description is understood.
+# Roles of well-known column names, for a table without description.
 _ROLES = {"site": "place", "date": "day", "forecast": "value", "low": "low", "high": "high"}
 
 
@@ -18,7 +18,7 @@ class UndeclaredOutput(ValueError):
 
 
 def match_declared_tables(manifest: Manifest, outcome: Outcome) -> list[tuple[OutputTable, pa.Table]]:
-    """The tables of this outcome; one that may be absent is left out. A manifest that describes none has its columns read by name."""
+    """Tables of this outcome with their descriptions; an absent one is left out. Without descriptions, roles come from column names."""
     if not manifest.outputs:
         return [(_describe_by_name(outcome.table), outcome.table)]
     found = []

@@ -1,6 +1,6 @@
-"""A tiny system of the house's own, run in the closed process beside another's code, that tries to get out.
+"""Sandbox probe: a tiny built-in system, run in the sandbox of another one, that tries to escape it.
 
-In come a port of this machine and the paths of secrets; out goes one row a try: what, and whether the wall held.
+In come a port of this machine and the paths of secrets; out goes one row a try: what, and whether it was blocked.
 """
 
 import os

@@ -1,7 +1,7 @@
-"""The processes that one process started: what they take together, and their end when that is too much.
+"""Process tree limits: memory, processor time and number of processes of a worker and all its descendants.
 
-In: the number of the first of them. Out: memory in KiB, processor time in seconds. Only the standard library is used: the
-closed process of a system imports this before its walls are up.
+In: the pid of the worker. Out: peak memory in KiB, and the limit passed. Only the standard library is used: the
+sandboxed process of a system imports this before its sandbox is closed.
 """
 
 import contextlib
@@ -17,16 +17,16 @@ _TICKS, _PAGE = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
 
 
 def enforce_limits(worker: int, proc: int, limits: Mapping[str, Any]) -> tuple[int, str]:
-    """Until the worker ends, hold all that it started to its limits together: limits of the kernel are for each process.
+    """Enforce the limits on the worker and its descendants together until it ends: kernel limits are for each process.
 
-    `proc`: the descriptor of `/proc`, opened before the worker shut the file system. The KiB that they took at most, and
+    `proc`: the descriptor of `/proc`, opened before the worker shut the file system. Returns the peak KiB, and
     « memory », « cpu » or « processes » where they had to be ended.
     """
     ended, most, why = os.pidfd_open(worker), 0, ""
     while not why and not select.select([ended], [], [], POLL_SECONDS)[0]:
         family = _process_family(worker, proc)
         if len(family) == 1:
-            continue  # the kernel's own limits hold it
+            continue  # the kernel's own limits apply
         taken = sum(_memory(pid, proc) for pid in family)
         most = max(most, taken)
         if taken > int(limits["memory_mb"]) << 10:

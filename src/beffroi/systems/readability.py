@@ -1,6 +1,6 @@
-"""How hard a French text is to read: Flesch's ease of reading in the adaptation of Kandel and Moles.
+"""Readability of French texts: Flesch reading ease in the adaptation of Kandel and Moles.
 
-In comes a text; out goes a `Reading`: sentences, words, syllables, the score and its name in French. The score is
+In comes a text; out goes a `Readability`: sentences, words, syllables, the score and its name in French. The score is
 207 − 1.015 × words a sentence − 73.6 × syllables a word (L. Kandel and A. Moles, « Application de l'indice de Flesch
 à la langue française », Cahiers d'études de radio-télévision 19, 1958). It knows nothing of meaning: a text that
 fails is hard, a text that passes still needs a reader.
@@ -9,8 +9,8 @@ fails is hard, a text that passes still needs a reader.
 import re
 from dataclasses import dataclass
 
-PLAIN_SCORE = 50.0  # from here on, Flesch's steps leave the texts that ask for studies
-FRENCH_SHARE = 0.15  # French prose holds far more of its own small words; another language, next to none
+PLAIN_SCORE = 50.0  # from here on, below Flesch's levels that require higher education
+FRENCH_SHARE = 0.15  # share of small French words in French prose, far above any other language
 _SENTENCE = re.compile(r"[.!?;…]+(?=\s|$)|\s:\s|\n+")
 _WORD = re.compile(r"aujourd['’]hui|[a-zà-öø-ÿœæ]+", re.IGNORECASE)  # « l'école » is two words
 
@@ -151,7 +151,7 @@ def measure_readability(text: str) -> Readability:
 
 
 def count_syllables(word: str) -> int:
-    """Spoken syllables of one French word, one at least; the mute « e » of an end is not said.
+    """Spoken syllables of one French word, one at least; the silent « e » of an ending does not count.
 
     >>> [syllables(word) for word in ("école", "restauration", "nuage", "client", "ils", "parlent")]
     [2, 4, 2, 2, 1, 1]
@@ -165,6 +165,6 @@ def count_syllables(word: str) -> int:
 
 
 def _strip_silent(pattern: re.Pattern[str], heard: str, word: str) -> str:
-    """What is mute taken away, unless no vowel would be left (« les », « que »)."""
+    """Strip silent letters, unless no vowel would be left (« les », « que »)."""
     shorter = pattern.sub(heard, word)
     return shorter if any(letter in _VOWEL for letter in shorter) else word

@@ -1,6 +1,6 @@
-"""The systems at hand: our own folders, and third parties' found by the entry points of the group `beffroi.systems`.
+"""Registry of installed systems: built-in folders, and third parties' entry points of the group `beffroi.systems`.
 
-In comes what is installed; out go `Registered(manifest, module)`, and `Fault` for what cannot be used, told in French.
+In comes what is installed; out go `Registered(manifest, module)`, and `Fault` for what cannot be used, with a French message.
 Only the `manifest.toml` is read here: the code of a system is never imported outside its own process.
 """
 
@@ -50,12 +50,12 @@ class _Unusable(Exception):
 
 
 def all_systems() -> list[Registered]:
-    """The usable systems, in the order of their ids."""
+    """Usable systems, in the order of their ids."""
     return _discover()[0]
 
 
 def list_faults() -> list[Fault]:
-    """What is installed and cannot be used, and why."""
+    """Installed entry points that cannot be used, with the reason."""
     return _discover()[1]
 
 
@@ -75,7 +75,7 @@ def get(system_id: str) -> Registered:
 def _discover() -> tuple[list[Registered], list[Fault]]:
     found: dict[str, Registered] = {}
     broken: dict[tuple[str, str], Fault] = {}
-    # Ours first: a third party may not take the name of a system of the house.
+    # Built-in systems first: a third party may not take the name of one of them.
     for point, distribution in (
         *((point, "beffroi") for point in _builtin_entry_points()),
         *_installed(_import_path()),
@@ -91,7 +91,7 @@ def _discover() -> tuple[list[Registered], list[Fault]]:
                 )
             found[system.manifest.id] = system
         except _Unusable as reason:
-            # Ours is met twice, as a folder and as an entry point: one fault of one module is told once.
+            # A built-in system is met twice, as a folder and as an entry point: its fault is reported once.
             fault = Fault(
                 point.name, point.value, distribution, _fault_message(point.name, distribution, reason)
             )
@@ -112,7 +112,7 @@ def _fault_message(name: str, distribution: str, reason: _Unusable) -> str:
 
 
 def _import_path() -> tuple[tuple[str, int], ...]:
-    """The folders where packages are looked for, with the moment when one last came or went."""
+    """Folders of the import path, with the time of their last change."""
     found = []
     for entry in sys.path:
         try:
@@ -124,14 +124,14 @@ def _import_path() -> tuple[tuple[str, int], ...]:
 
 @lru_cache(maxsize=4)
 def _installed(_path: tuple[tuple[str, int], ...]) -> tuple[tuple[EntryPoint, str], ...]:
-    """Each with the name of its distribution. Read once while the import path stays as it is: every page that names a system
-    asks for it, and it opens a file of each installed package."""
+    """Entry points with the name of their distribution, cached while the import path is unchanged: every page that names a
+    system needs them, and reading them opens a file of each installed package."""
     points = sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value))
     return tuple((point, point.dist.name if point.dist is not None else "beffroi") for point in points)
 
 
 def _builtin_entry_points() -> list[EntryPoint]:
-    """Every folder beside this file that holds a manifest: so the house works from its source tree too."""
+    """Entry points of the sibling folders with a manifest, so that a source tree works too."""
     folders = sorted(path.parent.name for path in Path(__file__).parent.glob("*/manifest.toml"))
     return [EntryPoint(name, f"{__package__}.{name}", GROUP) for name in folders]
 
@@ -184,5 +184,5 @@ def read_manifest(path: Path) -> Manifest:
 
 @lru_cache(maxsize=256)
 def _read_manifest(path: Path, modified_ns: int, size: int) -> Manifest:
-    """Read once while the file stays as it is: every page that names a system asks for it."""
+    """Cached while the file is unchanged: every page that names a system needs it."""
     return Manifest.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))

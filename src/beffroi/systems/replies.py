@@ -1,4 +1,4 @@
-"""Reads back what a child process left in its folder, without trusting it.
+"""Reader of the child process's answer, which is untrusted.
 
 In comes the private folder of one execution; out come the contract's own types. Only regular files are opened, never a
 link; Arrow data are validated whole; nothing is unpickled. Raises `ContractViolation`, or `AnswerTooLarge` beyond the limits of
@@ -26,12 +26,12 @@ _TEXTS = TypeAdapter(tuple[str, ...])
 _DRAFTS = TypeAdapter(tuple[Draft, ...])
 
 
-# The escape of U+0000, which PostgreSQL keeps in no text, and not a written backslash before « u0000 ».
+# The escape of U+0000, which PostgreSQL stores in no text, and not a written backslash before « u0000 ».
 _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 
 class ContractViolation(Exception):
-    """The answer is not what the contract asks."""
+    """An answer that breaks the contract."""
 
 
 def _open_reply(path: Path) -> int:
@@ -44,7 +44,7 @@ def _open_reply(path: Path) -> int:
 
 
 def read_reply(work: Path) -> dict[str, Any]:
-    """What the child says; empty when it says nothing that can be read."""
+    """The reply of the child; empty when it cannot be read."""
     try:
         with os.fdopen(_open_reply(work / "out" / "reply.json"), "rb") as source:
             text = source.read(ANSWER_LIMITS.reply_bytes + 1)
@@ -60,14 +60,14 @@ def read_reply(work: Path) -> dict[str, Any]:
 
 
 def read_peak(peak: int) -> tuple[int, str]:
-    """The KiB that a system took at most, and why it was ended; the descriptor is closed."""
+    """Peak memory in KiB, and the reason where it was ended; closes the descriptor."""
     with os.fdopen(peak, "rb") as written:
         kib, _, why = written.read(64).decode("ascii", "replace").partition(" ")
     return int(kib) if kib.isdecimal() else 0, why
 
 
 def _parse_finite(text: str) -> float:
-    """« 1e999 » is read as infinite, which no JSON column keeps."""
+    """« 1e999 » is read as infinite, which no JSON column stores."""
     value = float(text)
     if not math.isfinite(value):
         raise ValueError(f"{text} is no number of JSON")

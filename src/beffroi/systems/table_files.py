@@ -1,7 +1,7 @@
-"""Tables of files that carry the declared names, for who holds a system against data of their own from a command line.
+"""Input tables from files with the declared names, for the command line.
 
 In comes a folder with `<input>.parquet`, `.arrow` or `.csv` (UTF-8, separated by commas or semicolons); out go the tables
-of a manifest, in the declared types. The site does not pass here: it binds a territory's own columns.
+of a manifest, in the declared types. The site does not use this: it binds a territory's own columns.
 """
 
 from pathlib import Path
@@ -46,7 +46,7 @@ def _read(path: Path) -> pa.Table:
         header = source.readline()
     separator = max(",;\t", key=header.count)
     names = [name.strip().strip('"') for name in header.rstrip("\r\n").split(separator)]
-    # As text first: a code keeps its zeros, and a value at fault is told with its line.
+    # As text first: a code keeps its zeros, and a wrong value is reported with its line.
     return csv.read_csv(
         path,
         parse_options=csv.ParseOptions(delimiter=separator),

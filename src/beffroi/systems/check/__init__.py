@@ -1,6 +1,6 @@
-"""The examination of one system against the quality scale: what it says, how it runs, what it proves, what it leaks.
+"""Examination of one system against the quality scale: manifest, runs, backtest, privacy.
 
-In comes a system's id and, if one likes, a territory's own tables; out goes a `CheckReport` that is JSON as it stands,
+In comes a system's id and, optionally, a territory's own tables; out goes a `CheckReport` that is JSON as it stands,
 with the tier reached. `beffroi check` prints it; `report.ok` is False when anything that a system owes is missing.
 """
 
@@ -41,9 +41,9 @@ def check(
     up_to: Tier = "platinum",
     brief: bool = False,
 ) -> CheckReport:
-    """Examine a system on its own sample, and backtest it on `tables` where given. Never raises for a system's fault.
+    """Examine a system on its own sample, and backtest it on `tables` where there are any. Never raises for a system's fault.
 
-    `up_to`: leave out the points of the tiers above, and what they cost. `brief`: on the smallest cut of the sample that
+    `up_to`: leave out the points of the tiers above, and their cost. `brief`: on the smallest cut of the sample that
     is enough, the points that a few seconds show; no tier is given.
     """
     on = "données du territoire" if tables is not None else "échantillon inventé"
@@ -86,7 +86,7 @@ def _report(
     bench: Bench, found: list[Point], judged: Trial, on: str, tiers: tuple[Tier, ...], why_unseen: str
 ) -> CheckReport:
     manifest = bench.manifest
-    by_key = {point.key: point for point in reversed(found)}  # the first word on a point is kept
+    by_key = {point.key: point for point in reversed(found)}  # the first result on a point wins
     report = CheckReport(
         manifest.id,
         manifest.version,
@@ -122,7 +122,7 @@ def _report(
 
 
 class _Examination:
-    """The points found so far, and what the later ones need of the earlier ones."""
+    """State of an examination: the points found so far, and the results that later points need."""
 
     def __init__(self, bench: Bench, own: Tables | None, up_to: Tier, found: list[Point]) -> None:
         self.bench, self.own, self.found = bench, own, found
@@ -160,7 +160,7 @@ class _Examination:
         found.append(cut.point)
         if again.ok:
             found += column_checks.check_columns(bench, cut.small, whole, self._on_sample())
-        else:  # every answer differs: nothing can be said of what a column changes
+        else:  # every answer differs: the effect of a column cannot be measured
             found += [not_examined(key, "le système n’est pas reproductible") for key in ("dropped", "read")]
         self._further(whole.outcome, cut.small)
 
@@ -177,7 +177,7 @@ class _Examination:
         return self.judged if self.own is None else self.bench.backtest(self.bench.sample)
 
     def _figures(self) -> None:
-        """What the backtest proves, on the territory's own data where there are any."""
+        """Points of the backtest, on the territory's own data where there are any."""
         if self.judged.failure is not None:
             self.found.append(build_point("judged", False, str(self.judged.failure)))
         self.found.append(backtest_checks.check_cost(self.judged))

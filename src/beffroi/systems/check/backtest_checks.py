@@ -1,7 +1,7 @@
-"""What the backtest proves: better than the baseline and by how much, intervals that hold, groups, options, learning.
+"""Checks on the backtest: gain over the baseline, coverage of intervals, groups, alternatives, learning curve.
 
-In comes a backtest and its bench; out go points. Intervals that the system does not give are Wilson's, which take the
-rows for independent: a system whose rows move together gives its own, from whole blocks.
+In comes a backtest and its bench; out go points. Intervals that the system does not provide are Wilson's, which take the
+rows for independent: a system whose rows move together provides its own, from whole blocks.
 """
 
 import math
@@ -42,7 +42,7 @@ def check_score(manifest: Manifest, score: Score, *, own_data: bool) -> Iterator
 
 
 def check_structure(manifest: Manifest, score: Score) -> Iterator[Point]:
-    """What a backtest shows whatever its figures are worth: that it judged rows, and compared with other ways of doing."""
+    """Structure of a backtest whatever its figures: rows judged, and alternatives compared."""
     yield build_point("judged", score.rows > 0, f"{score.rows} lignes jugées, {score.held_out}.")
     yield check_options(manifest, score)
 
@@ -62,7 +62,7 @@ def _coverage(score: Score, *, own_data: bool) -> Point:
 
 
 def check_reasons(manifest: Manifest, outcome: Outcome) -> Iterator[Point]:
-    """The explanations of the proposals: there, French, readable; complete where a person is concerned."""
+    """Reasons of the proposals: present, in French, readable; complete where a person is concerned."""
     readings = [
         readability.measure_readability("\n".join(proposal.reasons)) for proposal in outcome.proposals
     ]
@@ -126,7 +126,7 @@ def check_options(manifest: Manifest, score: Score) -> Point:
 def check_learning(
     bench: Bench, tables: Tables, score: Score
 ) -> tuple[Point, tuple[tuple[float, float], ...]]:
-    """The curve, and the sentence that it allows: would less data do (minimisation)?"""
+    """Learning curve and its conclusion: would less data be enough (minimisation)?"""
     manifest = bench.manifest
     if score.learning:
         most = max(rows for rows, _ in score.learning)

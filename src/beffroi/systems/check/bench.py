@@ -1,6 +1,6 @@
-"""The trials of one system: it is run and judged in its closed process, and a failure is an answer like another.
+"""Test bench of one system: runs and backtests in its sandbox, where a failure is a result like another.
 
-In come its manifest and tables; out go `Trial`s. The bench adds up the processor time and keeps the worst execution.
+In come its manifest and tables; out go `Trial`s. The bench adds up the processor time and records the worst execution.
 """
 
 from collections.abc import Iterable, Mapping
@@ -26,7 +26,7 @@ NUMERIC = ("integer", "number")
 
 @dataclass(frozen=True)
 class Trial:
-    """One execution: an outcome or a score, or the failure told to the person."""
+    """Result of one execution: an outcome, a score, or the failure with its message to the person."""
 
     outcome: Outcome | None = None
     score: Score | None = None
@@ -56,7 +56,7 @@ class Trial:
 
 @dataclass
 class Bench:
-    """`sample`: the system's own invented tables. Trials share one closed process, but those that are made `apart`."""
+    """`sample`: the system's own invented tables. Trials share one sandboxed process, except those made `apart`."""
 
     system: Registered
     sample: Tables
@@ -99,7 +99,7 @@ class Bench:
         *,
         apart: bool = False,
     ) -> Trial:
-        """`apart`: in a process of its own, as the house runs a system, with what its start costs."""
+        """`apart`: in a process of its own, as in production, with the cost of its start."""
         seed = self.seed if seed is None else seed
         try:
             if apart:
@@ -125,7 +125,7 @@ class Bench:
 
     @property
     def main(self) -> InputSchema:
-        """The table that teaches: the first required one."""
+        """The main training table: the first required one."""
         return next((schema for schema in self.manifest.inputs if schema.required), self.manifest.inputs[0])
 
     def recent(self, share: float, tables: Tables | None = None) -> Tables:
@@ -167,7 +167,7 @@ class Bench:
 
 
 def project_sample(tables: Tables, schemas: Iterable[InputSchema]) -> tuple[Tables, list[str]]:
-    """The declared columns of a sample in their declared types, and what does not fit, in French."""
+    """The declared columns of a sample in their declared types, and the type errors, in French."""
     projected: Tables = {}
     faults: list[str] = []
     for schema in schemas:

@@ -1,7 +1,7 @@
-"""The brief examination: the points that a few executions can show, on the smallest cut of the sample that is enough.
+"""Brief examination: the points that need a few executions, on the smallest sufficient cut of the sample.
 
 In comes a bench with its sample; out go points of the bronze and silver tiers, and the backtest. It costs a few seconds of
-processor whatever the system: what needs many executions, or more rows to judge by, is left to the whole examination.
+processor whatever the system: what needs many executions, or more rows to judge by, is left to the full examination.
 """
 
 from beffroi.systems.check import backtest_checks, first_runs, robustness

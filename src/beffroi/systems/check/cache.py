@@ -1,7 +1,7 @@
-"""Examinations taken from a folder when nothing that they depend on has changed, and left there when they pass.
+"""Cache of passed examinations in a folder, invalidated when anything that they depend on changes.
 
 In comes what `check` takes and a folder; out goes its report. The key is a hash of the code that the examination runs (the
-system's folder, the house's library), of the installed libraries, of this machine's kind, of the tables, settings and seed.
+system's folder, the platform's library), of the installed libraries, of this machine's kind, of the tables, settings and seed.
 An entry bears its own hash: one that was altered, or written for another key, is examined again.
 """
 
@@ -26,11 +26,11 @@ from beffroi.systems.check.report import CheckReport
 from beffroi.systems.check.scale import Tier
 
 _HOUSE = Path(beffroi.__file__).resolve().parent
-_LIBRARY = ("lake", "recipes", "ledger", "systems")  # what a system may import of the house
+_LIBRARY = ("lake", "recipes", "ledger", "systems")  # what a system may import of the platform
 
 
 class Request(TypedDict):
-    """What of an examination is chosen besides its system and its tables."""
+    """Options of an examination besides its system and its tables."""
 
     seed: int
     up_to: Tier
@@ -84,7 +84,7 @@ def fingerprint(system: registry.Registered, tables: Mapping[str, pa.Table] | No
 
 
 def _code(system: registry.Registered) -> Iterator[Path]:
-    """The files that the examination runs: of the system's package, and of the house but its other systems."""
+    """Files that the examination runs: of the system's package, and of the platform without its other systems."""
     package = system.code_root.resolve() / system.module.split(".")[0]
     own = system.folder.resolve()
     roots = [own] if package == _HOUSE else [package, own]

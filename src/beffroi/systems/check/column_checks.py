@@ -1,7 +1,7 @@
-"""Are the declared columns enough, and are they needed? Each is taken away in its turn; each must change something.
+"""Ablation of declared columns: each is removed in turn, and each must change a result.
 
 In comes the bench; out go the points « Chaque colonne retirée à son tour » and « Colonnes déclarées réellement lues ».
-A required column is refused by the house before any code runs. To know that one is read, it is made constant.
+A missing required column is refused before any code runs. To know that one is read, it is made constant.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from beffroi.systems.manifest import ColumnNeed, InputSchema
 
 @dataclass
 class _References:
-    """The answers with everything, on a small and on the whole sample, each computed when first asked for."""
+    """Reference results with all columns, on a small and on the full sample, each computed when first needed."""
 
     bench: Bench
     small: Tables
@@ -74,7 +74,7 @@ def check_columns(bench: Bench, small: Tables, whole: Trial, judged: Trial) -> I
 
 
 def _run_without(known: _References, schema: InputSchema, need: ColumnNeed) -> tuple[Trial, bool]:
-    """What it answers without an optional column, and whether that differs."""
+    """The result without an optional column, and whether it differs."""
     answer = known.bench.run(without_column(known.bench.sample, schema.name, need.name))
     if known.whole_run is None or not answer.same(known.whole_run):
         return answer, True

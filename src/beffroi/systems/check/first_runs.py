@@ -1,4 +1,4 @@
-"""The first runs on the sample: it is whole, the system runs, answers twice the same, and does without the optional.
+"""First runs on the sample: it is complete, the system runs, is reproducible, and works without optional inputs.
 
 In comes the bench; out go points of the bronze tier.
 """
@@ -37,7 +37,7 @@ def check_runs(whole: Trial) -> Point:
 
 
 def check_outputs(manifest: Manifest, outcome: Outcome) -> Point:
-    """The tables written are those that the manifest describes."""
+    """The output tables match the manifest."""
     if not manifest.outputs:
         return build_point("outputs", False, "le manifeste ne décrit pas les tableaux rendus (« outputs »).")
     try:
@@ -49,7 +49,7 @@ def check_outputs(manifest: Manifest, outcome: Outcome) -> Point:
 
 
 def check_reproducible(bench: Bench, whole: Trial, tables: Tables | None = None) -> Point:
-    """The same seed again, with what was not declared beside: one run proves both. `tables`: the sample where None."""
+    """The same seed again, with undeclared columns added: one run proves both. `tables`: the sample where None."""
     crowded = {
         name: table.append_column("colonne_non_declaree", pa.array(["secret"] * table.num_rows))
         for name, table in (bench.sample if tables is None else tables).items()

@@ -1,4 +1,4 @@
-"""What the manifest says, held against the scale: complete, plain, coherent, pinned, and the sheets that gold asks.
+"""Checks on the manifest: complete, plain, coherent, pinned, and the further texts of gold.
 
 In comes a registered system; out go points. Nothing is run here.
 """
@@ -134,7 +134,7 @@ def check_gold(manifest: Manifest) -> Iterator[Point]:
 
 
 def card_text(manifest: Manifest) -> str:
-    """What the public card prints of the manifest, for its readability."""
+    """Text of the manifest printed on the public card, for its readability."""
     parts = [
         manifest.purpose,
         manifest.helps,
@@ -177,7 +177,7 @@ def _legal_faults(manifest: Manifest) -> list[str]:
 
 
 def _undeclared_models(system: Registered) -> list[str]:
-    """The files of the folder that look like ready-made models and are not in the manifest."""
+    """Model files of the folder that are not in the manifest, by their suffix."""
     declared = {(system.folder / model_file.path).resolve() for model_file in system.manifest.model_files}
     return sorted(
         path.relative_to(system.folder).as_posix()
@@ -187,7 +187,7 @@ def _undeclared_models(system: Registered) -> list[str]:
 
 
 def _unpinned(folder: Path, model_file: ModelFile) -> str:
-    """What is wrong with a model file; empty when it is the one declared, with its licence."""
+    """Error of a model file; empty when it is the declared one, with its licence."""
     for path in (model_file.path, model_file.licence_path):
         place = (folder / path).resolve()
         if not place.is_relative_to(folder.resolve()) or not place.is_file():

@@ -1,11 +1,11 @@
-"""Can whoever sees the outputs tell which rows taught the system? A membership-inference attack, tried for real.
+"""Membership-inference attack: can an observer of the outputs infer which rows trained the system?
 
 The attacker knows the system, the other rows and the target row, and sees the outcome's table and the proposals'
-values; not the seed, nor the evidence kept for the agents (which quotes rows in clear, on purpose). Each target row is in half of the worlds; on
-half of the worlds the attacker learns what the outputs look like with and without it, and guesses on the other half,
+values; not the seed, nor the evidence stored for the agents (which quotes rows in clear, on purpose). Each target row is in half of the worlds; on
+half of the worlds the attacker learns the outputs with and without it, and guesses on the other half,
 by a likelihood ratio (after Carlini et al. 2022, « Membership inference attacks from first principles »). Out goes the
 AUC: 0.5 is chance. Limits: few worlds, Gaussian outputs, one run seen; a figure near chance is a failure to attack
-this way, not a proof that no attack works, and it says nothing of who may read the data themselves.
+this way, not a proof that no attack works, and it does not cover direct access to the data.
 """
 
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ _MOST_SHARE = 0.2  # of the rows that may be targets: the system must still lear
 
 @dataclass(frozen=True)
 class Attack:
-    """The AUC of the guesses and its 95 % interval, over targets drawn again."""
+    """The AUC of the guesses and its 95 % interval, by resampling targets."""
 
     auc: float
     low: float
@@ -109,14 +109,14 @@ def _choose_targets(bench: Bench, table: pa.Table, rng: np.random.Generator) -> 
 
 
 def _assign_worlds(count: int, rng: np.random.Generator) -> Mask:
-    """Which target is in which world: each in half of both halves, so that guesses owe nothing to the count."""
+    """Assign targets to worlds: each in half of both halves, so that guesses do not depend on the count."""
     quarter = WORLDS // 4
     half = np.repeat([True, False], quarter)
     return np.array([np.concatenate([rng.permutation(half), rng.permutation(half)]) for _ in range(count)])
 
 
 def _observe(outcome: Outcome, known: dict[str, Any]) -> list[float]:
-    """What the outputs say of a row: the mean of each figure over the lines that bear the row's own names and dates."""
+    """Features of the outputs about a row: the mean of each figure over the lines that bear the row's own names and dates."""
     table = outcome.table
     names = [
         field.name

@@ -1,4 +1,4 @@
-"""What platinum asks: intervals that hold over time, the target, a bounded gap between groups, a small machine.
+"""Checks of the platinum tier: coverage over time, target, bounded gap between groups, small machine.
 
 In comes the bench with its backtest; out go points. The attack by membership is in `membership.py`.
 """

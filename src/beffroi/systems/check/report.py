@@ -1,6 +1,6 @@
-"""What an examination gives: its points, the tier reached, the figures; JSON as it stands.
+"""Report of an examination: its points, the tier reached, the figures; serialisable as JSON.
 
-`point` makes a `Point` from a key of the scale, so that no point is examined that the scale does not tell.
+`point` makes a `Point` from a key of the scale, so that every examined point belongs to the scale.
 """
 
 from dataclasses import asdict, dataclass, replace
@@ -11,7 +11,7 @@ from beffroi.systems.check.scale import RULES, TIERS, Tier
 
 @dataclass(frozen=True)
 class Point:
-    """One thing examined. `blocking`: a fault that must be mended; otherwise advice. `told` is French."""
+    """Result on one point of the scale. `blocking`: a fault that must be fixed; otherwise advice. `told`: the French detail."""
 
     name: str
     ok: bool
@@ -28,7 +28,7 @@ def build_point(key: str, ok: bool, detail: str, *, blocking: bool | None = None
 
 
 def not_examined(key: str, why: str) -> Point:
-    """A point that could not be examined: not held, and not a fault of its own."""
+    """A point that could not be examined: not met, and not a fault of its own."""
     return replace(build_point(key, False, f"non examiné : {why}", blocking=False), unseen=True)
 
 
@@ -71,7 +71,7 @@ class CheckReport:
 
     @property
     def tier(self) -> str:
-        """The highest tier whose points hold, with those of all lower tiers; empty where bronze is not reached."""
+        """The highest tier whose points are met, with those of all lower tiers; empty where bronze is not reached."""
         reached = ""
         for tier in TIERS:
             of_tier = [point for point in self.points if point.tier == tier]
@@ -81,7 +81,7 @@ class CheckReport:
         return reached
 
     def missing(self, tier: Tier | None = None) -> list[Point]:
-        """The points not held, of one tier or of all."""
+        """Points not met, of one tier or of all."""
         return [point for point in self.points if not point.ok and tier in (None, point.tier)]
 
     def to_dict(self) -> dict[str, Any]:
@@ -89,7 +89,7 @@ class CheckReport:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> "CheckReport":
-        """The report that `to_dict` gave, JSON or not. Raises `TypeError` or `KeyError` where it is not one."""
+        """Read a report written by `to_dict`, JSON or not. Raises `TypeError` or `KeyError` where it is not one."""
         values = {name: value for name, value in data.items() if name not in ("ok", "tier")}
         values["points"] = tuple(Point(**point) for point in values["points"])
         values["learning"] = tuple((share, value) for share, value in values["learning"])

@@ -1,4 +1,4 @@
-"""What the system does with very little, with spoiled data, and with one wrong figure.
+"""Robustness checks: very little data, spoiled data, one wrong figure.
 
 In comes the bench; out go points. A breakdown is a fault; a result or a refusal in French is not.
 """
@@ -46,7 +46,7 @@ class SmallestCut:
 
 
 def find_smallest_cut(bench: Bench) -> SmallestCut:
-    """Three rows, then a sixteenth of the main table, an eighth… until the system answers: the cheapest cut that serves."""
+    """Three rows, then a sixteenth of the main table, an eighth… until the system answers: the cheapest sufficient cut."""
     name = bench.main.name
     three = bench.with_main(bench.sample[name].slice(0, 3))
     cuts = [three, *(bench.recent(share) for share in reversed(_SHARES)), bench.sample]

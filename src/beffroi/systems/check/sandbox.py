@@ -1,4 +1,4 @@
-"""Are the walls of the closed process real on this machine? Tried from inside, beside the examined system's own code.
+"""Sandbox check on this machine, tried from inside, with the examined system's own code around.
 
 In comes the bench of a system; out goes the point « Isolement du calcul ».
 """

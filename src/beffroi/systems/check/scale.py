@@ -1,7 +1,7 @@
-"""The quality scale: every point that is examined, its tier, and what it asks; `docs/quality-scale.md` is made from here.
+"""Quality scale: every examined point, its tier and its requirement; `docs/quality-scale.md` is generated from here.
 
-A tier is reached when all its points hold and those of the tiers below. `blocking`: a fault that ends `beffroi check`
-with an error whatever the tier; the other points only say which tier is reached.
+A tier is reached when all its points are met and those of the tiers below. `blocking`: a fault that ends `beffroi check`
+with an error whatever the tier; the other points only decide which tier is reached.
 """
 
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ LEARNING_TOLERANCE = 0.05  # half the history is enough where it loses less than
 
 @dataclass(frozen=True)
 class Rule:
-    """One point of the scale. `name` is French, printed by the check; `asks` is English, for the page."""
+    """One point of the scale. `name` is French, printed by the check; `requirement` is English, for the page."""
 
     key: str
     tier: Tier

@@ -1,4 +1,4 @@
-"""Law as dated data: what a system's answers make of it on a day, with the article, the source and the date of each rule.
+"""Law as dated data: legal class and duties of a system on a day, with the article, the source and the date of each rule.
 
 `evaluate(answers, as_of)` gives a `LegalResult`, always « indicatif »; the data are the TOML files beside this one.
 """

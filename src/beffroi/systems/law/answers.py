@@ -1,7 +1,7 @@
-"""What a person answered, and what is still to answer. « Ne sait pas » is never a « non »: it leaves the question open.
+"""Answers to the legal questions, and the open ones. « Ne sait pas » is never a « non »: it leaves the question open.
 
-In come the answers by question; out go, for each question, whether its strict answer was given (True), the other one
-(False), or nothing that one can build on (None).
+In come the answers by question; out go, for each question, whether the answer is the strict one (True), the other one
+(False), or unknown (None).
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ SHORTEST_JUSTIFICATION = 10  # characters
 
 
 class Answer(_Data):
-    """One answer and why. `answer`: « yes », « no », « unknown » or the key of a choice."""
+    """One answer and its justification. `answer`: « yes », « no », « unknown » or the key of a choice."""
 
     answer: str
     justification: str = Field(default="", max_length=2000)
@@ -25,7 +25,7 @@ type Answers = Mapping[str, Answer]
 
 
 def from_json(stored: Mapping[str, Mapping[str, Any]]) -> dict[str, Answer]:
-    """The answers as they are stored: `{question: {"answer": …, "justification": …}}`."""
+    """Read stored answers: `{question: {"answer": …, "justification": …}}`."""
     return {
         key: Answer(answer=str(one.get("answer", "")), justification=str(one.get("justification", "")))
         for key, one in stored.items()
@@ -37,7 +37,7 @@ def to_json(answers: Answers) -> dict[str, dict[str, str]]:
 
 
 def answer_state(question: Question, answers: Answers) -> bool | None:
-    """Whether the strict answer was given. None: no answer, « ne sait pas », or an answer that does not exist."""
+    """Whether the answer is the strict one. None: no answer, « ne sait pas », or an answer that does not exist."""
     answer = answers.get(question.id)
     if answer is None or answer.answer == UNKNOWN or answer.answer not in dict(question.options):
         return None
@@ -45,7 +45,7 @@ def answer_state(question: Question, answers: Answers) -> bool | None:
 
 
 def question_states(rules: Rules, answers: Answers) -> dict[str, bool | None]:
-    """The state of every question that is worth asking with these answers; the others count for nothing (False)."""
+    """State of every relevant question with these answers; the others are False."""
     states = {question.id: answer_state(question, answers) for question in rules.questions}
     return {
         question.id: states[question.id] if _is_relevant(rules, question, states) else False
@@ -54,13 +54,13 @@ def question_states(rules: Rules, answers: Answers) -> dict[str, bool | None]:
 
 
 def relevant_questions(rules: Rules, answers: Answers) -> tuple[Question, ...]:
-    """The questions worth asking: those without condition, and those that another answer calls for."""
+    """Relevant questions: those without condition, and those that another answer triggers."""
     states = {question.id: answer_state(question, answers) for question in rules.questions}
     return tuple(question for question in rules.questions if _is_relevant(rules, question, states))
 
 
 def open_questions(rules: Rules, answers: Answers, *effects: str) -> tuple[Question, ...]:
-    """The questions worth asking that are still open, of these effects or of all."""
+    """Relevant questions that are still open, of these effects or of all."""
     return tuple(
         question
         for question in relevant_questions(rules, answers)

@@ -1,7 +1,7 @@
-"""From answers and a day to a class, its reasons and what is owed from when. Pure: same answers, day and data, same result.
+"""Legal evaluation: from answers and a day to a class, its reasons and dated duties. Pure: same inputs, same result.
 
-The class counts whatever is published on that day, even if it applies later: one does not begin what is about to be
-forbidden. Dates say what binds already. A prohibited or refused use has no way out: there is no parameter for it.
+The class includes all that is published on that day, even if it applies later: nobody should begin what is about to
+be forbidden. Dates show what applies already. A prohibited or refused use has no way out: there is no parameter for it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ _WEIGHT = {"prohibited": 3, "refused": 3, "high": 2, "transparency": 1}
 def evaluate(
     answers: Answers, as_of: date, *, manifest: Manifest | None = None, rules: Rules | None = None
 ) -> LegalResult:
-    """What these answers make of a system on that day. The manifest's own class is a floor, never a ceiling."""
+    """Legal result of these answers on that day. The manifest's own class is a floor, never a ceiling."""
     rules = rules or load_rules()
     own_answers, answers = answers, apply_manifest(answers, manifest)
     states = question_states(rules, answers)
@@ -115,7 +115,7 @@ def _reason_text(question: Question, cited: tuple[Cited, ...], words: str | None
 
 
 def cite_provision(provision: Provision, as_of: date, *, not_before: date | None = None) -> Cited:
-    """The provision on that day; `not_before`: what it hangs on applies no sooner."""
+    """The provision as it stands on that day; `not_before`: the date before which its trigger does not apply."""
     calendar = provision.calendar(as_of)
     applies_from = calendar.applies_from if calendar else None
     state = provision_status(provision, as_of)
@@ -174,7 +174,7 @@ def _duties(
 
 @dataclass(frozen=True)
 class _DutyTrigger:
-    """What calls for a duty; `groups`: the provisions that say from when its list counts (none: no list)."""
+    """Trigger of a duty; `groups`: the provisions that date its list (none: no list)."""
 
     groups: tuple[str, ...] = ()
 
@@ -201,7 +201,7 @@ def _duty_trigger(
 
 
 def _in_service_before(rules: Rules, key: str, states: Mapping[str, bool | None], answers: Answers) -> bool:
-    """The delay is for who said that it was in service, never for who does not know."""
+    """Whether the answer is that it was in service already; « ne sait pas » grants no delay."""
     question = _question(rules, key)
     return key in answers and states[key] is False and answers[key].answer != question.strictest
 

@@ -1,7 +1,7 @@
-"""What the law's data files hold: texts, provisions with their calendars, questions, duties, words to watch.
+"""Schema of the legal data files: texts, provisions with their calendars, questions, duties, watched words.
 
 In come the TOML files of this folder (or of another, for a test or a change under study); out goes one frozen `Rules`,
-whose `version` is the hash of what it says. Nothing here knows what the law means: `evaluate` does.
+whose `version` is a content hash. The meaning of the law is in `evaluate`.
 """
 
 import json
@@ -24,7 +24,7 @@ YES, NO, UNKNOWN = "yes", "no", "unknown"
 
 
 class RulesError(ValueError):
-    """The data cannot serve; the message is French and names the file or the line of it."""
+    """Invalid legal data; the message is French and names the file or the line of it."""
 
 
 class _Data(BaseModel):
@@ -32,7 +32,7 @@ class _Data(BaseModel):
 
 
 class Calendar(_Data):
-    """When a provision applies, as a text published on that day says."""
+    """Application dates of a provision, according to a text published on that day."""
 
     published: date
     applies_from: date = Field(alias="from")
@@ -46,7 +46,7 @@ class Calendar(_Data):
 
 
 class Provision(_Data):
-    """One article, what it says in plain French, its calendars (oldest first), where and when it was read."""
+    """One article, its content in plain French, its calendars (oldest first), where and when it was read."""
 
     id: str = Field(pattern=r"^[a-z0-9-]+$")
     article: str = Field(min_length=5)
@@ -66,13 +66,13 @@ class Provision(_Data):
         return self
 
     def calendar(self, as_of: date) -> Calendar | None:
-        """What was known of its dates on that day; None when it was not written yet."""
+        """Its calendar as known on that day; None when it was not published yet."""
         known = [calendar for calendar in self.dates if calendar.published <= as_of]
         return known[-1] if known else None
 
 
 class Text(_Data):
-    """The text that a file describes; its source and date hold for each provision that gives none."""
+    """The text that a file describes; its source and date apply to each provision without its own."""
 
     id: str
     title: str
@@ -89,7 +89,7 @@ class Theme(_Data):
 
 
 class Choice(_Data):
-    """One answer of a question that has more than yes and no. `strict`: the one that asks the most of people."""
+    """One answer of a question that has more than yes and no. `strict`: the most demanding one."""
 
     key: str
     label: str
@@ -97,7 +97,7 @@ class Choice(_Data):
 
 
 class Group(_Data):
-    """A list of the law to which questions belong (annex III), and the provision that says from when it counts."""
+    """A list of the law to which questions belong (annex III), and the provision that dates it."""
 
     id: str
     provision: str
@@ -107,7 +107,7 @@ Effect = Literal["prohibited", "refused", "high", "transparency", "exempts", "de
 
 
 class Question(_Data):
-    """What a person answers. `strict`: the answer that asks the most; `when`: what makes the question worth asking."""
+    """One question. `strict`: the most demanding answer; `when`: the conditions that make it relevant."""
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     theme: str
@@ -128,12 +128,12 @@ class Question(_Data):
 
     @property
     def strictest(self) -> str:
-        """The answer that asks the most of people."""
+        """Key of the most demanding answer."""
         return next((choice.key for choice in self.choices if choice.strict), self.strict)
 
 
 class Duty(_Data):
-    """Something owed. `if_any`: questions or groups that call for it (none: always); `but_for`: questions of the group
+    """One duty. `if_any`: questions or groups that trigger it (none: always); `but_for`: questions of the group
     that do not; `legacy`: the question whose « oui » moves its date to that of the question's own provision."""
 
     id: str
@@ -146,7 +146,7 @@ class Duty(_Data):
 
 
 class Exemption(_Data):
-    """The way out of a group: question `by` answered with a narrow task, unless question `unless` is « oui »."""
+    """Exemption from a group: question `by` answered with a narrow task, unless question `unless` is « oui »."""
 
     group: str
     by: str
@@ -155,7 +155,7 @@ class Exemption(_Data):
 
 
 class Term(_Data):
-    """Words of a purpose that call for a question. `plain`: they say the forbidden use by themselves."""
+    """Words of a purpose that trigger a question. `plain`: they name the forbidden use by themselves."""
 
     question: str
     words: tuple[str, ...]
@@ -173,7 +173,7 @@ class AssessmentItem(_Data):
 
 
 class Rules(_Data):
-    """Everything, joined. Identifiers are unique over all the files."""
+    """All rules of the data files. Identifiers are unique over all the files."""
 
     texts: tuple[Text, ...]
     provisions: tuple[Provision, ...]
@@ -187,7 +187,7 @@ class Rules(_Data):
 
     @property
     def version(self) -> str:
-        """The hash of what the rules say: the same for a file merely laid out anew."""
+        """Content hash of the rules: unchanged when a file is only reformatted."""
         return text_sha256(self.model_dump_json(by_alias=True))[:16]
 
     def provision(self, key: str) -> Provision:

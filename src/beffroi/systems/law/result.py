@@ -1,11 +1,11 @@
-"""What an evaluation says: the class, why, what is owed and from when, what is still open. Always « indicatif »."""
+"""Result of a legal evaluation: class, reasons, dated duties, open questions. Always « indicatif »."""
 
 from datetime import date
 from enum import StrEnum
 
 from .model import Provision, _Data, format_date
 
-# From the least to the most that is asked; « undetermined » stands apart: nothing may be built on it.
+# From the least to the most demanding; « undetermined » has no rank: nothing may rely on it.
 CLASSES: dict[str, str] = {
     "minimal": "risque minimal",
     "transparency": "obligation de transparence",
@@ -17,7 +17,7 @@ RANK = {"minimal": 0, "transparency": 1, "high": 2, "prohibited": 3}
 
 
 class Status(StrEnum):
-    """Where a provision stands on the day asked."""
+    """Status of a provision on the requested day."""
 
     IN_FORCE = "in_force"
     COMING = "coming"
@@ -45,7 +45,7 @@ def describe_status(state: Status, applies_from: date | None) -> str:
 
 
 class Cited(_Data):
-    """An article, from when it applies on the day asked, and where it was read."""
+    """A cited article, its application date on the requested day, and where it was read."""
 
     article: str
     title: str
@@ -62,7 +62,7 @@ class Cited(_Data):
 
 
 class Reason(_Data):
-    """Why the class is what it is: the question, and the articles behind it. `by`: answer, purpose, or manifest."""
+    """Reason of the class: the question, and the articles behind it. `by`: answer, purpose, or manifest."""
 
     question: str
     effect: str
@@ -72,7 +72,7 @@ class Reason(_Data):
 
 
 class DutyDue(_Data):
-    """Something owed by these answers. `yours`: the territory's; otherwise to ask of the provider."""
+    """A duty due by these answers. `yours`: the territory's; otherwise the provider's."""
 
     id: str
     text: str
@@ -89,7 +89,7 @@ class DutyDue(_Data):
 
 
 class LegalResult(_Data):
-    """`risk`: the class; `at_least`: what is already sure. `refused`: national law or the CNIL do not allow the use.
+    """Result of an evaluation. `risk`: the class; `at_least`: the certain minimum. `refused`: national law or the CNIL do not allow the use.
 
     `published`: whether the European regulation was written on that day; before, « minimal » means that nothing classed it.
     """
@@ -115,17 +115,17 @@ class LegalResult(_Data):
 
     @property
     def closed(self) -> bool:
-        """Whether no parameter, person or answer elsewhere may let this use pass."""
+        """Whether the use is forbidden, with no possible override."""
         return self.refused or self.at_least == "prohibited"
 
     @property
     def settled(self) -> bool:
-        """Whether every question that is worth asking has its answer."""
+        """Whether every relevant question is answered."""
         return self.risk != "undetermined" and not self.open_questions
 
     @property
     def needs_file(self) -> bool:
-        """Whether a fundamental-rights impact assessment and a certificate must be there, by law or by the house."""
+        """Whether a fundamental-rights impact assessment and a certificate are required, by law or by the platform."""
         return self.at_least == "high"
 
     @property
@@ -134,18 +134,18 @@ class LegalResult(_Data):
 
     @property
     def registration(self) -> bool:
-        """Whether it goes in the Union's database, whoever enters it."""
+        """Whether it must be registered in the Union's database, by anyone."""
         return any(duty.id in ("registration", "exemption_registered") for duty in self.duties)
 
     @property
     def next_dates(self) -> tuple[DutyDue, ...]:
-        """What is owed later, the soonest first."""
+        """Duties due later, the soonest first."""
         coming = [duty for duty in self.duties if duty.status == Status.COMING]
         return tuple(sorted(coming, key=lambda duty: duty.applies_from or date.max))
 
     @property
     def disclaimer(self) -> str:
-        """The line that goes under every result."""
+        """Disclaimer printed under every result."""
         return (
             f"Indicatif, au {format_date(self.as_of)}, d'après les règles {self.rules_version}. "
             "Une personne compétente confirme ; la loi et le juge ont le dernier mot."

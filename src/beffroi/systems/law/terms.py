@@ -1,7 +1,7 @@
-"""A first reading of a declared purpose: words that name a use which the law forbids. A word is no evidence.
+"""Screening of a declared purpose for words that name a forbidden use. A word is no evidence.
 
 In comes a text in French; out goes one `PurposeWarning` a question. Plain words (« noter les citoyens ») count as a « oui » until
-the purpose is written anew, unless the verb just before denies them (« ne sert pas à… »): then they open the question only.
+the purpose is rewritten, unless the verb just before denies them (« ne sert pas à… »): then they open the question only.
 """
 
 import re
@@ -17,7 +17,7 @@ _DENIED = re.compile(
 
 
 class PurposeWarning(_Data):
-    """Words found and the question they open. `plain`: they say the forbidden use by themselves."""
+    """Words found and the question that they open. `plain`: they name the forbidden use by themselves."""
 
     question: str
     words: str
@@ -25,7 +25,7 @@ class PurposeWarning(_Data):
 
 
 def screen_purpose(rules: Rules, text: str) -> tuple[PurposeWarning, ...]:
-    """What this purpose makes one ask, one line a question, the plain ones first."""
+    """Warnings on this purpose, one a question, the plain ones first."""
     found: dict[str, PurposeWarning] = {}
     for sentence in re.split(r"[.;!?\n]+", _simple(text)):
         for term in rules.terms:
