@@ -44,7 +44,7 @@ SHORTEN_HINT = "Prévenez l’auteur du système : c’est à lui de l’abrége
 
 
 class AnswerTooLarge(ValueError):
-    """The answer passes a limit of `AnswerLimits`; the message is French and says what to do."""
+    """The answer passes a limit of `AnswerLimits`; the message is French, with what to do."""
 
     @classmethod
     def for_count(cls, what: str, count: int, most: int) -> "AnswerTooLarge":

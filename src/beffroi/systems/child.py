@@ -177,7 +177,7 @@ def _shut_in(folder: Path, job: dict[str, Any]) -> None:
         *(str(Path(prefix).resolve()) for prefix in environment),
         *job["code"],
     ]
-    # From the outside in: a home hidden beside the code stays hidden, code kept inside a home stays readable.
+    # From the outside in: a home hidden next to the code stays hidden, code inside a home stays readable.
     for path in sorted({Path(entry) for entry in (*readable, *job["hidden"])}, key=lambda p: len(p.parts)):
         if str(path) in job["hidden"]:
             inside = root / str(path).lstrip("/")

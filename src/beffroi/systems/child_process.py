@@ -22,7 +22,7 @@ from beffroi.systems.replies import read_peak, read_reply
 type OnProgress = Callable[[float | None, str], None]
 
 _PROGRAM = Path(__file__).with_name("child.py")
-_HEARTBEAT = 10.0  # seconds without a line before the follower is told that the child is still at work
+_HEARTBEAT = 10.0  # seconds without a line before the caller gets an empty progress message
 _LONGEST_LINE = 64 * 1024
 
 

@@ -114,7 +114,7 @@ class _Process:
         meter = Meter()
         timed_out = False
         line: dict[str, Any] = {}
-        with contextlib.suppress(BrokenPipeError):  # it ended: its reply says why
+        with contextlib.suppress(BrokenPipeError):  # it ended: its reply has the reason
             self._input.write(f"{work.name}\n".encode())
             self._input.flush()
         try:
@@ -137,7 +137,7 @@ class _Process:
         )
 
     def _last_words(self) -> dict[str, Any]:
-        """Why it ended: what watches it says so, or it did itself before it served."""
+        """Reason of its end: from its supervisor, or from its own reply before it served."""
         end_child(self._child.pid)
         _, why = read_peak(os.dup(self._peak))
         return {"status": why} if why else read_reply(self.folder)

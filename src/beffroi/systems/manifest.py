@@ -128,7 +128,7 @@ class OutputColumn(_Declared):
 
     place: what a row is about (a school, a sector); group: what places belong to; day; value, within low and high;
     actual: what was measured or ordered; reference: what to compare with (the practice of today); status: a word that
-    says how worrying it is; geometry: the text of a GeoJSON geometry (WGS 84); key: identifies a row without being
+    for how worrying it is; geometry: the text of a GeoJSON geometry (WGS 84); key: identifies a row without being
     displayed; fact: anything else to read.
     """
 

@@ -124,7 +124,7 @@ def _series(table: pa.Table) -> tuple[Codes, list[Meter], Codes]:
         )
         for b, e, m in different
     ]
-    # A meter's number is said only where the building has several of one energy.
+    # A meter's number appears only where the building has several of one energy.
     often: dict[tuple[str, str], set[str]] = {}
     for meter in drafts:
         often.setdefault((meter.building, meter.energy), set()).add(meter.number)

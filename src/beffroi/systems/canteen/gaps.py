@@ -52,7 +52,7 @@ def note_gaps(
 def _school_days_between(before: date, after: date, weekdays: set[int], calendar: Calendar) -> int:
     """School days strictly between; without a calendar of holidays, only what no break explains is counted."""
     between = [before + timedelta(step) for step in range(1, (after - before).days)]
-    if not calendar.holidays and before.month in (6, 7):  # the summer, which nothing tells
+    if not calendar.holidays and before.month in (6, 7):  # the summer, unknown without a calendar
         return 0
     return sum(day.weekday() in weekdays and not calendar.closed(day) for day in between)
 

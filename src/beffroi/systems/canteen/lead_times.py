@@ -13,7 +13,7 @@ from beffroi.systems.canteen.options import Options
 from beffroi.systems.contract import BadInput
 
 LONGEST_LEAD = 366  # days: beyond, nothing of the present school year is known
-WEATHER_LEAD = 5  # days: beyond, a weather forecast says no more than the season
+WEATHER_LEAD = 5  # days: beyond, a weather forecast is no better than the season
 _STEPS = (28, 80, 160, LONGEST_LEAD)  # each family costs its own forests
 _NEAR = 1.4  # families whose leads differ less than this are one
 _MOST = 12  # groups of one run: each costs its own past forecasts

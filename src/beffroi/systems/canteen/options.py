@@ -12,7 +12,7 @@ from beffroi.systems.contract import TODAY, BadInput
 from beffroi.systems.settings import read_number
 
 RISKS = (0.25, 0.5, 1.0, 2.0, 3.0, 5.0)
-"""The options of the manifest's dial, in % of the meals: for each, a run says the quantity, the surplus and the shortage."""
+"""The options of the manifest's dial, in % of the meals: for each, a run gives the quantity, the surplus and the shortage."""
 
 
 @dataclass(frozen=True)

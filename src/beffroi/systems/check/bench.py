@@ -41,7 +41,7 @@ class Trial:
 
     @property
     def civil(self) -> bool:
-        """A result, or a refusal that says what to do: anything else is a breakdown."""
+        """A result, or a refusal with what to do: anything else is a breakdown."""
         return self.failure is None or self.refused
 
     def same(self, other: "Trial") -> bool:

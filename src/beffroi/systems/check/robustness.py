@@ -193,7 +193,7 @@ def _is_clear(answer: Trial) -> bool:
         return answer.outcome.table.num_rows > 0 or bool(answer.outcome.notes)
     own = str(answer.failure).removesuffix(
         NOTHING_STORED
-    )  # the house's sentence is French whatever the system says
+    )  # the platform's own sentence is French in any case
     return answer.refused and readability.measure_readability(own).french >= readability.FRENCH_SHARE
 
 

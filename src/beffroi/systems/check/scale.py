@@ -175,7 +175,7 @@ SCALE: tuple[Rule, ...] = (
         "planted",
         "silver",
         "Erreur plantée",
-        f"figures a hundred times too large (one row in a hundred, then the last row) are told, or move the sum of the outputs by {MAX_SHIFT:.0%} at most",
+        f"figures a hundred times too large (one row in a hundred, then the last row) are reported, or move the sum of the outputs by {MAX_SHIFT:.0%} at most",
     ),
     Rule(
         "groups", "gold", "Équité entre groupes", "the metric by group, or why no figure by group is possible"

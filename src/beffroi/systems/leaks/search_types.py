@@ -16,7 +16,7 @@ type Rows = npt.NDArray[np.int64]
 class AlarmRules:
     """Thresholds of an alarm. `gain`: the least gain; `sure`: the least probability (0..1) that the leak lies within 300 m of the
     pipe named; `patience`: days after which an uncertain place raises an alarm too, at half of `sure`; `temper`: relative
-    error of what the model says of a leak."""
+    error of the simulated effect of a leak."""
 
     gain: float = 30.0
     sure: float = 0.8
