@@ -6,7 +6,7 @@ import pytest
 
 from beffroi.systems.canteen import run
 from beffroi.systems.canteen.history import History, read_history
-from beffroi.systems.canteen.lead_times import LONGEST_LEAD, group_by_lead, group_families
+from beffroi.systems.canteen.lead_times import MAX_LEAD, group_by_lead, group_families
 from beffroi.systems.canteen.options import Options, read_options
 from beffroi.systems.contract import BadInput
 from systems.canteen_runs import town, with_rows
@@ -81,7 +81,7 @@ def test_in_one_run_the_nearest_days_use_the_last_meals_and_the_furthest_do_not_
 
 def test_meals_known_too_long_ago_are_refused_with_their_date(history: History) -> None:
     with pytest.raises(BadInput, match=r"Les derniers repas connus datent du 05/03/2024"):
-        group_by_lead(history, _options(history.days[-1] + timedelta(LONGEST_LEAD)))
+        group_by_lead(history, _options(history.days[-1] + timedelta(MAX_LEAD)))
 
 
 def test_meals_dated_from_the_day_of_the_calculation_on_are_left_out_and_reported() -> None:

@@ -23,7 +23,7 @@ type OnProgress = Callable[[float | None, str], None]
 
 _PROGRAM = Path(__file__).with_name("child.py")
 _HEARTBEAT = 10.0  # seconds without a line before the caller gets an empty progress message
-_LONGEST_LINE = 64 * 1024
+_MAX_LINE_BYTES = 64 * 1024
 
 
 def run_child(work: Path, limits: Limits, on_progress: OnProgress | None) -> ChildResult:
@@ -145,7 +145,7 @@ def read_json_lines(descriptor: int, deadline: float) -> Iterator[dict[str, Any]
             if not chunk:
                 return
             *complete, pending = (pending + chunk).split(b"\n")
-            pending = pending[-_LONGEST_LINE:]
+            pending = pending[-_MAX_LINE_BYTES:]
             for text in complete:
                 try:
                     value = json.loads(text)

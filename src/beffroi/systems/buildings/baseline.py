@@ -10,8 +10,8 @@ from beffroi.systems.buildings import fallback
 from beffroi.systems.buildings.days import Days, Mask, Matrix, Vector
 
 _BASE = 18.0  # °C, the usual base of French degree days
-_LEAST = 1.0  # degree days a day: under it a month owes nothing to heating
-_MOST_TIMES = 3.0  # a mild month is not made colder than that
+_MIN_DEGREE_DAYS = 1.0  # degree days a day: under it a month owes nothing to heating
+_MAX_FACTOR = 3.0  # a mild month is not made colder than that
 
 
 def degree_days(days: Days) -> Vector:
@@ -36,9 +36,9 @@ def same_month_corrected(kwh: Matrix, weight: Mask, days: Days) -> Matrix:
     dju = np.nan_to_num(degree_days(days))
     last = np.divide((known * dju) @ month, count, out=np.zeros(count.shape), where=count > 7)
     there = last[:, days.month - 1]
-    times = np.divide(dju[None], there, out=np.ones(there.shape), where=there >= _LEAST)
+    times = np.divide(dju[None], there, out=np.ones(there.shape), where=there >= _MIN_DEGREE_DAYS)
     base = np.minimum(expected, floor[:, None])
-    return np.asarray(base + (expected - base) * np.minimum(times, _MOST_TIMES))
+    return np.asarray(base + (expected - base) * np.minimum(times, _MAX_FACTOR))
 
 
 def same_month(kwh: Matrix, weight: Mask, days: Days) -> Matrix:

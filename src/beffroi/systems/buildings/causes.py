@@ -14,7 +14,7 @@ from beffroi.systems.buildings.changepoints import HEATING
 from beffroi.systems.buildings.days import Mask, Vector
 from beffroi.systems.buildings.design import meter_degrees
 from beffroi.systems.buildings.expected import Judgement
-from beffroi.systems.buildings.town import LEAST_DAYS, Town
+from beffroi.systems.buildings.town import MIN_DAYS, Town
 from beffroi.systems.buildings.uncertainty import Z90
 
 ANOMALY, WATCH, METER, LOWER, NORMAL, UNJUDGED = (
@@ -39,7 +39,7 @@ UNKNOWN = "écart sans cause reconnue"
 FEWER = "consommation plus basse que prévu"
 
 _SURE, _SURER, _QUIET = 2.33, 3.0, 1.5  # standard deviations: 1 in 100, 1 in 700, nothing to see
-_LEAST_GAP = 0.05  # of what was expected: less is not worth a visit
+_MIN_GAP = 0.05  # of what was expected: less is not worth a visit
 _SILENT_DAYS = 3
 _REMOVED_DAYS = 120  # without a reading: a meter taken away, not one that fell silent
 _MILD = 15.0  # °C: nobody heats a public building on such days
@@ -121,7 +121,7 @@ def _find_cause_of_meter(
     window = judgement.window
     end = len(town.days)
     silent = end - 1 - last_read
-    old = town.history(judgement.begin)[row] >= LEAST_DAYS and not town.spread[row]
+    old = town.history(judgement.begin)[row] >= MIN_DAYS and not town.spread[row]
     if old and _SILENT_DAYS <= silent <= _REMOVED_DAYS:
         return _meter_fault(town, row, SILENT, last_read + 1)
     if (
@@ -155,14 +155,14 @@ def _find_cause_of_meter(
     }
     gap = excess / expected if expected > 0 else 0.0
     strongest = max([sure, *(value[2] * _SURE / _SURER for value in parts.values())])
-    worth = gap >= _LEAST_GAP or any(
-        value[2] >= _SURER and value[0] >= 2 * _LEAST_GAP * value[1] and value[0] > 0.01 * expected
+    worth = gap >= _MIN_GAP or any(
+        value[2] >= _SURER and value[0] >= 2 * _MIN_GAP * value[1] and value[0] > 0.01 * expected
         for value in parts.values()
     )
     monthly = 30 / max(int(here.known.sum()), 1)
     half = abs(excess / sure) * Z90 if sure else 0.0
     if strongest < Z90 or not worth:
-        if sure <= -_SURE and gap <= -_LEAST_GAP:
+        if sure <= -_SURE and gap <= -_MIN_GAP:
             return Finding(
                 row, LOWER, FEWER, _level_change(town, judgement, row, -1), gap, 0.0, 0.0, 0.0, "", sure
             )

@@ -13,15 +13,15 @@ from beffroi.systems.bootstrap import Blocks, Interval, bootstrap_intervals
 from beffroi.systems.buildings import baseline, uncertainty
 from beffroi.systems.buildings.days import Mask, Matrix, Vector, format_date
 from beffroi.systems.buildings.model import fit
-from beffroi.systems.buildings.town import LEAST_DAYS, Town, recency_weights
+from beffroi.systems.buildings.town import MIN_DAYS, Town, recency_weights
 from beffroi.systems.buildings.uncertainty import CALIBRATION_DAYS, STATED
 from beffroi.systems.contract import BadInput, Score
 from beffroi.text import format_percent
 
 _YEAR = 365
-_SHORTEST_TEST, _LEAST_TAUGHT = 60, 90
+_MIN_TEST_DAYS, _MIN_TRAINING_DAYS = 60, 90
 _QUARTER, _MONTH = 91, 30
-_LEAST_KNOWN = 0.3  # of the test's days, before a meter counts
+_MIN_KNOWN_SHARE = 0.3  # of the test's days, before a meter counts
 
 
 @dataclass(frozen=True)
@@ -45,13 +45,13 @@ def evaluate(town: Town, seed: int, training_share: float = 1.0) -> Score:
     test = np.zeros(town.kwh.shape, dtype=bool)
     test[:, begin:] = town.teaches[:, begin:]
     rows = np.flatnonzero(
-        ((weight > 0).sum(axis=1) >= (LEAST_DAYS if training_share >= 1 else _LEAST_TAUGHT))
-        & (test.sum(axis=1) >= _LEAST_KNOWN * (end - begin))
-        & (year_before.sum(axis=1) >= _LEAST_TAUGHT)
+        ((weight > 0).sum(axis=1) >= (MIN_DAYS if training_share >= 1 else _MIN_TRAINING_DAYS))
+        & (test.sum(axis=1) >= _MIN_KNOWN_SHARE * (end - begin))
+        & (year_before.sum(axis=1) >= _MIN_TRAINING_DAYS)
     )
     if not len(rows):
         raise BadInput(
-            f"L’historique est trop court pour l’épreuve : il faut {LEAST_DAYS} jours relevés, puis une période à prévoir."
+            f"L’historique est trop court pour l’épreuve : il faut {MIN_DAYS} jours relevés, puis une période à prévoir."
         )
     kwh = town.kwh[rows]
     fitted = fit(kwh, weight[rows], town.days)
@@ -106,12 +106,12 @@ def evaluate(town: Town, seed: int, training_share: float = 1.0) -> Score:
 def _first_test_day(town: Town) -> int:
     """The first held-out day: a year before the end, less where the history is short."""
     end = len(town.days)
-    if end >= _YEAR + LEAST_DAYS:
+    if end >= _YEAR + MIN_DAYS:
         return end - _YEAR
-    begin = max(LEAST_DAYS, end - max(_SHORTEST_TEST, end // 4))
-    if end - begin < _SHORTEST_TEST:
+    begin = max(MIN_DAYS, end - max(_MIN_TEST_DAYS, end // 4))
+    if end - begin < _MIN_TEST_DAYS:
         raise BadInput(
-            f"L’historique compte {end} jours : il en faut {LEAST_DAYS + _SHORTEST_TEST} pour apprendre puis vérifier, deux ans de préférence."
+            f"L’historique compte {end} jours : il en faut {MIN_DAYS + _MIN_TEST_DAYS} pour apprendre puis vérifier, deux ans de préférence."
         )
     return begin
 
@@ -138,7 +138,7 @@ def _roll(town: Town, rows: "np.ndarray[tuple[int], np.dtype[np.int64]]", begin:
     scales = np.full(kwh.shape, np.nan)
     expected = np.full(kwh.shape, np.nan)
     for start in [begin - CALIBRATION_DAYS, *range(begin, end, _QUARTER)]:
-        start = max(start, _LEAST_TAUGHT)
+        start = max(start, _MIN_TRAINING_DAYS)
         stop = min(begin if start < begin else start + _QUARTER, end)
         fitted = fit(kwh, teaches * recency_weights(town.days, start), town.days)
         here = fitted.predict(town.days)

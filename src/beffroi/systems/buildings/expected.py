@@ -13,7 +13,7 @@ from beffroi.systems.buildings.days import Mask, Matrix, Vector
 from beffroi.systems.buildings.design import Shared, shared_columns
 from beffroi.systems.buildings.model import Fitted, fit
 from beffroi.systems.buildings.options import Options
-from beffroi.systems.buildings.town import LEAST_DAYS, Town, recency_weights, weights_since_works
+from beffroi.systems.buildings.town import MIN_DAYS, Town, recency_weights, weights_since_works
 from beffroi.systems.buildings.uncertainty import CALIBRATION_DAYS, Z90
 from beffroi.systems.contract import BadInput, Tables
 
@@ -49,10 +49,10 @@ def judge_meters(town: Town, tables: Tables, options: Options) -> Judgement:
     """Raises `BadInput` where no meter has enough history."""
     end = len(town.days)
     begin = max(0, end - options.window)
-    enough = town.history(begin) >= LEAST_DAYS
+    enough = town.history(begin) >= MIN_DAYS
     if not enough.any():
         raise BadInput(
-            f"Aucun compteur n’a {LEAST_DAYS} jours de relevés avant les {options.window} derniers jours : il faut avoir vu un hiver et un "
+            f"Aucun compteur n’a {MIN_DAYS} jours de relevés avant les {options.window} derniers jours : il faut avoir vu un hiver et un "
             "été. Ajoutez les relevés des mois précédents."
         )
     shared = shared_columns(town.days)
@@ -70,7 +70,7 @@ def judge_meters(town: Town, tables: Tables, options: Options) -> Judgement:
     scales = widths.of(expected)
     error = np.where(town.teaches, town.kwh - past, np.nan)[:, earlier:begin]
     scores = np.abs(error) / uncertainty.learn_scale(before, town.days).of(past)[:, earlier:begin]
-    long_enough = town.history(earlier) >= LEAST_DAYS * 2 / 3
+    long_enough = town.history(earlier) >= MIN_DAYS * 2 / 3
     factors = uncertainty.conformal_factors(np.where(long_enough[:, None], scores, np.nan))
     reach = factors[:, None] * scales
     wide = uncertainty.variance_inflation(fitted.left)

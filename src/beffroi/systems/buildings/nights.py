@@ -13,18 +13,18 @@ from beffroi.systems.buildings.causes import Finding
 from beffroi.systems.buildings.expected import Judgement
 from beffroi.systems.buildings.model import fit
 from beffroi.systems.buildings.readings import NIGHT_ENDS
-from beffroi.systems.buildings.town import LEAST_DAYS, Town, recency_weights
+from beffroi.systems.buildings.town import MIN_DAYS, Town, recency_weights
 from beffroi.systems.buildings.uncertainty import Z90
 
 _SURE = 3.0  # standard deviations
-_LEAST_GAP = 0.2  # of the night: less is not worth a visit
+_MIN_GAP = 0.2  # of the night: less is not worth a visit
 _REPLACED = (causes.PERMANENT, causes.UNKNOWN, causes.REGULATION, "")
 
 
 def refine(town: Town, judgement: Judgement, findings: list[Finding]) -> list[Finding]:
     """The same findings, in the same order."""
     teaches = town.teaches & np.isfinite(town.night)
-    rows = np.flatnonzero((teaches[:, : judgement.begin].sum(axis=1) >= LEAST_DAYS) & judgement.judged)
+    rows = np.flatnonzero((teaches[:, : judgement.begin].sum(axis=1) >= MIN_DAYS) & judgement.judged)
     if not len(rows):
         return findings
     fitted = fit(town.night[rows], teaches[rows] * recency_weights(town.days, judgement.begin), town.days)
@@ -43,7 +43,7 @@ def refine(town: Town, judgement: Judgement, findings: list[Finding]) -> list[Fi
         sure = excess / float(np.hypot(noise, judgement.drift * usual))
         here = findings[row]
         whole = float(np.nansum((town.kwh[row] - judgement.expected[row])[window][known]))
-        if sure < _SURE or excess < _LEAST_GAP * usual or excess < 0.5 * whole or here.cause not in _REPLACED:
+        if sure < _SURE or excess < _MIN_GAP * usual or excess < 0.5 * whole or here.cause not in _REPLACED:
             continue
         monthly, half = 30 / int(known.sum()), Z90 * excess / sure
         found[row] = replace(

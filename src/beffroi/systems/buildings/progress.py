@@ -12,12 +12,12 @@ import numpy as np
 from beffroi.systems.buildings.days import Vector, format_date
 from beffroi.systems.buildings.model import fit
 from beffroi.systems.buildings.options import Options
-from beffroi.systems.buildings.town import LEAST_DAYS, Town
+from beffroi.systems.buildings.town import MIN_DAYS, Town
 from beffroi.systems.buildings.uncertainty import T95
 from beffroi.systems.buildings.verify import avoided_consumption
 
 _YEAR = 365
-_LEAST_LAST = 330
+_MIN_LAST_DAYS = 330
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ def measure_progress(town: Town, options: Options, drift: float, notes: list[str
         )
         return None
     span = slice(begin, begin + _YEAR)
-    enough = (town.teaches[:, span].sum(axis=1) >= LEAST_DAYS) & (
-        town.teaches[:, last:].sum(axis=1) >= _LEAST_LAST * 0.9
+    enough = (town.teaches[:, span].sum(axis=1) >= MIN_DAYS) & (
+        town.teaches[:, last:].sum(axis=1) >= _MIN_LAST_DAYS * 0.9
     )
     rows = np.flatnonzero(enough)
     if not len(rows):

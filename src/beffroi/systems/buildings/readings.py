@@ -20,7 +20,7 @@ from beffroi.systems.contract import BadInput, Tables
 _ESTIMATED = ("estim", "calcul", "interpol", "reconstit", "provisoire")
 NIGHT_ENDS = 5  # o'clock: who works in a public building has left, and nobody has come
 _HOURLY = 12  # readings a day
-_LONGEST = 366 * 12  # days: dates further than that from most others are typing errors
+_MAX_DISTANCE_DAYS = 366 * 12  # days: dates further than that from most others are typing errors
 
 type Codes = npt.NDArray[np.int64]
 
@@ -175,7 +175,7 @@ def _drop_far_dates(day: npt.NDArray[np.datetime64], known: Mask, notes: list[st
     if not known.any():
         return known
     number = day.astype(np.int64)
-    far = known & (np.abs(number - np.median(number[known])) > _LONGEST)
+    far = known & (np.abs(number - np.median(number[known])) > _MAX_DISTANCE_DAYS)
     if far.any():
         notes.append(
             f"{int(far.sum())} relevé(s) à une date invraisemblable sont laissés de côté (le premier : "

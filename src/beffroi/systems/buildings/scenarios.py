@@ -27,7 +27,7 @@ from beffroi.systems.buildings.town import Town
 from beffroi.systems.buildings.uncertainty import Z90, coefficient_covariance, sum_standard_deviation
 from beffroi.text import format_number
 
-_LONGEST = 3 * 365  # days of past weather that make an ordinary year
+_MAX_PAST_DAYS = 3 * 365  # days of past weather that make an ordinary year
 _NIGHT_HOURS, _OPEN_HOURS = 8.0, 10.0
 
 
@@ -76,7 +76,7 @@ def compare(town: Town, judgement: Judgement, options: Options) -> list[Effect]:
     """Meters whose model fits, scenarios in the order of `scenarios`."""
     fitted = judgement.fitted
     end = len(town.days)
-    years = max(1, min(_LONGEST, end) // 365)
+    years = max(1, min(_MAX_PAST_DAYS, end) // 365)
     begin = max(0, end - 365 * years)
     span = slice(begin, end)
     length = end - begin

@@ -16,7 +16,7 @@ from beffroi.systems.buildings.options import Options
 from beffroi.systems.buildings.readings import Meter
 from beffroi.systems.contract import BadInput, Tables
 
-LEAST_DAYS = 300  # of readings before a meter is judged: heating has been seen, and summer too (CalTRACK asks for a year)
+MIN_DAYS = 300  # of readings before a meter is judged: heating has been seen, and summer too (CalTRACK asks for a year)
 _LATE = 30  # days without any reading in the whole town
 
 
@@ -162,6 +162,6 @@ def weights_since_works(town: Town, tables: Tables, end: int) -> Matrix:
             continue
         place = town.days.at(day)
         for row in town.rows_of(name):
-            if 0 < place < end and town.teaches[row, place:end].sum() >= LEAST_DAYS:
+            if 0 < place < end and town.teaches[row, place:end].sum() >= MIN_DAYS:
                 weight[row, :place] = 0.0
     return weight

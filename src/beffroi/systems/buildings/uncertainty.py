@@ -18,7 +18,7 @@ STATED = 0.90
 Z90, T95 = 1.645, 2.06  # t with some 25 independent blocks of two weeks in a year
 CALIBRATION_DAYS = 120
 _POWERS = (0.0, 0.5, 1.0)
-_LEAST_LEVEL = 0.05  # of the meter's mean: a day expected at nothing still has a width
+_MIN_LEVEL = 0.05  # of the meter's mean: a day expected at nothing still has a width
 _POOLED = 60.0  # days that the town's own factor counts for, beside those of the meter
 _BLOCK = 14
 MONTH_DRIFT, YEAR_DRIFT = (
@@ -39,14 +39,14 @@ class Scale:
     level: Vector
 
     def of(self, expected: Matrix) -> Matrix:
-        share_of_level = np.maximum(expected / self.level[:, None], _LEAST_LEVEL)
+        share_of_level = np.maximum(expected / self.level[:, None], _MIN_LEVEL)
         return np.asarray(self.size[:, None] * share_of_level ** self.power[:, None])
 
 
 def learn_scale(fitted: Fitted, days: Days) -> Scale:
     """Learned from residuals on blocks left out: the power under which they are most alike (Gaussian likelihood)."""
     expected = fitted.predict(days)
-    share_of_level = np.maximum(expected / fitted.level[:, None], _LEAST_LEVEL)
+    share_of_level = np.maximum(expected / fitted.level[:, None], _MIN_LEVEL)
     known = np.isfinite(fitted.left) & np.isfinite(expected)
     count = np.maximum(known.sum(axis=1), 1)
     best = np.full(len(expected), np.inf)

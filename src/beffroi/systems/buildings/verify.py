@@ -17,7 +17,7 @@ from beffroi.systems.buildings.days import Matrix, Vector
 from beffroi.systems.buildings.design import design_matrix, shared_columns, slice_days
 from beffroi.systems.buildings.energies import fold_text, normalize_energy
 from beffroi.systems.buildings.model import Fitted, fit
-from beffroi.systems.buildings.town import LEAST_DAYS, Town
+from beffroi.systems.buildings.town import MIN_DAYS, Town
 from beffroi.systems.buildings.uncertainty import (
     T95,
     coefficient_covariance,
@@ -33,7 +33,7 @@ PROVED, UNPROVED, MORE, EARLY, IMPOSSIBLE = (
     "trop tôt pour juger",
     "non vérifiable",
 )
-_LEAST_AFTER = 90
+_MIN_DAYS_AFTER = 90
 _YEAR = 365
 _WORKS_LAST = 30  # days before the end of works that are no baseline, where their start is not given
 
@@ -147,11 +147,11 @@ def year_drift(town: Town, touched: set[int]) -> float:
         [
             row
             for row in range(len(town.meters))
-            if row not in touched and town.teaches[row, : max(begin, 0)].sum() >= LEAST_DAYS
+            if row not in touched and town.teaches[row, : max(begin, 0)].sum() >= MIN_DAYS
         ],
         dtype=np.int64,
     )
-    if begin < LEAST_DAYS or not len(rows):
+    if begin < MIN_DAYS or not len(rows):
         return uncertainty.YEAR_DRIFT
     weight = np.zeros((len(rows), end))
     first = max(0, begin - _YEAR)
@@ -160,7 +160,7 @@ def year_drift(town: Town, touched: set[int]) -> float:
     after = np.zeros(weight.shape, dtype=bool)
     after[:, begin:] = town.teaches[rows, begin:]
     found = avoided_consumption(fitted, town, rows, after, 0.0)
-    usable = (found[:, 0] >= _LEAST_AFTER) & (found[:, 1] > 0)
+    usable = (found[:, 0] >= _MIN_DAYS_AFTER) & (found[:, 1] > 0)
     errors: Vector = np.where(usable, found[:, 2] / np.maximum(found[:, 1], 1e-9) - 1, np.nan)
     return uncertainty.estimate_drift(
         errors, found[:, 3] / np.maximum(found[:, 1], 1e-9), uncertainty.YEAR_DRIFT
@@ -170,9 +170,9 @@ def year_drift(town: Town, touched: set[int]) -> float:
 def _saving(work: Work, row: int, found: Vector, taught: int, plain_model: bool) -> Saving:
     days, expected, actual, model_sd, sd = (float(value) for value in found)
     low, high = expected - actual - T95 * sd, expected - actual + T95 * sd
-    if taught < LEAST_DAYS or plain_model or expected <= 0:
-        status = IMPOSSIBLE if days >= _LEAST_AFTER or taught < LEAST_DAYS or plain_model else EARLY
-    elif days < _LEAST_AFTER:
+    if taught < MIN_DAYS or plain_model or expected <= 0:
+        status = IMPOSSIBLE if days >= _MIN_DAYS_AFTER or taught < MIN_DAYS or plain_model else EARLY
+    elif days < _MIN_DAYS_AFTER:
         status = EARLY
     elif low > 0:
         status = PROVED

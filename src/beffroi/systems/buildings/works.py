@@ -18,9 +18,9 @@ from beffroi.systems.buildings.town import Town
 from beffroi.systems.buildings.uncertainty import Z90
 from beffroi.systems.contract import Tables
 
-_MOST_A_BUILDING = 6  # works that are combined in one building: 63 sets
+_MAX_PER_BUILDING = 6  # works that are combined in one building: 63 sets
 HEATING, OTHER, ALL = "chauffage", "hors chauffage", "tout"
-_LONGEST = 3 * 365
+_MAX_PAST_DAYS = 3 * 365
 
 type Demand = dict[tuple[int, str], float]
 """kWh of an ordinary year by meter and part (`HEATING` or `OTHER`)."""
@@ -65,7 +65,7 @@ class Ranked:
 def meter_demand(town: Town, judgement: Judgement) -> Demand:
     """Yearly demand by part: heating separate where the model fits; the other meters in one part."""
     end = len(town.days)
-    years = max(1, min(_LONGEST, end) // 365)
+    years = max(1, min(_MAX_PAST_DAYS, end) // 365)
     span = slice(max(0, end - 365 * years), end)
     length = span.stop - span.start
     normal = np.nan_to_num(judgement.expected[:, span]).sum(axis=1) * 365 / length
@@ -195,13 +195,13 @@ def choose_works(
     sets: list[tuple[Candidate, ...]] = []
     groups: list[int] = []
     for group, (_, works) in enumerate(sorted(by_building.items())):
-        if len(works) > _MOST_A_BUILDING:
+        if len(works) > _MAX_PER_BUILDING:
             notes.append(
-                f"{works[0].building} a {len(works)} projets de travaux : seuls les {_MOST_A_BUILDING} meilleurs par euro sont combinés."
+                f"{works[0].building} a {len(works)} projets de travaux : seuls les {_MAX_PER_BUILDING} meilleurs par euro sont combinés."
             )
             works = sorted(
                 works, key=lambda work: (-combined_saving([work], needs) / work.cost, work.number)
-            )[:_MOST_A_BUILDING]
+            )[:_MAX_PER_BUILDING]
         for size in range(1, len(works) + 1):
             for combined in combinations(works, size):
                 if sum(work.cost for work in combined) <= budget:

@@ -22,7 +22,7 @@ _LAST_DAYS = 20  # booked days from which a site's ratio is learned
 _SHRINK = 5.0  # days' worth of the town's ratio added to each site's
 _ENOUGH_DAYS, _ENOUGH_ROWS = 10, 40  # past mornings without which the ratio is not known
 _ODD = 4.0  # a booking announcing four times more, or less, than the forecast is a typing error
-_LARGEST_ERROR = 0.5  # in logarithm: one absurd morning must not set the weights
+_MAX_ERROR = 0.5  # in logarithm: one absurd morning must not set the weights
 
 UNKNOWN_RATIO = (
     "Les réservations n’ont pas servi : trop peu de jours passés ont à la fois une réservation et un repas servi. "
@@ -188,4 +188,4 @@ def combine(predictions: Predictions, booked_meals: Vector, found: Link) -> Pred
 
 def _error(meals: Vector, forecast: Vector) -> Vector:
     error = np.log(np.maximum(meals, 1) / np.maximum(forecast, 0.5))
-    return np.asarray(np.clip(error, -_LARGEST_ERROR, _LARGEST_ERROR), dtype=np.float64)
+    return np.asarray(np.clip(error, -_MAX_ERROR, _MAX_ERROR), dtype=np.float64)

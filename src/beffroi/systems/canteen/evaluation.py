@@ -14,7 +14,7 @@ from beffroi.systems.canteen import features as describing
 from beffroi.systems.canteen.groups import surplus_by_group, worst_shortage
 from beffroi.systems.canteen.history import History
 from beffroi.systems.canteen.intervals import intervals_by_week
-from beffroi.systems.canteen.periods import SHORTEST_TEST, describe_leads, describe_period, first_test_index
+from beffroi.systems.canteen.periods import MIN_TEST_DAYS, describe_leads, describe_period, first_test_index
 from beffroi.systems.canteen.rolling import (
     CALIBRATION_DAYS,
     CHUNK_DAYS,
@@ -55,7 +55,7 @@ def split(history: History, earliest: int, horizon: int, from_day: date | None =
     # The first fit needs days known `horizon` days before the first prediction.
     trainable = int(np.searchsorted(ordinals, ordinals[earliest] + horizon)) + _FIRST_FIT_DAYS
     first = max(trainable, tested - CALIBRATION_DAYS)
-    if first > tested - SHORTEST_TEST:
+    if first > tested - MIN_TEST_DAYS:
         raise BadInput(
             f"L’historique compte {count} jours servis : c’est trop peu pour apprendre, régler les marges et vérifier "
             f"{horizon} jours à l’avance. Il en faut une centaine, une année scolaire de préférence."

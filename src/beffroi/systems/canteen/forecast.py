@@ -21,8 +21,8 @@ from beffroi.systems.canteen.periods import first_test_index
 from beffroi.systems.canteen.rolling import Calibration, Rolled
 from beffroi.systems.contract import BadInput, Tables
 
-_FEWEST_DAYS, _FEWEST_ROWS = 10, 20  # described days, past forecasts: below, nothing can be set
-_LONGEST_YEAR = 190  # served days: no school year has more
+_MIN_DAYS, _MIN_ROWS = 10, 20  # described days, past forecasts: below, nothing can be set
+_MAX_SCHOOL_YEAR_DAYS = 190  # served days: no school year has more
 _RECENT_DAYS = 40  # served days that show which sites are open, on which weekdays
 
 
@@ -155,16 +155,16 @@ def _learn_family(context: _Context, leads: list[int]) -> _Learned:
     history = context.history
     lessons = learning.build_training_set(history, context.tables, leads)
     described = len(history.days) - lessons.earliest
-    if described < _FEWEST_DAYS:
+    if described < _MIN_DAYS:
         raise BadInput(_too_short(context.options))
     count = len(history.days)
-    judged = max(first_test_index(history, lessons.earliest), count - _LONGEST_YEAR)
+    judged = max(first_test_index(history, lessons.earliest), count - _MAX_SCHOOL_YEAR_DAYS)
     first = max(0, min(judged, count - rolling.CALIBRATION_DAYS))
     first = max(first, lessons.earliest + min(25, described // 2))
     past = features.build_features_by_lead(history, context.tables, leads, history.days, first)
     refit = max(rolling.RUN_REFIT_DAYS, math.ceil((count - first) / 2))
     rolled = rolling.roll_forecasts(history, lessons, past, first, context.seed, refit)
-    if any(len(forecasts.known) < _FEWEST_ROWS for forecasts in rolled.values()):
+    if any(len(forecasts.known) < _MIN_ROWS for forecasts in rolled.values()):
         raise BadInput(
             "L’historique est trop court pour régler la marge de sécurité : il faut au moins trois mois d’école."
         )

@@ -13,7 +13,7 @@ from beffroi.systems.canteen.calendar import Calendar
 
 _OPEN_DAYS = 8  # weekdays of school without a line: two weeks
 _ABSENT_DAYS = 20  # served days of the town in a row on which a site has no line: a month of school
-_LONGEST_BREAK = 20  # days: no break of a school year lasts longer, but the summer's
+_MAX_BREAK_DAYS = 20  # days: no break of a school year lasts longer, but the summer's
 _LAST_DAYS = 140  # served days in which a site's absence is looked for: one school year
 
 
@@ -29,7 +29,7 @@ def note_gaps(
     holes = [
         (before, after)
         for before, after in pairwise(days)
-        if (after - before).days > _LONGEST_BREAK
+        if (after - before).days > _MAX_BREAK_DAYS
         and _school_days_between(before, after, weekdays, calendar) >= _OPEN_DAYS
     ]
     if holes:

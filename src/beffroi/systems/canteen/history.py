@@ -30,8 +30,8 @@ from beffroi.systems.contract import BadInput, Tables
 
 type Matrix = npt.NDArray[np.float64]
 
-SHORTEST_HISTORY = 40  # served days of the town: two months of school
-SHORTEST_SITE = 12  # served days of one site
+MIN_HISTORY_DAYS = 40  # served days of the town: two months of school
+MIN_SITE_DAYS = 12  # served days of one site
 _COLLAPSE = 0.75  # a day under this share of what was usual is exceptional (strike, snow…)
 
 
@@ -65,10 +65,10 @@ def read_history(tables: Tables, before: date | None = None) -> History:
     rows = drop_implausible_meals(rows, notes)
     rows = _long_enough(rows, notes)
     days = tuple(sorted({row.day for row in rows}))
-    if len(days) < SHORTEST_HISTORY:
+    if len(days) < MIN_HISTORY_DAYS:
         raise BadInput(
             f"L’historique des repas ne compte que {len(days)} jour(s) servis exploitables ; il en faut au moins "
-            f"{SHORTEST_HISTORY} (deux mois d’école) pour prévoir. Ajoutez les mois précédents au jeu de données."
+            f"{MIN_HISTORY_DAYS} (deux mois d’école) pour prévoir. Ajoutez les mois précédents au jeu de données."
         )
     groups = {row.site: row.group for row in rows}
     sites = tuple(sorted(groups))
@@ -118,12 +118,12 @@ def _planned(rows: list[Row], place: dict[str, int]) -> dict[tuple[str, date], f
 
 def _long_enough(rows: list[Row], notes: list[str]) -> list[Row]:
     counts = Counter(row.site for row in rows)
-    short = {site: number for site, number in counts.items() if number < SHORTEST_SITE}
+    short = {site: number for site, number in counts.items() if number < MIN_SITE_DAYS}
     if short:
         examples = ", ".join(f"{site} ({number} jour(s))" for site, number in sorted(short.items())[:3])
         notes.append(
             f"{len(short)} site(s) à l’historique trop court ne sont pas prévus : {examples}{'…' if len(short) > 3 else ''} ; "
-            f"il faut {SHORTEST_SITE} jours servis."
+            f"il faut {MIN_SITE_DAYS} jours servis."
         )
     return [row for row in rows if row.site not in short]
 

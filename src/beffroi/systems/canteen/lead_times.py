@@ -12,11 +12,11 @@ from beffroi.systems.canteen.history import History
 from beffroi.systems.canteen.options import Options
 from beffroi.systems.contract import BadInput
 
-LONGEST_LEAD = 366  # days: beyond, nothing of the present school year is known
+MAX_LEAD = 366  # days: beyond, nothing of the present school year is known
 WEATHER_LEAD = 5  # days: beyond, a weather forecast is no better than the season
-_STEPS = (28, 80, 160, LONGEST_LEAD)  # each family costs its own forests
+_STEPS = (28, 80, 160, MAX_LEAD)  # each family costs its own forests
 _NEAR = 1.4  # families whose leads differ less than this are one
-_MOST = 12  # groups of one run: each costs its own past forecasts
+_MAX_GROUPS = 12  # groups of one run: each costs its own past forecasts
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def group_by_lead(history: History, options: Options) -> tuple[Group, ...]:
     """
     days = next_days(history, options.days, first_day(history, options))
     last = history.days[-1]
-    if not days or (days[-1] - last).days > LONGEST_LEAD:
+    if not days or (days[-1] - last).days > MAX_LEAD:
         raise BadInput(
             f"Les derniers repas connus datent du {last:%d/%m/%Y} : c’est trop loin des jours à prévoir. "
             "Ajoutez les repas servis depuis."
@@ -63,7 +63,7 @@ def group_by_lead(history: History, options: Options) -> tuple[Group, ...]:
     least = options.horizon if options.today is None else 1
     by_lead = [Group(max(least, (day - last).days), (day,)) for day in days]
     near = 1.0
-    while len(found := _merge_near_leads(by_lead, near)) > _MOST:
+    while len(found := _merge_near_leads(by_lead, near)) > _MAX_GROUPS:
         near += 0.02
     return found
 

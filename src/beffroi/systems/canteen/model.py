@@ -24,7 +24,7 @@ _TEMPER, _PLAIN_SHARE = (
     0.4,
     0.1,
 )  # how far the unit of a margin leans from a row's own risk to a share of its meals
-_SMALLEST_SPREAD = 0.02  # of the base: a forest may predict quantiles that touch
+_MIN_SPREAD = 0.02  # of the base: a forest may predict quantiles that touch
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class Model:
         middle = base * np.exp(self._middle.predict(values, num_threads=1))
         above = base * np.exp(self._above.predict(values, num_threads=1))
         below = base * np.exp(self._below.predict(values, num_threads=1))
-        least = _SMALLEST_SPREAD * base
+        least = _MIN_SPREAD * base
         return Predictions(middle, np.maximum(above - middle, least), np.maximum(middle - below, least))
 
     def effects(self, features: Features, rows: Rows) -> npt.NDArray[np.float64]:

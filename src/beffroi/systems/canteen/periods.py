@@ -10,7 +10,7 @@ import numpy as np
 from beffroi.systems.canteen.calendar import format_day, school_year
 from beffroi.systems.canteen.history import History
 
-SHORTEST_TEST = 10
+MIN_TEST_DAYS = 10
 _WHOLE_YEAR = 25  # served days from which the last school year is a test of its own
 _YEAR_BEFORE = 100  # described days without which a whole year of test leaves nothing to learn from
 
@@ -25,7 +25,7 @@ def first_test_index(history: History, earliest: int) -> int:
     last_year = int(np.argmax(years == years[-1]))
     if count - last_year >= _WHOLE_YEAR and last_year - earliest >= _YEAR_BEFORE:
         return last_year
-    return count - max(SHORTEST_TEST, round(0.2 * count))
+    return count - max(MIN_TEST_DAYS, round(0.2 * count))
 
 
 def describe_period(count: int, first: date, last: date) -> str:

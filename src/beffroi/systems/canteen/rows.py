@@ -18,7 +18,7 @@ from beffroi.systems.contract import BadInput, Tables
 from beffroi.text import fold_name, to_ascii
 
 _ISOLATED_DAYS, _ISOLATING_GAP = 5, 150
-_IMPLAUSIBLE, _LEAST_PLAUSIBLE = (
+_IMPLAUSIBLE, _MIN_EXCESS = (
     4.0,
     30.0,
 )  # times the site's last weeks, and so many meals beyond: a typing error
@@ -189,7 +189,7 @@ def drop_implausible_meals(rows: list[Row], notes: list[str]) -> list[Row]:
         past = before[row.site][-_WEEKS_BEFORE:]
         if len(past) >= 5:
             usual = float(np.median(past))
-            if row.meals > _IMPLAUSIBLE * usual and row.meals > usual + _LEAST_PLAUSIBLE:
+            if row.meals > _IMPLAUSIBLE * usual and row.meals > usual + _MIN_EXCESS:
                 odd.append(row)
         before[row.site].append(row.meals)
     if odd:

@@ -16,7 +16,7 @@ from beffroi.systems.canteen.periods import describe_leads, describe_period
 from beffroi.systems.canteen.rolling import Calibration, margin, shortage, surplus
 
 _PARTS = 5
-_FEW_DAYS = 15  # below, parts would hold no whole week: the margin is judged where it was set
+_MIN_DAYS = 15  # below, parts would hold no whole week: the margin is judged where it was set
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def shares(parts: tuple[Part, ...]) -> Vector:
 def _ordered(calibration: Calibration, risk: float) -> Vector:
     days = np.unique(calibration.ordinal)
     middle, room = calibration.predictions.middle, calibration.predictions.room
-    if len(days) < _FEW_DAYS:
+    if len(days) < _MIN_DAYS:
         return middle + calibration.margin(risk) * room
     part = np.searchsorted(days, calibration.ordinal) * _PARTS // len(days)
     order = np.array(middle)

@@ -20,7 +20,7 @@ _ENOUGH_DAYS = 60  # served days with weather and forecasts
 _RIDGE = 10.0  # days' worth of no effect
 _WORTH = 0.98  # of the squared error without weather, on unseen weeks: below, the effect is used
 _YEAR = 330  # days from which a table shows the seasons
-_LARGEST = 0.10  # no weather moves a whole town further
+_MAX_EFFECT = 0.10  # no weather moves a whole town further
 
 type Weather = dict[date, tuple[float, float]]
 
@@ -40,7 +40,8 @@ class Effect:
         values = np.array([_described(weather.get(day), day, self.normal) for day in days]).reshape(-1, 2)
         moved = ((values - self.centre) / self.scale) @ self.coefficients
         return np.asarray(
-            np.where(np.isfinite(moved), np.exp(np.clip(moved, -_LARGEST, _LARGEST)), 1.0), dtype=np.float64
+            np.where(np.isfinite(moved), np.exp(np.clip(moved, -_MAX_EFFECT, _MAX_EFFECT)), 1.0),
+            dtype=np.float64,
         )
 
 
@@ -75,7 +76,7 @@ def learn_weather_effect(weather: Weather, rolled: Rolled, rows: Rows) -> Effect
     if known.sum() < _ENOUGH_DAYS:
         return None
     values, error = values[known], np.log(served[known] / expected[known])
-    error = np.clip(error - np.median(error), -2 * _LARGEST, 2 * _LARGEST)
+    error = np.clip(error - np.median(error), -2 * _MAX_EFFECT, 2 * _MAX_EFFECT)
     centre, scale = values.mean(axis=0), np.maximum(values.std(axis=0), 1e-6)
     described = (values - centre) / scale
     weeks = (ordinals[known] - 1) // 7

@@ -23,12 +23,12 @@ from beffroi.systems.check import (
 from beffroi.systems.check import brief as short
 from beffroi.systems.check.bench import Bench, Trial, project_sample
 from beffroi.systems.check.report import CheckReport, Point, build_point, not_examined
-from beffroi.systems.check.scale import LONGEST_SENTENCE, SCALE, TIERS, Tier
+from beffroi.systems.check.scale import MAX_SENTENCE_WORDS, SCALE, TIERS, Tier
 from beffroi.systems.contract import Outcome, Score, Tables
 from beffroi.systems.failures import SystemFailed
 from beffroi.systems.runner import DEFAULT_LIMITS, Limits
 
-__all__ = ["LONGEST_SENTENCE", "SCALE", "TIERS", "CheckReport", "Point", "Tier", "check"]
+__all__ = ["MAX_SENTENCE_WORDS", "SCALE", "TIERS", "CheckReport", "Point", "Tier", "check"]
 
 
 def check(

@@ -11,7 +11,7 @@ from beffroi.hashing import file_sha256
 from beffroi.lake.reference import competences
 from beffroi.systems import readability
 from beffroi.systems.check.report import Point, build_point
-from beffroi.systems.check.scale import LONGEST_SENTENCE
+from beffroi.systems.check.scale import MAX_SENTENCE_WORDS
 from beffroi.systems.manifest import Manifest, ModelFile
 from beffroi.systems.registry import Registered
 from beffroi.text import format_number
@@ -37,14 +37,14 @@ def check_bronze(system: Registered) -> Iterator[Point]:
         f"{where} ({len(sentence.split())} mots)"
         for where, text in {**written, **dict(_optional_texts(manifest))}.items()
         for sentence in re.split(r"(?<=[.!?;:])\s+", text)
-        if len(sentence.split()) > LONGEST_SENTENCE
+        if len(sentence.split()) > MAX_SENTENCE_WORDS
     ]
     yield build_point(
         "plain",
         not long,
-        f"phrases de plus de {LONGEST_SENTENCE} mots : {', '.join(long)}."
+        f"phrases de plus de {MAX_SENTENCE_WORDS} mots : {', '.join(long)}."
         if long
-        else f"aucune phrase de plus de {LONGEST_SENTENCE} mots.",
+        else f"aucune phrase de plus de {MAX_SENTENCE_WORDS} mots.",
     )
     unknown = [key for key in manifest.competences if key not in competences.held().competences]
     yield build_point(

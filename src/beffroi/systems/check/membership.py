@@ -30,7 +30,7 @@ type Mask = npt.NDArray[np.bool_]
 WORLDS = 16
 TARGETS = 80  # the interval of the AUC narrows with them, at no cost
 _DRAWS = 500
-_MOST_SHARE = 0.2  # of the rows that may be targets: the system must still learn from the others
+_MAX_TARGET_SHARE = 0.2  # of the rows that may be targets: the system must still learn from the others
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def attack(bench: Bench, tables: Tables) -> Attack | None:
 
 def _choose_targets(bench: Bench, table: pa.Table, rng: np.random.Generator) -> npt.NDArray[np.int64]:
     """Rows at random, and as many of the most unusual ones: these are the most exposed."""
-    count = min(TARGETS, int(_MOST_SHARE * table.num_rows))
+    count = min(TARGETS, int(_MAX_TARGET_SHARE * table.num_rows))
     drawn = rng.permutation(table.num_rows)
     strange = np.zeros(table.num_rows)
     for need in bench.main.columns:

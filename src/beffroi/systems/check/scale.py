@@ -18,7 +18,7 @@ TIER_NAMES: dict[str, str] = {
     "": "aucun niveau",
 }
 
-LONGEST_SENTENCE = 32  # words
+MAX_SENTENCE_WORDS = 32  # words
 COVERAGE_TOLERANCE = 0.05  # of the stated share, on the sample's held-out days
 ROLLING_TOLERANCE = 0.03  # the same, over several end dates
 MAX_SHIFT = 0.10  # how far one wrong row may move the sum of the outputs
@@ -45,7 +45,7 @@ SCALE: tuple[Rule, ...] = (
         "plain",
         "bronze",
         "Langage clair",
-        f"no sentence of the manifest beyond {LONGEST_SENTENCE} words",
+        f"no sentence of the manifest beyond {MAX_SENTENCE_WORDS} words",
         True,
     ),
     Rule("competences", "bronze", "Compétences connues", "the competences named exist", True),

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from .model import UNKNOWN, Question, Rules, _Data
 
-SHORTEST_JUSTIFICATION = 10  # characters
+MIN_JUSTIFICATION = 10  # characters
 
 
 class Answer(_Data):

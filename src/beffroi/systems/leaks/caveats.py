@@ -14,10 +14,10 @@ type Vector = npt.NDArray[np.float64]
 
 WEEK = 7
 _BEFORE = 8  # weeks to which the last one is compared, where there are as many
-_LEAST_BEFORE = 2
-_LEAST_RISE = 0.15  # of the usual week: a rise that seasons and homes do not explain in seven days
+_MIN_WEEKS_BEFORE = 2
+_MIN_RISE = 0.15  # of the usual week: a rise that seasons and homes do not explain in seven days
 _SPREADS = 4.0  # and this many times the scatter of weeks
-_LEAST_MEASURED = 4  # days of a week
+_MIN_MEASURED_DAYS = 4  # days of a week
 
 
 def find_caveats(reading: Reading, silent: list[str]) -> list[str]:
@@ -57,15 +57,15 @@ def weekly_rise(hours: Vector) -> float:
     for number in range(1 + _BEFORE):
         part = days[max(0, len(days) - WEEK * (number + 1)) : len(days) - WEEK * number]
         measured = np.isfinite(part).sum(axis=1) >= 12
-        if len(part) < WEEK or measured.sum() < _LEAST_MEASURED:
+        if len(part) < WEEK or measured.sum() < _MIN_MEASURED_DAYS:
             break
         weeks.append(float(np.nanmean(part[measured])))
-    if len(weeks) < 1 + _LEAST_BEFORE:
+    if len(weeks) < 1 + _MIN_WEEKS_BEFORE:
         return 0.0
     last, before = weeks[0], np.array(weeks[1:])
     usual = float(np.median(before))
     spread = 1.4826 * float(np.median(np.abs(before - usual)))
-    if usual <= 0 or last - usual <= max(_LEAST_RISE * usual, _SPREADS * spread):
+    if usual <= 0 or last - usual <= max(_MIN_RISE * usual, _SPREADS * spread):
         return 0.0
     return last / usual - 1
 

@@ -21,13 +21,13 @@ TWICE = 1.645  # 90 %
 _SHAPE_ERROR = 0.15  # relative error of a located flow, beyond the noise: from the uncertain place
 _STEP_ERROR = 0.12  # relative error of the rise of a night alarm
 _SURE = 2.33  # standard errors above which an excess is reported: one night in a hundred by chance
-_LEAST = 0.05  # of the usual night: a smaller excess is not reported
+_MIN_EXCESS = 0.05  # of the usual night: a smaller excess is not reported
 _FIRST = 10  # nights that make the first level
 _WALK = 0.01  # of the level: how far seasons may move it in a night (13 % in six months, as a random walk)
 _BELIEVED = 3.0  # standard errors: a night farther from the level does not move it
 _LASTS = 60.0  # nights in which the error of a located flow lasts
 _FRESH = 7  # nights: where none of the last was measured, today is unknown
-LEAST_LEAK = 0.1  # m³/h
+MIN_LEAK = 0.1  # m³/h
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def _loss(reading: Reading, row: int, day: int) -> Loss:
     running = [
         (leak, _flow_on(leak, day))
         for leak in leaks
-        if (leak.closed is None or leak.closed > day) and _flow_on(leak, day) >= LEAST_LEAK
+        if (leak.closed is None or leak.closed > day) and _flow_on(leak, day) >= MIN_LEAK
     ]
     located = sum(flow for _, flow in running)
     doubt = math.sqrt(sum((flow * _relative_error(leak)) ** 2 for leak, flow in running))
@@ -91,7 +91,7 @@ def _loss(reading: Reading, row: int, day: int) -> Loss:
         rest, unsure = rest - flows, np.hypot(unsure, _SHAPE_ERROR * flows)
     gap, error, level = night_balance(rest, unsure)
     since = min((leak.since for leak, _ in running), default=None)
-    if gap > max(_SURE * math.hypot(error, doubt), _LEAST * level):
+    if gap > max(_SURE * math.hypot(error, doubt), _MIN_EXCESS * level):
         low, high = located + gap - TWICE * error, located + gap + TWICE * error
         begun = _begun(rest, level + gap / 2)
         return Loss(

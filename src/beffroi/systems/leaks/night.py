@@ -20,7 +20,7 @@ _FOLLOW = 0.04  # share of a night's gap followed by the level: season, new home
 _CORRECT = 0.05  # how fast the interval widens or narrows after a miss
 _SLACK = 0.5  # standard deviations that accumulate nothing (Page's cumulative sum, 1954)
 _LIMIT, _HELPED = 6.0, 4.0  # where the sum alarms; and where pressures fell too
-_LEAST = 0.05  # of the level: a smaller rise is not worth an alarm
+_MIN_RISE = 0.05  # of the level: a smaller rise is not worth an alarm
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class _State:
         self.up = max(0.0, self.up + min(gap / spread, 4.0) - _SLACK)
         self.down = max(0.0, self.down + min(-gap / spread, 4.0) - _SLACK)
         rising, falling = self._moved(night, self.since, day), self._moved(night, self.fall, day)
-        if self.up > rise and gap > 0 and rising[1] > _LEAST * self.level:
+        if self.up > rise and gap > 0 and rising[1] > _MIN_RISE * self.level:
             base = self.level - sum(one.size for one in self.open)
             self.alarms.append(_Rise(day, rising[0], rising[1], base))
             self._forget(day - self.since)

@@ -11,7 +11,7 @@ from beffroi.systems.contract import Outcome, ProposedAct
 from beffroi.systems.leaks import proposals, reasons, tables
 from beffroi.systems.leaks.caveats import find_caveats
 from beffroi.systems.leaks.figures import build_figures
-from beffroi.systems.leaks.losses import LEAST_LEAK, sector_loss
+from beffroi.systems.leaks.losses import MIN_LEAK, sector_loss
 from beffroi.systems.leaks.options import Options
 from beffroi.systems.leaks.sector import Reading
 
@@ -20,7 +20,7 @@ def build_outcome(reading: Reading, options: Options, seed: int) -> Outcome:
     """Build the outcome for the last day read."""
     notes = list(reading.notes)
     last = reading.readings.days - 1
-    leaks = [leak for leak in reading.leaks if leak.closed is None and leak.flow >= LEAST_LEAK]
+    leaks = [leak for leak in reading.leaks if leak.closed is None and leak.flow >= MIN_LEAK]
     found = [sector_loss(reading, row, last) for row in range(len(reading.watches))]
     lines = [tables.sector_line(reading, row, one) for row, one in enumerate(found)]
     lines.sort(key=lambda line: -line["excess"])

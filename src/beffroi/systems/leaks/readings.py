@@ -17,8 +17,8 @@ from beffroi.systems.contract import BadInput, Tables
 type Vector = npt.NDArray[np.float64]
 
 NIGHT = (2, 3, 4)  # hours of the night flow: from 2 to 5 o'clock
-_LONGEST_DAYS = 1500
-_LEAST_DAYS = 21
+_MAX_DAYS = 1500
+_MIN_DAYS = 21
 _TOO_LARGE = 12.0  # times the 95th percentile of the same meter
 
 
@@ -86,12 +86,12 @@ def read_readings(tables: Tables) -> Readings:
     values = _hourly(table, "meter", meters, first, days)
     values = _plausible(values, meters, "m³/h", notes, least=-np.inf)
     known = np.isfinite(values).sum(axis=1)
-    if days < _LEAST_DAYS or known.max() < _LEAST_DAYS * 24 * 0.5:
+    if days < _MIN_DAYS or known.max() < _MIN_DAYS * 24 * 0.5:
         raise BadInput(
             f"Les débits couvrent {days} jour(s), avec {int(known.max()) // 24} jour(s) de mesures au mieux. Il faut au "
             "moins trois semaines, avec une mesure par heure ou davantage."
         )
-    rows = [row for row in range(len(meters)) if known[row] >= _LEAST_DAYS * 24 * 0.5]
+    rows = [row for row in range(len(meters)) if known[row] >= _MIN_DAYS * 24 * 0.5]
     for row in sorted(set(range(len(meters))) - set(rows)):
         notes.append(
             f"Compteur « {meters[row]} » laissé de côté : moins de deux semaines de mesures horaires."
@@ -170,7 +170,7 @@ def _span(table: pa.Table, notes: list[str]) -> tuple[pa.Table, date, date]:
         .astype(np.int64)
     )
     middle = int(np.median(moments))
-    good = np.abs(moments - middle) <= _LONGEST_DAYS // 2
+    good = np.abs(moments - middle) <= _MAX_DAYS // 2
     if not good.all():
         notes.append(
             f"{int((~good).sum())} mesure(s) datée(s) loin des autres, sans doute mal saisies : laissées de côté."

@@ -18,7 +18,7 @@ from beffroi.systems.school_map.problem import Ints, Vector
 from beffroi.systems.school_map.text import number_or_unknown
 from beffroi.systems.school_map.town import Town
 
-_FEWEST = 5  # blocks with pupils
+_MIN_BLOCKS = 5  # blocks with pupils
 _TOLERATED = 0.01  # of the pupils: how many more than today may find their school full
 
 
@@ -34,7 +34,7 @@ def evaluate(town: Town, options: Options, seed: int) -> Score:
     """Judge the chosen variant. Raises `BadInput` where nothing can be decided or judged."""
     rng = np.random.default_rng(seed)
     decided, truth, spread, test_period, times = _split(town, rng)
-    if int((truth > 0).sum()) < _FEWEST:
+    if int((truth > 0).sum()) < _MIN_BLOCKS:
         raise BadInput("Trop peu d’îlots ont des élèves pour juger une carte : il en faut au moins cinq.")
     variant = variants.draw_variant(town, decided * times, options, options.variant)
     if variant.school is None:

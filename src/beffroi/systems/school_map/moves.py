@@ -14,7 +14,7 @@ from beffroi.systems.school_map.text import number_or_unknown, plural
 from beffroi.systems.school_map.town import Town
 from beffroi.systems.school_map.variants import Variant
 
-FEWEST = 5
+MIN_GROUP = 5
 
 
 def propose_moves(town: Town, options: Options, variant: Variant) -> tuple[ProposedAct, ...]:
@@ -46,13 +46,13 @@ def _act(town: Town, options: Options, variant: Variant, group: Ints, spread: Sp
     will = float((pupils * town.distance[group, after]).sum() / count)
     names = ", ".join(town.names[block] for block in group[:4]) + ("…" if len(group) > 4 else "")
     old = town.schools[before] if before >= 0 else "aucune école connue"
-    few = count < FEWEST
+    few = count < MIN_GROUP
     return ProposedAct(
         subject=f"{names} : de « {old} » à « {town.schools[after]} »",
-        value=float(FEWEST) if few else count,
+        value=float(MIN_GROUP) if few else count,
         unit="élèves, au plus" if few else "élèves",
         low=0.0 if few else round(low),
-        high=float(max(FEWEST, round(high))) if few else round(high),
+        high=float(max(MIN_GROUP, round(high))) if few else round(high),
         reasons=_reasons(town, options, variant, group, before, after, was, will, few),
         evidence={
             "blocks": [town.codes[block] for block in group],

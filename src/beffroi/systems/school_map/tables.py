@@ -11,7 +11,7 @@ import pyarrow as pa
 import shapely
 
 from beffroi.systems.school_map import flow, variants
-from beffroi.systems.school_map.moves import FEWEST
+from beffroi.systems.school_map.moves import MIN_GROUP
 from beffroi.systems.school_map.options import TITLES
 from beffroi.systems.school_map.problem import Ints, Vector
 from beffroi.systems.school_map.town import Town
@@ -144,7 +144,7 @@ def build_sectors_table(town: Town, school: Ints | None) -> pa.Table:
     for s, name in enumerate(town.schools):
         before, now = today == s, after == s
         pupils = town.pupils[now].sum()
-        few = pupils < FEWEST
+        few = pupils < MIN_GROUP
         # Of the pupils of the new sector: their walk today and tomorrow.
         was = _mean(town.distance[place, today][now], town.pupils[now])
         will = _mean(town.distance[place, after][now], town.pupils[now])
@@ -186,7 +186,7 @@ def build_blocks_table(town: Town, school: Ints | None) -> pa.Table:
         np.abs(gain) <= _NOTABLE_M, np.where(after != today, "change d’école", "inchangé"), status
     )
     # With few pupils, the change and whether it is a gain would be those of a child.
-    few = town.pupils < FEWEST
+    few = town.pupils < MIN_GROUP
     status = np.where(few, np.where(after != today, "change d’école", "inchangé"), status)
     status = np.where(town.lock >= 0, "déjà arrêté", status)
     return pa.table(

@@ -13,7 +13,7 @@ from django.forms import BoundField
 from django.utils.html import format_html
 
 from beffroi.systems import law
-from beffroi.systems.law.answers import SHORTEST_JUSTIFICATION
+from beffroi.systems.law.answers import MIN_JUSTIFICATION
 from beffroi.systems.law.model import Theme
 from beffroi.systems.manifest import Manifest
 from beffroi.web.platform.forms import Day
@@ -170,7 +170,7 @@ class AnswersForm(forms.Form):
                 continue
             why = self.cleaned_data.get(f"w_{question.id}", "").strip()
             shared = self.cleaned_data.get(f"t_{question.theme}", "").strip()
-            if not why and len(shared) >= SHORTEST_JUSTIFICATION and self._ordinary(question, answer):
+            if not why and len(shared) >= MIN_JUSTIFICATION and self._ordinary(question, answer):
                 why = shared
             given[question.id] = law.Answer(answer=answer, justification=why)
         asked = {

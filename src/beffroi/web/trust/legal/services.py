@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from beffroi.systems import law
-from beffroi.systems.law.answers import SHORTEST_JUSTIFICATION, to_json
+from beffroi.systems.law.answers import MIN_JUSTIFICATION, to_json
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person
 from beffroi.web.platform.rights import require
@@ -86,9 +86,9 @@ def _refusals(rules: law.Rules, given: Mapping[str, law.Answer]) -> dict[str, st
             found[key] = "Cette question n'existe pas ou plus. Rechargez la page et recommencez."
         elif one.answer not in dict(question.options):
             found[key] = f"Choisissez une des réponses à « {question.text} »."
-        elif len(one.justification) < SHORTEST_JUSTIFICATION:
+        elif len(one.justification) < MIN_JUSTIFICATION:
             found[key] = (
-                f"Écrivez pourquoi, en {SHORTEST_JUSTIFICATION} caractères au moins : cette réponse sera relue."
+                f"Écrivez pourquoi, en {MIN_JUSTIFICATION} caractères au moins : cette réponse sera relue."
             )
     return found
 
