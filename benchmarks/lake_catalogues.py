@@ -152,7 +152,7 @@ def main() -> None:
         def blank(name: str, kind: str) -> Path:
             home = Path(made) / name / kind
             if kinds[kind]:
-                catalogues.name_postgresql(home, in_postgresql(server))
+                catalogues.write_postgresql_address(home, in_postgresql(server))
             return home
 
         for turn in range(rounds):

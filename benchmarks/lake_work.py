@@ -113,7 +113,7 @@ def homes() -> Iterator[dict[str, tuple[Path, Cluster | None]]]:
 def blank(folder: Path, name: str, server: Cluster | None) -> Path:
     home = folder / name
     if server is not None:
-        catalogues.name_postgresql(home, in_postgresql(server))
+        catalogues.write_postgresql_address(home, in_postgresql(server))
     return home
 
 

@@ -169,7 +169,7 @@ def test_personal_columns_are_found_and_go_to_the_protected_lake(town, agent, se
     snapshot = poured(town, agent, "familles.csv", FAMILIES)
     assert snapshot.dataset.sensitivity == Dataset.Sensitivity.PERSONAL
     assert {"courriel"} <= snapshot.personal_columns
-    assert catalogues.held(settings.HOME.lake(town.slug, "personal"))
+    assert catalogues.has_catalogue(settings.HOME.lake(town.slug, "personal"))
     assert rows_in_lake(settings, snapshot.dataset) == 4
 
 

@@ -396,7 +396,7 @@ def test_a_host_in_postgresql_takes_it_too_its_catalogues_in_the_database(export
     assert json.loads(done.stdout)["checksums"] == held["checksums"]
     for kind, sums in held["checksums"].items():
         folder = home / "territories" / "valbruyere" / kind
-        assert isinstance(catalogues.of(folder), catalogues.PostgreSQL)
+        assert isinstance(catalogues.catalogue_of(folder), catalogues.PostgreSQL)
         with Lake(folder, read_only=True) as lake:
             assert lake.checksums() == sums
     kept = beffroi("lake", "upkeep", "--territory", "valbruyere", "--json", "--home", home, **more)

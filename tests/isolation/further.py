@@ -40,7 +40,7 @@ def furnish_place(side: "Side") -> None:
     with scope.inside(side.territory):
         held = places.exercised(side.territory) or frozenset()
         needed = [key for key in registry.get("canteen").manifest.competences[:1] if key not in held]
-        free = [key for key in law.held().competences if key not in held and key not in needed]
+        free = [key for key in law.load_competences().competences if key not in held and key not in needed]
         for key in [*needed, *free[: 1 + side.words.more]]:
             side.facts["competence"] = places.add_competence(
                 side.territory, None, key, since=today, deed=f"Délibération {word}"

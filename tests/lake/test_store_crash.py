@@ -74,7 +74,7 @@ def test_writers_killed_at_any_moment_leave_whole_acts_and_a_free_lock(
 def test_a_postgresql_killed_while_it_is_written_to_loses_nothing_acknowledged(tmp_path: Path) -> None:
     server = cluster(durable=True)
     home, log = tmp_path / "lasting", tmp_path / "told"
-    catalogues.name_postgresql(home, in_postgresql(server))
+    catalogues.write_postgresql_address(home, in_postgresql(server))
     with Lake(home) as reader:
         reader.write("t", staged(tmp_path / "s", {"v": [0]}), delivery=0, act="first", mode="replace")
         writer = APART.Process(target=_write_and_report, args=(home, tmp_path / "k", "k", log))
@@ -95,7 +95,7 @@ def test_a_postgresql_killed_while_it_is_written_to_loses_nothing_acknowledged(t
 def test_commit_with_a_lost_response_is_recovered_and_never_reported_undone(tmp_path: Path) -> None:
     server = cluster(durable=True)
     home = tmp_path / "lasting"
-    catalogues.name_postgresql(home, in_postgresql(server))
+    catalogues.write_postgresql_address(home, in_postgresql(server))
     with Lake(home) as lake:
         run = lake.execute
 

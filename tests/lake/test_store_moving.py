@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from beffroi.lake import catalogue_transfer, catalogues, moving
+from beffroi.lake import catalogue_migration, catalogue_transfer, catalogues
 from beffroi.lake.catalogues import PostgreSQL
 from beffroi.lake.errors import LakeError
 from beffroi.lake.store import Lake
@@ -55,7 +55,7 @@ def check(home: Path, tmp_path: Path, state: tuple[dict[str, str], int, int]) ->
 def test_there_and_back_everything_arrives_and_the_lake_goes_on(tmp_path: Path, address: PostgreSQL) -> None:
     home = tmp_path / "L'été" / "lasting"
     state = lived(home, tmp_path)
-    moving.move(home, address)
+    catalogue_migration.migrate_catalogue(home, address)
     assert sorted(path.name for path in home.iterdir()) == [
         "catalog.json",
         "data",
@@ -71,7 +71,7 @@ def test_there_and_back_everything_arrives_and_the_lake_goes_on(tmp_path: Path, 
         lake.restore("petit", state[2], act="i")
         assert lake.checksums() == state[0]
         later = (state[0], state[1], lake.version())
-    moving.move(home, None)
+    catalogue_migration.migrate_catalogue(home, None)
     assert sorted(path.name for path in home.iterdir()) == [
         "catalog.sqlite",
         "data",
@@ -101,7 +101,7 @@ def test_from_one_host_to_another_through_a_copy(tmp_path: Path, address: Postgr
     home = blank(tmp_path / "lasting", "postgresql")
     state = lived(home, tmp_path)
     catalogue_transfer.copy_lake(home, tmp_path / "copie")
-    moving.move(tmp_path / "copie", address)
+    catalogue_migration.migrate_catalogue(tmp_path / "copie", address)
     check(tmp_path / "copie", tmp_path, state)
     check(home, tmp_path, state)
 
@@ -110,13 +110,13 @@ def test_from_one_host_to_another_through_a_copy(tmp_path: Path, address: Postgr
 def test_a_schema_where_a_lake_lives_is_not_written_over(tmp_path: Path) -> None:
     served = blank(tmp_path / "servi", "postgresql")
     state = lived(served, tmp_path)
-    address = catalogues.of(served)
+    address = catalogues.catalogue_of(served)
     assert isinstance(address, PostgreSQL)
     other = tmp_path / "autre"
     with Lake(other) as lake:
         lake.write("t", staged(tmp_path / "s", {"v": [1]}), delivery=1, act="a", mode="replace")
     with pytest.raises(LakeError, match="contient déjà un catalogue"):
-        moving.move(other, address)
+        catalogue_migration.migrate_catalogue(other, address)
     check(served, tmp_path, state)
     with Lake(other, read_only=True) as lake:
         assert lake.count("t") == 1
@@ -129,7 +129,7 @@ def test_a_move_cut_short_leaves_the_lake_and_is_done_again(tmp_path: Path, addr
     # What a stop leaves before the rows are committed: DuckLake's own tables, of a lake where nothing happened.
     Lake(tmp_path / "ailleurs", catalogue=address).close()
     check(home, tmp_path, state)
-    moving.move(home, address)
+    catalogue_migration.migrate_catalogue(home, address)
     check(home, tmp_path, state)
 
 
@@ -137,7 +137,7 @@ def test_writer_opened_before_a_migration_must_reopen_the_lake(tmp_path: Path, a
     home = tmp_path / "lasting"
     state = lived(home, tmp_path)
     with Lake(home) as late:
-        moving.move(home, address)
+        catalogue_migration.migrate_catalogue(home, address)
         with pytest.raises(LakeError, match="vient d'être déplacé"):
             late.write("petit", staged(tmp_path / "s", {"v": [9]}), delivery=9, act="late", mode="append")
     check(home, tmp_path, state)
@@ -152,10 +152,10 @@ def test_a_type_that_cannot_travel_is_refused_and_nothing_changes(
         lake.execute("CREATE TABLE lake.main.t AS SELECT [1, 2] AS v")
         before = lake.checksums()
     with pytest.raises(LakeError, match="type qui ne se déplace pas"):
-        moving.move(home, address)
+        catalogue_migration.migrate_catalogue(home, address)
     with Lake(home, read_only=True) as lake:
         assert lake.checksums() == before
-    assert isinstance(catalogues.of(home), catalogues.SQLite)
+    assert isinstance(catalogues.catalogue_of(home), catalogues.SQLite)
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"catalogue": "postgresql", "password": "s3cret"}', "\x00"])

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from beffroi.home import Home, HomeError
-from beffroi.lake import catalogues, moving
+from beffroi.lake import catalogue_migration, catalogues
 from beffroi.lake.readers import stage
 from beffroi.lake.store import Lake
 from blank import blank
@@ -132,7 +132,7 @@ def test_a_lake_of_postgresql_comes_back_without_it_and_no_password_leaves(livin
 
     lake = living.lake("lyon", "lasting")
     before = checksums(living.path)
-    moving.move(lake, in_postgresql(shared()))
+    catalogue_migration.migrate_catalogue(lake, in_postgresql(shared()))
     saved = backed_up(living, tmp_path / "copie.tar.gz")
     with tarfile.open(saved) as archive:
         names = archive.getnames()
@@ -142,7 +142,7 @@ def test_a_lake_of_postgresql_comes_back_without_it_and_no_password_leaves(livin
     restored = restore(saved, blank)
     assert restored.checksums == before == checksums(living.path) == checksums(blank.path)
     # And on to another PostgreSQL.
-    moving.move(blank.lake("lyon", "lasting"), in_postgresql(shared()))
+    catalogue_migration.migrate_catalogue(blank.lake("lyon", "lasting"), in_postgresql(shared()))
     assert checksums(blank.path) == before
     with Lake(blank.lake("lyon", "lasting")) as moved:
         first = moved.version_of_act("un")

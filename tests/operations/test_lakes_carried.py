@@ -17,7 +17,7 @@ from reference_data import require_reference
 
 def kept_in(folder: Path) -> str:
     """The database of a lake's catalogue."""
-    found = catalogues.of(folder)
+    found = catalogues.catalogue_of(folder)
     assert isinstance(found, catalogues.PostgreSQL)
     return found.database
 

@@ -92,7 +92,7 @@ for name, code in (("Belval", "99A"), ("Clairmont", "99B")):
 
 
 def address(home: Path, town: str, kind: str = "lasting") -> PostgreSQL:
-    found = catalogues.of(home / "territories" / town / kind)
+    found = catalogues.catalogue_of(home / "territories" / town / kind)
     assert isinstance(found, PostgreSQL)
     return found
 
@@ -197,14 +197,14 @@ def test_a_wrong_password_is_said_without_being_repeated(
     right = address(home, "belval")
     folder = tmp_path / "lasting"
     wrong = PostgreSQL(**{**vars(right), "password": "Tr0p-secret'\\"})
-    catalogues.name_postgresql(folder, wrong)
+    catalogues.write_postgresql_address(folder, wrong)
     with pytest.raises(LakeError, match="ne répond pas, ou refuse") as refused:
         Lake(folder, read_only=True)
     import traceback
 
     told = "".join(traceback.format_exception(refused.value)) + caplog.text + "".join(capfd.readouterr())
     assert "Tr0p" not in told and "password=" not in told
-    catalogues.name_postgresql(folder, PostgreSQL(**{**vars(right), "host": "/nowhere"}))
+    catalogues.write_postgresql_address(folder, PostgreSQL(**{**vars(right), "host": "/nowhere"}))
     with pytest.raises(LakeError, match="/nowhere") as refused:
         Lake(folder)
     assert right.password not in "".join(traceback.format_exception(refused.value))

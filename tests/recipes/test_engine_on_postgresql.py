@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from beffroi.lake import catalogues, moving
+from beffroi.lake import catalogue_migration, catalogues
 from beffroi.lake.catalogues import PostgreSQL
 from beffroi.lake.store import Lake
 from beffroi.recipes import engine
@@ -42,7 +42,7 @@ def total(engine: Engine, request: Request) -> int:
 
 
 def address(request: Request) -> PostgreSQL:
-    found = catalogues.of(Path(request.grants["repas"].lake))
+    found = catalogues.catalogue_of(Path(request.grants["repas"].lake))
     assert isinstance(found, PostgreSQL)
     return found
 
@@ -98,9 +98,9 @@ def test_an_open_engine_follows_a_lake_that_moves(request_: Request) -> None:
     home = Path(request_.grants["repas"].lake)
     with Engine() as engine:
         assert total(engine, request_) == 4950
-        moving.move(home, None)
+        catalogue_migration.migrate_catalogue(home, None)
         assert total(engine, request_) == 4950
-        moving.move(home, in_postgresql(shared()))
+        catalogue_migration.migrate_catalogue(home, in_postgresql(shared()))
         assert total(engine, request_) == 4950
 
 
@@ -108,7 +108,7 @@ def test_an_open_engine_follows_a_lake_that_moves(request_: Request) -> None:
 def test_a_server_that_is_down_is_reported_without_any_password(request_: Request) -> None:
     home = Path(request_.grants["repas"].lake)
     lost = PostgreSQL(**{**vars(address(request_)), "host": "/nulle/part", "password": "s3cret"})
-    catalogues.name_postgresql(home, lost)
+    catalogues.write_postgresql_address(home, lost)
     with Engine() as engine, pytest.raises(Exception, match="ne répond pas") as refused:
         engine.answer(request_)
     assert "s3cret" not in str(refused.value)

@@ -158,7 +158,7 @@ for port in sys.argv[2:]:
 def test_of_all_ports_only_that_of_the_catalogue_s_server_stays_open(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as own, socket.create_server(("127.0.0.1", 0)) as other:
         ports = [server.getsockname()[1] for server in (own, other)]
-        catalogues.name_postgresql(
+        catalogues.write_postgresql_address(
             tmp_path, catalogues.PostgreSQL("127.0.0.1", ports[0], "beffroi", "lac", "", "lac")
         )
         done = forks.run(_CONNECT, environment(), str(tmp_path), *map(str, ports))

@@ -65,22 +65,22 @@ def test_a_department_and_a_region_are_found_by_name_code_and_siren(typed: str, 
 
 
 def test_every_line_of_the_law_names_its_text_and_only_known_kinds():
-    for competence in law.held().competences.values():
+    for competence in law.load_competences().competences.values():
         for text in competence.laws:
             assert set(text.kinds) <= KINDS.keys(), competence.key
             assert any(word in text.source for word in ("art.", "Loi", "n°")), competence.key
-    assert law.held().consulted <= date.today()
+    assert law.load_competences().consulted <= date.today()
 
 
 def test_a_kind_is_never_given_the_same_competence_twice():
-    for competence in law.held().competences.values():
+    for competence in law.load_competences().competences.values():
         given = [kind for text in competence.laws for kind in text.kinds]
         assert len(given) == len(set(given)), competence.key
 
 
 def test_a_system_of_the_house_only_asks_for_competences_that_exist():
     for system in registry.all_systems():
-        assert set(system.manifest.competences) <= law.held().competences.keys()
+        assert set(system.manifest.competences) <= law.load_competences().competences.keys()
 
 
 # Competences of a territory

@@ -61,7 +61,7 @@ def copy_lake(folder: Path, target: Path) -> None:
     """Copy the lake of `folder` into `target` (absent or empty): data files, and a catalogue in SQLite whatever the source's."""
     with files.write_lock(folder):
         files.copy_data(folder, target)
-        catalogue = catalogues.of(folder)
+        catalogue = catalogues.catalogue_of(folder)
         try:
             if (folder / inventory.NAME).is_file():
                 shutil.copyfile(folder / inventory.NAME, target / inventory.NAME)
@@ -85,7 +85,7 @@ def transfer(source: Catalogue, target: Catalogue, folder: Path) -> None:
             if isinstance(emptied, PostgreSQLSide):
                 emptied.empty()
         # DuckLake makes its own tables: a fresh lake, whose few rows are then replaced.
-        with closing(connect(extensions=catalogues.extensions(folder, target))) as connection:
+        with closing(connect(extensions=catalogues.required_extensions(folder, target))) as connection:
             catalogues.attach(connection, folder, read_only=False, catalogue=target)
             connection.execute("DETACH lake")
         with _side(source) as origin, _side(target) as destination:

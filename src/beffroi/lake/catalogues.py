@@ -164,12 +164,12 @@ def empty_lake_error(folder: Path) -> LakeError:
     return LakeError(EMPTY_LAKE.format(name=folder.name))
 
 
-def held(folder: Path) -> bool:
+def has_catalogue(folder: Path) -> bool:
     """Whether the folder contains a lake's catalogue."""
     return (folder / POSTGRESQL).is_file() or (folder / SQLITE).is_file()
 
 
-def of(folder: Path) -> Catalogue:
+def catalogue_of(folder: Path) -> Catalogue:
     """Catalogue of the lake in `folder`: SQLite unless the folder names a PostgreSQL schema. Raises LakeError."""
     try:
         text = (folder / POSTGRESQL).read_text("utf-8")
@@ -190,7 +190,7 @@ def of(folder: Path) -> Catalogue:
         ) from None
 
 
-def mark(folder: Path) -> tuple[str, int]:
+def catalogue_identity(folder: Path) -> tuple[str, int]:
     """Identity of the folder's catalogue (kind, inode): changes when the catalogue is replaced."""
     for name in (POSTGRESQL, SQLITE):
         try:
@@ -200,9 +200,9 @@ def mark(folder: Path) -> tuple[str, int]:
     return "", 0
 
 
-def extensions(folder: Path, catalogue: Catalogue | None = None) -> tuple[str, ...]:
+def required_extensions(folder: Path, catalogue: Catalogue | None = None) -> tuple[str, ...]:
     """DuckDB extensions that `attach` needs; loading is faster when they are passed to `connect`. Raises LakeError."""
-    return (catalogue or of(folder)).extension, "ducklake"
+    return (catalogue or catalogue_of(folder)).extension, "ducklake"
 
 
 def attach(
@@ -214,8 +214,8 @@ def attach(
     catalogue: Catalogue | None = None,
 ) -> Catalogue:
     """Attach the lake of `folder` to a connection as `name`; `catalogue`: overrides the one named by the folder."""
-    catalogue = catalogue or of(folder)
-    for extension in extensions(folder, catalogue):
+    catalogue = catalogue or catalogue_of(folder)
+    for extension in required_extensions(folder, catalogue):
         load(connection, extension)
     # The folder may have moved since it was made (a restore): where it stands now decides.
     options = f"DATA_PATH {quote_literal(str(folder / DATA))}, OVERRIDE_DATA_PATH true"
@@ -223,7 +223,7 @@ def attach(
     return catalogue
 
 
-def name_postgresql(folder: Path, catalogue: PostgreSQL) -> None:
+def write_postgresql_address(folder: Path, catalogue: PostgreSQL) -> None:
     """Write the folder's `catalog.json` atomically, readable by its owner only."""
     folder.mkdir(parents=True, exist_ok=True)
     with _draft(folder / POSTGRESQL) as draft:

@@ -70,7 +70,7 @@ class Fault:
 
 def exists(folder: Path) -> bool:
     """Whether the folder is, or was, a lake with data."""
-    return catalogues.held(folder) or (folder / NAME).is_file() or any(_on_disk(folder))
+    return catalogues.has_catalogue(folder) or (folder / NAME).is_file() or any(_on_disk(folder))
 
 
 def read(folder: Path) -> Inventory:
@@ -148,7 +148,7 @@ def accept_current_files(folder: Path, quarantine: Path) -> None:
 
 def refuse_lost_catalogue(folder: Path) -> None:
     """Raise LakeError when a lake with data lost its catalogue: an empty one would replace it."""
-    if exists(folder) and (not catalogues.held(folder) or _is_emptied(folder)):
+    if exists(folder) and (not catalogues.has_catalogue(folder) or _is_emptied(folder)):
         raise LakeError(
             f"Le catalogue des données de « {folder.parent.name} » ({folder.name}) a disparu. Rien n'a été modifié. "
             "Prévenez la personne qui tient l'instance : « beffroi doctor » dit quelle sauvegarde le garde encore."
@@ -157,7 +157,7 @@ def refuse_lost_catalogue(folder: Path) -> None:
 
 def _is_emptied(folder: Path) -> bool:
     """Whether the catalogue and its write-ahead log are empty files: a new catalogue would be created there."""
-    kind, _ = catalogues.mark(folder)
+    kind, _ = catalogues.catalogue_identity(folder)
     files = SQLite(folder / kind).files()[:2] if kind == catalogues.SQLITE else []
     return bool(files) and not any(file.is_file() and file.stat().st_size for file in files)
 
@@ -175,7 +175,7 @@ def refuse_older_catalogue(folder: Path, version: int) -> None:
 
 def catch_up(folder: Path) -> None:
     """Record what an interruption left unrecorded, or a lake older than inventories. Raises OSError."""
-    if not catalogues.held(folder):
+    if not catalogues.has_catalogue(folder):
         return
     with write_lock(folder):
         try:
@@ -194,9 +194,9 @@ def faults(
     """
     if not exists(folder):
         return []
-    if not catalogues.held(folder):
+    if not catalogues.has_catalogue(folder):
         return [Fault("catalogue missing", catalogues.SQLITE)]
-    name = catalogues.mark(folder)[0]
+    name = catalogues.catalogue_identity(folder)[0]
     try:
         with (
             nullcontext() if immutable else write_lock(folder)
@@ -268,7 +268,7 @@ def version_of(folder: Path, *, immutable: bool = False) -> int:
 
 
 def _catalogued(folder: Path, *, immutable: bool = False) -> _Catalogued:
-    with _CatalogueReader(catalogues.of(folder), immutable=immutable) as reader:
+    with _CatalogueReader(catalogues.catalogue_of(folder), immutable=immutable) as reader:
         found = reader.rows("SELECT max(snapshot_id) FROM {place}.ducklake_snapshot")[0][0]
         if found is None:
             raise LakeError("il ne contient plus aucune version")

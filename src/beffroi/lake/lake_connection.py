@@ -41,7 +41,7 @@ class LakeConnection:
             inventory.refuse_lost_catalogue(self.path)
         if not read_only:
             (self.path / files.DATA).mkdir(parents=True, exist_ok=True)
-        extensions = catalogues.extensions(self.path, catalogue)
+        extensions = catalogues.required_extensions(self.path, catalogue)
         self.connection = connect(memory_limit=memory_limit, extensions=extensions)
         try:
             if read_only:

@@ -135,7 +135,7 @@ def damaged(folder: Path, faults: Sequence[inventory.Fault]) -> str:
 
 def remove_orphans(folder: Path) -> int:
     """Remove only the orphan files; their number."""
-    if not catalogues.held(folder):
+    if not catalogues.has_catalogue(folder):
         return 0
     with Lake(folder) as lake:
         try:
@@ -165,7 +165,7 @@ def expired_versions(lake: Lake, policy: RetentionPolicy) -> list[int]:
 @contextmanager
 def _write_step(lake: Lake) -> Iterator[None]:
     with files.write_lock(lake.path):
-        if catalogues.of(lake.path) != lake.catalogue:
+        if catalogues.catalogue_of(lake.path) != lake.catalogue:
             raise LakeError(
                 "Le catalogue de ces données vient d'être déplacé. Rien n'a été perdu. Recommencez."
             )

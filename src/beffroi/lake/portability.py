@@ -45,7 +45,7 @@ class InvalidExport(LakeError):
 
 def table_names(folder: Path) -> list[str]:
     """Tables of a lake, quarantine included."""
-    if not catalogues.held(folder):
+    if not catalogues.has_catalogue(folder):
         return []
     with Lake(folder, read_only=True) as lake:
         return sorted(

@@ -213,7 +213,7 @@ class Lake(LakeConnection):
         if self.read_only:
             raise LakeError("Ces données sont ouvertes en lecture seule. Rien n'a été modifié.")
         with files.write_lock(self.path):
-            if catalogues.of(self.path) != self.catalogue:
+            if catalogues.catalogue_of(self.path) != self.catalogue:
                 raise LakeError(
                     "Le catalogue de ces données vient d'être déplacé. Rien n'a été modifié. Recommencez."
                 )

@@ -86,7 +86,7 @@ class Engine:
 
     def _session_for(self, lakes: list[str], extensions: tuple[str, ...]) -> LakeSession:
         # A lake restored in place, or moved, has another catalogue under the same name.
-        key = (extensions, *((lake, catalogues.mark(Path(lake))) for lake in lakes))
+        key = (extensions, *((lake, catalogues.catalogue_identity(Path(lake))) for lake in lakes))
         session = self._open.pop(key, None) or open_lakes(lakes, self.limits.memory, extensions)
         self._open[key] = session
         if len(self._open) > self.MAX_OPEN:

@@ -48,7 +48,7 @@ def open_lakes(lakes: list[str], memory: str, extensions: tuple[str, ...] = ()) 
     """Session on these lakes with these extensions, read-only, locked down."""
     for lake in lakes:
         inventory.refuse_lost_catalogue(Path(lake))
-    needed = dict.fromkeys(one for lake in lakes for one in catalogues.extensions(Path(lake)))
+    needed = dict.fromkeys(one for lake in lakes for one in catalogues.required_extensions(Path(lake)))
     connection = connect(memory_limit=memory, extensions=(*needed, *extensions))
     try:
         names = {lake: f"lake{number}" for number, lake in enumerate(lakes)}

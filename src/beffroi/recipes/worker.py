@@ -90,7 +90,7 @@ class QueryProcess:
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
         # A lake restored in place, or moved, has another catalogue under the same name.
-        key = tuple((lake, catalogues.mark(Path(lake))) for lake in lakes)
+        key = tuple((lake, catalogues.catalogue_identity(Path(lake))) for lake in lakes)
         child = self._children.pop(key, None) or self._fork_sandboxed(lakes, connection)
         if child.answer(connection, message, self._channel):
             self._children[key] = child
@@ -123,7 +123,7 @@ def _answer(channel: socket.socket, lakes: Lakes, limits: Limits) -> None:
 
 def restrict_to_lakes(lakes: Lakes) -> bool:
     """Restrict this process to the folders of these lakes, irreversibly. False: the kernel cannot."""
-    reached = [catalogues.of(Path(lake)) for lake in lakes]
+    reached = [catalogues.catalogue_of(Path(lake)) for lake in lakes]
     return landlock.restrict(
         readable=[extension_directory(), *(path for one in reached for path in one.external_files())],
         writable=map(Path, lakes),

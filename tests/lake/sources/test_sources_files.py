@@ -127,9 +127,9 @@ def test_a_folder_that_was_not_opened_is_refused(path: str, tmp_path: Path) -> N
     (opened / "lien").symlink_to(tmp_path / "dehors")
     spec = watched(Path(path.format(open=opened)))
     with pytest.raises(AddressRefused, match="ouvert"):
-        sources.look(spec, NOBODY, Network(folders=(opened,)))
+        sources.list_offers(spec, NOBODY, Network(folders=(opened,)))
     with pytest.raises(AddressRefused, match="ouvert"):
-        sources.look(spec, NOBODY, Network())
+        sources.list_offers(spec, NOBODY, Network())
 
 
 def test_missing_watched_folder_is_reported(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ def features_of(fetched: sources.Fetched) -> list[dict[str, Any]]:
 def test_the_layers_of_a_service_are_offered(schools: int) -> None:
     spec = sources.parse({"kind": "ogc_features", "url": f"http://127.0.0.1:{schools}"})
     network = Network((f"127.0.0.1:{schools}",))
-    offer = sources.look(spec, NOBODY, network)[0]
+    offer = sources.list_offers(spec, NOBODY, network)[0]
     assert (offer.name, offer.kind) == ("Les écoles", "layer")
     assert sources.choose(spec, offer).collection == "ecoles"  # type: ignore[union-attr]
     assert "1 couche" in sources.check(spec, NOBODY, network)
@@ -86,7 +86,7 @@ def test_gml_of_a_wfs_is_converted_to_longitude_and_latitude(tmp_path: Path) -> 
 def test_the_layers_of_a_wfs_are_offered() -> None:
     with web.serving(wfs.answering(Settings())) as served:
         spec = sources.parse({"kind": "wfs", "url": served.url("/ows")})
-        offers = sources.look(spec, NOBODY, Network((served.host,)))
+        offers = sources.list_offers(spec, NOBODY, Network((served.host,)))
     assert [(offer.name, dict(offer.fields)) for offer in offers] == [
         ("Les écoles", {"layer": "ville:ecoles"})
     ]

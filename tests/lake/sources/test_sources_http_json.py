@@ -178,7 +178,7 @@ def test_what_came_is_read_with_its_zeros(tmp_path: Path) -> None:
 def test_fields_are_listed_before_any_fetch() -> None:
     with web.serving(by_body) as served:
         spec = sources.parse({"kind": "http_json", "url": served.url("/items")})
-        offer = sources.look(spec, Secret(), Network((served.host,)))[0]
+        offer = sources.list_offers(spec, Secret(), Network((served.host,)))[0]
     assert [column.name for column in offer.columns] == ["id", "insee", "maj"] and offer.rows == 25
 
 

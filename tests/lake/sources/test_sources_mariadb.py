@@ -84,7 +84,7 @@ def test_every_type_is_read_as_the_database_stores_it(server: MariaDB, tmp_path:
 def test_only_the_tables_that_the_user_may_read_are_offered(server: MariaDB) -> None:
     made(server, EVERYTHING)
     server.sql("CREATE TABLE secrete (mot text)", "metier")
-    offers = sources.look(spec(server, ""), SECRET, network(server))
+    offers = sources.list_offers(spec(server, ""), SECRET, network(server))
     assert [(offer.name, offer.key) for offer in offers] == [("tout", ("id",))]
 
 
@@ -131,7 +131,7 @@ def test_a_session_of_a_source_may_write_nothing(server: MariaDB) -> None:
     made(server, "CREATE TABLE tout (id int)")
     server.sql(f"GRANT ALL ON metier.* TO '{READER}'@'%'")
     with (
-        network(server).door() as egress,
+        network(server).egress() as egress,
         pytest.raises(SourceError),
         session(spec(server), SECRET, egress) as connection,  # type: ignore[arg-type]
     ):

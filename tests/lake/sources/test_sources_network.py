@@ -78,7 +78,7 @@ def test_everything_is_refused_when_nothing_is_listed() -> None:
 
 
 def test_allowed_host_without_port_opens_its_default_port_and_tls_only() -> None:
-    with Network(("service.fr",), resolver=public).door() as egress:
+    with Network(("service.fr",), resolver=public).egress() as egress:
         assert egress.target("SERVICE.fr.", 443).address == "93.184.215.14"
         with pytest.raises(AddressRefused, match="pas autorisé"):
             egress.target("service.fr", 8443)
@@ -86,7 +86,7 @@ def test_allowed_host_without_port_opens_its_default_port_and_tls_only() -> None
             egress.target("sous.service.fr", 443)
         with pytest.raises(AddressRefused, match="https"):
             egress.target("service.fr", 80, usual=80, plain=True)
-    with Network(("http://service.fr",), resolver=public).door() as egress:
+    with Network(("http://service.fr",), resolver=public).egress() as egress:
         assert egress.target("service.fr", 80, usual=80, plain=True).port == 80
 
 
@@ -215,7 +215,7 @@ def test_another_machine_proves_its_name_unless_the_operator_listed_it(tls: str)
     spec = sources.parse({"kind": "mariadb", "host": "10.0.0.9", "database": "d", "tls": tls, "table": "t"})
     with pytest.raises(AddressRefused, match="BEFFROI_UNVERIFIED_SERVERS"):
         sources.check(spec, Secret("u", "p"), Network(("10.0.0.9",)))
-    with Network(("10.0.0.9",), unverified=("10.0.0.9",)).door() as egress:
+    with Network(("10.0.0.9",), unverified=("10.0.0.9",)).egress() as egress:
         assert sessions.checked_target(spec, egress).address == "10.0.0.9"  # type: ignore[arg-type]
 
 

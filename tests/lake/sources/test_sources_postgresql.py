@@ -140,7 +140,7 @@ def test_the_readers_keep_the_texts_of_a_database_as_texts(server: Listening, tm
 def test_only_the_tables_that_the_role_may_read_are_offered(server: Listening) -> None:
     made(server, EVERYTHING)
     server.sql("CREATE TABLE secrete (mot text)")
-    offers = sources.look(spec(server, table=""), SECRET, network(server))
+    offers = sources.list_offers(spec(server, table=""), SECRET, network(server))
     names = [offer.name for offer in offers]
     assert "tout" in names and "secrete" not in names
     offer = next(offer for offer in offers if offer.name == "tout")
@@ -263,7 +263,7 @@ def test_a_session_of_a_source_may_write_nothing(server: Listening) -> None:
 
     server.sql(f"CREATE TABLE tout (id int); GRANT ALL ON tout TO {READER}")
     with (
-        network(server).door() as egress,
+        network(server).egress() as egress,
         pytest.raises(SourceError),
         session(spec(server), SECRET, egress) as connection,  # type: ignore[arg-type]
     ):

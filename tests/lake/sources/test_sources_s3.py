@@ -31,7 +31,7 @@ def test_new_and_changed_objects_come(s3_server: S3, bucket: str, tmp_path: Path
     s3_server.put(bucket, "export/notes.txt", b"rien")
     source = spec(s3_server, bucket, path="export/", pattern="*.csv")
     network = Network((s3_server.host,))
-    assert [offer.name for offer in sources.look(source, SECRET, network)] == [
+    assert [offer.name for offer in sources.list_offers(source, SECRET, network)] == [
         "export/2024/b.csv",
         "export/a.csv",
     ]

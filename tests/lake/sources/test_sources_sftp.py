@@ -25,7 +25,7 @@ def spec(server: Sftp, folder: Path, **more: Any) -> sources.Spec:
 
 
 def learnt(server: Sftp, folder: Path, **more: Any) -> sources.Spec:
-    return sources.learn(spec(server, folder, **more), secret(server), network(server))
+    return sources.pin_host_key(spec(server, folder, **more), secret(server), network(server))
 
 
 def secret(server: Sftp) -> Secret:
@@ -43,7 +43,7 @@ def test_host_key_is_pinned_at_first_use_and_checked_again(sftp_server: Sftp, de
     known = learnt(sftp_server, depot)
     assert known.host_key.startswith("ssh-ed25519 SHA256:")  # type: ignore[union-attr]
     assert "1 fichier" in sources.check(known, secret(sftp_server), network(sftp_server))
-    assert sources.learn(known, secret(sftp_server), network(sftp_server)) == known
+    assert sources.pin_host_key(known, secret(sftp_server), network(sftp_server)) == known
 
 
 def test_another_key_is_refused_before_anyone_is_named(sftp_server: Sftp, depot: Path) -> None:
@@ -102,7 +102,7 @@ def test_errors_are_reported_and_leave_no_file(sftp_server: Sftp, depot: Path, t
 
 def test_a_server_that_is_not_allowed_is_not_reached(sftp_server: Sftp, depot: Path) -> None:
     with pytest.raises(sources.AddressRefused):
-        sources.learn(spec(sftp_server, depot), secret(sftp_server), Network(("autre.fr",)))
+        sources.pin_host_key(spec(sftp_server, depot), secret(sftp_server), Network(("autre.fr",)))
 
 
 def test_password_opens_a_server_and_a_wrong_one_is_reported(
@@ -115,7 +115,7 @@ def test_password_opens_a_server_and_a_wrong_one_is_reported(
     with sftp_by_password.serving(folder) as port:
         network = Network((f"127.0.0.1:{port}",))
         known = sources.parse({"kind": "sftp", "host": "127.0.0.1", "port": port})
-        known = sources.learn(known, Secret(), network)
+        known = sources.pin_host_key(known, Secret(), network)
         right = Secret(sftp_by_password.USER, sftp_by_password.PASSWORD)
         fetched = sources.fetch(known, right, network, tmp_path / "1")
         assert [file.read_text() for file in fetched.files] == ["a\n1\n"]

@@ -125,7 +125,7 @@ def test_tables_are_offered_and_read_in_place(base: Path) -> None:
         "INSERT INTO tout VALUES (1, 'a'), (2, 'b')",
     )
     network = Network(folders=(base.parent,))
-    offers = sources.look(spec(base, ""), NOBODY, network)
+    offers = sources.list_offers(spec(base, ""), NOBODY, network)
     assert [(offer.name, offer.key) for offer in offers] == [("tout", ("id",))]
     with sources.in_place(spec(base), NOBODY, network) as table:
         assert table.filter(table.id == 2).to_pyarrow().to_pylist() == [{"id": 2, "mot": "b"}]

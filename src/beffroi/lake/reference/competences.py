@@ -34,7 +34,7 @@ class Competence:
 
 
 @dataclass(frozen=True)
-class Held:
+class Competences:
     """The whole file: when it was read, from what, and what statutes say of the kinds that the law does not describe."""
 
     consulted: date
@@ -44,7 +44,7 @@ class Held:
 
 
 @cache
-def held() -> Held:
+def load_competences() -> Competences:
     read = tomllib.loads((Path(__file__).parent / "competences.toml").read_text("utf-8"))
     competences = {
         item["key"]: Competence(
@@ -55,20 +55,22 @@ def held() -> Held:
         for item in read["competence"]
     }
     statutes = {kind: (item["source"], item["says"]) for item in read["statute"] for kind in item["kinds"]}
-    return Held(read["consulted"], read["source"], competences, statutes)
+    return Competences(read["consulted"], read["source"], competences, statutes)
 
 
-def founding(kind: str) -> list[tuple[Competence, Law]]:
+def founding_competences(kind: str) -> list[tuple[Competence, Law]]:
     """Competences of a newly founded territory of this kind, in the file's order."""
-    return [pair for pair in possible(kind) if pair[1].loaded]
+    return [pair for pair in possible_competences(kind) if pair[1].loaded]
 
 
-def possible(kind: str) -> list[tuple[Competence, Law]]:
+def possible_competences(kind: str) -> list[tuple[Competence, Law]]:
     """Competences that this kind may exercise by law."""
-    return [(c, law) for c in held().competences.values() if (law := c.for_kind(kind)) is not None]
+    return [
+        (c, law) for c in load_competences().competences.values() if (law := c.for_kind(kind)) is not None
+    ]
 
 
 def title(key: str) -> str:
     """Title of a competence; an unknown key is returned as is."""
-    found = held().competences.get(key)
+    found = load_competences().competences.get(key)
     return found.title if found else key

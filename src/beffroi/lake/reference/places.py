@@ -13,8 +13,7 @@ from pathlib import Path
 from beffroi.lake.reference import place_queries
 from beffroi.lake.reference.build import ARTICLES, KIND_WORDS, PARTICLES, fold
 from beffroi.lake.reference.errors import AmbiguousPlace, UnknownPlace
-from beffroi.lake.reference.model import Place as Place
-from beffroi.lake.reference.model import Reference
+from beffroi.lake.reference.model import Place, Reference
 from beffroi.lake.reference.wording import ambiguous, nowhere, with_choices
 
 EPCI = frozenset({"CC", "CA", "CU", "METRO", "EPT"})

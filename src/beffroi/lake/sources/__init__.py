@@ -1,7 +1,7 @@
 """Data sources: databases, services, servers and folders, reached only where the operator allows.
 
-`look` lists what is available, `check` tests the connection, `fetch` downloads files for `readers.stage`, `in_place`
-queries a table in its database, `learn` pins the host key of an SFTP server. All traffic goes through one `Network`.
+`list_offers` lists what is available, `check` tests the connection, `fetch` downloads files for `readers.stage`, `in_place`
+queries a table in its database, `pin_host_key` pins the host key of an SFTP server. All traffic goes through one `Network`.
 """
 
 import shutil
@@ -55,9 +55,9 @@ __all__ = [
     "dump",
     "fetch",
     "in_place",
-    "learn",
-    "look",
+    "list_offers",
     "parse",
+    "pin_host_key",
 ]
 
 # Which module speaks with which kind; imported on use, as some bring a driver along.
@@ -79,14 +79,14 @@ _MODULES = {
 
 def check(spec: Spec, secret: Secret, network: Network) -> str:
     """Test the connection to a source; the result in French. Raises SourceError."""
-    with network.door() as egress:
+    with network.egress() as egress:
         return str(_module(spec).check(spec, secret, egress))
 
 
-def look(spec: Spec, secret: Secret, network: Network) -> list[Offer]:
+def list_offers(spec: Spec, secret: Secret, network: Network) -> list[Offer]:
     """Tables, layers or files of a source, with columns and approximate sizes where available. Raises SourceError."""
-    with network.door() as egress:
-        return list(_module(spec).look(spec, secret, egress))
+    with network.egress() as egress:
+        return list(_module(spec).list_offers(spec, secret, egress))
 
 
 def fetch(
@@ -105,7 +105,7 @@ def fetch(
     into.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(dir=into, prefix=".fetch-"))
     try:
-        with network.door() as egress:
+        with network.egress() as egress:
             fetched: Fetched = _module(spec).fetch(spec, secret, egress, work, since, on_progress)
         files = tuple(_settle(path, work, into) for path in fetched.files)
         return replace(fetched, files=files, size=sum(path.stat().st_size for path in files))
@@ -113,13 +113,13 @@ def fetch(
         shutil.rmtree(work, ignore_errors=True)
 
 
-def learn(spec: Spec, secret: Secret, network: Network) -> Spec:
+def pin_host_key(spec: Spec, secret: Secret, network: Network) -> Spec:
     """Spec with what is pinned at first use, to be stored from then on: an SFTP server's host key. Raises SourceError."""
     module = _module(spec)
-    if not hasattr(module, "learn"):
+    if not hasattr(module, "pin_host_key"):
         return spec
-    with network.door() as egress:
-        learnt: Spec = module.learn(spec, secret, egress)
+    with network.egress() as egress:
+        learnt: Spec = module.pin_host_key(spec, secret, egress)
         return learnt
 
 
@@ -134,7 +134,7 @@ def in_place(spec: Spec, secret: Secret, network: Network) -> Iterator["ir.Table
         raise SourceError(
             "Seule une table d'une base de données peut être lue sur place. Reprenez une copie."
         )
-    with network.door() as egress, module.in_place(spec, secret, egress) as table:
+    with network.egress() as egress, module.in_place(spec, secret, egress) as table:
         yield table
 
 

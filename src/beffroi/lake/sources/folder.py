@@ -12,19 +12,19 @@ from beffroi.lake.sources import file_cursor
 from beffroi.lake.sources.errors import AccessRefused, NotThere
 from beffroi.lake.sources.file_cursor import RemoteFile
 from beffroi.lake.sources.names import file_name
-from beffroi.lake.sources.network import Door
+from beffroi.lake.sources.network import Egress
 from beffroi.lake.sources.offers import Fetched, Offer, ProgressCallback
 from beffroi.lake.sources.specs import Folder, Secret
 
 PIECE = 1 << 20
 
 
-def check(spec: Folder, secret: Secret, egress: Door) -> str:
-    found = len(look(spec, secret, egress))
+def check(spec: Folder, secret: Secret, egress: Egress) -> str:
+    found = len(list_offers(spec, secret, egress))
     return f"Le dossier répond : {found} fichier{'s' if found > 1 else ''} à reprendre."
 
 
-def look(spec: Folder, secret: Secret, egress: Door) -> list[Offer]:
+def list_offers(spec: Folder, secret: Secret, egress: Egress) -> list[Offer]:
     root, files = _there(spec, egress)
     return [
         Offer(file.path, "file", {"path": str(root / file.path), "pattern": "*"}, size=file.size)
@@ -33,7 +33,7 @@ def look(spec: Folder, secret: Secret, egress: Door) -> list[Offer]:
 
 
 def fetch(
-    spec: Folder, secret: Secret, egress: Door, into: Path, since: str | None, on_progress: ProgressCallback
+    spec: Folder, secret: Secret, egress: Egress, into: Path, since: str | None, on_progress: ProgressCallback
 ) -> Fetched:
     root, there = _there(spec, egress)
     wanted = file_cursor.new_files(there, since)
@@ -58,9 +58,9 @@ def fetch(
     )
 
 
-def _there(spec: Folder, egress: Door) -> tuple[Path, list[RemoteFile]]:
+def _there(spec: Folder, egress: Egress) -> tuple[Path, list[RemoteFile]]:
     """Real path of the folder, and its matching files. Links to folders are never followed."""
-    path = egress.network.inside(spec.path)
+    path = egress.network.resolve_local_path(spec.path)
     if path.is_file():
         return path.parent, [_file(path.parent, path)]
     found: list[RemoteFile] = []
@@ -100,7 +100,7 @@ def _is_growing(path: Path, quiet: int) -> bool:
         return True
 
 
-def _copy(root: Path, file: RemoteFile, target: Path, egress: Door) -> bool:
+def _copy(root: Path, file: RemoteFile, target: Path, egress: Egress) -> bool:
     """Copy a file as it was listed; False when it changed meanwhile, or was replaced by a link."""
     try:
         handle = os.open(os.path.realpath(root / file.path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -116,7 +116,7 @@ def _copy(root: Path, file: RemoteFile, target: Path, egress: Door) -> bool:
             return False
         with target.open("wb") as out:
             while piece := source.read(PIECE):
-                egress.received(len(piece))
+                egress.count_received(len(piece))
                 out.write(piece)
         after = os.fstat(source.fileno())
     return f"{after.st_mtime_ns} {after.st_size}" == file.mark

@@ -30,7 +30,7 @@ from beffroi.lake.sources.errors import (
     SourceError,
     TooMuch,
 )
-from beffroi.lake.sources.network import SILENCE, Door, format_size
+from beffroi.lake.sources.network import SILENCE, Egress, format_size
 from beffroi.lake.sources.specs import Secret
 
 MOST_REDIRECTS = 5
@@ -44,7 +44,7 @@ USUAL = {"https": 443, "http": 80}
 _PARIS = ZoneInfo("Europe/Paris")
 
 
-def pool(egress: Door) -> urllib3.PoolManager:
+def connection_pool(egress: Egress) -> urllib3.PoolManager:
     """Connection pool whose sockets all come from the egress; certificates are checked for the requested name."""
 
     class Plain(HTTPConnection):
@@ -74,20 +74,20 @@ class Response:
     status: int
     headers: Mapping[str, str]
     _raw: urllib3.BaseHTTPResponse
-    _egress: Door
+    _egress: Egress
 
     def pieces(self) -> Iterator[bytes]:
         """Decompressed body, in counted chunks. Raises SourceDown when the connection is cut, TooMuch."""
         try:
             while piece := self._raw.read(PIECE, decode_content=True):
-                self._egress.received(len(piece))
+                self._egress.count_received(len(piece))
                 yield piece
         except DecodeError as error:
             raise SourceError(
                 "La réponse de ce service est abîmée : elle ne se décompresse pas. Rien n'en a été repris. Recommencez."
             ) from error
         except (HTTPError, OSError) as error:
-            self._egress.in_time()
+            self._egress.check_time()
             raise SourceDown(
                 f"La réponse de {urlsplit(self.url).hostname} s'est interrompue avant la fin. Rien n'en a été repris. "
                 "Recommencez plus tard."
@@ -140,12 +140,12 @@ class Response:
 class Client:
     """HTTP client of one egress and one secret, which is only sent to the origin that it belongs to (`home`)."""
 
-    def __init__(self, egress: Door, secret: Secret, home: str, *, header: str = "") -> None:
+    def __init__(self, egress: Egress, secret: Secret, home: str, *, header: str = "") -> None:
         self.egress = egress
         self._secret = secret
         self._home = _origin(home)
         self._header = header
-        self._pool = pool(egress)
+        self._pool = connection_pool(egress)
 
     @contextmanager
     def ask(
@@ -197,13 +197,13 @@ class Client:
                 assert_same_host=False,
             )
         except SSLError as error:
-            self.egress.in_time()
+            self.egress.check_time()
             raise SourceDown(
                 f"Le certificat de {urlsplit(url).hostname} n'est pas valable : la connexion est refusée. "
                 "Prévenez l'éditeur du service."
             ) from error
         except (HTTPError, OSError, UnicodeError) as error:
-            self.egress.in_time()
+            self.egress.check_time()
             raise SourceDown(
                 f"Le service {urlsplit(url).hostname} ne répond pas, ou a coupé la connexion. Ce que vous avez déjà est "
                 "gardé. Recommencez plus tard."

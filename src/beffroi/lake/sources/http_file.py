@@ -6,18 +6,18 @@ from pathlib import Path
 from beffroi.hashing import file_sha256
 from beffroi.lake.sources import names
 from beffroi.lake.sources.http import Client, Response, format_last_modified
-from beffroi.lake.sources.network import Door, format_size
+from beffroi.lake.sources.network import Egress, format_size
 from beffroi.lake.sources.offers import Fetched, Offer, ProgressCallback
 from beffroi.lake.sources.specs import HttpFile, Secret
 
 
-def check(spec: HttpFile, secret: Secret, egress: Door) -> str:
-    offer = look(spec, secret, egress)[0]
+def check(spec: HttpFile, secret: Secret, egress: Egress) -> str:
+    offer = list_offers(spec, secret, egress)[0]
     size_note = f" ({format_size(offer.size)})" if offer.size else ""
     return f"Le fichier « {offer.name} »{size_note} répond."
 
 
-def look(spec: HttpFile, secret: Secret, egress: Door) -> list[Offer]:
+def list_offers(spec: HttpFile, secret: Secret, egress: Egress) -> list[Offer]:
     # Some servers know no HEAD: the answer is opened and its body left.
     with Client(egress, secret, spec.url, header=spec.header).ask(spec.url) as answer:
         length = answer.headers.get("Content-Length", "")
@@ -25,7 +25,12 @@ def look(spec: HttpFile, secret: Secret, egress: Door) -> list[Offer]:
 
 
 def fetch(
-    spec: HttpFile, secret: Secret, egress: Door, into: Path, since: str | None, on_progress: ProgressCallback
+    spec: HttpFile,
+    secret: Secret,
+    egress: Egress,
+    into: Path,
+    since: str | None,
+    on_progress: ProgressCallback,
 ) -> Fetched:
     seen = _seen(since)
     validators = {}

@@ -8,7 +8,7 @@ from typing import Any
 from beffroi.lake.sources import documents, names
 from beffroi.lake.sources.errors import NotThere, SourceError
 from beffroi.lake.sources.http import Client
-from beffroi.lake.sources.network import Door
+from beffroi.lake.sources.network import Egress
 from beffroi.lake.sources.offers import Fetched, Offer, OfferedColumn, ProgressCallback
 from beffroi.lake.sources.page_writer import PageWriter
 from beffroi.lake.sources.specs import HttpJson, Secret
@@ -22,13 +22,13 @@ class Page:
     total: int | None
 
 
-def check(spec: HttpJson, secret: Secret, egress: Door) -> str:
-    offer = look(spec, secret, egress)[0]
+def check(spec: HttpJson, secret: Secret, egress: Egress) -> str:
+    offer = list_offers(spec, secret, egress)[0]
     total_note = f", {offer.rows} lignes annoncées" if offer.rows is not None else ""
     return f"Le service répond : {len(offer.columns)} champs{total_note}."
 
 
-def look(spec: HttpJson, secret: Secret, egress: Door) -> list[Offer]:
+def list_offers(spec: HttpJson, secret: Secret, egress: Egress) -> list[Offer]:
     client = Client(egress, secret, spec.url, header=spec.header)
     document = client.json(_first(spec, None))
     rows = documents.rows_of(document, spec.rows)
@@ -38,7 +38,12 @@ def look(spec: HttpJson, secret: Secret, egress: Door) -> list[Offer]:
 
 
 def fetch(
-    spec: HttpJson, secret: Secret, egress: Door, into: Path, since: str | None, on_progress: ProgressCallback
+    spec: HttpJson,
+    secret: Secret,
+    egress: Egress,
+    into: Path,
+    since: str | None,
+    on_progress: ProgressCallback,
 ) -> Fetched:
     client = Client(egress, secret, spec.url, header=spec.header)
     highest, total = since, None

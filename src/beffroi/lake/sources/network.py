@@ -53,11 +53,11 @@ class Network:
     unverified: Sequence[str] = ()
     resolver: Callable[[str, int], list[str]] = field(default=resolve, repr=False)
 
-    def door(self) -> "Door":
+    def egress(self) -> "Egress":
         """Egress of one fetch, to be used with `with`."""
-        return Door(self)
+        return Egress(self)
 
-    def inside(self, path: str) -> Path:
+    def resolve_local_path(self, path: str) -> Path:
         """Real path of a local file or folder, if it is inside an allowed folder. Links that lead outside are refused."""
         requested = Path(path)
         real = Path(os.path.realpath(requested))
@@ -101,12 +101,12 @@ class Target:
         return self.found[0]
 
 
-class Door:
+class Egress:
     """Egress of one fetch: checks, resolves, connects, counts. At its time limit all its sockets are shut."""
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        self.spent = 0
+        self.bytes_received = 0
         self.late = False
         self._until = time.monotonic() + network.seconds
         self._entries = addresses.entries(network.allowed)
@@ -136,7 +136,7 @@ class Door:
 
     def target(self, host: str, port: int, *, usual: int = 443, plain: bool = False) -> Target:
         """Checked host and its addresses. `plain`: the traffic is not encrypted. Raises AddressRefused."""
-        self.in_time()
+        self.check_time()
         name = addresses.host_of(host)
         opening = [entry for entry in self._entries if entry.opens(name, port, usual)]
         literal = addresses.literal_of(name)
@@ -171,7 +171,7 @@ class Door:
         try:
             proxies.tunnel(made, proxy, target.host, port)
         except OSError as error:
-            self.in_time()
+            self.check_time()
             raise SourceDown(_why(target, error)) from error
         return made
 
@@ -180,15 +180,15 @@ class Door:
         for address in found:
             try:
                 made = socket.create_connection(
-                    (address, port), timeout=min(CONNECTING, max(self.left(), 0.1))
+                    (address, port), timeout=min(CONNECTING, max(self.remaining_seconds(), 0.1))
                 )
             except OSError as error:
                 wrong = error
                 continue
             self.watch(made)
-            made.settimeout(min(SILENCE, max(self.left(), 0.1)))
+            made.settimeout(min(SILENCE, max(self.remaining_seconds(), 0.1)))
             return made
-        self.in_time()
+        self.check_time()
         raise SourceDown(_why(target, wrong)) from wrong
 
     def watch(self, made: socket.socket) -> None:
@@ -199,28 +199,28 @@ class Door:
         if self.late:
             self._shut()
 
-    def at_the_hour(self, stop: Callable[[], None]) -> None:
+    def on_timeout(self, stop: Callable[[], None]) -> None:
         """Call `stop` at the time limit, for what is not a socket."""
         with self._lock:
             self._stops.append(stop)
 
-    def received(self, count: int) -> None:
+    def count_received(self, count: int) -> None:
         """Count received bytes, once decompressed. Raises TooMuch above the operator's limit."""
-        self.spent += count
-        if self.spent > self.network.most_bytes:
+        self.bytes_received += count
+        if self.bytes_received > self.network.most_bytes:
             raise TooMuch(
                 f"Cette source envoie plus que la limite de l'exploitant ({format_size(self.network.most_bytes)}). Rien n'en a "
                 "été repris. Demandez moins de lignes ou de colonnes, ou demandez à l'exploitant de relever la limite."
             )
-        self.in_time()
+        self.check_time()
 
-    def left(self) -> float:
+    def remaining_seconds(self) -> float:
         """Remaining seconds."""
         return self._until - time.monotonic()
 
-    def in_time(self) -> None:
+    def check_time(self) -> None:
         """Raises TooMuch after the time limit."""
-        if self.late or self.left() <= 0:
+        if self.late or self.remaining_seconds() <= 0:
             raise TooMuch(
                 f"Cette source n'a pas fini dans le temps permis ({self.network.seconds:.0f} s). Rien n'en a été repris. "
                 "Recommencez plus tard, demandez moins de lignes, ou demandez à l'exploitant de relever la limite."

@@ -11,7 +11,7 @@ from beffroi.lake.sources.errors import NotThere, SourceError
 from beffroi.lake.sources.feature_pages import FeaturePages, fetch_features
 from beffroi.lake.sources.http import Client
 from beffroi.lake.sources.names import file_name
-from beffroi.lake.sources.network import Door
+from beffroi.lake.sources.network import Egress
 from beffroi.lake.sources.offers import Fetched, Offer, ProgressCallback
 from beffroi.lake.sources.page_writer import PageWriter
 from beffroi.lake.sources.specs import OgcFeatures, Secret
@@ -22,12 +22,12 @@ CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 _HEIGHT = "http://www.opengis.net/def/crs/OGC/0/CRS84h"
 
 
-def check(spec: OgcFeatures, secret: Secret, egress: Door) -> str:
-    found = look(spec, secret, egress)
+def check(spec: OgcFeatures, secret: Secret, egress: Egress) -> str:
+    found = list_offers(spec, secret, egress)
     return f"Le service répond : {len(found)} couche{'s' if len(found) > 1 else ''}."
 
 
-def look(spec: OgcFeatures, secret: Secret, egress: Door) -> list[Offer]:
+def list_offers(spec: OgcFeatures, secret: Secret, egress: Egress) -> list[Offer]:
     client = _client(spec, secret, egress)
     return [
         Offer(
@@ -40,7 +40,7 @@ def look(spec: OgcFeatures, secret: Secret, egress: Door) -> list[Offer]:
 def fetch(
     spec: OgcFeatures,
     secret: Secret,
-    egress: Door,
+    egress: Egress,
     into: Path,
     since: str | None,
     on_progress: ProgressCallback,
@@ -65,7 +65,7 @@ def _pages(client: Client, url: str | None, writer: PageWriter) -> FeaturePages:
         url = _next(page, url)
 
 
-def _client(spec: OgcFeatures, secret: Secret, egress: Door) -> Client:
+def _client(spec: OgcFeatures, secret: Secret, egress: Egress) -> Client:
     return Client(egress, secret, spec.url, header=spec.header)
 
 

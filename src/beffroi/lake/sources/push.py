@@ -17,7 +17,7 @@ from beffroi.lake.sources import documents
 from beffroi.lake.sources.errors import SourceError
 from beffroi.lake.sources.http import Client
 from beffroi.lake.sources.multipart import Form
-from beffroi.lake.sources.network import Door, Network
+from beffroi.lake.sources.network import Egress, Network
 from beffroi.lake.sources.specs import Model, Name, Secret, Url
 
 # The name of our key among a dataset's extras.
@@ -84,13 +84,13 @@ def push(
         raise SourceError(
             "Ce portail demande un jeton d'accès. Créez-en un dans votre compte du portail, puis collez-le ici."
         )
-    with network.door() as egress:
+    with network.egress() as egress:
         if isinstance(portal, Ckan):
             return _ckan(portal, secret, egress, what, file, title or file.name)
         return _datagouv(portal, secret, egress, what, file, title or file.name)
 
 
-def _ckan(portal: Ckan, secret: Secret, egress: Door, what: Publication, file: Path, title: str) -> Pushed:
+def _ckan(portal: Ckan, secret: Secret, egress: Egress, what: Publication, file: Path, title: str) -> Pushed:
     client = Client(egress, secret, portal.url, header="Authorization")
     base = portal.url.rstrip("/")
     metadata: dict[str, Any] = {
@@ -148,7 +148,7 @@ def _result(document: Any, verb: str) -> Any:
 
 
 def _datagouv(
-    portal: DataGouv, secret: Secret, egress: Door, what: Publication, file: Path, title: str
+    portal: DataGouv, secret: Secret, egress: Egress, what: Publication, file: Path, title: str
 ) -> Pushed:
     client = Client(egress, secret, portal.url, header="X-API-KEY")
     api = f"{portal.url.rstrip('/')}/api/1"

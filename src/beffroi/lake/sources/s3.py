@@ -18,9 +18,9 @@ from minio.error import InvalidResponseError, MinioException, S3Error
 from beffroi.lake.sources import file_cursor
 from beffroi.lake.sources.errors import AccessRefused, NotThere, SourceDown, SourceError
 from beffroi.lake.sources.file_cursor import RemoteFile
-from beffroi.lake.sources.http import LARGEST_DOCUMENT, PIECE, pool
+from beffroi.lake.sources.http import LARGEST_DOCUMENT, PIECE, connection_pool
 from beffroi.lake.sources.names import file_name
-from beffroi.lake.sources.network import SILENCE, Door
+from beffroi.lake.sources.network import SILENCE, Egress
 from beffroi.lake.sources.offers import Fetched, Offer, ProgressCallback
 from beffroi.lake.sources.specs import S3, Secret
 
@@ -34,19 +34,19 @@ _REFUSED = {
 _MISSING = {"NoSuchBucket": "Le compartiment", "NoSuchKey": "L'objet"}
 
 
-def check(spec: S3, secret: Secret, egress: Door) -> str:
-    found = len(look(spec, secret, egress))
+def check(spec: S3, secret: Secret, egress: Egress) -> str:
+    found = len(list_offers(spec, secret, egress))
     return f"Le stockage répond : {found} fichier{'s' if found > 1 else ''} à reprendre."
 
 
-def look(spec: S3, secret: Secret, egress: Door) -> list[Offer]:
+def list_offers(spec: S3, secret: Secret, egress: Egress) -> list[Offer]:
     with _translated_errors(spec, egress):
         files = _there(spec, _client(spec, secret, egress))
     return [Offer(file.path, "file", {"path": file.path, "pattern": "*"}, size=file.size) for file in files]
 
 
 def fetch(
-    spec: S3, secret: Secret, egress: Door, into: Path, since: str | None, on_progress: ProgressCallback
+    spec: S3, secret: Secret, egress: Egress, into: Path, since: str | None, on_progress: ProgressCallback
 ) -> Fetched:
     downloaded = []
     with _translated_errors(spec, egress):
@@ -61,7 +61,7 @@ def fetch(
     return Fetched(tuple(downloaded), file_cursor.make_cursor(there), unchanged=not downloaded)
 
 
-def _client(spec: S3, secret: Secret, egress: Door) -> Minio:
+def _client(spec: S3, secret: Secret, egress: Egress) -> Minio:
     parts = urlsplit(spec.url)
     return Minio(
         parts.netloc,
@@ -74,7 +74,7 @@ def _client(spec: S3, secret: Secret, egress: Door) -> Minio:
     )
 
 
-def _counted(egress: Door) -> urllib3.PoolManager:
+def _counted(egress: Egress) -> urllib3.PoolManager:
     """Connection pool whose short responses, which the client reads by itself, are counted and limited too."""
 
     class Counted(urllib3.PoolManager):
@@ -96,15 +96,15 @@ def _counted(egress: Door) -> urllib3.PoolManager:
             return answer
 
     made = Counted(num_pools=4, retries=False, timeout=urllib3.Timeout(SILENCE))
-    made.pool_classes_by_scheme = pool(egress).pool_classes_by_scheme
+    made.pool_classes_by_scheme = connection_pool(egress).pool_classes_by_scheme
     return made
 
 
-def _pieces(answer: urllib3.BaseHTTPResponse, egress: Door) -> Iterator[bytes]:
+def _pieces(answer: urllib3.BaseHTTPResponse, egress: Egress) -> Iterator[bytes]:
     read = 0
     while piece := answer.read(PIECE, decode_content=False):
         read += len(piece)
-        egress.received(len(piece))
+        egress.count_received(len(piece))
         if read > LARGEST_DOCUMENT:
             raise file_cursor.too_many_files_error()
         yield piece
@@ -124,13 +124,13 @@ def _there(spec: S3, client: Minio) -> list[RemoteFile]:
     return found
 
 
-def _download(spec: S3, client: Minio, file: RemoteFile, target: Path, egress: Door) -> None:
+def _download(spec: S3, client: Minio, file: RemoteFile, target: Path, egress: Egress) -> None:
     answer: Any = client.get_object(spec.bucket, file.path)
     try:
         with target.open("wb") as out:
             # As stored: an object's « gzip » is the business of the readers.
             while piece := answer.read(PIECE, decode_content=False):
-                egress.received(len(piece))
+                egress.count_received(len(piece))
                 out.write(piece)
     finally:
         answer.close()
@@ -146,7 +146,7 @@ def _parts(path: str) -> list[str]:
 
 
 @contextmanager
-def _translated_errors(spec: S3, egress: Door) -> Iterator[None]:
+def _translated_errors(spec: S3, egress: Egress) -> Iterator[None]:
     """Translate errors of the storage into French, without any secret."""
     host = urlsplit(spec.url).hostname
     try:
@@ -166,7 +166,7 @@ def _translated_errors(spec: S3, egress: Door) -> Iterator[None]:
             f"Le stockage {host} n'a pas accepté la demande ({error.code}). Vérifiez les réglages."
         ) from None
     except (MinioException, InvalidResponseError, ParseError, urllib3.exceptions.HTTPError, OSError):
-        egress.in_time()
+        egress.check_time()
         raise SourceDown(
             f"Le stockage {host} ne répond pas, ou a coupé la connexion. Rien n'en a été repris. Recommencez plus tard."
         ) from None

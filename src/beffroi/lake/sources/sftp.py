@@ -1,6 +1,6 @@
 """Files of an SFTP server. In: its host, a path, its pinned key. Out: the new files.
 
-The host key is pinned at first use (`learn`) and checked each time: another one is refused. Links are ignored.
+The host key is pinned at first use (`pin_host_key`) and checked each time: another one is refused. Links are ignored.
 """
 
 import base64
@@ -18,7 +18,7 @@ from beffroi.lake.sources import file_cursor
 from beffroi.lake.sources.errors import AccessRefused, NotThere, SourceDown, SourceError
 from beffroi.lake.sources.file_cursor import RemoteFile
 from beffroi.lake.sources.names import file_name
-from beffroi.lake.sources.network import SILENCE, Door
+from beffroi.lake.sources.network import SILENCE, Egress
 from beffroi.lake.sources.offers import Fetched, Offer, ProgressCallback
 from beffroi.lake.sources.specs import Secret, Sftp
 
@@ -29,12 +29,12 @@ PIECE = 1 << 15
 _KEYS = (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey)
 
 
-def check(spec: Sftp, secret: Secret, egress: Door) -> str:
-    found = len(look(spec, secret, egress))
+def check(spec: Sftp, secret: Secret, egress: Egress) -> str:
+    found = len(list_offers(spec, secret, egress))
     return f"Le serveur répond : {found} fichier{'s' if found > 1 else ''} à reprendre."
 
 
-def look(spec: Sftp, secret: Secret, egress: Door) -> list[Offer]:
+def list_offers(spec: Sftp, secret: Secret, egress: Egress) -> list[Offer]:
     with _opened(spec, secret, egress) as client:
         root, files = _there(spec, client)
     return [
@@ -43,7 +43,7 @@ def look(spec: Sftp, secret: Secret, egress: Door) -> list[Offer]:
     ]
 
 
-def learn(spec: Sftp, secret: Secret, egress: Door) -> Sftp:
+def pin_host_key(spec: Sftp, secret: Secret, egress: Egress) -> Sftp:
     """Spec with the host key of its server, when it has none yet."""
     if spec.host_key:
         return spec
@@ -52,7 +52,7 @@ def learn(spec: Sftp, secret: Secret, egress: Door) -> Sftp:
 
 
 def fetch(
-    spec: Sftp, secret: Secret, egress: Door, into: Path, since: str | None, on_progress: ProgressCallback
+    spec: Sftp, secret: Secret, egress: Egress, into: Path, since: str | None, on_progress: ProgressCallback
 ) -> Fetched:
     downloaded: list[Path] = []
     growing: set[str] = set()
@@ -75,7 +75,7 @@ def fetch(
 
 
 @contextmanager
-def _transport(spec: Sftp, egress: Door) -> Iterator[Any]:
+def _transport(spec: Sftp, egress: Egress) -> Iterator[Any]:
     """Encrypted transport, before authentication; errors inside are translated into French."""
     made = egress.connect(spec.host, spec.port, usual=22)
     transport = None
@@ -106,7 +106,7 @@ def _transport(spec: Sftp, egress: Door) -> Iterator[Any]:
             f"« {spec.path} » n'existe pas ou plus sur {spec.host}. Ce que vous avez déjà est gardé. Vérifiez le chemin."
         ) from None
     except (paramiko.SSHException, EOFError, OSError) as error:
-        egress.in_time()
+        egress.check_time()
         if spec.host_key and "key" in str(error).lower() and "incompatible" in type(error).__name__.lower():
             raise _other_key(spec) from None
         raise SourceDown(
@@ -120,7 +120,7 @@ def _transport(spec: Sftp, egress: Door) -> Iterator[Any]:
 
 
 @contextmanager
-def _opened(spec: Sftp, secret: Secret, egress: Door) -> Iterator[Any]:
+def _opened(spec: Sftp, secret: Secret, egress: Egress) -> Iterator[Any]:
     if not spec.host_key:
         raise SourceError(
             f"La clé du serveur {spec.host} n'a pas encore été retenue. Enregistrez à nouveau cette source pour la retenir."
@@ -199,12 +199,12 @@ def _file(path: str, found: Any) -> RemoteFile:
     return RemoteFile(path, found.st_size or 0, f"{found.st_mtime} {found.st_size}")
 
 
-def _download(client: Any, path: str, file: RemoteFile, target: Path, egress: Door) -> bool:
+def _download(client: Any, path: str, file: RemoteFile, target: Path, egress: Egress) -> bool:
     """Download a file as it was listed; False when it changed meanwhile."""
     with client.open(path, "rb") as source, target.open("wb") as out:
         source.prefetch(file.size)
         while piece := source.read(PIECE):
-            egress.received(len(piece))
+            egress.count_received(len(piece))
             out.write(piece)
     # Asked by its name: old servers know no question on an open file.
     after = client.stat(path)

@@ -178,7 +178,7 @@ class Wfs(_Web):
 
 
 class Sftp(Model):
-    """Files of a folder on an SFTP server, whose host key is pinned at first use (`sources.learn`)."""
+    """Files of a folder on an SFTP server, whose host key is pinned at first use (`sources.pin_host_key`)."""
 
     kind: Literal["sftp"] = "sftp"
     host: Host = Field(title="Serveur")

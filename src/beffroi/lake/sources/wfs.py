@@ -16,7 +16,7 @@ from beffroi.lake.sources.errors import NotThere, SourceError
 from beffroi.lake.sources.feature_pages import FeaturePages, fetch_features
 from beffroi.lake.sources.http import Client
 from beffroi.lake.sources.names import file_name
-from beffroi.lake.sources.network import Door
+from beffroi.lake.sources.network import Egress
 from beffroi.lake.sources.offers import Fetched, Offer, ProgressCallback
 from beffroi.lake.sources.page_writer import PageWriter
 from beffroi.lake.sources.specs import Secret, Wfs
@@ -25,12 +25,12 @@ _WGS84 = re.compile(r"(EPSG:{1,2}4326|CRS:?84|EPSG/0/4326)$", re.IGNORECASE)
 _JSON = ("application/json", "application/geo+json", "application/json; subtype=geojson", "geojson", "json")
 
 
-def check(spec: Wfs, secret: Secret, egress: Door) -> str:
-    found = look(spec, secret, egress)
+def check(spec: Wfs, secret: Secret, egress: Egress) -> str:
+    found = list_offers(spec, secret, egress)
     return f"Le service répond : {len(found)} couche{'s' if len(found) > 1 else ''}."
 
 
-def look(spec: Wfs, secret: Secret, egress: Door) -> list[Offer]:
+def list_offers(spec: Wfs, secret: Secret, egress: Egress) -> list[Offer]:
     capabilities = _capabilities(spec, _client(spec, secret, egress))
     return [
         Offer(_text(kind, "Title") or _text(kind, "Name"), "layer", {"layer": _text(kind, "Name")})
@@ -39,7 +39,7 @@ def look(spec: Wfs, secret: Secret, egress: Door) -> list[Offer]:
 
 
 def fetch(
-    spec: Wfs, secret: Secret, egress: Door, into: Path, since: str | None, on_progress: ProgressCallback
+    spec: Wfs, secret: Secret, egress: Egress, into: Path, since: str | None, on_progress: ProgressCallback
 ) -> Fetched:
     client = _client(spec, secret, egress)
     capabilities = _capabilities(spec, client)
@@ -58,7 +58,7 @@ def fetch(
     )
 
 
-def _client(spec: Wfs, secret: Secret, egress: Door) -> Client:
+def _client(spec: Wfs, secret: Secret, egress: Egress) -> Client:
     return Client(egress, secret, spec.url, header=spec.header)
 
 

@@ -46,7 +46,7 @@ def check_bronze(system: Registered) -> Iterator[Point]:
         if long
         else f"aucune phrase de plus de {MAX_SENTENCE_WORDS} mots.",
     )
-    unknown = [key for key in manifest.competences if key not in competences.held().competences]
+    unknown = [key for key in manifest.competences if key not in competences.load_competences().competences]
     yield build_point(
         "competences",
         not unknown,

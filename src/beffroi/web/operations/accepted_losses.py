@@ -41,7 +41,7 @@ def accept(home: Home, found: Iterable[Finding]) -> list[Finding]:
         if folder.name not in KINDS or not any(f"{name}/" in key for key in taken):
             continue
         aside = folder.with_name(f"{folder.name}-{datetime.now(UTC):%Y%m%dT%H%M%S}")
-        if not catalogues.held(folder):
+        if not catalogues.has_catalogue(folder):
             folder.rename(aside)
         else:
             inventory.accept_current_files(folder, aside)

@@ -55,7 +55,7 @@ class BackupReport:
 
 def lakes_of(root: Path) -> Iterator[Path]:
     """The folders of the lakes under a home, in order."""
-    yield from sorted(folder for folder in root.glob("territories/*/*") if catalogues.held(folder))
+    yield from sorted(folder for folder in root.glob("territories/*/*") if catalogues.has_catalogue(folder))
 
 
 def checksums(root: Path, like: Mapping[str, Mapping[str, str]] = {}) -> dict[str, dict[str, str]]:
@@ -170,7 +170,7 @@ def _copy_instance(home: Home, copy: Path, say: Say) -> list[Finding]:
             continue
         if path.parts[0].startswith(".") or path.parts[0] == home.roots.name:
             continue
-        if (copy / name).exists() or any(catalogues.held(copy / parent) for parent in path.parents):
+        if (copy / name).exists() or any(catalogues.has_catalogue(copy / parent) for parent in path.parents):
             continue
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         try:

@@ -198,10 +198,12 @@ class AddCompetenceForm(forms.Form):
 
     def __init__(self, territory: Territory, held: set[str], data: Any = None) -> None:
         super().__init__(data)
-        by_law = [(c, text) for c, text in law.possible(territory.kind) if c.key not in held]
+        by_law = [(c, text) for c, text in law.possible_competences(territory.kind) if c.key not in held]
         first = [(c.key, f"{c.title} ({text.source})") for c, text in by_law]
         listed = {c.key for c, _ in by_law} | held
-        others = [(c.key, c.title) for c in law.held().competences.values() if c.key not in listed]
+        others = [
+            (c.key, c.title) for c in law.load_competences().competences.values() if c.key not in listed
+        ]
         groups = [("Prévues par la loi", first), ("Autres", others)]
         self.fields["key"].choices = [group for group in groups if group[1]]  # type: ignore[attr-defined]
 

@@ -10,10 +10,9 @@ from dataclasses import dataclass, replace
 from django.db import transaction
 from django.db.models import Q
 
-from beffroi.lake.reference import communes_of, find_place
+from beffroi.lake.reference import Place, communes_of, find_place
 from beffroi.lake.reference.errors import PlaceError as UnknownPlaceError
 from beffroi.lake.reference.kinds import KINDS, siren_is_valid
-from beffroi.lake.reference.places import Place
 from beffroi.web.platform import scope
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import require_host

@@ -36,7 +36,7 @@ def place(request: HttpRequest) -> HttpResponse:
 def _page(request: HttpRequest, **bad: Form) -> HttpResponse:
     territory = request.territory
     rows = list(Competence.objects.of(territory))
-    order = {key: rank for rank, key in enumerate(law.held().competences)}
+    order = {key: rank for rank, key in enumerate(law.load_competences().competences)}
     rows.sort(key=lambda row: (order.get(row.key, len(order)), row.pk))
     open_rows = [row for row in rows if row.until is None]
     relation = hosting.in_force(territory)
@@ -52,9 +52,11 @@ def _page(request: HttpRequest, **bad: Form) -> HttpResponse:
         "state": hosting.state_of(territory, relation),
         "held": [(row, law.title(row.key)) for row in open_rows],
         "ended": [(row, law.title(row.key)) for row in rows if row.until is not None],
-        "statute": law.held().statutes.get(territory.kind),
-        "consulted": law.held().consulted,
-        "missing_law": len({c.key for c, _ in law.founding(territory.kind)} - {row.key for row in rows}),
+        "statute": law.load_competences().statutes.get(territory.kind),
+        "consulted": law.load_competences().consulted,
+        "missing_law": len(
+            {c.key for c, _ in law.founding_competences(territory.kind)} - {row.key for row in rows}
+        ),
         "contact_form": ContactForm(initial={"contact": territory.contact, "seat": territory.seat}),
         "add_form": AddCompetenceForm(territory, {row.key for row in open_rows}),
         "open_form": OpenForm(territory, as_host=False),

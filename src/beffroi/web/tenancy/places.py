@@ -40,14 +40,14 @@ def load_legal(territory: Territory, by: Person) -> int:
     with transaction.atomic():
         keys = _load(territory)
         if keys:
-            payload = {"keys": keys, "read": law.held().consulted.isoformat()}
+            payload = {"keys": keys, "read": law.load_competences().consulted.isoformat()}
             ledger.append(territory, "competence.load", by, f"territory:{territory.pk}", payload)
     return len(keys)
 
 
 def _load(territory: Territory) -> list[str]:
     known = set(Competence.objects.of(territory).values_list("key", flat=True))
-    new = [(c, text) for c, text in law.founding(territory.kind) if c.key not in known]
+    new = [(c, text) for c, text in law.founding_competences(territory.kind) if c.key not in known]
     Competence.objects.bulk_create(
         Competence(territory=territory, key=c.key, obligatory=text.obligatory, source=_source(text)[:300])
         for c, text in new
@@ -65,7 +65,7 @@ def add_competence(
     """Write that the territory exercises this, since when, by which deed. `by` is None for the host's own commands."""
     if by is not None:
         require(by, "territory.settings", territory)
-    found = law.held().competences.get(key)
+    found = law.load_competences().competences.get(key)
     if found is None:
         raise PlaceError(f"« {key} » n'est pas une compétence connue. Choisissez-en une dans la liste.")
     if not deed.strip():

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils.text import slugify
 
-from beffroi.lake.reference.places import Place
+from beffroi.lake.reference import Place
 from beffroi.text import unique_name
 from beffroi.web.platform import ledger, scope
 from beffroi.web.platform.errors import PeopleError

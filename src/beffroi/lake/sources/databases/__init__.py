@@ -16,7 +16,7 @@ from beffroi.lake.sources.databases.sessions import session
 from beffroi.lake.sources.databases.source_columns import ColumnPlan
 from beffroi.lake.sources.errors import NotThere, SourceError
 from beffroi.lake.sources.names import file_name
-from beffroi.lake.sources.network import Door
+from beffroi.lake.sources.network import Egress
 from beffroi.lake.sources.offers import Fetched, Offer, ProgressCallback
 from beffroi.lake.sources.specs import Database, Secret
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 
-def check(spec: Database, secret: Secret, egress: Door) -> str:
+def check(spec: Database, secret: Secret, egress: Egress) -> str:
     with session(spec, secret, egress) as connection:
         version = ".".join(map(str, connection.dialect.server_version_info or ()))
         if spec.table:
@@ -35,13 +35,18 @@ def check(spec: Database, secret: Secret, egress: Door) -> str:
         return f"La base répond (version {version})."
 
 
-def look(spec: Database, secret: Secret, egress: Door) -> list[Offer]:
+def list_offers(spec: Database, secret: Secret, egress: Egress) -> list[Offer]:
     with session(spec, secret, egress) as connection:
         return table_listing.tables(spec, connection)
 
 
 def fetch(
-    spec: Database, secret: Secret, egress: Door, into: Path, since: str | None, on_progress: ProgressCallback
+    spec: Database,
+    secret: Secret,
+    egress: Egress,
+    into: Path,
+    since: str | None,
+    on_progress: ProgressCallback,
 ) -> Fetched:
     if not spec.table:
         raise NotThere("Aucune table n'est choisie pour cette source. Choisissez-en une.")
@@ -111,7 +116,7 @@ def _since(
 
 
 @contextmanager
-def in_place(spec: Database, secret: Secret, egress: Door) -> "Iterator[ir.Table]":
+def in_place(spec: Database, secret: Secret, egress: Egress) -> "Iterator[ir.Table]":
     if not spec.table:
         raise NotThere("Aucune table n'est choisie pour cette source. Choisissez-en une.")
     with scanners.open_table(spec, secret, egress) as table:

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from beffroi.lake.readers.parquet import TEXTS
 from beffroi.lake.sources.databases.source_columns import ColumnPlan
 from beffroi.lake.sources.errors import SourceError
-from beffroi.lake.sources.network import Door
+from beffroi.lake.sources.network import Egress
 from beffroi.lake.sources.offers import ProgressCallback
 from beffroi.text import format_number
 
@@ -49,7 +49,7 @@ def write(
     query: sa.Select[Any],
     plans: Sequence[ColumnPlan],
     path: Path,
-    egress: Door,
+    egress: Egress,
     on_progress: ProgressCallback,
 ) -> tuple[int, list[str]]:
     """Write the query to the file; row count, and notes."""
@@ -66,7 +66,7 @@ def write(
                 for plan, values in zip(plans, zip(*part, strict=True), strict=True)
             ]
             batch = pa.record_batch(arrays, schema=schema)
-            egress.received(batch.nbytes)
+            egress.count_received(batch.nbytes)
             waiting.append(batch)
             if sum(one.num_rows for one in waiting) >= GROUP or sum(one.nbytes for one in waiting) >= HEAVY:
                 writer.write_table(pa.Table.from_batches(waiting))

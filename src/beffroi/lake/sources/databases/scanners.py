@@ -22,7 +22,7 @@ from beffroi.lake.sources.databases.sessions import (
     sqlite_path,
 )
 from beffroi.lake.sources.errors import SourceDown, SourceError
-from beffroi.lake.sources.network import Door
+from beffroi.lake.sources.network import Egress
 from beffroi.lake.sources.specs import Database, MariaDB, PostgreSQL, Secret, SQLite
 from beffroi.tls import certificate_authorities_file
 
@@ -33,7 +33,7 @@ _EXTENSIONS = {"postgresql": "postgres_scanner", "mariadb": "mysql_scanner", "sq
 
 
 @contextmanager
-def open_table(spec: Database, secret: Secret, egress: Door) -> "Iterator[ir.Table]":
+def open_table(spec: Database, secret: Secret, egress: Egress) -> "Iterator[ir.Table]":
     import ibis
 
     if not isinstance(spec, PostgreSQL | MariaDB | SQLite):
@@ -65,14 +65,14 @@ def open_table(spec: Database, secret: Secret, egress: Door) -> "Iterator[ir.Tab
             raise SourceDown(
                 f"« {spec.table} » ne se laisse pas lire sur place. Vérifiez les réglages de cette source, ou reprenez une copie."
             ) from None
-        egress.at_the_hour(engine.interrupt)
+        egress.on_timeout(engine.interrupt)
         yield ibis.duckdb.from_connection(engine).table("sur_place")
     finally:
         engine.close()
 
 
 def _attach(
-    engine: duckdb.DuckDBPyConnection, spec: PostgreSQL | MariaDB | SQLite, secret: Secret, egress: Door
+    engine: duckdb.DuckDBPyConnection, spec: PostgreSQL | MariaDB | SQLite, secret: Secret, egress: Egress
 ) -> str:
     if isinstance(spec, SQLite):
         engine.execute(
@@ -98,7 +98,7 @@ def _attach(
     return schema
 
 
-def _mariadb_words(spec: MariaDB, secret: Secret, egress: Door) -> dict[str, str]:
+def _mariadb_words(spec: MariaDB, secret: Secret, egress: Egress) -> dict[str, str]:
     """Connection parameters of the scanner, which opens its own sockets. With a name, the certificate is verified
     before the password is sent; without a certificate, it gets the checked address (and for « localhost », where it
     would use a local socket).

@@ -19,7 +19,7 @@ from sqlalchemy.pool import NullPool
 from beffroi.lake.sources.addresses import is_inside, literal_of
 from beffroi.lake.sources.databases.driver_errors import explain_driver_error
 from beffroi.lake.sources.errors import AddressRefused, SourceError
-from beffroi.lake.sources.network import SILENCE, Door, Target
+from beffroi.lake.sources.network import SILENCE, Egress, Target
 from beffroi.lake.sources.specs import (
     Database,
     MariaDB,
@@ -46,9 +46,9 @@ _DIALECTS = {
 
 
 @contextmanager
-def session(spec: Database, secret: Secret, egress: Door) -> Iterator[sa.Connection]:
+def session(spec: Database, secret: Secret, egress: Egress) -> Iterator[sa.Connection]:
     """Connection with one consistent state that can write nothing. Raises SourceError, never with a secret."""
-    creators: dict[str, Callable[[Any, Secret, Door], Any]] = {
+    creators: dict[str, Callable[[Any, Secret, Egress], Any]] = {
         "postgresql": _postgresql,
         "mariadb": _mariadb,
         "sqlite": _sqlite,
@@ -72,7 +72,7 @@ def session(spec: Database, secret: Secret, egress: Door) -> Iterator[sa.Connect
     except SourceError:
         raise
     except caught as error:
-        egress.in_time()
+        egress.check_time()
         raise explain_driver_error(spec, error) from None
 
 
@@ -89,7 +89,7 @@ def _driver(kind: str) -> Any:
         ) from error
 
 
-def checked_target(spec: Server, egress: Door) -> Target:
+def checked_target(spec: Server, egress: Egress) -> Target:
     """Checked address of the server. Another machine must have a verified certificate, unless the operator exempts
     it; outside hosts are always encrypted.
     """
@@ -108,10 +108,10 @@ def checked_target(spec: Server, egress: Door) -> Target:
     return found
 
 
-def libpq_parameters(spec: PostgreSQL, secret: Secret, egress: Door) -> dict[str, str]:
+def libpq_parameters(spec: PostgreSQL, secret: Secret, egress: Egress) -> dict[str, str]:
     """libpq parameters. Nothing is left to the environment's files: no password file, no client certificate."""
     found = checked_target(spec, egress)
-    seconds = max(1, int(egress.left()))
+    seconds = max(1, int(egress.remaining_seconds()))
     words = {
         "host": found.host,
         "hostaddr": found.address,
@@ -134,7 +134,7 @@ def libpq_parameters(spec: PostgreSQL, secret: Secret, egress: Door) -> dict[str
     return words
 
 
-def _postgresql(spec: PostgreSQL, secret: Secret, egress: Door) -> Any:
+def _postgresql(spec: PostgreSQL, secret: Secret, egress: Egress) -> Any:
     made = _driver("postgresql").connect(**libpq_parameters(spec, secret, egress))
     with socket.socket(fileno=os.dup(made.fileno())) as own:
         egress.watch(own)
@@ -149,7 +149,7 @@ def ssl_context(spec: Server) -> ssl.SSLContext:
     return made
 
 
-def _mariadb(spec: MariaDB, secret: Secret, egress: Door) -> Any:
+def _mariadb(spec: MariaDB, secret: Secret, egress: Egress) -> Any:
     pymysql = _driver("mariadb")
     checked_target(spec, egress)
     encrypted = spec.tls != "none"
@@ -161,7 +161,7 @@ def _mariadb(spec: MariaDB, secret: Secret, egress: Door) -> Any:
         database=spec.database,
         charset="utf8mb4",
         # A database may think long before its first row: only the door's hour ends the wait.
-        read_timeout=max(1, int(egress.left())),
+        read_timeout=max(1, int(egress.remaining_seconds())),
         write_timeout=int(SILENCE),
         ssl=ssl_context(spec) if encrypted else None,
         ssl_disabled=not encrypted,
@@ -176,21 +176,21 @@ def _mariadb(spec: MariaDB, secret: Secret, egress: Door) -> Any:
     return made
 
 
-def sqlite_path(spec: SQLite, egress: Door) -> Path:
-    path = egress.network.inside(spec.path)
+def sqlite_path(spec: SQLite, egress: Egress) -> Path:
+    path = egress.network.resolve_local_path(spec.path)
     with path.open("rb") as file:
         if file.read(16) != b"SQLite format 3\x00":
             raise SourceError(f"« {path.name} » n'est pas une base SQLite. Vérifiez le chemin.")
     return path
 
 
-def _sqlite(spec: SQLite, secret: Secret, egress: Door) -> Any:
+def _sqlite(spec: SQLite, secret: Secret, egress: Egress) -> Any:
     path = sqlite_path(spec, egress)
     made = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=10, check_same_thread=False)
     made.text_factory = _french
     made.execute("PRAGMA query_only = ON")
     made.execute("PRAGMA trusted_schema = OFF")
-    egress.at_the_hour(made.interrupt)
+    egress.on_timeout(made.interrupt)
     return made
 
 
@@ -202,7 +202,7 @@ def _french(text: bytes) -> str:
         return text.decode("cp1252", "replace")
 
 
-def _oracle(spec: Oracle, secret: Secret, egress: Door) -> Any:
+def _oracle(spec: Oracle, secret: Secret, egress: Egress) -> Any:
     # Not tested here. The driver opens its own socket: it is given the judged address.
     found = checked_target(spec, egress)
     made = _driver("oracle").connect(
@@ -216,12 +216,12 @@ def _oracle(spec: Oracle, secret: Secret, egress: Door) -> Any:
         ssl_server_cert_dn=f"CN={found.host}" if spec.tls == "verify" else None,
         tcp_connect_timeout=10,
     )
-    made.call_timeout = int(max(1.0, egress.left()) * 1000)
-    egress.at_the_hour(made.cancel)
+    made.call_timeout = int(max(1.0, egress.remaining_seconds()) * 1000)
+    egress.on_timeout(made.cancel)
     return made
 
 
-def _sqlserver(spec: SQLServer, secret: Secret, egress: Door) -> Any:
+def _sqlserver(spec: SQLServer, secret: Secret, egress: Egress) -> Any:
     # Not tested here. The driver opens its own socket: it is given the judged address, so the name in the certificate
     # cannot be checked.
     found = checked_target(spec, egress)
@@ -237,17 +237,17 @@ def _sqlserver(spec: SQLServer, secret: Secret, egress: Door) -> Any:
         password=secret.password,
         database=spec.database,
         login_timeout=10,
-        timeout=int(max(1.0, egress.left())),
+        timeout=int(max(1.0, egress.remaining_seconds())),
         encryption="require" if spec.tls == "require" else "off",
         read_only=True,
     )
-    egress.at_the_hour(made.cancel if hasattr(made, "cancel") else made.close)
+    egress.on_timeout(made.cancel if hasattr(made, "cancel") else made.close)
     return made
 
 
-def _begin(spec: Database, connection: sa.Connection, egress: Door) -> None:
+def _begin(spec: Database, connection: sa.Connection, egress: Egress) -> None:
     """Begin a read-only transaction with one consistent state, and limit its statements to the remaining time."""
-    seconds = max(1, int(egress.left()))
+    seconds = max(1, int(egress.remaining_seconds()))
     words = {
         "postgresql": (
             "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",

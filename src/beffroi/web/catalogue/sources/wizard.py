@@ -170,9 +170,9 @@ class Draft:
         network = connecting.network_for(self.territory, connecting.TRY_SECONDS)
         self.held.pop("offers", None)
         with resting():
-            spec = connectors.learn(spec, secret, network)
+            spec = connectors.pin_host_key(spec, secret, network)
             said = connectors.check(spec, secret, network)
-            offers = connectors.look(spec, secret, network)
+            offers = connectors.list_offers(spec, secret, network)
         if not offers:
             raise SourceError(
                 f"{said} Mais il n'y a rien à reprendre là. Vérifiez l'adresse et les droits du compte."

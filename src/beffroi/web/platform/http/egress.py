@@ -14,8 +14,8 @@ from requests.utils import get_environ_proxies
 
 from beffroi.lake.sources.addresses import LOOPBACK_NAMES
 from beffroi.lake.sources.errors import AddressRefused, SourceDown, TooMuch
-from beffroi.lake.sources.http import pool
-from beffroi.lake.sources.network import Door, Network
+from beffroi.lake.sources.http import connection_pool
+from beffroi.lake.sources.network import Egress, Network
 
 LONGEST_ANSWER = 1 << 20  # bytes
 _LOOPBACK = {"127.0.0.1", "::1"} | LOOPBACK_NAMES
@@ -38,7 +38,7 @@ def check(url: str) -> None:
         raise OutsideRefused(f"L'adresse {url[:200]} n'est pas une adresse de service complète (https://…).")
     if parts.scheme != "https" and host not in _LOOPBACK:
         raise OutsideRefused(f"L'adresse {url[:200]} doit commencer par https://.")
-    with _network(1.0).door() as door:
+    with _network(1.0).egress() as door:
         try:
             door.target(host, port)
         except AddressRefused as error:
@@ -57,12 +57,12 @@ def _network(seconds: float) -> Network:
 class _Judged(HTTPAdapter):
     """Connections whose sockets come from the door; those through a proxy are the proxy's business."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: Egress) -> None:
         self._door = door
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        self.poolmanager = pool(self._door)
+        self.poolmanager = connection_pool(self._door)
 
 
 class GuardedSession(requests.Session):
@@ -79,7 +79,7 @@ class GuardedSession(requests.Session):
         kwargs["allow_redirects"] = False
         kwargs["stream"] = True
         kwargs.setdefault("proxies", get_environ_proxies(str(url)))
-        with _network(4 * self.timeout).door() as door:
+        with _network(4 * self.timeout).egress() as door:
             for scheme in _PORTS:
                 self.mount(f"{scheme}://", _Judged(door))
             try:

@@ -17,9 +17,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from beffroi.home import Home
 from beffroi.lake import catalogues, files, inventory
+from beffroi.lake.catalogue_migration import migrate_catalogue
 from beffroi.lake.catalogues import PostgreSQL
 from beffroi.lake.errors import LakeError
-from beffroi.lake.moving import move
 from beffroi.lake.store import Lake
 
 from ..models import Territory
@@ -88,14 +88,14 @@ def make_ready(territory: Territory) -> None:
     """
     home: Home = settings.HOME
     folders = _folders(territory, home)
-    if connection.vendor != "postgresql" or all(map(catalogues.held, folders.values())):
+    if connection.vendor != "postgresql" or all(map(catalogues.has_catalogue, folders.values())):
         return
     with _addresses(territory, home) as named:
         for kind, folder in folders.items():
-            if not catalogues.held(folder):
+            if not catalogues.has_catalogue(folder):
                 inventory.refuse_lost_catalogue(folder)
                 with Lake(folder, catalogue=named[kind]):  # DuckLake makes its tables
-                    catalogues.name_postgresql(folder, named[kind])
+                    catalogues.write_postgresql_address(folder, named[kind])
 
 
 def adopt(home: Home) -> None:
@@ -108,12 +108,13 @@ def adopt(home: Home) -> None:
         waiting = {
             kind: folder
             for kind, folder in _folders(territory, home).items()
-            if catalogues.held(folder) and isinstance(catalogues.of(folder), catalogues.SQLite)
+            if catalogues.has_catalogue(folder)
+            and isinstance(catalogues.catalogue_of(folder), catalogues.SQLite)
         }
         if waiting:
             with _addresses(territory, home) as named:
                 for kind, folder in waiting.items():
-                    move(folder, named[kind])
+                    migrate_catalogue(folder, named[kind])
 
 
 def _folders(territory: Territory, home: Home) -> dict[str, Path]:
@@ -127,12 +128,12 @@ def _addresses(territory: Territory, home: Home) -> Iterator[dict[str, PostgreSQ
     staging.mkdir(parents=True, exist_ok=True, mode=0o700)
     waiting = staging / catalogues.POSTGRESQL
     with files.write_lock(staging):
-        known = [catalogues.of(folder) for folder in (staging, *_folders(territory, home).values())]
+        known = [catalogues.catalogue_of(folder) for folder in (staging, *_folders(territory, home).values())]
         held = next((each for each in known if isinstance(each, PostgreSQL)), None)
         if held is None:
             # A stop before this line leaves empty schemas: the role is then given another password.
             held = _prepared(territory)
-            catalogues.name_postgresql(staging, held)
+            catalogues.write_postgresql_address(staging, held)
         yield {kind: replace(held, schema=f"lake_{kind}_{territory.pk}") for kind in KINDS}
         waiting.unlink(missing_ok=True)
 

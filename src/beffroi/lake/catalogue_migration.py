@@ -15,7 +15,7 @@ from beffroi.lake.errors import LakeError
 from beffroi.lake.store import Lake
 
 
-def move(folder: Path, to: PostgreSQL | None) -> None:
+def migrate_catalogue(folder: Path, to: PostgreSQL | None) -> None:
     """Migrate the catalogue of the lake of `folder` to a PostgreSQL schema, or (None) to an SQLite file.
 
     The new catalogue is read back and its checksums compared before the folder points to it. Interrupted, the lake is
@@ -23,7 +23,7 @@ def move(folder: Path, to: PostgreSQL | None) -> None:
     Raises LakeError when the schema already contains a catalogue.
     """
     with files.write_lock(folder):
-        current = catalogues.of(folder)
+        current = catalogues.catalogue_of(folder)
         file = folder / catalogues.SQLITE
         wanted: Catalogue = to or SQLite(file)
         if wanted == current:
@@ -44,7 +44,7 @@ def move(folder: Path, to: PostgreSQL | None) -> None:
                     "ces données restent où elles étaient. Prévenez les auteurs de Beffroi."
                 )
         if isinstance(draft, PostgreSQL):
-            catalogues.name_postgresql(folder, draft)
+            catalogues.write_postgresql_address(folder, draft)
             for left in SQLite(file).files():
                 left.unlink(missing_ok=True)
         else:
