@@ -79,18 +79,18 @@ def on_postgresql(monkeypatch):
 def test_two_machines_on_one_postgresql_have_one_clock_and_the_other_takes_over(on_postgresql):
     one, other = scheduler.OnlyClock(), scheduler.OnlyClock()
     with contextlib.closing(_Released(one)), contextlib.closing(_Released(other)):
-        assert one.holds()
-        assert not other.holds()
-        assert one.holds()
+        assert one.is_leader()
+        assert not other.is_leader()
+        assert one.is_leader()
         # The connection of the first dies, as with a server that restarts: its lock goes with it.
         on_postgresql.sql(
             "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'", role="postgres"
         )
-        assert other.holds()
-        assert not one.holds()
+        assert other.is_leader()
+        assert not one.is_leader()
         other.release()
         end = time.monotonic() + 20  # the server needs a moment to see that a client went away
-        while not one.holds():
+        while not one.is_leader():
             assert time.monotonic() < end
             time.sleep(0.1)
 

@@ -63,10 +63,10 @@ def territory_named(name: str | None) -> Any:
         found = list(Territory.objects.filter(Q(slug=name) | Q(code=name) | Q(name__iexact=name))[:2])
     if len(found) != 1:
         known = ", ".join(f"{t.slug} ({t.name})" for t in Territory.objects.all()[:20]) or "aucun"
-        said = (
+        message = (
             f"Aucun territoire ne s'appelle « {name} »" if name else "Précisez le territoire par --territory"
         )
-        raise click.ClickException(f"{said}. Territoires de cette instance : {known}.")
+        raise click.ClickException(f"{message}. Territoires de cette instance : {known}.")
     return found[0]
 
 
@@ -75,7 +75,7 @@ class Steps:
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
-        self._shown = 0.0
+        self._displayed = 0.0
 
     def do[T](self, name: str, label: str, work: Callable[[], T]) -> T:
         click.echo(f"▸ {label}…", err=True)
@@ -85,9 +85,9 @@ class Steps:
         finally:
             self.seconds[name] = round(self.seconds.get(name, 0) + time.monotonic() - start, 2)
 
-    def say(self, percent: float, message: str) -> None:
+    def report(self, percent: float, message: str) -> None:
         """Called often: shows at most two lines a second."""
         now = time.monotonic()
-        if now - self._shown > 0.5:
-            self._shown = now
+        if now - self._displayed > 0.5:
+            self._displayed = now
             click.echo(f"  {int(percent):3d} % {message}", err=True)

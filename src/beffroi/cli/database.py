@@ -39,12 +39,12 @@ def move(folder: Path) -> None:
     wake(home)
     from beffroi.web.operations import moving
 
-    moved = moving.move(home, say=lambda text: click.echo(f"  {text}", err=True))
+    moved = moving.move(home, progress=lambda text: click.echo(f"  {text}", err=True))
     click.echo(
         f"{moved.total} lignes de {len(moved.rows)} tables portées et comptées. Gardez BEFFROI_DATABASE dans "
         "l'environnement de « beffroi serve », sans BEFFROI_DATABASE_OWNER."
     )
-    click.echo(f"L'ancienne base est gardée : {home.backups / moving.KEPT}", err=True)
+    click.echo(f"L'ancienne base est gardée : {home.backups / moving.COPY_NAME}", err=True)
 
 
 COMMANDS = (database,)

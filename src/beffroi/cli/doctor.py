@@ -29,11 +29,11 @@ def doctor(full: bool, accept: bool, as_json: bool, folder: Path) -> None:
     from beffroi.web.operations import accepted_losses, integrity
 
     found = integrity.check(home, full=full)
-    new = integrity.standing(home, found)
+    new = integrity.unaccepted(home, found)
     known = [each for each in found if each not in new]
     if as_json:
-        told = [{**each.to_dict(), "accepted": each in known} for each in found]
-        click.echo(json.dumps(told, ensure_ascii=False, indent=1))
+        rows = [{**each.to_dict(), "accepted": each in known} for each in found]
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
     for title, some in (("Perte connue", known), ("Il manque", new)):
         if some and not as_json:
             click.echo(f"{title} :\n{integrity.listed(home, some)}")
@@ -48,7 +48,7 @@ def doctor(full: bool, accept: bool, as_json: bool, folder: Path) -> None:
             click.echo(sentence, err=True)
         return
     if full:
-        accepted_losses.forget_mended(home, found)
+        accepted_losses.forget_repaired(home, found)
     if new:
         raise click.ClickException(
             "Cette instance n'est pas entière. Remettez à leur place les fichiers d'une sauvegarde, ou restaurez-la "

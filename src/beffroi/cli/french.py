@@ -34,29 +34,29 @@ class Misused(click.UsageError):
 
 class _Formatter(click.HelpFormatter):
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
-        for ours, french in _OPTIONS_OF_A_GROUP.items():
-            args = args.replace(ours, french)
+        for english, french in _OPTIONS_OF_A_GROUP.items():
+            args = args.replace(english, french)
         super().write_usage(prog, args, "Utilisation : " if prefix is None else prefix)
 
     def write_heading(self, heading: str) -> None:
         self.write(f"{'':>{self.current_indent}}{_HEADINGS.get(heading, heading)} :\n")
 
     def write_dl(self, rows: Sequence[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
-        super().write_dl([(_named_in_french(names), _marked(told)) for names, told in rows], *args, **kwargs)
+        super().write_dl([(_named_in_french(names), _marked(text)) for names, text in rows], *args, **kwargs)
 
 
 def _named_in_french(names: str) -> str:
     """`--port INTEGER RANGE`, as `--port NOMBRE`."""
-    for ours, french in METAVARS.items():
-        if names.endswith(f" {ours}"):
-            return names.removesuffix(ours) + french
+    for english, french in METAVARS.items():
+        if names.endswith(f" {english}"):
+            return names.removesuffix(english) + french
     return names
 
 
-def _marked(told: str) -> str:
-    for ours, french in _MARKS:
-        told = told.replace(ours, french)
-    return told
+def _marked(text: str) -> str:
+    for english, french in _MARKS:
+        text = text.replace(english, french)
+    return text
 
 
 def speak(command: click.Command) -> None:

@@ -78,14 +78,25 @@ def _day(_context: click.Context, parameter: click.Parameter, value: str | None)
 @click.option("--name", default="", help="Nom de la personne.")
 @click.option(
     "--thing",
-    "held_to",
+    "limited_to",
     multiple=True,
     metavar="OBJET",
     help="Objet auquel le rôle est limité, répétable (dataset:12, system:canteen).",
 )
-@click.option("--deed", default="", metavar="ACTE", help="Pour un décideur : référence de l'acte d'élection.")
 @click.option(
-    "--deed-date", default=None, metavar="JOUR", help="Date de cet acte (2026-03-22).", callback=_day
+    "--deed",
+    "legal_act",
+    default="",
+    metavar="ACTE",
+    help="Pour un décideur : référence de l'acte d'élection.",
+)
+@click.option(
+    "--deed-date",
+    "legal_act_date",
+    default=None,
+    metavar="JOUR",
+    help="Date de cet acte (2026-03-22).",
+    callback=_day,
 )
 @click.option(
     "--until", default=None, metavar="JOUR", help="Dernier jour du rôle, compris (2026-12-31).", callback=_day
@@ -96,9 +107,9 @@ def invite(
     email: str,
     roles: tuple[str, ...],
     name: str,
-    held_to: tuple[str, ...],
-    deed: str,
-    deed_date: date | None,
+    limited_to: tuple[str, ...],
+    legal_act: str,
+    legal_act_date: date | None,
     until: date | None,
     territory: str | None,
     folder: Path,
@@ -110,7 +121,7 @@ def invite(
     from beffroi.web.tenancy.services import Deed, PeopleError, Term
     from beffroi.web.tenancy.services import invite as make_invitation
 
-    if deed and deed_date is None:
+    if legal_act and legal_act_date is None:
         raise click.ClickException("Donnez aussi la date de l'acte, avec --deed-date.")
     last = datetime.combine(until + timedelta(days=1), time()) if until else None
     try:
@@ -120,8 +131,8 @@ def invite(
             name,
             list(roles),
             by=None,
-            held_to=held_to,
-            deed=Deed(deed, deed_date) if deed and deed_date else None,
+            held_to=limited_to,
+            deed=Deed(legal_act, legal_act_date) if legal_act and legal_act_date else None,
             term=Term(until=timezone.make_aware(last) if last else None),
         )
         if "/rejoindre/" in link:

@@ -79,7 +79,7 @@ def renew(which: str, stolen: bool, root_files: tuple[Path, ...], folder: Path) 
     if which == "ledger":
         from beffroi.web.operations.ledger_key import renew_ledger
 
-        _say_renewed(renew_ledger(home, trusted=trusted))
+        _print_renewed(renew_ledger(home, trusted=trusted))
     elif which == "grants":
         _renew_grants(home)
     else:
@@ -106,15 +106,15 @@ def _renew_grants(home: Home) -> None:
     )
 
 
-def _say_renewed(changes: "list[KeyChange]") -> None:
+def _print_renewed(changes: "list[KeyChange]") -> None:
     click.echo(f"La clé du registre est remplacée. Empreinte de la nouvelle : {changes[0].new_fingerprint}")
     for change in changes:
-        kept = (
+        text = (
             f"les empreintes de l'ancienne clé comptent jusqu'à la ligne {change.size}"
             if change.size
             else "les empreintes de l'ancienne clé ne comptent plus, faute d'une empreinte d'avant le vol"
         )
-        click.echo(f"{name_of_chain(change.chain)}, ligne {change.line} : {kept}.")
+        click.echo(f"{name_of_chain(change.chain)}, ligne {change.line} : {text}.")
     if changes[0].stolen:
         click.echo(
             "L'ancienne clé ne se porte pas garante de la nouvelle : donnez l'empreinte de celle-ci, par un autre chemin que le "

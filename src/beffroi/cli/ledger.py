@@ -34,7 +34,7 @@ def name_of_chain(chain: str) -> str:
 
 
 @dataclass(frozen=True)
-class _Kept:
+class _SavedRoot:
     """A root that somebody kept, and the file that it came from."""
 
     file: Path
@@ -70,33 +70,33 @@ def verify(
             "--keys dit quelles clés ont suivi la vôtre, ou l'ont précédée : donnez aussi, par --key, une clé de confiance."
         )
     history = _read_history(key_file, changes_file) if key_file else None
-    kept = [_Kept(each, root) for each in root_files for root in read_roots(each)]
-    for each in kept if history else ():
+    saved = [_SavedRoot(each, root) for each in root_files for root in read_roots(each)]
+    for each in saved if history else ():
         _check_signature(each.file, each.root, history)
     if proof_file is not None:
-        _verify_proof(proof_file, kept, history)
+        _verify_proof(proof_file, saved, history)
     elif file is not None:
-        _verify_copy(file, kept, history)
-    elif kept or history:
+        _verify_copy(file, saved, history)
+    elif saved or history:
         raise click.ClickException("--root et --key accompagnent une copie (FILE) ou une preuve (--proof).")
     else:
         _verify_instance(folder)
 
 
-def _verify_copy(file: Path, kept: list[_Kept], history: "KeyHistory | None") -> None:
+def _verify_copy(file: Path, saved: list[_SavedRoot], history: "KeyHistory | None") -> None:
     if not _size(file):
         raise click.ClickException(f"{file} est vide. Exportez le registre à nouveau depuis sa page.")
     try:
-        sizes = {each.root.size for each in kept} | {
+        sizes = {each.root.size for each in saved} | {
             each.size for each in (history.changes if history else ())
         }
         reading = copies.verify_file(file, marks=sizes)
     except OSError as error:
         raise click.ClickException(f"{file} ne peut pas être lu : {error.strerror}.") from error
     found = reading.verification
-    _say(file.name, found)
-    for said in chain.remarks_on(found):
-        click.echo(f"{file.name} : {said}", err=True)
+    _print_verification(file.name, found)
+    for remark in chain.remarks_on(found):
+        click.echo(f"{file.name} : {remark}", err=True)
     if not found.ok:
         raise click.ClickException(
             f"{file}, ligne {found.first_bad} : {reading.why}. Cette copie n'est pas, à partir de là, celle qui a été "
@@ -106,11 +106,11 @@ def _verify_copy(file: Path, kept: list[_Kept], history: "KeyHistory | None") ->
         raise click.ClickException(
             f"{file} : {why}. Prenez sur la page publique du registre les déclarations qui vont avec cette copie (--keys)."
         )
-    for each in kept:
+    for each in saved:
         _compare(each, found)
-    if kept and not history:
+    if saved and not history:
         click.echo("Signatures non vérifiées : donnez la clé publique de l'instance avec --key.", err=True)
-    if not kept:
+    if not saved:
         click.echo(
             "Pour savoir si la copie va jusqu'au bout, donnez une empreinte signée avec --root, ou comparez cette ligne "
             "avec la page Registre du site.",
@@ -118,8 +118,8 @@ def _verify_copy(file: Path, kept: list[_Kept], history: "KeyHistory | None") ->
         )
 
 
-def _compare(kept: _Kept, found: chain.Verification) -> None:
-    root, where = kept.root, f"{kept.file} ({name_of_chain(kept.root.chain)}, {kept.root.at})"
+def _compare(saved: _SavedRoot, found: chain.Verification) -> None:
+    root, where = saved.root, f"{saved.file} ({name_of_chain(saved.root.chain)}, {saved.root.at})"
     if root.size > found.size:
         raise click.ClickException(
             f"{where} : l'empreinte compte {_lines(root.size)}, la copie en a {found.size}. Il en manque "
@@ -133,7 +133,7 @@ def _compare(kept: _Kept, found: chain.Verification) -> None:
     click.echo(f"{where} : est bien le début de cette copie ({_lines(root.size)}).")
 
 
-def _verify_proof(file: Path, kept: list[_Kept], history: "KeyHistory | None") -> None:
+def _verify_proof(file: Path, saved: list[_SavedRoot], history: "KeyHistory | None") -> None:
     from beffroi.ledger.proofs import InclusionProof, read_proof
 
     try:
@@ -159,7 +159,7 @@ def _verify_proof(file: Path, kept: list[_Kept], history: "KeyHistory | None") -
             f"{file} : le registre {name_of_chain(proof.root.chain)} de {_lines(proof.root.size)} signé le {proof.root.at} commence bien "
             f"par celui de {_lines(proof.size)} dont l'empreinte était {proof.earlier}."
         )
-    for each in kept:
+    for each in saved:
         if (each.root.size, each.root.root) not in known:
             raise click.ClickException(
                 f"{each.file} : la preuve ne parle pas de cette empreinte ({_lines(each.root.size)}). Rien n'a été montré "
@@ -188,15 +188,15 @@ def _verify_instance(folder: Path) -> None:
     for territory in (None, *territories):
         name = name_of_chain(marks.chain_name(territory))
         found = audit.audit(territory)
-        _say(name, found.verification)
-        for said in (*found.of_roots, *found.remarks):
-            click.echo(f"{name} : {said}")
+        _print_verification(name, found.verification)
+        for remark in (*found.of_roots, *found.remarks):
+            click.echo(f"{name} : {remark}")
         bad = bad or bool(found.faults)
     if bad:
         raise click.ClickException("Le registre a été modifié. Comparez avec une sauvegarde antérieure.")
 
 
-def _say(name: str, result: chain.Verification) -> None:
+def _print_verification(name: str, result: chain.Verification) -> None:
     state = (
         f"intact jusqu'à la ligne {result.size}"
         if result.ok
@@ -229,12 +229,12 @@ def root(
     from beffroi.web.platform.ledger import keys, proofs
 
     chosen = _chain(territory, is_host)
-    signed = _told(lambda: proofs.signed_now(chosen))
+    signed = _as_click_error(lambda: proofs.signed_now(chosen))
     _write(out, signed.as_json() + b"\n")
     if key_out is not None:
         _write(key_out, public_pem(keys.signing_key().public_key()))
     if keys_out is not None:
-        _write(keys_out, written(_told(lambda: keys.changes_of(chosen))))
+        _write(keys_out, written(_as_click_error(lambda: keys.changes_of(chosen))))
     if out is not None:
         click.echo(
             f"{name_of_chain(signed.chain)} : {_lines(signed.size)}, empreinte {signed.root}, clé {signed.key}. Gardez {out} hors de cette "
@@ -252,18 +252,18 @@ def root(
 def prove(line: int, territory: str | None, is_host: bool, out: Path | None, folder: Path) -> None:
     """Prouver que la ligne de rang LINE est dans le registre : se vérifie sans la base."""
     opened(folder)
-    from beffroi.web.platform import ledger as kept
+    from beffroi.web.platform import ledger as platform_ledger
     from beffroi.web.platform.ledger import proofs
 
     chosen = _chain(territory, is_host)
-    with kept.opened(chosen):
-        found = kept.lines_of(chosen).filter(seq=line).first()
-        last = kept.lines_of(chosen).last()
+    with platform_ledger.opened(chosen):
+        found = platform_ledger.lines_of(chosen).filter(seq=line).first()
+        last = platform_ledger.lines_of(chosen).last()
     if found is None:
         raise click.ClickException(
             f"Ce registre n'a pas de ligne {line} : il en compte {last.seq if last else 0}. Rien n'a été écrit."
         )
-    _write(out, _told(lambda: proofs.inclusion(chosen, found)).as_json())
+    _write(out, _as_click_error(lambda: proofs.inclusion(chosen, found)).as_json())
 
 
 def _chain(territory: str | None, is_host: bool) -> Any:
@@ -272,7 +272,7 @@ def _chain(territory: str | None, is_host: bool) -> Any:
     return None if is_host else territory_named(territory)
 
 
-def _told(work: Any) -> Any:
+def _as_click_error(work: Any) -> Any:
     from beffroi.web.platform.ledger import LedgerError
 
     try:

@@ -78,7 +78,7 @@ def backup(file: Path | None, days: int | None, accept_less: bool, folder: Path)
         home,
         file.resolve() if file else None,
         accept_less=accept_less,
-        say=lambda text: click.echo(f"  {text}", err=True),
+        progress=lambda text: click.echo(f"  {text}", err=True),
     )
     click.echo(
         f"{report.members} fichiers, {octets(report.size)}. Cette sauvegarde contient les clés et les données",
@@ -112,7 +112,7 @@ def restore(file: Path, folder: Path, as_json: bool) -> None:
     wake(home)
     from beffroi.web.operations.backup import restore as rebuild
 
-    report = rebuild(file.resolve(), home, say=lambda text: click.echo(f"  {text}", err=True))
+    report = rebuild(file.resolve(), home, progress=lambda text: click.echo(f"  {text}", err=True))
     opened(home.path)
     tables = sum(len(sums) for sums in report.checksums.values())
     click.echo(

@@ -78,15 +78,15 @@ def show(slug: str, territory: str | None, as_json: bool, folder: Path) -> None:
 
     place = territory_named(territory)
     with scope.inside(place):
-        held = {each.slug: each for each in StoredRecipe.objects.of(place).order_by("slug")}
-        if slug not in held:
-            known = ", ".join(list(held)[:20]) or "aucune"
+        stored = {each.slug: each for each in StoredRecipe.objects.of(place).order_by("slug")}
+        if slug not in stored:
+            known = ", ".join(list(stored)[:20]) or "aucune"
             raise click.ClickException(
                 f"Aucune analyse ne s'appelle « {slug} ». Analyses de {place.name} : {known}."
             )
         try:
             text = serialization.dump_recipe(
-                read_definition(held[slug].definition), "json" if as_json else "yaml"
+                read_definition(stored[slug].definition), "json" if as_json else "yaml"
             )
         except StudioError as error:
             raise click.ClickException(str(error)) from error

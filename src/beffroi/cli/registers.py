@@ -34,14 +34,14 @@ def register(territory: str | None, form: Literal["fr", "nl"], output: Path, fol
     from beffroi.web.platform import scope
     from beffroi.web.trust import registers
 
-    place, asked = territory_named(territory), registers.FORMS[form]
+    place, chosen = territory_named(territory), registers.FORMS[form]
     with scope.inside(place):
-        text = (registers.as_csv if output.suffix == ".csv" else registers.as_json)(place, asked)
-        count = len(registers.entries(place, asked))
-    beside = output.with_name(f"{output.name}.partiel")
-    beside.write_text(text, "utf-8", newline="")
-    beside.replace(output)
-    click.echo(f"{asked.title} : {count} système{'s' if count > 1 else ''} dans « {output} ».", err=True)
+        text = (registers.as_csv if output.suffix == ".csv" else registers.as_json)(place, chosen)
+        count = len(registers.entries(place, chosen))
+    partial = output.with_name(f"{output.name}.partiel")
+    partial.write_text(text, "utf-8", newline="")
+    partial.replace(output)
+    click.echo(f"{chosen.title} : {count} système{'s' if count > 1 else ''} dans « {output} ».", err=True)
 
 
 COMMANDS = (register,)

@@ -34,7 +34,7 @@ def report(year: int, territory: str | None, output: Path | None, folder: Path) 
             made = build(place, year)
         except ValueError as error:
             raise click.ClickException(str(error)) from error
-        told = publishing.missing(made)
+        messages = publishing.missing(made)
         if output is None:
             click.echo(publishing.written(made), nl=False)
         elif output.suffix.lower() == ".json":
@@ -48,7 +48,7 @@ def report(year: int, territory: str | None, output: Path | None, folder: Path) 
                 raise click.ClickException(str(error)) from error
     if output is not None:
         click.echo(f"Rapport {year} de {place.name} écrit dans {output}. Il n'est pas publié.", err=True)
-    for line in told:
+    for line in messages:
         click.echo(f"  ! {line}", err=True)
 
 

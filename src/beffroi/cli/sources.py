@@ -26,8 +26,8 @@ def list_sources(territory: str | None, folder: Path) -> None:
         rows = listing.rows(place)
         for row in rows:
             when = f"{row.source.arrived_at:%Y-%m-%d}" if row.source.arrived_at else "jamais"
-            told = (str(row.source.pk), row.source.title, row.kind, row.freshness[0], when, row.state[0])
-            click.echo(" | ".join(told))
+            cells = (str(row.source.pk), row.source.title, row.kind, row.freshness[0], when, row.state[0])
+            click.echo(" | ".join(cells))
     if not rows:
         click.echo("Aucune source. Ajoutez-en une sur la page Données, Sources.")
 

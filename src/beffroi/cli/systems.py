@@ -78,21 +78,23 @@ def check(
         raise Misused("« --data » va avec un service nommé : les tables d'un dossier sont celles d'un seul.")
     if brief and data is not None:
         raise Misused("« --brief » examine un échantillon réduit : il ne va pas avec « --data ».")
-    names = [held.manifest.id for held in registry.all_systems()] if every else [str(system)]
+    names = [each.manifest.id for each in registry.all_systems()] if every else [str(system)]
     own = _tables(str(system), data) if data is not None else None
-    asked: Request = {"seed": seed, "up_to": up_to, "brief": brief}
+    request: Request = {"seed": seed, "up_to": up_to, "brief": brief}
     reports = [
-        examine(name, own, **asked) if cache is None else cached_check(name, own, folder=cache, **asked)
+        examine(name, own, **request) if cache is None else cached_check(name, own, folder=cache, **request)
         for name in names
     ]
     if every:
-        told = json.dumps([report.summary() for report in reports], ensure_ascii=False, indent=1)
-        click.echo(told if as_json else _table(reports))
+        text = json.dumps([report.summary() for report in reports], ensure_ascii=False, indent=1)
+        click.echo(text if as_json else _table(reports))
         for fault in registry.list_faults():
             click.echo(fault.message, err=True)
     else:
         click.echo(
-            json.dumps(reports[0].to_dict(), ensure_ascii=False, indent=1) if as_json else _told(reports[0])
+            json.dumps(reports[0].to_dict(), ensure_ascii=False, indent=1)
+            if as_json
+            else _report_text(reports[0])
         )
     wrong = [report.id for report in reports if not report.ok]
     if wrong:
@@ -110,7 +112,7 @@ def _tables(system: str, folder: Path) -> Tables:
         raise Misused(str(error)) from error
 
 
-def _told(report: CheckReport) -> str:
+def _report_text(report: CheckReport) -> str:
     """The report as a person reads it: the points by tier, the tier, then the verdict."""
     marks = {(True, True): "✓", (True, False): "✓", (False, True): "✗", (False, False): "!"}
     lines = [f"{report.title} {report.version} ({report.on})"]

@@ -38,7 +38,9 @@ def territory() -> None:
     show_default=True,
     help="Rôle de l'hébergeur : article 28, article 26, ou lui-même.",
 )
-@click.option("--deed", default="", metavar="RÉFÉRENCE", help="Référence de l'acte d'hébergement.")
+@click.option(
+    "--deed", "reference", default="", metavar="RÉFÉRENCE", help="Référence de l'acte d'hébergement."
+)
 @click.option("--signed-on", type=DAY, help="Date de l'acte (AAAA-MM-JJ).")
 @click.option("--signatory", default="", help="Signataire de l'acte.")
 @home_option
@@ -52,7 +54,7 @@ def add(
     seat: str,
     members: tuple[str, ...],
     role: str,
-    deed: str,
+    reference: str,
     signed_on: Any,
     signatory: str,
     folder: Path,
@@ -89,12 +91,12 @@ def add(
                 members="\n".join(members),
             )
         )
-        written = host_founding.own_deed(new, Deed(role, deed, day, signatory))
+        written = host_founding.own_deed(new, Deed(role, reference, day, signatory))
         made = host_founding.found(new, written, email=email, name=admin_name, by=None)
     except HostingError as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"L'espace de {new.name} ({new.code}) est prêt, sous /t/{made.territory.slug}/.", err=True)
-    if written.role != "own" and not deed:
+    if written.role != "own" and not reference:
         click.echo("Sans acte d'hébergement, il est en préparation : enregistrez-le sur /hote/.", err=True)
     if "/rejoindre/" in made.link:
         click.echo(JOINS, err=True)
@@ -152,7 +154,7 @@ def show(name: str, as_json: bool, folder: Path) -> None:
     found = territory_named(name)
     with scope.inside(found):
         relation = hosting.in_force(found)
-        held = places.exercised(found)
+        competences = places.exercised(found)
     facts = {
         "name": found.name,
         "code": found.code,
@@ -162,7 +164,7 @@ def show(name: str, as_json: bool, folder: Path) -> None:
         "role": relation.get_role_display() if relation else "",
         "deed": hosting.STATES[hosting.state_of(found, relation)],
         "reference": relation.reference if relation else "",
-        "competences": sorted(law.title(key) for key in held or ()),
+        "competences": sorted(law.title(key) for key in competences or ()),
         "closed": dict(found.closed),
         "suspended": found.suspended_why if found.suspended_at else "",
     }
@@ -187,8 +189,10 @@ def export_territory(name: str, target: Path, as_json: bool, folder: Path) -> No
     opened(folder)
     from beffroi.web.operations.carrying_out import export
 
-    done = export(territory_named(name), target.resolve(), say=lambda text: click.echo(f"  {text}", err=True))
-    tables = sum(len(held) for held in done.checksums.values())
+    done = export(
+        territory_named(name), target.resolve(), progress=lambda text: click.echo(f"  {text}", err=True)
+    )
+    tables = sum(len(members) for members in done.checksums.values())
     click.echo(f"{done.files} fichiers, {tables} tables. Manifeste : SHA-256 {done.manifest}", err=True)
     click.echo(
         f"Signé par la clé d'empreinte {done.key} : donnez-la au repreneur par un autre chemin.", err=True
@@ -232,11 +236,11 @@ def import_territory(
             key=_fingerprint(key),
             email=email,
             name=admin_name,
-            say=lambda text: click.echo(f"  {text}", err=True),
+            progress=lambda text: click.echo(f"  {text}", err=True),
         )
     except HostingError as error:
         raise click.ClickException(str(error)) from error
-    tables = sum(len(held) for held in done.checksums.values())
+    tables = sum(len(members) for members in done.checksums.values())
     click.echo(
         f"{done.territory.name} est repris sous /t/{done.territory.slug}/ : {tables} tables identiques.",
         err=True,
@@ -298,11 +302,11 @@ def _set_operator(folder: Path, email: str, *, active: bool) -> None:
             f"territoire : « beffroi invite {email} --role agent »."
         )
     changed = hosting.set_operator(person, active=active, by=None)
-    told = "exploite l'hébergement" if active else "n'exploite pas l'hébergement"
-    click.echo(f"{person.email} {told}{'' if changed else ' : rien à changer'}.", err=True)
+    status = "exploite l'hébergement" if active else "n'exploite pas l'hébergement"
+    click.echo(f"{person.email} {status}{'' if changed else ' : rien à changer'}.", err=True)
     with scope.host():
-        alone = not hosting.operators()
-    if alone:
+        no_operator = not hosting.operators()
+    if no_operator:
         click.echo(
             "Plus personne n'ouvre la page « Hébergement » : « beffroi operator add ADRESSE ».", err=True
         )
@@ -318,20 +322,20 @@ def host(name: str | None, siren: str | None, contact: str | None, folder: Path)
     opened(folder)
     from beffroi.web.tenancy import hosting
 
-    held = hosting.the_host()
+    host = hosting.the_host()
     if not (name is None and siren is None and contact is None):
         try:
-            held = hosting.name_host(
-                name=name if name is not None else (held.name if held else ""),
-                siren="".join(siren.split()) if siren is not None else (held.siren if held else ""),
-                contact=contact if contact is not None else (held.contact if held else ""),
+            host = hosting.name_host(
+                name=name if name is not None else (host.name if host else ""),
+                siren="".join(siren.split()) if siren is not None else (host.siren if host else ""),
+                contact=contact if contact is not None else (host.contact if host else ""),
                 by=None,
             )
         except hosting.HostingError as error:
             raise click.ClickException(str(error)) from error
-    if held is None:
+    if host is None:
         raise click.ClickException("Aucun hébergeur n'est nommé. Donnez --name NOM.")
-    click.echo(", ".join(filter(None, [held.name, held.siren and f"SIREN {held.siren}", held.contact])))
+    click.echo(", ".join(filter(None, [host.name, host.siren and f"SIREN {host.siren}", host.contact])))
 
 
 COMMANDS = (territory, operator, host)

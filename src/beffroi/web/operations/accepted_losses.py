@@ -30,9 +30,9 @@ def accept(home: Home, found: Iterable[Finding]) -> list[Finding]:
     if refused := [each for each in found if each.key in ("database", "migrations")]:
         return refused
     taken = {each.key for each in found}
-    _set_marks_aside(taken)
-    said = home.identity()
-    keys = {name: due for name, due in said.get("keys", {}).items() if f"key:{name}" not in taken}
+    _archive_marks(taken)
+    identity = home.identity()
+    keys = {name: due for name, due in identity.get("keys", {}).items() if f"key:{name}" not in taken}
     home.declare(**{integrity.ACCEPTED: sorted({*home.accepted_losses, *taken}), "keys": keys})
     home.ensure_secret()
     ensure_key(home.ledger_key)
@@ -40,21 +40,21 @@ def accept(home: Home, found: Iterable[Finding]) -> list[Finding]:
         name = folder.relative_to(home.path).as_posix()
         if folder.name not in KINDS or not any(f"{name}/" in key for key in taken):
             continue
-        aside = folder.with_name(f"{folder.name}-{datetime.now(UTC):%Y%m%dT%H%M%S}")
+        archived = folder.with_name(f"{folder.name}-{datetime.now(UTC):%Y%m%dT%H%M%S}")
         if not catalogues.has_catalogue(folder):
-            folder.rename(aside)
+            folder.rename(archived)
         else:
-            inventory.accept_current_files(folder, aside)
+            inventory.accept_current_files(folder, archived)
     integrity.record(home)
     # What its new mark finds in order is watched again; what the chain still lacks stays accepted.
-    mended = {key for key in taken if key.startswith("ledger:")} - {
+    repaired = {key for key in taken if key.startswith("ledger:")} - {
         each.key for each in findings.of_chains(full=True)
     }
-    home.declare(**{integrity.ACCEPTED: sorted(home.accepted_losses - mended)})
+    home.declare(**{integrity.ACCEPTED: sorted(home.accepted_losses - repaired)})
     return []
 
 
-def _set_marks_aside(taken: Collection[str]) -> None:
+def _archive_marks(taken: Collection[str]) -> None:
     """Put aside the marks of the chains among these findings: `record` marks them again."""
     for territory in (None, *Territory.objects.order_by("pk")):
         key = findings.key_of_chain(marks.chain_name(territory))
@@ -66,7 +66,7 @@ def _set_marks_aside(taken: Collection[str]) -> None:
                 mark.rename(mark.with_name(f"{mark.name}-{datetime.now(UTC):%Y%m%dT%H%M%S}"))
 
 
-def forget_mended(home: Home, found: Iterable[Finding]) -> None:
+def forget_repaired(home: Home, found: Iterable[Finding]) -> None:
     """What was accepted and is whole again is watched again."""
     known, there = home.accepted_losses, {each.key for each in found}
     if known - there:
@@ -76,45 +76,45 @@ def forget_mended(home: Home, found: Iterable[Finding]) -> None:
 def consequences(home: Home, accepted: Collection[Finding]) -> list[str]:
     """One sentence or more for each kind of thing that was accepted as lost."""
     keys = {each.key for each in accepted}
-    told = []
+    messages = []
     if f"key:{home.secret_key.name}" in keys:
-        told += _of_secret_key(home)
+        messages += _of_secret_key(home)
     if f"key:{home.ledger_key.name}" in keys:
-        told.append(
+        messages.append(
             f"{home.ledger_key.name} : une autre clé signe désormais les empreintes du registre, et rien ne la relie à celle "
             "d'avant. Donnez son empreinte (« beffroi key list ») à qui garde des empreintes, par un autre chemin que le site. "
             "Celles d'avant ne se vérifient plus qu'avec l'ancienne clé publique."
         )
     if any(key.startswith("ledger:") for key in keys):
-        told.append(
+        messages.append(
             "Registre : il est désormais surveillé tel qu'il est, et ce qui a été changé le reste. Prévenez votre responsable de "
             "la sécurité, et gardez la dernière sauvegarde d'avant : elle montre ce qui a été changé."
         )
     if any(key.startswith(("file:", "table:")) for key in keys):
-        told.append(
+        messages.append(
             "Données : les pages et les calculs qui ont besoin de ces fichiers échouent, en le disant. Déposez à nouveau ce qui "
             "peut l'être ; l'entretien continue sans eux."
         )
     if any(key.startswith("catalogue:") for key in keys):
-        told.append(
+        messages.append(
             "Données : ce qui reste de ces dossiers est mis de côté, à côté d'eux, avec la date. Déposez à nouveau les jeux, ou "
             "reprenez-les dans une sauvegarde restaurée ailleurs."
         )
-    return told
+    return messages
 
 
 def _of_secret_key(home: Home) -> list[str]:
     lost = unreadable_secrets(home)
-    told = [f"{home.secret_key.name} : chacun se reconnecte."]
-    if lost.of_things:
-        told.append(f"Secrets à saisir à nouveau : {' ; '.join(lost.of_things)}.")
+    messages = [f"{home.secret_key.name} : chacun se reconnecte."]
+    if lost.holders:
+        messages.append(f"Secrets à saisir à nouveau : {' ; '.join(lost.holders)}.")
     if lost.of_people:
-        told.append(
+        messages.append(
             f"Seconds facteurs perdus : {', '.join(lost.of_people)}. Rendez à chacun son compte, une fois reconnu : « beffroi "
             'signin ADRESSE --anew --recognised "…" ».'
         )
-    if not (lost.of_things or lost.of_people):
-        told.append(
+    if not (lost.holders or lost.of_people):
+        messages.append(
             "Elle ne scellait ni secret de source, ni secret de connexion, ni second facteur : rien n'est à refaire."
         )
-    return told
+    return messages

@@ -55,10 +55,10 @@ class Archive:
     @property
     def holdings(self) -> Holdings:
         # A backup made before holdings were written down says at least which lakes it has.
-        said = self.manifest.get("holdings") or {
+        stored = self.manifest.get("holdings") or {
             "lakes": dict.fromkeys(self.manifest.get("checksums", {}), 0)
         }
-        return Holdings(**said)
+        return Holdings(**stored)
 
     def has(self, file: str, sha256: str) -> bool:
         found = self.manifest["files"].get(file)
@@ -102,8 +102,8 @@ def rotate(home: Home, days: int) -> list[Path]:
     if not old:
         return []
     keep = latest_whole(home)
-    gone = [file for file in old if keep is None or file != keep.file]
+    expired = [file for file in old if keep is None or file != keep.file]
     # No readable backup lacks nothing: then none is deleted.
-    for file in gone if keep is not None else []:
+    for file in expired if keep is not None else []:
         file.unlink()
-    return gone if keep is not None else []
+    return expired if keep is not None else []

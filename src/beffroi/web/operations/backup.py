@@ -37,7 +37,7 @@ from .findings import Expected, Finding
 from .upgrade import copy_database
 
 LEFT_OUT = {"run", "backups", "static", "staging", "cache", "marks", "uploads"}
-type Say = Callable[[str], None]
+type Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def checksums(root: Path, like: Mapping[str, Mapping[str, str]] = {}) -> dict[st
 
 
 def backup(
-    home: Home, target: Path | None = None, *, accept_less: bool = False, say: Say = lambda _: None
+    home: Home, target: Path | None = None, *, accept_less: bool = False, progress: Progress = lambda _: None
 ) -> BackupReport:
     """Save the whole instance, which may be serving. The file is readable by its owner only.
 
@@ -95,16 +95,16 @@ def backup(
         with tempfile.TemporaryDirectory(prefix=".copie-", dir=home.path) as folder:
             copy = Path(folder)
             # The rows of an earlier version, or of a damaged database, cannot be asked: it is saved as it is.
-            asked = not _damaged_pages(home) and integrity.is_upgraded()
-            towns = list(Territory.objects.order_by("pk")) if asked else []
+            readable = not _damaged_pages(home) and integrity.is_upgraded()
+            towns = list(Territory.objects.order_by("pk")) if readable else []
             due = [findings.expected(territory) for territory in towns]
-            chains = _sizes_of_chains(due) if asked else {}
-            found += _copy_instance(home, copy, say)
-            say("Vérification de chaque fichier…")
-            found += _findings(copy, due) if asked else []
+            chains = _sizes_of_chains(due) if readable else {}
+            found += _copy_instance(home, copy, progress)
+            progress("Vérification de chaque fichier…")
+            found += _findings(copy, due) if readable else []
             holdings = Holdings(_versions(copy), chains)
             lacks = _lacks(home, _once(found), holdings, accept=accept_less)
-            say("Calcul des empreintes…")
+            progress("Calcul des empreintes…")
             sums = checksums(copy)
             manifest = {
                 "beffroi": __version__,
@@ -115,7 +115,7 @@ def backup(
                 "files": {name: file_sha256(copy / name) for name in _files(copy)},
                 "checksums": sums,
             }
-            say("Écriture de la sauvegarde…")
+            progress("Écriture de la sauvegarde…")
             _pack(copy, manifest, draft)
         draft.replace(target)
     except OSError as error:
@@ -133,23 +133,23 @@ def _damaged_pages(home: Home) -> bool:
     return not owner.is_used() and bool(findings.damage_of_database(home.database, quick=True))
 
 
-def _copy_instance(home: Home, copy: Path, say: Say) -> list[Finding]:
+def _copy_instance(home: Home, copy: Path, progress: Progress) -> list[Finding]:
     """Copy all that can be read; what cannot."""
     # The signed roots before the database, which then has at least their lines; the lakes after it: they may hold more than
     # the database knows of, never less.
     found: list[Finding] = []
     if home.roots.is_dir():
         shutil.copytree(home.roots, copy / home.roots.name)
-    say("Copie de la base…")
+    progress("Copie de la base…")
     if owner.is_used():
         dumps.dump(copy / dumps.NAME)
     else:
         copy_database(home.database, copy / home.database.name)
-        if why := findings.damage_of_database(copy / home.database.name, alone=True):
+        if why := findings.damage_of_database(copy / home.database.name, immutable=True):
             found.append(findings.damaged_database(why))
     for folder in lakes_of(home.path):
         relative = folder.relative_to(home.path)
-        say(f"Copie de {relative}…")
+        progress(f"Copie de {relative}…")
         try:
             inventory.catch_up(folder)
             catalogue_transfer.copy_lake(folder, copy / relative)
@@ -158,10 +158,13 @@ def _copy_instance(home: Home, copy: Path, say: Say) -> list[Finding]:
                 raise
             _copy_as_is(folder, copy / relative)
             name = relative.as_posix()
-            told = f"Les données de {name} n'ont pas pu être copiées en ordre : {error}"
+            message = f"Les données de {name} n'ont pas pu être copiées en ordre : {error}"
             found.append(
                 Finding(
-                    f"catalogue:{name}/{catalogues.SQLITE}", told, f"{name}/{catalogues.SQLITE}", stops=True
+                    f"catalogue:{name}/{catalogues.SQLITE}",
+                    message,
+                    f"{name}/{catalogues.SQLITE}",
+                    stops=True,
                 )
             )
     for name in _files(home.path):
@@ -180,8 +183,8 @@ def _copy_instance(home: Home, copy: Path, say: Say) -> list[Finding]:
         except OSError as error:
             if files.disk_full(error):
                 raise
-            told = f"Le fichier {name} ne peut pas être lu : {error.strerror}."
-            found.append(Finding(f"file:{name}", told, name))
+            message = f"Le fichier {name} ne peut pas être lu : {error.strerror}."
+            found.append(Finding(f"file:{name}", message, name))
     return found
 
 
@@ -199,7 +202,7 @@ def _findings(copy: Path, due: list[Expected]) -> list[Finding]:
     """What the copy lacks of what the rows said before it was made, each byte read; what the ledger says of itself."""
     found = findings.of_chains(full=True)
     for each in due:
-        found += findings.of_territory(Home(copy), each, full=True, alone=True)
+        found += findings.of_territory(Home(copy), each, full=True, immutable=True)
     return found
 
 
@@ -212,7 +215,7 @@ def _lacks(home: Home, found: list[Finding], holdings: Holdings, *, accept: bool
     if accept:
         # What nothing can be served without is no loss that one may accept.
         return {each.key: integrity.listed(home, [each])[2:] for each in accepted_losses.accept(home, found)}
-    lacks = {each.key: integrity.listed(home, [each])[2:] for each in integrity.standing(home, found)}
+    lacks = {each.key: integrity.listed(home, [each])[2:] for each in integrity.unaccepted(home, found)}
     earlier = archives.latest_whole(home)
     if earlier is not None:
         for what in holdings.lacks(earlier.holdings):
@@ -259,7 +262,7 @@ def _pack(copy: Path, manifest: dict[str, Any], draft: Path) -> None:
         os.fsync(raw.fileno())
 
 
-def restore(file: Path, home: Home, *, say: Say = lambda _: None) -> BackupReport:
+def restore(file: Path, home: Home, *, progress: Progress = lambda _: None) -> BackupReport:
     """Rebuild an instance from its backup on a blank home. Nothing is put in place before every byte agrees."""
     if home.path.exists() and (not home.path.is_dir() or any(home.path.iterdir())):
         raise HomeError(
@@ -270,9 +273,9 @@ def restore(file: Path, home: Home, *, say: Say = lambda _: None) -> BackupRepor
         home.path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".restauration-", dir=home.path.parent) as folder:
             root = Path(folder) / "instance"
-            say("Lecture de la sauvegarde…")
+            progress("Lecture de la sauvegarde…")
             manifest = _unpack(file, root)
-            say("Vérification des empreintes…")
+            progress("Vérification des empreintes…")
             _check(root, manifest)
             _check_where(root)
             sums = checksums(root, like=manifest["checksums"])
@@ -282,7 +285,7 @@ def restore(file: Path, home: Home, *, say: Say = lambda _: None) -> BackupRepor
                     "Rien n'a été mis en place. Essayez une sauvegarde antérieure."
                 )
             if (root / dumps.NAME).exists():
-                say("Reconstruction de la base PostgreSQL…")
+                progress("Reconstruction de la base PostgreSQL…")
                 dumps.load(root / dumps.NAME)
                 (root / dumps.NAME).unlink()
                 lakes.adopt(Home(root))

@@ -16,14 +16,14 @@ from django.db import models
 from beffroi.lake.portability import InvalidExport
 
 TERRITORY, PURPOSES, FILES = "territoire.json", "traitements.json", "fichiers-recus.json"
-DATASETS, SET_ASIDE, RECEIVED = "jeux", "ecartees", "fichiers-recus"
+DATASETS, QUARANTINED, RECEIVED = "jeux", "ecartees", "fichiers-recus"
 RECIPES, BOARDS, LEDGER = "analyses", "tableaux", "registre"
 ROWS, CARD, SNAPSHOTS = "donnees.parquet", "fiche.json", "livraisons.json"
 KEY, KEY_CHANGES = "cle-publique.pem", "cles.jsonl"
 EVIDENCE = "venu-d-un-autre-hebergeur"
 """Where the new host keeps, as they came, what lives no more: the old ledger, the decisions, who had which role."""
 
-type Say = Callable[[str], None]
+type Progress = Callable[[str], None]
 
 
 def fields_of(row: models.Model) -> dict[str, Any]:
@@ -35,18 +35,18 @@ def fields_of(row: models.Model) -> dict[str, Any]:
     }
 
 
-def told_to[T: models.Model](model: type[T], told: dict[str, Any], **more: Any) -> T:
+def from_export[T: models.Model](model: type[T], record: dict[str, Any], **more: Any) -> T:
     """A row, not yet saved, of what was written of one; `more` has the last word. Raises CarryError."""
     known = {field.name: field for field in model._meta.concrete_fields if not field.is_relation}
     try:
-        given = {
+        values = {
             name: known[name].to_python(value)
-            for name, value in told.items()
+            for name, value in record.items()
             if name in known and name not in more
         }
-        row = model(**given, **more)
+        row = model(**values, **more)
         # What was kept empty there may be empty here.
-        empty = [f.name for f in model._meta.fields if given.get(f.name) in f.empty_values]
+        empty = [f.name for f in model._meta.fields if values.get(f.name) in f.empty_values]
         row.clean_fields(exclude=[*empty, *more])
     except (ValidationError, TypeError, ValueError) as error:
         raise InvalidExport(

@@ -84,8 +84,8 @@ SUBJECTS: dict[str, dict[str, tuple[type[Model], dict[str, Tie]]]] = {
 def write_all(territory: Territory, folder: Path) -> None:
     """Every subject, in the order of the rows."""
     for name, kinds in SUBJECTS.items():
-        told = {
+        record = {
             kind: listed(model.objects.of(territory).order_by("pk"), **ties)  # type: ignore[attr-defined]
             for kind, (model, ties) in kinds.items()
         }
-        write(folder / name, told)
+        write(folder / name, record)

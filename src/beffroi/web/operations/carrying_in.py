@@ -32,9 +32,9 @@ from beffroi.web.tenancy.models import Hosting
 from beffroi.web.tenancy.services import NewTerritory
 
 from . import carrying
-from .carrying import Say, read, told_to
+from .carrying import Progress, from_export, read
 
-_NOT_EVIDENCE = (carrying.DATASETS, carrying.SET_ASIDE, carrying.RECEIVED)
+_NOT_EVIDENCE = (carrying.DATASETS, carrying.QUARANTINED, carrying.RECEIVED)
 
 
 @dataclass(frozen=True)
@@ -47,60 +47,60 @@ class Imported:
 
 
 def bring_in(
-    home: Home, folder: Path, *, key: str, email: str, name: str = "", say: Say = lambda _: None
+    home: Home, folder: Path, *, key: str, email: str, name: str = "", progress: Progress = lambda _: None
 ) -> Imported:
     """Make the territory of an export. Raises CarryError naming the file at fault, HostingError; then nothing is made.
 
     `key`: the fingerprint of the exporting host's key (`ledger.roots`), told by other means than the folder itself: today's, or
     a former one if those that followed were endorsed.
     """
-    say("Vérification de chaque fichier…")
-    said = lake.verify_manifest(folder)
-    _check_ledger(folder, said, key)
+    progress("Vérification de chaque fichier…")
+    exported = lake.verify_manifest(folder)
+    _check_ledger(folder, exported, key)
     new = _new(read(folder / carrying.TERRITORY))
     host_founding.refuse_twin(new)
     with tempfile.TemporaryDirectory(prefix=".reprise-", dir=home.path) as made:
-        say("Données…")
-        versions = _lakes(folder, Path(made), said["tables"])
+        progress("Données…")
+        versions = _lakes(folder, Path(made), exported["tables"])
         territory: Territory | None = None
         try:
             with transaction.atomic():
-                say("Fiches, analyses, registre…")
+                progress("Fiches, analyses, registre…")
                 role = Hosting.Role.OWN if new.is_fictional else Hosting.Role.PROCESSOR
                 founded = host_founding.found(new, hosting.Deed(role), email=email, name=name, by=None)
                 territory = founded.territory
                 place = home.territory(territory.slug)
                 if place.exists() and any(place.iterdir()):
-                    kept, territory = place, None  # not ours to remove
+                    existing, territory = place, None  # not ours to remove
                     raise InvalidExport(
-                        f"« {kept} » existe déjà et n'est pas vide. Rien n'a été repris. Déplacez-le, puis recommencez."
+                        f"« {existing} » existe déjà et n'est pas vide. Rien n'a été repris. Déplacez-le, puis recommencez."
                     )
                 with scope.nowhere(), scope.inside(territory):
                     _rows(territory, folder, versions)
                     _files(home, territory, folder, Path(made))
                 with scope.host():
-                    _write_down(territory, said, file_sha256(folder / lake.MANIFEST))
+                    _write_down(territory, exported, file_sha256(folder / lake.MANIFEST))
         except BaseException:
             if territory is not None:
                 shutil.rmtree(home.territory(territory.slug), ignore_errors=True)
             raise
     if connection.vendor == "postgresql":
         lakes.adopt(home)
-    return Imported(founded.territory, founded.link, checksums_of(said))
+    return Imported(founded.territory, founded.link, checksums_of(exported))
 
 
-def _new(told: dict[str, Any]) -> NewTerritory:
+def _new(record: dict[str, Any]) -> NewTerritory:
     try:
         return NewTerritory(
-            code=str(told["code"]),
-            name=str(told["name"]),
-            kind=str(told["kind"]),
-            population=told["population"],
-            siren=str(told["siren"]),
-            members=tuple(map(str, told["members"])),
-            is_fictional=bool(told["is_fictional"]),
-            contact=str(told["contact"]),
-            seat=str(told["seat"]),
+            code=str(record["code"]),
+            name=str(record["name"]),
+            kind=str(record["kind"]),
+            population=record["population"],
+            siren=str(record["siren"]),
+            members=tuple(map(str, record["members"])),
+            is_fictional=bool(record["is_fictional"]),
+            contact=str(record["contact"]),
+            seat=str(record["seat"]),
         )
     except (KeyError, TypeError) as error:
         raise InvalidExport(
@@ -116,14 +116,14 @@ def key_of(folder: Path) -> str:
         raise InvalidExport(f"La clé de cet export est illisible ({error}). Rien n'a été repris.") from error
 
 
-def _check_ledger(folder: Path, said: dict[str, Any], trusted: str) -> None:
+def _check_ledger(folder: Path, exported: dict[str, Any], trusted: str) -> None:
     """The old chain is whole, is the one that the old host signed with the key that is `trusted`, and seals all the rest."""
     place = folder / carrying.LEDGER
     try:
         (root,) = read_roots((place / "empreinte.json").read_bytes())
         key = read_public_key((place / carrying.KEY).read_bytes())
-        told = place / carrying.KEY_CHANGES  # absent from an export of a ledger that had one key
-        changes = read_changes(told.read_bytes()) if told.is_file() else []
+        changes_file = place / carrying.KEY_CHANGES  # absent from an export of a ledger that had one key
+        changes = read_changes(changes_file.read_bytes()) if changes_file.is_file() else []
         history = KeyHistory(key_named(trusted, key, changes) or key, changes)
         reading = copies.verify_file(place / "registre.jsonl", marks={root.size, *(c.size for c in changes)})
     except (OSError, ValueError) as error:
@@ -141,7 +141,9 @@ def _check_ledger(folder: Path, said: dict[str, Any], trusted: str) -> None:
             f"« {carrying.LEDGER}/registre.jsonl », ligne {found.first_bad} : {reading.why}. Rien n'a été repris."
         )
     same = (
-        (found.size, found.root) == (root.size, root.root) == (said["ledger"]["size"], said["ledger"]["root"])
+        (found.size, found.root)
+        == (root.size, root.root)
+        == (exported["ledger"]["size"], exported["ledger"]["root"])
     )
     if not same or root.key != fingerprint(key) or history.refusal(root):
         raise InvalidExport(
@@ -151,12 +153,12 @@ def _check_ledger(folder: Path, said: dict[str, Any], trusted: str) -> None:
     if why := history.disagreement(renewals, found.marks):
         raise InvalidExport(f"« {carrying.LEDGER}/{carrying.KEY_CHANGES} » : {why}. Rien n'a été repris.")
     sealed = _sealed(place)
-    if sealed.get("checksums") != checksums_of(said):
+    if sealed.get("checksums") != checksums_of(exported):
         raise InvalidExport(
             "Les empreintes des tables ne sont pas celles que le registre de cet export a scellées. Rien n'a été repris. "
             "Demandez un nouvel export à l'hébergeur d'où il vient."
         )
-    if sealed.get("manifest") != lake.manifest_digest(said, ledger_folder=carrying.LEDGER):
+    if sealed.get("manifest") != lake.manifest_digest(exported, ledger_folder=carrying.LEDGER):
         raise InvalidExport(
             "Les fichiers de cet export ne sont pas ceux que son registre a scellés : l'un d'eux a été changé, ou l'export vient "
             "d'une version de Beffroi qui ne les scellait pas. Rien n'a été repris. Demandez un nouvel export à l'hébergeur "
@@ -189,32 +191,37 @@ def _sealed(place: Path) -> dict[str, Any]:
         ) from error
 
 
-def checksums_of(said: dict[str, Any]) -> dict[str, dict[str, str]]:
+def checksums_of(exported: dict[str, Any]) -> dict[str, dict[str, str]]:
     """The checksum of each table (lake, then table) in a manifest."""
-    return {kind: {t: told["checksum"] for t, told in held.items()} for kind, held in said["tables"].items()}
+    return {
+        kind: {t: record["checksum"] for t, record in members.items()}
+        for kind, members in exported["tables"].items()
+    }
 
 
 def _lakes(folder: Path, made: Path, tables: dict[str, Any]) -> dict[str, int]:
     """The lakes made again and compared; the version of each."""
     versions = {}
-    for kind, held in tables.items():
-        if kind in lakes.KINDS and held:
-            files = {table: (lake.member_path(folder, told["file"]), told) for table, told in held.items()}
+    for kind, members in tables.items():
+        if kind in lakes.KINDS and members:
+            files = {
+                table: (lake.member_path(folder, record["file"]), record) for table, record in members.items()
+            }
             versions[kind] = lake.import_tables(made / kind, files, "import")
     return versions
 
 
 def _rows(territory: Territory, folder: Path, versions: dict[str, int]) -> None:
-    for told in read(folder / carrying.PURPOSES):
-        told_to(Processing, told, territory=territory).save()
+    for record in read(folder / carrying.PURPOSES):
+        from_export(Processing, record, territory=territory).save()
     deliveries: dict[int, Delivery] = {}
-    for told in read(folder / carrying.FILES):
-        unread = told["state"] in (Delivery.State.RECEIVED, Delivery.State.STAGED)
+    for record in read(folder / carrying.FILES):
+        unread = record["state"] in (Delivery.State.RECEIVED, Delivery.State.STAGED)
         more = {"state": Delivery.State.RECEIVED} if unread else {}
-        delivery = told_to(Delivery, told, territory=territory, tables=[], **more)
+        delivery = from_export(Delivery, record, territory=territory, tables=[], **more)
         lake.member_path(folder, delivery.stored_as)
         delivery.save()
-        deliveries[told["number"]] = delivery
+        deliveries[record["number"]] = delivery
     for place in sorted((folder / carrying.DATASETS).glob("*/")):
         _dataset(territory, place, versions, deliveries)
     _bind_purposes(territory, folder)
@@ -225,20 +232,20 @@ def _bind_purposes(territory: Territory, folder: Path) -> None:
     """What each purpose opens, as there: an export of before said nothing of it, and then it opens none."""
     datasets = {row.slug: row for row in Dataset.objects.of(territory)}
     rows = {row.key: row for row in Processing.objects.of(territory)}
-    for told in read(folder / carrying.PURPOSES):
-        slugs = told.get("datasets", ())
+    for record in read(folder / carrying.PURPOSES):
+        slugs = record.get("datasets", ())
         if absent := sorted(set(slugs) - datasets.keys()):
             raise InvalidExport(
                 f"« {carrying.PURPOSES} » rattache à un usage un jeu absent de l'export ({absent[0]}). Rien n'a été repris."
             )
-        rows[told["key"]].datasets.add(*(datasets[slug] for slug in slugs))
+        rows[record["key"]].datasets.add(*(datasets[slug] for slug in slugs))
 
 
 def _dataset(
     territory: Territory, place: Path, versions: dict[str, int], deliveries: dict[int, Delivery]
 ) -> None:
     """The card, unpublished; the delivery in force; those before, whose state did not travel."""
-    dataset = told_to(
+    dataset = from_export(
         Dataset,
         read(place / carrying.CARD),
         territory=territory,
@@ -247,21 +254,21 @@ def _dataset(
         computed=False,  # the analysis may come too, the wish to keep its result stays behind
     )
     dataset.save()
-    told_all = read(place / carrying.SNAPSHOTS)
-    done = [told["number"] for told in told_all if told["state"] == Snapshot.State.DONE]
-    for told in told_all:
-        in_force = bool(done) and told["number"] == max(done)
-        number = told.get("lake_delivery") or told["delivery"]
-        told_to(
+    records = read(place / carrying.SNAPSHOTS)
+    done = [record["number"] for record in records if record["state"] == Snapshot.State.DONE]
+    for record in records:
+        in_force = bool(done) and record["number"] == max(done)
+        number = record.get("lake_delivery") or record["delivery"]
+        from_export(
             Snapshot,
-            told,
+            record,
             territory=territory,
             dataset=dataset,
-            delivery=deliveries.get(told["delivery"]),
-            act=f"import:{territory.pk}:{dataset.pk}:{told['number']}",
+            delivery=deliveries.get(record["delivery"]),
+            act=f"import:{territory.pk}:{dataset.pk}:{record['number']}",
             lake_version=versions[dataset.lake_kind] if in_force else None,
             lake_delivery=number,
-            cut_at=None if in_force else told["cut_at"] or timezone.now(),
+            cut_at=None if in_force else record["cut_at"] or timezone.now(),
         ).save()
 
 
@@ -270,19 +277,19 @@ def _analyses(territory: Territory, folder: Path) -> None:
     purposes = {row.key: row for row in Processing.objects.of(territory)}
     recipes: dict[str, StoredRecipe] = {}
     for file in sorted((folder / carrying.RECIPES).glob("*.json")):
-        told = read(file)
+        record = read(file)
         try:
-            read_definition(told["definition"])
+            read_definition(record["definition"])
         except (StudioError, KeyError, TypeError) as error:
             raise InvalidExport(
                 f"« {file.name} » n'est pas une analyse lisible ({error}). Rien n'a été repris."
             ) from error
-        if told["processing"] not in purposes:
+        if record["processing"] not in purposes:
             raise InvalidExport(
                 f"« {file.name} » lit pour une finalité absente de l'export. Rien n'a été repris."
             )
-        recipe = told_to(
-            StoredRecipe, told, territory=territory, author=None, processing=purposes[told["processing"]]
+        recipe = from_export(
+            StoredRecipe, record, territory=territory, author=None, processing=purposes[record["processing"]]
         )
         recipe.save()
         RecipeVersion.objects.create(
@@ -290,10 +297,10 @@ def _analyses(territory: Territory, folder: Path) -> None:
         )
         recipes[recipe.slug] = recipe
     for file in sorted((folder / carrying.BOARDS).glob("*.json")):
-        told = read(file)
-        board = told_to(Board, told, territory=territory, public=False)
+        record = read(file)
+        board = from_export(Board, record, territory=territory, public=False)
         board.save()
-        for figure in told["figures"]:
+        for figure in record["figures"]:
             if figure["recipe"] not in recipes:
                 raise InvalidExport(
                     f"« {file.name} » montre une analyse absente de l'export. Rien n'a été repris."
@@ -322,14 +329,14 @@ def _evidence_only(folder: Path) -> Any:
     return lambda where, names: [n for n in names if Path(where) == folder and n in _NOT_EVIDENCE]
 
 
-def _write_down(territory: Territory, said: dict[str, Any], manifest: str) -> None:
+def _write_down(territory: Territory, exported: dict[str, Any], manifest: str) -> None:
     """On both chains: where the territory comes from, and the root of its old ledger."""
     detail = {
-        "from": said["territory"],
-        "exported_at": said["made_at"],
+        "from": exported["territory"],
+        "exported_at": exported["made_at"],
         "manifest": manifest,
-        "ledger": said["ledger"],
-        "checksums": checksums_of(said),
+        "ledger": exported["ledger"],
+        "checksums": checksums_of(exported),
     }
     with scope.nowhere(), scope.host():
         hosting.both_chains(territory, "territory.import", None, f"territory:{territory.pk}", detail)

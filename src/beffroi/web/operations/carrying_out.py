@@ -40,7 +40,7 @@ from beffroi.web.studio.models import Board, StoredRecipe
 from beffroi.web.workshop.models import Run, SystemUse
 
 from . import carrying, carrying_ai, findings, integrity
-from .carrying import Say, listed, write
+from .carrying import Progress, listed, write
 
 _TERRITORY = (
     "code",
@@ -68,7 +68,7 @@ class Exported:
     key: str
 
 
-def export(territory: Territory, target: Path, *, say: Say = lambda _: None) -> Exported:
+def export(territory: Territory, target: Path, *, progress: Progress = lambda _: None) -> Exported:
     """Write the territory to `target`, a folder absent or empty, whole or not at all. Raises HomeError, LakeError."""
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise HomeError(
@@ -81,9 +81,9 @@ def export(territory: Territory, target: Path, *, say: Say = lambda _: None) -> 
             folder.mkdir(mode=0o700)
             with scope.inside(territory), one_writer(territory):
                 settle(territory)
-                say("Vérification de ce qui part…")
+                progress("Vérification de ce qui part…")
                 _refuse_incomplete(territory)
-                done = _write_all(territory, folder, say)
+                done = _write_all(territory, folder, progress)
             if target.exists():
                 target.rmdir()
             folder.rename(target)
@@ -101,7 +101,7 @@ def _refuse_incomplete(territory: Territory) -> None:
     home: Home = settings.HOME
     found = findings.of_territory(home, findings.expected(territory), full=True)
     found += findings.of_chains(full=True, territories=[territory])
-    if missing := integrity.standing(home, found):
+    if missing := integrity.unaccepted(home, found):
         raise integrity.Incomplete(
             f"L'export de {territory.name} n'est pas fait : il ne serait pas entier. Rien n'a été écrit.\n"
             f"{integrity.listed(home, missing)}\n"
@@ -111,19 +111,20 @@ def _refuse_incomplete(territory: Territory) -> None:
         )
 
 
-def _write_all(territory: Territory, folder: Path, say: Say) -> Exported:
+def _write_all(territory: Territory, folder: Path, progress: Progress) -> Exported:
     write(folder / carrying.TERRITORY, {name: getattr(territory, name) for name in _TERRITORY})
-    say("Jeux de données…")
-    tables = _datasets(territory, folder, say)
-    say("Fichiers reçus…")
+    progress("Jeux de données…")
+    tables = _datasets(territory, folder, progress)
+    progress("Fichiers reçus…")
     _received(territory, folder)
-    say("Analyses, décisions, registres…")
+    progress("Analyses, décisions, registres…")
     _papers(territory, folder)
     checksums = {
-        kind: {name: told["checksum"] for name, told in held.items()} for kind, held in tables.items()
+        kind: {name: record["checksum"] for name, record in members.items()}
+        for kind, members in tables.items()
     }
     (folder / "LISEZ-MOI.md").write_text(_read_me(territory), "utf-8")
-    said = {
+    facts = {
         "beffroi": beffroi.__version__,
         "territory": {"slug": territory.slug, "code": territory.code, "name": territory.name},
         "made_at": timezone.now().isoformat(),
@@ -131,43 +132,43 @@ def _write_all(territory: Territory, folder: Path, say: Say) -> Exported:
     }
     # The line seals every file but the ledger, which it ends; the signed root seals the ledger, this line included.
     sealed = lake.manifest_digest(
-        {**said, lake.FILES: lake.file_checksums(folder)}, ledger_folder=carrying.LEDGER
+        {**facts, lake.FILES: lake.file_checksums(folder)}, ledger_folder=carrying.LEDGER
     )
     detail = {"checksums": checksums, "manifest": sealed}
     ledger.append(territory, "territory.export", None, f"territory:{territory.pk}", detail)
     signed = _ledger(territory, folder / carrying.LEDGER)
-    manifest = lake.write_manifest(folder, {**said, lake.LEDGER: signed})
+    manifest = lake.write_manifest(folder, {**facts, lake.LEDGER: signed})
     files = sum(path.is_file() for path in folder.rglob("*"))
     return Exported(folder, files, checksums, manifest, signed["key"])
 
 
-def _datasets(territory: Territory, folder: Path, say: Say) -> dict[str, dict[str, Any]]:
+def _datasets(territory: Territory, folder: Path, progress: Progress) -> dict[str, dict[str, Any]]:
     """Each dataset's state, card and past; what the manifest says of each table of each lake."""
     home: Home = settings.HOME
     tables: dict[str, dict[str, Any]] = {kind: {} for kind in KINDS}
-    held = {kind: set(lake.table_names(home.lake(territory.slug, kind))) for kind in KINDS}
+    present = {kind: set(lake.table_names(home.lake(territory.slug, kind))) for kind in KINDS}
     for dataset in Dataset.objects.of(territory).select_related("owner").order_by("slug"):
         place = folder / carrying.DATASETS / dataset.slug
-        say(f"  {dataset.slug}")
+        progress(f"  {dataset.slug}")
         write(place / carrying.CARD, {**carrying.fields_of(dataset), "owner": _email(dataset.owner)})
         snapshots = dataset.snapshots.select_related("by").order_by("number")
         write(place / carrying.SNAPSHOTS, listed(snapshots, by=_by, delivery=lambda s: s.delivery_id))
-        if dataset.table in held[dataset.lake_kind]:
+        if dataset.table in present[dataset.lake_kind]:
             source = home.lake(territory.slug, dataset.lake_kind)
             carried = lake.export_table(source, dataset.table, place / carrying.ROWS, place / "donnees.csv")
             current = dataset.current
             write(place / "schema.json", lake.table_schema(current.columns if current else [], carried.types))
-            tables[dataset.lake_kind][dataset.table] = _told(place / carrying.ROWS, folder, carried)
+            tables[dataset.lake_kind][dataset.table] = _describe_table(place / carrying.ROWS, folder, carried)
     for kind in KINDS:
-        if QUARANTINE in held[kind]:
-            file = folder / carrying.SET_ASIDE / f"{kind}.parquet"
-            tables[kind][QUARANTINE] = _told(
+        if QUARANTINE in present[kind]:
+            file = folder / carrying.QUARANTINED / f"{kind}.parquet"
+            tables[kind][QUARANTINE] = _describe_table(
                 file, folder, lake.export_table(home.lake(territory.slug, kind), QUARANTINE, file)
             )
     return tables
 
 
-def _told(file: Path, folder: Path, carried: lake.ExportedTable) -> dict[str, Any]:
+def _describe_table(file: Path, folder: Path, carried: lake.ExportedTable) -> dict[str, Any]:
     return {
         "file": file.relative_to(folder).as_posix(),
         "checksum": carried.checksum,
@@ -192,12 +193,12 @@ def _papers(territory: Territory, folder: Path) -> None:
     opened = listed(purposes, datasets=lambda p: sorted(one.slug for one in p.datasets.all()))
     write(folder / carrying.PURPOSES, opened)
     for recipe in StoredRecipe.objects.of(territory).select_related("processing", "author"):
-        told = {
+        record = {
             **carrying.fields_of(recipe),
             "processing": recipe.processing.key,
             "author": _email(recipe.author),
         }
-        write(folder / carrying.RECIPES / f"{recipe.slug}.json", told)
+        write(folder / carrying.RECIPES / f"{recipe.slug}.json", record)
     for board in Board.objects.of(territory):
         figures = [
             {"recipe": figure.recipe.slug, "rank": figure.rank, "wide": figure.wide}
@@ -278,8 +279,8 @@ def _ledger(territory: Territory, folder: Path) -> dict[str, Any]:
     details = LedgerDetail.objects.filter(line__territory=territory).order_by("line__seq")
     with (folder / "details.jsonl").open("w", encoding="utf-8") as out:
         for seq, salt, payload in details.values_list("line__seq", "salt", "payload").iterator():
-            told = {"seq": seq, "salt": bytes(salt).hex(), "payload": payload}
-            out.write(json.dumps(told, ensure_ascii=False) + "\n")
+            record = {"seq": seq, "salt": bytes(salt).hex(), "payload": payload}
+            out.write(json.dumps(record, ensure_ascii=False) + "\n")
     signed = proofs.signed_now(territory)
     (folder / "empreinte.json").write_bytes(signed.as_json() + b"\n")
     (folder / carrying.KEY).write_bytes(public_pem(ledger_keys.signing_key().public_key()))

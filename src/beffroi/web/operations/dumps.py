@@ -16,7 +16,7 @@ from beffroi.web.platform.postgresql import owner
 
 NAME = "database.dump"
 # The site's own tables only: a lake's catalogue belongs to its territory's role.
-OURS = "--exclude-schema=lake_*"
+EXCLUDE_LAKES = "--exclude-schema=lake_*"
 _VARIABLES = {
     "NAME": "PGDATABASE",
     "USER": "PGUSER",
@@ -29,7 +29,7 @@ _VARIABLES = {
 def dump(target: Path) -> None:
     """Write one consistent state of the database, which may be serving, to `target` (0600). Raises HomeError."""
     target.touch(mode=0o600)
-    _run("pg_dump", "--format=custom", "--no-owner", "--no-privileges", OURS, f"--file={target}")
+    _run("pg_dump", "--format=custom", "--no-owner", "--no-privileges", EXCLUDE_LAKES, f"--file={target}")
 
 
 def load(source: Path) -> None:

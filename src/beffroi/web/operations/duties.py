@@ -58,7 +58,7 @@ def _do(duty: Planned) -> bool:
 def _in_one_transaction(duty: Planned) -> bool:
     """The work and its mark: both, or neither."""
     with transaction.atomic():
-        row = _held(duty)
+        row = _lock_row(duty)
         if row is None:
             return False
         row.started_at = timezone.now()
@@ -70,7 +70,7 @@ def _in_one_transaction(duty: Planned) -> bool:
 def _apart(duty: Planned) -> bool:
     """Claimed first, for a time; marked at the end. Killed between the two, it is done again, and must not mind."""
     with transaction.atomic():
-        row = _held(duty)
+        row = _lock_row(duty)
         if row is None:
             return False
         row.started_at = timezone.now()
@@ -81,7 +81,7 @@ def _apart(duty: Planned) -> bool:
     return True
 
 
-def _held(duty: Planned) -> Duty | None:
+def _lock_row(duty: Planned) -> Duty | None:
     """The row of a duty that is still due, held until the transaction ends; None when another clock has it, or did it."""
     row: Duty | None = Duty.objects.select_for_update(skip_locked=True).filter(name=duty.name).first()
     return row if row is not None and row.due_at <= timezone.now() else None

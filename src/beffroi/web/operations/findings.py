@@ -51,18 +51,18 @@ class Finding:
 
 def of_files(home: Home) -> list[Finding]:
     """What the home itself lacks, told without asking the database: its database's file, its keys."""
-    said = home.identity()
+    identity = home.identity()
     found = []
-    for name, due in said.get("keys", {}).items():
+    for name, due in identity.get("keys", {}).items():
         path = home.path / name
         if path == home.secret_key and home.former_secret_key.is_file():
             continue  # it is being exchanged (`keys.renew_secret`), which declares the new one at its end
         if not path.is_file():
             found.append(Finding(f"key:{name}", f"La clé {name} manque.", name, due, stops=True))
         elif file_sha256(path) not in (due, _following(home, path)):
-            told = f"La clé {name} n'est plus celle de cette instance."
-            found.append(Finding(f"key:{name}", told, name, due, stops=True))
-    if connection.vendor == "sqlite" and (why := _why_no_database(home, said)):
+            message = f"La clé {name} n'est plus celle de cette instance."
+            found.append(Finding(f"key:{name}", message, name, due, stops=True))
+    if connection.vendor == "sqlite" and (why := _why_no_database(home, identity)):
         found.append(of_database(why))
     return found
 
@@ -102,17 +102,17 @@ def expected(territory: Territory) -> Expected:
     return Expected(territory, least, titles, files)
 
 
-def of_territory(home: Home, due: Expected, *, full: bool = False, alone: bool = False) -> list[Finding]:
+def of_territory(home: Home, due: Expected, *, full: bool = False, immutable: bool = False) -> list[Finding]:
     """What the lakes and the deliveries of one territory lack. `alone`: in a copy, where nobody writes."""
     found: list[Finding] = []
     for kind in KINDS:
-        found += _of_lake(home, due, kind, full=full, alone=alone)
+        found += _of_lake(home, due, kind, full=full, immutable=immutable)
     missing = list(_of_deliveries(home, due, full=full))
     if missing:
         # Those erased, or given up, since what is due was asked are no longer.
         with scope.inside(due.territory):
-            asked = _delivered(due.territory).filter(pk__in={pk for pk, _ in missing})
-            still = set(asked.values_list("pk", flat=True))
+            still_stored = _delivered(due.territory).filter(pk__in={pk for pk, _ in missing})
+            still = set(still_stored.values_list("pk", flat=True))
         found += [each for pk, each in missing if pk in still]
     return found
 
@@ -124,10 +124,10 @@ def of_chains(*, full: bool = False, territories: Iterable[Territory | None] | N
     for territory in chains:
         name = marks.chain_name(territory)
         for fault in _faults_of_chain(territory, full=full):
-            told = f"Le registre de {territory.name if territory else 'l’hébergeur'} : {fault.why}."
+            message = f"Le registre de {territory.name if territory else 'l’hébergeur'} : {fault.why}."
             slug = territory.slug if territory else ""
             found.append(
-                Finding(f"{key_of_chain(name)}{fault.name}", told, fault.file, stops=True, territory=slug)
+                Finding(f"{key_of_chain(name)}{fault.name}", message, fault.file, stops=True, territory=slug)
             )
     return found
 
@@ -137,13 +137,13 @@ def damaged_database(why: str) -> Finding:
     return of_database(f"La base ({DATABASE}) est abîmée : {why}.")
 
 
-def damage_of_database(file: Path, *, quick: bool = False, alone: bool = False) -> str:
+def damage_of_database(file: Path, *, quick: bool = False, immutable: bool = False) -> str:
     """Why an SQLite database is not whole, every page and text of it read (`quick`: its pages); "" when it is.
 
     `alone`: a copy, that nobody writes in.
     """
     try:
-        with closing(inventory.open_sqlite(file, immutable=alone)) as base:
+        with closing(inventory.open_sqlite(file, immutable=immutable)) as base:
             return inventory.integrity_error(base, quick=quick)
     except sqlite3.Error as error:
         return str(error)
@@ -153,11 +153,11 @@ def of_database(what: str) -> Finding:
     return Finding("database", what, DATABASE, stops=True)
 
 
-def _why_no_database(home: Home, said: dict[str, Any]) -> str:
+def _why_no_database(home: Home, identity: dict[str, Any]) -> str:
     """Why the file of the database is not one of an instance that was made; "" when it is, or when none was made yet."""
-    if said.get("database") not in (None, "sqlite"):
+    if identity.get("database") not in (None, "sqlite"):
         return ""
-    lived = said.get("database") == "sqlite" or any((home.path / "territories").glob("*/*"))
+    lived = identity.get("database") == "sqlite" or any((home.path / "territories").glob("*/*"))
     file = Path(connection.settings_dict["NAME"])  # the file of the home that the site opens
     if not lived:
         return ""
@@ -199,30 +199,30 @@ _DELIVERED: Final = ("pk", "file_name", "stored_as", "size", "sha256")
 
 
 def _delivered(territory: Territory) -> Any:
-    held = Delivery.objects.of(territory).filter(file_erased_at=None)
-    return held.exclude(state=Delivery.State.CANCELLED)
+    rows = Delivery.objects.of(territory).filter(file_erased_at=None)
+    return rows.exclude(state=Delivery.State.CANCELLED)
 
 
-def _of_lake(home: Home, due: Expected, kind: str, *, full: bool, alone: bool) -> Iterator[Finding]:
+def _of_lake(home: Home, due: Expected, kind: str, *, full: bool, immutable: bool) -> Iterator[Finding]:
     territory = due.territory
     folder = home.lake(territory.slug, kind)
     name = folder.relative_to(home.path).as_posix()
-    titles = {table: title for (held, table), title in due.titles.items() if held == kind}
+    titles = {table: title for (lake_kind, table), title in due.titles.items() if lake_kind == kind}
     if not inventory.exists(folder):
         if kind in due.least:
-            told = f"Les données de {territory.name} ({name}) manquent tout entières."
+            message = f"Les données de {territory.name} ({name}) manquent tout entières."
             file = f"{name}/{catalogues.SQLITE}"
-            yield Finding(f"catalogue:{file}", told, file, stops=True, territory=territory.slug)
+            yield Finding(f"catalogue:{file}", message, file, stops=True, territory=territory.slug)
         return
-    faults = inventory.faults(folder, min_version=due.least.get(kind), full=full, immutable=alone)
+    faults = inventory.faults(folder, min_version=due.least.get(kind), full=full, immutable=immutable)
     for fault in faults:
         yield _of_fault(territory, name, fault, titles)
     if full and not any(fault.whole for fault in faults):
         known = {fault.table for fault in faults}
         for table, why in unreadable(folder).items():
             if table not in known:
-                told = f"Le jeu « {titles.get(table, table)} » de {territory.name} ({name}) : {why}"
-                yield Finding(f"table:{name}/{table}", told, territory=territory.slug)
+                message = f"Le jeu « {titles.get(table, table)} » de {territory.name} ({name}) : {why}"
+                yield Finding(f"table:{name}/{table}", message, territory=territory.slug)
 
 
 def unreadable(folder: Path) -> dict[str, str]:
@@ -234,7 +234,7 @@ def unreadable(folder: Path) -> dict[str, str]:
         return {"": str(error)}
 
 
-_SAID: Final = {
+_MESSAGES: Final = {
     "catalogue missing": "Le catalogue des données de {territory} manque",
     "catalogue damaged": "Le catalogue des données de {territory} est abîmé",
     "catalogue older": "Le catalogue des données de {territory} est une copie plus ancienne",
@@ -249,16 +249,18 @@ def _of_fault(territory: Territory, lake: str, fault: inventory.Fault, titles: d
     title = titles.get(fault.table, fault.table)
     dataset = f", jeu « {title} »" if title else ""
     detail = f" ({fault.detail})" if fault.detail else ""
-    told = f"{_SAID[fault.kind].format(territory=territory.name)}{dataset} : {file}{detail}."
-    return Finding(f"{fault.kind.split()[0]}:{file}", told, file, fault.sha256, fault.whole, territory.slug)
+    message = f"{_MESSAGES[fault.kind].format(territory=territory.name)}{dataset} : {file}{detail}."
+    return Finding(
+        f"{fault.kind.split()[0]}:{file}", message, file, fault.sha256, fault.whole, territory.slug
+    )
 
 
 def _of_deliveries(home: Home, due: Expected, *, full: bool) -> Iterator[tuple[int, Finding]]:
     """The files as they were delivered, until they are erased or given up; each with its delivery."""
     for delivered in due.files:
-        kept = home.incoming(due.territory.slug) / delivered.stored_as
-        parts = [(kept, delivered.size, delivered.sha256)]
-        parts += [(kept.with_name(name), None, sha256) for name, sha256 in companions_of(kept).items()]
+        stored = home.incoming(due.territory.slug) / delivered.stored_as
+        parts = [(stored, delivered.size, delivered.sha256)]
+        parts += [(stored.with_name(name), None, sha256) for name, sha256 in companions_of(stored).items()]
         for path, size, sha256 in parts:
             if not path.is_file():
                 why = "manque"
@@ -269,8 +271,8 @@ def _of_deliveries(home: Home, due: Expected, *, full: bool) -> Iterator[tuple[i
             else:
                 continue
             file = path.relative_to(home.path).as_posix()
-            told = f"Le fichier reçu « {delivered.name} » de {due.territory.name} {why} : {file}."
-            yield delivered.pk, Finding(f"file:{file}", told, file, sha256, territory=due.territory.slug)
+            message = f"Le fichier reçu « {delivered.name} » de {due.territory.name} {why} : {file}."
+            yield delivered.pk, Finding(f"file:{file}", message, file, sha256, territory=due.territory.slug)
 
 
 class _ChainFault(NamedTuple):
@@ -293,11 +295,11 @@ def _faults_of_chain(territory: Territory | None, *, full: bool) -> Iterator[_Ch
     with ledger.opened(territory):
         # No backup holds a mark.
         if fault := marks.fault_of_chain(territory, ledger.lines_of(territory), full=full):
-            held = marks.has_mark(territory, marks.CHAIN)
-            yield _ChainFault(*fault, base if held else "")
+            marked = marks.has_mark(territory, marks.CHAIN)
+            yield _ChainFault(*fault, base if marked else "")
         if fault := marks.fault_of_roots(territory, file, full=full):
-            held = marks.has_mark(territory, marks.ROOTS)
-            yield _ChainFault(*fault, f"roots/{marks.chain_name(territory)}.jsonl" if held else "")
+            marked = marks.has_mark(territory, marks.ROOTS)
+            yield _ChainFault(*fault, f"roots/{marks.chain_name(territory)}.jsonl" if marked else "")
     if not full:
         return
     audit = ledger_audit.audit(territory)
@@ -315,8 +317,8 @@ def of_strangers(home: Home) -> Iterator[Finding]:
     known = set(Territory.objects.values_list("slug", flat=True))
     for place in sorted((home.path / "territories").glob("*")):
         if place.name not in known and any(inventory.exists(place / kind) for kind in KINDS):
-            told = f"Le dossier territories/{place.name} tient des données qu'aucun territoire de la base ne connaît."
-            yield Finding(f"stranger:{place.name}", told)
+            message = f"Le dossier territories/{place.name} tient des données qu'aucun territoire de la base ne connaît."
+            yield Finding(f"stranger:{place.name}", message)
 
 
 def _following(home: Home, path: Path) -> str | None:

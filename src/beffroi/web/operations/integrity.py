@@ -44,8 +44,10 @@ def check(home: Home, *, full: bool = False) -> list[Finding]:
         return [*found, findings.damaged_database(why)]
     try:
         if not is_upgraded():
-            told = "La base attend une mise à niveau : lancez « beffroi database upgrade », puis recommencez."
-            return [*found, Finding("migrations", told)]
+            message = (
+                "La base attend une mise à niveau : lancez « beffroi database upgrade », puis recommencez."
+            )
+            return [*found, Finding("migrations", message)]
         found += findings.of_chains(full=full)
         for territory in Territory.objects.order_by("pk"):
             found += findings.of_territory(home, findings.expected(territory), full=full)
@@ -62,11 +64,11 @@ def before_serving(home: Home) -> list[Finding]:
     if connection.vendor == "sqlite" and (why := findings.damage_of_database(home.database, quick=True)):
         found.append(findings.damaged_database(why))
     refuse(home, found)
-    return standing(home, found)
+    return unaccepted(home, found)
 
 
 @contextmanager
-def said_of_a_damaged_database(home: Home) -> Iterator[None]:
+def report_damaged_database(home: Home) -> Iterator[None]:
     """Inside, a database that cannot be read to its last page is said to be damaged. Raises Incomplete."""
     try:
         yield
@@ -82,7 +84,7 @@ def is_upgraded() -> bool:
     return not executor.migration_plan(executor.loader.graph.leaf_nodes())
 
 
-def standing(home: Home, found: Iterable[Finding]) -> list[Finding]:
+def unaccepted(home: Home, found: Iterable[Finding]) -> list[Finding]:
     """The findings that nobody accepted."""
     accepted = home.accepted_losses
     return [each for each in found if each.key not in accepted]
@@ -90,7 +92,7 @@ def standing(home: Home, found: Iterable[Finding]) -> list[Finding]:
 
 def refuse(home: Home, found: Iterable[Finding]) -> None:
     """Raise Incomplete, naming each, when something without which nothing is served is missing."""
-    stopping = [each for each in standing(home, found) if each.stops]
+    stopping = [each for each in unaccepted(home, found) if each.stops]
     if stopping:
         raise Incomplete(
             f"L'instance {home.path} n'a plus tout ce qu'elle doit garder. Rien n'est mis en service, rien n'a été modifié.\n"
@@ -104,13 +106,13 @@ def refuse(home: Home, found: Iterable[Finding]) -> None:
 def listed(home: Home, found: Iterable[Finding]) -> str:
     """Each finding on a line, with the latest backup that has what is missing."""
     found, lines = list(found), []
-    kept = list(archives.latest_first(home)) if any(each.file for each in found) else []
+    backups = list(archives.latest_first(home)) if any(each.file for each in found) else []
     for each in found:
-        copy = archives.copy_of(kept, each.file, each.sha256, each.key) if each.file else None
-        told = f" Sauvegarde qui l'a encore : {copy}." if copy else ""
+        copy = archives.copy_of(backups, each.file, each.sha256, each.key) if each.file else None
+        message = f" Sauvegarde qui l'a encore : {copy}." if copy else ""
         if each.file and not copy:
-            told = " Aucune sauvegarde de cette machine ne l'a."
-        lines.append(f"- {each.what}{told}")
+            message = " Aucune sauvegarde de cette machine ne l'a."
+        lines.append(f"- {each.what}{message}")
     return "\n".join(lines)
 
 
@@ -121,10 +123,10 @@ def declare_key(home: Home, path: Path) -> None:
 
 def record(home: Home) -> None:
     """Write down what is not recorded yet: the keys' hashes, where the chains and their roots stand."""
-    said = home.identity().get("keys", {})
+    recorded = home.identity().get("keys", {})
     there = {name: file_sha256(home.path / name) for name in KEYS if (home.path / name).is_file()}
-    if new := {name: due for name, due in there.items() if name not in said}:
-        home.declare(keys={**said, **new})
+    if new := {name: due for name, due in there.items() if name not in recorded}:
+        home.declare(keys={**recorded, **new})
     for territory in (None, *Territory.objects.order_by("pk")):
         with ledger.opened(territory):
             if not marks.file_of(territory, "chain").exists() and (last := ledger.lines_of(territory).last()):

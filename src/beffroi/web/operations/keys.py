@@ -124,7 +124,7 @@ def _renewed_at(act: str) -> str:
 class UnreadableSecrets:
     """What the present secret key cannot open: names in French, and addresses of the people whose second factor it is."""
 
-    of_things: list[str]
+    holders: list[str]
     of_people: list[str]
 
 
@@ -145,16 +145,16 @@ def unreadable_secrets(home: Home) -> UnreadableSecrets:
 
     factors = Authenticator.objects.select_related("user").order_by("user__email")
     people = [each.user.email for each in factors if is_lost(each.data)]
-    things = []
+    holders = []
     for territory in Territory.objects.order_by("pk"):
         with scope.inside(territory):
             for provider in IdentityProvider.objects.of(territory).order_by("pk"):
                 if is_lost(provider.sealed_secret):
-                    things.append(f"service de connexion « {provider.name} » de {territory.name}")
+                    holders.append(f"service de connexion « {provider.name} » de {territory.name}")
             for source in Source.objects.of(territory).order_by("pk"):
                 if is_lost(source.sealed_secret):
-                    things.append(f"source « {source.title} » de {territory.name}")
-    return UnreadableSecrets(things, list(dict.fromkeys(people)))
+                    holders.append(f"source « {source.title} » de {territory.name}")
+    return UnreadableSecrets(holders, list(dict.fromkeys(people)))
 
 
 def _seal_again(keys: _Keys) -> int:

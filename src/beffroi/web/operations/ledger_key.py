@@ -100,14 +100,14 @@ def _record_on(
 
 def _last_trusted(territory: Territory | None, trusted: Iterable[SignedRoot]) -> SignedRoot | None:
     """The longest of these roots that is of the chain. Raises LedgerError when the chain is no longer the one that it signed."""
-    mine = [root for root in trusted if root.chain == chain_name(territory)]
-    kept = max(mine, key=lambda root: root.size, default=None)
-    if kept and (why := proofs.compare(territory, kept).why):
+    own_roots = [root for root in trusted if root.chain == chain_name(territory)]
+    latest = max(own_roots, key=lambda root: root.size, default=None)
+    if latest and (why := proofs.compare(territory, latest).why):
         raise LedgerError(
-            f"L'empreinte de {kept.chain} du {kept.at} ne peut pas être tenue pour sûre : {why} Donnez-en une plus ancienne, ou "
+            f"L'empreinte de {latest.chain} du {latest.at} ne peut pas être tenue pour sûre : {why} Donnez-en une plus ancienne, ou "
             "restaurez d'abord une sauvegarde d'avant."
         )
-    return kept
+    return latest
 
 
 def _change_to(new: Ed25519PrivateKey, territory: Territory | None) -> KeyChange | None:

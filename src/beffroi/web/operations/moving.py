@@ -24,8 +24,8 @@ from beffroi.web.platform.postgresql import lakes, owner
 
 from .locks import exclusive
 
-KEPT = "avant-postgresql.sqlite3"
-type Say = Callable[[str], None]
+COPY_NAME = "avant-postgresql.sqlite3"
+type Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Moved:
         return sum(self.rows.values())
 
 
-def move(home: Home, *, say: Say = lambda _: None) -> Moved:
+def move(home: Home, *, progress: Progress = lambda _: None) -> Moved:
     """Carry the rows of this home into the PostgreSQL that the environment names. Raises HomeError."""
     if not owner.is_used():
         raise HomeError(
@@ -54,13 +54,13 @@ def move(home: Home, *, say: Say = lambda _: None) -> Moved:
                 "La base PostgreSQL n'est pas vide. Rien n'a été modifié. Donnez une base neuve (createdb)."
             )
         try:
-            with transaction.atomic(), closing(_opened(home)) as held:
-                say("Création des tables…")
+            with transaction.atomic(), closing(_opened(home)) as source:
+                progress("Création des tables…")
                 call_command("migrate", interactive=False, verbosity=0)
-                _same_steps(held)
-                tables = _tables(held)
+                _same_steps(source)
+                tables = _tables(source)
                 with _without_rules(tables):
-                    moved = Moved({table: _carry(held, table, say) for table in tables})
+                    moved = Moved({table: _carry(source, table, progress) for table in tables})
                 _restart_numbers()
                 owner.protect()
         except DatabaseError as error:
@@ -69,10 +69,10 @@ def move(home: Home, *, say: Say = lambda _: None) -> Moved:
             ) from error
         home.declare(format=FORMAT, database="postgresql")
     home.backups.mkdir(mode=0o700, exist_ok=True)
-    home.database.replace(home.backups / KEPT)
+    home.database.replace(home.backups / COPY_NAME)
     for rest in ("-wal", "-shm"):
         home.database.with_name(home.database.name + rest).unlink(missing_ok=True)
-    say("Catalogues des données…")
+    progress("Catalogues des données…")
     lakes.adopt(home)
     return moved
 
@@ -80,27 +80,27 @@ def move(home: Home, *, say: Say = lambda _: None) -> Moved:
 def _opened(home: Home) -> sqlite3.Connection:
     if not home.database.is_file():
         raise HomeError(f"{home.database} n'existe pas : il n'y a rien à porter. Rien n'a été modifié.")
-    held = sqlite3.connect(home.database)
+    source = sqlite3.connect(home.database)
     # All of the write-ahead log into the file: it is what is kept afterwards.
-    held.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return held
+    source.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return source
 
 
-def _same_steps(held: sqlite3.Connection) -> None:
+def _same_steps(source: sqlite3.Connection) -> None:
     """Both databases stand at the same version, or no row would find its column."""
-    theirs = set(held.execute("SELECT app, name FROM django_migrations"))
+    source_steps = set(source.execute("SELECT app, name FROM django_migrations"))
     with connection.cursor() as cursor:
         cursor.execute("SELECT app, name FROM django_migrations")
-        ours = set(cursor.fetchall())
-    if theirs != ours:
+        target_steps = set(cursor.fetchall())
+    if source_steps != target_steps:
         raise HomeError(
             "La base SQLite n'est pas à cette version. Rien n'a été modifié. Lancez une fois « beffroi serve » sans "
             f"{databases.APPLICATION} pour la mettre à niveau, arrêtez-le, puis recommencez."
         )
 
 
-def _tables(held: sqlite3.Connection) -> list[str]:
-    names = held.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+def _tables(source: sqlite3.Connection) -> list[str]:
+    names = source.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
     return sorted(name for (name,) in names if name != "django_migrations")
 
 
@@ -120,7 +120,7 @@ def _without_rules(tables: list[str]) -> Iterator[None]:
             cursor.execute(f"ALTER TABLE {quote(table)} ENABLE TRIGGER USER")
 
 
-def _carry(held: sqlite3.Connection, table: str, say: Say) -> int:
+def _carry(source: sqlite3.Connection, table: str, progress: Progress) -> int:
     quote = connection.ops.quote_name
     with connection.cursor() as cursor:
         cursor.execute(
@@ -137,14 +137,14 @@ def _carry(held: sqlite3.Connection, table: str, say: Say) -> int:
             connection.wrap_database_errors,
             cursor.copy(f"COPY {quote(table)} ({names}) FROM STDIN") as copy,
         ):  # type: ignore[attr-defined]
-            for row in held.execute(f"SELECT {names} FROM {quote(table)}"):
+            for row in source.execute(f"SELECT {names} FROM {quote(table)}"):
                 copy.write_row([_value(value, kind) for value, (_, kind) in zip(row, columns, strict=True)])
                 count += 1
         cursor.execute(f"SELECT count(*) FROM {quote(table)}")
         if cursor.fetchone() != (count,):
             raise HomeError(f"La table {table} n'a pas été portée entière. Rien n'a été modifié.")
     if count:
-        say(f"{table} : {count}")
+        progress(f"{table} : {count}")
     return count
 
 

@@ -38,7 +38,7 @@ class OnlyClock:
     def __init__(self) -> None:
         self._own: BaseDatabaseWrapper | None = None
 
-    def holds(self) -> bool:
+    def is_leader(self) -> bool:
         if connection.vendor != "postgresql":
             return True  # SQLite is on this machine, where the file is locked
         try:
@@ -85,7 +85,7 @@ def run_for_ever(home: Home) -> None:
     with exclusive(home, "scheduler", "L'horloge de cette instance tourne déjà."):
         only = OnlyClock()
         while True:
-            if only.holds():
+            if only.is_leader():
                 tick()
             close_old_connections()
             time.sleep(EVERY)

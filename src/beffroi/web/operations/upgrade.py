@@ -31,7 +31,7 @@ def prepare(home: Home) -> None:
     found = home.check_format()
     _check_where(home)
     integrity.refuse(home, findings.of_files(home))
-    with integrity.said_of_a_damaged_database(home):
+    with integrity.report_damaged_database(home):
         _prepare_rows(home, found)
 
 
@@ -72,13 +72,13 @@ def _upgrade(home: Home, executor: MigrationExecutor, found: int) -> None:
 
 def _check_where(home: Home) -> None:
     """Refuse to open a home whose rows are elsewhere: an empty database would be taken for it."""
-    held = home.identity().get("database")
-    if held == "postgresql" and connection.vendor != "postgresql":
+    stored = home.identity().get("database")
+    if stored == "postgresql" and connection.vendor != "postgresql":
         raise HomeError(
             "Cette instance garde sa base dans PostgreSQL. Rien n'a été modifié. Donnez son adresse à cette commande "
             f"par {databases.APPLICATION}."
         )
-    if held == "sqlite" and connection.vendor == "postgresql":
+    if stored == "sqlite" and connection.vendor == "postgresql":
         raise HomeError(
             "Cette instance garde sa base dans SQLite. Rien n'a été modifié. Pour la porter dans PostgreSQL : "
             "« beffroi database move ». Pour la laisser où elle est, retirez "
@@ -113,9 +113,9 @@ def _upgrade_postgresql(home: Home, *, fresh: bool) -> None:
             call_command("migrate", interactive=False, verbosity=0)
             owner.protect()
     except (DatabaseError, OSError) as error:
-        kept = f" Copie gardée : {copy}." if copy else ""
+        copy_note = f" Copie gardée : {copy}." if copy else ""
         raise HomeError(
-            f"La base PostgreSQL n'a pas pu être mise à niveau. Elle est comme avant.{kept} Cause : {error}"
+            f"La base PostgreSQL n'a pas pu être mise à niveau. Elle est comme avant.{copy_note} Cause : {error}"
         ) from error
 
 
@@ -138,6 +138,6 @@ def _named_copy(home: Home, suffix: str) -> Path:
 
 def copy_database(source: Path, target: Path) -> None:
     """One consistent state of an SQLite database, whatever its write-ahead log holds."""
-    with closing(inventory.open_sqlite(source)) as held, closing(sqlite3.connect(target)) as copied:
-        held.backup(copied)
+    with closing(inventory.open_sqlite(source)) as original, closing(sqlite3.connect(target)) as copied:
+        original.backup(copied)
     target.chmod(0o600)

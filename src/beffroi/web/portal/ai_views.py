@@ -36,14 +36,14 @@ def services(request: HttpRequest) -> HttpResponse:
 @public_space
 def system(request: HttpRequest, system: str) -> HttpResponse:
     """The public card of an AI service, in plain French."""
-    told = citizens.system(request.territory, system)
-    if told is None:
+    service = citizens.system(request.territory, system)
+    if service is None:
         raise Http404
     return _page(
         request,
         "portal/system.html",
-        told=told,
-        card=told.card,
+        service=service,
+        card=service.card,
         dtpr=signs.taxonomy()["source"],
         texts=citizens.law_sources(),
     )
@@ -52,15 +52,15 @@ def system(request: HttpRequest, system: str) -> HttpResponse:
 @public_space
 def sign(request: HttpRequest, system: str) -> HttpResponse:
     """A sign to print and to put up where the service is at work."""
-    told = citizens.system(request.territory, system)
-    if told is None:
+    service = citizens.system(request.territory, system)
+    if service is None:
         raise Http404
     where = f"{settings.BASE_URL}{reverse('portal-system', args=[request.territory.slug, system])}"
     return _page(
         request,
         "portal/sign.html",
-        told=told,
-        card=told.card,
+        service=service,
+        card=service.card,
         where=where,
         dtpr=signs.taxonomy()["source"],
     )
@@ -98,8 +98,8 @@ def report_list(request: HttpRequest) -> HttpResponse:
 def _published(request: HttpRequest, year: int) -> tuple[Publication, list[Publication]]:
     """The version asked for (`?version=1`), the last one by default, and all of that year."""
     every = publishing.publications(request.territory, year)
-    asked = request.GET.get("version", "")
-    found = [one for one in every if not asked or str(one.version) == asked]
+    requested = request.GET.get("version", "")
+    found = [one for one in every if not requested or str(one.version) == requested]
     if not found:
         raise Http404
     return found[0], every
@@ -108,27 +108,27 @@ def _published(request: HttpRequest, year: int) -> tuple[Publication, list[Publi
 @public_space
 def report(request: HttpRequest, year: int) -> HttpResponse:
     """The report as it was published: frozen, whatever was done since."""
-    kept, every = _published(request, year)
+    published, every = _published(request, year)
     return _page(
         request,
         "portal/report.html",
-        kept=kept,
+        published=published,
         versions=every,
         last=every[0],
-        **presenting.context(kept.report),
+        **presenting.context(published.report),
     )
 
 
 @public_space
 def report_pdf(request: HttpRequest, year: int) -> HttpResponse:
-    kept, _ = _published(request, year)
+    published, _ = _published(request, year)
     return reports.printed(
-        lambda: paper.kept(kept.content), reports.file_name(request.territory, year, "pdf")
+        lambda: paper.kept(published.content), reports.file_name(request.territory, year, "pdf")
     )
 
 
 @public_space
 def report_json(request: HttpRequest, year: int) -> HttpResponse:
     """The very text whose fingerprint is in the ledger."""
-    kept, _ = _published(request, year)
-    return reports.answer(kept.content, reports.file_name(request.territory, year, "json"))
+    published, _ = _published(request, year)
+    return reports.answer(published.content, reports.file_name(request.territory, year, "json"))

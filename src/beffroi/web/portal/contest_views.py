@@ -34,8 +34,8 @@ def contest(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         receipt = _submitted(request, place, form)
         if receipt is not None:
-            told = {"row": receipt.contestation, "code": receipt.code}
-            return _private(render(request, "portal/contest_receipt.html", told))
+            context = {"row": receipt.contestation, "code": receipt.code}
+            return _private(render(request, "portal/contest_receipt.html", context))
     return _private(render(request, "portal/contest.html", {"form": form}, status=422))
 
 
@@ -82,8 +82,10 @@ def follow(request: HttpRequest) -> HttpResponse:
                 form.add_error(
                     "code", "Aucune contestation ne porte ce code. Vérifiez chaque lettre de votre reçu."
                 )
-    told = {"form": form, "row": row, "handler": _handler(row)}
-    return _private(render(request, "portal/contest_follow.html", told, status=422 if form.errors else 200))
+    context = {"form": form, "row": row, "handler": _handler(row)}
+    return _private(
+        render(request, "portal/contest_follow.html", context, status=422 if form.errors else 200)
+    )
 
 
 def _handler(row: contesting.Contestation | None) -> str:

@@ -16,7 +16,7 @@ from beffroi.web.ui.fields import VisibleCharField
 _MOST = 1 << 16  # bytes: a signed root takes some 500
 
 
-class KeptRootForm(forms.Form):
+class SavedRootForm(forms.Form):
     """A root that somebody kept, as a file or as its text."""
 
     file = forms.FileField(
@@ -53,7 +53,7 @@ class KeptRootForm(forms.Form):
 @public_space
 def ledger(request: HttpRequest) -> HttpResponse:
     """Where the ledger stands, what to keep of it, and the comparison with what was kept."""
-    form = KeptRootForm(request.POST, request.FILES) if request.method == "POST" else KeptRootForm()
+    form = SavedRootForm(request.POST, request.FILES) if request.method == "POST" else SavedRootForm()
     context: dict[str, object] = {"form": form}
     try:
         root = proofs.signed_now(request.territory)
@@ -98,11 +98,11 @@ def key_changes(request: HttpRequest) -> HttpResponse:
 @public_space
 def consistency(request: HttpRequest) -> HttpResponse:
     """The proof that the ledger only grew since it had `?lignes=` lines."""
-    asked = request.GET.get("lignes", "")
-    if not asked.isdecimal() or len(asked) > 15:
+    requested = request.GET.get("lignes", "")
+    if not requested.isdecimal() or len(requested) > 15:
         raise Http404
     try:
-        proof = proofs.consistency(request.territory, int(asked))
+        proof = proofs.consistency(request.territory, int(requested))
     except LedgerError as error:
         raise Http404 from error
     return _file(

@@ -28,8 +28,8 @@ def _published(territory: Territory) -> list[Dataset]:
 @public
 def front(request: HttpRequest) -> HttpResponse:
     """The host's front door: the territories that it serves."""
-    shown = [place for place in Territory.objects.defer("members") if place.shown_in_public]
-    return render(request, "portal/front.html", {"territories": shown})
+    visible = [place for place in Territory.objects.defer("members") if place.shown_in_public]
+    return render(request, "portal/front.html", {"territories": visible})
 
 
 @public_space
@@ -105,10 +105,10 @@ def shared_board(request: HttpRequest, secret: str) -> HttpResponse:
     link = sharing.behind(place, secret)
     if link is None:
         raise Http404
-    figures, kept = sharing.figures(
+    figures, withheld = sharing.figures(
         link, lambda rank: reverse("portal-link-figure", args=[place.slug, secret, rank])
     )
-    context = {"board": link.board, "link": link, "figures": figures, "kept": kept}
+    context = {"board": link.board, "link": link, "figures": figures, "withheld": withheld}
     response = render(request, "portal/shared.html", context)
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex, nofollow"
