@@ -1,4 +1,4 @@
-"""Transfer of a lake's catalogue rows between databases (SQLite, PostgreSQL), and the copy of a whole lake to another folder.
+"""Transfer of a lake's catalogue rows between databases (SQLite, PostgreSQL), and the copy of a whole lake.
 
 In: a lake's folder or its catalogue, and a target. Out: the same tables, versions and content; data files are the same
 under both databases, so only the catalogue's rows travel.
@@ -23,7 +23,7 @@ from beffroi.lake.engine import connect
 from beffroi.lake.errors import LakeError
 from beffroi.lake.quoting import quote_identifier
 
-# DuckLake's types → how each database keeps the small deliveries that DuckLake holds in the catalogue itself.
+# DuckLake's types → types of the small deliveries that DuckLake inlines in the catalogue.
 _TO_POSTGRESQL = {
     "varchar": "bytea",  # PostgreSQL's own texts cannot hold the character NUL
     "boolean": "boolean",

@@ -96,7 +96,7 @@ class ComparisonOptions:
 
 
 def compare(lake: AttachedLake, before: Grant, after: Grant, request: ComparisonOptions) -> ComparisonResult:
-    """Compare two versions. Raises GrantExpired, NotAKey, LakeError. Temporary tables stay until the next comparison replaces them."""
+    """Compare two versions. Temporary tables stay until the next comparison. Raises GrantExpired, NotAKey, LakeError."""
     for grant in (before, after):
         grant.check()
     if (before.lake, before.table) != (after.lake, after.table):

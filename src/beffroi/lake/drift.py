@@ -104,7 +104,7 @@ def detect_drift(
     )
 
     def found_again(old: str, new: str) -> float:
-        """The share of the values of the file's column that the held one has."""
+        """Share of the values of the file's column present in the current one."""
         row = target.connection.execute(
             f"SELECT avg(CASE WHEN v IN (SELECT CAST({quote_identifier(old)} AS VARCHAR) FROM {target.at}) THEN 1.0 ELSE 0.0 END) "
             f"FROM (SELECT DISTINCT CAST({quote_identifier(new)} AS VARCHAR) AS v FROM {staged_rows(staged)} "
@@ -184,7 +184,7 @@ def _renamed(
         names = SequenceMatcher(None, _unit(old.label)[0], _unit(column.label)[0]).ratio()
         place = len(current) == len(new) and current.index(old) == new.index(column)
         values = found_again(old.name, column.name) if found_again else 0.0
-        # Numbers meet by chance: alone, values in common say nothing of them.
+        # Numbers coincide by chance: values in common prove nothing by themselves.
         by_values = values >= ALIKE and old.type not in (*_NUMBERS, "boolean")
         if by_values or names >= 0.75 or (place and (names >= ALIKE or values >= ALIKE)):
             scores.append((names + values + 0.5 * place, old, column))

@@ -104,7 +104,7 @@ def remove_stale_extracts(parent: Path) -> int:
 
 @contextmanager
 def _private(parent: Path) -> Iterator[Path]:
-    # The folder appears under its name once it is held: a sweep never takes it for a left-over.
+    # The folder gets its name once locked: the removal of stale extracts never deletes it.
     draft = Path(tempfile.mkdtemp(prefix=f".{PREFIX}", dir=parent))
     folder = parent / draft.name.removeprefix(".")
     try:

@@ -92,7 +92,7 @@ class Grant:
             field.name: getattr(self, field.name) for field in fields(self) if field.name not in left_out
         }
         if self.identifying is None:
-            # As it was before grants said it: what boards first showed is listed under it.
+            # As before grants had the field: the first stored results are listed under that fingerprint.
             del content["identifying"]
         content["lake"] = self.lake.rstrip("/").rpartition("/")[2]
         return text_sha256(json.dumps(content, sort_keys=True))
@@ -166,7 +166,7 @@ def _masked(column: Any, mask: str | None) -> Any:
     if mask is None:
         return column
     kind = column.type()
-    # A column that has no year (a text, a number) is hidden whole: a mask never shows more than it says.
+    # A column that has no year (a text, a number) is hidden entirely: a mask never discloses more than declared.
     if mask == "year" and (kind.is_date() or kind.is_timestamp()):
         return column.year()
     return ibis.null().cast(kind)

@@ -1,7 +1,7 @@
-"""Connection to one lake: a DuckDB session with its catalogue attached, and what that catalogue says of a table at a version.
+"""Connection to one lake: a DuckDB session with its catalogue attached, and the metadata of its tables at any version.
 
-In: a lake's folder. Out: rows, names of tables in SQL, column types, comments and checksums. DuckDB's and the disk's errors
-become LakeError.
+In: a lake's folder. Out: rows, SQL names of tables, column types, comments and checksums. DuckDB's and the disk's errors become
+LakeError.
 """
 
 # Names go through `quote_identifier`, texts through `quote_literal` or parameters: no text of a user becomes SQL.

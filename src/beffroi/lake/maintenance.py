@@ -159,7 +159,7 @@ def expired_versions(lake: Lake, policy: RetentionPolicy) -> list[int]:
     return [v for v, at in dated if v != latest and v not in promised and at < policy.before]
 
 
-# Steps: each takes the writers' lock, does one thing, lets it go
+# Steps: each takes the writers' lock, makes one commit, releases it
 
 
 @contextmanager
@@ -291,7 +291,7 @@ def _remove_old(lake: Lake, before: datetime) -> int:
         for _, name in due:
             if name in on_disk and name not in needed:
                 on_disk[name].unlink(missing_ok=True)
-        # The files first: cut short here, the next pass finds them gone and only forgets their names.
+        # The files first: interrupted here, the next run finds them missing and only drops their names.
         numbers = ", ".join(str(number) for number, _ in due)
         lake.execute(f"DELETE FROM {waiting} WHERE data_file_id IN ({numbers})")
     return len(due)

@@ -112,7 +112,7 @@ def _counted(outcomes: Iterator[Outcome], origin: str) -> Iterator[Outcome]:
 def stage_folder(
     folder: Path, staging: Path, *, on_progress: Callable[[int, int, str], None] | None = None
 ) -> Iterator[Outcome]:
-    """Tables of every file of the folder, at any depth, or the reason of its refusal. Raises LakeError if the folder is missing."""
+    """Tables of every file of the folder, at any depth, or the reason of each refusal. Raises LakeError if it is missing."""
     if not folder.is_dir():
         raise LakeError(f"Le dossier « {folder} » n'existe pas. Vérifiez son chemin, puis recommencez.")
     files = sorted(path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
@@ -237,7 +237,7 @@ def _lists(path: Path, staging: Path, origin: str, name: str, request: _ReadRequ
         large = partial(large_json.read_large, path, name=stem, origin=origin)
         yield from _part(origin, request, staging, large)
         return
-    # One file has one encoding, whichever of its lists it was said of.
+    # One file has one encoding, whichever of its lists was corrected.
     file_corrections = [
         one for key, one in request.corrections.items() if key.partition("#")[0] == origin.partition("#")[0]
     ]

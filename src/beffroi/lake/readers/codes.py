@@ -90,7 +90,7 @@ def by_shape(values: Sequence[str]) -> str | None:
         return None
     for pattern, why in _SHAPES:
         if sum(bool(pattern.fullmatch(value)) for value in values) >= 0.9 * len(values):
-            # Five digits may be a plain number: only Corsican codes or leading zeros tell.
+            # Five digits may be a plain number: only Corsican codes or leading zeros decide.
             if why == "code à cinq caractères" and not any(
                 value[0] == "0" or "A" in value or "B" in value for value in values
             ):

@@ -39,7 +39,7 @@ from beffroi.lake.tables import Guess
 HEAD = 1 << 18
 SAMPLE_ROWS = 400
 BATCH = 20_000
-# Rows set aside, beyond which they must not outnumber the others.
+# Quarantined rows, beyond which they must not outnumber the others.
 MAX_QUARANTINED = 500_000
 _NOT_ROWS = (
     "La plupart des lignes de ce fichier sont vides, ou n'ont pas le nombre de colonnes de son tableau : il n'est pas repris. "

@@ -84,7 +84,7 @@ def find_dialect(lines: list[str], only: str | None = None) -> Dialect:
                 continue
             width, count = Counter(widths).most_common(1)[0]
             steadiness = count / len(widths)
-            # A header alone tells more than nothing; a colon is mostly inside times and addresses.
+            # A header by itself is some evidence; a colon is mostly inside times and addresses.
             score = steadiness**2 * math.log2(width + 1) if width > 1 else 0.0
             score *= {";": 1.1, "\t": 1.1, ":": 0.4, "^": 0.8, "~": 0.8}.get(separator, 1.0)
             # A header that the separator leaves whole is a sign that another one is right.

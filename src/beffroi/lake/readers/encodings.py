@@ -142,7 +142,7 @@ def _texts(path: Path, encoding: str) -> Iterator[str]:
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
-            # Where no byte is one of the 32 that tell them apart, Windows-1252 is Latin-1, five times faster to decode.
+            # Without any of the 32 bytes that differ, Windows-1252 is Latin-1, five times faster to decode.
             same = encoding == "cp1252" and not (np.frombuffer(chunk, np.uint8) & 0xE0 == 0x80).any()
             yield chunk.decode("latin-1") if same else decoder.decode(chunk)
     yield decoder.decode(b"", final=True)

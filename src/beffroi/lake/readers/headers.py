@@ -86,7 +86,7 @@ def _groups(rows: Sequence[Sequence[str]], above: int, below: int, merged: Merge
     if len(places) < 2:
         return None
     names = [" ".join(cell.split()).lower() for cell in lower if cell.strip()]
-    # The same names come back under each group: alone, they would not tell the columns apart.
+    # Names repeated under each group would not identify the columns by themselves.
     twice = [name for name, count in Counter(names).items() if count > 1]
     return True if twice and len(twice) * 2 >= len(set(names)) - len(places) else None
 

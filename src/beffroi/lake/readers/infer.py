@@ -199,7 +199,7 @@ def _propose(name: str, values: Sequence[str], hint: Hint | None) -> Proposal:
         return Code(why) if why else Text("text")
     number = amounts.propose(values)
     if hint == "character" and number:
-        # A DBF file declares a text: digits alone are then an identifier, but « 3,87 » is still a measure.
+        # A DBF file declares a text: digits are then an identifier, but « 3,87 » is still a measure.
         if not amounts.propose(values, likely=LIKELY):
             return Text("text")
         if number.has_fractions and not any(codes.ends_with_zero(value) for value in values):

@@ -37,7 +37,7 @@ from beffroi.lake.readers.source import Source, trim_cell
 from beffroi.lake.tables import Guess
 
 LARGE, LARGEST = 48 << 20, 4 << 30
-# How the file holds its list is told by its head.
+# The structure of the file is read from its head.
 HEAD, CHUNK, BATCH = 1 << 20, 1 << 22, 5_000
 # One element alone may not be as heavy as a file.
 HEAVIEST = 32 << 20

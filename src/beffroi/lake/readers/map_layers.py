@@ -36,7 +36,7 @@ _VIEWS = (
     "Ce GeoPackage décrit ses couches par des requêtes au lieu de tables : il est refusé par prudence. "
     "Exportez ses couches dans un nouveau GeoPackage, puis redéposez-le."
 )
-# What the reader asks of the catalogue of a GeoPackage.
+# Tables of a GeoPackage's catalogue that the reader queries.
 _CATALOGUE = ("gpkg_", "rtree_", "sqlite_", "ogr_")
 
 
@@ -66,7 +66,7 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     """GeoPackage opened as an SQLite file. Raises UnreadableFile."""
     connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
     try:
-        # A question of ours takes no time: one that does meets a trap.
+        # These queries are instant: one that is not is a trap of the file.
         connection.set_progress_handler(lambda: 1, 10_000_000)
         yield connection
     except sqlite3.Error as error:

@@ -34,11 +34,11 @@ _SIGNED = re.compile(r"\d[-/.:]")
 _CLOCK = r"[ T]\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?"
 _INSTANT = rf"\d{{4}}-\d{{1,2}}-\d{{1,2}}{_CLOCK}"
 _ZONE = r" ?(?:Z|UTC|[+-]\d{2}(?::?\d{2})?)"
-# Eight digits are a date only under a header that says so.
+# Eight digits are a date only under a date header.
 # Spreadsheets count days from 30 December 1899: 20000 is in 1954, 73050 in 2099.
 _SERIAL_HEADER = re.compile(r"(^|_)(date|dates)(_|$)")
 _DATE_HEADER = re.compile(r"(date|jour|debut|fin$|start|end|day|^le$|^maj$|publication|effet|naiss)")
-# Under another header, this many months at least tell a calendar from the numbers of a few files.
+# Under another header, at least this many months distinguish a calendar from the numbers of a few files.
 FEWEST_MONTHS = 3
 _MONTH_HEADER = re.compile(
     r"(^|_)(mois|months?|mensuel(le)?|mensualites?|dates?|periodes?|echeances?)(_|$)|moisannee|anneemois"
@@ -136,7 +136,7 @@ SHORT_NAMED_MONTH = Form(
     False,
     named=True,
 )
-# « 2025-01 » sorts, groups and charts as it is: a date only when a person says so.
+# « 2025-01 » sorts, groups and charts as it is: a date only by correction.
 ISO_MONTH = Form(rf"{_YEAR}-{_MONTH}", ("%Y-%m",), "AAAA-MM", "date")
 MONTHS = (SLASHED_MONTH, ISO_MONTH, DASHED_MONTH, NAMED_MONTH, SHORT_NAMED_MONTH)
 

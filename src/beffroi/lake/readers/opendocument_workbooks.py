@@ -95,7 +95,7 @@ class _Content(PartParser):
                 self._height, self._width = self._row, max(self._width, self._filled)
                 self._budget.require_room(self._sheet, self._height, self._width)
         elif local == "table":
-            # The reader holds all the sheets at once.
+            # The reader loads all the sheets at once.
             self._budget.take_cells(self._sheet, self._height, self._width)
             self._height = self._width = 0
 

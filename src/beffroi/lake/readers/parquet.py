@@ -68,7 +68,7 @@ def read_parquet(
             load(connection, "spatial")
             shape = cell if type_.startswith("GEOMETRY") else f"ST_GeomFromWKB({cell})"
             code = (systems or {}).get(column) or code_of(type_) or WGS84
-            # The format says: without a system, longitudes and latitudes.
+            # By the format, coordinates without a system are longitudes and latitudes.
             known = is_known_system(connection, code)
             cell = geojson_sql(shape, code if known else WGS84)
             source.guesses.append(

@@ -43,7 +43,7 @@ def _zone(number: int) -> Projection:
     )  # fmt: skip
 
 
-# The bounds of old Lambert are those of the mainland; the three metres of its shift are said.
+# The bounds of the old Lambert systems are those of the mainland; their shift of three metres is reported.
 PROJECTIONS = (
     Projection(WGS84, "WGS 84 (longitude et latitude)", (-180, 180), (-90, 90), r"wgs_?84|4326|longitude|lon"),
     Projection(2154, "Lambert 93", (75_000, 1_275_000), (6_000_000, 7_200_000), r"l_?93|lamb(ert)?_?93|rgf_?93|2154|x93"),

@@ -12,7 +12,7 @@ from beffroi.lake.quoting import quote_literal
 from beffroi.lake.tables import ColumnType, Guess
 
 # Fewer values than MANY, or a smaller share that fits: one misfit sends the whole column back to text, so that no
-# good row is lost. Above, the few rows that do not fit are set aside, whole, with their reason.
+# good row is lost. Above, the few rows that do not fit are quarantined, with their reason.
 ENOUGH, MANY = 0.995, 200
 
 MISSING = (
@@ -30,7 +30,7 @@ Marks = frozenset[str]
 USUAL: Marks = frozenset(MISSING)
 CheckResults = dict[str, int | str | None]
 _COMMA = ", "  # no mark of absence holds one
-# How many values that do not fit are shown, among how many looked at, and what stands between them.
+# Number of misfits given as examples, among how many examined, and their separator.
 ODD, _LOOKED_AT, _BETWEEN = 3, 50, "\x1f"
 
 
@@ -71,7 +71,7 @@ class Proposal(Protocol):
         ...
 
     def checks(self, cell: str) -> dict[str, str]:
-        """SQL aggregates over all rows, by name. They may use `reading_alias(cell)` and `present_alias(cell)`, computed once a row."""
+        """SQL aggregates over all rows, by name. They may use `reading_alias(cell)` and `present_alias(cell)`."""
         ...
 
     def decide(self, cell: str, label: str, found: CheckResults) -> Typed: ...

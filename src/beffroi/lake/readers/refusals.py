@@ -47,7 +47,7 @@ _BY_SUFFIX = {
 WIDEST = 2_000
 # Sheets, layers, members: nobody confirms more tables of one file on a page.
 MOST_TABLES = 250
-# A workbook is read whole: above this size, unpacked, the same rows are asked for as CSV.
+# A workbook is loaded in full: above this size, unpacked, a CSV is required instead.
 LARGEST_WORKBOOK = 1 << 30
 _TOO_LARGE = (
     "Ce classeur se décompresse en un volume démesuré. Exportez ses feuilles en CSV, puis redéposez-les."

@@ -25,7 +25,7 @@ from beffroi.lake.readers.workbook_parts import DAMAGED, Survey
 from beffroi.lake.tables import Guess
 
 SAMPLE_ROWS = 400
-# What the reader says of a cell in error, and what a spreadsheet shows there.
+# Error of the reader for a cell in error, and what a spreadsheet displays there.
 ERRORS = {
     f"Expected string but got 'Error({name})'": displayed
     for name, displayed in {
@@ -86,7 +86,7 @@ def read_sheet(
         *_survey_guesses(surveyed, hidden=hidden, failed=len(failed), tail=table.num_rows - height),
     ]
     connection.register("_sheet", table)
-    # A time of day alone is kept by spreadsheets as a moment of their first day.
+    # Spreadsheets store a time of day as a timestamp of their first day.
     cleaned = ", ".join(
         f"regexp_replace({trim_cell(f'c{place}')}, '^1899-12-3[01] (\\d\\d:\\d\\d:\\d\\d)(\\.0+)?$', '\\1') AS c{place}"
         for place in range(1, source.width + 1)

@@ -17,7 +17,7 @@ SMALL = 64 << 10
 # A spreadsheet allows 32,767 signs a cell: more is not a spreadsheet's. In bytes, escaped or in runs, some times more.
 LONGEST_TEXT = 4 * 32_767
 LONGEST_TOKEN = 4 * LONGEST_TEXT
-# The reader keeps every cell of the rectangle between the first and the last one, and a copy of each shared text.
+# The reader stores every cell of the rectangle between the first and the last one, and a copy of each shared text.
 CELL = 24  # bytes
 LEAST_VOLUME, VOLUME_A_BYTE, MOST_VOLUME = 512 << 20, 64, 2 << 30
 # Only the top of a sheet can hold headers.

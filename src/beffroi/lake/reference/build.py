@@ -19,7 +19,7 @@ from beffroi.text import expand_ligatures, strip_accents
 FORMAT = 1
 PACKAGE = "@etalab/decoupage-administratif"
 
-# Words that say what kind of authority it is: kept out of an EPCI's short name.
+# Words of the kinds of authorities: left out of an EPCI's short name.
 KIND_WORDS = frozenset(
     [
         "ca",

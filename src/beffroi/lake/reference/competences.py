@@ -35,7 +35,7 @@ class Competence:
 
 @dataclass(frozen=True)
 class Competences:
-    """The whole file: when it was read, from what, and what statutes say of the kinds that the law does not describe."""
+    """Content of the file: consultation date, source, competences by key, and statutes of the kinds that the law does not describe."""
 
     consulted: date
     source: str

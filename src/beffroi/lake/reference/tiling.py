@@ -156,7 +156,7 @@ def _cut(engine: DuckDBPyConnection, file: sqlite3.Connection, zoom: int) -> Non
         " ST_CollectionExtract(ST_Intersection(shape, ST_MakeEnvelope(w, s, e, n)), 3) END AS shape FROM sized)"
         " SELECT id, epci, departement, standalone, x, y, shape FROM clipped WHERE NOT ST_IsEmpty(shape) ORDER BY x, y, id"
     )
-    # An EPCI whose communes are not held keeps the shape that was given for it.
+    # An EPCI without imported communes uses its own imported shape.
     lone = "SELECT x, y, id, shape FROM pieces WHERE standalone AND id NOT IN (SELECT epci FROM shapes WHERE epci IS NOT NULL)"
     union = "SELECT x, y, {0} AS id, ST_CoverageUnion_Agg(shape) AS shape FROM pieces WHERE {0} IS NOT NULL GROUP BY ALL"
     drawn = {
@@ -183,7 +183,7 @@ def _near(engine: DuckDBPyConnection, layer: str, zoom: int, pieces: str) -> Ite
 
 
 def _far(engine: DuckDBPyConnection, layer: str, zoom: int, pieces: str) -> Iterator[tuple[int, int, bytes]]:
-    """Tiles of low zooms, snapped to a coarse grid here: the engine repairs each shape separately, which leaves holes on such a grid."""
+    """Tiles of low zooms, snapped to a coarse grid here: the engine would leave holes, repairing each shape separately."""
     query = f"SELECT x, y, id, ST_AsGeoJSON(shape) FROM ({pieces}) ORDER BY x, y, id"  # noqa: S608
     side, extent = WORLD / 2**zoom, _FAR_COMMUNES[zoom] if layer == "communes" else _FAR_GRID
     for (x, y), rows in groupby(_dissolved(engine, query), key=lambda row: row[:2]):

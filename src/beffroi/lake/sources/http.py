@@ -148,7 +148,7 @@ class Client:
         self._pool = connection_pool(egress)
 
     @contextmanager
-    def ask(
+    def request(
         self,
         url: str,
         *,
@@ -178,7 +178,7 @@ class Client:
         )
 
     def json(self, url: str, **options: Any) -> Any:
-        with self.ask(url, headers={"Accept": "application/json"}, **options) as answer:
+        with self.request(url, headers={"Accept": "application/json"}, **options) as answer:
             return answer.json()
 
     def _send(

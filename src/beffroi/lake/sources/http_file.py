@@ -19,7 +19,7 @@ def check(spec: HttpFile, secret: Secret, egress: Egress) -> str:
 
 def list_offers(spec: HttpFile, secret: Secret, egress: Egress) -> list[Offer]:
     # Some servers know no HEAD: the answer is opened and its body left.
-    with Client(egress, secret, spec.url, header=spec.header).ask(spec.url) as answer:
+    with Client(egress, secret, spec.url, header=spec.header).request(spec.url) as answer:
         length = answer.headers.get("Content-Length", "")
         return [Offer(_name(answer), "file", size=int(length) if length.isdigit() else None)]
 
@@ -38,7 +38,7 @@ def fetch(
         validators["If-None-Match"] = seen["etag"]
     if seen.get("modified"):
         validators["If-Modified-Since"] = seen["modified"]
-    with Client(egress, secret, spec.url, header=spec.header).ask(
+    with Client(egress, secret, spec.url, header=spec.header).request(
         spec.url, headers=validators, expected=(304,)
     ) as answer:
         if answer.status == 304:

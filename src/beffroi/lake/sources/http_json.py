@@ -47,34 +47,34 @@ def fetch(
 ) -> Fetched:
     client = Client(egress, secret, spec.url, header=spec.header)
     highest, total = since, None
-    with PageWriter(into / f"{_name(spec)}.json") as gathered:
-        for page in _pages(spec, client, gathered, since):
-            gathered.add(page.rows)
+    with PageWriter(into / f"{_name(spec)}.json") as writer:
+        for page in _pages(spec, client, writer, since):
+            writer.add(page.rows)
             highest = _highest(spec, page.rows, highest)
             total = page.total if total is None else total
-            on_progress(f"Page {gathered.pages} : {gathered.rows} lignes reçues.")
+            on_progress(f"Page {writer.pages} : {writer.rows} lignes reçues.")
     notes = []
-    if total is not None and total != gathered.rows:
-        notes.append(f"Le service annonce {total} lignes ; {gathered.rows} sont venues.")
-    if not gathered.rows:
+    if total is not None and total != writer.rows:
+        notes.append(f"Le service annonce {total} lignes ; {writer.rows} sont venues.")
+    if not writer.rows:
         notes_ = () if since else ("Le service n'a donné aucune ligne.",)
         return Fetched((), since, 0, notes=notes_, incremental=bool(since), unchanged=True)
     return Fetched(
-        (gathered.path,),
+        (writer.path,),
         highest if spec.cursor else None,
-        gathered.rows,
+        writer.rows,
         notes=tuple(notes),
         incremental=bool(since and spec.since_parameter),
     )
 
 
-def _pages(spec: HttpJson, client: Client, gathered: PageWriter, since: str | None) -> Iterator[Page]:
+def _pages(spec: HttpJson, client: Client, writer: PageWriter, since: str | None) -> Iterator[Page]:
     url: str | None = _first(spec, since)
     got, number = 0, spec.first
     while url:
-        gathered.ask(url)
+        writer.register_url(url)
         try:
-            with client.ask(url, headers={"Accept": "application/json"}) as answer:
+            with client.request(url, headers={"Accept": "application/json"}) as answer:
                 document, linked = answer.json(), answer.headers.get("Link")
         except NotThere:
             # Some services answer « not found » one page after the last.

@@ -25,7 +25,7 @@ class OfferedColumn:
 
 @dataclass(frozen=True)
 class Offer:
-    """Table, layer or file available in a source. `fields` completes the spec; `rows` is approximate; `key` is the primary key."""
+    """Table, layer or file of a source. `fields` completes the spec; `rows` is approximate; `key` is the primary key."""
 
     name: str
     kind: Literal["table", "layer", "file"]

@@ -17,7 +17,7 @@ from beffroi.lake.sources.page_writer import PageWriter
 from beffroi.lake.sources.specs import OgcFeatures, Secret
 
 _GEOJSON = {"Accept": "application/geo+json, application/json;q=0.9"}
-# Longitude then latitude, the projection of a service that says nothing.
+# Longitude then latitude, the default projection of a service.
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 _HEIGHT = "http://www.opengis.net/def/crs/OGC/0/CRS84h"
 
@@ -57,8 +57,8 @@ def fetch(
 
 def _pages(client: Client, url: str | None, writer: PageWriter) -> FeaturePages:
     while url:
-        writer.ask(url)
-        with client.ask(url, headers=_GEOJSON) as answer:
+        writer.register_url(url)
+        with client.request(url, headers=_GEOJSON) as answer:
             page = answer.json()
             _longitude_first(answer.headers.get("Content-Crs"))
         yield documents.rows_of(page, "features"), documents.total_of(page, "numberMatched")

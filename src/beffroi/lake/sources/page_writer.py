@@ -41,7 +41,7 @@ class PageWriter:
         self._file.write(self._end)
         self._file.close()
 
-    def ask(self, url: str) -> None:
+    def register_url(self, url: str) -> None:
         """Register a URL about to be requested. Raises SourceError when it was already requested, TooMuch."""
         self.pages += 1
         if url in self._addresses:

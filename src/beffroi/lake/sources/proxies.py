@@ -41,7 +41,7 @@ def tunnel(through: socket.socket, proxy: Proxy, host: str, port: int) -> None:
     if proxy.authorization:
         lines.append(f"Proxy-Authorization: {proxy.authorization}")
     through.sendall(("\r\n".join(lines) + "\r\n\r\n").encode("ascii"))
-    # One byte at a time: what follows the head is the host's, not ours to read.
+    # One byte at a time: what follows the head belongs to the host.
     head = b""
     while not head.endswith(b"\r\n\r\n") and len(head) < _LONGEST:
         byte = through.recv(1)

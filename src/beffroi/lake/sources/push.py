@@ -127,7 +127,7 @@ def _ckan(portal: Ckan, secret: Secret, egress: Egress, what: Publication, file:
 
 
 def _action(client: Client, base: str, verb: str, data: dict[str, Any], *, missing: bool = False) -> Any:
-    with client.ask(
+    with client.request(
         f"{base}/api/3/action/{verb}",
         method="POST",
         headers={"Content-Type": "application/json"},
@@ -209,14 +209,14 @@ def _all(client: Client, start: str) -> Iterator[dict[str, Any]]:
 
 
 def _call(client: Client, method: str, url: str, data: dict[str, Any]) -> dict[str, Any]:
-    with client.ask(
+    with client.request(
         url, method=method, headers={"Content-Type": "application/json"}, body=json.dumps(data).encode()
     ) as answer:
         return _object(answer.json())
 
 
 def _send(client: Client, url: str, form: Form) -> dict[str, Any]:
-    with client.ask(url, method="POST", headers=form.headers, body=form.pieces()) as answer:
+    with client.request(url, method="POST", headers=form.headers, body=form.pieces()) as answer:
         return _object(answer.json())
 
 

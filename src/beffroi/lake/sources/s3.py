@@ -114,7 +114,7 @@ def _there(spec: S3, client: Minio) -> list[RemoteFile]:
     found = []
     for entry in client.list_objects(spec.bucket, prefix=spec.path or None, recursive=True):
         name = entry.object_name or ""
-        # The client asks for no object whose name climbs.
+        # The client refuses object names that traverse folders.
         climbs = bool({".", ".."} & set(name.split("/")))
         if entry.is_dir or name.endswith("/") or climbs or not file_cursor.matches(name, spec.pattern):
             continue

@@ -67,7 +67,7 @@ def _capabilities(spec: Wfs, client: Client) -> Element:
         spec.url,
         {"service": "WFS", "request": "GetCapabilities", "acceptVersions": "2.0.0", "version": "2.0.0"},
     )
-    with client.ask(url) as answer:
+    with client.request(url) as answer:
         root = markup.parse_xml(answer.body())
     if root.tag != "WFS_Capabilities" or not str(root.get("version", "")).startswith("2."):
         raise SourceError(
@@ -111,12 +111,12 @@ def _page(spec: Wfs, start: int, **more: str) -> str:
     return documents.with_parameters(spec.url, parameters)
 
 
-def _as_json(spec: Wfs, client: Client, gathered: PageWriter, output: str) -> FeaturePages:
+def _as_json(spec: Wfs, client: Client, writer: PageWriter, output: str) -> FeaturePages:
     url: str | None = _page(spec, 0, outputFormat=output, srsName="EPSG:4326")
     got = 0
     while url:
-        gathered.ask(url)
-        with client.ask(url) as answer:
+        writer.register_url(url)
+        with client.request(url) as answer:
             body = answer.body()
         page = _json_of(body)
         named = documents.value_at(page, "crs.properties.name")
@@ -152,13 +152,13 @@ def _exception(body: bytes) -> SourceError:
     )
 
 
-def _as_gml(spec: Wfs, client: Client, gathered: PageWriter, into: Path) -> FeaturePages:
+def _as_gml(spec: Wfs, client: Client, writer: PageWriter, into: Path) -> FeaturePages:
     got = 0
     while True:
         url = _page(spec, got)
-        gathered.ask(url)
+        writer.register_url(url)
         saved = into / ".page.gml"
-        with client.ask(url) as answer:
+        with client.request(url) as answer:
             body = answer.body()
         # Entities are refused here, before any other library opens the page.
         root = markup.parse_xml(body)

@@ -56,9 +56,9 @@ def fetch(
         plans, notes = column_plans.plans(spec, connection, described, table)
         if not plans:
             raise SourceError(f"« {spec.table} » n'a aucune colonne qui puisse être reprise.")
-        query = sa.select(*(plan.ask.label(f"c{place}") for place, plan in enumerate(plans))).select_from(
-            table
-        )
+        query = sa.select(
+            *(plan.expression.label(f"c{place}") for place, plan in enumerate(plans))
+        ).select_from(table)
         condition, cursor, more = _since(spec, connection, table, plans, since)
         if condition is not None:
             query = query.where(condition)
@@ -99,7 +99,7 @@ def _since(
             f"« {spec.cursor} » ne peut pas servir à reprendre ce qui est nouveau. Choisissez-en une autre."
         )
     cell = table.c[spec.cursor]
-    highest = connection.execute(sa.select(sa.func.max(plan.ask)).select_from(table)).scalar_one()
+    highest = connection.execute(sa.select(sa.func.max(plan.expression)).select_from(table)).scalar_one()
     cursor = parquet_writer.value_text(highest) if highest is not None else None
     if since is None:
         empty = connection.execute(
@@ -108,7 +108,7 @@ def _since(
         note = f"{empty} ligne(s) n'ont rien dans « {spec.cursor} » : si elles changent, seule une reprise entière le verra."
         return None, cursor, [note] if empty else []
     value = parquet_writer.parse_cursor(plan.arrow, since, spec.cursor)
-    # SQLite keeps its dates as texts, whatever was declared: the value is handed over as it is.
+    # SQLite stores dates as texts, whatever was declared: the value is passed unchanged.
     kind = sa.types.NullType() if spec.kind == "sqlite" else cell.type
     if spec.kind == "sqlite" and isinstance(value, Decimal):
         value = float(value)

@@ -30,7 +30,7 @@ def schema_of(spec: Database) -> str | None:
 def describe(spec: Database, connection: sa.Connection, table: str) -> list[SourceColumn]:
     """Columns of the table. Raises NotThere."""
     with warnings.catch_warnings():
-        # Types that SQLAlchemy does not know (shapes) are asked for below.
+        # Types unknown to SQLAlchemy (shapes) are queried below.
         warnings.simplefilter("ignore", sa.exc.SAWarning)
         try:
             found = sa.inspect(connection).get_columns(table, schema=schema_of(spec))

@@ -40,7 +40,7 @@ def open_table(spec: Database, secret: Secret, egress: Egress) -> "Iterator[ir.T
         raise SourceError(
             "Les tables de ce genre de base ne se lisent pas sur place. Reprenez une copie, entière ou de ce qui est nouveau."
         )
-    # Asked first through the usual road: it says in French what is wrong, and which columns are there.
+    # A usual session first: it reports errors in French, and lists the columns.
     with session(spec, secret, egress) as connection:
         described = column_plans.describe(spec, connection, spec.table)
     wanted = [

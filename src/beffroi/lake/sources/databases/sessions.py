@@ -203,7 +203,7 @@ def _french(text: bytes) -> str:
 
 
 def _oracle(spec: Oracle, secret: Secret, egress: Egress) -> Any:
-    # Not tested here. The driver opens its own socket: it is given the judged address.
+    # Not tested here. The driver opens its own socket: it receives the checked address.
     found = checked_target(spec, egress)
     made = _driver("oracle").connect(
         user=secret.user,
@@ -222,7 +222,7 @@ def _oracle(spec: Oracle, secret: Secret, egress: Egress) -> Any:
 
 
 def _sqlserver(spec: SQLServer, secret: Secret, egress: Egress) -> Any:
-    # Not tested here. The driver opens its own socket: it is given the judged address, so the name in the certificate
+    # Not tested here. The driver opens its own socket: it receives the checked address, so the name in the certificate
     # cannot be checked.
     found = checked_target(spec, egress)
     if spec.tls == "verify":
@@ -266,7 +266,7 @@ def _begin(spec: Database, connection: sa.Connection, egress: Egress) -> None:
         "oracle": ("SET TRANSACTION READ ONLY",),
         "sqlserver": (
             "SET LOCK_TIMEOUT 10000",
-            # One state where the database keeps versions; otherwise rows as they are when read, without holding anyone.
+            # Snapshot isolation where the database enables it; otherwise rows as they are when read, without locking.
             "IF (SELECT snapshot_isolation_state FROM sys.databases WHERE name = DB_NAME()) = 1 "
             "SET TRANSACTION ISOLATION LEVEL SNAPSHOT",
         ),

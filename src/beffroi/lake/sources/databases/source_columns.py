@@ -12,7 +12,7 @@ class ColumnPlan:
     """Reading plan of a column. `sure`: a text that must not be inferred as another type afterwards."""
 
     name: str
-    ask: Any
+    expression: Any
     arrow: pa.DataType
     sure: bool = False
     note: str = ""
