@@ -1,4 +1,4 @@
-"""What the platform costs, beside what it replaces: `python -m benchmarks` prints one Markdown table.
+"""Cost of the platform against the tools that it replaces: `python -m benchmarks` prints one Markdown table.
 
 Each line is measured with its peer in the same run, in turn, each in a process of its own, in CPU seconds (user and
 system, children included): a busy machine slows the clock, it does not change the work. No figure is asserted. What benchmarks and

@@ -1,4 +1,4 @@
-"""Runs every line of the table with its peers, in turn, and prints the medians.
+"""Benchmark runner: every line of the table with its peers, in turn, and the medians.
 
 In: how many rows, how many rounds. Out: Markdown on standard output, progress on standard error.
 """
@@ -132,7 +132,7 @@ def _cpu(task: str, folder: Path) -> float:
 def _spend(task: str, folder: Path) -> tuple[float, int]:
     """CPU seconds of one task in a process of its own, with the children that it waited for, and its peak memory.
 
-    The memory is that of its largest process, in megabytes, files kept by the system left out.
+    The memory is that of its largest process, in megabytes, file cache excluded.
     """
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])}
     process = subprocess.Popen(

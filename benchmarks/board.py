@@ -1,6 +1,6 @@
-"""A board of twelve figures over ten million rows, opened by twenty readers at once: `python -m benchmarks.board`.
+"""Benchmark of a board of twelve figures over ten million rows, opened by twenty readers at once: `python -m benchmarks.board`.
 
-In: rows, readers, turns. Out: Markdown: the page's time for each reader when nothing is kept, then when it is, and how many
+In: rows, readers, turns. Out: Markdown: the page's time for each reader with an empty cache, then with a warm one, and how many
 answers were computed for all of them. The site is the real `beffroi serve`, its CPU that of all its processes.
 """
 
@@ -61,7 +61,7 @@ with scope.inside(Territory.objects.get(slug=sys.argv[2])):
 
 
 def together(sessions: list[Session], path: str, refused: list[int]) -> list[float]:
-    """Seconds of one page for each reader, all asking at the same moment; `refused` grows with each one told to wait."""
+    """Seconds of one page for each reader, all asking at the same moment; `refused` counts the answers « please wait »."""
     start, found, lock = threading.Barrier(len(sessions)), list[float](), threading.Lock()
 
     def read(session: Session) -> None:

@@ -1,8 +1,8 @@
-"""The energy of buildings beside OpenDSM's daily model: `python -m benchmarks.buildings`.
+"""Benchmark of `buildings` against OpenDSM's daily model: `python -m benchmarks.buildings`.
 
 In: the folder of real meters (`BEFFROI_REAL_DATA`). Out: Markdown: the CV(RMSE) of the year after the one that taught, for each
-meter, ours and theirs (where `opendsm` can be imported, or asked of another interpreter by `--peer PYTHON`), the coverage of
-the intervals as weeks pass, the processor time of a thousand meters, and how often a planted saving is held.
+meter, of `buildings` and of OpenDSM (where `opendsm` can be imported, here or by the interpreter `--peer PYTHON`), the coverage of
+the intervals as weeks pass, the processor time of a thousand meters, and how often the interval covers a planted saving.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""From how many rows another engine is worth it: the question of `questions` on DuckDB, Sail and Spark, at several sizes.
+"""Break-even size of another engine: the query of `questions` on DuckDB, Sail and Spark, at several sizes.
 
 In: how many rows, how many rounds. Out: Markdown on standard output. The extract is written once and counted apart: CPU
 seconds are those of this process and of the engine's own. Spark is measured when BEFFROI_SPARK_HOME says where it is.
@@ -72,7 +72,7 @@ def measured(ask: Callable[[], Any], rounds: int, server: int | None = None) -> 
 
 @contextmanager
 def engines(folder: Path) -> Iterator[dict[str, tuple[Any, int | None]]]:
-    """A session on each engine that is there, and the process to count beside this one."""
+    """A session on each engine that is there, and the process to measure besides this one."""
     with ExitStack() as stack:
         found = {"Sail": (stack.enter_context(connect(Server("sail"))), None)}
         if os.environ.get("BEFFROI_SPARK_HOME"):

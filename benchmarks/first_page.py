@@ -1,4 +1,4 @@
-"""The first page of a large dataset, as a person asks for it: `python -m benchmarks.first_page --rows 10000000`.
+"""Latency of the first page of a large dataset: `python -m benchmarks.first_page --rows 10000000`.
 
 In: how many rows, how many loads. Out: Markdown: median, 95th centile and CPU of each page at the server. The dataset is
 made by the lake itself; the site is the real `beffroi serve`, its CPU that of all its processes.

@@ -1,6 +1,6 @@
-"""One territory floods pages, jobs and queries; what its neighbour feels: `python -m benchmarks.flood`.
+"""Noisy-neighbour benchmark: one territory floods pages, jobs and queries: `python -m benchmarks.flood`.
 
-In: the rates and the time of each phase. Out: a Markdown table of the neighbour's p50 and p95, alone and beside the flood, in
+In: the rates and the time of each phase. Out: a Markdown table of the neighbour's p50 and p95, alone and under the flood, in
 turn and several times in the same run: a busy machine slows both.
 """
 
@@ -88,7 +88,7 @@ def _measure(instance: Instance, args: argparse.Namespace) -> None:
 
 
 def _flood(session: Session, slug: str, dataset: str, args: argparse.Namespace) -> tuple[Report, Report]:
-    """Pages at the rate of the flood, and fifty reads of a whole dataset beside."""
+    """Pages at the rate of the flood, and fifty reads of a whole dataset at the same time."""
     heavy: list[Report] = []
     requests = (lambda: session.get(dataset + "export.csv")[0] for _ in range(50))
     reads = threading.Thread(target=lambda: heavy.append(arrivals(requests, rate=5)))

@@ -1,4 +1,4 @@
-"""A lake's catalogue in SQLite and in PostgreSQL, side by side: appends, small reads, openings, writers at once.
+"""Benchmark of the lake's catalogue in SQLite and in PostgreSQL: appends, small reads, openings, concurrent writers.
 
 In: how many rounds. Out: Markdown on standard output. The PostgreSQL is the distribution's, durable, on a Unix socket; its
 own processes are counted apart. `python -m benchmarks.lake_catalogues`.

@@ -1,4 +1,4 @@
-"""The lake at work: a thousand rows added to ten million or changed among them, three writers and a reader, a thousand small deliveries made few files.
+"""Benchmark of the lake: appends and upserts into ten million rows, concurrent writers and a reader, compaction of small deliveries.
 
 In: how many rows and commits. Out: Markdown on standard output, on both catalogues. Processor seconds of this process, the
 server's own apart (it is durable, on a Unix socket). `python -m benchmarks.lake_work`.

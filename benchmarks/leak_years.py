@@ -1,4 +1,4 @@
-"""Invented years of leaks on a network: which pipes leak, from when, how much, and what the sensors then read.
+"""Simulated years of leaks on a network: leaking pipes, start, flow, and the resulting sensor readings.
 
 In come an EPANET file and a seed; out go the readings (flows, pressures, levels) and the truth. The solver is EPANET,
 stepped through WNTR; holes follow q = 0.75 A √(2 g p), abrupt, or widening steadily until a peak (area as the square of

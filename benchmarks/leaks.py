@@ -1,4 +1,4 @@
-"""The system `leaks` on invented years of a network, scored as in the BattLeDIM competition.
+"""Benchmark of `leaks` on simulated years of a network, scored as in the BattLeDIM competition.
 
     python -m benchmarks.leaks FOLDER --seed 7 --mismatch 0.05
     python -m benchmarks.leaks FOLDER --official --mismatch 0.05

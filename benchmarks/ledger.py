@@ -1,4 +1,4 @@
-"""The ledger's own measures: a batch of 20,000 lines, durable appends by 20 territories at once, a copy of a million lines.
+"""Benchmark of the ledger: a batch of 20,000 lines, durable appends by 20 territories at once, a copy of a million lines.
 
 In: `python -m benchmarks.ledger [--lines 1000000] [--each 50]`; with BEFFROI_DATABASE and BEFFROI_DATABASE_OWNER, or
 `--postgresql` for a durable server of the distribution, on PostgreSQL. Out: Markdown rows on standard output.

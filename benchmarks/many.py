@@ -1,4 +1,4 @@
-"""Many territories on one host: opening any of them, pages under a steady load, memory as their number grows.
+"""Benchmark of many territories on one host: opening any of them, pages under a steady load, memory as their number grows.
 
 `python -m benchmarks.many [--territories 1000] [--members 20000] [--postgresql]` makes the home, serves it for real and prints
 Markdown. The people, the territories and their datasets are invented; the processes are those of `beffroi serve`.

@@ -1,4 +1,4 @@
-"""A map of every commune of France: its first picture in a headless Chromium, and its tiles: `python -m benchmarks.map FILE`.
+"""Benchmark of a map of every commune of France: first picture in a headless Chromium, and tiles: `python -m benchmarks.map FILE`.
 
 In: a file of contours (`beffroi contours` imports it; `--reference` takes the folder of a home where that was done before).
 Out: Markdown: the import, the first picture with an empty and a full browser cache, the tiles of each zoom. The site is the
@@ -51,7 +51,7 @@ print(len(codes))
 
 
 def first_picture(context: BrowserContext, address: str) -> tuple[float, Page, list[Request]]:
-    """Milliseconds from the navigation to a map that has drawn all it was asked for, and the tiles that it received."""
+    """Milliseconds from the navigation to a fully drawn map, and the tiles that it received."""
     page, received = context.new_page(), []
     page.on("requestfinished", lambda one: received.append(one) if "/cartes/" in one.url else None)
     page.on(
@@ -89,7 +89,7 @@ def pictures(browser: Browser, instance: Instance, loads: int) -> None:
 
 
 def tiles(instance: Instance, most: int) -> None:
-    """Each tile (or `most` of a zoom, evenly), asked for twice over one connection."""
+    """Each tile (or `most` of a zoom, evenly), fetched twice over one connection."""
     with sqlite3.connect(instance.home / "reference" / "tiles.sqlite") as database:
         (version,) = database.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
         rows = database.execute("SELECT layer, z, x, y FROM tiles ORDER BY layer, z, x, y").fetchall()

@@ -1,7 +1,7 @@
-"""One question of an agent on ten million rows (filter, join, group), and its first rows: ours beside the peers.
+"""Benchmark of one query on ten million rows (filter, join, group), and of its first rows, against other engines.
 
 In: how many rows, how many rounds. Out: Markdown on standard output: CPU seconds of one answer, the server's own included.
-SQLite is asked as Datasette would, PostgreSQL as it is installed and analysed; both hold the same rows, loaded from the same file.
+SQLite is queried as Datasette would, PostgreSQL as installed and analysed; both have the same rows, loaded from the same file.
 `python -m benchmarks.questions`.
 """
 
@@ -32,7 +32,7 @@ from .work import KINDS, RECIPE, RECIPE_SQL, STREETS, TOWNS, grant
 
 ROWS = 10_000_000
 FIRST = {**RECIPE, "steps": RECIPE["steps"][:3]}
-"""What is shown beside the editor once the join is written: its first fifty rows."""
+"""Preview next to the editor once the join is written: its first fifty rows."""
 COLUMNS = (
     Column("identifiant", "Identifiant", "code"),
     Column("code_commune", "Code commune", "code"),

@@ -1,4 +1,4 @@
-"""Seating pupil by pupil: ours with its proof, beside the bare flow of OR-Tools and a linear programme in HiGHS.
+"""Benchmark of the pupil assignment with its proof, against OR-Tools' flow alone and a linear programme in HiGHS.
 
 In: how many pupils and schools (all invented), and a seed. Out: Markdown on standard output. The three must agree.
 `python -m benchmarks.school_map`.
@@ -26,7 +26,7 @@ def town(pupils: int, schools: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def bare(cost: np.ndarray, seats: np.ndarray, nearest: int) -> int:
-    """OR-Tools alone, on each pupil's nearest schools: an optimum of these pairs, nothing said of the others."""
+    """OR-Tools alone, on each pupil's nearest schools: an optimum of these pairs only."""
     pupils, schools = cost.shape
     near = np.argpartition(cost, nearest - 1, axis=1)[:, :nearest]
     row, school = np.repeat(np.arange(pupils), nearest), near.ravel()

@@ -1,8 +1,8 @@
-"""What each installed system is worth: its examination on its own invented sample, and its backtest on real files where they are.
+"""Quality of each installed system: its examination on its own invented sample, and its backtest on real files where they are.
 
 In: how many seeds. Out: `docs/systems-measured.json`, from which `docs/generate.py` writes `docs/systems.md`.
-`python -m benchmarks.systems`. Real files are found by BEFFROI_REAL_DATA; what is measured on them is kept
-beside, with the name of the files, and a measure that could not be made again keeps its date.
+`python -m benchmarks.systems`. Real files are found by BEFFROI_REAL_DATA; its measures are stored
+too, with the name of the files, and a measure that could not be made again keeps its date.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""The tasks that are measured, ours and those of the peers, and the invented rows that they work on.
+"""Measured tasks, of the platform and of its peers, and the invented rows that they work on.
 
 In: the folder of the run, filled by `prepare`. Out: nothing; each task does its work once and ends.
 """
@@ -107,7 +107,7 @@ def gather(encoding: str) -> Callable[[Path], None]:
 
 
 def raw(encoding: str) -> Callable[[Path], None]:
-    """DuckDB told everything: separator, types, decimals, dates. For cp1252, its own reading of latin-1."""
+    """DuckDB with all options explicit: separator, types, decimals, dates. For cp1252, its own reading of latin-1."""
 
     def task(folder: Path) -> None:
         columns = ", ".join(f"'{name}': '{kind}'" for name, kind in CSV_TYPES.items())
@@ -134,7 +134,7 @@ def sqlite_utils(folder: Path) -> None:
 
 
 def sqlite_utils_texts(folder: Path) -> None:
-    """Its library, told to find no type at all."""
+    """Its library, with type inference off."""
     import csv
 
     import sqlite_utils as peer

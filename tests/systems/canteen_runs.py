@@ -1,4 +1,4 @@
-"""One small invented town and its runs, each made once a process: forests cost seconds."""
+"""Cached runs of the canteen on one small invented town: forests cost seconds."""
 
 from functools import cache
 from typing import Any

@@ -1,7 +1,7 @@
-"""A small careful system that reaches every tier, and a deliberately poor one, installed as third parties' would be.
+"""Sample systems: a small careful one that reaches every tier, and a deliberately poor one, installed as third parties' would be.
 
 `careful` forecasts the visits of four invented places by weekday; each test spoils one thing in its code or manifest
-by a replacement and looks at the point that must fail. `poor` loses to its baseline, says nothing and breaks down.
+by a replacement and looks at the point that must fail. `poor` loses to its baseline, gives no reason and breaks down.
 """
 
 from pathlib import Path

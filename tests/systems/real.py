@@ -1,4 +1,4 @@
-"""What each system is measured on besides its own sample: real files, by the titles under which their figures are shown.
+"""Real-data measures of each system, by the titles under which their figures are published.
 
 `MEASURES[system]` lists them; `tables()` is None where the files are not here (BEFFROI_REAL_DATA).
 """

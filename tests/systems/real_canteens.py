@@ -1,4 +1,4 @@
-"""The real files of the canteens of a large town, as the system's tables."""
+"""Real canteen files of a large town, as the system's tables."""
 
 import csv
 from datetime import date

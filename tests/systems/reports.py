@@ -1,4 +1,4 @@
-"""What the examination of each system says: whole in the long ring, brief in the quick one, made once for all who ask.
+"""Cached examination reports of each system: full in the long ring, brief in the quick one.
 
 It is taken from a folder that is never committed while nothing that it depends on has changed (`systems.check.cache`), this
 run's other processes included: one examines, the others wait.

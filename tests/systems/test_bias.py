@@ -1,4 +1,4 @@
-"""Bias is found where it is: a gap planted between two groups shows in the backtest and keeps the highest tier out of reach."""
+"""Bias detection: a gap planted between two groups shows in the backtest and keeps the highest tier out of reach."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A binding is proposed with its reasons, checked in French, and gives only the declared columns in their types."""
+"""Binding of columns: proposed with reasons, checked in French, projected to the declared columns in their types."""
 
 from datetime import date, datetime
 

@@ -1,4 +1,4 @@
-"""The percentile bootstrap by blocks: its draws, its ends, how often it covers."""
+"""Percentile bootstrap by blocks: its draws, its ends, its coverage."""
 
 import numpy as np
 

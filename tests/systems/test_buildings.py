@@ -1,4 +1,4 @@
-"""The energy of an invented town: deterministic, blind to the future, honest intervals, causes found, works within budget."""
+"""The system `buildings` on an invented town: deterministic, blind to the future, honest intervals, causes found, works within budget."""
 
 from datetime import date, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""What holds whatever the town: works within the budget and never worse than any other set, models that scale with the meter."""
+"""Properties of `buildings` on any town: works within the budget and never worse than any other set, models that scale with the meter."""
 
 import time
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""Real meters of the OpenDSM and nmecr projects: the year after, beside the published figures of OpenDSM's daily model."""
+"""Real meters of the OpenDSM and nmecr projects: the year after, against the published figures of OpenDSM's daily model."""
 
 from pathlib import Path
 

@@ -80,7 +80,7 @@ def test_a_planted_saving_of_a_tenth_is_within_its_interval_nineteen_times_in_tw
 
 
 def test_a_lone_meter_gets_a_wider_interval_that_covers_the_saving() -> None:
-    """Nothing then tells how much buildings move from year to year: 5 % is taken, and the interval says so."""
+    """The drift from year to year is then unknown: 5 % is assumed, and widens the interval."""
     rng = np.random.default_rng(9)
     days = _days(rng)
     kwh = _meter(days, rng, 0.08, 0.02)

@@ -1,4 +1,4 @@
-"""The canteen on an invented town: deterministic, blind to the future, honest intervals, French about bad input."""
+"""The system `canteen` on an invented town: deterministic, blind to the future, honest intervals, French about bad input."""
 
 from dataclasses import replace
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""The day of the calculation: which days are forecast, from how far, and what is said when the meals are old."""
+"""Day of the calculation: forecast days, their lead times, and the warning when the meals are old."""
 
 from datetime import date, timedelta
 

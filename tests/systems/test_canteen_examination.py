@@ -1,4 +1,4 @@
-"""What the whole examination of the canteen says: data that are needed, reasons, errors, small towns, attack, other options.
+"""Full examination of the canteen: required data, reasons, errors, small towns, attack, alternatives.
 
 Whoever asks for it shares the group `canteen_report`. What only the whole examination shows belongs to the long ring; that a
 leaky system is caught is proved in `test_membership.py` by the quick one too.

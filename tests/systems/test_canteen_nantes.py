@@ -1,4 +1,4 @@
-"""The canteen on real files: seven school years of a large town, with the faults that they have."""
+"""The system `canteen` on real files: seven school years of a large town, with their faults."""
 
 from datetime import date
 from pathlib import Path

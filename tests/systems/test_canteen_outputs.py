@@ -1,4 +1,4 @@
-"""What a run writes: the tables that the manifest declares, the figures in large, the dial that quantities follow, the map."""
+"""Outputs of `canteen`: declared tables, headline figures, the dial that quantities follow, the map."""
 
 import itertools
 import json

@@ -1,4 +1,4 @@
-"""What holds whatever the figures: margins, intervals, combinations and the reading of cells."""
+"""Properties of `canteen` on any figures: margins, intervals, combinations and the parsing of cells."""
 
 import itertools
 from datetime import date, timedelta

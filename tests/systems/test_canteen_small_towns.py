@@ -1,4 +1,4 @@
-"""Of use whatever the size: the canteen runs on one school of one village, and says what it needs when there is less."""
+"""Small towns: the canteen runs on one school of one village, and reports what it needs when there is less."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The optional sources: bookings of the morning, weather, and names that are not those of the attendance."""
+"""Optional sources of `canteen`: morning bookings, weather, and names that are not those of the attendance."""
 
 from datetime import date, timedelta
 

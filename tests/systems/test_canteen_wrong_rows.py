@@ -1,4 +1,4 @@
-"""The risk of error is known and kept small: a wrong row hardly moves the orders, a real change is believed."""
+"""Robustness of `canteen` to errors: a wrong row hardly moves the orders, a real change is accepted."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The examination of a system says what it owes, its tier, in JSON, and refuses what is missing."""
+"""Examination of a system: its faults, its tier, its JSON report."""
 
 from pathlib import Path
 

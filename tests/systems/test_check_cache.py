@@ -1,4 +1,4 @@
-"""An examination is taken from the cache while nothing that it depends on has changed, and made again when anything has."""
+"""Cache of examinations: a hit while no dependency has changed, a new examination when any has."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Each system that comes with the house is examined: in its folder is enough, no list names it.
+"""Examination of each built-in system: a folder with a manifest is enough, no list names it.
 
 The quick ring examines briefly, on a cut of the sample, at a bounded cost; the long one climbs the whole scale.
 """

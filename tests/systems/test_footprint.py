@@ -1,4 +1,4 @@
-"""The footprint: every line has its source and its bounds, other countries have other grids, sums say what they lack."""
+"""Environmental footprint: every line has its source and its bounds, countries have their own grids, sums count missing parts."""
 
 import pytest
 

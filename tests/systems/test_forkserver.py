@@ -1,4 +1,4 @@
-"""Executions that share one closed process answer as those that have their own, and cannot touch each other."""
+"""Fork server: executions in one process answer as those of their own process, and cannot affect each other."""
 
 from pathlib import Path
 

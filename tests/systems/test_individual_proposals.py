@@ -1,4 +1,4 @@
-"""What a system says of one person's file comes whole out of its closed process: case, effect, confidence, explanation."""
+"""Individual proposals: case, effect, confidence and explanation come out of the sandbox unchanged."""
 
 from pathlib import Path
 

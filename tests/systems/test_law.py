@@ -1,4 +1,4 @@
-"""Law as dated data: the class of a system and what is owed follow the answers, the day and the data, and nothing else."""
+"""Law as dated data: class and duties of a system depend on the answers, the day and the data only."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""The leaks on an invented syndicate: three levels of data, blind to the future, French about bad input, an honest score."""
+"""The system `leaks` on an invented syndicate: three levels of data, blind to the future, French about bad input, an honest score."""
 
 import tracemalloc
 from datetime import date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""What a sector loses: the leaks located and what the night shows beyond them, in an interval that is measured."""
+"""Losses of a sector: located leaks and the night's excess beyond them, in an interval of measured coverage."""
 
 from datetime import date, timedelta
 

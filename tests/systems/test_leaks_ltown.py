@@ -1,4 +1,4 @@
-"""The leaks on L-TOWN, the network of the BattLeDIM competition: its leaks of 2018, simulated with EPANET.
+"""The system `leaks` on L-TOWN, the network of the BattLeDIM competition: its leaks of 2018, simulated with EPANET.
 
 About a minute of processor: hourly readings drawn from the 5-minute ones.
 """

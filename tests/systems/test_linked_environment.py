@@ -1,4 +1,4 @@
-"""The environment of the house may be a symbolic link: the closed process still finds its libraries."""
+"""Virtual environment behind a symbolic link: the sandboxed process still finds its libraries."""
 
 import os
 import subprocess

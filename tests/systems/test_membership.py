@@ -1,4 +1,4 @@
-"""The attack by membership finds a system that repeats its rows, and finds nothing where nothing depends on one."""
+"""Membership-inference attack: it succeeds on a system that repeats its rows, and fails where nothing depends on one."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""An open model may close or become dearer: what is used is pinned in the system's folder, with its licence, or refused."""
+"""Pinned models: a model file is in the system's folder, with its hash and licence, or refused."""
 
 import hashlib
 from pathlib import Path

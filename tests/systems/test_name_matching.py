@@ -1,4 +1,4 @@
-"""Candidates for names that differ: found among those of the other file, proposed only when one stands out."""
+"""Name matching: candidates among the names of the other file, proposed only when one stands out."""
 
 import csv
 import os

@@ -1,4 +1,4 @@
-"""No personal data stays once a model is trained: what a system writes goes with its private folder."""
+"""Private folder of an execution: removed with all that the system wrote, so that no personal data stays."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The environmental balance is positive; where the computing is done counts."""
+"""Place of computing: its electricity grid counts in the footprint."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Each point of the scale fails for its own fault, on the small careful system spoiled in one place."""
+"""Points of the quality scale: each fails for its own fault, on the small careful system spoiled in one place."""
 
 import hashlib
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The readability of French: syllables as they are said, a law reads hard, a note to families reads easy."""
+"""Readability of French: syllables as pronounced, a law reads hard, a note to families reads easy."""
 
 import pytest
 

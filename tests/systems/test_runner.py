@@ -1,4 +1,4 @@
-"""A system runs shut in: no network, no home, no secret, no end of memory or time; its faults become French sentences."""
+"""Sandbox of an execution: no network, home or secret, limited memory and time; failures become French sentences."""
 
 import contextlib
 import os

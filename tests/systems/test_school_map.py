@@ -1,4 +1,4 @@
-"""The school map on an invented town: what every map must hold, what is proven, French about bad input."""
+"""The system `school_map` on an invented town: validity of every map, proofs, French about bad input."""
 
 import re
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Invariants of the optimisers on drawn problems: proofs that hold, parts that hold together, bounds that bound."""
+"""Invariants of the optimisers of `school_map` on drawn problems: proofs, connectivity, bounds."""
 
 import itertools
 

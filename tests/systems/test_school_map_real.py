@@ -1,4 +1,4 @@
-"""The school map on real places: the colleges of Lille by IRIS, the primary schools of Montpellier by street.
+"""The system `school_map` on real places: the colleges of Lille by IRIS, the primary schools of Montpellier by street.
 
 Neither town publishes seats and pupils by block together. Lille: pupils are those of the census, seats a share above
 today's load. Montpellier: pupils are 85 % of each school's seats, spread over the addresses of its streets; addresses

@@ -1,4 +1,4 @@
-"""What each system that comes with the house does on its own sample: measured, small, without a language model, counted.
+"""Built-in systems on their own samples: measured, small, without a language model, with a footprint.
 
 Each is executed once for its forecast and once for its backtest, for all these tests; in the quick ring, the canteen is, and
 the others are those of their examination.

@@ -1,4 +1,4 @@
-"""Tables of a folder, for who holds a system against files of their own from the command line."""
+"""Input tables from files of a folder, for the command line."""
 
 from datetime import date
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Makes real third-party distributions on disk, each with its system, so that tests install them on the import path."""
+"""Third-party distributions on disk, each with its system, for tests to install on the import path."""
 
 import textwrap
 from pathlib import Path
