@@ -25,6 +25,9 @@ JOINS = (
 )
 
 
+territory_option = click.option("--territory", default=None, help="Territoire, s'il y en a plusieurs.")
+
+
 def wake(home: Home, *, base_url: str | None = None) -> None:
     """Make Django's services usable on this home, in this process."""
     os.environ[VARIABLE] = str(home.path)

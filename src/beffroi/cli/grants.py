@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from .common import home_option, opened, territory_named
+from .common import home_option, opened, territory_named, territory_option
 
 
 @click.command()
@@ -13,7 +13,7 @@ from .common import home_option, opened, territory_named
 @click.option("--email", required=True, help="La personne qui lira.")
 @click.option("--columns", default="", help="Colonnes, séparées par des virgules ; toutes, sinon.")
 @click.option("--hours", default=8, show_default=True, type=click.IntRange(1, 24), help="Durée de l'accès.")
-@click.option("--territory", default=None, help="Territoire, s'il y en a plusieurs.")
+@territory_option
 @home_option
 def grant(
     dataset: str, purpose: str, email: str, columns: str, hours: int, territory: str | None, folder: Path

@@ -9,7 +9,7 @@ import click
 from beffroi.home import Home, HomeError
 from beffroi.lake.reference import Place, find_place
 
-from .common import JOINS, home_option, opened, territory_named, wake
+from .common import JOINS, home_option, opened, territory_named, territory_option, wake
 
 
 @click.command()
@@ -101,7 +101,7 @@ def _day(_context: click.Context, parameter: click.Parameter, value: str | None)
 @click.option(
     "--until", default=None, metavar="JOUR", help="Dernier jour du rôle, compris (2026-12-31).", callback=_day
 )
-@click.option("--territory", default=None, help="Territoire, s'il y en a plusieurs.")
+@territory_option
 @home_option
 def invite(
     email: str,

@@ -10,7 +10,7 @@ import click
 from beffroi.home import HomeError
 from beffroi.ledger import chain, copies
 
-from .common import home_option, opened, territory_named
+from .common import home_option, opened, territory_named, territory_option
 
 if TYPE_CHECKING:
     from beffroi.ledger.keys import KeyChange, KeyHistory
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 _file = click.Path(path_type=Path)
 _out = click.Path(path_type=Path, dir_okay=False)
 _MOST = 1 << 26  # bytes: a hundred years of daily roots
-_territory = click.option("--territory", default=None, help="Territoire, s'il y en a plusieurs.")
 _host = click.option("--host", "is_host", is_flag=True, help="Le registre de l'hébergeur.")
 
 
@@ -206,7 +205,7 @@ def _print_verification(name: str, result: chain.Verification) -> None:
 
 
 @ledger.command()
-@_territory
+@territory_option
 @_host
 @click.option("--out", type=_out, help="Fichier à écrire ; sinon, à l'écran.")
 @click.option("--key-out", type=_out, help="Fichier où écrire aussi la clé publique (PEM).")
@@ -245,7 +244,7 @@ def root(
 
 @ledger.command()
 @click.argument("line", metavar="LIGNE", type=click.IntRange(min=1))
-@_territory
+@territory_option
 @_host
 @click.option("--out", type=_out, help="Fichier à écrire ; sinon, à l'écran.")
 @home_option

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import click
 
-from .common import home_option, opened, territory_named
+from .common import home_option, opened, territory_named, territory_option
 
 KINDS = (".pdf", ".json", ".html")
 
 
 @click.command()
 @click.argument("year", metavar="ANNÉE", type=int)
-@click.option("--territory", default=None, help="Territoire, s'il y en a plusieurs.")
+@territory_option
 @click.option(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),

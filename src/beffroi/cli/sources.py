@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from .common import home_option, opened, territory_named
+from .common import home_option, opened, territory_named, territory_option
 
 
 @click.group()
@@ -13,7 +13,7 @@ def sources() -> None:
 
 
 @sources.command("list")
-@click.option("--territory", default=None, help="Territoire, s'il y en a plusieurs.")
+@territory_option
 @home_option
 def list_sources(territory: str | None, folder: Path) -> None:
     """Lister les sources, celles en retard d'abord."""
@@ -34,7 +34,7 @@ def list_sources(territory: str | None, folder: Path) -> None:
 
 @sources.command("fetch")
 @click.argument("source", metavar="SOURCE", type=int)
-@click.option("--territory", default=None, help="Territoire, s'il y en a plusieurs.")
+@territory_option
 @home_option
 def fetch_source(source: int, territory: str | None, folder: Path) -> None:
     """Relever une source maintenant ; SOURCE est son numéro dans « beffroi sources list »."""

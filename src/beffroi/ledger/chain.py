@@ -104,6 +104,12 @@ def seal(
     return Line(seq, at, act, actor, thing, commitment, previous, sha256(fields.encode()).hexdigest())
 
 
+def has_own_hash(line: Line) -> bool:
+    """Whether the hash of a line is that of its fields."""
+    sealed = seal(line.seq, line.at, line.act, line.actor, line.thing, line.commitment, line.previous)
+    return sealed.hash == line.hash
+
+
 def seal_all(entries: Iterable[Entry], *, after: Line | None = None) -> Iterator[Line]:
     """Seal a batch in one pass, following `after` (None: a new chain)."""
     seq, previous = (after.seq, after.hash) if after else (0, GENESIS)
@@ -197,7 +203,6 @@ def follows(line: Line, seq: int, previous: str) -> bool:
     if type(line.seq) is not int or line.seq != seq or line.previous != previous:
         return False
     try:
-        sealed = seal(line.seq, line.at, line.act, line.actor, line.thing, line.commitment, line.previous)
+        return has_own_hash(line)
     except (TypeError, UnicodeEncodeError):
         return False  # a field that is no text, or half a character: nothing that was ever sealed
-    return sealed.hash == line.hash

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from beffroi.ledger import merkle
-from beffroi.ledger.chain import Line, seal
+from beffroi.ledger.chain import Line, has_own_hash
 from beffroi.ledger.roots import SignedRoot, from_json
 
 _LONGEST = 128  # hashes: no path of a tree of 2 ** 64 lines is longer
@@ -25,8 +25,7 @@ class InclusionProof:
 
     def holds(self) -> bool:
         line = self.line
-        sealed = seal(line.seq, line.at, line.act, line.actor, line.thing, line.commitment, line.previous)
-        return sealed.hash == line.hash and merkle.verify_inclusion(
+        return has_own_hash(line) and merkle.verify_inclusion(
             line.hash, line.seq - 1, self.root.size, self.path, self.root.root
         )
 

@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from beffroi.web.ui.fields import VisibleCharField
+from beffroi.web.ui.fields import VisibleCharField, decimal_input
 
 from .contesting import Given
 from .judging import Choice
@@ -212,7 +212,7 @@ class CorrectCaseForm(forms.Form):
         required=False,
         localize=True,
         help_text="Seulement si vous retenez une autre valeur.",
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "size": 8}),
+        widget=decimal_input(8),
         error_messages={"invalid": "Écrivez un nombre en chiffres, par exemple 95 ou 95,5."},
     )
     reason = VisibleCharField(

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 
-from beffroi.web.ui.fields import VisibleCharField
+from beffroi.web.ui.fields import VisibleCharField, decimal_input
 
 from .judging import Choice
 from .reasons import REASONS
@@ -84,7 +84,7 @@ class DecisionForm(ReasonForm):
         required=False,
         localize=True,
         help_text="À remplir seulement si vous modifiez. Exemple : 95.",
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "size": 8}),
+        widget=decimal_input(8),
         error_messages={"invalid": "Écrivez un nombre en chiffres, par exemple 95 ou 95,5."},
     )
     confirmed = forms.BooleanField(

@@ -11,14 +11,14 @@ from typing import Any
 from django import forms
 
 from beffroi.systems import registry
-from beffroi.web.ui.fields import VisibleCharField
+from beffroi.web.ui.fields import VisibleCharField, decimal_input
 
 from .corrections import ACTIONS
 from .evidence import label
 from .models import Proposal
 
 OWN = {"subject": "Objet de la proposition", "place": "Site", "case": "Dossier"}
-_NUMBER = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "size": 8})
+_NUMBER = decimal_input(8)
 _WRONG = {"invalid": "Écrivez un nombre en chiffres, par exemple 95 ou 95,5."}
 
 

@@ -226,7 +226,7 @@ def _replay(request: HttpRequest, row: Contestation) -> HttpResponse:
     except DecisionError as error:
         messages.warning(request, str(error))
         return _there(row)
-    return redirect(reverse("job", kwargs={"slug": request.territory.slug, "pk": job.pk}))
+    return redirect("job", request.territory.slug, job.pk)
 
 
 def _unknown(request: HttpRequest, row: Contestation) -> HttpResponse:

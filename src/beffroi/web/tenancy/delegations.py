@@ -16,7 +16,7 @@ from beffroi.web.platform.models import Delegation, Membership, Person, Territor
 from beffroi.web.platform.rights import ROLES, active_roles, require, roles_of
 
 from .belonging import joined
-from .membership import Deed, Term, check_compatible, check_term, close, suspended
+from .membership import Deed, Term, check_compatible, check_term, close, refuse_own_role, suspended
 
 
 def delegate(
@@ -104,8 +104,7 @@ def _check(
 ) -> None:
     if delegator.pk == receiver.pk:
         raise PeopleError("On ne se délègue pas à soi-même. Choisissez une autre personne.", "delegator")
-    if by is not None and by.pk == receiver.pk:
-        raise PeopleError("On ne se donne pas de rôle à soi-même : demandez-le à un autre administrateur.")
+    refuse_own_role(by, receiver)
     if not deed.reference.strip():
         raise PeopleError("Donnez la référence de l'arrêté de délégation. Rien n'a été enregistré.", "deed")
     if deed.date > timezone.localdate():
@@ -250,8 +249,7 @@ def _replaced(
     """The roles of the absent person that are lent. Raises PeopleError."""
     if absent.pk == substitute.pk:
         raise PeopleError("Choisissez une autre personne que celle qui s'absente.", "substitute")
-    if by is not None and by.pk == substitute.pk:
-        raise PeopleError("On ne se donne pas de rôle à soi-même : demandez-le à un autre administrateur.")
+    refuse_own_role(by, substitute)
     check_term(term)
     if suspended(territory, substitute):
         raise PeopleError(f"Les accès de {substitute} sont suspendus.", "substitute")

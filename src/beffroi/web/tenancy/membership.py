@@ -151,8 +151,7 @@ def check_roles(
         raise PeopleError(
             f"Rôle inconnu : {', '.join(unknown) or 'aucun'}. Rôles possibles : {known}.", "roles"
         )
-    if by is not None and person is not None and by.pk == person.pk:
-        raise PeopleError("On ne se donne pas de rôle à soi-même : demandez-le à un autre administrateur.")
+    refuse_own_role(by, person)
     check_term(term)
     for role in roles:
         if role in DATED and term.until is None:
@@ -201,6 +200,12 @@ def _check_things(territory: Territory, roles: Sequence[str], held_to: Sequence[
         raise PeopleError(
             f"Objet inconnu pour ces rôles : {', '.join(unknown)}. Objets possibles : {there}.", "held_to"
         )
+
+
+def refuse_own_role(by: Person | None, receiver: Person | None) -> None:
+    """Raise PeopleError where a person would give a role to themself."""
+    if by is not None and receiver is not None and by.pk == receiver.pk:
+        raise PeopleError("On ne se donne pas de rôle à soi-même : demandez-le à un autre administrateur.")
 
 
 def check_term(term: Term) -> None:

@@ -16,3 +16,8 @@ class VisibleCharField(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         return super().to_python(visible(value) if self.strip and isinstance(value, str) else value)
+
+
+def decimal_input(size: int) -> forms.TextInput:
+    """A text input for a number: a decimal comma can be typed, and a phone shows its numeric keys."""
+    return forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "size": size})

@@ -16,7 +16,7 @@ from beffroi.web.catalogue.sources.schedule_fields import day_of_month, day_of_w
 from beffroi.web.catalogue.sources.schedules import Schedule, unit_of
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights.active_roles import standing
-from beffroi.web.ui.fields import VisibleCharField
+from beffroi.web.ui.fields import VisibleCharField, decimal_input
 
 from .binding import Binding, own_columns
 
@@ -191,7 +191,7 @@ def _setting(name: str, default: Any, told: SettingHelp | None) -> forms.Field:
     bounds = {"min_value": told.low, "max_value": told.high} if told else {}
     if isinstance(default, bool):
         return forms.BooleanField(required=False, **common)
-    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "size": 8})
+    widget = decimal_input(8)
     if isinstance(default, int):
         low, high = (
             None if v is None else int(v) for v in (bounds.get("min_value"), bounds.get("max_value"))

@@ -10,7 +10,7 @@ from django import forms
 from beffroi.text import format_number
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights.active_roles import standing
-from beffroi.web.ui.fields import VisibleCharField
+from beffroi.web.ui.fields import VisibleCharField, decimal_input
 from beffroi.web.ui.formats import spaced
 
 from .models import Option, Origin
@@ -68,7 +68,7 @@ def _field(question: Question) -> forms.Field:
             return forms.ChoiceField(choices=list(question.choices), widget=forms.RadioSelect, **common)
         case "number":
             return VisibleCharField(
-                widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "size": 10}),
+                widget=decimal_input(10),
                 **common,
             )
         case "date":
@@ -123,7 +123,7 @@ class OptionForm(forms.Form):
     value = forms.FloatField(
         label="Résultat",
         localize=True,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "size": 10}),
+        widget=decimal_input(10),
         help_text="Dans l'unité de la mesure de ce service.",
         error_messages={"invalid": "Écrivez un nombre en chiffres, par exemple 7,4."},
     )
@@ -237,7 +237,7 @@ class DeclarationForm(forms.Form):
     target = forms.FloatField(
         label="Valeur visée",
         localize=True,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "size": 10}),
+        widget=decimal_input(10),
         error_messages={"invalid": "Écrivez un nombre en chiffres, par exemple 70."},
     )
     limits = _long(

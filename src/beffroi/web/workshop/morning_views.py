@@ -55,7 +55,7 @@ def dial_page(request: HttpRequest, system: str) -> HttpResponse:
     except WorkshopError as error:
         return _page(request, system, refused=str(error))
     messages.success(request, "Votre choix est retenu : les quantités sont calculées de nouveau.")
-    return redirect(reverse("job", kwargs={"slug": request.territory.slug, "pk": job.pk}))
+    return redirect("job", request.territory.slug, job.pk)
 
 
 def _number(text: str) -> float:

@@ -5,7 +5,6 @@ import uuid
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from beffroi.systems.check.scale import TIER_NAMES, TIERS
@@ -63,7 +62,7 @@ def examine_page(request: HttpRequest, system: str) -> HttpResponse:
         job = examining.start(use, request.user, key)
     except WorkshopError as error:
         return _quality(request, system, str(error))
-    return redirect(reverse("job", kwargs={"slug": request.territory.slug, "pk": job.pk}))
+    return redirect("job", request.territory.slug, job.pk)
 
 
 @requires("system.read")

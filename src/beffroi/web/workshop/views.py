@@ -299,7 +299,7 @@ def _run_page(request: HttpRequest, system: str, rhythm: RhythmForm | None) -> H
         except WorkshopError as error:
             closed = [str(error)]
         else:
-            return redirect(reverse("job", kwargs={"slug": request.territory.slug, "pk": job.pk}))
+            return redirect("job", request.territory.slug, job.pk)
     context = {
         "card": cards.card(request.territory, system),
         "use": use,
