@@ -45,7 +45,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Check:
         with pytest.MonkeyPatch.context() as patch:
             patch.syspath_prepend(folder / "a")
             patch.syspath_prepend(folder / "b")
-            patch.setattr(registry, "_survey", of_third_parties)
+            patch.setattr(registry, "_discover", of_third_parties)
             return _check(*arguments)
 
     return check
