@@ -48,13 +48,8 @@ def audit(territory: Territory | None) -> Audit:
             history = keys.history(territory)
     except LedgerError as error:
         faults.append(str(error))
-<<<<<<< HEAD:src/beffroi/web/platform/ledger/audit.py
-    sizes = {each.size for each in (*roots, *(history.changes if history else ()))}
-    found = lines.verify(territory, marks=sizes)
-=======
     sizes = {root.size for root in roots} | {change.size for change in (history.changes if history else ())}
-    found = ledger.verify(territory, marks=sizes)
->>>>>>> 59993842 (Type the sizes of an audited chain; name the discovery of systems in its test):src/beffroi/web/platform/ledger_audit.py
+    found = lines.verify(territory, marks=sizes)
     if found.ok and history:
         faults += _of_changes(territory, found, history) or _of_roots(found, roots, history)
         remarks = _of_a_stolen_key(roots, history)
