@@ -127,7 +127,7 @@ def town(town: Territory, agent: Person) -> Town:
     studio.save_recipe(town, officer, "repas", counted, studio.steering(town))
     studio.add_to_board(board, officer, studio.StoredRecipe.objects.get(slug="repas"))
     until = timezone.localdate() + timedelta(days=30)
-    made.secrets["link"] = sharing.share(board, officer, until, "lien")[1]
+    made.secrets["link"] = sharing.create_link(board, officer, until, "lien")[1]
     return made
 
 

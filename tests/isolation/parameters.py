@@ -205,7 +205,7 @@ NARROWER: dict[str, str] = {
     "board-comment-remove": "dataset.publish",
     "result-keep": "dataset.deposit",
     "result-renew": "dataset.deposit",
-    "result-let-go": "dataset.manage",
+    "result-stop": "dataset.manage",
     "system-sheet": "system.bind",
     "system-options": "system.bind",
     "trainings": "member.invite",

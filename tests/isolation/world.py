@@ -25,10 +25,10 @@ from beffroi.web.decisions.services import decide
 from beffroi.web.platform import jobs, ledger, scope
 from beffroi.web.platform.models import Job, Membership, Person, Territory
 from beffroi.web.platform.rights import BOUND, DATED, INCOMPATIBLE, NOT_GIVEN, ROLES
-from beffroi.web.studio import comments, public, sharing, validating
+from beffroi.web.studio import comments, public, sharing, validation
 from beffroi.web.studio import services as studio
-from beffroi.web.studio.editing import drafts, writing
-from beffroi.web.studio.kept import keeping
+from beffroi.web.studio.editing import drafts, recipe_edits
+from beffroi.web.studio.materialized import materialization
 from beffroi.web.studio.models import StoredRecipe
 from beffroi.web.tenancy import services as people
 from beffroi.web.tenancy.models import EntryLink
@@ -385,11 +385,11 @@ def _analyses(side: Side) -> None:
         studio.answer(person, stored)  # kept: the attempts find it
     public.figures(public_board)
     until = timezone.localdate() + timedelta(days=30)
-    _, link_secret = sharing.share(public_board, person, until, f"{words.public} lien")
-    link, _ = sharing.share(board, person, until, f"{words.private} lien")
-    ended, ended_secret = sharing.share(public_board, person, until, f"{words.private} fini")
-    sharing.end(ended, person)
-    comment = comments.comment(board, person, f"{words.private} à revoir")
+    _, link_secret = sharing.create_link(public_board, person, until, f"{words.public} lien")
+    link, _ = sharing.create_link(board, person, until, f"{words.private} lien")
+    ended, ended_secret = sharing.create_link(public_board, person, until, f"{words.private} fini")
+    sharing.close_link(ended, person)
+    comment = comments.add_comment(board, person, f"{words.private} à revoir")
     open_data(territory)  # the public's purpose is written down at its first read
     side.facts |= {
         "board": board,
@@ -402,11 +402,13 @@ def _analyses(side: Side) -> None:
         "public_rank": len(more),
         "recipe": StoredRecipe.objects.of(territory).get(slug=slugs[-1]),
     }
-    made = keeping.keep(side.recipe, person, f"{words.private} gardé", f"keep:{territory.slug}")
+    made = materialization.materialize(
+        side.recipe, person, f"{words.private} gardé", f"keep:{territory.slug}"
+    )
     side.facts["kept_result"] = made.dataset
-    validating.validate(side.recipe, side.people["supervisor"], 1, f"{words.private} vérifié")
+    validation.validate(side.recipe, side.people["supervisor"], 1, f"{words.private} vérifié")
     draft = drafts.take_up(side.recipe, person)
-    longer = writing.removed(drafts.written(draft), 2)
+    longer = recipe_edits.remove_step(drafts.current_recipe(draft), 2)
     side.facts["draft"] = drafts.change(draft, person, longer, f"Étape retirée {words.private}")
 
 

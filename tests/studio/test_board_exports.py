@@ -293,10 +293,10 @@ def test_filters_are_chosen_by_who_writes_analyses_four_at_most(town, agent, boa
 
 
 def test_answers_to_filters_are_kept_and_do_not_pile_up(agent, filtered, monkeypatch):
-    from beffroi.web.studio import results
+    from beffroi.web.studio import result_cache
     from beffroi.web.studio.models import Result
 
-    monkeypatch.setattr(results, "MOST_CHOSEN", 3)
+    monkeypatch.setattr(result_cache, "MOST_CHOSEN", 3)
     for site in ("LES SAULES", "LE BAC", "LE MOULIN", "LA FORGE"):
         board_page(agent, filtered, site=site)
     per_recipe = Result.objects.filter(chosen=True).values_list("recipe__slug", flat=True)
@@ -314,7 +314,7 @@ def test_who_asks_the_same_at_the_same_time_waits_for_one_answer_and_keeps_no_pl
     from threading import Barrier, Thread
     from time import sleep
 
-    from beffroi.web.studio import results
+    from beffroi.web.studio import result_cache
 
     resting, inside, most, rested = [0], [0], [0], [0]
 
@@ -329,11 +329,11 @@ def test_who_asks_the_same_at_the_same_time_waits_for_one_answer_and_keeps_no_pl
         key = "same"
 
     start, answered = Barrier(6), []
-    monkeypatch.setattr(results, "resting", gate)
+    monkeypatch.setattr(result_cache, "resting", gate)
 
     def ask():
         start.wait(10)
-        with results.alone(Asked()):
+        with result_cache.single_flight(Asked()):
             inside[0] += 1
             most[0] = max(most[0], inside[0])
             if not answered:
@@ -350,4 +350,4 @@ def test_who_asks_the_same_at_the_same_time_waits_for_one_answer_and_keeps_no_pl
     assert most == [1]
     assert len(answered) == 1
     assert answered[0] >= 2  # those who waited had given their place
-    assert results._waiting == {}
+    assert result_cache._in_flight == {}

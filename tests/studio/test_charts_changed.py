@@ -125,11 +125,11 @@ def test_a_change_is_seen_undone_redone_and_saved_as_a_version(town, agent, draf
     }
     page = client.post(at(draft), sent(draft, **look))
     assert "Objectif : 100" in html.unescape(page.content.decode()).replace("\u00a0", " ")
-    figure = drafts.written(Draft.objects.get()).figure
+    figure = drafts.current_recipe(Draft.objects.get()).figure
     assert (figure.look.sort, figure.look.decimals, figure.look.reference.value) == ("name", 1, 100)
     undone = client.post(at(draft, "draft-undo"), {"vers": "figure"}, follow=True)
     assert undone.redirect_chain[-1][0] == at(draft)
-    assert drafts.written(Draft.objects.get()).figure.look.sort == "data"
+    assert drafts.current_recipe(Draft.objects.get()).figure.look.sort == "data"
     client.post(at(draft, "draft-redo"), {"vers": "figure"})
     client.post(at(draft), sent(draft, **look, action="save"))
     stored = StoredRecipe.objects.get()
@@ -145,7 +145,7 @@ def test_a_kind_newly_chosen_takes_the_columns_that_suit_it(agent, town, meals):
     # Eight rows are too few for classes: the kind says so, and what was said is kept.
     assert "Choisissez ce que l'on compare" in text_of(page)
     page = client_of(agent).post(at(one), sent(one, kind="scatter", shown="bar", x="", y="", place="new"))
-    found = drafts.written(Draft.objects.get(pk=one.pk)).figure.encodings
+    found = drafts.current_recipe(Draft.objects.get(pk=one.pk)).figure.encodings
     assert (found.x, found.y, found.series) == ("prevision", "repas_servis", "site")
     assert "Ce qui sera montré" in text_of(page)
 
@@ -188,7 +188,7 @@ def unsaid(town, agent):
 
 def test_a_figure_that_lacks_its_unit_or_year_is_not_shared_and_says_what_it_lacks(town, steward, unsaid):
     with pytest.raises(StudioError, match=r"à « Repas servis par site », une unité et une année"):
-        sharing.share(unsaid, steward, in_a_month(), "bureau")
+        sharing.create_link(unsaid, steward, in_a_month(), "bureau")
     page = client_of(steward).get(reverse("board-share", args=[town.slug, "cantine"]))
     assert "une unité et une année" in text_of(page)
     assert 'name="champ" value="unit"' in page.content.decode()
@@ -199,11 +199,11 @@ def test_one_figure_that_lacks_something_stays_inside_and_the_others_leave(town,
     dataset = poured(town, agent, MEALS, "Autres.csv").dataset
     saved(town, agent, served_by_site(dataset), slug="bien")
     services.add_to_board(unsaid, agent, StoredRecipe.objects.get(slug="bien"))
-    link, _ = sharing.share(unsaid, steward, in_a_month(), "bureau")
-    views, kept = sharing.figures(link, lambda rank: "")
+    link, _ = sharing.create_link(unsaid, steward, in_a_month(), "bureau")
+    views, kept = sharing.link_figures(link, lambda rank: "")
     assert (len(views), kept) == (1, 1)
-    assert sharing.drawn(link, 1) is None
-    assert sharing.drawn(link, 2) is not None
+    assert sharing.link_drawing(link, 1) is None
+    assert sharing.link_drawing(link, 2) is not None
 
 
 def test_the_public_does_not_see_it_and_its_board_says_so_inside(town, agent, steward, unsaid):

@@ -4,12 +4,12 @@ from datetime import date
 
 import pytest
 
-from beffroi.web.studio.columns import Counted, use_of
+from beffroi.web.studio.columns import ColumnCounts, classify_column
 
 
 def role(label, kind, *, rows=1000, filled=None, distinct=500, low=None, high=None, personal=None):
-    counted = Counted(rows, rows if filled is None else filled, distinct, low, high)
-    return use_of(label.lower().replace(" ", "_"), label, kind, personal, counted).role
+    counted = ColumnCounts(rows, rows if filled is None else filled, distinct, low, high)
+    return classify_column(label.lower().replace(" ", "_"), label, kind, personal, counted).role
 
 
 @pytest.mark.parametrize(
@@ -87,4 +87,4 @@ def test_dates_are_dates():
     ],
 )
 def test_the_unit_is_read_in_the_header_or_left_to_the_file(label, unit):
-    assert use_of("x", label, "decimal", None, Counted(10, 10, 10, 0, 9)).unit == unit
+    assert classify_column("x", label, "decimal", None, ColumnCounts(10, 10, 10, 0, 9)).unit == unit

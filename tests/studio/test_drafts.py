@@ -13,7 +13,7 @@ from beffroi.web.platform import scope
 from beffroi.web.platform.ledger import lines_of
 from beffroi.web.studio import services
 from beffroi.web.studio.answers import StudioError
-from beffroi.web.studio.editing import drafts, writing
+from beffroi.web.studio.editing import drafts, recipe_edits
 from beffroi.web.studio.models import Board, Draft, DraftState, StoredRecipe
 from places import a_person, a_territory
 
@@ -33,12 +33,12 @@ def draft(town, agent, meals):
 
 
 def with_top(draft: Draft, count: int = 2) -> Recipe:
-    recipe = drafts.written(draft)
-    return writing.put(recipe, len(recipe.steps), [Top(count=count, column="servis")], {})
+    recipe = drafts.current_recipe(draft)
+    return recipe_edits.put_steps(recipe, len(recipe.steps), [Top(count=count, column="servis")], {})
 
 
 def test_a_draft_begins_with_its_dataset_and_nothing_else(town, agent, meals):
-    recipe = drafts.written(drafts.begin(town, agent, meals))
+    recipe = drafts.current_recipe(drafts.begin(town, agent, meals))
     assert [step.step for step in recipe.steps] == ["source"]
     assert list(recipe.sources.values()) == [meals.slug]
 
@@ -47,10 +47,10 @@ def test_a_draft_is_changed_undone_and_redone(draft, agent):
     changed = drafts.change(draft, agent, with_top(draft), "Étape ajoutée")
     assert (drafts.may_undo(changed), drafts.may_redo(changed)) == ("Étape ajoutée", "")
     undone = drafts.undo(changed, agent)
-    assert [s.step for s in drafts.written(undone).steps] == ["source", "filter", "group", "sort"]
+    assert [s.step for s in drafts.current_recipe(undone).steps] == ["source", "filter", "group", "sort"]
     assert (drafts.may_undo(undone), drafts.may_redo(undone)) == ("", "Étape ajoutée")
     again = drafts.redo(undone, agent)
-    assert drafts.written(again).steps[-1] == FIRST
+    assert drafts.current_recipe(again).steps[-1] == FIRST
 
 
 def test_a_change_after_an_undo_is_the_new_future(draft, agent):
@@ -71,23 +71,23 @@ def test_there_is_nothing_to_undo_at_the_beginning(draft, agent):
 def test_only_the_last_hundred_states_are_kept(draft, agent, monkeypatch):
     if not rings.LONG:
         monkeypatch.setattr(drafts, "MOST_STATES", 10)
-    for n in range(1, drafts.MOST_STATES + 20):
+    for n in range(1, drafts.MAX_STATES + 20):
         draft = drafts.change(draft, agent, with_top_of(draft, n), f"no {n}")
-    assert draft.states.count() == drafts.MOST_STATES
+    assert draft.states.count() == drafts.MAX_STATES
     while drafts.may_undo(draft):
         draft = drafts.undo(draft, agent)
-    assert len(drafts.written(draft).steps) == 5
+    assert len(drafts.current_recipe(draft).steps) == 5
 
 
 def with_top_of(draft: Draft, count: int) -> Recipe:
-    recipe = drafts.written(draft)
+    recipe = drafts.current_recipe(draft)
     top = Top(count=count, column="servis")
-    return writing.put(recipe, 4, [top], {}, instead=len(recipe.steps) > 4)
+    return recipe_edits.put_steps(recipe, 4, [top], {}, instead=len(recipe.steps) > 4)
 
 
 def test_a_draft_is_its_authors_alone(town, draft):
     colleague = a_person(town, "agent", email="collegue@example.org")
-    assert list(drafts.of(town, colleague)) == []
+    assert list(drafts.drafts_of(town, colleague)) == []
     for act in (drafts.undo, drafts.redo, drafts.discard):
         with pytest.raises(PermissionDenied):
             act(draft, colleague)
@@ -105,7 +105,7 @@ def test_who_may_no_longer_write_analyses_may_no_longer_change_a_draft(town, mea
 
 def test_a_step_moves_and_goes_and_its_dataset_with_it(town, agent, draft):
     other = poured(town, agent, "Site;Secteur\nLE BAC;Nord\nLES SAULES;Sud\n", "Secteurs.csv").dataset
-    recipe = drafts.written(draft)
+    recipe = drafts.current_recipe(draft)
     joined = {"step": "join", "source": "secteurs", "on": [{"left": "site", "right": "site"}]}
     step = Recipe.model_validate(
         {
@@ -114,22 +114,22 @@ def test_a_step_moves_and_goes_and_its_dataset_with_it(town, agent, draft):
             "steps": [{"step": "source", "source": "secteurs"}, joined],
         }
     ).steps[1]
-    longer = writing.put(recipe, 1, [step], {"secteurs": other.slug})
+    longer = recipe_edits.put_steps(recipe, 1, [step], {"secteurs": other.slug})
     assert set(longer.sources.values()) == {other.slug, recipe.sources["cantine"]}
-    lower = writing.moved(longer, 1, 1)
+    lower = recipe_edits.move_step(longer, 1, 1)
     assert [s.step for s in lower.steps[:3]] == ["source", "filter", "join"]
-    assert writing.removed(lower, 2) == recipe
+    assert recipe_edits.remove_step(lower, 2) == recipe
 
 
 @pytest.mark.parametrize("at", [0, 9, -1])
 def test_the_first_step_stays_and_none_that_is_not_there_is_touched(draft, at):
-    recipe = drafts.written(draft)
+    recipe = drafts.current_recipe(draft)
     with pytest.raises(StudioError, match="rien n'a changé"):
-        writing.removed(recipe, at)
+        recipe_edits.remove_step(recipe, at)
     with pytest.raises(StudioError, match="rien n'a changé"):
-        writing.put(recipe, at, [BUSY], {}, instead=True)
+        recipe_edits.put_steps(recipe, at, [BUSY], {}, instead=True)
     with pytest.raises(StudioError, match="ne peut pas aller plus loin"):
-        writing.moved(recipe, 1, -1)
+        recipe_edits.move_step(recipe, 1, -1)
 
 
 def test_saved_in_its_place_a_draft_is_the_next_version_and_is_gone(town, agent, draft):
@@ -169,13 +169,13 @@ def test_what_the_public_sees_is_changed_only_by_who_may_publish(town, agent, st
 def test_a_draft_without_a_figure_is_not_saved(town, agent, meals):
     begun = drafts.begin(town, agent, meals)
     with pytest.raises(StudioError, match="son unité, sa base et son année"):
-        drafts.save(begun, agent, drafts.written(begun), in_place=False)
+        drafts.save(begun, agent, drafts.current_recipe(begun), in_place=False)
     assert Draft.objects.count() == 1 and not StoredRecipe.objects.exists()
 
 
 def test_a_draft_untouched_for_ninety_days_is_forgotten_in_every_territory(town, agent, meals, draft):
     fresh = drafts.begin(town, agent, meals)
-    old = timezone.now() - drafts.KEPT - timedelta(hours=1)
+    old = timezone.now() - drafts.RETENTION - timedelta(hours=1)
     Draft.objects.filter(pk=draft.pk).update(touched_at=old)
     with scope.nowhere():
         elsewhere = a_territory("Montclair", code="99T02")

@@ -82,7 +82,7 @@ def said(answer):
 
 
 def steps_of(draft):
-    return drafts.written(Draft.objects.get(pk=draft.pk)).steps
+    return drafts.current_recipe(Draft.objects.get(pk=draft.pk)).steps
 
 
 def cells(text):

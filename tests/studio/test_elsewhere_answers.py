@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied
 
 from beffroi.recipes.engines.connect import Server
 from beffroi.recipes.engines.distributed import RemoteEngine
-from beffroi.web.studio import elsewhere, services
+from beffroi.web.studio import distributed, services
 from beffroi.web.studio.answers import StudioError
 from beffroi.web.studio.models import Result
 from places import a_person, a_territory
@@ -22,7 +22,7 @@ def recipe(town, agent):
 
 def test_the_site_shows_what_was_computed_there(agent, recipe):
     pytest.importorskip("pysail.spark", reason="the extra `distributed` is not installed (pysail)")
-    found = elsewhere.compute(agent, recipe, HERE)
+    found = distributed.compute_distributed(agent, recipe, HERE)
     kept = Result.objects.get()
     shown = services.answer(agent, recipe)
     assert shown.released.table.equals(found.table) and shown.figure.base == "8 lignes"
@@ -34,7 +34,7 @@ def test_the_site_shows_what_was_computed_there(agent, recipe):
 def test_whoever_may_not_read_the_analyses_computes_none(recipe):
     stranger = a_person(a_territory("Ailleurs", code="99T09"), "data_officer")
     with pytest.raises(PermissionDenied):
-        elsewhere.compute(stranger, recipe, HERE)
+        distributed.compute_distributed(stranger, recipe, HERE)
 
 
 def test_an_engine_that_does_not_answer_is_told_and_keeps_nothing(agent, recipe):
@@ -42,5 +42,5 @@ def test_an_engine_that_does_not_answer_is_told_and_keeps_nothing(agent, recipe)
         "pyspark.sql.connect", reason="the extra `distributed` is not installed (pyspark-client)"
     )
     with pytest.raises(StudioError, match="Spark ne répond pas"):
-        elsewhere.compute(agent, recipe, RemoteEngine(Server("spark", "sc://127.0.0.1:1")))
+        distributed.compute_distributed(agent, recipe, RemoteEngine(Server("spark", "sc://127.0.0.1:1")))
     assert not Result.objects.exists()

@@ -5,7 +5,7 @@ from canteens import MEALS, poured, saved, served_by_site
 from django.urls import reverse
 
 from beffroi.web.catalogue import services as catalogue
-from beffroi.web.studio import examples, validating
+from beffroi.web.studio import examples, validation
 from beffroi.web.studio.answers import StudioError, read_definition
 from places import a_person, strongly
 
@@ -50,7 +50,7 @@ def test_a_failing_example_prevents_a_validation(client, town, agent, steward, s
     definition["examples"][0]["expect"]["rows"][0][1] = 1
     wrong = saved(town, agent, definition)
     with pytest.raises(StudioError, match="« Deux sites » ne donne pas"):
-        validating.validate(wrong, steward, wrong.version, "Vu")
+        validation.validate(wrong, steward, wrong.version, "Vu")
     strongly(client, steward)
     page = client.get(reverse("recipe-examples", args=[town.slug, stored.slug])).content.decode()
     assert "à revoir" in page

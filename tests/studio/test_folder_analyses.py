@@ -8,7 +8,7 @@ from beffroi.demonstration.analyses import joins, known
 from beffroi.recipes import figures
 from beffroi.web.catalogue import services as catalogue
 from beffroi.web.catalogue.models import Dataset
-from beffroi.web.studio import held, services
+from beffroi.web.studio import dataset_profiles, services
 from beffroi.web.studio.models import Board
 from places import a_person
 from reference_data import require_reference
@@ -90,7 +90,7 @@ def test_two_files_are_joined_by_what_they_hold_not_by_names(made, guide, real_t
 
 def test_rolls_of_several_years_are_told_as_of_the_last_one(made, guide, real_town):
     made(rolls=ROLLS)
-    look = held.look(real_town, guide, services.steering(real_town))
+    look = dataset_profiles.profile_datasets(real_town, guide, services.steering(real_town))
     rolls = next(h for h in look if h.dataset.slug == "rolls")
     assert rolls.use("annee_scolaire").role == "year"
     board = Board.objects.get(slug="ce-que-disent-vos-fichiers")
@@ -136,7 +136,9 @@ def test_making_the_boards_again_makes_nothing_twice(made, guide, real_town):
 def test_two_editions_of_a_file_are_not_brought_together(made, guide, real_town):
     made(days=MEALS, other=MEALS.replace("LES SAULES", "LES SAULES BIS"))
     processing = services.steering(real_town)
-    found = joins.links(real_town, guide, processing, held.look(real_town, guide, processing))
+    found = joins.links(
+        real_town, guide, processing, dataset_profiles.profile_datasets(real_town, guide, processing)
+    )
     assert not {frozenset((link.left.dataset.slug, link.right.dataset.slug)) for link in found} & {
         frozenset(("days", "other"))
     }
@@ -164,5 +166,5 @@ def test_a_real_folder_gives_boards_whose_every_figure_answers(real_data, real_t
             assert "{" not in answer.figure.caption
     assert all(
         not known.canteen_columns(h) or h.dataset.slug == "frequentation"
-        for h in held.look(real_town, guide, services.steering(real_town))
+        for h in dataset_profiles.profile_datasets(real_town, guide, services.steering(real_town))
     )

@@ -61,7 +61,7 @@ def test_the_same_data_elsewhere_open_a_draft_at_once(text, other, colleague):
     with elsewhere(other):
         draft = Draft.objects.get()
         assert answer.url == reverse("draft", args=[other.slug, draft.pk])
-        recipe = drafts.written(draft)
+        recipe = drafts.current_recipe(draft)
         stored = drafts.save(draft, colleague, recipe, in_place=False)
         assert stored.origin == "Là-bas"
         assert services.answer(colleague, stored).released.table.num_rows == 4
@@ -81,7 +81,7 @@ def test_columns_of_other_names_are_named_and_chosen(text, other, colleague):
     client.post(page(other), given | {"colonne-0": "servis", "colonne-1": "restaurant"})
     with elsewhere(other):
         draft = Draft.objects.get()
-        recipe = drafts.written(draft)
+        recipe = drafts.current_recipe(draft)
         assert recipe.figure.encodings.x == "restaurant"
         stored = drafts.save(draft, colleague, recipe, in_place=False)
         rows = services.answer(colleague, stored).released.table.to_pylist()

@@ -16,7 +16,7 @@ from beffroi.web.platform import jobs, ledger, scope
 from beffroi.web.platform.models import Job, Membership, Person, Territory
 from beffroi.web.studio import services
 from beffroi.web.studio.answers import StudioError
-from beffroi.web.studio.kept import chains, inherited, keeping, work
+from beffroi.web.studio.materialized import card_inheritance, dependencies, materialization, refresh_jobs
 from beffroi.web.studio.models import KeptResult, ResultRead
 from places import a_person, strongly
 
@@ -28,7 +28,7 @@ def work_off(town: Any) -> list[Job]:
     done = []
     while (
         job := Job.objects.of(town)
-        .filter(kind__in=[work.KEEP, work.RENEW], state=Job.State.WAITING)
+        .filter(kind__in=[refresh_jobs.KEEP, refresh_jobs.RENEW], state=Job.State.WAITING)
         .order_by("pk")
         .first()
     ):
@@ -37,7 +37,7 @@ def work_off(town: Any) -> list[Job]:
 
 
 def kept(stored: Any, person: Any, title: str = "") -> Dataset:
-    work.start_keep(stored, person, title or stored.title)
+    refresh_jobs.start_materialize(stored, person, title or stored.title)
     (job,) = work_off(stored.territory)
     assert job.state == Job.State.DONE, job.message
     return KeptResult.objects.get(recipe=stored).dataset
@@ -88,10 +88,13 @@ def test_a_result_becomes_a_dataset_of_the_catalogue(town, agent, meals, served)
 
 
 def test_asked_twice_it_is_kept_once(town, agent, served):
-    assert work.start_keep(served, agent, "A").pk == work.start_keep(served, agent, "B").pk
+    assert (
+        refresh_jobs.start_materialize(served, agent, "A").pk
+        == refresh_jobs.start_materialize(served, agent, "B").pk
+    )
     work_off(town)
     assert Dataset.objects.filter(computed=True).count() == 1
-    work.start_keep(served, agent, "C")
+    refresh_jobs.start_materialize(served, agent, "C")
     (job,) = work_off(town)
     assert job.state == Job.State.FAILED
     assert "déjà gardé" in job.message
@@ -101,7 +104,7 @@ def test_a_delivery_of_its_source_computes_it_again(town, agent, meals, served):
     made = kept(served, agent)
     replaced(meals, agent, MORE_MEALS)
     (job,) = work_off(town)
-    assert job.kind == work.RENEW
+    assert job.kind == refresh_jobs.RENEW
     assert made.current.number == 2
     assert ("LE BAC", 242) in rows(made, agent)
     assert ResultRead.objects.get(result=made.current).source == meals.current
@@ -218,8 +221,8 @@ def test_who_asked_and_left_stops_it_and_another_takes_over(town, agent, steward
     assert job.state == Job.State.FAILED
     assert made.current.number == 1
     assert KeptResult.objects.get().failure
-    keeping.ask_again(KeptResult.objects.get(), steward)
-    work.start_asked(KeptResult.objects.get(), steward)
+    materialization.take_over(KeptResult.objects.get(), steward)
+    refresh_jobs.start_requested_refresh(KeptResult.objects.get(), steward)
     work_off(town)
     assert made.current.number == 2
     assert not KeptResult.objects.get().failure
@@ -227,7 +230,7 @@ def test_who_asked_and_left_stops_it_and_another_takes_over(town, agent, steward
 
 def test_an_auditor_keeps_nothing(town, served):
     with pytest.raises(PermissionDenied):
-        keeping.plan(a_person(town, "auditor"), served)
+        materialization.plan_materialization(a_person(town, "auditor"), served)
 
 
 # Rights
@@ -300,7 +303,7 @@ def test_rows_of_protected_data_are_not_kept_one_by_one(town, steward, purpose):
     }
     stored = services.save_recipe(town, steward, "f", definition, purpose)
     with pytest.raises(StudioError, match="une à une ne se gardent pas"):
-        keeping.plan(steward, stored)
+        materialization.plan_materialization(steward, stored)
 
 
 def test_small_groups_never_enter_the_dataset(town, steward, purpose):
@@ -325,8 +328,8 @@ def dataset(**card: Any) -> Dataset:
     return Dataset(**{"title": "X", "hosting": "interne", **card})
 
 
-def combined(*sources: Dataset) -> inherited.Inherited:
-    return inherited.combined(sources, processing_of(), "T")
+def combined(*sources: Dataset) -> card_inheritance.InheritedCard:
+    return card_inheritance.inherit_card(sources, processing_of(), "T")
 
 
 def processing_of() -> Any:
@@ -418,7 +421,7 @@ def test_the_page_asks_for_a_title_and_tells_what_will_hold(client, town, agent,
 def test_let_go_it_is_an_ordinary_dataset(client, town, agent, steward, meals, served):
     made = kept(served, agent)
     strongly(client, steward)
-    assert client.post(reverse("result-let-go", args=[town.slug, served.slug])).status_code == 302
+    assert client.post(reverse("result-stop", args=[town.slug, served.slug])).status_code == 302
     replaced(meals, agent, MORE_MEALS)
     assert work_off(town) == []
     made.refresh_from_db()
@@ -431,9 +434,9 @@ def test_let_go_it_is_an_ordinary_dataset(client, town, agent, steward, meals, s
 def test_the_clock_finds_what_was_missed(town, agent, meals, served):
     made = kept(served, agent)
     replaced(meals, agent, MORE_MEALS)
-    Job.objects.of(town).filter(kind=work.RENEW).delete()
+    Job.objects.of(town).filter(kind=refresh_jobs.RENEW).delete()
     with scope.nowhere():
-        work.catch_up()
+        refresh_jobs.refresh_stale_results()
     work_off(town)
     assert made.current.number == 2
-    assert not any(chains.behind(one) for one in chains.live(town))
+    assert not any(dependencies.is_stale(one) for one in dependencies.active_results(town))

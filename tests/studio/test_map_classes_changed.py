@@ -11,8 +11,8 @@ from untouched import as_shown
 
 from beffroi.recipes.map_classes import ClassChoice
 from beffroi.web.studio.editing import drafts
-from beffroi.web.studio.editing.figuring import FigureForm
-from beffroi.web.studio.editing.looking import Looking
+from beffroi.web.studio.editing.figure_form import FigureForm
+from beffroi.web.studio.editing.inspection import RecipeInspector
 from beffroi.web.studio.models import Draft, StoredRecipe
 from places import strongly
 
@@ -46,7 +46,7 @@ def begun(town, agent):
 
 
 def form_of(draft, agent, data=None):
-    look = Looking(agent, draft.territory, drafts.written(draft), drafts.processing_of(draft))
+    look = RecipeInspector(agent, draft.territory, drafts.current_recipe(draft), drafts.processing_of(draft))
     return FigureForm(draft, look, [], data)
 
 
@@ -60,7 +60,7 @@ def at(draft, page="draft-save"):
 
 
 def kept():
-    return drafts.written(Draft.objects.get()).figure
+    return drafts.current_recipe(Draft.objects.get()).figure
 
 
 def test_a_map_is_cut_as_the_person_says_undone_redone_and_saved(agent, begun):
@@ -91,7 +91,7 @@ def test_each_field_says_what_it_does(agent, begun):
 )
 def test_a_map_whose_form_is_left_alone_is_cut_as_before(agent, begun, classes):
     draft = begun(classes=classes)
-    before = drafts.written(draft)
+    before = drafts.current_recipe(draft)
     form = form_of(draft, agent, as_shown(form_of(draft, agent)))
     assert form.is_valid(), form.errors
     assert form.recipe.figure == before.figure

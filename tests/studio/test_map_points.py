@@ -16,8 +16,8 @@ from beffroi.web.catalogue.models import Dataset
 from beffroi.web.studio import services
 from beffroi.web.studio.answers import StudioError
 from beffroi.web.studio.editing import drafts
-from beffroi.web.studio.editing.figuring import FigureForm
-from beffroi.web.studio.editing.looking import Looking
+from beffroi.web.studio.editing.figure_form import FigureForm
+from beffroi.web.studio.editing.inspection import RecipeInspector
 from beffroi.web.studio.models import Draft
 from places import strongly
 
@@ -220,15 +220,15 @@ def draft(town, agent):
 
 
 def sent(draft, agent, **more):
-    look = Looking(agent, draft.territory, drafts.written(draft), drafts.processing_of(draft))
+    look = RecipeInspector(agent, draft.territory, drafts.current_recipe(draft), drafts.processing_of(draft))
     return {**as_shown(FigureForm(draft, look, [])).dict(), "action": "preview", **more}
 
 
 def test_the_form_left_alone_is_the_same_map_and_its_map_is_in_the_page(town, agent, draft):
-    before = drafts.written(draft).figure
+    before = drafts.current_recipe(draft).figure
     address = reverse("draft-save", args=[town.slug, draft.pk])
     page = strongly(Client(), agent).post(address, sent(draft, agent)).content.decode()
-    after = drafts.written(Draft.objects.get()).figure
+    after = drafts.current_recipe(Draft.objects.get()).figure
     labels = after.encodings.labels
     assert after == before.model_copy(
         update={"encodings": before.encodings.model_copy(update={"labels": labels})}
@@ -241,7 +241,7 @@ def test_another_kind_becomes_a_map_of_points_with_columns_that_suit_it(town, ag
     address = reverse("draft-save", args=[town.slug, draft.pk])
     client.post(address, sent(draft, agent, kind="table"))
     client.post(address, sent(Draft.objects.get(), agent, kind="points"))
-    found = drafts.written(Draft.objects.get()).figure.encodings
+    found = drafts.current_recipe(Draft.objects.get()).figure.encodings
     assert (found.x, found.y, found.name, found.value) == ("longitude", "latitude", "ecole", "taux")
 
 

@@ -96,7 +96,7 @@ def held(text, place):
 
 def last(draft):
     draft.refresh_from_db()
-    return drafts.written(draft).steps[-1]
+    return drafts.current_recipe(draft).steps[-1]
 
 
 XY = '{"geometry":null,"x":"longitude","y":"latitude","system":4326}'
@@ -145,7 +145,7 @@ def test_swapped_coordinates_are_refused_and_told(page, draft, areas):
         "within", areas, here="main", here_x="latitude", here_y="longitude", here_system="4326", there=SHAPE, bring=["nom"]
     )  # fmt: skip
     assert "Les coordonnées de l'analyse semblent inversées" in after
-    assert len(drafts.written(draft).steps) == 1
+    assert len(drafts.current_recipe(draft).steps) == 1
 
 
 def test_two_columns_are_chosen_by_hand(page, draft, areas):

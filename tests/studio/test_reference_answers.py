@@ -8,7 +8,7 @@ import pytest
 from canteens import poured, saved
 
 from beffroi.lake.reference import place_queries, reference
-from beffroi.web.studio import answers, presentation, results
+from beffroi.web.studio import answers, presentation, result_cache
 from reference_data import require_reference
 
 pytestmark = pytest.mark.django_db
@@ -61,17 +61,17 @@ def test_the_source_of_a_figure_says_the_reference_and_another_one_is_another_qu
         opened = answers.open_sources(
             agent, stored.territory, answers.read_definition(stored.definition), stored.processing
         )
-        return results.Question(stored, opened.grants, tuple(opened.snapshots.values()))
+        return result_cache.CacheKey(stored, opened.grants, tuple(opened.snapshots.values()))
 
     found = answers.answer(agent, stored)
     said = presentation.source_of(found)
     assert said.startswith("« Subventions »") and said.endswith(f" ; {reference()}")
     assert {row["nom_region"] for row in found.released.table.to_pylist()} >= {"Bretagne", "Corse"}
-    assert results.find(question()) is not None
+    assert result_cache.load(question()) is not None
     key, rights = question().key, question().rights
     monkeypatch.setattr(place_queries, "REFERENCE_FILE", another_reference(tmp_path / "autre.sqlite"))
     assert question().key != key and question().rights != rights
-    assert results.find(question()) is None and results.last_good(question()) is None
+    assert result_cache.load(question()) is None and result_cache.load_last_good(question()) is None
     assert presentation.source_of(answers.answer(agent, stored)).endswith(
         "7.0.0, découpage 2027, licence MIT"
     )

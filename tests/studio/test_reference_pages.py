@@ -56,7 +56,7 @@ def cells(text):
 
 def last(draft):
     draft.refresh_from_db()
-    return drafts.written(draft).steps[-1]
+    return drafts.current_recipe(draft).steps[-1]
 
 
 def test_the_form_proposes_the_column_of_codes_and_says_its_source(page):
@@ -108,7 +108,7 @@ def test_a_column_without_any_commune_is_refused(page, draft):
     text = page(column="association", bring=["epci_name"])
     assert "0 ligne sur 5 trouve sa commune ; 5 ne la trouvent pas." in text
     assert "Choisissez la colonne des codes INSEE des communes." in text
-    assert len(drafts.written(draft).steps) == 1
+    assert len(drafts.current_recipe(draft).steps) == 1
     assert "Ce champ est obligatoire" in page(column="code_insee")
 
 

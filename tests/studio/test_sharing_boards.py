@@ -60,7 +60,7 @@ def test_a_comment_is_read_by_members_and_never_by_the_public(town, agent, stewa
     )
     assert "Le Bac : travaux en &lt;février&gt;." in page.content.decode()
     assert "travaux" in client_of(a_person(town, "auditor")).get(at(board)).content.decode()
-    _, secret = sharing.share(board, steward, in_a_month(), "bureau")
+    _, secret = sharing.create_link(board, steward, in_a_month(), "bureau")
     shown = Client().get(reverse("portal-link", args=[town.slug, secret])).content.decode()
     assert "travaux" not in shown
 
@@ -76,7 +76,7 @@ def test_a_comment_that_cannot_be_kept_comes_back_to_be_mended(agent, board, tex
 
 
 def test_only_its_author_or_who_answers_for_data_takes_a_comment_away(town, agent, steward, board):
-    made = comments.comment(board, agent, "À revoir")
+    made = comments.add_comment(board, agent, "À revoir")
     other = a_person(town, "supervisor")
     gone = at(board, "board-comment-remove", made.pk)
     assert client_of(other).post(gone).status_code == 404
@@ -84,7 +84,7 @@ def test_only_its_author_or_who_answers_for_data_takes_a_comment_away(town, agen
     assert BoardComment.objects.count() == 1
     assert client_of(steward).post(gone).status_code == 302
     assert not BoardComment.objects.exists()
-    mine = comments.comment(board, agent, "À moi")
+    mine = comments.add_comment(board, agent, "À moi")
     client_of(agent).post(at(board, "board-comment-remove", mine.pk))
     assert not BoardComment.objects.exists()
 
@@ -93,7 +93,7 @@ def test_an_auditor_reads_and_does_not_write(town, board):
     auditor = a_person(town, "auditor")
     assert client_of(auditor).post(at(board, "board-comment"), {"text": "Vu"}).status_code == 404
     with pytest.raises(PermissionDenied):
-        comments.comment(board, auditor, "Vu")
+        comments.add_comment(board, auditor, "Vu")
 
 
 # Links
@@ -130,14 +130,14 @@ def test_a_link_ends_at_its_date_when_closed_and_with_its_maker(town, steward, b
     def answers(secret):
         return Client().get(reverse("portal-link", args=[town.slug, secret])).status_code
 
-    link, secret = sharing.share(board, steward, timezone.localdate(), "bureau")
+    link, secret = sharing.create_link(board, steward, timezone.localdate(), "bureau")
     assert answers(secret) == 200
     BoardLink.objects.filter(pk=link.pk).update(until=timezone.localdate() - timedelta(days=1))
     assert answers(secret) == 404
-    closed, other = sharing.share(board, steward, in_a_month(), "presse")
+    closed, other = sharing.create_link(board, steward, in_a_month(), "presse")
     assert client_of(steward).post(at(board, "board-unshare", closed.pk)).status_code == 302
     assert answers(other) == 404
-    _, last = sharing.share(board, steward, in_a_month(), "élus")
+    _, last = sharing.create_link(board, steward, in_a_month(), "élus")
     assert answers(last) == 200
     Membership.objects.filter(person=steward, role="data_officer").delete()
     assert answers(last) == 404
@@ -147,10 +147,10 @@ def test_a_link_ends_at_its_date_when_closed_and_with_its_maker(town, steward, b
 def test_a_link_is_for_those_who_publish_and_has_an_end(town, agent, steward, board):
     assert client_of(agent).get(at(board, "board-share")).status_code == 404
     with pytest.raises(PermissionDenied):
-        sharing.share(board, agent, in_a_month(), "bureau")
+        sharing.create_link(board, agent, in_a_month(), "bureau")
     for until in (timezone.localdate() - timedelta(days=1), timezone.localdate() + timedelta(days=400)):
         with pytest.raises(StudioError, match="dans un an"):
-            sharing.share(board, steward, until, "bureau")
+            sharing.create_link(board, steward, until, "bureau")
         page = (
             client_of(steward)
             .post(at(board, "board-share"), {"note": "bureau", "until": until})

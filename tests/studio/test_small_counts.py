@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from beffroi.web.catalogue import services as catalogue
 from beffroi.web.catalogue.grants import processing
-from beffroi.web.studio import answers, labelling, services, shown
+from beffroi.web.studio import answers, disclosure_history, labelling, services
 from beffroi.web.studio.models import FirstShown, Result
 from places import a_person
 
@@ -123,9 +123,10 @@ def test_an_analysis_that_changes_comes_after_what_it_was(town, agent, stored):
     changed = stored("figure")
     # Everything less all but the hamlet: what this figure said before its change is still in mind.
     assert rows(services.answer(agent, changed)) == [(None,)]
-    assert [one["steps"][1]["step"] for one in shown.before(changed, _grants(agent, town, changed))] == [
-        "filter"
-    ]
+    assert [
+        one["steps"][1]["step"]
+        for one in disclosure_history.find_earlier(changed, _grants(agent, town, changed))
+    ] == ["filter"]
 
 
 def _grants(agent: Any, town: Any, stored: Any) -> Any:
@@ -154,10 +155,10 @@ def test_analyses_of_ordinary_data_are_not_listed(town, agent, steward, bills, s
 
 def test_the_rows_that_a_step_loses_are_not_told_when_few_and_protected(town, agent, bills):
     opened = {"f": _opened(agent, town, bills)}
-    assert labelling.apart(114, 102, opened) == 12
-    assert labelling.apart(114, 110, opened) is None
-    assert labelling.apart(114, 114, opened) is None
-    assert labelling.apart(114, None, opened) is None
+    assert labelling.safe_difference(114, 102, opened) == 12
+    assert labelling.safe_difference(114, 110, opened) is None
+    assert labelling.safe_difference(114, 114, opened) is None
+    assert labelling.safe_difference(114, None, opened) is None
 
 
 def _opened(agent: Any, town: Any, dataset: Any) -> Any:

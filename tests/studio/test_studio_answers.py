@@ -158,4 +158,4 @@ def test_the_served_site_never_computes_in_its_own_process(agent, recipe, monkey
     [(None, None, "non datée"), (2016, 2016, "2016"), ("2010-2011", "2019-2020", "2010-2011 à 2019-2020")],
 )
 def test_a_period_is_said_in_years(begin, end, said):
-    assert labelling.period_text(begin, end) == said
+    assert labelling.format_period(begin, end) == said

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from beffroi.web.catalogue.grants import NotGranted
 from beffroi.web.catalogue.models import Dataset
-from beffroi.web.studio import keys, services
+from beffroi.web.studio import join_keys, services
 from beffroi.web.studio.models import Board, StoredRecipe
 
 pytestmark = pytest.mark.django_db
@@ -113,9 +113,9 @@ def test_the_columns_in_common_are_proposed_with_what_they_match(page, waste, co
 
 
 def test_names_written_differently_find_each_other(agent, town, waste, communes):
-    two = keys.Two(agent, services.steering(town), waste, communes)
-    (by_name,) = [m for m in keys.proposals(two) if m.pair.left == "commune"]
-    assert by_name.pair == keys.Pair("commune", "nom", fold=True)
+    two = join_keys.DatasetPair(agent, services.steering(town), waste, communes)
+    (by_name,) = [m for m in join_keys.propose_matches(two) if m.pair.left == "commune"]
+    assert by_name.pair == join_keys.KeyPair("commune", "nom", fold=True)
     assert (by_name.matched, by_name.lost, by_name.examples) == (6, 1, ("Hors liste",))
 
 

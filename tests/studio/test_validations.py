@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
 from beffroi.web.platform import ledger
-from beffroi.web.studio import public, services, validating
+from beffroi.web.studio import public, services, validation
 from beffroi.web.studio.answers import StudioError
 from places import a_person, strongly
 
@@ -36,40 +36,40 @@ def changed(town, person, meals):
 
 
 def test_a_person_validates_what_another_wrote(town, steward, stored):
-    validating.validate(stored, steward, 1, f"  {CHECKED} ")
-    state = validating.state_of(stored)
+    validation.validate(stored, steward, 1, f"  {CHECKED} ")
+    state = validation.state_of(stored)
     assert state.last.checked == CHECKED
     assert state.told(named=True).startswith(f"Définition validée par {steward} le ")
     assert str(steward) not in state.told(named=False)
     assert [line.act for line in ledger.lines_of(town)][-1] == "recipe.validate"
-    assert not validating.may_validate(steward, stored)
+    assert not validation.may_validate(steward, stored)
 
 
 def test_nobody_validates_their_own_version(town, steward, agent, meals, stored):
     mine = changed(town, steward, meals)
     with pytest.raises(StudioError, match="une autre personne"):
-        validating.validate(mine, steward, 2, CHECKED)
+        validation.validate(mine, steward, 2, CHECKED)
     # A colleague's touch after it does not make one's own work somebody else's.
     again = saved(town, agent, served_by_site(meals))
-    assert not validating.may_validate(steward, again)
+    assert not validation.may_validate(steward, again)
     other = a_person(town, "supervisor")
-    validating.validate(again, other, 3, CHECKED)
+    validation.validate(again, other, 3, CHECKED)
     after = changed(town, agent, meals)
-    assert validating.may_validate(steward, after)
+    assert validation.may_validate(steward, after)
 
 
 def test_an_agent_does_not_validate(town, steward, agent, meals):
     mine = saved(town, steward, served_by_site(meals))
     with pytest.raises(PermissionDenied):
-        validating.validate(mine, agent, 1, CHECKED)
+        validation.validate(mine, agent, 1, CHECKED)
 
 
 def test_what_changed_while_one_was_reading_is_not_validated(town, steward, agent, meals, stored):
     changed(town, agent, meals)
     with pytest.raises(StudioError, match="a changé pendant"):
-        validating.validate(stored, steward, 1, CHECKED)
+        validation.validate(stored, steward, 1, CHECKED)
     with pytest.raises(StudioError, match="en une phrase"):
-        validating.validate(stored, steward, 2, " ")
+        validation.validate(stored, steward, 2, " ")
 
 
 def test_a_changed_definition_marks_the_boards_until_it_is_validated(
@@ -79,7 +79,7 @@ def test_a_changed_definition_marks_the_boards_until_it_is_validated(
     strongly(client, agent)
     page = reverse("board", args=[town.slug, board.slug])
     assert "Définition" not in client.get(page).content.decode()
-    validating.validate(stored, steward, 1, CHECKED)
+    validation.validate(stored, steward, 1, CHECKED)
     assert f"Définition validée par {steward}" in client.get(page).content.decode()
     changed(town, agent, meals)
     told = client.get(page).content.decode()
@@ -92,14 +92,14 @@ def test_a_changed_definition_marks_the_boards_until_it_is_validated(
     assert "est renseigné" in analysis.split("<del>")[1].split("</del>")[0]
     assert CHECKED in analysis
     stored.refresh_from_db()
-    validating.validate(stored, steward, 2, CHECKED)
+    validation.validate(stored, steward, 2, CHECKED)
     assert "Définition changée" not in client.get(page).content.decode()
 
 
 def test_the_public_is_told_the_date_and_no_name(client, town, agent, steward, meals, stored):
     published(meals, steward)
     board = services.save_board(town, steward, "cantine", "Cantine", "", [stored.slug], public=True)
-    validating.validate(stored, steward, 1, CHECKED)
+    validation.validate(stored, steward, 1, CHECKED)
     (view,) = public.figures(board)
     assert view.definition.startswith("Définition validée le ")
     page = client.get(reverse("portal-board", args=[town.slug, board.slug])).content.decode()
@@ -135,6 +135,6 @@ def test_the_page_says_who_may_validate_and_why_this_person_may_not(
     assert "Vous n&#x27;en avez aucun" in page
     mine = changed(town, steward, meals)
     assert "une autre personne doit la vérifier" in read(steward)
-    validating.validate(mine, a_person(town, "supervisor"), 2, CHECKED)
+    validation.validate(mine, a_person(town, "supervisor"), 2, CHECKED)
     assert "une autre personne doit la vérifier" not in read(steward)
     assert "Vous n&#x27;en avez aucun" not in read(agent)

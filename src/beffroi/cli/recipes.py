@@ -116,7 +116,7 @@ def compute(slug: str, email: str, engine: str, territory: str | None, folder: P
     from beffroi.web.catalogue.grants import NotGranted
     from beffroi.web.platform import scope
     from beffroi.web.platform.models import Person
-    from beffroi.web.studio import elsewhere
+    from beffroi.web.studio import distributed
     from beffroi.web.studio.answers import StudioError
     from beffroi.web.studio.models import StoredRecipe
 
@@ -133,7 +133,7 @@ def compute(slug: str, email: str, engine: str, territory: str | None, folder: P
             )
         try:
             server = Server.read(engine)
-            found = elsewhere.compute(
+            found = distributed.compute_distributed(
                 person, stored, RemoteEngine(server, Path(extracts) if extracts else None)
             )
         except PermissionDenied as error:

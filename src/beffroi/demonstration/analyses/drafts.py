@@ -1,6 +1,6 @@
 """Analyses proposed, tried on the data, and saved with their board only when they give something to read.
 
-In come `Draft`s; out come stored recipes and boards. A draft that fails, or whose figure would be empty, is dropped:
+In come `AnalysisCandidate`s; out come stored recipes and boards. A draft that fails, or whose figure would be empty, is dropped:
 what is shown was computed once already.
 """
 
@@ -9,16 +9,20 @@ from collections.abc import Sequence
 from beffroi.web.catalogue.models import Processing
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import may
-from beffroi.web.studio import answers, results, services
-from beffroi.web.studio.held import TROUBLES
+from beffroi.web.studio import answers, result_cache, services
+from beffroi.web.studio.dataset_profiles import ANALYSIS_ERRORS
 from beffroi.web.studio.models import Board, StoredRecipe
-from beffroi.web.studio.proposing.drafts import Draft, source_text
+from beffroi.web.studio.proposing.candidates import AnalysisCandidate, source_text
 
-__all__ = ["Draft", "board", "keep", "source_text"]
+__all__ = ["AnalysisCandidate", "board", "keep", "source_text"]
 
 
 def keep(
-    territory: Territory, person: Person, processing: Processing, drafts: Sequence[Draft], most: int = 8
+    territory: Territory,
+    person: Person,
+    processing: Processing,
+    drafts: Sequence[AnalysisCandidate],
+    most: int = 8,
 ) -> list[StoredRecipe]:
     """Save the first `most` drafts that give something to read, each once, with the answer that was tried."""
     kept: list[StoredRecipe] = []
@@ -32,15 +36,15 @@ def keep(
             recipe = draft.recipe()
             opened = answers.open_sources(person, territory, recipe, processing)
             released, figure = answers.compute(recipe, opened.grants)
-            if not draft.tells(released.table):
+            if not draft.is_informative(released.table):
                 continue
             stored = services.save_recipe(
                 territory, person, draft.slug, recipe.model_dump(mode="json"), processing
             )
-        except (*TROUBLES, ValueError):
+        except (*ANALYSIS_ERRORS, ValueError):
             continue
-        question = results.Question(stored, opened.grants, tuple(opened.snapshots.values()))
-        results.keep(question, released, figure.base, figure.year)
+        question = result_cache.CacheKey(stored, opened.grants, tuple(opened.snapshots.values()))
+        result_cache.save(question, released, figure.base, figure.year)
         titles.add(draft.title)
         kept.append(stored)
     return kept

@@ -12,13 +12,13 @@ from beffroi.web.catalogue.models import Processing
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import may
 from beffroi.web.studio import services
-from beffroi.web.studio.held import TROUBLES, Held, look
+from beffroi.web.studio.dataset_profiles import ANALYSIS_ERRORS, DatasetProfile, profile_datasets
 from beffroi.web.studio.models import Board
 from beffroi.web.studio.proposing import generic
 
 from . import joins, known
 from .deposits import COMMUNES, GATHERED, communes_dataset, gathered_dataset
-from .drafts import Draft, board, keep
+from .drafts import AnalysisCandidate, board, keep
 from .place import communes_drafts, gathered_drafts
 
 logger = logging.getLogger(__name__)
@@ -47,7 +47,11 @@ def analyse_folder(
     make(0, "Le territoire", lambda: [territory_board(territory, person, processing)])
     make(10, "Inventaire des fichiers", lambda: [_gathered(territory, person, processing)])
     say(20, "Examen des colonnes")
-    held = [h for h in look(territory, person, processing) if h.dataset.title not in (COMMUNES, GATHERED)]
+    held = [
+        h
+        for h in profile_datasets(territory, person, processing)
+        if h.dataset.title not in (COMMUNES, GATHERED)
+    ]
     make(45, "Formes connues", lambda: _themes(territory, person, processing, held))
     make(55, "Rapprochement des fichiers", lambda: [_together(territory, person, processing, held)])
     rest = [h for h in held if not known.themes_of(h)] or held
@@ -62,7 +66,7 @@ def territory_board(territory: Territory, person: Person, processing: Processing
         if not may(person, "dataset.deposit", territory):
             return None
         dataset = communes_dataset(territory, person)
-    except TROUBLES:
+    except ANALYSIS_ERRORS:
         return None
     if dataset is None:
         return None
@@ -94,7 +98,7 @@ def _gathered(territory: Territory, person: Person, processing: Processing) -> B
         if not may(person, "dataset.deposit", territory):
             return None
         dataset = gathered_dataset(territory, person)
-    except TROUBLES:
+    except ANALYSIS_ERRORS:
         return None
     snapshot = dataset.current if dataset else None
     if dataset is None or snapshot is None:
@@ -112,7 +116,7 @@ def _gathered(territory: Territory, person: Person, processing: Processing) -> B
 
 
 def _themes(
-    territory: Territory, person: Person, processing: Processing, held: list[Held]
+    territory: Territory, person: Person, processing: Processing, held: list[DatasetProfile]
 ) -> list[Board | None]:
     made: list[Board | None] = []
     for theme in list(chain.from_iterable(known.themes_of(h) for h in held))[:MOST_THEMES]:
@@ -126,7 +130,9 @@ def _themes(
     return made
 
 
-def _together(territory: Territory, person: Person, processing: Processing, held: list[Held]) -> Board | None:
+def _together(
+    territory: Territory, person: Person, processing: Processing, held: list[DatasetProfile]
+) -> Board | None:
     found = joins.links(territory, person, processing, held)
     # Each pair of datasets says its best first; a second figure of the same pair comes after all firsts.
     drafts = [draft for row in zip_longest(*map(joins.drafts_of, found)) for draft in row if draft]
@@ -142,10 +148,12 @@ def _together(territory: Territory, person: Person, processing: Processing, held
     )
 
 
-def _each(territory: Territory, person: Person, processing: Processing, held: list[Held]) -> Board | None:
+def _each(
+    territory: Territory, person: Person, processing: Processing, held: list[DatasetProfile]
+) -> Board | None:
     """One figure a dataset first, then the second ones: a long file does not take the whole board."""
-    rows = zip_longest(*(generic.drafts_of(h) for h in held))
-    drafts: list[Draft] = [draft for row in rows for draft in row if draft]
+    rows = zip_longest(*(generic.candidates_of(h) for h in held))
+    drafts: list[AnalysisCandidate] = [draft for row in rows for draft in row if draft]
     recipes = keep(territory, person, processing, drafts, most=MOST_FIGURES)
     return board(
         territory,

@@ -1,6 +1,6 @@
 """Two files together: which datasets share a key by what they hold, and the analyses that bringing them together allows.
 
-In come `Held` datasets; out come drafts, the best matched first. A key is found by content (the same values on both
+In come `DatasetProfile` datasets; out come drafts, the best matched first. A key is found by content (the same values on both
 sides, whatever the columns are called), never by name alone, and the side that is joined has one row a key.
 """
 
@@ -10,12 +10,12 @@ from beffroi.recipes.model import Derive, Group, Join, Key, Measure, Source, Ste
 from beffroi.recipes.text_folding import fold
 from beffroi.web.catalogue.models import Processing
 from beffroi.web.platform.models import Person, Territory
-from beffroi.web.studio import keys
-from beffroi.web.studio.columns import Use, vocabulary, words
-from beffroi.web.studio.held import TROUBLES, Held
-from beffroi.web.studio.proposing.generic import STOCKS, best_measure, measured, only_last_year, period_of
+from beffroi.web.studio import join_keys
+from beffroi.web.studio.columns import ColumnUse, header_words, vocabulary
+from beffroi.web.studio.dataset_profiles import ANALYSIS_ERRORS, DatasetProfile
+from beffroi.web.studio.proposing.generic import STOCKS, best_measure, measure_for, only_last_year, period_of
 
-from .drafts import Draft
+from .drafts import AnalysisCandidate
 
 MOST_VALUES = 3_000
 MOST_COLUMNS = 80
@@ -29,14 +29,16 @@ _PER_HEAD = STOCKS - {"longueur", "length", "capacite", "places"}
 class Link:
     """`left` rows find one row of `right`: the share (0..1) of the distinct values of the key found again there."""
 
-    left: Held
-    left_key: Use
-    right: Held
-    right_key: Use
+    left: DatasetProfile
+    left_key: ColumnUse
+    right: DatasetProfile
+    right_key: ColumnUse
     share: float
 
 
-def links(territory: Territory, person: Person, processing: Processing, held: list[Held]) -> list[Link]:
+def links(
+    territory: Territory, person: Person, processing: Processing, held: list[DatasetProfile]
+) -> list[Link]:
     """The pairs of datasets that share a key, the best matched first, one link a pair."""
     pairs = _pairs(held)
     values = _key_values(person, processing, pairs)
@@ -55,7 +57,7 @@ def links(territory: Territory, person: Person, processing: Processing, held: li
     return sorted(best.values(), key=_merit, reverse=True)
 
 
-def drafts_of(link: Link) -> list[Draft]:
+def drafts_of(link: Link) -> list[AnalysisCandidate]:
     """What the link lets one say, the most telling first."""
     found = [draft for draft in (_per_head(link), _by_their_category(link)) if draft is not None]
     if not found and (plain := _by_key(link)) is not None:
@@ -64,19 +66,19 @@ def drafts_of(link: Link) -> list[Draft]:
 
 
 def _merit(link: Link) -> tuple[bool, bool, float, bool, int]:
-    same_name = bool(set(words(link.left_key.name, "")) & set(words(link.right_key.name, "")))
+    same_name = bool(set(header_words(link.left_key.name, "")) & set(header_words(link.right_key.name, "")))
     tells = _per_head(link) is not None or _by_their_category(link) is not None
     measured = best_measure(link.left) is not None
     return tells and measured, tells, round(link.share, 1), same_name, link.left.rows
 
 
-def _same_thing(one: Held, other: Held) -> bool:
+def _same_thing(one: DatasetProfile, other: DatasetProfile) -> bool:
     """Two editions of a file say the same twice: bringing them together answers nothing."""
     mine, theirs = ({fold(use.label) for use in held.uses} for held in (one, other))
     return len(mine & theirs) * 2 > min(len(mine), len(theirs)) and len(mine & theirs) > 1
 
 
-def _pairs(held: list[Held]) -> list[tuple[Held, Use, Held, Use]]:
+def _pairs(held: list[DatasetProfile]) -> list[tuple[DatasetProfile, ColumnUse, DatasetProfile, ColumnUse]]:
     """The columns that may match, told without reading a row: one side unique, the same sort, ranges that overlap."""
     able = [(h, use) for h in held for use in h.uses if _may_be_key(use)]
     return [
@@ -88,7 +90,7 @@ def _pairs(held: list[Held]) -> list[tuple[Held, Use, Held, Use]]:
     ]
 
 
-def _comparable(one: Use, other: Use) -> bool:
+def _comparable(one: ColumnUse, other: ColumnUse) -> bool:
     if (one.role == "date") != (other.role == "date"):
         return False
     if one.role == "date" or isinstance(one.counted.low, bool):
@@ -98,14 +100,14 @@ def _comparable(one: Use, other: Use) -> bool:
     return low <= their_high and their_low <= high
 
 
-def _at(held: Held, use: Use) -> tuple[int, str]:
+def _at(held: DatasetProfile, use: ColumnUse) -> tuple[int, str]:
     return held.dataset.pk, use.name
 
 
 def _key_values(
     person: Person,
     processing: Processing,
-    pairs: list[tuple[Held, Use, Held, Use]],
+    pairs: list[tuple[DatasetProfile, ColumnUse, DatasetProfile, ColumnUse]],
 ) -> dict[tuple[int, str], frozenset[str]]:
     """The distinct values of every column that may match another."""
     columns = {
@@ -118,31 +120,31 @@ def _key_values(
     return {_at(h, use): _values(person, processing, h, use) for h, use in wanted[:MOST_COLUMNS]}
 
 
-def _values(person: Person, processing: Processing, h: Held, use: Use) -> frozenset[str]:
+def _values(person: Person, processing: Processing, h: DatasetProfile, use: ColumnUse) -> frozenset[str]:
     try:
-        return frozenset(keys.values_of(person, processing, h.dataset, use.name, MOST_VALUES))
-    except TROUBLES:
+        return frozenset(join_keys.key_values(person, processing, h.dataset, use.name, MOST_VALUES))
+    except ANALYSIS_ERRORS:
         return frozenset()
 
 
-def _may_be_key(use: Use) -> bool:
+def _may_be_key(use: ColumnUse) -> bool:
     if use.type not in ("text", "code", "date") or use.role not in ("key", "category", "date"):
         return False
-    return keys.may_be_key(use) and 4 <= use.counted.distinct <= MOST_VALUES
+    return join_keys.may_be_key(use) and 4 <= use.counted.distinct <= MOST_VALUES
 
 
-def _start(link: Link, columns: tuple[str, ...], measure: Use | None) -> tuple[Step, ...]:
+def _start(link: Link, columns: tuple[str, ...], measure: ColumnUse | None) -> tuple[Step, ...]:
     key = Key(left=link.left_key.name, right=link.right_key.name)
     join = Join(source=link.right.alias, on=(key,), keep="matched", columns=columns)
     return Source(source=link.left.alias), *only_last_year(link.left, measure), join
 
 
-def _draft(link: Link, **said: object) -> Draft:
+def _draft(link: Link, **said: object) -> AnalysisCandidate:
     base = (
         f"{{lignes}} lignes de « {link.left.dataset.title} » rapprochées par « {link.left_key.label} » "
         f"({{perdues}} sans correspondance dans « {link.right.dataset.title} » ne comptent pas)"
     )
-    return Draft(
+    return AnalysisCandidate(
         datasets={link.left.alias: link.left.dataset, link.right.alias: link.right.dataset},
         base=base,
         year=period_of(link.left),
@@ -150,29 +152,29 @@ def _draft(link: Link, **said: object) -> Draft:
     )
 
 
-def _brought(link: Link, use: Use) -> str:
+def _brought(link: Link, use: ColumnUse) -> str:
     """The name that a column of the right side has after the join."""
     taken = {column["name"] for column in link.left.snapshot.columns}
     return f"{use.name}_{link.right.alias}" if use.name in taken else use.name
 
 
-def _by_their_category(link: Link) -> Draft | None:
+def _by_their_category(link: Link) -> AnalysisCandidate | None:
     """The left side's measure by a category that only the right side knows."""
-    key = set(words(link.right_key.name, link.right_key.label))
-    ours = {word for use in link.left.uses for word in words(use.name, use.label)} - key
+    key = set(header_words(link.right_key.name, link.right_key.label))
+    ours = {word for use in link.left.uses for word in header_words(use.name, use.label)} - key
     theirs = [
         use
-        for use in link.right.having("category")
+        for use in link.right.with_roles("category")
         if use.name != link.right_key.name
         and 2 <= use.counted.distinct <= 30
         and (use.type in ("text", "code") or use.counted.distinct > 2)
-        and not ours & (set(words(use.name, use.label)) - key)
+        and not ours & (set(header_words(use.name, use.label)) - key)
     ]
     if not theirs:
         return None
     category = max(theirs, key=lambda use: (use.type == "text", -link.right.uses.index(use)))
     measure = best_measure(link.left)
-    value, unit, said = measured(measure, "valeur")
+    value, unit, said = measure_for(measure, "valeur")
     x = _brought(link, category)
     return _draft(
         link,
@@ -188,18 +190,21 @@ def _by_their_category(link: Link) -> Draft | None:
     )
 
 
-def _per_head(link: Link) -> Draft | None:
+def _per_head(link: Link) -> AnalysisCandidate | None:
     """The left side's total divided by a size that the right side knows: by inhabitant, by pupil, by square metre."""
     measure = best_measure(link.left)
     if measure is None or measure.role != "sum":
         return None
     size = next(
-        (use for use in link.right.having("sum") if _PER_HEAD & set(words(use.name, use.label))), None
+        (use for use in link.right.with_roles("sum") if _PER_HEAD & set(header_words(use.name, use.label))),
+        None,
     )
-    if size is None or set(words(measure.name, measure.label)) & set(words(size.name, size.label)):
+    if size is None or set(header_words(measure.name, measure.label)) & set(
+        header_words(size.name, size.label)
+    ):
         return None
     brought = _brought(link, size)
-    value, unit, said = measured(measure, "total")
+    value, unit, said = measure_for(measure, "total")
     return _draft(
         link,
         title=f"{said} rapporté à « {size.label} »",
@@ -222,12 +227,12 @@ def _per_head(link: Link) -> Draft | None:
     )
 
 
-def _by_key(link: Link) -> Draft | None:
+def _by_key(link: Link) -> AnalysisCandidate | None:
     """How much of the left side each row of the right side has."""
     measure = best_measure(link.left)
     if measure is None and link.left_key.unique:
         return None  # one row each: there is nothing to count
-    value, unit, said = measured(measure, "valeur")
+    value, unit, said = measure_for(measure, "valeur")
     name = _name_of(link)
     brought = name or next(
         (use for use in link.right.uses if use.name != link.right_key.name), link.right_key
@@ -248,7 +253,11 @@ def _by_key(link: Link) -> Draft | None:
     )
 
 
-def _name_of(link: Link) -> Use | None:
+def _name_of(link: Link) -> ColumnUse | None:
     """The column by which people call the rows of the right side, better than their code."""
-    names = [use for use in link.right.having("key", "category") if _NAMES & set(words(use.name, use.label))]
+    names = [
+        use
+        for use in link.right.with_roles("key", "category")
+        if _NAMES & set(header_words(use.name, use.label))
+    ]
     return next((use for use in names if use.name != link.right_key.name and use.type == "text"), None)

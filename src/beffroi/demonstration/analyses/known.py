@@ -1,6 +1,6 @@
 """Analyses of shapes that French local authorities know: canteen attendance, budgets.
 
-In comes a `Held` dataset; out come the title and question of its board and drafts, or None when the table has
+In comes a `DatasetProfile` dataset; out come the title and question of its board and drafts, or None when the table has
 another shape. The shape is told by what columns are called and hold, never by a file's name.
 """
 
@@ -18,11 +18,11 @@ from beffroi.recipes.model import (
     Step,
     Top,
 )
-from beffroi.web.studio.columns import Use, fold, vocabulary, words
-from beffroi.web.studio.held import Held
-from beffroi.web.studio.proposing.generic import best_category, measured
+from beffroi.web.studio.columns import ColumnUse, fold_header, header_words, vocabulary
+from beffroi.web.studio.dataset_profiles import DatasetProfile
+from beffroi.web.studio.proposing.generic import best_category, measure_for
 
-from .drafts import Draft
+from .drafts import AnalysisCandidate
 
 _ORDERED = vocabulary(
     "prevision previsions prevu prevus prevue commande commandes commandee reserve reserves inscrits"
@@ -44,10 +44,10 @@ class Theme:
     slug: str
     title: str
     question: str
-    drafts: list[Draft]
+    drafts: list[AnalysisCandidate]
 
 
-def themes_of(held: Held) -> list[Theme]:
+def themes_of(held: DatasetProfile) -> list[Theme]:
     return [theme for theme in (canteen(held), budget(held)) if theme is not None]
 
 
@@ -55,27 +55,27 @@ def themes_of(held: Held) -> list[Theme]:
 class Canteen:
     """The columns of a canteen's attendance."""
 
-    place: Use
-    day: Use
-    ordered: Use
-    served: Use
+    place: ColumnUse
+    day: ColumnUse
+    ordered: ColumnUse
+    served: ColumnUse
 
 
-def canteen_columns(held: Held) -> Canteen | None:
+def canteen_columns(held: DatasetProfile) -> Canteen | None:
     """Place, day, meals ordered, meals served; None unless all four are there."""
-    sums = held.having("sum")
+    sums = held.with_roles("sum")
     ordered, served = _called(sums, _ORDERED), _called(sums, _SERVED)
     places = [use for use in held.uses if use.role in ("category", "key") and use.counted.distinct > 1]
-    named = [use for use in places if set(words(use.name, use.label)) & _PLACES]
+    named = [use for use in places if set(header_words(use.name, use.label)) & _PLACES]
     # The name of the place rather than its type: the most values.
     place = max(named, key=lambda use: use.counted.distinct, default=None)
-    dates = held.having("date")
+    dates = held.with_roles("date")
     if ordered is None or served is None or ordered == served or place is None or not dates:
         return None
     return Canteen(place, dates[0], ordered, served)
 
 
-def canteen(held: Held) -> Theme | None:
+def canteen(held: DatasetProfile) -> Theme | None:
     found = canteen_columns(held)
     if found is None:
         return None
@@ -105,7 +105,7 @@ def canteen(held: Held) -> Theme | None:
         "Un matin à la cantine",
         "Combien de repas servons-nous, et combien en prévoyons-nous de trop ?",
         [
-            Draft(
+            AnalysisCandidate(
                 title="Surplus de repas prévus, tous sites ensemble",
                 steps=(*start, Group(measures=sums), *surplus),
                 kind="number",
@@ -114,7 +114,7 @@ def canteen(held: Held) -> Theme | None:
                 encodings={"value": "surplus"},
                 **common,  # type: ignore[arg-type]
             ),
-            Draft(
+            AnalysisCandidate(
                 title="Repas servis par mois",
                 steps=(
                     *start,
@@ -128,7 +128,7 @@ def canteen(held: Held) -> Theme | None:
                 encodings={"x": "mois", "y": "servis", "labels": {"mois": "Mois", "servis": "Repas servis"}},
                 **common,  # type: ignore[arg-type]
             ),
-            Draft(
+            AnalysisCandidate(
                 title="Les dix sites où le surplus est le plus fort",
                 steps=(
                     *start,
@@ -142,7 +142,7 @@ def canteen(held: Held) -> Theme | None:
                 encodings={"x": place.name, "y": "surplus", "labels": {place.name: "Site", "surplus": said}},
                 **common,  # type: ignore[arg-type]
             ),
-            Draft(
+            AnalysisCandidate(
                 title="Repas servis un jour moyen, selon le jour de la semaine",
                 steps=(
                     *start,
@@ -170,16 +170,20 @@ def canteen(held: Held) -> Theme | None:
     )
 
 
-def budget(held: Held) -> Theme | None:
+def budget(held: DatasetProfile) -> Theme | None:
     """Amounts by year of account, split between spending and income when the file tells them apart."""
-    said_by_all = {word for use in held.uses for word in words(use.name, use.label)}
-    years = [use for use in held.having("year") if {"exercice", "annee"} & set(words(use.name, use.label))]
-    amount = _called(held.having("sum"), _MONEY)
+    said_by_all = {word for use in held.uses for word in header_words(use.name, use.label)}
+    years = [
+        use
+        for use in held.with_roles("year")
+        if {"exercice", "annee"} & set(header_words(use.name, use.label))
+    ]
+    amount = _called(held.with_roles("sum"), _MONEY)
     if not years or amount is None or not said_by_all & _ACCOUNTS:
         return None
     year, last = years[0], years[0].counted.high
-    value, unit, said = measured(amount, "montant")
-    sides = [use for use in held.having("category") if _is_side(use)]
+    value, unit, said = measure_for(amount, "montant")
+    sides = [use for use in held.with_roles("category") if _is_side(use)]
     start: tuple[Step, ...] = (
         Source(source=held.alias),
         Filter(
@@ -204,14 +208,14 @@ def budget(held: Held) -> Theme | None:
     spent, spending = _spent(sides[0] if sides else None)
     latest = (*start, Filter(conditions=(Condition(column=year.name, op="=", value=last),)), *spent)  # type: ignore[arg-type]
     drafts = [
-        Draft(
+        AnalysisCandidate(
             title=f"{spending} de l'exercice {last}",
             steps=(*latest, Group(measures=(value,))),
             kind="number",
             encodings={"value": "montant"},
             **common,  # type: ignore[arg-type]
         ),
-        Draft(
+        AnalysisCandidate(
             title=f"{said} par exercice" + (f" et par « {sides[0].label} »" if sides else ""),
             steps=(
                 *start,
@@ -227,7 +231,7 @@ def budget(held: Held) -> Theme | None:
     category = best_category(replace(held, uses=tuple(others)))
     if category is not None:
         drafts.append(
-            Draft(
+            AnalysisCandidate(
                 title=f"{spending} de l'exercice {last}, les dix premiers « {category.label} »",
                 steps=(
                     *latest,
@@ -252,20 +256,20 @@ def budget(held: Held) -> Theme | None:
     )
 
 
-def _spent(side: Use | None) -> tuple[tuple[Step, ...], str]:
+def _spent(side: ColumnUse | None) -> tuple[tuple[Step, ...], str]:
     """The rows of spending alone, when a column of two values tells them from income: they never add up."""
     values = [str(side.counted.low), str(side.counted.high)] if side and side.counted.distinct == 2 else []
-    spending = [value for value in values if fold(value).startswith("d")]
+    spending = [value for value in values if fold_header(value).startswith("d")]
     if side is None or len(spending) != 1:
         return (), "Total"
     return (Filter(conditions=(Condition(column=side.name, op="=", value=spending[0]),)),), "Dépenses"
 
 
-def _is_side(use: Use) -> bool:
+def _is_side(use: ColumnUse) -> bool:
     """A column of two or three values that tells spending from income."""
-    said = set(words(use.name, use.label))
+    said = set(header_words(use.name, use.label))
     return use.counted.distinct <= 3 and (said >= {"d", "r"} or bool(said & {"sens", "depense", "recette"}))
 
 
-def _called(uses: list[Use], names: set[str]) -> Use | None:
-    return next((use for use in uses if set(words(use.name, use.label)) & names), None)
+def _called(uses: list[ColumnUse], names: set[str]) -> ColumnUse | None:
+    return next((use for use in uses if set(header_words(use.name, use.label)) & names), None)

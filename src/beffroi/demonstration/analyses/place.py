@@ -6,7 +6,7 @@ In come the datasets of `deposits`, or of an invented town its own communes; out
 from beffroi.recipes.model import Condition, Derive, Filter, Group, Measure, Order, Sort, Source, Top
 from beffroi.web.catalogue.models import Dataset
 
-from .drafts import Draft
+from .drafts import AnalysisCandidate
 
 
 def communes_drafts(
@@ -18,7 +18,7 @@ def communes_drafts(
     year: str,
     own: str | None = None,
     among: str = "communes",
-) -> list[Draft]:
+) -> list[AnalysisCandidate]:
     """Population in all, on the map, and the ten largest communes.
 
     `own`: the column that tells the territory's own communes; `among`: what all those of the table are together.
@@ -32,7 +32,7 @@ def communes_drafts(
     labels = {code: "Code", name: "Commune", "habitants": "Habitants"}
     common = {"datasets": {alias: dataset}, "unit": "habitants", "year": year}
     return [
-        Draft(
+        AnalysisCandidate(
             title="Population du territoire",
             steps=(start, known, *([mine] if mine else []), total),
             kind="number",
@@ -40,7 +40,7 @@ def communes_drafts(
             encodings={"value": "habitants"},
             **common,  # type: ignore[arg-type]
         ),
-        Draft(
+        AnalysisCandidate(
             title="Population par commune",
             steps=(start, known, by, Sort(by=(Order(column="habitants", descending=True),))),
             kind="map",
@@ -48,7 +48,7 @@ def communes_drafts(
             encodings={"place": code, "value": "habitants", "x": name, "labels": labels},
             **common,  # type: ignore[arg-type]
         ),
-        Draft(
+        AnalysisCandidate(
             title="Les dix communes les plus peuplées",
             steps=(start, known, by, Top(count=10, column="habitants")),
             kind="bar",
@@ -59,7 +59,7 @@ def communes_drafts(
     ]
 
 
-def gathered_drafts(dataset: Dataset, year: str) -> list[Draft]:
+def gathered_drafts(dataset: Dataset, year: str) -> list[AnalysisCandidate]:
     """Rows kept in all, by dataset, and the share set aside."""
     alias = "inventaire"
     start = Source(source=alias)
@@ -72,7 +72,7 @@ def gathered_drafts(dataset: Dataset, year: str) -> list[Draft]:
     }
     common = {"datasets": {alias: dataset}, "base": "{lignes} jeux de données", "year": year}
     return [
-        Draft(
+        AnalysisCandidate(
             title="Lignes rassemblées et prêtes à servir",
             steps=(
                 start,
@@ -83,7 +83,7 @@ def gathered_drafts(dataset: Dataset, year: str) -> list[Draft]:
             encodings={"value": "lignes"},
             **common,  # type: ignore[arg-type]
         ),
-        Draft(
+        AnalysisCandidate(
             title="Les jeux de données les plus longs",
             steps=(start, Top(count=12, column="nombre_lignes_gardees")),
             kind="bar",
@@ -91,7 +91,7 @@ def gathered_drafts(dataset: Dataset, year: str) -> list[Draft]:
             encodings={"x": "jeu_de_donnees", "y": "nombre_lignes_gardees", "labels": labels},
             **common,  # type: ignore[arg-type]
         ),
-        Draft(
+        AnalysisCandidate(
             title="Qualité de lecture : lignes lues, gardées, écartées",
             steps=(
                 start,

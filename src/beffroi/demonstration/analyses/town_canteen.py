@@ -20,7 +20,7 @@ from beffroi.recipes.model import (
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.studio.models import Board
 
-from .drafts import Draft
+from .drafts import AnalysisCandidate
 from .town_data import TownData
 
 
@@ -49,7 +49,7 @@ def canteen_board(town: TownData) -> Board | None:
     said = "Surplus (commandés moins servis, en % des servis)"
     recent = Filter(conditions=(Condition(column=day, op="last_days", value=365),))
     drafts = [
-        Draft(
+        AnalysisCandidate(
             "Surplus des commandes de la ville depuis un an",
             only,
             (*start, recent, Group(measures=sums), *surplus),
@@ -59,7 +59,7 @@ def canteen_board(town: TownData) -> Board | None:
             period,
             {"value": "surplus"},
         ),
-        Draft(
+        AnalysisCandidate(
             "Surplus des commandes, année scolaire par année scolaire",
             only,
             (
@@ -74,7 +74,7 @@ def canteen_board(town: TownData) -> Board | None:
             period,
             {"x": "annee", "y": "surplus", "labels": {"annee": "Année scolaire", "surplus": said}},
         ),
-        Draft(
+        AnalysisCandidate(
             "Repas servis par semaine d'école, depuis un an",
             only,
             (
@@ -91,7 +91,7 @@ def canteen_board(town: TownData) -> Board | None:
             {"x": "semaine", "y": "servis", "labels": {"semaine": "Semaine", "servis": "Repas servis"}},
         ),
         *_by_school(town, meals, c, (start, sums, surplus), base, said),
-        Draft(
+        AnalysisCandidate(
             "Repas servis un jour moyen, selon le jour de la semaine",
             only,
             (
@@ -124,7 +124,7 @@ def _by_school(
     parts: tuple[tuple[Step, ...], tuple[Measure, ...], tuple[Step, ...]],
     base: str,
     said: str,
-) -> list[Draft]:
+) -> list[AnalysisCandidate]:
     """The surplus of each school: the canteen's export joined to the directory of schools."""
     start, sums, surplus = parts
     period = f"{{periode:{c['date']}}}"
@@ -133,7 +133,7 @@ def _by_school(
         return []
     schools, d = directory
     return [
-        Draft(
+        AnalysisCandidate(
             "Les dix écoles où le surplus est le plus fort",
             {"cantine": meals, "ecoles": schools},
             (

@@ -13,10 +13,10 @@ from beffroi.recipes.model import (
 from beffroi.web.catalogue.models import Dataset, Processing
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.studio import answers, queries
-from beffroi.web.studio.held import TROUBLES
+from beffroi.web.studio.dataset_profiles import ANALYSIS_ERRORS
 from beffroi.web.studio.models import Board
 
-from .drafts import Draft, board, keep
+from .drafts import AnalysisCandidate, board, keep
 
 
 class TownData:
@@ -53,11 +53,13 @@ class TownData:
         )
         try:
             opened = answers.open_sources(self.person, self.territory, recipe, self.processing)
-            return queries.ask(recipe, opened.grants).table.to_pylist()
-        except TROUBLES:
+            return queries.run_recipe(recipe, opened.grants).table.to_pylist()
+        except ANALYSIS_ERRORS:
             return []
 
-    def board(self, slug: str, title: str, question: str, drafts: list[Draft], rank: int) -> Board | None:
+    def board(
+        self, slug: str, title: str, question: str, drafts: list[AnalysisCandidate], rank: int
+    ) -> Board | None:
         recipes = keep(self.territory, self.person, self.processing, drafts)
         return board(self.territory, self.person, slug, title, question, recipes, rank=rank)
 

@@ -23,7 +23,7 @@ from beffroi.recipes.model import (
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.studio.models import Board
 
-from .drafts import Draft
+from .drafts import AnalysisCandidate
 from .town_data import TownData, communes_of_town
 
 
@@ -33,7 +33,7 @@ def works_board(town: TownData) -> Board | None:
     return town.board("dechets-et-energie", "Déchets et énergie", question, drafts, 20)
 
 
-def _waste(town: TownData) -> list[Draft]:
+def _waste(town: TownData) -> list[AnalysisCandidate]:
     """Tonnages, which know communes by their names only, joined to the communes and their inhabitants."""
     found, shapes = town.one("annee", "mois", "commune", "flux", "tonnage"), communes_of_town(town)
     if found is None or shapes is None:
@@ -73,7 +73,7 @@ def _waste(town: TownData) -> list[Draft]:
         name="periode", operation="concatenation", column=w["annee"], other=w["mois"], separator="-"
     )
     return [
-        Draft(
+        AnalysisCandidate(
             "Déchets collectés par habitant",
             both,
             (
@@ -92,7 +92,7 @@ def _waste(town: TownData) -> list[Draft]:
             str(year),
             {"value": "kilos"},
         ),
-        Draft(
+        AnalysisCandidate(
             "Déchets collectés par habitant, commune par commune",
             both,
             (*by_commune, ratio, Sort(by=(Order(column="kilos", descending=True),))),
@@ -107,7 +107,7 @@ def _waste(town: TownData) -> list[Draft]:
                 "labels": {"code_commune": "Code", g["nom"]: "Commune", "kilos": "kg par habitant"},
             },
         ),
-        Draft(
+        AnalysisCandidate(
             "Tonnages collectés mois par mois, par flux",
             {"dechets": waste},
             (
@@ -143,7 +143,7 @@ def _last_whole_year(town: TownData, waste: Dataset, w: dict[str, str]) -> int |
     return max((int(str(year)) for year in years), default=None)
 
 
-def _energy(town: TownData) -> list[Draft]:
+def _energy(town: TownData) -> list[AnalysisCandidate]:
     """Meter statements of the suppliers joined to the list of buildings, one pair of figures an energy."""
     found = town.one("code_batiment", "nom", "usage", "surface")
     if found is None:
@@ -184,7 +184,7 @@ def _energy(town: TownData) -> list[Draft]:
             "surface": "Surface (m²)",
         }
         drafts += [
-            Draft(
+            AnalysisCandidate(
                 f"Les dix bâtiments qui consomment le plus d'{energy}"
                 if energy[0] in "aeéiou"
                 else f"Les dix bâtiments qui consomment le plus de {energy}",
@@ -196,7 +196,7 @@ def _energy(town: TownData) -> list[Draft]:
                 str(year),
                 {"x": b["nom"], "y": "kwh", "labels": labels},
             ),
-            Draft(
+            AnalysisCandidate(
                 f"Consommation au mètre carré, selon l'usage du bâtiment ({energy})",
                 both,
                 (
@@ -217,7 +217,7 @@ def _energy(town: TownData) -> list[Draft]:
                 str(year),
                 {"x": b["usage"], "y": "kwh_m2", "labels": labels},
             ),
-            Draft(
+            AnalysisCandidate(
                 f"Consommation mois par mois ({energy})",
                 {"releves": statement},
                 (

@@ -102,10 +102,10 @@ def figure(request: HttpRequest, board: str, rank: int) -> JsonResponse:
 def shared_board(request: HttpRequest, secret: str) -> HttpResponse:
     """A board shown by a link, until its date: to who holds the address, and to no search engine."""
     place = request.territory
-    link = sharing.behind(place, secret)
+    link = sharing.find_open_link(place, secret)
     if link is None:
         raise Http404
-    figures, withheld = sharing.figures(
+    figures, withheld = sharing.link_figures(
         link, lambda rank: reverse("portal-link-figure", args=[place.slug, secret, rank])
     )
     context = {"board": link.board, "link": link, "figures": figures, "withheld": withheld}
@@ -119,8 +119,8 @@ def shared_board(request: HttpRequest, secret: str) -> HttpResponse:
 @never_cache
 def shared_figure(request: HttpRequest, secret: str, rank: int) -> JsonResponse:
     """What the chart or map of one figure of a shared board draws."""
-    link = sharing.behind(request.territory, secret)
-    drawn = None if link is None else sharing.drawn(link, rank)
+    link = sharing.find_open_link(request.territory, secret)
+    drawn = None if link is None else sharing.link_drawing(link, rank)
     if drawn is None:
         raise Http404
     return JsonResponse(drawn)

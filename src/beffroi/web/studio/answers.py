@@ -27,12 +27,12 @@ from beffroi.web.catalogue.models import Dataset, Processing, Snapshot
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import require
 
-from . import filters, results, shown
-from .labelling import DEPOSITED, cited, deposited_text, figure_of, labelled
+from . import disclosure_history, filters, result_cache
+from .labelling import DEPOSITED, cite_reference, deposited_text, figure_of, label_figure
 from .models import StoredRecipe
-from .queries import MOST_ROWS, ask
+from .queries import MAX_ROWS, run_recipe
 
-MOST_PLACES = 40_000  # on a map: every commune of France
+MAX_PLACES = 40_000  # on a map: every commune of France
 
 
 class StudioError(Exception):
@@ -53,7 +53,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Answer:
-    """A result ready to be shown. `failure` is set when this is the last good answer, kept from `at`."""
+    """A result ready to render. `failure` is set when this is the last good answer, computed at `at`."""
 
     released: Released
     recipe: Recipe
@@ -71,7 +71,7 @@ class Answer:
     @property
     def reference(self) -> str:
         """The reference of communes that it brings from, as it is cited."""
-        return cited(step.step for step in self.recipe.steps)
+        return cite_reference(step.step for step in self.recipe.steps)
 
 
 def read_definition(definition: dict[str, Any]) -> Recipe:
@@ -83,7 +83,7 @@ def read_definition(definition: dict[str, Any]) -> Recipe:
         raise StudioError(f"Cette analyse est mal écrite : {' '.join(sorted(reasons))}") from error
 
 
-type Granted = dict[tuple[str, int, Shows], tuple[Grant, Snapshot]]
+type GrantCache = dict[tuple[str, int, Shows], tuple[Grant, Snapshot]]
 """What one reader was granted while one page is made, by dataset, purpose and what leaves: a board asks once for all its
 figures."""
 
@@ -92,52 +92,54 @@ def answer(
     person: Person | None,
     stored: StoredRecipe,
     chosen: Mapping[str, str] | None = None,
-    held: Granted | None = None,
+    grant_cache: GrantCache | None = None,
 ) -> Answer:
     """The answer to a stored recipe, as far as this person may see, narrowed by what of `chosen` applies to it.
 
-    `held`: what the page was granted so far; it grows. Raises NotGranted or StudioError.
+    `grant_cache`: what the page was granted so far, filled in place. Raises NotGranted or StudioError.
     """
     if person is not None:
         require(person, "board.read", stored.territory)
     recipe = read_definition(stored.definition)
-    opened = open_sources(person, stored.territory, recipe, stored.processing, held)
+    opened = open_sources(person, stored.territory, recipe, stored.processing, grant_cache)
     applied = filters.applicable(recipe, opened.grants, opened.snapshots, chosen or {})
-    recipe = filters.narrowed(recipe, opened.snapshots, applied)
-    told = filters.said(recipe, opened.snapshots, applied)
-    earlier = earlier_of(person, stored, opened, held)
-    question = results.Question(
+    recipe = filters.narrow_recipe(recipe, opened.snapshots, applied)
+    filter_labels = filters.describe_filters(recipe, opened.snapshots, applied)
+    earlier = earlier_disclosures(person, stored, opened, grant_cache)
+    cache_key = result_cache.CacheKey(
         stored,
         opened.grants,
         tuple(opened.snapshots.values()),
         earlier,
         chosen=tuple(sorted(applied.items())),
     )
-    kept = results.find(question)
-    if kept is None:
+    cached = result_cache.load(cache_key)
+    if cached is None:
         try:
-            kept = _computed(question, recipe)
+            cached = _compute_once(cache_key, recipe)
         except (LakeError, RecipeError, QueryRefused) as error:
-            found = _last_good(question, recipe, str(error))
-            return replace(found, rows_open=opened.rows, chosen=applied, narrowed_by=told)
-    found = _dressed(recipe, kept, question.snapshots)
-    return replace(found, rows_open=opened.rows, chosen=applied, narrowed_by=told)
+            found = _last_good(cache_key, recipe, str(error))
+            return replace(found, rows_open=opened.rows, chosen=applied, narrowed_by=filter_labels)
+    found = _build_answer(recipe, cached, cache_key.snapshots)
+    return replace(found, rows_open=opened.rows, chosen=applied, narrowed_by=filter_labels)
 
 
-def _computed(question: results.Question, recipe: Recipe) -> results.Kept:
+def _compute_once(cache_key: result_cache.CacheKey, recipe: Recipe) -> result_cache.CachedResult:
     """The answer, computed once for all who ask at the same time, and kept."""
-    with results.alone(question):
-        if kept := results.find(question):
-            return kept
-        released, figure = compute(recipe, dict(question.grants), question.earlier)
-        results.keep(question, released, figure.base, figure.year)
-        return results.find(question) or results.Kept.now(released, figure.base, figure.year)
+    with result_cache.single_flight(cache_key):
+        if cached := result_cache.load(cache_key):
+            return cached
+        released, figure = compute(recipe, dict(cache_key.grants), cache_key.earlier)
+        result_cache.save(cache_key, released, figure.base, figure.year)
+        return result_cache.load(cache_key) or result_cache.CachedResult.now(
+            released, figure.base, figure.year
+        )
 
 
-def values_to_choose(person: Person, stored: StoredRecipe, name: str) -> list[tuple[str, str]]:
+def filter_values(person: Person, stored: StoredRecipe, name: str) -> list[tuple[str, str]]:
     """The values by which a reader may filter the first source of a recipe; none when it has no such column.
 
-    Kept like an answer: asked for once, whoever reads.
+    Cached like an answer: queried once, whoever reads.
     """
     recipe = read_definition(stored.definition)
     first = recipe.steps[0]
@@ -145,17 +147,17 @@ def values_to_choose(person: Person, stored: StoredRecipe, name: str) -> list[tu
     if not isinstance(first, model.Source) or floors_of(opened.grants):
         return []
     snapshot, grant = opened.snapshots[first.source], opened.grants[first.source]
-    column = filters.usable(snapshot).get(name)
+    column = filters.filterable_columns(snapshot).get(name)
     if column is None or name not in grant.columns:
         return []
-    question = results.Question(stored, {"jeu": grant}, (snapshot,), chosen=(("?", name),))
-    kept = results.find(question)
-    if kept is None:
-        asked = filters.values_of(snapshot.dataset, column)
-        released = ask(asked, {"jeu": grant}, filters.MOST_VALUES)
-        results.keep(question, released, "", "")
-        kept = results.Kept.now(released, "", "")
-    return filters.choices(kept.released.table.column(0).to_pylist())
+    cache_key = result_cache.CacheKey(stored, {"jeu": grant}, (snapshot,), chosen=(("?", name),))
+    cached = result_cache.load(cache_key)
+    if cached is None:
+        values_query = filters.values_recipe(snapshot.dataset, column)
+        released = run_recipe(values_query, {"jeu": grant}, filters.MAX_VALUES)
+        result_cache.save(cache_key, released, "", "")
+        cached = result_cache.CachedResult.now(released, "", "")
+    return filters.format_choices(cached.released.table.column(0).to_pylist())
 
 
 def preview(person: Person, territory: Territory, recipe: Recipe, processing: Processing) -> Answer:
@@ -166,12 +168,12 @@ def preview(person: Person, territory: Territory, recipe: Recipe, processing: Pr
         released, figure = compute(recipe, opened.grants)
     except (LakeError, RecipeError, QueryRefused) as error:
         raise StudioError(str(error)) from error
-    kept = results.Kept.now(released, figure.base, figure.year)
-    return _dressed(recipe, kept, tuple(opened.snapshots.values()))
+    cached = result_cache.CachedResult.now(released, figure.base, figure.year)
+    return _build_answer(recipe, cached, tuple(opened.snapshots.values()))
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenedSources:
     """The sources of a recipe: their grants and the deliveries that these read. `rows`: whether their reader may see all
     of them row by row, for the purpose for which they were opened."""
 
@@ -180,7 +182,7 @@ class Opened:
     rows: bool = False
 
 
-def shown_by(recipe: Recipe, floors: Mapping[str, int]) -> Shows:
+def release_level(recipe: Recipe, floors: Mapping[str, int]) -> Shows:
     """Whether rows of protected sources would leave by this recipe, or groups of them; groups of one that cannot be
     followed, by which nothing leaves."""
     try:
@@ -194,11 +196,11 @@ def open_sources(
     territory: Territory,
     recipe: Recipe,
     processing: Processing,
-    held: Granted | None = None,
+    grant_cache: GrantCache | None = None,
     *,
     shows: Shows | None = None,
     way: str = "analysis",
-) -> Opened:
+) -> OpenedSources:
     """Ask the catalogue for each source. Raises NotGranted, or StudioError when a dataset is not there.
 
     `shows`: GROUPS for whoever shows no row of what is opened, such as counts; None: what the recipe lets out. `way`: how
@@ -206,43 +208,45 @@ def open_sources(
     """
     grants: dict[str, Grant] = {}
     snapshots: dict[str, Snapshot] = {}
-    held = {} if held is None else held
+    grant_cache = {} if grant_cache is None else grant_cache
     for alias, slug in recipe.sources.items():
         try:
-            found = _opened(person, territory, recipe, slug, processing, held, Shows.GROUPS, way)
+            found = _open_source(person, territory, recipe, slug, processing, grant_cache, Shows.GROUPS, way)
         except NotGranted:
-            if shows != Shows.GROUPS and shown_by(recipe, {alias: 1}) == Shows.ROWS:
-                _opened(
-                    person, territory, recipe, slug, processing, held, Shows.ROWS, way
+            if shows != Shows.GROUPS and release_level(recipe, {alias: 1}) == Shows.ROWS:
+                _open_source(
+                    person, territory, recipe, slug, processing, grant_cache, Shows.ROWS, way
                 )  # refused, and written
             raise
         grants[alias], snapshots[alias] = found
     datasets = {alias: snapshot.dataset for alias, snapshot in snapshots.items()}
     people = [alias for alias, one in datasets.items() if one.sensitivity == Dataset.Sensitivity.PERSONAL]
-    shows = shows or (shown_by(recipe, floors_of(grants)) if people else Shows.GROUPS)
+    shows = shows or (release_level(recipe, floors_of(grants)) if people else Shows.GROUPS)
     if shows == Shows.ROWS and person is not None:
         for alias in sorted(model.sources_of(recipe) & set(people)):
             slug = recipe.sources[alias]
-            grants[alias], _ = _opened(person, territory, recipe, slug, processing, held, Shows.ROWS, way)
+            grants[alias], _ = _open_source(
+                person, territory, recipe, slug, processing, grant_cache, Shows.ROWS, way
+            )
     open_rows = [
         may_read_rows(person, one) if alias in people else not grants[alias].aggregate_only
         for alias, one in datasets.items()
     ]
-    return Opened(grants, snapshots, rows=all(open_rows))
+    return OpenedSources(grants, snapshots, rows=all(open_rows))
 
 
-def _opened(
+def _open_source(
     person: Person | None,
     territory: Territory,
     recipe: Recipe,
     slug: str,
     processing: Processing,
-    held: Granted,
+    grant_cache: GrantCache,
     shows: Shows,
     way: str,
 ) -> tuple[Grant, Snapshot]:
     """One source, asked of the catalogue once a page."""
-    if found := held.get((slug, processing.pk, shows)):
+    if found := grant_cache.get((slug, processing.pk, shows)):
         return found
     dataset = Dataset.objects.of(territory).filter(slug=slug).first()
     snapshot = dataset.current if dataset else None
@@ -255,20 +259,20 @@ def _opened(
     opened = catalogue_grants.grant(
         person, dataset, processing, shows=shows, way=way, snapshot=snapshot, analysis=True
     )
-    held[slug, processing.pk, shows] = opened, snapshot
-    return held[slug, processing.pk, shows]
+    grant_cache[slug, processing.pk, shows] = opened, snapshot
+    return grant_cache[slug, processing.pk, shows]
 
 
-def earlier_of(
-    person: Person | None, stored: StoredRecipe, opened: Opened, held: Granted | None = None
+def earlier_disclosures(
+    person: Person | None, stored: StoredRecipe, opened: OpenedSources, grant_cache: GrantCache | None = None
 ) -> tuple[GrantedRecipe, ...]:
     """What this reader's boards showed before of the same protected data, that can still be read."""
     found = []
-    for definition in shown.before(stored, opened.grants):
+    for definition in disclosure_history.find_earlier(stored, opened.grants):
         try:
             recipe = read_definition(definition)
             reading = open_sources(
-                person, stored.territory, recipe, stored.processing, held, shows=Shows.GROUPS
+                person, stored.territory, recipe, stored.processing, grant_cache, shows=Shows.GROUPS
             )
         except (StudioError, NotGranted):
             continue
@@ -282,31 +286,33 @@ def compute(
     """The result, and the figure with its base and its years counted in the rows that entered the result."""
     refuse_points(recipe, grants)
     drawn_whole = recipe.figure is not None and recipe.figure.kind == "map"
-    released = ask(recipe, grants, MOST_PLACES if drawn_whole else MOST_ROWS, earlier)
+    released = run_recipe(recipe, grants, MAX_PLACES if drawn_whole else MAX_ROWS, earlier)
     if any(grant.protected for grant in grants.values()):
         # What is said of the figure comes after what it shows.
         earlier = (*earlier, GrantedRecipe(recipe, grants))
-    return released, labelled(recipe, grants, earlier)
+    return released, label_figure(recipe, grants, earlier)
 
 
-def _last_good(question: results.Question, recipe: Recipe, reason: str) -> Answer:
-    found = results.last_good(question)
+def _last_good(cache_key: result_cache.CacheKey, recipe: Recipe, reason: str) -> Answer:
+    found = result_cache.load_last_good(cache_key)
     if found is None:
         raise StudioError(reason)
-    kept, snapshots = found
-    return replace(_dressed(recipe, kept, tuple(snapshots)), failure=reason)
+    cached, snapshots = found
+    return replace(_build_answer(recipe, cached, tuple(snapshots)), failure=reason)
 
 
-def _dressed(recipe: Recipe, kept: results.Kept, snapshots: tuple[Snapshot, ...]) -> Answer:
-    year = kept.year.replace(DEPOSITED, deposited_text(snapshots))
-    figure = figure_of(recipe).model_copy(update={"base": kept.base, "year": year})
-    sources = sources_of(snapshots)
+def _build_answer(
+    recipe: Recipe, cached: result_cache.CachedResult, snapshots: tuple[Snapshot, ...]
+) -> Answer:
+    year = cached.year.replace(DEPOSITED, deposited_text(snapshots))
+    figure = figure_of(recipe).model_copy(update={"base": cached.base, "year": year})
+    sources = describe_sources(snapshots)
     if any(source.simulated for source in sources):
         figure = figure.model_copy(update={"simulated": True})
-    return Answer(kept.released, recipe, figure, sources, kept.at)
+    return Answer(cached.released, recipe, figure, sources, cached.at)
 
 
-def sources_of(snapshots: Iterable[Snapshot]) -> list[Source]:
+def describe_sources(snapshots: Iterable[Snapshot]) -> list[Source]:
     """What a page says of the deliveries that it was read from."""
     return [
         Source(

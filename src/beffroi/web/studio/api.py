@@ -45,14 +45,14 @@ class BoardFiguresOut(BoardOut):
     figures: list[FigureOut]
 
 
-def _told(board: Board) -> dict[str, Any]:
+def _board_fields(board: Board) -> dict[str, Any]:
     return {"slug": board.slug, "title": board.title, "question": board.question, "public": board.public}
 
 
 @router.get("/t/{slug}/boards", response=list[BoardOut], summary="Les tableaux du territoire")
 @opens("board.read")
 def boards(request: HttpRequest, slug: str) -> list[dict[str, Any]]:
-    return [_told(board) for board in Board.objects.of(request.territory)]  # type: ignore[attr-defined]
+    return [_board_fields(board) for board in Board.objects.of(request.territory)]  # type: ignore[attr-defined]
 
 
 @router.get(
@@ -66,7 +66,7 @@ def board_figures(request: HttpRequest, slug: str, board: str) -> dict[str, Any]
     if found is None:
         raise Http404
     placed = found.figures.select_related("recipe__territory", "recipe__processing")
-    return {**_told(found), "figures": [_figure(request, figure.recipe) for figure in placed]}
+    return {**_board_fields(found), "figures": [_figure(request, figure.recipe) for figure in placed]}
 
 
 def _figure(request: HttpRequest, stored: StoredRecipe) -> dict[str, Any]:

@@ -19,10 +19,10 @@ class StudioConfig(AppConfig):
         from beffroi.web.platform.jobs import periodic_tasks
         from beffroi.web.ui.navigation import Entry, register
 
-        from . import readers
+        from . import dataset_uses
         from .cards import boards_card
         from .editing import drafts
-        from .kept import told, work
+        from .materialized import dataset_lineage, refresh_jobs
         from .proposing import views as proposing
 
         register(Entry("analyses", "Analyses", "boards", "board.read"))
@@ -38,16 +38,16 @@ class StudioConfig(AppConfig):
         periodic_tasks.register("drafts", timedelta(days=1), drafts.forget_untouched, apart=True)
         after.register(after.Offer(proposing.offered, proposing.section))
         withdrawn.connect(_forget, dispatch_uid="studio.forget")
-        work.register()
-        arrived.connect(work.arrived, dispatch_uid="studio.results.arrived")
-        withdrawn.connect(work.withdrawn, dispatch_uid="studio.results.withdrawn")
-        periodic_tasks.register("results", timedelta(minutes=10), work.catch_up, apart=True)
-        lineage.register(told.of)
-        uses.register_user(readers.uses)
+        refresh_jobs.register()
+        arrived.connect(refresh_jobs.on_delivery, dispatch_uid="studio.results.arrived")
+        withdrawn.connect(refresh_jobs.on_withdrawal, dispatch_uid="studio.results.withdrawn")
+        periodic_tasks.register("results", timedelta(minutes=10), refresh_jobs.refresh_stale_results, apart=True)
+        lineage.register(dataset_lineage.lineage_of)
+        uses.register_user(dataset_uses.dataset_uses)
 
 
 def _forget(dataset: Any, **_: Any) -> None:
     """A delivery undone, a dataset taken back: the answers read from it are not kept."""
-    from . import results
+    from . import result_cache
 
-    results.forget(dataset)
+    result_cache.purge(dataset)

@@ -81,7 +81,7 @@ _UNITS = {
 
 
 @dataclass(frozen=True)
-class Counted:
+class ColumnCounts:
     """What one pass over the column found; `low` and `high` are None for an empty column."""
 
     rows: int
@@ -92,14 +92,14 @@ class Counted:
 
 
 @dataclass(frozen=True)
-class Use:
+class ColumnUse:
     """A column and what it serves for; `unit` is read in its header, or « unité du fichier »."""
 
     name: str
     label: str
     type: str
     role: Role
-    counted: Counted
+    counted: ColumnCounts
     unit: str = FILE_UNIT
 
     @property
@@ -108,7 +108,7 @@ class Use:
         return self.counted.filled > 1 and self.counted.distinct == self.counted.filled
 
 
-def fold(text: str) -> str:
+def fold_header(text: str) -> str:
     """Lower case without accents, words separated by single spaces.
 
     >>> fold("Numéro_de  Délibération")
@@ -119,82 +119,91 @@ def fold(text: str) -> str:
     return " ".join(re.findall(r"[a-z0-9]+", plain.lower()))
 
 
-def words(name: str, label: str) -> list[str]:
+def header_words(name: str, label: str) -> list[str]:
     """The words of a header, each once, in order: the label's, cut at its capitals and whole, then the name's."""
     cut = re.sub(r"(?<=[a-zà-ÿ])(?=[A-Z])", " ", label)
-    return list(dict.fromkeys([*fold(cut).split(), *fold(label).split(), *fold(name).split()]))
-
-
-def use_of(name: str, label: str, kind: str, personal: str | None, counted: Counted) -> Use:
-    """What the column serves for."""
-    said = words(name, label)
-    return Use(
-        name, label.strip() or name, kind, _role(said, kind, personal, counted), counted, unit_of(said, label)
+    return list(
+        dict.fromkeys([*fold_header(cut).split(), *fold_header(label).split(), *fold_header(name).split()])
     )
 
 
-def says_year(name: str, label: str) -> bool:
+def classify_column(
+    name: str, label: str, kind: str, personal: str | None, counted: ColumnCounts
+) -> ColumnUse:
+    """What the column serves for."""
+    tokens = header_words(name, label)
+    return ColumnUse(
+        name,
+        label.strip() or name,
+        kind,
+        _role(tokens, kind, personal, counted),
+        counted,
+        unit_of(tokens, label),
+    )
+
+
+def is_year_header(name: str, label: str) -> bool:
     """Whether the header announces years: « Année », « Exercice », « Millésime »."""
-    return bool(set(words(name, label)) & _YEARS)
+    return bool(set(header_words(name, label)) & _YEARS)
 
 
-def unit_of(said: list[str], label: str) -> str:
+def unit_of(tokens: list[str], label: str) -> str:
     """The unit that the header announces: « Consommation (kWh) », « montant en euros », otherwise the file's own."""
     if "€" in label:
         return "€"
     if "%" in label:
         return "%"
-    bracketed = fold(" ".join(re.findall(r"[(\[]([^)\]]*)", label))).split()
+    bracketed = fold_header(" ".join(re.findall(r"[(\[]([^)\]]*)", label))).split()
     if "t" in bracketed:
         return "tonnes"
-    return next((_UNITS[word] for word in (*bracketed, *said) if word in _UNITS), FILE_UNIT)
+    return next((_UNITS[word] for word in (*bracketed, *tokens) if word in _UNITS), FILE_UNIT)
 
 
-def _role(said: list[str], kind: str, personal: str | None, counted: Counted) -> Role:
+def _role(tokens: list[str], kind: str, personal: str | None, counted: ColumnCounts) -> Role:
     if counted.filled == 0 or counted.filled * 2 < counted.rows or counted.distinct < 2:
         return "nothing"
     if kind in ("date", "datetime"):
         return "date"
     if kind in _NUMERIC:
-        return _numeric_role(said, kind, counted)
-    if personal or kind not in ("text", "code", "boolean") or _UNNAMED.fullmatch(" ".join(said)):
+        return _numeric_role(tokens, kind, counted)
+    if personal or kind not in ("text", "code", "boolean") or _UNNAMED.fullmatch(" ".join(tokens)):
         return "nothing"
     if counted.distinct <= 60 and counted.distinct * 2 <= counted.filled:
         return "category"
     return "key"
 
 
-def _numeric_role(said: list[str], kind: str, counted: Counted) -> Role:
-    if _is_year(said, kind, counted):
+def _numeric_role(tokens: list[str], kind: str, counted: ColumnCounts) -> Role:
+    if _is_year(tokens, kind, counted):
         return "year"
-    known = set(said)
+    known = set(tokens)
     if known & _COORDINATES or "shape" in known or "perimeter" in known:
         return "nothing"
-    if _is_identifier(said, known):
-        return "category" if _few(counted) else "nothing"
+    if _is_identifier(tokens, known):
+        return "category" if _has_few_values(counted) else "nothing"
     if known & _INTENSIVE:
         return "mean"
-    if known & _ADDITIVE or any(re.fullmatch(r"nb[a-z]{2,}", word) for word in said):
+    if known & _ADDITIVE or any(re.fullmatch(r"nb[a-z]{2,}", word) for word in tokens):
         return "sum"
     return "nothing"
 
 
-def _is_year(said: list[str], kind: str, counted: Counted) -> bool:
+def _is_year(tokens: list[str], kind: str, counted: ColumnCounts) -> bool:
     low, high = counted.low, counted.high
     if kind != "integer" or not isinstance(low, int) or not isinstance(high, int):
         return False
     if not 1900 <= low <= high <= 2100:
         return False
-    known = set(said)
+    known = set(tokens)
     return bool(known & _YEARS) or (low >= 1950 and counted.distinct <= 60 and not known & _ADDITIVE)
 
 
-def _is_identifier(said: list[str], known: set[str]) -> bool:
+def _is_identifier(tokens: list[str], known: set[str]) -> bool:
     # « nombre », « montant » win over a word such as « classe » or « zone » beside them.
-    if any(word in ("nb", "nbr", "nbre", "nombre", "montant", "effectif", "total") for word in said):
+    if any(word in ("nb", "nbr", "nbre", "nombre", "montant", "effectif", "total") for word in tokens):
         return False
-    return bool(known & _IDENTIFIERS) or any(re.fullmatch(r"(cd|cod)[a-z]+", word) for word in said)
+    return bool(known & _IDENTIFIERS) or any(re.fullmatch(r"(cd|cod)[a-z]+", word) for word in tokens)
 
 
-def _few(counted: Counted) -> bool:
+def _has_few_values(counted: ColumnCounts) -> bool:
     return counted.distinct <= 30 and counted.distinct * 5 <= counted.filled

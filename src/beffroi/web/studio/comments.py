@@ -9,18 +9,18 @@ from beffroi.web.platform.rights import may, require
 from .answers import StudioError
 from .models import Board, BoardComment
 
-LONGEST = 2000
+MAX_LENGTH = 2000
 
 
-def comment(board: Board, person: Person, text: str) -> BoardComment:
+def add_comment(board: Board, person: Person, text: str) -> BoardComment:
     """Write under a board. Raises StudioError when there is nothing to keep, or too much."""
     require(person, "board.comment", board.territory)
     text = text.strip()
     if not text:
         raise StudioError("Écrivez votre commentaire avant de l'envoyer.")
-    if len(text) > LONGEST:
+    if len(text) > MAX_LENGTH:
         raise StudioError(
-            f"Votre commentaire fait {len(text)} signes : {LONGEST} au plus. Raccourcissez-le, il n'est pas perdu."
+            f"Votre commentaire fait {len(text)} signes : {MAX_LENGTH} au plus. Raccourcissez-le, il n'est pas perdu."
         )
     made: BoardComment = BoardComment.objects.create(
         territory=board.territory, board=board, author=person, text=text
@@ -28,7 +28,7 @@ def comment(board: Board, person: Person, text: str) -> BoardComment:
     return made
 
 
-def removable(found: BoardComment, person: Person) -> bool:
+def may_remove_comment(found: BoardComment, person: Person) -> bool:
     """Whose it is, and those who answer for the data, may take a comment away."""
     if not may(person, "board.comment", found.territory):
         return False

@@ -13,29 +13,29 @@ from beffroi.recipes.text_folding import fold
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.platform.models import Person
 
-from .building import DATED, NUMERIC, Column
-from .editing import writing
+from .analysis_builder import DATED, NUMERIC, Column
+from .editing import recipe_edits
 from .editing.forms.filtering import typed_number
-from .editing.looking import Looking
+from .editing.inspection import RecipeInspector
 from .purposes import steering
 
-type Known = Callable[[Dataset, Column, str], list[str]]
+type KnownValues = Callable[[Dataset, Column, str], list[str]]
 """The frequent values of a column of a dataset, those that contain a text when one is given."""
 
 _FRENCH = re.compile(r"(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})")
 _TRUTHS = {"oui": "oui", "vrai": "oui", "true": "oui", "non": "non", "faux": "non", "false": "non"}
 
 
-def known_to(person: Person) -> Known:
+def known_values_for(person: Person) -> KnownValues:
     """What this person may be proposed."""
 
     def values(dataset: Dataset, column: Column, containing: str) -> list[str]:
-        recipe = writing.begun(dataset.slug, dataset.title)
+        recipe = recipe_edits.new_recipe(dataset.slug, dataset.title)
         if containing:
-            kept = Filter(conditions=(Condition(column=column.name, op="contains", value=containing),))
-            recipe = recipe.model_copy(update={"steps": (*recipe.steps, kept)})
-        look = Looking(person, dataset.territory, recipe, steering(dataset.territory))
-        return [value for value, _ in look.frequent(len(recipe.steps), column.name)]
+            matching = Filter(conditions=(Condition(column=column.name, op="contains", value=containing),))
+            recipe = recipe.model_copy(update={"steps": (*recipe.steps, matching)})
+        look = RecipeInspector(person, dataset.territory, recipe, steering(dataset.territory))
+        return [value for value, _ in look.frequent_values(len(recipe.steps), column.name)]
 
     return values
 
@@ -45,7 +45,7 @@ def is_text(column: Column) -> bool:
     return column.type in ("text", "code")
 
 
-def read(column: Column, test: str, typed: str) -> str:
+def parse_value(column: Column, test: str, typed: str) -> str:
     """The value as a recipe writes it: an ISO date, a number with a point, a text as it is. Raises ValueError."""
     text = typed.strip()
     if test == "contains":
@@ -67,22 +67,22 @@ def read(column: Column, test: str, typed: str) -> str:
             )
         return str(number)
     if column.type == "boolean":
-        if (said := _TRUTHS.get(text.casefold())) is None:
+        if (truth := _TRUTHS.get(text.casefold())) is None:
             raise ValueError(f"« {column.label} » contient oui ou non : écrivez l'un des deux.")
-        return said
+        return truth
     return text
 
 
-def as_written(text: str, values: list[str]) -> str:
+def match_spelling(text: str, values: list[str]) -> str:
     """The text as the data write it, whatever its capitals and accents; as it is when they do not have it. Raises
     ValueError when they write it in several ways."""
     if text in values:
         return text
     alike = [value for value in values if fold(value.strip()) == fold(text)]
     if len(alike) > 1:
-        said = ", ".join(f"« {value} »" for value in alike)
+        variants = ", ".join(f"« {value} »" for value in alike)
         raise ValueError(
-            f"Le fichier l'écrit de plusieurs façons : {said}. Écrivez l'une d'elles, ou choisissez « contient »."
+            f"Le fichier l'écrit de plusieurs façons : {variants}. Écrivez l'une d'elles, ou choisissez « contient »."
         )
     return alike[0] if alike else text
 

@@ -20,24 +20,24 @@ from beffroi.web.platform.rights import require
 from . import services
 from .answers import StudioError, open_sources, read_definition
 from .models import StoredRecipe
-from .queries import ask, put
+from .queries import run_recipe, submit
 
-FIRST: Final = 5
-BESIDE: Final = 20
+FIRST_SOURCE_ROWS: Final = 5
+JOINED_SOURCE_ROWS: Final = 20
 """Rows taken of the first source, and of those that are brought beside it."""
 _KINDS: Final = {"text", "code", "integer", "decimal", "number", "boolean", "date", "datetime"}
 
 
-def verdicts(recipe: Recipe, territory: str) -> list[ExampleResult]:
+def check_examples(recipe: Recipe, territory: str) -> list[ExampleResult]:
     """Each example in order; nothing is asked when there is none. Raises QueryRefused."""
     if not recipe.examples:
         return []
-    return ExamplesRequest.read(put(ExamplesRequest(recipe, territory)))
+    return ExamplesRequest.read(submit(ExamplesRequest(recipe, territory)))
 
 
 def refuse_failing(stored: StoredRecipe) -> None:
     """Raises StudioError when an example does not give what is expected."""
-    found = verdicts(read_definition(stored.definition), stored.territory.slug)
+    found = check_examples(read_definition(stored.definition), stored.territory.slug)
     failing = next((verdict for verdict in found if not verdict.passed), None)
     if failing is not None:
         raise StudioError(
@@ -54,19 +54,19 @@ def propose(stored: StoredRecipe, person: Person, title: str) -> StoredRecipe:
         raise StudioError(f"Une analyse a {MAX_EXAMPLES} exemples au plus. Celui-ci n'est pas ajouté.")
     if not title.strip():
         raise StudioError("Donnez un titre à cet exemple : ce qu'il montre. Rien n'est ajouté.")
-    given = _rows(recipe, stored, person)
-    told = {"title": title.strip()[:200], "given": given}
+    samples = _rows(recipe, stored, person)
+    fields = {"title": title.strip()[:200], "given": samples}
     tried = recipe.model_copy(
-        update={"examples": (Example.model_validate({**told, "expect": {"columns": ["?"], "rows": []}}),)}
+        update={"examples": (Example.model_validate({**fields, "expect": {"columns": ["?"], "rows": []}}),)}
     )
-    (verdict,) = verdicts(tried, stored.territory.slug)
+    (verdict,) = check_examples(tried, stored.territory.slug)
     if verdict.found is None:
         raise StudioError(f"Ces lignes ne suffisent pas à faire un exemple : {verdict.mismatch}")
     expect = {"columns": verdict.found.columns, "rows": verdict.found.rows}
     definition = recipe.model_dump(mode="json")
     definition["examples"] = [
         *definition["examples"],
-        Example.model_validate({**told, "expect": expect}).model_dump(mode="json"),
+        Example.model_validate({**fields, "expect": expect}).model_dump(mode="json"),
     ]
     return services.save_recipe(stored.territory, person, stored.slug, definition, stored.processing)
 
@@ -79,11 +79,11 @@ def remove(stored: StoredRecipe, person: Person, number: int, version: int) -> s
         raise StudioError(
             "L'analyse a changé depuis que vous avez ouvert cette page : aucun exemple n'est retiré. La voici telle qu'elle est."
         )
-    kept = list(recipe.examples)
-    gone = kept.pop(number - 1)
-    definition = recipe.model_dump(mode="json") | {"examples": [e.model_dump(mode="json") for e in kept]}
+    remaining = list(recipe.examples)
+    removed = remaining.pop(number - 1)
+    definition = recipe.model_dump(mode="json") | {"examples": [e.model_dump(mode="json") for e in remaining]}
     services.save_recipe(stored.territory, person, stored.slug, definition, stored.processing)
-    return gone.title
+    return removed.title
 
 
 def _rows(recipe: Recipe, stored: StoredRecipe, person: Person) -> dict[str, Any]:
@@ -95,24 +95,26 @@ def _rows(recipe: Recipe, stored: StoredRecipe, person: Person) -> dict[str, Any
             "recette."
         )
     first, named = recipe.steps[0], referenced_columns(recipe)
-    given = {}
+    samples = {}
     for alias in sorted(sources_of(recipe)):
         source = Recipe(title="Exemple", sources=recipe.sources, steps=(Source(source=alias),))
-        limit = FIRST if isinstance(first, Source) and first.source == alias else BESIDE
-        table = ask(source, {alias: opened.grants[alias]}, limit).table
+        limit = (
+            FIRST_SOURCE_ROWS if isinstance(first, Source) and first.source == alias else JOINED_SOURCE_ROWS
+        )
+        table = run_recipe(source, {alias: opened.grants[alias]}, limit).table
         columns = _columns(opened.snapshots[alias], named, set(table.column_names))
         rows = [[_cell(row[name]) for name in columns] for row in table.to_pylist()]
-        given[alias] = {"columns": columns, "rows": rows}
-    return given
+        samples[alias] = {"columns": columns, "rows": rows}
+    return samples
 
 
 def _is_closed(dataset: Dataset) -> bool:
     return dataset.sensitivity != Dataset.Sensitivity.ORDINARY or bool(dataset.protection)
 
 
-def _columns(snapshot: Snapshot, named: set[str], held: set[str]) -> dict[str, str]:
+def _columns(snapshot: Snapshot, named: set[str], available: set[str]) -> dict[str, str]:
     """Those that a step names, or all of them when none does."""
-    known = {c["name"]: c["type"] for c in snapshot.columns if c["type"] in _KINDS and c["name"] in held}
+    known = {c["name"]: c["type"] for c in snapshot.columns if c["type"] in _KINDS and c["name"] in available}
     return {name: kind for name, kind in known.items() if name in named} or known
 
 

@@ -15,11 +15,11 @@ from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights import may
 from beffroi.web.ui.fields import VisibleCharField
 
-from . import example_pages, examples
+from . import example_tables, examples
 from .answers import StudioError, read_definition
 from .models import StoredRecipe
 
-TROUBLES = (StudioError, CatalogueError, QueryRefused, RecipeError)
+EXAMPLE_ERRORS = (StudioError, CatalogueError, QueryRefused, RecipeError)
 
 
 class ExampleForm(forms.Form):
@@ -49,7 +49,7 @@ def recipe_examples(request: HttpRequest, recipe: str) -> HttpResponse:
             examples.propose(stored, request.user, form.cleaned_data["title"])  # type: ignore[arg-type]
         except PermissionDenied:
             form.add_error(None, "L'analyse est montrée au public : seule une personne qui publie la change.")
-        except TROUBLES as error:
+        except EXAMPLE_ERRORS as error:
             form.add_error(None, str(error))
         else:
             messages.success(
@@ -59,9 +59,9 @@ def recipe_examples(request: HttpRequest, recipe: str) -> HttpResponse:
     context: dict[str, Any] = {"recipe": stored, "form": form, "may_edit": may_edit}
     try:
         read = read_definition(stored.definition)
-        found = examples.verdicts(read, place.slug)
-        context["examples"] = example_pages.shown(read, place, found)
-    except TROUBLES as error:
+        found = examples.check_examples(read, place.slug)
+        context["examples"] = example_tables.build_example_tables(read, place, found)
+    except EXAMPLE_ERRORS as error:
         context["trouble"] = str(error)
     return render(request, "studio/examples.html", context, status=422 if form.errors else 200)
 
@@ -84,7 +84,7 @@ def example_remove(request: HttpRequest, recipe: str) -> HttpResponse:
         )
     except ValueError:
         raise Http404 from None
-    except TROUBLES as error:
+    except EXAMPLE_ERRORS as error:
         messages.error(request, str(error))
     else:
         messages.success(request, f"L'exemple « {title} » est supprimé. Les versions d'avant l'ont encore.")

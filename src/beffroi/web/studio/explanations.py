@@ -16,10 +16,10 @@ from beffroi.recipes.sentences import sentences
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.platform.models import Territory
 
-from .answers import Opened
-from .building import DATE_PARTS, INNER
-from .labelling import apart, figure_of
-from .queries import ask
+from .analysis_builder import DATE_PARTS, INNER
+from .answers import OpenedSources
+from .labelling import figure_of, safe_difference
+from .queries import run_recipe
 
 _TYPES = {
     "integer": "int64",
@@ -32,24 +32,24 @@ _TYPES = {
 }
 
 
-def told(recipe: Recipe, territory: Territory) -> list[str]:
+def describe_steps(recipe: Recipe, territory: Territory) -> list[str]:
     """One sentence a step, with the words of the files' own headers."""
-    return sentences(recipe, labels_of(recipe, territory))
+    return sentences(recipe, column_labels(recipe, territory))
 
 
-def labels_of(recipe: Recipe, territory: Territory) -> dict[str, str]:
+def column_labels(recipe: Recipe, territory: Territory) -> dict[str, str]:
     """The words for the columns of a recipe, and for its datasets (by their slug)."""
     labels: dict[str, str] = {}
-    held = {d.slug: d for d in Dataset.objects.of(territory).filter(slug__in=recipe.sources.values())}
+    datasets = {d.slug: d for d in Dataset.objects.of(territory).filter(slug__in=recipe.sources.values())}
     for alias, slug in recipe.sources.items():
-        if slug not in held:
+        if slug not in datasets:
             continue
-        labels[slug] = held[slug].title
-        if current := held[slug].current:
+        labels[slug] = datasets[slug].title
+        if current := datasets[slug].current:
             for column in current.columns:
                 # A name that two datasets bear is the first's; the second's bears its alias behind it.
                 labels.setdefault(column["name"], column["label"])
-                labels[f"{column['name']}_{alias}"] = f"{column['label']} ({held[slug].title})"
+                labels[f"{column['name']}_{alias}"] = f"{column['label']} ({datasets[slug].title})"
     return labels | _made(recipe, labels) | figure_of(recipe).encodings.labels
 
 
@@ -70,7 +70,7 @@ def _made(recipe: Recipe, labels: dict[str, str]) -> dict[str, str]:
     return {name: words for name, words in made.items() if name not in labels}
 
 
-def sql_of(recipe: Recipe, opened: Opened) -> str:
+def render_sql(recipe: Recipe, opened: OpenedSources) -> str:
     """The query as SQL; a French sentence when it cannot be written without looking at the data."""
     tables = {
         alias: ibis.table(
@@ -85,9 +85,9 @@ def sql_of(recipe: Recipe, opened: Opened) -> str:
         return f"-- La requête ne peut pas être écrite sans lire les données : {str(error).splitlines()[0]}"
 
 
-def joined(recipe: Recipe, opened: Opened) -> list[str]:
+def describe_joins(recipe: Recipe, opened: OpenedSources) -> list[str]:
     """For each join, how many rows found something and how many did not."""
-    said = []
+    lines = []
     grants = opened.grants
     if any(isinstance(step, Join) for step in recipe.steps) and any(g.protected for g in grants.values()):
         return [
@@ -115,13 +115,13 @@ def joined(recipe: Recipe, opened: Opened) -> list[str]:
             words.append(
                 f"{humanize_number(pairs - rows + lost)} lignes de plus, car certaines en trouvent plusieurs"
             )
-        said.append(f"Avec « {opened.snapshots[step.source].dataset.title} » : {' ; '.join(words)}.")
-    return said
+        lines.append(f"Avec « {opened.snapshots[step.source].dataset.title} » : {' ; '.join(words)}.")
+    return lines
 
 
-def checked(recipe: Recipe, opened: Opened) -> list[str]:
+def describe_checks(recipe: Recipe, opened: OpenedSources) -> list[str]:
     """For each check, how many rows it tested and how many break a rule."""
-    said = []
+    lines = []
     for index, step in enumerate(recipe.steps):
         if not isinstance(step, Check):
             continue
@@ -131,14 +131,14 @@ def checked(recipe: Recipe, opened: Opened) -> list[str]:
             failing = _count(recipe, (*before, step.model_copy(update={"keep": "failing"})), opened.grants)
         except (LakeError, RecipeError, QueryRefused):
             continue
-        if rows is None or failing is None or apart(rows, failing, opened.grants) is None:
+        if rows is None or failing is None or safe_difference(rows, failing, opened.grants) is None:
             continue  # those that pass are too few to be told by a subtraction
-        told = "ligne manque" if failing < 2 else "lignes manquent"
+        words = "ligne manque" if failing < 2 else "lignes manquent"
         left = " ; la suite est faite sans" if step.keep == "passing" and failing else ""
-        said.append(
-            f"Étape {index + 1} : {humanize_number(failing)} {told} à une règle, sur {humanize_number(rows)}{left}."
+        lines.append(
+            f"Étape {index + 1} : {humanize_number(failing)} {words} à une règle, sur {humanize_number(rows)}{left}."
         )
-    return said
+    return lines
 
 
 def _count(recipe: Recipe, steps: tuple[object, ...], grants: dict[str, Grant]) -> int | None:
@@ -147,6 +147,6 @@ def _count(recipe: Recipe, steps: tuple[object, ...], grants: dict[str, Grant]) 
         sources=recipe.sources,
         steps=(*steps, Group(measures=(Measure(name="lignes", operation="count"),))),  # type: ignore[arg-type]
     )
-    rows = ask(counting, grants).table.to_pylist()
+    rows = run_recipe(counting, grants).table.to_pylist()
     value = rows[0]["lignes"] if rows else None
     return int(value) if value is not None else None

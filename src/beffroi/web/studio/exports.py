@@ -39,7 +39,7 @@ WORKBOOKS: Final = ("xlsx", "ods")
 
 
 @dataclass(frozen=True)
-class Made:
+class ExportedFile:
     """A file to hand over: its name, its media type, its bytes."""
 
     name: str
@@ -47,24 +47,24 @@ class Made:
     content: bytes
 
 
-def file_of(found: Answer, form: str) -> Made:
+def export_answer(found: Answer, form: str) -> ExportedFile:
     """The columns of the figure with their French labels, and every row of the result. `form`: one of `KINDS`."""
     if form == "csv":
         content = _csv(found)
     else:
         content = workbooks.write(form, [_data(found, "Données"), _about([found])])
-    return Made(_name(found.figure.title, found.figure.simulated, form), KINDS[form], content)
+    return ExportedFile(_name(found.figure.title, found.figure.simulated, form), KINDS[form], content)
 
 
-def board_file(title: str, found: Sequence[Answer], form: str, absent: Sequence[str] = ()) -> Made:
+def export_board(title: str, found: Sequence[Answer], form: str, absent: Sequence[str] = ()) -> ExportedFile:
     """Every figure of a board in one workbook, a sheet each, then what they are made of and what is `absent`, and why."""
-    names = _distinct([answer.figure.title for answer in found])
+    names = _sheet_names([answer.figure.title for answer in found])
     sheets = [_data(answer, name) for answer, name in zip(found, names, strict=True)]
     content = workbooks.write(form, [*sheets, _about(found, absent)])
-    return Made(_name(title, any(a.figure.simulated for a in found), form), KINDS[form], content)
+    return ExportedFile(_name(title, any(a.figure.simulated for a in found), form), KINDS[form], content)
 
 
-def script_of(stored: StoredRecipe) -> Made:
+def export_script(stored: StoredRecipe) -> ExportedFile:
     """The analysis as a Python script that gives the same rows in a notebook. Raises StudioError."""
     recipe, place = read_definition(stored.definition), stored.territory
     slugs = {slug: alias for alias, slug in recipe.sources.items()}
@@ -75,23 +75,23 @@ def script_of(stored: StoredRecipe) -> Made:
     }
     text = build_script(
         recipe,
-        step_sentences=explanations.told(recipe, place),
+        step_sentences=explanations.describe_steps(recipe, place),
         counted=counted,
         purpose=stored.processing.title,
         origin=_origin(stored),
     )
-    return Made(
+    return ExportedFile(
         f"{slugify(stored.title)[:60] or 'analyse'}.py", "text/x-python; charset=utf-8", text.encode()
     )
 
 
-def recipe_of(stored: StoredRecipe) -> Made:
+def export_recipe(stored: StoredRecipe) -> ExportedFile:
     """The written recipe; its first line says where it comes from. Raises StudioError."""
-    told = " ".join(f"« {stored.title} », {_origin(stored)}".split())
+    heading = " ".join(f"« {stored.title} », {_origin(stored)}".split())
     # Its examples may hold rows of this territory: they stay here.
     recipe = read_definition(stored.definition).model_copy(update={"examples": ()})
-    text = f"# {told}\n{serialization.dump_recipe(recipe)}"
-    return Made(
+    text = f"# {heading}\n{serialization.dump_recipe(recipe)}"
+    return ExportedFile(
         f"{slugify(stored.title)[:60] or 'analyse'}.yaml", "application/yaml; charset=utf-8", text.encode()
     )
 
@@ -117,11 +117,11 @@ def _data(found: Answer, name: str) -> Sheet:
 def _about(found: Sequence[Answer], absent: Sequence[str] = ()) -> Sheet:
     """What every figure must say, beside the figures."""
     headers = ["Figure", "Unité", "Base", "Année", "Source", "Calculé le", "Remarques"]
-    rows = [_told(answer) for answer in found]
-    return Sheet("À propos", headers, rows + [["Absente du fichier", *[""] * 5, why] for why in absent])
+    rows = [_about_row(answer) for answer in found]
+    return Sheet("À propos", headers, rows + [["Absente du fichier", *[""] * 5, reason] for reason in absent])
 
 
-def _told(found: Answer) -> list[Any]:
+def _about_row(found: Answer) -> list[Any]:
     figure, released = found.figure, found.released
     remarks = [SIMULATED] if figure.simulated else []
     remarks += ["estimé"] if figure.estimated else []
@@ -137,14 +137,14 @@ def _told(found: Answer) -> list[Any]:
     return [figure.title, figure.unit, figure.base, figure.year, source, at, " ; ".join(remarks)]
 
 
-_UNSAID = re.compile(r"[\[\]:*?/\\']")  # what a workbook refuses in the name of a sheet
+_FORBIDDEN = re.compile(r"[\[\]:*?/\\']")  # what a workbook refuses in the name of a sheet
 
 
-def _distinct(titles: Sequence[str]) -> list[str]:
+def _sheet_names(titles: Sequence[str]) -> list[str]:
     """Names of sheets: 31 characters at most, each once, capitals aside."""
     names: list[str] = []
     for title in titles:
-        base = " ".join(_UNSAID.sub(" ", title).split()) or "Figure"
+        base = " ".join(_FORBIDDEN.sub(" ", title).split()) or "Figure"
         name, turn = base[:31], 2
         while name.casefold() in {other.casefold() for other in (*names, "À propos")}:
             name, turn = f"{base[:27]} {turn}", turn + 1
@@ -157,11 +157,11 @@ def _csv(found: Answer) -> bytes:
     text = io.StringIO()
     writer = Writer(text)
     writer.writerow(sheet.headers)
-    writer.writerows([_plain(value) for value in row] for row in sheet.rows)
+    writer.writerows([_csv_text(value) for value in row] for row in sheet.rows)
     return text.getvalue().encode("utf-8-sig")
 
 
-def _plain(value: Any) -> str:
+def _csv_text(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):

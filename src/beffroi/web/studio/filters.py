@@ -14,41 +14,41 @@ from beffroi.recipes.model import Condition, Derive, Filter, Group, Measure, Ord
 from beffroi.recipes.release import floors_of
 from beffroi.web.catalogue.models import Dataset, Snapshot
 
-from .columns import says_year
+from .columns import is_year_header
 
 PREFIX = "f."
-MOST = 4
-MOST_VALUES = 200
+MAX_FILTERS = 4
+MAX_VALUES = 200
 _DATED = ("date", "datetime")
 _PLAIN = ("text", "code", "boolean")
 
 
 @dataclass(frozen=True)
-class Column:
-    """A column that filters: `held` by how many figures of the board."""
+class FilterColumn:
+    """A column that can filter; `figure_count`: how many figures of the board have it."""
 
     name: str
     label: str
     type: str
-    held: int = 1
+    figure_count: int = 1
 
 
-def read(query: Mapping[str, str]) -> dict[str, str]:
+def parse_query(query: Mapping[str, str]) -> dict[str, str]:
     """The values chosen in an address; those left empty choose nothing."""
     chosen = {
         key.removeprefix(PREFIX): value
         for key, value in query.items()
         if key.startswith(PREFIX) and value and len(value) <= 200
     }
-    return dict(sorted(chosen.items())[:MOST])
+    return dict(sorted(chosen.items())[:MAX_FILTERS])
 
 
-def usable(snapshot: Snapshot) -> dict[str, Column]:
+def filterable_columns(snapshot: Snapshot) -> dict[str, FilterColumn]:
     """The columns of a delivery by which a reader may filter: names, codes, yes or no, dates (by year), years."""
     return {
-        c["name"]: Column(c["name"], c["label"] or c["name"], c["type"])
+        c["name"]: FilterColumn(c["name"], c["label"] or c["name"], c["type"])
         for c in snapshot.columns
-        if not c.get("personal") and (c["type"] in (*_PLAIN, *_DATED) or _year(c))
+        if not c.get("personal") and (c["type"] in (*_PLAIN, *_DATED) or _is_year(c))
     }
 
 
@@ -59,7 +59,7 @@ def applicable(
     first = recipe.steps[0]
     if not isinstance(first, Source) or floors_of(grants):
         return {}
-    columns = usable(snapshots[first.source])
+    columns = filterable_columns(snapshots[first.source])
     return {
         name: value
         for name, value in chosen.items()
@@ -67,27 +67,29 @@ def applicable(
     }
 
 
-def narrowed(recipe: Recipe, snapshots: Mapping[str, Snapshot], applied: Mapping[str, str]) -> Recipe:
+def narrow_recipe(recipe: Recipe, snapshots: Mapping[str, Snapshot], applied: Mapping[str, str]) -> Recipe:
     """The recipe on the rows of its first source that have these values."""
     first = recipe.steps[0]
     if not applied or not isinstance(first, Source):
         return recipe
-    columns = usable(snapshots[first.source])
+    columns = filterable_columns(snapshots[first.source])
     found = [_condition(columns[name], value) for name, value in applied.items()]
     conditions = tuple(condition for condition in found if condition)
     return recipe.model_copy(update={"steps": (first, Filter(conditions=conditions), *recipe.steps[1:])})
 
 
-def said(recipe: Recipe, snapshots: Mapping[str, Snapshot], applied: Mapping[str, str]) -> tuple[str, ...]:
+def describe_filters(
+    recipe: Recipe, snapshots: Mapping[str, Snapshot], applied: Mapping[str, str]
+) -> tuple[str, ...]:
     """« Site : LE BAC » for each filter that was applied."""
     first = recipe.steps[0]
     if not applied or not isinstance(first, Source):
         return ()
-    columns = usable(snapshots[first.source])
+    columns = filterable_columns(snapshots[first.source])
     return tuple(f"{columns[name].label} : {value}" for name, value in applied.items())
 
 
-def values_of(dataset: Dataset, column: Column) -> Recipe:
+def values_recipe(dataset: Dataset, column: FilterColumn) -> Recipe:
     """The recipe of the values to choose from: names and codes by their order, years for dates."""
     source = Source(source="jeu")
     if column.type in _DATED:
@@ -103,7 +105,7 @@ def values_of(dataset: Dataset, column: Column) -> Recipe:
     )
 
 
-def choices(values: Iterable[Any]) -> list[tuple[str, str]]:
+def format_choices(values: Iterable[Any]) -> list[tuple[str, str]]:
     """(value in the address, words) of each value that a reader may choose."""
     found = []
     for value in values:
@@ -113,14 +115,14 @@ def choices(values: Iterable[Any]) -> list[tuple[str, str]]:
             found.append(("oui" if value else "non", "oui" if value else "non"))
         else:
             found.append((str(value), format_date(value) if isinstance(value, date) else str(value)))
-    return found[:MOST_VALUES]
+    return found[:MAX_VALUES]
 
 
-def _year(column: Mapping[str, Any]) -> bool:
-    return column["type"] == "integer" and says_year(column["name"], column["label"] or "")
+def _is_year(column: Mapping[str, Any]) -> bool:
+    return column["type"] == "integer" and is_year_header(column["name"], column["label"] or "")
 
 
-def _condition(column: Column, value: str) -> Condition | None:
+def _condition(column: FilterColumn, value: str) -> Condition | None:
     if column.type in _DATED:
         if not (value.isdigit() and len(value) == 4):
             return None

@@ -14,11 +14,22 @@ from beffroi.web.catalogue.models import Dataset
 from beffroi.web.ui.fields import VisibleCharField
 
 from . import conditions
-from .building import ALL, DATE_PARTS, DATED, MEASURES, NUMERIC, OTHER, Builder, Column, Partner, usable
+from .analysis_builder import (
+    ALL,
+    DATE_PARTS,
+    DATED,
+    MEASURES,
+    NUMERIC,
+    OTHER,
+    AnalysisBuilder,
+    Column,
+    Partner,
+    usable_columns,
+)
 from .models import Board
 from .presentation import typeset
 
-__all__ = ["AnalysisForm", "usable"]
+__all__ = ["AnalysisForm", "usable_columns"]
 
 _FIGURES = [
     ("bar", "Barres : comparer des catégories"),
@@ -89,7 +100,7 @@ class AnalysisForm(forms.Form):
         boards: Iterable[Board],
         *args: Any,
         partner: Partner | None = None,
-        known: conditions.Known | None = None,
+        known: conditions.KnownValues | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -133,9 +144,9 @@ class AnalysisForm(forms.Form):
             return
         data["filter_test"] = test
         try:
-            value = conditions.read(column, test, data["filter_value"])
+            value = conditions.parse_value(column, test, data["filter_value"])
             if conditions.is_text(column) and test in ("=", "!=") and value not in self.proposed:
-                value = conditions.as_written(value, self._values(column, value))
+                value = conditions.match_spelling(value, self._values(column, value))
             data["filter_value"] = value
         except ValueError as error:
             self.add_error("filter_value", typeset(str(error)))
@@ -166,7 +177,7 @@ class AnalysisForm(forms.Form):
             )
         if not self.errors:
             try:
-                self.recipe = Builder(data, self.dataset, self.partner, self.columns).recipe()
+                self.recipe = AnalysisBuilder(data, self.dataset, self.partner, self.columns).recipe()
             except ValidationError as error:
                 for reason in error.errors():
                     self.add_error(None, str(reason["msg"]).removeprefix("Value error, "))
@@ -190,7 +201,7 @@ class AnalysisForm(forms.Form):
 def _columns(dataset: Dataset, side: str) -> list[Column]:
     if dataset.current is None:
         raise ValueError("a dataset in force has a delivery")
-    return usable(dataset.current, side)
+    return usable_columns(dataset.current, side)
 
 
 def _groups(columns: Iterable[Column]) -> list[tuple[str, str]]:
@@ -198,7 +209,8 @@ def _groups(columns: Iterable[Column]) -> list[tuple[str, str]]:
     for column in columns:
         if column.type in DATED:
             choices += [
-                (f"{column.value}|{part}", f"{column.label}, {said}") for part, said in DATE_PARTS.items()
+                (f"{column.value}|{part}", f"{column.label}, {part_label}")
+                for part, part_label in DATE_PARTS.items()
             ]
         else:
             choices.append((column.value, column.label))

@@ -33,22 +33,22 @@ from beffroi.recipes.requests import GrantedRecipe
 from beffroi.web.catalogue.models import Snapshot
 from beffroi.web.ui.formats import french_date
 
-from .queries import ask
+from .queries import run_recipe
 
 DEPOSITED = "{depot}"
 """In the year of a figure: the day of the last delivery that it reads."""
 _PERIOD = re.compile(r"\{periode:([^}]+)\}")
-_ALONE = re.compile(r"\{seules:([^}]+)\}")
+_UNMATCHED = re.compile(r"\{seules:([^}]+)\}")
 _SHARED = re.compile(r"\{partagees:([^}]+)\}")
 _TOKENS = re.compile(r"\{[^}]+\}")
 _ONE = re.compile(r"\b([01]) (ligne|commune|relevé)s\b")  # « 1 lignes » is « 1 ligne »
 
 
-def labelled(recipe: Recipe, grants: dict[str, Grant], earlier: tuple[GrantedRecipe, ...] = ()) -> Figure:
+def label_figure(recipe: Recipe, grants: dict[str, Grant], earlier: tuple[GrantedRecipe, ...] = ()) -> Figure:
     """The figure, its `{lignes}`, `{perdues}` and `{periode:column}` replaced by what the data say today."""
     figure = figure_of(recipe)
     period = _PERIOD.search(figure.year)
-    figure = _partnered(recipe, figure, grants, earlier)
+    figure = _label_join(recipe, figure, grants, earlier)
     if not period and not {"{lignes}", "{perdues}"} & set(_TOKENS.findall(figure.base)):
         return figure
     # Protected data refuse their smallest and largest values: a figure made of them is not dated.
@@ -58,22 +58,22 @@ def labelled(recipe: Recipe, grants: dict[str, Grant], earlier: tuple[GrantedRec
     base = figure.base.replace("{lignes}", _counted(lines))
     if "{perdues}" in base:
         before = _one_row(_entering(recipe, None, lossless=True), grants, earlier).get("lignes")
-        lost = apart(before, lines, grants)
+        lost = safe_difference(before, lines, grants)
         base = base.replace("{perdues}", _counted(lost))
     base = _ONE.sub(r"\1 \2", base)
-    year = _PERIOD.sub(lambda _: period_text(row.get("debut"), row.get("fin")), figure.year)
+    year = _PERIOD.sub(lambda _: format_period(row.get("debut"), row.get("fin")), figure.year)
     return figure.model_copy(update={"base": base, "year": year})
 
 
-def apart(whole: Any, part: Any, grants: dict[str, Grant]) -> int | None:
+def safe_difference(total: Any, part: Any, grants: dict[str, Grant]) -> int | None:
     """How many rows the part lacks; nothing where that is a small number of protected ones, or none, which says as much."""
-    if not isinstance(whole, int) or not isinstance(part, int):
+    if not isinstance(total, int) or not isinstance(part, int):
         return None
     floor = max((max(grant.floor, 2) for grant in grants.values() if grant.protected), default=0)
-    return None if abs(whole - part) < floor else whole - part
+    return None if abs(total - part) < floor else total - part
 
 
-def _partnered(
+def _label_join(
     recipe: Recipe, figure: Figure, grants: dict[str, Grant], earlier: tuple[GrantedRecipe, ...]
 ) -> Figure:
     """The base of two datasets brought together: rows of the first, those that found a partner, those that did not.
@@ -88,13 +88,15 @@ def _partnered(
     counting = Group(measures=(Measure(name="lignes", operation="count"),))
 
     def count(*steps: Step) -> Any:
-        asked = Recipe(title=recipe.title, sources=recipe.sources, steps=(*before, *steps, counting))
-        return _one_row(asked, grants, earlier).get("lignes")
+        counting_recipe = Recipe(
+            title=recipe.title, sources=recipe.sources, steps=(*before, *steps, counting)
+        )
+        return _one_row(counting_recipe, grants, earlier).get("lignes")
 
     rows = count()
     found = count(join.model_copy(update={"keep": "matched"}))
     everything = count(join.model_copy(update={"keep": "all"}))
-    lost = apart(everything, found, grants)
+    lost = safe_difference(everything, found, grants)
     if lost is None:
         # A few protected rows would be told by a subtraction.
         found = None
@@ -106,15 +108,15 @@ def _partnered(
     base = figure.base.replace("{trouvees}", _counted(found)).replace("{avant}", _counted(rows))
     base = base.replace("{perdues}", _counted(lost))
     if any(grant.protected for grant in grants.values()):
-        base = _SHARED.sub("", _ALONE.sub("", base))
-    if named := _ALONE.search(base):
-        base = base.replace(named[0], _alone(recipe, join, named[1], grants))
+        base = _SHARED.sub("", _UNMATCHED.sub("", base))
+    if named := _UNMATCHED.search(base):
+        base = base.replace(named[0], _unmatched_text(recipe, join, named[1], grants))
     if named := _SHARED.search(base):
         base = base.replace(named[0], _shared(recipe, named[1], grants))
     return figure.model_copy(update={"base": _ONE.sub(r"\1 \2", base)})
 
 
-def _alone(recipe: Recipe, join: Join, title: str, grants: dict[str, Grant]) -> str:
+def _unmatched_text(recipe: Recipe, join: Join, title: str, grants: dict[str, Grant]) -> str:
     """The rows of the second dataset that no row of the first joins, whatever the condition: nothing when there are none."""
     turned = Join(
         source=_first_source(recipe),
@@ -122,12 +124,12 @@ def _alone(recipe: Recipe, join: Join, title: str, grants: dict[str, Grant]) -> 
         columns=(),
         fold=join.fold,
     )
-    counts = [
+    everything, matched = (
         _rows(recipe, (Source(source=join.source), turned.model_copy(update={"keep": keep})), grants)
         for keep in ("all", "matched")
-    ]
-    alone = apart(*counts, grants)
-    return f", ni {_counted(alone)} lignes de « {title} » que rien n'a rejoint" if alone else ""
+    )
+    unmatched = safe_difference(everything, matched, grants)
+    return f", ni {_counted(unmatched)} lignes de « {title} » que rien n'a rejoint" if unmatched else ""
 
 
 def _shared(recipe: Recipe, title: str, grants: dict[str, Grant]) -> str:
@@ -150,13 +152,13 @@ def _first_source(recipe: Recipe) -> str:
 def _rows(recipe: Recipe, steps: tuple[Step, ...], grants: dict[str, Grant]) -> Any:
     """How many rows these steps give."""
     counting = Group(measures=(Measure(name="lignes", operation="count"),))
-    asked = Recipe(title=recipe.title, sources=recipe.sources, steps=(*steps, counting))
-    return _one_row(asked, grants, ()).get("lignes")
+    counting_recipe = Recipe(title=recipe.title, sources=recipe.sources, steps=(*steps, counting))
+    return _one_row(counting_recipe, grants, ()).get("lignes")
 
 
 def _one_row(recipe: Recipe, grants: dict[str, Grant], earlier: tuple[GrantedRecipe, ...]) -> dict[str, Any]:
     try:
-        rows = ask(recipe, grants, earlier=earlier).table.to_pylist()
+        rows = run_recipe(recipe, grants, earlier=earlier).table.to_pylist()
     except RecipeError:
         return {}
     return dict(rows[0]) if rows else {}
@@ -166,9 +168,9 @@ def _counted(lines: Any) -> str:
     return humanize_number(lines) if isinstance(lines, int) else "un petit nombre de"
 
 
-def says_no_row(recipe: Recipe, base: str) -> bool:
+def counts_no_row(recipe: Recipe, base: str) -> bool:
     """Whether a base that counts rows counts none at all."""
-    written = _SHARED.sub("", _ALONE.sub("", figure_of(recipe).base))
+    written = _SHARED.sub("", _UNMATCHED.sub("", figure_of(recipe).base))
     return bool(_TOKENS.search(written)) and base == _ONE.sub(r"\1 \2", _TOKENS.sub("0", written))
 
 
@@ -184,7 +186,7 @@ def figure_of(recipe: Recipe) -> Figure:
     )
 
 
-def period_text(begin: Any, end: Any) -> str:
+def format_period(begin: Any, end: Any) -> str:
     """« 2011 à 2017 », « 2016 »: the years from the first value to the last."""
     if begin is None or end is None:
         return "non datée"
@@ -219,7 +221,7 @@ def deposited_text(snapshots: Iterable[Snapshot]) -> str:
     return f"état au {french_date(max(days))}" if days else "non datée"
 
 
-def cited(steps: Iterable[str]) -> str:
+def cite_reference(steps: Iterable[str]) -> str:
     """The packaged reference of communes, its version and its year, when one of these kinds of steps brings from it.
 
     Empty otherwise, and where its file is absent: the engine says so when it computes the step.

@@ -1,7 +1,7 @@
 """A map figure: its places with the value and the class of each, for the map island, and the words under it.
 
 In come an answer whose figure is a map, and its reader. Places are painted on the tiles of the contours that the operator
-imported (`tiled.py`), else drawn as circles at the towns' centres; an invented town brings its own shapes in a dataset.
+imported (`map_tiles.py`), else drawn as circles at the towns' centres; an invented town brings its own shapes in a dataset.
 """
 
 import json
@@ -26,10 +26,10 @@ from beffroi.web.catalogue.models import Dataset
 from beffroi.web.platform.models import Person, Territory
 
 from . import answers, queries
+from .map_tiles import TiledMap, describe_tiles, match_tiles
 from .purposes import steering
-from .tiled import Tiled, described, on_tiles
 
-MOST_SHAPES = 2_000
+MAX_SHAPES = 2_000
 SHORT_UNIT = 14  # a longer one is under the map, not in each line of its legend
 
 
@@ -68,26 +68,26 @@ def drawing(answer: answers.Answer, person: Person | None, territory: Territory)
         "unit": figure.unit if len(figure.unit) <= SHORT_UNIT else "",
         "title": figure.title,
     }
-    tiled = on_tiles(values, territory)
+    tiled = match_tiles(values, territory)
     if tiled is not None:
-        return {**described(tiled), **_painted(figure, tiled), "beffroi": about}
+        return {**describe_tiles(tiled), **_painted(figure, tiled), "beffroi": about}
     drawn = shapes_of(person, territory, values)
     valued, unmatched = _matched(values, drawn)
     classes = _classes(figure, valued)
-    most = _most(valued)
+    largest = _largest(valued)
     features = []
     # A circle without a value would be a circle of nothing; a contour without one says « non renseigné ».
     for shape in (s for s in drawn.shapes if s.code in valued or s.geometry["type"] != "Point"):
         value = valued.get(shape.code)
-        properties = {"code": shape.code, "name": shape.name, "value": _rounded(value, most)}
+        properties = {"code": shape.code, "name": shape.name, "value": _rounded(value, largest)}
         properties["class"] = None if value is None else classes.of(value)
         features.append({"type": "Feature", "geometry": shape.geometry, "properties": properties})
     return {
         "type": "FeatureCollection",
         "features": features,
         "unmatched": unmatched,
-        "legend": key_lines(
-            classes, class_labels(classes, about["unit"], decimals=_decimals(most)), len(drawn.shapes)
+        "legend": legend_lines(
+            classes, class_labels(classes, about["unit"], decimals=_decimals(largest)), len(drawn.shapes)
         ),
         "cut": describe_method(classes, figure.classes),
         "beffroi": about,
@@ -97,7 +97,7 @@ def drawing(answer: answers.Answer, person: Person | None, territory: Territory)
 def remarks(answer: answers.Answer, person: Person | None, territory: Territory) -> list[str]:
     """Under a map: where its shapes come from, and the places that it could not draw."""
     values = figures.values_by_place(answer.figure, answer.released.table)
-    tiled = on_tiles(values, territory)
+    tiled = match_tiles(values, territory)
     if tiled is not None:
         source, unmatched = f"contours : {' ; '.join(tiled.sources)}", tiled.unmatched
     else:
@@ -107,25 +107,27 @@ def remarks(answer: answers.Answer, person: Person | None, territory: Territory)
             drawn.shapes[0].geometry["type"] == "Point" and len(unmatched) == len(values)
         ):
             return ["Aucune forme n'est connue pour ces communes : les chiffres sont dans le tableau."]
-    said = [f"Fond de carte, {source}."]
+    lines = [f"Fond de carte, {source}."]
     if unmatched:
-        shown = ", ".join(unmatched[:8]) + (
+        listed = ", ".join(unmatched[:8]) + (
             f" et {humanize_number(len(unmatched) - 8)} autres" if len(unmatched) > 8 else ""
         )
-        said.append(f"Dans le tableau mais pas sur la carte : {shown}.")
-    return said
+        lines.append(f"Dans le tableau mais pas sur la carte : {listed}.")
+    return lines
 
 
-def _painted(figure: Figure, tiled: Tiled) -> dict[str, Any]:
+def _painted(figure: Figure, tiled: TiledMap) -> dict[str, Any]:
     """The class and the value of each place, in the order of its codes."""
     classes = _classes(figure, tiled.valued)
-    most = _most(tiled.valued)
+    largest = _largest(tiled.valued)
     values = [tiled.valued.get(place.code) for place in tiled.drawn]
     unit = figure.unit if len(figure.unit) <= SHORT_UNIT else ""
     return {
         "classes": "".join("-" if value is None else str(classes.of(value)) for value in values),
-        "values": [_rounded(value, most) for value in values],
-        "legend": key_lines(classes, class_labels(classes, unit, decimals=_decimals(most)), len(tiled.drawn)),
+        "values": [_rounded(value, largest) for value in values],
+        "legend": legend_lines(
+            classes, class_labels(classes, unit, decimals=_decimals(largest)), len(tiled.drawn)
+        ),
         "cut": describe_method(classes, figure.classes),
     }
 
@@ -149,15 +151,15 @@ def _classes(figure: Figure, valued: Mapping[str, float | None]) -> Classes:
     return classify([value for value in valued.values() if value is not None], figure.classes)
 
 
-def _most(valued: Mapping[str, float | None]) -> float:
+def _largest(valued: Mapping[str, float | None]) -> float:
     return max((abs(value) for value in valued.values() if value is not None), default=0)
 
 
-def key_lines(classes: Classes, words: Sequence[str], drawn: int) -> list[dict[str, Any]]:
+def legend_lines(classes: Classes, words: Sequence[str], drawn: int) -> list[dict[str, Any]]:
     """One line a class: its tone on the ramp, its words, how many places are in it; then those without a value."""
     lines: list[dict[str, Any]] = [
-        {"tone": one.tone, "words": said, "places": one.places}
-        for one, said in zip(classes.classes, words, strict=True)
+        {"tone": one.tone, "words": label, "places": one.places}
+        for one, label in zip(classes.classes, words, strict=True)
     ]
     absent = drawn - sum(one.places for one in classes.classes)
     if lines and absent:
@@ -167,9 +169,9 @@ def key_lines(classes: Classes, words: Sequence[str], drawn: int) -> list[dict[s
 
 def shapes_of(person: Person | None, territory: Territory, wanted: Mapping[str, Any]) -> Shapes:
     """The shapes of the communes that the figure gives a value to; of the whole territory when they are its own."""
-    asked = [code for code in wanted if len(code) == 5]
+    requested = [code for code in wanted if len(code) == 5]
     own = list(territory.members) or [territory.code]
-    codes = (own if set(asked) <= set(own) else asked or own)[:MOST_SHAPES]
+    codes = (own if set(requested) <= set(own) else requested or own)[:MAX_SHAPES]
     contours = commune_contours(codes, settings.HOME.path)
     if contours:
         shapes = [
@@ -215,7 +217,7 @@ def _own_shapes(person: Person | None, territory: Territory) -> Shapes:
         )
         try:
             opened = answers.open_sources(person, territory, recipe, steering(territory))
-            rows = queries.ask(recipe, opened.grants, limit=MOST_SHAPES).table.to_pylist()
+            rows = queries.run_recipe(recipe, opened.grants, limit=MAX_SHAPES).table.to_pylist()
         except (LakeError, RecipeError, QueryRefused, NotGranted, answers.StudioError):
             continue
         shapes = [
@@ -227,12 +229,12 @@ def _own_shapes(person: Person | None, territory: Territory) -> Shapes:
     return Shapes([], "")
 
 
-def _decimals(most: float) -> int:
+def _decimals(largest: float) -> int:
     """As many digits as one reads on a map: the table keeps them all."""
-    return 0 if most >= 100 else 1 if most >= 10 else 2
+    return 0 if largest >= 100 else 1 if largest >= 10 else 2
 
 
-def _rounded(value: float | None, most: float) -> float | int | None:
+def _rounded(value: float | None, largest: float) -> float | int | None:
     if value is None:
         return None
-    return round(value, _decimals(most) or None)
+    return round(value, _decimals(largest) or None)

@@ -12,9 +12,9 @@ from beffroi.recipes.map_classes import Classes, class_labels, classify, describ
 from beffroi.recipes.map_points import MapPoint, locate_points
 
 from .answers import Answer
-from .maps import SHORT_UNIT, key_lines
-from .queries import MOST_ROWS
-from .tiled import borders, borders_source
+from .map_tiles import borders, borders_source
+from .maps import SHORT_UNIT, legend_lines
+from .queries import MAX_ROWS
 
 
 def drawing(answer: Answer) -> dict[str, Any]:
@@ -30,10 +30,12 @@ def drawing(answer: Answer) -> dict[str, Any]:
         "type": "FeatureCollection",
         "points": True,
         "features": [_feature(rank, spot, figure, classes) for rank, spot in ordered],
-        "legend": key_lines(classes, class_labels(classes, unit, decimals=figure.look.decimals), len(found)),
+        "legend": legend_lines(
+            classes, class_labels(classes, unit, decimals=figure.look.decimals), len(found)
+        ),
         "cut": describe_method(classes, figure.classes),
         "sizes": [
-            [size, _told(figure, figure.encodings.size, size)]
+            [size, _format_measure(figure, figure.encodings.size, size)]
             for size in ((max(sizes), max(sizes) / 4) if sizes else ())
         ],
         "layers": borders(),
@@ -45,34 +47,36 @@ def remarks(answer: Answer) -> list[str]:
     """What a reader would otherwise not know: the rows that stand nowhere, those beyond the limit. Raises FigureError."""
     released = answer.released
     found = locate_points(answer.figure, released.table)
-    said = []
+    lines = []
     if not found.points:
         return ["Aucune ligne ne dit où elle se trouve : les chiffres sont dans le tableau."]
     if released.truncated:
-        said.append(
+        lines.append(
             f"La carte ne montre que {humanize_number(released.table.num_rows)} lignes sur {humanize_number(released.row_count)} : "
-            f"au-delà de {humanize_number(MOST_ROWS)}, des points ne se lisent plus. Filtrez, ou regroupez par zone "
+            f"au-delà de {humanize_number(MAX_ROWS)}, des points ne se lisent plus. Filtrez, ou regroupez par zone "
             "(étape « Dans quelle zone »)."
         )
     if found.unlocated:
         one = found.unlocated == 1
-        said.append(
+        lines.append(
             f"{humanize_number(found.unlocated)} ligne{'' if one else 's'} sans point : dans le tableau, pas sur la carte."
         )
     if any(spot.size is not None and spot.size <= 0 for spot in found.points):
-        said.append("Une valeur nulle ou négative a le plus petit cercle.")
+        lines.append("Une valeur nulle ou négative a le plus petit cercle.")
     if ground := borders_source():
-        said.append(ground)
-    return said
+        lines.append(ground)
+    return lines
 
 
 def _feature(rank: int, spot: MapPoint, figure: Figure, classes: Classes) -> dict[str, Any]:
     e = figure.encodings
-    shown = {name: value for name, value in ((e.value, spot.value), (e.size, spot.size)) if name is not None}
+    measures = {
+        name: value for name, value in ((e.value, spot.value), (e.size, spot.size)) if name is not None
+    }
     properties: dict[str, Any] = {
         "code": str(rank),
         "name": spot.name or f"Point {rank}",
-        "words": " · ".join(_told(figure, name, value) for name, value in shown.items()),
+        "words": " · ".join(_format_measure(figure, name, value) for name, value in measures.items()),
     }
     if spot.value is not None:
         properties["class"] = classes.of(spot.value)
@@ -82,7 +86,7 @@ def _feature(rank: int, spot: MapPoint, figure: Figure, classes: Classes) -> dic
     return {"type": "Feature", "geometry": {"type": "Point", "coordinates": place}, "properties": properties}
 
 
-def _told(figure: Figure, name: str | None, value: float | None) -> str:
+def _format_measure(figure: Figure, name: str | None, value: float | None) -> str:
     """« 12 tonnes »; with two figures, the column's own name: the unit is that of the colours."""
     e = figure.encodings
     text = "non renseigné" if value is None else format_figure_value(figure, value)

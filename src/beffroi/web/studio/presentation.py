@@ -27,12 +27,12 @@ from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.ui.formats import french_date
 
-from . import behind, emptied, labelling, maps, point_maps, validating
-from .answers import Answer, Granted, Source, StudioError, answer
+from . import drilldown, empty_results, labelling, maps, point_maps, validation
+from .answers import Answer, GrantCache, Source, StudioError, answer
 from .models import Board, StoredRecipe
-from .writings import written_apart
+from .spelling_variants import written_apart
 
-ROWS_SHOWN = 100
+MAX_TABLE_ROWS = 100
 _YEAR_WORDS = ("annee", "exercice", "millesime")
 
 
@@ -113,39 +113,39 @@ def view_of(
     *,
     wide: bool = False,
     chosen: Mapping[str, str] | None = None,
-    held: Granted | None = None,
-    validation: validating.State | None = None,
+    grant_cache: GrantCache | None = None,
+    validation: validation.ValidationState | None = None,
 ) -> FigureView:
     """What is shown of a stored analysis, narrowed by what of `chosen` applies to it.
 
-    `held`: see `answers.answer`. `validation`: of its definition.
+    `grant_cache`: see `answers.answer`. `validation`: of its definition.
 
     Never raises: what prevents it, and what does not apply, is said in its place.
     """
     try:
-        found = answer(person, stored, chosen, held)
-        view = dressed(found, stored.territory, links, wide=wide)
+        found = answer(person, stored, chosen, grant_cache)
+        view = build_view(found, stored.territory, links, wide=wide)
         if apart := [value for name, value in (chosen or {}).items() if name not in found.chosen]:
-            said = f"Ce chiffre porte sur l'ensemble : il ne suit pas le filtre {join_words(f'« {v} »' for v in apart)}."
-            view = replace(view, notes=[typeset(said), *view.notes])
+            note = f"Ce chiffre porte sur l'ensemble : il ne suit pas le filtre {join_words(f'« {v} »' for v in apart)}."
+            view = replace(view, notes=[typeset(note), *view.notes])
         view = replace(view, notes=[*view.notes, *_remarks(found, person, stored.territory)])
         if validation is not None:
-            told = typeset(validation.told(named=links.inside))
-            view = replace(view, definition=told, changed=validation.changed is not None)
+            definition = typeset(validation.describe(named=links.inside))
+            view = replace(view, definition=definition, changed=validation.changed is not None)
         return view
     except (StudioError, CatalogueError, FigureError) as error:
         return FigureView(title=typeset(stored.title), links=links, trouble=str(error), wide=wide)
 
 
-def dressed(found: Answer, territory: Territory, links: Links, *, wide: bool = False) -> FigureView:
+def build_view(found: Answer, territory: Territory, links: Links, *, wide: bool = False) -> FigureView:
     """The view of an answer. Raises FigureError when its figure cannot be made of its table."""
     figure = found.figure
     number = figure.kind == "number"
     # A number that is the last of several periods has their table.
-    alone = number and figure.encodings.x is None
+    is_single = number and figure.encodings.x is None
     below = links.rows if found.rows_open else ""
     notes = []
-    without = typeset(emptied.why(found, territory))
+    empty_reason = typeset(empty_results.explain_empty(found, territory))
     if found.released.truncated and figure.kind != "points":
         notes.append(
             f"Seules les {humanize_number(found.released.table.num_rows)} premières lignes du résultat "
@@ -166,16 +166,18 @@ def dressed(found: Answer, territory: Territory, links: Links, *, wide: bool = F
         base=typeset(figure.base),
         year=_year(found),
         source=typeset(source_of(found)),
-        value=_large(figure, found.released.table) if number and not without else "",
-        compared=None if without else compare_number(figure, found.released.table),
+        value=_large(figure, found.released.table) if number and not empty_reason else "",
+        compared=None if empty_reason else compare_number(figure, found.released.table),
         below=below,
-        table=None if alone or without else table_of(found.recipe, figure, found.released.table, below=below),
-        drawn=figure.kind in (*DRAWN, *MAPS) and not without,
+        table=None
+        if is_single or empty_reason
+        else table_of(found.recipe, figure, found.released.table, below=below),
+        drawn=figure.kind in (*DRAWN, *MAPS) and not empty_reason,
         wide=wide,
         late=found.failure or "",
         late_since=french_date(found.at) if found.failure else "",
         hidden=found.released.reason,
-        emptied=without,
+        emptied=empty_reason,
         simulated=figure.simulated,
         estimated=figure.estimated,
         notes=notes,
@@ -184,8 +186,8 @@ def dressed(found: Answer, territory: Territory, links: Links, *, wide: bool = F
 
 def _year(found: Answer) -> str:
     """Its years; none is said of a count of no row, which nothing dates."""
-    undated = found.figure.year == labelling.period_text(None, None)
-    return "" if undated and labelling.says_no_row(found.recipe, found.figure.base) else found.figure.year
+    undated = found.figure.year == labelling.format_period(None, None)
+    return "" if undated and labelling.counts_no_row(found.recipe, found.figure.base) else found.figure.year
 
 
 def typeset(text: str) -> str:
@@ -200,12 +202,12 @@ def source_of(found: Answer) -> str:
 
 def source_text(sources: Sequence[Source], reference: str = "") -> str:
     """« Fréquentation (Ville de Nantes), livraison n° 3 du 24 novembre 2026 » for each dataset read, then the reference."""
-    said = [
+    deliveries = [
         f"« {s.dataset} »{f' ({s.producer})' if s.producer else ''}, livraison n° {s.number} "
         f"du {french_date(timezone.localtime(s.date).date())}"
         for s in sources
     ]
-    return " ; ".join([*said, reference] if reference else said)
+    return " ; ".join([*deliveries, reference] if reference else deliveries)
 
 
 def drawing(found: Answer, person: Person | None, territory: Territory) -> dict[str, Any] | None:
@@ -225,18 +227,18 @@ def _remarks(found: Answer, person: Person | None, territory: Territory) -> list
     return point_maps.remarks(found) if found.figure.kind == "points" else []
 
 
-def sketched(
+def build_preview(
     found: Answer, person: Person | None, territory: Territory
 ) -> tuple[FigureView, dict[str, Any] | None]:
     """A figure that has no address yet: its view, and what its island draws, given in the page itself. Raises
     FigureError."""
-    view = dressed(found, territory, Links(), wide=True)
+    view = build_view(found, territory, Links(), wide=True)
     view = replace(view, notes=[*view.notes, *_remarks(found, person, territory)])
     return view, None if view.emptied else drawing(found, person, territory)
 
 
 def table_of(
-    recipe: Recipe, figure: Figure, table: pa.Table, *, most: int = ROWS_SHOWN, below: str = ""
+    recipe: Recipe, figure: Figure, table: pa.Table, *, max_rows: int = MAX_TABLE_ROWS, below: str = ""
 ) -> Table:
     """The figure's own columns, years without a space, days in the order of the week, the first rows.
 
@@ -250,7 +252,7 @@ def table_of(
     years = {name for name in names if is_year(recipe, labels.get(name, name), name, table)}
     numeric = {name: name not in years and is_number(table.schema.field(name).type) for name in names}
     ruled = figures.measure_columns(figure)
-    keys = behind.keys_of(recipe) if below else ()
+    keys = drilldown.group_keys(recipe) if below else ()
     keys = keys if set(keys) <= set(table.column_names) else ()
     rows = table.select(list(dict.fromkeys([*names, *keys]))).to_pylist()
     for name in names:
@@ -258,15 +260,15 @@ def table_of(
             rows.sort(key=lambda row: order.index(row[name]) if row[name] in order else len(order))
             break
     cells = []
-    for row in rows[:most]:
+    for row in rows[:max_rows]:
         line = [Cell(_text(figure, row[n], ruled=n in ruled, year=n in years), numeric[n]) for n in names]
         if keys:
             line[0] = replace(
-                line[0], link=f"{below}{'&' if '?' in below else '?'}{behind.address(keys, row)}"
+                line[0], link=f"{below}{'&' if '?' in below else '?'}{drilldown.encode_group(keys, row)}"
             )
         cells.append(line)
     headers = [Cell(labels.get(name, name), numeric[name]) for name in names]
-    return Table(headers, cells, max(0, len(rows) - most))
+    return Table(headers, cells, max(0, len(rows) - max_rows))
 
 
 def columns_of(figure: Figure, table: pa.Table) -> list[str]:
@@ -287,8 +289,8 @@ def board_views(
 ) -> list[FigureView]:
     """Every figure of a board for this reader, in order; `links` gives the addresses of the figure of a rank."""
     placed = list(board.figures.select_related("recipe__territory", "recipe__processing"))
-    states = validating.states_of(figure.recipe for figure in placed)
-    held: Granted = {}
+    states = validation.states_of(figure.recipe for figure in placed)
+    grant_cache: GrantCache = {}
     return [
         view_of(
             person,
@@ -296,14 +298,14 @@ def board_views(
             links(figure.rank, figure.recipe),
             wide=figure.wide,
             chosen=chosen,
-            held=held,
+            grant_cache=grant_cache,
             validation=states.get(figure.recipe_id),
         )
         for figure in placed
     ]
 
 
-def shown(value: Any) -> str:
+def format_value(value: Any) -> str:
     """A cell as it is read."""
     return "non renseigné" if value is None else format_cell(value)
 
@@ -314,7 +316,7 @@ def _text(figure: Figure, value: Any, *, ruled: bool, year: bool) -> str:
     decimals = figure.look.decimals
     if ruled and decimals is not None and isinstance(value, int | float | Decimal):
         return humanize_number(value, decimals=decimals)
-    return shown(value)
+    return format_value(value)
 
 
 def _large(figure: Figure, table: pa.Table) -> str:

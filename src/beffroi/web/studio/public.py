@@ -12,10 +12,10 @@ from beffroi.recipes.errors import FigureError
 from beffroi.web.catalogue.errors import CatalogueError
 
 from .answers import StudioError, answer
+from .completeness import missing_mentions, missing_mentions_of_answer
 from .models import Board
 from .presentation import FigureView, Links, board_views
 from .presentation import drawing as drawing_of
-from .publishing import lack_of, lack_of_answer
 
 
 def figures(board: Board) -> list[FigureView]:
@@ -25,7 +25,7 @@ def figures(board: Board) -> list[FigureView]:
     def links(rank: int, _: object) -> Links:
         return Links(drawing=reverse("portal-figure", args=[territory, board.slug, rank]))
 
-    return [v for v in board_views(board, None, links) if not v.trouble and lack_of(v) is None]
+    return [v for v in board_views(board, None, links) if not v.trouble and missing_mentions(v) is None]
 
 
 def drawing(board: Board, rank: int) -> dict[str, Any] | None:
@@ -35,6 +35,6 @@ def drawing(board: Board, rank: int) -> dict[str, Any] | None:
         return None
     try:
         found = answer(None, figure.recipe)
-        return None if lack_of_answer(found) else drawing_of(found, None, board.territory)
+        return None if missing_mentions_of_answer(found) else drawing_of(found, None, board.territory)
     except (StudioError, CatalogueError, FigureError):
         return None

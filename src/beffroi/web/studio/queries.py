@@ -16,17 +16,17 @@ from beffroi.recipes.requests import GrantedRecipe, Query, Request
 from beffroi.web.catalogue.reading import SERVING
 from beffroi.web.platform.concurrency.middleware import resting
 
-MOST_ROWS = 5_000
+MAX_ROWS = 5_000
 
 
-def ask(
-    recipe: Recipe, grants: dict[str, Grant], limit: int = MOST_ROWS, earlier: tuple[GrantedRecipe, ...] = ()
+def run_recipe(
+    recipe: Recipe, grants: dict[str, Grant], limit: int = MAX_ROWS, earlier: tuple[GrantedRecipe, ...] = ()
 ) -> Released:
     """Run a recipe in the query processes."""
-    return put(Request(recipe=recipe, grants=grants, limit=limit, earlier=earlier))
+    return submit(Request(recipe=recipe, grants=grants, limit=limit, earlier=earlier))
 
 
-def put[A](request: Query[A]) -> A:
+def submit[A](request: Query[A]) -> A:
     """Put a request to the query processes; to this process for commands and tests, never in the served site."""
     socket = settings.HOME.query_socket
     if not socket.exists():

@@ -18,8 +18,8 @@ from beffroi.web.platform.rights import require
 from beffroi.web.tenancy import hosting
 
 from .answers import Answer, Source, StudioError, answer, preview, read_definition
-from .filters import MOST as MOST_FILTERS
-from .kept import chains, work
+from .filters import MAX_FILTERS as MOST_FILTERS
+from .materialized import dependencies, refresh_jobs
 from .models import Board, BoardFigure, RecipeVersion, StoredRecipe
 from .purposes import steering
 
@@ -30,12 +30,12 @@ __all__ = [
     "add_to_board",
     "answer",
     "free_slug",
+    "is_public",
     "preview",
     "remove_board",
     "save_board",
     "save_on_board",
     "save_recipe",
-    "shown_to_public",
     "steering",
     "take_off_board",
 ]
@@ -53,12 +53,12 @@ def save_recipe(
     written = recipe.model_dump(mode="json")
     with transaction.atomic():
         stored = StoredRecipe.objects.of(territory).filter(slug=slug).select_for_update().first()
-        if stored and _says(stored) == written and stored.processing_id == processing.pk:
+        if stored and _current_definition(stored) == written and stored.processing_id == processing.pk:
             return stored
-        chains.refuse_circle(territory, stored, recipe)
+        dependencies.refuse_cycle(territory, stored, recipe)
         if stored is None:
             stored = StoredRecipe(territory=territory, slug=slug, version=0)
-        elif shown_to_public(stored):
+        elif is_public(stored):
             # Who may not publish may not change what the public sees either.
             require(person, "dataset.publish", territory)
         stored.title = recipe.title
@@ -78,11 +78,11 @@ def save_recipe(
             f"recipe:{stored.pk}",
             {"slug": slug, "version": stored.version, "datasets": sorted(recipe.sources.values())},
         )
-        work.changed(stored)
+        refresh_jobs.on_recipe_change(stored)
     return stored
 
 
-def _says(stored: StoredRecipe) -> dict[str, Any] | None:
+def _current_definition(stored: StoredRecipe) -> dict[str, Any] | None:
     """Its definition as it would be written today: fields that came since have their defaults."""
     try:
         return read_definition(stored.definition).model_dump(mode="json")
@@ -90,7 +90,7 @@ def _says(stored: StoredRecipe) -> dict[str, Any] | None:
         return None
 
 
-def shown_to_public(stored: StoredRecipe) -> bool:
+def is_public(stored: StoredRecipe) -> bool:
     """Whether a board of the public site shows this analysis."""
     return bool(Board.objects.of(stored.territory).filter(public=True, figures__recipe=stored).exists())
 
@@ -143,13 +143,13 @@ def save_board(
 def add_to_board(board: Board, person: Person, recipe: StoredRecipe) -> Board:
     """Put an analysis at the end of a board; already there, it stays where it is."""
     slugs = [figure.recipe.slug for figure in board.figures.select_related("recipe")]
-    return _reordered(board, person, [*slugs, recipe.slug])
+    return _save_figures(board, person, [*slugs, recipe.slug])
 
 
 def take_off_board(board: Board, person: Person, recipe: StoredRecipe) -> Board:
     """Take an analysis off a board; it stays among the analyses."""
     slugs = [f.recipe.slug for f in board.figures.select_related("recipe") if f.recipe_id != recipe.pk]
-    return _reordered(board, person, slugs)
+    return _save_figures(board, person, slugs)
 
 
 def save_on_board(
@@ -165,7 +165,7 @@ def save_on_board(
         return save_board(territory, person, slug, new_title, "", [stored.slug])
 
 
-def _reordered(board: Board, person: Person, slugs: list[str]) -> Board:
+def _save_figures(board: Board, person: Person, slugs: list[str]) -> Board:
     # Who may not publish may not change what the public sees either: `save_board` asks.
     return save_board(
         board.territory,
@@ -187,8 +187,8 @@ def choose_filters(board: Board, person: Person, names: list[str]) -> Board:
     with transaction.atomic():
         board.filters = list(dict.fromkeys(names))
         board.save(update_fields=["filters"])
-        told = {"slug": board.slug, "filters": board.filters}
-        ledger.append(board.territory, "board.save", person, f"board:{board.pk}", told)
+        details = {"slug": board.slug, "filters": board.filters}
+        ledger.append(board.territory, "board.save", person, f"board:{board.pk}", details)
     return board
 
 
@@ -208,10 +208,10 @@ def free_slug(territory: Territory, kind: type[StoredRecipe] | type[Board], titl
 
 
 def _check_sources(territory: Territory, recipe: Recipe) -> None:
-    held = set(
+    known = set(
         Dataset.objects.of(territory).filter(slug__in=recipe.sources.values()).values_list("slug", flat=True)
     )
-    if absent := sorted(set(recipe.sources.values()) - held):
+    if absent := sorted(set(recipe.sources.values()) - known):
         raise StudioError(
             f"Ces jeux de données ne sont pas au catalogue : {', '.join(absent)}. L'analyse n'est pas enregistrée."
         )

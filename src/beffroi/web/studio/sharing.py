@@ -22,30 +22,30 @@ from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import may, require
 
-from . import validating
+from . import validation
 from .answers import StudioError, answer
+from .completeness import MissingMentions, missing_mentions, missing_mentions_of_answer
 from .models import Board, BoardFigure, BoardLink
 from .presentation import FigureView, Links, drawing, view_of
-from .publishing import Lack, lack_of, lack_of_answer
 
-LONGEST = timedelta(days=366)
-BY_DEFAULT = timedelta(days=30)
+MAX_DURATION = timedelta(days=366)
+DEFAULT_DURATION = timedelta(days=30)
 
 
-def share(board: Board, person: Person, until: date, note: str) -> tuple[BoardLink, str]:
+def create_link(board: Board, person: Person, until: date, note: str) -> tuple[BoardLink, str]:
     """Make a link, and its secret, which is told this once. The right is that of those who publish."""
     require(person, "board.read", board.territory)
     require(person, "dataset.publish", board.territory)
     today = timezone.localdate()
-    if not today <= until <= today + LONGEST:
+    if not today <= until <= today + MAX_DURATION:
         raise StudioError("Choisissez une date de fin entre aujourd'hui et dans un an.")
     if not note.strip():
         raise StudioError("Dites pour qui est ce lien : vous le retrouverez dans la liste.")
-    lacks = incomplete(board, person)
+    lacks = incomplete_figures(board, person)
     if lacks and len(lacks) == board.figures.count():
-        told = " ; ".join(f"à « {view.title} », {lack.words}" for view, lack in lacks)
+        details = " ; ".join(f"à « {view.title} », {lack.words}" for view, lack in lacks)
         raise StudioError(
-            f"Rien de ce tableau ne peut être montré dehors. Il manque : {told}. Complétez, puis partagez."
+            f"Rien de ce tableau ne peut être montré dehors. Il manque : {details}. Complétez, puis partagez."
         )
     secret = secrets.token_urlsafe(32)
     with transaction.atomic():
@@ -57,12 +57,12 @@ def share(board: Board, person: Person, until: date, note: str) -> tuple[BoardLi
             note=note.strip(),
             until=until,
         )
-        told = {"slug": board.slug, "until": until.isoformat(), "note": link.note}
-        ledger.append(board.territory, "board.link", person, f"board:{board.pk}", told)
+        details = {"slug": board.slug, "until": until.isoformat(), "note": link.note}
+        ledger.append(board.territory, "board.link", person, f"board:{board.pk}", details)
     return link, secret
 
 
-def end(link: BoardLink, person: Person) -> None:
+def close_link(link: BoardLink, person: Person) -> None:
     """Close the link now; ended already, it stays as it is."""
     require(person, "dataset.publish", link.territory)
     if link.ended_at is not None:
@@ -70,11 +70,11 @@ def end(link: BoardLink, person: Person) -> None:
     with transaction.atomic():
         link.ended_at = timezone.now()
         link.save(update_fields=["ended_at"])
-        told = {"slug": link.board.slug, "note": link.note}
-        ledger.append(link.territory, "board.unlink", person, f"board:{link.board_id}", told)
+        details = {"slug": link.board.slug, "note": link.note}
+        ledger.append(link.territory, "board.unlink", person, f"board:{link.board_id}", details)
 
 
-def behind(territory: Territory, secret: str) -> BoardLink | None:
+def find_open_link(territory: Territory, secret: str) -> BoardLink | None:
     """The link of this address, while it is open and its maker may still read and publish."""
     found = BoardLink.objects.of(territory).filter(digest=hash_secret(secret))
     link = found.select_related("board__territory", "author").first()
@@ -88,11 +88,11 @@ def behind(territory: Territory, secret: str) -> BoardLink | None:
     return link
 
 
-def figures(link: BoardLink, address: Callable[[int], str]) -> tuple[list[FigureView], int]:
+def link_figures(link: BoardLink, address: Callable[[int], str]) -> tuple[list[FigureView], int]:
     """The figures that may leave by a link, and how many stay inside; `address`: of the drawing of a rank."""
-    held = list(link.board.figures.select_related("recipe__territory", "recipe__processing"))
-    states = validating.states_of(figure.recipe for figure in held)
-    shown = [
+    placed = list(link.board.figures.select_related("recipe__territory", "recipe__processing"))
+    states = validation.states_of(figure.recipe for figure in placed)
+    candidates = [
         view_of(
             link.author,
             figure.recipe,
@@ -100,43 +100,43 @@ def figures(link: BoardLink, address: Callable[[int], str]) -> tuple[list[Figure
             wide=figure.wide,
             validation=states.get(figure.recipe_id),
         )
-        for figure in held
-        if _may_leave(figure)
+        for figure in placed
+        if _is_shareable(figure)
     ]
-    views = [view for view in shown if not view.trouble and lack_of(view) is None]
-    return views, len(held) - len(views)
+    views = [view for view in candidates if not view.trouble and missing_mentions(view) is None]
+    return views, len(placed) - len(views)
 
 
-def incomplete(board: Board, person: Person) -> list[tuple[FigureView, Lack]]:
+def incomplete_figures(board: Board, person: Person) -> list[tuple[FigureView, MissingMentions]]:
     """The figures that would leave by a link if they said their unit, base, year and source, and what they lack."""
     place = board.territory.slug
     found = []
     for figure in board.figures.select_related("recipe__territory", "recipe__processing"):
-        if _may_leave(figure):
+        if _is_shareable(figure):
             change = ""
             if may(person, "recipe.edit", board.territory):
                 change = reverse("recipe-take-up", args=[place, figure.recipe.slug])
             view = view_of(person, figure.recipe, Links(change=change))
-            if lack := lack_of(view):
+            if lack := missing_mentions(view):
                 found.append((view, lack))
     return found
 
 
-def drawn(link: BoardLink, rank: int) -> dict[str, Any] | None:
+def link_drawing(link: BoardLink, rank: int) -> dict[str, Any] | None:
     """What the chart or map of one figure draws; None when none may leave."""
     figure = (
         link.board.figures.select_related("recipe__territory", "recipe__processing").filter(rank=rank).first()
     )
-    if figure is None or not _may_leave(figure):
+    if figure is None or not _is_shareable(figure):
         return None
     try:
         found = answer(link.author, figure.recipe)
-        return None if lack_of_answer(found) else drawing(found, link.author, link.territory)
+        return None if missing_mentions_of_answer(found) else drawing(found, link.author, link.territory)
     except (StudioError, CatalogueError, FigureError):
         return None
 
 
-def _may_leave(figure: BoardFigure) -> bool:
+def _is_shareable(figure: BoardFigure) -> bool:
     slugs = figure.recipe.definition.get("sources", {}).values()
     read = Dataset.objects.of(figure.recipe.territory).filter(slug__in=slugs)
     return not read.exclude(sensitivity=Dataset.Sensitivity.ORDINARY).exists()

@@ -45,7 +45,7 @@ def board_share(request: HttpRequest, board: str) -> HttpResponse:
         form = LinkForm(request.POST)
         if form.is_valid():
             try:
-                link, secret = sharing.share(
+                link, secret = sharing.create_link(
                     found,
                     request.user,  # type: ignore[arg-type]
                     form.cleaned_data["until"],
@@ -59,9 +59,16 @@ def board_share(request: HttpRequest, board: str) -> HttpResponse:
                 form = _blank()
     else:
         form = _blank()
-    views, kept = sharing.figures(BoardLink(territory=place, board=found, author=request.user), lambda _: "")  # type: ignore[misc]
-    context |= {"form": form, "links": found.links.select_related("author"), "shown": views, "kept": kept}
-    context["incomplete"] = sharing.incomplete(found, request.user)  # type: ignore[arg-type]
+    views, withheld = sharing.link_figures(
+        BoardLink(territory=place, board=found, author=request.user), lambda _: ""
+    )  # type: ignore[misc]
+    context |= {
+        "form": form,
+        "links": found.links.select_related("author"),
+        "figures": views,
+        "withheld": withheld,
+    }
+    context["incomplete"] = sharing.incomplete_figures(found, request.user)  # type: ignore[arg-type]
     return render(request, "studio/share.html", context)
 
 
@@ -71,11 +78,13 @@ def board_unshare(request: HttpRequest, board: str, link: int) -> HttpResponse:
     """End a link now."""
     place = request.territory  # type: ignore[attr-defined]
     found = get_object_or_404(BoardLink.objects.of(place).select_related("board"), board__slug=board, pk=link)
-    sharing.end(found, request.user)  # type: ignore[arg-type]
+    sharing.close_link(found, request.user)  # type: ignore[arg-type]
     messages.success(request, f"Le lien « {found.note} » ne mène plus à rien.")
     return redirect("board-share", place.slug, board)
 
 
 def _blank() -> LinkForm:
     today = timezone.localdate()
-    return LinkForm(initial={"until": today + sharing.BY_DEFAULT, "note": f"lien du {french_date(today)}"})
+    return LinkForm(
+        initial={"until": today + sharing.DEFAULT_DURATION, "note": f"lien du {french_date(today)}"}
+    )

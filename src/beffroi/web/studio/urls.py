@@ -2,15 +2,15 @@
 
 from django.urls import path
 
-from . import asking, examples_views, filtering, rows, sharing_views, validating_views, views
-from .editing import importing_views, saving
+from . import examples_views, filter_views, new_analysis_views, rows, sharing_views, validation_views, views
+from .editing import importing_views, saving_views
 from .editing import views as editing
-from .kept import views as kept
+from .materialized import views as materialized
 from .proposing import views as proposing
 
 urlpatterns = [
     path("", views.boards, name="boards"),
-    path("nouvelle/", asking.new_analysis, name="new-analysis"),
+    path("nouvelle/", new_analysis_views.new_analysis, name="new-analysis"),
     path("proposees/<slug:dataset>/garder/", proposing.keep, name="proposal-keep"),
     path("tableaux/<slug:board>/", views.board, name="board"),
     path("tableaux/<slug:board>/export.<slug:form>", views.board_export, name="board-export"),
@@ -20,7 +20,7 @@ urlpatterns = [
         views.board_comment_remove,
         name="board-comment-remove",
     ),
-    path("tableaux/<slug:board>/filtres/", filtering.board_filters, name="board-filters"),
+    path("tableaux/<slug:board>/filtres/", filter_views.board_filters, name="board-filters"),
     path("tableaux/<slug:board>/partager/", sharing_views.board_share, name="board-share"),
     path(
         "tableaux/<slug:board>/partager/<int:link>/fermer/",
@@ -44,10 +44,10 @@ urlpatterns = [
         examples_views.example_remove,
         name="recipe-example-remove",
     ),
-    path("recettes/<slug:recipe>/valider/", validating_views.validate, name="recipe-validate"),
-    path("recettes/<slug:recipe>/garder/", kept.keep, name="result-keep"),
-    path("recettes/<slug:recipe>/recalculer/", kept.again, name="result-renew"),
-    path("recettes/<slug:recipe>/ne-plus-calculer/", kept.let_go, name="result-let-go"),
+    path("recettes/<slug:recipe>/valider/", validation_views.validate, name="recipe-validate"),
+    path("recettes/<slug:recipe>/garder/", materialized.materialize, name="result-keep"),
+    path("recettes/<slug:recipe>/recalculer/", materialized.take_over, name="result-renew"),
+    path("recettes/<slug:recipe>/ne-plus-calculer/", materialized.stop_refreshing, name="result-stop"),
     path("brouillons/", editing.list_drafts, name="drafts"),
     path("brouillons/reprendre/", importing_views.take_in, name="recipe-import"),
     path("brouillons/<int:draft>/", editing.draft, name="draft"),
@@ -57,6 +57,6 @@ urlpatterns = [
     path("brouillons/<int:draft>/etape/retirer/", editing.remove, name="draft-step-remove"),
     path("brouillons/<int:draft>/annuler/", editing.undo, name="draft-undo"),
     path("brouillons/<int:draft>/retablir/", editing.redo, name="draft-redo"),
-    path("brouillons/<int:draft>/enregistrer/", saving.save, name="draft-save"),
+    path("brouillons/<int:draft>/enregistrer/", saving_views.save, name="draft-save"),
     path("brouillons/<int:draft>/supprimer/", editing.discard, name="draft-discard"),
 ]

@@ -22,14 +22,14 @@ from beffroi.web.catalogue.grants import Shows
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights import may
 
-from . import comments, explanations, exports, filtering, filters, services, validating
+from . import comments, explanations, exports, filter_views, filters, services, validation
 from .answers import StudioError, open_sources, read_definition
-from .kept.keeping import kept_of
+from .completeness import missing_mentions
+from .materialized.materialization import active_result
 from .models import Board, BoardComment, StoredRecipe
 from .presentation import Links, board_views, drawing, view_of
-from .publishing import lack_of
 
-TROUBLES = (StudioError, CatalogueError, FigureError)
+FIGURE_ERRORS = (StudioError, CatalogueError, FigureError)
 
 
 @require_GET
@@ -38,13 +38,13 @@ def boards(request: HttpRequest) -> HttpResponse:
     """The boards of the territory, and the analyses that are on none."""
     place = request.territory  # type: ignore[attr-defined]
     found = Board.objects.of(place).prefetch_related("figures__recipe")
-    shown = {figure.recipe_id: figure.recipe for board in found for figure in board.figures.all()}
-    states = validating.states_of(shown.values())
+    placed = {figure.recipe_id: figure.recipe for board in found for figure in board.figures.all()}
+    states = validation.states_of(placed.values())
     changed = {pk for pk, state in states.items() if state.changed is not None}
     context = {
         "boards": found,
         "marked": {b.pk for b in found if changed & {figure.recipe_id for figure in b.figures.all()}},
-        "loose": StoredRecipe.objects.of(place).exclude(pk__in=shown).order_by("title"),
+        "loose": StoredRecipe.objects.of(place).exclude(pk__in=placed).order_by("title"),
         "may_edit": may(request.user, "recipe.edit", place),
     }
     return render(request, "studio/boards.html", context)
@@ -62,7 +62,9 @@ def board_page(request: HttpRequest, found: Board, more: dict[str, Any] | None =
     """The page of a board; `more`: a comment that was refused, to be mended."""
     place, reader = found.territory, request.user
     may_edit = may(reader, "recipe.edit", place)
-    chosen = {name: value for name, value in filters.read(request.GET).items() if name in found.filters}
+    chosen = {
+        name: value for name, value in filters.parse_query(request.GET).items() if name in found.filters
+    }
     query = (
         f"?{urlencode({filters.PREFIX + name: value for name, value in chosen.items()})}" if chosen else ""
     )
@@ -82,14 +84,14 @@ def board_page(request: HttpRequest, found: Board, more: dict[str, Any] | None =
     context: dict[str, Any] = {
         "board": found,
         "figures": figures,
-        "incomplete": [(v, lack) for v in figures if found.public and (lack := lack_of(v))],
-        "filters": filtering.shown(found, reader, chosen),  # type: ignore[arg-type]
+        "incomplete": [(v, lack) for v in figures if found.public and (lack := missing_mentions(v))],
+        "filters": filter_views.visible_filters(found, reader, chosen),  # type: ignore[arg-type]
         "chosen": chosen,
         "query": query,
         "may_edit": may_edit,
         "forms": exports.WORKBOOKS,
         "comments": [
-            (one, comments.removable(one, reader))  # type: ignore[arg-type]
+            (one, comments.may_remove_comment(one, reader))  # type: ignore[arg-type]
             for one in found.comments.select_related("author", "territory")
         ],
         "may_comment": may(reader, "board.comment", place),
@@ -124,7 +126,7 @@ def board_comment(request: HttpRequest, board: str) -> HttpResponse:
     place = request.territory  # type: ignore[attr-defined]
     found = get_object_or_404(Board.objects.of(place), slug=board)
     try:
-        comments.comment(found, request.user, visible(request.POST.get("text", "")))  # type: ignore[arg-type]
+        comments.add_comment(found, request.user, visible(request.POST.get("text", "")))  # type: ignore[arg-type]
     except StudioError as error:
         return board_page(request, found, {"unsaid": request.POST.get("text", ""), "refused": str(error)})
     messages.success(request, "Votre commentaire est ajouté. Les membres qui lisent ce tableau le voient.")
@@ -137,7 +139,7 @@ def board_comment_remove(request: HttpRequest, board: str, comment: int) -> Http
     """Take a comment away."""
     place = request.territory  # type: ignore[attr-defined]
     found = get_object_or_404(BoardComment.objects.of(place), board__slug=board, pk=comment)
-    if not comments.removable(found, request.user):  # type: ignore[arg-type]
+    if not comments.may_remove_comment(found, request.user):  # type: ignore[arg-type]
         raise Http404
     found.delete()
     messages.success(request, "Le commentaire est retiré.")
@@ -173,7 +175,7 @@ def recipe_to_board(request: HttpRequest, recipe: str) -> HttpResponse:
             request,
             "Ce tableau est montré au public : seule une personne qui publie le change. Rien n'est ajouté.",
         )
-    except TROUBLES as error:
+    except FIGURE_ERRORS as error:
         messages.error(request, str(error))
     else:
         messages.success(request, f"« {stored.title} » est sur ce tableau.")
@@ -214,21 +216,21 @@ def recipe(request: HttpRequest, recipe: str) -> HttpResponse:
         "other_boards": Board.objects.of(place).exclude(figures__recipe=stored) if may_edit else (),
         "may_edit": may_edit,
         "may_keep": may_edit and may(request.user, "dataset.deposit", place),
-        "kept": kept_of(stored),
-        "validation": (state := validating.state_of(stored)),
-        "validation_told": state.told(named=True) if state else "",
-        "difference": validating.difference(stored, state) if state and state.changed else [],
-        "why_not": validating.why_not(request.user, stored),
-        "may_validate": validating.may_validate(request.user, stored),
+        "materialized": active_result(stored),
+        "validation": (state := validation.state_of(stored)),
+        "validation_text": state.describe(named=True) if state else "",
+        "difference": validation.difference(stored, state) if state and state.changed else [],
+        "why_not": validation.why_not(request.user, stored),
+        "may_validate": validation.may_validate(request.user, stored),
     }
     try:
         read = read_definition(stored.definition)
-        context["sentences"] = explanations.told(read, place)
+        context["sentences"] = explanations.describe_steps(read, place)
         opened = open_sources(request.user, place, read, stored.processing, shows=Shows.GROUPS)  # type: ignore[arg-type]
-        context["joins"] = explanations.joined(read, opened)
-        context["checks"] = explanations.checked(read, opened)
-        context["sql"] = explanations.sql_of(read, opened)
-    except TROUBLES as error:
+        context["joins"] = explanations.describe_joins(read, opened)
+        context["checks"] = explanations.describe_checks(read, opened)
+        context["sql"] = explanations.render_sql(read, opened)
+    except FIGURE_ERRORS as error:
         context["trouble"] = str(error)
     return render(request, "studio/recipe.html", context)
 
@@ -242,36 +244,36 @@ def recipe_export(request: HttpRequest, recipe: str, form: str) -> HttpResponse:
     if form not in exports.KINDS:
         raise Http404
     try:
-        found = services.answer(request.user, stored, filters.read(request.GET))  # type: ignore[arg-type]
-        made = exports.file_of(found, form)
-    except TROUBLES as error:
+        found = services.answer(request.user, stored, filters.parse_query(request.GET))  # type: ignore[arg-type]
+        made = exports.export_answer(found, form)
+    except FIGURE_ERRORS as error:
         messages.error(request, str(error))
         return redirect("recipe", place.slug, stored.slug)
-    return _handed(made)
+    return _download(made)
 
 
 @require_GET
 @requires("board.read")
 def recipe_yaml(request: HttpRequest, recipe: str) -> HttpResponse:
     """The written recipe, to be taken elsewhere: what to do, not the data."""
-    return _written(request, recipe, exports.recipe_of)
+    return _written(request, recipe, exports.export_recipe)
 
 
 @require_GET
 @requires("board.read")
 def recipe_python(request: HttpRequest, recipe: str) -> HttpResponse:
     """The analysis as a Python script, for a notebook: what to do, not the data."""
-    return _written(request, recipe, exports.script_of)
+    return _written(request, recipe, exports.export_script)
 
 
 def _written(
-    request: HttpRequest, recipe: str, write: Callable[[StoredRecipe], exports.Made]
+    request: HttpRequest, recipe: str, write: Callable[[StoredRecipe], exports.ExportedFile]
 ) -> HttpResponse:
     """A file made of an analysis; on its page, why it cannot be."""
     stored = _recipe(request, recipe)
     try:
-        return _handed(write(stored))
-    except TROUBLES as error:
+        return _download(write(stored))
+    except FIGURE_ERRORS as error:
         messages.error(request, str(error))
         return redirect("recipe", stored.territory.slug, stored.slug)
 
@@ -285,22 +287,24 @@ def board_export(request: HttpRequest, board: str, form: str) -> HttpResponse:
     if form not in exports.WORKBOOKS:
         raise Http404
     answers, troubles = [], []
-    chosen = {name: value for name, value in filters.read(request.GET).items() if name in found.filters}
+    chosen = {
+        name: value for name, value in filters.parse_query(request.GET).items() if name in found.filters
+    }
     for figure in found.figures.select_related("recipe__territory", "recipe__processing"):
         try:
             answers.append(services.answer(request.user, figure.recipe, chosen))  # type: ignore[arg-type]
-        except TROUBLES as error:
+        except FIGURE_ERRORS as error:
             troubles.append(f"« {figure.recipe.title} » : {error}")
     if not answers:
         messages.error(request, "Aucune figure de ce tableau ne peut être exportée. " + " ".join(troubles))
         return redirect("board", place.slug, found.slug)
-    return _handed(exports.board_file(found.title, answers, form, troubles))
+    return _download(exports.export_board(found.title, answers, form, troubles))
 
 
 def _written_out(stored: StoredRecipe) -> str:
     """The recipe as its file says it; one that can no longer be read, as it is stored."""
     try:
-        return exports.recipe_of(stored).content.decode()
+        return exports.export_recipe(stored).content.decode()
     except StudioError:
         return json.dumps(stored.definition, ensure_ascii=False, indent=2)
 
@@ -313,7 +317,7 @@ def _exports(stored: StoredRecipe) -> list[tuple[str, str]]:
     ]
 
 
-def _handed(made: exports.Made) -> HttpResponse:
+def _download(made: exports.ExportedFile) -> HttpResponse:
     response = HttpResponse(made.content, content_type=made.media)
     response["Content-Disposition"] = f'attachment; filename="{made.name}"'
     return response
@@ -328,11 +332,11 @@ def _recipe(request: HttpRequest, slug: str) -> StoredRecipe:
 
 
 def _drawn(request: HttpRequest, stored: StoredRecipe, narrowing: Sequence[str] = ()) -> JsonResponse:
-    chosen = {name: value for name, value in filters.read(request.GET).items() if name in narrowing}
+    chosen = {name: value for name, value in filters.parse_query(request.GET).items() if name in narrowing}
     try:
         found = services.answer(request.user, stored, chosen)  # type: ignore[arg-type]
         drawn = drawing(found, request.user, stored.territory)  # type: ignore[arg-type]
-    except TROUBLES as error:
+    except FIGURE_ERRORS as error:
         return JsonResponse({"erreur": str(error)}, status=409)
     if drawn is None:
         raise Http404

@@ -16,7 +16,7 @@ from odf.style import Style, TableColumnProperties, TextProperties
 from odf.table import Table, TableCell, TableColumn, TableRow
 from odf.text import P
 
-WIDEST = 60
+MAX_WIDTH = 60
 """Characters: beyond, a column is not made wider."""
 
 
@@ -29,7 +29,7 @@ class Sheet:
     def widths(self) -> list[int]:
         """Characters that each column needs, its first two hundred rows looked at."""
         seen = [self.headers, *self.rows[:200]]
-        return [min(WIDEST, max(len(_text(row[n])) for row in seen) + 2) for n in range(len(self.headers))]
+        return [min(MAX_WIDTH, max(len(_text(row[n])) for row in seen) + 2) for n in range(len(self.headers))]
 
 
 def write(form: str, sheets: Sequence[Sheet]) -> bytes:
@@ -99,14 +99,14 @@ def _ods(sheets: Sequence[Sheet]) -> bytes:
 def _ods_row(values: Sequence[Any], style: Any = None) -> Any:
     row = TableRow()
     for value in values:
-        told: dict[str, Any] = {"stylename": style} if style else {}
+        attributes: dict[str, Any] = {"stylename": style} if style else {}
         if isinstance(value, datetime | date):
-            told |= {"valuetype": "date", "datevalue": value.isoformat()}
+            attributes |= {"valuetype": "date", "datevalue": value.isoformat()}
         elif isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
-            told |= {"valuetype": "float", "value": str(value)}
+            attributes |= {"valuetype": "float", "value": str(value)}
         elif value is not None:
-            told |= {"valuetype": "string"}
-        cell = TableCell(**told)
+            attributes |= {"valuetype": "string"}
+        cell = TableCell(**attributes)
         if value is not None:
             cell.addElement(P(text=_text(value)))
         row.addElement(cell)

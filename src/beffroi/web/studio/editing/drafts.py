@@ -21,15 +21,15 @@ from .. import services
 from ..answers import StudioError, read_definition
 from ..models import Board, Draft, DraftState, RecipeVersion, StoredRecipe
 from ..purposes import steering
-from . import writing
+from . import recipe_edits
 
-KEPT: Final = timedelta(days=90)
+RETENTION: Final = timedelta(days=90)
 """A draft that nobody touched for so long is forgotten."""
-MOST_STATES: Final = 100
-MOST_DRAFTS: Final = 50
+MAX_STATES: Final = 100
+MAX_DRAFTS: Final = 50
 
 
-def of(territory: Territory, person: Person) -> models.QuerySet[Draft]:
+def drafts_of(territory: Territory, person: Person) -> models.QuerySet[Draft]:
     """The drafts of this person here, the last touched first."""
     return Draft.objects.of(territory).filter(author=person).select_related("recipe__processing")
 
@@ -37,14 +37,14 @@ def of(territory: Territory, person: Person) -> models.QuerySet[Draft]:
 def begin(territory: Territory, person: Person, dataset: Dataset) -> Draft:
     """A draft that takes one dataset and does nothing of it yet."""
     title = f"Analyse de «\u00a0{dataset.title}\u00a0»"
-    return begin_with(territory, person, writing.begun(dataset.slug, title))
+    return begin_with(territory, person, recipe_edits.new_recipe(dataset.slug, title))
 
 
 def take_up(stored: StoredRecipe, person: Person, earlier: RecipeVersion | None = None) -> Draft:
     """A draft of a stored analysis, as it is or as an `earlier` version was; it stays as it is until the draft is saved
     in its place."""
-    said = (earlier or stored).definition
-    return begin_with(stored.territory, person, read_definition(said), taken_from=stored)
+    definition = (earlier or stored).definition
+    return begin_with(stored.territory, person, read_definition(definition), taken_from=stored)
 
 
 def begin_with(
@@ -57,9 +57,9 @@ def begin_with(
 ) -> Draft:
     """A draft that says what this recipe says; `origin`: where a person says that they took it."""
     require(person, "recipe.edit", territory)
-    if of(territory, person).count() >= MOST_DRAFTS:
+    if drafts_of(territory, person).count() >= MAX_DRAFTS:
         raise StudioError(
-            f"Vous avez déjà {MOST_DRAFTS} brouillons : celui-ci n'est pas ouvert. Enregistrez-en ou supprimez-en un, puis "
+            f"Vous avez déjà {MAX_DRAFTS} brouillons : celui-ci n'est pas ouvert. Enregistrez-en ou supprimez-en un, puis "
             "recommencez."
         )
     with transaction.atomic():
@@ -77,7 +77,7 @@ def begin_with(
     return draft
 
 
-def written(draft: Draft) -> Recipe:
+def current_recipe(draft: Draft) -> Recipe:
     """What the draft says now."""
     return read_definition(draft.states.get(number=draft.current).definition)
 
@@ -92,24 +92,24 @@ def change(draft: Draft, person: Person, recipe: Recipe, act: str) -> Draft:
     """The draft now says this; what had been undone can no longer be redone."""
     _check(draft, person)
     with transaction.atomic():
-        held: Draft = Draft.objects.select_for_update().get(pk=draft.pk)
+        locked: Draft = Draft.objects.select_for_update().get(pk=draft.pk)
         definition = recipe.model_dump(mode="json")
-        if held.states.get(number=held.current).definition == definition:
-            return held
-        held.states.filter(number__gt=held.current).delete()
-        held.current += 1
-        held.title = recipe.title
-        DraftState.objects.create(draft=held, number=held.current, act=act, definition=definition)
-        held.states.filter(number__lte=held.current - MOST_STATES).delete()
-        return _touched(held)
+        if locked.states.get(number=locked.current).definition == definition:
+            return locked
+        locked.states.filter(number__gt=locked.current).delete()
+        locked.current += 1
+        locked.title = recipe.title
+        DraftState.objects.create(draft=locked, number=locked.current, act=act, definition=definition)
+        locked.states.filter(number__lte=locked.current - MAX_STATES).delete()
+        return _touched(locked)
 
 
 def undo(draft: Draft, person: Person) -> Draft:
-    return _shown(draft, person, -1)
+    return _move_to_state(draft, person, -1)
 
 
 def redo(draft: Draft, person: Person) -> Draft:
-    return _shown(draft, person, 1)
+    return _move_to_state(draft, person, 1)
 
 
 def may_undo(draft: Draft) -> str:
@@ -156,7 +156,7 @@ def save(
                     "enregistré, pour ne pas effacer ce changement. Enregistrez comme nouvelle analyse, ou reprenez la "
                     "version d'aujourd'hui."
                 )
-            if services.shown_to_public(taken) and not may(person, "dataset.publish", territory):
+            if services.is_public(taken) and not may(person, "dataset.publish", territory):
                 raise StudioError(
                     f"«\u00a0{taken.title}\u00a0» est montrée au public : seule une personne qui publie peut la changer. "
                     "Enregistrez comme nouvelle analyse, ou demandez-lui de la remplacer."
@@ -188,23 +188,23 @@ def forget_untouched() -> int:
     count = 0
     for territory in territories:
         with scope.inside(territory):
-            old = Draft.objects.of(territory).filter(touched_at__lt=timezone.now() - KEPT)
+            old = Draft.objects.of(territory).filter(touched_at__lt=timezone.now() - RETENTION)
             count += old.count()
             old.delete()
     return count
 
 
-def _shown(draft: Draft, person: Person, by: int) -> Draft:
+def _move_to_state(draft: Draft, person: Person, by: int) -> Draft:
     _check(draft, person)
     with transaction.atomic():
-        held: Draft = Draft.objects.select_for_update().get(pk=draft.pk)
-        state = held.states.filter(number=held.current + by).first()
+        locked: Draft = Draft.objects.select_for_update().get(pk=draft.pk)
+        state = locked.states.filter(number=locked.current + by).first()
         if state is None:
             what = "annuler" if by < 0 else "rétablir"
             raise StudioError(f"Il n'y a rien à {what} : le brouillon n'a pas changé.")
-        held.current = state.number
-        held.title = state.definition["title"]
-        return _touched(held)
+        locked.current = state.number
+        locked.title = state.definition["title"]
+        return _touched(locked)
 
 
 def _touched(draft: Draft) -> Draft:

@@ -21,11 +21,11 @@ from beffroi.web.catalogue.models import Dataset
 from beffroi.web.platform.models import Territory
 from beffroi.web.ui.fields import VisibleCharField
 
+from ..analysis_builder import readable_datasets, usable_columns
 from ..answers import StudioError
-from ..building import offered, usable
 
 SAME: Final = ""
-MOST_BYTES: Final = 400_000
+MAX_BYTES: Final = 400_000
 
 
 class TextForm(forms.Form):
@@ -44,7 +44,7 @@ class TextForm(forms.Form):
         cleaned = super().clean() or self.cleaned_data
         text, file = cleaned.get("text", ""), cleaned.get("file")
         if not text.strip() and file is not None:
-            if file.size > MOST_BYTES:
+            if file.size > MAX_BYTES:
                 raise forms.ValidationError("Ce fichier est trop grand pour une recette. Il n'est pas lu.")
             try:
                 text = visible(file.read().decode("utf-8-sig"))
@@ -73,18 +73,18 @@ def _figure(figure: Figure | None, names: Mapping[str, str]) -> Figure | None:
     if figure is None or not names:
         return figure
 
-    def put(held: Any) -> Any:
-        if isinstance(held, str):
-            return names.get(held, held)
-        if isinstance(held, dict):
-            return {names.get(key, key): label for key, label in held.items()}
-        return [put(item) for item in held] if isinstance(held, list | tuple) else held
+    def put(value: Any) -> Any:
+        if isinstance(value, str):
+            return names.get(value, value)
+        if isinstance(value, dict):
+            return {names.get(key, key): label for key, label in value.items()}
+        return [put(item) for item in value] if isinstance(value, list | tuple) else value
 
-    told = figure.model_dump(mode="json")
-    told["encodings"] = {key: put(held) for key, held in told["encodings"].items()}
+    definition = figure.model_dump(mode="json")
+    definition["encodings"] = {key: put(value) for key, value in definition["encodings"].items()}
     for old, new in names.items():
-        told["year"] = told["year"].replace(f"{{periode:{old}}}", f"{{periode:{new}}}")
-    return Figure.model_validate(told)
+        definition["year"] = definition["year"].replace(f"{{periode:{old}}}", f"{{periode:{new}}}")
+    return Figure.model_validate(definition)
 
 
 @dataclass(frozen=True)
@@ -107,10 +107,10 @@ class MatchForm(forms.Form):
 
     def __init__(self, place: Territory, recipe: Recipe, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        self.recipe, self.held = recipe, {dataset.slug: dataset for dataset in offered(place)}
+        self.recipe, self.datasets = recipe, {dataset.slug: dataset for dataset in readable_datasets(place)}
         self.aliases = sorted(sources_of(recipe))
         self.names = referenced_columns(recipe)
-        choices = [("", "Choisir…"), *((d.slug, d.title) for d in self.held.values())]
+        choices = [("", "Choisir…"), *((d.slug, d.title) for d in self.datasets.values())]
         for alias in self.aliases:
             self.fields[f"jeu-{alias}"] = forms.ChoiceField(
                 label=f"À la place de « {recipe.sources[alias]} »",
@@ -119,7 +119,7 @@ class MatchForm(forms.Form):
                 error_messages={"required": "Choisissez un jeu de données de votre territoire."},
             )
         self.missing = self._missing()
-        known = sorted({(c.name, c.label) for d in self._chosen() for c in usable(d.current)})  # type: ignore[arg-type]
+        known = sorted({(c.name, c.label) for d in self._chosen() for c in usable_columns(d.current)})  # type: ignore[arg-type]
         for number, one in enumerate(self.missing):
             self.fields[f"colonne-{number}"] = forms.ChoiceField(
                 label=f"À la place de la colonne « {one.name} »",
@@ -128,19 +128,19 @@ class MatchForm(forms.Form):
             )
 
     @property
-    def asked_columns(self) -> bool:
+    def columns_were_offered(self) -> bool:
         """Whether the columns that are missing were already shown to the person."""
         return all(f"colonne-{number}" in self.data for number in range(len(self.missing)))
 
     def adapted(self) -> Recipe:
         """The recipe on the chosen datasets and columns. Raises StudioError."""
-        given = self.cleaned_data
+        data = self.cleaned_data
         names = {
-            one.name: given[f"colonne-{number}"]
+            one.name: data[f"colonne-{number}"]
             for number, one in enumerate(self.missing)
-            if given.get(f"colonne-{number}")
+            if data.get(f"colonne-{number}")
         }
-        sources = {alias: given[f"jeu-{alias}"] for alias in self.aliases}
+        sources = {alias: data[f"jeu-{alias}"] for alias in self.aliases}
         try:
             changed = rename_columns(self.recipe.model_copy(update={"sources": sources}), names)
         except ValidationError as error:
@@ -152,11 +152,11 @@ class MatchForm(forms.Form):
 
     def _likely(self, slug: str) -> str:
         """The dataset of the same name, or the one that has most of the columns."""
-        if slug in self.held:
+        if slug in self.datasets:
             return slug
         shares = {
-            d.slug: len(self.names & {c.name for c in usable(d.current)})  # type: ignore[arg-type]
-            for d in self.held.values()
+            d.slug: len(self.names & {c.name for c in usable_columns(d.current)})  # type: ignore[arg-type]
+            for d in self.datasets.values()
         }
         best = max(shares, key=lambda one: shares[one], default="")
         return best if best and shares[best] else ""
@@ -166,8 +166,8 @@ class MatchForm(forms.Form):
             self.data.get(f"jeu-{alias}") if self.is_bound else self.fields[f"jeu-{alias}"].initial
             for alias in self.aliases
         ]
-        return [self.held[slug] for slug in dict.fromkeys(slugs) if slug in self.held]
+        return [self.datasets[slug] for slug in dict.fromkeys(slugs) if slug in self.datasets]
 
     def _missing(self) -> list[Missing]:
-        held = {c["name"] for d in self._chosen() if d.current is not None for c in d.current.columns}
-        return [Missing(name) for name in sorted(self.names - held)]
+        available = {c["name"] for d in self._chosen() if d.current is not None for c in d.current.columns}
+        return [Missing(name) for name in sorted(self.names - available)]

@@ -22,11 +22,11 @@ def take_in(request: HttpRequest) -> HttpResponse:
     """A recipe from elsewhere becomes a draft on the data of this territory."""
     place = request.territory  # type: ignore[attr-defined]
     if request.method == "GET":
-        return _shown(request, {"form": TextForm()})
+        return _render(request, {"form": TextForm()})
     if request.POST.get("stage") != "match":
         form = TextForm(request.POST, request.FILES)
         if not form.is_valid():
-            return _shown(request, {"form": form}, 422)
+            return _render(request, {"form": form}, 422)
         text = form.cleaned_data["whole"]
         first = MatchForm(
             place, form.cleaned_data["recipe"], initial={"text": text, "origin": origin_in(text)}
@@ -39,7 +39,7 @@ def take_in(request: HttpRequest) -> HttpResponse:
     match = MatchForm(place, recipe, request.POST)
     if not match.is_valid():
         return _matching(request, match, 422)
-    if match.missing and not match.asked_columns:
+    if match.missing and not match.columns_were_offered:
         return _matching(request, match)
     try:
         draft = drafts.begin_with(
@@ -58,8 +58,8 @@ def take_in(request: HttpRequest) -> HttpResponse:
 
 
 def _matching(request: HttpRequest, form: MatchForm, status: int = 200) -> HttpResponse:
-    return _shown(request, {"form": form, "match": True, "title": form.recipe.title}, status)
+    return _render(request, {"form": form, "match": True, "title": form.recipe.title}, status)
 
 
-def _shown(request: HttpRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:
+def _render(request: HttpRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:
     return render(request, "studio/editing/import.html", context, status=status)

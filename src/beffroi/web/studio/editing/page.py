@@ -20,11 +20,12 @@ from beffroi.web.platform.models import Person
 from beffroi.web.ui.formats import NOTHING
 
 from .. import explanations
+from ..dataset_profiles import ANALYSIS_ERRORS
 from ..models import Draft
 from ..presentation import Cell, Table, is_number, is_year, typeset
 from . import drafts
 from .forms import StepForm, form_for, step_forms
-from .looking import TROUBLES, Counts, Looking, Stage
+from .inspection import Counts, RecipeInspector, Stage
 
 NOT_COUNTED = "non compté"
 
@@ -55,7 +56,7 @@ class Preview:
 
     number: int
     table: Table | None = None
-    said: str = ""
+    message: str = ""
     trouble: str = ""
     hidden: str = ""
 
@@ -65,17 +66,17 @@ class Page:
     """A draft as its author looks at it, after step `at` (from 1). `number`: the step that a form changes, if any."""
 
     draft: Draft
-    look: Looking
+    look: RecipeInspector
     at: int
     number: int = 0
     form_type: type[StepForm] | None = None
     form: StepForm | None = field(default=None)
 
-    def number_in(self, asked: str | None, *, least: int = 1) -> int:
+    def number_in(self, requested: str | None, *, minimum: int = 1) -> int:
         """The number of a step of this recipe that an address gives; 0 for any other text."""
-        return _number(asked, least, len(self.look.recipe.steps))
+        return _parse_number(requested, minimum, len(self.look.recipe.steps))
 
-    def shown(self, request: HttpRequest, *, counted: bool = False) -> HttpResponse:
+    def render_page(self, request: HttpRequest, *, counted: bool = False) -> HttpResponse:
         seen = min(self.at - 1 if self.number else self.at, self.look.sound)
         preview = self._preview(seen)
         counts = None
@@ -105,9 +106,9 @@ class Page:
         """Where the form of a step is sent, which is also where it can be opened again."""
         if self.form_type is None:
             return ""
-        asked = {"numero": self.number} if self.number else {"genre": self.form_type.kind, "apres": self.at}
+        query = {"numero": self.number} if self.number else {"genre": self.form_type.kind, "apres": self.at}
         place = reverse("draft-step", args=[self.draft.territory.slug, self.draft.pk])
-        return f"{place}?{urlencode(asked)}#travail"
+        return f"{place}?{urlencode(query)}#travail"
 
     def counts_as_data(self) -> dict[str, Any]:
         """The words for each step, by its number, and what is to be said besides."""
@@ -136,14 +137,14 @@ class Page:
             return Preview(0)
         try:
             found = self.look.first_rows(count)
-        except TROUBLES as error:
+        except ANALYSIS_ERRORS as error:
             return Preview(count, trouble=str(error))
         labels = {column.name: column.label for column in self.look.columns_after(count)}
         rows = found.table.num_rows
-        said = "Toutes les lignes sont là." if rows else ""
+        message = "Toutes les lignes sont là." if rows else ""
         if found.truncated:
-            said = f"Les {rows} premières lignes ; il y en a d'autres."
-        return Preview(count, self._table(found, labels), said, hidden=found.reason)
+            message = f"Les {rows} premières lignes ; il y en a d'autres."
+        return Preview(count, self._table(found, labels), message, hidden=found.reason)
 
     def _table(self, found: Released, labels: Mapping[str, str]) -> Table:
         table = found.table
@@ -157,14 +158,16 @@ class Page:
         return Table(headers, rows)
 
     def _sql(self, count: int) -> str:
-        return explanations.sql_of(first_steps(self.look.recipe, count), self.look.opened) if count else ""
+        return (
+            explanations.render_sql(first_steps(self.look.recipe, count), self.look.opened) if count else ""
+        )
 
 
-def look_at(draft: Draft, person: Person, asked: str | None) -> Page:
+def open_page(draft: Draft, person: Person, requested: str | None) -> Page:
     """The page of a draft, after the step that an address asks for; by default after the last that can be followed."""
-    recipe = drafts.written(draft)
-    look = Looking(person, draft.territory, recipe, drafts.processing_of(draft))
-    at = _number(asked, 1, len(recipe.steps)) or max(1, look.sound)
+    recipe = drafts.current_recipe(draft)
+    look = RecipeInspector(person, draft.territory, recipe, drafts.processing_of(draft))
+    at = _parse_number(requested, 1, len(recipe.steps)) or max(1, look.sound)
     return Page(draft, look, at)
 
 
@@ -201,7 +204,7 @@ def _text(value: Any, *, year: bool) -> str:
     return str(value) if year else format_cell(value)
 
 
-def _number(asked: str | None, least: int, most: int) -> int:
+def _parse_number(requested: str | None, minimum: int, maximum: int) -> int:
     """The number between these bounds that a text says; 0 for any other."""
-    number = int(asked) if asked and asked.isdecimal() and len(asked) < 5 else 0
-    return number if least <= number <= most else 0
+    number = int(requested) if requested and requested.isdecimal() and len(requested) < 5 else 0
+    return number if minimum <= number <= maximum else 0

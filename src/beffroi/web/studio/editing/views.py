@@ -16,20 +16,20 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from beffroi.recipes.model import Recipe
 from beffroi.web.platform.guards import requires
 
+from ..analysis_builder import readable_datasets
 from ..answers import StudioError
-from ..building import offered
 from ..models import Draft, RecipeVersion, StoredRecipe
-from . import drafts, writing
-from .forms import StepForm, Where, form_for
+from . import drafts, recipe_edits
+from .forms import StepForm, StepPosition, form_for
 from .forms.base import MORE
-from .page import Page, look_at
+from .page import Page, open_page
 
 STALE = (
     "Le brouillon a changé dans une autre page depuis que vous avez ouvert celle-ci : rien n'a été fait. "
     "Le voici tel qu'il est."
 )
 FIGURE = "figure"
-"""Where a form of this room leads when it says so: the page of the figure, at one of its FIELDS."""
+"""StepPosition a form of this room leads when it says so: the page of the figure, at one of its FIELDS."""
 FIELDS = frozenset({"kind", "title", "unit", "base", "year", "source"})
 NO_STEP = "Cette étape n'existe pas, ou plus. L'analyse est montrée telle qu'elle est."
 
@@ -39,8 +39,8 @@ NO_STEP = "Cette étape n'existe pas, ou plus. L'analyse est montrée telle qu'e
 def list_drafts(request: HttpRequest) -> HttpResponse:
     """The person's own drafts; posted, a new one on the dataset chosen, at the form that brings a second one if it is named."""
     place = request.territory  # type: ignore[attr-defined]
-    datasets = offered(place)
-    context: dict[str, Any] = {"drafts": drafts.of(place, request.user), "datasets": datasets}  # type: ignore[arg-type]
+    datasets = readable_datasets(place)
+    context: dict[str, Any] = {"drafts": drafts.drafts_of(place, request.user), "datasets": datasets}  # type: ignore[arg-type]
     if request.method == "POST":
         dataset = next((d for d in datasets if d.slug == request.POST.get("jeu")), None)
         if dataset is not None:
@@ -59,9 +59,9 @@ def take_up(request: HttpRequest, recipe: str) -> HttpResponse:
     place = request.territory  # type: ignore[attr-defined]
     stored = get_object_or_404(StoredRecipe.objects.of(place).select_related("territory"), slug=recipe)
     page = "draft-save" if request.POST.get("vers") == FIGURE else "draft"
-    asked = request.POST.get("version")
+    params = request.POST.get("version")
     try:
-        earlier = stored.versions.get(number=int(asked)) if asked else None
+        earlier = stored.versions.get(number=int(params)) if params else None
     except (ValueError, OverflowError, RecipeVersion.DoesNotExist):
         raise Http404 from None
     return _opened(request, lambda: drafts.take_up(stored, request.user, earlier), page)  # type: ignore[arg-type]
@@ -72,8 +72,8 @@ def take_up(request: HttpRequest, recipe: str) -> HttpResponse:
 def draft(request: HttpRequest, draft: int) -> HttpResponse:
     """The steps, and the first rows after the one that is looked at."""
     found = own(request, draft)
-    page = look_at(found, request.user, request.GET.get("etape"))  # type: ignore[arg-type]
-    return page.shown(request, counted=bool(request.GET.get("compter")))
+    page = open_page(found, request.user, request.GET.get("etape"))  # type: ignore[arg-type]
+    return page.render_page(request, counted=bool(request.GET.get("compter")))
 
 
 @require_http_methods(["GET", "POST"])
@@ -81,17 +81,17 @@ def draft(request: HttpRequest, draft: int) -> HttpResponse:
 def step(request: HttpRequest, draft: int) -> HttpResponse:
     """The form of one step: a new one after step `apres`, or step `numero` changed."""
     found = own(request, draft)
-    asked = request.POST if request.method == "POST" else request.GET
-    page = look_at(found, request.user, asked.get("numero") or asked.get("apres"))  # type: ignore[arg-type]
+    params = request.POST if request.method == "POST" else request.GET
+    page = open_page(found, request.user, params.get("numero") or params.get("apres"))  # type: ignore[arg-type]
     recipe = page.look.recipe
-    number = page.number_in(asked.get("numero"), least=2)
-    kind = recipe.steps[number - 1].step if number else asked.get("genre", "")
+    number = page.number_in(params.get("numero"), minimum=2)
+    kind = recipe.steps[number - 1].step if number else params.get("genre", "")
     form_type = form_for(kind)
     if number and _stale(request, found):
         messages.info(request, STALE)
         return redirect("draft", found.territory.slug, found.pk)
-    if form_type is None or (asked.get("numero") and not number):
-        if asked:
+    if form_type is None or (params.get("numero") and not number):
+        if params:
             messages.info(request, NO_STEP)
         return redirect("draft", found.territory.slug, found.pk)
     before = number - 1 if number else page.at
@@ -99,38 +99,38 @@ def step(request: HttpRequest, draft: int) -> HttpResponse:
         messages.info(request, "Corrigez d'abord l'étape en difficulté : celles qui la suivent l'attendent.")
         return redirect("draft", found.territory.slug, found.pk)
     page.number, page.at, page.form_type = number, number or before, form_type
-    where = Where(found, page.look, before)
+    position = StepPosition(found, page.look, before)
     changed = recipe.steps[number - 1] if number else None
     if request.method == "GET":
         begun = {name: request.GET[name] for name in ("avec", "column_0", "rows") if request.GET.get(name)}
-        page.form = form_type(where, step=changed, initial=begun)
-        return page.shown(request)
-    form = form_type(where, request.POST, step=changed)
+        page.form = form_type(position, step=changed, initial=begun)
+        return page.render_page(request)
+    form = form_type(position, request.POST, step=changed)
     page.form = form
-    if asked.get("action") == MORE:
+    if params.get("action") == MORE:
         page.form = form.longer()
-        return page.shown(request)
+        return page.render_page(request)
     if not form.is_valid():
-        return page.shown(request)
-    return _kept(request, page, form, before)
+        return page.render_page(request)
+    return _save_step(request, page, form, before)
 
 
-def _kept(request: HttpRequest, page: Page, form: StepForm, before: int) -> HttpResponse:
+def _save_step(request: HttpRequest, page: Page, form: StepForm, before: int) -> HttpResponse:
     """The step is written if it can be followed where it stands; those behind it may then say their trouble."""
     found, recipe = page.draft, page.look.recipe
     try:
-        after = writing.put(recipe, before, form.made, form.sources(), instead=bool(page.number))
+        after = recipe_edits.put_steps(recipe, before, form.made, form.sources(), instead=bool(page.number))
     except StudioError as error:
         form.add_error(None, str(error))
-        return page.shown(request)
+        return page.render_page(request)
     last = before + len(form.made)
-    look = page.look.with_(after)
+    look = page.look.with_recipe(after)
     if look.sound < last:
         form.add_error(None, look.stages[look.sound].trouble)
-        return page.shown(request)
+        return page.render_page(request)
     act = "changée" if page.number else "ajoutée"
-    drafts.change(found, request.user, after, f"étape {writing.name_of(form.made[-1])} {act}")  # type: ignore[arg-type]
-    messages.success(request, f"Étape {writing.name_of(form.made[-1])} {act}. {form.said}".strip())
+    drafts.change(found, request.user, after, f"étape {recipe_edits.step_title(form.made[-1])} {act}")  # type: ignore[arg-type]
+    messages.success(request, f"Étape {recipe_edits.step_title(form.made[-1])} {act}. {form.notice}".strip())
     if (trouble := look.sound + 1) <= len(after.steps):
         messages.warning(
             request, f"L'étape {trouble} ne peut plus être suivie : elle dit pourquoi ci-dessous."
@@ -145,7 +145,7 @@ def move(request: HttpRequest, draft: int) -> HttpResponse:
     by = -1 if request.POST.get("sens") == "haut" else 1
 
     def moved(recipe: Recipe, at: int) -> Recipe:
-        return writing.moved(recipe, at, by)
+        return recipe_edits.move_step(recipe, at, by)
 
     return _changed(request, draft, moved, "déplacée", to=by)
 
@@ -154,19 +154,19 @@ def move(request: HttpRequest, draft: int) -> HttpResponse:
 @requires("recipe.edit")
 def remove(request: HttpRequest, draft: int) -> HttpResponse:
     """A step goes away; undo brings it back."""
-    return _changed(request, draft, writing.removed, "retirée", to=-1)
+    return _changed(request, draft, recipe_edits.remove_step, "retirée", to=-1)
 
 
 @require_POST
 @requires("recipe.edit")
 def undo(request: HttpRequest, draft: int) -> HttpResponse:
-    return _went(request, draft, drafts.undo)
+    return _undo_or_redo(request, draft, drafts.undo)
 
 
 @require_POST
 @requires("recipe.edit")
 def redo(request: HttpRequest, draft: int) -> HttpResponse:
-    return _went(request, draft, drafts.redo)
+    return _undo_or_redo(request, draft, drafts.redo)
 
 
 @require_POST
@@ -184,14 +184,14 @@ def discard(request: HttpRequest, draft: int) -> HttpResponse:
 def counts(request: HttpRequest, draft: int) -> JsonResponse:
     """The rows after each step, for the island that fills the page with them."""
     found = own(request, draft)
-    page = look_at(found, request.user, None)  # type: ignore[arg-type]
+    page = open_page(found, request.user, None)  # type: ignore[arg-type]
     return JsonResponse(page.counts_as_data())
 
 
 def own(request: HttpRequest, draft: int) -> Draft:
     place = request.territory  # type: ignore[attr-defined]
     found: Draft = get_object_or_404(
-        drafts.of(place, request.user).select_related("territory", "recipe__processing"),  # type: ignore[arg-type]
+        drafts.drafts_of(place, request.user).select_related("territory", "recipe__processing"),  # type: ignore[arg-type]
         pk=draft,
     )
     return found
@@ -214,9 +214,9 @@ def _opened(
     return redirect(reverse(page, args=[place.slug, made.pk]) + anchor)
 
 
-def _changed(request: HttpRequest, draft: int, act: Any, said: str, *, to: int) -> HttpResponse:
+def _changed(request: HttpRequest, draft: int, act: Any, outcome: str, *, to: int) -> HttpResponse:
     found = own(request, draft)
-    recipe = drafts.written(found)
+    recipe = drafts.current_recipe(found)
     if _stale(request, found):
         messages.info(request, STALE)
         return _at(found, 0)
@@ -229,9 +229,9 @@ def _changed(request: HttpRequest, draft: int, act: Any, said: str, *, to: int) 
     except StudioError as error:
         messages.error(request, str(error))
         return _at(found, 0)
-    name = writing.name_of(recipe.steps[number - 1])
-    drafts.change(found, request.user, after, f"étape {name} {said}")  # type: ignore[arg-type]
-    messages.success(request, f"Étape {name} {said}.")
+    name = recipe_edits.step_title(recipe.steps[number - 1])
+    drafts.change(found, request.user, after, f"étape {name} {outcome}")  # type: ignore[arg-type]
+    messages.success(request, f"Étape {name} {outcome}.")
     return _at(found, number + to)
 
 
@@ -240,7 +240,7 @@ def _stale(request: HttpRequest, found: Draft) -> bool:
     return request.method == "POST" and request.POST.get("etat", str(found.current)) != str(found.current)
 
 
-def _went(request: HttpRequest, draft: int, act: Any) -> HttpResponse:
+def _undo_or_redo(request: HttpRequest, draft: int, act: Any) -> HttpResponse:
     found = own(request, draft)
     try:
         act(found, request.user)

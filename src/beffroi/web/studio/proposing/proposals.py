@@ -19,14 +19,14 @@ from beffroi.web.platform.rights import may, require
 from .. import services
 from ..answers import Answer, StudioError
 from ..columns import FILE_UNIT
-from ..held import TROUBLES, Held, counted_uses
+from ..dataset_profiles import ANALYSIS_ERRORS, DatasetProfile, classify_columns
 from ..models import Board, StoredRecipe
-from ..presentation import FigureView, sketched
+from ..presentation import FigureView, build_preview
 from ..purposes import steering
 from . import generic
-from .drafts import Draft
+from .candidates import AnalysisCandidate
 
-MOST = 3
+MAX_PROPOSALS = 3
 
 
 @dataclass(frozen=True)
@@ -47,12 +47,12 @@ def open_to(person: Person, dataset: Dataset) -> bool:
 def proposals(person: Person, dataset: Dataset) -> list[Proposal]:
     """The charts that say something, the most telling first; none when the data cannot be read now."""
     found: list[Proposal] = []
-    for draft in _drafts(person, dataset):
-        if (tried := _tried(person, dataset, draft)) is None:
+    for draft in _candidates(person, dataset):
+        if (tried := _try_candidate(person, dataset, draft)) is None:
             continue
-        view, spec = sketched(tried, person, dataset.territory)
+        view, spec = build_preview(tried, person, dataset.territory)
         found.append(Proposal(draft.slug, view, spec))
-        if len(found) == MOST:
+        if len(found) == MAX_PROPOSALS:
             break
     return found
 
@@ -61,7 +61,7 @@ def keep(person: Person, dataset: Dataset, key: str) -> Board:
     """Save the proposal of this key, and put it on the dataset's own board, made if need be. Raises StudioError."""
     territory = dataset.territory
     require(person, "recipe.edit", territory)
-    draft = next((one for one in _drafts(person, dataset) if one.slug == key), None)
+    draft = next((one for one in _candidates(person, dataset) if one.slug == key), None)
     if draft is None:
         raise StudioError(
             "Ce graphique n'est plus proposé : les données ont changé depuis. Choisissez parmi ceux d'aujourd'hui."
@@ -78,26 +78,26 @@ def keep(person: Person, dataset: Dataset, key: str) -> Board:
         return services.save_board(territory, person, slug, dataset.title, "", [stored.slug])
 
 
-def _free(dataset: Dataset, draft: Draft) -> str:
+def _free(dataset: Dataset, draft: AnalysisCandidate) -> str:
     """The proposal's own slug, unless someone has made something else of what it names."""
-    held = StoredRecipe.objects.of(dataset.territory).filter(slug=draft.slug).first()
+    existing = StoredRecipe.objects.of(dataset.territory).filter(slug=draft.slug).first()
     definition = draft.recipe().model_dump(mode="json")
-    same = held is None or held.definition == definition
+    same = existing is None or existing.definition == definition
     return draft.slug if same else services.free_slug(dataset.territory, StoredRecipe, draft.title)
 
 
-def _drafts(person: Person, dataset: Dataset) -> Iterator[Draft]:
+def _candidates(person: Person, dataset: Dataset) -> Iterator[AnalysisCandidate]:
     """What this dataset can say by itself, the most telling first."""
     snapshot = dataset.current
     if snapshot is None or not open_to(person, dataset):
         return
     try:
-        uses = counted_uses(person, dataset, snapshot, steering(dataset.territory))
-    except TROUBLES:
+        uses = classify_columns(person, dataset, snapshot, steering(dataset.territory))
+    except ANALYSIS_ERRORS:
         return
-    held = Held(dataset, snapshot, tuple(use for use in uses if use.role != "nothing"))
+    profile = DatasetProfile(dataset, snapshot, tuple(use for use in uses if use.role != "nothing"))
     known = replace(
-        held, uses=tuple(u for u in held.uses if u.role not in ("sum", "mean") or u.unit != FILE_UNIT)
+        profile, uses=tuple(u for u in profile.uses if u.role not in ("sum", "mean") or u.unit != FILE_UNIT)
     )
     measure = generic.best_measure(known)
     series = generic.over_time(known, measure)
@@ -109,10 +109,10 @@ def _drafts(person: Person, dataset: Dataset) -> Iterator[Draft]:
         yield _last(series)
     if measure is not None and (counted := generic.by_category(known, None)) is not None:
         yield counted
-    yield _rows(held)
+    yield _rows(profile)
 
 
-def _last(series: Draft) -> Draft:
+def _last(series: AnalysisCandidate) -> AnalysisCandidate:
     """The last period of a series in large, compared to the one before."""
     e = series.encodings
     return replace(
@@ -124,25 +124,25 @@ def _last(series: Draft) -> Draft:
     )
 
 
-def _rows(held: Held) -> Draft:
+def _rows(profile: DatasetProfile) -> AnalysisCandidate:
     """How many rows there are: what can be said of any file."""
-    value, unit, said = generic.measured(None, "valeur")
-    return Draft(
-        title=f"{held.dataset.title} : nombre de lignes",
-        datasets={held.alias: held.dataset},
-        steps=(Source(source=held.alias), Group(measures=(value,))),
+    value, unit, label = generic.measure_for(None, "valeur")
+    return AnalysisCandidate(
+        title=f"{profile.dataset.title} : nombre de lignes",
+        datasets={profile.alias: profile.dataset},
+        steps=(Source(source=profile.alias), Group(measures=(value,))),
         kind="number",
         unit=unit,
-        base=f"toutes les lignes de la livraison n° {held.snapshot.number}",
-        year=generic.period_of(held),
-        encodings={"value": "valeur", "labels": {"valeur": said}},
+        base=f"toutes les lignes de la livraison n° {profile.snapshot.number}",
+        year=generic.period_of(profile),
+        encodings={"value": "valeur", "labels": {"valeur": label}},
     )
 
 
-def _tried(person: Person, dataset: Dataset, draft: Draft) -> Answer | None:
+def _try_candidate(person: Person, dataset: Dataset, draft: AnalysisCandidate) -> Answer | None:
     """The answer of a draft when there is something to read in it."""
     try:
         tried = services.preview(person, dataset.territory, draft.recipe(), steering(dataset.territory))
-        return tried if draft.tells(tried.released.table) else None
-    except (*TROUBLES, ValueError):
+        return tried if draft.is_informative(tried.released.table) else None
+    except (*ANALYSIS_ERRORS, ValueError):
         return None

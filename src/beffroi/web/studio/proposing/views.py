@@ -13,7 +13,7 @@ from beffroi.web.catalogue.models import Dataset
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights import may
 
-from ..asking import ALL_TROUBLES
+from ..new_analysis_views import PREVIEW_ERRORS
 from . import proposals
 
 
@@ -39,7 +39,7 @@ def keep(request: HttpRequest, dataset: str) -> HttpResponse:
         return redirect("dataset", place.slug, found.slug)
     try:
         board = proposals.keep(request.user, found, request.POST.get("graphique", ""))  # type: ignore[arg-type]
-    except ALL_TROUBLES as error:
+    except PREVIEW_ERRORS as error:
         messages.error(request, str(error))
         return redirect("dataset", place.slug, found.slug)
     messages.success(request, f"Le graphique est gardé sur le tableau « {board.title} ».")

@@ -139,7 +139,7 @@ def render_field(bound: BoundField, *, label: str = "", tall: bool = False) -> S
     serving = getattr(bound.form, "serving", {}).get(bound.name)
     if serving is not None and not bound.errors:
         # A field in error stays in sight, whatever the others say.
-        context["beside"] = " ".join(bound.form[name].auto_id for name in serving.beside)
+        context["beside"] = " ".join(bound.form[name].auto_id for name in serving.depends_on)
         context["when"] = " ".join(serving.when)
     return SafeString(render_to_string("ui/field.html", context))
 

@@ -154,7 +154,7 @@ def _names(use: SystemUse, person: Person, table: str, column: str) -> set[str]:
         # The names of a list of persons that few of them bear stay inside: what is matched is the name of a place.
         shows = Shows.ROWS if may_read_rows(person, dataset) else Shows.GROUPS
         opened = grant(person, dataset, use.processing, shows=shows, way="names", columns=(own,))
-        released = queries.ask(recipe, {"jeu": opened}, limit=MOST_NAMES)
+        released = queries.run_recipe(recipe, {"jeu": opened}, limit=MOST_NAMES)
     except (CatalogueError, LakeError, RecipeError, QueryRefused) as error:
         raise WorkshopError(str(error)) from error
     if released.truncated:

@@ -8,8 +8,8 @@ from typing import Any
 
 from beffroi.recipes.map_classes import class_labels, classify, describe_method
 from beffroi.systems.manifest import OutputColumn
-from beffroi.web.studio.maps import key_lines
-from beffroi.web.studio.tiled import borders
+from beffroi.web.studio.map_tiles import borders
+from beffroi.web.studio.maps import legend_lines
 
 from .charts import told, told_in
 from .reading import Shown, words
@@ -132,7 +132,7 @@ def _coloured(
     classes = classify([v for v in values if isinstance(v, int | float)])
     for feature, v in zip(features, values, strict=True):
         feature["properties"]["class"] = classes.of(v) if isinstance(v, int | float) else None
-    return key_lines(classes, class_labels(classes, value.unit), len(features)), describe_method(classes)
+    return legend_lines(classes, class_labels(classes, value.unit), len(features)), describe_method(classes)
 
 
 def _sized(

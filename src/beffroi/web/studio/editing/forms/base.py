@@ -17,7 +17,7 @@ from beffroi.text import unique_name
 from beffroi.web.ui.fields import VisibleCharField
 
 from ...models import Draft
-from ..looking import Column, Looking
+from ..inspection import Column, RecipeInspector
 
 MORE = "more"
 """The action of the buttons that add a line to a form."""
@@ -25,11 +25,11 @@ _forms: dict[str, type["StepForm"]] = {}
 
 
 @dataclass(frozen=True)
-class Where:
+class StepPosition:
     """A place in a draft: after its first `count` steps, as `look` sees it."""
 
     draft: Draft
-    look: Looking
+    look: RecipeInspector
     count: int
 
     @property
@@ -50,10 +50,10 @@ class Where:
 
 
 @dataclass(frozen=True)
-class Serving:
+class VisibilityRule:
     """When a field serves: one of the lists `beside` it holds one of the choices `when` (none given: any choice)."""
 
-    beside: tuple[str, ...]
+    depends_on: tuple[str, ...]
     when: tuple[str, ...] = ()
 
 
@@ -69,26 +69,26 @@ class StepForm(forms.Form):
     title: ClassVar[str]
     help: ClassVar[str]
     template: ClassVar[str] = "studio/editing/forms/plain.html"
-    least_rows: ClassVar[int] = 1
-    most_rows: ClassVar[int] = 8
+    min_rows: ClassVar[int] = 1
+    max_rows: ClassVar[int] = 8
     more_label: ClassVar[str] = ""
-    of_a_line: ClassVar[tuple[str, ...]] = ()
+    row_parts: ClassVar[tuple[str, ...]] = ()
     more_in_foot: ClassVar[bool] = True  # otherwise the form's own template has the button that adds a line
     do_not_call_in_templates: ClassVar[bool] = True  # the page lists the forms themselves
 
     rows = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, where: Where, *args: Any, step: Step | None = None, **kwargs: Any) -> None:
-        self.where, self.changed = where, step
+    def __init__(self, position: StepPosition, *args: Any, step: Step | None = None, **kwargs: Any) -> None:
+        self.position, self.changed = position, step
         begun = self.initial_of(step) if step is not None else {}
         kwargs["initial"] = begun | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
         self.row_count = self._row_count()
         self.fields["rows"].initial = self.row_count
         self.initial["rows"] = self.row_count
-        self.gone: list[str] = []
-        self.serving: dict[str, Serving] = {}
-        self.said = ""
+        self.missing_columns: list[str] = []
+        self.serving: dict[str, VisibilityRule] = {}
+        self.notice = ""
         self.build()
 
     def build(self) -> None:
@@ -129,8 +129,8 @@ class StepForm(forms.Form):
         for name, field in self.fields.items():
             many = isinstance(field, forms.MultipleChoiceField) and isinstance(data, MultiValueDict)
             typed[name] = data.getlist(name) if many else data.get(name, "")  # type: ignore[union-attr]
-        typed["rows"] = min(self.row_count + 1, self.most_rows)
-        return type(self)(self.where, step=self.changed, initial=typed | self.added(data))
+        typed["rows"] = min(self.row_count + 1, self.max_rows)
+        return type(self)(self.position, step=self.changed, initial=typed | self.added(data))
 
     def added(self, data: Any) -> dict[str, Any]:
         """What the line that is added begins with."""
@@ -141,7 +141,7 @@ class StepForm(forms.Form):
         found: dict[str, list[forms.BoundField]] = {}
         for bound in self.visible_fields():
             part, _, line = bound.name.rpartition("_")
-            found.setdefault(line if part in self.of_a_line else bound.name, []).append(bound)
+            found.setdefault(line if part in self.row_parts else bound.name, []).append(bound)
         return list(found.values())
 
     def hint(self, name: str) -> Any:
@@ -150,10 +150,10 @@ class StepForm(forms.Form):
 
     def _row_count(self) -> int:
         try:
-            asked = int(self.hint("rows") or 0)
+            requested = int(self.hint("rows") or 0)
         except (TypeError, ValueError):
-            asked = 0
-        return max(self.least_rows, min(asked, self.most_rows))
+            requested = 0
+        return max(self.min_rows, min(requested, self.max_rows))
 
 
 def step_form[F: type[StepForm]](form: F) -> F:
@@ -171,12 +171,12 @@ def form_for(kind: str) -> type[StepForm] | None:
     return _forms.get(kind)
 
 
-def column_field(label: str, where: Where, fits: Callable[[Column], bool] = lambda _: True, *, optional: str = "",
+def column_field(label: str, position: StepPosition, fits: Callable[[Column], bool] = lambda _: True, *, optional: str = "",
                  help_text: str = "") -> forms.ChoiceField:  # fmt: skip
     """A list of the columns that fit; `optional`: the words of the empty choice, which is refused without them."""
     first = ("", optional or "Choisir…")
     return forms.ChoiceField(
-        label=label, choices=[first, *where.choices(fits)], required=not optional, help_text=help_text
+        label=label, choices=[first, *position.choices(fits)], required=not optional, help_text=help_text
     )
 
 

@@ -9,8 +9,8 @@ from django import forms
 from beffroi.recipes.model import Check, Rule, Step
 from beffroi.web.ui.fields import VisibleCharField
 
-from ..looking import Column
-from .base import Serving, StepForm, column_field, columns_field, name_field, step_form
+from ..inspection import Column
+from .base import StepForm, VisibilityRule, column_field, columns_field, name_field, step_form
 from .filtering import as_typed, typed_number
 
 _RULES = [("present", "est rempli"), ("unique", "n'est pas en double"), ("between", "est entre deux bornes"),
@@ -35,9 +35,9 @@ class CheckForm(StepForm):
     help = (
         "Trouver ce qui manque, les doublons, les valeurs impossibles ; les garder, les voir ou les retirer."
     )
-    most_rows = 50
+    max_rows = 50
     more_label = "Ajouter une règle"
-    of_a_line = ("column", "rule", *_PARTS)
+    row_parts = ("column", "rule", *_PARTS)
 
     def build(self) -> None:
         for n in range(self.row_count):
@@ -63,9 +63,11 @@ class CheckForm(StepForm):
         first = n == 0
         if isinstance(self.changed, Check) and n < len(self.changed.rules):
             rule = self.changed.rules[n]
-            self.gone += [name for name in (rule.column, *rule.also) if self.where.column(name) is None]
+            self.missing_columns += [
+                name for name in (rule.column, *rule.also) if self.position.column(name) is None
+            ]
         self.fields[f"column_{n}"] = column_field(
-            f"Règle {n + 1} : la colonne", self.where, optional="" if first else "Aucune"
+            f"Règle {n + 1} : la colonne", self.position, optional="" if first else "Aucune"
         )
         self.fields[f"rule_{n}"] = forms.ChoiceField(label=f"Règle {n + 1} : elle", choices=_RULES)
         self.fields[f"minimum_{n}"] = VisibleCharField(
@@ -81,11 +83,13 @@ class CheckForm(StepForm):
             widget=forms.Textarea(attrs={"rows": 3}), help_text="Un par ligne." if first else "",
         )  # fmt: skip
         self.fields[f"also_{n}"] = columns_field(
-            f"Règle {n + 1} : pas en double, avec ces colonnes ensemble", self.where.choices(), required=False
+            f"Règle {n + 1} : pas en double, avec ces colonnes ensemble",
+            self.position.choices(),
+            required=False,
         )
         for part in _PARTS:
             used_by = tuple(rule for rule, parts in _USED.items() if part in parts)
-            self.serving[f"{part}_{n}"] = Serving((f"rule_{n}",), used_by)
+            self.serving[f"{part}_{n}"] = VisibilityRule((f"rule_{n}",), used_by)
 
     def initial_of(self, step: Check) -> dict[str, Any]:
         begun: dict[str, Any] = {
@@ -93,7 +97,7 @@ class CheckForm(StepForm):
         }  # fmt: skip
         for n, rule in enumerate(step.rules):
             begun |= {f"column_{n}": rule.column, f"rule_{n}": rule.rule, f"also_{n}": list(rule.also)}
-            begun |= {f"{part}_{n}": text for part, text in _told(rule).items()}
+            begun |= {f"{part}_{n}": text for part, text in _as_fields(rule).items()}
         return begun
 
     def check(self) -> None:
@@ -104,16 +108,16 @@ class CheckForm(StepForm):
         data = dict(self.cleaned_data)  # a field in error leaves the form's own
         kind, column, as_it_was = (
             data[f"rule_{n}"],
-            self.where.column(data[f"column_{n}"]),
+            self.position.column(data[f"column_{n}"]),
             self._as_it_was(n),
         )
         if column is None:
             return
-        given = [part for part in _PARTS if data[f"{part}_{n}"]]
-        for part in given:
+        filled = [part for part in _PARTS if data[f"{part}_{n}"]]
+        for part in filled:
             if part not in _USED[kind]:
                 self.add_error(f"{part}_{n}", "Cette règle ne s'en sert pas : videz ce champ, ou changez-la.")
-        if kind not in ("present", "unique") and not set(given) & set(_USED[kind]):
+        if kind not in ("present", "unique") and not set(filled) & set(_USED[kind]):
             what = "Donnez au moins une borne." if "minimum" in _USED[kind] else "Donnez au moins une valeur."
             self.add_error(f"{_USED[kind][0]}_{n}", what)
         if kind in ("length", "prefix") and column.kind != "text":
@@ -130,8 +134,8 @@ class CheckForm(StepForm):
 
     def steps(self) -> Sequence[Step]:
         data = self.cleaned_data
-        name = data["name"].strip() or self.where.free("défauts", [data["why"].strip()])
-        why = data["why"].strip() or self.where.free("motifs", [name])
+        name = data["name"].strip() or self.position.free("défauts", [data["why"].strip()])
+        why = data["why"].strip() or self.position.free("motifs", [name])
         rules = tuple(self._as_it_was(n) or self._written(n) for n in self._chosen())
         return [Check(rules=rules, keep=data["keep"], name=name, why=why)]
 
@@ -140,14 +144,14 @@ class CheckForm(StepForm):
         if not isinstance(self.changed, Check) or n >= len(self.changed.rules):
             return None
         rule, data = self.changed.rules[n], self.cleaned_data
-        told = _told(rule)
-        same = all(data[f"{part}_{n}"].splitlines() == text.splitlines() for part, text in told.items())
+        fields = _as_fields(rule)
+        same = all(data[f"{part}_{n}"].splitlines() == text.splitlines() for part, text in fields.items())
         same = same and set(data[f"also_{n}"]) == set(rule.also)
         return rule if same and (data[f"column_{n}"], data[f"rule_{n}"]) == (rule.column, rule.rule) else None
 
     def _written(self, n: int) -> Rule:
         data, kind = self.cleaned_data, self.cleaned_data[f"rule_{n}"]
-        column = self.where.column(data[f"column_{n}"])
+        column = self.position.column(data[f"column_{n}"])
         bounds = {
             part: _read(data[f"{part}_{n}"], column, kind)
             for part in ("minimum", "maximum")
@@ -168,11 +172,11 @@ class CheckForm(StepForm):
         return [n for n in range(self.row_count) if self.cleaned_data[f"column_{n}"]]
 
 
-def _told(rule: Rule) -> dict[str, str]:
+def _as_fields(rule: Rule) -> dict[str, str]:
     """The bounds and the values of a rule as the form shows them."""
     bounds = {"minimum": rule.minimum, "maximum": rule.maximum}
-    told = {part: "" if bound is None else _text(bound) for part, bound in bounds.items()}
-    return told | {"values": "\n".join(_text(value) for value in rule.values)}
+    fields = {part: "" if bound is None else _text(bound) for part, bound in bounds.items()}
+    return fields | {"values": "\n".join(_text(value) for value in rule.values)}
 
 
 def _text(value: Any) -> str:

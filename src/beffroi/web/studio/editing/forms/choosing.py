@@ -8,7 +8,7 @@ from django import forms
 from beffroi.recipes.model import Choose, Step
 from beffroi.web.ui.fields import VisibleCharField
 
-from ..looking import Column
+from ..inspection import Column
 from .base import StepForm, step_form
 
 
@@ -22,17 +22,19 @@ class ChooseForm(StepForm):
     def build(self) -> None:
         self.listed = self._listed()
         if isinstance(self.changed, Choose):
-            self.gone = [name for name in self.changed.columns if self.where.column(name) is None]
+            self.missing_columns = [
+                name for name in self.changed.columns if self.position.column(name) is None
+            ]
         for n, column in enumerate(self.listed):
-            said = f"« {column.label} »"
+            label = f"« {column.label} »"
             self.fields[f"keep_{n}"] = forms.BooleanField(
-                label=f"Garder {said}", required=False, initial=not self.changed
+                label=f"Garder {label}", required=False, initial=not self.changed
             )
             self.fields[f"place_{n}"] = forms.IntegerField(
-                label=f"Place de {said}", required=False, min_value=1, max_value=9_999, initial=n + 1
+                label=f"Place de {label}", required=False, min_value=1, max_value=9_999, initial=n + 1
             )
             self.fields[f"name_{n}"] = VisibleCharField(
-                label=f"Nouveau nom de {said}", required=False, max_length=110
+                label=f"Nouveau nom de {label}", required=False, max_length=110
             )
             for part in ("keep", "place", "name"):
                 field = self.fields[f"{part}_{n}"]
@@ -41,14 +43,16 @@ class ChooseForm(StepForm):
     def _listed(self) -> list[Column]:
         """The columns of this place, those that the step keeps first and in its order."""
         if not isinstance(self.changed, Choose):
-            return list(self.where.columns)
+            return list(self.position.columns)
         order = {name: n for n, name in enumerate(self.changed.columns)}
-        return sorted(self.where.columns, key=lambda column: order.get(column.name, len(order)))
+        return sorted(self.position.columns, key=lambda column: order.get(column.name, len(order)))
 
     def initial_of(self, step: Choose) -> dict[str, Any]:
         begun: dict[str, Any] = {}
         order = {name: n for n, name in enumerate(step.columns)}
-        for n, column in enumerate(sorted(self.where.columns, key=lambda c: order.get(c.name, len(order)))):
+        for n, column in enumerate(
+            sorted(self.position.columns, key=lambda c: order.get(c.name, len(order)))
+        ):
             begun |= {f"keep_{n}": column.name in order, f"name_{n}": step.rename.get(column.name, "")}
         return begun
 
@@ -58,13 +62,13 @@ class ChooseForm(StepForm):
 
     def steps(self) -> Sequence[Step]:
         data = self.cleaned_data
-        kept = [
+        chosen = [
             (data[f"place_{n}"] or 10_000, n, column.name, data[f"name_{n}"].strip())
             for n, column in enumerate(self.listed)
             if data[f"keep_{n}"]
         ]
-        names = [name for _, _, name, _ in sorted(kept)]
-        renamed = {name: new for _, _, name, new in kept if new and new != name}
+        names = [name for _, _, name, _ in sorted(chosen)]
+        renamed = {name: new for _, _, name, new in chosen if new and new != name}
         return [Choose(columns=tuple(names), rename=renamed)]
 
     def lines(self) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from django import forms
 
 from beffroi.recipes.model import Calculation, Order, Step, Window
 
-from .base import Serving, StepForm, column_field, columns_field, name_field, step_form
+from .base import StepForm, VisibilityRule, column_field, columns_field, name_field, step_form
 
 _IN_ORDER = {
     "cumulative": "Cumul depuis la première ligne",
@@ -44,17 +44,17 @@ class WindowForm(StepForm):
     kind = "window"
     title = "Comparer entre lignes"
     help = "Un cumul, l'écart avec le mois d'avant, l'évolution sur un an, la part du total. Les lignes restent en place."
-    most_rows = 40
+    max_rows = 40
     more_label = "Ajouter un calcul"
-    of_a_line = ("operation", "column", "count", "name")
+    row_parts = ("operation", "column", "count", "name")
 
     def build(self) -> None:
         changed = self.changed if isinstance(self.changed, Window) else None
         self.orders = max(_ORDERS, len(changed.order)) if changed else _ORDERS
         if changed:
             named = (*changed.partition, *(order.column for order in changed.order), changed.period)
-            self.gone = [name for name in named if name and self.where.column(name) is None]
-        plain = self.where.choices(lambda c: c.kind != "other")
+            self.missing_columns = [name for name in named if name and self.position.column(name) is None]
+        plain = self.position.choices(lambda c: c.kind != "other")
         for n in range(self.row_count):
             self._calculation(n)
         self.fields["partition"] = columns_field(
@@ -64,7 +64,7 @@ class WindowForm(StepForm):
         for n in range(self.orders):
             self.fields[f"order_{n}"] = column_field(
                 "Lire les lignes dans l'ordre de" if n == 0 else f"Puis de (n° {n + 1})",
-                self.where,
+                self.position,
                 optional="Aucune",
                 help_text="Souvent une date. Une part ou une comparaison sur un an n'en demande pas."
                 if n == 0
@@ -74,15 +74,17 @@ class WindowForm(StepForm):
                 label="Du plus grand au plus petit" + ("" if n == 0 else f" (n° {n + 1})"), required=False
             )
         self.fields["period"] = column_field(
-            "Colonne de la période, pour comparer sur un an", self.where,
+            "Colonne de la période, pour comparer sur un an", self.position,
             lambda c: c.is_dated or c.kind in ("integer", "text"), optional="Aucune",
             help_text="Une date, une année, un mois (2024-03), une semaine (2024-S09) ou une année scolaire.",
         )  # fmt: skip
 
         operations = tuple(f"operation_{n}" for n in range(self.row_count))
         for n in range(self.orders):
-            self.serving[f"order_{n}"] = self.serving[f"down_{n}"] = Serving(operations, tuple(_IN_ORDER))
-        self.serving["period"] = Serving(operations, tuple(_OF_A_YEAR))
+            self.serving[f"order_{n}"] = self.serving[f"down_{n}"] = VisibilityRule(
+                operations, tuple(_IN_ORDER)
+            )
+        self.serving["period"] = VisibilityRule(operations, tuple(_OF_A_YEAR))
 
     def _calculation(self, n: int) -> None:
         offered: list[Any] = [
@@ -95,7 +97,7 @@ class WindowForm(StepForm):
             label=f"Calcul {n + 1}", choices=[none, *offered], required=n == 0
         )
         self.fields[f"column_{n}"] = column_field(
-            f"Colonne du calcul {n + 1}", self.where, optional="Aucune",
+            f"Colonne du calcul {n + 1}", self.position, optional="Aucune",
             help_text="Un rang n'en a pas : il suit l'ordre choisi plus bas." if n == 0 else "",
         )  # fmt: skip
         self.fields[f"count_{n}"] = forms.IntegerField(
@@ -107,9 +109,9 @@ class WindowForm(StepForm):
             f"Nom de la colonne {n + 1}", help_text="Laissez vide : un nom sera proposé." if n == 0 else ""
         )
         all_but_ranks = tuple(op for op in _NAMES if op not in _RANKS)
-        self.serving[f"column_{n}"] = Serving((f"operation_{n}",), all_but_ranks)
-        self.serving[f"count_{n}"] = Serving((f"operation_{n}",), _OF_ROWS)
-        self.serving[f"name_{n}"] = Serving((f"operation_{n}",))
+        self.serving[f"column_{n}"] = VisibilityRule((f"operation_{n}",), all_but_ranks)
+        self.serving[f"count_{n}"] = VisibilityRule((f"operation_{n}",), _OF_ROWS)
+        self.serving[f"name_{n}"] = VisibilityRule((f"operation_{n}",))
 
     def initial_of(self, step: Window) -> dict[str, Any]:
         begun: dict[str, Any] = {
@@ -138,7 +140,7 @@ class WindowForm(StepForm):
 
     def _check(self, n: int, operation: str) -> None:
         name, count = self.cleaned_data[f"column_{n}"], self.cleaned_data[f"count_{n}"]
-        column = self.where.column(name)
+        column = self.position.column(name)
         if operation in _RANKS:
             if name:
                 self.add_error(f"column_{n}", "Un rang suit l'ordre des lignes : choisissez « Aucune ».")
@@ -155,17 +157,17 @@ class WindowForm(StepForm):
             self.add_error(f"count_{n}", "Ce calcul ne compte pas de lignes : videz ce champ.")
 
     def steps(self) -> Sequence[Step]:
-        data, labels = self.cleaned_data, dict(self.where.choices())
+        data, labels = self.cleaned_data, dict(self.position.choices())
         made: list[Calculation] = []
         for n in self._chosen():
             operation, column = data[f"operation_{n}"], data[f"column_{n}"]
-            said = f"{_NAMES[operation]} {labels.get(column, '')}"
+            default_name = f"{_NAMES[operation]} {labels.get(column, '')}"
             # A name typed further down is not proposed for another line.
             typed = (data[f"name_{m}"].strip() for m in self._chosen())
             taken = [*(one.name for one in made), *typed]
             made.append(
                 Calculation(
-                    name=data[f"name_{n}"].strip() or self.where.free(said, taken),
+                    name=data[f"name_{n}"].strip() or self.position.free(default_name, taken),
                     operation=operation,
                     column=column or None,
                     rows=data[f"count_{n}"] or 1,

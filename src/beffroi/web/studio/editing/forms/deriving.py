@@ -41,19 +41,19 @@ class DeriveForm(StepForm):
 
     def build(self) -> None:
         groups: list[Any] = []
-        if self.where.choices(lambda c: c.is_dated):
+        if self.position.choices(lambda c: c.is_dated):
             groups.append(("D'une date", list(_OF_A_DATE.items())))
-        numbers = self.where.choices(lambda c: c.is_number)
-        if numbers or self.where.choices(lambda c: c.is_dated):
+        numbers = self.position.choices(lambda c: c.is_number)
+        if numbers or self.position.choices(lambda c: c.is_dated):
             groups.append(
                 ("De deux nombres (ou, pour la différence, de deux dates)", list(_OF_NUMBERS.items()))
             )
         groups.append(("De deux textes", [("concatenation", "Mettre bout à bout")]))
         self.fields["operation"].choices = groups  # type: ignore[attr-defined]
-        self.fields["column"] = column_field("Première colonne", self.where, lambda c: c.kind != "other")
+        self.fields["column"] = column_field("Première colonne", self.position, lambda c: c.kind != "other")
         self.fields["other"] = column_field(
             "Seconde colonne",
-            self.where,
+            self.position,
             lambda c: c.kind != "other",
             optional="Aucune",
             help_text="Pour un rapport, une différence, une somme, deux textes.",
@@ -95,8 +95,8 @@ class DeriveForm(StepForm):
         ]
 
     def _name(self) -> str:
-        data, labels = self.cleaned_data, dict(self.where.choices())
+        data, labels = self.cleaned_data, dict(self.position.choices())
         first = labels[data["column"]]
         if data["operation"] in _OF_A_DATE:
-            return self.where.free(f"{_OF_A_DATE[data['operation']].partition(' (')[0]} de {first}")
-        return self.where.free(f"{first} {_WORDS[data['operation']]} {labels[data['other']]}")
+            return self.position.free(f"{_OF_A_DATE[data['operation']].partition(' (')[0]} de {first}")
+        return self.position.free(f"{first} {_WORDS[data['operation']]} {labels[data['other']]}")

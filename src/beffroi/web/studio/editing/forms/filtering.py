@@ -13,7 +13,7 @@ from django import forms
 from beffroi.recipes.french import humanize_number
 from beffroi.recipes.model import Condition, Filter, Step
 
-from ..looking import Column
+from ..inspection import Column
 from .base import StepForm, step_form
 
 _ABSENT = [("missing", "n'est pas rempli"), ("present", "est rempli")]
@@ -35,7 +35,7 @@ _BOOLEAN = [
 _WORDS = {**dict(_NUMBER), **dict(_TEXT)}
 """What is said of a test that this page does not propose for such a column, but that the step already makes."""
 _IN = ("in", "est l'une des valeurs cochées")
-_ALONE = {"missing", "present", "this_year", "last_year", "this_month", *_TRUTHS}
+_WITHOUT_VALUE = {"missing", "present", "this_year", "last_year", "this_month", *_TRUTHS}
 
 
 @step_form
@@ -44,8 +44,8 @@ class FilterForm(StepForm):
     title = "Filtrer les lignes"
     help = "Ne garder que certaines lignes : une année, un secteur, les montants au-dessus d'un seuil."
     template = "studio/editing/forms/filter.html"
-    least_rows = 0
-    most_rows = 6
+    min_rows = 0
+    max_rows = 6
     more_label = "Ajouter cette condition"
     more_in_foot = False
 
@@ -60,10 +60,10 @@ class FilterForm(StepForm):
     def build(self) -> None:
         self.lines: list[Column] = []
         for n in range(self.row_count):
-            column = self.where.column(str(self.hint(f"column_{n}") or ""))
+            column = self.position.column(str(self.hint(f"column_{n}") or ""))
             self.fields[f"column_{n}"] = forms.CharField(widget=forms.HiddenInput, required=False)
             if column is None:
-                self.gone += [str(name)] if (name := self.hint(f"column_{n}")) else []
+                self.missing_columns += [str(name)] if (name := self.hint(f"column_{n}")) else []
                 continue
             self.lines.append(column)
             self._condition(n, column)
@@ -71,7 +71,7 @@ class FilterForm(StepForm):
             self.fields["match"].widget = forms.HiddenInput()
         self.fields["add_column"] = forms.ChoiceField(
             label="Autre condition, sur la colonne" if self.lines else "Sur la colonne",
-            choices=[("", "Choisir…"), *self.where.choices(lambda c: c.kind != "other")],
+            choices=[("", "Choisir…"), *self.position.choices(lambda c: c.kind != "other")],
             required=False,
         )
 
@@ -128,8 +128,8 @@ class FilterForm(StepForm):
 
     def _values(self, n: int, column: Column) -> list[tuple[str, str]]:
         """The frequent values of a column, those that the step already names among them."""
-        look, count = self.where.look, self.where.count
-        frequent = look.frequent(count, column.name) if column.kind in ("text", "integer") else []
+        look, count = self.position.look, self.position.count
+        frequent = look.frequent_values(count, column.name) if column.kind in ("text", "integer") else []
         found = [(value, f"{value} ({humanize_number(rows)})") for value, rows in frequent]
         chosen = self.initial.get(f"in_{n}") or []
         known = {value for value, _ in found}
@@ -138,9 +138,9 @@ class FilterForm(StepForm):
     def initial_of(self, step: Filter) -> dict[str, Any]:
         begun: dict[str, Any] = {"match": step.match, "rows": len(step.conditions)}
         for n, condition in enumerate(step.conditions):
-            column = self.where.column(condition.column)
-            told = _told(condition, truth=column is not None and column.kind == "boolean")
-            begun |= {f"{name}_{n}": value for name, value in told.items()}
+            column = self.position.column(condition.column)
+            fields = _as_fields(condition, truth=column is not None and column.kind == "boolean")
+            begun |= {f"{name}_{n}": value for name, value in fields.items()}
         return begun
 
     def added(self, data: Any) -> dict[str, Any]:
@@ -158,19 +158,19 @@ class FilterForm(StepForm):
             self._check(n, self.cleaned_data[f"op_{n}"])
 
     def _check(self, n: int, op: str) -> None:
-        column = self.where.column(self.cleaned_data[f"column_{n}"])
+        column = self.position.column(self.cleaned_data[f"column_{n}"])
         if op == "in" and not self.cleaned_data.get(f"in_{n}"):
             self.add_error(f"in_{n}", "Cochez au moins une valeur, ou changez la condition.")
         elif op == "last_days" and not self.cleaned_data.get(f"days_{n}"):
             self.add_error(f"days_{n}", "Dites combien de jours. Exemple : 30.")
-        if op in _ALONE or op in ("in", "last_days"):
+        if op in _WITHOUT_VALUE or op in ("in", "last_days"):
             return
         for name in ("value", "upto") if op == "between" else ("value",):
-            given = self.cleaned_data.get(f"{name}_{n}")
-            if given in (None, ""):
+            value = self.cleaned_data.get(f"{name}_{n}")
+            if value in (None, ""):
                 self.add_error(f"{name}_{n}", "Donnez cette valeur, ou changez la condition.")
-            elif column is not None and column.is_number and typed_number(given) is None:
-                self.add_error(f"{name}_{n}", f"« {given} » n'est pas un nombre. Exemple : 1 234,5.")
+            elif column is not None and column.is_number and typed_number(value) is None:
+                self.add_error(f"{name}_{n}", f"« {value} » n'est pas un nombre. Exemple : 1 234,5.")
 
     def steps(self) -> Sequence[Step]:
         conditions = tuple(self._written(n) for n in self._numbers())
@@ -182,13 +182,13 @@ class FilterForm(StepForm):
         if op in _TRUTHS:
             test, truth = _TRUTHS[op]
             return Condition(column=name, op=test, value=truth)  # type: ignore[arg-type]
-        if op in _ALONE:
+        if op in _WITHOUT_VALUE:
             return Condition(column=name, op=op)
         if op == "in":
             return Condition(column=name, op=op, value=tuple(data[f"in_{n}"]))
         if op == "last_days":
             return Condition(column=name, op=op, value=data[f"days_{n}"])
-        column = self.where.column(name)
+        column = self.position.column(name)
         several = [data[f"{part}_{n}"] for part in (("value", "upto") if op == "between" else ("value",))]
         plain = [_plain(value, number=column is not None and column.is_number) for value in several]
         return Condition(column=name, op=op, value=tuple(plain) if op == "between" else plain[0])
@@ -200,7 +200,7 @@ class FilterForm(StepForm):
         """For the page: each condition's column and its fields."""
         return [
             {
-                "column": self.where.column(str(self.hint(f"column_{n}"))),
+                "column": self.position.column(str(self.hint(f"column_{n}"))),
                 "fields": [
                     self[f"{part}_{n}"]
                     for part in ("op", "in", "value", "upto", "days")
@@ -211,19 +211,19 @@ class FilterForm(StepForm):
         ]
 
 
-def _told(condition: Condition, *, truth: bool) -> dict[str, Any]:
+def _as_fields(condition: Condition, *, truth: bool) -> dict[str, Any]:
     """A condition as the fields of the form show it; `truth`: its column holds yes or no."""
     op, value = condition.op, condition.value
-    told: dict[str, Any] = {"column": condition.column, "op": op}
+    fields: dict[str, Any] = {"column": condition.column, "op": op}
     if truth and op in ("=", "!="):
-        said = "oui" if value is True or str(value).casefold() in ("oui", "vrai", "true") else "non"
-        return told | {"op": said if op == "=" else f"pas_{said}"}
+        truth_name = "oui" if value is True or str(value).casefold() in ("oui", "vrai", "true") else "non"
+        return fields | {"op": truth_name if op == "=" else f"pas_{truth_name}"}
     if op == "in":
-        return told | {"in": [str(one) for one in value]}  # type: ignore[union-attr]
+        return fields | {"in": [str(one) for one in value]}  # type: ignore[union-attr]
     if op == "last_days":
-        return told | {"days": value}
+        return fields | {"days": value}
     first, *rest = value if isinstance(value, tuple) else (value,)
-    return told | {"value": as_typed(first)} | ({"upto": as_typed(rest[0])} if rest else {})
+    return fields | {"value": as_typed(first)} | ({"upto": as_typed(rest[0])} if rest else {})
 
 
 def as_typed(value: Any) -> Any:

@@ -40,12 +40,12 @@ class FormulaForm(StepForm):
 
     def check(self) -> None:
         if self.fault is not None:
-            said = str(self.fault)
-            self.add_error("formula", typeset(said[0].upper() + said[1:]))
+            message = str(self.fault)
+            self.add_error("formula", typeset(message[0].upper() + message[1:]))
 
     def steps(self) -> Sequence[Step]:
-        name = self.cleaned_data["name"].strip() or self.where.free("Résultat de la formule")
-        self.said = typeset(f"« {name} » contient {self.gives}.")
+        name = self.cleaned_data["name"].strip() or self.position.free("Résultat de la formule")
+        self.notice = typeset(f"« {name} » contient {self.gives}.")
         return [Compute(name=name, formula=self._as_named)]
 
     @property
@@ -69,7 +69,7 @@ class FormulaForm(StepForm):
     @property
     def named(self) -> list[tuple[str, str]]:
         """Each column as a formula names it, and its label when it is another."""
-        columns = [column for column in self.where.columns if column.kind != "other"]
+        columns = [column for column in self.position.columns if column.kind != "other"]
         return [
             (f"[{column.name.replace(']', ']]')}]", column.label if column.label != column.name else "")
             for column in columns
@@ -91,7 +91,7 @@ class FormulaForm(StepForm):
     def _checked(self) -> tuple[str, FormulaError | None]:
         if not self._typed:
             return "", None
-        columns = {column.name: column.type for column in self.where.columns}
+        columns = {column.name: column.type for column in self.position.columns}
         try:
             columns |= {typed: columns[name] for typed, name in self._labels_used().items()}
             return formula.check(self._typed, columns).french_name, None
@@ -100,9 +100,9 @@ class FormulaForm(StepForm):
 
     def _labels_used(self) -> dict[str, str]:
         """The labels that the formula calls columns by, as typed, with the names of these columns."""
-        names = {fold(column.name) for column in self.where.columns}
+        names = {fold(column.name) for column in self.position.columns}
         labels: dict[str, list[str]] = {}
-        for column in self.where.columns:
+        for column in self.position.columns:
             labels.setdefault(fold(column.label), []).append(column.name)
         found = {typed: labels.get(fold(typed), []) for typed in formula.columns_of(self._typed)}
         return {typed: own[0] for typed, own in found.items() if fold(typed) not in names and len(own) == 1}

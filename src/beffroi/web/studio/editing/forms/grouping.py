@@ -8,7 +8,7 @@ from django import forms
 from beffroi.recipes.model import Derive, Group, Measure, Step
 from beffroi.text import unique_name
 
-from ...building import DATE_PARTS, MEASURES
+from ...analysis_builder import DATE_PARTS, MEASURES
 from .base import StepForm, columns_field, name_field, step_form
 
 _COUNT = "rows"
@@ -20,12 +20,12 @@ class GroupForm(StepForm):
     title = "Regrouper et mesurer"
     help = "Une ligne par école, par mois ou par secteur, avec des sommes, des moyennes, des nombres."
     template = "studio/editing/forms/group.html"
-    most_rows = 12
+    max_rows = 12
     more_label = "Ajouter une mesure"
 
     def build(self) -> None:
         if isinstance(self.changed, Group):
-            self.gone = [name for name in self.changed.by if self.where.column(name) is None]
+            self.missing_columns = [name for name in self.changed.by if self.position.column(name) is None]
         self.fields["by"] = columns_field(
             "Une ligne pour chaque…",
             self._groups(),
@@ -36,7 +36,9 @@ class GroupForm(StepForm):
         for n in range(self.row_count):
             made = str(self.initial.get(f"measure_{n}") or "")
             # What the step already measures stays its choice, even where this page would not propose it.
-            also = [(made, self._said(*made.split("|")))] if made and made not in dict(offered) else []
+            also = (
+                [(made, self._default_name(*made.split("|")))] if made and made not in dict(offered) else []
+            )
             self.fields[f"measure_{n}"] = forms.ChoiceField(
                 label=f"Mesure {n + 1}",
                 choices=[*([] if n == 0 else [("", "Aucune")]), *offered, *also],
@@ -48,20 +50,21 @@ class GroupForm(StepForm):
 
     def _groups(self) -> list[tuple[str, str]]:
         choices = []
-        for column in self.where.columns:
+        for column in self.position.columns:
             if column.kind == "other" and column.name not in (self.initial.get("by") or ()):
                 continue
             choices.append((column.name, column.label))
             if column.is_dated:
                 parts = [
-                    (f"{column.name}|{part}", f"{column.label}, {said}") for part, said in DATE_PARTS.items()
+                    (f"{column.name}|{part}", f"{column.label}, {part_label}")
+                    for part, part_label in DATE_PARTS.items()
                 ]
                 choices += parts
         return choices
 
     def _measures(self) -> list[tuple[str, str]]:
         choices = [(_COUNT, "Nombre de lignes")]
-        for column in self.where.columns:
+        for column in self.position.columns:
             if column.kind == "other":
                 continue
             fits = column.is_number, column.is_number or column.is_dated
@@ -82,29 +85,29 @@ class GroupForm(StepForm):
         return begun
 
     def steps(self) -> Sequence[Step]:
-        data, labels = self.cleaned_data, dict(self.where.choices())
+        data, labels = self.cleaned_data, dict(self.position.choices())
         derived: list[Step] = []
         by: list[str] = []
         for chosen in data["by"]:
             name, _, part = chosen.partition("|")
             if part:
-                made = self.where.free(f"{labels[name]}, {DATE_PARTS[part]}", by)
+                made = self.position.free(f"{labels[name]}, {DATE_PARTS[part]}", by)
                 derived.append(Derive(name=made, operation=part, column=name))  # type: ignore[arg-type]
                 name = made
             by.append(name)
         return [*derived, Group(by=tuple(by), measures=self.measured(by))]
 
-    def measured(self, beside: Sequence[str]) -> tuple[Measure, ...]:
+    def measured(self, reserved: Sequence[str]) -> tuple[Measure, ...]:
         """The measures chosen; the names proposed are not those of the columns `beside` them."""
-        data, labels = self.cleaned_data, dict(self.where.choices())
+        data, labels = self.cleaned_data, dict(self.position.choices())
         measures: list[Measure] = []
         for n in range(self.row_count):
             if not (chosen := data[f"measure_{n}"]):
                 continue
             operation, _, column = chosen.partition("|")
-            taken = [*beside, *(measure.name for measure in measures)]
+            taken = [*reserved, *(measure.name for measure in measures)]
             wanted = data[f"name_{n}"].strip()
-            name = wanted or _free(self._said(operation, labels.get(column, "")), taken)
+            name = wanted or _free(self._default_name(operation, labels.get(column, "")), taken)
             measures.append(
                 Measure(
                     name=name,
@@ -115,7 +118,7 @@ class GroupForm(StepForm):
         return tuple(measures)
 
     @staticmethod
-    def _said(operation: str, label: str = "") -> str:
+    def _default_name(operation: str, label: str = "") -> str:
         if operation == _COUNT:
             return "Nombre de lignes"
         return f"{MEASURES.get(operation, 'Nombre de')} {label}"

@@ -17,14 +17,14 @@ from beffroi.recipes.release import floors_of
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.ui.fields import VisibleCharField
 
-from ... import keys
-from ...building import offered, usable
+from ... import join_keys
+from ...analysis_builder import readable_datasets, usable_columns
+from ...dataset_profiles import ANALYSIS_ERRORS
 from ...presentation import typeset
-from ..looking import TROUBLES
-from ..writing import alias_for
+from ..recipe_edits import new_alias
 from .base import StepForm, columns_field, step_form
 
-MOST_PAIRS = 3
+MAX_PAIRS = 3
 BY_HAND = "main"
 NOT_OFFERED = (
     "Ce jeu n'est pas au catalogue, ou il porte sur des personnes : cette page ne le lit pas. Rien n'a été lu. "
@@ -38,7 +38,7 @@ class JoinForm(StepForm):
     title = "Rapprocher d'un autre jeu"
     help = "Apporter les colonnes d'un autre jeu : la population des communes, l'adresse des sites."
     template = "studio/editing/forms/join.html"
-    most_rows = MOST_PAIRS
+    max_rows = MAX_PAIRS
     more_label = "Comparer une colonne de plus"
     more_in_foot = False
 
@@ -54,14 +54,16 @@ class JoinForm(StepForm):
     )
 
     def build(self) -> None:
-        self.datasets = offered(self.where.draft.territory)
-        asked = self.hint("avec")
-        self.other: Dataset | None = next((d for d in self.datasets if d.slug == asked), None)
-        self.refused = NOT_OFFERED if asked and self.other is None else ""
+        self.datasets = readable_datasets(self.position.draft.territory)
+        slug = self.hint("avec")
+        self.other: Dataset | None = next((d for d in self.datasets if d.slug == slug), None)
+        self.refused = NOT_OFFERED if slug and self.other is None else ""
         if self.other is None:
             del self.fields["keep"]
             return
-        theirs = [(c.name, c.label) for c in usable(self.other.current)] if self.other.current else []
+        other_columns = (
+            [(c.name, c.label) for c in usable_columns(self.other.current)] if self.other.current else []
+        )
         if not self.changed:
             self.fields["pair"] = VisibleCharField(
                 label="Colonnes qui disent la même chose, mesurées sur vos données",
@@ -70,15 +72,15 @@ class JoinForm(StepForm):
             )
         for n in range(self.row_count):
             also = "" if n == 0 else f" (n° {n + 1})"
-            mine = forms.ChoiceField(
+            left_field = forms.ChoiceField(
                 label=f"Colonne de l'analyse{also}",
-                choices=[("", "Choisir…"), *self.where.choices()],
+                choices=[("", "Choisir…"), *self.position.choices()],
                 required=False,
             )
-            self.fields[f"left_{n}"] = mine
+            self.fields[f"left_{n}"] = left_field
             self.fields[f"right_{n}"] = forms.ChoiceField(
                 label=f"Colonne de « {self.other.title} »{also}",
-                choices=[("", "Choisir…"), *theirs],
+                choices=[("", "Choisir…"), *other_columns],
                 required=False,
             )
         self.fields["fold"] = forms.BooleanField(
@@ -86,13 +88,13 @@ class JoinForm(StepForm):
             required=False,
         )
         self.fields["bring"] = columns_field(
-            f"Colonnes à apporter de « {self.other.title} »", theirs, required=False
+            f"Colonnes à apporter de « {self.other.title} »", other_columns, required=False
         )
-        self.fields["bring"].initial = [name for name, _ in theirs]
+        self.fields["bring"].initial = [name for name, _ in other_columns]
 
     def initial_of(self, step: Join) -> dict[str, Any]:
         begun: dict[str, Any] = {
-            "avec": self.where.look.recipe.sources[step.source],
+            "avec": self.position.look.recipe.sources[step.source],
             "keep": step.keep,
             "fold": step.fold,
             "rows": len(step.on),
@@ -104,22 +106,24 @@ class JoinForm(StepForm):
         return begun
 
     @cached_property
-    def proposed(self) -> list[keys.Match]:
+    def proposed(self) -> list[join_keys.KeyMatch]:
         """The columns in common that the data themselves show, measured at this place."""
-        first = self.where.look.recipe.steps[0]
-        source = self.where.look.recipe.sources[first.source] if isinstance(first, Source) else ""
-        mine = Dataset.objects.of(self.where.draft.territory).filter(slug=source).first()
-        if mine is None or self.other is None or mine == self.other:
+        first = self.position.look.recipe.steps[0]
+        source = self.position.look.recipe.sources[first.source] if isinstance(first, Source) else ""
+        dataset = Dataset.objects.of(self.position.draft.territory).filter(slug=source).first()
+        if dataset is None or self.other is None or dataset == self.other:
             return []
-        look = self.where.look
-        found: list[keys.Match] = []
+        look = self.position.look
+        found: list[join_keys.KeyMatch] = []
         try:
-            for match in keys.proposals(keys.Two(look.person, look.processing, mine, self.other)):
-                if self.where.column(match.pair.left):
+            for match in join_keys.propose_matches(
+                join_keys.DatasetPair(look.person, look.processing, dataset, self.other)
+            ):
+                if self.position.column(match.pair.left):
                     here = self._measured([match.pair])
                     same = (here.rows, here.matched) == (match.rows, match.matched)
                     found.append(replace(here, examples=match.examples) if same else here)
-        except TROUBLES:
+        except ANALYSIS_ERRORS:
             return []
         return [match for match in found if match.matched]
 
@@ -127,7 +131,9 @@ class JoinForm(StepForm):
     def unsound(self) -> list[dict[str, Any]]:
         """For the page: what would be in common, if a row did not find several partners."""
         return [
-            {"said": self._named(match), "added": match.added} for match in self.proposed if not match.sound
+            {"sentence": self._named(match), "added": match.added}
+            for match in self.proposed
+            if not match.sound
         ]
 
     def pair_fields(self) -> list[tuple[Any, Any]]:
@@ -146,10 +152,10 @@ class JoinForm(StepForm):
             if floors_of(self._with_join(self.chosen).opened.grants):
                 return
             found = self._measured(self.chosen)
-        except TROUBLES as error:
+        except ANALYSIS_ERRORS as error:
             self.add_error(None, str(error))
             return
-        self.said = typeset(f"Rapprochement mesuré : {found.sentence}")
+        self.notice = typeset(f"Rapprochement mesuré : {found.sentence}")
         if not found.matched:
             self.add_error(
                 None,
@@ -168,35 +174,37 @@ class JoinForm(StepForm):
         sound = [(match.pair.text, self._named(match)) for match in self.proposed if match.sound]
         return [*sound, (BY_HAND, "Choisir moi-même les colonnes, ci-dessous")]
 
-    def _named(self, match: keys.Match) -> str:
-        mine = self.where.column(match.pair.left)
-        theirs = (
-            {c.name: c.label for c in usable(self.other.current)} if self.other and self.other.current else {}
+    def _named(self, match: join_keys.KeyMatch) -> str:
+        left = self.position.column(match.pair.left)
+        labels = (
+            {c.name: c.label for c in usable_columns(self.other.current)}
+            if self.other and self.other.current
+            else {}
         )
         near = ", aux majuscules, accents et espaces près" if match.pair.fold else ""
-        right = theirs.get(match.pair.right, match.pair.right)
+        right = labels.get(match.pair.right, match.pair.right)
         return typeset(
-            f"« {mine.label if mine else match.pair.left} » = « {right} »{near} : {match.sentence}"
+            f"« {left.label if left else match.pair.left} » = « {right} »{near} : {match.sentence}"
         )
 
-    def _chosen(self) -> list[keys.Pair]:
+    def _chosen(self) -> list[join_keys.KeyPair]:
         data = self.cleaned_data
-        proposed = keys.Pair.read(data.get("pair") or "")
+        proposed = join_keys.KeyPair.read(data.get("pair") or "")
         if proposed is not None:
             return [proposed]
         pairs = [(data.get(f"left_{n}"), data.get(f"right_{n}")) for n in range(self.row_count)]
-        return [keys.Pair(left, right, data["fold"]) for left, right in pairs if left and right]
+        return [join_keys.KeyPair(left, right, data["fold"]) for left, right in pairs if left and right]
 
     @cached_property
     def _alias(self) -> str:
-        taken = self.where.look.recipe.sources
+        taken = self.position.look.recipe.sources
         if self.other is None:
             return ""
         if isinstance(self.changed, Join) and taken.get(self.changed.source) == self.other.slug:
             return self.changed.source
-        return alias_for(self.other.slug, tuple(taken))
+        return new_alias(self.other.slug, tuple(taken))
 
-    def _join(self, pairs: Sequence[keys.Pair], columns: tuple[str, ...] = ()) -> Join:
+    def _join(self, pairs: Sequence[join_keys.KeyPair], columns: tuple[str, ...] = ()) -> Join:
         return Join(
             source=self._alias,
             on=tuple(Key(left=pair.left, right=pair.right) for pair in pairs),
@@ -207,17 +215,17 @@ class JoinForm(StepForm):
             fold=pairs[0].fold,
         )
 
-    def _with_join(self, pairs: Sequence[keys.Pair]) -> Any:
-        recipe = first_steps(self.where.look.recipe, self.where.count)
+    def _with_join(self, pairs: Sequence[join_keys.KeyPair]) -> Any:
+        recipe = first_steps(self.position.look.recipe, self.position.count)
         sources = {**recipe.sources, **self.sources()}
         steps = (*recipe.steps, self._join(pairs))
-        return self.where.look.with_(recipe.model_copy(update={"sources": sources, "steps": steps}))
+        return self.position.look.with_recipe(recipe.model_copy(update={"sources": sources, "steps": steps}))
 
-    def _measured(self, pairs: Sequence[keys.Pair]) -> keys.Match:
-        match: keys.Match = self._with_join(pairs).last_join(pairs[0])
+    def _measured(self, pairs: Sequence[join_keys.KeyPair]) -> join_keys.KeyMatch:
+        match: join_keys.KeyMatch = self._with_join(pairs).measure_last_join(pairs[0])
         return match
 
-    def _explosion(self, found: keys.Match) -> str:
+    def _explosion(self, found: join_keys.KeyMatch) -> str:
         title = self.other.title if self.other else ""
         return typeset(
             f"Rien n'est rapproché : des lignes trouvent plusieurs partenaires dans « {title} ». {humanize_number(found.added)} "

@@ -15,14 +15,14 @@ class SortForm(StepForm):
     kind = "sort"
     title = "Trier"
     help = "Du plus grand au plus petit, par date, par nom. Ce qui n'est pas rempli vient en dernier."
-    most_rows = 5
+    max_rows = 5
     more_label = "Trier aussi par une autre colonne"
 
     def build(self) -> None:
         for n in range(self.row_count):
             optional = "" if n == 0 else "Aucune"
             label = "Trier par" if n == 0 else f"Puis par (n° {n + 1})"
-            self.fields[f"column_{n}"] = column_field(label, self.where, optional=optional)
+            self.fields[f"column_{n}"] = column_field(label, self.position, optional=optional)
             self.fields[f"down_{n}"] = forms.BooleanField(
                 label="Du plus grand au plus petit" + ("" if n == 0 else f" (n° {n + 1})"), required=False
             )
@@ -55,7 +55,7 @@ class TopForm(StepForm):
     count = forms.IntegerField(label="Combien de lignes garder", min_value=1, max_value=10_000, initial=10)
 
     def build(self) -> None:
-        self.fields["column"] = column_field("Selon la colonne", self.where, lambda c: c.kind != "other")
+        self.fields["column"] = column_field("Selon la colonne", self.position, lambda c: c.kind != "other")
         self.fields["smallest"] = forms.ChoiceField(
             label="Garder",
             choices=[("", "les plus grands"), ("oui", "les plus petits")],

@@ -20,14 +20,14 @@ class PeriodsForm(GroupForm):
     title = "Montrer toutes les périodes"
     help = "Une ligne par mois, même sans rien ce mois-là : une courbe sans trou, un zéro qui se voit."
     template = "studio/editing/forms/plain.html"
-    most_rows = 40
+    max_rows = 40
 
     def build(self) -> None:
         super().build()
         if isinstance(self.changed, Periods):
-            self.gone = [name for name in self.changed.by if self.where.column(name) is None]
+            self.missing_columns = [name for name in self.changed.by if self.position.column(name) is None]
         self.fields["column"] = column_field(
-            "Colonne de la période", self.where, lambda c: c.is_dated or c.kind in ("integer", "text"),
+            "Colonne de la période", self.position, lambda c: c.is_dated or c.kind in ("integer", "text"),
             help_text="Une date ; ou un mois (2024-03), une semaine (2024-S09), une année en nombre entier.",
         )  # fmt: skip
         self.fields["period"] = forms.ChoiceField(
@@ -38,7 +38,7 @@ class PeriodsForm(GroupForm):
         )
         self.fields["by"] = columns_field(
             "Et pour chaque…",
-            self.where.choices(lambda c: c.kind != "other"),
+            self.position.choices(lambda c: c.kind != "other"),
             required=False,
             help_text="Rien de coché : une seule suite de périodes.",
         )
@@ -70,8 +70,8 @@ class PeriodsForm(GroupForm):
         self.order_fields(["rows", "column", "period", "by"])
 
     def initial_of(self, step: Any) -> dict[str, Any]:
-        told = step.model_dump(include={"column", "period", "span", "first", "last", "fill"})
-        return super().initial_of(step) | told
+        fields = step.model_dump(include={"column", "period", "span", "first", "last", "fill"})
+        return super().initial_of(step) | fields
 
     def check(self) -> None:
         data = self.cleaned_data

@@ -7,7 +7,7 @@ from django import forms
 
 from beffroi.recipes.model import Pivot, Step
 
-from ...building import MEASURES
+from ...analysis_builder import MEASURES
 from .base import StepForm, column_field, columns_field, step_form
 
 
@@ -18,15 +18,15 @@ class PivotForm(StepForm):
     help = "Un tableau à double entrée : les sites en lignes, les années en colonnes."
 
     def build(self) -> None:
-        plain = self.where.choices(lambda c: c.kind != "other")
+        plain = self.position.choices(lambda c: c.kind != "other")
         self.fields["lines"] = columns_field("Une ligne pour chaque…", plain)
         self.fields["column"] = column_field(
             "Une colonne pour chaque valeur de…",
-            self.where,
+            self.position,
             lambda c: c.kind != "other",
             help_text="60 valeurs différentes au plus.",
         )
-        self.fields["value"] = column_field("Dans les cases", self.where, lambda c: c.kind != "other")
+        self.fields["value"] = column_field("Dans les cases", self.position, lambda c: c.kind != "other")
         self.fields["operation"] = forms.ChoiceField(
             label="Ce qu'on en fait", choices=[*MEASURES.items(), ("count", "Nombre de lignes où est rempli")]
         )

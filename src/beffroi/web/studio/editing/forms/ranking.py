@@ -7,7 +7,7 @@ from django import forms
 
 from beffroi.recipes.model import Ranking, Step
 
-from .base import Serving, StepForm, column_field, columns_field, name_field, step_form
+from .base import StepForm, VisibilityRule, column_field, columns_field, name_field, step_form
 
 _PER = [(1, "1 (par habitant, par km²)"), (100, "100 (pourcentage)"), (1_000, "1 000"), (10_000, "10 000"),
         (100_000, "100 000")]  # fmt: skip
@@ -18,22 +18,22 @@ class RankingForm(StepForm):
     kind = "ranking"
     title = "Classer"
     help = "Donner un rang à chaque ligne : au total, ou par habitant. Les lignes se rangent dans cet ordre."
-    most_rows = 20
+    max_rows = 20
     more_label = "Départager aussi par une autre colonne"
 
     def build(self) -> None:
         if isinstance(self.changed, Ranking):
             named = (self.changed.denominator, *self.changed.then, *self.changed.within)
-            self.gone = [name for name in named if name and self.where.column(name) is None]
-        plain = self.where.choices(lambda c: c.kind != "other")
+            self.missing_columns = [name for name in named if name and self.position.column(name) is None]
+        plain = self.position.choices(lambda c: c.kind != "other")
         self.fields["value"] = column_field(
             "Classer selon",
-            self.where,
+            self.position,
             lambda c: c.is_number or c.is_dated,
             help_text="Un nombre ou une date.",
         )
         self.fields["denominator"] = column_field(
-            "Rapporté à", self.where, lambda c: c.is_number, optional="Rien : classer au total",
+            "Rapporté à", self.position, lambda c: c.is_number, optional="Rien : classer au total",
             help_text="La population, la surface… Une ligne où elle manque ou vaut zéro n'a pas de rang.",
         )  # fmt: skip
         self.fields["per"] = forms.TypedChoiceField(
@@ -49,7 +49,7 @@ class RankingForm(StepForm):
         for n in range(self.row_count):
             label = "À égalité, départager par" if n == 0 else f"Puis par (n° {n + 1})"
             self.fields[f"then_{n}"] = column_field(
-                label, self.where, lambda c: c.kind != "other", optional="Aucune"
+                label, self.position, lambda c: c.kind != "other", optional="Aucune"
             )
         self.fields["ties"] = forms.ChoiceField(
             label="Après deux premiers ex æquo, le suivant est",
@@ -67,7 +67,7 @@ class RankingForm(StepForm):
         self.fields["rate"] = name_field(
             "Nom de la colonne du rapport", help_text="Laissez vide : un nom qui dit le calcul sera donné."
         )
-        self.serving["per"] = self.serving["rate"] = Serving(("denominator",))
+        self.serving["per"] = self.serving["rate"] = VisibilityRule(("denominator",))
 
     def initial_of(self, step: Ranking) -> dict[str, Any]:
         begun = step.model_dump(include={"value", "denominator", "per", "ties", "name", "rate"})
@@ -94,9 +94,9 @@ class RankingForm(StepForm):
             ties=data["ties"],
             ascending=data["ascending"] == "oui",
             within=tuple(data["within"]),
-            name=data["name"].strip() or self.where.free("rang"),
+            name=data["name"].strip() or self.position.free("rang"),
             rate=data["rate"].strip() or None,
         )
-        if made.denominator and made.rate is None and self.where.column(made.rate_name):
-            return [made.model_copy(update={"rate": self.where.free(made.rate_name)})]
+        if made.denominator and made.rate is None and self.position.column(made.rate_name):
+            return [made.model_copy(update={"rate": self.position.free(made.rate_name)})]
         return [made]

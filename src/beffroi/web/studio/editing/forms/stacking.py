@@ -10,9 +10,9 @@ from beffroi.recipes.french import join_words
 from beffroi.recipes.model import Source, Stack, Step
 from beffroi.web.catalogue.models import Dataset
 
-from ...building import offered, usable
+from ...analysis_builder import readable_datasets, usable_columns
 from ...presentation import typeset
-from ..writing import alias_for
+from ..recipe_edits import new_alias
 from .base import StepForm, columns_field, name_field, step_form
 
 _ORIGIN = "Origine"
@@ -25,15 +25,17 @@ class StackForm(StepForm):
     help = "Mettre dessous les lignes d'autres jeux : l'année d'avant, un autre site."
 
     def build(self) -> None:
-        held = self._held
-        first = self.where.look.recipe.steps[0]
-        begun = self.where.look.recipe.sources[first.source] if isinstance(first, Source) else ""
+        current = self._current_datasets
+        first = self.position.look.recipe.steps[0]
+        begun = self.position.look.recipe.sources[first.source] if isinstance(first, Source) else ""
         self.datasets = [
-            d for d in offered(self.where.draft.territory) if d.slug != begun or d.slug in held.values()
+            d
+            for d in readable_datasets(self.position.draft.territory)
+            if d.slug != begun or d.slug in current.values()
         ]
-        here = {column.name for column in self.where.columns}
+        here = {column.name for column in self.position.columns}
         self.datasets.sort(key=lambda d: -len(here & self._names(d)))  # the likeliest first
-        lost = sorted(set(held.values()) - {d.slug for d in self.datasets})
+        lost = sorted(set(current.values()) - {d.slug for d in self.datasets})
         no_more = (
             f" Changée, l'étape ne prendra plus {join_words(lost)}, que cette page ne lit pas."
             if lost
@@ -41,7 +43,7 @@ class StackForm(StepForm):
         )
         self.fields["datasets"] = columns_field(
             "Jeux à mettre dessous",
-            [(d.slug, self._said(d)) for d in self.datasets],
+            [(d.slug, self._dataset_label(d)) for d in self.datasets],
             help_text="Les colonnes se retrouvent par leur nom. Celle qui manque d'un côté y reste vide."
             + no_more,
         )
@@ -54,13 +56,13 @@ class StackForm(StepForm):
 
     def initial_of(self, step: Stack) -> dict[str, Any]:
         return {
-            "datasets": list(self._held.values()),
+            "datasets": list(self._current_datasets.values()),
             "told": step.origin is not None,
             "origin": step.origin or "",
         }
 
     def check(self) -> None:
-        here = {column.name for column in self.where.columns}
+        here = {column.name for column in self.position.columns}
         for dataset in self._chosen:
             if not here & self._names(dataset):
                 self.add_error(
@@ -72,10 +74,10 @@ class StackForm(StepForm):
                 )
 
     def steps(self) -> Sequence[Step]:
-        here = {column.name for column in self.where.columns}
-        theirs = {name for dataset in self._chosen for name in self._names(dataset)}
-        origin = self.cleaned_data["origin"].strip() or self.where.free(_ORIGIN, also=theirs)
-        self.said = typeset(" ".join(self._apart(dataset, here) for dataset in self._chosen))
+        here = {column.name for column in self.position.columns}
+        other_names = {name for dataset in self._chosen for name in self._names(dataset)}
+        origin = self.cleaned_data["origin"].strip() or self.position.free(_ORIGIN, also=other_names)
+        self.notice = typeset(" ".join(self._apart(dataset, here) for dataset in self._chosen))
         aliases = tuple(self.sources())
         before = self.changed.rename if isinstance(self.changed, Stack) else {}
         return [
@@ -87,46 +89,52 @@ class StackForm(StepForm):
         ]
 
     def sources(self) -> dict[str, str]:
-        aliases = {slug: alias for alias, slug in self._held.items()}
-        taken = list(self.where.look.recipe.sources)
+        aliases = {slug: alias for alias, slug in self._current_datasets.items()}
+        taken = list(self.position.look.recipe.sources)
         found: dict[str, str] = {}
         for dataset in self._chosen:
-            alias = aliases.get(dataset.slug) or alias_for(dataset.slug, [*taken, *found])
+            alias = aliases.get(dataset.slug) or new_alias(dataset.slug, [*taken, *found])
             found[alias] = dataset.slug
         return found
 
     @cached_property
-    def _held(self) -> dict[str, str]:
+    def _current_datasets(self) -> dict[str, str]:
         """The datasets that the step already puts there, by alias."""
         if not isinstance(self.changed, Stack):
             return {}
-        return {alias: self.where.look.recipe.sources[alias] for alias in self.changed.sources}
+        return {alias: self.position.look.recipe.sources[alias] for alias in self.changed.sources}
 
     @property
     def _chosen(self) -> list[Dataset]:
         """The datasets ticked: those that the step has first and in its order."""
-        order = {slug: n for n, slug in enumerate(self._held.values())}
+        order = {slug: n for n, slug in enumerate(self._current_datasets.values())}
         ticked = [d for d in self.datasets if d.slug in self.cleaned_data["datasets"]]
         return sorted(ticked, key=lambda d: order.get(d.slug, len(order)))
 
     def _names(self, dataset: Dataset) -> set[str]:
         """The names that the dataset's columns take here."""
-        alias = next((alias for alias, slug in self._held.items() if slug == dataset.slug), "")
+        alias = next((alias for alias, slug in self._current_datasets.items() if slug == dataset.slug), "")
         rename = self.changed.rename.get(alias, {}) if isinstance(self.changed, Stack) else {}
-        return {rename.get(c.name, c.name) for c in usable(dataset.current)} if dataset.current else set()
+        return (
+            {rename.get(c.name, c.name) for c in usable_columns(dataset.current)}
+            if dataset.current
+            else set()
+        )
 
-    def _said(self, dataset: Dataset) -> str:
-        count = len({column.name for column in self.where.columns} & self._names(dataset))
+    def _dataset_label(self, dataset: Dataset) -> str:
+        count = len({column.name for column in self.position.columns} & self._names(dataset))
         found = "aucune colonne" if not count else f"{count} colonne{'s' if count > 1 else ''}"
         return f"{dataset.title} ({found} du même nom)"
 
     def _apart(self, dataset: Dataset, here: set[str]) -> str:
         """What only one side has, told once the rows are there."""
-        theirs = self._names(dataset)
-        labels = {c.name: c.label for c in usable(dataset.current)} if dataset.current else {}
-        labels |= {column.name: column.label for column in self.where.columns}
-        told = []
-        for verb, apart in (("n'a pas", here - theirs), ("apporte", theirs - here)):
+        other_names = self._names(dataset)
+        labels = {c.name: c.label for c in usable_columns(dataset.current)} if dataset.current else {}
+        labels |= {column.name: column.label for column in self.position.columns}
+        parts = []
+        for verb, apart in (("n'a pas", here - other_names), ("apporte", other_names - here)):
             if apart:
-                told.append(f"{verb} {join_words(f'« {labels.get(name, name)} »' for name in sorted(apart))}")
-        return f"« {dataset.title} » {' et '.join(told)}." if told else ""
+                parts.append(
+                    f"{verb} {join_words(f'« {labels.get(name, name)} »' for name in sorted(apart))}"
+                )
+        return f"« {dataset.title} » {' et '.join(parts)}." if parts else ""

@@ -20,10 +20,12 @@ class UnpivotForm(StepForm):
 
     def build(self) -> None:
         if isinstance(self.changed, Unpivot):
-            self.gone = [name for name in self.changed.columns if self.where.column(name) is None]
+            self.missing_columns = [
+                name for name in self.changed.columns if self.position.column(name) is None
+            ]
         self.fields["columns"] = columns_field(
             "Colonnes à mettre en lignes",
-            self.where.choices(lambda c: c.kind != "other"),
+            self.position.choices(lambda c: c.kind != "other"),
             help_text="Elles contiennent la même sorte de valeurs : des nombres, ou des textes. Les autres colonnes sont "
             "répétées sur chaque ligne.",
         )
@@ -34,8 +36,8 @@ class UnpivotForm(StepForm):
         self.fields["value"] = name_field(
             "Colonne qui reçoit les valeurs", help_text="Ce qui était dans les cases."
         )
-        self.fields["name"].initial = self.where.free(_NAME)
-        self.fields["value"].initial = self.where.free(_VALUE)
+        self.fields["name"].initial = self.position.free(_NAME)
+        self.fields["value"].initial = self.position.free(_VALUE)
         self.fields["drop_missing"] = forms.BooleanField(
             label="Ne pas garder les lignes sans valeur", required=False
         )
@@ -46,12 +48,12 @@ class UnpivotForm(StepForm):
     def steps(self) -> Sequence[Step]:
         data = self.cleaned_data
         before = self.changed.columns if isinstance(self.changed, Unpivot) else ()
-        kept = [name for name in before if name in data["columns"]]
+        ordered = [name for name in before if name in data["columns"]]
         return [
             Unpivot(
-                columns=(*kept, *(name for name in data["columns"] if name not in kept)),
-                name=data["name"].strip() or self.where.free(_NAME),
-                value=data["value"].strip() or self.where.free(_VALUE),
+                columns=(*ordered, *(name for name in data["columns"] if name not in ordered)),
+                name=data["name"].strip() or self.position.free(_NAME),
+                value=data["value"].strip() or self.position.free(_VALUE),
                 drop_missing=data["drop_missing"],
             )
         ]

@@ -1,0 +1,90 @@
+"""Which results are made of which datasets: no result may come from itself, and each waits for those before it.
+
+In: analyses as they are stored. Out: the results that a dataset feeds, those that are behind, or a refusal.
+"""
+
+import json
+from collections.abc import Iterator
+
+from beffroi.hashing import text_sha256
+from beffroi.recipes.model import Recipe
+from beffroi.web.catalogue.models import Dataset, Snapshot
+from beffroi.web.platform.models import Territory
+
+from ..answers import StudioError
+from ..models import KeptResult, StoredRecipe
+
+
+def active_results(territory: Territory) -> list[KeptResult]:
+    """The results that are computed."""
+    found = KeptResult.objects.of(territory).filter(ended_at=None)
+    return list(
+        found.select_related(
+            "territory", "dataset__territory", "recipe__processing", "recipe__author", "asked_by"
+        )
+    )
+
+
+def source_slugs(result: KeptResult) -> set[str]:
+    return set(result.recipe.definition.get("sources", {}).values())
+
+
+def dependents(dataset: Dataset) -> list[KeptResult]:
+    """The results whose analysis reads this dataset."""
+    return [result for result in active_results(dataset.territory) if dataset.slug in source_slugs(result)]
+
+
+def refuse_cycle(territory: Territory, stored: StoredRecipe | None, recipe: Recipe) -> None:
+    """Raises StudioError when the analysis would read, at once or through others, the dataset made of its own result."""
+    if stored is None:
+        return
+    made = {result.dataset.slug: result for result in active_results(territory)}
+    own = {slug for slug, result in made.items() if result.recipe_id == stored.pk}
+    waiting, seen = [(slug, (slug,)) for slug in recipe.sources.values()], set()
+    while waiting:
+        slug, path = waiting.pop()
+        if slug in own:
+            chain = " → ".join(f"« {made[one].dataset.title} »" for one in reversed(path) if one in made)
+            raise StudioError(
+                f"Cette analyse lirait son propre résultat ({chain}) : elle ne pourrait jamais être calculée. Elle n'est pas "
+                "enregistrée. Choisissez un autre jeu."
+            )
+        if slug in made and slug not in seen:
+            seen.add(slug)
+            waiting += [(one, (*path, one)) for one in source_slugs(made[slug])]
+
+
+def is_stale(result: KeptResult) -> bool:
+    """Whether what it reads, or its analysis, moved since it was computed."""
+    last = result.dataset.current
+    if last is None or last.cut_at is not None:
+        return True
+    reads = list(result.reads.filter(result=last).select_related("source__dataset"))
+    then = sorted((r.source_id, r.protects, r.unit) for r in reads)
+    now = sorted((s.pk, s.dataset.protects, s.dataset.unit) for s in _read_now(result))
+    return then != now or any(read.recipe_version != result.recipe.version for read in reads)
+
+
+def stale_dependency(result: KeptResult) -> KeptResult | None:
+    """A result among what it reads that is itself behind."""
+    reads = source_slugs(result)
+    return next(
+        (one for one in active_results(result.territory) if one.dataset.slug in reads and is_stale(one)),
+        None,
+    )
+
+
+def state_digest(result: KeptResult) -> str:
+    """What decides the next computation, as a short text: asked twice for one state, it is one work."""
+    read = [[s.pk, s.dataset.protects, s.dataset.unit] for s in _read_now(result)]
+    last = result.dataset.current
+    cut = last is not None and last.cut_at is not None
+    state = json.dumps([read, result.recipe.version, result.asked_version, result.asked_by_id, cut])
+    return text_sha256(state)[:16]
+
+
+def _read_now(result: KeptResult) -> Iterator[Snapshot]:
+    datasets = Dataset.objects.of(result.territory).filter(slug__in=source_slugs(result))
+    for dataset in datasets.order_by("pk"):
+        if (current := dataset.current) is not None:
+            yield current

@@ -1,0 +1,202 @@
+"""Answers kept: computed once, shown again while nothing that decides them changed, forgotten with their data.
+
+In come a recipe, the grants of its reader and the snapshots read; out come an Arrow table or None. A key holds
+everything that decides the result, so an entry that no longer holds is never found, and purging only frees what
+must not be kept (a delivery undone, rows erased).
+"""
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from django.db import transaction
+from django.utils import timezone
+
+import beffroi
+from beffroi.hashing import json_sha256
+from beffroi.lake.grants import Grant
+from beffroi.recipes.release import Released
+from beffroi.recipes.requests import GrantedRecipe
+from beffroi.web.catalogue.models import Dataset, Snapshot
+from beffroi.web.platform.concurrency.middleware import resting
+
+from .labelling import cite_reference
+from .models import Result, StoredRecipe
+
+MAX_BYTES = 8 << 20  # a larger answer is computed again each time
+MAX_FILTERED = 40  # answers to filters kept for one recipe: the oldest make room
+
+
+@dataclass(frozen=True)
+class CachedResult:
+    """An answer, what its figure says of its base and years, and the moment it was computed."""
+
+    released: Released
+    base: str
+    year: str
+    at: datetime
+
+    @classmethod
+    def now(cls, released: Released, base: str, year: str) -> "CachedResult":
+        return cls(released, base, year, timezone.now())
+
+
+@dataclass(frozen=True)
+class CacheKey:
+    """What decides an answer: the recipe, the snapshots and the grants through which they are read, what was shown before.
+
+    `chosen`: the filters that a reader applied to it, or another question that it stands for.
+    """
+
+    recipe: StoredRecipe
+    grants: Mapping[str, Grant]
+    snapshots: tuple[Snapshot, ...]
+    earlier: tuple[GrantedRecipe, ...] = ()
+    chosen: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def rights(self) -> str:
+        """The recipe and how its reader may see, whatever the version and its columns: those may have changed since."""
+        whole = {
+            alias: replace(grant, version=0, columns=("*",)).fingerprint
+            for alias, grant in self.grants.items()
+        }
+        hidden = sorted(f"{s.dataset_id}/{name}" for s in self.snapshots for name in s.personal_columns)
+        return _digest(self.recipe.definition, whole, hidden, self.chosen, *self._reference)
+
+    @property
+    def key(self) -> str:
+        return _digest(
+            self.recipe.pk,
+            self.recipe.definition,
+            {alias: grant.fingerprint for alias, grant in self.grants.items()},
+            sorted(snapshot.pk for snapshot in self.snapshots),
+            self.chosen,
+            [
+                [
+                    one.recipe.model_dump(mode="json"),
+                    {a: grant.fingerprint for a, grant in one.grants.items()},
+                ]
+                for one in self.earlier
+            ],
+            [beffroi.__version__, duckdb.__version__, *self._reference],
+        )
+
+    @property
+    def _reference(self) -> list[str]:
+        """The reference of communes that a recipe brings from: with another, it gives another answer."""
+        kinds = [step["step"] for step in self.recipe.definition.get("steps", ())]
+        kinds += [step.step for one in self.earlier for step in one.recipe.steps]
+        citation = cite_reference(kinds)
+        return [citation] if citation else []
+
+    @property
+    def personal(self) -> bool:
+        return any(s.dataset.sensitivity == Dataset.Sensitivity.PERSONAL for s in self.snapshots)
+
+
+def _digest(*parts: Any) -> str:
+    return json_sha256(parts)
+
+
+_in_flight: dict[str, tuple[threading.Lock, list[None]]] = {}
+_registry_lock = threading.Lock()
+
+
+@contextmanager
+def single_flight(cache_key: CacheKey) -> Iterator[None]:
+    """One thread of this process at a time answers a question: the others wait for what it keeps.
+
+    Who waits gives its place at the gate to others: who answers could otherwise never come back in.
+    """
+    key = cache_key.key
+    with _registry_lock:
+        lock, waiters = _in_flight.setdefault(key, (threading.Lock(), []))
+        waiters.append(None)
+    try:
+        with resting():
+            lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
+    finally:
+        with _registry_lock:
+            waiters.pop()
+            if not waiters:
+                del _in_flight[key]
+
+
+def load(cache_key: CacheKey) -> CachedResult | None:
+    """The answer to exactly this question, if it was computed already."""
+    row = Result.objects.filter(key=cache_key.key).first()
+    return _decode(row) if row else None
+
+
+def load_last_good(cache_key: CacheKey) -> tuple[CachedResult, list[Snapshot]] | None:
+    """The latest answer of the same recipe under the same rights, read from deliveries that still stand.
+
+    Nothing for personal data, whose history is short: an old copy must not outlive it.
+    """
+    if cache_key.personal:
+        return None
+    rows = Result.objects.filter(recipe=cache_key.recipe, rights=cache_key.rights, personal=False)
+    for row in rows.prefetch_related("snapshots__dataset")[:10]:
+        snapshots = list(row.snapshots.all())
+        if snapshots and all(s.state == Snapshot.State.DONE for s in snapshots):
+            return _decode(row), snapshots
+    return None
+
+
+def save(cache_key: CacheKey, released: Released, base: str, year: str) -> None:
+    """Keep the answer for the next reader; the previous ones of the same rights make room, save the last two."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, released.table.schema) as writer:
+        writer.write_table(released.table)
+    content = sink.getvalue().to_pybytes()
+    if len(content) > MAX_BYTES:
+        return
+    with transaction.atomic():
+        row, created = Result.objects.get_or_create(
+            key=cache_key.key,
+            defaults={
+                "territory": cache_key.recipe.territory,
+                "recipe": cache_key.recipe,
+                "rights": cache_key.rights,
+                "table": content,
+                "rows": released.row_count,
+                "suppressed": released.suppressed,
+                "reason": released.reason or "",
+                "base": base,
+                "year": year,
+                "personal": cache_key.personal,
+                "chosen": bool(cache_key.chosen),
+            },
+        )
+        if created:
+            row.snapshots.set(cache_key.snapshots)
+            same = Result.objects.filter(recipe=cache_key.recipe, rights=cache_key.rights)
+            old = list(same.values_list("pk", flat=True)[2:])
+            if cache_key.chosen:
+                narrowed = Result.objects.filter(recipe=cache_key.recipe, chosen=True)
+                old += list(narrowed.values_list("pk", flat=True)[MAX_FILTERED:])
+            Result.objects.filter(pk__in=old).delete()
+
+
+def purge(dataset: Dataset) -> int:
+    """Delete every answer that was read from this dataset; how many there were."""
+    rows = list(Result.objects.filter(snapshots__dataset=dataset).distinct().values_list("pk", flat=True))
+    Result.objects.filter(pk__in=rows).delete()
+    return len(rows)
+
+
+def _decode(row: Result) -> CachedResult:
+    table = pa.ipc.open_stream(bytes(row.table)).read_all()
+    truncated = table.num_rows < row.rows
+    released = Released(table, row.suppressed, row.reason, row.rows, truncated)
+    return CachedResult(released, row.base, row.year, row.at)
