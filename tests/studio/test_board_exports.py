@@ -296,7 +296,7 @@ def test_answers_to_filters_are_kept_and_do_not_pile_up(agent, filtered, monkeyp
     from beffroi.web.studio import result_cache
     from beffroi.web.studio.models import Result
 
-    monkeypatch.setattr(result_cache, "MOST_CHOSEN", 3)
+    monkeypatch.setattr(result_cache, "MAX_FILTERED", 3)
     for site in ("LES SAULES", "LE BAC", "LE MOULIN", "LA FORGE"):
         board_page(agent, filtered, site=site)
     per_recipe = Result.objects.filter(chosen=True).values_list("recipe__slug", flat=True)

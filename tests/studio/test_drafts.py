@@ -70,7 +70,7 @@ def test_there_is_nothing_to_undo_at_the_beginning(draft, agent):
 
 def test_only_the_last_hundred_states_are_kept(draft, agent, monkeypatch):
     if not rings.LONG:
-        monkeypatch.setattr(drafts, "MOST_STATES", 10)
+        monkeypatch.setattr(drafts, "MAX_STATES", 10)
     for n in range(1, drafts.MAX_STATES + 20):
         draft = drafts.change(draft, agent, with_top_of(draft, n), f"no {n}")
     assert draft.states.count() == drafts.MAX_STATES

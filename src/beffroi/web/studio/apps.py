@@ -41,7 +41,9 @@ class StudioConfig(AppConfig):
         refresh_jobs.register()
         arrived.connect(refresh_jobs.on_delivery, dispatch_uid="studio.results.arrived")
         withdrawn.connect(refresh_jobs.on_withdrawal, dispatch_uid="studio.results.withdrawn")
-        periodic_tasks.register("results", timedelta(minutes=10), refresh_jobs.refresh_stale_results, apart=True)
+        periodic_tasks.register(
+            "results", timedelta(minutes=10), refresh_jobs.refresh_stale_results, apart=True
+        )
         lineage.register(dataset_lineage.lineage_of)
         uses.register_user(dataset_uses.dataset_uses)
 
