@@ -6,11 +6,11 @@ from django.utils.datastructures import MultiValueDict
 from beffroi.recipes.model import Recipe
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.studio.editing import drafts
-from beffroi.web.studio.editing.forms import Where, form_for
+from beffroi.web.studio.editing.forms import StepPosition, form_for
 from beffroi.web.studio.editing.inspection import RecipeInspector
 
 
-def as_shown(form: BaseForm) -> MultiValueDict[str, str]:
+def as_displayed(form: BaseForm) -> MultiValueDict[str, str]:
     """What a browser sends of a form that nobody touched."""
     sent: MultiValueDict[str, str] = MultiValueDict()
     for bound in form:
@@ -28,7 +28,7 @@ def assert_untouched_is_unchanged(town: Territory, person: Person, recipe: Recip
     form = form_for(step.step)
     assert form is not None
     draft = drafts.begin_with(town, person, recipe)
-    where = Where(draft, RecipeInspector(person, town, recipe, drafts.processing_of(draft)), 1)
-    again = form(where, as_shown(form(where, step=step)), step=step)
+    position = StepPosition(draft, RecipeInspector(person, town, recipe, drafts.processing_of(draft)), 1)
+    again = form(position, as_displayed(form(position, step=step)), step=step)
     assert again.is_valid(), again.errors
     assert again.made == (step,)

@@ -114,11 +114,11 @@ def view_of(
     wide: bool = False,
     chosen: Mapping[str, str] | None = None,
     grant_cache: GrantCache | None = None,
-    validation: validation.ValidationState | None = None,
+    validation_state: validation.ValidationState | None = None,
 ) -> FigureView:
     """What is shown of a stored analysis, narrowed by what of `chosen` applies to it.
 
-    `grant_cache`: see `answers.answer`. `validation`: of its definition.
+    `grant_cache`: see `answers.answer`. `validation_state`: of its definition.
 
     Never raises: what prevents it, and what does not apply, is said in its place.
     """
@@ -129,9 +129,9 @@ def view_of(
             note = f"Ce chiffre porte sur l'ensemble : il ne suit pas le filtre {join_words(f'« {v} »' for v in apart)}."
             view = replace(view, notes=[typeset(note), *view.notes])
         view = replace(view, notes=[*view.notes, *_remarks(found, person, stored.territory)])
-        if validation is not None:
-            definition = typeset(validation.describe(named=links.inside))
-            view = replace(view, definition=definition, changed=validation.changed is not None)
+        if validation_state is not None:
+            definition = typeset(validation_state.describe(named=links.inside))
+            view = replace(view, definition=definition, changed=validation_state.changed is not None)
         return view
     except (StudioError, CatalogueError, FigureError) as error:
         return FigureView(title=typeset(stored.title), links=links, trouble=str(error), wide=wide)
@@ -299,7 +299,7 @@ def board_views(
             wide=figure.wide,
             chosen=chosen,
             grant_cache=grant_cache,
-            validation=states.get(figure.recipe_id),
+            validation_state=states.get(figure.recipe_id),
         )
         for figure in placed
     ]

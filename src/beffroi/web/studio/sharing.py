@@ -98,7 +98,7 @@ def link_figures(link: BoardLink, address: Callable[[int], str]) -> tuple[list[F
             figure.recipe,
             Links(drawing=address(figure.rank)),
             wide=figure.wide,
-            validation=states.get(figure.recipe_id),
+            validation_state=states.get(figure.recipe_id),
         )
         for figure in placed
         if _is_shareable(figure)
