@@ -16,7 +16,7 @@ import pytest
 import beffroi
 from beffroi.lake import grant_files
 from beffroi.lake.errors import LakeError
-from beffroi.lake.granted_dataset import Granted
+from beffroi.lake.granted_dataset import GrantedDataset
 from beffroi.lake.grants import Grant, GrantExpired
 from beffroi.lake.store import Lake
 from lake.lakes import grant, staged
@@ -109,7 +109,7 @@ def test_expired_grant_file_is_refused_and_an_open_one_when_it_expires(
     file.write_text(grant_files.sign_grant(past, home), "utf-8")
     with pytest.raises(GrantExpired, match="a pris fin"):
         beffroi.open_lake(home, grant=file)
-    dataset = Granted(replace(opened, expires=datetime.now(UTC) + timedelta(hours=1)))
+    dataset = GrantedDataset(replace(opened, expires=datetime.now(UTC) + timedelta(hours=1)))
     assert len(dataset) == 2
     dataset.grant = replace(dataset.grant, expires=datetime.now(UTC) - timedelta(seconds=1))
     with pytest.raises(GrantExpired):

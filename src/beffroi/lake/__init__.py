@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from beffroi.lake.extracts import Extract
-    from beffroi.lake.granted_dataset import Granted
+    from beffroi.lake.granted_dataset import GrantedDataset
     from beffroi.lake.grants import Grant
     from beffroi.lake.store import Lake
 
@@ -25,10 +25,10 @@ __all__ = ["extract", "open_lake", "read"]
 @overload
 def open_lake(path: Path | str, *, read_only: bool = True) -> "Lake": ...
 @overload
-def open_lake(path: Path | str, *, grant: "Grant | Path | str") -> "Granted": ...
+def open_lake(path: Path | str, *, grant: "Grant | Path | str") -> "GrantedDataset": ...
 def open_lake(
     path: Path | str, *, grant: "Grant | Path | str | None" = None, read_only: bool = True
-) -> "Lake | Granted":
+) -> "Lake | GrantedDataset":
     """Granted dataset of a lake, or the whole lake for the owner of its folder.
 
     `grant`: the file provided by « Ouvrir dans un carnet » or `beffroi grant` (`path` is then a home or a lake's folder), or a
@@ -40,12 +40,12 @@ def open_lake(
 
         return Lake(Path(path), read_only=read_only)
     from beffroi.lake import grant_files
-    from beffroi.lake.granted_dataset import Granted
+    from beffroi.lake.granted_dataset import GrantedDataset
     from beffroi.lake.grants import Grant
 
     if isinstance(grant, Grant):
-        return Granted(replace(grant, lake=str(path)))
-    return Granted(grant_files.read_grant_file(grant, Path(path)))
+        return GrantedDataset(replace(grant, lake=str(path)))
+    return GrantedDataset(grant_files.read_grant_file(grant, Path(path)))
 
 
 def read(grant: "Grant") -> "ir.Table":

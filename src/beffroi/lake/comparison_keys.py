@@ -17,7 +17,7 @@ from beffroi.lake.upsert_keys import WORDS
 
 SAMPLE: Final = 5_000
 """A column with two equal values among the first rows is no key: most are ruled out without reading the whole."""
-MOST_COLUMNS: Final = 10
+MAX_COLUMNS: Final = 10
 WIDEST: Final = 3
 
 
@@ -28,7 +28,7 @@ def propose_keys(
 ) -> Iterator[tuple[str, ...]]:
     """Keys of one to three columns, unique in the sample and among the differing rows of each version."""
     ranked = sorted((n for n, kind in types.items() if _may(kind)), key=lambda n: _rank(n, types[n]))[
-        :MOST_COLUMNS
+        :MAX_COLUMNS
     ]
     if not ranked:
         return

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 
-class Granted:
+class GrantedDataset:
     """Granted dataset. Every read checks that the grant is still valid (GrantExpired)."""
 
     def __init__(self, grant: Grant) -> None:

@@ -209,7 +209,7 @@ def test_a_view_of_a_geopackage_is_refused_and_its_tables_are_read(tmp_path):
 
 
 def test_an_archive_gives_as_many_tables_as_a_person_can_look_at(tmp_path, make_zip, monkeypatch):
-    monkeypatch.setattr(readers, "MOST_TABLES", 3)
+    monkeypatch.setattr(readers, "MAX_TABLES", 3)
     path = tmp_path / "mairies.zip"
     path.write_bytes(make_zip({f"{n}.csv": b"a;b\n1;2\n" for n in range(6)}))
     tables, (refused,) = stage(path, tmp_path / "staging")

@@ -72,9 +72,9 @@ def both(
         path.write_bytes((end.join(lines) + end).encode(encoding))
         caplog.clear()
         with caplog.at_level(logging.INFO, logger=single_pass.__name__):
-            monkeypatch.setattr(single_pass, "LEAST", 0)
+            monkeypatch.setattr(single_pass, "MIN_SIZE", 0)
             one = staged(path, tmp_path)
-            monkeypatch.setattr(single_pass, "LEAST", 1 << 60)
+            monkeypatch.setattr(single_pass, "MIN_SIZE", 1 << 60)
             other = staged(path, tmp_path)
         return one, other, "the thorough way" not in caplog.text
 

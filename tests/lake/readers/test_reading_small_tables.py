@@ -60,7 +60,7 @@ def test_two_passes_give_the_results_of_one(
 ) -> None:
     """Six rows each once, then each forty times: enough for a misfit to be set aside."""
     in_two = read(tmp_path, times)
-    monkeypatch.setattr(two_pass_checks, "MOST_ROWS", 0)
+    monkeypatch.setattr(two_pass_checks, "MAX_ROWS", 0)
     assert read(tmp_path, times) == in_two
 
 

@@ -147,7 +147,7 @@ def test_a_secret_is_not_sent_to_another_service(tmp_path: Path) -> None:
 def test_more_bytes_than_the_limit_are_refused_even_compressed(packed: bool, tmp_path: Path) -> None:
     with web.serving(lambda request: Reply(b"0" * (4 << 20), packed=packed)) as large:
         with pytest.raises(TooMuch, match="limite"):
-            sources.fetch(file_at(large.url()), NOBODY, Network((large.host,), most_bytes=1 << 20), tmp_path)
+            sources.fetch(file_at(large.url()), NOBODY, Network((large.host,), max_bytes=1 << 20), tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -231,7 +231,7 @@ def test_more_than_the_limit_is_refused_and_leaves_no_file(server: Listening, tm
         "CREATE TABLE tout AS SELECT i AS id, repeat('x', 100) AS mot FROM generate_series(1, 50000) i",
     )
     with pytest.raises(TooMuch, match="limite"):
-        sources.fetch(spec(server), SECRET, network(server, most_bytes=1 << 20), tmp_path)
+        sources.fetch(spec(server), SECRET, network(server, max_bytes=1 << 20), tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -58,7 +58,7 @@ def test_errors_are_reported_and_leave_no_file(s3_server: S3, bucket: str, tmp_p
         sources.fetch(spec(s3_server, "absent-ici"), SECRET, network, tmp_path)
     with pytest.raises(TooMuch, match="limite"):
         sources.fetch(
-            spec(s3_server, bucket), SECRET, Network((s3_server.host,), most_bytes=1 << 20), tmp_path
+            spec(s3_server, bucket), SECRET, Network((s3_server.host,), max_bytes=1 << 20), tmp_path
         )
     with pytest.raises(AddressRefused, match="pas autorisé"):
         sources.fetch(spec(s3_server, bucket), SECRET, Network(("s3.fr",)), tmp_path)
@@ -77,5 +77,5 @@ def test_a_storage_that_floods_or_answers_nonsense_is_stopped(tmp_path: Path) ->
         ) as served:
             source = sources.parse({"kind": "s3", "url": served.url(""), "bucket": "depot"})
             with pytest.raises(message):
-                sources.fetch(source, SECRET, Network((served.host,), most_bytes=1 << 20), tmp_path)
+                sources.fetch(source, SECRET, Network((served.host,), max_bytes=1 << 20), tmp_path)
     assert list(tmp_path.iterdir()) == []

@@ -93,7 +93,7 @@ def test_errors_are_reported_and_leave_no_file(sftp_server: Sftp, depot: Path, t
         missing = known.model_copy(update={"path": str(depot / "parti")})
         sources.fetch(missing, secret(sftp_server), network(sftp_server), out)
     with pytest.raises(TooMuch, match="limite"):
-        sources.fetch(known, secret(sftp_server), network(sftp_server, most_bytes=1 << 20), out)
+        sources.fetch(known, secret(sftp_server), network(sftp_server, max_bytes=1 << 20), out)
     down = known.model_copy(update={"port": free_port()})
     with pytest.raises(SourceDown):
         sources.fetch(down, secret(sftp_server), Network((f"127.0.0.1:{down.port}",)), out)  # type: ignore[union-attr]

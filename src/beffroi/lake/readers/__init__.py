@@ -25,7 +25,7 @@ from beffroi.lake.readers.map_layers import layers, read_shapes
 from beffroi.lake.readers.materialize import materialize
 from beffroi.lake.readers.networks import read_network
 from beffroi.lake.readers.parquet import read_parquet
-from beffroi.lake.readers.refusals import MOST_TABLES, Format, detect_format, is_sidecar, too_many_error
+from beffroi.lake.readers.refusals import MAX_TABLES, Format, detect_format, is_sidecar, too_many_error
 from beffroi.lake.readers.single_pass import read_in_one_pass
 from beffroi.lake.readers.source import Source, workspace
 from beffroi.lake.tables import Refused, StagedTable
@@ -34,7 +34,7 @@ __all__ = ["stage", "stage_folder", "stage_parts"]
 
 log = logging.getLogger(__name__)
 Outcome = StagedTable | Refused
-_MOST_REFUSED = 1_000
+_MAX_REFUSED = 1_000
 _Read = Callable[[duckdb.DuckDBPyConnection, Path], Source]
 
 
@@ -95,17 +95,17 @@ def _counted(outcomes: Iterator[Outcome], origin: str) -> Iterator[Outcome]:
     for outcome in outcomes:
         if isinstance(outcome, Refused):
             refused += 1
-            if refused <= _MOST_REFUSED:
+            if refused <= _MAX_REFUSED:
                 yield outcome
-        elif tables == MOST_TABLES:
+        elif tables == MAX_TABLES:
             shutil.rmtree(outcome.parquet.parent, ignore_errors=True)
             yield Refused(origin, str(too_many_error("Ce fichier", "tableaux")))
             return
         else:
             tables += 1
             yield outcome
-    if refused > _MOST_REFUSED:
-        more = refused - _MOST_REFUSED
+    if refused > _MAX_REFUSED:
+        more = refused - _MAX_REFUSED
         yield Refused(origin, f"{more} autres de ses parties ne sont pas reprises comme données non plus.")
 
 

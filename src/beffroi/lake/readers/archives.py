@@ -14,12 +14,12 @@ from typing import Protocol
 
 from beffroi.lake.errors import UnreadableFile
 
-MOST_MEMBERS = 10_000
+MAX_MEMBERS = 10_000
 DEEPEST = 4
 # A spreadsheet of text shrinks 20 times, rarely 100; a bomb thousands of times.
 HIGHEST_RATIO = 250
 RATIO_MATTERS_ABOVE = 32 << 20
-LEAST_DECLARED = 1 << 30
+MIN_DECLARED = 1 << 30
 LARGEST_MEMBER = 4 << 30
 LARGEST_TOTAL = 8 << 30
 
@@ -55,11 +55,11 @@ def members(archive: zipfile.ZipFile, size: int) -> list[zipfile.ZipInfo]:
     """Files of a zip of `size` bytes, without folders. Raises UnreadableFile when it cannot be trusted."""
     files = [info for info in archive.infolist() if not info.is_dir()]
     declared = sum(info.file_size for info in files)
-    if declared > LARGEST_TOTAL or (declared > LEAST_DECLARED and declared > HIGHEST_RATIO * size):
+    if declared > LARGEST_TOTAL or (declared > MIN_DECLARED and declared > HIGHEST_RATIO * size):
         raise UnreadableFile(BOMB)  # members may share the same bytes: each alone would pass
-    if len(files) > MOST_MEMBERS:
+    if len(files) > MAX_MEMBERS:
         raise UnreadableFile(
-            f"Cette archive contient {len(files)} fichiers, plus que les {MOST_MEMBERS} admis. Découpez-la."
+            f"Cette archive contient {len(files)} fichiers, plus que les {MAX_MEMBERS} admis. Découpez-la."
         )
     return files
 

@@ -21,7 +21,7 @@ type Mark = Literal[",", "."]
 FORCEABLE: Final = tuple(type_ for type_ in get_args(ColumnType) if type_ != "geometry")
 ORDERS: Final = ("day", "month")
 MARKS: Final = (",", ".")
-MOST_MARKS, LONGEST_MARK = 30, 60
+MAX_MARKS, LONGEST_MARK = 30, 60
 CORRECTED: Final = "C'est une correction : elle l'emporte sur ce que le fichier laissait voir."
 
 
@@ -108,11 +108,11 @@ class Corrections:
         if not isinstance(marks, list | tuple) or not all(isinstance(mark, str) for mark in marks):
             raise Uncorrectable("Les mentions d'absence sont une liste de textes.")
         provided["missing"] = tuple(dict.fromkeys(mark.strip() for mark in marks if mark.strip()))
-        if len(provided["missing"]) > MOST_MARKS or any(
+        if len(provided["missing"]) > MAX_MARKS or any(
             len(mark) > LONGEST_MARK for mark in provided["missing"]
         ):
             raise Uncorrectable(
-                f"Au plus {MOST_MARKS} mentions d'absence, de {LONGEST_MARK} caractères chacune."
+                f"Au plus {MAX_MARKS} mentions d'absence, de {LONGEST_MARK} caractères chacune."
             )
         return cls(**provided)
 

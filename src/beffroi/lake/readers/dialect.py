@@ -27,7 +27,7 @@ NAMES = {
 # What no file uses: stands for « no separator » where the csv module wants one.
 NONE = "\x1f"
 LONGEST = 1 << 20
-MOST_LINES = 500
+MAX_LINES = 500
 
 csv.field_size_limit(LONGEST)
 
@@ -155,7 +155,7 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        if len(self.taken) > MOST_LINES:
+        if len(self.taken) > MAX_LINES:
             raise csv.Error("too many lines in one record")
         line = self.pending.popleft() if self.pending else next(self.source)
         self.taken.append(line)

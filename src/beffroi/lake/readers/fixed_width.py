@@ -14,7 +14,7 @@ from pathlib import Path
 from beffroi.lake.readers.dialect import Dialect
 from beffroi.lake.tables import Guess
 
-FEWEST_LINES = 4
+MIN_LINES = 4
 # With as many lines, one blank that all share is no accident; with fewer, two are wanted.
 MANY_LINES = 25
 SAMPLE = 1_000
@@ -82,7 +82,7 @@ def find_columns(lines: Sequence[str], dialect: Dialect, widths: Sequence[int]) 
         edges = tuple(dash.start() for dash in re.finditer(r"[-=_]{2,}", texts[ruler]))
         return Columns(edges, ruler, max(0, ruler - 1))
     full = [at for at, text in enumerate(texts) if text.strip()]
-    if len(full) < FEWEST_LINES:
+    if len(full) < MIN_LINES:
         return None
     top, edges = _best(texts, full)
     if len(edges) < least:
@@ -95,11 +95,11 @@ def _best(texts: Sequence[str], full: Sequence[int]) -> tuple[int, tuple[int, ..
     best: tuple[int, tuple[int, ...]] = (full[0], ())
     for top in full[:6]:
         rows = [texts[at] for at in full if at >= top]
-        if len(rows) < FEWEST_LINES:
+        if len(rows) < MIN_LINES:
             break
         # The header may run over the gaps of its data.
         for sample in (rows, rows[1:]):
-            edges = _edges(sample) if len(sample) >= FEWEST_LINES - 1 else ()
+            edges = _edges(sample) if len(sample) >= MIN_LINES - 1 else ()
             if len(edges) > len(best[1]):
                 best = (top, edges)
     return best

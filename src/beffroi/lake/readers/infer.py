@@ -33,7 +33,7 @@ from beffroi.lake.readers.source import Hint, Source
 from beffroi.lake.tables import Guess
 
 SAMPLE = 500
-SAMPLED, LEAST_SAMPLE = 100_000, 50  # of all the columns of a wide table, and of each
+SAMPLED, MIN_SAMPLE = 100_000, 50  # of all the columns of a wide table, and of each
 _FEW = 200  # columns
 # The share of a sample that must look like a type for all rows to be tried.
 LIKELY = 0.9
@@ -67,7 +67,7 @@ def sample_all(source: Source, names: Sequence[str]) -> list[list[str]]:
 
 
 def _sampled(source: Source) -> int:
-    return min(SAMPLE, max(LEAST_SAMPLE, SAMPLED // source.width))
+    return min(SAMPLE, max(MIN_SAMPLE, SAMPLED // source.width))
 
 
 def sample(source: Source, place: int, marks: Marks = USUAL) -> list[str]:
@@ -94,7 +94,7 @@ def infer(source: Source, names: Sequence[str], samples: Sequence[Sequence[str]]
     proposals = proposals_of(source, names, samples)
     checks = [proposal.checks(f"c{place + 1}") for place, proposal in enumerate(proposals)]
     (rows,) = source.connection.execute("SELECT count(*) FROM cells").fetchone() or (0,)
-    if rows <= two_pass_checks.MOST_ROWS:
+    if rows <= two_pass_checks.MAX_ROWS:
         found = _count_in_two_passes(source, proposals, checks, samples)
     else:
         found = count(source, proposals, checks, "cells")

@@ -29,9 +29,9 @@ from beffroi.lake.tables import Refused, StagedTable
 
 log = logging.getLogger(__name__)
 # Of any file, and more for each MB of a large one: many times what an honest file of that size takes.
-_CPU, _CPU_A_MB, _MOST_CPU = 18, 5, 1_800  # seconds
-_MEMORY, _MEMORY_A_MB, _MOST_MEMORY = 896, 16, 4_096  # MB
-_DISK, _DISK_A_MB, _MOST_DISK = 512, 256, 8_192  # MB, of each file written
+_CPU, _CPU_A_MB, _MAX_CPU = 18, 5, 1_800  # seconds
+_MEMORY, _MEMORY_A_MB, _MAX_MEMORY = 896, 16, 4_096  # MB
+_DISK, _DISK_A_MB, _MAX_DISK = 512, 256, 8_192  # MB, of each file written
 _WATCH = 0.02  # seconds between two looks at the memory of a reader
 _LONGEST_LINE = 64 << 20
 _TICK, _PAGE = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
@@ -47,12 +47,12 @@ _WHY = {
 def limits_of(size: int) -> Limits:
     """Limits of the reading of a file of `size` bytes."""
     mb = size >> 20
-    cpu = min(_CPU + _CPU_A_MB * mb, _MOST_CPU)
+    cpu = min(_CPU + _CPU_A_MB * mb, _MAX_CPU)
     return Limits(
-        memory_mb=min(_MEMORY + _MEMORY_A_MB * mb, _MOST_MEMORY),
+        memory_mb=min(_MEMORY + _MEMORY_A_MB * mb, _MAX_MEMORY),
         cpu_seconds=cpu,
         wall_seconds=60.0 + 10 * cpu,  # machines are busy
-        disk_mb=min(_DISK + _DISK_A_MB * mb, _MOST_DISK),
+        disk_mb=min(_DISK + _DISK_A_MB * mb, _MAX_DISK),
     )
 
 

@@ -33,7 +33,7 @@ from beffroi.lake.readers.source import QuarantinedRow, Source, trim_cell
 from beffroi.lake.tables import Guess
 
 # Lists inside an object: how deep they are looked for, and how many become tables.
-DEEPEST, MOST_LISTS = 3, 50
+DEEPEST, MAX_LISTS = 3, 50
 HEAVIEST = 512 << 20  # bytes of parsed values held at once
 GEOMETRIES = {
     "Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon", "GeometryCollection",
@@ -139,7 +139,7 @@ def _lists(data: Any) -> list[ElementList]:
     if isinstance(data, list):
         return [_elements("", "JSON (liste)", data)]
     lists = list(_inside(data, "", 0)) if isinstance(data, dict) and not _is_schema(data) else []
-    if not lists or len(lists) > MOST_LISTS:
+    if not lists or len(lists) > MAX_LISTS:
         raise UnreadableFile(_NO_LIST)
     if len(lists) == 1:
         lists[0].name = ""

@@ -44,7 +44,7 @@ HEAVIEST = 32 << 20
 # Rows wait to be written together: a few heavy ones are enough.
 TOGETHER = 16 << 20
 # Elements without any value, beyond which they must not outnumber the others.
-MOST_BLANK = 500_000
+MAX_BLANK = 500_000
 _BLANK = (
     "La plupart des éléments de ce fichier JSON sont vides : il n'est pas repris. Le fichier d'origine est intact. "
     "Vérifiez l'export dans le logiciel d'origine, puis redéposez-le."
@@ -175,7 +175,7 @@ class _Filling:
             self.shapes.append(element.get("geometry"))
         row = feature_row(element, self.nested) if self.found.geographic else flat_row(element, self.nested)
         self.blank += not row
-        if self.blank > MOST_BLANK and 2 * self.blank > rank:
+        if self.blank > MAX_BLANK and 2 * self.blank > rank:
             raise UnreadableFile(_BLANK)
         self.rows.append((rank, row))
         self.length += sum(len(value) for value in row.values() if value)

@@ -21,7 +21,7 @@ from beffroi.lake.errors import UnreadableFile
 from beffroi.lake.quoting import quote_identifier, quote_literal
 from beffroi.lake.readers.materialize import empty_file_error
 from beffroi.lake.readers.projections import code_of, coordinates_guess, geojson_sql, is_known_system
-from beffroi.lake.readers.refusals import MOST_TABLES, WIDEST, too_many_error, too_wide_error
+from beffroi.lake.readers.refusals import MAX_TABLES, WIDEST, too_many_error, too_wide_error
 from beffroi.lake.readers.source import Source, trim_cell
 from beffroi.lake.tables import Guess
 
@@ -83,10 +83,10 @@ def _contents(path: Path) -> list[str]:
             raise UnreadableFile(_VIEWS)
         found = connection.execute(
             "SELECT table_name FROM gpkg_contents WHERE data_type IN ('features', 'attributes') ORDER BY rowid"
-        ).fetchmany(MOST_TABLES + 1)
+        ).fetchmany(MAX_TABLES + 1)
     if not found:
         raise empty_file_error("Ce GeoPackage")
-    if len(found) > MOST_TABLES:
+    if len(found) > MAX_TABLES:
         raise too_many_error("Ce GeoPackage", "couches")
     return [str(row[0]) for row in found]
 

@@ -39,7 +39,7 @@ _ZONE = r" ?(?:Z|UTC|[+-]\d{2}(?::?\d{2})?)"
 _SERIAL_HEADER = re.compile(r"(^|_)(date|dates)(_|$)")
 _DATE_HEADER = re.compile(r"(date|jour|debut|fin$|start|end|day|^le$|^maj$|publication|effet|naiss)")
 # Under another header, at least this many months distinguish a calendar from the numbers of a few files.
-FEWEST_MONTHS = 3
+MIN_MONTHS = 3
 _MONTH_HEADER = re.compile(
     r"(^|_)(mois|months?|mensuel(le)?|mensualites?|dates?|periodes?|echeances?)(_|$)|moisannee|anneemois"
 )
@@ -363,7 +363,7 @@ def _propose_month(name: str, values: Sequence[str]) -> Moment | None:
             return Moment(form)
         # « 12/2024 » may be the twelfth act of the year: those are rarely written « 01/2024 ».
         like_a_calendar = len(fit) == len(values) and all(len(value) == len("01/2025") for value in fit)
-        if like_a_calendar and len({*fit}) >= FEWEST_MONTHS and not _is_numbered(name, values):
+        if like_a_calendar and len({*fit}) >= MIN_MONTHS and not _is_numbered(name, values):
             return Moment(form, from_values_only=True)
     return None
 

@@ -17,7 +17,7 @@ from beffroi.lake.tables import Guess
 
 _PART = re.compile(r"\[\s*([A-Za-z]+)\s*\]?")
 _LARGEST = 200 << 20  # bytes: the largest real networks weigh a tenth of it
-_MOST_LINES, _LONGEST_NAME = 2_000_000, 100
+_MAX_LINES, _LONGEST_NAME = 2_000_000, 100
 _NO_PIPES = (
     "Ce fichier .inp n'a ni partie [JUNCTIONS] ni partie [PIPES] : ce n'est pas un réseau EPANET. "
     "Exportez le réseau depuis EPANET (Fichier, Exporter, Réseau), puis redéposez-le."
@@ -66,7 +66,7 @@ def _lines(path: Path, encoding: str) -> tuple[list[int], list[str], list[str]]:
             if part:
                 section = part[1].upper()[:_LONGEST_NAME]
             elif text and section:
-                if len(lines) == _MOST_LINES:
+                if len(lines) == _MAX_LINES:
                     raise UnreadableFile(_TOO_LARGE)
                 numbers.append(number)
                 sections.append(section)

@@ -4,10 +4,10 @@ import posixpath
 import zipfile
 
 from beffroi.lake.errors import UnreadableFile
-from beffroi.lake.readers.refusals import MOST_TABLES, too_many_error
+from beffroi.lake.readers.refusals import MAX_TABLES, too_many_error
 from beffroi.lake.readers.workbook_parts import (
-    LEAST_VOLUME,
     LONGEST_TEXT,
+    MIN_VOLUME,
     TOO_LONG,
     TOP,
     WRONG_SIZE,
@@ -33,7 +33,7 @@ def survey_office(archive: zipfile.ZipFile, names: set[str], budget: MemoryBudge
             with archive.open(part) as file:
                 found.read(file)
         budget.take_cells(sheet, found.highest, found.widest)
-        if longest * found.shared > LEAST_VOLUME >> 3:
+        if longest * found.shared > MIN_VOLUME >> 3:
             references = _References(lengths)
             with archive.open(part) as file:
                 references.read(file)
@@ -84,7 +84,7 @@ class _Sheets(PartParser):
         if name == "sheet":
             link = next((value for key, value in attributes.items() if key.rpartition(":")[2] == "id"), "")
             self.found.append((attributes.get("name", ""), link))
-            if len(self.found) > MOST_TABLES:
+            if len(self.found) > MAX_TABLES:
                 raise too_many_error("Ce classeur", "feuilles")
 
 

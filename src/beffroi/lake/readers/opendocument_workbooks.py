@@ -3,7 +3,7 @@
 import zipfile
 
 from beffroi.lake.errors import UnreadableFile
-from beffroi.lake.readers.refusals import MOST_TABLES, too_many_error
+from beffroi.lake.readers.refusals import MAX_TABLES, too_many_error
 from beffroi.lake.readers.workbook_parts import (
     LONGEST_TEXT,
     TOO_LONG,
@@ -42,7 +42,7 @@ class _Content(PartParser):
             if len(self._sheet) > LONGEST_TEXT:
                 raise UnreadableFile(TOO_LONG)
             self.surveys[self._sheet] = Survey()
-            if len(self.surveys) > MOST_TABLES:
+            if len(self.surveys) > MAX_TABLES:
                 raise too_many_error("Ce classeur", "feuilles")
             self._row = self._height = self._width = 0
         elif name == "table-row":

@@ -25,9 +25,9 @@ from beffroi.lake.tables import Guess
 
 # The name, in a Parquet file's metadata, of the JSON list of its columns that are texts whatever they look like.
 TEXTS = b"beffroi:texts"
-LEAST_TEXT, HIGHEST_RATIO = 256 << 20, 40
+MIN_TEXT, HIGHEST_RATIO = 256 << 20, 40
 # Cells without text cost their place: as many as a file of its size could honestly hold.
-LEAST_CELLS, CELLS_A_BYTE = 20_000_000, 4
+MIN_CELLS, CELLS_A_BYTE = 20_000_000, 4
 _TOGETHER = 2_048  # rows whose texts are measured together
 _UNFOLDS = (
     "Ce fichier Parquet se décompresse en un volume démesuré, ou ment sur ses tailles : il est refusé par "
@@ -107,9 +107,9 @@ def _bounded(path: Path, connection: duckdb.DuckDBPyConnection, width: int, long
     (rows,) = connection.execute(
         f"SELECT coalesce(sum(num_rows), 0) FROM parquet_file_metadata({quote_literal(str(path))})"
     ).fetchone() or (0,)
-    if rows * width > max(LEAST_CELLS, CELLS_A_BYTE * size):
+    if rows * width > max(MIN_CELLS, CELLS_A_BYTE * size):
         raise UnreadableFile(_UNFOLDS)
-    most = max(LEAST_TEXT, HIGHEST_RATIO * size)
+    most = max(MIN_TEXT, HIGHEST_RATIO * size)
     connection.execute(f"SET max_temp_directory_size = '{2 * most} B'")
     if not long:
         return

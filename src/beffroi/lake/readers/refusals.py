@@ -46,7 +46,7 @@ _BY_SUFFIX = {
 }  # fmt: skip
 WIDEST = 2_000
 # Sheets, layers, members: nobody confirms more tables of one file on a page.
-MOST_TABLES = 250
+MAX_TABLES = 250
 # A workbook is loaded in full: above this size, unpacked, a CSV is required instead.
 LARGEST_WORKBOOK = 1 << 30
 _TOO_LARGE = (
@@ -185,6 +185,6 @@ def too_wide_error(columns: int) -> UnreadableFile:
 def too_many_error(what: str, parts: str) -> UnreadableFile:
     """`what` is the file, « Ce classeur »; `parts` are « feuilles »."""
     return UnreadableFile(
-        f"{what} contient plus de {MOST_TABLES} {parts}, plus que ce qu'une personne peut vérifier. "
+        f"{what} contient plus de {MAX_TABLES} {parts}, plus que ce qu'une personne peut vérifier. "
         "Découpez-le, puis déposez ses parties l'une après l'autre."
     )

@@ -19,7 +19,7 @@ from beffroi.lake.readers.corrections import NONE as UNCORRECTED
 from beffroi.lake.readers.corrections import Corrections
 from beffroi.lake.readers.layout import find_layout
 from beffroi.lake.readers.materialize import empty_file_error, quarantined_titles
-from beffroi.lake.readers.refusals import MOST_TABLES, WIDEST, too_many_error, too_wide_error
+from beffroi.lake.readers.refusals import MAX_TABLES, WIDEST, too_many_error, too_wide_error
 from beffroi.lake.readers.source import BLANKS, Source, trim_cell
 from beffroi.lake.readers.workbook_parts import DAMAGED, Survey
 from beffroi.lake.tables import Guess
@@ -40,7 +40,7 @@ def open_workbook(path: Path) -> fastexcel.ExcelReader:
         workbook = fastexcel.read_excel(str(path))
     if not workbook.sheet_names:
         raise empty_file_error("Ce classeur")
-    if len(workbook.sheet_names) > MOST_TABLES:
+    if len(workbook.sheet_names) > MAX_TABLES:
         raise too_many_error("Ce classeur", "feuilles")
     return workbook
 

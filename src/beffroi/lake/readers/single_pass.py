@@ -42,12 +42,12 @@ from beffroi.lake.readers.proposals import (
     is_missing,
 )
 from beffroi.lake.readers.source import BLANKS, DelimitedText, Source, single_threaded
-from beffroi.lake.readers.subtotals import MOST_ROWS, starts_like_total
+from beffroi.lake.readers.subtotals import MAX_ROWS, starts_like_total
 from beffroi.lake.tables import StagedTable
 
 log = logging.getLogger(__name__)
 # Below, two passes cost nothing that a person would notice.
-LEAST = 8 << 20
+MIN_SIZE = 8 << 20
 # Above, the engine plans so many checks at once that it costs more than a second pass.
 WIDEST = 100
 HEAD_ROWS = 5_000
@@ -58,7 +58,7 @@ _TAIL = 1 << 18
 def read_in_one_pass(source: Source, staging: Path) -> StagedTable | None:
     """Staged table, or None when `materialize` must read the file."""
     text = source.text
-    if text is None or source.corrections or source.width > WIDEST or text.path.stat().st_size < LEAST:
+    if text is None or source.corrections or source.width > WIDEST or text.path.stat().st_size < MIN_SIZE:
         return None
     draft = replace(
         source, labels=[*source.labels], hints={**source.hints}, guesses=[*source.guesses], text=None
@@ -247,7 +247,7 @@ def _line(draft: Source, columns: Sequence[_Column], rows: int) -> str:
     ]
     if repeated and len(header_tests) > 1:
         cases = f"WHEN ({' OR '.join(header_tests[1:])}) AND {repeated} THEN {error_sql('header')} "
-    if draft.width > 1 and rows <= MOST_ROWS:
+    if draft.width > 1 and rows <= MAX_ROWS:
         # Sums are looked for in all rows at once: that one speaks of a total is enough to stop.
         speaks = " OR ".join(
             f"left(c{place}, 1) IN ('s', 'S', 'ſ', 't', 'T') AND {starts_like_total(f'c{place}')}"

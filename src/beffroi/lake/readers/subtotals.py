@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from beffroi.lake.readers.source import Source
 
 # Giant tables are exports of records: subtotals are a habit of reports.
-MOST_ROWS = 200_000
-MOST_SUSPECTS = 2_000
+MAX_ROWS = 200_000
+MAX_SUSPECTS = 2_000
 LONGEST_NOTE = 300  # signs of what names a total
 _WORDS = r"(?:sous[- ]?total|s/?s?[- ]?total|totaux|total)\b"
 _SUSPECT = re.compile(rf"\s*{_WORDS}.*", re.IGNORECASE)
@@ -41,10 +41,10 @@ def find_subtotals(source: Source) -> Verdicts:
     cells = [f"c{place}" for place in range(1, source.width + 1)]
     any_of = " OR ".join(map(starts_like_total, cells))
     (count,) = source.connection.execute("SELECT count(*) FROM cells").fetchone() or (0,)
-    if count > MOST_ROWS:
+    if count > MAX_ROWS:
         return Verdicts()
     (suspects,) = source.connection.execute(f"SELECT count(*) FROM cells WHERE {any_of}").fetchone() or (0,)
-    if not suspects or suspects > min(MOST_SUSPECTS, 0.5 * count):
+    if not suspects or suspects > min(MAX_SUSPECTS, 0.5 * count):
         return Verdicts()
     number = "TRY_CAST(replace(regexp_replace({0}, '[ \u00a0\u202f\u2009€]', '', 'g'), ',', '.') AS DECIMAL(28, 6))"
     numbers = ", ".join(number.format(cell) for cell in cells)

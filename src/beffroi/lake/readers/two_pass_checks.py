@@ -15,7 +15,7 @@ from beffroi.lake.quoting import quote_literal
 from beffroi.lake.readers.amounts import Number
 from beffroi.lake.readers.proposals import CheckResults, Proposal, present_alias, reading_alias
 
-MOST_ROWS = 10_000
+MAX_ROWS = 10_000
 # Written once: Python reads these on the sample, DuckDB (RE2) on all rows. No zero, sign or space that counts.
 _WHOLE = r"-?(?:0|[1-9][0-9]{0,17})"
 _SIMPLE = rf"{_WHOLE}(?:[.,][0-9]{{1,18}})?"

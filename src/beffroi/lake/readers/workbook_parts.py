@@ -19,7 +19,7 @@ LONGEST_TEXT = 4 * 32_767
 LONGEST_TOKEN = 4 * LONGEST_TEXT
 # The reader stores every cell of the rectangle between the first and the last one, and a copy of each shared text.
 CELL = 24  # bytes
-LEAST_VOLUME, VOLUME_A_BYTE, MOST_VOLUME = 512 << 20, 64, 2 << 30
+MIN_VOLUME, VOLUME_A_BYTE, MAX_VOLUME = 512 << 20, 64, 2 << 30
 # Only the top of a sheet can hold headers.
 TOP = 400
 _FARTHEST = 1 << 40  # what a number of rows or columns counts for at most

@@ -16,8 +16,8 @@ from beffroi.lake.readers.office_workbooks import survey_office
 from beffroi.lake.readers.opendocument_workbooks import survey_opendocument
 from beffroi.lake.readers.workbook_parts import (
     DAMAGED,
-    LEAST_VOLUME,
-    MOST_VOLUME,
+    MAX_VOLUME,
+    MIN_VOLUME,
     SMALL,
     VOLUME_A_BYTE,
     WRONG_SIZE,
@@ -36,7 +36,7 @@ def survey(path: Path) -> dict[str, Survey]:
             with path.open("rb") as file:
                 for info in archive.infolist():
                     _refuse_wrong_size(file, info)
-            budget = MemoryBudget(min(MOST_VOLUME, max(LEAST_VOLUME, VOLUME_A_BYTE * path.stat().st_size)))
+            budget = MemoryBudget(min(MAX_VOLUME, max(MIN_VOLUME, VOLUME_A_BYTE * path.stat().st_size)))
             if "content.xml" in names:
                 return survey_opendocument(archive, budget)
             if "xl/workbook.xml" in names:

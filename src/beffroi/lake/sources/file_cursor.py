@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from beffroi.lake.sources.errors import TooMuch
 
-MOST_FILES = 20_000
+MAX_FILES = 20_000
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ def matches(path: str, pattern: str) -> bool:
 
 
 def new_files(there: list[RemoteFile], since: str | None) -> list[RemoteFile]:
-    """Files whose mark is not in the cursor. Raises TooMuch above MOST_FILES."""
-    if len(there) > MOST_FILES:
+    """Files whose mark is not in the cursor. Raises TooMuch above MAX_FILES."""
+    if len(there) > MAX_FILES:
         raise too_many_files_error()
     known = _marks(since)
     return [file for file in there if known.get(file.path) != file.mark]
@@ -38,7 +38,7 @@ def new_files(there: list[RemoteFile], since: str | None) -> list[RemoteFile]:
 
 def too_many_files_error() -> TooMuch:
     return TooMuch(
-        f"Il y a là plus de {MOST_FILES} fichiers. Rien n'en a été repris. Précisez le dossier ou les noms de fichiers."
+        f"Il y a là plus de {MAX_FILES} fichiers. Rien n'en a été repris. Précisez le dossier ou les noms de fichiers."
     )
 
 

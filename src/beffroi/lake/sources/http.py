@@ -33,7 +33,7 @@ from beffroi.lake.sources.errors import (
 from beffroi.lake.sources.network import SILENCE, Egress, format_size
 from beffroi.lake.sources.specs import Secret
 
-MOST_REDIRECTS = 5
+MAX_REDIRECTS = 5
 PIECE = 1 << 16
 # A document that is read in memory; a file is not, and may be larger.
 LARGEST_DOCUMENT = 128 << 20
@@ -158,7 +158,7 @@ class Client:
         expected: tuple[int, ...] = (),
     ) -> Iterator[Response]:
         """Response of status 2xx (or `expected`). Redirects are followed for reading only. Raises SourceError."""
-        for _ in range(MOST_REDIRECTS + 1):
+        for _ in range(MAX_REDIRECTS + 1):
             sent = {"User-Agent": AGENT, "Accept-Encoding": "gzip", **(headers or {})}
             if _origin(url) == self._home:
                 sent |= self._authorization()

@@ -45,7 +45,7 @@ class Network:
     """
 
     allowed: Sequence[str] = ()
-    most_bytes: int = 8 << 30
+    max_bytes: int = 8 << 30
     seconds: float = 3600.0
     folders: Sequence[Path] = ()
     private: bool = False
@@ -207,9 +207,9 @@ class Egress:
     def count_received(self, count: int) -> None:
         """Count received bytes, once decompressed. Raises TooMuch above the operator's limit."""
         self.bytes_received += count
-        if self.bytes_received > self.network.most_bytes:
+        if self.bytes_received > self.network.max_bytes:
             raise TooMuch(
-                f"Cette source envoie plus que la limite de l'exploitant ({format_size(self.network.most_bytes)}). Rien n'en a "
+                f"Cette source envoie plus que la limite de l'exploitant ({format_size(self.network.max_bytes)}). Rien n'en a "
                 "été repris. Demandez moins de lignes ou de colonnes, ou demandez à l'exploitant de relever la limite."
             )
         self.check_time()

@@ -15,7 +15,7 @@ from beffroi.lake.sources.network import format_size
 
 # What `readers` take of JSON at most.
 LARGEST = 400 << 20
-MOST_PAGES = 100_000
+MAX_PAGES = 100_000
 
 
 class PageWriter:
@@ -46,9 +46,9 @@ class PageWriter:
         self.pages += 1
         if url in self._addresses:
             raise endless_paging_error()
-        if self.pages > MOST_PAGES:
+        if self.pages > MAX_PAGES:
             raise TooMuch(
-                f"Ce service a plus de {MOST_PAGES} pages. Rien n'en a été repris. Demandez des pages plus longues."
+                f"Ce service a plus de {MAX_PAGES} pages. Rien n'en a été repris. Demandez des pages plus longues."
             )
         self._addresses.add(url)
 

@@ -119,7 +119,7 @@ def _there(spec: S3, client: Minio) -> list[RemoteFile]:
         if entry.is_dir or name.endswith("/") or climbs or not file_cursor.matches(name, spec.pattern):
             continue
         found.append(RemoteFile(name, entry.size or 0, f"{entry.etag} {entry.size}"))
-        if len(found) > file_cursor.MOST_FILES:
+        if len(found) > file_cursor.MAX_FILES:
             break
     return found
 

@@ -24,7 +24,7 @@ from beffroi.lake.sources.specs import Secret, Sftp
 
 DEEPEST = 8
 # What a server may list in all, its other files included.
-MAX_LISTED = 10 * file_cursor.MOST_FILES
+MAX_LISTED = 10 * file_cursor.MAX_FILES
 PIECE = 1 << 15
 _KEYS = (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey)
 

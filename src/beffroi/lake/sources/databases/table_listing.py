@@ -11,7 +11,7 @@ from beffroi.lake.sources.errors import NotThere
 from beffroi.lake.sources.offers import Offer, OfferedColumn
 from beffroi.lake.sources.specs import Database
 
-MOST = 500
+MAX_TABLES = 500
 
 _POSTGRESQL = """
     SELECT c.relname, CASE WHEN c.reltuples >= 0 THEN c.reltuples::bigint END
@@ -26,7 +26,7 @@ _MARIADB = """
 
 
 def tables(spec: Database, connection: sa.Connection) -> list[Offer]:
-    found = _names(spec, connection)[:MOST]
+    found = _names(spec, connection)[:MAX_TABLES]
     return [offer for name, rows in found if (offer := _offer(spec, connection, name, rows)) is not None]
 
 

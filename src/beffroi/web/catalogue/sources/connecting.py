@@ -22,7 +22,7 @@ FETCH_SECONDS: Final = 3600.0
 def network_for(territory: Territory, seconds: float) -> Network:
     return Network(
         allowed=tuple(settings.ALLOWED_HOSTS_OUT),
-        most_bytes=int(settings.BEFFROI_MAX_UPLOAD),
+        max_bytes=int(settings.BEFFROI_MAX_UPLOAD),
         seconds=seconds,
         folders=tuple(folders_of(territory)),
         unverified=tuple(settings.UNVERIFIED_SERVERS),
