@@ -24,14 +24,14 @@ from beffroi.home import Home
 home = Home(Path(sys.argv[1]))
 wake(home)
 from django.utils import timezone
-from beffroi.recipes import written
+from beffroi.recipes.serialization import load_recipe
 from beffroi.web.studio.models import StoredRecipe
 from beffroi.web.studio.purposes import steering
 from beffroi.web.platform import scope
 from beffroi.web.tenancy.services import NewTerritory, found_territory
 town = found_territory(NewTerritory(code="99T01", name="Ville", kind="CA", population=None, is_fictional=True))
 with scope.inside(town):
-    definition = written.read(sys.argv[2]).model_dump(mode="json")
+    definition = load_recipe(sys.argv[2]).model_dump(mode="json")
     StoredRecipe.objects.create(
         territory=town, slug="repas", title="Repas", definition=definition, processing=steering(town), version=1,
         updated_at=timezone.now(),

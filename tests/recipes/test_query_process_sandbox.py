@@ -23,10 +23,10 @@ pytestmark = pytest.mark.skipif(not landlock.version(), reason="this kernel has 
 _TRY = """
 import json, sys
 from beffroi.lake.engine import connect
-from beffroi.recipes.worker import close_onto
+from beffroi.recipes.worker import restrict_to_lakes
 lake, statements, closed = sys.argv[1], json.loads(sys.argv[2]), sys.argv[3] == "closed"
 connection = connect(extensions=("ducklake", "sqlite_scanner", "spatial", "postgres_scanner"))
-assert not closed or close_onto((lake,))
+assert not closed or restrict_to_lakes((lake,))
 said = {}
 for number, statement in enumerate(statements):
     try:
@@ -144,8 +144,8 @@ def test_no_port_is_reached_but_that_of_a_catalogue(home: Path) -> None:
 
 _CONNECT = """
 import socket, sys
-from beffroi.recipes.worker import close_onto
-assert close_onto((sys.argv[1],))
+from beffroi.recipes.worker import restrict_to_lakes
+assert restrict_to_lakes((sys.argv[1],))
 for port in sys.argv[2:]:
     try:
         socket.create_connection(("127.0.0.1", int(port)), 5).close()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from beffroi.cli.systems import _table, _told
+from beffroi.cli.systems import _report_text, _table
 from beffroi.systems import registry
 from beffroi.systems.check import SCALE, TIERS, check, manifest_checks
 from beffroi.systems.check.report import CheckReport, build_point
@@ -19,7 +19,7 @@ def test_the_report_of_the_canteen_is_printed_with_the_baseline_without_ai() -> 
     report = canteen_report()
     data = report.to_dict()
     assert data["ok"] and data["value"] < data["baseline"] and data["cpu_s"] > 0
-    printed = _told(report)
+    printed = _report_text(report)
     assert "✗" not in printed
     if report.brief:
         assert "Examen bref : aucun niveau" in printed and "Niveau atteint" not in printed

@@ -81,11 +81,11 @@ def _fork(
     if worker:
         signal.signal(signal.SIGTERM, lambda *_: os.kill(worker, signal.SIGKILL))
         os.close(1)  # so that the parent sees the end of the worker's lines
-        together, why = enforce_limits(worker, proc, job["limits"])
+        together, reason = enforce_limits(worker, proc, job["limits"])
         _, status, usage = os.wait4(worker, 0)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         # Of the worker and its own: what this process took at most also counts the house, in which it began.
-        os.write(peak, f"{max(usage.ru_maxrss, together)} {why}".encode())
+        os.write(peak, f"{max(usage.ru_maxrss, together)} {reason}".encode())
         code = os.waitstatus_to_exitcode(status)
         return code if code >= 0 else 128 - code
     os.close(peak)

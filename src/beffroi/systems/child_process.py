@@ -52,10 +52,10 @@ def run_child(work: Path, limits: Limits, on_progress: OnProgress | None) -> Chi
         child.returncode = os.waitstatus_to_exitcode(status)
         if child.stdout is not None:
             child.stdout.close()
-        peak_kib, why = read_peak(peak)
+        peak_kib, reason = read_peak(peak)
     spent = usage.ru_utime + usage.ru_stime
     footprint = meter.footprint(work, spent, peak_kib or usage.ru_maxrss, isolation)
-    reply = {"status": why} if why else read_reply(work)
+    reply = {"status": reason} if reason else read_reply(work)
     return ChildResult(child.returncode, timed_out, isolation, reply, read_errors(work / "stderr"), footprint)
 
 

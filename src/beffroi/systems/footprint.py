@@ -163,9 +163,9 @@ def measure(
     )
 
 
-def unknown(line: str, why: str) -> Figure:
+def unknown(line: str, reason: str) -> Figure:
     """An unknown figure, with the reason."""
-    return Figure(None, UNITS[line], "inconnu", why)
+    return Figure(None, UNITS[line], "inconnu", reason)
 
 
 def read_footprint(stored: Mapping[str, Any]) -> Footprint:

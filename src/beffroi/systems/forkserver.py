@@ -139,8 +139,8 @@ class _Process:
     def _last_words(self) -> dict[str, Any]:
         """Reason of its end: from its supervisor, or from its own reply before it served."""
         end_child(self._child.pid)
-        _, why = read_peak(os.dup(self._peak))
-        return {"status": why} if why else read_reply(self.folder)
+        _, reason = read_peak(os.dup(self._peak))
+        return {"status": reason} if reason else read_reply(self.folder)
 
     def _line(self, deadline: float) -> dict[str, Any]:
         """What it wrote of the job that ended; empty where it ended itself."""

@@ -17,13 +17,13 @@ def estimate_model_call(
     """Footprint of one answer in the provider's data centre. `country`: its place, the provider's usual one if None."""
     clock = Figure(latency_s, "s", "mesuré", "attente de la réponse")
     found = _impacts(provider, model, output_tokens, latency_s, country)
-    why = f"EcoLogits ne connaît pas le modèle « {model} » de « {provider} »"
+    reason = f"EcoLogits ne connaît pas le modèle « {model} » de « {provider} »"
     if found is None:
-        return _build_footprint(clock, why, None)
+        return _build_footprint(clock, reason, None)
     return _build_footprint(clock, "calcul fait chez le fournisseur", found)
 
 
-def _build_footprint(clock: Figure, why: str, found: Any) -> Footprint:
+def _build_footprint(clock: Figure, reason: str, found: Any) -> Footprint:
     source = (
         f"EcoLogits {version('ecologits')}, d’après le nombre de jetons rendus ; "
         "les paramètres des modèles fermés sont supposés"
@@ -31,15 +31,15 @@ def _build_footprint(clock: Figure, why: str, found: Any) -> Footprint:
 
     def estimated(line: str, unit: str, impact: Any, scale: float) -> Figure:
         if impact is None:
-            return unknown(line, why)
+            return unknown(line, reason)
         low, middle, high = _bounds(impact.value, scale)
         return Figure(middle, unit, "estimé", source, low, high)
 
     used, made = (found.usage, found.embodied) if found is not None else (None, None)
     return Footprint(
         duration=clock,
-        cpu=unknown("cpu", why),
-        memory=unknown("memory", why),
+        cpu=unknown("cpu", reason),
+        memory=unknown("memory", reason),
         energy=estimated("energy", "Wh", found and found.energy, 1e3),
         co2=estimated("co2", "g", used and used.gwp, 1e3),
         co2_made=estimated("co2_made", "g", made and made.gwp, 1e3),

@@ -22,24 +22,24 @@ def enforce_limits(worker: int, proc: int, limits: Mapping[str, Any]) -> tuple[i
     `proc`: the descriptor of `/proc`, opened before the worker shut the file system. Returns the peak KiB, and
     « memory », « cpu » or « processes » where they had to be ended.
     """
-    ended, most, why = os.pidfd_open(worker), 0, ""
-    while not why and not select.select([ended], [], [], POLL_SECONDS)[0]:
+    ended, most, reason = os.pidfd_open(worker), 0, ""
+    while not reason and not select.select([ended], [], [], POLL_SECONDS)[0]:
         family = _process_family(worker, proc)
         if len(family) == 1:
             continue  # the kernel's own limits apply
         taken = sum(_memory(pid, proc) for pid in family)
         most = max(most, taken)
         if taken > int(limits["memory_mb"]) << 10:
-            why = "memory"
+            reason = "memory"
         elif sum(_seconds(pid, proc) for pid in family) > int(limits["cpu_seconds"]):
-            why = "cpu"
+            reason = "cpu"
         elif len(family) > MAX_PROCESSES:
-            why = "processes"
-        for pid in family if why else ():  # where it is the first process of its space, all end with it
+            reason = "processes"
+        for pid in family if reason else ():  # where it is the first process of its space, all end with it
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
     os.close(ended)
-    return most, why
+    return most, reason
 
 
 def _process_family(pid: int, proc: int) -> list[int]:

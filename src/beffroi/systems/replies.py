@@ -62,8 +62,8 @@ def read_reply(work: Path) -> dict[str, Any]:
 def read_peak(peak: int) -> tuple[int, str]:
     """Peak memory in KiB, and the reason where it was ended; closes the descriptor."""
     with os.fdopen(peak, "rb") as written:
-        kib, _, why = written.read(64).decode("ascii", "replace").partition(" ")
-    return int(kib) if kib.isdecimal() else 0, why
+        kib, _, reason = written.read(64).decode("ascii", "replace").partition(" ")
+    return int(kib) if kib.isdecimal() else 0, reason
 
 
 def _parse_finite(text: str) -> float:

@@ -78,12 +78,17 @@ def _brief(bench: Bench, found: list[Point]) -> CheckReport:
     if bench.sample.get(bench.main.name, ()):
         seen, judged = short.examine_briefly(bench)
         found += seen
-    why = short.NOT_EXAMINED_REASON
-    return replace(_report(bench, found, judged, "échantillon réduit", TIERS, why), brief=True)
+    reason = short.NOT_EXAMINED_REASON
+    return replace(_report(bench, found, judged, "échantillon réduit", TIERS, reason), brief=True)
 
 
 def _report(
-    bench: Bench, found: list[Point], judged: Trial, on: str, tiers: tuple[Tier, ...], why_unseen: str
+    bench: Bench,
+    found: list[Point],
+    judged: Trial,
+    on: str,
+    tiers: tuple[Tier, ...],
+    not_examined_reason: str,
 ) -> CheckReport:
     manifest = bench.manifest
     by_key = {point.key: point for point in reversed(found)}  # the first result on a point wins
@@ -93,7 +98,9 @@ def _report(
         manifest.title,
         on,
         tuple(
-            by_key.get(rule.key) or not_examined(rule.key, why_unseen) for rule in SCALE if rule.tier in tiers
+            by_key.get(rule.key) or not_examined(rule.key, not_examined_reason)
+            for rule in SCALE
+            if rule.tier in tiers
         ),
         metric=manifest.measure.metric,
         unit=manifest.measure.unit,

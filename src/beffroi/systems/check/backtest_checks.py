@@ -111,9 +111,9 @@ def check_groups(manifest: Manifest, score: Score) -> Point:
     if len(score.groups) >= 2:
         message = ", ".join(f"{name} {format_figure(value)}" for name, value in score.groups.items())
         return build_point("groups", True, f"{message} ({manifest.measure.unit}).")
-    why = manifest.bias_why_not
+    reason = manifest.bias_why_not
     return build_point(
-        "groups", len(why.split()) >= 3, why or "ni mesure par groupe, ni raison (« bias_why_not »)."
+        "groups", len(reason.split()) >= 3, reason or "ni mesure par groupe, ni raison (« bias_why_not »)."
     )
 
 
@@ -133,9 +133,9 @@ def check_learning(
         curve = tuple((rows / most, value) for rows, value in sorted(score.learning))
         return build_point("learning", len(curve) >= 2, _verdict(manifest, score, dict(curve), [])), curve
     if not manifest.learning_curve:
-        why = manifest.learning_why_not
-        message = why or "ni courbe (« learning_curve »), ni raison (« learning_why_not »)."
-        return build_point("learning", len(why.split()) >= 3, message), ()
+        reason = manifest.learning_why_not
+        message = reason or "ni courbe (« learning_curve »), ni raison (« learning_why_not »)."
+        return build_point("learning", len(reason.split()) >= 3, message), ()
     values: dict[float, float] = {}
     refused: list[float] = []
     for share in _SHARES:

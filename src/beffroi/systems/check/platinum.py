@@ -52,8 +52,8 @@ def meets_target(manifest: Manifest, score: Score) -> bool:
 
 def check_group_gap(manifest: Manifest, score: Score) -> Point:
     if len(score.groups) < 2:
-        why = manifest.bias_why_not
-        return build_point("gap", len(why.split()) >= 3, why or "aucun groupe n’est mesuré.")
+        reason = manifest.bias_why_not
+        return build_point("gap", len(reason.split()) >= 3, reason or "aucun groupe n’est mesuré.")
     if manifest.bias_gap is None:
         return build_point("gap", False, "le manifeste ne dit pas l’écart accepté (« bias_gap »).")
     found = max(score.groups.values()) - min(score.groups.values())

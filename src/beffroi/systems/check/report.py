@@ -27,9 +27,9 @@ def build_point(key: str, ok: bool, detail: str, *, blocking: bool | None = None
     return Point(rule.name, ok, detail, rule.blocking if blocking is None else blocking, rule.tier, key)
 
 
-def not_examined(key: str, why: str) -> Point:
+def not_examined(key: str, reason: str) -> Point:
     """A point that could not be examined: not met, and not a fault of its own."""
-    return replace(build_point(key, False, f"non examiné : {why}", blocking=False), unseen=True)
+    return replace(build_point(key, False, f"non examiné : {reason}", blocking=False), unseen=True)
 
 
 @dataclass(frozen=True)

@@ -133,8 +133,8 @@ def _draw(town: Town, problem: Problem, key: str, walks: Matrix) -> Variant:
     relaxed, proof = _proven(problem, first)
     if relaxed is None or proof.impossible:
         isolated = not connectivity.reachable_pairs(problem).any(axis=1).all()
-        why = "un îlot n’est relié à aucune école possible" if isolated else "places insuffisantes"
-        return Variant(key, TITLES[key], problem, None, np.nan, np.inf, (why,))
+        reason = "un îlot n’est relié à aucune école possible" if isolated else "places insuffisantes"
+        return Variant(key, TITLES[key], problem, None, np.nan, np.inf, (reason,))
     school = relaxed.share.argmax(axis=1) if proof.drawn is None else proof.drawn
     spill = search.overflow_price(problem)
     if proof.whole and problem.value(school) <= proof.lower * _NEAR:
