@@ -122,7 +122,7 @@ def test_only_requested_quarantined_rows_are_erased(home: Path, tmp_path: Path) 
             file = staged(tmp_path / "s", {"v": [n]}, quarantined=(f"Martin {n}",))
             lake.write("familles", file, delivery=n, act=f"a{n}", mode="replace")
     report = maintenance.run_maintenance(home, RetentionPolicy(quarantined={("familles", 1)}))
-    assert report.quarantined == 1
+    assert report.set_aside == 1
     with Lake(home, read_only=True) as lake:
         assert lake.quarantine("familles", 1) == []
         assert [row["raw"] for row in lake.quarantine("familles", 2)] == ["Martin 2"]

@@ -62,7 +62,7 @@ class MaintenanceReport:
     forgotten: list[int] = field(default_factory=list)  # versions
     removed: int = 0  # files that no version needed
     orphans: int = 0  # files that a stop left behind
-    quarantined: int = 0  # rows set aside, erased
+    set_aside: int = 0  # rows set aside, erased
 
     @property
     def changed(self) -> bool:
@@ -102,7 +102,7 @@ def run_maintenance(
             on_progress("fichiers laissés par un arrêt")
             report.orphans = _remove_orphans(lake)
             on_progress("lignes écartées échues")
-            report.quarantined = _erase_quarantined(lake, policy.quarantined, lost)
+            report.set_aside = _erase_quarantined(lake, policy.quarantined, lost)
             on_progress("versions échues")
             for some in batched(expired_versions(lake, policy), AT_A_TIME):
                 report.forgotten += _forget(lake, some)
