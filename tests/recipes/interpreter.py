@@ -349,13 +349,13 @@ def periods(rows: list[Row], step: model.Periods) -> list[Row]:
         begin, end = first or min(known, default=None), last or max(known, default=None)
         keys = dict(zip(step.by, group, strict=True))
         members = [(row, start) for row, start in dated if all(row[n] == keys[n] for n in step.by)]
-        starts: list[date | None] = []
+        period_rows: list[date | None] = []
         while begin is not None and end is not None and begin <= end:
-            starts.append(begin)
+            period_rows.append(begin)
             begin = next_start(begin, step.period)
         if any(start is None for _, start in members):
-            starts.append(None)
-        for start in starts:
+            period_rows.append(None)
+        for start in period_rows:
             here = [row for row, its in members if its == start]
             if step.measures:
                 measured = {m.name: aggregate(here, m.operation, m.column) for m in step.measures}

@@ -16,7 +16,7 @@ MONTHLY = pa.table({"mois": ["2025-01", "2024-02", "2025-02"], "n": [250, 200, 2
 
 def figure(comparison: dict[str, Any] | None, unit: str = "repas", **encodings: Any) -> Figure:
     written = {
-        "kind": "format_single_value",
+        "kind": "number",
         **WORDS,
         "unit": unit,
         "encodings": encodings,

@@ -128,7 +128,7 @@ def test_row_by_row_steps_run_on_the_first_rows_only(
     engine: Engine, grants: dict[str, Grant], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     handed: list[int] = []
-    monkeypatch.setattr(draft_previews, "follow", _counting(handed))
+    monkeypatch.setattr(draft_previews, "apply_steps", _counting(handed))
     found = engine.answer(drafted(written(SORTED, DOUBLED, COMPLETED), grants, limit=3))
     assert found.truncated and handed == [4]
 

@@ -35,7 +35,7 @@ def test_a_figure_requires_its_unit_base_year_and_source(absent: str, left: str 
     if left is not None:
         words[absent] = left
     with pytest.raises(ValidationError):
-        Figure.model_validate({"kind": "format_single_value", **words, "encodings": {"value": "total"}})
+        Figure.model_validate({"kind": "number", **words, "encodings": {"value": "total"}})
 
 
 @pytest.mark.parametrize(
