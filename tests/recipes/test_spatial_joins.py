@@ -296,9 +296,9 @@ def test_swapped_coordinates_are_reported() -> None:
 
 
 def report_of(made: Recipe, **rows: list[interpreter.Row]) -> SpatialJoinReport:
-    points = tables(**rows)
+    sources = tables(**rows)
     step: Any = made.steps[1]
-    return report(points["depots"], step, StepContext(2, step, None), points[step.source])  # type: ignore[arg-type]
+    return report(sources["depots"], step, StepContext(2, step, None), sources[step.source])  # type: ignore[arg-type]
 
 
 def test_rows_are_never_multiplied_and_names_stay_distinct() -> None:
@@ -330,9 +330,9 @@ def test_a_step_by_places_reads_its_source() -> None:
     ],
 )  # fmt: skip
 def test_spatial_errors_are_explained_in_french(step: dict[str, Any], message: str) -> None:
-    points = tables(depots=[], quartiers=[], ecoles=[])
+    sources = tables(depots=[], quartiers=[], ecoles=[])
     with pytest.raises(RecipeError, match=message):
-        compile(recipe("depots", step), points)
+        compile(recipe("depots", step), sources)
 
 
 @pytest.mark.parametrize(
