@@ -105,16 +105,20 @@ def format_single_value(figure: Figure, table: pa.Table) -> str:
 def single_value(figure: Figure, table: pa.Table) -> Any:
     """Value of a number: of the only row, or of the last period when it has periods. Raises FigureError."""
     column = column_of(figure, table, figure.encodings.value)
-    if figure.encodings.x is not None and table.num_rows > 1:
-        periods = column_of(figure, table, figure.encodings.x).to_pylist()
-        last = max((n for n, period in enumerate(periods) if period is not None), key=lambda n: periods[n])
-        return column[last].as_py()
-    if table.num_rows != 1:
+    if table.num_rows != 1 and (figure.encodings.x is None or not table.num_rows):
         raise FigureError(
             f"Le chiffre « {figure.title} » attend une seule ligne et en reçoit {table.num_rows}. "
             "Ajoutez une étape « Regrouper » sans colonne, puis recommencez."
         )
-    return column[0].as_py()
+    return column[last_period_row(figure, table)].as_py()
+
+
+def last_period_row(figure: Figure, table: pa.Table) -> int:
+    """Row of a number: the only one, or that of the last period."""
+    if figure.encodings.x is None or table.num_rows < 2:
+        return 0
+    periods = column_of(figure, table, figure.encodings.x).to_pylist()
+    return max((n for n, period in enumerate(periods) if period is not None), key=lambda n: periods[n])
 
 
 def format_figure_value(figure: Figure, value: Any) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
-from beffroi.recipes.figures import Figure, column_of, format_figure_value, single_value
+from beffroi.recipes.figures import Figure, column_of, format_figure_value, last_period_row, single_value
 from beffroi.recipes.french import format_date, humanize_number
 from beffroi.text import MONTHS
 
@@ -69,11 +69,11 @@ def _other(figure: Figure, table: pa.Table) -> tuple[Any, str]:
     if comparison.to == "column":
         label = figure.encodings.labels.get(comparison.column or "", comparison.column or "")
         column = column_of(figure, table, comparison.column)
-        return column[_last(figure, table)].as_py(), comparison.name or f"« {label} »"
+        return column[last_period_row(figure, table)].as_py(), comparison.name or f"« {label} »"
     periods = column_of(figure, table, figure.encodings.x).to_pylist()
     values = column_of(figure, table, figure.encodings.value).to_pylist()
     known = sorted((p, v) for p, v in zip(periods, values, strict=True) if p is not None and v is not None)
-    last = periods[_last(figure, table)] if periods else None
+    last = periods[last_period_row(figure, table)] if periods else None
     if comparison.to == "previous":
         before = [(p, v) for p, v in known if p < last] if last is not None else []
         if not before:
@@ -82,14 +82,6 @@ def _other(figure: Figure, table: pa.Table) -> tuple[Any, str]:
     wanted = year_before(last)
     found = next((v for p, v in known if p == wanted), None)
     return found, comparison.name or (format_period(wanted) if wanted is not None else "l'année d'avant")
-
-
-def _last(figure: Figure, table: pa.Table) -> int:
-    """Row of the number: the only one, or that of the last period."""
-    if figure.encodings.x is None or table.num_rows < 2:
-        return 0
-    periods = column_of(figure, table, figure.encodings.x).to_pylist()
-    return max((n for n, period in enumerate(periods) if period is not None), key=lambda n: periods[n])
 
 
 def year_before(period: Any) -> Any:
