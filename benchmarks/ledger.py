@@ -90,7 +90,7 @@ def verified(file: Path, lines: int) -> None:
         for n in range(lines)
     )
     with file.open("wb") as stream:
-        stream.writelines(map(copies.written, seal_all(acts)))
+        stream.writelines(map(copies.encode_line, seal_all(acts)))
     wall, cpu = time.perf_counter(), time.process_time()
     if not copies.verify_file(file).verification.ok:
         raise RuntimeError("the copy does not verify")

@@ -25,7 +25,7 @@ from beffroi.web.tenancy.services import NewTerritory, found_territory
 town = Territory.objects.first() or found_territory(
     NewTerritory(code="99T01", name="Ville", kind="CA", population=None, is_fictional=True))
 ledger.append_many(town, [ledger.NewLine("dataset.deposit", None, f"delivery:{n}", {}) for n in range(5)])
-Path(sys.argv[2]).write_bytes(b"".join(map(copies.written, ledger.sealed_lines(town))))
+Path(sys.argv[2]).write_bytes(b"".join(map(copies.encode_line, ledger.sealed_lines(town))))
 """
 
 

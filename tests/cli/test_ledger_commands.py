@@ -25,7 +25,7 @@ town = found_territory(NewTerritory(code="99T01", name="Ville", kind="CA", popul
 Path(sys.argv[2], "avant.json").write_bytes(ledger_proofs.signed_now(town).as_json())
 ledger_proofs.keep_all_today()
 ledger.append_many(town, [ledger.NewLine("dataset.deposit", None, f"delivery:{n}", {}) for n in range(30)])
-Path(sys.argv[2], "copie.jsonl").write_bytes(b"".join(map(copies.written, ledger.sealed_lines(town))))
+Path(sys.argv[2], "copie.jsonl").write_bytes(b"".join(map(copies.encode_line, ledger.sealed_lines(town))))
 Path(sys.argv[2], "preuve-suite.json").write_bytes(ledger_proofs.consistency(town, 1).as_json())
 """
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beffroi.ledger.chain import Entry, Line, commit, remarks_on, seal, seal_all, verify
+from beffroi.ledger.chain import Entry, Line, clock_warnings, commit, seal, seal_all, verify
 from beffroi.ledger.merkle import root
 
 entries = st.builds(
@@ -102,7 +102,7 @@ def test_a_short_salt_is_refused() -> None:
 def test_a_line_dated_before_the_one_above_it_is_remarked_and_the_chain_still_verifies() -> None:
     days = ["2026-01-02", "2026-01-03", "2026-01-01", "2026-01-04"]
     found = verify(seal_all([Entry(f"{day}T08:00:00+00:00", "act", "host", "t", "ab" * 32) for day in days]))
-    assert found.ok and found.backwards == (3,)
-    (remark,) = remarks_on(found)
+    assert found.ok and found.out_of_order == (3,)
+    (remark,) = clock_warnings(found)
     assert "ligne 3 " in remark and "d'avant la ligne du dessus" in remark
-    assert remarks_on(verify([])) == []
+    assert clock_warnings(verify([])) == []

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from beffroi.ledger import copies
-from beffroi.ledger.chain import GENESIS, Entry, Line, Mark, Verification, seal, seal_all, verify
+from beffroi.ledger.chain import GENESIS, Checkpoint, Entry, Line, Verification, seal, seal_all, verify
 from beffroi.ledger.merkle import root
 
 # Half a character (a lone surrogate) is no text: no line can hold it.
@@ -49,28 +49,28 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @given(st.lists(entries, max_size=12))
 def test_a_copy_reads_back_as_the_chain_that_was_written(folder: Path, acts: list[Entry]) -> None:
     lines = list(seal_all(acts))
-    written = [copies.written(line) for line in lines]
-    assert [copies.read_line(text) for text in written] == lines
+    written = [copies.encode_line(line) for line in lines]
+    assert [copies.parse_line(text) for text in written] == lines
     found = copies.verify_file(file_of(folder, b"".join(written)))
     assert found.verification == verify(lines)
     assert found.verification.ok
-    assert found.why == ""
+    assert found.reason == ""
 
 
 @given(st.lists(entries, min_size=1, max_size=5), st.data())
 def test_any_byte_changed_is_found_at_its_line(folder: Path, acts: list[Entry], data: st.DataObject) -> None:
-    written = b"".join(copies.written(line) for line in seal_all(acts))
+    written = b"".join(copies.encode_line(line) for line in seal_all(acts))
     place = data.draw(st.integers(0, len(written) - 1))
     other = data.draw(st.integers(0, 255).filter(lambda byte: byte != written[place]))
     harmed = written[:place] + bytes([other]) + written[place + 1 :]
     found = copies.verify_file(file_of(folder, harmed))
     assert not found.verification.ok
-    assert found.why
+    assert found.reason
     assert found.verification.first_bad == written[:place].count(b"\n") + 1
 
 
 def test_every_byte_of_a_copy_changed_in_every_bit_is_found(folder: Path) -> None:
-    written = b"".join(copies.written(line) for line in a_chain(3))
+    written = b"".join(copies.encode_line(line) for line in a_chain(3))
     for place in range(len(written)):
         for bit in range(8):
             harmed = bytearray(written)
@@ -81,7 +81,7 @@ def test_every_byte_of_a_copy_changed_in_every_bit_is_found(folder: Path) -> Non
 
 @given(st.integers(2, 30), st.data())
 def test_a_line_removed_doubled_or_swapped_is_found(folder: Path, size: int, data: st.DataObject) -> None:
-    written = [copies.written(line) for line in a_chain(size)]
+    written = [copies.encode_line(line) for line in a_chain(size)]
     place = data.draw(st.integers(0, size - 2))
     removed = written[:place] + written[place + 1 :]
     doubled = [*written[: place + 1], *written[place:]]
@@ -92,16 +92,19 @@ def test_a_line_removed_doubled_or_swapped_is_found(folder: Path, size: int, dat
 
 def test_a_copy_cut_at_its_end_is_known_by_the_marks_that_it_never_reaches(folder: Path) -> None:
     lines = a_chain(20)
-    written = [copies.written(line) for line in lines]
-    whole = copies.verify_file(file_of(folder, b"".join(written)), marks={7, 20}).verification
+    written = [copies.encode_line(line) for line in lines]
+    whole = copies.verify_file(file_of(folder, b"".join(written)), checkpoint_sizes={7, 20}).verification
     hashes = [line.hash for line in lines]
-    assert whole.marks == {7: Mark(root(hashes[:7]), hashes[6]), 20: Mark(root(hashes), hashes[19])}
-    cut = copies.verify_file(file_of(folder, b"".join(written[:15])), marks={7, 20}).verification
+    assert whole.checkpoints == {
+        7: Checkpoint(root(hashes[:7]), hashes[6]),
+        20: Checkpoint(root(hashes), hashes[19]),
+    }
+    cut = copies.verify_file(file_of(folder, b"".join(written[:15])), checkpoint_sizes={7, 20}).verification
     assert cut.ok
-    assert cut.marks.keys() == {7}
+    assert cut.checkpoints.keys() == {7}
     in_a_line = copies.verify_file(file_of(folder, b"".join(written)[:-9]))
     assert in_a_line.verification.first_bad == 20
-    assert "coupée" in in_a_line.why
+    assert "coupée" in in_a_line.reason
 
 
 @pytest.mark.parametrize("size", [1, 4095, 4096, 4097, 9000])
@@ -109,15 +112,18 @@ def test_marks_are_right_whatever_the_size_of_what_is_read_at_once(folder: Path,
     lines = a_chain(size)
     hashes = [line.hash for line in lines]
     marks = {0, 1, size // 2, size - 1, size, size + 1}
-    copy = file_of(folder, b"".join(map(copies.written, lines)))
-    for found in (copies.verify_file(copy, marks=marks).verification, verify(lines, marks=marks)):
-        assert found.marks == {
-            n: Mark(root(hashes[:n]), hashes[n - 1] if n else GENESIS) for n in marks if n <= size
+    copy = file_of(folder, b"".join(map(copies.encode_line, lines)))
+    for found in (
+        copies.verify_file(copy, checkpoint_sizes=marks).verification,
+        verify(lines, checkpoint_sizes=marks),
+    ):
+        assert found.checkpoints == {
+            n: Checkpoint(root(hashes[:n]), hashes[n - 1] if n else GENESIS) for n in marks if n <= size
         }
 
 
 def both(folder: Path, lines: list[Line]) -> tuple[Verification, Verification]:
-    copy = file_of(folder, b"".join(map(copies.written, lines)))
+    copy = file_of(folder, b"".join(map(copies.encode_line, lines)))
     return copies.verify_file(copy).verification, verify(lines)
 
 
@@ -140,7 +146,7 @@ def test_a_hash_of_something_written_otherwise_is_refused_as_the_chain_refuses_i
     """A forger who hashes what the file holds rather than what it means gets nowhere."""
     from hashlib import sha256
 
-    honest = copies.written(seal(1, "2026", "x", "y", "A", "c"))
+    honest = copies.encode_line(seal(1, "2026", "x", "y", "A", "c"))
     for escaped in (rb"\u0041", b"A\tB", "é".encode("latin-1"), rb"\/"):
         hashed = b'[1,"2026","x","y","' + escaped + b'","c","' + GENESIS.encode() + b'"]'
         forged = honest.replace(b'"thing": "A"', b'"thing": "' + escaped + b'"')
@@ -163,12 +169,12 @@ def test_a_hash_of_something_written_otherwise_is_refused_as_the_chain_refuses_i
 def test_a_file_that_is_no_ledger_is_reported(folder: Path, content: bytes, words: str) -> None:
     found = copies.verify_file(file_of(folder, content))
     assert found.verification.first_bad == 1
-    assert words in found.why
+    assert words in found.reason
 
 
 def test_a_file_resaved_by_another_program_is_reported(folder: Path) -> None:
-    written = b"".join(copies.written(line) for line in a_chain(2))
-    assert "fins de ligne" in copies.verify_file(file_of(folder, written.replace(b"\n", b"\r\n"))).why
-    assert "dernier caractère" in copies.verify_file(file_of(folder, written[:-1])).why
+    written = b"".join(copies.encode_line(line) for line in a_chain(2))
+    assert "fins de ligne" in copies.verify_file(file_of(folder, written.replace(b"\n", b"\r\n"))).reason
+    assert "dernier caractère" in copies.verify_file(file_of(folder, written[:-1])).reason
     tight = json.dumps(json.loads(written.splitlines()[0]), separators=(",", ":")).encode() + b"\n"
-    assert "n'est pas écrite comme" in copies.verify_file(file_of(folder, tight)).why
+    assert "n'est pas écrite comme" in copies.verify_file(file_of(folder, tight)).reason

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from beffroi.ledger import merkle
-from beffroi.ledger.chain import Entry, Line, Mark, seal_all
+from beffroi.ledger.chain import Checkpoint, Entry, Line, seal_all
 from beffroi.ledger.proofs import ConsistencyProof, InclusionProof, Proof, read_proof
 from beffroi.ledger.roots import (
     SignedRoot,
@@ -36,7 +36,7 @@ def signed(size: int) -> SignedRoot:
         KEY,
         "territory/ville",
         size,
-        Mark(merkle.root(HASHES[:size]), HASHES[size - 1]),
+        Checkpoint(merkle.root(HASHES[:size]), HASHES[size - 1]),
         "2026-01-02T00:00:00+00:00",
     )
 
@@ -170,7 +170,7 @@ PROOFS: list[Proof] = [
 def test_a_serialized_proof_is_still_valid(proof: Proof) -> None:
     back = read_proof(proof.as_json())
     assert back == proof
-    assert back.holds()
+    assert back.is_valid()
 
 
 @given(st.sampled_from(PROOFS), st.data())
@@ -184,17 +184,17 @@ def test_whatever_byte_is_changed_in_a_proof_it_no_longer_shows_the_same(
         back = read_proof(text[:place] + bytes([other]) + text[place + 1 :])
     except ValueError:
         return
-    if back.holds() and back.root.is_signed_by(KEY.public_key()):
+    if back.is_valid() and back.root.is_signed_by(KEY.public_key()):
         assert back == proof  # a space, somewhere
 
 
 def test_a_proof_of_another_line_or_another_past_does_not_hold() -> None:
-    assert not replace(inclusion(5, 12), line=LINES[5]).holds()
+    assert not replace(inclusion(5, 12), line=LINES[5]).is_valid()
     forged: Line = replace(LINES[4], thing="t:999")
-    assert not replace(inclusion(5, 12), line=forged).holds()
-    assert not replace(consistency(8, 20), earlier="ab" * 32).holds()
-    assert not replace(consistency(8, 20), size=9).holds()
-    assert not replace(consistency(8, 20), size=0).holds()
+    assert not replace(inclusion(5, 12), line=forged).is_valid()
+    assert not replace(consistency(8, 20), earlier="ab" * 32).is_valid()
+    assert not replace(consistency(8, 20), size=9).is_valid()
+    assert not replace(consistency(8, 20), size=0).is_valid()
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from beffroi.home import Home, HomeError, write_safely
-from beffroi.ledger.chain import RENEWAL, Mark
+from beffroi.ledger.chain import RENEWAL, Checkpoint
 from beffroi.ledger.keys import KeyChange
 from beffroi.ledger.roots import SignedRoot, read_key, sign
 from beffroi.web.operations import findings, integrity, keys, ledger_key
@@ -61,7 +61,7 @@ def test_what_the_former_key_signed_still_counts_and_what_it_signs_later_does_no
     lengthen(town)
     today = proofs.signed_now(town)
     assert today.key != kept.key and confirmed(town, kept) and confirmed(town, today)
-    late = sign(former, today.chain, today.size, Mark(today.root, today.last), today.at)
+    late = sign(former, today.chain, today.size, Checkpoint(today.root, today.last), today.at)
     assert not confirmed(town, late)
     with nowhere():
         assert "clé remplacée" in proofs.compare(town, late).why
@@ -96,7 +96,7 @@ def test_a_daily_root_that_the_former_key_signed_after_the_exchange_is_a_fault(h
     former = read_key(home.ledger_key)
     renew(home)
     today = proofs.signed_now(town)
-    keep(town, [sign(former, today.chain, today.size, Mark(today.root, today.last), today.at)])
+    keep(town, [sign(former, today.chain, today.size, Checkpoint(today.root, today.last), today.at)])
     with nowhere():
         (fault,) = audit.audit(town).faults
     assert "clé remplacée" in fault
@@ -125,8 +125,14 @@ def test_a_root_that_is_not_of_this_instance_s_ledger_is_not_trusted_and_nothing
     key, kept = home.ledger_key.read_bytes(), proofs.signed_now(town)
     signing = read_key(home.ledger_key)
     for root, words in (
-        (sign(signing, "territory/ailleurs", 1, Mark("ab" * 32, "cd" * 32), kept.at), "n'a pas de registre"),
-        (sign(signing, kept.chain, kept.size, Mark("ab" * 32, "cd" * 32), kept.at), "le passé a été changé"),
+        (
+            sign(signing, "territory/ailleurs", 1, Checkpoint("ab" * 32, "cd" * 32), kept.at),
+            "n'a pas de registre",
+        ),
+        (
+            sign(signing, kept.chain, kept.size, Checkpoint("ab" * 32, "cd" * 32), kept.at),
+            "le passé a été changé",
+        ),
     ):
         with pytest.raises(HomeError, match=words):
             renew(home, trusted=[root])

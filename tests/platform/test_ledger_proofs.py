@@ -10,7 +10,7 @@ from django.db.models.sql import compiler
 
 from beffroi.home import Home
 from beffroi.ledger import chain, merkle
-from beffroi.ledger.chain import Mark
+from beffroi.ledger.chain import Checkpoint
 from beffroi.ledger.roots import read_roots, sign
 from beffroi.web.platform import ledger, scope
 from beffroi.web.platform.ledger import LedgerError, NewLine, keys, proofs
@@ -47,11 +47,11 @@ def test_roots_and_proofs_from_blocks_are_those_of_all_the_lines(size):
     for seq in {1, 2, 1023, 1024, 1025, 2048, size - 1, size} & set(range(1, size + 1)):
         included = proofs.inclusion(town, ledger.lines_of(town).get(seq=seq))
         assert list(included.path) == merkle.inclusion_proof(seq - 1, every)
-        assert included.holds()
+        assert included.is_valid()
         grown = proofs.consistency(town, seq)
         assert list(grown.path) == merkle.consistency_proof(seq, every)
         assert grown.earlier == merkle.root(every[:seq])
-        assert grown.holds()
+        assert grown.is_valid()
 
 
 def test_a_proof_of_a_long_chain_reads_few_rows(django_assert_max_num_queries):
@@ -59,7 +59,7 @@ def test_a_proof_of_a_long_chain_reads_few_rows(django_assert_max_num_queries):
     lengthen(town, 9 * 1024 + 100)
     line = ledger.lines_of(town).get(seq=5000)
     with django_assert_max_num_queries(40), _counted_rows() as rows:
-        assert proofs.inclusion(town, line).holds()
+        assert proofs.inclusion(town, line).is_valid()
     assert 0 < sum(rows) < 3 * 1024
 
 
@@ -104,7 +104,7 @@ def test_a_kept_root_is_the_beginning_of_a_chain_that_only_grew():
     lengthen(town, 1500)
     found = proofs.compare(town, kept)
     assert (found.why, found.proof.size, found.proof.earlier) == ("", 1, kept.root)
-    assert found.proof.holds()
+    assert found.proof.is_valid()
     assert found.proof.root.size == 1501
 
 
@@ -139,7 +139,7 @@ def test_a_kept_root_longer_than_the_chain_another_s_and_a_false_one_are_each_na
         assert "autre registre" in proofs.compare(other, kept).why
     assert "pas été signée par la clé" in proofs.compare(town, replace(kept, size=2)).why
     key = keys.signing_key()
-    longer = sign(key, kept.chain, 40, Mark(kept.root, kept.last), kept.at)
+    longer = sign(key, kept.chain, 40, Checkpoint(kept.root, kept.last), kept.at)
     assert "plus autant" in proofs.compare(town, longer).why
 
 

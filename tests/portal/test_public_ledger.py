@@ -6,7 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from beffroi.ledger.keys import KeyHistory, read_changes
+from beffroi.ledger.keys import KeyHistory, parse_key_changes
 from beffroi.ledger.proofs import ConsistencyProof, read_proof
 from beffroi.ledger.roots import read_public_key, read_root
 from beffroi.web.operations.ledger_key import renew_ledger
@@ -36,7 +36,7 @@ def test_a_root_taken_away_is_confirmed_when_the_ledger_grew_and_its_proof_leave
     size = read_root(kept).size
     proof = read_proof(Client().get(f"/p/{town.slug}/registre/preuve.json?lignes={size}").content)
     assert isinstance(proof, ConsistencyProof)
-    assert proof.holds()
+    assert proof.is_valid()
     assert (proof.size, proof.earlier) == (size, read_root(kept).root)
     key = read_public_key(Client().get(f"/p/{town.slug}/registre/cle.pem").content)
     assert proof.root.is_signed_by(key)
@@ -100,13 +100,13 @@ def test_keys_that_were_exchanged_are_published_with_what_their_roots_are_worth(
     assert (nothing.status_code, nothing.content) == (200, b"")
     assert "Clés remplacées" not in Client().get(f"/p/{town.slug}/registre/").content.decode()
     (_, change) = renew_ledger(home)
-    assert read_changes(Client().get(f"/p/{town.slug}/registre/cles.jsonl").content) == [change]
+    assert parse_key_changes(Client().get(f"/p/{town.slug}/registre/cles.jsonl").content) == [change]
     page = Client().get(f"/p/{town.slug}/registre/").content.decode()
     for said in (change.former_fingerprint, change.new_fingerprint, "a signé ce remplacement"):
         assert said in page
     assert "Le passé n'a pas changé" in compare(town, kept).replace("&#x27;", "'")
     history = KeyHistory(read_public_key(key), [change])
-    assert history.refusal(read_root(taken(town))) == ""
+    assert history.rejection_reason(read_root(taken(town))) == ""
 
 
 def test_a_stolen_key_is_published_with_the_last_line_that_is_trusted(town, home):

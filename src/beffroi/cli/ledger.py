@@ -89,19 +89,21 @@ def _verify_copy(file: Path, saved: list[_SavedRoot], history: "KeyHistory | Non
         sizes = {each.root.size for each in saved} | {
             each.size for each in (history.changes if history else ())
         }
-        reading = copies.verify_file(file, marks=sizes)
+        reading = copies.verify_file(file, checkpoint_sizes=sizes)
     except OSError as error:
         raise click.ClickException(f"{file} ne peut pas être lu : {error.strerror}.") from error
     found = reading.verification
     _print_verification(file.name, found)
-    for remark in chain.remarks_on(found):
+    for remark in chain.clock_warnings(found):
         click.echo(f"{file.name} : {remark}", err=True)
     if not found.ok:
         raise click.ClickException(
-            f"{file}, ligne {found.first_bad} : {reading.why}. Cette copie n'est pas, à partir de là, celle qui a été "
+            f"{file}, ligne {found.first_bad} : {reading.reason}. Cette copie n'est pas, à partir de là, celle qui a été "
             "exportée. Comparez avec une autre copie, ou exportez à nouveau depuis la page Registre."
         )
-    if history and (why := history.disagreement(copies.lines_of_act(file, chain.RENEWAL), found.marks)):
+    if history and (
+        why := history.find_mismatch(copies.lines_of_act(file, chain.RENEWAL), found.checkpoints)
+    ):
         raise click.ClickException(
             f"{file} : {why}. Prenez sur la page publique du registre les déclarations qui vont avec cette copie (--keys)."
         )
@@ -124,7 +126,7 @@ def _compare(saved: _SavedRoot, found: chain.Verification) -> None:
             f"{where} : l'empreinte compte {_lines(root.size)}, la copie en a {found.size}. Il en manque "
             f"{root.size - found.size} à la fin de la copie, ou l'empreinte est celle d'un autre registre."
         )
-    if found.marks[root.size] != chain.Mark(root.root, root.last):
+    if found.checkpoints[root.size] != chain.Checkpoint(root.root, root.last):
         raise click.ClickException(
             f"{where} : le début de la copie ({_lines(root.size)}) n'est pas celui qui a été signé. Le passé a été "
             "changé, ou l'empreinte est celle d'un autre registre."
@@ -141,7 +143,7 @@ def _verify_proof(file: Path, saved: list[_SavedRoot], history: "KeyHistory | No
         raise click.ClickException(f"{file} : {error}.") from error
     if history:
         _check_signature(file, proof.root, history)
-    if not proof.holds():
+    if not proof.is_valid():
         raise click.ClickException(
             f"{file} : la preuve est fausse. Elle ne montre rien : demandez-en une autre."
         )
@@ -223,7 +225,7 @@ def root(
 ) -> None:
     """Signer l'empreinte d'un registre, à garder ailleurs."""
     opened(folder)
-    from beffroi.ledger.keys import written
+    from beffroi.ledger.keys import encode_key_changes
     from beffroi.ledger.roots import public_pem
     from beffroi.web.platform.ledger import keys, proofs
 
@@ -233,7 +235,7 @@ def root(
     if key_out is not None:
         _write(key_out, public_pem(keys.signing_key().public_key()))
     if keys_out is not None:
-        _write(keys_out, written(_as_click_error(lambda: keys.changes_of(chosen))))
+        _write(keys_out, encode_key_changes(_as_click_error(lambda: keys.changes_of(chosen))))
     if out is not None:
         click.echo(
             f"{name_of_chain(signed.chain)} : {_lines(signed.size)}, empreinte {signed.root}, clé {signed.key}. Gardez {out} hors de cette "
@@ -316,11 +318,11 @@ def _lines(count: int) -> str:
 
 
 def _read_history(key_file: Path, changes_file: Path | None) -> "KeyHistory":
-    from beffroi.ledger.keys import KeyHistory, read_changes
+    from beffroi.ledger.keys import KeyHistory, parse_key_changes
     from beffroi.ledger.roots import read_public_key
 
     key = _parsed(key_file, read_public_key)
-    changes: list[KeyChange] = _parsed(changes_file, read_changes) if changes_file else []
+    changes: list[KeyChange] = _parsed(changes_file, parse_key_changes) if changes_file else []
     try:
         return KeyHistory(key, changes)
     except ValueError as error:
@@ -342,7 +344,7 @@ def _parsed[T](file: Path, read: Callable[[bytes], T]) -> T:
 
 
 def _check_signature(file: Path, root: "SignedRoot", history: "KeyHistory") -> None:
-    why = history.refusal(root)
+    why = history.rejection_reason(root)
     if not why:
         return
     if root.key not in history.trusted and not history.changes:

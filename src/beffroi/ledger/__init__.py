@@ -1,10 +1,20 @@
-"""The ledger: an append-only chain of lines that anyone can verify, without Django and without a database.
+"""Append-only hash-chained ledger that anyone can verify, without Django and without a database.
 
-`chain` seals and verifies lines; `merkle` proves that one line is in a published root, and that a later root
-extends an earlier one; `roots` signs where a chain stands; `proofs` and `copies` are what travels, as files.
-Lines hold identifiers and salted commitments, never personal data.
+`chain` seals and verifies lines; `merkle` proves that a line is under a published root, and that a later root extends an
+earlier one; `roots` signs the state of a chain; `keys` follows key changes; `proofs` and `copies` are the files that leave.
+Lines contain identifiers and salted commitments, never personal data.
 """
 
-from beffroi.ledger.chain import GENESIS, Entry, Line, Mark, Verification, commit, seal, seal_all, verify
+from beffroi.ledger.chain import (
+    GENESIS,
+    Checkpoint,
+    Entry,
+    Line,
+    Verification,
+    commit,
+    seal,
+    seal_all,
+    verify,
+)
 
-__all__ = ["GENESIS", "Entry", "Line", "Mark", "Verification", "commit", "seal", "seal_all", "verify"]
+__all__ = ["GENESIS", "Checkpoint", "Entry", "Line", "Verification", "commit", "seal", "seal_all", "verify"]

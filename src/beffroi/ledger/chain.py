@@ -1,7 +1,7 @@
-"""The hash chain: each line names the hash of the line before it, so that no past line can be changed unseen.
+"""Hash chain: each line contains the hash of the previous one, so that no past line can be changed unnoticed.
 
-In come the fields of an act; out come sealed lines, and the verdict on a chain read back. A line's hash is
-SHA-256 of the canonical JSON of its other fields; a commitment is HMAC-SHA256 (RFC 2104) of a payload kept elsewhere.
+In: the fields of an act. Out: sealed lines, and the verification of a chain read back. A line's hash is SHA-256 of the
+canonical JSON of its other fields; a commitment is HMAC-SHA256 (RFC 2104) of a payload stored separately.
 """
 
 import hmac
@@ -16,16 +16,16 @@ from typing import Any
 from beffroi.ledger.merkle import Accumulator
 
 GENESIS = "0" * 64
-"""What the first line of a chain names as its predecessor."""
+"""Previous hash of the first line of a chain."""
 RENEWAL = "ledger.renew_key"
-"""The act of the line from which on another key signs the roots of its chain (`ledger.keys`)."""
-REMARKED = 100
-"""How many lines dated before the one above them are named."""
+"""Act of the line from which another key signs the roots of its chain (`ledger.keys`)."""
+MAX_OUT_OF_ORDER = 100
+"""How many out-of-order lines are listed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An act not yet sealed: `at` is ISO 8601 in UTC; `thing` an identifier; `commitment` comes from `commit`."""
+    """Act not yet sealed: `at` is ISO 8601 in UTC; `thing` an identifier; `commitment` comes from `commit`."""
 
     at: str
     act: str
@@ -36,7 +36,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One sealed line. `seq` counts from 1; `previous` and `hash` are 64 hexadecimal digits."""
+    """Sealed line. `seq` counts from 1; `previous` and `hash` are 64 hexadecimal digits."""
 
     seq: int
     at: str
@@ -49,8 +49,8 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Mark:
-    """Where a chain stood after some line: its Merkle root and that line's hash."""
+class Checkpoint:
+    """State of a chain after some line: its Merkle root and that line's hash."""
 
     root: str
     last: str
@@ -58,11 +58,11 @@ class Mark:
 
 @dataclass(frozen=True)
 class Verification:
-    """What reading a chain back found: `first_bad` is the `seq` at which it stops being the chain that was sealed.
+    """Result of reading a chain back. `first_bad`: the `seq` from which it is no longer the chain that was sealed.
 
     `size` and `root` cover the lines before `first_bad` (all of them when `ok`); `last` is the hash of the last of them.
-    `marks` holds, for each size that was asked about and reached, where the chain stood then. `backwards`: the first of
-    the lines dated before the one above them, which a clock set back explains as well as a fraud: remarked, not refused.
+    `checkpoints`: the state at each requested size that was reached. `out_of_order`: the first lines dated before the previous
+    one, which a clock set back explains as well as a fraud: a warning, not a failure.
     """
 
     size: int
@@ -70,23 +70,23 @@ class Verification:
     ok: bool
     first_bad: int | None
     last: str = GENESIS
-    marks: Mapping[int, Mark] = field(default_factory=dict)
-    backwards: tuple[int, ...] = ()
+    checkpoints: Mapping[int, Checkpoint] = field(default_factory=dict)
+    out_of_order: tuple[int, ...] = ()
 
 
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def canonical(value: Any) -> bytes:
-    """JSON with sorted keys, no spaces, UTF-8: the same bytes for the same content, whoever writes it.
+    """Canonical JSON: sorted keys, no spaces, UTF-8, so that equal contents give equal bytes.
 
-    Raises ValueError for what JSON cannot hold (NaN, infinity) and TypeError for other types.
+    Raises ValueError for what JSON cannot represent (NaN, infinity) and TypeError for other types.
     """
     return _CANONICAL.encode(value).encode()
 
 
 def commit(payload: dict[str, Any], salt: bytes) -> str:
-    """A commitment to `payload` that tells nothing of it without `salt`, and that erasing the salt makes void."""
+    """Salted commitment to `payload`: reveals nothing without `salt`, and is void once the salt is erased."""
     if len(salt) < 16:
         raise ValueError("a salt has at least 16 bytes, or the payload can be guessed")
     return hmac.digest(salt, canonical(payload), "sha256").hex()
@@ -95,7 +95,7 @@ def commit(payload: dict[str, Any], salt: bytes) -> str:
 def seal(
     seq: int, at: str, act: str, actor: str, thing: str, commitment: str, previous: str = GENESIS
 ) -> Line:
-    """The line that follows the one whose hash is `previous`."""
+    """Line that follows the one whose hash is `previous`."""
     # `canonical` of the list of these fields, written out: a chain of a million lines is sealed again to be verified.
     fields = (
         f"[{seq:d},{quoted(at)},{quoted(act)},{quoted(actor)},{quoted(thing)},"
@@ -120,36 +120,38 @@ def seal_all(entries: Iterable[Entry], *, after: Line | None = None) -> Iterator
         yield line
 
 
-class Reader:
-    """A chain being read back: given the hashes of its good lines, in order, it knows root, end and marks.
+class ChainReader:
+    """Incremental verification: fed with the hashes of valid lines, in order, it computes the root, the end and checkpoints.
 
-    `marks` are the sizes at which to remember where the chain stood.
+    `checkpoint_sizes`: the sizes at which to record the state.
     """
 
-    def __init__(self, marks: Collection[int] = ()) -> None:
+    def __init__(self, checkpoint_sizes: Collection[int] = ()) -> None:
         self._tree = Accumulator()
-        self._awaited = sorted(set(marks) - {0}, reverse=True)
-        self._marks: dict[int, Mark] = {0: Mark(self._tree.root(), GENESIS)} if 0 in marks else {}
+        self._awaited = sorted(set(checkpoint_sizes) - {0}, reverse=True)
+        self._checkpoints: dict[int, Checkpoint] = (
+            {0: Checkpoint(self._tree.root(), GENESIS)} if 0 in checkpoint_sizes else {}
+        )
         self.last = bytes.fromhex(GENESIS)
-        self._backwards: list[int] = []
+        self._out_of_order: list[int] = []
 
     @property
     def size(self) -> int:
         return self._tree.size
 
-    def remark(self, seq: int) -> None:
-        """This line is dated before the one above it."""
-        if len(self._backwards) < REMARKED:
-            self._backwards.append(seq)
+    def record_out_of_order(self, seq: int) -> None:
+        """Record a line dated before the previous one."""
+        if len(self._out_of_order) < MAX_OUT_OF_ORDER:
+            self._out_of_order.append(seq)
 
     def extend(self, hashes: list[bytes]) -> None:
-        """Take the hashes of the next good lines."""
+        """Append the hashes of the next valid lines."""
         done = 0
         while self._awaited and self._awaited[-1] <= self.size + len(hashes) - done:
             stop = done + self._awaited[-1] - self.size
             self._take(hashes[done:stop])
             done = stop
-            self._marks[self._awaited.pop()] = Mark(self._tree.root(), self.last.hex())
+            self._checkpoints[self._awaited.pop()] = Checkpoint(self._tree.root(), self.last.hex())
         self._take(hashes[done:])
 
     def _take(self, hashes: list[bytes]) -> None:
@@ -164,14 +166,14 @@ class Reader:
             first_bad is None,
             first_bad,
             self.last.hex(),
-            self._marks,
-            tuple(self._backwards),
+            self._checkpoints,
+            tuple(self._out_of_order),
         )
 
 
-def verify(lines: Iterable[Line], *, marks: Collection[int] = ()) -> Verification:
-    """Read a whole chain once, in order, with little memory, and say whether every line is the one that was sealed."""
-    reader, previous, before = Reader(marks), GENESIS, ""
+def verify(lines: Iterable[Line], *, checkpoint_sizes: Collection[int] = ()) -> Verification:
+    """Verify a whole chain once, in order, in constant memory: is every line the one that was sealed?"""
+    reader, previous, before = ChainReader(checkpoint_sizes), GENESIS, ""
     for some in batched(lines, 4096):
         good: list[bytes] = []
         for line in some:
@@ -180,18 +182,18 @@ def verify(lines: Iterable[Line], *, marks: Collection[int] = ()) -> Verificatio
                 return reader.verdict(first_bad=reader.size + 1)
             good.append(bytes.fromhex(line.hash))
             if line.at < before:  # ISO 8601, all in UTC: the order of the texts is that of the moments
-                reader.remark(line.seq)
+                reader.record_out_of_order(line.seq)
             previous, before = line.hash, line.at
         reader.extend(good)
     return reader.verdict()
 
 
-def remarks_on(found: Verification) -> list[str]:
-    """What a reading noticed and that proves nothing, in French: lines dated before the one above them."""
-    if not found.backwards:
+def clock_warnings(found: Verification) -> list[str]:
+    """Warnings in French about lines dated before the previous one; they prove nothing."""
+    if not found.out_of_order:
         return []
-    listed = ", ".join(map(str, found.backwards[:5])) + ("…" if len(found.backwards) > 5 else "")
-    many = "s" if len(found.backwards) > 1 else ""
+    listed = ", ".join(map(str, found.out_of_order[:5])) + ("…" if len(found.out_of_order) > 5 else "")
+    many = "s" if len(found.out_of_order) > 1 else ""
     return [
         f"ligne{many} {listed} : datée{many} d'avant la ligne du dessus. L'horloge de la machine a reculé, ou quelqu'un l'a "
         "réglée : comparez avec ce qui s'est passé ce jour-là."

@@ -1,7 +1,7 @@
-"""The keys that sign a chain's roots, one after another: which roots of a former key still count, and who vouches for a new one.
+"""Signing keys of a chain, one after another: which roots of a former key still count, and who vouches for a new one.
 
-In: the statements of the exchanges (`KeyChange`, one a line of JSON) and a public key that the verifier holds already. Out: a
-`KeyHistory` that accepts a root or says why not. docs/registre.md says how anyone checks a statement.
+In: the key changes (`KeyChange`, one a line of JSON) and a public key that the verifier already has. Out: a `KeyHistory`
+that accepts a root or explains why not. docs/registre.md says how anyone checks a key change.
 """
 
 import json
@@ -13,20 +13,20 @@ from typing import Any, Final
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from beffroi.ledger.chain import Line, Mark, canonical
-from beffroi.ledger.roots import SignedRoot, fingerprint, read_contents
+from beffroi.ledger.chain import Checkpoint, Line, canonical
+from beffroi.ledger.roots import SignedRoot, fingerprint, is_hex, parse_json_documents
 
 FORMAT: Final = "beffroi key 1"
-"""What every signed statement begins with: a signature made for something else is never one of an exchange."""
+"""Prefix of every signed statement: a signature made for another purpose never counts as a key change."""
 _DIGITS: Final = {"former": 64, "key": 64, "root": 64, "last": 64, "endorsement": 128, "signature": 128}
 
 
 @dataclass(frozen=True)
 class KeyChange:
-    """The statement that from its `line` on, `at` (ISO 8601, UTC), a chain's roots are signed by `key` and no longer by `former`.
+    """Signed statement that from its `line` on, `at` (ISO 8601, UTC), a chain's roots are signed by `key` and no longer by `former`.
 
     `former` and `key` are the 32 bytes of each public key in hexadecimal. The roots of `former` count up to `size` lines,
-    where the chain's `root` and `last` hash were these: the line before, or, for a key that was `stolen`, the last line that the
+    where the chain's `root` and `last` hash were these: the line before, or, for a `stolen` key, the last line that the
     operator trusts. `endorsement` is the signature of `signed_text` by the former key, empty when it was stolen (it would
     prove nothing); `signature` is the new key's, which vouches for what the former one signed until then.
     """
@@ -46,7 +46,7 @@ class KeyChange:
     @property
     def signed_text(self) -> bytes:
         """Canonical JSON of the list of the format's name and of the nine fields before the signatures."""
-        told = [
+        values = [
             self.chain,
             self.former,
             self.key,
@@ -57,7 +57,7 @@ class KeyChange:
             self.at,
             self.stolen,
         ]
-        return canonical([FORMAT, *told])
+        return canonical([FORMAT, *values])
 
     @property
     def former_key(self) -> Ed25519PublicKey:
@@ -76,8 +76,8 @@ class KeyChange:
         return fingerprint(self.new_key)
 
     @property
-    def mark(self) -> Mark:
-        return Mark(self.root, self.last)
+    def checkpoint(self) -> Checkpoint:
+        return Checkpoint(self.root, self.last)
 
     @property
     def is_signed(self) -> bool:
@@ -105,21 +105,23 @@ def sign_change(
     chain: str,
     line: int,
     size: int,
-    mark: Mark,
+    checkpoint: Checkpoint,
     at: str,
     stolen: bool = False,
 ) -> KeyChange:
-    """The statement of an exchange; a stolen key does not sign it."""
+    """Signed key change; a stolen key does not sign it."""
     raw_former, raw_new = (key.public_key().public_bytes_raw().hex() for key in (former, new))
-    change = KeyChange(chain, raw_former, raw_new, line, size, mark.root, mark.last, at, stolen, "", "")
+    change = KeyChange(
+        chain, raw_former, raw_new, line, size, checkpoint.root, checkpoint.last, at, stolen, "", ""
+    )
     text = change.signed_text
     return replace(
         change, endorsement="" if stolen else former.sign(text).hex(), signature=new.sign(text).hex()
     )
 
 
-def change_from(content: Any) -> KeyChange:
-    """The statement that this JSON holds. Raises ValueError, in French; the signatures are not looked at."""
+def parse_key_change(content: Any) -> KeyChange:
+    """Key change of a JSON object. Raises ValueError, in French; the signatures are not verified."""
     kinds = {each.name: each.type for each in fields(KeyChange)}
     if not isinstance(content, dict) or content.keys() != kinds.keys():
         raise ValueError("ce n'est pas une déclaration de remplacement de clé de Beffroi")
@@ -128,32 +130,32 @@ def change_from(content: Any) -> KeyChange:
         good = type(value) is kind and (kind is not int or 0 <= value < 1 << 53)
         unsigned = name == "endorsement" and content["stolen"] is True and value == ""
         if good and name in _DIGITS and not unsigned:
-            good = len(value) == _DIGITS[name] and set(value) <= set("0123456789abcdef")
+            good = is_hex(value, _DIGITS[name])
         if not good:
             raise ValueError(f"le champ « {name} » de la déclaration n'a pas la forme attendue")
     return KeyChange(**content)
 
 
-def read_changes(text: bytes) -> list[KeyChange]:
-    """The statements of a file, one a line; none in an empty one. Raises ValueError, in French."""
-    return [change_from(content) for content in read_contents(text)] if text.strip() else []
+def parse_key_changes(text: bytes) -> list[KeyChange]:
+    """Key changes of a file, one a line; none in an empty one. Raises ValueError, in French."""
+    return [parse_key_change(content) for content in parse_json_documents(text)] if text.strip() else []
 
 
-def written(changes: Iterable[KeyChange]) -> bytes:
-    """The file of these statements."""
+def encode_key_changes(changes: Iterable[KeyChange]) -> bytes:
+    """File of these key changes."""
     return b"".join(change.as_json() + b"\n" for change in changes)
 
 
-def thing_of(key: Ed25519PublicKey) -> str:
-    """How the line of an exchange, whose act is `chain.RENEWAL`, names the new key."""
+def key_identifier(key: Ed25519PublicKey) -> str:
+    """Identifier of the new key in the line of its change, whose act is `chain.RENEWAL`."""
     return f"key:{fingerprint(key)}"
 
 
 class KeyHistory:
-    """The keys of one chain that are trusted from one of them, each with the exchange that ended it.
+    """Keys of one chain that are trusted starting from one of them, each with the change that ended it.
 
-    From the `anchor` forwards a key is trusted if the one before, not stolen, endorsed it; backwards, if the one after
-    vouches for it. Raises ValueError, in French, for statements that are false, contradict each other or mix chains.
+    From the `anchor` forwards a key is trusted if the previous one, not stolen, endorsed it; backwards, if the next one
+    vouches for it. Raises ValueError, in French, for changes that are false, contradict each other or mix chains.
     """
 
     def __init__(self, anchor: Ed25519PublicKey, changes: Sequence[KeyChange] = ()) -> None:
@@ -186,35 +188,35 @@ class KeyHistory:
             found[name] = change.former_key
         return found
 
-    def refusal(self, root: SignedRoot) -> str:
+    def rejection_reason(self, root: SignedRoot) -> str:
         """Why the signature of this root does not count, in French; "" when it does."""
         key, end = self.trusted.get(root.key), self._ends.get(root.key)
         if key is None:
-            return self._why_unknown(root)
+            return self._explain_unknown_key(root)
         if not root.is_signed_by(key):
             return "la signature est fausse : l'empreinte a été changée après sa signature"
         if self.changes and root.chain != self.changes[0].chain:
             return f"l'empreinte est celle du registre {root.chain}, et les déclarations de clés celles de {self.changes[0].chain}"
         if end is None:
             return ""
-        why = "parce qu'elle a été volée" if end.stolen else f"le {end.at}"
+        since = "parce qu'elle a été volée" if end.stolen else f"le {end.at}"
         if root.size > end.size or root.at > end.at:
             return (
-                f"l'empreinte ({root.size} lignes, {root.at}) est signée par une clé remplacée {why}, dont les empreintes ne "
+                f"l'empreinte ({root.size} lignes, {root.at}) est signée par une clé remplacée {since}, dont les empreintes ne "
                 f"comptent que jusqu'à la ligne {end.size}"
             )
-        if root.size == end.size and Mark(root.root, root.last) != end.mark:
+        if root.size == end.size and Checkpoint(root.root, root.last) != end.checkpoint:
             return "l'empreinte contredit celle que déclare le remplacement de la clé qui l'a signée"
         return ""
 
     def is_doubtful(self, root: SignedRoot) -> bool:
-        """Whether this root is of a key that was stolen later, beyond the last line that the operator trusts."""
+        """Whether this root is of a key stolen later, beyond the last line that the operator trusts."""
         end = self._ends.get(root.key)
         if end is None or not end.stolen:
             return False
         return end.size < root.size < end.line and root.is_signed_by(end.former_key)
 
-    def _why_unknown(self, root: SignedRoot) -> str:
+    def _explain_unknown_key(self, root: SignedRoot) -> str:
         if any(name in self.trusted and end.stolen for name, end in self._ends.items()):
             return (
                 f"l'empreinte est signée par la clé {root.key}, et la vôtre a été déclarée volée : une clé volée ne se porte "
@@ -222,10 +224,10 @@ class KeyHistory:
             )
         return f"l'empreinte a été signée par une autre clé ({root.key}) que celle que vous donnez ({', '.join(self.trusted)})"
 
-    def disagreement(self, lines: Iterable[Line], marks: Mapping[int, Mark]) -> str:
-        """How a chain and these statements differ, in French; "" when they agree.
+    def find_mismatch(self, lines: Iterable[Line], checkpoints: Mapping[int, Checkpoint]) -> str:
+        """How a chain and these key changes differ, in French; "" when they agree.
 
-        `lines`: all those of the chain whose act is `chain.RENEWAL`; `marks`: where it stood at the size of each statement.
+        `lines`: all those of the chain whose act is `chain.RENEWAL`; `checkpoints`: its state at the size of each change.
         """
         declared = {change.line: f"key:{change.new_fingerprint}" for change in self.changes}
         written = {line.seq: line.thing for line in lines}
@@ -237,12 +239,14 @@ class KeyHistory:
             if declared[seq] != written[seq]:
                 return f"la ligne {seq} ne donne pas la clé que dit sa déclaration"
         for change in self.changes:
-            if not change.size < change.line or marks.get(change.size) != change.mark:
+            if not change.size < change.line or checkpoints.get(change.size) != change.checkpoint:
                 return f"le remplacement de clé de la ligne {change.line} ne déclare pas ce registre"
         return ""
 
 
-def key_named(name: str, given: Ed25519PublicKey, changes: Iterable[KeyChange]) -> Ed25519PublicKey | None:
-    """The key of this fingerprint, among one that is given and those of the statements."""
-    known = [given, *(key for change in changes for key in (change.former_key, change.new_key))]
-    return next((key for key in known if fingerprint(key) == name), None)
+def find_key(
+    key_fingerprint: str, candidate: Ed25519PublicKey, changes: Iterable[KeyChange]
+) -> Ed25519PublicKey | None:
+    """Key of this fingerprint, among `candidate` and those of the changes."""
+    known = [candidate, *(key for change in changes for key in (change.former_key, change.new_key))]
+    return next((key for key in known if fingerprint(key) == key_fingerprint), None)

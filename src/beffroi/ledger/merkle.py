@@ -1,8 +1,8 @@
-"""Merkle trees over the chain's hashes, as Certificate Transparency does it (RFC 6962 §2.1, RFC 9162 §2.1).
+"""Merkle trees over the chain's hashes, as in Certificate Transparency (RFC 6962 §2.1, RFC 9162 §2.1).
 
-In come the lines' hashes (hexadecimal); out come a root, and short proofs that a line is under a root or that
-one root extends another. Verifying needs the proof only, not the chain; making one needs the roots of a few ranges of
-it, which `inclusion_ranges` and `consistency_ranges` name: whoever keeps some of them never reads the whole chain.
+In: the lines' hashes (hexadecimal). Out: a root, and short proofs that a line is under a root or that one root extends
+another. Verifying needs the proof only; making one needs the roots of a few ranges, which `inclusion_ranges` and
+`consistency_ranges` list, so that stored subtree roots replace reading the whole chain.
 """
 
 import hashlib
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
 type Range = tuple[int, int]
-"""The leaves from the first number (counted from 0) up to, not with, the second."""
+"""Leaves from the first number (counted from 0) up to, not including, the second."""
 
 
 def _leaf(hash_hex: str) -> bytes:
@@ -25,7 +25,7 @@ _EMPTY = hashlib.sha256(b"").digest()
 
 
 class Accumulator:
-    """The root of a growing list, kept with one hash a level: add the lines in order, ask for the root at any size."""
+    """Merkle root of a growing list, with one stored hash a level: append lines in order, read the root at any size."""
 
     def __init__(self) -> None:
         self.size = 0
@@ -35,13 +35,13 @@ class Accumulator:
         self._push(0, _leaf(hash_hex))
 
     def add_subtree(self, level: int, root_hex: str) -> None:
-        """Add 2 ** level lines of which only the root is known. Raises ValueError where no such subtree begins."""
+        """Append 2 ** level lines of which only the root is known. Raises ValueError where no such subtree begins."""
         if self.size % (1 << level):
             raise ValueError(f"no subtree of 2 ** {level} lines begins at line {self.size}")
         self._push(level, bytes.fromhex(root_hex))
 
     def extend(self, hashes: Iterable[bytes]) -> None:
-        """Add many lines, by their hashes as bytes: the same as `add` one by one, in less time."""
+        """Append many lines, by their hashes as bytes: the same as `add` one by one, in less time."""
         leaves = [sha256(b"\x00" + each).digest() for each in hashes]
         start = 0
         while start < len(leaves):
@@ -73,7 +73,7 @@ class Accumulator:
 
 
 def root(hashes: Sequence[str]) -> str:
-    """The Merkle tree hash of the list (SHA-256 of nothing when it is empty)."""
+    """Merkle tree hash of the list (SHA-256 of nothing when it is empty)."""
     tree = Accumulator()
     tree.extend(map(bytes.fromhex, hashes))
     return tree.root()
@@ -85,7 +85,7 @@ def _split(size: int) -> int:
 
 
 def inclusion_ranges(index: int, size: int) -> list[Range]:
-    """The ranges whose roots are the audit path of leaf `index` (from 0), lowest first. Raises IndexError outside."""
+    """Ranges whose roots are the audit path of leaf `index` (from 0), lowest first. Raises IndexError outside."""
     if not 0 <= index < size:
         raise IndexError(f"leaf {index} outside a tree of {size}")
     ranges: list[Range] = []
@@ -102,12 +102,12 @@ def inclusion_ranges(index: int, size: int) -> list[Range]:
 
 
 def inclusion_proof(index: int, hashes: Sequence[str]) -> list[str]:
-    """The audit path of leaf `index` (from 0), lowest first. Raises IndexError outside the list."""
+    """Audit path of leaf `index` (from 0), lowest first. Raises IndexError outside the list."""
     return [root(hashes[low:high]) for low, high in inclusion_ranges(index, len(hashes))]
 
 
 def verify_inclusion(leaf: str, index: int, size: int, proof: Sequence[str], root: str) -> bool:
-    """Whether `proof` shows that the line whose hash is `leaf` stands at `index` under `root` (RFC 9162 §2.1.3.2)."""
+    """Whether `proof` shows that the line whose hash is `leaf` is at `index` under `root` (RFC 9162 §2.1.3.2)."""
     if not 0 <= index < size:
         return False
     try:
@@ -129,7 +129,7 @@ def verify_inclusion(leaf: str, index: int, size: int, proof: Sequence[str], roo
 
 
 def consistency_ranges(first: int, size: int) -> list[Range]:
-    """The ranges whose roots prove that the tree of the first `first` leaves is a prefix of the tree of `size`."""
+    """Ranges whose roots prove that the tree of the first `first` leaves is a prefix of the tree of `size`."""
     if not 0 < first <= size:
         raise IndexError(f"no tree of {first} before a tree of {size}")
     ranges: list[Range] = []
@@ -150,7 +150,7 @@ def consistency_ranges(first: int, size: int) -> list[Range]:
 
 
 def consistency_proof(first: int, hashes: Sequence[str]) -> list[str]:
-    """The proof that the tree of the first `first` hashes is a prefix of the tree of all (RFC 9162 §2.1.4.1)."""
+    """Proof that the tree of the first `first` hashes is a prefix of the tree of all (RFC 9162 §2.1.4.1)."""
     return [root(hashes[low:high]) for low, high in consistency_ranges(first, len(hashes))]
 
 

@@ -1,7 +1,7 @@
-"""Proofs that travel: a line is under a signed root, or a signed root only extends an earlier one.
+"""Portable proofs: a line is under a signed root, or a signed root extends an earlier one.
 
-In comes what a chain's keeper writes out; whoever holds the JSON checks it without the chain. A proof is as good as the
-root that it ends at: compare that one with a root kept elsewhere, or check its signature.
+Anyone who has the JSON verifies it without the chain. A proof is as good as its root: compare that one with a root
+obtained separately, or check its signature.
 """
 
 import json
@@ -10,20 +10,20 @@ from typing import Any
 
 from beffroi.ledger import merkle
 from beffroi.ledger.chain import Line, has_own_hash
-from beffroi.ledger.roots import SignedRoot, from_json
+from beffroi.ledger.roots import SignedRoot, is_hex, parse_signed_root
 
-_LONGEST = 128  # hashes: no path of a tree of 2 ** 64 lines is longer
+_MAX_PATH_LENGTH = 128  # hashes: no path of a tree of 2 ** 64 lines is longer
 
 
 @dataclass(frozen=True)
 class InclusionProof:
-    """`line` is in the chain whose root is `root`; `path` is RFC 9162's audit path."""
+    """Proof that `line` is in the chain whose root is `root`; `path` is RFC 9162's audit path."""
 
     line: Line
     path: tuple[str, ...]
     root: SignedRoot
 
-    def holds(self) -> bool:
+    def is_valid(self) -> bool:
         line = self.line
         return has_own_hash(line) and merkle.verify_inclusion(
             line.hash, line.seq - 1, self.root.size, self.path, self.root.root
@@ -41,14 +41,14 @@ class InclusionProof:
 
 @dataclass(frozen=True)
 class ConsistencyProof:
-    """The chain whose root is `root` begins with the `size` lines whose root was `earlier`."""
+    """Proof that the chain whose root is `root` begins with the `size` lines whose root was `earlier`."""
 
     size: int
     earlier: str
     path: tuple[str, ...]
     root: SignedRoot
 
-    def holds(self) -> bool:
+    def is_valid(self) -> bool:
         return merkle.verify_consistency(self.size, self.root.size, self.earlier, self.root.root, self.path)
 
     def as_json(self) -> bytes:
@@ -66,19 +66,21 @@ type Proof = InclusionProof | ConsistencyProof
 
 
 def read_proof(text: bytes) -> Proof:
-    """The proof of a file. Raises ValueError, in French; whether it holds is for `holds` to say."""
+    """Proof of a file. Raises ValueError, in French; its validity is that of `is_valid`."""
     try:
         content = json.loads(text.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         raise ValueError("ce n'est pas du JSON : le fichier est abîmé, ou ce n'est pas le bon") from None
     kind = content.get("proof") if isinstance(content, dict) else None
     if kind == "inclusion" and content.keys() == {"proof", "line", "path", "root"}:
-        return InclusionProof(_line(content["line"]), _path(content["path"]), from_json(content["root"]))
+        return InclusionProof(
+            _line(content["line"]), _path(content["path"]), parse_signed_root(content["root"])
+        )
     if kind == "consistency" and content.keys() == {"proof", "size", "earlier", "path", "root"}:
-        if type(content["size"]) is not int or not _is_hash(content["earlier"]):
+        if type(content["size"]) is not int or not is_hex(content["earlier"], 64):
             raise ValueError("le début que la preuve annonce n'a pas la forme attendue")
         path = _path(content["path"])
-        return ConsistencyProof(content["size"], content["earlier"], path, from_json(content["root"]))
+        return ConsistencyProof(content["size"], content["earlier"], path, parse_signed_root(content["root"]))
     raise ValueError("ce n'est pas une preuve de Beffroi")
 
 
@@ -100,10 +102,10 @@ def _line(content: Any) -> Line:
 
 
 def _path(content: Any) -> tuple[str, ...]:
-    if not isinstance(content, list) or len(content) > _LONGEST or not all(map(_is_hash, content)):
+    if (
+        not isinstance(content, list)
+        or len(content) > _MAX_PATH_LENGTH
+        or not all(is_hex(each, 64) for each in content)
+    ):
         raise ValueError("le chemin de la preuve n'a pas la forme attendue")
     return tuple(content)
-
-
-def _is_hash(value: Any) -> bool:
-    return isinstance(value, str) and len(value) == 64 and set(value) <= set("0123456789abcdef")

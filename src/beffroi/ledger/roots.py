@@ -1,7 +1,7 @@
-"""Signed roots: what an instance commits itself to, small enough to keep elsewhere and to compare years later.
+"""Signed tree heads: what an instance commits itself to, small enough to be archived elsewhere and compared years later.
 
-In come a chain's state and the instance's Ed25519 key (RFC 8032); out comes a `SignedRoot`, written as JSON. Against a
-host who would rewrite everything, only the roots that others kept speak: docs/registre.md says how anyone checks them.
+In: a chain's state and the instance's Ed25519 key (RFC 8032). Out: a `SignedRoot`, written as JSON. Against a host who
+would rewrite everything, only the roots that others archived count: docs/registre.md says how anyone checks them.
 """
 
 import json
@@ -17,16 +17,16 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from beffroi.ledger.chain import Mark, canonical
+from beffroi.ledger.chain import Checkpoint, canonical
 
 FORMAT = "beffroi root 1"
-"""What every signed text begins with: a signature made for something else is never one of a root."""
-_MOST = 1 << 16  # bytes: a root takes some 500
+"""Prefix of every signed text: a signature made for another purpose never counts as one of a root."""
+_MAX_BYTES = 1 << 16  # bytes: a root takes some 500
 
 
 @dataclass(frozen=True)
 class SignedRoot:
-    """Where a chain stood: `size` lines, their Merkle `root`, the `last` one's hash, `at` (ISO 8601, UTC).
+    """Signed state of a chain: `size` lines, their Merkle `root`, the `last` one's hash, `at` (ISO 8601, UTC).
 
     `key` is the SHA-256 of the 32 bytes of the public key; `signature` is of `signed_text`, both in hexadecimal.
     """
@@ -58,14 +58,16 @@ class SignedRoot:
         return json.dumps(asdict(self), ensure_ascii=False).encode()
 
 
-def sign(key: Ed25519PrivateKey, chain: str, size: int, mark: Mark, at: str) -> SignedRoot:
-    """The root of a chain of `size` lines that stands at `mark`."""
-    unsigned = SignedRoot(chain, size, mark.root, mark.last, at, fingerprint(key.public_key()), "")
+def sign(key: Ed25519PrivateKey, chain: str, size: int, checkpoint: Checkpoint, at: str) -> SignedRoot:
+    """Signed root of a chain of `size` lines in the state `checkpoint`."""
+    unsigned = SignedRoot(
+        chain, size, checkpoint.root, checkpoint.last, at, fingerprint(key.public_key()), ""
+    )
     return replace(unsigned, signature=key.sign(unsigned.signed_text).hex())
 
 
-def from_json(content: Any) -> SignedRoot:
-    """The root that this JSON holds. Raises ValueError, in French; the signature is not looked at."""
+def parse_signed_root(content: Any) -> SignedRoot:
+    """Signed root of a JSON object. Raises ValueError, in French; the signature is not verified."""
     names = {each.name: int if each.type is int else str for each in fields(SignedRoot)}
     if not isinstance(content, dict) or content.keys() != names.keys():
         raise ValueError("ce n'est pas une empreinte signée de Beffroi")
@@ -74,22 +76,26 @@ def from_json(content: Any) -> SignedRoot:
             raise ValueError(f"le champ « {name} » de l'empreinte n'a pas la forme attendue")
     digits = {"root": 64, "last": 64, "key": 64, "signature": 128}
     for name, length in digits.items():
-        value = content[name]
-        if len(value) != length or not set(value) <= set("0123456789abcdef"):
+        if not is_hex(content[name], length):
             raise ValueError(f"le champ « {name} » de l'empreinte n'a pas la forme attendue")
     if not 0 <= content["size"] < 1 << 53:
         raise ValueError("le champ « size » de l'empreinte n'a pas la forme attendue")
     return SignedRoot(**content)
 
 
+def is_hex(value: Any, length: int) -> bool:
+    """Whether the value is a text of so many lower-case hexadecimal digits."""
+    return isinstance(value, str) and len(value) == length and set(value) <= set("0123456789abcdef")
+
+
 def read_roots(text: bytes) -> list[SignedRoot]:
-    """The roots of a file: one alone, or one a line as an instance keeps them. Raises ValueError, in French."""
-    return [from_json(content) for content in read_contents(text)]
+    """Signed roots of a file: a single one, or one a line. Raises ValueError, in French."""
+    return [parse_signed_root(content) for content in parse_json_documents(text)]
 
 
 def read_root(text: bytes) -> SignedRoot:
-    """The root of a file that holds one. Raises ValueError, in French."""
-    if len(text) > _MOST:
+    """Signed root of a file that contains exactly one. Raises ValueError, in French."""
+    if len(text) > _MAX_BYTES:
         raise ValueError("ce fichier est trop grand pour une empreinte signée")
     found = read_roots(text)
     if len(found) != 1:
@@ -97,20 +103,20 @@ def read_root(text: bytes) -> SignedRoot:
     return found[0]
 
 
-def read_contents(text: bytes) -> Iterator[Any]:
-    """The JSON of a file that holds one alone, or one a line. Raises ValueError, in French."""
+def parse_json_documents(text: bytes) -> Iterator[Any]:
+    """JSON documents of a file: a single one, or one a line. Raises ValueError, in French."""
     try:
-        whole = text.decode("utf-8-sig")
+        decoded = text.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise ValueError("ce n'est pas un fichier de texte (UTF-8)") from None
-    if not whole.strip():
+    if not decoded.strip():
         raise ValueError("ce fichier est vide")
     try:
-        yield json.loads(whole)
+        yield json.loads(decoded)
         return
     except (ValueError, RecursionError):
         pass
-    for line in whole.splitlines():
+    for line in decoded.splitlines():
         try:
             content = json.loads(line)
         except (ValueError, RecursionError):
@@ -119,18 +125,18 @@ def read_contents(text: bytes) -> Iterator[Any]:
 
 
 def fingerprint(public: Ed25519PublicKey) -> str:
-    """How a key is named: the SHA-256 of its 32 bytes."""
+    """Fingerprint of a public key: SHA-256 of its 32 bytes, in hexadecimal."""
     raw = public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
     return sha256(raw).hexdigest()
 
 
 def public_pem(public: Ed25519PublicKey) -> bytes:
-    """The public key as every tool reads it."""
+    """Public key in PEM."""
     return public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
 def read_public_key(text: bytes) -> Ed25519PublicKey:
-    """The public key of a PEM file. Raises ValueError, in French."""
+    """Public key of a PEM file. Raises ValueError, in French."""
     if b"PRIVATE KEY" in text:
         raise ValueError("c'est une clé privée : donnez la clé publique, et ne transmettez jamais celle-ci")
     try:
@@ -142,18 +148,18 @@ def read_public_key(text: bytes) -> Ed25519PublicKey:
     return key
 
 
-def new_key() -> bytes:
-    """A private key, drawn at random, as the file of an instance holds it (PEM)."""
+def generate_key_pem() -> bytes:
+    """Random private key, in PEM as an instance stores it."""
     return Ed25519PrivateKey.generate().private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
 
 
 def ensure_key(path: Path) -> None:
-    """Make the instance's key once, readable by its owner only; whoever comes second keeps the first one's."""
+    """Create the instance's key once, readable by its owner only; a concurrent second call leaves the first key in place."""
     if path.exists():
         return
-    pem = new_key()
+    pem = generate_key_pem()
     # mkstemp's files are 0600; a link, unlike a renaming, never takes another key's place.
     descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -170,7 +176,7 @@ def ensure_key(path: Path) -> None:
 
 
 def read_key(path: Path) -> Ed25519PrivateKey:
-    """The instance's key. Raises ValueError for a file that is no such key, OSError when there is none."""
+    """Private key of the instance. Raises ValueError for a file that is no such key, OSError when there is none."""
     try:
         key = serialization.load_pem_private_key(path.read_bytes(), password=None)
     except (ValueError, TypeError):

@@ -19,7 +19,7 @@ from beffroi.home import Home
 from beffroi.lake import portability as lake
 from beffroi.lake.portability import InvalidExport
 from beffroi.ledger import chain, copies
-from beffroi.ledger.keys import KeyHistory, key_named, read_changes
+from beffroi.ledger.keys import KeyHistory, find_key, parse_key_changes
 from beffroi.ledger.roots import fingerprint, read_public_key, read_roots
 from beffroi.web.catalogue.models import Dataset, Delivery, Processing, Snapshot
 from beffroi.web.platform import ledger, scope
@@ -123,9 +123,11 @@ def _check_ledger(folder: Path, exported: dict[str, Any], trusted: str) -> None:
         (root,) = read_roots((place / "empreinte.json").read_bytes())
         key = read_public_key((place / carrying.KEY).read_bytes())
         changes_file = place / carrying.KEY_CHANGES  # absent from an export of a ledger that had one key
-        changes = read_changes(changes_file.read_bytes()) if changes_file.is_file() else []
-        history = KeyHistory(key_named(trusted, key, changes) or key, changes)
-        reading = copies.verify_file(place / "registre.jsonl", marks={root.size, *(c.size for c in changes)})
+        changes = parse_key_changes(changes_file.read_bytes()) if changes_file.is_file() else []
+        history = KeyHistory(find_key(trusted, key, changes) or key, changes)
+        reading = copies.verify_file(
+            place / "registre.jsonl", checkpoint_sizes={root.size, *(c.size for c in changes)}
+        )
     except (OSError, ValueError) as error:
         raise InvalidExport(
             f"Le registre de cet export est illisible ({error}). Rien n'a été repris."
@@ -138,19 +140,19 @@ def _check_ledger(folder: Path, exported: dict[str, Any], trusted: str) -> None:
     found = reading.verification
     if not found.ok:
         raise InvalidExport(
-            f"« {carrying.LEDGER}/registre.jsonl », ligne {found.first_bad} : {reading.why}. Rien n'a été repris."
+            f"« {carrying.LEDGER}/registre.jsonl », ligne {found.first_bad} : {reading.reason}. Rien n'a été repris."
         )
     same = (
         (found.size, found.root)
         == (root.size, root.root)
         == (exported["ledger"]["size"], exported["ledger"]["root"])
     )
-    if not same or root.key != fingerprint(key) or history.refusal(root):
+    if not same or root.key != fingerprint(key) or history.rejection_reason(root):
         raise InvalidExport(
             f"« {carrying.LEDGER}/empreinte.json » n'est pas l'empreinte signée de ce registre. Rien n'a été repris."
         )
     renewals = copies.lines_of_act(place / "registre.jsonl", chain.RENEWAL)
-    if why := history.disagreement(renewals, found.marks):
+    if why := history.find_mismatch(renewals, found.checkpoints):
         raise InvalidExport(f"« {carrying.LEDGER}/{carrying.KEY_CHANGES} » : {why}. Rien n'a été repris.")
     sealed = _sealed(place)
     if sealed.get("checksums") != checksums_of(exported):
@@ -174,7 +176,7 @@ def _sealed(place: Path) -> dict[str, Any]:
     commitments: dict[int, str] = {}
     with (place / "registre.jsonl").open("rb") as stream:
         for text in stream:
-            line = copies.read_line(text)
+            line = copies.parse_line(text)
             commitments[line.seq] = line.commitment
     last: dict[str, Any] = {}
     try:

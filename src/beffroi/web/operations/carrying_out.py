@@ -275,7 +275,7 @@ def _ledger(territory: Territory, folder: Path) -> dict[str, Any]:
     what the manifest says of it."""
     folder.mkdir()
     with (folder / "registre.jsonl").open("wb") as stream:
-        stream.writelines(map(copies.written, ledger.sealed_lines(territory)))
+        stream.writelines(map(copies.encode_line, ledger.sealed_lines(territory)))
     details = LedgerDetail.objects.filter(line__territory=territory).order_by("line__seq")
     with (folder / "details.jsonl").open("w", encoding="utf-8") as out:
         for seq, salt, payload in details.values_list("line__seq", "salt", "payload").iterator():
@@ -285,7 +285,7 @@ def _ledger(territory: Territory, folder: Path) -> dict[str, Any]:
     (folder / "empreinte.json").write_bytes(signed.as_json() + b"\n")
     (folder / carrying.KEY).write_bytes(public_pem(ledger_keys.signing_key().public_key()))
     if changes := ledger_keys.changes_of(territory):
-        (folder / carrying.KEY_CHANGES).write_bytes(keys.written(changes))
+        (folder / carrying.KEY_CHANGES).write_bytes(keys.encode_key_changes(changes))
     return {"size": signed.size, "root": signed.root, "last": signed.last, "key": signed.key}
 
 

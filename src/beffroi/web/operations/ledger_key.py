@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from beffroi.home import Home, HomeError, write_safely
 from beffroi.ledger.chain import RENEWAL
-from beffroi.ledger.keys import KeyChange, sign_change, thing_of
-from beffroi.ledger.roots import SignedRoot, new_key, read_key
+from beffroi.ledger.keys import KeyChange, key_identifier, sign_change
+from beffroi.ledger.roots import SignedRoot, generate_key_pem, read_key
 from beffroi.web.platform import ledger, scope
 from beffroi.web.platform.ledger import LedgerError, bulk_insert, keys, proofs
 from beffroi.web.platform.ledger.marks import chain_name
@@ -33,7 +33,7 @@ def renew_ledger(home: Home, *, trusted: Sequence[SignedRoot] | None = None) -> 
     with not_serving(home), scope.nowhere():
         try:
             if not _is_cut_short(home):
-                write_safely(home.next_ledger_key, new_key())
+                write_safely(home.next_ledger_key, generate_key_pem())
                 _record(read_key(home.next_ledger_key), trusted)
             new = read_key(home.next_ledger_key)
             changes = [_change_to(new, territory) for territory in _chains()]
@@ -91,11 +91,11 @@ def _record_on(
         chain=chain_name(territory),
         line=last.seq + 1 if last else 1,
         size=trusted.seq if trusted else 0,
-        mark=proofs.mark_of(territory, trusted),
+        checkpoint=proofs.mark_of(territory, trusted),
         at=timezone.now().isoformat(),
         stolen=stolen,
     )
-    ledger.append(territory, RENEWAL, None, thing_of(new.public_key()), change.to_dict())
+    ledger.append(territory, RENEWAL, None, key_identifier(new.public_key()), change.to_dict())
 
 
 def _last_trusted(territory: Territory | None, trusted: Iterable[SignedRoot]) -> SignedRoot | None:

@@ -89,7 +89,7 @@ def public_key(request: HttpRequest) -> HttpResponse:
 def key_changes(request: HttpRequest) -> HttpResponse:
     """The statements by which each key gave way to the next: what makes roots of former keys verifiable."""
     try:
-        content = keys.written(ledger_keys.changes_of(request.territory))
+        content = keys.encode_key_changes(ledger_keys.changes_of(request.territory))
     except LedgerError as error:
         raise Http404 from error
     return _file(content, "application/jsonl", f"registre-{request.territory.slug}-cles.jsonl")

@@ -105,7 +105,7 @@ def _line(request: HttpRequest, seq: int, form: ErasureForm) -> HttpResponse:
         proof, harm = None, str(error)
     context = _shown(line, _names([line])) | {
         "proof": proof,
-        "holds": proof is not None and proof.holds(),
+        "holds": proof is not None and proof.is_valid(),
         "harm": harm,
         "size": proof.root.size if proof else line.seq,
         "detail": json.dumps(detail.payload, ensure_ascii=False, indent=1) if detail else None,
@@ -150,5 +150,5 @@ def erase(request: HttpRequest, seq: int) -> HttpResponse:
 @requires("ledger.read")
 def export(request: HttpRequest) -> StreamingHttpResponse:
     """The chain as JSON lines, to keep elsewhere and verify without us."""
-    lines = map(copies.written, ledger.sealed_lines(request.territory))
+    lines = map(copies.encode_line, ledger.sealed_lines(request.territory))
     return download(lines, f"registre-{request.territory.slug}.jsonl", LINES_OF_JSON)

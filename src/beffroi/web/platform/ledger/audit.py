@@ -5,7 +5,7 @@ In: a territory (None: the host). Out: the verdict, what is wrong and what is on
 
 from dataclasses import dataclass
 
-from beffroi.ledger.chain import Mark, Verification, remarks_on
+from beffroi.ledger.chain import Checkpoint, Verification, clock_warnings
 from beffroi.ledger.keys import KeyHistory
 from beffroi.ledger.roots import SignedRoot
 from beffroi.web.ui.formats import french_date
@@ -49,28 +49,28 @@ def audit(territory: Territory | None) -> Audit:
     except LedgerError as error:
         faults.append(str(error))
     sizes = {root.size for root in roots} | {change.size for change in (history.changes if history else ())}
-    found = lines.verify(territory, marks=sizes)
+    found = lines.verify(territory, checkpoint_sizes=sizes)
     if found.ok and history:
         faults += _of_changes(territory, found, history) or _of_roots(found, roots, history)
         remarks = _of_a_stolen_key(roots, history)
-    return Audit(found, tuple(faults), (*remarks_on(found), *remarks))
+    return Audit(found, tuple(faults), (*clock_warnings(found), *remarks))
 
 
 def _of_changes(territory: Territory | None, found: Verification, history: KeyHistory) -> list[str]:
-    why = history.disagreement(keys.change_lines(territory), found.marks)
+    why = history.find_mismatch(keys.change_lines(territory), found.checkpoints)
     return [why] if why else []
 
 
 def _of_roots(found: Verification, roots: list[SignedRoot], history: KeyHistory) -> list[str]:
     for each in roots:
-        if found.marks.get(each.size) != Mark(each.root, each.last):
+        if found.checkpoints.get(each.size) != Checkpoint(each.root, each.last):
             return [f"le registre n'est plus celui qui avait été signé le {each.at}"]
     # The first ones may be of a key that was lost and made again: nobody vouches for it.
     known = next((rank for rank, each in enumerate(roots) if each.key in history.trusted), len(roots))
     if roots and known == len(roots):
         return ["sa dernière empreinte n'est pas signée par la clé de cette instance"]
     for each in roots[known:]:
-        if (why := history.refusal(each)) and not history.is_doubtful(each):
+        if (why := history.rejection_reason(each)) and not history.is_doubtful(each):
             return [f"son empreinte du {each.at} ne compte pas : {why}"]
     return []
 

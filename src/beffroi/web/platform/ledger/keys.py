@@ -9,7 +9,7 @@ from django.conf import settings
 
 from beffroi.home import Home
 from beffroi.ledger.chain import RENEWAL, Line
-from beffroi.ledger.keys import KeyChange, KeyHistory, change_from, thing_of
+from beffroi.ledger.keys import KeyChange, KeyHistory, key_identifier, parse_key_change
 from beffroi.ledger.roots import ensure_key, read_key
 
 from .. import scope
@@ -36,7 +36,7 @@ def signing_key() -> Ed25519PrivateKey:
 def is_recorded(key: Ed25519PrivateKey) -> bool:
     """Whether the host's chain says that the roots are signed by this key from some line on."""
     with scope.nowhere(), scope.host():
-        return lines_of(None).filter(act=RENEWAL, thing=thing_of(key.public_key())).exists()
+        return lines_of(None).filter(act=RENEWAL, thing=key_identifier(key.public_key())).exists()
 
 
 def changes_of(territory: Territory | None) -> list[KeyChange]:
@@ -46,7 +46,7 @@ def changes_of(territory: Territory | None) -> list[KeyChange]:
     changes = []
     for seq, payload in found:
         try:
-            changes.append(change_from(payload))
+            changes.append(parse_key_change(payload))
         except ValueError as error:
             raise LedgerError(f"Le remplacement de clé de la ligne {seq} est illisible : {error}.") from error
     return changes

@@ -125,11 +125,11 @@ def _block(territory: Territory | None, start: int) -> Any:
     return lines_of(territory).filter(seq__gt=start)[: LedgerBlock.SIZE]
 
 
-def verify(territory: Territory | None, *, marks: Collection[int] = ()) -> chain.Verification:
+def verify(territory: Territory | None, *, checkpoint_sizes: Collection[int] = ()) -> chain.Verification:
     """Recompute the whole chain, each detail still kept against its commitment, each missing one against its erasure."""
     with opened(territory):
         unlike: list[int] = []
-        result = chain.verify(_good_so_far(territory, unlike), marks=marks)
+        result = chain.verify(_good_so_far(territory, unlike), checkpoint_sizes=checkpoint_sizes)
     if result.ok and unlike:
         return replace(result, ok=False, first_bad=unlike[0])
     return result

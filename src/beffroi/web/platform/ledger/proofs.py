@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from beffroi.home import Home
 from beffroi.ledger import merkle
-from beffroi.ledger.chain import GENESIS, Line, Mark
+from beffroi.ledger.chain import GENESIS, Checkpoint, Line
 from beffroi.ledger.keys import KeyChange
 from beffroi.ledger.proofs import ConsistencyProof, InclusionProof
 from beffroi.ledger.roots import SignedRoot, read_roots, sign
@@ -39,9 +39,11 @@ def signed_now(territory: Territory | None) -> SignedRoot:
         return _signed(territory, last)
 
 
-def mark_of(territory: Territory | None, last: Line | LedgerLine | None) -> Mark:
+def mark_of(territory: Territory | None, last: Line | LedgerLine | None) -> Checkpoint:
     """Where the chain stood after this line of it (None: before the first)."""
-    return Mark(_root(territory, 0, last.seq), last.hash) if last else Mark(merkle.root([]), GENESIS)
+    return (
+        Checkpoint(_root(territory, 0, last.seq), last.hash) if last else Checkpoint(merkle.root([]), GENESIS)
+    )
 
 
 def inclusion(territory: Territory | None, line: LedgerLine) -> InclusionProof:
@@ -101,7 +103,7 @@ def compare(territory: Territory | None, kept: SignedRoot) -> Comparison:
             why="Cette empreinte n'a pas été signée par la clé de cette instance, ni par l'une de celles d'avant, ou elle a été "
             "changée depuis. Comparez la clé avec celle que vous aviez notée.",
         )
-    if why := history.refusal(kept):
+    if why := history.rejection_reason(kept):
         return Comparison(kept, why=f"{why[:1].upper()}{why[1:]}. Rien n'a été comparé.")
     try:
         proof = consistency(territory, kept.size)
@@ -111,7 +113,7 @@ def compare(territory: Territory | None, kept: SignedRoot) -> Comparison:
             why=f"Cette empreinte compte {kept.size} lignes, et le registre n'en a plus autant : il a été coupé, ou "
             "restauré d'une sauvegarde plus ancienne. Prévenez la collectivité, et gardez votre fichier.",
         )
-    if proof.earlier != kept.root or not proof.holds():
+    if proof.earlier != kept.root or not proof.is_valid():
         return Comparison(
             kept,
             why=f"Les {kept.size} premières lignes du registre ne sont plus celles qui avaient été signées : le passé a été "
