@@ -36,7 +36,7 @@ QUARANTINE = pa.schema(
 
 
 def blank(folder: Path, catalogue: str) -> Path:
-    """The folder of a lake that holds nothing yet, whose catalogue will be of that kind."""
+    """Folder of an empty lake, whose catalogue will be of that kind."""
     if catalogue == "postgresql":
         catalogues.write_postgresql_address(folder, in_postgresql(shared()))
     return folder

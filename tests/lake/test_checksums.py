@@ -1,4 +1,4 @@
-"""Checksums of tables: what they tell apart, in how many passes, and those recorded before, which still verify."""
+"""Checksums of tables: differences detected, several passes, and verification of legacy ones."""
 
 from pathlib import Path
 

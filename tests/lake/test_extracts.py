@@ -1,4 +1,4 @@
-"""A plain extract for another engine: exactly what the grant opens, in types that any engine reads, gone after use."""
+"""Plain extract for another engine: exactly the granted data, in portable types, deleted after use."""
 
 import os
 import time

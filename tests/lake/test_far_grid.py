@@ -101,7 +101,7 @@ def test_each_piece_of_a_place_is_drawn_and_a_speck_among_them_is_not(drawn):
 
 @given(seed=st.integers(0, 10_000), extent=st.integers(6, 40))
 def test_neighbours_that_shared_borders_leave_no_gap_on_any_grid(drawn, seed, extent):
-    """Forty-nine places of unequal shapes that cover a square cover it still, each corner gone to the grid."""
+    """Forty-nine unequal shapes that cover a square still cover it once snapped to the grid."""
     chance = random.Random(seed)
     count, step = 7, 1000 / 7
 

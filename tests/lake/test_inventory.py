@@ -1,4 +1,4 @@
-"""A lake knows what it must hold: what is lost, older or damaged is refused before anything is written over it."""
+"""Inventory of a lake: a lost, older or damaged catalogue or file is refused before any write."""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A lake that is tended: the same content and promised versions, fewer files, the past that was not promised gone."""
+"""Maintenance of a lake: same content and promised versions, fewer files, expired versions removed."""
 
 import time
 from datetime import UTC, datetime, timedelta

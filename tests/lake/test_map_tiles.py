@@ -1,4 +1,4 @@
-"""Vector tiles of imported contours: neighbours keep one border at every zoom, and a tile holds numbers, no names."""
+"""Vector tiles of imported contours: shared borders at every zoom, and numbers only, no names."""
 
 import gzip
 import json

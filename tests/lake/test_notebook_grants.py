@@ -1,4 +1,4 @@
-"""A grant given as a file: what it opens in a notebook, and how an altered, foreign or expired one is refused."""
+"""Grant files in a notebook: granted data, and refusal of altered, foreign or expired ones."""
 
 import base64
 import json
@@ -29,7 +29,7 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def opened(home: Path, tmp_path: Path) -> Grant:
-    """A grant of two columns of three, one masked, on a lake where a home keeps it."""
+    """Grant of two columns of three, one masked, on a lake of a home."""
     folder = home / "territories" / "belfort" / "personal"
     with Lake(folder) as lake:
         rows = {"nom": ["Ada", "Bob"], "commune": ["90010", "90020"], "aide": [10, 20]}

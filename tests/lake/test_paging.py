@@ -19,7 +19,7 @@ def home(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
 
 
 def pages(lake: Lake, size: int, **changes: Any) -> tuple[list[int], set[int]]:
-    """The values of n, page after page, and the totals told."""
+    """Values of n, page by page, and the returned totals."""
     opened = grant(lake.path, "repas", lake.version(), ("n",), **changes)
     found: list[int] = []
     totals: set[int] = set()

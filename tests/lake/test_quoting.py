@@ -1,4 +1,4 @@
-"""Names and texts in SQL, whatever they hold, against DuckDB itself."""
+"""Quoting of names and texts in SQL, against DuckDB itself."""
 
 import duckdb
 from hypothesis import given

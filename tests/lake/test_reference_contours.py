@@ -1,4 +1,4 @@
-"""Shapes of places come from a file of the operator, keep their source, and never replace what is held by a bad one."""
+"""Contours of places: imported from the operator's file with their source, never replaced by a bad file."""
 
 import json
 from pathlib import Path

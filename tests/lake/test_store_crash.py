@@ -19,7 +19,7 @@ KILLS = 4 if rings.LONG else 2
 
 
 def _write_and_report(home: Path, staging: Path, acts: str, log: Path) -> None:
-    """Write without end; an act is told once the lake has acknowledged it."""
+    """Write forever; an act is logged once the lake has acknowledged it."""
     with Lake(home) as lake, log.open("a", buffering=1) as out:
         for turn in range(10_000):
             file = staged(staging, {"v": [turn] * ROWS})

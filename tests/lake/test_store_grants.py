@@ -1,4 +1,4 @@
-"""Grants: a reader sees the rows and columns it was given, masked, at one version, until a date, and nothing else."""
+"""Grants: only the granted rows and columns, masked, at one version, until a date."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime

@@ -1,4 +1,4 @@
-"""What nobody sees of a text is not kept; what French and other scripts need is."""
+"""Removal of invisible characters; those that French and other scripts need stay."""
 
 import pytest
 

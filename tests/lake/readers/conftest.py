@@ -45,7 +45,7 @@ class Looked:
 
 @pytest.fixture
 def look(tmp_path: Path) -> Callable[..., Looked]:
-    """Stages the bytes or the text as a file, with what a person says of it, and gives its only table."""
+    """Stage the bytes or the text as a file, with corrections, and return its only table."""
 
     def _look(content: bytes | str, name: str = "fichier.csv", **corrected: Any) -> Looked:
         path = tmp_path / name

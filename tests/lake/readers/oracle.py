@@ -1,4 +1,4 @@
-"""What a file holds, counted without any of our readers: the csv module, openpyxl, xlrd, the XML of an ODS, json."""
+"""Content of a file, counted without any of our readers: the csv module, openpyxl, xlrd, the XML of an ODS, json."""
 
 import csv
 import gzip
@@ -66,7 +66,7 @@ def unpacked(path: Path) -> bytes:
 
 
 def sheets(path: Path) -> dict[str, int]:
-    """How many rows of each sheet hold something."""
+    """Number of non-empty rows of each sheet."""
     if path.suffix == ".xlsx":
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         return {
@@ -102,7 +102,7 @@ def _opendocument(path: Path) -> dict[str, int]:
 
 
 def elements(content: bytes) -> int | None:
-    """How many objects the list of a JSON file holds; None when it holds no single list."""
+    """Number of objects in the list of a JSON file; None without a single list."""
     data = json.loads(decoded(content))
     if isinstance(data, dict) and "features" in data:
         return len(data["features"])

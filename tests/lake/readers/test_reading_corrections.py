@@ -1,4 +1,4 @@
-"""What a person says of a reading holds over the guesses: nothing is lost by it, and what cannot be is refused."""
+"""Corrections override the guesses of a reading: no value is lost, and impossible ones are refused."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -254,7 +254,7 @@ def test_total_rows_are_reported_and_may_stay_among_the_data(look):
 
 
 def test_every_column_of_a_wide_table_is_judged(look):
-    """Forty at a time: a hundred and fifty numbers in one query asked for more memory than is allowed."""
+    """Forty at a time: a hundred and fifty numbers in one query needed more memory than allowed."""
     wide = 45
     looked = look("\n".join([";".join(f"n{n}" for n in range(wide)), *[";".join(["1"] * wide)] * 2]))
     assert list(looked.types.values()) == ["integer"] * wide

@@ -58,7 +58,7 @@ def read(folder: Path, times: int) -> list[Any]:
 def test_two_passes_give_the_results_of_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int
 ) -> None:
-    """Six rows each once, then each forty times: enough for a misfit to be set aside."""
+    """Six rows each once, then each forty times: enough for a misfit to be quarantined."""
     in_two = read(tmp_path, times)
     monkeypatch.setattr(two_pass_checks, "MAX_ROWS", 0)
     assert read(tmp_path, times) == in_two

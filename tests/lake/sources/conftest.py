@@ -54,7 +54,7 @@ def s3_server() -> Iterator[s3.S3]:
 
 @pytest.fixture(scope="session")
 def schools() -> Iterator[int]:
-    """The port of an OGC API Features service that holds 25 schools, ten a page at most."""
+    """Port of an OGC API Features service with 25 schools, ten a page at most."""
     features: list[dict[str, object]] = [
         {
             "type": "Feature",

@@ -1,4 +1,4 @@
-"""Publishing to CKAN and to data.gouv.fr: once, then changed in place; nobody else's dataset is touched; no token is told."""
+"""Publication to CKAN and data.gouv.fr: created once, then updated; other datasets untouched, tokens undisclosed."""
 
 import logging
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""OGC API Features on pygeoapi, and WFS 2.0: every page, in longitude and latitude, nothing twice, no entity let in."""
+"""OGC API Features on pygeoapi, and WFS 2.0: every page, in longitude and latitude, no duplicate, no XML entity."""
 
 import json
 from pathlib import Path

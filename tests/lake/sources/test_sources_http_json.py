@@ -87,7 +87,7 @@ def test_pages_by_number_end_with_an_empty_one_or_with_not_found(tmp_path: Path)
 
 
 def test_pages_by_offset_follow_what_really_came(tmp_path: Path) -> None:
-    """The service gives seven at most, whatever is asked."""
+    """The service returns seven rows at most, whatever the requested size."""
 
     def answer(request: Asked) -> Reply:
         return Reply({"results": part(request, 7)[1], "total_count": 25})

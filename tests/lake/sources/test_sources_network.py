@@ -1,4 +1,4 @@
-"""The door out: what the operator did not allow is not reached, by whatever name, redirect or trick; limits hold."""
+"""Egress control: no host beyond the allow list is reached, by any name, redirect or trick; limits apply."""
 
 # ruff: noqa: SIM117 - servers first, then what must not pass
 
@@ -91,7 +91,7 @@ def test_allowed_host_without_port_opens_its_default_port_and_tls_only() -> None
 
 
 def test_a_name_that_changes_its_mind_leads_where_it_was_judged(tmp_path: Path) -> None:
-    """The first answer is listed literally, the second is this machine's own service: only the first is ever asked."""
+    """The first address is allowed, the second is this machine's own service: only the first is reached."""
     with web.serving(lambda request: Reply("a\n1\n")) as inner:
         with (
             web.serving(lambda request: A_FILE, "127.0.0.2", inner.port) as outer,

@@ -1,4 +1,4 @@
-"""S3-compatible storage, on moto's server: objects that are new come, faults are said without any secret."""
+"""S3-compatible storage, on moto's server: new objects are fetched, errors are reported without any secret."""
 
 from pathlib import Path
 from typing import Any
