@@ -28,7 +28,7 @@ wake(home)
 from beffroi.lake.quoting import quote_literal
 from beffroi.lake.tables import Column, StagedTable
 from beffroi.web.catalogue.models import Dataset, Snapshot
-from beffroi.web.catalogue.services.settling import close_pour, open_lake
+from beffroi.web.catalogue.lifecycle.lake_commits import close_pour, open_lake
 from beffroi.web.platform import scope
 from beffroi.web.platform.models import Territory
 folder = home.path / "bench"

@@ -30,7 +30,7 @@ from beffroi.home import Home
 from beffroi.cli.common import wake
 wake(Home(Path(sys.argv[1])))
 from beffroi.lake.reference import tiles
-from beffroi.web.catalogue import services as catalogue
+from beffroi.web.catalogue import lifecycle as catalogue
 from beffroi.web.studio import services
 from beffroi.web.platform import scope
 from beffroi.web.platform.models import Person, Territory

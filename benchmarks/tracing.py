@@ -25,7 +25,7 @@ class Function:
 
     @property
     def package(self) -> str:
-        """The package of its module: `beffroi.web.catalogue.services`, or `beffroi.lake`."""
+        """The package of its module: `beffroi.web.catalogue.lifecycle`, or `beffroi.lake`."""
         return (
             self.module
             if (SOURCE / self.module.replace(".", "/")).is_dir()

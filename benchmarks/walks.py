@@ -222,7 +222,7 @@ def poured_by_the_service(here: str) -> list[Call]:
     """The same without pages: the calls of the three services that receive, read and pour a month's file."""
     from django.contrib.auth import get_user_model
 
-    from beffroi.web.catalogue import services
+    from beffroi.web.catalogue import lifecycle
     from beffroi.web.platform import scope
     from beffroi.web.platform.models import Territory
 
@@ -231,11 +231,11 @@ def poured_by_the_service(here: str) -> list[Call]:
     person = get_user_model().objects.get(email=GUIDE)
     with scope.inside(territory):
         with traced() as receiving:
-            delivery = services.receive(territory, person, "Entrées février 2025.csv", [FEBRUARY.encode()])
+            delivery = lifecycle.receive(territory, person, "Entrées février 2025.csv", [FEBRUARY.encode()])
         with traced() as reading:
-            services.stage(delivery)
+            lifecycle.stage(delivery)
         with traced() as pouring:
-            services.pour(delivery, person)
+            lifecycle.pour(delivery, person)
     return [receiving, reading, pouring]
 
 

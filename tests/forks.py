@@ -229,8 +229,8 @@ def _import_all() -> None:
         *(
             "beffroi.cli.main",
             "beffroi.web.urls",
-            "beffroi.web.catalogue.services",
-            "beffroi.web.catalogue.work",
+            "beffroi.web.catalogue.lifecycle",
+            "beffroi.web.catalogue.delivery_jobs",
         ),
         *(
             "beffroi.web.operations.backup",

@@ -10,7 +10,7 @@ from datetime import date
 
 from django.test import Client
 
-from beffroi.web.catalogue import services as catalogue
+from beffroi.web.catalogue import lifecycle as catalogue
 from beffroi.web.catalogue.models import Snapshot
 from beffroi.web.platform import scope
 from beffroi.web.platform.models import Person, Territory

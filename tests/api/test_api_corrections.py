@@ -7,7 +7,7 @@ import pytest
 from callers import a_token
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from beffroi.web.catalogue import services
+from beffroi.web.catalogue import lifecycle
 from beffroi.web.catalogue.models import Delivery, KeptCorrections
 from beffroi.web.platform import jobs, ledger
 from beffroi.web.platform.models import Job
@@ -73,9 +73,9 @@ def test_what_a_script_said_is_kept_listed_and_taken_back(town, agent, night, pe
     # The corrected reading gives « Dossier » another type than the deliveries before: a person answers that, not a script.
     assert night.post(f"{path}/pour").status_code == 409
     delivery = Delivery.objects.of(town).get(pk=int(path.rpartition("/")[2]))
-    (plan,) = services.planned(delivery)
+    (plan,) = lifecycle.load_plans(delivery)
     answers = {change.key: change.choices[0] for change in plan.changes}
-    services.pour(delivery, agent, [replace(plan.choice, answers=answers)])
+    lifecycle.pour(delivery, agent, [replace(plan.choice, answers=answers)])
     kept = f"t/{town.slug}/datasets/{permits.slug}/corrections"
     (row,) = night.get(kept).json()
     assert (row["corrections"], row["snapshot"], row["files"]) == (SAID, 2, "permis")

@@ -6,7 +6,7 @@ import pytest
 from callers import a_token
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from beffroi.web.catalogue import services
+from beffroi.web.catalogue import lifecycle
 from beffroi.web.catalogue.grants import processing
 from beffroi.web.catalogue.models import Dataset, Delivery
 from beffroi.web.platform import jobs, ledger
@@ -55,8 +55,8 @@ def file(name: str, text: str) -> SimpleUploadedFile:
 
 
 def publish(dataset, steward):
-    services.edit_card(dataset, steward, licence="Licence Ouverte 2.0", producer="Ville", owner=steward)
-    services.publish(dataset, steward)
+    lifecycle.edit_card(dataset, steward, licence="Licence Ouverte 2.0", producer="Ville", owner=steward)
+    lifecycle.publish(dataset, steward)
 
 
 def lines(town, act):

@@ -8,29 +8,31 @@ from django.utils import timezone
 
 from beffroi.lake.sources import Secret
 from beffroi.web.catalogue.models import Source
-from beffroi.web.catalogue.sources import services
+from beffroi.web.catalogue.sources import source_registry
+from beffroi.web.catalogue.sources.fetch_schedules import Schedule
 from beffroi.web.catalogue.sources.promises import Promise
-from beffroi.web.catalogue.sources.schedules import Schedule
 from beffroi.web.tenancy import tokens
 from places import a_person
 
 pytestmark = pytest.mark.django_db
-CLAUSE = services.Clause("delegatee", "Eaux du Val", "donnees@eaux-du-val.example", "DSP eau 2024-03", "31")
+CLAUSE = source_registry.Clause(
+    "delegatee", "Eaux du Val", "donnees@eaux-du-val.example", "DSP eau 2024-03", "31"
+)
 
 
 @pytest.fixture
 def owed(town, steward):
     promise = Promise("quarter", 1, 10, first=timezone.localdate() - timedelta(days=120))
-    said = services.Settings(
+    said = source_registry.Settings(
         "Factures d'eau", None, "Factures", "append", Schedule(), steward, promise, CLAUSE
     )
-    return services.add(town, steward, {}, Secret(), said)
+    return source_registry.add(town, steward, {}, Secret(), said)
 
 
 def test_a_program_reads_the_sources_and_what_is_late(town, steward, owed, program):
     spec = {"kind": "http_file", "url": "https://cachee.example/x.csv"}
-    said = services.Settings("En ligne", None, "Repas", "replace", Schedule("day"), steward)
-    services.add(town, steward, spec, Secret(token="jeton42"), said)
+    said = source_registry.Settings("En ligne", None, "Repas", "replace", Schedule("day"), steward)
+    source_registry.add(town, steward, spec, Secret(token="jeton42"), said)
     api = program(a_token(town, steward, "source.read").secret)
     told = api.get(f"t/{town.slug}/sources")
     assert [(row["title"], row["days_late"]) for row in told.json()] == [

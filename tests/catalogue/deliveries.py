@@ -2,7 +2,7 @@
 
 import re
 
-from beffroi.web.catalogue import services
+from beffroi.web.catalogue import lifecycle
 from beffroi.web.catalogue.models import Dataset, Delivery
 from beffroi.web.platform.models import Person, Territory
 from places import poured
@@ -38,11 +38,11 @@ Durand;Noé;noe.durand@example.org;455
 def received(territory: Territory, person: Person, name: str, text: str) -> Delivery:
     content = text.encode()
     half = len(content) // 2
-    return services.receive(territory, person, name, [content[:half], content[half:]])
+    return lifecycle.receive(territory, person, name, [content[:half], content[half:]])
 
 
 def staged(territory: Territory, person: Person, name: str, text: str) -> Delivery:
-    return services.stage(received(territory, person, name, text))
+    return lifecycle.stage(received(territory, person, name, text))
 
 
 def dataset_of(

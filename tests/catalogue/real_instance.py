@@ -30,7 +30,7 @@ from beffroi.cli.common import wake
 from beffroi.home import Home
 wake(Home(Path(sys.argv[1])))
 from beffroi.web.catalogue.models import Dataset, Delivery, Fetch, Snapshot, Source
-from beffroi.web.catalogue.sources import services, work
+from beffroi.web.catalogue.sources import fetch_jobs, source_registry
 from beffroi.web.operations import scheduler
 from beffroi.web.platform import scope
 from beffroi.web.platform.models import Job, Person, Territory
@@ -55,7 +55,7 @@ class Instance:
 
     def tick(self, times: int = 1) -> None:
         """So many turns of the clock, the sources looked at without waiting for their minute."""
-        self._said(_INSIDE + f"for _ in range({times}):\n    scheduler.tick()\nwork.start_due()\n")
+        self._said(_INSIDE + f"for _ in range({times}):\n    scheduler.tick()\nfetch_jobs.start_due()\n")
 
     def _said(self, code: str, *arguments: Any) -> str:
         done = python(code, self.home, *map(str, arguments))

@@ -16,9 +16,9 @@ from django.utils import timezone
 
 from beffroi.lake.sources import Secret
 from beffroi.web.catalogue.models import Dataset, Source
-from beffroi.web.catalogue.sources import services, work
+from beffroi.web.catalogue.sources import fetch_jobs, source_registry
+from beffroi.web.catalogue.sources.fetch_schedules import Schedule
 from beffroi.web.catalogue.sources.promises import Promise
-from beffroi.web.catalogue.sources.schedules import Schedule
 from beffroi.web.platform import jobs, scope
 from beffroi.web.platform.models import Job, Person, Territory
 
@@ -80,7 +80,7 @@ def put(folder: Path, name: str, text: str) -> Path:
     return path
 
 
-def said(owner: Person, **more: Any) -> services.Settings:
+def said(owner: Person, **more: Any) -> source_registry.Settings:
     told: dict[str, Any] = {
         "title": "Dossier de la régie",
         "dataset": None,
@@ -90,12 +90,12 @@ def said(owner: Person, **more: Any) -> services.Settings:
         "owner": owner,
         "promise": Promise(),
     }
-    return services.Settings(**(told | more))
+    return source_registry.Settings(**(told | more))
 
 
 def watched(town: Territory, person: Person, folder: Path, **more: Any) -> Source:
     folder.mkdir(parents=True, exist_ok=True)
-    return services.add(
+    return source_registry.add(
         town,
         person,
         {"kind": "folder", "path": str(folder)},
@@ -106,18 +106,20 @@ def watched(town: Territory, person: Person, folder: Path, **more: Any) -> Sourc
 
 def online(town: Territory, person: Person, url: str, secret: Secret | None = None, **more: Any) -> Source:
     spec = {"kind": "http_file", "url": url}
-    return services.add(town, person, spec, secret or Secret(), said(more.pop("owner", person), **more))
+    return source_registry.add(
+        town, person, spec, secret or Secret(), said(more.pop("owner", person), **more)
+    )
 
 
 def owed(town: Territory, person: Person, **more: Any) -> Source:
     more = {"schedule": Schedule(), **more}
-    return services.add(town, person, {}, Secret(), said(person, **more))
+    return source_registry.add(town, person, {}, Secret(), said(person, **more))
 
 
 def turn(town: Territory) -> list[Job]:
     """One turn of the clock, and the work that it started, as the worker would do it."""
     with scope.nowhere():
-        work.start_due()
+        fetch_jobs.start_due()
     return finish(town)
 
 

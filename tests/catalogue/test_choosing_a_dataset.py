@@ -11,10 +11,10 @@ from django.urls import reverse
 from source_helpers import again, make_due, put, rows, turn, watched
 from test_correcting import APRIL, MARCH, SAID, corrected, only, types
 
-from beffroi.web.catalogue import services
+from beffroi.web.catalogue import lifecycle
+from beffroi.web.catalogue.lifecycle.lake_commits import open_lake
 from beffroi.web.catalogue.models import Dataset, Source
-from beffroi.web.catalogue.services.drifting import changes_against
-from beffroi.web.catalogue.services.settling import open_lake
+from beffroi.web.catalogue.planning.drift_review import changes_against
 from beffroi.web.platform import jobs
 from beffroi.web.platform.models import Job
 from places import strongly
@@ -98,7 +98,7 @@ def test_a_source_whose_file_is_already_elsewhere_asks_instead_of_doing_nothing(
 
 def test_an_encoding_kept_from_another_file_does_not_take_the_other_corrections_away(town, agent):
     march = corrected(staged(town, agent, "permis mars 2025.csv", MARCH), agent, encoding="cp1252", **SAID)
-    services.pour(march, agent)
+    lifecycle.pour(march, agent)
     april = APRIL.replace("Repas", "Repas été")
     plan = only(staged(town, agent, "permis avril 2025.csv", APRIL))
     assert types(plan)["dossier"] == "code"
@@ -108,7 +108,7 @@ def test_an_encoding_kept_from_another_file_does_not_take_the_other_corrections_
 
 
 def test_the_dataset_chosen_by_hand_gives_its_corrections_and_its_mode(town, agent, client):
-    services.pour(corrected(staged(town, agent, "permis mars 2025.csv", MARCH), agent, **SAID), agent)
+    lifecycle.pour(corrected(staged(town, agent, "permis mars 2025.csv", MARCH), agent, **SAID), agent)
     permits = Dataset.objects.of(town).get()
     other = staged(town, agent, "liste du printemps.csv", APRIL)
     assert only(other).match.dataset is None
@@ -130,7 +130,7 @@ def test_the_dataset_chosen_by_hand_gives_its_corrections_and_its_mode(town, age
 
 
 def test_what_was_chosen_is_poured_once_it_was_shown(town, agent, client):
-    services.pour(staged(town, agent, "permis mars 2025.csv", MARCH), agent)
+    lifecycle.pour(staged(town, agent, "permis mars 2025.csv", MARCH), agent)
     permits = Dataset.objects.of(town).get()
     other = staged(town, agent, "liste du printemps.csv", MARCH.replace("12;", "99;"))
     fields = {"t0-pour": "on", "t0-dataset": permits.slug, "t0-title": "", "t0-mode": "append"}
@@ -174,7 +174,7 @@ def test_numbers_that_become_texts_are_written_as_in_the_file(town, agent):
     delivery = staged(town, agent, "Droits 2025.csv", words)
     changes = changes_against(dataset, only(delivery))
     answers = {change.key: change.choices[0] for change in changes if change.choices}
-    services.pour(delivery, agent, [services.Choice(0, dataset.slug, "", "append", answers=answers)])
+    lifecycle.pour(delivery, agent, [lifecycle.Choice(0, dataset.slug, "", "append", answers=answers)])
     with open_lake(dataset, read_only=True) as lake:
         amounts = {row[0] for row in lake.query_rows(f'SELECT montant FROM lake.main."{dataset.table}"')}
     assert amounts == {"1897,52", "412", "0,5", "gratuit", "néant", "offert"}

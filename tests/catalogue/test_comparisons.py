@@ -10,11 +10,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from beffroi.web.catalogue import comparing, services
+from beffroi.web.catalogue import comparisons, lifecycle
 from beffroi.web.catalogue.errors import CatalogueError, NotGranted
 from beffroi.web.catalogue.grants import consultation, processing
+from beffroi.web.catalogue.lifecycle import Choice
 from beffroi.web.catalogue.models import Snapshot
-from beffroi.web.catalogue.services import Choice
 from beffroi.web.platform import ledger
 from places import a_person, a_territory, strongly
 
@@ -44,9 +44,9 @@ def body(response):
 def again(town, person, dataset, text, name="Cantines corrigees.csv"):
     """The next edition replaces the one held; what it changes in the columns is accepted."""
     delivery = staged(town, person, name, text)
-    (plan,) = services.planned(delivery)
+    (plan,) = lifecycle.load_plans(delivery)
     answers = {change.key: change.choices[0] for change in plan.changes if change.choices}
-    (snapshot,) = services.pour(delivery, person, [Choice(0, dataset.slug, "", "replace", answers=answers)])
+    (snapshot,) = lifecycle.pour(delivery, person, [Choice(0, dataset.slug, "", "replace", answers=answers)])
     return snapshot
 
 
@@ -77,7 +77,7 @@ def test_the_sentence_says_what_came_left_and_changed(town, agent, meals):
     first, second = both(meals)
     for snapshot, month in ((first, 3), (second, 4)):
         Snapshot.objects.filter(pk=snapshot.pk).update(at=timezone.make_aware(datetime(2026, month, 3, 12)))
-    found = comparing.compare(agent, *both(meals), consultation(town))
+    found = comparisons.compare(agent, *both(meals), consultation(town))
     assert found.sentence == (
         "Entre la livraison n° 1 du 3 mars 2026 et la n° 2 du 3 avril 2026 : 2 lignes ajoutées, 1 retirée, 1 modifiée."
     )
@@ -124,7 +124,7 @@ def test_one_delivery_alone_is_not_compared(town, agent):
 
 def test_any_two_deliveries_can_be_chosen_even_backwards(town, agent, meals):
     delivery = staged(town, agent, "Cantines fevrier 2025.csv", FEBRUARY)
-    services.pour(delivery, agent, [Choice(0, meals.slug, "", "append")])
+    lifecycle.pour(delivery, agent, [Choice(0, meals.slug, "", "append")])
     client = signed_in(agent)
     url = page("dataset-compare", town, meals.slug)
     assert "3 lignes ajoutées, 0 retirée, 0 modifiée" in body(client.get(url))
@@ -133,8 +133,8 @@ def test_any_two_deliveries_can_be_chosen_even_backwards(town, agent, meals):
 
 
 def test_an_undone_delivery_is_not_among_those_to_compare(town, agent, meals):
-    services.undo(meals.current, agent)
-    assert [s.number for s in comparing.choices(meals)] == [1]
+    lifecycle.undo(meals.current, agent)
+    assert [s.number for s in comparisons.choices(meals)] == [1]
 
 
 def test_the_undo_is_offered_with_what_it_would_change(town, agent, meals):
@@ -191,8 +191,8 @@ def test_differences_go_on_from_page_to_page(town, agent):
     again(town, agent, dataset, "École;Élèves\n" + "\n".join(changed) + "\n", "effectifs.csv")
     names = []
     for number in (1, 2, 3):
-        found = comparing.compare(agent, *both(dataset), consultation(town), page=number)
-        names += [row["cells"][0]["text"] for row in comparing.rows_of(found)]
+        found = comparisons.compare(agent, *both(dataset), consultation(town), page=number)
+        names += [row["cells"][0]["text"] for row in comparisons.rows_of(found)]
     assert sorted(names) == sorted(f"École {n}" for n in range(1, 121))
 
 
@@ -209,38 +209,38 @@ def families(town, agent):
 
 def test_a_personal_dataset_is_compared_for_a_purpose_only(town, agent, families):
     with pytest.raises(NotGranted, match="finalité"):
-        comparing.compare(agent, *both(families), None)
+        comparisons.compare(agent, *both(families), None)
     with pytest.raises(NotGranted, match="ne les couvre"):
-        comparing.compare(agent, *both(families), consultation(town))
+        comparisons.compare(agent, *both(families), consultation(town))
     shown = body(signed_in(agent).get(page("dataset-compare", town, families.slug)))
     assert "Pour quel usage" in shown or "Aucun usage" in shown
     assert "813" not in in_sight(shown)
 
 
 def test_who_may_not_read_personal_rows_gets_counts_of_changes_and_no_small_one(town, agent, families):
-    found = comparing.compare(agent, *both(families), billing(town, families), key=())
-    assert comparing.rows_of(found) == []
+    found = comparisons.compare(agent, *both(families), billing(town, families), key=())
+    assert comparisons.rows_of(found) == []
     assert (found.found.added, found.found.removed, found.differences) == (None, None, None)
     assert "moins de 11 lignes, ou aucune" in found.found.reason
     assert len(found.found.drift.hidden) == 3
     with pytest.raises(CatalogueError, match="lisible"):
-        comparing.compare(agent, *both(families), billing(town, families), key=("courriel",))
+        comparisons.compare(agent, *both(families), billing(town, families), key=("courriel",))
     with pytest.raises(NotGranted):
-        services.export_differences(agent, *both(families), billing(town, families), key=())
+        lifecycle.export_differences(agent, *both(families), billing(town, families), key=())
     acts = [line.act for line in ledger.lines_of(town)]
     assert "dataset.read_personal" not in acts and acts[-1] == "dataset.refuse_personal"
 
 
 def test_no_change_is_said_like_few(town, agent, families):
     first = families.snapshots.get(number=1)
-    found = comparing.compare(agent, first, first, billing(town, families), key=())
+    found = comparisons.compare(agent, first, first, billing(town, families), key=())
     assert (found.found.added, found.found.before, found.differences) == (None, None, None)
 
 
 def test_who_may_see_people_compares_them_with_a_line_in_the_ledger(town, steward, families):
-    found = comparing.compare(steward, *both(families), billing(town, families), key=("nom", "prenom"))
+    found = comparisons.compare(steward, *both(families), billing(town, families), key=("nom", "prenom"))
     assert (found.found.added, found.found.removed, found.found.changed) == (0, 0, 1)
-    assert [cell["differs"] for cell in comparing.rows_of(found)[0]["cells"]] == [False, False, True, True]
+    assert [cell["differs"] for cell in comparisons.rows_of(found)[0]["cells"]] == [False, False, True, True]
     (line,) = [line for line in ledger.lines_of(town) if line.act == "dataset.read_personal"]
     assert line.detail.payload == {
         "snapshot": 2,
@@ -262,4 +262,4 @@ def test_another_territory_is_not_found(town, meals):
 def test_a_served_site_never_compares_in_its_own_process(town, agent, meals, monkeypatch):
     monkeypatch.setenv("BEFFROI_SERVING", "1")
     with pytest.raises(CatalogueError, match="Réessayez dans une minute"):
-        comparing.compare(agent, *both(meals), consultation(town))
+        comparisons.compare(agent, *both(meals), consultation(town))

@@ -22,16 +22,16 @@ from beffroi.home import Home
 from beffroi.cli.common import wake
 wake(Home(Path(sys.argv[1])))
 from django.utils import timezone
-from beffroi.web.catalogue import services
+from beffroi.web.catalogue import lifecycle
 from beffroi.web.catalogue.models import Snapshot
 from beffroi.web.platform import scope
 from beffroi.web.platform.models import Person, Territory
 town, person = Territory.objects.get(slug=sys.argv[2]), Person.objects.get(email="steward0@example.org")
 with scope.inside(town):
     for month, text in ((3, sys.argv[3]), (4, sys.argv[4])):
-        delivery = services.stage(services.receive(town, person, "Cantines.csv", [text.encode()]))
+        delivery = lifecycle.stage(lifecycle.receive(town, person, "Cantines.csv", [text.encode()]))
         held = delivery.tables[0]["match"]["dataset"]
-        (made,) = services.pour(delivery, person, [services.Choice(0, held, "Cantines", "replace")])
+        (made,) = lifecycle.pour(delivery, person, [lifecycle.Choice(0, held, "Cantines", "replace")])
         Snapshot.objects.filter(pk=made.pk).update(at=timezone.make_aware(datetime(2026, month, 2, 9)))
     print(made.dataset.slug)
 """

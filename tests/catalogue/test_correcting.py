@@ -8,11 +8,11 @@ from deliveries import FAMILIES, JANUARY, dataset_of, poured, received, staged
 from django.core.exceptions import PermissionDenied
 
 from beffroi.lake.readers.corrections import NONE, Corrections
-from beffroi.web.catalogue import services, work
+from beffroi.web.catalogue import delivery_jobs, lifecycle
 from beffroi.web.catalogue.errors import CatalogueError
+from beffroi.web.catalogue.lifecycle import load_plans
 from beffroi.web.catalogue.models import Delivery, KeptCorrections, Snapshot
-from beffroi.web.catalogue.services import planned
-from beffroi.web.catalogue.services.plans import Planned
+from beffroi.web.catalogue.planning.table_plans import TablePlan
 from beffroi.web.platform import jobs, ledger, scope
 from beffroi.web.platform.models import Job
 from places import a_person
@@ -25,15 +25,15 @@ SAID = {"orders": {"jour": "month"}, "types": {"dossier": "code"}}
 
 
 def corrected(delivery, person, table=0, **said):
-    return services.correct(delivery, person, {table: Corrections.from_dict(said)})
+    return lifecycle.correct(delivery, person, {table: Corrections.from_dict(said)})
 
 
-def only(delivery) -> Planned:
-    (plan,) = planned(delivery)
+def only(delivery) -> TablePlan:
+    (plan,) = load_plans(delivery)
     return plan
 
 
-def types(plan: Planned) -> dict[str, str]:
+def types(plan: TablePlan) -> dict[str, str]:
     return {column.name: column.type for column in plan.staged.columns}
 
 
@@ -98,9 +98,9 @@ def test_a_correction_that_cannot_be_leaves_the_reading_and_the_ledger_as_they_w
 def test_going_back_to_the_automatic_reading_undoes_the_correction(agent, march):
     before = types(only(march))
     corrected(march, agent, **SAID)
-    services.correct(march, agent, {0: NONE})
+    lifecycle.correct(march, agent, {0: NONE})
     assert types(only(march)) == before
-    assert only(march).said == NONE
+    assert only(march).corrections == NONE
 
 
 def test_who_may_not_deposit_may_not_correct(town, march):
@@ -109,7 +109,7 @@ def test_who_may_not_deposit_may_not_correct(town, march):
 
 
 def test_a_poured_delivery_is_not_corrected_any_more(agent, march):
-    services.pour(march, agent)
+    lifecycle.pour(march, agent)
     with pytest.raises(CatalogueError, match="n'attend pas de confirmation"):
         corrected(march, agent, **SAID)
 
@@ -119,12 +119,12 @@ def test_one_table_of_an_archive_is_corrected_without_touching_the_others(town, 
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("permis.csv", MARCH)
         archive.writestr("cantines.csv", JANUARY)
-    delivery = services.receive(town, agent, "lot.zip", [path.read_bytes()])
-    services.stage(delivery)
-    mine, other = planned(delivery)
+    delivery = lifecycle.receive(town, agent, "lot.zip", [path.read_bytes()])
+    lifecycle.stage(delivery)
+    mine, other = load_plans(delivery)
     assert mine.staged.origin == "lot.zip!permis.csv"
     corrected(delivery, agent, **SAID)
-    changed, same = planned(delivery)
+    changed, same = load_plans(delivery)
     assert same.staged.parquet == other.staged.parquet
     assert same.at_hand
     assert types(changed)["dossier"] == "code"
@@ -132,7 +132,7 @@ def test_one_table_of_an_archive_is_corrected_without_touching_the_others(town, 
 
 def test_reading_the_file_again_keeps_what_was_said_of_it(agent, march):
     corrected(march, agent, **SAID)
-    services.stage(march)
+    lifecycle.stage(march)
     assert types(only(march))["dossier"] == "code"
 
 
@@ -142,7 +142,7 @@ def test_reading_the_file_again_keeps_what_was_said_of_it(agent, march):
 @pytest.fixture
 def permits(agent, march):
     """The dataset of March, poured as corrected."""
-    (snapshot,) = services.pour(corrected(march, agent, **SAID), agent)
+    (snapshot,) = lifecycle.pour(corrected(march, agent, **SAID), agent)
     return snapshot.dataset
 
 
@@ -157,8 +157,8 @@ def test_the_next_file_is_read_as_the_last_one_was_corrected_and_says_so(town, a
     assert types(plan)["dossier"] == "code"
     assert plan.peek["rows"][0][1] == "2025-01-08"
     assert plan.match.dataset == permits.slug
-    assert (plan.kept.dataset, plan.kept.number) == (permits.title, 1)
-    assert plan.said == Corrections.from_dict(SAID)
+    assert (plan.applied.dataset, plan.applied.number) == (permits.title, 1)
+    assert plan.corrections == Corrections.from_dict(SAID)
     assert all(guess.certain for guess in plan.staged.guesses if guess.about == "order")
 
 
@@ -171,11 +171,11 @@ def test_the_next_file_pours_beside_the_first_without_a_new_row_of_corrections(t
 def test_a_file_read_wrong_by_itself_is_still_recognised_by_what_was_said_of_its_name(town, agent):
     first = "Export du logiciel;Version\nCode;Valeur\nx;y\nz;t\n"
     delivery = corrected(staged(town, agent, "tarifs 2024.csv", first), agent, header=2)
-    services.pour(delivery, agent)
+    lifecycle.pour(delivery, agent)
     plan = only(staged(town, agent, "tarifs 2025.csv", first.replace("x;y", "u;v")))
     assert [column.label for column in plan.staged.columns] == ["Code", "Valeur"]
     assert plan.match.dataset == "tarifs"
-    assert plan.kept is not None
+    assert plan.applied is not None
 
 
 def test_a_column_that_is_gone_is_said_not_dropped_in_silence(town, agent, permits):
@@ -191,7 +191,7 @@ def test_a_column_that_is_gone_is_said_not_dropped_in_silence(town, agent, permi
 
 def test_kept_corrections_that_cannot_be_any_more_are_said_and_the_file_is_read_without_them(town, agent):
     delivery = staged(town, agent, "tarifs 2024.csv", "Code;Valeur\nx;y\nz;t\n")
-    services.pour(corrected(delivery, agent, separator=";"), agent)
+    lifecycle.pour(corrected(delivery, agent, separator=";"), agent)
     plan = only(staged(town, agent, "tarifs 2025.csv", "Code,Valeur\nu,v\nw,r\n"))
     assert [column.label for column in plan.staged.columns] == ["Code", "Valeur"]
     assert "n'ont pas pu être appliquées" in plan.notes[0]
@@ -201,10 +201,10 @@ def test_kept_corrections_that_cannot_be_any_more_are_said_and_the_file_is_read_
 
 def test_a_person_may_decline_them_for_one_file_and_they_stay_for_the_others(town, agent, permits):
     delivery = staged(town, agent, "permis avril 2025.csv", APRIL)
-    services.correct(delivery, agent, {0: NONE})
+    lifecycle.correct(delivery, agent, {0: NONE})
     assert types(only(delivery))["dossier"] == "integer"
-    services.stage(delivery)
-    assert only(delivery).kept is None
+    lifecycle.stage(delivery)
+    assert only(delivery).applied is None
     assert KeptCorrections.objects.filter(dataset=permits).exists()
 
 
@@ -213,36 +213,36 @@ def test_a_new_correction_of_the_same_files_takes_the_place_of_the_former(town, 
     # « Dossier » is no longer said to be a code: the dataset is asked to widen, as for any change of its columns.
     (change,) = only(delivery).changes
     choice = replace(only(delivery).choice, answers={change.key: change.choices[0]})
-    services.pour(delivery, agent, [choice])
+    lifecycle.pour(delivery, agent, [choice])
     kept = KeptCorrections.objects.get(dataset=permits)
     assert (kept.said, kept.snapshot.number) == ({"orders": {"jour": "day"}}, 2)
 
 
 def test_corrections_forgotten_are_not_applied_any_more_and_the_ledger_says_so(town, agent, permits):
-    services.forget(KeptCorrections.objects.get(dataset=permits), agent)
-    assert only(staged(town, agent, "permis avril 2025.csv", APRIL)).kept is None
+    lifecycle.forget_corrections(KeptCorrections.objects.get(dataset=permits), agent)
+    assert only(staged(town, agent, "permis avril 2025.csv", APRIL)).applied is None
     line = ledger.lines_of(town).filter(act="dataset.uncorrect").last()
     assert line.detail.payload["kinds"] == ["orders", "types"]
 
 
 def test_who_may_not_deposit_may_not_forget_corrections(town, permits):
     with pytest.raises(PermissionDenied):
-        services.forget(KeptCorrections.objects.get(dataset=permits), a_person(town, "auditor"))
+        lifecycle.forget_corrections(KeptCorrections.objects.get(dataset=permits), a_person(town, "auditor"))
 
 
 def test_a_dataset_without_corrections_reads_as_before(town, agent):
     dataset_of(town, agent)
     plan = only(staged(town, agent, "Cantines fevrier 2025.csv", JANUARY.replace("01/2025", "02/2025")))
-    assert (plan.kept, plan.said) == (None, NONE)
+    assert (plan.applied, plan.corrections) == (None, NONE)
 
 
 def test_a_pour_cut_short_keeps_what_was_said_once_it_is_finished(town, agent, march):
     """The corrections are written with the act's end, whoever finishes it."""
-    (snapshot,) = services.pour(corrected(march, agent, **SAID), agent)
+    (snapshot,) = lifecycle.pour(corrected(march, agent, **SAID), agent)
     KeptCorrections.objects.all().delete()
     Snapshot.objects.filter(pk=snapshot.pk).update(state=Snapshot.State.INTENDED)
     with scope.nowhere():
-        services.reconcile()
+        lifecycle.reconcile()
     assert KeptCorrections.objects.get().said == SAID
 
 
@@ -250,10 +250,10 @@ def test_a_pour_cut_short_keeps_what_was_said_once_it_is_finished(town, agent, m
 
 
 def test_the_job_says_why_a_correction_was_refused_and_leads_back_when_it_was_not(town, agent, march):
-    refused = jobs.run(work.start_correct(march, agent, {0: Corrections(header=99)}))
+    refused = jobs.run(delivery_jobs.start_correct(march, agent, {0: Corrections(header=99)}))
     assert refused.state == Job.State.FAILED
     assert "La ligne 99" in refused.message
-    done = jobs.run(work.start_correct(march, agent, {0: Corrections.from_dict(SAID)}))
+    done = jobs.run(delivery_jobs.start_correct(march, agent, {0: Corrections.from_dict(SAID)}))
     assert done.location.endswith(f"/livraisons/{march.pk}/")
 
 
@@ -276,8 +276,8 @@ def test_a_delivery_read_before_corrections_existed_still_opens_and_pours(town, 
             for guess in told["staged"]["guesses"]
         ]
     march.save()
-    assert only(Delivery.objects.get(pk=march.pk)).said == NONE
-    (snapshot,) = services.pour(march, agent)
+    assert only(Delivery.objects.get(pk=march.pk)).corrections == NONE
+    (snapshot,) = lifecycle.pour(march, agent)
     assert snapshot.rows_kept == 3
 
 

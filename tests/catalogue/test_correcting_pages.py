@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from test_correcting import APRIL, MARCH, SAID, corrected
 
-from beffroi.web.catalogue import services
+from beffroi.web.catalogue import lifecycle
 from beffroi.web.catalogue.models import Dataset, KeptCorrections
 from beffroi.web.platform import jobs
 from beffroi.web.platform.models import Job
@@ -107,17 +107,17 @@ def test_a_refused_correction_says_why_and_leads_back_to_the_reading_that_stands
 
 
 def test_an_uncertain_encoding_is_asked_with_words_of_the_file(town, agent):
-    delivery = services.receive(
+    delivery = lifecycle.receive(
         town, agent, "villes.csv", ["Ville;Rang\nÉvreux;1\nOrléans;2\n".encode("cp1252")]
     )
-    services.stage(delivery)
+    lifecycle.stage(delivery)
     shown = body(signed_in(agent).get(page("delivery", town, delivery.pk)))
     assert "Ces mots sont-ils bien écrits : « Évreux », « Orléans » ?" in shown
     signed_in(agent).post(page("delivery-correct", town, delivery.pk), {"l0-encoding": "cp1252"})
     finish(town)
     delivery.refresh_from_db()
-    (plan,) = services.planned(delivery)
-    assert plan.said.encoding == "cp1252"
+    (plan,) = lifecycle.load_plans(delivery)
+    assert plan.corrections.encoding == "cp1252"
     assert plan.changed == ("Les lignes sont les mêmes ; votre réponse est notée.",)
 
 
@@ -132,8 +132,8 @@ def test_a_sure_guess_is_changed_as_well(town, agent):
     signed_in(agent).post(page("delivery-correct", town, delivery.pk), given)
     finish(town)
     delivery.refresh_from_db()
-    (plan,) = services.planned(delivery)
-    assert plan.said.to_dict() == {"totals": True, "missing": ["B", "X"]}
+    (plan,) = lifecycle.load_plans(delivery)
+    assert plan.corrections.to_dict() == {"totals": True, "missing": ["B", "X"]}
     assert plan.staged.rows_kept == 3
     assert plan.peek["rows"][0][1] is None
 
@@ -168,12 +168,14 @@ def test_one_answer_serves_the_tables_that_have_the_same_columns(town, agent, tm
     with zipfile.ZipFile(tmp_path / "lot.zip", "w") as archive:
         archive.writestr("mars.csv", MARCH)
         archive.writestr("avril.csv", APRIL)
-    delivery = services.stage(services.receive(town, agent, "lot.zip", [(tmp_path / "lot.zip").read_bytes()]))
+    delivery = lifecycle.stage(
+        lifecycle.receive(town, agent, "lot.zip", [(tmp_path / "lot.zip").read_bytes()])
+    )
     given = {"l0-order_jour": "month", "l0-alike": "on"}
     signed_in(agent).post(page("delivery-correct", town, delivery.pk), given)
     finish(town)
     delivery.refresh_from_db()
-    assert [plan.said.orders for plan in services.planned(delivery)] == [{"jour": "month"}] * 2
+    assert [plan.corrections.orders for plan in lifecycle.load_plans(delivery)] == [{"jour": "month"}] * 2
 
 
 def test_the_values_that_keep_a_column_in_text_are_named(town, agent):
@@ -210,7 +212,7 @@ def test_examples_about_people_show_to_who_deposited_the_file_only(town, agent):
 
 
 def test_the_record_lists_the_kept_corrections_and_lets_them_go(town, agent, march):
-    (snapshot,) = services.pour(corrected(march, agent, **SAID), agent)
+    (snapshot,) = lifecycle.pour(corrected(march, agent, **SAID), agent)
     client, where = signed_in(agent), page("dataset", town, snapshot.dataset.slug)
     shown = body(client.get(where))
     assert "Comment les fichiers sont lus" in shown

@@ -7,7 +7,7 @@ from deliveries import FAMILIES, dataset_of, poured
 from django.test import Client
 from django.utils import timezone
 
-from beffroi.web.catalogue import services, uses
+from beffroi.web.catalogue import lifecycle, usage_registry
 from beffroi.web.catalogue.models import Dataset, Snapshot
 from beffroi.web.platform import ledger
 from places import strongly
@@ -35,14 +35,14 @@ def page(town, person, dataset):
 
 def test_what_arrived_this_year_is_not_said_to_be_unused(town, meals, agent):
     aged(meals, 300)
-    assert uses.unused(town) == []
-    assert [d.pk for d in uses.unused(town, months=9)] == [meals.pk]
-    assert uses.told(meals, agent).unused_since is None
+    assert usage_registry.unused(town) == []
+    assert [d.pk for d in usage_registry.unused(town, months=9)] == [meals.pk]
+    assert usage_registry.summarize_uses(meals, agent).unused_since is None
 
 
 def test_what_nobody_uses_for_a_year_is_said_with_what_to_do_and_nothing_goes_by_itself(town, meals, steward):
     aged(meals)
-    assert [d.pk for d in uses.unused(town)] == [meals.pk]
+    assert [d.pk for d in usage_registry.unused(town)] == [meals.pk]
     told = page(town, steward, meals)
     assert (
         "Personne ne s&#x27;en sert" in told.replace("'", "&#x27;")
@@ -55,11 +55,11 @@ def test_what_nobody_uses_for_a_year_is_said_with_what_to_do_and_nothing_goes_by
 
 def test_saying_why_it_is_kept_answers_the_alert_and_the_card_shows_it(town, meals, steward):
     aged(meals)
-    services.edit_card(Dataset.objects.get(pk=meals.pk), steward, worth=WORTH)
+    lifecycle.edit_card(Dataset.objects.get(pk=meals.pk), steward, worth=WORTH)
     told = page(town, steward, meals)
     assert told.count(WORTH) == 2  # the answer to the alert, and the card
     assert "à justifier" not in told
-    assert [d.pk for d in uses.unused(town)] == [meals.pk]  # still true, and still listed
+    assert [d.pk for d in usage_registry.unused(town)] == [meals.pk]  # still true, and still listed
 
 
 def test_the_form_of_the_card_asks_why_and_an_empty_answer_changes_nothing(town, meals, steward):
@@ -74,24 +74,26 @@ def test_the_form_of_the_card_asks_why_and_an_empty_answer_changes_nothing(town,
 
 
 def test_what_the_public_reads_is_used(town, meals, steward):
-    services.edit_card(meals, steward, licence="Licence Ouverte 2.0", producer="Ville", owner=steward)
-    services.publish(meals, steward)
+    lifecycle.edit_card(meals, steward, licence="Licence Ouverte 2.0", producer="Ville", owner=steward)
+    lifecycle.publish(meals, steward)
     old = aged(meals)
-    assert uses.unused(town) == []
-    assert [use.label for use in uses.told(old, steward).uses] == ["le public, en données ouvertes"]
+    assert usage_registry.unused(town) == []
+    assert [use.label for use in usage_registry.summarize_uses(old, steward).uses] == [
+        "le public, en données ouvertes"
+    ]
 
 
 def test_an_export_or_a_notebook_counts_for_a_year(town, meals, agent):
     old = aged(meals)
-    b"".join(services.export_rows(agent, old, None, None).chunks)
-    assert uses.unused(town) == []
+    b"".join(lifecycle.export_rows(agent, old, None, None).chunks)
+    assert usage_registry.unused(town) == []
     assert "exporté par une personne, la dernière fois" in page(town, agent, old).replace(
         "Exporté", "exporté"
     )
     with pytest.MonkeyPatch.context() as patch:
         later = timezone.now() + timedelta(days=380)
-        patch.setattr("beffroi.web.catalogue.uses.timezone.now", lambda: later)
-        assert [d.pk for d in uses.unused(town)] == [old.pk]
+        patch.setattr("beffroi.web.catalogue.usage_registry.timezone.now", lambda: later)
+        assert [d.pk for d in usage_registry.unused(town)] == [old.pk]
 
 
 def test_a_room_above_that_reads_it_keeps_it_in_use_and_one_that_has_stopped_does_not(town, meals, agent):
@@ -99,17 +101,19 @@ def test_a_room_above_that_reads_it_keeps_it_in_use_and_one_that_has_stopped_doe
     said = {"at": None}
 
     def above(territory, slug):
-        return {old.slug: [uses.Use("le service d'essai", "/la-bas/", said["at"], act="source.read")]}
+        return {
+            old.slug: [usage_registry.Use("le service d'essai", "/la-bas/", said["at"], act="source.read")]
+        }
 
-    uses.register_user(above)
+    usage_registry.register_user(above)
     try:
-        assert uses.unused(town) == []
-        (use,) = uses.told(old, agent).uses
+        assert usage_registry.unused(town) == []
+        (use,) = usage_registry.summarize_uses(old, agent).uses
         assert use.url == "/la-bas/"
         said["at"] = timezone.now() - timedelta(days=500)
-        assert [d.pk for d in uses.unused(town)] == [old.pk]
+        assert [d.pk for d in usage_registry.unused(town)] == [old.pk]
     finally:
-        uses._users.remove(above)
+        usage_registry._users.remove(above)
 
 
 def test_the_page_of_one_dataset_asks_of_that_one_only(town, meals, agent):
@@ -122,34 +126,36 @@ def test_the_page_of_one_dataset_asks_of_that_one_only(town, meals, agent):
     families = poured(town, agent, "familles.csv", FAMILIES).dataset
     for dataset in (meals, families):
         ledger.append(town, "dataset.export", agent, f"dataset:{dataset.pk}", {})
-    uses.register_user(above)
+    usage_registry.register_user(above)
     try:
-        assert [use.label for use in uses.told(meals, agent).uses] == ["exporté par une personne"]
-        assert uses.of_all(town).keys() >= {meals.slug, families.slug}
+        assert [use.label for use in usage_registry.summarize_uses(meals, agent).uses] == [
+            "exporté par une personne"
+        ]
+        assert usage_registry.of_all(town).keys() >= {meals.slug, families.slug}
     finally:
-        uses._users.remove(above)
+        usage_registry._users.remove(above)
     assert asked == [meals.slug, None]
-    assert uses.of_all(town, meals.slug).keys() == {meals.slug}
+    assert usage_registry.of_all(town, meals.slug).keys() == {meals.slug}
 
 
 def test_what_is_read_for_a_purpose_is_said_in_order(town, meals, steward):
     ledger.append(town, "dataset.read_personal", steward, f"dataset:{meals.pk}", {})
-    (use,) = uses.told(meals, steward).uses
+    (use,) = usage_registry.summarize_uses(meals, steward).uses
     assert use.label == "lu pour une finalité du registre"
 
 
 def test_a_link_is_for_who_may_follow_it(town, meals, steward, agent):
     def above(territory, slug):
-        return {meals.slug: [uses.Use("un secret d'à côté", "/la-bas/", act="member.read")]}
+        return {meals.slug: [usage_registry.Use("un secret d'à côté", "/la-bas/", act="member.read")]}
 
-    uses.register_user(above)
+    usage_registry.register_user(above)
     try:
-        assert uses.told(meals, agent).uses[0].url == ""
+        assert usage_registry.summarize_uses(meals, agent).uses[0].url == ""
     finally:
-        uses._users.remove(above)
+        usage_registry._users.remove(above)
 
 
 def test_personal_data_that_nobody_uses_are_said_too(town, agent):
     families = poured(town, agent, "familles.csv", FAMILIES).dataset
     aged(families)
-    assert [d.pk for d in uses.unused(town)] == [families.pk]
+    assert [d.pk for d in usage_registry.unused(town)] == [families.pk]

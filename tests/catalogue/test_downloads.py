@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
-from beffroi.web.catalogue import services
+from beffroi.web.catalogue import lifecycle
 from beffroi.web.platform.http.downloads import CUT_SHORT, WholeFilesMiddleware, download
 
 pytestmark = pytest.mark.django_db
@@ -19,8 +19,8 @@ METERS = "Compteur;Index\n" + "".join(f"Compteur {n};{n}\n" for n in range(3_000
 def meters(town, agent, steward):
     """A published dataset."""
     dataset = dataset_of(town, agent, "compteurs.csv", METERS)
-    services.edit_card(dataset, steward, licence="Licence Ouverte 2.0", producer="Ville", owner=steward)
-    services.publish(dataset, steward)
+    lifecycle.edit_card(dataset, steward, licence="Licence Ouverte 2.0", producer="Ville", owner=steward)
+    lifecycle.publish(dataset, steward)
     return dataset
 
 

@@ -8,11 +8,11 @@ from django.test import Client
 from django.urls import reverse
 
 from beffroi.lake.store import Lake
-from beffroi.web.catalogue import services
+from beffroi.web.catalogue import lifecycle
 from beffroi.web.catalogue.errors import CatalogueError
+from beffroi.web.catalogue.lifecycle import Choice, load_plans, needs_confirmation
+from beffroi.web.catalogue.lifecycle.pouring import intend
 from beffroi.web.catalogue.models import Dataset, Delivery, Snapshot
-from beffroi.web.catalogue.services import Choice, needs_confirmation, planned
-from beffroi.web.catalogue.services.pouring import intend
 from beffroi.web.platform import jobs, ledger, scope
 from beffroi.web.platform.models import Job
 from places import strongly
@@ -53,7 +53,7 @@ def lamps(town, agent):
 
 def changed(town, agent):
     delivery = staged(town, agent, "Cantines fevrier 2025.csv", CHANGED)
-    (plan,) = planned(delivery)
+    (plan,) = load_plans(delivery)
     return delivery, plan
 
 
@@ -70,7 +70,7 @@ def test_nothing_is_poured_until_every_change_is_answered(town, agent, meals, se
     delivery, _ = changed(town, agent)
     for choices in (None, [Choice(0, meals.slug, mode="append", answers={RENAMED: "same"})]):
         with pytest.raises(CatalogueError, match=r"n'a plus la même forme.*Rien n'a été versé"):
-            services.pour(delivery, agent, choices)
+            lifecycle.pour(delivery, agent, choices)
     assert len(rows(settings, meals, "*")) == 4
     assert meals.snapshots.count() == 1
     assert Delivery.objects.get(pk=delivery.pk).state == Delivery.State.STAGED
@@ -79,7 +79,7 @@ def test_nothing_is_poured_until_every_change_is_answered(town, agent, meals, se
 def test_what_was_answered_is_applied_and_written_down(town, agent, meals, settings):
     delivery, _ = changed(town, agent)
     choice = Choice(0, meals.slug, mode="append", answers={RENAMED: "same", ADDED: "accept"})
-    (snapshot,) = services.pour(delivery, agent, [choice])
+    (snapshot,) = lifecycle.pour(delivery, agent, [choice])
     assert [column["label"] for column in snapshot.columns] == [
         "École",
         "Date",
@@ -98,25 +98,25 @@ def test_what_was_answered_is_applied_and_written_down(town, agent, meals, setti
 def test_the_same_shape_again_asks_nothing_more(town, agent, meals):
     delivery, _ = changed(town, agent)
     answers = {RENAMED: "other", ADDED: "accept"}
-    services.pour(delivery, agent, [Choice(0, meals.slug, mode="append", answers=answers)])
+    lifecycle.pour(delivery, agent, [Choice(0, meals.slug, mode="append", answers=answers)])
     march = CHANGED.replace("/02/", "/03/").replace(
         "Établissement scolaire;", "École;Établissement scolaire;"
     )
     march = march.replace("Jean-Moulin;", ";Jean-Moulin;").replace("Les Tilleuls;", ";Les Tilleuls;")
-    (plan,) = planned(staged(town, agent, "Cantines mars 2025.csv", march))
+    (plan,) = load_plans(staged(town, agent, "Cantines mars 2025.csv", march))
     assert plan.match.dataset == meals.slug
     assert [change.kind for change in plan.changes if change.choices] in ([], ["emptier"])
 
 
 def test_the_january_and_february_files_still_need_nobody(town, agent, meals):
-    (plan,) = planned(staged(town, agent, "Cantines fevrier 2025.csv", FEBRUARY))
+    (plan,) = load_plans(staged(town, agent, "Cantines fevrier 2025.csv", FEBRUARY))
     assert needs_confirmation(plan) == []
 
 
 def test_a_file_cut_in_half_and_new_personal_data_wait_for_a_person(town, agent, meals):
     families = poured(town, agent, "familles.csv", FAMILIES)
     half = "\n".join(JANUARY.replace("/01/", "/05/").splitlines()[:2]) + "\n"
-    (plan,) = planned(staged(town, agent, "Cantines mai 2025.csv", half))
+    (plan,) = load_plans(staged(town, agent, "Cantines mai 2025.csv", half))
     assert any(
         "compte 1 lignes ; la livraison d'avant en comptait 4" in told for told in needs_confirmation(plan)
     )
@@ -124,13 +124,13 @@ def test_a_file_cut_in_half_and_new_personal_data_wait_for_a_person(town, agent,
         line + ";" + ("Téléphone" if n == 0 else f"06 12 34 56 7{n}")
         for n, line in enumerate(FAMILIES.splitlines())
     )
-    (plan,) = planned(staged(town, agent, "familles.csv", more + "\n"))
+    (plan,) = load_plans(staged(town, agent, "familles.csv", more + "\n"))
     assert plan.match.dataset == families.dataset.slug
     assert any("nouvelles données personnelles" in told for told in needs_confirmation(plan))
 
 
 def test_a_key_is_proposed_with_what_it_would_do_and_a_person_is_asked(town, agent, lamps):
-    (plan,) = planned(staged(town, agent, "Points lumineux 2.csv", WORKS))
+    (plan,) = load_plans(staged(town, agent, "Points lumineux 2.csv", WORKS))
     assert plan.match.dataset == lamps.slug
     candidate = plan.keys[0]
     assert candidate.columns == ("code_point",)
@@ -140,7 +140,7 @@ def test_a_key_is_proposed_with_what_it_would_do_and_a_person_is_asked(town, age
 
 def updated(town, agent, lamps, key=("code_point",), text=WORKS):
     delivery = staged(town, agent, "Points lumineux 2.csv", text)
-    return services.pour(delivery, agent, [Choice(0, lamps.slug, mode="upsert", key=key)])[0]
+    return lifecycle.pour(delivery, agent, [Choice(0, lamps.slug, mode="upsert", key=key)])[0]
 
 
 def test_an_update_by_key_changes_what_differs_and_the_key_is_kept_for_next_time(
@@ -158,9 +158,9 @@ def test_an_update_by_key_changes_what_differs_and_the_key_is_kept_for_next_time
     assert (snapshot.mode, snapshot.key, snapshot.rows_total) == ("upsert", ["code_point"], 5)
     lamps.refresh_from_db()
     assert lamps.key == ["code_point"]
-    (plan,) = planned(staged(town, agent, "Points lumineux 3.csv", WORKS.replace(";50", ";60")))
+    (plan,) = load_plans(staged(town, agent, "Points lumineux 3.csv", WORKS.replace(";50", ";60")))
     assert (plan.match.mode, plan.match.certain, needs_confirmation(plan)) == ("upsert", True, [])
-    services.undo(snapshot, steward)
+    lifecycle.undo(snapshot, steward)
     lamps.refresh_from_db()
     assert lamps.key == []
     assert ("P02", 70) in rows(settings, lamps, "code_point", "puissance")
@@ -171,10 +171,10 @@ def test_a_key_in_trouble_is_told_and_nothing_is_poured(town, agent, lamps, sett
     updated(town, agent, lamps)
     twice = WORKS.replace("P03", "P02")
     delivery = staged(town, agent, "Points lumineux 3.csv", twice)
-    (plan,) = planned(delivery)
+    (plan,) = load_plans(delivery)
     assert any("se répète" in told for told in needs_confirmation(plan))
     with pytest.raises(CatalogueError, match=r"se répète.*lignes 2 et 3"):
-        services.pour(delivery, agent)
+        lifecycle.pour(delivery, agent)
     assert len(rows(settings, lamps, "*")) == 5
 
 
@@ -182,26 +182,26 @@ def test_a_key_whose_column_was_renamed_follows_the_answer(town, agent, lamps):
     updated(town, agent, lamps)
     renamed = WORKS.replace("Code point", "Code du point").replace(";35", ";36")
     delivery = staged(town, agent, "Points lumineux 3.csv", renamed)
-    (plan,) = planned(delivery)
+    (plan,) = load_plans(delivery)
     assert plan.keys[0].columns == ("code_du_point",)
     assert "semble avoir changé de nom : « Code du point »" in plan.keys[0].trouble
     choice = Choice(
         0, lamps.slug, mode="upsert", key=("code_du_point",), answers={"renamed:code_du_point": "same"}
     )
-    (snapshot,) = services.pour(delivery, agent, [choice])
+    (snapshot,) = lifecycle.pour(delivery, agent, [choice])
     assert (snapshot.key, snapshot.rows_changed, snapshot.rows_added) == (["code_point"], 2, 0)
 
 
 def test_an_update_cut_short_after_the_lake_is_finished_with_its_counts(town, agent, lamps, settings):
     delivery = staged(town, agent, "Points lumineux 2.csv", WORKS)
-    (plan,) = planned(delivery)
+    (plan,) = load_plans(delivery)
     choice = Choice(0, lamps.slug, mode="upsert", key=("code_point",))
     act = f"pour:{delivery.pk}:0:0"
     snapshot, table = intend(delivery, agent, plan, plan.staged, choice, act, {})
     with Lake(settings.HOME.lake(town.slug, "lasting")) as lake:
         lake.write(lamps.table, table, delivery=delivery.pk, act=act, mode="upsert", key=("code_point",))
     with scope.nowhere():
-        services.reconcile()
+        lifecycle.reconcile()
     snapshot.refresh_from_db()
     lamps.refresh_from_db()
     assert (snapshot.state, snapshot.rows_changed, snapshot.rows_added) == (Snapshot.State.DONE, 1, 1)
@@ -212,14 +212,14 @@ def test_an_update_decided_on_an_outdated_proposal_is_refused(town, agent, lamps
     first = staged(town, agent, "Points lumineux 2.csv", WORKS)
     updated(town, agent, lamps, text=WORKS.replace("35", "36"))
     with pytest.raises(CatalogueError, match="depuis la lecture"):
-        services.pour(first, agent, [Choice(0, lamps.slug, mode="upsert", key=("code_point",))])
+        lifecycle.pour(first, agent, [Choice(0, lamps.slug, mode="upsert", key=("code_point",))])
 
 
 def test_ignoring_a_column_that_is_not_new_does_not_let_people_in(town, agent, meals):
     delivery = staged(town, agent, "familles.csv", FAMILIES)
     answers = dict.fromkeys(("added:courriel", "x:nom", "x:prenom", "x:courriel"), "ignore")
     with pytest.raises(CatalogueError, match=r"données personnelles|n'a plus la même forme"):
-        services.pour(delivery, agent, [Choice(0, meals.slug, mode="append", answers=answers)])
+        lifecycle.pour(delivery, agent, [Choice(0, meals.slug, mode="append", answers=answers)])
     assert meals.snapshots.count() == 1
 
 
@@ -227,7 +227,7 @@ def test_in_a_folder_a_file_whose_columns_changed_opens_a_dataset_of_its_own(tow
     (tmp_path / "exports").mkdir()
     (tmp_path / "exports" / "Cantines 2025-01.csv").write_text(JANUARY)
     (tmp_path / "exports" / "Cantines 2025-02.csv").write_text(CHANGED)
-    report = services.deposit_folder(town, tmp_path / "exports", agent)
+    report = lifecycle.deposit_folder(town, tmp_path / "exports", agent)
     assert [snapshot.rows_total for snapshot in report.snapshots] == [4, 3]
     assert Dataset.objects.of(town).count() == 2
 

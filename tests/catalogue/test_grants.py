@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 
 from beffroi.lake.grants import GrantExpired
 from beffroi.lake.store import Lake
-from beffroi.web.catalogue import purposes, services
+from beffroi.web.catalogue import lifecycle, reading_purposes
 from beffroi.web.catalogue.errors import CatalogueError, NotGranted
 from beffroi.web.catalogue.grants import Shows, consultation, grant, open_data, processing
 from beffroi.web.catalogue.models import Dataset, Processing
@@ -47,8 +47,8 @@ def billing(town, families):
 
 
 def published(dataset, steward):
-    services.edit_card(dataset, steward, licence="Licence Ouverte 2.0", producer="Ville", owner=steward)
-    return services.publish(dataset, steward)
+    lifecycle.edit_card(dataset, steward, licence="Licence Ouverte 2.0", producer="Ville", owner=steward)
+    return lifecycle.publish(dataset, steward)
 
 
 def read(opened):
@@ -127,9 +127,9 @@ def test_a_purpose_opens_only_the_datasets_bound_to_it(town, agent, steward, fam
         grant(steward, others, billing, shows=Shows.GROUPS)
     with pytest.raises(NotGranted, match="n'est pas rattaché"):
         grant(agent, meals, billing)
-    purposes.bind(billing, [others, meals], steward, town)
+    reading_purposes.bind(billing, [others, meals], steward, town)
     assert grant(steward, others, billing).columns and grant(agent, meals, billing).columns
-    purposes.unbind(billing, others, steward)
+    reading_purposes.unbind(billing, others, steward)
     with pytest.raises(NotGranted, match="n'est pas rattaché"):
         grant(steward, others, billing)
     acts = [line.act for line in ledger.lines_of(town)]
@@ -138,15 +138,15 @@ def test_a_purpose_opens_only_the_datasets_bound_to_it(town, agent, steward, fam
 
 def test_a_purpose_that_covers_nobody_is_bound_to_no_personal_data(town, steward, families, plain):
     with pytest.raises(CatalogueError, match="ne porte pas sur de telles"):
-        purposes.bind(plain, [families], steward, town)
+        reading_purposes.bind(plain, [families], steward, town)
 
 
 def test_who_does_not_manage_a_dataset_binds_it_to_nothing(town, agent, families, billing):
     with pytest.raises(PermissionDenied):
-        purposes.unbind(billing, families, agent)
+        reading_purposes.unbind(billing, families, agent)
     billing.datasets.clear()
     with pytest.raises(PermissionDenied):
-        purposes.bind(billing, [families], agent, town)
+        reading_purposes.bind(billing, [families], agent, town)
 
 
 def test_no_system_is_given_what_none_is_bound_to(steward, families, billing):
@@ -195,13 +195,13 @@ def test_an_analysis_of_a_personal_dataset_counts_its_groups_whoever_asks(agent,
 
 def test_an_analysis_follows_the_class_and_the_unit_of_the_card(steward, meals, plain):
     assert grant(steward, meals, plain, shows=Shows.GROUPS).protected is False
-    services.edit_card(meals, steward, protects="firms", unit="ecole")
+    lifecycle.edit_card(meals, steward, protects="firms", unit="ecole")
     opened = grant(steward, meals, plain, shows=Shows.GROUPS)
     assert (opened.floor, opened.dominance, opened.unit, opened.protects) == (3, 0.85, "ecole", "firms")
 
 
 def test_a_delivery_without_the_column_of_the_card_counts_its_rows(steward, meals, plain):
-    services.edit_card(meals, steward, protects="households", unit="ecole")
+    lifecycle.edit_card(meals, steward, protects="households", unit="ecole")
     first = meals.current
     first.columns = [column for column in first.columns if column["name"] != "ecole"]
     first.save()
@@ -233,13 +233,13 @@ def test_an_older_delivery_may_be_read_as_it_was(town, agent, meals, plain):
 
 def test_an_undone_delivery_is_no_longer_read(town, agent, steward, meals, plain):
     second = poured(town, agent, "Cantines fevrier 2025.csv", FEBRUARY)
-    services.undo(second, steward)
+    lifecycle.undo(second, steward)
     with pytest.raises(NotGranted, match="n'est pas en vigueur"):
         grant(agent, meals, plain, snapshot=second)
 
 
 def test_an_empty_dataset_says_how_to_begin(agent, steward, meals, plain):
-    services.undo(meals.current, steward)
+    lifecycle.undo(meals.current, steward)
     with pytest.raises(NotGranted, match="Déposez un fichier"):
         grant(agent, meals, plain)
 

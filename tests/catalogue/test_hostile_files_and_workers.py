@@ -19,7 +19,7 @@ from beffroi.home import Home
 opened(Path(sys.argv[1]))
 from beffroi.web.catalogue import work
 from beffroi.web.catalogue.models import Delivery
-from beffroi.web.catalogue.services import arrivals, file_storage
+from beffroi.web.catalogue.lifecycle import file_storage, receiving
 from beffroi.web.platform import scope
 from beffroi.web.platform.models import Job, Territory
 from beffroi.web.tenancy.services import NewTerritory, admit, found_territory
@@ -32,7 +32,7 @@ for number, files in enumerate(json.loads(sys.argv[2])):
     with scope.inside(town):
         for name in files:
             file = Path(name)
-            delivery = arrivals.receive(town, person, file.name, [file.read_bytes()])
+            delivery = receiving.receive(town, person, file.name, [file.read_bytes()])
             work.start_stage(delivery, person)
 """
 _STATE = f"""{_BEGIN}
@@ -43,7 +43,7 @@ for town in towns:
     with scope.inside(town):
         for delivery in Delivery.objects.all():
             job = Job.objects.get(key=f"catalogue.stage:{{delivery.pk}}:1")
-            kept = file_storage.kept_file(delivery).stat().st_size == delivery.size
+            kept = file_storage.stored_file(delivery).stat().st_size == delivery.size
             found[delivery.file_name] = [delivery.state, delivery.reason, job.state, job.attempts, kept]
 print(json.dumps(found))
 """

@@ -2,7 +2,7 @@
 
 import pytest
 
-from beffroi.web.catalogue.matching import mode_from, stem, title_of
+from beffroi.web.catalogue.planning.matching import mode_from, stem, title_of
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from deliveries import FAMILIES, JANUARY, poured
 import beffroi
 from beffroi.web.catalogue.errors import CatalogueError, NotGranted
 from beffroi.web.catalogue.grants import consultation, processing
-from beffroi.web.catalogue.services import issue_grant
+from beffroi.web.catalogue.lifecycle import issue_grant
 from beffroi.web.platform import ledger
 from places import a_person, a_territory
 

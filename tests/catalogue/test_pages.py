@@ -6,10 +6,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from beffroi.web.catalogue import services
+from beffroi.web.catalogue import lifecycle
 from beffroi.web.catalogue.grants import processing
 from beffroi.web.catalogue.models import Dataset, Delivery, Processing
-from beffroi.web.catalogue.services.drifting import changes_against
+from beffroi.web.catalogue.planning.drift_review import changes_against
 from beffroi.web.platform import jobs, ledger
 from beffroi.web.platform.home_cards import cards_for
 from beffroi.web.platform.models import Job, Territory
@@ -185,7 +185,7 @@ def test_an_agent_may_not_open_the_card_nor_publish(town, agent, meals):
 
 def test_a_steward_publishes_by_a_button_not_by_a_link(town, steward, meals):
     client = signed_in(steward)
-    services.edit_card(meals, steward, licence="Licence Ouverte 2.0", producer="Ville", owner=steward)
+    lifecycle.edit_card(meals, steward, licence="Licence Ouverte 2.0", producer="Ville", owner=steward)
     assert client.get(page("dataset-publish", town, meals.slug)).status_code == 405
     shown = body(client.post(page("dataset-publish", town, meals.slug), follow=True))
     assert "est publié" in shown
@@ -303,7 +303,9 @@ def test_an_agent_cannot_untick_a_protected_column_by_forging_the_form(town, age
 
 
 def test_a_refused_file_says_why_on_its_page_and_in_the_list(town, agent):
-    delivery = services.stage(services.receive(town, agent, "photo.jpg", [b"\xff\xd8\xff\xe0" + bytes(400)]))
+    delivery = lifecycle.stage(
+        lifecycle.receive(town, agent, "photo.jpg", [b"\xff\xd8\xff\xe0" + bytes(400)])
+    )
     client = signed_in(agent)
     assert "a pas pu être lu" in body(client.get(page("delivery", town, delivery.pk)))
 
@@ -321,7 +323,7 @@ def test_a_failed_pour_tells_the_person_and_the_delivery_stays_to_confirm(town, 
     signed_in(agent).post(page("delivery", town, delivery.pk), given)
     finish(town)
     delivery.refresh_from_db()
-    (plan,) = services.planned(delivery)
+    (plan,) = lifecycle.load_plans(delivery)
     answers = {f"t0-d-{c.key}": c.choices[0] for c in changes_against(meals, plan)}
     signed_in(agent).post(page("delivery", town, delivery.pk), given | answers)
     (job,) = finish(town)

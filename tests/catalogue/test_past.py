@@ -9,10 +9,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from beffroi.web.catalogue import past, services
+from beffroi.web.catalogue import lifecycle, past_states
 from beffroi.web.catalogue.grants import Shows, consultation, grant, processing
 from beffroi.web.catalogue.models import Snapshot
-from beffroi.web.catalogue.reading import page_of_rows
+from beffroi.web.catalogue.row_queries import page_of_rows
 from beffroi.web.tenancy import tokens
 from places import a_person, strongly
 
@@ -91,10 +91,10 @@ def test_a_state_that_never_was_is_said_so_above_the_present_one(town, agent, me
 
 
 def test_an_undone_delivery_is_not_read_again(town, agent, meals):
-    services.undo(meals.current, agent)
-    with pytest.raises(past.NoSuchState, match="a été annulée"):
-        past.state_of(meals, version="2")
-    assert past.state_of(meals, day="2025-03-10").snapshot.number == 1
+    lifecycle.undo(meals.current, agent)
+    with pytest.raises(past_states.NoSuchState, match="a été annulée"):
+        past_states.state_of(meals, version="2")
+    assert past_states.state_of(meals, day="2025-03-10").snapshot.number == 1
 
 
 def test_a_state_that_the_lake_no_longer_keeps_is_said_so(town, agent, meals):

@@ -8,12 +8,12 @@ from django.core.exceptions import PermissionDenied
 
 from beffroi.lake import catalogues
 from beffroi.lake.store import Lake
-from beffroi.web.catalogue import services
+from beffroi.web.catalogue import lifecycle
 from beffroi.web.catalogue.errors import CatalogueError
+from beffroi.web.catalogue.lifecycle import Choice, load_plans
+from beffroi.web.catalogue.lifecycle.file_storage import staging_folder, stored_file
+from beffroi.web.catalogue.lifecycle.receiving import find_duplicates
 from beffroi.web.catalogue.models import Dataset, Delivery, Snapshot
-from beffroi.web.catalogue.services import Choice, planned
-from beffroi.web.catalogue.services.arrivals import twins
-from beffroi.web.catalogue.services.file_storage import kept_file, staging_folder
 from beffroi.web.platform import ledger
 from places import a_person, a_territory, elsewhere
 
@@ -31,7 +31,7 @@ def rows_in_lake(settings, dataset):
 
 def test_a_file_is_kept_as_it_came_and_the_ledger_says_so(town, agent):
     delivery = received(town, agent, "Cantines janvier.csv", JANUARY)
-    assert kept_file(delivery).read_text() == JANUARY
+    assert stored_file(delivery).read_text() == JANUARY
     assert delivery.size == len(JANUARY.encode())
     assert acts(town)[-1] == "dataset.deposit"
 
@@ -39,7 +39,7 @@ def test_a_file_is_kept_as_it_came_and_the_ledger_says_so(town, agent):
 def test_a_name_that_climbs_out_of_the_folder_is_tamed(town, agent, settings):
     delivery = received(town, agent, "../../../etc/cron.d/tâche.csv", JANUARY)
     assert delivery.file_name == "tâche.csv"
-    assert kept_file(delivery).resolve().is_relative_to(settings.HOME.incoming(town.slug).resolve())
+    assert stored_file(delivery).resolve().is_relative_to(settings.HOME.incoming(town.slug).resolve())
 
 
 def test_a_file_larger_than_permitted_leaves_nothing_behind(town, agent, settings):
@@ -62,14 +62,14 @@ def test_an_upload_cut_short_leaves_nothing_behind(town, agent, settings):
         raise ConnectionResetError
 
     with pytest.raises(CatalogueError, match="n'a pas été gardé"):
-        services.receive(town, agent, "coupé.csv", cut())
+        lifecycle.receive(town, agent, "coupé.csv", cut())
     assert not Delivery.objects.of(town).exists()
     assert not any(settings.HOME.incoming(town.slug).iterdir())
 
 
 def test_the_same_file_delivered_twice_is_recognised(town, agent):
     first = received(town, agent, "janvier.csv", JANUARY)
-    assert twins(received(town, agent, "janvier (1).csv", JANUARY)) == [first]
+    assert find_duplicates(received(town, agent, "janvier (1).csv", JANUARY)) == [first]
 
 
 def test_an_auditor_may_not_deposit(town):
@@ -78,14 +78,16 @@ def test_an_auditor_may_not_deposit(town):
 
 
 def test_what_is_not_a_table_is_refused_with_its_reason(town, agent):
-    delivery = services.stage(services.receive(town, agent, "photo.jpg", [b"\xff\xd8\xff\xe0" + bytes(400)]))
+    delivery = lifecycle.stage(
+        lifecycle.receive(town, agent, "photo.jpg", [b"\xff\xd8\xff\xe0" + bytes(400)])
+    )
     assert delivery.state == Delivery.State.REFUSED
     assert delivery.reason
     assert acts(town)[-1] == "delivery.refuse"
 
 
 def test_reading_proposes_a_new_dataset_without_the_date_in_its_title(town, agent):
-    (plan,) = planned(staged(town, agent, "Cantines janvier 2025.csv", JANUARY))
+    (plan,) = load_plans(staged(town, agent, "Cantines janvier 2025.csv", JANUARY))
     assert (plan.match.dataset, plan.match.title) == (None, "Cantines")
     assert plan.staged.rows_kept == 4
     assert len(plan.peek["rows"]) == 4
@@ -104,15 +106,15 @@ def test_pouring_makes_the_dataset_and_counts_every_row(town, agent, settings):
 def test_the_staged_rows_go_away_once_poured_and_the_file_stays(town, agent):
     delivery = poured(town, agent, "janvier.csv", JANUARY).delivery
     assert not staging_folder(delivery).exists()
-    assert kept_file(delivery).exists()
+    assert stored_file(delivery).exists()
 
 
 def test_next_month_joins_its_dataset_and_adds_to_it(town, agent, settings):
     first = poured(town, agent, "Cantines janvier 2025.csv", JANUARY)
     delivery = staged(town, agent, "cantines-fevrier-2025.csv", FEBRUARY)
-    (plan,) = planned(delivery)
+    (plan,) = load_plans(delivery)
     assert (plan.match.dataset, plan.match.mode) == (first.dataset.slug, "append")
-    (second,) = services.pour(delivery, agent)
+    (second,) = lifecycle.pour(delivery, agent)
     assert second.dataset == first.dataset
     assert (second.number, second.rows_total) == (2, 7)
     assert rows_in_lake(settings, first.dataset) == 7
@@ -127,23 +129,23 @@ def test_a_newer_edition_replaces_the_one_before(town, agent):
 def test_the_very_same_file_is_not_proposed_again(town, agent):
     poured(town, agent, "Cantines janvier 2025.csv", JANUARY)
     delivery = staged(town, agent, "Cantines janvier 2025 (1).csv", JANUARY)
-    assert planned(delivery)[0].match.skip
+    assert load_plans(delivery)[0].match.skip
     with pytest.raises(CatalogueError, match="rien à verser"):
-        services.pour(delivery, agent)
+        lifecycle.pour(delivery, agent)
 
 
 def test_a_file_with_other_columns_opens_another_dataset(town, agent):
     poured(town, agent, "Cantines 2024.csv", JANUARY)
     other = "Rue;Commune;Luminaires\nDes Lilas;Valbruyère;12\nDu Port;Valbruyère;9\nHaute;Valbruyère;3\n"
-    match = planned(staged(town, agent, "Cantines 2025.csv", other))[0].match
+    match = load_plans(staged(town, agent, "Cantines 2025.csv", other))[0].match
     assert (match.dataset, match.title) == (None, "Cantines 2025")
 
 
 def test_a_person_may_choose_another_dataset_and_mode_than_proposed(town, agent):
     first = poured(town, agent, "Cantines janvier 2025.csv", JANUARY)
     delivery = staged(town, agent, "export_logiciel.csv", FEBRUARY)
-    assert planned(delivery)[0].match.dataset is None
-    (second,) = services.pour(delivery, agent, [Choice(0, first.dataset.slug, mode="replace")])
+    assert load_plans(delivery)[0].match.dataset is None
+    (second,) = lifecycle.pour(delivery, agent, [Choice(0, first.dataset.slug, mode="replace")])
     assert (second.dataset, second.rows_total) == (first.dataset, 3)
 
 
@@ -154,14 +156,14 @@ def test_a_dataset_of_another_territory_cannot_be_chosen(town, agent):
         slug = theirs.dataset.slug
     delivery = staged(town, agent, "janvier.csv", JANUARY)
     with pytest.raises(CatalogueError, match="n'existe pas dans ce territoire"):
-        services.pour(delivery, agent, [Choice(0, slug)])
+        lifecycle.pour(delivery, agent, [Choice(0, slug)])
 
 
 def test_pouring_twice_takes_effect_once(town, agent):
     delivery = staged(town, agent, "janvier.csv", JANUARY)
     choices = [Choice(0, None, "Cantines", "replace")]
-    first = services.pour(delivery, agent, choices)
-    assert services.pour(delivery, agent, choices) == first
+    first = lifecycle.pour(delivery, agent, choices)
+    assert lifecycle.pour(delivery, agent, choices) == first
     assert acts(town).count("dataset.pour") == 1
 
 
@@ -183,28 +185,28 @@ def test_personal_columns_never_slip_into_an_ordinary_dataset(town, agent):
     ordinary = poured(town, agent, "janvier.csv", JANUARY).dataset
     delivery = staged(town, agent, "familles.csv", FAMILIES)
     with pytest.raises(CatalogueError, match="données personnelles"):
-        services.pour(delivery, agent, [Choice(0, ordinary.slug, mode="replace")])
+        lifecycle.pour(delivery, agent, [Choice(0, ordinary.slug, mode="replace")])
     assert ordinary.snapshots.count() == 1
 
 
 def test_an_agent_may_not_lift_the_protection_of_a_column(town, agent):
     delivery = staged(town, agent, "familles.csv", FAMILIES)
     with pytest.raises(CatalogueError, match="responsable de données"):
-        services.pour(delivery, agent, [Choice(0, None, "Familles", personal={"courriel": False})])
+        lifecycle.pour(delivery, agent, [Choice(0, None, "Familles", personal={"courriel": False})])
     assert not Dataset.objects.of(town).exists()
 
 
 def test_a_steward_may_say_that_a_column_is_not_personal_and_it_is_told(town, agent, steward):
     delivery = staged(town, agent, "familles.csv", FAMILIES)
-    lifted = {column.name: False for column in planned(delivery)[0].staged.columns}
-    (snapshot,) = services.pour(delivery, steward, [Choice(0, None, "Lieux", personal=lifted)])
+    lifted = {column.name: False for column in load_plans(delivery)[0].staged.columns}
+    (snapshot,) = lifecycle.pour(delivery, steward, [Choice(0, None, "Lieux", personal=lifted)])
     assert snapshot.dataset.sensitivity == Dataset.Sensitivity.ORDINARY
     assert any(guess["why"].startswith("Corrigé par") for guess in snapshot.guesses)
 
 
 def test_anyone_may_say_that_a_column_is_personal(town, agent):
     delivery = staged(town, agent, "janvier.csv", JANUARY)
-    (snapshot,) = services.pour(delivery, agent, [Choice(0, None, "Cantines", personal={"ecole": True})])
+    (snapshot,) = lifecycle.pour(delivery, agent, [Choice(0, None, "Cantines", personal={"ecole": True})])
     assert snapshot.dataset.sensitivity == Dataset.Sensitivity.PERSONAL
     assert snapshot.profile["ecole"]["examples"] == []
 
@@ -213,14 +215,14 @@ def test_a_column_known_as_personal_stays_so_when_a_new_file_does_not_show_it(to
     poured(town, agent, "familles.csv", FAMILIES)
     without = FAMILIES.replace("@example.org", "")
     delivery = staged(town, agent, "familles 2025.csv", without)
-    (snapshot,) = services.pour(delivery, agent, [Choice(0, "familles", mode="replace")])
+    (snapshot,) = lifecycle.pour(delivery, agent, [Choice(0, "familles", mode="replace")])
     assert "courriel" in snapshot.personal_columns
 
 
 def test_undoing_puts_the_dataset_back_as_it_was(town, agent, steward, settings):
     first = poured(town, agent, "Cantines janvier 2025.csv", JANUARY)
     second = poured(town, agent, "Cantines fevrier 2025.csv", FEBRUARY)
-    services.undo(second, steward)
+    lifecycle.undo(second, steward)
     assert first.dataset.current == first
     assert rows_in_lake(settings, first.dataset) == 4
     assert acts(town)[-1] == "dataset.undo"
@@ -228,7 +230,7 @@ def test_undoing_puts_the_dataset_back_as_it_was(town, agent, steward, settings)
 
 def test_undoing_the_only_delivery_empties_the_dataset(town, agent, steward):
     snapshot = poured(town, agent, "janvier.csv", JANUARY)
-    services.undo(snapshot, steward)
+    lifecycle.undo(snapshot, steward)
     assert snapshot.dataset.current is None
 
 
@@ -236,16 +238,16 @@ def test_only_the_latest_delivery_may_be_undone(town, agent, steward):
     first = poured(town, agent, "Cantines janvier 2025.csv", JANUARY)
     poured(town, agent, "Cantines fevrier 2025.csv", FEBRUARY)
     with pytest.raises(CatalogueError, match=r"Seule la dernière livraison .* n° 2"):
-        services.undo(first, steward)
+        lifecycle.undo(first, steward)
     assert first.dataset.current.number == 2
 
 
 def test_an_agent_undoes_their_own_delivery_and_not_a_colleagues(town, agent, steward):
     theirs = poured(town, steward, "janvier.csv", JANUARY)
     with pytest.raises(PermissionDenied):
-        services.undo(theirs, agent)
+        lifecycle.undo(theirs, agent)
     own = poured(town, agent, "fevrier.csv", FEBRUARY)
-    services.undo(own, agent)
+    lifecycle.undo(own, agent)
     own.refresh_from_db()
     assert own.state == Snapshot.State.UNDONE
 
@@ -254,21 +256,21 @@ def test_whoever_may_no_longer_deposit_may_not_undo_what_they_poured(town, agent
     snapshot = poured(town, agent, "janvier.csv", JANUARY)
     agent.memberships.all().delete()
     with pytest.raises(PermissionDenied):
-        services.undo(snapshot, agent)
+        lifecycle.undo(snapshot, agent)
 
 
 def test_what_was_undone_may_be_poured_again(town, agent, steward, settings):
     snapshot = poured(town, agent, "janvier.csv", JANUARY)
-    services.undo(snapshot, steward)
+    lifecycle.undo(snapshot, steward)
     delivery = Delivery.objects.get(pk=snapshot.delivery_id)
-    (again,) = services.pour(services.stage(delivery), agent)
+    (again,) = lifecycle.pour(lifecycle.stage(delivery), agent)
     assert (again.dataset, again.number, again.rows_total) == (snapshot.dataset, 2, 4)
     assert rows_in_lake(settings, again.dataset) == 4
 
 
 def test_an_append_after_an_undo_starts_from_what_is_in_force(town, agent, steward, settings):
     poured(town, agent, "Cantines janvier 2025.csv", JANUARY)
-    services.undo(poured(town, agent, "Cantines fevrier 2025.csv", FEBRUARY), steward)
+    lifecycle.undo(poured(town, agent, "Cantines fevrier 2025.csv", FEBRUARY), steward)
     march = FEBRUARY.replace("/02/", "/03/")
     third = poured(town, agent, "Cantines mars 2025.csv", march)
     assert third.rows_total == 7
@@ -277,24 +279,24 @@ def test_an_append_after_an_undo_starts_from_what_is_in_force(town, agent, stewa
 
 def test_a_given_up_delivery_leaves_no_file(town, agent):
     delivery = staged(town, agent, "janvier.csv", JANUARY)
-    services.cancel(delivery, agent)
+    lifecycle.cancel(delivery, agent)
     assert delivery.state == Delivery.State.CANCELLED
-    assert not kept_file(delivery).exists()
+    assert not stored_file(delivery).exists()
     assert not staging_folder(delivery).exists()
 
 
 def test_a_poured_delivery_is_undone_not_given_up(town, agent):
     delivery = poured(town, agent, "janvier.csv", JANUARY).delivery
     with pytest.raises(CatalogueError, match="déjà versée"):
-        services.cancel(delivery, agent)
-    assert kept_file(delivery).exists()
+        lifecycle.cancel(delivery, agent)
+    assert stored_file(delivery).exists()
 
 
 def test_two_files_read_before_either_is_poured_still_join_one_dataset(town, agent):
     january = staged(town, agent, "Cantines janvier 2025.csv", JANUARY)
     february = staged(town, agent, "Cantines fevrier 2025.csv", FEBRUARY)
-    services.pour(january, agent)
-    (second,) = services.pour(february, agent)
+    lifecycle.pour(january, agent)
+    (second,) = lifecycle.pour(february, agent)
     assert (second.number, second.mode, second.rows_total) == (2, "append", 7)
 
 
@@ -303,7 +305,7 @@ def test_a_replacement_decided_on_an_outdated_proposal_is_refused(town, agent):
     newer = staged(town, agent, "Cantines janvier 2025 v2.csv", JANUARY_COMPLETE)
     poured(town, agent, "Cantines fevrier 2025.csv", FEBRUARY)
     with pytest.raises(CatalogueError, match="depuis la lecture"):
-        services.pour(newer, agent, [Choice(0, dataset.slug, mode="replace")])
+        lifecycle.pour(newer, agent, [Choice(0, dataset.slug, mode="replace")])
     assert dataset.current.rows_total == 7
 
 
@@ -318,13 +320,13 @@ def test_a_delivery_of_several_tables_may_be_partly_undone_and_poured_again(town
     with zipfile.ZipFile(archive, "w") as writing:
         writing.writestr("cantines.csv", JANUARY)
         writing.writestr("rues.csv", "Rue;Commune;Points\nHaute;Valbruyère;12\nBasse;Valbruyère;9\n")
-    delivery = services.stage(services.receive(town, agent, "envoi.zip", [archive.read_bytes()]))
-    first, second = services.pour(delivery, agent)
-    services.undo(second, steward)
+    delivery = lifecycle.stage(lifecycle.receive(town, agent, "envoi.zip", [archive.read_bytes()]))
+    first, second = lifecycle.pour(delivery, agent)
+    lifecycle.undo(second, steward)
     delivery.refresh_from_db()
-    services.stage(delivery)
-    assert [plan.match.skip for plan in planned(delivery)] == [True, False]
-    (again,) = services.pour(delivery, agent)
+    lifecycle.stage(delivery)
+    assert [plan.match.skip for plan in load_plans(delivery)] == [True, False]
+    (again,) = lifecycle.pour(delivery, agent)
     assert (again.dataset, again.number) == (second.dataset, 2)
     assert first.dataset.current == first
 
@@ -332,13 +334,13 @@ def test_a_delivery_of_several_tables_may_be_partly_undone_and_poured_again(town
 def test_an_agent_may_not_give_up_a_colleagues_delivery(town, agent):
     delivery = staged(town, agent, "janvier.csv", JANUARY)
     with pytest.raises(PermissionDenied):
-        services.cancel(delivery, a_person(town, "agent", email="collegue@example.org"))
-    assert kept_file(delivery).exists()
+        lifecycle.cancel(delivery, a_person(town, "agent", email="collegue@example.org"))
+    assert stored_file(delivery).exists()
 
 
 def test_columns_that_a_newer_edition_lost_are_told(town, agent):
     poured(town, agent, "Cantines janvier 2025.csv", JANUARY)
     without = "\n".join(line.rpartition(";")[0] for line in JANUARY.splitlines()) + "\n"
-    match = planned(staged(town, agent, "Cantines janvier 2025 v2.csv", without))[0].match
+    match = load_plans(staged(town, agent, "Cantines janvier 2025 v2.csv", without))[0].match
     assert (match.dataset, match.certain) == ("cantines", False)
     assert "Colonnes absentes du nouveau fichier : « Prix moyen »." in match.why

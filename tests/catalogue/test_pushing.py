@@ -8,7 +8,7 @@ from django.urls import reverse
 from source_helpers import finish
 
 from beffroi.lake.sources import push as portals
-from beffroi.web.catalogue import services
+from beffroi.web.catalogue import lifecycle
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.catalogue.sources import pushing
@@ -34,8 +34,8 @@ def ckan(settings):
 def published(town, steward):
     dataset = dataset_of(town, steward)
     card = {"licence": "Licence Ouverte 2.0", "producer": "Ville", "owner": steward, "simulated": False}
-    services.edit_card(dataset, steward, **card)
-    return services.publish(dataset, steward)
+    lifecycle.edit_card(dataset, steward, **card)
+    return lifecycle.publish(dataset, steward)
 
 
 def page(town, dataset):

@@ -6,11 +6,11 @@ import io
 import pytest
 from deliveries import FAMILIES, FEBRUARY, WITH_TOTAL, dataset_of, poured
 
-from beffroi.web.catalogue import services
+from beffroi.web.catalogue import lifecycle
 from beffroi.web.catalogue.errors import CatalogueError, NotGranted
 from beffroi.web.catalogue.grants import consultation, processing
-from beffroi.web.catalogue.reading import page_of_rows, rows_set_aside
-from beffroi.web.catalogue.services.exports import lines
+from beffroi.web.catalogue.lifecycle.csv_exports import csv_chunks
+from beffroi.web.catalogue.row_queries import page_of_rows, rejected_rows
 from beffroi.web.platform import ledger
 from places import a_person, a_territory
 
@@ -52,8 +52,8 @@ def test_a_served_site_never_reads_rows_in_its_own_process(town, agent, monkeypa
 
 
 def test_the_second_page_follows_the_first(town, agent):
-    lines = "".join(f"École {n};{n}\n" for n in range(1, 121))
-    dataset = dataset_of(town, agent, "effectifs.csv", "École;Élèves\n" + lines)
+    rows = "".join(f"École {n};{n}\n" for n in range(1, 121))
+    dataset = dataset_of(town, agent, "effectifs.csv", "École;Élèves\n" + rows)
     second = page_of_rows(agent, dataset, consultation(town), 2)
     assert [row[1] for row in second.rows] == list(range(51, 101))
     assert second.total == 120
@@ -76,7 +76,7 @@ def test_a_page_of_personal_rows_is_a_line_of_the_ledger_even_without_a_column_a
 
 def test_rows_set_aside_say_their_line_and_why(town, agent):
     snapshot = poured(town, agent, "Cantines.csv", WITH_TOTAL)
-    aside = rows_set_aside(agent, snapshot, consultation(town), 50)
+    aside = rejected_rows(agent, snapshot, consultation(town), 50)
     assert aside.total == snapshot.rows_quarantined
     total = next(row for row in aside.rows if row[2] == "total")
     assert total[1] == 6
@@ -87,27 +87,27 @@ def test_the_text_of_rows_set_aside_is_hidden_with_the_personal_columns(town, ag
     snapshot = poured(town, agent, "familles.csv", FAMILIES + "Total;;;3111\n")
     assert snapshot.rows_quarantined
     billing(town, snapshot.dataset)
-    hidden = rows_set_aside(agent, snapshot, billing(town), 50)
+    hidden = rejected_rows(agent, snapshot, billing(town), 50)
     assert [column["name"] for column in hidden.columns] == ["file", "line", "kind"]
     assert hidden.total == 1
-    assert rows_set_aside(steward, snapshot, billing(town), 50).columns[-1]["name"] == "raw"
+    assert rejected_rows(steward, snapshot, billing(town), 50).columns[-1]["name"] == "raw"
 
 
 def test_an_export_opens_in_a_french_spreadsheet(town, agent):
-    text = text_of(services.export_rows(agent, dataset_of(town, agent)))
+    text = text_of(lifecycle.export_rows(agent, dataset_of(town, agent)))
     assert text.startswith("\ufeff")
     assert "Données simulées;École;Date;Repas servis;Prix moyen\r\n" in text
     assert "oui;Jean-Moulin;2025-01-06;112;3,45" in text
 
 
 def test_an_export_of_an_invented_town_says_so_in_its_name(town, agent):
-    assert services.export_rows(agent, dataset_of(town, agent)).file_name == "donnees-simulees-cantines.csv"
+    assert lifecycle.export_rows(agent, dataset_of(town, agent)).file_name == "donnees-simulees-cantines.csv"
 
 
 def test_an_export_of_a_real_town_holds_the_rows_only(db):
     town = a_territory("Vraie ville", fictional=False, code="99T03")
     agent = a_person(town, "agent", email="agent@example.org")
-    export = services.export_rows(agent, dataset_of(town, agent))
+    export = lifecycle.export_rows(agent, dataset_of(town, agent))
     assert export.file_name == "cantines.csv"
     assert table_of(export)[0] == ["École", "Date", "Repas servis", "Prix moyen"]
 
@@ -115,42 +115,42 @@ def test_an_export_of_a_real_town_holds_the_rows_only(db):
 def test_an_export_holds_every_row_of_every_delivery_once(town, agent):
     dataset = dataset_of(town, agent)
     poured(town, agent, "Cantines fevrier 2025.csv", FEBRUARY)
-    rows = table_of(services.export_rows(agent, dataset))
+    rows = table_of(lifecycle.export_rows(agent, dataset))
     assert len(rows) == 8
     assert len({tuple(row) for row in rows}) == 8
 
 
 def test_a_long_export_is_whole(town, agent):
-    lines = "".join(f"Compteur {n};{n}\n" for n in range(45_000))
-    dataset = dataset_of(town, agent, "compteurs.csv", "Compteur;Index\n" + lines)
-    rows = table_of(services.export_rows(agent, dataset))[1:]
+    rows = "".join(f"Compteur {n};{n}\n" for n in range(45_000))
+    dataset = dataset_of(town, agent, "compteurs.csv", "Compteur;Index\n" + rows)
+    rows = table_of(lifecycle.export_rows(agent, dataset))[1:]
     assert [int(row[2]) for row in rows] == list(range(45_000))
 
 
 def test_an_export_is_a_line_of_the_ledger(town, agent):
-    services.export_rows(agent, dataset_of(town, agent))
+    lifecycle.export_rows(agent, dataset_of(town, agent))
     line = ledger.lines_of(town).last()
     assert (line.act, line.actor) == ("dataset.export", f"person:{agent.pk}")
 
 
 def test_the_public_does_not_export_what_is_not_published(town, agent):
     with pytest.raises(NotGranted):
-        services.export_rows(None, dataset_of(town, agent))
+        lifecycle.export_rows(None, dataset_of(town, agent))
 
 
 def test_the_public_exports_a_published_dataset(town, agent, steward):
     dataset = dataset_of(town, agent)
-    services.edit_card(dataset, steward, licence="Licence Ouverte 2.0", producer="Ville", owner=steward)
-    services.publish(dataset, steward)
-    assert len(table_of(services.export_rows(None, dataset))) == 5
+    lifecycle.edit_card(dataset, steward, licence="Licence Ouverte 2.0", producer="Ville", owner=steward)
+    lifecycle.publish(dataset, steward)
+    assert len(table_of(lifecycle.export_rows(None, dataset))) == 5
 
 
 def test_nobody_without_the_right_exports_personal_rows(town, agent, steward):
     families = poured(town, agent, "familles.csv", FAMILIES).dataset
     with pytest.raises(NotGranted):
-        services.export_rows(agent, families, billing(town, families))
+        lifecycle.export_rows(agent, families, billing(town, families))
     assert ledger.lines_of(town).last().act == "dataset.refuse_personal"
-    export = services.export_rows(steward, families, billing(town))
+    export = lifecycle.export_rows(steward, families, billing(town))
     assert len(table_of(export)) == 5
     acts = [line.act for line in ledger.lines_of(town)]
     assert acts[-2:] == ["dataset.read_personal", "dataset.export"]
@@ -172,5 +172,5 @@ def test_nobody_without_the_right_exports_personal_rows(town, agent, steward):
     ],
 )
 def test_values_are_written_as_a_french_spreadsheet_reads_them(value, written):
-    (file,) = lines(["=1+1"], [[value, "fin"]], simulated=False)
+    (file,) = csv_chunks(["=1+1"], [[value, "fin"]], simulated=False)
     assert file.decode("utf-8-sig") == f"'=1+1\r\n{written};fin\r\n"

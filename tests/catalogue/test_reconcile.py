@@ -4,12 +4,12 @@ import pytest
 from deliveries import FEBRUARY, JANUARY, poured, staged
 
 from beffroi.lake.store import Lake
-from beffroi.web.catalogue import services
+from beffroi.web.catalogue import lifecycle
+from beffroi.web.catalogue.lifecycle.lake_commits import open_lake, reuse_open_lakes, undo_in_lake
+from beffroi.web.catalogue.lifecycle.pouring import act_of, intend
+from beffroi.web.catalogue.lifecycle.undoing import intend_undo
 from beffroi.web.catalogue.models import Dataset, Snapshot
-from beffroi.web.catalogue.services.plans import planned
-from beffroi.web.catalogue.services.pouring import act_of, intend
-from beffroi.web.catalogue.services.settling import lakes_kept_open, open_lake, undo_in_lake
-from beffroi.web.catalogue.services.undoing import intend_undo
+from beffroi.web.catalogue.planning.table_plans import load_plans
 from beffroi.web.platform import ledger, scope
 
 pytestmark = pytest.mark.django_db
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 def intended(delivery, person):
     """Go as far as the intent, then the machine stops."""
-    (plan,) = planned(delivery)
+    (plan,) = load_plans(delivery)
     return intend(delivery, person, plan, plan.staged, plan.choice, act_of(delivery, 0), {})
 
 
@@ -32,7 +32,7 @@ def committed(delivery, person):
 def settled():
     """What a start of the house does, in no territory."""
     with scope.nowhere():
-        return services.reconcile()
+        return lifecycle.reconcile()
 
 
 def acts(town):
@@ -80,7 +80,7 @@ def test_reconciling_twice_changes_nothing_more(town, agent):
 def test_the_job_taken_again_after_a_stop_pours_once(town, agent, home):
     delivery = staged(town, agent, "janvier.csv", JANUARY)
     snapshot = committed(delivery, agent)
-    assert services.pour(delivery, agent) == [snapshot]
+    assert lifecycle.pour(delivery, agent) == [snapshot]
     assert count(home, snapshot.dataset) == 4
     assert acts(town).count("dataset.pour") == 1
 
@@ -88,7 +88,7 @@ def test_the_job_taken_again_after_a_stop_pours_once(town, agent, home):
 def test_the_job_taken_again_after_a_stop_before_the_lake_pours_once(town, agent, home):
     delivery = staged(town, agent, "janvier.csv", JANUARY)
     intended(delivery, agent)
-    (snapshot,) = services.pour(delivery, agent)
+    (snapshot,) = lifecycle.pour(delivery, agent)
     assert count(home, snapshot.dataset) == 4
     assert Snapshot.objects.of(town).count() == 1
 
@@ -123,7 +123,7 @@ def test_an_undo_stopped_after_the_lake_is_finished_once(town, agent, steward, h
 
 def test_a_lake_kept_open_sees_what_others_pour_meanwhile(town, agent):
     first = poured(town, agent, "janvier.csv", JANUARY)
-    with lakes_kept_open():
+    with reuse_open_lakes():
         with open_lake(first.dataset) as lake:
             before = lake.count(first.dataset.table)
         with Lake(lake.path) as other:

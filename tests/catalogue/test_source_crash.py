@@ -14,10 +14,10 @@ import rings
 
 _ADD = """
 from beffroi.lake.sources import Secret
-from beffroi.web.catalogue.sources.schedules import Schedule
+from beffroi.web.catalogue.sources.fetch_schedules import Schedule
 person = Person.objects.get()
-said = services.Settings("Repas", None, "Repas servis", "append", Schedule(), person)
-source = services.add(town, person, {"kind": "http_file", "url": sys.argv[2]}, Secret(), said)
+settings = source_registry.Settings("Repas", None, "Repas servis", "append", Schedule(), person)
+source = source_registry.add(town, person, {"kind": "http_file", "url": sys.argv[2]}, Secret(), settings)
 """
 _STATE = """
 source = Source.objects.get()

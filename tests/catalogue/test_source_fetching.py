@@ -24,10 +24,10 @@ from source_helpers import (
 )
 
 from beffroi.lake.sources import Secret
-from beffroi.web.catalogue import services as catalogue
+from beffroi.web.catalogue import lifecycle as catalogue
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.models import Dataset, Delivery, Fetch, Source
-from beffroi.web.catalogue.sources import services, work
+from beffroi.web.catalogue.sources import fetch_jobs, source_registry
 from beffroi.web.catalogue.sources.fetching import pause_after
 from beffroi.web.platform import jobs, ledger
 from beffroi.web.platform.models import Job
@@ -148,7 +148,7 @@ def test_columns_that_changed_wait_for_a_person_and_the_source_with_them(town, s
     make_due(source)
     assert turn(town) == []
     with pytest.raises(CatalogueError, match="attend votre confirmation"):
-        work.ask(again(source), steward)
+        fetch_jobs.request_fetch(again(source), steward)
 
 
 def test_once_confirmed_by_a_person_the_delivery_counts_and_the_source_goes_on(town, steward, site):
@@ -159,7 +159,7 @@ def test_once_confirmed_by_a_person_the_delivery_counts_and_the_source_goes_on(t
     make_due(source)
     turn(town)
     delivery = source.fetches.first().delivery
-    (plan,) = catalogue.planned(delivery)
+    (plan,) = catalogue.load_plans(delivery)
     answers = {change.key: change.choices[0] for change in plan.changes}
     catalogue.pour(delivery, steward, [catalogue.Choice(0, again(source).dataset.slug, answers=answers)])
     assert source.fetches.first().state == "poured"
@@ -209,7 +209,7 @@ def test_a_delivery_given_up_is_not_brought_back_by_the_clock_but_a_person_may_a
     make_due(source)
     turn(town)
     assert states(source) == ["given_up", "unchanged"]
-    work.ask(again(source), steward)
+    fetch_jobs.request_fetch(again(source), steward)
     finish(town)
     assert states(source) == ["given_up", "unchanged", "waiting"]
 
@@ -227,7 +227,7 @@ def test_an_undone_delivery_pauses_its_source_which_goes_back_to_where_it_was(to
     source = again(source)
     assert (source.state, source.cursor, source.next_at) == ("paused", before, None)
     assert "annulée" in source.note
-    services.resume(source, steward)
+    source_registry.resume(source, steward)
     assert again(source).state == "active"
 
 
@@ -309,9 +309,9 @@ def test_an_owner_who_may_no_longer_deposit_stops_the_source_before_anything_is_
 def test_a_paused_source_is_left_alone(town, steward, folder):
     put(folder, "cantines.csv", JANUARY)
     source = watched(town, steward, folder)
-    services.pause(source, steward)
+    source_registry.pause(source, steward)
     assert turn(town) == []
-    services.resume(source, steward)
+    source_registry.resume(source, steward)
     make_due(source)
     assert len(turn(town)) == 1
 
@@ -322,7 +322,7 @@ def test_a_paused_source_is_left_alone(town, steward, folder):
 def test_two_clicks_and_the_clock_are_one_fetch(town, steward, folder):
     put(folder, "cantines.csv", JANUARY)
     source = watched(town, steward, folder)
-    first, second = work.ask(source, steward), work.ask(source, steward)
+    first, second = fetch_jobs.request_fetch(source, steward), fetch_jobs.request_fetch(source, steward)
     assert first == second
     turn(town)
     assert states(source) == ["poured"]
@@ -332,16 +332,16 @@ def test_two_clicks_and_the_clock_are_one_fetch(town, steward, folder):
 def test_the_owner_may_have_it_read_now_and_another_agent_may_not(town, agent, steward, folder):
     put(folder, "cantines.csv", JANUARY)
     source = watched(town, steward, folder, owner=agent)
-    assert work.ask(source, agent).started_by == agent
+    assert fetch_jobs.request_fetch(source, agent).started_by == agent
     other = a_person(town, "agent", email="autre@example.org")
     with pytest.raises(PermissionDenied):
-        work.ask(source, other)
+        fetch_jobs.request_fetch(source, other)
 
 
 def test_a_fetch_whose_worker_died_too_often_is_closed_and_tried_later(town, steward, folder):
     put(folder, "cantines.csv", JANUARY)
     source = watched(town, steward, folder)
-    job = work.ask(source, steward)
+    job = fetch_jobs.request_fetch(source, steward)
     Job.objects.of(town).filter(pk=job.pk).update(state=Job.State.FAILED, message=jobs.GIVEN_UP)
     make_due(source)
     assert turn(town) == []
@@ -354,11 +354,11 @@ def test_a_fetch_whose_worker_died_too_often_is_closed_and_tried_later(town, ste
 def test_a_source_is_not_deleted_while_it_is_read_and_is_once_that_work_is_given_up(town, steward, folder):
     put(folder, "cantines.csv", JANUARY)
     source = watched(town, steward, folder)
-    job = work.ask(source, steward)
+    job = fetch_jobs.request_fetch(source, steward)
     with pytest.raises(CatalogueError, match="Une relève est en cours"):
-        services.remove(source, steward)
+        source_registry.remove(source, steward)
     jobs.cancel(job, steward)
-    services.remove(source, steward)
+    source_registry.remove(source, steward)
     assert not Source.objects.of(town).exists()
 
 
@@ -368,7 +368,7 @@ def test_a_source_is_not_deleted_while_it_is_read_and_is_once_that_work_is_given
 def test_a_file_owed_and_deposited_is_poured_when_nothing_is_in_doubt(town, agent, steward):
     source = owed(town, steward)
     delivery = catalogue.receive(town, agent, "repas.csv", [JANUARY.encode()])
-    job = work.deposited(source, delivery, agent)
+    job = fetch_jobs.deposited(source, delivery, agent)
     jobs.run(job)
     source = again(source)
     assert rows(source.dataset) == 4
@@ -389,7 +389,7 @@ def test_a_file_poured_by_hand_into_the_dataset_of_a_source_counts_as_its_delive
 def test_a_file_that_waits_for_its_confirmation_is_received_all_the_same(town, agent, steward):
     source = owed(town, steward)
     delivery = catalogue.receive(town, agent, "familles.csv", [FAMILIES.encode()])
-    jobs.run(work.deposited(source, delivery, agent))
+    jobs.run(fetch_jobs.deposited(source, delivery, agent))
     assert states(source) == ["waiting"]
     assert again(source).arrived_at is not None
     catalogue.cancel(source.fetches.get().delivery, agent)
@@ -399,7 +399,7 @@ def test_a_file_that_waits_for_its_confirmation_is_received_all_the_same(town, a
 def test_what_is_owed_cannot_be_read_by_the_house(town, steward):
     source = owed(town, steward)
     with pytest.raises(CatalogueError, match="remis par quelqu'un"):
-        work.ask(source, steward)
+        fetch_jobs.request_fetch(source, steward)
 
 
 def test_a_deposit_elsewhere_leaves_the_sources_alone(town, steward):

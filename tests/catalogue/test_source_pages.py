@@ -14,7 +14,7 @@ from source_helpers import JANUARY, again, finish, online, owed, put, rows, serv
 
 from beffroi.lake.sources import Secret
 from beffroi.web.catalogue.models import Source
-from beffroi.web.catalogue.sources import connecting, services, work
+from beffroi.web.catalogue.sources import connections, fetch_jobs, source_registry
 from beffroi.web.catalogue.sources.promises import Promise
 from beffroi.web.platform import ledger, scope
 from beffroi.web.platform.home_cards import cards_for
@@ -22,7 +22,7 @@ from places import a_person, a_territory, strongly
 
 pytestmark = pytest.mark.django_db
 
-CLAUSE = services.Clause(
+CLAUSE = source_registry.Clause(
     "delegatee", "Eaux du Val", "donnees@eaux-du-val.example", "DSP eau 2024-03", "article 31"
 )
 
@@ -120,7 +120,7 @@ def test_a_new_secret_takes_the_place_of_the_old_one(town, steward, site):
     client.post(
         page("source-secret", town, source.pk), {"user": "lecteur", "password": "nouveau", "token": ""}
     )
-    assert connecting.opened(again(source).sealed_secret) == Secret(user="lecteur", password="nouveau")
+    assert connections.open_secret(again(source).sealed_secret) == Secret(user="lecteur", password="nouveau")
     last = ledger.lines_of(town).last()
     assert (last.act, "nouveau" in str(last.__dict__)) == ("source.secret", False)
 
@@ -152,7 +152,7 @@ def test_settings_are_changed_on_one_page_and_the_ledger_says_which(town, agent,
     source = again(source)
     assert (source.title, source.mode, source.owner, source.debtor) == (
         "Repas de la régie", "append", agent, "Régie")  # fmt: skip
-    assert source.schedule.told() == "chaque mercredi, à 7 h 30"
+    assert source.schedule.describe() == "chaque mercredi, à 7 h 30"
     assert source.next_at == source.schedule.next_after(timezone.now())
     line = ledger.lines_of(town).last()
     assert line.act == "source.change" and "Régie" not in str(line.__dict__)
@@ -236,7 +236,7 @@ def test_a_delay_is_written_to_the_owner_once_a_deadline(town, steward, late, se
     settings.MAIL_HOST = "mail.example"
     for _ in range(2):
         with scope.nowhere():
-            work.tell_late()
+            fetch_jobs.notify_late()
     (message,) = mailoutbox
     assert message.to == [steward.email]
     assert "en retard de 120 jours" in message.subject and "Eaux du Val devait la remettre" in message.body
@@ -285,7 +285,7 @@ def test_a_source_is_added_screen_after_screen_from_a_server_that_asks_for_a_tok
     steps(client, town, [("verifier", {"title": "Repas de la régie"})])
     source = Source.objects.of(town).get()
     assert source.spec["url"] == site.url("/repas.csv")
-    assert connecting.opened(source.sealed_secret) == Secret(token="jeton42")
+    assert connections.open_secret(source.sealed_secret) == Secret(token="jeton42")
     turn(town)
     assert rows(again(source).dataset) == 4
     assert "jeton42" in site.asked[-1][1]
@@ -345,7 +345,7 @@ def test_a_file_that_a_delegatee_owes_is_written_down_with_its_clause(town, agen
     source = Source.objects.of(town).get()
     assert source.expected and source.due_on == date(2026, 1, 31)
     assert source.promise.until == date(2027, 12, 31)
-    assert source.schedule.told() == "à la demande"
+    assert source.schedule.describe() == "à la demande"
 
 
 def test_the_folder_screen_names_the_folders_that_the_operator_opened(town, steward, folder):

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from beffroi.web.catalogue.sources.fetch_schedules import PARIS, Schedule
 from beffroi.web.catalogue.sources.promises import Promise, calendar_of, days_late, next_due
-from beffroi.web.catalogue.sources.schedules import PARIS, Schedule
 
 
 def paris(text: str) -> datetime:
@@ -121,10 +121,11 @@ def test_a_delay_begins_the_day_after_the_grace_and_counts_from_the_deadline():
 
 
 def test_promises_are_said_in_french():
-    assert Promise("quarter", 1, 15).told() == "du nouveau chaque trimestre, 15 jours de délai admis"
-    assert Promise("month", 6).told() == "du nouveau tous les 6 mois"
-    assert Promise("week", 2).told() == "du nouveau toutes les 2 semaines"
+    assert Promise("quarter", 1, 15).describe() == "du nouveau chaque trimestre, 15 jours de délai admis"
+    assert Promise("month", 6).describe() == "du nouveau tous les 6 mois"
+    assert Promise("week", 2).describe() == "du nouveau toutes les 2 semaines"
     assert (
-        Schedule("month", at="06:30", day=31).told() == "le 31 de chaque mois (ou le dernier jour), à 6 h 30"
+        Schedule("month", at="06:30", day=31).describe()
+        == "le 31 de chaque mois (ou le dernier jour), à 6 h 30"
     )
-    assert Schedule("week", at="07:00", weekday=2).told() == "chaque mercredi, à 7 h"
+    assert Schedule("week", at="07:00", weekday=2).describe() == "chaque mercredi, à 7 h"

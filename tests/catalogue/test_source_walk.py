@@ -20,12 +20,12 @@ from datetime import timedelta
 from django.utils import timezone
 from beffroi.lake.sources import Secret
 from beffroi.web.catalogue.sources.promises import Promise
-from beffroi.web.catalogue.sources.schedules import Schedule
+from beffroi.web.catalogue.sources.fetch_schedules import Schedule
 person = Person.objects.get()
-clause = services.Clause("delegatee", "Eaux du Val", "donnees@eaux-du-val.example", "DSP eau 2024-03", "article 31")
+clause = source_registry.Clause("delegatee", "Eaux du Val", "donnees@eaux-du-val.example", "DSP eau 2024-03", "article 31")
 promise = Promise("quarter", 1, 10, first=timezone.localdate() - timedelta(days=120))
-said = services.Settings("Factures d'eau", None, "Factures d'eau", "append", Schedule(), person, promise, clause)
-services.add(town, person, {}, Secret(), said)
+settings = source_registry.Settings("Factures d'eau", None, "Factures d'eau", "append", Schedule(), person, promise, clause)
+source_registry.add(town, person, {}, Secret(), settings)
 """
 
 

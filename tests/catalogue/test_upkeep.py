@@ -9,13 +9,13 @@ from deliveries import FAMILIES, FEBRUARY, JANUARY, poured, received, staged
 from django.utils import timezone
 
 from beffroi.lake.store import Lake
-from beffroi.web.catalogue import services
+from beffroi.web.catalogue import lifecycle
 from beffroi.web.catalogue.errors import CatalogueError, NotGranted
 from beffroi.web.catalogue.grants import consultation, grant, processing
+from beffroi.web.catalogue.lifecycle import retention
+from beffroi.web.catalogue.lifecycle.file_storage import stored_file
 from beffroi.web.catalogue.models import Delivery, Snapshot
-from beffroi.web.catalogue.reading import page_of_rows
-from beffroi.web.catalogue.services import retention
-from beffroi.web.catalogue.services.file_storage import kept_file
+from beffroi.web.catalogue.row_queries import page_of_rows
 from beffroi.web.platform import jobs, ledger, scope
 from beffroi.web.platform.models import Job
 from places import strongly
@@ -70,7 +70,7 @@ def test_what_a_card_does_not_say_clearly_is_decided_by_nobody(said):
 def test_ordinary_data_without_a_retention_keep_every_state(town, agent, home):
     first = poured(town, agent, "Cantines janvier 2025.csv", JANUARY)
     poured(town, agent, "Cantines fevrier 2025.csv", FEBRUARY)
-    done = services.tend(town, now=timezone.now() + timedelta(days=4000))
+    done = lifecycle.run_upkeep(town, now=timezone.now() + timedelta(days=4000))
     assert done.cut == 0
     opened = grant(agent, first.dataset, consultation(town), snapshot=first)
     with Lake(home.lake(town.slug, "lasting"), read_only=True) as lake:
@@ -88,7 +88,7 @@ def test_a_state_older_than_the_retention_of_its_dataset_goes_and_the_one_in_for
     now = timezone.now()
     aged(900, first)
     aged(400, second)
-    done = services.tend(town, now=now)
+    done = lifecycle.run_upkeep(town, now=now)
     assert done.cut == 1
     first.refresh_from_db()
     second.refresh_from_db()
@@ -97,7 +97,7 @@ def test_a_state_older_than_the_retention_of_its_dataset_goes_and_the_one_in_for
     assert ledger.verify(town).ok
     with pytest.raises(NotGranted, match="n'est plus conservé"):
         grant(agent, dataset, consultation(town), snapshot=first)
-    services.undo(third, agent)
+    lifecycle.undo(third, agent)
     assert rows(dataset, agent) == second.rows_total
 
 
@@ -110,7 +110,7 @@ def test_personal_states_are_forgotten_within_thirty_days_and_the_current_rows_s
     assert second.dataset == dataset
     folder = home.lake(town.slug, "personal")
     old = versions(home, town, "personal")
-    done = services.tend(town, now=timezone.now() + MONTH, grace=timedelta(0))
+    done = lifecycle.run_upkeep(town, now=timezone.now() + MONTH, grace=timedelta(0))
     assert done.cut == 1
     second.refresh_from_db()
     assert versions(home, town, "personal") & old == {second.lake_version} & old
@@ -129,7 +129,7 @@ def test_personal_states_are_forgotten_within_thirty_days_and_the_current_rows_s
         names = lake.relation(opened).to_pyarrow().column("prenom").to_pylist()
     assert "Lou" in names and len(names) == second.rows_total
     with pytest.raises(CatalogueError, match="n'est plus conservé"):
-        services.undo(second, steward)
+        lifecycle.undo(second, steward)
     assert dataset.current == second
 
 
@@ -142,7 +142,7 @@ def test_another_datasets_old_state_does_not_hold_back_what_was_forgotten(town, 
     busy = poured(town, agent, "Logements.csv", other)
     assert busy.dataset != quiet.dataset
     before = quiet.lake_version
-    services.tend(town, now=timezone.now() + MONTH)
+    lifecycle.run_upkeep(town, now=timezone.now() + MONTH)
     quiet.refresh_from_db()
     assert quiet.cut_at is None
     assert quiet.lake_version > before
@@ -154,7 +154,7 @@ def test_another_datasets_old_state_does_not_hold_back_what_was_forgotten(town, 
 def test_the_page_of_a_forgotten_state_says_so(town, agent, client):
     first = poured(town, agent, "Familles 2024.csv", FAMILIES)
     poured(town, agent, "Familles 2025.csv", FAMILIES_LATER)
-    services.tend(town, now=timezone.now() + MONTH)
+    lifecycle.run_upkeep(town, now=timezone.now() + MONTH)
     answer = strongly(client, agent).get(f"/t/{town.slug}/donnees/jeux/{first.dataset.slug}/livraisons/1/")
     assert answer.status_code == 200
     assert "L'état de cette livraison n'est plus conservé" in answer.content.decode().replace("&#x27;", "'")
@@ -164,15 +164,15 @@ def test_delivered_files_go_at_their_time_with_one_ledger_line_each(town, agent)
     ordinary = poured(town, agent, "Cantines janvier 2025.csv", JANUARY).delivery
     personal = poured(town, agent, "Familles 2024.csv", FAMILIES).delivery
     waiting = staged(town, agent, "Cantines fevrier 2025.csv", FEBRUARY)
-    done = services.tend(town, now=timezone.now() + MONTH)
+    done = lifecycle.run_upkeep(town, now=timezone.now() + MONTH)
     assert done.files_erased == 1
     assert [line.thing for line in told(town, "delivery.erase")] == [f"delivery:{personal.pk}"]
-    assert not kept_file(personal).parent.exists()
-    assert kept_file(ordinary).is_file() and kept_file(waiting).is_file()
-    assert services.tend(town, now=timezone.now() + timedelta(days=366)).files_erased == 2
+    assert not stored_file(personal).parent.exists()
+    assert stored_file(ordinary).is_file() and stored_file(waiting).is_file()
+    assert lifecycle.run_upkeep(town, now=timezone.now() + timedelta(days=366)).files_erased == 2
     waiting.refresh_from_db()
     assert waiting.state == "cancelled"
-    assert list(kept_file(ordinary).parent.parent.iterdir()) == []
+    assert list(stored_file(ordinary).parent.parent.iterdir()) == []
 
 
 def test_a_card_lengthens_no_file_of_personal_data_and_shortens_any(town, agent):
@@ -183,10 +183,10 @@ def test_a_card_lengthens_no_file_of_personal_data_and_shortens_any(town, agent)
     for snapshot, words in ((years, "5 ans"), (days, "15 jours")):
         snapshot.dataset.retention = words
         snapshot.dataset.save()
-    assert services.tend(town, now=timezone.now() + timedelta(days=20)).files_erased == 1
-    assert kept_file(years.delivery).is_file() and not kept_file(days.delivery).exists()
-    assert services.tend(town, now=timezone.now() + timedelta(days=31)).files_erased == 1
-    assert not kept_file(years.delivery).exists()
+    assert lifecycle.run_upkeep(town, now=timezone.now() + timedelta(days=20)).files_erased == 1
+    assert stored_file(years.delivery).is_file() and not stored_file(days.delivery).exists()
+    assert lifecycle.run_upkeep(town, now=timezone.now() + timedelta(days=31)).files_erased == 1
+    assert not stored_file(years.delivery).exists()
 
 
 def test_what_a_stop_left_in_incoming_and_staging_goes_and_nothing_else(town, agent, home):
@@ -196,17 +196,17 @@ def test_what_a_stop_left_in_incoming_and_staging_goes_and_nothing_else(town, ag
     (half / ".grand.csv.partial").write_bytes(b"a")
     never = home.staging(town.slug) / "987654"
     never.mkdir(parents=True)
-    assert services.tend(town).left_over == 1  # what is being received is left alone
+    assert lifecycle.run_upkeep(town).left_over == 1  # what is being received is left alone
     os.utime(half, (0, 0))
-    assert services.tend(town).left_over == 1
+    assert lifecycle.run_upkeep(town).left_over == 1
     assert not half.exists() and not never.exists()
-    (snapshot,) = services.pour(delivery, agent)
+    (snapshot,) = lifecycle.pour(delivery, agent)
     assert rows(snapshot.dataset, agent) == 4
 
 
 def test_a_file_being_received_without_a_row_is_never_taken(town, agent, home):
     received(town, agent, "janvier.csv", JANUARY)
-    services.tend(town, now=timezone.now() - timedelta(days=3))
+    lifecycle.run_upkeep(town, now=timezone.now() - timedelta(days=3))
     assert [
         path.name for folder in home.incoming(town.slug).iterdir() for path in Path(folder).iterdir()
     ] == ["janvier.csv"]
@@ -216,19 +216,19 @@ def test_a_pour_cut_short_is_settled_before_anything_is_forgotten(town, agent):
     from test_reconcile import committed
 
     snapshot = committed(staged(town, agent, "janvier.csv", JANUARY), agent)
-    done = services.tend(town, now=timezone.now() + MONTH)
+    done = lifecycle.run_upkeep(town, now=timezone.now() + MONTH)
     snapshot.refresh_from_db()
     assert (done.settled, snapshot.state) == (1, "done")
     assert rows(snapshot.dataset, agent) == 4
 
 
 def test_the_clock_asks_for_one_upkeep_a_day_and_a_worker_does_it(town, agent):
-    from beffroi.web.catalogue import work
+    from beffroi.web.catalogue import delivery_jobs
 
     poured(town, agent, "Cantines janvier 2025.csv", JANUARY)
     with scope.nowhere():
-        assert (work.start_upkeeps(), work.start_upkeeps()) == (1, 1)
-    (job,) = Job.objects.of(town).filter(kind=work.UPKEEP)
+        assert (delivery_jobs.start_upkeeps(), delivery_jobs.start_upkeeps()) == (1, 1)
+    (job,) = Job.objects.of(town).filter(kind=delivery_jobs.UPKEEP)
     job = jobs.run(job)
     assert job.state == "done", job.message
     assert job.message.endswith("Mo rendus.") or "Rien à faire" in job.message

@@ -24,7 +24,7 @@ home = Home(Path(sys.argv[1]))
 wake(home)
 from beffroi.web.platform import scope
 from beffroi.web.tenancy.services import NewTerritory, admit, found_territory
-from beffroi.web.catalogue import services
+from beffroi.web.catalogue import lifecycle
 from beffroi.web.catalogue.grants import consultation
 from beffroi.web.studio import services as studio
 from deliveries import FAMILIES, FEBRUARY, JANUARY, WITH_TOTAL, poured, received
@@ -50,7 +50,7 @@ from beffroi.home import Home
 home = opened(Path(sys.argv[1]))
 from beffroi.lake.store import Lake
 from beffroi.web.catalogue.models import Dataset, Delivery
-from beffroi.web.catalogue.services.file_storage import kept_file
+from beffroi.web.catalogue.lifecycle.file_storage import stored_file
 from beffroi.web.studio import services as studio
 from beffroi.web.studio.models import Board
 from beffroi.web.platform import ledger, scope
@@ -70,7 +70,7 @@ with scope.inside(town):
         "datasets": {d.slug: [d.title, d.sensitivity, [[s.number, s.state, s.rows_total] for s in d.snapshots.all()],
                               d.current.rows_total] for d in Dataset.objects.of(town)},
         "cut": [[s.dataset.slug, s.number] for d in Dataset.objects.of(town) for s in d.snapshots.all() if s.cut_at],
-        "deliveries": sorted([d.file_name, d.sha256, kept_file(d).is_file()] for d in Delivery.objects.of(town)),
+        "deliveries": sorted([d.file_name, d.sha256, stored_file(d).is_file()] for d in Delivery.objects.of(town)),
         "boards": {b.slug: [b.title, b.public, [f.recipe.slug for f in b.figures.all()]] for b in Board.objects.of(town)},
     }
 print(json.dumps(told))

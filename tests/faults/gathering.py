@@ -47,7 +47,7 @@ def gather(home: Path, source: str, told: str, count: str) -> None:
     with scope.inside(_world()[0]):
         _no_half(home)  # before anything is settled
     opened(home)
-    from beffroi.web.catalogue import services, work
+    from beffroi.web.catalogue import delivery_jobs, lifecycle
     from beffroi.web.catalogue.models import Delivery
     from beffroi.web.platform import jobs
     from beffroi.web.platform.models import Job
@@ -66,12 +66,12 @@ def gather(home: Path, source: str, told: str, count: str) -> None:
                 continue
             delivery = Delivery.objects.of(territory).filter(sha256=sha256).first()
             if delivery is None:
-                delivery = services.receive(territory, person, file.name, [file.read_bytes()])
+                delivery = lifecycle.receive(territory, person, file.name, [file.read_bytes()])
             if delivery.state == Delivery.State.RECEIVED:
-                _done(jobs.run(work.start_stage(delivery, person)))
+                _done(jobs.run(delivery_jobs.start_stage(delivery, person)))
                 delivery.refresh_from_db()
             if delivery.state == Delivery.State.STAGED:
-                _done(jobs.run(work.start_pour(delivery, person, [_choice(delivery)])))
+                _done(jobs.run(delivery_jobs.start_pour(delivery, person, [_choice(delivery)])))
             for snapshot in delivery.snapshots.select_related("dataset__territory"):
                 out.write(json.dumps(_state(home, snapshot)) + "\n")
 
@@ -95,14 +95,14 @@ def _done(job: Any) -> None:
 
 
 def _choice(delivery: Any) -> Any:
+    from beffroi.web.catalogue.lifecycle import Choice, load_plans
     from beffroi.web.catalogue.models import Dataset
-    from beffroi.web.catalogue.services import Choice, planned
-    from beffroi.web.catalogue.services.drifting import changes_against
+    from beffroi.web.catalogue.planning.drift_review import changes_against
 
     staff = "effectifs" in delivery.file_name
     slug, title = ("effectifs", "Effectifs") if staff else ("releves", "Relevés")
     held = Dataset.objects.of(delivery.territory).filter(slug=slug).first()
-    (plan,) = planned(delivery)
+    (plan,) = load_plans(delivery)
     # Readings that begin with a zero are first taken for codes: each later file asks, and gets the same answer.
     answers = {change.key: change.choices[0] for change in changes_against(held, plan) if change.choices}
     mode = "replace" if staff else "append"
@@ -160,14 +160,14 @@ def audit(home: Path) -> None:
     """Settle, clean up, and say all that is there."""
     opened(home)
     from beffroi.lake import maintenance
-    from beffroi.web.catalogue import services
+    from beffroi.web.catalogue import lifecycle
     from beffroi.web.catalogue.models import Delivery, Snapshot
     from beffroi.web.platform import ledger, scope
 
     territory, _ = _world()
     base = Home(home)
     with scope.inside(territory):
-        cleaned = services.tend(territory, unfinished=timedelta(0))
+        cleaned = lifecycle.run_upkeep(territory, unfinished=timedelta(0))
         deliveries = list(Delivery.objects.of(territory))
         snapshots = Snapshot.objects.of(territory).select_related("dataset__territory").order_by("pk")
         lines = list(ledger.lines_of(territory).values_list("act", flat=True))

@@ -11,9 +11,9 @@ from beffroi.lake.sources import Secret
 from beffroi.systems import registry
 from beffroi.systems.contract import Draft, Explanation, Passage, ProposedAct
 from beffroi.web.catalogue.models import Fetch
-from beffroi.web.catalogue.sources import fetching, services
+from beffroi.web.catalogue.sources import fetching, source_registry
+from beffroi.web.catalogue.sources.fetch_schedules import Schedule
 from beffroi.web.catalogue.sources.promises import Promise
-from beffroi.web.catalogue.sources.schedules import Schedule
 from beffroi.web.decisions import contesting, drafting, second_reading, teaching, usage
 from beffroi.web.decisions.case_corrections import correct_case
 from beffroi.web.decisions.judging import Choice
@@ -83,20 +83,24 @@ def furnish_sources(side: "Side") -> None:
     word, person = side.words.private, side.people["everything"]
     domain = f"{side.words.private_word}.example"
 
-    def said(title: str, **more: Any) -> services.Settings:
-        clause = services.Clause(
+    def said(title: str, **more: Any) -> source_registry.Settings:
+        clause = source_registry.Clause(
             "delegatee", f"Régie {word}", f"donnees@{domain}", f"DSP {word}", f"article {word}"
         )
         told = {"dataset": side.meals, "dataset_title": "", "mode": "append", "schedule": Schedule("day")}
         promise = Promise("week", first=timezone.localdate() - timedelta(days=60))
-        return services.Settings(title=title, owner=person, promise=promise, clause=clause, **(told | more))
+        return source_registry.Settings(
+            title=title, owner=person, promise=promise, clause=clause, **(told | more)
+        )
 
     spec = {"kind": "http_file", "url": f"https://{domain}/fichier.csv"}
     for n in range(1 + side.words.more):
-        source = services.add(
+        source = source_registry.add(
             side.territory, person, spec, Secret(token=word), said(f"Source {word} {n}", mode="replace")
         )
-    owed = services.add(side.territory, person, {}, Secret(), said(f"Dépôt {word}", schedule=Schedule()))
+    owed = source_registry.add(
+        side.territory, person, {}, Secret(), said(f"Dépôt {word}", schedule=Schedule())
+    )
     fetch = Fetch.objects.create(territory=side.territory, source=source, asked_by=person)
     fetching.fail(fetch, f"Le serveur {word} ne répond pas.")
     handed = Fetch.objects.create(

@@ -13,7 +13,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.html import escape
 
-from beffroi.web.catalogue.services.file_storage import safe_name
+from beffroi.web.catalogue.lifecycle.file_storage import safe_name
 from beffroi.web.tenancy import hosting
 from rings import representatives
 

@@ -17,7 +17,7 @@ from typing import Any
 from django.utils import timezone
 
 from beffroi.lake.readers.corrections import Corrections
-from beffroi.web.catalogue import services as catalogue
+from beffroi.web.catalogue import lifecycle as catalogue
 from beffroi.web.catalogue.grants import open_data, processing
 from beffroi.web.catalogue.models import Dataset, Delivery, KeptCorrections, Snapshot
 from beffroi.web.decisions.models import Decision, Proposal
@@ -478,12 +478,12 @@ def _trust(side: Side) -> None:
 
 def _work(side: Side) -> None:
     """Jobs in each state: one that waits for a worker, one done, one refused."""
-    from beffroi.web.catalogue import work
+    from beffroi.web.catalogue import delivery_jobs
 
     person, word = side.people["everything"], side.words.private
-    waiting = work.start_stage(side.received, person)
-    done = work.start_stage(receive(side, f"{word} travail.csv", _meals(word, 2)), person)
-    failed = work.start_stage(receive(side, f"{word} image.csv", NO_TABLE), person)
+    waiting = delivery_jobs.start_stage(side.received, person)
+    done = delivery_jobs.start_stage(receive(side, f"{word} travail.csv", _meals(word, 2)), person)
+    failed = delivery_jobs.start_stage(receive(side, f"{word} image.csv", NO_TABLE), person)
     side.facts |= {"job": waiting, "job_done": jobs.run(done), "job_failed": jobs.run(failed)}
     assert side.job.state == Job.State.WAITING
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from beffroi.web.catalogue.services.arrivals import cancel, keep_file
-from beffroi.web.catalogue.services.file_storage import kept_file
+from beffroi.web.catalogue.lifecycle.file_storage import stored_file
+from beffroi.web.catalogue.lifecycle.receiving import cancel, store_file
 from beffroi.web.operations import findings
 from places import a_person, a_territory, poured
 
@@ -33,9 +33,9 @@ def test_a_file_and_those_that_it_is_read_with_are_watched_until_they_are_given_
 ):
     companion = tmp_path / "zones.dbf"
     companion.write_bytes(b"dbf")
-    delivery = keep_file(town, agent, "zones.shp", [b"shp"], companions=[companion])
+    delivery = store_file(town, agent, "zones.shp", [b"shp"], companions=[companion])
     assert said(town) == []
-    beside = kept_file(delivery).with_name("zones.dbf")
+    beside = stored_file(delivery).with_name("zones.dbf")
     for harm, why in ((lambda: beside.write_bytes(b"DBF"), "a changé"), (beside.unlink, "manque")):
         harm()
         (told,) = said(town)
@@ -45,7 +45,7 @@ def test_a_file_and_those_that_it_is_read_with_are_watched_until_they_are_given_
 
 
 def test_what_was_due_a_moment_ago_and_was_given_up_since_is_not_missed(town, agent):
-    delivery = keep_file(town, agent, "mesures.csv", [b"a;b\n1;2\n"])
+    delivery = store_file(town, agent, "mesures.csv", [b"a;b\n1;2\n"])
     due = findings.expected(town)
     cancel(delivery, agent)
     assert findings.of_territory(settings.HOME, due, full=True) == []

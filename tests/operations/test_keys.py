@@ -8,7 +8,7 @@ from django.test import Client
 
 from beffroi.home import Home, HomeError, write_safely
 from beffroi.lake.sources.specs import Secret
-from beffroi.web.catalogue.sources import connecting
+from beffroi.web.catalogue.sources import connections
 from beffroi.web.catalogue.sources.models import Source
 from beffroi.web.operations import findings, integrity, keys
 from beffroi.web.operations.locks import exclusive
@@ -32,7 +32,7 @@ def person(home: Home, settings) -> Person:
         IdentityProvider.objects.create(
             territory=town, public_id="ville-1", sealed_secret=sealing.seal("secret client")
         )
-        Source.objects.create(territory=town, sealed_secret=connecting.sealed(Secret(token="jeton")))
+        Source.objects.create(territory=town, sealed_secret=connections.seal_secret(Secret(token="jeton")))
         Source.objects.create(territory=town, title="sans secret")
     return somebody
 
@@ -48,7 +48,7 @@ def secrets_kept() -> list[str]:
         provider, source = IdentityProvider.objects.get(), Source.objects.exclude(sealed_secret="").get()
     seed = Authenticator.objects.get().data["secret"]
     return [
-        sealing.unseal(provider.sealed_secret), connecting.opened(source.sealed_secret).token, sealing.unseal(seed)
+        sealing.unseal(provider.sealed_secret), connections.open_secret(source.sealed_secret).token, sealing.unseal(seed)
     ]  # fmt: skip
 
 

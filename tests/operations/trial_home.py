@@ -20,7 +20,7 @@ wake(home)
 from django.utils import timezone
 from beffroi.web.platform import ledger_proofs, scope
 from beffroi.web.tenancy.services import NewTerritory, admit, found_territory
-from beffroi.web.catalogue import services
+from beffroi.web.catalogue import lifecycle
 from deliveries import FAMILIES, FEBRUARY, JANUARY, WITH_TOTAL, poured, received
 from beffroi.web.operations.upgrade import prepare
 prepare(home)

@@ -166,7 +166,7 @@ def noticed(home: Path, carriers: set[str]) -> dict[str, str]:
 
     from beffroi.home import Home, HomeError
     from beffroi.lake.errors import LakeError
-    from beffroi.web.catalogue.services import tend
+    from beffroi.web.catalogue.lifecycle import run_upkeep
     from beffroi.web.operations import backup, carrying_out, integrity, upgrade
     from beffroi.web.platform import scope
     from beffroi.web.platform.models import Territory
@@ -193,7 +193,7 @@ def noticed(home: Path, carriers: set[str]) -> dict[str, str]:
 
     def upkeep() -> str:
         with scope.inside(town()):
-            tend(town())
+            run_upkeep(town())
         return ""
 
     every: dict[str, Callable[[], str]] = {

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from beffroi.hashing import hash_secret
-from beffroi.web.catalogue import services as catalogue
+from beffroi.web.catalogue import lifecycle as catalogue
 from beffroi.web.platform.access_log import journal
 from beffroi.web.platform.access_log.line_limits import A_MINUTE, AN_HOUR, LineLimits
 from beffroi.web.platform.concurrency import middleware

@@ -8,8 +8,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from beffroi.web.catalogue.lifecycle import edit_card
 from beffroi.web.catalogue.models import Dataset
-from beffroi.web.catalogue.services import edit_card
 from beffroi.web.platform import scope
 from beffroi.web.platform.models import Membership
 from beffroi.web.platform.rights import Named, active_roles, holds, may, may_somewhere

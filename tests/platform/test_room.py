@@ -14,10 +14,10 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from beffroi.home import Home
-from beffroi.web.catalogue import services
+from beffroi.web.catalogue import lifecycle
 from beffroi.web.catalogue.errors import CatalogueError
+from beffroi.web.catalogue.lifecycle.file_storage import content_of, stored_file
 from beffroi.web.catalogue.models import Delivery
-from beffroi.web.catalogue.services.file_storage import content_of, kept_file
 from beffroi.web.operations import debris
 from beffroi.web.platform.storage.middleware import server_error
 from places import a_person, a_territory, strongly
@@ -82,10 +82,10 @@ def test_a_territory_keeps_to_its_quota(settings, town, agent, quotas):
     settings.QUOTAS, before = quotas, kept_in(town)
     town.name = "Communauté du Val. Est"
     with pytest.raises(CatalogueError, match=r"Communauté du Val\. Est a atteint .* \(10\soctets\)"):
-        services.receive(town, agent, "mesures.csv", [b"a;b\n1;2\n3;4\n"])
+        lifecycle.receive(town, agent, "mesures.csv", [b"a;b\n1;2\n3;4\n"])
     assert kept_in(town) == before
     settings.QUOTAS = {"autre": 0}
-    assert services.receive(town, agent, "mesures.csv", [b"a;b\n1;2\n"]).pk
+    assert lifecycle.receive(town, agent, "mesures.csv", [b"a;b\n1;2\n"]).pk
 
 
 def test_what_no_step_foresaw_is_said_when_the_disk_is_full():
@@ -111,9 +111,9 @@ def test_a_large_file_is_received_without_a_copy(town, agent, tmp_path: Path):
     upload.write(b"a;b\n" + b"1;2\n" * 1000)
     upload.flush()
     written = os.stat(upload.temporary_file_path()).st_ino  # noqa: PTH116  what the handler wrote
-    delivery = services.receive(town, agent, "mesures.csv", content_of(upload))
+    delivery = lifecycle.receive(town, agent, "mesures.csv", content_of(upload))
     upload.close()
-    kept = kept_file(delivery)
+    kept = stored_file(delivery)
     same_disk = kept.stat().st_dev == Path(upload.temporary_file_path()).parent.stat().st_dev
     assert not same_disk or kept.stat().st_ino == written
     assert (delivery.size, kept.stat().st_size) == (4004, 4004)
@@ -127,7 +127,7 @@ def test_a_large_file_that_is_empty_or_too_large_leaves_nothing(settings, town, 
         file = tmp_path / "reçu.upload"
         file.write_bytes(content)
         with pytest.raises(CatalogueError, match=why):
-            services.receive(town, agent, "mesures.csv", file)
+            lifecycle.receive(town, agent, "mesures.csv", file)
     assert kept_in(town) == before
 
 

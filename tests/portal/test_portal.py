@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from beffroi.web.catalogue import services
+from beffroi.web.catalogue import lifecycle
 from beffroi.web.catalogue.grants import processing
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.studio.models import Board
@@ -21,10 +21,10 @@ def pour(town, person, name="Eau.csv", text=WATER) -> Dataset:
 
 def published(town, steward) -> Dataset:
     dataset = pour(town, steward)
-    services.edit_card(
+    lifecycle.edit_card(
         dataset, steward, producer="Régie des eaux", licence="Licence Ouverte 2.0", owner=steward
     )
-    return services.publish(dataset, steward)
+    return lifecycle.publish(dataset, steward)
 
 
 @pytest.mark.requirement("R17")
@@ -49,7 +49,7 @@ def test_a_dataset_that_is_not_published_does_not_exist_for_the_public(town, ste
 @pytest.mark.requirement("R17")
 def test_a_dataset_withdrawn_leaves_the_public_site_at_once(town, steward):
     dataset = published(town, steward)
-    services.unpublish(dataset, steward)
+    lifecycle.unpublish(dataset, steward)
     assert Client().get(f"/p/{town.slug}/donnees/{dataset.slug}/").status_code == 404
 
 

@@ -4,9 +4,9 @@ import re
 from typing import Any
 
 import places
-from beffroi.web.catalogue import services as catalogue
+from beffroi.web.catalogue import lifecycle as catalogue
 from beffroi.web.catalogue.models import Dataset, Snapshot
-from beffroi.web.catalogue.services.drifting import changes_against
+from beffroi.web.catalogue.planning.drift_review import changes_against
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.studio import services
 from beffroi.web.studio.models import StoredRecipe
@@ -49,7 +49,7 @@ def poured(territory: Territory, person: Person, text: str, name: str = "Cantine
 def replaced(dataset: Dataset, person: Person, text: str, name: str = "Cantines bis.csv") -> Snapshot:
     """The file takes the place of what the dataset held; the changes of its columns are accepted."""
     delivery = catalogue.stage(catalogue.receive(dataset.territory, person, name, [text.encode()]))
-    (plan,) = catalogue.planned(delivery)
+    (plan,) = catalogue.load_plans(delivery)
     answers = {change.key: change.choices[0] for change in changes_against(dataset, plan) if change.choices}
     choice = catalogue.Choice(0, dataset.slug, "", "replace", answers=answers)
     (snapshot,) = catalogue.pour(delivery, person, [choice])

@@ -20,7 +20,7 @@ from pathlib import Path
 from beffroi.home import Home
 from beffroi.cli.common import wake
 wake(Home(Path(sys.argv[1])))
-from beffroi.web.catalogue import services as catalogue
+from beffroi.web.catalogue import lifecycle as catalogue
 from beffroi.web.studio import services
 from beffroi.web.platform import scope
 from beffroi.web.platform.models import Person, Territory

@@ -10,7 +10,7 @@ from django.urls import reverse
 from untouched import assert_untouched_is_unchanged
 
 from beffroi.recipes.model import Recipe
-from beffroi.web.catalogue import services as catalogue
+from beffroi.web.catalogue import lifecycle as catalogue
 from beffroi.web.studio import services
 from beffroi.web.studio.editing import drafts
 from beffroi.web.studio.editing.forms import step_forms

@@ -4,7 +4,7 @@ import pytest
 from canteens import MEALS, poured, saved, served_by_site
 from django.urls import reverse
 
-from beffroi.web.catalogue import services as catalogue
+from beffroi.web.catalogue import lifecycle as catalogue
 from beffroi.web.studio import examples, validation
 from beffroi.web.studio.answers import StudioError, read_definition
 from places import a_person, strongly

@@ -6,7 +6,7 @@ from canteens import FAMILIES, MEALS, SCHOOLS
 from beffroi.demonstration import analyses
 from beffroi.demonstration.analyses import joins, known
 from beffroi.recipes import figures
-from beffroi.web.catalogue import services as catalogue
+from beffroi.web.catalogue import lifecycle as catalogue
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.studio import dataset_profiles, services
 from beffroi.web.studio.models import Board

@@ -7,8 +7,8 @@ from canteens import FAMILIES, IN_WORDS, MEALS, MORE_MEALS, SCHOOLS, poured, rep
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
-from beffroi.web.catalogue import lineage, purposes, reading
-from beffroi.web.catalogue import services as catalogue
+from beffroi.web.catalogue import lifecycle as catalogue
+from beffroi.web.catalogue import lineage, reading_purposes, row_queries
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.grants import consultation, processing
 from beffroi.web.catalogue.models import Dataset, Processing, Snapshot
@@ -44,7 +44,7 @@ def kept(stored: Any, person: Any, title: str = "") -> Dataset:
 
 
 def rows(dataset: Dataset, person: Any, purpose: Any = None) -> list[tuple[Any, ...]]:
-    found = reading.page_of_rows(person, dataset, purpose or consultation(dataset.territory), 1)
+    found = row_queries.page_of_rows(person, dataset, purpose or consultation(dataset.territory), 1)
     return [tuple(row) for row in found.rows]
 
 
@@ -245,7 +245,7 @@ def purpose(town):
 
 def families_of(town: Territory, steward: Person, purpose: Processing, text: str) -> Dataset:
     dataset = poured(town, steward, text, "Familles.csv").dataset
-    purposes.bind(purpose, [dataset], steward, town)
+    reading_purposes.bind(purpose, [dataset], steward, town)
     return dataset
 
 
@@ -401,7 +401,7 @@ def test_a_link_is_given_to_who_may_follow_it(town, agent, meals, served):
     assert all(fact.url for fact in told.comes_from)
     stranger = a_person(town, "security_officer")
     assert not any(fact.url for fact in lineage.of(made, stranger).comes_from)
-    assert not lineage.of(made, agent).let_go
+    assert not lineage.of(made, agent).detach_url
 
 
 def test_the_page_asks_for_a_title_and_tells_what_will_hold(client, town, agent, meals, served):

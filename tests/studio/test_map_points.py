@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from untouched import as_shown
 
-from beffroi.web.catalogue import services as catalogue
+from beffroi.web.catalogue import lifecycle as catalogue
 from beffroi.web.catalogue.grants import processing
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.studio import services

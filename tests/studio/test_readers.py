@@ -6,7 +6,7 @@ import pytest
 from canteens import MEALS, poured, saved, served_by_site
 from django.utils import timezone
 
-from beffroi.web.catalogue import uses
+from beffroi.web.catalogue import usage_registry
 from beffroi.web.catalogue.models import Dataset, Snapshot
 from beffroi.web.studio import services
 from places import strongly
@@ -24,16 +24,18 @@ def meals(town, agent):
 
 
 def test_an_analysis_keeps_what_it_reads_in_use(town, agent, meals):
-    assert [d.pk for d in uses.unused(town)] == [meals.pk]
+    assert [d.pk for d in usage_registry.unused(town)] == [meals.pk]
     saved(town, agent, served_by_site(meals))
-    assert uses.unused(town) == []
+    assert usage_registry.unused(town) == []
 
 
 def test_the_page_of_a_dataset_tells_the_boards_that_show_it_once(client, town, agent, meals):
     stored = saved(town, agent, served_by_site(meals))
     board = services.save_board(town, agent, "cantine", "La cantine cette semaine", "Combien ?", [])
     services.add_to_board(board, agent, stored)
-    assert [use.label for use in uses.told(meals, agent).uses] == ["le tableau « La cantine cette semaine »"]
+    assert [use.label for use in usage_registry.summarize_uses(meals, agent).uses] == [
+        "le tableau « La cantine cette semaine »"
+    ]
     page = strongly(client, agent).get(f"/t/{town.slug}/donnees/jeux/{meals.slug}/").content.decode()
     assert page.count(f"l'analyse « {stored.title} »".replace("'", "&#x27;")) == 1
     assert "Le tableau « La cantine cette semaine »" in page

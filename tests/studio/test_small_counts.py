@@ -7,7 +7,7 @@ from canteens import poured
 from django.db import DatabaseError, transaction
 from django.urls import reverse
 
-from beffroi.web.catalogue import services as catalogue
+from beffroi.web.catalogue import lifecycle as catalogue
 from beffroi.web.catalogue.grants import processing
 from beffroi.web.studio import answers, disclosure_history, labelling, services
 from beffroi.web.studio.models import FirstShown, Result

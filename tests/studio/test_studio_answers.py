@@ -3,7 +3,7 @@
 import pytest
 from canteens import FAMILIES, IN_WORDS, MEALS, MORE_MEALS, poured, published, replaced, saved, served_by_site
 
-from beffroi.web.catalogue import services as catalogue
+from beffroi.web.catalogue import lifecycle as catalogue
 from beffroi.web.catalogue.errors import NotGranted
 from beffroi.web.catalogue.models import Processing
 from beffroi.web.studio import answers, labelling, queries, services

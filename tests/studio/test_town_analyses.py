@@ -7,7 +7,7 @@ import pytest
 from beffroi.demonstration import analyses
 from beffroi.demonstration import town as invented
 from beffroi.lake.reference.contours import import_contours
-from beffroi.web.catalogue import services as catalogue
+from beffroi.web.catalogue import lifecycle as catalogue
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.studio import presentation, services
 from beffroi.web.tenancy.services import NewTerritory, found_territory

@@ -31,7 +31,7 @@ from beffroi.cli.common import opened
 home = opened(Path(sys.argv[1]))
 from beffroi.lake.store import Lake
 from beffroi.web.catalogue.models import Delivery, Snapshot
-from beffroi.web.catalogue.services.arrivals import kept_file
+from beffroi.web.catalogue.lifecycle.file_storage import stored_file
 from beffroi.web.decisions.models import Decision
 from beffroi.web.platform import ledger, scope
 from beffroi.web.platform.models import Job, LedgerLine, Territory
@@ -48,7 +48,7 @@ for town in Territory.objects.all():
         lines = list(LedgerLine.objects.filter(territory=town).values_list("act", "thing"))
         audit[town.slug] = {
             "deliveries": [d.sha256 for d in deliveries],
-            "files": sum(kept_file(d).is_file() for d in deliveries),
+            "files": sum(stored_file(d).is_file() for d in deliveries),
             "poured": poured,
             "half": Snapshot.objects.of(town).exclude(state="done").count(),
             "decisions": [str(d.proposal_id) for d in Decision.objects.of(town)],

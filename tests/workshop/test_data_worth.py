@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from beffroi.web.catalogue import services as catalogue
-from beffroi.web.catalogue import uses
+from beffroi.web.catalogue import lifecycle as catalogue
+from beffroi.web.catalogue import usage_registry
 from beffroi.web.catalogue.models import Dataset, Snapshot
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.workshop import services
@@ -51,9 +51,9 @@ def test_unused_data_are_flagged_and_what_a_system_reads_is_not(
 ) -> None:
     territory = bound.territory
     aged(dataset)
-    assert uses.unused(territory) == []
+    assert usage_registry.unused(territory) == []
     assert "Moyenne des repas" in page(steward, territory, f"donnees/jeux/{dataset.slug}/")
     SystemUse.objects.filter(pk=bound.pk).update(binding={})
-    assert [d.pk for d in uses.unused(territory)] == [dataset.pk]
+    assert [d.pk for d in usage_registry.unused(territory)] == [dataset.pk]
     assert "à supprimer, ou à justifier" in page(steward, territory, f"donnees/jeux/{dataset.slug}/")
     assert dataset.title in page(steward, territory, "donnees/?filtre=sans-usage")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from beffroi.web.catalogue.services import deposit_folder
+from beffroi.web.catalogue.lifecycle import deposit_folder
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.workshop import services
 

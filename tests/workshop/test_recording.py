@@ -9,10 +9,10 @@ from django.core.exceptions import PermissionDenied
 from django.test import Client
 from django.urls import reverse
 
-from beffroi.web.catalogue import services as catalogue
+from beffroi.web.catalogue import lifecycle as catalogue
 from beffroi.web.catalogue.errors import CatalogueError
+from beffroi.web.catalogue.lifecycle import undo
 from beffroi.web.catalogue.models import Dataset, Delivery, KeptCorrections
-from beffroi.web.catalogue.services import undo
 from beffroi.web.platform import jobs
 from beffroi.web.platform.models import Job, Person, Territory
 from beffroi.web.workshop import manifests, reading, services
@@ -200,7 +200,7 @@ def test_the_next_file_is_still_recognised_and_does_not_make_noted_rows_leave_un
     delivery = catalogue.stage(
         catalogue.receive(use.territory, keeper, "visites-2026-11.csv", [more.encode()])
     )
-    (plan,) = catalogue.planned(delivery)
+    (plan,) = catalogue.load_plans(delivery)
     assert (plan.match.dataset, plan.match.mode) == (held.slug, "replace")
     assert not plan.match.certain
     assert "1\xa0ligne notée sur une page" in " ".join(plan.match.why)

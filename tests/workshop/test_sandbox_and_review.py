@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from beffroi.web.catalogue.sources.schedules import Schedule
+from beffroi.web.catalogue.sources.fetch_schedules import Schedule
 from beffroi.web.decisions.models import Proposal
 from beffroi.web.decisions.services import DecisionError, decide
 from beffroi.web.platform import home_cards as home_cards

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from beffroi.web.catalogue.sources.schedules import Schedule
+from beffroi.web.catalogue.sources.fetch_schedules import Schedule
 from beffroi.web.decisions.models import Proposal
 from beffroi.web.platform import jobs, scope
 from beffroi.web.platform.models import Job, Person, Territory

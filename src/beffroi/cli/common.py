@@ -46,7 +46,7 @@ def opened(folder: Path, *, base_url: str | None = None) -> Home:
     home = Home(folder.resolve())
     home.check_format()
     wake(home, base_url=base_url)
-    from beffroi.web.catalogue.services import reconcile
+    from beffroi.web.catalogue.lifecycle import reconcile
     from beffroi.web.operations.upgrade import prepare
 
     prepare(home)

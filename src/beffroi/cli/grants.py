@@ -22,8 +22,8 @@ def grant(
     opened(folder)
     from beffroi.web.catalogue.errors import CatalogueError
     from beffroi.web.catalogue.grants import consultation
+    from beffroi.web.catalogue.lifecycle import issue_grant
     from beffroi.web.catalogue.models import Dataset, Processing
-    from beffroi.web.catalogue.services import issue_grant
     from beffroi.web.platform import scope
     from beffroi.web.platform.models import Person
 

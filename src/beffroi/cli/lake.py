@@ -21,7 +21,7 @@ def lake() -> None:
 def upkeep(territory: str | None, as_json: bool, folder: Path) -> None:
     """Regrouper les petits fichiers, oublier ce qui n'a plus à être conservé, ôter les restes d'un arrêt."""
     opened(folder)
-    from beffroi.web.catalogue.services import tend
+    from beffroi.web.catalogue.lifecycle import run_upkeep
     from beffroi.web.platform import scope
     from beffroi.web.platform.models import Territory
 
@@ -33,10 +33,10 @@ def upkeep(territory: str | None, as_json: bool, folder: Path) -> None:
     reports = {}
     for each in chosen:
         with scope.inside(each):
-            done = tend(each, say=lambda what: click.echo(f"  {what}", err=True))
+            done = run_upkeep(each, on_progress=lambda what: click.echo(f"  {what}", err=True))
         reports[each.slug] = {**asdict(done), "freed": done.freed}
         if not as_json:
-            click.echo(f"{each.name} : {done.told()}")
+            click.echo(f"{each.name} : {done.summary()}")
     if as_json:
         click.echo(json.dumps(reports, ensure_ascii=False, indent=1))
 

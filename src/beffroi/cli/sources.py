@@ -18,12 +18,12 @@ def sources() -> None:
 def list_sources(territory: str | None, folder: Path) -> None:
     """Lister les sources, celles en retard d'abord."""
     opened(folder)
-    from beffroi.web.catalogue.sources import listing
+    from beffroi.web.catalogue.sources import source_lists
     from beffroi.web.platform import scope
 
     place = territory_named(territory)
     with scope.inside(place):
-        rows = listing.rows(place)
+        rows = source_lists.rows(place)
         for row in rows:
             when = f"{row.source.arrived_at:%Y-%m-%d}" if row.source.arrived_at else "jamais"
             cells = (str(row.source.pk), row.source.title, row.kind, row.freshness[0], when, row.state[0])
@@ -41,7 +41,7 @@ def fetch_source(source: int, territory: str | None, folder: Path) -> None:
     opened(folder)
     from beffroi.web.catalogue.errors import CatalogueError
     from beffroi.web.catalogue.models import Source
-    from beffroi.web.catalogue.sources import work
+    from beffroi.web.catalogue.sources import fetch_jobs
     from beffroi.web.platform import jobs, scope
 
     place = territory_named(territory)
@@ -52,7 +52,7 @@ def fetch_source(source: int, territory: str | None, folder: Path) -> None:
                 f"La source {source} n'existe pas dans ce territoire. Voyez « beffroi sources list »."
             )
         try:
-            job = work.ask_by_host(found)
+            job = fetch_jobs.request_fetch_by_host(found)
         except CatalogueError as error:
             raise click.ClickException(str(error)) from error
         done = jobs.run(job)

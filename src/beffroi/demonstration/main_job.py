@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from beffroi.home import Home
 from beffroi.lake.reference import Place
 from beffroi.systems.contract import TODAY
-from beffroi.web.catalogue import services as catalogue
+from beffroi.web.catalogue import lifecycle as catalogue
 from beffroi.web.catalogue.grants import processing
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.decisions import services as decisions

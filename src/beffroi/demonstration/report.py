@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from beffroi.web.catalogue.lifecycle import FolderReport
 from beffroi.web.catalogue.models import Snapshot
-from beffroi.web.catalogue.services import FolderReport
 from beffroi.web.decisions.models import Decision, Proposal
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Territory

@@ -18,7 +18,7 @@ from beffroi.systems import registry
 from beffroi.systems.contract import Tables
 from beffroi.systems.manifest import InputSchema, Manifest
 from beffroi.systems.runner import make_sample
-from beffroi.web.catalogue import services as catalogue
+from beffroi.web.catalogue import lifecycle as catalogue
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.platform.models import Territory
 from beffroi.web.tenancy import places

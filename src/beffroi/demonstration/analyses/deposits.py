@@ -11,7 +11,7 @@ from typing import Any
 from beffroi.lake.errors import LakeError
 from beffroi.lake.reference import Place, communes_of, find_place, reference
 from beffroi.lake.reference import place_queries as reference_store
-from beffroi.web.catalogue import services as catalogue
+from beffroi.web.catalogue import lifecycle as catalogue
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import may
@@ -100,7 +100,7 @@ def _deposit(
     delivery = catalogue.receive(territory, person, f"{title}.csv", [text.getvalue().encode("utf-8")])
     delivery = catalogue.stage(delivery)
     held = Dataset.objects.of(territory).filter(title=title).first()
-    plans = catalogue.planned(delivery)
+    plans = catalogue.load_plans(delivery)
     if not plans or all(plan.match.skip for plan in plans):
         catalogue.cancel(delivery, person)
         return held

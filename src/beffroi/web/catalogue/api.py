@@ -17,14 +17,14 @@ from beffroi.web.platform.http.downloads import download
 from beffroi.web.platform.models import Person
 from beffroi.web.platform.rights import may
 
-from . import past, reading
+from . import past_states, row_queries
+from .dataset_lists import folded
+from .dataset_presentation import described_columns
 from .errors import NotGranted
 from .grants import consultation, open_data
-from .listing import folded
+from .lifecycle import export_rows
 from .models import Dataset, Processing, Snapshot
-from .presenting import described_columns
-from .purposes import opened_by
-from .services import export_rows
+from .reading_purposes import opened_by
 
 router = Router(auth=Bearer(), tags=["Jeux de données"])
 public = Router(auth=None, tags=["Données ouvertes, sans jeton"])
@@ -33,7 +33,7 @@ MOST_A_PAGE: Final = 1000
 MOST_REACHED: Final = 100_000  # rows that pages can reach; the CSV has them all
 CSV: Final = {"responses": {200: {"description": "Un fichier CSV", "content": {"text/csv": {}}}}}
 
-Page = Annotated[int, Query(ge=1, le=reading.MOST_PAGES, description="La page, à partir de 1.")]
+Page = Annotated[int, Query(ge=1, le=row_queries.MOST_PAGES, description="La page, à partir de 1.")]
 Size = Annotated[int, Query(ge=1, le=MOST_A_PAGE, description="Lignes par page.")]
 Columns = Annotated[str, Query(description="Colonnes voulues, séparées par des virgules ; vide : toutes.")]
 Version = Annotated[
@@ -114,7 +114,7 @@ class RowsOut(Schema):
     next_page: int | None
 
 
-def _told(dataset: Dataset, current: Snapshot | None) -> dict[str, Any]:
+def _describe_dataset(dataset: Dataset, current: Snapshot | None) -> dict[str, Any]:
     return {
         "slug": dataset.slug,
         "title": dataset.title,
@@ -134,7 +134,7 @@ def _told(dataset: Dataset, current: Snapshot | None) -> dict[str, Any]:
 def _card(dataset: Dataset) -> dict[str, Any]:
     current = dataset.current
     return {
-        **_told(dataset, current),
+        **_describe_dataset(dataset, current),
         "purpose": dataset.purpose,
         "legal_basis": dataset.legal_basis,
         "retention": dataset.retention,
@@ -153,8 +153,10 @@ def _columns(columns: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _listed(datasets: Sequence[Dataset], q: str) -> list[dict[str, Any]]:
     words = folded(q).split()
-    kept = [d for d in datasets if all(w in folded(f"{d.title} {d.description} {d.producer}") for w in words)]
-    return [_told(dataset, dataset.current) for dataset in kept]
+    matching = [
+        d for d in datasets if all(w in folded(f"{d.title} {d.description} {d.producer}") for w in words)
+    ]
+    return [_describe_dataset(dataset, dataset.current) for dataset in matching]
 
 
 def readable(request: HttpRequest, slug: str) -> Dataset:
@@ -201,7 +203,7 @@ def _rows(
     page: int,
     size: int,
     columns: str,
-    state: past.State | None = None,
+    state: past_states.State | None = None,
 ) -> dict[str, Any]:
     if page * size > MOST_REACHED:
         raise NotGranted(
@@ -213,7 +215,7 @@ def _rows(
         )
     wanted = [name.strip() for name in columns.split(",") if name.strip()] or None
     snapshot = state.snapshot if state else dataset.current
-    found = reading.page_of_rows(
+    found = row_queries.page_of_rows(
         person, dataset, purpose, page, size=size, columns=wanted, snapshot=snapshot, way="api"
     )
     names = [column["name"] for column in found.columns]
@@ -228,7 +230,7 @@ def _rows(
         "page": page,
         "size": size,
         "total": found.total,
-        "next_page": page + 1 if page * size < reachable and page < reading.MOST_PAGES else None,
+        "next_page": page + 1 if page * size < reachable and page < row_queries.MOST_PAGES else None,
     }
 
 
@@ -305,7 +307,7 @@ def dataset_rows(
     au: Day = "",
 ) -> dict[str, Any]:
     found = readable(request, dataset)
-    state = past.state_of(found, version, au)
+    state = past_states.state_of(found, version, au)
     return _rows(request.user, found, purpose_of(found, purpose), page, size, columns, state)  # type: ignore[arg-type]
 
 
@@ -331,7 +333,7 @@ def dataset_csv(
         raise NotGranted(
             f"Exporter « {found.title} » demande un usage inscrit au registre : donnez sa clé avec « purpose »."
         )
-    snapshot = past.state_of(found, version, au).snapshot
+    snapshot = past_states.state_of(found, version, au).snapshot
     return _sent(request.user, found, chosen, snapshot)  # type: ignore[arg-type]
 
 

@@ -16,20 +16,19 @@ class CatalogueConfig(AppConfig):
         from beffroi.web.platform.rights import resources
         from beffroi.web.ui.navigation import Entry, register
 
-        from . import home as cards
-        from . import work
-        from .proofs import register_of_processing
-        from .sources import home as source_cards
-        from .sources import pushing
-        from .sources import work as source_work
-        from .things import DATASETS, SOURCES
+        from . import delivery_jobs
+        from . import home_cards as cards
+        from .register_evidence import register_of_processing
+        from .role_resources import DATASETS, SOURCES
+        from .sources import fetch_jobs as source_work
+        from .sources import pushing, source_cards
 
         register(Entry("donnees", "Données", "catalogue", "dataset.read", 0))
-        work.register()
+        delivery_jobs.register()
         source_work.register()
         pushing.register()
         periodic_tasks.register("sources", timedelta(minutes=1), source_work.start_due, apart=True)
-        periodic_tasks.register("late-deliveries", timedelta(hours=1), source_work.tell_late, apart=True)
+        periodic_tasks.register("late-deliveries", timedelta(hours=1), source_work.notify_late, apart=True)
         feature_switches.register(
             feature_switches.Room(
                 "catalogue",
@@ -38,10 +37,10 @@ class CatalogueConfig(AppConfig):
                 ("dataset.", "source."),
             )
         )
-        home_cards.register(cards.waiting)
-        home_cards.register(cards.held)
-        home_cards.register(source_cards.late)
-        home_cards.register(source_cards.failing)
+        home_cards.register(cards.confirmations_card)
+        home_cards.register(cards.datasets_card)
+        home_cards.register(source_cards.late_card)
+        home_cards.register(source_cards.failing_card)
         resources.register(DATASETS)
         resources.register(SOURCES)
         evidence.register(register_of_processing)

@@ -12,17 +12,17 @@ from beffroi.lake.comparison import KINDS, Kind
 from beffroi.recipes.french import join_words
 from beffroi.web.platform.guards import requires
 
-from . import comparing, services
-from .comparing import FILTERS, WORDS, Comparison
+from . import comparisons, lifecycle
+from .comparisons import FILTERS, WORDS, Comparison
 from .errors import CatalogueError
 from .models import Dataset, Snapshot
-from .purposes import purposes_of
-from .reading import MOST_PAGES, ROWS_A_PAGE
+from .reading_purposes import purposes_of
+from .row_queries import MOST_PAGES, ROWS_A_PAGE
 from .views import find_dataset, purpose_of, sent
 
 
 @dataclass(frozen=True)
-class Question:
+class ComparisonQuery:
     """What the address asks: which deliveries, which key (None: the proposed one), which differences, which page."""
 
     before: Snapshot | None
@@ -32,40 +32,42 @@ class Question:
     page: int
 
 
-def _question(request: HttpRequest, standing: list[Snapshot]) -> Question:
-    given = request.GET
-    numbers = {str(snapshot.number): snapshot for snapshot in standing}
-    after = numbers.get(given.get("apres", "")) or (standing[0] if standing else None)
-    earlier = next((s for s in standing if after and s.number < after.number), None)
-    before = numbers.get(given.get("avant", "")) or earlier
-    key = tuple(given.getlist("cle")) if "cle" in given or given.get("reconnaitre") == "lignes" else None
-    asked = given.get("page", "1")
-    page = int(asked) if asked.isdecimal() and len(asked) < 9 else 1
+def _parse_query(request: HttpRequest, snapshots: list[Snapshot]) -> ComparisonQuery:
+    params = request.GET
+    numbers = {str(snapshot.number): snapshot for snapshot in snapshots}
+    after = numbers.get(params.get("apres", "")) or (snapshots[0] if snapshots else None)
+    earlier = next((s for s in snapshots if after and s.number < after.number), None)
+    before = numbers.get(params.get("avant", "")) or earlier
+    key = tuple(params.getlist("cle")) if "cle" in params or params.get("reconnaitre") == "lignes" else None
+    page_text = params.get("page", "1")
+    page = int(page_text) if page_text.isdecimal() and len(page_text) < 9 else 1
     page = max(1, min(page, MOST_PAGES))
-    return Question(before, after, key, FILTERS.get(given.get("lignes", "")), page)
+    return ComparisonQuery(before, after, key, FILTERS.get(params.get("lignes", "")), page)
 
 
 @requires("dataset.read")
 def compare(request: HttpRequest, dataset: str) -> HttpResponse:
     """The page: the sentence, the counts, the differing rows; the deliveries and the key can be changed."""
     found = find_dataset(request, dataset)
-    standing = comparing.choices(found)
-    question = _question(request, standing)
+    snapshots = comparisons.choices(found)
+    question = _parse_query(request, snapshots)
     purpose = purpose_of(request, found)
     context: dict[str, Any] = {
         "dataset": found,
-        "standing": standing,
+        "snapshots": snapshots,
         "question": question,
         "purpose": purpose,
         "columns": _keys(question),
-        "kept": [(name, value) for name in ("avant", "apres", "lignes") if (value := request.GET.get(name))],
+        "query_fields": [
+            (name, value) for name in ("avant", "apres", "lignes") if (value := request.GET.get(name))
+        ],
     }
     if found.sensitivity == Dataset.Sensitivity.PERSONAL:
         context |= {"purposes": purposes_of(found), "may_read_rows": True}
     if question.before is None or question.after is None or purpose is None:
         return render(request, "catalogue/compare.html", context)
     try:
-        comparison = comparing.compare(
+        comparison = comparisons.compare(
             request.user,
             question.before,
             question.after,
@@ -77,11 +79,13 @@ def compare(request: HttpRequest, dataset: str) -> HttpResponse:
     except CatalogueError as error:
         return render(request, "catalogue/compare.html", {**context, "failure": str(error)})
     return render(
-        request, "catalogue/compare.html", {**context, **_told(request, found, question, comparison)}
+        request,
+        "catalogue/compare.html",
+        {**context, **_comparison_context(request, found, question, comparison)},
     )
 
 
-def _keys(question: Question) -> list[dict[str, Any]]:
+def _keys(question: ComparisonQuery) -> list[dict[str, Any]]:
     """The columns that both deliveries have, to recognise the rows by."""
     if question.before is None or question.after is None:
         return []
@@ -93,29 +97,33 @@ def _keys(question: Question) -> list[dict[str, Any]]:
     ]
 
 
-def _told(request: HttpRequest, found: Dataset, question: Question, comparison: Comparison) -> dict[str, Any]:
+def _comparison_context(
+    request: HttpRequest, found: Dataset, question: ComparisonQuery, comparison: Comparison
+) -> dict[str, Any]:
     counted = comparison.count(question.kind) if question.kind else comparison.differences
     reachable = min(counted or 0, MOST_PAGES * ROWS_A_PAGE)
     key = comparison.found.key
-    heads = comparing.heads_of(comparison)
-    latest = question.after == found.current and comparing.choices(found)[1:2] == [question.before]
+    heads = comparisons.heads_of(comparison)
+    latest = question.after == found.current and comparisons.choices(found)[1:2] == [question.before]
     return {
         "comparison": comparison,
         "heads": heads,
         "recognised": join_words(f"« {head['label']} »" for head in heads if head["key"]) if key else "",
-        "rows": comparing.rows_of(comparison),
-        "drift": comparing.drift_of(comparison),
+        "rows": comparisons.rows_of(comparison),
+        "drift": comparisons.drift_of(comparison),
         "page": Paginator(range(reachable), ROWS_A_PAGE).get_page(question.page),
         "cut": (counted or 0) > reachable,
         "links": _links(request, comparison, question.kind),
         "query": _query(request, question, key).urlencode(),
         "columns": [{**column, "chosen": column["name"] in key} for column in _keys(question)],
         "proposed": question.key is None,
-        "may_undo": latest and question.after is not None and services.may_undo(request.user, question.after),
+        "may_undo": latest
+        and question.after is not None
+        and lifecycle.may_undo(request.user, question.after),
     }
 
 
-def _query(request: HttpRequest, question: Question, key: tuple[str, ...]) -> Any:
+def _query(request: HttpRequest, question: ComparisonQuery, key: tuple[str, ...]) -> Any:
     """The address of this very comparison, with what was guessed written down."""
     query = request.GET.copy()
     query.pop("page", None)
@@ -152,14 +160,14 @@ def _links(request: HttpRequest, comparison: Comparison, chosen: Kind | None) ->
 def export(request: HttpRequest, dataset: str) -> HttpResponse | StreamingHttpResponse:
     """Every differing row, as a CSV file."""
     found = find_dataset(request, dataset)
-    question = _question(request, comparing.choices(found))
+    question = _parse_query(request, comparisons.choices(found))
     try:
         if question.before is None or question.after is None:
             raise CatalogueError(
                 "Il faut deux livraisons pour comparer. Déposez le fichier suivant, puis recommencez."
             )
         return sent(
-            services.export_differences(
+            lifecycle.export_differences(
                 request.user,
                 question.before,
                 question.after,

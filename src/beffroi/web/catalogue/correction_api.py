@@ -16,7 +16,7 @@ from beffroi.web.platform.api.problems import problem
 from beffroi.web.platform.api.routes import JobOut, told_job
 from beffroi.web.platform.rights import may
 
-from . import services, work
+from . import delivery_jobs, lifecycle
 from .delivery_api import for_a_person, own_delivery
 from .models import Dataset, Delivery
 
@@ -52,7 +52,7 @@ class CorrectionIn(Schema):
     )
 
 
-class KeptOut(Schema):
+class SavedCorrectionsOut(Schema):
     id: int
     files: str = Field(description="Ce qui reste le même dans le nom de ces fichiers.")
     corrections: dict[str, Any]
@@ -73,17 +73,17 @@ def correct(request: HttpRequest, slug: str, delivery: int, tables: list[Correct
     if found.state != Delivery.State.STAGED:
         why = f"Ce dépôt est « {found.get_state_display()} » : sa lecture ne se corrige plus."
         return for_a_person(found, why)
-    known = {plan.index for plan in services.planned(found)}
+    known = {plan.index for plan in lifecycle.load_plans(found)}
     if not tables or any(each.table not in known for each in tables):
         return problem(422, "Nommez au moins une table de ce dépôt, par son rang à partir de 0.")
     try:
-        given = {
+        corrections = {
             each.table: Corrections.from_dict(each.corrections.model_dump(exclude_none=True))
             for each in tables
         }
     except Uncorrectable as error:
         return problem(422, str(error))
-    return Status(202, told_job(work.start_correct(found, request.user, given)))  # type: ignore[arg-type]
+    return Status(202, told_job(delivery_jobs.start_correct(found, request.user, corrections)))  # type: ignore[arg-type]
 
 
 def _dataset(request: HttpRequest, slug: str) -> Dataset:
@@ -96,11 +96,11 @@ def _dataset(request: HttpRequest, slug: str) -> Dataset:
 
 @router.get(
     "/t/{slug}/datasets/{dataset}/corrections",
-    response=list[KeptOut],
+    response=list[SavedCorrectionsOut],
     summary="Les corrections gardées pour les fichiers d'un jeu",
 )
 @opens("dataset.deposit")
-def kept_corrections(request: HttpRequest, slug: str, dataset: str) -> list[dict[str, Any]]:
+def saved_corrections(request: HttpRequest, slug: str, dataset: str) -> list[dict[str, Any]]:
     return [
         {
             "id": row.pk,
@@ -123,5 +123,5 @@ def forget_corrections(request: HttpRequest, slug: str, dataset: str, kept: int)
     row = _dataset(request, dataset).corrections.filter(pk=kept).select_related("dataset__territory").first()
     if row is None:
         raise Http404
-    services.forget(row, request.user)  # type: ignore[arg-type]
+    lifecycle.forget_corrections(row, request.user)  # type: ignore[arg-type]
     return Status(204, None)

@@ -21,11 +21,11 @@ from beffroi.web.platform.api.problems import problem
 from beffroi.web.platform.api.routes import JobOut, told_job
 from beffroi.web.platform.rights import may
 
-from . import services, work
-from .drift_words import sentence
+from . import delivery_jobs, lifecycle
+from .drift_messages import sentence
+from .lifecycle import TablePlan
+from .lifecycle.file_storage import content_of
 from .models import Dataset, Delivery, Snapshot
-from .services import Planned
-from .services.file_storage import content_of
 
 router = Router(auth=Bearer(), tags=["Dépôts"])
 
@@ -137,19 +137,19 @@ def own_delivery(request: HttpRequest, pk: int) -> Delivery:
 
 def _opened(request: HttpRequest, delivery: Delivery) -> bool:
     """Whether the token opens every dataset that the delivery joins."""
-    slugs = {plan.match.dataset for plan in services.planned(delivery)} - {None}
+    slugs = {plan.match.dataset for plan in lifecycle.load_plans(delivery)} - {None}
     joined = Dataset.objects.of(delivery.territory).filter(slug__in=slugs)
     fed = Dataset.objects.of(delivery.territory).filter(snapshots__delivery=delivery)
     return all(may(request.user, "dataset.deposit", dataset) for dataset in (*joined, *fed))
 
 
-def _table(plan: Planned) -> dict[str, Any]:
+def _table(plan: TablePlan) -> dict[str, Any]:
     return {
         "name": plan.staged.name,
         "rows_read": plan.staged.rows_read,
         "rows_kept": plan.staged.rows_kept,
         "rows_set_aside": plan.staged.rows_quarantined,
-        "reasons": plan.aside,
+        "reasons": plan.rejected,
         "lines": plan.peek["aside"],
         "dataset": plan.match.dataset,
         "mode": plan.match.mode,
@@ -168,8 +168,8 @@ def _table(plan: Planned) -> dict[str, Any]:
             for guess in plan.staged.guesses
             if guess.about and guess.about not in ("personal", "unfit")
         ],
-        "corrections": plan.said.to_dict(),
-        "kept_from": plan.kept.number if plan.kept else None,
+        "corrections": plan.corrections.to_dict(),
+        "kept_from": plan.applied.number if plan.applied else None,
         "notes": list(plan.notes),
         "changes": [
             {"kind": c.kind, "column": c.column, "said": sentence(c), "answers": list(c.choices)}
@@ -186,7 +186,7 @@ def _table(plan: Planned) -> dict[str, Any]:
     }
 
 
-def told_delivery(delivery: Delivery) -> dict[str, Any]:
+def describe_delivery(delivery: Delivery) -> dict[str, Any]:
     poured = delivery.snapshots.select_related("dataset").filter(state=Snapshot.State.DONE)
     return {
         "id": delivery.pk,
@@ -196,7 +196,7 @@ def told_delivery(delivery: Delivery) -> dict[str, Any]:
         "at": delivery.at,
         "state": delivery.state,
         "reason": delivery.reason,
-        "tables": [_table(plan) for plan in services.planned(delivery)],
+        "tables": [_table(plan) for plan in lifecycle.load_plans(delivery)],
         "poured": [
             {
                 "dataset": snapshot.dataset.slug,
@@ -237,8 +237,8 @@ def deposit(
         return problem(
             422, "Ce jeton se limite à certains jeux. Dites lequel le fichier rejoint, avec « dataset »."
         )
-    delivery = services.receive(territory, request.user, file.name or "fichier", content_of(file))  # type: ignore[arg-type]
-    job = work.start_stage(delivery, request.user, dataset)  # type: ignore[arg-type]
+    delivery = lifecycle.receive(territory, request.user, file.name or "fichier", content_of(file))  # type: ignore[arg-type]
+    job = delivery_jobs.start_stage(delivery, request.user, dataset)  # type: ignore[arg-type]
     return Status(202, {"delivery": delivery.pk, "job": told_job(job)})
 
 
@@ -247,13 +247,13 @@ def deposit(
 )
 @opens("dataset.deposit")
 def deliveries(request: HttpRequest, slug: str) -> list[dict[str, Any]]:
-    return [told_delivery(delivery) for delivery in _own(request)[:20] if _opened(request, delivery)]
+    return [describe_delivery(delivery) for delivery in _own(request)[:20] if _opened(request, delivery)]
 
 
 @router.get("/t/{slug}/deliveries/{delivery}", response=DeliveryOut, summary="Ce qu'un dépôt est devenu")
 @opens("dataset.deposit")
 def delivery_state(request: HttpRequest, slug: str, delivery: int) -> dict[str, Any]:
-    return told_delivery(own_delivery(request, delivery))
+    return describe_delivery(own_delivery(request, delivery))
 
 
 @router.post(
@@ -266,7 +266,7 @@ def delivery_state(request: HttpRequest, slug: str, delivery: int) -> dict[str, 
 @opens("dataset.deposit")
 def pour(request: HttpRequest, slug: str, delivery: int) -> Any:
     found = own_delivery(request, delivery)
-    plans = services.planned(found)
+    plans = lifecycle.load_plans(found)
     if found.state != Delivery.State.STAGED:
         return for_a_person(found, f"Ce dépôt est « {found.get_state_display()} » : il n'y a rien à verser.")
     choices = [plan.choice for plan in plans if plan.choice is not None]
@@ -274,11 +274,11 @@ def pour(request: HttpRequest, slug: str, delivery: int) -> Any:
         return for_a_person(found, "Ce fichier est déjà versé tel quel : il n'y a rien à faire.")
     if doubt := _doubt(request, plans):
         return for_a_person(found, doubt)
-    job = work.start_pour(found, request.user, choices)  # type: ignore[arg-type]
+    job = delivery_jobs.start_pour(found, request.user, choices)  # type: ignore[arg-type]
     return Status(202, told_job(job))
 
 
-def _doubt(request: HttpRequest, plans: Sequence[Planned]) -> str:
+def _doubt(request: HttpRequest, plans: Sequence[TablePlan]) -> str:
     """Why a person must look first; empty when nothing is left to choose."""
     for plan in plans:
         if plan.choice is None:
@@ -288,7 +288,7 @@ def _doubt(request: HttpRequest, plans: Sequence[Planned]) -> str:
             return f"« {plan.staged.name} » ne rejoint aucun jeu connu : une personne doit dire où le verser."
         if not may(request.user, "dataset.deposit", dataset):
             return f"« {plan.staged.name} » rejoindrait un jeu que ce jeton n'ouvre pas."
-        if reasons := services.needs_confirmation(plan):
+        if reasons := lifecycle.needs_confirmation(plan):
             return f"« {plan.staged.name} » : {' '.join(reasons)} Une personne doit confirmer ce choix."
     return ""
 

@@ -12,15 +12,15 @@ from beffroi.lake.readers.corrections import NONE, Corrections
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights import may
 
-from . import services, work
-from .confirming import hides, shown_table
+from . import delivery_jobs, lifecycle
+from .confirmation import describe_table, hides
 from .errors import CatalogueError
-from .forms import TableForm, UploadForm, elsewhere, table_forms
+from .forms import TableForm, UploadForm, table_forms, tables_for_other_datasets
+from .lifecycle import TablePlan
+from .lifecycle.file_storage import content_of, stored_file
+from .lifecycle.receiving import find_duplicates, is_outdated
 from .models import Dataset, Delivery, Snapshot
 from .reading_form import ReadingForm, reading_forms, wanted
-from .services import Planned
-from .services.arrivals import grown_old, twins
-from .services.file_storage import content_of, kept_file
 
 A_PAGE = 50
 
@@ -37,11 +37,13 @@ def upload(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             file = form.upload()
             try:
-                delivery = services.receive(territory, request.user, file.name or "fichier", content_of(file))
+                delivery = lifecycle.receive(
+                    territory, request.user, file.name or "fichier", content_of(file)
+                )
             except CatalogueError as error:
                 form.add_error("file", str(error))
             else:
-                job = work.start_stage(delivery, request.user, dataset.slug if dataset else "")
+                job = delivery_jobs.start_stage(delivery, request.user, dataset.slug if dataset else "")
                 return redirect("job", territory.slug, job.pk)
     context = {"form": form, "dataset": dataset}
     return render(request, "catalogue/upload.html", context, status=422 if form.errors else 200)
@@ -88,12 +90,12 @@ def delivery(request: HttpRequest, pk: int) -> HttpResponse:
         return _confirm(request, found)
     context = {
         "delivery": found,
-        "twins": twins(found),
+        "duplicates": find_duplicates(found),
         "snapshots": found.snapshots.select_related("dataset").exclude(state=Snapshot.State.INTENDED),
         "erasable": found.state in {Delivery.State.RECEIVED, Delivery.State.REFUSED}
         and _may_erase(request, found),
         "readable": found.state in {Delivery.State.RECEIVED, Delivery.State.REFUSED}
-        and kept_file(found).is_file()
+        and stored_file(found).is_file()
         and may(request.user, "dataset.deposit", request.territory),
     }
     return render(request, "catalogue/delivery.html", context)
@@ -108,34 +110,36 @@ def _may_erase(request: HttpRequest, found: Delivery) -> bool:
 
 def _confirm(request: HttpRequest, found: Delivery) -> HttpResponse:
     """What was found, what is proposed and why; the person confirms or corrects, then the job pours."""
-    plans = services.planned(found)
+    plans = lifecycle.load_plans(found)
     data = request.POST if request.method == "POST" else None
     forms, readings = table_forms(found, plans, request.user, data), _readings(request, found, plans, data)
-    said = data is not None and all(reading.is_valid() for reading in readings) and wanted(readings)
-    if data is not None and not said and (wanted_elsewhere := elsewhere(forms)):
+    corrected = data is not None and all(reading.is_valid() for reading in readings) and wanted(readings)
+    if data is not None and not corrected and (other_datasets := tables_for_other_datasets(forms)):
         # What that dataset's files have taught is looked at before anything is poured.
         drafts = {form.plan.index: form.draft() for form in forms}
-        job = work.start_join(found, request.user, wanted_elsewhere, drafts)
+        job = delivery_jobs.start_join(found, request.user, other_datasets, drafts)
         return redirect("job", request.territory.slug, job.pk)
     trouble = ""
-    asked = [form.is_valid() for form in (*readings, *forms)]  # each one, so that every error shows at once
-    valid = data is not None and all(asked)
-    if valid and (given := wanted(readings)):
+    validity = [
+        form.is_valid() for form in (*readings, *forms)
+    ]  # each one, so that every error shows at once
+    valid = data is not None and all(validity)
+    if valid and (corrections := wanted(readings)):
         # What would be poured is what was seen: the file is first read again as it is said.
-        return _read_as_said(request, found, given, forms)
+        return _start_correction(request, found, corrections, forms)
     if valid:
         choices = [choice for form in forms if (choice := form.choice()) is not None]
         if choices:
-            job = work.start_pour(found, request.user, choices)
+            job = delivery_jobs.start_pour(found, request.user, choices)
             return redirect("job", request.territory.slug, job.pk)
         trouble = "Aucune table n'est cochée. Cochez celles à verser, ou abandonnez cette livraison."
-    return _asked(request, found, plans, forms, readings, trouble)
+    return _render_confirmation(request, found, plans, forms, readings, trouble)
 
 
-def _asked(
+def _render_confirmation(
     request: HttpRequest,
     found: Delivery,
-    plans: list[Planned],
+    plans: list[TablePlan],
     forms: list[TableForm],
     readings: list[ReadingForm],
     trouble: str = "",
@@ -144,15 +148,15 @@ def _asked(
     context = {
         "delivery": found,
         "tables": [
-            shown_table(form, reading, request.territory, sees_people=_sees_people(request, found))
+            describe_table(form, reading, request.territory, sees_people=_sees_people(request, found))
             for form, reading in zip(forms, readings, strict=True)
         ],
-        "twins": twins(found),
+        "duplicates": find_duplicates(found),
         "trouble": trouble,
         "invalid": invalid,
         "erasable": _may_erase(request, found),
-        "gone": not all(plan.at_hand for plan in plans),
-        "outdated": any(grown_old(request.territory, plan.match) for plan in plans),
+        "rows_expired": not all(plan.at_hand for plan in plans),
+        "outdated": any(is_outdated(request.territory, plan.match) for plan in plans),
     }
     return render(request, "catalogue/confirm.html", context, status=422 if invalid else 200)
 
@@ -162,7 +166,7 @@ def _sees_people(request: HttpRequest, found: Delivery) -> bool:
 
 
 def _readings(
-    request: HttpRequest, found: Delivery, plans: list[Planned], data: Any = None
+    request: HttpRequest, found: Delivery, plans: list[TablePlan], data: Any = None
 ) -> list[ReadingForm]:
     sees = _sees_people(request, found)
     return reading_forms(
@@ -170,11 +174,11 @@ def _readings(
     )
 
 
-def _read_as_said(
-    request: HttpRequest, found: Delivery, given: dict[int, Corrections], forms: list[TableForm]
+def _start_correction(
+    request: HttpRequest, found: Delivery, corrections: dict[int, Corrections], forms: list[TableForm]
 ) -> HttpResponse:
     drafts = {form.plan.index: form.draft() for form in forms}
-    job = work.start_correct(found, request.user, given, drafts)
+    job = delivery_jobs.start_correct(found, request.user, corrections, drafts)
     return redirect("job", request.territory.slug, job.pk)
 
 
@@ -186,16 +190,16 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
     if found.state != Delivery.State.STAGED:
         messages.error(request, "Ce fichier n'attend pas de confirmation : sa lecture ne se corrige plus.")
         return redirect("delivery", request.territory.slug, pk)
-    plans = services.planned(found)
+    plans = lifecycle.load_plans(found)
     forms = table_forms(found, plans, request.user, request.POST)
     back = request.POST.get("automatique", "")
     if back in {str(plan.index) for plan in plans}:
-        return _read_as_said(request, found, {int(back): NONE}, forms)
+        return _start_correction(request, found, {int(back): NONE}, forms)
     readings = _readings(request, found, plans, request.POST)
     if not all(reading.is_valid() for reading in readings):
-        return _asked(request, found, plans, forms, readings)
-    if given := wanted(readings):
-        return _read_as_said(request, found, given, forms)
+        return _render_confirmation(request, found, plans, forms, readings)
+    if corrections := wanted(readings):
+        return _start_correction(request, found, corrections, forms)
     messages.info(request, "Vous n'avez rien corrigé : la lecture est la même.")
     return redirect("delivery", request.territory.slug, pk)
 
@@ -208,7 +212,7 @@ def read_again(request: HttpRequest, pk: int) -> HttpResponse:
     if found.state == Delivery.State.DONE:
         messages.error(request, "Ce fichier est déjà versé. Rien n'a changé.")
         return redirect("delivery", request.territory.slug, pk)
-    job = work.start_stage(found, request.user)
+    job = delivery_jobs.start_stage(found, request.user)
     return redirect("job", request.territory.slug, job.pk)
 
 
@@ -220,7 +224,7 @@ def give_up(request: HttpRequest, pk: int) -> HttpResponse:
     if found.by_id != request.user.pk and not may(request.user, "dataset.manage", request.territory):
         raise Http404
     try:
-        services.cancel(found, request.user)
+        lifecycle.cancel(found, request.user)
     except CatalogueError as error:
         messages.error(request, str(error))
         return redirect("delivery", request.territory.slug, pk)

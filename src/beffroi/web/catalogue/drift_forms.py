@@ -10,7 +10,7 @@ from beffroi.lake.drift import Change
 from beffroi.lake.tables import Column
 from beffroi.lake.upsert_keys import Candidate
 
-from .drift_words import answers, question, sentence
+from .drift_messages import answers, question, sentence
 
 
 class DriftForm(forms.Form):
@@ -18,9 +18,9 @@ class DriftForm(forms.Form):
 
     def __init__(self, changes: Sequence[Change], prefix: str, data: Any = None) -> None:
         super().__init__(data, prefix=f"{prefix}-d")
-        self.asked = drift.awaiting_answer(changes)
-        self.told = [sentence(change) for change in changes if not change.choices]
-        for change in self.asked:
+        self.questions = drift.awaiting_answer(changes)
+        self.notices = [sentence(change) for change in changes if not change.choices]
+        for change in self.questions:
             self.fields[change.key] = forms.ChoiceField(
                 label=question(change),
                 choices=answers(change),

@@ -14,10 +14,10 @@ from beffroi.web.platform.rights.active_roles import standing
 from beffroi.web.ui.fields import VisibleCharField
 
 from .drift_forms import DriftForm, KeyForm
+from .labels import FREQUENCIES, LICENCES
+from .lifecycle import Choice, TablePlan
 from .models import Dataset, Delivery
-from .services import Choice, Planned
-from .services.drifting import changes_against
-from .words import FREQUENCIES, LICENCES
+from .planning.drift_review import changes_against
 
 NEW = "+"  # the choice of a new dataset: no slug looks like it
 
@@ -69,7 +69,7 @@ class TableForm(forms.Form):
     )
     personal = forms.MultipleChoiceField(label="Colonnes qui portent sur des personnes", required=False)
 
-    def __init__(self, plan: Planned, delivery: Delivery, person: Person, data: Any = None) -> None:
+    def __init__(self, plan: TablePlan, delivery: Delivery, person: Person, data: Any = None) -> None:
         territory = delivery.territory
         match = plan.match
         found = [column.name for column in plan.staged.columns if column.personal]
@@ -85,7 +85,7 @@ class TableForm(forms.Form):
         self.locked = set() if may(person, "dataset.manage", territory) else set(found)
         self.territory, self.delivery = territory, delivery
         datasets = [
-            (dataset.slug, _told(dataset))
+            (dataset.slug, _dataset_label(dataset))
             for dataset in Dataset.objects.of(territory).filter(computed=False).order_by("title")
         ]
         self.fields["dataset"].choices = [(NEW, "Un nouveau jeu"), *datasets]  # type: ignore[attr-defined]
@@ -137,8 +137,8 @@ class TableForm(forms.Form):
 
     def draft(self) -> dict[str, Any]:
         """What is filled in, whatever it is worth: given back when the file has been read again."""
-        told = {name: self[name].value() for name in self.fields}
-        return told | {"title": str(told["title"] or "")[:200]}
+        values = {name: self[name].value() for name in self.fields}
+        return values | {"title": str(values["title"] or "")[:200]}
 
     def choice(self) -> Choice | None:
         """What was chosen; None when the table is left aside."""
@@ -156,13 +156,13 @@ class TableForm(forms.Form):
         )
 
 
-def _mode(plan: Planned) -> str:
+def _mode(plan: TablePlan) -> str:
     """The mode shown as chosen: an update when known rows would come back with other values."""
     changed = any(candidate.effect and candidate.effect.changed for candidate in plan.keys)
     return "upsert" if plan.match.mode == "append" and changed else plan.match.mode
 
 
-def _told(dataset: Dataset) -> str:
+def _dataset_label(dataset: Dataset) -> str:
     """A dataset in the list, with what must be known before adding to it."""
     if dataset.published_at is not None:
         return f"{dataset.title} (publié : les lignes ajoutées seront publiques)"
@@ -171,19 +171,19 @@ def _told(dataset: Dataset) -> str:
     return dataset.title
 
 
-def elsewhere(forms: list[TableForm]) -> dict[int, str]:
+def tables_for_other_datasets(forms: list[TableForm]) -> dict[int, str]:
     """The tables for which the person chose a dataset that nobody looked at yet, and that dataset (slug)."""
-    held = {}
+    chosen = {}
     for form in forms:
         slug, plan = form["dataset"].value(), form.plan
         known = {value for value, _ in form.fields["dataset"].choices}  # type: ignore[attr-defined]
         if form["pour"].value() and slug in known - {NEW, plan.match.dataset, plan.prefer}:
-            held[plan.index] = str(slug)
-    return held
+            chosen[plan.index] = str(slug)
+    return chosen
 
 
 def table_forms(
-    delivery: Delivery, plans: list[Planned], person: Person, data: Any = None
+    delivery: Delivery, plans: list[TablePlan], person: Person, data: Any = None
 ) -> list[TableForm]:
     return [TableForm(plan, delivery, person, data) for plan in plans]
 
@@ -248,13 +248,15 @@ class CardForm(forms.ModelForm[Dataset]):
         self.fields["licence"] = forms.ChoiceField(
             label="Licence",
             required=False,
-            choices=self._kept(LICENCES, self.instance.licence, "Aucune pour l'instant"),
+            choices=self._with_current(LICENCES, self.instance.licence, "Aucune pour l'instant"),
             help_text=self.fields["licence"].help_text,
         )
         self.fields["freshness"] = forms.ChoiceField(
             label="Fréquence attendue",
             required=False,
-            choices=self._kept([(f, f) for f in FREQUENCIES], self.instance.freshness, "Non précisée"),
+            choices=self._with_current(
+                [(f, f) for f in FREQUENCIES], self.instance.freshness, "Non précisée"
+            ),
             help_text=self.fields["freshness"].help_text,
         )
         self.fields["protects"] = forms.ChoiceField(
@@ -268,7 +270,7 @@ class CardForm(forms.ModelForm[Dataset]):
         self.fields["unit"] = forms.ChoiceField(
             label="Colonne qui les désigne",
             required=False,
-            choices=self._kept(columns, self.instance.unit, "Aucune : chaque ligne compte pour un"),
+            choices=self._with_current(columns, self.instance.unit, "Aucune : chaque ligne compte pour un"),
             help_text="Un ménage de douze factures ne compte alors qu'une fois. Par exemple : « Numéro de foyer ».",
         )
         for field in self.fields.values():
@@ -279,18 +281,18 @@ class CardForm(forms.ModelForm[Dataset]):
         """The rules in force, with their floor."""
         personal = self.instance.sensitivity == Dataset.Sensitivity.PERSONAL
         none = "Comme toute donnée personnelle : des personnes" if personal else "Rien à protéger"
-        told = {
+        labels = {
             key: f"{rule.label} : {rule.floor} au moins"
             + (f", aucune à plus de {100 * rule.dominance:g} %" if rule.dominance else "")
             for key, rule in rules_on(timezone.localdate()).items()
         }
-        return [("", none), *((key, text[:1].upper() + text[1:]) for key, text in told.items())]
+        return [("", none), *((key, text[:1].upper() + text[1:]) for key, text in labels.items())]
 
     @staticmethod
-    def _kept(choices: Any, held: str, none: str) -> list[tuple[str, str]]:
+    def _with_current(choices: Any, current: str, none: str) -> list[tuple[str, str]]:
         """The choices, with what the card already says when it is none of them."""
         known = [("", none), *choices]
-        return known if held in dict(known) else [*known, (held, held)]
+        return known if current in dict(known) else [*known, (current, current)]
 
 
 class PurposeForm(forms.Form):

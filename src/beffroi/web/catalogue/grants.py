@@ -22,7 +22,7 @@ from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import may, require
 from beffroi.web.tenancy import hosting
 
-from . import purposes
+from . import reading_purposes
 from .errors import NotGranted
 from .models import Dataset, Processing, Snapshot
 
@@ -74,7 +74,7 @@ def processing(
                 f"processing:{row.pk}",
                 {"key": key, "covers_personal": covers_personal},
             )
-        purposes.bind(row, datasets, person, territory)
+        reading_purposes.bind(row, datasets, person, territory)
     return row
 
 
@@ -82,17 +82,17 @@ def amend(
     row: Processing, person: Person, *, title: str, purpose: str, legal_basis: str, covers_personal: bool
 ) -> None:
     """Have a row of the register say what its system declares today; one line of the ledger when it said otherwise."""
-    said = {
+    declared = {
         "title": title,
         "purpose": purpose,
         "legal_basis": legal_basis,
         "covers_personal": covers_personal,
     }
-    changed = [name for name, value in said.items() if getattr(row, name) != value]
+    changed = [name for name, value in declared.items() if getattr(row, name) != value]
     if not changed:
         return
     for name in changed:
-        setattr(row, name, said[name])
+        setattr(row, name, declared[name])
     with transaction.atomic():
         row.save(update_fields=changed)
         ledger.append(
@@ -108,7 +108,7 @@ def consultation(territory: Territory) -> Processing:
     """The purpose of those who keep the catalogue: it covers no personal data."""
     return processing(
         territory,
-        purposes.CATALOGUE,
+        reading_purposes.CATALOGUE,
         title="Tenue du catalogue de données",
         purpose="Vérifier, décrire et retrouver les données que détient la collectivité.",
         legal_basis="Mission d'intérêt public (RGPD, article 6.1.e)",
@@ -119,7 +119,7 @@ def open_data(territory: Territory) -> Processing:
     """The purpose of the public's reads."""
     return processing(
         territory,
-        purposes.OPEN_DATA,
+        reading_purposes.OPEN_DATA,
         title="Diffusion des données publiques",
         purpose="Mettre à la disposition du public les données que la collectivité a publiées.",
         legal_basis="Obligation légale (code des relations entre le public et l'administration, article L. 312-1-1)",
@@ -146,7 +146,7 @@ def grant(
     columns: Sequence[str] | None = None,
     analysis: bool = False,
     continued: bool = False,
-    told: Mapping[str, Any] | None = None,
+    details: Mapping[str, Any] | None = None,
 ) -> Grant:
     """What this person may read of this dataset for this purpose. Raises NotGranted.
 
@@ -161,10 +161,10 @@ def grant(
         found = _granted(person, dataset, processing, shows, snapshot, columns, analysis=analysis)
     except NotGranted:
         if recorded:
-            _record("dataset.refuse_personal", person, dataset, processing, snapshot, way, told)
+            _record("dataset.refuse_personal", person, dataset, processing, snapshot, way, details)
         raise
     if recorded and not continued:
-        _record("dataset.read_personal", person, dataset, processing, snapshot, way, told)
+        _record("dataset.read_personal", person, dataset, processing, snapshot, way, details)
     return found
 
 
@@ -196,7 +196,9 @@ def _granted(
         )
     snapshot = _checked_snapshot(dataset, snapshot)
     hidden = protected_columns(dataset, snapshot)
-    asked = _checked_columns(dataset, snapshot, columns, without=hidden if person is None else frozenset())
+    requested = _checked_columns(
+        dataset, snapshot, columns, without=hidden if person is None else frozenset()
+    )
     groups = shows == Shows.GROUPS or person is None
     protects = dataset.protection if groups or analysis else ""
     rule = rule_of(protects, timezone.localdate()) if protects else None
@@ -208,8 +210,8 @@ def _granted(
         lake=str(settings.HOME.lake(dataset.territory.slug, dataset.lake_kind)),
         table=dataset.table,
         version=int(snapshot.lake_version or 0),
-        columns=asked,
-        masks=tuple((name, "hide") for name in asked if name in hidden) if masked else (),
+        columns=requested,
+        masks=tuple((name, "hide") for name in requested if name in hidden) if masked else (),
         identifying=identifying_columns(dataset, snapshot) if masked and personal else None,
         floor=rule.floor if rule else 0,
         dominance=rule.dominance if rule else None,
@@ -229,7 +231,7 @@ def _record(
     processing: Processing | None,
     snapshot: Snapshot | None,
     way: str,
-    told: Mapping[str, Any] | None,
+    details: Mapping[str, Any] | None,
 ) -> None:
     snapshot = snapshot or dataset.current
     ledger.append(
@@ -241,7 +243,7 @@ def _record(
             "snapshot": snapshot.number if snapshot else None,
             "processing": processing.key if processing else None,
             "way": way,
-            **(told or {}),
+            **(details or {}),
         },
     )
 
@@ -279,12 +281,12 @@ def _checked_purpose(dataset: Dataset, processing: Processing | None, shows: Sho
             f"« {dataset.title} » contient des données personnelles et la finalité « {processing.title} » ne les couvre "
             "pas. Choisissez une finalité qui porte sur des données personnelles, ou faites-la inscrire au registre."
         )
-    if shows == Shows.SYSTEM and dataset.slug not in purposes.read_by_systems(processing):
+    if shows == Shows.SYSTEM and dataset.slug not in reading_purposes.read_by_systems(processing):
         raise NotGranted(
             f"Aucun service d'IA de la finalité « {processing.title} » n'est relié à « {dataset.title} ». Rien n'a été lu. "
             "Changez la liaison du service."
         )
-    if not purposes.opens(processing, dataset):
+    if not reading_purposes.opens(processing, dataset):
         raise NotGranted(
             f"« {dataset.title} » n'est pas rattaché à la finalité « {processing.title} ». Choisissez une finalité qui "
             "l'ouvre, ou demandez au responsable des données de l'y rattacher (« Données », « Usages inscrits »)."
@@ -314,18 +316,18 @@ def _checked_columns(
     dataset: Dataset, snapshot: Snapshot, columns: Sequence[str] | None, *, without: frozenset[str]
 ) -> tuple[str, ...]:
     known = [column["name"] for column in snapshot.columns]
-    asked = tuple(name for name in known if name not in without) if columns is None else tuple(columns)
-    unknown = [name for name in asked if name not in known]
+    requested = tuple(name for name in known if name not in without) if columns is None else tuple(columns)
+    unknown = [name for name in requested if name not in known]
     if unknown:
         raise NotGranted(
             f"« {dataset.title} » n'a pas de colonne {', '.join(f'« {name} »' for name in unknown)}. "
             "Rouvrez sa fiche pour choisir parmi ses colonnes."
         )
-    if refused := [name for name in asked if name in without]:
+    if refused := [name for name in requested if name in without]:
         raise NotGranted(
             f"Les colonnes {', '.join(f'« {name} »' for name in refused)} portent sur des personnes : "
             "elles ne sont jamais communiquées au public."
         )
-    if not asked:
+    if not requested:
         raise NotGranted(f"Aucune colonne de « {dataset.title} » ne peut être lue ainsi.")
-    return asked
+    return requested

@@ -18,7 +18,7 @@ class Fact:
 
     label: str
     url: str = ""
-    beside: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True)
@@ -29,25 +29,25 @@ class Lineage:
     serves: tuple[Fact, ...] = ()
     notes: tuple[str, ...] = ()
     trouble: str = ""
-    let_go: str = ""
+    detach_url: str = ""
     """The address to which its keeper posts to have it no longer computed."""
 
 
-type Tells = Callable[[Dataset, Person], Lineage]
-_tells: list[Tells] = []
+type LineageProvider = Callable[[Dataset, Person], Lineage]
+_providers: list[LineageProvider] = []
 
 
-def register(tells: Tells) -> None:
-    _tells.append(tells)
+def register(provider: LineageProvider) -> None:
+    _providers.append(provider)
 
 
 def of(dataset: Dataset, person: Person) -> Lineage:
     """What all rooms say of it, together."""
-    found = [tells(dataset, person) for tells in _tells]
+    found = [provider(dataset, person) for provider in _providers]
     return Lineage(
         tuple(fact for one in found for fact in one.comes_from),
         tuple(fact for one in found for fact in one.serves),
         tuple(note for one in found for note in one.notes),
         next((one.trouble for one in found if one.trouble), ""),
-        next((one.let_go for one in found if one.let_go), ""),
+        next((one.detach_url for one in found if one.detach_url), ""),
     )

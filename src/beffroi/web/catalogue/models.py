@@ -101,7 +101,7 @@ class Dataset(TerritoryOwned):
         return self.protects or ("persons" if self.sensitivity == self.Sensitivity.PERSONAL else "")
 
     @property
-    def protection_told(self) -> str:
+    def protection_label(self) -> str:
         """The same for the reader of the card."""
         if not self.protection:
             return "rien à protéger"

@@ -10,12 +10,12 @@ from django.views.decorators.cache import never_cache
 
 from beffroi.web.platform.guards import requires
 
-from . import past
+from . import past_states
 from .errors import CatalogueError
 from .grants import consultation
+from .lifecycle.notebook_grants import HOURS, MOST_HOURS, file_name, issue_grant
 from .models import Dataset, Processing, Snapshot
-from .purposes import purposes_of
-from .services.notebooks import HOURS, MOST_HOURS, file_name, issue_grant
+from .reading_purposes import purposes_of
 
 
 class NotebookForm(forms.Form):
@@ -66,8 +66,10 @@ def notebook(request: HttpRequest, dataset: str) -> HttpResponse:
     if found is None or found.current is None:
         raise Http404
     try:
-        state = past.state_of(found, request.GET.get(past.VERSION, ""), request.GET.get(past.DAY, ""))
-    except past.NoSuchState as error:
+        state = past_states.state_of(
+            found, request.GET.get(past_states.VERSION, ""), request.GET.get(past_states.DAY, "")
+        )
+    except past_states.NoSuchState as error:
         raise Http404 from error
     form = NotebookForm(found, state.snapshot, request.POST or None)
     if request.method == "POST" and form.is_valid():

@@ -13,9 +13,9 @@ from beffroi.lake.readers.corrections import FORCEABLE, NONE, Corrections, Uncor
 from beffroi.lake.readers.dialect import NAMES
 from beffroi.lake.tables import Column, Guess
 
-from .questions import Question, question
-from .services import Planned
-from .words import TYPES
+from .labels import TYPES
+from .lifecycle import TablePlan
+from .reading_questions import ReadingQuestion, question
 
 # The correction that an answer goes into, by the kind of guess.
 _KINDS: Final = {"order": "orders", "missing": "values", "decimals": "decimals", "type": "types"}
@@ -31,26 +31,26 @@ class Slot:
     kind: str
     column: str
     current: str
-    asked: bool
+    is_question: bool
 
 
 class ReadingForm(forms.Form):
     """The fields of one table. An answer left as it was changes nothing; a question may stay without answer."""
 
-    def __init__(self, plan: Planned, alike: Sequence[int], examples: bool, data: Any = None) -> None:
+    def __init__(self, plan: TablePlan, alike: Sequence[int], examples: bool, data: Any = None) -> None:
         super().__init__(data, prefix=f"l{plan.index}")
         self.plan, self.alike_tables = plan, alike
         self.slots: dict[str, Slot] = {}
-        self.asked_names: list[str] = []
+        self.question_names: list[str] = []
         self.settled_names: list[str] = []
         self.by_guess: dict[int, str] = {}
         labels = {column.name: column.label for column in plan.staged.columns}
-        self.shown = plan.peek.get("asked", {}) if examples else {}
+        self.visible_examples = plan.peek.get("asked", {}) if examples else {}
         for place, guess in enumerate(plan.staged.guesses):
-            told = question(guess, labels.get(guess.column, ""), self.examples_of(guess))
+            reading_question = question(guess, labels.get(guess.column, ""), self.examples_of(guess))
             name = f"{guess.about}_{guess.column}" if guess.column else guess.about
-            if told is not None and name not in self.fields:
-                self._add(name, guess, told)
+            if reading_question is not None and name not in self.fields:
+                self._add(name, guess, reading_question)
                 self.by_guess[place] = name
         for column in plan.staged.columns:
             self._add_type(column)
@@ -64,38 +64,44 @@ class ReadingForm(forms.Form):
 
     def examples_of(self, guess: Guess) -> list[str]:
         """The values of the file that a guess is about, for who may see them."""
-        examples: list[str] = self.shown.get(f"{guess.about}:{guess.column}", [])
+        examples: list[str] = self.visible_examples.get(f"{guess.about}:{guess.column}", [])
         return examples
 
-    def _add(self, name: str, guess: Guess, told: Question) -> None:
-        asked = not guess.certain
-        initial = None if asked else guess.chosen
+    def _add(self, name: str, guess: Guess, reading_question: ReadingQuestion) -> None:
+        uncertain = not guess.certain
+        initial = None if uncertain else guess.chosen
         field: forms.Field
         if guess.about == "header":
             field = forms.IntegerField(
-                label=told.asks, help_text=told.help, required=False, min_value=0, initial=initial
+                label=reading_question.prompt,
+                help_text=reading_question.help,
+                required=False,
+                min_value=0,
+                initial=initial,
             )
         else:
-            few = asked and len(told.answers) <= 3
+            few = uncertain and len(reading_question.answers) <= 3
             if guess.about == "separator" and initial is not None:
                 initial = NAMES[initial]
             field = forms.ChoiceField(
-                label=told.asks,
-                help_text=told.help,
+                label=reading_question.prompt,
+                help_text=reading_question.help,
                 required=False,
                 initial=initial,
-                choices=told.answers if few or not asked else [*_LEFT, *told.answers],
+                choices=reading_question.answers
+                if few or not uncertain
+                else [*_LEFT, *reading_question.answers],
                 widget=forms.RadioSelect if few else forms.Select,
             )
         current = NAMES[guess.chosen] if guess.about == "separator" else guess.chosen
         self.fields[name] = field
-        self.slots[name] = Slot(_KINDS.get(guess.about, guess.about), guess.column, current, asked)
-        (self.asked_names if asked else self.settled_names).append(name)
+        self.slots[name] = Slot(_KINDS.get(guess.about, guess.about), guess.column, current, uncertain)
+        (self.question_names if uncertain else self.settled_names).append(name)
 
     def _add_type(self, column: Column) -> None:
         """Every column has a type that may be changed, in the table of columns unless a question is already asked."""
         name = f"type_{column.name}"
-        if column.type == "geometry" or name in self.asked_names:
+        if column.type == "geometry" or name in self.question_names:
             return
         offered = [
             type_ for type_ in FORCEABLE if type_ != ("decimal" if column.type == "number" else "number")
@@ -116,13 +122,13 @@ class ReadingForm(forms.Form):
             label="Autres mentions qui veulent dire « pas de valeur »",
             required=False,
             max_length=400,
-            initial=" ; ".join(self.plan.said.missing),
+            initial=" ; ".join(self.plan.corrections.missing),
             help_text="Séparées par un point-virgule. Par exemple : inconnu ; sans objet. NC, NA, ND et - sont déjà compris ainsi.",
         )
 
     @property
     def questions(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.asked_names]
+        return [self[name] for name in self.question_names]
 
     @property
     def settled(self) -> list[forms.BoundField]:
@@ -130,56 +136,56 @@ class ReadingForm(forms.Form):
 
     def type_field(self, column: str) -> forms.BoundField | None:
         name = f"type_{column}"
-        return self[name] if name in self.fields and name not in self.asked_names else None
+        return self[name] if name in self.fields and name not in self.question_names else None
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        self.said = NONE
+        self.corrections = NONE
         try:
-            self.said = Corrections.from_dict(self._told(cleaned))
+            self.corrections = Corrections.from_dict(self._correction_fields(cleaned))
         except Uncorrectable as error:
             self.add_error(None, str(error))
         return cleaned
 
-    def _told(self, cleaned: Mapping[str, Any]) -> dict[str, Any]:
-        told = self.plan.said.to_dict()
+    def _correction_fields(self, cleaned: Mapping[str, Any]) -> dict[str, Any]:
+        values = self.plan.corrections.to_dict()
         for name, slot in self.slots.items():
             answer = cleaned.get(name)
-            if answer in (None, "") or (str(answer) == slot.current and not slot.asked):
+            if answer in (None, "") or (str(answer) == slot.current and not slot.is_question):
                 continue
             value = _VALUES.get(answer, answer)
             if slot.kind == "separator":
                 value = _SEPARATORS[answer]
             if slot.column:
-                told.setdefault(slot.kind, {})[slot.column] = value
+                values.setdefault(slot.kind, {})[slot.column] = value
             else:
-                told[slot.kind] = value
+                values[slot.kind] = value
         marks = [mark.strip() for mark in cleaned.get("marks", "").split(";")]
-        told["missing"] = [mark for mark in marks if mark]
-        return _coherent(told)
+        values["missing"] = [mark for mark in marks if mark]
+        return _coherent(values)
 
     @property
     def changed(self) -> bool:
         """Whether something is said that this reading does not follow yet."""
-        return self.said != self.plan.said
+        return self.corrections != self.plan.corrections
 
 
-def _coherent(told: dict[str, Any]) -> dict[str, Any]:
+def _coherent(values: dict[str, Any]) -> dict[str, Any]:
     """What is said of a date or of a number has no object once its column is said to be something else."""
-    types = told.get("types", {})
+    types = values.get("types", {})
     kinds = {"orders": ("date", "datetime"), "decimals": ("integer", "decimal", "number")}
     for kind, allowed in kinds.items():
-        if kind in told:
-            told[kind] = {
-                column: said
-                for column, said in told[kind].items()
+        if kind in values:
+            values[kind] = {
+                column: value
+                for column, value in values[kind].items()
                 if column not in types or types[column] in allowed
             }
-    return told
+    return values
 
 
 def reading_forms(
-    plans: Sequence[Planned], examples: Mapping[int, bool], data: Any = None
+    plans: Sequence[TablePlan], examples: Mapping[int, bool], data: Any = None
 ) -> list[ReadingForm]:
     """One form a table; tables of the same columns may be corrected together."""
     columns = {plan.index: [column.name for column in plan.staged.columns] for plan in plans}
@@ -200,9 +206,9 @@ def reading_forms(
 
 def wanted(forms_: Sequence[ReadingForm]) -> dict[int, Corrections]:
     """What is said of each table by valid forms, those that say nothing new left out."""
-    given = {form.plan.index: form.said for form in forms_ if form.changed}
+    corrections = {form.plan.index: form.corrections for form in forms_ if form.changed}
     for form in forms_:
         if form.changed and form.cleaned_data.get("alike"):
             for index in form.alike_tables:
-                given.setdefault(index, form.said)
-    return given
+                corrections.setdefault(index, form.corrections)
+    return corrections

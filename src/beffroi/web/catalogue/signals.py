@@ -9,4 +9,4 @@ from django.dispatch import Signal
 withdrawn = Signal()
 arrived = Signal()
 poured = Signal()
-given_up = Signal()
+delivery_cancelled = Signal()

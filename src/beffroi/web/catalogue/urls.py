@@ -22,7 +22,7 @@ urlpatterns = [
     path("jeux/<slug:dataset>/portail/", push_views.push, name="dataset-push"),
     path("jeux/<slug:dataset>/carnet/", notebook_views.notebook, name="dataset-notebook"),
     path(
-        "jeux/<slug:dataset>/corrections/<int:kept>/retirer/",
+        "jeux/<slug:dataset>/corrections/<int:saved>/retirer/",
         views.forget_corrections,
         name="corrections-forget",
     ),
@@ -32,7 +32,7 @@ urlpatterns = [
     path("jeux/<slug:dataset>/livraisons/<int:number>/", views.snapshot, name="snapshot"),
     path(
         "jeux/<slug:dataset>/livraisons/<int:number>/lignes-ecartees.csv",
-        views.export_aside,
+        views.export_rejected,
         name="snapshot-aside",
     ),
     path("jeux/<slug:dataset>/livraisons/<int:number>/annuler/", views.undo, name="snapshot-undo"),

@@ -15,18 +15,18 @@ from beffroi.web.platform.guards import requires
 from beffroi.web.platform.http.downloads import download
 from beffroi.web.platform.rights import may
 
-from . import after, lineage, past, reading, services, uses
-from .changes import said_of
+from . import dataset_sections, lifecycle, lineage, past_states, row_queries, usage_registry
+from .dataset_lists import listing
+from .dataset_presentation import describe_drift, described_columns, described_rows, labels_of_key, sentence
 from .errors import CatalogueError
 from .forms import CardForm, PurposeForm
 from .grants import consultation, may_read_rows, processing
-from .listing import listing
+from .lifecycle.dataset_cards import missing_to_publish
 from .models import Dataset, KeptCorrections, Processing, Snapshot
-from .past import State
-from .presenting import described_columns, described_rows, labels_of_key, sentence, told_drift
-from .purposes import OF_THE_HOUSE, bind, opened_by, purposes_of, unbind
-from .services.cards import missing_to_publish
-from .sources.listing import feeding
+from .past_states import State
+from .reading_changes import describe_corrections
+from .reading_purposes import OF_THE_HOUSE, bind, opened_by, purposes_of, unbind
+from .sources.source_lists import feeding
 
 
 @requires("dataset.read")
@@ -63,40 +63,42 @@ def dataset(request: HttpRequest, dataset: str) -> HttpResponse:
     """One dataset: what it is and its state, its columns, its first rows, where it comes from."""
     found = find_dataset(request, dataset)
     snapshots = list(found.snapshots.select_related("delivery", "by").exclude(state=Snapshot.State.INTENDED))
-    standing = [s for s in snapshots if s.state == Snapshot.State.DONE]
-    current = standing[0] if standing else None
+    in_force = [s for s in snapshots if s.state == Snapshot.State.DONE]
+    current = in_force[0] if in_force else None
     person, territory = request.user, request.territory
     state, unknown = _state(request, found, current)
-    shown = state.snapshot
-    by_then = sum(s.number <= shown.number for s in standing) if shown else 0
-    poured = next((s for s in standing if str(s.number) == request.GET.get("verse")), None)
-    offers = after.offered(request, found) if current and not state.past else []
-    asked = poured is not None or "graphiques" in request.GET
+    displayed = state.snapshot
+    by_then = sum(s.number <= displayed.number for s in in_force) if displayed else 0
+    poured = next((s for s in in_force if str(s.number) == request.GET.get("verse")), None)
+    offers = dataset_sections.offered(request, found) if current and not state.past else []
+    expanded = poured is not None or "graphiques" in request.GET
     context: dict[str, Any] = {
         "dataset": found,
         "current": current,
-        "shown_state": shown,
+        "displayed": displayed,
         "past": state.past,
         "past_day": state.day,
         "unknown_state": unknown,
         "poured": poured,
-        "sections": [offer.make(request, found) for offer in offers] if asked else [],
-        "may_ask_charts": bool(offers) and not asked,
-        "comparable": len(standing) > 1,
-        "previous": next((s for s in standing if shown and s.number < shown.number), None),
+        "sections": [offer.make(request, found) for offer in offers] if expanded else [],
+        "may_ask_charts": bool(offers) and not expanded,
+        "comparable": len(in_force) > 1,
+        "previous": next((s for s in in_force if displayed and s.number < displayed.number), None),
         "snapshots": snapshots,
-        "sentence": sentence(found, shown, by_then, past=state.past),
-        "columns": described_columns(shown) if shown else [],
+        "sentence": sentence(found, displayed, by_then, past=state.past),
+        "columns": described_columns(displayed) if displayed else [],
         "may_deposit": may(person, "dataset.deposit", territory) and not found.computed,
         "may_manage": may(person, "dataset.manage", found),
         "lineage": lineage.of(found, person),
-        "uses": uses.told(found, person),
-        "may_undo": current is not None and services.may_undo(person, current),
+        "uses": usage_registry.summarize_uses(found, person),
+        "may_undo": current is not None and lifecycle.may_undo(person, current),
         "may_publish": may(person, "dataset.publish", found),
         "missing": missing_to_publish(found),
-        "kept_corrections": [_kept(row) for row in found.corrections.select_related("snapshot", "by")],
+        "saved_corrections": [
+            _describe_saved(row) for row in found.corrections.select_related("snapshot", "by")
+        ],
         "sources": feeding(found) if may(person, "source.read", territory) else [],
-        **(_preview(request, found, shown) if shown else {}),
+        **(_preview(request, found, displayed) if displayed else {}),
     }
     return render(request, "catalogue/dataset.html", context)
 
@@ -104,26 +106,28 @@ def dataset(request: HttpRequest, dataset: str) -> HttpResponse:
 def _state(request: HttpRequest, found: Dataset, current: Snapshot | None) -> tuple[State, str]:
     """The state that the address asks for, or the one in force and why."""
     try:
-        return past.state_of(found, request.GET.get(past.VERSION, ""), request.GET.get(past.DAY, "")), ""
-    except past.NoSuchState as error:
+        return past_states.state_of(
+            found, request.GET.get(past_states.VERSION, ""), request.GET.get(past_states.DAY, "")
+        ), ""
+    except past_states.NoSuchState as error:
         return State(current), str(error)
 
 
-def _preview(request: HttpRequest, found: Dataset, shown: Snapshot) -> dict[str, Any]:
+def _preview(request: HttpRequest, found: Dataset, displayed: Snapshot) -> dict[str, Any]:
     """A page of rows, or why there is none: a page that cannot read its rows still shows everything else."""
     purpose = purpose_of(request, found)
-    told: dict[str, Any] = {"purpose": purpose, "may_read_rows": may_read_rows(request.user, found)}
+    context: dict[str, Any] = {"purpose": purpose, "may_read_rows": may_read_rows(request.user, found)}
     if found.sensitivity == Dataset.Sensitivity.PERSONAL:
-        told["purposes"] = purposes_of(found) if told["may_read_rows"] else []
+        context["purposes"] = purposes_of(found) if context["may_read_rows"] else []
     if purpose is None:
-        return told
+        return context
     number = int(page) if (page := request.GET.get("page", "1")).isdecimal() and len(page) < 9 else 1
-    number = max(1, min(number, reading.MOST_PAGES))
+    number = max(1, min(number, row_queries.MOST_PAGES))
     try:
-        rows = reading.page_of_rows(request.user, found, purpose, number, snapshot=shown)
+        rows = row_queries.page_of_rows(request.user, found, purpose, number, snapshot=displayed)
     except CatalogueError as error:
-        return {**told, "failure": str(error)}
-    return {**told, **described_rows(rows, number), "masked": len(shown.columns) - len(rows.columns)}
+        return {**context, "failure": str(error)}
+    return {**context, **described_rows(rows, number), "masked": len(displayed.columns) - len(rows.columns)}
 
 
 @requires("dataset.manage")
@@ -135,7 +139,9 @@ def card(request: HttpRequest, dataset: str) -> HttpResponse:
     form = CardForm(request.POST or None, instance=find_dataset(request, dataset))
     if request.method == "POST" and form.is_valid():
         try:
-            services.edit_card(found, request.user, **{name: form.cleaned_data[name] for name in form.fields})
+            lifecycle.edit_card(
+                found, request.user, **{name: form.cleaned_data[name] for name in form.fields}
+            )
         except CatalogueError as error:
             form.add_error(None, str(error))
         else:
@@ -163,7 +169,7 @@ def publish(request: HttpRequest, dataset: str) -> HttpResponse:
     done = (
         f"« {found.title} » est publié : tout le monde peut le consulter sur la page publique du territoire."
     )
-    return _then_dataset(request, found, lambda: services.publish(found, request.user), done)
+    return _then_dataset(request, found, lambda: lifecycle.publish(found, request.user), done)
 
 
 @requires("dataset.publish")
@@ -173,25 +179,25 @@ def unpublish(request: HttpRequest, dataset: str) -> HttpResponse:
     done = (
         f"« {found.title} » n'est plus public. Ses données sont intactes ; vous pouvez le publier à nouveau."
     )
-    return _then_dataset(request, found, lambda: services.unpublish(found, request.user), done)
+    return _then_dataset(request, found, lambda: lifecycle.unpublish(found, request.user), done)
 
 
-def _kept(row: KeptCorrections) -> dict[str, Any]:
+def _describe_saved(row: KeptCorrections) -> dict[str, Any]:
     labels = {column["name"]: column["label"] for column in row.columns}
-    said = said_of(Corrections.from_dict(row.said), labels)
-    return {"row": row, "since": timezone.localdate(row.at), "said": said}
+    lines = describe_corrections(Corrections.from_dict(row.said), labels)
+    return {"row": row, "since": timezone.localdate(row.at), "lines": lines}
 
 
 @requires("dataset.deposit")
 @require_POST
-def forget_corrections(request: HttpRequest, dataset: str, kept: int) -> HttpResponse:
+def forget_corrections(request: HttpRequest, dataset: str, saved: int) -> HttpResponse:
     """The next files are read by the reader alone; what was poured stays as it is."""
     found = find_dataset(request, dataset)
-    row = get_object_or_404(KeptCorrections.objects.of(request.territory), dataset=found, pk=kept)
+    row = get_object_or_404(KeptCorrections.objects.of(request.territory), dataset=found, pk=saved)
     if not may(request.user, "dataset.deposit", found):
         raise Http404
     done = "Ces corrections ne seront plus appliquées aux fichiers suivants. Les lignes versées n'ont pas changé."
-    return _then_dataset(request, found, lambda: services.forget(row, request.user), done)
+    return _then_dataset(request, found, lambda: lifecycle.forget_corrections(row, request.user), done)
 
 
 def _snapshot(request: HttpRequest, dataset: str, number: int) -> Snapshot:
@@ -206,10 +212,10 @@ def _snapshot(request: HttpRequest, dataset: str, number: int) -> Snapshot:
 def undo(request: HttpRequest, dataset: str, number: int) -> HttpResponse:
     """Undo the latest delivery; the way back is offered at once."""
     found = _snapshot(request, dataset, number)
-    if not services.may_undo(request.user, found):
+    if not lifecycle.may_undo(request.user, found):
         raise Http404
     try:
-        services.undo(found, request.user)
+        lifecycle.undo(found, request.user)
     except CatalogueError as error:
         messages.error(request, str(error))
         return redirect("dataset", request.territory.slug, dataset)
@@ -230,10 +236,10 @@ def snapshot(request: HttpRequest, dataset: str, number: int) -> HttpResponse:
         "snapshot": found,
         "crumb_label": f"Livraison n° {number}",
         "latest": found.dataset.current == found,
-        "drift": told_drift(found),
+        "drift": describe_drift(found),
         "key": labels_of_key(found),
-        "previous": past.before(found) if found.state == Snapshot.State.DONE else None,
-        "may_undo": services.may_undo(request.user, found),
+        "previous": past_states.before(found) if found.state == Snapshot.State.DONE else None,
+        "may_undo": lifecycle.may_undo(request.user, found),
         "may_deposit": may(request.user, "dataset.deposit", request.territory),
     }
     purpose = purpose_of(request, found.dataset)
@@ -243,13 +249,13 @@ def snapshot(request: HttpRequest, dataset: str, number: int) -> HttpResponse:
         else:
             context["purpose"] = purpose
             try:
-                context["aside"] = reading.rows_set_aside(request.user, found, purpose, 200)
+                context["rejected"] = row_queries.rejected_rows(request.user, found, purpose, 200)
             except CatalogueError as error:
                 context["failure"] = str(error)
     return render(request, "catalogue/snapshot.html", context)
 
 
-def sent(export: services.Export) -> StreamingHttpResponse:
+def sent(export: lifecycle.Export) -> StreamingHttpResponse:
     """A file on its way to the browser."""
     return download(export.chunks, export.file_name)
 
@@ -259,19 +265,21 @@ def export(request: HttpRequest, dataset: str) -> HttpResponse | StreamingHttpRe
     """Every row that the reader may see, as a CSV file, as of the state asked for."""
     found = find_dataset(request, dataset)
     try:
-        state = past.state_of(found, request.GET.get(past.VERSION, ""), request.GET.get(past.DAY, ""))
-        return sent(services.export_rows(request.user, found, purpose_of(request, found), state.snapshot))
+        state = past_states.state_of(
+            found, request.GET.get(past_states.VERSION, ""), request.GET.get(past_states.DAY, "")
+        )
+        return sent(lifecycle.export_rows(request.user, found, purpose_of(request, found), state.snapshot))
     except CatalogueError as error:
         messages.error(request, f"L'export n'a pas été fait. {error}")
         return redirect("dataset", request.territory.slug, found.slug)
 
 
 @requires("dataset.read")
-def export_aside(request: HttpRequest, dataset: str, number: int) -> HttpResponse | StreamingHttpResponse:
+def export_rejected(request: HttpRequest, dataset: str, number: int) -> HttpResponse | StreamingHttpResponse:
     """The rows set aside by a delivery, as a CSV file, to be corrected at their source."""
     found = _snapshot(request, dataset, number)
     try:
-        return sent(services.export_set_aside(request.user, found, purpose_of(request, found.dataset)))
+        return sent(lifecycle.export_rejected_rows(request.user, found, purpose_of(request, found.dataset)))
     except CatalogueError as error:
         messages.error(request, f"L'export n'a pas été fait. {error}")
         return redirect("snapshot", request.territory.slug, dataset, number)
@@ -287,18 +295,18 @@ def purposes(request: HttpRequest) -> HttpResponse:
     if request.POST.get("acte") in ("rattacher", "detacher"):
         return _bound(request)
     if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
-        key = slugify(given["title"])[:60].strip("-") or "usage"
+        values = form.cleaned_data
+        key = slugify(values["title"])[:60].strip("-") or "usage"
         if Processing.objects.of(request.territory).filter(key=key).exists():
             form.add_error("title", "Un usage porte déjà ce nom. Choisissez-en un autre.")
         else:
             try:
-                processing(request.territory, key, **given, person=request.user)
+                processing(request.territory, key, **values, person=request.user)
             except PermissionDenied as error:
                 raise Http404 from error
             messages.success(
                 request,
-                f"« {given['title']} » est inscrit au registre. Rattachez-lui maintenant les jeux qu'il ouvre.",
+                f"« {values['title']} » est inscrit au registre. Rattachez-lui maintenant les jeux qu'il ouvre.",
             )
             return redirect("purposes", request.territory.slug)
     rows = Processing.objects.of(request.territory).order_by("title").prefetch_related("datasets")

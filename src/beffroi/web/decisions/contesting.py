@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from beffroi.hashing import hash_secret, text_sha256
-from beffroi.web.catalogue.sources.schedules import in_month
+from beffroi.web.catalogue.sources.fetch_schedules import in_month
 from beffroi.web.platform import ledger, scope
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import active_roles, may, require

@@ -21,8 +21,8 @@ from beffroi.lake import portability as lake
 from beffroi.lake.store import QUARANTINE
 from beffroi.ledger import copies, keys
 from beffroi.ledger.roots import public_pem
+from beffroi.web.catalogue.lifecycle.lake_commits import one_writer, recover_interrupted
 from beffroi.web.catalogue.models import Dataset, Delivery, Processing
-from beffroi.web.catalogue.services.settling import one_writer, settle
 from beffroi.web.decisions.models import (
     CaseCorrection,
     Contestation,
@@ -80,7 +80,7 @@ def export(territory: Territory, target: Path, *, progress: Progress = lambda _:
             folder = Path(made) / "territoire"
             folder.mkdir(mode=0o700)
             with scope.inside(territory), one_writer(territory):
-                settle(territory)
+                recover_interrupted(territory)
                 progress("Vérification de ce qui part…")
                 _refuse_incomplete(territory)
                 done = _write_all(territory, folder, progress)

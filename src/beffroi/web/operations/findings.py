@@ -20,8 +20,8 @@ from beffroi.home import IDENTITY, Home
 from beffroi.lake import catalogues, inventory
 from beffroi.lake.errors import LakeError
 from beffroi.lake.store import Lake
+from beffroi.web.catalogue.lifecycle.file_storage import companions_of
 from beffroi.web.catalogue.models import Dataset, Delivery, Snapshot
-from beffroi.web.catalogue.services.file_storage import companions_of
 from beffroi.web.platform import ledger, scope
 from beffroi.web.platform.ledger import audit as ledger_audit
 from beffroi.web.platform.ledger import marks, proofs

@@ -5,11 +5,11 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.cache import cache_control, never_cache
 
-from beffroi.web.catalogue import reading
+from beffroi.web.catalogue import row_queries
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.grants import open_data
+from beffroi.web.catalogue.lifecycle import export_rows
 from beffroi.web.catalogue.models import Dataset
-from beffroi.web.catalogue.services import export_rows
 from beffroi.web.platform import ledger
 from beffroi.web.platform.guards import public, public_space
 from beffroi.web.platform.http.downloads import download
@@ -52,14 +52,14 @@ def dataset(request: HttpRequest, dataset: str) -> HttpResponse:
     place = request.territory
     found = get_object_or_404(Dataset.objects.of(place).exclude(published_at=None), slug=dataset)
     try:
-        rows, failure = reading.page_of_rows(None, found, open_data(place), 1), ""
+        rows, failure = row_queries.page_of_rows(None, found, open_data(place), 1), ""
     except CatalogueError as error:
         rows, failure = None, str(error)
     return _dataset(request, found, rows, failure)
 
 
 def _dataset(
-    request: HttpRequest, found: Dataset, rows: reading.Rows | None, failure: str, status: int = 200
+    request: HttpRequest, found: Dataset, rows: row_queries.Rows | None, failure: str, status: int = 200
 ) -> HttpResponse:
     context = {"dataset": found, "snapshot": found.current, "rows": rows, "failure": failure}
     return render(request, "portal/dataset.html", context, status=status)

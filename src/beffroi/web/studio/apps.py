@@ -13,7 +13,7 @@ class StudioConfig(AppConfig):
     def ready(self) -> None:
         from datetime import timedelta
 
-        from beffroi.web.catalogue import after, lineage, uses
+        from beffroi.web.catalogue import dataset_sections, lineage, usage_registry
         from beffroi.web.catalogue.signals import arrived, withdrawn
         from beffroi.web.platform import feature_switches, home_cards
         from beffroi.web.platform.jobs import periodic_tasks
@@ -36,7 +36,7 @@ class StudioConfig(AppConfig):
             )
         )
         periodic_tasks.register("drafts", timedelta(days=1), drafts.forget_untouched, apart=True)
-        after.register(after.Offer(proposing.offered, proposing.section))
+        dataset_sections.register(dataset_sections.Offer(proposing.offered, proposing.section))
         withdrawn.connect(_forget, dispatch_uid="studio.forget")
         refresh_jobs.register()
         arrived.connect(refresh_jobs.on_delivery, dispatch_uid="studio.results.arrived")
@@ -45,7 +45,7 @@ class StudioConfig(AppConfig):
             "results", timedelta(minutes=10), refresh_jobs.refresh_stale_results, apart=True
         )
         lineage.register(dataset_lineage.lineage_of)
-        uses.register_user(dataset_uses.dataset_uses)
+        usage_registry.register_user(dataset_uses.dataset_uses)
 
 
 def _forget(dataset: Any, **_: Any) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import reverse
 
-from beffroi.web.catalogue.uses import Use
+from beffroi.web.catalogue.usage_registry import Use
 from beffroi.web.platform.models import Territory
 
 from .models import BoardFigure, StoredRecipe
@@ -22,7 +22,7 @@ def dataset_uses(territory: Territory, slug: str | None = None) -> dict[str, lis
         url = reverse("recipe", args=[territory.slug, stored.slug])
         for of in read:
             # The dataset's page tells the analyses among what it serves.
-            use = Use(f"l'analyse « {stored.title} »", url, act="board.read", shown=False)
+            use = Use(f"l'analyse « {stored.title} »", url, act="board.read", listed=False)
             found.setdefault(of, []).append(use)
     boards = BoardFigure.objects.filter(recipe__in=sources).select_related("board").order_by("board__title")
     listed: set[tuple[str, int]] = set()

@@ -2,7 +2,7 @@
 
 from beffroi.web.catalogue import grants as catalogue_grants
 from beffroi.web.catalogue.models import Processing
-from beffroi.web.catalogue.purposes import STEERING
+from beffroi.web.catalogue.reading_purposes import STEERING
 from beffroi.web.platform.models import Territory
 
 

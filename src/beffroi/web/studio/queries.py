@@ -13,7 +13,7 @@ from beffroi.recipes.errors import QueryRefused
 from beffroi.recipes.model import Recipe
 from beffroi.recipes.release import Released
 from beffroi.recipes.requests import GrantedRecipe, Query, Request
-from beffroi.web.catalogue.reading import SERVING
+from beffroi.web.catalogue.row_queries import SERVING
 from beffroi.web.platform.concurrency.middleware import resting
 
 MAX_ROWS = 5_000

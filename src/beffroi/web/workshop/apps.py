@@ -11,7 +11,7 @@ class WorkshopConfig(AppConfig):
     verbose_name = "Services d'IA"
 
     def ready(self) -> None:
-        from beffroi.web.catalogue import purposes, uses
+        from beffroi.web.catalogue import reading_purposes, usage_registry
         from beffroi.web.decisions import closing, corrections, notices
         from beffroi.web.platform import evidence, feature_switches, home_cards, jobs
         from beffroi.web.platform.jobs import periodic_tasks
@@ -40,8 +40,8 @@ class WorkshopConfig(AppConfig):
         home_cards.register(morning_cards)
         home_cards.register(to_do_card)
         resources.register(SYSTEMS)
-        uses.register_user(readers.uses)
-        purposes.register_bindings(readers.bound_for)
+        usage_registry.register_user(readers.uses)
+        reading_purposes.register_bindings(readers.bound_for)
         evidence.register(systems)
         feature_switches.register(
             feature_switches.Room(

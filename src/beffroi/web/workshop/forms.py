@@ -12,8 +12,8 @@ from django import forms
 from beffroi.systems import binding as matching
 from beffroi.systems.manifest import InputSchema, Manifest, SettingHelp
 from beffroi.web.catalogue.models import Dataset
+from beffroi.web.catalogue.sources.fetch_schedules import Schedule, unit_of
 from beffroi.web.catalogue.sources.schedule_fields import day_of_month, day_of_week, time_of_day
-from beffroi.web.catalogue.sources.schedules import Schedule, unit_of
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights.active_roles import standing
 from beffroi.web.ui.fields import VisibleCharField, decimal_input

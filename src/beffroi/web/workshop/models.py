@@ -6,7 +6,7 @@ from django.db import models
 from django.utils import timezone
 
 from beffroi.web.catalogue.models import Processing
-from beffroi.web.catalogue.sources.schedules import Schedule
+from beffroi.web.catalogue.sources.fetch_schedules import Schedule
 from beffroi.web.platform.models import Person, TerritoryOwned
 
 from .life.states import SERVING, State

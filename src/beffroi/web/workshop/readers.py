@@ -3,7 +3,7 @@
 from django.urls import reverse
 
 from beffroi.web.catalogue.models import Processing
-from beffroi.web.catalogue.uses import Use
+from beffroi.web.catalogue.usage_registry import Use
 from beffroi.web.platform.models import Territory
 
 from . import manifests

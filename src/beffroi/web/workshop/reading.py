@@ -114,7 +114,7 @@ def _rows(
         way="system",
         snapshot=snapshot,
         columns=names,
-        told={"system": use.system},
+        details={"system": use.system},
     )
     # In the order of the files: a system that keeps the last of two lines must always keep the same.
     ordered = replace(opened, columns=(*opened.columns, DELIVERY, LINE))

@@ -259,7 +259,7 @@ def rhythm_page(request: HttpRequest, system: str) -> HttpResponse:
         except WorkshopError as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, f"Prévisions : {use.schedule.told()}.")
+            messages.success(request, f"Prévisions : {use.schedule.describe()}.")
             return redirect(to_system(request, "system-run", system))
     return _run_page(request, system, form)
 

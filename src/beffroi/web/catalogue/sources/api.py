@@ -14,7 +14,7 @@ from beffroi.web.platform.api.guards import Bearer, opens
 from beffroi.web.platform.rights import may
 
 from ..models import Source
-from . import listing
+from . import source_lists
 
 router = Router(auth=Bearer(), tags=["Sources"])
 
@@ -65,11 +65,11 @@ def source_list(request: HttpRequest, slug: str) -> list[dict[str, Any]]:
             "failures": row.source.failures,
             "last_arrival": row.source.arrived_at,
             "next_fetch": row.source.next_at,
-            "promise": row.source.promise.told() if row.source.promised else "",
+            "promise": row.source.promise.describe() if row.source.promised else "",
             "due": row.source.due_on,
             "days_late": row.days_late,
         }
-        for row in listing.rows(request.territory)  # type: ignore[attr-defined]
+        for row in source_lists.rows(request.territory)  # type: ignore[attr-defined]
         if _seen(request, row.source)
     ]
 
@@ -90,6 +90,6 @@ def late_list(request: HttpRequest, slug: str) -> list[dict[str, Any]]:
             "missing": row.missing,
             "promise": row.promise,
         }
-        for row in listing.late(request.territory)  # type: ignore[attr-defined]
+        for row in source_lists.late(request.territory)  # type: ignore[attr-defined]
         if _seen(request, row.source)
     ]

@@ -24,14 +24,14 @@ from beffroi.web.platform.models import Person
 from beffroi.web.platform.rights import may
 
 from ..errors import CatalogueError
+from ..lifecycle.file_storage import read_chunks
+from ..lifecycle.pouring import pour
+from ..lifecycle.receiving import ReportProgress, cancel, read_delivery, store_file
 from ..models import Delivery, Fetch, Source
-from ..services.arrivals import Say, cancel, keep_file, read_delivery
-from ..services.file_storage import read_chunks
-from ..services.plans import Planned, planned
-from ..services.pouring import pour
-from . import connecting, state
-from .doubts import Verdict, judged
-from .telling import ALERT_AFTER, tell
+from ..planning.table_plans import TablePlan, load_plans
+from . import connections, source_state
+from .owner_mail import ALERT_AFTER, notify_owner
+from .unattended_checks import Verdict, assess_delivery
 
 FIRST_PAUSE: Final = timedelta(minutes=5)
 LONGEST_PAUSE: Final = timedelta(hours=24)
@@ -42,19 +42,19 @@ class FetchFailed(CatalogueError):
     """This attempt brought nothing; the message is for the person. It is already written on the fetch."""
 
 
-def do(fetch: Fetch, say: Say) -> Fetch:
+def run_fetch(fetch: Fetch, report: ReportProgress) -> Fetch:
     """Carry the attempt to its end. Raises FetchFailed once the failure is written down."""
     source = fetch.source
     if fetch.state not in (Fetch.State.RUNNING, Fetch.State.FAILED):
         return fetch
     if fetch.state == Fetch.State.FAILED:
-        state.close(fetch, Fetch.State.RUNNING)
+        source_state.close(fetch, Fetch.State.RUNNING)
     try:
-        state.settle(source)
+        source_state.settle(source)
         if fetch.delivery is None:
-            _bring(fetch, say)
+            _bring(fetch, report)
         if fetch.state == Fetch.State.RUNNING:
-            _read_and_pour(fetch, say)
+            _read_and_pour(fetch, report)
     except FetchFailed:
         raise
     except (LakeError, CatalogueError, PermissionDenied, OSError) as error:
@@ -76,22 +76,22 @@ def _words(error: Exception) -> str:
 # What is there
 
 
-def _bring(fetch: Fetch, say: Say) -> None:
+def _bring(fetch: Fetch, report: ReportProgress) -> None:
     source = fetch.source
     owner = _owner(source)
     folder = settings.HOME.territory(source.territory.slug) / "fetching" / str(fetch.pk)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)
     try:
-        say(2, f"« {source.title} » est appelée")
+        report(2, f"« {source.title} » est appelée")
         spec = connectors.parse(source.spec)
         came = connectors.fetch(
             spec,
-            connecting.opened(source.sealed_secret),
-            connecting.network_for(source.territory, connecting.FETCH_SECONDS),
+            connections.open_secret(source.sealed_secret),
+            connections.network_for(source.territory, connections.FETCH_SECONDS),
             folder,
             since=source.cursor or None,
-            on_progress=lambda words: say(10, words),
+            on_progress=lambda words: report(10, words),
         )
         fetch.since, fetch.cursor, fetch.incremental = source.cursor, came.cursor or "", came.incremental
         fetch.rows, fetch.size, fetch.notes = came.rows, came.size, list(came.notes)
@@ -103,8 +103,14 @@ def _bring(fetch: Fetch, say: Say) -> None:
         if _known(fetch):
             _nothing_new(fetch, "Le contenu est le même que la dernière fois.")
             return
-        say(40, "Ce qui est arrivé est gardé")
-        keep_file(source.territory, owner, file.name, read_chunks(file), then=lambda kept: _link(fetch, kept))
+        report(40, "Ce qui est arrivé est gardé")
+        store_file(
+            source.territory,
+            owner,
+            file.name,
+            read_chunks(file),
+            then=lambda delivery: _link(fetch, delivery),
+        )
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -129,12 +135,12 @@ def _link(fetch: Fetch, delivery: Delivery) -> None:
     fetch.save()
 
 
-def _nothing_new(fetch: Fetch, told: str) -> None:
+def _nothing_new(fetch: Fetch, message: str) -> None:
     """The cursor may move all the same when everything brought so far is poured."""
     source = fetch.source
     last = _last_content(fetch)
     with transaction.atomic():
-        state.close(fetch, Fetch.State.UNCHANGED, told)
+        source_state.close(fetch, Fetch.State.UNCHANGED, message)
         if fetch.cursor and (last is None or last.state == Fetch.State.POURED):
             source.cursor = fetch.cursor
             source.save(update_fields=["cursor"])
@@ -142,15 +148,15 @@ def _nothing_new(fetch: Fetch, told: str) -> None:
 
 def _last_content(fetch: Fetch) -> Fetch | None:
     """The last thing that this source really brought before, whatever became of it."""
-    brought = fetch.source.fetches.filter(by_hand=False).exclude(sha256="").exclude(pk=fetch.pk)
+    fetched = fetch.source.fetches.filter(by_hand=False).exclude(sha256="").exclude(pk=fetch.pk)
     ended = (
         Fetch.State.POURED,
         Fetch.State.WAITING,
         Fetch.State.UNDONE,
-        Fetch.State.GIVEN_UP,
+        Fetch.State.CANCELLED,
         Fetch.State.REFUSED,
     )
-    last: Fetch | None = brought.filter(state__in=ended).first()
+    last: Fetch | None = fetched.filter(state__in=ended).first()
     return last
 
 
@@ -179,18 +185,18 @@ def _one_file(files: Sequence[Path], folder: Path, source: Source) -> Path:
 # What it becomes
 
 
-def _read_and_pour(fetch: Fetch, say: Say) -> None:
+def _read_and_pour(fetch: Fetch, report: ReportProgress) -> None:
     delivery = fetch.delivery
     if delivery is None or delivery.by is None:
         raise CatalogueError("La personne qui a déposé ce fichier n'a plus de compte. Le fichier est gardé.")
     if delivery.state == Delivery.State.DONE:
-        state.note_poured(Delivery, delivery)
+        source_state.note_poured(Delivery, delivery)
         return
-    verdict = _verdict(fetch, delivery, say)
+    verdict = _verdict(fetch, delivery, report)
     fetch.rows = sum(plan.staged.rows_read for plan in verdict.plans)
     if verdict.refused:
-        fail(fetch, delivery.reason or verdict.told, Fetch.State.REFUSED)
-        raise FetchFailed(delivery.reason or verdict.told)
+        fail(fetch, delivery.reason or verdict.reason, Fetch.State.REFUSED)
+        raise FetchFailed(delivery.reason or verdict.reason)
     if not verdict.choices and not verdict.doubts:
         # Deposited by hand before the source brought it: nothing to confirm, the file goes away.
         cancel(delivery, delivery.by)
@@ -201,9 +207,9 @@ def _read_and_pour(fetch: Fetch, say: Say) -> None:
     if verdict.doubts:
         wait(fetch, verdict.doubts)
         return
-    say(60, "Versement")
+    report(60, "Versement")
     try:
-        pour(delivery, delivery.by, verdict.choices, lambda percent, words: say(60 + percent * 0.4, words))
+        pour(delivery, delivery.by, verdict.choices, lambda percent, words: report(60 + percent * 0.4, words))
     except CatalogueError as error:
         if isinstance(error.__cause__, ServerLost):
             raise
@@ -212,14 +218,16 @@ def _read_and_pour(fetch: Fetch, say: Say) -> None:
     fetch.refresh_from_db()
 
 
-def _verdict(fetch: Fetch, delivery: Delivery, say: Say) -> Verdict:
+def _verdict(fetch: Fetch, delivery: Delivery, report: ReportProgress) -> Verdict:
     """What the file holds and whether anything is in doubt. Read before a death, it is not read again."""
     source = fetch.source
-    plans: list[Planned] = planned(delivery)
+    plans: list[TablePlan] = load_plans(delivery)
     if delivery.state != Delivery.State.STAGED or not all(plan.at_hand for plan in plans):
         prefer = source.dataset.slug if source.dataset else ""
-        delivery, plans, _ = read_delivery(delivery, lambda percent, words: say(percent * 0.6, words), prefer)
-    verdict = judged(source, fetch, delivery, plans)
+        delivery, plans, _ = read_delivery(
+            delivery, lambda percent, words: report(percent * 0.6, words), prefer
+        )
+    verdict = assess_delivery(source, fetch, delivery, plans)
     if verdict.plans != plans:
         delivery.tables = [plan.to_dict() for plan in verdict.plans]
         delivery.save(update_fields=["tables"])
@@ -230,9 +238,9 @@ def wait(fetch: Fetch, doubts: Sequence[str]) -> None:
     """A person must look: the delivery stays to be confirmed, the source is not read further, the owner is told."""
     source = fetch.source
     with transaction.atomic():
-        state.close(fetch, Fetch.State.WAITING, "\n".join(doubts))
-        state.refresh(source)
-    tell(
+        source_state.close(fetch, Fetch.State.WAITING, "\n".join(doubts))
+        source_state.refresh(source)
+    notify_owner(
         source,
         f"« {source.title} » : une livraison attend votre confirmation",
         "Ce qui est arrivé est gardé, et rien n'est versé.\n\n" + "\n".join(f"- {doubt}" for doubt in doubts),
@@ -242,27 +250,27 @@ def wait(fetch: Fetch, doubts: Sequence[str]) -> None:
 # How it went
 
 
-def fail(fetch: Fetch, told: str, ended: str = Fetch.State.FAILED) -> None:
+def fail(fetch: Fetch, message: str, ended: str = Fetch.State.FAILED) -> None:
     """Write the failure down and put the next attempt off, each time longer; the owner is told after a few."""
     source = fetch.source
     if fetch.by_hand:
-        state.close(fetch, ended, told)
+        source_state.close(fetch, ended, message)
         return
     with transaction.atomic():
-        state.close(fetch, ended, told)
-        _fell_through(fetch, told)
+        source_state.close(fetch, ended, message)
+        _fell_through(fetch, message)
     if source.failures == ALERT_AFTER:
-        tell(
+        notify_owner(
             source,
             f"« {source.title} » ne répond plus",
             f"{ALERT_AFTER} relèves de suite ont échoué. Ce que vous avez déjà est intact. Les essais continuent, de plus en plus "
-            f"espacés.\n\nDernier échec : {told}",
+            f"espacés.\n\nDernier échec : {message}",
         )
 
 
-def _fell_through(fetch: Fetch, told: str) -> None:
+def _fell_through(fetch: Fetch, message: str) -> None:
     source = fetch.source
-    source.failures, source.trouble, source.last_at = min(source.failures + 1, 1000), told, timezone.now()
+    source.failures, source.trouble, source.last_at = min(source.failures + 1, 1000), message, timezone.now()
     if source.state == Source.State.ACTIVE and not source.expected:
         source.next_at = source.last_at + pause_after(source.failures)
     source.save(update_fields=["failures", "trouble", "last_at", "next_at"])
@@ -286,4 +294,4 @@ def _went_well(source: Source) -> None:
         source.next_at = source.schedule.next_after(now)
     source.save(update_fields=["failures", "trouble", "last_at", "next_at"])
     if recovered:
-        tell(source, f"« {source.title} » répond à nouveau", "La dernière relève s'est bien passée.")
+        notify_owner(source, f"« {source.title} » répond à nouveau", "La dernière relève s'est bien passée.")

@@ -14,24 +14,24 @@ from beffroi.web.platform.rights import RIGHTS
 from beffroi.web.platform.rights.active_roles import standing
 from beffroi.web.ui.fields import VisibleCharField
 
-from .. import matching
 from ..models import Dataset, Source
+from ..planning import matching
+from .fetch_schedules import Schedule, unit_of
 from .promises import Promise
 from .schedule_fields import day_of_month, day_of_week, time_of_day
-from .schedules import Schedule, unit_of
-from .services import Clause
-from .words import KINDS, PROMISES, RHYTHMS
+from .source_labels import KINDS, PROMISES, RHYTHMS
+from .source_registry import Clause
 
 NEW: Final = "+"
 MODES: Final = get_args(matching.Mode.__value__)
 """What a delivery may do to the rows held, as the catalogue knows it."""
 
 
-class Question(forms.Form):
+class ScreenForm(forms.Form):
     """One screen: `asks` is its title, `says` one or two sentences under it."""
 
-    asks: ClassVar[str] = ""
-    says: ClassVar[str] = ""
+    heading: ClassVar[str] = ""
+    intro: ClassVar[str] = ""
 
     def __init__(
         self, territory: Territory, draft: dict[str, Any], data: Any = None, initial: Any = None
@@ -44,18 +44,18 @@ class Question(forms.Form):
         """Choices drawn from the territory and from what was said before."""
 
 
-class KindForm(Question):
-    asks = "D'où viennent ces données ?"
-    says = (
+class KindForm(ScreenForm):
+    heading = "D'où viennent ces données ?"
+    intro = (
         "Choisissez ce qui ressemble le plus à votre cas. Rien n'est appelé avant que vous ne le demandiez."
     )
     kind = forms.ChoiceField(label="Ce qui nous envoie des données", choices=list(KINDS.items()), widget=forms.RadioSelect,
                              error_messages={"required": "Choisissez d'où viennent les données."})  # fmt: skip
 
 
-class DatasetForm(Question):
-    asks = "Quel jeu de données faut-il remplir ?"
-    says = "Un jeu du catalogue, ou un nouveau, ouvert à la première arrivée."
+class DatasetForm(ScreenForm):
+    heading = "Quel jeu de données faut-il remplir ?"
+    intro = "Un jeu du catalogue, ou un nouveau, ouvert à la première arrivée."
     dataset = forms.ChoiceField(
         label="Jeu de données", help_text="Si ces données sont déjà au catalogue, choisissez leur jeu."
     )
@@ -96,9 +96,9 @@ class DatasetForm(Question):
         return Dataset.objects.of(self.territory).get(slug=slug), ""
 
 
-class ModeForm(Question):
-    asks = "Que faire des lignes déjà reçues ?"
-    says = "Chaque livraison peut être annulée, quel que soit votre choix."
+class ModeForm(ScreenForm):
+    heading = "Que faire des lignes déjà reçues ?"
+    intro = "Chaque livraison peut être annulée, quel que soit votre choix."
     mode = forms.ChoiceField(label="À chaque arrivée", widget=forms.RadioSelect)
     key = VisibleCharField(
         label="Colonnes qui reconnaissent une ligne",
@@ -106,7 +106,7 @@ class ModeForm(Question):
         max_length=500,
         help_text="Pour mettre à jour seulement : les noms des colonnes, séparés par des virgules. Par exemple : « numero_abonne ».",
     )
-    _told: ClassVar = {
+    _labels: ClassVar = {
         "replace": "Tout remplacer : chaque arrivée contient tout",
         "append": "Ajouter : chaque arrivée est la suite de la précédente",
         "upsert": "Mettre à jour : les lignes de même clé sont remplacées, les autres s'ajoutent",
@@ -115,7 +115,7 @@ class ModeForm(Question):
     def prepare(self) -> None:
         # Only what changed arrives: replacing would lose the rest, adding would count the last rows twice.
         modes = ["upsert"] if self.draft.get("growing") and "upsert" in MODES else MODES
-        self.fields["mode"].choices = [(mode, self._told[mode]) for mode in modes]  # type: ignore[attr-defined]
+        self.fields["mode"].choices = [(mode, self._labels[mode]) for mode in modes]  # type: ignore[attr-defined]
         if "upsert" not in MODES:
             del self.fields["key"]
 
@@ -131,9 +131,9 @@ class ModeForm(Question):
         return tuple(name.strip() for name in self.cleaned_data.get("key", "").split(",") if name.strip())
 
 
-class RhythmForm(Question):
-    asks = "À quel rythme faut-il relever cette source ?"
-    says = "L'heure est celle de Paris. Vous pourrez toujours relever la source à la main."
+class RhythmForm(ScreenForm):
+    heading = "À quel rythme faut-il relever cette source ?"
+    intro = "L'heure est celle de Paris. Vous pourrez toujours relever la source à la main."
     rhythm = forms.ChoiceField(label="Relever", choices=RHYTHMS, initial="day")
     at = time_of_day(
         "Pour chaque jour, chaque semaine ou chaque mois. De préférence quand le logiciel sert peu."
@@ -142,16 +142,16 @@ class RhythmForm(Question):
     day = day_of_month("Pour chaque mois. Au-delà du dernier jour, c'est le dernier jour.")
 
     def schedule(self) -> Schedule:
-        given = self.cleaned_data
-        unit, _, every = given["rhythm"].partition("-")
+        values = self.cleaned_data
+        unit, _, every = values["rhythm"].partition("-")
         return Schedule(
-            unit_of(unit), int(every or 1), f"{given['at']:%H:%M}", given["weekday"], given["day"]
+            unit_of(unit), int(every or 1), f"{values['at']:%H:%M}", values["weekday"], values["day"]
         )
 
 
-class OwnerForm(Question):
-    asks = "Qui en est responsable ?"
-    says = "Cette personne reçoit les alertes. Ce qui arrive entre au catalogue sous son nom."
+class OwnerForm(ScreenForm):
+    heading = "Qui en est responsable ?"
+    intro = "Cette personne reçoit les alertes. Ce qui arrive entre au catalogue sous son nom."
     owner = forms.ModelChoiceField(label="Responsable", queryset=Person.objects.none(), empty_label="Choisir…",
                                    error_messages={"required": "Choisissez une personne."})  # fmt: skip
 
@@ -162,9 +162,9 @@ class OwnerForm(Question):
         field.queryset = Person.objects.filter(pk__in=members, is_active=True).order_by("name")
 
 
-class PromiseForm(Question):
-    asks = "À quel rythme du nouveau doit-il arriver ?"
-    says = "C'est la promesse de fraîcheur : au-delà, la livraison est signalée en retard."
+class PromiseForm(ScreenForm):
+    heading = "À quel rythme du nouveau doit-il arriver ?"
+    intro = "C'est la promesse de fraîcheur : au-delà, la livraison est signalée en retard."
     promise = forms.ChoiceField(label="Du nouveau", choices=PROMISES, required=False)
     grace = forms.IntegerField(
         label="Jours de délai admis",
@@ -194,9 +194,9 @@ class PromiseForm(Question):
         return Promise(unit, int(every or 1), self.cleaned_data["grace"], first, until)  # type: ignore[arg-type]
 
 
-class ClauseForm(Question):
-    asks = "Quelqu'un doit-il ces données par contrat ?"
-    says = "La « clause data » d'une délégation, d'une concession, d'une subvention ou d'une convention. Sinon, laissez vide."
+class ClauseForm(ScreenForm):
+    heading = "Quelqu'un doit-il ces données par contrat ?"
+    intro = "La « clause data » d'une délégation, d'une concession, d'une subvention ou d'une convention. Sinon, laissez vide."
     debtor_kind = forms.ChoiceField(
         label="Qui les doit",
         required=False,
@@ -235,14 +235,14 @@ class ClauseForm(Question):
         return cleaned
 
     def chosen(self) -> Clause:
-        given = self.cleaned_data
-        return Clause(given["debtor_kind"], given["debtor"].strip(), given["contact"], given["contract"].strip(),
-                      given["article"].strip(), given["clause_since"], given["clause_until"])  # fmt: skip
+        values = self.cleaned_data
+        return Clause(values["debtor_kind"], values["debtor"].strip(), values["contact"], values["contract"].strip(),
+                      values["article"].strip(), values["clause_since"], values["clause_until"])  # fmt: skip
 
 
-class TitleForm(Question):
-    asks = "Tout est-il juste ?"
-    says = "Donnez un nom à la source, relisez, puis créez-la. La première relève part aussitôt."
+class TitleForm(ScreenForm):
+    heading = "Tout est-il juste ?"
+    intro = "Donnez un nom à la source, relisez, puis créez-la. La première relève part aussitôt."
     title = VisibleCharField(
         label="Nom de la source",
         max_length=200,

@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from beffroi.web.platform.models import Person, TerritoryOwned
 
+from .fetch_schedules import Schedule
 from .promises import Promise, days_late
-from .schedules import Schedule
 
 EXPECTED = "expected"
 """The kind of a source that nothing connects to: somebody owes a file and hands it over."""
@@ -122,7 +122,7 @@ class Fetch(TerritoryOwned):
         POURED = "poured", "versé"
         REFUSED = "refused", "refusé"
         FAILED = "failed", "en échec"
-        GIVEN_UP = "given_up", "abandonné"
+        CANCELLED = "given_up", "abandonné"
         UNDONE = "undone", "annulé"
 
     ARRIVED: ClassVar[tuple[str, ...]] = (State.WAITING, State.POURED)

@@ -12,26 +12,26 @@ from beffroi.lake import sources as connectors
 from beffroi.lake.sources import Secret
 from beffroi.web.ui.fields import VisibleCharField
 
-from .connecting import folders_of
-from .forms import Question
-from .words import DATABASES, HERE, MANY_FILES, SECRETS
+from .connections import folders_of
+from .forms import ScreenForm
+from .source_labels import DATABASES, HERE, MANY_FILES, SECRETS
 
 CHOSEN_LATER: Final = frozenset({"kind", "table", "columns", "collection", "layer", "host_key"})
 ALL: Final = "*"
 
 
-class PlaceForm(Question):
+class PlaceForm(ScreenForm):
     """The fields of the kind's spec, with the titles and the help that the connectors give them."""
 
-    asks = "Où sont-elles ?"
-    says = "Rien n'est appelé à cette étape."
+    heading = "Où sont-elles ?"
+    intro = "Rien n'est appelé à cette étape."
 
     def prepare(self) -> None:
         kind = self.draft["kind"]
         for name, field in connectors.KINDS[kind].model_fields.items():
             if name in CHOSEN_LATER or (name == "cursor" and kind in DATABASES):
                 continue
-            self.fields[name] = _drawn(field)
+            self.fields[name] = _field_of(field)
         if kind in HERE:
             opened = [str(folder) for folder in folders_of(self.territory)]
             self.fields["path"].help_text = (
@@ -63,29 +63,31 @@ class PlaceForm(Question):
         except ValidationError as error:
             for fault in error.errors():
                 name = str(fault["loc"][-1]) if fault["loc"] else ""
-                said = str(fault.get("ctx", {}).get("error", "")) or "Cette valeur n'a pas la forme attendue."
-                self.add_error(name if name in self.fields else None, said[:1].upper() + said[1:])
+                message = (
+                    str(fault.get("ctx", {}).get("error", "")) or "Cette valeur n'a pas la forme attendue."
+                )
+                self.add_error(name if name in self.fields else None, message[:1].upper() + message[1:])
         return cleaned
 
     def values(self) -> dict[str, Any]:
         """The spec's values; what was left empty keeps its default."""
-        given = {name: value for name, value in self.cleaned_data.items() if value not in ("", None)}
-        return {"kind": self.draft["kind"], **given}
+        filled = {name: value for name, value in self.cleaned_data.items() if value not in ("", None)}
+        return {"kind": self.draft["kind"], **filled}
 
 
-def _drawn(field: Any) -> forms.Field:
+def _field_of(field: Any) -> forms.Field:
     required = field.is_required()
-    told: dict[str, Any] = {
+    options: dict[str, Any] = {
         "label": field.title or "",
         "help_text": field.description or "",
         "required": required,
         "initial": None if required else field.default,
     }
     if get_origin(field.annotation) is Literal:
-        return forms.ChoiceField(choices=[(word, word) for word in get_args(field.annotation)], **told)
+        return forms.ChoiceField(choices=[(word, word) for word in get_args(field.annotation)], **options)
     if field.annotation is int:
-        return forms.IntegerField(**told)
-    return VisibleCharField(max_length=2000, **told)
+        return forms.IntegerField(**options)
+    return VisibleCharField(max_length=2000, **options)
 
 
 _SECRET: Final = {
@@ -96,11 +98,11 @@ _SECRET: Final = {
 }
 
 
-class SecretForm(Question):
+class SecretForm(ScreenForm):
     """What opens it. Left empty, what was already given is kept."""
 
-    asks = "Avec quel accès ?"
-    says = "Le secret est chiffré aussitôt, et n'est plus jamais affiché. Laissez vide si l'adresse est ouverte à tous."
+    heading = "Avec quel accès ?"
+    intro = "Le secret est chiffré aussitôt, et n'est plus jamais affiché. Laissez vide si l'adresse est ouverte à tous."
 
     def prepare(self) -> None:
         kind = self.draft["kind"]
@@ -126,23 +128,23 @@ class SecretForm(Question):
 
     def secret(self, before: Secret) -> Secret:
         """What was typed, completed by what is held: a new name alone never travels with another's password."""
-        given = {name: value for name, value in self.cleaned_data.items() if value}
-        if not given or ("user" in given and given["user"] == before.user and len(given) == 1):
+        typed = {name: value for name, value in self.cleaned_data.items() if value}
+        if not typed or ("user" in typed and typed["user"] == before.user and len(typed) == 1):
             return before
-        return Secret(**given)
+        return Secret(**typed)
 
 
-class OfferForm(Question):
+class OfferForm(ScreenForm):
     """Which of the tables, layers or files that answered."""
 
-    asks = "Que faut-il reprendre ?"
-    says = "Voici ce que la source propose."
+    heading = "Que faut-il reprendre ?"
+    intro = "Voici ce que la source propose."
     offer = forms.ChoiceField(label="Ce qui est là", widget=forms.RadioSelect,
                               error_messages={"required": "Choisissez ce qu'il faut reprendre."})  # fmt: skip
 
     def prepare(self) -> None:
         offers = self.draft.get("offers", [])
-        choices = [(str(rank), told_offer(offer)) for rank, offer in enumerate(offers)]
+        choices = [(str(rank), describe_offer(offer)) for rank, offer in enumerate(offers)]
         if self.draft["kind"] in MANY_FILES:
             choices = [(ALL, "Tous les fichiers, ceux qui viendront aussi"), *choices]
         self.fields["offer"].choices = choices  # type: ignore[attr-defined]
@@ -150,11 +152,11 @@ class OfferForm(Question):
             self.fields["offer"].initial = choices[0][0]
 
 
-class GrowingForm(Question):
+class GrowingForm(ScreenForm):
     """Whole, or only what changed since last time, by a column that grows."""
 
-    asks = "Tout reprendre, ou seulement ce qui change ?"
-    says = "Une colonne qui ne fait que grandir (un numéro, une date de modification) évite de tout relire chaque fois."
+    heading = "Tout reprendre, ou seulement ce qui change ?"
+    intro = "Une colonne qui ne fait que grandir (un numéro, une date de modification) évite de tout relire chaque fois."
     growing = forms.ChoiceField(label="À chaque relève", required=False)
 
     def prepare(self) -> None:
@@ -165,7 +167,7 @@ class GrowingForm(Question):
         ]
 
 
-def told_offer(offer: dict[str, Any]) -> str:
+def describe_offer(offer: dict[str, Any]) -> str:
     from beffroi.web.ui import formats
 
     facts = []

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Literal
 
-from .schedules import in_month
+from .fetch_schedules import in_month
 
 type Unit = Literal["", "day", "week", "month", "quarter", "year"]
 MONTHS: Final = {"month": 1, "quarter": 3, "year": 12}
@@ -35,7 +35,7 @@ class Promise:
     first: date | None = None
     until: date | None = None
 
-    def told(self) -> str:
+    def describe(self) -> str:
         if not self.unit:
             return "aucune promesse"
         one, many = WORDS[self.unit]

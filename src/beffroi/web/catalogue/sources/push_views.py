@@ -52,9 +52,9 @@ class PortalForm(forms.Form):
     def clean(self) -> dict[str, object]:
         cleaned = super().clean() or self.cleaned_data
         if not self.errors:
-            asked = {name: cleaned[name] for name in ("kind", "url", "organization")}
+            fields = {name: cleaned[name] for name in ("kind", "url", "organization")}
             try:
-                self.portal = portals.parse(asked)
+                self.portal = portals.parse(fields)
             except ValidationError:
                 self.add_error("url", "L'adresse doit être complète, par exemple https://www.data.gouv.fr.")
         return cleaned

@@ -20,10 +20,10 @@ from beffroi.web.platform.models import Job, Person
 from beffroi.web.platform.rights import require
 
 from ..errors import CatalogueError
+from ..lifecycle import export_rows
+from ..lifecycle.receiving import ReportProgress, ignore_progress
 from ..models import Dataset
-from ..services import export_rows
-from ..services.arrivals import Say, silent
-from . import connecting
+from . import connections
 
 PUSH: Final = "catalogue.push"
 LICENCES: Final = {
@@ -60,24 +60,28 @@ def start(dataset: Dataset, person: Person, portal: portals.Portal, token: str) 
     require(person, "dataset.publish", dataset)
     if refusal := why_not(dataset):
         raise CatalogueError(refusal)
-    asked = Job.objects.of(dataset.territory).filter(kind=PUSH, key__startswith=f"{PUSH}:{dataset.pk}:")
-    running = next((job for job in asked if not job.finished), None)
+    previous = Job.objects.of(dataset.territory).filter(kind=PUSH, key__startswith=f"{PUSH}:{dataset.pk}:")
+    running = next((job for job in previous if not job.finished), None)
     return running or jobs.start(
         dataset.territory,
         PUSH,
-        key=f"{PUSH}:{dataset.pk}:{asked.count() + 1}",
+        key=f"{PUSH}:{dataset.pk}:{previous.count() + 1}",
         label=f"Publication de « {dataset.title} » sur un portail"[:200],
         person=person,
         arguments={
             "dataset": dataset.slug,
             "portal": portal.model_dump(mode="json"),
-            "sealed": connecting.sealed(Secret(token=token)),
+            "sealed": connections.seal_secret(Secret(token=token)),
         },
     )
 
 
 def push(
-    dataset: Dataset, person: Person, portal: portals.Portal, token: str, say: Say = silent
+    dataset: Dataset,
+    person: Person,
+    portal: portals.Portal,
+    token: str,
+    report: ReportProgress = ignore_progress,
 ) -> portals.Pushed:
     """Send what the public may read, as the CSV that it may download here. Asked again, it makes nothing twice."""
     require(person, "dataset.publish", dataset)
@@ -88,13 +92,13 @@ def push(
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)
     try:
-        say(10, "Les lignes publiées sont écrites")
+        report(10, "Les lignes publiées sont écrites")
         file = _written(dataset, folder)
-        say(60, "Le portail reçoit le fichier")
+        report(60, "Le portail reçoit le fichier")
         pushed = portals.push(
             portal,
             Secret(token=token),
-            connecting.network_for(territory, connecting.FETCH_SECONDS),
+            connections.network_for(territory, connections.FETCH_SECONDS),
             _publication(dataset, portal.kind),
             file,
             title=file.name,
@@ -139,19 +143,22 @@ def _publication(dataset: Dataset, kind: str) -> portals.Publication:
 
 
 def _work(progress: Progress) -> str:
-    job, given = progress.job, progress.job.arguments
+    job, arguments = progress.job, progress.job.arguments
     dataset = (
-        Dataset.objects.of(job.territory).select_related("territory").filter(slug=given["dataset"]).first()
+        Dataset.objects.of(job.territory)
+        .select_related("territory")
+        .filter(slug=arguments["dataset"])
+        .first()
     )
     if dataset is None:
         raise JobError("Ce jeu n'est pas dans cet espace. Rien n'a été envoyé.")
     if job.started_by is None:
         raise JobError("La personne qui a demandé cet envoi n'a plus de compte. Rien n'a été envoyé.")
-    if not given.get("sealed"):
+    if not arguments.get("sealed"):
         raise JobError("Le jeton n'est plus gardé. Rien n'a été envoyé. Recommencez depuis la page du jeu.")
     try:
-        token = connecting.opened(given["sealed"]).token
-        pushed = push(dataset, job.started_by, portals.parse(given["portal"]), token, progress.say)
+        token = connections.open_secret(arguments["sealed"]).token
+        pushed = push(dataset, job.started_by, portals.parse(arguments["portal"]), token, progress.say)
     except (CatalogueError, LakeError, PermissionDenied) as error:
         _forget(job)
         raise JobError(str(error)) from error

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
+from beffroi.lake.sources import Secret
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.http.downloads import download
 from beffroi.web.platform.jobs import TooManyJobs
@@ -17,10 +18,10 @@ from beffroi.web.platform.rights import may
 
 from ..errors import CatalogueError
 from ..forms import UploadForm
+from ..lifecycle import receive
+from ..lifecycle.file_storage import content_of
 from ..models import Fetch, Source
-from ..services import receive
-from ..services.file_storage import content_of
-from . import connecting, listing, services, state, work
+from . import fetch_jobs, source_lists, source_registry, source_state
 from .forms import (
     ClauseForm,
     DatasetForm,
@@ -32,17 +33,17 @@ from .forms import (
     initial_of,
 )
 from .place_forms import SecretForm
+from .source_labels import BADGES, SECRETS, SHORT, freshness_of, place_of, state_of
 from .wizard import assemble
-from .words import BADGES, SECRETS, SHORT, freshness_of, place_of, state_of
 
 A_PAGE = 20
-DEADLINES_SHOWN = 8
+MAX_DEADLINES = 8
 
 
 @requires("source.read")
 def sources(request: HttpRequest) -> HttpResponse:
     """Every source, the late ones first."""
-    context = listing.listing(request.territory, request.GET)
+    context = source_lists.listing(request.territory, request.GET)
     context["may_manage"] = may(request.user, "source.manage", request.territory)
     return render(request, "catalogue/sources/list.html", context)
 
@@ -50,13 +51,13 @@ def sources(request: HttpRequest) -> HttpResponse:
 @requires("source.read")
 def late(request: HttpRequest) -> HttpResponse:
     """What is late: what, who owes it, since when, by which promise, who to write to."""
-    return render(request, "catalogue/sources/late.html", {"rows": listing.late(request.territory)})
+    return render(request, "catalogue/sources/late.html", {"rows": source_lists.late(request.territory)})
 
 
 @requires("source.read")
 def late_csv(request: HttpRequest) -> StreamingHttpResponse:
-    found = listing.late(request.territory)
-    return download(listing.as_csv(found), f"livraisons-en-retard-{timezone.localdate():%Y-%m-%d}.csv")
+    found = source_lists.late(request.territory)
+    return download(source_lists.as_csv(found), f"livraisons-en-retard-{timezone.localdate():%Y-%m-%d}.csv")
 
 
 def _source(request: HttpRequest, pk: int) -> Source:
@@ -80,14 +81,14 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
         "state": state_of(found),
         "fetches": [(fetch, BADGES[Fetch.State(fetch.state)]) for fetch in fetches],
         "more": found.fetches.count() - len(fetches),
-        "promise": promise.told() if promise.unit else "",
-        "deadlines": [(d, d.state(promise, today)) for d in state.deadlines(found)[-DEADLINES_SHOWN:]]
+        "promise": promise.describe() if promise.unit else "",
+        "deadlines": [(d, d.state(promise, today)) for d in source_state.deadlines(found)[-MAX_DEADLINES:]]
         if found.first_due
         else [],
-        "waiting": state.waits(found),
+        "waiting": source_state.waits(found),
         "running": next((fetch for fetch in fetches if fetch.state == Fetch.State.RUNNING), None),
         "may_manage": may(person, "source.manage", found),
-        "may_fetch": not found.expected and work.may_fetch(person, found),
+        "may_fetch": not found.expected and fetch_jobs.may_fetch(person, found),
         "may_deposit": found.expected and may(person, "dataset.deposit", found),
         "has_secret": bool(SECRETS.get(found.kind)),
     }
@@ -100,7 +101,7 @@ def fetch_now(request: HttpRequest, pk: int) -> HttpResponse:
     """« Relever maintenant »."""
     found = _source(request, pk)
     try:
-        job = work.ask(found, request.user)
+        job = fetch_jobs.request_fetch(found, request.user)
     except PermissionDenied as error:
         raise Http404 from error
     except (CatalogueError, TooManyJobs) as error:
@@ -125,7 +126,7 @@ def deposit(request: HttpRequest, pk: int) -> HttpResponse:
             except CatalogueError as error:
                 form.add_error("file", str(error))
             else:
-                job = work.deposited(found, delivery, request.user)
+                job = fetch_jobs.deposited(found, delivery, request.user)
                 return redirect("job", request.territory.slug, job.pk)
     context = {"source": found, "form": form}
     return render(request, "catalogue/sources/deposit.html", context, status=422 if form.errors else 200)
@@ -135,7 +136,7 @@ def deposit(request: HttpRequest, pk: int) -> HttpResponse:
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Everything but where it is and its secret, on one page."""
     found = _source(request, pk)
-    kept, context = (
+    initial, context = (
         initial_of(found),
         {"kind": found.kind, "source": found.pk, "growing": found.spec.get("cursor")},
     )
@@ -151,12 +152,12 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     }
     if found.expected:
         del named["rythme"]
-    forms = {name: form(request.territory, context, data, kept) for name, form in named.items()}
+    forms = {name: form(request.territory, context, data, initial) for name, form in named.items()}
     valid = [form.is_valid() for form in forms.values()] if data is not None else [False]
     failure = ""
     if all(valid):
         try:
-            services.change(found, request.user, assemble(forms["titre"].cleaned_data["title"], forms))
+            source_registry.change(found, request.user, assemble(forms["titre"].cleaned_data["title"], forms))
         except CatalogueError as error:
             failure = str(error)
         else:
@@ -176,7 +177,7 @@ def secret(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     form = SecretForm(request.territory, {"kind": found.kind}, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        services.new_secret(found, request.user, form.secret(connecting.Secret()))
+        source_registry.new_secret(found, request.user, form.secret(Secret()))
         messages.success(request, "Le nouveau secret est chiffré et gardé. L'ancien est oublié.")
         return redirect("source", request.territory.slug, pk)
     context = {"source": found, "form": form}
@@ -187,7 +188,7 @@ def secret(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def pause(request: HttpRequest, pk: int) -> HttpResponse:
     found = _source(request, pk)
-    services.pause(found, request.user)
+    source_registry.pause(found, request.user)
     messages.success(
         request, f"« {found.title} » est en pause : elle n'est plus relevée. Ce qu'elle promet reste dû."
     )
@@ -198,7 +199,7 @@ def pause(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def resume(request: HttpRequest, pk: int) -> HttpResponse:
     found = _source(request, pk)
-    services.resume(found, request.user)
+    source_registry.resume(found, request.user)
     messages.success(request, f"« {found.title} » est remise en service.")
     return redirect("source", request.territory.slug, pk)
 
@@ -209,7 +210,7 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
     found = _source(request, pk)
     if request.method == "POST":
         try:
-            services.remove(found, request.user)
+            source_registry.remove(found, request.user)
         except CatalogueError as error:
             messages.error(request, str(error))
             return redirect("source", request.territory.slug, pk)

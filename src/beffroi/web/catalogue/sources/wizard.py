@@ -16,7 +16,8 @@ from beffroi.lake.sources import Offer, SourceError
 from beffroi.web.platform.concurrency.middleware import resting
 from beffroi.web.platform.models import Territory
 
-from . import connecting
+from . import connections
+from .fetch_schedules import Schedule
 from .forms import (
     MODES,
     ClauseForm,
@@ -25,21 +26,20 @@ from .forms import (
     ModeForm,
     OwnerForm,
     PromiseForm,
-    Question,
     RhythmForm,
+    ScreenForm,
     TitleForm,
 )
 from .models import EXPECTED
 from .place_forms import ALL, GrowingForm, OfferForm, PlaceForm, SecretForm
-from .schedules import Schedule
-from .services import Settings
-from .words import DATABASES, HERE
+from .source_labels import DATABASES, HERE
+from .source_registry import Settings
 
-SCREENS: Final[dict[str, type[Question]]] = {
+SCREENS: Final[dict[str, type[ScreenForm]]] = {
     "genre": KindForm,
     "lieu": PlaceForm,
     "acces": SecretForm,
-    "essai": Question,
+    "essai": ScreenForm,
     "table": OfferForm,
     "suite": GrowingForm,
     "jeu": DatasetForm,
@@ -72,17 +72,17 @@ class Draft:
     def __init__(self, session: SessionBase, territory: Territory) -> None:
         self._session, self._key = session, f"source-draft:{territory.pk}"
         self.territory = territory
-        self.held: dict[str, Any] = session.get(self._key) or {"answers": {}}
+        self.values: dict[str, Any] = session.get(self._key) or {"answers": {}}
 
     def keep(self) -> None:
-        self._session[self._key] = self.held
+        self._session[self._key] = self.values
 
     def forget(self) -> None:
         self._session.pop(self._key, None)
 
     @property
     def kind(self) -> str:
-        return str(self.held.get("kind", ""))
+        return str(self.values.get("kind", ""))
 
     def screens(self) -> list[str]:
         """The screens of this kind, in order."""
@@ -107,8 +107,8 @@ class Draft:
 
     def answered(self, screen: str) -> bool:
         if screen == "essai":
-            return bool(self.held.get("offers"))
-        return screen in self.held["answers"]
+            return bool(self.values.get("offers"))
+        return screen in self.values["answers"]
 
     def before(self, screen: str) -> str:
         screens = self.screens()
@@ -118,70 +118,70 @@ class Draft:
         screens = self.screens()
         return screens[min(len(screens) - 1, screens.index(screen) + 1)]
 
-    def form(self, screen: str, data: Any = None, initial: Mapping[str, Any] | None = None) -> Question:
+    def form(self, screen: str, data: Any = None, initial: Mapping[str, Any] | None = None) -> ScreenForm:
         """The screen's form: what was just sent, else what was said before, else the proposal."""
-        said = self.held["answers"].get(screen)
-        return SCREENS[screen](self.territory, self._context(), data, {**(initial or {}), **(said or {})})
+        answers = self.values["answers"].get(screen)
+        return SCREENS[screen](self.territory, self._context(), data, {**(initial or {}), **(answers or {})})
 
-    def again(self, screen: str) -> Question:
+    def again(self, screen: str) -> ScreenForm:
         """The form of an answered screen, as sent: to be validated again."""
         sent = QueryDict(mutable=True)
-        for name, value in self.held["answers"].get(screen, {}).items():
+        for name, value in self.values["answers"].get(screen, {}).items():
             sent.setlist(name, value if isinstance(value, list) else [value])
         return SCREENS[screen](self.territory, self._context(), sent)
 
     def _context(self) -> dict[str, Any]:
-        growing = self.held["answers"].get("suite", {}).get("growing", "")
-        held = {name: value for name, value in self.held.items() if name != "answers"}
-        return {**held, "columns": self.columns(), "growing": growing}
+        growing = self.values["answers"].get("suite", {}).get("growing", "")
+        values = {name: value for name, value in self.values.items() if name != "answers"}
+        return {**values, "columns": self.columns(), "growing": growing}
 
-    def take(self, screen: str, form: Question) -> None:
+    def take(self, screen: str, form: ScreenForm) -> None:
         """Keep the answer of a screen; what no longer holds because of it is forgotten."""
         if screen == "acces":
-            secret = cast("SecretForm", form).secret(connecting.opened(self.held.get("sealed", "")))
-            self.held["sealed"] = connecting.sealed(secret)
-            self.held["answers"][screen] = {"user": secret.user} if "user" in form.fields else {}
+            secret = cast("SecretForm", form).secret(connections.open_secret(self.values.get("sealed", "")))
+            self.values["sealed"] = connections.seal_secret(secret)
+            self.values["answers"][screen] = {"user": secret.user} if "user" in form.fields else {}
         else:
-            kept = {name: form.data.get(name, "") for name in form.fields}
-            changed = self.held["answers"].get(screen) != kept
-            self.held["answers"][screen] = kept
+            answers = {name: form.data.get(name, "") for name in form.fields}
+            changed = self.values["answers"].get(screen) != answers
+            self.values["answers"][screen] = answers
             if screen == "genre" and changed:
-                self._begin_again(form.cleaned_data["kind"], kept)
+                self._begin_again(form.cleaned_data["kind"], answers)
             if screen in ("table", "suite") and changed:
                 for name in ("suite", "mode") if screen == "table" else ("mode",):
-                    self.held["answers"].pop(name, None)
+                    self.values["answers"].pop(name, None)
         if screen in ("genre", "lieu", "acces"):
             for name in ("offers", "said"):
-                self.held.pop(name, None)
+                self.values.pop(name, None)
         self.keep()
 
-    def _begin_again(self, kind: str, kept: dict[str, Any]) -> None:
+    def _begin_again(self, kind: str, answers: dict[str, Any]) -> None:
         """Another kind is reached in another way; where the data go and when is still true."""
         lasting = {
-            n: a for n, a in self.held["answers"].items() if n not in ("lieu", "acces", "table", "suite")
+            n: a for n, a in self.values["answers"].items() if n not in ("lieu", "acces", "table", "suite")
         }
-        self.held = {"kind": kind, "answers": {**lasting, "genre": kept}}
+        self.values = {"kind": kind, "answers": {**lasting, "genre": answers}}
 
     # What is there
 
     def try_out(self) -> str:
         """Call the source: what answered, in French. Raises SourceError, whose words are for the person."""
-        spec, secret = self.spec(), connecting.opened(self.held.get("sealed", ""))
-        network = connecting.network_for(self.territory, connecting.TRY_SECONDS)
-        self.held.pop("offers", None)
+        spec, secret = self.spec(), connections.open_secret(self.values.get("sealed", ""))
+        network = connections.network_for(self.territory, connections.TRY_SECONDS)
+        self.values.pop("offers", None)
         with resting():
             spec = connectors.pin_host_key(spec, secret, network)
-            said = connectors.check(spec, secret, network)
+            message = connectors.check(spec, secret, network)
             offers = connectors.list_offers(spec, secret, network)
         if not offers:
             raise SourceError(
-                f"{said} Mais il n'y a rien à reprendre là. Vérifiez l'adresse et les droits du compte."
+                f"{message} Mais il n'y a rien à reprendre là. Vérifiez l'adresse et les droits du compte."
             )
-        self.held["learnt"] = connectors.dump(spec)
-        self.held["offers"] = [_plain(offer) for offer in offers[:MOST_OFFERS]]
-        self.held["said"] = said
+        self.values["learnt"] = connectors.dump(spec)
+        self.values["offers"] = [_plain(offer) for offer in offers[:MOST_OFFERS]]
+        self.values["said"] = message
         self.keep()
-        return said
+        return message
 
     def spec(self) -> connectors.Spec:
         """Where it is, from the second screen."""
@@ -194,22 +194,22 @@ class Draft:
 
     def offer(self) -> dict[str, Any] | None:
         """What was chosen; None for all the files of a folder."""
-        chosen = self.held["answers"].get("table", {}).get("offer", ALL)
-        offers = self.held.get("offers", [])
+        chosen = self.values["answers"].get("table", {}).get("offer", ALL)
+        offers = self.values.get("offers", [])
         return offers[int(chosen)] if str(chosen).isdecimal() and int(chosen) < len(offers) else None
 
     def columns(self) -> list[dict[str, Any]]:
-        offer = self.offer() if self.held.get("offers") else None
+        offer = self.offer() if self.values.get("offers") else None
         return offer["columns"] if offer else []
 
     def final_spec(self) -> dict[str, Any]:
         if self.kind == EXPECTED:
             return {}
-        values = dict(self.held.get("learnt") or connectors.dump(self.spec()))
+        values = dict(self.values.get("learnt") or connectors.dump(self.spec()))
         offer = self.offer()
         if offer is not None:
             values |= offer["fields"]
-        if growing := self.held["answers"].get("suite", {}).get("growing"):
+        if growing := self.values["answers"].get("suite", {}).get("growing"):
             values["cursor"] = growing
         return connectors.dump(connectors.parse(values))
 
@@ -217,7 +217,7 @@ class Draft:
 
     def settings(self, title: str) -> tuple[Settings | None, str]:
         """All that was said, validated again; or the screen that no longer holds."""
-        forms: dict[str, Question] = {}
+        forms: dict[str, ScreenForm] = {}
         for name in self.screens():
             if name in ("acces", "essai", "verifier"):
                 continue
@@ -246,6 +246,6 @@ def assemble(title: str, forms: Mapping[str, Any]) -> Settings:
 
 
 def _plain(offer: Offer) -> dict[str, Any]:
-    told = asdict(offer)
-    told["columns"] = [dict(column) for column in told["columns"][:MOST_COLUMNS]]
-    return {**told, "fields": dict(offer.fields), "key": list(offer.key)}
+    fields = asdict(offer)
+    fields["columns"] = [dict(column) for column in fields["columns"][:MOST_COLUMNS]]
+    return {**fields, "fields": dict(offer.fields), "key": list(offer.key)}

@@ -12,13 +12,13 @@ from beffroi.lake.sources import Secret, SourceError
 from beffroi.web.platform.guards import requires
 
 from ..errors import CatalogueError
-from . import connecting, services
+from . import connections, source_registry
 from .models import EXPECTED
-from .place_forms import PlaceForm, told_offer
+from .place_forms import PlaceForm, describe_offer
+from .source_labels import KINDS, SHORT
 from .wizard import SCREENS, STAGES, Draft
-from .words import KINDS, SHORT
 
-OWED_SAYS: Final = "Donnez un nom à ce qui est dû, relisez, puis créez-le. Son retard sera signalé à partir de sa première échéance."
+OWED_INTRO: Final = "Donnez un nom à ce qui est dû, relisez, puis créez-le. Son retard sera signalé à partir de sa première échéance."
 
 
 @requires("source.manage")
@@ -58,14 +58,14 @@ def screen(request: HttpRequest, step: str) -> HttpResponse:
 def _context(draft: Draft, step: str, form: Any) -> dict[str, Any]:
     context = {
         "form": form,
-        "says": OWED_SAYS if step == "verifier" and draft.kind == EXPECTED else form.says,
+        "intro": OWED_INTRO if step == "verifier" and draft.kind == EXPECTED else form.intro,
         "step": step,
         "stages": STAGES,
         "stage": draft.stage(step),
         "before": draft.before(step) if step != "genre" else "",
         "kind": SHORT.get(draft.kind, ""),
         "tall": step in ("genre", "table", "mode"),
-        "started": bool(draft.held["answers"]),
+        "started": bool(draft.values["answers"]),
     }
     if isinstance(form, PlaceForm):
         context |= {"plain": form.plain, "advanced": form.advanced}
@@ -76,7 +76,7 @@ def _context(draft: Draft, step: str, form: Any) -> dict[str, Any]:
 
 def _proposed(request: HttpRequest, draft: Draft, step: str) -> dict[str, Any]:
     """A first answer, where what was said before gives one."""
-    offer = draft.offer() if draft.held.get("offers") else None
+    offer = draft.offer() if draft.values.get("offers") else None
     name = str(offer["name"]).rpartition("/")[2] if offer else ""
     if step == "responsable":
         return {"owner": request.user.pk}
@@ -88,10 +88,10 @@ def _proposed(request: HttpRequest, draft: Draft, step: str) -> dict[str, Any]:
         title = name.rpartition(".")[0] or name
         return {"dataset_title": title[:1].upper() + title[1:].replace("_", " ")}
     if step == "verifier":
-        told = draft.held["answers"].get("jeu", {}).get("dataset_title") or name
+        subject = draft.values["answers"].get("jeu", {}).get("dataset_title") or name
         return {
-            "title": f"{told}, {SHORT.get(draft.kind, '')}"
-            if told
+            "title": f"{subject}, {SHORT.get(draft.kind, '')}"
+            if subject
             else SHORT.get(draft.kind, "").capitalize()
         }
     return {}
@@ -105,11 +105,11 @@ def _try_out(request: HttpRequest, draft: Draft) -> HttpResponse:
             draft.try_out()
         except SourceError as error:
             failure = str(error)
-            draft.held["said"] = ""
+            draft.values["said"] = ""
             draft.keep()
         else:
             return redirect("source-add-step", request.territory.slug, "essai")
-    offers = draft.held.get("offers", [])
+    offers = draft.values.get("offers", [])
     context = {
         "step": "essai",
         "stages": STAGES,
@@ -117,9 +117,9 @@ def _try_out(request: HttpRequest, draft: Draft) -> HttpResponse:
         "before": draft.before("essai"),
         "after": draft.after("essai"),
         "kind": SHORT.get(draft.kind, ""),
-        "said": draft.held.get("said", ""),
+        "message": draft.values.get("said", ""),
         "failure": failure,
-        "offers": [told_offer(offer) for offer in offers[:5]],
+        "offers": [describe_offer(offer) for offer in offers[:5]],
         "count": len(offers),
     }
     return render(request, "catalogue/sources/wizard_try.html", context, status=422 if failure else 200)
@@ -129,27 +129,33 @@ def _summary(draft: Draft) -> list[tuple[str, str, str]]:
     """What was said, line by line, each with the screen where it is changed."""
     lines = [("D'où elles viennent", KINDS.get(draft.kind, ""), "genre")]
     for step in draft.screens():
-        form = draft.again(step) if step in draft.held["answers"] else None
+        form = draft.again(step) if step in draft.values["answers"] else None
         if step in ("genre", "essai", "verifier") or form is None:
             continue
         if step == "acces":
-            held = connecting.opened(draft.held.get("sealed", ""))
+            secret = connections.open_secret(draft.values.get("sealed", ""))
             lines.append(
                 (
                     "Accès",
-                    ", ".join(filter(None, (held.user, "secret chiffré"))) if held != Secret() else "aucun",
+                    ", ".join(filter(None, (secret.user, "secret chiffré")))
+                    if secret != Secret()
+                    else "aucun",
                     step,
                 )
             )
             continue
         form.is_valid()
         lines.append(
-            (form.asks, "\n".join(_told(form, name) for name in form.fields if _told(form, name)), step)
+            (
+                form.heading,
+                "\n".join(_answer_text(form, name) for name in form.fields if _answer_text(form, name)),
+                step,
+            )
         )
     return lines
 
 
-def _told(form: Any, name: str) -> str:
+def _answer_text(form: Any, name: str) -> str:
     value = form.cleaned_data.get(name) if hasattr(form, "cleaned_data") else None
     if value in (None, "", (), []):
         return ""
@@ -175,15 +181,15 @@ def _counts(form: Any, name: str) -> bool:
 
 
 def _create(request: HttpRequest, draft: Draft, form: Any) -> HttpResponse:
-    draft.held["answers"]["verifier"] = {"title": form.cleaned_data["title"]}
+    draft.values["answers"]["verifier"] = {"title": form.cleaned_data["title"]}
     draft.keep()
-    said, missing = draft.settings(form.cleaned_data["title"])
-    if said is None:
+    settings, missing = draft.settings(form.cleaned_data["title"])
+    if settings is None:
         messages.error(request, "Une réponse n'est plus valable : corrigez-la, le reste est gardé.")
         return redirect("source-add-step", request.territory.slug, missing)
-    secret = connecting.opened(draft.held.get("sealed", ""))
+    secret = connections.open_secret(draft.values.get("sealed", ""))
     try:
-        source = services.add(request.territory, request.user, draft.final_spec(), secret, said)
+        source = source_registry.add(request.territory, request.user, draft.final_spec(), secret, settings)
     except CatalogueError as error:
         form.add_error(None, str(error))
         return render(request, "catalogue/sources/wizard.html", _context(draft, "verifier", form), status=422)

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from beffroi.lake.protections import rule_of
 from beffroi.recipes.french import join_words
+from beffroi.web.catalogue.lifecycle.retention import duration
 from beffroi.web.catalogue.models import Dataset, Processing
-from beffroi.web.catalogue.services.retention import duration
 
 from ..answers import StudioError
 

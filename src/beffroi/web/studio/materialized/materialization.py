@@ -18,11 +18,11 @@ from beffroi.recipes.compile import disclosure_step
 from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.model import Recipe
 from beffroi.recipes.release import MAX_ROWS, floors_of
-from beffroi.web.catalogue import services as catalogue
+from beffroi.web.catalogue import lifecycle as catalogue
 from beffroi.web.catalogue.errors import CatalogueError, NotGranted
 from beffroi.web.catalogue.grants import Shows, protected_columns
 from beffroi.web.catalogue.models import Dataset, Snapshot
-from beffroi.web.catalogue.purposes import bind
+from beffroi.web.catalogue.reading_purposes import bind
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person
 from beffroi.web.platform.rights import require
@@ -137,7 +137,7 @@ def refresh(result: KeptResult, act: str) -> Snapshot | None:
     try:
         return _recompute(result, act)
     except MATERIALIZATION_ERRORS as error:
-        catalogue.take_back(result.dataset)
+        catalogue.undo_expired(result.dataset)
         result.failure = str(error) or "Les droits qu'il faut pour le calculer ne sont plus là."
         result.failed_at = timezone.now()
         result.save(update_fields=["failure", "failed_at"])
@@ -267,7 +267,7 @@ def _list_reads(opened: OpenedSources) -> list[list[int]]:
     return sorted([s.dataset_id, s.number] for s in opened.snapshots.values())
 
 
-def _compute(planned: MaterializationPlan, stored: StoredRecipe) -> catalogue.Computed:
+def _compute(planned: MaterializationPlan, stored: StoredRecipe) -> catalogue.ComputedTable:
     """The released result, whole, as a table of the lake."""
     opened, snapshots = planned.opened, list(planned.opened.snapshots.values())
     # The author's or the asker's own boards decide nothing here: what the boards showed before is counted for all.
@@ -282,10 +282,10 @@ def _compute(planned: MaterializationPlan, stored: StoredRecipe) -> catalogue.Co
     if not released.table.num_columns:
         raise StudioError("Ce résultat n'a aucune colonne : il n'y a rien à garder.")
     table, columns = stage_table(planned.recipe, released.table, snapshots, personal=planned.people)
-    return catalogue.Computed(
+    return catalogue.ComputedTable(
         table=table,
         columns=columns,
-        told=f"Analyse « {stored.title} », version {stored.version}",
+        description=f"Analyse « {stored.title} », version {stored.version}",
         card=planned.rights.card,
         first_card=planned.rights.first,
     )

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
-from beffroi.web.catalogue.after import Section
+from beffroi.web.catalogue.dataset_sections import Section
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights import may

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from beffroi.hashing import text_sha256
-from beffroi.web.catalogue.sources.schedules import in_month
+from beffroi.web.catalogue.sources.fetch_schedules import in_month
 from beffroi.web.decisions import authority
 from beffroi.web.decisions.machines import by_a_person_only
 from beffroi.web.platform import ledger

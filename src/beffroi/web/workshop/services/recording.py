@@ -22,9 +22,9 @@ from beffroi.lake.readers.corrections import FORCEABLE, Corrections
 from beffroi.systems.binding import describe_type
 from beffroi.systems.manifest import ColumnNeed, InputSchema
 from beffroi.web.catalogue.errors import CatalogueError
+from beffroi.web.catalogue.lifecycle import Choice, cancel, correct, load_plans, pour, stage
+from beffroi.web.catalogue.lifecycle.receiving import ReportProgress, ignore_progress, store_file
 from beffroi.web.catalogue.models import Dataset, Delivery, Snapshot
-from beffroi.web.catalogue.services import Choice, cancel, correct, planned, pour, stage
-from beffroi.web.catalogue.services.arrivals import Say, keep_file, silent
 from beffroi.web.platform import jobs
 from beffroi.web.platform.jobs import JobError, Progress
 from beffroi.web.platform.models import Job, Person
@@ -129,7 +129,13 @@ def run_job(progress: Progress) -> str:
 
 
 def write(
-    use: SystemUse, person: Person, schema: InputSchema, row: Row, *, act: str, say: Say = silent
+    use: SystemUse,
+    person: Person,
+    schema: InputSchema,
+    row: Row,
+    *,
+    act: str,
+    say: ReportProgress = ignore_progress,
 ) -> Snapshot:
     """Add the row. `act`: named once, written once. Raises CatalogueError, WorkshopError, PermissionDenied; then nothing is noted."""
     dataset = dataset_of(use, schema)
@@ -164,14 +170,16 @@ def _begun(use: SystemUse, act: str) -> Delivery | None:
 
 
 def _received(use: SystemUse, person: Person, schema: InputSchema, file: bytes, act: str) -> Delivery:
-    return keep_file(use.territory, person, f"{schema.title}, noté sur place.parquet", [file], noted=act)
+    return store_file(use.territory, person, f"{schema.title}, noté sur place.parquet", [file], noted=act)
 
 
-def _poured(delivery: Delivery, person: Person, line: list[Cell], choice: Choice, say: Say) -> Snapshot:
+def _poured(
+    delivery: Delivery, person: Person, line: list[Cell], choice: Choice, say: ReportProgress
+) -> Snapshot:
     if not delivery.snapshots.exists():
         stage(delivery, say, prefer=choice.dataset or "")
         delivery.refresh_from_db()
-        if len(read := planned(delivery)) != 1:
+        if len(read := load_plans(delivery)) != 1:
             raise WorkshopError(
                 f"Ce que vous notez n'a pas pu être lu : {delivery.reason} Rien n'a été noté."
             )
@@ -184,7 +192,7 @@ def _poured(delivery: Delivery, person: Person, line: list[Cell], choice: Choice
         if types:
             correct(delivery, person, {0: Corrections(types=types)}, say)
             delivery.refresh_from_db()
-        if planned(delivery)[0].staged.rows_kept != 1:
+        if load_plans(delivery)[0].staged.rows_kept != 1:
             raise WorkshopError(
                 "Une des valeurs ne tient pas dans sa colonne : la ligne a été mise de côté. Rien n'a été noté."
             )

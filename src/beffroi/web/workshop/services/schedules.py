@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
-from beffroi.web.catalogue.sources.schedules import Schedule
+from beffroi.web.catalogue.sources.fetch_schedules import Schedule
 from beffroi.web.platform import feature_switches, ledger, scope
 from beffroi.web.platform.jobs import TooManyJobs
 from beffroi.web.platform.models import Person, Territory

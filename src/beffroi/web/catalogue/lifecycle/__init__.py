@@ -1,0 +1,53 @@
+"""What happens in the catalogue: the only writers of its rows, one ledger line an act.
+
+A file arrives (`receive`), is read (`stage`), its reading corrected (`correct`), is poured into a dataset (`pour`), may be undone; a dataset's card is
+corrected, published; rows leave as CSV. `reconcile` finishes or drops what a crash left between lake and database.
+"""
+
+from ..planning.drift_review import needs_confirmation
+from ..planning.reading_corrections import correct, join_dataset
+from ..planning.saved_corrections import forget_corrections
+from ..planning.table_plans import Choice, TablePlan, load_plans
+from .comparison_exports import export_differences
+from .computed_tables import ComputedTable, pour_computed, undo_expired
+from .csv_exports import Export, export_rejected_rows, export_rows
+from .dataset_cards import edit_card, publish, unpublish
+from .folder_imports import FolderReport, deposit_folder
+from .notebook_grants import issue_grant
+from .pouring import pour
+from .receiving import cancel, receive, stage
+from .reconciling import reconcile
+from .undoing import may_undo, undo
+from .upkeep import Upkeep, run_upkeep
+
+__all__ = [
+    "Choice",
+    "ComputedTable",
+    "Export",
+    "FolderReport",
+    "TablePlan",
+    "Upkeep",
+    "cancel",
+    "correct",
+    "deposit_folder",
+    "edit_card",
+    "export_differences",
+    "export_rejected_rows",
+    "export_rows",
+    "forget_corrections",
+    "issue_grant",
+    "join_dataset",
+    "load_plans",
+    "may_undo",
+    "needs_confirmation",
+    "pour",
+    "pour_computed",
+    "publish",
+    "receive",
+    "reconcile",
+    "run_upkeep",
+    "stage",
+    "undo",
+    "undo_expired",
+    "unpublish",
+]

@@ -1,0 +1,206 @@
+"""What pouring and undoing share: one writer a territory, the end of each act, and what is done with one cut short.
+
+An act is: its intent in the database, one commit of the lake that carries the act's name, one transaction that closes
+it with its ledger line. Between any two of them the machine may stop; `settle` then finishes the act or drops it.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from beffroi.lake import files, maintenance
+from beffroi.lake.errors import LakeError
+from beffroi.lake.store import Lake
+from beffroi.lake.upserts import Effect
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.postgresql import lakes
+
+from ..models import Dataset, Delivery, Snapshot
+from ..planning.saved_corrections import save_corrections
+from ..signals import arrived, withdrawn
+
+NOTHING = Effect(0, 0, 0)  # an update that found nothing to change makes no version of the lake
+
+
+@contextmanager
+def one_writer(territory: Territory) -> Iterator[None]:
+    """Pours and undos of a territory follow each other: the order of its snapshots is that of the lake's versions."""
+    folder = settings.HOME.territory(territory.slug)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with files.write_lock(folder):
+        yield
+
+
+_open_lakes: ContextVar[dict[Path, Lake] | None] = ContextVar("kept", default=None)
+
+
+@contextmanager
+def reuse_open_lakes() -> Iterator[None]:
+    """Inside, `open_lake` opens each lake once: opening it costs more than pouring a small table."""
+    lakes: dict[Path, Lake] = {}
+    token = _open_lakes.set(lakes)
+    try:
+        yield
+    finally:
+        _open_lakes.reset(token)
+        for lake in lakes.values():
+            lake.close()
+
+
+@contextmanager
+def open_lake(dataset: Dataset, *, read_only: bool = False) -> Iterator[Lake]:
+    path = settings.HOME.lake(dataset.territory.slug, dataset.lake_kind)
+    open_lakes = _open_lakes.get()
+    if not read_only:
+        lakes.make_ready(dataset.territory)
+    if open_lakes is None:
+        with Lake(path, read_only=read_only) as lake:
+            yield lake
+        return
+    if path not in open_lakes:
+        open_lakes[path] = Lake(path)
+    yield open_lakes[path]
+
+
+def recover_interrupted(territory: Territory) -> int:
+    """Finish or drop every act that was cut short. The caller is the one writer."""
+    cut_short = Snapshot.objects.of(territory).filter(
+        state__in=[Snapshot.State.INTENDED, Snapshot.State.UNDOING]
+    )
+    count = 0
+    for snapshot in cut_short.select_related("dataset__territory", "by").order_by("pk"):
+        with open_lake(snapshot.dataset) as lake:
+            if snapshot.state == Snapshot.State.UNDOING:
+                undo_in_lake(snapshot, lake)
+                close_undo(snapshot, snapshot.by)
+            elif (version := lake.version_of_act(snapshot.act)) is not None:
+                close_pour(snapshot, lake, version)
+            else:
+                drop_intent(snapshot)
+        count += 1
+    return count
+
+
+def close_pour(snapshot: Snapshot, lake: Lake, version: int) -> None:
+    """The lake holds the rows: mark the snapshot done and write the ledger's line, together."""
+    dataset = snapshot.dataset
+    total = lake.count(dataset.table, version)
+    columns = [column.to_dict() for column in lake.tables()[dataset.table]]
+    by_key = snapshot.mode == "upsert"
+    effect = (lake.effect_of_act(snapshot.act) or NOTHING) if by_key else None
+    with transaction.atomic():
+        snapshot.state, snapshot.lake_version = Snapshot.State.DONE, version
+        snapshot.rows_total, snapshot.columns = total, columns
+        if effect is not None:
+            snapshot.rows_changed, snapshot.rows_added = effect.changed, effect.added
+        snapshot.save(
+            update_fields=["state", "lake_version", "rows_total", "columns", "rows_changed", "rows_added"]
+        )
+        save_corrections(snapshot)
+        if by_key and dataset.key != snapshot.key:
+            dataset.key = snapshot.key  # kept for the next file
+            dataset.save(update_fields=["key"])
+        if snapshot.drift:
+            _record_drift(snapshot)
+        ledger.append(
+            snapshot.territory,
+            "dataset.pour",
+            snapshot.by,
+            f"dataset:{dataset.pk}",
+            {
+                "snapshot": snapshot.number,
+                "delivery": snapshot.delivery_id,
+                "mode": snapshot.mode,
+                "sha256": snapshot.file_sha256,
+                "rows_read": snapshot.rows_read,
+                "rows_kept": snapshot.rows_kept,
+                "rows_quarantined": snapshot.rows_quarantined,
+                "rows_total": total,
+                "lake_version": version,
+                **({"rows_changed": effect.changed, "rows_added": effect.added} if effect else {}),
+            },
+        )
+        arrived.send(Dataset, snapshot=snapshot)
+
+
+def _record_drift(snapshot: Snapshot) -> None:
+    """What a person answered about the columns that changed."""
+    ledger.append(
+        snapshot.territory,
+        "dataset.drift",
+        snapshot.by,
+        f"dataset:{snapshot.dataset_id}",
+        {
+            "snapshot": snapshot.number,
+            "answers": {
+                f"{change['kind']}:{change['column']}": change["answer"] for change in snapshot.drift
+            },
+        },
+    )
+
+
+def drop_intent(snapshot: Snapshot) -> None:
+    """The lake holds nothing of it: the intent goes away, and with it the dataset that it was about to open."""
+    dataset = snapshot.dataset
+    with transaction.atomic():
+        snapshot.delete()
+        if not dataset.snapshots.exists():
+            dataset.delete()
+
+
+def previous_snapshot(snapshot: Snapshot) -> Snapshot | None:
+    """The delivery in force before this one."""
+    done = snapshot.dataset.snapshots.filter(state=Snapshot.State.DONE, number__lt=snapshot.number)
+    return done.order_by("-number").first()
+
+
+def _forget_key(dataset: Dataset) -> None:
+    """The key is that of the last update still in force: one that was a mistake goes away with its delivery."""
+    updates = dataset.snapshots.filter(state=Snapshot.State.DONE, mode="upsert").order_by("-number")
+    last = updates.first()
+    key = last.key if last else []
+    if dataset.key != key:
+        dataset.key = key
+        dataset.save(update_fields=["key"])
+
+
+def undo_in_lake(snapshot: Snapshot, lake: Lake) -> None:
+    """Put the table back as it was before the delivery; asked twice, it is done once."""
+    previous = previous_snapshot(snapshot)
+    table = snapshot.dataset.table
+    act = f"undo:{snapshot.act}"
+    if lake.version_of_act(act) is not None:
+        return
+    version = previous.lake_version if previous else None
+    if version is not None and version not in maintenance.version_dates(lake):
+        raise LakeError("Sa durée de conservation est passée.")
+    lake.restore(table, version, act=act)
+
+
+def close_undo(snapshot: Snapshot, person: Person | None) -> None:
+    dataset, delivery = snapshot.dataset, snapshot.delivery
+    with transaction.atomic():
+        snapshot.state = Snapshot.State.UNDONE
+        snapshot.save(update_fields=["state"])
+        emptied = dataset.current is None
+        _forget_key(dataset)
+        if emptied and dataset.published_at is not None:
+            dataset.published_at = None
+            dataset.save(update_fields=["published_at"])
+        if delivery is not None:
+            # Read again, the tables of the file that are still poured will be seen to be.
+            delivery.state = Delivery.State.RECEIVED
+            delivery.save(update_fields=["state"])
+        ledger.append(
+            snapshot.territory,
+            "dataset.undo",
+            person,
+            f"dataset:{dataset.pk}",
+            {"snapshot": snapshot.number, "delivery": snapshot.delivery_id, "empties_the_dataset": emptied},
+        )
+    withdrawn.send(Dataset, dataset=dataset)

@@ -1,0 +1,320 @@
+"""Pour the tables of a delivery into their datasets: intent, lake commit, then one transaction that closes the act.
+
+In: a delivery that was read, and a person's choices (none: the proposals). Out: the snapshots made. Asked twice, it
+takes effect once.
+"""
+
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from django.db import transaction
+from django.utils.text import slugify
+
+from beffroi.lake.drift import IGNORE
+from beffroi.lake.errors import LakeError, OutcomeUnknown
+from beffroi.lake.tables import Column, Guess, Refused, StagedTable
+from beffroi.text import unique_name
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights import may, require
+from beffroi.web.platform.storage import disk_space
+
+from ..errors import CatalogueError
+from ..models import Dataset, Delivery, Snapshot
+from ..planning.drift_review import answered, examined
+from ..planning.table_plans import Choice, TablePlan, load_plans
+from ..signals import poured
+from .file_storage import staging_folder
+from .lake_commits import close_pour, drop_intent, one_writer, open_lake, recover_interrupted
+from .receiving import ReportProgress, ignore_progress, is_outdated, propose
+
+
+def pour(
+    delivery: Delivery,
+    person: Person,
+    choices: Sequence[Choice] | None = None,
+    report: ReportProgress = ignore_progress,
+) -> list[Snapshot]:
+    """Pour the chosen tables. Raises CatalogueError; the tables poured before the failing one stay poured."""
+    require(person, "dataset.deposit", delivery)
+    done, failed = pour_each(delivery, person, choices, report)
+    if failed:
+        others = f" Les autres tables du fichier ({len(done)}) sont versées." if done else ""
+        raise CatalogueError(" ".join(part.reason for part in failed) + others)
+    return done
+
+
+def pour_each(
+    delivery: Delivery,
+    person: Person,
+    choices: Sequence[Choice] | None = None,
+    report: ReportProgress = ignore_progress,
+) -> tuple[list[Snapshot], list[Refused]]:
+    """Pour table after table; one that fails does not stop the others, and the delivery then stays to be confirmed."""
+    require(person, "dataset.deposit", delivery)
+    try:
+        disk_space.require(delivery.territory)
+    except disk_space.OutOfRoom as error:
+        raise CatalogueError(
+            f"« {delivery.file_name} » n'a pas été versé ; le fichier est gardé. {error}"
+        ) from error
+    plans = {plan.index: plan for plan in load_plans(delivery)}
+    done: list[Snapshot] = []
+    failed: list[Refused] = []
+    opened: dict[str, Dataset] = {}  # the new datasets of this delivery, by title: its tables may share one
+    with one_writer(delivery.territory):
+        recover_interrupted(delivery.territory)
+        if choices is None:
+            plans, choices = _as_proposed(delivery, plans)
+        _check(delivery, plans, choices)
+        for rank, choice in enumerate(choices):
+            plan = plans[choice.table]
+            report(100 * rank / len(choices), f"Versement de « {plan.staged.name} »")
+            try:
+                done.append(_pour_table(delivery, person, plan, choice, opened))
+            except CatalogueError as error:
+                failed.append(Refused(plan.staged.origin, str(error)))
+        if not failed:
+            # What was read is in the snapshots now; the examples of the proposal have no more use.
+            for table in delivery.tables:
+                table["profile"] = _without_examples(table["profile"])
+            delivery.state = Delivery.State.DONE
+            with transaction.atomic():
+                delivery.save(update_fields=["state", "tables"])
+                poured.send(Delivery, delivery=delivery)
+    if not failed:
+        shutil.rmtree(staging_folder(delivery), ignore_errors=True)
+    return done, failed
+
+
+def _as_proposed(
+    delivery: Delivery, plans: dict[int, TablePlan]
+) -> tuple[dict[int, TablePlan], list[Choice]]:
+    """The proposals as choices; those that the catalogue has outgrown since the reading are made again."""
+    fresh: dict[int, TablePlan] = {}
+    for index, plan in plans.items():
+        poured = Snapshot.objects.filter(act=act_of(delivery, index)).exists()
+        if not poured and plan.at_hand and is_outdated(delivery.territory, plan.match):
+            earlier = [(other.staged, other.match) for other in fresh.values()]
+            match = propose(delivery.territory, plan.staged, earlier)
+            plan = examined(delivery.territory, replace(plan, match=match))
+        fresh[index] = plan
+    return fresh, [choice for plan in fresh.values() if (choice := plan.choice) is not None]
+
+
+def _check(delivery: Delivery, plans: dict[int, TablePlan], choices: Sequence[Choice]) -> None:
+    tables = [choice.table for choice in choices]
+    if not tables or any(table not in plans for table in tables) or len(set(tables)) < len(tables):
+        raise CatalogueError(
+            f"Il n'y a rien à verser dans « {delivery.file_name} ». Choisissez au moins une de ses tables."
+        )
+
+
+def act_of(delivery: Delivery, index: int) -> str:
+    """The name of the act: the same until the table is poured, another one after an undo."""
+    undone = delivery.snapshots.filter(
+        act__startswith=f"pour:{delivery.pk}:{index}:", state=Snapshot.State.UNDONE
+    )
+    return f"pour:{delivery.pk}:{index}:{undone.count()}"
+
+
+def _pour_table(
+    delivery: Delivery, person: Person, plan: TablePlan, choice: Choice, opened: dict[str, Dataset]
+) -> Snapshot:
+    act = act_of(delivery, plan.index)
+    snapshot = Snapshot.objects.filter(act=act).select_related("dataset__territory").first()
+    if snapshot is None:
+        if not plan.at_hand:
+            raise CatalogueError(
+                f"Les lignes lues dans « {delivery.file_name} » ne sont plus en attente. Le fichier, lui, est gardé : "
+                "relisez-le depuis la page de la livraison, puis versez."
+            )
+        _still_true(delivery.territory, plan, choice)
+        staged = _corrected(plan.staged, choice, person, delivery)
+        if choice.dataset is not None:
+            # Said before any question on the columns; asked again of what will really be written.
+            left_out = [key.partition(":")[2] for key, answer in choice.answers.items() if answer == IGNORE]
+            _refuse_people(_known(delivery.territory, choice.dataset), staged, left_out)
+        settled = answered(delivery.territory, plan, staged, choice)
+        staged = settled.staged
+        snapshot, staged = intend(
+            delivery, person, settled.plan, staged, settled.choice, act, opened, settled.drift
+        )
+        with open_lake(snapshot.dataset) as lake:
+            try:
+                version = lake.write(
+                    snapshot.dataset.table,
+                    staged,
+                    delivery=delivery.pk,
+                    act=act,
+                    mode=snapshot.mode,
+                    key=snapshot.key,
+                )
+            except OutcomeUnknown as error:
+                # The intent stays: `settle` will find whether the lake holds it.
+                raise CatalogueError(str(error)) from error
+            except LakeError as error:
+                drop_intent(snapshot)
+                raise CatalogueError(
+                    f"La table « {plan.staged.name} » n'a pas été versée. {error}"
+                ) from error
+            close_pour(snapshot, lake, version)
+    if choice.dataset is None:
+        opened[_same(choice.title)] = snapshot.dataset
+    return snapshot
+
+
+def _still_true(territory: Territory, plan: TablePlan, choice: Choice) -> None:
+    """Replacing rows that the person never saw would hide someone else's delivery."""
+    proposed = choice.dataset is not None and choice.dataset == plan.match.dataset
+    if proposed and choice.mode != "append" and is_outdated(territory, plan.match):
+        raise CatalogueError(
+            f"Le jeu « {plan.match.title} » a reçu ou perdu une livraison depuis la lecture de ce fichier. Rien n'a été "
+            "versé. Relisez le fichier : la proposition tiendra compte de l'état présent."
+        )
+
+
+def intend(
+    delivery: Delivery,
+    person: Person,
+    plan: TablePlan,
+    staged: StagedTable,
+    choice: Choice,
+    act: str,
+    opened: dict[str, Dataset],
+    drift: Sequence[dict[str, str]] = (),
+) -> tuple[Snapshot, StagedTable]:
+    """Write down what is about to happen, and the table as it will be written. Nothing of the lake has changed yet.
+
+    `drift`: what had changed in the columns and what was answered.
+    """
+    with transaction.atomic():
+        dataset = _destination(delivery.territory, choice, staged, opened)
+        joins = dataset.snapshots.exclude(state=Snapshot.State.UNDONE).exists()
+        current = dataset.current
+        if current is not None:
+            staged = _still_personal(staged, current, choice)
+        last = dataset.snapshots.order_by("-number").first()
+        protected = dataset.sensitivity == Dataset.Sensitivity.PERSONAL
+        added_to_sister = choice.dataset is None and joins
+        by_key = choice.mode == "upsert"
+        snapshot = Snapshot.objects.create(
+            territory=delivery.territory,
+            dataset=dataset,
+            delivery=delivery,
+            number=last.number + 1 if last else 1,
+            act=act,
+            mode="append" if added_to_sister else choice.mode if joins or by_key else "replace",
+            key=list(choice.key) if by_key and not added_to_sister else [],
+            drift=list(drift),
+            file=staged.origin,
+            file_sha256=staged.file_sha256,
+            rows_read=staged.rows_read,
+            rows_kept=staged.rows_kept,
+            rows_quarantined=staged.rows_quarantined,
+            columns=[column.to_dict() for column in staged.columns],
+            guesses=[guess.to_dict() for guess in staged.guesses],
+            corrections=plan.corrections.to_dict(),
+            profile=_without_examples(plan.profile) if protected else plan.profile,
+            by=person,
+        )
+    return snapshot, staged
+
+
+def _destination(
+    territory: Territory, choice: Choice, staged: StagedTable, opened: dict[str, Dataset]
+) -> Dataset:
+    if choice.dataset is not None:
+        dataset = _known(territory, choice.dataset)
+    else:
+        people = any(column.personal for column in staged.columns)
+        dataset = opened.get(_same(choice.title)) or _new_dataset(territory, choice.title, people)
+    _refuse_people(dataset, staged)
+    return dataset
+
+
+def _known(territory: Territory, slug: str) -> Dataset:
+    dataset = Dataset.objects.of(territory).filter(slug=slug).first()
+    if dataset is None:
+        raise CatalogueError(
+            "Le jeu de données choisi n'existe pas dans ce territoire. Rien n'a été versé. Choisissez-en un autre."
+        )
+    if dataset.computed:
+        raise CatalogueError(
+            f"« {dataset.title} » est calculé par une analyse : aucun fichier n'y est versé. Rien n'a changé. Déposez le "
+            "fichier dans l'un des jeux dont il vient : il sera recalculé."
+        )
+    return dataset
+
+
+def _refuse_people(dataset: Dataset, staged: StagedTable, left_out: Iterable[str] = ()) -> None:
+    """No column about people enters a dataset that has none; `left_out`: those that will not be poured."""
+    personal = [column for column in staged.columns if column.personal and column.name not in left_out]
+    if personal and dataset.sensitivity != Dataset.Sensitivity.PERSONAL:
+        names = ", ".join(f"« {column.label} »" for column in personal)
+        raise CatalogueError(
+            f"Ce fichier semble contenir des données personnelles ({names}) et le jeu « {dataset.title} » n'en contient "
+            "pas. Cette table n'a pas été versée. Versez-la comme un nouveau jeu, qui sera protégé, ou demandez à un "
+            "responsable de données de corriger ces colonnes."
+        )
+
+
+def _new_dataset(territory: Territory, title: str, personal: bool) -> Dataset:
+    title = " ".join(title.split())[:200]
+    if not title:
+        raise CatalogueError(
+            "Un nouveau jeu a besoin d'un titre. Rien n'a été versé. Donnez-lui un nom, puis versez."
+        )
+    base = slugify(title)[:70].strip("-") or "jeu"
+    taken = set(Dataset.objects.of(territory).values_list("slug", flat=True))
+    slug = unique_name(base, taken.__contains__)
+    return Dataset.objects.create(
+        territory=territory,
+        slug=slug,
+        title=title,
+        table=slug.replace("-", "_"),
+        sensitivity=Dataset.Sensitivity.PERSONAL if personal else Dataset.Sensitivity.ORDINARY,
+        simulated=territory.is_fictional,
+    )
+
+
+def _same(title: str) -> str:
+    return " ".join(title.split()).casefold()
+
+
+def _corrected(staged: StagedTable, choice: Choice, person: Person, delivery: Delivery) -> StagedTable:
+    """The table with the person's word on what is personal. Lifting a protection is a steward's act."""
+    columns, guesses = [], list(staged.guesses)
+    for column in staged.columns:
+        wanted = choice.personal.get(column.name, bool(column.personal))
+        if wanted == bool(column.personal):
+            columns.append(column)
+            continue
+        if not wanted and not may(person, "dataset.manage", delivery):
+            raise CatalogueError(
+                f"Seul un responsable de données peut dire que la colonne « {column.label} » n'est pas personnelle. "
+                "Rien n'a été versé. Laissez-la protégée, ou demandez-lui de verser ce fichier."
+            )
+        columns.append(replace(column, personal="declared" if wanted else None))
+        value = "porte sur des personnes" if wanted else "ne porte pas sur des personnes"
+        guesses.append(
+            Guess(f"Colonne « {column.label} »", value, "Corrigé par la personne qui a versé.", True)
+        )
+    return replace(staged, columns=tuple(columns), guesses=tuple(guesses))
+
+
+def _still_personal(staged: StagedTable, current: Snapshot, choice: Choice) -> StagedTable:
+    """A column known as personal stays so, even if the new file alone would not show it."""
+    known = {column["name"]: column["personal"] for column in current.columns if column.get("personal")}
+
+    def protected(column: Column) -> Column:
+        if column.personal or choice.personal.get(column.name) is False or column.name not in known:
+            return column
+        return replace(column, personal=known[column.name])
+
+    return replace(staged, columns=tuple(protected(column) for column in staged.columns))
+
+
+def _without_examples(profile: dict[str, Any]) -> dict[str, Any]:
+    return {name: {**column, "examples": []} for name, column in profile.items()}

@@ -1,0 +1,59 @@
+"""From a stored source to the lake's connectors: its secret sealed and opened, what the operator lets it reach.
+
+Out: a `Secret`, and a `Network` that holds each territory to the folders that the operator gave it.
+"""
+
+import json
+from pathlib import Path
+from typing import Final
+
+from django.conf import settings
+
+from beffroi.lake.sources import Secret
+from beffroi.lake.sources.errors import AccessRefused
+from beffroi.lake.sources.network import Network
+from beffroi.web.platform import sealing
+from beffroi.web.platform.models import Territory
+
+TRY_SECONDS: Final = 20.0  # a page that waits for an answer
+FETCH_SECONDS: Final = 3600.0
+
+
+def network_for(territory: Territory, seconds: float) -> Network:
+    return Network(
+        allowed=tuple(settings.ALLOWED_HOSTS_OUT),
+        max_bytes=int(settings.BEFFROI_MAX_UPLOAD),
+        seconds=seconds,
+        folders=tuple(folders_of(territory)),
+        unverified=tuple(settings.UNVERIFIED_SERVERS),
+    )
+
+
+def folders_of(territory: Territory) -> list[Path]:
+    """The folders that the operator lets this territory read: « slug=/chemin », or « *=/chemin », which then means its slug inside."""
+    found = []
+    for entry in settings.SOURCE_FOLDERS:
+        whose, _, path = entry.partition("=")
+        if whose.strip() == territory.slug:
+            found.append(Path(path.strip()).resolve())
+        elif whose.strip() == "*":
+            found.append((Path(path.strip()) / territory.slug).resolve())
+    return found
+
+
+def seal_secret(secret: Secret) -> str:
+    fields = {"user": secret.user, "password": secret.password, "key": secret.key, "token": secret.token}
+    filled = {name: value for name, value in fields.items() if value}
+    return sealing.seal(json.dumps(filled)) if filled else ""
+
+
+def open_secret(text: str) -> Secret:
+    """The secret again. Raises AccessRefused when the instance's key has changed."""
+    if not text:
+        return Secret()
+    try:
+        return Secret(**json.loads(sealing.unseal(text)))
+    except sealing.CannotUnseal:
+        raise AccessRefused(
+            "Le secret de cette source ne peut plus être ouvert : la clé de l'instance a changé. Saisissez-le à nouveau."
+        ) from None

@@ -1,0 +1,211 @@
+"""What happens to a source: the only writers of its row, one ledger line an act.
+
+In: what a person decided, already checked by a form. Out: the source. No line of the ledger holds a secret or a name.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from beffroi.lake.sources import Secret
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Job, Person, Territory
+from beffroi.web.platform.rights import may, require
+from beffroi.web.platform.rights.active_roles import held_by
+
+from ..errors import CatalogueError
+from ..models import Dataset, Fetch, Source
+from . import connections, source_state
+from .fetch_schedules import Schedule
+from .models import EXPECTED
+from .promises import Promise
+
+
+@dataclass(frozen=True)
+class Clause:
+    """Who owes the data, by which contract. An empty `debtor`: nobody does."""
+
+    kind: str = ""
+    debtor: str = ""
+    contact: str = ""
+    contract: str = ""
+    article: str = ""
+    since: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that is said of a source besides where it is. `dataset` None: one is opened at the first arrival."""
+
+    title: str
+    dataset: Dataset | None
+    dataset_title: str
+    mode: str
+    schedule: Schedule
+    owner: Person
+    promise: Promise = field(default_factory=Promise)
+    clause: Clause = field(default_factory=Clause)
+    key: tuple[str, ...] = ()
+
+
+def add(
+    territory: Territory, person: Person, spec: dict[str, Any], secret: Secret, settings: Settings
+) -> Source:
+    """Write the source down. Its first fetch is due at once; nothing is owed before its first deadline."""
+    require(person, "source.manage", territory)
+    _check(territory, settings)
+    kind = str(spec.get("kind", EXPECTED))
+    with transaction.atomic():
+        source = Source(
+            territory=territory, kind=kind, spec=spec, sealed_secret=connections.seal_secret(secret)
+        )
+        _fill(source, settings)
+        source.next_at = None if source.expected else timezone.now()
+        source.save()
+        source_state.refresh(source)
+        ledger.append(territory, "source.add", person, f"source:{source.pk}", _ledger_details(source))
+    return source
+
+
+def change(source: Source, person: Person, settings: Settings) -> Source:
+    """Change everything but where it is and its secret."""
+    require(person, "source.manage", source)
+    _check(source.territory, settings, source)
+    with transaction.atomic():
+        before = _ledger_details(source) | _clause_of(source)
+        rhythm = source.rhythm
+        _fill(source, settings)
+        if source.rhythm != rhythm and not source.expected:
+            source.next_at = source.schedule.next_after(timezone.now())
+        source.save()
+        source_state.refresh(source)
+        after = _ledger_details(source) | _clause_of(source)
+        fields = sorted(name for name, value in after.items() if before[name] != value)
+        ledger.append(
+            source.territory,
+            "source.change",
+            person,
+            f"source:{source.pk}",
+            {**_ledger_details(source), "fields": fields},
+        )
+    return source
+
+
+def _fill(source: Source, settings: Settings) -> None:
+    source.title, source.owner = " ".join(settings.title.split())[:200], settings.owner
+    source.dataset, source.dataset_title = (
+        settings.dataset,
+        "" if settings.dataset else settings.dataset_title,
+    )
+    source.mode, source.key = settings.mode, list(settings.key)
+    source.rhythm = settings.schedule.to_dict()
+    promise, clause = settings.promise, settings.clause
+    source.promised, source.promised_every = promise.unit, promise.every
+    source.grace, source.first_due = promise.grace, promise.first
+    source.debtor_kind, source.debtor = clause.kind if clause.debtor else "", clause.debtor
+    source.contact, source.contract, source.article = clause.contact, clause.contract, clause.article
+    source.clause_since, source.clause_until = clause.since, clause.until
+
+
+def _ledger_details(source: Source) -> dict[str, Any]:
+    """What the ledger says of it: no address, no name."""
+    return {
+        "kind": source.kind,
+        "dataset": source.dataset_id,
+        "mode": source.mode,
+        "rhythm": source.rhythm,
+        "promised": [source.promised, source.promised_every, source.grace],
+        "clause": source.owed_by_contract,
+    }
+
+
+def _clause_of(source: Source) -> dict[str, Any]:
+    names = ("title", "owner_id", "first_due", "debtor_kind", "debtor", "contact", "contract", "article",
+             "clause_since", "clause_until", "key")  # fmt: skip
+    return {name: getattr(source, name) for name in names}
+
+
+def _check(territory: Territory, settings: Settings, source: Source | None = None) -> None:
+    if not settings.title.strip():
+        raise CatalogueError("Une source a besoin d'un nom. Rien n'est enregistré.")
+    if (
+        Source.objects.of(territory)
+        .filter(title__iexact=settings.title.strip())
+        .exclude(pk=source.pk if source else None)
+        .exists()
+    ):
+        raise CatalogueError(f"Une source s'appelle déjà « {settings.title} ». Choisissez un autre nom.")
+    if settings.dataset is not None and settings.dataset.territory_id != territory.pk:
+        raise CatalogueError("Ce jeu de données n'est pas de ce territoire. Rien n'est enregistré.")
+    if settings.dataset is None and not settings.dataset_title.strip():
+        raise CatalogueError(
+            "Choisissez le jeu à remplir, ou donnez un titre au nouveau. Rien n'est enregistré."
+        )
+    if not held_by(settings.owner, territory):
+        raise CatalogueError("Le responsable doit être membre de ce territoire. Rien n'est enregistré.")
+    if not may(settings.owner, "dataset.deposit", settings.dataset or territory):
+        raise CatalogueError(
+            f"{settings.owner} ne peut pas déposer de données : ce qui arrive serait refusé. Rien n'est enregistré. "
+            "Choisissez un responsable qui peut déposer, par exemple un agent."
+        )
+    if settings.mode == Source.Mode.UPSERT and not settings.key:
+        raise CatalogueError("Pour mettre à jour ligne par ligne, dites quelles colonnes font la clé.")
+    if settings.clause.since and settings.clause.until and settings.clause.until < settings.clause.since:
+        raise CatalogueError("La clause finit avant de commencer. Corrigez ses dates. Rien n'est enregistré.")
+
+
+def new_secret(source: Source, person: Person, secret: Secret) -> None:
+    """Replace the secret; the old one is forgotten at once, and the source is read again soon."""
+    require(person, "source.manage", source)
+    with transaction.atomic():
+        source.sealed_secret = connections.seal_secret(secret)
+        if source.state == Source.State.ACTIVE and source.failures:
+            source.next_at = timezone.now()
+        source.save(update_fields=["sealed_secret", "next_at"])
+        ledger.append(source.territory, "source.secret", person, f"source:{source.pk}", {})
+
+
+def pause(source: Source, person: Person) -> None:
+    require(person, "source.manage", source)
+    with transaction.atomic():
+        source.state, source.note, source.next_at = Source.State.PAUSED, "", None
+        source.save(update_fields=["state", "note", "next_at"])
+        ledger.append(source.territory, "source.pause", person, f"source:{source.pk}", {})
+
+
+def resume(source: Source, person: Person) -> None:
+    require(person, "source.manage", source)
+    with transaction.atomic():
+        source.state, source.note, source.failures, source.trouble = Source.State.ACTIVE, "", 0, ""
+        source.next_at = None if source.expected else source.schedule.next_after(timezone.now())
+        source.save(update_fields=["state", "note", "failures", "trouble", "next_at"])
+        ledger.append(source.territory, "source.resume", person, f"source:{source.pk}", {})
+
+
+def remove(source: Source, person: Person) -> None:
+    """Delete the source, its secret and the history of its fetches. What it brought stays in the catalogue."""
+    require(person, "source.manage", source)
+    with transaction.atomic():
+        running = source.fetches.filter(state=Fetch.State.RUNNING).values_list("job_key", flat=True)
+        alive = Job.objects.of(source.territory).filter(key__in=list(running))
+        if alive.filter(state__in=[Job.State.WAITING, Job.State.RUNNING]).exists():
+            raise CatalogueError("Une relève est en cours. Attendez sa fin, puis supprimez la source.")
+        key, poured = f"source:{source.pk}", source.fetches.filter(state=Fetch.State.POURED).count()
+        source.delete()
+        ledger.append(source.territory, "source.remove", person, key, {"poured": poured})
+
+
+def clause_of(source: Source) -> Clause:
+    return Clause(
+        source.debtor_kind,
+        source.debtor,
+        source.contact,
+        source.contract,
+        source.article,
+        source.clause_since,
+        source.clause_until,
+    )
