@@ -163,12 +163,17 @@ STRUCTURAL = {
 }
 
 
+# Folders that bear the nouns of the others: commands, examples, rows of the database, a template's tags.
+NAMED_AFTER_OTHERS = re.compile(r"^beffroi\.(?:cli|demonstration)\.|\.(?:models|templatetags)(?:\.|$)")
+
+
 def shared_modules(files: Iterable[Path], base: Path) -> dict[str, list[str]]:
     """Modules and packages of one name in two rooms or more: the name, and their dotted paths."""
     found: dict[str, list[str]] = defaultdict(list)
     for file in files:
         module = module_of(file, base)
-        found[module.rpartition(".")[2]].append(module)
+        if not NAMED_AFTER_OTHERS.search(module):
+            found[module.rpartition(".")[2]].append(module)
     return {
         name: sorted(paths)
         for name, paths in sorted(found.items())
