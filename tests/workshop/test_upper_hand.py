@@ -28,12 +28,12 @@ from workshop.test_declared import ROBOT
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("R65")]
 
 
-def successor(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def successor(folder: Path) -> None:
     """Another system for the same purpose, installed beside the first: it forecasts the highest day known."""
     code = tiny_system.CODE.replace("sum(meals) / len(meals)", "float(max(meals))")
     assert code != tiny_system.CODE
     manifest = tiny_system.manifest("highest", title="Maximum des repas", version="1.0")
-    monkeypatch.syspath_prepend(distribution(folder, "highest", manifest, code))
+    distribution(folder, "highest", manifest, code)
 
 
 def papers_of(territory: Territory, system: str) -> dict[str, object]:
@@ -76,7 +76,7 @@ def test_a_bought_one_too_is_stopped_and_its_file_leaves_whole(territory: Territ
 
 
 def test_a_system_is_corrected_exported_stopped_and_replaced_by_another(
-    tried: SystemUse, supervisor: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tried: SystemUse, supervisor: Person, tmp_path: Path
 ) -> None:
     territory, elected = tried.territory, a_person(tried.territory, "decider", email="maire@example.org")
 
@@ -112,7 +112,7 @@ def test_a_system_is_corrected_exported_stopped_and_replaced_by_another(
         decide(other, elected, "accept", reason="Vu")
 
     # Replace: another takes the same tables, meets every gate and proposes; what was decided stays as it was.
-    successor(tmp_path / "successor", monkeypatch)
+    successor(tmp_path / "third-party")
     use = services.adopt(territory, supervisor, "highest", supervisor=supervisor)
     services.bind(use, supervisor, tried.binding)
     services.execute(use, supervisor, "backtest")

@@ -112,8 +112,8 @@ def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
         {"field": str(item["loc"][-1]), "reason": INVALID.get(item["type"], "la valeur ne convient pas")}
         for item in error.errors
     ]
-    told = " ; ".join(f"« {item['field']} » : {item['reason']}" for item in errors)
-    return problem(422, f"{told}. Corrigez, puis recommencez.", errors=errors)
+    message = " ; ".join(f"« {item['field']} » : {item['reason']}" for item in errors)
+    return problem(422, f"{message}. Corrigez, puis recommencez.", errors=errors)
 
 
 @api.exception_handler(Exception)
@@ -152,14 +152,14 @@ def description() -> dict[str, Any]:
     """The OpenAPI description, with the problems that any operation may answer."""
     schema: dict[str, Any] = dict(api.get_openapi_schema(path_prefix=f"{ROOT}/"))
     schema["components"].setdefault("schemas", {})["Problem"] = PROBLEM
-    told = {
+    response = {
         "description": "Un problème, dit en français (RFC 9457).",
         "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
     acts = {(route.method.lower(), route.path): route.act for route in operations()}
     for address, methods in schema["paths"].items():
         for method, operation in methods.items():
-            operation["responses"]["4XX"] = told
+            operation["responses"]["4XX"] = response
             operation["x-act"] = acts[method, address]
     return schema
 

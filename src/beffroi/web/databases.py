@@ -52,7 +52,7 @@ def postgresql(address: str) -> dict[str, Any]:
     named = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
     return {
         "ENGINE": "beffroi.web.platform.postgresql",
-        **{ours: str(parts.pop(theirs, "")) for ours, theirs in named.items()},
+        **{setting: str(parts.pop(part, "")) for setting, part in named.items()},
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
         "DISABLE_SERVER_SIDE_CURSORS": True,

@@ -20,12 +20,12 @@ class LineFormatter(logging.Formatter):
         return datetime.fromtimestamp(record.created, UTC).astimezone().isoformat(timespec="milliseconds")
 
     def formatMessage(self, record: logging.LogRecord) -> str:
-        return _SECRET_ADDRESS.sub(r"\1…", "".join(map(_shown, super().formatMessage(record))))
+        return _SECRET_ADDRESS.sub(r"\1…", "".join(map(_escaped, super().formatMessage(record))))
 
     def formatException(self, ei: tuple[object, BaseException | None, object]) -> str:  # type: ignore[override]
         lines = traced(ei[1]).splitlines() if ei[1] is not None else []
-        return "\n".join("    " + "".join(map(_shown, line)) for line in lines)
+        return "\n".join("    " + "".join(map(_escaped, line)) for line in lines)
 
 
-def _shown(character: str) -> str:
+def _escaped(character: str) -> str:
     return character if character.isprintable() else character.encode("unicode_escape").decode("ascii")

@@ -28,7 +28,7 @@ LONGEST_REST = 60.0  # seconds between two tries
 AT_THE_END = 5.0  # seconds that a process which stops leaves to its last lines
 PRIORITY = 10 * 8 + 6  # facility authpriv, severity info
 
-_said = logging.getLogger(__name__)
+_logger = logging.getLogger(__name__)
 
 
 def handler(address: str) -> dict[str, Any]:
@@ -97,7 +97,7 @@ class TlsHandler(logging.Handler):
             self._thread.join(AT_THE_END)
             waiting = sum(line is not None for line in self._lines.queue)
             if unsent := self._lost + self._in_hand + waiting:
-                _said.warning(
+                _logger.warning(
                     "%d lines of the journal of access were not sent: the database has them", unsent
                 )
         self._hang_up()
@@ -121,7 +121,7 @@ class TlsHandler(logging.Handler):
                 return True
             except OSError as error:
                 self._hang_up()
-                _said.warning(
+                _logger.warning(
                     "the journal of access waits for %s:%d: %s; lost so far: %d",
                     self._host,
                     self._port,

@@ -108,8 +108,8 @@ def badge(label: Any, kind: str = "") -> SafeString:
 @register.inclusion_tag("ui/parts/big.html")
 def big(value: Any, unit: str = "", label: str = "", note: str = "") -> dict[str, Any]:
     """The answer in large: label above, unit beside, base and trend under."""
-    shown = value if isinstance(value, str) else formats.number(value)
-    return {"value": shown, "unit": formats.unit_of(value, unit), "label": label, "note": note}
+    text = value if isinstance(value, str) else formats.number(value)
+    return {"value": text, "unit": formats.unit_of(value, unit), "label": label, "note": note}
 
 
 @register.inclusion_tag("ui/parts/logo.html")
