@@ -36,7 +36,7 @@ def test_a_correction_stands_and_the_decision_stays_as_written(decision: Decisio
     assert (row.verdict, row.value, row.mandate.person) == ("accept", 1.0, elected)
     again = Decision.objects.get(pk=decision.pk)
     assert (again.verdict, again.value) == ("change", 0.5)
-    assert again.standing == ("accept", 1.0)
+    assert again.in_force == ("accept", 1.0)
     assert Proposal.objects.get().attribution == "décidée : acceptée"
     line = ledger.lines_of(decision.territory).get(act="decision.correct")
     assert "enfants" not in str(line.detail.payload)
@@ -45,7 +45,7 @@ def test_a_correction_stands_and_the_decision_stays_as_written(decision: Decisio
 def test_a_second_correction_stands_over_the_first(decision: Decision, elected: Person) -> None:
     correct_case(decision, elected, Choice("change", 0.8, "Quatre jours", True, False))
     correct_case(decision, elected, ACCEPT)
-    assert Decision.objects.get().standing == ("accept", 1.0)
+    assert Decision.objects.get().in_force == ("accept", 1.0)
 
 
 def test_a_correction_takes_nothing_from_the_person(decision: Decision, elected: Person) -> None:

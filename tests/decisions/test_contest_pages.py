@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from beffroi.web.decisions import contesting, pace, references
+from beffroi.web.decisions import contesting, rate_limits, references
 from beffroi.web.decisions.models import Contestation, Proposal
 from beffroi.web.decisions.services import decide
 from beffroi.web.platform.models import Person, Territory
@@ -20,8 +20,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.room("portal")]
 
 @pytest.fixture(autouse=True)
 def fresh_pace(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(pace, "contestations", pace.Pace(10))
-    monkeypatch.setattr(pace, "wrong_codes", pace.Pace(20))
+    monkeypatch.setattr(rate_limits, "contestations", rate_limits.RateLimit(10))
+    monkeypatch.setattr(rate_limits, "wrong_codes", rate_limits.RateLimit(20))
     yield
 
 

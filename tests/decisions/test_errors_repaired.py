@@ -52,7 +52,7 @@ def test_three_people_decide_answer_and_correct_and_the_repair_is_written_and_le
     correction = correct_case(refusal, deputy, REPAIR, row)
     row = Contestation.objects.get()
     assert not row.case_to_correct and row.learned == LEARNED
-    assert row.decision is not None and row.decision.standing == ("accept", 1.0)
+    assert row.decision is not None and row.decision.in_force == ("accept", 1.0)
     who = {refusal.person, refusal.second_reader, row.answered_by, correction.person}
     assert who == {elected, reader, administrator, deputy}
     actors = {line.act: line.actor for line in ledger.sealed_lines(territory)}
@@ -81,7 +81,7 @@ def test_who_read_again_or_answered_does_not_correct_without_being_elected(
         with pytest.raises(PermissionDenied):
             correct_case(refusal, person, REPAIR, row)
     assert not CaseCorrection.objects.exists()
-    assert refusal.standing == ("refuse", None)
+    assert refusal.in_force == ("refuse", None)
 
 
 @pytest.mark.parametrize("role", ["agent", "dpo", "auditor"])

@@ -127,7 +127,7 @@ def _prepare(
         place=place,
         today=date.today(),
         decide=once,
-        tell=steps,
+        narrator=steps,
     )
     home.declare(prepared=True)
     return report

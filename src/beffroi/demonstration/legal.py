@@ -20,16 +20,16 @@ CONCERNED = {"school_map": "education"}
 def answer_the_law(use: SystemUse, person: Person) -> None:
     """Every question asked, then the papers of a high-risk system."""
     why = f"{SIMULATED} : {manifests.of(use).legal.risk_why}"
-    given: dict[str, law.Answer] = {}
+    answers: dict[str, law.Answer] = {}
     for question in law.load_rules().questions:
         least = next(key for key, _ in question.options if key != question.strictest)
         strict = question.id == CONCERNED.get(use.system)
-        given[question.id] = law.Answer(answer=question.strictest if strict else least, justification=why)
-    asked = {question.id for question in law.relevant_questions(law.load_rules(), given)}
+        answers[question.id] = law.Answer(answer=question.strictest if strict else least, justification=why)
+    relevant = {question.id for question in law.relevant_questions(law.load_rules(), answers)}
     services.answer(
         use,
         person,
-        {key: one for key, one in given.items() if key in asked},
+        {key: one for key, one in answers.items() if key in relevant},
         signed_role="Responsable des données (membre de démonstration)",
     )
     if use.system in CONCERNED:

@@ -25,7 +25,7 @@ _DAYS = 200
 
 
 @dataclass(frozen=True)
-class Told:
+class LifeTexts:
     """What the demonstration's members say of a system: the problem, what would be gained, who would lose, and so on."""
 
     problem: str
@@ -37,8 +37,8 @@ class Told:
     stop_when: str
 
 
-TOLD = {
-    "canteen": Told(
+TEXTS = {
+    "canteen": LifeTexts(
         "des repas préparés sont jetés, et personne ne sait combien d'avance.",
         "moins de repas jetés, sans enfant sans repas.",
         "les sites récents, que le système connaît mal ; ils ne sont pas prévus.",
@@ -47,7 +47,7 @@ TOLD = {
         "la restauration scolaire, tous les sites",
         "trois jours de repas manquants sur un même site.",
     ),
-    "buildings": Told(
+    "buildings": LifeTexts(
         "personne ne lit chaque jour les compteurs de dix bâtiments.",
         "voir un chauffage resté allumé avant la facture.",
         "les bâtiments sans un an de relevés ; ils ne sont pas jugés.",
@@ -56,7 +56,7 @@ TOLD = {
         "le service énergie et trois écoles",
         "deux visites de suite pour rien.",
     ),
-    "leaks": Told(
+    "leaks": LifeTexts(
         "une fuite n'est vue que lorsque l'eau sort de terre.",
         "chercher d'abord là où l'eau manque la nuit.",
         "les secteurs sans compteur ; ils ne sont pas surveillés.",
@@ -65,7 +65,7 @@ TOLD = {
         "les deux agents du service de l'eau",
         "trois fouilles de suite sans fuite.",
     ),
-    "school_map": Told(
+    "school_map": LifeTexts(
         "la carte scolaire se refait à la main, trois jours par an.",
         "des élèves plus près de leur école, et des variantes à comparer.",
         "les familles d'un secteur qui changerait d'école ; la page les compte.",
@@ -80,25 +80,25 @@ TOLD = {
 def carry_to_sandbox(use: SystemUse, members: Members, measured: Run) -> None:
     """Answer the questions of each step, then take it."""
     prepares, today, manifest = members.supervisor, timezone.localdate(), manifests.of(use)
-    told = TOLD[use.system]
+    texts = TEXTS[use.system]
     workshop.answer(
         use,
         prepares,
         "need",
         {
-            "problem": f"{EXAMPLE} : {told.problem}",
-            "benefit": f"{EXAMPLE} : {told.benefit}",
-            "losers": f"{EXAMPLE} : {told.losers}",
+            "problem": f"{EXAMPLE} : {texts.problem}",
+            "benefit": f"{EXAMPLE} : {texts.benefit}",
+            "losers": f"{EXAMPLE} : {texts.losers}",
             "indicator": manifest.measure.label,
             "indicator_unit": manifest.measure.unit,
             "indicator_today": round(measured.score["baseline"], 2),
             "indicator_source": f"Référence sans IA, mesurée sur {measured.score['rows']} cas : {measured.score['held_out']}",
             "indicator_target": round(measured.score["baseline"] * 0.9, 2),
             "indicator_by": (today + timedelta(days=300)).isoformat(),
-            "without": list(told.without),
+            "without": list(texts.without),
             "without_limit": f"{EXAMPLE} : la première de ces façons est la référence à laquelle le service est comparé.",
             "smaller": f"{EXAMPLE} : le service est déjà un petit modèle, sans modèle de langage.",
-            "worth": f"{EXAMPLE} : {told.worth}",
+            "worth": f"{EXAMPLE} : {texts.worth}",
             "conclusion": "ai",
         },
     )
@@ -121,10 +121,10 @@ def carry_to_sandbox(use: SystemUse, members: Members, measured: Run) -> None:
         {
             "starts_on": today.isoformat(),
             "ends_on": (today + timedelta(days=_DAYS)).isoformat(),
-            "volunteers": [f"{EXAMPLE} : {told.volunteers}"],
+            "volunteers": [f"{EXAMPLE} : {texts.volunteers}"],
             "informed": f"{EXAMPLE} : la fiche du service est sur la page publique.",
             "criterion": f"{EXAMPLE} : mieux que la référence sans IA, à la même mesure.",
-            "stop_when": f"{EXAMPLE} : {told.stop_when}",
+            "stop_when": f"{EXAMPLE} : {texts.stop_when}",
             "fallback": f"{EXAMPLE} : {manifest.degraded_mode}",
         },
     )

@@ -43,7 +43,7 @@ class Narrator(Protocol):
 
     def do[T](self, name: str, label: str, work: Callable[[], T]) -> T: ...
 
-    def say(self, percent: float, message: str) -> None: ...
+    def report(self, percent: float, message: str) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -56,49 +56,53 @@ class Sources:
 
 
 def run(
-    home: Home, *, folder: Path | None, place: Place | None, today: date, decide: bool, tell: Narrator
+    home: Home, *, folder: Path | None, place: Place | None, today: date, decide: bool, narrator: Narrator
 ) -> Report:
     """Do the whole job in a fresh demonstration home."""
-    sources = tell.do("territory", "Le territoire", lambda: _found(home, folder, place, today))
+    sources = narrator.do("territory", "Le territoire", lambda: _found(home, folder, place, today))
     with scope.inside(sources.territory):
-        return _work(sources, decide=decide, tell=tell)
+        return _work(sources, decide=decide, narrator=narrator)
 
 
-def _work(sources: Sources, *, decide: bool, tell: Narrator) -> Report:
+def _work(sources: Sources, *, decide: bool, narrator: Narrator) -> Report:
     """What the members of the territory do, one after the other."""
     territory = sources.territory
     members = admit_members(territory)
-    gathered = tell.do(
+    gathered = narrator.do(
         "gather",
         f"Rassembler les fichiers de {sources.folder.name}",
-        lambda: catalogue.deposit_folder(territory, sources.folder, members.guide, tell.say),
+        lambda: catalogue.deposit_folder(territory, sources.folder, members.guide, narrator.report),
     )
-    tell.do("cards", "Compléter les fiches", lambda: _fill_cards(sources, members))
-    tell.do(
+    narrator.do("cards", "Compléter les fiches", lambda: _fill_cards(sources, members))
+    narrator.do(
         "analyse",
         "Analyser sans code",
         lambda: analyses.make_boards(territory, members.guide, town=sources.town),
     )
-    tell.do("prepare", "Éprouver le service d'IA « cantine »", lambda: _prepare(territory, members, tell))
+    narrator.do(
+        "prepare", "Éprouver le service d'IA « cantine »", lambda: _prepare(territory, members, narrator)
+    )
     if sources.town is not None:
         folder, today = sources.folder.with_name("demonstration-services"), sources.town.today
-        tell.do(
+        narrator.do(
             "services",
             "Éprouver trois autres services d'IA",
-            lambda: services.try_them(territory, members, folder, today, tell.say),
+            lambda: services.try_them(territory, members, folder, today, narrator.report),
         )
     if decide:
-        tell.do("decide", "Une personne décide", lambda: _decide(territory, members))
-    tell.do("tell", "Publier", lambda: _publish(sources, members))
+        narrator.do("decide", "Une personne décide", lambda: _decide(territory, members))
+    narrator.do("tell", "Publier", lambda: _publish(sources, members))
     if sources.town is not None:
-        tell.do(
+        narrator.do(
             "ethics", "Entendre le comité d'éthique", lambda: ethics.hear_the_committee(territory, members)
         )
-        tell.do(
+        narrator.do(
             "report", "Rendre compte aux habitants", lambda: openness.open_to_citizens(territory, members)
         )
-    answering = tell.do("pages", "Ouvrir chaque page", lambda: pages.that_answer(territory, members.guide))
-    return report_of(territory, gathered, answering, tell.seconds)
+    answering = narrator.do(
+        "pages", "Ouvrir chaque page", lambda: pages.that_answer(territory, members.guide)
+    )
+    return report_of(territory, gathered, answering, narrator.seconds)
 
 
 def _found(home: Home, folder: Path | None, place: Place | None, today: date) -> Sources:
@@ -135,7 +139,7 @@ def _fill_cards(sources: Sources, members: Members) -> None:
         catalogue.edit_card(dataset, members.guide, **known)
 
 
-def _prepare(territory: Territory, members: Members, tell: Narrator) -> SystemUse:
+def _prepare(territory: Territory, members: Members, narrator: Narrator) -> SystemUse:
     """Bind the canteen system to the town's data if they allow it, try it on the past, open its sandbox, forecast."""
     purpose = processing(
         territory,
@@ -157,12 +161,14 @@ def _prepare(territory: Territory, members: Members, tell: Narrator) -> SystemUs
     # What these data do not allow is kept as a failed run, told on the card and in the report: the job goes on.
     with suppress(WorkshopError):
         workshop.bind(use, members.supervisor, proposed.binding)
-        tried = workshop.execute(use, members.supervisor, Run.Verb.BACKTEST, say=tell.say)
+        tried = workshop.execute(use, members.supervisor, Run.Verb.BACKTEST, progress=narrator.report)
         life.carry_to_sandbox(use, members, tried)
         reason = "" if tried.score["recommended"] else life.NOT_RECOMMENDED
         # Real files may be years old: the days after their last one are shown, whatever the day is.
-        asked = {} if territory.is_fictional else {TODAY: ""}
-        workshop.execute(use, members.supervisor, Run.Verb.RUN, settings=asked, reason=reason, say=tell.say)
+        settings = {} if territory.is_fictional else {TODAY: ""}
+        workshop.execute(
+            use, members.supervisor, Run.Verb.RUN, settings=settings, reason=reason, progress=narrator.report
+        )
     if territory.is_fictional:
         life.declare_a_bought_one(use, members)
     return use

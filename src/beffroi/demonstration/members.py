@@ -31,7 +31,7 @@ CAST = {
 }
 
 
-DEED = Deed("Délibération de démonstration n° 1 (acte inventé)", date(2026, 7, 1))
+APPOINTMENT = Deed("Délibération de démonstration n° 1 (acte inventé)", date(2026, 7, 1))
 
 
 def admit_members(territory: Territory) -> Members:
@@ -44,7 +44,7 @@ def admit_members(territory: Territory) -> Members:
             roles,
             by=None,
             simulated=True,
-            deed=DEED if "decider" in roles else None,
+            deed=APPOINTMENT if "decider" in roles else None,
         )
         for key, (name, roles) in CAST.items()
     }

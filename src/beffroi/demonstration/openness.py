@@ -14,7 +14,7 @@ from beffroi.web.trust.report import publishing
 from .life import EXAMPLE
 from .members import Members
 
-ASKED = (
+RECOMMENDATIONS = (
     f"{EXAMPLE} : publier chaque année ce que coûtent les services d'IA, et ceux qui n'ont pas marché.",
     f"{EXAMPLE} : expliquer en mots simples chaque service d'IA à l'entrée du lieu où il sert.",
 )
@@ -32,7 +32,7 @@ def open_to_citizens(territory: Territory, members: Members) -> None:
             origin="convention",
             received_on=today - timedelta(days=40 - 20 * rank),
         )
-        for rank, text in enumerate(ASKED)
+        for rank, text in enumerate(RECOMMENDATIONS)
     )
     recommendations.follow(first, members.decider, "accepted", ANSWER)
     publishing.publish(territory, members.guide, today.year)

@@ -36,62 +36,69 @@ YEAR = 364  # days: the season and the day of the week stay
 
 
 @dataclass(frozen=True)
-class Shown:
+class DemonstratedSystem:
     """A system that the demonstration tries, and the tables that stop at today; the others tell of days to come too."""
 
     system: str
     until_today: tuple[str, ...] = ()
 
 
-SHOWN = (
-    Shown("buildings", ("meters", "weather", "works_done")),
-    Shown("leaks", ("flows", "pressures", "inspections")),
-    Shown("school_map"),
+DEMONSTRATED = (
+    DemonstratedSystem("buildings", ("meters", "weather", "works_done")),
+    DemonstratedSystem("leaks", ("flows", "pressures", "inspections")),
+    DemonstratedSystem("school_map"),
 )
 
 
-def try_them(territory: Territory, members: Members, folder: Path, today: date, say: Any) -> list[SystemUse]:
+def try_them(
+    territory: Territory, members: Members, folder: Path, today: date, progress: Any
+) -> list[SystemUse]:
     """Each of them in its turn; one that its gates keep back stays where it is, and its page says why."""
     return [
-        _try(shown, territory, members, folder / shown.system, today, say)
-        for shown in SHOWN
-        if shown.system in {held.manifest.id for held in registry.all_systems()}
+        _try(demonstrated, territory, members, folder / demonstrated.system, today, progress)
+        for demonstrated in DEMONSTRATED
+        if demonstrated.system in {system.manifest.id for system in registry.all_systems()}
     ]
 
 
 def _try(
-    shown: Shown, territory: Territory, members: Members, folder: Path, today: date, say: Any
+    demonstrated: DemonstratedSystem,
+    territory: Territory,
+    members: Members,
+    folder: Path,
+    today: date,
+    progress: Any,
 ) -> SystemUse:
-    manifest = registry.get(shown.system).manifest
-    written = _write(shown, manifest, folder, today)
-    report = catalogue.deposit_folder(territory, folder, members.guide, say)
-    held = {snapshot.file: snapshot.dataset for snapshot in report.snapshots}
-    for dataset in held.values():
+    manifest = registry.get(demonstrated.system).manifest
+    written = _write(demonstrated, manifest, folder, today)
+    report = catalogue.deposit_folder(territory, folder, members.guide, progress)
+    datasets = {snapshot.file: snapshot.dataset for snapshot in report.snapshots}
+    for dataset in datasets.values():
         _fill_card(dataset, members, territory, manifest)
     for competence in manifest.competences[:1]:
         if not places.fits(territory, manifest.competences).ok:
             places.add_competence(
                 territory, None, competence, since=today, deed="Démonstration : acte inventé"
             )
-    use = workshop.adopt(territory, members.supervisor, shown.system, supervisor=members.supervisor)
+    use = workshop.adopt(territory, members.supervisor, demonstrated.system, supervisor=members.supervisor)
     binding = {
         schema.name: _bound(schema, dataset)
         for schema in manifest.inputs
-        if (dataset := held.get(written.get(schema.name, ""))) is not None
+        if (dataset := datasets.get(written.get(schema.name, ""))) is not None
     }
     # What these data or a gate do not allow is kept as a failed run or a closed gate, told on the card: the job goes on.
     with suppress(WorkshopError):
         workshop.bind(use, members.supervisor, binding)
-        tried = workshop.execute(use, members.supervisor, Run.Verb.BACKTEST, say=say)
+        tried = workshop.execute(use, members.supervisor, Run.Verb.BACKTEST, progress=progress)
         life.carry_to_sandbox(use, members, tried)
         reason = "" if tried.score["recommended"] else life.NOT_RECOMMENDED
-        workshop.execute(use, members.supervisor, Run.Verb.RUN, reason=reason, say=say)
+        workshop.execute(use, members.supervisor, Run.Verb.RUN, reason=reason, progress=progress)
     return use
 
 
-def _write(shown: Shown, manifest: Manifest, folder: Path, today: date) -> dict[str, str]:
+def _write(demonstrated: DemonstratedSystem, manifest: Manifest, folder: Path, today: date) -> dict[str, str]:
     """The tables as a business application would export them; the file of each."""
-    tables = _brought_to(make_sample(shown.system, SEED), manifest, shown.until_today, today)
+    tables = _shift_to(make_sample(demonstrated.system, SEED), manifest, demonstrated.until_today, today)
     named = {}
     for schema in manifest.inputs:
         if (table := tables.get(schema.name)) is None:
@@ -106,7 +113,7 @@ def _write(shown: Shown, manifest: Manifest, folder: Path, today: date) -> dict[
     return named
 
 
-def _brought_to(tables: Tables, manifest: Manifest, until_today: tuple[str, ...], today: date) -> Tables:
+def _shift_to(tables: Tables, manifest: Manifest, until_today: tuple[str, ...], today: date) -> Tables:
     """Every day moved, so that the main tables reach today; what would be later is cut there."""
     days = [day for name in until_today for day in _days(tables.get(name))]
     if not days:

@@ -20,7 +20,7 @@ def make_boards(
     person: Person,
     *,
     town: object | None = None,
-    say: Callable[[float, str], None] = lambda percent, message: None,
+    progress: Callable[[float, str], None] = lambda percent, message: None,
 ) -> list[Board]:
     """The boards of the invented town when there is one (`town`), otherwise those of a real folder."""
-    return (analyse_folder if town is None else analyse_town)(territory, person, say)
+    return (analyse_folder if town is None else analyse_town)(territory, person, progress)

@@ -52,9 +52,16 @@ def gathered_dataset(territory: Territory, person: Person) -> Dataset | None:
         if not done:
             continue
         read = sum(s.rows_read for s in done)
-        aside = sum(s.rows_quarantined for s in done)
+        quarantined = sum(s.rows_quarantined for s in done)
         rows.append(
-            [dataset.title, len(done), read, sum(s.rows_kept for s in done), aside, len(done[0].columns)]
+            [
+                dataset.title,
+                len(done),
+                read,
+                sum(s.rows_kept for s in done),
+                quarantined,
+                len(done[0].columns),
+            ]
         )
     if not rows:
         return None
@@ -85,8 +92,8 @@ def _communes(territory: Territory) -> list[Place]:
         return []
     if place.kind != "commune":
         return communes_of(place)
-    mine = dict(reference_store.every_epci())
-    epci = mine.get(place.code)
+    own_epci = dict(reference_store.every_epci())
+    epci = own_epci.get(place.code)
     return communes_of(find_place(epci)) if epci else [place]
 
 
@@ -99,12 +106,12 @@ def _deposit(
     writer.writerows(rows)
     delivery = catalogue.receive(territory, person, f"{title}.csv", [text.getvalue().encode("utf-8")])
     delivery = catalogue.stage(delivery)
-    held = Dataset.objects.of(territory).filter(title=title).first()
+    existing = Dataset.objects.of(territory).filter(title=title).first()
     plans = catalogue.load_plans(delivery)
     if not plans or all(plan.match.skip for plan in plans):
         catalogue.cancel(delivery, person)
-        return held
-    choice = catalogue.Choice(0, held.slug if held else None, title, "replace")
+        return existing
+    choice = catalogue.Choice(0, existing.slug if existing else None, title, "replace")
     snapshots = catalogue.pour(delivery, person, [choice])
     dataset = snapshots[0].dataset
     if may(person, "dataset.manage", territory):

@@ -25,10 +25,10 @@ def keep(
     most: int = 8,
 ) -> list[StoredRecipe]:
     """Save the first `most` drafts that give something to read, each once, with the answer that was tried."""
-    kept: list[StoredRecipe] = []
+    created: list[StoredRecipe] = []
     titles: set[str] = set()
     for draft in drafts:
-        if len(kept) >= most:
+        if len(created) >= most:
             break
         if draft.title in titles:
             continue
@@ -46,8 +46,8 @@ def keep(
         question = result_cache.CacheKey(stored, opened.grants, tuple(opened.snapshots.values()))
         result_cache.save(question, released, figure.base, figure.year)
         titles.add(draft.title)
-        kept.append(stored)
-    return kept
+        created.append(stored)
+    return created
 
 
 def board(

@@ -23,21 +23,21 @@ from .place import communes_drafts, gathered_drafts
 
 logger = logging.getLogger(__name__)
 
-type Say = Callable[[float, str], None]
+type Progress = Callable[[float, str], None]
 
 MOST_FIGURES = 8
 MOST_THEMES = 4
 
 
 def analyse_folder(
-    territory: Territory, person: Person, say: Say = lambda percent, message: None
+    territory: Territory, person: Person, progress: Progress = lambda percent, message: None
 ) -> list[Board]:
     """Make the boards of a real territory, the most useful first."""
     processing = services.steering(territory)
     boards: list[Board] = []
 
     def make(percent: float, message: str, work: Callable[[], list[Board | None]]) -> None:
-        say(percent, message)
+        progress(percent, message)
         try:
             boards.extend(board for board in work() if board is not None)
         except Exception:
@@ -46,17 +46,17 @@ def analyse_folder(
 
     make(0, "Le territoire", lambda: [territory_board(territory, person, processing)])
     make(10, "Inventaire des fichiers", lambda: [_gathered(territory, person, processing)])
-    say(20, "Examen des colonnes")
-    held = [
+    progress(20, "Examen des colonnes")
+    profiles = [
         h
         for h in profile_datasets(territory, person, processing)
         if h.dataset.title not in (COMMUNES, GATHERED)
     ]
-    make(45, "Formes connues", lambda: _themes(territory, person, processing, held))
-    make(55, "Rapprochement des fichiers", lambda: [_together(territory, person, processing, held)])
-    rest = [h for h in held if not known.themes_of(h)] or held
+    make(45, "Formes connues", lambda: _themes(territory, person, processing, profiles))
+    make(55, "Rapprochement des fichiers", lambda: [_together(territory, person, processing, profiles)])
+    rest = [h for h in profiles if not known.themes_of(h)] or profiles
     make(80, "Séries et classements", lambda: [_each(territory, person, processing, rest)])
-    say(100, "Analyses prêtes")
+    progress(100, "Analyses prêtes")
     return sorted(boards, key=lambda board: board.rank)
 
 
@@ -89,8 +89,12 @@ def territory_board(territory: Territory, person: Person, processing: Processing
 def _year_of_reference() -> str:
     from beffroi.lake.reference import reference
 
-    held = reference()
-    return f"découpage {held.year}" if held.year else f"version {held.version} du découpage"
+    reference_version = reference()
+    return (
+        f"découpage {reference_version.year}"
+        if reference_version.year
+        else f"version {reference_version.version} du découpage"
+    )
 
 
 def _gathered(territory: Territory, person: Person, processing: Processing) -> Board | None:
@@ -116,10 +120,10 @@ def _gathered(territory: Territory, person: Person, processing: Processing) -> B
 
 
 def _themes(
-    territory: Territory, person: Person, processing: Processing, held: list[DatasetProfile]
+    territory: Territory, person: Person, processing: Processing, profiles: list[DatasetProfile]
 ) -> list[Board | None]:
     made: list[Board | None] = []
-    for theme in list(chain.from_iterable(known.themes_of(h) for h in held))[:MOST_THEMES]:
+    for theme in list(chain.from_iterable(known.themes_of(h) for h in profiles))[:MOST_THEMES]:
         recipes = keep(territory, person, processing, theme.drafts)
         if len(recipes) >= 2:
             made.append(
@@ -131,9 +135,9 @@ def _themes(
 
 
 def _together(
-    territory: Territory, person: Person, processing: Processing, held: list[DatasetProfile]
+    territory: Territory, person: Person, processing: Processing, profiles: list[DatasetProfile]
 ) -> Board | None:
-    found = joins.links(territory, person, processing, held)
+    found = joins.links(territory, person, processing, profiles)
     # Each pair of datasets says its best first; a second figure of the same pair comes after all firsts.
     drafts = [draft for row in zip_longest(*map(joins.drafts_of, found)) for draft in row if draft]
     recipes = keep(territory, person, processing, drafts, most=6)
@@ -149,10 +153,10 @@ def _together(
 
 
 def _each(
-    territory: Territory, person: Person, processing: Processing, held: list[DatasetProfile]
+    territory: Territory, person: Person, processing: Processing, profiles: list[DatasetProfile]
 ) -> Board | None:
     """One figure a dataset first, then the second ones: a long file does not take the whole board."""
-    rows = zip_longest(*(generic.candidates_of(h) for h in held))
+    rows = zip_longest(*(generic.candidates_of(h) for h in profiles))
     drafts: list[AnalysisCandidate] = [draft for row in rows for draft in row if draft]
     recipes = keep(territory, person, processing, drafts, most=MOST_FIGURES)
     return board(

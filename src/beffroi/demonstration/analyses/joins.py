@@ -37,19 +37,22 @@ class Link:
 
 
 def links(
-    territory: Territory, person: Person, processing: Processing, held: list[DatasetProfile]
+    territory: Territory, person: Person, processing: Processing, profiles: list[DatasetProfile]
 ) -> list[Link]:
     """The pairs of datasets that share a key, the best matched first, one link a pair."""
-    pairs = _pairs(held)
+    pairs = _pairs(profiles)
     values = _key_values(person, processing, pairs)
     best: dict[tuple[int, int], Link] = {}
     for left, use, right, other in pairs:
-        mine, theirs = values.get(_at(left, use)), values.get(_at(right, other))
-        if not mine or not theirs:
+        left_values, right_values = values.get(_at(left, use)), values.get(_at(right, other))
+        if not left_values or not right_values:
             continue
-        shared = len(mine & theirs)
-        link = Link(left, use, right, other, shared / len(mine))
-        if shared < max(3, min(LEAST_SHARED, len(mine), len(theirs))) or link.share < LEAST_SHARE:
+        shared = len(left_values & right_values)
+        link = Link(left, use, right, other, shared / len(left_values))
+        if (
+            shared < max(3, min(LEAST_SHARED, len(left_values), len(right_values)))
+            or link.share < LEAST_SHARE
+        ):
             continue
         pair = (left.dataset.pk, right.dataset.pk)
         if pair not in best or _merit(link) > _merit(best[pair]):
@@ -67,26 +70,31 @@ def drafts_of(link: Link) -> list[AnalysisCandidate]:
 
 def _merit(link: Link) -> tuple[bool, bool, float, bool, int]:
     same_name = bool(set(header_words(link.left_key.name, "")) & set(header_words(link.right_key.name, "")))
-    tells = _per_head(link) is not None or _by_their_category(link) is not None
+    is_informative = _per_head(link) is not None or _by_their_category(link) is not None
     measured = best_measure(link.left) is not None
-    return tells and measured, tells, round(link.share, 1), same_name, link.left.rows
+    return is_informative and measured, is_informative, round(link.share, 1), same_name, link.left.rows
 
 
-def _same_thing(one: DatasetProfile, other: DatasetProfile) -> bool:
+def _same_subject(one: DatasetProfile, other: DatasetProfile) -> bool:
     """Two editions of a file say the same twice: bringing them together answers nothing."""
-    mine, theirs = ({fold(use.label) for use in held.uses} for held in (one, other))
-    return len(mine & theirs) * 2 > min(len(mine), len(theirs)) and len(mine & theirs) > 1
+    left_values, right_values = ({fold(use.label) for use in profile.uses} for profile in (one, other))
+    return (
+        len(left_values & right_values) * 2 > min(len(left_values), len(right_values))
+        and len(left_values & right_values) > 1
+    )
 
 
-def _pairs(held: list[DatasetProfile]) -> list[tuple[DatasetProfile, ColumnUse, DatasetProfile, ColumnUse]]:
+def _pairs(
+    profiles: list[DatasetProfile],
+) -> list[tuple[DatasetProfile, ColumnUse, DatasetProfile, ColumnUse]]:
     """The columns that may match, told without reading a row: one side unique, the same sort, ranges that overlap."""
-    able = [(h, use) for h in held for use in h.uses if _may_be_key(use)]
+    able = [(h, use) for h in profiles for use in h.uses if _may_be_key(use)]
     return [
         (left, use, right, other)
         for right, other in able
         if other.unique
         for left, use in able
-        if left.dataset.pk != right.dataset.pk and _comparable(use, other) and not _same_thing(left, right)
+        if left.dataset.pk != right.dataset.pk and _comparable(use, other) and not _same_subject(left, right)
     ]
 
 
@@ -100,8 +108,8 @@ def _comparable(one: ColumnUse, other: ColumnUse) -> bool:
     return low <= their_high and their_low <= high
 
 
-def _at(held: DatasetProfile, use: ColumnUse) -> tuple[int, str]:
-    return held.dataset.pk, use.name
+def _at(profile: DatasetProfile, use: ColumnUse) -> tuple[int, str]:
+    return profile.dataset.pk, use.name
 
 
 def _key_values(
@@ -139,7 +147,7 @@ def _start(link: Link, columns: tuple[str, ...], measure: ColumnUse | None) -> t
     return Source(source=link.left.alias), *only_last_year(link.left, measure), join
 
 
-def _draft(link: Link, **said: object) -> AnalysisCandidate:
+def _draft(link: Link, **fields: object) -> AnalysisCandidate:
     base = (
         f"{{lignes}} lignes de « {link.left.dataset.title} » rapprochées par « {link.left_key.label} » "
         f"({{perdues}} sans correspondance dans « {link.right.dataset.title} » ne comptent pas)"
@@ -148,11 +156,11 @@ def _draft(link: Link, **said: object) -> AnalysisCandidate:
         datasets={link.left.alias: link.left.dataset, link.right.alias: link.right.dataset},
         base=base,
         year=period_of(link.left),
-        **said,  # type: ignore[arg-type]
+        **fields,  # type: ignore[arg-type]
     )
 
 
-def _brought(link: Link, use: ColumnUse) -> str:
+def _bring_column(link: Link, use: ColumnUse) -> str:
     """The name that a column of the right side has after the join."""
     taken = {column["name"] for column in link.left.snapshot.columns}
     return f"{use.name}_{link.right.alias}" if use.name in taken else use.name
@@ -161,24 +169,24 @@ def _brought(link: Link, use: ColumnUse) -> str:
 def _by_their_category(link: Link) -> AnalysisCandidate | None:
     """The left side's measure by a category that only the right side knows."""
     key = set(header_words(link.right_key.name, link.right_key.label))
-    ours = {word for use in link.left.uses for word in header_words(use.name, use.label)} - key
-    theirs = [
+    left_words = {word for use in link.left.uses for word in header_words(use.name, use.label)} - key
+    right_columns = [
         use
         for use in link.right.with_roles("category")
         if use.name != link.right_key.name
         and 2 <= use.counted.distinct <= 30
         and (use.type in ("text", "code") or use.counted.distinct > 2)
-        and not ours & (set(header_words(use.name, use.label)) - key)
+        and not left_words & (set(header_words(use.name, use.label)) - key)
     ]
-    if not theirs:
+    if not right_columns:
         return None
-    category = max(theirs, key=lambda use: (use.type == "text", -link.right.uses.index(use)))
+    category = max(right_columns, key=lambda use: (use.type == "text", -link.right.uses.index(use)))
     measure = best_measure(link.left)
-    value, unit, said = measure_for(measure, "valeur")
-    x = _brought(link, category)
+    value, unit, measure_label = measure_for(measure, "valeur")
+    x = _bring_column(link, category)
     return _draft(
         link,
-        title=f"{link.left.dataset.title} : {said[0].lower()}{said[1:]}, par « {category.label} » ({link.right.dataset.title})",
+        title=f"{link.left.dataset.title} : {measure_label[0].lower()}{measure_label[1:]}, par « {category.label} » ({link.right.dataset.title})",
         steps=(
             *_start(link, (category.name,), measure),
             Group(by=(x,), measures=(value,)),
@@ -186,7 +194,7 @@ def _by_their_category(link: Link) -> AnalysisCandidate | None:
         ),
         kind="bar",
         unit=unit,
-        encodings={"x": x, "y": "valeur", "labels": {x: category.label, "valeur": said}},
+        encodings={"x": x, "y": "valeur", "labels": {x: category.label, "valeur": measure_label}},
     )
 
 
@@ -203,16 +211,16 @@ def _per_head(link: Link) -> AnalysisCandidate | None:
         header_words(size.name, size.label)
     ):
         return None
-    brought = _brought(link, size)
-    value, unit, said = measure_for(measure, "total")
+    joined_column = _bring_column(link, size)
+    value, unit, measure_label = measure_for(measure, "total")
     return _draft(
         link,
-        title=f"{said} rapporté à « {size.label} »",
+        title=f"{measure_label} rapporté à « {size.label} »",
         steps=(
             *_start(link, (size.name,), measure),
             Group(
                 by=(link.left_key.name,),
-                measures=(value, Measure(name="taille", operation="max", column=brought)),
+                measures=(value, Measure(name="taille", operation="max", column=joined_column)),
             ),
             Derive(name="valeur", operation="ratio", column="total", other="taille"),
             Top(count=10, column="valeur"),
@@ -232,24 +240,24 @@ def _by_key(link: Link) -> AnalysisCandidate | None:
     measure = best_measure(link.left)
     if measure is None and link.left_key.unique:
         return None  # one row each: there is nothing to count
-    value, unit, said = measure_for(measure, "valeur")
+    value, unit, measure_label = measure_for(measure, "valeur")
     name = _name_of(link)
-    brought = name or next(
+    joined_column = name or next(
         (use for use in link.right.uses if use.name != link.right_key.name), link.right_key
     )
-    x = _brought(link, name) if name else link.left_key.name
+    x = _bring_column(link, name) if name else link.left_key.name
     label = name.label if name else link.left_key.label
     return _draft(
         link,
-        title=f"{link.left.dataset.title} : {said[0].lower()}{said[1:]}, pour chaque ligne de « {link.right.dataset.title} »",
+        title=f"{link.left.dataset.title} : {measure_label[0].lower()}{measure_label[1:]}, pour chaque ligne de « {link.right.dataset.title} »",
         steps=(
-            *_start(link, (brought.name,), measure),
+            *_start(link, (joined_column.name,), measure),
             Group(by=(x,), measures=(value,)),
             Top(count=10, column="valeur"),
         ),
         kind="bar",
         unit=unit,
-        encodings={"x": x, "y": "valeur", "labels": {x: label, "valeur": said}},
+        encodings={"x": x, "y": "valeur", "labels": {x: label, "valeur": measure_label}},
     )
 
 

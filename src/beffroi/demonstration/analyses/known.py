@@ -47,8 +47,8 @@ class Theme:
     drafts: list[AnalysisCandidate]
 
 
-def themes_of(held: DatasetProfile) -> list[Theme]:
-    return [theme for theme in (canteen(held), budget(held)) if theme is not None]
+def themes_of(profile: DatasetProfile) -> list[Theme]:
+    return [theme for theme in (canteen(profile), budget(profile)) if theme is not None]
 
 
 @dataclass(frozen=True)
@@ -61,22 +61,22 @@ class Canteen:
     served: ColumnUse
 
 
-def canteen_columns(held: DatasetProfile) -> Canteen | None:
+def canteen_columns(profile: DatasetProfile) -> Canteen | None:
     """Place, day, meals ordered, meals served; None unless all four are there."""
-    sums = held.with_roles("sum")
+    sums = profile.with_roles("sum")
     ordered, served = _called(sums, _ORDERED), _called(sums, _SERVED)
-    places = [use for use in held.uses if use.role in ("category", "key") and use.counted.distinct > 1]
+    places = [use for use in profile.uses if use.role in ("category", "key") and use.counted.distinct > 1]
     named = [use for use in places if set(header_words(use.name, use.label)) & _PLACES]
     # The name of the place rather than its type: the most values.
     place = max(named, key=lambda use: use.counted.distinct, default=None)
-    dates = held.with_roles("date")
+    dates = profile.with_roles("date")
     if ordered is None or served is None or ordered == served or place is None or not dates:
         return None
     return Canteen(place, dates[0], ordered, served)
 
 
-def canteen(held: DatasetProfile) -> Theme | None:
-    found = canteen_columns(held)
+def canteen(profile: DatasetProfile) -> Theme | None:
+    found = canteen_columns(profile)
     if found is None:
         return None
     place, day, ordered, served = found.place, found.day, found.ordered, found.served
@@ -96,10 +96,10 @@ def canteen(held: DatasetProfile) -> Theme | None:
         Derive(name="ecart", operation="difference", column="prevus", other="servis"),
         Derive(name="surplus", operation="ratio", column="ecart", other="servis", times=100),
     )
-    start: tuple[Step, ...] = (Source(source=held.alias), both)
-    common = {"datasets": {held.alias: held.dataset}, "year": f"{{periode:{day.name}}}"}
+    start: tuple[Step, ...] = (Source(source=profile.alias), both)
+    common = {"datasets": {profile.alias: profile.dataset}, "year": f"{{periode:{day.name}}}"}
     base = "{lignes} relevés d'un site et d'un jour, où le prévu et le servi sont tous deux connus"
-    said = "Surplus (prévus moins servis, en % des servis)"
+    measure_label = "Surplus (prévus moins servis, en % des servis)"
     return Theme(
         "un-matin-a-la-cantine",
         "Un matin à la cantine",
@@ -139,7 +139,11 @@ def canteen(held: DatasetProfile) -> Theme | None:
                 kind="bar",
                 unit="% des repas servis",
                 base=base,
-                encodings={"x": place.name, "y": "surplus", "labels": {place.name: "Site", "surplus": said}},
+                encodings={
+                    "x": place.name,
+                    "y": "surplus",
+                    "labels": {place.name: "Site", "surplus": measure_label},
+                },
                 **common,  # type: ignore[arg-type]
             ),
             AnalysisCandidate(
@@ -170,22 +174,22 @@ def canteen(held: DatasetProfile) -> Theme | None:
     )
 
 
-def budget(held: DatasetProfile) -> Theme | None:
+def budget(profile: DatasetProfile) -> Theme | None:
     """Amounts by year of account, split between spending and income when the file tells them apart."""
-    said_by_all = {word for use in held.uses for word in header_words(use.name, use.label)}
+    all_words = {word for use in profile.uses for word in header_words(use.name, use.label)}
     years = [
         use
-        for use in held.with_roles("year")
+        for use in profile.with_roles("year")
         if {"exercice", "annee"} & set(header_words(use.name, use.label))
     ]
-    amount = _called(held.with_roles("sum"), _MONEY)
-    if not years or amount is None or not said_by_all & _ACCOUNTS:
+    amount = _called(profile.with_roles("sum"), _MONEY)
+    if not years or amount is None or not all_words & _ACCOUNTS:
         return None
     year, last = years[0], years[0].counted.high
-    value, unit, said = measure_for(amount, "montant")
-    sides = [use for use in held.with_roles("category") if _is_side(use)]
+    value, unit, measure_label = measure_for(amount, "montant")
+    sides = [use for use in profile.with_roles("category") if _is_side(use)]
     start: tuple[Step, ...] = (
-        Source(source=held.alias),
+        Source(source=profile.alias),
         Filter(
             conditions=(
                 Condition(column=year.name, op="present"),
@@ -194,13 +198,15 @@ def budget(held: DatasetProfile) -> Theme | None:
         ),
     )
     by = (year.name, sides[0].name) if sides else (year.name,)
-    labels = {year.name: "Exercice", "montant": said} | ({sides[0].name: sides[0].label} if sides else {})
+    labels = {year.name: "Exercice", "montant": measure_label} | (
+        {sides[0].name: sides[0].label} if sides else {}
+    )
     encodings = {"x": year.name, "y": "montant", "labels": labels}
     if sides:
         encodings["series"] = sides[0].name
     base = "{lignes} lignes du fichier ; un exercice n'est complet que si le fichier l'est"
     common = {
-        "datasets": {held.alias: held.dataset},
+        "datasets": {profile.alias: profile.dataset},
         "base": base,
         "unit": unit,
         "year": f"{{periode:{year.name}}}",
@@ -216,7 +222,7 @@ def budget(held: DatasetProfile) -> Theme | None:
             **common,  # type: ignore[arg-type]
         ),
         AnalysisCandidate(
-            title=f"{said} par exercice" + (f" et par « {sides[0].label} »" if sides else ""),
+            title=f"{measure_label} par exercice" + (f" et par « {sides[0].label} »" if sides else ""),
             steps=(
                 *start,
                 Group(by=by, measures=(value,)),
@@ -227,8 +233,8 @@ def budget(held: DatasetProfile) -> Theme | None:
             **common,  # type: ignore[arg-type]
         ),
     ]
-    others = [use for use in held.uses if use not in sides and use.type == "text"]
-    category = best_category(replace(held, uses=tuple(others)))
+    others = [use for use in profile.uses if use not in sides and use.type == "text"]
+    category = best_category(replace(profile, uses=tuple(others)))
     if category is not None:
         drafts.append(
             AnalysisCandidate(
@@ -243,14 +249,14 @@ def budget(held: DatasetProfile) -> Theme | None:
                 encodings={
                     "x": category.name,
                     "y": "montant",
-                    "labels": {category.name: category.label, "montant": said},
+                    "labels": {category.name: category.label, "montant": measure_label},
                 },
                 **common,  # type: ignore[arg-type]
             )
         )
     return Theme(
-        f"le-budget-{held.dataset.slug}"[:78],
-        f"Le budget : {held.dataset.title}",
+        f"le-budget-{profile.dataset.slug}"[:78],
+        f"Le budget : {profile.dataset.title}",
         "Combien, chaque année, et pour quoi ?",
         drafts,
     )
@@ -267,8 +273,8 @@ def _spent(side: ColumnUse | None) -> tuple[tuple[Step, ...], str]:
 
 def _is_side(use: ColumnUse) -> bool:
     """A column of two or three values that tells spending from income."""
-    said = set(header_words(use.name, use.label))
-    return use.counted.distinct <= 3 and (said >= {"d", "r"} or bool(said & {"sens", "depense", "recette"}))
+    words = set(header_words(use.name, use.label))
+    return use.counted.distinct <= 3 and (words >= {"d", "r"} or bool(words & {"sens", "depense", "recette"}))
 
 
 def _called(uses: list[ColumnUse], names: set[str]) -> ColumnUse | None:

@@ -25,7 +25,9 @@ def communes_drafts(
     """
     alias = "communes"
     start = Source(source=alias)
-    mine = Filter(conditions=(Condition(column=own, op="=", value="oui" if own else ""),)) if own else None
+    own_filter = (
+        Filter(conditions=(Condition(column=own, op="=", value="oui" if own else ""),)) if own else None
+    )
     known = Filter(conditions=(Condition(column=population, op="present"),))
     total = Group(measures=(Measure(name="habitants", operation="sum", column=population),))
     by = Group(by=(code, name), measures=(Measure(name="habitants", operation="sum", column=population),))
@@ -34,7 +36,7 @@ def communes_drafts(
     return [
         AnalysisCandidate(
             title="Population du territoire",
-            steps=(start, known, *([mine] if mine else []), total),
+            steps=(start, known, *([own_filter] if own_filter else []), total),
             kind="number",
             base="{lignes} communes",
             encodings={"value": "habitants"},

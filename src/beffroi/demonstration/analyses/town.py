@@ -15,11 +15,11 @@ from .town_canteen import canteen_board
 from .town_data import TownData, communes_of_town
 from .town_works import works_board
 
-type Say = Callable[[float, str], None]
+type Progress = Callable[[float, str], None]
 
 
 def analyse_town(
-    territory: Territory, person: Person, say: Say = lambda percent, message: None
+    territory: Territory, person: Person, progress: Progress = lambda percent, message: None
 ) -> list[Board]:
     """Make the boards of the invented town, the most useful first; what a missing file prevents is left out."""
     town = TownData(territory, person, services.steering(territory))
@@ -29,9 +29,9 @@ def analyse_town(
         (40, "Déchets et énergie", works_board),
         (80, "Le territoire", _place),
     ):
-        say(percent, name)
+        progress(percent, name)
         made.append(make(town))
-    say(100, "Analyses prêtes")
+    progress(100, "Analyses prêtes")
     return [b for b in made if b is not None]
 
 

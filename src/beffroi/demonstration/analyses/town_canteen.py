@@ -46,7 +46,7 @@ def canteen_board(town: TownData) -> Board | None:
     base = "{lignes} relevés (un site, un jour) où la commande et le réel sont connus"
     only = {"cantine": meals}
     period = f"{{periode:{day}}}"
-    said = "Surplus (commandés moins servis, en % des servis)"
+    measure_label = "Surplus (commandés moins servis, en % des servis)"
     recent = Filter(conditions=(Condition(column=day, op="last_days", value=365),))
     drafts = [
         AnalysisCandidate(
@@ -72,7 +72,7 @@ def canteen_board(town: TownData) -> Board | None:
             "% des repas servis",
             base,
             period,
-            {"x": "annee", "y": "surplus", "labels": {"annee": "Année scolaire", "surplus": said}},
+            {"x": "annee", "y": "surplus", "labels": {"annee": "Année scolaire", "surplus": measure_label}},
         ),
         AnalysisCandidate(
             "Repas servis par semaine d'école, depuis un an",
@@ -90,7 +90,7 @@ def canteen_board(town: TownData) -> Board | None:
             period,
             {"x": "semaine", "y": "servis", "labels": {"semaine": "Semaine", "servis": "Repas servis"}},
         ),
-        *_by_school(town, meals, c, (start, sums, surplus), base, said),
+        *_by_school(town, meals, c, (start, sums, surplus), base, measure_label),
         AnalysisCandidate(
             "Repas servis un jour moyen, selon le jour de la semaine",
             only,
@@ -123,7 +123,7 @@ def _by_school(
     c: dict[str, str],
     parts: tuple[tuple[Step, ...], tuple[Measure, ...], tuple[Step, ...]],
     base: str,
-    said: str,
+    measure_label: str,
 ) -> list[AnalysisCandidate]:
     """The surplus of each school: the canteen's export joined to the directory of schools."""
     start, sums, surplus = parts
@@ -152,6 +152,10 @@ def _by_school(
             "% des repas servis",
             f"{base} et le site retrouvé dans la liste des écoles ({{perdues}} lignes ne l'ont pas été)",
             period,
-            {"x": d["nom_ecole"], "y": "surplus", "labels": {d["nom_ecole"]: "École", "surplus": said}},
+            {
+                "x": d["nom_ecole"],
+                "y": "surplus",
+                "labels": {d["nom_ecole"]: "École", "surplus": measure_label},
+            },
         )
     ]

@@ -95,13 +95,13 @@ def invented_siret(number: int) -> str:
 
 
 def write_associations(folder: Path, town: Town) -> WrittenFile:
-    held = associations(town)
+    listed = associations(town)
     rows = [
         [
             one.name, one.rna, one.siret, one.field, one.commune.name, one.president, one.address, one.phone, one.mail,
             str(one.members), one.declared.strftime("%d/%m/%Y"),
         ]
-        for one in held
+        for one in listed
     ]  # fmt: skip
     header = ["Nom de l'association", "RNA", "SIRET", "Domaine", "Commune", "Président(e)", "Adresse", "Téléphone",
               "Courriel", "Adhérents", "Date de déclaration"]  # fmt: skip
@@ -121,9 +121,9 @@ def write_subsidies(folder: Path, town: Town) -> WrittenFile:
     for year in range(town.today.year - YEARS + 1, town.today.year + 1):
         for rank, one in enumerate(associations(town), start=1):
             chance = stream(town.seed, "subsidies", one.rna, year)
-            asked, size, day, kind = (float(value) for value in chance.uniform(size=4))
+            requested, size, day, kind = (float(value) for value in chance.uniform(size=4))
             decided = date(year, 2, 1) + timedelta(days=int(day * 120))
-            if asked > 0.62 or decided >= town.today:
+            if requested > 0.62 or decided >= town.today:
                 continue
             amount = round(one.members * (4 + 22 * size) / 50) * 50 + 150
             purpose = "Fonctionnement annuel" if kind < 0.75 else f"Projet « {one.field.lower()} pour tous »"

@@ -79,13 +79,13 @@ def buildings(town: Town) -> tuple[Building, ...]:
 
 
 def write_buildings(folder: Path, town: Town) -> WrittenFile:
-    held = buildings(town)
+    listed = buildings(town)
     rows = [
         [
             building.code, building.name, building.commune.name, building.use, files.comma(building.surface, 0, " "),
             str(building.built), building.electricity, building.gas or "",
         ]
-        for building in held
+        for building in listed
     ]  # fmt: skip
     header = [
         "Code bâtiment",
@@ -137,14 +137,14 @@ def write_statements(folder: Path, town: Town) -> WrittenFile:
 
 def _statement(town: Town, energy: str, year: int, months: list[int]) -> tuple[list[list[str]], float, float]:
     """Rows of the statement, and its totals as the supplier printed them."""
-    held = [building for building in buildings(town) if energy == "Électricité" or building.gas]
+    listed = [building for building in buildings(town) if energy == "Électricité" or building.gas]
     chance = stream(town.seed, "energy", energy, year)
-    missing, corrected = (int(rank) for rank in chance.choice(len(held), size=2, replace=False))
-    leaking = held[len(held) // 2].code
+    missing, corrected = (int(rank) for rank in chance.choice(len(listed), size=2, replace=False))
+    leaking = listed[len(listed) // 2].code
     price = _PRICES[energy][year - town.today.year + YEARS - 1]
     rows, kwh, euros = [], 0.0, 0.0
     cold = {month: 1 + float(chance.normal(0, 0.08)) for month in range(1, 13)}
-    for rank, building in enumerate(held):
+    for rank, building in enumerate(listed):
         luck = float(chance.normal(0, 0.05))
         for month in range(1, 13):
             noise = float(chance.normal(0, 0.04))

@@ -131,7 +131,7 @@ def _exception(
     chance: np.random.Generator, school: School, day: date, struck: dict[date, Strike]
 ) -> tuple[float, float]:
     """The share of pupils absent for a strike or an outing, and the share that the agent was told of."""
-    outing, told, part, local = (float(value) for value in chance.uniform(size=4))
+    outing, announced, part, local = (float(value) for value in chance.uniform(size=4))
     strike = struck.get(day)
     if strike:
         absent = min(1.0, strike.share * (0.6 + 0.8 * local))
@@ -139,7 +139,7 @@ def _exception(
     often = 0.025 if day.month in (4, 5, 6, 7) else 0.007
     if school.kind == "E" and outing < often:
         absent = 0.12 + 0.45 * part
-        return absent, absent * 0.9 if told < 0.85 else 0.0
+        return absent, absent * 0.9 if announced < 0.85 else 0.0
     return 0.0, 0.0
 
 

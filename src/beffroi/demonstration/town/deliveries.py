@@ -47,9 +47,9 @@ def write_next(folder: Path, town: Town) -> WrittenFile:
         if meal.day in days
     ]
     first, final = min(days), max(days)
-    said = f"du {_written(first)} au {_written(final)}"
-    path = FOLDER / f"Fréquentation cantines {said} (données simulées).csv"
-    return _write(folder, path, town, f"Fréquentation {said}", _Export(_rows(served), ()), served)
+    period = f"du {_written(first)} au {_written(final)}"
+    path = FOLDER / f"Fréquentation cantines {period} (données simulées).csv"
+    return _write(folder, path, town, f"Fréquentation {period}", _Export(_rows(served), ()), served)
 
 
 def _rows(served: Sequence[Meal]) -> list[list[str]]:
@@ -110,5 +110,5 @@ def _write(
 
 
 def _written(day: date) -> str:
-    said = "1er" if day.day == 1 else str(day.day)
-    return f"{said} {MONTHS[day.month - 1]} {day.year}"
+    day_text = "1er" if day.day == 1 else str(day.day)
+    return f"{day_text} {MONTHS[day.month - 1]} {day.year}"

@@ -43,11 +43,11 @@ def csv_bytes(
 
 def zip_bytes(members: Mapping[str, bytes]) -> bytes:
     """An archive whose members bear no date of writing, so that it is the same every time."""
-    held = io.BytesIO()
-    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in members.items():
             archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
-    return held.getvalue()
+    return buffer.getvalue()
 
 
 def write(folder: Path, path: Path, content: bytes) -> None:

@@ -137,14 +137,14 @@ def _nearer(cell: list[Point], site: Point, other: Point) -> list[Point]:
     def side(point: Point) -> float:
         return (point[0] - middle[0]) * normal[0] + (point[1] - middle[1]) * normal[1]
 
-    kept: list[Point] = []
+    spaced: list[Point] = []
     for point, following in zip(cell, [*cell[1:], cell[0]], strict=True):
         here, there = side(point), side(following)
         if here >= 0:
-            kept.append(point)
+            spaced.append(point)
         if (here >= 0) != (there >= 0):
             share = here / (here - there)
-            kept.append(
+            spaced.append(
                 (point[0] + share * (following[0] - point[0]), point[1] + share * (following[1] - point[1]))
             )
-    return kept
+    return spaced

@@ -44,11 +44,11 @@ def schools(seed: int, communes: tuple[Commune, ...]) -> tuple[School, ...]:
         weights = chance.uniform(0.75, 1.25, size=max(len(groups), 1))
         for rank, group in enumerate(groups):
             longitude, latitude = _around(commune, *chance.uniform(-1.5, 1.5, size=2))
-            for kind, said in (("M", "maternelle"), ("E", "élémentaire")):
+            for kind, level_label in (("M", "maternelle"), ("E", "élémentaire")):
                 roll = commune.population * _RATES[kind] * float(weights[rank] / weights.sum())
                 made.append(
                     School(
-                        f"EC{len(made) + 1:02d}", f"École {said} {group}", f"{group.upper()} {kind}", kind,
+                        f"EC{len(made) + 1:02d}", f"École {level_label} {group}", f"{group.upper()} {kind}", kind,
                         commune, max(18, round(roll)), longitude, latitude,
                     )
                 )  # fmt: skip
@@ -67,9 +67,9 @@ def schools(seed: int, communes: tuple[Commune, ...]) -> tuple[School, ...]:
 
 def roll(seed: int, school: School, year: int) -> int:
     """Pupils of a school in the school year that begins in `year`; each commune grows or shrinks at its pace."""
-    pace = 1 + float(stream(seed, "growth", school.commune.code).normal(0.004, 0.014))
+    growth = 1 + float(stream(seed, "growth", school.commune.code).normal(0.004, 0.014))
     chance = float(stream(seed, "roll", school.code, year).normal(0, 0.025))
-    return max(12, round(school.roll * pace ** (year - 2022) * (1 + chance)))
+    return max(12, round(school.roll * growth ** (year - 2022) * (1 + chance)))
 
 
 def write_directory(folder: Path, town: Town) -> WrittenFile:
@@ -86,9 +86,9 @@ def write_directory(folder: Path, town: Town) -> WrittenFile:
             "latitude": [school.latitude for school in schools],
         }
     ).replace_schema_metadata({"description": NOTICE})
-    held = io.BytesIO()
-    pq.write_table(table, held)
-    files.write(folder, DIRECTORY, held.getvalue())
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer)
+    files.write(folder, DIRECTORY, buffer.getvalue())
     return WrittenFile(DIRECTORY, len(schools))
 
 

@@ -47,7 +47,7 @@ class DecidedOut(ProposalOut):
 Page = Annotated[int, Query(ge=1, le=1000, description=f"La page, {A_PAGE} par page.")]
 
 
-def _told(proposal: Proposal) -> dict[str, Any]:
+def _proposal_fields(proposal: Proposal) -> dict[str, Any]:
     return {name: getattr(proposal, name) for name in ProposalOut.model_fields}
 
 
@@ -58,7 +58,7 @@ def _slice(page: int) -> slice:
 @router.get("/t/{slug}/proposals", response=list[ProposalOut], summary="Les propositions à valider")
 @opens("proposal.read")
 def proposals(request: HttpRequest, slug: str, page: Page = 1) -> list[dict[str, Any]]:
-    return [_told(proposal) for proposal in inbox.waiting(request.territory)[_slice(page)]]  # type: ignore[attr-defined]
+    return [_proposal_fields(proposal) for proposal in inbox.waiting(request.territory)[_slice(page)]]  # type: ignore[attr-defined]
 
 
 @router.get(
@@ -69,7 +69,7 @@ def decisions(request: HttpRequest, slug: str, page: Page = 1) -> list[dict[str,
     rows = inbox.decided(request.territory)  # type: ignore[attr-defined]
     return [
         {
-            **_told(decision.proposal),
+            **_proposal_fields(decision.proposal),
             "verdict": decision.verdict,
             "decided": decision.value,
             "decided_at": decision.at,

@@ -35,7 +35,9 @@ class DecisionsConfig(AppConfig):
         home_cards.register(contestations_card)
         home_cards.register(drafts_card)
         jobs.register(teaching.KIND, teaching.run_replay)
-        periodic_tasks.register("passed-days", timedelta(hours=1), proposing.let_pass, apart=True)
+        periodic_tasks.register(
+            "passed-days", timedelta(hours=1), proposing.expire_overdue_proposals, apart=True
+        )
         periodic_tasks.register("offences", timedelta(hours=1), offences.expire, apart=True)
         periodic_tasks.register("contestations", timedelta(days=1), contesting.erase_old, apart=True)
         feature_switches.register(

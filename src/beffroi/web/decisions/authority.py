@@ -17,7 +17,7 @@ from beffroi.web.ui.formats import french_date
 from .models import Proposal
 
 
-def standing(person: Person, proposal: Proposal) -> Membership:
+def active_mandate(person: Person, proposal: Proposal) -> Membership:
     """The title under which this person decides on it today. Raises PermissionDenied when none stands."""
     mandate: Membership | None
     if proposal.offence:
@@ -33,25 +33,25 @@ def standing(person: Person, proposal: Proposal) -> Membership:
 
 def frozen(mandate: Membership) -> dict[str, Any]:
     """Identifiers, dates and references only: people are named when the page is shown."""
-    told: dict[str, Any] = {"membership": mandate.pk}
+    details: dict[str, Any] = {"membership": mandate.pk}
     if mandate.replaces_id:
-        told["replaces"] = mandate.replaces_id
+        details["replaces"] = mandate.replaces_id
     if mandate.role == "authorised_agent":
         since = timezone.localdate(mandate.since).isoformat()
-        return {"kind": "authorised", "deed": mandate.deed, "deed_date": since} | told
+        return {"kind": "authorised", "deed": mandate.deed, "deed_date": since} | details
     if mandate.delegation is None:
         day = mandate.deed_date.isoformat() if mandate.deed_date else None
-        return {"kind": "elected", "deed": mandate.deed, "deed_date": day} | told
-    given = mandate.delegation
+        return {"kind": "elected", "deed": mandate.deed, "deed_date": day} | details
+    delegation = mandate.delegation
     return {
         "kind": "delegated",
-        "deed": given.deed,
-        "deed_date": given.deed_date.isoformat(),
-        "object": given.object,
-        "delegation": given.pk,
-        "delegator": given.delegator_id,
-        "until": timezone.localtime(given.last_day).date().isoformat() if given.last_day else None,
-    } | told
+        "deed": delegation.deed,
+        "deed_date": delegation.deed_date.isoformat(),
+        "object": delegation.object,
+        "delegation": delegation.pk,
+        "delegator": delegation.delegator_id,
+        "until": timezone.localtime(delegation.last_day).date().isoformat() if delegation.last_day else None,
+    } | details
 
 
 def sentence(authority: dict[str, Any] | None, names: dict[int, str] | None = None) -> str:
@@ -65,12 +65,12 @@ def sentence(authority: dict[str, Any] | None, names: dict[int, str] | None = No
     if authority["kind"] == "elected":
         return f"En vertu de son mandat d'élu : {deed}."
     names = {} if names is None else names
-    said = (
+    sentence = (
         f"Par délégation de {_name(authority['delegator'], names)} : {deed}. Objet : {authority['object']}."
     )
     if (replaced := authority.get("replaces")) and replaced != authority["delegator"]:
-        said += f" En remplacement de {_name(replaced, names)}."
-    return said
+        sentence += f" En remplacement de {_name(replaced, names)}."
+    return sentence
 
 
 def _name(pk: int, names: dict[int, str]) -> str:

@@ -37,8 +37,8 @@ def contestations_card(person: Person, territory: Territory) -> HomeCard | None:
     if not rows:
         return None
     late, old = sum(row.late for row in rows), sum(row.to_remind and not row.late for row in rows)
-    told = [f"{late} en retard" * bool(late), f"{old} à mi-délai ou plus" * bool(old)]
-    clock = ", ".join(part for part in told if part)
+    delays = [f"{late} en retard" * bool(late), f"{old} à mi-délai ou plus" * bool(old)]
+    clock = ", ".join(part for part in delays if part)
     return HomeCard(
         title="Contestations",
         text=f"à laquelle une personne doit répondre{f' ({clock})' if clock else ''}."

@@ -17,7 +17,7 @@ from .errors import DecisionError
 from .judging import Choice, act_of, decided_value, is_unfavourable, may_simulate
 from .machines import by_a_person_only
 from .models import CaseCorrection, Contestation, Decision, Proposal
-from .services import given_reason
+from .services import stated_reason
 
 IT_REPAIRS = (
     "Une correction répare : elle n'est pas défavorable à la personne. Pour cela, demandez une nouvelle proposition, qui "
@@ -30,7 +30,7 @@ def correct_case(
 ) -> CaseCorrection:
     require(person, act_of(decision.proposal), decision)
     by_a_person_only("La décision reste telle quelle.")
-    reason = given_reason(choice)
+    reason = stated_reason(choice)
     with transaction.atomic():
         rows = Decision.objects.of(decision.territory).select_related("proposal")
         # Held: what stands must not change before it is written over.
@@ -38,12 +38,12 @@ def correct_case(
         person = Person.objects.get(pk=person.pk)
         active_roles.forget()
         require(person, act_of(decision.proposal), decision)
-        mandate = authority.standing(person, decision.proposal)
+        mandate = authority.active_mandate(person, decision.proposal)
         may_simulate(person)
         if is_unfavourable(decision.proposal, choice.verdict, choice.unfavourable):
             raise DecisionError(IT_REPAIRS, "verdict")
         value = decided_value(decision.proposal, choice)
-        if decision.standing == (choice.verdict, value):
+        if decision.in_force == (choice.verdict, value):
             raise DecisionError(
                 "C'est déjà ce qui est décidé : il n'y a rien à corriger. Rien n'a été enregistré.", "verdict"
             )
@@ -67,7 +67,7 @@ def correct_case(
             at=timezone.now(),
         )
         row.save(force_insert=True)
-        told = {
+        details = {
             "decision": decision.pk,
             "correction": row.pk,
             "contestation": contestation.pk if contestation else None,
@@ -76,18 +76,18 @@ def correct_case(
             "reason_sha256": text_sha256(reason),
             "authority": row.authority,
         }
-        ledger.append(row.territory, "decision.correct", person, f"proposal:{decision.proposal_id}", told)
+        ledger.append(row.territory, "decision.correct", person, f"proposal:{decision.proposal_id}", details)
     return row
 
 
 def _takes(decision: Decision, value: float | None) -> bool:
     """Whether this value is worse for the person than the one that stands."""
-    proposal, standing = decision.proposal, decision.standing[1]
+    proposal, current = decision.proposal, decision.in_force[1]
     if not proposal.individual or value is None:
         return False
     if proposal.effect == Proposal.Effect.UNFAVOURABLE:
-        return standing is None or value > standing
-    return proposal.effect == Proposal.Effect.FAVOURABLE and standing is not None and value < standing
+        return current is None or value > current
+    return proposal.effect == Proposal.Effect.FAVOURABLE and current is not None and value < current
 
 
 def _confirmed(contestation: Contestation, decision: Decision) -> None:

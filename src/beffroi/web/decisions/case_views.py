@@ -20,7 +20,7 @@ from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import may
 from beffroi.web.ui.form_errors import add_field_error
 
-from . import authority, closing, doors, evidence, inbox, letters, references, second_reading
+from . import authority, closing, evidence, inbox, letters, references, second_reading, section_tabs
 from .forms import DecisionForm, ReadingForm
 from .judging import act_of, is_unfavourable
 from .models import Decision, Proposal
@@ -159,7 +159,7 @@ def _decide(request: HttpRequest, proposal: Proposal) -> HttpResponse:
     try:
         if is_unfavourable(proposal, choice.verdict, choice.unfavourable):
             second_reading.prepare(proposal, request.user, choice)
-            said = f"« {proposal.subject} » : décision préparée. Rien n'est décidé tant qu'une seconde personne ne l'a pas relue."
+            message = f"« {proposal.subject} » : décision préparée. Rien n'est décidé tant qu'une seconde personne ne l'a pas relue."
         else:
             decision = decide(
                 proposal,
@@ -170,12 +170,12 @@ def _decide(request: HttpRequest, proposal: Proposal) -> HttpResponse:
                 confirmed=choice.confirmed,
                 unfavourable=choice.unfavourable,
             )
-            said = f"Décision enregistrée : « {proposal.subject} » {decision.get_verdict_display()}."
+            message = f"Décision enregistrée : « {proposal.subject} » {decision.get_verdict_display()}."
     except DecisionError as error:
         form.ask_to_confirm |= isinstance(error, NeedsConfirmation)
         form.add_error("words" if error.field == "reason" else error.field, str(error))
         return _show(request, _proposal(request, proposal.pk, space), form)
-    messages.success(request, said)
+    messages.success(request, message)
     following = after or before
     if following is None or space.offence:
         return redirect(_url(space.back, territory, "" if space.offence else filters.query()))
@@ -199,7 +199,7 @@ def to_read_page(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "decisions/to_read.html",
-        {"page": page, "doors": doors.of(request.user, request.territory, "decisions-to-read")},
+        {"page": page, "tabs": section_tabs.of(request.user, request.territory, "decisions-to-read")},
     )
 
 
@@ -265,7 +265,7 @@ def offences_page(request: HttpRequest) -> HttpResponse:
     page = Paginator(inbox.offences(request.territory), 50).get_page(request.GET.get("page"))
     context = {
         "page": page,
-        "doors": doors.of(request.user, request.territory, "offences"),
+        "tabs": section_tabs.of(request.user, request.territory, "offences"),
         "now": timezone.now(),
     }
     return render(request, "decisions/offences.html", context)

@@ -15,4 +15,4 @@ def register_closed(closed: Closed) -> None:
 
 
 def why_closed(proposal: Proposal) -> str:
-    return next((told for closed in _closed if (told := closed(proposal))), "")
+    return next((reason for closed in _closed if (reason := closed(proposal))), "")

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from beffroi.web.ui.fields import VisibleCharField, decimal_input
 
-from .contesting import Given
+from .contesting import Submission
 from .judging import Choice
 from .models import Contestation
 from .words import LEAST
@@ -102,19 +102,19 @@ class ContestForm(forms.Form):
         return key
 
     def clean(self) -> dict[str, Any]:
-        held: dict[str, Any] = super().clean() or {}
-        if held.get("answer_by") in REACHED_BY and not held.get("contact", "").strip():
+        cleaned: dict[str, Any] = super().clean() or {}
+        if cleaned.get("answer_by") in REACHED_BY and not cleaned.get("contact", "").strip():
             self.add_error("contact", "Donnez l'adresse, le courriel ou le téléphone où vous répondre.")
-        return held
+        return cleaned
 
     def renew(self) -> None:
         """Make what was typed a new message: it is shown again under another key."""
         self.data = self.data.copy()
         self.data["key"] = secrets.token_urlsafe(24)
 
-    def given(self) -> Given:
+    def submission(self) -> Submission:
         names = ("about", "contested", "asked", "name", "answer_by", "contact", "reference", "system")
-        return Given(**{name: self.cleaned_data.get(name, "") for name in names})
+        return Submission(**{name: self.cleaned_data.get(name, "") for name in names})
 
 
 class PaperForm(ContestForm):
@@ -224,6 +224,6 @@ class CorrectCaseForm(forms.Form):
     )
 
     def choice(self) -> Choice:
-        held = self.cleaned_data
+        cleaned = self.cleaned_data
         # Said by whoever corrects: a correction gives back; the service refuses what takes by itself.
-        return Choice(held["verdict"], held["value"], held["reason"], True, False)
+        return Choice(cleaned["verdict"], cleaned["value"], cleaned["reason"], True, False)

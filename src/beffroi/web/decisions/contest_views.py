@@ -17,7 +17,7 @@ from beffroi.web.platform.models import Territory
 from beffroi.web.platform.rights import may
 from beffroi.web.ui.form_errors import add_field_error
 
-from . import authority, contest_reading, contesting, doors, evidence, inbox, references, teaching
+from . import authority, contest_reading, contesting, evidence, inbox, references, section_tabs, teaching
 from .case_corrections import correct_case
 from .contest_forms import AnswerForm, CorrectCaseForm, PaperForm, TieForm
 from .errors import AlreadyReceived, DecisionError
@@ -31,7 +31,7 @@ def list_page(request: HttpRequest) -> HttpResponse:
     state = request.GET.get("etat", "")
     page = Paginator(contest_reading.listed(territory, state), 50).get_page(request.GET.get("page"))
     context = {
-        "doors": doors.of(request.user, territory, "contestations"),
+        "tabs": section_tabs.of(request.user, territory, "contestations"),
         "page": page,
         "state": state,
         "clock": contest_reading.clock(territory),
@@ -146,17 +146,17 @@ def answer_page(request: HttpRequest, pk: int) -> HttpResponse:
     row = _contestation(request.territory, pk)
     form = AnswerForm(request.POST)
     if form.is_valid():
-        held = form.cleaned_data
+        cleaned = form.cleaned_data
         try:
-            contesting.answer(row, request.user, held["outcome"], held["answer"], held["learned"])
+            contesting.answer(row, request.user, cleaned["outcome"], cleaned["answer"], cleaned["learned"])
         except DecisionError as error:
             add_field_error(form, error)
     if form.errors:
         return _show(request, row, answer=form)
-    told = "Réponse enregistrée. Elle est lisible avec le code de suivi."
+    message = "Réponse enregistrée. Elle est lisible avec le code de suivi."
     if row.answer_by != row.AnswerBy.TRACKING:
-        told += f" La personne la demande {row.get_answer_by_display()} : Beffroi n'envoie rien, faites-le vous-même."
-    messages.success(request, told)
+        message += f" La personne la demande {row.get_answer_by_display()} : Beffroi n'envoie rien, faites-le vous-même."
+    messages.success(request, message)
     return _there(row)
 
 
@@ -194,15 +194,15 @@ def write_down_page(request: HttpRequest) -> HttpResponse:
     form = PaperForm(request.POST if request.method == "POST" else None, systems=systems)
     receipt = None
     if form.is_bound and form.is_valid():
-        held = form.cleaned_data
+        cleaned = form.cleaned_data
         try:
             receipt = contesting.write_down(
                 territory,
                 request.user,
-                form.given(),
-                channel=held["channel"],
-                received=held["received"],
-                key=held["key"],
+                form.submission(),
+                channel=cleaned["channel"],
+                received=cleaned["received"],
+                key=cleaned["key"],
             )
         except DecisionError as error:
             if isinstance(error, AlreadyReceived):

@@ -24,13 +24,13 @@ from .models import Contestation, Proposal
 
 MONTHS = 2
 OLDEST = 2  # years between the day that it came and the day that an agent writes it down: beyond, it is likelier a slip
-KEPT = timedelta(days=365)  # after the answer, then texts and coordinates are erased
+RETENTION = timedelta(days=365)  # after the answer, then texts and coordinates are erased
 LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none is taken for another
 State = Contestation.State
 
 
 @dataclass(frozen=True)
-class Given:
+class Submission:
     """What somebody said: everything but what is contested may be left empty."""
 
     about: str
@@ -51,13 +51,13 @@ class Receipt:
     code: str
 
 
-def submit(territory: Territory, given: Given, *, key: str) -> Receipt:
+def submit(territory: Territory, submission: Submission, *, key: str) -> Receipt:
     """From the public page. `key`: of the form as it was shown; sent twice, it makes one contestation and one code."""
-    return _receive(territory, given, Contestation.Channel.WEB, timezone.now(), key, None)
+    return _receive(territory, submission, Contestation.Channel.WEB, timezone.now(), key, None)
 
 
 def write_down(
-    territory: Territory, person: Person, given: Given, *, channel: str, received: date, key: str
+    territory: Territory, person: Person, submission: Submission, *, channel: str, received: date, key: str
 ) -> Receipt:
     """An agent writes down what came by letter, by telephone or at the desk; the receipt is for the person concerned."""
     require(person, "contestation.answer", territory)
@@ -74,32 +74,32 @@ def write_down(
             "received",
         )
     at = timezone.make_aware(datetime.combine(received, datetime.min.time()))
-    return _receive(territory, given, channel, at, key, person)
+    return _receive(territory, submission, channel, at, key, person)
 
 
 def _receive(
-    territory: Territory, given: Given, channel: str, at: datetime, key: str, person: Person | None
+    territory: Territory, submission: Submission, channel: str, at: datetime, key: str, person: Person | None
 ) -> Receipt:
-    if not given.contested.strip() or not given.about.strip():
+    if not submission.contested.strip() or not submission.about.strip():
         raise DecisionError("Dites de quoi il s'agit et ce que vous contestez.", "contested")
     code = _code(territory, key)
-    found = references.find(territory, given.reference)
-    said = {
+    found = references.find(territory, submission.reference)
+    fields = {
         "channel": channel,
-        "system": given.system[:60],
-        "reference": given.reference.strip()[:60],
-        "about": given.about.strip(),
-        "contested": given.contested.strip(),
-        "asked": given.asked.strip(),
-        "name": given.name.strip(),
-        "answer_by": given.answer_by,
-        "contact": given.contact.strip(),
+        "system": submission.system[:60],
+        "reference": submission.reference.strip()[:60],
+        "about": submission.about.strip(),
+        "contested": submission.contested.strip(),
+        "asked": submission.asked.strip(),
+        "name": submission.name.strip(),
+        "answer_by": submission.answer_by,
+        "contact": submission.contact.strip(),
     }
     with transaction.atomic():
         row, made = Contestation.objects.of(territory).get_or_create(
             digest=hash_secret(code),
             defaults={
-                **said,
+                **fields,
                 "territory": territory,
                 "received_at": at,
                 "due_on": _due(timezone.localdate(at)),
@@ -108,14 +108,14 @@ def _receive(
             },
         )
         if made:
-            told = {
+            details = {
                 "channel": channel,
                 "due_on": row.due_on.isoformat(),
                 # The words name people: the chain commits to them without holding them.
                 "sha256": _sha(row.about, row.contested, row.asked),
             }
-            ledger.append(territory, "contestation.receive", person, _thing(row), told)
-    if not made and any(getattr(row, name) != value for name, value in said.items()):
+            ledger.append(territory, "contestation.receive", person, _subject(row), details)
+    if not made and any(getattr(row, name) != value for name, value in fields.items()):
         raise AlreadyReceived(
             f"Le premier envoi de cette page est déjà enregistré, sous le code {code} : gardez-le. Ce que vous avez changé "
             "depuis ne l'est pas encore. Il est toujours ci-dessous : envoyez-le de nouveau, ce sera une seconde "
@@ -140,7 +140,7 @@ def take_in_hand(contestation: Contestation, person: Person) -> None:
         row = _open(contestation, person)
         row.state, row.handler, row.taken_at = State.IN_HAND, person, row.taken_at or timezone.now()
         row.save(update_fields=["state", "handler", "taken_at"])
-        ledger.append(row.territory, "contestation.take", person, _thing(row), {})
+        ledger.append(row.territory, "contestation.take", person, _subject(row), {})
 
 
 def tie(contestation: Contestation, person: Person, proposal: Proposal | None) -> None:
@@ -153,8 +153,8 @@ def tie(contestation: Contestation, person: Person, proposal: Proposal | None) -
             raise DecisionError("Aucune décision d'ici ne porte cette référence. Rien n'a été enregistré.")
         row.proposal = proposal
         row.save(update_fields=["proposal"])
-        told = {"proposal": proposal.pk if proposal else None}
-        ledger.append(row.territory, "contestation.tie", person, _thing(row), told)
+        details = {"proposal": proposal.pk if proposal else None}
+        ledger.append(row.territory, "contestation.tie", person, _subject(row), details)
 
 
 def answer(contestation: Contestation, person: Person, outcome: str, text: str, learned: str = "") -> None:
@@ -184,8 +184,8 @@ def answer(contestation: Contestation, person: Person, outcome: str, text: str, 
         row.handler, row.taken_at = row.handler or person, row.taken_at or timezone.now()
         row.answered_by, row.answered_at = person, timezone.now()
         row.save()
-        told = {"outcome": outcome, "late": row.late, "sha256": _sha(row.answer, row.learned)}
-        ledger.append(row.territory, "contestation.answer", person, _thing(row), told)
+        details = {"outcome": outcome, "late": row.late, "sha256": _sha(row.answer, row.learned)}
+        ledger.append(row.territory, "contestation.answer", person, _subject(row), details)
 
 
 def erase_old() -> int:
@@ -196,9 +196,9 @@ def erase_old() -> int:
     for territory in territories:
         with scope.inside(territory), transaction.atomic():
             old = Contestation.objects.of(territory).filter(
-                state=State.ANSWERED, erased_at=None, answered_at__lt=timezone.now() - KEPT
+                state=State.ANSWERED, erased_at=None, answered_at__lt=timezone.now() - RETENTION
             )
-            lines = [ledger.NewLine("contestation.erase", None, _thing(row), {}) for row in old]
+            lines = [ledger.NewLine("contestation.erase", None, _subject(row), {}) for row in old]
             count += old.update(
                 about="", contested="", asked="", name="", contact="", reference="", answer="",
                 erased_at=timezone.now(),
@@ -255,5 +255,5 @@ def _sha(*texts: str) -> str:
     return text_sha256("\0".join(texts))
 
 
-def _thing(row: Contestation) -> str:
+def _subject(row: Contestation) -> str:
     return f"contestation:{row.pk}"

@@ -143,7 +143,7 @@ def apply_rules(
     acts: Iterable[ProposedAct], rules: Sequence[Rule]
 ) -> tuple[tuple[ProposedAct, ...], tuple[str, ...]]:
     """The acts that are still proposed, bounded where a rule says so, and a note for each that is kept back or changed."""
-    kept: list[ProposedAct] = []
+    retained: list[ProposedAct] = []
     notes: list[str] = []
     for act in acts:
         current: ProposedAct | None = act
@@ -154,8 +154,8 @@ def apply_rules(
             if note:
                 notes.append(note)
         if current is not None:
-            kept.append(current)
-    return tuple(kept), tuple(notes)
+            retained.append(current)
+    return tuple(retained), tuple(notes)
 
 
 def _concerns(rule: Rule, act: ProposedAct) -> bool:
@@ -192,17 +192,17 @@ def _under(rule: Rule, act: ProposedAct) -> tuple[ProposedAct | None, str]:
     value = float(bounds[rule.action])
     if value == act.value:
         return act, ""
-    said = f"{rule.name} : {number(value)} {act.unit} au lieu de {number(act.value)}."
+    note = f"{rule.name} : {number(value)} {act.unit} au lieu de {number(act.value)}."
     changed = replace(
-        act, value=value, low=min(act.low, value), high=max(act.high, value), reasons=(*act.reasons, said)
+        act, value=value, low=min(act.low, value), high=max(act.high, value), reasons=(*act.reasons, note)
     )
-    return changed, f"« {act.subject} » : {said}"
+    return changed, f"« {act.subject} » : {note}"
 
 
 # Regression cases, and past runs.
 
 
-def holds(expected: Mapping[str, Any], acts: Iterable[ProposedAct], subject: str) -> bool:
+def is_met(expected: Mapping[str, Any], acts: Iterable[ProposedAct], subject: str) -> bool:
     """Whether a case comes out as it must: « not_proposed », or a value « between » low and high."""
     found = [act.value for act in acts if act.subject == subject]
     if expected.get("kind") == "not_proposed":
@@ -241,7 +241,7 @@ def replay(system: str, territory: Territory) -> list[Affected]:
     return _replayers[0][0](system, territory)
 
 
-def given_of(territory: Territory, run: str) -> dict[str, Any]:
+def context_of_run(territory: Territory, run: str) -> dict[str, Any]:
     """What a regression case keeps of the run that it comes from."""
     origin = _replayers[0][1] if _replayers else None
     return {"run": run} | (origin(territory, run) if origin else {})

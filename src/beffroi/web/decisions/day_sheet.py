@@ -29,7 +29,7 @@ class Line:
 
     @property
     def value(self) -> float | None:
-        return self.decision.standing[1] if self.decision else None
+        return self.decision.in_force[1] if self.decision else None
 
     @property
     def by(self) -> Person | None:
@@ -37,7 +37,7 @@ class Line:
         return (self.decision.correction or self.decision).person if self.decision else None
 
     @property
-    def said(self) -> str:
+    def text(self) -> str:
         """What became of it, in a word."""
         if self.decision is None:
             return "à valider"

@@ -16,7 +16,7 @@ from beffroi.web.platform.rights import may
 from beffroi.web.ui.fields import VisibleCharField
 from beffroi.web.ui.form_errors import add_field_error
 
-from . import doors, drafting
+from . import drafting, section_tabs
 from .errors import DecisionError
 from .models import Draft
 from .notices import notice_for, titles_of
@@ -41,7 +41,7 @@ class WritingForm(forms.Form):
     )
 
 
-class SetAsideForm(forms.Form):
+class DismissForm(forms.Form):
     """Why a draft does not serve: it helps to put the system right."""
 
     use_required_attribute = False
@@ -61,7 +61,7 @@ def list_page(request: HttpRequest) -> HttpResponse:
     page = Paginator(drafting.listed(territory, state), 50).get_page(request.GET.get("page"))
     titles = titles_of(territory, (row.system for row in page.object_list))
     context = {
-        "doors": doors.of(request.user, territory, "reply-drafts"),
+        "tabs": section_tabs.of(request.user, territory, "reply-drafts"),
         "page": page,
         "state": state,
         "titles": titles,
@@ -89,11 +89,11 @@ def draft_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _start(draft: Draft, request: HttpRequest) -> str:
     """The text that the person asked to start from: the draft, one of its versions, nothing otherwise."""
-    asked = request.GET.get("reprendre", "")
-    if asked == TAKE_DRAFT:
+    requested = request.GET.get("reprendre", "")
+    if requested == TAKE_DRAFT:
         return draft.text
-    if asked.isdecimal() and len(asked) < 6:
-        version = draft.versions.filter(number=int(asked)).first()
+    if requested.isdecimal() and len(requested) < 6:
+        version = draft.versions.filter(number=int(requested)).first()
         return version.text if version else ""
     return ""
 
@@ -107,7 +107,7 @@ def _show(request: HttpRequest, draft: Draft, **bound: forms.Form) -> HttpRespon
         "retained": versions[0] if versions and draft.state == Draft.State.RETAINED else None,
         "may_write": draft.waiting and may(request.user, "draft.write", draft),
         "write": bound.get("write") or WritingForm(),
-        "aside": bound.get("aside") or SetAsideForm(),
+        "aside": bound.get("aside") or DismissForm(),
         "take_draft": TAKE_DRAFT,
     }
     wrong = any(form.errors for form in bound.values())
@@ -142,12 +142,12 @@ def write_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires("draft.write")
 @require_POST
-def set_aside_page(request: HttpRequest, pk: int) -> HttpResponse:
+def dismiss_page(request: HttpRequest, pk: int) -> HttpResponse:
     draft = _draft(request.territory, pk)
-    form = SetAsideForm(request.POST)
+    form = DismissForm(request.POST)
     if form.is_valid():
         try:
-            drafting.set_aside(draft, request.user, form.cleaned_data["reason"])
+            drafting.dismiss(draft, request.user, form.cleaned_data["reason"])
         except DecisionError as error:
             add_field_error(form, error)
     if form.errors:

@@ -28,7 +28,7 @@ from .passages import Supported, supported
 
 MOST_TEXT = 10_000  # characters
 MOST_QUESTION = 1_000
-_KEPT = "Rien n'a été enregistré."
+_NOTHING_SAVED = "Rien n'a été enregistré."
 
 
 def receive(
@@ -38,7 +38,7 @@ def receive(
     system_version: str,
     run: str,
     drafts: Sequence[Written],
-    given: Tables,
+    tables: Tables,
     read: dict[str, dict[str, Any]],
     by: Person | None = None,
 ) -> tuple[list[Draft], int]:
@@ -48,12 +48,12 @@ def receive(
     same question gives way, unless somebody has begun to write; one already answered comes back only if its text changed.
     """
     _check(drafts)
-    held, refused = supported(drafts, given)
+    supported_drafts, refused = supported(drafts, tables)
     notice = notice_for(territory, system)
     with transaction.atomic():
         known = {row.rank for row in Draft.objects.of(territory).filter(run=run)}
         made: list[Draft] = []
-        for rank, one in enumerate(held, 1):
+        for rank, one in enumerate(supported_drafts, 1):
             if rank in known or not _gives_way(territory, system, one.draft):
                 continue
             row = Draft(
@@ -72,14 +72,14 @@ def receive(
             row.save(force_insert=True)
             made.append(row)
         if made:
-            told = [[row.question, row.subject, row.text, row.passages] for row in made]
-            digest = json_sha256(told)
+            details = [[row.question, row.subject, row.text, row.passages] for row in made]
+            digest = json_sha256(details)
             payload = {"system": system, "version": system_version, "count": len(made), "refused": refused}
             ledger.append(territory, "draft.make", by, f"run:{run}", payload | {"sha256": digest})
     return made, refused
 
 
-def told_refused(count: int) -> str:
+def refused_message(count: int) -> str:
     """What the run says of the drafts that were refused; their texts are in no place."""
     if count == 1:
         return "1 réponse sans passage à l'appui a été écartée."
@@ -115,11 +115,11 @@ def _gives_way(territory: Territory, system: str, draft: Written) -> bool:
     last = same.filter(superseded_at__isnull=True).order_by("-pk").first()
     if last is not None and last.text == draft.text.strip():
         return False
-    let_go(same)
+    erase_texts(same)
     return True
 
 
-def let_go(rows: QuerySet[Draft]) -> None:
+def erase_texts(rows: QuerySet[Draft]) -> None:
     """Take away those that wait and that nobody has begun to rewrite."""
     untouched = rows.filter(state=Draft.State.WAITING, superseded_at__isnull=True, versions__isnull=True)
     Draft.objects.filter(pk__in=list(untouched.values_list("pk", flat=True))).update(
@@ -161,7 +161,7 @@ def save(draft: Draft, person: Person, text: str) -> DraftVersion:
     """One more version, with its digest in the ledger; the same text again adds none."""
     require(person, "draft.write", draft)
     by_a_person_only("Le brouillon attend une personne.")
-    text = _given(text)
+    text = _required_text(text)
     with transaction.atomic():
         draft = _open(draft)
         last = draft.versions.order_by("-number").first()
@@ -175,8 +175,8 @@ def save(draft: Draft, person: Person, text: str) -> DraftVersion:
             by=person,
         )
         version.save(force_insert=True)
-        told = {"run": draft.run, "number": version.number, "sha256": text_sha256(text)}
-        ledger.append(draft.territory, "draft.save", person, f"draft:{draft.pk}", told)
+        details = {"run": draft.run, "number": version.number, "sha256": text_sha256(text)}
+        ledger.append(draft.territory, "draft.save", person, f"draft:{draft.pk}", details)
     return version
 
 
@@ -186,19 +186,23 @@ def retain(draft: Draft, person: Person, text: str) -> Draft:
         version = save(draft, person, text)
         draft = _open(draft)
         draft.rewritten = share_rewritten(draft.text, version.text)
-        told = {"number": version.number, "sha256": text_sha256(version.text), "rewritten": draft.rewritten}
-        return _close(draft, person, Draft.State.RETAINED, "", told)
+        details = {
+            "number": version.number,
+            "sha256": text_sha256(version.text),
+            "rewritten": draft.rewritten,
+        }
+        return _close(draft, person, Draft.State.RETAINED, "", details)
 
 
-def set_aside(draft: Draft, person: Person, reason: str) -> Draft:
+def dismiss(draft: Draft, person: Person, reason: str) -> Draft:
     """Leave the draft, saying why; what was written meanwhile is kept."""
     require(person, "draft.write", draft)
     by_a_person_only("Le brouillon attend une personne.")
     if not (reason := reason.strip()):
-        raise DecisionError(f"Dites en une phrase pourquoi vous l'écartez. {_KEPT}", "reason")
+        raise DecisionError(f"Dites en une phrase pourquoi vous l'écartez. {_NOTHING_SAVED}", "reason")
     with transaction.atomic():
-        told = {"reason_sha256": text_sha256(reason)}
-        return _close(_open(draft), person, Draft.State.SET_ASIDE, reason[:2_000], told)
+        details = {"reason_sha256": text_sha256(reason)}
+        return _close(_open(draft), person, Draft.State.SET_ASIDE, reason[:2_000], details)
 
 
 def share_rewritten(written: str, retained: str) -> float:
@@ -207,15 +211,16 @@ def share_rewritten(written: str, retained: str) -> float:
     return round(1 - ratio, 3)
 
 
-def _given(text: str) -> str:
+def _required_text(text: str) -> str:
     text = text.replace("\r\n", "\n").strip()
     if not text:
         raise DecisionError(
-            f"Le texte est vide : écrivez votre réponse, ou reprenez le brouillon. {_KEPT}", "text"
+            f"Le texte est vide : écrivez votre réponse, ou reprenez le brouillon. {_NOTHING_SAVED}", "text"
         )
     if len(text) > MOST_TEXT:
         raise DecisionError(
-            f"Ce texte compte {len(text)} caractères, {MOST_TEXT} au plus. {_KEPT} Raccourcissez-le.", "text"
+            f"Ce texte compte {len(text)} caractères, {MOST_TEXT} au plus. {_NOTHING_SAVED} Raccourcissez-le.",
+            "text",
         )
     return text
 
@@ -224,17 +229,19 @@ def _open(draft: Draft) -> Draft:
     """Read again inside the transaction: somebody may have answered meanwhile."""
     found: Draft = Draft.objects.of(draft.territory).select_for_update().get(pk=draft.pk)
     if found.superseded_at is not None:
-        raise DecisionError(f"Un brouillon plus récent a remplacé celui-ci. {_KEPT} Ouvrez le plus récent.")
+        raise DecisionError(
+            f"Un brouillon plus récent a remplacé celui-ci. {_NOTHING_SAVED} Ouvrez le plus récent."
+        )
     if not found.waiting:
         raise DecisionError(
-            f"{found.closed_by} a déjà {found.get_state_display()} ce brouillon. {_KEPT} Copiez votre texte si vous y tenez."
+            f"{found.closed_by} a déjà {found.get_state_display()} ce brouillon. {_NOTHING_SAVED} Copiez votre texte si vous y tenez."
         )
     return found
 
 
-def _close(draft: Draft, person: Person, state: str, reason: str, told: dict[str, Any]) -> Draft:
+def _close(draft: Draft, person: Person, state: str, reason: str, details: dict[str, Any]) -> Draft:
     draft.state, draft.closed_by, draft.closed_at, draft.reason = state, person, timezone.now(), reason
     draft.save(update_fields=["state", "closed_by", "closed_at", "reason", "rewritten"])
     act = "draft.retain" if state == Draft.State.RETAINED else "draft.set_aside"
-    ledger.append(draft.territory, act, person, f"draft:{draft.pk}", {"run": draft.run} | told)
+    ledger.append(draft.territory, act, person, f"draft:{draft.pk}", {"run": draft.run} | details)
     return draft

@@ -25,7 +25,7 @@ class Cell:
     title: str
     month: date
     answered: int | None
-    set_aside: float | None
+    dismissed: float | None
     rewritten: float | None  # the median over those retained
 
 
@@ -52,5 +52,5 @@ def _cell(title: str, month: date, rows: list[float | None], people: int) -> Cel
     retained = [share for share in rows if share is not None]
     if len(rows) < LEAST_DECISIONS or people < LEAST_PEOPLE:
         return Cell(title, month, None, None, None)
-    aside = 1 - len(retained) / len(rows)
-    return Cell(title, month, len(rows), aside, median(retained) if retained else None)
+    dismissed = 1 - len(retained) / len(rows)
+    return Cell(title, month, len(rows), dismissed, median(retained) if retained else None)

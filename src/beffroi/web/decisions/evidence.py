@@ -40,7 +40,7 @@ LABELS = {
 }
 DATES = {"date", "day", "jour"}
 # Said elsewhere on the page.
-SAID = {"site", "date"}
+STATED_ELSEWHERE = {"site", "date"}
 # Of the words above, where the manifest says nothing of them: in the proposal's own unit, or a share of one.
 IN_UNIT = {"forecast", "baseline", "order", "last_comparable", "recent"}
 SHARES = {"shortage_risk"}
@@ -80,40 +80,40 @@ def read(
     """`keys`: how the system's manifest says to read its own; `unit` is the proposal's."""
     read = Evidence([], [], [], [])
     for key, value in (evidence if isinstance(evidence, dict) else {}).items():
-        technical, told = key in TECHNICAL, _told(key, keys, unit)
+        technical, described = key in TECHNICAL, _describe_key(key, keys, unit)
         rows = _rows(value)
         if rows:
             tables = read.technical_tables if technical else read.tables
-            tables.append(_table(told, rows, keys, unit, (due, proposed) if due else None))
-        elif value not in (None, "", [], {}) and key not in SAID:
+            tables.append(_table(described, rows, keys, unit, (due, proposed) if due else None))
+        elif value not in (None, "", [], {}) and key not in STATED_ELSEWHERE:
             facts = read.technical_facts if technical else read.facts
-            facts.append((told.label, _fact(value, told)))
+            facts.append((described.label, _fact(value, described)))
     return read
 
 
-def _told(key: str, keys: Keys, unit: str) -> EvidenceKey:
+def _describe_key(key: str, keys: Keys, unit: str) -> EvidenceKey:
     """How to read a key: as the manifest says, else as the house knows it, else under its own name and without a unit."""
-    if (told := keys.get(key)) is not None:
-        return told
+    if (described := keys.get(key)) is not None:
+        return described
     return EvidenceKey(label=label(key), unit=unit if key in IN_UNIT else "", share=key in SHARES)
 
 
-def _fact(value: Any, told: EvidenceKey) -> str:
+def _fact(value: Any, described: EvidenceKey) -> str:
     numbers = _is_number(value) or (isinstance(value, list) and all(map(_is_number, value)))
-    text = shown(value, share=told.share)
-    return f"{text}{SPACE}{told.unit}" if numbers and told.unit else text
+    text = format_value(value, share=described.share)
+    return f"{text}{SPACE}{described.unit}" if numbers and described.unit else text
 
 
 def _rows(value: Any) -> list[dict[str, Any]]:
     """A list of objects, a list of pairs or an object of dates: all are rows."""
     if isinstance(value, dict) and value:
-        return [{_key(name): name, "value": held} for name, held in value.items()]
+        return [{_key(name): name, "value": item} for name, item in value.items()]
     if not isinstance(value, list) or not value:
         return []
     if all(isinstance(item, dict) for item in value):
         return value
     if all(isinstance(item, list) and len(item) == 2 for item in value):
-        return [{_key(name): name, "value": held} for name, held in value]
+        return [{_key(name): name, "value": item} for name, item in value]
     return []
 
 
@@ -122,7 +122,7 @@ def _key(name: Any) -> str:
 
 
 def _table(
-    told: EvidenceKey,
+    described: EvidenceKey,
     rows: list[dict[str, Any]],
     keys: Keys,
     unit: str,
@@ -132,17 +132,17 @@ def _table(
     names = list(dict.fromkeys(name for row in rows for name in row))
     # The column that `_rows` made of values is read as the key that holds them.
     columns = [
-        EvidenceKey(label=LABELS["value"], unit=told.unit, share=told.share)
+        EvidenceKey(label=LABELS["value"], unit=described.unit, share=described.share)
         if name == "value" and name not in keys
-        else _told(name, keys, unit)
+        else _describe_key(name, keys, unit)
         for name in names
     ]
     numeric = [all(_is_number(row.get(name)) for row in rows) for name in names]
     figure = next((place for place, is_number in enumerate(numeric) if is_number), None)
-    drawn = columns[figure] if figure is not None else told
-    beside = proposed if drawn.unit == unit and not drawn.share else None
+    drawn = columns[figure] if figure is not None else described
+    compared = proposed if drawn.unit == unit and not drawn.share else None
     return Table(
-        title=told.label,
+        title=described.label,
         unit="%" if drawn.share else drawn.unit,
         headings=[
             (f"{column.label} ({column.unit})" if right and column.unit else column.label, right)
@@ -150,12 +150,12 @@ def _table(
         ],
         rows=[
             [
-                (shown(row.get(name), share=column.share), right)
+                (format_value(row.get(name), share=column.share), right)
                 for name, column, right in zip(names, columns, numeric, strict=True)
             ]
             for row in rows
         ],
-        spec=_spec(rows, names, names[figure], drawn, beside) if figure is not None else None,
+        spec=_spec(rows, names, names[figure], drawn, compared) if figure is not None else None,
     )
 
 
@@ -212,7 +212,7 @@ def label(key: str) -> str:
     return LABELS.get(key, key.replace("_", " ").capitalize())
 
 
-def shown(value: Any, *, share: bool = False) -> str:
+def format_value(value: Any, *, share: bool = False) -> str:
     """One value as a reader expects it: French numbers and dates, a dash for nothing. `share`: numbers are parts of one."""
     if value is None:
         return "–"
@@ -221,7 +221,7 @@ def shown(value: Any, *, share: bool = False) -> str:
     if _is_number(value):
         return percent(value) if share else number(value)
     if isinstance(value, list):
-        return ", ".join(shown(item, share=share) for item in value)
+        return ", ".join(format_value(item, share=share) for item in value)
     return french_date(value) if _is_date(value) else str(value)
 
 

@@ -115,15 +115,15 @@ class DecisionForm(ReasonForm):
 
     def choice(self) -> Choice:
         """What the person chose, for the services to judge."""
-        held = self.cleaned_data
-        said = {"yes": True, "no": False}.get(held.get("unfavourable", ""))
+        cleaned = self.cleaned_data
+        stated = {"yes": True, "no": False}.get(cleaned.get("unfavourable", ""))
         return Choice(
-            held["verdict"],
-            held["value"],
+            cleaned["verdict"],
+            cleaned["value"],
             self.reason(),
-            held["confirmed"],
-            said,
-            held.get("text", ""),
+            cleaned["confirmed"],
+            stated,
+            cleaned.get("text", ""),
         )
 
 

@@ -49,8 +49,8 @@ class Filters:
             "systeme": self.system,
             "attribution": "bloquee" if self.blocked else "",
         } | changes
-        kept = {name: value for name, value in chosen.items() if value}
-        return f"?{urlencode(kept)}" if kept else ""
+        filters = {name: value for name, value in chosen.items() if value}
+        return f"?{urlencode(filters)}" if filters else ""
 
     def __bool__(self) -> bool:
         return bool(self.day or self.place or self.system or self.blocked)

@@ -41,7 +41,7 @@ def reading_act_of(proposal: Proposal) -> str:
     return "offence.confirm" if proposal.offence else "decision.second_read"
 
 
-def is_unfavourable(proposal: Proposal, verdict: str, said: bool | None) -> bool:
+def is_unfavourable(proposal: Proposal, verdict: str, stated: bool | None) -> bool:
     """Whether it takes something from the person of the file: by what was proposed, or because the person says so."""
     if not proposal.individual:
         return False
@@ -49,13 +49,13 @@ def is_unfavourable(proposal: Proposal, verdict: str, said: bool | None) -> bool
         (Decision.Verdict.ACCEPT, Proposal.Effect.UNFAVOURABLE),
         (Decision.Verdict.REFUSE, Proposal.Effect.FAVOURABLE),
     )
-    if not by_itself and verdict == Decision.Verdict.CHANGE and said is None:
+    if not by_itself and verdict == Decision.Verdict.CHANGE and stated is None:
         raise DecisionError(
             "Cette proposition concerne une personne : dites si la valeur que vous retenez lui est défavorable. "
             "Rien n'a été enregistré.",
             "unfavourable",
         )
-    return by_itself or bool(said)
+    return by_itself or bool(stated)
 
 
 def check_text(proposal: Proposal, text: str) -> None:
@@ -83,11 +83,11 @@ def may_simulate(person: Person) -> bool:
 
 
 def still_open(proposal: Proposal) -> None:
-    given = Decision.objects.filter(proposal=proposal).select_related("person").first()
-    if given is not None:
+    earlier = Decision.objects.filter(proposal=proposal).select_related("person").first()
+    if earlier is not None:
         raise DecisionError(
-            f"Une décision est déjà prise sur cette proposition : {given.get_verdict_display()} par {given.person} "
-            f"le {timezone.localtime(given.at):%d/%m/%Y à %H h %M}. Elle est définitive ; la vôtre n'a pas été enregistrée."
+            f"Une décision est déjà prise sur cette proposition : {earlier.get_verdict_display()} par {earlier.person} "
+            f"le {timezone.localtime(earlier.at):%d/%m/%Y à %H h %M}. Elle est définitive ; la vôtre n'a pas été enregistrée."
         )
     if proposal.expires_at is not None and proposal.expires_at <= timezone.now():
         raise DecisionError(
@@ -99,8 +99,8 @@ def still_open(proposal: Proposal) -> None:
             "Cette proposition est retirée : une plus récente l'a remplacée, ou le service est arrêté. Rien n'a été "
             "enregistré. Voyez la liste « À valider »."
         )
-    if told := closing.why_closed(proposal):
-        raise DecisionError(f"« {proposal.subject} » : {told} Rien n'a été enregistré.")
+    if reason := closing.why_closed(proposal):
+        raise DecisionError(f"« {proposal.subject} » : {reason} Rien n'a été enregistré.")
 
 
 def decided_value(proposal: Proposal, choice: Choice) -> float | None:

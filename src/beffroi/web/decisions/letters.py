@@ -50,7 +50,7 @@ def of(proposal: Proposal) -> Letter | None:
     territory = proposal.territory
     notice = notice_for(territory, proposal.system)
     correction: CaseCorrection | None = decision.correction
-    standing = correction or decision
+    in_force = correction or decision
 
     def address(name: str) -> str:
         return settings.BASE_URL + reverse(name, kwargs={"slug": territory.slug})
@@ -59,9 +59,9 @@ def of(proposal: Proposal) -> Letter | None:
         decision=decision,
         proposal=proposal,
         reference=references.of(decision),
-        signatory=str(standing.person),
-        title=authority.sentence(standing.authority),
-        outcome=_outcome(proposal, standing),
+        signatory=str(in_force.person),
+        title=authority.sentence(in_force.authority),
+        outcome=_outcome(proposal, in_force),
         words=_words(decision, correction),
         correction=correction,
         notice=notice,
@@ -80,11 +80,11 @@ def _words(decision: Decision, correction: CaseCorrection | None) -> str:
     return (decision.text or "") if decision.unfavourable else decision.reason
 
 
-def _outcome(proposal: Proposal, standing: Decision | CaseCorrection) -> str:
+def _outcome(proposal: Proposal, in_force: Decision | CaseCorrection) -> str:
     """What stands, of the person's point of view where the proposal says its effect."""
-    granted = standing.verdict == Decision.Verdict.ACCEPT
-    if standing.verdict == Decision.Verdict.CHANGE and standing.value is not None:
-        value = format_number(standing.value, "g")
+    granted = in_force.verdict == Decision.Verdict.ACCEPT
+    if in_force.verdict == Decision.Verdict.CHANGE and in_force.value is not None:
+        value = format_number(in_force.value, "g")
         return f"a retenu pour votre dossier : {value} {proposal.unit}"
     if proposal.effect == Proposal.Effect.FAVOURABLE:
         return (

@@ -45,27 +45,27 @@ def normalised(text: str) -> str:
     return " ".join(text.split())
 
 
-def supported(drafts: Sequence[Draft], given: Tables) -> tuple[list[Supported], int]:
+def supported(drafts: Sequence[Draft], tables: Tables) -> tuple[list[Supported], int]:
     """The drafts whose every quote is there, and how many have none, or one that is not."""
     if not drafts:
         return [], 0
-    texts = _Texts(given)
-    kept = [one for draft in drafts if (one := _supported(draft, texts)) is not None]
-    return kept, len(drafts) - len(kept)
+    texts = _Texts(tables)
+    quoted = [one for draft in drafts if (one := _supported(draft, texts)) is not None]
+    return quoted, len(drafts) - len(quoted)
 
 
 def _supported(draft: Draft, texts: "_Texts") -> Supported | None:
     found = [texts.find(passage.source, passage.quote) for passage in draft.passages]
-    held = tuple(each for each in found if each is not None)
-    return Supported(draft, held) if held and len(held) == len(found) else None
+    passages = tuple(each for each in found if each is not None)
+    return Supported(draft, passages) if passages and len(passages) == len(found) else None
 
 
 class _Texts:
     """The text columns of some tables, read once; dates and numbers are no passage."""
 
-    def __init__(self, given: Tables) -> None:
+    def __init__(self, tables: Tables) -> None:
         self._columns: list[tuple[str, str, list[str]]] = []
-        for name, table in given.items():
+        for name, table in tables.items():
             for field in table.schema:
                 if pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
                     values = pc.fill_null(table.column(field.name), "").to_pylist()

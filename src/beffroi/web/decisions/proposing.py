@@ -46,7 +46,7 @@ class DatedAct:
 
 def withdraw(territory: Territory, system: str) -> int:
     """What waits of a system that stops goes away, drafts too; what was decided stays. Returns how many proposals went."""
-    drafting.let_go(Draft.objects.of(territory).filter(system=system))
+    drafting.erase_texts(Draft.objects.of(territory).filter(system=system))
     waiting = Proposal.objects.of(territory).filter(
         system=system, decision__isnull=True, superseded_at__isnull=True
     )
@@ -59,7 +59,7 @@ def _of_nobody(rows: QuerySet[Proposal]) -> QuerySet[Proposal]:
     return waiting.filter(Q(case=None) | Q(case="")).filter(Q(effect=None) | Q(effect=Proposal.Effect.NONE))
 
 
-def let_pass() -> int:
+def expire_overdue_proposals() -> int:
     """What waited for a day that has passed leaves the inbox, in every territory, but what concerns a person; how many.
 
     A trial on old data proposes for days already past: what it proposes stays, to be looked at.

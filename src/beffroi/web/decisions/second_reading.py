@@ -26,7 +26,7 @@ from .judging import (
 )
 from .machines import by_a_person_only
 from .models import Decision, PreparedDecision, Proposal
-from .services import Reading, given_reason, take
+from .services import Reading, stated_reason, take
 
 State = PreparedDecision.State
 
@@ -37,7 +37,7 @@ def prepare(proposal: Proposal, person: Person, choice: Choice) -> PreparedDecis
     by_a_person_only()
     if not is_unfavourable(proposal, choice.verdict, choice.unfavourable):
         raise DecisionError("Cette décision n'est pas défavorable : enregistrez-la directement.", "verdict")
-    reason = given_reason(choice)
+    reason = stated_reason(choice)
     check_text(proposal, choice.text)
     with transaction.atomic():
         proposal = Proposal.objects.of(proposal.territory).select_for_update().get(pk=proposal.pk)
@@ -78,7 +78,9 @@ def give_back(prepared: PreparedDecision, reader: Person, words: str) -> None:
     """The second reader does not confirm: nothing is decided, and the first person reads why."""
     with transaction.atomic():
         prepared, reader = _to_read(prepared, reader, prepared.version)
-        words = _said(words, "Dites ce qui est à revoir : la personne qui a préparé la décision le lira.")
+        words = _required_words(
+            words, "Dites ce qui est à revoir : la personne qui a préparé la décision le lira."
+        )
         prepared.state, prepared.reader, prepared.words = State.RETURNED, reader, words
         prepared.save(update_fields=["state", "reader", "words"])
         _line(prepared, "decision.return", reader)
@@ -91,7 +93,7 @@ def confirm(prepared: PreparedDecision, reader: Person, words: str, *, version: 
     """
     with transaction.atomic():
         prepared, reader = _to_read(prepared, reader, version)
-        words = _said(words, "Dites en une phrase ce que vous avez vérifié dans le dossier.")
+        words = _required_words(words, "Dites en une phrase ce que vous avez vérifié dans le dossier.")
         if reader.simulated != prepared.person.simulated:
             raise DecisionError("Une personne de démonstration ne relit que pour la démonstration.")
         choice = Choice(
@@ -166,19 +168,19 @@ def _forget(prepared: PreparedDecision) -> None:
     prepared.save(update_fields=["state", "text", "reason"])
 
 
-def _said(words: str, else_say: str) -> str:
+def _required_words(words: str, message: str) -> str:
     words = words.strip()
     if not words:
-        raise DecisionError(f"{else_say} Rien n'a été enregistré.", "words")
+        raise DecisionError(f"{message} Rien n'a été enregistré.", "words")
     return words
 
 
 def _line(prepared: PreparedDecision, act: str, person: Person) -> None:
-    told = {
+    details = {
         "prepared": prepared.pk,
         "version": prepared.version,
         "verdict": prepared.verdict,
         "text_sha256": text_sha256(prepared.text),
         "words_sha256": text_sha256(prepared.words),
     }
-    ledger.append(prepared.territory, act, person, f"proposal:{prepared.proposal_id}", told)
+    ledger.append(prepared.territory, act, person, f"proposal:{prepared.proposal_id}", details)

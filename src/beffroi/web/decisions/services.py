@@ -68,14 +68,14 @@ def take(
 ) -> Decision:
     """Write one decision and its ledger line; every check is made again inside the transaction."""
     by_a_person_only()
-    reason = given_reason(choice)
+    reason = stated_reason(choice)
     with transaction.atomic():
         # Read again inside the transaction: two people may answer at once, and what was handed over may be stale.
         proposal = Proposal.objects.of(proposal.territory).select_for_update().get(pk=proposal.pk)
         person = Person.objects.get(pk=person.pk)
         active_roles.forget()
         require(person, act_of(proposal), proposal)
-        mandate = authority.standing(person, proposal)
+        mandate = authority.active_mandate(person, proposal)
         simulated = may_simulate(person)
         still_open(proposal)
         decision = Decision(
@@ -98,12 +98,16 @@ def take(
             decision.second_reading, decision.second_read_at = reading.words, decision.at
         decision.save(force_insert=True)
         ledger.append(
-            proposal.territory, "decision.record", person, f"proposal:{proposal.pk}", _told(decision)
+            proposal.territory,
+            "decision.record",
+            person,
+            f"proposal:{proposal.pk}",
+            _ledger_details(decision),
         )
     return decision
 
 
-def given_reason(choice: Choice) -> str:
+def stated_reason(choice: Choice) -> str:
     reason = choice.reason.strip()
     if not reason:
         raise DecisionError(
@@ -112,9 +116,9 @@ def given_reason(choice: Choice) -> str:
     return reason
 
 
-def _told(decision: Decision) -> dict[str, object]:
+def _ledger_details(decision: Decision) -> dict[str, object]:
     """What the ledger's line commits to. The words may name people: it commits to them without holding them."""
-    told: dict[str, object] = {
+    details: dict[str, object] = {
         "decision": decision.pk,
         "run": decision.proposal.run,
         "verdict": decision.verdict,
@@ -125,12 +129,12 @@ def _told(decision: Decision) -> dict[str, object]:
         "authority": decision.authority,
     }
     if decision.unfavourable:
-        told |= {
+        details |= {
             "unfavourable": True,
             "text_sha256": text_sha256(decision.text or ""),
             "second_reader": decision.second_reader_id,
         }
-    return told
+    return details
 
 
 def accept_several(

@@ -11,7 +11,7 @@ from beffroi.web.platform.guards import requires
 from beffroi.web.platform.models import Territory
 from beffroi.web.ui.formats import french_date
 
-from . import day_sheet, doors, inbox
+from . import day_sheet, inbox, section_tabs
 from .exports import comma, nature, spreadsheet
 
 
@@ -24,7 +24,7 @@ def sheet_page(request: HttpRequest) -> HttpResponse:
     if day and day not in known:  # older than those that are listed
         known = [day, *known]
     context = {
-        "doors": doors.of(request.user, territory, "decisions-sheet"),
+        "tabs": section_tabs.of(request.user, territory, "decisions-sheet"),
         "day": day,
         "days": [(one.isoformat(), french_date(one)) for one in known],
         "system": filters.system,
@@ -66,7 +66,7 @@ def _row(territory: Territory, day: date, sheet: day_sheet.Sheet, line: day_shee
         sheet.title,
         line.place,
         line.subject,
-        line.said,
+        line.text,
         comma(line.value),
         comma(line.waiting.value if line.waiting else None),
         line.unit,

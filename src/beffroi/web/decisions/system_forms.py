@@ -125,15 +125,15 @@ class RuleForm(forms.Form):
         choice.choices = [(key, f"{named(key)} (ici : {value})") for key, value in self.facts.items()]
 
     def clean(self) -> dict[str, Any]:
-        held: dict[str, Any] = super().clean() or {}
-        if held.get("where_key") and held.get("where_value"):
+        cleaned: dict[str, Any] = super().clean() or {}
+        if cleaned.get("where_key") and cleaned.get("where_value"):
             try:
-                held["where"] = {
-                    held["where_key"]: _typed(held["where_value"], self.facts[held["where_key"]])
+                cleaned["where"] = {
+                    cleaned["where_key"]: _typed(cleaned["where_value"], self.facts[cleaned["where_key"]])
                 }
             except forms.ValidationError as error:
                 self.add_error("where_value", error)
-        return held
+        return cleaned
 
 
 @dataclass(frozen=True)
@@ -187,29 +187,29 @@ class LabelForm(forms.Form):
             choice.choices = blank + [(c.name, c.label) for c in self.columns.values()]
 
     def clean(self) -> dict[str, Any]:
-        held: dict[str, Any] = super().clean() or {}
+        cleaned: dict[str, Any] = super().clean() or {}
         if self.errors:
-            return held
-        input_name, _, column = held["column"].partition(".")
+            return cleaned
+        input_name, _, column = cleaned["column"].partition(".")
         keys = {}
         for name in ("key", "other"):
-            if not held[name]:
+            if not cleaned[name]:
                 continue
-            table, _, key = held[name].partition(".")
+            table, _, key = cleaned[name].partition(".")
             if table != input_name:
                 self.add_error(name, "Choisissez une colonne de la même table.")
             else:
-                self._take(keys, key, name, held)
+                self._take(keys, key, name, cleaned)
         corrected: dict[str, Any] = {}
-        self._take(corrected, column, "column", held, "value")
-        return held | {"input": input_name, "keys": keys, "name": column, "typed": corrected.get(column)}
+        self._take(corrected, column, "column", cleaned, "value")
+        return cleaned | {"input": input_name, "keys": keys, "name": column, "typed": corrected.get(column)}
 
     def _take(
-        self, into: dict[str, Any], column: str, field: str, held: dict[str, Any], value: str = ""
+        self, into: dict[str, Any], column: str, field: str, cleaned: dict[str, Any], value: str = ""
     ) -> None:
         value = value or f"{field}_value"
         try:
-            into[column] = _of_column(held[value], self.columns[held[field]].type)
+            into[column] = _of_column(cleaned[value], self.columns[cleaned[field]].type)
         except forms.ValidationError as error:
             self.add_error(value, error)
 

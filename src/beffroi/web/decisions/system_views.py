@@ -63,22 +63,23 @@ def _show(request: HttpRequest, row: Contestation, **bound: forms.Form) -> HttpR
     territory, system = request.territory, teaching.system_of(row)
     last = Replay.objects.of(territory).filter(system=system, contestation=row).first()
     cases = RegressionCase.objects.of(territory).filter(system=system).select_related("by", "contestation")
-    gone = {each.withdraws_id: each for each in cases if each.withdraws_id}
-    kept = (
+    withdrawn_by = {each.withdraws_id: each for each in cases if each.withdraws_id}
+    corrections_shown = (
         Correction.objects.of(territory)
         .filter(system=system)
         .select_related("by", "withdraws", "contestation")
     )
-    withdrawn = {each.withdraws_id for each in kept}
-    hidden = _hidden(request, [*kept, *cases])
+    withdrawn = {each.withdraws_id for each in corrections_shown}
+    hidden = _hidden(request, [*corrections_shown, *cases])
     context: dict[str, Any] = {
         "row": row,
         "title": notice_for(territory, system).title,
         "corrections": [
-            (each, each.pk in withdrawn, RESERVED if _on(each) in hidden else told(each)) for each in kept
+            (each, each.pk in withdrawn, RESERVED if _on(each) in hidden else describe_correction(each))
+            for each in corrections_shown
         ],
         "cases": [
-            (each, gone.get(each.pk), RESERVED if _on(each) in hidden else each.subject)
+            (each, withdrawn_by.get(each.pk), RESERVED if _on(each) in hidden else each.subject)
             for each in cases
             if each.withdraws_id is None
         ],
@@ -108,7 +109,7 @@ def _hidden(request: HttpRequest, rows: Iterable[Correction | RegressionCase]) -
     return named - set(seen.values_list("pk", flat=True))
 
 
-def told(correction: Correction) -> str:
+def describe_correction(correction: Correction) -> str:
     """A correction in a sentence."""
     content = correction.content
     if correction.kind == Correction.Kind.LABEL:
@@ -139,10 +140,10 @@ def _rule(request: HttpRequest, row: Contestation) -> HttpResponse:
         raise Http404
     form = RuleForm(request.POST, proposal=row.proposal)
     if form.is_valid():
-        held = form.cleaned_data
+        cleaned = form.cleaned_data
         try:
             made = teaching.add_rule(
-                row, request.user, where=held["where"], action=held["action"], value=held["value"], reason=held["reason"]
+                row, request.user, where=cleaned["where"], action=cleaned["action"], value=cleaned["value"], reason=cleaned["reason"]
             )  # fmt: skip
             messages.success(request, f"Règle n° {made.number} ajoutée : elle vaut à la prochaine exécution.")
             return _there(row)
@@ -154,11 +155,11 @@ def _rule(request: HttpRequest, row: Contestation) -> HttpResponse:
 def _label(request: HttpRequest, row: Contestation) -> HttpResponse:
     form = LabelForm(request.POST, system=teaching.system_of(row))
     if form.is_valid():
-        held = form.cleaned_data
+        cleaned = form.cleaned_data
         try:
             made = teaching.add_label(
-                row, request.user, input=held["input"], keys=held["keys"], column=held["name"], value=held["typed"],
-                reason=held["reason"],
+                row, request.user, input=cleaned["input"], keys=cleaned["keys"], column=cleaned["name"], value=cleaned["typed"],
+                reason=cleaned["reason"],
             )  # fmt: skip
             messages.success(
                 request, f"Vraie valeur n° {made.number} ajoutée : elle vaut à la prochaine exécution."

@@ -138,7 +138,7 @@ def _write(
             at=timezone.now(),
         )
         row.save(force_insert=True)
-        told = {
+        details = {
             "number": number,
             "kind": kind,
             "contestation": contestation.pk if contestation else None,
@@ -147,7 +147,7 @@ def _write(
             "sha256": text_sha256(repr((content, row.reason))),
         }
         act = "system.uncorrect" if withdraws else "system.correct"
-        ledger.append(territory, act, person, f"system:{system}", told)
+        ledger.append(territory, act, person, f"system:{system}", details)
     return row
 
 
@@ -181,12 +181,12 @@ def add_regression(
             system=system,
             contestation=contestation,
             subject=proposal.subject,
-            given=corrections.given_of(contestation.territory, proposal.run),
+            given=corrections.context_of_run(contestation.territory, proposal.run),
             expected=expected,
             by=person,
         )
-        told = {"case": row.pk, "proposal": proposal.pk, "expected": expected}
-        ledger.append(row.territory, "system.regression", person, f"system:{system}", told)
+        details = {"case": row.pk, "proposal": proposal.pk, "expected": expected}
+        ledger.append(row.territory, "system.regression", person, f"system:{system}", details)
     return row
 
 
@@ -210,8 +210,8 @@ def withdraw_case(case: RegressionCase, person: Person, reason: str) -> Regressi
             reason=reason.strip(),
             by=person,
         )
-        told = {"case": case.pk, "sha256": text_sha256(row.reason)}
-        ledger.append(row.territory, "system.uncase", person, f"system:{row.system}", told)
+        details = {"case": case.pk, "sha256": text_sha256(row.reason)}
+        ledger.append(row.territory, "system.uncase", person, f"system:{row.system}", details)
     return row
 
 
@@ -263,11 +263,11 @@ def keep_replay(contestation: Contestation, person: Person, key: str) -> Replay:
         .filter(system=system, pk__in=[one.proposal for one in affected])
         .values_list("pk", flat=True)
     )
-    kept = [asdict(one) for one in affected if one.proposal in known]
+    stored = [asdict(one) for one in affected if one.proposal in known]
     with transaction.atomic():
         row: Replay = Replay.objects.create(
-            territory=territory, system=system, contestation=contestation, affected=kept, key=key, by=person
+            territory=territory, system=system, contestation=contestation, affected=stored, key=key, by=person
         )
-        told = {"replay": row.pk, "affected": len(kept)}
-        ledger.append(territory, "system.replay", person, f"system:{system}", told)
+        details = {"replay": row.pk, "affected": len(stored)}
+        ledger.append(territory, "system.replay", person, f"system:{system}", details)
     return row

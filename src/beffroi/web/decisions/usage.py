@@ -75,9 +75,9 @@ def cells(person: Person, territory: Territory) -> list[Cell] | None:
         found[key].append((verdict, _hours(made, at)))
         people[key].add(who)
     titles = titles_of(territory, (system for _, system in found))
-    told = _without_remainder({key: _figures(found[key], len(people[key])) for key in found})
+    cells = _without_remainder({key: _figures(found[key], len(people[key])) for key in found})
     return [
-        Cell(titles[key[1]], key[0], told[key])
+        Cell(titles[key[1]], key[0], cells[key])
         for key in sorted(found, key=lambda key: (-key[0].toordinal(), titles[key[1]]))
     ]
 
@@ -88,15 +88,15 @@ def month_of(moment: datetime) -> date:
 
 
 def _without_remainder(
-    told: dict[tuple[date, str], Figures | None],
+    cells: dict[tuple[date, str], Figures | None],
 ) -> dict[tuple[date, str], Figures | None]:
     """Hide the smallest month beside one that is hidden alone: the published year, less the eleven others, would tell it."""
-    hidden = dict(told)
-    for year, system in {(month.year, system) for month, system in told}:
-        months = {key: figures for key, figures in told.items() if (key[0].year, key[1]) == (year, system)}
-        shown = {key: figures.decisions for key, figures in months.items() if figures is not None}
-        if shown and len(months) - len(shown) == 1:
-            hidden[min(shown, key=lambda key: (shown[key], key))] = None
+    hidden = dict(cells)
+    for year, system in {(month.year, system) for month, system in cells}:
+        months = {key: figures for key, figures in cells.items() if (key[0].year, key[1]) == (year, system)}
+        visible = {key: figures.decisions for key, figures in months.items() if figures is not None}
+        if visible and len(months) - len(visible) == 1:
+            hidden[min(visible, key=lambda key: (visible[key], key))] = None
     return hidden
 
 
@@ -131,7 +131,7 @@ def _figures(rows: list[tuple[str, float]], people: int) -> Figures | None:
         return None
 
     def share(verdict: str) -> float:
-        return sum(given == verdict for given, _ in rows) / len(rows)
+        return sum(verdict_given == verdict for verdict_given, _ in rows) / len(rows)
 
     return Figures(
         decisions=len(rows),
@@ -165,6 +165,6 @@ def record_consultation(
             reference=reference.strip(),
             by=person,
         )
-        told = {"told_on": told_on.isoformat(), "consulted_on": consulted_on.isoformat(), "body": row.body}
-        ledger.append(territory, "usage.consult", person, f"consultation:{row.pk}", told)
+        details = {"told_on": told_on.isoformat(), "consulted_on": consulted_on.isoformat(), "body": row.body}
+        ledger.append(territory, "usage.consult", person, f"consultation:{row.pk}", details)
     return row

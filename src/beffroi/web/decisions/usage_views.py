@@ -12,7 +12,7 @@ from beffroi.web.platform.rights import may
 from beffroi.web.ui.fields import VisibleCharField
 from beffroi.web.ui.form_errors import add_field_error
 
-from . import doors, drafting_usage, usage
+from . import drafting_usage, section_tabs, usage
 from .errors import DecisionError
 
 
@@ -52,7 +52,7 @@ def usage_page(request: HttpRequest) -> HttpResponse:
 def _show(request: HttpRequest, form: ConsultationForm) -> HttpResponse:
     territory = request.territory
     context = {
-        "doors": doors.of(request.user, territory, "decisions-usage"),
+        "tabs": section_tabs.of(request.user, territory, "decisions-usage"),
         "consultation": usage.consultation(territory),
         "cells": usage.cells(request.user, territory),
         "drafts": drafting_usage.cells(request.user, territory),

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from beffroi.web.platform.guards import requires
 
-from . import authority, closing, doors, inbox, references
+from . import authority, closing, inbox, references, section_tabs
 from .exports import comma, nature, spreadsheet
 from .forms import ReasonForm
 from .models import Decision
@@ -31,7 +31,7 @@ def _inbox(request: HttpRequest, form: ReasonForm, ticked: frozenset[str] = froz
     newest = {p.system: p for p in sorted(page.object_list, key=lambda p: p.created_at)}
     systems = set(newest)
     context = {
-        "doors": doors.of(request.user, territory, "decisions"),
+        "tabs": section_tabs.of(request.user, territory, "decisions"),
         "page": page,
         "filters": filters,
         "query": filters.query(),
@@ -44,7 +44,7 @@ def _inbox(request: HttpRequest, form: ReasonForm, ticked: frozenset[str] = froz
         "places": inbox.values_of(territory, filters, "place"),
         "systems": inbox.values_of(territory, filters, "system"),
         "titles": titles_of(territory, systems),
-        "closed": {system: told for system, p in newest.items() if (told := closing.why_closed(p))},
+        "closed": {system: reason for system, p in newest.items() if (reason := closing.why_closed(p))},
         "may_decide": inbox.may_decide(request.user, territory),
         "form": form,
         "ticked": ticked,
@@ -90,7 +90,7 @@ def history_page(request: HttpRequest) -> HttpResponse:
     verdict, words = request.GET.get("decision", ""), request.GET.get("mots", "").strip()
     page = Paginator(inbox.decided(territory, verdict, words), 50).get_page(request.GET.get("page"))
     context = {
-        "doors": doors.of(request.user, territory, "decisions-history"),
+        "tabs": section_tabs.of(request.user, territory, "decisions-history"),
         "page": page,
         "verdict": verdict,
         "words": words,

@@ -123,7 +123,7 @@ def report(request: HttpRequest, year: int) -> HttpResponse:
 def report_pdf(request: HttpRequest, year: int) -> HttpResponse:
     published, _ = _published(request, year)
     return reports.printed(
-        lambda: paper.kept(published.content), reports.file_name(request.territory, year, "pdf")
+        lambda: paper.printed_report(published.content), reports.file_name(request.territory, year, "pdf")
     )
 
 

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
-from beffroi.web.decisions import contesting, pace
+from beffroi.web.decisions import contesting, rate_limits
 from beffroi.web.decisions.contest_forms import CodeForm, ContestForm
 from beffroi.web.decisions.errors import AlreadyReceived, DecisionError
 from beffroi.web.platform.guards import public_space
@@ -50,17 +50,17 @@ def _blank(request: HttpRequest, systems: list[tuple[str, str]]) -> ContestForm:
 def _submitted(request: HttpRequest, place: Territory, form: ContestForm) -> contesting.Receipt | None:
     """The receipt; None when the form says why there is none."""
     address = f"{place.pk} {address_of(request)}"
-    if wait := pace.contestations.wait(address):
+    if wait := rate_limits.contestations.wait(address):
         form.add_error(None, WAIT.format(minutes=max(1, wait // 60)))
         return None
     try:
-        receipt = contesting.submit(place, form.given(), key=form.cleaned_data["key"])
+        receipt = contesting.submit(place, form.submission(), key=form.cleaned_data["key"])
     except DecisionError as error:
         if isinstance(error, AlreadyReceived):
             form.renew()
         add_field_error(form, error)
         return None
-    pace.contestations.mark(address)
+    rate_limits.contestations.mark(address)
     return receipt
 
 
@@ -73,12 +73,12 @@ def follow(request: HttpRequest) -> HttpResponse:
     row = None
     if form.is_bound and form.is_valid():
         address = f"{place.pk} {address_of(request)}"
-        if wait := pace.wrong_codes.wait(address):
+        if wait := rate_limits.wrong_codes.wait(address):
             form.add_error(None, f"Trop de codes essayés. Réessayez dans {max(1, wait // 60)} min.")
         else:
             row = contesting.find(place, form.cleaned_data["code"])
             if row is None:
-                pace.wrong_codes.mark(address)
+                rate_limits.wrong_codes.mark(address)
                 form.add_error(
                     "code", "Aucune contestation ne porte ce code. Vérifiez chaque lettre de votre reçu."
                 )

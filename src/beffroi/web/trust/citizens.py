@@ -27,8 +27,8 @@ from .committee import composition
 from .legal import reading
 from .models import Opinion, Seat, Session
 from .report import systems as yearly
-from .report.building import opinion_told
-from .report.content import Claim, OpinionTold
+from .report.building import report_opinion
+from .report.content import Claim, ReportOpinion
 
 _STATES: dict[str, str] = {
     State.IDEA: "C'est une idée : il ne sert pas encore.",
@@ -66,7 +66,7 @@ class LawToday:
     """The class as of today, « indicatif »; `answered` is empty when nobody answered yet."""
 
     label: str
-    told: str
+    message: str
     answered: str
     refused: bool
     cited: tuple[Any, ...]
@@ -87,14 +87,14 @@ class PublicSystem:
 
     card: Card
     state: str
-    state_told: str
+    state_text: str
     serving: bool
     stopped: bool
     declared: bool
     until: str
     line: str
     law: LawToday
-    opinions: tuple[OpinionTold, ...]
+    opinions: tuple[ReportOpinion, ...]
     signs: tuple[signs.Sign, ...]
     claims: tuple[Claim, ...]
     readability: Readability
@@ -103,7 +103,7 @@ class PublicSystem:
 def systems(territory: Territory) -> list[PublicSystem]:
     """Every system shown in public, those that serve first, then by title."""
     uses = SystemUse.objects.of(territory).filter(public=True)
-    found = [told for use in _with_all(uses) if (told := _of(use)) is not None]
+    found = [service for use in _with_all(uses) if (service := _of(use)) is not None]
     return sorted(found, key=lambda one: (not one.serving, one.card.title))
 
 
@@ -129,7 +129,7 @@ def _of(use: SystemUse) -> PublicSystem | None:
     return PublicSystem(
         card=card,
         state=use.get_state_display(),
-        state_told=f"{_STATES[use.state]}{until}",
+        state_text=f"{_STATES[use.state]}{until}",
         serving=use.serving,
         stopped=use.state == State.STOPPED,
         declared=use.declared,
@@ -153,21 +153,21 @@ def _line(use: SystemUse, card: Card) -> str:
 
 
 def _law(use: SystemUse) -> LawToday:
-    held = reading.last_answer(use)
-    if held is None:
+    latest = reading.last_answer(use)
+    if latest is None:
         return LawToday(
             label=law.CLASSES["undetermined"],
-            told="Personne n'a encore répondu aux questions de droit. Rien n'est dit à la place de la collectivité.",
+            message="Personne n'a encore répondu aux questions de droit. Rien n'est dit à la place de la collectivité.",
             answered="",
             refused=False,
             cited=(),
         )
-    result = reading.as_of(use, timezone.localdate(), held)
+    result = reading.as_of(use, timezone.localdate(), latest)
     cited = {one.article: one for reason in result.reasons for one in reason.cited}
     return LawToday(
         label=result.label,
-        told=result.disclaimer,
-        answered=timezone.localtime(held.at).date().isoformat(),
+        message=result.disclaimer,
+        answered=timezone.localtime(latest.at).date().isoformat(),
         refused=result.refused,
         cited=tuple(cited.values()),
     )
@@ -178,10 +178,10 @@ def law_sources() -> tuple[Any, ...]:
     return tuple(law.load_rules().texts)
 
 
-def published(opinions: QuerySet[Opinion]) -> tuple[OpinionTold, ...]:
+def published(opinions: QuerySet[Opinion]) -> tuple[ReportOpinion, ...]:
     """The opinions that were published, the last first."""
     rows = opinions.exclude(published_at=None).select_related("use", "use__territory", "session")
-    return tuple(opinion_told(one) for one in rows.order_by("-published_at", "-pk"))
+    return tuple(report_opinion(one) for one in rows.order_by("-published_at", "-pk"))
 
 
 def _readability(manifest: Manifest) -> Readability:
@@ -196,7 +196,7 @@ class PublicCommittee:
     seats: tuple[Seat, ...]
     faults: tuple[str, ...]
     sessions: tuple[Session, ...]
-    opinions: tuple[OpinionTold, ...]
+    opinions: tuple[ReportOpinion, ...]
 
 
 def committee(territory: Territory) -> PublicCommittee:

@@ -15,7 +15,7 @@ from .models import BodyDecision, Interest, Opinion, Seat, Session
 def legal_papers(territory: Territory) -> Iterator[Paper]:
     """One file a system: its answers with their justifications, what the rules of each day made of them, its papers."""
     for use in SystemUse.objects.of(territory).order_by("system"):
-        told = {
+        content = {
             "système": reading.title(use),
             "indicatif": "Classes données par les règles de Beffroi ; une personne compétente confirme.",
             "règles d'aujourd'hui": law.load_rules().version,
@@ -34,13 +34,13 @@ def legal_papers(territory: Territory) -> Iterator[Paper]:
                 for row in use.certificates.all()
             ],
         }  # fmt: skip
-        text = json.dumps(told, ensure_ascii=False, indent=1)
+        text = json.dumps(content, ensure_ascii=False, indent=1)
         yield Paper(f"droit/{use.system}.json", f"Droit du service d'IA {use.system}", text.encode())
 
 
 def committee(territory: Territory) -> Iterator[Paper]:
     """Who sits, what was declared, the sessions, the opinions and what was decided against them."""
-    told = {
+    content = {
         "membres": [
             {"nom": seat.name, "fonction": seat.function, "qualité": seat.get_quality_display(), "choisi": seat.chosen,
              "intérêts": seat.interests, "depuis": seat.since.isoformat(), "jusqu'au": seat.until and seat.until.isoformat()}
@@ -66,5 +66,5 @@ def committee(territory: Territory) -> Iterator[Paper]:
             for one in BodyDecision.objects.of(territory)
         ],
     }  # fmt: skip
-    text = json.dumps(told, ensure_ascii=False, indent=1)
+    text = json.dumps(content, ensure_ascii=False, indent=1)
     yield Paper("comite-ethique.json", "Comité d'éthique : membres, intérêts, séances, avis", text.encode())

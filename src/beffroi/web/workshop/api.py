@@ -133,8 +133,8 @@ def system_life(request: HttpRequest, slug: str, system: str) -> dict[str, Any]:
                 "state": state,
                 "label": PATHS[State(use.state), state],
                 "gates": [
-                    {"key": gate.key, "label": gate.label, "open": said.open, "told": said.told}
-                    for gate, said in gates.judged(use, state)
+                    {"key": gate.key, "label": gate.label, "open": judgement.open, "told": judgement.message}
+                    for gate, judgement in gates.judged(use, state)
                 ],
             }
             for state in following(use.state)

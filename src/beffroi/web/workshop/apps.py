@@ -23,9 +23,9 @@ class WorkshopConfig(AppConfig):
         from .homecard import morning_cards, to_do_card
         from .life import closed, judging
         from .proofs import systems
+        from .resources import SYSTEMS
         from .services import examining, recording, regressing, schedules
         from .services.runs import KIND
-        from .things import SYSTEMS
         from .work import run_job
 
         navigation.register(navigation.Entry("services-ia", "Services d'IA", "systems", "system.read", 10))

@@ -79,13 +79,13 @@ def datasets_with_rows(territory: Territory) -> list[Dataset]:
 
 def propose(use: SystemUse, manifest: Manifest) -> BindingProposal:
     """The best dataset for each input, with why. Nothing is saved: a person confirms."""
-    held = [(dataset, own_columns(dataset)) for dataset in datasets_with_rows(use.territory)]
-    return BindingProposal({schema.name: _best(schema, held) for schema in manifest.inputs})
+    candidates = [(dataset, own_columns(dataset)) for dataset in datasets_with_rows(use.territory)]
+    return BindingProposal({schema.name: _best(schema, candidates) for schema in manifest.inputs})
 
 
-def _best(schema: InputSchema, held: list[tuple[Dataset, list[matching.OwnColumn]]]) -> InputProposal:
+def _best(schema: InputSchema, candidates: list[tuple[Dataset, list[matching.OwnColumn]]]) -> InputProposal:
     best: tuple[tuple[int, ...], InputProposal] | None = None
-    for dataset, columns in held:
+    for dataset, columns in candidates:
         matches = matching.propose_binding(schema, columns)
         required = [need.name for need in schema.columns if need.required]
         found = [name for name in required if matches[name].column]

@@ -22,43 +22,43 @@ from .models import Run
 
 logger = logging.getLogger(__name__)
 
-SAYS = (
+STATEMENT = (
     "Les tables remises au système étaient dans un dossier privé, pour ce seul calcul. Le processus qui avait appris de ces lignes "
     "est terminé ; le dossier a été cherché ensuite, et n'existe plus. Seul le résultat est gardé."
 )
 
 
-def certificate(run: Run, given: dict[str, pa.Table], execution: Execution) -> dict[str, Any] | None:
+def certificate(run: Run, tables: dict[str, pa.Table], execution: Execution) -> dict[str, Any] | None:
     """What was given to this run and is gone, signed; None where the folder could not be removed: nothing is then claimed."""
     if not execution.wiped:
         logger.error("the private folder of run %s could not be removed: no certificate", run.key)
         return None
     key = keys.signing_key()
-    said = {
+    content = {
         "run": run.key,
         "system": run.use.system,
         "version": run.version,
         "tables": [
             {"input": name, "rows": table.num_rows, "columns": sorted(table.column_names)}
-            for name, table in sorted(given.items())
+            for name, table in sorted(tables.items())
         ],
         "erased_at": timezone.now().isoformat(),
-        "says": SAYS,
+        "says": STATEMENT,
         "key": fingerprint(key.public_key()),
     }
-    signature = key.sign(_bytes(said))
-    return said | {"signature": base64.b64encode(signature).decode()}
+    signature = key.sign(_bytes(content))
+    return content | {"signature": base64.b64encode(signature).decode()}
 
 
 def verify(certificate: dict[str, Any], key: Ed25519PublicKey) -> bool:
     """Whether this is what was signed, by this key."""
-    said = {name: value for name, value in certificate.items() if name != "signature"}
+    content = {name: value for name, value in certificate.items() if name != "signature"}
     try:
-        key.verify(base64.b64decode(certificate["signature"]), _bytes(said))
+        key.verify(base64.b64decode(certificate["signature"]), _bytes(content))
     except (InvalidSignature, KeyError, ValueError):
         return False
     return True
 
 
-def _bytes(said: dict[str, Any]) -> bytes:
-    return json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+def _bytes(content: dict[str, Any]) -> bytes:
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()

@@ -50,10 +50,10 @@ class DatasetsForm(forms.Form):
     """One dataset for each declared table."""
 
     def __init__(
-        self, manifest: Manifest, held: list[Dataset], why: dict[str, str], *args: Any, **kwargs: Any
+        self, manifest: Manifest, datasets: list[Dataset], why: dict[str, str], *args: Any, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        choices = [(dataset.slug, dataset.title) for dataset in held]
+        choices = [(dataset.slug, dataset.title) for dataset in datasets]
         for schema in manifest.inputs:
             self.fields[schema.name] = forms.ChoiceField(
                 label=schema.title,
@@ -83,14 +83,14 @@ class ColumnsForm(forms.Form):
         for schema, dataset, matches in chosen:
             choices = [(name, label) for name, label, _ in own_columns(dataset)]
             entry = current.get(schema.name, {})
-            kept = entry.get("columns", {}) if entry.get("dataset") == dataset.slug else None
+            saved = entry.get("columns", {}) if entry.get("dataset") == dataset.slug else None
             for need in schema.columns:
                 match = matches[need.name]
                 self.fields[self.name_of(schema, need.name)] = forms.ChoiceField(
                     label=need.display_name,
                     required=need.required,
                     choices=[NONE if not need.required else ("", "Choisir une colonne"), *choices],
-                    initial=(kept.get(need.name) if kept is not None else match.column) or "",
+                    initial=(saved.get(need.name) if saved is not None else match.column) or "",
                     help_text=_french(
                         f"{need.why} Proposé parce que {match.reason}."
                         if match.column
@@ -148,10 +148,10 @@ class RunForm(forms.Form):
 
     def chosen(self) -> dict[str, Any]:
         """What was posted, a day as a text; what was left empty keeps the manifest's value."""
-        given = ((name, self.cleaned_data.get(name)) for name in self.manifest.settings)
+        values = ((name, self.cleaned_data.get(name)) for name in self.manifest.settings)
         return {
             name: value.isoformat() if isinstance(value, date) else value
-            for name, value in given
+            for name, value in values
             if value not in (None, "")
         }
 
@@ -175,20 +175,22 @@ class RhythmForm(forms.Form):
     day = day_of_month("Pour chaque mois : le dernier jour s'il est plus court.")
 
     def schedule(self) -> Schedule:
-        given = self.cleaned_data
-        return Schedule(unit_of(given["unit"]), 1, f"{given['at']:%H:%M}", given["weekday"], given["day"])
+        cleaned = self.cleaned_data
+        return Schedule(
+            unit_of(cleaned["unit"]), 1, f"{cleaned['at']:%H:%M}", cleaned["weekday"], cleaned["day"]
+        )
 
 
-def _setting(name: str, default: Any, told: SettingHelp | None) -> forms.Field:
-    label = told.label if told else name
-    if told and told.unit:
-        label = f"{label} ({told.unit})"
+def _setting(name: str, default: Any, setting_help: SettingHelp | None) -> forms.Field:
+    label = setting_help.label if setting_help else name
+    if setting_help and setting_help.unit:
+        label = f"{label} ({setting_help.unit})"
     common: dict[str, Any] = {
         "label": label,
-        "help_text": _french(told.help) if told else "",
+        "help_text": _french(setting_help.help) if setting_help else "",
         "initial": default,
     }
-    bounds = {"min_value": told.low, "max_value": told.high} if told else {}
+    bounds = {"min_value": setting_help.low, "max_value": setting_help.high} if setting_help else {}
     if isinstance(default, bool):
         return forms.BooleanField(required=False, **common)
     widget = decimal_input(8)
@@ -199,9 +201,9 @@ def _setting(name: str, default: Any, told: SettingHelp | None) -> forms.Field:
         return forms.IntegerField(localize=True, min_value=low, max_value=high, widget=widget, **common)
     if isinstance(default, float):
         return forms.FloatField(localize=True, widget=widget, **common, **bounds)
-    if told and told.choices:
-        return forms.ChoiceField(choices=list(told.choices.items()), **common)
-    if told and told.date:
+    if setting_help and setting_help.choices:
+        return forms.ChoiceField(choices=list(setting_help.choices.items()), **common)
+    if setting_help and setting_help.date:
         return forms.DateField(
             required=False,
             input_formats=["%Y-%m-%d"],

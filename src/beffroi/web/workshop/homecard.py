@@ -13,7 +13,7 @@ from .life import gates, running, stopping
 from .life.states import State, following
 from .models import Run, SystemUse
 from .services.life import ACTS
-from .shown.charts import told
+from .shown.charts import format_with_unit
 
 
 def morning_cards(person: Person, territory: Territory) -> list[HomeCard]:
@@ -32,7 +32,7 @@ def morning_cards(person: Person, territory: Territory) -> list[HomeCard]:
         at, figures, summary = found_run
         answer = f"{summary} " if summary else ""
         if figures and not answer:
-            answer = f"{figures[0]['label']} : {told(figures[0]['value'], figures[0]['unit'])}. "
+            answer = f"{figures[0]['label']} : {format_with_unit(figures[0]['value'], figures[0]['unit'])}. "
         found.append(
             HomeCard(
                 title=title.title,
@@ -75,9 +75,9 @@ def _waits(use: SystemUse, person: Person) -> tuple[str, str]:
         closed = running.before_forecast(use, manifests.of(use)) if prepares and not use.declared else []
         return (closed[0], "system") if closed else ("", "")
     after = following(use.state)[0]
-    shut = [(gate, said) for gate, said in gates.judged(use, after) if not said.open]
+    shut = [(gate, judgement) for gate, judgement in gates.judged(use, after) if not judgement.open]
     if prepares and shut:
-        return f"Étape « {use.get_state_display()} ». Il reste : {shut[0][1].told}", "system-life"
+        return f"Étape « {use.get_state_display()} ». Il reste : {shut[0][1].message}", "system-life"
     if not shut and may(person, ACTS[after], use):
         return (
             f"Toutes les conditions sont remplies pour « {after.label} » : à vous de décider.",

@@ -36,7 +36,7 @@ class SheetForm(forms.Form):
         for question in sheet.questions:
             self.fields[question.key] = _field(question)
 
-    def given(self) -> dict[str, Any]:
+    def values(self) -> dict[str, Any]:
         """What was posted, as it was written."""
         return {question.key: self.data.get(question.key, "") for question in self.sheet.questions}
 
@@ -78,16 +78,16 @@ def _field(question: Question) -> forms.Field:
 
 def initial(sheet: Sheet, answers: dict[str, Any]) -> dict[str, Any]:
     """Earlier answers, as a form shows them: lists one a line, numbers in French."""
-    told: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for question in sheet.questions:
         value = answers.get(question.key)
         if question.kind == "lines":
-            told[question.key] = "\n".join(value or [])
+            values[question.key] = "\n".join(value or [])
         elif question.kind == "number" and value is not None:
-            told[question.key] = format_number(value, "g")
+            values[question.key] = format_number(value, "g")
         else:
-            told[question.key] = value
-    return told
+            values[question.key] = value
+    return values
 
 
 class ReasonForm(forms.Form):
@@ -266,17 +266,17 @@ class DeclarationForm(forms.Form):
     @staticmethod
     def initial_of(declaration: dict[str, Any]) -> dict[str, Any]:
         """A kept declaration, as the form shows it."""
-        held = declaration["manifest"]
+        declared = declaration["manifest"]
         plain = ("title", "purpose", "helps", "level", "baseline", "supervisor_role", "contest", "hosting")
-        return {name: held[name] for name in plain} | {
+        return {name: declared[name] for name in plain} | {
             "product": declaration["product"],
             "supplier": declaration["supplier"],
             "data": "\n".join(declaration["data"]),
-            "limits": "\n".join(held["limits"]),
-            "measure": held["measure"]["label"],
-            "unit": held["measure"]["unit"],
-            "better": held["measure"]["better"],
-            "target": held["measure"]["target"],
-            "legal_basis": held["legal"]["legal_basis"],
-            "personal_data": held["legal"]["personal_data"],
+            "limits": "\n".join(declared["limits"]),
+            "measure": declared["measure"]["label"],
+            "unit": declared["measure"]["unit"],
+            "better": declared["measure"]["better"],
+            "target": declared["measure"]["target"],
+            "legal_basis": declared["legal"]["legal_basis"],
+            "personal_data": declared["legal"]["personal_data"],
         }

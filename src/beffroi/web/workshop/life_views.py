@@ -48,9 +48,9 @@ def _life(
             "state": state,
             "label": PATHS[State(use.state), state],
             "gates": (judged := gates.judged(use, state)),
-            "open": all(said.open for _, said in judged),
-            "met": [(gate, said) for gate, said in judged if said.open],
-            "missing": [(gate, said) for gate, said in judged if not said.open],
+            "open": all(judgement.open for _, judgement in judged),
+            "met": [(gate, judgement) for gate, judgement in judged if judgement.open],
+            "missing": [(gate, judgement) for gate, judgement in judged if not judgement.open],
             "may": may(request.user, ACTS[state], use),
             "form": form if state == tried else ReasonForm(prefix=None, auto_id=f"id_{state}_%s"),
         }
@@ -119,7 +119,7 @@ def _sheet(kind: str) -> sheets.Sheet:
 def sheet_page(request: HttpRequest, system: str, kind: str) -> HttpResponse:
     """One questionnaire: read by all who see the system, answered by who prepares it."""
     use, sheet = use_here(request, system), _sheet(kind)
-    held = last_sheet(use, kind)
+    latest = last_sheet(use, kind)
     before = use.sheets.filter(kind=kind).first()  # answers of a former life open no gate, and save typing
     may_answer = may(request.user, "system.bind", use)
     if request.method == "POST":
@@ -139,15 +139,20 @@ def sheet_page(request: HttpRequest, system: str, kind: str) -> HttpResponse:
         "use": use,
         "sheet": sheet,
         "form": form,
-        "held": held,
+        "held": latest,
         "answers": [
-            (part.title, [(q.label, sheets.shown(q, held.answers.get(q.key))) for q in part.questions])
+            (
+                part.title,
+                [(q.label, sheets.format_answer(q, latest.answers.get(q.key))) for q in part.questions],
+            )
             for part in sheet.parts
         ]
-        if held
+        if latest
         else [],
         "may_answer": may_answer,
-        "older": use.sheets.filter(kind=kind).exclude(pk=held.pk if held else None).select_related("by")[:10],
+        "older": use.sheets.filter(kind=kind)
+        .exclude(pk=latest.pk if latest else None)
+        .select_related("by")[:10],
         "figures": figures.since_last_step(use) if kind in ("trial", "review") else None,
         "plan": last_sheet(use, "sandbox") if kind == "trial" else None,
     }
@@ -162,22 +167,22 @@ def options_page(request: HttpRequest, system: str) -> HttpResponse:
     if request.method == "POST":
         _or_404(may(request.user, "system.bind", use))
     if request.method == "POST" and form.is_valid():
-        said = form.cleaned_data
+        cleaned = form.cleaned_data
         try:
-            services.record(use, request.user, **{**said, "with_ai": said["with_ai"] == "yes"})
+            services.record(use, request.user, **{**cleaned, "with_ai": cleaned["with_ai"] == "yes"})
         except WorkshopError as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, f"« {said['name']} » est inscrit.")
+            messages.success(request, f"« {cleaned['name']} » est inscrit.")
             return redirect(to_system(request, "system-options", system))
     manifest = manifests.known(use.territory, system)
-    ours, without = compared(use)
+    own, without = compared(use)
     context = {
         "card": cards.card(use.territory, system),
         "use": use,
         "manifest": manifest,
         "rows": use.options.select_related("by")[:50],
-        "ours": ours,
+        "ours": own,
         "without": without,
         "form": form,
         "may_bind": may(request.user, "system.bind", use),
@@ -205,12 +210,12 @@ def declaration_page(request: HttpRequest, system: str) -> HttpResponse:
 
 
 def _declaration(request: HttpRequest, use: SystemUse | None) -> HttpResponse:
-    held = (
+    declared = (
         DeclarationForm.initial_of(use.declaration) | {"origin": use.origin}
         if use
         else {"contest": _usual_contest(request)}
     )
-    form = DeclarationForm(request.POST or None, initial=held)
+    form = DeclarationForm(request.POST or None, initial=declared)
     if request.method == "POST" and form.is_valid():
         try:
             if use is None:
@@ -245,9 +250,9 @@ def trainings_page(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         _or_404(may(request.user, "member.invite", territory))
     if request.method == "POST" and form.is_valid():
-        said = dict(form.cleaned_data)
+        cleaned = dict(form.cleaned_data)
         try:
-            services.train(territory, request.user, said.pop("person"), **said)
+            services.train(territory, request.user, cleaned.pop("person"), **cleaned)
         except WorkshopError as error:
             form.add_error(None, str(error))
         else:

@@ -15,7 +15,7 @@ from .errors import WorkshopError
 from .models import Origin, SystemUse
 
 # Fields that the contract had, always empty in what a person declares.
-GONE = frozenset({"evidence_labels"})
+REMOVED_FIELDS = frozenset({"evidence_labels"})
 
 
 def installed(system: str) -> Manifest | None:
@@ -47,9 +47,9 @@ def of(use: SystemUse) -> Manifest:
         ) from error
 
 
-def _of_today(kept: dict[str, Any]) -> dict[str, Any]:
+def _of_today(stored: dict[str, Any]) -> dict[str, Any]:
     """A declaration is kept whole and outlives the contract: what is no longer there is left out."""
-    return {name: value for name, value in kept.items() if name not in GONE}
+    return {name: value for name, value in stored.items() if name not in REMOVED_FIELDS}
 
 
 def known(territory: Territory, system: str) -> Manifest | None:

@@ -16,7 +16,7 @@ from beffroi.web.platform.guards import requires
 from . import cards, services
 from .errors import WorkshopError
 from .services.naming import Differing
-from .views import only_theirs, to_system, use_here
+from .views import require_own_system, to_system, use_here
 
 MOST_OPTIONS = 6_000  # of all the lists of a page: beyond, each has its likeliest names only
 
@@ -44,7 +44,7 @@ class Group:
 @requires("system.bind")
 def names_page(request: HttpRequest, system: str) -> HttpResponse:
     """Propose, and keep what is confirmed."""
-    only_theirs(request, system)
+    require_own_system(request, system)
     use = use_here(request, system)
     refused, found = "", []
     try:
@@ -89,8 +89,8 @@ def _group(one: Differing, request: HttpRequest) -> Group:
     for unmatched in one.unmatched:
         field = _field(one, unmatched.name)
         proposed = unmatched.likely and unmatched.name not in one.confirmed
-        kept = one.confirmed.get(unmatched.name, unmatched.candidates[0] if proposed else "")
-        chosen = request.POST.get(field, kept)
+        confirmed = one.confirmed.get(unmatched.name, unmatched.candidates[0] if proposed else "")
+        chosen = request.POST.get(field, confirmed)
         first = unmatched.candidates
         if chosen and chosen not in first and chosen in one.known:
             first = (chosen, *first)

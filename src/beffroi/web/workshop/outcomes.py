@@ -21,15 +21,15 @@ LEAST_DIGITS = 6  # of a number of a file: a shorter one is found in any sentenc
 MOST_WORDS_OF_A_NAME = 12  # an address is no longer
 
 
-def check(execution: Execution, manifest: Manifest, given: Tables) -> None:
+def check(execution: Execution, manifest: Manifest, tables: Tables) -> None:
     """Raises WorkshopError when a table, a figure, a note or a draft holds what identifies a person in the tables given."""
     if execution.outcome is None:
         return
-    identifying = _identifying(manifest, given)
+    identifying = _identifying(manifest, tables)
     named = {name for name, _ in identifying}
-    tables = (execution.outcome.table, *execution.outcome.layers.values())
+    outputs = (execution.outcome.table, *execution.outcome.layers.values())
     for field, values in (
-        (field, _words(t.column(place))) for t in tables for place, field in enumerate(t.schema)
+        (field, _words(t.column(place))) for t in outputs for place, field in enumerate(t.schema)
     ):
         if field.name in named or any(values & people for _, people in identifying):
             raise WorkshopError(
@@ -45,8 +45,8 @@ def check(execution: Execution, manifest: Manifest, given: Tables) -> None:
     _check_words(execution.outcome, values)
     people = {_spaced(value) for value in values}
     for draft in execution.outcome.drafts:
-        told = (draft.question, draft.subject, draft.text, *(passage.quote for passage in draft.passages))
-        if any(_names(text, people) for text in told):
+        texts = (draft.question, draft.subject, draft.text, *(passage.quote for passage in draft.passages))
+        if any(_names(text, people) for text in texts):
             raise WorkshopError(
                 "Le système écrit un brouillon qui nomme une personne lue dans vos données : un brouillon se garde et se relit, "
                 "il ne nomme personne. Rien n'a été gardé. Prévenez l'auteur du système."
@@ -55,11 +55,11 @@ def check(execution: Execution, manifest: Manifest, given: Tables) -> None:
 
 def _check_words(outcome: Outcome, values: set[str]) -> None:
     """The words beside numbers: figures and notes. Kept with the run, they are read by all who read its tables."""
-    told = {value for value in map(_spaced, values) if not _short_number(value)}
+    identifiers = {value for value in map(_spaced, values) if not _short_number(value)}
     # Of one word, « petit » is an adjective of any sentence and « Petit » a name.
     written = {_spaced(value, cased=True) for value in values}
     names = {form for value in written if value.isalpha() for form in _capitals(value)}
-    several = {value for value in told if not value.isalpha()}
+    several = {value for value in identifiers if not value.isalpha()}
     figures = (word for figure in outcome.figures for word in (figure.label, figure.base, figure.unit))
     words = (
         (("la phrase du matin", outcome.summary),),
@@ -100,13 +100,13 @@ def _spaced(text: str, *, cased: bool = False) -> str:
     return " ".join("".join(letter if letter.isalnum() else " " for letter in text).split())
 
 
-def _identifying(manifest: Manifest, given: Tables) -> list[tuple[str, set[str]]]:
+def _identifying(manifest: Manifest, tables: Tables) -> list[tuple[str, set[str]]]:
     """Each declared column that identifies a person, with its values."""
     return [
-        (need.name, _words(given[schema.name].column(need.name)))
+        (need.name, _words(tables[schema.name].column(need.name)))
         for schema in manifest.inputs
         for need in schema.columns
-        if need.identifies_person and schema.name in given and need.name in given[schema.name].column_names
+        if need.identifies_person and schema.name in tables and need.name in tables[schema.name].column_names
     ]
 
 

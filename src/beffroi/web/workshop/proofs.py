@@ -15,7 +15,7 @@ def systems(territory: Territory) -> Iterator[Paper]:
     for use in SystemUse.objects.of(territory).select_related("supervisor").order_by("system"):
         found = cards.card(territory, use.system)
         last = use.runs.filter(state=Run.State.DONE).first()
-        told = {
+        content = {
             "carte": found.to_dict() if found else {"id": use.system, "installé": False},
             "superviseur": str(use.supervisor or ""),
             "étape": use.get_state_display(),
@@ -41,5 +41,5 @@ def systems(territory: Territory) -> Iterator[Paper]:
             and {"nature": last.get_verb_display(), "le": last.at.isoformat(), "version": last.version,
                  "résultat": last.score, "empreinte": last.footprint},
         }  # fmt: skip
-        text = json.dumps(told, ensure_ascii=False, indent=1, default=str)
+        text = json.dumps(content, ensure_ascii=False, indent=1, default=str)
         yield Paper(f"services-ia/{use.system}.json", f"Service d'IA {use.system}", text.encode())

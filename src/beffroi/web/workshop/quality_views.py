@@ -16,7 +16,7 @@ from . import cards
 from .errors import WorkshopError
 from .models import Run
 from .services import examining
-from .services.regressing import GONE
+from .services.regressing import NOT_REPLAYABLE
 from .views import use_here
 
 
@@ -26,7 +26,7 @@ def quality_page(request: HttpRequest, system: str) -> HttpResponse:
     return _quality(request, system)
 
 
-def _quality(request: HttpRequest, system: str, told: str = "") -> HttpResponse:
+def _quality(request: HttpRequest, system: str, message: str = "") -> HttpResponse:
     use = use_here(request, system)
     if use.declared:
         raise Http404
@@ -43,12 +43,14 @@ def _quality(request: HttpRequest, system: str, told: str = "") -> HttpResponse:
         "tiers": [(TIER_NAMES[tier], [point for point in points if point["tier"] == tier]) for tier in TIERS],
         "cases": corrections.regression_cases(use.territory, system),
         "regression": regression,
-        "gone": [case["case"] for case in regression.cases if case["came"] == GONE] if regression else [],
+        "gone": [case["case"] for case in regression.cases if case["came"] == NOT_REPLAYABLE]
+        if regression
+        else [],
         "may_bind": may(request.user, "system.bind", use),
         "key": uuid.uuid4().hex,
-        "told": told,
+        "told": message,
     }
-    return render(request, "workshop/quality.html", context, status=422 if told else 200)
+    return render(request, "workshop/quality.html", context, status=422 if message else 200)
 
 
 @requires("system.bind")

@@ -61,35 +61,35 @@ def pin(use: SystemUse, manifest: Manifest) -> Pinned:
 
 def tables(use: SystemUse, manifest: Manifest, person: Person, pinned: Pinned) -> dict[str, pa.Table]:
     """The declared columns under their declared names and types. Raises WorkshopError, in French."""
-    given: dict[str, pa.Table] = {}
+    tables: dict[str, pa.Table] = {}
     try:
         for schema in manifest.inputs:
             if schema.name in pinned:
                 mapping = use.binding[schema.name]["columns"]
                 rows = _rows(use, person, schema, pinned[schema.name], mapping)
-                given[schema.name] = project(rows, mapping, schema)
+                tables[schema.name] = project(rows, mapping, schema)
     except (CatalogueError, LakeError, RecipeError, BindingError) as error:
         raise WorkshopError(str(error)) from error
     for schema in manifest.inputs:
         for need in schema.columns:
             confirmed = use.binding.get(schema.name, {}).get("names", {}).get(need.name)
-            if confirmed and need.same_as and schema.name in given:
-                given[schema.name] = _named(given, schema.name, need, confirmed)
-    return given
+            if confirmed and need.same_as and schema.name in tables:
+                tables[schema.name] = _named(tables, schema.name, need, confirmed)
+    return tables
 
 
-def _named(given: dict[str, pa.Table], name: str, need: ColumnNeed, confirmed: dict[str, str]) -> pa.Table:
+def _named(tables: dict[str, pa.Table], name: str, need: ColumnNeed, confirmed: dict[str, str]) -> pa.Table:
     """The names of another table, where a person said that they are the same.
 
     Only what that table does not hold takes the name of what it holds: it may have been delivered anew since.
     """
-    table, (other, _, column) = given[name], need.same_as.partition(".")
-    if need.name not in table.column_names or other not in given or column not in given[other].column_names:
+    table, (other, _, column) = tables[name], need.same_as.partition(".")
+    if need.name not in table.column_names or other not in tables or column not in tables[other].column_names:
         return table
-    known = set(pc.unique(given[other].column(column)).to_pylist())
-    told = {mine: to for mine, to in confirmed.items() if to in known and mine not in known}
+    known = set(pc.unique(tables[other].column(column)).to_pylist())
+    matches = {own_name: to for own_name, to in confirmed.items() if to in known and own_name not in known}
     place = table.column_names.index(need.name)
-    return table.set_column(place, table.schema.field(place), apply_matches(table.column(need.name), told))
+    return table.set_column(place, table.schema.field(place), apply_matches(table.column(need.name), matches))
 
 
 def _rows(

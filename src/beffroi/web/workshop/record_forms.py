@@ -40,12 +40,12 @@ class RecordForm(forms.Form):
             self.fields[need.name] = _field(need, bool(known.get(need.name)))
 
     def clean(self) -> dict[str, Any]:
-        held = super().clean() or {}
-        asked = [need for need in self.needs if need.name in self.schema.one_of]
-        if asked and not any(held.get(need.name) for need in asked):
-            told = " ou ".join(f"« {need.display_name} »" for need in asked)
-            self.add_error(asked[0].name, f"Donnez {told}.")
-        return held
+        cleaned = super().clean() or {}
+        alternatives = [need for need in self.needs if need.name in self.schema.one_of]
+        if alternatives and not any(cleaned.get(need.name) for need in alternatives):
+            labels = " ou ".join(f"« {need.display_name} »" for need in alternatives)
+            self.add_error(alternatives[0].name, f"Donnez {labels}.")
+        return cleaned
 
     @property
     def key(self) -> str:
@@ -58,23 +58,26 @@ class RecordForm(forms.Form):
 
 
 def _field(need: ColumnNeed, listed: bool) -> forms.Field:
-    told: dict[str, Any] = {"label": need.display_name, "help_text": need.why, "required": need.required}
+    options: dict[str, Any] = {"label": need.display_name, "help_text": need.why, "required": need.required}
     match need.type:
         case "date":
-            return forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **told)
+            return forms.DateField(
+                widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **options
+            )
         case "datetime":
             return forms.DateTimeField(
-                widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"), **told
+                widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+                **options,
             )
         case "boolean":
-            return forms.ChoiceField(choices=[("", "Choisir"), ("true", "Oui"), ("false", "Non")], **told)
+            return forms.ChoiceField(choices=[("", "Choisir"), ("true", "Oui"), ("false", "Non")], **options)
         case "integer":
-            return forms.IntegerField(**told)
+            return forms.IntegerField(**options)
         case "number":
-            return forms.FloatField(localize=True, **told)
+            return forms.FloatField(localize=True, **options)
         case _:
             widget = forms.TextInput(attrs={"list": f"connus-{need.name}"} if listed else {})
-            return VisibleCharField(max_length=200, widget=widget, **told)
+            return VisibleCharField(max_length=200, widget=widget, **options)
 
 
 def _written(value: Any) -> str | None:

@@ -76,11 +76,11 @@ def _known(use: SystemUse, schema: InputSchema) -> dict[str, list[str]]:
         return {}
     wanted = {need.name for need in schema.columns if need.type in ("text", "code")}
     found: dict[str, dict[str, None]] = {}
-    for shown in reading.tables_of(run):
-        for column in shown.output.columns:
+    for view in reading.tables_of(run):
+        for column in view.output.columns:
             if column.name in wanted:
-                held = found.setdefault(column.name, {})
-                held.update(
-                    dict.fromkeys(str(row[column.name]) for row in shown.rows if row.get(column.name))
+                values = found.setdefault(column.name, {})
+                values.update(
+                    dict.fromkeys(str(row[column.name]) for row in view.rows if row.get(column.name))
                 )
     return {name: list(values)[:MOST_KNOWN] for name, values in found.items()}

@@ -57,14 +57,18 @@ def _settings(manifest: Manifest, run: Run) -> list[tuple[str, Any, str]]:
     """The settings of a run as people call them, and the day on which it was made where the system uses it."""
     found: list[tuple[str, Any, str]] = []
     for name, value in run.settings.items():
-        told = manifest.settings_help.get(name)
+        setting_help = manifest.settings_help.get(name)
         if name == TODAY:
             found.append(("Jour du calcul", french_date(value), ""))
-        elif told is None:
+        elif setting_help is None:
             found.append((name, value, ""))
         else:
-            shown = french_date(value) if told.date and value else told.choices.get(str(value), value)
-            found.append((told.label, shown, told.unit))
+            text = (
+                french_date(value)
+                if setting_help.date and value
+                else setting_help.choices.get(str(value), value)
+            )
+            found.append((setting_help.label, text, setting_help.unit))
     return found
 
 

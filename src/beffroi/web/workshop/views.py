@@ -51,7 +51,7 @@ def _may_bind(request: HttpRequest, system: str) -> bool:
     return may(request.user, "system.bind", Named(request.territory, f"system:{system}"))
 
 
-def only_theirs(request: HttpRequest, system: str) -> None:
+def require_own_system(request: HttpRequest, system: str) -> None:
     """A supervisor of named systems does not meet the pages that act on the others."""
     if not _may_bind(request, system):
         raise Http404
@@ -121,7 +121,7 @@ def _card(request: HttpRequest, system: str, form: SupervisorForm, refused: str 
 @require_POST
 def public_page(request: HttpRequest, system: str) -> HttpResponse:
     """Show the card on the public site, or keep it off while the system does not serve."""
-    only_theirs(request, system)
+    require_own_system(request, system)
     use, public = use_here(request, system), request.POST.get("public") == "yes"
     try:
         services.show(use, request.user, public, visible(request.POST.get("reason", "")))
@@ -143,7 +143,7 @@ def _law(use: SystemUse) -> Judgement:
 @require_POST
 def adopt_page(request: HttpRequest, system: str) -> HttpResponse:
     """Take the system into use, with its supervisor if one is named already."""
-    only_theirs(request, system)
+    require_own_system(request, system)
     manifest = manifest_here(request, system)
     form = SupervisorForm(request.territory, system, request.POST, required=False)
     if form.is_valid():
@@ -166,7 +166,7 @@ def adopt_page(request: HttpRequest, system: str) -> HttpResponse:
 @require_POST
 def supervise_page(request: HttpRequest, system: str) -> HttpResponse:
     """Name who answers for the system."""
-    only_theirs(request, system)
+    require_own_system(request, system)
     use = use_here(request, system)
     form = SupervisorForm(request.territory, system, request.POST)
     if form.is_valid():
@@ -183,12 +183,12 @@ def supervise_page(request: HttpRequest, system: str) -> HttpResponse:
 @requires("system.bind")
 def binding_page(request: HttpRequest, system: str) -> HttpResponse:
     """Two steps on one page: which datasets, then which columns. What is proposed says why; a person confirms."""
-    only_theirs(request, system)
+    require_own_system(request, system)
     use, manifest = use_here(request, system), manifest_here(request, system)
     proposal = services.propose_binding(use)
-    held = bindings.datasets_with_rows(request.territory)
+    datasets = bindings.datasets_with_rows(request.territory)
     wanted = _wanted(request, use, manifest, proposal)
-    chosen = _chosen(manifest, held, wanted)
+    chosen = _chosen(manifest, datasets, wanted)
     errors: list[str] = []
     if request.method == "POST":
         columns = ColumnsForm(chosen, use.binding, request.POST)
@@ -206,12 +206,12 @@ def binding_page(request: HttpRequest, system: str) -> HttpResponse:
     why = {name: p.why for name, p in proposal.inputs.items()}
     context = {
         "card": cards.card(request.territory, system),
-        "datasets": DatasetsForm(manifest, held, why, initial=wanted),
+        "datasets": DatasetsForm(manifest, datasets, why, initial=wanted),
         "columns": columns,
         "groups": columns.groups(),
         "wanted": wanted,
         "errors": errors,
-        "held": held,
+        "held": datasets,
         "bound": use.bound,
         "named": any(True for _ in naming.pairs(manifest, use)),
     }
@@ -223,11 +223,11 @@ def _wanted(
     request: HttpRequest, use: SystemUse, manifest: Manifest, proposal: bindings.BindingProposal
 ) -> dict[str, str]:
     """The dataset of each table: what the address says, else what is bound, else what is proposed."""
-    asked = request.POST if request.method == "POST" else request.GET
+    params = request.POST if request.method == "POST" else request.GET
     wanted: dict[str, str] = {}
     for schema in manifest.inputs:
-        if schema.name in asked:
-            wanted[schema.name] = asked[schema.name]
+        if schema.name in params:
+            wanted[schema.name] = params[schema.name]
         elif use.bound:
             wanted[schema.name] = use.binding.get(schema.name, {}).get("dataset", "")
         else:
@@ -237,9 +237,9 @@ def _wanted(
 
 
 def _chosen(
-    manifest: Manifest, held: list[Dataset], wanted: dict[str, str]
+    manifest: Manifest, datasets: list[Dataset], wanted: dict[str, str]
 ) -> list[tuple[InputSchema, Dataset, dict[str, matching.Match]]]:
-    by_slug = {dataset.slug: dataset for dataset in held}
+    by_slug = {dataset.slug: dataset for dataset in datasets}
     return [
         (schema, dataset, matching.propose_binding(schema, bindings.own_columns(dataset)))
         for schema in manifest.inputs
@@ -251,7 +251,7 @@ def _chosen(
 @require_POST
 def rhythm_page(request: HttpRequest, system: str) -> HttpResponse:
     """Set when forecasts are made by the clock."""
-    only_theirs(request, system)
+    require_own_system(request, system)
     use, form = use_here(request, system), RhythmForm(request.POST)
     if form.is_valid():
         try:
@@ -271,15 +271,15 @@ def run_page(request: HttpRequest, system: str) -> HttpResponse:
 
 
 def _run_page(request: HttpRequest, system: str, rhythm: RhythmForm | None) -> HttpResponse:
-    only_theirs(request, system)
+    require_own_system(request, system)
     use, manifest = use_here(request, system), manifest_here(request, system)
     against = running.advised_against(use, manifest)
     last = use.runs.filter(state=Run.State.DONE).first()
-    kept = {
+    earlier_settings = {
         name: value for name, value in (last.settings if last else {}).items() if name in manifest.settings
     }
     posted = request.POST if request.method == "POST" and rhythm is None else None
-    form = RunForm(manifest, posted, initial=dict(manifest.settings) | kept, ask_reason=against)
+    form = RunForm(manifest, posted, initial=dict(manifest.settings) | earlier_settings, ask_reason=against)
     closed: list[str] = []
     if posted is not None and form.is_valid():
         verb = posted.get("verb", "")

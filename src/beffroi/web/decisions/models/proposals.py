@@ -145,7 +145,7 @@ class Decision(TerritoryOwned):
         return max(self.corrections.all(), key=lambda row: (row.at, row.pk), default=None)
 
     @property
-    def standing(self) -> tuple[str, float | None]:
+    def in_force(self) -> tuple[str, float | None]:
         """The verdict and the value that stand today."""
         last = self.correction or self
         return last.verdict, last.value

@@ -38,11 +38,11 @@ def seats_on(territory: Territory, day: date) -> list[Seat]:
 
 def sits_already(entering: Seat) -> bool:
     """Whether this member, by their account or their name, holds another seat at the time of this one."""
-    held = Seat.objects.of(entering.territory).filter(Q(until=None) | Q(until__gte=entering.since))
+    occupied = Seat.objects.of(entering.territory).filter(Q(until=None) | Q(until__gte=entering.since))
     return any(
         (seat.person_id is not None and seat.person_id == entering.person_id)
         or _name_key(seat.name) == _name_key(entering.name)
-        for seat in held
+        for seat in occupied
     )
 
 
@@ -58,10 +58,10 @@ def faults(seats: Sequence[Seat]) -> list[str]:
             f"Le comité compte {len(seats)} {'membre' if len(seats) < 2 else 'membres'} : il en faut au moins {FEWEST}."
         )
     for quality, least in LEAST.items():
-        held = sum(seat.quality == quality for seat in seats)
-        if held < least:
+        filled = sum(seat.quality == quality for seat in seats)
+        if filled < least:
             one, many = _NAMES[quality]
-            found.append(f"Il manque {least - held} {one if least - held == 1 else many}.")
+            found.append(f"Il manque {least - filled} {one if least - filled == 1 else many}.")
     own = sum(seat.quality in OWN for seat in seats)
     if seats and own * 2 >= len(seats):
         found.append(
@@ -83,12 +83,12 @@ def voters(use: SystemUse, present: Iterable[Seat]) -> tuple[list[Seat], list[st
     interests = declared(use)
     present = list(present)
     silent = [seat.name for seat in present if seat.pk not in interests]
-    told = [
+    messages = [
         f"{name} n'a pas encore dit si un intérêt le ou la lie à ce service : chacun déclare avant l'avis."
         for name in silent
     ]
     free = [seat for seat in present if seat.pk in interests and not interests[seat.pk].conflict]
-    return free, told
+    return free, messages
 
 
 def quorum(use: SystemUse, day: date, present: Sequence[Seat]) -> list[str]:
@@ -99,16 +99,16 @@ def quorum(use: SystemUse, day: date, present: Sequence[Seat]) -> list[str]:
     absent = [seat for seat in present if seat not in seats]
     if absent:
         return [f"{absent[0].name} ne siégeait pas le {day:%d/%m/%Y}."]
-    free, told = voters(use, present)
+    free, messages = voters(use, present)
     interests = declared(use)
     entitled = [seat for seat in seats if not (seat.pk in interests and interests[seat.pk].conflict)]
     if len(free) * 2 <= len(entitled):
-        told.append(
+        messages.append(
             f"Le quorum n'est pas atteint : {counted(len(free), 'présent')} sans conflit pour {counted(len(entitled), 'membre')}."
         )
     for quality in LEAST:
         if not any(seat.quality == quality for seat in free):
-            told.append(
+            messages.append(
                 f"{_NONE[quality]} sans conflit n'était {'présente' if quality == Seat.Quality.INDEPENDENT else 'présent'}."
             )
-    return told
+    return messages

@@ -62,10 +62,10 @@ def judge(use: SystemUse) -> Judgement:
             url,
         )
     if opinion.verdict != Opinion.Verdict.UNFAVOURABLE:
-        told = f"Avis {opinion.get_verdict_display()}, {str(opinion.session).lower()}."
+        message = f"Avis {opinion.get_verdict_display()}, {str(opinion.session).lower()}."
         if opinion.reserves:
-            told += f" Réserves : {' ; '.join(opinion.reserves)}."
-        return Judgement(True, told, evidence, url)
+            message += f" Réserves : {' ; '.join(opinion.reserves)}."
+        return Judgement(True, message, evidence, url)
     decision = BodyDecision.objects.of(use.territory).filter(opinion=opinion).first()
     if decision is None:
         return Judgement(

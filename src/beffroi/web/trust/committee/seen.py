@@ -19,11 +19,11 @@ from ..models import Session
 def frozen(use: SystemUse) -> dict[str, object]:
     """The card, the legal class and the state, as the committee had them."""
     card = cards.card(use.territory, use.system, with_names=False)
-    held = reading.last_answer(use)
+    latest = reading.last_answer(use)
     return {
         "card": card.to_dict() if card else None,
-        "legal_answer": held.pk if held else None,
-        "class": held.risk_class if held else None,
+        "legal_answer": latest.pk if latest else None,
+        "class": latest.risk_class if latest else None,
         "state": use.state,
     }
 

@@ -25,10 +25,10 @@ SHORTEST = 50  # characters of an opinion's reasons, or of a body's
 _WORDS = 10
 
 
-def _needs(text: str, least: int, told: str, field: str) -> str:
+def _needs(text: str, least: int, message: str, field: str) -> str:
     text = text.strip()
     if len(text) < least:
-        raise TrustError(told, field)
+        raise TrustError(message, field)
     return text
 
 
@@ -49,7 +49,7 @@ def seat(
     require(by, "committee.manage", territory)
     if quality not in Seat.Quality.values:
         raise TrustError("Dites en quelle qualité ce membre siège.", "quality")
-    kept = Seat(
+    created = Seat(
         territory=territory,
         name=_needs(name, 3, "Il manque le nom.", "name")[:120],
         name_public=name_public,
@@ -68,58 +68,58 @@ def seat(
     )
     with transaction.atomic():
         Territory.objects.select_for_update().get(pk=territory.pk)
-        if composition.sits_already(kept):
+        if composition.sits_already(created):
             raise TrustError(
                 "Cette personne siège déjà à cette date : terminez d'abord son siège. Deux membres du même nom ? Ajoutez "
                 "de quoi les distinguer, par exemple une initiale.",
                 "name",
             )
-        kept.save(force_insert=True)
+        created.save(force_insert=True)
         ledger.append(
             territory,
             "committee.seat",
             by,
-            f"seat:{kept.pk}",
+            f"seat:{created.pk}",
             {"quality": quality, "since": since.isoformat()},
         )
-    return kept
+    return created
 
 
-def leave(held: Seat, by: Person, until: date) -> Seat:
+def leave(seat: Seat, by: Person, until: date) -> Seat:
     """End a seat, once."""
-    require(by, "committee.manage", held.territory)
+    require(by, "committee.manage", seat.territory)
     with transaction.atomic():
-        held.refresh_from_db(from_queryset=Seat.objects.of(held.territory).select_for_update())
-        if held.until is not None:
+        seat.refresh_from_db(from_queryset=Seat.objects.of(seat.territory).select_for_update())
+        if seat.until is not None:
             raise TrustError("Ce siège est déjà terminé.")
-        if until < held.since:
+        if until < seat.since:
             raise TrustError("La fin ne peut pas être avant le début.", "until")
-        held.until = until
-        held.save(update_fields=["until"])
-        ledger.append(held.territory, "committee.leave", by, f"seat:{held.pk}", {"until": until.isoformat()})
-    return held
+        seat.until = until
+        seat.save(update_fields=["until"])
+        ledger.append(seat.territory, "committee.leave", by, f"seat:{seat.pk}", {"until": until.isoformat()})
+    return seat
 
 
-def declare(use: SystemUse, held: Seat, by: Person, *, conflict: bool, words: str) -> Interest:
+def declare(use: SystemUse, seat: Seat, by: Person, *, conflict: bool, words: str) -> Interest:
     """Keep what a member declared about a system: a conflict or none, in words. Who does not keep the papers speaks for themselves."""
     require(by, "committee.manage" if may(by, "committee.manage", use) else "opinion.record", use)
-    if held.territory_id != use.territory_id:
+    if seat.territory_id != use.territory_id:
         raise TrustError("Ce membre n'est pas de ce comité.")
-    if held.person_id != by.pk and not may(by, "committee.manage", use):
+    if seat.person_id != by.pk and not may(by, "committee.manage", use):
         raise TrustError("Un membre ne déclare que ses propres intérêts.")
     words = _needs(words, 5, "Dites ce qui est déclaré, ou « aucun lien avec ce service ».", "words")
     with transaction.atomic():
-        kept: Interest = Interest.objects.create(
-            territory=use.territory, seat=held, use=use, conflict=conflict, words=words[:2000], by=by
+        created: Interest = Interest.objects.create(
+            territory=use.territory, seat=seat, use=use, conflict=conflict, words=words[:2000], by=by
         )
         ledger.append(
             use.territory,
             "committee.interest",
             by,
-            f"seat:{held.pk}",
+            f"seat:{seat.pk}",
             {"system": use.system, "conflict": conflict, "sha256": text_sha256(words)},
         )
-    return kept
+    return created
 
 
 def meet(
@@ -134,7 +134,7 @@ def meet(
         raise TrustError("Cochez les membres présents, parmi ceux qui siégeaient ce jour-là.", "present")
     minutes = _needs(minutes, SHORTEST, f"Le compte rendu tient en {SHORTEST} signes au moins.", "minutes")
     with transaction.atomic():
-        kept: Session = Session.objects.create(
+        created: Session = Session.objects.create(
             territory=territory,
             held_on=held_on,
             place=_needs(place, 2, "Il manque le lieu.", "place")[:200],
@@ -146,10 +146,10 @@ def meet(
             territory,
             "committee.session",
             by,
-            f"session:{kept.pk}",
-            {"held_on": held_on.isoformat(), "present": kept.present, "sha256": text_sha256(minutes)},
+            f"session:{created.pk}",
+            {"held_on": held_on.isoformat(), "present": created.present, "sha256": text_sha256(minutes)},
         )
-    return kept
+    return created
 
 
 def opine(
@@ -170,15 +170,15 @@ def opine(
     text = _needs(text, SHORTEST, f"Les motifs d'un avis tiennent en {SHORTEST} signes au moins.", "text")
     reserves = [line.strip() for line in reserves if line.strip()]
     present = list(Seat.objects.of(use.territory).filter(pk__in=session.present))
-    if told := composition.quorum(use, session.held_on, present):
-        raise TrustError(" ".join(told))
+    if fault := composition.quorum(use, session.held_on, present):
+        raise TrustError(" ".join(fault))
     _counted(use, verdict, reserves, votes, len(composition.voters(use, present)[0]))
     version = manifests.of(use).version
     with transaction.atomic():
         SystemUse.objects.of(use.territory).select_for_update().get(pk=use.pk)
-        if told := seen.fault(use, version, session):
-            raise TrustError(told, "session")
-        kept: Opinion = Opinion.objects.create(
+        if fault := seen.fault(use, version, session):
+            raise TrustError(fault, "session")
+        created: Opinion = Opinion.objects.create(
             territory=use.territory,
             use=use,
             session=session,
@@ -197,9 +197,9 @@ def opine(
             "opinion.record",
             by,
             f"system:{use.system}",
-            {"opinion": kept.pk, "verdict": verdict, "votes": list(votes), "sha256": text_sha256(text)},
+            {"opinion": created.pk, "verdict": verdict, "votes": list(votes), "sha256": text_sha256(text)},
         )
-    return kept
+    return created
 
 
 def _counted(
@@ -250,10 +250,10 @@ def overrule(
         raise TrustError("Cet avis n'est pas défavorable : aucune délibération n'est nécessaire.")
     if opinion.published_at is None:
         raise TrustError("L'avis n'est pas encore publié : les élus décident après que chacun a pu le lire.")
-    given = timezone.localtime(opinion.published_at).date()
-    if not given <= day <= published_on <= timezone.localdate():
+    issued_on = timezone.localtime(opinion.published_at).date()
+    if not issued_on <= day <= published_on <= timezone.localdate():
         raise TrustError(
-            f"La délibération est prise après la publication de l'avis ({given:%d/%m/%Y}), puis publiée : corrigez les dates.",
+            f"La délibération est prise après la publication de l'avis ({issued_on:%d/%m/%Y}), puis publiée : corrigez les dates.",
             "day",
         )
     reason = _needs(reason, SHORTEST, f"Les motifs tiennent en {SHORTEST} signes au moins.", "reason")
@@ -261,7 +261,7 @@ def overrule(
         Opinion.objects.of(opinion.territory).select_for_update().get(pk=opinion.pk)
         if BodyDecision.objects.of(opinion.territory).filter(opinion=opinion).exists():
             raise TrustError("Une délibération est déjà inscrite pour cet avis.")
-        kept: BodyDecision = BodyDecision.objects.create(
+        created: BodyDecision = BodyDecision.objects.create(
             territory=opinion.territory,
             opinion=opinion,
             body=_needs(body, 5, "Dites quelle assemblée a délibéré.", "body")[:200],
@@ -276,6 +276,6 @@ def overrule(
             "opinion.overrule",
             by,
             f"opinion:{opinion.pk}",
-            {"decision": kept.pk, "reference": kept.reference, "sha256": text_sha256(reason)},
+            {"decision": created.pk, "reference": created.reference, "sha256": text_sha256(reason)},
         )
-    return kept
+    return created

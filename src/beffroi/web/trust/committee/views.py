@@ -93,17 +93,17 @@ def seat_page(request: HttpRequest) -> HttpResponse:
 @requires("committee.manage")
 @require_POST
 def leave_page(request: HttpRequest, pk: int) -> HttpResponse:
-    held = Seat.objects.of(request.territory).filter(pk=pk).first()
-    if held is None:
+    seat = Seat.objects.of(request.territory).filter(pk=pk).first()
+    if seat is None:
         raise Http404
     form = LeaveForm(request.POST)
     if form.is_valid():
         try:
-            services.leave(held, request.user, form.cleaned_data["until"])
+            services.leave(seat, request.user, form.cleaned_data["until"])
         except TrustError as error:
             refused(form, error)
         else:
-            messages.success(request, f"Le siège de {held.name} finit le {held.until:%d/%m/%Y}.")
+            messages.success(request, f"Le siège de {seat.name} finit le {seat.until:%d/%m/%Y}.")
             return redirect(reverse("committee", kwargs={"slug": request.territory.slug}))
     return _committee(request, leave=form)
 
@@ -113,16 +113,16 @@ def leave_page(request: HttpRequest, pk: int) -> HttpResponse:
 def session_page(request: HttpRequest) -> HttpResponse:
     form = SessionForm(_sat(request), request.POST)
     if form.is_valid():
-        said = form.cleaned_data
-        present = list(Seat.objects.of(request.territory).filter(pk__in=said["present"]))
+        cleaned = form.cleaned_data
+        present = list(Seat.objects.of(request.territory).filter(pk__in=cleaned["present"]))
         try:
             services.meet(
                 request.territory,
                 request.user,
-                held_on=said["held_on"],
-                place=said["place"],
+                held_on=cleaned["held_on"],
+                place=cleaned["place"],
                 present=present,
-                minutes=said["minutes"],
+                minutes=cleaned["minutes"],
             )
         except TrustError as error:
             refused(form, error)
@@ -147,7 +147,7 @@ def _system(request: HttpRequest, system: str, **forms: Form) -> HttpResponse:
     declared = composition.declared(use)
     opinions = list(use.opinions.select_related("session"))
     overruled = {d.opinion_id: d for d in BodyDecision.objects.of(use.territory).filter(opinion__in=opinions)}
-    mine = _may_speak(request, use) if _works(request) else []
+    own_uses = _may_speak(request, use) if _works(request) else []
     sessions = [(str(s.pk), str(s)) for s in Session.objects.of(use.territory)[:20]]
     context = {
         "use": use,
@@ -161,7 +161,7 @@ def _system(request: HttpRequest, system: str, **forms: Form) -> HttpResponse:
         "may_opine": may(request.user, "opinion.record", use),
         "may_decide": may(request.user, "system.decide", use),
         "sessions": sessions,
-        "interest_form": forms.get("interest") or (InterestForm(mine) if mine else None),
+        "interest_form": forms.get("interest") or (InterestForm(own_uses) if own_uses else None),
         "opinion_form": forms.get("opinion") or OpinionForm(sessions),
         "overrule_form": forms.get("overrule") or OverruleForm(),
         "errors_of": next((form for form in forms.values() if form.errors), None),
@@ -180,10 +180,10 @@ def interest_page(request: HttpRequest, system: str) -> HttpResponse:
     seats = _may_speak(request, use)
     form = InterestForm(seats, request.POST)
     if form.is_valid():
-        held = next(seat for seat in seats if str(seat.pk) == form.cleaned_data["seat"])
+        seat = next(seat for seat in seats if str(seat.pk) == form.cleaned_data["seat"])
         conflict = form.cleaned_data["conflict"] == "yes"
         try:
-            services.declare(use, held, request.user, conflict=conflict, words=form.cleaned_data["words"])
+            services.declare(use, seat, request.user, conflict=conflict, words=form.cleaned_data["words"])
         except TrustError as error:
             refused(form, error)
         else:
@@ -199,16 +199,16 @@ def opinion_page(request: HttpRequest, system: str) -> HttpResponse:
     sessions = {str(s.pk): s for s in Session.objects.of(use.territory)[:20]}
     form = OpinionForm([(key, str(s)) for key, s in sessions.items()], request.POST)
     if form.is_valid():
-        said = form.cleaned_data
+        cleaned = form.cleaned_data
         try:
             services.opine(
                 use,
                 request.user,
-                sessions[said["session"]],
-                verdict=said["verdict"],
-                text=said["text"],
-                reserves=said["reserves"].splitlines(),
-                votes=(said["votes_for"], said["votes_against"], said["votes_none"]),
+                sessions[cleaned["session"]],
+                verdict=cleaned["verdict"],
+                text=cleaned["text"],
+                reserves=cleaned["reserves"].splitlines(),
+                votes=(cleaned["votes_for"], cleaned["votes_against"], cleaned["votes_none"]),
             )
         except (TrustError, WorkshopError, DecisionError) as error:
             refused(form, error)

@@ -38,32 +38,32 @@ class Words(VisibleCharField):
 
 @dataclass(frozen=True)
 class Serving:
-    """Beside which lists a field serves, and for which of their choices (none: any)."""
+    """Lists that a field depends on, and for which of their choices (none: any)."""
 
-    beside: tuple[str, ...]
+    depends_on: tuple[str, ...]
     when: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Row:
-    """One question with its answer and its justification; `beside`: identifiers of the lists that call for it."""
+    """One question with its answer and its justification; `called_by`: identifiers of the lists that call for it."""
 
     question: law.Question
     answer: BoundField
     why: BoundField
-    beside: str
+    called_by: str
     open: bool
 
 
 @dataclass(frozen=True)
 class Section:
-    """A theme of the page; `still`: how many of its questions wait for an answer; `held`: whether one has an answer."""
+    """A theme of the page; `still`: how many of its questions wait for an answer; `answered`: whether one has an answer."""
 
     theme: Theme
     shared: BoundField
     rows: tuple[Row, ...]
     still: int
-    held: bool
+    answered: bool
     unfolded: bool
 
 
@@ -76,19 +76,19 @@ class AnswersForm(forms.Form):
         self,
         rules: law.Rules,
         today: date,
-        kept: Mapping[str, law.Answer],
+        saved: Mapping[str, law.Answer],
         *args: Any,
         manifest: Manifest | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.rules, self.kept, self.manifest = rules, kept, manifest
+        self.rules, self.saved, self.manifest = rules, saved, manifest
         self.called = {
             question.id for question in law.relevant_questions(rules, law.apply_manifest({}, manifest))
         }
         self.serving: dict[str, Serving] = {}
         self.still = {
-            question.id for question in law.open_questions(rules, law.apply_manifest(kept, manifest))
+            question.id for question in law.open_questions(rules, law.apply_manifest(saved, manifest))
         }
         for theme, questions in rules.by_theme():
             self.fields[f"t_{theme.id}"] = VisibleCharField(
@@ -110,19 +110,19 @@ class AnswersForm(forms.Form):
         )
 
     def _add(self, question: law.Question, today: date) -> None:
-        held = self.kept.get(question.id)
+        saved_answer = self.saved.get(question.id)
         worded = spaced(self.rules.worded(question.text, today))
         self.fields[f"q_{question.id}"] = Maybe(
             label=worded,
             choices=[("", "Choisir une réponse"), *question.options],
-            initial=held.answer if held else "",
+            initial=saved_answer.answer if saved_answer else "",
             help_text=spaced(self.rules.worded(question.help, today)),
             error_messages={"invalid_choice": "Choisissez une des réponses proposées."},
         )
         self.fields[f"w_{question.id}"] = Words(
             label=format_html('Pourquoi<span class="visually-hidden"> : {}</span>', worded),
             max_length=2000,
-            initial=held.justification if held else "",
+            initial=saved_answer.justification if saved_answer else "",
             widget=forms.Textarea(attrs={"rows": 2}),
         )
         self.serving[f"w_{question.id}"] = Serving((f"q_{question.id}",))
@@ -138,7 +138,7 @@ class AnswersForm(forms.Form):
                 shared=self[f"t_{theme.id}"],
                 rows=rows,
                 still=sum(row.open for row in rows),
-                held=any(row.question.id in self.kept for row in rows),
+                answered=any(row.question.id in self.saved for row in rows),
                 unfolded=refused or (theme.id == waiting and not self.errors),
             )
 
@@ -163,7 +163,7 @@ class AnswersForm(forms.Form):
 
     def answers(self) -> dict[str, law.Answer]:
         """What was answered and worth asking; a « non » without words of its own takes those of its theme."""
-        given: dict[str, law.Answer] = {}
+        answers: dict[str, law.Answer] = {}
         for question in self.rules.questions:
             answer = self.cleaned_data.get(f"q_{question.id}", "")
             if not answer:
@@ -172,12 +172,12 @@ class AnswersForm(forms.Form):
             shared = self.cleaned_data.get(f"t_{question.theme}", "").strip()
             if not why and len(shared) >= MIN_JUSTIFICATION and self._ordinary(question, answer):
                 why = shared
-            given[question.id] = law.Answer(answer=answer, justification=why)
-        asked = {
+            answers[question.id] = law.Answer(answer=answer, justification=why)
+        relevant = {
             question.id
-            for question in law.relevant_questions(self.rules, law.apply_manifest(given, self.manifest))
+            for question in law.relevant_questions(self.rules, law.apply_manifest(answers, self.manifest))
         }
-        return {key: one for key, one in given.items() if key in asked}
+        return {key: one for key, one in answers.items() if key in relevant}
 
     @staticmethod
     def _ordinary(question: law.Question, answer: str) -> bool:
@@ -185,9 +185,9 @@ class AnswersForm(forms.Form):
 
     def refuse(self, errors: Mapping[str, str]) -> None:
         """Put the service's refusals beside their fields."""
-        for key, told in errors.items():
+        for key, message in errors.items():
             field = f"w_{key}" if f"w_{key}" in self.fields else None
-            self.add_error(field, spaced(told))
+            self.add_error(field, spaced(message))
 
 
 class AssessmentForm(forms.Form):
@@ -195,13 +195,13 @@ class AssessmentForm(forms.Form):
 
     use_required_attribute = False
 
-    def __init__(self, rules: law.Rules, kept: Mapping[str, str], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, rules: law.Rules, saved: Mapping[str, str], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for item in rules.assessment:
             self.fields[item.id] = Words(
                 label=spaced(f"{item.point}) {item.title}"),
                 max_length=5000,
-                initial=kept.get(item.id, ""),
+                initial=saved.get(item.id, ""),
                 help_text=spaced(f"{item.text} {item.help}"),
                 widget=forms.Textarea(attrs={"rows": 4}),
             )

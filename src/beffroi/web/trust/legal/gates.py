@@ -23,8 +23,8 @@ def gates() -> list[Gate]:
 
 def _prohibited(use: SystemUse) -> Judgement:
     """Shut on a prohibited or refused use, on a purpose that says one, and until these questions are answered."""
-    held, result, url = _today(use)
-    evidence = _evidence(held, result)
+    latest, result, url = _today(use)
+    evidence = _evidence(latest, result)
     if reading.manifest(use) is None:
         return _not_installed(evidence, url)
     if result.closed:
@@ -42,15 +42,15 @@ def _prohibited(use: SystemUse) -> Judgement:
 
 def _legal(use: SystemUse) -> Judgement:
     """Shut until everything is answered by today's rules, less than a year ago."""
-    held, result, url = _today(use)
-    evidence = _evidence(held, result)
+    latest, result, url = _today(use)
+    evidence = _evidence(latest, result)
     if reading.manifest(use) is None:
         return _not_installed(evidence, url)
-    if held is None:
+    if latest is None:
         return Judgement(
             False, "Personne n'a encore répondu aux questions de droit sur ce système.", evidence, url
         )
-    if again := reading.stale(held, timezone.localdate()):
+    if again := reading.stale(latest, timezone.localdate()):
         return Judgement(False, again, evidence, url)
     if result.closed:
         return Judgement(False, _closed(result), evidence, url, forbidden=True)
@@ -66,27 +66,29 @@ def _papers(use: SystemUse) -> Judgement:
         return Judgement(True, f"Pas de dossier à tenir : {result.label}.", {"class": result.risk}, url)
     papers = reading.papers(use)
     if papers.assessment is None or papers.certificate is None:
-        told = f"Ce système est à haut risque. Il manque {' et '.join(papers.missing)}."
-        return Judgement(False, told, {"class": result.risk}, url)
-    kept = {"assessment": papers.assessment.pk, "certificate": papers.certificate.pk}
-    return Judgement(True, "L'analyse d'impact et le certificat sont là.", {"class": result.risk} | kept, url)
+        message = f"Ce système est à haut risque. Il manque {' et '.join(papers.missing)}."
+        return Judgement(False, message, {"class": result.risk}, url)
+    papers_evidence = {"assessment": papers.assessment.pk, "certificate": papers.certificate.pk}
+    return Judgement(
+        True, "L'analyse d'impact et le certificat sont là.", {"class": result.risk} | papers_evidence, url
+    )
 
 
 def _today(use: SystemUse) -> tuple[LegalAnswer | None, law.LegalResult, str]:
-    held = reading.last_answer(use)
+    latest = reading.last_answer(use)
     url = reverse("trust-law", kwargs={"slug": use.territory.slug, "system": use.system})
-    return held, reading.as_of(use, timezone.localdate(), held), url
+    return latest, reading.as_of(use, timezone.localdate(), latest), url
 
 
-def _evidence(held: LegalAnswer | None, result: law.LegalResult) -> dict[str, object]:
+def _evidence(latest: LegalAnswer | None, result: law.LegalResult) -> dict[str, object]:
     return {
         "class": result.risk,
         "at_least": result.at_least,
         "refused": result.refused,
         "rules_version": result.rules_version,
         "as_of": result.as_of.isoformat(),
-        "answer": held.pk if held else None,
-        "answered_at": held.at.isoformat() if held else None,
+        "answer": latest.pk if latest else None,
+        "answered_at": latest.at.isoformat() if latest else None,
         "reasons": [reason.told for reason in result.reasons],
     }
 
@@ -107,18 +109,16 @@ def _open_on_what_is_forbidden(result: law.LegalResult) -> list[str]:
     """The open questions of the themes where forbidden uses are asked."""
     rules = law.load_rules()
     themes = {question.theme for question in rules.of("prohibited", "refused")}
-    asked = {question.id for question in rules.questions if question.theme in themes}
-    return [key for key in result.open_questions if key in asked]
+    in_themes = {question.id for question in rules.questions if question.theme in themes}
+    return [key for key in result.open_questions if key in in_themes]
 
 
 def _to_answer(keys: list[str]) -> str:
     rules, today = law.load_rules(), timezone.localdate()
     first = rules.question(keys[0])
-    asked = rules.worded(first.text, today) if first else keys[0]
+    question_text = rules.worded(first.text, today) if first else keys[0]
     more = f" et {len(keys) - 1} autre{'s' if len(keys) > 2 else ''}" if len(keys) > 1 else ""
-    return (
-        f"Il reste à répondre à « {asked} »{more}. « Ne sait pas » ne suffit pas : demandez, puis répondez."
-    )
+    return f"Il reste à répondre à « {question_text} »{more}. « Ne sait pas » ne suffit pas : demandez, puis répondez."
 
 
 def _not_installed(evidence: dict[str, object], url: str) -> Judgement:

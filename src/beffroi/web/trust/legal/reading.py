@@ -30,8 +30,8 @@ def manifest(use: SystemUse) -> Manifest | None:
 
 
 def title(use: SystemUse) -> str:
-    held = manifest(use)
-    return held.title if held else use.system
+    installed = manifest(use)
+    return installed.title if installed else use.system
 
 
 def last_answer(use: SystemUse) -> LegalAnswer | None:
@@ -39,24 +39,24 @@ def last_answer(use: SystemUse) -> LegalAnswer | None:
     return found
 
 
-def kept_answers(held: LegalAnswer | None) -> dict[str, law.Answer]:
-    return from_json(held.answers) if held else {}
+def saved_answers(answer: LegalAnswer | None) -> dict[str, law.Answer]:
+    return from_json(answer.answers) if answer else {}
 
 
-def as_of(use: SystemUse, day: date, held: LegalAnswer | None = None) -> law.LegalResult:
+def as_of(use: SystemUse, day: date, answer: LegalAnswer | None = None) -> law.LegalResult:
     """The last answers (or these) under the rules of this installation, as of a day. Nothing is kept."""
-    held = held or last_answer(use)
-    return law.evaluate(kept_answers(held), day, manifest=manifest(use))
+    answer = answer or last_answer(use)
+    return law.evaluate(saved_answers(answer), day, manifest=manifest(use))
 
 
-def stale(held: LegalAnswer, today: date) -> str:
+def stale(answer: LegalAnswer, today: date) -> str:
     """Why these answers no longer do, in French; empty when they do."""
-    if held.rules_version != law.load_rules().version:
+    if answer.rules_version != law.load_rules().version:
         return (
             "Les règles de droit de Beffroi ont changé depuis ces réponses. Relisez les questions et répondez de nouveau : "
             "vos réponses sont gardées et déjà remplies."
         )
-    at = timezone.localtime(held.at).date()
+    at = timezone.localtime(answer.at).date()
     if months_between(at, today) >= LASTS:
         return (
             f"Ces réponses ont plus de {LASTS} mois. Relisez-les et répondez de nouveau : elles sont gardées et déjà "
@@ -102,7 +102,7 @@ class Line:
     use: SystemUse
     title: str
     state: str
-    held: LegalAnswer | None
+    answer: LegalAnswer | None
     result: law.LegalResult
     again: str  # why it must be answered again; empty otherwise
     missing: tuple[str, ...]
@@ -117,16 +117,16 @@ def register(territory: Territory, day: date) -> list[Line]:
     """Every system in use, whatever its class, in the order of titles."""
     lines = []
     for use in SystemUse.objects.of(territory).select_related("territory", "supervisor", "processing"):
-        held = last_answer(use)
-        result = as_of(use, day, held)
+        answer = last_answer(use)
+        result = as_of(use, day, answer)
         lines.append(
             Line(
                 use=use,
                 title=title(use),
                 state=use.get_state_display(),
-                held=held,
+                answer=answer,
                 result=result,
-                again=stale(held, timezone.localdate()) if held else "",
+                again=stale(answer, timezone.localdate()) if answer else "",
                 missing=papers(use).missing if result.needs_file else (),
             )
         )

@@ -35,23 +35,23 @@ def answer(
     require(person, "legal.answer", use)
     rules = law.load_rules()
     signed_role = signed_role.strip()
-    given = {
+    answers = {
         key: law.Answer(answer=one.answer, justification=one.justification.strip())
         for key, one in answers.items()
     }
-    if refusals := _refusals(rules, given):
+    if refusals := _refusals(rules, answers):
         raise AnswersRefused(refusals)
-    if not given:
+    if not answers:
         raise TrustError("Vous n'avez répondu à aucune question. Rien n'a été enregistré.")
     if len(signed_role) < 3:
         raise TrustError("Dites en quelle qualité vous répondez, par exemple « DPO ».", "signed_role")
     today = timezone.localdate()
-    result = law.evaluate(given, today, manifest=reading.manifest(use), rules=rules)
+    result = law.evaluate(answers, today, manifest=reading.manifest(use), rules=rules)
     with transaction.atomic():
-        kept = LegalAnswer.objects.create(
+        created = LegalAnswer.objects.create(
             territory=use.territory,
             use=use,
-            answers=to_json(given),
+            answers=to_json(answers),
             as_of=today,
             rules_version=rules.version,
             risk_class=result.risk,
@@ -67,7 +67,7 @@ def answer(
             person,
             f"system:{use.system}",
             {
-                "answer": kept.pk,
+                "answer": created.pk,
                 "as_of": today.isoformat(),
                 "rules": rules.version,
                 "class": result.risk,
@@ -75,12 +75,12 @@ def answer(
                 "open": list(result.open_questions),
             },
         )
-    return kept
+    return created
 
 
-def _refusals(rules: law.Rules, given: Mapping[str, law.Answer]) -> dict[str, str]:
+def _refusals(rules: law.Rules, answers: Mapping[str, law.Answer]) -> dict[str, str]:
     found: dict[str, str] = {}
-    for key, one in given.items():
+    for key, one in answers.items():
         question = rules.question(key)
         if question is None:
             found[key] = "Cette question n'existe pas ou plus. Rechargez la page et recommencez."
@@ -106,11 +106,13 @@ def assess(use: SystemUse, person: Person, answers: Mapping[str, str]) -> Impact
     if short:
         raise AnswersRefused(short)
     with transaction.atomic():
-        kept = ImpactAssessment.objects.create(
+        created = ImpactAssessment.objects.create(
             territory=use.territory, use=use, answers=points, rules_version=rules.version, person=person
         )
-        ledger.append(use.territory, "legal.assess", person, f"system:{use.system}", {"assessment": kept.pk})
-    return kept
+        ledger.append(
+            use.territory, "legal.assess", person, f"system:{use.system}", {"assessment": created.pk}
+        )
+    return created
 
 
 def certify(use: SystemUse, person: Person, *, text: str, body: str, day: date, url: str = "") -> Certificate:
@@ -129,7 +131,7 @@ def certify(use: SystemUse, person: Person, *, text: str, body: str, day: date, 
         except ValidationError:
             raise TrustError("Cette adresse ne se lit pas : elle commence par https://", "url") from None
     with transaction.atomic():
-        kept = Certificate.objects.create(
+        created = Certificate.objects.create(
             territory=use.territory,
             use=use,
             text=text[:300],
@@ -139,6 +141,6 @@ def certify(use: SystemUse, person: Person, *, text: str, body: str, day: date, 
             person=person,
         )
         ledger.append(
-            use.territory, "legal.certify", person, f"system:{use.system}", {"certificate": kept.pk}
+            use.territory, "legal.certify", person, f"system:{use.system}", {"certificate": created.pk}
         )
-    return kept
+    return created

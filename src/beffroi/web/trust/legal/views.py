@@ -27,9 +27,9 @@ def _to(use: SystemUse, name: str = "trust-law") -> str:
 
 def _day(request: HttpRequest) -> tuple[date, bool]:
     """The day of `?au=`, today without it; and whether what was asked is a day at all."""
-    asked = request.GET.get("au", "").strip()
+    requested = request.GET.get("au", "").strip()
     try:
-        return (date.fromisoformat(asked) if asked else timezone.localdate()), True
+        return (date.fromisoformat(requested) if requested else timezone.localdate()), True
     except ValueError:
         return timezone.localdate(), False
 
@@ -57,29 +57,29 @@ def law_page(request: HttpRequest, system: str) -> HttpResponse:
 
 
 def _form(use: SystemUse, *posted: QueryDict) -> AnswersForm:
-    kept = reading.kept_answers(reading.last_answer(use))
-    return AnswersForm(law.load_rules(), timezone.localdate(), kept, *posted, manifest=reading.manifest(use))
+    saved = reading.saved_answers(reading.last_answer(use))
+    return AnswersForm(law.load_rules(), timezone.localdate(), saved, *posted, manifest=reading.manifest(use))
 
 
 def _law(request: HttpRequest, use: SystemUse, form: AnswersForm) -> HttpResponse:
     day, readable = _day(request)
     today, rules = timezone.localdate(), law.load_rules()
-    held = reading.last_answer(use)
-    result = reading.as_of(use, day, held)
-    told = {question.id: rules.worded(question.text, today) for question in rules.questions}
+    latest = reading.last_answer(use)
+    result = reading.as_of(use, day, latest)
+    worded = {question.id: rules.worded(question.text, today) for question in rules.questions}
     context: dict[str, Any] = {
         "use": use,
         "title": reading.title(use),
         "form": form,
-        "held": held,
+        "held": latest,
         "result": result,
         "day": day,
         "today": today,
         "readable": readable,
-        "again": reading.stale(held, today) if held else "",
+        "again": reading.stale(latest, today) if latest else "",
         "papers": reading.papers(use),
-        "open_questions": [told[key] for key in result.open_questions],
-        "given": _given(rules, held, told),
+        "open_questions": [worded[key] for key in result.open_questions],
+        "given": _saved_rows(rules, latest, worded),
         "history": use.legal_answers.select_related("person")[:20],
         "rules": rules,
         "may_answer": may(request.user, "legal.answer", use),
@@ -87,13 +87,13 @@ def _law(request: HttpRequest, use: SystemUse, form: AnswersForm) -> HttpRespons
     return render(request, "trust/law.html", context, status=422 if form.errors else 200)
 
 
-def _given(rules: law.Rules, held: Any, told: dict[str, str]) -> list[tuple[str, str, str]]:
+def _saved_rows(rules: law.Rules, latest: Any, worded: dict[str, str]) -> list[tuple[str, str, str]]:
     """The last answers, readable by whoever may not change them."""
     found = []
-    for key, one in reading.kept_answers(held).items():
+    for key, one in reading.saved_answers(latest).items():
         question = rules.question(key)
         if question is not None:
-            found.append((told[key], dict(question.options).get(one.answer, one.answer), one.justification))
+            found.append((worded[key], dict(question.options).get(one.answer, one.answer), one.justification))
     return found
 
 
@@ -137,8 +137,8 @@ def assessment_page(request: HttpRequest, system: str) -> HttpResponse:
         try:
             services.assess(use, request.user, form.cleaned_data)
         except AnswersRefused as refused:
-            for key, told in refused.errors.items():
-                form.add_error(key, told)
+            for key, worded in refused.errors.items():
+                form.add_error(key, worded)
         else:
             messages.success(request, "L'analyse d'impact est enregistrée. Elle est inscrite au registre.")
             return redirect(_to(use))
@@ -159,10 +159,15 @@ def certificate_page(request: HttpRequest, system: str) -> HttpResponse:
     use = use_here(request, system)
     form = CertificateForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
+        cleaned = form.cleaned_data
         try:
             services.certify(
-                use, request.user, text=given["text"], body=given["body"], day=given["date"], url=given["url"]
+                use,
+                request.user,
+                text=cleaned["text"],
+                body=cleaned["body"],
+                day=cleaned["date"],
+                url=cleaned["url"],
             )
         except TrustError as error:
             form.add_error(error.field or None, str(error))

@@ -40,8 +40,8 @@ class Publication(TerritoryOwned):
 
     @property
     def report(self) -> dict[str, Any]:
-        told: dict[str, Any] = json.loads(self.content)
-        return told
+        report: dict[str, Any] = json.loads(self.content)
+        return report
 
     @property
     def intact(self) -> bool:

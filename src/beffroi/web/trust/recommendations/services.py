@@ -67,7 +67,7 @@ def receive(
         # The chain is held first: two people who write at once get two numbers.
         bulk_insert.hold(territory.pk)
         last = Recommendation.objects.of(territory).order_by("-number").first()
-        kept: Recommendation = Recommendation.objects.create(
+        created: Recommendation = Recommendation.objects.create(
             territory=territory,
             number=last.number + 1 if last else 1,
             text=text[:10_000],
@@ -80,14 +80,14 @@ def receive(
             territory,
             "recommendation.receive",
             by,
-            f"recommendation:{kept.number}",
+            f"recommendation:{created.number}",
             {
                 "received_on": received_on.isoformat(),
                 "answer_due": answer_due.isoformat(),
                 "sha256": text_sha256(text),
             },
         )
-    return kept
+    return created
 
 
 def follow(row: Recommendation, by: Person, state: str, answer: str = "") -> RecommendationStep:

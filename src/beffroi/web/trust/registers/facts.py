@@ -32,11 +32,11 @@ class Facts:
     card: Card
     manifest: Manifest
     result: law.LegalResult
-    law_told: str
+    law_text: str
     assessed: date | None
     state: str  # a key of `life.states.State`
     since: date
-    decisions_told: str  # of the last whole year
+    decisions_text: str  # of the last whole year
     contact: str
     page: str
     provider: str
@@ -44,14 +44,16 @@ class Facts:
     simulated: bool
 
     @property
-    def measured_told(self) -> str:
+    def measured_text(self) -> str:
         return Option.How.DECLARED.label if self.declared else cards.one_line(self.card.measured)
 
 
 def gather(territory: Territory) -> list[Facts]:
     """Every system in use that is shown in public and still installed, in the order of titles."""
-    shown = SystemUse.objects.of(territory).filter(public=True).select_related("territory", "processing")
-    found = [facts for use in shown if (facts := _of(territory, use)) is not None]
+    public_uses = (
+        SystemUse.objects.of(territory).filter(public=True).select_related("territory", "processing")
+    )
+    found = [facts for use in public_uses if (facts := _of(territory, use)) is not None]
     return sorted(found, key=lambda facts: facts.card.title)
 
 
@@ -60,18 +62,18 @@ def _of(territory: Territory, use: SystemUse) -> Facts | None:
     manifest = reading.manifest(use)
     if card is None or manifest is None:
         return None
-    held, papers = reading.last_answer(use), reading.papers(use)
-    result = reading.as_of(use, timezone.localdate(), held)
+    latest, papers = reading.last_answer(use), reading.papers(use)
+    result = reading.as_of(use, timezone.localdate(), latest)
     page = f"{settings.BASE_URL}{reverse('portal-system', args=[territory.slug, use.system])}"
     return Facts(
         card=card,
         manifest=manifest,
         result=result,
-        law_told=_law_told(use, manifest, held, result),
+        law_text=_law_text(use, manifest, latest, result),
         assessed=timezone.localtime(papers.assessment.at).date() if papers.assessment else None,
         state=use.state,
         since=timezone.localtime(use.created_at).date(),
-        decisions_told=_decisions_told(use),
+        decisions_text=_decisions_text(use),
         contact=territory.contact or page,
         page=page,
         provider=_provider(use),
@@ -80,7 +82,7 @@ def _of(territory: Territory, use: SystemUse) -> Facts | None:
     )
 
 
-def _decisions_told(use: SystemUse) -> str:
+def _decisions_text(use: SystemUse) -> str:
     """A whole year only, for the difference of two days would date one decision; offences apart, as those who see them are few."""
     year = timezone.localdate().year - 1
     decided = (
@@ -94,9 +96,9 @@ def _decisions_told(use: SystemUse) -> str:
     return f"{number(decided)} en {year}"
 
 
-def _law_told(use: SystemUse, manifest: Manifest, held: LegalAnswer | None, result: law.LegalResult) -> str:
+def _law_text(use: SystemUse, manifest: Manifest, latest: LegalAnswer | None, result: law.LegalResult) -> str:
     """The class as of today in a sentence, « indicatif »."""
-    if held is None:
+    if latest is None:
         author = "" if use.declared else f" L'auteur du système dit « {law.CLASSES[manifest.legal.risk]} »."
         return f"Indicatif : personne n'a encore répondu.{author}"
     refused = ", usage refusé en France" if result.refused else ""

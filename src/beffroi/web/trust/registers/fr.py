@@ -33,7 +33,7 @@ def headings() -> list[str]:
 def entry(facts: Facts) -> dict[str, Any]:
     """One system, by group and field."""
     card, legal = facts.card, facts.manifest.legal
-    texts = [legal.legal_basis, f"Règlement européen sur l'IA : {facts.law_told}"]
+    texts = [legal.legal_basis, f"Règlement européen sur l'IA : {facts.law_text}"]
     if legal.individual_decision:
         texts.append("Code des relations entre le public et l'administration, articles L311-3-1 et L312-1-3.")
     filled: dict[str, dict[str, Any]] = {
@@ -53,12 +53,12 @@ def entry(facts: Facts) -> dict[str, Any]:
             "ressources": facts.page,
         },
         "impact": {
-            "nb_decisions_an": facts.decisions_told,
+            "nb_decisions_an": facts.decisions_text,
             "portee": "Décisions individuelles"
             if legal.individual_decision
             else "Pas de décision individuelle",
             "public_concerne": card.helps,
-            "ressources": facts.measured_told,
+            "ressources": facts.measured_text,
         },
         "fonctionnement": {
             "donnees": about.columns(facts),

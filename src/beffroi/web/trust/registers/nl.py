@@ -37,7 +37,7 @@ def entry(facts: Facts) -> dict[str, Any]:
     """One system, field by field, in the form's order; nothing longer than the form allows."""
     card, legal = facts.card, facts.manifest.legal
     invented = "Données simulées. " if facts.simulated else ""
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "name": card.title,
         "description_short": f"{invented}{card.purpose}",
         "organization": card.territory,
@@ -47,9 +47,9 @@ def entry(facts: Facts) -> dict[str, Any]:
         "website": facts.page,
         "publication_category": _category(facts),
         "goal": f"{card.purpose} {card.helps}",
-        "proportionality": f"Comparé à : {card.baseline} {facts.measured_told}",
+        "proportionality": f"Comparé à : {card.baseline} {facts.measured_text}",
         "human_intervention": f"{card.level} Responsable : {card.responsible}. Contester : {card.contest}",
-        "risks": f"{' '.join(card.limits)} {facts.law_told}",
+        "risks": f"{' '.join(card.limits)} {facts.law_text}",
         "lawful_basis": legal.legal_basis,
         "impacttoetsen": "" if facts.assessed else "Aucune analyse d'impact enregistrée.",
         "source_data": f"{about.columns(facts)}. Jeux reliés : {about.sources(facts)}.",
@@ -60,9 +60,11 @@ def entry(facts: Facts) -> dict[str, Any]:
         "source_id": f"{card.id}",
     }
     if facts.assessed:
-        told["impacttoetsen_grouping"] = [{"title": ASSESSMENT}]
+        fields["impacttoetsen_grouping"] = [{"title": ASSESSMENT}]
     return {
-        field["id"]: _fitted(told[field["id"]], field) for field in form()["field"] if told.get(field["id"])
+        field["id"]: _fitted(fields[field["id"]], field)
+        for field in form()["field"]
+        if fields.get(field["id"])
     }
 
 

@@ -12,12 +12,12 @@ from .export import FORMS, as_csv, as_json
 
 def download(territory: Territory, form: Literal["fr", "nl"], kind: Literal["csv", "json"]) -> HttpResponse:
     """The register's file in this form. Called by the public site too."""
-    asked = FORMS[form]
-    text = as_csv(territory, asked) if kind == "csv" else as_json(territory, asked)
+    register = FORMS[form]
+    text = as_csv(territory, register) if kind == "csv" else as_json(territory, register)
     return HttpResponse(
         text,
         content_type="text/csv; charset=utf-8" if kind == "csv" else "application/json",
-        headers={"Content-Disposition": f'attachment; filename="{asked.file_name(territory, kind)}"'},
+        headers={"Content-Disposition": f'attachment; filename="{register.file_name(territory, kind)}"'},
     )
 
 

@@ -18,14 +18,14 @@ from ..legal import reading
 from ..models import BodyDecision, Opinion, Recommendation, Session
 from ..recommendations import reading as recommendations
 from . import contestations, footprints, systems
-from .content import AnnualReport, Committee, OpinionTold, RecommendationTold, Seated
+from .content import AnnualReport, Committee, ReportOpinion, ReportRecommendation, Seated
 from .period import Period
 
 
 def build(territory: Territory, year: int) -> AnnualReport:
     """Raises ValueError for a year that has not begun."""
     period = Period.of(year, timezone.localdate())
-    told = tuple(systems.told(territory, period))
+    entries = tuple(systems.systems_of_the_year(territory, period))
     since, until = period.since, period.until
     runs = Run.objects.of(territory).filter(state=Run.State.DONE, at__gte=since, at__lt=until)
     return AnnualReport(
@@ -40,7 +40,7 @@ def build(territory: Territory, year: int) -> AnnualReport:
         since=period.first.isoformat(),
         until=period.last.isoformat(),
         complete=period.complete,
-        systems=told,
+        systems=entries,
         footprint=footprints.over(runs),
         committee=_committee(territory, period),
         recommendations=_recommendations(territory, period.last),
@@ -74,14 +74,14 @@ def _committee(territory: Territory, period: Period) -> Committee:
             (session.held_on.isoformat(), session.place, len(session.present))
             for session in sessions.order_by("held_on", "pk")
         ),
-        opinions=tuple(opinion_told(opinion) for opinion in opinions.order_by("published_at", "pk")),
+        opinions=tuple(report_opinion(opinion) for opinion in opinions.order_by("published_at", "pk")),
     )
 
 
-def opinion_told(opinion: Opinion) -> OpinionTold:
+def report_opinion(opinion: Opinion) -> ReportOpinion:
     """A published opinion as anyone may read it."""
     decision = BodyDecision.objects.of(opinion.territory).filter(opinion=opinion).first()
-    return OpinionTold(
+    return ReportOpinion(
         title=reading.title(opinion.use),
         on=opinion.session.held_on.isoformat(),
         verdict=opinion.get_verdict_display(),
@@ -100,15 +100,15 @@ def opinion_told(opinion: Opinion) -> OpinionTold:
     )
 
 
-def _recommendations(territory: Territory, day: date) -> tuple[RecommendationTold, ...]:
+def _recommendations(territory: Territory, day: date) -> tuple[ReportRecommendation, ...]:
     """All that were received by the end of the year and were not closed before it began, or that moved in it."""
     rows = Recommendation.objects.of(territory).filter(received_on__lte=day).prefetch_related("steps")
     moment = timezone.make_aware(datetime.combine(day, time.max))
-    told = []
+    entries = []
     for row in rows.order_by("number"):
         where = recommendations.where(row, moment)
-        told.append(
-            RecommendationTold(
+        entries.append(
+            ReportRecommendation(
                 number=row.number,
                 text=row.text,
                 origin=row.get_origin_display(),
@@ -120,4 +120,4 @@ def _recommendations(territory: Territory, day: date) -> tuple[RecommendationTol
                 late=where.late,
             )
         )
-    return tuple(told)
+    return tuple(entries)

@@ -93,7 +93,7 @@ class Law:
 
 
 @dataclass(frozen=True)
-class OpinionTold:
+class ReportOpinion:
     """A published opinion, and what the elected body decided against it (empty: nothing)."""
 
     title: str
@@ -152,11 +152,11 @@ class Committee:
     seats: tuple[Seated, ...]
     faults: tuple[str, ...]
     sessions: tuple[tuple[str, str, int], ...]  # day, place, how many were present
-    opinions: tuple[OpinionTold, ...]
+    opinions: tuple[ReportOpinion, ...]
 
 
 @dataclass(frozen=True)
-class RecommendationTold:
+class ReportRecommendation:
     number: int
     text: str
     origin: str
@@ -198,7 +198,7 @@ class AnnualReport:
     systems: tuple[SystemOfTheYear, ...]
     footprint: tuple[FootprintLine, ...]
     committee: Committee
-    recommendations: tuple[RecommendationTold, ...]
+    recommendations: tuple[ReportRecommendation, ...]
     sections: tuple[Section, ...]
     format: int = FORMAT
 

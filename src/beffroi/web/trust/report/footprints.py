@@ -23,8 +23,15 @@ def over(runs: Iterable[Run]) -> tuple[FootprintLine, ...]:
     summed = sum_footprints(every)
     return tuple(
         FootprintLine(
-            COSTS[name], held.unit, held.value, held.how, held.low, held.high, len(every), held.unknown
+            COSTS[name],
+            estimate.unit,
+            estimate.value,
+            estimate.how,
+            estimate.low,
+            estimate.high,
+            len(every),
+            estimate.unknown,
         )
         for name in _SUMMED
-        for held in (getattr(summed, name),)
+        for estimate in (getattr(summed, name),)
     )

@@ -88,6 +88,6 @@ def made(text: str) -> bytes:
 
 
 @lru_cache(maxsize=8)
-def kept(content: str) -> bytes:
+def printed_report(content: str) -> bytes:
     """The PDF of a report, as JSON: made once for all who ask for the same content."""
     return pdf(json.loads(content))

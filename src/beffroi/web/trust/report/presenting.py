@@ -15,18 +15,18 @@ from .content import AnnualReport
 
 def plain(report: AnnualReport) -> dict[str, Any]:
     """As it would be read back from its JSON."""
-    told: dict[str, Any] = json.loads(json.dumps(report.to_dict()))
-    return told
+    content: dict[str, Any] = json.loads(json.dumps(report.to_dict()))
+    return content
 
 
 def how(line: dict[str, Any]) -> str:
     """How a figure of the footprint was had, between which bounds, and what it leaves out."""
-    told = [line["how"]]
+    parts = [line["how"]]
     if line["low"] is not None and line["high"] is not None and line["low"] != line["high"]:
-        told.append(f"de {amount(line['low'], line['unit'])} à {amount(line['high'], line['unit'])}")
+        parts.append(f"de {amount(line['low'], line['unit'])} à {amount(line['high'], line['unit'])}")
     if line["unknown"]:
-        told.append(f"inconnu pour {number(line['unknown'])} des {number(line['executions'])} exécutions")
-    return ", ".join(told)
+        parts.append(f"inconnu pour {number(line['unknown'])} des {number(line['executions'])} exécutions")
+    return ", ".join(parts)
 
 
 def contents(report: dict[str, Any]) -> list[tuple[str, str, list[tuple[str, str]]]]:

@@ -75,8 +75,8 @@ def publish(territory: Territory, by: Person, year: int, *, corrects: str = "") 
     """Freeze the report as it stands and make it public. A further version says what it corrects."""
     require(by, "report.publish", territory)
     by_a_person_only("Rien n'a été enregistré.")
-    if told := blocking(territory):
-        raise TrustError(" ".join(told))
+    if blockers := blocking(territory):
+        raise TrustError(" ".join(blockers))
     corrects = corrects.strip()
     try:
         report = build(territory, year)
@@ -85,9 +85,9 @@ def publish(territory: Territory, by: Person, year: int, *, corrects: str = "") 
     with transaction.atomic():
         # The chain is held first: two people who publish at once make two versions, one after the other.
         bulk_insert.hold(territory.pk)
-        held = last(territory, year)
-        version = held.version + 1 if held else 1
-        if held and len(corrects) < SHORTEST_CORRECTION:
+        previous = last(territory, year)
+        version = previous.version + 1 if previous else 1
+        if previous and len(corrects) < SHORTEST_CORRECTION:
             raise TrustError(
                 f"Le rapport {year} est déjà public. Dites ce que cette nouvelle version corrige : les deux resteront lisibles.",
                 "corrects",
@@ -95,14 +95,14 @@ def publish(territory: Territory, by: Person, year: int, *, corrects: str = "") 
         content = written(
             report,
             version=version,
-            corrects=corrects if held else "",
+            corrects=corrects if previous else "",
             published_on=timezone.localdate().isoformat(),
         )
-        kept: Publication = Publication.objects.create(
+        created: Publication = Publication.objects.create(
             territory=territory,
             year=year,
             version=version,
-            corrects=corrects if held else "",
+            corrects=corrects if previous else "",
             content=content,
             sha256=text_sha256(content),
             person=by,
@@ -112,6 +112,6 @@ def publish(territory: Territory, by: Person, year: int, *, corrects: str = "") 
             "report.publish",
             by,
             f"report:{year}",
-            {"version": version, "sha256": kept.sha256},
+            {"version": version, "sha256": created.sha256},
         )
-    return kept
+    return created

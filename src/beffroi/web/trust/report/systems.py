@@ -23,10 +23,10 @@ from . import footprints
 from .content import Claim, Law, Result, Step, SystemOfTheYear, Usage
 from .period import Period
 
-GONE = "non renseigné : ce service n'est plus installé ici"
+NOT_INSTALLED = "non renseigné : ce service n'est plus installé ici"
 
 
-def told(territory: Territory, period: Period) -> Iterator[SystemOfTheYear]:
+def systems_of_the_year(territory: Territory, period: Period) -> Iterator[SystemOfTheYear]:
     uses = SystemUse.objects.of(territory).filter(created_at__lt=period.until)
     rows = [_of(use, period) for use in uses.select_related("territory", "supervisor", "processing")]
     yield from sorted(rows, key=lambda row: row.title)
@@ -42,14 +42,14 @@ def _of(use: SystemUse, period: Period) -> SystemOfTheYear:
         id=use.system,
         title=manifest.title if manifest else use.system,
         shown=use.public,
-        helps=manifest.helps if manifest else GONE,
+        helps=manifest.helps if manifest else NOT_INSTALLED,
         purpose=manifest.purpose if manifest else use.processing.purpose,
-        level=cards.LEVELS[manifest.level] if manifest else GONE,
+        level=cards.LEVELS[manifest.level] if manifest else NOT_INSTALLED,
         origin=use.get_origin_display(),
         supplier=f"{use.declaration['supplier']}, {use.declaration['product']}" if use.declared else "",
         declared=use.declared,
-        responsible=manifest.supervisor_role if manifest else GONE,
-        contest=manifest.contest if manifest else GONE,
+        responsible=manifest.supervisor_role if manifest else NOT_INSTALLED,
+        contest=manifest.contest if manifest else NOT_INSTALLED,
         state=str(state.label),
         state_key=state.value,
         serving=state in SERVING,
@@ -171,10 +171,10 @@ def _overrides(use: SystemUse, period: Period) -> str:
 
 def law_of(use: SystemUse, period: Period) -> Law:
     """The class on the last day counted, from the last answers given by then, under the rules of this installation."""
-    held = (
+    latest = (
         use.legal_answers.filter(at__lt=period.until).select_related("person").order_by("-at", "-pk").first()
     )
-    result = reading.as_of(use, period.last, held) if held else None
+    result = reading.as_of(use, period.last, latest) if latest else None
     if result is None:
         return Law(
             label="pas encore déterminée",
@@ -193,7 +193,7 @@ def law_of(use: SystemUse, period: Period) -> Law:
         label=result.label,
         refused=result.refused,
         day=period.last.isoformat(),
-        answered=timezone.localtime(held.at).date().isoformat(),
+        answered=timezone.localtime(latest.at).date().isoformat(),
         told=result.disclaimer,
         sources=tuple(sources),
     )

@@ -77,13 +77,13 @@ def publish_page(request: HttpRequest, year: int) -> HttpResponse:
     form = CorrectionForm(request.POST)
     if form.is_valid():
         try:
-            kept = publishing.publish(
+            published = publishing.publish(
                 request.territory, request.user, year, corrects=form.cleaned_data["corrects"]
             )
         except (TrustError, DecisionError) as error:
             refused(form, error)
         else:
-            messages.success(request, f"Le rapport {year} est public (version {kept.version}).")
+            messages.success(request, f"Le rapport {year} est public (version {published.version}).")
             return redirect(reverse("report", kwargs={"slug": request.territory.slug, "year": year}))
     return _page(request, year, form)
 
@@ -112,7 +112,9 @@ def answer(content: bytes | str, name: str) -> HttpResponse:
 @requires("system.read")
 def report_pdf(request: HttpRequest, year: int) -> HttpResponse:
     report = presenting.plain(_report(request, year))
-    return printed(lambda: paper.kept(json.dumps(report)), file_name(request.territory, year, "pdf"))
+    return printed(
+        lambda: paper.printed_report(json.dumps(report)), file_name(request.territory, year, "pdf")
+    )
 
 
 @requires("system.read")

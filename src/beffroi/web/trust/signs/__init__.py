@@ -62,8 +62,8 @@ def of(use: SystemUse, manifest: Manifest) -> tuple[Sign, ...]:
 
 
 def _sign(key: str) -> Sign:
-    told = taxonomy()["elements"][key]
-    return Sign(key, taxonomy()["categories"][told["category"]], told["title"], told["icon"])
+    element = taxonomy()["elements"][key]
+    return Sign(key, taxonomy()["categories"][element["category"]], element["title"], element["icon"])
 
 
 def _purpose(manifest: Manifest) -> str:
@@ -72,18 +72,18 @@ def _purpose(manifest: Manifest) -> str:
     return found or ("inform" if manifest.level == "informs" else "planning_decision_making")
 
 
-def _said(use: SystemUse, *questions: str) -> bool:
+def _answered_yes(use: SystemUse, *questions: str) -> bool:
     """Whether a person answered yes to one of these questions of law."""
-    given = reading.kept_answers(reading.last_answer(use))
-    return any(key in given and given[key].answer == "yes" for key in questions)
+    answers = reading.saved_answers(reading.last_answer(use))
+    return any(key in answers and answers[key].answer == "yes" for key in questions)
 
 
 def _sees(use: SystemUse) -> bool:
-    return _said(use, "street_vision", "biometrics", "live_identification", "emotions")
+    return _answered_yes(use, "street_vision", "biometrics", "live_identification", "emotions")
 
 
 def _creates(use: SystemUse) -> bool:
-    return _said(use, "generates", "deep_fake", "public_text")
+    return _answered_yes(use, "generates", "deep_fake", "public_text")
 
 
 def _doing(use: SystemUse) -> list[str]:
@@ -100,7 +100,7 @@ def _technique(use: SystemUse) -> list[str]:
 
 
 def _reads(use: SystemUse, manifest: Manifest) -> list[str]:
-    found = ["input_biometric"] if _said(use, "biometrics", "live_identification") else []
+    found = ["input_biometric"] if _answered_yes(use, "biometrics", "live_identification") else []
     return [*found, "input_personal" if manifest.legal.personal_data else "input_operational_data"]
 
 

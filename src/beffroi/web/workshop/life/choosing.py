@@ -26,11 +26,11 @@ def need(use: SystemUse) -> Judgement:
             "répondez de nouveau.",
             url=url_of(use, "system-sheet", kind="need"),
         )
-    told = (
+    message = (
         f"Objectif écrit : {answer.answers['indicator']}, de {number(answer.answers['indicator_today'])} à "
         f"{number(answer.answers['indicator_target'])} {answer.answers['indicator_unit']}."
     )
-    return Judgement(True, told, frozen(answer))
+    return Judgement(True, message, frozen(answer))
 
 
 def compared(use: SystemUse) -> tuple[Option | None, Option | None]:
@@ -40,7 +40,7 @@ def compared(use: SystemUse) -> tuple[Option | None, Option | None]:
     """
     written = use.options.filter(at__gte=life_began(use))
     here = written.exclude(how=Option.How.DECLARED)
-    ours = here.filter(with_ai=True).first() or written.filter(with_ai=True).first()
+    own = here.filter(with_ai=True).first() or written.filter(with_ai=True).first()
     without = list(here.filter(with_ai=False))
     measured = next((option.run_id for option in without if option.run_id), None)
     last: dict[str, Option] = {}
@@ -52,13 +52,13 @@ def compared(use: SystemUse) -> tuple[Option | None, Option | None]:
         best = manifests.of(use).measure.best([option.value for option in ways]) if ways else None
     except WorkshopError:
         best = None
-    return ours, next((option for option in ways if option.value == best), ways[0] if ways else None)
+    return own, next((option for option in ways if option.value == best), ways[0] if ways else None)
 
 
 def options(use: SystemUse) -> Judgement:
     """R67: at least two ways of doing, one of them without AI and counted here."""
     url = url_of(use, "system-options")
-    ours, without = compared(use)
+    own, without = compared(use)
     if without is None:
         return Judgement(
             False,
@@ -70,7 +70,7 @@ def options(use: SystemUse) -> Judgement:
             ),
             url=url,
         )
-    if ours is None:
+    if own is None:
         return Judgement(
             False,
             "Aucun résultat avec ce service n'est inscrit dans « Options comparées ». Inscrivez ce qu'annonce le "
@@ -80,7 +80,7 @@ def options(use: SystemUse) -> Judgement:
     return Judgement(
         True,
         f"{use.options.values('name').distinct().count()} façons de faire comparées, dont sans IA : {without.name}.",
-        {"with_ai": ours.pk, "without_ai": without.pk, "how": ours.how},
+        {"with_ai": own.pk, "without_ai": without.pk, "how": own.how},
         url,
     )
 

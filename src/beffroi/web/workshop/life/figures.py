@@ -48,7 +48,7 @@ def _results(runs: QuerySet[Run]) -> dict[str, Any]:
     )
     if not scored:
         return {}
-    told = [
+    backtests = [
         {
             "value": score["value"],
             "baseline": score["baseline"],
@@ -57,11 +57,11 @@ def _results(runs: QuerySet[Run]) -> dict[str, Any]:
         }
         for score, at, version in (scored[0], scored[-1])
     ]
-    return {"first": told[0], "last": told[1], "count": len(scored)}
+    return {"first": backtests[0], "last": backtests[1], "count": len(scored)}
 
 
 def _energy(runs: QuerySet[Run]) -> dict[str, Any]:
     """The energy of the executions, in watt-hours; executions that have no figure are counted, not taken for nothing."""
-    every = [read_footprint(held) for held in runs.values_list("footprint", flat=True)]
+    every = [read_footprint(value) for value in runs.values_list("footprint", flat=True)]
     energy = sum_footprints(every).energy
     return {"value": energy.value, "executions": len(every), "unknown": energy.unknown}

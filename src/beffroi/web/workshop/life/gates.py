@@ -23,7 +23,7 @@ class Judgement:
     """
 
     open: bool
-    told: str
+    message: str
     evidence: dict[str, Any] = field(default_factory=dict)
     url: str = ""
     forbidden: bool = False
@@ -49,7 +49,7 @@ REQUIRED: dict[str, tuple[str, frozenset[State]]] = {
 }  # fmt: skip
 
 # What opened for good when the step was taken, and must still hold each time that the system proposes something.
-STANDING = ("supervisor", "training", "benefit", "quality", "committee", "papers")
+CONTINUOUS = ("supervisor", "training", "benefit", "quality", "committee", "papers")
 
 _gates: dict[str, Gate] = {}
 
@@ -84,12 +84,12 @@ def judged(use: "SystemUse", state: State) -> list[tuple[Gate, Judgement]]:
 
 def no_longer_open(use: "SystemUse") -> list[str]:
     """What the state where a system stands asks at each forecast, and is not met any more."""
-    standing = (gate for gate in guarding(State(use.state)) if gate.key in STANDING)
-    judged = (gate.judge(use) for gate in standing)
-    return [said.told for said in judged if not (said.open or said.waits)]
+    continuous = (gate for gate in guarding(State(use.state)) if gate.key in CONTINUOUS)
+    judged = (gate.judge(use) for gate in continuous)
+    return [judgement.message for judgement in judged if not (judgement.open or judgement.waits)]
 
 
 def forbidding(use: "SystemUse") -> list[str]:
     """What no person can pass by, for a system where it stands: asked before each run too, for the law changes meanwhile."""
-    said = (gate.judge(use) for gate in _gates.values() if gate.key in REQUIRED)
-    return list(dict.fromkeys(one.told for one in said if one.forbidden))
+    judgement = (gate.judge(use) for gate in _gates.values() if gate.key in REQUIRED)
+    return list(dict.fromkeys(one.message for one in judgement if one.forbidden))

@@ -51,7 +51,7 @@ def before_forecast(use: SystemUse, manifest: Manifest) -> list[str]:
     if use.state != State.STOPPED:
         closed += _by_state(use)
     if use.serving:
-        closed += [f"Service suspendu : {told}" for told in gates.no_longer_open(use)]
+        closed += [f"Service suspendu : {message}" for message in gates.no_longer_open(use)]
     elif not supervised(use):
         closed.append(
             "Personne n'est nommé pour superviser ce système. Nommez un superviseur : un système d'IA ne sert pas sans "

@@ -28,7 +28,7 @@ from .states import State
 LEAST_TIER: Final = "silver"
 LEAST_CASES: Final = 30  # counted by hand: under that, one case more or less changes the conclusion
 MOST_MISSING: Final = 0.2  # share of the cells of a required column that may be empty
-MOST_SET_ASIDE: Final = 0.2  # share of the rows of a delivery that may be unreadable
+MAX_QUARANTINED: Final = 0.2  # share of the rows of a delivery that may be unreadable
 
 
 def supervisor(use: SystemUse) -> Judgement:
@@ -94,12 +94,12 @@ def data(use: SystemUse) -> Judgement:
     faults = " ".join(fault for line in report for fault in _readiness_faults(line))
     if faults:
         return Judgement(False, faults, {"tables": report}, url)
-    told = " ".join(
+    message = " ".join(
         f"« {line['title']} » : {counted(line['rows'], 'ligne')}, {counted(line['aside'], 'écartée')}, "
         f"livraison du {date.fromisoformat(line['on']):%d/%m/%Y}."
         for line in report
     )
-    return Judgement(True, told, {"tables": report}, url)
+    return Judgement(True, message, {"tables": report}, url)
 
 
 def readiness(use: SystemUse, manifest: Manifest) -> list[dict[str, Any]]:
@@ -137,19 +137,19 @@ def readiness(use: SystemUse, manifest: Manifest) -> list[dict[str, Any]]:
 
 def _readiness_faults(line: dict[str, Any]) -> Iterator[str]:
     """What keeps a table from serving, in French: it is empty, or too much of it is unreadable or missing."""
-    title, kept = f"« {line['title']} »", line["read"] - line["aside"]
+    title, stored = f"« {line['title']} »", line["read"] - line["aside"]
     if not line["rows"]:
         yield f"{title} n'a aucune ligne. Déposez un fichier qui en a."
         return
-    if line["aside"] > MOST_SET_ASIDE * line["read"]:
+    if line["aside"] > MAX_QUARANTINED * line["read"]:
         yield (
             f"{title} : {counted(line['aside'], 'ligne')} sur {number(line['read'])} de la dernière livraison n'ont pas "
             "pu être lues. Corrigez le fichier ou sa lecture, puis versez-le de nouveau."
         )
     for label, missing in line["missing"].items():
-        if kept and missing > MOST_MISSING * kept:
+        if stored and missing > MOST_MISSING * stored:
             yield (
-                f"{title} : la colonne « {label} » est vide dans {counted(missing, 'ligne')} sur {number(kept)}. "
+                f"{title} : la colonne « {label} » est vide dans {counted(missing, 'ligne')} sur {number(stored)}. "
                 "Complétez le fichier, ou reliez une autre colonne."
             )
 
@@ -203,22 +203,22 @@ def trial(use: SystemUse) -> Judgement:
     answer = answered(use, "trial")
     if isinstance(answer, Judgement):
         return answer
-    url, said = url_of(use, "system-sheet", kind="trial"), answer.answers
+    url, answers = url_of(use, "system-sheet", kind="trial"), answer.answers
     if answer.at < since:
         return Judgement(
             False,
             f"Le bilan date d'avant l'essai ouvert le {timezone.localdate(since):%d/%m/%Y} : faites-en un nouveau.",
             url=url,
         )
-    if said["reached"] != "yes" or said["stop_met"] != "no" or said["conclusion"] != GO_ON:
+    if answers["reached"] != "yes" or answers["stop_met"] != "no" or answers["conclusion"] != GO_ON:
         return Judgement(
             False,
             "Le bilan de l'essai conclut que le critère écrit au départ n'est pas atteint, ou qu'il faut arrêter : "
             "prolongez l'essai, ou arrêtez le service.",
             url=url,
         )
-    told = f"{tried} {'essai' if tried == 1 else 'essais'} depuis le {timezone.localdate(since):%d/%m/%Y}. Bilan : {said['found']}"
-    return Judgement(True, told, frozen(answer) | {"tried": tried}, url)
+    message = f"{tried} {'essai' if tried == 1 else 'essais'} depuis le {timezone.localdate(since):%d/%m/%Y}. Bilan : {answers['found']}"
+    return Judgement(True, message, frozen(answer) | {"tried": tried}, url)
 
 
 def benefit(use: SystemUse) -> Judgement:
@@ -228,17 +228,17 @@ def benefit(use: SystemUse) -> Judgement:
     except WorkshopError as error:
         return Judgement(False, str(error))
     measure, unit = manifest.measure, manifest.measure.unit
-    ours, without = compared(use)
+    own, without = compared(use)
     if use.declared:
         url = url_of(use, "system-options")
-        if ours is None or ours.how == Option.How.DECLARED:
+        if own is None or own.how == Option.How.DECLARED:
             return Judgement(
                 False,
                 "Le résultat de ce service n'est que déclaré par son fournisseur : relevez-le chez vous, sur vos cas, "
                 "dans « Options comparées ».",
                 url=url,
             )
-        few = [one for one in (ours, without) if one is not None and one.sample < LEAST_CASES]
+        few = [one for one in (own, without) if one is not None and one.sample < LEAST_CASES]
         if few:
             return Judgement(
                 False,
@@ -246,8 +246,8 @@ def benefit(use: SystemUse) -> Judgement:
                 "que le hasard ne décide pas.",
                 url=url,
             )
-        value, reference = ours.value, without.value if without else float("nan")
-        evidence: dict[str, Any] = {"option": ours.pk, "how": ours.how}
+        value, reference = own.value, without.value if without else float("nan")
+        evidence: dict[str, Any] = {"option": own.pk, "how": own.how}
     else:
         url = url_of(use, "system-run")
         run = running.measured(use, manifest)
@@ -272,7 +272,7 @@ def benefit(use: SystemUse) -> Judgement:
             url=url,
         )
     how = Option.How(evidence["how"]).label
-    base = f", sur {number(ours.sample)} cas" if ours else ""
+    base = f", sur {number(own.sample)} cas" if own else ""
     return Judgement(
         True,
         f"{number(value, 1)} contre {number(reference, 1)} sans IA ({unit}), {how}{base}.",
@@ -336,8 +336,8 @@ def review(use: SystemUse) -> Judgement:
         return answer
     url = url_of(use, "system-sheet", kind="review")
     since = entered(use, State.PRODUCTION, State.REVIEWED)
-    held_on = date.fromisoformat(answer.answers["held_on"])
-    if since is not None and (answer.at < since.at or held_on < timezone.localdate(since.at)):
+    review_day = date.fromisoformat(answer.answers["held_on"])
+    if since is not None and (answer.at < since.at or review_day < timezone.localdate(since.at)):
         return Judgement(
             False,
             f"La dernière revue date d'avant le {timezone.localdate(since.at):%d/%m/%Y} : faites-en une nouvelle.",

@@ -47,14 +47,20 @@ def _unused(use: SystemUse) -> str:
         return ""  # what is not run here is not counted here: its review says it
     begun = entered(use, State.SANDBOX, State.PRODUCTION)
     made = use.runs.filter(verb=Run.Verb.RUN, state=Run.State.DONE)
-    asked = made.exclude(key__regex=CLOCK_KEY).first()
+    run_by_a_person = made.exclude(key__regex=CLOCK_KEY).first()
     decided = Decision.objects.of(use.territory).filter(proposal__system=use.system).order_by("-at").first()
-    idle = max([begun.at if begun else use.created_at, *(one.at for one in (asked, decided) if one)])
+    idle = max(
+        [begun.at if begun else use.created_at, *(one.at for one in (run_by_a_person, decided) if one)]
+    )
     if timezone.now() - idle < UNUSED_AFTER:
         return ""
-    told = f"Personne ne s'en est servi depuis le {timezone.localdate(idle):%d/%m/%Y}."
-    alone = made.filter(key__regex=CLOCK_KEY, at__gt=idle).exists()
-    return f"{told} Ses prévisions automatiques ne sont suivies d'aucune décision." if alone else told
+    message = f"Personne ne s'en est servi depuis le {timezone.localdate(idle):%d/%m/%Y}."
+    only_scheduled = made.filter(key__regex=CLOCK_KEY, at__gt=idle).exists()
+    return (
+        f"{message} Ses prévisions automatiques ne sont suivies d'aucune décision."
+        if only_scheduled
+        else message
+    )
 
 
 def _no_benefit(use: SystemUse) -> str:
@@ -67,13 +73,13 @@ def _no_benefit(use: SystemUse) -> str:
 
 
 def _counted_worse(use: SystemUse) -> str:
-    ours, without = compared(use)
-    if ours is None or without is None or ours.how == Option.How.DECLARED:
+    own, without = compared(use)
+    if own is None or without is None or own.how == Option.How.DECLARED:
         return ""
     try:
-        better = manifests.of(use).measure.prefers(ours.value, without.value)
+        better = manifests.of(use).measure.prefers(own.value, without.value)
     except WorkshopError:
         return ""
     if better:
         return ""
-    return f"Son dernier résultat relevé chez vous, le {timezone.localdate(ours.at):%d/%m/%Y}, ne fait pas mieux que « {without.name} », sans IA."
+    return f"Son dernier résultat relevé chez vous, le {timezone.localdate(own.at):%d/%m/%Y}, ne fait pas mieux que « {without.name} », sans IA."

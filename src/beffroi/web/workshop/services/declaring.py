@@ -49,17 +49,17 @@ class Declaration:
     individual_decision: bool
 
 
-def declare(territory: Territory, person: Person, said: Declaration) -> SystemUse:
+def declare(territory: Territory, person: Person, declaration: Declaration) -> SystemUse:
     """Write the declaration down, as an idea. Raises `PermissionDenied`, WorkshopError."""
     require(person, "system.bind", territory)
-    origin = _origin(said.origin)
-    manifest = _manifest(territory, said)
+    origin = _origin(declaration.origin)
+    manifest = _manifest(territory, declaration)
     with transaction.atomic():
         use: SystemUse = SystemUse.objects.create(
             territory=territory,
             system=manifest.id,
             origin=origin,
-            declaration=_kept(manifest, said),
+            declaration=_stored(manifest, declaration),
             processing=own_processing(territory, manifest),
         )
         ledger.append(
@@ -67,19 +67,19 @@ def declare(territory: Territory, person: Person, said: Declaration) -> SystemUs
             "system.declare",
             person,
             f"system:{use.system}",
-            {"origin": origin, "supplier": said.supplier, "product": said.product},
+            {"origin": origin, "supplier": declaration.supplier, "product": declaration.product},
         )
     return use
 
 
-def correct(use: SystemUse, person: Person, said: Declaration) -> SystemUse:
+def correct(use: SystemUse, person: Person, declaration: Declaration) -> SystemUse:
     """Correct a declaration while it is still an idea: later, what the gates judged must not change under them."""
     require(person, "system.bind", use)
     if not use.declared:
         raise WorkshopError(
             "Ce service est installé ici : sa fiche vient de son auteur et ne se corrige pas à la main."
         )
-    if _origin(said.origin) != use.origin:
+    if _origin(declaration.origin) != use.origin:
         raise WorkshopError("Un service acheté ne devient pas loué, ni l'inverse : déclarez-en un autre.")
     with transaction.atomic():
         use = (
@@ -93,79 +93,84 @@ def correct(use: SystemUse, person: Person, said: Declaration) -> SystemUse:
                 "La déclaration ne change plus une fois le besoin vérifié : arrêtez le service, puis reprenez-le à l'idée. "
                 "Rien n'a été changé."
             )
-        manifest = _manifest(use.territory, said, of=use)
+        manifest = _manifest(use.territory, declaration, of=use)
         amend(use.processing, person, **purpose_of(manifest))
-        use.declaration = _kept(manifest, said)
+        use.declaration = _stored(manifest, declaration)
         use.save(update_fields=["declaration"])
         ledger.append(
             use.territory,
             "system.declare",
             person,
             f"system:{use.system}",
-            {"origin": use.origin, "supplier": said.supplier, "product": said.product, "corrected": True},
+            {
+                "origin": use.origin,
+                "supplier": declaration.supplier,
+                "product": declaration.product,
+                "corrected": True,
+            },
         )
     return use
 
 
-def _origin(given: str) -> Origin:
-    if given not in (Origin.BOUGHT, Origin.HOSTED):
+def _origin(origin: str) -> Origin:
+    if origin not in (Origin.BOUGHT, Origin.HOSTED):
         raise WorkshopError(
             "Dites si ce service est acheté et installé chez vous, ou loué et hébergé ailleurs."
         )
-    return Origin(given)
+    return Origin(origin)
 
 
-def _kept(manifest: Manifest, said: Declaration) -> dict[str, object]:
+def _stored(manifest: Manifest, declaration: Declaration) -> dict[str, object]:
     return {
         "manifest": manifest.model_dump(mode="json"),
-        "supplier": said.supplier,
-        "product": said.product,
-        "data": list(said.data),
+        "supplier": declaration.supplier,
+        "product": declaration.product,
+        "data": list(declaration.data),
     }
 
 
-def _manifest(territory: Territory, said: Declaration, of: SystemUse | None = None) -> Manifest:
-    told = {name: value for name, value in vars(said).items() if isinstance(value, str)}
-    if empty := [name for name, value in told.items() if not value.strip()]:
+def _manifest(territory: Territory, declaration: Declaration, of: SystemUse | None = None) -> Manifest:
+    texts = {name: value for name, value in vars(declaration).items() if isinstance(value, str)}
+    if empty := [name for name, value in texts.items() if not value.strip()]:
         raise WorkshopError(f"Il manque des réponses ({', '.join(empty)}). Rien n'a été enregistré.")
-    if said.individual_decision and not said.personal_data:
+    if declaration.individual_decision and not declaration.personal_data:
         raise WorkshopError(
             "Une décision sur une personne se prépare avec des données sur elle : répondez « oui » aux données "
             "personnelles, ou « non » à la décision. Rien n'a été enregistré."
         )
     version = "déclaration 1"
     if of is not None:
-        held = re.search(r"\d+$", str(of.declaration["manifest"]["version"]))
-        version = f"déclaration {int(held[0]) + 1 if held else 2}"
+        number = re.search(r"\d+$", str(of.declaration["manifest"]["version"]))
+        version = f"déclaration {int(number[0]) + 1 if number else 2}"
     try:
         return Manifest(
-            id=of.system if of is not None else _free_name(territory, said.title),
+            id=of.system if of is not None else _free_name(territory, declaration.title),
             version=version,
-            title=said.title.strip(),
-            purpose=said.purpose.strip(),
-            helps=said.helps.strip(),
+            title=declaration.title.strip(),
+            purpose=declaration.purpose.strip(),
+            helps=declaration.helps.strip(),
             inputs=(),
-            level=said.level,  # type: ignore[arg-type]
-            supervisor_role=said.supervisor_role.strip(),
-            baseline=said.baseline.strip(),
+            level=declaration.level,  # type: ignore[arg-type]
+            supervisor_role=declaration.supervisor_role.strip(),
+            baseline=declaration.baseline.strip(),
             measure=Measure(
                 metric="declared",
-                label=said.measure.strip(),
-                unit=said.unit.strip(),
-                better=said.better,  # type: ignore[arg-type]
-                target=said.target,
+                label=declaration.measure.strip(),
+                unit=declaration.unit.strip(),
+                better=declaration.better,  # type: ignore[arg-type]
+                target=declaration.target,
             ),
             legal=LegalAnswers(
                 risk="minimal",
                 classed=False,
                 risk_why="À établir par une personne, dans « Transparence » : la déclaration d'un fournisseur ne suffit pas.",
-                legal_basis=said.legal_basis.strip(),
-                personal_data=said.personal_data,
-                individual_decision=said.individual_decision,
+                legal_basis=declaration.legal_basis.strip(),
+                personal_data=declaration.personal_data,
+                individual_decision=declaration.individual_decision,
             ),
-            limits=said.limits,
-            contest=said.contest.strip(),
-            hosting=said.hosting.strip(),
+            limits=declaration.limits,
+            contest=declaration.contest.strip(),
+            hosting=declaration.hosting.strip(),
         )
     except ValidationError as error:
         first = error.errors()[0]

@@ -24,14 +24,14 @@ def turn(use: SystemUse, person: Person, option: float, *, reason: str = "", key
     if dial is None:
         raise WorkshopError("Ce service n'a pas de réglage à choisir après la prévision. Rien n'a changé.")
     if option not in dial.options:
-        told = ", ".join(format_number(value, "g") for value in dial.options)
+        options = ", ".join(format_number(value, "g") for value in dial.options)
         raise WorkshopError(
-            f"Choisissez une valeur proposée pour « {dial.label} » : {told}. Rien n'a changé."
+            f"Choisissez une valeur proposée pour « {dial.label} » : {options}. Rien n'a changé."
         )
     check(use, person, Run.Verb.RUN, reason)
     with transaction.atomic():
-        held = SystemUse.objects.of(use.territory).select_for_update(of=("self",)).get(pk=use.pk)
-        use.settings = dict(held.settings) | {dial.setting: option}
+        locked = SystemUse.objects.of(use.territory).select_for_update(of=("self",)).get(pk=use.pk)
+        use.settings = dict(locked.settings) | {dial.setting: option}
         use.save(update_fields=["settings"])
         ledger.append(
             use.territory,

@@ -46,7 +46,7 @@ def examine(use: SystemUse, person: Person, key: str) -> Examination:
         return done
     report = check(use.system)
     with transaction.atomic():
-        kept: Examination = Examination.objects.create(
+        created: Examination = Examination.objects.create(
             territory=use.territory,
             use=use,
             version=report.version,
@@ -60,9 +60,9 @@ def examine(use: SystemUse, person: Person, key: str) -> Examination:
             "system.examine",
             person,
             f"system:{use.system}",
-            {"examination": kept.pk, "version": report.version, "tier": report.tier},
+            {"examination": created.pk, "version": report.version, "tier": report.tier},
         )
-    return kept
+    return created
 
 
 def run_job(progress: jobs.Progress) -> str:

@@ -18,31 +18,31 @@ from beffroi.web.decisions.machines import machine_at_work
 
 from ..models import Run
 
-type Say = Callable[[float, str], None]
+type Progress = Callable[[float, str], None]
 
 
-def in_a_child(run: Run, given: dict[str, pa.Table], say: Say) -> runner.Execution:
+def in_a_child(run: Run, tables: dict[str, pa.Table], progress: Progress) -> runner.Execution:
     """One execution of the run's system, settings and seed, in which nobody decides."""
-    told: list[Any] = [15.0, "Le système calcule, isolé du réseau et des autres données", time.monotonic()]
+    last: list[Any] = [15.0, "Le système calcule, isolé du réseau et des autres données", time.monotonic()]
 
-    def progress(share: float | None, message: str) -> None:
+    def report(share: float | None, message: str) -> None:
         """Also called from time to time when nothing is new: a sign of life for the job."""
-        told[0] = max(told[0], 15 + 70 * share) if share is not None else told[0]
-        told[1] = message or told[1]
-        if time.monotonic() - told[2] >= 1:  # a talkative system must not fill the database with its progress
-            told[2] = time.monotonic()
-            say(told[0], told[1])
+        last[0] = max(last[0], 15 + 70 * share) if share is not None else last[0]
+        last[1] = message or last[1]
+        if time.monotonic() - last[2] >= 1:  # a talkative system must not fill the database with its progress
+            last[2] = time.monotonic()
+            progress(last[0], last[1])
 
     # From here to the end of the child nobody decides in this thread, whoever they say they are.
     with machine_at_work():
         return runner.execute(
             run.use.system,
             "backtest" if run.verb == Run.Verb.BACKTEST else "run",
-            given,
+            tables,
             run.settings,
             run.seed,
             allow_partial=os.environ.get("BEFFROI_ALLOW_PARTIAL_ISOLATION") == "1",
-            on_progress=progress,
+            on_progress=report,
             home=django_settings.HOME.path,
         )
 

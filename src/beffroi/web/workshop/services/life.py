@@ -23,7 +23,7 @@ from ..life import figures, gates
 from ..life.papers import last_sheet
 from ..life.states import PATHS, SERVING, State, following
 from ..models import LifeStep, SystemUse
-from .showing import because_it_serves
+from .showing import publish_card_when_active
 
 FIRST_REVIEW = timedelta(days=183)
 ACTS = {
@@ -62,8 +62,8 @@ def advance(use: SystemUse, person: Person, to: str, *, reason: str) -> LifeStep
         if (start, state) not in PATHS:
             raise WorkshopError(_no_path(start, state))
         judged = gates.judged(use, state)
-        if closed := [(gate, said) for gate, said in judged if not said.open]:
-            raise GateClosed([f"{gate.label} : {said.told}" for gate, said in closed])
+        if closed := [(gate, judgement) for gate, judgement in judged if not judgement.open]:
+            raise GateClosed([f"{gate.label} : {judgement.message}" for gate, judgement in closed])
         step = LifeStep(
             territory=use.territory,
             use=use,
@@ -74,15 +74,20 @@ def advance(use: SystemUse, person: Person, to: str, *, reason: str) -> LifeStep
             authority=_authority(person, use, state),
             reason=reason,
             gates=[
-                {"key": gate.key, "label": gate.label, "told": said.told, "evidence": said.evidence}
-                for gate, said in judged
+                {
+                    "key": gate.key,
+                    "label": gate.label,
+                    "told": judgement.message,
+                    "evidence": judgement.evidence,
+                }
+                for gate, judgement in judged
             ],
             figures=figures.since_last_step(use),
             at=timezone.now(),
         )
         step.save(force_insert=True)
         if state in SERVING:
-            because_it_serves(use, person)
+            publish_card_when_active(use, person)
         withdrawn = withdraw(use.territory, use.system) if state == State.STOPPED else 0
         _follow(use, state)
         ledger.append(
@@ -94,7 +99,7 @@ def advance(use: SystemUse, person: Person, to: str, *, reason: str) -> LifeStep
                 "step": step.pk,
                 "from": start,
                 "to": state,
-                "gates": {gate.key: said.evidence for gate, said in judged},
+                "gates": {gate.key: judgement.evidence for gate, judgement in judged},
                 "authority": step.authority,
                 **({"withdrawn": withdrawn} if withdrawn else {}),
             },

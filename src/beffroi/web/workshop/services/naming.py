@@ -70,13 +70,13 @@ def differing(use: SystemUse, person: Person) -> list[Differing]:
     found = []
     for schema, need, other, column in pairs(manifests.of(use), use):
         known = _names(use, person, other.name, column)
-        mine = _names(use, person, schema.name, need.name)
-        if len(mine) * len(known) > MOST_PAIRS:
+        own_names = _names(use, person, schema.name, need.name)
+        if len(own_names) * len(known) > MOST_PAIRS:
             raise WorkshopError(
                 f"« {schema.title} » et « {other.title} » ont trop de noms pour être comparés un à un "
-                f"({len(mine)} et {len(known)}). Ce ne sont sans doute pas des noms de lieux : vérifiez la liaison."
+                f"({len(own_names)} et {len(known)}). Ce ne sont sans doute pas des noms de lieux : vérifiez la liaison."
             )
-        unmatched = name_matching.find_unmatched(mine, known)
+        unmatched = name_matching.find_unmatched(own_names, known)
         confirmed = use.binding[schema.name].get("names", {}).get(need.name, {})
         found.append(Differing(schema, need, other, sorted(known), unmatched, confirmed))
     return found
@@ -101,18 +101,18 @@ def confirm(
         one = found.get(key)
         if one is None:
             raise WorkshopError("Cette colonne n'a pas de noms à rapprocher. Rien n'a été enregistré.")
-        asked, known = {unmatched.name for unmatched in one.unmatched}, set(one.known)
-        before = {name: other for name, other in one.confirmed.items() if name in asked}
-        kept = before | {name: other for name, other in names_of.items() if name in asked}
-        if wrong := sorted({other for other in kept.values() if other and other not in known}):
+        unmatched_names, known = {unmatched.name for unmatched in one.unmatched}, set(one.known)
+        before = {name: other for name, other in one.confirmed.items() if name in unmatched_names}
+        confirmed = before | {name: other for name, other in names_of.items() if name in unmatched_names}
+        if wrong := sorted({other for other in confirmed.values() if other and other not in known}):
             raise WorkshopError(
                 f"« {wrong[0]} » n'est pas un nom de « {one.other.title} ». Choisissez dans la liste. Rien n'a été enregistré."
             )
-        binding[one.schema.name].setdefault("names", {})[one.need.name] = kept
+        binding[one.schema.name].setdefault("names", {})[one.need.name] = confirmed
     digest = json_sha256(binding)
     with transaction.atomic():
-        held = SystemUse.objects.of(use.territory).select_for_update(of=("self",)).get(pk=use.pk)
-        _refuse_changed(held, use)
+        locked = SystemUse.objects.of(use.territory).select_for_update(of=("self",)).get(pk=use.pk)
+        _refuse_changed(locked, use)
         use.binding = binding
         use.save(update_fields=["binding"])
         counted = {key: len(names_of) for key, names_of in chosen.items()}
@@ -126,9 +126,9 @@ def confirm(
     return use
 
 
-def _refuse_changed(held: SystemUse, use: SystemUse) -> None:
+def _refuse_changed(locked: SystemUse, use: SystemUse) -> None:
     """Raises WorkshopError where the binding that is stored is no longer the one that the person answers about."""
-    if held.binding != use.binding:
+    if locked.binding != use.binding:
         raise WorkshopError(
             "La liaison a changé pendant que vous répondiez. Rien n'a été enregistré : rouvrez cette page."
         )

@@ -121,7 +121,7 @@ def run_job(progress: Progress) -> str:
     if schema is None:
         raise JobError("Ce service ne lit plus ce que vous notiez. Rien n'a été noté.")
     try:
-        write(use, job.started_by, schema, job.arguments["row"], act=job.key, say=progress.say)
+        write(use, job.started_by, schema, job.arguments["row"], act=job.key, progress=progress.say)
     except (CatalogueError, WorkshopError, PermissionDenied) as error:
         raise JobError(str(error)) from error
     page = {"slug": job.territory.slug, "system": use.system, "table": schema.name}
@@ -135,7 +135,7 @@ def write(
     row: Row,
     *,
     act: str,
-    say: ReportProgress = ignore_progress,
+    progress: ReportProgress = ignore_progress,
 ) -> Snapshot:
     """Add the row. `act`: named once, written once. Raises CatalogueError, WorkshopError, PermissionDenied; then nothing is noted."""
     dataset = dataset_of(use, schema)
@@ -151,7 +151,7 @@ def write(
         file = _file(line)  # what cannot be written in these types is told before anything is kept
         delivery = begun or _received(use, person, schema, file, act)
         try:
-            snapshot = _poured(delivery, person, line, choice, say)
+            snapshot = _poured(delivery, person, line, choice, progress)
         except (CatalogueError, WorkshopError):
             if not delivery.snapshots.exists():
                 cancel(delivery, person)
@@ -162,9 +162,9 @@ def write(
 
 def _begun(use: SystemUse, act: str) -> Delivery | None:
     """The delivery of this act, where a worker died after it was handed over."""
-    given_up = (Delivery.State.CANCELLED, Delivery.State.REFUSED)
+    abandoned = (Delivery.State.CANCELLED, Delivery.State.REFUSED)
     found: Delivery | None = (
-        Delivery.objects.of(use.territory).filter(noted=act).exclude(state__in=given_up).first()
+        Delivery.objects.of(use.territory).filter(noted=act).exclude(state__in=abandoned).first()
     )
     return found
 
@@ -174,10 +174,10 @@ def _received(use: SystemUse, person: Person, schema: InputSchema, file: bytes, 
 
 
 def _poured(
-    delivery: Delivery, person: Person, line: list[Cell], choice: Choice, say: ReportProgress
+    delivery: Delivery, person: Person, line: list[Cell], choice: Choice, progress: ReportProgress
 ) -> Snapshot:
     if not delivery.snapshots.exists():
-        stage(delivery, say, prefer=choice.dataset or "")
+        stage(delivery, progress, prefer=choice.dataset or "")
         delivery.refresh_from_db()
         if len(read := load_plans(delivery)) != 1:
             raise WorkshopError(
@@ -190,13 +190,13 @@ def _poured(
             if cell.kind in FORCEABLE and cell.kind != column.type
         }
         if types:
-            correct(delivery, person, {0: Corrections(types=types)}, say)
+            correct(delivery, person, {0: Corrections(types=types)}, progress)
             delivery.refresh_from_db()
         if load_plans(delivery)[0].staged.rows_kept != 1:
             raise WorkshopError(
                 "Une des valeurs ne tient pas dans sa colonne : la ligne a été mise de côté. Rien n'a été noté."
             )
-    (snapshot,) = pour(delivery, person, [choice], say)
+    (snapshot,) = pour(delivery, person, [choice], progress)
     return snapshot
 
 
@@ -207,9 +207,9 @@ def _choice(use: SystemUse, schema: InputSchema, dataset: Dataset | None, line: 
         return Choice(0, dataset.slug, dataset.title, "append")
     lacking = [cell.label for cell in line if cell.column in dataset.key and cell.value is None]
     if lacking:
-        told = ", ".join(f"« {label} »" for label in lacking)
+        missing_labels = ", ".join(f"« {label} »" for label in lacking)
         raise WorkshopError(
-            f"« {dataset.title} » est mis à jour par clé : donnez aussi {told}. Rien n'a été noté."
+            f"« {dataset.title} » est mis à jour par clé : donnez aussi {missing_labels}. Rien n'a été noté."
         )
     return Choice(0, dataset.slug, dataset.title, "upsert", key=tuple(dataset.key))
 
@@ -235,23 +235,25 @@ def _next(use: SystemUse, dataset: Dataset, schema: InputSchema, row: Row) -> li
     values = {own: row.get(declared) for declared, own in mapping.items() if own}
     snapshot = dataset.current
     return [
-        Cell(held["name"], held.get("label") or held["name"], held["type"], values.get(held["name"]))
-        for held in (snapshot.columns if snapshot else [])
+        Cell(
+            column["name"], column.get("label") or column["name"], column["type"], values.get(column["name"])
+        )
+        for column in (snapshot.columns if snapshot else [])
     ]
 
 
 def _column(cell: Cell) -> pa.Array:
-    held = _KINDS.get(cell.kind, pa.string())
+    arrow_type = _KINDS.get(cell.kind, pa.string())
     try:
-        return pa.array([None if cell.value is None else _typed(cell.value, cell.kind)], type=held)
+        return pa.array([None if cell.value is None else _typed(cell.value, cell.kind)], type=arrow_type)
     except (ValueError, OverflowError, pa.ArrowException) as error:
-        told = (
+        text = (
             (cell.value or "").replace(".", ",")
             if cell.kind in ("integer", "number", "decimal")
             else cell.value
         )
         raise WorkshopError(
-            f"« {cell.label} » attend {describe_type(cell.kind)} : « {told} » n'en est pas un. Rien n'a été noté. "
+            f"« {cell.label} » attend {describe_type(cell.kind)} : « {text} » n'en est pas un. Rien n'a été noté. "
             "Corrigez la valeur, ou le type de la colonne dans le catalogue."
         ) from error
 
@@ -283,13 +285,13 @@ def _whole(value: str) -> int:
 def _bind(use: SystemUse, person: Person, schema: InputSchema, snapshot: Snapshot) -> None:
     """Bind the dataset that was just opened, unless somebody has bound this table meanwhile."""
     with transaction.atomic():
-        held = SystemUse.objects.of(use.territory).select_for_update(of=("self",)).get(pk=use.pk)
-        if held.binding.get(schema.name):
+        locked = SystemUse.objects.of(use.territory).select_for_update(of=("self",)).get(pk=use.pk)
+        if locked.binding.get(schema.name):
             return
         by_label = {_label_key(c.get("label") or c["name"]): c["name"] for c in snapshot.columns}
         columns = {need.name: by_label.get(_label_key(need.display_name)) for need in schema.columns}
         entry = {"dataset": snapshot.dataset.slug, "columns": columns}
-        bind(held, person, dict(held.binding) | {schema.name: entry})
+        bind(locked, person, dict(locked.binding) | {schema.name: entry})
 
 
 def _label_key(text: str) -> str:

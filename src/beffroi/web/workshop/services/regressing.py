@@ -25,7 +25,7 @@ from ..models import Regression, Run, SystemUse
 from . import executing
 
 MOST_RUNS = 20  # the last ones: each costs what a forecast costs
-HELD, MISSED, GONE = "tenu", "manqué", "non rejouable"
+PASSED, MISSED, NOT_REPLAYABLE = "tenu", "manqué", "non rejouable"
 
 
 def before_forecast(use: SystemUse, manifest: Manifest, person: Person, applied: list[int]) -> None:
@@ -62,12 +62,12 @@ def regress(
             acts[key] = _again_by_key(use, manifest, person, key)
         found = acts[key]
         if found is None:
-            state = GONE
+            state = NOT_REPLAYABLE
         else:
-            state = HELD if corrections.holds(case.expected, found, case.subject) else MISSED
+            state = PASSED if corrections.is_met(case.expected, found, case.subject) else MISSED
         came.append({"case": case.pk, "came": state})
     with transaction.atomic():
-        kept: Regression = Regression.objects.create(
+        created: Regression = Regression.objects.create(
             territory=use.territory,
             use=use,
             version=manifest.version,
@@ -81,9 +81,9 @@ def regress(
             "system.regress",
             person,
             f"system:{use.system}",
-            {"regression": kept.pk, "version": manifest.version, "held": kept.held, "cases": len(came)},
+            {"regression": created.pk, "version": manifest.version, "held": created.held, "cases": len(came)},
         )
-    return kept
+    return created
 
 
 def _again_by_key(
@@ -99,7 +99,7 @@ def again(use: SystemUse, manifest: Manifest, person: Person, run: Run) -> tuple
     past.binding = run.binding
     labels, rules = corrections.active(use.territory, use.system)
     try:
-        given = corrections.apply_labels(reading.tables(past, manifest, person, run.snapshots), labels)
+        tables = corrections.apply_labels(reading.tables(past, manifest, person, run.snapshots), labels)
     except WorkshopError:
         return None
     twin = copy.copy(run)
@@ -107,7 +107,7 @@ def again(use: SystemUse, manifest: Manifest, person: Person, run: Run) -> tuple
     # Of the day of that run, not of today.
     known = {*manifest.settings, *((TODAY,) if manifest.uses_today else ())}
     twin.settings = {name: value for name, value in run.settings.items() if name in known}
-    execution = executing.corrected(executing.in_a_child(twin, given, lambda percent, message: None), rules)
+    execution = executing.corrected(executing.in_a_child(twin, tables, lambda percent, message: None), rules)
     return execution.outcome.proposals if execution.outcome else ()
 
 

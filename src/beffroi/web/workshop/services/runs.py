@@ -26,7 +26,7 @@ from .. import erasing, manifests, outcomes, reading
 from ..errors import NotAllowedToRun, RunFailed, WorkshopError
 from ..life import running
 from ..models import Run, SystemUse
-from . import executing, keeping, options, regressing
+from . import executing, options, outcome_storage, regressing
 
 logger = logging.getLogger(__name__)
 KIND = "workshop.run"
@@ -101,34 +101,34 @@ def execute(
     verb: str,
     *,
     settings: dict[str, Any] | None = None,
-    say: executing.Say | None = None,
+    progress: executing.Progress | None = None,
     reason: str = "",
     key: str | None = None,
 ) -> Run:
     """Run or backtest, here and now; a forecast's proposals go to the inbox. The same key takes effect once.
 
-    `say(percent, message)` tells how far it is. Raises `PermissionDenied`, NotAllowedToRun, RunFailed, WorkshopError.
+    `progress(percent, message)` tells how far it is. Raises `PermissionDenied`, NotAllowedToRun, RunFailed, WorkshopError.
     """
     require(person, "system.bind", use)
     key = (key or uuid.uuid4().hex)[:60]
-    say = say or (lambda percent, message: None)
+    progress = progress or (lambda percent, message: None)
     done = Run.objects.filter(key=key, state=Run.State.DONE).first()
     if done is not None:
         return done
     manifest = check(use, person, verb, reason)
     run = _open(use, person, verb, manifest, settings or {}, reason, key)
-    say(5, "Lecture des données reliées")
+    progress(5, "Lecture des données reliées")
     try:
         labels, rules = corrections.active(use.territory, use.system)
-        given = corrections.apply_labels(reading.tables(use, manifest, person, run.snapshots), labels)
+        tables = corrections.apply_labels(reading.tables(use, manifest, person, run.snapshots), labels)
         run.corrections = sorted(one.number for one in (*labels, *rules))
         if verb == Run.Verb.RUN:
-            say(10, "Cas de non-régression")
+            progress(10, "Cas de non-régression")
             regressing.before_forecast(use, manifest, person, run.corrections)
-        say(15, "Le système calcule, isolé du réseau et des autres données")
-        execution = executing.corrected(executing.in_a_child(run, given, say), rules)
-        outcomes.check(execution, manifest, given)
-        run.erasure = erasing.certificate(run, given, execution)
+        progress(15, "Le système calcule, isolé du réseau et des autres données")
+        execution = executing.corrected(executing.in_a_child(run, tables, progress), rules)
+        outcomes.check(execution, manifest, tables)
+        run.erasure = erasing.certificate(run, tables, execution)
     except runner.SystemFailed as error:
         logger.warning("run %s failed (%s): %s", run.key, error.kind, error.detail)
         _fail(run, str(error), error.footprint)
@@ -139,9 +139,9 @@ def execute(
     except corrections.CorrectionError as error:
         _fail(run, str(error), None)
         raise RunFailed(str(error)) from error
-    say(90, "Enregistrement du résultat")
+    progress(90, "Enregistrement du résultat")
     try:
-        return _keep(run, person, execution, manifest, given)
+        return _keep(run, person, execution, manifest, tables)
     except (NotAllowedToRun, RunFailed) as error:
         _fail(run, str(error), execution.footprint)
         raise
@@ -198,7 +198,7 @@ def _cost(footprint: Footprint | None) -> dict[str, Any]:
     return footprint.to_dict() if footprint else {}
 
 
-def _keep(run: Run, person: Person, execution: runner.Execution, manifest: Manifest, given: Tables) -> Run:
+def _keep(run: Run, person: Person, execution: runner.Execution, manifest: Manifest, tables: Tables) -> Run:
     """The result, the proposals, the drafts and the ledger's line: all of them or none."""
     payload: dict[str, Any] = {
         "run": run.key,
@@ -232,8 +232,10 @@ def _keep(run: Run, person: Person, execution: runner.Execution, manifest: Manif
                 by=person,
                 replaces=manifest.each_run_replaces,
             )
-            drafts, notes = _drafts(run, person, execution, given)
-            run.outcome = keeping.kept(manifest, execution.outcome, notes) | {"proposals": len(made)}
+            drafts, notes = _drafts(run, person, execution, tables)
+            run.outcome = outcome_storage.to_stored(manifest, execution.outcome, notes) | {
+                "proposals": len(made)
+            }
             payload["proposals"] = len(made)
             if execution.outcome.drafts:
                 run.outcome["drafts"] = payload["drafts"] = drafts
@@ -258,7 +260,7 @@ def _still_serves(run: Run, manifest: Manifest) -> None:
 
 
 def _drafts(
-    run: Run, person: Person, execution: runner.Execution, given: Tables
+    run: Run, person: Person, execution: runner.Execution, tables: Tables
 ) -> tuple[int, tuple[str, ...]]:
     """How many drafts wait for a person, and what the run says of those that quote nothing found in what it was given."""
     if execution.outcome is None or not execution.outcome.drafts:
@@ -269,8 +271,8 @@ def _drafts(
         system_version=execution.version,
         run=run.key,
         drafts=execution.outcome.drafts,
-        given=given,
+        tables=tables,
         read=run.snapshots,
         by=person,
     )
-    return len(made), (drafting.told_refused(refused),) if refused else ()
+    return len(made), (drafting.refused_message(refused),) if refused else ()

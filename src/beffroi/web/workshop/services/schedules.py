@@ -64,7 +64,7 @@ def _start(territory: Territory, pk: int) -> bool:
         moment = use.next_at
         if moment is None or moment > timezone.now():
             return False  # another clock was here
-        told = None
+        message = None
         try:
             if use.supervisor is None:
                 raise WorkshopError("Personne ne supervise ce service : la prévision n'a pas été faite.")
@@ -74,7 +74,7 @@ def _start(territory: Territory, pk: int) -> bool:
             logger.warning("%s has too many jobs: the forecast of %s waits", territory.slug, use.system)
             return False  # the next minute of the clock tries again
         except (WorkshopError, PermissionDenied) as error:
-            told = str(error)
-        use.next_at, use.rhythm_told = use.schedule.next_after(timezone.now()), told
+            message = str(error)
+        use.next_at, use.rhythm_told = use.schedule.next_after(timezone.now()), message
         use.save(update_fields=["next_at", "rhythm_told"])
-    return told is None
+    return message is None

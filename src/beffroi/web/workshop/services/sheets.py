@@ -18,14 +18,14 @@ from ..models import SheetAnswer, SystemUse, Training
 LONGEST_TRAINING_DAYS = 3 * 366  # what was learnt three years ago is learnt again
 
 
-def answer(use: SystemUse, person: Person, kind: str, given: Mapping[str, Any]) -> SheetAnswer:
+def answer(use: SystemUse, person: Person, kind: str, values: Mapping[str, Any]) -> SheetAnswer:
     """Keep the answers to a questionnaire; they replace the earlier ones, which stay. Raises `sheets.SheetRefused`."""
     require(person, "system.bind", use)
     if kind not in sheets.SHEETS:
         raise WorkshopError(f"Aucun questionnaire ne s'appelle « {kind} ».")
-    answers = sheets.read(sheets.SHEETS[kind], given)
+    answers = sheets.read(sheets.SHEETS[kind], values)
     with transaction.atomic():
-        kept: SheetAnswer = SheetAnswer.objects.create(
+        created: SheetAnswer = SheetAnswer.objects.create(
             territory=use.territory, use=use, kind=kind, answers=answers, by=person
         )
         digest = json_sha256(answers)
@@ -34,9 +34,9 @@ def answer(use: SystemUse, person: Person, kind: str, given: Mapping[str, Any]) 
             "system.answer",
             person,
             f"system:{use.system}",
-            {"sheet": kept.pk, "kind": kind, "sha256": digest},
+            {"sheet": created.pk, "kind": kind, "sha256": digest},
         )
-    return kept
+    return created
 
 
 def train(
@@ -60,7 +60,7 @@ def train(
     if not 0 < (until - passed_on).days <= LONGEST_TRAINING_DAYS:
         raise WorkshopError("Une formation vaut de un jour à trois ans : corrigez une des deux dates.")
     with transaction.atomic():
-        kept: Training = Training.objects.create(
+        created: Training = Training.objects.create(
             territory=territory,
             person=trained,
             system=system,
@@ -76,6 +76,6 @@ def train(
             "supervisor.train",
             person,
             f"person:{trained.pk}",
-            {"training": kept.pk, "system": system, "until": until.isoformat()},
+            {"training": created.pk, "system": system, "until": until.isoformat()},
         )
-    return kept
+    return created

@@ -23,19 +23,19 @@ def show(use: SystemUse, person: Person, public: bool, reason: str) -> SystemUse
     if len(reason) < _SHORTEST_REASON:
         raise WorkshopError("Dites en une phrase pourquoi : votre motif reste écrit. Rien n'a été changé.")
     with transaction.atomic():
-        held: SystemUse = SystemUse.objects.of(use.territory).select_for_update().get(pk=use.pk)
-        if not public and held.serving:
+        locked: SystemUse = SystemUse.objects.of(use.territory).select_for_update().get(pk=use.pk)
+        if not public and locked.serving:
             raise WorkshopError(
                 "Ce service est à l'essai ou en service : les habitants doivent le savoir, sa fiche reste publique. "
                 "Arrêtez-le d'abord. Rien n'a été changé."
             )
-        if held.public != public:
-            _write(held, person, public, text_sha256(reason))
+        if locked.public != public:
+            _write(locked, person, public, text_sha256(reason))
     use.public = public
     return use
 
 
-def because_it_serves(use: SystemUse, person: Person) -> None:
+def publish_card_when_active(use: SystemUse, person: Person) -> None:
     """A hidden card comes into sight with the step that makes its system serve. Called in the step's transaction."""
     if not use.public:
         _write(use, person, True, "")

@@ -117,26 +117,26 @@ def bind(use: SystemUse, person: Person, binding: bindings.Binding) -> SystemUse
     """Keep the binding that a person confirmed. Raises BindingRefused with every fault."""
     require(person, "system.bind", use)
     manifest = manifests.of(use)
-    kept: bindings.Binding = {
+    checked: bindings.Binding = {
         name: {"dataset": entry["dataset"], "columns": {k: v or None for k, v in entry["columns"].items()}}
         for name, entry in binding.items()
         if entry.get("dataset")
     }
-    for name, entry in kept.items():
-        if names := _names_kept(manifest, use.binding, kept, name):
+    for name, entry in checked.items():
+        if names := _confirmed_names(manifest, use.binding, checked, name):
             entry["names"] = names
-    errors = bindings.check(use.territory, manifest, kept, covers_personal=use.processing.covers_personal)
+    errors = bindings.check(use.territory, manifest, checked, covers_personal=use.processing.covers_personal)
     if errors:
         raise BindingRefused(errors)
     with transaction.atomic():
-        use.binding = kept
+        use.binding = checked
         use.save(update_fields=["binding"])
-        told = {name: {key: entry[key] for key in ("dataset", "columns")} for name, entry in kept.items()}
-        ledger.append(use.territory, "system.bind", person, f"system:{use.system}", {"binding": told})
+        bound = {name: {key: entry[key] for key in ("dataset", "columns")} for name, entry in checked.items()}
+        ledger.append(use.territory, "system.bind", person, f"system:{use.system}", {"binding": bound})
     return use
 
 
-def _names_kept(
+def _confirmed_names(
     manifest: Manifest, before: bindings.Binding, now: bindings.Binding, table: str
 ) -> dict[str, Any]:
     """The names that a person matched, for the columns that are bound as before, at both ends."""

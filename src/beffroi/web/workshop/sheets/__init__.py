@@ -1,6 +1,6 @@
 """The questionnaires about a system, as data: which there are, and what a person answered last."""
 
-from .model import Answers, Fault, Part, Question, Sheet, SheetRefused, missing, read, shown
+from .model import Answers, Fault, Part, Question, Sheet, SheetRefused, format_answer, missing, read
 from .need import NEED
 from .supplier import SOVEREIGNTY, SUPPLIER
 from .trial import REVIEW, SANDBOX, TRIAL
@@ -23,7 +23,7 @@ __all__ = [
     "Question",
     "Sheet",
     "SheetRefused",
+    "format_answer",
     "missing",
     "read",
-    "shown",
 ]

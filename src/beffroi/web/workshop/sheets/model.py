@@ -75,13 +75,13 @@ YES_NO = (("yes", "oui"), ("no", "non"))
 YES_NO_UNKNOWN = (*YES_NO, ("unknown", "le fournisseur ne répond pas"))
 
 
-def read(sheet: Sheet, given: Mapping[str, Any]) -> Answers:
+def read(sheet: Sheet, values: Mapping[str, Any]) -> Answers:
     """The clean answers. Raises `SheetRefused` with every fault, the unknown questions included."""
     faults: list[Fault] = []
     answers: Answers = {}
     for question in sheet.questions:
         try:
-            value = _one(question, given.get(question.key))
+            value = _one(question, values.get(question.key))
         except ValueError as error:
             faults.append(Fault(question.key, str(error)))
             continue
@@ -89,7 +89,7 @@ def read(sheet: Sheet, given: Mapping[str, Any]) -> Answers:
             answers[question.key] = value
         elif question.required:
             faults.append(Fault(question.key, f"Il manque une réponse à « {question.label} »."))
-    unknown = given.keys() - {question.key for question in sheet.questions}
+    unknown = values.keys() - {question.key for question in sheet.questions}
     faults += [
         Fault("", f"Ce questionnaire n'a pas de question « {key} ».") for key in sorted(map(str, unknown))
     ]
@@ -109,22 +109,22 @@ def missing(sheet: Sheet, answers: Mapping[str, Any]) -> list[str]:
     return []
 
 
-def _one(question: Question, given: Any) -> Any:
+def _one(question: Question, raw: Any) -> Any:
     match question.kind:
         case "text" | "line":
-            return _text(question, given)
+            return _text(question, raw)
         case "lines":
-            return _lines(question, given)
+            return _lines(question, raw)
         case "choice":
-            return _choice(question, given)
+            return _choice(question, raw)
         case "number":
-            return _number(question, given)
+            return _number(question, raw)
         case "date":
-            return _date(question, given)
+            return _date(question, raw)
 
 
-def _text(question: Question, given: Any) -> str:
-    text = str(given or "").strip()
+def _text(question: Question, raw: Any) -> str:
+    text = str(raw or "").strip()
     if text and len(text) < question.least:
         raise ValueError(
             f"« {question.label} » : la réponse est trop courte pour qu'un lecteur la comprenne "
@@ -133,27 +133,27 @@ def _text(question: Question, given: Any) -> str:
     return text
 
 
-def _lines(question: Question, given: Any) -> list[str]:
-    rows = given.splitlines() if isinstance(given, str) else list(given or [])
+def _lines(question: Question, raw: Any) -> list[str]:
+    rows = raw.splitlines() if isinstance(raw, str) else list(raw or [])
     lines = [line for row in rows if (line := str(row).strip())]
     if lines and len(lines) < question.least:
         raise ValueError(f"« {question.label} » : écrivez au moins {question.least} lignes, une par élément.")
     return lines
 
 
-def _choice(question: Question, given: Any) -> str | None:
-    if given in (None, ""):
+def _choice(question: Question, raw: Any) -> str | None:
+    if raw in (None, ""):
         return None
-    if given not in dict(question.choices):
+    if raw not in dict(question.choices):
         raise ValueError(f"« {question.label} » : choisissez une des réponses proposées.")
-    return str(given)
+    return str(raw)
 
 
-def _number(question: Question, given: Any) -> float | None:
-    if given in (None, ""):
+def _number(question: Question, raw: Any) -> float | None:
+    if raw in (None, ""):
         return None
     try:
-        value = float(str(given).replace("\u202f", "").replace("\xa0", "").replace(" ", "").replace(",", "."))
+        value = float(str(raw).replace("\u202f", "").replace("\xa0", "").replace(" ", "").replace(",", "."))
     except ValueError:
         value = float("nan")
     if not abs(value) < 1e15:  # neither a word, nor an infinity, nor « nan »
@@ -165,18 +165,18 @@ def _number(question: Question, given: Any) -> float | None:
     return value
 
 
-def _date(question: Question, given: Any) -> str | None:
-    if given in (None, ""):
+def _date(question: Question, raw: Any) -> str | None:
+    if raw in (None, ""):
         return None
-    if isinstance(given, date):
-        return given.isoformat()
+    if isinstance(raw, date):
+        return raw.isoformat()
     try:
-        return date.fromisoformat(str(given)).isoformat()
+        return date.fromisoformat(str(raw)).isoformat()
     except ValueError:
         raise ValueError(f"« {question.label} » : écrivez une date, par exemple 2026-09-01.") from None
 
 
-def shown(question: Question, value: Any) -> str:
+def format_answer(question: Question, value: Any) -> str:
     """An answer as a reader expects it."""
     if value is None:
         return "–"

@@ -162,9 +162,9 @@ TRIAL = Sheet(
 
 def _review(answers: Answers) -> list[Fault]:
     faults = []
-    held_on = date.fromisoformat(answers["held_on"])
-    gap = (date.fromisoformat(answers["next_on"]) - held_on).days
-    if held_on > timezone.localdate():
+    review_day = date.fromisoformat(answers["held_on"])
+    gap = (date.fromisoformat(answers["next_on"]) - review_day).days
+    if review_day > timezone.localdate():
         faults.append(
             Fault("held_on", "La revue se raconte une fois tenue : ce jour n'est pas encore passé.")
         )

@@ -8,8 +8,8 @@ from typing import Any
 
 from beffroi.web.ui.formats import french_date
 
-from .charts import told_in
-from .reading import Shown
+from .charts import format_in_unit_of
+from .reading import OutputView
 
 NAMED_BY = ("key", "group", "place", "day")
 MOST = 8
@@ -26,7 +26,7 @@ class Change:
     weight: float
 
 
-def between(before: Shown, now: Shown) -> list[Change]:
+def between(before: OutputView, now: OutputView) -> list[Change]:
     """The largest changes, those of status first. Nothing where rows cannot be told apart."""
     old, new = _by_name(before), _by_name(now)
     if old is None or new is None:
@@ -36,46 +36,50 @@ def between(before: Shown, now: Shown) -> list[Change]:
         for name, row in new.items()
         if (change := _change(before, now, old.get(name), row)) is not None
     ]
-    gone = [
-        Change(_about(before, row), _said(before, row), "", 0.5)
+    removed = [
+        Change(_about(before, row), _describe_value(before, row), "", 0.5)
         for name, row in old.items()
         if name not in new and not before.column("day")
     ]
-    return sorted((*found, *gone), key=lambda change: -change.weight)[:MOST]
+    return sorted((*found, *removed), key=lambda change: -change.weight)[:MOST]
 
 
-def _by_name(shown: Shown) -> dict[tuple[str, ...], dict[str, Any]] | None:
-    roles = [role for role in NAMED_BY if shown.column(role) is not None]
-    if shown.column("key") is not None:
+def _by_name(view: OutputView) -> dict[tuple[str, ...], dict[str, Any]] | None:
+    roles = [role for role in NAMED_BY if view.column(role) is not None]
+    if view.column("key") is not None:
         roles = ["key"]
-    named = {tuple(str(shown.value(row, role)) for role in roles): row for row in shown.rows}
-    return named if roles and len(named) == len(shown.rows) else None
+    named = {tuple(str(view.value(row, role)) for role in roles): row for row in view.rows}
+    return named if roles and len(named) == len(view.rows) else None
 
 
-def _change(before: Shown, now: Shown, old: dict[str, Any] | None, row: dict[str, Any]) -> Change | None:
+def _change(
+    before: OutputView, now: OutputView, old: dict[str, Any] | None, row: dict[str, Any]
+) -> Change | None:
     if old is None:
         # A new day is no news; a new place is.
-        return None if now.column("day") else Change(_about(now, row), "", _said(now, row), 0.6)
+        return None if now.column("day") else Change(_about(now, row), "", _describe_value(now, row), 0.6)
     was, is_now = before.value(old, "status"), now.value(row, "status")
     if was != is_now:
-        return Change(_about(now, row), _said(before, old), _said(now, row), 2.0)
+        return Change(_about(now, row), _describe_value(before, old), _describe_value(now, row), 2.0)
     a, b = before.value(old, "value"), now.value(row, "value")
     if not isinstance(a, int | float) or not isinstance(b, int | float) or a == b:
         return None
     share = abs(b - a) / max(abs(a), abs(b))
     return (
-        Change(_about(now, row), _said(before, old), _said(now, row), share) if share >= LEAST_SHARE else None
+        Change(_about(now, row), _describe_value(before, old), _describe_value(now, row), share)
+        if share >= LEAST_SHARE
+        else None
     )
 
 
-def _about(shown: Shown, row: dict[str, Any]) -> str:
-    place, day = shown.value(row, "place") or shown.value(row, "group"), shown.value(row, "day")
+def _about(view: OutputView, row: dict[str, Any]) -> str:
+    place, day = view.value(row, "place") or view.value(row, "group"), view.value(row, "day")
     return ", ".join(str(part) for part in (place, french_date(day) if day else None) if part)
 
 
-def _said(shown: Shown, row: dict[str, Any]) -> str:
-    value, status = shown.column("value"), shown.value(row, "status")
+def _describe_value(view: OutputView, row: dict[str, Any]) -> str:
+    value, status = view.column("value"), view.value(row, "status")
     parts = [str(status)] if status else []
     if value is not None and isinstance(row.get(value.name), int | float):
-        parts.append(told_in(value, row[value.name]))
+        parts.append(format_in_unit_of(value, row[value.name]))
     return ", ".join(parts)

@@ -11,7 +11,7 @@ from typing import Any
 from beffroi.systems.manifest import OutputColumn
 from beffroi.web.ui.formats import french_date, number, unit_of
 
-from .reading import Shown, words
+from .reading import OutputView, words
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 FEW_DAYS = 31  # up to here each day has its own place on the axis, with its interval
@@ -40,17 +40,17 @@ class Drawing:
     rows: list[list[str]]
 
 
-def series(shown: Shown, place: str = "") -> Drawing | None:
+def series(view: OutputView, place: str = "") -> Drawing | None:
     """By day: one place, or the sum of all where values add up, or else the first place."""
-    day = shown.column("day")
-    columns = [column for role in DRAWN if (column := shown.column(role)) is not None]
+    day = view.column("day")
+    columns = [column for role in DRAWN if (column := view.column(role)) is not None]
     if day is None or not columns:
         return None
-    places = shown.places
-    whole = len(places) > 1 and not place and shown.output.adds_up
+    places = view.places
+    whole = len(places) > 1 and not place and view.output.adds_up
     if len(places) > 1 and not place and not whole:
         place = places[0]
-    rows = _summed(shown, columns) if whole else _of(shown.of_place(place) if place else shown, columns)
+    rows = _summed(view, columns) if whole else _of(view.of_place(place) if place else view, columns)
     # A column without a value here (the town has ordered nothing yet) would be drawn as nothing.
     columns = [column for column in columns if any(row[column.name] is not None for row in rows)]
     rows = [row for row in rows if any(row[column.name] is not None for column in columns)]
@@ -59,8 +59,8 @@ def series(shown: Shown, place: str = "") -> Drawing | None:
     bounded = not whole and any(row.get("low") is not None and row.get("high") is not None for row in rows)
     named = place or ("tous réunis" if whole else places[0] if places else "")
     return Drawing(
-        title=f"{shown.output.title}, {named}" if named else shown.output.title,
-        lead=shown.output.lead,
+        title=f"{view.output.title}, {named}" if named else view.output.title,
+        lead=view.output.lead,
         spec=_by_day(rows, columns, bounded=bounded),
         unit=columns[0].unit,
         headings=["Jour", *(column.label for column in columns)],
@@ -68,16 +68,16 @@ def series(shown: Shown, place: str = "") -> Drawing | None:
     )
 
 
-def bars(shown: Shown) -> Drawing | None:
+def bars(view: OutputView) -> Drawing | None:
     """Places in the system's order; of a table by day, its first day, from the largest value to the smallest."""
-    place, value = shown.column("place"), shown.column("value")
+    place, value = view.column("place"), view.column("value")
     if place is None or value is None:
         return None
-    rows = [row for row in shown.rows if isinstance(row.get(value.name), int | float)]
-    first = min((str(shown.value(row, "day")) for row in rows if shown.value(row, "day")), default="")
+    rows = [row for row in view.rows if isinstance(row.get(value.name), int | float)]
+    first = min((str(view.value(row, "day")) for row in rows if view.value(row, "day")), default="")
     if first:
-        rows = [row for row in rows if str(shown.value(row, "day")) == first]
-    if shown.column("day") is not None:
+        rows = [row for row in rows if str(view.value(row, "day")) == first]
+    if view.column("day") is not None:
         rows = sorted(
             rows, key=lambda row: -row[value.name]
         )  # else in the system's order: what matters first
@@ -85,21 +85,21 @@ def bars(shown: Shown) -> Drawing | None:
     if len(rows) < 2:
         return None
     of_all = f", les {MOST_BARS} premiers sur {every}" if every > MOST_BARS else ""
-    bounded = all(shown.column(role) is not None for role in ("low", "high"))
+    bounded = all(view.column(role) is not None for role in ("low", "high"))
     values = [
         {
             "nom": str(row[place.name]),
             "valeur": row[value.name],
-            "bas": shown.value(row, "low"),
-            "haut": shown.value(row, "high"),
+            "bas": view.value(row, "low"),
+            "haut": view.value(row, "high"),
         }
         for row in rows
     ]
     return Drawing(
-        title=f"{shown.output.title}, {french_date(first)}{of_all}"
+        title=f"{view.output.title}, {french_date(first)}{of_all}"
         if first
-        else f"{shown.output.title}{of_all}",
-        lead=shown.output.lead,
+        else f"{view.output.title}{of_all}",
+        lead=view.output.lead,
         spec=_ranked(values, value, bounded=bounded),
         unit=value.unit,
         headings=[place.label, value.label],
@@ -107,30 +107,30 @@ def bars(shown: Shown) -> Drawing | None:
     )
 
 
-def _of(shown: Shown, columns: list[OutputColumn]) -> list[dict[str, Any]]:
+def _of(view: OutputView, columns: list[OutputColumn]) -> list[dict[str, Any]]:
     rows = [
         {
-            "day": str(shown.value(row, "day")),
-            "low": shown.value(row, "low"),
-            "high": shown.value(row, "high"),
+            "day": str(view.value(row, "day")),
+            "low": view.value(row, "low"),
+            "high": view.value(row, "high"),
             **{column.name: row.get(column.name) for column in columns},
         }
-        for row in shown.rows
-        if shown.value(row, "day")
+        for row in view.rows
+        if view.value(row, "day")
     ]
     return sorted(rows, key=lambda row: row["day"])
 
 
-def _summed(shown: Shown, columns: list[OutputColumn]) -> list[dict[str, Any]]:
+def _summed(view: OutputView, columns: list[OutputColumn]) -> list[dict[str, Any]]:
     """A column is summed over the rows that have it; a day without any has nothing."""
     sums: dict[str, dict[str, float | None]] = defaultdict(lambda: dict.fromkeys(c.name for c in columns))
-    for row in shown.rows:
-        day = shown.value(row, "day")
+    for row in view.rows:
+        day = view.value(row, "day")
         for column in columns:
-            held = row.get(column.name)
-            if day and isinstance(held, int | float):
-                sums[str(day)][column.name] = (sums[str(day)][column.name] or 0) + held
-    return [{"day": day, **held} for day, held in sorted(sums.items())]
+            value = row.get(column.name)
+            if day and isinstance(value, int | float):
+                sums[str(day)][column.name] = (sums[str(day)][column.name] or 0) + value
+    return [{"day": day, **value} for day, value in sorted(sums.items())]
 
 
 def _by_day(rows: list[dict[str, Any]], columns: list[OutputColumn], *, bounded: bool) -> dict[str, Any]:
@@ -213,11 +213,15 @@ def _short(day: str) -> str:
     return f"{day[8:10]}/{day[5:7]}" if len(day) == 10 else day
 
 
-def told_in(column: OutputColumn, value: float) -> str:
+def format_in_unit_of(column: OutputColumn, value: float) -> str:
     """The same, in the unit of a column; below zero in its other unit, where it has one: « 80 m perdus »."""
-    return told(-value, column.unit_below) if value < 0 and column.unit_below else told(value, column.unit)
+    return (
+        format_with_unit(-value, column.unit_below)
+        if value < 0 and column.unit_below
+        else format_with_unit(value, column.unit)
+    )
 
 
-def told(value: float, unit: str) -> str:
+def format_with_unit(value: float, unit: str) -> str:
     """« 12,5 m³/h »."""
     return f"{number(value)}\N{NO-BREAK SPACE}{unit_of(value, unit)}" if unit else number(value)

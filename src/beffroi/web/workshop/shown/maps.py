@@ -11,8 +11,8 @@ from beffroi.systems.manifest import OutputColumn
 from beffroi.web.studio.map_tiles import borders
 from beffroi.web.studio.maps import legend_lines
 
-from .charts import told, told_in
-from .reading import Shown, words
+from .charts import format_in_unit_of, format_with_unit
+from .reading import OutputView, words
 
 MOST_SHAPES = 3_000
 LINES = frozenset({"LineString", "MultiLineString"})
@@ -21,54 +21,54 @@ DEPTHS = {"Point": 0, "LineString": 1, "MultiLineString": 2, "Polygon": 2, "Mult
 LONGEST = 200_000  # characters of one shape
 
 
-def drawing(shown: Shown) -> dict[str, Any] | None:
+def drawing(view: OutputView) -> dict[str, Any] | None:
     """A FeatureCollection for the island: points with their size, lines or surfaces, never mixed: the most numerous."""
-    found = [(row, shape) for row in shown.rows if (shape := _shape(shown.value(row, "geometry")))]
+    found = [(row, shape) for row in view.rows if (shape := _shape(view.value(row, "geometry")))]
     if not found:
         return None
     kind = _most(shape["type"] for _, shape in found)
-    kept = [(row, shape) for row, shape in found if _kind(shape["type"]) == kind][:MOST_SHAPES]
-    features = [_feature(shown, rank, row, shape) for rank, (row, shape) in enumerate(kept, 1)]
-    key, cut = _coloured(shown, kept, features)
+    drawn_rows = [(row, shape) for row, shape in found if _kind(shape["type"]) == kind][:MOST_SHAPES]
+    features = [_feature(view, rank, row, shape) for rank, (row, shape) in enumerate(drawn_rows, 1)]
+    key, cut = _coloured(view, drawn_rows, features)
     drawn: dict[str, Any] = {
         "type": "FeatureCollection",
         "features": features,
         "legend": key,
         "cut": cut,
         "layers": borders(),
-        "beffroi": {"value": "words", "label": "name", "unit": "", "title": shown.output.title},
+        "beffroi": {"value": "words", "label": "name", "unit": "", "title": view.output.title},
     }
-    return _sized(shown, kept, drawn) if kind == "points" else drawn
+    return _sized(view, drawn_rows, drawn) if kind == "points" else drawn
 
 
 def _shape(text: Any) -> dict[str, Any] | None:
     try:
-        held = (
+        shape_value = (
             json.loads(text, parse_constant=_refused)
             if isinstance(text, str) and 0 < len(text) <= LONGEST
             else None
         )
     except (ValueError, RecursionError):
         return None
-    if not isinstance(held, dict) or held.get("type") not in DEPTHS:
+    if not isinstance(shape_value, dict) or shape_value.get("type") not in DEPTHS:
         return None
-    drawn = _has_points(held.get("coordinates"), DEPTHS[held["type"]])
-    return {"type": held["type"], "coordinates": held["coordinates"]} if drawn else None
+    drawn = _has_points(shape_value.get("coordinates"), DEPTHS[shape_value["type"]])
+    return {"type": shape_value["type"], "coordinates": shape_value["coordinates"]} if drawn else None
 
 
 def _refused(word: str) -> float:
     raise ValueError(word)  # « NaN » is no place
 
 
-def _has_points(held: Any, depth: int) -> bool:
+def _has_points(coordinates: Any, depth: int) -> bool:
     """Whether these are lists, as deep as the kind of shape asks, of pairs of degrees."""
-    if not isinstance(held, list) or not held:
+    if not isinstance(coordinates, list) or not coordinates:
         return False
     if depth:
-        return all(_has_points(part, depth - 1) for part in held)
-    return len(held) >= 2 and all(
+        return all(_has_points(part, depth - 1) for part in coordinates)
+    return len(coordinates) >= 2 and all(
         isinstance(one, int | float) and abs(one) <= limit
-        for one, limit in zip(held, (180, 90), strict=False)
+        for one, limit in zip(coordinates, (180, 90), strict=False)
     )
 
 
@@ -81,22 +81,22 @@ def _most(names: Any) -> str:
     return max(dict.fromkeys(kinds), key=kinds.count)
 
 
-def _feature(shown: Shown, rank: int, row: dict[str, Any], shape: dict[str, Any]) -> dict[str, Any]:
-    place, group = shown.value(row, "place"), shown.value(row, "group")
-    said = []
-    if (value := shown.column("value")) is not None and isinstance(row.get(value.name), int | float):
-        said.append(told_in(value, row[value.name]))
+def _feature(view: OutputView, rank: int, row: dict[str, Any], shape: dict[str, Any]) -> dict[str, Any]:
+    place, group = view.value(row, "place"), view.value(row, "group")
+    texts = []
+    if (value := view.column("value")) is not None and isinstance(row.get(value.name), int | float):
+        texts.append(format_in_unit_of(value, row[value.name]))
     for role in ("status", "group"):
-        column = shown.column(role)
+        column = view.column(role)
         if column is not None and row.get(column.name):
-            said.append(words(row[column.name], column))
+            texts.append(words(row[column.name], column))
     return {
         "type": "Feature",
         "geometry": shape,
         "properties": {
             "code": str(rank),
             "name": str(place or group or f"n° {rank}"),
-            "words": " · ".join(said),
+            "words": " · ".join(texts),
             "class": None,
         },
     }
@@ -111,24 +111,25 @@ def tones_of(status: OutputColumn) -> list[float]:
 
 
 def _coloured(
-    shown: Shown, kept: list[tuple[dict[str, Any], dict[str, Any]]], features: list[dict[str, Any]]
+    view: OutputView, drawn_rows: list[tuple[dict[str, Any], dict[str, Any]]], features: list[dict[str, Any]]
 ) -> tuple[list[dict[str, Any]], str]:
     """Writes the class of each feature; returns the legend and how its classes were cut."""
-    status = shown.column("status")
+    status = view.column("status")
     if status is not None and status.levels:
         ranks = {word: rank for rank, word in enumerate(status.levels)}
-        held = [ranks.get(str(row.get(status.name))) for row, _ in kept]
-        for feature, rank in zip(features, held, strict=True):
+        row_ranks = [ranks.get(str(row.get(status.name))) for row, _ in drawn_rows]
+        for feature, rank in zip(features, row_ranks, strict=True):
             feature["properties"]["class"] = rank
         tones = tones_of(status)
         lines = [
-            {"tone": tones[rank], "words": word, "places": held.count(rank)} for word, rank in ranks.items()
+            {"tone": tones[rank], "words": word, "places": row_ranks.count(rank)}
+            for word, rank in ranks.items()
         ]
         return lines, ""
-    value = shown.column("value")
+    value = view.column("value")
     if value is None:
         return [], ""
-    values = [row.get(value.name) for row, _ in kept]
+    values = [row.get(value.name) for row, _ in drawn_rows]
     classes = classify([v for v in values if isinstance(v, int | float)])
     for feature, v in zip(features, values, strict=True):
         feature["properties"]["class"] = classes.of(v) if isinstance(v, int | float) else None
@@ -136,13 +137,13 @@ def _coloured(
 
 
 def _sized(
-    shown: Shown, kept: list[tuple[dict[str, Any], dict[str, Any]]], drawn: dict[str, Any]
+    view: OutputView, drawn_rows: list[tuple[dict[str, Any], dict[str, Any]]], drawn: dict[str, Any]
 ) -> dict[str, Any]:
     """Circles: as large as the value, the largest first so that none hides a smaller one."""
-    value = shown.column("value")
+    value = view.column("value")
     sizes = [
         float(row[value.name]) if value is not None and isinstance(row.get(value.name), int | float) else None
-        for row, _ in kept
+        for row, _ in drawn_rows
     ]
     for feature, size in zip(drawn["features"], sizes, strict=True):
         if size is not None:
@@ -150,5 +151,8 @@ def _sized(
     drawn["features"].sort(key=lambda feature: -feature["properties"].get("size", 0))
     positive = [size for size in sizes if size is not None and size > 0]
     unit = value.unit if value is not None else ""
-    shown_sizes = (max(positive), max(positive) / 4) if positive else ()
-    return drawn | {"points": True, "sizes": [[size, told(round(size, 1), unit)] for size in shown_sizes]}
+    legend_sizes = (max(positive), max(positive) / 4) if positive else ()
+    return drawn | {
+        "points": True,
+        "sizes": [[size, format_with_unit(round(size, 1), unit)] for size in legend_sizes],
+    }

@@ -15,7 +15,7 @@ from beffroi.systems.manifest import Manifest
 from ..models import Run, SystemUse
 from . import changes, charts, maps, reading
 from .charts import Drawing
-from .reading import Large, Shown
+from .reading import Large, OutputView
 
 MOST_LARGE = 4
 
@@ -24,7 +24,7 @@ MOST_LARGE = 4
 class Part:
     """One table with the drawings that it asks for."""
 
-    shown: Shown
+    view: OutputView
     drawings: list[Drawing]
     map: dict[str, Any] | None
     place: str
@@ -32,12 +32,12 @@ class Part:
     @property
     def choosable(self) -> bool:
         """Whether a reader may choose the place that is drawn."""
-        return "series" in self.shown.output.views and len(self.shown.places) > 1
+        return "series" in self.view.output.views and len(self.view.places) > 1
 
     @property
     def chosen_by(self) -> str:
         """The setting whose options its rows follow: its key bears the name of that setting. Empty where it has no key."""
-        key = self.shown.column("key")
+        key = self.view.column("key")
         return "" if key is None else key.name
 
 
@@ -93,18 +93,18 @@ def latest(use: SystemUse) -> Run | None:
     return run
 
 
-def part(shown: Shown, place: str) -> Part:
-    place = place if place in shown.places else ""
-    views = shown.output.views
+def part(view: OutputView, place: str) -> Part:
+    place = place if place in view.places else ""
+    views = view.output.views
     drawings = [
         drawing
         for drawing in (
-            charts.series(shown, place) if "series" in views else None,
-            charts.bars(shown) if "bars" in views and not place else None,
+            charts.series(view, place) if "series" in views else None,
+            charts.bars(view) if "bars" in views and not place else None,
         )
         if drawing is not None
     ]
-    return Part(shown, drawings, maps.drawing(shown) if "map" in views else None, place)
+    return Part(view, drawings, maps.drawing(view) if "map" in views else None, place)
 
 
 def options(manifest: Manifest, run: Run) -> list[Option]:

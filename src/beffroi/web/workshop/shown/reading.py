@@ -12,7 +12,7 @@ from beffroi.web.ui.formats import french_date, number, unit_of
 
 from ..models import Run
 
-ROWS_SHOWN = 300
+MAX_ROWS_DISPLAYED = 300
 ROLES = {
     "site": "place",
     "date": "day",
@@ -27,7 +27,7 @@ YES_NO = {True: "oui", False: "non"}
 
 
 @dataclass(frozen=True)
-class Shown:
+class OutputView:
     """One table of a run: its description, and its rows as a person may read them."""
 
     output: OutputTable
@@ -47,8 +47,8 @@ class Shown:
         found = (self.value(row, "place") for row in self.rows)
         return list(dict.fromkeys(str(place) for place in found if place not in (None, "")))
 
-    def of_place(self, place: str) -> "Shown":
-        return Shown(self.output, [row for row in self.rows if str(self.value(row, "place")) == place])
+    def of_place(self, place: str) -> "OutputView":
+        return OutputView(self.output, [row for row in self.rows if str(self.value(row, "place")) == place])
 
     @property
     def columns(self) -> list[OutputColumn]:
@@ -66,13 +66,13 @@ class Shown:
     def cells(self) -> list[list[tuple[str, bool]]]:
         return [
             [(words(row.get(column.name), column), column.type in NUMERIC) for column in self.columns]
-            for row in self.rows[:ROWS_SHOWN]
+            for row in self.rows[:MAX_ROWS_DISPLAYED]
         ]
 
     @property
     def more(self) -> int:
         """How many rows the page leaves to the export."""
-        return max(0, len(self.rows) - ROWS_SHOWN)
+        return max(0, len(self.rows) - MAX_ROWS_DISPLAYED)
 
 
 @dataclass(frozen=True)
@@ -121,26 +121,28 @@ class Large:
         return "good" if (self.change < 0) == (self.better == "lower") else "warn"
 
 
-def tables_of(run: Run) -> list[Shown]:
+def tables_of(run: Run) -> list[OutputView]:
     """Every table of the run, the first first."""
-    told: list[dict[str, Any]] = run.outcome.get("outputs") or []
+    outputs: list[dict[str, Any]] = run.outcome.get("outputs") or []
     columns: list[str] = run.outcome.get("columns", [])
     main = [dict(zip(columns, row, strict=True)) for row in run.outcome.get("rows", [])]
-    if not told:
-        return [Shown(_by_name(columns, main), main)]
+    if not outputs:
+        return [OutputView(_by_name(columns, main), main)]
     found = []
-    for rank, one in enumerate(told):
-        output = OutputTable.model_validate({name: held for name, held in one.items() if name != "rows"})
+    for rank, one in enumerate(outputs):
+        output = OutputTable.model_validate({name: value for name, value in one.items() if name != "rows"})
         names = [column.name for column in output.columns]
         rows = main if rank == 0 else [dict(zip(names, row, strict=True)) for row in one.get("rows", [])]
-        found.append(Shown(output, rows))
+        found.append(OutputView(output, rows))
     return found
 
 
 def figures_of(run: Run, before: Run | None = None) -> list[Large]:
     """The figures in large, with those of the run before beside."""
-    held = {one["key"]: one["value"] for one in (before.outcome.get("figures", []) if before else [])}
-    return [Large(**one, was=held.get(one["key"])) for one in run.outcome.get("figures", [])]
+    before_values = {
+        one["key"]: one["value"] for one in (before.outcome.get("figures", []) if before else [])
+    }
+    return [Large(**one, was=before_values.get(one["key"])) for one in run.outcome.get("figures", [])]
 
 
 def words(value: Any, column: OutputColumn) -> str:
@@ -156,10 +158,10 @@ def words(value: Any, column: OutputColumn) -> str:
 
 def _by_name(columns: list[str], rows: list[dict[str, Any]]) -> OutputTable:
     def kind(name: str) -> str:
-        held = next((row[name] for row in rows if row[name] is not None), None)
-        if isinstance(held, bool):
+        first_value = next((row[name] for row in rows if row[name] is not None), None)
+        if isinstance(first_value, bool):
             return "boolean"
-        if isinstance(held, int | float):
+        if isinstance(first_value, int | float):
             return "number"
         return "date" if name == "date" else "text"
 

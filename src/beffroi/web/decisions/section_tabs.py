@@ -11,14 +11,14 @@ from . import contest_reading, drafting, second_reading
 
 
 @dataclass(frozen=True)
-class Door:
+class Tab:
     label: str
     url: str
     count: int
     current: bool
 
 
-def of(person: Person, territory: Territory, here: str = "") -> list[Door]:
+def of(person: Person, territory: Territory, here: str = "") -> list[Tab]:
     """In the order of the work; `here`: the name of the page's own route."""
     counts = {
         "decisions-to-read": second_reading.to_read(territory, person).count,
@@ -26,7 +26,7 @@ def of(person: Person, territory: Territory, here: str = "") -> list[Door]:
         "reply-drafts": drafting.listed(territory).count,
     }
     drafts = drafting.any_here(territory)  # nobody is told of drafts where no system writes any
-    doors = (
+    tabs = (
         ("decisions", "À valider", "proposal.read"),
         ("decisions-to-read", "À relire", "decision.second_read"),
         ("reply-drafts", "Brouillons de réponse", "proposal.read"),
@@ -37,12 +37,12 @@ def of(person: Person, territory: Territory, here: str = "") -> list[Door]:
         ("decisions-usage", "Usage", "usage.read"),
     )
     return [
-        Door(
+        Tab(
             label,
             reverse(name, kwargs={"slug": territory.slug}),
             counts[name]() if name in counts else 0,
             name == here,
         )
-        for name, label, act in doors
+        for name, label, act in tabs
         if may(person, act, territory) and (drafts or name != "reply-drafts")
     ]

@@ -36,13 +36,13 @@ class _Room:
             raise AnswerTooLarge.for_size("des tableaux", ANSWER_LIMITS.stored_characters)
 
 
-def kept(manifest: Manifest, outcome: Outcome, further_notes: tuple[str, ...]) -> dict[str, Any]:
+def to_stored(manifest: Manifest, outcome: Outcome, further_notes: tuple[str, ...]) -> dict[str, Any]:
     """`columns` and `rows` are the first table's; `outputs` describes each, with its rows from the second on.
 
     Raises `RunFailed` when the tables are not those that the manifest describes, or are larger than what is kept.
     """
     try:
-        return _kept(manifest, outcome, further_notes)
+        return _to_stored(manifest, outcome, further_notes)
     except AnswerTooLarge as fault:
         raise RunFailed(f"{fault} Rien n'a été gardé de ce calcul.") from fault
     except UndeclaredOutput as fault:
@@ -60,7 +60,7 @@ def kept(manifest: Manifest, outcome: Outcome, further_notes: tuple[str, ...]) -
         ) from fault
 
 
-def _kept(manifest: Manifest, outcome: Outcome, further_notes: tuple[str, ...]) -> dict[str, Any]:
+def _to_stored(manifest: Manifest, outcome: Outcome, further_notes: tuple[str, ...]) -> dict[str, Any]:
     tables = match_declared_tables(manifest, outcome)
     offences = any(act.offence for act in outcome.proposals)
     notes, outputs = [*outcome.notes, *further_notes], []
@@ -74,8 +74,8 @@ def _kept(manifest: Manifest, outcome: Outcome, further_notes: tuple[str, ...]) 
                 f"« {output.title} » : seules les {ANSWER_LIMITS.rows} premières lignes sur {table.num_rows} sont gardées ici."
             )
         cells = _cells(table.slice(0, ANSWER_LIMITS.rows), room)
-        told = output.model_dump(mode="json")
-        outputs.append(told if rank == 0 else told | {"rows": cells})
+        described = output.model_dump(mode="json")
+        outputs.append(described if rank == 0 else described | {"rows": cells})
         rows = cells if rank == 0 else rows
     return {
         "columns": tables[0][1].column_names,
@@ -89,8 +89,8 @@ def _kept(manifest: Manifest, outcome: Outcome, further_notes: tuple[str, ...]) 
 
 
 def _figure(figure: Figure) -> dict[str, Any]:
-    told = {name: _jsonable(value) for name, value in asdict(figure).items()}
-    return told | {"base": agreed(told["base"])}
+    described = {name: _jsonable(value) for name, value in asdict(figure).items()}
+    return described | {"base": agreed(described["base"])}
 
 
 def _dial(manifest: Manifest, outcome: Outcome) -> dict[str, float]:

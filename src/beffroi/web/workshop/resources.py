@@ -10,7 +10,7 @@ from . import manifests
 from .models import SystemUse
 
 
-def _thing(territory: Territory, system: str) -> Thing:
+def _resource(territory: Territory, system: str) -> Thing:
     manifest = manifests.known(territory, system)
     title = manifest.title if manifest else system
     return Thing(f"system:{system}", title, reverse("system", args=[territory.slug, system]))
@@ -20,12 +20,12 @@ def _every(territory: Territory) -> list[Thing]:
     """Those in use, and those that can be taken into use."""
     used = set(SystemUse.objects.of(territory).values_list("system", flat=True))
     installed = {system.manifest.id for system in registry.all_systems()}
-    return [_thing(territory, system) for system in sorted(used | installed)]
+    return [_resource(territory, system) for system in sorted(used | installed)]
 
 
 def _left_by(territory: Territory, person: Person) -> list[Thing]:
     return [
-        _thing(territory, use.system) for use in SystemUse.objects.of(territory).filter(supervisor=person)
+        _resource(territory, use.system) for use in SystemUse.objects.of(territory).filter(supervisor=person)
     ]
 
 

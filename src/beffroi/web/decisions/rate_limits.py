@@ -9,7 +9,7 @@ from threading import Lock
 A_WINDOW = 3600  # seconds
 
 
-class Pace:
+class RateLimit:
     """At most `most` marks an address within the running window."""
 
     def __init__(self, most: int, window: int = A_WINDOW) -> None:
@@ -37,5 +37,5 @@ class Pace:
             self._current, self._counts = current, {}
 
 
-contestations = Pace(10)
-wrong_codes = Pace(20)
+contestations = RateLimit(10)
+wrong_codes = RateLimit(20)
