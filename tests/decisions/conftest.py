@@ -14,7 +14,7 @@ from django.utils import timezone
 from beffroi.home import Home
 from beffroi.systems.contract import Explanation, ProposedAct
 from beffroi.web.decisions import contesting
-from beffroi.web.decisions.contesting import Given
+from beffroi.web.decisions.contesting import Submission
 from beffroi.web.decisions.models import Contestation, Proposal
 from beffroi.web.decisions.services import DatedAct, propose
 from beffroi.web.platform.models import Person, Territory
@@ -114,7 +114,7 @@ def demo_home(tmp_path: Path, settings: object) -> Home:
     return home
 
 
-GIVEN = Given(
+GIVEN = Submission(
     about="Ma demande de place en crèche",
     contested="Le nombre d'enfants retenu pour Léa est faux : nous en avons trois, et non un.",
     asked="Que le dossier soit relu.",

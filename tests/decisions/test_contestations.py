@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from beffroi.web.decisions import contest_reading, contesting, references
-from beffroi.web.decisions.contesting import Given
+from beffroi.web.decisions.contesting import Submission
 from beffroi.web.decisions.errors import DecisionError
 from beffroi.web.decisions.models import Contestation, Proposal
 from beffroi.web.decisions.services import decide, machine_at_work
@@ -253,7 +253,7 @@ def test_an_agent_ties_it_to_a_file_and_the_wrong_territory_is_refused(case: Pro
 
 
 def test_nothing_is_written_without_what_is_contested(territory: Territory) -> None:
-    for given in (Given("", "x"), Given("x", " ")):
+    for given in (Submission("", "x"), Submission("x", " ")):
         with pytest.raises(DecisionError):
             contesting.submit(territory, given, key="k" * 24)
     assert not Contestation.objects.exists()

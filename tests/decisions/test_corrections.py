@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from beffroi.systems.contract import ProposedAct
-from beffroi.web.decisions.corrections import CorrectionError, Label, Rule, apply_labels, apply_rules, holds
+from beffroi.web.decisions.corrections import CorrectionError, Label, Rule, apply_labels, apply_rules, is_met
 
 MEALS = pa.table(
     {
@@ -154,11 +154,11 @@ def test_a_rule_without_sense_is_refused(rule: Rule) -> None:
 
 def test_a_regression_case_says_whether_it_comes_out_right() -> None:
     acts = [act(100)]
-    assert holds({"kind": "between", "low": 90, "high": 110}, acts, "Repas du lundi")
-    assert not holds({"kind": "between", "low": 101, "high": 110}, acts, "Repas du lundi")
-    assert not holds({"kind": "between", "low": 90, "high": 110}, acts, "Autre")
-    assert holds({"kind": "not_proposed"}, acts, "Autre")
-    assert not holds({"kind": "not_proposed"}, acts, "Repas du lundi")
+    assert is_met({"kind": "between", "low": 90, "high": 110}, acts, "Repas du lundi")
+    assert not is_met({"kind": "between", "low": 101, "high": 110}, acts, "Repas du lundi")
+    assert not is_met({"kind": "between", "low": 90, "high": 110}, acts, "Autre")
+    assert is_met({"kind": "not_proposed"}, acts, "Autre")
+    assert not is_met({"kind": "not_proposed"}, acts, "Repas du lundi")
 
 
 def test_a_decimal_column_keeps_its_type() -> None:

@@ -34,7 +34,7 @@ def test_the_sum_is_of_what_stands_and_what_waits_is_told(territory: Territory, 
     decide(second, elected, "change", value=90, reason="Sortie annulée, dix repas de plus")
     decide(third, elected, "refuse", reason="École fermée ce jour-là")
     (sheet,) = day_sheet.of_day(territory, DAY)
-    assert [(line.place, line.value, line.said) for line in sheet.lines] == [
+    assert [(line.place, line.value, line.text) for line in sheet.lines] == [
         ("Arbre", 120, "acceptée"),
         ("Bois", 90, "modifiée"),
         ("Cerf", None, "refusée"),

@@ -241,7 +241,7 @@ def test_what_waits_for_a_day_that_passed_leaves_the_inbox(territory: Territory,
         )
     for day, gone in ((date(2026, 11, 30), 0), (date(2026, 12, 1), 1), (date(2026, 12, 2), 0)):
         with on(day), scope.nowhere():
-            assert proposing.let_pass() == gone
+            assert proposing.expire_overdue_proposals() == gone
     timely.refresh_from_db()
     late.refresh_from_db()
     assert (timely.state, late.state) == ("jour passé, sans décision", "à valider")

@@ -72,7 +72,7 @@ def received(territory: Territory, *drafts: Written, run: str = "run-1") -> list
         system_version="1.0.0",
         run=run,
         drafts=drafts or (written(),),
-        given=GIVEN,
+        tables=GIVEN,
         read={"texts": {"title": "Textes de la mairie", "number": 1}},
     )
     return made
@@ -184,7 +184,7 @@ def test_what_is_retained_is_frozen_with_the_share_rewritten(draft: Draft, agent
     with pytest.raises(DecisionError, match="déjà retenu"):
         drafting.save(draft, agent, "Autre chose.")
     with pytest.raises(DecisionError, match="déjà retenu"):
-        drafting.set_aside(draft, agent, "Trop tard")
+        drafting.dismiss(draft, agent, "Trop tard")
     assert acts(draft.territory)[-2:] == ["draft.save", "draft.retain"]
 
 
@@ -196,14 +196,14 @@ def test_the_share_rewritten_goes_from_nothing_to_all() -> None:
 
 def test_setting_aside_takes_a_reason(draft: Draft, agent: Person) -> None:
     with pytest.raises(DecisionError, match="pourquoi"):
-        drafting.set_aside(draft, agent, "  ")
-    assert drafting.set_aside(draft, agent, "Le passage parle d'autre chose").state == "set_aside"
+        drafting.dismiss(draft, agent, "  ")
+    assert drafting.dismiss(draft, agent, "Le passage parle d'autre chose").state == "set_aside"
     assert not drafting.listed(draft.territory).exists()
 
 
 def test_who_only_reads_writes_nothing_and_no_machine_answers(draft: Draft, agent: Person) -> None:
     auditor = a_person(draft.territory, "auditor")
-    for write in (drafting.save, drafting.retain, drafting.set_aside):
+    for write in (drafting.save, drafting.retain, drafting.dismiss):
         with pytest.raises(PermissionDenied):
             write(draft, auditor, OWN)
         with machine_at_work(), pytest.raises(DecisionError, match="en cours d'exécution"):
@@ -278,7 +278,7 @@ def test_errors_are_told_and_keep_what_was_written(draft: Draft, agent: Person) 
     client, page = strongly(Client(), agent), here(draft.territory, f"{draft.pk}/")
     assert client.post(f"{page}ecrire/", {"text": " "}).status_code == 422
     assert client.post(f"{page}ecarter/", {"reason": ""}).status_code == 422
-    drafting.set_aside(draft, a_person(draft.territory, "supervisor"), "Hors sujet")
+    drafting.dismiss(draft, a_person(draft.territory, "supervisor"), "Hors sujet")
     late = client.post(f"{page}ecrire/", {"text": OWN})
     assert late.status_code == 422 and "a déjà écarté" in late.content.decode().replace("&nbsp;", " ")
     assert OWN.replace("'", "&#x27;") in late.content.decode()
@@ -316,5 +316,5 @@ def test_the_share_rewritten_of_the_whole_is_closed_until_staff_were_heard(terri
     with on((timezone.localdate().replace(day=1) + timedelta(days=32)).replace(day=1)):
         (cell,) = drafting_usage.cells(keeper, territory) or []
         page = strongly(Client(), keeper).get(f"/t/{territory.slug}/decisions/usage/").content.decode()
-    assert (cell.answered, cell.set_aside, cell.rewritten) == (20, 0, 0)
+    assert (cell.answered, cell.dismissed, cell.rewritten) == (20, 0, 0)
     assert "Part récrite, médiane" in page

@@ -355,7 +355,7 @@ def test_a_validated_error_becomes_a_rule_that_changes_what_is_proposed(
     case = teaching.add_regression(row, agent, low=80, high=95)
     _, rules = corrections.active(proposal.territory, "canteen")
     before = [an_act().act]
-    assert not corrections.holds(case.expected, before, case.subject)
+    assert not corrections.is_met(case.expected, before, case.subject)
     after, _ = corrections.apply_rules(before, rules)
-    assert corrections.holds(case.expected, after, case.subject)
+    assert corrections.is_met(case.expected, after, case.subject)
     assert "ajoutée après une contestation" in after[0].reasons[-1]

@@ -145,7 +145,7 @@ def furnish_decisions(side: "Side") -> None:
     )
 
     def contested(n: int) -> Contestation:
-        given = contesting.Given(f"{word} place {n}", f"{word} compté un enfant", name=f"Léa {word}")
+        given = contesting.Submission(f"{word} place {n}", f"{word} compté un enfant", name=f"Léa {word}")
         return contesting.submit(
             territory, given, key=f"{side.words.private_word}-{n}-cle-de-la-page"
         ).contestation
@@ -184,12 +184,12 @@ def furnish_decisions(side: "Side") -> None:
             Draft(f"Question {word} {n} ?", f"Réponse {word} {n}.", (Passage(f"Guide {word}", quote),), word)
             for n in range(3 + side.words.more)
         ],
-        given={"texts": pa.table({"body": [quote]})},
+        tables={"texts": pa.table({"body": [quote]})},
         read={"texts": {"title": f"Textes {word}", "number": 1}},
     )
     drafting.save(made_drafts[0], by["agent"], f"Récrit {word}")
     drafting.retain(made_drafts[1], by["agent"], f"Retenu {word}")
-    drafting.set_aside(made_drafts[2], by["agent"], f"Hors sujet {word}")
+    drafting.dismiss(made_drafts[2], by["agent"], f"Hors sujet {word}")
     side.facts |= {
         "reply": made_drafts[0],
         "retained_reply": made_drafts[1],

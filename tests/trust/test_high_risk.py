@@ -57,9 +57,9 @@ def test_no_high_risk_system_goes_on_without_its_impact_analysis_and_its_certifi
         return [{gate.key: one for gate, one in gates.judged(use, state)}["papers"] for state in states]
 
     assert services.answer(use, dpo, answers(**{area: "yes"}), signed_role="DPO").risk_class == "high"
-    assert all("analyse d'impact" in one.told and "certificat" in one.told for one in judged())
+    assert all("analyse d'impact" in one.message and "certificat" in one.message for one in judged())
     services.certify(use, dpo, text="n° 2027-114", body="Organisme d'essai", day=date(2026, 1, 5))
-    assert all(not one.open and "analyse d'impact" in one.told for one in judged())
+    assert all(not one.open and "analyse d'impact" in one.message for one in judged())
     services.assess(use, dpo, POINTS)
     assert all(one.open and one.evidence["class"] == "high" for one in judged())
 

@@ -57,13 +57,13 @@ def test_both_gates_stand_before_the_states_that_the_workshop_says() -> None:
 
 def test_nothing_is_checked_before_the_forbidden_uses_were_answered(use: SystemUse, dpo: Person) -> None:
     shut = judged(use, "prohibited", State.CHECKED)
-    assert not shut.open and "Il reste à répondre" in shut.told
+    assert not shut.open and "Il reste à répondre" in shut.message
     assert shut.url.endswith("/transparence/droit/tiny/")
     services.answer(use, dpo, answers(only="interdits"), signed_role="DPO")
     assert not judged(use, "prohibited", State.CHECKED).open
     services.answer(use, dpo, answers(only="interdits national"), signed_role="DPO")
     opened = judged(use, "prohibited", State.CHECKED)
-    assert opened.open and "Indicatif" in opened.told
+    assert opened.open and "Indicatif" in opened.message
     assert "legal" not in [gate.key for gate in gates.guarding(State.CHECKED)]
     assert not judged(use, "legal").open
 
@@ -75,14 +75,14 @@ def test_not_knowing_keeps_both_gates_shut(use: SystemUse, dpo: Person) -> None:
     services.answer(use, dpo, answers(talks="unknown"), signed_role="DPO")
     assert judged(use, "prohibited").open
     shut = judged(use, "legal")
-    assert not shut.open and "Parle-t-il" in shut.told
+    assert not shut.open and "Parle-t-il" in shut.message
 
 
 def test_answered_whole_both_gates_open_with_their_evidence_frozen(use: SystemUse, dpo: Person) -> None:
     answer = services.answer(use, dpo, answers(talks="yes"), signed_role="DPO")
     for key in ("prohibited", "legal"):
         opened = judged(use, key, State.PRODUCTION)
-        assert opened.open, opened.told
+        assert opened.open, opened.message
         assert opened.evidence["class"] == "transparency"
         assert opened.evidence["answer"] == answer.pk
         assert opened.evidence["rules_version"] == law.load_rules().version
@@ -104,7 +104,7 @@ def test_each_forbidden_use_shuts_every_entrance_whatever_else_is_there(
     for state in (State.CHECKED, State.SANDBOX, State.PRODUCTION, State.REVIEWED):
         shut = judged(use, "prohibited", state)
         assert not shut.open
-        assert "personne ne peut passer outre" in shut.told and "relevé le" in shut.told
+        assert "personne ne peut passer outre" in shut.message and "relevé le" in shut.message
     assert not judged(use, "legal").open
 
 
@@ -119,10 +119,10 @@ def test_a_decision_without_its_notice_is_refused(use: SystemUse, dpo: Person) -
 def test_high_risk_needs_its_impact_assessment_and_its_certificate(use: SystemUse, dpo: Person) -> None:
     services.answer(use, dpo, answers(essential_services="yes"), signed_role="DPO")
     shut = judged(use, "papers", State.PRODUCTION)
-    assert not shut.open and "analyse d'impact" in shut.told and "certificat" in shut.told
+    assert not shut.open and "analyse d'impact" in shut.message and "certificat" in shut.message
     services.assess(use, dpo, POINTS)
     shut = judged(use, "papers", State.PRODUCTION)
-    assert not shut.open and "analyse d'impact" not in shut.told
+    assert not shut.open and "analyse d'impact" not in shut.message
     services.certify(use, dpo, text="n° 2027-114", body="Organisme", day=date(2026, 1, 5))
     opened = judged(use, "papers", State.PRODUCTION)
     assert opened.open
@@ -132,7 +132,7 @@ def test_high_risk_needs_its_impact_assessment_and_its_certificate(use: SystemUs
 def test_answers_of_other_rules_or_of_a_year_ago_must_be_given_again(use: SystemUse, dpo: Person) -> None:
     kept(use, dpo, answers(), rules_version="0" * 16)
     shut = judged(use, "legal")
-    assert not shut.open and "répondez de nouveau" in shut.told
+    assert not shut.open and "répondez de nouveau" in shut.message
     kept(use, dpo, answers(), at=timezone.now() + timedelta(seconds=1))
     assert judged(use, "legal").open
 
@@ -145,7 +145,7 @@ def test_a_year_is_twelve_whole_months() -> None:
 def test_only_old_answers_shut_the_gate(use: SystemUse, dpo: Person) -> None:
     kept(use, dpo, answers(), at=timezone.now() - timedelta(days=370))
     shut = judged(use, "legal")
-    assert not shut.open and "12 mois" in shut.told
+    assert not shut.open and "12 mois" in shut.message
 
 
 def test_a_purpose_that_says_a_forbidden_use_shuts_the_gate_whatever_is_answered(
@@ -160,7 +160,7 @@ def test_a_purpose_that_says_a_forbidden_use_shuts_the_gate_whatever_is_answered
         purpose = "Dire combien de repas prévoir demain, en moyenne."
         manifest.write_text(text.replace(purpose, "Noter les citoyens selon leur conduite."), "utf-8")
         shut = judged(use, "prohibited")
-        assert not shut.open and "la finalité déclarée le dit" in shut.told
+        assert not shut.open and "la finalité déclarée le dit" in shut.message
         manifest.write_text(text.replace(purpose, "Suivre un score social des quartiers."), "utf-8")
         assert judged(use, "prohibited").open  # a word opens a question; here a person answered it « non »
 
@@ -187,7 +187,7 @@ def test_a_system_no_longer_installed_passes_no_gate(
         services.answer(use, dpo, answers(), signed_role="DPO")
     for key in ("prohibited", "legal"):
         shut = judged(use, key)
-        assert not shut.open and "plus installé" in shut.told
+        assert not shut.open and "plus installé" in shut.message
 
 
 def test_a_use_that_becomes_forbidden_stops_proposing_and_measuring_the_same_day(

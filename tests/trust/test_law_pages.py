@@ -56,7 +56,7 @@ def test_the_notice_stays_asked_and_kept_when_the_manifest_prepares_decisions_wh
     assert form.is_valid(), form.errors
     assert form.answers()["notice"].answer == "yes"
     rows = {row.question.id: row for section in form.themes() for row in section.rows}
-    assert rows["notice"].beside == "" and rows["notice"].open
+    assert rows["notice"].called_by == "" and rows["notice"].open
     without = AnswersForm(law.load_rules(), timezone.localdate(), {}, sent)
     assert without.is_valid() and "notice" not in without.answers()
 

@@ -25,7 +25,7 @@ def shut(use: SystemUse) -> list[str]:
     for state in (State.CHECKED, State.SANDBOX, State.PRODUCTION, State.REVIEWED):
         (judgement,) = [found for gate, found in gates.judged(use, state) if gate.key == "prohibited"]
         assert not judgement.open
-        told.append(judgement.told)
+        told.append(judgement.message)
     return told
 
 

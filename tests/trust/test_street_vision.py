@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 
 def closed(use: SystemUse, state: State) -> dict[str, str]:
-    return {gate.key: found.told for gate, found in gates.judged(use, state) if not found.open}
+    return {gate.key: found.message for gate, found in gates.judged(use, state) if not found.open}
 
 
 @pytest.mark.requirement("R48")

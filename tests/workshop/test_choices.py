@@ -7,7 +7,7 @@ from django.template.loader import render_to_string
 
 from beffroi.systems.manifest import Dial, OutputTable
 from beffroi.web.workshop.shown.morning import Part
-from beffroi.web.workshop.shown.reading import Shown
+from beffroi.web.workshop.shown.reading import OutputView
 
 DIAL = Dial(setting="shortage_risk", label="Manque accepté", help="Choisissez.", options=(1.0, 2.0))
 
@@ -23,7 +23,7 @@ def _told(key: str) -> str:
         {"choice": "1 %", "too_many": 1234, key: 1.0},
         {"choice": "2 %", "too_many": 617, key: 2.0},
     ]
-    part = Part(Shown(output, rows), [], None, "")
+    part = Part(OutputView(output, rows), [], None, "")
     return render_to_string("workshop/choices.html", {"read": SimpleNamespace(parts=[part]), "dial": DIAL})
 
 

@@ -61,7 +61,7 @@ def closed(use: SystemUse) -> str:
     """What the gate says, once it was tried at the door of the sandbox."""
     found = serving.data(use)
     assert not found.open
-    return found.told.replace("\u00a0", " ").replace("\u202f", " ")
+    return found.message.replace("\u00a0", " ").replace("\u202f", " ")
 
 
 def test_no_trial_on_data_that_are_not_there(measured: SystemUse, steward: Person) -> None:
@@ -116,7 +116,7 @@ def test_an_old_delivery_is_dated_and_closes_nothing(bound: SystemUse) -> None:
     assert report(bound)["on"] == day.isoformat()
     judged = serving.data(bound)
     assert judged.open
-    assert f"livraison du {day:%d/%m/%Y}" in judged.told
+    assert f"livraison du {day:%d/%m/%Y}" in judged.message
 
 
 def test_a_fault_in_the_tables_keeps_the_trial_shut_until_the_file_is_put_right(

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from beffroi.systems.manifest import ColumnNeed, InputSchema, OutputColumn, OutputTable
 from beffroi.web.workshop.shown import charts, maps, morning
-from beffroi.web.workshop.shown.reading import Large, Shown
+from beffroi.web.workshop.shown.reading import Large, OutputView
 
 
 def status(*levels: str, neutral: str = "") -> OutputColumn:
@@ -41,15 +41,15 @@ def test_a_neutral_level_that_is_none_and_a_column_that_is_not_there_are_refused
 
 def test_a_value_below_zero_has_its_own_word_where_there_is_one() -> None:
     gain = OutputColumn(name="gain", label="Gain", type="number", unit="m gagnés", unit_below="m perdus")
-    assert charts.told_in(gain, 80) == "80\xa0m gagnés"
-    assert charts.told_in(gain, -80) == "80\xa0m perdus"
+    assert charts.format_in_unit_of(gain, 80) == "80\xa0m gagnés"
+    assert charts.format_in_unit_of(gain, -80) == "80\xa0m perdus"
     plain = OutputColumn(name="gap", label="Écart", type="number", unit="kWh")
-    assert charts.told_in(plain, -80) == "\u221280\xa0kWh"
+    assert charts.format_in_unit_of(plain, -80) == "\u221280\xa0kWh"
 
 
-def shown(*columns: dict[str, Any], rows: list[dict[str, Any]], views: tuple[str, ...]) -> Shown:
+def shown(*columns: dict[str, Any], rows: list[dict[str, Any]], views: tuple[str, ...]) -> OutputView:
     table = {"name": "t", "title": "Titre", "columns": columns, "views": views}
-    return Shown(OutputTable.model_validate(table), rows)
+    return OutputView(OutputTable.model_validate(table), rows)
 
 
 def test_days_of_a_long_series_are_written_day_first() -> None:

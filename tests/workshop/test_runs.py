@@ -27,7 +27,7 @@ def acts(territory: Territory) -> list[str]:
 
 def test_a_backtest_keeps_its_score_its_cost_and_what_it_read(bound: SystemUse, supervisor: Person) -> None:
     said: list[tuple[float, str]] = []
-    run = services.execute(bound, supervisor, "backtest", say=lambda p, m: said.append((p, m)))
+    run = services.execute(bound, supervisor, "backtest", progress=lambda p, m: said.append((p, m)))
     assert run.state == Run.State.DONE
     assert (run.score["value"], run.score["baseline"], run.score["metric"]) == (3.0, 6.0, "mae")
     assert run.score["rows"] == 40
@@ -124,7 +124,7 @@ def test_a_long_silent_run_keeps_giving_signs_of_life(
     monkeypatch.setattr("beffroi.systems.child_process._HEARTBEAT", 1.1)
     said: list[tuple[float, str]] = []
     settings = {"mode": "slow", "margin": 4.0}
-    services.execute(tried, supervisor, "run", settings=settings, say=lambda p, m: said.append((p, m)))
+    services.execute(tried, supervisor, "run", settings=settings, progress=lambda p, m: said.append((p, m)))
     assert said.count((50.0, "À mi-chemin")) >= 2
 
 
