@@ -169,7 +169,7 @@ def test_a_year_after_the_answer_texts_go_and_the_lesson_stays(
 ) -> None:
     row = answered_long_ago(territory, a_person(territory, "administrator"))
     assert contesting.erase_old.__name__ and erase_from_outside() == 0
-    monkeypatch.setattr(contesting, "KEPT", timedelta(0))
+    monkeypatch.setattr(contesting, "RETENTION", timedelta(0))
     assert erase_from_outside() == 1
     row.refresh_from_db()
     assert (row.contested, row.answer, row.name, row.contact) == ("", "", "", "")
