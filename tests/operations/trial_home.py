@@ -18,7 +18,8 @@ from beffroi.home import Home
 home = Home(Path(home))
 wake(home)
 from django.utils import timezone
-from beffroi.web.platform import ledger_proofs, scope
+from beffroi.web.platform import scope
+from beffroi.web.platform.ledger import proofs
 from beffroi.web.tenancy.services import NewTerritory, admit, found_territory
 from beffroi.web.catalogue import lifecycle
 from deliveries import FAMILIES, FEBRUARY, JANUARY, WITH_TOTAL, poured, received
@@ -35,7 +36,7 @@ with scope.inside(town):
         poured(town, person, f"{name} 1.csv", readings(n).replace("Relevé", name))
 now = timezone.now
 timezone.now = lambda: now() - timedelta(days=1)
-ledger_proofs.keep_all_today()
+proofs.keep_all_today()
 timezone.now = now
 from django.db import connection
 connection.close()
@@ -46,7 +47,7 @@ with scope.inside(town):
     poured(town, person, "Fréquentation 2024.csv", WITH_TOTAL.replace("Prix moyen", "Coût"))
     poured(town, person, "Voisins 2025.csv", FAMILIES.replace("Nom", "Nom usuel").replace("Quotient", "Rue"))
     received(town, person, "à lire.csv", JANUARY.replace("112", "113"))
-ledger_proofs.keep_all_today()
+proofs.keep_all_today()
 admit(town, "autre@example.org", "Autre", ["agent"], by=None, simulated=True)
 """
 
