@@ -23,7 +23,7 @@ from pathlib import Path
 from beffroi.home import Home
 from beffroi.cli.common import wake
 wake(Home(Path(sys.argv[1])))
-from beffroi.web.catalogue import work
+from beffroi.web.catalogue import delivery_jobs
 from beffroi.web.catalogue.models import Delivery
 from beffroi.web.platform import jobs, scope
 from beffroi.web.platform.models import Territory
@@ -31,7 +31,7 @@ with scope.inside(town := Territory.objects.get(slug=sys.argv[2])):
     delivery, refused = Delivery.objects.of(town).select_related("by", "territory").first(), 0
     for n in range(500):
         try:
-            jobs.start(town, work.STAGE, key=f"flood:{n}", label="Relecture", person=delivery.by,
+            jobs.start(town, delivery_jobs.STAGE, key=f"flood:{n}", label="Relecture", person=delivery.by,
                        arguments={"delivery": delivery.pk, "prefer": ""})
         except jobs.TooManyJobs:
             refused += 1

@@ -17,7 +17,7 @@ from pathlib import Path
 from beffroi.cli.common import opened
 from beffroi.home import Home
 opened(Path(sys.argv[1]))
-from beffroi.web.catalogue import work
+from beffroi.web.catalogue import delivery_jobs
 from beffroi.web.catalogue.models import Delivery
 from beffroi.web.catalogue.lifecycle import file_storage, receiving
 from beffroi.web.platform import scope
@@ -33,7 +33,7 @@ for number, files in enumerate(json.loads(sys.argv[2])):
         for name in files:
             file = Path(name)
             delivery = receiving.receive(town, person, file.name, [file.read_bytes()])
-            work.start_stage(delivery, person)
+            delivery_jobs.start_stage(delivery, person)
 """
 _STATE = f"""{_BEGIN}
 found = {{}}

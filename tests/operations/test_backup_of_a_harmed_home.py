@@ -187,7 +187,7 @@ from allauth.mfa.models import Authenticator
 from beffroi.web.catalogue.sources.models import Source
 from beffroi.web.platform import scope
 from beffroi.web.platform.models import Person, Territory
-from beffroi.web.tenancy.signin import sealing
+from beffroi.web.platform import sealing
 town = Territory.objects.get()
 Authenticator.objects.create(user=Person.objects.earliest("pk"), type="totp", data={"secret": sealing.seal("x")})
 with scope.inside(town):

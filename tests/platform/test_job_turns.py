@@ -17,7 +17,8 @@ from beffroi.home import Home
 from beffroi.cli.common import wake
 home = Home(Path(sys.argv[1]))
 wake(home)
-from beffroi.web.platform import jobs, life, scope
+from beffroi.web.platform import jobs, scope
+from beffroi.web.platform.jobs import heartbeat
 from beffroi.web.platform.models import Job, Territory
 from beffroi.web.tenancy.services import NewTerritory, found_territory
 done = home.path / "done"
@@ -131,7 +132,7 @@ def test_what_a_killed_worker_was_doing_is_done_by_the_next_at_once(home: Home):
 def test_a_long_silent_step_is_kept_alive_by_its_beat(home: Home):
     do(home, TOWNS + 'ask(towns[0], "long", seconds=1.5)')
     watched = """
-life.BEAT = 0.2
+heartbeat.BEAT = 0.2
 beats = set()
 import threading
 def watch():
