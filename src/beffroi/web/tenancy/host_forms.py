@@ -146,7 +146,7 @@ class SuspendForm(forms.Form):
 class OpenForm(forms.Form):
     """What is closed: rooms, then systems. Each side sees its own closings ticked."""
 
-    feature_switches = forms.MultipleChoiceField(
+    rooms = forms.MultipleChoiceField(
         label="Salles fermées", required=False, widget=forms.CheckboxSelectMultiple
     )
     systems = forms.MultipleChoiceField(
