@@ -90,16 +90,29 @@ class lift(refuse):
         return f"Lift rule {self.name} on {self.table}"
 
 
-def append_only(table: str, prefix: str = "") -> list[refuse]:
-    """No row changes, none goes away. `prefix` of the rules' names: the table's name by default."""
+def append_only(table: str, prefix: str = "", *, taken: str = "id = NEW.id") -> list[refuse]:
+    """No row is changed, deleted or replaced. `prefix` of the rules' names: the table's name by default.
+
+    `taken`: see `no_replace`; it covers every unique key of the table.
+    """
     prefix = prefix or table
-    return [refuse(f"{prefix}_no_update", "UPDATE", table), refuse(f"{prefix}_no_delete", "DELETE", table)]
+    return [
+        refuse(f"{prefix}_no_update", "UPDATE", table),
+        refuse(f"{prefix}_no_delete", "DELETE", table),
+        no_replace(table, taken),
+    ]
 
 
 def no_replace(table: str, taken: str = "id = NEW.id") -> refuse:
-    """No insertion takes the place of a row that is `taken`: INSERT OR REPLACE calls no rule on DELETE. SQLite alone has it."""
+    """Refuse a new row whose key is `taken`: SQLite's INSERT OR REPLACE deletes the row before it and calls no rule on DELETE."""
     condition = f"EXISTS (SELECT 1 FROM {table} WHERE {taken})"
     return refuse(f"{table}_no_replace", "INSERT", table, condition=condition, sqlite_only=True)
+
+
+def same_key(*keys: str) -> str:
+    """Condition for `no_replace`: the row has the identifier, or one of these unique keys (« territory_id, number »), of another."""
+    columns = [key.split(", ") for key in ("id", *keys)]
+    return " OR ".join(f"({' AND '.join(f'{name} = NEW.{name}' for name in key)})" for key in columns)
 
 
 def immutable(name: str, table: str, columns: Iterable[str], *, why: str = "") -> refuse:

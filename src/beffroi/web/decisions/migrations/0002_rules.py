@@ -16,8 +16,10 @@ from beffroi.web.platform.triggers import (
     in_period,
     is_blank,
     is_human,
+    no_replace,
     on_insert,
     refuse,
+    same_key,
 )
 
 PROPOSALS, DECISIONS, DRAFTS = "decisions_proposal", "decisions_decision", "decisions_draft"
@@ -65,13 +67,7 @@ PROPOSAL = [
         condition=f"NOT coalesce({IS_FORGOTTEN}, FALSE)",
     ),
     refuse("proposal_no_delete", "DELETE", PROPOSALS),
-    refuse(
-        "proposal_no_replace",
-        "INSERT",
-        PROPOSALS,
-        condition=f"EXISTS (SELECT 1 FROM {PROPOSALS} WHERE id = NEW.id OR (territory_id = NEW.territory_id"
-        " AND run = NEW.run AND subject = NEW.subject))",
-    ),
+    no_replace(PROPOSALS, same_key("territory_id, run, subject")),
     refuse(
         "proposal_superseded_once",
         "UPDATE OF superseded_at",
@@ -101,7 +97,7 @@ WAITS, IN_FORCE = (
     f"e.waiting_since IS NULL AND e.suspended_at IS NULL AND {in_period('e')}",
 )
 DECISION = [
-    *append_only(DECISIONS, "decision"),
+    *append_only(DECISIONS, "decision", taken=same_key("proposal_id")),
     *on_insert(
         DECISIONS,
         {
@@ -262,6 +258,7 @@ MAY_ANSWER = (
 )
 CONTESTATION = [
     refuse("contestation_no_delete", "DELETE", CONTESTATIONS),
+    no_replace(CONTESTATIONS, same_key("territory_id, digest")),
     *on_insert(
         CONTESTATIONS,
         {
@@ -354,9 +351,13 @@ CASE_CORRECTION = [
 TEACHING = [
     *(
         rule
-        for name in ("correction", "regressioncase", "replay")
+        for name, keys in (
+            ("correction", ("withdraws_id", "territory_id, system, number")),
+            ("regressioncase", ("withdraws_id",)),
+            ("replay", ("territory_id, key",)),
+        )
         for rule in (
-            *append_only(f"decisions_{name}", f"system_{name}"),
+            *append_only(f"decisions_{name}", f"system_{name}", taken=same_key(*keys)),
             refuse(
                 f"system_{name}_by_a_person",
                 "INSERT",
@@ -403,6 +404,7 @@ IS_WRITTEN = f"EXISTS (SELECT 1 FROM {VERSIONS} WHERE draft_id = OLD.id)"
 DRAFT = [
     immutable("draft_frozen", DRAFTS, DRAFT_FROZEN),
     refuse("draft_no_delete", "DELETE", DRAFTS),
+    no_replace(DRAFTS, same_key("territory_id, run, rank")),
     refuse(
         "draft_begins_waiting",
         "INSERT",
@@ -426,7 +428,7 @@ DRAFT = [
         f" OR NOT {is_human('NEW.closed_by_id', active=True)} OR (NEW.state = 'retained' AND NOT {IS_WRITTEN})",
         why="a draft is answered once, by a person, with a text of theirs",
     ),
-    *append_only(VERSIONS, "draft_version"),
+    *append_only(VERSIONS, "draft_version", taken=same_key("draft_id, number")),
     *on_insert(
         VERSIONS,
         {

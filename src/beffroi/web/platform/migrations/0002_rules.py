@@ -31,10 +31,8 @@ IS_ELSEWHERE = (
 )
 
 LEDGER = [
-    *append_only(LINES),
-    no_replace(LINES, f"id = NEW.id OR ({SAME_CHAIN} AND seq = NEW.seq)"),
-    *append_only(BLOCKS),
-    no_replace(BLOCKS, f"id = NEW.id OR ({SAME_CHAIN} AND rank = NEW.rank)"),
+    *append_only(LINES, taken=f"id = NEW.id OR ({SAME_CHAIN} AND seq = NEW.seq)"),
+    *append_only(BLOCKS, taken=f"id = NEW.id OR ({SAME_CHAIN} AND rank = NEW.rank)"),
     # A detail may be erased (GDPR) once a line says so, never rewritten.
     refuse(f"{DETAILS}_no_update", "UPDATE", DETAILS),
     no_replace(DETAILS, "line_id = NEW.line_id"),
@@ -70,12 +68,7 @@ DELEGATION = [
         why="a revoked delegation never comes back",
     ),
     refuse("delegation_no_delete", "DELETE", DELEGATIONS),
-    refuse(
-        "delegation_no_replace",
-        "INSERT",
-        DELEGATIONS,
-        condition=f"EXISTS (SELECT 1 FROM {DELEGATIONS} WHERE id = NEW.id)",
-    ),
+    no_replace(DELEGATIONS),
 ]
 
 SERVICE_ACCOUNTS = [

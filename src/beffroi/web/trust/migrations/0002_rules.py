@@ -8,16 +8,20 @@ The law and the ethics committee stand at the entrance of each state of a system
 
 from django.db import migrations
 
-from beffroi.web.platform.triggers import append_only, changes, is_human, no_replace, on_insert, refuse
+from beffroi.web.platform.triggers import (
+    append_only,
+    changes,
+    is_human,
+    no_replace,
+    on_insert,
+    refuse,
+    same_key,
+)
 
 STEPS, SEATS, OPINIONS = "workshop_lifestep", "trust_seat", "trust_opinion"
 SERVES = "NEW.state IN ('sandbox', 'production', 'reviewed')"
 ENTERS_LAW = "NEW.state IN ('checked', 'sandbox', 'production', 'reviewed')"
 ENTERS_SERVICE = "NEW.state IN ('production', 'reviewed')"
-
-
-def written_once(table: str) -> list[refuse]:
-    return [*append_only(table), no_replace(table)]
 
 
 def by_a_person(table: str, column: str) -> refuse:
@@ -46,7 +50,7 @@ def about_a_system_here(table: str) -> refuse:
 LAW = [
     rule
     for table in ("trust_legalanswer", "trust_impactassessment", "trust_certificate")
-    for rule in (*written_once(table), about_a_system_here(table), by_a_person(table, "person_id"))
+    for rule in (*append_only(table), about_a_system_here(table), by_a_person(table, "person_id"))
 ]
 
 SEAT_FROZEN = (
@@ -59,8 +63,12 @@ OPINION_FROZEN = (
 COMMITTEE = [
     *(
         rule
-        for table in ("trust_interest", "trust_session", "trust_bodydecision")
-        for rule in written_once(table)
+        for table, keys in (
+            ("trust_interest", ()),
+            ("trust_session", ()),
+            ("trust_bodydecision", ("opinion_id",)),
+        )
+        for rule in append_only(table, taken=same_key(*keys))
     ),
     refuse(
         "trust_bodydecision_against_an_unfavourable",
@@ -84,7 +92,7 @@ COMMITTEE = [
         why="a seat only ends, once",
     ),
     refuse(f"{OPINIONS}_no_delete", "DELETE", OPINIONS),
-    no_replace(OPINIONS),
+    no_replace(OPINIONS, same_key("session_id, use_id")),
     refuse(
         "trust_opinion_published_once",
         "UPDATE",
@@ -97,12 +105,12 @@ COMMITTEE = [
 REPORT = [
     *(
         rule
-        for table, author in (
-            ("trust_publication", "person_id"),
-            ("trust_recommendation", "by_id"),
-            ("trust_recommendationstep", "person_id"),
+        for table, author, keys in (
+            ("trust_publication", "person_id", ("territory_id, year, version",)),
+            ("trust_recommendation", "by_id", ("territory_id, number",)),
+            ("trust_recommendationstep", "person_id", ()),
         )
-        for rule in (*written_once(table), by_a_person(table, author))
+        for rule in (*append_only(table, taken=same_key(*keys)), by_a_person(table, author))
     ),
     *on_insert(
         "trust_recommendationstep",

@@ -9,7 +9,16 @@ in a former life opens no gate; it runs only where it serves. Sheets, trainings 
 
 from django.db import migrations
 
-from beffroi.web.platform.triggers import append_only, changes, in_period, is_blank, on_insert, refuse
+from beffroi.web.platform.triggers import (
+    append_only,
+    changes,
+    in_period,
+    is_blank,
+    no_replace,
+    on_insert,
+    refuse,
+    same_key,
+)
 
 STEPS, USES, RUNS = "workshop_lifestep", "workshop_systemuse", "workshop_run"
 MOST_DAYS = 367  # twelve months, and a day for who decides after midnight
@@ -71,7 +80,7 @@ def is_untrained(passed: str) -> str:
 
 PREPARES = has_role("NEW.person_id", "administrator", "data_officer", "supervisor")
 STEP = [
-    *append_only(STEPS, "lifestep"),
+    *append_only(STEPS, "lifestep", taken=same_key("use_id, rank")),
     *on_insert(
         STEPS,
         {
@@ -178,6 +187,7 @@ def bounded(column: str, unless: str) -> refuse:
 LAST_STATE = f"coalesce({last_step('state')}, '')"
 USE = [
     refuse("systemuse_no_delete", "DELETE", USES),
+    no_replace(USES, same_key("territory_id, system")),
     refuse(
         "systemuse_begins_as_an_idea",
         "INSERT",
@@ -242,8 +252,14 @@ RUN = on_insert(
 
 WRITTEN_ONCE = [
     rule
-    for name in ("sheetanswer", "option", "training", "examination", "regression")
-    for rule in append_only(f"workshop_{name}", name)
+    for name, keys in (
+        ("sheetanswer", ()),
+        ("option", ()),
+        ("training", ()),
+        ("examination", ("territory_id, key",)),
+        ("regression", ()),
+    )
+    for rule in append_only(f"workshop_{name}", name, taken=same_key(*keys))
 ]
 
 
