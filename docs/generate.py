@@ -25,7 +25,7 @@ CLOSING = "<!-- fin de ce qui est engendré -->"
 
 def rights() -> str:
     """A row an act with the roles that it is given to; then a row a role, with its code."""
-    from beffroi.web.platform.rights import ACTS, BOUND, DATED, NOT_GIVEN, RIGHTS, ROLES
+    from beffroi.web.platform.rights import ACTS, BOUND, DATED, NOT_ASSIGNABLE, RIGHTS, ROLES
 
     def given(act: str) -> str:
         roles = [
@@ -36,7 +36,7 @@ def rights() -> str:
         return ", ".join(roles) or "personne"
 
     def kept(role: str) -> str:
-        if role in NOT_GIVEN:
+        if role in NOT_ASSIGNABLE:
             return "ne se donne pas dans un territoire"
         if role in BOUND:
             thing = {"dataset": "jeux de données", "system": "services d'IA"}[BOUND[role].noun]

@@ -15,7 +15,7 @@ from places import a_person
 @pytest.fixture(autouse=True)
 def pace(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test counts the requests from nothing."""
-    monkeypatch.setattr(authentication, "pace", authentication.Pace())
+    monkeypatch.setattr(authentication, "rate_limit", authentication.RateLimit())
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ def everything(town: Any, steward: Any, agent: Any, monkeypatch: pytest.MonkeyPa
     """A token that carries all that a token may, on a town that holds something."""
     poured(town, agent, "Cantines janvier 2025.csv", JANUARY)
     poured(town, agent, "familles.csv", FAMILIES)
-    monkeypatch.setattr(authentication, "pace", authentication.Pace(most=10**9))
+    monkeypatch.setattr(authentication, "rate_limit", authentication.RateLimit(max_requests=10**9))
     return a_token(
         town, a_person(town, "data_officer", "agent", email="tout@example.org"), *authentication.TOKEN_ACTS
     ).secret

@@ -90,7 +90,7 @@ def said_flat(said: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture
 def program(town: Territory, everyone: Person, case: Proposal, monkeypatch: pytest.MonkeyPatch) -> Program:
-    monkeypatch.setattr(authentication, "pace", authentication.Pace(most=10**9))
+    monkeypatch.setattr(authentication, "rate_limit", authentication.RateLimit(max_requests=10**9))
     return Program(town, everyone, case)
 
 

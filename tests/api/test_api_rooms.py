@@ -158,7 +158,7 @@ def test_proposals_are_read_and_a_decision_is_never_asked_for(town, program):
     (waiting,) = caller.get(f"t/{town.slug}/proposals").json()
     assert (waiting["id"], waiting["value"], waiting["due"]) == (made.pk, 112, "2026-11-30")
     with (
-        authentication.bearing(ApiToken.objects.of(town).get()),
+        authentication.using_token(ApiToken.objects.of(town).get()),
         pytest.raises(Exception, match="pas le droit"),
     ):
         decide(made, decider, Decision.Verdict.ACCEPT, reason="Par un programme")

@@ -147,7 +147,7 @@ def test_a_token_asks_no_csrf_and_a_session_alone_writes_nothing(town, agent):
 
 
 def test_a_token_that_asks_too_fast_is_told_to_wait(town, steward, program, monkeypatch):
-    monkeypatch.setattr(authentication, "pace", authentication.Pace(most=3))
+    monkeypatch.setattr(authentication, "rate_limit", authentication.RateLimit(max_requests=3))
     fast, other = program(a_token(town, steward).secret), program(a_token(town, steward).secret)
     assert [fast.get(f"t/{town.slug}").status_code for _ in range(5)] == [200, 200, 200, 429, 429]
     assert 1 <= int(fast.get(f"t/{town.slug}")["Retry-After"]) <= 60
@@ -158,7 +158,7 @@ def test_the_pace_begins_again_each_minute():
     class Known:
         pk = 1
 
-    pace = authentication.Pace(most=1)
+    pace = authentication.RateLimit(max_requests=1)
     assert [pace.wait(Known, now=t) for t in (60.0, 61.0, 119.5, 120.0)] == [0, 59, 1, 0]
 
 
@@ -205,7 +205,7 @@ def test_acts_written_in_the_row_by_another_way_still_open_nothing(town, program
         created_by=everything,
         expires=timezone.now() + timedelta(days=1),
     )
-    with authentication.bearing(token):
+    with authentication.using_token(token):
         allowed = {act for act in ACTS if may(everything, act, town)}
     assert allowed == set(authentication.TOKEN_ACTS)
 

@@ -25,7 +25,7 @@ from beffroi.web.catalogue.grants import processing
 from beffroi.web.catalogue.models import Dataset, Processing
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person, Territory
-from beffroi.web.platform.rights import BOUND, NOT_GIVEN, RIGHTS, ROLES
+from beffroi.web.platform.rights import BOUND, NOT_ASSIGNABLE, RIGHTS, ROLES
 from beffroi.web.studio import services as studio
 from beffroi.web.studio import sharing
 from beffroi.web.studio.editing import drafts
@@ -39,7 +39,7 @@ from workshop import tiny
 
 pytestmark = pytest.mark.django_db
 
-GIVEN = [role for role in ROLES if role not in NOT_GIVEN]
+GIVEN = [role for role in ROLES if role not in NOT_ASSIGNABLE]
 MAY = "dataset.read_personal"
 SIGN = re.compile(r"Secr[eè]te|exemple-priv", re.IGNORECASE)
 """What every row bears in a column that nothing recognised, and in one that was."""

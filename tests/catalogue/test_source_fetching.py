@@ -342,7 +342,7 @@ def test_a_fetch_whose_worker_died_too_often_is_closed_and_tried_later(town, ste
     put(folder, "cantines.csv", JANUARY)
     source = watched(town, steward, folder)
     job = fetch_jobs.request_fetch(source, steward)
-    Job.objects.of(town).filter(pk=job.pk).update(state=Job.State.FAILED, message=jobs.GIVEN_UP)
+    Job.objects.of(town).filter(pk=job.pk).update(state=Job.State.FAILED, message=jobs.ABANDONED)
     make_due(source)
     assert turn(town) == []
     assert states(source) == ["failed"]

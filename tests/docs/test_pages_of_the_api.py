@@ -23,8 +23,8 @@ def test_every_path_of_the_description_is_on_the_page_and_no_other(pages: dict[s
 
 def test_the_page_tells_the_pace_and_the_length_that_the_code_keeps(pages: dict[str, str]) -> None:
     from beffroi.web.catalogue.lifecycle.notebook_grants import MOST_HOURS
-    from beffroi.web.platform.api.authentication import A_MINUTE, PREFIX
+    from beffroi.web.platform.api.authentication import MAX_PER_MINUTE, PREFIX
 
-    assert f"{A_MINUTE} demandes par minute" in pages["docs/api.md"]
+    assert f"{MAX_PER_MINUTE} demandes par minute" in pages["docs/api.md"]
     assert f"`{PREFIX}`" in pages["docs/api.md"]
     assert f"{MOST_HOURS} heures au plus" in pages["docs/notebook.md"]

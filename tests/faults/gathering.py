@@ -54,7 +54,7 @@ def gather(home: Path, source: str, told: str, count: str) -> None:
 
     territory, person = _world()
     known = {str(state["sha256"]) for state in told_in(Path(told)).values()}
-    jobs.take_again_stale()
+    jobs.requeue_stale()
     print("ready", flush=True)
     with scope.inside(territory), Path(told).open("a", buffering=1) as out:
         out.write("\n")  # what the kill cut stays apart

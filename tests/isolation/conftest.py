@@ -75,7 +75,7 @@ def world(
     whole._from_testcase = True  # type: ignore[attr-defined]  # a durable transaction may begin inside, as in Django's own tests
     try:
         with installed(folder / "third-party"), django_db_blocker.unblock(), whole:
-            with active_roles.remembering():
+            with active_roles.cache_for_request():
                 made = build()
             check_distinct(made)
             yield made

@@ -229,4 +229,4 @@ def token_for(side: "Side", person: Person, *, by: Person | None = None) -> Any:
 
 def fresh_pace() -> None:
     """The programs' pace is not what is tried here."""
-    authentication.pace = authentication.Pace()
+    authentication.rate_limit = authentication.RateLimit()

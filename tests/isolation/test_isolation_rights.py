@@ -25,7 +25,7 @@ MEMBERS = routes.of_space("t")
 def granted(attempts: Attempts, visitor: str, side: Side) -> tuple[set[str], set[str]]:
     """The acts that a visitor has in a territory for something, and for everything."""
     person = attempts.person(visitor)
-    with scope.inside(side.territory), active_roles.remembering():
+    with scope.inside(side.territory), active_roles.cache_for_request():
         somewhere = {act for act in ACTS if may_somewhere(person, act, side.territory)}
         return somewhere, {act for act in ACTS if may(person, act, side.territory)}
 

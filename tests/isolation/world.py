@@ -24,7 +24,7 @@ from beffroi.web.decisions.models import Decision, Proposal
 from beffroi.web.decisions.services import decide
 from beffroi.web.platform import jobs, ledger, scope
 from beffroi.web.platform.models import Job, Membership, Person, Territory
-from beffroi.web.platform.rights import BOUND, DATED, INCOMPATIBLE, NOT_GIVEN, ROLES
+from beffroi.web.platform.rights import BOUND, DATED, INCOMPATIBLE, NOT_ASSIGNABLE, ROLES
 from beffroi.web.studio import comments, public, sharing, validation
 from beffroi.web.studio import services as studio
 from beffroi.web.studio.editing import drafts, recipe_edits
@@ -48,7 +48,7 @@ from .reporting import furnish_reports
 from .trusting import furnish_law
 
 # Roles that are given to a person, those that name the things that they hold for, those that end; all that one may hold.
-ROLES_GIVEN = tuple(role for role in ROLES if role not in NOT_GIVEN)
+ROLES_GIVEN = tuple(role for role in ROLES if role not in NOT_ASSIGNABLE)
 NAMED = {role for role, bound in BOUND.items() if bound.must}
 _ALONE = {"service"} | {one for pair in INCOMPATIBLE for one in pair} - {"decider", "data_officer"}
 EVERYTHING = tuple(role for role in ROLES_GIVEN if role not in _ALONE | NAMED | DATED)

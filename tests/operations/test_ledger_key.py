@@ -106,7 +106,7 @@ def test_a_stolen_key_counts_up_to_the_roots_that_the_operator_trusts(home, town
     before = proofs.signed_now(town)
     lengthen(town)
     doubtful = proofs.signed_now(town)
-    proofs.keep_today(town)
+    proofs.save_today(town)
     hosts, towns = renew(home, trusted=[before])
     assert hosts.stolen and towns.stolen and hosts.endorsement == towns.endorsement == ""
     assert (hosts.size, towns.size, towns.root) == (0, before.size, before.root)

@@ -131,7 +131,7 @@ def test_events_leave_for_another_machine_as_they_come(agent, django_capture_on_
 def test_events_are_forgotten_after_a_year(agent):
     for age in (364, 366):
         AccessEvent.objects.create(kind="entered", person=agent, at=timezone.now() - timedelta(days=age))
-    journal.forget_old()
+    journal.delete_expired()
     assert AccessEvent.objects.filter(kind="entered").count() == 1
 
 

@@ -9,7 +9,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.test import Client, RequestFactory
 
 from beffroi.web.platform.concurrency import middleware as fairness
-from beffroi.web.platform.concurrency.fair_queue import Bounds, Full, Gate, Ticket
+from beffroi.web.platform.concurrency.fair_queue import Bounds, FairQueue, Full, Ticket
 from beffroi.web.platform.jobs import TooManyJobs
 from places import a_person, a_territory
 
@@ -19,7 +19,7 @@ QUIET = 60.0
 class Crowd:
     """Requests that enter a gate, each in a thread of its own, in order, and leave when told."""
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: FairQueue) -> None:
         self.gate, self.entered, self.refused = gate, [], []
         self.tickets: dict[str, Ticket] = {}
         self._threads: list[threading.Thread] = []
@@ -55,7 +55,7 @@ def until(truth: Callable[[], bool]) -> None:
 
 
 def test_a_lane_alone_works_several_at_once_and_beside_another_one_at_a_time():
-    crowd = Crowd(Gate(Bounds(at_work=8, alone=3, beside_others=1, in_line=8, quiet=QUIET)))
+    crowd = Crowd(FairQueue(Bounds(at_work=8, single_lane=3, each_lane=1, in_line=8, quiet=QUIET)))
     for n in range(5):
         crowd.come("a", f"a{n}")
     assert crowd.entered == ["a0", "a1", "a2"]
@@ -69,7 +69,7 @@ def test_a_lane_alone_works_several_at_once_and_beside_another_one_at_a_time():
 
 
 def test_places_are_given_in_rotation():
-    crowd = Crowd(Gate(Bounds(at_work=1, quiet=QUIET, crowd=99)))
+    crowd = Crowd(FairQueue(Bounds(at_work=1, quiet=QUIET, crowd=99)))
     for name in ("a0", "a1", "a2", "b0", "c0", "b1"):
         crowd.come(name[0], name)
     for rank, name in enumerate(("a0", "b0", "c0", "a1", "b1", "a2"), start=1):
@@ -79,7 +79,7 @@ def test_places_are_given_in_rotation():
 
 
 def test_a_lane_too_long_is_refused_and_a_crowd_gives_its_last_place_to_a_newcomer():
-    crowd = Crowd(Gate(Bounds(at_work=1, in_line=3, inside=5, quiet=QUIET)))
+    crowd = Crowd(FairQueue(Bounds(at_work=1, in_line=3, inside=5, quiet=QUIET)))
     for n in range(5):
         crowd.come("a", f"a{n}")
     assert (crowd.entered, crowd.refused) == (["a0"], ["a4"])
@@ -91,14 +91,14 @@ def test_a_lane_too_long_is_refused_and_a_crowd_gives_its_last_place_to_a_newcom
 
 
 def test_who_rests_lets_others_work_and_comes_back_first():
-    gate = Gate(Bounds(at_work=1, quiet=QUIET))
+    gate = FairQueue(Bounds(at_work=1, quiet=QUIET))
     crowd = Crowd(gate)
     for name in ("a0", "a1", "a2"):
         crowd.come("a", name)
     answered = threading.Event()
 
     def rest() -> None:
-        with gate.rest(crowd.tickets["a0"]):
+        with gate.released(crowd.tickets["a0"]):
             answered.wait(20)
         crowd.entered.append("a0 again")
 
@@ -113,7 +113,7 @@ def test_who_rests_lets_others_work_and_comes_back_first():
 
 
 def test_a_crowd_lets_the_others_through_first_but_not_for_ever():
-    crowd = Crowd(Gate(Bounds(at_work=8, alone=1, crowd=2, patience=1.0, quiet=QUIET)))
+    crowd = Crowd(FairQueue(Bounds(at_work=8, single_lane=1, crowd=2, patience=1.0, quiet=QUIET)))
     crowd.come("b", "b0")
     for n in range(3):
         crowd.come("a", f"a{n}")
@@ -130,16 +130,16 @@ def test_a_crowd_lets_the_others_through_first_but_not_for_ever():
 
 
 def test_a_crowd_lets_a_page_through_while_it_waits_for_its_queries_but_not_while_a_visitor_reads():
-    gate = Gate(Bounds(at_work=8, alone=2, crowd=2, patience=QUIET, quiet=QUIET))
+    gate = FairQueue(Bounds(at_work=8, single_lane=2, crowd=2, patience=QUIET, quiet=QUIET))
     crowd = Crowd(gate)
     crowd.come("b", "b0")
     for n in range(4):
         crowd.come("a", f"a{n}")
     assert crowd.entered == ["b0", "a0"]
-    gate.sleep(crowd.tickets["b0"])  # its page asks a query process
+    gate.pause(crowd.tickets["b0"])  # its page asks a query process
     crowd.leave("a0")
     assert crowd.entered == ["b0", "a0"]
-    gate.wake(crowd.tickets["b0"])
+    gate.resume(crowd.tickets["b0"])
     gate.download(crowd.tickets["b0"], "b/files")  # its visitor reads a long answer, at their own pace
     until(lambda: crowd.entered == ["b0", "a0", "a1"])
 
@@ -149,24 +149,24 @@ def test_a_long_answer_is_made_in_its_turn_and_leaves_its_place_when_it_is_close
     def view(request):
         return StreamingHttpResponse(iter([b"un", b"deux"]))
 
-    middleware = fairness.FairnessMiddleware(view)
+    middleware = fairness.FairQueueMiddleware(view)
     answers = [middleware(RequestFactory().get("/p/export.csv")) for _ in range(4)]
     assert middleware(RequestFactory().get("/p/export.csv")).status_code == 429
-    crowd = Crowd(fairness.gate)
+    crowd = Crowd(fairness.queue)
     crowd.come("t/valbruyere", "page")  # nothing at work: the downloads rest
     until(lambda: crowd.entered == ["page"])
     crowd.leave("page")
     assert b"".join(answers[0]) == b"undeux"
     for answer in answers:
         answer.close()
-    assert all(lane.resting == lane.at_work == 0 for lane in fairness.gate._lanes.values())
+    assert all(lane.paused == lane.at_work == 0 for lane in fairness.queue._lanes.values())
     assert middleware(RequestFactory().get("/p/export.csv")).status_code == 200
 
 
 @pytest.fixture
 def fresh(monkeypatch):
     monkeypatch.setattr(fairness, "known", fairness.KnownSessions())
-    monkeypatch.setattr(fairness, "gate", Gate(Bounds(at_work=1, in_line=1, inside=20, quiet=QUIET)))
+    monkeypatch.setattr(fairness, "queue", FairQueue(Bounds(at_work=1, in_line=1, inside=20, quiet=QUIET)))
 
 
 def _asks(path: str, client: Client | None = None, **more: str) -> str:
@@ -197,7 +197,7 @@ def test_a_stranger_who_floods_a_territory_is_refused_and_its_people_are_served(
     client.force_login(a_person(town, "agent"))
     page = f"/t/{town.slug}/"
     client.get(page)
-    crowd = Crowd(fairness.gate)
+    crowd = Crowd(fairness.queue)
     crowd.come("visitor/192.0.2.7", "working")
     crowd.come("visitor/192.0.2.7", "waiting")
     refused = Client().get(page, REMOTE_ADDR="192.0.2.7")
@@ -214,7 +214,7 @@ def test_a_full_queue_of_work_is_told_on_a_page(fresh):
     def view(request):
         raise AssertionError("unused")
 
-    middleware = fairness.FairnessMiddleware(view)
+    middleware = fairness.FairQueueMiddleware(view)
     answer = middleware.process_exception(
         RequestFactory().post("/"), TooManyJobs("200 travaux attendent déjà.")
     )

@@ -77,18 +77,18 @@ def test_a_crash_never_shows_its_inside(done, caplog):
 
 def test_what_a_dead_worker_left_is_taken_again_then_given_up(done):
     job = start(a_territory(), "test.work")
-    for attempt in range(1, jobs.MOST_ATTEMPTS + 1):
+    for attempt in range(1, jobs.MAX_ATTEMPTS + 1):
         Job.objects.update(
             state="running", attempts=attempt, worker="", beat_at=timezone.now() - timedelta(hours=1)
         )
-        jobs.take_again_stale()
+        jobs.requeue_stale()
         job.refresh_from_db()
-        assert job.state == ("waiting" if attempt < jobs.MOST_ATTEMPTS else "failed")
+        assert job.state == ("waiting" if attempt < jobs.MAX_ATTEMPTS else "failed")
 
 
 def _left_by(process_mark: str, silence: timedelta) -> str:
     Job.objects.update(state="running", worker=process_mark, beat_at=timezone.now() - silence)
-    jobs.take_again_stale()
+    jobs.requeue_stale()
     return Job.objects.get().state
 
 
@@ -188,7 +188,7 @@ def test_a_waiting_job_says_how_many_pass_before(done, client):
 
 
 def test_a_territory_may_not_have_more_than_so_many_jobs_wait(done, monkeypatch):
-    monkeypatch.setattr(queue, "MOST_WAITING", 3)
+    monkeypatch.setattr(queue, "MAX_WAITING", 3)
     town = a_territory()
     for key in "abc":
         start(town, "test.work", key)

@@ -145,8 +145,8 @@ def test_a_kept_root_longer_than_the_chain_another_s_and_a_false_one_are_each_na
 
 def test_each_chain_s_root_is_kept_once_a_day_and_the_file_is_only_added_to(home):
     town = a_territory()
-    assert proofs.keep_all_today() == 2
-    assert proofs.keep_all_today() == 0
+    assert proofs.save_all_today() == 2
+    assert proofs.save_all_today() == 0
     file = home.roots / "territory" / f"{town.slug}.jsonl"
     assert file.stat().st_mode & 0o777 == 0o600
     (kept,) = read_roots(file.read_bytes())
@@ -155,10 +155,10 @@ def test_each_chain_s_root_is_kept_once_a_day_and_the_file_is_only_added_to(home
     # Yesterday's file, cut in the middle of its line by a full disk: today's line stands apart.
     first = file.read_bytes()
     file.write_bytes(first[:-20])
-    assert proofs.keep_today(town)
+    assert proofs.save_today(town)
     assert file.read_bytes().startswith(first[:-20] + b"\n{")
     with pytest.raises(LedgerError, match="abîmé"):
-        proofs.kept_roots(town)
+        proofs.saved_roots(town)
 
 
 def test_an_unreadable_key_is_told_and_never_replaced(home):

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import requests
 
-from beffroi.web.platform.http.egress import LONGEST_ANSWER, GuardedSession, OutsideRefused, check
+from beffroi.web.platform.http.egress import MAX_RESPONSE_SIZE, EgressDenied, GuardedSession, check
 from servers import web
 from servers.web import Reply
 
@@ -30,7 +30,7 @@ def test_a_name_that_leads_to_this_machine_once_it_was_judged_is_refused(setting
         settings.ALLOWED_HOSTS_OUT = [f"identite.example:{inner.port}"]
         names(monkeypatch, "10.1.2.3", "127.0.0.1")
         check(f"https://identite.example:{inner.port}/")
-        with pytest.raises(OutsideRefused, match="intérieure"):
+        with pytest.raises(EgressDenied, match="intérieure"):
             GuardedSession().get(f"https://identite.example:{inner.port}/")
         assert inner.asked == []
 
@@ -43,12 +43,12 @@ def test_a_name_may_lead_to_a_private_network_but_not_to_the_machine_or_its_link
     names(monkeypatch, "192.168.1.10")
     check("https://identite.example/")
     names(monkeypatch, inside)
-    with pytest.raises(OutsideRefused, match="BEFFROI_ALLOWED_HOSTS_OUT"):
+    with pytest.raises(EgressDenied, match="BEFFROI_ALLOWED_HOSTS_OUT"):
         check("https://identite.example/")
 
 
 def test_a_long_answer_is_not_read_to_its_end(settings):
-    with web.serving(lambda asked: Reply(b"0" * (LONGEST_ANSWER + 10), packed=True)) as served:
+    with web.serving(lambda asked: Reply(b"0" * (MAX_RESPONSE_SIZE + 10), packed=True)) as served:
         settings.ALLOWED_HOSTS_OUT = [served.host]
         with pytest.raises(requests.exceptions.ContentDecodingError):
             GuardedSession().get(served.url())

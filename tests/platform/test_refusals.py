@@ -14,7 +14,7 @@ from beffroi.web.catalogue import lifecycle as catalogue
 from beffroi.web.platform.access_log import journal
 from beffroi.web.platform.access_log.line_limits import A_MINUTE, AN_HOUR, LineLimits
 from beffroi.web.platform.concurrency import middleware
-from beffroi.web.platform.concurrency.fair_queue import Bounds, Gate
+from beffroi.web.platform.concurrency.fair_queue import Bounds, FairQueue
 from beffroi.web.platform.models import AccessEvent, ApiToken
 from beffroi.web.tenancy import tokens
 from places import a_person, a_territory, elsewhere, strongly
@@ -118,7 +118,7 @@ def test_a_token_that_goes_beyond_its_acts_is_written(client, town, agent):
 
 
 def test_too_many_requests_are_written(client, town, monkeypatch):
-    monkeypatch.setattr(middleware, "gate", Gate(Bounds(in_line=0)))
+    monkeypatch.setattr(middleware, "queue", FairQueue(Bounds(in_line=0)))
     assert client.get("/").status_code == 429
     (event,) = written("limited")
     assert (event.person, event.address) == (None, "127.0.0.1")

@@ -12,7 +12,7 @@ from beffroi.web.catalogue.lifecycle import edit_card
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.platform import scope
 from beffroi.web.platform.models import Membership
-from beffroi.web.platform.rights import Named, active_roles, holds, may, may_somewhere
+from beffroi.web.platform.rights import NamedResource, active_roles, has_role, may, may_somewhere
 from beffroi.web.tenancy.services import PeopleError, Term, admit, end
 from places import a_person, a_territory
 
@@ -89,11 +89,11 @@ def test_a_role_held_to_an_unknown_thing_is_refused_and_says_which_exist(town):
 
 def test_a_supervisor_of_one_system_acts_on_that_one_only(town):
     one = admit(town, "s@example.org", "S", ["supervisor"], by=None, held_to=["system:canteen"])
-    canteen, other = Named(town, "system:canteen"), Named(town, "system:autre")
+    canteen, other = NamedResource(town, "system:canteen"), NamedResource(town, "system:autre")
     assert may(one, "system.bind", canteen)
     assert not may(one, "system.bind", other)
-    assert holds(one, "supervisor", canteen)
-    assert not holds(one, "supervisor", other)
+    assert has_role(one, "supervisor", canteen)
+    assert not has_role(one, "supervisor", other)
     assert may(a_person(town, "supervisor"), "system.bind", other)
 
 
@@ -144,7 +144,7 @@ def test_outside_a_request_rights_are_asked_anew(town):
 
 def test_a_write_inside_a_request_is_seen_at_once(town):
     agent = a_person(town, "agent")
-    with active_roles.remembering():
+    with active_roles.cache_for_request():
         assert may(agent, "territory.enter", town)
         with scope.inside(town):
             end(Membership.objects.of(town).select_related("territory").get(person=agent), by=None)

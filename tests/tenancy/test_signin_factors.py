@@ -10,7 +10,7 @@ from django.urls import URLResolver, get_resolver, reverse
 
 from beffroi.web.platform import scope, sealing
 from beffroi.web.platform.models import Membership, Person
-from beffroi.web.platform.rights import NOT_GIVEN, ROLES
+from beffroi.web.platform.rights import NOT_ASSIGNABLE, ROLES
 from beffroi.web.tenancy import hosting
 from beffroi.web.tenancy.signin import make_link
 from beffroi.web.tenancy.signin.factors import SENSITIVE
@@ -39,7 +39,7 @@ def holder(town, role: str) -> Person:
     return person
 
 
-@pytest.mark.parametrize("role", sorted(SENSITIVE & ROLES.keys() - NOT_GIVEN))
+@pytest.mark.parametrize("role", sorted(SENSITIVE & ROLES.keys() - NOT_ASSIGNABLE))
 def test_a_sensitive_role_without_a_second_factor_is_led_to_one(town, role):
     client = by_password(holder(town, role))
     inside = f"/t/{town.slug}/?page=1"
@@ -52,12 +52,12 @@ def test_a_sensitive_role_without_a_second_factor_is_led_to_one(town, role):
     assert "/compte/2fa/webauthn/add/?next=" in page and "/compte/2fa/totp/activate/?next=" in page
 
 
-@pytest.mark.parametrize("role", sorted(ROLES.keys() - SENSITIVE - NOT_GIVEN - {"service"}))
+@pytest.mark.parametrize("role", sorted(ROLES.keys() - SENSITIVE - NOT_ASSIGNABLE - {"service"}))
 def test_another_role_is_not_asked_for_one(town, role):
     assert by_password(holder(town, role)).get(f"/t/{town.slug}/").status_code == 200
 
 
-@pytest.mark.parametrize("role", sorted(ROLES.keys() - NOT_GIVEN - {"service"}))
+@pytest.mark.parametrize("role", sorted(ROLES.keys() - NOT_ASSIGNABLE - {"service"}))
 def test_every_role_is_asked_for_one_where_the_operator_says_so(town, role, settings):
     settings.SECOND_FACTOR_OF_ALL = True
     client = by_password(holder(town, role))

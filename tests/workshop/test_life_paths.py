@@ -16,7 +16,7 @@ from django.utils import timezone
 from beffroi.web.decisions.services import DecisionError, machine_at_work
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person, Territory
-from beffroi.web.platform.rights import NOT_GIVEN, RIGHTS, ROLES
+from beffroi.web.platform.rights import NOT_ASSIGNABLE, RIGHTS, ROLES
 from beffroi.web.workshop import services
 from beffroi.web.workshop.errors import GateClosed, WorkshopError
 from beffroi.web.workshop.life.gates import _gates, guarding
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db
 STATES = tuple(State)
 FORBIDDEN = sorted(set(product(STATES, STATES)) - PATHS.keys())
 # Roles that can be given without naming a thing or a date.
-PLAIN = sorted(set(ROLES) - NOT_GIVEN - {"steward", "partner"})
+PLAIN = sorted(set(ROLES) - NOT_ASSIGNABLE - {"steward", "partner"})
 
 
 def reach(use: SystemUse, state: str) -> SystemUse:

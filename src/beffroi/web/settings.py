@@ -79,7 +79,7 @@ MIDDLEWARE = [
     "beffroi.web.platform.storage.middleware.RoomMiddleware",
     "beffroi.web.platform.http.downloads.WholeFilesMiddleware",
     "beffroi.web.platform.access_log.refusals.RefusalsMiddleware",
-    "beffroi.web.platform.concurrency.middleware.FairnessMiddleware",
+    "beffroi.web.platform.concurrency.middleware.FairQueueMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

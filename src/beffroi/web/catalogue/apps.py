@@ -30,7 +30,7 @@ class CatalogueConfig(AppConfig):
         periodic_tasks.register("sources", timedelta(minutes=1), source_work.start_due, apart=True)
         periodic_tasks.register("late-deliveries", timedelta(hours=1), source_work.notify_late, apart=True)
         feature_switches.register(
-            feature_switches.Room(
+            feature_switches.Feature(
                 "catalogue",
                 "Données",
                 "Rassembler, décrire et publier des jeux de données.",

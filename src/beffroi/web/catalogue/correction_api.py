@@ -13,7 +13,7 @@ from pydantic import Field
 from beffroi.lake.readers.corrections import Corrections, Uncorrectable
 from beffroi.web.platform.api.guards import Bearer, opens
 from beffroi.web.platform.api.problems import problem
-from beffroi.web.platform.api.routes import JobOut, told_job
+from beffroi.web.platform.api.routes import JobOut, job_response
 from beffroi.web.platform.rights import may
 
 from . import delivery_jobs, lifecycle
@@ -83,7 +83,7 @@ def correct(request: HttpRequest, slug: str, delivery: int, tables: list[Correct
         }
     except Uncorrectable as error:
         return problem(422, str(error))
-    return Status(202, told_job(delivery_jobs.start_correct(found, request.user, corrections)))  # type: ignore[arg-type]
+    return Status(202, job_response(delivery_jobs.start_correct(found, request.user, corrections)))  # type: ignore[arg-type]
 
 
 def _dataset(request: HttpRequest, slug: str) -> Dataset:

@@ -18,7 +18,7 @@ from pydantic import Field
 
 from beffroi.web.platform.api.guards import Bearer, opens
 from beffroi.web.platform.api.problems import problem
-from beffroi.web.platform.api.routes import JobOut, told_job
+from beffroi.web.platform.api.routes import JobOut, job_response
 from beffroi.web.platform.rights import may
 
 from . import delivery_jobs, lifecycle
@@ -239,7 +239,7 @@ def deposit(
         )
     delivery = lifecycle.receive(territory, request.user, file.name or "fichier", content_of(file))  # type: ignore[arg-type]
     job = delivery_jobs.start_stage(delivery, request.user, dataset)  # type: ignore[arg-type]
-    return Status(202, {"delivery": delivery.pk, "job": told_job(job)})
+    return Status(202, {"delivery": delivery.pk, "job": job_response(job)})
 
 
 @router.get(
@@ -275,7 +275,7 @@ def pour(request: HttpRequest, slug: str, delivery: int) -> Any:
     if doubt := _doubt(request, plans):
         return for_a_person(found, doubt)
     job = delivery_jobs.start_pour(found, request.user, choices)  # type: ignore[arg-type]
-    return Status(202, told_job(job))
+    return Status(202, job_response(job))
 
 
 def _doubt(request: HttpRequest, plans: Sequence[TablePlan]) -> str:

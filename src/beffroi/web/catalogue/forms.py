@@ -10,7 +10,7 @@ from django.utils import timezone
 from beffroi.lake.protections import rules_on
 from beffroi.web.platform.models import Person
 from beffroi.web.platform.rights import may
-from beffroi.web.platform.rights.active_roles import standing
+from beffroi.web.platform.rights.active_roles import active_memberships
 from beffroi.web.ui.fields import VisibleCharField
 
 from .drift_forms import DriftForm, KeyForm
@@ -241,7 +241,7 @@ class CardForm(forms.ModelForm[Dataset]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         territory = self.instance.territory
-        members = Q(pk__in=standing(territory).values("person"), is_active=True)
+        members = Q(pk__in=active_memberships(territory).values("person"), is_active=True)
         owner: Any = self.fields["owner"]
         owner.queryset = Person.objects.filter(members | Q(pk=self.instance.owner_id)).order_by("name")
         owner.empty_label = "Personne pour l'instant"

@@ -20,7 +20,7 @@ from beffroi.recipes.model import Choose, Condition, Filter, Group, Measure, Ord
 from beffroi.recipes.pool import send_request
 from beffroi.recipes.release import Released
 from beffroi.recipes.requests import PageRequest, Query, Request
-from beffroi.web.platform.concurrency.middleware import resting
+from beffroi.web.platform.concurrency.middleware import release_slot
 from beffroi.web.platform.models import Person
 
 from .errors import CatalogueError, NotGranted
@@ -60,7 +60,7 @@ def run_query[A](request: Query[A]) -> A:
             "Vos données sont intactes. Réessayez dans une minute."
         )
     try:
-        with resting():
+        with release_slot():
             return send_request(socket if socket.exists() else None, request)
     except (LakeError, RecipeError, QueryRefused) as error:
         raise CatalogueError(str(error)) from error

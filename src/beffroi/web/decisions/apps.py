@@ -41,7 +41,7 @@ class DecisionsConfig(AppConfig):
         periodic_tasks.register("offences", timedelta(hours=1), offences.expire, apart=True)
         periodic_tasks.register("contestations", timedelta(days=1), contesting.erase_old, apart=True)
         feature_switches.register(
-            feature_switches.Room(
+            feature_switches.Feature(
                 "decisions",
                 "Décisions",
                 "Valider ou refuser ce que les services proposent.",

@@ -22,7 +22,9 @@ def active_mandate(person: Person, proposal: Proposal) -> Membership:
     mandate: Membership | None
     if proposal.offence:
         with scope.inside(proposal.territory):
-            rows = active_roles.standing(proposal.territory).filter(person=person, role="authorised_agent")
+            rows = active_roles.active_memberships(proposal.territory).filter(
+                person=person, role="authorised_agent"
+            )
             mandate = rows.order_by("-since").first()
     else:
         mandate = active_roles.authority(person, proposal.territory)

@@ -36,7 +36,7 @@ def correct_case(
         # Held: what stands must not change before it is written over.
         decision = rows.select_for_update(of=("self",)).get(pk=decision.pk)
         person = Person.objects.get(pk=person.pk)
-        active_roles.forget()
+        active_roles.clear_cache()
         require(person, act_of(decision.proposal), decision)
         mandate = authority.active_mandate(person, decision.proposal)
         may_simulate(person)

@@ -219,7 +219,7 @@ def _first(day: date) -> date:
 
 def _open(contestation: Contestation, person: Person) -> Contestation:
     """The row, held, for who may answer."""
-    active_roles.forget()
+    active_roles.clear_cache()
     require(person, "contestation.answer", contestation)
     by_a_person_only("La contestation attend la réponse d'une personne.")
     rows = Contestation.objects.of(contestation.territory).select_for_update()

@@ -138,7 +138,7 @@ def may_read(prepared: PreparedDecision, person: Person) -> bool:
 
 def _to_read(prepared: PreparedDecision, reader: Person, version: int) -> tuple[PreparedDecision, Person]:
     """Both read again inside the transaction, with the right asked again."""
-    active_roles.forget()
+    active_roles.clear_cache()
     reader = Person.objects.get(pk=reader.pk)
     require(reader, reading_act_of(prepared.proposal), prepared)
     by_a_person_only()

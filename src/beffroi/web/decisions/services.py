@@ -73,7 +73,7 @@ def take(
         # Read again inside the transaction: two people may answer at once, and what was handed over may be stale.
         proposal = Proposal.objects.of(proposal.territory).select_for_update().get(pk=proposal.pk)
         person = Person.objects.get(pk=person.pk)
-        active_roles.forget()
+        active_roles.clear_cache()
         require(person, act_of(proposal), proposal)
         mandate = authority.active_mandate(person, proposal)
         simulated = may_simulate(person)

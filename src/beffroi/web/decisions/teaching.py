@@ -120,7 +120,7 @@ def _write(
         raise DecisionError("Dites pourquoi, en une phrase. Rien n'a été enregistré.", "reason")
     with transaction.atomic():
         # Two people may correct at once: the number is taken with the chain held, and what is withdrawn is looked at again.
-        bulk_insert.hold(territory.pk)
+        bulk_insert.lock_chain(territory.pk)
         if withdraws is not None and withdraws.withdrawals.exists():
             raise DecisionError("Cette correction est déjà retirée. Rien n'a été enregistré.")
         rows = Correction.objects.of(territory).filter(system=system)

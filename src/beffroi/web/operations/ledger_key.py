@@ -81,7 +81,7 @@ def _record_on(
     upto: SignedRoot | None,
 ) -> None:
     owner = territory.pk if territory else None
-    bulk_insert.hold(owner)
+    bulk_insert.lock_chain(owner)
     last = bulk_insert.last(owner)
     lines = ledger.lines_of(territory)
     trusted = lines.get(seq=upto.size) if upto else None if stolen else last

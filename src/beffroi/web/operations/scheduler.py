@@ -24,7 +24,7 @@ _KEY = 0x62656666726F6931  # "beffroi1": the name of the lock in PostgreSQL
 
 def tick() -> None:
     """One turn of the clock."""
-    for work in (jobs.keep_queue_moving, run_due):
+    for work in (jobs.maintain_queue, run_due):
         try:
             work()
         except Exception:

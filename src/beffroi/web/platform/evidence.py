@@ -149,7 +149,7 @@ def _delegations(territory: Territory) -> Paper:
 def _verification(lines: list[chain.Line]) -> Paper:
     """What recomputing the chain gave, at the moment of the pack."""
     result = chain.verify(lines)
-    told = {
+    report = {
         "lignes": result.size,
         "intact": result.ok,
         "première ligne changée": result.first_bad,
@@ -158,7 +158,7 @@ def _verification(lines: list[chain.Line]) -> Paper:
         "vérifié le": timezone.localtime().isoformat(timespec="seconds"),
         "avec": f"Beffroi {beffroi.__version__}",
     }
-    text = json.dumps(told, ensure_ascii=False, indent=1)
+    text = json.dumps(report, ensure_ascii=False, indent=1)
     return Paper("verification-du-registre.json", "Vérification du registre des actes", text.encode())
 
 

@@ -18,35 +18,35 @@ BY_TERRITORY: Final = "territory"
 
 
 @dataclass(frozen=True)
-class Room:
+class Feature:
     """A room that may be closed: the folder of its code, its name, what one does there, the acts that lead to it."""
 
     key: str
     label: str
-    says: str
+    description: str
     acts: tuple[str, ...] = ()  # the beginnings of its acts: "dataset."
 
 
-_rooms: dict[str, Room] = {}
+_features: dict[str, Feature] = {}
 
 
-def register(room: Room) -> None:
-    _rooms[room.key] = room
+def register(room: Feature) -> None:
+    _features[room.key] = room
 
 
-def all_rooms() -> list[Room]:
-    return list(_rooms.values())
+def all_features() -> list[Feature]:
+    return list(_features.values())
 
 
-def room_of_module(module: str) -> str:
+def feature_of_module(module: str) -> str:
     """The closable room that a view or a card's code lives in; empty for what is always open."""
     parts = module.split(".")
     key = parts[2] if parts[:2] == ["beffroi", "web"] and len(parts) > 2 else ""
-    return key if key in _rooms else ""
+    return key if key in _features else ""
 
 
-def room_of_act(act: str) -> str:
-    return next((room.key for room in _rooms.values() if act.startswith(room.acts or ("\0",))), "")
+def feature_of_act(act: str) -> str:
+    return next((room.key for room in _features.values() if act.startswith(room.acts or ("\0",))), "")
 
 
 def closed_by(territory: Territory, what: str) -> str:
@@ -60,12 +60,12 @@ def is_open(territory: Territory, room: str) -> bool:
 
 def act_is_open(territory: Territory, act: str) -> bool:
     """Whether the room that this act leads to is open: for menus."""
-    return is_open(territory, room_of_act(act))
+    return is_open(territory, feature_of_act(act))
 
 
 def card_is_open(territory: Territory, module: str) -> bool:
     """Whether the room whose code lives in this module is open: for the home's cards."""
-    return is_open(territory, room_of_module(module))
+    return is_open(territory, feature_of_module(module))
 
 
 def system_is_open(territory: Territory, system: str) -> bool:
@@ -73,12 +73,12 @@ def system_is_open(territory: Territory, system: str) -> bool:
 
 
 @guards.also
-def _open_here(request: HttpRequest, territory: Territory, act: str) -> HttpResponse | None:
+def _check_open(request: HttpRequest, territory: Territory, act: str) -> HttpResponse | None:
     if territory.suspended_at is not None:
         return render(request, "platform/host_suspended.html", status=403)
     module = getattr(request.resolver_match.func, "__module__", "") if request.resolver_match else ""
     # A page is of the room whose folder holds its view; the API's views are a library's: their act tells the room.
-    room = room_of_module(module) if module.startswith("beffroi.") else room_of_act(act)
+    room = feature_of_module(module) if module.startswith("beffroi.") else feature_of_act(act)
     if not is_open(territory, room):
         raise Http404
     return None

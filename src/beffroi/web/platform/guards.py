@@ -78,7 +78,7 @@ def requires(act: str, *, fresh: bool = False) -> Callable[[View], View]:
                 if instead is not None:
                     return instead
                 response = view(request, *args, **kwargs)
-            return _carried(response, territory)
+            return _stream_inside(response, territory)
 
         guarded.declares = act  # type: ignore[attr-defined]
         guarded.fresh = fresh  # type: ignore[attr-defined]
@@ -131,21 +131,21 @@ def public_space(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
         territory = Territory.objects.filter(slug=slug).first()
-        if territory is None or not territory.shown_in_public:
+        if territory is None or not territory.is_public:
             raise Http404
         request.territory = territory  # type: ignore[attr-defined]
         with scope.inside(territory):
             response = view(request, *args, **kwargs)
-        return _carried(response, territory)
+        return _stream_inside(response, territory)
 
     guarded.declares = "public"  # type: ignore[attr-defined]
     return guarded
 
 
-def _carried(response: HttpResponse, territory: Territory) -> HttpResponse:
+def _stream_inside(response: HttpResponse, territory: Territory) -> HttpResponse:
     """What is made while it is sent is made inside the territory too."""
     if response.streaming:
-        response.streaming_content = scope.carried(response.streaming_content, territory)  # type: ignore[attr-defined]
+        response.streaming_content = scope.iterate_inside(response.streaming_content, territory)  # type: ignore[attr-defined]
     return response
 
 

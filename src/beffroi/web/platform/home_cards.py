@@ -34,6 +34,6 @@ def cards_for(person: Person, territory: Territory) -> list[HomeCard]:
     here = [maker for maker in _makers if feature_switches.card_is_open(territory, maker.__module__)]
     cards: list[HomeCard] = []
     for maker in here:
-        said = maker(person, territory)
-        cards += said if isinstance(said, list) else [said] if said is not None else []
+        made = maker(person, territory)
+        cards += made if isinstance(made, list) else [made] if made is not None else []
     return sorted(cards, key=lambda card: card.order)

@@ -28,9 +28,9 @@ def current() -> int | str | None:
 @contextmanager
 def inside(territory: "Territory") -> Iterator[None]:
     """Work for one territory. Raises OutsideTerritory from within another one."""
-    held = _current.get()
-    if held not in (None, HOST, territory.pk):
-        raise OutsideTerritory(f"territory {territory.pk} cannot be opened from within {held}")
+    active = _current.get()
+    if active not in (None, HOST, territory.pk):
+        raise OutsideTerritory(f"territory {territory.pk} cannot be opened from within {active}")
     token = _current.set(territory.pk)
     try:
         yield
@@ -41,9 +41,9 @@ def inside(territory: "Territory") -> Iterator[None]:
 @contextmanager
 def host() -> Iterator[None]:
     """The host's own duties: only the models that say `host_reads` answer, for every territory at once."""
-    held = _current.get()
-    if held not in (None, HOST):
-        raise OutsideTerritory(f"the host's duties cannot be opened from within territory {held}")
+    active = _current.get()
+    if active not in (None, HOST):
+        raise OutsideTerritory(f"the host's duties cannot be opened from within territory {active}")
     token = _current.set(HOST)
     try:
         yield
@@ -61,7 +61,7 @@ def nowhere() -> Iterator[None]:
         _current.reset(token)
 
 
-def carried[T](chunks: Iterable[T], territory: "Territory") -> Iterator[T]:
+def iterate_inside[T](chunks: Iterable[T], territory: "Territory") -> Iterator[T]:
     """The chunks of an answer that is made while it is sent, each made inside the territory."""
     iterator = iter(chunks)
     end = object()
@@ -75,20 +75,20 @@ def carried[T](chunks: Iterable[T], territory: "Territory") -> Iterator[T]:
 
 def key_for(model: Any) -> int | None:
     """The territory whose rows of `model` may be read; None for all of them (the host's duties). Raises OutsideTerritory."""
-    held = _current.get()
-    if isinstance(held, int):
-        return held
-    if held == HOST and model.host_reads:
+    active = _current.get()
+    if isinstance(active, int):
+        return active
+    if active == HOST and model.host_reads:
         return None
     raise OutsideTerritory(
-        f"{model.__name__} was asked for {'by the host' if held else 'outside any territory'}"
+        f"{model.__name__} was asked for {'by the host' if active else 'outside any territory'}"
     )
 
 
 def check_write(model: Any, territory: int | None = None) -> None:
     """Raise OutsideTerritory unless rows of this territory (by default, of the one that was opened) may be written."""
-    held = _current.get()
-    if not isinstance(held, int) or territory not in (None, held):
+    active = _current.get()
+    if not isinstance(active, int) or territory not in (None, active):
         raise OutsideTerritory(
-            f"{model.__name__} of territory {territory} was written from {held or 'nowhere'}"
+            f"{model.__name__} of territory {territory} was written from {active or 'nowhere'}"
         )

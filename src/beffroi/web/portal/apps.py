@@ -12,5 +12,5 @@ class PortalConfig(AppConfig):
         from beffroi.web.platform import feature_switches
 
         feature_switches.register(
-            feature_switches.Room("portal", "Page publique", "Montrer aux habitants ce qui est publié.")
+            feature_switches.Feature("portal", "Page publique", "Montrer aux habitants ce qui est publié.")
         )

@@ -28,7 +28,7 @@ def _published(territory: Territory) -> list[Dataset]:
 @public
 def front(request: HttpRequest) -> HttpResponse:
     """The host's front door: the territories that it serves."""
-    visible = [place for place in Territory.objects.defer("members") if place.shown_in_public]
+    visible = [place for place in Territory.objects.defer("members") if place.is_public]
     return render(request, "portal/front.html", {"territories": visible})
 
 

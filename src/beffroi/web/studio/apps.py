@@ -28,7 +28,7 @@ class StudioConfig(AppConfig):
         register(Entry("analyses", "Analyses", "boards", "board.read"))
         home_cards.register(boards_card)
         feature_switches.register(
-            feature_switches.Room(
+            feature_switches.Feature(
                 "studio",
                 "Analyses",
                 "Composer des analyses et des tableaux de bord sans code.",

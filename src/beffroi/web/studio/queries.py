@@ -14,7 +14,7 @@ from beffroi.recipes.model import Recipe
 from beffroi.recipes.release import Released
 from beffroi.recipes.requests import GrantedRecipe, Query, Request
 from beffroi.web.catalogue.row_queries import SERVING
-from beffroi.web.platform.concurrency.middleware import resting
+from beffroi.web.platform.concurrency.middleware import release_slot
 
 MAX_ROWS = 5_000
 
@@ -35,5 +35,5 @@ def submit[A](request: Query[A]) -> A:
                 "Le moteur de calcul redémarre. Vos données et vos analyses sont gardées. Rechargez la page dans une minute."
             )
         socket = None
-    with resting():
+    with release_slot():
         return pool.send_request(socket, request)

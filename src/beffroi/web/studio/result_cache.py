@@ -23,7 +23,7 @@ from beffroi.lake.grants import Grant
 from beffroi.recipes.release import Released
 from beffroi.recipes.requests import GrantedRecipe
 from beffroi.web.catalogue.models import Dataset, Snapshot
-from beffroi.web.platform.concurrency.middleware import resting
+from beffroi.web.platform.concurrency.middleware import release_slot
 
 from .labelling import cite_reference
 from .models import Result, StoredRecipe
@@ -119,7 +119,7 @@ def single_flight(cache_key: CacheKey) -> Iterator[None]:
         lock, waiters = _in_flight.setdefault(key, (threading.Lock(), []))
         waiters.append(None)
     try:
-        with resting():
+        with release_slot():
             lock.acquire()
         try:
             yield

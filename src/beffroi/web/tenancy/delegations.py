@@ -47,7 +47,7 @@ def delegate(
                 "until": given.until.isoformat() if given.until else None,
             },
         )
-    active_roles.forget()
+    active_roles.clear_cache()
     return given
 
 
@@ -131,7 +131,7 @@ def _check(
 
 def elected_mandate(territory: Territory, person: Person) -> Membership | None:
     """The mandate under which an elected person decides today."""
-    rows = active_roles.standing(territory).filter(
+    rows = active_roles.active_memberships(territory).filter(
         person=person, person__is_active=True, role="decider", delegation=None
     )
     return rows.order_by("-since").first()
@@ -165,7 +165,7 @@ def close_delegations(rows: Sequence[Delegation]) -> int:
             row.save(update_fields=["revoked_at"])
             close(row.memberships.all())
             count += 1
-    active_roles.forget()
+    active_roles.clear_cache()
     return count
 
 
@@ -234,7 +234,7 @@ def replace(
             }
             | payload,
         )
-    active_roles.forget()
+    active_roles.clear_cache()
     return given
 
 

@@ -35,7 +35,7 @@ class Departure:
     """What was closed, by name, and what is left without someone to answer for it."""
 
     closed: dict[str, int]
-    left: list[tuple[str, resources.Thing]]
+    left: list[tuple[str, resources.Resource]]
 
 
 def depart(
@@ -68,12 +68,12 @@ def depart(
             payload["successor"] = f"person:{successor.pk}"
         ledger.append(territory, "member.depart", by, f"person:{person.pk}", payload)
         left = resources.left_by(territory, person)
-    active_roles.forget()
+    active_roles.clear_cache()
     return Departure(closed, left)
 
 
 def _name_administrator(territory: Territory, leaving: Person, successor: Person) -> None:
-    if successor.pk == leaving.pk or not active_roles.held_by(successor, territory):
+    if successor.pk == leaving.pk or not active_roles.load_active_roles(successor, territory):
         raise PeopleError(
             "Le nouvel administrateur doit être un membre actif, autre que la personne qui part.", "successor"
         )
@@ -85,7 +85,7 @@ def _name_administrator(territory: Territory, leaving: Person, successor: Person
         until=None,
         defaults={"waiting_since": None},
     )
-    active_roles.forget()
+    active_roles.clear_cache()
 
 
 def suspend(territory: Territory, person: Person, *, by: Person | None, reason: str) -> None:
@@ -113,7 +113,7 @@ def suspend(territory: Territory, person: Person, *, by: Person | None, reason: 
             f"person:{person.pk}",
             {"memberships": len(rows), "reason": reason.strip()},
         )
-    active_roles.forget()
+    active_roles.clear_cache()
 
 
 def reactivate(territory: Territory, person: Person, *, by: Person | None) -> None:
@@ -131,4 +131,4 @@ def reactivate(territory: Territory, person: Person, *, by: Person | None) -> No
         if not back:
             raise PeopleError(f"Les accès de {person} ne sont pas suspendus. Rien n'a changé.")
         ledger.append(territory, "person.reactivate", by, f"person:{person.pk}", {"memberships": back})
-    active_roles.forget()
+    active_roles.clear_cache()

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from beffroi.web.platform.forms import Day
 from beffroi.web.platform.models import Membership, Person, Territory
-from beffroi.web.platform.rights import NOT_GIVEN, ROLES, resources
-from beffroi.web.platform.rights.active_roles import standing
+from beffroi.web.platform.rights import NOT_ASSIGNABLE, ROLES, resources
+from beffroi.web.platform.rights.active_roles import active_memberships
 from beffroi.web.ui.fields import VisibleCharField
 
 from .belonging import running
@@ -61,7 +61,7 @@ class RolesForm(Dated):
 
     roles = forms.MultipleChoiceField(
         label="Rôles",
-        choices=[(role, label) for role, label in ROLES.items() if role not in NOT_GIVEN | {"service"}],
+        choices=[(role, label) for role, label in ROLES.items() if role not in NOT_ASSIGNABLE | {"service"}],
         widget=forms.CheckboxSelectMultiple,
         help_text="Cochez le moins de rôles possible : chacun ouvre des droits. La page « Qui peut faire quoi » les montre.",
         error_messages={"required": "Cochez au moins un rôle."},
@@ -87,7 +87,7 @@ class RolesForm(Dated):
         choices = [
             (thing.key, thing.label)
             for noun in resources.nouns()
-            for thing in resources.every(territory, noun.noun)
+            for thing in resources.list_resources(territory, noun.noun)
         ]
         if choices:
             self.fields["held_to"].choices = choices  # type: ignore[attr-defined]
@@ -137,7 +137,7 @@ class TermForm(Dated):
 
 def _members(territory: Territory, *without: Person) -> Any:
     """The people who hold a role today."""
-    people = Person.objects.filter(pk__in=standing(territory).values("person"), is_active=True)
+    people = Person.objects.filter(pk__in=active_memberships(territory).values("person"), is_active=True)
     return people.exclude(pk__in=[person.pk for person in without]).order_by("name")
 
 
@@ -164,7 +164,7 @@ class DelegationForm(Dated):
 
     def __init__(self, territory: Territory, receiver: Person, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        elected = standing(territory).filter(role="decider", delegation=None).values("person")
+        elected = active_memberships(territory).filter(role="decider", delegation=None).values("person")
         field: Any = self.fields["delegator"]
         field.queryset = _members(territory, receiver).filter(pk__in=elected)
 
@@ -225,7 +225,7 @@ class DepartureForm(forms.Form):
 
     def __init__(self, territory: Territory, leaving: Person, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        ruling = standing(territory).filter(role="administrator").values_list("person", flat=True)
+        ruling = active_memberships(territory).filter(role="administrator").values_list("person", flat=True)
         if set(ruling) != {leaving.pk}:
             del self.fields["successor"]
             return
@@ -237,7 +237,7 @@ class DepartureForm(forms.Form):
 
 def may_receive_a_delegation(territory: Territory, person: Person) -> bool:
     """Whether somebody here could delegate to this person."""
-    elected = standing(territory).filter(role="decider", delegation=None).exclude(person=person)
+    elected = active_memberships(territory).filter(role="decider", delegation=None).exclude(person=person)
     return elected_mandate(territory, person) is None and elected.exists()
 
 

@@ -156,7 +156,8 @@ class OpenForm(forms.Form):
     def __init__(self, territory: Territory, data: Any = None, *, as_host: bool) -> None:
         everything = {
             "rooms": {
-                f"room:{room.key}": f"{room.label} : {room.says}" for room in feature_switches.all_rooms()
+                f"room:{room.key}": f"{room.label} : {room.description}"
+                for room in feature_switches.all_features()
             },
             "systems": {f"system:{s.manifest.id}": s.manifest.title for s in registry.all_systems()},
         }

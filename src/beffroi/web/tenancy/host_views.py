@@ -79,7 +79,9 @@ def territories(request: HttpRequest) -> HttpResponse:
 
 def _row(territory: Territory, deed: Hosting | None) -> dict[str, Any]:
     state = hosting.state_of(territory, deed)
-    closed = [r.label for r in feature_switches.all_rooms() if not feature_switches.is_open(territory, r.key)]
+    closed = [
+        r.label for r in feature_switches.all_features() if not feature_switches.is_open(territory, r.key)
+    ]
     return {
         "territory": territory,
         "kind": kind_name(territory.kind),

@@ -80,7 +80,7 @@ def verify(request: HttpRequest) -> HttpResponse:
             "job", slug=request.territory.slug, pk=verification_job.start(request.territory, request.user).pk
         )
     try:
-        messages.success(request, verification_job.found(request.territory))
+        messages.success(request, verification_job.verification_message(request.territory))
     except ledger.LedgerError as error:
         messages.error(request, str(error))
     return redirect("ledger", slug=request.territory.slug)

@@ -17,13 +17,13 @@ from beffroi.web.platform.rights import (
     BOUND,
     DATED,
     INCOMPATIBLE,
-    NOT_GIVEN,
+    NOT_ASSIGNABLE,
     ROLES,
     active_roles,
     require,
     resources,
 )
-from beffroi.web.platform.rights.active_roles import dated
+from beffroi.web.platform.rights.active_roles import valid_at
 
 from .belonging import joined, may_be_linked, must_accept, running, waiting
 from .models import EntryLink
@@ -96,7 +96,7 @@ def admit(
             | _told(deed, term)
             | ({"waiting": True} if waits else {}),
         )
-    active_roles.forget()
+    active_roles.clear_cache()
     return person
 
 
@@ -145,9 +145,9 @@ def check_roles(
     term: Term = OPEN,
 ) -> None:
     """Whether these roles may be given so. Raises PeopleError, which says what to do."""
-    unknown = [role for role in roles if role not in ROLES or role in NOT_GIVEN]
+    unknown = [role for role in roles if role not in ROLES or role in NOT_ASSIGNABLE]
     if unknown or not roles:
-        known = ", ".join(f"{key} ({label})" for key, label in ROLES.items() if key not in NOT_GIVEN)
+        known = ", ".join(f"{key} ({label})" for key, label in ROLES.items() if key not in NOT_ASSIGNABLE)
         raise PeopleError(
             f"Rôle inconnu : {', '.join(unknown) or 'aucun'}. Rôles possibles : {known}.", "roles"
         )
@@ -193,7 +193,7 @@ def check_compatible(held: set[str]) -> None:
 
 def _check_things(territory: Territory, roles: Sequence[str], held_to: Sequence[str]) -> None:
     nouns = {BOUND[role].noun for role in roles if role in BOUND}
-    known = {thing.key: thing.label for noun in nouns for thing in resources.every(territory, noun)}
+    known = {thing.key: thing.label for noun in nouns for thing in resources.list_resources(territory, noun)}
     unknown = [key for key in held_to if key not in known]
     if unknown:
         there = ", ".join(f"{key} ({label})" for key, label in list(known.items())[:20]) or "aucun"
@@ -284,7 +284,7 @@ def begin(offered: Iterable[Membership]) -> None:
     for row in offered:
         row.waiting_since, row.since = None, max(row.since, now)
         row.save(update_fields=["waiting_since", "since"])
-    active_roles.forget()
+    active_roles.clear_cache()
 
 
 def burn_links(person: Person) -> int:
@@ -330,7 +330,7 @@ def change_term(membership: Membership, term: Term, *, by: Person | None) -> Mem
             f"person:{membership.person_id}",
             {"role": membership.role, "membership": membership.pk} | _told(None, term),
         )
-    active_roles.forget()
+    active_roles.clear_cache()
     return membership
 
 
@@ -365,7 +365,7 @@ def end(membership: Membership, *, by: Person | None) -> None:
             f"person:{membership.person_id}",
             {"role": membership.role, "membership": membership.pk},
         )
-    active_roles.forget()
+    active_roles.clear_cache()
 
 
 def close(rows: Iterable[Membership]) -> int:
@@ -376,7 +376,7 @@ def close(rows: Iterable[Membership]) -> int:
             row.until = now
             row.save(update_fields=["until"])
             count += 1
-    active_roles.forget()
+    active_roles.clear_cache()
     return count
 
 
@@ -385,7 +385,7 @@ def keep_an_administrator(territory: Territory, leaving: Sequence[Membership]) -
     others = (
         Membership.objects.of(territory)
         .filter(
-            dated(timezone.now()),
+            valid_at(timezone.now()),
             role="administrator",
             suspended_at=None,
             waiting_since=None,

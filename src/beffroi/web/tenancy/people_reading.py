@@ -15,7 +15,7 @@ from django.utils.text import slugify
 from beffroi.web.platform import ledger
 from beffroi.web.platform.ledger.acts import ACTS
 from beffroi.web.platform.models import Delegation, LedgerLine, Membership, Person, Territory
-from beffroi.web.platform.rights import NOT_GIVEN, ROLES, resources
+from beffroi.web.platform.rights import NOT_ASSIGNABLE, ROLES, resources
 
 STATES: dict[str, tuple[str, str, str]] = {
     "active": ("actif", "Actifs", "good"),
@@ -157,7 +157,7 @@ def choices_of_state(everyone: list[Member], filters: Filters) -> list[dict[str,
 
 
 def choices_of_role() -> list[tuple[str, str]]:
-    return [(role, label) for role, label in ROLES.items() if role not in NOT_GIVEN]
+    return [(role, label) for role, label in ROLES.items() if role not in NOT_ASSIGNABLE]
 
 
 def delegations_of(territory: Territory, person: Person) -> tuple[list[Delegation], list[Delegation]]:

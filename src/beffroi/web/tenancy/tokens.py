@@ -60,7 +60,7 @@ def things_for(person: Person, territory: Territory) -> list[tuple[str, str]]:
     """The datasets to which a token of this person can be limited: (key, title) pairs."""
     if not may(person, "dataset.read", territory):
         return []
-    return [(thing.key, thing.label) for thing in resources.every(territory, "dataset")]
+    return [(thing.key, thing.label) for thing in resources.list_resources(territory, "dataset")]
 
 
 def acts_for(person: Person, territory: Territory) -> list[str]:

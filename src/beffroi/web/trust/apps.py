@@ -44,7 +44,7 @@ class TrustConfig(AppConfig):
             navigation.Entry("transparence", "Rapport annuel", "reports", "system.read", 40, room="trust")
         )
         feature_switches.register(
-            feature_switches.Room(
+            feature_switches.Feature(
                 "trust",
                 "Transparence",
                 "Répondre aux questions de droit, réunir le comité d'éthique, publier le rapport annuel.",

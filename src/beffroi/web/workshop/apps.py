@@ -44,7 +44,7 @@ class WorkshopConfig(AppConfig):
         reading_purposes.register_bindings(readers.bound_for)
         evidence.register(systems)
         feature_switches.register(
-            feature_switches.Room(
+            feature_switches.Feature(
                 "workshop",
                 "Services d'IA",
                 "Prendre en service des systèmes d'IA, les éprouver, les exécuter.",

@@ -15,7 +15,7 @@ from beffroi.web.catalogue.models import Dataset
 from beffroi.web.catalogue.sources.fetch_schedules import Schedule, unit_of
 from beffroi.web.catalogue.sources.schedule_fields import day_of_month, day_of_week, time_of_day
 from beffroi.web.platform.models import Person, Territory
-from beffroi.web.platform.rights.active_roles import standing
+from beffroi.web.platform.rights.active_roles import active_memberships
 from beffroi.web.ui.fields import VisibleCharField, decimal_input
 
 from .binding import Binding, own_columns
@@ -38,7 +38,7 @@ class SupervisorForm(forms.Form):
         self, territory: Territory, system: str, *args: Any, required: bool = True, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        holders = standing(territory).filter(role="supervisor", thing__in=["", f"system:{system}"])
+        holders = active_memberships(territory).filter(role="supervisor", thing__in=["", f"system:{system}"])
         field = self.fields["supervisor"]
         field.queryset = Person.objects.filter(pk__in=holders.values("person"), is_active=True).order_by(
             "name"

@@ -9,7 +9,7 @@ from django import forms
 
 from beffroi.text import format_number
 from beffroi.web.platform.models import Person, Territory
-from beffroi.web.platform.rights.active_roles import standing
+from beffroi.web.platform.rights.active_roles import active_memberships
 from beffroi.web.ui.fields import VisibleCharField, decimal_input
 from beffroi.web.ui.formats import spaced
 
@@ -168,7 +168,7 @@ class TrainingForm(forms.Form):
         self, territory: Territory, systems: list[tuple[str, str]], *args: Any, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        holders = standing(territory).filter(role="supervisor")
+        holders = active_memberships(territory).filter(role="supervisor")
         people = Person.objects.filter(pk__in=holders.values("person"), is_active=True).order_by("name")
         self.fields["person"].queryset = people  # type: ignore[attr-defined]
         self.fields["system"].choices = [("", "Tous les services d'IA"), *systems]  # type: ignore[attr-defined]

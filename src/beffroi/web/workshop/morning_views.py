@@ -18,7 +18,7 @@ from beffroi.systems.manifest import InputSchema
 from beffroi.web.decisions import day_sheet, inbox
 from beffroi.web.decisions.models import Proposal
 from beffroi.web.platform.guards import requires
-from beffroi.web.platform.rights import Named, may
+from beffroi.web.platform.rights import NamedResource, may
 
 from . import cards, manifests, services
 from .errors import WorkshopError
@@ -42,7 +42,7 @@ def morning_page(request: HttpRequest, system: str) -> HttpResponse:
 @require_POST
 def dial_page(request: HttpRequest, system: str) -> HttpResponse:
     """Choose the number that the quantities follow, and forecast anew."""
-    if not may(request.user, "system.bind", Named(request.territory, f"system:{system}")):
+    if not may(request.user, "system.bind", NamedResource(request.territory, f"system:{system}")):
         raise Http404
     use = use_here(request, system)
     try:

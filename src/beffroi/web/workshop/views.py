@@ -15,7 +15,7 @@ from beffroi.systems.manifest import InputSchema, Manifest
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.decisions import inbox
 from beffroi.web.platform.guards import requires
-from beffroi.web.platform.rights import Named, may, may_somewhere
+from beffroi.web.platform.rights import NamedResource, may, may_somewhere
 from beffroi.web.tenancy import places
 
 from . import binding as bindings
@@ -48,7 +48,7 @@ def use_here(request: HttpRequest, system: str) -> SystemUse:
 
 
 def _may_bind(request: HttpRequest, system: str) -> bool:
-    return may(request.user, "system.bind", Named(request.territory, f"system:{system}"))
+    return may(request.user, "system.bind", NamedResource(request.territory, f"system:{system}"))
 
 
 def require_own_system(request: HttpRequest, system: str) -> None:

@@ -9,7 +9,7 @@ from beffroi.lake.protections import KEYS, rule_of
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person
 from beffroi.web.platform.rights import require
-from beffroi.web.platform.rights.active_roles import held_by
+from beffroi.web.platform.rights.active_roles import load_active_roles
 from beffroi.web.tenancy import hosting
 
 from ..errors import CatalogueError
@@ -32,7 +32,7 @@ def edit_card(dataset: Dataset, person: Person, **fields: Any) -> Dataset:
     if "title" in fields and not str(fields["title"]).strip():
         raise CatalogueError("Un jeu de données a besoin d'un titre. La fiche n'a pas changé.")
     owner = fields.get("owner")
-    if owner is not None and owner.pk != dataset.owner_id and not held_by(owner, dataset.territory):
+    if owner is not None and owner.pk != dataset.owner_id and not load_active_roles(owner, dataset.territory):
         raise CatalogueError("Le responsable doit être membre de ce territoire. La fiche n'a pas changé.")
     _check_protection(dataset, fields)
     with transaction.atomic():

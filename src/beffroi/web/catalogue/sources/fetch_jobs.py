@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from beffroi.lake.errors import LakeError
 from beffroi.web.platform import feature_switches, jobs, ledger, scope
-from beffroi.web.platform.jobs import GONE, JobError, Progress, Superseded, TooManyJobs
+from beffroi.web.platform.jobs import DATABASE_LOST, JobError, Progress, Superseded, TooManyJobs
 from beffroi.web.platform.models import Job, Person, Territory
 from beffroi.web.platform.rights import may, require
 
@@ -122,7 +122,7 @@ def _fetch(progress: Progress) -> str:
         fetching.run_fetch(fetch, progress.say)
     except (CatalogueError, LakeError, PermissionDenied) as error:
         raise JobError(str(error)) from error
-    except (Superseded, *GONE):
+    except (Superseded, *DATABASE_LOST):
         raise
     except Exception:
         fetching.fail(fetch, fetching.UNEXPECTED)

@@ -11,7 +11,7 @@ from django import forms
 from beffroi.web.platform.forms import Day
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import RIGHTS
-from beffroi.web.platform.rights.active_roles import standing
+from beffroi.web.platform.rights.active_roles import active_memberships
 from beffroi.web.ui.fields import VisibleCharField
 
 from ..models import Dataset, Source
@@ -157,7 +157,7 @@ class OwnerForm(ScreenForm):
 
     def prepare(self) -> None:
         roles = [role for role, acts in RIGHTS.items() if "dataset.deposit" in acts]
-        members = standing(self.territory).filter(role__in=roles).values("person")
+        members = active_memberships(self.territory).filter(role__in=roles).values("person")
         field: Any = self.fields["owner"]
         field.queryset = Person.objects.filter(pk__in=members, is_active=True).order_by("name")
 

@@ -14,7 +14,7 @@ from beffroi.lake.sources import Secret
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Job, Person, Territory
 from beffroi.web.platform.rights import may, require
-from beffroi.web.platform.rights.active_roles import held_by
+from beffroi.web.platform.rights.active_roles import load_active_roles
 
 from ..errors import CatalogueError
 from ..models import Dataset, Fetch, Source
@@ -145,7 +145,7 @@ def _check(territory: Territory, settings: Settings, source: Source | None = Non
         raise CatalogueError(
             "Choisissez le jeu à remplir, ou donnez un titre au nouveau. Rien n'est enregistré."
         )
-    if not held_by(settings.owner, territory):
+    if not load_active_roles(settings.owner, territory):
         raise CatalogueError("Le responsable doit être membre de ce territoire. Rien n'est enregistré.")
     if not may(settings.owner, "dataset.deposit", settings.dataset or territory):
         raise CatalogueError(

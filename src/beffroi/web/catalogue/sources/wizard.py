@@ -13,7 +13,7 @@ from django.http import QueryDict
 
 from beffroi.lake import sources as connectors
 from beffroi.lake.sources import Offer, SourceError
-from beffroi.web.platform.concurrency.middleware import resting
+from beffroi.web.platform.concurrency.middleware import release_slot
 from beffroi.web.platform.models import Territory
 
 from . import connections
@@ -169,7 +169,7 @@ class Draft:
         spec, secret = self.spec(), connections.open_secret(self.values.get("sealed", ""))
         network = connections.network_for(self.territory, connections.TRY_SECONDS)
         self.values.pop("offers", None)
-        with resting():
+        with release_slot():
             spec = connectors.pin_host_key(spec, secret, network)
             message = connectors.check(spec, secret, network)
             offers = connectors.list_offers(spec, secret, network)

@@ -19,7 +19,7 @@ from ..http.client_address import address_of, device_name
 from ..models import AccessEvent, Membership, Person, Territory
 from .line_limits import LineLimits
 
-KEPT = timedelta(days=365)
+RETENTION = timedelta(days=365)
 OF_ACCESS = (
     "member.",
     "delegation.",
@@ -79,24 +79,24 @@ def _write(**fields: Any) -> None:
     transaction.on_commit(lambda: _sent.info(as_json(event)))
 
 
-def record_act(territory: Territory | None, act: str, by: Person | None, thing: str) -> None:
+def record_act(territory: Territory | None, act: str, by: Person | None, subject: str) -> None:
     """An act of the ledger, when it is one of access or a refused file; the person is the one whose access it is."""
     if act == "delivery.refuse":
         record(
             None,
             AccessEvent.Kind.FILE,
             by,
-            detail=f"livraison {thing.partition(':')[2]}",
+            detail=f"livraison {subject.partition(':')[2]}",
             territory=territory,
         )
     if not act.startswith(OF_ACCESS):
         return
-    about, _, number = thing.partition(":")
+    about, _, number = subject.partition(":")
     person = Person.objects.filter(pk=number).first() if about == "person" and number.isdecimal() else by
     record(None, AccessEvent.Kind.ROLES, person, detail=act, territory=territory)
 
 
-def shown_in(territory: Territory) -> QuerySet[AccessEvent]:
+def visible_events(territory: Territory) -> QuerySet[AccessEvent]:
     """What the journal holds of the members of a territory, past ones included, and of its own acts and refusals.
 
     `of_here` says whether the person is one of them: who is not may have been refused here, and is not named.
@@ -119,6 +119,6 @@ def as_json(event: AccessEvent) -> str:
     return json.dumps(line, ensure_ascii=False)
 
 
-def forget_old(now: datetime | None = None) -> int:
+def delete_expired(now: datetime | None = None) -> int:
     """Called by the clock: events older than a year go. The database lets no other row be removed."""
-    return AccessEvent.objects.filter(at__lt=(now or timezone.now()) - KEPT).delete()[0]
+    return AccessEvent.objects.filter(at__lt=(now or timezone.now()) - RETENTION).delete()[0]

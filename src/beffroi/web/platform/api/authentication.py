@@ -38,9 +38,9 @@ TOKEN_ACTS: Final = (
 SERVICE_ACTS: Final = frozenset(TOKEN_ACTS) - {"dataset.read_personal"}
 """All that a service account may ever do, whatever its role: a human reads personal data, for a purpose."""
 
-A_MINUTE: Final = 120  # requests that one token may make
+MAX_PER_MINUTE: Final = 120  # requests that one token may make
 
-_bearing: ContextVar[ApiToken | None] = ContextVar("beffroi_token", default=None)
+_current_token: ContextVar[ApiToken | None] = ContextVar("beffroi_token", default=None)
 
 
 def find(secret: str) -> ApiToken | None:
@@ -59,7 +59,7 @@ def ever_issued(secret: str) -> ApiToken | None:
         )
 
 
-def used(token: ApiToken) -> None:
+def record_use(token: ApiToken) -> None:
     """Remember the day of the last use: a day is enough to find tokens that serve no more."""
     today = timezone.localdate()
     if token.last_used != today:
@@ -69,49 +69,49 @@ def used(token: ApiToken) -> None:
 
 
 @contextmanager
-def bearing(token: ApiToken | None) -> Iterator[None]:
+def using_token(token: ApiToken | None) -> Iterator[None]:
     """Everything asked inside is asked through this token."""
-    kept = _bearing.set(token)
+    previous = _current_token.set(token)
     try:
         yield
     finally:
-        _bearing.reset(kept)
+        _current_token.reset(previous)
 
 
-def carried[T](chunks: Iterable[T], token: ApiToken) -> Iterator[T]:
+def iterate_with_token[T](chunks: Iterable[T], token: ApiToken) -> Iterator[T]:
     """The chunks of an answer that is made while it is sent, each asked for through the token."""
     iterator, end = iter(chunks), object()
     while True:
-        with bearing(token):
+        with using_token(token):
             chunk = next(iterator, end)
         if chunk is end:
             return
         yield chunk  # type: ignore[misc]
 
 
-def within(person: Person, act: str, thing: Any) -> bool:
+def within(person: Person, act: str, resource: Any) -> bool:
     """Whether this act is within the reach of a service account, and of the token in use, if any."""
     if person.kind == Person.Kind.SERVICE and act not in SERVICE_ACTS:
         return False
-    token = _bearing.get()
+    token = _current_token.get()
     if token is None or person.pk != token.person_id:
         return True  # a question about someone else's rights, such as « has this system a supervisor? »
-    territory = thing if isinstance(thing, Territory) else thing.territory
+    territory = resource if isinstance(resource, Territory) else resource.territory
     if territory.pk != token.territory_id or act not in TOKEN_ACTS or act not in token.acts:
         return False
-    key = key_of(thing)
+    key = key_of(resource)
     return not token.things or key is None or key in token.things
 
 
-def key_of(thing: Any) -> str | None:
+def key_of(resource: Any) -> str | None:
     """The key of what a token may be limited to: a dataset, or what belongs to one. None for anything else."""
-    if isinstance(thing, Model) and thing._meta.model_name == "dataset":
-        return f"dataset:{thing.pk}"
-    owner = getattr(thing, "dataset_id", None)
+    if isinstance(resource, Model) and resource._meta.model_name == "dataset":
+        return f"dataset:{resource.pk}"
+    owner = getattr(resource, "dataset_id", None)
     return f"dataset:{owner}" if owner is not None else None
 
 
-def stays_home(request: HttpRequest, territory: Territory, act: str) -> HttpResponse | None:
+def check_token_scope(request: HttpRequest, territory: Territory, act: str) -> HttpResponse | None:
     """A token elsewhere than in its territory, or for an act that it does not carry, finds nothing (`guards.also`)."""
     token: ApiToken | None = getattr(request, "token", None)
     if token is None or (token.territory_id == territory.pk and act in token.acts and act in TOKEN_ACTS):
@@ -120,16 +120,16 @@ def stays_home(request: HttpRequest, territory: Territory, act: str) -> HttpResp
     return HttpResponse(status=404)
 
 
-class Pace:
+class RateLimit:
     """How many requests each token made in the running minute, in this process."""
 
-    def __init__(self, most: int = A_MINUTE) -> None:
-        self.most = most
+    def __init__(self, max_requests: int = MAX_PER_MINUTE) -> None:
+        self.max_requests = max_requests
         self._minute = 0
         self._counts: dict[int, int] = {}
         self._lock = Lock()
 
-    def wait(self, token: ApiToken, now: float | None = None) -> int:
+    def retry_after(self, token: ApiToken, now: float | None = None) -> int:
         """0 when the request may pass, else the seconds to wait."""
         now = time.time() if now is None else now
         minute = int(now // 60)
@@ -137,7 +137,7 @@ class Pace:
             if minute != self._minute:
                 self._minute, self._counts = minute, {}
             count = self._counts[token.pk] = self._counts.get(token.pk, 0) + 1
-        return 0 if count <= self.most else max(1, round((minute + 1) * 60 - now))
+        return 0 if count <= self.max_requests else max(1, round((minute + 1) * 60 - now))
 
 
-pace = Pace()
+rate_limit = RateLimit()

@@ -36,7 +36,7 @@ def opens(act: str) -> Callable[[Operation], Operation]:
 
     def decorate(operation: Operation) -> Operation:
         @wraps(operation)
-        def guarded(request: HttpRequest, slug: str, **given: Any) -> Any:
+        def guarded(request: HttpRequest, slug: str, **parameters: Any) -> Any:
             territory = Territory.objects.filter(slug=slug).first()
             token: ApiToken | None = getattr(request, "token", None)
             if territory is None or token is None:
@@ -47,8 +47,8 @@ def opens(act: str) -> Callable[[Operation], Operation]:
                 request.territory = territory  # type: ignore[attr-defined]
                 if (instead := checked(request, territory, act)) is not None:
                     return instead
-                answer = operation(request, slug, **given)
-            return carried(answer, territory)
+                answer = operation(request, slug, **parameters)
+            return stream_inside(answer, territory)
 
         guarded.declares = act  # type: ignore[attr-defined]
         return guarded
@@ -60,21 +60,21 @@ def open_to_all(operation: Operation) -> Operation:
     """Guard an operation of the public part, `/api/v1/p/{slug}/`: no right is asked, the territory is entered."""
 
     @wraps(operation)
-    def guarded(request: HttpRequest, slug: str, **given: Any) -> Any:
+    def guarded(request: HttpRequest, slug: str, **parameters: Any) -> Any:
         territory = Territory.objects.filter(slug=slug).first()
-        if territory is None or not territory.shown_in_public:
+        if territory is None or not territory.is_public:
             raise Http404
         with scope.inside(territory):
             request.territory = territory  # type: ignore[attr-defined]
-            answer = operation(request, slug, **given)
-        return carried(answer, territory)
+            answer = operation(request, slug, **parameters)
+        return stream_inside(answer, territory)
 
     guarded.declares = "public"  # type: ignore[attr-defined]
     return guarded
 
 
-def carried(answer: Any, territory: Territory) -> Any:
+def stream_inside(answer: Any, territory: Territory) -> Any:
     """An answer that is made while it is sent goes on being made inside the territory."""
     if isinstance(answer, HttpResponseBase) and answer.streaming:
-        answer.streaming_content = scope.carried(answer.streaming_content, territory)  # type: ignore[attr-defined]
+        answer.streaming_content = scope.iterate_inside(answer.streaming_content, territory)  # type: ignore[attr-defined]
     return answer

@@ -21,7 +21,7 @@ from . import authentication
 from .problems import problem
 
 ROOT: Final = "/api/"
-GONE: Final = "Ce jeton est inconnu, expiré ou révoqué. Demandez-en un autre à la personne qui tient les accès du territoire."
+INVALID: Final = "Ce jeton est inconnu, expiré ou révoqué. Demandez-en un autre à la personne qui tient les accès du territoire."
 
 
 class ApiMiddleware:
@@ -44,48 +44,48 @@ class ApiMiddleware:
             return problem(400)
         secret = _secret(request)
         if secret is None:
-            return _told(self.get_response(request))
+            return _as_problem(self.get_response(request))
         token = authentication.find(secret)
         if token is None:
-            _note_dead(request, authentication.ever_issued(secret))
-            return problem(401, GONE)
-        if wait := authentication.pace.wait(token):
+            _log_rejected_token(request, authentication.ever_issued(secret))
+            return problem(401, INVALID)
+        if wait := authentication.rate_limit.retry_after(token):
             response = problem(
                 429,
-                f"Ce jeton peut faire {authentication.A_MINUTE} demandes par minute. Réessayez dans {wait} secondes.",
+                f"Ce jeton peut faire {authentication.MAX_PER_MINUTE} demandes par minute. Réessayez dans {wait} secondes.",
             )
             response["Retry-After"] = str(wait)
             return response
         request.token, request.user = token, token.person  # type: ignore[attr-defined]
-        authentication.used(token)
-        with authentication.bearing(token):
-            response = _told(self.get_response(request))
+        authentication.record_use(token)
+        with authentication.using_token(token):
+            response = _as_problem(self.get_response(request))
         if response.streaming:
-            response.streaming_content = authentication.carried(response.streaming_content, token)  # type: ignore[attr-defined]
+            response.streaming_content = authentication.iterate_with_token(response.streaming_content, token)  # type: ignore[attr-defined]
         return response
 
 
 def _secret(request: HttpRequest) -> str | None:
     """What the Authorization header bears; None without one. Another scheme than Bearer opens nothing."""
-    given = request.headers.get("Authorization", "")
-    if not given:
+    header = request.headers.get("Authorization", "")
+    if not header:
         return None
-    scheme, _, secret = given.partition(" ")
+    scheme, _, secret = header.partition(" ")
     return secret.strip() if scheme.lower() == "bearer" else ""
 
 
-def _note_dead(request: HttpRequest, token: ApiToken | None) -> None:
+def _log_rejected_token(request: HttpRequest, token: ApiToken | None) -> None:
     """Whose it was, where that is known; never the token."""
     about = {} if token is None else {"person": token.person, "territory": token.territory}
     note(request, AccessEvent.Kind.TOKEN, **about)
 
 
-def _told(response: HttpResponse) -> HttpResponse:
+def _as_problem(response: HttpResponse) -> HttpResponse:
     """A refusal that came from below as a page, told as a problem."""
     status = response.status_code
     if status < 400 or response.headers.get("Content-Type") == "application/problem+json":
         return response
-    told = problem(404 if status == 403 else status)
+    converted = problem(404 if status == 403 else status)
     if allowed := response.headers.get("Allow"):
-        told["Allow"] = allowed
-    return told
+        converted["Allow"] = allowed
+    return converted

@@ -64,7 +64,7 @@ class JobOut(Schema):
     page: str = Field(description="La page du site où voir le résultat ; vide tant que ce n'est pas fini.")
 
 
-def told_job(job: Job) -> dict[str, object]:
+def job_response(job: Job) -> dict[str, object]:
     return {
         "id": job.pk,
         "label": job.label,
@@ -82,7 +82,7 @@ def job_state(request: HttpRequest, slug: str, job: int) -> dict[str, object]:
     found = Job.objects.of(request.territory).filter(pk=job, started_by=request.user).first()  # type: ignore[attr-defined]
     if found is None:
         raise Http404
-    return told_job(found)
+    return job_response(found)
 
 
 class ChainOut(Schema):

@@ -18,13 +18,13 @@ class Full(Exception):
 
 @dataclass(frozen=True)
 class Bounds:
-    """`at_work`: requests at work in all. `alone`, `beside_others`: those of one lane, when it is the only one that asks or
+    """`at_work`: requests at work in all. `single_lane`, `each_lane`: those of one lane, when it is the only one that asks or
     not. `in_line`: those of one lane that wait or rest. `inside`: all of them; the threads of the server are a few more.
     """
 
     at_work: int = 8
-    alone: int = 4
-    beside_others: int = 1
+    single_lane: int = 4
+    each_lane: int = 1
     in_line: int = 8
     inside: int = 28
     crowd: int = 3  # waiting in one lane: it works only while no other does, or once its first has waited for `patience`
@@ -38,14 +38,14 @@ class Lane:
     name: str
     waiting: deque["Ticket"] = field(default_factory=deque)
     at_work: int = 0
-    resting: int = 0
+    paused: int = 0
     seen: float = 0.0
     brief: bool = True  # what rests here waits for this machine, not for a visitor who reads a long answer
     served: int = 0  # the rank of its last turn; a lane that just came goes before those that were served
 
     @property
     def length(self) -> int:
-        return len(self.waiting) + self.resting
+        return len(self.waiting) + self.paused
 
 
 class Ticket:
@@ -55,10 +55,10 @@ class Ticket:
         self.lane = lane
         self.since = time.monotonic()
         self.granted = threading.Event()
-        self.refused = self.rested = False
+        self.refused = self.was_paused = False
 
 
-class Gate:
+class FairQueue:
     def __init__(self, bounds: Bounds | None = None) -> None:
         self.bounds = bounds or Bounds()
         self._lock = threading.Lock()
@@ -87,25 +87,25 @@ class Gate:
             self._grant()
 
     @contextmanager
-    def rest(self, ticket: Ticket) -> Iterator[None]:
+    def released(self, ticket: Ticket) -> Iterator[None]:
         """Let others work while this request waits for another process; then be the first of its lane."""
-        self.sleep(ticket)
+        self.pause(ticket)
         try:
             yield
         finally:
-            self.wake(ticket)
+            self.resume(ticket)
 
-    def sleep(self, ticket: Ticket) -> None:
+    def pause(self, ticket: Ticket) -> None:
         with self._lock:
             ticket.lane.at_work -= 1
-            ticket.lane.resting += 1
-            ticket.rested = True
+            ticket.lane.paused += 1
+            ticket.was_paused = True
             ticket.granted.clear()
             self._grant()
 
-    def wake(self, ticket: Ticket) -> None:
+    def resume(self, ticket: Ticket) -> None:
         with self._lock:
-            ticket.lane.resting -= 1
+            ticket.lane.paused -= 1
             ticket.since = time.monotonic()
             ticket.lane.waiting.appendleft(ticket)
             self._grant()
@@ -119,22 +119,22 @@ class Gate:
             lane.brief = False
             full = lane.length + lane.at_work >= self.bounds.downloads
             if not full:
-                ticket.lane, ticket.rested = lane, True
+                ticket.lane, ticket.was_paused = lane, True
                 ticket.granted.clear()
-                lane.resting += 1
+                lane.paused += 1
             self._grant()
         if full:
             raise Full(name)
 
-    def leave_asleep(self, ticket: Ticket) -> None:
+    def leave_paused(self, ticket: Ticket) -> None:
         with self._lock:
-            ticket.lane.resting -= 1
+            ticket.lane.paused -= 1
             self._grant()
 
     def _grant(self) -> None:
         """Give the free places: each to the lane that was served least recently."""
         at_work = sum(lane.at_work for lane in self._lanes.values())
-        share = self.bounds.beside_others if self._asking() > 1 else self.bounds.alone
+        share = self.bounds.each_lane if self._asking() > 1 else self.bounds.single_lane
         while at_work < self.bounds.at_work:
             ready = (
                 one
@@ -155,7 +155,7 @@ class Gate:
     def _others_pass(self, lane: Lane) -> bool:
         """Whether another lane works here, or waits for a query process: a page is one with the queries that it asks."""
         return any(
-            one.at_work or (one.resting and one.brief) for one in self._lanes.values() if one is not lane
+            one.at_work or (one.paused and one.brief) for one in self._lanes.values() if one is not lane
         )
 
     def _gives_way(self, lane: Lane) -> bool:
@@ -175,7 +175,7 @@ class Gate:
         if not longest.waiting or longest.length <= lane.length + 1:
             return False
         last = longest.waiting[-1]
-        if last.rested:  # it has begun: it will be let through
+        if last.was_paused:  # it has begun: it will be let through
             return False
         longest.waiting.pop()
         last.refused = True

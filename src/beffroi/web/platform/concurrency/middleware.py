@@ -17,25 +17,25 @@ from django.template.loader import render_to_string
 
 from ..http.client_address import address_of
 from ..jobs import TooManyJobs
-from .fair_queue import Full, Gate, Ticket
+from .fair_queue import FairQueue, Full, Ticket
 
 EXEMPT = ("/sante/",)
 LIGHT = "/cartes/"  # tiles are read from one file like static ones; a map asks for a dozen at once and never again
 RETRY_AFTER = "2"  # seconds
 LARGE = 256 << 10  # bytes: a file that is being sent takes its time, in a lane beside
-MOST_SESSIONS = 20_000
+MAX_SESSIONS = 20_000
 BUSY = (
     "Beaucoup de demandes arrivent en même temps. La vôtre n'a pas été traitée ; ce qui était enregistré l'est toujours. "
     "Rechargez la page dans quelques secondes."
 )
-gate = Gate()
+queue = FairQueue()
 _ticket: ContextVar[Ticket | None] = ContextVar("ticket", default=None)
 
 
 class KnownSessions:
     """Which territories each session was let into, as this process has seen it: the lanes that it may use."""
 
-    def __init__(self, most: int = MOST_SESSIONS) -> None:
+    def __init__(self, most: int = MAX_SESSIONS) -> None:
         self._most = most
         self._lock = threading.Lock()
         self._slugs: OrderedDict[str, tuple[str, ...]] = OrderedDict()
@@ -58,13 +58,13 @@ known = KnownSessions()
 
 
 @contextmanager
-def resting() -> Iterator[None]:
+def release_slot() -> Iterator[None]:
     """While another process works for this request, others may work here."""
     ticket = _ticket.get()
     if ticket is None:
         yield
         return
-    with gate.rest(ticket):
+    with queue.released(ticket):
         yield
 
 
@@ -100,23 +100,23 @@ class InTurn:
         return self
 
     def __next__(self) -> bytes:
-        gate.wake(self._ticket)
+        queue.resume(self._ticket)
         token = _ticket.set(self._ticket)
         try:
             return next(self._chunks)
         finally:
             _ticket.reset(token)
-            gate.sleep(self._ticket)
+            queue.pause(self._ticket)
 
     def close(self) -> None:
         if not self._over:
             self._over = True
-            gate.leave_asleep(self._ticket)
+            queue.leave_paused(self._ticket)
 
 
 def _in_turn(response: HttpResponse, ticket: Ticket) -> HttpResponse:
     try:
-        gate.download(ticket, f"{ticket.lane.name}/files")
+        queue.download(ticket, f"{ticket.lane.name}/files")
     except Full:
         response.close()
         return _busy(BUSY)
@@ -124,7 +124,7 @@ def _in_turn(response: HttpResponse, ticket: Ticket) -> HttpResponse:
     return response
 
 
-class FairnessMiddleware:
+class FairQueueMiddleware:
     """After the static files, before all the rest."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -134,20 +134,20 @@ class FairnessMiddleware:
         if request.path_info in EXEMPT or request.path_info.startswith(LIGHT):
             return self.get_response(request)
         try:
-            ticket = gate.enter(lane_of(request))
+            ticket = queue.enter(lane_of(request))
         except Full:
             return _busy(BUSY)
         token = _ticket.set(ticket)
-        held = True
+        owns_slot = True
         try:
             response = self.get_response(request)
             if response.streaming:
-                held = False
+                owns_slot = False
                 response = _in_turn(response, ticket)
         finally:
             _ticket.reset(token)
-            if held:
-                gate.leave(ticket)
+            if owns_slot:
+                queue.leave(ticket)
         self._learn(request)
         return response
 

@@ -28,6 +28,6 @@ def house(request: HttpRequest) -> dict[str, Any]:
                 is_open=lambda room: feature_switches.is_open(territory, room),
             )
     runs_host = person is not None and may_host(person, "host.enter")
-    told = {"territory": territory, "person": person, "nav": nav, "runs_host": runs_host}
-    told["idle_seconds"] = settings.SESSION_IDLE_SECONDS
-    return {**told, "read_only": person is not None and disk_space.is_low()}
+    context = {"territory": territory, "person": person, "nav": nav, "runs_host": runs_host}
+    context["idle_seconds"] = settings.SESSION_IDLE_SECONDS
+    return {**context, "read_only": person is not None and disk_space.is_low()}

@@ -17,12 +17,12 @@ from beffroi.lake.sources.errors import AddressRefused, SourceDown, TooMuch
 from beffroi.lake.sources.http import connection_pool
 from beffroi.lake.sources.network import Egress, Network
 
-LONGEST_ANSWER = 1 << 20  # bytes
+MAX_RESPONSE_SIZE = 1 << 20  # bytes
 _LOOPBACK = {"127.0.0.1", "::1"} | LOOPBACK_NAMES
 _PORTS = {"https": 443, "http": 80}
 
 
-class OutsideRefused(Exception):
+class EgressDenied(Exception):
     """An address that the operator did not allow; the message is French and says what to do."""
 
 
@@ -35,34 +35,34 @@ def check(url: str) -> None:
     except ValueError:
         port = 0
     if not host or not port or parts.username or parts.password:
-        raise OutsideRefused(f"L'adresse {url[:200]} n'est pas une adresse de service complète (https://…).")
+        raise EgressDenied(f"L'adresse {url[:200]} n'est pas une adresse de service complète (https://…).")
     if parts.scheme != "https" and host not in _LOOPBACK:
-        raise OutsideRefused(f"L'adresse {url[:200]} doit commencer par https://.")
-    with _network(1.0).egress() as door:
+        raise EgressDenied(f"L'adresse {url[:200]} doit commencer par https://.")
+    with _network(1.0).egress() as connector:
         try:
-            door.target(host, port)
+            connector.target(host, port)
         except AddressRefused as error:
             setting = "BEFFROI_ALLOWED_HOSTS_OUT"
-            said = str(error) if setting in str(error) else f"{error} C'est le réglage {setting}."
-            raise OutsideRefused(said) from error
+            message = str(error) if setting in str(error) else f"{error} C'est le réglage {setting}."
+            raise EgressDenied(message) from error
         except SourceDown:
             return  # behind a proxy names may not resolve here; without one the call fails by itself
 
 
 def _network(seconds: float) -> Network:
     """Names may lead to the operator's own networks: an identity provider is often inside."""
-    return Network(settings.ALLOWED_HOSTS_OUT, LONGEST_ANSWER, seconds, private=True)
+    return Network(settings.ALLOWED_HOSTS_OUT, MAX_RESPONSE_SIZE, seconds, private=True)
 
 
-class _Judged(HTTPAdapter):
+class _EgressAdapter(HTTPAdapter):
     """Connections whose sockets come from the door; those through a proxy are the proxy's business."""
 
-    def __init__(self, door: Egress) -> None:
-        self._door = door
+    def __init__(self, connector: Egress) -> None:
+        self._connector = connector
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        self.poolmanager = connection_pool(self._door)
+        self.poolmanager = connection_pool(self._connector)
 
 
 class GuardedSession(requests.Session):
@@ -79,18 +79,18 @@ class GuardedSession(requests.Session):
         kwargs["allow_redirects"] = False
         kwargs["stream"] = True
         kwargs.setdefault("proxies", get_environ_proxies(str(url)))
-        with _network(4 * self.timeout).egress() as door:
+        with _network(4 * self.timeout).egress() as connector:
             for scheme in _PORTS:
-                self.mount(f"{scheme}://", _Judged(door))
+                self.mount(f"{scheme}://", _EgressAdapter(connector))
             try:
                 response = super().request(method, url, *args, **kwargs)
-                body = response.raw.read(LONGEST_ANSWER + 1, decode_content=True)
+                body = response.raw.read(MAX_RESPONSE_SIZE + 1, decode_content=True)
                 response.close()
             except AddressRefused as error:
-                raise OutsideRefused(str(error)) from error
+                raise EgressDenied(str(error)) from error
             except (SourceDown, TooMuch) as error:
                 raise requests.exceptions.ConnectionError(str(error)) from error
-        if len(body) > LONGEST_ANSWER:
+        if len(body) > MAX_RESPONSE_SIZE:
             raise requests.exceptions.ContentDecodingError("answer too long")
         response._content = body
         response._content_consumed = True  # type: ignore[attr-defined]

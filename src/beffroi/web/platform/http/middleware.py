@@ -16,7 +16,7 @@ class TerritoryMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.territory = None  # type: ignore[attr-defined]
-        with scope.nowhere(), active_roles.remembering():
+        with scope.nowhere(), active_roles.cache_for_request():
             response = self.get_response(request)
         territory: Territory | None = getattr(request, "territory", None)
         if territory is not None and territory.is_fictional:

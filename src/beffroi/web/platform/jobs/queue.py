@@ -26,11 +26,11 @@ from ..storage import disk_space
 from . import heartbeat, scheduling
 
 logger = logging.getLogger(__name__)
-MOST_ATTEMPTS = 3
-MOST_WAITING = 200
+MAX_ATTEMPTS = 3
+MAX_WAITING = 200
 """Jobs of one territory that may wait: more would only be a longer wait for its own people."""
-GIVEN_UP = "Ce travail s'est arrêté plusieurs fois sans finir. Vos données sont comme avant. Réessayez."
-GONE = (OperationalError, InterfaceError)
+ABANDONED = "Ce travail s'est arrêté plusieurs fois sans finir. Vos données sont comme avant. Réessayez."
+DATABASE_LOST = (OperationalError, InterfaceError)
 """The database went away, or was too busy."""
 _workers = 1  # of this machine, told by `beffroi worker`
 
@@ -95,9 +95,9 @@ def start(
         waiting = Job.objects.of(territory)
         if (known := waiting.filter(key=key).first()) is not None:
             return known
-        if waiting.filter(state=Job.State.WAITING).count() >= MOST_WAITING:
+        if waiting.filter(state=Job.State.WAITING).count() >= MAX_WAITING:
             raise TooManyJobs(
-                f"{MOST_WAITING} travaux de votre territoire attendent déjà : celui-ci n'a pas été ajouté. Ce qui était "
+                f"{MAX_WAITING} travaux de votre territoire attendent déjà : celui-ci n'a pas été ajouté. Ce qui était "
                 "enregistré l'est toujours. Attendez que quelques-uns finissent, puis recommencez."
             )
         Turn.objects.get_or_create(territory=territory)
@@ -173,7 +173,7 @@ def _perform(job: Job) -> None:
             _leave(job)
             return
         job.state, job.message = Job.State.FAILED, str(error)[:500]
-    except GONE:
+    except DATABASE_LOST:
         logger.exception("job %s lost its database", job.key)
         _leave(job)
         return
@@ -200,8 +200,8 @@ def _server_lost(error: BaseException | None) -> bool:
 
 def _leave(job: Job) -> None:
     """The work lost its database: another attempt takes it again, from the start."""
-    if job.attempts >= MOST_ATTEMPTS:
-        job.state, job.message = Job.State.FAILED, GIVEN_UP
+    if job.attempts >= MAX_ATTEMPTS:
+        job.state, job.message = Job.State.FAILED, ABANDONED
         _close(job, state=job.state, message=job.message)
     elif _close(job, state=Job.State.WAITING, worker=""):
         job.state = Job.State.WAITING
@@ -212,7 +212,7 @@ def _close(job: Job, **fields: Any) -> bool:
     for pause in (0.2, 1, 2, 4, 8, None):
         try:
             return _write(job, **fields)
-        except GONE:
+        except DATABASE_LOST:
             if pause is None or connection.in_atomic_block:
                 raise
             connection.close()
@@ -222,8 +222,8 @@ def _close(job: Job, **fields: Any) -> bool:
 
 def _write(job: Job, **fields: Any) -> bool:
     """Write on the job's row if it is still this worker's."""
-    mine = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, worker=job.worker)
-    return bool(mine.update(beat_at=timezone.now(), **fields))
+    own_row = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, worker=job.worker)
+    return bool(own_row.update(beat_at=timezone.now(), **fields))
 
 
 def offer_turn() -> None:
@@ -244,26 +244,26 @@ def take_turn() -> None:
     offer_turn()
 
 
-def take_again_stale() -> int:
+def requeue_stale() -> int:
     """Have what dead workers left wait again; give up, saying so, after a few attempts. How many were taken again."""
     with scope.nowhere():
         with scope.host():
             running = list(Job.objects.filter(state=Job.State.RUNNING).select_related("territory"))
-        return sum(_take_again(job) for job in running if heartbeat.is_dead(job))
+        return sum(_requeue(job) for job in running if heartbeat.is_dead(job))
 
 
-def _take_again(job: Job) -> bool:
-    given_up = job.attempts >= MOST_ATTEMPTS
+def _requeue(job: Job) -> bool:
+    is_abandoned = job.attempts >= MAX_ATTEMPTS
     with scope.inside(job.territory):
-        if given_up:
-            _write(job, state=Job.State.FAILED, message=GIVEN_UP)
+        if is_abandoned:
+            _write(job, state=Job.State.FAILED, message=ABANDONED)
             return False
         return _write(job, state=Job.State.WAITING, worker="")
 
 
-def keep_queue_moving() -> None:
+def maintain_queue() -> None:
     """What the clock does at each turn: nothing that waits is ever forgotten, whatever was lost."""
-    take_again_stale()
+    requeue_stale()
     with scope.nowhere(), scope.host():
         waiting = Job.objects.filter(state=Job.State.WAITING).exists()
     if waiting:

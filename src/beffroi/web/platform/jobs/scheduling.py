@@ -14,8 +14,8 @@ from . import heartbeat
 
 def share(workers: int) -> int:
     """How many workers a territory may hold at once: all but one, unless it is alone on this host."""
-    alone = len(Territory.objects.all()[:2]) < 2
-    return workers if alone else max(1, workers - 1)
+    is_only = len(Territory.objects.all()[:2]) < 2
+    return workers if is_only else max(1, workers - 1)
 
 
 def claim(workers: int = 1) -> Job | None:
@@ -33,14 +33,14 @@ def claim(workers: int = 1) -> Job | None:
                     return job
 
 
-def _next(most: int) -> Turn | None:
+def _next(max_running: int) -> Turn | None:
     """The turn of the territory that waits and was served least recently, held until the transaction ends."""
     with scope.host():
         waiting = Job.objects.filter(state=Job.State.WAITING).order_by()
         running = Job.objects.filter(state=Job.State.RUNNING).order_by()
         territories = set(waiting.values_list("territory", flat=True).distinct())
-        held = running.values("territory").annotate(jobs=Count("pk"))
-        territories -= {row["territory"] for row in held if row["jobs"] >= most}
+        running_counts = running.values("territory").annotate(jobs=Count("pk"))
+        territories -= {row["territory"] for row in running_counts if row["jobs"] >= max_running}
     if not territories:
         return None
     turns = Turn.objects.select_related("territory").filter(pk__in=territories).order_by("served_at", "pk")
@@ -49,10 +49,10 @@ def _next(most: int) -> Turn | None:
     return free or turns.select_for_update(of=("self",)).first()
 
 
-def _first_of(territory: Territory, most: int) -> Job | None:
+def _first_of(territory: Territory, max_running: int) -> Job | None:
     """Its oldest waiting job, now running here; None if another worker was quicker."""
     jobs = Job.objects.of(territory)
-    if jobs.filter(state=Job.State.RUNNING).count() >= most:
+    if jobs.filter(state=Job.State.RUNNING).count() >= max_running:
         return None
     job = jobs.filter(state=Job.State.WAITING).order_by("created_at", "pk").first()
     return job if job is not None and take(job) else None

@@ -40,7 +40,7 @@ def audit(territory: Territory | None) -> Audit:
     history: KeyHistory | None = None
     faults, remarks = [], []
     try:
-        roots = proofs.kept_roots(territory)
+        roots = proofs.saved_roots(territory)
     except LedgerError as error:
         faults.append(str(error))
     try:

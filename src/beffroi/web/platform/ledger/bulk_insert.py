@@ -44,7 +44,7 @@ def _insert(cursor: Any, table: str, columns: tuple[str, ...], rows: list[tuple[
         cursor.executemany(f"{into} VALUES ({', '.join(['%s'] * len(columns))})", texts)
         return
     # One statement, one parameter: PostgreSQL refuses COPY under row-level security, and reads 20,000 rows of VALUES slowly.
-    told = [
+    records = [
         {
             name: value.hex() if isinstance(value, bytes) else value
             for name, value in zip(columns, row, strict=True)
@@ -53,7 +53,9 @@ def _insert(cursor: Any, table: str, columns: tuple[str, ...], rows: list[tuple[
     ]
     read = ", ".join("decode(salt, 'hex')" if name == "salt" else name for name in columns)
     types = ", ".join(f"{name} {_TYPES.get(name, 'text')}" for name in columns)
-    cursor.execute(f"{into} SELECT {read} FROM json_to_recordset(%s::json) AS t({types})", [json.dumps(told)])
+    cursor.execute(
+        f"{into} SELECT {read} FROM json_to_recordset(%s::json) AS t({types})", [json.dumps(records)]
+    )
 
 
 def last(owner: int | None) -> Line | None:
@@ -67,7 +69,7 @@ def last(owner: int | None) -> Line | None:
     return Line(*row) if row else None
 
 
-def hold(owner: int | None) -> None:
+def lock_chain(owner: int | None) -> None:
     """Keep everybody else from appending to this chain before this transaction ends.
 
     On SQLite it is held already: the transaction is IMMEDIATE, and the database has one writer.

@@ -36,11 +36,11 @@ class LedgerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class NewLine:
-    """An act to write: who (None: the host), on which thing, and the detail that the line commits to."""
+    """An act to write: who (None: the host), on which subject, and the detail that the line commits to."""
 
     act: str
     person: Person | None
-    thing: str
+    subject: str
     payload: dict[str, Any]
 
 
@@ -49,10 +49,10 @@ def actor_of(person: Person | None) -> str:
 
 
 def append(
-    territory: Territory | None, act: str, person: Person | None, thing: str, payload: dict[str, Any]
+    territory: Territory | None, act: str, person: Person | None, subject: str, payload: dict[str, Any]
 ) -> chain.Line:
     """Append one line to the chain, atomically with the caller's transaction. KeyError for an act without a name."""
-    return append_many(territory, [NewLine(act, person, thing, payload)])[0]
+    return append_many(territory, [NewLine(act, person, subject, payload)])[0]
 
 
 def append_many(territory: Territory | None, lines: Iterable[NewLine]) -> list[chain.Line]:
@@ -64,11 +64,11 @@ def append_many(territory: Territory | None, lines: Iterable[NewLine]) -> list[c
         return []
     with opened(territory), transaction.atomic():
         owner = territory.pk if territory is not None else None
-        bulk_insert.hold(owner)
+        bulk_insert.lock_chain(owner)
         at = timezone.now().isoformat()
         salts = [new_salt() for _ in lines]
         entries = (
-            chain.Entry(at, new.act, actor_of(new.person), new.thing, chain.commit(new.payload, salt))
+            chain.Entry(at, new.act, actor_of(new.person), new.subject, chain.commit(new.payload, salt))
             for new, salt in zip(lines, salts, strict=True)
         )
         sealed = list(chain.seal_all(entries, after=bulk_insert.last(owner)))
@@ -129,7 +129,7 @@ def verify(territory: Territory | None, *, checkpoint_sizes: Collection[int] = (
     """Recompute the whole chain, each detail still kept against its commitment, each missing one against its erasure."""
     with opened(territory):
         unlike: list[int] = []
-        result = chain.verify(_good_so_far(territory, unlike), checkpoint_sizes=checkpoint_sizes)
+        result = chain.verify(_valid_lines(territory, unlike), checkpoint_sizes=checkpoint_sizes)
     if result.ok and unlike:
         return replace(result, ok=False, first_bad=unlike[0])
     return result
@@ -162,7 +162,7 @@ def changed_lines(territory: Territory | None, *, after: int) -> ChangedLines:
     return ChangedLines(count, digest.hexdigest())
 
 
-def _good_so_far(territory: Territory | None, unlike: list[int]) -> Iterator[chain.Line]:
+def _valid_lines(territory: Territory | None, unlike: list[int]) -> Iterator[chain.Line]:
     """The lines, up to the first whose detail or block is not what was written: its rank goes to `unlike`."""
     blocks = dict(LedgerBlock.objects.filter(territory=territory).values_list("rank", "root"))
     start = 0
@@ -175,8 +175,8 @@ def _good_so_far(territory: Territory | None, unlike: list[int]) -> Iterator[cha
                 unlike.append(line.seq)
                 return
             yield line
-        kept = blocks.get(start // LedgerBlock.SIZE)
-        if kept is not None and kept != _root([line.hash for line in lines]):
+        stored_root = blocks.get(start // LedgerBlock.SIZE)
+        if stored_root is not None and stored_root != _root([line.hash for line in lines]):
             unlike.append(start + 1)
             return
         start += len(rows)
@@ -219,10 +219,10 @@ def _root(hashes: list[str]) -> str:
 def _erased(territory: Territory | None, seqs: list[int]) -> set[int]:
     if not seqs:
         return set()
-    things = LedgerLine.objects.filter(
+    subjects = LedgerLine.objects.filter(
         territory=territory, act=ERASURE, thing__in=[f"line:{seq}" for seq in seqs]
     )
-    return {int(thing.partition(":")[2]) for thing in things.values_list("thing", flat=True)}
+    return {int(thing.partition(":")[2]) for thing in subjects.values_list("thing", flat=True)}
 
 
 def erasure_of(line: LedgerLine) -> LedgerLine | None:

@@ -80,46 +80,46 @@ def consistency(territory: Territory | None, size: int) -> ConsistencyProof:
 class Comparison:
     """A kept root against the chain of today: `proof` when the chain begins with what was signed; else `why`, in French."""
 
-    kept: SignedRoot
+    saved: SignedRoot
     proof: ConsistencyProof | None = None
     why: str = ""
 
     @property
     def since(self) -> datetime | None:
-        return moment(self.kept)
+        return moment(self.saved)
 
 
-def compare(territory: Territory | None, kept: SignedRoot) -> Comparison:
+def compare(territory: Territory | None, saved: SignedRoot) -> Comparison:
     """Whether what somebody kept is the beginning of today's chain. The proof was verified before it is given."""
-    if kept.chain != chain_name(territory):
+    if saved.chain != chain_name(territory):
         return Comparison(
-            kept, why=f"Cette empreinte est celle d'un autre registre ({kept.chain}). Rien n'a été comparé."
+            saved, why=f"Cette empreinte est celle d'un autre registre ({saved.chain}). Rien n'a été comparé."
         )
     history = keys.history(territory)
-    key = history.trusted.get(kept.key)
-    if key is None or not kept.is_signed_by(key):
+    key = history.trusted.get(saved.key)
+    if key is None or not saved.is_signed_by(key):
         return Comparison(
-            kept,
+            saved,
             why="Cette empreinte n'a pas été signée par la clé de cette instance, ni par l'une de celles d'avant, ou elle a été "
             "changée depuis. Comparez la clé avec celle que vous aviez notée.",
         )
-    if why := history.rejection_reason(kept):
-        return Comparison(kept, why=f"{why[:1].upper()}{why[1:]}. Rien n'a été comparé.")
+    if why := history.rejection_reason(saved):
+        return Comparison(saved, why=f"{why[:1].upper()}{why[1:]}. Rien n'a été comparé.")
     try:
-        proof = consistency(territory, kept.size)
+        proof = consistency(territory, saved.size)
     except LedgerError:
         return Comparison(
-            kept,
-            why=f"Cette empreinte compte {kept.size} lignes, et le registre n'en a plus autant : il a été coupé, ou "
+            saved,
+            why=f"Cette empreinte compte {saved.size} lignes, et le registre n'en a plus autant : il a été coupé, ou "
             "restauré d'une sauvegarde plus ancienne. Prévenez la collectivité, et gardez votre fichier.",
         )
-    if proof.earlier != kept.root or not proof.is_valid():
+    if proof.earlier != saved.root or not proof.is_valid():
         return Comparison(
-            kept,
-            why=f"Les {kept.size} premières lignes du registre ne sont plus celles qui avaient été signées : le passé a été "
+            saved,
+            why=f"Les {saved.size} premières lignes du registre ne sont plus celles qui avaient été signées : le passé a été "
             "changé. Prévenez la collectivité, et gardez votre fichier : il le prouve.",
         )
-    return Comparison(kept, proof)
+    return Comparison(saved, proof)
 
 
 def moment(signed: SignedRoot | KeyChange) -> datetime | None:
@@ -136,7 +136,7 @@ def file_of(territory: Territory | None) -> Path:
     return home.roots / f"{chain_name(territory)}.jsonl"
 
 
-def kept_roots(territory: Territory | None) -> list[SignedRoot]:
+def saved_roots(territory: Territory | None) -> list[SignedRoot]:
     """The roots of each day, the oldest first. Raises LedgerError for a file that was harmed."""
     file = file_of(territory)
     if not file.is_file() or not file.stat().st_size:
@@ -149,7 +149,7 @@ def kept_roots(territory: Territory | None) -> list[SignedRoot]:
         ) from error
 
 
-def keep_today(territory: Territory | None) -> bool:
+def save_today(territory: Territory | None) -> bool:
     """Add today's root to the chain's file, once a day; whether it was added."""
     file = file_of(territory)
     today = timezone.localdate()
@@ -176,7 +176,7 @@ def keep_today(territory: Territory | None) -> bool:
     return True
 
 
-def keep_all_today() -> int:
+def save_all_today() -> int:
     """Today's root of every chain of the instance; how many were added. The scheduler's."""
     added = 0
     with scope.nowhere():
@@ -184,7 +184,7 @@ def keep_all_today() -> int:
             territories = list(Territory.objects.all())
         for territory in (None, *territories):
             try:
-                added += keep_today(territory)
+                added += save_today(territory)
             except (OSError, LedgerError):
                 logger.exception("today's root of %s was not kept", chain_name(territory))
     return added

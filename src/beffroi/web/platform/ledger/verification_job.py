@@ -23,7 +23,7 @@ def start(territory: Territory, person: Person) -> Job:
     return jobs.start(territory, KIND, key=key, label="Vérification du registre des actes", person=person)
 
 
-def found(territory: Territory) -> str:
+def verification_message(territory: Territory) -> str:
     """What a whole reading says. Raises LedgerError when the chain was changed."""
     result = lines.verify(territory)
     if result.ok:
@@ -38,7 +38,7 @@ def _work(progress: jobs.Progress) -> str:
     territory = progress.job.territory
     progress.say(5, "Relecture de toutes les lignes…")
     try:
-        progress.say(100, found(territory))
+        progress.say(100, verification_message(territory))
     except lines.LedgerError as error:
         raise jobs.JobError(str(error)) from error
     return f"{reverse('ledger', args=[territory.slug])}?verification={progress.job.pk}"

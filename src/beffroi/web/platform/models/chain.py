@@ -22,10 +22,10 @@ class ChainManager[M: models.Model](models.Manager[M]):
     """The rows of the chain that is open: the territory's, or the host's."""
 
     def get_queryset(self) -> models.QuerySet[M]:
-        held = scope.current()
-        if held is None:
+        active = scope.current()
+        if active is None:
             raise scope.OutsideTerritory("a chain was asked for outside any scope")
-        return super().get_queryset().filter(territory_id=held if held != scope.HOST else None)
+        return super().get_queryset().filter(territory_id=active if active != scope.HOST else None)
 
 
 class LedgerLine(models.Model):

@@ -37,6 +37,6 @@ class Territory(models.Model):
         return self.name
 
     @property
-    def shown_in_public(self) -> bool:
+    def is_public(self) -> bool:
         """Whether the public site answers for this territory."""
         return self.suspended_at is None and "room:portal" not in self.closed

@@ -14,11 +14,11 @@ from .. import scope
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """`_told` is what this transaction was last told; None: nothing yet, or a rollback may have undone it."""
+    """`_session_scope` is what this transaction was last told; None: nothing yet, or a rollback may have undone it."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._told: int | str | None = None
+        self._session_scope: int | str | None = None
         self.execute_wrappers.append(self._scoped)
 
     def _scoped(
@@ -28,41 +28,41 @@ class DatabaseWrapper(base.DatabaseWrapper):
             if scope.current() is None:
                 return execute(sql, params, many, context)
             with transaction.atomic(using=self.alias):
-                self._tell(context["cursor"])
+                self._set_session_scope(context["cursor"])
                 return execute(sql, params, many, context)
-        self._tell(context["cursor"])
+        self._set_session_scope(context["cursor"])
         return execute(sql, params, many, context)
 
-    def _tell(self, cursor: Any) -> None:
+    def _set_session_scope(self, cursor: Any) -> None:
         wanted = scope.current()
         wanted = "" if wanted is None else wanted
-        if wanted != self._told:
+        if wanted != self._session_scope:
             # The driver's own cursor: this statement is ours and passes no wrapper.
             cursor.cursor.execute("SELECT set_config('beffroi.scope', %s, true)", [str(wanted)])
-            self._told = wanted
+            self._session_scope = wanted
 
     # A transaction that begins or ends, and a rollback to a savepoint, undo what was told.
 
     def _set_autocommit(self, autocommit: bool) -> None:
         super()._set_autocommit(autocommit)
-        self._told = None
+        self._session_scope = None
 
     def _commit(self) -> Any:
         try:
             return super()._commit()
         finally:
-            self._told = None
+            self._session_scope = None
 
     def _rollback(self) -> Any:
         try:
             return super()._rollback()
         finally:
-            self._told = None
+            self._session_scope = None
 
     def _savepoint_rollback(self, sid: str) -> None:
         super()._savepoint_rollback(sid)
-        self._told = None
+        self._session_scope = None
 
     def connect(self) -> None:
         super().connect()
-        self._told = None
+        self._session_scope = None

@@ -70,11 +70,11 @@ def protected() -> Iterator[Protected]:
         elif policy := getattr(model, "write_policy", None):
             yield Protected(table, "true", *policy)
         elif not getattr(model, "belongs_to_host", False):
-            held = _held_through(model)
-            yield Protected(table, held, held)
+            condition = _reachable_through(model)
+            yield Protected(table, condition, condition)
 
 
-def _held_through(model: type[models.Model]) -> str:
+def _reachable_through(model: type[models.Model]) -> str:
     """A row is reached when the row that it hangs on is: its own policy answers."""
     name = getattr(model, "scope_through", None)
     if name is None and model._meta.auto_created:

@@ -129,12 +129,12 @@ def _addresses(territory: Territory, home: Home) -> Iterator[dict[str, PostgreSQ
     waiting = staging / catalogues.POSTGRESQL
     with files.write_lock(staging):
         known = [catalogues.catalogue_of(folder) for folder in (staging, *_folders(territory, home).values())]
-        held = next((each for each in known if isinstance(each, PostgreSQL)), None)
-        if held is None:
+        stored = next((each for each in known if isinstance(each, PostgreSQL)), None)
+        if stored is None:
             # A stop before this line leaves empty schemas: the role is then given another password.
-            held = _prepared(territory)
-            catalogues.write_postgresql_address(staging, held)
-        yield {kind: replace(held, schema=f"lake_{kind}_{territory.pk}") for kind in KINDS}
+            stored = _prepared(territory)
+            catalogues.write_postgresql_address(staging, stored)
+        yield {kind: replace(stored, schema=f"lake_{kind}_{territory.pk}") for kind in KINDS}
         waiting.unlink(missing_ok=True)
 
 

@@ -1,13 +1,23 @@
 """Rights: the permission table, the checks made on it, and the active roles that they read."""
 
-from .checks import Named, Owned, holds, may, may_host, may_somewhere, require, require_host, roles_of
+from .checks import (
+    NamedResource,
+    Owned,
+    has_role,
+    may,
+    may_host,
+    may_somewhere,
+    require,
+    require_host,
+    roles_of,
+)
 from .table import (
     ACTS,
     BOUND,
     DATED,
     HOST_ACTS,
     INCOMPATIBLE,
-    NOT_GIVEN,
+    NOT_ASSIGNABLE,
     RIGHTS,
     ROLES,
     Bound,
@@ -19,13 +29,13 @@ __all__ = [
     "DATED",
     "HOST_ACTS",
     "INCOMPATIBLE",
-    "NOT_GIVEN",
+    "NOT_ASSIGNABLE",
     "RIGHTS",
     "ROLES",
     "Bound",
-    "Named",
+    "NamedResource",
     "Owned",
-    "holds",
+    "has_role",
     "may",
     "may_host",
     "may_somewhere",

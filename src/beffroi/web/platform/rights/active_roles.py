@@ -19,22 +19,22 @@ from ..models import Membership, Person, Territory
 
 
 @dataclass(frozen=True)
-class Held:
+class ActiveRole:
     """One role held today, and what it is held to ("" for the whole territory)."""
 
     role: str
-    thing: str
+    resource: str
     membership: int
 
 
 _OPEN = {"suspended_at__isnull": True, "waiting_since__isnull": True}
 
-type _Memory = dict[tuple[int, int], tuple[Held, ...]]
+type _Memory = dict[tuple[int, int], tuple[ActiveRole, ...]]
 _memory: ContextVar[_Memory | None] = ContextVar("beffroi_rights", default=None)
 
 
 @contextmanager
-def remembering() -> Iterator[None]:
+def cache_for_request() -> Iterator[None]:
     """What is asked inside is read once for each person and territory."""
     token = _memory.set({})
     try:
@@ -43,14 +43,14 @@ def remembering() -> Iterator[None]:
         _memory.reset(token)
 
 
-def forget() -> None:
+def clear_cache() -> None:
     """Read again at the next question: called by whoever writes a membership or a delegation, and before a decision."""
     memory = _memory.get()
     if memory is not None:
         memory.clear()
 
 
-def held_by(person: Person, territory: Territory) -> tuple[Held, ...]:
+def load_active_roles(person: Person, territory: Territory) -> tuple[ActiveRole, ...]:
     """The roles in force."""
     if not getattr(person, "is_active", False) or person.pk is None:
         return ()
@@ -60,47 +60,47 @@ def held_by(person: Person, territory: Territory) -> tuple[Held, ...]:
     if memory is not None and key in memory:
         return memory[key]
     with scope.inside(territory):
-        rows = standing(territory).filter(person=person).values_list("role", "thing", "pk")
-        held = tuple(Held(*row) for row in rows)
+        rows = active_memberships(territory).filter(person=person).values_list("role", "thing", "pk")
+        roles = tuple(ActiveRole(*row) for row in rows)
     if memory is not None:
-        memory[key] = held
-    return held
+        memory[key] = roles
+    return roles
 
 
-def dated(at: datetime, prefix: str = "") -> Q:
+def valid_at(at: datetime, prefix: str = "") -> Q:
     """Begun and not ended at that moment."""
     until = Q(**{f"{prefix}until__isnull": True}) | Q(**{f"{prefix}until__gt": at})
     return Q(**{f"{prefix}since__lte": at}) & until
 
 
-def standing(territory: Territory, at: datetime | None = None) -> QuerySet[Any]:
+def active_memberships(territory: Territory, at: datetime | None = None) -> QuerySet[Any]:
     """The memberships in force: begun, not ended, not suspended, accepted, and, for a delegated decider, a delegation that stands.
 
     A delegation stands while it is dated, not revoked, and given by someone who is still an elected decider.
     """
     at = at or timezone.now()
     return Membership.objects.of(territory).filter(
-        dated(at), Q(delegation__isnull=True) | _stands(territory, at), **_OPEN
+        valid_at(at), Q(delegation__isnull=True) | _delegation_in_force(territory, at), **_OPEN
     )
 
 
-def _stands(territory: Territory, at: datetime) -> Q:
+def _delegation_in_force(territory: Territory, at: datetime) -> Q:
     elected = Membership.objects.of(territory).filter(
-        dated(at),
+        valid_at(at),
         person=OuterRef("delegation__delegator"),
         person__is_active=True,
         role="decider",
         delegation__isnull=True,
         **_OPEN,
     )
-    return Q(dated(at, "delegation__"), Exists(elected), delegation__revoked_at__isnull=True)
+    return Q(valid_at(at, "delegation__"), Exists(elected), delegation__revoked_at__isnull=True)
 
 
 def authority(person: Person, territory: Territory) -> Membership | None:
     """The mandate, or else the delegation, under which this person decides today; a mandate comes first."""
     with scope.inside(territory):
         rows = (
-            standing(territory)
+            active_memberships(territory)
             .filter(person=person, role="decider")
             .select_related("delegation__delegator", "replaces")
         )

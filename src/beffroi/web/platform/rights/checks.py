@@ -24,7 +24,7 @@ class Owned(Protocol):
 
 
 @dataclass(frozen=True)
-class Named:
+class NamedResource:
     """A thing known by its name only: a system not yet adopted."""
 
     territory: Territory
@@ -33,16 +33,16 @@ class Named:
 
 def roles_of(person: Person, territory: Territory) -> set[str]:
     """The roles that a person holds there today, whatever they are held to."""
-    return {held.role for held in active_roles.held_by(person, territory)}
+    return {role.role for role in active_roles.load_active_roles(person, territory)}
 
 
-def may(person: object, act: str, thing: Territory | Owned) -> bool:
+def may(person: object, act: str, resource: Territory | Owned) -> bool:
     """Whether this person may do this act on this thing; asked of a territory, it is for everything in it."""
-    territory, key = _place(act, thing)
+    territory, key = _place(act, resource)
     return (
         isinstance(person, Person)
-        and authentication.within(person, act, thing)
-        and any(_opens(held, act, key) for held in active_roles.held_by(person, territory))
+        and authentication.within(person, act, resource)
+        and any(_grants(role, act, key) for role in active_roles.load_active_roles(person, territory))
     )
 
 
@@ -52,39 +52,42 @@ def may_somewhere(person: object, act: str, territory: Territory) -> bool:
     return (
         isinstance(person, Person)
         and authentication.within(person, act, territory)
-        and any(_opens(held, act, held.thing) for held in active_roles.held_by(person, territory))
+        and any(
+            _grants(role, act, role.resource) for role in active_roles.load_active_roles(person, territory)
+        )
     )
 
 
-def holds(person: Person, role: str, thing: Territory | Owned) -> bool:
+def has_role(person: Person, role: str, resource: Territory | Owned) -> bool:
     """Whether this person has the role today for this thing."""
-    territory = thing if isinstance(thing, Territory) else thing.territory
-    key = getattr(thing, "rights_key", "")
+    territory = resource if isinstance(resource, Territory) else resource.territory
+    key = getattr(resource, "rights_key", "")
     return any(
-        held.role == role and held.thing in ("", key) for held in active_roles.held_by(person, territory)
+        active.role == role and active.resource in ("", key)
+        for active in active_roles.load_active_roles(person, territory)
     )
 
 
-def _place(act: str, thing: Territory | Owned) -> tuple[Territory, str]:
+def _place(act: str, resource: Territory | Owned) -> tuple[Territory, str]:
     if act not in ACTS:
         raise KeyError(f"unknown act: {act}")
-    if isinstance(thing, Territory):
-        return thing, ""
-    return thing.territory, getattr(thing, "rights_key", "")
+    if isinstance(resource, Territory):
+        return resource, ""
+    return resource.territory, getattr(resource, "rights_key", "")
 
 
-def _opens(held: active_roles.Held, act: str, key: str) -> bool:
-    if act not in RIGHTS.get(held.role, frozenset()):
+def _grants(role: active_roles.ActiveRole, act: str, key: str) -> bool:
+    if act not in RIGHTS.get(role.role, frozenset()):
         return False
-    bound = BOUND.get(held.role)
+    bound = BOUND.get(role.role)
     if bound is None or act in bound.acts:
-        return held.thing == key if held.thing else bound is None or not bound.must
+        return role.resource == key if role.resource else bound is None or not bound.must
     return True
 
 
-def require(person: object, act: str, thing: Territory | Owned) -> None:
+def require(person: object, act: str, resource: Territory | Owned) -> None:
     """Raise `PermissionDenied` unless `may`: the first line of every service that writes."""
-    if not may(person, act, thing):
+    if not may(person, act, resource):
         raise PermissionDenied(f"Vous n'avez pas le droit de {ACTS[act]}.")
 
 
@@ -95,8 +98,8 @@ def may_host(person: object, act: str) -> bool:
     if not isinstance(person, Person) or not person.is_active or person.pk is None:
         return False
     now = timezone.now()
-    held = HostOperator.objects.filter(person=person, since__lte=now)
-    return held.exclude(until__lte=now).exists()
+    operators = HostOperator.objects.filter(person=person, since__lte=now)
+    return operators.exclude(until__lte=now).exists()
 
 
 def require_host(person: object, act: str) -> None:

@@ -11,7 +11,7 @@ from ..models import Person, Territory
 
 
 @dataclass(frozen=True)
-class Thing:
+class Resource:
     """One thing: its key (« dataset:12 »), its name, its page."""
 
     key: str
@@ -20,36 +20,38 @@ class Thing:
 
 
 @dataclass(frozen=True)
-class Noun:
+class ResourceKind:
     """What a room has: `every` lists all of a territory's, `left_by` those that a person answers for by name."""
 
     noun: str
     label: str
-    every: Callable[[Territory], list[Thing]]
-    left_by: Callable[[Territory, Person], list[Thing]]
+    list_resources: Callable[[Territory], list[Resource]]
+    left_by: Callable[[Territory, Person], list[Resource]]
 
 
-_nouns: dict[str, Noun] = {}
+_nouns: dict[str, ResourceKind] = {}
 
 
-def register(noun: Noun) -> None:
+def register(noun: ResourceKind) -> None:
     _nouns[noun.noun] = noun
 
 
-def nouns() -> list[Noun]:
+def nouns() -> list[ResourceKind]:
     return list(_nouns.values())
 
 
-def every(territory: Territory, noun: str) -> list[Thing]:
+def list_resources(territory: Territory, noun: str) -> list[Resource]:
     """All the things of this noun; none when no room has it."""
     return _nouns[noun].every(territory) if noun in _nouns else []
 
 
 def labels(territory: Territory) -> dict[str, str]:
     """The name of each thing by its key."""
-    return {thing.key: thing.label for noun in _nouns for thing in every(territory, noun)}
+    return {resource.key: resource.label for noun in _nouns for resource in list_resources(territory, noun)}
 
 
-def left_by(territory: Territory, person: Person) -> list[tuple[str, Thing]]:
+def left_by(territory: Territory, person: Person) -> list[tuple[str, Resource]]:
     """What this person answers for, with what it is: to be handed over."""
-    return [(noun.label, thing) for noun in _nouns.values() for thing in noun.left_by(territory, person)]
+    return [
+        (noun.label, resource) for noun in _nouns.values() for resource in noun.left_by(territory, person)
+    ]

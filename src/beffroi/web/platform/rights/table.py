@@ -79,7 +79,7 @@ ROLES: dict[str, str] = {
 }
 
 # Each act, and every role to which it is given: what is not written here is refused.
-_GIVEN: dict[str, str] = {
+_GRANTED_ROLES: dict[str, str] = {
     "territory.enter": "administrator agent steward data_officer dpo security_officer supervisor authorised_agent "
     "decider committee_member auditor partner service",
     "dataset.read": "administrator agent steward data_officer dpo supervisor decider committee_member auditor service",
@@ -132,7 +132,7 @@ _GIVEN: dict[str, str] = {
 }
 
 RIGHTS: dict[str, frozenset[str]] = {
-    role: frozenset(act for act, given in _GIVEN.items() if role in given.split()) for role in ROLES
+    role: frozenset(act for act, roles in _GRANTED_ROLES.items() if role in roles.split()) for role in ROLES
 }
 
 
@@ -153,7 +153,7 @@ BOUND: dict[str, Bound] = {
 }
 
 # Roles that nobody is given in a territory: the host's own (its acts are `host.*`), and those who have no account.
-NOT_GIVEN = frozenset({"host_operator", "citizen"})
+NOT_ASSIGNABLE = frozenset({"host_operator", "citizen"})
 # Roles that end: no one keeps them without a date.
 DATED = frozenset({"partner"})
 # Who advises or controls does not decide; a service account is nobody's second hat.

@@ -30,8 +30,8 @@ class OutOfRoom(Exception):
 
 def free() -> int:
     """Bytes that may still be written where the home is."""
-    told = os.statvfs(settings.HOME.path if settings.HOME.path.is_dir() else "/")
-    return told.f_bavail * told.f_frsize
+    stats = os.statvfs(settings.HOME.path if settings.HOME.path.is_dir() else "/")
+    return stats.f_bavail * stats.f_frsize
 
 
 def is_low(more: int = 0) -> bool:

@@ -33,8 +33,8 @@ def measure(territory: Territory) -> TerritoryFigures:
     """Count now."""
     now = timezone.now()
     with scope.inside(territory):
-        held = Membership.objects.of(territory).filter(Q(until=None) | Q(until__gt=now))
-        people = held.values("person").distinct().count()
+        memberships = Membership.objects.of(territory).filter(Q(until=None) | Q(until__gt=now))
+        people = memberships.values("person").distinct().count()
         last = ledger.lines_of(territory).last()
     figures, _ = TerritoryFigures.objects.update_or_create(
         territory=territory,

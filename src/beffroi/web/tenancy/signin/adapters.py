@@ -21,7 +21,7 @@ from django.utils.formats import date_format
 from beffroi.web.platform import sealing
 from beffroi.web.platform.access_log import journal
 from beffroi.web.platform.http.client_address import address_of
-from beffroi.web.platform.http.egress import GuardedSession, OutsideRefused
+from beffroi.web.platform.http.egress import EgressDenied, GuardedSession
 from beffroi.web.platform.models import AccessEvent, Person
 from beffroi.web.platform.scope import host
 
@@ -143,7 +143,7 @@ class HouseSocialAdapter(DefaultSocialAccountAdapter):
         reason = "down"
         if isinstance(exception, Fault):
             reason = exception.reason
-        elif isinstance(exception, OutsideRefused):
+        elif isinstance(exception, EgressDenied):
             reason = "outside"
         elif error == AuthError.CANCELLED:
             reason = "cancelled"

@@ -17,7 +17,7 @@ from beffroi.lake.visible import visible
 from beffroi.web.platform import ledger
 from beffroi.web.platform.errors import PeopleError
 from beffroi.web.platform.models import Membership, Person
-from beffroi.web.platform.rights import BOUND, DATED, NOT_GIVEN, ROLES, active_roles, roles_of
+from beffroi.web.platform.rights import BOUND, DATED, NOT_ASSIGNABLE, ROLES, active_roles, roles_of
 from beffroi.web.platform.scope import inside
 
 from .. import membership
@@ -29,7 +29,7 @@ from .origin import ProviderSession, now, provider_session
 
 # What asks for more than a claim can say: an election's deed, an end date, the things that it is held to.
 NEVER_CLAIMED = (
-    NOT_GIVEN | DATED | {"decider", "service"} | {role for role, bound in BOUND.items() if bound.must}
+    NOT_ASSIGNABLE | DATED | {"decider", "service"} | {role for role, bound in BOUND.items() if bound.must}
 )
 
 
@@ -151,7 +151,7 @@ def apply_roles(provider: IdentityProvider, person: Person, roles: set[str]) -> 
     if given or ended:
         payload = {"provider": provider.pk, "given": given, "ended": ended}
         ledger.append(territory, "provider.roles", None, f"person:{person.pk}", payload)
-    active_roles.forget()
+    active_roles.clear_cache()
 
 
 def is_strong(provider: IdentityProvider, claims: dict[str, Any]) -> bool:

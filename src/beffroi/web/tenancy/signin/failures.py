@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from beffroi.web.platform.access_log import journal
-from beffroi.web.platform.http.egress import OutsideRefused
+from beffroi.web.platform.http.egress import EgressDenied
 from beffroi.web.platform.models import AccessEvent
 from beffroi.web.platform.scope import host
 
@@ -104,5 +104,5 @@ def failed(
 
 def _said(cause: BaseException | None) -> str:
     """Our own words; of another's exception, its kind only: its message may quote a token."""
-    ours = hasattr(cause, "reason") or isinstance(cause, OutsideRefused)
+    ours = hasattr(cause, "reason") or isinstance(cause, EgressDenied)
     return str(cause) if ours else type(cause).__name__

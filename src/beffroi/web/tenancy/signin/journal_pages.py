@@ -22,7 +22,7 @@ ROUTED = {AccessEvent.Kind.DENIED, AccessEvent.Kind.FORGED, AccessEvent.Kind.LIM
 @requires("session.read")
 def journal_page(request: HttpRequest) -> HttpResponse:
     """Who came in, who failed, what changed: the latest first, a year back."""
-    events = journal.shown_in(request.territory)
+    events = journal.visible_events(request.territory)
     asked = request.GET.get("personne", "")
     if asked.isdecimal() and len(asked) <= 18:
         events = events.filter(person=int(asked), of_here=True)
@@ -69,5 +69,7 @@ def _patterns(found: Iterable[URLPattern | URLResolver]) -> Iterator[URLPattern]
 @requires("session.read")
 def export(request: HttpRequest) -> StreamingHttpResponse:
     """The same as a file of JSON lines."""
-    lines = (journal.as_json(event) + "\n" for event in journal.shown_in(request.territory).iterator(500))
+    lines = (
+        journal.as_json(event) + "\n" for event in journal.visible_events(request.territory).iterator(500)
+    )
     return download(lines, f"acces-{request.territory.slug}.jsonl", LINES_OF_JSON)

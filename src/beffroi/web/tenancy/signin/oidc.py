@@ -24,7 +24,7 @@ from django.urls import reverse
 from django.utils.crypto import constant_time_compare
 from requests import RequestException
 
-from beffroi.web.platform.http.egress import OutsideRefused, check
+from beffroi.web.platform.http.egress import EgressDenied, check
 
 from .failures import failed
 
@@ -260,7 +260,7 @@ def _run(view: Any, request: HttpRequest, provider_id: str) -> HttpResponse:
         return instead.response
     except Fault as fault:
         return failed(request, fault.reason, provider_id, fault)
-    except OutsideRefused as error:
+    except EgressDenied as error:
         return failed(request, "outside", provider_id, error)
     except (RequestException, ValueError, KeyError) as error:
         return failed(request, "down" if isinstance(error, RequestException) else "wrong", provider_id, error)

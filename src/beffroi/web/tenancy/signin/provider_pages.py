@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from beffroi.web.platform.guards import public, requires
-from beffroi.web.platform.http.egress import OutsideRefused
+from beffroi.web.platform.http.egress import EgressDenied
 from beffroi.web.platform.models import Membership, Person
 from beffroi.web.platform.scope import host
 
@@ -123,7 +123,7 @@ def channel(request: HttpRequest, provider_id: str) -> HttpResponse:
         required = ["iss", "aud", "iat", "exp", "jti", "events"]
         typed = _OLD_LOGOUT_TYPES if app.house.old_logout_tokens else _LOGOUT_TYPES
         claims = oidc.verified(token, config, app.client_id, required=required, typed=typed)
-    except (oidc.Fault, OutsideRefused):
+    except (oidc.Fault, EgressDenied):
         return HttpResponse(status=400, headers={"Cache-Control": "no-store"})
     sid, sub = str(claims.get("sid", "")), str(claims.get("sub", ""))
     named = isinstance(claims["events"], dict) and _LOGOUT_EVENT in claims["events"]

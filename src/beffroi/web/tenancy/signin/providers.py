@@ -8,7 +8,7 @@ from allauth.usersessions.models import UserSession
 from django.db import transaction
 
 from beffroi.web.platform import ledger, sealing
-from beffroi.web.platform.http.egress import OutsideRefused, check
+from beffroi.web.platform.http.egress import EgressDenied, check
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import ROLES, require
 
@@ -55,7 +55,7 @@ def save_provider(
     try:
         check(issuer)
         found = discover(issuer)
-    except OutsideRefused as error:
+    except EgressDenied as error:
         raise ProviderError(str(error)) from error
     except Fault as fault:
         said = "ne répond pas" if fault.reason == "down" else "ne se décrit pas comme prévu"

@@ -47,7 +47,7 @@ def new_password(request: HttpRequest, user: Any, **_: Any) -> None:
 
 @receiver(line_written)
 def access_changed(territory: Any, line: Any, **_: Any) -> None:
-    journal.record_act(territory, line.act, line.person, line.thing)
+    journal.record_act(territory, line.act, line.person, line.subject)
 
 
 @receiver(authentication_failed)

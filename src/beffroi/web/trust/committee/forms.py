@@ -6,7 +6,7 @@ from django import forms
 
 from beffroi.web.platform.forms import Day
 from beffroi.web.platform.models import Person, Territory
-from beffroi.web.platform.rights.active_roles import standing
+from beffroi.web.platform.rights.active_roles import active_memberships
 from beffroi.web.ui.fields import VisibleCharField
 
 from ..models import Opinion, Seat
@@ -58,7 +58,7 @@ class SeatForm(_Form):
 
     def __init__(self, territory: Territory, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        holders = standing(territory).filter(role="committee_member")
+        holders = active_memberships(territory).filter(role="committee_member")
         people = Person.objects.filter(pk__in=holders.values("person"), is_active=True).order_by("name")
         self.fields["person"].queryset = people  # type: ignore[attr-defined]
 

@@ -65,7 +65,7 @@ def receive(
         raise TrustError("La réponse ne peut pas être attendue avant la réception.", "answer_due")
     with transaction.atomic():
         # The chain is held first: two people who write at once get two numbers.
-        bulk_insert.hold(territory.pk)
+        bulk_insert.lock_chain(territory.pk)
         last = Recommendation.objects.of(territory).order_by("-number").first()
         created: Recommendation = Recommendation.objects.create(
             territory=territory,

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from beffroi.systems.manifest import Manifest
 from beffroi.web.platform.models import Person
-from beffroi.web.platform.rights import holds
+from beffroi.web.platform.rights import has_role
 from beffroi.web.tenancy import places
 
 from .. import binding
@@ -105,7 +105,7 @@ def supervised(use: SystemUse) -> bool:
 
 
 def may_supervise(person: Person | None, use: SystemUse) -> bool:
-    return person is not None and holds(person, "supervisor", use)
+    return person is not None and has_role(person, "supervisor", use)
 
 
 def measured(use: SystemUse, manifest: Manifest) -> Run | None:

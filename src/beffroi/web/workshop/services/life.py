@@ -56,7 +56,7 @@ def advance(use: SystemUse, person: Person, to: str, *, reason: str) -> LifeStep
             .get(pk=use.pk)
         )
         person = Person.objects.get(pk=person.pk)
-        active_roles.forget()
+        active_roles.clear_cache()
         require(person, ACTS[state], use)
         start = State(use.state)
         if (start, state) not in PATHS:

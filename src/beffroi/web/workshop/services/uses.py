@@ -10,7 +10,7 @@ from beffroi.web.catalogue.grants import processing as register_processing
 from beffroi.web.catalogue.models import Processing
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person, Territory
-from beffroi.web.platform.rights import Named, holds, require
+from beffroi.web.platform.rights import NamedResource, has_role, require
 from beffroi.web.tenancy import places
 
 from .. import binding as bindings
@@ -39,7 +39,7 @@ def adopt(
 
     Without `processing`, the purpose that the manifest declares is written in the register.
     """
-    require(person, "system.bind", Named(territory, f"system:{system_id}"))
+    require(person, "system.bind", NamedResource(territory, f"system:{system_id}"))
     manifest = manifest_of(system_id)
     if manifest.legal.risk == "prohibited":
         raise WorkshopError(
@@ -90,7 +90,7 @@ def purpose_of(manifest: Manifest) -> dict[str, Any]:
 def supervise(use: SystemUse, person: Person, supervisor: Person) -> SystemUse:
     """Name who answers for the system: a member who holds the role today."""
     require(person, "system.bind", use)
-    if not holds(supervisor, "supervisor", use):
+    if not has_role(supervisor, "supervisor", use):
         raise WorkshopError(
             f"{supervisor} n'a pas le rôle de superviseur d'un service d'IA dans cet espace. Demandez à "
             "l'administrateur de le lui donner, ou choisissez une autre personne. Rien n'a été changé."
