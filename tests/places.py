@@ -16,10 +16,10 @@ from beffroi.web.platform import scope
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.tenancy import belonging, joining
 from beffroi.web.tenancy.membership import first_link
-from beffroi.web.tenancy.services import Deed, NewTerritory, admit, found_territory
+from beffroi.web.tenancy.services import LegalAct, NewTerritory, admit, found_territory
 from replay import beside, replayed
 
-ELECTION = Deed("Procès-verbal d'élection d'essai", date(2026, 3, 22))
+ELECTION = LegalAct("Procès-verbal d'élection d'essai", date(2026, 3, 22))
 
 
 def a_territory(name: str = "Valbruyère", *, fictional: bool = True, code: str = "99T01") -> Territory:
@@ -48,7 +48,7 @@ def a_person(territory: Territory, *roles: str, email: str | None = None) -> Per
             list(roles),
             by=None,
             simulated=territory.is_fictional,
-            deed=ELECTION if "decider" in roles else None,
+            legal_act=ELECTION if "decider" in roles else None,
         )
         return accepting(territory, person)
 

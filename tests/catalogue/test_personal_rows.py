@@ -79,9 +79,9 @@ class Town:
         if role == "service":
             keeper = a_person(self.place, "administrator", email="keeper@example.org")
             return tokens.create_service(self.place, "Logiciel", "Lit", by=keeper).person
-        more: dict[str, Any] = {"deed": ELECTION} if role == "decider" else {}
+        more: dict[str, Any] = {"legal_act": ELECTION} if role == "decider" else {}
         if role == "steward":
-            more["held_to"] = [self.families.rights_key]
+            more["limited_to"] = [self.families.rights_key]
         if role == "partner":
             more["term"] = Term(until=timezone.now() + timedelta(days=30))
         person = admit(self.place, email, role, [role], by=None, simulated=True, **more)

@@ -23,7 +23,7 @@ from beffroi.web.platform.ledger import lines, proofs
 from beffroi.web.tenancy.services import NewTerritory, found_territory
 town = found_territory(NewTerritory(code="99T01", name="Ville", kind="CA", population=None, is_fictional=True))
 Path(sys.argv[2], "avant.json").write_bytes(proofs.signed_now(town).as_json())
-proofs.keep_all_today()
+proofs.save_all_today()
 lines.append_many(town, [lines.NewLine("dataset.deposit", None, f"delivery:{n}", {}) for n in range(30)])
 Path(sys.argv[2], "copie.jsonl").write_bytes(b"".join(map(copies.encode_line, lines.sealed_lines(town))))
 Path(sys.argv[2], "preuve-suite.json").write_bytes(proofs.consistency(town, 1).as_json())

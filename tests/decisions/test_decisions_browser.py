@@ -26,11 +26,11 @@ from beffroi.systems.contract import Draft, Explanation, Passage, ProposedAct
 from beffroi.web.decisions import drafting
 from beffroi.web.decisions.services import DatedAct, propose
 from beffroi.web.platform import scope
-from beffroi.web.tenancy.services import Deed, NewTerritory, admit, found_territory
+from beffroi.web.tenancy.services import LegalAct, NewTerritory, admit, found_territory
 from beffroi.web.tenancy.signin import make_link
 town = found_territory(NewTerritory(code="99T01", name="Valbruyère", kind="commune", population=48000, is_fictional=True))
-deed = Deed("Procès-verbal d'essai", date(2026, 3, 22))
-people = [admit(town, f"{role}@example.org", name, [role], by=None, simulated=True, deed=deed if role == "decider" else None)
+legal_act = LegalAct("Procès-verbal d'essai", date(2026, 3, 22))
+people = [admit(town, f"{role}@example.org", name, [role], by=None, simulated=True, legal_act=legal_act if role == "decider" else None)
           for role, name in (("decider", "Camille Élue"), ("supervisor", "Dominique Relecture"), ("authorised_agent", "Alix Habilité"))]
 told = Explanation("Le calcul range les demandes ; une commission décide.", ("Quotient familial, déclaré",), ("Quotient : 60 %",), ("Somme",))
 with scope.inside(town):

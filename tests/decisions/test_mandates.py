@@ -13,17 +13,17 @@ from beffroi.web.decisions.services import decide
 from beffroi.web.platform import ledger, scope
 from beffroi.web.platform.models import Membership, Person, Territory
 from beffroi.web.tenancy import services
-from beffroi.web.tenancy.services import Deed, Term
+from beffroi.web.tenancy.services import LegalAct, Term
 from decisions.conftest import proposals_of
 from places import ELECTION, a_person, strongly
 
-ORDER = Deed("Arrêté n° 2026-034", date(2026, 9, 1))
+ORDER = LegalAct("Arrêté n° 2026-034", date(2026, 9, 1))
 
 
 @pytest.fixture
 def deputy(territory: Territory, elected: Person) -> Person:
     person = a_person(territory, "agent", email="deputy@example.org")
-    services.delegate(territory, elected, person, subject="Cantines", deed=ORDER, term=Term(), by=None)
+    services.delegate(territory, elected, person, subject="Cantines", legal_act=ORDER, term=Term(), by=None)
     return person
 
 
@@ -165,7 +165,7 @@ def test_the_database_refuses_an_expired_delegation(proposal: Proposal, elected:
     person = a_person(proposal.territory, "agent", email="short@example.org")
     soon = timezone.now() + timedelta(hours=1)
     services.delegate(
-        proposal.territory, elected, person, subject="x", deed=ORDER, term=Term(None, soon), by=None
+        proposal.territory, elected, person, subject="x", legal_act=ORDER, term=Term(None, soon), by=None
     )
     mandate = title_of(proposal.territory, person)
     with scope.inside(proposal.territory):
@@ -196,6 +196,6 @@ def test_a_second_mandate_of_the_same_person_is_told_apart(territory: Territory,
     """The mandate comes before a delegation that the same person would hold too."""
     other = a_person(territory, "decider", email="other@example.org")
     soon = timezone.now() + timedelta(days=3)
-    services.delegate(territory, other, elected, subject="x", deed=ORDER, term=Term(None, soon), by=None)
+    services.delegate(territory, other, elected, subject="x", legal_act=ORDER, term=Term(None, soon), by=None)
     decision = decide(proposals_of(territory)[0], elected, "accept", reason="Bon")
     assert decision.authority["kind"] == "elected"

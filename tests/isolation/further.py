@@ -35,15 +35,17 @@ TOKEN_ACTS = frozenset(authentication.TOKEN_ACTS)
 def furnish_place(side: "Side") -> None:
     """What the territory is and exercises. Called from the host, before anything is in it."""
     word, today = side.words.private, timezone.localdate()
-    deed = hosting.Deed("processor", f"Convention {word}", today - timedelta(days=30), f"Maire {word}")
-    hosting.record_deed(side.territory, deed, by=None)
+    deed = hosting.HostingContract(
+        "processor", f"Convention {word}", today - timedelta(days=30), f"Maire {word}"
+    )
+    hosting.record_contract(side.territory, deed, by=None)
     with scope.inside(side.territory):
         held = places.exercised(side.territory) or frozenset()
         needed = [key for key in registry.get("canteen").manifest.competences[:1] if key not in held]
         free = [key for key in law.load_competences().competences if key not in held and key not in needed]
         for key in [*needed, *free[: 1 + side.words.more]]:
             side.facts["competence"] = places.add_competence(
-                side.territory, None, key, since=today, deed=f"Délibération {word}"
+                side.territory, None, key, since=today, legal_act=f"Délibération {word}"
             )
 
 
@@ -56,7 +58,7 @@ def furnish_people(side: "Side") -> None:
         side.people["decider"],
         side.delegate,
         subject=f"Repas {word}",
-        deed=people.Deed(f"Arrêté {word}", date(2026, 4, 1)),
+        legal_act=people.LegalAct(f"Arrêté {word}", date(2026, 4, 1)),
         term=people.Term(until=timezone.now() + timedelta(days=90)),
         by=None,
     )

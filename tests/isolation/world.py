@@ -175,11 +175,11 @@ def admit(side: Side, email: str, name: str, roles: Sequence[str]) -> Person:
     """Let someone in, with what some roles ask for: a deed, an end, the things that they are held to."""
     more: dict[str, Any] = {}
     if "decider" in roles:
-        more["deed"] = people.Deed(f"Procès-verbal {side.words.private}", date(2026, 3, 22))
+        more["legal_act"] = people.LegalAct(f"Procès-verbal {side.words.private}", date(2026, 3, 22))
     if DATED & set(roles):
         more["term"] = people.Term(until=timezone.now() + timedelta(days=300))
     if NAMED & set(roles):
-        more["held_to"] = [f"dataset:{d.pk}" for d in (side.meals, side.families, side.visits)]
+        more["limited_to"] = [f"dataset:{d.pk}" for d in (side.meals, side.families, side.visits)]
     return accepting(side.territory, people.admit(side.territory, email, name, list(roles), by=None, **more))
 
 

@@ -36,7 +36,7 @@ with scope.inside(town):
         poured(town, person, f"{name} 1.csv", readings(n).replace("Relevé", name))
 now = timezone.now
 timezone.now = lambda: now() - timedelta(days=1)
-proofs.keep_all_today()
+proofs.save_all_today()
 timezone.now = now
 from django.db import connection
 connection.close()
@@ -47,7 +47,7 @@ with scope.inside(town):
     poured(town, person, "Fréquentation 2024.csv", WITH_TOTAL.replace("Prix moyen", "Coût"))
     poured(town, person, "Voisins 2025.csv", FAMILIES.replace("Nom", "Nom usuel").replace("Quotient", "Rue"))
     received(town, person, "à lire.csv", JANUARY.replace("112", "113"))
-proofs.keep_all_today()
+proofs.save_all_today()
 admit(town, "autre@example.org", "Autre", ["agent"], by=None, simulated=True)
 """
 

@@ -97,7 +97,7 @@ def test_one_territory_never_holds_every_worker(home: Home):
         out, _ = worker.communicate(timeout=120)
         assert worker.returncode == 0, out
     # What remains is for the clock, which offers turns as long as jobs wait.
-    do(home, "jobs.keep_queue_moving()\n" + WORKER, "3")
+    do(home, "jobs.maintain_queue()\n" + WORKER, "3")
     begun = sorted((float(at), 1) for _, _, at in done(home))
     ended = sorted((float(at), -1) for _, _, at in done(home, "end"))
     assert len(begun) == len(ended) == 6
@@ -113,7 +113,7 @@ def test_many_workers_do_each_job_once(home: Home):
     workers = [begin(home, WORKER, "4") for _ in range(3)]
     for worker in workers:
         worker.communicate(timeout=120)
-    do(home, "jobs.keep_queue_moving()\n" + WORKER, "4")
+    do(home, "jobs.maintain_queue()\n" + WORKER, "4")
     assert sorted(key for key, *_ in done(home)) == sorted(f"k{n}" for n in range(30))
     assert set(json.loads(do(home, STATES)).values()) == {"done"}
 
@@ -124,7 +124,7 @@ def test_what_a_killed_worker_was_doing_is_done_by_the_next_at_once(home: Home):
     worker.communicate(timeout=120)
     assert worker.returncode == -9
     assert json.loads(do(home, STATES)) == {"mortel": "running", "autre": "waiting"}
-    do(home, "jobs.keep_queue_moving()\n" + WORKER, "1")
+    do(home, "jobs.maintain_queue()\n" + WORKER, "1")
     assert json.loads(do(home, STATES)) == {"mortel": "done", "autre": "done"}
     assert [key for key, *_ in done(home, "end")].count("mortel") == 1
 

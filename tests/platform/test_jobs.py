@@ -27,7 +27,7 @@ def done(monkeypatch):
 
     def work(progress):
         did.append(progress.job.key)
-        progress.say(50, "à mi-chemin")
+        progress.report(50, "à mi-chemin")
         return "/fini/"
 
     def refuse(progress):
@@ -132,7 +132,7 @@ def test_a_worker_believed_dead_no_longer_counts(done, monkeypatch):
     def slow(progress):
         Job.objects.update(worker="another's")  # meanwhile the clock gave the job to someone else
         done.append("before")
-        progress.say(10, "trop tard")
+        progress.report(10, "trop tard")
         done.append("after")
         return "/jamais/"
 

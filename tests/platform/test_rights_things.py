@@ -31,7 +31,9 @@ def a_dataset(town, slug):
 
 def a_steward(town, *datasets):
     keys = [dataset.rights_key for dataset in datasets]
-    return admit(town, "steward@example.org", "Référent", ["steward"], by=None, simulated=True, held_to=keys)
+    return admit(
+        town, "steward@example.org", "Référent", ["steward"], by=None, simulated=True, limited_to=keys
+    )
 
 
 def test_a_steward_manages_their_datasets_and_no_other(town):
@@ -84,11 +86,11 @@ def test_a_steward_row_without_a_thing_opens_nothing_special(town):
 def test_a_role_held_to_an_unknown_thing_is_refused_and_says_which_exist(town):
     a_dataset(town, "repas")
     with pytest.raises(PeopleError, match="repas"):
-        admit(town, "x@example.org", "X", ["steward"], by=None, held_to=["dataset:99999"])
+        admit(town, "x@example.org", "X", ["steward"], by=None, limited_to=["dataset:99999"])
 
 
 def test_a_supervisor_of_one_system_acts_on_that_one_only(town):
-    one = admit(town, "s@example.org", "S", ["supervisor"], by=None, held_to=["system:canteen"])
+    one = admit(town, "s@example.org", "S", ["supervisor"], by=None, limited_to=["system:canteen"])
     canteen, other = NamedResource(town, "system:canteen"), NamedResource(town, "system:autre")
     assert may(one, "system.bind", canteen)
     assert not may(one, "system.bind", other)

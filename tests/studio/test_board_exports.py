@@ -329,7 +329,7 @@ def test_who_asks_the_same_at_the_same_time_waits_for_one_answer_and_keeps_no_pl
         key = "same"
 
     start, answered = Barrier(6), []
-    monkeypatch.setattr(result_cache, "resting", gate)
+    monkeypatch.setattr(result_cache, "release_slot", gate)
 
     def ask():
         start.wait(10)

@@ -35,15 +35,15 @@ from beffroi.web.decisions.services import DatedAct, propose
 from beffroi.web.operations.upgrade import prepare
 from beffroi.web.platform import scope
 from datetime import date
-from beffroi.web.tenancy.services import Deed, NewTerritory, admit, found_territory
-ELECTED = Deed("Élection inventée pour la mesure", date(2026, 3, 22))
+from beffroi.web.tenancy.services import LegalAct, NewTerritory, admit, found_territory
+ELECTED = LegalAct("Élection inventée pour la mesure", date(2026, 3, 22))
 prepare(home)
 slugs = []
 for n in range(wanted["towns"]):
     town = found_territory(NewTerritory(code=f"99T{n:03}", name=f"Valbruyère {n + 1}", kind="commune",
                                         population=1000, is_fictional=True))
-    for name, role, deed in (("steward", "data_officer", None), ("decider", "decider", ELECTED)):
-        admit(town, f"{name}{n}@example.org", role, [role], by=None, simulated=True, deed=deed)
+    for name, role, legal_act in (("steward", "data_officer", None), ("decider", "decider", ELECTED)):
+        admit(town, f"{name}{n}@example.org", role, [role], by=None, simulated=True, legal_act=legal_act)
     acts = [ProposedAct(subject=f"Repas du site {rank}", value=100.0 + rank, low=90.0, high=200.0 + rank,
                         unit="repas", reasons=("Invitée pour la mesure.",), evidence={})
             for rank in range(wanted["proposals"])]

@@ -20,13 +20,15 @@ from beffroi.web.platform.models import Person, Territory, TerritoryFigures
 from beffroi.web.platform.rights import ACTS, HOST_ACTS, may, may_host
 from beffroi.web.platform.storage import usage
 from beffroi.web.tenancy import host_founding, hosting
-from beffroi.web.tenancy.hosting import Deed, HostingError
+from beffroi.web.tenancy.hosting import HostingContract, HostingError
 from beffroi.web.tenancy.models import Hosting
 from beffroi.web.tenancy.services import NewTerritory, found_territory
 from places import a_person, a_territory, elsewhere, strongly
 
 pytestmark = pytest.mark.django_db
-SIGNED = Deed("processor", "2026-41", date(2026, 3, 1), "La présidente", "Hébergement", "convention.pdf")
+SIGNED = HostingContract(
+    "processor", "2026-41", date(2026, 3, 1), "La présidente", "Hébergement", "convention.pdf"
+)
 
 
 def an_operator(email: str = "exploitante@example.org") -> Person:
@@ -100,7 +102,7 @@ def test_in_preparation_nothing_is_published_and_no_personal_data_is_read(member
 def test_once_the_deed_is_recorded_the_refusals_are_the_ordinary_ones(member):
     steward = a_person(member, "data_officer")
     with scope.nowhere():
-        hosting.record_deed(member, SIGNED, by=None)
+        hosting.record_contract(member, SIGNED, by=None)
     with pytest.raises(CatalogueError, match="vide"):
         catalogue.publish(a_dataset(member), steward)
 
@@ -110,7 +112,7 @@ def test_the_administrator_is_warned_until_the_deed_is_there_and_an_agent_is_not
     assert "Espace en préparation" in signed_in(admin).get(f"/t/{member.slug}/").content.decode()
     assert "Espace en préparation" not in signed_in(agent).get(f"/t/{member.slug}/").content.decode()
     with scope.nowhere():
-        hosting.record_deed(member, SIGNED, by=None)
+        hosting.record_contract(member, SIGNED, by=None)
     assert "Espace en préparation" not in signed_in(admin).get(f"/t/{member.slug}/").content.decode()
 
 
@@ -119,7 +121,7 @@ def test_the_administrator_is_warned_until_the_deed_is_there_and_an_agent_is_not
 
 def test_a_deed_is_one_line_on_both_chains(member):
     with scope.nowhere():
-        hosting.record_deed(member, SIGNED, by=None)
+        hosting.record_contract(member, SIGNED, by=None)
         with scope.host():
             assert ledger.lines_of(None).last().act == "hosting.deed"
         assert ledger.verify(None).ok
@@ -129,11 +131,13 @@ def test_a_deed_is_one_line_on_both_chains(member):
 
 def test_the_same_reference_corrects_and_another_opens_a_new_relation_and_ends_the_last(member):
     with scope.nowhere():
-        hosting.record_deed(member, SIGNED, by=None)
-        hosting.record_deed(member, Deed("processor", "2026-41", date(2026, 3, 2), "Le président"), by=None)
+        hosting.record_contract(member, SIGNED, by=None)
+        hosting.record_contract(
+            member, HostingContract("processor", "2026-41", date(2026, 3, 2), "Le président"), by=None
+        )
     assert [(h.signatory, h.until) for h in Hosting.objects.all()] == [("Le président", None)]
     with scope.nowhere():
-        hosting.record_deed(member, Deed("joint", "2026-90", date(2026, 9, 1)), by=None)
+        hosting.record_contract(member, HostingContract("joint", "2026-90", date(2026, 9, 1)), by=None)
     assert [(h.reference, h.until) for h in Hosting.objects.all()] == [
         ("2026-90", None), ("2026-41", date(2026, 9, 1)),
     ]  # fmt: skip
@@ -142,24 +146,26 @@ def test_the_same_reference_corrects_and_another_opens_a_new_relation_and_ends_t
 @pytest.mark.parametrize(
     ("deed", "word"),
     [
-        (Deed("processor", "2026-41"), "référence et une date"),
-        (Deed("processor", "", date(2026, 1, 1)), "référence et une date"),
-        (Deed("chef"), "Rôle inconnu"),
-        (Deed("own"), "SIREN"),
-        (Deed("joint", "R", timezone.localdate() + timedelta(days=1)), "à venir"),
-        (Deed("joint", "R", date(2026, 1, 2), until=date(2026, 1, 1)), "avant son début"),
+        (HostingContract("processor", "2026-41"), "référence et une date"),
+        (HostingContract("processor", "", date(2026, 1, 1)), "référence et une date"),
+        (HostingContract("chef"), "Rôle inconnu"),
+        (HostingContract("own"), "SIREN"),
+        (HostingContract("joint", "R", timezone.localdate() + timedelta(days=1)), "à venir"),
+        (HostingContract("joint", "R", date(2026, 1, 2), until=date(2026, 1, 1)), "avant son début"),
     ],
 )
-def test_a_deed_that_cannot_be_is_refused_and_changes_nothing(member, deed: Deed, word: str):
+def test_a_deed_that_cannot_be_is_refused_and_changes_nothing(member, deed: HostingContract, word: str):
     with scope.nowhere(), pytest.raises(HostingError, match=word):
-        hosting.record_deed(member, deed, by=None)
+        hosting.record_contract(member, deed, by=None)
     assert hosting.in_preparation(member)
 
 
 def test_a_deed_that_has_expired_warns_and_cuts_nothing(member):
     admin = a_person(member, "administrator")
     with scope.nowhere():
-        hosting.record_deed(member, Deed("processor", "R", date(2025, 1, 1), until=date(2026, 1, 1)), by=None)
+        hosting.record_contract(
+            member, HostingContract("processor", "R", date(2025, 1, 1), until=date(2026, 1, 1)), by=None
+        )
     assert not hosting.in_preparation(member)
     assert "est échu" in signed_in(admin).get(f"/t/{member.slug}/").content.decode()
 
@@ -167,8 +173,8 @@ def test_a_deed_that_has_expired_warns_and_cuts_nothing(member):
 def test_the_register_tells_every_relation_with_its_roles_and_dates(host_town, member):
     operator = an_operator()
     with scope.nowhere():
-        hosting.record_deed(member, SIGNED, by=None)
-        hosting.record_deed(member, Deed("joint", "=2+3", date(2026, 9, 1)), by=None)
+        hosting.record_contract(member, SIGNED, by=None)
+        hosting.record_contract(member, HostingContract("joint", "=2+3", date(2026, 9, 1)), by=None)
     answer = signed_in(operator).get("/hote/registre.csv")
     rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";"))
     assert [(r["collectivité"], r["référence"], r["depuis"], r["jusqu'au"]) for r in rows] == [
@@ -234,7 +240,7 @@ def test_the_services_refuse_who_does_not_run_the_host(member):
     admin = a_person(member, "administrator")
     with scope.nowhere():
         for refused in (
-            lambda: hosting.record_deed(member, SIGNED, by=admin),
+            lambda: hosting.record_contract(member, SIGNED, by=admin),
             lambda: hosting.suspend(member, "x", by=admin),
             lambda: hosting.set_operator(admin, active=True, by=admin),
             lambda: hosting.name_host(name="x", siren="", contact="", by=admin),

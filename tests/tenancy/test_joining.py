@@ -13,9 +13,9 @@ from beffroi.web.platform.errors import PeopleError
 from beffroi.web.platform.models import AccessEvent, LedgerDetail, Membership, Person
 from beffroi.web.platform.rights import active_roles, may, roles_of
 from beffroi.web.tenancy import belonging, host_founding, hosting, joining, services
-from beffroi.web.tenancy.hosting import Deed as HostDeed
+from beffroi.web.tenancy.hosting import HostingContract as HostDeed
 from beffroi.web.tenancy.models import EntryLink, Hosting
-from beffroi.web.tenancy.services import Deed, NewTerritory, Term
+from beffroi.web.tenancy.services import LegalAct, NewTerritory, Term
 from beffroi.web.tenancy.signin.reclaim import reclaim
 from places import ELECTION, a_person, a_territory, accepting, elsewhere, strongly
 
@@ -254,7 +254,7 @@ def test_a_waiting_role_is_lent_delegated_and_counted_by_nobody(town, other, chi
     mayor = a_person(town, "decider", email="elu@b.example")
     offered(town, roles=["administrator"])
     with pytest.raises(PeopleError, match="rejoint"), elsewhere(town):
-        services.delegate(town, mayor, awa, subject="", deed=ELECTION, term=Term(), by=chief)
+        services.delegate(town, mayor, awa, subject="", legal_act=ELECTION, term=Term(), by=chief)
     until = timezone.now() + timedelta(days=3)
     with pytest.raises(PeopleError, match="pas membre"), elsewhere(town):
         services.replace(town, chief, awa, ["administrator"], None, until, by=None)
@@ -283,7 +283,7 @@ def test_an_offer_is_taken_back_with_its_link(town, other, chief):
 
 def test_an_elected_persons_mandate_starts_when_they_accept_it(town, other):
     awa = used(other)
-    offered(town, roles=["decider"], deed=ELECTION)
+    offered(town, roles=["decider"], legal_act=ELECTION)
     with elsewhere(town):
         row = Membership.objects.of(town).get(person=awa)
         assert row.waiting and not row.in_force and active_roles.authority(awa, town) is None
@@ -324,7 +324,7 @@ def test_a_former_member_of_elsewhere_still_accepts(town, other, chief, rogue):
     awa = used(other)
     with elsewhere(other):
         services.end(Membership.objects.of(other).get(person=awa), by=rogue)
-    assert not belonging.belongs_elsewhere(awa, town)
+    assert not belonging.belongs_to_another_territory(awa, town)
     assert "/rejoindre/" in offered_by(town, MAYOR, chief)
     assert roles_of(awa, town) == set()
 
@@ -372,4 +372,4 @@ def test_two_hats_are_not_worn_together_by_accepting(town, other):
     used(other)
     offered(town, roles=["dpo"])
     with pytest.raises(PeopleError, match="à la fois"):
-        offered(town, roles=["decider"], deed=Deed("PV n° 2", timezone.localdate()))
+        offered(town, roles=["decider"], legal_act=LegalAct("PV n° 2", timezone.localdate()))

@@ -12,11 +12,11 @@ from beffroi.web.platform.models import Delegation, Membership
 from beffroi.web.platform.rights import may, roles_of
 from beffroi.web.platform.rights.active_roles import authority
 from beffroi.web.tenancy import services
-from beffroi.web.tenancy.services import Deed, PeopleError, Term
+from beffroi.web.tenancy.services import LegalAct, PeopleError, Term
 from places import a_person, a_territory
 
 pytestmark = pytest.mark.django_db
-ORDER = Deed("Arrêté n° 2026-034", date(2026, 9, 1))
+ORDER = LegalAct("Arrêté n° 2026-034", date(2026, 9, 1))
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def days(n):
 
 def delegated(town, mayor, deputy, *, since=None, until=None, by=None):
     return services.delegate(
-        town, mayor, deputy, subject="Cantines", deed=ORDER, term=Term(since, until), by=by
+        town, mayor, deputy, subject="Cantines", legal_act=ORDER, term=Term(since, until), by=by
     )
 
 
@@ -106,7 +106,9 @@ def test_a_delegation_does_not_outlive_the_mandate(town, mayor, deputy):
 
 def test_a_delegation_has_its_deed(town, mayor, deputy):
     with pytest.raises(PeopleError, match="arrêté"):
-        services.delegate(town, mayor, deputy, subject="", deed=Deed(" ", ORDER.date), term=Term(), by=None)
+        services.delegate(
+            town, mayor, deputy, subject="", legal_act=LegalAct(" ", ORDER.date), term=Term(), by=None
+        )
 
 
 def test_a_delegation_to_a_dpo_or_to_a_stranger_is_refused(town, mayor):
@@ -151,7 +153,7 @@ def test_a_replacement_lends_the_roles_for_its_dates_only(town):
 def test_a_replacement_to_decide_asks_for_a_deed(town, mayor, deputy):
     with pytest.raises(PeopleError, match="arrêté"):
         services.replace(town, mayor, deputy, ["decider"], None, days(5), by=None)
-    services.replace(town, mayor, deputy, ["decider"], None, days(5), by=None, deed=ORDER)
+    services.replace(town, mayor, deputy, ["decider"], None, days(5), by=None, legal_act=ORDER)
     mandate = authority(deputy, town)
     assert (mandate.delegation.deed, mandate.replaces) == (ORDER.reference, mayor)
 
@@ -159,7 +161,7 @@ def test_a_replacement_to_decide_asks_for_a_deed(town, mayor, deputy):
 def test_a_delegate_is_replaced_by_a_delegation_from_the_elected_person(town, mayor, deputy):
     delegated(town, mayor, deputy, until=days(30))
     third = a_person(town, "agent", email="third@example.org")
-    services.replace(town, deputy, third, ["decider"], None, days(5), by=None, deed=ORDER)
+    services.replace(town, deputy, third, ["decider"], None, days(5), by=None, legal_act=ORDER)
     assert authority(third, town).delegation.delegator == mayor
 
 
@@ -171,4 +173,4 @@ def test_one_replaces_only_in_roles_that_the_absent_person_has(town, mayor, depu
 def test_an_administrator_does_not_lend_a_role_to_themselves(town, mayor):
     chief = a_person(town, "administrator")
     with pytest.raises(PeopleError, match="soi-même"):
-        services.replace(town, mayor, chief, ["decider"], None, days(5), by=chief, deed=ORDER)
+        services.replace(town, mayor, chief, ["decider"], None, days(5), by=chief, legal_act=ORDER)

@@ -11,7 +11,7 @@ from beffroi.web.platform import ledger, scope
 from beffroi.web.platform.rights import ACTS, may
 from beffroi.web.tenancy import departure, services
 from beffroi.web.tenancy.models import EntryLink
-from beffroi.web.tenancy.services import Deed, PeopleError, Term
+from beffroi.web.tenancy.services import LegalAct, PeopleError, Term
 from beffroi.web.tenancy.signin import find_link, make_link
 from places import a_person, a_territory, strongly
 
@@ -38,7 +38,13 @@ def test_a_departure_closes_roles_delegations_links_and_sessions_at_once(town, c
     mayor = a_person(town, "decider", "agent", email="mayor@example.org")
     deputy = a_person(town, "agent", email="deputy@example.org")
     services.delegate(
-        town, mayor, deputy, subject="Tout", deed=Deed("Arrêté 1", date(2026, 9, 1)), term=Term(), by=None
+        town,
+        mayor,
+        deputy,
+        subject="Tout",
+        legal_act=LegalAct("Arrêté 1", date(2026, 9, 1)),
+        term=Term(),
+        by=None,
     )
     client, link = signed_in(mayor, town), make_link(mayor, "signin")
 

@@ -11,7 +11,7 @@ from beffroi.web.platform.models import Membership
 from beffroi.web.platform.rights import may, roles_of
 from beffroi.web.tenancy import services
 from beffroi.web.tenancy.models import EntryLink
-from beffroi.web.tenancy.services import Deed, PeopleError, Term
+from beffroi.web.tenancy.services import LegalAct, PeopleError, Term
 from beffroi.web.tenancy.signin import find_link
 from places import ELECTION, a_person, a_territory, accepting, elsewhere
 
@@ -79,20 +79,20 @@ def test_a_decider_without_the_deed_of_their_election_is_refused(town, chief):
     with pytest.raises(PeopleError, match="acte") as refusal:
         services.admit(town, "m@example.org", "M", ["decider"], by=chief)
     assert refusal.value.field == "deed"
-    elected = services.admit(town, "m@example.org", "M", ["decider"], by=chief, deed=ELECTION)
+    elected = services.admit(town, "m@example.org", "M", ["decider"], by=chief, legal_act=ELECTION)
     assert row_of(town, elected, "decider").deed == ELECTION.reference
 
 
 def test_a_deed_of_tomorrow_is_refused(town):
     with pytest.raises(PeopleError, match="futur"):
         services.admit(
-            town, "m@example.org", "M", ["decider"], by=None, deed=Deed("Arrêté 1", date(2100, 1, 1))
+            town, "m@example.org", "M", ["decider"], by=None, legal_act=LegalAct("Arrêté 1", date(2100, 1, 1))
         )
 
 
 def test_an_administrator_gives_no_role_to_themselves(town, chief):
     with pytest.raises(PeopleError, match="soi-même"):
-        services.admit(town, chief.email, "", ["decider"], by=chief, deed=ELECTION)
+        services.admit(town, chief.email, "", ["decider"], by=chief, legal_act=ELECTION)
 
 
 def test_only_who_may_invite_gives_roles(town):

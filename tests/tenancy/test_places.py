@@ -119,9 +119,9 @@ def elsewhere_founded(kind: str) -> Iterator[Territory]:
 def test_a_competence_is_added_with_its_deed_and_ended_with_another():
     town = a_territory()
     admin = a_person(town, "administrator")
-    row = places.add_competence(town, admin, "dechets", since=date(2026, 1, 1), deed="Délibération 12")
+    row = places.add_competence(town, admin, "dechets", since=date(2026, 1, 1), legal_act="Délibération 12")
     assert "dechets" in keys(town)
-    places.end_competence(row, admin, until=date(2026, 11, 1), deed="Arrêté 7")
+    places.end_competence(row, admin, until=date(2026, 11, 1), legal_act="Arrêté 7")
     assert "dechets" not in keys(town)
     kept = Competence.objects.get(pk=row.pk)
     assert (kept.deed, kept.until_deed) == ("Délibération 12", "Arrêté 7")
@@ -133,7 +133,7 @@ def test_a_competence_counts_from_its_day_until_its_day():
     town = a_territory()
     admin = a_person(town, "administrator")
     tomorrow = timezone.localdate() + timedelta(days=1)
-    row = places.add_competence(town, admin, "dechets", since=tomorrow, deed="Statuts")
+    row = places.add_competence(town, admin, "dechets", since=tomorrow, legal_act="Statuts")
     assert "dechets" not in keys(town)
     Competence.objects.filter(pk=row.pk).update(since=timezone.localdate(), until=tomorrow)
     assert "dechets" in keys(town)
@@ -147,7 +147,9 @@ def test_a_competence_without_deed_unknown_or_twice_is_refused(key: str, deed: s
     town = a_territory()
     before = keys(town)
     with pytest.raises(places.PlaceError, match=word):
-        places.add_competence(town, a_person(town, "administrator"), key, since=date(2026, 1, 1), deed=deed)
+        places.add_competence(
+            town, a_person(town, "administrator"), key, since=date(2026, 1, 1), legal_act=deed
+        )
     assert keys(town) == before
 
 
@@ -155,7 +157,7 @@ def test_an_agent_changes_no_competence_and_no_room():
     town = a_territory()
     agent = a_person(town, "agent")
     with pytest.raises(PermissionDenied):
-        places.add_competence(town, agent, "dechets", since=date(2026, 1, 1), deed="Statuts")
+        places.add_competence(town, agent, "dechets", since=date(2026, 1, 1), legal_act="Statuts")
     with pytest.raises(PermissionDenied):
         places.switch(town, {"room:studio"}, {"room:studio"}, by=agent, as_host=False)
     assert signed_in(agent).get(f"/t/{town.slug}/reglages/collectivite/").status_code == 404
@@ -165,7 +167,7 @@ def test_what_the_law_gives_can_be_written_later_and_what_was_removed_does_not_c
     town = a_territory()
     admin = a_person(town, "administrator")
     row = Competence.objects.get(key="ecoles")
-    places.end_competence(row, admin, until=date(2026, 11, 1), deed="Transfert")
+    places.end_competence(row, admin, until=date(2026, 11, 1), legal_act="Transfert")
     Competence.objects.filter(key="etat-civil").delete()
     assert places.load_legal(town, admin) == 1
     assert "etat-civil" in keys(town)
@@ -183,7 +185,7 @@ def test_a_system_outside_the_competences_is_not_proposed_and_says_why_with_the_
     assert "Eau potable" in away  # the law gives it to the intercommunality
     assert "Restauration scolaire des écoles" not in away
     row = Competence.objects.get(key=CANTEEN)
-    places.end_competence(row, admin, until=timezone.localdate(), deed="Transfert au syndicat")
+    places.end_competence(row, admin, until=timezone.localdate(), legal_act="Transfert au syndicat")
     page = signed_in(admin).get(f"/t/{town.slug}/services-ia/").content.decode()
     assert "Restauration scolaire des écoles" in page.split("Pas proposés ici")[1]
     assert f"/t/{town.slug}/reglages/collectivite/" in page
@@ -197,7 +199,7 @@ def test_the_service_refuses_what_is_not_proposed_and_stops_what_no_longer_is():
     supervisor = a_person(town, "supervisor")
     use = workshop.adopt(town, supervisor, "canteen", supervisor=supervisor)
     row = Competence.objects.get(key=CANTEEN)
-    places.end_competence(row, admin, until=timezone.localdate(), deed="Transfert")
+    places.end_competence(row, admin, until=timezone.localdate(), legal_act="Transfert")
     with pytest.raises(WorkshopError, match="Restauration scolaire"):
         workshop.adopt(town, supervisor, "canteen", supervisor=None)
     with pytest.raises(WorkshopError, match="Restauration scolaire"):

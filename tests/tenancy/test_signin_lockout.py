@@ -192,7 +192,9 @@ def test_old_counters_are_forgotten(victim: Person):
     flood(6)
     count = SignInCounter.objects.count()
     assert lockout.clean_up() == 0
-    SignInCounter.objects.update(since=timezone.now() - lockout.KEPT - timedelta(hours=1), blocked_until=None)
+    SignInCounter.objects.update(
+        since=timezone.now() - lockout.RETENTION - timedelta(hours=1), blocked_until=None
+    )
     assert lockout.clean_up() == count
 
 

@@ -479,11 +479,11 @@ def test_who_is_in_already_is_asked_again_by_the_provider(door: Door, identity: 
     [{"amr": [{}]}, {"amr": {"a": 1}}, {"acr": ["eidas2"], "amr": 3}, {"groups": 5}, {"groups": [{}]}],
 )
 def test_claims_of_an_unexpected_type_say_nothing_and_break_nothing(door: Door, claim):
-    from beffroi.web.tenancy.signin.arrivals import is_strong, roles_said
+    from beffroi.web.tenancy.signin.arrivals import claimed_roles, is_strong
 
     provider = door.provider
     provider.strong_acr, provider.strong_amr, provider.role_claim = ["eidas1"], ["pwd"], "groups"
-    assert not is_strong(provider, claim) and roles_said(provider, claim) == set()
+    assert not is_strong(provider, claim) and claimed_roles(provider, claim) == set()
 
 
 def logout_token(door: Door, claims: dict[str, Any], signer: str, trusted: Any = None) -> str:

@@ -92,7 +92,7 @@ def test_canteen_passes_every_gate_from_the_idea_to_the_review_and_is_stopped(
 ) -> None:
     if not places.fits(territory, ["restauration-scolaire"]).ok:
         places.add_competence(
-            territory, None, "restauration-scolaire", since=date(2020, 1, 1), deed="Délibération d'essai"
+            territory, None, "restauration-scolaire", since=date(2020, 1, 1), legal_act="Délibération d'essai"
         )
     tables = make_sample(seed=3)
     for name, table in tables.items():

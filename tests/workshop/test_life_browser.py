@@ -27,14 +27,14 @@ from beffroi.cli.common import wake
 wake(Home(Path(sys.argv[1])))
 from django.conf import settings
 settings.BASE_URL = sys.argv[2]
-from beffroi.web.tenancy.services import Deed, NewTerritory, admit, found_territory
+from beffroi.web.tenancy.services import LegalAct, NewTerritory, admit, found_territory
 from beffroi.web.tenancy.signin import make_link
 town = found_territory(NewTerritory(code="99T01", name="Valbruyère", kind="commune", population=48000, is_fictional=True,
                                     contact="Mairie d'essai"))
-deed = Deed("Procès-verbal d'essai", date(2026, 3, 22))
+legal_act = LegalAct("Procès-verbal d'essai", date(2026, 3, 22))
 for role, name in (("data_officer", "Sacha Données"), ("supervisor", "Lou Superviseur"), ("administrator", "Ali Admin"),
                    ("decider", "Camille Élue")):
-    person = admit(town, f"{role}@example.org", name, [role], by=None, simulated=True, deed=deed if role == "decider" else None)
+    person = admit(town, f"{role}@example.org", name, [role], by=None, simulated=True, legal_act=legal_act if role == "decider" else None)
     print(make_link(person, "signin"))
 """
 LAW = """

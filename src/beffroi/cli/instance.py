@@ -118,7 +118,7 @@ def invite(
     opened(folder)
     from django.utils import timezone
 
-    from beffroi.web.tenancy.services import Deed, PeopleError, Term
+    from beffroi.web.tenancy.services import LegalAct, PeopleError, Term
     from beffroi.web.tenancy.services import invite as make_invitation
 
     if legal_act and legal_act_date is None:
@@ -131,8 +131,8 @@ def invite(
             name,
             list(roles),
             by=None,
-            held_to=limited_to,
-            deed=Deed(legal_act, legal_act_date) if legal_act and legal_act_date else None,
+            limited_to=limited_to,
+            legal_act=LegalAct(legal_act, legal_act_date) if legal_act and legal_act_date else None,
             term=Term(until=timezone.make_aware(last) if last else None),
         )
         if "/rejoindre/" in link:

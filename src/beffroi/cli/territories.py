@@ -76,7 +76,7 @@ def add(
     found = find_place(place) if place is not None else None
     opened(folder)
     from beffroi.web.tenancy import host_founding
-    from beffroi.web.tenancy.hosting import Deed, HostingError
+    from beffroi.web.tenancy.hosting import HostingContract, HostingError
 
     day: date | None = signed_on.date() if signed_on else None
     try:
@@ -91,7 +91,7 @@ def add(
                 members="\n".join(members),
             )
         )
-        written = host_founding.own_deed(new, Deed(role, reference, day, signatory))
+        written = host_founding.own_contract(new, HostingContract(role, reference, day, signatory))
         made = host_founding.found(new, written, email=email, name=admin_name, by=None)
     except HostingError as error:
         raise click.ClickException(str(error)) from error

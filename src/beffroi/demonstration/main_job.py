@@ -150,7 +150,11 @@ def _prepare(territory: Territory, members: Members, narrator: Narrator) -> Syst
     )
     if not places.fits(territory, ["restauration-scolaire"]).ok:
         places.add_competence(
-            territory, None, "restauration-scolaire", since=date.today(), deed="Démonstration : à vérifier"
+            territory,
+            None,
+            "restauration-scolaire",
+            since=date.today(),
+            legal_act="Démonstration : à vérifier",
         )
     use = workshop.adopt(
         territory, members.supervisor, "canteen", supervisor=members.supervisor, processing=purpose

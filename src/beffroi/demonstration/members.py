@@ -6,7 +6,7 @@ from datetime import date
 from beffroi.web.platform import scope
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.tenancy import hosting
-from beffroi.web.tenancy.services import Deed, admit
+from beffroi.web.tenancy.services import LegalAct, admit
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ CAST = {
 }
 
 
-APPOINTMENT = Deed("Délibération de démonstration n° 1 (acte inventé)", date(2026, 7, 1))
+APPOINTMENT = LegalAct("Délibération de démonstration n° 1 (acte inventé)", date(2026, 7, 1))
 
 
 def admit_members(territory: Territory) -> Members:

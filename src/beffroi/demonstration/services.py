@@ -78,7 +78,7 @@ def _try(
     for competence in manifest.competences[:1]:
         if not places.fits(territory, manifest.competences).ok:
             places.add_competence(
-                territory, None, competence, since=today, deed="Démonstration : acte inventé"
+                territory, None, competence, since=today, legal_act="Démonstration : acte inventé"
             )
     use = workshop.adopt(territory, members.supervisor, demonstrated.system, supervisor=members.supervisor)
     binding = {

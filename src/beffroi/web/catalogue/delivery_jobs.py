@@ -104,7 +104,7 @@ def refusals_as_job_errors(work: Callable[[Progress, Delivery], str]) -> jobs.Wo
 
 
 def _stage(progress: Progress, delivery: Delivery) -> str:
-    lifecycle.stage(delivery, progress.say, progress.job.arguments.get("prefer", ""))
+    lifecycle.stage(delivery, progress.report, progress.job.arguments.get("prefer", ""))
     return reverse("delivery", args=[delivery.territory.slug, delivery.pk])
 
 
@@ -116,10 +116,10 @@ def _correct(progress: Progress, delivery: Delivery) -> str:
     drafts = {each["table"]: each["draft"] for each in tables}
     wanted = {each["table"]: each["dataset"] for each in tables if "dataset" in each}
     if wanted:
-        lifecycle.join_dataset(delivery, person, wanted, progress.say, drafts)
+        lifecycle.join_dataset(delivery, person, wanted, progress.report, drafts)
     else:
         requested = {each["table"]: Corrections.from_dict(each["said"]) for each in tables}
-        lifecycle.correct(delivery, person, requested, progress.say, drafts)
+        lifecycle.correct(delivery, person, requested, progress.report, drafts)
     return reverse("delivery", args=[delivery.territory.slug, delivery.pk])
 
 
@@ -128,7 +128,7 @@ def _pour(progress: Progress, delivery: Delivery) -> str:
     if person is None:
         raise CatalogueError("La personne qui a demandé ce versement n'a plus de compte. Rien n'a été versé.")
     choices = [Choice.from_dict(item) for item in progress.job.arguments["choices"]]
-    snapshots = lifecycle.pour(delivery, person, choices, progress.say)
+    snapshots = lifecycle.pour(delivery, person, choices, progress.report)
     if len({snapshot.dataset_id for snapshot in snapshots}) == 1:
         there = reverse("dataset", args=[delivery.territory.slug, snapshots[0].dataset.slug])
         return f"{there}?verse={snapshots[0].number}"
@@ -158,11 +158,11 @@ def start_upkeeps() -> int:
 def _upkeep(progress: Progress) -> str:
     try:
         done = lifecycle.run_upkeep(
-            progress.job.territory, on_progress=lambda what: progress.say(50, f"Entretien : {what}")
+            progress.job.territory, on_progress=lambda what: progress.report(50, f"Entretien : {what}")
         )
     except LakeError as error:
         raise JobError(str(error)) from error
-    progress.say(100, done.summary())
+    progress.report(100, done.summary())
     return ""
 
 

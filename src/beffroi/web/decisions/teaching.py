@@ -242,7 +242,7 @@ def run_replay(progress: jobs.Progress) -> str:
     row = Contestation.objects.of(job.territory).filter(pk=job.arguments.get("contestation")).first()
     if row is None or job.started_by is None:
         raise jobs.JobError("Cette contestation n'est plus là. Rien n'a été fait.")
-    progress.say(10, "Recalcul des exécutions passées")
+    progress.report(10, "Recalcul des exécutions passées")
     try:
         keep_replay(row, job.started_by, job.key)
     except (DecisionError, corrections.CorrectionError, PermissionDenied) as error:

@@ -67,7 +67,9 @@ def bring_in(
             with transaction.atomic():
                 progress("Fiches, analyses, registre…")
                 role = Hosting.Role.OWN if new.is_fictional else Hosting.Role.PROCESSOR
-                founded = host_founding.found(new, hosting.Deed(role), email=email, name=name, by=None)
+                founded = host_founding.found(
+                    new, hosting.HostingContract(role), email=email, name=name, by=None
+                )
                 territory = founded.territory
                 place = home.territory(territory.slug)
                 if place.exists() and any(place.iterdir()):

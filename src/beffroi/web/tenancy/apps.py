@@ -14,8 +14,8 @@ class TenancyConfig(AppConfig):
 
         from . import departure, tokens
         from .evidence_papers import hosting_contracts
-        from .place_views import deed_card
-        from .signin import elsewhere, factors, signals  # noqa: F401  (signals: its receivers)
+        from .place_views import hosting_contract_card
+        from .signin import factors, session_scope, signals  # noqa: F401  (signals: its receivers)
 
         departure.register("tokens", lambda territory, person: tokens.revoke_all(person, territory))
         register(Entry("accueil", "Accueil", "territory", "territory.enter", 0))
@@ -27,9 +27,9 @@ class TenancyConfig(AppConfig):
         register(Entry("reglages", "Connexion", "signin-settings", "provider.manage", 20))
         register(Entry("reglages", "Accès", "access-journal", "session.read", 30))
         evidence.register(hosting_contracts)
-        home_cards.register(deed_card)
-        guards.also(elsewhere.stay_in_its_territory)
+        home_cards.register(hosting_contract_card)
+        guards.also(session_scope.restrict_to_provider_territory)
         guards.also(factors.ask_second_factor)
-        guards.also_host(elsewhere.stay_out_of_the_host)
+        guards.also_host(session_scope.refuse_host_pages)
         guards.also_host(factors.ask_second_factor_of_the_host)
         guards.also_fresh(factors.ask_fresh_proof)

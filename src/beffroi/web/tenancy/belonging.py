@@ -29,15 +29,17 @@ def used(person: Person) -> bool:
     return person.last_login is not None or person.has_usable_password()
 
 
-def belongs_elsewhere(person: Person, territory: Territory) -> bool:
+def belongs_to_another_territory(person: Person, territory: Territory) -> bool:
     """Whether the person holds, or will hold, a role in another territory of this host."""
-    return any(not row.over for row in _elsewhere(person, territory))
+    return any(not row.over for row in _other_memberships(person, territory))
 
 
 def may_be_linked(territory: Territory, person: Person) -> bool:
     """Whether an administrator here may be handed a link into this account: nobody has used it, it is only ours, and its
     owner does not run the host."""
-    return not (used(person) or may_host(person, "host.enter") or belongs_elsewhere(person, territory))
+    return not (
+        used(person) or may_host(person, "host.enter") or belongs_to_another_territory(person, territory)
+    )
 
 
 def must_accept(territory: Territory, person: Person) -> bool:
@@ -45,10 +47,10 @@ def must_accept(territory: Territory, person: Person) -> bool:
     if joined(territory, person) or may_be_linked(territory, person):
         return False
     was_here = Membership.objects.of(territory).filter(person=person, waiting_since=None).exists()
-    return not was_here or bool(_elsewhere(person, territory))
+    return not was_here or bool(_other_memberships(person, territory))
 
 
-def _elsewhere(person: Person, territory: Territory) -> list[Membership]:
+def _other_memberships(person: Person, territory: Territory) -> list[Membership]:
     with scope.nowhere(), scope.host():
         rows = Membership.objects.filter(person=person, waiting_since=None)
         return list(rows.exclude(territory=territory))

@@ -16,7 +16,7 @@ from beffroi.web.platform.models import Delegation, Membership, Person, Territor
 from beffroi.web.platform.rights import ROLES, active_roles, require, roles_of
 
 from .belonging import joined
-from .membership import Deed, Term, check_compatible, check_term, close, refuse_own_role, suspended
+from .membership import LegalAct, Term, check_compatible, check_term, close, refuse_own_role, suspended
 
 
 def delegate(
@@ -25,7 +25,7 @@ def delegate(
     receiver: Person,
     *,
     subject: str,
-    deed: Deed,
+    legal_act: LegalAct,
     term: Term,
     by: Person | None,
 ) -> Delegation:
@@ -33,22 +33,24 @@ def delegate(
     if by is not None:
         require(by, "delegation.manage", territory)
     with scope.inside(territory), transaction.atomic():
-        given = _delegate(territory, delegator, receiver, subject=subject, deed=deed, term=term, by=by)
+        delegation = _delegate(
+            territory, delegator, receiver, subject=subject, legal_act=legal_act, term=term, by=by
+        )
         ledger.append(
             territory,
             "delegation.give",
             by,
             f"person:{receiver.pk}",
             {
-                "delegation": given.pk,
+                "delegation": delegation.pk,
                 "from": f"person:{delegator.pk}",
-                "deed": deed.words,
-                "since": given.since.isoformat(),
-                "until": given.until.isoformat() if given.until else None,
+                "deed": legal_act.words,
+                "since": delegation.since.isoformat(),
+                "until": delegation.until.isoformat() if delegation.until else None,
             },
         )
     active_roles.clear_cache()
-    return given
+    return delegation
 
 
 def _delegate(
@@ -57,12 +59,12 @@ def _delegate(
     receiver: Person,
     *,
     subject: str,
-    deed: Deed,
+    legal_act: LegalAct,
     term: Term,
     by: Person | None,
     replaces: Person | None = None,
 ) -> Delegation:
-    _check(territory, delegator, receiver, deed, term, by)
+    _check(territory, delegator, receiver, legal_act, term, by)
     mandate = elected_mandate(territory, delegator)
     if mandate is None:
         raise PeopleError(
@@ -76,13 +78,13 @@ def _delegate(
             f"{timezone.localtime(mandate.until):%d/%m/%Y}. Donnez une date de fin avant ce jour.",
             "until",
         )
-    given = Delegation.objects.create(
+    delegation = Delegation.objects.create(
         territory=territory,
         delegator=delegator,
         delegate=receiver,
         object=subject.strip() or "Décider sur les propositions",
-        deed=deed.reference.strip(),
-        deed_date=deed.date,
+        deed=legal_act.reference.strip(),
+        deed_date=legal_act.date,
         since=term.begin(),
         until=until,
     )
@@ -91,23 +93,28 @@ def _delegate(
         territory=territory,
         person=receiver,
         role="decider",
-        delegation=given,
-        since=given.since,
+        delegation=delegation,
+        since=delegation.since,
         until=until,
         replaces=replaces,
     )
-    return given
+    return delegation
 
 
 def _check(
-    territory: Territory, delegator: Person, receiver: Person, deed: Deed, term: Term, by: Person | None
+    territory: Territory,
+    delegator: Person,
+    receiver: Person,
+    legal_act: LegalAct,
+    term: Term,
+    by: Person | None,
 ) -> None:
     if delegator.pk == receiver.pk:
         raise PeopleError("On ne se délègue pas à soi-même. Choisissez une autre personne.", "delegator")
     refuse_own_role(by, receiver)
-    if not deed.reference.strip():
+    if not legal_act.reference.strip():
         raise PeopleError("Donnez la référence de l'arrêté de délégation. Rien n'a été enregistré.", "deed")
-    if deed.date > timezone.localdate():
+    if legal_act.date > timezone.localdate():
         raise PeopleError("La date de l'arrêté est dans le futur. Corrigez-la.", "deed_date")
     check_term(term)
     running = [m for m in Membership.objects.of(territory).filter(person=receiver) if not m.over]
@@ -178,7 +185,7 @@ def replace(
     until: datetime,
     *,
     by: Person | None,
-    deed: Deed | None = None,
+    legal_act: LegalAct | None = None,
 ) -> list[Membership]:
     """Let `substitute` hold roles of `absent` between two dates. To decide, a deed of delegation is needed too."""
     if by is not None:
@@ -186,7 +193,7 @@ def replace(
     term = Term(since, until)
     with scope.inside(territory), transaction.atomic():
         rows = _replaced(territory, absent, substitute, roles, term, by)
-        given = [
+        created = [
             Membership.objects.create(
                 territory=territory,
                 person=substitute,
@@ -201,7 +208,7 @@ def replace(
         ]
         payload: dict[str, object] = {}
         if "decider" in roles:
-            if deed is None:
+            if legal_act is None:
                 raise PeopleError(
                     "Décider à la place de quelqu'un demande un arrêté : donnez sa référence et sa date, ou décochez "
                     "ce rôle. Rien n'a été enregistré.",
@@ -214,13 +221,13 @@ def replace(
                 _source_of(territory, absent),
                 substitute,
                 subject="Remplacement",
-                deed=deed,
+                legal_act=legal_act,
                 term=term,
                 by=by,
                 replaces=absent,
             )
-            given += list(delegation.memberships.all())
-            payload = {"delegation": delegation.pk, "deed": deed.words}
+            created += list(delegation.memberships.all())
+            payload = {"delegation": delegation.pk, "deed": legal_act.words}
         ledger.append(
             territory,
             "member.replace",
@@ -235,7 +242,7 @@ def replace(
             | payload,
         )
     active_roles.clear_cache()
-    return given
+    return created
 
 
 def _replaced(
@@ -253,12 +260,12 @@ def _replaced(
     check_term(term)
     if suspended(territory, substitute):
         raise PeopleError(f"Les accès de {substitute} sont suspendus.", "substitute")
-    held = [
+    lent = [
         row
         for row in Membership.objects.of(territory).filter(person=absent, replaces=None, waiting_since=None)
         if not row.over and row.role in roles
     ]
-    lacking = set(roles) - {row.role for row in held}
+    lacking = set(roles) - {row.role for row in lent}
     if not roles or lacking:
         names = ", ".join(ROLES.get(role, role) for role in sorted(lacking)) or "aucun"
         raise PeopleError(f"{absent} n'a pas ce rôle : {names}. Cochez parmi ses rôles.", "roles")
@@ -266,7 +273,7 @@ def _replaced(
     if not joined(territory, substitute):
         raise PeopleError(f"{substitute} n'est pas membre de ce territoire. Invitez cette personne d'abord.")
     check_compatible(own | set(roles))
-    return held
+    return lent
 
 
 def _source_of(territory: Territory, absent: Person) -> Person:

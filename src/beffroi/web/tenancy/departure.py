@@ -16,7 +16,7 @@ from beffroi.web.platform.errors import PeopleError
 from beffroi.web.platform.models import Delegation, Membership, Person, Territory
 from beffroi.web.platform.rights import active_roles, require, resources
 
-from .belonging import belongs_elsewhere, running
+from .belonging import belongs_to_another_territory, running
 from .delegations import close_delegations
 from .membership import burn_joining, burn_links, close, keep_an_administrator
 from .signin.sessions import end_all
@@ -61,7 +61,7 @@ def depart(
         closed |= {name: hook(territory, person) for name, hook in _hooks.items()}
         here = any(not row.waiting for row in rows)
         burn_joining(territory, person)
-        if here and not belongs_elsewhere(person, territory):
+        if here and not belongs_to_another_territory(person, territory):
             closed |= {"links": burn_links(person), "sessions": end_all(person)}
         payload: dict[str, object] = {"closed": closed}
         if successor is not None:

@@ -17,7 +17,7 @@ from beffroi.web.ui.fields import VisibleCharField
 
 from .belonging import running
 from .delegations import elected_mandate
-from .membership import Deed, Term
+from .membership import LegalAct, Term
 
 
 def _midnight(day: date) -> datetime:
@@ -45,15 +45,15 @@ class Dated(forms.Form):
             _midnight(first) if first else None, _midnight(last + timedelta(days=1)) if last else None
         )
 
-    def deed(self) -> Deed | None:
+    def legal_act(self) -> LegalAct | None:
         reference, day = self.cleaned_data.get("deed", "").strip(), self.cleaned_data.get("deed_date")
-        return Deed(reference, day) if reference and day else None
+        return LegalAct(reference, day) if reference and day else None
 
     def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
-        if given.get("deed") and not given.get("deed_date") and "deed_date" not in self.errors:
+        data = super().clean() or {}
+        if data.get("deed") and not data.get("deed_date") and "deed_date" not in self.errors:
             self.add_error("deed_date", "Donnez la date de cet acte.")
-        return given
+        return data
 
 
 class RolesForm(Dated):
@@ -85,20 +85,20 @@ class RolesForm(Dated):
     def __init__(self, territory: Territory, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [
-            (thing.key, thing.label)
+            (resource.key, resource.label)
             for noun in resources.nouns()
-            for thing in resources.list_resources(territory, noun.noun)
+            for resource in resources.list_resources(territory, noun.noun)
         ]
         if choices:
             self.fields["held_to"].choices = choices  # type: ignore[attr-defined]
         else:
             del self.fields["held_to"]
 
-    def given(self) -> dict[str, Any]:
+    def service_arguments(self) -> dict[str, Any]:
         """What the service is called with."""
         return {
-            "held_to": self.cleaned_data.get("held_to", []),
-            "deed": self.deed(),
+            "limited_to": self.cleaned_data.get("held_to", []),
+            "legal_act": self.legal_act(),
             "term": self.term(),
         }
 
@@ -197,10 +197,12 @@ class ReplacementForm(Dated):
         super().__init__(*args, **kwargs)
         field: Any = self.fields["substitute"]
         field.queryset = _members(territory, absent)
-        held = {row.role for row in running(territory, absent) if row.replaces_id is None and not row.waiting}
+        current_roles = {
+            row.role for row in running(territory, absent) if row.replaces_id is None and not row.waiting
+        }
         roles: Any = self.fields["roles"]
-        roles.choices = [(role, label) for role, label in ROLES.items() if role in held]
-        if "decider" not in held:
+        roles.choices = [(role, label) for role, label in ROLES.items() if role in current_roles]
+        if "decider" not in current_roles:
             del self.fields["deed"], self.fields["deed_date"]
 
 

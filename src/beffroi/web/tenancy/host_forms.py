@@ -13,7 +13,7 @@ from beffroi.web.platform import feature_switches
 from beffroi.web.platform.models import Territory
 from beffroi.web.ui.fields import VisibleCharField
 
-from .hosting import BAD_SIREN, Deed
+from .hosting import BAD_SIREN, HostingContract
 from .models import Hosting
 
 
@@ -36,7 +36,7 @@ def clean_siren(text: str) -> str:
     return siren
 
 
-class DeedForm(forms.Form):
+class ContractForm(forms.Form):
     """The relation and its deed; without a deed, the territory stays in preparation."""
 
     role = forms.ChoiceField(label="Rôle de l'hébergeur", choices=Hosting.Role.choices, initial="processor")
@@ -61,10 +61,10 @@ class DeedForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        told = bool(data.get("reference")), bool(data.get("signed_on"))
-        if told == (True, False) and "signed_on" not in self.errors:
+        filled = bool(data.get("reference")), bool(data.get("signed_on"))
+        if filled == (True, False) and "signed_on" not in self.errors:
             self.add_error("signed_on", "Donnez aussi la date de l'acte.")
-        if told == (False, True):
+        if filled == (False, True):
             self.add_error("reference", "Donnez aussi la référence de l'acte.")
         signed, until = data.get("signed_on"), data.get("until")
         if signed and signed > timezone.localdate():
@@ -73,12 +73,12 @@ class DeedForm(forms.Form):
             self.add_error("until", "La fin est avant la date de l'acte.")
         return data
 
-    def deed(self) -> Deed:
+    def contract(self) -> HostingContract:
         names = ("role", "reference", "signed_on", "signatory", "purpose", "file_name", "until")
-        return Deed(**{name: self.cleaned_data[name] for name in names})
+        return HostingContract(**{name: self.cleaned_data[name] for name in names})
 
 
-class FoundForm(DeedForm):
+class FoundForm(ContractForm):
     """A territory of the reference data: its first administrator, then the deed."""
 
     admin_name = VisibleCharField(label="Premier administrateur : nom et prénom", max_length=120)
@@ -161,15 +161,15 @@ class OpenForm(forms.Form):
             },
             "systems": {f"system:{s.manifest.id}": s.manifest.title for s in registry.all_systems()},
         }
-        mine = feature_switches.BY_HOST if as_host else feature_switches.BY_TERRITORY
+        own_side = feature_switches.BY_HOST if as_host else feature_switches.BY_TERRITORY
         self.known = {what for group in everything.values() for what in group}
         ticked = {
-            name: [what for what in group if territory.closed.get(what) == mine]
+            name: [what for what in group if territory.closed.get(what) == own_side]
             for name, group in everything.items()
         }
         super().__init__(data, initial=ticked)
         for name, group in everything.items():
-            choices = [(what, self._told(territory, what, label, as_host)) for what, label in group.items()]
+            choices = [(what, self._label(territory, what, label, as_host)) for what, label in group.items()]
             if not as_host:
                 choices = [
                     pair for pair in choices if territory.closed.get(pair[0]) != feature_switches.BY_HOST
@@ -179,7 +179,7 @@ class OpenForm(forms.Form):
                 del self.fields[name]
 
     @staticmethod
-    def _told(territory: Territory, what: str, label: str, as_host: bool) -> str:
+    def _label(territory: Territory, what: str, label: str, as_host: bool) -> str:
         if as_host and territory.closed.get(what) == feature_switches.BY_TERRITORY:
             return f"{label} (fermé par la collectivité)"
         return label
@@ -197,11 +197,11 @@ class AddCompetenceForm(forms.Form):
         label="Acte", max_length=200, help_text="Exemple : arrêté préfectoral du 12 décembre 2025, statuts"
     )
 
-    def __init__(self, territory: Territory, held: set[str], data: Any = None) -> None:
+    def __init__(self, territory: Territory, exercised: set[str], data: Any = None) -> None:
         super().__init__(data)
-        by_law = [(c, text) for c, text in law.possible_competences(territory.kind) if c.key not in held]
+        by_law = [(c, text) for c, text in law.possible_competences(territory.kind) if c.key not in exercised]
         first = [(c.key, f"{c.title} ({text.source})") for c, text in by_law]
-        listed = {c.key for c, _ in by_law} | held
+        listed = {c.key for c, _ in by_law} | exercised
         others = [
             (c.key, c.title) for c in law.load_competences().competences.values() if c.key not in listed
         ]

@@ -17,7 +17,7 @@ from beffroi.web.platform import scope
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import require_host
 
-from .hosting import BAD_SIREN, Deed, HostingError, record_deed, the_host
+from .hosting import BAD_SIREN, HostingContract, HostingError, record_contract, the_host
 from .membership import first_link
 from .models import Hosting
 from .services import NewTerritory, admit, found_territory, new_from_place
@@ -31,15 +31,17 @@ class Founded:
     link: str
 
 
-def found(new: NewTerritory, deed: Deed, *, email: str, name: str, by: Person | None) -> Founded:
+def found(
+    new: NewTerritory, contract: HostingContract, *, email: str, name: str, by: Person | None
+) -> Founded:
     """Make the territory with its relation and its first administrator. `by` is None for the host's own commands."""
     if by is not None:
         require_host(by, "host.found")
     refuse_twin(new)
     with scope.host(), transaction.atomic():
         territory = found_territory(new, by=by)
-        if deed.reference or deed.signed_on or deed.role != Hosting.Role.PROCESSOR:
-            record_deed(territory, deed, by=by)
+        if contract.reference or contract.signed_on or contract.role != Hosting.Role.PROCESSOR:
+            record_contract(territory, contract, by=by)
         with scope.inside(territory):
             person = admit(territory, email, name, ["administrator"], by=None)
             # An account in use is offered the territory, by a joining link: nobody is made to hold it unasked.
@@ -99,12 +101,20 @@ def member_communes(text: str) -> list[Place]:
     return list(communes.values())
 
 
-def own_deed(new: NewTerritory, deed: Deed) -> Deed:
+def own_contract(new: NewTerritory, contract: HostingContract) -> HostingContract:
     """The relation of a territory that bears the host's own SIREN is the host's with itself."""
     host = the_host()
-    if host is not None and host.siren and host.siren == new.siren and not deed.reference:
-        return replace(deed, role=Hosting.Role.OWN)
-    return deed
+    if host is not None and host.siren and host.siren == new.siren and not contract.reference:
+        return replace(contract, role=Hosting.Role.OWN)
+    return contract
 
 
-__all__ = ["Founded", "found", "member_communes", "new_by_hand", "new_from_place", "own_deed", "refuse_twin"]
+__all__ = [
+    "Founded",
+    "found",
+    "member_communes",
+    "new_by_hand",
+    "new_from_place",
+    "own_contract",
+    "refuse_twin",
+]

@@ -22,9 +22,9 @@ from beffroi.web.platform.rights import may_host
 from beffroi.web.ui.spreadsheets import Writer
 
 from . import host_founding, hosting, places
-from .host_forms import ByHandForm, DeedForm, FoundForm, HostForm, OpenForm, SuspendForm
+from .host_forms import ByHandForm, ContractForm, FoundForm, HostForm, OpenForm, SuspendForm
 from .models import Hosting
-from .place_views import changes_told
+from .place_views import changes_message
 from .services import NewTerritory, PeopleError
 
 A_PAGE = 50
@@ -33,10 +33,10 @@ FILTERS = {"": "Tous", "sans-acte": "Acte à enregistrer", "suspendus": "Suspend
 
 def _sorted(query: str, only: str) -> QuerySet[Territory]:
     """The territories asked for, those that wait for a deed first: one query, whatever their number."""
-    standing = Hosting.objects.filter(territory=OuterRef("pk")).filter(
+    recorded = Hosting.objects.filter(territory=OuterRef("pk")).filter(
         Q(role=Hosting.Role.OWN) | (Q(signed_on__isnull=False) & ~Q(reference=""))
     )
-    current = standing.filter(Q(until=None) | Q(until__gte=timezone.localdate()))
+    current = recorded.filter(Q(until=None) | Q(until__gte=timezone.localdate()))
     found = (
         Territory.objects.defer("members", "contact", "seat")
         .select_related("figures")
@@ -63,22 +63,22 @@ def territories(request: HttpRequest) -> HttpResponse:
     query, only = request.GET.get("q", "").strip(), request.GET.get("etat", "")
     only = only if only in FILTERS else ""
     page = Paginator(_sorted(query, only), A_PAGE).get_page(request.GET.get("page"))
-    deeds: dict[int, Hosting] = {}
+    contracts: dict[int, Hosting] = {}
     for row in Hosting.objects.filter(territory__in=[t.pk for t in page]):
-        deeds.setdefault(row.territory_id, row)
+        contracts.setdefault(row.territory_id, row)
     context = {
         "host": hosting.the_host(),
         "page": page,
         "query": query,
         "only": only,
         "filters": list(FILTERS.items()),
-        "rows": [_row(t, deeds.get(t.pk)) for t in page],
+        "rows": [_row(t, contracts.get(t.pk)) for t in page],
     }
     return render(request, "tenancy/host.html", context)
 
 
-def _row(territory: Territory, deed: Hosting | None) -> dict[str, Any]:
-    state = hosting.state_of(territory, deed)
+def _row(territory: Territory, contract: Hosting | None) -> dict[str, Any]:
+    state = hosting.state_of(territory, contract)
     closed = [
         r.label for r in feature_switches.all_features() if not feature_switches.is_open(territory, r.key)
     ]
@@ -86,8 +86,8 @@ def _row(territory: Territory, deed: Hosting | None) -> dict[str, Any]:
         "territory": territory,
         "kind": kind_name(territory.kind),
         "state": state,
-        "state_told": hosting.STATES[state],
-        "deed": deed,
+        "state_label": hosting.STATES[state],
+        "contract": contract,
         "closed": closed,
         "figures": getattr(territory, "figures", None),
     }
@@ -169,7 +169,7 @@ def _found(request: HttpRequest, form: FoundForm, new: NewTerritory) -> HttpResp
     try:
         made = host_founding.found(
             new,
-            host_founding.own_deed(new, form.deed()),
+            host_founding.own_contract(new, form.contract()),
             email=form.cleaned_data["email"],
             name=form.cleaned_data["admin_name"],
             by=request.user,
@@ -195,16 +195,16 @@ def territory(request: HttpRequest, which: str) -> HttpResponse:
         return _page(request, found)
     if not may_host(request.user, "host.settings"):
         raise Http404
-    form = DeedForm(request.POST)
+    form = ContractForm(request.POST)
     if form.is_valid():
         try:
-            hosting.record_deed(found, form.deed(), by=request.user)
+            hosting.record_contract(found, form.contract(), by=request.user)
         except hosting.HostingError as error:
             form.add_error(None, str(error))
         else:
             messages.success(request, f"Acte d'hébergement de {found.name} enregistré.")
             return redirect("host-territory", which=which)
-    return _page(request, found, deed_form=form)
+    return _page(request, found, contract_form=form)
 
 
 def _page(request: HttpRequest, found: Territory, **bad: Form) -> HttpResponse:
@@ -214,7 +214,9 @@ def _page(request: HttpRequest, found: Territory, **bad: Form) -> HttpResponse:
     context = _row(found, last) | {
         "seen": found,
         "relations": relations[1:],
-        "deed_form": DeedForm(initial={name: getattr(last, name) for name in names} if last else None),
+        "contract_form": ContractForm(
+            initial={name: getattr(last, name) for name in names} if last else None
+        ),
         "open_form": OpenForm(found, as_host=True),
         "suspend_form": SuspendForm(),
         "communes": len(found.members),
@@ -232,7 +234,7 @@ def switches(request: HttpRequest, which: str) -> HttpResponse:
     if not form.is_valid():
         return _page(request, found, open_form=form)
     count = places.switch(found, form.closed(), form.known, by=request.user, as_host=True)
-    messages.success(request, changes_told(count))
+    messages.success(request, changes_message(count))
     return redirect("host-territory", which=which)
 
 

@@ -32,7 +32,7 @@ class HostingError(Exception):
 
 
 @dataclass(frozen=True)
-class Deed:
+class HostingContract:
     """What is written of a relation: its role, and the deed if there is one yet."""
 
     role: str
@@ -51,12 +51,12 @@ def the_host() -> Host | None:
 
 
 def both_chains(
-    territory: Territory, act: str, by: Person | None, thing: str, payload: dict[str, Any]
+    territory: Territory, act: str, by: Person | None, subject: str, payload: dict[str, Any]
 ) -> None:
     """The same line on the host's chain and on the territory's: each keeps its own proof. Call from the host's scope."""
-    ledger.append(None, act, by, thing, payload)
+    ledger.append(None, act, by, subject, payload)
     with scope.inside(territory):
-        ledger.append(territory, act, by, thing, payload)
+        ledger.append(territory, act, by, subject, payload)
 
 
 def begin(territory: Territory) -> Hosting:
@@ -140,23 +140,23 @@ def preparation_notice(territory: Territory) -> str:
     return PREPARATION.format(name=territory.name)
 
 
-def record_deed(territory: Territory, deed: Deed, *, by: Person | None) -> Hosting:
+def record_contract(territory: Territory, contract: HostingContract, *, by: Person | None) -> Hosting:
     """Write the deed of the relation. The same reference corrects it; another one opens a new relation, and ends the last."""
     if by is not None:
         require_host(by, "host.settings")
-    _check(territory, deed)
+    _check(territory, contract)
     with scope.host(), transaction.atomic():
         Territory.objects.select_for_update().get(pk=territory.pk)
         with scope.inside(territory):
             last = in_force(territory)
-            same = last is not None and (not last.recorded or last.reference == deed.reference)
+            same = last is not None and (not last.recorded or last.reference == contract.reference)
             hosting = last if last is not None and same else Hosting(territory=territory)
-            hosting.role = deed.role
-            hosting.reference, hosting.signed_on = deed.reference.strip(), deed.signed_on
-            hosting.signatory, hosting.purpose = deed.signatory.strip(), deed.purpose.strip()
-            hosting.file_name = deed.file_name.strip()
-            hosting.since = deed.since or deed.signed_on or timezone.localdate()
-            hosting.until = deed.until
+            hosting.role = contract.role
+            hosting.reference, hosting.signed_on = contract.reference.strip(), contract.signed_on
+            hosting.signatory, hosting.purpose = contract.signatory.strip(), contract.purpose.strip()
+            hosting.file_name = contract.file_name.strip()
+            hosting.since = contract.since or contract.signed_on or timezone.localdate()
+            hosting.until = contract.until
             hosting.save()
             if last is not None and not same and (last.until is None or last.until > hosting.since):
                 last.until = hosting.since
@@ -177,12 +177,12 @@ def record_deed(territory: Territory, deed: Deed, *, by: Person | None) -> Hosti
     return hosting
 
 
-def _check(territory: Territory, deed: Deed) -> None:
-    if deed.role not in Hosting.Role.values:
+def _check(territory: Territory, contract: HostingContract) -> None:
+    if contract.role not in Hosting.Role.values:
         raise HostingError(
-            f"Rôle inconnu : « {deed.role} ». Rôles possibles : {', '.join(Hosting.Role.values)}."
+            f"Rôle inconnu : « {contract.role} ». Rôles possibles : {', '.join(Hosting.Role.values)}."
         )
-    if deed.role == Hosting.Role.OWN:
+    if contract.role == Hosting.Role.OWN:
         host = the_host()
         if host is None or not (territory.is_fictional or (host.siren and host.siren == territory.siren)):
             raise HostingError(
@@ -190,12 +190,12 @@ def _check(territory: Territory, deed: Deed) -> None:
                 "Choisissez l'article 28 (sous-traitant) ou l'article 26 (responsables conjoints)."
             )
         return
-    if bool(deed.reference.strip()) != bool(deed.signed_on):
+    if bool(contract.reference.strip()) != bool(contract.signed_on):
         raise HostingError("Un acte a une référence et une date : donnez les deux, ou aucune pour l'instant.")
-    if deed.signed_on is not None and deed.signed_on > timezone.localdate():
+    if contract.signed_on is not None and contract.signed_on > timezone.localdate():
         raise HostingError("La date de l'acte est à venir. Enregistrez-le le jour où il est signé.")
-    start = deed.since or deed.signed_on
-    if deed.until is not None and start is not None and deed.until < start:
+    start = contract.since or contract.signed_on
+    if contract.until is not None and start is not None and contract.until < start:
         raise HostingError("La fin de la relation est avant son début. Corrigez l'une des deux dates.")
 
 

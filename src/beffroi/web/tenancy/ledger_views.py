@@ -21,7 +21,7 @@ from beffroi.web.platform.rights import may
 from .forms import ErasureForm
 
 
-def _shown(line: LedgerLine, names: dict[str, str]) -> dict[str, object]:
+def _line_row(line: LedgerLine, names: dict[str, str]) -> dict[str, object]:
     return {
         "line": line,
         "act": ACTS.get(line.act, line.act),
@@ -46,7 +46,7 @@ def ledger_page(request: HttpRequest) -> HttpResponse:
     root, harm = _root(request)
     context = {
         "page": page,
-        "rows": [_shown(line, names) for line in page],
+        "rows": [_line_row(line, names) for line in page],
         "root": root,
         "harm": harm,
         "verification": _verification(request),
@@ -64,11 +64,11 @@ def _root(request: HttpRequest) -> tuple[object, str]:
 
 def _verification(request: HttpRequest) -> Job | None:
     """The long verification that this person asked for and that has just ended."""
-    asked = request.GET.get("verification", "")
-    if not asked.isdecimal() or len(asked) > 18:
+    requested = request.GET.get("verification", "")
+    if not requested.isdecimal() or len(requested) > 18:
         return None
-    mine = Job.objects.of(request.territory).filter(kind=verification_job.KIND, started_by=request.user)
-    return mine.filter(pk=int(asked), state=Job.State.DONE).first()
+    own_jobs = Job.objects.of(request.territory).filter(kind=verification_job.KIND, started_by=request.user)
+    return own_jobs.filter(pk=int(requested), state=Job.State.DONE).first()
 
 
 @requires("ledger.read")
@@ -103,13 +103,13 @@ def _line(request: HttpRequest, seq: int, form: ErasureForm) -> HttpResponse:
         proof, harm = proofs.inclusion(request.territory, line), ""
     except ledger.LedgerError as error:
         proof, harm = None, str(error)
-    context = _shown(line, _names([line])) | {
+    context = _line_row(line, _names([line])) | {
         "proof": proof,
         "holds": proof is not None and proof.is_valid(),
         "harm": harm,
         "size": proof.root.size if proof else line.seq,
         "detail": json.dumps(detail.payload, ensure_ascii=False, indent=1) if detail else None,
-        "erasure": _shown(erasure, _names([erasure])) if erasure else None,
+        "erasure": _line_row(erasure, _names([erasure])) if erasure else None,
         "may_erase": detail is not None and may(request.user, ERASURE, request.territory),
         "form": form,
     }

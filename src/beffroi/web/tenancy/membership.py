@@ -31,7 +31,7 @@ from .signin import make_link
 
 
 @dataclass(frozen=True)
-class Deed:
+class LegalAct:
     """The act that makes someone decide: an election, or an arrêté of delegation."""
 
     reference: str
@@ -64,8 +64,8 @@ def admit(
     *,
     by: Person | None,
     simulated: bool = False,
-    held_to: Sequence[str] = (),
-    deed: Deed | None = None,
+    limited_to: Sequence[str] = (),
+    legal_act: LegalAct | None = None,
     term: Term = OPEN,
 ) -> Person:
     """Give a person their roles in a territory, for a term. `held_to` names the things of the roles that ask for it.
@@ -77,7 +77,7 @@ def admit(
     with scope.inside(territory), transaction.atomic():
         # Held until the end: two territories that invite the same account come one after the other.
         person = Person.objects.select_for_update().filter(email__iexact=email).first()
-        check_roles(territory, person, roles, by=by, held_to=held_to, deed=deed, term=term)
+        check_roles(territory, person, roles, by=by, limited_to=limited_to, legal_act=legal_act, term=term)
         if person is None:
             person = Person.objects.create_user(email, name=name or email.split("@")[0], simulated=simulated)
         elif not joined(territory, person) and may_be_linked(territory, person):
@@ -85,15 +85,17 @@ def admit(
         if waits := must_accept(territory, person):
             burn_joining(territory, person)  # what it showed is no longer the whole offer
         for role in roles:
-            for thing in _things_of(role, held_to):
-                _give(territory, person, role, thing, deed if role == "decider" else None, term, waits)
+            for resource in _resources_of(role, limited_to):
+                _give(
+                    territory, person, role, resource, legal_act if role == "decider" else None, term, waits
+                )
         ledger.append(
             territory,
             "member.admit",
             by,
             f"person:{person.pk}",
-            {"roles": list(roles), "held_to": list(held_to)}
-            | _told(deed, term)
+            {"roles": list(roles), "held_to": list(limited_to)}
+            | _term_payload(legal_act, term)
             | ({"waiting": True} if waits else {}),
         )
     active_roles.clear_cache()
@@ -101,37 +103,43 @@ def admit(
 
 
 def _give(
-    territory: Territory, person: Person, role: str, thing: str, deed: Deed | None, term: Term, waits: bool
+    territory: Territory,
+    person: Person,
+    role: str,
+    resource: str,
+    legal_act: LegalAct | None,
+    term: Term,
+    waits: bool,
 ) -> Membership:
     """Prolong what the person already holds in their own name, or begin anew."""
     fields = {"until": term.until, "waiting_since": timezone.now() if waits else None}
-    if deed is not None:
-        fields |= {"deed": deed.reference, "deed_date": deed.date}
+    if legal_act is not None:
+        fields |= {"deed": legal_act.reference, "deed_date": legal_act.date}
     own = Membership.objects.of(territory).filter(
-        person=person, role=role, thing=thing, delegation=None, replaces=None
+        person=person, role=role, thing=resource, delegation=None, replaces=None
     )
-    held = next((row for row in own.order_by("-since") if not row.over), None)
-    if held is None:
+    current = next((row for row in own.order_by("-since") if not row.over), None)
+    if current is None:
         return Membership.objects.create(
-            territory=territory, person=person, role=role, thing=thing, since=term.begin(), **fields
+            territory=territory, person=person, role=role, thing=resource, since=term.begin(), **fields
         )
     fields |= {"since": term.since} if term.since else {}
     for field, value in fields.items():
-        setattr(held, field, value)
-    held.save(update_fields=list(fields))
-    return held
+        setattr(current, field, value)
+    current.save(update_fields=list(fields))
+    return current
 
 
-def _things_of(role: str, held_to: Sequence[str]) -> Sequence[str]:
+def _resources_of(role: str, limited_to: Sequence[str]) -> Sequence[str]:
     bound = BOUND.get(role)
-    named = [key for key in held_to if bound and key.startswith(f"{bound.noun}:")]
+    named = [key for key in limited_to if bound and key.startswith(f"{bound.noun}:")]
     return named or [""]
 
 
-def _told(deed: Deed | None, term: Term) -> dict[str, str]:
-    told = {"deed": deed.words} if deed else {}
-    told |= {"since": term.since.isoformat()} if term.since else {}
-    return told | ({"until": term.until.isoformat()} if term.until else {})
+def _term_payload(legal_act: LegalAct | None, term: Term) -> dict[str, str]:
+    payload = {"deed": legal_act.words} if legal_act else {}
+    payload |= {"since": term.since.isoformat()} if term.since else {}
+    return payload | ({"until": term.until.isoformat()} if term.until else {})
 
 
 def check_roles(
@@ -140,8 +148,8 @@ def check_roles(
     roles: Sequence[str],
     *,
     by: Person | None,
-    held_to: Sequence[str] = (),
-    deed: Deed | None = None,
+    limited_to: Sequence[str] = (),
+    legal_act: LegalAct | None = None,
     term: Term = OPEN,
 ) -> None:
     """Whether these roles may be given so. Raises PeopleError, which says what to do."""
@@ -157,44 +165,48 @@ def check_roles(
         if role in DATED and term.until is None:
             raise PeopleError(f"Le rôle « {ROLES[role]} » a toujours une date de fin. Donnez-la.", "until")
         bound = BOUND.get(role)
-        if bound and bound.must and not _things_of(role, held_to)[0]:
+        if bound and bound.must and not _resources_of(role, limited_to)[0]:
             raise PeopleError(
                 f"Le rôle « {ROLES[role]} » porte sur des objets nommés. Dites lesquels.", "held_to"
             )
-    if "decider" in roles and (deed is None or not deed.reference.strip()):
+    if "decider" in roles and (legal_act is None or not legal_act.reference.strip()):
         raise PeopleError(
             "Pour un décideur, donnez la référence et la date de l'acte qui le fait élu (procès-verbal d'élection, "
             "délibération). Pour une délégation, ouvrez la fiche de la personne. Rien n'a été enregistré.",
             "deed",
         )
-    if deed is not None and deed.date > timezone.localdate():
+    if legal_act is not None and legal_act.date > timezone.localdate():
         raise PeopleError("La date de l'acte est dans le futur. Corrigez-la.", "deed_date")
-    _check_things(territory, roles, held_to)
-    held = set(roles) | (_running_roles(territory, person) if person else set())
-    check_compatible(held)
+    _check_resources(territory, roles, limited_to)
+    all_roles = set(roles) | (_running_roles(territory, person) if person else set())
+    check_compatible(all_roles)
     if person is not None and suspended(territory, person):
         raise PeopleError(
             f"Les accès de {person} sont suspendus. Rétablissez-les avant de changer ses rôles."
         )
 
 
-def check_compatible(held: set[str]) -> None:
+def check_compatible(roles: set[str]) -> None:
     """Some hats are not worn together."""
     for one, other in INCOMPATIBLE:
-        if {one, other} <= held:
+        if {one, other} <= roles:
             raise PeopleError(
                 f"Une même personne ne peut pas être à la fois « {ROLES[one]} » et « {ROLES[other]} » : "
                 "qui conseille ou contrôle ne décide pas. Rien n'a été enregistré.",
                 "roles",
             )
-    if "service" in held and len(held) > 1:
+    if "service" in roles and len(roles) > 1:
         raise PeopleError("Un compte de service n'a pas d'autre rôle. Rien n'a été enregistré.", "roles")
 
 
-def _check_things(territory: Territory, roles: Sequence[str], held_to: Sequence[str]) -> None:
+def _check_resources(territory: Territory, roles: Sequence[str], limited_to: Sequence[str]) -> None:
     nouns = {BOUND[role].noun for role in roles if role in BOUND}
-    known = {thing.key: thing.label for noun in nouns for thing in resources.list_resources(territory, noun)}
-    unknown = [key for key in held_to if key not in known]
+    known = {
+        resource.key: resource.label
+        for noun in nouns
+        for resource in resources.list_resources(territory, noun)
+    }
+    unknown = [key for key in limited_to if key not in known]
     if unknown:
         there = ", ".join(f"{key} ({label})" for key, label in list(known.items())[:20]) or "aucun"
         raise PeopleError(
@@ -228,8 +240,8 @@ def invite(
     roles: Sequence[str],
     *,
     by: Person | None,
-    held_to: Sequence[str] = (),
-    deed: Deed | None = None,
+    limited_to: Sequence[str] = (),
+    legal_act: LegalAct | None = None,
     term: Term = OPEN,
 ) -> str:
     """Admit a person and make the link to hand over; "" for somebody of this territory, who signs in as usual.
@@ -237,7 +249,9 @@ def invite(
     An invitation opens a whole account, which may belong to another territory too: an account in use gets a joining link.
     """
     with transaction.atomic():
-        person = admit(territory, email, name, roles, by=by, held_to=held_to, deed=deed, term=term)
+        person = admit(
+            territory, email, name, roles, by=by, limited_to=limited_to, legal_act=legal_act, term=term
+        )
         return first_link(territory, person, by=by)
 
 
@@ -328,18 +342,18 @@ def change_term(membership: Membership, term: Term, *, by: Person | None) -> Mem
             "member.change",
             by,
             f"person:{membership.person_id}",
-            {"role": membership.role, "membership": membership.pk} | _told(None, term),
+            {"role": membership.role, "membership": membership.pk} | _term_payload(None, term),
         )
     active_roles.clear_cache()
     return membership
 
 
 def _within_delegation(membership: Membership, term: Term) -> None:
-    deed = membership.delegation
-    if deed is None:
+    delegation = membership.delegation
+    if delegation is None:
         return
-    late = deed.until is not None and (term.until is None or term.until > deed.until)
-    if late or (term.since is not None and term.since < deed.since):
+    late = delegation.until is not None and (term.until is None or term.until > delegation.until)
+    if late or (term.since is not None and term.since < delegation.since):
         raise PeopleError(
             "Ces dates dépassent celles de la délégation. Pour la prolonger, inscrivez le nouvel arrêté.",
             "until",

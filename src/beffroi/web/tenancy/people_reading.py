@@ -31,12 +31,16 @@ class Role:
 
     row: Membership
     label: str
-    thing: str
+    resource: str
 
     @property
-    def deed(self) -> str:
-        held = self.row.delegation or self.row
-        return f"{held.deed}, du {held.deed_date:%d/%m/%Y}" if held.deed and held.deed_date else held.deed
+    def legal_act(self) -> str:
+        source = self.row.delegation or self.row
+        return (
+            f"{source.deed}, du {source.deed_date:%d/%m/%Y}"
+            if source.deed and source.deed_date
+            else source.deed
+        )
 
 
 @dataclass(frozen=True)
@@ -98,8 +102,8 @@ class Filters:
         )
 
     def url(self, **changes: str) -> str:
-        kept = {"mots": self.words, "role": self.role, "etat": self.state} | changes
-        return f"?{urlencode({name: value for name, value in kept.items() if value})}"
+        query = {"mots": self.words, "role": self.role, "etat": self.state} | changes
+        return f"?{urlencode({name: value for name, value in query.items() if value})}"
 
     def shows(self, member: Member) -> bool:
         """Those who left are shown only when they are asked for."""
@@ -125,9 +129,12 @@ def members(territory: Territory, rows: Iterable[Membership] | None = None) -> l
     return [
         Member(
             person,
-            tuple(Role(row, ROLES.get(row.role, row.role), named.get(row.thing, row.thing)) for row in held),
+            tuple(
+                Role(row, ROLES.get(row.role, row.role), named.get(row.thing, row.thing))
+                for row in memberships
+            ),
         )
-        for person, held in groupby(rows, key=lambda row: row.person)
+        for person, memberships in groupby(rows, key=lambda row: row.person)
     ]
 
 

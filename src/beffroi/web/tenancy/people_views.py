@@ -38,9 +38,9 @@ def people(request: HttpRequest) -> HttpResponse:
     """Who is in, in which state, with which roles, since when and until when."""
     everyone = people_reading.members(request.territory)
     filters = Filters.from_query(request.GET)
-    shown = [member for member in everyone if filters.shows(member)]
+    visible = [member for member in everyone if filters.shows(member)]
     context = {
-        "page": Paginator(shown, A_PAGE).get_page(request.GET.get("page")),
+        "page": Paginator(visible, A_PAGE).get_page(request.GET.get("page")),
         "filters": filters,
         "states": people_reading.choices_of_state(everyone, filters),
         "roles": people_reading.choices_of_role(),
@@ -69,20 +69,20 @@ def invite(request: HttpRequest) -> HttpResponse:
     """Let someone in: the link is shown once, to hand over."""
     form = InvitationForm(request.territory, _posted(request))
     if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
+        data = form.cleaned_data
         try:
             link = services.invite(
                 request.territory,
-                given["email"],
-                given["name"],
-                given["roles"],
+                data["email"],
+                data["name"],
+                data["roles"],
                 by=request.user,
-                **form.given(),
+                **form.service_arguments(),
             )
         except services.PeopleError as error:
             add_field_error(form, error)
         else:
-            return _link(request, link, given["name"])
+            return _link(request, link, data["name"])
     context = {"form": form}
     return render(request, "tenancy/person_invite.html", context, status=422 if form.errors else 200)
 
@@ -113,13 +113,13 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _show(request: HttpRequest, member: Member, form: SuspensionForm) -> HttpResponse:
     territory, here = request.territory, request.user
-    given, received = people_reading.delegations_of(territory, member.person)
+    granted, received = people_reading.delegations_of(territory, member.person)
     own = member.person.pk == here.pk
     may_change = may(here, "member.invite", territory) and not own
     context = {
         "member": member,
         "own": own,
-        "given": given,
+        "granted": granted,
         "received": received,
         "left": resources.left_by(territory, member.person),
         "history": people_reading.history(territory, member.person),
@@ -177,7 +177,7 @@ def give_roles(request: HttpRequest, pk: int) -> HttpResponse:
             member.person.name,
             form.cleaned_data["roles"],
             by=request.user,
-            **form.given(),
+            **form.service_arguments(),
         )
         if waiting(request.territory, member.person):
             link = first_link(request.territory, member.person, by=request.user)
@@ -240,15 +240,15 @@ def delegate(request: HttpRequest, pk: int) -> HttpResponse:
     """Write down a delegation that this person receives."""
 
     def give(member: Member, form: DelegationForm) -> str:
-        deed = form.deed()
-        if deed is None:
+        legal_act = form.legal_act()
+        if legal_act is None:
             raise services.PeopleError("Donnez la référence et la date de l'arrêté.", "deed")
         services.delegate(
             request.territory,
             form.cleaned_data["delegator"],
             member.person,
             subject=form.cleaned_data["object"],
-            deed=deed,
+            legal_act=legal_act,
             term=form.term(),
             by=request.user,
         )
@@ -296,7 +296,7 @@ def replace(request: HttpRequest, pk: int) -> HttpResponse:
             term.since,
             term.until,
             by=request.user,
-            deed=form.deed(),
+            legal_act=form.legal_act(),
         )
         return (
             f"{substitute} remplace {member.person} jusqu'au {form.cleaned_data['until']:%d/%m/%Y} compris."
@@ -364,11 +364,11 @@ def depart(request: HttpRequest, pk: int) -> HttpResponse:
             if request.user.pk == pk:
                 return redirect("home")
             return redirect("person", request.territory.slug, pk)
-    given, received = people_reading.delegations_of(request.territory, member.person)
+    granted, received = people_reading.delegations_of(request.territory, member.person)
     context = {
         "member": member,
         "form": form,
-        "delegations": [row for row in given + received if row.revoked_at is None],
+        "delegations": [row for row in granted + received if row.revoked_at is None],
         "left": resources.left_by(request.territory, member.person),
     }
     return render(request, "tenancy/person_depart.html", context, status=422 if form.errors else 200)

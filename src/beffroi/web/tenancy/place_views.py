@@ -50,7 +50,7 @@ def _page(request: HttpRequest, **bad: Form) -> HttpResponse:
         "host": hosting.the_host(),
         "hosting": relation,
         "state": hosting.state_of(territory, relation),
-        "held": [(row, law.title(row.key)) for row in open_rows],
+        "exercised": [(row, law.title(row.key)) for row in open_rows],
         "ended": [(row, law.title(row.key)) for row in rows if row.until is not None],
         "statute": law.load_competences().statutes.get(territory.kind),
         "consulted": law.load_competences().consulted,
@@ -75,11 +75,11 @@ def _done(request: HttpRequest, form: Form, name: str, act: Callable[[], str]) -
     """Do the act and say so, or show the page again with what is wrong."""
     if form.is_valid():
         try:
-            told = act()
+            message = act()
         except places.PlaceError as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, told)
+            messages.success(request, message)
             return redirect("place", slug=request.territory.slug)
     return _page(request, **{name: form})
 
@@ -102,13 +102,13 @@ def contact(request: HttpRequest) -> HttpResponse:
 def competence_add(request: HttpRequest) -> HttpResponse:
     """Add a competence with its deed."""
     territory = request.territory
-    held = set(Competence.objects.of(territory).filter(until=None).values_list("key", flat=True))
-    form = AddCompetenceForm(territory, held, request.POST)
+    exercised = set(Competence.objects.of(territory).filter(until=None).values_list("key", flat=True))
+    form = AddCompetenceForm(territory, exercised, request.POST)
 
     def act() -> str:
         data = form.cleaned_data
         row = places.add_competence(
-            territory, request.user, data["key"], since=data["since"], deed=data["deed"]
+            territory, request.user, data["key"], since=data["since"], legal_act=data["deed"]
         )
         return f"Compétence ajoutée : {law.title(row.key)}."
 
@@ -131,7 +131,9 @@ def competence_end(request: HttpRequest, pk: int) -> HttpResponse:
     form = EndCompetenceForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            places.end_competence(row, request.user, **form.cleaned_data)
+            places.end_competence(
+                row, request.user, until=form.cleaned_data["until"], legal_act=form.cleaned_data["deed"]
+            )
         except places.PlaceError as error:
             form.add_error(None, str(error))
         else:
@@ -150,17 +152,17 @@ def switches(request: HttpRequest) -> HttpResponse:
 
     def act() -> str:
         count = places.switch(territory, form.closed(), form.known, by=request.user, as_host=False)
-        return changes_told(count)
+        return changes_message(count)
 
     return _done(request, form, "open_form", act)
 
 
-def changes_told(count: int) -> str:
+def changes_message(count: int) -> str:
     many = "s" if count > 1 else ""
     return f"{count} changement{many} enregistré{many}." if count else "Rien n'a changé."
 
 
-def deed_card(person: Person, territory: Territory) -> HomeCard | None:
+def hosting_contract_card(person: Person, territory: Territory) -> HomeCard | None:
     """Tells those who answer for it that the deed of the hosting is missing, has expired or soon will."""
     if territory.is_fictional or not roles_of(person, territory) & WARNED:
         return None

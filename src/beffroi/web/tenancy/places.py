@@ -60,7 +60,7 @@ def _source(text: law.Law) -> str:
 
 
 def add_competence(
-    territory: Territory, by: Person | None, key: str, *, since: date, deed: str
+    territory: Territory, by: Person | None, key: str, *, since: date, legal_act: str
 ) -> Competence:
     """Write that the territory exercises this, since when, by which deed. `by` is None for the host's own commands."""
     if by is not None:
@@ -68,7 +68,7 @@ def add_competence(
     found = law.load_competences().competences.get(key)
     if found is None:
         raise PlaceError(f"« {key} » n'est pas une compétence connue. Choisissez-en une dans la liste.")
-    if not deed.strip():
+    if not legal_act.strip():
         raise PlaceError(
             "Donnez l'acte qui confie cette compétence : délibération, arrêté, statuts, convention."
         )
@@ -81,7 +81,7 @@ def add_competence(
             key=key,
             obligatory=False if text is None else text.obligatory,
             source="" if text is None else _source(text)[:300],
-            deed=deed.strip()[:200],
+            deed=legal_act.strip()[:200],
             since=since,
         )
         payload = {"key": key, "since": since.isoformat(), "deed": row.deed}
@@ -89,10 +89,10 @@ def add_competence(
     return row
 
 
-def end_competence(row: Competence, by: Person, *, until: date, deed: str) -> Competence:
+def end_competence(row: Competence, by: Person, *, until: date, legal_act: str) -> Competence:
     """Write that the territory no longer exercises this: the row stays as history."""
     require(by, "territory.settings", row)
-    if not deed.strip():
+    if not legal_act.strip():
         raise PlaceError("Donnez l'acte qui retire cette compétence : délibération, arrêté, statuts.")
     if row.since is not None and until < row.since:
         raise PlaceError("La fin est avant le début. Corrigez la date.")
@@ -100,11 +100,11 @@ def end_competence(row: Competence, by: Person, *, until: date, deed: str) -> Co
         done = (
             Competence.objects.of(row.territory)
             .filter(pk=row.pk, until=None)
-            .update(until=until, until_deed=deed.strip()[:200])
+            .update(until=until, until_deed=legal_act.strip()[:200])
         )
         if not done:
             raise PlaceError("Cette compétence avait déjà été retirée. Rien n'a changé.")
-        payload = {"key": row.key, "until": until.isoformat(), "deed": deed.strip()[:200]}
+        payload = {"key": row.key, "until": until.isoformat(), "deed": legal_act.strip()[:200]}
         ledger.append(row.territory, "competence.remove", by, f"competence:{row.pk}", payload)
     row.refresh_from_db()
     return row
@@ -131,10 +131,10 @@ def exercised(territory: Territory) -> frozenset[str] | None:
     )
 
 
-def fits(territory: Territory, competences: Sequence[str], *, held: frozenset[str] | None = None) -> Fit:
+def fits(territory: Territory, competences: Sequence[str], *, known: frozenset[str] | None = None) -> Fit:
     """Whether the territory exercises one of these; none asked, or none described here, always fits."""
-    held = exercised(territory) if held is None else held
-    if not competences or held is None or held.intersection(competences):
+    known = exercised(territory) if known is None else known
+    if not competences or known is None or known.intersection(competences):
         return Fit(True)
     wanted = " ou ".join(f"« {law.title(key)} »" for key in competences)
     return Fit(False, f"{territory.name} n'exerce pas la compétence {wanted}.")
@@ -175,20 +175,20 @@ def switch(
             return 0
         row.closed = {what: who for what, who in (row.closed | changed).items() if who}
         row.save(update_fields=["closed"])
-        thing, payload = f"territory:{territory.pk}", {"closed": changed}
+        subject, payload = f"territory:{territory.pk}", {"closed": changed}
         if as_host:
-            hosting.both_chains(territory, "territory.switch", by, thing, payload)
+            hosting.both_chains(territory, "territory.switch", by, subject, payload)
         else:
-            ledger.append(territory, "territory.switch", by, thing, payload)
+            ledger.append(territory, "territory.switch", by, subject, payload)
     territory.closed = row.closed
     return len(changed)
 
 
-def _wanted(held: str, close: bool, as_host: bool) -> str:
+def _wanted(current: str, close: bool, as_host: bool) -> str:
     if as_host:
-        return feature_switches.BY_HOST if close else ("" if held == feature_switches.BY_HOST else held)
-    if held == feature_switches.BY_HOST:
-        return held
+        return feature_switches.BY_HOST if close else ("" if current == feature_switches.BY_HOST else current)
+    if current == feature_switches.BY_HOST:
+        return current
     return feature_switches.BY_TERRITORY if close else ""
 
 

@@ -17,10 +17,10 @@ from beffroi.web.platform.models import Person, Territory
 from . import places
 from .delegations import delegate, replace, revoke
 from .departure import depart, reactivate, suspend
-from .membership import Deed, Term, admit, change_term, end, invite, invite_again
+from .membership import LegalAct, Term, admit, change_term, end, invite, invite_again
 
 __all__ = [
-    "Deed",
+    "LegalAct",
     "NewTerritory",
     "PeopleError",
     "Term",

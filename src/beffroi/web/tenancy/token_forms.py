@@ -11,7 +11,7 @@ from beffroi.web.platform.models import Membership, Person, ServiceAccount, Terr
 from beffroi.web.platform.rights import ACTS, may
 from beffroi.web.ui.fields import VisibleCharField
 
-from .tokens import KEEPER, LONGEST, NewToken, acts_for, things_for
+from .tokens import KEEPER, LONGEST, NewToken, acts_for, datasets_for
 
 MYSELF = "moi"
 ENTER = "territory.enter"  # every token has it
@@ -61,8 +61,8 @@ class TokenForm(forms.Form):
         self._choices(
             "acts", [(act, _sentence(act)) for act in TOKEN_ACTS if act in allowed and act != ENTER]
         )
-        self._choices("things", things_for(person, territory))
-        if not things_for(person, territory):
+        self._choices("things", datasets_for(person, territory))
+        if not datasets_for(person, territory):
             del self.fields["things"]
         today: date = timezone.localdate()
         self.fields["until"].widget.attrs |= {
@@ -77,9 +77,9 @@ class TokenForm(forms.Form):
     def bearer_person(self) -> Person:
         return self.accounts.get(self.cleaned_data["bearer"], self.person)
 
-    def asked(self) -> NewToken:
-        given = self.cleaned_data
-        return NewToken(given["label"], given["acts"], given["until"], given.get("things", ()))
+    def new_token(self) -> NewToken:
+        data = self.cleaned_data
+        return NewToken(data["label"], data["acts"], data["until"], data.get("things", ()))
 
 
 class ServiceForm(forms.Form):

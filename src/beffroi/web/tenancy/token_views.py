@@ -28,7 +28,7 @@ def token_page(request: HttpRequest) -> HttpResponse:
     issued = None
     if request.method == "POST" and form.is_valid():
         try:
-            issued = tokens.create(territory, form.bearer_person(), form.asked(), by=person)
+            issued = tokens.create(territory, form.bearer_person(), form.new_token(), by=person)
             form = TokenForm(person, territory)
         except TokenError as error:
             add_field_error(form, error)
@@ -43,10 +43,10 @@ def service_new(request: HttpRequest) -> HttpResponse:
     """Let a program in; its token is made next."""
     form = ServiceForm(request.user, request.territory, request.POST)
     if form.is_valid():
-        given = form.cleaned_data
+        data = form.cleaned_data
         try:
             account = tokens.create_service(
-                request.territory, given["name"], given["use"], by=request.user, owner=given["owner"]
+                request.territory, data["name"], data["use"], by=request.user, owner=data["owner"]
             )
         except TokenError as error:
             add_field_error(form, error)
@@ -98,7 +98,7 @@ def _page(
 ) -> HttpResponse:
     person, territory = request.user, request.territory
     keeper = may(person, KEEPER, territory)
-    labels = dict(tokens.things_for(person, territory))
+    labels = dict(tokens.datasets_for(person, territory))
     accounts = ServiceAccount.objects.of(territory).select_related("person", "owner") if keeper else []
     context: dict[str, Any] = {
         "form": form,

@@ -45,7 +45,7 @@ class NewToken:
     label: str
     acts: Sequence[str]
     until: date
-    things: Sequence[str] = ()
+    resources: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -56,11 +56,11 @@ class Issued:
     secret: str
 
 
-def things_for(person: Person, territory: Territory) -> list[tuple[str, str]]:
+def datasets_for(person: Person, territory: Territory) -> list[tuple[str, str]]:
     """The datasets to which a token of this person can be limited: (key, title) pairs."""
     if not may(person, "dataset.read", territory):
         return []
-    return [(thing.key, thing.label) for thing in resources.list_resources(territory, "dataset")]
+    return [(dataset.key, dataset.label) for dataset in resources.list_resources(territory, "dataset")]
 
 
 def acts_for(person: Person, territory: Territory) -> list[str]:
@@ -114,17 +114,17 @@ def _must_answer(owner: Person, territory: Territory) -> None:
         )
 
 
-def create(territory: Territory, person: Person, asked: NewToken, *, by: Person) -> Issued:
+def create(territory: Territory, person: Person, new: NewToken, *, by: Person) -> Issued:
     """Make a token for oneself, or for a service account of the territory. Raises PermissionDenied, TokenError."""
     require(by, "territory.enter" if by == person else KEEPER, territory)
     if by.kind != Person.Kind.HUMAN or (by != person and person.kind != Person.Kind.SERVICE):
         # In another's name one would act as them: each makes their own.
         raise PermissionDenied("Un jeton se crée pour soi, ou pour un compte de service.")
-    label = " ".join(asked.label.split())[:120]
+    label = " ".join(new.label.split())[:120]
     if not label:
         raise TokenError("Donnez un nom au jeton, pour le reconnaître dans la liste.", "label")
-    acts, things = _acts(territory, person, asked.acts), _known(territory, by, asked.things)
-    expires = _end(asked.until)
+    acts, keys = _acts(territory, person, new.acts), _known(territory, by, new.resources)
+    expires = _end(new.until)
     secret = PREFIX + secrets.token_urlsafe(32)
     with transaction.atomic():
         token = ApiToken.objects.create(
@@ -133,7 +133,7 @@ def create(territory: Territory, person: Person, asked: NewToken, *, by: Person)
             person=person,
             digest=hash_secret(secret),
             acts=acts,
-            things=things,
+            things=keys,
             created_by=by,
             expires=expires,
         )
@@ -142,14 +142,14 @@ def create(territory: Territory, person: Person, asked: NewToken, *, by: Person)
             "token.create",
             by,
             f"token:{token.pk}",
-            {"person": person.pk, "acts": acts, "things": things, "expires": expires.isoformat()},
+            {"person": person.pk, "acts": acts, "things": keys, "expires": expires.isoformat()},
         )
     return Issued(token, secret)
 
 
-def _acts(territory: Territory, person: Person, asked: Sequence[str]) -> list[str]:
-    wanted = {"territory.enter", *asked} | {NEEDS[act] for act in asked if act in NEEDS}
-    if not asked:
+def _acts(territory: Territory, person: Person, requested: Sequence[str]) -> list[str]:
+    wanted = {"territory.enter", *requested} | {NEEDS[act] for act in requested if act in NEEDS}
+    if not requested:
         raise TokenError("Cochez au moins une chose que ce jeton permet.", "acts")
     if refused := sorted(wanted - set(acts_for(person, territory))):
         raise TokenError(
@@ -159,11 +159,11 @@ def _acts(territory: Territory, person: Person, asked: Sequence[str]) -> list[st
     return [act for act in TOKEN_ACTS if act in wanted]
 
 
-def _known(territory: Territory, by: Person, asked: Sequence[str]) -> list[str]:
-    known = {key for key, _ in things_for(by, territory)}
-    if any(key not in known for key in asked):
+def _known(territory: Territory, by: Person, requested: Sequence[str]) -> list[str]:
+    known = {key for key, _ in datasets_for(by, territory)}
+    if any(key not in known for key in requested):
         raise TokenError("Un des jeux choisis n'est pas au catalogue. Choisissez-en d'autres.", "things")
-    return sorted(set(asked))
+    return sorted(set(requested))
 
 
 def _end(until: date) -> datetime:
@@ -195,9 +195,9 @@ def revoke_all(person: Person, territory: Territory, *, by: Person | None = None
 
     `by` is None for the host's own commands. Give an account to someone else first (`entrust`) to keep it going.
     """
-    theirs = Q(person=person) | Q(person__service__owner=person)
+    own_tokens = Q(person=person) | Q(person__service__owner=person)
     with transaction.atomic():
-        tokens = list(ApiToken.objects.of(territory).filter(theirs, revoked_at=None))
+        tokens = list(ApiToken.objects.of(territory).filter(own_tokens, revoked_at=None))
         for token in tokens:
             _end_now(token, by, "departure")
     return len(tokens)
@@ -224,10 +224,10 @@ __all__ = [
     "acts_for",
     "create",
     "create_service",
+    "datasets_for",
     "entrust",
     "may_revoke",
     "revoke",
     "revoke_all",
     "seen_by",
-    "things_for",
 ]

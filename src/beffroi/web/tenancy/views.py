@@ -78,7 +78,7 @@ def job_page(request: HttpRequest, pk: int) -> HttpResponse:
     job = _own_job(request, pk)
     if job.state == Job.State.DONE and job.location:
         return redirect(job.location)
-    return render(request, "tenancy/job.html", {"job": job, "told": _told(job)})
+    return render(request, "tenancy/job.html", {"job": job, "message": _job_message(job)})
 
 
 @requires("territory.enter")
@@ -89,7 +89,7 @@ def job_state(request: HttpRequest, pk: int) -> JsonResponse:
     return JsonResponse(
         {
             "percent": job.percent,
-            "message": _told(job),
+            "message": _job_message(job),
             "done": job.finished,
             "failed": job.state in {Job.State.FAILED, Job.State.CANCELLED},
             "location": location,
@@ -119,7 +119,7 @@ def _then_job(request: HttpRequest, job: Job, act: Callable[[Job, Person], None]
     return redirect("job", request.territory.slug, job.pk)
 
 
-def _told(job: Job) -> str:
+def _job_message(job: Job) -> str:
     """How far a job is, in words."""
     if job.state != Job.State.WAITING:
         return job.message or job.get_state_display()

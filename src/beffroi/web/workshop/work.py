@@ -27,7 +27,7 @@ def run_job(progress: Progress) -> str:
             job.started_by,
             job.arguments["verb"],
             settings=job.arguments.get("settings") or {},
-            progress=progress.say,
+            progress=progress.report,
             reason=job.arguments.get("reason", ""),
             key=job.key.removeprefix("workshop.run:"),
         )

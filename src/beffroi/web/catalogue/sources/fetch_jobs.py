@@ -119,7 +119,7 @@ def _fetch(progress: Progress) -> str:
     if fetch is None:
         raise JobError("Cette source n'est pas dans cet espace, ou elle a été supprimée. Rien n'a changé.")
     try:
-        fetching.run_fetch(fetch, progress.say)
+        fetching.run_fetch(fetch, progress.report)
     except (CatalogueError, LakeError, PermissionDenied) as error:
         raise JobError(str(error)) from error
     except (Superseded, *DATABASE_LOST):

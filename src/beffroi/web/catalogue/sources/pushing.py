@@ -158,12 +158,12 @@ def _work(progress: Progress) -> str:
         raise JobError("Le jeton n'est plus gardé. Rien n'a été envoyé. Recommencez depuis la page du jeu.")
     try:
         token = connections.open_secret(arguments["sealed"]).token
-        pushed = push(dataset, job.started_by, portals.parse(arguments["portal"]), token, progress.say)
+        pushed = push(dataset, job.started_by, portals.parse(arguments["portal"]), token, progress.report)
     except (CatalogueError, LakeError, PermissionDenied) as error:
         _forget(job)
         raise JobError(str(error)) from error
     _forget(job)
-    progress.say(100, f"{'Déjà à jour' if pushed.unchanged else 'Publié'} : {pushed.url}")
+    progress.report(100, f"{'Déjà à jour' if pushed.unchanged else 'Publié'} : {pushed.url}")
     return reverse("dataset", args=[job.territory.slug, dataset.slug])
 
 

@@ -27,7 +27,7 @@ class EgressDenied(Exception):
 
 
 def check(url: str) -> None:
-    """Raise OutsideRefused unless the operator allowed this address."""
+    """Raise EgressDenied unless the operator allowed this address."""
     parts = urlsplit(url)
     host = (parts.hostname or "").lower()
     try:

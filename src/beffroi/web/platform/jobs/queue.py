@@ -53,7 +53,7 @@ class Progress:
 
     job: Job
 
-    def say(self, percent: float, message: str) -> None:
+    def report(self, percent: float, message: str) -> None:
         """Raises Superseded."""
         self.job.percent = max(0, min(100, int(percent)))
         self.job.message = message[:500]

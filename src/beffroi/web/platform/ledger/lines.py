@@ -222,7 +222,7 @@ def _erased(territory: Territory | None, seqs: list[int]) -> set[int]:
     subjects = LedgerLine.objects.filter(
         territory=territory, act=ERASURE, thing__in=[f"line:{seq}" for seq in seqs]
     )
-    return {int(thing.partition(":")[2]) for thing in subjects.values_list("thing", flat=True)}
+    return {int(subject.partition(":")[2]) for subject in subjects.values_list("thing", flat=True)}
 
 
 def erasure_of(line: LedgerLine) -> LedgerLine | None:

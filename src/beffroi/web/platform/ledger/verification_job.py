@@ -36,9 +36,9 @@ def verification_message(territory: Territory) -> str:
 
 def _work(progress: jobs.Progress) -> str:
     territory = progress.job.territory
-    progress.say(5, "Relecture de toutes les lignes…")
+    progress.report(5, "Relecture de toutes les lignes…")
     try:
-        progress.say(100, verification_message(territory))
+        progress.report(100, verification_message(territory))
     except lines.LedgerError as error:
         raise jobs.JobError(str(error)) from error
     return f"{reverse('ledger', args=[territory.slug])}?verification={progress.job.pk}"

@@ -1,6 +1,6 @@
 """What a person holds in a territory today: the only reader of memberships that answers about rights.
 
-One query a person and territory, remembered for the time of a request (`remembering`, opened by the middleware) and
+One query a person and territory, remembered for the time of a request (`cache_for_request`, opened by the middleware) and
 forgotten at each write; outside a request, in a job or a command, it is asked anew each time.
 """
 

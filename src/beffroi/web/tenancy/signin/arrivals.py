@@ -74,11 +74,11 @@ def _decide(request: HttpRequest, login: Any, provider: IdentityProvider, claims
     login.account._provider = login.provider  # allauth would look it up again
     if login.state.get("process") == "connect":
         person = request.user
-        mine = isinstance(person, Person) and bool(roles_of(person, provider.territory))
-        if not mine or only_by_provider(request):
+        is_member = isinstance(person, Person) and bool(roles_of(person, provider.territory))
+        if not is_member or only_by_provider(request):
             raise _Refused("not_yours")
         return False
-    roles = roles_said(provider, claims)
+    roles = claimed_roles(provider, claims)
     if not login.is_existing:
         if not roles:
             raise _Refused("not_invited")
@@ -113,7 +113,7 @@ def _newcomer(claims: dict[str, Any]) -> Person:
     return Person.objects.create_user(email, name=(visible(name) or email.split("@")[0])[:120])
 
 
-def roles_said(provider: IdentityProvider, claims: dict[str, Any]) -> set[str]:
+def claimed_roles(provider: IdentityProvider, claims: dict[str, Any]) -> set[str]:
     """The roles that the claim gives, among those that the administrator listed."""
     if not provider.role_claim:
         return set()
@@ -121,9 +121,9 @@ def roles_said(provider: IdentityProvider, claims: dict[str, Any]) -> set[str]:
     for part in provider.role_claim.split("."):
         value = value.get(part) if isinstance(value, dict) else None
     values = _texts(value)
-    said = {role for text, role in provider.role_map.items() if text in values and role in ROLES}
-    said -= NEVER_CLAIMED
-    return said if provider.sensitive_by_claims else said - SENSITIVE
+    roles = {role for text, role in provider.role_map.items() if text in values and role in ROLES}
+    roles -= NEVER_CLAIMED
+    return roles if provider.sensitive_by_claims else roles - SENSITIVE
 
 
 def apply_roles(provider: IdentityProvider, person: Person, roles: set[str]) -> None:
@@ -135,21 +135,23 @@ def apply_roles(provider: IdentityProvider, person: Person, roles: set[str]) -> 
         row.role: row for row in ClaimedRole.objects.of(territory).filter(provider=provider, person=person)
     }
     running = {row.role for row in membership.running(territory, person)}
-    given, ended = [], sorted(claimed.keys() - roles)
-    held = Membership.objects.of(territory).filter(person=person, role__in=ended, thing="", delegation=None)
-    membership.close(held)
+    granted, ended = [], sorted(claimed.keys() - roles)
+    ended_rows = Membership.objects.of(territory).filter(
+        person=person, role__in=ended, thing="", delegation=None
+    )
+    membership.close(ended_rows)
     for role in sorted(roles - claimed.keys() - running):
         try:
-            membership.check_compatible((running - set(ended)) | {*given, role})
+            membership.check_compatible((running - set(ended)) | {*granted, role})
         except PeopleError:
             continue  # two hats that are not worn together: the first stays
         Membership.objects.create(territory=territory, person=person, role=role)
         ClaimedRole.objects.create(territory=territory, provider=provider, person=person, role=role)
-        given.append(role)
+        granted.append(role)
     for role in ended:
         claimed[role].delete()
-    if given or ended:
-        payload = {"provider": provider.pk, "given": given, "ended": ended}
+    if granted or ended:
+        payload = {"provider": provider.pk, "given": granted, "ended": ended}
         ledger.append(territory, "provider.roles", None, f"person:{person.pk}", payload)
     active_roles.clear_cache()
 

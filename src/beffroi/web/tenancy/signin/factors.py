@@ -46,7 +46,7 @@ def second_factor_at(request: HttpRequest, territory: Territory | None) -> float
     In seconds since the epoch. What a provider asked for counts where that provider is the territory's own: elsewhere, and for
     the host (`territory` is None), the person's own factor does.
     """
-    own = _given_at(request, "mfa")
+    own = _proved_at(request, "mfa")
     origin = provider_session(request)
     if (
         origin is None
@@ -58,7 +58,7 @@ def second_factor_at(request: HttpRequest, territory: Territory | None) -> float
     return max(own or 0.0, origin["at"])
 
 
-def _given_at(request: HttpRequest, method: str) -> float | None:
+def _proved_at(request: HttpRequest, method: str) -> float | None:
     if not isinstance(request.user, Person):
         return None
     records = get_authentication_records(request, request.user)
@@ -86,7 +86,7 @@ def ask_second_factor(request: HttpRequest, territory: Territory, act: str) -> H
         return _lead(request)
     if act == "decision.record" and request.method == "POST" and time.time() - at > FRESH_FOR_DECIDING:
         # allauth keeps the posted decision and takes it up again once the factor is given: nothing typed is lost.
-        if (way := way_to_give(person) or _door_of_the_provider(request, territory)) is not None:
+        if (way := way_to_give(person) or _provider_entry(request, territory)) is not None:
             return suspend_request(request, way)
         return redirect(f"{reverse('second-factor')}?{urlencode({'next': request.path})}")
     return None
@@ -106,16 +106,16 @@ def ask_fresh_proof(request: HttpRequest, territory: Territory | None) -> HttpRe
     way = way_to_give(person)
     proofs = [second_factor_at(request, territory)]
     if way is None:
-        proofs.append(_given_at(request, "password"))
+        proofs.append(_proved_at(request, "password"))
         way = reverse("account_reauthenticate") if person.has_usable_password() else None
-    if way is None and (way := _door_of_the_provider(request, territory)) is not None:
+    if way is None and (way := _provider_entry(request, territory)) is not None:
         proofs.append(provider_session(request)["at"])  # type: ignore[index]
     if time.time() - max(at or 0.0 for at in proofs) <= FRESH_FOR_ACCESS:
         return None
     return suspend_request(request, way) if way is not None else _lead(request)
 
 
-def _door_of_the_provider(request: HttpRequest, territory: Territory | None) -> str | None:
+def _provider_entry(request: HttpRequest, territory: Territory | None) -> str | None:
     """Where who came in by this territory's own provider is asked again by it; None for anyone else."""
     origin = provider_session(request)
     if origin is None or territory is None or origin["territory"] != territory.pk:

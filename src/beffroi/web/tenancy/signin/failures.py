@@ -95,14 +95,14 @@ def failed(
     with host():
         provider = IdentityProvider.objects.filter(public_id=public_id).select_related("territory").first()
     if reason in {"down", "wrong", "expired", "stale", "outside"}:
-        logger.warning("identity provider %s: %s (%s)", public_id, reason, _said(cause))
+        logger.warning("identity provider %s: %s (%s)", public_id, reason, _log_description(cause))
     if provider is not None and reason not in NOBODY_REFUSED:
         journal.record(request, AccessEvent.Kind.REFUSED, None, detail=title, territory=provider.territory)
     context = {"title": title, "text": text, "provider": provider}
     return render(request, "tenancy/signin/failed.html", context, status=status)
 
 
-def _said(cause: BaseException | None) -> str:
+def _log_description(cause: BaseException | None) -> str:
     """Our own words; of another's exception, its kind only: its message may quote a token."""
-    ours = hasattr(cause, "reason") or isinstance(cause, EgressDenied)
-    return str(cause) if ours else type(cause).__name__
+    is_internal = hasattr(cause, "reason") or isinstance(cause, EgressDenied)
+    return str(cause) if is_internal else type(cause).__name__

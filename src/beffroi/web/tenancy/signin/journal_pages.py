@@ -23,16 +23,16 @@ ROUTED = {AccessEvent.Kind.DENIED, AccessEvent.Kind.FORGED, AccessEvent.Kind.LIM
 def journal_page(request: HttpRequest) -> HttpResponse:
     """Who came in, who failed, what changed: the latest first, a year back."""
     events = journal.visible_events(request.territory)
-    asked = request.GET.get("personne", "")
-    if asked.isdecimal() and len(asked) <= 18:
-        events = events.filter(person=int(asked), of_here=True)
+    person_filter = request.GET.get("personne", "")
+    if person_filter.isdecimal() and len(person_filter) <= 18:
+        events = events.filter(person=int(person_filter), of_here=True)
     page = Paginator(events, 50).get_page(request.GET.get("page"))
     members = Membership.objects.of(request.territory).values("person")
     context = {
         "page": page,
         "rows": [{"event": event, "who": _who(event), "detail": _detail(event)} for event in page],
         "people": Person.objects.filter(pk__in=members).order_by("name"),
-        "asked": asked,
+        "person_filter": person_filter,
     }
     return render(request, "tenancy/access_journal.html", context)
 

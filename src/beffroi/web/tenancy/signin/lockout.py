@@ -32,7 +32,7 @@ DEVICE = Limit("device", 10, timedelta(minutes=15), timedelta(minutes=15))
 PAIR = Limit("pair", 5, timedelta(minutes=15), timedelta(minutes=15))
 UNKNOWN = Limit("unknown", 20, timedelta(hours=1), timedelta(minutes=30))
 ADDRESS = Limit("address", 60, timedelta(minutes=15), timedelta(minutes=15))
-KEPT = timedelta(days=2)
+RETENTION = timedelta(days=2)
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def _counted(request: HttpRequest, email: str, address: str) -> list[tuple[Limit
     account = account_key(email)
     if mark := known_device(request, email):
         counter = SignInCounter.objects.filter(key=_key(DEVICE, account, mark)).first()
-        if counter is None or not _resting(counter):
+        if counter is None or not _is_blocked(counter):
             return [(DEVICE, _key(DEVICE, account, mark))]
         # A known device that failed too often is a stranger for a while.
     return [
@@ -61,7 +61,7 @@ def _counted(request: HttpRequest, email: str, address: str) -> list[tuple[Limit
     ]
 
 
-def _resting(counter: SignInCounter) -> bool:
+def _is_blocked(counter: SignInCounter) -> bool:
     return counter.blocked_until is not None and counter.blocked_until > timezone.now()
 
 
@@ -96,5 +96,5 @@ def succeeded(attempt: Attempt) -> None:
 
 def clean_up() -> int:
     """Forget the counters that no longer hold anyone: called by the house's clock."""
-    old = SignInCounter.objects.filter(since__lt=timezone.now() - KEPT)
+    old = SignInCounter.objects.filter(since__lt=timezone.now() - RETENTION)
     return old.exclude(blocked_until__gt=timezone.now()).delete()[0]

@@ -46,7 +46,7 @@ class Fault(OAuth2Error):
 
 
 def discover(issuer: str) -> dict[str, Any]:
-    """The provider's own description of itself, once each address that it names is allowed. Raises Fault, OutsideRefused."""
+    """The provider's own description of itself, once each address that it names is allowed. Raises Fault, EgressDenied."""
     try:
         with get_adapter().get_requests_session() as session:
             answer = session.get(issuer.rstrip("/") + "/.well-known/openid-configuration")
@@ -145,12 +145,12 @@ class HouseOIDCAdapter(OpenIDConnectOAuth2Adapter):
         if not constant_time_compare(str(claims["nonce"]), str(self.state.get("nonce", ""))):
             raise Fault("wrong", "nonce")
         _check_age(claims, self.state)
-        told = self._userinfo(config, app.client_id, token.token)
-        if told and told.get("sub") != claims["sub"]:
+        userinfo = self._userinfo(config, app.client_id, token.token)
+        if userinfo and userinfo.get("sub") != claims["sub"]:
             raise Fault("wrong", "userinfo: another sub")
         # What the ID token says of the sign-in itself is never overridden.
-        kept = {name: claims[name] for name in ("iss", "sub") if name in claims}
-        everything = claims | {k: v for k, v in told.items() if k not in OF_THE_SIGN_IN} | kept
+        fixed = {name: claims[name] for name in ("iss", "sub") if name in claims}
+        everything = claims | {k: v for k, v in userinfo.items() if k not in OF_THE_SIGN_IN} | fixed
         login = self.get_provider().sociallogin_from_response(request, everything)
         login.claims, login.raw_id_token = everything, raw
         login.end_session_endpoint = config.get("end_session_endpoint", "")
@@ -184,8 +184,8 @@ class HouseProvider(OpenIDConnectProvider):
         self, request: HttpRequest, process: Any, next_url: Any = None, data: Any = None, **kwargs: Any
     ) -> Any:
         nonce, fresh = secrets.token_urlsafe(24), request.user.is_authenticated
-        asked = {"nonce": nonce, "max_age": str(OLDEST)} | ({"prompt": "login"} if fresh else {})
-        kwargs["auth_params"] = (kwargs.get("auth_params") or self.get_auth_params()) | asked
+        parameters = {"nonce": nonce, "max_age": str(OLDEST)} | ({"prompt": "login"} if fresh else {})
+        kwargs["auth_params"] = (kwargs.get("auth_params") or self.get_auth_params()) | parameters
         # Who is in already is asked again: the sign-in must be later than this moment.
         since = int(time.time()) if fresh else None
         return super().redirect(
@@ -268,5 +268,5 @@ def _run(view: Any, request: HttpRequest, provider_id: str) -> HttpResponse:
 
 def auth_params(acr: str, amr: list[str]) -> dict[str, str]:
     """What is asked beside the usual: a level (`acr_values`), and that the token says by which means (`amr`)."""
-    asked = {"acr_values": acr} if acr else {}
-    return asked | ({"claims": json.dumps({"id_token": {"amr": None}})} if amr else {})
+    parameters = {"acr_values": acr} if acr else {}
+    return parameters | ({"claims": json.dumps({"id_token": {"amr": None}})} if amr else {})

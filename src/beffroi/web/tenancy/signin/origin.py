@@ -26,10 +26,10 @@ class ProviderSession(TypedDict):
 
 
 def provider_session(request: HttpRequest) -> ProviderSession | None:
-    held = request.session.get(KEY)
-    if not isinstance(held, dict) or held.get("person") != request.user.pk:
+    stored = request.session.get(KEY)
+    if not isinstance(stored, dict) or stored.get("person") != request.user.pk:
         return None
-    return held  # type: ignore[return-value]
+    return stored  # type: ignore[return-value]
 
 
 def write(request: HttpRequest, opened: ProviderSession) -> None:

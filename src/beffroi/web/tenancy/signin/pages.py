@@ -93,7 +93,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     get_adapter(request).logout(request)
     if origin is None or not origin["end_session"]:
         return forget(redirect(_next(request) or reverse("account_login")))
-    asked = {
+    parameters = {
         "id_token_hint": origin["id_token"],
         "post_logout_redirect_uri": request.build_absolute_uri(reverse("account_login")),
     }
@@ -101,7 +101,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     with host():
         provider = IdentityProvider.objects.filter(public_id=origin["provider"]).first()
     # A page that goes on by itself: the policy forbids a form from leaving the site, on every page that has « Se déconnecter ».
-    context = {"provider": provider, "there": f"{origin['end_session']}{joint}{urlencode(asked)}"}
+    context = {"provider": provider, "there": f"{origin['end_session']}{joint}{urlencode(parameters)}"}
     response = render(request, "tenancy/signin/signed_out.html", context)
     response["Referrer-Policy"] = "no-referrer"
     response["Cache-Control"] = "no-store"
@@ -113,14 +113,14 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     """Why a second factor is asked, and the way to give it or to set one up."""
     person, back = request.user, _next(request)
     assert isinstance(person, Person)  # noqa: S101  # `signed_in` saw to it
-    given = second_factor_at(request, _territory_of(back)) is not None
-    if given and back:
+    proved = second_factor_at(request, _territory_of(back)) is not None
+    if proved and back:
         return redirect(back)
     give = way_to_give(person)
     origin = provider_session(request)
     context = {
         "back": back,
-        "given": given,
+        "proved": proved,
         "give": give,
         "simulated": person.simulated,
         "blocked": origin is not None and not own_means(person),
@@ -177,6 +177,6 @@ def _territory_of(address: str) -> Territory | None:
 
 def _next(request: HttpRequest) -> str:
     """Where to go on, inside this site only: an address, never a word that Django would look up among its routes."""
-    asked = request.POST.get("next") or request.GET.get("next") or ""
-    safe = url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure())
-    return asked if safe and asked.startswith("/") else ""
+    address = request.POST.get("next") or request.GET.get("next") or ""
+    safe = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
+    return address if safe and address.startswith("/") else ""

@@ -13,8 +13,8 @@ from ..models import IdentityProvider
 
 def leads_to(request: HttpRequest, providers: Iterable[IdentityProvider]) -> None:
     """Say that this page has a form that leads to these providers."""
-    held: set[str] = getattr(request, "_beffroi_form_origins", set())
-    request._beffroi_form_origins = held | {provider.form_origin for provider in providers}  # type: ignore[attr-defined]
+    origins: set[str] = getattr(request, "_beffroi_form_origins", set())
+    request._beffroi_form_origins = origins | {provider.form_origin for provider in providers}  # type: ignore[attr-defined]
 
 
 def forget(response: HttpResponse) -> HttpResponse:

@@ -58,9 +58,9 @@ def save_provider(
     except EgressDenied as error:
         raise ProviderError(str(error)) from error
     except Fault as fault:
-        said = "ne répond pas" if fault.reason == "down" else "ne se décrit pas comme prévu"
+        problem = "ne répond pas" if fault.reason == "down" else "ne se décrit pas comme prévu"
         raise ProviderError(
-            f"Le fournisseur {issuer} {said} (à l'adresse /.well-known/openid-configuration). Rien n'est enregistré."
+            f"Le fournisseur {issuer} {problem} (à l'adresse /.well-known/openid-configuration). Rien n'est enregistré."
         ) from fault
     page = urlsplit(found["authorization_endpoint"])
     with transaction.atomic():
@@ -91,7 +91,7 @@ def save_provider(
         provider.save()
         if not provider.enabled:
             _close(provider)
-        told = {
+        payload = {
             "name": provider.name,
             "issuer": provider.issuer,
             "enabled": provider.enabled,
@@ -102,7 +102,7 @@ def save_provider(
             "old_logout_tokens": provider.old_logout_tokens,
             "secret_changed": bool(fields.client_secret),
         }
-        ledger.append(territory, act, by, f"provider:{provider.pk}", told)
+        ledger.append(territory, act, by, f"provider:{provider.pk}", payload)
     return provider
 
 

@@ -36,6 +36,6 @@ def reclaim(person: Person, recognised: str) -> str:
         }
         person.set_unusable_password()
         person.save(update_fields=["password"])
-        told = {"recognised": recognised.strip(), "closed": closed}
-        ledger.append(None, "host.reclaim", None, f"person:{person.pk}", told)
+        payload = {"recognised": recognised.strip(), "closed": closed}
+        ledger.append(None, "host.reclaim", None, f"person:{person.pk}", payload)
         return make_link(person, "invite")

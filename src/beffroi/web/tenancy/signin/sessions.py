@@ -59,8 +59,8 @@ def seen(request: HttpRequest) -> None:
     key = request.session.session_key
     if key is None or not cache.add(f"seen:{key}", True, SEEN_EVERY):
         return
-    said = provider_session(request)
-    known = {name: said[name] for name in ("provider", "sid", "sub")} if said else {}  # type: ignore[literal-required]
+    origin = provider_session(request)
+    known = {name: origin[name] for name in ("provider", "sid", "sub")} if origin else {}  # type: ignore[literal-required]
     UserSession.objects.filter(session_key=key).update(last_seen_at=timezone.now(), data=known)
 
 

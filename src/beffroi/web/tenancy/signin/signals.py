@@ -30,8 +30,8 @@ def entered(request: HttpRequest, user: Any, **_: Any) -> None:
 def _way(request: HttpRequest, user: Any) -> str:
     """By what the account came in, in words."""
     methods = {record.get("method") for record in get_authentication_records(request, user)}
-    said = {"password": "mot de passe", "mfa": "second facteur", "socialaccount": "fournisseur d'identité"}
-    return ", ".join(words for method, words in said.items() if method in methods) or "lien d'entrée"
+    labels = {"password": "mot de passe", "mfa": "second facteur", "socialaccount": "fournisseur d'identité"}
+    return ", ".join(words for method, words in labels.items() if method in methods) or "lien d'entrée"
 
 
 @receiver(user_logged_out)
@@ -68,7 +68,7 @@ def opened_by_provider(request: HttpRequest, method: str, **_: Any) -> None:
 
 
 @receiver(authenticator_added)
-def just_given(request: HttpRequest, user: Any, authenticator: Any, **_: Any) -> None:
+def factor_enrolled(request: HttpRequest, user: Any, authenticator: Any, **_: Any) -> None:
     """Who has just made a key or typed a first code has given it: it is not asked again for this session."""
     if authenticator.type != Authenticator.Type.RECOVERY_CODES:
         record_authentication(request, user, "mfa", id=authenticator.pk, type=authenticator.type)

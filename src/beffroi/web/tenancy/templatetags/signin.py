@@ -20,8 +20,8 @@ def linkable_providers(context: dict[str, Any]) -> list[IdentityProvider]:
     if not isinstance(request.user, Person):
         return []
     with host():
-        held = Membership.objects.filter(person=request.user, waiting_since=None)
-        places = set(held.values_list("territory", flat=True))
+        memberships = Membership.objects.filter(person=request.user, waiting_since=None)
+        places = set(memberships.values_list("territory", flat=True))
         found = list(
             IdentityProvider.objects.filter(territory__in=places, enabled=True).select_related("territory")
         )

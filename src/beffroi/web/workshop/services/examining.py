@@ -70,6 +70,6 @@ def run_job(progress: jobs.Progress) -> str:
     use = SystemUse.objects.of(job.territory).filter(pk=job.arguments.get("use")).first()
     if use is None or job.started_by is None:
         raise jobs.JobError("Ce service n'est plus là. Rien n'a été fait.")
-    progress.say(10, "Examen du service : manifeste, colonnes, épreuve, isolement. Une à deux minutes")
+    progress.report(10, "Examen du service : manifeste, colonnes, épreuve, isolement. Une à deux minutes")
     examine(use, job.started_by, job.key)
     return reverse("system-quality", kwargs={"slug": job.territory.slug, "system": use.system})

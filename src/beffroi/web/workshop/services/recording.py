@@ -121,7 +121,7 @@ def run_job(progress: Progress) -> str:
     if schema is None:
         raise JobError("Ce service ne lit plus ce que vous notiez. Rien n'a été noté.")
     try:
-        write(use, job.started_by, schema, job.arguments["row"], act=job.key, progress=progress.say)
+        write(use, job.started_by, schema, job.arguments["row"], act=job.key, progress=progress.report)
     except (CatalogueError, WorkshopError, PermissionDenied) as error:
         raise JobError(str(error)) from error
     page = {"slug": job.territory.slug, "system": use.system, "table": schema.name}
