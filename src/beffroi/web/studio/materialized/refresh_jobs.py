@@ -112,7 +112,7 @@ def _run_materialize(progress: Progress) -> str:
     stored = found.filter(slug=job.arguments["recipe"]).first()
     if stored is None or job.started_by is None:
         raise JobError("Cette analyse n'est pas dans cet espace. Rien n'a changé.")
-    progress.say(10, f"Calcul de « {stored.title} »")
+    progress.report(10, f"Calcul de « {stored.title} »")
     try:
         made = materialization.materialize(stored, job.started_by, job.arguments["title"], f"keep:{job.pk}")
     except materialization.MATERIALIZATION_ERRORS as error:
