@@ -44,7 +44,7 @@ def admit_members(territory: Territory) -> Members:
             roles,
             by=None,
             simulated=True,
-            deed=APPOINTMENT if "decider" in roles else None,
+            legal_act=APPOINTMENT if "decider" in roles else None,
         )
         for key, (name, roles) in CAST.items()
     }

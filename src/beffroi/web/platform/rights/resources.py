@@ -21,7 +21,7 @@ class Resource:
 
 @dataclass(frozen=True)
 class ResourceKind:
-    """What a room has: `every` lists all of a territory's, `left_by` those that a person answers for by name."""
+    """What a room has: `list_resources` lists all of a territory's, `left_by` those that a person answers for by name."""
 
     noun: str
     label: str
@@ -42,7 +42,7 @@ def nouns() -> list[ResourceKind]:
 
 def list_resources(territory: Territory, noun: str) -> list[Resource]:
     """All the things of this noun; none when no room has it."""
-    return _nouns[noun].every(territory) if noun in _nouns else []
+    return _nouns[noun].list_resources(territory) if noun in _nouns else []
 
 
 def labels(territory: Territory) -> dict[str, str]:

@@ -84,7 +84,7 @@ def publish(territory: Territory, by: Person, year: int, *, corrects: str = "") 
         raise TrustError(str(error)) from error
     with transaction.atomic():
         # The chain is held first: two people who publish at once make two versions, one after the other.
-        bulk_insert.hold(territory.pk)
+        bulk_insert.lock_chain(territory.pk)
         previous = last(territory, year)
         version = previous.version + 1 if previous else 1
         if previous and len(corrects) < SHORTEST_CORRECTION:
