@@ -23,8 +23,8 @@ _BOARD = """
 import sys
 from pathlib import Path
 from beffroi.home import Home
-from beffroi.cli.common import wake
-wake(Home(Path(sys.argv[1])))
+from beffroi.cli.common import setup_django
+setup_django(Home(Path(sys.argv[1])))
 from beffroi.web.studio import services
 from beffroi.web.platform import scope
 from beffroi.web.platform.models import Person, Territory
@@ -50,8 +50,8 @@ _STORED_ANSWERS = """
 import sys
 from pathlib import Path
 from beffroi.home import Home
-from beffroi.cli.common import wake
-wake(Home(Path(sys.argv[1])))
+from beffroi.cli.common import setup_django
+setup_django(Home(Path(sys.argv[1])))
 from beffroi.web.studio.models import Result
 from beffroi.web.platform import scope
 from beffroi.web.platform.models import Territory

@@ -22,9 +22,9 @@ import sys
 from pathlib import Path
 import duckdb
 from beffroi.home import Home
-from beffroi.cli.common import wake
+from beffroi.cli.common import setup_django
 home, rows = Home(Path(sys.argv[1])), int(sys.argv[2])
-wake(home)
+setup_django(home)
 from beffroi.lake.quoting import quote_literal
 from beffroi.lake.tables import Column, StagedTable
 from beffroi.web.catalogue.models import Dataset, Snapshot

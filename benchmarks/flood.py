@@ -21,8 +21,8 @@ _JOBS = """
 import sys
 from pathlib import Path
 from beffroi.home import Home
-from beffroi.cli.common import wake
-wake(Home(Path(sys.argv[1])))
+from beffroi.cli.common import setup_django
+setup_django(Home(Path(sys.argv[1])))
 from beffroi.web.catalogue import delivery_jobs
 from beffroi.web.catalogue.models import Delivery
 from beffroi.web.platform import jobs, scope

@@ -28,12 +28,12 @@ CARDS = 12  # datasets of each territory
 
 def populate(home_path: Path, territories: int, members: int) -> None:
     """In a process of its own: the tables, the territories, their members and their catalogue's cards; links on stdout."""
-    from beffroi.cli.common import wake
+    from beffroi.cli.common import setup_django
     from beffroi.home import Home
 
     home = Home(home_path)
     home.create(demo=False)
-    wake(home)
+    setup_django(home)
     from django.db import transaction
 
     from beffroi.web.catalogue.models import Dataset

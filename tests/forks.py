@@ -221,10 +221,10 @@ class Server:
 
 def _import_all() -> None:
     """What commands import, Django set up on a home that is not there: no connection, no engine, no thread."""
-    from beffroi.cli.common import wake
+    from beffroi.cli.common import setup_django
     from beffroi.home import Home
 
-    wake(Home(Path("/nonexistent/home-of-the-forks")))
+    setup_django(Home(Path("/nonexistent/home-of-the-forks")))
     for name in (
         *(
             "beffroi.cli.main",

@@ -28,8 +28,8 @@ _LINKS = """
 import sys
 from pathlib import Path
 from beffroi.home import Home
-from beffroi.cli.common import wake
-wake(Home(Path(sys.argv[1])), base_url=sys.argv[2])
+from beffroi.cli.common import setup_django
+setup_django(Home(Path(sys.argv[1])), base_url=sys.argv[2])
 from beffroi.web.platform.models import Person
 from beffroi.web.tenancy.signin import make_link
 for person in Person.objects.filter(email__startswith="steward"):

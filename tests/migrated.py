@@ -19,11 +19,11 @@ _BESIDE = (_WEB / "platform/triggers.py", _WEB / "decisions/words.py", ROOT / "r
 _PREPARE = """
 import sys
 from pathlib import Path
-from beffroi.cli.common import wake
+from beffroi.cli.common import setup_django
 from beffroi.home import Home
 home = Home(Path(sys.argv[1]))
 home.create(demo=False)
-wake(home)
+setup_django(home)
 from beffroi.web.operations.upgrade import prepare
 prepare(home)
 """

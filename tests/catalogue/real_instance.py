@@ -26,9 +26,9 @@ admit(town, sys.argv[2], "Dominique Données", ["data_officer"], by=None, simula
 _INSIDE = """
 import json, sys
 from pathlib import Path
-from beffroi.cli.common import wake
+from beffroi.cli.common import setup_django
 from beffroi.home import Home
-wake(Home(Path(sys.argv[1])))
+setup_django(Home(Path(sys.argv[1])))
 from beffroi.web.catalogue.models import Dataset, Delivery, Fetch, Snapshot, Source
 from beffroi.web.catalogue.sources import fetch_jobs, source_registry
 from beffroi.web.operations import scheduler

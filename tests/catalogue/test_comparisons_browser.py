@@ -19,8 +19,8 @@ import sys
 from datetime import datetime
 from pathlib import Path
 from beffroi.home import Home
-from beffroi.cli.common import wake
-wake(Home(Path(sys.argv[1])))
+from beffroi.cli.common import setup_django
+setup_django(Home(Path(sys.argv[1])))
 from django.utils import timezone
 from beffroi.web.catalogue import lifecycle
 from beffroi.web.catalogue.models import Snapshot

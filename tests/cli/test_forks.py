@@ -12,9 +12,9 @@ from commands import beffroi, environment, python
 SETTINGS = """
 import os, sys
 from pathlib import Path
-from beffroi.cli.common import wake
+from beffroi.cli.common import setup_django
 from beffroi.home import Home
-wake(Home(Path(sys.argv[1])))
+setup_django(Home(Path(sys.argv[1])))
 from django.conf import settings
 from django.db import connection
 from beffroi.web.platform.models import Territory

@@ -75,8 +75,8 @@ INSIDE = """
 import sys
 from pathlib import Path
 from beffroi.home import Home
-from beffroi.cli.common import wake
-wake(Home(Path(sys.argv[1])))
+from beffroi.cli.common import setup_django
+setup_django(Home(Path(sys.argv[1])))
 from django.apps import apps
 from beffroi.web.platform import scope
 from beffroi.web.platform.models import *
@@ -161,8 +161,8 @@ import sys, json
 from dataclasses import asdict
 from pathlib import Path
 from beffroi.home import Home
-from beffroi.cli.common import wake
-wake(Home(Path(sys.argv[1])))
+from beffroi.cli.common import setup_django
+setup_django(Home(Path(sys.argv[1])))
 from beffroi.web.platform import ledger
 for line in ledger.sealed_lines(None): print(json.dumps(asdict(line)))
 """

@@ -14,10 +14,10 @@ from commands import beffroi, python
 MAKE = """
 import sys
 from pathlib import Path
-from beffroi.cli.common import wake
+from beffroi.cli.common import setup_django
 from beffroi.home import Home
 home = Home(Path(sys.argv[1]))
-wake(home)
+setup_django(home)
 from beffroi.ledger import copies
 from beffroi.web.platform.ledger import lines, proofs
 from beffroi.web.tenancy.services import NewTerritory, found_territory

@@ -19,10 +19,10 @@ steps:
 MAKE = """
 import sys
 from pathlib import Path
-from beffroi.cli.common import wake
+from beffroi.cli.common import setup_django
 from beffroi.home import Home
 home = Home(Path(sys.argv[1]))
-wake(home)
+setup_django(home)
 from django.utils import timezone
 from beffroi.recipes.serialization import load_recipe
 from beffroi.web.studio.models import StoredRecipe

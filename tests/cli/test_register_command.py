@@ -12,10 +12,10 @@ from commands import beffroi, python
 MAKE = """
 import sys
 from pathlib import Path
-from beffroi.cli.common import wake
+from beffroi.cli.common import setup_django
 from beffroi.home import Home
 home = Home(Path(sys.argv[1]))
-wake(home)
+setup_django(home)
 from beffroi.web.platform import scope
 from beffroi.web.tenancy.services import NewTerritory, admit, found_territory
 from beffroi.web.workshop import services

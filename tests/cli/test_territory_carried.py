@@ -18,10 +18,10 @@ MAKE = """
 import sys
 from pathlib import Path
 sys.path[:0] = sys.argv[2:]
-from beffroi.cli.common import wake
+from beffroi.cli.common import setup_django
 from beffroi.home import Home
 home = Home(Path(sys.argv[1]))
-wake(home)
+setup_django(home)
 from beffroi.web.platform import scope
 from beffroi.web.tenancy.services import NewTerritory, admit, found_territory
 from beffroi.web.catalogue import lifecycle

@@ -17,8 +17,8 @@ import sys
 from datetime import date
 from pathlib import Path
 from beffroi.home import Home
-from beffroi.cli.common import wake
-wake(Home(Path(sys.argv[1])))
+from beffroi.cli.common import setup_django
+setup_django(Home(Path(sys.argv[1])))
 from django.conf import settings
 settings.BASE_URL = sys.argv[2]
 import pyarrow as pa

@@ -12,7 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from beffroi.cli.common import opened, wake
+from beffroi.cli.common import opened, setup_django
 from beffroi.home import Home
 
 EMAIL = "steward0@example.org"
@@ -41,7 +41,7 @@ def _world() -> tuple[Any, Any]:
 
 def gather(home: Path, source: str, told: str, count: str) -> None:
     """Take up what a stop left, then deposit, read and pour the files that are not there yet, up to `count` of them."""
-    wake(Home(home))
+    setup_django(Home(home))
     from beffroi.web.platform import scope
 
     with scope.inside(_world()[0]):
@@ -142,7 +142,7 @@ def _no_half(home: Path) -> None:
 
 def read(home: Path) -> None:
     """Look at what is in force again and again, as readers do, until killed."""
-    wake(Home(home))
+    setup_django(Home(home))
     from beffroi.web.platform import scope
 
     turns = 0

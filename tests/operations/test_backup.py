@@ -21,8 +21,8 @@ CODE = """
 import os, sys, json
 from pathlib import Path
 from beffroi.home import Home
-from beffroi.cli.common import wake
-home = Home(Path(sys.argv[1])); wake(home)
+from beffroi.cli.common import setup_django
+home = Home(Path(sys.argv[1])); setup_django(home)
 """
 
 

@@ -180,9 +180,9 @@ def test_a_chain_accepted_as_changed_is_still_watched_for_any_other_loss(home: H
 SEALED = """
 import sys
 from pathlib import Path
-from beffroi.cli.common import wake
+from beffroi.cli.common import setup_django
 from beffroi.home import Home
-wake(Home(Path(sys.argv[1])))
+setup_django(Home(Path(sys.argv[1])))
 from allauth.mfa.models import Authenticator
 from beffroi.web.catalogue.sources.models import Source
 from beffroi.web.platform import scope

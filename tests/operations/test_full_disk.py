@@ -14,12 +14,12 @@ pytestmark = pytest.mark.long
 LIVED = """
 import json, shutil, sys
 from pathlib import Path
-from beffroi.cli.common import wake
+from beffroi.cli.common import setup_django
 from beffroi.home import Home, HomeError
 source, disk = map(Path, sys.argv[1:])
 home = Home(disk / "home")
 shutil.copytree(source, home.path)
-wake(home)
+setup_django(home)
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse

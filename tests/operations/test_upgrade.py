@@ -16,8 +16,8 @@ PREPARE = """
 import sys
 from pathlib import Path
 from beffroi.home import Home, HomeError
-from beffroi.cli.common import wake
-home = Home(Path(sys.argv[1])); wake(home)
+from beffroi.cli.common import setup_django
+home = Home(Path(sys.argv[1])); setup_django(home)
 from beffroi.web.operations.upgrade import prepare
 try:
     prepare(home)
@@ -31,8 +31,8 @@ OLDER = """
 import sys
 from pathlib import Path
 from beffroi.home import Home
-from beffroi.cli.common import wake
-home = Home(Path(sys.argv[1])); wake(home)
+from beffroi.cli.common import setup_django
+home = Home(Path(sys.argv[1])); setup_django(home)
 from django.core.management import call_command
 for app in ("platform", "tenancy", "catalogue", "studio", "workshop", "decisions", "trust"):
     call_command("migrate", app, "0001_initial", verbosity=0)

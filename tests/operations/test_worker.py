@@ -22,9 +22,9 @@ WORK = """
 import logging
 import sys
 from pathlib import Path
-from beffroi.cli.common import wake
+from beffroi.cli.common import setup_django
 from beffroi.home import Home
-wake(Home(Path(sys.argv[1])))
+setup_django(Home(Path(sys.argv[1])))
 from beffroi.web.operations.worker import run_for_ever
 logging.getLogger("beffroi.access").info("a line")
 print("ready", flush=True)

@@ -13,10 +13,10 @@ from datetime import timedelta
 from pathlib import Path
 home, *more = sys.argv[1:]
 sys.path[:0] = more
-from beffroi.cli.common import wake
+from beffroi.cli.common import setup_django
 from beffroi.home import Home
 home = Home(Path(home))
-wake(home)
+setup_django(home)
 from django.utils import timezone
 from beffroi.web.platform import scope
 from beffroi.web.platform.ledger import proofs

@@ -229,14 +229,14 @@ def put_back(home: Path, kept: Path) -> None:
 
 def main(folder: Path, told: Path) -> None:
     """Each trial of the list in the file `told`, on a copy of `folder/home`; what was said goes beside."""
-    from beffroi.cli.common import wake
+    from beffroi.cli.common import setup_django
     from beffroi.home import Home
 
     trials = [Trial(**each) for each in json.loads(told.read_text("utf-8"))]
     with tempfile.TemporaryDirectory() as work:
         home = Path(work) / "home"
         put_back_whole(folder / "home", home)
-        wake(Home(home))
+        setup_django(Home(home))
         answers = []
         for trial in trials:
             put_back_whole(folder / "home", home)

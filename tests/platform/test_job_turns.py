@@ -14,9 +14,9 @@ PREPARE = """
 import os, sys, time
 from pathlib import Path
 from beffroi.home import Home
-from beffroi.cli.common import wake
+from beffroi.cli.common import setup_django
 home = Home(Path(sys.argv[1]))
-wake(home)
+setup_django(home)
 from beffroi.web.platform import jobs, scope
 from beffroi.web.platform.jobs import heartbeat
 from beffroi.web.platform.models import Job, Territory

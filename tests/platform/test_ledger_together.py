@@ -11,10 +11,10 @@ from commands import environment
 WAKE = """
 import sys
 from pathlib import Path
-from beffroi.cli.common import wake
+from beffroi.cli.common import setup_django
 from beffroi.home import Home
 home = Home(Path(sys.argv[1]))
-wake(home)
+setup_django(home)
 from beffroi.web.platform import ledger, scope
 from beffroi.web.platform.models import LedgerLine, Territory
 """

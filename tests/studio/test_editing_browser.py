@@ -17,8 +17,8 @@ _FILL = """
 import json, sys
 from pathlib import Path
 from beffroi.home import Home
-from beffroi.cli.common import wake
-wake(Home(Path(sys.argv[1])))
+from beffroi.cli.common import setup_django
+setup_django(Home(Path(sys.argv[1])))
 from beffroi.web.catalogue import lifecycle as catalogue
 from beffroi.web.studio import services
 from beffroi.web.studio.editing import drafts

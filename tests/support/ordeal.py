@@ -116,8 +116,8 @@ class Ordeal:
 
     def _idle(self) -> bool:
         code = (
-            "import sys; from pathlib import Path; from beffroi.home import Home; from beffroi.cli.common import wake; "
-            "wake(Home(Path(sys.argv[1])))\n"
+            "import sys; from pathlib import Path; from beffroi.home import Home; from beffroi.cli.common import setup_django; "
+            "setup_django(Home(Path(sys.argv[1])))\n"
             "from beffroi.web.platform import scope; from beffroi.web.platform.models import Job\n"
             "with scope.host(): print(Job.objects.filter(state__in=['waiting', 'running']).count())"
         )

@@ -25,11 +25,11 @@ _PREPARE = """
 import json, sys
 from pathlib import Path
 from beffroi.home import Home
-from beffroi.cli.common import wake
+from beffroi.cli.common import setup_django
 home, wanted = Home(Path(sys.argv[1])), json.loads(sys.argv[2])
 if not home.exists():
     home.create(demo=True)
-wake(home)
+setup_django(home)
 from beffroi.systems.contract import ProposedAct
 from beffroi.web.decisions.services import DatedAct, propose
 from beffroi.web.operations.upgrade import prepare

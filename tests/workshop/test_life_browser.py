@@ -23,8 +23,8 @@ import sys
 from datetime import date
 from pathlib import Path
 from beffroi.home import Home
-from beffroi.cli.common import wake
-wake(Home(Path(sys.argv[1])))
+from beffroi.cli.common import setup_django
+setup_django(Home(Path(sys.argv[1])))
 from django.conf import settings
 settings.BASE_URL = sys.argv[2]
 from beffroi.web.tenancy.services import LegalAct, NewTerritory, admit, found_territory
@@ -42,8 +42,8 @@ import sys
 sys.path.insert(0, sys.argv[2])
 from pathlib import Path
 from beffroi.home import Home
-from beffroi.cli.common import wake
-wake(Home(Path(sys.argv[1])))
+from beffroi.cli.common import setup_django
+setup_django(Home(Path(sys.argv[1])))
 from beffroi.web.platform import scope
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.trust.legal import services

@@ -28,7 +28,7 @@ JOINS = (
 territory_option = click.option("--territory", default=None, help="Territoire, s'il y en a plusieurs.")
 
 
-def wake(home: Home, *, base_url: str | None = None) -> None:
+def setup_django(home: Home, *, base_url: str | None = None) -> None:
     """Make Django's services usable on this home, in this process."""
     os.environ[VARIABLE] = str(home.path)
     os.environ["DJANGO_SETTINGS_MODULE"] = "beffroi.web.settings"
@@ -45,7 +45,7 @@ def opened(folder: Path, *, base_url: str | None = None) -> Home:
     """An existing home, checked, upgraded if older, with what a crash left settled."""
     home = Home(folder.resolve())
     home.check_format()
-    wake(home, base_url=base_url)
+    setup_django(home, base_url=base_url)
     from beffroi.web.catalogue.lifecycle import reconcile
     from beffroi.web.operations.upgrade import prepare
 

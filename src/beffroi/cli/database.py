@@ -6,7 +6,7 @@ import click
 
 from beffroi.home import Home
 
-from .common import home_option, opened, wake
+from .common import home_option, opened, setup_django
 
 
 @click.group()
@@ -36,7 +36,7 @@ def move(folder: Path) -> None:
     """Porter une instance de SQLite dans une base PostgreSQL vide ; la base SQLite est gardée en copie."""
     home = Home(folder.resolve())
     home.check_format()
-    wake(home)
+    setup_django(home)
     from beffroi.web.operations import moving
 
     moved = moving.move(home, progress=lambda text: click.echo(f"  {text}", err=True))

@@ -12,7 +12,7 @@ import click
 from beffroi.home import Home, HomeError, default_path
 from beffroi.lake.reference import Place, find_place
 
-from .common import Steps, home_option, opened, wake
+from .common import Steps, home_option, opened, setup_django
 from .operate import serve_home
 
 
@@ -116,7 +116,7 @@ def _prepare(
     home: Home, source: Path | None, place: Place | None, once: bool, address: str
 ) -> dict[str, Any]:
     steps = Steps()
-    wake(home, base_url=address)
+    setup_django(home, base_url=address)
     from beffroi.demonstration import main_job
     from beffroi.web.operations.upgrade import prepare
 

@@ -7,7 +7,7 @@ import click
 
 from beffroi.home import Home
 
-from .common import home_option, wake
+from .common import home_option, setup_django
 
 
 @click.command()
@@ -25,7 +25,7 @@ def doctor(full: bool, accept: bool, as_json: bool, folder: Path) -> None:
     """Vérifier que l'instance tient tout ce qu'elle doit garder : base, données, fichiers reçus, registre, clés."""
     home = Home(folder.resolve())
     home.check_format()
-    wake(home)
+    setup_django(home)
     from beffroi.web.operations import accepted_losses, integrity
 
     found = integrity.check(home, full=full)

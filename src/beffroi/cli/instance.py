@@ -9,7 +9,7 @@ import click
 from beffroi.home import Home, HomeError
 from beffroi.lake.reference import Place, find_place
 
-from .common import JOINS, home_option, opened, territory_named, territory_option, wake
+from .common import JOINS, home_option, opened, setup_django, territory_named, territory_option
 
 
 @click.command()
@@ -47,7 +47,7 @@ def init(territory: str, email: str, name: str, folder: Path) -> None:
 
 def _furnish(home: Home, place: Place, email: str, name: str) -> str:
     """The database, the territory and its first administrator; their invitation link."""
-    wake(home)
+    setup_django(home)
     from beffroi.web.operations.upgrade import prepare
     from beffroi.web.platform.models import Person
     from beffroi.web.tenancy.hosting import set_operator

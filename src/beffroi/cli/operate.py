@@ -8,7 +8,7 @@ import click
 
 from beffroi.home import VARIABLE, Home
 
-from .common import home_option, opened, wake
+from .common import home_option, opened, setup_django
 
 
 @click.command()
@@ -69,7 +69,7 @@ def backup(file: Path | None, days: int | None, accept_less: bool, folder: Path)
     """Sauvegarder toute l'instance dans un fichier (données, base, registre, fichiers, clés)."""
     home = Home(folder.resolve())
     home.check_format()
-    wake(home)
+    setup_django(home)
     from beffroi.web.operations import archives
     from beffroi.web.operations.backup import backup as save
     from beffroi.web.ui.formats import size as octets
@@ -109,7 +109,7 @@ def restore(file: Path, folder: Path, as_json: bool) -> None:
     if not file.is_file():
         raise click.ClickException(f"Le fichier {file} n'existe pas. Rien n'a été modifié.")
     home = Home(folder.resolve())
-    wake(home)
+    setup_django(home)
     from beffroi.web.operations.backup import restore as rebuild
 
     report = rebuild(file.resolve(), home, progress=lambda text: click.echo(f"  {text}", err=True))
@@ -137,7 +137,7 @@ def _child_home() -> Home:
 @click.option("--of", "workers", default=1, type=click.IntRange(1, 32))
 def worker(workers: int) -> None:
     """Process of `serve`: does the long work, with the others."""
-    wake(_child_home())
+    setup_django(_child_home())
     from beffroi.web.operations.worker import run_for_ever
     from beffroi.web.platform import jobs
 
@@ -149,7 +149,7 @@ def worker(workers: int) -> None:
 def scheduler() -> None:
     """Process of `serve`: the clock."""
     home = _child_home()
-    wake(home)
+    setup_django(home)
     from beffroi.web.operations.scheduler import run_for_ever
 
     run_for_ever(home)

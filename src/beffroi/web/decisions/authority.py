@@ -63,13 +63,11 @@ def sentence(authority: dict[str, Any] | None, names: dict[int, str] | None = No
     day = parse_date(authority.get("deed_date") or "")
     if authority["kind"] == "authorised":
         return f"Par un agent habilité à constater cette infraction, depuis le {french_date(day) if day else '…'}."
-    deed = f"{authority['deed']}{f', du {french_date(day)}' if day else ''}"
+    legal_act = f"{authority['deed']}{f', du {french_date(day)}' if day else ''}"
     if authority["kind"] == "elected":
-        return f"En vertu de son mandat d'élu : {deed}."
+        return f"En vertu de son mandat d'élu : {legal_act}."
     names = {} if names is None else names
-    sentence = (
-        f"Par délégation de {_name(authority['delegator'], names)} : {deed}. Objet : {authority['object']}."
-    )
+    sentence = f"Par délégation de {_name(authority['delegator'], names)} : {legal_act}. Objet : {authority['object']}."
     if (replaced := authority.get("replaces")) and replaced != authority["delegator"]:
         sentence += f" En remplacement de {_name(replaced, names)}."
     return sentence

@@ -40,7 +40,7 @@ LABELS = {
 }
 DATES = {"date", "day", "jour"}
 # Said elsewhere on the page.
-STATED_ELSEWHERE = {"site", "date"}
+ALREADY_STATED = {"site", "date"}
 # Of the words above, where the manifest says nothing of them: in the proposal's own unit, or a share of one.
 IN_UNIT = {"forecast", "baseline", "order", "last_comparable", "recent"}
 SHARES = {"shortage_risk"}
@@ -85,7 +85,7 @@ def read(
         if rows:
             tables = read.technical_tables if technical else read.tables
             tables.append(_table(described, rows, keys, unit, (due, proposed) if due else None))
-        elif value not in (None, "", [], {}) and key not in STATED_ELSEWHERE:
+        elif value not in (None, "", [], {}) and key not in ALREADY_STATED:
             facts = read.technical_facts if technical else read.facts
             facts.append((described.label, _fact(value, described)))
     return read

@@ -64,19 +64,19 @@ def _show(request: HttpRequest, row: Contestation, **bound: forms.Form) -> HttpR
     last = Replay.objects.of(territory).filter(system=system, contestation=row).first()
     cases = RegressionCase.objects.of(territory).filter(system=system).select_related("by", "contestation")
     withdrawn_by = {each.withdraws_id: each for each in cases if each.withdraws_id}
-    corrections_shown = (
+    visible_corrections = (
         Correction.objects.of(territory)
         .filter(system=system)
         .select_related("by", "withdraws", "contestation")
     )
-    withdrawn = {each.withdraws_id for each in corrections_shown}
-    hidden = _hidden(request, [*corrections_shown, *cases])
+    withdrawn = {each.withdraws_id for each in visible_corrections}
+    hidden = _hidden(request, [*visible_corrections, *cases])
     context: dict[str, Any] = {
         "row": row,
         "title": notice_for(territory, system).title,
         "corrections": [
             (each, each.pk in withdrawn, RESERVED if _on(each) in hidden else describe_correction(each))
-            for each in corrections_shown
+            for each in visible_corrections
         ],
         "cases": [
             (each, withdrawn_by.get(each.pk), RESERVED if _on(each) in hidden else each.subject)

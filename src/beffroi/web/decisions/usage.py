@@ -131,7 +131,7 @@ def _figures(rows: list[tuple[str, float]], people: int) -> Figures | None:
         return None
 
     def share(verdict: str) -> float:
-        return sum(verdict_given == verdict for verdict_given, _ in rows) / len(rows)
+        return sum(recorded == verdict for recorded, _ in rows) / len(rows)
 
     return Figures(
         decisions=len(rows),
