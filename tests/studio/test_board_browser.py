@@ -35,14 +35,14 @@ with scope.inside(town):
 """
 
 
-class Held:
+class MealsDataset:
     slug = "SLUG"
 
 
 @pytest.fixture(scope="module")
 def served(towns: Iterator[Town]) -> Town:
     town = next(towns)
-    town.fill(_FILL, MEALS, json.dumps(served_by_site(Held)))  # type: ignore[arg-type]
+    town.fill(_FILL, MEALS, json.dumps(served_by_site(MealsDataset)))  # type: ignore[arg-type]
     return town
 
 
@@ -55,7 +55,7 @@ def board(visit: Any, served: Town) -> Any:
     return opened
 
 
-def test_pictures_say_their_title_and_source(board: Any, tmp_path: Path) -> None:
+def test_pictures_carry_their_title_and_source(board: Any, tmp_path: Path) -> None:
     page = board()
     page.wait_for_selector('[data-island][data-awake="yes"]')
     for kind in ("svg", "png"):
@@ -96,7 +96,7 @@ def test_a_filter_that_leaves_nothing_draws_nothing(board: Any) -> None:
     page.wait_for_selector('[data-island][data-awake="yes"]')
 
 
-def test_the_wall_shows_the_figures_alone(board: Any) -> None:
+def test_the_full_screen_wall_displays_only_the_figures(board: Any) -> None:
     page = board()
     page.get_by_role("button", name="Plein écran").click()
     page.wait_for_selector("html.wall")

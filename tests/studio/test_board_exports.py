@@ -46,7 +46,7 @@ def got(person, name, *arguments):
     return client.get(reverse(name, args=arguments))
 
 
-def test_a_workbook_keeps_numbers_and_dates_and_says_where_they_come_from(town, agent, board):
+def test_a_workbook_has_typed_numbers_and_dates_and_their_source(town, agent, board):
     answer = got(agent, "recipe-export", town.slug, "jours", "xlsx")
     assert (
         answer["Content-Disposition"]
@@ -88,7 +88,7 @@ def test_a_whole_board_is_one_workbook_with_a_sheet_a_figure(town, agent, board,
     ]
 
 
-def test_a_figure_that_fails_is_said_absent_from_the_workbook(town, agent, meals, board):
+def test_a_figure_that_fails_is_listed_as_absent_from_the_workbook(town, agent, meals, board):
     broken = served_by_site(meals)
     broken["steps"][2] = {**broken["steps"][2], "by": ["nulle_part"]}
     broken["figure"]["year"] = "2025"
@@ -129,9 +129,9 @@ def test_a_line_of_a_figure_leads_to_its_own_rows(town, agent, board):
     client = Client()
     strongly(client, agent)
     rows = client.get(below, {"site": "LES SAULES"}).content.decode()
-    held = [line for line in MEALS.splitlines()[1:] if "LES SAULES" in line]
-    assert rows.count("LES SAULES") >= len(held) + 1
-    assert f"{len(held)} ligne" in rows
+    site_lines = [line for line in MEALS.splitlines()[1:] if "LES SAULES" in line]
+    assert rows.count("LES SAULES") >= len(site_lines) + 1
+    assert f"{len(site_lines)} ligne" in rows
     assert "livraison n°" in rows
 
 
@@ -140,7 +140,7 @@ def test_all_the_rows_are_there_without_naming_a_group(town, agent, board):
     assert f"{len(MEALS.splitlines()) - 1} ligne" in rows
 
 
-def test_a_group_that_is_not_there_says_that_nothing_enters(town, agent, board):
+def test_a_missing_group_reports_that_no_row_enters(town, agent, board):
     client = Client()
     strongly(client, agent)
     page = client.get(
@@ -156,7 +156,7 @@ def test_a_column_that_names_no_group_is_not_a_filter(town, agent, board):
     assert f"{len(MEALS.splitlines()) - 1} ligne" in page
 
 
-def test_the_rows_of_personal_data_are_not_shown(town, agent):
+def test_rows_of_personal_data_are_not_displayed(town, agent):
     families = poured(town, agent, FAMILIES).dataset
     assert families.sensitivity == families.Sensitivity.PERSONAL
     definition = {
@@ -240,7 +240,7 @@ def test_what_is_no_filter_of_the_board_changes_nothing(agent, filtered, chosen)
     assert "8 lignes" in board_page(agent, filtered, **chosen)
 
 
-def test_figures_without_the_column_say_that_they_do_not_follow(town, agent, filtered):
+def test_figures_without_the_column_report_that_they_ignore_the_filter(town, agent, filtered):
     from canteens import SCHOOLS
 
     schools = poured(town, agent, SCHOOLS, "Écoles.csv").dataset
@@ -292,7 +292,7 @@ def test_filters_are_chosen_by_who_writes_analyses_four_at_most(town, agent, boa
     assert got(a_person(town, "auditor"), "board-filters", town.slug, board.slug).status_code == 404
 
 
-def test_answers_to_filters_are_kept_and_do_not_pile_up(agent, filtered, monkeypatch):
+def test_filtered_answers_are_cached_and_do_not_pile_up(agent, filtered, monkeypatch):
     from beffroi.web.studio import result_cache
     from beffroi.web.studio.models import Result
 

@@ -44,17 +44,17 @@ def in_a_month():
 # Proposed
 
 
-def test_a_file_just_poured_shows_charts_and_one_is_kept_in_one_act(town, agent, meals):
+def test_a_file_just_poured_proposes_charts_and_one_is_saved_in_one_act(town, agent, meals):
     client = client_of(agent)
     page = client.get(reverse("dataset", args=[town.slug, meals.slug]), {"verse": "1"})
     assert "Ce que ces données montrent" in text_of(page)
     assert text_of(page).count("Garder ce graphique") == 3
     assert "Garder et partager" not in text_of(page)  # an agent does not publish
     first = proposals.proposals(agent, meals)[0]
-    kept = client.post(
+    answer = client.post(
         reverse("proposal-keep", args=[town.slug, meals.slug]), {"graphique": first.key}, follow=True
     )
-    assert "Le graphique est gardé sur le tableau" in text_of(kept)
+    assert "Le graphique est gardé sur le tableau" in text_of(answer)
     again = client.post(reverse("proposal-keep", args=[town.slug, meals.slug]), {"graphique": first.key})
     assert again.status_code == 302
     assert Board.objects.get().figures.count() == StoredRecipe.objects.count() == 1
@@ -66,7 +66,7 @@ def test_what_is_proposed_can_be_published_as_it_is(town, agent, meals):
         assert one.view.year == "2025 à 2026"
 
 
-def test_a_file_that_nothing_dates_says_the_day_it_came(town, agent):
+def test_an_undated_file_displays_its_delivery_day(town, agent):
     rolls = poured(town, agent, ROLLS, "Places.csv").dataset
     assert all(one.view.year.startswith("état au ") for one in proposals.proposals(agent, rolls))
 
@@ -77,8 +77,8 @@ def test_nothing_is_proposed_of_personal_data_nor_to_who_only_reads(town, agent,
     auditor = client_of(a_person(town, "auditor"))
     page = auditor.get(reverse("dataset", args=[town.slug, meals.slug]), {"graphiques": "1"})
     assert "Garder ce graphique" not in text_of(page)
-    kept = auditor.post(reverse("proposal-keep", args=[town.slug, meals.slug]), {"graphique": "x"})
-    assert kept.status_code == 404
+    answer = auditor.post(reverse("proposal-keep", args=[town.slug, meals.slug]), {"graphique": "x"})
+    assert answer.status_code == 404
 
 
 def test_a_proposal_that_is_no_more_changes_nothing(town, agent, meals):
@@ -107,7 +107,7 @@ def at(draft, page="draft-save"):
     return reverse(page, args=[draft.territory.slug, draft.pk])
 
 
-def test_the_page_says_which_kind_suits_and_why_the_others_do_not(agent, draft):
+def test_the_page_explains_which_kind_suits_and_why_others_do_not(agent, draft):
     page = text_of(client_of(agent).get(at(draft)))
     assert "Proposé : barres. « Site » a 4 valeurs à comparer" in page
     assert "Nuage de points : il faut deux colonnes de nombres" in page
@@ -160,13 +160,13 @@ def test_a_large_number_is_compared_to_a_target(agent, town, meals):
     assert "C'est mieux." in text_of(page)
 
 
-def test_a_comparison_without_its_target_is_asked_for(agent, town, meals):
+def test_a_comparison_requires_its_target(agent, town, meals):
     one = drafts.begin(town, agent, meals)
     data = sent(one, kind="number", shown="number", x="date", y="repas_servis", place="new", compare="target")
     assert "Donnez l'objectif" in text_of(client_of(agent).post(at(one), data))
 
 
-def test_the_analysis_leads_to_its_chart_at_the_field_asked(town, agent, draft):
+def test_the_analysis_links_to_the_requested_field_of_its_chart(town, agent, draft):
     client = client_of(agent)
     page = client.get(reverse("recipe", args=[town.slug, "repas"]))
     assert "Changer le graphique" in text_of(page)
@@ -186,7 +186,7 @@ def unsaid(town, agent):
     return services.save_board(town, agent, "cantine", "La cantine", "", ["repas"])
 
 
-def test_a_figure_that_lacks_its_unit_or_year_is_not_shared_and_says_what_it_lacks(town, steward, unsaid):
+def test_a_figure_without_unit_or_year_is_not_shared_and_lists_what_it_lacks(town, steward, unsaid):
     with pytest.raises(StudioError, match=r"à « Repas servis par site », une unité et une année"):
         sharing.create_link(unsaid, steward, in_a_month(), "bureau")
     page = client_of(steward).get(reverse("board-share", args=[town.slug, "cantine"]))
@@ -200,13 +200,13 @@ def test_one_figure_that_lacks_something_stays_inside_and_the_others_leave(town,
     saved(town, agent, served_by_site(dataset), slug="bien")
     services.add_to_board(unsaid, agent, StoredRecipe.objects.get(slug="bien"))
     link, _ = sharing.create_link(unsaid, steward, in_a_month(), "bureau")
-    views, kept = sharing.link_figures(link, lambda rank: "")
-    assert (len(views), kept) == (1, 1)
+    views, answer = sharing.link_figures(link, lambda rank: "")
+    assert (len(views), answer) == (1, 1)
     assert sharing.link_drawing(link, 1) is None
     assert sharing.link_drawing(link, 2) is not None
 
 
-def test_the_public_does_not_see_it_and_its_board_says_so_inside(town, agent, steward, unsaid):
+def test_the_public_does_not_see_it_and_its_board_warns_members(town, agent, steward, unsaid):
     services.save_board(town, steward, "cantine", "La cantine", "", ["repas"], public=True)
     board = Board.objects.get()
     assert public.figures(board) == []

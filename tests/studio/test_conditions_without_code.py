@@ -18,7 +18,7 @@ Le Bac;2,25;non
 
 
 @pytest.fixture
-def asked(town, agent):
+def preview(town, agent):
     def ask(text, column, test, value, **more):
         dataset = poured(town, agent, text).dataset
         client = Client()
@@ -33,7 +33,7 @@ def asked(town, agent):
 
 
 @pytest.mark.parametrize(
-    ("text", "column", "test", "value", "kept"),
+    ("text", "column", "test", "value", "row_count"),
     [
         (MEALS, "date", ">=", "06/01/2026", 3),
         (MEALS, "date", "=", "7/1/2025", 2),
@@ -44,14 +44,14 @@ def asked(town, agent):
         (PRICES, "ouvert", "=", "Oui", 2),
     ],
 )
-def test_a_value_is_read_as_its_column_holds_it(asked, text, column, test, value, kept):
-    page = asked(text, column, test, value)
-    assert f"Base : {kept} ligne{'s' if kept > 1 else ''} du fichier" in page
+def test_a_value_is_parsed_by_the_type_of_its_column(preview, text, column, test, value, row_count):
+    page = preview(text, column, test, value)
+    assert f"Base : {row_count} ligne{'s' if row_count > 1 else ''} du fichier" in page
     assert f'value="{value}"' in page
 
 
 @pytest.mark.parametrize(
-    ("text", "column", "value", "said"),
+    ("text", "column", "value", "message"),
     [
         (MEALS, "date", "mardi", "« Date » contient des dates"),
         (MEALS, "date", "31/02/2025", "Exemple : 01/03/2025."),
@@ -60,14 +60,14 @@ def test_a_value_is_read_as_its_column_holds_it(asked, text, column, test, value
         (PRICES + "LE BAC;1,00;oui\n", "site", "le bac", "Le fichier l'écrit de plusieurs façons"),
     ],
 )
-def test_what_is_not_understood_is_said_beside_the_field(asked, text, column, value, said):
-    page = asked(text, column, "=", value)
+def test_a_value_not_understood_is_an_error_of_its_field(preview, text, column, value, message):
+    page = preview(text, column, "=", value)
     error = page[page.index('id="id_filter_value_error"') :].split("</ul>")[0]
-    assert said in error
+    assert message in error
     assert "Étape 2" not in page
 
 
-def test_the_known_values_of_a_column_of_words_are_proposed(asked):
-    page = asked(PRICES, "site", "=", "")
+def test_the_known_values_of_a_column_of_words_are_proposed(preview):
+    page = preview(PRICES, "site", "=", "")
     assert '<option value="École">' in page
     assert 'list="valeurs-connues"' in page

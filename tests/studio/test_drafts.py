@@ -68,7 +68,7 @@ def test_there_is_nothing_to_undo_at_the_beginning(draft, agent):
         drafts.redo(draft, agent)
 
 
-def test_only_the_last_hundred_states_are_kept(draft, agent, monkeypatch):
+def test_only_the_last_hundred_states_are_stored(draft, agent, monkeypatch):
     if not rings.LONG:
         monkeypatch.setattr(drafts, "MAX_STATES", 10)
     for n in range(1, drafts.MAX_STATES + 20):
@@ -85,7 +85,7 @@ def with_top_of(draft: Draft, count: int) -> Recipe:
     return recipe_edits.put_steps(recipe, 4, [top], {}, instead=len(recipe.steps) > 4)
 
 
-def test_a_draft_is_its_authors_alone(town, draft):
+def test_only_its_author_sees_a_draft(town, draft):
     colleague = a_person(town, "agent", email="collegue@example.org")
     assert list(drafts.drafts_of(town, colleague)) == []
     for act in (drafts.undo, drafts.redo, drafts.discard):
@@ -132,7 +132,7 @@ def test_the_first_step_stays_and_none_that_is_not_there_is_touched(draft, at):
         recipe_edits.move_step(recipe, 1, -1)
 
 
-def test_saved_in_its_place_a_draft_is_the_next_version_and_is_gone(town, agent, draft):
+def test_a_draft_saved_in_place_is_the_next_version_and_is_deleted(town, agent, draft):
     stored = drafts.save(draft, agent, with_top(draft), in_place=True)
     assert (StoredRecipe.objects.count(), stored.version) == (1, 2)
     assert stored.definition["steps"][-1]["step"] == "top"
@@ -140,7 +140,7 @@ def test_saved_in_its_place_a_draft_is_the_next_version_and_is_gone(town, agent,
     assert [line.act for line in lines_of(town)].count("recipe.save") == 2
 
 
-def test_saved_beside_the_first_analysis_stays_and_the_new_one_is_put_on_a_board(town, agent, draft):
+def test_a_draft_saved_as_new_leaves_the_first_analysis_and_joins_a_board(town, agent, draft):
     stored = drafts.save(draft, agent, with_top(draft), in_place=False, new_board="Les plus grands")
     assert (StoredRecipe.objects.count(), stored.version) == (2, 1)
     assert [f.recipe for f in Board.objects.get().figures.all()] == [stored]
@@ -161,8 +161,8 @@ def test_what_the_public_sees_is_changed_only_by_who_may_publish(town, agent, st
     with pytest.raises(PermissionDenied):
         saved(town, agent, with_top(draft).model_dump(mode="json"))
     assert (Draft.objects.count(), StoredRecipe.objects.get().version) == (1, 1)
-    mine = drafts.take_up(StoredRecipe.objects.get(), steward)
-    assert drafts.save(mine, steward, with_top(mine), in_place=True).version == 2
+    own_draft = drafts.take_up(StoredRecipe.objects.get(), steward)
+    assert drafts.save(own_draft, steward, with_top(own_draft), in_place=True).version == 2
     assert board.figures.count() == 1
 
 
@@ -178,10 +178,10 @@ def test_a_draft_untouched_for_ninety_days_is_forgotten_in_every_territory(town,
     old = timezone.now() - drafts.RETENTION - timedelta(hours=1)
     Draft.objects.filter(pk=draft.pk).update(touched_at=old)
     with scope.nowhere():
-        elsewhere = a_territory("Montclair", code="99T02")
-    with scope.nowhere(), scope.inside(elsewhere):
-        other = a_person(elsewhere, "agent")
-        away = drafts.begin(elsewhere, other, poured(elsewhere, other, MEALS).dataset)
+        other_territory = a_territory("Montclair", code="99T02")
+    with scope.nowhere(), scope.inside(other_territory):
+        other = a_person(other_territory, "agent")
+        away = drafts.begin(other_territory, other, poured(other_territory, other, MEALS).dataset)
         Draft.objects.filter(pk=away.pk).update(touched_at=old)
     with scope.nowhere():
         assert drafts.forget_untouched() == 2

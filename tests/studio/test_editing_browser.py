@@ -45,14 +45,14 @@ def desk(visit: Any, served: tuple[Town, str]) -> Any:
 
     def opened(kind: str = "", width: int = 1280, **more: Any) -> Page:
         town, address = served
-        asked = f"etape/?genre={kind}&apres=1" if kind else ""
-        page: Page = visit(address + asked, width=width, cookies=town.cookies, **more).page
+        query = f"etape/?genre={kind}&apres=1" if kind else ""
+        page: Page = visit(address + query, width=width, cookies=town.cookies, **more).page
         return page
 
     return opened
 
 
-def shown(page: Page) -> list[str]:
+def visible_labels(page: Page) -> list[str]:
     """The names of the fields in sight."""
     fields = page.locator(".desk-form .field:visible").locator(":scope > label, :scope > legend")
     return [name.replace("\xa0", " ").removesuffix(" (facultatif)") for name in fields.all_inner_texts()]
@@ -76,12 +76,12 @@ def test_each_form_can_be_read_and_reached(desk: Any, width: int, dark: bool) ->
 def test_only_the_fields_that_serve_are_in_sight(desk: Any) -> None:
     page = desk("check")
     page.get_by_label("Règle 1 : elle").select_option("between")
-    assert "Règle 1 : au moins" in shown(page)
-    assert "Règle 1 : valeurs ou débuts" not in shown(page)
+    assert "Règle 1 : au moins" in visible_labels(page)
+    assert "Règle 1 : valeurs ou débuts" not in visible_labels(page)
     page.get_by_label("Règle 1 : au moins").fill("10")
     page.get_by_label("Règle 1 : elle").select_option("one_of")
-    assert "Règle 1 : au moins" not in shown(page)
-    assert "Règle 1 : valeurs ou débuts" in shown(page)
+    assert "Règle 1 : au moins" not in visible_labels(page)
+    assert "Règle 1 : valeurs ou débuts" in visible_labels(page)
     page.get_by_label("Règle 1 : elle").select_option("between")
     expect(page.get_by_label("Règle 1 : au moins"), "what was typed comes back").to_have_value("10")
 
@@ -100,10 +100,10 @@ def test_a_field_out_of_sight_is_not_sent(desk: Any) -> None:
 
 def test_without_script_every_field_is_there(desk: Any) -> None:
     page = desk("check", script=False)
-    assert {"Règle 1 : au moins", "Règle 1 : valeurs ou débuts"} <= set(shown(page))
+    assert {"Règle 1 : au moins", "Règle 1 : valeurs ou débuts"} <= set(visible_labels(page))
 
 
-def test_a_step_is_added_and_taken_back_by_the_keyboard_alone(desk: Any) -> None:
+def test_a_step_is_added_and_undone_by_keyboard(desk: Any) -> None:
     page = desk()
 
     def reach(selector: str) -> None:

@@ -52,7 +52,7 @@ def entered(person):
 @pytest.fixture
 def at(town, draft):
     """The address of one of the draft's pages."""
-    return lambda page="draft", /, **asked: reverse(page, args=[town.slug, draft.pk], query=asked or None)
+    return lambda page="draft", /, **query: reverse(page, args=[town.slug, draft.pk], query=query or None)
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def read(client):
     def page(address):
         answer = client.get(address)
         assert answer.status_code == 200, answer.status_code
-        return said(answer)
+        return page_text(answer)
 
     return page
 
@@ -72,12 +72,12 @@ def send(client, at):
     """Post a step; the page that follows, as text."""
 
     def post(page="draft-step", /, **data):
-        return said(client.post(at(page), data, follow=True))
+        return page_text(client.post(at(page), data, follow=True))
 
     return post
 
 
-def said(answer):
+def page_text(answer):
     return html.unescape(answer.content.decode()).replace("\u00a0", " ")
 
 
@@ -95,7 +95,7 @@ def cells(text):
 
 
 def test_a_draft_begins_with_a_dataset_and_shows_its_first_rows(client, town, meals):
-    page = said(client.post(reverse("drafts", args=[town.slug]), {"jeu": meals.slug}, follow=True))
+    page = page_text(client.post(reverse("drafts", args=[town.slug]), {"jeu": meals.slug}, follow=True))
     assert "Prendre les données de « Cantines »." in page
     assert cells(page)[0] == ["LES SAULES", "06/01/2025", "120", "110"]
     assert "Toutes les lignes sont là." in page and "Site, Date, Prévision, Réel" in page
@@ -103,10 +103,10 @@ def test_a_draft_begins_with_a_dataset_and_shows_its_first_rows(client, town, me
 
 
 def test_only_the_authors_drafts_are_listed_and_opened(client, town, draft, at):
-    page = said(client.get(reverse("drafts", args=[town.slug])))
+    page = page_text(client.get(reverse("drafts", args=[town.slug])))
     assert "Analyse de « Cantines »" in page
     colleague = entered(a_person(town, "agent", email="collegue@example.org"))
-    assert "Analyse de" not in said(colleague.get(reverse("drafts", args=[town.slug])))
+    assert "Analyse de" not in page_text(colleague.get(reverse("drafts", args=[town.slug])))
     for name in ("draft", "draft-step", "draft-counts", "draft-save"):
         assert colleague.get(at(name)).status_code == 404
     for name in ("draft-undo", "draft-redo", "draft-step-move", "draft-step-remove", "draft-discard"):
@@ -116,16 +116,16 @@ def test_only_the_authors_drafts_are_listed_and_opened(client, town, draft, at):
 
 def test_a_dataset_about_people_is_not_offered_and_nothing_is_begun(client, town, agent):
     families = poured(town, agent, FAMILIES, "Familles.csv").dataset
-    page = said(client.post(reverse("drafts", args=[town.slug]), {"jeu": families.slug}))
+    page = page_text(client.post(reverse("drafts", args=[town.slug]), {"jeu": families.slug}))
     assert "Choisissez d'abord un jeu de données" in page and "Familles" not in page
     assert not Draft.objects.exists()
 
 
 def test_a_stored_analysis_is_taken_up_and_does_not_change(client, town, agent, meals):
     stored = saved(town, agent, served_by_site(meals))
-    page = said(client.get(reverse("recipe", args=[town.slug, "repas"])))
+    page = page_text(client.get(reverse("recipe", args=[town.slug, "repas"])))
     assert "Reprendre cette analyse" in page
-    page = said(client.post(reverse("recipe-take-up", args=[town.slug, "repas"]), follow=True))
+    page = page_text(client.post(reverse("recipe-take-up", args=[town.slug, "repas"]), follow=True))
     assert "Il reprend" in page and cells(page)[0] == ["LES SAULES", "226"]
     assert StoredRecipe.objects.get() == stored and StoredRecipe.objects.get().version == 1
 
@@ -135,10 +135,10 @@ def test_an_earlier_version_is_taken_back_in_a_draft(client, town, agent, meals)
     saved(town, agent, first)
     saved(town, agent, first | {"steps": [*first["steps"], {"step": "top", "column": "servis", "count": 1}]})
     assert StoredRecipe.objects.get().version == 2
-    page = said(client.get(reverse("recipe", args=[town.slug, "repas"])))
+    page = page_text(client.get(reverse("recipe", args=[town.slug, "repas"])))
     assert "Reprendre la version 1" in page and "Reprendre la version 2" not in page
     take_up = reverse("recipe-take-up", args=[town.slug, "repas"])
-    page = said(client.post(take_up, {"version": 1}, follow=True))
+    page = page_text(client.post(take_up, {"version": 1}, follow=True))
     assert "Garder la ligne" not in page and len(cells(page)) > 1
     assert Draft.objects.get().recipe_version == 2 and StoredRecipe.objects.get().version == 2
     for unknown in ("3", "9" * 30, "une"):
@@ -152,7 +152,7 @@ def test_the_end_of_a_new_analysis_goes_on_step_by_step(client, town, meals):
         "filter_column": "", "filter_test": "=", "filter_value": "", "kind": "bar", "first": "10",
         "board": "__nouveau__", "new_board": "", "divisor": "", "action": "steps",
     }  # fmt: skip
-    page = said(client.post(reverse("new-analysis", args=[town.slug]), question, follow=True))
+    page = page_text(client.post(reverse("new-analysis", args=[town.slug]), question, follow=True))
     assert "Pour chaque « Site »" in page and not StoredRecipe.objects.exists()
     assert Draft.objects.get().title == "Repas par site"
 
@@ -177,7 +177,7 @@ def test_a_filter_offers_what_fits_its_column(read, at):
     assert "est au moins" in numbers and "Exemple : 1 234,5" in numbers
 
 
-def test_rows_are_kept_by_ticked_values(draft, send):
+def test_rows_are_filtered_by_ticked_values(draft, send):
     page = send(genre="filter", apres=1, rows=1, column_0="site", op_0="in", in_0=["LE BAC", "LA FORGE"])
     assert {row[0] for row in cells(page)} == {"LE BAC", "LA FORGE"}
     assert steps_of(draft)[1].conditions[0].value == ("LE BAC", "LA FORGE")
@@ -191,7 +191,7 @@ def test_numbers_are_typed_as_in_french(draft, send):
     assert steps_of(draft)[1].conditions[0].value == (59.5, 1000)
 
 
-def test_what_is_no_number_is_said_beside_its_field_and_nothing_is_lost(draft, send):
+def test_a_value_that_is_no_number_is_an_error_of_its_field_and_nothing_is_lost(draft, send):
     page = send(genre="filter", apres=1, rows=1, column_0="reel", op_0=">", value_0="beaucoup")
     assert "« beaucoup » n'est pas un nombre" in page and 'value="beaucoup"' in page
     assert len(steps_of(draft)) == 1
@@ -218,7 +218,7 @@ def test_a_second_condition_is_added_before_the_step_is(draft, send):
     ]
 
 
-def test_a_filter_is_changed_from_what_it_says(draft, send, read, at):
+def test_a_filter_is_edited_from_its_current_values(draft, send, read, at):
     send(genre="filter", apres=1, rows=1, column_0="reel", op_0=">=", value_0="60,5")
     page = read(at("draft-step", numero=2))
     assert 'value="60,5"' in page and "Changer l'étape 2" in page
@@ -278,7 +278,7 @@ def test_a_formula_is_checked_and_its_faulty_characters_are_marked(draft, send, 
     assert "la formule est vide" in send(genre="compute", apres=1, formula=" ")
 
 
-def test_a_formula_adds_a_column_whose_kind_is_told_and_is_changed(draft, send, read, at):
+def test_a_formula_adds_a_column_with_its_kind_and_is_edited(draft, send, read, at):
     page = send(genre="compute", apres=1, formula='SI([Réel] > 100 ; "gros" ; "petit")')
     assert "« Résultat de la formule » contient du texte." in page and cells(page)[0][-1] == "gros"
     assert 'SI([Réel] > 100 ; "gros" ; "petit")</textarea>' in read(at("draft-step", numero=2))
@@ -290,7 +290,7 @@ def test_a_formula_adds_a_column_whose_kind_is_told_and_is_changed(draft, send, 
 def test_a_formula_may_call_a_column_by_its_label(town, agent, client, schools):
     other = drafts.begin(town, agent, schools)
     sent = {"genre": "compute", "apres": 1, "formula": 'MINUSCULE([Site de cantine]) & "!"'}
-    page = said(client.post(reverse("draft-step", args=[town.slug, other.pk]), sent, follow=True))
+    page = page_text(client.post(reverse("draft-step", args=[town.slug, other.pk]), sent, follow=True))
     assert cells(page)[0][-1] == "les saules!"
     assert steps_of(other)[1].formula == 'MINUSCULE([site_de_cantine]) & "!"'
 
@@ -301,7 +301,7 @@ def test_columns_are_chosen_renamed_and_put_in_order(draft, send):
     assert (steps_of(draft)[1].columns, steps_of(draft)[1].rename) == (("reel", "site"), {"site": "École"})
 
 
-def test_rows_are_sorted_and_the_first_kept(draft, send):
+def test_rows_are_sorted_and_limited_to_the_first(draft, send):
     send(genre="sort", apres=1, rows=2, column_0="site", column_1="reel", down_1="on")
     page = send(genre="top", apres=2, count="2", column="reel", smallest="oui")
     assert [row[3] for row in cells(page)] == ["28", "40"]
@@ -330,15 +330,15 @@ def test_a_place_is_recognised_by_its_code(town, agent, client, send, draft):
     towns = poured(town, agent, "Commune;Nombre\n1001;3\n75056;4\n", "Communes.csv").dataset
     other = drafts.begin(town, agent, towns)
     sent = {"genre": "place", "apres": 1, "column": "commune", "by": "code"}
-    page = said(client.post(reverse("draft-step", args=[town.slug, other.pk]), sent, follow=True))
+    page = page_text(client.post(reverse("draft-step", args=[town.slug, other.pk]), sent, follow=True))
     assert "code_commune" in page and "01001" in page
 
 
 def test_rows_are_ranked_at_a_rate(draft, send):
-    asked = {"genre": "ranking", "apres": 1, "value": "reel", "per": "100", "ties": "competition", "rows": 1}
-    page = send(**asked)
+    query = {"genre": "ranking", "apres": 1, "value": "reel", "per": "100", "ties": "competition", "rows": 1}
+    page = send(**query)
     assert "Dites à quelle colonne rapporter le classement" in page and len(steps_of(draft)) == 1
-    page = send(**asked, denominator="prevision")
+    page = send(**query, denominator="prevision")
     assert cells(page)[0] == ["LE MOULIN", "07/01/2026", "50", "50", "100", "1"]
     page = send(
         numero=2, value="reel", per="1", ties="dense", ascending="oui", within=["site"], then_0="date"
@@ -350,20 +350,20 @@ def test_rows_are_ranked_at_a_rate(draft, send):
 
 
 def test_rows_are_compared_with_other_rows(draft, send):
-    asked = {"genre": "window", "apres": 1, "rows": 2, "operation_0": "cumulative", "column_0": "reel"}
-    page = send(**asked)
+    query = {"genre": "window", "apres": 1, "rows": 2, "operation_0": "cumulative", "column_0": "reel"}
+    page = send(**query)
     assert "Dites dans quel ordre lire les lignes" in page and len(steps_of(draft)) == 1
-    page = send(**asked, operation_1="moving_mean", column_1="site", order_0="date")
+    page = send(**query, operation_1="moving_mean", column_1="site", order_0="date")
     assert "ne contient pas des nombres" in page and "2 au moins" in page and len(steps_of(draft)) == 1
-    page = send(**asked, operation_1="difference", column_1="reel", order_0="date", partition=["site"])
+    page = send(**query, operation_1="difference", column_1="reel", order_0="date", partition=["site"])
     assert ["LES SAULES", "07/01/2025", "120", "116", "226", "6"] in cells(page)
     assert [one.name for one in steps_of(draft)[1].columns] == ["Cumul de Réel", "Écart de Réel"]
     page = send(numero=2, rows=1, operation_0="share", column_0="prevision", name_0="Part")
     assert cells(page)[0] == ["LES SAULES", "06/01/2025", "120", "110", "21,05"]
 
 
-def test_months_without_rows_are_shown(draft, send):
-    asked = {
+def test_months_without_rows_are_displayed(draft, send):
+    query = {
         "genre": "periods",
         "apres": 1,
         "column": "date",
@@ -371,9 +371,9 @@ def test_months_without_rows_are_shown(draft, send):
         "span": "all",
         "fill": "zero",
     }
-    page = send(**asked, first="2025-03-01", last="2025-01-01", measure_0="sum|reel")
+    page = send(**query, first="2025-03-01", last="2025-01-01", measure_0="sum|reel")
     assert "Ce jour vient avant le premier" in page and len(steps_of(draft)) == 1
-    page = send(**asked, last="2025-04-30", measure_0="sum|reel")
+    page = send(**query, last="2025-04-30", measure_0="sum|reel")
     assert [row[1] for row in cells(page)] == ["346", "62", "0", "0"]
     assert steps_of(draft)[1].measures[0].name == "Somme de Réel"
     page = send(numero=2, column="date", period="year", span="all", fill="nothing", by=["site"])
@@ -382,13 +382,13 @@ def test_months_without_rows_are_shown(draft, send):
 
 
 def test_rows_are_checked_by_rules(draft, send):
-    asked = {"genre": "check", "apres": 1, "rows": 2, "column_0": "reel", "rule_0": "between", "keep": "failing",
+    query = {"genre": "check", "apres": 1, "rows": 2, "column_0": "reel", "rule_0": "between", "keep": "failing",
              "rule_1": "unique"}  # fmt: skip
-    assert "Donnez au moins une borne" in send(**asked)
-    page = send(**asked, minimum_0="peu", values_0="60")
+    assert "Donnez au moins une borne" in send(**query)
+    page = send(**query, minimum_0="peu", values_0="60")
     assert "« peu » n'est pas un nombre" in page and "Cette règle ne s'en sert pas" in page
     assert len(steps_of(draft)) == 1
-    page = send(**asked, minimum_0="28,5", maximum_0="115", column_1="site", also_1=["date"])
+    page = send(**query, minimum_0="28,5", maximum_0="115", column_1="site", also_1=["date"])
     assert [(row[0], row[3], row[4]) for row in cells(page)] == [
         ("LES SAULES", "116", "1"),
         ("LA FORGE", "28", "1"),
@@ -644,7 +644,7 @@ def test_the_step_that_leaves_nothing_is_named(draft, send):
     assert "C'est l'étape 2 qui n'en laisse aucune." in page
 
 
-def test_a_step_in_trouble_says_why_and_those_behind_wait(client, draft, send, at):
+def test_an_invalid_step_explains_why_and_later_steps_wait(client, draft, send, at):
     send(genre="derive", apres=1, operation="year", column="date", name="An")
     send(genre="group", apres=2, rows=1, by=["An"], measure_0="rows", name_0="Jours")
     send(genre="sort", apres=3, rows=1, column_0="Jours")
@@ -652,7 +652,7 @@ def test_a_step_in_trouble_says_why_and_those_behind_wait(client, draft, send, a
     assert "Étape 2 « Regrouper » : la colonne « An » n'existe pas, ou plus, à cet endroit." in page
     assert "En attente : une étape avant elle ne peut pas être suivie." in page
     assert len(cells(page)) == 8, "what stands before is still shown"
-    assert "Corrigez d'abord l'étape en difficulté" in said(client.get(at("draft-save"), follow=True))
+    assert "Corrigez d'abord l'étape en difficulté" in page_text(client.get(at("draft-save"), follow=True))
     assert len(steps_of(draft)) == 3
 
 
@@ -665,14 +665,16 @@ def test_a_column_that_left_is_named_when_its_step_is_changed(draft, send, read,
     assert ["LE BAC", "3"] in cells(page)
 
 
-def test_a_column_that_changed_with_a_delivery_is_told_at_its_step(town, agent, draft, meals, send, read, at):
+def test_a_column_changed_by_a_delivery_is_reported_at_its_step(town, agent, draft, meals, send, read, at):
     send(genre="group", apres=1, rows=1, by=["site"], measure_0="sum|reel")
     replaced(meals, agent, IN_WORDS)
     page = read(at())
     assert "Cette étape ne peut pas être suivie" in page and "on ne peut pas faire la somme" in page
 
 
-def test_a_dataset_that_left_the_catalogue_is_told_at_its_step(town, agent, draft, meals, steward, read, at):
+def test_a_dataset_missing_from_the_catalogue_is_reported_at_its_step(
+    town, agent, draft, meals, steward, read, at
+):
     catalogue.undo(meals.current, steward)
     page = read(at())
     assert "n'est plus au catalogue" in page and "La première étape ne peut pas être suivie" in page
@@ -701,11 +703,11 @@ def test_a_draft_is_seen_then_saved_with_what_a_figure_needs_and_put_on_a_board(
         "year_column": "date", "year": "", "source": "Cantines", "place": "new", "board": "__nouveau__",
         "new_board": "La cantine", "action": "save",
     }  # fmt: skip
-    page = said(client.post(at("draft-save"), figure))
+    page = page_text(client.post(at("draft-save"), figure))
     assert "Un point est à corriger" in page and Draft.objects.count() == 1
-    page = said(client.post(at("draft-save"), figure | {"unit": "repas", "action": "preview"}))
+    page = page_text(client.post(at("draft-save"), figure | {"unit": "repas", "action": "preview"}))
     assert "Ce qui sera montré" in page and "Base : 8 lignes du fichier · Année : 2025 à 2026" in page
-    page = said(client.post(at("draft-save"), figure | {"unit": "repas"}, follow=True))
+    page = page_text(client.post(at("draft-save"), figure | {"unit": "repas"}, follow=True))
     assert "est enregistrée, version 1" in page and "Unité : repas" in page
     assert Board.objects.get().figures.get().recipe == StoredRecipe.objects.get()
     assert not Draft.objects.exists()
@@ -713,24 +715,24 @@ def test_a_draft_is_seen_then_saved_with_what_a_figure_needs_and_put_on_a_board(
 
 @pytest.mark.parametrize(("lacking", "words"), [("year_column", "de quelle période"), ("y", "colonne du chiffre"),
                                                 ("x", "ce que l'on compare"), ("source", "obligatoire")])  # fmt: skip
-def test_what_a_figure_lacks_is_asked(client, draft, send, at, lacking, words):
+def test_a_figure_requires_what_it_lacks(client, draft, send, at, lacking, words):
     send(genre="group", apres=1, rows=1, by=["site"], measure_0="sum|reel", name_0="Repas")
     figure = {"title": "Repas", "kind": "bar", "x": "site", "y": "Repas", "unit": "repas", "base": "tout", "source": "Cantines",
               "year_column": "date", "place": "new", "board": "", "action": "save"}  # fmt: skip
-    assert words in said(client.post(at("draft-save"), figure | {lacking: ""}))
+    assert words in page_text(client.post(at("draft-save"), figure | {lacking: ""}))
     assert not StoredRecipe.objects.exists()
 
 
 def test_an_analysis_taken_up_is_saved_as_its_next_version(client, town, agent, meals):
     saved(town, agent, served_by_site(meals))
     taken = drafts.take_up(StoredRecipe.objects.get(), agent)
-    page = said(client.get(reverse("draft-save", args=[town.slug, taken.pk])))
+    page = page_text(client.get(reverse("draft-save", args=[town.slug, taken.pk])))
     assert "comme nouvelle version de « Repas servis par site »" in page
     figure = {"title": "Repas", "kind": "number", "y": "servis", "unit": "repas", "base": "tout", "source": "Cantines",
               "year": "2025", "place": "version", "board": "", "action": "save"}  # fmt: skip
-    page = said(client.post(reverse("draft-save", args=[town.slug, taken.pk]), figure))
+    page = page_text(client.post(reverse("draft-save", args=[town.slug, taken.pk]), figure))
     assert "attend une seule ligne et en reçoit 4" in page
-    page = said(
+    page = page_text(
         client.post(
             reverse("draft-save", args=[town.slug, taken.pk]), figure | {"kind": "table"}, follow=True
         )
@@ -744,6 +746,8 @@ def test_a_board_of_the_public_is_not_offered_to_who_may_not_publish(
 ):
     saved(town, agent, served_by_site(meals))
     services.save_board(town, steward, "vu", "Vu de tous", "", ["repas"], public=True)
-    assert "Vu de tous" not in said(client.get(at("draft-save")))
-    mine = drafts.begin(town, steward, meals)
-    assert "Vu de tous" in said(entered(steward).get(reverse("draft-save", args=[town.slug, mine.pk])))
+    assert "Vu de tous" not in page_text(client.get(at("draft-save")))
+    own_draft = drafts.begin(town, steward, meals)
+    assert "Vu de tous" in page_text(
+        entered(steward).get(reverse("draft-save", args=[town.slug, own_draft.pk]))
+    )

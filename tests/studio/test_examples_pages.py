@@ -45,8 +45,8 @@ def test_protected_rows_never_become_examples(town, agent, steward, meals, store
 
 
 def test_a_failing_example_prevents_a_validation(client, town, agent, steward, stored):
-    kept = examples.propose(stored, agent, "Deux sites")
-    definition = kept.definition
+    saved_version = examples.propose(stored, agent, "Deux sites")
+    definition = saved_version.definition
     definition["examples"][0]["expect"]["rows"][0][1] = 1
     wrong = saved(town, agent, definition)
     with pytest.raises(StudioError, match="« Deux sites » ne donne pas"):
@@ -115,26 +115,26 @@ def test_an_example_is_read_in_the_words_of_its_files_with_french_numbers(client
 
 
 def test_an_example_is_deleted_as_a_new_version(client, town, agent, stored):
-    kept = examples.propose(examples.propose(stored, agent, "Premier"), agent, "Second")
+    saved_version = examples.propose(examples.propose(stored, agent, "Premier"), agent, "Second")
     strongly(client, agent)
-    page = reverse("recipe-examples", args=[town.slug, kept.slug])
+    page = reverse("recipe-examples", args=[town.slug, saved_version.slug])
     assert "Supprimer l'exemple «&nbsp;Premier&nbsp;»" in client.get(page).content.decode()
-    address = reverse("recipe-example-remove", args=[town.slug, kept.slug])
-    client.post(address, {"numero": 1, "version": kept.version})
+    address = reverse("recipe-example-remove", args=[town.slug, saved_version.slug])
+    client.post(address, {"numero": 1, "version": saved_version.version})
     # Sent twice, it does not take the next one away.
-    client.post(address, {"numero": 1, "version": kept.version})
-    again = type(kept).objects.get(pk=kept.pk)
+    client.post(address, {"numero": 1, "version": saved_version.version})
+    again = type(saved_version).objects.get(pk=saved_version.pk)
     assert [example.title for example in read_definition(again.definition).examples] == ["Second"]
-    assert again.version == kept.version + 1
+    assert again.version == saved_version.version + 1
     assert client.post(address, {"numero": "un", "version": 1}).status_code == 404
 
 
 def test_who_only_reads_deletes_no_example(client, town, agent, stored):
-    kept = examples.propose(stored, agent, "Premier")
+    saved_version = examples.propose(stored, agent, "Premier")
     strongly(client, a_person(town, "auditor"))
     assert (
         "Supprimer"
-        not in client.get(reverse("recipe-examples", args=[town.slug, kept.slug])).content.decode()
+        not in client.get(reverse("recipe-examples", args=[town.slug, saved_version.slug])).content.decode()
     )
-    address = reverse("recipe-example-remove", args=[town.slug, kept.slug])
-    assert client.post(address, {"numero": 1, "version": kept.version}).status_code == 404
+    address = reverse("recipe-example-remove", args=[town.slug, saved_version.slug])
+    assert client.post(address, {"numero": 1, "version": saved_version.version}).status_code == 404

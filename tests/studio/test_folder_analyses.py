@@ -88,7 +88,7 @@ def test_two_files_are_joined_by_what_they_hold_not_by_names(made, guide, real_t
     assert "{" not in answer.figure.base
 
 
-def test_rolls_of_several_years_are_told_as_of_the_last_one(made, guide, real_town):
+def test_rolls_of_several_years_are_counted_for_the_last_one(made, guide, real_town):
     made(rolls=ROLLS)
     look = dataset_profiles.profile_datasets(real_town, guide, services.steering(real_town))
     rolls = next(h for h in look if h.dataset.slug == "rolls")
@@ -133,7 +133,7 @@ def test_making_the_boards_again_makes_nothing_twice(made, guide, real_town):
     assert services.StoredRecipe.objects.count() == recipes
 
 
-def test_two_editions_of_a_file_are_not_brought_together(made, guide, real_town):
+def test_two_editions_of_a_file_are_not_joined(made, guide, real_town):
     made(days=MEALS, other=MEALS.replace("LES SAULES", "LES SAULES BIS"))
     processing = services.steering(real_town)
     found = joins.links(

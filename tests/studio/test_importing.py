@@ -42,19 +42,19 @@ def page(place):
     return reverse("recipe-import", args=[place.slug])
 
 
-def test_the_text_says_where_it_comes_from_and_holds_no_data(town, text):
+def test_the_text_states_its_origin_and_contains_no_data(town, text):
     assert text.startswith("# « Repas servis par site », version 1 du ")
     assert text.splitlines()[0].endswith(town.name)
     assert "LES SAULES" not in text
 
 
-def test_the_same_data_elsewhere_open_a_draft_at_once(text, other, colleague):
+def test_the_same_data_in_another_territory_open_a_draft_at_once(text, other, colleague):
     with elsewhere(other):
         poured(other, colleague, MEALS)
     client = signed_in(colleague)
-    told = client.post(page(other), {"text": text}).content.decode().replace("\xa0", " ")
-    assert "À la place de « cantines »" in told
-    assert '<option value="cantines" selected>' in told
+    page_text = client.post(page(other), {"text": text}).content.decode().replace("\xa0", " ")
+    assert "À la place de « cantines »" in page_text
+    assert '<option value="cantines" selected>' in page_text
     answer = client.post(
         page(other), {"stage": "match", "text": text, "origin": "Là-bas", "jeu-cantine": "cantines"}
     )
@@ -65,20 +65,20 @@ def test_the_same_data_elsewhere_open_a_draft_at_once(text, other, colleague):
         stored = drafts.save(draft, colleague, recipe, in_place=False)
         assert stored.origin == "Là-bas"
         assert services.answer(colleague, stored).released.table.num_rows == 4
-    told = client.get(reverse("recipe", args=[other.slug, stored.slug])).content.decode()
-    assert "Reprise de" in told
-    assert "Là-bas" in told
+    page_text = client.get(reverse("recipe", args=[other.slug, stored.slug])).content.decode()
+    assert "Reprise de" in page_text
+    assert "Là-bas" in page_text
 
 
 def test_columns_of_other_names_are_named_and_chosen(text, other, colleague):
     with elsewhere(other):
         poured(other, colleague, OTHERS, "Restaurants.csv")
     client = signed_in(colleague)
-    given = {"stage": "match", "text": text, "origin": "", "jeu-cantine": "restaurants"}
-    told = client.post(page(other), given).content.decode().replace("\xa0", " ")
-    assert "À la place de la colonne « reel »" in told
-    assert "À la place de la colonne « site »" in told
-    client.post(page(other), given | {"colonne-0": "servis", "colonne-1": "restaurant"})
+    data = {"stage": "match", "text": text, "origin": "", "jeu-cantine": "restaurants"}
+    page_text = client.post(page(other), data).content.decode().replace("\xa0", " ")
+    assert "À la place de la colonne « reel »" in page_text
+    assert "À la place de la colonne « site »" in page_text
+    client.post(page(other), data | {"colonne-0": "servis", "colonne-1": "restaurant"})
     with elsewhere(other):
         draft = Draft.objects.get()
         recipe = drafts.current_recipe(draft)
@@ -89,24 +89,26 @@ def test_columns_of_other_names_are_named_and_chosen(text, other, colleague):
 
 
 @pytest.mark.parametrize("bad", ["", "# rien\n", "version: 1\ntitle: T\n", "[" * 500, "version: 9\n"])
-def test_what_is_no_recipe_is_refused_and_kept(other, colleague, bad):
+def test_a_text_that_is_no_recipe_is_refused_and_remains_in_the_form(other, colleague, bad):
     answer = signed_in(colleague).post(page(other), {"text": bad})
     assert answer.status_code == 422
 
 
-def test_a_refused_file_is_said_not_to_be_kept(other, colleague):
+def test_the_page_warns_that_a_refused_file_is_not_stored(other, colleague):
     client = signed_in(colleague)
-    told = client.post(page(other), {"file": SimpleUploadedFile("r.yaml", b"version: 9\n")}).content.decode()
-    assert "Le fichier, lui, n'est pas conservé" in told
-    told = client.post(page(other), {"text": "version: 9\n"}).content.decode()
-    assert "Ce que vous avez saisi est conservé." in told
-    assert "n'est pas conservé" not in told
+    page_text = client.post(
+        page(other), {"file": SimpleUploadedFile("r.yaml", b"version: 9\n")}
+    ).content.decode()
+    assert "Le fichier, lui, n'est pas conservé" in page_text
+    page_text = client.post(page(other), {"text": "version: 9\n"}).content.decode()
+    assert "Ce que vous avez saisi est conservé." in page_text
+    assert "n'est pas conservé" not in page_text
 
 
 def test_a_dataset_that_is_not_offered_is_refused(text, other, colleague):
     client = signed_in(colleague)
-    given = {"stage": "match", "text": text, "origin": "", "jeu-cantine": "cantines"}
-    assert client.post(page(other), given).status_code == 422
+    data = {"stage": "match", "text": text, "origin": "", "jeu-cantine": "cantines"}
+    assert client.post(page(other), data).status_code == 422
     with elsewhere(other):
         assert not Draft.objects.exists()
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from canteens import served_by_site
 from playwright.sync_api import expect
-from test_board_browser import _FILL, Held
+from test_board_browser import _FILL, MealsDataset
 
 from browser import NARROW_DARK, WIDE_LIGHT, Visit, page_faults, screenshot
 from house import COMMUNE_CODES, Town
@@ -23,7 +23,7 @@ _WORDS = """(label) => {
 }"""
 
 
-def shown_on_a_board(towns: Iterator[Town], rows: str, definition: dict[str, Any]) -> Town:
+def board_with(towns: Iterator[Town], rows: str, definition: dict[str, Any]) -> Town:
     """A town whose only board shows this figure of these rows."""
     town = next(towns)
     town.fill(_FILL, rows, json.dumps(definition))
@@ -39,14 +39,14 @@ def opened(visit: Any, served: Town, width: int, dark: bool) -> Visit:
 
 @pytest.fixture(scope="module")
 def served(towns: Iterator[Town]) -> Town:
-    definition = served_by_site(Held)  # type: ignore[arg-type]
+    definition = served_by_site(MealsDataset)  # type: ignore[arg-type]
     definition["steps"] = [
         {"step": "source", "source": "cantine"},
         {"step": "choose", "columns": ["commune", "habitants"]},
     ]
     encodings = {"place": "commune", "value": "habitants"}
     definition["figure"] |= {"kind": "map", "unit": "habitants", "year": "2026", "encodings": encodings}
-    return shown_on_a_board(towns, COMMUNES, definition)
+    return board_with(towns, COMMUNES, definition)
 
 
 @pytest.mark.parametrize(
@@ -80,15 +80,15 @@ def test_a_map_is_drawn_from_tiles_and_read_with_the_keyboard(
 
 
 @pytest.mark.parametrize(("width", "dark"), representatives([(1280, True), (320, False)], [(1280, True)]))
-def test_the_classes_are_changed_beside_the_map_with_the_keyboard_and_taken_back(
+def test_the_classes_are_changed_by_keyboard_next_to_the_map_and_undone(
     visit: Any, served: Town, width: int, dark: bool
 ) -> None:
     seen = opened(visit, served, width, dark)
     page = seen.page
     page.get_by_role("button", name="Changer le graphique").click()
     page.wait_for_selector(".island-view.map[data-idle=yes]", timeout=90_000)
-    said = page.locator(".map-cut")
-    expect(said).to_have_text(
+    legend = page.locator(".map-cut")
+    expect(legend).to_have_text(
         "4 classes\u00a0: autant de lieux dans chacune (quantiles)", use_inner_text=True
     )
     method = page.get_by_role("combobox", name="Comment couper les classes")

@@ -59,26 +59,26 @@ def at(draft, page="draft-save"):
     return reverse(page, args=[draft.territory.slug, draft.pk])
 
 
-def kept():
+def saved_figure():
     return drafts.current_recipe(Draft.objects.get()).figure
 
 
-def test_a_map_is_cut_as_the_person_says_undone_redone_and_saved(agent, begun):
+def test_map_classes_are_chosen_undone_redone_and_saved(agent, begun):
     draft = begun()
     client = strongly(Client(), agent)
     client.post(at(draft), sent(draft, agent, **CUT))
-    assert kept().classes == ClassChoice(method="natural", count=4)
+    assert saved_figure().classes == ClassChoice(method="natural", count=4)
     client.post(at(draft, "draft-undo"), {"vers": "figure"})
-    assert kept().classes is None
+    assert saved_figure().classes is None
     client.post(at(draft, "draft-redo"), {"vers": "figure"})
-    assert kept().classes == ClassChoice(method="natural", count=4)
+    assert saved_figure().classes == ClassChoice(method="natural", count=4)
     page = client.get(at(draft)).content.decode()
     assert re.search(r'<option value="natural" selected>', page)
     client.post(at(draft), sent(Draft.objects.get(), agent, action="save"))
     assert StoredRecipe.objects.get().definition["figure"]["classes"] == {"method": "natural", "count": 4}
 
 
-def test_each_field_says_what_it_does(agent, begun):
+def test_each_field_explains_what_it_does(agent, begun):
     page = html.unescape(strongly(Client(), agent).get(at(begun())).content.decode())
     method = re.search(r'id="id_cut_method_helptext">([^<]+)<', page)[1]
     assert "autant de lieux dans chaque couleur" in method
@@ -89,28 +89,28 @@ def test_each_field_says_what_it_does(agent, begun):
 @pytest.mark.parametrize(
     "classes", [None, {"method": "quantiles", "count": 5}, {"method": "equal", "count": 7}]
 )
-def test_a_map_whose_form_is_left_alone_is_cut_as_before(agent, begun, classes):
+def test_a_map_whose_form_is_untouched_has_the_same_classes(agent, begun, classes):
     draft = begun(classes=classes)
     before = drafts.current_recipe(draft)
     form = form_of(draft, agent, as_shown(form_of(draft, agent)))
     assert form.is_valid(), form.errors
     assert form.recipe.figure == before.figure
     strongly(Client(), agent).post(at(draft), sent(draft, agent))
-    assert kept() == before.figure
+    assert saved_figure() == before.figure
     assert drafts.may_undo(Draft.objects.get()) == ""
 
 
 @pytest.mark.parametrize(
-    ("said", "made"),
+    ("choices", "made"),
     [
         ({"cut_method": "equal"}, ClassChoice(method="equal", count=5)),
         ({"cut_count": "3"}, ClassChoice(method="quantiles", count=3)),
     ],
 )
-def test_what_is_not_said_of_the_cut_is_the_usual(agent, begun, said, made):
+def test_unspecified_class_options_have_their_defaults(agent, begun, choices, made):
     draft = begun()
-    strongly(Client(), agent).post(at(draft), sent(draft, agent, **said))
-    assert kept().classes == made
+    strongly(Client(), agent).post(at(draft), sent(draft, agent, **choices))
+    assert saved_figure().classes == made
 
 
 @pytest.mark.parametrize("count", ["2", "8", "cinq"])
@@ -118,7 +118,7 @@ def test_a_number_of_classes_that_no_eye_follows_is_refused_at_its_field(agent, 
     draft = begun()
     page = strongly(Client(), agent).post(at(draft), sent(draft, agent, cut_count=count))
     assert 'id="id_cut_count_error"' in page.content.decode()
-    assert kept().classes is None
+    assert saved_figure().classes is None
 
 
 def test_only_a_map_shows_how_it_is_cut_and_another_kind_keeps_it_for_the_way_back(agent, begun):
@@ -129,4 +129,4 @@ def test_only_a_map_shows_how_it_is_cut_and_another_kind_keeps_it_for_the_way_ba
         assert re.search(rf'<input type="hidden" name="{field}" value="\w+"', page)
         assert f'for="id_{field}"' not in page
     client.post(at(draft), sent(Draft.objects.get(), agent, kind="map"))
-    assert kept().classes == ClassChoice(method="natural", count=4)
+    assert saved_figure().classes == ClassChoice(method="natural", count=4)

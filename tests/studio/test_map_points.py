@@ -55,7 +55,7 @@ def definition_of(dataset, encodings, columns, **figure):
 
 
 @pytest.fixture
-def shown(town, agent):
+def drawn_map(town, agent):
     """What the map of these points draws, and its page."""
 
     def made(text, encodings, columns=("ecole", "longitude", "latitude", "eleves", "taux"), **figure):
@@ -74,11 +74,11 @@ def seen(town, agent):
     return answer, page.replace("\u00a0", " ")
 
 
-def test_each_row_with_a_place_is_a_circle_and_the_others_are_counted(shown):
-    answer, page = shown(SCHOOLS, BY_COLUMNS)
+def test_each_row_with_a_place_is_a_circle_and_the_others_are_counted(drawn_map):
+    answer, page = drawn_map(SCHOOLS, BY_COLUMNS)
     drawn = answer.json()
-    told = [(one["properties"]["name"], one["properties"]["words"]) for one in drawn["features"]]
-    assert told == [
+    points = [(one["properties"]["name"], one["properties"]["words"]) for one in drawn["features"]]
+    assert points == [
         ("LES SAULES", "150\u00a0élèves"),
         ("LE BAC", "80\u00a0élèves"),
         ("LE MOULIN", "20\u00a0élèves"),
@@ -90,9 +90,9 @@ def test_each_row_with_a_place_is_a_circle_and_the_others_are_counted(shown):
     assert "SANS ADRESSE" in page, "the table says every row"
 
 
-def test_colours_are_cut_in_classes_and_sizes_say_their_own_column(shown):
+def test_colours_have_classes_and_sizes_name_their_column(drawn_map):
     cut = {"classes": {"method": "equal", "count": 3}, "unit": "%"}
-    answer, _ = shown(SCHOOLS, {**BY_COLUMNS, "value": "taux"}, **cut)
+    answer, _ = drawn_map(SCHOOLS, {**BY_COLUMNS, "value": "taux"}, **cut)
     drawn = answer.json()
     assert drawn["cut"] == "3 classes de même largeur"
     assert [line["words"] for line in drawn["legend"]] == ["12\u00a0%", "40,5\u00a0%", "80\u00a0%"]
@@ -101,38 +101,38 @@ def test_colours_are_cut_in_classes_and_sizes_say_their_own_column(shown):
     assert drawn["sizes"][0][1] == "Élèves\u00a0: 150"
 
 
-def test_points_without_any_figure_have_one_size_and_one_colour(shown):
-    answer, _ = shown(SCHOOLS, {"x": "longitude", "y": "latitude"})
+def test_points_without_any_figure_have_one_size_and_one_colour(drawn_map):
+    answer, _ = drawn_map(SCHOOLS, {"x": "longitude", "y": "latitude"})
     drawn = answer.json()
     assert (drawn["sizes"], drawn["legend"], drawn["cut"]) == ([], [], "")
     assert [one["properties"]["name"] for one in drawn["features"]] == ["Point 1", "Point 2", "Point 3"]
 
 
-def test_a_file_in_lambert_93_is_shown_by_the_geometry_that_its_reading_made(shown):
+def test_a_file_in_lambert_93_is_drawn_by_its_computed_geometry(drawn_map):
     encodings = {"place": "geometry", "name": "ecole", "size": "eleves"}
-    answer, page = shown(LAMBERT, encodings, ("ecole", "eleves", "geometry"))
+    answer, page = drawn_map(LAMBERT, encodings, ("ecole", "eleves", "geometry"))
     east, north = answer.json()["features"][0]["geometry"]["coordinates"]
     assert -1.7 < east < -1.4 and 47.1 < north < 47.3
     assert '"type":"Point"' not in page, "the table says what a point is, the map where it is"
 
 
-def test_coordinates_that_are_no_degrees_are_refused_with_what_to_choose(shown):
+def test_coordinates_that_are_no_degrees_are_refused_with_what_to_choose(drawn_map):
     encodings = {"x": "x", "y": "y", "name": "ecole"}
-    answer, page = shown(LAMBERT, encodings, ("ecole", "x", "y", "eleves"))
+    answer, page = drawn_map(LAMBERT, encodings, ("ecole", "x", "y", "eleves"))
     assert answer.status_code == 409
     assert "Lambert 93 (EPSG:2154)" in page
     assert "Choisissez plutôt la colonne de géométrie" in page
 
 
-def test_a_latitude_given_for_a_longitude_is_said_rather_than_drawn_off_africa(shown):
-    answer, page = shown(SCHOOLS, {"x": "latitude", "y": "longitude"})
+def test_a_latitude_used_as_longitude_is_reported_rather_than_drawn_off_africa(drawn_map):
+    answer, page = drawn_map(SCHOOLS, {"x": "latitude", "y": "longitude"})
     assert answer.status_code == 409
     assert "semblent échangées" in page
 
 
-def test_beyond_the_limit_the_first_points_are_shown_and_the_page_says_so_once(shown):
+def test_beyond_the_limit_the_first_points_are_drawn_and_the_page_warns_once(drawn_map):
     lines = "".join(f"E{n};{-1.5 - n / 1e5:.5f};{47.2 + n / 1e5:.5f};1;1\n" for n in range(5_200))
-    answer, page = shown("Ecole;Longitude;Latitude;Eleves;Taux\n" + lines, BY_COLUMNS)
+    answer, page = drawn_map("Ecole;Longitude;Latitude;Eleves;Taux\n" + lines, BY_COLUMNS)
     assert len(answer.json()["features"]) == 5_000
     assert "La carte ne montre que 5 000 lignes sur 5 200" in page
     assert "premières lignes du résultat" not in page
@@ -165,14 +165,14 @@ def test_protected_rows_are_never_points_on_a_board(town, agent, protected):
     answer, page = seen(town, agent)
     assert answer.status_code == 409
     assert "ses lignes ne sont pas montrées une à une" in page
-    for said in (page, answer.content.decode()):
-        assert "47.2" not in said and "47,2" not in said
+    for text in (page, answer.content.decode()):
+        assert "47.2" not in text and "47,2" not in text
     with pytest.raises(StudioError, match="une à une"):
         services.answer(agent, stored)
 
 
-def test_rows_protected_after_their_map_was_seen_are_no_longer_on_it(town, agent, steward, shown):
-    answer, _ = shown(SCHOOLS, BY_COLUMNS)
+def test_rows_protected_after_their_map_was_seen_are_no_longer_on_it(town, agent, steward, drawn_map):
+    answer, _ = drawn_map(SCHOOLS, BY_COLUMNS)
     assert len(answer.json()["features"]) == 3
     dataset = Dataset.objects.of(town).get()
     catalogue.edit_card(dataset, steward, protects="persons", unit="ecole")
@@ -192,7 +192,7 @@ def test_protected_rows_are_never_points_in_a_preview(town, agent, protected):
     assert "coordinates" not in text
 
 
-def test_protected_rows_brought_together_by_place_are_points_only_above_the_floor(town, agent, protected):
+def test_protected_rows_grouped_by_place_are_points_only_above_the_floor(town, agent, protected):
     definition, purpose = protected
     group = {
         "step": "group",
@@ -224,7 +224,7 @@ def sent(draft, agent, **more):
     return {**as_shown(FigureForm(draft, look, [])).dict(), "action": "preview", **more}
 
 
-def test_the_form_left_alone_is_the_same_map_and_its_map_is_in_the_page(town, agent, draft):
+def test_the_untouched_form_gives_the_same_map_inside_the_page(town, agent, draft):
     before = drafts.current_recipe(draft).figure
     address = reverse("draft-save", args=[town.slug, draft.pk])
     page = strongly(Client(), agent).post(address, sent(draft, agent)).content.decode()
@@ -245,7 +245,7 @@ def test_another_kind_becomes_a_map_of_points_with_columns_that_suit_it(town, ag
     assert (found.x, found.y, found.name, found.value) == ("longitude", "latitude", "ecole", "taux")
 
 
-def test_a_map_of_points_without_a_place_is_asked_for_it(town, agent, draft):
+def test_a_map_of_points_requires_a_place(town, agent, draft):
     address = reverse("draft-save", args=[town.slug, draft.pk])
     page = strongly(Client(), agent).post(address, sent(draft, agent, y="")).content.decode()
     assert "où se trouve chaque point" in re.sub(r"\s+", " ", html.unescape(page))

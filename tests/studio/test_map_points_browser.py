@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from canteens import served_by_site
 from playwright.sync_api import expect
-from test_board_browser import Held
+from test_board_browser import MealsDataset
 from test_map_browser import opened, shown_on_a_board
 
 from browser import page_faults, screens, screenshot
@@ -26,7 +26,7 @@ SCHOOLS = "Ecole;Longitude;Latitude;Eleves;Taux\nLES SAULES;-1,6512;47,1534;150;
 
 @pytest.fixture(scope="module")
 def served(towns: Iterator[Town]) -> Town:
-    definition = served_by_site(Held)  # type: ignore[arg-type]
+    definition = served_by_site(MealsDataset)  # type: ignore[arg-type]
     columns = ["ecole", "longitude", "latitude", "eleves", "taux"]
     definition["steps"] = [{"step": "source", "source": "cantine"}, {"step": "choose", "columns": columns}]
     encodings = {"x": "longitude", "y": "latitude", "name": "ecole", "value": "taux", "size": "eleves"}
@@ -56,8 +56,8 @@ def test_points_are_drawn_over_limits_and_read_with_the_keyboard(
     expect(legend).not_to_contain_text("Limites des communes", use_inner_text=True)
     page.keyboard.press("Space")
     page.get_by_role("combobox", name="Montrer").select_option(label="LES SAULES")
-    said = page.locator(".maplibregl-popup").inner_text().split("\n")[:2]
-    assert said == ["LES SAULES", "40,5\u00a0% · Élèves\u00a0: 150"]
+    caption = page.locator(".maplibregl-popup").inner_text().split("\n")[:2]
+    assert caption == ["LES SAULES", "40,5\u00a0% · Élèves\u00a0: 150"]
     page.get_by_text("Voir le tableau").click()
     expect(page.get_by_role("row")).to_have_count(14)
     screenshot(page, f"map-points-{width}-{dark}")

@@ -59,7 +59,7 @@ def figure(real_town):
     return made
 
 
-def test_a_tile_is_read_by_anyone_and_kept_for_ever(contours):
+def test_a_tile_is_public_and_cached_for_ever(contours):
     answer = Client().get(f"/cartes/{contours}/communes/5/15/11.mvt", headers={"Accept-Encoding": "gzip"})
     assert answer.status_code == 200
     assert answer["Content-Type"] == "application/vnd.mapbox-vector-tile"
@@ -113,7 +113,7 @@ def test_the_names_of_a_layer_come_apart(contours):
     assert [row[:2] for row in rows][1] == ["44109", "Nantes"]
 
 
-def test_a_figure_tells_its_places_their_classes_and_where_to_look(contours, figure):
+def test_a_figure_describes_its_places_their_classes_and_its_frame(contours, figure):
     text = "commune;habitants\n44109;327734\nSaint-Herblain;50973\n97411;155000\n44020;\n99999;12\n"
     drawn, page = figure(text)
     assert drawn["codes"] == "44020 44109 97411"
@@ -142,6 +142,6 @@ def test_the_method_and_the_number_of_classes_are_those_of_the_figure(contours, 
     assert drawn["cut"] == "3 classes de même largeur, de part et d'autre de zéro"
 
 
-def test_when_nobody_chose_the_classes_the_legend_says_quantiles(contours, figure):
+def test_without_chosen_classes_the_legend_names_quantiles(contours, figure):
     drawn, _ = figure("commune;habitants\n44109;1\n44162;2\n44020;3\n97411;4\n")
     assert drawn["cut"] == "4 classes\u00a0: autant de lieux dans chacune (quantiles)"

@@ -72,16 +72,16 @@ def page(client, town, draft):
     """A step's form, or what follows once it is posted."""
     address = reverse("draft-step", args=[town.slug, draft.pk])
 
-    def asked(kind, other, /, **posted):
+    def submit(kind, other, /, **posted):
         if posted:
-            told = {"genre": kind, "apres": 1, "avec": other.slug, "rows": 1, "action": "keep", **posted}
-            answer = client.post(address, told, follow=True)
+            data = {"genre": kind, "apres": 1, "avec": other.slug, "rows": 1, "action": "keep", **posted}
+            answer = client.post(address, data, follow=True)
         else:
             answer = client.get(address, {"genre": kind, "apres": 1, "avec": other.slug})
         assert answer.status_code == 200
         return html.unescape(answer.content.decode()).replace("\u00a0", " ")
 
-    return asked
+    return submit
 
 
 def cells(text):
@@ -89,7 +89,7 @@ def cells(text):
     return [re.findall(r"<td[^>]*>(.*?)</td>", row) for row in re.findall(r"<tr>(.*?)</tr>", table)[1:]]
 
 
-def held(text, place):
+def area_by_row(text, place):
     """A column of the preview, by the name of each row."""
     return {row[0]: row[place] for row in cells(text)}
 
@@ -103,7 +103,7 @@ XY = '{"geometry":null,"x":"longitude","y":"latitude","system":4326}'
 SHAPE = '{"geometry":"geometry","x":null,"y":null,"system":4326}'
 
 
-def test_an_agent_asks_in_which_area_each_row_is(page, draft, areas):
+def test_an_agent_finds_in_which_area_each_row_is(page, draft, areas):
     text = page("within", areas)
     assert (
         "« Longitude » et « Latitude » : WGS 84 (longitude et latitude) (EPSG:4326), comme 6,85 et 47,64"
@@ -115,7 +115,7 @@ def test_an_agent_asks_in_which_area_each_row_is(page, draft, areas):
         "3 lignes sur 5 trouvent quelque chose dans « Quartiers » ; 2 ne trouvent rien, dont 1 sans coordonnées lisibles."
         in after
     )
-    assert held(after, -1) == {"D1": "Centre", "D2": "Centre", "D3": "Est", "D4": "–", "D5": "–"}
+    assert area_by_row(after, -1) == {"D1": "Centre", "D2": "Centre", "D3": "Est", "D4": "–", "D5": "–"}
     assert last(draft).columns == ("nom",)
     assert (
         "Trouver dans quelle zone de « Quartiers » se trouve chaque ligne, selon « Longitude » et « Latitude »"
@@ -129,18 +129,18 @@ def test_projected_columns_are_recognised_by_their_values(page, draft, schools):
     lambert = '{"geometry":null,"x":"x_l93","y":"y_l93","system":2154}'
     after = page("nearest", schools, here=XY, there=lambert, bring=["ecole"], farthest="20000")
     assert "« distance_m »" in after and last(draft).other.system == 2154
-    assert held(after, -2) == {"D1": "Jaurès", "D2": "Jaurès", "D3": "Hugo", "D4": "–", "D5": "–"}
+    assert area_by_row(after, -2) == {"D1": "Jaurès", "D2": "Jaurès", "D3": "Hugo", "D4": "–", "D5": "–"}
 
 
 def test_what_is_around_is_counted(page, draft, schools):
     lambert = '{"geometry":null,"x":"x_l93","y":"y_l93","system":2154}'
     after = page("around", schools, here=XY, there=lambert, metres="15000", sums=["eleves"])
-    assert held(after, -2) == {"D1": "2", "D2": "2", "D3": "2", "D4": "–", "D5": "0"}
-    assert held(after, -1) == {"D1": "200", "D2": "200", "D3": "200", "D4": "–", "D5": "0"}
+    assert area_by_row(after, -2) == {"D1": "2", "D2": "2", "D3": "2", "D4": "–", "D5": "0"}
+    assert area_by_row(after, -1) == {"D1": "200", "D2": "200", "D3": "200", "D4": "–", "D5": "0"}
     assert last(draft).sums[0].name == "eleves autour"
 
 
-def test_swapped_coordinates_are_refused_and_told(page, draft, areas):
+def test_swapped_coordinates_are_refused_and_reported(page, draft, areas):
     after = page(
         "within", areas, here="main", here_x="latitude", here_y="longitude", here_system="4326", there=SHAPE, bring=["nom"]
     )  # fmt: skip

@@ -54,7 +54,7 @@ def another_reference(path):
     return path
 
 
-def test_the_source_of_a_figure_says_the_reference_and_another_one_is_another_question(
+def test_the_source_of_a_figure_cites_the_reference_and_another_one_is_another_cache_key(
     agent, stored, tmp_path, monkeypatch
 ):
     def question():
@@ -64,8 +64,8 @@ def test_the_source_of_a_figure_says_the_reference_and_another_one_is_another_qu
         return result_cache.CacheKey(stored, opened.grants, tuple(opened.snapshots.values()))
 
     found = answers.answer(agent, stored)
-    said = presentation.source_of(found)
-    assert said.startswith("« Subventions »") and said.endswith(f" ; {reference()}")
+    source = presentation.source_of(found)
+    assert source.startswith("« Subventions »") and source.endswith(f" ; {reference()}")
     assert {row["nom_region"] for row in found.released.table.to_pylist()} >= {"Bretagne", "Corse"}
     assert result_cache.load(question()) is not None
     key, rights = question().key, question().rights

@@ -40,13 +40,13 @@ def page(agent, town, draft):
     client.force_login(agent, backend="allauth.account.auth_backends.AuthenticationBackend")
     address = reverse("draft-step", args=[town.slug, draft.pk])
 
-    def asked(**posted):
-        told = {"genre": "reference", "apres": 1, **posted}
-        answer = client.post(address, told, follow=True) if posted else client.get(address, told)
+    def submit(**posted):
+        data = {"genre": "reference", "apres": 1, **posted}
+        answer = client.post(address, data, follow=True) if posted else client.get(address, data)
         assert answer.status_code == 200
         return html.unescape(answer.content.decode()).replace("\u00a0", " ")
 
-    return asked
+    return submit
 
 
 def cells(text):
@@ -59,7 +59,7 @@ def last(draft):
     return drafts.current_recipe(draft).steps[-1]
 
 
-def test_the_form_proposes_the_column_of_codes_and_says_its_source(page):
+def test_the_form_proposes_the_column_of_codes_and_cites_its_source(page):
     text = page()
     assert re.search(r'<option value="code_insee" selected>', text)
     assert 'value="population"' in text and "ce n'est pas le code postal" in text

@@ -61,16 +61,16 @@ def test_a_comment_is_read_by_members_and_never_by_the_public(town, agent, stewa
     assert "Le Bac : travaux en &lt;février&gt;." in page.content.decode()
     assert "travaux" in client_of(a_person(town, "auditor")).get(at(board)).content.decode()
     _, secret = sharing.create_link(board, steward, in_a_month(), "bureau")
-    shown = Client().get(reverse("portal-link", args=[town.slug, secret])).content.decode()
-    assert "travaux" not in shown
+    page_text = Client().get(reverse("portal-link", args=[town.slug, secret])).content.decode()
+    assert "travaux" not in page_text
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [("  ", "Écrivez votre commentaire"), ("x" * 2001, "2000 au plus")]
+    ("text", "message"), [("  ", "Écrivez votre commentaire"), ("x" * 2001, "2000 au plus")]
 )
-def test_a_comment_that_cannot_be_kept_comes_back_to_be_mended(agent, board, text, said):
+def test_an_invalid_comment_comes_back_to_be_corrected(agent, board, text, message):
     page = client_of(agent).post(at(board, "board-comment"), {"text": text}).content.decode()
-    assert said in page
+    assert message in page
     assert text.strip() in page
     assert not BoardComment.objects.exists()
 
@@ -78,14 +78,14 @@ def test_a_comment_that_cannot_be_kept_comes_back_to_be_mended(agent, board, tex
 def test_only_its_author_or_who_answers_for_data_takes_a_comment_away(town, agent, steward, board):
     made = comments.add_comment(board, agent, "À revoir")
     other = a_person(town, "supervisor")
-    gone = at(board, "board-comment-remove", made.pk)
-    assert client_of(other).post(gone).status_code == 404
+    removal = at(board, "board-comment-remove", made.pk)
+    assert client_of(other).post(removal).status_code == 404
     assert "Retirer<span" not in client_of(other).get(at(board)).content.decode().split("Commentaires")[1]
     assert BoardComment.objects.count() == 1
-    assert client_of(steward).post(gone).status_code == 302
+    assert client_of(steward).post(removal).status_code == 302
     assert not BoardComment.objects.exists()
-    mine = comments.add_comment(board, agent, "À moi")
-    client_of(agent).post(at(board, "board-comment-remove", mine.pk))
+    own_comment = comments.add_comment(board, agent, "À moi")
+    client_of(agent).post(at(board, "board-comment-remove", own_comment.pk))
     assert not BoardComment.objects.exists()
 
 
@@ -99,7 +99,7 @@ def test_an_auditor_reads_and_does_not_write(town, board):
 # Links
 
 
-def test_a_link_shows_the_board_to_anyone_who_holds_it_without_personal_data(town, steward, board):
+def test_a_link_opens_the_board_to_anyone_without_personal_data(town, steward, board):
     page = client_of(steward).post(at(board, "board-share"), {"note": "bureau", "until": in_a_month()})
     link = BoardLink.objects.get()
     text = page.content.decode()
@@ -107,19 +107,19 @@ def test_a_link_shows_the_board_to_anyone_who_holds_it_without_personal_data(tow
     assert link.digest not in text
     visitor = Client()
     response = visitor.get(address)
-    shown = response.content.decode()
+    page_text = response.content.decode()
     assert response.status_code == 200
-    assert "Repas servis par site" in shown
-    assert "226" in shown
-    assert "Combien de familles" not in shown
-    assert "ne sortent pas de la collectivité" in shown
+    assert "Repas servis par site" in page_text
+    assert "226" in page_text
+    assert "Combien de familles" not in page_text
+    assert "ne sortent pas de la collectivité" in page_text
     assert response["Referrer-Policy"] == "no-referrer"
     assert "noindex" in response["X-Robots-Tag"]
     assert "no-store" in response["Cache-Control"]
     assert visitor.get(address + "1.json").json()["data"]["values"]
     assert visitor.get(address + "2.json").status_code == 404
     # Nothing in the page leads inside.
-    assert f"/t/{town.slug}/" not in shown
+    assert f"/t/{town.slug}/" not in page_text
     # The address is not told again, and the ledger does not hold it.
     secret = address.rstrip("/").rsplit("/", 1)[1]
     assert secret not in client_of(steward).get(at(board, "board-share")).content.decode()

@@ -84,7 +84,7 @@ def home(visit: Any, empty: list[Town]) -> Any:
     return opened
 
 
-def shown_outside(visit: Any, page: Page, **more: Any) -> Page:
+def open_public_page(visit: Any, page: Page, **more: Any) -> Page:
     """The shared address, opened in a browser that nobody signed in."""
     address = page.locator("#lien").inner_text()
     outside: Page = visit(address, **more).page
@@ -113,13 +113,13 @@ def test_by_pointer_a_dropped_file_becomes_a_shared_chart(home: Any, visit: Any)
     expect(walk.page.locator("#lien")).to_be_visible()
     assert not axe(walk.page)
     assert len(walk.done) <= MOST, walk.done
-    outside = shown_outside(visit, walk.page)
+    outside = open_public_page(visit, walk.page)
     screenshot(outside, "six-shared")
     # The link has an end, and the page says until when.
     expect(walk.page.locator(".alert.good")).to_contain_text("jusqu'au", use_inner_text=True)
 
 
-def test_by_keyboard_alone_too(home: Any, visit: Any, tmp_path: Path) -> None:
+def test_by_keyboard_too(home: Any, visit: Any, tmp_path: Path) -> None:
     file = tmp_path / "Collectes.csv"
     file.write_text(COLLECTED, "utf-8")
     walk = Walk(home(1))
@@ -135,5 +135,5 @@ def test_by_keyboard_alone_too(home: Any, visit: Any, tmp_path: Path) -> None:
     walk.press("Faire le lien")
     expect(walk.page.locator("#lien")).to_be_visible()
     assert len(walk.done) <= MOST, walk.done
-    narrow = shown_outside(visit, walk.page, width=320, dark=True)
+    narrow = open_public_page(visit, walk.page, width=320, dark=True)
     assert not no_horizontal_scroll(narrow)

@@ -71,7 +71,7 @@ def rows(answer: answers.Answer) -> list[tuple[Any, ...]]:
     return [tuple(row.values()) for row in answer.released.table.to_pylist()]
 
 
-def test_a_small_group_is_hidden_and_the_page_says_why(client, town, agent, stored):
+def test_a_small_group_is_hidden_and_the_page_explains_why(client, town, agent, stored):
     recipe = stored("par-lieu", "lieu")
     found = services.answer(agent, recipe)
     assert rows(found) == [("Bourg", 60)]
@@ -84,42 +84,42 @@ def test_a_small_group_is_hidden_and_the_page_says_why(client, town, agent, stor
 
 
 def test_a_later_figure_of_the_board_does_not_complete_an_earlier(town, agent, stored):
-    places, elsewhere = stored("par-lieu", "lieu"), stored("hors-hameau", where=("lieu", "!=", "Hameau"))
-    services.save_board(town, agent, "factures", "Factures", "", [places.slug, elsewhere.slug])
+    places, outside = stored("par-lieu", "lieu"), stored("hors-hameau", where=("lieu", "!=", "Hameau"))
+    services.save_board(town, agent, "factures", "Factures", "", [places.slug, outside.slug])
     assert rows(services.answer(agent, places)) == [("Bourg", 60)]
     # 114 bills are announced under the first figure: 102 outside the hamlet would tell its 12.
     assert services.answer(agent, places).figure.base == "114 lignes"
-    later = services.answer(agent, elsewhere)
+    later = services.answer(agent, outside)
     assert rows(later) == [(None,)]
     assert later.released.reason == services.answer(agent, places).released.reason
     assert later.figure.base == "un petit nombre de lignes"
 
 
-def test_on_boards_apart_each_figure_is_shown_on_its_own(town, agent, stored):
-    places, elsewhere = stored("par-lieu", "lieu"), stored("hors-hameau", where=("lieu", "!=", "Hameau"))
+def test_on_separate_boards_each_figure_is_disclosed_on_its_own(town, agent, stored):
+    places, outside = stored("par-lieu", "lieu"), stored("hors-hameau", where=("lieu", "!=", "Hameau"))
     services.save_board(town, agent, "un", "Un", "", [places.slug])
-    services.save_board(town, agent, "deux", "Deux", "", [elsewhere.slug])
+    services.save_board(town, agent, "deux", "Deux", "", [outside.slug])
     services.answer(agent, places)
-    assert rows(services.answer(agent, elsewhere)) == [(102,)]
+    assert rows(services.answer(agent, outside)) == [(102,)]
 
 
 def test_the_order_is_that_of_the_first_readers_whatever_the_board_becomes(town, agent, stored):
-    places, elsewhere = stored("par-lieu", "lieu"), stored("hors-hameau", where=("lieu", "!=", "Hameau"))
-    services.save_board(town, agent, "factures", "Factures", "", [elsewhere.slug, places.slug])
-    assert rows(services.answer(agent, elsewhere)) == [(102,)]
+    places, outside = stored("par-lieu", "lieu"), stored("hors-hameau", where=("lieu", "!=", "Hameau"))
+    services.save_board(town, agent, "factures", "Factures", "", [outside.slug, places.slug])
+    assert rows(services.answer(agent, outside)) == [(102,)]
     first = rows(services.answer(agent, places))
-    services.save_board(town, agent, "factures", "Factures", "", [places.slug, elsewhere.slug])
+    services.save_board(town, agent, "factures", "Factures", "", [places.slug, outside.slug])
     Result.objects.all().delete()
     other = a_person(town, "auditor")
-    assert rows(services.answer(other, elsewhere)) == [(102,)]
+    assert rows(services.answer(other, outside)) == [(102,)]
     assert rows(services.answer(other, places)) == first
     assert FirstShown.objects.count() == 2
 
 
 def test_an_analysis_that_changes_comes_after_what_it_was(town, agent, stored):
-    elsewhere = stored("figure", where=("lieu", "!=", "Hameau"))
-    services.save_board(town, agent, "factures", "Factures", "", [elsewhere.slug])
-    services.answer(agent, elsewhere)
+    outside = stored("figure", where=("lieu", "!=", "Hameau"))
+    services.save_board(town, agent, "factures", "Factures", "", [outside.slug])
+    services.answer(agent, outside)
     changed = stored("figure")
     # Everything less all but the hamlet: what this figure said before its change is still in mind.
     assert rows(services.answer(agent, changed)) == [(None,)]
@@ -134,7 +134,7 @@ def _grants(agent: Any, town: Any, stored: Any) -> Any:
     return answers.open_sources(agent, town, recipe, stored.processing).grants
 
 
-def test_what_was_shown_first_is_never_rewritten_and_goes_with_its_board(town, agent, stored):
+def test_a_first_disclosure_is_never_rewritten_and_is_deleted_with_its_board(town, agent, stored):
     places = stored("par-lieu", "lieu")
     board = services.save_board(town, agent, "factures", "Factures", "", [places.slug])
     services.answer(agent, places)
@@ -153,7 +153,7 @@ def test_analyses_of_ordinary_data_are_not_listed(town, agent, steward, bills, s
     assert Result.objects.get().suppressed == 0
 
 
-def test_the_rows_that_a_step_loses_are_not_told_when_few_and_protected(town, agent, bills):
+def test_the_rows_that_a_step_loses_are_not_counted_when_few_and_protected(town, agent, bills):
     opened = {"f": _opened(agent, town, bills)}
     assert labelling.safe_difference(114, 102, opened) == 12
     assert labelling.safe_difference(114, 110, opened) is None

@@ -37,7 +37,7 @@ def test_a_recipe_is_answered_with_the_sums_of_the_file(agent, recipe):
     }
 
 
-def test_the_figure_says_the_rows_and_years_that_the_data_hold_today(agent, meals, recipe):
+def test_the_figure_counts_the_rows_and_years_of_the_current_data(agent, meals, recipe):
     first = services.answer(agent, recipe).figure
     assert (first.base, first.year, first.unit) == ("8 lignes", "2025 à 2026", "repas")
     replaced(meals, agent, MORE_MEALS)
@@ -47,9 +47,9 @@ def test_the_figure_says_the_rows_and_years_that_the_data_hold_today(agent, meal
 def test_the_figure_counts_the_rows_of_the_file_and_not_those_that_a_step_makes(town, agent, meals):
     definition = served_by_site(meals)
     source, _, group, _ = definition["steps"]
-    shown = {"step": "periods", "column": "date", "period": "month", "by": ["site"], "fill": "zero"}
+    periods = {"step": "periods", "column": "date", "period": "month", "by": ["site"], "fill": "zero"}
     laid = {"step": "unpivot", "columns": ["prevision", "reel"], "value": "repas"}
-    for step, column in ((shown, "reel"), (laid, "repas")):
+    for step, column in ((periods, "reel"), (laid, "repas")):
         measures = [{"name": "servis", "operation": "sum", "column": column}]
         steps = [source, step, {**group, "measures": measures}]
         answered = services.answer(agent, saved(town, agent, {**definition, "steps": steps}, step["step"]))
@@ -93,7 +93,7 @@ def test_when_a_column_changes_its_nature_the_last_good_answer_stays_with_the_re
     assert late.sources[0].number == 1
 
 
-def test_without_any_good_answer_the_failure_is_told(agent, meals):
+def test_without_any_good_answer_the_failure_is_reported(agent, meals):
     definition = served_by_site(meals)
     definition["steps"][2]["measures"][0]["column"] = "absente"
     broken = saved(meals.territory, agent, definition)
@@ -154,8 +154,8 @@ def test_the_served_site_never_computes_in_its_own_process(agent, recipe, monkey
 
 
 @pytest.mark.parametrize(
-    ("begin", "end", "said"),
+    ("begin", "end", "text"),
     [(None, None, "non datée"), (2016, 2016, "2016"), ("2010-2011", "2019-2020", "2010-2011 à 2019-2020")],
 )
-def test_a_period_is_said_in_years(begin, end, said):
-    assert labelling.format_period(begin, end) == said
+def test_a_period_is_formatted_in_years(begin, end, text):
+    assert labelling.format_period(begin, end) == text

@@ -91,7 +91,7 @@ def test_a_figure_taken_off_a_board_is_put_back_from_its_analysis(agent, board):
     assert [figure.recipe.slug for figure in board.figures.all()] == ["repas"]
 
 
-def test_a_board_shown_to_the_public_is_not_added_to_by_an_agent(town, agent, board, meals):
+def test_an_agent_may_not_add_to_a_public_board(town, agent, board, meals):
     services.save_recipe(town, agent, "autre", served_by_site(meals), services.steering(town))
     put, client = address("recipe-to-board", board, "autre"), signed_in(agent)
     Board.objects.update(public=True)
@@ -103,7 +103,7 @@ def test_a_board_shown_to_the_public_is_not_added_to_by_an_agent(town, agent, bo
     assert [figure.recipe.slug for figure in board.figures.all()] == ["repas", "autre"]
 
 
-def test_an_empty_place_says_how_to_begin(town, agent):
+def test_an_empty_territory_explains_how_to_begin(town, agent):
     page = signed_in(agent).get(reverse("boards", args=[town.slug])).content.decode()
     assert "Poser une première question" in page
 
@@ -121,7 +121,7 @@ def test_a_board_shows_each_figure_with_unit_base_year_source_and_table(agent, b
     assert "226" in page
 
 
-def test_a_map_says_where_its_shapes_come_from_and_what_it_could_not_draw(real_town):
+def test_a_map_cites_its_shapes_and_lists_what_it_could_not_draw(real_town):
     require_reference()
     agent = a_person(real_town, "agent")
     text = "Commune;Habitants\n44109;327734\n44162;50973\n99999;12\n"
@@ -155,22 +155,22 @@ def test_a_map_says_where_its_shapes_come_from_and_what_it_could_not_draw(real_t
     }
 
 
-def test_a_board_asks_once_for_the_data_that_all_its_figures_read(town, agent, meals, board):
+def test_a_board_requests_one_grant_for_the_data_of_all_its_figures(town, agent, meals, board):
     client = signed_in(agent)
     page = address("board", board, board.slug)
 
-    def asked():
+    def count_reads():
         client.get(page)  # answers are kept: what is left is asking for the data
         with CaptureQueriesContext(connection) as queries:
             assert client.get(page).status_code == 200
         return sum('FROM "catalogue_dataset"' in query["sql"] for query in queries)
 
-    alone = asked()
+    reads_of_one = count_reads()
     for n in range(4):
         saved(town, agent, served_by_site(meals, title=f"Repas {n}"), f"repas-{n}")
         services.add_to_board(board, agent, StoredRecipe.objects.get(slug=f"repas-{n}"))
-    assert alone >= 1
-    assert asked() == alone
+    assert reads_of_one >= 1
+    assert count_reads() == reads_of_one
 
 
 def test_a_board_carries_the_notice_of_an_invented_town(agent, board):
@@ -192,7 +192,7 @@ def test_a_figure_that_fails_today_shows_its_last_good_answer_with_its_date(agen
     assert "226" in page
 
 
-def test_the_recipe_page_tells_its_steps_its_sql_and_its_text(agent, board):
+def test_the_recipe_page_displays_its_steps_its_sql_and_its_text(agent, board):
     page = signed_in(agent).get(address("recipe", board, "repas")).content.decode()
     assert "Prendre les données de « Cantines »" in page
     assert "GROUP BY" in page
@@ -201,7 +201,7 @@ def test_the_recipe_page_tells_its_steps_its_sql_and_its_text(agent, board):
     assert "Pour une personne qui programme" in page
 
 
-def test_the_recipe_page_tells_how_many_rows_a_check_left_out(agent, town, meals):
+def test_the_recipe_page_counts_the_rows_that_a_check_left_out(agent, town, meals):
     definition = served_by_site(meals)
     rule = {"column": "reel", "rule": "between", "maximum": 100}
     definition["steps"].insert(2, {"step": "check", "rules": [rule], "keep": "passing"})
@@ -211,7 +211,7 @@ def test_the_recipe_page_tells_how_many_rows_a_check_left_out(agent, town, meals
     assert "Vérifier que « Réel » est au plus 100 ; les lignes qui manquent à une règle sont retirées" in page
 
 
-def test_the_export_is_a_french_spreadsheet_that_says_when_data_are_invented(agent, town, meals, board):
+def test_the_export_is_a_french_spreadsheet_that_flags_simulated_data(agent, town, meals, board):
     meals.simulated = True
     meals.save()
     answer = signed_in(agent).get(address("recipe-export", board, "repas", "csv"))
@@ -266,14 +266,14 @@ def new(town):
     return reverse("new-analysis", args=[town.slug])
 
 
-def test_an_agent_sees_a_preview_and_nothing_is_kept(town, agent, meals):
+def test_an_agent_sees_a_preview_and_nothing_is_saved(town, agent, meals):
     page = signed_in(agent).post(new(town), chosen(meals, action="preview")).content.decode()
     assert "Aperçu" in page
     assert "2025-01" in page
     assert not StoredRecipe.objects.exists()
 
 
-def test_an_agent_makes_an_analysis_and_its_board_alone(town, agent, meals):
+def test_an_agent_makes_an_analysis_and_its_board(town, agent, meals):
     client = signed_in(agent)
     answer = client.post(new(town), chosen(meals, action="save"))
     board = Board.objects.get()
@@ -297,14 +297,14 @@ def test_a_second_analysis_goes_to_the_same_board(town, agent, meals):
     ]
 
 
-def test_a_filter_keeps_the_rows_asked_for(town, agent, meals):
+def test_a_filter_selects_the_requested_rows(town, agent, meals):
     data = chosen(meals, action="preview", filter_column="site", filter_value="LE BAC")
     page = signed_in(agent).post(new(town), data).content.decode()
     assert "3 lignes du fichier" in page
 
 
 @pytest.mark.parametrize(
-    ("more", "said"),
+    ("more", "message"),
     [
         ({"title": ""}, "obligatoire"),
         ({"filter_column": "site"}, "Donnez la valeur à chercher"),
@@ -315,34 +315,34 @@ def test_a_filter_keeps_the_rows_asked_for(town, agent, meals):
         ({"measure": "sum|site"}, "choix"),
     ],
 )
-def test_a_choice_that_does_not_fit_is_told_beside_its_field(town, agent, meals, more, said):
+def test_a_choice_that_does_not_fit_is_an_error_of_its_field(town, agent, meals, more, message):
     page = signed_in(agent).post(new(town), chosen(meals, action="save", **more)).content.decode()
-    assert said in page
+    assert message in page
     assert not StoredRecipe.objects.exists()
 
 
-def test_the_preview_tells_a_month_in_the_words_of_its_column(town, agent, meals):
+def test_the_preview_describes_a_month_by_the_label_of_its_column(town, agent, meals):
     page = signed_in(agent).post(new(town), chosen(meals, action="preview")).content.decode()
-    told = html.unescape(page[page.index("Comment ce chiffre est calculé") :])
-    assert "Calculer « Date (par mois) » : le mois de « Date »" in told
-    assert "« month »" not in told
+    explanation = html.unescape(page[page.index("Comment ce chiffre est calculé") :])
+    assert "Calculer « Date (par mois) » : le mois de « Date »" in explanation
+    assert "« month »" not in explanation
 
 
 def test_what_the_form_proposes_is_accepted_as_it_is(town, agent, meals):
     client = signed_in(agent)
     form = client.get(new(town), {"jeu": meals.slug}).context["form"]
-    asked = {name: form[name].value() or "" for name in form.fields}
-    asked |= {
+    count_reads = {name: form[name].value() or "" for name in form.fields}
+    count_reads |= {
         name: field.choices[0][0]
         for name, field in form.fields.items()
-        if hasattr(field, "choices") and not asked[name]
+        if hasattr(field, "choices") and not count_reads[name]
     }
-    asked |= {"jeu": meals.slug, "title": "Lignes en tout"}
-    answer = client.post(new(town), asked | {"action": "preview"})
-    assert (asked["group"], asked["kind"]) == ("__tout__", "bar")
+    count_reads |= {"jeu": meals.slug, "title": "Lignes en tout"}
+    answer = client.post(new(town), count_reads | {"action": "preview"})
+    assert (count_reads["group"], count_reads["kind"]) == ("__tout__", "bar")
     assert not answer.context["form"].errors
     assert answer.context["preview"].value == "8"
-    client.post(new(town), asked | {"action": "save"})
+    client.post(new(town), count_reads | {"action": "save"})
     assert Board.objects.get().title == "Lignes en tout"
     assert StoredRecipe.objects.get().definition["figure"]["kind"] == "number"
 

@@ -17,7 +17,7 @@ def meals(town, agent):
     return poured(town, agent, MEALS).dataset
 
 
-def test_an_agent_writes_an_analysis_and_the_ledger_says_so(town, agent, meals):
+def test_an_agent_writes_an_analysis_and_the_ledger_records_it(town, agent, meals):
     recipe = saved(town, agent, served_by_site(meals))
     line = ledger.lines_of(town).last()
     assert (line.act, line.thing) == ("recipe.save", f"recipe:{recipe.pk}")

@@ -56,8 +56,8 @@ def client(agent):
 def page(client, town):
     """The page, read as text, for these parameters."""
 
-    def read(**asked):
-        answer = client.get(reverse("new-analysis", args=[town.slug]), asked)
+    def read(**query):
+        answer = client.get(reverse("new-analysis", args=[town.slug]), query)
         return html.unescape(answer.content.decode()).replace("\u00a0", " ")
 
     return read
@@ -67,8 +67,8 @@ def page(client, town):
 def ask(client, town):
     """Send the question; the page as text, or where one is led."""
 
-    def send(**asked):
-        answer = client.post(reverse("new-analysis", args=[town.slug]), asked)
+    def send(**query):
+        answer = client.post(reverse("new-analysis", args=[town.slug]), query)
         return (
             answer.url
             if answer.status_code == 302
@@ -100,7 +100,7 @@ def question(waste, communes, **more):
     }
 
 
-def kept_answer(agent):
+def cached_answer(agent):
     return services.answer(agent, StoredRecipe.objects.get())
 
 
@@ -121,20 +121,20 @@ def test_names_written_differently_find_each_other(agent, town, waste, communes)
 
 def test_a_population_is_counted_once_for_each_commune(ask, agent, waste, communes):
     ask(**question(waste, communes, action="save"))
-    found = kept_answer(agent).released.table.to_pylist()
+    found = cached_answer(agent).released.table.to_pylist()
     # Nord: 80 tonnes for 500 inhabitants; Sud: 14 for 100.
     assert {row["secteur"]: row["valeur"] for row in found} == pytest.approx({"Nord": 0.16, "Sud": 0.14})
 
 
-def test_the_same_holds_when_the_names_are_spelt_differently(ask, agent, waste, communes):
+def test_names_spelt_differently_give_the_same(ask, agent, waste, communes):
     ask(**question(waste, communes, action="save", cle="commune|nom|proche"))
-    found = kept_answer(agent).released.table.to_pylist()
+    found = cached_answer(agent).released.table.to_pylist()
     assert {row["secteur"]: row["valeur"] for row in found} == pytest.approx({"Nord": 0.16, "Sud": 0.14})
 
 
 def test_a_column_of_the_first_may_group_a_ratio(ask, agent, waste, communes):
     ask(**question(waste, communes, action="save", group="flux"))
-    found = kept_answer(agent).released.table.to_pylist()
+    found = cached_answer(agent).released.table.to_pylist()
     expected = {"Verre": 36 / 560, "Papier": 58 / 540}
     assert {row["flux"]: row["valeur"] for row in found} == pytest.approx(expected)
 
@@ -152,11 +152,11 @@ def test_a_column_of_the_first_may_group_a_ratio(ask, agent, waste, communes):
 )
 def test_one_number_is_made_of_both(ask, agent, waste, communes, more, value):
     ask(**question(waste, communes, **{"action": "save", "kind": "number", "group": "__tout__", **more}))
-    (row,) = kept_answer(agent).released.table.to_pylist()
+    (row,) = cached_answer(agent).released.table.to_pylist()
     assert row["valeur"] == pytest.approx(value)
 
 
-def test_the_preview_says_its_steps_its_sources_and_how_many_found_a_partner(ask, waste, communes):
+def test_the_preview_displays_steps_sources_and_matched_rows(ask, waste, communes):
     text = ask(**question(waste, communes))
     assert "Rapprocher de « Communes » là où « Code INSEE » est égal à « Code commune »" in text
     assert "« Tonnages », livraison n° 1 du" in text
@@ -168,7 +168,7 @@ def test_the_preview_says_its_steps_its_sources_and_how_many_found_a_partner(ask
 
 
 @pytest.mark.parametrize(
-    ("more", "said"),
+    ("more", "message"),
     [
         (
             {"filter_column": "flux", "filter_value": "Papier"},
@@ -181,22 +181,22 @@ def test_the_preview_says_its_steps_its_sources_and_how_many_found_a_partner(ask
         ),
     ],
 )
-def test_the_base_says_what_a_condition_leaves(ask, waste, communes, more, said):
-    assert said in ask(**question(waste, communes, **more))
+def test_the_base_counts_what_a_condition_leaves(ask, waste, communes, more, message):
+    assert message in ask(**question(waste, communes, **more))
 
 
-def test_rows_of_the_second_that_nothing_joins_are_said_when_they_would_have_counted(ask, waste, communes):
+def test_unmatched_rows_of_the_second_are_reported_when_they_would_have_counted(ask, waste, communes):
     # Le Moulin has 500 inhabitants, and no collection.
     assert ", ni 1 ligne de « Communes » que rien n'a rejoint" in ask(**question(waste, communes))
     text = ask(**question(waste, communes, divisor=""))
     assert "6 lignes sur 7" in text and "que rien n'a rejoint" not in text
 
 
-def test_what_counts_in_several_groups_is_said_not_to_add_up(ask, waste, communes):
+def test_rows_counted_in_several_groups_are_reported_not_to_add_up(ask, waste, communes):
     by_flow = question(waste, communes, measure="sum|autre:population", divisor="", group="flux")
-    said = "des lignes de « Communes » comptent dans plusieurs groupes, qui ne s'additionnent donc pas"
-    assert said in ask(**by_flow)
-    assert said not in ask(**by_flow | {"group": "commune"})
+    message = "des lignes de « Communes » comptent dans plusieurs groupes, qui ne s'additionnent donc pas"
+    assert message in ask(**by_flow)
+    assert message not in ask(**by_flow | {"group": "commune"})
 
 
 def test_a_ratio_leaves_out_the_rows_where_one_of_its_values_is_missing(ask, agent, town, communes):
@@ -204,36 +204,43 @@ def test_a_ratio_leaves_out_the_rows_where_one_of_its_values_is_missing(ask, age
     waste = poured(town, agent, weighed, "Pesées.csv").dataset
     text = ask(**question(waste, communes))
     assert "parmi elles, comptent les 5 lignes où « Tonnage » et « Population » sont renseignés" in text
-    alone = question(
+    single_number = question(
         waste, communes, avec="", cle="", group="flux", divisor="tonnage", measure="rows", action="save"
     )
-    ask(**alone)
-    found = kept_answer(agent)
+    ask(**single_number)
+    found = cached_answer(agent)
     rows = {row["flux"]: row["valeur"] for row in found.released.table.to_pylist()}
     assert rows == pytest.approx({"Verre": 3 / 36, "Papier": 3 / 33})
     assert found.figure.base == "6 lignes du fichier où « Tonnage » est renseigné"
 
 
-def test_groups_that_only_their_writing_tells_apart_are_named(ask, town, agent):
+def test_groups_that_differ_only_by_spelling_are_named(ask, town, agent):
     weighed = WASTE.replace("06/02/2024;Papier", "06/02/2024;PAPIER").replace("Tonnage", "Tonnage (kg)")
     waste = poured(town, agent, weighed, "Pesées.csv").dataset
-    alone = {"avec": "", "cle": "", "measure": "sum|tonnage_kg", "divisor": "", "group": "flux", "unit": ""}
-    text = ask(**question(waste, waste, **alone))
+    single_number = {
+        "avec": "",
+        "cle": "",
+        "measure": "sum|tonnage_kg",
+        "divisor": "",
+        "group": "flux",
+        "unit": "",
+    }
+    text = ask(**question(waste, waste, **single_number))
     assert "« PAPIER » et « Papier » sont comptés à part : seule leur écriture diffère." in text
     assert "Unité : kg" in text  # what brackets say comes before what the word « tonnage » does
-    assert "sont comptés à part" not in ask(**question(waste, waste, **alone | {"group": "commune"}))
+    assert "sont comptés à part" not in ask(**question(waste, waste, **single_number | {"group": "commune"}))
 
 
-def test_what_is_made_on_the_way_is_told_in_words(ask, client, waste, communes):
+def test_intermediate_columns_are_described_in_words(ask, client, waste, communes):
     draft = ask(**question(waste, communes, action="steps"))
-    told = html.unescape(client.get(draft).content.decode()).replace("\u00a0", " ")
-    assert "diviseur de chaque ligne rapprochée" in told
-    assert "« diviseur_ligne »" not in told
+    explanation = html.unescape(client.get(draft).content.decode()).replace("\u00a0", " ")
+    assert "diviseur de chaque ligne rapprochée" in explanation
+    assert "« diviseur_ligne »" not in explanation
     page = html.unescape(client.get(f"{draft}enregistrer/").content.decode()).replace("\u00a0", " ")
     assert "« {trouvees} » est remplacé par le nombre de celles qui ont trouvé leur partenaire" in page
 
 
-def test_the_answer_is_kept_on_a_board(ask, client, waste, communes):
+def test_the_answer_is_saved_on_a_board(ask, client, waste, communes):
     where = ask(**question(waste, communes, action="save"))
     assert Board.objects.get().title == "Nos déchets"
     assert "Tonnes de déchets par habitant" in client.get(where).content.decode()
@@ -257,9 +264,9 @@ def test_two_monthly_files_lead_to_the_form_that_compares_two_columns(page, clie
     waste = poured(town, agent, MONTHS.replace("{}", "Restes"), "Restes.csv").dataset
     text = page(jeu=meals.slug, avec=waste.slug)
     assert "Comparer plusieurs colonnes à la fois" in text
-    asked = {"jeu": meals.slug, "avec": waste.slug}
-    assert all(f'name="{name}" value="{value}"' in text for name, value in asked.items())
-    answer = client.post(reverse("drafts", args=[town.slug]), asked, follow=True)
+    query = {"jeu": meals.slug, "avec": waste.slug}
+    assert all(f'name="{name}" value="{value}"' in text for name, value in query.items())
+    answer = client.post(reverse("drafts", args=[town.slug]), query, follow=True)
     form = answer.context["form"]
     assert form.other == waste
     assert {"left_0", "right_0", "left_1", "right_1"} <= set(form.fields)
@@ -267,8 +274,8 @@ def test_two_monthly_files_lead_to_the_form_that_compares_two_columns(page, clie
     both = {"left_0": "site", "right_0": "site", "left_1": "mois", "right_1": "mois"}
     joined = both | {"genre": "join", "apres": "1", "avec": waste.slug, "rows": "2", "pair": "main",
                      "keep": "all", "bring": ["restes"]}  # fmt: skip
-    kept = html.unescape(client.post(draft, joined, follow=True).content.decode()).replace("\u00a0", " ")
-    assert "Étape « Rapprocher » ajoutée" in kept
+    page_text = html.unescape(client.post(draft, joined, follow=True).content.decode()).replace("\u00a0", " ")
+    assert "Étape « Rapprocher » ajoutée" in page_text
 
 
 def test_the_side_with_one_partner_is_proposed_when_the_other_has_several(page, waste, communes):
@@ -279,14 +286,14 @@ def test_the_side_with_one_partner_is_proposed_when_the_other_has_several(page, 
 
 def test_a_new_delivery_with_doubles_shows_no_larger_total(ask, agent, waste, communes):
     ask(**question(waste, communes, action="save"))
-    kept_answer(agent)
+    cached_answer(agent)
     replaced(communes, agent, COMMUNES + "01001;LES SAULES;Nord;410\n", "Communes bis.csv")
-    found = kept_answer(agent)
+    found = cached_answer(agent)
     assert "plusieurs partenaires" in (found.failure or "")
     assert max(found.released.table["valeur"].to_pylist()) == pytest.approx(0.16)
 
 
-def test_nothing_in_common_says_what_to_do(page, town, agent, waste):
+def test_without_common_columns_the_page_explains_what_to_do(page, town, agent, waste):
     other = poured(town, agent, "Salle;Réservations\nPivoine;3\nGlycine;5\nMuguet;8\n", "Salles.csv").dataset
     text = page(jeu=waste.slug, avec=other.slug)
     assert "Aucune colonne commune n'a été trouvée" in text
@@ -309,7 +316,7 @@ def test_going_back_to_the_match_loses_nothing(ask, client, waste, communes):
     assert '<option value="autre:secteur" selected>' in text
 
 
-def test_a_dataset_is_not_brought_to_itself(page, waste):
+def test_a_dataset_is_not_joined_to_itself(page, waste):
     assert "Choisissez deux jeux différents" in page(jeu=waste.slug, avec=waste.slug)
 
 
@@ -329,8 +336,8 @@ def test_a_saved_analysis_of_a_dataset_that_became_personal_is_refused(ask, agen
     ask(**question(waste, communes, action="save"))
     Dataset.objects.filter(pk=communes.pk).update(sensitivity=Dataset.Sensitivity.PERSONAL)
     with pytest.raises(NotGranted, match="données personnelles"):
-        kept_answer(agent)
+        cached_answer(agent)
 
 
-def test_a_division_asks_for_a_total(ask, waste, communes):
+def test_a_division_requires_a_total(ask, waste, communes):
     assert "On divise un total" in ask(**question(waste, communes, measure="mean|tonnage"))

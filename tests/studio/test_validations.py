@@ -46,9 +46,9 @@ def test_a_person_validates_what_another_wrote(town, steward, stored):
 
 
 def test_nobody_validates_their_own_version(town, steward, agent, meals, stored):
-    mine = changed(town, steward, meals)
+    own_version = changed(town, steward, meals)
     with pytest.raises(StudioError, match="une autre personne"):
-        validation.validate(mine, steward, 2, CHECKED)
+        validation.validate(own_version, steward, 2, CHECKED)
     # A colleague's touch after it does not make one's own work somebody else's.
     again = saved(town, agent, served_by_site(meals))
     assert not validation.may_validate(steward, again)
@@ -59,9 +59,9 @@ def test_nobody_validates_their_own_version(town, steward, agent, meals, stored)
 
 
 def test_an_agent_does_not_validate(town, steward, agent, meals):
-    mine = saved(town, steward, served_by_site(meals))
+    own_version = saved(town, steward, served_by_site(meals))
     with pytest.raises(PermissionDenied):
-        validation.validate(mine, agent, 1, CHECKED)
+        validation.validate(own_version, agent, 1, CHECKED)
 
 
 def test_what_changed_while_one_was_reading_is_not_validated(town, steward, agent, meals, stored):
@@ -82,10 +82,10 @@ def test_a_changed_definition_marks_the_boards_until_it_is_validated(
     validation.validate(stored, steward, 1, CHECKED)
     assert f"Définition validée par {steward}" in client.get(page).content.decode()
     changed(town, agent, meals)
-    told = client.get(page).content.decode()
-    assert "Définition changée depuis sa validation" in told
-    assert f"par {agent}" in told
-    assert "/recettes/repas/#definition" in told
+    page_text = client.get(page).content.decode()
+    assert "Définition changée depuis sa validation" in page_text
+    assert f"par {agent}" in page_text
+    assert "/recettes/repas/#definition" in page_text
     assert "définition changée" in client.get(reverse("boards", args=[town.slug])).content.decode()
     analysis = client.get(reverse("recipe", args=[town.slug, "repas"])).content.decode()
     assert "<del>" in analysis
@@ -96,7 +96,7 @@ def test_a_changed_definition_marks_the_boards_until_it_is_validated(
     assert "Définition changée" not in client.get(page).content.decode()
 
 
-def test_the_public_is_told_the_date_and_no_name(client, town, agent, steward, meals, stored):
+def test_the_public_sees_the_date_and_no_name(client, town, agent, steward, meals, stored):
     published(meals, steward)
     board = services.save_board(town, steward, "cantine", "Cantine", "", [stored.slug], public=True)
     validation.validate(stored, steward, 1, CHECKED)
@@ -119,7 +119,7 @@ def test_the_page_shows_what_is_validated_and_keeps_what_was_written(client, tow
     assert "déjà validée" in client.get(address).content.decode()
 
 
-def test_the_page_says_who_may_validate_and_why_this_person_may_not(
+def test_the_page_explains_who_may_validate_and_why_this_person_may_not(
     client, town, steward, agent, meals, stored
 ):
     address = reverse("recipe", args=[town.slug, stored.slug])
@@ -133,8 +133,8 @@ def test_the_page_says_who_may_validate_and_why_this_person_may_not(
     assert "Relire et valider" not in page
     assert "responsable des données" in page
     assert "Vous n&#x27;en avez aucun" in page
-    mine = changed(town, steward, meals)
+    own_version = changed(town, steward, meals)
     assert "une autre personne doit la vérifier" in read(steward)
-    validation.validate(mine, a_person(town, "supervisor"), 2, CHECKED)
+    validation.validate(own_version, a_person(town, "supervisor"), 2, CHECKED)
     assert "une autre personne doit la vérifier" not in read(steward)
     assert "Vous n&#x27;en avez aucun" not in read(agent)

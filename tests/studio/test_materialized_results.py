@@ -36,7 +36,7 @@ def work_off(town: Any) -> list[Job]:
     return done
 
 
-def kept(stored: Any, person: Any, title: str = "") -> Dataset:
+def materialize(stored: Any, person: Any, title: str = "") -> Dataset:
     refresh_jobs.start_materialize(stored, person, title or stored.title)
     (job,) = work_off(stored.territory)
     assert job.state == Job.State.DONE, job.message
@@ -71,7 +71,7 @@ def north(dataset: Dataset) -> dict[str, Any]:
 
 
 def test_a_result_becomes_a_dataset_of_the_catalogue(town, agent, meals, served):
-    made = kept(served, agent, "Repas par site")
+    made = materialize(served, agent, "Repas par site")
     assert rows(made, agent) == [("LES SAULES", 226), ("LE BAC", 182), ("LE MOULIN", 90), ("LA FORGE", 28)]
     current = made.current
     assert [(c["name"], c["label"], c["type"]) for c in current.columns] == [
@@ -87,7 +87,7 @@ def test_a_result_becomes_a_dataset_of_the_catalogue(town, agent, meals, served)
     assert acts.count("dataset.pour") == 2
 
 
-def test_asked_twice_it_is_kept_once(town, agent, served):
+def test_requested_twice_it_is_materialized_once(town, agent, served):
     assert (
         refresh_jobs.start_materialize(served, agent, "A").pk
         == refresh_jobs.start_materialize(served, agent, "B").pk
@@ -101,7 +101,7 @@ def test_asked_twice_it_is_kept_once(town, agent, served):
 
 
 def test_a_delivery_of_its_source_computes_it_again(town, agent, meals, served):
-    made = kept(served, agent)
+    made = materialize(served, agent)
     replaced(meals, agent, MORE_MEALS)
     (job,) = work_off(town)
     assert job.kind == refresh_jobs.RENEW
@@ -117,16 +117,16 @@ def test_only_what_depends_on_the_source_is_computed_again(town, agent, meals, s
         "sources": {"e": schools.slug},
         "steps": [{"step": "source", "source": "e"}],
     }
-    kept(served, agent)
-    other = kept(saved(town, agent, definition, "ecoles"), agent)
+    materialize(served, agent)
+    other = materialize(saved(town, agent, definition, "ecoles"), agent)
     replaced(meals, agent, MORE_MEALS)
     assert len(work_off(town)) == 1
     assert other.current.number == 1
 
 
 def test_a_chain_of_results_is_computed_in_order(town, agent, meals, served):
-    first = kept(served, agent, "Par site")
-    second = kept(saved(town, agent, north(first), "grands"), agent, "Grands sites")
+    first = materialize(served, agent, "Par site")
+    second = materialize(saved(town, agent, north(first), "grands"), agent, "Grands sites")
     assert [row[0] for row in rows(second, agent)] == ["LES SAULES", "LE BAC"]
     replaced(meals, agent, MORE_MEALS + "LE MOULIN;08/01/2026;50;50\n")
     assert [job.state for job in work_off(town)] == [Job.State.DONE] * 2
@@ -134,8 +134,8 @@ def test_a_chain_of_results_is_computed_in_order(town, agent, meals, served):
 
 
 def test_an_analysis_may_not_read_its_own_result(town, agent, meals, served):
-    first = kept(served, agent, "Par site")
-    second = kept(saved(town, agent, north(first), "grands"), agent, "Grands sites")
+    first = materialize(served, agent, "Par site")
+    second = materialize(saved(town, agent, north(first), "grands"), agent, "Grands sites")
     with pytest.raises(StudioError, match="« Par site » → « Grands sites »"):
         saved(town, agent, {**north(second), "title": "Boucle"}, "repas")
     served.refresh_from_db()
@@ -143,7 +143,7 @@ def test_an_analysis_may_not_read_its_own_result(town, agent, meals, served):
 
 
 def test_a_new_version_of_the_analysis_computes_it_again(town, agent, meals, served):
-    made = kept(served, agent)
+    made = materialize(served, agent)
     definition = served_by_site(meals)
     definition["steps"][1]["conditions"].append({"column": "site", "op": "=", "value": "LE BAC"})
     saved(town, agent, definition)
@@ -151,8 +151,8 @@ def test_a_new_version_of_the_analysis_computes_it_again(town, agent, meals, ser
     assert rows(made, agent) == [("LE BAC", 182)]
 
 
-def test_a_failure_leaves_the_last_good_rows_and_says_why(client, town, agent, meals, served):
-    made = kept(served, agent)
+def test_a_failure_leaves_the_last_good_rows_and_explains_why(client, town, agent, meals, served):
+    made = materialize(served, agent)
     replaced(meals, agent, IN_WORDS)
     (job,) = work_off(town)
     assert job.state == Job.State.FAILED
@@ -170,7 +170,7 @@ def test_a_failure_leaves_the_last_good_rows_and_says_why(client, town, agent, m
 
 
 def test_no_file_is_poured_into_a_computed_dataset(town, agent, served):
-    made = kept(served, agent)
+    made = materialize(served, agent)
     delivery = catalogue.stage(catalogue.receive(town, agent, "x.csv", [b"site;servis\nA;1\n"]))
     with pytest.raises(CatalogueError, match="calculé par une analyse"):
         catalogue.pour(delivery, agent, [catalogue.Choice(0, made.slug, "", "replace")])
@@ -178,8 +178,8 @@ def test_no_file_is_poured_into_a_computed_dataset(town, agent, served):
 
 
 def test_a_delivery_undone_reaches_what_was_made_of_it(town, agent, meals, served):
-    first = kept(served, agent, "Par site")
-    second = kept(saved(town, agent, north(first), "grands"), agent, "Grands")
+    first = materialize(served, agent, "Par site")
+    second = materialize(saved(town, agent, north(first), "grands"), agent, "Grands")
     replaced(meals, agent, MORE_MEALS)
     work_off(town)
     catalogue.undo(meals.current, agent)
@@ -195,7 +195,7 @@ def test_a_delivery_undone_reaches_what_was_made_of_it(town, agent, meals, serve
 
 
 def test_a_source_that_is_emptied_empties_what_was_made_of_it(town, agent, meals, served):
-    made = kept(served, agent)
+    made = materialize(served, agent)
     catalogue.undo(meals.current, agent)
     work_off(town)
     assert made.current is None
@@ -203,7 +203,7 @@ def test_a_source_that_is_emptied_empties_what_was_made_of_it(town, agent, meals
 
 
 def test_a_source_that_is_protected_later_is_computed_again_by_groups(town, agent, steward, meals, served):
-    made = kept(served, agent)
+    made = materialize(served, agent)
     catalogue.edit_card(meals, steward, protects="households", unit="")
     with pytest.raises(CatalogueError, match="n'est plus conservé"):
         rows(made, agent)
@@ -213,8 +213,8 @@ def test_a_source_that_is_protected_later_is_computed_again_by_groups(town, agen
     assert rows(made, agent) == []  # eight meals make no group of eleven
 
 
-def test_who_asked_and_left_stops_it_and_another_takes_over(town, agent, steward, meals, served):
-    made = kept(served, agent)
+def test_it_stops_when_the_requester_leaves_and_another_takes_over(town, agent, steward, meals, served):
+    made = materialize(served, agent)
     Membership.objects.of(town).filter(person=agent).delete()
     replaced(meals, steward, MORE_MEALS)
     (job,) = work_off(town)
@@ -269,7 +269,7 @@ def test_a_result_of_personal_data_stays_personal(town, steward, purpose):
     families = families_of(town, steward, purpose, many_families())
     catalogue.edit_card(families, steward, retention="2 ans")
     stored = services.save_recipe(town, steward, "f", by_quotient(families, "quotient"), purpose)
-    made = kept(stored, steward)
+    made = materialize(stored, steward)
     assert (made.sensitivity, made.lake_kind, made.protection, made.retention) == (
         "personal",
         "personal",
@@ -290,11 +290,11 @@ def test_columns_made_of_columns_about_people_are_personal_too(town, steward, ag
     definition["steps"][1]["measures"].append(
         {"name": "adresses", "operation": "count_distinct", "column": "courriel"}
     )
-    made = kept(services.save_recipe(town, steward, "f", definition, purpose), steward)
+    made = materialize(services.save_recipe(town, steward, "f", definition, purpose), steward)
     assert all(c["personal"] for c in made.current.columns)
 
 
-def test_rows_of_protected_data_are_not_kept_one_by_one(town, steward, purpose):
+def test_single_rows_of_protected_data_are_not_materialized(town, steward, purpose):
     families = families_of(town, steward, purpose, FAMILIES)
     definition = {
         "title": "Tout",
@@ -310,14 +310,14 @@ def test_small_groups_never_enter_the_dataset(town, steward, purpose):
     text = many_families() + "Seul;Jean;jean@example.org;1204\n"
     families = families_of(town, steward, purpose, text)
     stored = services.save_recipe(town, steward, "f", by_quotient(families, "quotient"), purpose)
-    made = kept(stored, steward)
+    made = materialize(stored, steward)
     assert 1204 not in [row[0] for row in rows(made, steward, purpose)]
 
 
 def test_a_change_by_who_sees_less_is_computed_as_they_see(town, steward, agent, purpose):
     families = families_of(town, steward, purpose, many_families())
     stored = services.save_recipe(town, steward, "f", by_quotient(families, "quotient"), purpose)
-    made = kept(stored, steward)
+    made = materialize(stored, steward)
     services.save_recipe(town, agent, "f", by_quotient(families, "quotient", "nom"), purpose)
     work_off(town)
     # The agent reads no name: the groups have none.
@@ -356,21 +356,21 @@ def test_the_strictest_of_each_right_is_taken():
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "said"),
+    ("one", "other", "message"),
     [
         ({"protects": "persons"}, {"protects": "firms"}, "aucune des deux protections"),
         ({"retention": "5 ans"}, {"retention": "5 ans, puis 10 ans aux archives"}, "ne se compare pas"),
         ({"hosting": "nuage A"}, {"hosting": "nuage B"}, "endroits différents"),
     ],
 )
-def test_rights_that_cannot_both_be_kept_are_refused(one, other, said):
-    with pytest.raises(StudioError, match=said):
+def test_incompatible_rights_are_refused(one, other, message):
+    with pytest.raises(StudioError, match=message):
         combined(dataset(**one), dataset(**other))
 
 
 def test_a_card_corrected_by_its_keeper_no_longer_follows(town, agent, steward, meals, served):
     catalogue.edit_card(meals, steward, retention="1 an")
-    made = kept(served, agent)
+    made = materialize(served, agent)
     catalogue.edit_card(made, steward, retention="3 ans")
     replaced(meals, agent, MORE_MEALS)
     work_off(town)
@@ -381,8 +381,8 @@ def test_a_card_corrected_by_its_keeper_no_longer_follows(town, agent, steward, 
 # Lineage and pages
 
 
-def test_the_pages_say_what_it_comes_from_and_what_it_serves_for(client, town, agent, meals, served):
-    made = kept(served, agent, "Par site")
+def test_the_pages_display_its_sources_and_its_uses(client, town, agent, meals, served):
+    made = materialize(served, agent, "Par site")
     strongly(client, agent)
     page = client.get(reverse("dataset", args=[town.slug, made.slug])).content.decode()
     assert "Vient de" in page
@@ -395,16 +395,16 @@ def test_the_pages_say_what_it_comes_from_and_what_it_serves_for(client, town, a
     assert "Le résultat est un jeu de données" in page
 
 
-def test_a_link_is_given_to_who_may_follow_it(town, agent, meals, served):
-    made = kept(served, agent)
-    told = lineage.of(made, agent)
-    assert all(fact.url for fact in told.comes_from)
+def test_a_link_is_displayed_to_who_may_follow_it(town, agent, meals, served):
+    made = materialize(served, agent)
+    lineage_found = lineage.of(made, agent)
+    assert all(fact.url for fact in lineage_found.comes_from)
     stranger = a_person(town, "security_officer")
     assert not any(fact.url for fact in lineage.of(made, stranger).comes_from)
     assert not lineage.of(made, agent).detach_url
 
 
-def test_the_page_asks_for_a_title_and_tells_what_will_hold(client, town, agent, meals, served):
+def test_the_page_requires_a_title_and_lists_the_inherited_rights(client, town, agent, meals, served):
     strongly(client, agent)
     address = reverse("result-keep", args=[town.slug, served.slug])
     page = client.get(address).content.decode()
@@ -418,8 +418,8 @@ def test_the_page_asks_for_a_title_and_tells_what_will_hold(client, town, agent,
     assert client.post(reverse("result-renew", args=[town.slug, served.slug])).status_code == 302
 
 
-def test_let_go_it_is_an_ordinary_dataset(client, town, agent, steward, meals, served):
-    made = kept(served, agent)
+def test_no_longer_refreshed_it_is_an_ordinary_dataset(client, town, agent, steward, meals, served):
+    made = materialize(served, agent)
     strongly(client, steward)
     assert client.post(reverse("result-stop", args=[town.slug, served.slug])).status_code == 302
     replaced(meals, agent, MORE_MEALS)
@@ -432,7 +432,7 @@ def test_let_go_it_is_an_ordinary_dataset(client, town, agent, steward, meals, s
 
 
 def test_the_clock_finds_what_was_missed(town, agent, meals, served):
-    made = kept(served, agent)
+    made = materialize(served, agent)
     replaced(meals, agent, MORE_MEALS)
     Job.objects.of(town).filter(kind=refresh_jobs.RENEW).delete()
     with scope.nowhere():

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from canteens import MEALS, served_by_site
 from playwright.sync_api import expect
-from test_board_browser import _FILL, Held
+from test_board_browser import _FILL, MealsDataset
 
 from browser import page_faults, screenshot
 from house import Town
@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("house")]
 @pytest.fixture(scope="module")
 def served(towns: Iterator[Town]) -> Town:
     town = next(towns)
-    town.fill(_FILL, MEALS, json.dumps(served_by_site(Held)))  # type: ignore[arg-type]
+    town.fill(_FILL, MEALS, json.dumps(served_by_site(MealsDataset)))  # type: ignore[arg-type]
     return town
 
 
@@ -45,7 +45,7 @@ def focused(page: Any, words: str) -> None:
 
 
 @pytest.mark.long
-def test_a_result_is_kept_by_keyboard_and_found_in_the_catalogue(at: Any) -> None:
+def test_a_result_is_materialized_by_keyboard_and_found_in_the_catalogue(at: Any) -> None:
     page = at("analyses/recettes/repas/")
     focused(page, "Garder comme jeu de données")
     page.keyboard.press("Enter")

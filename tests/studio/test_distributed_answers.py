@@ -23,10 +23,10 @@ def recipe(town, agent):
 def test_the_site_shows_what_was_computed_there(agent, recipe):
     pytest.importorskip("pysail.spark", reason="the extra `distributed` is not installed (pysail)")
     found = distributed.compute_distributed(agent, recipe, HERE)
-    kept = Result.objects.get()
-    shown = services.answer(agent, recipe)
-    assert shown.released.table.equals(found.table) and shown.figure.base == "8 lignes"
-    assert Result.objects.get() == kept  # nothing was computed again
+    cached = Result.objects.get()
+    answer = services.answer(agent, recipe)
+    assert answer.released.table.equals(found.table) and answer.figure.base == "8 lignes"
+    assert Result.objects.get() == cached  # nothing was computed again
     Result.objects.all().delete()
     assert services.answer(agent, recipe).released.table.to_pylist() == found.table.to_pylist()
 
@@ -37,7 +37,7 @@ def test_whoever_may_not_read_the_analyses_computes_none(recipe):
         distributed.compute_distributed(stranger, recipe, HERE)
 
 
-def test_an_engine_that_does_not_answer_is_told_and_keeps_nothing(agent, recipe):
+def test_an_engine_that_does_not_answer_is_reported_and_nothing_is_cached(agent, recipe):
     pytest.importorskip(
         "pyspark.sql.connect", reason="the extra `distributed` is not installed (pyspark-client)"
     )

@@ -29,7 +29,7 @@ def test_an_analysis_keeps_what_it_reads_in_use(town, agent, meals):
     assert usage_registry.unused(town) == []
 
 
-def test_the_page_of_a_dataset_tells_the_boards_that_show_it_once(client, town, agent, meals):
+def test_the_page_of_a_dataset_lists_its_boards_once(client, town, agent, meals):
     stored = saved(town, agent, served_by_site(meals))
     board = services.save_board(town, agent, "cantine", "La cantine cette semaine", "Combien ?", [])
     services.add_to_board(board, agent, stored)
