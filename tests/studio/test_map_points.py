@@ -8,7 +8,7 @@ import pytest
 from canteens import poured, saved
 from django.test import Client
 from django.urls import reverse
-from untouched import as_shown
+from untouched import as_displayed
 
 from beffroi.web.catalogue import lifecycle as catalogue
 from beffroi.web.catalogue.grants import processing
@@ -221,7 +221,7 @@ def draft(town, agent):
 
 def sent(draft, agent, **more):
     look = RecipeInspector(agent, draft.territory, drafts.current_recipe(draft), drafts.processing_of(draft))
-    return {**as_shown(FigureForm(draft, look, [])).dict(), "action": "preview", **more}
+    return {**as_displayed(FigureForm(draft, look, [])).dict(), "action": "preview", **more}
 
 
 def test_the_untouched_form_gives_the_same_map_inside_the_page(town, agent, draft):

@@ -40,6 +40,14 @@ class Released:
     truncated: bool
 
 
+@dataclass(frozen=True)
+class CaptionedResult:
+    """Released result with the counts that its caption quotes: a table of one row each, None for one that does not run."""
+
+    released: Released
+    counts: tuple[pa.Table | None, ...]
+
+
 def floors_of(grants: Mapping[str, Grant]) -> dict[str, int]:
     """Floor of each protected source. A grant limited to groups protects at least single rows."""
     return {alias: rule.floor for alias, rule in disclosure_rules_of(grants, date.today()).items()}

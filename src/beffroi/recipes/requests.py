@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any, ClassVar, Literal, Protocol, Self, cast, get_args
 
 import ibis.expr.types as ir
+import pyarrow as pa
 from pydantic import ValidationError
 
 from beffroi.lake import paging
@@ -21,17 +22,24 @@ from beffroi.recipes import draft_previews
 from beffroi.recipes.compile import compile
 from beffroi.recipes.context import ROW_READ, UNIT_READ
 from beffroi.recipes.differences import release_differences
-from beffroi.recipes.errors import QueryRefused
+from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.examples import ExamplesRequest
 from beffroi.recipes.identifying import refuse_singling_out
 from beffroi.recipes.lake_session import LakeSession
 from beffroi.recipes.model import Recipe, sources_of
-from beffroi.recipes.release import Released, dominance_limited_in, floors_of, refuse_rows, release
+from beffroi.recipes.release import (
+    CaptionedResult,
+    Released,
+    dominance_limited_in,
+    floors_of,
+    refuse_rows,
+    release,
+)
 from beffroi.recipes.spatial_joins import extensions_for
 from beffroi.recipes.timeouts import interrupt_after
 
 type Wanted = Literal["columns", "rows", "counts", "join", "places"]
-type Answer = Released | ComparisonResult
+type Answer = Released | CaptionedResult | ComparisonResult
 
 
 class TableReader(Protocol):
@@ -175,6 +183,60 @@ class Request:
 
 
 @dataclass(frozen=True)
+class CaptionedRequest:
+    """Request to run a recipe and the `counts` that its caption quotes, recipes of one row of the same sources, in one query.
+
+    Each count is released after the result, as if the same readers had seen it; one that does not run is absent.
+    """
+
+    request: Request
+    counts: tuple[Recipe, ...]
+
+    @property
+    def territory(self) -> str:
+        return self.request.territory
+
+    @property
+    def extensions(self) -> tuple[str, ...]:
+        requests = (self.request, *self.count_requests())
+        return tuple(sorted({name for request in requests for name in request.extensions}))
+
+    def grants_read(self) -> dict[str, Grant]:
+        read = self.request.grants_read()
+        for recipe in self.counts:
+            read |= GrantedRecipe(recipe, self.request.grants).grants_read()
+        return read
+
+    def execute(self, session: TableReader, max_rows: int) -> CaptionedResult:
+        released = self.request.execute(session, max_rows)
+        counts: list[pa.Table | None] = []
+        for count in self.count_requests():
+            try:
+                counts.append(count.execute(session, max_rows).table)
+            except RecipeError:
+                counts.append(None)
+        return CaptionedResult(released, tuple(counts))
+
+    def count_requests(self) -> list[Request]:
+        own, earlier = self.request, self.request.earlier
+        if any(grant.protected for grant in own.grants.values()):
+            earlier = (*earlier, GrantedRecipe(own.recipe, own.grants))
+        return [replace(own, recipe=recipe, earlier=earlier) for recipe in self.counts]
+
+    def to_json(self) -> str:
+        payload = {
+            "captioned": json.loads(self.request.to_json()),
+            "counts": [recipe.model_dump(mode="json") for recipe in self.counts],
+        }
+        return json.dumps(payload)
+
+    @classmethod
+    def _from_dict(cls, data: dict[str, Any]) -> Self:
+        counts = tuple(Recipe.model_validate(recipe) for recipe in data["counts"])
+        return cls(Request._from_dict(data["captioned"]), counts)
+
+
+@dataclass(frozen=True)
 class DraftRequest:
     """Request for a preview of a recipe being written (`draft_previews`); `wanted`: the columns after each step, the first
     rows, the row counts after each step within `seconds`, or the report on its last join or spatial join.
@@ -306,6 +368,8 @@ def parse_request(text: str | bytes) -> Query[Answer]:
     """Request of any kind from JSON. Raises QueryRefused for an invalid one."""
 
     def read(data: dict[str, Any]) -> Query[Answer]:
+        if "captioned" in data:
+            return CaptionedRequest._from_dict(data)
         if "draft" in data:
             return DraftRequest._from_dict(data)
         if "page" in data:

@@ -1,4 +1,4 @@
-"""Wire protocol of the Unix socket: the caller's territory, a length, JSON, and back an Arrow IPC stream.
+"""Wire protocol of the Unix socket: the caller's territory, a length, JSON, and back Arrow IPC streams.
 
 Never pickle: what arrives is data, and is validated as such.
 """
@@ -15,7 +15,7 @@ from beffroi.lake.errors import LakeError
 from beffroi.lake.grants import GrantExpired
 from beffroi.recipes.errors import FigureError, QueryRefused, QueryTooLong, RecipeError
 from beffroi.recipes.formula import FormulaError
-from beffroi.recipes.release import Released
+from beffroi.recipes.release import CaptionedResult, Released
 
 MAX_REQUEST_BYTES = 16 * 1024 * 1024
 """Maximum size of a request, and of the head of an answer."""
@@ -48,17 +48,21 @@ def receive(connection: socket.socket, max_bytes: int = MAX_REQUEST_BYTES) -> by
     return _receive_exactly(connection, length)
 
 
-def send_answer(connection: socket.socket, answer: Released | ComparisonResult) -> None:
+def send_answer(connection: socket.socket, answer: Released | CaptionedResult | ComparisonResult) -> None:
+    counts = answer.counts if isinstance(answer, CaptionedResult) else ()
     if isinstance(answer, ComparisonResult):
         head: dict[str, Any] = {"compared": answer.head()}
+        table = answer.table
     else:
-        head = {"suppressed": answer.suppressed, "reason": answer.reason}
-        head |= {"row_count": answer.row_count, "truncated": answer.truncated}
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, answer.table.schema) as writer:
-        writer.write_table(answer.table)
+        released = answer.released if isinstance(answer, CaptionedResult) else answer
+        head = {"suppressed": released.suppressed, "reason": released.reason}
+        head |= {"row_count": released.row_count, "truncated": released.truncated}
+        table = released.table
+    if isinstance(answer, CaptionedResult):
+        head["counts"] = [count is not None for count in counts]
     send(connection, json.dumps(head).encode())
-    send(connection, sink.getvalue().to_pybytes())
+    for one in (table, *(count for count in counts if count is not None)):
+        _send_table(connection, one)
 
 
 def send_error(connection: socket.socket, error: Exception) -> None:
@@ -78,7 +82,7 @@ def send_error(connection: socket.socket, error: Exception) -> None:
     send(connection, json.dumps(head).encode())
 
 
-def receive_answer(connection: socket.socket) -> Released | ComparisonResult:
+def receive_answer(connection: socket.socket) -> Released | CaptionedResult | ComparisonResult:
     """Answer received. Raises the error that the other side sent."""
     head: dict[str, Any] = json.loads(receive(connection))
     if "formula" in head:
@@ -90,11 +94,25 @@ def receive_answer(connection: socket.socket) -> Released | ComparisonResult:
         )
     if "error" in head:
         raise _ERRORS.get(head["error"], QueryRefused)(head["message"])
-    with pa.ipc.open_stream(receive(connection, MAX_ANSWER_BYTES)) as reader:
-        table = reader.read_all()
+    table = _receive_table(connection)
     if "compared" in head:
         return ComparisonResult.from_head(head["compared"], table)
+    if "counts" in head:
+        counts = tuple(_receive_table(connection) if sent else None for sent in head.pop("counts"))
+        return CaptionedResult(Released(table=table, **head), counts)
     return Released(table=table, **head)
+
+
+def _send_table(connection: socket.socket, table: pa.Table) -> None:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    send(connection, sink.getvalue().to_pybytes())
+
+
+def _receive_table(connection: socket.socket) -> pa.Table:
+    with pa.ipc.open_stream(receive(connection, MAX_ANSWER_BYTES)) as reader:
+        return reader.read_all()
 
 
 def _receive_exactly(connection: socket.socket, length: int) -> bytes:

@@ -146,21 +146,24 @@ def grant(
     columns: Sequence[str] | None = None,
     analysis: bool = False,
     continued: bool = False,
+    wants_rows: bool = False,
     details: Mapping[str, Any] | None = None,
 ) -> Grant:
     """What this person may read of this dataset for this purpose. Raises NotGranted.
 
     `analysis`: results travel: groups are counted whoever asks, even where rows may be read. `way`: by what it is read,
     for the ledger, with what is `told` of the reading besides. `continued`: the next part of a reading that is already
-    a line of the ledger; the rights are asked again.
+    a line of the ledger; the rights are asked again. `wants_rows`: groups are requested on the way to rows: a refusal
+    is then a line of the ledger too.
     """
     personal = dataset.sensitivity == Dataset.Sensitivity.PERSONAL
     # Anyone at all may ask as the public: such a refusal is told, not recorded.
-    recorded = personal and person is not None and shows != Shows.GROUPS
+    named = personal and person is not None
+    recorded = named and shows != Shows.GROUPS
     try:
         found = _granted(person, dataset, processing, shows, snapshot, columns, analysis=analysis)
     except NotGranted:
-        if recorded:
+        if recorded or (named and wants_rows):
             _record("dataset.refuse_personal", person, dataset, processing, snapshot, way, details)
         raise
     if recorded and not continued:

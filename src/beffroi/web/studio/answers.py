@@ -20,7 +20,7 @@ from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.figures import Figure
 from beffroi.recipes.model import Recipe
 from beffroi.recipes.release import Released, floors_of, refuse_points
-from beffroi.recipes.requests import GrantedRecipe
+from beffroi.recipes.requests import CaptionedRequest, GrantedRecipe, Request
 from beffroi.web.catalogue import grants as catalogue_grants
 from beffroi.web.catalogue.grants import NotGranted, Shows, may_read_rows
 from beffroi.web.catalogue.models import Dataset, Processing, Snapshot
@@ -28,9 +28,17 @@ from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import require
 
 from . import disclosure_history, filters, result_cache
-from .labelling import DEPOSITED, cite_reference, deposited_text, figure_of, label_figure
+from .labelling import (
+    DEPOSITED,
+    caption_queries,
+    cite_reference,
+    deposited_text,
+    figure_of,
+    first_row,
+    label_figure,
+)
 from .models import StoredRecipe
-from .queries import MAX_ROWS, run_recipe
+from .queries import MAX_ROWS, run_recipe, submit
 
 MAX_PLACES = 40_000  # on a map: every commune of France
 
@@ -113,27 +121,13 @@ def answer(
         earlier,
         chosen=tuple(sorted(applied.items())),
     )
-    cached = result_cache.load(cache_key)
-    if cached is None:
-        try:
-            cached = _compute_once(cache_key, recipe)
-        except (LakeError, RecipeError, QueryRefused) as error:
-            found = _last_good(cache_key, recipe, str(error))
-            return replace(found, rows_open=opened.rows, chosen=applied, narrowed_by=filter_labels)
-    found = _build_answer(recipe, cached, cache_key.snapshots)
+    try:
+        cached = result_cache.load_or_compute(cache_key, lambda: compute(recipe, opened.grants, earlier))
+    except (LakeError, RecipeError, QueryRefused) as error:
+        found = _last_good(cache_key, recipe, str(error))
+    else:
+        found = _build_answer(recipe, cached, cache_key.snapshots)
     return replace(found, rows_open=opened.rows, chosen=applied, narrowed_by=filter_labels)
-
-
-def _compute_once(cache_key: result_cache.CacheKey, recipe: Recipe) -> result_cache.CachedResult:
-    """The answer, computed once for all who ask at the same time, and kept."""
-    with result_cache.single_flight(cache_key):
-        if cached := result_cache.load(cache_key):
-            return cached
-        released, figure = compute(recipe, dict(cache_key.grants), cache_key.earlier)
-        result_cache.save(cache_key, released, figure.base, figure.year)
-        return result_cache.load(cache_key) or result_cache.CachedResult.now(
-            released, figure.base, figure.year
-        )
 
 
 def filter_values(person: Person, stored: StoredRecipe, name: str) -> list[tuple[str, str]]:
@@ -155,8 +149,7 @@ def filter_values(person: Person, stored: StoredRecipe, name: str) -> list[tuple
     if cached is None:
         values_query = filters.values_recipe(snapshot.dataset, column)
         released = run_recipe(values_query, {"jeu": grant}, filters.MAX_VALUES)
-        result_cache.save(cache_key, released, "", "")
-        cached = result_cache.CachedResult.now(released, "", "")
+        cached = result_cache.save(cache_key, released, "", "")
     return filters.format_choices(cached.released.table.column(0).to_pylist())
 
 
@@ -210,15 +203,10 @@ def open_sources(
     snapshots: dict[str, Snapshot] = {}
     grant_cache = {} if grant_cache is None else grant_cache
     for alias, slug in recipe.sources.items():
-        try:
-            found = _open_source(person, territory, recipe, slug, processing, grant_cache, Shows.GROUPS, way)
-        except NotGranted:
-            if shows != Shows.GROUPS and release_level(recipe, {alias: 1}) == Shows.ROWS:
-                _open_source(
-                    person, territory, recipe, slug, processing, grant_cache, Shows.ROWS, way
-                )  # refused, and written
-            raise
-        grants[alias], snapshots[alias] = found
+        wants_rows = shows != Shows.GROUPS and release_level(recipe, {alias: 1}) == Shows.ROWS
+        grants[alias], snapshots[alias] = _open_source(
+            person, territory, recipe, slug, processing, grant_cache, Shows.GROUPS, way, wants_rows=wants_rows
+        )
     datasets = {alias: snapshot.dataset for alias, snapshot in snapshots.items()}
     people = [alias for alias, one in datasets.items() if one.sensitivity == Dataset.Sensitivity.PERSONAL]
     shows = shows or (release_level(recipe, floors_of(grants)) if people else Shows.GROUPS)
@@ -244,8 +232,10 @@ def _open_source(
     grant_cache: GrantCache,
     shows: Shows,
     way: str,
+    *,
+    wants_rows: bool = False,
 ) -> tuple[Grant, Snapshot]:
-    """One source, asked of the catalogue once a page."""
+    """Grant of one source, requested once a page. `wants_rows`: a refusal is one of rows, which the ledger records."""
     if found := grant_cache.get((slug, processing.pk, shows)):
         return found
     dataset = Dataset.objects.of(territory).filter(slug=slug).first()
@@ -257,7 +247,14 @@ def _open_source(
         )
     dataset.territory, snapshot.dataset = territory, dataset
     opened = catalogue_grants.grant(
-        person, dataset, processing, shows=shows, way=way, snapshot=snapshot, analysis=True
+        person,
+        dataset,
+        processing,
+        shows=shows,
+        way=way,
+        snapshot=snapshot,
+        analysis=True,
+        wants_rows=wants_rows,
     )
     grant_cache[slug, processing.pk, shows] = opened, snapshot
     return grant_cache[slug, processing.pk, shows]
@@ -281,16 +278,14 @@ def earlier_disclosures(
 
 
 def compute(
-    recipe: Recipe, grants: dict[str, Grant], earlier: tuple[GrantedRecipe, ...] = ()
+    recipe: Recipe, grants: Mapping[str, Grant], earlier: tuple[GrantedRecipe, ...] = ()
 ) -> tuple[Released, Figure]:
-    """The result, and the figure with its base and its years counted in the rows that entered the result."""
+    """Result of a recipe, and its figure captioned with the base and years of the rows read, in one query."""
     refuse_points(recipe, grants)
-    drawn_whole = recipe.figure is not None and recipe.figure.kind == "map"
-    released = run_recipe(recipe, grants, MAX_PLACES if drawn_whole else MAX_ROWS, earlier)
-    if any(grant.protected for grant in grants.values()):
-        # What is said of the figure comes after what it shows.
-        earlier = (*earlier, GrantedRecipe(recipe, grants))
-    return released, label_figure(recipe, grants, earlier)
+    is_map = recipe.figure is not None and recipe.figure.kind == "map"
+    request = Request(recipe, grants, MAX_PLACES if is_map else MAX_ROWS, earlier=earlier)
+    found = submit(CaptionedRequest(request, caption_queries(recipe, grants)))
+    return found.released, label_figure(recipe, grants, map(first_row, found.counts))
 
 
 def _last_good(cache_key: result_cache.CacheKey, recipe: Recipe, reason: str) -> Answer:

@@ -8,15 +8,15 @@ from beffroi.recipes.engines import distributed
 from beffroi.recipes.engines.distributed import RemoteEngine
 from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.release import Released, refuse_points
-from beffroi.recipes.requests import GrantedRecipe, Request
+from beffroi.recipes.requests import CaptionedRequest, Request
 from beffroi.web.platform.models import Person
 from beffroi.web.platform.rights import require
 
 from . import result_cache
 from .answers import StudioError, earlier_disclosures, open_sources, read_definition
-from .labelling import label_figure
+from .labelling import Row, caption_queries, first_row, label_figure
 from .models import StoredRecipe
-from .queries import MAX_ROWS
+from .queries import MAX_ROWS, submit
 
 
 def compute_distributed(person: Person, stored: StoredRecipe, engine: RemoteEngine) -> Released:
@@ -28,17 +28,25 @@ def compute_distributed(person: Person, stored: StoredRecipe, engine: RemoteEngi
     recipe = read_definition(stored.definition)
     opened = open_sources(person, stored.territory, recipe, stored.processing)
     earlier = earlier_disclosures(person, stored, opened)
-    question = result_cache.CacheKey(stored, opened.grants, tuple(opened.snapshots.values()), earlier)
+    cache_key = result_cache.CacheKey(stored, opened.grants, tuple(opened.snapshots.values()), earlier)
     request = Request(recipe, opened.grants, limit=MAX_ROWS, earlier=earlier)
-    with result_cache.single_flight(question):
-        try:
-            refuse_points(recipe, opened.grants)
-            released = distributed.answer(request, engine)
-            if any(grant.protected for grant in opened.grants.values()):
-                # What is said of the figure comes after what it shows.
-                earlier = (*earlier, GrantedRecipe(recipe, opened.grants))
-            figure = label_figure(recipe, opened.grants, earlier)
-        except (LakeError, RecipeError, QueryRefused) as error:
-            raise StudioError(str(error)) from error
-        result_cache.save(question, released, figure.base, figure.year)
-    return released
+
+    def produce() -> result_cache.CachedResult:
+        refuse_points(recipe, opened.grants)
+        released = distributed.answer(request, engine)
+        captioned = CaptionedRequest(request, caption_queries(recipe, opened.grants))
+        figure = label_figure(recipe, opened.grants, map(_count, captioned.count_requests()))
+        return result_cache.save(cache_key, released, figure.base, figure.year)
+
+    try:
+        return result_cache.single_flight(cache_key, produce).released
+    except (LakeError, RecipeError, QueryRefused) as error:
+        raise StudioError(str(error)) from error
+
+
+def _count(request: Request) -> Row:
+    """Row that a caption quotes, computed on this machine: a count is small."""
+    try:
+        return first_row(submit(request).table)
+    except RecipeError:
+        return {}

@@ -5,10 +5,11 @@ In: a recipe, its grants and what was shown before. Out: its figure, `{lignes}`,
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
+import pyarrow as pa
 from django.utils import timezone
 
 from beffroi.lake.grants import Grant
@@ -29,11 +30,8 @@ from beffroi.recipes.model import (
     Top,
     Unpivot,
 )
-from beffroi.recipes.requests import GrantedRecipe
 from beffroi.web.catalogue.models import Snapshot
 from beffroi.web.ui.formats import french_date
-
-from .queries import run_recipe
 
 DEPOSITED = "{depot}"
 """In the year of a figure: the day of the last delivery that it reads."""
@@ -44,20 +42,50 @@ _TOKENS = re.compile(r"\{[^}]+\}")
 _ONE = re.compile(r"\b([01]) (ligne|commune|relevé)s\b")  # « 1 lignes » is « 1 ligne »
 
 
-def label_figure(recipe: Recipe, grants: dict[str, Grant], earlier: tuple[GrantedRecipe, ...] = ()) -> Figure:
-    """The figure, its `{lignes}`, `{perdues}` and `{periode:column}` replaced by what the data say today."""
+type Row = Mapping[str, Any]
+type RowReader = Callable[[Recipe], Row]
+
+
+def caption_queries(recipe: Recipe, grants: Mapping[str, Grant]) -> tuple[Recipe, ...]:
+    """Recipes of one row that the caption of the figure quotes, in the order in which `label_figure` reads them."""
+    queries: list[Recipe] = []
+
+    def record(query: Recipe) -> Row:
+        queries.append(query)
+        return {}
+
+    _label(recipe, grants, record)
+    return tuple(queries)
+
+
+def label_figure(recipe: Recipe, grants: Mapping[str, Grant], rows: Iterable[Row]) -> Figure:
+    """Figure whose `{lignes}`, `{perdues}` and `{periode:column}` are replaced by what the data say today.
+
+    `rows`: the results of `caption_queries`, empty for one that does not run. Raises RecipeError.
+    """
+    results = iter(rows)
+    return _label(recipe, grants, lambda _: next(results))
+
+
+def first_row(table: pa.Table | None) -> Row:
+    """Row of the result of a caption's query."""
+    rows = [] if table is None else table.slice(0, 1).to_pylist()
+    return rows[0] if rows else {}
+
+
+def _label(recipe: Recipe, grants: Mapping[str, Grant], read: RowReader) -> Figure:
     figure = figure_of(recipe)
     period = _PERIOD.search(figure.year)
-    figure = _label_join(recipe, figure, grants, earlier)
+    figure = _label_join(recipe, figure, grants, read)
     if not period and not {"{lignes}", "{perdues}"} & set(_TOKENS.findall(figure.base)):
         return figure
     # Protected data refuse their smallest and largest values: a figure made of them is not dated.
     dated = period[1] if period and not any(grant.protected for grant in grants.values()) else None
-    row = _one_row(_entering(recipe, dated), grants, earlier)
+    row = read(_entering(recipe, dated))
     lines = row.get("lignes")
     base = figure.base.replace("{lignes}", _counted(lines))
     if "{perdues}" in base:
-        before = _one_row(_entering(recipe, None, lossless=True), grants, earlier).get("lignes")
+        before = read(_entering(recipe, None, lossless=True)).get("lignes")
         lost = safe_difference(before, lines, grants)
         base = base.replace("{perdues}", _counted(lost))
     base = _ONE.sub(r"\1 \2", base)
@@ -65,7 +93,7 @@ def label_figure(recipe: Recipe, grants: dict[str, Grant], earlier: tuple[Grante
     return figure.model_copy(update={"base": base, "year": year})
 
 
-def safe_difference(total: Any, part: Any, grants: dict[str, Grant]) -> int | None:
+def safe_difference(total: Any, part: Any, grants: Mapping[str, Grant]) -> int | None:
     """How many rows the part lacks; nothing where that is a small number of protected ones, or none, which says as much."""
     if not isinstance(total, int) or not isinstance(part, int):
         return None
@@ -73,9 +101,7 @@ def safe_difference(total: Any, part: Any, grants: dict[str, Grant]) -> int | No
     return None if abs(total - part) < floor else total - part
 
 
-def _label_join(
-    recipe: Recipe, figure: Figure, grants: dict[str, Grant], earlier: tuple[GrantedRecipe, ...]
-) -> Figure:
+def _label_join(recipe: Recipe, figure: Figure, grants: Mapping[str, Grant], read: RowReader) -> Figure:
     """The base of two datasets brought together: rows of the first, those that found a partner, those that did not.
 
     Raises RecipeError when a row finds several partners, as a new delivery may bring: totals would be too large.
@@ -83,19 +109,10 @@ def _label_join(
     index = next((n for n, step in enumerate(recipe.steps) if isinstance(step, Join)), None)
     if index is None or "{trouvees}" not in figure.base:
         return figure
-    before = tuple(step for step in recipe.steps[:index])
-    join = recipe.steps[index]
-    counting = Group(measures=(Measure(name="lignes", operation="count"),))
-
-    def count(*steps: Step) -> Any:
-        counting_recipe = Recipe(
-            title=recipe.title, sources=recipe.sources, steps=(*before, *steps, counting)
-        )
-        return _one_row(counting_recipe, grants, earlier).get("lignes")
-
-    rows = count()
-    found = count(join.model_copy(update={"keep": "matched"}))
-    everything = count(join.model_copy(update={"keep": "all"}))
+    before, join = recipe.steps[:index], recipe.steps[index]
+    rows = _count(recipe, before, read)
+    found = _count(recipe, (*before, join.model_copy(update={"keep": "matched"})), read)
+    everything = _count(recipe, (*before, join.model_copy(update={"keep": "all"})), read)
     lost = safe_difference(everything, found, grants)
     if lost is None:
         # A few protected rows would be told by a subtraction.
@@ -110,13 +127,15 @@ def _label_join(
     if any(grant.protected for grant in grants.values()):
         base = _SHARED.sub("", _UNMATCHED.sub("", base))
     if named := _UNMATCHED.search(base):
-        base = base.replace(named[0], _unmatched_text(recipe, join, named[1], grants))
+        base = base.replace(named[0], _unmatched_text(recipe, join, named[1], grants, read))
     if named := _SHARED.search(base):
-        base = base.replace(named[0], _shared(recipe, named[1], grants))
+        base = base.replace(named[0], _shared(recipe, named[1], read))
     return figure.model_copy(update={"base": _ONE.sub(r"\1 \2", base)})
 
 
-def _unmatched_text(recipe: Recipe, join: Join, title: str, grants: dict[str, Grant]) -> str:
+def _unmatched_text(
+    recipe: Recipe, join: Join, title: str, grants: Mapping[str, Grant], read: RowReader
+) -> str:
     """The rows of the second dataset that no row of the first joins, whatever the condition: nothing when there are none."""
     turned = Join(
         source=_first_source(recipe),
@@ -125,19 +144,19 @@ def _unmatched_text(recipe: Recipe, join: Join, title: str, grants: dict[str, Gr
         fold=join.fold,
     )
     everything, matched = (
-        _rows(recipe, (Source(source=join.source), turned.model_copy(update={"keep": keep})), grants)
+        _count(recipe, (Source(source=join.source), turned.model_copy(update={"keep": keep})), read)
         for keep in ("all", "matched")
     )
     unmatched = safe_difference(everything, matched, grants)
     return f", ni {_counted(unmatched)} lignes de « {title} » que rien n'a rejoint" if unmatched else ""
 
 
-def _shared(recipe: Recipe, title: str, grants: dict[str, Grant]) -> str:
+def _shared(recipe: Recipe, title: str, read: RowReader) -> str:
     """What is said when a row of the second dataset counts in several groups: their total is then larger than its own."""
     index = next(n for n, step in enumerate(recipe.steps) if isinstance(step, Group))
     inner = recipe.steps[index]
     counts = [
-        _rows(recipe, (*recipe.steps[:index], inner.model_copy(update={"by": by})), grants)
+        _count(recipe, (*recipe.steps[:index], inner.model_copy(update={"by": by})), read)
         for by in (inner.by, inner.by[:1])
     ]
     if counts[0] == counts[1]:
@@ -149,19 +168,10 @@ def _first_source(recipe: Recipe) -> str:
     return next(step.source for step in recipe.steps if isinstance(step, Source))
 
 
-def _rows(recipe: Recipe, steps: tuple[Step, ...], grants: dict[str, Grant]) -> Any:
+def _count(recipe: Recipe, steps: tuple[Step, ...], read: RowReader) -> Any:
     """How many rows these steps give."""
     counting = Group(measures=(Measure(name="lignes", operation="count"),))
-    counting_recipe = Recipe(title=recipe.title, sources=recipe.sources, steps=(*steps, counting))
-    return _one_row(counting_recipe, grants, ()).get("lignes")
-
-
-def _one_row(recipe: Recipe, grants: dict[str, Grant], earlier: tuple[GrantedRecipe, ...]) -> dict[str, Any]:
-    try:
-        rows = run_recipe(recipe, grants, earlier=earlier).table.to_pylist()
-    except RecipeError:
-        return {}
-    return dict(rows[0]) if rows else {}
+    return read(Recipe(title=recipe.title, sources=recipe.sources, steps=(*steps, counting))).get("lignes")
 
 
 def _counted(lines: Any) -> str:

@@ -6,20 +6,22 @@ must not be kept (a delivery undone, rows erased).
 """
 
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import duckdb
 import pyarrow as pa
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 import beffroi
 from beffroi.hashing import json_sha256
 from beffroi.lake.grants import Grant
+from beffroi.recipes.figures import Figure
 from beffroi.recipes.release import Released
 from beffroi.recipes.requests import GrantedRecipe
 from beffroi.web.catalogue.models import Dataset, Snapshot
@@ -59,7 +61,7 @@ class CacheKey:
     earlier: tuple[GrantedRecipe, ...] = ()
     chosen: tuple[tuple[str, str], ...] = ()
 
-    @property
+    @cached_property
     def rights(self) -> str:
         """The recipe and how its reader may see, whatever the version and its columns: those may have changed since."""
         whole = {
@@ -69,7 +71,7 @@ class CacheKey:
         hidden = sorted(f"{s.dataset_id}/{name}" for s in self.snapshots for name in s.personal_columns)
         return _digest(self.recipe.definition, whole, hidden, self.chosen, *self._reference)
 
-    @property
+    @cached_property
     def key(self) -> str:
         return _digest(
             self.recipe.pk,
@@ -104,32 +106,53 @@ def _digest(*parts: Any) -> str:
     return json_sha256(parts)
 
 
-_in_flight: dict[str, tuple[threading.Lock, list[None]]] = {}
+_in_flight: dict[str, Future[CachedResult]] = {}
 _registry_lock = threading.Lock()
 
 
-@contextmanager
-def single_flight(cache_key: CacheKey) -> Iterator[None]:
-    """One thread of this process at a time answers a question: the others wait for what it keeps.
+def load_or_compute(cache_key: CacheKey, compute: Callable[[], tuple[Released, Figure]]) -> CachedResult:
+    """Cached result, looked up once; computed and saved when there is none, by one thread for all that wait for it."""
 
-    Who waits gives its place at the gate to others: who answers could otherwise never come back in.
+    def produce() -> CachedResult:
+        if cached := load(cache_key):
+            return cached
+        released, figure = compute()
+        return save(cache_key, released, figure.base, figure.year)
+
+    return single_flight(cache_key, produce)
+
+
+def single_flight(cache_key: CacheKey, produce: Callable[[], CachedResult]) -> CachedResult:
+    """Result of `produce`, run by one thread of this process at a time for a key: the others wait and share its result.
+
+    A thread that waits gives its slot at the gate to others: the one that computes could otherwise never come back in.
+    When `produce` fails for one thread, the next one tries.
     """
     key = cache_key.key
-    with _registry_lock:
-        lock, waiters = _in_flight.setdefault(key, (threading.Lock(), []))
-        waiters.append(None)
-    try:
-        with release_slot():
-            lock.acquire()
-        try:
-            yield
-        finally:
-            lock.release()
-    finally:
+    while True:
         with _registry_lock:
-            waiters.pop()
-            if not waiters:
-                del _in_flight[key]
+            leads = key not in _in_flight
+            flight = _in_flight.setdefault(key, Future())
+        if leads:
+            return _lead(key, flight, produce)
+        with release_slot():
+            failure = flight.exception()
+        if failure is None:
+            return flight.result()
+
+
+def _lead(key: str, flight: Future[CachedResult], produce: Callable[[], CachedResult]) -> CachedResult:
+    try:
+        result = produce()
+    except BaseException as error:
+        with _registry_lock:
+            del _in_flight[key]
+        flight.set_exception(error)
+        raise
+    with _registry_lock:
+        del _in_flight[key]
+    flight.set_result(result)
+    return result
 
 
 def load(cache_key: CacheKey) -> CachedResult | None:
@@ -153,39 +176,46 @@ def load_last_good(cache_key: CacheKey) -> tuple[CachedResult, list[Snapshot]] |
     return None
 
 
-def save(cache_key: CacheKey, released: Released, base: str, year: str) -> None:
-    """Keep the answer for the next reader; the previous ones of the same rights make room, save the last two."""
+def save(cache_key: CacheKey, released: Released, base: str, year: str) -> CachedResult:
+    """Store the result for the next reader; the previous ones of the same rights make room, except the last two."""
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, released.table.schema) as writer:
         writer.write_table(released.table)
     content = sink.getvalue().to_pybytes()
     if len(content) > MAX_BYTES:
-        return
-    with transaction.atomic():
-        row, created = Result.objects.get_or_create(
-            key=cache_key.key,
-            defaults={
-                "territory": cache_key.recipe.territory,
-                "recipe": cache_key.recipe,
-                "rights": cache_key.rights,
-                "table": content,
-                "rows": released.row_count,
-                "suppressed": released.suppressed,
-                "reason": released.reason or "",
-                "base": base,
-                "year": year,
-                "personal": cache_key.personal,
-                "chosen": bool(cache_key.chosen),
-            },
-        )
-        if created:
+        return CachedResult.now(released, base, year)
+    row = Result(
+        key=cache_key.key,
+        territory=cache_key.recipe.territory,
+        recipe=cache_key.recipe,
+        rights=cache_key.rights,
+        table=content,
+        rows=released.row_count,
+        suppressed=released.suppressed,
+        reason=released.reason,
+        base=base,
+        year=year,
+        personal=cache_key.personal,
+        chosen=bool(cache_key.chosen),
+    )
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
             row.snapshots.set(cache_key.snapshots)
-            same = Result.objects.filter(recipe=cache_key.recipe, rights=cache_key.rights)
-            old = list(same.values_list("pk", flat=True)[2:])
-            if cache_key.chosen:
-                narrowed = Result.objects.filter(recipe=cache_key.recipe, chosen=True)
-                old += list(narrowed.values_list("pk", flat=True)[MAX_FILTERED:])
-            Result.objects.filter(pk__in=old).delete()
+            _make_room(cache_key)
+    except IntegrityError:
+        # Another process computed the same at the same time: its result is the one that stays.
+        return load(cache_key) or CachedResult.now(released, base, year)
+    return CachedResult(released, base, year, row.at)
+
+
+def _make_room(cache_key: CacheKey) -> None:
+    same = Result.objects.filter(recipe=cache_key.recipe, rights=cache_key.rights)
+    old = list(same.values_list("pk", flat=True)[2:])
+    if cache_key.chosen:
+        narrowed = Result.objects.filter(recipe=cache_key.recipe, chosen=True)
+        old += list(narrowed.values_list("pk", flat=True)[MAX_FILTERED:])
+    Result.objects.filter(pk__in=old).delete()
 
 
 def purge(dataset: Dataset) -> int:
