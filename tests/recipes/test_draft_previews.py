@@ -15,7 +15,7 @@ from beffroi.recipes.engine import Engine
 from beffroi.recipes.errors import QueryRefused
 from beffroi.recipes.model import Recipe
 from beffroi.recipes.pool import send_request
-from beffroi.recipes.requests import DraftRequest, Request, parse_request
+from beffroi.recipes.requests import CaptionedRequest, DraftRequest, Request, parse_request
 from lake.lakes import grant, staged
 from recipes_pool import ENDLESS, recipe, running, some_grants
 
@@ -212,3 +212,19 @@ def test_the_query_processes_answer_them(tmp_path: Path, grants: dict[str, Grant
                 assert send_request(path, request) == engine.answer(request)
         with pytest.raises(QueryRefused, match="mal formée"):
             parse_request(request.to_json().replace('"counts"', '"everything"'))
+
+
+def test_the_query_processes_give_a_result_and_the_counts_of_its_caption(
+    tmp_path: Path, grants: dict[str, Grant]
+) -> None:
+    counting = {"step": "group", "measures": [{"name": "lignes", "operation": "count"}]}
+    broken = {"step": "sort", "by": [{"column": "absente"}]}
+    request = CaptionedRequest(Request(written(KEEP), grants, limit=4), (written(counting), written(broken)))
+    assert parse_request(request.to_json()) == request
+    with running(tmp_path) as (path, _), Engine() as engine:
+        found = send_request(path, request)
+        assert found == engine.answer(request)
+        assert found.released == engine.answer(request.request)
+    counted, absent = found.counts
+    assert counted is not None and counted.to_pylist() == [{"lignes": 22}]
+    assert absent is None

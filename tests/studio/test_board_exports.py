@@ -309,45 +309,64 @@ def test_filtered_answers_are_cached_and_do_not_pile_up(agent, filtered, monkeyp
 # One answer for all who ask at once
 
 
-def test_who_asks_the_same_at_the_same_time_waits_for_one_answer_and_keeps_no_place(monkeypatch):
+def test_a_result_requested_several_times_at_once_is_computed_once(monkeypatch):
     from contextlib import contextmanager
     from threading import Barrier, Thread
     from time import sleep
 
     from beffroi.web.studio import result_cache
 
-    resting, inside, most, rested = [0], [0], [0], [0]
+    waiting, max_waiting, computed, results = [0], [0], [], []
 
     @contextmanager
-    def gate():
-        resting[0] += 1
-        rested[0] = max(rested[0], resting[0])
+    def released_slot():
+        waiting[0] += 1
+        max_waiting[0] = max(max_waiting[0], waiting[0])
         yield
-        resting[0] -= 1
+        waiting[0] -= 1
 
-    class Asked:
+    class SameKey:
         key = "same"
 
-    start, answered = Barrier(6), []
-    monkeypatch.setattr(result_cache, "release_slot", gate)
+    start = Barrier(6)
+    monkeypatch.setattr(result_cache, "release_slot", released_slot)
 
-    def ask():
+    def compute():
+        sleep(0.2)  # the others are there by then
+        computed.append(max_waiting[0])
+        return "result"
+
+    def request():
         start.wait(10)
-        with result_cache.single_flight(Asked()):
-            inside[0] += 1
-            most[0] = max(most[0], inside[0])
-            if not answered:
-                sleep(0.2)  # the others are there by then
-                answered.append(rested[0])
-            inside[0] -= 1
+        results.append(result_cache.single_flight(SameKey(), compute))
 
-    threads = [Thread(target=ask) for _ in range(6)]
+    threads = [Thread(target=request) for _ in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(20)
     assert not any(thread.is_alive() for thread in threads)
-    assert most == [1]
-    assert len(answered) == 1
-    assert answered[0] >= 2  # those who waited had given their place
+    assert results == ["result"] * 6
+    assert len(computed) == 1
+    assert computed[0] >= 2  # those who waited had released their slot
+    assert result_cache._in_flight == {}
+
+
+def test_after_a_failed_computation_the_next_request_computes():
+    from beffroi.web.studio import result_cache
+
+    class Key:
+        key = "failing once"
+
+    attempts = []
+
+    def compute():
+        attempts.append(1)
+        if len(attempts) == 1:
+            raise ValueError("no lake")
+        return "result"
+
+    with pytest.raises(ValueError, match="no lake"):
+        result_cache.single_flight(Key(), compute)
+    assert result_cache.single_flight(Key(), compute) == "result"
     assert result_cache._in_flight == {}

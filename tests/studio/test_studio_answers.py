@@ -2,6 +2,7 @@
 
 import pytest
 from canteens import FAMILIES, IN_WORDS, MEALS, MORE_MEALS, poured, published, replaced, saved, served_by_site
+from django.db import connection
 
 from beffroi.web.catalogue import lifecycle as catalogue
 from beffroi.web.catalogue.errors import NotGranted
@@ -159,3 +160,38 @@ def test_the_served_site_never_computes_in_its_own_process(agent, recipe, monkey
 )
 def test_a_period_is_formatted_in_years(begin, end, text):
     assert labelling.format_period(begin, end) == text
+
+
+@pytest.fixture
+def calls(monkeypatch):
+    """What answers ask of the query processes and of the table of cached results."""
+    counted = {"queries": 0, "lookups": 0}
+    run = queries.pool.send_request
+
+    def counting_run(socket, request):
+        counted["queries"] += 1
+        return run(socket, request)
+
+    def count_lookups(execute, sql, params, many, context):
+        if sql.startswith("SELECT") and '"studio_result"."key" = ' in sql:
+            counted["lookups"] += 1
+        return execute(sql, params, many, context)
+
+    monkeypatch.setattr(queries.pool, "send_request", counting_run)
+    with connection.execute_wrapper(count_lookups):
+        yield counted
+
+
+def test_a_first_answer_takes_one_lookup_and_one_query(agent, recipe, calls):
+    answer = services.answer(agent, recipe)
+    assert (answer.figure.base, answer.figure.year) == ("8 lignes", "2025 à 2026")
+    assert calls == {"queries": 1, "lookups": 1}
+
+
+def test_a_cached_answer_takes_one_lookup_and_no_query(agent, recipe, calls):
+    first = services.answer(agent, recipe)
+    calls.update(queries=0, lookups=0)
+    again = services.answer(agent, recipe)
+    assert again.released.table.equals(first.released.table)
+    assert (again.figure, again.at) == (first.figure, first.at)
+    assert calls == {"queries": 0, "lookups": 1}
