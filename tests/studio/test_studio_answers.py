@@ -7,6 +7,7 @@ from django.db import connection
 from beffroi.web.catalogue import lifecycle as catalogue
 from beffroi.web.catalogue.errors import NotGranted
 from beffroi.web.catalogue.models import Processing
+from beffroi.web.platform import ledger
 from beffroi.web.studio import answers, labelling, queries, services
 from beffroi.web.studio.models import Result
 from places import a_person, a_territory
@@ -146,6 +147,29 @@ def test_personal_data_are_not_read_for_an_ordinary_purpose(town, agent):
     with pytest.raises(NotGranted, match="personnelles"):
         services.answer(agent, saved(town, agent, definition))
     assert Processing.objects.of(town).filter(covers_personal=True).count() == 0
+
+
+def test_a_refusal_of_personal_rows_takes_one_request_and_one_line_of_the_ledger(town, agent, monkeypatch):
+    people = poured(town, agent, FAMILIES, "Familles.csv").dataset
+    rows = {
+        "title": "Familles",
+        "sources": {"jeu": people.slug},
+        "steps": [{"step": "source", "source": "jeu"}],
+    }
+    stored = saved(town, agent, rows)
+    requested = []
+    grant = answers.catalogue_grants.grant
+
+    def counting_grant(*arguments, **options):
+        requested.append(options["shows"])
+        return grant(*arguments, **options)
+
+    monkeypatch.setattr(answers.catalogue_grants, "grant", counting_grant)
+    with pytest.raises(NotGranted, match="personnelles"):
+        services.answer(agent, stored)
+    assert len(requested) == 1
+    acts = [line.act for line in ledger.lines_of(town)]
+    assert acts.count("dataset.refuse_personal") == 1
 
 
 def test_the_served_site_never_computes_in_its_own_process(agent, recipe, monkeypatch):

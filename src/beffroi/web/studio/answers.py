@@ -1,7 +1,7 @@
-"""What an analysis answers: its rights asked, its data read through grants, its result kept, its figure labelled.
+"""Answers of analyses: rights checked, data read through grants, result cached, figure captioned.
 
-In come a person (None: the public) and a stored recipe; out comes an `Answer`, with the deliveries that it was read
-from. When the analysis fails today, the last good answer is given with its date and the reason in French.
+In: a person (None: the public) and a stored recipe. Out: an `Answer`, with the deliveries it was read from. When the
+analysis fails today, the last good answer with its date and the reason in French.
 """
 
 from collections.abc import Iterable, Mapping
@@ -78,7 +78,7 @@ class Answer:
 
     @property
     def reference(self) -> str:
-        """The reference of communes that it brings from, as it is cited."""
+        """Citation of the reference of communes that it reads, empty without one."""
         return cite_reference(step.step for step in self.recipe.steps)
 
 
@@ -154,7 +154,7 @@ def filter_values(person: Person, stored: StoredRecipe, name: str) -> list[tuple
 
 
 def preview(person: Person, territory: Territory, recipe: Recipe, processing: Processing) -> Answer:
-    """The answer to a recipe that is not saved, and is not kept."""
+    """Answer to a recipe that is not saved; it is not cached."""
     require(person, "recipe.edit", territory)
     opened = open_sources(person, territory, recipe, processing, way="draft")
     try:
@@ -194,10 +194,10 @@ def open_sources(
     shows: Shows | None = None,
     way: str = "analysis",
 ) -> OpenedSources:
-    """Ask the catalogue for each source. Raises NotGranted, or StudioError when a dataset is not there.
+    """Grants and snapshots of the sources of a recipe. Raises NotGranted, or StudioError when a dataset is missing.
 
-    `shows`: GROUPS for whoever shows no row of what is opened, such as counts; None: what the recipe lets out. `way`: how
-    it is read, for the ledger.
+    `shows`: GROUPS when no row of the sources is displayed, such as counts; None: what the recipe releases. `way`:
+    how it is read, for the ledger.
     """
     grants: dict[str, Grant] = {}
     snapshots: dict[str, Snapshot] = {}
@@ -308,7 +308,7 @@ def _build_answer(
 
 
 def describe_sources(snapshots: Iterable[Snapshot]) -> list[Source]:
-    """What a page says of the deliveries that it was read from."""
+    """Deliveries that a page cites as its sources."""
     return [
         Source(
             dataset=s.dataset.title,
