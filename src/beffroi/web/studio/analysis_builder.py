@@ -1,8 +1,8 @@
-"""A question asked without code becomes a recipe: of one dataset, or of two brought together.
+"""Builder of a recipe from the answers of the analysis form, on one dataset or two joined ones.
 
-In come the choices of the form and the columns of both sides; out comes a `Recipe`. With two datasets each row of
-the first has one partner at most, and what comes from the second is counted once for each of its rows, however many
-rows of the first it joins: a population is not added as many times as a commune has lines.
+In: the choices of the form and the columns of both sides. Out: a `Recipe`. With two datasets each row of the first
+has one partner at most, and what comes from the second is counted once for each of its rows, however many rows of the
+first it joins: a population is not added up as many times as a commune has lines.
 """
 
 from collections.abc import Iterable
@@ -165,7 +165,7 @@ class AnalysisBuilder:
         return unit_of(header_words(measure.name, measure.label), measure.label)
 
     def _base(self, partner: Partner) -> str:
-        """Which rows found their partner, and, with a condition, among which rows or how many of them are kept."""
+        """Base of the figure: which rows found their partner and, with a condition, how many rows remain."""
         condition = self._condition()
         before = " qui remplissent la condition" if condition and not condition[0].side else ""
         suffixes = [self._filled()] if self._ratio() else []
@@ -305,7 +305,7 @@ def _of_second(*columns: Column | None) -> bool:
 
 
 def _token(title: str) -> str:
-    """A title as it may stand in what is replaced when the figure is shown."""
+    """Title without the braces of caption tokens."""
     return title.replace("{", "(").replace("}", ")")
 
 

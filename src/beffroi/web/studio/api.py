@@ -1,4 +1,4 @@
-"""The API of the boards: the figures that the pages show, as data with their base, year, unit and source."""
+"""API of the boards: their figures as data, with base, year, unit and source."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The studio room, as Django sees it: its place in the navigation, its card, what it forgets when data go or time passes."""
+"""Django application of the studio: its navigation entry, home card, periodic tasks and signal handlers."""
 
 from typing import Any
 
@@ -49,7 +49,7 @@ class StudioConfig(AppConfig):
 
 
 def _forget(dataset: Any, **_: Any) -> None:
-    """A delivery undone, a dataset taken back: the answers read from it are not kept."""
+    """Purge the cached results of a dataset whose delivery was withdrawn."""
     from . import result_cache
 
     result_cache.purge(dataset)

@@ -1,4 +1,4 @@
-"""What the studio says on a territory's home: the boards that there are to read."""
+"""Home card of the studio: the boards of a territory."""
 
 from django.urls import reverse
 

@@ -1,7 +1,7 @@
-"""What a column of an unknown file can serve for in an analysis: a measure, a year, a date, a category, a key, or nothing.
+"""Classifier of the columns of an unknown file: measure, year, date, category, key, or nothing.
 
-In come a column's name, header and type and what was counted in it; out comes a `Use`. Doubt means "nothing":
-a sum of identifiers or of years would be worse than no figure.
+In: a column's name, header, type and counts. Out: a `ColumnUse`. Doubt means "nothing": a sum of identifiers or of
+years would be worse than no figure.
 """
 
 import re

@@ -1,6 +1,6 @@
-"""What members write under a board: added, and taken away by who wrote it or by who answers for the data.
+"""Comments of members on a board; their author, or who answers for the data, may remove them.
 
-In: a board and a text. Out: a comment, shown to those who read the board, never to the public.
+In: a board and a text. Out: a comment, visible to the readers of the board, never to the public.
 """
 
 from beffroi.web.platform.models import Person
@@ -13,7 +13,7 @@ MAX_LENGTH = 2000
 
 
 def add_comment(board: Board, person: Person, text: str) -> BoardComment:
-    """Write under a board. Raises StudioError when there is nothing to keep, or too much."""
+    """Add a comment to a board. Raises StudioError when it is empty or too long."""
     require(person, "board.comment", board.territory)
     text = text.strip()
     if not text:

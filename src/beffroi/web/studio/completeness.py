@@ -1,7 +1,7 @@
-"""What a figure must say before it leaves the house: its title, unit, base, year and source, each for good.
+"""Completeness check of a figure before publication: title, unit, base, year and source.
 
-In comes a figure as it is shown, its words counted in the data; out comes what it still lacks, and the field where it is
-said. What a file does not tell (« unité du fichier », « non datée ») may be shown inside; it is not published.
+In: a figure with its caption counted in the data. Out: what it lacks, and the form field where to add it.
+Placeholders (« unité du fichier », « non datée ») are allowed inside, not on a public page.
 """
 
 from dataclasses import dataclass
@@ -29,14 +29,14 @@ _PLACEHOLDERS = {
 
 @dataclass(frozen=True)
 class MissingMentions:
-    """What a figure lacks: the first field to fill (of the page of the figure), and all of it in words."""
+    """What a figure lacks: the first form field to fill, and all of it in words."""
 
     field: str
     words: str
 
 
 def missing_mentions(view: FigureView) -> MissingMentions | None:
-    """What keeps a figure from being published; None when it says everything, or when it is in trouble anyway."""
+    """What prevents a figure from being published; None when it is complete, or invalid anyway."""
     if view.trouble:
         return None
     mentions = {

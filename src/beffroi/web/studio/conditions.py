@@ -1,7 +1,7 @@
-"""The condition of a question asked without code: its value, read as the column that it tests holds it.
+"""Parser of the condition of the analysis form: its value, typed as its column.
 
-In: a column, a test and what a person typed; out: the value of the recipe, or a `ValueError` in French, to be said beside
-the field. The values known of a column are those that the steps propose, read through the same grants.
+In: a column, a test and what a person typed. Out: the value of the recipe, or a `ValueError` in French for the field.
+The known values of a column are read through the same grants as the steps.
 """
 
 import re

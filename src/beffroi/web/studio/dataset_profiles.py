@@ -1,7 +1,7 @@
-"""What a territory holds, looked at for analyses: each readable dataset with what each of its columns can serve for.
+"""Profiles of the readable datasets of a territory: the use of each column in an analysis.
 
-In come a territory, a person and a purpose; out come `DatasetProfile` datasets. Datasets that the purpose does not open
-(personal data) are left out: no analysis is made of them by itself. Everything is read through recipes and grants.
+In: a territory, a person and a purpose. Out: `DatasetProfile`s. Datasets that the purpose does not open (personal
+data) are left out. Everything is read through recipes and grants.
 """
 
 import re

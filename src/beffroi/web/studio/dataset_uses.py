@@ -1,4 +1,4 @@
-"""Which datasets analyses read, and on which boards they are shown: what the studio tells the catalogue of their use."""
+"""Uses of a dataset by analyses and boards, for its page in the catalogue."""
 
 from django.urls import reverse
 
@@ -9,7 +9,7 @@ from .models import BoardFigure, StoredRecipe
 
 
 def dataset_uses(territory: Territory, slug: str | None = None) -> dict[str, list[Use]]:
-    """By the slug of a dataset, of that one if it is named; the results that are kept come from these analyses."""
+    """Uses by the slug of a dataset, of that one when it is named."""
     found: dict[str, list[Use]] = {}
     sources: dict[int, set[str]] = {}
     for stored in StoredRecipe.objects.of(territory).order_by("title"):

@@ -1,7 +1,7 @@
-"""What a board showed of protected data before a figure, in the order in which its readers first saw it.
+"""History of the protected data disclosed on a board, in the order of first disclosure.
 
-In: a stored analysis and the grants of its reader. Out: the definitions that came before it; the first time, its own
-place after them is written down. Only analyses of protected data are listed: nothing else needs an order.
+In: a stored analysis and the grants of its reader. Out: the definitions disclosed before it; the first time, its own
+rank is recorded. Only analyses of protected data are listed: nothing else needs an order.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ def digest_of(definition: Mapping[str, Any]) -> str:
 
 
 def find_earlier(stored: StoredRecipe, grants: Mapping[str, Grant]) -> list[dict[str, Any]]:
-    """The definitions shown before this one on the boards that bear it; those of any of its protected datasets."""
+    """Definitions disclosed before this one on its boards, of any of its protected datasets."""
     rights = sorted({rights_of(grant) for grant in grants.values() if grant.protected})
     if not rights:
         return []

@@ -1,6 +1,7 @@
-"""An analysis too large for this machine, answered by Spark or Sail and kept as if it had been answered here.
+"""Distributed computation of an analysis too large for this machine, on Spark or Sail; its result is cached as usual.
 
-In: a person, a stored recipe, where. Out: the answer; the site then shows what is kept, to whom has the same rights.
+In: a person, a stored recipe, a remote engine. Out: the released result, then read from the cache by whoever has the
+same rights.
 """
 
 from beffroi.lake.errors import LakeError
@@ -20,7 +21,7 @@ from .queries import MAX_ROWS, submit
 
 
 def compute_distributed(person: Person, stored: StoredRecipe, engine: RemoteEngine) -> Released:
-    """Compute the analysis there, through the person's own rights, and keep its answer.
+    """Compute the analysis on this engine, with the person's own rights, and cache its result.
 
     Raises PermissionDenied, NotGranted, StudioError.
     """

@@ -1,6 +1,6 @@
-"""What stands behind a line of a figure: the values that name its group, and the recipe of the rows that entered it.
+"""Drill-down from a row of a figure to the rows of its group.
 
-In: a recipe, a row of its result. Out: what follows the address of the page of the rows; the recipe of these rows.
+In: a recipe and a row of its result. Out: the query string of the drill-down page; the recipe of these rows.
 """
 
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ def group_keys(recipe: Recipe) -> tuple[str, ...]:
 
 
 def encode_group(keys: tuple[str, ...], row: Mapping[str, Any]) -> str:
-    """The query that shows the rows of this group."""
+    """Query string of the rows of this group."""
     values = {key: NOTHING if row[key] is None else str(to_json_value(row[key])) for key in keys}
     return urlencode(values)
 

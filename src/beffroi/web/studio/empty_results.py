@@ -1,6 +1,7 @@
-"""A figure that has no row left: whether it is so, and what left none.
+"""Explanation of an empty result.
 
-In: an answer and its territory. Out: a sentence in place of the drawing, empty when the figure has something to show.
+In: an answer and its territory. Out: a sentence in place of the drawing, empty when the figure has something to
+display.
 """
 
 from beffroi.recipes.french import join_words
@@ -12,7 +13,7 @@ from .answers import Answer
 
 
 def explain_empty(found: Answer, territory: Territory) -> str:
-    """What left no row to show; empty when there are some, or when those that there are may not be shown."""
+    """Why no row is left; empty when there are some, or when they may not be displayed."""
     table = found.released.table
     if found.released.reason or (table.num_rows and not _adds_nothing(found)):
         return ""

@@ -1,6 +1,6 @@
-"""Examples as they are read: the titles of the datasets, the words of their columns, French numbers and dates.
+"""Tables of the examples of a recipe: titles of the datasets, labels of the columns, French numbers and dates.
 
-In: a recipe, its territory, the verdicts. Out: for each example its tables.
+In: a recipe, its territory, the results of its examples. Out: the tables of each example.
 """
 
 import re
@@ -25,7 +25,7 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}(T.+)?")
 
 @dataclass(frozen=True)
 class ExampleTables:
-    """One example: the table given of each dataset, under its title, and the table expected."""
+    """Tables of one example: its input for each dataset, under its title, and its expected rows."""
 
     number: int
     title: str

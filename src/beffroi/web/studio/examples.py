@@ -1,7 +1,7 @@
-"""The example rows of an analysis: tried in the query processes, and proposed from the first rows of ordinary data.
+"""Examples of an analysis: run in the query processes, and drawn from the first rows of ordinary data.
 
-In: a stored analysis. Out: its verdicts, or its next version with one more example. Rows of personal or protected data
-never become examples.
+In: a stored analysis. Out: the results of its examples, or its next version with one more. Rows of personal or
+protected data never become examples.
 """
 
 import math
@@ -29,14 +29,14 @@ _KINDS: Final = {"text", "code", "integer", "decimal", "number", "boolean", "dat
 
 
 def check_examples(recipe: Recipe, territory: str) -> list[ExampleResult]:
-    """Each example in order; nothing is asked when there is none. Raises QueryRefused."""
+    """Result of each example, in order; no query when there is none. Raises QueryRefused."""
     if not recipe.examples:
         return []
     return ExamplesRequest.read(submit(ExamplesRequest(recipe, territory)))
 
 
 def refuse_failing(stored: StoredRecipe) -> None:
-    """Raises StudioError when an example does not give what is expected."""
+    """Raises StudioError when an example fails."""
     found = check_examples(read_definition(stored.definition), stored.territory.slug)
     failing = next((verdict for verdict in found if not verdict.passed), None)
     if failing is not None:

@@ -1,4 +1,4 @@
-"""The page of the example rows of an analysis: what is given, what is expected, whether it is found; one more from the data."""
+"""Page of the examples of an analysis: inputs, expected rows, result; one more drawn from the data."""
 
 from typing import Any
 

@@ -1,7 +1,7 @@
-"""How an analysis is made, for whoever reads its figure: French sentences, its SQL to be read, what its joins and checks found.
+"""Explanations of an analysis for its readers: French sentences, readable SQL, reports of joins and checks.
 
-In come a recipe and the deliveries that it reads; out comes text. The SQL is written from the columns' types alone,
-nothing is run from it.
+In: a recipe and the deliveries that it reads. Out: text. The SQL is written from the types of the columns alone and
+never run.
 """
 
 import ibis
@@ -33,12 +33,12 @@ _TYPES = {
 
 
 def describe_steps(recipe: Recipe, territory: Territory) -> list[str]:
-    """One sentence a step, with the words of the files' own headers."""
+    """One sentence a step, with the labels of the columns."""
     return sentences(recipe, column_labels(recipe, territory))
 
 
 def column_labels(recipe: Recipe, territory: Territory) -> dict[str, str]:
-    """The words for the columns of a recipe, and for its datasets (by their slug)."""
+    """Labels of the columns of a recipe, and titles of its datasets (by their slug)."""
     labels: dict[str, str] = {}
     datasets = {d.slug: d for d in Dataset.objects.of(territory).filter(slug__in=recipe.sources.values())}
     for alias, slug in recipe.sources.items():
@@ -54,7 +54,7 @@ def column_labels(recipe: Recipe, territory: Territory) -> dict[str, str]:
 
 
 def _made(recipe: Recipe, labels: dict[str, str]) -> dict[str, str]:
-    """The words of the columns that a question asked without code makes on its way, which nobody named."""
+    """Labels of the intermediate columns of the analysis form, which nobody named."""
     made: dict[str, str] = {}
     for step in recipe.steps:
         if (

@@ -1,7 +1,7 @@
-"""An answer as a file: CSV as a spreadsheet in French opens it, or a workbook (XLSX, ODS) with a sheet that says where it comes from.
+"""Exports of answers: CSV for a French spreadsheet, or a workbook (XLSX, ODS) with a sheet of sources.
 
-In comes an answer, or those of a board; out comes a `Made`. Numbers and dates stay what they are in workbooks. Invented
-data say so in the first column of every row and in the file's name.
+In: an answer, or those of a board. Out: an `ExportedFile`. Workbooks have typed numbers and dates. Simulated data are
+flagged in the first column of every row and in the file's name.
 """
 
 import io
@@ -115,7 +115,7 @@ def _data(found: Answer, name: str) -> Sheet:
 
 
 def _about(found: Sequence[Answer], absent: Sequence[str] = ()) -> Sheet:
-    """What every figure must say, beside the figures."""
+    """Sheet of the captions of the figures."""
     headers = ["Figure", "Unité", "Base", "Année", "Source", "Calculé le", "Remarques"]
     rows = [_about_row(answer) for answer in found]
     return Sheet("À propos", headers, rows + [["Absente du fichier", *[""] * 5, reason] for reason in absent])

@@ -1,6 +1,6 @@
-"""The filters on the page of a board: those that its readers find there, and those that may be chosen for it.
+"""Filters on the page of a board: those that its readers see, and the choice of columns.
 
-In: a board and its reader. Out: for each filter its label, its values and the one chosen.
+In: a board and its reader. Out: for each filter its label, its values and the chosen one.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ from .models import Board, StoredRecipe
 
 @dataclass(frozen=True)
 class VisibleFilter:
-    """One filter: the name of its field, its label, (value, words) to choose from, and what is chosen."""
+    """Filter of a board: the name of its field, its label, its (value, words) choices, and the chosen one."""
 
     field: str
     label: str

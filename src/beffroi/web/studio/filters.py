@@ -1,7 +1,7 @@
-"""The filters of a board: columns chosen once, a value chosen by each reader, applied to every figure that has the column.
+"""Filters of a board: columns chosen once, a value chosen by each reader, applied to every figure that has the column.
 
-In: an address's query, a recipe and its opened sources. Out: the recipe narrowed at its source, and what applies to it.
-Protected data are never narrowed by a reader: two figures told apart by one value could name somebody.
+In: a query string, a recipe and its opened sources. Out: the narrowed recipe, and the filters that apply. Protected
+data are never filtered by a reader: two figures that differ by one value could identify somebody.
 """
 
 from collections.abc import Iterable, Mapping

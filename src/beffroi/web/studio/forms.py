@@ -1,7 +1,7 @@
-"""The form of a new analysis, without code: what to group by, a measure, a figure, a board; of one or two datasets.
+"""Form of a new analysis without code: grouping, measure, figure, board; on one or two datasets.
 
-In come the datasets and what the person chose; out comes a `Recipe`. Choices are what the columns allow: no sum of
-texts, no personal column, dates by year, month, week or weekday.
+In: the datasets and the person's choices. Out: a `Recipe`. The columns limit the choices: no sum of texts, no
+personal column, dates by year, month, week or weekday.
 """
 
 from collections.abc import Iterable
@@ -49,7 +49,7 @@ _NEW = "__nouveau__"
 
 
 class AnalysisForm(forms.Form):
-    """One screen: what to count, of what, shown how, kept where."""
+    """Form of an analysis on one screen: measure, grouping, figure, board."""
 
     title = VisibleCharField(
         label="Titre de l'analyse",
@@ -138,7 +138,7 @@ class AnalysisForm(forms.Form):
         return self.known(dataset, column, containing)
 
     def _read_condition(self, data: dict[str, Any]) -> None:
-        """The value of the condition becomes what its column holds."""
+        """Parse the value of the condition by the type of its column."""
         column, test = self._tested(data["filter_column"]), data["filter_test"] or "="
         if column is None:
             return

@@ -1,7 +1,7 @@
-"""Which columns bring two datasets together: found by what they hold, never by their names, with honest counts.
+"""Join keys of two datasets, found by content and never by name, with measured counts.
 
-In come two datasets, a person and a purpose; out come `Match`es measured through recipes and grants, the best first.
-A match that would give one row several partners is known before anything is made of it.
+In: two datasets, a person and a purpose. Out: `KeyMatch`es measured through recipes and grants, the best first. A
+match that gives one row several partners is known before anything is joined.
 """
 
 import re
@@ -102,7 +102,7 @@ class KeyMatch:
 
 @dataclass(frozen=True)
 class DatasetPair:
-    """Two datasets to bring together, the person who asks and the purpose for which both are read."""
+    """Two datasets to join, the person and the purpose for which both are read."""
 
     person: Person
     processing: Processing
@@ -115,7 +115,7 @@ class DatasetPair:
 
 
 def propose_matches(datasets: DatasetPair) -> list[KeyMatch]:
-    """The pairs of columns that hold the same things, measured, the best first; none when nothing matches.
+    """Pairs of columns with common values, measured, the best first; none when nothing matches.
 
     Raises what opening the datasets raises (NotGranted, StudioError).
     """
@@ -167,7 +167,7 @@ def are_distinctive(values: frozenset[str]) -> bool:
 def key_values(
     person: Person, processing: Processing, dataset: Dataset, column: str, most: int = MAX_VALUES
 ) -> dict[str, int]:
-    """The distinct values of a column and their rows; empty when they do not tell things apart."""
+    """Distinct values of a column and their rows; empty when they are not distinctive."""
     steps: tuple[Step, ...] = (
         Source(source="jeu"),
         Group(by=(column,), measures=(Measure(name="_lignes", operation="count"),)),

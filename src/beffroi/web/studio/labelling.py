@@ -1,7 +1,7 @@
-"""What is said of a figure: its base and its years, counted in the rows that entered the result.
+"""Caption of a figure: its base and years, counted in the rows that entered the result.
 
-In: a recipe, its grants and what was shown before. Out: its figure, `{lignes}`, `{perdues}`, `{periode:column}` and
-`{depot}` replaced by what the data say today; how the packaged reference is cited.
+In: a recipe, its grants and the rows of its caption queries. Out: its figure, `{lignes}`, `{perdues}`,
+`{periode:column}` and `{depot}` replaced by the current counts; the citation of the packaged reference.
 """
 
 import re
@@ -94,7 +94,9 @@ def _label(recipe: Recipe, grants: Mapping[str, Grant], read: RowReader) -> Figu
 
 
 def safe_difference(total: Any, part: Any, grants: Mapping[str, Grant]) -> int | None:
-    """How many rows the part lacks; nothing where that is a small number of protected ones, or none, which says as much."""
+    """Difference of two row counts; None where it is a small number of protected rows, or none, which reveals as
+    much.
+    """
     if not isinstance(total, int) or not isinstance(part, int):
         return None
     floor = max((max(grant.floor, 2) for grant in grants.values() if grant.protected), default=0)
@@ -152,7 +154,7 @@ def _unmatched_text(
 
 
 def _shared(recipe: Recipe, title: str, read: RowReader) -> str:
-    """What is said when a row of the second dataset counts in several groups: their total is then larger than its own."""
+    """Warning when a row of the second dataset counts in several groups: their total is then larger than its own."""
     index = next(n for n, step in enumerate(recipe.steps) if isinstance(step, Group))
     inner = recipe.steps[index]
     counts = [
@@ -232,9 +234,9 @@ def deposited_text(snapshots: Iterable[Snapshot]) -> str:
 
 
 def cite_reference(steps: Iterable[str]) -> str:
-    """The packaged reference of communes, its version and its year, when one of these kinds of steps brings from it.
+    """Citation of the packaged reference of communes, when one of these kinds of steps reads it.
 
-    Empty otherwise, and where its file is absent: the engine says so when it computes the step.
+    Empty otherwise, and where its file is absent: the engine reports it when it computes the step.
     """
     if "reference" not in steps:
         return ""

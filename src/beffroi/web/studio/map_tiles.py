@@ -1,7 +1,7 @@
-"""A map figure on the vector tiles of the imported contours: which places are drawn, in which class, in which frame.
+"""Map figure on the vector tiles of the imported contours: places drawn, their classes, the frames.
 
-In come a figure's values by place and its territory; out comes what the map island needs besides the tiles, which are the
-same for every reader and hold no value. None when the tiles know nothing of these places.
+In: a figure's values by place and its territory. Out: what the map island needs besides the tiles, which are the same
+for every reader and contain no value. None when the tiles have none of these places.
 """
 
 from collections import defaultdict
@@ -75,7 +75,7 @@ def _tiled(layer: Layer, codes: Iterable[str], values: Mapping[str, float | None
 
 
 def describe_tiles(tiled: TiledMap) -> dict[str, Any]:
-    """What the island is told: where tiles are, which places are painted, where to look first."""
+    """Data of the map island: where tiles are, which places are painted, the frames."""
     layer = tiled.layer
     description: dict[str, Any] = {
         "tiles": _source(layer.version, layer.name),

@@ -1,7 +1,7 @@
-"""A map figure: its places with the value and the class of each, for the map island, and the words under it.
+"""Map figure: places with their value and class for the map island, and the remarks under it.
 
-In come an answer whose figure is a map, and its reader. Places are painted on the tiles of the contours that the operator
-imported (`map_tiles.py`), else drawn as circles at the towns' centres; an invented town brings its own shapes in a dataset.
+In: an answer whose figure is a map, and its reader. Places are painted on the tiles of the imported contours
+(`map_tiles.py`), else drawn as circles at the towns' centres; a fictional town has its own shapes in a dataset.
 """
 
 import json
@@ -52,7 +52,7 @@ class Shapes:
 
 @dataclass(frozen=True)
 class Drawn:
-    """What the map island draws, and what is written under the map."""
+    """Drawing of the map island, and the remarks under it."""
 
     content: dict[str, Any]
     remarks: list[str]
@@ -194,7 +194,7 @@ def _names(codes: list[str]) -> dict[str, str]:
 
 
 def _own_shapes(person: Person | None, territory: Territory) -> Shapes:
-    """Read the dataset of the catalogue that holds communes and their geometry."""
+    """Shapes of the catalogue's dataset of communes."""
     for dataset in Dataset.objects.of(territory).filter(
         slug__contains="commune", sensitivity=Dataset.Sensitivity.ORDINARY
     ):

@@ -1,4 +1,4 @@
-"""Zero-code analyses stored as data, the boards that show them, and the drafts in which they are written."""
+"""Models of the studio: stored recipes, cached results, boards, materialized results and drafts."""
 
 from typing import Any, ClassVar
 
@@ -31,7 +31,7 @@ class StoredRecipe(TerritoryOwned):
 
 
 class RecipeVersion(models.Model):
-    """A recipe as it was written at one time; the last one is what the recipe says today."""
+    """Version of a recipe; the last one is its current definition."""
 
     scope_through = "recipe"
     recipe = models.ForeignKey(StoredRecipe, on_delete=models.CASCADE, related_name="versions")
@@ -51,7 +51,7 @@ class RecipeVersion(models.Model):
 
 
 class RecipeValidation(models.Model):
-    """A named person says that the definition, at this version, is right, and what was checked."""
+    """Validation of a version of a definition by a named person, with what was checked."""
 
     scope_through = "recipe"
     recipe = models.ForeignKey(StoredRecipe, on_delete=models.CASCADE, related_name="validations")
@@ -68,10 +68,10 @@ class RecipeValidation(models.Model):
 
 
 class Result(TerritoryOwned):
-    """A computed answer, kept so that it is computed once and so that a failure can show the last good one.
+    """Cached result of an analysis, computed once; the last good one is displayed after a failure.
 
     `key` hashes the recipe, the snapshots, the grants and the engine; `rights` hashes the recipe and the grants,
-    whatever the version read: an old answer is shown only to someone who would be granted the same.
+    whatever the version read: an old answer is only displayed to someone who would be granted the same.
     """
 
     key = models.CharField(max_length=64, unique=True)
@@ -132,9 +132,9 @@ class BoardComment(TerritoryOwned):
 
 
 class BoardLink(TerritoryOwned):
-    """A way to one board for whoever holds its address, until a date; the address itself is not kept, only its hash.
+    """Sharing link of one board until a date; only the hash of its secret address is stored.
 
-    The figures are read with the rights of who made it: it dies with them.
+    The figures are read with its author's rights: it dies with them.
     """
 
     board = models.ForeignKey(Board, on_delete=models.CASCADE, related_name="links")
@@ -173,10 +173,10 @@ class BoardFigure(models.Model):
 
 
 class FirstShown(models.Model):
-    """An analysis of protected data as a board first showed it: later figures hide what would complete it.
+    """First disclosure of protected data by an analysis on a board: later figures hide what would complete it.
 
-    `rights` hashes how one protected dataset is read, whatever its version; the rows keep the order in which readers
-    saw them first. A row is never changed, and goes with its board only.
+    `rights` hashes how one protected dataset is read, whatever its version; the rows preserve the order of
+    disclosure. A row is never changed, and is deleted with its board only.
     """
 
     scope_through = "board"
@@ -197,9 +197,9 @@ class FirstShown(models.Model):
 
 
 class KeptResult(TerritoryOwned):
-    """An analysis whose result is a dataset, computed again when what it reads moves.
+    """Materialized result: the dataset of an analysis, refreshed when its sources change.
 
-    `asked_by`: whose rights compute it, as it was at `asked_version`. `failure` says why the last attempt changed nothing.
+    `asked_by`: whose rights compute it, as of `asked_version`. `failure`: why the last attempt changed nothing.
     """
 
     dataset = models.OneToOneField(Dataset, on_delete=models.CASCADE, related_name="+")
@@ -223,7 +223,7 @@ class KeptResult(TerritoryOwned):
 
 
 class ResultRead(models.Model):
-    """One delivery that one state of a kept result was read from, and how its groups were protected then."""
+    """Delivery that one snapshot of a materialized result was read from, and how its groups were protected then."""
 
     scope_through = "kept"
     kept = models.ForeignKey(KeptResult, on_delete=models.CASCADE, related_name="reads")
@@ -243,7 +243,7 @@ class ResultRead(models.Model):
 
 
 class Draft(TerritoryOwned):
-    """An analysis being written: its author's alone until it is saved. `recipe`: the one that it takes up, if any."""
+    """Draft of an analysis, visible to its author only until it is saved. `recipe`: the one that it edits, if any."""
 
     author = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
     recipe = models.ForeignKey(StoredRecipe, null=True, on_delete=models.SET_NULL, related_name="+")

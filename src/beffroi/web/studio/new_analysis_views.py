@@ -1,7 +1,7 @@
-"""The page of a new analysis without code: the datasets, what they have in common, the question, its preview.
+"""Page of a new analysis without code: datasets, join, question, preview.
 
-Each stage is an address: what was answered travels in it, so that going back loses nothing. Nothing is kept before
-the person asks for it.
+The answers of each stage travel in its address, so that going back loses nothing. Nothing is saved before the person
+asks for it.
 """
 
 from typing import Any
@@ -38,7 +38,7 @@ _SAME = "Choisissez deux jeux diffÃ©rents : un jeu ne se rapproche pas de lui-mÃ
 @require_http_methods(["GET", "POST"])
 @requires("recipe.edit")
 def new_analysis(request: HttpRequest) -> HttpResponse:
-    """Choose the data, bring them together if there are two, ask; see it before keeping it."""
+    """Choose the data, join them if there are two, ask, preview, then save."""
     place: Territory = request.territory  # type: ignore[attr-defined]
     params = request.POST if request.method == "POST" else request.GET
     datasets = readable_datasets(place)

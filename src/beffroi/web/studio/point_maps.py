@@ -1,7 +1,7 @@
-"""A map of points: a circle for each row of a result, its size or its colour from a figure, and the words under it.
+"""Point map: a circle for each row of a result, sized or coloured by a figure, and the remarks under it.
 
-In come an answer whose figure is of this kind; out come what the map island draws and the remarks. Rows of protected data
-never come here: the release refuses them before (`release.refuse_rows`).
+In: an answer whose figure is of this kind. Out: what the map island draws and the remarks. Rows of protected data are
+refused before, by `release.refuse_points`.
 """
 
 from typing import Any

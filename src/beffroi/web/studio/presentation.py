@@ -1,7 +1,7 @@
-"""What a page shows of an analysis: its answer in large, its table with French figures, its labels, its drawing.
+"""Presentation of a figure on a page: large number, table with French figures, caption, drawing.
 
-In come an answer (or why there is none) and the addresses that its reader may follow; out come `FigureView`s for the
-template `studio/figures.html`, and the JSON that the chart and map islands draw.
+In: an answer (or why there is none) and the links that its reader may follow. Out: `FigureView`s for the template
+`studio/figures.html`, and the JSON that the chart and map islands draw.
 """
 
 import re
@@ -54,7 +54,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Links:
-    """Where a figure leads, as far as its reader may go; an empty address is not shown."""
+    """Links of a figure, as far as its reader may go; an empty one is not displayed."""
 
     drawing: str = ""
     recipe: str = ""
@@ -67,7 +67,7 @@ class Links:
 
     @property
     def inside(self) -> bool:
-        """Whether its reader is a member, who may be told names."""
+        """Whether its reader is a member, who may see names."""
         return bool(self.recipe)
 
 
@@ -116,11 +116,10 @@ def view_of(
     grant_cache: GrantCache | None = None,
     validation_state: validation.ValidationState | None = None,
 ) -> FigureView:
-    """What is shown of a stored analysis, narrowed by what of `chosen` applies to it.
+    """View of a stored analysis, narrowed by the filters of `chosen` that apply to it.
 
-    `grant_cache`: see `answers.answer`. `validation_state`: of its definition.
-
-    Never raises: what prevents it, and what does not apply, is said in its place.
+    `grant_cache`: see `answers.answer`. `validation_state`: of its definition. Never raises: what prevents it, and
+    what does not apply, is reported in its place.
     """
     try:
         found = answer(person, stored, chosen, grant_cache)
@@ -185,7 +184,7 @@ def build_view(found: Answer, territory: Territory, links: Links, *, wide: bool 
 
 
 def _year(found: Answer) -> str:
-    """Its years; none is said of a count of no row, which nothing dates."""
+    """Years of the figure; none for a count of no row."""
     undated = found.figure.year == labelling.format_period(None, None)
     return "" if undated and labelling.counts_no_row(found.recipe, found.figure.base) else found.figure.year
 
@@ -196,7 +195,7 @@ def typeset(text: str) -> str:
 
 
 def source_of(found: Answer) -> str:
-    """What a figure says of its source."""
+    """Source of a figure, in words."""
     return source_text(found.sources, found.reference) if found.sources else found.figure.source
 
 
@@ -230,8 +229,9 @@ def _remarks(found: Answer, person: Person | None, territory: Territory) -> list
 def build_preview(
     found: Answer, person: Person | None, territory: Territory
 ) -> tuple[FigureView, dict[str, Any] | None]:
-    """A figure that has no address yet: its view, and what its island draws, given in the page itself. Raises
-    FigureError."""
+    """View of a figure that has no address yet, and the data of its drawing, embedded in the page. Raises
+    FigureError.
+    """
     view = build_view(found, territory, Links(), wide=True)
     view = replace(view, notes=[*view.notes, *_remarks(found, person, territory)])
     return view, None if view.emptied else drawing(found, person, territory)
@@ -320,7 +320,7 @@ def _text(figure: Figure, value: Any, *, ruled: bool, year: bool) -> str:
 
 
 def _large(figure: Figure, table: pa.Table) -> str:
-    """The number alone, rounded as one says it: the unit stands beside."""
+    """Number rounded as it is read; its unit is displayed next to it."""
     value = figures.single_value(figure, table)
     if value is None:
         return "non montré"

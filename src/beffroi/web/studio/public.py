@@ -1,7 +1,7 @@
-"""What the public site shows of a board: the figures that published data allow, and what their islands draw.
+"""Public figures of a board: those that published data allow, and the data of their drawings.
 
-In comes a board that is public; out come views without a way to the private space. Figures that read a dataset which
-is not published are left out, and those that lack their unit, base, year or source.
+In: a public board. Out: views without links to the private space. Figures of unpublished datasets are left out, and
+those that lack their unit, base, year or source.
 """
 
 from typing import Any

@@ -1,4 +1,4 @@
-"""The purpose for which the studio reads by itself: ordinary analyses, which touch no personal data."""
+"""Purpose of ordinary analyses in the register: they read no personal data."""
 
 from beffroi.web.catalogue import grants as catalogue_grants
 from beffroi.web.catalogue.models import Processing

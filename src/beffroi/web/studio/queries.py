@@ -1,6 +1,6 @@
-"""Recipes put to the query processes: the one way from this room to the engine.
+"""Client of the query processes: the one way from this room to the engine.
 
-In: a recipe and its grants, or any request. Out: what it gives; QueryRefused when it cannot be computed, in French.
+In: a recipe and its grants, or any request. Out: its result; QueryRefused when it cannot be computed, in French.
 """
 
 import os

@@ -1,8 +1,7 @@
-"""Answers kept: computed once, shown again while nothing that decides them changed, forgotten with their data.
+"""Result cache keyed by recipe, grants and snapshots; purged on withdrawal or erasure of the data.
 
-In come a recipe, the grants of its reader and the snapshots read; out come an Arrow table or None. A key holds
-everything that decides the result, so an entry that no longer holds is never found, and purging only frees what
-must not be kept (a delivery undone, rows erased).
+In: a recipe, the grants of its reader and the snapshots read. Out: a `CachedResult` or None. The key contains
+everything that decides the result, so a stale entry is never found; purging only frees what must not be stored.
 """
 
 import threading
@@ -36,7 +35,7 @@ MAX_FILTERED = 40  # answers to filters kept for one recipe: the oldest make roo
 
 @dataclass(frozen=True)
 class CachedResult:
-    """An answer, what its figure says of its base and years, and the moment it was computed."""
+    """Result of a recipe, the base and years of its caption, and when it was computed."""
 
     released: Released
     base: str
@@ -50,9 +49,9 @@ class CachedResult:
 
 @dataclass(frozen=True)
 class CacheKey:
-    """What decides an answer: the recipe, the snapshots and the grants through which they are read, what was shown before.
+    """Key of a result: the recipe, the snapshots and grants through which they are read, the earlier disclosures.
 
-    `chosen`: the filters that a reader applied to it, or another question that it stands for.
+    `chosen`: the filters that a reader applied, or the name of another query on the same recipe.
     """
 
     recipe: StoredRecipe
@@ -91,7 +90,7 @@ class CacheKey:
 
     @property
     def _reference(self) -> list[str]:
-        """The reference of communes that a recipe brings from: with another, it gives another answer."""
+        """Reference of communes that a recipe reads: with another, it gives another result."""
         kinds = [step["step"] for step in self.recipe.definition.get("steps", ())]
         kinds += [step.step for one in self.earlier for step in one.recipe.steps]
         citation = cite_reference(kinds)
@@ -162,9 +161,9 @@ def load(cache_key: CacheKey) -> CachedResult | None:
 
 
 def load_last_good(cache_key: CacheKey) -> tuple[CachedResult, list[Snapshot]] | None:
-    """The latest answer of the same recipe under the same rights, read from deliveries that still stand.
+    """Latest result of the same recipe under the same rights, read from deliveries that are still valid.
 
-    Nothing for personal data, whose history is short: an old copy must not outlive it.
+    None for personal data, whose history is short: an old copy must not outlive it.
     """
     if cache_key.personal:
         return None

@@ -1,6 +1,6 @@
-"""From a figure down to the rows that it was made of: those of one group, as far as the reader may see rows.
+"""Drill-down page: the rows of one group of a figure, as far as the reader may see rows.
 
-In come an analysis and the values of one group, in the address; out comes the page of the rows that entered the grouping.
+In: an analysis and the values of one group, in the address. Out: the page of the rows that entered the grouping.
 """
 
 from typing import Any
@@ -23,7 +23,7 @@ MAX_ROWS = 200
 @require_GET
 @requires("board.read")
 def recipe_rows(request: HttpRequest, recipe: str) -> HttpResponse:
-    """The rows behind a figure, or behind one of its groups; why not, when they may not be shown."""
+    """Rows behind a figure, or behind one of its groups; the reason when they may not be displayed."""
     place = request.territory  # type: ignore[attr-defined]
     stored: StoredRecipe = get_object_or_404(
         StoredRecipe.objects.of(place).select_related("territory", "processing"), slug=recipe

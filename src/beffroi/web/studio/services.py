@@ -1,6 +1,6 @@
-"""What happens in the studio: analyses and boards are written, answered, and their kept answers forgotten.
+"""Services of the studio: save analyses and boards; purge their cached answers.
 
-The only writers of this room's rows. A board shows analyses; an analysis reads for one purpose of the register.
+The only writers of this room's rows. A board displays analyses; an analysis reads for one purpose of the register.
 """
 
 from typing import Any
@@ -91,7 +91,7 @@ def _current_definition(stored: StoredRecipe) -> dict[str, Any] | None:
 
 
 def is_public(stored: StoredRecipe) -> bool:
-    """Whether a board of the public site shows this analysis."""
+    """Whether a public board displays this analysis."""
     return bool(Board.objects.of(stored.territory).filter(public=True, figures__recipe=stored).exists())
 
 

@@ -1,7 +1,7 @@
-"""A board shown to who is no member: by an address that nobody can guess, until a date, with figures that name nobody.
+"""Sharing links of a board: an unguessable address until a date, without figures about people.
 
-In: a board and a date. Out: the address, told once; later, the board behind an address, as far as its maker may still see.
-Data that are personal or sensitive never leave by this way, not even grouped.
+In: a board and a date. Out: the address, displayed once; later, the board of an address, as far as the link's author
+may still see it. Personal or sensitive data are never shared, not even grouped.
 """
 
 import secrets
@@ -33,7 +33,7 @@ DEFAULT_DURATION = timedelta(days=30)
 
 
 def create_link(board: Board, person: Person, until: date, note: str) -> tuple[BoardLink, str]:
-    """Make a link, and its secret, which is told this once. The right is that of those who publish."""
+    """Create a link and its secret, displayed this once. Requires the right to publish."""
     require(person, "board.read", board.territory)
     require(person, "dataset.publish", board.territory)
     today = timezone.localdate()
@@ -108,7 +108,7 @@ def link_figures(link: BoardLink, address: Callable[[int], str]) -> tuple[list[F
 
 
 def incomplete_figures(board: Board, person: Person) -> list[tuple[FigureView, MissingMentions]]:
-    """The figures that would leave by a link if they said their unit, base, year and source, and what they lack."""
+    """Figures that a link would share if they were complete, and what they lack."""
     place = board.territory.slug
     found = []
     for figure in board.figures.select_related("recipe__territory", "recipe__processing"):

@@ -1,4 +1,4 @@
-"""The page on which a board is shared by a link: those that there are, a new one, the end of one."""
+"""Page of the sharing links of a board: list, creation, end."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ class LinkForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 @requires("dataset.publish")
 def board_share(request: HttpRequest, board: str) -> HttpResponse:
-    """Make a link, told once; the others and their end."""
+    """Create a link, displayed once; list and end the others."""
     place = request.territory  # type: ignore[attr-defined]
     found = get_object_or_404(Board.objects.of(place), slug=board)
     context: dict[str, Any] = {"board": found}

@@ -1,4 +1,4 @@
-"""Groups that only their writing tells apart: « CENTRE-VILLE » and « Centre-ville » counted as two.
+"""Spelling variants among the groups of a result: « CENTRE-VILLE » and « Centre-ville » counted as two.
 
 In: the recipe and its result. Out: a sentence that names them, empty when there are none.
 """

@@ -1,4 +1,4 @@
-"""Addresses of the maps' tiles, under `/cartes/`: no territory's, and no session's."""
+"""Addresses of the map tiles, under `/cartes/`: without territory and without session."""
 
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter

@@ -1,6 +1,6 @@
-"""Tiles and names of the contours: reference data, the same for everyone, under an address that changes with them.
+"""Vector tiles and place names of the contours: reference data, immutable under a versioned address.
 
-Public and without a session: they hold codes' numbers and names of places, no figure of anybody.
+Public and without a session: they contain codes and names of places, no figure.
 """
 
 import gzip
@@ -36,7 +36,7 @@ def names(request: HttpRequest, version: str, layer: str) -> HttpResponse:
 
 
 def _cached(request: HttpRequest, content: bytes | None, media: str, tag: str) -> HttpResponse:
-    """What is held, gzipped as it is held when the reader takes it so."""
+    """Response with this content, gzipped as stored when the reader accepts it."""
     if content is None:
         raise Http404
     etag = f'"{tag}"'

@@ -1,4 +1,4 @@
-"""Addresses of the studio room."""
+"""Addresses of the studio."""
 
 from django.urls import path
 

@@ -1,7 +1,7 @@
-"""The definition of an analysis, validated by a named person: who, when, which version, what was checked; and what changed since.
+"""Validation of the definition of an analysis by a named person, and the changes since.
 
-In: an analysis, its reader. Out: the state of its definition and the lines that differ. The only writer of validations.
-Whoever wrote a version since the last validation does not validate it: four eyes.
+In: an analysis and its reader. Out: the state of its validation and the lines that differ. The only writer of
+validations. The authors of the versions since the last validation may not validate: four eyes.
 """
 
 from collections.abc import Iterable
@@ -38,7 +38,7 @@ class ValidationState:
     changed: RecipeVersion | None
 
     def describe(self, *, named: bool) -> str:
-        """In one sentence; the public is told no names."""
+        """State in one sentence; without names for the public."""
         valid_on = french_date(timezone.localdate(self.last.at))
         if self.changed is None:
             return f"Définition validée{self._by(self.last.by, named)} le {valid_on}."
@@ -53,7 +53,7 @@ class ValidationState:
 
 @dataclass(frozen=True)
 class DefinitionLine:
-    """One line of a definition: kept, gone or new since it was validated."""
+    """Line of a definition: same, removed or new since it was validated."""
 
     kind: Literal["same", "removed", "new"]
     text: str
@@ -79,7 +79,7 @@ def states_of(recipes: Iterable[StoredRecipe]) -> dict[int, ValidationState]:
 
 
 def validate(stored: StoredRecipe, person: Person, version: int, checked: str) -> RecipeValidation:
-    """This person says that the definition, at this version, is right. Raises PermissionDenied, StudioError."""
+    """Record that this person validates the definition at this version. Raises PermissionDenied, StudioError."""
     require(person, "recipe.validate", stored.territory)
     checked = " ".join(checked.split())
     if not checked:
@@ -108,7 +108,7 @@ def validate(stored: StoredRecipe, person: Person, version: int, checked: str) -
 
 
 def may_validate(person: object, stored: StoredRecipe) -> bool:
-    """Whether this person may validate what the analysis says today."""
+    """Whether this person may validate the current version."""
     if not may(person, "recipe.validate", stored.territory):
         return False
     last = RecipeValidation.objects.filter(recipe=stored).order_by("-version").first()
@@ -117,7 +117,9 @@ def may_validate(person: object, stored: StoredRecipe) -> bool:
 
 
 def why_not(person: object, stored: StoredRecipe) -> str:
-    """Who may validate what waits for it, and why this person may not; empty when nothing waits, or when they may."""
+    """Who may validate the pending version, and why this person may not; empty when none is pending, or when they
+    may.
+    """
     state = state_of(stored)
     if (state is not None and state.changed is None) or may_validate(person, stored):
         return ""
@@ -138,7 +140,7 @@ def _authors_since(stored: StoredRecipe) -> set[int | None]:
 
 
 def difference(stored: StoredRecipe, state: ValidationState) -> list[DefinitionLine]:
-    """The validated definition beside that of today, line by line, in French."""
+    """Diff of the validated definition and the current one, line by line, in French."""
     before = stored.versions.filter(number=state.last.version).first()
     if before is None:
         return []
@@ -155,7 +157,7 @@ def difference(stored: StoredRecipe, state: ValidationState) -> list[DefinitionL
 
 
 def _lines(stored: StoredRecipe, definition: dict[str, Any]) -> list[str]:
-    """What a definition says: its steps, then the words of its figure."""
+    """Lines of a definition: its steps, then the caption of its figure."""
     try:
         recipe: Recipe = read_definition(definition)
     except StudioError as error:

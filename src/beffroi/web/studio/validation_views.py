@@ -1,4 +1,4 @@
-"""The page on which the definition of an analysis is read again, then validated in one's name."""
+"""Page on which a person reviews and validates the definition of an analysis."""
 
 from typing import Any
 

@@ -1,6 +1,6 @@
-"""The pages of the studio: boards, their figures and their recipes.
+"""Pages of the studio: boards, their figures and their recipes.
 
-Thin: each view asks the services, and shows what they answer or why they do not.
+Thin: each view calls the services, and renders their result or their refusal.
 """
 
 import json
@@ -122,7 +122,7 @@ def recipe_figure(request: HttpRequest, recipe: str) -> JsonResponse:
 @require_POST
 @requires("board.comment")
 def board_comment(request: HttpRequest, board: str) -> HttpResponse:
-    """Add a comment; one that cannot be kept comes back to be mended."""
+    """Add a comment; an invalid one comes back to be corrected."""
     place = request.territory  # type: ignore[attr-defined]
     found = get_object_or_404(Board.objects.of(place), slug=board)
     try:
@@ -281,7 +281,7 @@ def _written(
 @require_GET
 @requires("board.read")
 def board_export(request: HttpRequest, board: str, form: str) -> HttpResponse:
-    """All the figures of a board in one workbook; those that cannot be computed today are left out, and said so."""
+    """All the figures of a board in one workbook; those that cannot be computed today are listed as absent."""
     place = request.territory  # type: ignore[attr-defined]
     found = get_object_or_404(Board.objects.of(place), slug=board)
     if form not in exports.WORKBOOKS:
@@ -302,7 +302,7 @@ def board_export(request: HttpRequest, board: str, form: str) -> HttpResponse:
 
 
 def _written_out(stored: StoredRecipe) -> str:
-    """The recipe as its file says it; one that can no longer be read, as it is stored."""
+    """Recipe as YAML; its stored JSON when it can no longer be parsed."""
     try:
         return exports.export_recipe(stored).content.decode()
     except StudioError:

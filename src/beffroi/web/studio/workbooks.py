@@ -1,4 +1,4 @@
-"""Sheets written as a workbook: XLSX or ODS. Texts stay texts: nothing in them is run as a formula.
+"""Workbooks: sheets written as XLSX or ODS. Texts stay texts: nothing in them runs as a formula.
 
 In: sheets of headers and rows of Python values. Out: the bytes of the file.
 """
@@ -114,7 +114,7 @@ def _ods_row(values: Sequence[Any], style: Any = None) -> Any:
 
 
 def _text(value: Any) -> str:
-    """What is read of a value; a character that no workbook holds is left out."""
+    """Text of a value, without the characters that a workbook refuses."""
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -1,1 +1,1 @@
-"""The page on which an analysis is written step by step: drafts, the forms of the steps, what each step gives."""
+"""Editor of an analysis, step by step: drafts, step forms, and the inspection of each step."""

@@ -1,6 +1,6 @@
-"""Which columns say where rows stand: shapes, or two numbers recognised by their names and by their first values.
+"""Detection of the columns that hold coordinates: shapes, or two numbers recognised by names and first values.
 
-In: a look at a recipe and a place in it. Out: proposals, the surest first, each with its reason in French.
+In: an inspected recipe and a step number. Out: proposals, the surest first, each with its reason in French.
 """
 
 import re
@@ -24,7 +24,7 @@ _Y = ("latitude", "lat", "lat", "lat", "y")
 
 @dataclass(frozen=True)
 class CoordinateProposal:
-    """One way to say where rows stand; `said`: why it is proposed."""
+    """Columns proposed as coordinates; `reason`: why, in French."""
 
     coordinates: Coordinates
     reason: str
@@ -79,7 +79,7 @@ def _words(name: str) -> set[str]:
 
 
 def _system(points: list[tuple[float, float]]) -> int | None:
-    """The system whose territory holds these values; longitude and latitude when nothing can be seen."""
+    """System whose territory contains these points; longitude and latitude when there is none."""
     if not points:
         return 4326
     return next((code for code, _ in SYSTEMS if BY_CODE[code].contains(points)), None)

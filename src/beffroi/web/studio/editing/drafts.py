@@ -1,7 +1,7 @@
-"""What happens to drafts: begun, changed, undone and redone, saved as an analysis, thrown away, forgotten in time.
+"""Drafts of analyses: begin, change, undo, redo, save, discard, expire.
 
-The only writer of drafts. A draft is seen and changed by its author alone, who keeps the right to write analyses. Its
-changes are no acts of the territory: the ledger gets its line when the draft is saved.
+The only writer of drafts. Only its author sees and changes a draft, as long as they may edit recipes. The ledger gets
+a line when the draft is saved.
 """
 
 from datetime import timedelta
@@ -55,7 +55,7 @@ def begin_with(
     taken_from: StoredRecipe | None = None,
     origin: str = "",
 ) -> Draft:
-    """A draft that says what this recipe says; `origin`: where a person says that they took it."""
+    """Draft of this recipe; `origin`: where it comes from, as its importer wrote it."""
     require(person, "recipe.edit", territory)
     if drafts_of(territory, person).count() >= MAX_DRAFTS:
         raise StudioError(
@@ -78,7 +78,7 @@ def begin_with(
 
 
 def current_recipe(draft: Draft) -> Recipe:
-    """What the draft says now."""
+    """Recipe of the current state of the draft."""
     return read_definition(draft.states.get(number=draft.current).definition)
 
 
@@ -89,7 +89,7 @@ def processing_of(draft: Draft) -> Processing:
 
 
 def change(draft: Draft, person: Person, recipe: Recipe, act: str) -> Draft:
-    """The draft now says this; what had been undone can no longer be redone."""
+    """Add a state to the draft; undone states can no longer be redone."""
     _check(draft, person)
     with transaction.atomic():
         locked: Draft = Draft.objects.select_for_update().get(pk=draft.pk)
@@ -134,9 +134,9 @@ def save(
     board: Board | None = None,
     new_board: str = "",
 ) -> StoredRecipe:
-    """The draft becomes an analysis, or (`in_place`) the next version of the one it takes up, and is gone.
+    """Save the draft as an analysis, or (`in_place`) as the next version of its own, and delete it.
 
-    `board`, or the title of a new one: where the analysis is put besides. All of it or nothing.
+    `board`, or the title of a new one: where the analysis is added. All of it or nothing.
     """
     _check(draft, person)
     territory, taken = draft.territory, draft.recipe

@@ -1,7 +1,7 @@
-"""The last page of a draft: what the analysis shows (figure, unit, base, year, source), where it is saved and put.
+"""Form of the figure of a draft: kind, columns, unit, base, year, source, and where it is saved.
 
-In come the columns that the draft gives, the chart proposed for them and what the person says; out comes the recipe with
-its figure. A kind newly chosen takes the columns that suit it.
+In: the columns of the result, the proposed chart and the person's choices. Out: the recipe with its figure. A newly
+chosen kind takes the columns that suit it.
 """
 
 from collections.abc import Iterable
@@ -54,7 +54,7 @@ _FIRST = {
 
 
 class FigureForm(LookFields):
-    """What is shown and where it goes; a figure is not shown without its unit, its base, its year and its source."""
+    """Form of a figure and of where it is saved; unit, base, year and source are required."""
 
     title = VisibleCharField(label="Titre de l'analyse", max_length=150, help_text="La question en une ligne. Exemple : « Tonnes de déchets par habitant ».")  # fmt: skip
     kind = forms.ChoiceField(label="Figure", widget=forms.RadioSelect)
@@ -171,7 +171,7 @@ class FigureForm(LookFields):
 
     @property
     def unseen_fields(self) -> list[BoundField]:
-        """What the kind does not use: kept in the page, so that going back to another kind loses nothing."""
+        """Fields that the kind does not use: hidden in the page, so that going back to another kind loses nothing."""
         used = USED.get(self.seen_kind, ())
         return [self[name] for name in (*COLUMNS, *LookFields.base_fields) if name not in used]
 
@@ -247,7 +247,7 @@ class FigureForm(LookFields):
         return Encodings(**used, labels=labels)
 
     def _initial(self) -> dict[str, Any]:
-        """What the analysis said before, otherwise what its columns suggest."""
+        """Values of the current figure, otherwise those that the columns suggest."""
         recipe, figure = self.look.recipe, self.look.recipe.figure
         begun = {"title": recipe.title, "place": "version" if self.draft.recipe else "new"}
         if figure is not None:
@@ -300,7 +300,7 @@ class FigureForm(LookFields):
 
 
 def _base_help(base: str) -> str:
-    """What stands between braces in a base, and why it is left as it is."""
+    """Help text on the tokens between braces in a base."""
     used = [(name, words) for name, words in _COUNTS.items() if name in base or name == "{lignes}"]
     named = [(f"{name}…}}" if name.endswith(":") else name, words) for name, words in used]
     listed = join_words(f"«\u00a0{name}\u00a0» est remplacé par {words}" for name, words in named)

@@ -1,7 +1,7 @@
-"""An analysis taken up from elsewhere: its written recipe, the datasets and columns that stand for its own, a draft.
+"""Import of a written recipe from another territory: its datasets and columns are mapped to local ones, into a draft.
 
-The recipe comes by the hand of a person, as a text: nothing of another territory is read. In: a text, answers. Out: what
-is still to be chosen, then a draft that keeps where it comes from.
+A person pastes the recipe as text: nothing of another territory is read. In: a text and the mapping. Out: what
+remains to be mapped, then a draft that records its origin.
 """
 
 from collections.abc import Mapping
@@ -63,7 +63,7 @@ class TextForm(forms.Form):
 
 
 def origin_in(text: str) -> str:
-    """What the first line of the text says of where it comes from."""
+    """Origin written in the first line of the text."""
     first = text.lstrip("\ufeff \n").splitlines()[0] if text.strip() else ""
     return " ".join(first.removeprefix("#").split())[:300] if first.startswith("#") else ""
 
@@ -129,7 +129,7 @@ class MatchForm(forms.Form):
 
     @property
     def columns_were_offered(self) -> bool:
-        """Whether the columns that are missing were already shown to the person."""
+        """Whether the form already offered the missing columns."""
         return all(f"colonne-{number}" in self.data for number in range(len(self.missing)))
 
     def adapted(self) -> Recipe:

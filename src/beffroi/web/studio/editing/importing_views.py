@@ -1,4 +1,4 @@
-"""The pages on which a recipe comes in: the text, then the datasets and the columns, then a draft."""
+"""Pages of the import of a recipe: the text, the mapping, then a draft."""
 
 from typing import Any
 

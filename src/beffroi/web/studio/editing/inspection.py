@@ -1,7 +1,7 @@
-"""What each step of a recipe being written gives: its columns, its counts, its first rows, or why it cannot be followed.
+"""Inspection of a recipe being written: columns, counts and first rows after each step, or why it is invalid.
 
-In come a person, a recipe and the purpose for which it reads; out comes a `Look` for the page. Everything is read through
-grants in the query processes; nothing is kept.
+In: a person, a recipe and its purpose. Out: a `RecipeInspector`. Everything is read through grants in the query
+processes; nothing is cached.
 """
 
 from collections.abc import Mapping
@@ -166,7 +166,7 @@ class RecipeInspector:
         return Counts({row["step"] + 1: row["rows"] for row in rows}, over=len(rows) < sound)
 
     def frequent_values(self, count: int, column: str) -> list[tuple[str, int]]:
-        """The most frequent values of a column after `count` steps, with their rows; none when they may not be shown."""
+        """Most frequent values of a column after `count` steps, with their rows; none when they may not be displayed."""
         name = "_lignes" if column != "_lignes" else "_lignes_"
         counting = Group(by=(column,), measures=(Measure(name=name, operation="count"),))
         filled = Filter(conditions=(Condition(column=column, op="present"),))
@@ -218,11 +218,11 @@ class RecipeInspector:
         return columns, troubles
 
     def _grants_of(self, recipe: Recipe) -> dict[str, Grant]:
-        """The grants for what this recipe lets out: rows of personal data are asked for, and that is written down."""
+        """Grants for what this recipe releases: reading rows of personal data is recorded."""
         read = {alias: slug for alias, slug in recipe.sources.items() if alias in sources_of(recipe)}
         read_recipe = recipe.model_copy(update={"sources": read})
         return open_sources(self.person, self.territory, read_recipe, self.processing, way="draft").grants
 
     def _request_after(self, count: int, limit: int = 1) -> Request:
-        """The recipe after its first `count` steps, asked through the grants of this person."""
+        """Request for the recipe after its first `count` steps, with this person's grants."""
         return Request(first_steps(self.recipe, count), self.opened.grants, limit)

@@ -1,7 +1,7 @@
-"""The fields of a figure's look: which of them a kind uses, how they are called for it, what they become in a recipe.
+"""Form fields of a figure's look: which ones a kind uses, their labels, their conversion.
 
-In come the values of the form; out come a `Look`, a `Comparison`, the classes of a map. Fields that a kind does not use keep what was said
-in them, unseen: going back to the kind before loses nothing.
+In: the values of the form. Out: a `Look`, a `Comparison`, the classes of a map. Fields that a kind does not use keep
+their values, hidden: going back to the previous kind loses nothing.
 """
 
 from typing import Any
@@ -148,7 +148,7 @@ class LookFields(forms.Form):
 
 
 def look_of(data: dict[str, Any]) -> Look:
-    """The look that the form's values say."""
+    """Look of the form's values."""
     line = data.get("reference")
     named = (data.get("reference_name") or "").strip()
     return Look(
@@ -165,7 +165,7 @@ def look_of(data: dict[str, Any]) -> Look:
 
 
 def classes_of(data: dict[str, Any]) -> ClassChoice | None:
-    """How a map is cut; None as long as nobody says it."""
+    """Classes of a map; None for the default."""
     typed = {"method": data.get("cut_method"), "count": data.get("cut_count")}
     chosen = {name: value for name, value in typed.items() if value}
     return ClassChoice.model_validate(chosen) if chosen else None
@@ -237,7 +237,7 @@ _REQUIRED_MESSAGES = {
 
 
 def required_fields(kind: str) -> dict[str, str]:
-    """The columns without which this kind is not drawn, and what to say when one is not chosen."""
+    """Columns required by this kind, with the error message of each."""
     # Of a map and of a number, the form's « x » and « y » are the place and the value.
     other = {"place": "x", "value": "y"}
     kind_info = KINDS.get(kind)  # type: ignore[call-overload]

@@ -1,6 +1,6 @@
-"""What the page of a draft shows: its steps with their counts, the first rows after one of them, the query, the forms.
+"""Page of a draft: its steps with their counts, a preview of the rows, the query, the forms.
 
-In come a draft and its author; out comes the context of `studio/editing/draft.html`, or the counts as data.
+In: a draft and its author. Out: the context of `studio/editing/draft.html`, or the counts as data.
 """
 
 from collections.abc import Mapping
@@ -111,7 +111,7 @@ class Page:
         return f"{place}?{urlencode(query)}#travail"
 
     def counts_as_data(self) -> dict[str, Any]:
-        """The words for each step, by its number, and what is to be said besides."""
+        """Text of each step, by its number, and the message."""
         counts = self.look.counts()
         return {
             "steps": {str(line.number): line.counted for line in self._lines(counts)},
@@ -205,6 +205,6 @@ def _text(value: Any, *, year: bool) -> str:
 
 
 def _parse_number(requested: str | None, minimum: int, maximum: int) -> int:
-    """The number between these bounds that a text says; 0 for any other."""
+    """Number of a text within these bounds; 0 for any other text."""
     number = int(requested) if requested and requested.isdecimal() and len(requested) < 5 else 0
     return number if minimum <= number <= maximum else 0

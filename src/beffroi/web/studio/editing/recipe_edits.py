@@ -1,6 +1,6 @@
-"""A recipe changed by one act: a step added, changed, moved, removed. In: a recipe; out: another, sources kept in step.
+"""Edits of a recipe: a step put, moved or removed; sources follow. In: a recipe. Out: another.
 
-The first step, which names the data, stays the first. Raises StudioError for what is no recipe.
+The first step, which names the data, stays the first. Raises StudioError for an invalid recipe.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The page on which a draft becomes an analysis: seen as it will be shown, then saved, then put on a board."""
+"""Page on which a draft is saved as an analysis, after a preview of its figure."""
 
 from typing import Any
 

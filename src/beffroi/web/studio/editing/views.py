@@ -1,6 +1,6 @@
-"""The pages of drafts: their list, a draft with its steps and its preview, its acts, its counts.
+"""Pages of drafts: their list, a draft with its steps and preview, its actions, its counts.
 
-Thin: a draft that is not the visitor's own does not exist for them.
+Thin: a draft of another person is not found.
 """
 
 from typing import Any
@@ -37,7 +37,9 @@ NO_STEP = "Cette étape n'existe pas, ou plus. L'analyse est montrée telle qu'e
 @require_http_methods(["GET", "POST"])
 @requires("recipe.edit")
 def list_drafts(request: HttpRequest) -> HttpResponse:
-    """The person's own drafts; posted, a new one on the dataset chosen, at the form that brings a second one if it is named."""
+    """List of the person's drafts; posted, a new one on the chosen dataset, at the join form when a second one is
+    named.
+    """
     place = request.territory  # type: ignore[attr-defined]
     datasets = readable_datasets(place)
     context: dict[str, Any] = {"drafts": drafts.drafts_of(place, request.user), "datasets": datasets}  # type: ignore[arg-type]
@@ -116,7 +118,7 @@ def step(request: HttpRequest, draft: int) -> HttpResponse:
 
 
 def _save_step(request: HttpRequest, page: Page, form: StepForm, before: int) -> HttpResponse:
-    """The step is written if it can be followed where it stands; those behind it may then say their trouble."""
+    """Save the step if it is valid at its position; later steps may become invalid and explain why."""
     found, recipe = page.draft, page.look.recipe
     try:
         after = recipe_edits.put_steps(recipe, before, form.made, form.sources(), instead=bool(page.number))

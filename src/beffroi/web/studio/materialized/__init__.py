@@ -1,1 +1,1 @@
-"""Results kept as datasets: what they inherit, how they are computed, when again, and what is told of them."""
+"""Materialized results: results of analyses stored as datasets, refreshed when their sources change."""

@@ -1,7 +1,7 @@
-"""The strictest rights of what a result is made of: the card of its dataset. Pure rules.
+"""Card of a materialized result: the strictest rights of its sources. Pure rules.
 
-In: the datasets that an analysis reads. Out: the fields of a card and whether people are told of; raises StudioError
-where two rights cannot both be kept, with what to change on a card.
+In: the datasets that an analysis reads. Out: the fields of a card, and whether it is about people. Raises StudioError
+where two rights are incompatible, with what to change on a card.
 """
 
 from collections.abc import Iterable, Sequence
@@ -26,7 +26,9 @@ NOT_SAVED: Final = "Le résultat n'est pas gardé."
 
 @dataclass(frozen=True)
 class InheritedCard:
-    """`card`: what is taken from the sources each time; `first`: said once, when the dataset is opened."""
+    """Inherited card. `card`: taken from the sources at each refresh; `first`: written once, when the dataset is
+    created.
+    """
 
     card: dict[str, Any]
     first: dict[str, Any]

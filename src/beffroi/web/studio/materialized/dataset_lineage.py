@@ -1,6 +1,6 @@
-"""What the page of a dataset says of analyses: which one computes it and from what, which ones read it.
+"""Lineage of a dataset through analyses: the one that computes it, those that read it.
 
-In: a dataset and its reader. Out: facts; a link only where the reader may go.
+In: a dataset and its reader. Out: facts, with a link only where the reader may go.
 """
 
 from django.urls import reverse

@@ -1,6 +1,6 @@
-"""Which results are made of which datasets: no result may come from itself, and each waits for those before it.
+"""Dependency graph of materialized results: no cycle, and each waits for its stale sources.
 
-In: analyses as they are stored. Out: the results that a dataset feeds, those that are behind, or a refusal.
+In: stored analyses. Out: the results that a dataset feeds, the stale ones, or a refusal.
 """
 
 import json
@@ -55,7 +55,7 @@ def refuse_cycle(territory: Territory, stored: StoredRecipe | None, recipe: Reci
 
 
 def is_stale(result: KeptResult) -> bool:
-    """Whether what it reads, or its analysis, moved since it was computed."""
+    """Whether its sources, or its analysis, changed since it was computed."""
     last = result.dataset.current
     if last is None or last.cut_at is not None:
         return True
@@ -66,7 +66,7 @@ def is_stale(result: KeptResult) -> bool:
 
 
 def stale_dependency(result: KeptResult) -> KeptResult | None:
-    """A result among what it reads that is itself behind."""
+    """Stale materialized result among its sources."""
     reads = source_slugs(result)
     return next(
         (one for one in active_results(result.territory) if one.dataset.slug in reads and is_stale(one)),
@@ -75,7 +75,7 @@ def stale_dependency(result: KeptResult) -> KeptResult | None:
 
 
 def state_digest(result: KeptResult) -> str:
-    """What decides the next computation, as a short text: asked twice for one state, it is one work."""
+    """Digest of what decides the next computation: two requests for one state are one job."""
     read = [[s.pk, s.dataset.protects, s.dataset.unit] for s in _read_now(result)]
     last = result.dataset.current
     cut = last is not None and last.cut_at is not None

@@ -1,7 +1,7 @@
-"""A result becomes a dataset, is computed again, is let go, is erased with what it was made of. The writer of its rows.
+"""Lifecycle of a materialized result: created, refreshed, stopped, erased with its sources. The writer of its rows.
 
-In: an analysis and who asks. Out: the snapshot of its dataset. Only what `recipes.release` lets out is written, with the
-strictest rights of its inputs; the person who asked must still have theirs each time.
+In: an analysis and a person. Out: the snapshot of its dataset. Only what `recipes.release` releases is written, with
+the strictest rights of its inputs; the requester's rights are checked at each refresh.
 """
 
 import json
@@ -46,7 +46,7 @@ RIGHTS_LOST = (
 
 @dataclass(frozen=True)
 class MaterializationPlan:
-    """What keeping a result would do: its analysis, what it reads, what its dataset would inherit."""
+    """Plan of a materialization: its analysis, its sources, what its dataset would inherit."""
 
     recipe: Recipe
     opened: OpenedSources
@@ -56,7 +56,7 @@ class MaterializationPlan:
 
 
 def active_result(stored: StoredRecipe) -> KeptResult | None:
-    """The dataset that this analysis computes, if its result is kept."""
+    """Materialized result of this analysis, if any is active."""
     found = stored.kept.filter(ended_at=None).select_related("dataset__territory", "recipe", "asked_by")
     return found.first()
 
@@ -64,10 +64,10 @@ def active_result(stored: StoredRecipe) -> KeptResult | None:
 def plan_materialization(
     person: Person, stored: StoredRecipe, author: Person | None = None
 ) -> MaterializationPlan:
-    """What keeping it would do. Raises PermissionDenied, NotGranted, StudioError.
+    """Plan of the materialization. Raises PermissionDenied, NotGranted, StudioError.
 
-    `author`: who else must be granted what it reads, for having changed the analysis since it was asked for; what
-    either may not see is not seen.
+    `author`: who else must be granted the sources, for having changed the analysis since it was requested; what
+    either may not see is excluded.
     """
     require(person, "recipe.edit", stored.territory)
     require(person, "dataset.deposit", stored.territory)
@@ -84,7 +84,7 @@ def plan_materialization(
 
 
 def materialize(stored: StoredRecipe, person: Person, title: str, act: str) -> Snapshot:
-    """The result becomes a new dataset called `title`. Raises one of MATERIALIZATION_ERRORS."""
+    """Store the result as a new dataset called `title`. Raises one of MATERIALIZATION_ERRORS."""
     if (done := Snapshot.objects.of(stored.territory).filter(act=act).first()) is not None:
         return done
     if (result := active_result(stored)) is not None:
@@ -125,9 +125,9 @@ def materialize(stored: StoredRecipe, person: Person, title: str, act: str) -> S
 
 
 def refresh(result: KeptResult, act: str) -> Snapshot | None:
-    """Compute it again, when what it reads moved. Raises one of MATERIALIZATION_ERRORS, once the reason is kept for its page.
+    """Recompute a stale result. Raises one of MATERIALIZATION_ERRORS, once the reason is stored for its page.
 
-    What must not be kept of it goes away even then; the last state that may stays, with its date.
+    What must not be stored is erased even then; the last allowed state stays, with its date.
     """
     if result.ended_at is not None:
         return None
@@ -182,7 +182,7 @@ def _clear_failure(result: KeptResult) -> None:
 
 
 def take_over(result: KeptResult, person: Person) -> KeptResult:
-    """From now on it is computed with this person's rights. Raises PermissionDenied, NotGranted, StudioError."""
+    """Compute it from now on with this person's rights. Raises PermissionDenied, NotGranted, StudioError."""
     plan_materialization(person, result.recipe)
     with transaction.atomic():
         result.asked_by, result.asked_version = person, result.recipe.version
@@ -198,7 +198,7 @@ def take_over(result: KeptResult, person: Person) -> KeptResult:
 
 
 def stop_refreshing(result: KeptResult, person: Person) -> None:
-    """It is no longer computed: an ordinary dataset from now on, with its last rows."""
+    """Stop refreshing it: an ordinary dataset from now on, with its last rows."""
     require(person, "dataset.manage", result.dataset)
     with transaction.atomic():
         result.ended_at = timezone.now()
@@ -210,9 +210,9 @@ def stop_refreshing(result: KeptResult, person: Person) -> None:
 
 
 def erase_derived_snapshots(dataset: Dataset) -> list[KeptResult]:
-    """No longer show the states that were read from what is gone of this dataset, nor those made of them in turn.
+    """Erase the snapshots computed from invalid deliveries of this dataset, and those computed from them in turn.
 
-    Gone: a delivery undone or no longer kept, or groups that are protected otherwise today. The results concerned.
+    Invalid: withdrawn, expired, or whose groups are protected otherwise today. Returns the results concerned.
     """
     found: dict[int, KeptResult] = {}
     reads = ResultRead.objects.filter(kept__territory=dataset.territory, result__cut_at=None)

@@ -1,6 +1,6 @@
-"""When results are computed: asked for by a person, when a source gets a delivery or loses one, and by the clock.
+"""Jobs that refresh materialized results: on request, on a delivery or withdrawal of a source, and periodically.
 
-Each is a job whose key tells the state that it answers to: however often it is asked for, it takes effect once.
+The key of a job contains the state that it answers to: requested several times, it takes effect once.
 """
 
 import logging
@@ -50,7 +50,7 @@ def start_refresh(result: KeptResult, person: Person | None = None, again: str =
 
 
 def start_requested_refresh(result: KeptResult, person: Person) -> Job:
-    """A person asks for it now."""
+    """Start a refresh requested by a person."""
     return start_refresh(result, person, f":{timezone.now():%Y%m%d%H%M}")
 
 
@@ -62,13 +62,15 @@ def _schedule_refresh(result: KeptResult, again: str = "") -> None:
 
 
 def on_delivery(snapshot: Snapshot, **_: Any) -> None:
-    """A source got a delivery. Called in its transaction: the work is asked for if and only if the rows are there."""
+    """Refresh the dependents of a delivery. Called in its transaction: a job is started if and only if the rows are
+    there.
+    """
     for result in dependencies.dependents(snapshot.dataset):
         _schedule_refresh(result)
 
 
 def on_withdrawal(dataset: Dataset, **_: Any) -> None:
-    """A source lost a delivery, or is protected otherwise: what came from it is no longer shown, then computed again."""
+    """Erase what came from a withdrawn or newly protected source, then refresh it."""
     touched = {result.pk for result in materialization.erase_derived_snapshots(dataset)}
     touched |= {result.pk for result in dependencies.dependents(dataset)}
     for result in dependencies.active_results(dataset.territory):
@@ -84,7 +86,7 @@ def on_recipe_change(stored: StoredRecipe) -> None:
 
 
 def refresh_stale_results() -> int:
-    """What the signals may have missed, and once a day what failed; how many results were asked for. The clock's."""
+    """Refresh what the signals may have missed, and once a day what failed; the number of jobs started. Periodic."""
     with scope.host():
         territories = list(Territory.objects.all())
     count = 0

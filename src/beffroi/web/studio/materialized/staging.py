@@ -1,6 +1,6 @@
-"""A released result as a table of the lake: names that recipes can use, types of the house, the words of its headers.
+"""Staging of a released result as a table of the lake: column names, types and labels.
 
-In: what was released and the deliveries it was read from. Out: an Arrow table and its columns.
+In: a released table and the deliveries it was read from. Out: an Arrow table and its columns.
 """
 
 import pyarrow as pa
@@ -17,7 +17,7 @@ from ..labelling import figure_of
 def stage_table(
     recipe: Recipe, table: pa.Table, snapshots: list[Snapshot], *, personal: bool
 ) -> tuple[pa.Table, tuple[Column, ...]]:
-    """The table in the types of the lake; `personal`: its columns may tell of people. Raises StudioError."""
+    """Table in the types of the lake; `personal`: its columns may be about people. Raises StudioError."""
     sources = {column["name"]: column for snapshot in snapshots for column in snapshot.columns}
     labels = figure_of(recipe).encodings.labels
     columns, values = [], []

@@ -1,4 +1,4 @@
-"""The page on which a result becomes a dataset; the buttons that compute it again or let it go."""
+"""Pages of a materialized result: its creation, its refresh, its end."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ class KeepForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 @requires("recipe.edit")
 def materialize(request: HttpRequest, recipe: str) -> HttpResponse:
-    """What the dataset would inherit, then the work that makes it."""
+    """What the dataset would inherit, then the job that creates it."""
     stored = _stored(request, recipe)
     place = stored.territory
     if not may(request.user, "dataset.deposit", place):
@@ -58,7 +58,7 @@ def materialize(request: HttpRequest, recipe: str) -> HttpResponse:
 @require_POST
 @requires("recipe.edit")
 def take_over(request: HttpRequest, recipe: str) -> HttpResponse:
-    """Compute it now, with the rights of who asks from now on."""
+    """Refresh it now, with the requester's rights from now on."""
     result = _active_result_or_404(request, recipe)
     if not may(request.user, "dataset.deposit", result.territory):
         raise Http404
@@ -74,7 +74,7 @@ def take_over(request: HttpRequest, recipe: str) -> HttpResponse:
 @require_POST
 @requires("dataset.manage")
 def stop_refreshing(request: HttpRequest, recipe: str) -> HttpResponse:
-    """An ordinary dataset from now on."""
+    """Make it an ordinary dataset."""
     result = _active_result_or_404(request, recipe)
     if not may(request.user, "dataset.manage", result.dataset):
         raise Http404

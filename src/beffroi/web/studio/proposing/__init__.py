@@ -1,1 +1,1 @@
-"""Analyses proposed of a dataset that nobody knows yet: chosen from what its columns are, tried before they are shown."""
+"""Charts proposed for a new dataset: chosen by the use of its columns, computed before they are displayed."""

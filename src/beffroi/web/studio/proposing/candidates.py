@@ -1,6 +1,6 @@
-"""An analysis proposed: its steps and its figure, and whether what it gives is worth reading.
+"""Candidate analysis: its steps and figure, and whether its result is informative.
 
-In come the choices of a proposer; out comes a recipe.
+In: the choices of a proposer. Out: a recipe.
 """
 
 from collections.abc import Sequence

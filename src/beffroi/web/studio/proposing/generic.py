@@ -1,7 +1,7 @@
-"""Analyses that suit any table: a figure through time, a ranking by category, chosen by what its columns are.
+"""Candidate analyses for any table: a time series and a ranking by category, chosen by the use of its columns.
 
-In comes a `DatasetProfile` dataset; out come drafts, the most telling first. No sum of identifiers, of years or of rates; a
-stock (rolls, inhabitants) is never added up from one year to the next.
+In: a `DatasetProfile`. Out: candidates, the most informative first. No sum of identifiers, of years or of rates; a
+stock (rolls, inhabitants) is never added up over years.
 """
 
 from datetime import date
@@ -26,7 +26,7 @@ _CATEGORY_WORDS = vocabulary(
 
 
 def candidates_of(profile: DatasetProfile) -> list[AnalysisCandidate]:
-    """What this table can say by itself: at most one series and one ranking."""
+    """Candidates of this table: at most one series and one ranking."""
     measure = best_measure(profile)
     found: list[AnalysisCandidate] = []
     if series := over_time(profile, measure):
@@ -57,7 +57,7 @@ def is_stock(use: ColumnUse) -> bool:
 
 
 def measure_for(use: ColumnUse | None, name: str) -> tuple[Measure, str, str]:
-    """The measure of a group, its unit, and how it is said: « Total de montant », « Moyenne de taux »."""
+    """Measure of a group, its unit and its label: « Total de montant », « Moyenne de taux »."""
     if use is None:
         return Measure(name=name, operation="count"), "lignes", "Nombre de lignes"
     operation = "sum" if use.role == "sum" else "mean"

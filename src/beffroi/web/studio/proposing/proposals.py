@@ -1,7 +1,7 @@
-"""The best charts of a dataset just poured: computed, shown with their words, kept in one act on a board.
+"""Chart proposals for a dataset just poured: computed, displayed, saved on a board in one act.
 
-In come a person and a dataset; out come `Proposal`s, at most three, each worth reading. Only columns whose unit is known
-are added up: a figure that could not be published is not proposed.
+In: a person and a dataset. Out: `Proposal`s, at most three. Only columns whose unit is known are added up: a figure
+that could not be published is not proposed.
 """
 
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ MAX_PROPOSALS = 3
 
 @dataclass(frozen=True)
 class Proposal:
-    """A chart ready to be kept under its `key`: its view, and what its island draws."""
+    """Chart that can be saved under its `key`: its view, and the data of its drawing."""
 
     key: str
     view: FigureView
@@ -87,7 +87,7 @@ def _free(dataset: Dataset, draft: AnalysisCandidate) -> str:
 
 
 def _candidates(person: Person, dataset: Dataset) -> Iterator[AnalysisCandidate]:
-    """What this dataset can say by itself, the most telling first."""
+    """Candidates of this dataset, the most informative first."""
     snapshot = dataset.current
     if snapshot is None or not open_to(person, dataset):
         return

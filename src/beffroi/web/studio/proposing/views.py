@@ -1,6 +1,6 @@
-"""What the studio adds to the page of a dataset: charts proposed of it; and the act that keeps one.
+"""Section of chart proposals on the page of a dataset, and the act that saves one.
 
-Thin: the catalogue asks for the section, the services keep.
+Thin: the catalogue requests the section, the services save.
 """
 
 from django.contrib import messages
@@ -31,7 +31,7 @@ def offered(request: HttpRequest, dataset: Dataset) -> bool:
 @require_POST
 @requires("recipe.edit")
 def keep(request: HttpRequest, dataset: str) -> HttpResponse:
-    """Keep one of the charts proposed, then show its board, or the page on which it is shared."""
+    """Save one of the proposed charts, then redirect to its board, or to its sharing page."""
     place = request.territory  # type: ignore[attr-defined]
     found = get_object_or_404(Dataset.objects.of(place), slug=dataset)
     if not offered(request, found):

@@ -1,7 +1,7 @@
-"""One form a kind of step, and nothing else to say of it: adding a step is a class and its `@step_form`.
+"""Registry of the step forms: a step is added by a class with `@step_form`.
 
-In: where the step stands (`StepPosition`) and what the person chose. Out: the steps to put there. The order of the imports is
-that of the page's list: bring together, sort out, compute, group, arrange.
+In: a `StepPosition` and the person's choices. Out: the steps to insert. The order of the imports is that of the
+page's list: combine, filter, compute, group, arrange.
 """
 
 from .base import StepForm, StepPosition, form_for, step_form, step_forms

@@ -1,7 +1,7 @@
-"""What the forms of all steps share: where they stand, their list, the columns they offer, their lines that can be added.
+"""Base of the step forms: position in the draft, registry, offered columns, repeated lines.
 
-A form says its `kind` (the step's name in a recipe) and how it writes its steps (`steps`); a form that changes a step
-begins with what that step says (`initial_of`). What the columns do not allow is refused by the recipe itself, in French.
+A form declares its `kind` (the step's name in a recipe), writes its steps (`steps`) and reads an edited step
+(`initial_of`). What the columns do not allow is refused by the recipe itself, in French.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -51,18 +51,18 @@ class StepPosition:
 
 @dataclass(frozen=True)
 class VisibilityRule:
-    """When a field serves: one of the lists `beside` it holds one of the choices `when` (none given: any choice)."""
+    """Rule that displays a field when one of the lists `depends_on` has one of the choices `when` (none: any choice)."""
 
     depends_on: tuple[str, ...]
     when: tuple[str, ...] = ()
 
 
 class StepForm(forms.Form):
-    """The form of one kind of step. `rows` counts the lines of a form that has several alike.
+    """Form of one kind of step. `rows`: the number of its repeated lines.
 
-    `gone`: the columns that the step named and that are no longer there; the page says that it names them no more.
-    `of_a_line`: the parts of one line, when they stand together. `said`: what was found out on the way, told once the step is there. `serving`: when the fields serve that do not
-    always.
+    `missing_columns`: named by the step and no longer there, which the page reports. `row_parts`: the fields of one
+    line, displayed together. `notice`: what was measured, reported once the step is saved. `serving`: when the fields
+    that do not always serve are displayed.
     """
 
     kind: ClassVar[str]
@@ -95,7 +95,7 @@ class StepForm(forms.Form):
         """Add the fields that depend on the columns present."""
 
     def initial_of(self, step: Any) -> dict[str, Any]:
-        """What the form shows of a step that it changes; `rows` says how many lines it fills."""
+        """Initial values of the form for an edited step; `rows`: how many lines it fills."""
         return {}
 
     def steps(self) -> Sequence[Step]:
@@ -103,11 +103,11 @@ class StepForm(forms.Form):
         raise NotImplementedError
 
     def sources(self) -> dict[str, str]:
-        """The datasets that the steps bring in, by alias."""
+        """Datasets that the steps read, by alias."""
         return {}
 
     def check(self) -> None:
-        """What the fields alone do not tell: `add_error` with what to do."""
+        """Validate across fields: `add_error` with what to do."""
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -145,7 +145,7 @@ class StepForm(forms.Form):
         return list(found.values())
 
     def hint(self, name: str) -> Any:
-        """What a field was told, before any check: the fields that depend on it are made from it."""
+        """Raw value of a field before validation: the fields that depend on it are built from it."""
         return self.data.get(name) if self.is_bound else self.initial.get(name)
 
     def _row_count(self) -> int:
@@ -173,7 +173,7 @@ def form_for(kind: str) -> type[StepForm] | None:
 
 def column_field(label: str, position: StepPosition, fits: Callable[[Column], bool] = lambda _: True, *, optional: str = "",
                  help_text: str = "") -> forms.ChoiceField:  # fmt: skip
-    """A list of the columns that fit; `optional`: the words of the empty choice, which is refused without them."""
+    """List of the columns that fit; `optional`: the text of the empty choice, which is refused without it."""
     first = ("", optional or "Choisir…")
     return forms.ChoiceField(
         label=label, choices=[first, *position.choices(fits)], required=not optional, help_text=help_text

@@ -1,4 +1,4 @@
-"""Rules of quality, one a line of the form: filled in, not twice, within bounds, among given values."""
+"""Form of the quality check step, one rule a line: present, unique, within bounds, among values."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -140,7 +140,7 @@ class CheckForm(StepForm):
         return [Check(rules=rules, keep=data["keep"], name=name, why=why)]
 
     def _as_it_was(self, n: int) -> Rule | None:
-        """The rule of the step that is changed, when its line was left alone."""
+        """Rule of the edited step, when its line was not changed."""
         if not isinstance(self.changed, Check) or n >= len(self.changed.rules):
             return None
         rule, data = self.changed.rules[n], self.cleaned_data
@@ -173,7 +173,7 @@ class CheckForm(StepForm):
 
 
 def _as_fields(rule: Rule) -> dict[str, str]:
-    """The bounds and the values of a rule as the form shows them."""
+    """Bounds and values of a rule as form fields."""
     bounds = {"minimum": rule.minimum, "maximum": rule.maximum}
     fields = {part: "" if bound is None else _text(bound) for part, bound in bounds.items()}
     return fields | {"values": "\n".join(_text(value) for value in rule.values)}
@@ -188,7 +188,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _read(text: str, column: Column | None, kind: str) -> Any:
-    """What was typed, as the column holds it; None for what it cannot hold."""
+    """Typed value of the column; None for an invalid one."""
     if kind == "length":
         return int(text) if text.isdecimal() else None
     if column is not None and column.is_number:

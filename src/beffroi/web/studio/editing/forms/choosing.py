@@ -1,4 +1,4 @@
-"""Which columns stay, in which order, under which name: one line a column."""
+"""Form of the column selection step: which columns, in which order, under which name; one line a column."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -41,7 +41,7 @@ class ChooseForm(StepForm):
                 field.widget.attrs["aria-label"] = str(field.label)
 
     def _listed(self) -> list[Column]:
-        """The columns of this place, those that the step keeps first and in its order."""
+        """Columns of this position, those of the edited step first and in its order."""
         if not isinstance(self.changed, Choose):
             return list(self.position.columns)
         order = {name: n for n, name in enumerate(self.changed.columns)}

@@ -1,7 +1,7 @@
-"""Recognising communes by their code or their name, then completing them from the packaged reference.
+"""Forms of the commune steps: recognition by code or name, then enrichment from the packaged reference.
 
-The territory's own communes are those looked for by name. How many rows the reference knows is counted before its step is
-added.
+The territory's own communes are those recognised by name. The rows found in the reference are counted before the step
+is added.
 """
 
 from collections.abc import Sequence

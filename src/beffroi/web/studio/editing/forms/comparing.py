@@ -1,4 +1,4 @@
-"""Columns computed from other rows: totals so far, ranks, the row before, the same period a year earlier, shares."""
+"""Form of the window step: running totals, ranks, previous rows, year-on-year changes, shares."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""A new column computed from one or two others: a part of a date, a ratio, a difference, a sum, two texts in one."""
+"""Form of the derived column step: part of a date, ratio, difference, sum, concatenation."""
 
 from collections.abc import Sequence
 from typing import Any

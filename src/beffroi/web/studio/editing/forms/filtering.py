@@ -1,6 +1,6 @@
-"""Keeping some rows: each condition is on a column chosen first, so that what it offers fits what the column holds.
+"""Form of the filter step: one condition a line, typed as its column.
 
-Text: frequent values to tick, or words to look for; numbers with a decimal comma; dates, also counted from today.
+Text: frequent values to tick, or a text to search; numbers with a decimal comma; dates, also relative to today.
 """
 
 from collections.abc import Sequence
@@ -212,7 +212,7 @@ class FilterForm(StepForm):
 
 
 def _as_fields(condition: Condition, *, truth: bool) -> dict[str, Any]:
-    """A condition as the fields of the form show it; `truth`: its column holds yes or no."""
+    """Condition as form fields; `truth`: its column is boolean."""
     op, value = condition.op, condition.value
     fields: dict[str, Any] = {"column": condition.column, "op": op}
     if truth and op in ("=", "!="):
@@ -238,7 +238,7 @@ def _plain(value: Any, *, number: bool) -> Any:
 
 
 def typed_number(text: Any) -> int | float | None:
-    """« 1 234,5 » as a number; None for what is none."""
+    """Number of « 1 234,5 »; None when it is not one."""
     try:
         exact = Decimal("".join(str(text).split()).replace(",", "."))
     except InvalidOperation:

@@ -1,6 +1,6 @@
-"""A new column computed by a formula: checked as it is typed, its faulty characters marked, its functions at hand.
+"""Form of the formula step: live check, faulty characters marked, reference of the functions.
 
-A column is named as the recipe names it, or by its label, which is then written as the recipe names it.
+A column is named as in the recipe, or by its label, which is then replaced by its name.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""One row for each value of some columns, with figures on each; a date groups by its year, its month, its weekday."""
+"""Form of the group step: one row for each value of some columns, with measures; dates group by one of their parts."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -98,7 +98,7 @@ class GroupForm(StepForm):
         return [*derived, Group(by=tuple(by), measures=self.measured(by))]
 
     def measured(self, reserved: Sequence[str]) -> tuple[Measure, ...]:
-        """The measures chosen; the names proposed are not those of the columns `beside` them."""
+        """Measures chosen; their default names avoid the `reserved` ones."""
         data, labels = self.cleaned_data, dict(self.position.choices())
         measures: list[Measure] = []
         for n in range(self.row_count):
@@ -124,7 +124,7 @@ class GroupForm(StepForm):
         return f"{MEASURES.get(operation, 'Nombre de')} {label}"
 
     def measures(self) -> list[tuple[Any, Any]]:
-        """For the page: each measure beside its name."""
+        """For the page: each measure and its name."""
         return [(self[f"measure_{n}"], self[f"name_{n}"]) for n in range(self.row_count)]
 
 

@@ -1,4 +1,4 @@
-"""Bringing another dataset: the columns in common are found by what they hold, and measured before anything is joined.
+"""Form of the join step: common columns are found by their content and measured before anything is joined.
 
 A dataset in which one row would find several partners is refused, with what to do: totals would be too large.
 """

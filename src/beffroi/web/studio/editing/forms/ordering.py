@@ -1,4 +1,4 @@
-"""The order of the rows, and the first of them."""
+"""Forms of the sort step and of the top step."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""One row for each day, week, month, quarter or year, those without any row included; with figures on each, or not."""
+"""Form of the periods step: one row a day, week, month, quarter or year, empty ones included."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""A table with two entries: one row for each value of some columns, one column for each value of another."""
+"""Form of the pivot step: one row for each value of some columns, one column for each value of another."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Ranks by a figure, or by what it is for so many of another: per inhabitant, per km²."""
+"""Form of the ranking step: by a figure, or by its ratio to another (per inhabitant, per km²)."""
 
 from collections.abc import Sequence
 from typing import Any

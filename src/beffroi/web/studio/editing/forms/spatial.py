@@ -1,7 +1,7 @@
-"""Bringing another dataset by where rows stand: the area that holds them, the nearest, what is around, what covers them.
+"""Forms of the spatial joins: containing area, nearest, around, share of area.
 
-Which columns say where is proposed from the columns' types, their names and their first values, with the reason; what
-the step would find is measured on the data before it is added.
+The coordinate columns are proposed from types, names and first values, with the reason; what the step would find is
+measured on the data before it is added.
 """
 
 from collections.abc import Sequence
@@ -149,7 +149,7 @@ class LocatingForm(StepForm):
 
     @property
     def located(self) -> dict[str, Any]:
-        """What all these steps say."""
+        """Attributes common to all spatial steps."""
         return {"source": self._alias, "coordinates": self._chosen("here"), "other": self._chosen("there")}
 
     def _step_side(self, part: str) -> Coordinates | None:

@@ -1,4 +1,4 @@
-"""Rows of other datasets under these ones: last year's file, another site's. Columns are found again by their names."""
+"""Form of the stack step: rows of other datasets appended; columns are matched by name."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -127,7 +127,7 @@ class StackForm(StepForm):
         return f"{dataset.title} ({found} du même nom)"
 
     def _apart(self, dataset: Dataset, here: set[str]) -> str:
-        """What only one side has, told once the rows are there."""
+        """Columns that only one side has, reported once the step is saved."""
         other_names = self._names(dataset)
         labels = {c.name: c.label for c in usable_columns(dataset.current)} if dataset.current else {}
         labels |= {column.name: column.label for column in self.position.columns}

@@ -1,4 +1,4 @@
-"""Columns laid as rows: a table that has one column a month, a measure or a site becomes a list."""
+"""Form of the unpivot step: columns become rows."""
 
 from collections.abc import Sequence
 from typing import Any
