@@ -13,11 +13,11 @@ def a_token(
     territory: Territory,
     person: Person,
     *acts: str,
-    things: tuple[str, ...] = (),
+    resources: tuple[str, ...] = (),
     by: Person | None = None,
     days: int = 30,
 ) -> tokens.Issued:
     """A token of `person`, for thirty days unless said otherwise."""
     until = timezone.localdate() + timedelta(days=days)
-    asked = NewToken("Essai", acts or ("dataset.read",), until, things)
-    return tokens.create(territory, person, asked, by=by or person)
+    requested = NewToken("Essai", acts or ("dataset.read",), until, resources)
+    return tokens.create(territory, person, requested, by=by or person)

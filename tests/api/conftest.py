@@ -13,7 +13,7 @@ from places import a_person
 
 
 @pytest.fixture(autouse=True)
-def pace(monkeypatch: pytest.MonkeyPatch) -> None:
+def rate_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test counts the requests from nothing."""
     monkeypatch.setattr(authentication, "rate_limit", authentication.RateLimit())
 

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 MARCH = "Dossier;Jour;Repas\n12;03/04/2025;112\n7;05/06/2025;64\n"
 APRIL = "Dossier;Jour;Repas\n31;01/08/2025;12\n44;02/08/2025;64\n"
-SAID = {"orders": {"jour": "month"}, "types": {"dossier": "code"}}
+CORRECTIONS = {"orders": {"jour": "month"}, "types": {"dossier": "code"}}
 
 
 @pytest.fixture
@@ -57,18 +57,18 @@ def test_a_script_reads_the_questions_answers_them_and_sees_the_new_reading(town
     (table,) = night.get(path).json()["tables"]
     (question,) = [guess for guess in table["guesses"] if not guess["certain"]]
     assert (question["about"], question["column"], question["choices"]) == ("order", "jour", ["day", "month"])
-    answer = correct(client, night, path, [{"table": 0, "corrections": SAID}])
+    answer = correct(client, night, path, [{"table": 0, "corrections": CORRECTIONS}])
     assert answer.status_code == 202
     jobs.run(Job.objects.get(pk=answer.json()["id"]))
     (table,) = night.get(path).json()["tables"]
-    assert table["corrections"] == SAID
+    assert table["corrections"] == CORRECTIONS
     assert all(guess["certain"] for guess in table["guesses"])
     assert ledger.lines_of(town).last().act == "delivery.correct"
 
 
-def test_what_a_script_said_is_kept_listed_and_taken_back(town, agent, night, permits, client):
+def test_a_correction_of_a_script_is_saved_listed_and_withdrawn(town, agent, night, permits, client):
     path = dropped(town, night, permits)
-    answer = correct(client, night, path, [{"table": 0, "corrections": SAID}])
+    answer = correct(client, night, path, [{"table": 0, "corrections": CORRECTIONS}])
     jobs.run(Job.objects.get(pk=answer.json()["id"]))
     # The corrected reading gives « Dossier » another type than the deliveries before: a person answers that, not a script.
     assert night.post(f"{path}/pour").status_code == 409
@@ -76,19 +76,19 @@ def test_what_a_script_said_is_kept_listed_and_taken_back(town, agent, night, pe
     (plan,) = lifecycle.load_plans(delivery)
     answers = {change.key: change.choices[0] for change in plan.changes}
     lifecycle.pour(delivery, agent, [replace(plan.choice, answers=answers)])
-    kept = f"t/{town.slug}/datasets/{permits.slug}/corrections"
-    (row,) = night.get(kept).json()
-    assert (row["corrections"], row["snapshot"], row["files"]) == (SAID, 2, "permis")
-    assert night.post(f"{kept}/{row['id']}/forget").status_code == 204
+    saved = f"t/{town.slug}/datasets/{permits.slug}/corrections"
+    (row,) = night.get(saved).json()
+    assert (row["corrections"], row["snapshot"], row["files"]) == (CORRECTIONS, 2, "permis")
+    assert night.post(f"{saved}/{row['id']}/forget").status_code == 204
     assert not KeptCorrections.objects.exists()
-    assert night.post(f"{kept}/{row['id']}/forget").status_code == 404
+    assert night.post(f"{saved}/{row['id']}/forget").status_code == 404
 
 
 @pytest.mark.parametrize(
     "tables",
     [
         [],
-        [{"table": 9, "corrections": SAID}],
+        [{"table": 9, "corrections": CORRECTIONS}],
         [{"table": 0, "corrections": {"encoding": "klingon"}}],
         [{"table": 0, "corrections": {"orders": {"jour": "year"}}}],
         [{"table": 0}],
@@ -108,12 +108,12 @@ def test_a_correction_that_makes_no_sense_is_explained_and_starts_no_work(
 def test_a_script_does_not_correct_the_delivery_of_a_person_nor_one_that_is_poured(
     town, night, agent, permits, client
 ):
-    theirs = staged(town, agent, "permis avril 2025.csv", APRIL)
-    path = f"t/{town.slug}/deliveries/{theirs.pk}"
-    assert correct(client, night, path, [{"table": 0, "corrections": SAID}]).status_code == 404
+    others = staged(town, agent, "permis avril 2025.csv", APRIL)
+    path = f"t/{town.slug}/deliveries/{others.pk}"
+    assert correct(client, night, path, [{"table": 0, "corrections": CORRECTIONS}]).status_code == 404
     own = dropped(town, night, permits, APRIL.replace("31", "32"))
     jobs.run(Job.objects.get(pk=night.post(f"{own}/pour").json()["id"]))
-    assert correct(client, night, own, [{"table": 0, "corrections": SAID}]).status_code == 409
+    assert correct(client, night, own, [{"table": 0, "corrections": CORRECTIONS}]).status_code == 409
 
 
 def test_a_token_that_only_reads_corrects_nothing(town, keeper, finances, program, agent, permits, client):

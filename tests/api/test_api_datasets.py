@@ -96,7 +96,7 @@ def test_rows_are_read_page_after_page_with_their_types(town, reader, meals):
     assert second["next_page"] is None
 
 
-def test_only_the_columns_asked_for_come(town, reader, meals):
+def test_only_the_columns_requested_for_come(town, reader, meals):
     rows = reader.get(f"t/{town.slug}/datasets/{meals.slug}/rows", columns="date, ecole").json()["rows"]
     assert set(rows[0]) == {"date", "ecole"}
     refused = reader.get(f"t/{town.slug}/datasets/{meals.slug}/rows", columns="cuisinier")
@@ -116,10 +116,10 @@ def test_the_csv_is_the_one_of_the_page_and_writes_its_line(town, reader, meals)
 def test_personal_data_need_a_purpose_of_the_register(town, steward, program, families, billing):
     caller = program(a_token(town, steward, "dataset.read", "dataset.read_personal").secret)
     path = f"t/{town.slug}/datasets/{families.slug}/rows"
-    for query, told in (({}, "usage"), ({"purpose": "rien"}, "registre"), ({"purpose": "catalogue"}, "")):
+    for query, message in (({}, "usage"), ({"purpose": "rien"}, "registre"), ({"purpose": "catalogue"}, "")):
         refused = caller.get(path, **query)
         assert refused.status_code == 422
-        assert told in refused.json()["detail"]
+        assert message in refused.json()["detail"]
     rows = caller.get(path, purpose="facturation").json()["rows"]
     assert rows[0]["courriel"] == "lea.martin@example.org"
     assert len(lines(town, "dataset.read_personal")) == 1
@@ -140,9 +140,9 @@ def test_a_program_sees_no_personal_row(town, keeper, finances, program, familie
     assert (refused.status_code, "rows" in refused.json()) == (422, False)
 
 
-def test_the_purposes_say_which_datasets_they_open(town, reader, families, billing):
-    told = {row["key"]: row["datasets"] for row in reader.get(f"t/{town.slug}/purposes").json()}
-    assert told["facturation"] == [families.slug]
+def test_the_purposes_state_which_datasets_they_open(town, reader, families, billing):
+    message = {row["key"]: row["datasets"] for row in reader.get(f"t/{town.slug}/purposes").json()}
+    assert message["facturation"] == [families.slug]
 
 
 def test_a_token_limited_to_a_dataset_does_not_find_another(town, steward, program, meals, families):
@@ -237,7 +237,7 @@ def test_a_script_drops_a_file_follows_it_and_pours_it(town, night, meals, finan
     assert lines(town, "dataset.pour")[-1].actor == f"person:{finances.pk}"
 
 
-def test_rows_set_aside_are_told_with_their_line_and_reason(town, night):
+def test_quarantined_rows_are_reported_with_their_line_and_reason(town, night):
     dropped = night.post(f"t/{town.slug}/deposits", file=file("frequentation.csv", WITH_TOTAL)).json()
     done(dropped["job"])
     (table,) = night.get(f"t/{town.slug}/deliveries/{dropped['delivery']}").json()["tables"]
@@ -258,7 +258,7 @@ def test_a_file_that_is_no_table_is_refused_with_its_reason(town, night):
     assert answer.status_code == 409
 
 
-def test_an_empty_file_is_refused_at_once_and_not_kept(town, night):
+def test_an_empty_file_is_refused_at_once_and_not_stored(town, night):
     answer = night.post(f"t/{town.slug}/deposits", file=SimpleUploadedFile("vide.csv", b""))
     assert answer.status_code == 422
     assert "vide" in answer.json()["detail"]
@@ -294,8 +294,8 @@ def test_a_limited_token_feeds_its_dataset_only(town, keeper, finances, program,
 
 
 def test_a_script_sees_neither_the_deliveries_nor_the_jobs_of_others(town, night, agent, meals):
-    theirs = Delivery.objects.of(town).get()
-    assert night.get(f"t/{town.slug}/deliveries/{theirs.pk}").status_code == 404
+    others = Delivery.objects.of(town).get()
+    assert night.get(f"t/{town.slug}/deliveries/{others.pk}").status_code == 404
     assert night.get(f"t/{town.slug}/deliveries").json() == []
     job = Job.objects.create(territory=town, key="k", kind="catalogue.stage", label="x", started_by=agent)
     assert night.get(f"t/{town.slug}/jobs/{job.pk}").status_code == 404

@@ -50,14 +50,14 @@ def test_any_input_gets_an_answer_that_is_described(
 
 def try_any_input(route: Any, town: Any, client: Any, everything: str) -> None:
     described = DESCRIBED[route.path][route.method.lower()]
-    asked = [p["name"] for p in described.get("parameters", []) if p["in"] == "query"]
+    requested = [p["name"] for p in described.get("parameters", []) if p["in"] == "query"]
     named = [p["name"] for p in described.get("parameters", []) if p["in"] == "path" and p["name"] != "slug"]
     announced = {int(code) for code in described["responses"] if str(code).isdigit()}
 
     @rings.costly
     @given(
         st.fixed_dictionaries(dict.fromkeys(named, WORDS)),
-        st.dictionaries(st.sampled_from(asked or ["x"]), TEXTS),
+        st.dictionaries(st.sampled_from(requested or ["x"]), TEXTS),
         st.binary(max_size=40),
     )
     def ask(path: dict[str, str], query: dict[str, str], body: bytes) -> None:

@@ -71,21 +71,21 @@ class Program:
 
     def send(self, method: str, path: str) -> list[int]:
         """The answers to a body in JSON and to a form with a file, both full of decisions."""
-        said = VERDICT | {"proposal": self.case.pk, "decision": VERDICT, "dataset": self.values["dataset"]}
+        text = VERDICT | {"proposal": self.case.pk, "decision": VERDICT, "dataset": self.values["dataset"]}
         file = SimpleUploadedFile("Cantines mars 2025.csv", JANUARY.replace("/01/", "/03/").encode())
         client, answers = Client(), []
-        for body in (json.dumps(said), json.dumps([{"table": 0, "corrections": {}} | said])):
-            given = {"content_type": "application/json", "headers": self.headers}
-            answers.append(client.generic(method, path, body, **given).status_code)
+        for body in (json.dumps(text), json.dumps([{"table": 0, "corrections": {}} | text])):
+            provided = {"content_type": "application/json", "headers": self.headers}
+            answers.append(client.generic(method, path, body, **provided).status_code)
         if method == "POST":
             answers.append(
-                client.post(path, said_flat(said) | {"file": file}, headers=self.headers).status_code
+                client.post(path, flat_fields(text) | {"file": file}, headers=self.headers).status_code
             )
         return answers
 
 
-def said_flat(said: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in said.items() if not isinstance(value, dict)}
+def flat_fields(text: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in text.items() if not isinstance(value, dict)}
 
 
 @pytest.fixture

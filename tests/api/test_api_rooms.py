@@ -23,14 +23,14 @@ from places import a_person, a_territory, elsewhere
 
 pytestmark = pytest.mark.django_db
 # Together they may do all that a token may carry.
-GIVEN = ("administrator", "agent", "data_officer", "supervisor")
+ROLES_OF_A_CALLER = ("administrator", "agent", "data_officer", "supervisor")
 
 
 PRIVATE = [route for route in api.operations() if route.act != "public"]
 PUBLIC = [route for route in api.operations() if route.act == "public"]
 
 
-def address(route, slug, **given):
+def address(route, slug, **provided):
     values = {
         "slug": slug,
         "dataset": "rien",
@@ -39,13 +39,13 @@ def address(route, slug, **given):
         "job": 1,
         "delivery": 1,
         "kept": 1,
-    } | given
+    } | provided
     return route.path.format(**values)
 
 
-def call(client, route, slug, secret="", **given):
+def call(client, route, slug, secret="", **provided):
     headers = {"Authorization": f"Bearer {secret}"} if secret else {}
-    return client.generic(route.method, address(route, slug, **given), headers=headers)
+    return client.generic(route.method, address(route, slug, **provided), headers=headers)
 
 
 def test_every_route_declares_an_act_that_a_token_may_carry_or_that_it_is_public():
@@ -55,7 +55,7 @@ def test_every_route_declares_an_act_that_a_token_may_carry_or_that_it_is_public
     assert all(route.path.startswith("/api/v1/p/{slug}/") for route in PUBLIC)
 
 
-def test_every_address_under_the_api_says_its_act_on_its_view():
+def test_every_address_under_the_api_states_its_act_on_its_view():
     found = {
         str(pattern.pattern): getattr(pattern.callback, "declares", None)
         for resolver in get_resolver().url_patterns
@@ -80,22 +80,24 @@ def test_without_a_token_every_private_route_is_401(town, client, route):
 
 
 @pytest.mark.parametrize("route", PRIVATE, ids=lambda r: f"{r.method} {r.path}")
-def test_a_token_of_elsewhere_or_without_the_act_finds_every_private_route_absent(town, client, route):
+def test_a_token_of_another_territory_or_without_the_act_finds_every_private_route_absent(
+    town, client, route
+):
     other = a_territory("Ailleurs", code="99T02")
-    everyone = a_person(other, *GIVEN, email="tous@example.org")
-    here = a_person(town, *GIVEN, email="ici@example.org")
-    held = [
+    everyone = a_person(other, *ROLES_OF_A_CALLER, email="tous@example.org")
+    here = a_person(town, *ROLES_OF_A_CALLER, email="ici@example.org")
+    active = [
         act
         for act in authentication.TOKEN_ACTS
         if act not in (route.act, "territory.enter", "dataset.read_personal")
     ]
     if route.act == "dataset.read":
-        held.remove("board.read")  # it carries dataset.read along
+        active.remove("board.read")  # it carries dataset.read along
     with elsewhere(other):
         foreign = a_token(other, everyone, *authentication.TOKEN_ACTS)
     answers = [call(client, route, town.slug, foreign.secret)]
     if route.act != "territory.enter":
-        answers.append(call(client, route, town.slug, a_token(town, here, *held).secret))
+        answers.append(call(client, route, town.slug, a_token(town, here, *active).secret))
     for answer in answers:
         # A body that cannot be read is refused before anything is looked up, wherever one comes from.
         with_body = route.method == "POST" and route.path.endswith(("/deposits", "/corrections"))
@@ -104,7 +106,7 @@ def test_a_token_of_elsewhere_or_without_the_act_finds_every_private_route_absen
 
 
 @pytest.mark.parametrize("route", [*PRIVATE, *PUBLIC], ids=lambda r: f"{r.method} {r.path}")
-def test_a_wrong_method_is_told_as_a_problem(town, client, steward, route):
+def test_a_wrong_method_is_reported_as_a_problem(town, client, steward, route):
     wrong = "PUT" if route.method == "GET" else "GET"
     secret = a_token(town, steward).secret
     answer = client.generic(wrong, address(route, town.slug), headers={"Authorization": f"Bearer {secret}"})
@@ -112,16 +114,16 @@ def test_a_wrong_method_is_told_as_a_problem(town, client, steward, route):
     assert answer.json()["title"] == "Méthode non permise"
 
 
-def test_an_unknown_address_is_told_as_a_problem(client, db):
+def test_an_unknown_address_is_reported_as_a_problem(client, db):
     answer = client.get("/api/v1/rien")
     assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
 
 
 def test_the_description_names_every_operation_and_its_act(client, db):
-    told = client.get("/api/v1/openapi.json").json()
-    found = {(m.upper(), p, op["x-act"]) for p, ops in told["paths"].items() for m, op in ops.items()}
+    message = client.get("/api/v1/openapi.json").json()
+    found = {(m.upper(), p, op["x-act"]) for p, ops in message["paths"].items() for m, op in ops.items()}
     assert found == {(route.method, route.path, route.act) for route in api.operations()}
-    for ops in told["paths"].values():
+    for ops in message["paths"].values():
         for operation in ops.values():
             assert "4XX" in operation["responses"]
             assert bool(operation.get("security")) == (operation["x-act"] != "public")
@@ -143,13 +145,13 @@ def test_the_ledger_is_exported_and_verifies_without_us(town, steward, program):
     caller = program(a_token(town, steward, "ledger.read").secret)
     body = b"".join(caller.get(f"t/{town.slug}/ledger.jsonl").streaming_content).decode()
     lines = [chain.Line(**json.loads(text)) for text in body.splitlines()]
-    told = caller.get(f"t/{town.slug}/ledger").json()
+    message = caller.get(f"t/{town.slug}/ledger").json()
     assert chain.verify(lines).ok
-    assert (told["ok"], told["size"], told["root"]) == (True, len(lines), chain.verify(lines).root)
+    assert (message["ok"], message["size"], message["root"]) == (True, len(lines), chain.verify(lines).root)
     assert len(lines) == ledger.lines_of(town).count()
 
 
-def test_proposals_are_read_and_a_decision_is_never_asked_for(town, program):
+def test_proposals_are_read_and_a_decision_is_never_requested(town, program):
     decider = a_person(town, "decider")
     act = ProposedAct(subject="Repas du lundi", value=112, low=100, high=120, unit="repas", reasons=("habitude",),
                       evidence={"date": "2026-11-30", "site": "Jean-Moulin"})  # fmt: skip
@@ -168,7 +170,7 @@ def test_proposals_are_read_and_a_decision_is_never_asked_for(town, program):
     assert (decided["verdict"], decided["decided"], decided["simulated"]) == ("accept", 112, True)
 
 
-def test_the_database_refuses_a_decision_of_a_program_whatever_the_code_says(town, keeper):
+def test_the_database_refuses_a_decision_of_a_program_whatever_the_code_states(town, keeper):
     from django.db import DatabaseError, transaction
 
     from beffroi.web.tenancy import tokens
@@ -253,14 +255,14 @@ def test_a_token_limited_to_another_dataset_reads_no_figure_made_of_this_one(tow
     )
     board = Board.objects.create(territory=town, slug="cantine", title="Cantine")
     BoardFigure.objects.create(board=board, recipe=recipe, rank=1)
-    things = (f"dataset:{other.pk}",)
-    caller = program(a_token(town, steward, "board.read", things=things).secret)
+    resources = (f"dataset:{other.pk}",)
+    caller = program(a_token(town, steward, "board.read", things=resources).secret)
     (figure,) = caller.get(f"t/{town.slug}/boards/cantine").json()["figures"]
     assert figure["rows"] == []
     assert "pas le droit de lire" in figure["trouble"]
 
 
-def test_an_api_token_of_yesterday_is_gone_tomorrow(town, steward, program, monkeypatch):
+def test_an_expired_api_token_opens_nothing(town, steward, program, monkeypatch):
     caller = program(a_token(town, steward, days=0).secret)
     assert caller.get(f"t/{town.slug}").status_code == 200
     tomorrow = timezone.now() + timedelta(days=1, hours=1)

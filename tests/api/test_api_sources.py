@@ -23,19 +23,19 @@ CLAUSE = source_registry.Clause(
 @pytest.fixture
 def owed(town, steward):
     promise = Promise("quarter", 1, 10, first=timezone.localdate() - timedelta(days=120))
-    said = source_registry.Settings(
+    text = source_registry.Settings(
         "Factures d'eau", None, "Factures", "append", Schedule(), steward, promise, CLAUSE
     )
-    return source_registry.add(town, steward, {}, Secret(), said)
+    return source_registry.add(town, steward, {}, Secret(), text)
 
 
 def test_a_program_reads_the_sources_and_what_is_late(town, steward, owed, program):
     spec = {"kind": "http_file", "url": "https://cachee.example/x.csv"}
-    said = source_registry.Settings("En ligne", None, "Repas", "replace", Schedule("day"), steward)
-    source_registry.add(town, steward, spec, Secret(token="jeton42"), said)
+    text = source_registry.Settings("En ligne", None, "Repas", "replace", Schedule("day"), steward)
+    source_registry.add(town, steward, spec, Secret(token="jeton42"), text)
     api = program(a_token(town, steward, "source.read").secret)
-    told = api.get(f"t/{town.slug}/sources")
-    assert [(row["title"], row["days_late"]) for row in told.json()] == [
+    message = api.get(f"t/{town.slug}/sources")
+    assert [(row["title"], row["days_late"]) for row in message.json()] == [
         ("Factures d'eau", 120),
         ("En ligne", 0),
     ]
@@ -43,7 +43,7 @@ def test_a_program_reads_the_sources_and_what_is_late(town, steward, owed, progr
     (row,) = late.json()
     assert (row["owed_by"], row["contract"], row["missing"]) == ("Eaux du Val", "DSP eau 2024-03", 2)
     for hidden in ("cachee.example", "jeton42", "donnees@eaux-du-val.example"):
-        assert hidden not in told.content.decode() + late.content.decode()
+        assert hidden not in message.content.decode() + late.content.decode()
 
 
 def test_a_token_without_the_act_finds_nothing(town, steward, owed, program):

@@ -31,7 +31,7 @@ def refused_by_the_database(change):
         change()
 
 
-def test_a_token_opens_what_it_says_and_its_secret_is_kept_nowhere(town, steward, program):
+def test_a_token_opens_what_it_states_and_its_secret_is_stored_nowhere(town, steward, program):
     issued = a_token(town, steward, "dataset.read")
     answer = program(issued.secret).get(f"t/{town.slug}")
     assert answer.status_code == 200
@@ -53,9 +53,9 @@ def test_creating_and_revoking_write_one_line_each_without_the_secret(town, stew
     assert ledger.verify(town).ok
 
 
-@pytest.mark.parametrize("given", ["bft_", "bft_inconnu", "autre", "", "bft_\u00e9"])
-def test_an_unknown_token_is_answered_401_in_french(town, program, given):
-    answer = program(given).get(f"t/{town.slug}")
+@pytest.mark.parametrize("secret", ["bft_", "bft_inconnu", "autre", "", "bft_\u00e9"])
+def test_an_unknown_token_is_answered_401_in_french(town, program, secret):
+    answer = program(secret).get(f"t/{town.slug}")
     assert answer.status_code == 401
     assert answer["Content-Type"] == "application/problem+json"
     assert "inconnu, expiré ou révoqué" in answer.json()["detail"]
@@ -88,7 +88,7 @@ def test_a_request_without_a_token_is_answered_401(town, client, steward):
     assert "bft_" in answer.json()["detail"]
 
 
-def test_a_token_elsewhere_finds_nothing_as_if_it_did_not_exist(town, steward, program):
+def test_a_token_in_another_territory_finds_nothing_as_if_it_did_not_exist(town, steward, program):
     other = a_territory("Ailleurs", code="99T02")
     with elsewhere(other):
         Membership.objects.create(territory=other, person=steward, role="steward")
@@ -126,7 +126,7 @@ def test_a_token_opens_no_page_of_the_site(town, steward, client):
         assert "login" in answer["Location"]
 
 
-def test_a_session_beside_a_token_changes_nothing(town, steward, agent, program, client):
+def test_a_session_with_a_token_changes_nothing(town, steward, agent, program, client):
     client.force_login(steward)
     caller = program(a_token(town, agent, "dataset.read").secret)
     answer = caller.get(f"t/{town.slug}")
@@ -135,7 +135,7 @@ def test_a_session_beside_a_token_changes_nothing(town, steward, agent, program,
     assert not answer.cookies
 
 
-def test_a_token_asks_no_csrf_and_a_session_alone_writes_nothing(town, agent):
+def test_a_token_needs_no_csrf_and_a_session_without_one_writes_nothing(town, agent):
     from django.test import Client
 
     strict = Client(enforce_csrf_checks=True)
@@ -146,7 +146,7 @@ def test_a_token_asks_no_csrf_and_a_session_alone_writes_nothing(town, agent):
     assert strict.post(path).status_code == 401
 
 
-def test_a_token_that_asks_too_fast_is_told_to_wait(town, steward, program, monkeypatch):
+def test_a_token_over_its_rate_limit_must_wait(town, steward, program, monkeypatch):
     monkeypatch.setattr(authentication, "rate_limit", authentication.RateLimit(max_requests=3))
     fast, other = program(a_token(town, steward).secret), program(a_token(town, steward).secret)
     assert [fast.get(f"t/{town.slug}").status_code for _ in range(5)] == [200, 200, 200, 429, 429]
@@ -154,15 +154,15 @@ def test_a_token_that_asks_too_fast_is_told_to_wait(town, steward, program, monk
     assert other.get(f"t/{town.slug}").status_code == 200
 
 
-def test_the_pace_begins_again_each_minute():
+def test_the_rate_limit_begins_again_each_minute():
     class Known:
         pk = 1
 
-    pace = authentication.RateLimit(max_requests=1)
-    assert [pace.wait(Known, now=t) for t in (60.0, 61.0, 119.5, 120.0)] == [0, 59, 1, 0]
+    rate_limit = authentication.RateLimit(max_requests=1)
+    assert [rate_limit.retry_after(Known, now=t) for t in (60.0, 61.0, 119.5, 120.0)] == [0, 59, 1, 0]
 
 
-def test_the_day_of_the_last_use_is_kept_and_nothing_finer(town, steward, program):
+def test_the_day_of_the_last_use_is_stored_and_nothing_finer(town, steward, program):
     issued = a_token(town, steward)
     assert issued.token.last_used is None
     program(issued.secret).get(f"t/{town.slug}")
@@ -223,13 +223,13 @@ def test_a_token_is_made_for_oneself_never_in_the_name_of_another(town, keeper, 
     assert ApiToken.objects.of(town).count() == 0
 
 
-@pytest.mark.parametrize(("days", "told"), [(-1, "passée"), (366, "un an au plus")])
-def test_a_token_ends_within_a_year(town, steward, days, told):
-    with pytest.raises(TokenError, match=told):
+@pytest.mark.parametrize(("days", "message"), [(-1, "passée"), (366, "un an au plus")])
+def test_a_token_ends_within_a_year(town, steward, days, message):
+    with pytest.raises(TokenError, match=message):
         a_token(town, steward, days=days)
 
 
-def test_a_board_needs_its_datasets_and_says_so_in_the_token(town, steward):
+def test_a_board_needs_its_datasets_and_states_so_in_the_token(town, steward):
     assert a_token(town, steward, "board.read").token.acts == [
         "territory.enter",
         "dataset.read",
@@ -239,9 +239,9 @@ def test_a_board_needs_its_datasets_and_says_so_in_the_token(town, steward):
 
 def test_a_token_without_acts_or_name_is_refused(town, steward):
     until = timezone.localdate()
-    for asked in (NewToken("Essai", [], until), NewToken("  ", ["dataset.read"], until)):
+    for requested in (NewToken("Essai", [], until), NewToken("  ", ["dataset.read"], until)):
         with pytest.raises(TokenError):
-            tokens.create(town, steward, asked, by=steward)
+            tokens.create(town, steward, requested, by=steward)
 
 
 def test_the_database_refuses_to_widen_or_revive_a_token(town, steward):
@@ -257,9 +257,9 @@ def test_the_database_refuses_to_widen_or_revive_a_token(town, steward):
 
 
 def test_each_sees_their_own_tokens_and_who_lets_in_sees_all(town, keeper, steward, agent):
-    mine, other = a_token(town, steward).token, a_token(town, agent).token
-    assert tokens.seen_by(steward, town) == [mine]
-    assert set(tokens.seen_by(keeper, town)) == {mine, other}
+    own, other = a_token(town, steward).token, a_token(town, agent).token
+    assert tokens.seen_by(steward, town) == [own]
+    assert set(tokens.seen_by(keeper, town)) == {own, other}
     with pytest.raises(PermissionDenied):
         tokens.revoke(other, by=steward)
     tokens.revoke(other, by=keeper)
@@ -268,12 +268,12 @@ def test_each_sees_their_own_tokens_and_who_lets_in_sees_all(town, keeper, stewa
 def test_a_departure_ends_the_tokens_of_the_person_and_of_their_programs(town, keeper, steward, program):
     account = tokens.create_service(town, "Finances", "Dépôt de nuit", by=keeper, owner=steward)
     own, of_program = a_token(town, steward), a_token(town, account.person, by=keeper)
-    kept = a_token(town, keeper)
+    saved = a_token(town, keeper)
     assert tokens.revoke_all(steward, town, by=keeper) == 2
     assert tokens.revoke_all(steward, town, by=keeper) == 0
     for secret in (own.secret, of_program.secret):
         assert program(secret).get(f"t/{town.slug}").status_code == 401
-    assert program(kept.secret).get(f"t/{town.slug}").status_code == 200
+    assert program(saved.secret).get(f"t/{town.slug}").status_code == 200
     assert acts_of(town).count("token.revoke") == 2
 
 
@@ -310,7 +310,7 @@ def test_a_service_account_never_signs_in(town, finances, client):
     assert client.get("/entree/secret/").status_code == 410
 
 
-def test_a_service_account_given_a_password_is_still_refused_at_the_door(town, finances, client):
+def test_a_service_account_with_a_password_is_still_refused_at_sign_in(town, finances, client):
     finances.set_password("un-long-mot-de-passe-7")
     finances.save()
     answer = client.post(

@@ -97,15 +97,17 @@ def test_the_page_shows_the_members_of_one_s_territory_to_who_may_read_it(town, 
     journal.record(None, AccessEvent.Kind.ENTERED, stranger)
     page = reverse("access-journal", args=[town.slug])
     reader = strongly(Client(), a_person(town, "security_officer"))
-    shown = reader.get(page).content.decode()
+    displayed = reader.get(page).content.decode()
     assert (
-        "mot de passe, code ou clé refusé" in shown and "192.0.2.7" in shown and "Voisin Inconnu" not in shown
+        "mot de passe, code ou clé refusé" in displayed
+        and "192.0.2.7" in displayed
+        and "Voisin Inconnu" not in displayed
     )
-    assert '<table class="stacked">' in shown  # on a phone, what happened is not out of sight sideways
+    assert '<table class="stacked">' in displayed  # on a phone, what happened is not out of sight sideways
     lines = b"".join(reader.get(reverse("access-journal-export", args=[town.slug])).streaming_content)
-    told = [json.loads(line) for line in lines.decode().splitlines()]
-    assert "failed" in {line["event"] for line in told}
-    assert stranger.pk not in {line["account"] for line in told}
+    message = [json.loads(line) for line in lines.decode().splitlines()]
+    assert "failed" in {line["event"] for line in message}
+    assert stranger.pk not in {line["account"] for line in message}
     assert strongly(Client(), agent).get(page).status_code == 404
 
 

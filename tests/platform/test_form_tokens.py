@@ -60,9 +60,9 @@ def test_a_form_of_somebody_else_is_not_accepted(town, agent, chief, browser):
     """The one who injects a form cannot put a token of their own into it."""
     suspend = reverse("person-suspend", args=[town.slug, agent.pk])
     page = reverse("person", args=[town.slug, agent.pk])
-    theirs = form_to(strongly(Client(enforce_csrf_checks=True), chief), page, suspend)
+    others = form_to(strongly(Client(enforce_csrf_checks=True), chief), page, suspend)
     own = form_to(browser, page, suspend)
-    mixed = own | {FIELD: theirs[FIELD], "reason": "Parti"}
+    mixed = own | {FIELD: others[FIELD], "reason": "Parti"}
     assert browser.post(suspend, mixed).status_code == 403
     without = {name: value for name, value in own.items() if name != FIELD}
     assert browser.post(suspend, without | {"reason": "Parti"}).status_code == 403

@@ -78,19 +78,19 @@ def done(home: Home, word: str = "begin") -> list[list[str]]:
 
 
 def test_territories_are_served_in_rotation_however_long_a_queue_is(home: Home):
-    asked = """
+    requested = """
 for n in range(20): ask(towns[0], f"a{n}")
 for n in range(3): ask(towns[1], f"b{n}")
 ask(towns[2], "c0")
 """
-    do(home, TOWNS + asked)
+    do(home, TOWNS + requested)
     do(home, WORKER, "1")
     order = [key for key, *_ in done(home)]
     assert order[:7] == ["a0", "b0", "c0", "a1", "b1", "a2", "b2"]
     assert sorted(order) == sorted([f"a{n}" for n in range(20)] + ["b0", "b1", "b2", "c0"])
 
 
-def test_one_territory_never_holds_every_worker(home: Home):
+def test_one_territory_never_takes_every_worker(home: Home):
     do(home, TOWNS + 'for n in range(6): ask(towns[0], f"a{n}", seconds=0.4)')
     workers = [begin(home, WORKER, "3") for _ in range(3)]
     for worker in workers:
@@ -101,10 +101,10 @@ def test_one_territory_never_holds_every_worker(home: Home):
     begun = sorted((float(at), 1) for _, _, at in done(home))
     ended = sorted((float(at), -1) for _, _, at in done(home, "end"))
     assert len(begun) == len(ended) == 6
-    held = most = 0
+    active = most = 0
     for _, step in sorted(begun + ended):
-        held += step
-        most = max(most, held)
+        active += step
+        most = max(most, active)
     assert most <= 2
 
 
@@ -129,7 +129,7 @@ def test_what_a_killed_worker_was_doing_is_done_by_the_next_at_once(home: Home):
     assert [key for key, *_ in done(home, "end")].count("mortel") == 1
 
 
-def test_a_long_silent_step_is_kept_alive_by_its_beat(home: Home):
+def test_a_long_silent_step_stays_alive_by_its_heartbeat(home: Home):
     do(home, TOWNS + 'ask(towns[0], "long", seconds=1.5)')
     watched = """
 heartbeat.BEAT = 0.2

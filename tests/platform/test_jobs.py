@@ -75,7 +75,7 @@ def test_a_crash_never_shows_its_inside(done, caplog):
     assert "Rien n'a été perdu" in job.message
 
 
-def test_what_a_dead_worker_left_is_taken_again_then_given_up(done):
+def test_a_job_of_a_dead_worker_is_requeued_then_abandoned(done):
     job = start(a_territory(), "test.work")
     for attempt in range(1, jobs.MAX_ATTEMPTS + 1):
         Job.objects.update(
@@ -92,7 +92,7 @@ def _left_by(process_mark: str, silence: timedelta) -> str:
     return Job.objects.get().state
 
 
-def test_a_worker_that_died_on_this_machine_is_known_at_once_and_a_living_one_is_left_alone(done):
+def test_a_worker_that_died_on_this_machine_is_known_at_once_and_a_living_one_keeps_its_job(done):
     start(a_territory(), "test.work")
     mark = (
         "import django; django.setup(); from beffroi.web.platform.jobs.heartbeat import new_mark; "
@@ -105,16 +105,16 @@ def test_a_worker_that_died_on_this_machine_is_known_at_once_and_a_living_one_is
         text=True,
         env=environment(DJANGO_SETTINGS_MODULE="beffroi.web.settings"),
     )
-    theirs = other.stdout.readline().strip()
-    assert theirs.count("/") == 3
-    assert _left_by(theirs, timedelta(minutes=5)) == "running"  # silent, but it lives: never twice
-    assert _left_by(theirs, heartbeat.HUNG_AFTER + timedelta(minutes=1)) == "waiting"
+    others = other.stdout.readline().strip()
+    assert others.count("/") == 3
+    assert _left_by(others, timedelta(minutes=5)) == "running"  # silent, but it lives: never twice
+    assert _left_by(others, heartbeat.HUNG_AFTER + timedelta(minutes=1)) == "waiting"
     other.kill()
     other.wait()
-    assert _left_by(theirs, timedelta(seconds=0)) == "waiting"
+    assert _left_by(others, timedelta(seconds=0)) == "waiting"
 
 
-def test_a_number_given_to_another_process_is_not_a_sign_of_life(done):
+def test_a_reused_process_number_is_not_a_sign_of_life(done):
     start(a_territory(), "test.work")
     machine, pid, _, rank = heartbeat.new_mark().split("/")
     assert _left_by(f"{machine}/{pid}/1/{rank}", timedelta(seconds=0)) == "waiting"
@@ -143,7 +143,7 @@ def test_a_worker_believed_dead_no_longer_counts(done, monkeypatch):
     assert (job.state, job.location, job.message) == ("running", "", "")
 
 
-def test_a_job_is_given_up_before_it_starts_and_asked_again_by_its_own_person(done):
+def test_a_waiting_job_is_cancelled_and_retried_by_its_own_person(done):
     town = a_territory()
     one = a_person(town, "agent", email="a@example.org")
     other = a_person(town, "agent", email="b@example.org")
@@ -177,14 +177,14 @@ def test_a_job_that_failed_is_done_again_from_its_page(done, client):
     assert "Ce travail est abandonné" in client.get(page).content.decode()
 
 
-def test_a_waiting_job_says_how_many_pass_before(done, client):
+def test_a_waiting_job_states_how_many_pass_before(done, client):
     town = a_territory()
     person = a_person(town, "agent")
     client.force_login(person)
     for key in "abc":
         job = start(town, "test.work", key, person)
-    told = client.get(f"/t/{town.slug}/travaux/{job.pk}/etat.json").json()
-    assert told["message"] == "En attente : 2 autres de vos travaux passent avant"
+    message = client.get(f"/t/{town.slug}/travaux/{job.pk}/etat.json").json()
+    assert message["message"] == "En attente : 2 autres de vos travaux passent avant"
 
 
 def test_a_territory_may_not_have_more_than_so_many_jobs_wait(done, monkeypatch):
@@ -202,13 +202,13 @@ def test_a_territory_may_not_have_more_than_so_many_jobs_wait(done, monkeypatch)
 
 def test_two_territories_may_use_the_same_key_and_never_see_each_other(done):
     town, neighbour = a_territory(), a_territory("Aulnoy", code="99T02")
-    mine = start(town, "test.work")
+    own = start(town, "test.work")
     with scope.nowhere(), scope.inside(neighbour):
-        theirs = start(neighbour, "test.work")
-    assert mine.pk != theirs.pk
+        others = start(neighbour, "test.work")
+    assert own.pk != others.pk
     with scope.nowhere():
-        assert scheduling.claim(2).pk == mine.pk
-        assert scheduling.claim(2).pk == theirs.pk
+        assert scheduling.claim(2).pk == own.pk
+        assert scheduling.claim(2).pk == others.pk
 
 
 def test_a_job_is_seen_by_who_started_it_and_not_by_another_agent(done):

@@ -108,7 +108,7 @@ def as_role(server: Cluster, who: PostgreSQL) -> psycopg.Connection:
     )
 
 
-def test_a_new_town_has_one_role_for_two_schemas_and_its_folder_alone_knows_the_password(home: Path) -> None:
+def test_a_new_town_has_one_role_for_two_schemas_and_its_folder_single_knows_the_password(home: Path) -> None:
     lasting, personal = address(home, "belval"), address(home, "belval", "personal")
     assert (lasting.role, lasting.password) == (personal.role, personal.password)
     assert {lasting.schema.split("_")[1], personal.schema.split("_")[1]} == {"lasting", "personal"}
@@ -129,27 +129,27 @@ def test_a_town_s_role_reads_and_writes_its_own_lakes(home: Path, tmp_path: Path
 
 
 def test_a_town_s_role_reaches_nothing_of_another_nor_of_the_site(server: Cluster, home: Path) -> None:
-    mine, theirs = address(home, "belval"), address(home, "clairmont")
+    own, others = address(home, "belval"), address(home, "clairmont")
     refused = [
-        f"SELECT * FROM {theirs.schema}.ducklake_table",
-        f"DELETE FROM {theirs.schema}.ducklake_snapshot",
-        f"CREATE TABLE {theirs.schema}.x (a int)",
-        f"GRANT USAGE ON SCHEMA {mine.schema} TO {theirs.role}",
-        f"DROP SCHEMA {mine.schema} CASCADE",
+        f"SELECT * FROM {others.schema}.ducklake_table",
+        f"DELETE FROM {others.schema}.ducklake_snapshot",
+        f"CREATE TABLE {others.schema}.x (a int)",
+        f"GRANT USAGE ON SCHEMA {own.schema} TO {others.role}",
+        f"DROP SCHEMA {own.schema} CASCADE",
         "SELECT * FROM public.platform_person",
         "SELECT * FROM public.platform_ledgerline",
         "CREATE TABLE public.x (a int)",
         "CREATE SCHEMA y",
         "CREATE ROLE z",
-        f"SET ROLE {theirs.role}",
+        f"SET ROLE {others.role}",
         f"SET ROLE {OWNER}",
-        f"ALTER ROLE {theirs.role} PASSWORD 'x'",
+        f"ALTER ROLE {others.role} PASSWORD 'x'",
         "SELECT public.beffroi_prepare_lakes(1, 'x')",
         "COPY (SELECT 1) TO PROGRAM 'id'",
         "SELECT pg_read_file('/etc/passwd')",
     ]
-    with as_role(server, mine) as connection:
-        assert connection.execute(f"SELECT count(*) > 0 FROM {mine.schema}.ducklake_snapshot").fetchone() == (
+    with as_role(server, own) as connection:
+        assert connection.execute(f"SELECT count(*) > 0 FROM {own.schema}.ducklake_snapshot").fetchone() == (
             True,
         )
         for statement in refused:
@@ -159,8 +159,8 @@ def test_a_town_s_role_reaches_nothing_of_another_nor_of_the_site(server: Cluste
                 continue
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(statement)
-    with as_role(server, theirs) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
-        connection.execute(f"SELECT * FROM {mine.schema}.ducklake_table")
+    with as_role(server, others) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute(f"SELECT * FROM {own.schema}.ducklake_table")
 
 
 def test_the_application_s_role_reaches_no_lake_makes_no_role_and_opens_none_in_use(
@@ -191,7 +191,7 @@ def test_the_application_s_role_reaches_no_lake_makes_no_role_and_opens_none_in_
         assert lake.version() >= 0
 
 
-def test_a_wrong_password_is_said_without_being_repeated(
+def test_a_wrong_password_is_stated_without_being_repeated(
     home: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     right = address(home, "belval")
@@ -202,8 +202,8 @@ def test_a_wrong_password_is_said_without_being_repeated(
         Lake(folder, read_only=True)
     import traceback
 
-    told = "".join(traceback.format_exception(refused.value)) + caplog.text + "".join(capfd.readouterr())
-    assert "Tr0p" not in told and "password=" not in told
+    message = "".join(traceback.format_exception(refused.value)) + caplog.text + "".join(capfd.readouterr())
+    assert "Tr0p" not in message and "password=" not in message
     catalogues.write_postgresql_address(folder, PostgreSQL(**{**vars(right), "host": "/nowhere"}))
     with pytest.raises(LakeError, match="/nowhere") as refused:
         Lake(folder)
@@ -227,7 +227,7 @@ def test_lakes_of_sqlite_are_adopted_once_and_a_database_in_use_is_not_written_o
     other = tmp_path / "autre"
     with Lake(other / "territories" / "duval" / "lasting") as lake:
         lake.write("t", staged(tmp_path / "s", {"v": [9]}), delivery=1, act="a", mode="replace")
-    said = run(
+    text = run(
         server,
         other,
         """
@@ -237,7 +237,7 @@ except Exception as error:
     print(error)
 """,
     )
-    assert "contient déjà un catalogue pour « Duval »" in said
+    assert "contient déjà un catalogue pour « Duval »" in text
     assert not (other / "territories" / "duval" / "lasting" / catalogues.POSTGRESQL).exists()
     with Lake(folder, read_only=True) as lake:
         assert lake.checksums() == before

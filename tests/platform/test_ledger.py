@@ -133,9 +133,9 @@ def test_lines_written_together_are_those_written_one_by_one():
     after = ledger.append(town, "dataset.undo", person, "dataset:2", {"n": 1})
     assert [line.seq for line in made] == [3, 4]
     assert after.previous == made[-1].hash
-    kept = list(ledger.sealed_lines(town))
-    assert kept[2:] == [*made, after]
-    assert [line.actor for line in kept[2:]] == [f"person:{person.pk}", "host", f"person:{person.pk}"]
+    saved = list(ledger.sealed_lines(town))
+    assert saved[2:] == [*made, after]
+    assert [line.actor for line in saved[2:]] == [f"person:{person.pk}", "host", f"person:{person.pk}"]
     assert LedgerDetail.objects.get(line__seq=3, line__territory=town).payload == {"name": "été.csv"}
     assert ledger.verify(town).ok
     assert len({bytes(salt) for salt in LedgerDetail.objects.values_list("salt", flat=True)}) >= 5
@@ -184,7 +184,7 @@ def test_only_those_who_may_erase_a_detail():
     assert LedgerDetail.objects.filter(line__seq=1, line__territory=town).exists()
 
 
-def test_the_database_refuses_a_detail_erased_without_a_line_that_says_so():
+def test_the_database_refuses_a_detail_erased_without_a_line_that_states_so():
     town = a_territory()
     with pytest.raises(DatabaseError, match=r"append-only|permission denied"), transaction.atomic():
         LedgerDetail.objects.filter(line__territory=town).delete()
@@ -201,7 +201,7 @@ def test_a_detail_that_vanished_behind_the_triggers_is_found():
     assert ledger.verify(town).first_bad == 2
 
 
-def test_the_page_of_a_line_erases_its_detail_and_says_when():
+def test_the_page_of_a_line_erases_its_detail_and_states_when():
     town = a_territory()
     client = Client()
     client.force_login(a_person(town, "data_officer"))

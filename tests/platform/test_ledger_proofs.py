@@ -48,10 +48,10 @@ def test_roots_and_proofs_from_blocks_are_those_of_all_the_lines(size):
         included = proofs.inclusion(town, ledger.lines_of(town).get(seq=seq))
         assert list(included.path) == merkle.inclusion_proof(seq - 1, every)
         assert included.is_valid()
-        grown = proofs.consistency(town, seq)
-        assert list(grown.path) == merkle.consistency_proof(seq, every)
-        assert grown.earlier == merkle.root(every[:seq])
-        assert grown.is_valid()
+        extended = proofs.consistency(town, seq)
+        assert list(extended.path) == merkle.consistency_proof(seq, every)
+        assert extended.earlier == merkle.root(every[:seq])
+        assert extended.is_valid()
 
 
 def test_a_proof_of_a_long_chain_reads_few_rows(django_assert_max_num_queries):
@@ -98,20 +98,20 @@ def _without_rule(name: str) -> str:
     return f"DROP TRIGGER {name}"
 
 
-def test_a_kept_root_is_the_beginning_of_a_chain_that_only_grew():
+def test_a_saved_root_is_the_beginning_of_a_chain_that_only_grew():
     town = a_territory()
-    kept = proofs.signed_now(town)
+    saved = proofs.signed_now(town)
     lengthen(town, 1500)
-    found = proofs.compare(town, kept)
-    assert (found.why, found.proof.size, found.proof.earlier) == ("", 1, kept.root)
+    found = proofs.compare(town, saved)
+    assert (found.why, found.proof.size, found.proof.earlier) == ("", 1, saved.root)
     assert found.proof.is_valid()
     assert found.proof.root.size == 1501
 
 
-def test_a_kept_root_shows_a_past_that_was_rewritten_even_when_the_chain_verifies():
+def test_a_saved_root_proves_a_past_that_was_rewritten_even_when_the_chain_verifies():
     town = a_territory()
     lengthen(town, 10)
-    kept = proofs.signed_now(town)
+    saved = proofs.signed_now(town)
     lines = list(ledger.sealed_lines(town))
     forged = list(
         chain.seal_all(
@@ -127,31 +127,31 @@ def test_a_kept_root_shows_a_past_that_was_rewritten_even_when_the_chain_verifie
                 [line.thing, line.previous, line.hash, line.seq, town.pk],
             )
     assert ledger.verify(town).ok
-    found = proofs.compare(town, kept)
+    found = proofs.compare(town, saved)
     assert found.proof is None
     assert "le passé a été changé" in found.why
 
 
-def test_a_kept_root_longer_than_the_chain_another_s_and_a_false_one_are_each_named():
+def test_a_saved_root_longer_than_the_chain_another_s_and_a_false_one_are_each_named():
     town, other = a_territory(), a_territory("Ailleurs", code="99T02")
-    kept = proofs.signed_now(town)
+    saved = proofs.signed_now(town)
     with scope.nowhere():
-        assert "autre registre" in proofs.compare(other, kept).why
-    assert "pas été signée par la clé" in proofs.compare(town, replace(kept, size=2)).why
+        assert "autre registre" in proofs.compare(other, saved).why
+    assert "pas été signée par la clé" in proofs.compare(town, replace(saved, size=2)).why
     key = keys.signing_key()
-    longer = sign(key, kept.chain, 40, Checkpoint(kept.root, kept.last), kept.at)
+    longer = sign(key, saved.chain, 40, Checkpoint(saved.root, saved.last), saved.at)
     assert "plus autant" in proofs.compare(town, longer).why
 
 
-def test_each_chain_s_root_is_kept_once_a_day_and_the_file_is_only_added_to(home):
+def test_each_chain_s_root_is_stored_once_a_day_and_the_file_is_only_added_to(home):
     town = a_territory()
     assert proofs.save_all_today() == 2
     assert proofs.save_all_today() == 0
     file = home.roots / "territory" / f"{town.slug}.jsonl"
     assert file.stat().st_mode & 0o777 == 0o600
-    (kept,) = read_roots(file.read_bytes())
-    assert kept.is_signed_by(keys.signing_key().public_key())
-    assert kept.size == 1
+    (saved,) = read_roots(file.read_bytes())
+    assert saved.is_signed_by(keys.signing_key().public_key())
+    assert saved.size == 1
     # Yesterday's file, cut in the middle of its line by a full disk: today's line stands apart.
     first = file.read_bytes()
     file.write_bytes(first[:-20])
@@ -161,7 +161,7 @@ def test_each_chain_s_root_is_kept_once_a_day_and_the_file_is_only_added_to(home
         proofs.saved_roots(town)
 
 
-def test_an_unreadable_key_is_told_and_never_replaced(home):
+def test_an_unreadable_key_is_reported_and_never_replaced(home):
     town = a_territory()
     home.ledger_key.write_bytes(b"perdu")
     with pytest.raises(LedgerError, match="illisible"):

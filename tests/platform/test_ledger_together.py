@@ -8,7 +8,7 @@ from beffroi.home import Home
 from blank import blank
 from commands import environment
 
-WAKE = """
+SETUP = """
 import sys
 from pathlib import Path
 from beffroi.cli.common import setup_django
@@ -19,7 +19,7 @@ from beffroi.web.platform import ledger, scope
 from beffroi.web.platform.models import LedgerLine, Territory
 """
 MAKE = (
-    WAKE
+    SETUP
     + """
 from django.core.management import call_command
 from beffroi.web.operations.upgrade import prepare
@@ -36,7 +36,7 @@ for n in range(3):
 """
 )
 APPEND = (
-    WAKE
+    SETUP
     + """
 towns = list(Territory.objects.order_by("pk"))
 for turn in range(25):
@@ -46,7 +46,7 @@ for turn in range(25):
 """
 )
 CHECK = (
-    WAKE
+    SETUP
     + """
 for chain in (None, *Territory.objects.order_by("pk")):
     found = ledger.verify(chain)
@@ -80,8 +80,8 @@ def test_processes_that_append_to_the_same_chains_take_turns(surroundings, tmp_p
         return forks.start(code, surroundings, str(home.path), *arguments)
 
     def end(process: forks.Fork) -> str:
-        out, told = process.communicate(timeout=200)
-        assert process.returncode == 0, told
+        out, message = process.communicate(timeout=200)
+        assert process.returncode == 0, message
         return out
 
     end(start(MAKE))

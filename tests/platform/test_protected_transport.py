@@ -17,7 +17,7 @@ from beffroi.web.log_lines import LineFormatter
 from beffroi.web.platform.models import Person
 
 PASSWORD = "quatre beaux clochers"
-ASKED = [
+SETTINGS = [
     "SESSION_COOKIE_NAME",
     "SESSION_COOKIE_SECURE",
     "CSRF_COOKIE_NAME",
@@ -25,25 +25,23 @@ ASKED = [
     "SECURE_HSTS_SECONDS",
     "SECURE_HSTS_INCLUDE_SUBDOMAINS",
 ]
-SHOW = (
-    f"import json; from beffroi.web import settings as s; print(json.dumps([getattr(s, n) for n in {ASKED}]))"
-)
+SHOW = f"import json; from beffroi.web import settings as s; print(json.dumps([getattr(s, n) for n in {SETTINGS}]))"
 
 
 @pytest.fixture(scope="module")
 def over_https() -> dict[str, object]:
     """The settings of an instance whose address is in https."""
-    told = subprocess.run(
+    message = subprocess.run(
         [sys.executable, "-c", SHOW],
         env=os.environ | {"BEFFROI_URL": "https://beffroi.exemple.fr"},
         capture_output=True,
         text=True,
         check=True,
     )
-    return dict(zip(ASKED, json.loads(told.stdout), strict=True))
+    return dict(zip(SETTINGS, json.loads(message.stdout), strict=True))
 
 
-def test_an_https_site_asks_for_https_for_a_year_on_its_subdomains_too(over_https):
+def test_an_https_site_requires_for_https_for_a_year_on_its_subdomains_too(over_https):
     assert over_https["SECURE_HSTS_SECONDS"] >= 365 * 24 * 3600
     assert over_https["SECURE_HSTS_INCLUDE_SUBDOMAINS"] is True
 
@@ -65,7 +63,7 @@ def test_no_cookie_of_an_https_site_lacks_its_prefix(over_https, settings):
         assert not cookie["domain"], cookie.key
 
 
-def test_a_line_of_the_log_says_its_zone_and_stays_one_line():
+def test_a_line_of_the_log_states_its_zone_and_stays_one_line():
     formatter = LineFormatter("{asctime} {levelname} {name}: {message}", style="{")
     forged = "/t/x\n2026-01-01T00:00:00+00:00 ERROR root: \x1b[31mall is lost\u2028"
     try:
@@ -76,18 +74,18 @@ def test_a_line_of_the_log_says_its_zone_and_stays_one_line():
     except KeyError:
         record = logging.LogRecord("beffroi", logging.ERROR, "", 0, "asked: %s", (forged,), sys.exc_info())
     first, *rest = formatter.format(record).splitlines()
-    moment, _, told = first.partition(" ")
+    moment, _, message = first.partition(" ")
     assert datetime.fromisoformat(moment).utcoffset() is not None
-    assert told.startswith("ERROR beffroi: asked: /t/x\\n2026") and told.isprintable()
+    assert message.startswith("ERROR beffroi: asked: /t/x\\n2026") and message.isprintable()
     assert rest and all(line.startswith("    ") and line.isprintable() for line in rest)
 
 
 @pytest.mark.parametrize("path", ["/entree/", "/rejoindre/", "/p/valbruyere/liens/"])
 def test_the_secret_of_an_address_is_not_in_the_log(path):
-    said = ("Forbidden (CSRF cookie not set.): %s", (f"{path}s3cr3t-Xy_9/1.json",))
-    record = logging.LogRecord("django.security.csrf", logging.WARNING, "", 0, *said, None)
-    told = LineFormatter("{message}", style="{").format(record)
-    assert f"{path}…" in told and "s3cr3t" not in told
+    text = ("Forbidden (CSRF cookie not set.): %s", (f"{path}s3cr3t-Xy_9/1.json",))
+    record = logging.LogRecord("django.security.csrf", logging.WARNING, "", 0, *text, None)
+    message = LineFormatter("{message}", style="{").format(record)
+    assert f"{path}…" in message and "s3cr3t" not in message
 
 
 def test_every_route_that_bears_a_secret_is_one_of_these():
@@ -99,7 +97,7 @@ def test_every_route_that_bears_a_secret_is_one_of_these():
     assert sorted(bearing) == ["entry", "join", "portal-link", "portal-link-figure"]
 
 
-def test_a_traceback_says_where_and_never_what_was_read(monkeypatch):
+def test_a_traceback_states_where_and_never_what_was_read(monkeypatch):
     cell = "1 85 05 78 006 084 36"
     try:
         try:
@@ -108,8 +106,8 @@ def test_a_traceback_says_where_and_never_what_was_read(monkeypatch):
             raise KeyError(cell) from error
     except KeyError as error:
         caught = error
-    told = traced(caught)
-    assert cell not in told and told.index("ValueError") < told.index("KeyError")
-    assert Path(__file__).name in told and "int(cell)" in told
+    message = traced(caught)
+    assert cell not in message and message.index("ValueError") < message.index("KeyError")
+    assert Path(__file__).name in message and "int(cell)" in message
     monkeypatch.setenv("BEFFROI_TRACE", "1")
     assert cell in traced(caught)

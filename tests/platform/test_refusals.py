@@ -53,12 +53,12 @@ def test_a_page_that_a_guard_hides_is_written_by_its_route_and_not_its_query(cli
     assert "secret" not in journal.as_json(here)
 
 
-def test_the_page_of_the_journal_says_in_words_what_was_refused(client, town, agent):
+def test_the_page_of_the_journal_states_in_words_what_was_refused(client, town, agent):
     client.force_login(agent)
     client.get(reverse("access-journal", args=[town.slug]))
     reader = strongly(Client(), a_person(town, "security_officer"))
-    shown = reader.get(reverse("access-journal", args=[town.slug])).content.decode()
-    assert "page ou donnée refusée (consulter les connexions et leurs échecs)" in shown
+    page = reader.get(reverse("access-journal", args=[town.slug])).content.decode()
+    assert "page ou donnée refusée (consulter les connexions et leurs échecs)" in page
 
 
 def test_a_page_that_is_open_or_does_not_exist_writes_nothing(client, town, agent):
@@ -69,7 +69,7 @@ def test_a_page_that_is_open_or_does_not_exist_writes_nothing(client, town, agen
     assert written("denied") == []
 
 
-def test_who_was_refused_elsewhere_is_named_to_their_own_territory_only(client, town):
+def test_who_was_refused_in_another_territory_is_named_to_their_own_territory_only(client, town):
     other = a_territory("Rezé", code="44143")
     with elsewhere(other):
         stranger = a_person(other, "agent", email="voisin@example.org")
@@ -81,10 +81,12 @@ def test_who_was_refused_elsewhere_is_named_to_their_own_territory_only(client, 
         in reader.get(reverse("access-journal", args=[town.slug])).content.decode()
     )
     exported = b"".join(reader.get(reverse("access-journal-export", args=[town.slug])).streaming_content)
-    (line,) = [told for told in map(json.loads, exported.decode().splitlines()) if told["event"] == "denied"]
+    (line,) = [
+        encode for encode in map(json.loads, exported.decode().splitlines()) if encode["event"] == "denied"
+    ]
     assert line["account"] is None
-    asked = reader.get(reverse("access-journal", args=[town.slug]), {"personne": stranger.pk})
-    assert asked.context["rows"] == []
+    requested = reader.get(reverse("access-journal", args=[town.slug]), {"personne": stranger.pk})
+    assert requested.context["rows"] == []
     assert json.loads(journal.as_json(written("denied")[0]))["account"] == stranger.pk
 
 
@@ -106,8 +108,8 @@ def test_a_dead_or_unknown_token_is_written_and_never_the_token(client, town, ag
     of_agent, unknown = written("token")
     assert (of_agent.person, of_agent.territory) == (agent, town)
     assert (unknown.person, unknown.territory) == (None, None)
-    told = "".join(map(journal.as_json, written("token")))
-    assert dead.secret not in told and "jamaisdonn" not in told
+    message = "".join(map(journal.as_json, written("token")))
+    assert dead.secret not in message and "jamaisdonn" not in message
 
 
 def test_a_token_that_goes_beyond_its_acts_is_written(client, town, agent):
@@ -148,17 +150,17 @@ def a_false_key(person) -> dict[str, object]:
 
     from allauth.account.utils import user_pk_to_url_str
 
-    def told(raw: bytes) -> str:
+    def encode(raw: bytes) -> str:
         return urlsafe_b64encode(raw).decode().rstrip("=")
 
-    collected = {"type": "webauthn.get", "challenge": told(b"0" * 32), "origin": "http://testserver"}
+    collected = {"type": "webauthn.get", "challenge": encode(b"0" * 32), "origin": "http://testserver"}
     response = {
-        "clientDataJSON": told(json.dumps(collected).encode()),
-        "authenticatorData": told(b"\0" * 37),
-        "signature": told(b"false"),
-        "userHandle": told(user_pk_to_url_str(person).encode()),
+        "clientDataJSON": encode(json.dumps(collected).encode()),
+        "authenticatorData": encode(b"\0" * 37),
+        "signature": encode(b"false"),
+        "userHandle": encode(user_pk_to_url_str(person).encode()),
     }
-    return {"id": told(b"key"), "rawId": told(b"key"), "type": "public-key", "response": response}
+    return {"id": encode(b"key"), "rawId": encode(b"key"), "type": "public-key", "response": response}
 
 
 def test_a_link_that_opens_nothing_is_written_and_never_the_link(client):
@@ -201,7 +203,7 @@ def test_what_a_service_refuses_is_written_where_the_view_hides_it(client, town,
     monkeypatch.setattr("beffroi.web.tenancy.token_views.tokens.create", refused)
     client.force_login(agent)
     until = (timezone.localdate() + timedelta(days=5)).isoformat()
-    asked = {"label": "Carnet", "bearer": "moi", "acts": ["dataset.read"], "until": until}
-    assert client.post(reverse("tokens", args=[town.slug]), asked).status_code == 404
+    requested = {"label": "Carnet", "bearer": "moi", "acts": ["dataset.read"], "until": until}
+    assert client.post(reverse("tokens", args=[town.slug]), requested).status_code == 404
     (event,) = written("denied")
     assert (event.person, event.territory, event.detail) == (agent, town, "tokens")

@@ -36,7 +36,7 @@ def signed_in(person: Person) -> Client:
 
 
 @pytest.mark.requirement("R03")
-def test_every_route_of_ours_declares_the_right_it_needs():
+def test_every_own_route_declares_the_right_it_needs():
     silent = [
         path
         for path, pattern in routes()
@@ -45,7 +45,7 @@ def test_every_route_of_ours_declares_the_right_it_needs():
     assert silent == []
 
 
-def test_every_route_of_a_territory_asks_for_a_known_act():
+def test_every_route_of_a_territory_requires_for_a_known_act():
     for path, pattern in routes():
         if path.startswith("t/"):
             assert pattern.callback.declares in ACTS, path
@@ -77,7 +77,7 @@ def test_only_a_decider_may_decide():
     assert {role for role, acts in RIGHTS.items() if "decision.record" in acts} == {"decider"}
 
 
-def test_neither_the_public_nor_the_host_nor_a_partner_is_given_anything_of_a_territory():
+def test_neither_the_public_nor_the_host_nor_a_partner_is_granted_anything_of_a_territory():
     assert RIGHTS["citizen"] == RIGHTS["host_operator"] == frozenset()
     assert RIGHTS["partner"] == {"territory.enter"}
 
@@ -118,6 +118,6 @@ def test_a_visitor_is_sent_to_sign_in_wherever_they_knock():
         assert Client().get(f"/t/{slug}/").headers["Location"].startswith("/compte/login/")
 
 
-def test_inviting_with_an_unknown_role_says_which_roles_exist():
+def test_inviting_with_an_unknown_role_states_which_roles_exist():
     with pytest.raises(PeopleError, match="decider"):
         admit(a_territory(), "x@example.org", "X", ["chef"], by=None)

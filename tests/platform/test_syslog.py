@@ -152,8 +152,8 @@ def test_nobody_waits_for_a_server_that_is_not_there_and_lost_lines_are_counted(
         lines = receiver.wait_for(2)
         while not lines[-1].isdecimal() and len(lines) < 7:
             lines = receiver.wait_for(len(lines) + 1)
-    told = [json.loads(line) for line in lines if not line.isdecimal()]
-    assert told[0]["event"] == "lost_lines" and 24 <= told[0]["count"] <= 25
+    message = [json.loads(line) for line in lines if not line.isdecimal()]
+    assert message[0]["event"] == "lost_lines" and 24 <= message[0]["count"] <= 25
 
 
 def test_a_process_that_ends_as_those_of_the_server_do_counts_what_it_did_not_send():
@@ -188,6 +188,6 @@ def test_nothing_goes_in_clear_to_another_machine(address):
         syslog.handler(address)
 
 
-def test_a_relay_of_this_machine_may_be_told_in_clear():
+def test_a_relay_of_this_machine_may_receive_lines_in_clear():
     assert syslog.handler("udp://127.0.0.1:514")["address"] == ("127.0.0.1", 514)
     assert syslog.handler("tls://journal.exemple.fr:6514")["host"] == "journal.exemple.fr"

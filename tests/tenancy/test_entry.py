@@ -33,7 +33,7 @@ def test_looking_at_a_link_does_not_burn_it():
         assert Client().get(path).status_code == 200
 
 
-def test_an_expired_link_says_what_to_do():
+def test_an_expired_link_states_what_to_do():
     path = path_of(make_link(a_person(a_territory(), "agent"), "signin"))
     EntryLink.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     answer = Client().get(path)
@@ -41,7 +41,7 @@ def test_an_expired_link_says_what_to_do():
     assert "beffroi signin" in answer.content.decode()
 
 
-def test_the_secret_of_a_link_is_not_kept():
+def test_the_secret_of_a_link_is_not_stored():
     link = make_link(a_person(a_territory(), "agent"), "signin")
     secret = link.rstrip("/").rsplit("/", 1)[1]
     assert secret not in str(EntryLink.objects.values().get())

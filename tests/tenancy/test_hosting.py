@@ -64,7 +64,7 @@ def member(host_town):
 # Who the host is, and what waits for a deed
 
 
-def test_the_first_real_territory_is_the_hosts_own_and_the_next_ones_wait_for_a_deed(host_town, member):
+def test_the_first_real_territory_is_the_hosts_own_and_the_next_ones_wait_for_a_legal_act(host_town, member):
     assert hosting.the_host().name == "Syndicat du Bocage"
     with elsewhere(host_town):
         assert hosting.state_of(host_town, hosting.in_force(host_town)) == "own"
@@ -74,7 +74,7 @@ def test_the_first_real_territory_is_the_hosts_own_and_the_next_ones_wait_for_a_
         assert not hosting.in_preparation(host_town)
 
 
-def test_an_invented_town_needs_no_deed_and_a_real_one_beside_it_does(host_town):
+def test_an_invented_town_needs_no_contract_and_a_real_one_does(host_town):
     invented = a_territory()
     assert not hosting.in_preparation(invented)
     with scope.nowhere():
@@ -99,7 +99,7 @@ def test_in_preparation_nothing_is_published_and_no_personal_data_is_read(member
         grant(steward, Dataset.objects.get(), purpose)
 
 
-def test_once_the_deed_is_recorded_the_refusals_are_the_ordinary_ones(member):
+def test_once_the_legal_act_is_recorded_the_refusals_are_the_ordinary_ones(member):
     steward = a_person(member, "data_officer")
     with scope.nowhere():
         hosting.record_contract(member, SIGNED, by=None)
@@ -107,7 +107,7 @@ def test_once_the_deed_is_recorded_the_refusals_are_the_ordinary_ones(member):
         catalogue.publish(a_dataset(member), steward)
 
 
-def test_the_administrator_is_warned_until_the_deed_is_there_and_an_agent_is_not(member):
+def test_the_administrator_is_warned_until_the_legal_act_is_there_and_an_agent_is_not(member):
     admin, agent = a_person(member, "administrator"), a_person(member, "agent")
     assert "Espace en préparation" in signed_in(admin).get(f"/t/{member.slug}/").content.decode()
     assert "Espace en préparation" not in signed_in(agent).get(f"/t/{member.slug}/").content.decode()
@@ -119,7 +119,7 @@ def test_the_administrator_is_warned_until_the_deed_is_there_and_an_agent_is_not
 # Deeds
 
 
-def test_a_deed_is_one_line_on_both_chains(member):
+def test_a_legal_act_is_one_line_on_both_chains(member):
     with scope.nowhere():
         hosting.record_contract(member, SIGNED, by=None)
         with scope.host():
@@ -144,7 +144,7 @@ def test_the_same_reference_corrects_and_another_opens_a_new_relation_and_ends_t
 
 
 @pytest.mark.parametrize(
-    ("deed", "word"),
+    ("contract", "word"),
     [
         (HostingContract("processor", "2026-41"), "référence et une date"),
         (HostingContract("processor", "", date(2026, 1, 1)), "référence et une date"),
@@ -154,13 +154,15 @@ def test_the_same_reference_corrects_and_another_opens_a_new_relation_and_ends_t
         (HostingContract("joint", "R", date(2026, 1, 2), until=date(2026, 1, 1)), "avant son début"),
     ],
 )
-def test_a_deed_that_cannot_be_is_refused_and_changes_nothing(member, deed: HostingContract, word: str):
+def test_a_legal_act_that_cannot_be_is_refused_and_changes_nothing(
+    member, contract: HostingContract, word: str
+):
     with scope.nowhere(), pytest.raises(HostingError, match=word):
-        hosting.record_contract(member, deed, by=None)
+        hosting.record_contract(member, contract, by=None)
     assert hosting.in_preparation(member)
 
 
-def test_a_deed_that_has_expired_warns_and_cuts_nothing(member):
+def test_a_legal_act_that_has_expired_warns_and_cuts_nothing(member):
     admin = a_person(member, "administrator")
     with scope.nowhere():
         hosting.record_contract(
@@ -170,7 +172,7 @@ def test_a_deed_that_has_expired_warns_and_cuts_nothing(member):
     assert "est échu" in signed_in(admin).get(f"/t/{member.slug}/").content.decode()
 
 
-def test_the_register_tells_every_relation_with_its_roles_and_dates(host_town, member):
+def test_the_register_reports_every_relation_with_its_roles_and_dates(host_town, member):
     operator = an_operator()
     with scope.nowhere():
         hosting.record_contract(member, SIGNED, by=None)
@@ -191,7 +193,7 @@ def test_the_register_tells_every_relation_with_its_roles_and_dates(host_town, m
 # Suspension
 
 
-def test_nobody_enters_a_suspended_territory_its_page_is_gone_and_its_data_stay(member):
+def test_nobody_enters_a_suspended_territory_its_page_is_missing_and_its_data_stay(member):
     agent, stranger = a_person(member, "agent"), Person.objects.create_user("x@example.org", name="X")
     a_dataset(member)
     with scope.nowhere():
@@ -258,13 +260,13 @@ def test_the_services_refuse_who_does_not_run_the_host(member):
 
 
 FORM = {"admin_name": "Awa Diallo", "email": "awa@example.org", "role": "processor"}
-DEED = {"reference": "2026-41", "signed_on": "2026-03-01", "signatory": "La présidente"}
+CONTRACT = {"reference": "2026-41", "signed_on": "2026-03-01", "signatory": "La présidente"}
 BY_HAND = {"name": "SIVU des Écoles", "kind": "SIVU", "siren": "254401839", "members": "44109\n44162"}
 
 
-def test_an_operator_adds_a_town_with_its_deed_and_hands_over_the_invitation():
+def test_an_operator_adds_a_town_with_its_legal_act_and_hands_over_the_invitation():
     operator = an_operator()
-    answer = signed_in(operator).post("/hote/ajouter/44162/", FORM | DEED)
+    answer = signed_in(operator).post("/hote/ajouter/44162/", FORM | CONTRACT)
     assert "/entree/" in answer.content.decode()
     town = Territory.objects.get(code="44162")
     with elsewhere(town):
@@ -299,7 +301,7 @@ def test_a_syndicate_is_entered_by_hand_with_its_members():
         ({"name": " "}, "obligatoire"),
     ],
 )
-def test_what_is_wrong_in_the_form_is_told_and_nothing_is_made(wrong: dict[str, str], word: str):
+def test_what_is_wrong_in_the_form_is_reported_and_nothing_is_made(wrong: dict[str, str], word: str):
     answer = signed_in(an_operator()).post("/hote/ajouter/a-la-main/", FORM | BY_HAND | wrong)
     assert answer.status_code == 422
     assert word in answer.content.decode()
@@ -309,8 +311,8 @@ def test_what_is_wrong_in_the_form_is_told_and_nothing_is_made(wrong: dict[str, 
 
 def test_an_authority_is_hosted_once():
     client = signed_in(an_operator())
-    client.post("/hote/ajouter/44162/", FORM | DEED)
-    again = client.post("/hote/ajouter/44162/", FORM | DEED)
+    client.post("/hote/ajouter/44162/", FORM | CONTRACT)
+    again = client.post("/hote/ajouter/44162/", FORM | CONTRACT)
     assert again.status_code == 422
     assert "déjà hébergée" in again.content.decode()
     assert Territory.objects.count() == 1
@@ -346,7 +348,7 @@ def many(count: int) -> None:
             )
 
 
-def test_those_without_a_deed_come_first_and_the_list_is_searched(host_town, member):
+def test_those_without_a_legal_act_come_first_and_the_list_is_searched(host_town, member):
     client = signed_in(an_operator())
     page = client.get("/hote/").content.decode()
     assert page.index("Bocage-sur-Loire") < page.index("Syndicat du Bocage", page.index("<tbody"))
@@ -396,7 +398,7 @@ def test_the_page_of_a_territory_records_closes_suspends_and_reopens(host_town, 
         "L&#x27;acte manque" in client.get(at).content.decode()
         or "L'acte manque" in client.get(at).content.decode()
     )
-    assert client.post(at, {"role": "processor"} | DEED, follow=True).status_code == 200
+    assert client.post(at, {"role": "processor"} | CONTRACT, follow=True).status_code == 200
     assert not hosting.in_preparation(member)
     client.post(f"{at}ouvertures/", {"rooms": ["room:studio"], "systems": ["system:canteen"]})
     client.post(f"{at}suspendre/", {"why": "Impayé"})

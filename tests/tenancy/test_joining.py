@@ -13,7 +13,7 @@ from beffroi.web.platform.errors import PeopleError
 from beffroi.web.platform.models import AccessEvent, LedgerDetail, Membership, Person
 from beffroi.web.platform.rights import active_roles, may, roles_of
 from beffroi.web.tenancy import belonging, host_founding, hosting, joining, services
-from beffroi.web.tenancy.hosting import HostingContract as HostDeed
+from beffroi.web.tenancy.hosting import HostingContract
 from beffroi.web.tenancy.models import EntryLink, Hosting
 from beffroi.web.tenancy.services import LegalAct, NewTerritory, Term
 from beffroi.web.tenancy.signin.reclaim import reclaim
@@ -64,14 +64,14 @@ def people_of(town, path=""):
 
 def taken(other, rogue):
     """A's administrator invites an address that is not theirs, uses the link themselves and sets a password."""
-    shown = text(
+    page = text(
         strongly(Client(), rogue).post(
             people_of(other, "inviter/"), {"name": "Maire", "email": MAYOR, "roles": ["agent"]}
         )
     )
     browser = Client()
-    start = shown.index("/entree/")
-    browser.post(shown[start : shown.index("<", start)])
+    start = page.index("/entree/")
+    browser.post(page[start : page.index("<", start)])
     mayor = Person.objects.get(email=MAYOR)
     mayor.set_password(PASSWORD)
     mayor.save()
@@ -93,22 +93,22 @@ def offered(town, email=MAYOR, roles=("agent",), **more):
         return services.invite(town, email, "", list(roles), by=None, **more)
 
 
-def test_whoever_took_an_address_elsewhere_gets_nothing_of_the_territory_that_invites_it(
+def test_whoever_took_an_address_in_another_territory_gets_nothing_of_the_one_that_invites_it(
     town, other, chief, rogue
 ):
     holder = taken(other, rogue)
     mayor = Person.objects.get(email=MAYOR)
     assert holder.get(f"/t/{other.slug}/").status_code == 200
     day = (timezone.localdate() - timedelta(days=9)).isoformat()
-    shown = text(
+    page = text(
         strongly(Client(), chief).post(
             people_of(town, "inviter/"),
             {"name": "Maire", "email": MAYOR, "roles": ["decider"], "deed": "PV n° 1", "deed_date": day},
         )
     )
-    assert "/rejoindre/" in shown and "/entree/" not in shown
-    start = shown.index("/rejoindre/")
-    link = shown[start : shown.index("<", start)]
+    assert "/rejoindre/" in page and "/entree/" not in page
+    start = page.index("/rejoindre/")
+    link = page[start : page.index("<", start)]
     assert holder.get(f"/t/{town.slug}/").status_code == 404
     with elsewhere(town):
         assert roles_of(mayor, town) == set()
@@ -136,8 +136,8 @@ def test_the_host_gives_a_taken_account_back_and_only_its_owner_joins(town, othe
             reclaim(mayor, " ")
         entrance = reclaim(mayor, "en mairie, par la secrétaire qui l'avait invitée")
     with scope.nowhere(), scope.host():
-        kept = LedgerDetail.objects.get(line__act="host.reclaim", line__thing=f"person:{mayor.pk}").payload
-    assert kept["recognised"] == "en mairie, par la secrétaire qui l'avait invitée"
+        saved = LedgerDetail.objects.get(line__act="host.reclaim", line__thing=f"person:{mayor.pk}").payload
+    assert saved["recognised"] == "en mairie, par la secrétaire qui l'avait invitée"
     assert AccessEvent.objects.get(person=mayor, detail="host.reclaim").kind == "roles"
     assert holder.get("/accueil/")["location"].startswith("/compte/login/")
     again = Client()
@@ -159,8 +159,10 @@ def test_the_owner_follows_the_link_signs_in_and_accepts(town, other):
     awa = used(other, "awa@a.example")
     link = offered(town, awa.email, ["agent", "auditor"])
     browser = Client()
-    asked = browser.get(path_of(link))
-    assert asked.status_code == 302 and asked["location"].startswith("/compte/login/?next=/rejoindre/")
+    requested = browser.get(path_of(link))
+    assert requested.status_code == 302 and requested["location"].startswith(
+        "/compte/login/?next=/rejoindre/"
+    )
     browser.post("/compte/login/", {"login": awa.email, "password": PASSWORD})
     page = text(browser.get(path_of(link)))
     assert f"<strong>{town.name}</strong> vous ouvre son espace avec les rôles" in page
@@ -204,7 +206,7 @@ def test_a_joining_link_opens_no_account_and_a_sign_in_link_joins_nothing(town, 
         make_link(awa, "invite", town)
 
 
-def test_a_sensitive_role_asks_for_the_second_factor_before_it_is_accepted(town, other):
+def test_a_sensitive_role_requires_for_the_second_factor_before_it_is_accepted(town, other):
     awa = used(other)
     link = offered(town, roles=["administrator"])
     weak = Client()
@@ -219,16 +221,18 @@ def test_a_sensitive_role_asks_for_the_second_factor_before_it_is_accepted(town,
 def test_a_link_ends_after_seven_days_and_a_new_one_burns_the_former(town, other, chief):
     awa = used(other)
     first = offered(town)
-    kept = EntryLink.objects.get(purpose="join")
-    assert secret_of(first) not in kept.digest and len(kept.digest) == 64
-    assert timedelta(days=6) < kept.expires_at - timezone.now() <= timedelta(days=7)
+    saved = EntryLink.objects.get(purpose="join")
+    assert secret_of(first) not in saved.digest and len(saved.digest) == 64
+    assert timedelta(days=6) < saved.expires_at - timezone.now() <= timedelta(days=7)
     page = strongly(Client(), chief)
     assert "invité, pas encore accepté" in text(page.get(people_of(town, f"{awa.pk}/")))
     assert "invité, pas encore entré" in text(page.get(people_of(town)))
-    shown = text(page.post(people_of(town, f"{awa.pk}/inviter-encore/")))
-    assert "/rejoindre/" in shown
+    displayed = text(page.post(people_of(town, f"{awa.pk}/inviter-encore/")))
+    assert "/rejoindre/" in displayed
     assert joining.offered(secret_of(first), awa) is None
-    second = secret_of(shown[shown.index("/rejoindre/") : shown.index("<", shown.index("/rejoindre/"))])
+    second = secret_of(
+        displayed[displayed.index("/rejoindre/") : displayed.index("<", displayed.index("/rejoindre/"))]
+    )
     assert joining.offered(second, awa).words == ("agent",)
     EntryLink.objects.filter(used_at=None).update(expires_at=timezone.now())
     assert joining.accept(second, awa) is None
@@ -239,10 +243,10 @@ def test_more_roles_for_who_has_not_accepted_wait_with_them_and_burn_the_former_
     awa = used(other)
     first = offered(town)
     page = strongly(Client(), chief)
-    shown = text(page.post(people_of(town, f"{awa.pk}/roles/"), {"roles": ["auditor"]}))
-    assert "/rejoindre/" in shown and joining.accept(secret_of(first), awa) is None
-    start = shown.index("/rejoindre/")
-    assert joining.accept(secret_of(shown[start : shown.index("<", start)]), awa) == town
+    displayed = text(page.post(people_of(town, f"{awa.pk}/roles/"), {"roles": ["auditor"]}))
+    assert "/rejoindre/" in displayed and joining.accept(secret_of(first), awa) is None
+    start = displayed.index("/rejoindre/")
+    assert joining.accept(secret_of(displayed[start : displayed.index("<", start)]), awa) == town
     assert roles_of(awa, town) == {"agent", "auditor"}
     # Once here, more roles are given as to any member.
     page.post(people_of(town, f"{awa.pk}/roles/"), {"roles": ["dpo"]})
@@ -309,18 +313,18 @@ def offered_by(town, email, by):
 
 def test_a_link_left_in_the_hands_of_a_former_territory_is_burnt(town, other, chief, rogue):
     """A invites and takes the role back: the link that it kept opens the account no more once B has invited it."""
-    kept = offered_by(other, MAYOR, rogue)
+    saved = offered_by(other, MAYOR, rogue)
     mayor = Person.objects.get(email=MAYOR)
     with elsewhere(other):
         row = Membership.objects.of(other).get(person=mayor)
         services.end(row, by=rogue)
     link = offered_by(town, MAYOR, chief)
     assert "/entree/" in link
-    assert Client().get(f"/entree/{secret_of(kept)}/").status_code == 410
+    assert Client().get(f"/entree/{secret_of(saved)}/").status_code == 410
     assert Client().get(f"/entree/{secret_of(link)}/").status_code == 200
 
 
-def test_a_former_member_of_elsewhere_still_accepts(town, other, chief, rogue):
+def test_a_former_member_of_another_territory_still_accepts(town, other, chief, rogue):
     awa = used(other)
     with elsewhere(other):
         services.end(Membership.objects.of(other).get(person=awa), by=rogue)
@@ -334,7 +338,7 @@ def test_the_hosts_founding_offers_a_territory_to_an_account_that_exists(other):
     with scope.nowhere():
         made = host_founding.found(
             NewTerritory(code="99T03", name="Neuve", kind="commune", population=10),
-            HostDeed(Hosting.Role.PROCESSOR, "Convention n° 1", timezone.localdate(), ""),
+            HostingContract(Hosting.Role.PROCESSOR, "Convention n° 1", timezone.localdate(), ""),
             email=awa.email,
             name="",
             by=None,

@@ -16,7 +16,7 @@ from beffroi.web.tenancy.signin import passwords
 def test_a_password_that_leaked_is_refused(password):
     with pytest.raises(ValidationError) as refused:
         validate_password(password)
-    assert any("a fuité" in told for told in refused.value.messages)
+    assert any("a fuité" in message for message in refused.value.messages)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_a_person_s_own_name_or_address_is_refused(password):
     assert "password_too_similar" in [error.code for error in refused.value.error_list]
 
 
-def test_the_list_holds_far_more_than_the_three_thousand_most_used_that_could_be_chosen_here():
+def test_the_list_contains_far_more_than_the_three_thousand_most_used_that_could_be_chosen_here():
     listed = gzip.decompress(passwords.LEAKED.read_bytes()).decode().splitlines()
     assert len(listed) > 40_000
     assert min(map(len, listed)) == 12

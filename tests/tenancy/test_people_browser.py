@@ -14,13 +14,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("nantes")]
 WAIT = 60_000
 
 
-def invited(page: Page, people: str, name: str, email: str, role: str, deed: str = "") -> str:
+def invited(page: Page, people: str, name: str, email: str, role: str, legal_act: str = "") -> str:
     page.goto(f"{people}inviter/")
     page.get_by_label("Nom et prénom").fill(name)
     page.get_by_label("Adresse électronique").fill(email)
     page.get_by_label(role, exact=True).check()
-    if deed:
-        page.get_by_label("Acte qui le fait élu").fill(deed)
+    if legal_act:
+        page.get_by_label("Acte qui le fait élu").fill(legal_act)
         page.get_by_label("Date de cet acte").fill("2026-03-22")
     page.get_by_role("button", name="Préparer l'invitation").click()
     link = page.locator("code").first
@@ -60,7 +60,7 @@ def test_from_invitation_to_departure(nantes: RealTown, visit: Any) -> None:
     page.wait_for_url(one)
     says(page, "délégation de Claude Maire")
 
-    shown = {
+    displayed = {
         "list": people, "one": one, "invite": f"{people}inviter/", "roles": f"{one}roles/", "depart": f"{one}depart/",
         "replace": f"{one}remplacer/", "rights": f"{url}/t/nantes/reglages/droits/",
         "proofs": f"{url}/t/nantes/reglages/preuves/",
@@ -68,7 +68,7 @@ def test_from_invitation_to_departure(nantes: RealTown, visit: Any) -> None:
     cookies = page.context.cookies()
     wrong = [
         fault
-        for name, address in shown.items()
+        for name, address in displayed.items()
         for fault in examine(visit, address, f"people-{name}", cookies=cookies)
     ]
     assert wrong == []

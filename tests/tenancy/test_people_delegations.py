@@ -46,9 +46,9 @@ def delegated(town, mayor, deputy, *, since=None, until=None, by=None):
 
 def test_a_delegate_decides_while_the_delegation_is_in_force(town, mayor, deputy):
     assert not may(deputy, "decision.record", town)
-    given = delegated(town, mayor, deputy, until=days(30))
+    provided = delegated(town, mayor, deputy, until=days(30))
     assert may(deputy, "decision.record", town)
-    assert authority(deputy, town).delegation == given
+    assert authority(deputy, town).delegation == provided
 
 
 def test_a_delegation_to_come_or_past_lets_nobody_decide(town, mayor, deputy):
@@ -62,15 +62,15 @@ def test_a_delegation_to_come_or_past_lets_nobody_decide(town, mayor, deputy):
 
 
 def test_a_revoked_delegation_lets_nobody_decide_and_never_comes_back(town, mayor, deputy):
-    given = delegated(town, mayor, deputy)
-    services.revoke(given, by=mayor)
+    provided = delegated(town, mayor, deputy)
+    services.revoke(provided, by=mayor)
     assert not may(deputy, "decision.record", town)
     with scope.inside(town):
         for change in ({"revoked_at": None}, {"deed": "autre"}, {"delegate": mayor}):
             with pytest.raises(DatabaseError), transaction.atomic():
-                Delegation.objects.of(town).filter(pk=given.pk).update(**change)
+                Delegation.objects.of(town).filter(pk=provided.pk).update(**change)
         with pytest.raises(DatabaseError), transaction.atomic():
-            Delegation.objects.of(town).filter(pk=given.pk).delete()
+            Delegation.objects.of(town).filter(pk=provided.pk).delete()
 
 
 def test_a_delegation_falls_with_the_mandate_of_who_gave_it(town, mayor, deputy):
@@ -104,7 +104,7 @@ def test_a_delegation_does_not_outlive_the_mandate(town, mayor, deputy):
     delegated(town, mayor, deputy, until=days(9))
 
 
-def test_a_delegation_has_its_deed(town, mayor, deputy):
+def test_a_delegation_has_its_legal_act(town, mayor, deputy):
     with pytest.raises(PeopleError, match="arrêté"):
         services.delegate(
             town, mayor, deputy, subject="", legal_act=LegalAct(" ", ORDER.date), term=Term(), by=None
@@ -128,10 +128,10 @@ def test_only_who_manages_delegations_writes_one_and_never_for_themselves(town, 
 
 
 def test_an_agent_may_not_revoke_but_the_elected_person_may(town, mayor, deputy):
-    given = delegated(town, mayor, deputy)
+    provided = delegated(town, mayor, deputy)
     with pytest.raises(PermissionDenied):
-        services.revoke(given, by=deputy)
-    services.revoke(given, by=mayor)
+        services.revoke(provided, by=deputy)
+    services.revoke(provided, by=mayor)
     with scope.inside(town):
         assert ledger.lines_of(town).last().act == "delegation.revoke"
 
@@ -150,7 +150,7 @@ def test_a_replacement_lends_the_roles_for_its_dates_only(town):
     assert roles_of(substitute, town) == {"auditor"}
 
 
-def test_a_replacement_to_decide_asks_for_a_deed(town, mayor, deputy):
+def test_a_replacement_to_decide_requires_for_a_legal_act(town, mayor, deputy):
     with pytest.raises(PeopleError, match="arrêté"):
         services.replace(town, mayor, deputy, ["decider"], None, days(5), by=None)
     services.replace(town, mayor, deputy, ["decider"], None, days(5), by=None, legal_act=ORDER)

@@ -48,20 +48,20 @@ def test_a_departure_closes_roles_delegations_links_and_sessions_at_once(town, c
     )
     client, link = signed_in(mayor, town), make_link(mayor, "signin")
 
-    gone = services.depart(town, mayor, by=chief)
+    deleted = services.depart(town, mayor, by=chief)
 
     assert not any(may(mayor, act, town) for act in ACTS)
     assert not may(deputy, "decision.record", town), "what the person delegated falls too"
     assert find_link(link.rstrip("/").rsplit("/", 1)[1]) is None
     assert client.get(f"/t/{town.slug}/").headers["Location"].startswith("/compte/login/")
-    assert gone.closed["memberships"] == 2
-    assert (gone.closed["delegations"], gone.closed["links"], gone.closed["sessions"]) == (1, 1, 1)
+    assert deleted.closed["memberships"] == 2
+    assert (deleted.closed["delegations"], deleted.closed["links"], deleted.closed["sessions"]) == (1, 1, 1)
     with scope.inside(town):
         assert ledger.lines_of(town).last().act == "member.depart"
         assert [line.act for line in ledger.lines_of(town)].count("member.depart") == 1
 
 
-def test_whoever_belongs_elsewhere_keeps_their_session_and_their_other_territory(town, chief):
+def test_a_member_of_another_territory_keeps_their_session_and_their_other_territory(town, chief):
     other = a_territory("Ailleurs", code="99T02", fictional=False)
     agent = a_person(town, "agent")
     a_person(other, "agent")
@@ -112,14 +112,14 @@ def test_a_room_that_cannot_close_stops_the_whole_departure(town, chief, monkeyp
     assert may(agent, "territory.enter", town), "all or nothing"
 
 
-def test_what_the_person_answered_for_is_told_to_be_handed_over(town, chief):
+def test_what_the_person_answered_for_is_reported_to_be_handed_over(town, chief):
     officer = a_person(town, "data_officer")
     with scope.inside(town):
         Dataset.objects.create(
             territory=town, slug="repas", title="Repas servis", table="repas", owner=officer
         )
-        gone = services.depart(town, officer, by=chief)
-    assert [thing.label for _, thing in gone.left] == ["Repas servis"]
+        deleted = services.depart(town, officer, by=chief)
+    assert [resource.label for _, resource in deleted.left] == ["Repas servis"]
 
 
 def test_only_who_may_invite_makes_somebody_leave(town, chief):
@@ -128,7 +128,7 @@ def test_only_who_may_invite_makes_somebody_leave(town, chief):
         services.depart(town, other, by=agent)
 
 
-def test_leaving_twice_is_told(town, chief):
+def test_leaving_twice_is_reported(town, chief):
     agent = a_person(town, "agent")
     services.depart(town, agent, by=chief)
     with pytest.raises(PeopleError, match="plus aucun accès"):

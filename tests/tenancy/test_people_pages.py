@@ -67,7 +67,7 @@ def row_of(town, person, role):
         ("security_officer", 200),
     ],
 )
-def test_people_are_shown_to_those_whose_trade_it_is(town, role, status):
+def test_people_are_displayed_to_those_whose_trade_it_is(town, role, status):
     person = services.admit(town, "one@example.org", "One", ["agent"], by=None) if role == "agent" else None
     if role == "partner":
         later = Term(until=timezone.now() + timedelta(days=9))
@@ -79,8 +79,8 @@ def test_people_are_shown_to_those_whose_trade_it_is(town, role, status):
 def test_who_only_reads_people_meets_no_act(town):
     agent = a_person(town, "agent")
     client = signed_in(a_person(town, "auditor"))
-    shown = text(client.get(at(town, f"{agent.pk}/")))
-    assert "Donner un rôle" not in shown
+    page = text(client.get(at(town, f"{agent.pk}/")))
+    assert "Donner un rôle" not in page
     for path in ("inviter/", f"{agent.pk}/roles/", f"{agent.pk}/depart/", f"{agent.pk}/remplacer/"):
         assert client.get(at(town, path)).status_code == 404, path
     for path in ("suspendre", "retablir", "inviter-encore"):
@@ -89,8 +89,8 @@ def test_who_only_reads_people_meets_no_act(town):
 
 def test_people_are_searched_and_filtered_by_role_and_state(town, client):
     a_person(town, "agent", email="camille@example.org")
-    gone = a_person(town, "auditor", email="lou@example.org")
-    services.depart(town, gone, by=None)
+    deleted = a_person(town, "auditor", email="lou@example.org")
+    services.depart(town, deleted, by=None)
     assert "camille@example.org" in text(client.get(at(town)))
     assert "lou@example.org" not in text(client.get(at(town)))
     assert "lou@example.org" in text(client.get(at(town, "?etat=left")))
@@ -108,30 +108,30 @@ def test_a_person_of_another_territory_is_unknown_here(town, client):
         assert client.get(at(town, f"{stranger.pk}/{path}")).status_code == 404, path
 
 
-def test_an_administrator_invites_an_elected_person_with_their_deed(town, client):
+def test_an_administrator_invites_an_elected_person_with_their_legal_act(town, client):
     posted = {"name": "Awa Diallo", "email": "awa@example.org", "roles": ["decider"]}
     refused = client.post(at(town, "inviter/"), posted)
     assert refused.status_code == 422
     assert "référence et la date de l'acte" in text(refused)
-    shown = text(client.post(at(town, "inviter/"), posted | {"deed": "PV n° 1", "deed_date": day(-20)}))
-    assert "/entree/" in shown
+    page = text(client.post(at(town, "inviter/"), posted | {"deed": "PV n° 1", "deed_date": day(-20)}))
+    assert "/entree/" in page
     assert may(Person.objects.get(email="awa@example.org"), "decision.record", town)
 
 
-def test_a_deed_without_its_date_is_asked_for(town, client):
+def test_a_legal_act_without_its_date_is_requested_for(town, client):
     posted = {"name": "A", "email": "a@example.org", "roles": ["decider"], "deed": "PV n° 1"}
     assert "Donnez la date de cet acte" in text(client.post(at(town, "inviter/"), posted))
 
 
-def test_who_has_an_account_already_is_given_a_link_to_join_and_none_into_it(town, client):
+def test_who_has_an_account_already_is_granted_a_link_to_join_and_none_into_it(town, client):
     other = a_territory("Ailleurs", code="99T02", fictional=False)
     a_person(other, "agent", email="awa@example.org")
-    shown = text(
+    page = text(
         client.post(at(town, "inviter/"), {"name": "A", "email": "awa@example.org", "roles": ["agent"]})
     )
-    assert "/entree/" not in shown
-    assert "/rejoindre/" in shown
-    assert "a déjà un compte" in shown
+    assert "/entree/" not in page
+    assert "/rejoindre/" in page
+    assert "a déjà un compte" in page
 
 
 def test_inviting_again_shows_a_new_link(town, client):
@@ -140,7 +140,7 @@ def test_inviting_again_shows_a_new_link(town, client):
     assert "/entree/" in text(client.post(at(town, f"{agent.pk}/inviter-encore/")))
 
 
-def test_roles_are_given_dated_and_taken_back_on_the_page(town, client):
+def test_roles_are_granted_dated_and_taken_back_on_the_page(town, client):
     agent = a_person(town, "agent")
     client.post(at(town, f"{agent.pk}/roles/"), {"roles": ["supervisor"], "until": day(10)})
     assert roles_of(agent, town) == {"agent", "supervisor"}
@@ -155,22 +155,22 @@ def test_roles_are_given_dated_and_taken_back_on_the_page(town, client):
 
 
 def test_one_does_not_change_ones_own_roles(town, client, chief):
-    shown = text(client.get(at(town, f"{chief.pk}/")))
-    assert "C'est vous" in shown
+    page = text(client.get(at(town, f"{chief.pk}/")))
+    assert "C'est vous" in page
     refused = client.post(at(town, f"{chief.pk}/roles/"), {"roles": ["agent"]})
     assert refused.status_code == 422
     assert "soi-même" in text(refused)
 
 
-def test_a_delegation_is_written_shown_and_revoked(town, client):
+def test_a_delegation_is_written_displayed_and_revoked(town, client):
     mayor, deputy = a_person(town, "decider"), a_person(town, "agent")
     posted = {"delegator": mayor.pk, "object": "Cantines", "deed": "Arrêté n° 34", "deed_date": day(-2)}
-    shown = text(client.post(at(town, f"{deputy.pk}/deleguer/"), posted, follow=True))
-    assert "Arrêté n° 34" in shown
+    page = text(client.post(at(town, f"{deputy.pk}/deleguer/"), posted, follow=True))
+    assert "Arrêté n° 34" in page
     assert may(deputy, "decision.record", town)
     with scope.inside(town):
-        given = Delegation.objects.of(town).get()
-    client.post(at(town, f"{mayor.pk}/delegations/{given.pk}/revoquer/"))
+        provided = Delegation.objects.of(town).get()
+    client.post(at(town, f"{mayor.pk}/delegations/{provided.pk}/revoquer/"))
     assert not may(deputy, "decision.record", town)
     assert "révoquée" in text(client.get(at(town, f"{deputy.pk}/")))
 
@@ -180,21 +180,21 @@ def test_a_delegation_is_reached_through_its_own_people_only(town, client):
     posted = {"delegator": mayor.pk, "object": "x", "deed": "A", "deed_date": day(-2)}
     client.post(at(town, f"{deputy.pk}/deleguer/"), posted)
     with scope.inside(town):
-        given = Delegation.objects.of(town).get()
-    assert client.post(at(town, f"{third.pk}/delegations/{given.pk}/revoquer/")).status_code == 404
+        provided = Delegation.objects.of(town).get()
+    assert client.post(at(town, f"{third.pk}/delegations/{provided.pk}/revoquer/")).status_code == 404
     assert may(deputy, "decision.record", town)
 
 
-def test_a_replacement_is_shown_with_its_dates_on_the_list(town, client):
+def test_a_replacement_is_displayed_with_its_dates_on_the_list(town, client):
     absent, substitute = a_person(town, "supervisor", email="absent@example.org"), a_person(town, "agent")
     posted = {"substitute": substitute.pk, "roles": ["supervisor"], "until": day(9)}
-    shown = client.post(at(town, f"{absent.pk}/remplacer/"), posted, follow=True)
-    assert "remplace" in text(shown)
+    page = client.post(at(town, f"{absent.pk}/remplacer/"), posted, follow=True)
+    assert "remplace" in text(page)
     assert f"remplace {absent.name}" in text(client.get(at(town)))
     assert roles_of(substitute, town) == {"agent", "supervisor"}
 
 
-def test_a_replacement_without_an_end_is_asked_for_it(town, client):
+def test_a_replacement_without_an_end_is_requested_for_it(town, client):
     absent, substitute = a_person(town, "supervisor"), a_person(town, "agent")
     answer = client.post(
         at(town, f"{absent.pk}/remplacer/"), {"substitute": substitute.pk, "roles": ["supervisor"]}
@@ -202,7 +202,7 @@ def test_a_replacement_without_an_end_is_asked_for_it(town, client):
     assert answer.status_code == 422
 
 
-def test_suspending_asks_why_and_restoring_gives_everything_back(town, client):
+def test_suspending_requires_why_and_restoring_gives_everything_back(town, client):
     agent = a_person(town, "agent")
     assert client.post(at(town, f"{agent.pk}/suspendre/"), {"reason": ""}).status_code == 422
     client.post(at(town, f"{agent.pk}/suspendre/"), {"reason": "Poste volé"})
@@ -221,7 +221,7 @@ def test_a_departure_is_prepared_on_a_page_then_done_by_its_button(town, client)
     assert "Départ d'un membre" in text(client.get(at(town, f"{agent.pk}/")))
 
 
-def test_the_last_administrator_is_asked_to_name_another(town, client, chief):
+def test_the_last_administrator_is_requested_to_name_another(town, client, chief):
     agent = a_person(town, "agent")
     assert client.post(at(town, f"{chief.pk}/depart/")).status_code == 422
     client.post(at(town, f"{chief.pk}/depart/"), {"successor": agent.pk})
@@ -230,11 +230,11 @@ def test_the_last_administrator_is_asked_to_name_another(town, client, chief):
 
 
 def test_the_table_of_rights_is_read_by_whoever_enters_and_names_every_act_and_role(town):
-    shown = text(signed_in(a_person(town, "agent")).get(f"/t/{town.slug}/reglages/droits/"))
+    page = text(signed_in(a_person(town, "agent")).get(f"/t/{town.slug}/reglages/droits/"))
     for sentence in ACTS.values():
-        assert sentence in shown or sentence[0].upper() + sentence[1:] in shown, sentence
+        assert sentence in page or sentence[0].upper() + sentence[1:] in page, sentence
     for role, label in ROLES.items():
-        assert label in shown or label.capitalize() in shown, label
+        assert label in page or label.capitalize() in page, label
         assert RIGHTS[role] <= ACTS.keys()
 
 
@@ -255,8 +255,8 @@ def test_the_evidence_pack_is_read_and_verified_without_us(town):
         chain.Line(**json.loads(row)) for row in pack.read("registre-des-actes.jsonl").decode().splitlines()
     ]
     assert (len(lines), lines[-1].act) == (before + 1, "evidence.export"), "taking it is itself a line"
-    told = json.loads(pack.read("verification-du-registre.json"))
-    assert told["intact"]
-    assert chain.verify(lines).root in told.values()
+    message = json.loads(pack.read("verification-du-registre.json"))
+    assert message["intact"]
+    assert chain.verify(lines).root in message.values()
     assert {"traitements.csv", "delegations.csv", "LISEZ-MOI.txt"} <= set(pack.namelist())
     assert signed_in(a_person(town, "agent")).post(path).status_code == 404

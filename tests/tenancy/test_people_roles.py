@@ -75,7 +75,7 @@ def test_somebody_who_comes_back_begins_anew_and_the_past_stays(town, chief):
     assert [row.over for row in rows] == [True, False]
 
 
-def test_a_decider_without_the_deed_of_their_election_is_refused(town, chief):
+def test_a_decider_without_the_legal_act_of_their_election_is_refused(town, chief):
     with pytest.raises(PeopleError, match="acte") as refusal:
         services.admit(town, "m@example.org", "M", ["decider"], by=chief)
     assert refusal.value.field == "deed"
@@ -83,7 +83,7 @@ def test_a_decider_without_the_deed_of_their_election_is_refused(town, chief):
     assert row_of(town, elected, "decider").deed == ELECTION.reference
 
 
-def test_a_deed_of_tomorrow_is_refused(town):
+def test_a_legal_act_of_tomorrow_is_refused(town):
     with pytest.raises(PeopleError, match="futur"):
         services.admit(
             town, "m@example.org", "M", ["decider"], by=None, legal_act=LegalAct("Arrêté 1", date(2100, 1, 1))
@@ -112,7 +112,7 @@ def test_the_last_administrator_keeps_the_role_until_another_is_named(town, chie
     assert roles_of(chief, town) == set()
 
 
-def test_dates_are_changed_and_the_ledger_says_so(town, chief):
+def test_dates_are_changed_and_the_ledger_states_so(town, chief):
     agent = a_person(town, "agent")
     until = timezone.now() + timedelta(days=10)
     services.change_term(row_of(town, agent, "agent"), Term(None, until), by=chief)
@@ -138,15 +138,15 @@ def test_inviting_again_burns_the_earlier_link(town, chief):
 def test_an_administrator_gets_no_link_into_an_account_of_another_territory(town, chief):
     """A link opens the whole account: it would let this administrator into the other territory."""
     other = a_territory("Ailleurs", code="99T02", fictional=False)
-    elsewhere = a_person(other, "data_officer", email="dpo@ailleurs.example")
-    assert "/rejoindre/" in services.invite(town, elsewhere.email, "", ["agent"], by=chief)
-    assert not may(elsewhere, "territory.enter", town)
-    assert "/rejoindre/" in services.invite_again(town, elsewhere, by=chief)
-    accepting(town, elsewhere)
-    assert may(elsewhere, "territory.enter", town)
+    other_territory = a_person(other, "data_officer", email="dpo@ailleurs.example")
+    assert "/rejoindre/" in services.invite(town, other_territory.email, "", ["agent"], by=chief)
+    assert not may(other_territory, "territory.enter", town)
+    assert "/rejoindre/" in services.invite_again(town, other_territory, by=chief)
+    accepting(town, other_territory)
+    assert may(other_territory, "territory.enter", town)
     with pytest.raises(PeopleError, match="comme d'habitude"):
-        services.invite_again(town, elsewhere, by=chief)
-    assert not EntryLink.objects.filter(person=elsewhere).exclude(purpose="join").exists()
+        services.invite_again(town, other_territory, by=chief)
+    assert not EntryLink.objects.filter(person=other_territory).exclude(purpose="join").exists()
 
 
 def test_an_administrator_gets_no_link_into_an_account_that_is_in_use(town, chief):
@@ -167,7 +167,7 @@ def test_a_security_officer_suspends_and_restores_with_the_same_roles(town):
     assert acts(town)[-2:] == ["person.suspend", "person.reactivate"]
 
 
-def test_a_suspension_here_closes_nothing_elsewhere(town):
+def test_a_suspension_here_closes_nothing_in_another_territory(town):
     other = a_territory("Ailleurs", code="99T02", fictional=False)
     agent = a_person(town, "agent")
     a_person(other, "agent")

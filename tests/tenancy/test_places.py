@@ -72,13 +72,13 @@ def test_every_line_of_the_law_names_its_text_and_only_known_kinds():
     assert law.load_competences().consulted <= date.today()
 
 
-def test_a_kind_is_never_given_the_same_competence_twice():
+def test_a_kind_is_never_granted_the_same_competence_twice():
     for competence in law.load_competences().competences.values():
-        given = [kind for text in competence.laws for kind in text.kinds]
-        assert len(given) == len(set(given)), competence.key
+        provided = [kind for text in competence.laws for kind in text.kinds]
+        assert len(provided) == len(set(provided)), competence.key
 
 
-def test_a_system_of_the_house_only_asks_for_competences_that_exist():
+def test_a_system_of_the_house_only_requires_for_competences_that_exist():
     for system in registry.all_systems():
         assert set(system.manifest.competences) <= law.load_competences().competences.keys()
 
@@ -96,35 +96,35 @@ def test_each_kind_is_founded_with_what_the_law_gives_it():
     town = a_territory()
     assert {"ecoles", CANTEEN, "etat-civil"} <= keys(town)
     assert not {"colleges", "lycees", "dechets"} & keys(town)
-    for kind, mine, others in (
+    for kind, own, others in (
         ("département", {"colleges", "aide-sociale"}, {"lycees", "ecoles"}),
         ("région", {"lycees", "transport-scolaire"}, {"colleges", "ecoles"}),
         ("CA", {"dechets", "eau", "gemapi", "mobilite"}, {"ecoles", CANTEEN}),
         ("CC", {"dechets", "gemapi"}, {"eau", "mobilite", "ecoles"}),
         ("SDIS", {"incendie-secours"}, {"dechets"}),
     ):
-        with elsewhere_founded(kind) as other:
-            assert mine <= keys(other), kind
+        with founded_in_another_territory(kind) as other:
+            assert own <= keys(other), kind
             assert not others & keys(other), kind
 
 
 @contextmanager
-def elsewhere_founded(kind: str) -> Iterator[Territory]:
+def founded_in_another_territory(kind: str) -> Iterator[Territory]:
     with scope.nowhere():
         other = founded(kind, f"99{kind[:6]}")
     with elsewhere(other):
         yield other
 
 
-def test_a_competence_is_added_with_its_deed_and_ended_with_another():
+def test_a_competence_is_added_with_its_legal_act_and_ended_with_another():
     town = a_territory()
     admin = a_person(town, "administrator")
     row = places.add_competence(town, admin, "dechets", since=date(2026, 1, 1), legal_act="Délibération 12")
     assert "dechets" in keys(town)
     places.end_competence(row, admin, until=date(2026, 11, 1), legal_act="Arrêté 7")
     assert "dechets" not in keys(town)
-    kept = Competence.objects.get(pk=row.pk)
-    assert (kept.deed, kept.until_deed) == ("Délibération 12", "Arrêté 7")
+    saved = Competence.objects.get(pk=row.pk)
+    assert (saved.deed, saved.until_deed) == ("Délibération 12", "Arrêté 7")
     assert acts(town)[-2:] == ["competence.add", "competence.remove"]
     assert ledger.verify(town).ok
 
@@ -140,15 +140,15 @@ def test_a_competence_counts_from_its_day_until_its_day():
 
 
 @pytest.mark.parametrize(
-    ("key", "deed", "word"),
+    ("key", "legal_act", "word"),
     [("dechets", " ", "acte"), ("astrologie", "Statuts", "connue"), ("ecoles", "Statuts", "déjà")],
 )
-def test_a_competence_without_deed_unknown_or_twice_is_refused(key: str, deed: str, word: str):
+def test_a_competence_without_legal_act_unknown_or_twice_is_refused(key: str, legal_act: str, word: str):
     town = a_territory()
     before = keys(town)
     with pytest.raises(places.PlaceError, match=word):
         places.add_competence(
-            town, a_person(town, "administrator"), key, since=date(2026, 1, 1), legal_act=deed
+            town, a_person(town, "administrator"), key, since=date(2026, 1, 1), legal_act=legal_act
         )
     assert keys(town) == before
 
@@ -177,7 +177,7 @@ def test_what_the_law_gives_can_be_written_later_and_what_was_removed_does_not_c
 # What is proposed, adopted and run
 
 
-def test_a_system_outside_the_competences_is_not_proposed_and_says_why_with_the_way_to_the_setting():
+def test_a_system_outside_the_competences_is_not_proposed_and_states_why_with_the_way_to_the_setting():
     town = a_territory()
     admin = a_person(town, "administrator")
     page = signed_in(admin).get(f"/t/{town.slug}/services-ia/").content.decode()
@@ -248,8 +248,8 @@ def test_a_closed_room_is_closed_to_the_programs_too():
     town = a_territory()
     agent, admin = a_person(town, "agent"), a_person(town, "administrator")
     until = timezone.localdate() + timedelta(days=30)
-    asked = tokens.NewToken(label="Tableur", acts=["dataset.read"], until=until)
-    headers = {"Authorization": f"Bearer {tokens.create(town, agent, asked, by=agent).secret}"}
+    requested = tokens.NewToken(label="Tableur", acts=["dataset.read"], until=until)
+    headers = {"Authorization": f"Bearer {tokens.create(town, agent, requested, by=agent).secret}"}
     path = f"/api/v1/t/{town.slug}/datasets"
     assert Client().get(path, headers=headers).status_code == 200
     places.switch(
@@ -259,7 +259,7 @@ def test_a_closed_room_is_closed_to_the_programs_too():
     assert Client().get(f"/api/v1/p/{town.slug}/datasets").status_code == 404
 
 
-def test_a_closed_public_page_is_gone_for_everyone():
+def test_a_closed_public_page_is_missing_for_everyone():
     town = a_territory()
     assert Client().get(f"/p/{town.slug}/").status_code == 200
     places.switch(town, {"room:portal"}, {"room:portal"}, by=a_person(town, "administrator"), as_host=False)
@@ -319,8 +319,8 @@ def test_a_competence_of_another_territory_is_unknown_here():
     client = signed_in(a_person(town, "administrator"))
     other = a_territory("Ailleurs", code="99T02")
     with elsewhere(other):
-        theirs = Competence.objects.filter(key="ecoles").get()
-    assert client.get(f"/t/{town.slug}/reglages/competences/{theirs.pk}/fin/").status_code == 404
+        others = Competence.objects.filter(key="ecoles").get()
+    assert client.get(f"/t/{town.slug}/reglages/competences/{others.pk}/fin/").status_code == 404
     unknown = client.get(f"/t/{town.slug}/reglages/competences/999999/fin/")
     assert unknown.status_code == 404
     assert Host.objects.count() == 1

@@ -76,7 +76,7 @@ def confirm_password(page: Page) -> None:
     page.get_by_role("button", name="Confirmer").click()
 
 
-def test_a_passkey_is_made_where_it_is_asked_then_signs_in_alone(visit, site, steward):
+def test_a_passkey_is_made_where_it_is_required_then_signs_in_by_itself(visit, site, steward):
     opened = visit(f"{site}/compte/login/", once=True)
     page = opened.page
     with_key(page)

@@ -34,8 +34,8 @@ def by_password(person: Person) -> Client:
 def holder(town, role: str) -> Person:
     """Someone who holds this role, with what it asks for: straight in the table, the services are tested elsewhere."""
     person = Person.objects.create_user(f"{role}@mairie.example", name=role)
-    deed = "Élection" if role == "decider" else ""
-    Membership.objects.create(territory=town, person=person, role=role, deed=deed)
+    legal_act = "Élection" if role == "decider" else ""
+    Membership.objects.create(territory=town, person=person, role=role, deed=legal_act)
     return person
 
 
@@ -53,12 +53,12 @@ def test_a_sensitive_role_without_a_second_factor_is_led_to_one(town, role):
 
 
 @pytest.mark.parametrize("role", sorted(ROLES.keys() - SENSITIVE - NOT_ASSIGNABLE - {"service"}))
-def test_another_role_is_not_asked_for_one(town, role):
+def test_another_role_is_not_requested_for_one(town, role):
     assert by_password(holder(town, role)).get(f"/t/{town.slug}/").status_code == 200
 
 
 @pytest.mark.parametrize("role", sorted(ROLES.keys() - NOT_ASSIGNABLE - {"service"}))
-def test_every_role_is_asked_for_one_where_the_operator_says_so(town, role, settings):
+def test_every_role_is_requested_for_one_where_the_operator_states_so(town, role, settings):
     settings.SECOND_FACTOR_OF_ALL = True
     client = by_password(holder(town, role))
     answer = client.get(f"/t/{town.slug}/")
@@ -94,7 +94,7 @@ def test_what_one_may_not_see_is_404_before_any_second_factor_is_spoken_of(town)
     assert client.get(f"/t/{town.slug}/reglages/personnes/").status_code == 404
 
 
-def test_a_member_of_demonstration_is_exempt_and_the_page_says_so():
+def test_a_member_of_demonstration_is_exempt_and_the_page_states_so():
     invented = a_territory("Valbruyère", fictional=True)
     client = by_password(a_person(invented, "decider"))
     assert client.get(f"/t/{invented.slug}/").status_code == 200
@@ -122,7 +122,7 @@ def code_of(secret: str) -> str:
     return format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
 
 
-def test_deciding_asks_again_for_an_old_second_factor_and_keeps_what_was_posted(town):
+def test_deciding_requires_again_for_an_old_second_factor_and_keeps_what_was_posted(town):
     decider = a_person(town, "decider")
     secret, client = with_totp(decider), strongly(Client(), decider)
     session = client.session
@@ -131,34 +131,38 @@ def test_deciding_asks_again_for_an_old_second_factor_and_keeps_what_was_posted(
     session.save()
     path = reverse("decisions-accept", args=[town.slug])
     assert client.get(f"/t/{town.slug}/").status_code == 200, "reading does not ask again"
-    asked = client.post(path, {"proposal": "999999", "words": "Trop de gaspillage lundi"})
-    assert asked.status_code == 302 and asked.headers["Location"].startswith("/compte/2fa/reauthenticate/")
-    given = client.post(asked.headers["Location"], {"code": code_of(secret), "next": path})
+    requested = client.post(path, {"proposal": "999999", "words": "Trop de gaspillage lundi"})
+    assert requested.status_code == 302 and requested.headers["Location"].startswith(
+        "/compte/2fa/reauthenticate/"
+    )
+    provided = client.post(requested.headers["Location"], {"code": code_of(secret), "next": path})
     # The posted decision itself is taken up again, words included; it speaks of a proposal that is not there.
-    assert given.status_code == 422 and given.context["form"].data["words"] == "Trop de gaspillage lundi"
+    assert (
+        provided.status_code == 422 and provided.context["form"].data["words"] == "Trop de gaspillage lundi"
+    )
     assert client.post(path, {"proposal": "999999"}).status_code == 422, "fresh now: not asked again"
 
 
-def test_seeds_and_codes_are_kept_sealed(town):
+def test_seeds_and_codes_are_stored_sealed(town):
     from allauth.mfa.models import Authenticator
 
     person = a_person(town, "data_officer")
     secret = with_totp(person)
-    kept = Authenticator.objects.get(user=person, type="totp").data["secret"]
-    assert secret not in kept and sealing.is_sealed(kept) and sealing.unseal(kept) == secret
+    saved = Authenticator.objects.get(user=person, type="totp").data["secret"]
+    assert secret not in saved and sealing.is_sealed(saved) and sealing.unseal(saved) == secret
 
 
-def test_what_was_kept_before_sealing_is_still_read():
+def test_what_was_stored_before_sealing_is_still_read():
     from beffroi.web.tenancy.signin.adapters import HouseMFAAdapter
 
     assert HouseMFAAdapter().decrypt("JBSWY3DPEHPK3PXP") == "JBSWY3DPEHPK3PXP"
 
 
 def test_another_home_s_key_opens_nothing(settings):
-    kept = sealing.seal("secret")
+    saved = sealing.seal("secret")
     settings.SECRET_KEY = "another"
     with pytest.raises(sealing.CannotUnseal):
-        sealing.unseal(kept)
+        sealing.unseal(saved)
 
 
 @pytest.mark.parametrize(
@@ -185,7 +189,7 @@ def test_forgotten_passwords_are_spoken_of_only_where_a_message_can_be_sent(sett
     assert Client().get("/compte/password/reset/").status_code == 404
 
 
-def test_nobody_changes_their_address_alone(town):
+def test_nobody_changes_their_address_by_themselves(town):
     assert by_password(a_person(town, "agent")).get("/compte/email/").status_code == 404
 
 
@@ -227,11 +231,11 @@ def test_deciding_sends_who_came_in_by_a_provider_back_to_it(town):
     session = client.session
     session["beffroi_provider"] |= {"at": 0.0}  # it did not say when
     session.save()
-    asked = client.post(reverse("decisions-accept", args=[town.slug]), {"proposal": "999999"})
-    assert asked.status_code == 302 and asked.headers["Location"].startswith(f"/entrer/{town.slug}/")
+    requested = client.post(reverse("decisions-accept", args=[town.slug]), {"proposal": "999999"})
+    assert requested.status_code == 302 and requested.headers["Location"].startswith(f"/entrer/{town.slug}/")
 
 
-def test_an_entry_link_asks_for_the_second_factor_of_who_has_one(town):
+def test_an_entry_link_requires_for_the_second_factor_of_who_has_one(town):
     admin, client = holder(town, "administrator"), Client()
     secret = with_totp(admin)
     answer = client.post("/" + make_link(admin, "signin").split("/", 3)[3])
@@ -250,30 +254,32 @@ def ago(client: Client, **since: float) -> Client:
     return client
 
 
-def test_inviting_asks_again_for_a_second_factor_older_than_ten_minutes_and_keeps_what_was_posted(town):
+def test_inviting_requires_again_for_a_second_factor_older_than_ten_minutes_and_keeps_what_was_posted(town):
     admin = holder(town, "administrator")
     secret, client = with_totp(admin), ago(strongly(Client(), admin), mfa=601)
     path = reverse("people-invite", args=[town.slug])
     fields = {"email": "nouvelle@mairie.example", "name": "Nouvelle", "roles": ["agent"]}
     assert client.get(path).status_code == 200, "reading does not ask again"
-    asked = client.post(path, fields)
-    assert asked.headers["Location"].startswith("/compte/2fa/reauthenticate/")
+    requested = client.post(path, fields)
+    assert requested.headers["Location"].startswith("/compte/2fa/reauthenticate/")
     assert not Person.objects.filter(email=fields["email"]).exists()
-    given = client.post(asked.headers["Location"], {"code": code_of(secret), "next": path})
-    assert given.status_code == 200 and Person.objects.filter(email=fields["email"]).exists()
+    provided = client.post(requested.headers["Location"], {"code": code_of(secret), "next": path})
+    assert provided.status_code == 200 and Person.objects.filter(email=fields["email"]).exists()
     assert client.post(path, fields | {"email": "autre@mairie.example"}).status_code == 200, "fresh now"
 
 
-def test_a_token_asks_again_for_the_password_of_who_has_no_second_factor(town):
+def test_a_token_requires_again_for_the_password_of_who_has_no_second_factor(town):
     agent = holder(town, "agent")
     agent.set_password("Un mot de passe assez long")
     agent.save()
     client = ago(strongly(Client(), agent), password=601, mfa=601)
     path = reverse("tokens", args=[town.slug])
-    asked = client.post(path, {})
-    assert asked.headers["Location"].startswith("/compte/reauthenticate/")
-    given = client.post(asked.headers["Location"], {"password": "Un mot de passe assez long", "next": path})
-    assert given.status_code == 200, "the posted form is taken up again, with what it lacks"
+    requested = client.post(path, {})
+    assert requested.headers["Location"].startswith("/compte/reauthenticate/")
+    provided = client.post(
+        requested.headers["Location"], {"password": "Un mot de passe assez long", "next": path}
+    )
+    assert provided.status_code == 200, "the posted form is taken up again, with what it lacks"
     assert client.post(path, {}).status_code == 200
 
 
@@ -302,7 +308,7 @@ OF_ACCESS = {
 }
 
 
-def test_every_route_that_changes_who_may_enter_asks_for_a_fresh_proof():
+def test_every_route_that_changes_who_may_enter_requires_for_a_fresh_proof():
     views = {pattern.name: pattern.callback for pattern in patterns(get_resolver().url_patterns)}
     of_access = {name: view for name, view in views.items() if getattr(view, "declares", "") in OF_ACCESS}
     assert len(of_access) > 15

@@ -42,7 +42,7 @@ def entered(client: Client) -> bool:
     return get_user(client).is_authenticated
 
 
-def says_blocked(answer) -> bool:
+def is_blocked(answer) -> bool:
     return "Trop d" in answer.content.decode() and "lien d" in answer.content.decode()
 
 
@@ -56,13 +56,13 @@ def flood(count: int, *, email: str = "maire@mairie.example", addresses: int = 1
 
 def test_an_attacker_is_stopped_after_a_few_tries(victim: Person):
     answers = flood(7)
-    assert [says_blocked(a) for a in answers] == [False] * 5 + [True] * 2
+    assert [is_blocked(a) for a in answers] == [False] * 5 + [True] * 2
     attacker = Client()
-    assert says_blocked(tries(attacker, PASSWORD, address="198.51.100.1"))
+    assert is_blocked(tries(attacker, PASSWORD, address="198.51.100.1"))
     assert not entered(attacker), "the right password passed while blocked"
 
 
-def test_the_message_says_until_when_and_the_other_ways_in(victim: Person):
+def test_the_message_states_until_when_and_the_other_ways_in(victim: Person):
     page = flood(6)[-1].content.decode()
     until = timezone.localtime(SignInCounter.objects.exclude(blocked_until=None).first().blocked_until)
     assert f"{until:%H} h {until:%M}" in page
@@ -71,7 +71,7 @@ def test_the_message_says_until_when_and_the_other_ways_in(victim: Person):
 
 def test_a_flood_from_many_addresses_is_stopped_for_the_account(victim: Person):
     answers = flood(30, addresses=30)
-    assert sum(not says_blocked(a) for a in answers) == lockout.UNKNOWN.most
+    assert sum(not is_blocked(a) for a in answers) == lockout.UNKNOWN.most
 
 
 def test_the_victim_still_enters_from_a_known_device(victim: Person):
@@ -80,7 +80,7 @@ def test_the_victim_still_enters_from_a_known_device(victim: Person):
     assert entered(at_home)
     at_home.post("/compte/logout/")
     flood(40, addresses=40)
-    assert says_blocked(tries(Client(), PASSWORD)), "an unknown device should wait"
+    assert is_blocked(tries(Client(), PASSWORD)), "an unknown device should wait"
     tries(at_home, PASSWORD)
     assert entered(at_home)
 
@@ -103,10 +103,10 @@ def test_a_known_device_is_slowed_down_for_itself_only(victim: Person):
         tries(client, PASSWORD)
         client.post("/compte/logout/")
     for _ in range(lockout.DEVICE.most):
-        assert not says_blocked(tries(at_home, "faux"))
+        assert not is_blocked(tries(at_home, "faux"))
     for n in range(lockout.PAIR.most):  # from now on a stranger
         tries(at_home, f"faux {n}")
-    assert says_blocked(tries(at_home, PASSWORD))
+    assert is_blocked(tries(at_home, PASSWORD))
     tries(at_work, PASSWORD)
     assert entered(at_work)
 
@@ -117,7 +117,7 @@ def test_a_device_is_known_for_its_own_account_only(victim: Person):
     tries(attacker, PASSWORD, email="autre@mairie.example")
     attacker.post("/compte/logout/")
     answers = [tries(attacker, f"faux {n}") for n in range(7)]
-    assert says_blocked(answers[-1])
+    assert is_blocked(answers[-1])
 
 
 def test_a_forged_or_copied_mark_is_worth_nothing(victim: Person):
@@ -128,7 +128,7 @@ def test_a_forged_or_copied_mark_is_worth_nothing(victim: Person):
     assert "maire" not in cookie.value
     forger = Client()
     forger.cookies[cookie_name()] = cookie.value[:-3] + "abc"
-    assert says_blocked([tries(forger, f"faux {n}") for n in range(6)][-1])
+    assert is_blocked([tries(forger, f"faux {n}") for n in range(6)][-1])
 
 
 def test_one_s_own_sign_ins_between_tries_do_not_wipe_the_slate(victim: Person):
@@ -137,14 +137,14 @@ def test_one_s_own_sign_ins_between_tries_do_not_wipe_the_slate(victim: Person):
     for n in range(7):
         tries(Client(), PASSWORD, email="pirate@mairie.example", address="198.51.100.1")
         answers.append(tries(Client(), f"faux {n}", address="198.51.100.1"))
-    assert says_blocked(answers[-1])
+    assert is_blocked(answers[-1])
 
 
 def test_many_accounts_tried_from_one_address_stop_it(victim: Person):
     answers = [
         tries(Client(), "faux", email=f"agent{n}@mairie.example") for n in range(lockout.ADDRESS.most + 1)
     ]
-    assert says_blocked(answers[-1]) and not says_blocked(answers[-2])
+    assert is_blocked(answers[-1]) and not is_blocked(answers[-2])
 
 
 def test_the_block_ends(victim: Person):
@@ -156,13 +156,13 @@ def test_the_block_ends(victim: Person):
 
 
 def test_an_account_that_does_not_exist_answers_the_same(victim: Person):
-    def told(answers: list) -> list[list[str]]:
+    def errors_of(answers: list) -> list[list[str]]:
         return [sorted(set(a.context["form"].errors.get("__all__", []))) for a in answers]
 
     existing, absent = flood(7), flood(7, email="personne@mairie.example")
     assert [a.status_code for a in existing] == [a.status_code for a in absent]
-    assert told(existing)[:5] == told(absent)[:5]
-    assert [says_blocked(a) for a in existing] == [says_blocked(a) for a in absent]
+    assert errors_of(existing)[:5] == errors_of(absent)[:5]
+    assert [is_blocked(a) for a in existing] == [is_blocked(a) for a in absent]
 
 
 def test_an_account_that_does_not_exist_takes_the_same_time(slow_hashes: None, victim: Person):
@@ -184,7 +184,7 @@ def test_counters_are_in_the_database_not_in_the_process(victim: Person):
     for n in range(7):
         cache.clear()
         last = tries(Client(), f"faux {n}")
-    assert says_blocked(last)
+    assert is_blocked(last)
     assert "maire" not in str(list(SignInCounter.objects.values()))
 
 
@@ -198,24 +198,24 @@ def test_old_counters_are_forgotten(victim: Person):
     assert lockout.clean_up() == count
 
 
-def test_the_password_asked_again_is_counted_too(victim: Person):
+def test_the_password_requested_again_is_counted_too(victim: Person):
     client = Client()
     tries(client, PASSWORD)
     answers = [client.post("/compte/reauthenticate/", {"password": f"faux {n}"}) for n in range(16)]
-    assert any(says_blocked(a) for a in answers if a.status_code == 200)
+    assert any(is_blocked(a) for a in answers if a.status_code == 200)
 
 
 # On PostgreSQL the application's role cannot empty the tables, and its server lets the threads in beside this test's transaction.
 @pytest.mark.django_db(transaction=connection.vendor != "postgresql")
 def test_many_tries_at_once_do_not_pass_together():
     # The counter itself: asked by pages, strangers would wait for each other in the site's own lanes.
-    let_through: list[bool] = []
+    admitted: list[bool] = []
     token = secrets.token_hex(4)
 
     def one() -> None:
         try:
             attempt = lockout.begin(RequestFactory().post("/"), f"maire-{token}@mairie.example", "192.0.2.1")
-            let_through.append(attempt.blocked_until is None)
+            admitted.append(attempt.blocked_until is None)
         finally:
             connection.close()
 
@@ -224,7 +224,7 @@ def test_many_tries_at_once_do_not_pass_together():
         thread.start()
     for thread in threads:
         thread.join(60)
-    assert sorted(let_through) == [False] * (12 - lockout.PAIR.most) + [True] * lockout.PAIR.most
+    assert sorted(admitted) == [False] * (12 - lockout.PAIR.most) + [True] * lockout.PAIR.most
 
 
 def changed(client: Client, current: str, new: str):
@@ -256,10 +256,10 @@ def test_who_chooses_a_new_password_may_be_refused_many_times(victim: Person, in
 def test_a_current_password_guessed_to_change_it_is_counted_like_any_other(victim: Person, inside: Client):
     cache.clear()
     answers = [changed(inside, f"faux {n}", "tramway citron bottine 12") for n in range(lockout.DEVICE.most)]
-    assert not any(says_blocked(answer) for answer in answers)
+    assert not any(is_blocked(answer) for answer in answers)
     changed(inside, "encore faux", "tramway citron bottine 12")
     for n in range(lockout.PAIR.most):
         changed(inside, f"faux {n}", "tramway citron bottine 12")
-    assert says_blocked(changed(inside, PASSWORD, "tramway citron bottine 12"))
+    assert is_blocked(changed(inside, PASSWORD, "tramway citron bottine 12"))
     victim.refresh_from_db()
     assert victim.check_password(PASSWORD)

@@ -40,7 +40,7 @@ def identity(running: Identity, settings) -> Identity:
 
 
 @dataclass
-class Door:
+class ProviderEntry:
     """A territory, its provider, and the browser of someone who comes in."""
 
     town: Territory
@@ -67,9 +67,11 @@ class Door:
             self.provider = save_provider(self.town, self.fields, by=self.admin, provider=self.provider)
 
 
-def a_door(town: Territory, identity: Identity, email: str = "admin@mairie.example", **fields) -> Door:
+def a_provider_entry(
+    town: Territory, identity: Identity, email: str = "admin@mairie.example", **fields
+) -> ProviderEntry:
     admin = a_person(town, "administrator", email=email)
-    given = ProviderFields(
+    provided = ProviderFields(
         name="Connexion de la ville",
         issuer=identity.issuer,
         client_id="not-yet",
@@ -80,21 +82,21 @@ def a_door(town: Territory, identity: Identity, email: str = "admin@mairie.examp
         role_map=(("beffroi-agents", "agent"), ("beffroi-audit", "auditor")),
     )
     with elsewhere(town):
-        provider = save_provider(town, given, by=admin)
-    door = Door(town, provider, identity, given, admin)
+        provider = save_provider(town, provided, by=admin)
+    sign_in_page = ProviderEntry(town, provider, identity, provided, admin)
     client_id, secret = identity.register(
-        HERE + door.path("login/callback/"), f"{HERE}/compte/login/", f"{identity.issuer}/captured"
+        HERE + sign_in_page.path("login/callback/"), f"{HERE}/compte/login/", f"{identity.issuer}/captured"
     )
-    door.changes(client_id=client_id, client_secret=secret, **fields)
-    return door
+    sign_in_page.changes(client_id=client_id, client_secret=secret, **fields)
+    return sign_in_page
 
 
 @pytest.fixture
-def door(identity: Identity, db) -> Door:
-    return a_door(a_territory(fictional=False), identity)
+def entry(identity: Identity, db) -> ProviderEntry:
+    return a_provider_entry(a_territory(fictional=False), identity)
 
 
-def agent_says(identity: Identity, sub: str = "jeanne", **more) -> None:
+def agent_claims(identity: Identity, sub: str = "jeanne", **more) -> None:
     claims = {
         "email": f"{sub}@mairie.example", "given_name": "Jeanne", "usual_name": "Martin", "uid": sub, "siret": SIRET,
         "groups": ["beffroi-agents"],
@@ -116,154 +118,164 @@ def text(answer) -> str:
     return answer.content.decode().replace("&#x27;", "'")
 
 
-def test_someone_whom_the_provider_gives_a_role_enters_with_it(door: Door, identity: Identity):
-    agent_says(identity)
+def test_someone_whom_the_provider_gives_a_role_enters_with_it(
+    sign_in_page: ProviderEntry, identity: Identity
+):
+    agent_claims(identity)
     client = Client()
-    answer = door.comes_back(client, next=f"/t/{door.town.slug}/")
-    assert answer.headers["Location"] == f"/t/{door.town.slug}/"
+    answer = sign_in_page.comes_back(client, next=f"/t/{sign_in_page.town.slug}/")
+    assert answer.headers["Location"] == f"/t/{sign_in_page.town.slug}/"
     person = who(client)
     assert person is not None
     assert (person.email, person.name) == ("jeanne@mairie.example", "Jeanne Martin")
-    assert roles(person, door.town) == {"agent"}
+    assert roles(person, sign_in_page.town) == {"agent"}
     assert not person.has_usable_password()
-    assert client.get(f"/t/{door.town.slug}/").status_code == 200
+    assert client.get(f"/t/{sign_in_page.town.slug}/").status_code == 200
 
 
-def test_the_code_is_bound_by_pkce_and_the_token_by_a_nonce(door: Door, identity: Identity):
-    agent_says(identity)
-    door.comes_back(Client())
+def test_the_code_is_bound_by_pkce_and_the_token_by_a_nonce(sign_in_page: ProviderEntry, identity: Identity):
+    agent_claims(identity)
+    sign_in_page.comes_back(Client())
     seen = identity.seen()
     assert seen["authorizations"][-1]["code_challenge_method"] == "S256"
     assert len(seen["authorizations"][-1]["nonce"]) >= 20
     assert len(seen["tokens"][-1]["code_verifier"]) >= 43
 
 
-def test_the_address_of_the_page_chooses_neither_scopes_nor_parameters(door: Door):
+def test_the_address_of_the_page_chooses_neither_scopes_nor_parameters(sign_in_page: ProviderEntry):
     answer = Client().post(
-        door.path() + "?scope=offline_access&auth_params=prompt%3Dnone&process=redirect",
+        sign_in_page.path() + "?scope=offline_access&auth_params=prompt%3Dnone&process=redirect",
         headers={"host": "127.0.0.1"},
     )
-    asked = query(answer.headers["Location"])
-    assert "offline_access" not in asked["scope"] and "prompt" not in asked
+    requested = query(answer.headers["Location"])
+    assert "offline_access" not in requested["scope"] and "prompt" not in requested
 
 
-def test_someone_who_was_not_invited_and_has_no_role_is_refused_and_nothing_is_kept(
-    door: Door, identity: Identity
+def test_someone_who_was_not_invited_and_has_no_role_is_refused_and_nothing_is_stored(
+    sign_in_page: ProviderEntry, identity: Identity
 ):
-    agent_says(identity, groups=["others"])
+    agent_claims(identity, groups=["others"])
     people, client = Person.objects.count(), Client()
-    answer = door.comes_back(client)
+    answer = sign_in_page.comes_back(client)
     assert answer.status_code == 403
     assert "pas encore relié" in text(answer) and "Mot de passe ou clé d'accès" in text(answer)
     assert who(client) is None and Person.objects.count() == people
 
 
 def test_an_address_that_the_provider_asserts_never_opens_an_account_that_exists(
-    door: Door, identity: Identity
+    sign_in_page: ProviderEntry, identity: Identity
 ):
-    agent_says(identity, email=door.admin.email)
+    agent_claims(identity, email=sign_in_page.admin.email)
     client = Client()
-    answer = door.comes_back(client)
+    answer = sign_in_page.comes_back(client)
     assert answer.status_code == 403 and who(client) is None
     stranger = text(answer)
-    agent_says(identity, sub="unknown", groups=[])
+    agent_claims(identity, sub="unknown", groups=[])
     identity.browser.cookies.clear()
-    assert text(door.comes_back(Client())) == stranger, "whether an account exists is told"
+    assert text(sign_in_page.comes_back(Client())) == stranger, "whether an account exists is told"
 
 
-def test_an_invited_person_links_their_provider_then_enters_by_it(door: Door, identity: Identity):
-    invited = a_person(door.town, "auditor", email="paul@mairie.example")
+def test_an_invited_person_links_their_provider_then_enters_by_it(
+    sign_in_page: ProviderEntry, identity: Identity
+):
+    invited = a_person(sign_in_page.town, "auditor", email="paul@mairie.example")
     client = Client()
     client.post("/" + make_link(invited, "invite").split("/", 3)[3])
-    assert f"Relier {door.provider.name}" in client.get("/compte/password/set/").content.decode()
-    agent_says(identity, sub="paul-at-idp", groups=[], email="another@address.example")
-    assert door.comes_back(client, process="connect").status_code == 302
+    assert f"Relier {sign_in_page.provider.name}" in client.get("/compte/password/set/").content.decode()
+    agent_claims(identity, sub="paul-at-idp", groups=[], email="another@address.example")
+    assert sign_in_page.comes_back(client, process="connect").status_code == 302
     other = Client()
-    assert door.comes_back(other).status_code == 302
+    assert sign_in_page.comes_back(other).status_code == 302
     assert who(other) == invited
-    assert roles(invited, door.town) == {"auditor"}
+    assert roles(invited, sign_in_page.town) == {"auditor"}
 
 
-def test_roles_end_when_the_claim_ends_and_come_back_with_it(door: Door, identity: Identity):
-    agent_says(identity, groups=["beffroi-agents", "beffroi-audit"])
+def test_roles_end_when_the_claim_ends_and_come_back_with_it(sign_in_page: ProviderEntry, identity: Identity):
+    agent_claims(identity, groups=["beffroi-agents", "beffroi-audit"])
     client = Client()
-    door.comes_back(client)
+    sign_in_page.comes_back(client)
     person = who(client)
-    assert person is not None and roles(person, door.town) == {"agent", "auditor"}
-    agent_says(identity, groups=["beffroi-audit"])
-    door.comes_back(Client())
-    assert roles(person, door.town) == {"auditor"}
-    agent_says(identity, groups=[])
-    gone = Client()
-    answer = door.comes_back(gone)
-    assert answer.status_code == 403 and "plus de rôle" in text(answer) and who(gone) is None
-    assert roles(person, door.town) == set(), "the refusal undid the end of the role"
-    assert client.get(f"/t/{door.town.slug}/").status_code == 404
-    agent_says(identity, groups=["beffroi-agents"])
-    door.comes_back(Client())
-    assert roles(person, door.town) == {"agent"}
-    with elsewhere(door.town):
-        assert ledger.verify(door.town).ok
-        acts = [line.act for line in ledger.lines_of(door.town)]
+    assert person is not None and roles(person, sign_in_page.town) == {"agent", "auditor"}
+    agent_claims(identity, groups=["beffroi-audit"])
+    sign_in_page.comes_back(Client())
+    assert roles(person, sign_in_page.town) == {"auditor"}
+    agent_claims(identity, groups=[])
+    deleted = Client()
+    answer = sign_in_page.comes_back(deleted)
+    assert answer.status_code == 403 and "plus de rôle" in text(answer) and who(deleted) is None
+    assert roles(person, sign_in_page.town) == set(), "the refusal undid the end of the role"
+    assert client.get(f"/t/{sign_in_page.town.slug}/").status_code == 404
+    agent_claims(identity, groups=["beffroi-agents"])
+    sign_in_page.comes_back(Client())
+    assert roles(person, sign_in_page.town) == {"agent"}
+    with elsewhere(sign_in_page.town):
+        assert ledger.verify(sign_in_page.town).ok
+        acts = [line.act for line in ledger.lines_of(sign_in_page.town)]
     assert acts.count("provider.roles") >= 3 and acts.count("provider.add") == 1
 
 
-def test_a_role_given_by_hand_outlives_the_claim(door: Door, identity: Identity):
-    agent_says(identity)
+def test_a_role_granted_by_hand_outlives_the_claim(sign_in_page: ProviderEntry, identity: Identity):
+    agent_claims(identity)
     client = Client()
-    door.comes_back(client)
+    sign_in_page.comes_back(client)
     person = who(client)
-    a_person(door.town, "auditor", email=person.email)
-    agent_says(identity, groups=["beffroi-audit"])
-    door.comes_back(Client())
-    agent_says(identity, groups=[])
-    door.comes_back(Client())
-    assert roles(person, door.town) == {"auditor"}
+    a_person(sign_in_page.town, "auditor", email=person.email)
+    agent_claims(identity, groups=["beffroi-audit"])
+    sign_in_page.comes_back(Client())
+    agent_claims(identity, groups=[])
+    sign_in_page.comes_back(Client())
+    assert roles(person, sign_in_page.town) == {"auditor"}
 
 
-def test_a_sensitive_role_never_comes_from_a_claim_unless_the_switch_says_so(door: Door, identity: Identity):
+def test_a_sensitive_role_never_comes_from_a_claim_unless_the_switch_states_so(
+    sign_in_page: ProviderEntry, identity: Identity
+):
     with pytest.raises(ProviderError, match="sensibles"):
-        door.changes(role_map=(("chiefs", "data_officer"),))
-    door.changes(role_map=(("chiefs", "data_officer"), ("beffroi-agents", "agent")), sensitive_by_claims=True)
-    IdentityProvider.objects.of(door.town).update(sensitive_by_claims=False)
-    agent_says(identity, groups=["chiefs", "beffroi-agents"])
+        sign_in_page.changes(role_map=(("chiefs", "data_officer"),))
+    sign_in_page.changes(
+        role_map=(("chiefs", "data_officer"), ("beffroi-agents", "agent")), sensitive_by_claims=True
+    )
+    IdentityProvider.objects.of(sign_in_page.town).update(sensitive_by_claims=False)
+    agent_claims(identity, groups=["chiefs", "beffroi-agents"])
     client = Client()
-    door.comes_back(client)
-    assert roles(who(client), door.town) == {"agent"}
-    IdentityProvider.objects.of(door.town).update(sensitive_by_claims=True)
-    door.comes_back(client)
-    assert roles(who(client), door.town) == {"agent", "data_officer"}
+    sign_in_page.comes_back(client)
+    assert roles(who(client), sign_in_page.town) == {"agent"}
+    IdentityProvider.objects.of(sign_in_page.town).update(sensitive_by_claims=True)
+    sign_in_page.comes_back(client)
+    assert roles(who(client), sign_in_page.town) == {"agent", "data_officer"}
 
 
 @pytest.mark.parametrize("role", ["decider", "host_operator", "service", "partner"])
-def test_a_role_that_asks_for_more_than_a_claim_is_never_given_by_one(door: Door, identity: Identity, role):
+def test_a_role_that_requires_for_more_than_a_claim_is_never_granted_by_one(
+    entry: ProviderEntry, identity: Identity, role
+):
     with pytest.raises(ProviderError, match="ne peut pas donner"):
-        door.changes(role_map=(("chiefs", role),), sensitive_by_claims=True)
-    IdentityProvider.objects.of(door.town).update(role_map={"chiefs": role}, sensitive_by_claims=True)
-    agent_says(identity, groups=["chiefs"])
+        entry.changes(role_map=(("chiefs", role),), sensitive_by_claims=True)
+    IdentityProvider.objects.of(entry.town).update(role_map={"chiefs": role}, sensitive_by_claims=True)
+    agent_claims(identity, groups=["chiefs"])
     client = Client()
-    assert door.comes_back(client).status_code == 403 and who(client) is None
+    assert entry.comes_back(client).status_code == 403 and who(client) is None
 
 
-def test_a_suspension_holds_whatever_the_provider_says(door: Door, identity: Identity):
-    agent_says(identity)
+def test_a_suspension_applies_whatever_the_provider_states(sign_in_page: ProviderEntry, identity: Identity):
+    agent_claims(identity)
     client = Client()
-    door.comes_back(client)
+    sign_in_page.comes_back(client)
     person = who(client)
-    with elsewhere(door.town):
-        Membership.objects.of(door.town).filter(person=person).update(suspended_at=timezone.now())
-    agent_says(identity, groups=["beffroi-agents", "beffroi-audit"])
-    assert door.comes_back(Client()).status_code == 403
-    assert roles(person, door.town) == set()
+    with elsewhere(sign_in_page.town):
+        Membership.objects.of(sign_in_page.town).filter(person=person).update(suspended_at=timezone.now())
+    agent_claims(identity, groups=["beffroi-agents", "beffroi-audit"])
+    assert sign_in_page.comes_back(Client()).status_code == 403
+    assert roles(person, sign_in_page.town) == set()
 
 
-def test_another_siret_is_refused(door: Door, identity: Identity):
-    agent_says(identity, siret="13002526500013")
+def test_another_siret_is_refused(sign_in_page: ProviderEntry, identity: Identity):
+    agent_claims(identity, siret="13002526500013")
     client = Client()
-    answer = door.comes_back(client)
+    answer = sign_in_page.comes_back(client)
     assert answer.status_code == 403 and "SIRET" in text(answer) and who(client) is None
     refused = AccessEvent.objects.get(kind="refused")
-    assert (refused.person, refused.territory) == (None, door.town)
+    assert (refused.person, refused.territory) == (None, sign_in_page.town)
 
 
 @pytest.mark.parametrize(
@@ -282,33 +294,35 @@ def test_another_siret_is_refused(door: Door, identity: Identity):
     ],
     ids=lambda value: str(value)[:40] if isinstance(value, dict) else None,
 )
-def test_a_token_that_is_not_right_lets_nobody_in(door: Door, identity: Identity, alter, words):
-    agent_says(identity, alter=alter)
+def test_a_token_that_is_not_right_lets_nobody_in(entry: ProviderEntry, identity: Identity, alter, words):
+    agent_claims(identity, alter=alter)
     people, client = Person.objects.count(), Client()
-    answer = door.comes_back(client)
+    answer = entry.comes_back(client)
     assert answer.status_code == 403, text(answer)
     assert words in text(answer) and "Rien n'a été créé ni changé" in text(answer)
     assert who(client) is None and Person.objects.count() == people
-    agent_says(identity)
-    assert door.comes_back(client).status_code == 302, "the next try works"
+    agent_claims(identity)
+    assert entry.comes_back(client).status_code == 302, "the next try works"
 
 
 def test_a_signed_userinfo_is_read_as_proconnect_sends_it(identity: Identity, db):
-    door = a_door(a_territory(fictional=False), identity)
+    sign_in_page = a_provider_entry(a_territory(fictional=False), identity)
     client_id, secret = identity.register(
-        HERE + door.path("login/callback/"), f"{HERE}/compte/login/", userinfo_signed_response_alg="RS256"
+        HERE + sign_in_page.path("login/callback/"),
+        f"{HERE}/compte/login/",
+        userinfo_signed_response_alg="RS256",
     )
-    door.changes(client_id=client_id, client_secret=secret)
-    agent_says(identity)
+    sign_in_page.changes(client_id=client_id, client_secret=secret)
+    agent_claims(identity)
     client = Client()
-    door.comes_back(client)
+    sign_in_page.comes_back(client)
     assert who(client).email == "jeanne@mairie.example"
 
 
-def test_an_answer_serves_once_and_in_the_same_browser(door: Door, identity: Identity):
-    agent_says(identity)
+def test_an_answer_serves_once_and_in_the_same_browser(sign_in_page: ProviderEntry, identity: Identity):
+    agent_claims(identity)
     client, thief = Client(), Client()
-    back = identity.visit(door.leaves(client)).removeprefix(HERE)
+    back = identity.visit(sign_in_page.leaves(client)).removeprefix(HERE)
     host = {"host": "127.0.0.1"}
     for answer in (
         thief.get(back, headers=host),
@@ -322,10 +336,10 @@ def test_an_answer_serves_once_and_in_the_same_browser(door: Door, identity: Ide
     assert who(thief) is None and who(client) is not None
 
 
-def test_another_issuer_may_not_answer_in_its_place(door: Door, identity: Identity):
-    agent_says(identity)
+def test_another_issuer_may_not_answer_in_its_place(sign_in_page: ProviderEntry, identity: Identity):
+    agent_claims(identity)
     client = Client()
-    back = identity.visit(door.leaves(client)).removeprefix(HERE)
+    back = identity.visit(sign_in_page.leaves(client)).removeprefix(HERE)
     assert "iss=" in back
     answer = client.get(
         back[: back.index("iss=")] + "iss=https%3A%2F%2Fautre.example", headers={"host": "127.0.0.1"}
@@ -333,25 +347,25 @@ def test_another_issuer_may_not_answer_in_its_place(door: Door, identity: Identi
     assert answer.status_code == 403 and who(client) is None
 
 
-def test_giving_up_at_the_provider_says_so(door: Door, identity: Identity):
+def test_giving_up_at_the_provider_states_it(sign_in_page: ProviderEntry, identity: Identity):
     identity.refuses("access_denied")
-    answer = door.comes_back(Client())
+    answer = sign_in_page.comes_back(Client())
     assert answer.status_code == 200 and "Connexion abandonnée" in text(answer)
 
 
 @pytest.mark.parametrize("path", ["/token", "/jwks", "/me"])
-def test_a_provider_that_breaks_half_way_makes_nothing(door: Door, identity: Identity, path):
-    agent_says(identity, broken=[path])
+def test_a_provider_that_breaks_half_way_makes_nothing(entry: ProviderEntry, identity: Identity, path):
+    agent_claims(identity, broken=[path])
     people, client = Person.objects.count(), Client()
-    answer = door.comes_back(client)
+    answer = entry.comes_back(client)
     assert answer.status_code == 503 and "ne répond pas" in text(answer)
     assert who(client) is None and Person.objects.count() == people
 
 
-def test_a_provider_that_is_down_leaves_the_other_ways_in(door: Door, settings):
+def test_a_provider_that_is_down_leaves_the_other_ways_in(sign_in_page: ProviderEntry, settings):
     with provider_process() as short:
         settings.ALLOWED_HOSTS_OUT = [*settings.ALLOWED_HOSTS_OUT, short.host]
-        other = a_door(
+        other = a_provider_entry(
             a_territory("Ailleurs", code="99T02", fictional=False), short, email="x@ailleurs.example"
         )
     answer = Client().post(other.path())
@@ -361,29 +375,33 @@ def test_a_provider_that_is_down_leaves_the_other_ways_in(door: Door, settings):
         other.changes(name="Autre nom")
 
 
-def test_only_the_hosts_that_the_operator_allowed_are_called(door: Door, identity: Identity, settings):
+def test_only_the_hosts_that_the_operator_allowed_are_called(
+    sign_in_page: ProviderEntry, identity: Identity, settings
+):
     settings.ALLOWED_HOSTS_OUT = []
-    answer = Client().post(door.path())
+    answer = Client().post(sign_in_page.path())
     assert answer.status_code == 503 and "pas autorisé" in text(answer)
     with pytest.raises(ProviderError, match="BEFFROI_ALLOWED_HOSTS_OUT"):
-        door.changes(name="Autre nom")
+        sign_in_page.changes(name="Autre nom")
 
 
-def test_the_secret_is_sealed_and_never_shown_nor_logged(door: Door, identity: Identity, caplog):
-    secret = door.fields.client_secret
-    assert secret not in str(IdentityProvider.objects.of(door.town).values().get())
+def test_the_secret_is_sealed_and_never_displayed_nor_logged(
+    sign_in_page: ProviderEntry, identity: Identity, caplog
+):
+    secret = sign_in_page.fields.client_secret
+    assert secret not in str(IdentityProvider.objects.of(sign_in_page.town).values().get())
     client = Client()
-    sign_in_strongly(client, door.admin)
-    page = client.get(f"/t/{door.town.slug}/reglages/connexion/{door.provider.pk}/")
+    sign_in_strongly(client, sign_in_page.admin)
+    page = client.get(f"/t/{sign_in_page.town.slug}/reglages/connexion/{sign_in_page.provider.pk}/")
     assert page.status_code == 200 and secret not in text(page)
     with caplog.at_level(logging.DEBUG):
-        agent_says(identity, alter={"alg": "none"})
-        door.comes_back(Client())
-        agent_says(identity)
-        door.comes_back(Client())
+        agent_claims(identity, alter={"alg": "none"})
+        sign_in_page.comes_back(Client())
+        agent_claims(identity)
+        sign_in_page.comes_back(Client())
     assert secret not in caplog.text and "jeanne" not in caplog.text
-    with elsewhere(door.town):
-        assert secret not in str([line.detail.payload for line in ledger.lines_of(door.town)])
+    with elsewhere(sign_in_page.town):
+        assert secret not in str([line.detail.payload for line in ledger.lines_of(sign_in_page.town)])
 
 
 def sign_in_strongly(client: Client, person: Person) -> None:
@@ -392,10 +410,10 @@ def sign_in_strongly(client: Client, person: Person) -> None:
     strongly(client, person)
 
 
-def test_signing_out_here_signs_out_there(door: Door, identity: Identity):
-    agent_says(identity)
+def test_signing_out_here_signs_out_there(sign_in_page: ProviderEntry, identity: Identity):
+    agent_claims(identity)
     client = Client()
-    door.comes_back(client)
+    sign_in_page.comes_back(client)
     page = client.post("/compte/logout/", headers={"host": "127.0.0.1"})
     assert page.status_code == 200 and who(client) is None
     there = page.context["there"]
@@ -403,97 +421,107 @@ def test_signing_out_here_signs_out_there(door: Door, identity: Identity):
     assert identity.signs_out(there).startswith(f"{HERE}/compte/login/")
 
 
-def test_the_provider_ends_the_session_by_its_back_channel(door: Door, identity: Identity):
-    agent_says(identity)
+def test_the_provider_ends_the_session_by_its_back_channel(sign_in_page: ProviderEntry, identity: Identity):
+    agent_claims(identity)
     client, other = Client(), Client()
-    door.comes_back(client)
+    sign_in_page.comes_back(client)
     origin = client.session["beffroi_provider"]
     identity.browser.cookies.clear()
-    door.comes_back(other)
-    forged = logout_token(door, {"sid": origin["sid"], "sub": "jeanne"}, signer="stranger")
-    assert client.post(door.path("fin/"), {"logout_token": forged}).status_code == 400
-    assert client.post(door.path("fin/"), {"logout_token": origin["id_token"]}).status_code == 400
+    sign_in_page.comes_back(other)
+    forged = logout_token(sign_in_page, {"sid": origin["sid"], "sub": "jeanne"}, signer="stranger")
+    assert client.post(sign_in_page.path("fin/"), {"logout_token": forged}).status_code == 400
+    assert client.post(sign_in_page.path("fin/"), {"logout_token": origin["id_token"]}).status_code == 400
     assert who(client) is not None and who(other) is not None
     page = other.post("/compte/logout/", headers={"host": "127.0.0.1"})
     other = Client()
-    door.comes_back(other)  # a third session, the provider's second
+    sign_in_page.comes_back(other)  # a third session, the provider's second
     identity.signs_out(page.context["there"])
-    (told,) = identity.seen()["logoutTokens"][-1:]
-    assert client.post(door.path("fin/"), {"logout_token": told}).status_code == 200
+    (message,) = identity.seen()["logoutTokens"][-1:]
+    assert client.post(sign_in_page.path("fin/"), {"logout_token": message}).status_code == 200
     assert who(other) is None and who(client) is not None
-    assert client.post(door.path("fin/"), {"logout_token": told}).status_code == 400, "it serves once"
+    assert client.post(sign_in_page.path("fin/"), {"logout_token": message}).status_code == 400, (
+        "it serves once"
+    )
 
 
-def test_a_logout_token_that_does_not_say_its_type_serves_only_where_the_administrator_said_so(
-    door: Door, identity: Identity, monkeypatch
+def test_a_logout_token_that_does_not_state_its_type_serves_only_where_the_administrator_stated_so(
+    sign_in_page: ProviderEntry, identity: Identity, monkeypatch
 ):
-    agent_says(identity)
+    agent_claims(identity)
     client = Client()
-    door.comes_back(client)
+    sign_in_page.comes_back(client)
     sid = client.session["beffroi_provider"]["sid"]
     # The real token, without its type: verified by whatever key is asked of the provider.
-    old = logout_token(door, {"sid": sid, "exp": int(time.time()) + 60}, signer="old", trusted=monkeypatch)
-    assert client.post(door.path("fin/"), {"logout_token": old}).status_code == 400
+    old = logout_token(
+        sign_in_page, {"sid": sid, "exp": int(time.time()) + 60}, signer="old", trusted=monkeypatch
+    )
+    assert client.post(sign_in_page.path("fin/"), {"logout_token": old}).status_code == 400
     assert who(client) is not None
-    door.changes(old_logout_tokens=True)
-    assert client.post(door.path("fin/"), {"logout_token": old}).status_code == 200
+    sign_in_page.changes(old_logout_tokens=True)
+    assert client.post(sign_in_page.path("fin/"), {"logout_token": old}).status_code == 200
     assert who(client) is None
 
 
-def test_the_age_of_a_sign_in_is_asked_and_looked_at(door: Door, identity: Identity):
-    agent_says(identity)
+def test_the_age_of_a_sign_in_is_requested_and_looked_at(sign_in_page: ProviderEntry, identity: Identity):
+    agent_claims(identity)
     client = Client()
-    door.comes_back(client)
-    asked = identity.seen()["authorizations"][-1]
-    assert asked["max_age"] == "43200" and "prompt" not in asked
+    sign_in_page.comes_back(client)
+    requested = identity.seen()["authorizations"][-1]
+    assert requested["max_age"] == "43200" and "prompt" not in requested
     assert time.time() - client.session["beffroi_provider"]["at"] < 60
-    agent_says(identity, alter={"set": {"auth_time": int(time.time()) - 13 * 3600}})
-    answer = door.comes_back(stranger := Client())
+    agent_claims(identity, alter={"set": {"auth_time": int(time.time()) - 13 * 3600}})
+    answer = sign_in_page.comes_back(stranger := Client())
     assert answer.status_code == 403 and "n'a pas redemandé" in text(answer) and who(stranger) is None
 
 
-def test_a_provider_that_does_not_say_when_proves_nothing_fresh(door: Door, identity: Identity):
-    door.changes(strong_acr=("eidas2",))
-    agent_says(identity, acr="eidas2", alter={"drop": ["auth_time"]})
+def test_a_provider_that_does_not_state_when_proves_nothing_fresh(
+    sign_in_page: ProviderEntry, identity: Identity
+):
+    sign_in_page.changes(strong_acr=("eidas2",))
+    agent_claims(identity, acr="eidas2", alter={"drop": ["auth_time"]})
     client = Client()
-    door.comes_back(client)
+    sign_in_page.comes_back(client)
     assert who(client) is not None and client.session["beffroi_provider"]["at"] == 0
-    answer = door.comes_back(client)  # to prove again who it is
+    answer = sign_in_page.comes_back(client)  # to prove again who it is
     assert answer.status_code == 403 and "auth_time" in text(answer)
 
 
-def test_who_is_in_already_is_asked_again_by_the_provider(door: Door, identity: Identity):
-    agent_says(identity)
+def test_who_is_in_already_is_requested_again_by_the_provider(
+    sign_in_page: ProviderEntry, identity: Identity
+):
+    agent_claims(identity)
     client = Client()
-    door.comes_back(client)
-    agent_says(identity, alter={"set": {"auth_time": int(time.time()) - 3600}})
-    answer = door.comes_back(client)
+    sign_in_page.comes_back(client)
+    agent_claims(identity, alter={"set": {"auth_time": int(time.time()) - 3600}})
+    answer = sign_in_page.comes_back(client)
     assert identity.seen()["authorizations"][-1]["prompt"] == "login"
     assert answer.status_code == 403 and "n'a pas redemandé" in text(answer)
-    agent_says(identity)
-    assert door.comes_back(client).status_code == 302
+    agent_claims(identity)
+    assert sign_in_page.comes_back(client).status_code == 302
 
 
 @pytest.mark.parametrize(
     "claim",
     [{"amr": [{}]}, {"amr": {"a": 1}}, {"acr": ["eidas2"], "amr": 3}, {"groups": 5}, {"groups": [{}]}],
 )
-def test_claims_of_an_unexpected_type_say_nothing_and_break_nothing(door: Door, claim):
+def test_claims_of_an_unexpected_type_state_nothing_and_break_nothing(entry: ProviderEntry, claim):
     from beffroi.web.tenancy.signin.arrivals import claimed_roles, is_strong
 
-    provider = door.provider
+    provider = entry.provider
     provider.strong_acr, provider.strong_amr, provider.role_claim = ["eidas1"], ["pwd"], "groups"
     assert not is_strong(provider, claim) and claimed_roles(provider, claim) == set()
 
 
-def logout_token(door: Door, claims: dict[str, Any], signer: str, trusted: Any = None) -> str:
+def logout_token(
+    sign_in_page: ProviderEntry, claims: dict[str, Any], signer: str, trusted: Any = None
+) -> str:
     """Signed by a key that the provider does not know, unless `trusted` (a `MonkeyPatch`) has it answer by that key."""
     import jwt
     from cryptography.hazmat.primitives.asymmetric import rsa
 
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     body = {
-        "iss": door.provider.issuer, "aud": door.provider.client_id, "iat": int(time.time()), "jti": signer,
+        "iss": sign_in_page.provider.issuer, "aud": sign_in_page.provider.client_id, "iat": int(time.time()), "jti": signer,
         "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
     }  # fmt: skip
     if trusted is not None:
@@ -505,22 +533,22 @@ def logout_token(door: Door, claims: dict[str, Any], signer: str, trusted: Any =
     return jwt.encode(body | claims, key, algorithm="RS256", headers={"kid": "ours"})
 
 
-def test_a_provider_vouches_in_its_own_territory_only(door: Door, identity: Identity):
-    agent_says(identity)
+def test_a_provider_vouches_in_its_own_territory_only(sign_in_page: ProviderEntry, identity: Identity):
+    agent_claims(identity)
     client = Client()
-    door.comes_back(client)
+    sign_in_page.comes_back(client)
     person = who(client)
     other = a_territory("Ailleurs", code="99T02", fictional=False)
     a_person(other, "agent", email=person.email)
-    assert client.get(f"/t/{door.town.slug}/").status_code == 200
+    assert client.get(f"/t/{sign_in_page.town.slug}/").status_code == 200
     answer = client.get(f"/t/{other.slug}/")
     assert answer.status_code == 403 and "ne répond de vous que chez lui" in text(answer)
 
 
-def test_a_session_of_a_provider_makes_no_password_nor_key(door: Door, identity: Identity):
-    agent_says(identity)
+def test_a_session_of_a_provider_makes_no_password_nor_key(sign_in_page: ProviderEntry, identity: Identity):
+    agent_claims(identity)
     client = Client()
-    door.comes_back(client)
+    sign_in_page.comes_back(client)
     for path in (
         "/compte/password/set/",
         "/compte/2fa/webauthn/add/",
@@ -534,58 +562,69 @@ def test_a_session_of_a_provider_makes_no_password_nor_key(door: Door, identity:
     assert not Person.objects.get(pk=who(client).pk).has_usable_password()
 
 
-def test_a_provider_that_asked_a_second_factor_counts_as_one(door: Door, identity: Identity):
-    door.changes(
+def test_a_provider_that_requested_a_second_factor_counts_as_one(
+    sign_in_page: ProviderEntry, identity: Identity
+):
+    sign_in_page.changes(
         role_map=(("chiefs", "data_officer"),),
         sensitive_by_claims=True,
         acr_asked="eidas2",
         strong_acr=("eidas2",),
     )
-    inside = f"/t/{door.town.slug}/"
-    agent_says(identity, groups=["chiefs"], acr="eidas1", alter={"set": {"acr": "eidas1"}})
+    inside = f"/t/{sign_in_page.town.slug}/"
+    agent_claims(identity, groups=["chiefs"], acr="eidas1", alter={"set": {"acr": "eidas1"}})
     weak = Client()
-    door.comes_back(weak)
+    sign_in_page.comes_back(weak)
     assert weak.get(inside).headers["Location"].startswith("/compte/second-facteur/")
     assert "lien d'entrée" in text(weak.get("/compte/second-facteur/"))
     assert identity.seen()["authorizations"][-1]["acr_values"] == "eidas2"
     identity.browser.cookies.clear()
-    agent_says(identity, groups=["chiefs"], acr="eidas2", alter={"set": {"acr": "eidas2"}})
+    agent_claims(identity, groups=["chiefs"], acr="eidas2", alter={"set": {"acr": "eidas2"}})
     strong = Client()
-    door.comes_back(strong)
+    sign_in_page.comes_back(strong)
     assert strong.get(inside).status_code == 200
 
 
 def test_the_page_that_leads_to_a_provider_lists_it_in_the_policy_and_no_other_page_does(
-    door: Door, identity: Identity
+    sign_in_page: ProviderEntry, identity: Identity
 ):
     client = Client()
-    for path in (f"/entrer/{door.town.slug}/", f"/compte/login/?next=/t/{door.town.slug}/", door.path()):
+    for path in (
+        f"/entrer/{sign_in_page.town.slug}/",
+        f"/compte/login/?next=/t/{sign_in_page.town.slug}/",
+        sign_in_page.path(),
+    ):
         answer = client.get(path)
         assert identity.issuer in answer.headers["Content-Security-Policy"], path
-        assert door.provider.name in text(answer)
+        assert sign_in_page.provider.name in text(answer)
     for path in ("/compte/login/", "/entrer/", "/"):
         assert identity.issuer not in client.get(path).headers["Content-Security-Policy"], path
 
 
-def test_one_finds_their_door_by_name_or_by_address(door: Door):
-    door.changes(email_domains=("mairie.example",))
-    for asked in ("valbru", "Jeanne@Mairie.Example"):
-        assert Client().post("/entrer/", {"q": asked}).headers["Location"] == f"/entrer/{door.town.slug}/"
+def test_one_finds_their_sign_in_page_by_name_or_by_address(sign_in_page: ProviderEntry):
+    sign_in_page.changes(email_domains=("mairie.example",))
+    for requested in ("valbru", "Jeanne@Mairie.Example"):
+        assert (
+            Client().post("/entrer/", {"q": requested}).headers["Location"]
+            == f"/entrer/{sign_in_page.town.slug}/"
+        )
     assert "Aucune collectivité" in text(Client().post("/entrer/", {"q": "zzz"}))
 
 
-def test_a_suspended_provider_opens_nothing_and_takes_back_its_roles(door: Door, identity: Identity):
-    agent_says(identity)
+def test_a_suspended_provider_opens_nothing_and_takes_back_its_roles(
+    sign_in_page: ProviderEntry, identity: Identity
+):
+    agent_claims(identity)
     client = Client()
-    door.comes_back(client)
+    sign_in_page.comes_back(client)
     person = who(client)
-    door.changes(enabled=False)
+    sign_in_page.changes(enabled=False)
     assert who(client) is None
-    assert roles(person, door.town) == set()
-    with elsewhere(door.town):
-        assert not ClaimedRole.objects.of(door.town).exists()
-        assert not Membership.objects.of(door.town).filter(person=person, until__isnull=True).exists()
-    assert "pas en service" in text(Client().post(door.path()))
+    assert roles(person, sign_in_page.town) == set()
+    with elsewhere(sign_in_page.town):
+        assert not ClaimedRole.objects.of(sign_in_page.town).exists()
+        assert not Membership.objects.of(sign_in_page.town).filter(person=person, until__isnull=True).exists()
+    assert "pas en service" in text(Client().post(sign_in_page.path()))
 
 
 def test_the_administrator_adds_a_provider_on_the_page(identity: Identity, db):

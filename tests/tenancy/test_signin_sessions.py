@@ -37,7 +37,7 @@ def entered(client: Client) -> bool:
     return get_user(client).is_authenticated
 
 
-def test_the_page_says_where_the_account_is_open(person):
+def test_the_page_states_where_the_account_is_open(person):
     desk, _phone = a_browser(), a_browser(PHONE, "198.51.100.4")
     page = desk.get("/compte/sessions/").content.decode()
     assert "Firefox sur Linux" in page and "Chrome sur Android" in page
@@ -45,7 +45,7 @@ def test_the_page_says_where_the_account_is_open(person):
     assert page.count("celui-ci") == 1
 
 
-def test_one_session_is_ended_alone(person):
+def test_one_session_is_ended_without_the_others(person):
     desk, phone, tablet = a_browser(), a_browser(PHONE), a_browser(address="198.51.100.9")
     rows = desk.get("/compte/sessions/").context["rows"]
     (there,) = [row for row in rows if row.device == "Chrome sur Android"]
@@ -59,32 +59,34 @@ def test_all_the_others_are_ended_at_once(person):
     assert entered(desk) and not entered(phone) and not entered(tablet)
 
 
-def test_ending_sessions_asks_the_password_again_after_a_while_then_goes_on(person):
+def test_ending_sessions_requires_the_password_again_after_a_while_then_goes_on(person):
     desk, phone, tablet = a_browser(), a_browser(PHONE), a_browser()
     rows = desk.get("/compte/sessions/").context["rows"]
     (there,) = [row for row in rows if row.device == "Chrome sur Android"]
-    for path, gone in ((f"/compte/sessions/{there.pk}/fermer/", phone), ("/compte/sessions/", tablet)):
+    for path, deleted in ((f"/compte/sessions/{there.pk}/fermer/", phone), ("/compte/sessions/", tablet)):
         session = desk.session
         session["account_authentication_methods"] = [{"method": "password", "at": time.time() - 3600}]
         session.save()
-        asked = desk.post(path)
-        assert asked.status_code == 302 and asked.headers["Location"].startswith("/compte/reauthenticate/")
-        assert entered(gone)
-        assert desk.post(asked.headers["Location"], {"password": PASSWORD}).status_code == 302
-        assert entered(desk) and not entered(gone)
+        requested = desk.post(path)
+        assert requested.status_code == 302 and requested.headers["Location"].startswith(
+            "/compte/reauthenticate/"
+        )
+        assert entered(deleted)
+        assert desk.post(requested.headers["Location"], {"password": PASSWORD}).status_code == 302
+        assert entered(desk) and not entered(deleted)
 
 
 def test_nobody_ends_the_session_of_someone_else(person):
     desk = a_browser()
-    (mine,) = desk.get("/compte/sessions/").context["rows"]
+    (own,) = desk.get("/compte/sessions/").context["rows"]
     other = Person.objects.create_user("autre@mairie.example", name="Autre")
     thief = Client()
     thief.force_login(other, backend="allauth.account.auth_backends.AuthenticationBackend")
-    assert thief.post(f"/compte/sessions/{mine.pk}/fermer/").status_code == 404
+    assert thief.post(f"/compte/sessions/{own.pk}/fermer/").status_code == 404
     assert entered(desk)
 
 
-def test_the_administrator_ends_those_of_a_member_and_the_ledger_says_it(person):
+def test_the_administrator_ends_those_of_a_member_and_the_ledger_states_it(person):
     town = a_territory(fictional=False)
     a_person(town, "agent", email=person.email)
     admin = strongly(Client(), a_person(town, "administrator"))
@@ -136,7 +138,7 @@ def test_a_session_left_for_long_is_closed_and_one_in_use_ends_after_its_twelve_
         assert "ouverte trop longtemps" in client.get(answer.headers["Location"]).content.decode()
 
 
-def test_who_proves_again_who_they_are_is_given_another_key_and_the_former_opens_nothing(person):
+def test_who_proves_again_who_they_are_is_granted_another_key_and_the_former_opens_nothing(person):
     desk, thief = a_browser(), Client()
     thief.cookies = desk.cookies.copy()
     assert entered(thief)

@@ -32,19 +32,19 @@ def page(town, path=""):
     return f"/t/{town.slug}/reglages/jetons/{path}"
 
 
-def asked(**changes):
+def token_form(**changes):
     until = timezone.localdate() + timedelta(days=30)
-    given = {"label": "Mon carnet", "bearer": "moi", "acts": ["dataset.read"], "until": until.isoformat()}
-    return given | changes
+    provided = {"label": "Mon carnet", "bearer": "moi", "acts": ["dataset.read"], "until": until.isoformat()}
+    return provided | changes
 
 
 def secret_of(answer):
     return answer.context["issued"].secret
 
 
-def test_a_token_is_shown_once_and_works(client, town, agent):
+def test_a_token_is_displayed_once_and_works(client, town, agent):
     client.force_login(agent)
-    made = client.post(page(town), asked())
+    made = client.post(page(town), token_form())
     secret = secret_of(made)
     assert secret in made.content.decode()
     assert "no-store" in made["Cache-Control"]
@@ -66,7 +66,7 @@ def test_nothing_is_ticked_beforehand_and_only_what_one_may_do_is_offered(client
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "message"),
     [
         ({"acts": []}, "Cochez au moins une chose"),
         ({"label": ""}, "obligatoire"),
@@ -77,23 +77,27 @@ def test_nothing_is_ticked_beforehand_and_only_what_one_may_do_is_offered(client
         ({"things": ["dataset:1"]}, None),
     ],
 )
-def test_a_wrong_form_makes_no_token_and_says_why(client, town, agent, changes, told):
+def test_a_wrong_form_makes_no_token_and_states_why(client, town, agent, changes, message):
     client.force_login(agent)
-    answer = client.post(page(town), asked(**changes))
-    if told is None:  # no dataset yet: the question is not asked, the answer not heard
+    answer = client.post(page(town), token_form(**changes))
+    if message is None:  # no dataset yet: the question is not asked, the answer not heard
         assert answer.context["issued"].token.things == []
         return
     assert answer.status_code == 422
-    assert told in answer.content.decode()
+    assert message in answer.content.decode()
     assert ApiToken.objects.of(town).count() == 0
 
 
 def test_an_administrator_lets_a_program_in_then_makes_its_token(client, town, keeper):
     client.force_login(keeper)
-    given = {"compte-name": "Logiciel de finances", "compte-use": "Dépôt de nuit", "compte-owner": keeper.pk}
-    assert client.post(page(town, "comptes/"), given).status_code == 302
+    provided = {
+        "compte-name": "Logiciel de finances",
+        "compte-use": "Dépôt de nuit",
+        "compte-owner": keeper.pk,
+    }
+    assert client.post(page(town, "comptes/"), provided).status_code == 302
     account = ServiceAccount.objects.of(town).get()
-    made = client.post(page(town), asked(bearer=str(account.pk), acts=["dataset.deposit"], label="Nuit"))
+    made = client.post(page(town), token_form(bearer=str(account.pk), acts=["dataset.deposit"], label="Nuit"))
     token = made.context["issued"].token
     assert (token.person, token.created_by) == (account.person, keeper)
     body = client.get(page(town)).content.decode()
@@ -103,8 +107,8 @@ def test_an_administrator_lets_a_program_in_then_makes_its_token(client, town, k
 
 def test_a_program_is_entrusted_to_another_person_never_to_a_program(client, town, keeper, agent):
     client.force_login(keeper)
-    given = {"compte-name": "Robot", "compte-use": "Essai", "compte-owner": keeper.pk}
-    client.post(page(town, "comptes/"), given)
+    provided = {"compte-name": "Robot", "compte-use": "Essai", "compte-owner": keeper.pk}
+    client.post(page(town, "comptes/"), provided)
     account = ServiceAccount.objects.of(town).get()
     to = page(town, f"comptes/{account.pk}/responsable/")
     assert client.post(to, {"owner": agent.pk}).status_code == 302
@@ -116,7 +120,7 @@ def test_a_program_is_entrusted_to_another_person_never_to_a_program(client, tow
 
 def test_revoking_stops_the_token_at_once(client, town, agent):
     client.force_login(agent)
-    issued = client.post(page(town), asked()).context["issued"]
+    issued = client.post(page(town), token_form()).context["issued"]
     assert client.post(page(town, f"{issued.token.pk}/revoquer/")).status_code == 302
     assert authentication.find(issued.secret) is None
     assert "révoqué" in client.get(page(town)).content.decode()
@@ -124,7 +128,7 @@ def test_revoking_stops_the_token_at_once(client, town, agent):
 
 def test_nobody_revokes_the_token_of_another_but_the_administrator(client, town, keeper, agent):
     client.force_login(agent)
-    issued = client.post(page(town), asked()).context["issued"]
+    issued = client.post(page(town), token_form()).context["issued"]
     client.force_login(a_person(town, "data_officer"))
     assert client.post(page(town, f"{issued.token.pk}/revoquer/")).status_code == 404
     assert authentication.find(issued.secret) is not None
@@ -135,8 +139,8 @@ def test_nobody_revokes_the_token_of_another_but_the_administrator(client, town,
 
 def test_an_agent_lets_no_program_in(client, town, agent):
     client.force_login(agent)
-    given = {"compte-name": "Robot", "compte-use": "Essai", "compte-owner": agent.pk}
-    assert client.post(page(town, "comptes/"), given).status_code == 404
+    provided = {"compte-name": "Robot", "compte-use": "Essai", "compte-owner": agent.pk}
+    assert client.post(page(town, "comptes/"), provided).status_code == 404
     assert ServiceAccount.objects.of(town).count() == 0
 
 
@@ -144,7 +148,7 @@ def test_the_tokens_of_another_territory_are_neither_seen_nor_revoked(client, to
     other = a_territory("Ailleurs", code="99T02")
     there = a_person(other, "administrator", email="la-bas@example.org")
     client.force_login(agent)
-    issued = client.post(page(town), asked()).context["issued"]
+    issued = client.post(page(town), token_form()).context["issued"]
     client.force_login(there)
     assert "Mon carnet" not in client.get(page(other)).content.decode()
     assert client.post(page(other, f"{issued.token.pk}/revoquer/")).status_code == 404

@@ -168,12 +168,12 @@ def bare(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, name)
 
 
-_asked = itertools.count()
+_requests = itertools.count()
 
 
 def progress(request: HttpRequest) -> JsonResponse:
     """Done at the third question."""
-    n = next(_asked) % 3
+    n = next(_requests) % 3
     done = n == 2
     location = "/arrived" if "follow" in request.GET and done else None
     return JsonResponse(

@@ -53,7 +53,7 @@ def test_nothing_is_done_again_when_nothing_changed(hook, tmp_path):
     assert not hook.Stamp(tmp_path, "abd").fresh()
 
 
-def test_without_the_registry_the_message_says_what_to_check(tmp_path):
+def test_without_the_registry_the_message_states_what_to_check(tmp_path):
     for name in ("package.json", "package-lock.json", "build.mjs", ".npmrc"):
         target = tmp_path / "frontend" / name
         target.parent.mkdir(exist_ok=True)
@@ -79,7 +79,7 @@ def test_without_the_registry_the_message_says_what_to_check(tmp_path):
     assert not (tmp_path / "src/beffroi/web/ui/static/ui/dist").exists()
 
 
-def test_the_bundle_carries_the_licences_of_what_it_holds():
+def test_the_bundle_carries_the_licences_of_what_it_contains():
     notices = ROOT / "src/beffroi/web/ui/static/ui/dist/LICENCES.txt"
     if not notices.is_file():
         pytest.skip("the browser's part is not built: python hatch_build.py")

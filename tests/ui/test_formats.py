@@ -13,7 +13,7 @@ B = "\u00a0"
 
 
 @pytest.mark.parametrize(
-    ("value", "decimals", "shown"),
+    ("value", "decimals", "expected"),
     [
         (1234567, None, f"1{N}234{N}567"),
         (1234.5, None, f"1{N}234,5"),
@@ -27,16 +27,16 @@ B = "\u00a0"
         (1e21, None, f"1{N}000{N}000{N}000{N}000{N}000{N}000{N}000"),
     ],
 )
-def test_a_number_has_no_break_spaces_and_a_comma(value, decimals, shown):
-    assert formats.number(value, decimals) == shown
+def test_a_number_has_no_break_spaces_and_a_comma(value, decimals, expected):
+    assert formats.number(value, decimals) == expected
 
 
 @pytest.mark.parametrize(
-    ("share", "shown"),
+    ("share", "expected"),
     [(0.125, f"12,5{N}%"), (1, f"100{N}%"), (0, f"0{N}%"), (None, "–"), (-0.02, f"\u22122{N}%")],
 )
-def test_a_share_is_said_in_percent(share, shown):
-    assert formats.percent(share) == shown
+def test_a_share_is_stated_in_percent(share, expected):
+    assert formats.percent(share) == expected
 
 
 def test_a_date_is_written_in_full_with_its_local_hour():
@@ -48,7 +48,7 @@ def test_a_date_is_written_in_full_with_its_local_hour():
 
 
 @pytest.mark.parametrize(
-    ("octets", "shown"),
+    ("octets", "expected"),
     [
         (0, f"0{B}octet"),
         (999, f"999{B}octets"),
@@ -58,12 +58,12 @@ def test_a_date_is_written_in_full_with_its_local_hour():
         (None, "–"),
     ],
 )
-def test_a_size_uses_the_unit_that_people_read(octets, shown):
-    assert formats.size(octets) == shown
+def test_a_size_uses_the_unit_that_people_read(octets, expected):
+    assert formats.size(octets) == expected
 
 
 @pytest.mark.parametrize(
-    ("seconds", "shown"),
+    ("seconds", "expected"),
     [
         (0.2, "moins d'une seconde"),
         (4.25, f"4,2{B}s"),
@@ -73,52 +73,54 @@ def test_a_size_uses_the_unit_that_people_read(octets, shown):
         (datetime.timedelta(days=4), f"4{B}jours"),
     ],
 )
-def test_a_duration_is_said_in_two_units_at_most(seconds, shown):
-    assert formats.duration(seconds) == shown
+def test_a_duration_is_stated_in_two_units_at_most(seconds, expected):
+    assert formats.duration(seconds) == expected
 
 
 @pytest.mark.parametrize(
-    ("count", "said"), [(0, f"0{N}jour"), (1, f"1{N}jour"), (2, f"2{N}jours"), (1204, f"1{N}204{N}jours")]
+    ("count", "expected"), [(0, f"0{N}jour"), (1, f"1{N}jour"), (2, f"2{N}jours"), (1204, f"1{N}204{N}jours")]
 )
-def test_nought_and_one_are_singular(count, said):
-    assert formats.counted(count, "jour") == said
-    assert shown("{{ n|nombre }}{{ n|pluralize:' jour, jours' }}", n=count).replace(" ", N) == said
+def test_nought_and_one_are_singular(count, expected):
+    assert formats.counted(count, "jour") == expected
+    assert rendered("{{ n|nombre }}{{ n|pluralize:' jour, jours' }}", n=count).replace(" ", N) == expected
 
 
 def test_the_filter_of_plurals_keeps_the_forms_of_django():
-    told = "{{ n }} chev{{ n|pluralize:'al,aux' }} cour{{ n|pluralize:'t,ent' }} noyau{{ n|pluralize:'x' }}"
-    assert shown(told, n=0) == "0 cheval court noyau"
-    assert shown(told, n=3) == "3 chevaux courent noyaux"
-    assert shown("{{ rows|pluralize }}{{ none|pluralize }}", rows=["a", "b"], none=None) == "s"
+    message = (
+        "{{ n }} chev{{ n|pluralize:'al,aux' }} cour{{ n|pluralize:'t,ent' }} noyau{{ n|pluralize:'x' }}"
+    )
+    assert rendered(message, n=0) == "0 cheval court noyau"
+    assert rendered(message, n=3) == "3 chevaux courent noyaux"
+    assert rendered("{{ rows|pluralize }}{{ none|pluralize }}", rows=["a", "b"], none=None) == "s"
 
 
-def test_a_day_is_said_without_its_hour():
+def test_a_day_is_stated_without_its_hour():
     noon = datetime.datetime(2026, 7, 1, 10, 5, tzinfo=datetime.UTC)
     assert (
-        shown("{{ at|jour }}, {{ day|jour }}", at=noon, day=noon.date())
+        rendered("{{ at|jour }}, {{ day|jour }}", at=noon, day=noon.date())
         == "1er juillet 2026, 1er juillet 2026"
     )
 
 
-def shown(template, **context):
+def rendered(template, **context):
     return engines["django"].from_string("{% load ui %}" + template).render(context)
 
 
 def test_a_sentence_never_begins_a_line_with_a_sign():
-    told = shown("{{ told|espaces }}", told="Couverture : 90 % de « oui » ; 12 € au plus")
-    assert told == f"Couverture{B}: 90{B}% de «{B}oui{B}»{B}; 12{B}€ au plus"
+    message = rendered("{{ told|espaces }}", told="Couverture : 90 % de « oui » ; 12 € au plus")
+    assert message == f"Couverture{B}: 90{B}% de «{B}oui{B}»{B}; 12{B}€ au plus"
 
 
 def test_no_break_spaces_escape_what_is_data_once_and_html_never():
     sources = ["l'arrêté", "<b>le code</b>"]
-    told = shown('{{ sources|join:" ; "|espaces }}', sources=sources)
-    assert told == f"l&#x27;arrêté{B}; &lt;b&gt;le code&lt;/b&gt;"
-    assert shown("{{ told|espaces }}", told="l'avis") == "l&#x27;avis"
-    assert shown("{{ told|safe|espaces }}", told="<a href='x'>avis</a> ?") == f"<a href='x'>avis</a>{B}?"
+    message = rendered('{{ sources|join:" ; "|espaces }}', sources=sources)
+    assert message == f"l&#x27;arrêté{B}; &lt;b&gt;le code&lt;/b&gt;"
+    assert rendered("{{ told|espaces }}", told="l'avis") == "l&#x27;avis"
+    assert rendered("{{ told|safe|espaces }}", told="<a href='x'>avis</a> ?") == f"<a href='x'>avis</a>{B}?"
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"),
+    ("text", "expected"),
     [
         ("84 ligne(s) sans nombre ont été laissées.", "84 lignes sans nombre ont été laissées."),
         (f"1{N}204 date(s), 1 site(s)", f"1{N}204 dates, 1 site(s)"),
@@ -131,12 +133,12 @@ def test_no_break_spaces_escape_what_is_data_once_and_html_never():
         ("12 · 10³ m³ en 2 zone(s)", "12 · 10³ m³ en 2 zones"),
     ],
 )
-def test_a_word_agrees_with_the_count_before_it(text, shown):
-    assert formats.agreed(text) == shown
+def test_a_word_agrees_with_the_count_before_it(text, expected):
+    assert formats.agreed(text) == expected
 
 
 @pytest.mark.parametrize(
-    ("value", "unit", "shown"),
+    ("value", "unit", "expected"),
     [
         (0, "compteurs", "compteur"),
         (1.5, "places", "place"),
@@ -148,5 +150,5 @@ def test_a_word_agrees_with_the_count_before_it(text, shown):
         (0, "m³", "m³"),
     ],
 )
-def test_a_unit_agrees_with_its_value(value, unit, shown):
-    assert formats.unit_of(value, unit) == shown
+def test_a_unit_agrees_with_its_value(value, unit, expected):
+    assert formats.unit_of(value, unit) == expected

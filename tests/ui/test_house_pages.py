@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PASSWORD = "un-beffroi-sonne-a-midi"
 
 
-def test_an_error_page_says_what_to_do(site, visit):
+def test_an_error_page_states_what_to_do(site, visit):
     seen = visit(f"{site}/compte/login/", width=320)
     for name in ("400.html", "403.html", "403_csrf.html", "404.html", "405.html", "500.html"):
         seen.page.goto(f"{site}/page/{name}")
@@ -32,7 +32,7 @@ def test_the_sign_in_page_is_french_and_clean(site, visit, dark):
     assert not {"Sign In", "Password", "Email"} & set(words.splitlines())
 
 
-def test_a_wrong_password_is_said_and_what_was_typed_is_kept(site, visit):
+def test_a_wrong_password_is_stated_and_what_was_typed_is_stored(site, visit):
     page = visit(f"{site}/compte/login/", width=320).page
     page.get_by_label("Adresse électronique").fill("awa@exemple.invalid")
     page.get_by_label("Mot de passe", exact=True).fill("pas-le-bon")

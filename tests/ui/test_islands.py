@@ -66,7 +66,7 @@ def test_a_map_draws_its_shapes_and_is_read_by_keyboard(site, visit):
     assert seen.complaints == []
 
 
-def test_a_chart_wears_the_page_s_colours_and_language_whatever_it_asked(site, visit):
+def test_a_chart_wears_the_page_s_colours_and_language_whatever_it_requested(site, visit):
     page = visit(f"{site}/circles", dark=True).page
     svg = page.locator("[data-island=chart][data-awake=yes] svg")
     svg.wait_for()
@@ -76,7 +76,7 @@ def test_a_chart_wears_the_page_s_colours_and_language_whatever_it_asked(site, v
     screenshot(page, "series-dark")
 
 
-def test_a_missing_drawing_says_so_and_leaves_the_table_open(site, visit):
+def test_a_missing_drawing_states_so_and_leaves_the_table_open(site, visit):
     page = visit(f"{site}/circles").page
     page.wait_for_selector("[data-awake=failed]")
     expect(page.locator("[data-awake=failed]")).to_contain_text(

@@ -33,7 +33,7 @@ def test_the_guide_never_scrolls_sideways(site, visit, width):
 
 
 @pytest.mark.parametrize("width", representatives([320, 1280], [320]))
-def test_what_a_form_refused_takes_the_focus_and_is_brought_into_sight(site, visit, width):
+def test_what_a_form_refused_takes_the_focus_and_is_scrolled_into_sight(site, visit, width):
     page = visit(f"{site}/guide?erreurs", width=width).page
     until(page, "document.activeElement.id === 'erreurs'")
     top, bottom = page.evaluate(
@@ -43,7 +43,7 @@ def test_what_a_form_refused_takes_the_focus_and_is_brought_into_sight(site, vis
     assert bottom <= 900
 
 
-def test_a_page_without_a_refusal_leaves_the_focus_alone(site, visit):
+def test_a_page_without_a_refusal_does_not_move_the_focus(site, visit):
     page = visit(f"{site}/guide").page
     page.wait_for_load_state("networkidle")
     assert page.evaluate("document.activeElement === document.body")
@@ -61,7 +61,7 @@ def test_a_short_table_is_whole_and_a_long_one_scrolls_in_its_box(site, visit):
     expect(page.locator(".table-hint:visible")).to_have_count(0)
 
 
-def test_a_table_wider_than_a_small_screen_says_that_it_goes_on_and_keeps_its_rows_short(site, visit):
+def test_a_table_wider_than_a_small_screen_states_that_it_goes_on_and_keeps_its_rows_short(site, visit):
     seen = visit(f"{site}/tables", width=320)
     page = seen.page
     page.locator(".table-hint").first.wait_for()
@@ -81,7 +81,7 @@ def test_a_table_wider_than_a_small_screen_says_that_it_goes_on_and_keeps_its_ro
     assert page.locator("#court .table-wrap").get_attribute("aria-describedby") is None
 
 
-def test_a_list_of_events_is_read_whole_on_a_phone_and_is_a_table_elsewhere(site, visit):
+def test_a_list_of_events_is_read_whole_on_a_phone_and_is_a_table_on_wider_screens(site, visit):
     page = visit(f"{site}/tables", width=360).page
     assert inner_scroll(page, "#evenements")[1] == 0
     what = page.locator("#evenements tbody th").first.bounding_box()

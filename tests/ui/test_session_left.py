@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PASSWORD = "un-beffroi-sonne-a-midi"
-SHOWN = "Appareils connectés"
+HEADING = "Appareils connectés"
 
 
 @pytest.fixture
@@ -26,20 +26,20 @@ def opened(site: str, visit: Any) -> Page:
 
 def _at_the_sessions(page: Page, site: str) -> Page:
     page.goto(f"{site}/compte/sessions/")
-    expect(page.get_by_role("heading", level=1)).to_have_text(SHOWN, use_inner_text=True)
+    expect(page.get_by_role("heading", level=1)).to_have_text(HEADING, use_inner_text=True)
     page.clock.run_for(20_000)
     return page
 
 
 def _is_emptied(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Votre session est fermée", use_inner_text=True)
-    assert "awa@exemple.invalid" not in page.content() and SHOWN not in page.content()
+    assert "awa@exemple.invalid" not in page.content() and HEADING not in page.content()
     assert page.evaluate("document.activeElement.tagName") == "H1"
 
 
 def test_a_page_that_nobody_uses_is_emptied_when_its_session_ends(opened, site):
     opened.clock.run_for(119 * 60_000 - 20_000)
-    expect(opened.get_by_role("heading", level=1)).to_have_text(SHOWN, use_inner_text=True)
+    expect(opened.get_by_role("heading", level=1)).to_have_text(HEADING, use_inner_text=True)
     opened.clock.run_for(2 * 60_000)
     _is_emptied(opened)
     expect(opened.get_by_role("link", name="Entrer à nouveau")).to_be_visible()
@@ -51,7 +51,7 @@ def test_another_tab_at_work_keeps_the_page_and_its_sign_out_empties_it(opened, 
     other.reload()
     opened.wait_for_timeout(200)
     opened.clock.run_for(5 * 60_000)
-    expect(opened.get_by_role("heading", level=1)).to_have_text(SHOWN, use_inner_text=True)
+    expect(opened.get_by_role("heading", level=1)).to_have_text(HEADING, use_inner_text=True)
     other.get_by_role("button", name="Me déconnecter d'ici").click()
     _is_emptied(opened)
 
@@ -62,4 +62,4 @@ def test_signing_out_empties_the_page_though_the_site_cannot_be_reached(opened, 
     opened.get_by_role("button", name="Me déconnecter d'ici").click()
     _is_emptied(other)
     opened.wait_for_timeout(300)
-    assert "awa@exemple.invalid" not in opened.content() and SHOWN not in opened.content()
+    assert "awa@exemple.invalid" not in opened.content() and HEADING not in opened.content()

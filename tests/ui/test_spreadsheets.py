@@ -18,7 +18,7 @@ def written(*rows: list[object], **options: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("text", "kept"),
+    ("text", "escaped"),
     [
         ("=1+1", "'=1+1"),
         ("@somme", "'@somme"),
@@ -34,11 +34,11 @@ def written(*rows: list[object], **options: str) -> list[str]:
         ("", ""),
     ],
 )
-def test_a_text_that_would_be_run_begins_with_an_apostrophe(text, kept):
-    assert escape_formula(text) == kept
+def test_a_text_that_would_be_run_begins_with_an_apostrophe(text, escaped):
+    assert escape_formula(text) == escaped
 
 
-def test_headings_are_kept_texts_like_cells_and_numbers_stay_numbers():
+def test_headings_are_stored_texts_like_cells_and_numbers_stay_numbers():
     assert written(["=HYPERLINK(1)", "Lieu"], ["@somme", -2]) == ["'=HYPERLINK(1);Lieu", "'@somme;-2"]
     assert written(["a", "b"], delimiter=",") == ["a,b"]
 

@@ -52,18 +52,18 @@ def test_the_page_leads_to_the_nearest_one_above_that_opens(member, address, abo
 
 
 def test_a_page_above_that_takes_only_forms_is_passed_over(settings, client):
-    settings.ROOT_URLCONF = "ui.doors"
+    settings.ROOT_URLCONF = "ui.form_addresses"
     for here in ("/room/form/again/", "/room/form/again/paper.txt"):
         assert leads(refused(client, here), here) == ["/room/", "/"]
 
 
-def test_a_form_sent_to_what_is_only_read_is_told_so(settings, client):
-    settings.ROOT_URLCONF = "ui.doors"
+def test_a_form_sent_to_what_is_only_read_is_reported_so(settings, client):
+    settings.ROOT_URLCONF = "ui.form_addresses"
     assert "elle ne reçoit pas de formulaire" in refused(client, "/room/read/", "post")
 
 
 def test_a_program_that_reads_no_page_keeps_the_bare_refusal(settings, client):
-    settings.ROOT_URLCONF = "ui.doors"
+    settings.ROOT_URLCONF = "ui.form_addresses"
     assert refused(client, "/room/form/", accept="application/json") == ""
 
 

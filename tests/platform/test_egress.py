@@ -26,7 +26,7 @@ def names(monkeypatch: pytest.MonkeyPatch, *answers: str) -> list[str]:
 
 
 def test_a_name_that_leads_to_this_machine_once_it_was_judged_is_refused(settings, monkeypatch):
-    with web.serving(lambda asked: Reply("secret")) as inner:
+    with web.serving(lambda request: Reply("secret")) as inner:
         settings.ALLOWED_HOSTS_OUT = [f"identite.example:{inner.port}"]
         names(monkeypatch, "10.1.2.3", "127.0.0.1")
         check(f"https://identite.example:{inner.port}/")
@@ -48,14 +48,14 @@ def test_a_name_may_lead_to_a_private_network_but_not_to_the_machine_or_its_link
 
 
 def test_a_long_answer_is_not_read_to_its_end(settings):
-    with web.serving(lambda asked: Reply(b"0" * (MAX_RESPONSE_SIZE + 10), packed=True)) as served:
+    with web.serving(lambda request: Reply(b"0" * (MAX_RESPONSE_SIZE + 10), packed=True)) as served:
         settings.ALLOWED_HOSTS_OUT = [served.host]
         with pytest.raises(requests.exceptions.ContentDecodingError):
             GuardedSession().get(served.url())
 
 
 def test_a_redirection_is_not_followed(settings):
-    with web.serving(lambda asked: Reply(status=302, headers={"Location": "http://127.0.0.1/"})) as served:
+    with web.serving(lambda request: Reply(status=302, headers={"Location": "http://127.0.0.1/"})) as served:
         settings.ALLOWED_HOSTS_OUT = [served.host]
         assert GuardedSession().get(served.url()).status_code == 302
         assert len(served.asked) == 1

@@ -47,11 +47,11 @@ def a_file(size: int = 1000) -> SimpleUploadedFile:
     return SimpleUploadedFile("mesures.csv", b"a;b\n" + b"1;2\n" * (size // 4))
 
 
-def kept_in(town) -> set[Path]:
+def incoming_files(town) -> set[Path]:
     return set(site.HOME.incoming(town.slug).glob("*"))
 
 
-def test_a_disk_that_is_nearly_full_is_read_only_and_says_so(settings, town, client):
+def test_a_disk_that_is_nearly_full_is_read_only_and_states_so(settings, town, client):
     settings.RESERVE = EVERYTHING
     refused = client.post(reverse("upload", args=[town.slug]), {"file": a_file()})
     assert refused.status_code == 507
@@ -62,8 +62,8 @@ def test_a_disk_that_is_nearly_full_is_read_only_and_says_so(settings, town, cli
     page = client.get(reverse("upload", args=[town.slug]))
     assert page.status_code == 200 and "n'enregistre plus rien" in page.content.decode()
     assert Client().post("/compte/login/", {"login": "a@example.org", "password": "x"}).status_code == 200
-    told = Client().post(f"/api/v1/t/{town.slug}/deposits")
-    assert told.status_code == 507 and "presque plein" in json.loads(told.content)["detail"]
+    message = Client().post(f"/api/v1/t/{town.slug}/deposits")
+    assert message.status_code == 507 and "presque plein" in json.loads(message.content)["detail"]
 
 
 def test_the_size_of_what_arrives_counts_before_it_is_received(settings, client, town):
@@ -79,16 +79,16 @@ def test_the_size_of_what_arrives_counts_before_it_is_received(settings, client,
 
 @pytest.mark.parametrize("quotas", [{"*": 10}, {"valbruyere": 10, "*": EVERYTHING}])
 def test_a_territory_keeps_to_its_quota(settings, town, agent, quotas):
-    settings.QUOTAS, before = quotas, kept_in(town)
+    settings.QUOTAS, before = quotas, incoming_files(town)
     town.name = "Communauté du Val. Est"
     with pytest.raises(CatalogueError, match=r"Communauté du Val\. Est a atteint .* \(10\soctets\)"):
         lifecycle.receive(town, agent, "mesures.csv", [b"a;b\n1;2\n3;4\n"])
-    assert kept_in(town) == before
+    assert incoming_files(town) == before
     settings.QUOTAS = {"autre": 0}
     assert lifecycle.receive(town, agent, "mesures.csv", [b"a;b\n1;2\n"]).pk
 
 
-def test_what_no_step_foresaw_is_said_when_the_disk_is_full():
+def test_what_no_step_foresaw_is_stated_when_the_disk_is_full():
     try:
         try:
             raise OperationalError("database or disk is full")
@@ -113,22 +113,22 @@ def test_a_large_file_is_received_without_a_copy(town, agent, tmp_path: Path):
     written = os.stat(upload.temporary_file_path()).st_ino  # noqa: PTH116  what the handler wrote
     delivery = lifecycle.receive(town, agent, "mesures.csv", content_of(upload))
     upload.close()
-    kept = stored_file(delivery)
-    same_disk = kept.stat().st_dev == Path(upload.temporary_file_path()).parent.stat().st_dev
-    assert not same_disk or kept.stat().st_ino == written
-    assert (delivery.size, kept.stat().st_size) == (4004, 4004)
-    assert kept.read_bytes().startswith(b"a;b\n1;2\n")
-    assert list(kept.parent.iterdir()) == [kept]
+    saved = stored_file(delivery)
+    same_disk = saved.stat().st_dev == Path(upload.temporary_file_path()).parent.stat().st_dev
+    assert not same_disk or saved.stat().st_ino == written
+    assert (delivery.size, saved.stat().st_size) == (4004, 4004)
+    assert saved.read_bytes().startswith(b"a;b\n1;2\n")
+    assert list(saved.parent.iterdir()) == [saved]
 
 
 def test_a_large_file_that_is_empty_or_too_large_leaves_nothing(settings, town, agent, tmp_path: Path):
-    settings.BEFFROI_MAX_UPLOAD, before = 100, kept_in(town)
+    settings.BEFFROI_MAX_UPLOAD, before = 100, incoming_files(town)
     for content, why in ((b"", "est vide"), (b"x" * 101, "dépasse la taille permise")):
         file = tmp_path / "reçu.upload"
         file.write_bytes(content)
         with pytest.raises(CatalogueError, match=why):
             lifecycle.receive(town, agent, "mesures.csv", file)
-    assert kept_in(town) == before
+    assert incoming_files(town) == before
 
 
 def test_the_debris_of_a_killed_upload_or_backup_is_swept_and_nothing_that_is_at_work(tmp_path: Path):

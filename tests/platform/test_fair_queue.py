@@ -54,7 +54,7 @@ def until(truth: Callable[[], bool]) -> None:
         time.sleep(0.002)
 
 
-def test_a_lane_alone_works_several_at_once_and_beside_another_one_at_a_time():
+def test_a_single_lane_works_several_at_once_and_one_of_several_one_at_a_time():
     crowd = Crowd(FairQueue(Bounds(at_work=8, single_lane=3, each_lane=1, in_line=8, quiet=QUIET)))
     for n in range(5):
         crowd.come("a", f"a{n}")
@@ -68,7 +68,7 @@ def test_a_lane_alone_works_several_at_once_and_beside_another_one_at_a_time():
     until(lambda: crowd.entered[4:] == ["a3"])
 
 
-def test_places_are_given_in_rotation():
+def test_places_are_granted_in_rotation():
     crowd = Crowd(FairQueue(Bounds(at_work=1, quiet=QUIET, crowd=99)))
     for name in ("a0", "a1", "a2", "b0", "c0", "b1"):
         crowd.come(name[0], name)
@@ -169,7 +169,7 @@ def fresh(monkeypatch):
     monkeypatch.setattr(fairness, "queue", FairQueue(Bounds(at_work=1, in_line=1, inside=20, quiet=QUIET)))
 
 
-def _asks(path: str, client: Client | None = None, **more: str) -> str:
+def _lane_of(path: str, client: Client | None = None, **more: str) -> str:
     request = RequestFactory().get(path, **more)
     if client is not None:
         request.COOKIES = {name: morsel.value for name, morsel in client.cookies.items()}
@@ -177,18 +177,18 @@ def _asks(path: str, client: Client | None = None, **more: str) -> str:
 
 
 @pytest.mark.django_db
-def test_only_who_was_let_in_uses_the_lane_of_a_territory(fresh, client):
+def test_only_an_admitted_session_uses_the_lane_of_a_territory(fresh, client):
     town, other = a_territory(), a_territory("Aulnoy", code="99T02")
     client.force_login(a_person(town, "agent"))
     page = f"/t/{town.slug}/"
-    assert _asks(page, client) == "visitor/127.0.0.1"
+    assert _lane_of(page, client) == "visitor/127.0.0.1"
     assert client.get(page).status_code == 200
-    assert _asks(page, client) == f"t/{town.slug}"
-    assert _asks("/accueil/", client) == f"t/{town.slug}"
+    assert _lane_of(page, client) == f"t/{town.slug}"
+    assert _lane_of("/accueil/", client) == f"t/{town.slug}"
     assert client.get(f"/t/{other.slug}/").status_code == 404
-    assert _asks(f"/t/{other.slug}/", client) == "visitor/127.0.0.1"
-    assert _asks(page, REMOTE_ADDR="192.0.2.7") == "visitor/192.0.2.7"
-    assert _asks(page, client, CONTENT_LENGTH="900000") == f"t/{town.slug}/files"
+    assert _lane_of(f"/t/{other.slug}/", client) == "visitor/127.0.0.1"
+    assert _lane_of(page, REMOTE_ADDR="192.0.2.7") == "visitor/192.0.2.7"
+    assert _lane_of(page, client, CONTENT_LENGTH="900000") == f"t/{town.slug}/files"
 
 
 @pytest.mark.django_db
@@ -210,7 +210,7 @@ def test_a_stranger_who_floods_a_territory_is_refused_and_its_people_are_served(
     crowd.leave("waiting")
 
 
-def test_a_full_queue_of_work_is_told_on_a_page(fresh):
+def test_a_full_queue_of_work_is_reported_on_a_page(fresh):
     def view(request):
         raise AssertionError("unused")
 

@@ -37,10 +37,10 @@ def a_steward(town, *datasets):
 
 
 def test_a_steward_manages_their_datasets_and_no_other(town):
-    theirs, other = a_dataset(town, "repas"), a_dataset(town, "voirie")
-    steward = a_steward(town, theirs)
+    others, other = a_dataset(town, "repas"), a_dataset(town, "voirie")
+    steward = a_steward(town, others)
     for act in ("dataset.manage", "dataset.publish", "dataset.read_personal"):
-        assert may(steward, act, theirs), act
+        assert may(steward, act, others), act
         assert not may(steward, act, other), act
         assert not may(steward, act, town), act
         assert may_somewhere(steward, act, town), act
@@ -55,18 +55,18 @@ def test_a_steward_of_two_datasets_has_one_row_for_each(town):
 
 
 def test_the_card_of_another_dataset_answers_404_to_a_steward_and_their_own_is_corrected(town):
-    theirs, other = a_dataset(town, "repas"), a_dataset(town, "voirie")
+    others, other = a_dataset(town, "repas"), a_dataset(town, "voirie")
     client = Client()
-    client.force_login(a_steward(town, theirs))
+    client.force_login(a_steward(town, others))
     assert client.get(f"/t/{town.slug}/donnees/jeux/repas/fiche/").status_code == 200
     assert client.get(f"/t/{town.slug}/donnees/jeux/{other.slug}/fiche/").status_code == 404
 
 
 def test_the_service_refuses_a_steward_on_another_dataset(town):
-    theirs, other = a_dataset(town, "repas"), a_dataset(town, "voirie")
-    steward = a_steward(town, theirs)
+    others, other = a_dataset(town, "repas"), a_dataset(town, "voirie")
+    steward = a_steward(town, others)
     with scope.inside(town):
-        assert edit_card(theirs, steward, description="Repas servis").description == "Repas servis"
+        assert edit_card(others, steward, description="Repas servis").description == "Repas servis"
         with pytest.raises(Exception, match="pas le droit"):
             edit_card(other, steward, description="Autre")
 
@@ -76,14 +76,14 @@ def test_a_steward_of_nothing_is_refused(town):
         a_steward(town)
 
 
-def test_a_steward_row_without_a_thing_opens_nothing_special(town):
+def test_a_steward_row_without_a_resource_opens_nothing_special(town):
     agent = a_person(town, "agent")
     with scope.inside(town):
         Membership.objects.create(territory=town, person=agent, role="steward")
     assert not may_somewhere(agent, "dataset.manage", town)
 
 
-def test_a_role_held_to_an_unknown_thing_is_refused_and_says_which_exist(town):
+def test_a_role_limited_to_an_unknown_resource_is_refused_and_states_which_exist(town):
     a_dataset(town, "repas")
     with pytest.raises(PeopleError, match="repas"):
         admit(town, "x@example.org", "X", ["steward"], by=None, limited_to=["dataset:99999"])
@@ -119,7 +119,7 @@ def test_hats_that_are_not_worn_together_are_refused(town):
 
 
 @pytest.mark.parametrize("role", ["citizen", "host_operator"])
-def test_what_is_not_a_role_of_a_territory_is_given_to_nobody(town, role):
+def test_what_is_not_a_role_of_a_territory_is_granted_to_nobody(town, role):
     with pytest.raises(PeopleError, match="Rôle inconnu"):
         admit(town, "x@example.org", "X", [role], by=None)
 
@@ -128,7 +128,7 @@ def memberships_read(queries):
     return [q for q in queries if 'FROM "platform_membership"' in q["sql"]]
 
 
-def test_a_request_asks_once_what_a_person_holds(town):
+def test_a_request_loads_the_roles_of_a_person_once(town):
     client = Client()
     client.force_login(a_person(town, "agent"))
     with CaptureQueriesContext(connection) as queries:
@@ -136,7 +136,7 @@ def test_a_request_asks_once_what_a_person_holds(town):
     assert len(memberships_read(queries)) == 1
 
 
-def test_outside_a_request_rights_are_asked_anew(town):
+def test_outside_a_request_roles_are_loaded_anew(town):
     agent = a_person(town, "agent")
     assert may(agent, "territory.enter", town)
     with scope.inside(town):
