@@ -7,8 +7,8 @@ pour) into the dataset of the month before, as proposed. A **step** is a functio
 `pour`, or one of another room that such a function calls directly; a local function belongs to the one around it. A **room** is a
 module that holds a step. A **right asked** is a call of `rights.require`, from the file received to its snapshot.
 
-`--walks` draws the five walks of `docs/house.md` again, from runs through the pages of the same demonstration. `--home` copies a
-demonstration home instead of making one (two minutes). `--static` leaves out what has to run.
+`--walks` draws the five walks of `docs/house.md` again, from runs through the pages of the same demonstration. `--home` keeps the
+demonstration home, which takes two minutes to make, for another time. `--static` leaves out what has to run.
 """
 
 import argparse
@@ -159,7 +159,7 @@ def main() -> None:
     parser.add_argument("--static", action="store_true", help="what the tree shows without running")
     parser.add_argument("--walks", action="store_true", help="draw the walks of docs/house.md again")
     parser.add_argument(
-        "--home", type=Path, help="a demonstration home, made by `beffroi demo --once`, to copy"
+        "--home", type=Path, help="a demonstration home of this version, made there when it is missing"
     )
     parser.add_argument("--tree", type=Path, default=ROOT, help="with --static: another checkout to count")
     params = parser.parse_args()

@@ -35,12 +35,10 @@ ANSWER = (
 
 @contextmanager
 def demonstration(made: Path | None = None) -> Iterator[Path]:
-    """A copy of a demonstration home, with Django set up on it; `made` is one to copy, otherwise it is made."""
+    """A copy of a demonstration home, with Django set up on it; `made`: the one to copy, made there when it is missing."""
     with tempfile.TemporaryDirectory(prefix="beffroi-house-") as folder:
-        home = Path(folder) / "home"
-        if made is not None:
-            shutil.copytree(made, home)
-        else:
+        home, made = Path(folder) / "home", made or Path(folder) / "made"
+        if not made.exists():
             command = [
                 sys.executable,
                 "-m",
@@ -49,10 +47,11 @@ def demonstration(made: Path | None = None) -> Iterator[Path]:
                 "--once",
                 "--json",
                 "--home",
-                str(home),
+                str(made),
             ]
             environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
             subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
+        shutil.copytree(made, home)
         os.environ |= {
             "BEFFROI_HOME": str(home),
             "BEFFROI_TESTING": "1",
