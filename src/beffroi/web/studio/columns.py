@@ -199,7 +199,7 @@ def _is_year(tokens: list[str], kind: str, counted: ColumnCounts) -> bool:
 
 
 def _is_identifier(tokens: list[str], known: set[str]) -> bool:
-    # « nombre », « montant » win over a word such as « classe » or « zone » beside them.
+    # « nombre », « montant » win over a word such as « classe » or « zone » in the same header.
     if any(word in ("nb", "nbr", "nbre", "nombre", "montant", "effectif", "total") for word in tokens):
         return False
     return bool(known & _IDENTIFIERS) or any(re.fullmatch(r"(cd|cod)[a-z]+", word) for word in tokens)

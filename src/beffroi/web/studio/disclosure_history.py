@@ -52,7 +52,7 @@ def _record_disclosure(board: Board, rights: str, digest: str, stored: StoredRec
     if listed is not None:
         return listed
     with transaction.atomic():
-        # One at a time: of two figures shown at the same moment, one comes first for everybody.
+        # One at a time: of two figures disclosed at the same moment, one comes first for everybody.
         Board.objects.of(board.territory).select_for_update().get(pk=board.pk)
         return FirstShown.objects.get_or_create(
             board=board, rights=rights, digest=digest, defaults={"definition": stored.definition}

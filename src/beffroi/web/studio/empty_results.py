@@ -36,7 +36,7 @@ def explain_empty(found: Answer, territory: Territory) -> str:
 
 
 def _adds_nothing(found: Answer) -> bool:
-    """Whether its only row is a total of no row. A count of none is an answer: it is shown."""
+    """Whether its only row is a total of no row. A count of none is an answer, and is displayed."""
     table = found.released.table
     return (
         table.num_rows == 1

@@ -70,7 +70,7 @@ def _table(words: Sequence[str], kinds: Iterable[str], rows: Sequence[Sequence[A
 
 
 def _cell(value: Any, kind: str, word: str) -> Cell:
-    """Codes and years keep their digits as they are; decimals, kept as texts, are numbers again."""
+    """Cell of a value: codes and years without separators; decimals stored as texts are numbers again."""
     if value is None:
         return Cell("")
     if isinstance(value, bool):

@@ -132,7 +132,7 @@ def describe_checks(recipe: Recipe, opened: OpenedSources) -> list[str]:
         except (LakeError, RecipeError, QueryRefused):
             continue
         if rows is None or failing is None or safe_difference(rows, failing, opened.grants) is None:
-            continue  # those that pass are too few to be told by a subtraction
+            continue  # a subtraction would reveal the few that pass
         words = "ligne manque" if failing < 2 else "lignes manquent"
         left = " ; la suite est faite sans" if step.keep == "passing" and failing else ""
         lines.append(

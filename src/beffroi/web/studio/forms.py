@@ -169,7 +169,7 @@ class AnalysisForm(forms.Form):
         elif data["filter_column"]:
             self._read_condition(data)
         if data["group"] == ALL:
-            # One number is not drawn as bars: whatever the figure chosen, it is shown in large.
+            # One number is not drawn as bars: whatever the figure chosen, it is displayed in large.
             data["kind"] = "number"
         if data["divisor"] and data["measure"] != "rows" and not data["measure"].startswith("sum|"):
             self.add_error(

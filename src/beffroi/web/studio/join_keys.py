@@ -83,7 +83,7 @@ class KeyMatch:
         """« 16 735 lignes sur 16 751 trouvent leur partenaire (99,9 %) ; 16 n'en trouvent pas, par exemple « X ». »"""
         if not self.matched:
             return f"aucune des {humanize_number(self.rows)} lignes ne trouve de partenaire."
-        # Rounded down: 100 % is said of every row, or not at all.
+        # Rounded down: 100 % means every row.
         percent = humanize_number(int(self.share * 1000) / 10)
         verb = "trouve" if self.matched == 1 else "trouvent"
         many = "ligne" if self.matched == 1 else "lignes"

@@ -117,7 +117,7 @@ def _label_join(recipe: Recipe, figure: Figure, grants: Mapping[str, Grant], rea
     everything = _count(recipe, (*before, join.model_copy(update={"keep": "all"})), read)
     lost = safe_difference(everything, found, grants)
     if lost is None:
-        # A few protected rows would be told by a subtraction.
+        # A subtraction would reveal a few protected rows.
         found = None
     elif isinstance(rows, int) and found != rows - lost:
         raise RecipeError(

@@ -17,7 +17,7 @@ from beffroi.lake.reference.tiles import Layer, Placed
 from beffroi.recipes.text_folding import fold_place as fold
 from beffroi.web.platform.models import Territory
 
-MAX_INLINE = 2_000  # places whose names come with the map; beyond, they come when they are asked for
+MAX_INLINE = 2_000  # places whose names come with the map; beyond, they are fetched on demand
 OVERSEAS = ("97", "98")
 _MAINLAND = "France métropolitaine"
 NAMES = {"epci": "Limites des intercommunalités", "departements": "Limites des départements"}

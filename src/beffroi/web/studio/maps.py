@@ -76,7 +76,7 @@ def drawing(answer: answers.Answer, person: Person | None, territory: Territory)
     classes = _classes(figure, valued)
     largest = _largest(valued)
     features = []
-    # A circle without a value would be a circle of nothing; a contour without one says « non renseigné ».
+    # A circle without a value would be a circle of nothing; a contour without one is « non renseigné ».
     for shape in (s for s in drawn.shapes if s.code in valued or s.geometry["type"] != "Point"):
         value = valued.get(shape.code)
         properties = {"code": shape.code, "name": shape.name, "value": _rounded(value, largest)}

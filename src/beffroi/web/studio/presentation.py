@@ -97,7 +97,7 @@ class FigureView:
     simulated: bool = False
     estimated: bool = False
     definition: str = ""
-    """What is said of the validation of its definition, and whether it changed since."""
+    """Validation of its definition, in one sentence."""
     changed: bool = False
     notes: list[str] = field(default_factory=list)
 

@@ -30,7 +30,7 @@ from .labelling import cite_reference
 from .models import Result, StoredRecipe
 
 MAX_BYTES = 8 << 20  # a larger answer is computed again each time
-MAX_FILTERED = 40  # answers to filters kept for one recipe: the oldest make room
+MAX_FILTERED = 40  # filtered results cached for one recipe: the oldest make room
 
 
 @dataclass(frozen=True)

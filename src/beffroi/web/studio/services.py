@@ -59,7 +59,7 @@ def save_recipe(
         if stored is None:
             stored = StoredRecipe(territory=territory, slug=slug, version=0)
         elif is_public(stored):
-            # Who may not publish may not change what the public sees either.
+            # Only those who may publish change a public analysis.
             require(person, "dataset.publish", territory)
         stored.title = recipe.title
         stored.definition = written
@@ -166,7 +166,7 @@ def save_on_board(
 
 
 def _save_figures(board: Board, person: Person, slugs: list[str]) -> Board:
-    # Who may not publish may not change what the public sees either: `save_board` asks.
+    # `save_board` checks that only those who may publish change a public board.
     return save_board(
         board.territory,
         person,

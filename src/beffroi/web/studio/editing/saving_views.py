@@ -35,7 +35,7 @@ def save(request: HttpRequest, draft: int) -> HttpResponse:
             request, "Corrigez d'abord l'étape en difficulté : l'analyse pourra ensuite être enregistrée."
         )
         return redirect("draft", place.slug, found.pk)
-    # What the public sees is not changed by who may not publish.
+    # Only those who may publish change a public board.
     publishes = may(request.user, "dataset.publish", place)
     boards = [board for board in Board.objects.of(place) if publishes or not board.public]
     form = FigureForm(found, look, boards, request.POST if request.method == "POST" else None)

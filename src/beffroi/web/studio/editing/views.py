@@ -47,7 +47,7 @@ def list_drafts(request: HttpRequest) -> HttpResponse:
         dataset = next((d for d in datasets if d.slug == request.POST.get("jeu")), None)
         if dataset is not None:
             other = next((d for d in datasets if d.slug == request.POST.get("avec") and d != dataset), None)
-            # Two pairs of columns are asked for: one alone was measured before, and would multiply rows.
+            # Two pairs of columns are required: a single one was measured before, and would multiply rows.
             to = {"genre": "join", "apres": 1, "avec": other.slug, "rows": 2} if other else {}
             return _opened(request, lambda: drafts.begin(place, request.user, dataset), to=to)  # type: ignore[arg-type]
         context["trouble"] = "Choisissez d'abord un jeu de données dans la liste."

@@ -72,7 +72,7 @@ def plan_materialization(
     require(person, "recipe.edit", stored.territory)
     require(person, "dataset.deposit", stored.territory)
     recipe = read_definition(stored.definition)
-    # Protected rows are never kept one by one: only their groups are asked for.
+    # Protected rows are never stored one by one: only their groups are requested.
     opened = open_sources(person, stored.territory, recipe, stored.processing, shows=Shows.GROUPS)
     if author is not None and author != person:
         author_sources = open_sources(author, stored.territory, recipe, stored.processing, shows=Shows.GROUPS)

@@ -17,7 +17,7 @@ from beffroi.recipes.french import join_words
 from beffroi.recipes.model import Recipe, Step
 from beffroi.web.catalogue.models import Dataset
 
-MIN_MARKS = 2  # a chart of one bar says less than a number
+MIN_MARKS = 2  # a chart of one bar is less informative than a number
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class AnalysisCandidate:
         if len(values) < minimum:
             return False
         if self.unit == "lignes" and self.kind in ("bar", "line"):
-            return max(values) > 1.1 * min(values)  # as many rows everywhere: nothing is told
+            return max(values) > 1.1 * min(values)  # as many rows everywhere: not informative
         return self.kind == "number" or any(value != 0 for value in values)
 
 

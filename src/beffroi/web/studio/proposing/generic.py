@@ -14,7 +14,7 @@ from ..dataset_profiles import DatasetProfile
 from .candidates import AnalysisCandidate
 
 TOP = 10
-LONG = 6  # years from which a series is told by year, not by month
+LONG = 6  # years from which a series is by year, not by month
 STOCKS = vocabulary(
     "effectif effectifs population habitants hab places capacite surface superficie eleves enfants "
     "logements inscrits abonnes adherents longueur length"
@@ -166,7 +166,7 @@ def period_of(profile: DatasetProfile) -> str:
 
 
 def only_last_year(profile: DatasetProfile, measure: ColumnUse | None) -> tuple[Step, ...]:
-    """A stock is told as of the last year known: rolls of ten years do not add up."""
+    """Filter of a stock on its last year: rolls of ten years do not add up."""
     years = profile.with_roles("year")
     if not years or measure is None or not is_stock(measure):
         return ()

@@ -125,7 +125,7 @@ def _last(series: AnalysisCandidate) -> AnalysisCandidate:
 
 
 def _rows(profile: DatasetProfile) -> AnalysisCandidate:
-    """How many rows there are: what can be said of any file."""
+    """Number of rows, which any file has."""
     value, unit, label = generic.measure_for(None, "valeur")
     return AnalysisCandidate(
         title=f"{profile.dataset.title} : nombre de lignes",

@@ -107,7 +107,7 @@ class ReferenceForm(StepForm):
                 "d'abord une étape « Situer par commune »."
             ),
         )
-        # What « Situer » made stands behind what the file says.
+        # The column that « Situer » made comes after those of the file.
         self.fields["column"].initial = telling[-1] if telling else ""
         self.fields["bring"] = columns_field(
             "Ce qu'il faut ajouter",

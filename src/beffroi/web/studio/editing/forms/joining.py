@@ -68,7 +68,9 @@ class JoinForm(StepForm):
             self.fields["pair"] = VisibleCharField(
                 label="Colonnes qui disent la même chose, mesurées sur vos données",
                 widget=forms.RadioSelect(choices=self._pairs),
-                initial=lambda: self._pairs()[0][0],  # the best match, measured only when the page is shown
+                initial=lambda: self._pairs()[0][
+                    0
+                ],  # the best match, measured only when the page is rendered
             )
         for n in range(self.row_count):
             also = "" if n == 0 else f" (n° {n + 1})"

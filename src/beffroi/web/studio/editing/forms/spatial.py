@@ -98,7 +98,7 @@ class LocatingForm(StepForm):
             self.add_error(None, str(error))
             return
         except ValueError:
-            return  # no step: `clean` says why
+            return  # no step: `clean` reports why
         for side, side_report, dataset in (
             ("here", found.here, "l'analyse"),
             ("there", found.there, self.other.title),
