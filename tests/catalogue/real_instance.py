@@ -51,13 +51,13 @@ class Instance:
         inside = (
             _INSIDE + "with scope.inside(town):\n" + "".join(f"    {line}\n" for line in code.splitlines())
         )
-        return self._said(inside, *arguments)
+        return self._run(inside, *arguments)
 
     def tick(self, times: int = 1) -> None:
         """So many turns of the clock, the sources looked at without waiting for their minute."""
-        self._said(_INSIDE + f"for _ in range({times}):\n    scheduler.tick()\nfetch_jobs.start_due()\n")
+        self._run(_INSIDE + f"for _ in range({times}):\n    scheduler.tick()\nfetch_jobs.start_due()\n")
 
-    def _said(self, code: str, *arguments: Any) -> str:
+    def _run(self, code: str, *arguments: Any) -> str:
         done = python(code, self.home, *map(str, arguments))
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
@@ -89,11 +89,11 @@ def link_of(instance: Instance) -> str:
     return done.stdout.strip()
 
 
-def until(asked: Any, what: str, seconds: float = 120) -> Any:
+def until(probe: Any, what: str, seconds: float = 120) -> Any:
     """The first answer that is something; a state, never a duration, is what is tested."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        if answer := asked():
+        if answer := probe():
             return answer
         time.sleep(0.2)
     raise AssertionError(f"never happened: {what}")

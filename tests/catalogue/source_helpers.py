@@ -31,9 +31,9 @@ class Site:
 
     port: int = 0
     files: dict[str, bytes] = field(default_factory=dict)
-    asked: list[tuple[str, str]] = field(default_factory=list)
+    requests: list[tuple[str, str]] = field(default_factory=list)
     broken: bool = False
-    held: threading.Event | None = None  # while it is not set, an answer stops after its headers
+    release: threading.Event | None = None  # while it is not set, an answer stops after its headers
 
     def url(self, path: str) -> str:
         return f"http://127.0.0.1:{self.port}{path}"
@@ -45,15 +45,15 @@ def served() -> Iterator[Site]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            site.asked.append((self.path, self.headers.get("Authorization", "")))
+            site.requests.append((self.path, self.headers.get("Authorization", "")))
             content = site.files.get(self.path)
             self.send_response(503 if site.broken else 200 if content is not None else 404)
             body = b"" if site.broken or content is None else content
             self.send_header("Content-Type", "text/csv")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            if site.held is not None:
-                site.held.wait(120)
+            if site.release is not None:
+                site.release.wait(120)
             self.wfile.write(body)
 
         def log_message(self, *args: Any) -> None:
@@ -80,8 +80,8 @@ def put(folder: Path, name: str, text: str) -> Path:
     return path
 
 
-def said(owner: Person, **more: Any) -> source_registry.Settings:
-    told: dict[str, Any] = {
+def source_settings(owner: Person, **more: Any) -> source_registry.Settings:
+    values: dict[str, Any] = {
         "title": "Dossier de la régie",
         "dataset": None,
         "dataset_title": "Repas servis",
@@ -90,7 +90,7 @@ def said(owner: Person, **more: Any) -> source_registry.Settings:
         "owner": owner,
         "promise": Promise(),
     }
-    return source_registry.Settings(**(told | more))
+    return source_registry.Settings(**(values | more))
 
 
 def watched(town: Territory, person: Person, folder: Path, **more: Any) -> Source:
@@ -100,20 +100,20 @@ def watched(town: Territory, person: Person, folder: Path, **more: Any) -> Sourc
         person,
         {"kind": "folder", "path": str(folder)},
         Secret(),
-        said(more.pop("owner", person), **more),
+        source_settings(more.pop("owner", person), **more),
     )
 
 
 def online(town: Territory, person: Person, url: str, secret: Secret | None = None, **more: Any) -> Source:
     spec = {"kind": "http_file", "url": url}
     return source_registry.add(
-        town, person, spec, secret or Secret(), said(more.pop("owner", person), **more)
+        town, person, spec, secret or Secret(), source_settings(more.pop("owner", person), **more)
     )
 
 
 def owed(town: Territory, person: Person, **more: Any) -> Source:
     more = {"schedule": Schedule(), **more}
-    return source_registry.add(town, person, {}, Secret(), said(person, **more))
+    return source_registry.add(town, person, {}, Secret(), source_settings(person, **more))
 
 
 def turn(town: Territory) -> list[Job]:

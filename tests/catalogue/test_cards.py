@@ -92,21 +92,21 @@ def test_a_dataset_emptied_by_an_undo_leaves_the_public_space(meals, steward):
     assert meals.published_at is None
 
 
-def test_the_rooms_above_are_told_to_forget(town, agent, meals, steward):
-    told = []
+def test_withdrawal_is_signalled_to_the_rooms_above(town, agent, meals, steward):
+    withdrawals = []
 
     def listen(sender, dataset, **_):
-        told.append(dataset)
+        withdrawals.append(dataset)
 
     withdrawn.connect(listen)
     try:
         lifecycle.undo(poured(town, agent, "Cantines 2024.csv", JANUARY.replace("2025", "2024")), steward)
     finally:
         withdrawn.disconnect(listen)
-    assert told == [meals]
+    assert withdrawals == [meals]
 
 
-def test_the_card_says_whom_the_groups_count_and_by_which_column(town, meals, steward):
+def test_the_card_names_whom_the_groups_count_and_by_which_column(town, meals, steward):
     lifecycle.edit_card(meals, steward, protects="households", unit="ecole")
     assert (meals.protects, meals.unit, meals.protection) == ("households", "ecole", "households")
     assert ledger.lines_of(town).last().detail.payload == {"fields": ["protects", "unit"]}
@@ -118,7 +118,7 @@ def test_a_unit_is_one_of_the_columns(meals, steward):
         lifecycle.edit_card(meals, steward, unit="foyer")
 
 
-def test_answers_counted_by_a_former_rule_are_not_kept(meals, steward):
+def test_answers_counted_by_a_former_rule_are_dropped(meals, steward):
     heard = []
     withdrawn.connect(lambda dataset, **_: heard.append(dataset.pk), dispatch_uid="heard", weak=False)
     try:
@@ -141,5 +141,5 @@ def test_rows_about_firms_are_not_published_one_by_one(meals, steward):
         lifecycle.edit_card(meals, steward, protects="firms")
 
 
-def test_personal_data_are_protected_as_people_before_anyone_says_it(town, agent):
+def test_personal_data_are_protected_as_people_by_default(town, agent):
     assert poured(town, agent, "familles.csv", FAMILIES).dataset.protection == "persons"

@@ -83,7 +83,7 @@ def test_a_source_that_replaces_follows_a_content_that_comes_back(town, steward,
     assert rows(again(source).dataset) == 4
 
 
-def test_a_source_whose_file_is_already_elsewhere_asks_instead_of_doing_nothing(town, agent, steward, folder):
+def test_a_source_whose_file_is_in_another_dataset_waits_for_a_person(town, agent, steward, folder):
     dataset_of(town, agent, "cantines.csv", JANUARY)
     put(folder, "cantines.csv", JANUARY)
     source = watched(town, steward, folder)
@@ -96,7 +96,7 @@ def test_a_source_whose_file_is_already_elsewhere_asks_instead_of_doing_nothing(
 # What was said of the files of a dataset
 
 
-def test_an_encoding_kept_from_another_file_does_not_take_the_other_corrections_away(town, agent):
+def test_a_saved_encoding_of_another_file_does_not_drop_the_other_corrections(town, agent):
     march = corrected(staged(town, agent, "permis mars 2025.csv", MARCH), agent, encoding="cp1252", **SAID)
     lifecycle.pour(march, agent)
     april = APRIL.replace("Repas", "Repas été")
@@ -129,7 +129,7 @@ def test_the_dataset_chosen_by_hand_gives_its_corrections_and_its_mode(town, age
     assert permits.current.rows_total == 3
 
 
-def test_what_was_chosen_is_poured_once_it_was_shown(town, agent, client):
+def test_what_was_chosen_is_poured_once_it_was_displayed(town, agent, client):
     lifecycle.pour(staged(town, agent, "permis mars 2025.csv", MARCH), agent)
     permits = Dataset.objects.of(town).get()
     other = staged(town, agent, "liste du printemps.csv", MARCH.replace("12;", "99;"))
@@ -160,7 +160,7 @@ def test_by_default_a_dataset_chosen_by_hand_loses_no_row(town, agent, client):
 # Tables without rows, numbers that become texts
 
 
-def test_a_table_that_has_only_its_header_is_not_ticked_and_says_so(town, agent, client):
+def test_a_table_that_has_only_its_header_is_not_ticked_and_the_page_explains_it(town, agent, client):
     empty = staged(town, agent, "vide.csv", "École;Date;Repas servis\n")
     page = body(client.get(at("delivery", town, empty.pk)))
     assert "Aucune ligne à verser" in page
@@ -168,8 +168,8 @@ def test_a_table_that_has_only_its_header_is_not_ticked_and_says_so(town, agent,
 
 
 def test_numbers_that_become_texts_are_written_as_in_the_file(town, agent):
-    held = "Lieu;Jour;Montant\nA;01/02/2024;1897,52\nB;02/02/2024;412\nC;03/02/2024;0,50\n"
-    dataset = dataset_of(town, agent, "Droits 2024.csv", held)
+    existing = "Lieu;Jour;Montant\nA;01/02/2024;1897,52\nB;02/02/2024;412\nC;03/02/2024;0,50\n"
+    dataset = dataset_of(town, agent, "Droits 2024.csv", existing)
     words = "Lieu;Jour;Montant\nD;01/02/2025;gratuit\nE;02/02/2025;néant\nF;03/02/2025;offert\n"
     delivery = staged(town, agent, "Droits 2025.csv", words)
     changes = changes_against(dataset, only(delivery))

@@ -73,7 +73,7 @@ def both(dataset):
     return dataset.snapshots.get(number=1), dataset.snapshots.get(number=2)
 
 
-def test_the_sentence_says_what_came_left_and_changed(town, agent, meals):
+def test_the_sentence_counts_what_came_left_and_changed(town, agent, meals):
     first, second = both(meals)
     for snapshot, month in ((first, 3), (second, 4)):
         Snapshot.objects.filter(pk=snapshot.pk).update(at=timezone.make_aware(datetime(2026, month, 3, 12)))
@@ -85,39 +85,39 @@ def test_the_sentence_says_what_came_left_and_changed(town, agent, meals):
 
 
 def test_the_page_marks_the_changed_cells_by_words_and_signs(town, agent, meals):
-    shown = body(signed_in(agent).get(page("dataset-compare", town, meals.slug)))
-    assert "2 lignes ajoutées, 1 retirée, 1 modifiée" in shown
-    assert '<del><span class="visually-hidden">avant : </span>118</del>' in shown
-    assert '<span class="visually-hidden">après : </span><strong>119</strong>' in shown
-    assert "« École » et « Date » : c'est une proposition" in shown
+    html = body(signed_in(agent).get(page("dataset-compare", town, meals.slug)))
+    assert "2 lignes ajoutées, 1 retirée, 1 modifiée" in html
+    assert '<del><span class="visually-hidden">avant : </span>118</del>' in html
+    assert '<span class="visually-hidden">après : </span><strong>119</strong>' in html
+    assert "« École » et « Date » : c'est une proposition" in html
 
 
 def test_the_kinds_of_changes_are_links_that_filter(town, agent, meals):
     client = signed_in(agent)
-    shown = body(client.get(page("dataset-compare", town, meals.slug) + "?lignes=retirees"))
-    assert shown.count("<del>61</del>") == 1
-    assert "119" not in in_sight(shown)
+    html = body(client.get(page("dataset-compare", town, meals.slug) + "?lignes=retirees"))
+    assert html.count("<del>61</del>") == 1
+    assert "119" not in in_sight(html)
 
 
 def test_whole_rows_are_compared_when_no_column_is_ticked(town, agent, meals):
-    shown = body(signed_in(agent).get(page("dataset-compare", town, meals.slug) + "?reconnaitre=lignes"))
-    assert "3 lignes ajoutées, 2 retirées." in shown
-    assert "une ligne modifiée compte comme" in shown
+    html = body(signed_in(agent).get(page("dataset-compare", town, meals.slug) + "?reconnaitre=lignes"))
+    assert "3 lignes ajoutées, 2 retirées." in html
+    assert "une ligne modifiée compte comme" in html
 
 
 def test_a_key_that_does_not_suffice_is_refused_and_another_can_be_chosen(town, agent, meals):
-    shown = body(signed_in(agent).get(page("dataset-compare", town, meals.slug) + "?cle=ecole"))
-    assert "ne suffisent pas à reconnaître une ligne" in shown
-    assert '<input type="checkbox" name="cle" value="date"' in shown
+    html = body(signed_in(agent).get(page("dataset-compare", town, meals.slug) + "?cle=ecole"))
+    assert "ne suffisent pas à reconnaître une ligne" in html
+    assert '<input type="checkbox" name="cle" value="date"' in html
     for strange in ("inconnue", "_delivery", 'x" OR 1=1 --'):
         response = signed_in(agent).get(page("dataset-compare", town, meals.slug), {"cle": strange})
         assert "La comparaison n'a pas été faite" in body(response)
 
 
-def test_one_delivery_alone_is_not_compared(town, agent):
+def test_a_single_delivery_is_not_compared(town, agent):
     dataset = dataset_of(town, agent)
-    shown = body(signed_in(agent).get(page("dataset-compare", town, dataset.slug)))
-    assert "Il faut deux livraisons pour comparer" in shown
+    html = body(signed_in(agent).get(page("dataset-compare", town, dataset.slug)))
+    assert "Il faut deux livraisons pour comparer" in html
     response = signed_in(agent).get(page("dataset-compare-csv", town, dataset.slug), follow=True)
     assert "Il faut deux livraisons" in body(response)
 
@@ -139,22 +139,22 @@ def test_an_undone_delivery_is_not_among_those_to_compare(town, agent, meals):
 
 def test_the_undo_is_offered_with_what_it_would_change(town, agent, meals):
     client = signed_in(agent)
-    shown = body(client.get(page("dataset-compare", town, meals.slug)))
-    told = "2 lignes ajoutées repartiraient, 1 ligne retirée reviendrait, 1 ligne modifiée retrouverait ses valeurs."
-    assert told in shown
-    assert page("snapshot-undo", town, meals.slug, 2) in shown
+    html = body(client.get(page("dataset-compare", town, meals.slug)))
+    sentence = "2 lignes ajoutées repartiraient, 1 ligne retirée reviendrait, 1 ligne modifiée retrouverait ses valeurs."
+    assert sentence in html
+    assert page("snapshot-undo", town, meals.slug, 2) in html
     client.post(page("snapshot-undo", town, meals.slug, 2))
     assert meals.current.number == 1
 
 
 def test_a_reader_is_not_offered_to_undo(town, meals):
     auditor = a_person(town, "auditor")
-    shown = body(signed_in(auditor).get(page("dataset-compare", town, meals.slug)))
-    assert "1 modifiée" in shown
-    assert "annuler/" not in shown
+    html = body(signed_in(auditor).get(page("dataset-compare", town, meals.slug)))
+    assert "1 modifiée" in html
+    assert "annuler/" not in html
 
 
-def test_the_file_holds_every_difference_before_and_after(town, agent, meals):
+def test_the_file_contains_every_difference_before_and_after(town, agent, meals):
     response = signed_in(agent).get(page("dataset-compare-csv", town, meals.slug))
     assert "cantines-livraisons-1-2-comparees.csv" in response["Content-Disposition"]
     rows = list(csv.reader(io.StringIO(body(response).removeprefix("\ufeff")), delimiter=";"))
@@ -175,13 +175,13 @@ def test_the_dataset_its_delivery_and_the_file_received_lead_to_what_changed(tow
     assert "Voir ce qui a changé" in body(client.get(page("delivery", town, second.delivery_id)))
 
 
-def test_columns_that_one_edition_lacks_are_said(town, agent, meals):
+def test_columns_that_one_edition_lacks_are_listed(town, agent, meals):
     wider = "École;Date;Repas servis;Menu\nJean-Moulin;06/01/2025;112;riz\nLes Tilleuls;06/01/2025;64;riz\n"
     again(town, agent, meals, wider)
     client, address = signed_in(agent), page("dataset-compare", town, meals.slug)
     assert "La colonne « Menu » n&#x27;existait pas avant" in body(client.get(address))
-    shown = body(client.get(address, {"avant": 3, "apres": 2}))
-    assert "La colonne « Menu » n&#x27;existe plus après" in shown
+    html = body(client.get(address, {"avant": 3, "apres": 2}))
+    assert "La colonne « Menu » n&#x27;existe plus après" in html
 
 
 def test_differences_go_on_from_page_to_page(town, agent):
@@ -212,9 +212,9 @@ def test_a_personal_dataset_is_compared_for_a_purpose_only(town, agent, families
         comparisons.compare(agent, *both(families), None)
     with pytest.raises(NotGranted, match="ne les couvre"):
         comparisons.compare(agent, *both(families), consultation(town))
-    shown = body(signed_in(agent).get(page("dataset-compare", town, families.slug)))
-    assert "Pour quel usage" in shown or "Aucun usage" in shown
-    assert "813" not in in_sight(shown)
+    html = body(signed_in(agent).get(page("dataset-compare", town, families.slug)))
+    assert "Pour quel usage" in html or "Aucun usage" in html
+    assert "813" not in in_sight(html)
 
 
 def test_who_may_not_read_personal_rows_gets_counts_of_changes_and_no_small_one(town, agent, families):
@@ -231,7 +231,7 @@ def test_who_may_not_read_personal_rows_gets_counts_of_changes_and_no_small_one(
     assert "dataset.read_personal" not in acts and acts[-1] == "dataset.refuse_personal"
 
 
-def test_no_change_is_said_like_few(town, agent, families):
+def test_no_change_is_reported_like_few(town, agent, families):
     first = families.snapshots.get(number=1)
     found = comparisons.compare(agent, first, first, billing(town, families), key=())
     assert (found.found.added, found.found.before, found.differences) == (None, None, None)

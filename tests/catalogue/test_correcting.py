@@ -21,11 +21,11 @@ pytestmark = pytest.mark.django_db
 
 MARCH = "Dossier;Jour;Repas\n12;03/04/2025;112\n7;05/06/2025;64\n9;05/07/2025;NC\n"
 APRIL = "Dossier;Jour;Repas\n31;01/08/2025;12\n44;02/08/2025;64\n"
-SAID = {"orders": {"jour": "month"}, "types": {"dossier": "code"}}
+CORRECTIONS = {"orders": {"jour": "month"}, "types": {"dossier": "code"}}
 
 
-def corrected(delivery, person, table=0, **said):
-    return lifecycle.correct(delivery, person, {table: Corrections.from_dict(said)})
+def corrected(delivery, person, table=0, **requested):
+    return lifecycle.correct(delivery, person, {table: Corrections.from_dict(requested)})
 
 
 def only(delivery) -> TablePlan:
@@ -42,15 +42,15 @@ def march(town, agent):
     return staged(town, agent, "permis mars 2025.csv", MARCH)
 
 
-def test_a_correction_gives_a_new_reading_counted_again_and_says_what_changed(agent, march):
-    plan = only(corrected(march, agent, **SAID))
+def test_a_correction_gives_a_new_reading_counted_again_and_lists_what_changed(agent, march):
+    plan = only(corrected(march, agent, **CORRECTIONS))
     assert types(plan)["dossier"] == "code"
     assert plan.peek["rows"][0] == ["12", "2025-03-04", "112"]
     assert "« Dossier » : code (avant : nombre entier)." in plan.changed
-    assert any(said.startswith("Format de « Jour » : MM/JJ/AAAA") for said in plan.changed)
+    assert any(sentence.startswith("Format de « Jour » : MM/JJ/AAAA") for sentence in plan.changed)
 
 
-def test_the_rows_that_a_correction_sets_aside_are_counted_and_none_is_lost(agent, march):
+def test_the_rows_that_a_correction_rejects_are_counted_and_none_is_lost(agent, march):
     before = only(march).staged
     plan = only(corrected(march, agent, values={"repas": True}, types={"repas": "integer"}))
     assert plan.staged.rows_read == before.rows_read == 3
@@ -60,35 +60,35 @@ def test_the_rows_that_a_correction_sets_aside_are_counted_and_none_is_lost(agen
 
 def test_correcting_writes_one_ledger_line_with_identifiers_only(town, agent, march):
     before = ledger.lines_of(town).count()
-    corrected(march, agent, missing=["Madame Martin"], **SAID)
+    corrected(march, agent, missing=["Madame Martin"], **CORRECTIONS)
     assert ledger.lines_of(town).count() == before + 1
     line = ledger.lines_of(town).last()
     assert (line.act, line.detail.payload["kinds"]) == ("delivery.correct", ["missing", "orders", "types"])
     assert "Martin" not in str(line.detail.payload)
 
 
-def test_the_same_correction_asked_twice_takes_effect_once(town, agent, march):
-    corrected(march, agent, **SAID)
+def test_the_same_correction_requested_twice_takes_effect_once(town, agent, march):
+    corrected(march, agent, **CORRECTIONS)
     lines, folder = ledger.lines_of(town).count(), only(march).staged.parquet
-    corrected(march, agent, **SAID)
+    corrected(march, agent, **CORRECTIONS)
     assert ledger.lines_of(town).count() == lines
     assert only(march).staged.parquet == folder
 
 
 @pytest.mark.parametrize(
-    ("said", "told"),
+    ("requested", "sentence"),
     [
         ({"header": 99}, "La ligne 99 ne peut pas être l'en-tête"),
         ({"separator": "|"}, "aucun signe « barre verticale »"),
     ],
 )
 def test_a_correction_that_cannot_be_leaves_the_reading_and_the_ledger_as_they_were(
-    town, agent, march, said, told
+    town, agent, march, requested, sentence
 ):
     march.refresh_from_db()
     before, lines = march.tables, ledger.lines_of(town).count()
-    with pytest.raises(CatalogueError, match=told):
-        corrected(march, agent, **said)
+    with pytest.raises(CatalogueError, match=sentence):
+        corrected(march, agent, **requested)
     march.refresh_from_db()
     assert march.tables == before
     assert only(march).at_hand
@@ -97,7 +97,7 @@ def test_a_correction_that_cannot_be_leaves_the_reading_and_the_ledger_as_they_w
 
 def test_going_back_to_the_automatic_reading_undoes_the_correction(agent, march):
     before = types(only(march))
-    corrected(march, agent, **SAID)
+    corrected(march, agent, **CORRECTIONS)
     lifecycle.correct(march, agent, {0: NONE})
     assert types(only(march)) == before
     assert only(march).corrections == NONE
@@ -105,13 +105,13 @@ def test_going_back_to_the_automatic_reading_undoes_the_correction(agent, march)
 
 def test_who_may_not_deposit_may_not_correct(town, march):
     with pytest.raises(PermissionDenied):
-        corrected(march, a_person(town, "auditor"), **SAID)
+        corrected(march, a_person(town, "auditor"), **CORRECTIONS)
 
 
 def test_a_poured_delivery_is_not_corrected_any_more(agent, march):
     lifecycle.pour(march, agent)
     with pytest.raises(CatalogueError, match="n'attend pas de confirmation"):
-        corrected(march, agent, **SAID)
+        corrected(march, agent, **CORRECTIONS)
 
 
 def test_one_table_of_an_archive_is_corrected_without_touching_the_others(town, agent, tmp_path):
@@ -121,17 +121,17 @@ def test_one_table_of_an_archive_is_corrected_without_touching_the_others(town, 
         archive.writestr("cantines.csv", JANUARY)
     delivery = lifecycle.receive(town, agent, "lot.zip", [path.read_bytes()])
     lifecycle.stage(delivery)
-    mine, other = load_plans(delivery)
-    assert mine.staged.origin == "lot.zip!permis.csv"
-    corrected(delivery, agent, **SAID)
+    permits, other = load_plans(delivery)
+    assert permits.staged.origin == "lot.zip!permis.csv"
+    corrected(delivery, agent, **CORRECTIONS)
     changed, same = load_plans(delivery)
     assert same.staged.parquet == other.staged.parquet
     assert same.at_hand
     assert types(changed)["dossier"] == "code"
 
 
-def test_reading_the_file_again_keeps_what_was_said_of_it(agent, march):
-    corrected(march, agent, **SAID)
+def test_reading_the_file_again_keeps_its_corrections(agent, march):
+    corrected(march, agent, **CORRECTIONS)
     lifecycle.stage(march)
     assert types(only(march))["dossier"] == "code"
 
@@ -142,33 +142,33 @@ def test_reading_the_file_again_keeps_what_was_said_of_it(agent, march):
 @pytest.fixture
 def permits(agent, march):
     """The dataset of March, poured as corrected."""
-    (snapshot,) = lifecycle.pour(corrected(march, agent, **SAID), agent)
+    (snapshot,) = lifecycle.pour(corrected(march, agent, **CORRECTIONS), agent)
     return snapshot.dataset
 
 
-def test_what_was_said_is_kept_with_the_dataset_when_it_is_poured(town, agent, permits):
-    kept = KeptCorrections.objects.get(dataset=permits)
-    assert (kept.said, kept.by, kept.snapshot.number) == (SAID, agent, 1)
-    assert kept.snapshot.corrections == SAID
+def test_corrections_are_saved_with_the_dataset_when_it_is_poured(town, agent, permits):
+    saved = KeptCorrections.objects.get(dataset=permits)
+    assert (saved.said, saved.by, saved.snapshot.number) == (CORRECTIONS, agent, 1)
+    assert saved.snapshot.corrections == CORRECTIONS
 
 
-def test_the_next_file_is_read_as_the_last_one_was_corrected_and_says_so(town, agent, permits):
+def test_the_next_file_is_read_as_the_last_one_was_corrected_and_names_it(town, agent, permits):
     plan = only(staged(town, agent, "permis avril 2025.csv", APRIL))
     assert types(plan)["dossier"] == "code"
     assert plan.peek["rows"][0][1] == "2025-01-08"
     assert plan.match.dataset == permits.slug
     assert (plan.applied.dataset, plan.applied.number) == (permits.title, 1)
-    assert plan.corrections == Corrections.from_dict(SAID)
+    assert plan.corrections == Corrections.from_dict(CORRECTIONS)
     assert all(guess.certain for guess in plan.staged.guesses if guess.about == "order")
 
 
-def test_the_next_file_pours_beside_the_first_without_a_new_row_of_corrections(town, agent, permits):
+def test_the_next_file_pours_after_the_first_without_a_new_row_of_corrections(town, agent, permits):
     poured(town, agent, "permis avril 2025.csv", APRIL)
     assert permits.current.rows_total == 5
     assert KeptCorrections.objects.get(dataset=permits).snapshot.number == 1
 
 
-def test_a_file_read_wrong_by_itself_is_still_recognised_by_what_was_said_of_its_name(town, agent):
+def test_a_file_read_wrong_by_itself_is_still_recognised_by_the_corrections_of_its_name(town, agent):
     first = "Export du logiciel;Version\nCode;Valeur\nx;y\nz;t\n"
     delivery = corrected(staged(town, agent, "tarifs 2024.csv", first), agent, header=2)
     lifecycle.pour(delivery, agent)
@@ -178,7 +178,7 @@ def test_a_file_read_wrong_by_itself_is_still_recognised_by_what_was_said_of_its
     assert plan.applied is not None
 
 
-def test_a_column_that_is_gone_is_said_not_dropped_in_silence(town, agent, permits):
+def test_a_missing_column_is_reported_not_dropped_in_silence(town, agent, permits):
     plan = only(
         staged(town, agent, "permis mai 2025.csv", "Jour;Repas;Lieu\n01/08/2025;12;a\n02/08/2025;13;b\n")
     )
@@ -189,7 +189,7 @@ def test_a_column_that_is_gone_is_said_not_dropped_in_silence(town, agent, permi
     assert plan.peek["rows"][0][0] == "2025-01-08"
 
 
-def test_kept_corrections_that_cannot_be_any_more_are_said_and_the_file_is_read_without_them(town, agent):
+def test_saved_corrections_that_no_longer_apply_are_reported_and_the_file_is_read_without_them(town, agent):
     delivery = staged(town, agent, "tarifs 2024.csv", "Code;Valeur\nx;y\nz;t\n")
     lifecycle.pour(corrected(delivery, agent, separator=";"), agent)
     plan = only(staged(town, agent, "tarifs 2025.csv", "Code,Valeur\nu,v\nw,r\n"))
@@ -214,11 +214,11 @@ def test_a_new_correction_of_the_same_files_takes_the_place_of_the_former(town, 
     (change,) = only(delivery).changes
     choice = replace(only(delivery).choice, answers={change.key: change.choices[0]})
     lifecycle.pour(delivery, agent, [choice])
-    kept = KeptCorrections.objects.get(dataset=permits)
-    assert (kept.said, kept.snapshot.number) == ({"orders": {"jour": "day"}}, 2)
+    saved = KeptCorrections.objects.get(dataset=permits)
+    assert (saved.said, saved.snapshot.number) == ({"orders": {"jour": "day"}}, 2)
 
 
-def test_corrections_forgotten_are_not_applied_any_more_and_the_ledger_says_so(town, agent, permits):
+def test_forgotten_corrections_are_not_applied_any_more_and_the_ledger_records_it(town, agent, permits):
     lifecycle.forget_corrections(KeptCorrections.objects.get(dataset=permits), agent)
     assert only(staged(town, agent, "permis avril 2025.csv", APRIL)).applied is None
     line = ledger.lines_of(town).filter(act="dataset.uncorrect").last()
@@ -236,24 +236,24 @@ def test_a_dataset_without_corrections_reads_as_before(town, agent):
     assert (plan.applied, plan.corrections) == (None, NONE)
 
 
-def test_a_pour_cut_short_keeps_what_was_said_once_it_is_finished(town, agent, march):
+def test_an_interrupted_pour_saves_its_corrections_once_it_is_finished(town, agent, march):
     """The corrections are written with the act's end, whoever finishes it."""
-    (snapshot,) = lifecycle.pour(corrected(march, agent, **SAID), agent)
+    (snapshot,) = lifecycle.pour(corrected(march, agent, **CORRECTIONS), agent)
     KeptCorrections.objects.all().delete()
     Snapshot.objects.filter(pk=snapshot.pk).update(state=Snapshot.State.INTENDED)
     with scope.nowhere():
         lifecycle.reconcile()
-    assert KeptCorrections.objects.get().said == SAID
+    assert KeptCorrections.objects.get().said == CORRECTIONS
 
 
 # The job, what is stored
 
 
-def test_the_job_says_why_a_correction_was_refused_and_leads_back_when_it_was_not(town, agent, march):
+def test_the_job_explains_why_a_correction_was_refused_and_leads_back_when_it_was_not(town, agent, march):
     refused = jobs.run(delivery_jobs.start_correct(march, agent, {0: Corrections(header=99)}))
     assert refused.state == Job.State.FAILED
     assert "La ligne 99" in refused.message
-    done = jobs.run(delivery_jobs.start_correct(march, agent, {0: Corrections.from_dict(SAID)}))
+    done = jobs.run(delivery_jobs.start_correct(march, agent, {0: Corrections.from_dict(CORRECTIONS)}))
     assert done.location.endswith(f"/livraisons/{march.pk}/")
 
 
@@ -268,12 +268,12 @@ def test_no_text_of_the_file_goes_into_the_database_with_the_questions(town, age
 
 
 def test_a_delivery_read_before_corrections_existed_still_opens_and_pours(town, agent, march):
-    for told in march.tables:
+    for sentence in march.tables:
         for later in ("said", "kept", "changed", "notes", "prefer", "draft"):
-            del told[later]
-        told["staged"]["guesses"] = [
+            del sentence[later]
+        sentence["staged"]["guesses"] = [
             {key: guess[key] for key in ("what", "value", "why", "certain")}
-            for guess in told["staged"]["guesses"]
+            for guess in sentence["staged"]["guesses"]
         ]
     march.save()
     assert only(Delivery.objects.get(pk=march.pk)).corrections == NONE

@@ -79,8 +79,8 @@ def test_a_correction_made_once_is_applied_to_the_next_file(
     wrong += examined(visit, page, "record")
 
     deposit(page, url, tmp_path, "permis avril 2025.csv", APRIL)
-    told = page.inner_text("main")
-    assert "Corrections d'une livraison précédente appliquées" in told
+    text = page.inner_text("main")
+    assert "Corrections d'une livraison précédente appliquées" in text
     expect(page.get_by_label("Type de « Dossier »")).to_have_value("code")
     expect(page.get_by_role("cell", name="08/01/2025").first).to_be_visible()
     wrong += examined(visit, page, "kept")

@@ -44,23 +44,23 @@ def march(town, agent):
 
 
 def test_the_uncertain_guesses_are_questions_with_two_values_of_the_file(town, agent, march):
-    shown = body(signed_in(agent).get(page("delivery", town, march.pk)))
-    assert "comme 03/04/2025 : le 3 avril 2025 ou le 4 mars 2025 ?" in shown
-    assert "05/06/2025 serait le 5 juin 2025 ou le 6 mai 2025" in shown
-    assert "que veut dire « NC » ?" in shown
-    assert 'name="l0-order_jour" value="day" ' in shown
+    html = body(signed_in(agent).get(page("delivery", town, march.pk)))
+    assert "comme 03/04/2025 : le 3 avril 2025 ou le 4 mars 2025 ?" in html
+    assert "05/06/2025 serait le 5 juin 2025 ou le 6 mai 2025" in html
+    assert "que veut dire « NC » ?" in html
+    assert 'name="l0-order_jour" value="day" ' in html
 
 
-def test_answering_reads_the_file_again_and_the_page_says_what_changed(town, agent, march):
+def test_answering_reads_the_file_again_and_the_page_lists_what_changed(town, agent, march):
     client = signed_in(agent)
-    given = {"l0-order_jour": "month", "l0-type_dossier": "code", "t0-dataset": "+", "t0-title": "Permis"}
-    assert "/travaux/" in client.post(page("delivery-correct", town, march.pk), given).url
+    fields = {"l0-order_jour": "month", "l0-type_dossier": "code", "t0-dataset": "+", "t0-title": "Permis"}
+    assert "/travaux/" in client.post(page("delivery-correct", town, march.pk), fields).url
     (job,) = finish(town)
-    shown = body(client.get(job.location))
-    assert "Le fichier a été relu avec vos réponses" in shown
-    assert "« Dossier » : code (avant : nombre entier)." in shown
-    assert 'value="Permis"' in shown  # what was filled in came back
-    assert "Revenir à la lecture automatique" in shown
+    html = body(client.get(job.location))
+    assert "Le fichier a été relu avec vos réponses" in html
+    assert "« Dossier » : code (avant : nombre entier)." in html
+    assert 'value="Permis"' in html  # what was filled in came back
+    assert "Revenir à la lecture automatique" in html
 
 
 def test_a_table_that_loses_all_its_rows_is_no_longer_ticked_and_is_again_once_they_are_back(
@@ -68,51 +68,51 @@ def test_a_table_that_loses_all_its_rows_is_no_longer_ticked_and_is_again_once_t
 ):
     client, ticked = signed_in(agent), 'name="t0-pour" id="id_t0-pour" checked'
 
-    def answered(**said):
-        given = {"t0-pour": "on", "t0-dataset": "+", "t0-title": "Permis", "t0-mode": "replace", **said}
+    def answered(**answers):
+        fields = {"t0-pour": "on", "t0-dataset": "+", "t0-title": "Permis", "t0-mode": "replace", **answers}
         client.post(
             page("delivery-correct", town, march.pk),
-            {name.replace("__", "-"): v for name, v in given.items()},
+            {name.replace("__", "-"): v for name, v in fields.items()},
         )
         (job,) = finish(town)
         return body(client.get(job.location))
 
     assert ticked in body(client.get(page("delivery", town, march.pk)))
-    shown = answered(l0__type_jour="time")
-    assert "Aucune ligne à verser" in shown
-    assert "Elle n'est pas cochée" in shown
-    assert ticked not in shown
-    shown = answered(l0__type_jour="date")
-    assert "Aucune ligne à verser" not in shown
-    assert ticked in shown
+    html = answered(l0__type_jour="time")
+    assert "Aucune ligne à verser" in html
+    assert "Elle n'est pas cochée" in html
+    assert ticked not in html
+    html = answered(l0__type_jour="date")
+    assert "Aucune ligne à verser" not in html
+    assert ticked in html
 
 
 def test_pouring_with_an_answer_that_was_not_read_yet_reads_first_and_pours_nothing(town, agent, march):
-    given = {"t0-pour": "on", "t0-dataset": "+", "t0-title": "Permis", "t0-mode": "replace"}
-    answer = signed_in(agent).post(page("delivery", town, march.pk), {**given, "l0-order_jour": "month"})
+    fields = {"t0-pour": "on", "t0-dataset": "+", "t0-title": "Permis", "t0-mode": "replace"}
+    answer = signed_in(agent).post(page("delivery", town, march.pk), {**fields, "l0-order_jour": "month"})
     (job,) = finish(town)
     assert job.kind == "catalogue.correct"
     assert answer.url.endswith(f"/travaux/{job.pk}/")
     assert not Dataset.objects.of(town).exists()
 
 
-def test_a_refused_correction_says_why_and_leads_back_to_the_reading_that_stands(town, agent, march):
+def test_a_refused_correction_is_explained_and_leads_back_to_the_reading_that_stands(town, agent, march):
     client = signed_in(agent)
     waiting = client.post(page("delivery-correct", town, march.pk), {"l0-header": "99"}).url
     finish(town)
-    shown = body(client.get(waiting))
-    assert "La ligne 99 ne peut pas être l&#x27;en-tête" in shown
-    assert page("delivery", town, march.pk) in shown
+    html = body(client.get(waiting))
+    assert "La ligne 99 ne peut pas être l&#x27;en-tête" in html
+    assert page("delivery", town, march.pk) in html
     assert "comme 03/04/2025" in body(client.get(page("delivery", town, march.pk)))
 
 
-def test_an_uncertain_encoding_is_asked_with_words_of_the_file(town, agent):
+def test_an_uncertain_encoding_is_a_question_with_words_of_the_file(town, agent):
     delivery = lifecycle.receive(
         town, agent, "villes.csv", ["Ville;Rang\nÉvreux;1\nOrléans;2\n".encode("cp1252")]
     )
     lifecycle.stage(delivery)
-    shown = body(signed_in(agent).get(page("delivery", town, delivery.pk)))
-    assert "Ces mots sont-ils bien écrits : « Évreux », « Orléans » ?" in shown
+    html = body(signed_in(agent).get(page("delivery", town, delivery.pk)))
+    assert "Ces mots sont-ils bien écrits : « Évreux », « Orléans » ?" in html
     signed_in(agent).post(page("delivery-correct", town, delivery.pk), {"l0-encoding": "cp1252"})
     finish(town)
     delivery.refresh_from_db()
@@ -123,13 +123,13 @@ def test_an_uncertain_encoding_is_asked_with_words_of_the_file(town, agent):
 
 def test_a_sure_guess_is_changed_as_well(town, agent):
     delivery = staged(town, agent, "totaux.csv", "Site;Ville;Repas\nA;B;1,5\nC;D;2,5\nTotal;;4,0\n")
-    given = {
+    fields = {
         "l0-totals": "keep",
         "l0-separator": "point-virgule",
         "l0-decimals_repas": ",",
         "l0-marks": "B ; X",
     }
-    signed_in(agent).post(page("delivery-correct", town, delivery.pk), given)
+    signed_in(agent).post(page("delivery-correct", town, delivery.pk), fields)
     finish(town)
     delivery.refresh_from_db()
     (plan,) = lifecycle.load_plans(delivery)
@@ -140,25 +140,25 @@ def test_a_sure_guess_is_changed_as_well(town, agent):
 
 def test_an_archive_of_thousands_of_columns_may_be_sent(town, agent, march):
     """Every column brings its field: a limit on their number must not stand in the way."""
-    given = {f"l{table}-type_c{n}": "text" for table in range(10) for n in range(300)}
+    fields = {f"l{table}-type_c{n}": "text" for table in range(10) for n in range(300)}
     answer = signed_in(agent).post(
-        page("delivery-correct", town, march.pk), given | {"l0-type_dossier": "code"}
+        page("delivery-correct", town, march.pk), fields | {"l0-type_dossier": "code"}
     )
     assert "/travaux/" in answer.url
 
 
 def test_correcting_nothing_starts_no_work(town, agent, march):
-    shown = body(signed_in(agent).post(page("delivery-correct", town, march.pk), {}, follow=True))
-    assert "rien corrigé" in shown
+    html = body(signed_in(agent).post(page("delivery-correct", town, march.pk), {}, follow=True))
+    assert "rien corrigé" in html
     assert not finish(town)
 
 
 @pytest.mark.parametrize(
-    "given",
+    "fields",
     [{"l0-header": "-2"}, {"l0-order_jour": "year"}, {"l0-type_dossier": "geometry"}, {"l0-marks": "x" * 90}],
 )
-def test_an_answer_that_makes_no_sense_is_said_beside_its_question(town, agent, march, given):
-    answer = signed_in(agent).post(page("delivery-correct", town, march.pk), given)
+def test_an_answer_that_makes_no_sense_is_reported_next_to_its_question(town, agent, march, fields):
+    answer = signed_in(agent).post(page("delivery-correct", town, march.pk), fields)
     assert answer.status_code == 422
     assert "À corriger" in body(answer)
     assert not finish(town)
@@ -171,8 +171,8 @@ def test_one_answer_serves_the_tables_that_have_the_same_columns(town, agent, tm
     delivery = lifecycle.stage(
         lifecycle.receive(town, agent, "lot.zip", [(tmp_path / "lot.zip").read_bytes()])
     )
-    given = {"l0-order_jour": "month", "l0-alike": "on"}
-    signed_in(agent).post(page("delivery-correct", town, delivery.pk), given)
+    fields = {"l0-order_jour": "month", "l0-alike": "on"}
+    signed_in(agent).post(page("delivery-correct", town, delivery.pk), fields)
     finish(town)
     delivery.refresh_from_db()
     assert [plan.corrections.orders for plan in lifecycle.load_plans(delivery)] == [{"jour": "month"}] * 2
@@ -182,15 +182,15 @@ def test_the_values_that_keep_a_column_in_text_are_named(town, agent):
     text = "Nom;Prix\n" + "a;3\n" * 12 + "b;<b>en attente\n"
     delivery = staged(town, agent, "prix.csv", text)
     client = signed_in(agent)
-    shown = body(client.get(page("delivery", town, delivery.pk)))
-    assert "1 valeur sur 13 n&#x27;est pas du même type" in shown
-    assert "Par exemple : « &lt;b&gt;en attente »." in shown
-    assert "<b>en attente" not in shown
+    html = body(client.get(page("delivery", town, delivery.pk)))
+    assert "1 valeur sur 13 n&#x27;est pas du même type" in html
+    assert "Par exemple : « &lt;b&gt;en attente »." in html
+    assert "<b>en attente" not in html
     client.post(page("delivery-correct", town, delivery.pk), {"l0-marks": "<b>en attente"})
     finish(town)
-    shown = body(client.get(page("delivery", town, delivery.pk)))
-    assert "que veut dire" not in shown
-    assert "nombre entier" in shown
+    html = body(client.get(page("delivery", town, delivery.pk)))
+    assert "que veut dire" not in html
+    assert "nombre entier" in html
 
 
 def test_who_may_not_deposit_finds_no_way_to_correct(town, march):
@@ -206,20 +206,20 @@ def test_examples_about_people_show_to_who_deposited_the_file_only(town, agent):
     delivery = staged(town, agent, "familles.csv", text)
     assert "03/04/1975" in body(signed_in(agent).get(page("delivery", town, delivery.pk)))
     other = a_person(town, "agent", email="autre@example.org")
-    shown = body(signed_in(other).get(page("delivery", town, delivery.pk)))
-    assert "1975" not in in_sight(shown)
-    assert "qu&#x27;est-ce qui vient d&#x27;abord" in shown
+    html = body(signed_in(other).get(page("delivery", town, delivery.pk)))
+    assert "1975" not in in_sight(html)
+    assert "qu&#x27;est-ce qui vient d&#x27;abord" in html
 
 
-def test_the_record_lists_the_kept_corrections_and_lets_them_go(town, agent, march):
+def test_the_record_lists_the_saved_corrections_and_removes_them(town, agent, march):
     (snapshot,) = lifecycle.pour(corrected(march, agent, **SAID), agent)
     client, where = signed_in(agent), page("dataset", town, snapshot.dataset.slug)
-    shown = body(client.get(where))
-    assert "Comment les fichiers sont lus" in shown
-    assert "« Jour » : le mois avant le jour" in shown
-    kept = KeptCorrections.objects.get()
-    forget = page("corrections-forget", town, snapshot.dataset.slug, kept.pk)
-    assert forget in shown
+    html = body(client.get(where))
+    assert "Comment les fichiers sont lus" in html
+    assert "« Jour » : le mois avant le jour" in html
+    saved = KeptCorrections.objects.get()
+    forget = page("corrections-forget", town, snapshot.dataset.slug, saved.pk)
+    assert forget in html
     auditor = signed_in(a_person(town, "auditor"))
     assert auditor.post(forget).status_code == 404
     assert forget not in body(auditor.get(where))

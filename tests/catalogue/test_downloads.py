@@ -34,14 +34,14 @@ def lost(town, meters):
     return meters
 
 
-def test_a_file_says_how_long_it_is(town, meters, client):
+def test_a_file_states_its_length(town, meters, client):
     answer = client.get(reverse("portal-dataset-csv", args=[town.slug, meters.slug]))
     body = b"".join(answer.streaming_content)
     assert body.count(b"\r\n") == 3_001
     assert int(answer["Content-Length"]) == len(body)
 
 
-def test_a_page_says_that_the_rows_cannot_be_read(town, lost, agent, client):
+def test_a_page_reports_that_the_rows_cannot_be_read(town, lost, agent, client):
     client.force_login(agent, backend="allauth.account.auth_backends.AuthenticationBackend")
     answer = client.get(reverse("dataset-export", args=[town.slug, lost.slug]), follow=True)
     assert "L&#x27;export n&#x27;a pas été fait" in answer.content.decode()

@@ -61,9 +61,9 @@ def test_a_renamed_and_a_new_column_are_found_when_the_file_is_read(town, agent,
     _, plan = changed(town, agent)
     assert plan.match.dataset == meals.slug
     assert [change.key for change in plan.changes] == [RENAMED, ADDED]
-    told = needs_confirmation(plan)
-    assert "La colonne « École » n'est plus là ; « Établissement scolaire » lui ressemble." in told
-    assert "La colonne « Menu » est nouvelle." in told
+    reasons = needs_confirmation(plan)
+    assert "La colonne « École » n'est plus là ; « Établissement scolaire » lui ressemble." in reasons
+    assert "La colonne « Menu » est nouvelle." in reasons
 
 
 def test_nothing_is_poured_until_every_change_is_answered(town, agent, meals, settings):
@@ -88,14 +88,14 @@ def test_what_was_answered_is_applied_and_written_down(town, agent, meals, setti
         "Menu",
     ]
     assert ("Les Tilleuls", "lentilles") in rows(settings, meals, "ecole", "menu")
-    assert [told["answer"] for told in snapshot.drift] == ["same", "accept"]
+    assert [reasons["answer"] for reasons in snapshot.drift] == ["same", "accept"]
     assert "ecole" in snapshot.profile
     assert acts(town)[-2:] == ["dataset.drift", "dataset.pour"]
     (line,) = [line for line in ledger.lines_of(town) if line.act == "dataset.drift"]
     assert line.detail.payload["answers"] == {RENAMED: "same", ADDED: "accept"}
 
 
-def test_the_same_shape_again_asks_nothing_more(town, agent, meals):
+def test_the_same_shape_again_raises_no_question(town, agent, meals):
     delivery, _ = changed(town, agent)
     answers = {RENAMED: "other", ADDED: "accept"}
     lifecycle.pour(delivery, agent, [Choice(0, meals.slug, mode="append", answers=answers)])
@@ -118,7 +118,8 @@ def test_a_file_cut_in_half_and_new_personal_data_wait_for_a_person(town, agent,
     half = "\n".join(JANUARY.replace("/01/", "/05/").splitlines()[:2]) + "\n"
     (plan,) = load_plans(staged(town, agent, "Cantines mai 2025.csv", half))
     assert any(
-        "compte 1 lignes ; la livraison d'avant en comptait 4" in told for told in needs_confirmation(plan)
+        "compte 1 lignes ; la livraison d'avant en comptait 4" in reasons
+        for reasons in needs_confirmation(plan)
     )
     more = "\n".join(
         line + ";" + ("Téléphone" if n == 0 else f"06 12 34 56 7{n}")
@@ -126,10 +127,10 @@ def test_a_file_cut_in_half_and_new_personal_data_wait_for_a_person(town, agent,
     )
     (plan,) = load_plans(staged(town, agent, "familles.csv", more + "\n"))
     assert plan.match.dataset == families.dataset.slug
-    assert any("nouvelles données personnelles" in told for told in needs_confirmation(plan))
+    assert any("nouvelles données personnelles" in reasons for reasons in needs_confirmation(plan))
 
 
-def test_a_key_is_proposed_with_what_it_would_do_and_a_person_is_asked(town, agent, lamps):
+def test_a_key_is_proposed_with_what_it_would_do_and_a_person_confirms(town, agent, lamps):
     (plan,) = load_plans(staged(town, agent, "Points lumineux 2.csv", WORKS))
     assert plan.match.dataset == lamps.slug
     candidate = plan.keys[0]
@@ -143,7 +144,7 @@ def updated(town, agent, lamps, key=("code_point",), text=WORKS):
     return lifecycle.pour(delivery, agent, [Choice(0, lamps.slug, mode="upsert", key=key)])[0]
 
 
-def test_an_update_by_key_changes_what_differs_and_the_key_is_kept_for_next_time(
+def test_an_update_by_key_changes_what_differs_and_the_key_is_saved_for_next_time(
     town, agent, steward, lamps, settings
 ):
     snapshot = updated(town, agent, lamps)
@@ -167,12 +168,12 @@ def test_an_update_by_key_changes_what_differs_and_the_key_is_kept_for_next_time
     assert len(rows(settings, lamps, "*")) == 4
 
 
-def test_a_key_in_trouble_is_told_and_nothing_is_poured(town, agent, lamps, settings):
+def test_a_key_in_trouble_is_reported_and_nothing_is_poured(town, agent, lamps, settings):
     updated(town, agent, lamps)
     twice = WORKS.replace("P03", "P02")
     delivery = staged(town, agent, "Points lumineux 3.csv", twice)
     (plan,) = load_plans(delivery)
-    assert any("se répète" in told for told in needs_confirmation(plan))
+    assert any("se répète" in reasons for reasons in needs_confirmation(plan))
     with pytest.raises(CatalogueError, match=r"se répète.*lignes 2 et 3"):
         lifecycle.pour(delivery, agent)
     assert len(rows(settings, lamps, "*")) == 5
@@ -215,7 +216,7 @@ def test_an_update_decided_on_an_outdated_proposal_is_refused(town, agent, lamps
         lifecycle.pour(first, agent, [Choice(0, lamps.slug, mode="upsert", key=("code_point",))])
 
 
-def test_ignoring_a_column_that_is_not_new_does_not_let_people_in(town, agent, meals):
+def test_ignoring_a_column_that_is_not_new_admits_no_people(town, agent, meals):
     delivery = staged(town, agent, "familles.csv", FAMILIES)
     answers = dict.fromkeys(("added:courriel", "x:nom", "x:prenom", "x:courriel"), "ignore")
     with pytest.raises(CatalogueError, match=r"données personnelles|n'a plus la même forme"):
@@ -246,56 +247,56 @@ def client(agent):
     return signed
 
 
-def test_the_page_asks_each_change_answers_none_in_advance_and_keeps_what_was_chosen(
+def test_the_page_has_a_question_for_each_change_answers_none_in_advance_and_keeps_what_was_chosen(
     town, agent, client, meals
 ):
     delivery, _ = changed(town, agent)
     address = page("delivery", town, delivery.pk)
-    shown = client.get(address).content.decode().replace("\xa0", " ")
-    assert "« Établissement scolaire » est-elle la même colonne que « École » ?" in shown
-    questions = re.findall(r'<input type="radio" name="t0-d-[^>]*>', shown)
+    html = client.get(address).content.decode().replace("\xa0", " ")
+    assert "« Établissement scolaire » est-elle la même colonne que « École » ?" in html
+    questions = re.findall(r'<input type="radio" name="t0-d-[^>]*>', html)
     assert len(questions) == 4 and not any("checked" in question for question in questions)
-    asked = {"t0-pour": "on", "t0-dataset": meals.slug, "t0-mode": "append", f"t0-d-{RENAMED}": "same"}
-    refused = client.post(address, asked)
+    fields = {"t0-pour": "on", "t0-dataset": meals.slug, "t0-mode": "append", f"t0-d-{RENAMED}": "same"}
+    refused = client.post(address, fields)
     assert refused.status_code == 422
     text = refused.content.decode().replace("\xa0", " ")
     assert f'href="#id_t0-d-{ADDED}_0"' in text
     assert "rien n'est versé tant que la question attend" in text.replace("&#x27;", "'")
     assert not Job.objects.of(town).exists()
-    done = client.post(address, {**asked, f"t0-d-{ADDED}": "ignore"})
+    done = client.post(address, {**fields, f"t0-d-{ADDED}": "ignore"})
     assert done.status_code == 302
     for job in Job.objects.of(town).filter(state=Job.State.WAITING):
         jobs.run(job)
-    told = client.get(page("snapshot", town, meals.slug, 2)).content.decode().replace("&#x27;", "'")
-    assert "Réponse : Oui, c'est la même : elle garde son nom d'avant." in told
-    assert "Réponse : L'ignorer : elle n'est pas versée." in told
+    reasons = client.get(page("snapshot", town, meals.slug, 2)).content.decode().replace("&#x27;", "'")
+    assert "Réponse : Oui, c'est la même : elle garde son nom d'avant." in reasons
+    assert "Réponse : L'ignorer : elle n'est pas versée." in reasons
 
 
-def test_another_dataset_chosen_on_the_page_asks_its_own_questions(town, agent, client, meals, lamps):
+def test_another_dataset_chosen_on_the_page_has_its_own_questions(town, agent, client, meals, lamps):
     delivery = staged(town, agent, "Points lumineux 2.csv", WORKS)
     address = page("delivery", town, delivery.pk)
-    asked = {"t0-pour": "on", "t0-dataset": meals.slug, "t0-mode": "append"}
-    assert "/travaux/" in client.post(address, asked).url  # compared first with the dataset that was chosen
+    fields = {"t0-pour": "on", "t0-dataset": meals.slug, "t0-mode": "append"}
+    assert "/travaux/" in client.post(address, fields).url  # compared first with the dataset that was chosen
     for job in Job.objects.of(town).filter(state=Job.State.WAITING):
         jobs.run(job)
-    shown = client.post(address, asked)
-    assert shown.status_code == 422
-    assert "Que faire sans la colonne « École » ?" in shown.content.decode().replace("\xa0", " ")
-    new = client.post(address, {**asked, "t0-dataset": "+", "t0-title": "Travaux"})
+    html = client.post(address, fields)
+    assert html.status_code == 422
+    assert "Que faire sans la colonne « École » ?" in html.content.decode().replace("\xa0", " ")
+    new = client.post(address, {**fields, "t0-dataset": "+", "t0-title": "Travaux"})
     assert new.status_code == 302
 
 
 def test_the_page_shows_the_counts_and_wants_a_key_to_update(town, agent, client, lamps):
     delivery = staged(town, agent, "Points lumineux 2.csv", WORKS)
     address = page("delivery", town, delivery.pk)
-    shown = client.get(address).content.decode().replace("\xa0", " ")
-    assert "1 modifiée, 1 ajoutée, 1 inchangée" in shown
-    asked = {"t0-pour": "on", "t0-dataset": lamps.slug, "t0-mode": "upsert"}
-    refused = client.post(address, asked)
+    html = client.get(address).content.decode().replace("\xa0", " ")
+    assert "1 modifiée, 1 ajoutée, 1 inchangée" in html
+    fields = {"t0-pour": "on", "t0-dataset": lamps.slug, "t0-mode": "upsert"}
+    refused = client.post(address, fields)
     assert refused.status_code == 422
     assert "Cochez la ou les colonnes" in refused.content.decode()
-    assert client.post(address, {**asked, "t0-k-columns": "code_point"}).status_code == 302
+    assert client.post(address, {**fields, "t0-k-columns": "code_point"}).status_code == 302
     for job in Job.objects.of(town).filter(state=Job.State.WAITING):
         jobs.run(job)
-    told = client.get(page("snapshot", town, lamps.slug, 2)).content.decode()
-    assert "met à jour par clé (« Code point »)" in told
+    reasons = client.get(page("snapshot", town, lamps.slug, 2)).content.decode()
+    assert "met à jour par clé (« Code point »)" in reasons

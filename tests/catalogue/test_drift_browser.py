@@ -48,7 +48,7 @@ def focused(page: Page) -> str:
 
 
 @pytest.mark.long
-def test_a_changed_file_is_asked_about_and_an_update_by_key_is_counted(
+def test_a_changed_file_raises_questions_and_an_update_by_key_is_counted(
     nantes: RealTown, visit: Any, tmp_path: Path
 ) -> None:
     url, link = nantes.url, nantes.invitations["drift"]
@@ -94,8 +94,8 @@ def test_a_changed_file_is_asked_about_and_an_update_by_key_is_counted(
     says(keyed, "7 lignes et 5 colonnes")
 
     page.goto(f"{data}jeux/cantines/livraisons/2/")
-    told = page.inner_text("main")
-    assert "Réponse : Oui, c'est la même" in told and "Réponse : L'ajouter au jeu" in told
+    text = page.inner_text("main")
+    assert "Réponse : Oui, c'est la même" in text and "Réponse : L'ajouter au jeu" in text
     assert examined(visit, page, "drift-told") == []
 
     deposit(page, data, tmp_path, "Points lumineux.csv", POINTS)

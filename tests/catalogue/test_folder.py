@@ -45,7 +45,7 @@ def test_a_link_out_of_the_folder_is_not_followed(town, agent, tmp_path):
     assert (report.snapshots, len(report.refused)) == ([], 1)
 
 
-def test_an_empty_folder_says_what_to_do(town, agent, tmp_path):
+def test_an_empty_folder_explains_what_to_do(town, agent, tmp_path):
     (tmp_path / "vide").mkdir()
     with pytest.raises(CatalogueError, match="aucun fichier"):
         lifecycle.deposit_folder(town, tmp_path / "vide", agent)
@@ -60,9 +60,9 @@ def test_a_real_folder_loses_no_row_and_no_file(town, agent, real_data, folder):
     for snapshot in report.snapshots:
         assert snapshot.rows_read == snapshot.rows_kept + snapshot.rows_quarantined
         assert snapshot.state == "done"
-    told = [s.file for s in report.snapshots] + [r.file for r in report.refused]
+    reported = [s.file for s in report.snapshots] + [r.file for r in report.refused]
     for path in source.rglob("*"):
         name = path.relative_to(source).as_posix()
         assert path.is_dir() or any(
-            item == name or item.startswith((f"{name}!", f"{name}#")) for item in told
+            item == name or item.startswith((f"{name}!", f"{name}#")) for item in reported
         )

@@ -71,8 +71,8 @@ def test_a_grant_lives_five_minutes(agent, meals, plain):
 
 
 def test_someone_without_a_role_reads_nothing(meals, plain):
-    elsewhere = a_territory("Ailleurs", code="99T02")
-    stranger = a_person(elsewhere, "data_officer", email="etranger@example.org")
+    other_town = a_territory("Ailleurs", code="99T02")
+    stranger = a_person(other_town, "data_officer", email="etranger@example.org")
     with pytest.raises(NotGranted, match="pas le droit de lire"):
         grant(stranger, meals, plain)
 
@@ -85,9 +85,9 @@ def test_a_read_without_purpose_is_refused(agent, meals):
 def test_a_purpose_of_another_territory_is_refused(agent, meals):
     other = a_territory("Ailleurs", code="99T02")
     with elsewhere(other):
-        theirs = consultation(other)
+        foreign = consultation(other)
     with pytest.raises(NotGranted, match="autre territoire"):
-        grant(agent, meals, theirs)
+        grant(agent, meals, foreign)
 
 
 def test_personal_data_need_a_purpose_that_covers_them(steward, families, plain):
@@ -149,7 +149,7 @@ def test_who_does_not_manage_a_dataset_binds_it_to_nothing(town, agent, families
         reading_purposes.bind(billing, [families], agent, town)
 
 
-def test_no_system_is_given_what_none_is_bound_to(steward, families, billing):
+def test_no_system_receives_what_none_is_bound_to(steward, families, billing):
     with pytest.raises(NotGranted, match="Aucun service d'IA"):
         grant(steward, families, billing, shows=Shows.SYSTEM)
 
@@ -184,7 +184,7 @@ def test_the_public_only_gets_groups_of_eleven_of_a_personal_dataset(families, b
     assert opened.columns == ("quotient",)
 
 
-def test_an_analysis_of_a_personal_dataset_counts_its_groups_whoever_asks(agent, steward, families, billing):
+def test_an_analysis_of_a_personal_dataset_counts_its_groups_whoever_reads(agent, steward, families, billing):
     for person in (agent, steward):
         opened = grant(person, families, billing, shows=Shows.GROUPS)
         assert (opened.floor, opened.aggregate_only, opened.unit) == (11, True, None)
@@ -215,7 +215,7 @@ def test_the_public_never_gets_a_personal_column_by_asking_for_it(families, bill
         grant(None, families, billing, columns=["courriel"])
 
 
-def test_only_the_columns_asked_for_are_opened(agent, meals, plain):
+def test_only_the_requested_columns_are_opened(agent, meals, plain):
     assert read(grant(agent, meals, plain, columns=["date"])).column_names == ["date"]
 
 
@@ -238,7 +238,7 @@ def test_an_undone_delivery_is_no_longer_read(town, agent, steward, meals, plain
         grant(agent, meals, plain, snapshot=second)
 
 
-def test_an_empty_dataset_says_how_to_begin(agent, steward, meals, plain):
+def test_an_empty_dataset_explains_how_to_begin(agent, steward, meals, plain):
     lifecycle.undo(meals.current, steward)
     with pytest.raises(NotGranted, match="Déposez un fichier"):
         grant(agent, meals, plain)

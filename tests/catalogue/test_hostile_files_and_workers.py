@@ -49,14 +49,14 @@ print(json.dumps(found))
 """
 
 
-def _said(code: str, *arguments: object) -> str:
+def _output_of(code: str, *arguments: object) -> str:
     done = python(code, *map(str, arguments))
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
 def _state(home: Path) -> dict[str, list]:
-    return json.loads(_said(_STATE, home))
+    return json.loads(_output_of(_STATE, home))
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def _delivered(tmp_path: Path, *files: list[Path]) -> Path:
     """A home with as many towns as lists of files, each delivered and waiting to be read."""
     home = tmp_path / "instance"
     blank(home, demo=True)
-    _said(_DELIVER, home, json.dumps([[str(file) for file in some] for some in files]))
+    _output_of(_DELIVER, home, json.dumps([[str(file) for file in some] for some in files]))
     return home
 
 
@@ -93,14 +93,14 @@ def test_a_worker_outlives_hostile_files_and_serves_the_next_territory(tmp_path,
         worker.kill()
         worker.wait()
     for file in hostile:
-        delivery, reason, _, attempts, kept = state[file.name]
-        assert (delivery, attempts, kept) == ("refused", 1, True)
+        delivery, reason, _, attempts, stored = state[file.name]
+        assert (delivery, attempts, stored) == ("refused", 1, True)
         assert reason.startswith("La lecture de ce fichier a été arrêtée")
     assert state[ordinary.name] == ["staged", "", "done", 1, True]
 
 
 @pytest.mark.long
-def test_while_one_worker_is_held_by_a_hostile_file_the_other_serves_another_territory(tmp_path, ordinary):
+def test_while_one_worker_is_blocked_by_a_hostile_file_the_other_serves_another_territory(tmp_path, ordinary):
     hostile = make("zip-arbre.zip", tmp_path)
     home = _delivered(tmp_path, [hostile], [ordinary])
     workers = [_worker(home, of=2), _worker(home, of=2)]
@@ -117,6 +117,10 @@ def test_while_one_worker_is_held_by_a_hostile_file_the_other_serves_another_ter
         for worker in workers:
             worker.kill()
             worker.wait()
-    delivery, reason, _, attempts, kept = state[hostile.name]
-    assert (delivery, attempts, kept) == ("staged", 1, True)  # what was read before the end of its time stays
+    delivery, reason, _, attempts, stored = state[hostile.name]
+    assert (delivery, attempts, stored) == (
+        "staged",
+        1,
+        True,
+    )  # what was read before the end of its time stays
     assert "un temps démesuré" in reason

@@ -51,7 +51,7 @@ def test_a_new_dataset_is_named_after_what_lasts_in_the_file_name(origin, title)
     assert title_of(origin) == title
 
 
-def test_a_file_that_has_the_held_rows_again_replaces_them():
+def test_a_file_that_has_the_existing_rows_again_replaces_them():
     mode, why, sure = mode_from(0.98, 100, 110)
     assert (mode, sure) == ("replace", True)
     assert "98 %" in why
@@ -69,7 +69,7 @@ def test_a_shorter_edition_is_proposed_with_a_warning():
     assert "moins de lignes" in why
 
 
-def test_a_file_without_the_held_rows_adds_to_them():
+def test_a_file_without_the_existing_rows_adds_to_them():
     assert mode_from(0.0, 100, 30)[0] == "append"
 
 

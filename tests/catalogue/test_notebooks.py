@@ -57,8 +57,8 @@ def test_a_steward_opens_personal_data_in_a_notebook_for_a_purpose(
     rows = taken(text, tmp_path, home)
     assert list(rows) == ["courriel", "quotient"]
     assert "lea.martin@example.org" in rows["courriel"]
-    told = line(town).detail.payload
-    assert (told["personal"], told["processing"], line(town).actor) == (
+    payload = line(town).detail.payload
+    assert (payload["personal"], payload["processing"], line(town).actor) == (
         ["courriel"],
         "facturation",
         f"person:{steward.pk}",

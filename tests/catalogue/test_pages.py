@@ -52,15 +52,15 @@ def meals(town, agent):
 # The list
 
 
-def test_an_empty_catalogue_says_how_to_begin(town, agent):
-    shown = body(signed_in(agent).get(page("catalogue", town)))
-    assert "Déposer votre premier fichier" in shown
+def test_an_empty_catalogue_explains_how_to_begin(town, agent):
+    html = body(signed_in(agent).get(page("catalogue", town)))
+    assert "Déposer votre premier fichier" in html
 
 
 def test_an_auditor_sees_the_list_without_the_button_to_deposit(town, meals):
-    shown = body(signed_in(a_person(town, "auditor")).get(page("catalogue", town)))
-    assert "Cantines" in shown
-    assert page("upload", town) not in shown
+    html = body(signed_in(a_person(town, "auditor")).get(page("catalogue", town)))
+    assert "Cantines" in html
+    assert page("upload", town) not in html
 
 
 @pytest.mark.requirement("R03")
@@ -78,26 +78,26 @@ def test_the_search_ignores_accents_and_looks_at_columns(town, agent, meals):
 
 def test_the_filters_keep_personal_data_apart(town, agent, meals):
     poured(town, agent, "familles.csv", FAMILIES)
-    shown = body(signed_in(agent).get(page("catalogue", town) + "?filtre=personnels&tri=lignes"))
-    assert page("dataset", town, "familles") in shown
-    assert page("dataset", town, "cantines") not in shown
+    html = body(signed_in(agent).get(page("catalogue", town) + "?filtre=personnels&tri=lignes"))
+    assert page("dataset", town, "familles") in html
+    assert page("dataset", town, "cantines") not in html
 
 
 # The dataset
 
 
 def test_the_dataset_page_shows_its_rows_columns_and_deliveries(town, agent, meals):
-    shown = body(signed_in(agent).get(page("dataset", town, meals.slug)))
-    for told in ("4 lignes et 4 colonnes", "06/01/2025", "3,45", "Repas servis", "Cantines janvier 2025.csv"):
-        assert told in shown
+    html = body(signed_in(agent).get(page("dataset", town, meals.slug)))
+    for text in ("4 lignes et 4 colonnes", "06/01/2025", "3,45", "Repas servis", "Cantines janvier 2025.csv"):
+        assert text in html
 
 
 def test_the_dataset_page_offers_an_agent_no_act_beyond_their_rights(town, agent, meals):
-    shown = body(signed_in(agent).get(page("dataset", town, meals.slug)))
-    assert "Déposer le fichier suivant" in shown
-    assert "Annuler la livraison n° 1" in shown  # their own
-    assert "Corriger la fiche" not in shown
-    assert "Dépublier" not in shown
+    html = body(signed_in(agent).get(page("dataset", town, meals.slug)))
+    assert "Déposer le fichier suivant" in html
+    assert "Annuler la livraison n° 1" in html  # their own
+    assert "Corriger la fiche" not in html
+    assert "Dépublier" not in html
 
 
 def test_an_unknown_dataset_and_another_territorys_answer_the_same(town, agent, meals, stranger):
@@ -115,9 +115,9 @@ def test_a_page_number_that_makes_no_sense_shows_the_first_rows(town, agent, mea
 @pytest.mark.requirement("R27")
 def test_personal_rows_wait_for_a_purpose(town, steward, agent):
     families = poured(town, agent, "familles.csv", FAMILIES).dataset
-    shown = body(signed_in(steward).get(page("dataset", town, families.slug)))
-    assert "lea.martin" not in shown
-    assert "Inscrire un usage" in shown
+    html = body(signed_in(steward).get(page("dataset", town, families.slug)))
+    assert "lea.martin" not in html
+    assert "Inscrire un usage" in html
 
 
 def bills(town, *datasets):
@@ -135,8 +135,8 @@ def bills(town, *datasets):
 def test_personal_rows_read_for_a_purpose_leave_a_ledger_line(town, steward, agent):
     families = poured(town, agent, "familles.csv", FAMILIES).dataset
     bills(town, families)
-    shown = body(signed_in(steward).get(page("dataset", town, families.slug) + "?finalite=factures"))
-    assert "lea.martin@example.org" in shown
+    html = body(signed_in(steward).get(page("dataset", town, families.slug) + "?finalite=factures"))
+    assert "lea.martin@example.org" in html
     assert ledger.lines_of(town).last().act == "dataset.read_personal"
 
 
@@ -144,11 +144,11 @@ def test_an_agent_sees_no_row_of_personal_data_and_learns_what_to_do(town, agent
     families = poured(town, agent, "familles.csv", FAMILIES).dataset
     bills(town, families)
     client = signed_in(agent)
-    shown = body(client.get(page("dataset", town, families.slug)))
-    assert "Ces lignes portent sur des personnes" in shown and "finalite" not in shown
+    html = body(client.get(page("dataset", town, families.slug)))
+    assert "Ces lignes portent sur des personnes" in html and "finalite" not in html
     assert "dataset.refuse_personal" not in {line.act for line in ledger.lines_of(town)}
-    shown = body(client.get(page("dataset", town, families.slug) + "?finalite=factures"))
-    assert not [value for value in ("lea.martin", "812", "1204") if value in in_sight(shown)]
+    html = body(client.get(page("dataset", town, families.slug) + "?finalite=factures"))
+    assert not [value for value in ("lea.martin", "812", "1204") if value in in_sight(html)]
     acts = {line.act for line in ledger.lines_of(town)}
     assert "dataset.read_personal" not in acts and "dataset.refuse_personal" in acts
 
@@ -158,13 +158,13 @@ def test_an_agent_sees_no_row_of_personal_data_and_learns_what_to_do(town, agent
 
 def test_a_steward_corrects_the_card_on_its_page(town, steward, meals):
     client = signed_in(steward)
-    given = {
+    fields = {
         "title": "Repas servis",
         "producer": "Régie",
         "licence": "Licence Ouverte 2.0",
         "owner": steward.pk,
     }
-    answer = client.post(page("dataset-card", town, meals.slug), {**given, "hosting": "interne"})
+    answer = client.post(page("dataset-card", town, meals.slug), {**fields, "hosting": "interne"})
     assert answer.url == page("dataset", town, meals.slug)
     assert Dataset.objects.get(pk=meals.pk).title == "Repas servis"
 
@@ -187,16 +187,16 @@ def test_a_steward_publishes_by_a_button_not_by_a_link(town, steward, meals):
     client = signed_in(steward)
     lifecycle.edit_card(meals, steward, licence="Licence Ouverte 2.0", producer="Ville", owner=steward)
     assert client.get(page("dataset-publish", town, meals.slug)).status_code == 405
-    shown = body(client.post(page("dataset-publish", town, meals.slug), follow=True))
-    assert "est publié" in shown
+    html = body(client.post(page("dataset-publish", town, meals.slug), follow=True))
+    assert "est publié" in html
     assert "n&#x27;est plus public" in body(
         client.post(page("dataset-unpublish", town, meals.slug), follow=True)
     )
 
 
-def test_publishing_an_incomplete_card_says_what_is_missing(town, steward, meals):
-    shown = body(signed_in(steward).post(page("dataset-publish", town, meals.slug), follow=True))
-    assert "une licence, un producteur, un responsable" in shown
+def test_publishing_an_incomplete_card_lists_what_is_missing(town, steward, meals):
+    html = body(signed_in(steward).post(page("dataset-publish", town, meals.slug), follow=True))
+    assert "une licence, un producteur, un responsable" in html
 
 
 # Deposit, confirm, pour
@@ -208,10 +208,10 @@ def test_a_file_goes_from_the_form_to_the_dataset_without_javascript(town, agent
     sent = client.post(page("upload", town), {"file": file})
     assert "/travaux/" in sent.url
     (reading,) = finish(town)
-    shown = body(client.get(reading.location))
-    assert "Confirmer ce qui a été compris" in shown
-    given = {"t0-pour": "on", "t0-dataset": "+", "t0-title": "Repas servis", "t0-mode": "replace"}
-    assert "/travaux/" in client.post(reading.location, given).url
+    html = body(client.get(reading.location))
+    assert "Confirmer ce qui a été compris" in html
+    fields = {"t0-pour": "on", "t0-dataset": "+", "t0-title": "Repas servis", "t0-mode": "replace"}
+    assert "/travaux/" in client.post(reading.location, fields).url
     (pouring,) = finish(town)
     assert pouring.location == page("dataset", town, "repas-servis") + "?verse=1"
     assert "La livraison n° 1 apporte 4 lignes." in body(client.get(pouring.location))
@@ -223,7 +223,7 @@ def test_a_visitor_an_auditor_and_a_stranger_may_not_deposit(town, stranger):
         assert signed_in(person).post(page("upload", town)).status_code == 404
 
 
-def test_sending_no_file_says_what_to_do(town, agent):
+def test_sending_no_file_explains_what_to_do(town, agent):
     answer = signed_in(agent).post(page("upload", town), {})
     assert answer.status_code == 422
     assert "Choisissez un fichier" in body(answer)
@@ -233,17 +233,17 @@ def test_a_file_deposited_from_a_dataset_is_proposed_to_it_whatever_its_name(tow
     file = SimpleUploadedFile("export_logiciel.csv", FEBRUARY.encode())
     signed_in(agent).post(page("upload", town), {"file": file, "jeu": meals.slug})
     (reading,) = finish(town)
-    shown = body(signed_in(agent).get(reading.location))
-    assert "ajouter à « Cantines »" in shown
-    assert "Vous avez choisi ce jeu pour ce fichier" in shown
+    html = body(signed_in(agent).get(reading.location))
+    assert "ajouter à « Cantines »" in html
+    assert "Vous avez choisi ce jeu pour ce fichier" in html
 
 
 def test_two_clicks_on_pour_make_one_job(town, agent):
     delivery = staged(town, agent, "janvier.csv", JANUARY)
     client = signed_in(agent)
-    given = {"t0-pour": "on", "t0-dataset": "+", "t0-title": "Cantines", "t0-mode": "replace"}
+    fields = {"t0-pour": "on", "t0-dataset": "+", "t0-title": "Cantines", "t0-mode": "replace"}
     where = page("delivery", town, delivery.pk)
-    assert client.post(where, given).url == client.post(where, given).url
+    assert client.post(where, fields).url == client.post(where, fields).url
     finish(town)
     assert Dataset.objects.of(town).count() == 1
 
@@ -261,13 +261,13 @@ def test_a_new_dataset_needs_a_title_before_anything_is_poured(town, agent):
 
 def test_a_new_dataset_does_not_take_the_title_of_another(town, agent, meals):
     delivery = staged(town, agent, "fevrier.csv", FEBRUARY)
-    given = {"t0-pour": "on", "t0-dataset": "+", "t0-title": "cantines", "t0-mode": "append"}
-    answer = signed_in(agent).post(page("delivery", town, delivery.pk), given)
+    fields = {"t0-pour": "on", "t0-dataset": "+", "t0-title": "cantines", "t0-mode": "append"}
+    answer = signed_in(agent).post(page("delivery", town, delivery.pk), fields)
     assert answer.status_code == 422
     assert "appelle déjà" in body(answer)
 
 
-def test_unticking_every_table_says_so(town, agent):
+def test_unticking_every_table_is_reported(town, agent):
     delivery = staged(town, agent, "janvier.csv", JANUARY)
     answer = signed_in(agent).post(
         page("delivery", town, delivery.pk), {"t0-dataset": "+", "t0-mode": "append"}
@@ -275,34 +275,34 @@ def test_unticking_every_table_says_so(town, agent):
     assert "est cochée" in body(answer)
 
 
-def test_the_confirmation_shows_what_was_set_aside_and_why(town, agent):
+def test_the_confirmation_shows_which_rows_were_rejected_and_why(town, agent):
     delivery = staged(town, agent, "Cantines.csv", WITH_TOTAL)
-    shown = body(signed_in(agent).get(page("delivery", town, delivery.pk)))
-    assert "écartée" in shown
-    assert "Total;;294;" in shown
+    html = body(signed_in(agent).get(page("delivery", town, delivery.pk)))
+    assert "écartée" in html
+    assert "Total;;294;" in html
 
 
 def test_personal_columns_are_announced_and_hidden_from_another_agent(town, agent):
     delivery = staged(town, agent, "familles.csv", FAMILIES)
-    mine = body(signed_in(agent).get(page("delivery", town, delivery.pk)))
-    assert "données personnelles ont été trouvées" in mine
-    assert "lea.martin@example.org" in mine
+    own = body(signed_in(agent).get(page("delivery", town, delivery.pk)))
+    assert "données personnelles ont été trouvées" in own
+    assert "lea.martin@example.org" in own
     colleague = a_person(town, "agent", email="collegue@example.org")
-    theirs = body(signed_in(colleague).get(page("delivery", town, delivery.pk)))
-    assert "lea.martin" not in theirs
-    assert "812" not in in_sight(theirs)
-    assert "seule la personne qui a déposé le fichier" in theirs
+    other = body(signed_in(colleague).get(page("delivery", town, delivery.pk)))
+    assert "lea.martin" not in other
+    assert "812" not in in_sight(other)
+    assert "seule la personne qui a déposé le fichier" in other
 
 
 def test_an_agent_cannot_untick_a_protected_column_by_forging_the_form(town, agent):
     delivery = staged(town, agent, "familles.csv", FAMILIES)
-    given = {"t0-pour": "on", "t0-dataset": "+", "t0-title": "Familles", "t0-mode": "replace"}
-    signed_in(agent).post(page("delivery", town, delivery.pk), given)
+    fields = {"t0-pour": "on", "t0-dataset": "+", "t0-title": "Familles", "t0-mode": "replace"}
+    signed_in(agent).post(page("delivery", town, delivery.pk), fields)
     finish(town)
     assert Dataset.objects.of(town).get().sensitivity == Dataset.Sensitivity.PERSONAL
 
 
-def test_a_refused_file_says_why_on_its_page_and_in_the_list(town, agent):
+def test_a_refused_file_has_its_reason_on_its_page_and_in_the_list(town, agent):
     delivery = lifecycle.stage(
         lifecycle.receive(town, agent, "photo.jpg", [b"\xff\xd8\xff\xe0" + bytes(400)])
     )
@@ -317,15 +317,15 @@ def test_giving_up_a_delivery_changes_no_dataset(town, agent):
     assert not Dataset.objects.of(town).exists()
 
 
-def test_a_failed_pour_tells_the_person_and_the_delivery_stays_to_confirm(town, agent, meals):
+def test_a_failed_pour_is_reported_and_the_delivery_stays_to_confirm(town, agent, meals):
     delivery = staged(town, agent, "familles.csv", FAMILIES)
-    given = {"t0-pour": "on", "t0-dataset": meals.slug, "t0-mode": "append"}
-    signed_in(agent).post(page("delivery", town, delivery.pk), given)
+    fields = {"t0-pour": "on", "t0-dataset": meals.slug, "t0-mode": "append"}
+    signed_in(agent).post(page("delivery", town, delivery.pk), fields)
     finish(town)
     delivery.refresh_from_db()
     (plan,) = lifecycle.load_plans(delivery)
     answers = {f"t0-d-{c.key}": c.choices[0] for c in changes_against(meals, plan)}
-    signed_in(agent).post(page("delivery", town, delivery.pk), given | answers)
+    signed_in(agent).post(page("delivery", town, delivery.pk), fields | answers)
     (job,) = finish(town)
     assert job.state == Job.State.FAILED
     assert "données personnelles" in job.message
@@ -337,9 +337,9 @@ def test_a_failed_pour_tells_the_person_and_the_delivery_stays_to_confirm(town, 
 
 def test_a_steward_undoes_on_the_page_and_is_offered_to_pour_again(town, steward, meals):
     client = signed_in(steward)
-    shown = body(client.post(page("snapshot-undo", town, meals.slug, 1), follow=True))
-    assert "est annulée" in shown
-    assert "Verser à nouveau" in shown
+    html = body(client.post(page("snapshot-undo", town, meals.slug, 1), follow=True))
+    assert "est annulée" in html
+    assert "Verser à nouveau" in html
     delivery = Delivery.objects.of(town).get()
     client.post(page("delivery-read", town, delivery.pk))
     (reading,) = finish(town)
@@ -353,16 +353,16 @@ def test_an_agent_may_not_undo_a_colleagues_delivery_on_the_page(town, meals):
     assert meals.current is not None
 
 
-def test_an_older_delivery_is_not_undone_and_the_page_says_which_is_the_latest(town, agent, steward, meals):
+def test_an_older_delivery_is_not_undone_and_the_page_names_the_latest(town, agent, steward, meals):
     poured(town, agent, "Cantines fevrier 2025.csv", FEBRUARY)
-    shown = body(signed_in(steward).post(page("snapshot-undo", town, meals.slug, 1), follow=True))
-    assert "Seule la dernière livraison" in shown
+    html = body(signed_in(steward).post(page("snapshot-undo", town, meals.slug, 1), follow=True))
+    assert "Seule la dernière livraison" in html
 
 
 # A delivery's page, exports, purposes
 
 
-def test_the_rows_set_aside_are_shown_and_downloaded(town, agent):
+def test_the_rejected_rows_are_displayed_and_downloaded(town, agent):
     dataset = poured(town, agent, "Cantines.csv", WITH_TOTAL).dataset
     client = signed_in(agent)
     assert "Total;;294;" in body(client.get(page("snapshot", town, dataset.slug, 1)))
@@ -380,37 +380,42 @@ def test_the_export_is_a_french_csv(town, agent, meals):
 
 def test_exporting_personal_data_without_purpose_is_refused_in_words(town, steward, agent):
     families = poured(town, agent, "familles.csv", FAMILIES).dataset
-    shown = body(signed_in(steward).get(page("dataset-export", town, families.slug), follow=True))
-    assert "pas été fait" in shown
-    assert "lea.martin" not in shown
+    html = body(signed_in(steward).get(page("dataset-export", town, families.slug), follow=True))
+    assert "pas été fait" in html
+    assert "lea.martin" not in html
 
 
 def test_a_steward_writes_a_purpose_down_once(town, steward):
     client = signed_in(steward)
-    given = {"title": "Facturation", "purpose": "Facturer", "legal_basis": "Mission", "covers_personal": "on"}
-    client.post(page("purposes", town), given)
-    assert "porte déjà ce nom" in body(client.post(page("purposes", town), given))
+    fields = {
+        "title": "Facturation",
+        "purpose": "Facturer",
+        "legal_basis": "Mission",
+        "covers_personal": "on",
+    }
+    client.post(page("purposes", town), fields)
+    assert "porte déjà ce nom" in body(client.post(page("purposes", town), fields))
     assert Processing.objects.of(town).get(key="facturation").covers_personal
 
 
 def test_a_steward_binds_a_dataset_to_a_purpose_and_unbinds_it(town, steward, agent):
     families = poured(town, agent, "familles.csv", FAMILIES).dataset
     purpose, client = bills(town), signed_in(steward)
-    said = {"acte": "rattacher", "usage": "factures", "jeu": families.slug}
-    shown = body(client.post(page("purposes", town), said, follow=True))
-    assert "ouvre maintenant" in shown and "Détacher Familles de Factures" in shown
+    fields = {"acte": "rattacher", "usage": "factures", "jeu": families.slug}
+    html = body(client.post(page("purposes", town), fields, follow=True))
+    assert "ouvre maintenant" in html and "Détacher Familles de Factures" in html
     assert "lea.martin" in body(client.get(page("dataset", town, families.slug) + "?finalite=factures"))
-    client.post(page("purposes", town), {**said, "acte": "detacher"})
+    client.post(page("purposes", town), {**fields, "acte": "detacher"})
     assert not purpose.datasets.exists()
-    assert client.post(page("purposes", town), {**said, "jeu": "rien"}).status_code == 404
-    assert signed_in(agent).post(page("purposes", town), said).status_code == 404
+    assert client.post(page("purposes", town), {**fields, "jeu": "rien"}).status_code == 404
+    assert signed_in(agent).post(page("purposes", town), fields).status_code == 404
 
 
 def test_an_agent_may_not_write_a_purpose_down(town, agent):
     assert signed_in(agent).get(page("purposes", town)).status_code == 404
 
 
-def test_the_home_says_which_files_wait(town, agent, meals):
+def test_the_home_lists_the_files_that_wait(town, agent, meals):
     staged(town, agent, "fevrier.csv", FEBRUARY)
     cards = {card.title: card for card in cards_for(agent, town)}
     assert cards["Fichiers à confirmer"].count == 1
@@ -438,7 +443,7 @@ def test_every_route_of_the_room_declares_the_right_it_needs():
     )
 
 
-def test_the_same_file_again_is_said_on_its_page(town, agent, meals):
+def test_the_same_file_again_is_reported_on_its_page(town, agent, meals):
     again = received(town, agent, "copie.csv", JANUARY)
-    shown = body(signed_in(agent).get(page("delivery", town, again.pk)))
-    assert "a déjà été déposé" in shown
+    html = body(signed_in(agent).get(page("delivery", town, again.pk)))
+    assert "a déjà été déposé" in html

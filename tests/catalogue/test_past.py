@@ -49,32 +49,32 @@ def meals(town, agent):
     return dataset
 
 
-def test_the_page_of_a_past_delivery_says_so_and_shows_its_rows_and_counts(town, agent, meals):
-    shown = body(signed_in(agent).get(page("dataset", town, meals.slug) + "?version=1"))
-    assert "Ce n'est pas l'état en vigueur" in shown
-    assert "4 lignes et 4 colonnes à ce moment-là, en une livraison" in shown
-    assert "Revenir à l'état en vigueur" in shown
-    assert "03/02/2025" not in shown
-    assert "export.csv?version=1" in shown
-    assert "Annuler la livraison" not in shown
+def test_the_page_of_a_past_delivery_is_marked_and_shows_its_rows_and_counts(town, agent, meals):
+    html = body(signed_in(agent).get(page("dataset", town, meals.slug) + "?version=1"))
+    assert "Ce n'est pas l'état en vigueur" in html
+    assert "4 lignes et 4 colonnes à ce moment-là, en une livraison" in html
+    assert "Revenir à l'état en vigueur" in html
+    assert "03/02/2025" not in html
+    assert "export.csv?version=1" in html
+    assert "Annuler la livraison" not in html
 
 
 def test_the_page_of_a_day_shows_what_was_in_force_at_its_end(town, agent, meals):
     client = signed_in(agent)
-    shown = body(client.get(page("dataset", town, meals.slug) + "?au=2025-03-04"))
-    assert "à la date du 4 mars 2025" in shown
-    assert "03/02/2025" not in shown
+    html = body(client.get(page("dataset", town, meals.slug) + "?au=2025-03-04"))
+    assert "à la date du 4 mars 2025" in html
+    assert "03/02/2025" not in html
     assert "03/02/2025" in body(client.get(page("dataset", town, meals.slug) + "?au=2025-03-05"))
 
 
 def test_a_day_since_the_last_delivery_is_the_present(town, agent, meals):
-    shown = body(signed_in(agent).get(page("dataset", town, meals.slug) + "?au=2030-01-01"))
-    assert "Tel qu" not in shown
-    assert "03/02/2025" in shown
+    html = body(signed_in(agent).get(page("dataset", town, meals.slug) + "?au=2030-01-01"))
+    assert "Tel qu" not in html
+    assert "03/02/2025" in html
 
 
 @pytest.mark.parametrize(
-    ("asked", "told"),
+    ("params", "message"),
     [
         ("au=2020-01-01", "n&#x27;existait pas encore le 1er janvier 2020"),
         ("au=hier", "n&#x27;est pas une date"),
@@ -83,11 +83,11 @@ def test_a_day_since_the_last_delivery_is_the_present(town, agent, meals):
         ("version=" + "9" * 40, "pas de livraison"),
     ],
 )
-def test_a_state_that_never_was_is_said_so_above_the_present_one(town, agent, meals, asked, told):
-    shown = body(signed_in(agent).get(page("dataset", town, meals.slug) + "?" + asked))
-    assert told in shown
-    assert "Voici l'état en vigueur" in shown
-    assert "03/02/2025" in shown
+def test_a_state_that_never_was_is_reported_above_the_present_one(town, agent, meals, params, message):
+    html = body(signed_in(agent).get(page("dataset", town, meals.slug) + "?" + params))
+    assert message in html
+    assert "Voici l'état en vigueur" in html
+    assert "03/02/2025" in html
 
 
 def test_an_undone_delivery_is_not_read_again(town, agent, meals):
@@ -97,10 +97,10 @@ def test_an_undone_delivery_is_not_read_again(town, agent, meals):
     assert past_states.state_of(meals, day="2025-03-10").snapshot.number == 1
 
 
-def test_a_state_that_the_lake_no_longer_keeps_is_said_so(town, agent, meals):
+def test_a_state_that_the_lake_no_longer_keeps_is_reported(town, agent, meals):
     Snapshot.objects.filter(dataset=meals, number=1).update(lake_version=999)
-    shown = body(signed_in(agent).get(page("dataset", town, meals.slug) + "?version=1"))
-    assert "ne sont plus conservées à la version demandée" in shown
+    html = body(signed_in(agent).get(page("dataset", town, meals.slug) + "?version=1"))
+    assert "ne sont plus conservées à la version demandée" in html
 
 
 def test_the_export_of_a_past_state_bears_its_number(town, agent, meals):
@@ -113,7 +113,7 @@ def test_the_export_of_a_past_state_bears_its_number(town, agent, meals):
     assert len(body(present).strip().splitlines()) == 8
 
 
-def test_an_export_of_an_unknown_state_goes_back_to_the_dataset_and_says_why(town, agent, meals):
+def test_an_export_of_an_unknown_state_goes_back_to_the_dataset_with_the_reason(town, agent, meals):
     response = signed_in(agent).get(page("dataset-export", town, meals.slug) + "?version=7", follow=True)
     assert "L'export n'a pas été fait" in body(response) or "L&#x27;export n&#x27;a pas été fait" in body(
         response
@@ -124,20 +124,20 @@ def test_a_notebook_s_grant_opens_the_past_state(town, agent, meals):
     client = signed_in(agent)
     url = page("dataset-notebook", town, meals.slug) + "?version=1"
     assert "Tel qu'il était" in body(client.get(url))
-    given = client.post(url, {"purpose": "catalogue", "hours": 1})
+    granted = client.post(url, {"purpose": "catalogue", "hours": 1})
     first = meals.snapshots.get(number=1)
-    assert json.loads(body(given))["grant"]["version"] == first.lake_version
+    assert json.loads(body(granted))["grant"]["version"] == first.lake_version
     assert client.get(page("dataset-notebook", town, meals.slug) + "?version=7").status_code == 404
 
 
 def test_the_api_reads_a_past_state_by_number_and_by_day(town, agent, meals):
-    asked = tokens.NewToken("Essai", ("dataset.read",), timezone.localdate() + timedelta(days=30))
-    secret = tokens.create(town, agent, asked, by=agent).secret
+    params = tokens.NewToken("Essai", ("dataset.read",), timezone.localdate() + timedelta(days=30))
+    secret = tokens.create(town, agent, params, by=agent).secret
     caller = Client(headers={"authorization": f"Bearer {secret}"})
     url = f"/api/v1/t/{town.slug}/datasets/{meals.slug}/rows"
-    for asked in ("version=1", "au=2025-03-01"):
-        told = caller.get(f"{url}?{asked}").json()
-        assert (told["snapshot"], told["total"]) == (1, 4)
+    for params in ("version=1", "au=2025-03-01"):
+        message = caller.get(f"{url}?{params}").json()
+        assert (message["snapshot"], message["total"]) == (1, 4)
     assert caller.get(url).json()["total"] == 7
     refused = caller.get(f"{url}?au=2020-01-01")
     assert refused.status_code == 422
@@ -164,8 +164,8 @@ def test_pages_of_the_past_follow_each_other(town, agent):
     dataset = dataset_of(town, agent, "effectifs.csv", "École;Élèves\n" + lines)
     poured(town, agent, "effectifs.csv", "École;Élèves\n" + lines + "Autre;7\n")
     first = dataset.snapshots.get(number=1)
-    shown = page_of_rows(agent, dataset, consultation(town), 3, snapshot=first)
-    assert ([row[1] for row in shown.rows], shown.total) == (list(range(101, 121)), 120)
+    html = page_of_rows(agent, dataset, consultation(town), 3, snapshot=first)
+    assert ([row[1] for row in html.rows], html.total) == (list(range(101, 121)), 120)
 
 
 def test_a_stranger_reads_no_past(town, meals):

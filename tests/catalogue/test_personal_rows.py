@@ -39,7 +39,7 @@ from workshop import tiny
 
 pytestmark = pytest.mark.django_db
 
-GIVEN = [role for role in ROLES if role not in NOT_ASSIGNABLE]
+GRANTED = [role for role in ROLES if role not in NOT_ASSIGNABLE]
 MAY = "dataset.read_personal"
 SIGN = re.compile(r"Secr[eè]te|exemple-priv", re.IGNORECASE)
 """What every row bears in a column that nothing recognised, and in one that was."""
@@ -145,14 +145,14 @@ class Way:
     """One way out. `asks`: the acts that open it to a person. `rows`: whether rows leave by it to who may read them."""
 
     take: Callable[[Town, Client, Person], str]
-    asks: tuple[str, ...] = ("dataset.read",)
+    acts: tuple[str, ...] = ("dataset.read",)
     rows: bool = True
 
 
 def get(name: str, *args: Any, query: str = "", follow: bool = True) -> Callable[[Town, Client, Person], str]:
     def take(town: Town, client: Client, person: Person) -> str:
-        told = [town.families.slug if one == "familles" else one for one in args]
-        return content(client.get(town.page(name, *told) + query, follow=follow))
+        arguments = [town.families.slug if one == "familles" else one for one in args]
+        return content(client.get(town.page(name, *arguments) + query, follow=follow))
 
     return take
 
@@ -205,8 +205,8 @@ def draft(town: Town, client: Client, person: Person) -> str:
 
 def anonymously(name: str, *args: Any) -> Callable[[Town, Client, Person], str]:
     def take(town: Town, client: Client, person: Person) -> str:
-        told = [town.secrets.get(str(one), one) for one in args]
-        return content(Client().get(town.page(name, *told)))
+        arguments = [town.secrets.get(str(one), one) for one in args]
+        return content(Client().get(town.page(name, *arguments)))
 
     return take
 
@@ -251,27 +251,27 @@ def roles_of(way: str) -> list[str]:
     few = ["agent", "data_officer", "committee_member"] + (
         ["steward", "administrator"] if way == "page" else []
     )
-    return representatives(GIVEN, few)
+    return representatives(GRANTED, few)
 
 
 @pytest.mark.parametrize("name", WAYS)
-def test_rows_of_personal_data_go_only_to_who_holds_the_right(town: Town, name: str) -> None:
+def test_rows_of_personal_data_go_only_to_who_has_the_right(town: Town, name: str) -> None:
     way = WAYS[name]
     for role in roles_of(name):
         person = town.person(role)
         client = Client() if role == "service" else strongly(Client(), person)
         read, refused = town.lines(MAY, person), town.lines("dataset.refuse_personal", person)
-        shown = way.take(town, client, person)
+        html = way.take(town, client, person)
         read = town.lines(MAY, person) - read
         refused = town.lines("dataset.refuse_personal", person) - refused
         right = gives(role, MAY) if "api" in name else MAY in RIGHTS[role]
-        holds = right and way.rows and all(act in RIGHTS[role] for act in way.asks)
+        granted = right and way.rows and all(act in RIGHTS[role] for act in way.acts)
         pages = role != "service" or "api" in name
-        assert bool(SIGN.search(shown)) == (holds and pages), f"{role} by {name}: {shown[:3000]}"
-        assert (read > 0) == (holds and pages), f"{role} by {name}: {read} readings in the ledger"
-        reaches = all(act in RIGHTS[role] for act in way.asks) and pages
-        asked = way.rows and reaches and not holds and name not in COUNTED
-        assert (refused > 0) == asked, f"{role} by {name}: {refused} refusals in the ledger"
+        assert bool(SIGN.search(html)) == (granted and pages), f"{role} by {name}: {html[:3000]}"
+        assert (read > 0) == (granted and pages), f"{role} by {name}: {read} readings in the ledger"
+        reaches = all(act in RIGHTS[role] for act in way.acts) and pages
+        recorded = way.rows and reaches and not granted and name not in COUNTED
+        assert (refused > 0) == recorded, f"{role} by {name}: {refused} refusals in the ledger"
 
 
 @pytest.fixture
@@ -300,13 +300,13 @@ def test_a_system_reads_what_it_is_bound_to_whoever_runs_it_and_nobody_else_by_i
         "way": "system",
         "system": "tiny",
     }
-    for role in representatives(GIVEN, ["agent", "data_officer", "committee_member", "supervisor"]):
+    for role in representatives(GRANTED, ["agent", "data_officer", "committee_member", "supervisor"]):
         person = town.person(role)
         if role == "service":
             continue
         client, read = strongly(Client(), person), town.lines(MAY, person)
-        shown = WAYS["system"].take(town, client, person)
-        assert not SIGN.search(shown), role
+        html = WAYS["system"].take(town, client, person)
+        assert not SIGN.search(html), role
         assert town.lines(MAY, person) == read
         page = content(client.get(town.page("dataset", town.families.slug) + "?finalite=system-tiny"))
         assert bool(SIGN.search(page)) == (MAY in RIGHTS[role]), role
@@ -316,11 +316,11 @@ def test_the_purpose_of_a_system_opens_nothing_but_what_it_is_bound_to(town: Tow
     other = poured(town.place, town.officer, "Agents.csv", file().replace("Repas", "Echelon")).dataset
     assert other != town.families
     client = strongly(Client(), town.officer)
-    shown = content(client.get(town.page("dataset", other.slug) + "?finalite=system-tiny"))
-    assert not SIGN.search(shown) and "n&#x27;est pas rattaché" in shown
+    html = content(client.get(town.page("dataset", other.slug) + "?finalite=system-tiny"))
+    assert not SIGN.search(html) and "n&#x27;est pas rattaché" in html
     workshop.bind(bound, town.person("supervisor"), {
         "attendance": {"dataset": other.slug, "columns": {"site": "voie", "date": "jour", "meals": "echelon"}}
     })  # fmt: skip
     assert SIGN.search(content(client.get(town.page("dataset", other.slug) + "?finalite=system-tiny")))
-    shown = content(client.get(town.page("dataset", town.families.slug) + "?finalite=system-tiny"))
-    assert not SIGN.search(shown)
+    html = content(client.get(town.page("dataset", town.families.slug) + "?finalite=system-tiny"))
+    assert not SIGN.search(html)

@@ -29,7 +29,7 @@ def rows_in_lake(settings, dataset):
         return lake.count(dataset.table)
 
 
-def test_a_file_is_kept_as_it_came_and_the_ledger_says_so(town, agent):
+def test_a_file_is_stored_as_it_came_and_the_ledger_records_it(town, agent):
     delivery = received(town, agent, "Cantines janvier.csv", JANUARY)
     assert stored_file(delivery).read_text() == JANUARY
     assert delivery.size == len(JANUARY.encode())
@@ -152,8 +152,10 @@ def test_a_person_may_choose_another_dataset_and_mode_than_proposed(town, agent)
 def test_a_dataset_of_another_territory_cannot_be_chosen(town, agent):
     other = a_territory("Ailleurs", code="99T02")
     with elsewhere(other):
-        theirs = poured(other, a_person(other, "agent", email="ailleurs@example.org"), "janvier.csv", JANUARY)
-        slug = theirs.dataset.slug
+        foreign = poured(
+            other, a_person(other, "agent", email="ailleurs@example.org"), "janvier.csv", JANUARY
+        )
+        slug = foreign.dataset.slug
     delivery = staged(town, agent, "janvier.csv", JANUARY)
     with pytest.raises(CatalogueError, match="n'existe pas dans ce territoire"):
         lifecycle.pour(delivery, agent, [Choice(0, slug)])
@@ -175,7 +177,7 @@ def test_personal_columns_are_found_and_go_to_the_protected_lake(town, agent, se
     assert rows_in_lake(settings, snapshot.dataset) == 4
 
 
-def test_examples_of_personal_columns_are_never_kept_in_the_database(town, agent):
+def test_examples_of_personal_columns_are_never_stored_in_the_database(town, agent):
     snapshot = poured(town, agent, "familles.csv", FAMILIES)
     assert "lea.martin" not in str(snapshot.profile)
     assert "lea.martin" not in str(Delivery.objects.get(pk=snapshot.delivery_id).tables)
@@ -196,7 +198,7 @@ def test_an_agent_may_not_lift_the_protection_of_a_column(town, agent):
     assert not Dataset.objects.of(town).exists()
 
 
-def test_a_steward_may_say_that_a_column_is_not_personal_and_it_is_told(town, agent, steward):
+def test_a_steward_may_declare_a_column_not_personal_and_it_is_recorded(town, agent, steward):
     delivery = staged(town, agent, "familles.csv", FAMILIES)
     lifted = {column.name: False for column in load_plans(delivery)[0].staged.columns}
     (snapshot,) = lifecycle.pour(delivery, steward, [Choice(0, None, "Lieux", personal=lifted)])
@@ -204,7 +206,7 @@ def test_a_steward_may_say_that_a_column_is_not_personal_and_it_is_told(town, ag
     assert any(guess["why"].startswith("Corrigé par") for guess in snapshot.guesses)
 
 
-def test_anyone_may_say_that_a_column_is_personal(town, agent):
+def test_anyone_may_declare_a_column_personal(town, agent):
     delivery = staged(town, agent, "janvier.csv", JANUARY)
     (snapshot,) = lifecycle.pour(delivery, agent, [Choice(0, None, "Cantines", personal={"ecole": True})])
     assert snapshot.dataset.sensitivity == Dataset.Sensitivity.PERSONAL
@@ -243,9 +245,9 @@ def test_only_the_latest_delivery_may_be_undone(town, agent, steward):
 
 
 def test_an_agent_undoes_their_own_delivery_and_not_a_colleagues(town, agent, steward):
-    theirs = poured(town, steward, "janvier.csv", JANUARY)
+    other = poured(town, steward, "janvier.csv", JANUARY)
     with pytest.raises(PermissionDenied):
-        lifecycle.undo(theirs, agent)
+        lifecycle.undo(other, agent)
     own = poured(town, agent, "fevrier.csv", FEBRUARY)
     lifecycle.undo(own, agent)
     own.refresh_from_db()
@@ -277,7 +279,7 @@ def test_an_append_after_an_undo_starts_from_what_is_in_force(town, agent, stewa
     assert set(Snapshot.objects.values_list("state", flat=True)) == {"done", "undone"}
 
 
-def test_a_given_up_delivery_leaves_no_file(town, agent):
+def test_a_cancelled_delivery_leaves_no_file(town, agent):
     delivery = staged(town, agent, "janvier.csv", JANUARY)
     lifecycle.cancel(delivery, agent)
     assert delivery.state == Delivery.State.CANCELLED
@@ -285,7 +287,7 @@ def test_a_given_up_delivery_leaves_no_file(town, agent):
     assert not staging_folder(delivery).exists()
 
 
-def test_a_poured_delivery_is_undone_not_given_up(town, agent):
+def test_a_poured_delivery_is_undone_not_cancelled(town, agent):
     delivery = poured(town, agent, "janvier.csv", JANUARY).delivery
     with pytest.raises(CatalogueError, match="déjà versée"):
         lifecycle.cancel(delivery, agent)
@@ -309,7 +311,7 @@ def test_a_replacement_decided_on_an_outdated_proposal_is_refused(town, agent):
     assert dataset.current.rows_total == 7
 
 
-def test_no_example_of_a_dataset_about_people_is_kept_even_from_its_other_columns(town, agent):
+def test_no_example_of_a_dataset_about_people_is_stored_even_from_its_other_columns(town, agent):
     snapshot = poured(town, agent, "familles.csv", FAMILIES)
     assert snapshot.profile["quotient"]["examples"] == []
     assert snapshot.profile["quotient"]["missing"] == 0
@@ -338,7 +340,7 @@ def test_an_agent_may_not_give_up_a_colleagues_delivery(town, agent):
     assert stored_file(delivery).exists()
 
 
-def test_columns_that_a_newer_edition_lost_are_told(town, agent):
+def test_columns_that_a_newer_edition_lost_are_reported(town, agent):
     poured(town, agent, "Cantines janvier 2025.csv", JANUARY)
     without = "\n".join(line.rpartition(";")[0] for line in JANUARY.splitlines()) + "\n"
     match = load_plans(staged(town, agent, "Cantines janvier 2025 v2.csv", without))[0].match

@@ -42,7 +42,7 @@ def page(town, dataset):
     return reverse("dataset-push", args=[town.slug, dataset.slug])
 
 
-def asked(portal):
+def portal_form(portal):
     return {"kind": "ckan", "url": portal.address, "organization": "", "token": TOKEN}
 
 
@@ -51,7 +51,7 @@ def test_a_published_dataset_leaves_with_its_card_and_again_without_a_second_one
 ):
     client = strongly(Client(), steward)
     for _ in range(2):
-        answer = client.post(page(town, published), asked(ckan))
+        answer = client.post(page(town, published), portal_form(ckan))
         assert answer.status_code == 302, answer.content.decode()
         (job,) = finish(town)
         assert job.state == "done", job.message
@@ -68,18 +68,18 @@ def test_a_published_dataset_leaves_with_its_card_and_again_without_a_second_one
 
 def test_what_is_not_published_or_is_invented_or_about_people_does_not_leave(town, steward, ckan):
     portal = portals.Ckan(url=ckan.address)
-    kept = dataset_of(town, steward)
+    unpublished = dataset_of(town, steward)
     with pytest.raises(CatalogueError, match="n'est pas publié"):
-        pushing.start(kept, steward, portal, TOKEN)
+        pushing.start(unpublished, steward, portal, TOKEN)
     families = dataset_of(town, steward, "familles.csv", FAMILIES)
     Dataset.objects.filter(pk=families.pk).update(published_at=families.created_at)
     families.refresh_from_db()
     with pytest.raises(CatalogueError, match="données personnelles"):
         pushing.start(families, steward, portal, TOKEN)
-    Dataset.objects.filter(pk=kept.pk).update(published_at=kept.created_at)
-    kept.refresh_from_db()
+    Dataset.objects.filter(pk=unpublished.pk).update(published_at=unpublished.created_at)
+    unpublished.refresh_from_db()
     with pytest.raises(CatalogueError, match="simulées"):
-        pushing.start(kept, steward, portal, TOKEN)
+        pushing.start(unpublished, steward, portal, TOKEN)
     assert ckan.packages == {}
 
 
@@ -89,9 +89,9 @@ def test_an_agent_may_not_publish_on_a_portal(town, agent, ckan, published):
         pushing.start(published, agent, portals.Ckan(url=ckan.address), TOKEN)
 
 
-def test_a_wrong_token_is_told_and_forgotten(town, steward, ckan, published):
+def test_a_wrong_token_is_reported_and_forgotten(town, steward, ckan, published):
     client = strongly(Client(), steward)
-    client.post(page(town, published), asked(ckan) | {"token": "un-autre"})
+    client.post(page(town, published), portal_form(ckan) | {"token": "un-autre"})
     (job,) = finish(town)
     assert job.state == "failed" and "un-autre" not in job.message
     assert Job.objects.of(town).get(pk=job.pk).arguments["sealed"] == ""

@@ -38,10 +38,10 @@ def table_of(export):
 
 
 def test_a_page_shows_rows_in_the_order_of_the_file(town, agent):
-    shown = page_of_rows(agent, dataset_of(town, agent), consultation(town), 1)
-    assert shown.total == 4
-    assert [column["label"] for column in shown.columns] == ["École", "Date", "Repas servis", "Prix moyen"]
-    assert [row[2] for row in shown.rows] == [112, 118, 64, 61]
+    rows = page_of_rows(agent, dataset_of(town, agent), consultation(town), 1)
+    assert rows.total == 4
+    assert [column["label"] for column in rows.columns] == ["École", "Date", "Repas servis", "Prix moyen"]
+    assert [row[2] for row in rows.rows] == [112, 118, 64, 61]
 
 
 def test_a_served_site_never_reads_rows_in_its_own_process(town, agent, monkeypatch):
@@ -63,8 +63,8 @@ def test_a_page_of_personal_rows_is_a_line_of_the_ledger_even_without_a_column_a
     town, agent, steward
 ):
     families = poured(town, agent, "familles.csv", FAMILIES).dataset
-    shown = page_of_rows(steward, families, billing(town, families), 1, columns=["quotient"], way="api")
-    assert [column["name"] for column in shown.columns] == ["quotient"]
+    rows = page_of_rows(steward, families, billing(town, families), 1, columns=["quotient"], way="api")
+    assert [column["name"] for column in rows.columns] == ["quotient"]
     line = ledger.lines_of(town).last()
     assert line.act == "dataset.read_personal"
     assert line.detail.payload == {"snapshot": 1, "processing": "facturation", "way": "api", "page": 1}
@@ -74,16 +74,16 @@ def test_a_page_of_personal_rows_is_a_line_of_the_ledger_even_without_a_column_a
         page_of_rows(agent, families, billing(town), 1, columns=["quotient"])
 
 
-def test_rows_set_aside_say_their_line_and_why(town, agent):
+def test_rejected_rows_have_their_line_and_reason(town, agent):
     snapshot = poured(town, agent, "Cantines.csv", WITH_TOTAL)
-    aside = rejected_rows(agent, snapshot, consultation(town), 50)
-    assert aside.total == snapshot.rows_quarantined
-    total = next(row for row in aside.rows if row[2] == "total")
+    rejected = rejected_rows(agent, snapshot, consultation(town), 50)
+    assert rejected.total == snapshot.rows_quarantined
+    total = next(row for row in rejected.rows if row[2] == "total")
     assert total[1] == 6
     assert "294" in total[4]
 
 
-def test_the_text_of_rows_set_aside_is_hidden_with_the_personal_columns(town, agent, steward):
+def test_the_text_of_rejected_rows_is_hidden_with_the_personal_columns(town, agent, steward):
     snapshot = poured(town, agent, "familles.csv", FAMILIES + "Total;;;3111\n")
     assert snapshot.rows_quarantined
     billing(town, snapshot.dataset)
@@ -100,11 +100,11 @@ def test_an_export_opens_in_a_french_spreadsheet(town, agent):
     assert "oui;Jean-Moulin;2025-01-06;112;3,45" in text
 
 
-def test_an_export_of_an_invented_town_says_so_in_its_name(town, agent):
+def test_an_export_of_an_invented_town_is_marked_in_its_name(town, agent):
     assert lifecycle.export_rows(agent, dataset_of(town, agent)).file_name == "donnees-simulees-cantines.csv"
 
 
-def test_an_export_of_a_real_town_holds_the_rows_only(db):
+def test_an_export_of_a_real_town_contains_the_rows_only(db):
     town = a_territory("Vraie ville", fictional=False, code="99T03")
     agent = a_person(town, "agent", email="agent@example.org")
     export = lifecycle.export_rows(agent, dataset_of(town, agent))
@@ -112,7 +112,7 @@ def test_an_export_of_a_real_town_holds_the_rows_only(db):
     assert table_of(export)[0] == ["École", "Date", "Repas servis", "Prix moyen"]
 
 
-def test_an_export_holds_every_row_of_every_delivery_once(town, agent):
+def test_an_export_contains_every_row_of_every_delivery_once(town, agent):
     dataset = dataset_of(town, agent)
     poured(town, agent, "Cantines fevrier 2025.csv", FEBRUARY)
     rows = table_of(lifecycle.export_rows(agent, dataset))

@@ -121,7 +121,7 @@ def test_an_undo_stopped_after_the_lake_is_finished_once(town, agent, steward, h
     assert acts(town).count("dataset.undo") == 1
 
 
-def test_a_lake_kept_open_sees_what_others_pour_meanwhile(town, agent):
+def test_a_reused_open_lake_sees_what_others_pour_meanwhile(town, agent):
     first = poured(town, agent, "janvier.csv", JANUARY)
     with reuse_open_lakes():
         with open_lake(first.dataset) as lake:

@@ -41,19 +41,19 @@ def test_a_step_that_is_replayed_leaves_what_it_made_the_first_time(settings: An
                 path.relative_to(home).as_posix(): path.stat().st_mode for path in sorted(home.rglob("*"))
             }
             with open_lake(dataset, read_only=True) as lake:
-                held = [lake.version(), lake.count(dataset.table), *lake.tables()[dataset.table]]
-            found = rows, files, held
+                stored = [lake.version(), lake.count(dataset.table), *lake.tables()[dataset.table]]
+            found = rows, files, stored
             # The lake that was put back takes a next delivery.
             added = poured(town, agent, "Cantines février.csv", FEBRUARY)
             assert added.rows_total == len(JANUARY.splitlines()) + len(FEBRUARY.splitlines()) - 2
             raise UndoError
         return found
 
-    rows, files, held = once("first")
+    rows, files, stored = once("first")
     # The name of the folder of a delivery is drawn: the same one shows that nothing was poured a second time.
     assert len(rows["Delivery"]) == 1
-    assert once("second") == (rows, files, held)
-    assert held[1] == len(JANUARY.splitlines()) - 1
+    assert once("second") == (rows, files, stored)
+    assert stored[1] == len(JANUARY.splitlines()) - 1
 
 
 def test_after_anything_else_a_step_is_done_for_real() -> None:

@@ -66,16 +66,16 @@ def test_a_fetch_killed_while_the_source_answers_and_then_at_any_instant_takes_e
 
 
 def _killed_while_the_source_answers(instance: Instance, site: Site) -> None:
-    site.held = threading.Event()
+    site.release = threading.Event()
     site.files["/repas.csv"] = JANUARY.encode()
     instance.tick(2)
     worker = instance.worker()
-    until(lambda: site.asked, "the source was called")
+    until(lambda: site.requests, "the source was called")
     worker.kill()
     worker.wait()
     halfway = state(instance)
     assert (halfway["fetches"], halfway["kept"], halfway["cursor"]) == (["running"], 0, "")
-    site.held.set()
+    site.release.set()
     done = to_the_end(instance, 1)
     assert (done["snapshots"], done["kept"], done["deliveries"]) == ([4], 1, 1)
     assert done["cursor"]
@@ -87,9 +87,9 @@ def _killed_later(instance: Instance, site: Site, turn: int, instant: float) -> 
     site.files["/repas.csv"] = JANUARY.replace("/2025", f"/{2025 + turn}").encode()
     instance.do(_DUE)
     instance.tick(2)
-    calls = len(site.asked)
+    calls = len(site.requests)
     worker = instance.worker()
-    until(lambda: len(site.asked) > calls, "the source was called again")
+    until(lambda: len(site.requests) > calls, "the source was called again")
     time.sleep(instant)
     worker.kill()
     worker.wait()

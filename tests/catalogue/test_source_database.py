@@ -48,12 +48,12 @@ def test_a_table_is_chosen_among_those_of_the_database_then_follows_it(town, ste
 
     for step, sent in (("genre", {"kind": "sqlite"}), ("lieu", {"path": str(waste)}), ("essai", {})):
         assert answer(step, sent).status_code == 302
-    shown = (
+    html = (
         client.get(reverse("source-add-step", args=[town.slug, "table"]))
         .content.decode()
         .replace("\xa0", " ")
     )
-    assert "tournees" in shown and "colonnes : numero, commune, tonnes" in shown and "agents" in shown
+    assert "tournees" in html and "colonnes : numero, commune, tonnes" in html and "agents" in html
     (rank,) = [
         n
         for n, offer in enumerate(client.session[f"source-draft:{town.pk}"]["offers"])

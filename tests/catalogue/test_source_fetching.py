@@ -73,7 +73,7 @@ def test_the_first_arrival_opens_the_dataset_and_the_next_ones_follow_the_rhythm
     assert turn(town) == []
 
 
-def test_what_enters_by_a_source_is_told_in_the_ledger_as_a_deposit(town, steward, folder):
+def test_what_enters_by_a_source_is_recorded_in_the_ledger_as_a_deposit(town, steward, folder):
     put(folder, "cantines.csv", JANUARY)
     watched(town, steward, folder)
     turn(town)
@@ -118,11 +118,11 @@ def test_several_files_of_a_folder_arrive_as_one_delivery(town, steward, folder)
     assert source.fetches.get().delivery.snapshots.count() == 2
 
 
-def test_the_secret_travels_and_is_kept_sealed(town, steward, site):
+def test_the_secret_travels_and_is_stored_sealed(town, steward, site):
     site.files["/repas.csv"] = JANUARY.encode()
     source = online(town, steward, site.url("/repas.csv"), Secret(token="jeton-de-la-regie"))
     turn(town)
-    assert "jeton-de-la-regie" in site.asked[-1][1]
+    assert "jeton-de-la-regie" in site.requests[-1][1]
     assert "jeton-de-la-regie" not in source.sealed_secret
     lines = str([line.__dict__ for line in ledger.lines_of(town)])
     assert "jeton-de-la-regie" not in lines and "127.0.0.1" not in lines
@@ -201,7 +201,9 @@ def test_a_first_arrival_about_people_waits_for_a_person(town, steward, site):
     assert not Dataset.objects.of(town).exists()
 
 
-def test_a_delivery_given_up_is_not_brought_back_by_the_clock_but_a_person_may_ask(town, steward, site):
+def test_a_cancelled_delivery_is_not_fetched_again_by_the_clock_but_a_person_may_request_it(
+    town, steward, site
+):
     site.files["/familles.csv"] = FAMILIES.encode()
     source = online(town, steward, site.url("/familles.csv"))
     turn(town)
@@ -242,7 +244,7 @@ def test_a_file_that_is_no_table_is_refused_with_its_reason(town, steward, site)
 # Failures
 
 
-def test_a_failure_is_told_in_french_and_tried_again_later_each_time(town, steward, site):
+def test_a_failure_is_reported_in_french_and_tried_again_later_each_time(town, steward, site):
     source = online(town, steward, site.url("/absent.csv"))
     for attempt in (1, 2, 3):
         (job,) = turn(town)
@@ -256,7 +258,7 @@ def test_a_failure_is_told_in_french_and_tried_again_later_each_time(town, stewa
     assert states(source) == ["failed"] * 3
 
 
-def test_the_owner_is_told_after_three_failures_once_and_of_the_recovery(town, steward, site, settings):
+def test_the_owner_is_notified_after_three_failures_once_and_of_the_recovery(town, steward, site, settings):
     settings.MAIL_HOST = "mail.example"
     site.files["/repas.csv"] = JANUARY.encode()
     site.broken = True
@@ -279,7 +281,7 @@ def test_an_address_that_the_operator_did_not_allow_is_never_called(town, stewar
     source = online(town, steward, site.url("/repas.csv"))
     turn(town)
     assert "n'a pas autorisé" in again(source).trouble
-    assert site.asked == []
+    assert site.requests == []
 
 
 def test_a_folder_of_another_territory_is_not_read(town, steward, tmp_path, settings):
@@ -287,12 +289,12 @@ def test_a_folder_of_another_territory_is_not_read(town, steward, tmp_path, sett
     put(tmp_path / "a", "x.csv", JANUARY)
     put(tmp_path / "tous" / "ailleurs", "x.csv", JANUARY)
     put(tmp_path / "tous" / town.slug, "x.csv", JANUARY)
-    told = {}
+    messages = {}
     for name in ("a", "tous/ailleurs", f"tous/{town.slug}"):
         source = watched(town, steward, tmp_path / name, title=name, dataset_title=name)
         turn(town)
-        told[name] = states(source)
-    assert told == {"a": ["failed"], "tous/ailleurs": ["failed"], f"tous/{town.slug}": ["poured"]}
+        messages[name] = states(source)
+    assert messages == {"a": ["failed"], "tous/ailleurs": ["failed"], f"tous/{town.slug}": ["poured"]}
 
 
 def test_an_owner_who_may_no_longer_deposit_stops_the_source_before_anything_is_read(
@@ -303,10 +305,10 @@ def test_an_owner_who_may_no_longer_deposit_stops_the_source_before_anything_is_
     departure.suspend(town, agent, by=None, reason="Parti")
     turn(town)
     assert "autre responsable" in again(source).trouble
-    assert site.asked == [] and not Delivery.objects.of(town).exists()
+    assert site.requests == [] and not Delivery.objects.of(town).exists()
 
 
-def test_a_paused_source_is_left_alone(town, steward, folder):
+def test_a_paused_source_is_not_fetched(town, steward, folder):
     put(folder, "cantines.csv", JANUARY)
     source = watched(town, steward, folder)
     source_registry.pause(source, steward)
@@ -351,7 +353,7 @@ def test_a_fetch_whose_worker_died_too_often_is_closed_and_tried_later(town, ste
     assert states(source) == ["failed", "poured"]
 
 
-def test_a_source_is_not_deleted_while_it_is_read_and_is_once_that_work_is_given_up(town, steward, folder):
+def test_a_source_is_not_deleted_while_it_is_read_and_is_once_that_work_is_cancelled(town, steward, folder):
     put(folder, "cantines.csv", JANUARY)
     source = watched(town, steward, folder)
     job = fetch_jobs.request_fetch(source, steward)
@@ -402,7 +404,7 @@ def test_what_is_owed_cannot_be_read_by_the_house(town, steward):
         fetch_jobs.request_fetch(source, steward)
 
 
-def test_a_deposit_elsewhere_leaves_the_sources_alone(town, steward):
+def test_a_deposit_in_another_dataset_does_not_touch_the_sources(town, steward):
     source = owed(town, steward)
     staged(town, steward, "autre.csv", JANUARY)
     assert Source.objects.of(town).get() == source

@@ -66,19 +66,19 @@ def late(town, steward):
 # The list and the record
 
 
-def test_an_empty_list_says_how_to_begin_to_who_may(town, agent, steward):
+def test_an_empty_list_explains_how_to_begin_to_who_may(town, agent, steward):
     assert "Ajouter une première source" in body(signed_in(steward).get(page("sources", town)))
-    shown = body(signed_in(agent).get(page("sources", town)))
-    assert "Aucune source" in shown and page("source-add", town) not in shown
+    html = body(signed_in(agent).get(page("sources", town)))
+    assert "Aucune source" in html and page("source-add", town) not in html
 
 
 def test_the_late_ones_come_first_and_the_filters_count(town, steward, folder, late):
     put(folder, "cantines.csv", JANUARY)
     watched(town, steward, folder, title="A la minute")
     turn(town)
-    shown = body(signed_in(steward).get(page("sources", town)))
-    assert shown.index("Factures d&#x27;eau") < shown.index("A la minute")
-    assert "en retard de 120 jours" in shown
+    html = body(signed_in(steward).get(page("sources", town)))
+    assert html.index("Factures d&#x27;eau") < html.index("A la minute")
+    assert "en retard de 120 jours" in html
     only = body(signed_in(steward).get(page("sources", town) + "?etat=en-retard"))
     assert "A la minute" not in only
     assert "A la minute" in body(signed_in(steward).get(page("sources", town) + "?q=dossier"))
@@ -101,10 +101,10 @@ def test_an_agent_sees_a_source_and_changes_nothing(town, agent, steward, site, 
     assert client.post(page("source-fetch", town, source.pk)).status_code == 404
 
 
-def test_the_record_tells_what_came_what_is_promised_and_who_owes_it(town, agent, steward, late):
-    shown = body(signed_in(agent).get(page("source", town, late.pk)))
+def test_the_record_shows_what_came_what_is_promised_and_who_owes_it(town, agent, steward, late):
+    html = body(signed_in(agent).get(page("source", town, late.pk)))
     for words in ("Eaux du Val", "un délégataire", "DSP eau 2024-03, article 31", "en retard", "à venir"):
-        assert words in shown
+        assert words in html
 
 
 def test_no_page_ever_shows_a_secret(town, steward, site):
@@ -132,22 +132,22 @@ def test_reading_it_now_leads_to_the_work_then_to_the_record(town, steward, site
     answer = client.post(page("source-fetch", town, source.pk))
     (job,) = finish(town)
     assert answer.url == page("job", town, job.pk)
-    shown = body(client.get(page("source", town, source.pk)))
-    assert "versé" in shown and "demandée par" in shown and "repas.csv" in shown
+    html = body(client.get(page("source", town, source.pk)))
+    assert "versé" in html and "demandée par" in html and "repas.csv" in html
 
 
-def test_settings_are_changed_on_one_page_and_the_ledger_says_which(town, agent, steward, folder):
+def test_settings_are_changed_on_one_page_and_the_ledger_records_which(town, agent, steward, folder):
     put(folder, "cantines.csv", JANUARY)
     source = watched(town, steward, folder)
     turn(town)
     client = signed_in(steward)
-    asked = {
+    fields = {
         "title": "Repas de la régie", "dataset": again(source).dataset.slug, "dataset_title": "", "mode": "append",
         "rhythm": "week", "at": "07:30", "weekday": "2", "day": "1", "owner": agent.pk, "promise": "week-1", "grace": "2",
         "first_due": "", "debtor_kind": "partner", "debtor": "Régie", "contact": "", "contract": "", "article": "",
         "clause_since": "", "clause_until": "",
     }  # fmt: skip
-    answer = client.post(page("source-edit", town, source.pk), asked)
+    answer = client.post(page("source-edit", town, source.pk), fields)
     assert answer.status_code == 302, body(answer)
     source = again(source)
     assert (source.title, source.mode, source.owner, source.debtor) == (
@@ -156,7 +156,7 @@ def test_settings_are_changed_on_one_page_and_the_ledger_says_which(town, agent,
     assert source.next_at == source.schedule.next_after(timezone.now())
     line = ledger.lines_of(town).last()
     assert line.act == "source.change" and "Régie" not in str(line.__dict__)
-    wrong = client.post(page("source-edit", town, source.pk), asked | {"owner": "", "grace": "-1"})
+    wrong = client.post(page("source-edit", town, source.pk), fields | {"owner": "", "grace": "-1"})
     assert wrong.status_code == 422 and "Choisissez une personne" in body(wrong)
 
 
@@ -173,34 +173,32 @@ def test_a_source_deleted_leaves_its_dataset(town, steward, folder):
     assert ledger.lines_of(town).last().act == "source.remove"
 
 
-def test_the_page_of_a_dataset_says_its_source_and_its_freshness(town, steward, late):
+def test_the_page_of_a_dataset_shows_its_source_and_its_freshness(town, steward, late):
     dataset = dataset_of(town, steward)
     assert "Factures d&#x27;eau" not in body(signed_in(steward).get(page("dataset", town, dataset.slug)))
     Source.objects.filter(pk=late.pk).update(dataset=dataset)
-    shown = body(signed_in(steward).get(page("dataset", town, dataset.slug)))
-    assert (
-        "Factures d&#x27;eau" in shown and "en retard de 120 jours" in shown and "dû par Eaux du Val" in shown
-    )
+    html = body(signed_in(steward).get(page("dataset", town, dataset.slug)))
+    assert "Factures d&#x27;eau" in html and "en retard de 120 jours" in html and "dû par Eaux du Val" in html
 
 
 # What is late
 
 
 @pytest.mark.requirement("R07")
-def test_the_late_list_says_what_who_since_when_and_by_which_promise(town, agent, late):
-    shown = body(signed_in(agent).get(page("late-deliveries", town)))
+def test_the_late_list_shows_what_who_since_when_and_by_which_promise(town, agent, late):
+    html = body(signed_in(agent).get(page("late-deliveries", town)))
     for words in ("Eaux du Val", "DSP eau 2024-03, article 31", "120&nbsp;jours", "2 livraisons manquent",
                   "du nouveau chaque trimestre, 10 jours de délai admis", "mailto:donnees@eaux-du-val.example?subject="):  # fmt: skip
-        assert words.replace("&nbsp;", " ") in shown.replace("\u00a0", " ").replace("&nbsp;", " ")
+        assert words.replace("&nbsp;", " ") in html.replace("\u00a0", " ").replace("&nbsp;", " ")
 
 
 def test_the_late_list_leaves_as_a_spreadsheet_that_runs_no_formula(town, agent, steward, late):
     owed(town, steward, title="=1+1", promise=Promise("day", first=date(2026, 1, 1)))
     text = body(signed_in(agent).get(page("late-deliveries-csv", town)))
     assert text.startswith("\ufeff")
-    told = list(csv.DictReader(io.StringIO(text[1:]), delimiter=";"))
-    assert [row["source"] for row in told] == ["'=1+1", "Factures d'eau"]
-    assert told[1]["qui_doit"] == "Eaux du Val" and told[1]["livraisons_manquantes"] == "2"
+    rows = list(csv.DictReader(io.StringIO(text[1:]), delimiter=";"))
+    assert [row["source"] for row in rows] == ["'=1+1", "Factures d'eau"]
+    assert rows[1]["qui_doit"] == "Eaux du Val" and rows[1]["livraisons_manquantes"] == "2"
 
 
 def test_a_deposit_by_a_person_ends_the_delay(town, agent, steward, late):
@@ -257,7 +255,7 @@ RHYTHM = {"rhythm": "day", "at": "06:00", "weekday": "0", "day": "1"}
 NO_CLAUSE = {"debtor_kind": "", "debtor": "", "contact": "", "contract": "", "article": "", "clause_since": "", "clause_until": ""}  # fmt: skip
 
 
-def test_a_source_is_added_screen_after_screen_from_a_server_that_asks_for_a_token(town, steward, site):
+def test_a_source_is_added_screen_after_screen_from_a_server_that_requires_a_token(town, steward, site):
     site.files["/repas.csv"] = JANUARY.encode()
     client = signed_in(steward)
     assert client.get(page("source-add", town)).url == page("source-add-step", town, "genre")
@@ -288,7 +286,7 @@ def test_a_source_is_added_screen_after_screen_from_a_server_that_asks_for_a_tok
     assert connections.open_secret(source.sealed_secret) == Secret(token="jeton42")
     turn(town)
     assert rows(again(source).dataset) == 4
-    assert "jeton42" in site.asked[-1][1]
+    assert "jeton42" in site.requests[-1][1]
     assert client.get(page("source-add-step", town, "verifier")).status_code == 302  # the draft is gone
 
 
@@ -307,7 +305,7 @@ def test_going_back_loses_nothing_and_a_screen_cannot_be_jumped(town, steward, s
     assert client.get(page("source-add-step", town, "lieu")).url == page("source-add-step", town, "genre")
 
 
-def test_a_test_that_fails_says_why_and_keeps_the_answers(town, steward, site):
+def test_a_test_that_fails_is_explained_and_keeps_the_answers(town, steward, site):
     client = signed_in(steward)
     steps(client, town, [
         ("genre", {"kind": "http_file"}),
@@ -355,8 +353,8 @@ def test_the_folder_screen_names_the_folders_that_the_operator_opened(town, stew
     steps(client, town, [("genre", {"kind": "folder"})])
     assert str(folder) in body(client.get(page("source-add-step", town, "lieu")))
     steps(client, town, [("lieu", {"path": str(folder), "pattern": "*.csv", "quiet": "0"}), ("essai", {})])
-    shown = body(client.get(page("source-add-step", town, "table")))
-    assert "Tous les fichiers" in shown and "cantines.csv" in shown
+    html = body(client.get(page("source-add-step", town, "table")))
+    assert "Tous les fichiers" in html and "cantines.csv" in html
 
 
 def test_the_owner_offered_may_deposit(town, agent, steward):
@@ -367,6 +365,6 @@ def test_the_owner_offered_may_deposit(town, agent, steward):
         ("jeu", {"dataset": "+", "dataset_title": "Factures d'eau"}),
         ("mode", {"mode": "append"}),
     ])  # fmt: skip
-    shown = body(client.get(page("source-add-step", town, "responsable")))
-    assert f'value="{agent.pk}"' in shown and f'value="{auditor.pk}"' not in shown
+    html = body(client.get(page("source-add-step", town, "responsable")))
+    assert f'value="{agent.pk}"' in html and f'value="{auditor.pk}"' not in html
     assert client.post(page("source-add-step", town, "responsable"), {"owner": auditor.pk}).status_code == 422

@@ -15,26 +15,26 @@ def paris(text: str) -> datetime:
 
 def chain(schedule: Schedule, start: datetime, count: int) -> list[str]:
     """The next moments, as a clock on a wall in Paris shows them."""
-    shown = []
+    moments = []
     for _ in range(count):
         start = schedule.next_after(start)
-        shown.append(f"{start.astimezone(PARIS):%Y-%m-%d %H:%M %Z}")
-    return shown
+        moments.append(f"{start.astimezone(PARIS):%Y-%m-%d %H:%M %Z}")
+    return moments
 
 
 def test_each_day_keeps_its_hour_when_the_clock_changes():
-    told = chain(Schedule("day", at="06:00"), paris("2027-03-26 12:00"), 3)
-    assert told == ["2027-03-27 06:00 CET", "2027-03-28 06:00 CEST", "2027-03-29 06:00 CEST"]
+    moments = chain(Schedule("day", at="06:00"), paris("2027-03-26 12:00"), 3)
+    assert moments == ["2027-03-27 06:00 CET", "2027-03-28 06:00 CEST", "2027-03-29 06:00 CEST"]
 
 
 def test_an_hour_that_spring_skips_is_read_an_hour_later_and_never_lost():
-    told = chain(Schedule("day", at="02:30"), paris("2027-03-27 12:00"), 2)
-    assert told == ["2027-03-28 03:30 CEST", "2027-03-29 02:30 CEST"]
+    moments = chain(Schedule("day", at="02:30"), paris("2027-03-27 12:00"), 2)
+    assert moments == ["2027-03-28 03:30 CEST", "2027-03-29 02:30 CEST"]
 
 
 def test_an_hour_that_autumn_repeats_is_read_once():
-    told = chain(Schedule("day", at="02:30"), paris("2026-10-24 12:00"), 2)
-    assert told == ["2026-10-25 02:30 CEST", "2026-10-26 02:30 CET"]
+    moments = chain(Schedule("day", at="02:30"), paris("2026-10-24 12:00"), 2)
+    assert moments == ["2026-10-25 02:30 CEST", "2026-10-26 02:30 CET"]
 
 
 def test_every_quarter_of_an_hour_goes_through_a_change_of_clock_without_a_hole():
@@ -47,8 +47,8 @@ def test_every_quarter_of_an_hour_goes_through_a_change_of_clock_without_a_hole(
 
 
 def test_the_31st_is_the_last_day_of_shorter_months():
-    told = chain(Schedule("month", at="07:00", day=31), paris("2027-01-31 08:00"), 3)
-    assert [line[:10] for line in told] == ["2027-02-28", "2027-03-31", "2027-04-30"]
+    moments = chain(Schedule("month", at="07:00", day=31), paris("2027-01-31 08:00"), 3)
+    assert [line[:10] for line in moments] == ["2027-02-28", "2027-03-31", "2027-04-30"]
 
 
 def test_a_day_of_the_week_comes_today_if_its_hour_is_still_ahead():
@@ -92,9 +92,9 @@ def test_a_contract_of_the_31st_keeps_the_end_of_the_month():
     ]
 
 
-def test_arrivals_meet_the_oldest_deadline_first_and_say_which_came_late():
-    told = calendar_of(QUARTERLY, [date(2026, 1, 20), date(2026, 6, 2)], date(2026, 1, 1), TODAY)
-    states = [(d.due.month, d.state(QUARTERLY, TODAY)) for d in told]
+def test_arrivals_meet_the_oldest_deadline_first_and_the_late_ones_are_marked():
+    moments = calendar_of(QUARTERLY, [date(2026, 1, 20), date(2026, 6, 2)], date(2026, 1, 1), TODAY)
+    states = [(d.due.month, d.state(QUARTERLY, TODAY)) for d in moments]
     assert states == [(1, "received"), (4, "received_late"), (7, "late"), (10, "late"), (1, "coming")]
     assert next_due(QUARTERLY, [date(2026, 1, 20), date(2026, 6, 2)], date(2026, 1, 1), TODAY) == date(
         2026, 7, 31
@@ -120,7 +120,7 @@ def test_a_delay_begins_the_day_after_the_grace_and_counts_from_the_deadline():
     assert days_late(TODAY, 0, TODAY) == 0
 
 
-def test_promises_are_said_in_french():
+def test_promises_are_described_in_french():
     assert Promise("quarter", 1, 15).describe() == "du nouveau chaque trimestre, 15 jours de délai admis"
     assert Promise("month", 6).describe() == "du nouveau tous les 6 mois"
     assert Promise("week", 2).describe() == "du nouveau toutes les 2 semaines"

@@ -115,9 +115,9 @@ def test_a_folder_is_added_without_javascript_and_read(
     expect(page.get_by_label("Relever")).to_have_value("hour-1")
     for _ in range(4):
         walk.next()
-    told = page.inner_text("main")
+    text = page.inner_text("main")
     for words in ("Repas servis", "Toutes les heures", "Chaque mois", "Dominique Données"):
-        assert words in told
+        assert words in text
     page.get_by_label("Nom de la source").fill("Exports de la cantine")
     walk.next("Créer la source")
     expect(page.locator("h1")).to_have_text("Exports de la cantine", use_inner_text=True)
@@ -136,7 +136,7 @@ def test_a_folder_is_added_without_javascript_and_read(
 
 
 @pytest.mark.long
-def test_a_server_that_fails_is_told_then_corrected_and_the_new_file_of_the_folder_follows(
+def test_a_server_that_fails_is_reported_then_corrected_and_the_new_file_of_the_folder_follows(
     visit: Any, instance: Instance, badge: list[Any], site: Site, folder: Path
 ):
     opened = visit(
@@ -159,7 +159,7 @@ def test_a_server_that_fails_is_told_then_corrected_and_the_new_file_of_the_fold
     says(page, "Déjà donné")
     walk.next()
     walk.next("Essayer")
-    assert "jeton-du-logiciel" in site.asked[-1][1]
+    assert "jeton-du-logiciel" in site.requests[-1][1]
     for _ in range(3):  # what answered, the only file there, the title proposed
         walk.next()
     page.get_by_label("Tout remplacer").check()
@@ -170,7 +170,9 @@ def test_a_server_that_fails_is_told_then_corrected_and_the_new_file_of_the_fold
     walk.next("Créer la source")
     says(page, "est créée")
     assert walk.wrong == []
-    assert [said for said in opened.complaints if "422" not in said] == []  # the test that failed answers so
+    assert [
+        complaint for complaint in opened.complaints if "422" not in complaint
+    ] == []  # the test that failed answers so
     put(folder, "cantines_fevrier.csv", FEBRUARY)
     page.goto(f"{instance.url}/t/valbruyere/donnees/sources/")
     page.get_by_role("link", name="Exports de la cantine").click()

@@ -25,7 +25,7 @@ MONTH = timedelta(days=40)
 FAMILIES_LATER = FAMILIES.replace("Léa", "Lou")
 
 
-def told(town, act):
+def lines_of_act(town, act):
     return [line for line in ledger.lines_of(town) if line.act == act]
 
 
@@ -47,7 +47,7 @@ def aged(days, *snapshots):
 
 
 @pytest.mark.parametrize(
-    ("said", "days"),
+    ("text", "days"),
     [
         ("5 ans", 1826.25),
         ("Un an", 365.25),
@@ -56,15 +56,15 @@ def aged(days, *snapshots):
         ("30 jours", 30),
     ],
 )
-def test_a_card_says_how_long_in_french(said, days):
-    assert retention.duration(said) == timedelta(days=days)
+def test_a_card_states_the_retention_in_french(text, days):
+    assert retention.duration(text) == timedelta(days=days)
 
 
 @pytest.mark.parametrize(
-    "said", ["", "illimitée", "5 ans puis 10 ans aux archives", "voir le tableau de gestion"]
+    "text", ["", "illimitée", "5 ans puis 10 ans aux archives", "voir le tableau de gestion"]
 )
-def test_what_a_card_does_not_say_clearly_is_decided_by_nobody(said):
-    assert retention.duration(said) is None
+def test_an_unclear_retention_of_a_card_is_decided_by_nobody(text):
+    assert retention.duration(text) is None
 
 
 def test_ordinary_data_without_a_retention_keep_every_state(town, agent, home):
@@ -93,7 +93,7 @@ def test_a_state_older_than_the_retention_of_its_dataset_goes_and_the_one_in_for
     first.refresh_from_db()
     second.refresh_from_db()
     assert first.cut_at is not None and second.cut_at is None
-    assert len(told(town, "lake.cut")) == 1
+    assert len(lines_of_act(town, "lake.cut")) == 1
     assert ledger.verify(town).ok
     with pytest.raises(NotGranted, match="n'est plus conservé"):
         grant(agent, dataset, consultation(town), snapshot=first)
@@ -151,7 +151,7 @@ def test_another_datasets_old_state_does_not_hold_back_what_was_forgotten(town, 
         assert lake.count(quiet.dataset.table, quiet.lake_version) == 4
 
 
-def test_the_page_of_a_forgotten_state_says_so(town, agent, client):
+def test_the_page_of_a_forgotten_state_reports_it(town, agent, client):
     first = poured(town, agent, "Familles 2024.csv", FAMILIES)
     poured(town, agent, "Familles 2025.csv", FAMILIES_LATER)
     lifecycle.run_upkeep(town, now=timezone.now() + MONTH)
@@ -166,7 +166,7 @@ def test_delivered_files_go_at_their_time_with_one_ledger_line_each(town, agent)
     waiting = staged(town, agent, "Cantines fevrier 2025.csv", FEBRUARY)
     done = lifecycle.run_upkeep(town, now=timezone.now() + MONTH)
     assert done.files_erased == 1
-    assert [line.thing for line in told(town, "delivery.erase")] == [f"delivery:{personal.pk}"]
+    assert [line.thing for line in lines_of_act(town, "delivery.erase")] == [f"delivery:{personal.pk}"]
     assert not stored_file(personal).parent.exists()
     assert stored_file(ordinary).is_file() and stored_file(waiting).is_file()
     assert lifecycle.run_upkeep(town, now=timezone.now() + timedelta(days=366)).files_erased == 2
@@ -222,7 +222,7 @@ def test_a_pour_cut_short_is_settled_before_anything_is_forgotten(town, agent):
     assert rows(snapshot.dataset, agent) == 4
 
 
-def test_the_clock_asks_for_one_upkeep_a_day_and_a_worker_does_it(town, agent):
+def test_the_clock_starts_one_upkeep_a_day_and_a_worker_does_it(town, agent):
     from beffroi.web.catalogue import delivery_jobs
 
     poured(town, agent, "Cantines janvier 2025.csv", JANUARY)
