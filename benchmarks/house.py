@@ -5,7 +5,7 @@
 **Pouring** is traced for real, in a demonstration: a small CSV of a month goes by the services of the catalogue (receive, stage,
 pour) into the dataset of the month before, as proposed. A **step** is a function or a method of `web/catalogue` that runs during
 `pour`, or one of another room that such a function calls directly; a local function belongs to the one around it. A **room** is a
-module that holds a step. A **right asked** is a call of `rights.require`, from the file received to its snapshot.
+module that holds a step. A **right asked** is a call of `rights.checks.require`, from the file received to its snapshot.
 
 `--walks` draws the five walks of `docs/house.md` again, from runs through the pages of the same demonstration. `--home` keeps the
 demonstration home, which takes two minutes to make, for another time. `--static` leaves out what has to run.
@@ -131,7 +131,7 @@ def _steps(call: Call, caller: Function | None) -> Iterator[Function]:
 
 
 def _is_right_check(function: Function) -> bool:
-    return function.module.endswith(".rights") and function.name == "require"
+    return function.module.endswith(".rights.checks") and function.name == "require"
 
 
 def as_markdown(found: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ from source_helpers import again, make_due, put, rows, turn, watched
 from test_correcting import APRIL, MARCH, SAID, corrected, only, types
 
 from beffroi.web.catalogue import lifecycle
-from beffroi.web.catalogue.lifecycle.lake_commits import open_lake
+from beffroi.web.catalogue.lake_access import open_lake
 from beffroi.web.catalogue.models import Dataset, Source
 from beffroi.web.catalogue.planning.drift_review import changes_against
 from beffroi.web.platform import jobs

@@ -13,6 +13,7 @@ from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.lifecycle import Choice, load_plans, needs_confirmation
 from beffroi.web.catalogue.lifecycle.pouring import intend
 from beffroi.web.catalogue.models import Dataset, Delivery, Snapshot
+from beffroi.web.catalogue.planning.drift_review import ReviewedTable
 from beffroi.web.platform import jobs, ledger, scope
 from beffroi.web.platform.models import Job
 from places import strongly
@@ -198,7 +199,7 @@ def test_an_update_cut_short_after_the_lake_is_finished_with_its_counts(town, ag
     (plan,) = load_plans(delivery)
     choice = Choice(0, lamps.slug, mode="upsert", key=("code_point",))
     act = f"pour:{delivery.pk}:0:0"
-    snapshot, table = intend(delivery, agent, plan, plan.staged, choice, act, {})
+    snapshot, table = intend(delivery, agent, ReviewedTable(plan.staged, plan, choice), act, lamps)
     with Lake(settings.HOME.lake(town.slug, "lasting")) as lake:
         lake.write(lamps.table, table, delivery=delivery.pk, act=act, mode="upsert", key=("code_point",))
     with scope.nowhere():

@@ -2,7 +2,8 @@
 
 import pytest
 
-from beffroi.web.catalogue.planning.matching import mode_from, stem, title_of
+from beffroi.web.catalogue.planning.matching import stem, title_of
+from beffroi.web.catalogue.planning.proposals import mode_from
 
 
 @pytest.mark.parametrize(

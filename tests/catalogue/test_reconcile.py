@@ -5,10 +5,12 @@ from deliveries import FEBRUARY, JANUARY, poured, staged
 
 from beffroi.lake.store import Lake
 from beffroi.web.catalogue import lifecycle
-from beffroi.web.catalogue.lifecycle.lake_commits import open_lake, reuse_open_lakes, undo_in_lake
+from beffroi.web.catalogue.lake_access import open_lake, reuse_open_lakes
+from beffroi.web.catalogue.lifecycle.lake_commits import undo_in_lake
 from beffroi.web.catalogue.lifecycle.pouring import act_of, intend
 from beffroi.web.catalogue.lifecycle.undoing import intend_undo
 from beffroi.web.catalogue.models import Dataset, Snapshot
+from beffroi.web.catalogue.planning.drift_review import ReviewedTable
 from beffroi.web.catalogue.planning.table_plans import load_plans
 from beffroi.web.platform import ledger, scope
 
@@ -18,7 +20,10 @@ pytestmark = pytest.mark.django_db
 def intended(delivery, person):
     """Go as far as the intent, then the machine stops."""
     (plan,) = load_plans(delivery)
-    return intend(delivery, person, plan, plan.staged, plan.choice, act_of(delivery, 0), {})
+    dataset = Dataset.objects.of(delivery.territory).filter(slug=plan.match.dataset or "").first()
+    return intend(
+        delivery, person, ReviewedTable(plan.staged, plan, plan.choice), act_of(delivery, 0), dataset
+    )
 
 
 def committed(delivery, person):

@@ -10,7 +10,7 @@ from django.db import transaction
 
 import replay
 from beffroi.home import Home
-from beffroi.web.catalogue.lifecycle.lake_commits import open_lake
+from beffroi.web.catalogue.lake_access import open_lake
 from places import a_person, a_territory, enter, poured
 
 pytestmark = pytest.mark.django_db

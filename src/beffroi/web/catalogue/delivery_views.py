@@ -18,8 +18,9 @@ from .errors import CatalogueError
 from .forms import TableForm, UploadForm, table_forms, tables_for_other_datasets
 from .lifecycle import TablePlan
 from .lifecycle.file_storage import content_of, stored_file
-from .lifecycle.receiving import find_duplicates, is_outdated
+from .lifecycle.receiving import find_duplicates
 from .models import Dataset, Delivery, Snapshot
+from .planning.proposals import is_outdated
 from .reading_form import ReadingForm, reading_forms, wanted
 
 A_PAGE = 50

@@ -21,7 +21,8 @@ from beffroi.lake import portability as lake
 from beffroi.lake.store import QUARANTINE
 from beffroi.ledger import copies, keys
 from beffroi.ledger.roots import public_pem
-from beffroi.web.catalogue.lifecycle.lake_commits import one_writer, recover_interrupted
+from beffroi.web.catalogue.lake_access import one_writer
+from beffroi.web.catalogue.lifecycle.lake_commits import recover_interrupted
 from beffroi.web.catalogue.models import Dataset, Delivery, Processing
 from beffroi.web.decisions.models import (
     CaseCorrection,

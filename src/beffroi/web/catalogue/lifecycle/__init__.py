@@ -5,7 +5,6 @@ corrected, published; rows leave as CSV. `reconcile` finishes or drops what a cr
 """
 
 from ..planning.drift_review import needs_confirmation
-from ..planning.reading_corrections import correct, join_dataset
 from ..planning.saved_corrections import forget_corrections
 from ..planning.table_plans import Choice, TablePlan, load_plans
 from .comparison_exports import export_differences
@@ -15,6 +14,7 @@ from .dataset_cards import edit_card, publish, unpublish
 from .folder_imports import FolderReport, deposit_folder
 from .notebook_grants import issue_grant
 from .pouring import pour
+from .reading_corrections import correct, join_dataset
 from .receiving import cancel, receive, stage
 from .reconciling import reconcile
 from .undoing import may_undo, undo

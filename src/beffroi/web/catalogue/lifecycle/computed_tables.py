@@ -24,16 +24,9 @@ from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import require
 
 from ..errors import CatalogueError
+from ..lake_access import one_writer, open_lake
 from ..models import Dataset, Snapshot
-from .lake_commits import (
-    close_pour,
-    close_undo,
-    drop_intent,
-    one_writer,
-    open_lake,
-    recover_interrupted,
-    undo_in_lake,
-)
+from .lake_commits import close_pour, close_undo, drop_intent, recover_interrupted, undo_in_lake
 from .pouring import _new_dataset
 from .undoing import intend_undo
 

@@ -14,12 +14,12 @@ from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import require
 
 from ..errors import CatalogueError
+from ..lake_access import reuse_open_lakes
 from ..models import Snapshot
 from ..planning.matching import free_title
 from ..planning.table_plans import Choice, TablePlan
 from .file_storage import read_chunks
-from .lake_commits import reuse_open_lakes
-from .pouring import pour_each
+from .pouring import pour
 from .receiving import ReportProgress, ignore_progress, read_delivery, store_file
 
 
@@ -108,9 +108,8 @@ def _deposit(territory: Territory, path: Path, origin: str, person: Person, repo
     choices = [choice for plan in plans if (choice := _chosen(territory, plan)) is not None]
     if choices:
         changed = any(choice != plans[choice.table].choice for choice in choices)
-        done, failed = pour_each(delivery, person, choices if changed else None)
+        done = pour(delivery, person, choices if changed else None, failures=report.refused)
         report.snapshots.extend(done)
-        report.refused.extend(failed)
 
 
 def _chosen(territory: Territory, plan: TablePlan) -> Choice | None:

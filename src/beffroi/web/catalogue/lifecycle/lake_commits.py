@@ -4,67 +4,21 @@ An act is: its intent in the database, one commit of the lake that carries the a
 it with its ledger line. Between any two of them the machine may stop; `settle` then finishes the act or drops it.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from pathlib import Path
-
-from django.conf import settings
 from django.db import transaction
 
-from beffroi.lake import files, maintenance
+from beffroi.lake import maintenance
 from beffroi.lake.errors import LakeError
 from beffroi.lake.store import Lake
 from beffroi.lake.upserts import Effect
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person, Territory
-from beffroi.web.platform.postgresql import lakes
 
+from ..lake_access import open_lake
 from ..models import Dataset, Delivery, Snapshot
 from ..planning.saved_corrections import save_corrections
 from ..signals import arrived, withdrawn
 
 NOTHING = Effect(0, 0, 0)  # an update that found nothing to change makes no version of the lake
-
-
-@contextmanager
-def one_writer(territory: Territory) -> Iterator[None]:
-    """Pours and undos of a territory follow each other: the order of its snapshots is that of the lake's versions."""
-    folder = settings.HOME.territory(territory.slug)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with files.write_lock(folder):
-        yield
-
-
-_open_lakes: ContextVar[dict[Path, Lake] | None] = ContextVar("kept", default=None)
-
-
-@contextmanager
-def reuse_open_lakes() -> Iterator[None]:
-    """Inside, `open_lake` opens each lake once: opening it costs more than pouring a small table."""
-    lakes: dict[Path, Lake] = {}
-    token = _open_lakes.set(lakes)
-    try:
-        yield
-    finally:
-        _open_lakes.reset(token)
-        for lake in lakes.values():
-            lake.close()
-
-
-@contextmanager
-def open_lake(dataset: Dataset, *, read_only: bool = False) -> Iterator[Lake]:
-    path = settings.HOME.lake(dataset.territory.slug, dataset.lake_kind)
-    open_lakes = _open_lakes.get()
-    if not read_only:
-        lakes.make_ready(dataset.territory)
-    if open_lakes is None:
-        with Lake(path, read_only=read_only) as lake:
-            yield lake
-        return
-    if path not in open_lakes:
-        open_lakes[path] = Lake(path)
-    yield open_lakes[path]
 
 
 def recover_interrupted(territory: Territory) -> int:

@@ -21,40 +21,33 @@ from beffroi.web.platform.rights import may, require
 from beffroi.web.platform.storage import disk_space
 
 from ..errors import CatalogueError
+from ..lake_access import one_writer, open_lake
 from ..models import Dataset, Delivery, Snapshot
-from ..planning.drift_review import answered, examined
+from ..planning.drift_review import ReviewedTable, apply_review, review_table
+from ..planning.proposals import is_outdated, propose_match
 from ..planning.table_plans import Choice, TablePlan, load_plans
 from ..signals import poured
 from .file_storage import staging_folder
-from .lake_commits import close_pour, drop_intent, one_writer, open_lake, recover_interrupted
-from .receiving import ReportProgress, ignore_progress, is_outdated, propose
+from .lake_commits import close_pour, drop_intent, recover_interrupted
+from .receiving import ReportProgress
 
 
 def pour(
     delivery: Delivery,
     person: Person,
     choices: Sequence[Choice] | None = None,
-    report: ReportProgress = ignore_progress,
+    report: ReportProgress | None = None,
+    *,
+    failures: list[Refused] | None = None,
 ) -> list[Snapshot]:
-    """Pour the chosen tables. Raises CatalogueError; the tables poured before the failing one stay poured."""
-    require(person, "dataset.deposit", delivery)
-    done, failed = pour_each(delivery, person, choices, report)
-    if failed:
-        others = f" Les autres tables du fichier ({len(done)}) sont versées." if done else ""
-        raise CatalogueError(" ".join(part.reason for part in failed) + others)
-    return done
+    """Pour the chosen tables, one after the other. A table that fails does not stop the others; the delivery then stays to be confirmed.
 
-
-def pour_each(
-    delivery: Delivery,
-    person: Person,
-    choices: Sequence[Choice] | None = None,
-    report: ReportProgress = ignore_progress,
-) -> tuple[list[Snapshot], list[Refused]]:
-    """Pour table after table; one that fails does not stop the others, and the delivery then stays to be confirmed."""
-    require(person, "dataset.deposit", delivery)
+    Raises CatalogueError for those that failed, unless they are collected in `failures`. Who calls has asked the right at the
+    edge; it is asked again in the transaction of each table. Raises PermissionDenied.
+    """
+    territory = delivery.territory
     try:
-        disk_space.require(delivery.territory)
+        disk_space.require(territory)
     except disk_space.OutOfRoom as error:
         raise CatalogueError(
             f"« {delivery.file_name} » n'a pas été versé ; le fichier est gardé. {error}"
@@ -63,14 +56,13 @@ def pour_each(
     done: list[Snapshot] = []
     failed: list[Refused] = []
     opened: dict[str, Dataset] = {}  # the new datasets of this delivery, by title: its tables may share one
-    with one_writer(delivery.territory):
-        recover_interrupted(delivery.territory)
-        if choices is None:
-            plans, choices = _as_proposed(delivery, plans)
-        _check(delivery, plans, choices)
+    with one_writer(territory):
+        recover_interrupted(territory)
+        plans, choices = _resolve_choices(delivery, plans, choices)
         for rank, choice in enumerate(choices):
             plan = plans[choice.table]
-            report(100 * rank / len(choices), f"Versement de « {plan.staged.name} »")
+            if report is not None:
+                report(100 * rank / len(choices), f"Versement de « {plan.staged.name} »")
             try:
                 done.append(_pour_table(delivery, person, plan, choice, opened))
             except CatalogueError as error:
@@ -85,30 +77,34 @@ def pour_each(
                 poured.send(Delivery, delivery=delivery)
     if not failed:
         shutil.rmtree(staging_folder(delivery), ignore_errors=True)
-    return done, failed
+    elif failures is None:
+        others = f" Les autres tables du fichier ({len(done)}) sont versées." if done else ""
+        raise CatalogueError(" ".join(part.reason for part in failed) + others)
+    else:
+        failures.extend(failed)
+    return done
 
 
-def _as_proposed(
-    delivery: Delivery, plans: dict[int, TablePlan]
-) -> tuple[dict[int, TablePlan], list[Choice]]:
-    """The proposals as choices; those that the catalogue has outgrown since the reading are made again."""
-    fresh: dict[int, TablePlan] = {}
-    for index, plan in plans.items():
-        poured = Snapshot.objects.filter(act=act_of(delivery, index)).exists()
-        if not poured and plan.at_hand and is_outdated(delivery.territory, plan.match):
-            earlier = [(other.staged, other.match) for other in fresh.values()]
-            match = propose(delivery.territory, plan.staged, earlier)
-            plan = examined(delivery.territory, replace(plan, match=match))
-        fresh[index] = plan
-    return fresh, [choice for plan in fresh.values() if (choice := plan.choice) is not None]
-
-
-def _check(delivery: Delivery, plans: dict[int, TablePlan], choices: Sequence[Choice]) -> None:
+def _resolve_choices(
+    delivery: Delivery, plans: dict[int, TablePlan], choices: Sequence[Choice] | None
+) -> tuple[dict[int, TablePlan], Sequence[Choice]]:
+    """The choices, or without any the proposals; those that the catalogue has outgrown since the reading are made again."""
+    if choices is None:
+        fresh: dict[int, TablePlan] = {}
+        for index, plan in plans.items():
+            done = Snapshot.objects.filter(act=act_of(delivery, index)).exists()
+            if not done and plan.at_hand and is_outdated(delivery.territory, plan.match):
+                earlier = [(other.staged, other.match) for other in fresh.values()]
+                match = propose_match(delivery.territory, plan.staged, earlier)
+                plan = review_table(delivery.territory, replace(plan, match=match))
+            fresh[index] = plan
+        plans, choices = fresh, [choice for plan in fresh.values() if (choice := plan.choice) is not None]
     tables = [choice.table for choice in choices]
     if not tables or any(table not in plans for table in tables) or len(set(tables)) < len(tables):
         raise CatalogueError(
             f"Il n'y a rien à verser dans « {delivery.file_name} ». Choisissez au moins une de ses tables."
         )
+    return plans, choices
 
 
 def act_of(delivery: Delivery, index: int) -> str:
@@ -130,17 +126,22 @@ def _pour_table(
                 f"Les lignes lues dans « {delivery.file_name} » ne sont plus en attente. Le fichier, lui, est gardé : "
                 "relisez-le depuis la page de la livraison, puis versez."
             )
-        _still_true(delivery.territory, plan, choice)
+        proposed = choice.dataset is not None and choice.dataset == plan.match.dataset
+        if proposed and choice.mode != "append" and is_outdated(delivery.territory, plan.match):
+            # Replacing rows that the person never saw would hide someone else's delivery.
+            raise CatalogueError(
+                f"Le jeu « {plan.match.title} » a reçu ou perdu une livraison depuis la lecture de ce fichier. Rien n'a été "
+                "versé. Relisez le fichier : la proposition tiendra compte de l'état présent."
+            )
         staged = _corrected(plan.staged, choice, person, delivery)
-        if choice.dataset is not None:
-            # Said before any question on the columns; asked again of what will really be written.
+        dataset = _chosen_dataset(delivery.territory, choice, opened)
+        review = ReviewedTable(staged, plan, choice)
+        if dataset is not None and choice.dataset is not None:
+            # Checked before any question on the columns; again on what will really be written.
             left_out = [key.partition(":")[2] for key, answer in choice.answers.items() if answer == IGNORE]
-            _refuse_people(_known(delivery.territory, choice.dataset), staged, left_out)
-        settled = answered(delivery.territory, plan, staged, choice)
-        staged = settled.staged
-        snapshot, staged = intend(
-            delivery, person, settled.plan, staged, settled.choice, act, opened, settled.drift
-        )
+            _refuse_people(dataset, staged, left_out)
+            review = apply_review(dataset, plan, staged, choice)
+        snapshot, staged = intend(delivery, person, review, act, dataset)
         with open_lake(snapshot.dataset) as lake:
             try:
                 version = lake.write(
@@ -165,32 +166,20 @@ def _pour_table(
     return snapshot
 
 
-def _still_true(territory: Territory, plan: TablePlan, choice: Choice) -> None:
-    """Replacing rows that the person never saw would hide someone else's delivery."""
-    proposed = choice.dataset is not None and choice.dataset == plan.match.dataset
-    if proposed and choice.mode != "append" and is_outdated(territory, plan.match):
-        raise CatalogueError(
-            f"Le jeu « {plan.match.title} » a reçu ou perdu une livraison depuis la lecture de ce fichier. Rien n'a été "
-            "versé. Relisez le fichier : la proposition tiendra compte de l'état présent."
-        )
-
-
 def intend(
-    delivery: Delivery,
-    person: Person,
-    plan: TablePlan,
-    staged: StagedTable,
-    choice: Choice,
-    act: str,
-    opened: dict[str, Dataset],
-    drift: Sequence[dict[str, str]] = (),
+    delivery: Delivery, person: Person, review: ReviewedTable, act: str, dataset: Dataset | None
 ) -> tuple[Snapshot, StagedTable]:
     """Write down what is about to happen, and the table as it will be written. Nothing of the lake has changed yet.
 
-    `drift`: what had changed in the columns and what was answered.
+    `dataset`: None for a new one. Raises PermissionDenied, CatalogueError.
     """
+    plan, choice, staged = review.plan, review.choice, review.staged
     with transaction.atomic():
-        dataset = _destination(delivery.territory, choice, staged, opened)
+        require(person, "dataset.deposit", delivery)
+        if dataset is None:
+            people = any(column.personal for column in staged.columns)
+            dataset = _new_dataset(delivery.territory, choice.title, people)
+        _refuse_people(dataset, staged)
         joins = dataset.snapshots.exclude(state=Snapshot.State.UNDONE).exists()
         current = dataset.current
         if current is not None:
@@ -207,7 +196,7 @@ def intend(
             act=act,
             mode="append" if added_to_sister else choice.mode if joins or by_key else "replace",
             key=list(choice.key) if by_key and not added_to_sister else [],
-            drift=list(drift),
+            drift=review.drift,
             file=staged.origin,
             file_sha256=staged.file_sha256,
             rows_read=staged.rows_read,
@@ -222,20 +211,11 @@ def intend(
     return snapshot, staged
 
 
-def _destination(
-    territory: Territory, choice: Choice, staged: StagedTable, opened: dict[str, Dataset]
-) -> Dataset:
-    if choice.dataset is not None:
-        dataset = _known(territory, choice.dataset)
-    else:
-        people = any(column.personal for column in staged.columns)
-        dataset = opened.get(_same(choice.title)) or _new_dataset(territory, choice.title, people)
-    _refuse_people(dataset, staged)
-    return dataset
-
-
-def _known(territory: Territory, slug: str) -> Dataset:
-    dataset = Dataset.objects.of(territory).filter(slug=slug).first()
+def _chosen_dataset(territory: Territory, choice: Choice, opened: dict[str, Dataset]) -> Dataset | None:
+    """The dataset chosen, or the one that another table of the delivery has just opened; None for a new one."""
+    if choice.dataset is None:
+        return opened.get(_same(choice.title))
+    dataset = Dataset.objects.of(territory).select_related("territory").filter(slug=choice.dataset).first()
     if dataset is None:
         raise CatalogueError(
             "Le jeu de données choisi n'existe pas dans ce territoire. Rien n'a été versé. Choisissez-en un autre."

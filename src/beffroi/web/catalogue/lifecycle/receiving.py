@@ -6,8 +6,7 @@ proposed. Nothing of the lake changes here.
 
 import secrets
 import shutil
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from django.conf import settings
@@ -17,20 +16,17 @@ from beffroi.lake.errors import LakeError
 from beffroi.lake.files import disk_full
 from beffroi.lake.readers.corrections import NONE, Corrections
 from beffroi.lake.readers.isolated import stage as read_file
-from beffroi.lake.tables import Refused, StagedTable
+from beffroi.lake.tables import Refused
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import require
 from beffroi.web.platform.storage import disk_space
-from beffroi.web.ui.formats import counted
 
 from ..errors import CatalogueError
-from ..models import Dataset, Delivery, Snapshot
-from ..planning import matching, saved_corrections
-from ..planning.drift_review import examined
-from ..planning.matching import Match
+from ..models import Delivery, Snapshot
+from ..planning import saved_corrections
+from ..planning.proposals import plan_table
 from ..planning.table_plans import TablePlan
-from ..planning.table_profiles import profile_table
 from ..signals import delivery_cancelled
 from .file_storage import (
     Content,
@@ -41,7 +37,6 @@ from .file_storage import (
     stored_file,
     write_whole,
 )
-from .lake_commits import open_lake
 
 type ReportProgress = Callable[[float, str], None]
 
@@ -52,7 +47,6 @@ def ignore_progress(percent: float, message: str) -> None:
 
 def receive(territory: Territory, person: Person, file_name: str, content: Content) -> Delivery:
     """Keep a file in the territory's incoming folder. Raises CatalogueError; then nothing is kept."""
-    require(person, "dataset.deposit", territory)
     return store_file(territory, person, file_name, content)
 
 
@@ -125,7 +119,6 @@ def stage(delivery: Delivery, report: ReportProgress = ignore_progress, prefer: 
 
     `prefer`: the dataset (slug) that the person had in mind.
     """
-    require(delivery.by, "dataset.deposit", delivery)
     return read_delivery(delivery, report, prefer)[0]
 
 
@@ -155,7 +148,7 @@ def read_delivery(
     plans: list[TablePlan] = []
     for index, table in enumerate(tables):
         report(50 + 40 * index / len(tables), f"Examen de « {table.name} »")
-        plans.append(plan_of(delivery, index, table, plans, corrections.get(table.origin, NONE), prefer))
+        plans.append(plan_table(delivery, index, table, plans, corrections.get(table.origin, NONE), prefer))
     plans = _apply_saved_corrections(delivery, plans, report)
     _save_reading(delivery, plans, refused)
     return delivery, plans, refused
@@ -192,28 +185,12 @@ def _apply_saved_corrections(
     for plan in plans:
         origin = plan.staged.origin
         if origin in read:
-            new = plan_of(delivery, plan.index, read[origin], fresh, corrections[origin], plan.prefer)
+            new = plan_table(delivery, plan.index, read[origin], fresh, corrections[origin], plan.prefer)
             plan = saved_corrections.choose_reading(plan, new, found[origin])
         elif origin in found and found[origin].dataset.slug == plan.match.dataset:
             plan = saved_corrections.note_unapplied(plan, found[origin], reasons.get(origin, ""))
         fresh.append(plan)
     return fresh
-
-
-def plan_of(
-    delivery: Delivery,
-    index: int,
-    table: StagedTable,
-    earlier: Sequence[TablePlan],
-    corrections: Corrections,
-    prefer: str,
-) -> TablePlan:
-    """A table read, with what is proposed for it beside the tables of the same file already seen."""
-    match = propose(delivery.territory, table, [(plan.staged, plan.match) for plan in earlier], prefer)
-    plan = TablePlan(
-        index, table, match, *profile_table(table, index), corrections=corrections, prefer=prefer
-    )
-    return examined(delivery.territory, plan)
 
 
 def _save_reading(delivery: Delivery, plans: list[TablePlan], refused: list[Refused]) -> None:
@@ -237,72 +214,6 @@ def _save_reading(delivery: Delivery, plans: list[TablePlan], refused: list[Refu
                 f"delivery:{delivery.pk}",
                 {"parts": len(refused)},
             )
-
-
-def propose(
-    territory: Territory, staged: StagedTable, earlier: list[tuple[StagedTable, Match]], prefer: str = ""
-) -> Match:
-    """The dataset that a table joins and how, its rows compared with those held."""
-    match, dataset = matching.find(territory, staged, earlier, prefer)
-    if dataset is None:
-        return match
-    current = dataset.current
-    if current is None:
-        return replace(match, why=(*match.why, "Le jeu est vide : le fichier le remplit."))
-    match = replace(match, seen=current.number)
-    same_file = Snapshot.objects.filter(
-        dataset=dataset, state=Snapshot.State.DONE, file_sha256=staged.file_sha256
-    )
-    part = matching.part_of(staged.origin)
-    poured = next((snapshot for snapshot in same_file if matching.part_of(snapshot.file) == part), None)
-    if poured is not None and _changed_since(poured):
-        reason = f"Ce fichier, à l'octet près, a déjà été versé (livraison n° {poured.number}), mais le jeu a changé depuis."
-        match = replace(match, why=(*match.why, reason))
-    elif poured is not None:
-        reason = f"Ce fichier, à l'octet près, est déjà versé (livraison n° {poured.number}) : il n'y a rien à faire."
-        return replace(match, why=(*match.why, reason), skip=True)
-    if any(found.dataset == dataset.slug for _, found in earlier):
-        reason = "Une autre table du même fichier alimente déjà ce jeu : celle-ci s'ajoute."
-        return replace(match, mode="append", why=(*match.why, reason), certain=False)
-    if dataset.key:
-        labels = {column.name: column.label for column in staged.columns}
-        named = ", ".join(f"« {labels.get(name, name)} »" for name in dataset.key)
-        reason = f"Ce jeu est mis à jour par clé ({named}), comme la dernière fois."
-        return replace(match, mode="upsert", why=(*match.why, reason))
-    with open_lake(dataset, read_only=True) as lake:
-        overlap = lake.overlap(dataset.table, staged)
-    mode, reason, sure = matching.mode_from(overlap, current.rows_total, staged.rows_kept)
-    if mode == "replace" and (noted := _noted(dataset)):
-        sure = False
-        reason += (
-            f" {counted(noted, 'ligne')} notée{'s' if noted > 1 else ''} sur une page de Beffroi quitteront le jeu si le "
-            "fichier ne les a pas : choisissez alors « ajouter », ou ajoutez-les au fichier."
-        )
-    return replace(match, mode=mode, why=(*match.why, reason), certain=match.certain and sure)
-
-
-def _noted(dataset: Dataset) -> int:
-    """How many rows noted on a page are among those in force."""
-    done = Snapshot.objects.filter(dataset=dataset, state=Snapshot.State.DONE)
-    whole = done.filter(mode="replace").order_by("-number").values_list("number", flat=True).first() or 0
-    return done.filter(number__gte=whole, delivery__noted__isnull=False).count()
-
-
-def _changed_since(snapshot: Snapshot) -> bool:
-    """Whether a later delivery took the place of its rows, or may have changed some."""
-    later = Snapshot.objects.filter(
-        dataset=snapshot.dataset_id, state=Snapshot.State.DONE, number__gt=snapshot.number
-    )
-    return later.filter(mode__in=("replace", "upsert")).exists()
-
-
-def is_outdated(territory: Territory, match: Match) -> bool:
-    """Whether the catalogue has changed since the proposal, in a way that could make it wrong."""
-    if match.dataset is None:
-        return Dataset.objects.of(territory).filter(title__iexact=match.title).exists()
-    dataset = Dataset.objects.of(territory).filter(slug=match.dataset).first()
-    current = dataset.current if dataset else None
-    return dataset is None or match.seen != (current.number if current else 0)
 
 
 def cancel(delivery: Delivery, person: Person) -> None:

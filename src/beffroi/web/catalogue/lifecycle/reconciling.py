@@ -3,8 +3,9 @@
 from beffroi.web.platform import scope
 from beffroi.web.platform.models import Territory
 
+from ..lake_access import one_writer
 from ..models import Snapshot
-from .lake_commits import one_writer, recover_interrupted
+from .lake_commits import recover_interrupted
 
 
 def reconcile() -> int:

@@ -8,15 +8,9 @@ from beffroi.web.platform.models import Person
 from beffroi.web.platform.rights import may
 
 from ..errors import CatalogueError
+from ..lake_access import one_writer, open_lake
 from ..models import Snapshot
-from .lake_commits import (
-    close_undo,
-    one_writer,
-    open_lake,
-    previous_snapshot,
-    recover_interrupted,
-    undo_in_lake,
-)
+from .lake_commits import close_undo, previous_snapshot, recover_interrupted, undo_in_lake
 
 
 def may_undo(person: object, snapshot: Snapshot) -> bool:

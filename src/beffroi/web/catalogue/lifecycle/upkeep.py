@@ -24,9 +24,10 @@ from beffroi.lake.store import Lake
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Territory
 
+from ..lake_access import one_writer
 from ..models import Dataset, Delivery, Snapshot
 from . import retention
-from .lake_commits import one_writer, recover_interrupted
+from .lake_commits import recover_interrupted
 
 KINDS: Final = ("lasting", "personal")
 MOVED_ON: Final = timedelta(days=7)

@@ -18,14 +18,14 @@ from beffroi.web.platform.models import Territory
 
 from ..drift_messages import sentence
 from ..errors import CatalogueError
-from ..lifecycle.lake_commits import open_lake
+from ..lake_access import open_lake
 from ..models import Dataset, Snapshot
 from .table_plans import Choice, TablePlan
 
 HALF = 0.5
 
 
-def examined(territory: Territory, plan: TablePlan) -> TablePlan:
+def review_table(territory: Territory, plan: TablePlan) -> TablePlan:
     """The plan with what changed since the deliveries before, the keys found, and the doubts."""
     dataset = _dataset(territory, plan.match.dataset)
     current = dataset.current if dataset else None
@@ -135,7 +135,7 @@ def changes_against(dataset: Dataset | None, plan: TablePlan) -> tuple[Change, .
 
 
 @dataclass(frozen=True)
-class Answered:
+class ReviewedTable:
     """A table as it will be poured: its rows, what was answered, and its names once columns took back their own."""
 
     staged: StagedTable
@@ -144,18 +144,17 @@ class Answered:
     drift: list[dict[str, str]] = field(default_factory=list)
 
 
-def answered(territory: Territory, plan: TablePlan, staged: StagedTable, choice: Choice) -> Answered:
-    """The table as answered. Raises CatalogueError while a question waits."""
-    dataset = _dataset(territory, choice.dataset)
-    current = dataset.current if dataset else None
-    if dataset is None or current is None:
-        return Answered(staged, plan, choice)
+def apply_review(dataset: Dataset, plan: TablePlan, staged: StagedTable, choice: Choice) -> ReviewedTable:
+    """The table as answered for the dataset that it joins. Raises CatalogueError while a question waits."""
+    current = dataset.current
+    if current is None:
+        return ReviewedTable(staged, plan, choice)
     if dataset.slug == plan.match.dataset and current.number != plan.match.seen:
         # Read beside another state of the dataset: what changed is found again.
-        plan = examined(territory, plan)
+        plan = review_table(dataset.territory, plan)
     changes = changes_against(dataset, plan)
     if not changes:
-        return Answered(staged, plan, choice)
+        return ReviewedTable(staged, plan, choice)
     with open_lake(dataset, read_only=True) as lake:
         try:
             done = apply_answers(
@@ -169,6 +168,6 @@ def answered(territory: Territory, plan: TablePlan, staged: StagedTable, choice:
             raise CatalogueError(f"« {plan.staged.name} » : {error}") from error
     back = {c.column: c.held for c in changes if choice.answers.get(c.key) == drift.SAME}
     key = tuple(back.get(name, name) for name in choice.key)
-    profile = {back.get(name, name): answers for name, answers in plan.profile.items()}
+    profile = {back.get(name, name): column for name, column in plan.profile.items()}
     answers = [{**change.to_dict(), "answer": choice.answers.get(change.key, "")} for change in changes]
-    return Answered(done, replace(plan, profile=profile), replace(choice, key=key), answers)
+    return ReviewedTable(done, replace(plan, profile=profile), replace(choice, key=key), answers)

@@ -19,8 +19,6 @@ from ..models import Dataset, Snapshot
 type Mode = Literal["replace", "append", "upsert"]
 
 ENOUGH_COLUMNS = 0.5  # share of columns in common under which two tables are not the same thing
-NEARLY_ALL = 0.95
-MOSTLY_REPEATED = 0.5  # share of the held rows found again from which a file is a newer edition, not a sequel
 
 _MONTHS = (
     "janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre"
@@ -147,7 +145,7 @@ def _last_of_each(territory: Territory) -> list[tuple[Dataset, Snapshot]]:
     return pairs
 
 
-def _percent(share: float) -> str:
+def format_percent(share: float) -> str:
     return f"{share:.0%}".replace("%", " %")
 
 
@@ -197,7 +195,7 @@ def find(
             )
     if best is not None:
         alike, dataset = best
-        same = "les mêmes colonnes" if alike == 1 else f"{_percent(alike)} de colonnes en commun"
+        same = "les mêmes colonnes" if alike == 1 else f"{format_percent(alike)} de colonnes en commun"
         reason = (
             f"Vous avez choisi ce jeu pour ce fichier ; ils ont {same}."
             if dataset.slug == prefer
@@ -216,27 +214,3 @@ def find(
             return Match(None, match.title, "append", (reason,), certain=False), None
     reasons = tuple(why) or ("Aucun jeu du catalogue ne ressemble à cette table.",)
     return Match(None, free_title(territory, staged.origin), "replace", reasons, certain=not why), None
-
-
-def mode_from(overlap: float, existing: int, arriving: int) -> tuple[Mode, str, bool]:
-    """Replace or append, why, and whether it is sure. `overlap`: share of the held rows that the file has again."""
-    if existing == 0:
-        return "replace", "Le jeu est vide : le fichier le remplit.", True
-    if overlap >= MOSTLY_REPEATED:
-        reason = (
-            f"Le fichier reprend {_percent(overlap)} des lignes déjà versées : c'est une nouvelle édition, "
-            "qui remplace la précédente."
-        )
-        if overlap >= NEARLY_ALL:
-            return "replace", reason, True
-        reason += " Les lignes qui n'y sont plus quittent le jeu ; annuler la livraison les ramène."
-        if arriving < existing:
-            reason += " Il compte moins de lignes que le jeu : vérifiez qu'il est complet."
-        return "replace", reason, False
-    if overlap > 0.01:
-        reason = (
-            f"Le fichier reprend {_percent(overlap)} des lignes déjà versées : il est proposé de l'ajouter, "
-            "mais ces lignes compteront deux fois. Choisissez « remplacer » si le fichier est complet."
-        )
-        return "append", reason, False
-    return "append", "Le fichier ne reprend aucune ligne déjà versée : c'est la suite, qui s'ajoute.", True

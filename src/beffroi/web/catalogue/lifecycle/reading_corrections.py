@@ -19,14 +19,15 @@ from beffroi.web.platform.models import Person
 from beffroi.web.platform.rights import require
 
 from ..errors import CatalogueError
-from ..lifecycle.file_storage import staging_folder, stored_file
-from ..lifecycle.lake_commits import one_writer
-from ..lifecycle.pouring import act_of
-from ..lifecycle.receiving import ReportProgress, ignore_progress, plan_of
+from ..lake_access import one_writer
 from ..models import Dataset, Delivery, Snapshot
+from ..planning.proposals import plan_table
+from ..planning.saved_corrections import applicable, choose_reading, find_corrections, note_unapplied
+from ..planning.table_plans import TablePlan, load_plans
 from ..reading_changes import describe_changes
-from .saved_corrections import applicable, choose_reading, find_corrections, note_unapplied
-from .table_plans import TablePlan, load_plans
+from .file_storage import staging_folder, stored_file
+from .pouring import act_of
+from .receiving import ReportProgress, ignore_progress
 
 UNCHANGED = "La lecture précédente est gardée."
 
@@ -67,7 +68,7 @@ def correct(
         corrections = by_origin[plan.staged.origin].without(
             guess.column for guess in table.guesses if guess.about == "unfit"
         )
-        new = plan_of(delivery, index, table, fresh, corrections, plan.prefer)
+        new = plan_table(delivery, index, table, fresh, corrections, plan.prefer)
         changed = describe_changes(plan.staged, table)
         fresh.append(replace(new, changed=changed, draft=_valid_draft(draft, plan, new)))
     _save_reading(delivery, person, fresh, list(requested))
@@ -127,7 +128,7 @@ def join_dataset(
 def _joining(delivery: Delivery, plan: TablePlan, slug: str, earlier: list[TablePlan]) -> TablePlan:
     """The table beside the dataset chosen for it, with the corrections that were kept for that one."""
     origin = plan.staged.origin
-    plain = plan_of(delivery, plan.index, plan.staged, earlier, plan.corrections, slug)
+    plain = plan_table(delivery, plan.index, plan.staged, earlier, plan.corrections, slug)
     row = None if origin in delivery.corrections else find_corrections(delivery.territory, plain)
     if row is None or row.dataset.slug != slug or not stored_file(delivery).is_file():
         return plain
@@ -136,7 +137,7 @@ def _joining(delivery: Delivery, plan: TablePlan, slug: str, earlier: list[Table
         table = _read(delivery, {origin: corrections})[origin]
     except CatalogueError as error:
         return note_unapplied(plain, row, str(error))
-    new = plan_of(delivery, plan.index, table, earlier, corrections, slug)
+    new = plan_table(delivery, plan.index, table, earlier, corrections, slug)
     # The earlier reading stays until the new one is kept: `chosen` would throw one of the two away.
     return choose_reading(plain, new, row, tidy=False)
 
