@@ -1,4 +1,4 @@
-"""Two deliveries of a dataset compared, for a person and a purpose: two grants, one question to the query processes.
+"""Comparison of two deliveries of a dataset for a person and a purpose: two grants, one request to the query processes.
 
 In: a person, two snapshots, a purpose. Out: a `Comparison` with its sentence and its rows as French texts. Nothing is
 shown that each grant alone would not show; a reading of personal rows is a line of the ledger, as for any page.

@@ -1,4 +1,4 @@
-"""The confirmation screen's values: for one table read, what was found, what was decided and why, what is proposed.
+"""Values of the confirmation screen for one table: what was detected, the decisions with their reasons, the proposal.
 
 In: the form of one table. Out: plain values for the template. Rows about people show only to who may see them.
 """

@@ -1,6 +1,6 @@
-"""The API of corrections: a program says how its delivery is to be read, and sees or drops what is kept for the next ones.
+"""API of corrections: a program corrects how its delivery is read, lists or removes the corrections saved for the next ones.
 
-The same services as the pages; what a delivery is, and whose, is asked of `delivery_api`.
+The same services as the pages; `delivery_api` finds the delivery and checks its owner.
 """
 
 from datetime import datetime

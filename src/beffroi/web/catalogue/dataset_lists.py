@@ -1,4 +1,4 @@
-"""The list of datasets: what was asked in the address becomes rows, counts and links.
+"""List of datasets: rows, counts and links from the query parameters.
 
 In: a territory and the parameters q, filtre, source, tri, page. Out: the context of the page.
 """

@@ -1,4 +1,4 @@
-"""What a dataset's page shows, made of plain values: the sentence of its state, its columns, its rows as French texts."""
+"""Presentation values of a dataset's page: the sentence of its state, its columns, its rows as French texts."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -125,7 +125,7 @@ def text(value: Any) -> str:
 
 
 def french_text(value: str | None, kind: str) -> str:
-    """A value that was kept as text (an example, a first row), as a person reads it."""
+    """A value stored as text (an example, a first row), in French."""
     if value is None:
         return ""
     try:

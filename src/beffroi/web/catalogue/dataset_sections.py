@@ -1,6 +1,6 @@
-"""What rooms above add to the page of a dataset: what can be made of it, on demand and once it is poured.
+"""Sections that other rooms add to the page of a dataset, on demand and once it is poured.
 
-A room registers how it says whether it has something to offer, and how it makes its section.
+A room registers whether it has a section for a reader, and how to make it.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from .models import Dataset
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the page: a template, and what it is given under the name `part`."""
+    """A part of the page: a template, and its context under the name `part`."""
 
     template: str
     part: dict[str, Any]

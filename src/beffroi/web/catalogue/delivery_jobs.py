@@ -1,4 +1,4 @@
-"""The long work of this room: reading a delivered file, reading it as corrected, pouring it, the upkeep. Each is a job.
+"""Jobs of the catalogue: reading a delivered file, reading it as corrected, pouring it, the upkeep.
 
 A job shows its progress and runs at least once; pouring takes effect once because its acts are named after the delivery.
 """
@@ -39,7 +39,7 @@ def start_correct(
     requested: Mapping[int, Corrections],
     drafts: Mapping[int, Mapping[str, Any]] | None = None,
 ) -> Job:
-    """`given`: what is said of each table, by its index; `drafts`: what else was filled in on its page."""
+    """`requested`: the corrections of each table, by its index; `drafts`: what else was filled in on its page."""
     tables = [
         {"table": index, "said": corrections.to_dict(), "draft": dict((drafts or {}).get(index, {}))}
         for index, corrections in requested.items()
@@ -69,7 +69,7 @@ def start_pour(delivery: Delivery, person: Person, choices: Sequence[Choice]) ->
 
 
 def _start(kind: str, delivery: Delivery, person: Person, label: str, arguments: dict[str, object]) -> Job:
-    """Two clicks on one button make one job; after it ended, another may be asked for."""
+    """Two clicks on one button make one job; once it has ended, another may start."""
     previous = Job.objects.of(delivery.territory).filter(key__startswith=f"{kind}:{delivery.pk}:")
     running = next((job for job in previous if not job.finished), None)
     if running is not None:
@@ -86,7 +86,7 @@ def _start(kind: str, delivery: Delivery, person: Person, label: str, arguments:
 
 
 def refusals_as_job_errors(work: Callable[[Progress, Delivery], str]) -> jobs.Work:
-    """The job's function, whose refusals reach the person."""
+    """Decorator of a job's function: refusals become the job's error message."""
 
     def run(progress: Progress) -> str:
         deliveries = Delivery.objects.of(progress.job.territory).select_related("territory", "by")
@@ -136,7 +136,7 @@ def _pour(progress: Progress, delivery: Delivery) -> str:
 
 
 def start_upkeeps() -> int:
-    """Ask for the day's upkeep of each territory, and forget those of last week; how many were asked for. The clock's."""
+    """Start the day's upkeep of each territory, and delete the finished jobs of last week; returns how many were started. Run by the scheduler."""
     day, count = timezone.localdate(), 0
     with scope.host():
         territories = list(Territory.objects.all())

@@ -28,7 +28,7 @@ A_PAGE = 50
 
 @requires("dataset.deposit")
 def upload(request: HttpRequest) -> HttpResponse:
-    """Deposit a file; it is kept at once, then read by a job."""
+    """Deposit a file; it is stored at once, then read by a job."""
     territory = request.territory
     wanted = request.POST.get("jeu") or request.GET.get("jeu", "")
     dataset = Dataset.objects.of(territory).filter(slug=wanted).first()
@@ -186,7 +186,7 @@ def _start_correction(
 @requires("dataset.deposit")
 @require_POST
 def correct(request: HttpRequest, pk: int) -> HttpResponse:
-    """Read the tables again as the person says, or as the reader alone would (« automatique »: the table's index)."""
+    """Read the tables again with the person's corrections, or without any (« automatique »: the table's index)."""
     found = _delivery(request, pk)
     if found.state != Delivery.State.STAGED:
         messages.error(request, "Ce fichier n'attend pas de confirmation : sa lecture ne se corrige plus.")
@@ -208,7 +208,7 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
 @requires("dataset.deposit")
 @require_POST
 def read_again(request: HttpRequest, pk: int) -> HttpResponse:
-    """Read the kept file once more: after an undo, or when the catalogue has changed."""
+    """Read the stored file again: after an undo, or when the catalogue has changed."""
     found = _delivery(request, pk)
     if found.state == Delivery.State.DONE:
         messages.error(request, "Ce fichier est déjà versé. Rien n'a changé.")

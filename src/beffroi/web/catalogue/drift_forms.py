@@ -70,7 +70,7 @@ class KeyForm(forms.Form):
 
     @property
     def matched(self) -> bool:
-        """Whether a key finds rows of the file among those held, or no longer can: it is shown at once."""
+        """Whether a key finds rows of the file among the existing ones, or no longer can: it is then displayed open."""
         effects = [candidate["effect"] for candidate in self.candidates if candidate["effect"]]
         trouble = any(candidate["trouble"] for candidate in self.candidates)
         return trouble or any(effect.changed or effect.unchanged for effect in effects)

@@ -1,4 +1,4 @@
-"""How the changes of a file's columns are told and asked: one sentence, one question, the words of each answer."""
+"""French messages for the changes of a file's columns: a sentence, a question, the label of each answer."""
 
 from beffroi.lake import drift
 from beffroi.lake.drift import Change
@@ -62,7 +62,7 @@ def answers(change: Change) -> list[tuple[str, str]]:
 
 
 def answer(change: Change, value: str) -> str:
-    """What was answered; nothing for a change that is only told."""
+    """The label of an answer; empty for a change without a question."""
     return _ANSWERS.get((change.kind, value), "")
 
 

@@ -1,4 +1,4 @@
-"""Refusals of the catalogue, told to a person in French: what happened, what is kept, what to do."""
+"""Errors of the catalogue, with a French message for the person: what happened, what is saved, what to do."""
 
 
 class CatalogueError(Exception):

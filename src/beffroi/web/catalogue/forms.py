@@ -1,4 +1,4 @@
-"""What a person fills in: a file, the choice for each table read, the card of a dataset, a purpose of the register."""
+"""Forms of the catalogue: a file, the choice for each table read, the card of a dataset, a purpose of the register."""
 
 from typing import Any
 
@@ -132,7 +132,7 @@ class TableForm(forms.Form):
         return cleaned
 
     def ticked(self) -> set[str]:
-        """The columns shown as personal."""
+        """The columns displayed as personal."""
         return set(self["personal"].value() or []) | self.locked
 
     def draft(self) -> dict[str, Any]:
@@ -141,7 +141,7 @@ class TableForm(forms.Form):
         return values | {"title": str(values["title"] or "")[:200]}
 
     def choice(self) -> Choice | None:
-        """What was chosen; None when the table is left aside."""
+        """The choice; None when the table is not poured."""
         if not self.cleaned_data["pour"]:
             return None
         ticked = set(self.cleaned_data["personal"]) | self.locked
@@ -157,7 +157,7 @@ class TableForm(forms.Form):
 
 
 def _mode(plan: TablePlan) -> str:
-    """The mode shown as chosen: an update when known rows would come back with other values."""
+    """The initial mode: an update when known rows would come back with other values."""
     changed = any(candidate.effect and candidate.effect.changed for candidate in plan.keys)
     return "upsert" if plan.match.mode == "append" and changed else plan.match.mode
 
@@ -172,7 +172,7 @@ def _dataset_label(dataset: Dataset) -> str:
 
 
 def tables_for_other_datasets(forms: list[TableForm]) -> dict[int, str]:
-    """The tables for which the person chose a dataset that nobody looked at yet, and that dataset (slug)."""
+    """Tables for which another dataset than the proposed one was chosen, not compared yet, with its slug."""
     chosen = {}
     for form in forms:
         slug, plan = form["dataset"].value(), form.plan
@@ -290,7 +290,7 @@ class CardForm(forms.ModelForm[Dataset]):
 
     @staticmethod
     def _with_current(choices: Any, current: str, none: str) -> list[tuple[str, str]]:
-        """The choices, with what the card already says when it is none of them."""
+        """The choices, with the card's current value when it is none of them."""
         known = [("", none), *choices]
         return known if current in dict(known) else [*known, (current, current)]
 

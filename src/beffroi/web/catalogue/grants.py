@@ -1,4 +1,4 @@
-"""The only way to read: a person's right, a purpose of the register and the dataset's state make a frozen grant.
+"""Grants to read, the only way to the rows: a person's right, a purpose of the register and the dataset's state make a frozen grant.
 
 In: a person (None is the public), a dataset, a processing record. Out: a `lake.grants.Grant` that lives five minutes,
 or `NotGranted`, in French. Here, and nowhere else, it is decided to whom the rows of a personal dataset go: to who holds
@@ -81,7 +81,7 @@ def processing(
 def amend(
     row: Processing, person: Person, *, title: str, purpose: str, legal_basis: str, covers_personal: bool
 ) -> None:
-    """Have a row of the register say what its system declares today; one line of the ledger when it said otherwise."""
+    """Update a row of the register to what its system declares today; one line of the ledger when it changes."""
     declared = {
         "title": title,
         "purpose": purpose,
@@ -152,7 +152,7 @@ def grant(
     """What this person may read of this dataset for this purpose. Raises NotGranted.
 
     `analysis`: results travel: groups are counted whoever asks, even where rows may be read. `way`: by what it is read,
-    for the ledger, with what is `told` of the reading besides. `continued`: the next part of a reading that is already
+    for the ledger, with further `details` of the reading. `continued`: the next part of a reading that is already
     a line of the ledger; the rights are asked again. `wants_rows`: groups are requested on the way to rows: a refusal
     is then a line of the ledger too.
     """

@@ -1,4 +1,4 @@
-"""What the catalogue says to the room below: files that wait for a confirmation, data held, what a token can be limited to."""
+"""Cards of the catalogue on a territory's home: files that wait for a confirmation, datasets stored."""
 
 from django.urls import reverse
 
@@ -22,7 +22,7 @@ def confirmations_card(person: Person, territory: Territory) -> HomeCard | None:
 
 
 def datasets_card(person: Person, territory: Territory) -> HomeCard | None:
-    """How much is held and what arrived last; how to begin when there is nothing."""
+    """Number of datasets and the last arrival; how to begin when there is none."""
     if not may(person, "dataset.read", territory):
         return None
     url = reverse("catalogue", args=[territory.slug])

@@ -1,4 +1,4 @@
-"""The words of this room: types, kinds of personal data, licences, as a person says them."""
+"""French labels of the catalogue: types, kinds of personal data, licences, frequencies."""
 
 from typing import Final
 

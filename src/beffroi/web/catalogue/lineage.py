@@ -1,4 +1,4 @@
-"""Where a dataset comes from and what it serves for, told on its page by the rooms that know.
+"""Lineage of a dataset, displayed on its page: what it comes from and what it serves, by the rooms that know.
 
 A room registers a function; in: a dataset and its reader; out: a `Lineage`. Facts are told to every reader of the
 dataset; a fact has an address only where its reader may follow it.
@@ -14,7 +14,7 @@ from .models import Dataset
 
 @dataclass(frozen=True)
 class Fact:
-    """One thing named in French, where it is seen (empty: not by this reader), and what is said beside it."""
+    """One fact in French, its address (empty: not for this reader), and a detail displayed next to it."""
 
     label: str
     url: str = ""
@@ -30,7 +30,7 @@ class Lineage:
     notes: tuple[str, ...] = ()
     trouble: str = ""
     detach_url: str = ""
-    """The address to which its keeper posts to have it no longer computed."""
+    """The address to which its owner posts to stop computing it."""
 
 
 type LineageProvider = Callable[[Dataset, Person], Lineage]
@@ -42,7 +42,7 @@ def register(provider: LineageProvider) -> None:
 
 
 def of(dataset: Dataset, person: Person) -> Lineage:
-    """What all rooms say of it, together."""
+    """The lineage that all rooms provide, merged."""
     found = [provider(dataset, person) for provider in _providers]
     return Lineage(
         tuple(fact for one in found for fact in one.comes_from),

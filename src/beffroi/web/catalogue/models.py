@@ -1,4 +1,4 @@
-"""What is held: datasets, their deliveries (snapshots), and the purposes for which personal data may be read."""
+"""Models of the catalogue: datasets, their deliveries (snapshots), and the purposes for which personal data may be read."""
 
 from typing import Any, ClassVar
 
@@ -88,7 +88,7 @@ class Dataset(TerritoryOwned):
 
     @property
     def rights_key(self) -> str:
-        """How a role names it when it is held to this dataset."""
+        """The key by which a role is limited to this dataset."""
         return f"dataset:{self.pk}"
 
     @property
@@ -102,7 +102,7 @@ class Dataset(TerritoryOwned):
 
     @property
     def protection_label(self) -> str:
-        """The same for the reader of the card."""
+        """The same in French, for the card."""
         if not self.protection:
             return "rien à protéger"
         rule = protections.rule_of(self.protection, timezone.localdate())
@@ -115,7 +115,7 @@ class Dataset(TerritoryOwned):
 
 
 class Delivery(TerritoryOwned):
-    """One file handed over: kept as it arrived, then read into tables or refused with a reason."""
+    """One file handed over: stored as it arrived, then read into tables or refused with a reason."""
 
     class State(models.TextChoices):
         RECEIVED = "received", "reçu"
@@ -214,7 +214,7 @@ class Snapshot(TerritoryOwned):
 
 
 class KeptCorrections(TerritoryOwned):
-    """What was said of the reading of a dataset's files, applied by itself to the next one that joins it.
+    """Corrections of how a dataset's files are read, applied to the next one that joins it.
 
     `pattern`: what stays the same in the name of such files and of their sheet (`matching.stem`). `columns`: name and
     label of those that the file had, to tell one layout of a dataset from another.

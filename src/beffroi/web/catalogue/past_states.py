@@ -1,4 +1,4 @@
-"""The state of a dataset that an address asks for: a delivery's number, a day, or what is in force.
+"""State of a dataset selected by the address: a delivery's number, a day, or what is in force.
 
 In: a dataset and the words of the address (`version`, `au`). Out: the snapshot to read, or a French refusal. A delivery
 that was undone since is never read again: what is shown of a day is what still stands of it.

@@ -1,4 +1,4 @@
-"""What a correction changed in the reading of a table, and what was said of it, in French sentences.
+"""French sentences for what a correction changed in the reading of a table, and for the corrections themselves.
 
 In: two readings of one table, or `Corrections` with the labels of their columns. Out: short sentences.
 """
@@ -46,7 +46,7 @@ def _rows(count: int, word: str) -> str:
 
 
 def describe_corrections(corrections: Corrections, labels: Mapping[str, str]) -> list[str]:
-    """What a person said of a table, one line each."""
+    """The corrections of a table, one line each."""
 
     def label(column: str) -> str:
         return f"« {labels.get(column, column)} »"

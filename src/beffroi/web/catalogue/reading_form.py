@@ -1,4 +1,4 @@
-"""What a person says of how a table was read: the questions first, then everything else that was decided.
+"""Form that corrects how a table was read: the questions first, then every other decision.
 
 In: a planned table, the examples that this person may see. Out: the fields of its guesses, and `Corrections`.
 """
@@ -26,7 +26,7 @@ _LEFT: Final = [("", "Laisser ainsi")]
 
 @dataclass(frozen=True)
 class Slot:
-    """Where the answer of a field goes, the answer in force, and whether giving it again means something."""
+    """Where the answer of a field goes, the current answer, and whether it is an open question."""
 
     kind: str
     column: str
@@ -166,12 +166,12 @@ class ReadingForm(forms.Form):
 
     @property
     def changed(self) -> bool:
-        """Whether something is said that this reading does not follow yet."""
+        """Whether the corrections differ from those of this reading."""
         return self.corrections != self.plan.corrections
 
 
 def _coherent(values: dict[str, Any]) -> dict[str, Any]:
-    """What is said of a date or of a number has no object once its column is said to be something else."""
+    """Drop the corrections of dates and numbers whose column is corrected to another type."""
     types = values.get("types", {})
     kinds = {"orders": ("date", "datetime"), "decimals": ("integer", "decimal", "number")}
     for kind, allowed in kinds.items():
@@ -205,7 +205,7 @@ def reading_forms(
 
 
 def wanted(forms_: Sequence[ReadingForm]) -> dict[int, Corrections]:
-    """What is said of each table by valid forms, those that say nothing new left out."""
+    """The corrections of each table from valid forms; unchanged ones are left out."""
     corrections = {form.plan.index: form.corrections for form in forms_ if form.changed}
     for form in forms_:
         if form.changed and form.cleaned_data.get("alike"):

@@ -1,4 +1,4 @@
-"""Which datasets a purpose of the register opens: those that a person bound to it, and those that a system of it reads.
+"""Datasets that a purpose of the register opens: those that a person bound to it, and those that its systems read.
 
 In: a processing record, a dataset. Out: whether one opens the other; binding and unbinding are lines of the ledger. The
 purposes of the house (catalogue, analyses, open data) open every dataset that holds no personal data, and no other.

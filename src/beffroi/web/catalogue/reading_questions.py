@@ -1,4 +1,4 @@
-"""What a guess asks a person, in their words: a question, two values of the file as examples, the answers.
+"""Questions about a guess of the reader, in French: two values of the file as examples, the possible answers.
 
 In: a guess that may be changed, the label of its column, examples of the file (none for who may not see them).
 Out: a `Question`; its answers are the values of a correction.

@@ -1,4 +1,4 @@
-"""What the catalogue adds to an auditor's evidence pack: the register of processing activities and the list of datasets."""
+"""Evidence for an auditor's pack: the register of processing activities and the list of datasets."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What the catalogue has that a role may be held to (datasets), and that somebody who leaves must hand over (sources too)."""
+"""Resources of the catalogue that a role may be limited to (datasets), or that a departing owner must hand over (sources too)."""
 
 from django.urls import reverse
 

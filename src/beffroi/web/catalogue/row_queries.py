@@ -1,6 +1,6 @@
 """Rows for pages and exports: every read goes through a grant to the query processes, never from the web's own process.
 
-In: a person, a dataset, a purpose. Out: a page of rows, the rows set aside by a delivery, or batches of a whole table.
+In: a person, a dataset, a purpose. Out: a page of rows, the rows rejected by a delivery, or batches of a whole table.
 """
 
 import os
@@ -52,7 +52,7 @@ def _answer(opened: Grant, steps: Sequence[Step], limit: int) -> Released:
 
 
 def run_query[A](request: Query[A]) -> A:
-    """The answer of the query processes. Raises CatalogueError."""
+    """Send a request to the query processes; returns its result. Raises CatalogueError."""
     socket = settings.HOME.query_socket
     if not socket.exists() and os.environ.get(SERVING):
         raise CatalogueError(
@@ -142,7 +142,7 @@ def batches(
 
 
 def rejected_rows(person: Person, snapshot: Snapshot, processing: Processing, limit: int) -> Rows:
-    """The rows that a delivery set aside: line, reason, and the text itself; of personal data, to who may read rows.
+    """The rows that a delivery rejected: line, reason, and the text itself; of personal data, to who may read rows.
 
     Others learn where such rows are, and of what kind: the text of a line, and the reason that quotes it, tell of people.
     """

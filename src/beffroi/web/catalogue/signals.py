@@ -1,7 +1,7 @@
-"""What the catalogue tells the rooms above it, so that they forget what they had worked out from a dataset.
+"""Signals of the catalogue to the rooms above it, which then drop what they computed from a dataset.
 
 `withdrawn` is sent after a delivery was undone or a dataset left the public space: `sender` is the `Dataset` class,
-`dataset` the one concerned. `arrived` tells of a `snapshot` in force from now on, in its transaction. `poured` and `given_up` say what became of a `delivery`, in the transaction that settles it.
+`dataset` the one concerned. `arrived` carries a `snapshot` in force from now on, in its transaction. `poured` and `delivery_cancelled` carry a `delivery`, in the transaction that ends it.
 """
 
 from django.dispatch import Signal

@@ -1,4 +1,4 @@
-"""Who makes use of each dataset, told by the rooms that know, and what nobody does: data are kept for a reason or go.
+"""Registry of the uses of each dataset, provided by the rooms that know them; datasets without any use are reported.
 
 A room registers a function; in: a territory, and the slug of one dataset or None; out: by slug, the uses of that one or of all.
 `unused` never deletes anything: it
@@ -33,7 +33,7 @@ _LEFT: Final = {
 class Use:
     """One use. `at`: of what happened once and reads no more; None: it reads today. `url` is for who may do `act`.
 
-    `shown`: False where the page already tells it among what the dataset serves.
+    `listed`: False where the page already has it in the lineage.
     """
 
     label: str
@@ -57,7 +57,7 @@ def register_user(provider: UseProvider) -> None:
 
 
 def of_all(territory: Territory, slug: str | None = None) -> dict[str, list[Use]]:
-    """By slug, what all rooms say, of one dataset if it is named; a dataset of which nothing is said is not there."""
+    """Uses by slug from all rooms, of one dataset if it is named; a dataset without any use is left out."""
     found: dict[str, list[Use]] = {}
     for provider in (_own, *_users):
         for of, uses in provider(territory, slug).items():
@@ -67,7 +67,7 @@ def of_all(territory: Territory, slug: str | None = None) -> dict[str, list[Use]
 
 @dataclass(frozen=True)
 class UseSummary:
-    """What the page of a dataset says: its uses for this reader, and since when nobody makes any (None: somebody does)."""
+    """Uses of a dataset for this reader, and since when there is none (None: it is in use)."""
 
     uses: tuple[Use, ...]
     unused_since: datetime | None

@@ -31,7 +31,7 @@ from .sources.source_lists import feeding
 
 @requires("dataset.read")
 def catalogue(request: HttpRequest) -> HttpResponse:
-    """What the territory holds: search, filters, order."""
+    """The territory's datasets: search, filters, order."""
     context = listing(request.territory, request.GET)
     context["may_deposit"] = may(request.user, "dataset.deposit", request.territory)
     context["may_manage"] = may(request.user, "dataset.manage", request.territory)
@@ -229,7 +229,7 @@ def undo(request: HttpRequest, dataset: str, number: int) -> HttpResponse:
 
 @requires("dataset.read")
 def snapshot(request: HttpRequest, dataset: str, number: int) -> HttpResponse:
-    """One delivery of a dataset: what was kept, what was set aside and why, what was guessed."""
+    """One delivery of a dataset: rows accepted, rows rejected and why, what was guessed."""
     found = _snapshot(request, dataset, number)
     context: dict[str, Any] = {
         "dataset": found.dataset,
@@ -276,7 +276,7 @@ def export(request: HttpRequest, dataset: str) -> HttpResponse | StreamingHttpRe
 
 @requires("dataset.read")
 def export_rejected(request: HttpRequest, dataset: str, number: int) -> HttpResponse | StreamingHttpResponse:
-    """The rows set aside by a delivery, as a CSV file, to be corrected at their source."""
+    """The rows rejected by a delivery, as a CSV file, to be corrected at their source."""
     found = _snapshot(request, dataset, number)
     try:
         return sent(lifecycle.export_rejected_rows(request.user, found, purpose_of(request, found.dataset)))

@@ -1,4 +1,4 @@
-"""What happens in the catalogue: the only writers of its rows, one ledger line an act.
+"""Lifecycle of deliveries and datasets: the only writers of the catalogue's rows, one ledger line an act.
 
 A file arrives (`receive`), is read (`stage`), its reading corrected (`correct`), is poured into a dataset (`pour`), may be undone; a dataset's card is
 corrected, published; rows leave as CSV. `reconcile` finishes or drops what a crash left between lake and database.

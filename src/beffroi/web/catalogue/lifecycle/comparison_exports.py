@@ -1,4 +1,4 @@
-"""The differences between two deliveries leave as a CSV file, with one line in the ledger."""
+"""CSV export of the differences between two deliveries, with one line in the ledger."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""A computed table becomes the next delivery of a dataset, or the first of a new one: the same path as a file's.
+"""Computed tables poured as the next delivery of a dataset, or the first of a new one, by the same protocol as a file.
 
 In: a table as it was staged, who answers for it, and the name of the act. Out: the snapshot. The intent is written
 down, the lake commits with the act's name, one transaction closes both: asked twice, it takes effect once.
@@ -36,7 +36,7 @@ EXAMPLES = 3
 
 @dataclass(frozen=True)
 class ComputedTable:
-    """A table with its columns described, in order. `told`: what it is, in French, as a file's name would be."""
+    """A table with its columns described, in order. `description`: what it is, in French, as a file's name would be."""
 
     table: pa.Table
     columns: tuple[Column, ...]
@@ -58,7 +58,7 @@ def pour_computed(
     personal: bool = False,
     intended: Callable[[Snapshot], None] = lambda _: None,
 ) -> Snapshot:
-    """Write the table in place of what `dataset` held; None opens a new one called `title`.
+    """Replace the rows of `dataset` by the table; None opens a new one called `title`.
 
     `intended` is called inside the transaction of the intent: what it writes goes away with an act that is dropped.
     Raises CatalogueError, PermissionDenied.
@@ -79,7 +79,7 @@ def pour_computed(
                         snapshot.dataset.table, staged, delivery=snapshot.number, act=act, mode="replace"
                     )
                 except OutcomeUnknown as error:
-                    # The intent stays: `settle` will find whether the lake holds it.
+                    # The intent stays: `recover_interrupted` will find whether the lake has it.
                     raise CatalogueError(str(error)) from error
                 except LakeError as error:
                     drop_intent(snapshot)
@@ -89,7 +89,7 @@ def pour_computed(
 
 
 def undo_expired(dataset: Dataset) -> int:
-    """Put a computed dataset back as it was before what is no longer kept of it; how many deliveries were undone."""
+    """Undo the deliveries of a computed dataset whose rows have expired; returns how many."""
     count = 0
     with one_writer(dataset.territory):
         recover_interrupted(dataset.territory)

@@ -1,6 +1,6 @@
-"""A dataset leaves as a CSV file that a French spreadsheet opens as it is: UTF-8 with its mark, « ; », decimal comma.
+"""CSV export of a dataset, as a French spreadsheet opens it: UTF-8 with its mark, « ; », decimal comma.
 
-In: a person (None: the public) and a dataset. Out: a name and a stream of bytes; the ledger says that it left.
+In: a person (None: the public) and a dataset. Out: a name and a stream of bytes; the ledger records the export.
 Invented data say so in the name and in the first column.
 """
 
@@ -71,7 +71,7 @@ def export_rows(
 
 
 def export_rejected_rows(person: Person, snapshot: Snapshot, processing: Processing | None = None) -> Export:
-    """The rows that a delivery set aside, to be corrected at their source."""
+    """The rows that a delivery rejected, to be corrected at their source."""
     dataset = snapshot.dataset
     found = rejected_rows(person, snapshot, processing or consultation(dataset.territory), 100_000)
     header = [column["label"] for column in found.columns]

@@ -1,4 +1,4 @@
-"""The card of a dataset: corrected by those who manage it, published by a steward, taken back as easily."""
+"""Card of a dataset: edited by those who manage it, published and unpublished by a steward."""
 
 from typing import Any, Final
 

@@ -1,4 +1,4 @@
-"""A whole folder is gathered: each file, at any depth, becomes deliveries of datasets or a line that says why not.
+"""Import of a folder: each file, at any depth, becomes deliveries of datasets or a refusal with its reason.
 
 In: a folder, the person who answers for it. Out: the snapshots made and what was refused, in the order of the files.
 """
@@ -74,7 +74,7 @@ def _deposit_each(
 
 
 def files_of(folder: Path) -> list[Path]:
-    """The files at any depth, in the order of their names: each will be told of."""
+    """The files at any depth, in the order of their names."""
     return sorted(path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
 
 

@@ -1,7 +1,7 @@
-"""What pouring and undoing share: one writer a territory, the end of each act, and what is done with one cut short.
+"""Commit protocol between the database and the lake: the end of a pour or of an undo, and the recovery of one cut short.
 
 An act is: its intent in the database, one commit of the lake that carries the act's name, one transaction that closes
-it with its ledger line. Between any two of them the machine may stop; `settle` then finishes the act or drops it.
+it with its ledger line. Between any two of them the machine may stop; `recover_interrupted` then finishes the act or drops it.
 """
 
 from django.db import transaction
@@ -57,7 +57,7 @@ def close_pour(snapshot: Snapshot, lake: Lake, version: int) -> None:
         )
         save_corrections(snapshot)
         if by_key and dataset.key != snapshot.key:
-            dataset.key = snapshot.key  # kept for the next file
+            dataset.key = snapshot.key  # saved for the next file
             dataset.save(update_fields=["key"])
         if snapshot.drift:
             _record_drift(snapshot)

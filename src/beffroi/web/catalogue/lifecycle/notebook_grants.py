@@ -1,4 +1,4 @@
-"""A grant leaves as a file, for a notebook: the same rights and purpose as any read, some hours long, one ledger line.
+"""Grant files for notebooks: the same rights and purpose as any read, valid some hours, one ledger line.
 
 In: a person, a dataset, a purpose, columns and hours. Out: the text of a signed file that `beffroi.open_lake` reads.
 """

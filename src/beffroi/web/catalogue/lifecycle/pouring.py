@@ -1,4 +1,4 @@
-"""Pour the tables of a delivery into their datasets: intent, lake commit, then one transaction that closes the act.
+"""Pouring of a delivery's tables into their datasets: intent, lake commit, then one transaction that closes the act.
 
 In: a delivery that was read, and a person's choices (none: the proposals). Out: the snapshots made. Asked twice, it
 takes effect once.
@@ -153,7 +153,7 @@ def _pour_table(
                     key=snapshot.key,
                 )
             except OutcomeUnknown as error:
-                # The intent stays: `settle` will find whether the lake holds it.
+                # The intent stays: `recover_interrupted` will find whether the lake has it.
                 raise CatalogueError(str(error)) from error
             except LakeError as error:
                 drop_intent(snapshot)

@@ -1,4 +1,4 @@
-"""A file arrives: it is kept as it came, whole or not at all, then read into tables, or refused with a reason.
+"""Receipt of a file: it is stored as it came, whole or not at all, then read into tables, or refused with a reason.
 
 In: the chunks of an upload, then the kept file. Out: a `Delivery` whose `tables` hold what was found and what is
 proposed. Nothing of the lake changes here.
@@ -46,7 +46,7 @@ def ignore_progress(percent: float, message: str) -> None:
 
 
 def receive(territory: Territory, person: Person, file_name: str, content: Content) -> Delivery:
-    """Keep a file in the territory's incoming folder. Raises CatalogueError; then nothing is kept."""
+    """Store a file in the territory's incoming folder. Raises CatalogueError; then nothing is stored."""
     return store_file(territory, person, file_name, content)
 
 
@@ -115,7 +115,7 @@ def find_duplicates(delivery: Delivery) -> list[Delivery]:
 
 
 def stage(delivery: Delivery, report: ReportProgress = ignore_progress, prefer: str = "") -> Delivery:
-    """Read the kept file into tables and propose a dataset for each. A file that gives no table is refused.
+    """Read the stored file into tables and propose a dataset for each. A file that gives no table is refused.
 
     `prefer`: the dataset (slug) that the person had in mind.
     """
@@ -157,7 +157,7 @@ def read_delivery(
 def _apply_saved_corrections(
     delivery: Delivery, plans: list[TablePlan], report: ReportProgress
 ) -> list[TablePlan]:
-    """The tables of which something was said at an earlier delivery of their dataset, read again as it was said.
+    """Read again, with them, the tables for which corrections were saved at an earlier delivery of their dataset.
 
     The dataset is only known once the table is read; what a person said of this very file comes before.
     """

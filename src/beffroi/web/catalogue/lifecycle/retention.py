@@ -1,4 +1,4 @@
-"""How long what is held stays: the past states of a dataset, the files as they were delivered.
+"""Retention rules: how long the past states of a dataset and the delivered files stay.
 
 In: a dataset's card (« 5 ans », « 18 mois »), what a delivery fed. Out: durations; None is for ever. Pure rules.
 """
@@ -24,7 +24,7 @@ _DURATION = re.compile(r"\b(\d{1,4}|" + "|".join(_WORDS) + r")\s+(jour|semaine|m
 
 
 def duration(text: str) -> timedelta | None:
-    """What a card says in French, as a duration: « 5 ans », « six mois ». None when it says none, or something else."""
+    """Duration parsed from the French text of a card: « 5 ans », « six mois ». None when there is none, or something else."""
     found = _DURATION.findall(text.casefold().replace("\xa0", " "))
     if len(found) != 1:
         return None  # « 5 ans, puis 10 ans aux archives » : a person decides
@@ -42,7 +42,7 @@ def of_history(dataset: Dataset) -> timedelta | None:
 
 
 def of_file(delivery: Delivery, snapshots: Iterable[Snapshot]) -> timedelta:
-    """How long the file is kept as it was delivered. What nobody has read may hold anything: it is held as personal."""
+    """How long the delivered file is retained. One that nobody has read may contain anything: it follows the rule of personal data."""
     datasets = {snapshot.dataset for snapshot in snapshots}
     stated = [found for dataset in datasets if (found := duration(dataset.retention))]
     personal = any(dataset.sensitivity == Dataset.Sensitivity.PERSONAL for dataset in datasets)

@@ -1,4 +1,4 @@
-"""Undo the latest delivery of a dataset: the table is again what it was before; the file stays and may be poured again."""
+"""Undo of the latest delivery of a dataset: the table is again what it was before; the file stays and may be poured again."""
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction

@@ -1,4 +1,4 @@
-"""The upkeep of a territory's data: past states and delivered files go when their time has come; lakes stay small.
+"""Daily upkeep of a territory's data: past states and delivered files expire; lakes are compacted.
 
 In: a territory. Out: what was reclaimed. The database says first what is no longer promised, with its ledger line; the
 lake forgets it after, step by step; the files last. Cut short anywhere, the next pass goes on.
@@ -132,7 +132,7 @@ def _policy(territory: Territory, kind: str, now: datetime, grace: timedelta) ->
 
 
 def _refuse_lost(territory: Territory, kind: str, folder: Path) -> None:
-    """Raise LakeError when the rows know of data that this lake, which is nowhere, held."""
+    """Raise LakeError when the database has snapshots of a lake whose folder is missing."""
     sensitivity = Dataset.Sensitivity.PERSONAL if kind == "personal" else Dataset.Sensitivity.ORDINARY
     stored = Snapshot.objects.of(territory).filter(
         state=Snapshot.State.DONE, cut_at=None, dataset__sensitivity=sensitivity, lake_version__isnull=False

@@ -1,4 +1,4 @@
-"""What a file changes in the dataset that it joins: found when it is read, asked of a person, applied when poured.
+"""Drift of a table against the dataset that it joins: detected when it is read, confirmed by a person, applied when poured.
 
 In: a table read and the dataset proposed or chosen. Out: its changes, the keys that may name a row, the reasons to
 wait for a person; then the file as answered. Nothing is poured while a question waits.

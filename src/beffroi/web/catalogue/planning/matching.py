@@ -1,4 +1,4 @@
-"""Which dataset does a table join, and does it replace the rows held or add to them?
+"""Matching of a table to the dataset that it joins, by the file's name and its columns.
 
 In: where a table comes from (file, sheet) and its columns; the territory's datasets. Out: a `Match`, a proposal
 that a person may change, with the reasons in French. Names alone never decide: columns must agree too.

@@ -1,4 +1,4 @@
-"""Corrections kept for the next delivery: found for a table just read, written when rows are poured, taken back.
+"""Saved corrections: found for a table just read, saved when its rows are poured, removed by a person.
 
 In: a planned table, a snapshot being closed, a person. Out: the row that fits, or its change with a ledger line.
 """
@@ -21,7 +21,7 @@ from .table_plans import AppliedCorrections, TablePlan
 
 
 def find_corrections(territory: Territory, plan: TablePlan) -> KeptCorrections | None:
-    """What was said of the earlier files of the dataset that this table seems to join.
+    """The corrections saved for the earlier files of the dataset that this table seems to join.
 
     A file read wrong may look like no dataset: its name is then enough to try what was said of files called so.
     """
@@ -40,7 +40,7 @@ def find_corrections(territory: Territory, plan: TablePlan) -> KeptCorrections |
 
 
 def applicable(corrections: Corrections, table: StagedTable) -> Corrections:
-    """What was said, without the encoding when the bytes of this file leave no doubt about theirs."""
+    """The corrections, without the encoding when the bytes of this file leave no doubt about theirs."""
     sure = next((guess for guess in table.guesses if guess.about == "encoding" and guess.certain), None)
     return replace(corrections, encoding=None) if corrections.encoding and sure else corrections
 
@@ -81,7 +81,7 @@ def note_unapplied(plan: TablePlan, row: KeptCorrections, reason: str) -> TableP
 
 
 def save_corrections(snapshot: Snapshot) -> None:
-    """Write down, beside the rows just poured, what was said of their reading. The caller holds the transaction."""
+    """Save the corrections of the rows just poured for the next file. The caller opens the transaction."""
     if not snapshot.corrections or (snapshot.delivery and snapshot.delivery.noted):
         return  # a row noted on a page teaches nothing of the files to come
     pattern = matching.stem(snapshot.file)[:400]

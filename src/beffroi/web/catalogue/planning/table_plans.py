@@ -1,4 +1,4 @@
-"""What a delivery holds once read: its tables, what is proposed for each, and what a person chose instead.
+"""Plans of a delivery's tables once read: the proposal for each, and what a person chose instead.
 
 A `Planned` table goes into `Delivery.tables` as JSON and back; its first rows and its rows set aside stay in the
 staging folder, which goes away once poured, because they may hold personal data.
@@ -71,8 +71,8 @@ class TablePlan:
     """One table read from a delivery, at its `index`, and the proposal made for it.
 
     `profile`: for each column, {"missing": rows without a value, "examples": a few values unless personal}.
-    `aside`: [{"reason", "kind", "count"}] of the rows set aside. `said`: the corrections that this reading follows;
-    `kept` when they come from an earlier delivery. `changed`: what the last correction changed; `notes`: what could not
+    `rejected`: [{"reason", "kind", "count"}] of the rejected rows. `corrections`: those that this reading follows;
+    `applied` when they come from an earlier delivery. `changed`: what the last correction changed; `notes`: what could not
     be applied. `prefer`: the dataset (slug) that the person had in mind. `draft`: what was filled in before reading again.
     `changes`: what is no longer as in the dataset's columns; `keys`: the columns that may name a row; `doubts`: other
     reasons, in French, for a person to look first.

@@ -1,4 +1,4 @@
-"""A first look at a table just read: how many values are absent, a few examples, the first rows.
+"""Profile of a table just read: how many values are absent, a few examples, the first rows.
 
 In: a staged table. Out: its profile, the tally of its rows set aside, and a file of first rows beside it. Of a table
 that holds personal data no example at all is kept in the database: any column may tell of a person.
@@ -19,7 +19,7 @@ FIRST_ROWS, SEEN_ROWS, REJECTED_ROWS, EXAMPLES = 8, 2000, 50, 3
 
 
 def profile_table(staged: StagedTable, index: int) -> tuple[dict[str, dict[str, Any]], list[dict[str, Any]]]:
-    """The profile and the tally of rows set aside; writes `peek-<index>.json` beside the table."""
+    """The profile and the count of rejected rows by reason; writes `peek-<index>.json` beside the table."""
     connection = connect()
     try:
         rows = connection.from_parquet(str(staged.parquet))

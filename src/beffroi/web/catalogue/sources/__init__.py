@@ -1,4 +1,4 @@
-"""Where data come from by themselves: connections read on a schedule, deliveries that somebody owes.
+"""Data sources: connections read on a schedule, deliveries that somebody owes by contract.
 
-In: what a person said in the wizard. Out: fetches that go through the same door as a deposit, and what is late.
+In: the settings from the wizard. Out: fetches that follow the same path as a deposit, and what is late.
 """

@@ -1,4 +1,4 @@
-"""The API of the sources: where each stands, what is late. Neither addresses nor contacts leave by it, and no secret ever.
+"""API of the sources: the state of each, what is late. Neither addresses nor contacts leave by it, and no secret ever.
 
 A token that is limited to datasets sees the sources that feed them.
 """

@@ -1,6 +1,6 @@
-"""From a stored source to the lake's connectors: its secret sealed and opened, what the operator lets it reach.
+"""Connections of stored sources: their secret sealed and opened, the network that the operator allows.
 
-Out: a `Secret`, and a `Network` that holds each territory to the folders that the operator gave it.
+Out: a `Secret`, and a `Network` limited to the folders that the operator opened to the territory.
 """
 
 import json

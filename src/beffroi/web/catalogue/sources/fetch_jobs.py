@@ -1,6 +1,6 @@
-"""Starting fetches, by a person or by the clock, and the job that carries one.
+"""Jobs that fetch a source, started by a person or by the clock.
 
-One at a time a source: asked twice, it is the same one. A fetch whose worker is gone for good is closed as a failure.
+One at a time a source: requested twice, it is the same one. A fetch whose worker died for good is closed as a failure.
 """
 
 import logging
@@ -169,7 +169,7 @@ def _start_one(territory: Territory, pk: int) -> bool:
 
 
 def notify_late() -> int:
-    """Tell the owners of what has become late, once a deadline; how many were told."""
+    """Notify the owners of what has become late, once a deadline; returns how many."""
     today = timezone.localdate()
     with scope.host():
         late = [

@@ -50,7 +50,7 @@ class Schedule:
         return cls(**data)
 
     def describe(self) -> str:
-        """The rhythm as a person says it."""
+        """The rhythm in French."""
         hour = f"à {int(self.at[:2])} h {self.at[3:]}".removesuffix(" 00")
         match self.unit:
             case "minute":

@@ -1,7 +1,7 @@
-"""One attempt to read a source: bring what is there, keep it like any deposit, read it, pour it when nothing is in doubt.
+"""One fetch of a source: download, store like any deposit, read, pour when nothing is in doubt.
 
-In: a `Fetch` written down before the work starts. Out: the same row, which says what came of it. Killed anywhere, the
-work is taken up where it was: what is kept is not brought again, what is poured is not poured again.
+In: a `Fetch` written down before the work starts. Out: the same row, with its result. Killed anywhere, the
+work resumes where it was: what is stored is not fetched again, what is poured is not poured again.
 """
 
 import shutil
@@ -235,7 +235,7 @@ def _verdict(fetch: Fetch, delivery: Delivery, report: ReportProgress) -> Verdic
 
 
 def wait(fetch: Fetch, doubts: Sequence[str]) -> None:
-    """A person must look: the delivery stays to be confirmed, the source is not read further, the owner is told."""
+    """A person must confirm: the source is not read further, its owner is notified."""
     source = fetch.source
     with transaction.atomic():
         source_state.close(fetch, Fetch.State.WAITING, "\n".join(doubts))
@@ -251,7 +251,7 @@ def wait(fetch: Fetch, doubts: Sequence[str]) -> None:
 
 
 def fail(fetch: Fetch, message: str, ended: str = Fetch.State.FAILED) -> None:
-    """Write the failure down and put the next attempt off, each time longer; the owner is told after a few."""
+    """Record the failure and delay the next attempt, each time longer; the owner is notified after a few."""
     source = fetch.source
     if fetch.by_hand:
         source_state.close(fetch, ended, message)

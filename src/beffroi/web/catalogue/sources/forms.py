@@ -1,7 +1,7 @@
-"""The questions asked about a source: where data are kept, how often they are read, who answers for them, who owes them.
+"""Forms of a source: where its data go, how often it is read, who answers for it, who owes it.
 
-In: a territory and what was said already. Out: validated values. Each class is one screen of the wizard; the page that
-changes a source asks several at once, so no two use the same field name.
+In: a territory and the earlier answers. Out: validated values. Each class is one screen of the wizard; the page that
+changes a source has several at once, so no two use the same field name.
 """
 
 from typing import Any, ClassVar, Final, get_args
@@ -28,7 +28,7 @@ MODES: Final = get_args(matching.Mode.__value__)
 
 
 class ScreenForm(forms.Form):
-    """One screen: `asks` is its title, `says` one or two sentences under it."""
+    """One screen: `heading` is its title, `intro` one or two sentences under it."""
 
     heading: ClassVar[str] = ""
     intro: ClassVar[str] = ""
@@ -41,7 +41,7 @@ class ScreenForm(forms.Form):
         self.prepare()
 
     def prepare(self) -> None:
-        """Choices drawn from the territory and from what was said before."""
+        """Choices drawn from the territory and from the earlier answers."""
 
 
 class KindForm(ScreenForm):

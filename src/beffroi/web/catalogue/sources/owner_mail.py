@@ -1,4 +1,4 @@
-"""Telling a source's owner what needs them: by mail where the instance has a server, on the home page in any case."""
+"""Mail to a source's owner where the instance has a mail server; the home page shows the same in any case."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""Where a source is and what opens it: forms drawn from the connectors' own descriptions, their choices from what answered.
+"""Forms of a source's connection and secret, built from the connectors' own specs and from what answered.
 
 In: a kind, then what `look` offered. Out: the values of a spec, a `Secret`. A secret is never shown again.
 """
@@ -99,7 +99,7 @@ _SECRET: Final = {
 
 
 class SecretForm(ScreenForm):
-    """What opens it. Left empty, what was already given is kept."""
+    """The credentials. Left empty, the current ones stay."""
 
     heading = "Avec quel accès ?"
     intro = "Le secret est chiffré aussitôt, et n'est plus jamais affiché. Laissez vide si l'adresse est ouverte à tous."
@@ -127,7 +127,7 @@ class SecretForm(ScreenForm):
             )
 
     def secret(self, before: Secret) -> Secret:
-        """What was typed, completed by what is held: a new name alone never travels with another's password."""
+        """What was typed, or the current secret: a new name alone never travels with another's password."""
         typed = {name: value for name, value in self.cleaned_data.items() if value}
         if not typed or ("user" in typed and typed["user"] == before.user and len(typed) == 1):
             return before

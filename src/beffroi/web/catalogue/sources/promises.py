@@ -1,4 +1,4 @@
-"""The promise of freshness: by when the next delivery is expected, which ones came, what is late and since when.
+"""Freshness promises: by when the next delivery is expected, which ones came, what is late and since when.
 
 In: a `Promise` and the days on which something new came. Out: its calendar, the oldest deadline not met, the days of
 delay. Two kinds: so long after the last arrival; or, with a first deadline, a calendar, as a contract writes it.

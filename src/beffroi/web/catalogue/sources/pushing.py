@@ -1,6 +1,6 @@
-"""A published dataset leaves for an open data portal (CKAN, data.gouv.fr): what anyone may download here, and nothing else.
+"""Publication of a dataset on an open data portal (CKAN, data.gouv.fr): what anyone may download here, and nothing else.
 
-In: the portal, its token, asked each time and forgotten once used. Out: where it now is, and one line of the ledger.
+In: the portal, its token, requested each time and deleted once used. Out: where it now is, and one line of the ledger.
 """
 
 import shutil

@@ -1,4 +1,4 @@
-"""What the sources say on a territory's home: deliveries that are late, fetches that fail, to who manages or answers for them."""
+"""Cards of the sources on a territory's home: deliveries that are late, fetches that fail, to who manages or answers for them."""
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse

@@ -1,4 +1,4 @@
-"""The words of the sources: kinds as a person says them, states, what each kind asks for to be reached."""
+"""French labels of the sources: kinds, states, schedules, the credentials of each kind."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""What happens to a source: the only writers of its row, one ledger line an act.
+"""Registry of the sources: the only writers of their rows, one ledger line an act.
 
 In: what a person decided, already checked by a form. Out: the source. No line of the ledger holds a secret or a name.
 """
@@ -39,7 +39,7 @@ class Clause:
 
 @dataclass(frozen=True)
 class Settings:
-    """All that is said of a source besides where it is. `dataset` None: one is opened at the first arrival."""
+    """All the settings of a source besides its connection. `dataset` None: one is opened at the first arrival."""
 
     title: str
     dataset: Dataset | None
@@ -112,7 +112,7 @@ def _fill(source: Source, settings: Settings) -> None:
 
 
 def _ledger_details(source: Source) -> dict[str, Any]:
-    """What the ledger says of it: no address, no name."""
+    """The details of a source for the ledger: no address, no name."""
     return {
         "kind": source.kind,
         "dataset": source.dataset_id,
@@ -187,7 +187,7 @@ def resume(source: Source, person: Person) -> None:
 
 
 def remove(source: Source, person: Person) -> None:
-    """Delete the source, its secret and the history of its fetches. What it brought stays in the catalogue."""
+    """Delete the source, its secret and the history of its fetches. What it delivered stays in the catalogue."""
     require(person, "source.manage", source)
     with transaction.atomic():
         running = source.fetches.filter(state=Fetch.State.RUNNING).values_list("job_key", flat=True)

@@ -1,6 +1,6 @@
-"""Where a source stands: what its deliveries became, what is still owed, what must wait for a person.
+"""State of a source: what its deliveries became, what is still owed, what must wait for a person.
 
-Heard from the catalogue: a delivery poured, given up or undone, whoever did it. A cursor moves in the very transaction
+Follows the catalogue's signals: a delivery poured, cancelled or undone, whoever did it. A cursor moves in the very transaction
 that marks a delivery poured: killed before it, the source is read again from the same place.
 """
 
@@ -108,7 +108,7 @@ def note_undone(sender: Any, dataset: Dataset, **_: Any) -> None:
 
 
 def settle(source: Source) -> None:
-    """What was undone is no arrival any more, and is not brought back by itself: the source waits for a person."""
+    """An undone delivery is no arrival any more, and is not fetched again automatically: the source is paused."""
     changed = False
     for fetch in source.fetches.filter(state=Fetch.State.POURED).select_related("delivery"):
         if fetch.delivery is None or fetch.delivery.state == Delivery.State.DONE:

@@ -1,4 +1,4 @@
-"""Whether what arrived may be poured without anyone: same dataset, same shape, nothing uncertain that was not settled before.
+"""Checks before an unattended pour: same dataset, same columns, nothing uncertain that was not accepted before.
 
 In: a delivery as read. Out: the tables with what the source itself decides (its dataset, its mode), and the doubts in French;
 one doubt is enough for a person to be asked.
@@ -55,7 +55,7 @@ def assess_delivery(source: Source, fetch: Fetch, delivery: Delivery, plans: lis
 
 
 def _previously_excluded(source: Source) -> set[str]:
-    """The parts of the last file (a sheet, a member) that a person did not pour: they are left aside again."""
+    """The parts of the last file (a sheet, a member) that a person did not pour: they are excluded again."""
     last = source.fetches.filter(state=Fetch.State.POURED).select_related("delivery").first()
     if last is None or last.delivery is None:
         return set()

@@ -1,4 +1,4 @@
-"""The draft of a source, kept in the person's session between two screens: nothing exists before the last one.
+"""Draft of a source, stored in the person's session between two screens: nothing exists before the last one.
 
 In: the answers of each screen, as they were sent. Out: the form of a screen, what comes before and after it, and at the
 end a `Settings`. A secret is sealed as soon as it is typed; the session holds nothing that can be read.
@@ -67,7 +67,7 @@ MOST_COLUMNS: Final = 200
 
 
 class Draft:
-    """What was said so far for one territory."""
+    """The answers so far for one territory."""
 
     def __init__(self, session: SessionBase, territory: Territory) -> None:
         self._session, self._key = session, f"source-draft:{territory.pk}"
@@ -119,7 +119,7 @@ class Draft:
         return screens[min(len(screens) - 1, screens.index(screen) + 1)]
 
     def form(self, screen: str, data: Any = None, initial: Mapping[str, Any] | None = None) -> ScreenForm:
-        """The screen's form: what was just sent, else what was said before, else the proposal."""
+        """The screen's form: what was just sent, else the earlier answers, else the proposal."""
         answers = self.values["answers"].get(screen)
         return SCREENS[screen](self.territory, self._context(), data, {**(initial or {}), **(answers or {})})
 
@@ -136,7 +136,7 @@ class Draft:
         return {**values, "columns": self.columns(), "growing": growing}
 
     def take(self, screen: str, form: ScreenForm) -> None:
-        """Keep the answer of a screen; what no longer holds because of it is forgotten."""
+        """Store the answer of a screen; answers that it invalidates are dropped."""
         if screen == "acces":
             secret = cast("SecretForm", form).secret(connections.open_secret(self.values.get("sealed", "")))
             self.values["sealed"] = connections.seal_secret(secret)
@@ -216,7 +216,7 @@ class Draft:
     # The end
 
     def settings(self, title: str) -> tuple[Settings | None, str]:
-        """All that was said, validated again; or the screen that no longer holds."""
+        """All the settings, validated again; or the first screen that is no longer valid."""
         forms: dict[str, ScreenForm] = {}
         for name in self.screens():
             if name in ("acces", "essai", "verifier"):

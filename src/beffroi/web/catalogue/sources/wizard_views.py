@@ -30,7 +30,7 @@ def begin(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("password", "key", "token")
 @requires("source.manage")
 def screen(request: HttpRequest, step: str) -> HttpResponse:
-    """One question. Its answer is kept in the session; « Précédent » loses nothing."""
+    """One screen. Its answer is stored in the session; « Précédent » loses nothing."""
     if step not in SCREENS:
         raise Http404
     draft = Draft(request.session, request.territory)
@@ -75,7 +75,7 @@ def _context(draft: Draft, step: str, form: Any) -> dict[str, Any]:
 
 
 def _proposed(request: HttpRequest, draft: Draft, step: str) -> dict[str, Any]:
-    """A first answer, where what was said before gives one."""
+    """A first answer, where the earlier ones imply one."""
     offer = draft.offer() if draft.values.get("offers") else None
     name = str(offer["name"]).rpartition("/")[2] if offer else ""
     if step == "responsable":
@@ -98,7 +98,7 @@ def _proposed(request: HttpRequest, draft: Draft, step: str) -> dict[str, Any]:
 
 
 def _try_out(request: HttpRequest, draft: Draft) -> HttpResponse:
-    """Call the source when asked to, and say what answered."""
+    """Call the source when requested, and display what answered."""
     failure = ""
     if request.method == "POST":
         try:
@@ -126,7 +126,7 @@ def _try_out(request: HttpRequest, draft: Draft) -> HttpResponse:
 
 
 def _summary(draft: Draft) -> list[tuple[str, str, str]]:
-    """What was said, line by line, each with the screen where it is changed."""
+    """The answers, line by line, each with the screen where it is changed."""
     lines = [("D'où elles viennent", KINDS.get(draft.kind, ""), "genre")]
     for step in draft.screens():
         form = draft.again(step) if step in draft.values["answers"] else None
