@@ -3,7 +3,7 @@
 import pytest
 
 from beffroi.web.catalogue.planning.matching import stem, title_of
-from beffroi.web.catalogue.planning.proposals import mode_from
+from beffroi.web.catalogue.planning.table_proposals import mode_from
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ class CatalogueConfig(AppConfig):
         from beffroi.web.platform.rights import resources
         from beffroi.web.ui.navigation import Entry, register
 
+        from . import catalogue_cards as cards
         from . import delivery_jobs
-        from . import home_cards as cards
         from .register_evidence import register_of_processing
         from .role_resources import DATASETS, SOURCES
         from .sources import fetch_jobs as source_work

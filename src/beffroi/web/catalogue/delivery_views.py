@@ -20,7 +20,7 @@ from .lifecycle import TablePlan
 from .lifecycle.file_storage import content_of, stored_file
 from .lifecycle.receiving import find_duplicates
 from .models import Dataset, Delivery, Snapshot
-from .planning.proposals import is_outdated
+from .planning.table_proposals import is_outdated
 from .reading_form import ReadingForm, reading_forms, wanted
 
 A_PAGE = 50

@@ -24,8 +24,8 @@ from ..errors import CatalogueError
 from ..lake_access import one_writer, open_lake
 from ..models import Dataset, Delivery, Snapshot
 from ..planning.drift_review import ReviewedTable, apply_review, review_table
-from ..planning.proposals import is_outdated, propose_match
 from ..planning.table_plans import Choice, TablePlan, load_plans
+from ..planning.table_proposals import is_outdated, propose_match
 from ..signals import poured
 from .file_storage import staging_folder
 from .lake_commits import close_pour, drop_intent, recover_interrupted

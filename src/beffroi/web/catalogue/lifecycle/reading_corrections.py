@@ -21,9 +21,9 @@ from beffroi.web.platform.rights import require
 from ..errors import CatalogueError
 from ..lake_access import one_writer
 from ..models import Dataset, Delivery, Snapshot
-from ..planning.proposals import plan_table
 from ..planning.saved_corrections import applicable, choose_reading, find_corrections, note_unapplied
 from ..planning.table_plans import TablePlan, load_plans
+from ..planning.table_proposals import plan_table
 from ..reading_changes import describe_changes
 from .file_storage import staging_folder, stored_file
 from .pouring import act_of

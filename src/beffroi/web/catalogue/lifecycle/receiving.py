@@ -25,8 +25,8 @@ from beffroi.web.platform.storage import disk_space
 from ..errors import CatalogueError
 from ..models import Delivery, Snapshot
 from ..planning import saved_corrections
-from ..planning.proposals import plan_table
 from ..planning.table_plans import TablePlan
+from ..planning.table_proposals import plan_table
 from ..signals import delivery_cancelled
 from .file_storage import (
     Content,
