@@ -39,8 +39,8 @@ def test_a_person_validates_what_another_wrote(town, steward, stored):
     validation.validate(stored, steward, 1, f"  {CHECKED} ")
     state = validation.state_of(stored)
     assert state.last.checked == CHECKED
-    assert state.told(named=True).startswith(f"Définition validée par {steward} le ")
-    assert str(steward) not in state.told(named=False)
+    assert state.describe(named=True).startswith(f"Définition validée par {steward} le ")
+    assert str(steward) not in state.describe(named=False)
     assert [line.act for line in ledger.lines_of(town)][-1] == "recipe.validate"
     assert not validation.may_validate(steward, stored)
 
