@@ -146,7 +146,7 @@ def test_the_purposes_state_which_datasets_they_open(town, reader, families, bil
 
 
 def test_a_token_limited_to_a_dataset_does_not_find_another(town, steward, program, meals, families):
-    limited = a_token(town, steward, "dataset.read", "board.read", things=(f"dataset:{meals.pk}",))
+    limited = a_token(town, steward, "dataset.read", "board.read", resources=(f"dataset:{meals.pk}",))
     caller = program(limited.secret)
     assert [d["slug"] for d in caller.get(f"t/{town.slug}/datasets").json()] == [meals.slug]
     assert caller.get(f"t/{town.slug}/datasets/{meals.slug}/rows").status_code == 200
@@ -276,7 +276,7 @@ def test_what_joins_no_known_dataset_waits_for_a_person(town, night):
 
 
 def test_a_limited_token_feeds_its_dataset_only(town, keeper, finances, program, meals, families):
-    secret = a_token(town, finances, "dataset.deposit", by=keeper, things=(f"dataset:{meals.pk}",)).secret
+    secret = a_token(town, finances, "dataset.deposit", by=keeper, resources=(f"dataset:{meals.pk}",)).secret
     caller = program(secret)
     path = f"t/{town.slug}/deposits"
     assert caller.post(path, file=file("f.csv", FAMILIES), dataset=families.slug).status_code == 404

@@ -256,7 +256,7 @@ def test_a_token_limited_to_another_dataset_reads_no_figure_made_of_this_one(tow
     board = Board.objects.create(territory=town, slug="cantine", title="Cantine")
     BoardFigure.objects.create(board=board, recipe=recipe, rank=1)
     resources = (f"dataset:{other.pk}",)
-    caller = program(a_token(town, steward, "board.read", things=resources).secret)
+    caller = program(a_token(town, steward, "board.read", resources=resources).secret)
     (figure,) = caller.get(f"t/{town.slug}/boards/cantine").json()["figures"]
     assert figure["rows"] == []
     assert "pas le droit de lire" in figure["trouble"]

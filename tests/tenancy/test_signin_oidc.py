@@ -83,12 +83,12 @@ def a_provider_entry(
     )
     with elsewhere(town):
         provider = save_provider(town, provided, by=admin)
-    sign_in_page = ProviderEntry(town, provider, identity, provided, admin)
+    entry = ProviderEntry(town, provider, identity, provided, admin)
     client_id, secret = identity.register(
-        HERE + sign_in_page.path("login/callback/"), f"{HERE}/compte/login/", f"{identity.issuer}/captured"
+        HERE + entry.path("login/callback/"), f"{HERE}/compte/login/", f"{identity.issuer}/captured"
     )
-    sign_in_page.changes(client_id=client_id, client_secret=secret, **fields)
-    return sign_in_page
+    entry.changes(client_id=client_id, client_secret=secret, **fields)
+    return entry
 
 
 @pytest.fixture
@@ -118,33 +118,31 @@ def text(answer) -> str:
     return answer.content.decode().replace("&#x27;", "'")
 
 
-def test_someone_whom_the_provider_gives_a_role_enters_with_it(
-    sign_in_page: ProviderEntry, identity: Identity
-):
+def test_someone_whom_the_provider_gives_a_role_enters_with_it(entry: ProviderEntry, identity: Identity):
     agent_claims(identity)
     client = Client()
-    answer = sign_in_page.comes_back(client, next=f"/t/{sign_in_page.town.slug}/")
-    assert answer.headers["Location"] == f"/t/{sign_in_page.town.slug}/"
+    answer = entry.comes_back(client, next=f"/t/{entry.town.slug}/")
+    assert answer.headers["Location"] == f"/t/{entry.town.slug}/"
     person = who(client)
     assert person is not None
     assert (person.email, person.name) == ("jeanne@mairie.example", "Jeanne Martin")
-    assert roles(person, sign_in_page.town) == {"agent"}
+    assert roles(person, entry.town) == {"agent"}
     assert not person.has_usable_password()
-    assert client.get(f"/t/{sign_in_page.town.slug}/").status_code == 200
+    assert client.get(f"/t/{entry.town.slug}/").status_code == 200
 
 
-def test_the_code_is_bound_by_pkce_and_the_token_by_a_nonce(sign_in_page: ProviderEntry, identity: Identity):
+def test_the_code_is_bound_by_pkce_and_the_token_by_a_nonce(entry: ProviderEntry, identity: Identity):
     agent_claims(identity)
-    sign_in_page.comes_back(Client())
+    entry.comes_back(Client())
     seen = identity.seen()
     assert seen["authorizations"][-1]["code_challenge_method"] == "S256"
     assert len(seen["authorizations"][-1]["nonce"]) >= 20
     assert len(seen["tokens"][-1]["code_verifier"]) >= 43
 
 
-def test_the_address_of_the_page_chooses_neither_scopes_nor_parameters(sign_in_page: ProviderEntry):
+def test_the_address_of_the_page_chooses_neither_scopes_nor_parameters(entry: ProviderEntry):
     answer = Client().post(
-        sign_in_page.path() + "?scope=offline_access&auth_params=prompt%3Dnone&process=redirect",
+        entry.path() + "?scope=offline_access&auth_params=prompt%3Dnone&process=redirect",
         headers={"host": "127.0.0.1"},
     )
     requested = query(answer.headers["Location"])
@@ -152,97 +150,95 @@ def test_the_address_of_the_page_chooses_neither_scopes_nor_parameters(sign_in_p
 
 
 def test_someone_who_was_not_invited_and_has_no_role_is_refused_and_nothing_is_stored(
-    sign_in_page: ProviderEntry, identity: Identity
+    entry: ProviderEntry, identity: Identity
 ):
     agent_claims(identity, groups=["others"])
     people, client = Person.objects.count(), Client()
-    answer = sign_in_page.comes_back(client)
+    answer = entry.comes_back(client)
     assert answer.status_code == 403
     assert "pas encore relié" in text(answer) and "Mot de passe ou clé d'accès" in text(answer)
     assert who(client) is None and Person.objects.count() == people
 
 
 def test_an_address_that_the_provider_asserts_never_opens_an_account_that_exists(
-    sign_in_page: ProviderEntry, identity: Identity
+    entry: ProviderEntry, identity: Identity
 ):
-    agent_claims(identity, email=sign_in_page.admin.email)
+    agent_claims(identity, email=entry.admin.email)
     client = Client()
-    answer = sign_in_page.comes_back(client)
+    answer = entry.comes_back(client)
     assert answer.status_code == 403 and who(client) is None
     stranger = text(answer)
     agent_claims(identity, sub="unknown", groups=[])
     identity.browser.cookies.clear()
-    assert text(sign_in_page.comes_back(Client())) == stranger, "whether an account exists is told"
+    assert text(entry.comes_back(Client())) == stranger, "whether an account exists is told"
 
 
-def test_an_invited_person_links_their_provider_then_enters_by_it(
-    sign_in_page: ProviderEntry, identity: Identity
-):
-    invited = a_person(sign_in_page.town, "auditor", email="paul@mairie.example")
+def test_an_invited_person_links_their_provider_then_enters_by_it(entry: ProviderEntry, identity: Identity):
+    invited = a_person(entry.town, "auditor", email="paul@mairie.example")
     client = Client()
     client.post("/" + make_link(invited, "invite").split("/", 3)[3])
-    assert f"Relier {sign_in_page.provider.name}" in client.get("/compte/password/set/").content.decode()
+    assert f"Relier {entry.provider.name}" in client.get("/compte/password/set/").content.decode()
     agent_claims(identity, sub="paul-at-idp", groups=[], email="another@address.example")
-    assert sign_in_page.comes_back(client, process="connect").status_code == 302
+    assert entry.comes_back(client, process="connect").status_code == 302
     other = Client()
-    assert sign_in_page.comes_back(other).status_code == 302
+    assert entry.comes_back(other).status_code == 302
     assert who(other) == invited
-    assert roles(invited, sign_in_page.town) == {"auditor"}
+    assert roles(invited, entry.town) == {"auditor"}
 
 
-def test_roles_end_when_the_claim_ends_and_come_back_with_it(sign_in_page: ProviderEntry, identity: Identity):
+def test_roles_end_when_the_claim_ends_and_come_back_with_it(entry: ProviderEntry, identity: Identity):
     agent_claims(identity, groups=["beffroi-agents", "beffroi-audit"])
     client = Client()
-    sign_in_page.comes_back(client)
+    entry.comes_back(client)
     person = who(client)
-    assert person is not None and roles(person, sign_in_page.town) == {"agent", "auditor"}
+    assert person is not None and roles(person, entry.town) == {"agent", "auditor"}
     agent_claims(identity, groups=["beffroi-audit"])
-    sign_in_page.comes_back(Client())
-    assert roles(person, sign_in_page.town) == {"auditor"}
+    entry.comes_back(Client())
+    assert roles(person, entry.town) == {"auditor"}
     agent_claims(identity, groups=[])
     deleted = Client()
-    answer = sign_in_page.comes_back(deleted)
+    answer = entry.comes_back(deleted)
     assert answer.status_code == 403 and "plus de rôle" in text(answer) and who(deleted) is None
-    assert roles(person, sign_in_page.town) == set(), "the refusal undid the end of the role"
-    assert client.get(f"/t/{sign_in_page.town.slug}/").status_code == 404
+    assert roles(person, entry.town) == set(), "the refusal undid the end of the role"
+    assert client.get(f"/t/{entry.town.slug}/").status_code == 404
     agent_claims(identity, groups=["beffroi-agents"])
-    sign_in_page.comes_back(Client())
-    assert roles(person, sign_in_page.town) == {"agent"}
-    with elsewhere(sign_in_page.town):
-        assert ledger.verify(sign_in_page.town).ok
-        acts = [line.act for line in ledger.lines_of(sign_in_page.town)]
+    entry.comes_back(Client())
+    assert roles(person, entry.town) == {"agent"}
+    with elsewhere(entry.town):
+        assert ledger.verify(entry.town).ok
+        acts = [line.act for line in ledger.lines_of(entry.town)]
     assert acts.count("provider.roles") >= 3 and acts.count("provider.add") == 1
 
 
-def test_a_role_granted_by_hand_outlives_the_claim(sign_in_page: ProviderEntry, identity: Identity):
+def test_a_role_granted_by_hand_outlives_the_claim(entry: ProviderEntry, identity: Identity):
     agent_claims(identity)
     client = Client()
-    sign_in_page.comes_back(client)
+    entry.comes_back(client)
     person = who(client)
-    a_person(sign_in_page.town, "auditor", email=person.email)
+    a_person(entry.town, "auditor", email=person.email)
     agent_claims(identity, groups=["beffroi-audit"])
-    sign_in_page.comes_back(Client())
+    entry.comes_back(Client())
     agent_claims(identity, groups=[])
-    sign_in_page.comes_back(Client())
-    assert roles(person, sign_in_page.town) == {"auditor"}
+    entry.comes_back(Client())
+    assert roles(person, entry.town) == {"auditor"}
 
 
 def test_a_sensitive_role_never_comes_from_a_claim_unless_the_switch_states_so(
-    sign_in_page: ProviderEntry, identity: Identity
+    entry: ProviderEntry, identity: Identity
 ):
     with pytest.raises(ProviderError, match="sensibles"):
-        sign_in_page.changes(role_map=(("chiefs", "data_officer"),))
-    sign_in_page.changes(
+        entry.changes(role_map=(("chiefs", "data_officer"),))
+    entry.changes(
         role_map=(("chiefs", "data_officer"), ("beffroi-agents", "agent")), sensitive_by_claims=True
     )
-    IdentityProvider.objects.of(sign_in_page.town).update(sensitive_by_claims=False)
+    IdentityProvider.objects.of(entry.town).update(sensitive_by_claims=False)
     agent_claims(identity, groups=["chiefs", "beffroi-agents"])
     client = Client()
-    sign_in_page.comes_back(client)
-    assert roles(who(client), sign_in_page.town) == {"agent"}
-    IdentityProvider.objects.of(sign_in_page.town).update(sensitive_by_claims=True)
-    sign_in_page.comes_back(client)
-    assert roles(who(client), sign_in_page.town) == {"agent", "data_officer"}
+    entry.comes_back(client)
+    assert roles(who(client), entry.town) == {"agent"}
+    IdentityProvider.objects.of(entry.town).update(sensitive_by_claims=True)
+    entry.comes_back(client)
+    assert roles(who(client), entry.town) == {"agent", "data_officer"}
 
 
 @pytest.mark.parametrize("role", ["decider", "host_operator", "service", "partner"])
@@ -257,25 +253,25 @@ def test_a_role_that_requires_for_more_than_a_claim_is_never_granted_by_one(
     assert entry.comes_back(client).status_code == 403 and who(client) is None
 
 
-def test_a_suspension_applies_whatever_the_provider_states(sign_in_page: ProviderEntry, identity: Identity):
+def test_a_suspension_applies_whatever_the_provider_states(entry: ProviderEntry, identity: Identity):
     agent_claims(identity)
     client = Client()
-    sign_in_page.comes_back(client)
+    entry.comes_back(client)
     person = who(client)
-    with elsewhere(sign_in_page.town):
-        Membership.objects.of(sign_in_page.town).filter(person=person).update(suspended_at=timezone.now())
+    with elsewhere(entry.town):
+        Membership.objects.of(entry.town).filter(person=person).update(suspended_at=timezone.now())
     agent_claims(identity, groups=["beffroi-agents", "beffroi-audit"])
-    assert sign_in_page.comes_back(Client()).status_code == 403
-    assert roles(person, sign_in_page.town) == set()
+    assert entry.comes_back(Client()).status_code == 403
+    assert roles(person, entry.town) == set()
 
 
-def test_another_siret_is_refused(sign_in_page: ProviderEntry, identity: Identity):
+def test_another_siret_is_refused(entry: ProviderEntry, identity: Identity):
     agent_claims(identity, siret="13002526500013")
     client = Client()
-    answer = sign_in_page.comes_back(client)
+    answer = entry.comes_back(client)
     assert answer.status_code == 403 and "SIRET" in text(answer) and who(client) is None
     refused = AccessEvent.objects.get(kind="refused")
-    assert (refused.person, refused.territory) == (None, sign_in_page.town)
+    assert (refused.person, refused.territory) == (None, entry.town)
 
 
 @pytest.mark.parametrize(
@@ -306,23 +302,23 @@ def test_a_token_that_is_not_right_lets_nobody_in(entry: ProviderEntry, identity
 
 
 def test_a_signed_userinfo_is_read_as_proconnect_sends_it(identity: Identity, db):
-    sign_in_page = a_provider_entry(a_territory(fictional=False), identity)
+    entry = a_provider_entry(a_territory(fictional=False), identity)
     client_id, secret = identity.register(
-        HERE + sign_in_page.path("login/callback/"),
+        HERE + entry.path("login/callback/"),
         f"{HERE}/compte/login/",
         userinfo_signed_response_alg="RS256",
     )
-    sign_in_page.changes(client_id=client_id, client_secret=secret)
+    entry.changes(client_id=client_id, client_secret=secret)
     agent_claims(identity)
     client = Client()
-    sign_in_page.comes_back(client)
+    entry.comes_back(client)
     assert who(client).email == "jeanne@mairie.example"
 
 
-def test_an_answer_serves_once_and_in_the_same_browser(sign_in_page: ProviderEntry, identity: Identity):
+def test_an_answer_serves_once_and_in_the_same_browser(entry: ProviderEntry, identity: Identity):
     agent_claims(identity)
     client, thief = Client(), Client()
-    back = identity.visit(sign_in_page.leaves(client)).removeprefix(HERE)
+    back = identity.visit(entry.leaves(client)).removeprefix(HERE)
     host = {"host": "127.0.0.1"}
     for answer in (
         thief.get(back, headers=host),
@@ -336,10 +332,10 @@ def test_an_answer_serves_once_and_in_the_same_browser(sign_in_page: ProviderEnt
     assert who(thief) is None and who(client) is not None
 
 
-def test_another_issuer_may_not_answer_in_its_place(sign_in_page: ProviderEntry, identity: Identity):
+def test_another_issuer_may_not_answer_in_its_place(entry: ProviderEntry, identity: Identity):
     agent_claims(identity)
     client = Client()
-    back = identity.visit(sign_in_page.leaves(client)).removeprefix(HERE)
+    back = identity.visit(entry.leaves(client)).removeprefix(HERE)
     assert "iss=" in back
     answer = client.get(
         back[: back.index("iss=")] + "iss=https%3A%2F%2Fautre.example", headers={"host": "127.0.0.1"}
@@ -347,9 +343,9 @@ def test_another_issuer_may_not_answer_in_its_place(sign_in_page: ProviderEntry,
     assert answer.status_code == 403 and who(client) is None
 
 
-def test_giving_up_at_the_provider_states_it(sign_in_page: ProviderEntry, identity: Identity):
+def test_giving_up_at_the_provider_states_it(entry: ProviderEntry, identity: Identity):
     identity.refuses("access_denied")
-    answer = sign_in_page.comes_back(Client())
+    answer = entry.comes_back(Client())
     assert answer.status_code == 200 and "Connexion abandonnée" in text(answer)
 
 
@@ -362,7 +358,7 @@ def test_a_provider_that_breaks_half_way_makes_nothing(entry: ProviderEntry, ide
     assert who(client) is None and Person.objects.count() == people
 
 
-def test_a_provider_that_is_down_leaves_the_other_ways_in(sign_in_page: ProviderEntry, settings):
+def test_a_provider_that_is_down_leaves_the_other_ways_in(entry: ProviderEntry, settings):
     with provider_process() as short:
         settings.ALLOWED_HOSTS_OUT = [*settings.ALLOWED_HOSTS_OUT, short.host]
         other = a_provider_entry(
@@ -376,32 +372,32 @@ def test_a_provider_that_is_down_leaves_the_other_ways_in(sign_in_page: Provider
 
 
 def test_only_the_hosts_that_the_operator_allowed_are_called(
-    sign_in_page: ProviderEntry, identity: Identity, settings
+    entry: ProviderEntry, identity: Identity, settings
 ):
     settings.ALLOWED_HOSTS_OUT = []
-    answer = Client().post(sign_in_page.path())
+    answer = Client().post(entry.path())
     assert answer.status_code == 503 and "pas autorisé" in text(answer)
     with pytest.raises(ProviderError, match="BEFFROI_ALLOWED_HOSTS_OUT"):
-        sign_in_page.changes(name="Autre nom")
+        entry.changes(name="Autre nom")
 
 
 def test_the_secret_is_sealed_and_never_displayed_nor_logged(
-    sign_in_page: ProviderEntry, identity: Identity, caplog
+    entry: ProviderEntry, identity: Identity, caplog
 ):
-    secret = sign_in_page.fields.client_secret
-    assert secret not in str(IdentityProvider.objects.of(sign_in_page.town).values().get())
+    secret = entry.fields.client_secret
+    assert secret not in str(IdentityProvider.objects.of(entry.town).values().get())
     client = Client()
-    sign_in_strongly(client, sign_in_page.admin)
-    page = client.get(f"/t/{sign_in_page.town.slug}/reglages/connexion/{sign_in_page.provider.pk}/")
+    sign_in_strongly(client, entry.admin)
+    page = client.get(f"/t/{entry.town.slug}/reglages/connexion/{entry.provider.pk}/")
     assert page.status_code == 200 and secret not in text(page)
     with caplog.at_level(logging.DEBUG):
         agent_claims(identity, alter={"alg": "none"})
-        sign_in_page.comes_back(Client())
+        entry.comes_back(Client())
         agent_claims(identity)
-        sign_in_page.comes_back(Client())
+        entry.comes_back(Client())
     assert secret not in caplog.text and "jeanne" not in caplog.text
-    with elsewhere(sign_in_page.town):
-        assert secret not in str([line.detail.payload for line in ledger.lines_of(sign_in_page.town)])
+    with elsewhere(entry.town):
+        assert secret not in str([line.detail.payload for line in ledger.lines_of(entry.town)])
 
 
 def sign_in_strongly(client: Client, person: Person) -> None:
@@ -410,10 +406,10 @@ def sign_in_strongly(client: Client, person: Person) -> None:
     strongly(client, person)
 
 
-def test_signing_out_here_signs_out_there(sign_in_page: ProviderEntry, identity: Identity):
+def test_signing_out_here_signs_out_there(entry: ProviderEntry, identity: Identity):
     agent_claims(identity)
     client = Client()
-    sign_in_page.comes_back(client)
+    entry.comes_back(client)
     page = client.post("/compte/logout/", headers={"host": "127.0.0.1"})
     assert page.status_code == 200 and who(client) is None
     there = page.context["there"]
@@ -421,83 +417,75 @@ def test_signing_out_here_signs_out_there(sign_in_page: ProviderEntry, identity:
     assert identity.signs_out(there).startswith(f"{HERE}/compte/login/")
 
 
-def test_the_provider_ends_the_session_by_its_back_channel(sign_in_page: ProviderEntry, identity: Identity):
+def test_the_provider_ends_the_session_by_its_back_channel(entry: ProviderEntry, identity: Identity):
     agent_claims(identity)
     client, other = Client(), Client()
-    sign_in_page.comes_back(client)
+    entry.comes_back(client)
     origin = client.session["beffroi_provider"]
     identity.browser.cookies.clear()
-    sign_in_page.comes_back(other)
-    forged = logout_token(sign_in_page, {"sid": origin["sid"], "sub": "jeanne"}, signer="stranger")
-    assert client.post(sign_in_page.path("fin/"), {"logout_token": forged}).status_code == 400
-    assert client.post(sign_in_page.path("fin/"), {"logout_token": origin["id_token"]}).status_code == 400
+    entry.comes_back(other)
+    forged = logout_token(entry, {"sid": origin["sid"], "sub": "jeanne"}, signer="stranger")
+    assert client.post(entry.path("fin/"), {"logout_token": forged}).status_code == 400
+    assert client.post(entry.path("fin/"), {"logout_token": origin["id_token"]}).status_code == 400
     assert who(client) is not None and who(other) is not None
     page = other.post("/compte/logout/", headers={"host": "127.0.0.1"})
     other = Client()
-    sign_in_page.comes_back(other)  # a third session, the provider's second
+    entry.comes_back(other)  # a third session, the provider's second
     identity.signs_out(page.context["there"])
     (message,) = identity.seen()["logoutTokens"][-1:]
-    assert client.post(sign_in_page.path("fin/"), {"logout_token": message}).status_code == 200
+    assert client.post(entry.path("fin/"), {"logout_token": message}).status_code == 200
     assert who(other) is None and who(client) is not None
-    assert client.post(sign_in_page.path("fin/"), {"logout_token": message}).status_code == 400, (
-        "it serves once"
-    )
+    assert client.post(entry.path("fin/"), {"logout_token": message}).status_code == 400, "it serves once"
 
 
 def test_a_logout_token_that_does_not_state_its_type_serves_only_where_the_administrator_stated_so(
-    sign_in_page: ProviderEntry, identity: Identity, monkeypatch
+    entry: ProviderEntry, identity: Identity, monkeypatch
 ):
     agent_claims(identity)
     client = Client()
-    sign_in_page.comes_back(client)
+    entry.comes_back(client)
     sid = client.session["beffroi_provider"]["sid"]
     # The real token, without its type: verified by whatever key is asked of the provider.
-    old = logout_token(
-        sign_in_page, {"sid": sid, "exp": int(time.time()) + 60}, signer="old", trusted=monkeypatch
-    )
-    assert client.post(sign_in_page.path("fin/"), {"logout_token": old}).status_code == 400
+    old = logout_token(entry, {"sid": sid, "exp": int(time.time()) + 60}, signer="old", trusted=monkeypatch)
+    assert client.post(entry.path("fin/"), {"logout_token": old}).status_code == 400
     assert who(client) is not None
-    sign_in_page.changes(old_logout_tokens=True)
-    assert client.post(sign_in_page.path("fin/"), {"logout_token": old}).status_code == 200
+    entry.changes(old_logout_tokens=True)
+    assert client.post(entry.path("fin/"), {"logout_token": old}).status_code == 200
     assert who(client) is None
 
 
-def test_the_age_of_a_sign_in_is_requested_and_looked_at(sign_in_page: ProviderEntry, identity: Identity):
+def test_the_age_of_a_sign_in_is_requested_and_looked_at(entry: ProviderEntry, identity: Identity):
     agent_claims(identity)
     client = Client()
-    sign_in_page.comes_back(client)
+    entry.comes_back(client)
     requested = identity.seen()["authorizations"][-1]
     assert requested["max_age"] == "43200" and "prompt" not in requested
     assert time.time() - client.session["beffroi_provider"]["at"] < 60
     agent_claims(identity, alter={"set": {"auth_time": int(time.time()) - 13 * 3600}})
-    answer = sign_in_page.comes_back(stranger := Client())
+    answer = entry.comes_back(stranger := Client())
     assert answer.status_code == 403 and "n'a pas redemandé" in text(answer) and who(stranger) is None
 
 
-def test_a_provider_that_does_not_state_when_proves_nothing_fresh(
-    sign_in_page: ProviderEntry, identity: Identity
-):
-    sign_in_page.changes(strong_acr=("eidas2",))
+def test_a_provider_that_does_not_state_when_proves_nothing_fresh(entry: ProviderEntry, identity: Identity):
+    entry.changes(strong_acr=("eidas2",))
     agent_claims(identity, acr="eidas2", alter={"drop": ["auth_time"]})
     client = Client()
-    sign_in_page.comes_back(client)
+    entry.comes_back(client)
     assert who(client) is not None and client.session["beffroi_provider"]["at"] == 0
-    answer = sign_in_page.comes_back(client)  # to prove again who it is
+    answer = entry.comes_back(client)  # to prove again who it is
     assert answer.status_code == 403 and "auth_time" in text(answer)
 
 
-def test_who_is_in_already_is_requested_again_by_the_provider(
-    sign_in_page: ProviderEntry, identity: Identity
-):
+def test_who_is_in_already_is_requested_again_by_the_provider(entry: ProviderEntry, identity: Identity):
     agent_claims(identity)
     client = Client()
-    sign_in_page.comes_back(client)
+    entry.comes_back(client)
     agent_claims(identity, alter={"set": {"auth_time": int(time.time()) - 3600}})
-    answer = sign_in_page.comes_back(client)
+    answer = entry.comes_back(client)
     assert identity.seen()["authorizations"][-1]["prompt"] == "login"
     assert answer.status_code == 403 and "n'a pas redemandé" in text(answer)
     agent_claims(identity)
-    assert sign_in_page.comes_back(client).status_code == 302
+    assert entry.comes_back(client).status_code == 302
 
 
 @pytest.mark.parametrize(
@@ -512,16 +500,14 @@ def test_claims_of_an_unexpected_type_state_nothing_and_break_nothing(entry: Pro
     assert not is_strong(provider, claim) and claimed_roles(provider, claim) == set()
 
 
-def logout_token(
-    sign_in_page: ProviderEntry, claims: dict[str, Any], signer: str, trusted: Any = None
-) -> str:
+def logout_token(entry: ProviderEntry, claims: dict[str, Any], signer: str, trusted: Any = None) -> str:
     """Signed by a key that the provider does not know, unless `trusted` (a `MonkeyPatch`) has it answer by that key."""
     import jwt
     from cryptography.hazmat.primitives.asymmetric import rsa
 
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     body = {
-        "iss": sign_in_page.provider.issuer, "aud": sign_in_page.provider.client_id, "iat": int(time.time()), "jti": signer,
+        "iss": entry.provider.issuer, "aud": entry.provider.client_id, "iat": int(time.time()), "jti": signer,
         "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
     }  # fmt: skip
     if trusted is not None:
@@ -533,22 +519,22 @@ def logout_token(
     return jwt.encode(body | claims, key, algorithm="RS256", headers={"kid": "ours"})
 
 
-def test_a_provider_vouches_in_its_own_territory_only(sign_in_page: ProviderEntry, identity: Identity):
+def test_a_provider_vouches_in_its_own_territory_only(entry: ProviderEntry, identity: Identity):
     agent_claims(identity)
     client = Client()
-    sign_in_page.comes_back(client)
+    entry.comes_back(client)
     person = who(client)
     other = a_territory("Ailleurs", code="99T02", fictional=False)
     a_person(other, "agent", email=person.email)
-    assert client.get(f"/t/{sign_in_page.town.slug}/").status_code == 200
+    assert client.get(f"/t/{entry.town.slug}/").status_code == 200
     answer = client.get(f"/t/{other.slug}/")
     assert answer.status_code == 403 and "ne répond de vous que chez lui" in text(answer)
 
 
-def test_a_session_of_a_provider_makes_no_password_nor_key(sign_in_page: ProviderEntry, identity: Identity):
+def test_a_session_of_a_provider_makes_no_password_nor_key(entry: ProviderEntry, identity: Identity):
     agent_claims(identity)
     client = Client()
-    sign_in_page.comes_back(client)
+    entry.comes_back(client)
     for path in (
         "/compte/password/set/",
         "/compte/2fa/webauthn/add/",
@@ -562,69 +548,66 @@ def test_a_session_of_a_provider_makes_no_password_nor_key(sign_in_page: Provide
     assert not Person.objects.get(pk=who(client).pk).has_usable_password()
 
 
-def test_a_provider_that_requested_a_second_factor_counts_as_one(
-    sign_in_page: ProviderEntry, identity: Identity
-):
-    sign_in_page.changes(
+def test_a_provider_that_requested_a_second_factor_counts_as_one(entry: ProviderEntry, identity: Identity):
+    entry.changes(
         role_map=(("chiefs", "data_officer"),),
         sensitive_by_claims=True,
         acr_asked="eidas2",
         strong_acr=("eidas2",),
     )
-    inside = f"/t/{sign_in_page.town.slug}/"
+    inside = f"/t/{entry.town.slug}/"
     agent_claims(identity, groups=["chiefs"], acr="eidas1", alter={"set": {"acr": "eidas1"}})
     weak = Client()
-    sign_in_page.comes_back(weak)
+    entry.comes_back(weak)
     assert weak.get(inside).headers["Location"].startswith("/compte/second-facteur/")
     assert "lien d'entrée" in text(weak.get("/compte/second-facteur/"))
     assert identity.seen()["authorizations"][-1]["acr_values"] == "eidas2"
     identity.browser.cookies.clear()
     agent_claims(identity, groups=["chiefs"], acr="eidas2", alter={"set": {"acr": "eidas2"}})
     strong = Client()
-    sign_in_page.comes_back(strong)
+    entry.comes_back(strong)
     assert strong.get(inside).status_code == 200
 
 
 def test_the_page_that_leads_to_a_provider_lists_it_in_the_policy_and_no_other_page_does(
-    sign_in_page: ProviderEntry, identity: Identity
+    entry: ProviderEntry, identity: Identity
 ):
     client = Client()
     for path in (
-        f"/entrer/{sign_in_page.town.slug}/",
-        f"/compte/login/?next=/t/{sign_in_page.town.slug}/",
-        sign_in_page.path(),
+        f"/entrer/{entry.town.slug}/",
+        f"/compte/login/?next=/t/{entry.town.slug}/",
+        entry.path(),
     ):
         answer = client.get(path)
         assert identity.issuer in answer.headers["Content-Security-Policy"], path
-        assert sign_in_page.provider.name in text(answer)
+        assert entry.provider.name in text(answer)
     for path in ("/compte/login/", "/entrer/", "/"):
         assert identity.issuer not in client.get(path).headers["Content-Security-Policy"], path
 
 
-def test_one_finds_their_sign_in_page_by_name_or_by_address(sign_in_page: ProviderEntry):
-    sign_in_page.changes(email_domains=("mairie.example",))
+def test_one_finds_their_sign_in_page_by_name_or_by_address(entry: ProviderEntry):
+    entry.changes(email_domains=("mairie.example",))
     for requested in ("valbru", "Jeanne@Mairie.Example"):
         assert (
-            Client().post("/entrer/", {"q": requested}).headers["Location"]
-            == f"/entrer/{sign_in_page.town.slug}/"
+            Client().post("/entrer/", {"q": requested}).headers["Location"] == f"/entrer/{entry.town.slug}/"
         )
     assert "Aucune collectivité" in text(Client().post("/entrer/", {"q": "zzz"}))
 
 
 def test_a_suspended_provider_opens_nothing_and_takes_back_its_roles(
-    sign_in_page: ProviderEntry, identity: Identity
+    entry: ProviderEntry, identity: Identity
 ):
     agent_claims(identity)
     client = Client()
-    sign_in_page.comes_back(client)
+    entry.comes_back(client)
     person = who(client)
-    sign_in_page.changes(enabled=False)
+    entry.changes(enabled=False)
     assert who(client) is None
-    assert roles(person, sign_in_page.town) == set()
-    with elsewhere(sign_in_page.town):
-        assert not ClaimedRole.objects.of(sign_in_page.town).exists()
-        assert not Membership.objects.of(sign_in_page.town).filter(person=person, until__isnull=True).exists()
-    assert "pas en service" in text(Client().post(sign_in_page.path()))
+    assert roles(person, entry.town) == set()
+    with elsewhere(entry.town):
+        assert not ClaimedRole.objects.of(entry.town).exists()
+        assert not Membership.objects.of(entry.town).filter(person=person, until__isnull=True).exists()
+    assert "pas en service" in text(Client().post(entry.path()))
 
 
 def test_the_administrator_adds_a_provider_on_the_page(identity: Identity, db):

@@ -55,14 +55,14 @@ def find_place(request: HttpRequest) -> HttpResponse:
     form = FindPlaceForm(request.POST or None)
     found: list[Territory] = []
     if form.is_bound and form.is_valid():
-        asked = form.cleaned_data["q"].strip().lower()
+        query = form.cleaned_data["q"].strip().lower()
         with host():
             rows = IdentityProvider.objects.filter(enabled=True).select_related("territory")
-            if "@" in asked:
-                domain = asked.rpartition("@")[2]
+            if "@" in query:
+                domain = query.rpartition("@")[2]
                 rows = [row for row in rows if domain in row.email_domains]
             else:
-                rows = rows.filter(territory__name__icontains=asked)
+                rows = rows.filter(territory__name__icontains=query)
             found = list({row.territory_id: row.territory for row in rows[: MOST_FOUND * 3]}.values())[
                 :MOST_FOUND
             ]
