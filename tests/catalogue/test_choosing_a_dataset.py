@@ -9,7 +9,7 @@ from deliveries import FEBRUARY, JANUARY, dataset_of, poured, staged
 from django.test import Client
 from django.urls import reverse
 from source_helpers import again, make_due, put, rows, turn, watched
-from test_correcting import APRIL, MARCH, SAID, corrected, only, types
+from test_correcting import APRIL, CORRECTIONS, MARCH, corrected, only, types
 
 from beffroi.web.catalogue import lifecycle
 from beffroi.web.catalogue.lake_access import open_lake
@@ -97,7 +97,9 @@ def test_a_source_whose_file_is_in_another_dataset_waits_for_a_person(town, agen
 
 
 def test_a_saved_encoding_of_another_file_does_not_drop_the_other_corrections(town, agent):
-    march = corrected(staged(town, agent, "permis mars 2025.csv", MARCH), agent, encoding="cp1252", **SAID)
+    march = corrected(
+        staged(town, agent, "permis mars 2025.csv", MARCH), agent, encoding="cp1252", **CORRECTIONS
+    )
     lifecycle.pour(march, agent)
     april = APRIL.replace("Repas", "Repas été")
     plan = only(staged(town, agent, "permis avril 2025.csv", APRIL))
@@ -108,7 +110,7 @@ def test_a_saved_encoding_of_another_file_does_not_drop_the_other_corrections(to
 
 
 def test_the_dataset_chosen_by_hand_gives_its_corrections_and_its_mode(town, agent, client):
-    lifecycle.pour(corrected(staged(town, agent, "permis mars 2025.csv", MARCH), agent, **SAID), agent)
+    lifecycle.pour(corrected(staged(town, agent, "permis mars 2025.csv", MARCH), agent, **CORRECTIONS), agent)
     permits = Dataset.objects.of(town).get()
     other = staged(town, agent, "liste du printemps.csv", APRIL)
     assert only(other).match.dataset is None

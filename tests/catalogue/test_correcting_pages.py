@@ -6,7 +6,7 @@ import pytest
 from deliveries import FAMILIES, in_sight, staged
 from django.test import Client
 from django.urls import reverse
-from test_correcting import APRIL, MARCH, SAID, corrected
+from test_correcting import APRIL, CORRECTIONS, MARCH, corrected
 
 from beffroi.web.catalogue import lifecycle
 from beffroi.web.catalogue.models import Dataset, KeptCorrections
@@ -212,7 +212,7 @@ def test_examples_about_people_show_to_who_deposited_the_file_only(town, agent):
 
 
 def test_the_record_lists_the_saved_corrections_and_removes_them(town, agent, march):
-    (snapshot,) = lifecycle.pour(corrected(march, agent, **SAID), agent)
+    (snapshot,) = lifecycle.pour(corrected(march, agent, **CORRECTIONS), agent)
     client, where = signed_in(agent), page("dataset", town, snapshot.dataset.slug)
     html = body(client.get(where))
     assert "Comment les fichiers sont lus" in html
