@@ -7,7 +7,7 @@ import pytest
 from canteens import poured, saved, served_by_site
 from django.test import Client
 from django.urls import reverse
-from untouched import as_shown
+from untouched import as_displayed
 
 from beffroi.recipes.map_classes import ClassChoice
 from beffroi.web.studio.editing import drafts
@@ -52,7 +52,7 @@ def form_of(draft, agent, data=None):
 
 def sent(draft, agent, **more):
     """What the page sends when only `more` was changed in it."""
-    return {**as_shown(form_of(draft, agent)).dict(), "action": "preview", **more}
+    return {**as_displayed(form_of(draft, agent)).dict(), "action": "preview", **more}
 
 
 def at(draft, page="draft-save"):
@@ -92,7 +92,7 @@ def test_each_field_explains_what_it_does(agent, begun):
 def test_a_map_whose_form_is_untouched_has_the_same_classes(agent, begun, classes):
     draft = begun(classes=classes)
     before = drafts.current_recipe(draft)
-    form = form_of(draft, agent, as_shown(form_of(draft, agent)))
+    form = form_of(draft, agent, as_displayed(form_of(draft, agent)))
     assert form.is_valid(), form.errors
     assert form.recipe.figure == before.figure
     strongly(Client(), agent).post(at(draft), sent(draft, agent))

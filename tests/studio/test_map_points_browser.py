@@ -9,7 +9,7 @@ import pytest
 from canteens import served_by_site
 from playwright.sync_api import expect
 from test_board_browser import MealsDataset
-from test_map_browser import opened, shown_on_a_board
+from test_map_browser import board_with, opened
 
 from browser import page_faults, screens, screenshot
 from house import Town
@@ -35,7 +35,7 @@ def served(towns: Iterator[Town]) -> Town:
         "kind": "points", "title": "Élèves et convives de chaque école", "unit": "%", "year": "2026",
         "encodings": {**encodings, "labels": labels}, "classes": {"method": "natural", "count": 3},
     }  # fmt: skip
-    return shown_on_a_board(towns, SCHOOLS, definition)
+    return board_with(towns, SCHOOLS, definition)
 
 
 @pytest.mark.long
