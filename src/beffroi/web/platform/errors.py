@@ -1,4 +1,4 @@
-"""What the people part refuses, told to a person in French: what happened, what is kept, what to do."""
+"""Refusals about rights, people or their territory, in French: what happened, what is unchanged, what to do."""
 
 from beffroi.web.ui.form_errors import FieldError
 

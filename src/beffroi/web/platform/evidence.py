@@ -1,4 +1,4 @@
-"""The evidence pack that an auditor takes away: one archive of what the territory can show, made anew each time.
+"""Evidence pack for an auditor: one archive of what the territory can prove, built anew each time.
 
 Rooms above add their papers by `register`. In: a territory. Out: a ZIP with people, roles, delegations, the ledger and its
 verification, and the fingerprint of each file. Taking it is itself a line of the ledger, in the archive too.

@@ -1,4 +1,4 @@
-"""Which rooms and systems a territory has open: closed rooms answer 404, leave the menu and the home.
+"""Feature switches: the rooms and systems open to a territory. A closed one answers 404 and leaves the menu and the home.
 
 Rooms above register what may be closed. `Territory.closed` says what is, and who closed it: what the host closes, only
 the host opens again. A suspended territory lets nobody in; its data stay.

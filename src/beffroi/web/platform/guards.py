@@ -1,4 +1,4 @@
-"""What every route declares: the act it needs, or that it is public. A route that declares nothing fails a test.
+"""Route guards: each route declares the act it needs, or that it is public. One that declares nothing fails a test.
 
 What one may not see and what does not exist both answer 404.
 """

@@ -1,4 +1,4 @@
-"""The cards of a territory's home: what changed, what waits. Rooms above register what they have to say."""
+"""Cards of the home page of a territory: what changed, what waits. Rooms above register them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

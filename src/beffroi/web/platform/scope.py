@@ -1,4 +1,4 @@
-"""Which territory this thread works for: every query on what belongs to a territory is held to it.
+"""Territory scope of the current thread: every query on rows of a territory is limited to it.
 
 `inside(territory)` opens its space; `host()` opens the host's own duties (its queue, its chain, who belongs where). In
 neither, what belongs to a territory cannot be reached: a forgotten filter raises here, and PostgreSQL refuses it again.

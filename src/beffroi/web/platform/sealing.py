@@ -1,4 +1,4 @@
-"""Secrets that must be given back (a client secret, a TOTP seed), kept encrypted with a key drawn from the home's `secret.key`."""
+"""Encryption of stored secrets (a client secret, a TOTP seed) with a key derived from `secret.key` of the home."""
 
 import base64
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Rules that the database itself keeps, the same on SQLite and on PostgreSQL: migrations' operations.
+"""Database triggers as migration operations, the same on SQLite and on PostgreSQL.
 
 A rule is a condition on NEW and OLD that both databases understand; when it holds, the statement is refused. `refuse` makes one,
 `lift` takes one away; below them, rules and conditions that several rooms share.

@@ -1,4 +1,4 @@
-"""The tenancy room, as Django sees it."""
+"""Django application of tenancy."""
 
 from django.apps import AppConfig
 

@@ -1,4 +1,4 @@
-"""Whether an account is ours to open, and whether a role given to it waits for its owner's word.
+"""Memberships across territories: whether an account may be linked here, and whether a new role waits for acceptance.
 
 People are the host's: several territories may give roles to one account. Whoever made an account may hold it in the
 place of the person whose address it bears; so a territory that meets an account in use gives nothing until the person,

@@ -1,4 +1,4 @@
-"""Pages for who checks the house: the table of rights, and the evidence that an auditor takes away."""
+"""Pages of control: the table of rights, and the evidence pack of an auditor."""
 
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render

@@ -1,4 +1,4 @@
-"""Who decides in whose place: delegations by deed, and replacements for a time.
+"""Delegations by legal act, and temporary replacements.
 
 A delegation lives by its dates, dies when revoked, and sleeps with the mandate of the person who gave it: `rights.active_roles` and
 a rule of the database ask all three at each decision.

@@ -1,4 +1,4 @@
-"""Leaving, and being kept out for a while. `depart` is one act that closes every access at once.
+"""Departure and suspension of a member. `depart` is one act that closes every access at once.
 
 Other rooms close what they opened (tokens, shares, kept results) by `register`: a hook is called in the same
 transaction, with the territory and the person, and returns how many things it closed.

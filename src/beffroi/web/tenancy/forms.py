@@ -1,4 +1,4 @@
-"""Forms of the territories room: inviting, giving roles with their dates, delegating, replacing, leaving.
+"""Forms of people: invitations, dated roles, delegations, replacements, departures.
 
 Dates are days: a role begins with the first day and ends with the end of the last one.
 """

@@ -1,4 +1,4 @@
-"""The relation of the host with its territories: who runs it, under which deed, and what waits for one.
+"""Hosting contracts: who runs the instance, under which contract each territory is hosted, which ones lack one.
 
 In: operators and the host's commands (`by` is None). Out: rows of the host, a line on the host's chain and on the
 territory's. Until a deed is recorded a territory is in preparation: it publishes nothing and reads no personal data.

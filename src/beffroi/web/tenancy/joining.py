@@ -1,4 +1,4 @@
-"""Joining a territory with an account that exists already: the link that offers it, and the person's own acceptance.
+"""Joining a territory with an existing account: the link that offers roles, and their acceptance.
 
 In: the secret of a link that the territory handed over, and the person who is signed in. Out: their roles, begun.
 """

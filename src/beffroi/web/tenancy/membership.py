@@ -1,4 +1,4 @@
-"""Coming in and holding roles: admit, invite, change dates, end. The writers of memberships, one ledger line an act.
+"""Memberships: admit, invite, change dates, end. The only writers of memberships, one ledger line an act.
 
 `by` is None for the host's own commands. Nobody gives a role to themselves, and a territory keeps an administrator.
 """

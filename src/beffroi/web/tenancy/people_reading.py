@@ -1,4 +1,4 @@
-"""What the pages of people show: who is here, in which state, with which roles, from when until when.
+"""Read model of the pages of people: members, their state, their roles with dates.
 
 In: a territory and the filters of an address. Out: rows ready for the pages; nothing is written here.
 """

@@ -1,4 +1,4 @@
-"""What a territory exercises and what it has open: the services behind « Réglages → Collectivité ».
+"""Competences of a territory and its open features: the services of « Réglages → Collectivité ».
 
 In: an administrator of the territory, or an operator of the host for rooms and systems. Out: rows, and a ledger line a
 change. A territory that has described no competence is not judged: everything is proposed to it.

@@ -1,4 +1,4 @@
-"""What happens to territories and people: the only writers of this room's rows, one ledger line an act.
+"""Services of territories and people: the only writers of these rows, one ledger line an act.
 
 People's part lives in `membership`, `delegations` and `departure`; it is named here so that callers know one door.
 """

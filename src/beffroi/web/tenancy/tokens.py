@@ -1,4 +1,4 @@
-"""What happens to tokens and service accounts: the only writers of these rows, one ledger line an act.
+"""API tokens and service accounts: the only writers of these rows, one ledger line an act.
 
 A token carries no more than its person may do, ends within a year, and its secret is told once. What a token can be
 limited to is told by the rooms above (`rights.resources`).

@@ -1,4 +1,4 @@
-"""The ui room, as Django sees it."""
+"""Django application of the interface."""
 
 from django.apps import AppConfig
 

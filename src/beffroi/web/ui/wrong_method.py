@@ -1,4 +1,4 @@
-"""An address opened by the wrong door: what takes only a form was asked for as a page, or the reverse.
+"""Pages for a wrong HTTP method: a form address opened as a page, or the reverse.
 
 In: the bare 405 of a view. Out: the same refusal as a page of the site, with the way to the nearest page above. Programs
 that do not read pages, and the API, keep the bare answer.

@@ -1,8 +1,8 @@
-"""The journal of access: who came in, who was refused, which means and roles changed. Kept a year, sent elsewhere as it comes.
+"""Access log: sign-ins, failures, refusals, changes of means and roles. Retained a year, sent to another machine as written.
 
 In: what sign-in, refusals and the ledger say as they happen. Out: rows shown to who holds `session.read`, and one line of JSON
 each on the logger `beffroi.access`, which `BEFFROI_SYSLOG` sends to another machine. No secret is in it, nor what was typed.
-The database keeps its rows from change (`0080_refusals`); a flood of refusals is counted, not written (`line_limits.py`).
+The database keeps its rows from change (`0002_rules`); a flood of refusals is counted, not written (`line_limits.py`).
 """
 
 import json

@@ -1,4 +1,4 @@
-"""How many lines refusals may write in the journal of access: enough to see an attack, too few to fill the disk.
+"""Limits on the lines that refusals write in the access log: enough to see an attack, too few to fill the disk.
 
 In: a kind and an address. Out: whether its line is written; the others are counted, and one line a minute says how many.
 The site is one process: its memory is where all are counted.

@@ -1,4 +1,4 @@
-"""Refusals, for the journal of access: a page that a guard hides, a form without its token, a dead token, too many requests.
+"""Refusals recorded in the access log: a page that a guard hides, a form without its token, a dead token, too many requests.
 
 Who refuses says so on the request (`note`); one middleware, outside of all the others, writes the line once the answer is made.
 A line names the route, never the address: neither what was asked for in the query nor a secret of a path.

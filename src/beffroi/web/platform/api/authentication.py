@@ -1,4 +1,4 @@
-"""Who calls through a token: its secret recognised, its reach narrowed, its pace held.
+"""Token authentication: a secret matched to its token, its scope restricted, its rate limited.
 
 A request that bears a token works with the rights of the token's person now, cut down to the token's acts and things,
 in the token's territory only. `may` asks `within` for every act, so that services are held to it as pages are.

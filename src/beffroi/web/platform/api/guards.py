@@ -1,4 +1,4 @@
-"""What every API route declares, as pages do: the act that its token must carry, or that it is public.
+"""Guards of API routes: the act that a token must carry, or « public ».
 
 `opens(act)` guards an operation under `/api/v1/t/{slug}/`: it sets `request.territory`, or answers 404 for what is
 unknown and for what is forbidden alike. `Bearer` says to OpenAPI, and to django-ninja, that a token is needed.

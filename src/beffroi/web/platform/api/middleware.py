@@ -1,4 +1,4 @@
-"""The door of the API: a token is recognised here, and nowhere else than under `/api/`; sessions stay outside.
+"""API middleware: tokens are authenticated under `/api/` only; sessions have no effect there.
 
 An address with a null character goes no further, under `/api/` or elsewhere.
 

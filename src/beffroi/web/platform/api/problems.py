@@ -1,4 +1,4 @@
-"""What the API answers when it cannot: a `application/problem+json` (RFC 9457), its title and detail in French.
+"""Problem responses of the API: `application/problem+json` (RFC 9457), title and detail in French.
 
 In comes a status and what to say of it; out comes the response. Forbidden and unknown are the same 404.
 """

@@ -1,4 +1,4 @@
-"""The API of this room: where one is and what one's token allows, long work, the ledger. JSON out, nothing decided here."""
+"""API routes of the platform: what a token allows, the state of jobs, the ledger. JSON out; nothing is decided here."""
 
 import json
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""A gate with one lane a territory: few requests work at once, granted in rotation; a lane that is too long is refused.
+"""Fair queue with one lane a territory: few requests run at once, granted in rotation; a lane that is too long is refused.
 
 In: the name of a lane. Out: a ticket, held while the request works; or `Full`. Python runs one thread at a time, so that
 what matters is not how many wait but how many of one territory are at work beside another's.

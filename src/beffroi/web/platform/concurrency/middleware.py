@@ -1,4 +1,4 @@
-"""No territory's crowd keeps the others waiting: every request takes a ticket in its lane before any other work.
+"""Fair queueing of requests: each takes a slot in its lane, so that the load of one territory does not delay the others.
 
 The lane of `/t/<slug>/` is the territory's for who was let in there before; for anyone else it is that of their address:
 strangers who flood a territory's addresses take no place from its people. Too many: 429, with a plain French page.

@@ -1,4 +1,4 @@
-"""The network address of a visitor: the one function that lock-outs, queues, sessions and contestations ask."""
+"""Address and device of a client: the one function used by lock-outs, queues, sessions and contestations."""
 
 from ipaddress import ip_address
 

@@ -1,4 +1,4 @@
-"""What every template may count on: the territory, the person, the places where they can do something."""
+"""Context processor of every template: the territory, the person, the navigation entries that are open to them."""
 
 from typing import Any
 

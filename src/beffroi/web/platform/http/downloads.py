@@ -1,4 +1,4 @@
-"""Files that leave the site as they are made: whole, or not at all.
+"""File downloads, complete or not at all.
 
 In: an iterator of bytes. Out: a response. What cannot be read at its beginning is an error where it is asked for, and the
 page or the API says it; what cannot be read later is an error of the request. Neither is ever a file that is empty or cut

@@ -1,4 +1,4 @@
-"""Calls to the outside: only to the hosts that the operator listed in `BEFFROI_ALLOWED_HOSTS_OUT`, over TLS.
+"""Outbound HTTP: only to the hosts listed in `BEFFROI_ALLOWED_HOSTS_OUT`, over TLS.
 
 The guard is the one of the sources (`lake.sources.network`): a machine's own loopback must be listed literally, a listed
 name that resolves to loopback or to the link's addresses is refused, and the call goes to the very address that was judged.

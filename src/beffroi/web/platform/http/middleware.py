@@ -1,4 +1,4 @@
-"""What every response carries for the territory that it is about: invented towns are never indexed, private pages never cached."""
+"""Response headers of a territory: invented towns are never indexed, private pages never cached."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Signs of life of a process that works: who it is on its machine, whether it still runs, its beat in the database.
+"""Heartbeats of workers: the identity of a process on its machine, whether it still runs, its last beat in the database.
 
 A beat can be late although its process is well (a busy disk): on the same machine the kernel says who is alive, and a job
 whose process lives is never given to another.

@@ -1,4 +1,4 @@
-"""What the clock of the house does every so often: a room says what, here; `operations.duties` does it.
+"""Periodic tasks: a room registers them here; `operations.duties` runs them.
 
 `register(name, every, function)`: once a period, whatever restarts. By default the function runs in the same transaction as
 the mark that it was done: what it writes in the database happens exactly once. `apart=True` is for long duties: they run

@@ -1,4 +1,4 @@
-"""Long work: ask for it, run it, report its progress, take again what a dead worker left.
+"""Job queue: start, run, report progress, requeue the jobs of a dead worker.
 
 A room registers a kind of job with the function that does it. A job runs at least once; its function must take effect
 once (services that write carry the job's key as their act). The waiting jobs are the queue; an entry of the task queue is

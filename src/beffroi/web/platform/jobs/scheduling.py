@@ -1,4 +1,4 @@
-"""Whose turn it is: a worker that is free takes the next job of the territory that was served least recently.
+"""Job scheduling: a free worker takes the next job of the territory that was served least recently.
 
 In: how many workers there are. Out: a job, marked as running by this process; or None when nothing may be taken now.
 """

@@ -1,4 +1,4 @@
-"""What each act of the ledger is called in French: the one list, so that no line is written that a reader cannot name."""
+"""Acts of the ledger and their French labels: a line of another act is refused."""
 
 ACTS: dict[str, str] = {
     "territory.found": "création du territoire",

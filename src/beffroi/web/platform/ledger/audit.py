@@ -1,4 +1,4 @@
-"""A whole chain read back: its lines and details, then the root of each day that was signed and kept.
+"""Audit of a whole chain: its lines and details, then the signed root of each day.
 
 In: a territory (None: the host). Out: the verdict, what is wrong and what is only worth a remark, in French.
 """

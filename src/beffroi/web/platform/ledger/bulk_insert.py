@@ -1,4 +1,4 @@
-"""Sealed lines into the database, many at once: two statements, instead of twenty thousand objects.
+"""Bulk insertion of sealed lines: two statements for any number of lines.
 
 The ORM takes 50 µs a line and its detail, where sealing both takes 10: these inserts are written by hand, in the way
 that each database takes best.

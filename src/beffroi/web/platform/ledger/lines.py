@@ -1,4 +1,4 @@
-"""The ledger's lines: one chain a territory and one for the host, written in the act's own transaction.
+"""Ledger lines: one chain a territory and one for the host, appended in the transaction of the act.
 
 `append` and `append_many` are called by services only. Lines hold identifiers and a salted commitment; the detail
 stands apart (`LedgerDetail`) and may be erased (`erase_detail`) without breaking the chain.

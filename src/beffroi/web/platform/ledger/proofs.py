@@ -1,4 +1,4 @@
-"""Where a chain stands, signed; the proofs about it; the roots of each day, kept in files; a kept root checked.
+"""Signed roots and proofs of a chain; the root of each day, stored in files; a saved root compared with the chain.
 
 In: a territory (None: the host's own chain). Out: the library's `SignedRoot` and proofs. A proof reads the roots of
 blocks of lines, and the lines of two blocks at most: its cost hardly grows with the chain.

@@ -1,4 +1,4 @@
-"""Verifying a whole chain: here and now when it is short, as long work when it is not. What was found, in French."""
+"""Verification of a whole chain: at once when it is short, as a job when it is long. The result in French."""
 
 from django.urls import reverse
 from django.utils import timezone

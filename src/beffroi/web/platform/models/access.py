@@ -13,7 +13,7 @@ class AccessEvent(models.Model):
     """Something that happened to the access of an account: it came in, failed, was refused, changed its means or its roles.
 
     `person` is None for an account that does not exist; `territory` is known for what one territory did (roles, providers) or
-    refused. The database refuses that a row be changed, or removed before a year (`0080_refusals`).
+    refused. The database refuses that a row be changed, or removed before a year (`0002_rules`).
     """
 
     belongs_to_host = True

@@ -1,4 +1,4 @@
-"""What a person holds in a territory today: the only reader of memberships that answers about rights.
+"""Active roles of a person in a territory: the only reader of memberships that answers about rights.
 
 One query a person and territory, remembered for the time of a request (`cache_for_request`, opened by the middleware) and
 forgotten at each write; outside a request, in a job or a command, it is asked anew each time.

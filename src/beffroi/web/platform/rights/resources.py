@@ -1,4 +1,4 @@
-"""The things that a role may be held to and that a person may leave behind: rooms above say which they have.
+"""Resources that a role may be limited to, or that a person answers for: rooms above register their kinds.
 
 In: for each noun (« dataset », « system ») a list of all, and of what a person answers for. Out: choices of a form,
 labels on a page, and what must be handed over when somebody leaves.

@@ -1,4 +1,4 @@
-"""Room on the disk: read-only before it is full, quotas by territory, and what is said when it is full all the same.
+"""Disk space: read-only mode before the disk is full, quotas by territory, messages when it is full.
 
 In: the home's file system, and the settings `BEFFROI_RESERVE` and `BEFFROI_QUOTAS`. Out: whether something more may be written.
 """

@@ -1,4 +1,4 @@
-"""Nothing is written while the disk is nearly full: said at once, before a file is received; one may still come in and read."""
+"""Read-only mode while the disk is nearly full: writes are refused before a file is received; reading and sign-in stay open."""
 
 import sys
 from collections.abc import Callable

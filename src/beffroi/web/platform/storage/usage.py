@@ -1,4 +1,4 @@
-"""Sums about each territory for the host's page, a few at a turn of the clock: people, bytes on disk, day of the last act.
+"""Usage figures of each territory for the host page, a few at a time: people, bytes on disk, day of the last act.
 
 In: nothing. Out: rows of `TerritoryFigures`. What is counted never leaves the territory: only the sums do.
 """

@@ -1,5 +1,4 @@
-"""A session that one territory's provider opened enters that territory only, and never the host's pages:
-a provider vouches for its own house."""
+"""Scope of a provider session: it opens the territory of that provider only, and never the pages of the host."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
