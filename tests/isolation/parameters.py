@@ -40,7 +40,7 @@ PARAMETERS: dict[tuple[str, str], Value] = {
     ("delivery-read", "pk"): _(lambda side: side.refused.pk),
     ("delivery-correct", "pk"): _(lambda side: side.staged.pk),
     ("corrections-forget", "dataset"): _(lambda side: side.permits.slug),
-    ("corrections-forget", "kept"): _(lambda side: side.kept.pk),
+    ("corrections-forget", "saved"): _(lambda side: side.kept.pk),
     ("delivery-cancel", "pk"): _(lambda side: side.staged.pk),
     ("snapshot", "number"): _(lambda side: side.last_meals.number),
     ("snapshot-aside", "number"): _(lambda side: side.last_meals.number),
