@@ -6,8 +6,8 @@ import pytest
 from django.template.loader import render_to_string
 
 from beffroi.systems.manifest import Dial, OutputTable
-from beffroi.web.workshop.shown.morning import Part
-from beffroi.web.workshop.shown.reading import OutputView
+from beffroi.web.workshop.presentation.morning import Part
+from beffroi.web.workshop.presentation.reading import OutputView
 
 DIAL = Dial(setting="shortage_risk", label="Manque accepté", help="Choisissez.", options=(1.0, 2.0))
 

@@ -6,8 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from beffroi.systems.manifest import ColumnNeed, InputSchema, OutputColumn, OutputTable
-from beffroi.web.workshop.shown import charts, maps, morning
-from beffroi.web.workshop.shown.reading import Large, OutputView
+from beffroi.web.workshop.presentation import charts, maps, morning
+from beffroi.web.workshop.presentation.reading import Large, OutputView
 
 
 def status(*levels: str, neutral: str = "") -> OutputColumn:

@@ -19,7 +19,7 @@ from beffroi.web.platform.models import Job, Person, Territory
 from beffroi.web.ui.formats import french_date
 from beffroi.web.workshop.errors import RunFailed
 from beffroi.web.workshop.models import Run, SystemUse
-from beffroi.web.workshop.shown import morning
+from beffroi.web.workshop.presentation import morning
 from life import carry, executed
 from places import a_person, strongly
 

@@ -12,8 +12,8 @@ from .errors import WorkshopError
 from .life import gates, running, stopping
 from .life.states import State, following
 from .models import Run, SystemUse
+from .presentation.charts import format_with_unit
 from .services.life import ACTS
-from .shown.charts import format_with_unit
 
 
 def morning_cards(person: Person, territory: Territory) -> list[HomeCard]:

@@ -24,8 +24,8 @@ from . import cards, manifests, services
 from .errors import WorkshopError
 from .life import running
 from .models import Run, SystemUse
+from .presentation import morning
 from .services import recording
-from .shown import morning
 from .views import to_system, use_here
 
 FIRST_TO_DO = 6

@@ -16,9 +16,9 @@ from beffroi.web.platform.jobs import TooManyJobs
 from . import cards
 from .errors import WorkshopError
 from .models import SystemUse
+from .presentation import morning, reading
 from .record_forms import RecordForm
 from .services import recording
-from .shown import morning, reading
 from .views import use_here
 
 MOST_KNOWN = 2_000

@@ -16,7 +16,7 @@ from beffroi.web.ui.spreadsheets import Writer
 
 from . import cards, presenting
 from .models import Run
-from .shown import morning, reading
+from .presentation import morning, reading
 from .views import manifest_here
 
 
