@@ -16,7 +16,6 @@ from support.defined_names import (
     defined_names,
     private_words,
     python_files,
-    room_of,
     shared_modules,
     words_of,
 )
@@ -36,16 +35,9 @@ def test_no_defined_name_holds_a_private_word(words: PrivateWords, names: list[D
     found = {
         f"{name.file.relative_to(ROOT)}:{name.line} {name.path}": [words.instead[word] for word in private]
         for name in names
-        if (private := words.in_name(name.name))
-        and not words.excuses(name)
-        and room_of(name.path) not in words.rooms_to_come
+        if (private := words.in_name(name.name)) and not words.excuses(name)
     }
     assert found == {}
-
-
-def test_a_room_to_come_still_has_private_words(words: PrivateWords, names: list[DefinedName]) -> None:
-    left = {room_of(name.path) for name in names if words.in_name(name.name) and not words.excuses(name)}
-    assert sorted(set(words.rooms_to_come) - left) == []
 
 
 def test_every_exception_is_needed_and_has_its_reason(words: PrivateWords, names: list[DefinedName]) -> None:
@@ -63,8 +55,6 @@ def test_what_to_say_instead_is_said_in_no_private_word(words: PrivateWords) -> 
 
 def test_every_module_of_one_name_in_two_rooms_has_its_reason(words: PrivateWords) -> None:
     shared = shared_modules(python_files(SOURCE), SOURCE)
-    if words.rooms_to_come:
-        pytest.skip("names of modules still change")
     assert sorted(shared.keys() - words.shared_modules.keys()) == []
     assert sorted(words.shared_modules.keys() - shared.keys()) == []
 

@@ -33,12 +33,11 @@ class DefinedName:
 
 @dataclass(frozen=True)
 class PrivateWords:
-    """The list: each word with what to say instead, each exception with its reason, packages still to be renamed."""
+    """The list: each word with what to say instead, each exception with its reason, modules of one name."""
 
     instead: Mapping[str, str]
     exceptions: Mapping[str, str]
     shared_modules: Mapping[str, str]
-    rooms_to_come: tuple[str, ...]
 
     def in_name(self, name: str) -> set[str]:
         return words_of(name) & self.instead.keys()
@@ -54,9 +53,7 @@ class PrivateWords:
 
 def private_words() -> PrivateWords:
     data = tomllib.loads(WORDS_FILE.read_text("utf-8"))
-    return PrivateWords(
-        data["instead"], data["exceptions"], data["shared_modules"], tuple(data["rooms_to_come"])
-    )
+    return PrivateWords(data["instead"], data["exceptions"], data["shared_modules"])
 
 
 def words_of(name: str) -> set[str]:
