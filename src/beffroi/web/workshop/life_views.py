@@ -126,7 +126,7 @@ def sheet_page(request: HttpRequest, system: str, kind: str) -> HttpResponse:
         _or_404(may_answer)
         form = SheetForm(sheet, request.POST)
         try:
-            services.answer(use, request.user, kind, form.given())
+            services.answer(use, request.user, kind, form.values())
         except sheets.SheetRefused as refused:
             form.show(refused.faults)
         else:
