@@ -55,7 +55,7 @@ DATA = {
     "api-enter",
     "api-forget-corrections",
     "api-job-state",
-    "api-kept-corrections",
+    "api-saved-corrections",
     "api-late-list",
     "api-ledger-verify",
     "api-proposals",
