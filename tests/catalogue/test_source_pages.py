@@ -158,6 +158,7 @@ def test_settings_are_changed_on_one_page_and_the_ledger_records_which(town, age
     assert line.act == "source.change" and "Régie" not in str(line.__dict__)
     wrong = client.post(page("source-edit", town, source.pk), fields | {"owner": "", "grace": "-1"})
     assert wrong.status_code == 422 and "Choisissez une personne" in body(wrong)
+    assert "Chaque livraison peut être annulée" in body(wrong)  # each part has its sentence of introduction
 
 
 def test_a_source_deleted_leaves_its_dataset(town, steward, folder):
