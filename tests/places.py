@@ -15,7 +15,7 @@ from beffroi.web.catalogue.models import Snapshot
 from beffroi.web.platform import scope
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.tenancy import belonging, joining
-from beffroi.web.tenancy.membership import first_link
+from beffroi.web.tenancy.invitations import first_link
 from beffroi.web.tenancy.services import LegalAct, NewTerritory, admit, found_territory
 from replay import beside, replayed
 

@@ -18,7 +18,8 @@ from beffroi.web.platform.rights import active_roles, require, resources
 
 from .belonging import belongs_to_another_territory, running
 from .delegations import close_delegations
-from .membership import burn_joining, burn_links, close, keep_an_administrator
+from .membership import close, keep_an_administrator
+from .signin import revoke_joining_links, revoke_links
 from .signin.sessions import end_all
 
 type Hook = Callable[[Territory, Person], int]
@@ -60,9 +61,9 @@ def depart(
         }
         closed |= {name: hook(territory, person) for name, hook in _hooks.items()}
         here = any(not row.waiting for row in rows)
-        burn_joining(territory, person)
+        revoke_joining_links(territory, person)
         if here and not belongs_to_another_territory(person, territory):
-            closed |= {"links": burn_links(person), "sessions": end_all(person)}
+            closed |= {"links": revoke_links(person), "sessions": end_all(person)}
         payload: dict[str, object] = {"closed": closed}
         if successor is not None:
             payload["successor"] = f"person:{successor.pk}"

@@ -18,7 +18,7 @@ from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import require_host
 
 from .hosting import BAD_SIREN, HostingContract, HostingError, record_contract, the_host
-from .membership import first_link
+from .invitations import first_link
 from .models import Hosting
 from .services import NewTerritory, admit, found_territory, new_from_place
 

@@ -1,4 +1,4 @@
-"""Memberships: admit, invite, change dates, end. The only writers of memberships, one ledger line an act.
+"""Memberships: admit, change dates, end. The only writers of memberships, one ledger line an act.
 
 `by` is None for the host's own commands. Nobody gives a role to themselves, and a territory keeps an administrator.
 """
@@ -25,9 +25,8 @@ from beffroi.web.platform.rights import (
 )
 from beffroi.web.platform.rights.active_roles import valid_at
 
-from .belonging import joined, may_be_linked, must_accept, running, waiting
-from .models import EntryLink
-from .signin import make_link
+from .belonging import joined, may_be_linked, must_accept, running
+from .signin import revoke_joining_links, revoke_links
 
 
 @dataclass(frozen=True)
@@ -81,9 +80,9 @@ def admit(
         if person is None:
             person = Person.objects.create_user(email, name=name or email.split("@")[0], simulated=simulated)
         elif not joined(territory, person) and may_be_linked(territory, person):
-            burn_links(person)  # a territory that it has left may still hold one
+            revoke_links(person)  # a territory that it has left may still hold one
         if waits := must_accept(territory, person):
-            burn_joining(territory, person)  # what it showed is no longer the whole offer
+            revoke_joining_links(territory, person)  # what it showed is no longer the whole offer
         for role in roles:
             for resource in _resources_of(role, limited_to):
                 _give(
@@ -233,65 +232,6 @@ def suspended(territory: Territory, person: Person) -> bool:
     return any(row.suspended_at is not None for row in running(territory, person))
 
 
-def invite(
-    territory: Territory,
-    email: str,
-    name: str,
-    roles: Sequence[str],
-    *,
-    by: Person | None,
-    limited_to: Sequence[str] = (),
-    legal_act: LegalAct | None = None,
-    term: Term = OPEN,
-) -> str:
-    """Admit a person and make the link to hand over; "" for somebody of this territory, who signs in as usual.
-
-    An invitation opens a whole account, which may belong to another territory too: an account in use gets a joining link.
-    """
-    with transaction.atomic():
-        person = admit(
-            territory, email, name, roles, by=by, limited_to=limited_to, legal_act=legal_act, term=term
-        )
-        return first_link(territory, person, by=by)
-
-
-def first_link(territory: Territory, person: Person, *, by: Person | None) -> str:
-    """The link for somebody just admitted: to join, if their roles wait; else into an account that is only ours, or ""."""
-    with scope.inside(territory):
-        if waiting(territory, person):
-            return _joining_link(territory, person)
-        return make_link(person, "invite") if by is None or may_be_linked(territory, person) else ""
-
-
-def _joining_link(territory: Territory, person: Person) -> str:
-    burn_joining(territory, person)
-    return make_link(person, "join", territory)
-
-
-def invite_again(territory: Territory, person: Person, *, by: Person | None) -> str:
-    """A new link, to enter or to join; the earlier ones are burnt."""
-    if by is not None:
-        require(by, "member.invite", territory)
-    with scope.inside(territory), transaction.atomic():
-        if not running(territory, person):
-            raise PeopleError(f"{person} n'a plus de rôle ici. Donnez-lui un rôle, puis invitez de nouveau.")
-        if (offered := waiting(territory, person)) and not must_accept(territory, person):
-            begin(offered)
-        if waiting(territory, person):
-            link = _joining_link(territory, person)
-            ledger.append(territory, "member.invite", by, f"person:{person.pk}", {"waiting": True})
-            return link
-        if by is not None and not may_be_linked(territory, person):
-            raise PeopleError(
-                f"{person} a déjà un compte et se connecte comme d'habitude. En cas d'oubli, la page de connexion "
-                "ou l'hébergeur (« beffroi signin ») donne un nouvel accès."
-            )
-        burn_links(person)
-        link = make_link(person, "invite")
-        ledger.append(territory, "member.invite", by, f"person:{person.pk}", {})
-    return link
-
-
 def begin(offered: Iterable[Membership]) -> None:
     """What was offered is held, from now on."""
     now = timezone.now()
@@ -299,18 +239,6 @@ def begin(offered: Iterable[Membership]) -> None:
         row.waiting_since, row.since = None, max(row.since, now)
         row.save(update_fields=["waiting_since", "since"])
     active_roles.clear_cache()
-
-
-def burn_links(person: Person) -> int:
-    """No link into this account serves any more; how many there were. What other territories offer is theirs."""
-    rows = EntryLink.objects.filter(person=person, used_at__isnull=True).exclude(purpose="join")
-    return rows.update(used_at=timezone.now())
-
-
-def burn_joining(territory: Territory, person: Person) -> int:
-    """No link of this territory's offer serves any more; how many there were."""
-    rows = EntryLink.objects.filter(person=person, territory=territory, purpose="join", used_at__isnull=True)
-    return rows.update(used_at=timezone.now())
 
 
 def change_term(membership: Membership, term: Term, *, by: Person | None) -> Membership:

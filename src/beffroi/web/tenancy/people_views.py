@@ -27,7 +27,7 @@ from .forms import (
     TermForm,
     may_receive_a_delegation,
 )
-from .membership import first_link
+from .invitations import first_link
 from .people_reading import Filters, Member
 
 A_PAGE = 50

@@ -1,6 +1,6 @@
 """Services of territories and people: the only writers of these rows, one ledger line an act.
 
-People's part lives in `membership`, `delegations` and `departure`; it is named here so that callers know one door.
+People's part lives in `membership`, `invitations`, `delegations` and `departure`; it is named here so that callers know one door.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,8 @@ from beffroi.web.platform.models import Person, Territory
 from . import places
 from .delegations import delegate, replace, revoke
 from .departure import depart, reactivate, suspend
-from .membership import LegalAct, Term, admit, change_term, end, invite, invite_again
+from .invitations import invite, invite_again
+from .membership import LegalAct, Term, admit, change_term, end
 
 __all__ = [
     "LegalAct",

@@ -3,6 +3,6 @@
 What the rest of the house uses is here; the pages are in `pages`, `provider_pages` and `oidc`.
 """
 
-from .links import LIFETIMES, find_link, make_link, use_link
+from .links import LIFETIMES, find_link, make_link, revoke_joining_links, revoke_links, use_link
 
-__all__ = ["LIFETIMES", "find_link", "make_link", "use_link"]
+__all__ = ["LIFETIMES", "find_link", "make_link", "revoke_joining_links", "revoke_links", "use_link"]

@@ -70,3 +70,15 @@ def _burn(link: EntryLink | None) -> EntryLink | None:
         return None
     taken = EntryLink.objects.filter(pk=link.pk, used_at__isnull=True).update(used_at=timezone.now())
     return link if taken else None
+
+
+def revoke_links(person: Person) -> int:
+    """No link into this account serves any more; how many there were. What other territories offer is theirs."""
+    rows = EntryLink.objects.filter(person=person, used_at__isnull=True).exclude(purpose="join")
+    return rows.update(used_at=timezone.now())
+
+
+def revoke_joining_links(territory: Territory, person: Person) -> int:
+    """No link of this territory's offer serves any more; how many there were."""
+    rows = EntryLink.objects.filter(person=person, territory=territory, purpose="join", used_at__isnull=True)
+    return rows.update(used_at=timezone.now())

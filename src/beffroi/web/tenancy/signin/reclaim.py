@@ -12,8 +12,7 @@ from beffroi.web.platform import ledger, scope
 from beffroi.web.platform.errors import PeopleError
 from beffroi.web.platform.models import Person
 
-from ..membership import burn_links
-from .links import make_link
+from .links import make_link, revoke_links
 from .sessions import end_all
 
 
@@ -31,7 +30,7 @@ def reclaim(person: Person, recognised: str) -> str:
         closed = {
             "factors": Authenticator.objects.filter(user=person).delete()[0],
             "providers": SocialAccount.objects.filter(user=person).delete()[0],
-            "links": burn_links(person),
+            "links": revoke_links(person),
             "sessions": end_all(person),
         }
         person.set_unusable_password()
