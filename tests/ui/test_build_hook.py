@@ -34,6 +34,16 @@ def test_every_direct_dependency_is_pinned_to_one_version():
     assert all(version[0].isdigit() for version in wanted.values()), wanted
 
 
+def test_the_builder_of_the_reference_runs_before_anything_is_installed():
+    """A first set-up builds the package that it would import: the builder has the standard library only."""
+    builder = ROOT / "src/beffroi/lake/reference/build.py"
+    load = "import runpy, sys; runpy.run_path(sys.argv[1])"
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", load, builder], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_fingerprint_follows_names_and_contents(hook, tmp_path):
     source = tmp_path / "src"
     source.mkdir()
