@@ -197,15 +197,3 @@ def remove(source: Source, person: Person) -> None:
         key, poured = f"source:{source.pk}", source.fetches.filter(state=Fetch.State.POURED).count()
         source.delete()
         ledger.append(source.territory, "source.remove", person, key, {"poured": poured})
-
-
-def clause_of(source: Source) -> Clause:
-    return Clause(
-        source.debtor_kind,
-        source.debtor,
-        source.contact,
-        source.contract,
-        source.article,
-        source.clause_since,
-        source.clause_until,
-    )
