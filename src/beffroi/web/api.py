@@ -26,7 +26,7 @@ from beffroi.web.studio.answers import StudioError
 from beffroi.web.workshop import api as workshop
 
 from .platform.access_log.refusals import note_denied
-from .platform.api import routes as territories
+from .platform.api import routes as platform_routes
 from .platform.api.problems import problem
 from .platform.guards import public
 from .platform.rights import ACTS
@@ -69,7 +69,7 @@ api = NinjaAPI(
 )
 for router in (
     catalogue.public,
-    territories.router,
+    platform_routes.router,
     catalogue.router,
     delivery_api.router,
     correction_api.router,
@@ -77,7 +77,7 @@ for router in (
     studio.router,
     workshop.router,
     decisions.router,
-    territories.ledger_router,
+    platform_routes.ledger_router,
 ):
     api.add_router("", router)
 
