@@ -50,7 +50,7 @@ town = Territory.objects.get(slug=sys.argv[3])
 with scope.inside(town):
     dataset = Dataset.objects.create(territory=town, slug="grand", title="Grand jeu", table="grand", simulated=True)
     snapshot = Snapshot.objects.create(territory=town, dataset=dataset, number=1, act="pour:bench", mode="replace",
-        file="grand.csv", file_sha256="0" * 64, rows_read=rows, rows_kept=rows,
+        file="grand.csv", file_sha256="0" * 64, rows_read=rows, rows_stored=rows,
         columns=[column.to_dict() for column in columns])
     with open_lake(dataset) as lake:
         version = lake.write("grand", staged, delivery=1, act="pour:bench", mode="replace")

@@ -219,7 +219,7 @@ def supervise(use: SystemUse, by: Person, administrator: Person, mark: str = "")
         administrator,
         use.supervisor or by,
         title=f"Superviser un service d'IA {mark}",
-        given_by="Centre de formation d'essai",
+        trainer="Centre de formation d'essai",
         proof="attestation n° 1",
         passed_on=today - timedelta(days=30),
         until=today + timedelta(days=700),

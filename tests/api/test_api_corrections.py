@@ -8,7 +8,7 @@ from callers import a_token
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from beffroi.web.catalogue import lifecycle
-from beffroi.web.catalogue.models import Delivery, KeptCorrections
+from beffroi.web.catalogue.models import Delivery, SavedCorrections
 from beffroi.web.platform import jobs, ledger
 from beffroi.web.platform.models import Job
 from beffroi.web.tenancy import tokens
@@ -80,7 +80,7 @@ def test_a_correction_of_a_script_is_saved_listed_and_withdrawn(town, agent, nig
     (row,) = night.get(saved).json()
     assert (row["corrections"], row["snapshot"], row["files"]) == (CORRECTIONS, 2, "permis")
     assert night.post(f"{saved}/{row['id']}/forget").status_code == 204
-    assert not KeptCorrections.objects.exists()
+    assert not SavedCorrections.objects.exists()
     assert night.post(f"{saved}/{row['id']}/forget").status_code == 404
 
 

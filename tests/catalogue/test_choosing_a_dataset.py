@@ -79,7 +79,7 @@ def test_a_source_that_replaces_follows_a_content_that_comes_back(town, steward,
         put(folder, "cantines.csv", content)
         make_due(source)
         turn(town)
-    assert [(fetch.state, fetch.told) for fetch in again(source).fetches.all()] == [("poured", "")] * 3
+    assert [(fetch.state, fetch.message) for fetch in again(source).fetches.all()] == [("poured", "")] * 3
     assert rows(again(source).dataset) == 4
 
 
@@ -90,7 +90,7 @@ def test_a_source_whose_file_is_in_another_dataset_waits_for_a_person(town, agen
     turn(town)
     fetch = again(source).fetches.get()
     assert fetch.state == "waiting"
-    assert "ressemble au jeu" in fetch.told
+    assert "ressemble au jeu" in fetch.message
 
 
 # What was said of the files of a dataset

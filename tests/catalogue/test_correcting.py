@@ -11,7 +11,7 @@ from beffroi.lake.readers.corrections import NONE, Corrections
 from beffroi.web.catalogue import delivery_jobs, lifecycle
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.lifecycle import load_plans
-from beffroi.web.catalogue.models import Delivery, KeptCorrections, Snapshot
+from beffroi.web.catalogue.models import Delivery, SavedCorrections, Snapshot
 from beffroi.web.catalogue.planning.table_plans import TablePlan
 from beffroi.web.platform import jobs, ledger, scope
 from beffroi.web.platform.models import Job
@@ -147,8 +147,8 @@ def permits(agent, march):
 
 
 def test_corrections_are_saved_with_the_dataset_when_it_is_poured(town, agent, permits):
-    saved = KeptCorrections.objects.get(dataset=permits)
-    assert (saved.said, saved.by, saved.snapshot.number) == (CORRECTIONS, agent, 1)
+    saved = SavedCorrections.objects.get(dataset=permits)
+    assert (saved.corrections, saved.by, saved.snapshot.number) == (CORRECTIONS, agent, 1)
     assert saved.snapshot.corrections == CORRECTIONS
 
 
@@ -165,7 +165,7 @@ def test_the_next_file_is_read_as_the_last_one_was_corrected_and_names_it(town, 
 def test_the_next_file_pours_after_the_first_without_a_new_row_of_corrections(town, agent, permits):
     poured(town, agent, "permis avril 2025.csv", APRIL)
     assert permits.current.rows_total == 5
-    assert KeptCorrections.objects.get(dataset=permits).snapshot.number == 1
+    assert SavedCorrections.objects.get(dataset=permits).snapshot.number == 1
 
 
 def test_a_file_read_wrong_by_itself_is_still_recognised_by_the_corrections_of_its_name(town, agent):
@@ -205,7 +205,7 @@ def test_a_person_may_decline_them_for_one_file_and_they_stay_for_the_others(tow
     assert types(only(delivery))["dossier"] == "integer"
     lifecycle.stage(delivery)
     assert only(delivery).applied is None
-    assert KeptCorrections.objects.filter(dataset=permits).exists()
+    assert SavedCorrections.objects.filter(dataset=permits).exists()
 
 
 def test_a_new_correction_of_the_same_files_takes_the_place_of_the_former(town, agent, permits):
@@ -214,12 +214,12 @@ def test_a_new_correction_of_the_same_files_takes_the_place_of_the_former(town, 
     (change,) = only(delivery).changes
     choice = replace(only(delivery).choice, answers={change.key: change.choices[0]})
     lifecycle.pour(delivery, agent, [choice])
-    saved = KeptCorrections.objects.get(dataset=permits)
-    assert (saved.said, saved.snapshot.number) == ({"orders": {"jour": "day"}}, 2)
+    saved = SavedCorrections.objects.get(dataset=permits)
+    assert (saved.corrections, saved.snapshot.number) == ({"orders": {"jour": "day"}}, 2)
 
 
 def test_forgotten_corrections_are_not_applied_any_more_and_the_ledger_records_it(town, agent, permits):
-    lifecycle.forget_corrections(KeptCorrections.objects.get(dataset=permits), agent)
+    lifecycle.forget_corrections(SavedCorrections.objects.get(dataset=permits), agent)
     assert only(staged(town, agent, "permis avril 2025.csv", APRIL)).applied is None
     line = ledger.lines_of(town).filter(act="dataset.uncorrect").last()
     assert line.detail.payload["kinds"] == ["orders", "types"]
@@ -227,7 +227,7 @@ def test_forgotten_corrections_are_not_applied_any_more_and_the_ledger_records_i
 
 def test_who_may_not_deposit_may_not_forget_corrections(town, permits):
     with pytest.raises(PermissionDenied):
-        lifecycle.forget_corrections(KeptCorrections.objects.get(dataset=permits), a_person(town, "auditor"))
+        lifecycle.forget_corrections(SavedCorrections.objects.get(dataset=permits), a_person(town, "auditor"))
 
 
 def test_a_dataset_without_corrections_reads_as_before(town, agent):
@@ -239,11 +239,11 @@ def test_a_dataset_without_corrections_reads_as_before(town, agent):
 def test_an_interrupted_pour_saves_its_corrections_once_it_is_finished(town, agent, march):
     """The corrections are written with the act's end, whoever finishes it."""
     (snapshot,) = lifecycle.pour(corrected(march, agent, **CORRECTIONS), agent)
-    KeptCorrections.objects.all().delete()
+    SavedCorrections.objects.all().delete()
     Snapshot.objects.filter(pk=snapshot.pk).update(state=Snapshot.State.INTENDED)
     with scope.nowhere():
         lifecycle.reconcile()
-    assert KeptCorrections.objects.get().said == CORRECTIONS
+    assert SavedCorrections.objects.get().corrections == CORRECTIONS
 
 
 # The job, what is stored
@@ -278,7 +278,7 @@ def test_a_delivery_read_before_corrections_existed_still_opens_and_pours(town, 
     march.save()
     assert only(Delivery.objects.get(pk=march.pk)).corrections == NONE
     (snapshot,) = lifecycle.pour(march, agent)
-    assert snapshot.rows_kept == 3
+    assert snapshot.rows_stored == 3
 
 
 def test_the_lines_of_a_file_received_and_never_read_hold_no_correction(town, agent):

@@ -9,7 +9,7 @@ from django.urls import reverse
 from test_correcting import APRIL, CORRECTIONS, MARCH, corrected
 
 from beffroi.web.catalogue import lifecycle
-from beffroi.web.catalogue.models import Dataset, KeptCorrections
+from beffroi.web.catalogue.models import Dataset, SavedCorrections
 from beffroi.web.platform import jobs
 from beffroi.web.platform.models import Job
 from places import a_person, strongly
@@ -217,12 +217,12 @@ def test_the_record_lists_the_saved_corrections_and_removes_them(town, agent, ma
     html = body(client.get(where))
     assert "Comment les fichiers sont lus" in html
     assert "« Jour » : le mois avant le jour" in html
-    saved = KeptCorrections.objects.get()
+    saved = SavedCorrections.objects.get()
     forget = page("corrections-forget", town, snapshot.dataset.slug, saved.pk)
     assert forget in html
     auditor = signed_in(a_person(town, "auditor"))
     assert auditor.post(forget).status_code == 404
     assert forget not in body(auditor.get(where))
     assert "ne seront plus appliquées" in body(client.post(forget, follow=True))
-    assert not KeptCorrections.objects.exists()
+    assert not SavedCorrections.objects.exists()
     assert client.post(forget).status_code == 404

@@ -58,7 +58,7 @@ def test_a_real_folder_loses_no_row_and_no_file(town, agent, real_data, folder):
     report = lifecycle.deposit_folder(town, source, agent)
     assert report.snapshots
     for snapshot in report.snapshots:
-        assert snapshot.rows_read == snapshot.rows_kept + snapshot.rows_quarantined
+        assert snapshot.rows_read == snapshot.rows_stored + snapshot.rows_quarantined
         assert snapshot.state == "done"
     reported = [s.file for s in report.snapshots] + [r.file for r in report.refused]
     for path in source.rglob("*"):

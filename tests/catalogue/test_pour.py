@@ -95,8 +95,8 @@ def test_reading_proposes_a_new_dataset_without_the_date_in_its_title(town, agen
 
 def test_pouring_makes_the_dataset_and_counts_every_row(town, agent, settings):
     snapshot = poured(town, agent, "Cantines janvier 2025.csv", WITH_TOTAL)
-    assert snapshot.rows_read == snapshot.rows_kept + snapshot.rows_quarantined
-    assert snapshot.rows_kept == snapshot.rows_total == rows_in_lake(settings, snapshot.dataset) == 3
+    assert snapshot.rows_read == snapshot.rows_stored + snapshot.rows_quarantined
+    assert snapshot.rows_stored == snapshot.rows_total == rows_in_lake(settings, snapshot.dataset) == 3
     assert snapshot.rows_quarantined >= 2
     assert snapshot.dataset.current == snapshot
     assert snapshot.dataset.simulated is True

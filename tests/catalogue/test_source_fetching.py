@@ -141,7 +141,7 @@ def test_columns_that_changed_wait_for_a_person_and_the_source_with_them(town, s
     (job,) = turn(town)
     fetch = source.fetches.first()
     assert fetch.state == "waiting"
-    assert "« Prix moyen » n'est plus là ; « Convives » lui ressemble." in fetch.told
+    assert "« Prix moyen » n'est plus là ; « Convives » lui ressemble." in fetch.message
     assert job.location.endswith(f"/livraisons/{fetch.delivery.pk}/")
     assert rows(again(source).dataset) == 4
     assert "attend votre confirmation" in mail.outbox[-1].subject
@@ -176,7 +176,7 @@ def test_a_file_that_lost_most_of_its_rows_is_not_poured_by_itself(town, steward
     make_due(source)
     turn(town)
     assert source.fetches.first().state == "waiting"
-    assert "moins de la moitié" in source.fetches.first().told
+    assert "moins de la moitié" in source.fetches.first().message
     assert rows(again(source).dataset) == 4
 
 
@@ -188,7 +188,7 @@ def test_rows_that_would_count_twice_wait_for_a_person(town, steward, folder):
     make_due(source)
     turn(town)
     assert states(source) == ["poured", "waiting"]
-    assert "lignes déjà versées" in source.fetches.first().told
+    assert "lignes déjà versées" in source.fetches.first().message
     assert rows(again(source).dataset) == 4
 
 
@@ -197,7 +197,7 @@ def test_a_first_arrival_about_people_waits_for_a_person(town, steward, site):
     source = online(town, steward, site.url("/familles.csv"))
     turn(town)
     assert states(source) == ["waiting"]
-    assert "porter sur des personnes" in source.fetches.get().told
+    assert "porter sur des personnes" in source.fetches.get().message
     assert not Dataset.objects.of(town).exists()
 
 
@@ -238,7 +238,7 @@ def test_a_file_that_is_no_table_is_refused_with_its_reason(town, steward, site)
     source = online(town, steward, site.url("/photo.csv"))
     (job,) = turn(town)
     assert job.state == "failed" and states(source) == ["refused"]
-    assert again(source).trouble == source.fetches.get().told != ""
+    assert again(source).trouble == source.fetches.get().message != ""
 
 
 # Failures

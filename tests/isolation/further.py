@@ -103,10 +103,10 @@ def furnish_sources(side: "Side") -> None:
     owed = source_registry.add(
         side.territory, person, {}, Secret(), said(f"Dépôt {word}", schedule=Schedule())
     )
-    fetch = Fetch.objects.create(territory=side.territory, source=source, asked_by=person)
+    fetch = Fetch.objects.create(territory=side.territory, source=source, requested_by=person)
     fetching.fail(fetch, f"Le serveur {word} ne répond pas.")
     handed = Fetch.objects.create(
-        territory=side.territory, source=owed, delivery=side.received, by_hand=True, asked_by=person
+        territory=side.territory, source=owed, delivery=side.received, by_hand=True, requested_by=person
     )
     side.facts |= {"source": source, "owed": owed, "fetch": fetch, "handed": handed}
 

@@ -42,7 +42,7 @@ ARGUMENTS: dict[str, Callable[[Side], list[dict[str, Any]]]] = {
         }
     ],
     "studio.keep": lambda side: [{"recipe": side.recipe.slug, "title": "Gardé"}],
-    "studio.renew": lambda side: [{"dataset": side.kept_result.slug}],
+    "studio.renew": lambda side: [{"dataset": side.materialized_result.slug}],
     "workshop.run": lambda side: [
         {"use": side.use.pk, "verb": verb, "settings": {}, "reason": ""} for verb in ("backtest", "run")
     ],

@@ -19,7 +19,7 @@ from django.utils import timezone
 from beffroi.lake.readers.corrections import Corrections
 from beffroi.web.catalogue import lifecycle as catalogue
 from beffroi.web.catalogue.grants import open_data, processing
-from beffroi.web.catalogue.models import Dataset, Delivery, KeptCorrections, Snapshot
+from beffroi.web.catalogue.models import Dataset, Delivery, SavedCorrections, Snapshot
 from beffroi.web.decisions.models import Decision, Proposal
 from beffroi.web.decisions.services import decide
 from beffroi.web.platform import jobs, ledger, scope
@@ -302,7 +302,7 @@ def _data(side: Side) -> None:
         ),
         "refused": catalogue.stage(refused),
         "permits": permit.dataset,
-        "kept": KeptCorrections.objects.get(dataset=permit.dataset),
+        "saved_corrections": SavedCorrections.objects.get(dataset=permit.dataset),
         "purpose": processing(
             territory,
             f"{words.private_word}-quotient",
@@ -405,7 +405,7 @@ def _analyses(side: Side) -> None:
     made = materialization.materialize(
         side.recipe, person, f"{words.private} gardé", f"keep:{territory.slug}"
     )
-    side.facts["kept_result"] = made.dataset
+    side.facts["materialized_result"] = made.dataset
     validation.validate(side.recipe, side.people["supervisor"], 1, f"{words.private} vérifié")
     draft = drafts.take_up(side.recipe, person)
     longer = recipe_edits.remove_step(drafts.current_recipe(draft), 2)
@@ -470,7 +470,7 @@ def _trust(side: Side) -> None:
         use=side.use,
         version="1.0.0",
         cases=[{"case": 0, "subject": words.private, "came": "tenu"}],
-        held=True,
+        passed=True,
         by=people("supervisor"),
     )
     side.facts |= {"robot": robot, "opinion": public, "hidden_opinion": hidden, "seat": seat}

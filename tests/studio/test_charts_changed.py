@@ -98,7 +98,7 @@ def draft(town, agent):
 
 def sent(draft, **more):
     return {
-        "title": "Repas", "kind": "bar", "shown": "bar", "x": "site", "y": "servis", "unit": "repas", "base": "tout",
+        "title": "Repas", "kind": "bar", "displayed_kind": "bar", "x": "site", "y": "servis", "unit": "repas", "base": "tout",
         "source": "Cantines", "year": "2025", "place": "version", "board": "", "action": "preview", **more,
     }  # fmt: skip
 
@@ -140,11 +140,13 @@ def test_a_change_is_seen_undone_redone_and_saved_as_a_version(town, agent, draf
 
 def test_a_kind_newly_chosen_takes_the_columns_that_suit_it(agent, town, meals):
     one = drafts.begin(town, agent, meals)
-    data = sent(one, kind="histogram", shown="bar", x="", y="", place="new")
+    data = sent(one, kind="histogram", displayed_kind="bar", x="", y="", place="new")
     page = client_of(agent).post(at(one), data)
     # Eight rows are too few for classes: the kind says so, and what was said is kept.
     assert "Choisissez ce que l'on compare" in text_of(page)
-    page = client_of(agent).post(at(one), sent(one, kind="scatter", shown="bar", x="", y="", place="new"))
+    page = client_of(agent).post(
+        at(one), sent(one, kind="scatter", displayed_kind="bar", x="", y="", place="new")
+    )
     found = drafts.current_recipe(Draft.objects.get(pk=one.pk)).figure.encodings
     assert (found.x, found.y, found.series) == ("prevision", "repas_servis", "site")
     assert "Ce qui sera montré" in text_of(page)
@@ -154,7 +156,10 @@ def test_a_large_number_is_compared_to_a_target(agent, town, meals):
     one = drafts.begin(town, agent, meals)
     compared = {"compare": "target", "compare_value": "300,5", "compare_name": "l'objectif", "better": "down"}
     page = client_of(agent).post(
-        at(one), sent(one, kind="number", shown="number", x="date", y="repas_servis", place="new", **compared)
+        at(one),
+        sent(
+            one, kind="number", displayed_kind="number", x="date", y="repas_servis", place="new", **compared
+        ),
     )
     assert "sous l'objectif" in text_of(page)
     assert "C'est mieux." in text_of(page)
@@ -162,7 +167,9 @@ def test_a_large_number_is_compared_to_a_target(agent, town, meals):
 
 def test_a_comparison_requires_its_target(agent, town, meals):
     one = drafts.begin(town, agent, meals)
-    data = sent(one, kind="number", shown="number", x="date", y="repas_servis", place="new", compare="target")
+    data = sent(
+        one, kind="number", displayed_kind="number", x="date", y="repas_servis", place="new", compare="target"
+    )
     assert "Donnez l'objectif" in text_of(client_of(agent).post(at(one), data))
 
 

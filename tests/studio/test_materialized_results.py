@@ -17,7 +17,7 @@ from beffroi.web.platform.models import Job, Membership, Person, Territory
 from beffroi.web.studio import services
 from beffroi.web.studio.answers import StudioError
 from beffroi.web.studio.materialized import card_inheritance, dependencies, materialization, refresh_jobs
-from beffroi.web.studio.models import KeptResult, ResultRead
+from beffroi.web.studio.models import MaterializedResult, ResultRead
 from places import a_person, strongly
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +40,7 @@ def materialize(stored: Any, person: Any, title: str = "") -> Dataset:
     refresh_jobs.start_materialize(stored, person, title or stored.title)
     (job,) = work_off(stored.territory)
     assert job.state == Job.State.DONE, job.message
-    return KeptResult.objects.get(recipe=stored).dataset
+    return MaterializedResult.objects.get(recipe=stored).dataset
 
 
 def rows(dataset: Dataset, person: Any, purpose: Any = None) -> list[tuple[Any, ...]]:
@@ -80,7 +80,7 @@ def test_a_result_becomes_a_dataset_of_the_catalogue(town, agent, meals, served)
     ]
     assert (made.title, made.computed, made.owner, made.simulated) == ("Repas par site", True, agent, True)
     assert current.file == "Analyse « Repas servis par site », version 1"
-    read = ResultRead.objects.get(result=current)
+    read = ResultRead.objects.get(snapshot=current)
     assert (read.source, read.recipe_version) == (meals.current, 1)
     acts = [line.act for line in ledger.lines_of(town)]
     assert acts.count("result.keep") == 1
@@ -107,7 +107,7 @@ def test_a_delivery_of_its_source_computes_it_again(town, agent, meals, served):
     assert job.kind == refresh_jobs.RENEW
     assert made.current.number == 2
     assert ("LE BAC", 242) in rows(made, agent)
-    assert ResultRead.objects.get(result=made.current).source == meals.current
+    assert ResultRead.objects.get(snapshot=made.current).source == meals.current
 
 
 def test_only_what_depends_on_the_source_is_computed_again(town, agent, meals, served):
@@ -157,7 +157,7 @@ def test_a_failure_leaves_the_last_good_rows_and_explains_why(client, town, agen
     (job,) = work_off(town)
     assert job.state == Job.State.FAILED
     assert rows(made, agent)[0] == ("LES SAULES", 226)
-    found = KeptResult.objects.get()
+    found = MaterializedResult.objects.get()
     assert found.failure
     strongly(client, agent)
     page = client.get(reverse("dataset", args=[town.slug, made.slug])).content.decode()
@@ -165,7 +165,7 @@ def test_a_failure_leaves_the_last_good_rows_and_explains_why(client, town, agen
     assert found.failure.split(".")[0][:40] in page.replace("&#x27;", "'")
     catalogue.undo(meals.current, agent)
     work_off(town)
-    assert not KeptResult.objects.get().failure
+    assert not MaterializedResult.objects.get().failure
     assert made.current.number == 1
 
 
@@ -199,7 +199,7 @@ def test_a_source_that_is_emptied_empties_what_was_made_of_it(town, agent, meals
     catalogue.undo(meals.current, agent)
     work_off(town)
     assert made.current is None
-    assert "n'est plus au catalogue" in KeptResult.objects.get().failure
+    assert "n'est plus au catalogue" in MaterializedResult.objects.get().failure
 
 
 def test_a_source_that_is_protected_later_is_computed_again_by_groups(town, agent, steward, meals, served):
@@ -220,12 +220,12 @@ def test_it_stops_when_the_requester_leaves_and_another_takes_over(town, agent, 
     (job,) = work_off(town)
     assert job.state == Job.State.FAILED
     assert made.current.number == 1
-    assert KeptResult.objects.get().failure
-    materialization.take_over(KeptResult.objects.get(), steward)
-    refresh_jobs.start_requested_refresh(KeptResult.objects.get(), steward)
+    assert MaterializedResult.objects.get().failure
+    materialization.take_over(MaterializedResult.objects.get(), steward)
+    refresh_jobs.start_requested_refresh(MaterializedResult.objects.get(), steward)
     work_off(town)
     assert made.current.number == 2
-    assert not KeptResult.objects.get().failure
+    assert not MaterializedResult.objects.get().failure
 
 
 def test_an_auditor_keeps_nothing(town, served):

@@ -10,7 +10,7 @@ from django.urls import reverse
 from beffroi.web.catalogue import lifecycle as catalogue
 from beffroi.web.catalogue.grants import processing
 from beffroi.web.studio import answers, disclosure_history, labelling, services
-from beffroi.web.studio.models import FirstShown, Result
+from beffroi.web.studio.models import FirstDisclosure, Result
 from places import a_person
 
 pytestmark = pytest.mark.django_db
@@ -113,7 +113,7 @@ def test_the_order_is_that_of_the_first_readers_whatever_the_board_becomes(town,
     other = a_person(town, "auditor")
     assert rows(services.answer(other, outside)) == [(102,)]
     assert rows(services.answer(other, places)) == first
-    assert FirstShown.objects.count() == 2
+    assert FirstDisclosure.objects.count() == 2
 
 
 def test_an_analysis_that_changes_comes_after_what_it_was(town, agent, stored):
@@ -139,9 +139,9 @@ def test_a_first_disclosure_is_never_rewritten_and_is_deleted_with_its_board(tow
     board = services.save_board(town, agent, "factures", "Factures", "", [places.slug])
     services.answer(agent, places)
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
-        FirstShown.objects.update(digest="0" * 64)
+        FirstDisclosure.objects.update(digest="0" * 64)
     services.remove_board(board, agent)
-    assert not FirstShown.objects.exists()
+    assert not FirstDisclosure.objects.exists()
 
 
 def test_analyses_of_ordinary_data_are_not_listed(town, agent, steward, bills, stored):
@@ -149,7 +149,7 @@ def test_analyses_of_ordinary_data_are_not_listed(town, agent, steward, bills, s
     places = stored("par-lieu", "lieu")
     services.save_board(town, agent, "factures", "Factures", "", [places.slug])
     assert len(rows(services.answer(agent, places))) == 3
-    assert not FirstShown.objects.exists()
+    assert not FirstDisclosure.objects.exists()
     assert Result.objects.get().suppressed == 0
 
 

@@ -143,7 +143,7 @@ def test_a_fictitious_project_is_carried_from_the_idea_to_its_sandbox_by_the_pag
     ).page
     office.locator("[name=person]").select_option(label="Lou Superviseur")
     today = date.today()
-    fill(office, {"title": "Superviser un service d'IA", "given_by": "CNFPT", "proof": "attestation n° 3",
+    fill(office, {"title": "Superviser un service d'IA", "trainer": "CNFPT", "proof": "attestation n° 3",
                   "passed_on": today.isoformat(), "until": (today + timedelta(days=600)).isoformat()})  # fmt: skip
     office.get_by_role("button", name="Inscrire").click()
     says(office, "attestation n° 3")

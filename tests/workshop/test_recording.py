@@ -12,7 +12,7 @@ from django.urls import reverse
 from beffroi.web.catalogue import lifecycle as catalogue
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.lifecycle import undo
-from beffroi.web.catalogue.models import Dataset, Delivery, KeptCorrections
+from beffroi.web.catalogue.models import Dataset, Delivery, SavedCorrections
 from beffroi.web.platform import jobs
 from beffroi.web.platform.models import Job, Person, Territory
 from beffroi.web.workshop import manifests, reading, services
@@ -204,7 +204,7 @@ def test_the_next_file_is_still_recognised_and_does_not_make_noted_rows_leave_un
     assert (plan.match.dataset, plan.match.mode) == (held.slug, "replace")
     assert not plan.match.certain
     assert "1\xa0ligne notée sur une page" in " ".join(plan.match.why)
-    assert not KeptCorrections.objects.exists()
+    assert not SavedCorrections.objects.exists()
 
 
 def test_a_dataset_with_a_key_is_updated_by_it(use: SystemUse, keeper: Person, supervisor: Person) -> None:

@@ -54,7 +54,7 @@ def test_a_closed_gate_makes_nothing_and_says_why_then_goes_on(tried: SystemUse,
     SystemUse.objects.filter(pk=tried.pk).update(sandbox_until=timezone.localdate() - timedelta(days=1))
     assert clock() == 0
     tried.refresh_from_db()
-    assert "s'est arrêté de lui-même" in (tried.rhythm_told or "")
+    assert "s'est arrêté de lui-même" in (tried.schedule_failure or "")
     assert not Job.objects.exists()
     assert tried.next_at is not None and tried.next_at > timezone.now()
 

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 def train(use: SystemUse, trained: Person, **changes: object) -> Training:
     today = timezone.localdate()
     said: dict[str, object] = {
-        "title": "Superviser un service d'IA", "given_by": "Centre d'essai", "proof": "attestation n° 1",
+        "title": "Superviser un service d'IA", "trainer": "Centre d'essai", "proof": "attestation n° 1",
         "passed_on": today - timedelta(days=10), "until": today + timedelta(days=300),
     }  # fmt: skip
     return services.train(
@@ -71,7 +71,7 @@ def test_nobody_writes_their_own_training_down(ready: SystemUse, supervisor: Per
         train(ready, administrator)
     said = {
         "title": "x",
-        "given_by": "x",
+        "trainer": "x",
         "proof": "x",
         "passed_on": timezone.localdate(),
         "until": timezone.localdate(),
@@ -92,7 +92,7 @@ def test_the_page_lists_who_was_trained_until_when(
     page = reverse("trainings", kwargs={"slug": territory.slug})
     assert "Aucune formation inscrite" in client.get(page).content.decode()
     today = timezone.localdate()
-    row = {"person": supervisor.pk, "title": "Superviser", "given_by": "CNFPT", "proof": "attestation 3", "system": "",
+    row = {"person": supervisor.pk, "title": "Superviser", "trainer": "CNFPT", "proof": "attestation 3", "system": "",
            "passed_on": today.isoformat(), "until": (today + timedelta(days=2000)).isoformat()}  # fmt: skip
     reply = client.post(page, row)
     assert reply.status_code == 422 and "trois ans" in reply.content.decode()

@@ -77,7 +77,7 @@ def test_a_contested_case_that_still_comes_out_wrong_stops_every_forecast(
     with pytest.raises(NotAllowedToRun, match="ressort faux"):
         executed(tried, supervisor, "run")
     assert Proposal.objects.count() == held
-    assert not Regression.objects.get().held
+    assert not Regression.objects.get().passed
     teaching.add_rule(
         confirmed,
         supervisor,
@@ -87,7 +87,7 @@ def test_a_contested_case_that_still_comes_out_wrong_stops_every_forecast(
         reason="Une classe est partie.",
     )
     executed(tried, supervisor, "run")
-    assert [r.held for r in Regression.objects.order_by("pk")] == [False, True]
+    assert [r.passed for r in Regression.objects.order_by("pk")] == [False, True]
     executed(tried, supervisor, "run")
     assert Regression.objects.count() == 2  # nothing changed since: not computed again
 

@@ -60,7 +60,7 @@ def fetch_source(source: int, territory: str | None, folder: Path) -> None:
     if done.state == done.State.FAILED:
         raise click.ClickException(done.message)
     if last is not None:
-        click.echo(f"{found.title} : {last.get_state_display()}. {last.told}".strip())
+        click.echo(f"{found.title} : {last.get_state_display()}. {last.message}".strip())
 
 
 COMMANDS = (sources,)

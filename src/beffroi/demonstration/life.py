@@ -109,7 +109,7 @@ def carry_to_sandbox(use: SystemUse, members: Members, measured: Run) -> None:
         members.guide,
         members.supervisor,
         title=f"Superviser un service d'IA ({EXAMPLE.lower()})",
-        given_by="formateur inventé",
+        trainer="formateur inventé",
         proof="attestation inventée",
         passed_on=today - timedelta(days=60),
         until=today + timedelta(days=700),

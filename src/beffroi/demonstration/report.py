@@ -45,7 +45,7 @@ def _dataset(snapshot: Snapshot) -> dict[str, Any]:
         "name": snapshot.dataset.title,
         "file": snapshot.file,
         "rows_read": snapshot.rows_read,
-        "rows_kept": snapshot.rows_kept,
+        "rows_kept": snapshot.rows_stored,
         "rows_quarantined": snapshot.rows_quarantined,
         "snapshot": snapshot.number,
     }

@@ -58,7 +58,7 @@ def gathered_dataset(territory: Territory, person: Person) -> Dataset | None:
                 dataset.title,
                 len(done),
                 read,
-                sum(s.rows_kept for s in done),
+                sum(s.rows_stored for s in done),
                 quarantined,
                 len(done[0].columns),
             ]

@@ -105,11 +105,11 @@ def saved_corrections(request: HttpRequest, slug: str, dataset: str) -> list[dic
         {
             "id": row.pk,
             "files": row.pattern,
-            "corrections": row.said,
+            "corrections": row.corrections,
             "since": row.at,
             "snapshot": row.snapshot.number if row.snapshot else None,
         }
-        for row in _dataset(request, dataset).corrections.select_related("snapshot")
+        for row in _dataset(request, dataset).saved_corrections.select_related("snapshot")
     ]
 
 
@@ -120,7 +120,12 @@ def saved_corrections(request: HttpRequest, slug: str, dataset: str) -> list[dic
 )
 @opens("dataset.deposit")
 def forget_corrections(request: HttpRequest, slug: str, dataset: str, kept: int) -> Any:
-    row = _dataset(request, dataset).corrections.filter(pk=kept).select_related("dataset__territory").first()
+    row = (
+        _dataset(request, dataset)
+        .saved_corrections.filter(pk=kept)
+        .select_related("dataset__territory")
+        .first()
+    )
     if row is None:
         raise Http404
     lifecycle.forget_corrections(row, request.user)  # type: ignore[arg-type]

@@ -47,7 +47,7 @@ def described_columns(snapshot: Snapshot) -> list[dict[str, Any]]:
     described = []
     for column in snapshot.columns:
         profile = snapshot.profile.get(column["name"])
-        share = profile["missing"] / snapshot.rows_kept if profile and snapshot.rows_kept else None
+        share = profile["missing"] / snapshot.rows_stored if profile and snapshot.rows_stored else None
         described.append(
             {
                 **column,

@@ -201,7 +201,7 @@ def describe_delivery(delivery: Delivery) -> dict[str, Any]:
             {
                 "dataset": snapshot.dataset.slug,
                 "snapshot": snapshot.number,
-                "rows_kept": snapshot.rows_kept,
+                "rows_kept": snapshot.rows_stored,
                 "rows_set_aside": snapshot.rows_quarantined,
                 "rows_total": snapshot.rows_total,
             }

@@ -173,7 +173,7 @@ class Snapshot(TerritoryOwned):
     file = models.CharField(max_length=400)
     file_sha256 = models.CharField(max_length=64)
     rows_read = models.PositiveBigIntegerField(default=0)
-    rows_kept = models.PositiveBigIntegerField(default=0)
+    rows_stored = models.PositiveBigIntegerField(default=0)
     rows_quarantined = models.PositiveBigIntegerField(default=0)
     rows_total = models.PositiveBigIntegerField("lignes du jeu après versement", default=0)
     rows_changed = models.PositiveBigIntegerField("lignes modifiées par la clé", null=True)
@@ -206,24 +206,24 @@ class Snapshot(TerritoryOwned):
     @property
     def rows_unchanged(self) -> int:
         """The rows of the file that were already there as they are, for a delivery that updates by key."""
-        return self.rows_kept - (self.rows_changed or 0) - (self.rows_added or 0)
+        return self.rows_stored - (self.rows_changed or 0) - (self.rows_added or 0)
 
     @property
     def personal_columns(self) -> frozenset[str]:
         return frozenset(column["name"] for column in self.columns if column.get("personal"))
 
 
-class KeptCorrections(TerritoryOwned):
+class SavedCorrections(TerritoryOwned):
     """Corrections of how a dataset's files are read, applied to the next one that joins it.
 
     `pattern`: what stays the same in the name of such files and of their sheet (`matching.stem`). `columns`: name and
     label of those that the file had, to tell one layout of a dataset from another.
     """
 
-    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="corrections")
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="saved_corrections")
     pattern = models.CharField(max_length=400)
     columns = models.JSONField(default=list)
-    said = models.JSONField(default=dict)
+    corrections = models.JSONField(default=dict)
     snapshot = models.ForeignKey(Snapshot, null=True, on_delete=models.SET_NULL, related_name="+")
     by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField(default=timezone.now)
@@ -245,4 +245,4 @@ class KeptCorrections(TerritoryOwned):
 # The sources have a room of their own; Django looks for models here.
 from .sources.models import Fetch, Source  # noqa: E402
 
-__all__ = ["Dataset", "Delivery", "Fetch", "KeptCorrections", "Processing", "Snapshot", "Source"]
+__all__ = ["Dataset", "Delivery", "Fetch", "Processing", "SavedCorrections", "Snapshot", "Source"]

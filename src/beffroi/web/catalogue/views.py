@@ -22,7 +22,7 @@ from .errors import CatalogueError
 from .forms import CardForm, PurposeForm
 from .grants import consultation, may_read_rows, processing
 from .lifecycle.dataset_cards import missing_to_publish
-from .models import Dataset, KeptCorrections, Processing, Snapshot
+from .models import Dataset, Processing, SavedCorrections, Snapshot
 from .past_states import State
 from .reading_changes import describe_corrections
 from .reading_purposes import OF_THE_HOUSE, bind, opened_by, purposes_of, unbind
@@ -95,7 +95,7 @@ def dataset(request: HttpRequest, dataset: str) -> HttpResponse:
         "may_publish": may(person, "dataset.publish", found),
         "missing": missing_to_publish(found),
         "saved_corrections": [
-            _describe_saved(row) for row in found.corrections.select_related("snapshot", "by")
+            _describe_saved(row) for row in found.saved_corrections.select_related("snapshot", "by")
         ],
         "sources": feeding(found) if may(person, "source.read", territory) else [],
         **(_preview(request, found, displayed) if displayed else {}),
@@ -182,9 +182,9 @@ def unpublish(request: HttpRequest, dataset: str) -> HttpResponse:
     return _then_dataset(request, found, lambda: lifecycle.unpublish(found, request.user), done)
 
 
-def _describe_saved(row: KeptCorrections) -> dict[str, Any]:
+def _describe_saved(row: SavedCorrections) -> dict[str, Any]:
     labels = {column["name"]: column["label"] for column in row.columns}
-    lines = describe_corrections(Corrections.from_dict(row.said), labels)
+    lines = describe_corrections(Corrections.from_dict(row.corrections), labels)
     return {"row": row, "since": timezone.localdate(row.at), "lines": lines}
 
 
@@ -193,7 +193,7 @@ def _describe_saved(row: KeptCorrections) -> dict[str, Any]:
 def forget_corrections(request: HttpRequest, dataset: str, saved: int) -> HttpResponse:
     """The next files are read by the reader alone; what was poured stays as it is."""
     found = find_dataset(request, dataset)
-    row = get_object_or_404(KeptCorrections.objects.of(request.territory), dataset=found, pk=saved)
+    row = get_object_or_404(SavedCorrections.objects.of(request.territory), dataset=found, pk=saved)
     if not may(request.user, "dataset.deposit", found):
         raise Http404
     done = "Ces corrections ne seront plus appliquées aux fichiers suivants. Les lignes versées n'ont pas changé."

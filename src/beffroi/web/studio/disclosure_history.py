@@ -13,7 +13,7 @@ from django.db import transaction
 from beffroi.hashing import json_sha256
 from beffroi.lake.grants import Grant
 
-from .models import Board, FirstShown, StoredRecipe
+from .models import Board, FirstDisclosure, StoredRecipe
 
 
 def rights_of(grant: Grant) -> str:
@@ -34,11 +34,13 @@ def find_earlier(stored: StoredRecipe, grants: Mapping[str, Grant]) -> list[dict
     if not rights:
         return []
     digest = digest_of(stored.definition)
-    found: dict[int, FirstShown] = {}
+    found: dict[int, FirstDisclosure] = {}
     for board in Board.objects.of(stored.territory).filter(figures__recipe=stored).distinct():
         for one in rights:
             own = _record_disclosure(board, one, digest, stored)
-            earlier = FirstShown.objects.filter(board=board, rights=one, pk__lt=own.pk).exclude(digest=digest)
+            earlier = FirstDisclosure.objects.filter(board=board, rights=one, pk__lt=own.pk).exclude(
+                digest=digest
+            )
             found |= {row.pk: row for row in earlier}
     unique: dict[str, dict[str, Any]] = {}
     for pk in sorted(found):
@@ -46,14 +48,14 @@ def find_earlier(stored: StoredRecipe, grants: Mapping[str, Grant]) -> list[dict
     return list(unique.values())
 
 
-def _record_disclosure(board: Board, rights: str, digest: str, stored: StoredRecipe) -> FirstShown:
+def _record_disclosure(board: Board, rights: str, digest: str, stored: StoredRecipe) -> FirstDisclosure:
     """Its place in the list of a board, taken the first time."""
-    listed = FirstShown.objects.filter(board=board, rights=rights, digest=digest).first()
+    listed = FirstDisclosure.objects.filter(board=board, rights=rights, digest=digest).first()
     if listed is not None:
         return listed
     with transaction.atomic():
         # One at a time: of two figures disclosed at the same moment, one comes first for everybody.
         Board.objects.of(board.territory).select_for_update().get(pk=board.pk)
-        return FirstShown.objects.get_or_create(
+        return FirstDisclosure.objects.get_or_create(
             board=board, rights=rights, digest=digest, defaults={"definition": stored.definition}
         )[0]

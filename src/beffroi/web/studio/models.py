@@ -172,7 +172,7 @@ class BoardFigure(models.Model):
         return f"{self.board} / {self.recipe}"
 
 
-class FirstShown(models.Model):
+class FirstDisclosure(models.Model):
     """First disclosure of protected data by an analysis on a board: later figures hide what would complete it.
 
     `rights` hashes how one protected dataset is read, whatever its version; the rows preserve the order of
@@ -180,7 +180,7 @@ class FirstShown(models.Model):
     """
 
     scope_through = "board"
-    board = models.ForeignKey(Board, on_delete=models.CASCADE, related_name="first_shown")
+    board = models.ForeignKey(Board, on_delete=models.CASCADE, related_name="first_disclosures")
     rights = models.CharField(max_length=64)
     digest = models.CharField(max_length=64)
     definition = models.JSONField()
@@ -189,23 +189,23 @@ class FirstShown(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["pk"]
         constraints: ClassVar[list[Any]] = [
-            models.UniqueConstraint(fields=["board", "rights", "digest"], name="first_shown_once")
+            models.UniqueConstraint(fields=["board", "rights", "digest"], name="first_disclosure_once")
         ]
 
     def __str__(self) -> str:
         return f"{self.board} / {self.digest[:8]}"
 
 
-class KeptResult(TerritoryOwned):
+class MaterializedResult(TerritoryOwned):
     """Materialized result: the dataset of an analysis, refreshed when its sources change.
 
-    `asked_by`: whose rights compute it, as of `asked_version`. `failure`: why the last attempt changed nothing.
+    `requested_by`: whose rights compute it, as of `requested_version`. `failure`: why the last attempt changed nothing.
     """
 
     dataset = models.OneToOneField(Dataset, on_delete=models.CASCADE, related_name="+")
-    recipe = models.ForeignKey(StoredRecipe, on_delete=models.PROTECT, related_name="kept")
-    asked_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
-    asked_version = models.PositiveIntegerField()
+    recipe = models.ForeignKey(StoredRecipe, on_delete=models.PROTECT, related_name="materialized_results")
+    requested_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    requested_version = models.PositiveIntegerField()
     failure = models.TextField("pourquoi il n'est plus à jour", blank=True)
     failed_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField("n'est plus calculé depuis", null=True)
@@ -214,7 +214,7 @@ class KeptResult(TerritoryOwned):
     class Meta:
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(
-                fields=["recipe"], condition=models.Q(ended_at=None), name="one_kept_result_a_recipe"
+                fields=["recipe"], condition=models.Q(ended_at=None), name="one_materialized_result_a_recipe"
             )
         ]
 
@@ -225,9 +225,9 @@ class KeptResult(TerritoryOwned):
 class ResultRead(models.Model):
     """Delivery that one snapshot of a materialized result was read from, and how its groups were protected then."""
 
-    scope_through = "kept"
-    kept = models.ForeignKey(KeptResult, on_delete=models.CASCADE, related_name="reads")
-    result = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="+")
+    scope_through = "result"
+    result = models.ForeignKey(MaterializedResult, on_delete=models.CASCADE, related_name="reads")
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="+")
     source = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="+")
     recipe_version = models.PositiveIntegerField()
     protects = models.CharField(max_length=12, blank=True)
@@ -235,11 +235,11 @@ class ResultRead(models.Model):
 
     class Meta:
         constraints: ClassVar[list[Any]] = [
-            models.UniqueConstraint(fields=["result", "source"], name="one_read_a_source")
+            models.UniqueConstraint(fields=["snapshot", "source"], name="one_read_a_source")
         ]
 
     def __str__(self) -> str:
-        return f"{self.result} ← {self.source}"
+        return f"{self.snapshot} ← {self.source}"
 
 
 class Draft(TerritoryOwned):

@@ -156,7 +156,7 @@ class TrainingForm(forms.Form):
     title = VisibleCharField(
         label="Formation", max_length=200, help_text="Exemple : « Superviser un service d'IA, deux jours »."
     )
-    given_by = VisibleCharField(label="Donnée par", max_length=200, help_text="Exemple : « CNFPT ».")
+    trainer = VisibleCharField(label="Donnée par", max_length=200, help_text="Exemple : « CNFPT ».")
     proof = VisibleCharField(
         label="Preuve", max_length=200, help_text="Exemple : « attestation n° 2026-114, dossier RH »."
     )

@@ -41,7 +41,7 @@ class SystemUse(TerritoryOwned):
     # Null: forecasts are asked for by hand. A column with a default would have SQLite make the table anew, without its rules.
     rhythm = models.JSONField("rythme des prévisions", null=True)
     next_at = models.DateTimeField("prochaine prévision", null=True)
-    rhythm_told = models.TextField("pourquoi la dernière n'a pas eu lieu", null=True)  # noqa: DJ001
+    schedule_failure = models.TextField("pourquoi la dernière n'a pas eu lieu", null=True)  # noqa: DJ001
 
     class Meta:
         constraints: ClassVar[list[Any]] = [
@@ -194,7 +194,7 @@ class Training(TerritoryOwned):
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     system = models.SlugField(max_length=60, blank=True)
     title = models.CharField("formation", max_length=200)
-    given_by = models.CharField("donnée par", max_length=200)
+    trainer = models.CharField("donnée par", max_length=200)
     proof = models.CharField("preuve : attestation, feuille d'émargement…", max_length=200)
     passed_on = models.DateField("suivie le")
     until = models.DateField("valable jusqu'au")
@@ -236,7 +236,7 @@ class Regression(TerritoryOwned):
     version = models.CharField(max_length=30)
     corrections = models.JSONField(default=list)
     cases = models.JSONField("cas → tenu, manqué ou non rejouable", default=list)
-    held = models.BooleanField()
+    passed = models.BooleanField()
     by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)
 

@@ -142,7 +142,7 @@ def _intend(
         file=computed.description[:400],
         file_sha256=staged.file_sha256,
         rows_read=staged.rows_read,
-        rows_kept=staged.rows_kept,
+        rows_stored=staged.rows_kept,
         columns=[column.to_dict() for column in staged.columns],
         profile=_profile(computed, examples=not protected),
         lake_delivery=number,

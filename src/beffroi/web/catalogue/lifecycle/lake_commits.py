@@ -72,7 +72,7 @@ def close_pour(snapshot: Snapshot, lake: Lake, version: int) -> None:
                 "mode": snapshot.mode,
                 "sha256": snapshot.file_sha256,
                 "rows_read": snapshot.rows_read,
-                "rows_kept": snapshot.rows_kept,
+                "rows_kept": snapshot.rows_stored,
                 "rows_quarantined": snapshot.rows_quarantined,
                 "rows_total": total,
                 "lake_version": version,

@@ -200,7 +200,7 @@ def intend(
             file=staged.origin,
             file_sha256=staged.file_sha256,
             rows_read=staged.rows_read,
-            rows_kept=staged.rows_kept,
+            rows_stored=staged.rows_kept,
             rows_quarantined=staged.rows_quarantined,
             columns=[column.to_dict() for column in staged.columns],
             guesses=[guess.to_dict() for guess in staged.guesses],

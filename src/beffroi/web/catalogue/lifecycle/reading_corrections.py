@@ -132,7 +132,7 @@ def _joining(delivery: Delivery, plan: TablePlan, slug: str, earlier: list[Table
     row = None if origin in delivery.corrections else find_corrections(delivery.territory, plain)
     if row is None or row.dataset.slug != slug or not stored_file(delivery).is_file():
         return plain
-    corrections = applicable(Corrections.from_dict(row.said), plan.staged)
+    corrections = applicable(Corrections.from_dict(row.corrections), plan.staged)
     try:
         table = _read(delivery, {origin: corrections})[origin]
     except CatalogueError as error:

@@ -172,7 +172,7 @@ def _apply_saved_corrections(
     report(92, "Application des corrections gardées")
     plain = {plan.staged.origin: plan.staged for plan in plans}
     corrections = {
-        origin: saved_corrections.applicable(Corrections.from_dict(row.said), plain[origin])
+        origin: saved_corrections.applicable(Corrections.from_dict(row.corrections), plain[origin])
         for origin, row in found.items()
     }
     file, staging = stored_file(delivery), staging_folder(delivery)

@@ -37,7 +37,7 @@ def review_table(territory: Territory, plan: TablePlan) -> TablePlan:
         changes = drift.detect_drift(
             target,
             staged,
-            empty=_shares(current.profile, current.rows_kept),
+            empty=_shares(current.profile, current.rows_stored),
             empty_now=_shares(plan.profile, staged.rows_kept),
         )
         found = upsert_keys.propose_keys(
@@ -99,9 +99,9 @@ def unaccepted_guesses(staged: StagedTable, current: Snapshot) -> list[str]:
 def _doubts(plan: TablePlan, current: Snapshot) -> list[str]:
     """Reasons beyond the columns: what is unsettled, a file cut in half."""
     doubts = unaccepted_guesses(plan.staged, current)
-    if plan.match.mode != "upsert" and plan.staged.rows_kept < HALF * current.rows_kept:
+    if plan.match.mode != "upsert" and plan.staged.rows_kept < HALF * current.rows_stored:
         doubts.append(
-            f"Le fichier compte {plan.staged.rows_kept} lignes ; la livraison d'avant en comptait {current.rows_kept}. "
+            f"Le fichier compte {plan.staged.rows_kept} lignes ; la livraison d'avant en comptait {current.rows_stored}. "
             "Vérifiez qu'il est complet."
         )
     return doubts

@@ -15,20 +15,20 @@ from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import require
 
-from ..models import KeptCorrections, Snapshot
+from ..models import SavedCorrections, Snapshot
 from . import matching
 from .table_plans import AppliedCorrections, TablePlan
 
 
-def find_corrections(territory: Territory, plan: TablePlan) -> KeptCorrections | None:
+def find_corrections(territory: Territory, plan: TablePlan) -> SavedCorrections | None:
     """The corrections saved for the earlier files of the dataset that this table seems to join.
 
     A file read wrong may look like no dataset: its name is then enough to try what was said of files called so.
     """
     pattern = matching.stem(plan.staged.origin)
     names = {column.name for column in plan.staged.columns}
-    best: tuple[tuple[bool, bool, float], KeptCorrections] | None = None
-    for row in KeptCorrections.objects.of(territory).select_related("dataset", "snapshot"):
+    best: tuple[tuple[bool, bool, float], SavedCorrections] | None = None
+    for row in SavedCorrections.objects.of(territory).select_related("dataset", "snapshot"):
         joins = row.dataset.slug in (plan.match.dataset, plan.prefer)
         alike = matching.column_similarity(names, (column["name"] for column in row.columns))
         if not joins and row.pattern != pattern:
@@ -46,7 +46,7 @@ def applicable(corrections: Corrections, table: StagedTable) -> Corrections:
 
 
 def choose_reading(
-    plain: TablePlan, corrected: TablePlan, row: KeptCorrections, *, tidy: bool = True
+    plain: TablePlan, corrected: TablePlan, row: SavedCorrections, *, tidy: bool = True
 ) -> TablePlan:
     """Of the two readings of a table, the one as it was said, if it joins the dataset of which that was said.
 
@@ -70,7 +70,7 @@ def choose_reading(
     return replace(corrected, applied=applied, notes=notes)
 
 
-def note_unapplied(plan: TablePlan, row: KeptCorrections, reason: str) -> TablePlan:
+def note_unapplied(plan: TablePlan, row: SavedCorrections, reason: str) -> TablePlan:
     """The reading without what was kept, which this file does not allow: said on the page and in the delivery."""
     note = (
         f"Les corrections gardées pour « {row.dataset.title} » n'ont pas pu être appliquées. {reason}".strip()
@@ -85,16 +85,16 @@ def save_corrections(snapshot: Snapshot) -> None:
     if not snapshot.corrections or (snapshot.delivery and snapshot.delivery.noted):
         return  # a row noted on a page teaches nothing of the files to come
     pattern = matching.stem(snapshot.file)[:400]
-    current = KeptCorrections.objects.filter(dataset=snapshot.dataset, pattern=pattern).first()
-    if current is not None and current.said == snapshot.corrections:
+    current = SavedCorrections.objects.filter(dataset=snapshot.dataset, pattern=pattern).first()
+    if current is not None and current.corrections == snapshot.corrections:
         return
-    KeptCorrections.objects.update_or_create(
+    SavedCorrections.objects.update_or_create(
         dataset=snapshot.dataset,
         pattern=pattern,
         defaults={
             "territory": snapshot.territory,
             "columns": [{"name": c["name"], "label": c["label"]} for c in snapshot.columns],
-            "said": snapshot.corrections,
+            "corrections": snapshot.corrections,
             "snapshot": snapshot,
             "by": snapshot.by,
             "at": snapshot.at,
@@ -102,11 +102,11 @@ def save_corrections(snapshot: Snapshot) -> None:
     )
 
 
-def forget_corrections(saved: KeptCorrections, person: Person) -> None:
+def forget_corrections(saved: SavedCorrections, person: Person) -> None:
     """The next files are read without it; what was poured stays as it is."""
     require(person, "dataset.deposit", saved.dataset)
     with transaction.atomic():
-        kinds = Corrections.from_dict(saved.said).kinds
+        kinds = Corrections.from_dict(saved.corrections).kinds
         ledger.append(
             saved.territory,
             "dataset.uncorrect",

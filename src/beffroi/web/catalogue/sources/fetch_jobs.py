@@ -94,7 +94,7 @@ def _close_dead(fetch: Fetch, job: Job | None) -> None:
 
 def _new(source: Source, person: Person | None, **more: object) -> Fetch:
     fetch: Fetch = Fetch.objects.create(
-        territory=source.territory, source=source, asked_by=person, since=source.cursor, **more
+        territory=source.territory, source=source, requested_by=person, since=source.cursor, **more
     )
     fetch.job_key = f"{FETCH}:{fetch.pk}"
     fetch.save(update_fields=["job_key"])
@@ -175,7 +175,7 @@ def notify_late() -> int:
         late = [
             s
             for s in Source.objects.filter(due_on__lt=today)
-            if s.days_late(today) and s.late_told != s.due_on
+            if s.days_late(today) and s.notified_due_on != s.due_on
         ]
     for territory in Territory.objects.filter(pk__in={source.territory_id for source in late}):
         with scope.inside(territory):
@@ -191,8 +191,8 @@ def _notify_late(source: Source) -> None:
     days, due = source.days_late(), source.due_on
     if due is None:
         return
-    source.late_told = due
-    source.save(update_fields=["late_told"])
+    source.notified_due_on = due
+    source.save(update_fields=["notified_due_on"])
     who = f"{source.debtor} devait la remettre" if source.debtor else "Elle était attendue"
     reference = " ".join(filter(None, (source.contract, source.article)))
     owner_mail.notify_owner(

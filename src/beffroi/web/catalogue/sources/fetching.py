@@ -165,7 +165,7 @@ def _known(fetch: Fetch) -> bool:
     last = _last_content(fetch)
     if last is None or last.sha256 != fetch.sha256:
         return False
-    return fetch.asked_by_id is None or last.state in (Fetch.State.POURED, Fetch.State.WAITING)
+    return fetch.requested_by_id is None or last.state in (Fetch.State.POURED, Fetch.State.WAITING)
 
 
 def _one_file(files: Sequence[Path], folder: Path, source: Source) -> Path:

@@ -50,7 +50,7 @@ def waits(source: Source) -> Fetch | None:
 
 def close(fetch: Fetch, state: str, message: str = "", **more: Any) -> None:
     """How an attempt ended."""
-    fetch.state, fetch.told, fetch.ended_at = state, message, timezone.now()
+    fetch.state, fetch.message, fetch.ended_at = state, message, timezone.now()
     for name, value in more.items():
         setattr(fetch, name, value)
     fetch.save()
@@ -70,17 +70,17 @@ def note_poured(sender: Any, delivery: Delivery, **_: Any) -> None:
                 state=Fetch.State.POURED,
                 delivery=delivery,
                 by_hand=True,
-                asked_by=delivery.by,
+                requested_by=delivery.by,
                 sha256=delivery.sha256,
                 size=delivery.size,
-                rows=sum(done.filter(dataset=source.dataset).values_list("rows_kept", flat=True)),
+                rows=sum(done.filter(dataset=source.dataset).values_list("rows_stored", flat=True)),
                 at=delivery.at,
                 ended_at=timezone.now(),
             )
             refresh(source)
         return
     source = fetch.source
-    close(fetch, Fetch.State.POURED, rows=sum(done.values_list("rows_kept", flat=True)))
+    close(fetch, Fetch.State.POURED, rows=sum(done.values_list("rows_stored", flat=True)))
     if fetch.cursor:
         source.cursor = fetch.cursor
     if source.dataset_id is None and datasets:

@@ -70,7 +70,7 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
     """One source: where it stands, what it promised, what it brought."""
     found = _source(request, pk)
     today = timezone.localdate()
-    fetches = list(found.fetches.select_related("delivery", "asked_by")[:A_PAGE])
+    fetches = list(found.fetches.select_related("delivery", "requested_by")[:A_PAGE])
     promise = found.promise
     person = request.user
     context: dict[str, Any] = {

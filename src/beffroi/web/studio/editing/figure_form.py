@@ -58,7 +58,7 @@ class FigureForm(LookFields):
 
     title = VisibleCharField(label="Titre de l'analyse", max_length=150, help_text="La question en une ligne. Exemple : « Tonnes de déchets par habitant ».")  # fmt: skip
     kind = forms.ChoiceField(label="Figure", widget=forms.RadioSelect)
-    shown = forms.CharField(widget=forms.HiddenInput, required=False)
+    displayed_kind = forms.CharField(widget=forms.HiddenInput, required=False)
     x = forms.ChoiceField(label="En bas de la figure", required=False)
     y = forms.ChoiceField(label="Le chiffre montré", required=False)
     series = forms.ChoiceField(label="Une couleur pour chaque…", required=False)
@@ -92,7 +92,7 @@ class FigureForm(LookFields):
         self.draft, self.look = draft, look
         self.columns = look.columns_after(len(look.recipe.steps))
         self.choice = self._chosen()
-        if data is not None and data.get("shown") and data["shown"] != data.get("kind"):
+        if data is not None and data.get("displayed_kind") and data["displayed_kind"] != data.get("kind"):
             data = self._suited(data)
         super().__init__(_stacked(data), initial=_stacked(self._initial()), **kwargs)
         every = [(column.name, column.label) for column in self.columns]
@@ -257,7 +257,7 @@ class FigureForm(LookFields):
                 begun
                 | initial_of(figure)
                 | {
-                    "shown": figure.kind,
+                    "displayed_kind": figure.kind,
                     "unit": figure.unit,
                     "base": figure.base,
                     "source": figure.source,
@@ -277,7 +277,7 @@ class FigureForm(LookFields):
         unit = unit_of(header_words(measure.name, measure.label), measure.label) if measure else FILE_UNIT
         return columns | {
             "kind": best.kind,
-            "shown": best.kind,
+            "displayed_kind": best.kind,
             "stacking": best.look.series,
             "unit": "" if unit == FILE_UNIT else unit,
             "base": _LINES,

@@ -11,7 +11,7 @@ from beffroi.web.platform.models import Person
 from beffroi.web.platform.rights import may
 from beffroi.web.ui.formats import french_date
 
-from ..models import KeptResult, StoredRecipe
+from ..models import MaterializedResult, StoredRecipe
 
 
 def lineage_of(dataset: Dataset, person: Person) -> Lineage:
@@ -29,7 +29,7 @@ def lineage_of(dataset: Dataset, person: Person) -> Lineage:
     ]
     made = {
         result.recipe_id: result.dataset
-        for result in KeptResult.objects.of(place)
+        for result in MaterializedResult.objects.of(place)
         .filter(recipe__in=recipes, ended_at=None)
         .select_related("dataset")
     }
@@ -38,11 +38,16 @@ def lineage_of(dataset: Dataset, person: Person) -> Lineage:
         serves.append(analysis(stored))
         if stored.pk in made:
             serves.append(_dataset(made[stored.pk], person, "calculé par cette analyse"))
-    result = KeptResult.objects.of(place).filter(dataset=dataset).select_related("recipe", "asked_by").first()
+    result = (
+        MaterializedResult.objects.of(place)
+        .filter(dataset=dataset)
+        .select_related("recipe", "requested_by")
+        .first()
+    )
     if result is None:
         return Lineage(serves=tuple(serves))
     last = dataset.current
-    reads = list(result.reads.filter(result=last).select_related("source__dataset")) if last else []
+    reads = list(result.reads.filter(snapshot=last).select_related("source__dataset")) if last else []
     version = reads[0].recipe_version if reads else result.recipe.version
     comes = [analysis(result.recipe, f"version {version}")]
     comes += [

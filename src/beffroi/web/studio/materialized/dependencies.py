@@ -12,24 +12,24 @@ from beffroi.web.catalogue.models import Dataset, Snapshot
 from beffroi.web.platform.models import Territory
 
 from ..answers import StudioError
-from ..models import KeptResult, StoredRecipe
+from ..models import MaterializedResult, StoredRecipe
 
 
-def active_results(territory: Territory) -> list[KeptResult]:
+def active_results(territory: Territory) -> list[MaterializedResult]:
     """The results that are computed."""
-    found = KeptResult.objects.of(territory).filter(ended_at=None)
+    found = MaterializedResult.objects.of(territory).filter(ended_at=None)
     return list(
         found.select_related(
-            "territory", "dataset__territory", "recipe__processing", "recipe__author", "asked_by"
+            "territory", "dataset__territory", "recipe__processing", "recipe__author", "requested_by"
         )
     )
 
 
-def source_slugs(result: KeptResult) -> set[str]:
+def source_slugs(result: MaterializedResult) -> set[str]:
     return set(result.recipe.definition.get("sources", {}).values())
 
 
-def dependents(dataset: Dataset) -> list[KeptResult]:
+def dependents(dataset: Dataset) -> list[MaterializedResult]:
     """The results whose analysis reads this dataset."""
     return [result for result in active_results(dataset.territory) if dataset.slug in source_slugs(result)]
 
@@ -54,18 +54,18 @@ def refuse_cycle(territory: Territory, stored: StoredRecipe | None, recipe: Reci
             waiting += [(one, (*path, one)) for one in source_slugs(made[slug])]
 
 
-def is_stale(result: KeptResult) -> bool:
+def is_stale(result: MaterializedResult) -> bool:
     """Whether its sources, or its analysis, changed since it was computed."""
     last = result.dataset.current
     if last is None or last.cut_at is not None:
         return True
-    reads = list(result.reads.filter(result=last).select_related("source__dataset"))
+    reads = list(result.reads.filter(snapshot=last).select_related("source__dataset"))
     then = sorted((r.source_id, r.protects, r.unit) for r in reads)
     now = sorted((s.pk, s.dataset.protects, s.dataset.unit) for s in _read_now(result))
     return then != now or any(read.recipe_version != result.recipe.version for read in reads)
 
 
-def stale_dependency(result: KeptResult) -> KeptResult | None:
+def stale_dependency(result: MaterializedResult) -> MaterializedResult | None:
     """Stale materialized result among its sources."""
     reads = source_slugs(result)
     return next(
@@ -74,16 +74,16 @@ def stale_dependency(result: KeptResult) -> KeptResult | None:
     )
 
 
-def state_digest(result: KeptResult) -> str:
+def state_digest(result: MaterializedResult) -> str:
     """Digest of what decides the next computation: two requests for one state are one job."""
     read = [[s.pk, s.dataset.protects, s.dataset.unit] for s in _read_now(result)]
     last = result.dataset.current
     cut = last is not None and last.cut_at is not None
-    state = json.dumps([read, result.recipe.version, result.asked_version, result.asked_by_id, cut])
+    state = json.dumps([read, result.recipe.version, result.requested_version, result.requested_by_id, cut])
     return text_sha256(state)[:16]
 
 
-def _read_now(result: KeptResult) -> Iterator[Snapshot]:
+def _read_now(result: MaterializedResult) -> Iterator[Snapshot]:
     datasets = Dataset.objects.of(result.territory).filter(slug__in=source_slugs(result))
     for dataset in datasets.order_by("pk"):
         if (current := dataset.current) is not None:

@@ -28,7 +28,7 @@ from beffroi.web.platform.models import Person
 from beffroi.web.platform.rights import require
 
 from ..answers import OpenedSources, StudioError, earlier_disclosures, open_sources, read_definition
-from ..models import KeptResult, ResultRead, StoredRecipe
+from ..models import MaterializedResult, ResultRead, StoredRecipe
 from ..queries import run_recipe
 from . import card_inheritance, dependencies
 from .staging import stage_table
@@ -55,9 +55,11 @@ class MaterializationPlan:
     """Whether its columns may tell of people, and not only count them."""
 
 
-def active_result(stored: StoredRecipe) -> KeptResult | None:
+def active_result(stored: StoredRecipe) -> MaterializedResult | None:
     """Materialized result of this analysis, if any is active."""
-    found = stored.kept.filter(ended_at=None).select_related("dataset__territory", "recipe", "asked_by")
+    found = stored.materialized_results.filter(ended_at=None).select_related(
+        "dataset__territory", "recipe", "requested_by"
+    )
     return found.first()
 
 
@@ -93,12 +95,12 @@ def materialize(stored: StoredRecipe, person: Person, title: str, act: str) -> S
     computed = _compute(planned, stored)
 
     def intended(snapshot: Snapshot) -> None:
-        made = KeptResult.objects.create(
+        made = MaterializedResult.objects.create(
             territory=stored.territory,
             dataset=snapshot.dataset,
             recipe=stored,
-            asked_by=person,
-            asked_version=stored.version,
+            requested_by=person,
+            requested_version=stored.version,
         )
         _record_reads(made, snapshot, planned.opened)
         if snapshot.dataset.sensitivity == Dataset.Sensitivity.PERSONAL:
@@ -124,7 +126,7 @@ def materialize(stored: StoredRecipe, person: Person, title: str, act: str) -> S
     )
 
 
-def refresh(result: KeptResult, act: str) -> Snapshot | None:
+def refresh(result: MaterializedResult, act: str) -> Snapshot | None:
     """Recompute a stale result. Raises one of MATERIALIZATION_ERRORS, once the reason is stored for its page.
 
     What must not be stored is erased even then; the last allowed state stays, with its date.
@@ -144,15 +146,15 @@ def refresh(result: KeptResult, act: str) -> Snapshot | None:
         raise
 
 
-def _recompute(result: KeptResult, act: str) -> Snapshot:
-    stored, person = result.recipe, result.asked_by
+def _recompute(result: MaterializedResult, act: str) -> Snapshot:
+    stored, person = result.recipe, result.requested_by
     if person is None:
         raise StudioError(REQUESTER_LEFT)
     if (before := dependencies.stale_dependency(result)) is not None:
         raise StudioError(
             f"Il vient de « {before.dataset.title} », qui n'est pas encore recalculé. Il le sera ensuite."
         )
-    changed_since = stored.version > result.asked_version
+    changed_since = stored.version > result.requested_version
     if changed_since and stored.author is None:
         raise StudioError(RIGHTS_LOST)
     try:
@@ -176,17 +178,17 @@ def _recompute(result: KeptResult, act: str) -> Snapshot:
     return made
 
 
-def _clear_failure(result: KeptResult) -> None:
+def _clear_failure(result: MaterializedResult) -> None:
     result.failure, result.failed_at = "", None
     result.save(update_fields=["failure", "failed_at"])
 
 
-def take_over(result: KeptResult, person: Person) -> KeptResult:
+def take_over(result: MaterializedResult, person: Person) -> MaterializedResult:
     """Compute it from now on with this person's rights. Raises PermissionDenied, NotGranted, StudioError."""
     plan_materialization(person, result.recipe)
     with transaction.atomic():
-        result.asked_by, result.asked_version = person, result.recipe.version
-        result.save(update_fields=["asked_by", "asked_version"])
+        result.requested_by, result.requested_version = person, result.recipe.version
+        result.save(update_fields=["requested_by", "requested_version"])
         ledger.append(
             result.territory,
             "result.keep",
@@ -197,7 +199,7 @@ def take_over(result: KeptResult, person: Person) -> KeptResult:
     return result
 
 
-def stop_refreshing(result: KeptResult, person: Person) -> None:
+def stop_refreshing(result: MaterializedResult, person: Person) -> None:
     """Stop refreshing it: an ordinary dataset from now on, with its last rows."""
     require(person, "dataset.manage", result.dataset)
     with transaction.atomic():
@@ -209,36 +211,38 @@ def stop_refreshing(result: KeptResult, person: Person) -> None:
         ledger.append(result.territory, "result.let_go", person, f"dataset:{result.dataset_id}", details)
 
 
-def erase_derived_snapshots(dataset: Dataset) -> list[KeptResult]:
+def erase_derived_snapshots(dataset: Dataset) -> list[MaterializedResult]:
     """Erase the snapshots computed from invalid deliveries of this dataset, and those computed from them in turn.
 
     Invalid: withdrawn, expired, or whose groups are protected otherwise today. Returns the results concerned.
     """
-    found: dict[int, KeptResult] = {}
-    reads = ResultRead.objects.filter(kept__territory=dataset.territory, result__cut_at=None)
+    found: dict[int, MaterializedResult] = {}
+    reads = ResultRead.objects.filter(result__territory=dataset.territory, snapshot__cut_at=None)
     with transaction.atomic():
         waiting = [
             read
             for read in reads.filter(source__dataset=dataset).select_related(
-                "result", "source__dataset", "kept"
+                "snapshot", "source__dataset", "result"
             )
             if _is_invalid(read)
         ]
         while waiting:
             read = waiting.pop()
-            if read.result.cut_at is not None or read.result.state == Snapshot.State.UNDONE:
+            if read.snapshot.cut_at is not None or read.snapshot.state == Snapshot.State.UNDONE:
                 continue
-            read.result.cut_at = timezone.now()
-            read.result.save(update_fields=["cut_at"])
-            found[read.kept_id] = read.kept
+            read.snapshot.cut_at = timezone.now()
+            read.snapshot.save(update_fields=["cut_at"])
+            found[read.result_id] = read.result
             ledger.append(
                 dataset.territory,
                 "result.erase",
                 None,
-                f"dataset:{read.result.dataset_id}",
-                {"snapshot": read.result.number, "source": read.source.dataset_id},
+                f"dataset:{read.snapshot.dataset_id}",
+                {"snapshot": read.snapshot.number, "source": read.source.dataset_id},
             )
-            waiting += reads.filter(source=read.result).select_related("result", "source__dataset", "kept")
+            waiting += reads.filter(source=read.snapshot).select_related(
+                "snapshot", "source__dataset", "result"
+            )
     return list(found.values())
 
 
@@ -249,11 +253,11 @@ def _is_invalid(read: ResultRead) -> bool:
     return (read.protects, read.unit) != (source.dataset.protects, source.dataset.unit)
 
 
-def _record_reads(result: KeptResult, snapshot: Snapshot, opened: OpenedSources) -> None:
+def _record_reads(result: MaterializedResult, snapshot: Snapshot, opened: OpenedSources) -> None:
     ResultRead.objects.bulk_create(
         ResultRead(
-            kept=result,
-            result=snapshot,
+            result=result,
+            snapshot=snapshot,
             source=source,
             recipe_version=result.recipe.version,
             protects=source.dataset.protects,

@@ -14,7 +14,7 @@ from beffroi.web.platform import jobs, scope
 from beffroi.web.platform.jobs import JobError, Progress
 from beffroi.web.platform.models import Job, Person, Territory
 
-from ..models import KeptResult, ResultRead, StoredRecipe
+from ..models import MaterializedResult, ResultRead, StoredRecipe
 from . import dependencies, materialization
 
 logger = logging.getLogger(__name__)
@@ -36,25 +36,25 @@ def start_materialize(stored: StoredRecipe, person: Person, title: str) -> Job:
     )
 
 
-def start_refresh(result: KeptResult, person: Person | None = None, again: str = "") -> Job:
+def start_refresh(result: MaterializedResult, person: Person | None = None, again: str = "") -> Job:
     """`again`: what makes it another work than the one that failed in the same state."""
     return jobs.start(
         result.territory,
         RENEW,
         key=f"{RENEW}:{result.pk}:{dependencies.state_digest(result)}{again}",
         label=f"Calcul de « {result.dataset.title} »"[:200],
-        person=person or result.asked_by,
+        person=person or result.requested_by,
         arguments={"dataset": result.dataset.slug},
         back=reverse("recipe", args=[result.territory.slug, result.recipe.slug]),
     )
 
 
-def start_requested_refresh(result: KeptResult, person: Person) -> Job:
+def start_requested_refresh(result: MaterializedResult, person: Person) -> Job:
     """Start a refresh requested by a person."""
     return start_refresh(result, person, f":{timezone.now():%Y%m%d%H%M}")
 
 
-def _schedule_refresh(result: KeptResult, again: str = "") -> None:
+def _schedule_refresh(result: MaterializedResult, again: str = "") -> None:
     try:
         start_refresh(result, again=again)
     except jobs.TooManyJobs:
@@ -102,7 +102,7 @@ def refresh_stale_results() -> int:
 
 def _erase_expired_sources(territory: Territory) -> None:
     expired = ResultRead.objects.filter(
-        kept__territory=territory, result__cut_at=None, source__cut_at__isnull=False
+        result__territory=territory, snapshot__cut_at=None, source__cut_at__isnull=False
     )
     for dataset in Dataset.objects.of(territory).filter(pk__in=expired.values("source__dataset")):
         materialization.erase_derived_snapshots(dataset)

@@ -13,7 +13,7 @@ from beffroi.web.platform.jobs import JobError
 from beffroi.web.platform.rights import may
 from beffroi.web.ui.fields import VisibleCharField
 
-from ..models import KeptResult, StoredRecipe
+from ..models import MaterializedResult, StoredRecipe
 from . import materialization, refresh_jobs
 
 
@@ -90,7 +90,7 @@ def _stored(request: HttpRequest, slug: str) -> StoredRecipe:
     return get_object_or_404(found, slug=slug)
 
 
-def _active_result_or_404(request: HttpRequest, slug: str) -> KeptResult:
+def _active_result_or_404(request: HttpRequest, slug: str) -> MaterializedResult:
     result = materialization.active_result(_stored(request, slug))
     if result is None:
         raise Http404

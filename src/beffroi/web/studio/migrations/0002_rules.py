@@ -7,4 +7,4 @@ from beffroi.web.platform.triggers import refuse
 
 class Migration(migrations.Migration):
     dependencies = [("studio", "0001_initial")]
-    operations = [refuse("studio_firstshown_no_update", "UPDATE", "studio_firstshown")]
+    operations = [refuse("studio_firstdisclosure_no_update", "UPDATE", "studio_firstdisclosure")]

@@ -122,7 +122,7 @@ def readiness(use: SystemUse, manifest: Manifest) -> list[dict[str, Any]]:
                 "title": dataset.title,
                 "number": snapshot.number,
                 "rows": snapshot.rows_total,
-                "read": snapshot.rows_kept + snapshot.rows_quarantined,
+                "read": snapshot.rows_stored + snapshot.rows_quarantined,
                 "aside": snapshot.rows_quarantined,
                 "missing": {
                     labels.get(name, name): snapshot.profile.get(name, {}).get("missing", 0)

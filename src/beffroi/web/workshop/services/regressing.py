@@ -37,7 +37,7 @@ def before_forecast(use: SystemUse, manifest: Manifest, person: Person, applied:
     known = {case["case"] for case in last.cases} if last else set()
     if last is None or last.corrections != applied or known != {case.pk for case in cases}:
         last = regress(use, person, manifest, cases, applied)
-    if not last.held:
+    if not last.passed:
         # By its number: its subject may be somebody's file, and this is told to all who read the system.
         missed = [case["case"] for case in last.cases if case["came"] == MISSED]
         raise NotAllowedToRun(
@@ -73,7 +73,7 @@ def regress(
             version=manifest.version,
             corrections=applied,
             cases=came,
-            held=all(one["came"] != MISSED for one in came),
+            passed=all(one["came"] != MISSED for one in came),
             by=person,
         )
         ledger.append(
@@ -81,7 +81,12 @@ def regress(
             "system.regress",
             person,
             f"system:{use.system}",
-            {"regression": created.pk, "version": manifest.version, "held": created.held, "cases": len(came)},
+            {
+                "regression": created.pk,
+                "version": manifest.version,
+                "held": created.passed,
+                "cases": len(came),
+            },
         )
     return created
 

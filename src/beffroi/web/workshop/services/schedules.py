@@ -34,8 +34,8 @@ def schedule(use: SystemUse, person: Person, rhythm: Schedule) -> SystemUse:
     with transaction.atomic():
         use.rhythm = None if rhythm.unit == "never" else rhythm.to_dict()
         use.next_at = rhythm.next_after(timezone.now())
-        use.rhythm_told = None
-        use.save(update_fields=["rhythm", "next_at", "rhythm_told"])
+        use.schedule_failure = None
+        use.save(update_fields=["rhythm", "next_at", "schedule_failure"])
         ledger.append(use.territory, "system.schedule", person, f"system:{use.system}", rhythm.to_dict())
     return use
 
@@ -75,6 +75,6 @@ def _start(territory: Territory, pk: int) -> bool:
             return False  # the next minute of the clock tries again
         except (WorkshopError, PermissionDenied) as error:
             message = str(error)
-        use.next_at, use.rhythm_told = use.schedule.next_after(timezone.now()), message
-        use.save(update_fields=["next_at", "rhythm_told"])
+        use.next_at, use.schedule_failure = use.schedule.next_after(timezone.now()), message
+        use.save(update_fields=["next_at", "schedule_failure"])
     return message is None

@@ -45,7 +45,7 @@ def train(
     trained: Person,
     *,
     title: str,
-    given_by: str,
+    trainer: str,
     proof: str,
     passed_on: date,
     until: date,
@@ -55,7 +55,7 @@ def train(
     require(person, "member.invite", territory)
     if person.pk == trained.pk:
         raise WorkshopError("Nul n'inscrit sa propre formation : demandez à un autre administrateur.")
-    if not all(text.strip() for text in (title, given_by, proof)):
+    if not all(text.strip() for text in (title, trainer, proof)):
         raise WorkshopError("Il manque le nom de la formation, qui l'a donnée, ou sa preuve.")
     if not 0 < (until - passed_on).days <= LONGEST_TRAINING_DAYS:
         raise WorkshopError("Une formation vaut de un jour à trois ans : corrigez une des deux dates.")
@@ -65,7 +65,7 @@ def train(
             person=trained,
             system=system,
             title=title.strip()[:200],
-            given_by=given_by.strip()[:200],
+            trainer=trainer.strip()[:200],
             proof=proof.strip()[:200],
             passed_on=passed_on,
             until=until,
