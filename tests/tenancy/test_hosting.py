@@ -1,4 +1,4 @@
-"""The host and its territories: deeds and GDPR roles, preparation, suspension, the operator who sees no data."""
+"""The host and its territories: legal acts and GDPR roles, preparation, suspension, the operator who sees no data."""
 
 import csv
 import io
@@ -57,11 +57,11 @@ def host_town():
 
 @pytest.fixture
 def member(host_town):
-    """A hosted town without a deed yet."""
+    """A hosted town without a legal act yet."""
     return a_territory("Bocage-sur-Loire", fictional=False, code="99101")
 
 
-# Who the host is, and what waits for a deed
+# Who the host is, and what waits for a legal act
 
 
 def test_the_first_real_territory_is_the_hosts_own_and_the_next_ones_wait_for_a_legal_act(host_town, member):
