@@ -318,3 +318,4 @@ def test_the_share_rewritten_of_the_whole_is_closed_until_staff_were_heard(terri
         page = strongly(Client(), keeper).get(f"/t/{territory.slug}/decisions/usage/").content.decode()
     assert (cell.answered, cell.dismissed, cell.rewritten) == (20, 0, 0)
     assert "Part récrite, médiane" in page
+    assert page.replace("\xa0", " ").count('<td class="number">0 %</td>') == 2  # dismissed, rewritten
