@@ -117,7 +117,7 @@ def demo_home(tmp_path: Path, settings: object) -> Home:
 GIVEN = Submission(
     about="Ma demande de place en crèche",
     contested="Le nombre d'enfants retenu pour Léa est faux : nous en avons trois, et non un.",
-    asked="Que le dossier soit relu.",
+    requested_remedy="Que le dossier soit relu.",
 )
 ANSWER = (
     "Bonjour, nous avons repris votre dossier pièce par pièce ce matin : le livret de famille montre bien trois enfants, "

@@ -89,7 +89,7 @@ def test_a_reference_is_answered_alike_whether_it_exists_or_not(case: Proposal, 
 def test_what_is_missing_is_told_and_what_was_typed_is_kept(
     territory: Territory, changes: dict[str, str], words: str
 ) -> None:
-    reply = Client().post(at(territory), form(territory, asked="Relire mon dossier") | changes)
+    reply = Client().post(at(territory), form(territory, requested_remedy="Relire mon dossier") | changes)
     assert reply.status_code == 422
     page = reply.content.decode()
     assert words in page.replace("&#x27;", "'") or words in page

@@ -204,7 +204,7 @@ def refused(sql: str, *values: Any) -> str:
         "digest = 'x'",
         "name = 'Autre'",
         "erased_at = CURRENT_TIMESTAMP",
-        "erased_at = CURRENT_TIMESTAMP, about = '', contested = '', asked = '', name = '', contact = '', "
+        "erased_at = CURRENT_TIMESTAMP, about = '', contested = '', requested_remedy = '', name = '', contact = '', "
         "reference = '', answer = ''",
         "state = 'answered'",
         "state = 'answered', outcome = 'not', answer = 'court', answered_by_id = recorded_by_id, "

@@ -62,7 +62,7 @@ def test_the_letter_of_a_corrected_refusal_is_that_of_who_corrected_it(
     other = a_person(territory, "decider", email="adjointe@example.org")
     other.name = "Claire Adjointe"
     other.save(update_fields=["name"])
-    Membership.objects.filter(person=other).update(deed="arrêté 2026-77")
+    Membership.objects.filter(person=other).update(legal_act_reference="arrêté 2026-77")
     correct_case(decision, other, Choice("accept", None, "Trois enfants, et non un"))
     page = letter_of(case, elected)
     assert "a donné une suite favorable" in page and OWN_TEXT not in page

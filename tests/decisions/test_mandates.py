@@ -84,7 +84,7 @@ def test_what_a_decision_says_of_its_title_never_changes(
     assert decision.authority == before
 
 
-def test_the_page_of_a_decision_says_by_whose_delegation_and_which_deed(
+def test_the_page_of_a_decision_says_by_whose_delegation_and_which_legal_act(
     proposal: Proposal, elected: Person, deputy: Person
 ) -> None:
     decide(proposal, deputy, "accept", reason="Bon")

@@ -89,7 +89,11 @@ def test_a_service_account_does_not_decide_whatever_it_is_given(proposal: Propos
         decide(proposal, robot, "accept", reason="Le score est bon")
     with pytest.raises(DatabaseError, match="service account never decides"), transaction.atomic():
         Membership.objects.create(
-            territory=proposal.territory, person=robot, role="decider", deed="Arrêté", deed_date="2026-01-01"
+            territory=proposal.territory,
+            person=robot,
+            role="decider",
+            legal_act_reference="Arrêté",
+            legal_act_date="2026-01-01",
         )
     mandate = Membership.objects.get(person=elected)
     with pytest.raises(DatabaseError), transaction.atomic():

@@ -197,7 +197,7 @@ def test_the_share_rewritten_goes_from_nothing_to_all() -> None:
 def test_setting_aside_takes_a_reason(draft: Draft, agent: Person) -> None:
     with pytest.raises(DecisionError, match="pourquoi"):
         drafting.dismiss(draft, agent, "  ")
-    assert drafting.dismiss(draft, agent, "Le passage parle d'autre chose").state == "set_aside"
+    assert drafting.dismiss(draft, agent, "Le passage parle d'autre chose").state == "dismissed"
     assert not drafting.listed(draft.territory).exists()
 
 
@@ -306,7 +306,7 @@ def test_the_share_rewritten_of_the_whole_is_closed_until_staff_were_heard(terri
     agents = [a_person(territory, "agent", email=f"agent{n}@example.org") for n in range(3)]
     day = date(2026, 9, 1)
     usage.record_consultation(
-        territory, keeper, told_on=day, consulted_on=day, body="Comité", reference="PV n° 12"
+        territory, keeper, informed_on=day, consulted_on=day, body="Comité", reference="PV n° 12"
     )
     for n in range(usage.LEAST_DECISIONS):
         (row,) = received(territory, written(question=f"Question {n} ?"), run=f"r{n}")
@@ -318,3 +318,4 @@ def test_the_share_rewritten_of_the_whole_is_closed_until_staff_were_heard(terri
         page = strongly(Client(), keeper).get(f"/t/{territory.slug}/decisions/usage/").content.decode()
     assert (cell.answered, cell.dismissed, cell.rewritten) == (20, 0, 0)
     assert "Part récrite, médiane" in page
+    assert page.replace("\xa0", " ").count('<td class="number">0 %</td>') == 2  # dismissed, rewritten

@@ -138,7 +138,7 @@ def test_a_case_of_test_has_two_bounds_or_none(
     with pytest.raises(DecisionError, match="bornes"):
         teaching.add_regression(confirmed, agent, low=low, high=high)
     assert teaching.add_regression(confirmed, agent).expected == {"kind": "not_proposed"}
-    assert RegressionCase.objects.get().given == {"run": "run-1"}
+    assert RegressionCase.objects.get().run_context == {"run": "run-1"}
 
 
 def test_a_case_of_test_is_withdrawn_by_a_further_row(
@@ -212,7 +212,7 @@ def test_past_cases_are_computed_again_kept_listed_and_exported(
     assert "Cas passés à réexaminer" in page and "100 repas" in page
     export = client.get(f"{here}reexaminer.csv").content.decode()
     assert "120,0;100,0" in export and "999999" not in export
-    assert teaching.add_regression(confirmed, agent).given == {
+    assert teaching.add_regression(confirmed, agent).run_context == {
         "run": "run-1",
         "seed": 0,
         "snapshots": {"attendance": 4},

@@ -32,7 +32,7 @@ def heard(territory: Territory, keeper: Person) -> StaffConsultation:
     return usage.record_consultation(
         territory,
         keeper,
-        told_on=date(2026, 9, 1),
+        informed_on=date(2026, 9, 1),
         consulted_on=date(2026, 9, 20),
         body="Comité social territorial",
         reference="PV n° 12",
@@ -85,7 +85,7 @@ def test_a_month_hidden_alone_takes_the_smallest_other_with_it(territory: Territ
     assert shown(year) == {1, 2}  # two are hidden by themselves
 
 
-def test_a_year_is_told_once_it_has_ended(territory: Territory, keeper: Person) -> None:
+def test_a_year_is_informed_once_it_has_ended(territory: Territory, keeper: Person) -> None:
     decided(territory, 20, 3, "aacr")
     heard(territory, keeper)
     (cell,) = told(keeper, territory)
@@ -163,7 +163,7 @@ def test_no_code_path_gives_a_figure_by_person(territory: Territory, keeper: Per
     for name, function in inspect.getmembers(usage, inspect.isfunction):
         if function.__module__ == usage.__name__ and not name.startswith("_"):
             assert set(inspect.signature(function).parameters) <= {
-                "person", "territory", "told_on", "consulted_on", "body", "reference", "system", "year", "moment",
+                "person", "territory", "informed_on", "consulted_on", "body", "reference", "system", "year", "moment",
             }, name  # fmt: skip
     assert told(keeper, territory) == told(a_person(territory, "auditor"), territory) != []
     client = strongly(Client(), keeper)
@@ -187,7 +187,7 @@ def test_a_consultation_is_recorded_once_and_for_good_by_who_may(
     territory: Territory, keeper: Person
 ) -> None:
     client, here = strongly(Client(), keeper), f"/t/{territory.slug}/decisions/usage/"
-    fields = {"told_on": "2026-09-01", "consulted_on": "2026-09-20", "body": "CST", "reference": ""}
+    fields = {"informed_on": "2026-09-01", "consulted_on": "2026-09-20", "body": "CST", "reference": ""}
     assert client.post(f"{here}consultation/", fields).status_code == 422
     assert client.post(f"{here}consultation/", fields | {"reference": "PV 12"}).status_code == 302
     assert ledger.lines_of(territory).filter(act="usage.consult").count() == 1
@@ -206,7 +206,7 @@ def test_what_has_not_taken_place_is_not_recorded(territory: Territory, keeper: 
         usage.record_consultation(
             territory,
             keeper,
-            told_on=timezone.localdate() + timedelta(days=1),
+            informed_on=timezone.localdate() + timedelta(days=1),
             consulted_on=timezone.localdate(),
             body="CST",
             reference="PV",

@@ -1,4 +1,4 @@
-"""What the host's own rooms add to a territory: its deed and competences, delegations, providers, programs and tokens."""
+"""What the host's own rooms add to a territory: its legal act and competences, delegations, providers, programs and tokens."""
 
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -35,10 +35,10 @@ TOKEN_ACTS = frozenset(authentication.TOKEN_ACTS)
 def furnish_place(side: "Side") -> None:
     """What the territory is and exercises. Called from the host, before anything is in it."""
     word, today = side.words.private, timezone.localdate()
-    deed = hosting.HostingContract(
+    contract = hosting.HostingContract(
         "processor", f"Convention {word}", today - timedelta(days=30), f"Maire {word}"
     )
-    hosting.record_contract(side.territory, deed, by=None)
+    hosting.record_contract(side.territory, contract, by=None)
     with scope.inside(side.territory):
         held = places.exercised(side.territory) or frozenset()
         needed = [key for key in registry.get("canteen").manifest.competences[:1] if key not in held]
@@ -117,7 +117,7 @@ def furnish_decisions(side: "Side") -> None:
     usage.record_consultation(
         territory,
         by["administrator"],
-        told_on=date(2026, 9, 1),
+        informed_on=date(2026, 9, 1),
         consulted_on=date(2026, 9, 20),
         body=f"Comité {word}",
         reference=f"PV {word}",

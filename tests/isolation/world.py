@@ -172,7 +172,7 @@ def _member(side: Side, name: str, roles: Sequence[str]) -> Person:
 
 
 def admit(side: Side, email: str, name: str, roles: Sequence[str]) -> Person:
-    """Let someone in, with what some roles ask for: a deed, an end, the things that they are held to."""
+    """Let someone in, with what some roles ask for: a legal act, an end, the resources that they are limited to."""
     more: dict[str, Any] = {}
     if "decider" in roles:
         more["legal_act"] = people.LegalAct(f"Procès-verbal {side.words.private}", date(2026, 3, 22))

@@ -45,7 +45,7 @@ HELD = (
     "'2024-01-01', '', '{}', '')",
     "INSERT INTO platform_person (id, password, email, name, is_active, simulated, created_at) "
     "VALUES (1, '', 'ancien@example.org', 'Ancien', 1, 0, '2024-01-01')",
-    "INSERT INTO platform_membership (territory_id, person_id, role, thing, deed, since) "
+    "INSERT INTO platform_membership (territory_id, person_id, role, resource, legal_act_reference, since) "
     "VALUES (1, 1, 'administrator', '', '', '2024-01-01')",
 )
 

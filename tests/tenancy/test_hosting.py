@@ -1,4 +1,4 @@
-"""The host and its territories: deeds and GDPR roles, preparation, suspension, the operator who sees no data."""
+"""The host and its territories: legal acts and GDPR roles, preparation, suspension, the operator who sees no data."""
 
 import csv
 import io
@@ -57,11 +57,11 @@ def host_town():
 
 @pytest.fixture
 def member(host_town):
-    """A hosted town without a deed yet."""
+    """A hosted town without a legal act yet."""
     return a_territory("Bocage-sur-Loire", fictional=False, code="99101")
 
 
-# Who the host is, and what waits for a deed
+# Who the host is, and what waits for a legal act
 
 
 def test_the_first_real_territory_is_the_hosts_own_and_the_next_ones_wait_for_a_legal_act(host_town, member):
@@ -162,7 +162,7 @@ def test_a_legal_act_that_cannot_be_is_refused_and_changes_nothing(
     assert hosting.in_preparation(member)
 
 
-def test_a_legal_act_that_has_expired_warns_and_cuts_nothing(member):
+def test_a_legal_act_that_has_expired_warns_and_cuts_nothing(host_town, member):
     admin = a_person(member, "administrator")
     with scope.nowhere():
         hosting.record_contract(
@@ -170,6 +170,8 @@ def test_a_legal_act_that_has_expired_warns_and_cuts_nothing(member):
         )
     assert not hosting.in_preparation(member)
     assert "est échu" in signed_in(admin).get(f"/t/{member.slug}/").content.decode()
+    page = signed_in(an_operator()).get(f"/hote/t/{member.slug}/").content.decode()
+    assert "Il a pris fin le 1er janvier 2026." in page.replace("\xa0", " ")
 
 
 def test_the_register_reports_every_relation_with_its_roles_and_dates(host_town, member):

@@ -103,7 +103,13 @@ def test_whoever_took_an_address_in_another_territory_gets_nothing_of_the_one_th
     page = text(
         strongly(Client(), chief).post(
             people_of(town, "inviter/"),
-            {"name": "Maire", "email": MAYOR, "roles": ["decider"], "deed": "PV n° 1", "deed_date": day},
+            {
+                "name": "Maire",
+                "email": MAYOR,
+                "roles": ["decider"],
+                "legal_act_reference": "PV n° 1",
+                "legal_act_date": day,
+            },
         )
     )
     assert "/rejoindre/" in page and "/entree/" not in page

@@ -1,4 +1,4 @@
-"""Delegations by deed and replacements for a time: they live by their dates, their deed, and the mandate behind them."""
+"""Delegations by legal act and replacements for a time: they live by their dates, their legal act, and the mandate behind them."""
 
 from datetime import date, timedelta
 
@@ -66,7 +66,7 @@ def test_a_revoked_delegation_lets_nobody_decide_and_never_comes_back(town, mayo
     services.revoke(provided, by=mayor)
     assert not may(deputy, "decision.record", town)
     with scope.inside(town):
-        for change in ({"revoked_at": None}, {"deed": "autre"}, {"delegate": mayor}):
+        for change in ({"revoked_at": None}, {"legal_act_reference": "autre"}, {"delegate": mayor}):
             with pytest.raises(DatabaseError), transaction.atomic():
                 Delegation.objects.of(town).filter(pk=provided.pk).update(**change)
         with pytest.raises(DatabaseError), transaction.atomic():
@@ -155,7 +155,7 @@ def test_a_replacement_to_decide_requires_for_a_legal_act(town, mayor, deputy):
         services.replace(town, mayor, deputy, ["decider"], None, days(5), by=None)
     services.replace(town, mayor, deputy, ["decider"], None, days(5), by=None, legal_act=ORDER)
     mandate = authority(deputy, town)
-    assert (mandate.delegation.deed, mandate.replaces) == (ORDER.reference, mayor)
+    assert (mandate.delegation.legal_act_reference, mandate.replaces) == (ORDER.reference, mayor)
 
 
 def test_a_delegate_is_replaced_by_a_delegation_from_the_elected_person(town, mayor, deputy):

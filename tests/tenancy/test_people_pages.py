@@ -113,13 +113,17 @@ def test_an_administrator_invites_an_elected_person_with_their_legal_act(town, c
     refused = client.post(at(town, "inviter/"), posted)
     assert refused.status_code == 422
     assert "référence et la date de l'acte" in text(refused)
-    page = text(client.post(at(town, "inviter/"), posted | {"deed": "PV n° 1", "deed_date": day(-20)}))
+    page = text(
+        client.post(
+            at(town, "inviter/"), posted | {"legal_act_reference": "PV n° 1", "legal_act_date": day(-20)}
+        )
+    )
     assert "/entree/" in page
     assert may(Person.objects.get(email="awa@example.org"), "decision.record", town)
 
 
 def test_a_legal_act_without_its_date_is_requested_for(town, client):
-    posted = {"name": "A", "email": "a@example.org", "roles": ["decider"], "deed": "PV n° 1"}
+    posted = {"name": "A", "email": "a@example.org", "roles": ["decider"], "legal_act_reference": "PV n° 1"}
     assert "Donnez la date de cet acte" in text(client.post(at(town, "inviter/"), posted))
 
 
@@ -164,7 +168,12 @@ def test_one_does_not_change_ones_own_roles(town, client, chief):
 
 def test_a_delegation_is_written_displayed_and_revoked(town, client):
     mayor, deputy = a_person(town, "decider"), a_person(town, "agent")
-    posted = {"delegator": mayor.pk, "object": "Cantines", "deed": "Arrêté n° 34", "deed_date": day(-2)}
+    posted = {
+        "delegator": mayor.pk,
+        "object": "Cantines",
+        "legal_act_reference": "Arrêté n° 34",
+        "legal_act_date": day(-2),
+    }
     page = text(client.post(at(town, f"{deputy.pk}/deleguer/"), posted, follow=True))
     assert "Arrêté n° 34" in page
     assert may(deputy, "decision.record", town)
@@ -177,7 +186,7 @@ def test_a_delegation_is_written_displayed_and_revoked(town, client):
 
 def test_a_delegation_is_reached_through_its_own_people_only(town, client):
     mayor, deputy, third = a_person(town, "decider"), a_person(town, "agent"), a_person(town, "auditor")
-    posted = {"delegator": mayor.pk, "object": "x", "deed": "A", "deed_date": day(-2)}
+    posted = {"delegator": mayor.pk, "object": "x", "legal_act_reference": "A", "legal_act_date": day(-2)}
     client.post(at(town, f"{deputy.pk}/deleguer/"), posted)
     with scope.inside(town):
         provided = Delegation.objects.of(town).get()

@@ -78,9 +78,9 @@ def test_somebody_who_comes_back_begins_anew_and_the_past_stays(town, chief):
 def test_a_decider_without_the_legal_act_of_their_election_is_refused(town, chief):
     with pytest.raises(PeopleError, match="acte") as refusal:
         services.admit(town, "m@example.org", "M", ["decider"], by=chief)
-    assert refusal.value.field == "deed"
+    assert refusal.value.field == "legal_act_reference"
     elected = services.admit(town, "m@example.org", "M", ["decider"], by=chief, legal_act=ELECTION)
-    assert row_of(town, elected, "decider").deed == ELECTION.reference
+    assert row_of(town, elected, "decider").legal_act_reference == ELECTION.reference
 
 
 def test_a_legal_act_of_tomorrow_is_refused(town):

@@ -1,4 +1,4 @@
-"""What a territory exercises and has open: the law's list, corrected with deeds; rooms and systems closed for real."""
+"""What a territory exercises and has open: the law's list, corrected with legal acts; rooms and systems closed for real."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -124,7 +124,7 @@ def test_a_competence_is_added_with_its_legal_act_and_ended_with_another():
     places.end_competence(row, admin, until=date(2026, 11, 1), legal_act="Arrêté 7")
     assert "dechets" not in keys(town)
     saved = Competence.objects.get(pk=row.pk)
-    assert (saved.deed, saved.until_deed) == ("Délibération 12", "Arrêté 7")
+    assert (saved.legal_act, saved.end_legal_act) == ("Délibération 12", "Arrêté 7")
     assert acts(town)[-2:] == ["competence.add", "competence.remove"]
     assert ledger.verify(town).ok
 
@@ -296,12 +296,12 @@ def test_an_administrator_settles_everything_from_the_page():
     client = signed_in(a_person(town, "administrator"))
     at = f"/t/{town.slug}/reglages/"
     added = client.post(
-        f"{at}competences/", {"key": "dechets", "since": "2026-01-01", "deed": "Statuts"}, follow=True
+        f"{at}competences/", {"key": "dechets", "since": "2026-01-01", "legal_act": "Statuts"}, follow=True
     )
     assert "Compétence ajoutée : Déchets ménagers" in added.content.decode().replace("\xa0", " ")
     row = Competence.objects.get(key="dechets")
     assert client.get(f"{at}competences/{row.pk}/fin/").status_code == 200
-    client.post(f"{at}competences/{row.pk}/fin/", {"until": "2026-11-01", "deed": "Arrêté"})
+    client.post(f"{at}competences/{row.pk}/fin/", {"until": "2026-11-01", "legal_act": "Arrêté"})
     assert "dechets" not in keys(town)
     client.post(f"{at}collectivite/ouvertures/", {"rooms": ["room:decisions"], "systems": []})
     town.refresh_from_db()
@@ -310,7 +310,8 @@ def test_an_administrator_settles_everything_from_the_page():
     town.refresh_from_db()
     assert (town.contact, town.seat) == ("accueil@example.org", "1 place")
     assert (
-        client.post(f"{at}competences/", {"key": "dechets", "since": "hier", "deed": ""}).status_code == 422
+        client.post(f"{at}competences/", {"key": "dechets", "since": "hier", "legal_act": ""}).status_code
+        == 422
     )
 
 

@@ -35,7 +35,7 @@ def holder(town, role: str) -> Person:
     """Someone who holds this role, with what it asks for: straight in the table, the services are tested elsewhere."""
     person = Person.objects.create_user(f"{role}@mairie.example", name=role)
     legal_act = "Élection" if role == "decider" else ""
-    Membership.objects.create(territory=town, person=person, role=role, deed=legal_act)
+    Membership.objects.create(territory=town, person=person, role=role, legal_act_reference=legal_act)
     return person
 
 

@@ -552,7 +552,7 @@ def test_a_provider_that_requested_a_second_factor_counts_as_one(entry: Provider
     entry.changes(
         role_map=(("chiefs", "data_officer"),),
         sensitive_by_claims=True,
-        acr_asked="eidas2",
+        requested_acr="eidas2",
         strong_acr=("eidas2",),
     )
     inside = f"/t/{entry.town.slug}/"

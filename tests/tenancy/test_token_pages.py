@@ -74,14 +74,14 @@ def test_nothing_is_ticked_beforehand_and_only_what_one_may_do_is_offered(client
         ({"until": "2999-01-01"}, "un an au plus"),
         ({"acts": ["decision.record"]}, ""),
         ({"bearer": "1"}, ""),
-        ({"things": ["dataset:1"]}, None),
+        ({"resources": ["dataset:1"]}, None),
     ],
 )
 def test_a_wrong_form_makes_no_token_and_states_why(client, town, agent, changes, message):
     client.force_login(agent)
     answer = client.post(page(town), token_form(**changes))
     if message is None:  # no dataset yet: the question is not asked, the answer not heard
-        assert answer.context["issued"].token.things == []
+        assert answer.context["issued"].token.resources == []
         return
     assert answer.status_code == 422
     assert message in answer.content.decode()

@@ -60,7 +60,7 @@ def held(
     return services.meet(
         territory,
         by,
-        held_on=day or timezone.localdate(),
+        session_date=day or timezone.localdate(),
         place="Salle du conseil",
         present=seats,
         minutes=f"Présentation du service, questions sur les erreurs, réponses, puis vote. {mark}",

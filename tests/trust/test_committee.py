@@ -293,7 +293,7 @@ def test_a_session_lists_who_has_left_and_the_page_tells_who_comes_from_who_left
     assert "Fanny Future" not in html.split("Anciens membres")[1].split("</details>")[0]
     assert "Fanny Future" in html.split("Membres à venir")[1].split("</details>")[0]
     fields = {
-        "held_on": last_month().isoformat(),
+        "session_date": last_month().isoformat(),
         "place": "Mairie",
         "minutes": WHY,
         "present": [seat.pk for seat in seats],
@@ -448,7 +448,7 @@ def test_the_pages_alone_seat_meet_and_opine(use: SystemUse, territory: Territor
     seats = list(Seat.objects.of(territory))
     there = reverse("committee-session", kwargs={"slug": slug})
     fields = {
-        "held_on": today.isoformat(),
+        "session_date": today.isoformat(),
         "place": "Mairie",
         "minutes": WHY,
         "present": [s.pk for s in seats],

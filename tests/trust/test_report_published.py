@@ -33,7 +33,7 @@ def test_it_is_published_with_the_committees_opinions_and_the_stopped_experiment
     session = committee.meet(
         territory,
         keeper,
-        held_on=timezone.localdate(),
+        session_date=timezone.localdate(),
         place="Salle du conseil",
         present=seats,
         minutes="Présentation du service, questions, réponses, puis un vote à main levée.",

@@ -167,7 +167,7 @@ def test_a_case_whose_deliveries_are_gone_is_told_and_does_not_block(
     confirmed: Contestation, tried: SystemUse, supervisor: Person, forecast: Run
 ) -> None:
     case = teaching.add_regression(confirmed, supervisor, low=0, high=1)
-    assert case.given["snapshots"]["attendance"]["number"] == 1
+    assert case.run_context["snapshots"]["attendance"]["number"] == 1
     Run.objects.filter(pk=forecast.pk).update(
         snapshots={"attendance": forecast.snapshots["attendance"] | {"number": 99}}
     )

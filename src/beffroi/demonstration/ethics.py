@@ -53,7 +53,7 @@ def _opinion(use: SystemUse, members: Members) -> None:
     session = committee.meet(
         use.territory,
         members.guide,
-        held_on=today,
+        session_date=today,
         place="salle du conseil (inventée)",
         present=seats,
         minutes=f"{EXAMPLE} : la fiche et la mesure sont présentées ; le comité demande ce qui se passe un jour de grève.",

@@ -233,7 +233,7 @@ def deposit(
     wanted = Dataset.objects.of(territory).select_related("territory").filter(slug=dataset).first()
     if dataset and (wanted is None or not may(request.user, "dataset.deposit", wanted)):
         raise Http404
-    if token.things and wanted is None:
+    if token.resources and wanted is None:
         return problem(
             422, "Ce jeton se limite à certains jeux. Dites lequel le fichier rejoint, avec « dataset »."
         )

@@ -40,15 +40,15 @@ def frozen(mandate: Membership) -> dict[str, Any]:
         details["replaces"] = mandate.replaces_id
     if mandate.role == "authorised_agent":
         since = timezone.localdate(mandate.since).isoformat()
-        return {"kind": "authorised", "deed": mandate.deed, "deed_date": since} | details
+        return {"kind": "authorised", "deed": mandate.legal_act_reference, "deed_date": since} | details
     if mandate.delegation is None:
-        day = mandate.deed_date.isoformat() if mandate.deed_date else None
-        return {"kind": "elected", "deed": mandate.deed, "deed_date": day} | details
+        day = mandate.legal_act_date.isoformat() if mandate.legal_act_date else None
+        return {"kind": "elected", "deed": mandate.legal_act_reference, "deed_date": day} | details
     delegation = mandate.delegation
     return {
         "kind": "delegated",
-        "deed": delegation.deed,
-        "deed_date": delegation.deed_date.isoformat(),
+        "deed": delegation.legal_act_reference,
+        "deed_date": delegation.legal_act_date.isoformat(),
         "object": delegation.object,
         "delegation": delegation.pk,
         "delegator": delegation.delegator_id,

@@ -48,7 +48,7 @@ class ContestForm(forms.Form):
         widget=_area(6),
         error_messages={"required": "Dites ce que vous contestez, avec vos mots."},
     )
-    asked = VisibleCharField(
+    requested_remedy = VisibleCharField(
         label="Ce que vous demandez",
         required=False,
         max_length=5000,
@@ -113,7 +113,16 @@ class ContestForm(forms.Form):
         self.data["key"] = secrets.token_urlsafe(24)
 
     def submission(self) -> Submission:
-        names = ("about", "contested", "asked", "name", "answer_by", "contact", "reference", "system")
+        names = (
+            "about",
+            "contested",
+            "requested_remedy",
+            "name",
+            "answer_by",
+            "contact",
+            "reference",
+            "system",
+        )
         return Submission(**{name: self.cleaned_data.get(name, "") for name in names})
 
 

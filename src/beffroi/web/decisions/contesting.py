@@ -35,7 +35,7 @@ class Submission:
 
     about: str
     contested: str
-    asked: str = ""
+    requested_remedy: str = ""
     name: str = ""
     answer_by: str = Contestation.AnswerBy.TRACKING
     contact: str = ""
@@ -90,7 +90,7 @@ def _receive(
         "reference": submission.reference.strip()[:60],
         "about": submission.about.strip(),
         "contested": submission.contested.strip(),
-        "asked": submission.asked.strip(),
+        "requested_remedy": submission.requested_remedy.strip(),
         "name": submission.name.strip(),
         "answer_by": submission.answer_by,
         "contact": submission.contact.strip(),
@@ -112,7 +112,7 @@ def _receive(
                 "channel": channel,
                 "due_on": row.due_on.isoformat(),
                 # The words name people: the chain commits to them without holding them.
-                "sha256": _sha(row.about, row.contested, row.asked),
+                "sha256": _sha(row.about, row.contested, row.requested_remedy),
             }
             ledger.append(territory, "contestation.receive", person, _subject(row), details)
     if not made and any(getattr(row, name) != value for name, value in fields.items()):
@@ -200,7 +200,7 @@ def erase_old() -> int:
             )
             lines = [ledger.NewLine("contestation.erase", None, _subject(row), {}) for row in old]
             count += old.update(
-                about="", contested="", asked="", name="", contact="", reference="", answer="",
+                about="", contested="", requested_remedy="", name="", contact="", reference="", answer="",
                 erased_at=timezone.now(),
             )  # fmt: skip
             ledger.append_many(territory, lines)

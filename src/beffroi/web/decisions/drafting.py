@@ -202,7 +202,7 @@ def dismiss(draft: Draft, person: Person, reason: str) -> Draft:
         raise DecisionError(f"Dites en une phrase pourquoi vous l'écartez. {_NOTHING_SAVED}", "reason")
     with transaction.atomic():
         details = {"reason_sha256": text_sha256(reason)}
-        return _close(_open(draft), person, Draft.State.SET_ASIDE, reason[:2_000], details)
+        return _close(_open(draft), person, Draft.State.DISMISSED, reason[:2_000], details)
 
 
 def share_rewritten(written: str, retained: str) -> float:

@@ -18,7 +18,7 @@ from .models import PreparedDecision, Proposal
 # What is left of one: its number, for the subjects of a run are told apart. The database holds the same list.
 NAME = "Infraction oubliée n° "
 BLANK: dict[str, Any] = {
-    "evidence": {}, "reasons": [], "said": None, "case": None, "explanation": None, "place": "", "due": None,
+    "evidence": {}, "reasons": [], "plain_reasons": None, "case": None, "explanation": None, "place": "", "due": None,
 }  # fmt: skip
 
 

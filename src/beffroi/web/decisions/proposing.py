@@ -176,7 +176,7 @@ def _create(
         high=act.high,
         unit=act.unit,
         reasons=list(act.reasons),
-        said=plain(" ".join(act.reasons)),
+        plain_reasons=plain(" ".join(act.reasons)),
         evidence=act.evidence,
         confidence=act.confidence,
         case=act.case.strip() or None,

@@ -181,7 +181,7 @@ def add_regression(
             system=system,
             contestation=contestation,
             subject=proposal.subject,
-            given=corrections.context_of_run(contestation.territory, proposal.run),
+            run_context=corrections.context_of_run(contestation.territory, proposal.run),
             expected=expected,
             by=person,
         )

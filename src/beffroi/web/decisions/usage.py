@@ -143,14 +143,14 @@ def _figures(rows: list[tuple[str, float]], people: int) -> Figures | None:
 
 
 def record_consultation(
-    territory: Territory, person: Person, *, told_on: date, consulted_on: date, body: str, reference: str
+    territory: Territory, person: Person, *, informed_on: date, consulted_on: date, body: str, reference: str
 ) -> StaffConsultation:
     """Write down that staff were told, and which body was heard: it opens the figures for the whole, never by person."""
     require(person, "usage.manage", territory)
     today = timezone.localdate()
-    if told_on > today or consulted_on > today:
+    if informed_on > today or consulted_on > today:
         raise DecisionError(
-            "Cette date est à venir : inscrivez ce qui a eu lieu. Rien n'a été enregistré.", "told_on"
+            "Cette date est à venir : inscrivez ce qui a eu lieu. Rien n'a été enregistré.", "informed_on"
         )
     if not body.strip() or not reference.strip():
         raise DecisionError(
@@ -159,12 +159,16 @@ def record_consultation(
     with transaction.atomic():
         row: StaffConsultation = StaffConsultation.objects.create(
             territory=territory,
-            told_on=told_on,
+            informed_on=informed_on,
             consulted_on=consulted_on,
             body=body.strip(),
             reference=reference.strip(),
             by=person,
         )
-        details = {"told_on": told_on.isoformat(), "consulted_on": consulted_on.isoformat(), "body": row.body}
+        details = {
+            "told_on": informed_on.isoformat(),
+            "consulted_on": consulted_on.isoformat(),
+            "body": row.body,
+        }
         ledger.append(territory, "usage.consult", person, f"consultation:{row.pk}", details)
     return row

@@ -29,7 +29,7 @@ class ConsultationForm(forms.Form):
 
     use_required_attribute = False
 
-    told_on = _day("Personnel informé le")
+    informed_on = _day("Personnel informé le")
     consulted_on = _day("Instance consultée le")
     body = VisibleCharField(
         label="Instance consultée",

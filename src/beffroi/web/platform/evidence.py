@@ -110,13 +110,13 @@ def _roles(territory: Territory) -> Paper:
             [
                 str(row.person),
                 ROLES.get(row.role, row.role),
-                named.get(row.thing, row.thing),
+                named.get(row.resource, row.resource),
                 _day(row.since),
                 _day(row.until),
                 _day(row.suspended_at),
                 _day(row.waiting_since),
-                row.deed,
-                row.deed_date.isoformat() if row.deed_date else "",
+                row.legal_act_reference,
+                row.legal_act_date.isoformat() if row.legal_act_date else "",
                 str(row.replaces or ""),
             ]
             for row in rows
@@ -135,8 +135,8 @@ def _delegations(territory: Territory) -> Paper:
                 str(row.delegator),
                 str(row.delegate),
                 row.object,
-                row.deed,
-                row.deed_date.isoformat(),
+                row.legal_act_reference,
+                row.legal_act_date.isoformat(),
                 _day(row.since),
                 _day(row.until),
                 _day(row.revoked_at),

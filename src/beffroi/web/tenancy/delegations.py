@@ -29,7 +29,7 @@ def delegate(
     term: Term,
     by: Person | None,
 ) -> Delegation:
-    """Write down that an elected person lets a member decide, by this deed and for this term."""
+    """Write down that an elected person lets a member decide, by this legal act and for this term."""
     if by is not None:
         require(by, "delegation.manage", territory)
     with scope.inside(territory), transaction.atomic():
@@ -83,8 +83,8 @@ def _delegate(
         delegator=delegator,
         delegate=receiver,
         object=subject.strip() or "Décider sur les propositions",
-        deed=legal_act.reference.strip(),
-        deed_date=legal_act.date,
+        legal_act_reference=legal_act.reference.strip(),
+        legal_act_date=legal_act.date,
         since=term.begin(),
         until=until,
     )
@@ -113,9 +113,11 @@ def _check(
         raise PeopleError("On ne se délègue pas à soi-même. Choisissez une autre personne.", "delegator")
     refuse_own_role(by, receiver)
     if not legal_act.reference.strip():
-        raise PeopleError("Donnez la référence de l'arrêté de délégation. Rien n'a été enregistré.", "deed")
+        raise PeopleError(
+            "Donnez la référence de l'arrêté de délégation. Rien n'a été enregistré.", "legal_act_reference"
+        )
     if legal_act.date > timezone.localdate():
-        raise PeopleError("La date de l'arrêté est dans le futur. Corrigez-la.", "deed_date")
+        raise PeopleError("La date de l'arrêté est dans le futur. Corrigez-la.", "legal_act_date")
     check_term(term)
     running = [m for m in Membership.objects.of(territory).filter(person=receiver) if not m.over]
     if not running:
@@ -187,7 +189,7 @@ def replace(
     by: Person | None,
     legal_act: LegalAct | None = None,
 ) -> list[Membership]:
-    """Let `substitute` hold roles of `absent` between two dates. To decide, a deed of delegation is needed too."""
+    """Let `substitute` hold roles of `absent` between two dates. To decide, a legal act of delegation is needed too."""
     if by is not None:
         require(by, "member.invite", territory)
     term = Term(since, until)
@@ -198,7 +200,7 @@ def replace(
                 territory=territory,
                 person=substitute,
                 role=row.role,
-                thing=row.thing,
+                resource=row.resource,
                 since=term.begin(),
                 until=until,
                 replaces=absent,
@@ -212,7 +214,7 @@ def replace(
                 raise PeopleError(
                     "Décider à la place de quelqu'un demande un arrêté : donnez sa référence et sa date, ou décochez "
                     "ce rôle. Rien n'a été enregistré.",
-                    "deed",
+                    "legal_act_reference",
                 )
             if by is not None:
                 require(by, "delegation.manage", territory)

@@ -82,7 +82,7 @@ def _name_administrator(territory: Territory, leaving: Person, successor: Person
         territory=territory,
         person=successor,
         role="administrator",
-        thing="",
+        resource="",
         until=None,
         defaults={"waiting_since": None},
     )

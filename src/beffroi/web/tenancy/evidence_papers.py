@@ -9,7 +9,7 @@ from .models import Hosting
 
 
 def hosting_contracts(territory: Territory) -> Iterator[Paper]:
-    """The deeds of hosting, past and present, as a spreadsheet."""
+    """The legal acts of hosting, past and present, as a spreadsheet."""
     yield table(
         "hebergement.csv",
         "Actes d'hébergement, passés et présents",

@@ -46,18 +46,25 @@ class Dated(forms.Form):
         )
 
     def legal_act(self) -> LegalAct | None:
-        reference, day = self.cleaned_data.get("deed", "").strip(), self.cleaned_data.get("deed_date")
+        reference, day = (
+            self.cleaned_data.get("legal_act_reference", "").strip(),
+            self.cleaned_data.get("legal_act_date"),
+        )
         return LegalAct(reference, day) if reference and day else None
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if data.get("deed") and not data.get("deed_date") and "deed_date" not in self.errors:
-            self.add_error("deed_date", "Donnez la date de cet acte.")
+        if (
+            data.get("legal_act_reference")
+            and not data.get("legal_act_date")
+            and "legal_act_date" not in self.errors
+        ):
+            self.add_error("legal_act_date", "Donnez la date de cet acte.")
         return data
 
 
 class RolesForm(Dated):
-    """Roles to give, for which things, from when until when, and the deed of an elected decider."""
+    """Roles to give, for which resources, from when until when, and the legal act of an elected decider."""
 
     roles = forms.MultipleChoiceField(
         label="Rôles",
@@ -66,7 +73,7 @@ class RolesForm(Dated):
         help_text="Cochez le moins de rôles possible : chacun ouvre des droits. La page « Qui peut faire quoi » les montre.",
         error_messages={"required": "Cochez au moins un rôle."},
     )
-    held_to = forms.MultipleChoiceField(
+    limited_to = forms.MultipleChoiceField(
         label="Limité à",
         required=False,
         widget=forms.CheckboxSelectMultiple,
@@ -74,13 +81,13 @@ class RolesForm(Dated):
     )
     since = _since()
     until = _until()
-    deed = VisibleCharField(
+    legal_act_reference = VisibleCharField(
         label="Acte qui le fait élu",
         required=False,
         max_length=200,
         help_text="Pour un décideur élu. Exemple : « Délibération n° 2026-012 ». Une délégation s'inscrit sur la fiche de la personne.",
     )
-    deed_date = Day(label="Date de cet acte", required=False)
+    legal_act_date = Day(label="Date de cet acte", required=False)
 
     def __init__(self, territory: Territory, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -90,14 +97,14 @@ class RolesForm(Dated):
             for resource in resources.list_resources(territory, noun.noun)
         ]
         if choices:
-            self.fields["held_to"].choices = choices  # type: ignore[attr-defined]
+            self.fields["limited_to"].choices = choices  # type: ignore[attr-defined]
         else:
-            del self.fields["held_to"]
+            del self.fields["limited_to"]
 
     def service_arguments(self) -> dict[str, Any]:
         """What the service is called with."""
         return {
-            "limited_to": self.cleaned_data.get("held_to", []),
+            "limited_to": self.cleaned_data.get("limited_to", []),
             "legal_act": self.legal_act(),
             "term": self.term(),
         }
@@ -110,7 +117,16 @@ class InvitationForm(RolesForm):
     email = forms.EmailField(
         label="Adresse électronique professionnelle", help_text="Exemple : prenom.nom@mairie.fr"
     )
-    field_order = ("name", "email", "roles", "held_to", "since", "until", "deed", "deed_date")
+    field_order = (
+        "name",
+        "email",
+        "roles",
+        "limited_to",
+        "since",
+        "until",
+        "legal_act_reference",
+        "legal_act_date",
+    )
 
 
 class TermForm(Dated):
@@ -142,7 +158,7 @@ def _members(territory: Territory, *without: Person) -> Any:
 
 
 class DelegationForm(Dated):
-    """Which elected person delegates, what, by which deed, for how long."""
+    """Which elected person delegates, what, by which legal act, for how long."""
 
     delegator = forms.ModelChoiceField(
         queryset=Person.objects.none(),
@@ -155,10 +171,10 @@ class DelegationForm(Dated):
         max_length=300,
         help_text="Ce que la personne peut décider. Exemple : « Restauration scolaire ».",
     )
-    deed = VisibleCharField(
+    legal_act_reference = VisibleCharField(
         label="Référence de l'arrêté", max_length=200, help_text="Exemple : « Arrêté n° 2026-034 »."
     )
-    deed_date = Day(label="Date de l'arrêté")
+    legal_act_date = Day(label="Date de l'arrêté")
     since = _since()
     until = _until(help_text="Dernier jour compris. Laissez vide si l'arrêté ne dit pas de fin.")
 
@@ -170,7 +186,7 @@ class DelegationForm(Dated):
 
 
 class ReplacementForm(Dated):
-    """Who replaces, in which roles, between which days, and by which deed if it is to decide."""
+    """Who replaces, in which roles, between which days, and by which legal act if it is to decide."""
 
     substitute = forms.ModelChoiceField(
         queryset=Person.objects.none(),
@@ -185,13 +201,13 @@ class ReplacementForm(Dated):
     )
     since = _since()
     until = _until(required=True, help_text="Dernier jour du remplacement, compris.")
-    deed = VisibleCharField(
+    legal_act_reference = VisibleCharField(
         label="Référence de l'arrêté",
         required=False,
         max_length=200,
         help_text="Seulement pour décider. Exemple : « Arrêté n° 2026-041 ».",
     )
-    deed_date = Day(label="Date de l'arrêté", required=False)
+    legal_act_date = Day(label="Date de l'arrêté", required=False)
 
     def __init__(self, territory: Territory, absent: Person, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -203,7 +219,7 @@ class ReplacementForm(Dated):
         roles: Any = self.fields["roles"]
         roles.choices = [(role, label) for role, label in ROLES.items() if role in current_roles]
         if "decider" not in current_roles:
-            del self.fields["deed"], self.fields["deed_date"]
+            del self.fields["legal_act_reference"], self.fields["legal_act_date"]
 
 
 class SuspensionForm(forms.Form):

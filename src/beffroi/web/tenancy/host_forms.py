@@ -1,4 +1,4 @@
-"""Forms of the host's pages and of « Réglages → Collectivité »: identity, deed, founding, competences, what is open."""
+"""Forms of the host's pages and of « Réglages → Collectivité »: identity, legal act, founding, competences, what is open."""
 
 from datetime import date
 from typing import Any
@@ -37,7 +37,7 @@ def clean_siren(text: str) -> str:
 
 
 class ContractForm(forms.Form):
-    """The relation and its deed; without a deed, the territory stays in preparation."""
+    """The relation and its legal act; without one, the territory stays in preparation."""
 
     role = forms.ChoiceField(label="Rôle de l'hébergeur", choices=Hosting.Role.choices, initial="processor")
     reference = VisibleCharField(
@@ -79,7 +79,7 @@ class ContractForm(forms.Form):
 
 
 class FoundForm(ContractForm):
-    """A territory of the reference data: its first administrator, then the deed."""
+    """A territory of the reference data: its first administrator, then the legal act."""
 
     admin_name = VisibleCharField(label="Premier administrateur : nom et prénom", max_length=120)
     email = forms.EmailField(
@@ -189,11 +189,11 @@ class OpenForm(forms.Form):
 
 
 class AddCompetenceForm(forms.Form):
-    """What the territory exercises besides, since when and by which deed."""
+    """What the territory exercises besides, since when and by which legal act."""
 
     key = forms.ChoiceField(label="Compétence")
     since = Day(label="Depuis le", initial=date.today)
-    deed = VisibleCharField(
+    legal_act = VisibleCharField(
         label="Acte", max_length=200, help_text="Exemple : arrêté préfectoral du 12 décembre 2025, statuts"
     )
 
@@ -210,10 +210,10 @@ class AddCompetenceForm(forms.Form):
 
 
 class EndCompetenceForm(forms.Form):
-    """When a competence ended and by which deed."""
+    """When a competence ended and by which legal act."""
 
     until = Day(label="Fin le", initial=date.today)
-    deed = VisibleCharField(
+    legal_act = VisibleCharField(
         label="Acte", max_length=200, help_text="Exemple : délibération du 3 mars 2026, transfert au syndicat"
     )
 

@@ -1,6 +1,6 @@
 """Adding a territory from the host's page or command: from the reference data or by hand, with its first administrator.
 
-In: what the operator typed. Out: the territory, its deed if given, and the link that lets its administrator in, all or
+In: what the operator typed. Out: the territory, its legal act if given, and the link that lets its administrator in, all or
 nothing. Raises HostingError in French, or the places' own errors.
 """
 

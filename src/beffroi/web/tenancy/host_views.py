@@ -1,4 +1,4 @@
-"""The host's pages: which territories it serves, under which deed; add one, open, close, suspend. Never their data."""
+"""The host's pages: which territories it serves, under which legal act; add one, open, close, suspend. Never their data."""
 
 import io
 from typing import Any
@@ -32,7 +32,7 @@ FILTERS = {"": "Tous", "sans-acte": "Acte à enregistrer", "suspendus": "Suspend
 
 
 def _sorted(query: str, only: str) -> QuerySet[Territory]:
-    """The territories asked for, those that wait for a deed first: one query, whatever their number."""
+    """The territories asked for, those that wait for a legal act first: one query, whatever their number."""
     recorded = Hosting.objects.filter(territory=OuterRef("pk")).filter(
         Q(role=Hosting.Role.OWN) | (Q(signed_on__isnull=False) & ~Q(reference=""))
     )
@@ -133,7 +133,7 @@ def choose(request: HttpRequest) -> HttpResponse:
 
 @requires_host("host.found", fresh=True)
 def from_reference(request: HttpRequest, code: str) -> HttpResponse:
-    """Second question, for an authority of the reference data: its administrator and its deed."""
+    """Second question, for an authority of the reference data: its administrator and its legal act."""
     try:
         place = find_place(code)
     except UnknownPlaceError:
@@ -189,7 +189,7 @@ def _territory(which: str) -> Territory:
 
 @requires_host("host.enter")
 def territory(request: HttpRequest, which: str) -> HttpResponse:
-    """One territory as the host may see it; posting records its deed."""
+    """One territory as the host may see it; posting records its legal act."""
     found = _territory(which)
     if request.method != "POST":
         return _page(request, found)

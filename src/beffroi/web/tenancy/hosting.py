@@ -1,7 +1,7 @@
 """Hosting contracts: who runs the instance, under which contract each territory is hosted, which ones lack one.
 
 In: operators and the host's commands (`by` is None). Out: rows of the host, a line on the host's chain and on the
-territory's. Until a deed is recorded a territory is in preparation: it publishes nothing and reads no personal data.
+territory's. Until a legal act is recorded a territory is in preparation: it publishes nothing and reads no personal data.
 """
 
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class HostingError(Exception):
 
 @dataclass(frozen=True)
 class HostingContract:
-    """What is written of a relation: its role, and the deed if there is one yet."""
+    """What is written of a relation: its role, and the legal act if there is one yet."""
 
     role: str
     reference: str = ""
@@ -62,7 +62,7 @@ def both_chains(
 def begin(territory: Territory) -> Hosting:
     """What every founding writes, inside the new territory: the host's first name, the relation, the figures' row.
 
-    The first territory is the host's own. The next ones wait for their deed, unless they are invented.
+    The first territory is the host's own. The next ones wait for their legal act, unless they are invented.
     """
     first = not Territory.objects.exclude(pk=territory.pk).exists()
     if first:
@@ -129,7 +129,7 @@ def state_of(territory: Territory, hosting: Hosting | None) -> str:
 
 
 def in_preparation(territory: Territory) -> bool:
-    """Whether the territory still waits for its first deed. A deed that has expired warns, and cuts nothing."""
+    """Whether the territory still waits for its first legal act. A legal act that has expired warns, and cuts nothing."""
     if territory.is_fictional:
         return False
     with scope.inside(territory):
@@ -141,7 +141,7 @@ def preparation_notice(territory: Territory) -> str:
 
 
 def record_contract(territory: Territory, contract: HostingContract, *, by: Person | None) -> Hosting:
-    """Write the deed of the relation. The same reference corrects it; another one opens a new relation, and ends the last."""
+    """Write the legal act of the relation. The same reference corrects it; another one opens a new relation, and ends the last."""
     if by is not None:
         require_host(by, "host.settings")
     _check(territory, contract)

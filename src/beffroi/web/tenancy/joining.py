@@ -32,11 +32,12 @@ def offered(secret: str, person: Person) -> Offer | None:
         return None
     with scope.inside(link.territory):
         rows = waiting(link.territory, person)
-        named = resources.labels(link.territory) if any(row.thing for row in rows) else {}
+        named = resources.labels(link.territory) if any(row.resource for row in rows) else {}
     if not rows:
         return None
     words = (
-        ROLES.get(row.role, row.role) + (f" : {named.get(row.thing, row.thing)}" if row.thing else "")
+        ROLES.get(row.role, row.role)
+        + (f" : {named.get(row.resource, row.resource)}" if row.resource else "")
         for row in rows
     )
     return Offer(link.territory, frozenset(row.role for row in rows), tuple(dict.fromkeys(words)))

@@ -67,7 +67,7 @@ def admit(
     legal_act: LegalAct | None = None,
     term: Term = OPEN,
 ) -> Person:
-    """Give a person their roles in a territory, for a term. `held_to` names the things of the roles that ask for it.
+    """Give a person their roles in a territory, for a term. `limited_to` names the resources of the roles that ask for it.
 
     Roles given to an account that others may hold wait until the person accepts them (`belonging.must_accept`, `joining`).
     """
@@ -113,14 +113,14 @@ def _give(
     """Prolong what the person already holds in their own name, or begin anew."""
     fields = {"until": term.until, "waiting_since": timezone.now() if waits else None}
     if legal_act is not None:
-        fields |= {"deed": legal_act.reference, "deed_date": legal_act.date}
+        fields |= {"legal_act_reference": legal_act.reference, "legal_act_date": legal_act.date}
     own = Membership.objects.of(territory).filter(
-        person=person, role=role, thing=resource, delegation=None, replaces=None
+        person=person, role=role, resource=resource, delegation=None, replaces=None
     )
     current = next((row for row in own.order_by("-since") if not row.over), None)
     if current is None:
         return Membership.objects.create(
-            territory=territory, person=person, role=role, thing=resource, since=term.begin(), **fields
+            territory=territory, person=person, role=role, resource=resource, since=term.begin(), **fields
         )
     fields |= {"since": term.since} if term.since else {}
     for field, value in fields.items():
@@ -166,16 +166,16 @@ def check_roles(
         bound = BOUND.get(role)
         if bound and bound.must and not _resources_of(role, limited_to)[0]:
             raise PeopleError(
-                f"Le rôle « {ROLES[role]} » porte sur des objets nommés. Dites lesquels.", "held_to"
+                f"Le rôle « {ROLES[role]} » porte sur des objets nommés. Dites lesquels.", "limited_to"
             )
     if "decider" in roles and (legal_act is None or not legal_act.reference.strip()):
         raise PeopleError(
             "Pour un décideur, donnez la référence et la date de l'acte qui le fait élu (procès-verbal d'élection, "
             "délibération). Pour une délégation, ouvrez la fiche de la personne. Rien n'a été enregistré.",
-            "deed",
+            "legal_act_reference",
         )
     if legal_act is not None and legal_act.date > timezone.localdate():
-        raise PeopleError("La date de l'acte est dans le futur. Corrigez-la.", "deed_date")
+        raise PeopleError("La date de l'acte est dans le futur. Corrigez-la.", "legal_act_date")
     _check_resources(territory, roles, limited_to)
     all_roles = set(roles) | (_running_roles(territory, person) if person else set())
     check_compatible(all_roles)
@@ -209,7 +209,7 @@ def _check_resources(territory: Territory, roles: Sequence[str], limited_to: Seq
     if unknown:
         there = ", ".join(f"{key} ({label})" for key, label in list(known.items())[:20]) or "aucun"
         raise PeopleError(
-            f"Objet inconnu pour ces rôles : {', '.join(unknown)}. Objets possibles : {there}.", "held_to"
+            f"Objet inconnu pour ces rôles : {', '.join(unknown)}. Objets possibles : {there}.", "limited_to"
         )
 
 

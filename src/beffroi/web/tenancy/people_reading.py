@@ -37,9 +37,9 @@ class Role:
     def legal_act(self) -> str:
         source = self.row.delegation or self.row
         return (
-            f"{source.deed}, du {source.deed_date:%d/%m/%Y}"
-            if source.deed and source.deed_date
-            else source.deed
+            f"{source.legal_act_reference}, du {source.legal_act_date:%d/%m/%Y}"
+            if source.legal_act_reference and source.legal_act_date
+            else source.legal_act_reference
         )
 
 
@@ -125,12 +125,12 @@ def members(territory: Territory, rows: Iterable[Membership] | None = None) -> l
     rows = rows.select_related("person", "replaces", "delegation__delegator").order_by(  # type: ignore[attr-defined]
         "person__name", "person_id", "since", "pk"
     )
-    named = resources.labels(territory) if any(row.thing for row in rows) else {}
+    named = resources.labels(territory) if any(row.resource for row in rows) else {}
     return [
         Member(
             person,
             tuple(
-                Role(row, ROLES.get(row.role, row.role), named.get(row.thing, row.thing))
+                Role(row, ROLES.get(row.role, row.role), named.get(row.resource, row.resource))
                 for row in memberships
             ),
         )

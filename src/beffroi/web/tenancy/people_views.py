@@ -242,7 +242,7 @@ def delegate(request: HttpRequest, pk: int) -> HttpResponse:
     def give(member: Member, form: DelegationForm) -> str:
         legal_act = form.legal_act()
         if legal_act is None:
-            raise services.PeopleError("Donnez la référence et la date de l'arrêté.", "deed")
+            raise services.PeopleError("Donnez la référence et la date de l'arrêté.", "legal_act_reference")
         services.delegate(
             request.territory,
             form.cleaned_data["delegator"],

@@ -100,7 +100,7 @@ def contact(request: HttpRequest) -> HttpResponse:
 @requires("territory.settings")
 @require_POST
 def competence_add(request: HttpRequest) -> HttpResponse:
-    """Add a competence with its deed."""
+    """Add a competence with its legal act."""
     territory = request.territory
     exercised = set(Competence.objects.of(territory).filter(until=None).values_list("key", flat=True))
     form = AddCompetenceForm(territory, exercised, request.POST)
@@ -108,7 +108,7 @@ def competence_add(request: HttpRequest) -> HttpResponse:
     def act() -> str:
         data = form.cleaned_data
         row = places.add_competence(
-            territory, request.user, data["key"], since=data["since"], legal_act=data["deed"]
+            territory, request.user, data["key"], since=data["since"], legal_act=data["legal_act"]
         )
         return f"Compétence ajoutée : {law.title(row.key)}."
 
@@ -126,13 +126,13 @@ def competence_load(request: HttpRequest) -> HttpResponse:
 
 @requires("territory.settings")
 def competence_end(request: HttpRequest, pk: int) -> HttpResponse:
-    """End one competence: the date and the deed are asked on a page of their own."""
+    """End one competence: the date and the legal act are asked on a page of their own."""
     row = get_object_or_404(Competence.objects.of(request.territory).filter(until=None), pk=pk)
     form = EndCompetenceForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             places.end_competence(
-                row, request.user, until=form.cleaned_data["until"], legal_act=form.cleaned_data["deed"]
+                row, request.user, until=form.cleaned_data["until"], legal_act=form.cleaned_data["legal_act"]
             )
         except places.PlaceError as error:
             form.add_error(None, str(error))
@@ -163,7 +163,7 @@ def changes_message(count: int) -> str:
 
 
 def hosting_contract_card(person: Person, territory: Territory) -> HomeCard | None:
-    """Tells those who answer for it that the deed of the hosting is missing, has expired or soon will."""
+    """Tells those who answer for it that the legal act of the hosting is missing, has expired or soon will."""
     if territory.is_fictional or not roles_of(person, territory) & WARNED:
         return None
     relation = hosting.in_force(territory)

@@ -62,7 +62,7 @@ def _source(text: law.Law) -> str:
 def add_competence(
     territory: Territory, by: Person | None, key: str, *, since: date, legal_act: str
 ) -> Competence:
-    """Write that the territory exercises this, since when, by which deed. `by` is None for the host's own commands."""
+    """Write that the territory exercises this, since when, by which legal act. `by` is None for the host's own commands."""
     if by is not None:
         require(by, "territory.settings", territory)
     found = law.load_competences().competences.get(key)
@@ -81,10 +81,10 @@ def add_competence(
             key=key,
             obligatory=False if text is None else text.obligatory,
             source="" if text is None else _source(text)[:300],
-            deed=legal_act.strip()[:200],
+            legal_act=legal_act.strip()[:200],
             since=since,
         )
-        payload = {"key": key, "since": since.isoformat(), "deed": row.deed}
+        payload = {"key": key, "since": since.isoformat(), "deed": row.legal_act}
         ledger.append(territory, "competence.add", by, f"competence:{row.pk}", payload)
     return row
 
@@ -100,7 +100,7 @@ def end_competence(row: Competence, by: Person, *, until: date, legal_act: str) 
         done = (
             Competence.objects.of(row.territory)
             .filter(pk=row.pk, until=None)
-            .update(until=until, until_deed=legal_act.strip()[:200])
+            .update(until=until, end_legal_act=legal_act.strip()[:200])
         )
         if not done:
             raise PlaceError("Cette compétence avait déjà été retirée. Rien n'a changé.")

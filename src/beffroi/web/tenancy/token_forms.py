@@ -39,7 +39,7 @@ class TokenForm(forms.Form):
         help_text="Cochez le moins possible. Aucun jeton ne permet de décider, de publier ni d'inviter.",
         error_messages={"required": "Cochez au moins une chose que ce jeton permet."},
     )
-    things = forms.MultipleChoiceField(
+    resources = forms.MultipleChoiceField(
         label="Seulement ces jeux de données",
         required=False,
         widget=forms.CheckboxSelectMultiple,
@@ -61,9 +61,9 @@ class TokenForm(forms.Form):
         self._choices(
             "acts", [(act, _sentence(act)) for act in TOKEN_ACTS if act in allowed and act != ENTER]
         )
-        self._choices("things", datasets_for(person, territory))
+        self._choices("resources", datasets_for(person, territory))
         if not datasets_for(person, territory):
-            del self.fields["things"]
+            del self.fields["resources"]
         today: date = timezone.localdate()
         self.fields["until"].widget.attrs |= {
             "min": today.isoformat(),
@@ -79,7 +79,7 @@ class TokenForm(forms.Form):
 
     def new_token(self) -> NewToken:
         data = self.cleaned_data
-        return NewToken(data["label"], data["acts"], data["until"], data.get("things", ()))
+        return NewToken(data["label"], data["acts"], data["until"], data.get("resources", ()))
 
 
 class ServiceForm(forms.Form):

@@ -117,6 +117,6 @@ def _row(token: ApiToken, labels: dict[str, str]) -> dict[str, Any]:
         "token": token,
         "account": getattr(token.person, "service", None),
         "acts": [ACTS[act] for act in token.acts if act in ACTS],
-        "things": [labels.get(key, "un jeu que vous ne voyez pas") for key in token.things],
+        "resources": [labels.get(key, "un jeu que vous ne voyez pas") for key in token.resources],
         "live": token.live(),
     }

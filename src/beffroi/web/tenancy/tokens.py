@@ -133,7 +133,7 @@ def create(territory: Territory, person: Person, new: NewToken, *, by: Person) -
             person=person,
             digest=hash_secret(secret),
             acts=acts,
-            things=keys,
+            resources=keys,
             created_by=by,
             expires=expires,
         )
@@ -162,7 +162,7 @@ def _acts(territory: Territory, person: Person, requested: Sequence[str]) -> lis
 def _known(territory: Territory, by: Person, requested: Sequence[str]) -> list[str]:
     known = {key for key, _ in datasets_for(by, territory)}
     if any(key not in known for key in requested):
-        raise TokenError("Un des jeux choisis n'est pas au catalogue. Choisissez-en d'autres.", "things")
+        raise TokenError("Un des jeux choisis n'est pas au catalogue. Choisissez-en d'autres.", "resources")
     return sorted(set(requested))
 
 

@@ -52,7 +52,7 @@ def committee(territory: Territory) -> Iterator[Paper]:
             for one in Interest.objects.of(territory).select_related("seat", "use")
         ],
         "séances": [
-            {"le": one.held_on.isoformat(), "lieu": one.place, "présents": one.present, "compte rendu": one.minutes}
+            {"le": one.session_date.isoformat(), "lieu": one.place, "présents": one.present, "compte rendu": one.minutes}
             for one in Session.objects.of(territory)
         ],
         "avis": [

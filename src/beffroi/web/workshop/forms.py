@@ -38,7 +38,9 @@ class SupervisorForm(forms.Form):
         self, territory: Territory, system: str, *args: Any, required: bool = True, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        holders = active_memberships(territory).filter(role="supervisor", thing__in=["", f"system:{system}"])
+        holders = active_memberships(territory).filter(
+            role="supervisor", resource__in=["", f"system:{system}"]
+        )
         field = self.fields["supervisor"]
         field.queryset = Person.objects.filter(pk__in=holders.values("person"), is_active=True).order_by(
             "name"

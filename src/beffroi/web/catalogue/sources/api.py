@@ -48,7 +48,7 @@ class LateOut(Schema):
 
 def _seen(request: HttpRequest, source: Source) -> bool:
     return may(request.user, "source.read", source.dataset or source.territory) and (
-        source.dataset is not None or not request.token.things  # type: ignore[attr-defined]
+        source.dataset is not None or not request.token.resources  # type: ignore[attr-defined]
     )
 
 

@@ -45,7 +45,7 @@ FORGOTTEN = {
     "subject": "'Infraction oubliée n° ' || CAST(OLD.id AS text)",
     "reasons": "'[]'",
     "place": "''",
-    "said": None,
+    "plain_reasons": None,
     "case_file": None,
     "explanation": None,
     "due": None,
@@ -77,7 +77,7 @@ PROPOSAL = [
     ),
 ]
 
-# Decisions. The mandate is a row m of memberships, the delegation d that it rests on a deed of an elected decider, whose row is e.
+# Decisions. The mandate is a row m of memberships, the delegation d that it rests on a legal act of an elected decider, whose row is e.
 OF_PROPOSAL = f"SELECT 1 FROM {PROPOSALS} p WHERE p.id = NEW.proposal_id"
 IS_OFFENCE = f"EXISTS (SELECT 1 FROM {PROPOSALS} o WHERE o.id = NEW.proposal_id AND o.offence IS TRUE)"
 ROLE_DECIDES = f"m.role = CASE WHEN {IS_OFFENCE} THEN 'authorised_agent' ELSE 'decider' END"
@@ -181,7 +181,7 @@ DECISION = [
             "decision_text_not_copied": (
                 "an unfavourable decision does not copy the reasons of the system",
                 f"NEW.unfavourable IS TRUE AND EXISTS ({OF_PROPOSAL}"
-                f" AND p.said LIKE '%%' || {plain_sql('NEW.text').replace('%', '%%')} || '%%')",
+                f" AND p.plain_reasons LIKE '%%' || {plain_sql('NEW.text').replace('%', '%%')} || '%%')",
             ),
             "decision_second_reader": (
                 "an unfavourable decision has a second reader",
@@ -246,7 +246,7 @@ DECISION = [
 
 # Contestations. Texts go once, all together, after the answer; facts never change.
 FACTS = ("territory_id", "digest", "channel", "received_at", "due_on")
-TEXTS = ("about", "contested", "asked", "name", "contact", "reference")
+TEXTS = ("about", "contested", "requested_remedy", "name", "contact", "reference")
 IS_ERASED = "OLD.state = 'answered' AND NEW.erased_at IS NOT NULL AND " + " AND ".join(
     f"NEW.{column} = ''" for column in (*TEXTS, "answer")
 )

@@ -46,7 +46,7 @@ class Contestation(TerritoryOwned):
     reference = models.CharField("référence donnée", max_length=60, blank=True)
     about = models.CharField("objet", max_length=300)
     contested = models.TextField("ce qui est contesté")
-    asked = models.TextField("ce qui est demandé", blank=True)
+    requested_remedy = models.TextField("ce qui est demandé", blank=True)
     name = models.CharField("nom", max_length=120, blank=True)
     answer_by = models.CharField("réponse voulue", max_length=10, choices=AnswerBy, default=AnswerBy.TRACKING)
     contact = models.CharField("coordonnées", max_length=300, blank=True)

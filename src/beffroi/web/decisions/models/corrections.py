@@ -52,7 +52,7 @@ class Correction(TerritoryOwned):
 class RegressionCase(TerritoryOwned):
     """A case that must come out right from now on, or, with `withdraws`, one that must no more.
 
-    `given` names what it was computed from, for who replays it.
+    `run_context` names what it was computed from, for who replays it.
     """
 
     system = models.CharField(max_length=60)
@@ -60,7 +60,7 @@ class RegressionCase(TerritoryOwned):
         Contestation, null=True, on_delete=models.PROTECT, related_name="regression_cases"
     )
     subject = models.CharField(max_length=300)
-    given = models.JSONField("exécution, graine, livraisons", default=dict)
+    run_context = models.JSONField("exécution, graine, livraisons", default=dict)
     expected = models.JSONField("résultat attendu", default=dict)
     # Nullable, so that SQLite adds them in place.
     withdraws = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="withdrawals")

@@ -17,7 +17,7 @@ class Draft(TerritoryOwned):
     class State(models.TextChoices):
         WAITING = "waiting", "à choisir ou à récrire"
         RETAINED = "retained", "retenu"
-        SET_ASIDE = "set_aside", "écarté"
+        DISMISSED = "dismissed", "écarté"
 
     system = models.CharField(max_length=60)
     system_version = models.CharField(max_length=30)
@@ -44,7 +44,7 @@ class Draft(TerritoryOwned):
             models.CheckConstraint(
                 condition=models.Q(state="waiting", closed_by__isnull=True)
                 | models.Q(state="retained", closed_by__isnull=False, rewritten__isnull=False)
-                | models.Q(state="set_aside", closed_by__isnull=False) & ~models.Q(reason=""),
+                | models.Q(state="dismissed", closed_by__isnull=False) & ~models.Q(reason=""),
                 name="a_draft_is_closed_by_a_person",
             ),
         ]

@@ -43,7 +43,7 @@ class Proposal(TerritoryOwned):
     explanation = models.JSONField("explication (R311-3-1-2 CRPA)", null=True)
     responsible = models.TextField("responsable", null=True)  # noqa: DJ001
     contest = models.TextField("comment contester", null=True)  # noqa: DJ001
-    said = models.TextField("raisons, en lettres seules", null=True)  # noqa: DJ001
+    plain_reasons = models.TextField("raisons, en lettres seules", null=True)  # noqa: DJ001
     expires_at = models.DateTimeField("expire le", null=True)
     erased_at = models.DateTimeField("preuves effacées le", null=True)
 

@@ -11,7 +11,7 @@ from beffroi.web.platform.models import Person, TerritoryOwned
 class StaffConsultation(TerritoryOwned):
     """One consultation: when staff were told, when and by which body they were heard, and where its minutes are."""
 
-    told_on = models.DateField("personnel informé le")
+    informed_on = models.DateField("personnel informé le")
     consulted_on = models.DateField("instance consultée le")
     body = models.CharField("instance", max_length=200)
     reference = models.CharField("référence du procès-verbal", max_length=200)

@@ -1,6 +1,6 @@
 """Token authentication: a secret matched to its token, its scope restricted, its rate limited.
 
-A request that bears a token works with the rights of the token's person now, cut down to the token's acts and things,
+A request that bears a token works with the rights of the token's person now, cut down to the token's acts and resources,
 in the token's territory only. `may` asks `within` for every act, so that services are held to it as pages are.
 """
 
@@ -100,7 +100,7 @@ def within(person: Person, act: str, resource: Any) -> bool:
     if territory.pk != token.territory_id or act not in TOKEN_ACTS or act not in token.acts:
         return False
     key = key_of(resource)
-    return not token.things or key is None or key in token.things
+    return not token.resources or key is None or key in token.resources
 
 
 def key_of(resource: Any) -> str | None:

@@ -49,7 +49,7 @@ def enter(request: HttpRequest, slug: str) -> dict[str, object]:
         "token": token.label,
         "person": str(token.person),
         "acts": [{"act": act, "label": ACTS[act]} for act in allowed],
-        "limited_to": token.things,
+        "limited_to": token.resources,
         "expires": token.expires.date(),
     }
 

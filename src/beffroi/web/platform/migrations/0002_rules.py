@@ -19,10 +19,10 @@ ERASURE_IS_WRITTEN = (
     "AND said.act = 'ledger.erase_detail' AND said.thing = 'line:' || held.seq WHERE held.id = OLD.line_id)"
 )
 DELEGATION_FROZEN = (
-    "id", "territory_id", "delegator_id", "delegate_id", "object", "deed", "deed_date", "since",
+    "id", "territory_id", "delegator_id", "delegate_id", "object", "legal_act_reference", "legal_act_date", "since",
 )  # fmt: skip
 TOKEN_FROZEN = (
-    "id", "territory_id", "person_id", "digest", "created_by_id", "created_at", "acts", "things", "expires",
+    "id", "territory_id", "person_id", "digest", "created_by_id", "created_at", "acts", "resources", "expires",
 )  # fmt: skip
 IS_SERVICE = "EXISTS (SELECT 1 FROM platform_person p WHERE p.id = NEW.person_id AND p.kind = 'service')"
 IS_ELSEWHERE = (
@@ -59,7 +59,7 @@ DELEGATION = [
         "delegation_frozen",
         DELEGATIONS,
         DELEGATION_FROZEN,
-        why="a delegation is its deed: revoke it and write another",
+        why="a delegation is its legal act: revoke it and write another",
     ),
     set_once(
         "delegation_revoked_for_good",

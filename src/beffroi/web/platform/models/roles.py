@@ -14,13 +14,13 @@ from .people import Person
 
 
 class Delegation(TerritoryOwned):
-    """An elected person lets another decide, by a dated deed (arrêté), for a time. Revoked, it never comes back."""
+    """An elected person lets another decide, by a dated legal act (arrêté), for a time. Revoked, it never comes back."""
 
     delegator = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     delegate = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     object = models.CharField("objet", max_length=300)
-    deed = models.CharField("référence de l'acte", max_length=200)
-    deed_date = models.DateField("date de l'acte")
+    legal_act_reference = models.CharField("référence de l'acte", max_length=200)
+    legal_act_date = models.DateField("date de l'acte")
     since = models.DateTimeField(default=timezone.now)
     until = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -31,7 +31,9 @@ class Delegation(TerritoryOwned):
             models.CheckConstraint(
                 condition=~models.Q(delegator=models.F("delegate")), name="nobody_delegates_to_themselves"
             ),
-            models.CheckConstraint(condition=~models.Q(deed=""), name="a_delegation_has_its_deed"),
+            models.CheckConstraint(
+                condition=~models.Q(legal_act_reference=""), name="a_delegation_has_its_legal_act"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -48,9 +50,9 @@ class Delegation(TerritoryOwned):
 
 
 class Membership(TerritoryOwned):
-    """One person's role in one territory, with its dates, and the thing that it is held to when it names one.
+    """One person's role in one territory, with its dates, and the resource that it is limited to when it names one.
 
-    A decider's is a mandate (`deed`: the election) or rests on a `delegation`. `suspended_at` closes it for a while;
+    A decider's is a mandate (`legal_act_reference`: the election) or rests on a `delegation`. `suspended_at` closes it for a while;
     `waiting_since` gives nothing until the person accepts (`joining`).
     """
 
@@ -58,13 +60,13 @@ class Membership(TerritoryOwned):
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField("rôle", max_length=40)
-    thing = models.CharField("limité à", max_length=120, blank=True)
+    resource = models.CharField("limité à", max_length=120, blank=True)
     since = models.DateTimeField(default=timezone.now)
     until = models.DateTimeField(null=True, blank=True)
     suspended_at = models.DateTimeField(null=True, blank=True)
     waiting_since = models.DateTimeField(null=True, blank=True)
-    deed = models.CharField("référence de l'acte", max_length=200, blank=True)
-    deed_date = models.DateField("date de l'acte", null=True, blank=True)
+    legal_act_reference = models.CharField("référence de l'acte", max_length=200, blank=True)
+    legal_act_date = models.DateField("date de l'acte", null=True, blank=True)
     delegation = models.ForeignKey(
         Delegation, null=True, blank=True, on_delete=models.PROTECT, related_name="memberships"
     )
@@ -75,13 +77,15 @@ class Membership(TerritoryOwned):
     class Meta(TerritoryOwned.Meta):
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(
-                fields=["territory", "person", "role", "thing"],
+                fields=["territory", "person", "role", "resource"],
                 condition=models.Q(until__isnull=True),
                 name="one_open_membership_a_role",
             ),
             models.CheckConstraint(
-                condition=~models.Q(role="decider") | ~models.Q(deed="") | models.Q(delegation__isnull=False),
-                name="a_decider_has_a_deed",
+                condition=~models.Q(role="decider")
+                | ~models.Q(legal_act_reference="")
+                | models.Q(delegation__isnull=False),
+                name="a_decider_has_a_legal_act",
             ),
         ]
         indexes: ClassVar[list[models.Index]] = [

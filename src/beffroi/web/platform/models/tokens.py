@@ -27,9 +27,9 @@ class ServiceAccount(TerritoryOwned):
 
 
 class ApiToken(TerritoryOwned):
-    """One token: whose it is, the acts and the things that it opens, until when. Its secret is shown once.
+    """One token: whose it is, the acts and the resources that it opens, until when. Its secret is shown once.
 
-    `acts` is a subset of `api.authentication.TOKEN_ACTS`; `things` holds keys such as `dataset:12`, none meaning all.
+    `acts` is a subset of `api.authentication.TOKEN_ACTS`; `resources` holds keys such as `dataset:12`, none meaning all.
     """
 
     host_reads = True
@@ -38,7 +38,7 @@ class ApiToken(TerritoryOwned):
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="tokens")
     digest = models.CharField(max_length=64, unique=True)
     acts = models.JSONField("ce qu'il permet", default=list)
-    things = models.JSONField("jeux de données qu'il ouvre", default=list)
+    resources = models.JSONField("jeux de données qu'il ouvre", default=list)
     created_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     expires = models.DateTimeField("fin")

@@ -60,7 +60,7 @@ def load_active_roles(person: Person, territory: Territory) -> tuple[ActiveRole,
     if memory is not None and key in memory:
         return memory[key]
     with scope.inside(territory):
-        rows = active_memberships(territory).filter(person=person).values_list("role", "thing", "pk")
+        rows = active_memberships(territory).filter(person=person).values_list("role", "resource", "pk")
         roles = tuple(ActiveRole(*row) for row in rows)
     if memory is not None:
         memory[key] = roles

@@ -27,7 +27,7 @@ class Host(models.Model):
 
 
 class Hosting(TerritoryOwned):
-    """The relation of the host with one territory: GDPR role and deed. The latest is in force, the others are history."""
+    """The relation of the host with one territory: GDPR role and legal act. The latest is in force, the others are history."""
 
     host_reads = True
 
@@ -53,7 +53,7 @@ class Hosting(TerritoryOwned):
 
     @property
     def recorded(self) -> bool:
-        """Whether a deed stands behind the relation; the host needs none with itself."""
+        """Whether a legal act stands behind the relation; the host needs none with itself."""
         return self.role == self.Role.OWN or bool(self.reference and self.signed_on)
 
     @property
@@ -62,15 +62,15 @@ class Hosting(TerritoryOwned):
 
 
 class Competence(TerritoryOwned):
-    """What a territory exercises, since when and by which deed; a row that has ended stays as history."""
+    """What a territory exercises, since when and by which legal act; a row that has ended stays as history."""
 
     key = models.CharField(max_length=60)
     obligatory = models.BooleanField("obligatoire", default=False)
     source = models.CharField("texte", max_length=300, blank=True)
-    deed = models.CharField("acte", max_length=200, blank=True)
+    legal_act = models.CharField("acte", max_length=200, blank=True)
     since = models.DateField("depuis", null=True, blank=True)
     until = models.DateField("jusqu'au", null=True, blank=True)
-    until_deed = models.CharField("acte de fin", max_length=200, blank=True)
+    end_legal_act = models.CharField("acte de fin", max_length=200, blank=True)
 
     class Meta(TerritoryOwned.Meta):
         constraints: ClassVar[list[Any]] = [

@@ -48,7 +48,7 @@ class IdentityProvider(TerritoryOwned):
     # {"value of the claim": "role"}
     role_map = models.JSONField("valeur de l'attribut → rôle", default=dict)
     sensitive_by_claims = models.BooleanField("donner aussi des rôles sensibles", default=False)
-    acr_asked = models.CharField("niveau demandé (acr_values)", max_length=300, blank=True)
+    requested_acr = models.CharField("niveau demandé (acr_values)", max_length=300, blank=True)
     strong_acr = models.JSONField("acr qui valent second facteur", default=list)
     strong_amr = models.JSONField("amr qui valent second facteur", default=list)
     # Null on providers of before; a column with a default would have SQLite make the table anew, without its rules.

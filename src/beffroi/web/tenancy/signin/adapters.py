@@ -163,7 +163,7 @@ def app_of(provider: IdentityProvider) -> SocialApp:
         settings={
             "server_url": provider.issuer,
             "scope": provider.scopes.split(),
-            "auth_params": auth_params(provider.acr_asked, provider.strong_amr),
+            "auth_params": auth_params(provider.requested_acr, provider.strong_amr),
         },
     )
     app.house = provider

@@ -27,7 +27,7 @@ from .failures import failed
 from .oidc import signed_in_at
 from .origin import ProviderSession, now, provider_session
 
-# What asks for more than a claim can say: an election's deed, an end date, the things that it is held to.
+# What asks for more than a claim can say: an election's legal act, an end date, the resources that it is limited to.
 NEVER_CLAIMED = (
     NOT_ASSIGNABLE | DATED | {"decider", "service"} | {role for role, bound in BOUND.items() if bound.must}
 )
@@ -137,7 +137,7 @@ def apply_roles(provider: IdentityProvider, person: Person, roles: set[str]) -> 
     running = {row.role for row in membership.running(territory, person)}
     granted, ended = [], sorted(claimed.keys() - roles)
     ended_rows = Membership.objects.of(territory).filter(
-        person=person, role__in=ended, thing="", delegation=None
+        person=person, role__in=ended, resource="", delegation=None
     )
     membership.close(ended_rows)
     for role in sorted(roles - claimed.keys() - running):

@@ -111,7 +111,7 @@ class ProviderForm(forms.Form):
         required=False,
         help_text="Qui gère les groupes du fournisseur choisit alors vos administrateurs et vos décideurs.",
     )
-    acr_asked = VisibleCharField(
+    requested_acr = VisibleCharField(
         label="Niveau demandé au fournisseur (acr_values)", max_length=300, required=False
     )
     strong_acr = Lines(

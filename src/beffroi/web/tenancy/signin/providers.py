@@ -36,7 +36,7 @@ class ProviderFields:
     role_claim: str = ""
     role_map: tuple[tuple[str, str], ...] = ()
     sensitive_by_claims: bool = False
-    acr_asked: str = ""
+    requested_acr: str = ""
     strong_acr: tuple[str, ...] = ()
     strong_amr: tuple[str, ...] = ()
     old_logout_tokens: bool = False
@@ -73,7 +73,7 @@ def save_provider(
             "client_id",
             "role_claim",
             "sensitive_by_claims",
-            "acr_asked",
+            "requested_acr",
             "old_logout_tokens",
             "enabled",
         ):

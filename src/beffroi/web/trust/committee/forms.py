@@ -68,7 +68,7 @@ class LeaveForm(_Form):
 
 
 class SessionForm(_Form):
-    held_on = Day(label="Jour de la séance")
+    session_date = Day(label="Jour de la séance")
     place = VisibleCharField(
         label="Lieu", max_length=200, help_text="Exemple : « salle du conseil, et à distance »."
     )

@@ -32,7 +32,7 @@ def judge(use: SystemUse) -> Judgement:
     if opinion is not None and opinion.published_at is None:
         return Judgement(
             False,
-            f"L'avis rendu à la séance du {opinion.session.held_on:%d/%m/%Y} est inscrit, mais n'est pas encore publié. "
+            f"L'avis rendu à la séance du {opinion.session.session_date:%d/%m/%Y} est inscrit, mais n'est pas encore publié. "
             "Publiez-le : il compte une fois public.",
             {"class": result.risk},
             url,

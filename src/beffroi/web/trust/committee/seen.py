@@ -30,14 +30,14 @@ def frozen(use: SystemUse) -> dict[str, object]:
 
 def fault(use: SystemUse, version: str, session: Session) -> str:
     """Why an opinion on this version cannot come from that session, or not any more; empty when it can."""
-    day, known = session.held_on, _known_since(use, version)
+    day, known = session.session_date, _known_since(use, version)
     if use.opinions.filter(session=session).exists():
         return (
             "Cette séance a déjà rendu un avis sur ce service : un nouvel avis demande une nouvelle séance."
         )
-    last = use.opinions.select_related("session").order_by("-session__held_on").first()
-    if last is not None and last.session.held_on > day:
-        return f"Une séance plus récente, le {last.session.held_on:%d/%m/%Y}, a déjà rendu un avis sur ce service."
+    last = use.opinions.select_related("session").order_by("-session__session_date").first()
+    if last is not None and last.session.session_date > day:
+        return f"Une séance plus récente, le {last.session.session_date:%d/%m/%Y}, a déjà rendu un avis sur ce service."
     if day < (taken := timezone.localdate(use.created_at)):
         return (
             f"La séance du {day:%d/%m/%Y} a eu lieu avant l'entrée de ce service, le {taken:%d/%m/%Y} : réunissez le "

@@ -123,20 +123,20 @@ def declare(use: SystemUse, seat: Seat, by: Person, *, conflict: bool, words: st
 
 
 def meet(
-    territory: Territory, by: Person, *, held_on: date, place: str, present: Sequence[Seat], minutes: str
+    territory: Territory, by: Person, *, session_date: date, place: str, present: Sequence[Seat], minutes: str
 ) -> Session:
     """Keep a session: who was there, and what was said. The secretary does, who does not vote."""
     require(by, "committee.manage", territory)
-    if held_on > timezone.localdate():
-        raise TrustError("Cette séance n'a pas encore eu lieu : inscrivez-la le jour venu.", "held_on")
-    sitting = {seat.pk for seat in composition.seats_on(territory, held_on)}
+    if session_date > timezone.localdate():
+        raise TrustError("Cette séance n'a pas encore eu lieu : inscrivez-la le jour venu.", "session_date")
+    sitting = {seat.pk for seat in composition.seats_on(territory, session_date)}
     if not present or any(one.pk not in sitting for one in present):
         raise TrustError("Cochez les membres présents, parmi ceux qui siégeaient ce jour-là.", "present")
     minutes = _needs(minutes, SHORTEST, f"Le compte rendu tient en {SHORTEST} signes au moins.", "minutes")
     with transaction.atomic():
         created: Session = Session.objects.create(
             territory=territory,
-            held_on=held_on,
+            session_date=session_date,
             place=_needs(place, 2, "Il manque le lieu.", "place")[:200],
             present=sorted(one.pk for one in present),
             minutes=minutes[:20_000],
@@ -147,7 +147,7 @@ def meet(
             "committee.session",
             by,
             f"session:{created.pk}",
-            {"held_on": held_on.isoformat(), "present": created.present, "sha256": text_sha256(minutes)},
+            {"held_on": session_date.isoformat(), "present": created.present, "sha256": text_sha256(minutes)},
         )
     return created
 
@@ -170,7 +170,7 @@ def opine(
     text = _needs(text, SHORTEST, f"Les motifs d'un avis tiennent en {SHORTEST} signes au moins.", "text")
     reserves = [line.strip() for line in reserves if line.strip()]
     present = list(Seat.objects.of(use.territory).filter(pk__in=session.present))
-    if fault := composition.quorum(use, session.held_on, present):
+    if fault := composition.quorum(use, session.session_date, present):
         raise TrustError(" ".join(fault))
     _counted(use, verdict, reserves, votes, len(composition.voters(use, present)[0]))
     version = manifests.of(use).version

@@ -119,7 +119,7 @@ def session_page(request: HttpRequest) -> HttpResponse:
             services.meet(
                 request.territory,
                 request.user,
-                held_on=cleaned["held_on"],
+                session_date=cleaned["session_date"],
                 place=cleaned["place"],
                 present=present,
                 minutes=cleaned["minutes"],

@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
             name="Session",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("held_on", models.DateField(verbose_name="tenue le")),
+                ("session_date", models.DateField(verbose_name="tenue le")),
                 ("place", models.CharField(max_length=200, verbose_name="lieu")),
                 ("present", models.JSONField(default=list, verbose_name="sièges présents")),
                 ("minutes", models.TextField(verbose_name="compte rendu")),
@@ -69,7 +69,7 @@ class Migration(migrations.Migration):
                 ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),
             ],
             options={
-                "ordering": ["-held_on", "-pk"],
+                "ordering": ["-session_date", "-pk"],
             },
         ),
         migrations.CreateModel(

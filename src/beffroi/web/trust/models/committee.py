@@ -65,7 +65,7 @@ class Interest(TerritoryOwned):
 class Session(TerritoryOwned):
     """A meeting: its day, its place, the seats that were there, its minutes."""
 
-    held_on = models.DateField("tenue le")
+    session_date = models.DateField("tenue le")
     place = models.CharField("lieu", max_length=200)
     present = models.JSONField("sièges présents", default=list)
     minutes = models.TextField("compte rendu")
@@ -73,10 +73,10 @@ class Session(TerritoryOwned):
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        ordering: ClassVar[list[str]] = ["-held_on", "-pk"]
+        ordering: ClassVar[list[str]] = ["-session_date", "-pk"]
 
     def __str__(self) -> str:
-        return f"Séance du {self.held_on:%d/%m/%Y}"
+        return f"Séance du {self.session_date:%d/%m/%Y}"
 
 
 class Opinion(TerritoryOwned):

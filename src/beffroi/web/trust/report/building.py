@@ -56,7 +56,9 @@ def years(territory: Territory) -> list[int]:
 
 def _committee(territory: Territory, period: Period) -> Committee:
     seats = composition.seats_on(territory, period.last)
-    sessions = Session.objects.of(territory).filter(held_on__gte=period.first, held_on__lte=period.last)
+    sessions = Session.objects.of(territory).filter(
+        session_date__gte=period.first, session_date__lte=period.last
+    )
     opinions = (
         Opinion.objects.of(territory)
         .filter(published_at__gte=period.since, published_at__lt=period.until)
@@ -71,8 +73,8 @@ def _committee(territory: Territory, period: Period) -> Committee:
         ),
         faults=tuple(composition.faults(seats)),
         sessions=tuple(
-            (session.held_on.isoformat(), session.place, len(session.present))
-            for session in sessions.order_by("held_on", "pk")
+            (session.session_date.isoformat(), session.place, len(session.present))
+            for session in sessions.order_by("session_date", "pk")
         ),
         opinions=tuple(report_opinion(opinion) for opinion in opinions.order_by("published_at", "pk")),
     )
@@ -83,7 +85,7 @@ def report_opinion(opinion: Opinion) -> ReportOpinion:
     decision = BodyDecision.objects.of(opinion.territory).filter(opinion=opinion).first()
     return ReportOpinion(
         title=reading.title(opinion.use),
-        on=opinion.session.held_on.isoformat(),
+        on=opinion.session.session_date.isoformat(),
         verdict=opinion.get_verdict_display(),
         text=opinion.text,
         reserves=tuple(opinion.reserves),

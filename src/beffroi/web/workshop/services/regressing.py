@@ -57,7 +57,7 @@ def regress(
     acts: dict[str, tuple[ProposedAct, ...] | None] = {}
     came: list[dict[str, Any]] = []
     for case in cases:
-        key = str(case.given.get("run", ""))
+        key = str(case.run_context.get("run", ""))
         if key not in acts:
             acts[key] = _again_by_key(use, manifest, person, key)
         found = acts[key]
