@@ -245,12 +245,13 @@ def _system(manifest: Any, kept: dict[str, Any]) -> str:
 
 
 def _on_real(title: str, one: dict[str, Any]) -> list[str]:
-    peers = ", ".join(f"{name} : {_figure(value)}" for name, value in one["peers"].items()) or "aucune"
+    others = one["without_ai"] | one["ablations"] | one["bounds"]
+    ways = ", ".join(f"{name} : {_figure(value)}" for name, value in others.items()) or "aucune"
     coverage = "–" if one["coverage"] is None else f"{100 * one['coverage']:.1f} %".replace(".", ",")
     told = [
         _figure(one["value"]),
         _figure(one["baseline"]),
-        peers,
+        ways,
         coverage,
         _figure(one["cpu_s"]),
         one["version"],

@@ -181,7 +181,7 @@ def backtest(tables, settings, seed):
         baseline=statistics.mean(sum(naive.values(), [])),
         interval_coverage=sum(inside) / len(inside), interval_stated=0.9,
         recommended=True, verdict="Recommandé.", held_out="les derniers jours", rows=len(judged),
-        peers={"Moyenne du lieu": statistics.mean(flat)},
+        without_ai={"Moyenne du lieu": statistics.mean(flat)},
         groups={place: statistics.mean(values) for place, values in groups.items()},
         gain_interval=(drawn[5], drawn[-6]),
     )

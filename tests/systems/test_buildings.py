@@ -169,7 +169,7 @@ def test_the_test_year_is_forecast_better_than_by_degree_days_and_intervals_cove
     assert score.interval_coverage is not None
     assert 0.87 <= score.interval_coverage <= 0.93
     assert score.recommended and score.verdict.startswith("Recommandé")
-    assert set(score.peers) == {
+    assert set(score.without_ai) == {
         "Même mois l’an dernier, sans corriger la météo",
         "Même jour de la semaine, un an avant",
     }

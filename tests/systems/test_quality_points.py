@@ -20,8 +20,8 @@ from beffroi.systems.check import (
 )
 from beffroi.systems.check.bench import Bench
 from beffroi.systems.check.report import Point
-from beffroi.systems.contract import Explanation, Outcome, ProposedAct, Score
-from beffroi.systems.manifest import Manifest
+from beffroi.systems.contract import Explanation, GuardResult, Outcome, ProposedAct, Score
+from beffroi.systems.manifest import Guard, Manifest
 from systems import graded
 
 type Careful = Callable[..., Bench]
@@ -226,8 +226,20 @@ def test_the_sandbox_is_tried_and_a_partial_isolation_is_reported(
     assert not seen.ok and "passé au travers" in seen.told and "réseau" in seen.told
 
 
+WASTE = Guard(key="waste", label="Repas jetés", unit="repas", better="lower", tolerance=0.5)
 SCORE = Score(
-    4.0, 6.0, 0.91, 0.9, True, "Bon.", "hier", 500, {"Autre": 5.0}, {}, {"a": 4.0, "b": 4.4}, None, (0.5, 3.0)
+    4.0,
+    6.0,
+    0.91,
+    0.9,
+    True,
+    "Bon.",
+    "hier",
+    500,
+    without_ai={"Autre": 5.0},
+    guards={"waste": GuardResult(4.4, 4.0)},
+    groups={"a": 4.0, "b": 4.4},
+    gain_interval=(0.5, 3.0),
 )
 
 
@@ -248,7 +260,11 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> Manifest:
         ({"interval_coverage": None}, {"coverage"}),
         ({"groups": {}}, {"groups", "gap"}),
         ({"groups": {"a": 1.0, "b": 9.0}}, {"gap"}),
-        ({"peers": {}}, {"options"}),
+        ({"without_ai": {}}, {"options"}),
+        ({"without_ai": {}, "ablations": {"Sans la météo": 5.0}}, set()),
+        ({"without_ai": {}, "bounds": {"Au mieux": 3.0}}, {"options"}),
+        ({"guards": {}}, {"guards"}),
+        ({"guards": {"waste": GuardResult(5.0, 4.0)}}, {"guards"}),
         ({"value": 5.9, "baseline": 7.0, "groups": {"a": 5.9, "b": 5.9}}, set()),
         ({"value": 6.1, "baseline": 7.0}, {"target"}),
     ],
@@ -256,6 +272,7 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> Manifest:
 def test_what_the_backtest_does_not_prove_is_missed(
     manifest: Manifest, change: dict[str, object], failing: set[str]
 ) -> None:
+    manifest = manifest.model_copy(update={"guards": (WASTE,)})
     score = replace(SCORE, **change)  # type: ignore[arg-type]
     points = [
         *backtest_checks.check_score(manifest, score, own_data=False),

@@ -82,7 +82,7 @@ def test_pupils_of_the_next_year_walk_less_than_with_the_map_of_today(seed: int)
     assert score.gain_interval is not None
     assert score.interval_coverage is not None
     assert 0.8 <= score.interval_coverage <= 0.98
-    assert score.peers["Élève par élève, sans secteurs (aucune carte ne fait mieux)"] <= score.value
+    assert score.bounds["Élève par élève, sans secteurs"] <= score.value
 
 
 def test_without_a_past_year_half_of_the_pupils_judge(tables: Tables) -> None:

@@ -202,6 +202,19 @@ def test_a_way_counted_by_hand_that_does_better_keeps_the_system_out(
         step(use, State.PRODUCTION)
 
 
+def test_production_waits_while_a_guard_does_not_hold_and_never_for_a_bound(
+    measured: SystemUse, supervisor: Person
+) -> None:
+    use = carry(measured, "sandbox")
+    prepare(use, State.PRODUCTION)
+    executed(use, supervisor, "backtest", settings={"mode": "short"})
+    with pytest.raises(GateClosed, match="Repas manquants, 5,0 contre 2,0 .repas."):
+        step(use, State.PRODUCTION)
+    score = executed(use, supervisor, "backtest").score
+    assert min(score["bounds"].values()) < score["value"]
+    step(use, State.PRODUCTION)
+
+
 def test_production_needs_a_benefit_measured_on_these_data(measured: SystemUse, supervisor: Person) -> None:
     use = carry(measured, "sandbox")
     prepare(use, State.PRODUCTION)

@@ -36,6 +36,13 @@ label = "Depuis le"
 help = "Le premier jour qui compte. Vide : tous."
 date = true
 
+[[guards]]
+key = "shortage"
+label = "Repas manquants"
+unit = "repas"
+better = "lower"
+tolerance = 1
+
 [[inputs]]
 name = "attendance"
 title = "Repas servis"
@@ -73,7 +80,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from beffroi.systems.contract import BadInput, Outcome, ProposedAct, Score
+from beffroi.systems.contract import BadInput, GuardResult, Outcome, ProposedAct, Score
 
 
 def run(tables, settings, seed):
@@ -130,7 +137,10 @@ def backtest(tables, settings, seed):
         verdict="Recommandé." if good else "Ne pas utiliser ici : la référence fait mieux.",
         held_out="les derniers jours",
         rows=tables["attendance"].num_rows,
-        peers={"Commande de la ville": 7.0},
+        without_ai={"Commande de la ville": 7.0},
+        ablations={"Sans les grèves": 3.5},
+        bounds={"Le nombre servi, connu d'avance": 0.0},
+        guards={"shortage": GuardResult(5.0 if settings["mode"] == "short" else 2.0, 2.0)},
         others={"Biais": 0.5},
         groups={"petits sites": 4.0},
     )

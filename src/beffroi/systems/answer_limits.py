@@ -90,7 +90,14 @@ def limit_outcome(answer: Outcome) -> Outcome:
 def check_score(answer: Score) -> Score:
     """The score, unchanged. Raises `AnswerTooLarge`."""
     _check_lengths((answer.verdict, answer.held_out), ANSWER_LIMITS.text, "le verdict de l’épreuve")
-    for named in (answer.peers, answer.others, answer.groups):
+    for named in (
+        answer.without_ai,
+        answer.ablations,
+        answer.bounds,
+        answer.guards,
+        answer.others,
+        answer.groups,
+    ):
         _check_count("résultats d’un même genre", len(named), ANSWER_LIMITS.items)
         _check_lengths(named, ANSWER_LIMITS.name, "le nom d’un résultat")
     _check_count("points d’apprentissage", len(answer.learning), ANSWER_LIMITS.items)

@@ -105,11 +105,21 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class GuardResult:
+    """What one guard of the manifest measured, in the guard's unit: with the system, and the way without AI beside it."""
+
+    value: float
+    reference: float
+
+
+@dataclass(frozen=True)
 class Score:
     """Result of one backtest on held-out data. All figures are in the unit of the manifest's measure.
 
-    `interval_coverage` is the measured share (0..1) of truths inside the stated interval; `peers` the same metric for
-    alternative methods (the town's own order); `others` secondary metrics; `groups` the metric by group, for bias.
+    `interval_coverage` is the measured share (0..1) of truths inside the stated interval. The same metric for others, by French
+    name: `without_ai`, ways of doing without AI beside the baseline (the town's own order); `ablations`, the system less one
+    thing; `bounds`, what nothing can beat (a proven optimum). `guards`: by key, each guard of the manifest. `others`:
+    secondary metrics; `groups`: the metric by group, for bias.
     Intervals are at 95 % and come from resampling whole blocks (days, places), since rows of one block move together:
     `value_interval` of the metric, `gain_interval` of how much better than the baseline (positive: better),
     `coverage_interval` of the coverage. `truths`: how many were compared, `rows` where it is None.
@@ -123,7 +133,10 @@ class Score:
     verdict: str
     held_out: str
     rows: int
-    peers: dict[str, float] = field(default_factory=dict)
+    without_ai: dict[str, float] = field(default_factory=dict)
+    ablations: dict[str, float] = field(default_factory=dict)
+    bounds: dict[str, float] = field(default_factory=dict)
+    guards: dict[str, GuardResult] = field(default_factory=dict)
     others: dict[str, float] = field(default_factory=dict)
     groups: dict[str, float] = field(default_factory=dict)
     value_interval: tuple[float, float] | None = None

@@ -89,6 +89,25 @@ class Measure(_Declared):
         return min(values) if self.better == "lower" else max(values)
 
 
+class Guard(_Declared):
+    """Something that must not get worse than without AI: « moins de kilomètres, sans plus de débordements ».
+
+    `tolerance`: how much worse is accepted, in `unit`. A backtest gives each guard its `GuardResult`, by `key`.
+    """
+
+    key: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    label: str
+    unit: str
+    better: Literal["lower", "higher"]
+    tolerance: float = Field(0.0, ge=0)
+
+    def holds(self, value: float, reference: float) -> bool:
+        """Whether `value` is not worse than `reference` beyond the tolerance; never for what is not a number."""
+        if self.better == "lower":
+            return value <= reference + self.tolerance
+        return value >= reference - self.tolerance
+
+
 class Dependency(_Declared):
     """A critical component, what happens if it closes or its price rises, and what would replace it."""
 
@@ -231,6 +250,7 @@ class Manifest(_Declared):
     supervisor_role: str
     baseline: str
     measure: Measure
+    guards: tuple[Guard, ...] = ()
     legal: LegalAnswers
     limits: tuple[str, ...] = Field(min_length=1)
     contest: str

@@ -79,7 +79,7 @@ def evaluate(town: Town, seed: int, training_share: float = 1.0) -> Score:
         verdict=_verdict(errors, coverage, bias),
         held_out=f"du {format_date(town.days.day(begin))} au {format_date(town.days.day(end - 1))}, {len(rows)} compteurs",
         rows=int(judged.sum()),
-        peers={
+        without_ai={
             "Même mois l’an dernier, sans corriger la météo": round(float(errors["month"].mean()), 3),
             "Même jour de la semaine, un an avant": round(float(errors["weekday"].mean()), 3),
         },

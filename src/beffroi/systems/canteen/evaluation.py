@@ -29,7 +29,7 @@ from beffroi.systems.canteen.rolling import (
 from beffroi.systems.canteen.source_evaluation import evaluate_bookings, evaluate_weather
 from beffroi.systems.canteen.training_set import build_training_set
 from beffroi.systems.canteen.verdict import Judged, verdict
-from beffroi.systems.contract import BadInput, Score, Tables
+from beffroi.systems.contract import BadInput, GuardResult, Score, Tables
 
 type Vector = npt.NDArray[np.float64]
 type Rows = npt.NDArray[np.int64]
@@ -134,7 +134,8 @@ def evaluate(
         verdict=verdict(system, baseline, town, risk, comparable, float(inside.mean()), measured_over),
         held_out=test_period,
         rows=len(rows),
-        peers={} if town is None else {"Commande actuelle de la ville": round(town.surplus, 3)},
+        without_ai={} if town is None else {"Commande actuelle de la ville": round(town.surplus, 3)},
+        guards={"shortage": GuardResult(round(system.shortage, 3), round(100 * risk, 3))},
         others={name: round(value, 3) for name, value in others.items()},
         groups=surplus_by_group(history, features, rows, meals, order),
         value_interval=sure.surplus if sure else None,

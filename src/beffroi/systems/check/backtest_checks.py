@@ -38,6 +38,7 @@ def check_score(manifest: Manifest, score: Score, *, own_data: bool) -> Iterator
             low > 0,
             f"gain de {format_figure(low)} à {format_figure(high)} ({unit}), 95 fois sur 100.",
         )
+    yield check_guards(manifest, score)
     yield _coverage(score, own_data=own_data)
 
 
@@ -118,9 +119,33 @@ def check_groups(manifest: Manifest, score: Score) -> Point:
 
 
 def check_options(manifest: Manifest, score: Score) -> Point:
-    ways = {"ce système": score.value, "sans IA": score.baseline, **score.peers}
+    others = score.without_ai | score.ablations
+    ways = {"ce système": score.value, "sans IA": score.baseline} | others | score.bounds
     message = ", ".join(f"{name} {format_figure(value)}" for name, value in ways.items())
-    return build_point("options", len(score.peers) >= 1, f"{message} ({manifest.measure.unit}).")
+    return build_point("options", bool(others), f"{message} ({manifest.measure.unit}).")
+
+
+def check_guards(manifest: Manifest, score: Score) -> Point:
+    """Each declared guard is measured beside the way without AI, and holds."""
+    if not manifest.guards:
+        return build_point("guards", True, "rien d’autre à préserver n’est annoncé.")
+    missing = [guard.label for guard in manifest.guards if guard.key not in score.guards]
+    if missing:
+        return build_point("guards", False, f"l’épreuve ne mesure pas : {', '.join(missing)}.")
+    broken = describe_guards(manifest, score, broken=True)
+    if broken:
+        return build_point("guards", False, f"moins bien que sans IA : {', '.join(broken)}.")
+    return build_point("guards", True, f"{', '.join(describe_guards(manifest, score))}.")
+
+
+def describe_guards(manifest: Manifest, score: Score, *, broken: bool = False) -> list[str]:
+    """Each measured guard in words, or only those that do not hold."""
+    found = [(guard, score.guards[guard.key]) for guard in manifest.guards if guard.key in score.guards]
+    return [
+        f"{guard.label} {format_figure(result.value)} contre {format_figure(result.reference)} ({guard.unit})"
+        for guard, result in found
+        if not (broken and guard.holds(result.value, result.reference))
+    ]
 
 
 def check_learning(

@@ -128,6 +128,12 @@ SCALE: tuple[Rule, ...] = (
         "the 95 % interval of the gain over the baseline excludes zero",
     ),
     Rule(
+        "guards",
+        "silver",
+        "Rien d’autre n’empire",
+        "each guard of the manifest (what must not get worse) is measured beside the way without AI, and holds",
+    ),
+    Rule(
         "coverage",
         "silver",
         "Intervalles tenus",

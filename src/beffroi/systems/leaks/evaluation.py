@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from beffroi.systems.bootstrap import Blocks, Interval, bootstrap_intervals
-from beffroi.systems.contract import TRAINING_SHARE, BadInput, Score, Tables
+from beffroi.systems.contract import TRAINING_SHARE, BadInput, GuardResult, Score, Tables
 from beffroi.systems.leaks import coverage
 from beffroi.systems.leaks.night import STATED, baseline_alarm_days
 from beffroi.systems.leaks.options import Options
@@ -113,7 +113,8 @@ def evaluate(tables: Tables, options: Options, settings: dict[str, Any], seed: i
         held_out=f"du {reading.readings.day(first):%d/%m/%Y} au {reading.readings.day(reading.readings.days - 1):%d/%m/%Y}, "
         f"{length} jours, {len(truth.leaks)} fuites connues",
         rows=length * len(reading.watches),
-        peers={"Débits de nuit suivis par somme cumulée, sans réseau": round(percent["night"], 2)},
+        without_ai={"Débits de nuit suivis par somme cumulée, sans réseau": round(percent["night"], 2)},
+        guards={"false_alarms": GuardResult(float(len(system.false)), float(len(judged["hand"].false)))},
         others=others,
         groups=_groups(truth, system),
         value_interval=value,

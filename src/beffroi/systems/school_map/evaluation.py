@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from beffroi.systems.bootstrap import Blocks, Interval, bootstrap_intervals
-from beffroi.systems.contract import BadInput, Score
+from beffroi.systems.contract import BadInput, GuardResult, Score
 from beffroi.systems.school_map import flow, variants
 from beffroi.systems.school_map.forecast import STATED, Spread, learn
 from beffroi.systems.school_map.options import TITLES, Options
@@ -64,14 +64,15 @@ def evaluate(town: Town, options: Options, seed: int) -> Score:
         "Écart à la borne prouvée, le jour du choix (%)": variant.gap,
         "Places ajoutées à toutes les cartes pour pouvoir juger": float(lacked),
     }
-    peers = {"Chacun à l’école la plus proche": float(nearest.walked.sum()) / pupils}
+    without_ai, bounds = {}, {}
+    nearest_walk = float(nearest.walked.sum()) / pupils
+    if nearest.displaced <= today.displaced + _TOLERATED * pupils:
+        without_ai["Chacun à l’école la plus proche"] = nearest_walk
+    else:  # no map that a town could apply
+        bounds["Chacun à l’école la plus proche, écoles trop pleines"] = nearest_walk
     if free is not None:
-        peers["Élève par élève, sans secteurs (aucune carte ne fait mieux)"] = free.bound / 10 / pupils
-        others["Au mieux possible, prouvé (%)"] = (
-            100 * (baseline - peers["Élève par élève, sans secteurs (aucune carte ne fait mieux)"]) / baseline
-            if baseline
-            else 0.0
-        )
+        bounds["Élève par élève, sans secteurs"] = bound = free.bound / 10 / pupils
+        others["Au mieux possible, prouvé (%)"] = 100 * (baseline - bound) / baseline if baseline else 0.0
     recommended = bool(value < baseline and fits and drawn[1][0] > 0)
     return Score(
         value=round(float(value), 1),
@@ -82,7 +83,13 @@ def evaluate(town: Town, options: Options, seed: int) -> Score:
         verdict=_verdict(options, float(value), float(baseline), fits, drawn[1]),
         held_out=test_period,
         rows=int(judged.sum()),
-        peers={name: round(float(metres), 1) for name, metres in peers.items()},
+        without_ai={name: round(metres, 1) for name, metres in without_ai.items()},
+        bounds={name: round(metres, 1) for name, metres in bounds.items()},
+        guards={
+            "full": GuardResult(
+                round(100 * system.displaced / pupils, 3), round(100 * today.displaced / pupils, 3)
+            )
+        },
         others={name: round(float(metres), 3) for name, metres in others.items()},
         groups=_groups(town, judge.pupils, system.walked),
         value_interval=drawn[0],

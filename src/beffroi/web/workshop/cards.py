@@ -16,7 +16,7 @@ from beffroi.web.decisions.notices import Notice
 from beffroi.web.platform.models import Territory
 from beffroi.web.ui.formats import number
 
-from . import binding, manifests
+from . import binding, manifests, scores
 from .life import running
 from .models import Run, SystemUse
 from .services.runs import latest_score
@@ -73,6 +73,9 @@ class Measured:
     interval_coverage: float | None
     interval_stated: float | None
     bars: tuple[tuple[str, float], ...]
+    ablations: tuple[tuple[str, float], ...]
+    bounds: tuple[tuple[str, float], ...]
+    guards: tuple[scores.MeasuredGuard, ...]
     others: tuple[tuple[str, float], ...]
     groups: tuple[tuple[str, float], ...]
     date: str
@@ -81,6 +84,12 @@ class Measured:
     energy_wh: float | None
     energy_how: str
     outdated: str  # why this result is not quite today's; empty when it is
+
+    @property
+    def further(self) -> tuple[tuple[str, tuple[tuple[str, float], ...]], ...]:
+        """What is no way of doing of the town, by title."""
+        found = (("Le système, moins une chose", self.ablations), ("Ce que rien ne peut battre", self.bounds))
+        return tuple((title, values) for title, values in found if values)
 
 
 @dataclass(frozen=True)
@@ -163,7 +172,11 @@ def measured(manifest: Manifest, use: SystemUse, run: Run) -> Measured:
     score = run.score
     measure = manifest.measure
     energy = run.footprint.get("energy", {})
-    bars = [("Ce système", score["value"]), ("Référence sans IA", score["baseline"]), *score["peers"].items()]
+    bars = [
+        ("Ce système", score["value"]),
+        ("Référence sans IA", score["baseline"]),
+        *scores.without_ai(score).items(),
+    ]
     return Measured(
         label=measure.label,
         unit=measure.unit,
@@ -177,6 +190,9 @@ def measured(manifest: Manifest, use: SystemUse, run: Run) -> Measured:
         interval_coverage=score["interval_coverage"],
         interval_stated=score["interval_stated"],
         bars=tuple(bars),
+        ablations=tuple(score.get("ablations", {}).items()),
+        bounds=tuple(score.get("bounds", {}).items()),
+        guards=tuple(scores.guards(manifest, score)),
         others=tuple(score["others"].items()),
         groups=tuple(score["groups"].items()),
         date=timezone.localdate(run.at).isoformat(),

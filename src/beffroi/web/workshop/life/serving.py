@@ -15,7 +15,7 @@ from beffroi.systems.manifest import Manifest
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.ui.formats import counted, number
 
-from .. import binding, manifests
+from .. import binding, manifests, scores
 from ..errors import WorkshopError
 from ..models import Option, SystemUse, Training
 from ..sheets.trial import GO_ON
@@ -259,11 +259,18 @@ def benefit(use: SystemUse) -> Judgement:
                 url=url,
             )
         # The best way without AI: the baseline, what the town does already, or what was counted by hand.
-        ways = [run.score["baseline"], *run.score["peers"].values(), *([without.value] if without else [])]
+        ways = [
+            run.score["baseline"],
+            *scores.without_ai(run.score).values(),
+            *([without.value] if without else []),
+        ]
         value, reference = run.score["value"], measure.best(ways)
         evidence = {"run": run.key, "how": Option.How.MEASURED}
         if not run.score.get("recommended", False):
             return Judgement(False, f"La dernière épreuve conclut : {run.score['verdict']}", url=url)
+        broken = [one for one in scores.guards(manifest, run.score) if not one.holds]
+        if broken:
+            return Judgement(False, _worse(broken[0]), url=url)
     if not measure.prefers(value, reference):
         return Judgement(
             False,
@@ -278,6 +285,13 @@ def benefit(use: SystemUse) -> Judgement:
         f"{number(value, 1)} contre {number(reference, 1)} sans IA ({unit}), {how}{base}.",
         evidence | {"value": value, "without_ai": reference},
         url,
+    )
+
+
+def _worse(measured: scores.MeasuredGuard) -> str:
+    return (
+        f"Ce service fait moins bien que sans IA sur un point à préserver : {measured.label}, "
+        f"{number(measured.value, 1)} contre {number(measured.reference, 1)} ({measured.unit})."
     )
 
 

@@ -10,6 +10,7 @@ from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person
 from beffroi.web.platform.rights import require
 
+from .. import scores
 from ..errors import WorkshopError
 from ..models import Option, Run, SystemUse
 
@@ -29,7 +30,7 @@ def measured(run: Run, manifest: Manifest, person: Person) -> None:
         (WITHOUT_AI, False, score["baseline"], manifest.baseline),
         *(
             (name, False, value, "Façon de faire lue dans vos données")
-            for name, value in score["peers"].items()
+            for name, value in scores.without_ai(score).items()
         ),
     ]
     for name, with_ai, value, method in ways:
