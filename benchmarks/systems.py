@@ -1,6 +1,6 @@
 """Quality of each installed system: its examination on its own invented sample, and its backtest on real files where they are.
 
-In: how many seeds. Out: `docs/systems-measured.json`, from which `docs/generate.py` writes `docs/systems.md`.
+In: how many seeds. Out: `measured.json` beside each manifest, from which `docs/generate.py` writes `docs/systems.md`.
 `python -m benchmarks.systems`. Real files are found by BEFFROI_REAL_DATA; its measures are stored
 too, with the name of the files, and a measure that could not be made again keeps its date.
 """
@@ -9,7 +9,6 @@ import argparse
 import json
 import sys
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from beffroi.systems import registry
@@ -17,20 +16,18 @@ from beffroi.systems.check import check
 from beffroi.systems.runner import SystemFailed, execute
 from systems.real import MEASURES
 
-RESULTS = Path(__file__).resolve().parent.parent / "docs" / "systems-measured.json"
-
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", help="one system's id")
     parser.add_argument("--real-only", action="store_true", help="leave the examinations as they are")
     chosen = parser.parse_args()
-    results: dict[str, Any] = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
     for system in registry.all_systems():
         name = system.manifest.id
         if system.distribution != "beffroi" or (chosen.only and name != chosen.only):
             continue
-        entry = results.setdefault(name, {"sample": {}, "real": {}})
+        results = system.folder / "measured.json"
+        entry = json.loads(results.read_text("utf-8")) if results.exists() else {"sample": {}, "real": {}}
         if not chosen.real_only:
             sys.stderr.write(f"{name}: examined on its sample\n")
             entry["sample"] = _examined(name)
@@ -38,7 +35,7 @@ def main() -> None:
             sys.stderr.write(f"{name}: {measure.title}\n")
             if (figures := _judged(name, measure)) is not None:
                 entry["real"][measure.title] = figures
-        RESULTS.write_text(json.dumps(results, ensure_ascii=False, indent=1, sort_keys=True) + "\n", "utf-8")
+        results.write_text(json.dumps(entry, ensure_ascii=False, indent=1, sort_keys=True) + "\n", "utf-8")
 
 
 def _examined(name: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@ dates of the law, the quality scale, the systems with what was measured of them,
 recipes' form.
 
 In: the table of rights, click's tree of commands, the API's operations, the functions of formulas, the data of the law, the
-points of the scale, the systems' manifests and `systems-measured.json`, the marks of the tests, the models of the recipes.
+points of the scale, the systems' manifests and the `measured.json` beside each, the marks of the tests, the models of the recipes.
 Out: the block between two markers of the pages named in `BLOCKS`, and the whole of `recettes.schema.json`. Run `.venv/bin/python docs/generate.py` after a change; the tests refuse a block that is late.
 """
 
@@ -160,12 +160,18 @@ def systems() -> str:
     """A section an installed system of ours: what its manifest says of it, then what was measured, good or bad."""
     from beffroi.systems import registry
 
-    kept = json.loads((DOCS / "systems-measured.json").read_text("utf-8"))
-    ours = [held.manifest for held in registry.all_systems() if held.distribution == "beffroi"]
+    ours = [system for system in registry.all_systems() if system.distribution == "beffroi"]
+    figures = {system.manifest.id: _figures(system.folder) for system in ours}
     head = ["Système", "Niveau", "Mesure", "Valeur", "Sans IA", "Objectif", "Unité", "Calcul (s)"]
-    rows = [_measured_row(manifest, kept[manifest.id]["sample"]) for manifest in ours]
-    told = "\n\n".join(_system(manifest, kept[manifest.id]) for manifest in ours)
-    return f"{_table(head, rows)}\n\n{told}"
+    rows = [_measured_row(system.manifest, figures[system.manifest.id]["sample"]) for system in ours]
+    sections = "\n\n".join(_system(system.manifest, figures[system.manifest.id]) for system in ours)
+    return f"{_table(head, rows)}\n\n{sections}"
+
+
+def _figures(folder: Path) -> dict[str, Any]:
+    """What `python -m benchmarks.systems` measured of a system; empty where it was not run."""
+    file = folder / "measured.json"
+    return json.loads(file.read_text("utf-8")) if file.exists() else {"sample": {}, "real": {}}
 
 
 def requirements() -> str:
@@ -194,6 +200,17 @@ def requirements() -> str:
 def _measured_row(manifest: Any, sample: dict[str, Any]) -> list[str]:
     from beffroi.systems.check.scale import TIER_NAMES
 
+    if not sample:
+        return [
+            f"`{manifest.id}`",
+            "–",
+            manifest.measure.label,
+            "pas encore mesuré",
+            "",
+            "",
+            manifest.measure.unit,
+            "",
+        ]
     figures = [_figure(sample[name]) for name in ("value", "baseline", "target")]
     return [
         f"`{manifest.id}`",
@@ -224,7 +241,9 @@ def _system(manifest: Any, kept: dict[str, Any]) -> str:
         f"Référence. {manifest.baseline}",
         _table(["Entrée", "Colonnes"], inputs),
         _table(["Résultat", "Colonnes"], outputs),
-        f"Sur son échantillon inventé (version {sample['version']}, {sample['on']}) : "
+        "Pas encore mesuré."
+        if not sample
+        else f"Sur son échantillon inventé (version {sample['version']}, {sample['on']}) : "
         f"{_figure(sample['value'])} contre {_figure(sample['baseline'])} {manifest.measure.unit} sans IA ; "
         f"objectif {_figure(sample['target'])}, {'atteint' if sample['met'] else 'manqué'}."
         + (f" Points manqués : {', '.join(sample['missed'])}." if sample["missed"] else ""),

@@ -264,7 +264,7 @@ def test_the_public_card_shows_the_result_good_or_bad_and_no_agents_name(
         "Le système, moins une chose",
         "Ce que rien ne peut battre",
     ]
-    assert [(guard.label, guard.holds) for guard in card.measured.guards] == [("Repas manquants", True)]
+    assert [(guard.label, guard.respected) for guard in card.measured.guards] == [("Repas manquants", True)]
     assert card.to_dict()["supervisor"] == ""
     assert card.responsible == "Responsable de la restauration"
 

@@ -208,7 +208,7 @@ def test_production_waits_while_a_guard_does_not_hold_and_never_for_a_bound(
     use = carry(measured, "sandbox")
     prepare(use, State.PRODUCTION)
     executed(use, supervisor, "backtest", settings={"mode": "short"})
-    with pytest.raises(GateClosed, match="Repas manquants, 5,0 contre 2,0 .repas."):
+    with pytest.raises(GateClosed, match="Repas manquants, 5,0 contre 2,0"):
         step(use, State.PRODUCTION)
     score = executed(use, supervisor, "backtest").score
     assert min(score["bounds"].values()) < score["value"]

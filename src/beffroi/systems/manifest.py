@@ -101,7 +101,7 @@ class Guard(_Declared):
     better: Literal["lower", "higher"]
     tolerance: float = Field(0.0, ge=0)
 
-    def holds(self, value: float, reference: float) -> bool:
+    def is_respected(self, value: float, reference: float) -> bool:
         """Whether `value` is not worse than `reference` beyond the tolerance; never for what is not a number."""
         if self.better == "lower":
             return value <= reference + self.tolerance

@@ -144,7 +144,7 @@ def describe_guards(manifest: Manifest, score: Score, *, broken: bool = False) -
     return [
         f"{guard.label} {format_figure(result.value)} contre {format_figure(result.reference)} ({guard.unit})"
         for guard, result in found
-        if not (broken and guard.holds(result.value, result.reference))
+        if not (broken and guard.is_respected(result.value, result.reference))
     ]
 
 

@@ -18,7 +18,7 @@ class MeasuredGuard:
     unit: str
     value: float
     reference: float
-    holds: bool
+    respected: bool
 
 
 def without_ai(score: dict[str, Any]) -> dict[str, float]:
@@ -32,5 +32,5 @@ def guards(manifest: Manifest, score: dict[str, Any]) -> Iterator[MeasuredGuard]
     for guard in manifest.guards:
         if guard.key in stored:
             value, reference = stored[guard.key]["value"], stored[guard.key]["reference"]
-            holds = guard.holds(value, reference)
-            yield MeasuredGuard(guard.label, guard.unit, value, reference, holds)
+            respected = guard.is_respected(value, reference)
+            yield MeasuredGuard(guard.label, guard.unit, value, reference, respected)

@@ -268,7 +268,7 @@ def benefit(use: SystemUse) -> Judgement:
         evidence = {"run": run.key, "how": Option.How.MEASURED}
         if not run.score.get("recommended", False):
             return Judgement(False, f"La dernière épreuve conclut : {run.score['verdict']}", url=url)
-        broken = [one for one in scores.guards(manifest, run.score) if not one.holds]
+        broken = [one for one in scores.guards(manifest, run.score) if not one.respected]
         if broken:
             return Judgement(False, _worse(broken[0]), url=url)
     if not measure.prefers(value, reference):
