@@ -23,6 +23,9 @@ KEY, KEY_CHANGES = "cle-publique.pem", "cles.jsonl"
 EVIDENCE = "venu-d-un-autre-hebergeur"
 """Where the new host keeps, as they came, what lives no more: the old ledger, the decisions, who had which role."""
 
+# Fields as exports made before 0.1.0 name them, which are the way from a test version to a released one.
+_FORMER_NAMES = {"rows_kept": "rows_stored"}
+
 type Progress = Callable[[str], None]
 
 
@@ -38,6 +41,7 @@ def fields_of(row: models.Model) -> dict[str, Any]:
 def from_export[T: models.Model](model: type[T], record: dict[str, Any], **more: Any) -> T:
     """A row, not yet saved, of what was written of one; `more` has the last word. Raises CarryError."""
     known = {field.name: field for field in model._meta.concrete_fields if not field.is_relation}
+    record = {_FORMER_NAMES.get(name, name): value for name, value in record.items()}
     try:
         values = {
             name: known[name].to_python(value)
