@@ -34,7 +34,7 @@ class Strike:
     share: float
 
 
-def label(year: int) -> str:
+def school_year_label(year: int) -> str:
     """The school year that begins in September of `year`: « 2024-2025 »."""
     return f"{year}-{year + 1}"
 

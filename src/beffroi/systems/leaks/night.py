@@ -127,11 +127,11 @@ class _State:
             base = self.level - sum(one.size for one in self.open)
             self.alarms.append(_Rise(day, rising[0], rising[1], base))
             self._forget(day - self.since)
-            self._move(self.level + rising[1])
+            self._reset_level(self.level + rising[1])
         elif self.down > fall and gap < 0:
             self._end_explained_alarms(day, -falling[1])
             self._forget(day - self.fall)
-            self._move(self.level + falling[1])
+            self._reset_level(self.level + falling[1])
         else:
             self.gaps.append(gap)
             self.level += _FOLLOW * float(np.clip(gap, -3 * spread, 3 * spread))
@@ -151,7 +151,7 @@ class _State:
             return last, float(gaps[-1])
         return first + int(alike[0]), float(gaps[alike[-3:]].mean())
 
-    def _move(self, level: float) -> None:
+    def _reset_level(self, level: float) -> None:
         self.level, self.up, self.down = max(0.0, level), 0.0, 0.0
 
     def _end_explained_alarms(self, day: int, drop: float) -> None:

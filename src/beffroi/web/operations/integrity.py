@@ -53,7 +53,7 @@ def check(home: Home, *, full: bool = False) -> list[Finding]:
             found += findings.of_territory(home, findings.expected(territory), full=full)
         found += findings.of_strangers(home)
     except DatabaseError as error:
-        found.append(findings.of_database(f"La base ne peut pas être lue en entier : {error}."))
+        found.append(findings.database_finding(f"La base ne peut pas être lue en entier : {error}."))
     return found
 
 

@@ -87,7 +87,7 @@ def board(request: HttpRequest, board: str) -> HttpResponse:
 
 @public_space
 @cache_control(max_age=300)
-def figure(request: HttpRequest, board: str, rank: int) -> JsonResponse:
+def figure_json(request: HttpRequest, board: str, rank: int) -> JsonResponse:
     """What the chart or map of one figure draws."""
     place = request.territory
     found = get_object_or_404(Board.objects.of(place).filter(public=True), slug=board)
@@ -117,7 +117,7 @@ def shared_board(request: HttpRequest, secret: str) -> HttpResponse:
 
 @public_space
 @never_cache
-def shared_figure(request: HttpRequest, secret: str, rank: int) -> JsonResponse:
+def shared_figure_json(request: HttpRequest, secret: str, rank: int) -> JsonResponse:
     """What the chart or map of one figure of a shared board draws."""
     link = sharing.find_open_link(request.territory, secret)
     drawn = None if link is None else sharing.link_drawing(link, rank)

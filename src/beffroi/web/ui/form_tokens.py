@@ -72,7 +72,7 @@ def token_for(request: HttpRequest, address: str) -> str:
     return salted_hmac(__name__, f"{secret} {path}", algorithm="sha256").hexdigest()
 
 
-class FormTokenMiddleware:
+class PerFormCsrfMiddleware:
     """After Django's own of CSRF, whose exemptions it follows."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
