@@ -93,7 +93,7 @@ def _checked_source(source: Path | None, territory: str | None) -> Place | None:
 
 
 def _create_fresh_home(home: Home) -> None:
-    """A fresh demonstration home. One whose making was interrupted holds nothing of anyone's: it is made again."""
+    """Create a fresh demonstration home. One whose making was interrupted holds nothing of anyone's: it is made again."""
     if not home.exists():
         home.create(demo=True)
         return

@@ -65,7 +65,7 @@ def run(
 
 
 def _run_steps(sources: Sources, *, decide: bool, narrator: Narrator) -> Report:
-    """What the members of the territory do, one after the other."""
+    """Run the steps that the members of the territory carry out, one after the other."""
     territory = sources.territory
     members = admit_members(territory)
     gathered = narrator.do(

@@ -18,7 +18,7 @@ _UNSEEN: Final = re.compile(
 
 
 def strip_invisible(text: str) -> str:
-    """What is seen of a text.
+    """Text without its invisible characters.
 
     >>> strip_invisible("budget\\u200b 2026\\u202e")
     'budget 2026'

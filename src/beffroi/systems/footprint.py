@@ -164,7 +164,7 @@ def measure(
 
 
 def unknown_figure(line: str, reason: str) -> Figure:
-    """An unknown figure, with the reason."""
+    """Unknown figure, with the reason."""
     return Figure(None, UNITS[line], "inconnu", reason)
 
 

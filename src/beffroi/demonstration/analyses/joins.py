@@ -161,7 +161,7 @@ def _draft(link: Link, **fields: object) -> AnalysisCandidate:
 
 
 def _joined_column_name(link: Link, use: ColumnUse) -> str:
-    """The name that a column of the right side has after the join."""
+    """Name of a column of the right side after the join."""
     taken = {column["name"] for column in link.left.snapshot.columns}
     return f"{use.name}_{link.right.alias}" if use.name in taken else use.name
 

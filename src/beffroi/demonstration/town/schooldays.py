@@ -35,7 +35,7 @@ class Strike:
 
 
 def school_year_label(year: int) -> str:
-    """The school year that begins in September of `year`: « 2024-2025 »."""
+    """Label of the school year that begins in September of `year`: « 2024-2025 »."""
     return f"{year}-{year + 1}"
 
 

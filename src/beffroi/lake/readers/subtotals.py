@@ -105,7 +105,7 @@ def _judge(rows: Sequence[tuple[int, Sequence[str | None], Sequence[object]]], b
 
 
 def _equals_sums(values: Sequence[object], group: Sequence[Sequence[object]], *, zeros: bool) -> bool:
-    """Whether every number of the row with numbers above it is their sum, and one at least is not zero."""
+    """Whether every number of the row that has numbers above it is their sum, and one at least is not zero."""
     matched = False
     for place, value in enumerate(values):
         if value is None:

@@ -96,7 +96,7 @@ def _step(lead: int) -> int:
 
 
 def forecast_warnings(history: History, found: tuple[Group, ...], options: Options) -> list[str]:
-    """Warnings on these days: holidays unknown, meals known too long ago, strikes, the day of calculation."""
+    """Warnings on the days forecast: holidays unknown, meals known too long ago, strikes, the day of calculation."""
     notes: list[str] = []
     days = [day for group in found for day in group.days]
     last = history.days[-1]

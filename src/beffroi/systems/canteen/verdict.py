@@ -14,7 +14,7 @@ from beffroi.text import format_percent
 
 @dataclass(frozen=True)
 class MethodMetrics:
-    """In %: with the margin fixed in advance, and at exactly equal shortage (found afterwards)."""
+    """Metrics of one method on the test rows, in %: with the margin fixed in advance, and at exactly equal shortage (found afterwards)."""
 
     surplus: float
     shortage: float

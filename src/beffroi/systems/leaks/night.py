@@ -43,7 +43,7 @@ class Watch:
 
 
 def night_flow(hours: Vector) -> Vector:
-    """m³/h by day: the mean of the three hours of the night; NaN where two are missing."""
+    """Night flow by day in m³/h: the mean of the three hours of the night; NaN where two are missing."""
     table = hours.reshape(-1, 24)[:, list(NIGHT)]
     count = np.isfinite(table).sum(axis=1)
     return np.asarray(np.where(count >= 2, np.nansum(table, axis=1) / np.maximum(count, 1), np.nan))
@@ -155,7 +155,7 @@ class _State:
         self.level, self.up, self.down = max(0.0, level), 0.0, 0.0
 
     def _end_explained_alarms(self, day: int, drop: float) -> None:
-        """A fall ends the alarms that it explains, the nearest in size first."""
+        """End the alarms that a fall explains, the nearest in size first."""
         left = drop
         for one in sorted(self.open, key=lambda rise: abs(rise.size - drop)):
             if left < 0.5 * one.size:

@@ -61,7 +61,7 @@ class Rule:
 
 
 def active(territory: Territory, system: str) -> tuple[list[Label], list[Rule]]:
-    """The corrections of a system that stand today, in their order."""
+    """Active corrections of a system: labels and rules, in their order."""
     rows = Correction.objects.of(territory).filter(system=system, withdrawals__isnull=True)
     labels = [Label(row.number, **row.content) for row in rows.filter(kind=Correction.Kind.LABEL)]
     rules = [

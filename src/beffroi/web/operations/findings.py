@@ -68,7 +68,7 @@ def of_files(home: Home) -> list[Finding]:
 
 
 class DeliveredFile(NamedTuple):
-    """A delivered file: where it is kept in `incoming/`, how it was called, what it must be."""
+    """Delivered file: its name, where it is stored in `incoming/`, what it must be."""
 
     pk: int
     name: str

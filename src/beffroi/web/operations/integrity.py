@@ -1,4 +1,4 @@
-"""Whether a home holds all that it must: what rows, signed roots, marks and inventories say, compared with what is there.
+"""Integrity of a home: what rows, signed roots, marks and inventories say it must hold, compared with what is there.
 
 In: a home. Out: what stands wrong in it (`findings`), and which backup has it still. `record` writes down what is not recorded yet.
 """

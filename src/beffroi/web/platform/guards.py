@@ -25,7 +25,7 @@ _fresh_checks: list[FreshCheck] = []
 
 
 def register_check(check: Check) -> Check:
-    """Have every guarded view ask this too, once the right is established: a response stands in for the page, None goes on."""
+    """Register a check of every guarded view, once the right is established: a response replaces the page, None goes on."""
     if check not in _checks:
         _checks.append(check)
     return check
@@ -37,14 +37,14 @@ def checked(request: HttpRequest, territory: Territory, act: str) -> HttpRespons
 
 
 def register_host_check(check: HostCheck) -> HostCheck:
-    """The same for the host's own pages."""
+    """Register a check of the host's own pages, as `register_check`."""
     if check not in _host_checks:
         _host_checks.append(check)
     return check
 
 
 def register_fresh_check(check: FreshCheck) -> FreshCheck:
-    """Have the views that declare `fresh` ask this too: who acts there proved a moment ago that it is them."""
+    """Register a check of the views that declare `fresh`: who acts there proved a moment ago that it is them."""
     if check not in _fresh_checks:
         _fresh_checks.append(check)
     return check

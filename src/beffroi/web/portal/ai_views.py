@@ -96,7 +96,7 @@ def report_list(request: HttpRequest) -> HttpResponse:
 
 
 def _requested_publication(request: HttpRequest, year: int) -> tuple[Publication, list[Publication]]:
-    """The version asked for (`?version=1`), the last one by default, and all of that year."""
+    """Version of the report that is requested (`?version=1`), the last one by default, and all of that year."""
     every = publishing.publications(request.territory, year)
     requested = request.GET.get("version", "")
     found = [one for one in every if not requested or str(one.version) == requested]

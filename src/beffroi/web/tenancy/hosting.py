@@ -200,7 +200,7 @@ def _check(territory: Territory, contract: HostingContract) -> None:
 
 
 def suspend(territory: Territory, why: str, *, by: Person | None) -> None:
-    """Nobody enters any more; data, published or not, are kept and no longer shown."""
+    """Suspend a territory: nobody enters any more; data, published or not, are kept and no longer shown."""
     if by is not None:
         require_host(by, "host.settings")
     if not why.strip():

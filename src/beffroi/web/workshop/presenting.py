@@ -46,7 +46,7 @@ def costs(run: Run) -> list[Cost]:
 
 
 def _format_amount(figure: dict[str, Any]) -> str:
-    """The amount, with the bounds of an estimate; nothing is shown as zero because it is not known."""
+    """Amount of a figure, with the bounds of an estimate; nothing is shown as zero because it is not known."""
     text = amount(figure["value"], figure["unit"])
     low, high = figure.get("low"), figure.get("high")
     if low is None or high is None or low == high:

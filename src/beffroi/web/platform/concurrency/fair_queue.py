@@ -112,7 +112,7 @@ class FairQueue:
         ticket.granted.wait()
 
     def move_to_downloads(self, ticket: Ticket, name: str) -> None:
-        """Go on, resting, in the lane of the long answers. Raises Full; the ticket is then left."""
+        """Move a ticket, paused, to the lane of the long answers. Raises Full; the ticket is then left."""
         with self._lock:
             ticket.lane.at_work -= 1
             lane = self._lanes.setdefault(name, Lane(name))

@@ -227,7 +227,7 @@ def _write(job: Job, **fields: Any) -> bool:
 
 
 def ensure_turn_queued() -> None:
-    """Have one turn wait in the task queue: enough for one free worker to come and look."""
+    """Queue one turn unless one waits already: enough for one free worker to come and look."""
     if not DBTaskResult.objects.ready().filter(task_path=take_turn.module_path).exists():
         take_turn.enqueue()
 

@@ -114,7 +114,7 @@ def _newcomer(claims: dict[str, Any]) -> Person:
 
 
 def claimed_roles(provider: IdentityProvider, claims: dict[str, Any]) -> set[str]:
-    """The roles that the claim gives, among those that the administrator listed."""
+    """Roles given by the claim, among those that the administrator listed."""
     if not provider.role_claim:
         return set()
     value: Any = claims

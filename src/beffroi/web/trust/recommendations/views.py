@@ -32,7 +32,7 @@ def list_page(request: HttpRequest) -> HttpResponse:
 
 
 def list_context(request: HttpRequest) -> dict[str, object]:
-    """What was asked of the list, inside or in public: a state, words; and the lines that answer."""
+    """Context of the list, inside or in public: the state and words searched for, and the lines found."""
     state, words = request.GET.get("etat", ""), request.GET.get("mots", "").strip()[:200]
     if state not in dict(FILTERS):
         state = ""
