@@ -60,7 +60,7 @@ def as_operator(attempts: Attempts, what: str) -> Iterator[None]:
     with attempts.undone(what, may_change_b=True):
         person = attempts.person(VISITOR)
         assert person is not None
-        hosting.set_operator(person, active=True, by=None)
+        hosting.set_host_operator(person, active=True, by=None)
         yield
 
 

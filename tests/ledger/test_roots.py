@@ -18,8 +18,8 @@ from beffroi.ledger.proofs import ConsistencyProof, InclusionProof, Proof, read_
 from beffroi.ledger.roots import (
     SignedRoot,
     ensure_key,
+    load_private_key,
     public_pem,
-    read_key,
     read_public_key,
     read_root,
     read_roots,
@@ -141,10 +141,10 @@ def test_the_instance_s_key_is_made_once_for_its_owner_only(tmp_path: Path) -> N
     assert path.read_bytes() == first
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [file.name for file in tmp_path.iterdir()] == ["ledger.key"]
-    assert isinstance(read_key(path), Ed25519PrivateKey)
+    assert isinstance(load_private_key(path), Ed25519PrivateKey)
     path.write_bytes(b"perdue")
     with pytest.raises(ValueError, match="illisible"):
-        read_key(path)
+        load_private_key(path)
 
 
 def inclusion(seq: int, size: int) -> InclusionProof:

@@ -8,7 +8,7 @@ import pytest
 from beffroi.home import Home, HomeError, write_safely
 from beffroi.ledger.chain import RENEWAL, Checkpoint
 from beffroi.ledger.keys import KeyChange
-from beffroi.ledger.roots import SignedRoot, read_key, sign
+from beffroi.ledger.roots import SignedRoot, load_private_key, sign
 from beffroi.web.operations import findings, integrity, keys, ledger_key
 from beffroi.web.operations.locks import exclusive
 from beffroi.web.platform import ledger
@@ -53,7 +53,7 @@ def confirmed(town: Territory, root) -> bool:
 
 
 def test_what_the_former_key_signed_still_counts_and_what_it_signs_later_does_not(home, town):
-    former, kept = read_key(home.ledger_key), proofs.signed_now(town)
+    former, kept = load_private_key(home.ledger_key), proofs.signed_now(town)
     changes = renew(home)
     assert [change.chain for change in changes] == ["host", f"territory/{town.slug}"]
     assert all(change.is_signed and not change.stolen for change in changes)
@@ -93,7 +93,7 @@ def test_two_exchanges_in_a_row_leave_a_ledger_that_verifies_with_its_daily_root
 
 
 def test_a_daily_root_that_the_former_key_signed_after_the_exchange_is_a_fault(home, town):
-    former = read_key(home.ledger_key)
+    former = load_private_key(home.ledger_key)
     renew(home)
     today = proofs.signed_now(town)
     keep(town, [sign(former, today.chain, today.size, Checkpoint(today.root, today.last), today.at)])
@@ -123,7 +123,7 @@ def test_a_stolen_key_counts_up_to_the_roots_that_the_operator_trusts(home, town
 
 def test_a_root_that_is_not_of_this_instance_s_ledger_is_not_trusted_and_nothing_changes(home, town):
     key, kept = home.ledger_key.read_bytes(), proofs.signed_now(town)
-    signing = read_key(home.ledger_key)
+    signing = load_private_key(home.ledger_key)
     for root, words in (
         (
             sign(signing, "territory/ailleurs", 1, Checkpoint("ab" * 32, "cd" * 32), kept.at),

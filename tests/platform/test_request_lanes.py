@@ -140,7 +140,9 @@ def test_a_crowd_lets_a_page_through_while_it_waits_for_its_queries_but_not_whil
     crowd.leave("a0")
     assert crowd.entered == ["b0", "a0"]
     gate.resume(crowd.tickets["b0"])
-    gate.download(crowd.tickets["b0"], "b/files")  # its visitor reads a long answer, at their own pace
+    gate.move_to_downloads(
+        crowd.tickets["b0"], "b/files"
+    )  # its visitor reads a long answer, at their own pace
     until(lambda: crowd.entered == ["b0", "a0", "a1"])
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beffroi.recipes.compile import compile, join_report, to_sql
+from beffroi.recipes.compile import compile, join_reports, to_sql
 from beffroi.recipes.text_folding import fold_place
 from recipes import interpreter
 from recipes.school_meals import SCHEMA, compared, connection, names, recipe, rows, schools, tables
@@ -101,7 +101,7 @@ def test_a_join_report_counts_what_was_matched_lost_and_added(
     repas: list[interpreter.Row], ecoles: list[interpreter.Row]
 ) -> None:
     step = {"step": "join", "source": "ecoles", "on": [{"left": "ecole", "right": "code"}]}
-    (report,) = join_report(recipe(step), tables(repas=repas, ecoles=ecoles))
+    (report,) = join_reports(recipe(step), tables(repas=repas, ecoles=ecoles))
     codes = [row["code"] for row in ecoles]
     matched = [row for row in repas if row["ecole"] in codes]
     assert (report.step, report.source, report.rows) == (2, "ecoles", len(repas))
@@ -274,7 +274,7 @@ def test_folded_keys_find_each_other_however_they_are_written(left: str, right: 
     found = tables(repas=repas, ecoles=ecoles)
     together = compile(recipe({**step, "fold": True}), found).to_pyarrow()["nom"].to_pylist()
     assert together == (["trouvée"] if alike else [None])
-    (report,) = join_report(recipe({**step, "fold": True}), found)
+    (report,) = join_reports(recipe({**step, "fold": True}), found)
     assert report.matched == int(alike)
 
 

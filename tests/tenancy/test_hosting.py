@@ -34,7 +34,7 @@ SIGNED = HostingContract(
 def an_operator(email: str = "exploitante@example.org") -> Person:
     person = Person.objects.create_user(email, name="Exploitante")
     with scope.nowhere():
-        hosting.set_operator(person, active=True, by=None)
+        hosting.set_host_operator(person, active=True, by=None)
     return person
 
 
@@ -235,7 +235,7 @@ def test_running_the_host_opens_no_territory(host_town, member):
 def test_an_operator_who_left_opens_nothing_any_more(host_town):
     operator = an_operator()
     with scope.nowhere():
-        assert hosting.set_operator(operator, active=False, by=None)
+        assert hosting.set_host_operator(operator, active=False, by=None)
     assert not may_host(operator, "host.enter")
     assert signed_in(operator).get("/hote/").status_code == 404
 
@@ -246,7 +246,7 @@ def test_the_services_refuse_who_does_not_run_the_host(member):
         for refused in (
             lambda: hosting.record_contract(member, SIGNED, by=admin),
             lambda: hosting.suspend(member, "x", by=admin),
-            lambda: hosting.set_operator(admin, active=True, by=admin),
+            lambda: hosting.set_host_operator(admin, active=True, by=admin),
             lambda: hosting.name_host(name="x", siren="", contact="", by=admin),
             lambda: hosting.register_rows(by=admin),
             lambda: host_founding.found(

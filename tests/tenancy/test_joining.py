@@ -363,7 +363,7 @@ def roles_of_in(person, territory):
 def test_who_runs_the_host_is_linked_by_no_administrator_of_a_territory(town, chief):
     operator = Person.objects.create_user("exploitant@hote.example", name="Exploitante")
     with scope.nowhere():
-        hosting.set_operator(operator, active=True, by=None)
+        hosting.set_host_operator(operator, active=True, by=None)
     assert "/rejoindre/" in offered_by(town, operator.email, chief)
     assert not EntryLink.objects.filter(person=operator).exclude(purpose="join").exists()
 

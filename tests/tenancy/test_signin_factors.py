@@ -216,7 +216,7 @@ def test_a_provider_s_second_factor_counts_in_its_own_territory_only(town):
     with scope.nowhere():
         with scope.inside(other):
             Membership.objects.create(territory=other, person=person, role="administrator")
-        hosting.set_operator(person, active=True, by=None)
+        hosting.set_host_operator(person, active=True, by=None)
     client = through_provider(Client(), person, town)
     assert client.get(f"/t/{town.slug}/").status_code == 200
     for inside in (f"/t/{other.slug}/", reverse("host")):

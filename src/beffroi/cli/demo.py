@@ -52,7 +52,7 @@ def demo(
         report = None
         opened(home.path, base_url=address)
     else:
-        _blank(home)
+        _create_fresh_home(home)
         with exclusive(home, "serve", ALREADY):
             report = _prepare(home, source, place, once, address)
     if once:
@@ -92,8 +92,8 @@ def _checked_source(source: Path | None, territory: str | None) -> Place | None:
     return find_place(territory)
 
 
-def _blank(home: Home) -> None:
-    """A fresh demonstration home. One whose making was interrupted holds nothing of anyone's: it is made again."""
+def _create_fresh_home(home: Home) -> None:
+    """Create a fresh demonstration home. One whose making was interrupted holds nothing of anyone's: it is made again."""
     if not home.exists():
         home.create(demo=True)
         return

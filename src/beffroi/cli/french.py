@@ -101,7 +101,7 @@ def _named(parameter: click.Parameter) -> str:
 
 
 def _expected(parameter: click.Parameter) -> str:
-    """Which values this argument or option takes; empty where any text will do."""
+    """Values that this argument or option expects; empty where any text will do."""
     match parameter.type:
         case click.Choice(choices=choices):
             return f"Valeurs possibles : {', '.join(map(str, choices))}."

@@ -50,13 +50,13 @@ def _furnish(home: Home, place: Place, email: str, name: str) -> str:
     setup_django(home)
     from beffroi.web.operations.upgrade import prepare
     from beffroi.web.platform.models import Person
-    from beffroi.web.tenancy.hosting import set_operator
+    from beffroi.web.tenancy.hosting import set_host_operator
     from beffroi.web.tenancy.services import found_territory, invite, new_from_place
 
     prepare(home)
     link = invite(found_territory(new_from_place(place)), email, name, ["administrator"], by=None)
     # Who makes the instance runs the host too, until someone else is named.
-    set_operator(Person.objects.get(email__iexact=email), active=True, by=None)
+    set_host_operator(Person.objects.get(email__iexact=email), active=True, by=None)
     return link
 
 

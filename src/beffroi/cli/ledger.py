@@ -108,7 +108,7 @@ def _verify_copy(file: Path, saved: list[_SavedRoot], history: "KeyHistory | Non
             f"{file} : {why}. Prenez sur la page publique du registre les déclarations qui vont avec cette copie (--keys)."
         )
     for each in saved:
-        _compare(each, found)
+        _check_saved_root(each, found)
     if saved and not history:
         click.echo("Signatures non vérifiées : donnez la clé publique de l'instance avec --key.", err=True)
     if not saved:
@@ -119,7 +119,7 @@ def _verify_copy(file: Path, saved: list[_SavedRoot], history: "KeyHistory | Non
         )
 
 
-def _compare(saved: _SavedRoot, found: chain.Verification) -> None:
+def _check_saved_root(saved: _SavedRoot, found: chain.Verification) -> None:
     root, where = saved.root, f"{saved.file} ({name_of_chain(saved.root.chain)}, {saved.root.at})"
     if root.size > found.size:
         raise click.ClickException(

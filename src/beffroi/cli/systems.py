@@ -113,7 +113,7 @@ def _tables(system: str, folder: Path) -> Tables:
 
 
 def _report_text(report: CheckReport) -> str:
-    """The report as a person reads it: the points by tier, the tier, then the verdict."""
+    """Report as a person reads it: the points by tier, the tier, then the verdict."""
     marks = {(True, True): "✓", (True, False): "✓", (False, True): "✗", (False, False): "!"}
     lines = [f"{report.title} {report.version} ({report.on})"]
     for tier in TIERS:

@@ -278,7 +278,7 @@ def operator() -> None:
 @home_option
 def operator_add(email: str, folder: Path) -> None:
     """Donner la page « Hébergement » à une personne déjà invitée."""
-    _set_operator(folder, email, active=True)
+    _set_host_operator(folder, email, active=True)
 
 
 @operator.command("remove")
@@ -286,10 +286,10 @@ def operator_add(email: str, folder: Path) -> None:
 @home_option
 def operator_remove(email: str, folder: Path) -> None:
     """Retirer la page « Hébergement » à une personne."""
-    _set_operator(folder, email, active=False)
+    _set_host_operator(folder, email, active=False)
 
 
-def _set_operator(folder: Path, email: str, *, active: bool) -> None:
+def _set_host_operator(folder: Path, email: str, *, active: bool) -> None:
     opened(folder)
     from beffroi.web.platform import scope
     from beffroi.web.platform.models import Person
@@ -301,7 +301,7 @@ def _set_operator(folder: Path, email: str, *, active: bool) -> None:
             f"Personne n'est connu sous « {email} ». Rien n'a changé. Invitez d'abord la personne dans un "
             f"territoire : « beffroi invite {email} --role agent »."
         )
-    changed = hosting.set_operator(person, active=active, by=None)
+    changed = hosting.set_host_operator(person, active=active, by=None)
     status = "exploite l'hébergement" if active else "n'exploite pas l'hébergement"
     click.echo(f"{person.email} {status}{'' if changed else ' : rien à changer'}.", err=True)
     with scope.host():

@@ -59,13 +59,13 @@ def run(
     home: Home, *, folder: Path | None, place: Place | None, today: date, decide: bool, narrator: Narrator
 ) -> Report:
     """Do the whole job in a fresh demonstration home."""
-    sources = narrator.do("territory", "Le territoire", lambda: _found(home, folder, place, today))
+    sources = narrator.do("territory", "Le territoire", lambda: _prepare_sources(home, folder, place, today))
     with scope.inside(sources.territory):
-        return _work(sources, decide=decide, narrator=narrator)
+        return _run_steps(sources, decide=decide, narrator=narrator)
 
 
-def _work(sources: Sources, *, decide: bool, narrator: Narrator) -> Report:
-    """What the members of the territory do, one after the other."""
+def _run_steps(sources: Sources, *, decide: bool, narrator: Narrator) -> Report:
+    """Run the steps that the members of the territory carry out, one after the other."""
     territory = sources.territory
     members = admit_members(territory)
     gathered = narrator.do(
@@ -105,7 +105,7 @@ def _work(sources: Sources, *, decide: bool, narrator: Narrator) -> Report:
     return report_of(territory, gathered, answering, narrator.seconds)
 
 
-def _found(home: Home, folder: Path | None, place: Place | None, today: date) -> Sources:
+def _prepare_sources(home: Home, folder: Path | None, place: Place | None, today: date) -> Sources:
     if folder is not None and place is not None:
         return Sources(folder, found_territory(new_from_place(place)), None)
     files = home.path / "demonstration"

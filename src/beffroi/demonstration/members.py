@@ -50,5 +50,5 @@ def admit_members(territory: Territory) -> Members:
     }
     with scope.nowhere():
         # Who walks the demonstration walks the host's pages too.
-        hosting.set_operator(people["guide"], active=True, by=None)
+        hosting.set_host_operator(people["guide"], active=True, by=None)
     return Members(**people)

@@ -26,7 +26,7 @@ def report_of(
             "members": len(territory.members),
             "fictional": territory.is_fictional,
         },
-        "datasets": [_dataset(snapshot) for snapshot in gathered.snapshots],
+        "datasets": [_snapshot_summary(snapshot) for snapshot in gathered.snapshots],
         "refused": [{"file": refused.file, "reason": refused.reason} for refused in gathered.refused],
         "boards": [
             {"name": board.title, "figures": board.figures.count()} for board in Board.objects.of(territory)
@@ -40,7 +40,7 @@ def report_of(
     }
 
 
-def _dataset(snapshot: Snapshot) -> dict[str, Any]:
+def _snapshot_summary(snapshot: Snapshot) -> dict[str, Any]:
     return {
         "name": snapshot.dataset.title,
         "file": snapshot.file,

@@ -56,7 +56,7 @@ def migrate_catalogue(folder: Path, to: PostgreSQL | None) -> None:
 def _refuse_if_used(catalogue: PostgreSQL) -> None:
     """Refuse a schema whose catalogue has versions; one left by an interrupted migration is accepted."""
     with PostgreSQLSide(catalogue) as side:
-        if "ducklake_snapshot" in side.tables() and any(
+        if "ducklake_snapshot" in side.columns_by_table() and any(
             number for (number,) in side.rows("ducklake_snapshot", ["snapshot_id"])
         ):
             raise LakeError(

@@ -49,7 +49,7 @@ _DELETED = re.compile(r"ducklake_inlined_delete_\d+")
 class _Side(Protocol):
     """Rows of one catalogue. Values travel as None, int or str; each table is replaced as a whole, in one transaction."""
 
-    def tables(self) -> dict[str, list[str]]: ...
+    def columns_by_table(self) -> dict[str, list[str]]: ...
     def rows(self, table: str, columns: list[str]) -> Iterator[tuple[Any, ...]]: ...
     def create(self, table: str, types: dict[str, str]) -> None: ...
     def fill(self, table: str, columns: list[str], rows: Iterator[tuple[Any, ...]]) -> None: ...
@@ -89,8 +89,8 @@ def transfer(source: Catalogue, target: Catalogue, folder: Path) -> None:
             catalogues.attach(connection, folder, read_only=False, catalogue=target)
             connection.execute("DETACH lake")
         with _side(source) as origin, _side(target) as destination:
-            there = destination.tables()
-            for table, columns in origin.tables().items():
+            there = destination.columns_by_table()
+            for table, columns in origin.columns_by_table().items():
                 if table not in there:
                     destination.create(table, _types(origin, table, columns))
                 elif set(columns) != set(there[table]):
@@ -149,7 +149,7 @@ class SQLiteSide:
         self._connection.execute("ROLLBACK" if error[0] else "COMMIT")
         self._connection.close()
 
-    def tables(self) -> dict[str, list[str]]:
+    def columns_by_table(self) -> dict[str, list[str]]:
         names = self._connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
         return {
             name: [row[1] for row in self._connection.execute(f"PRAGMA table_info({quote_identifier(name)})")]
@@ -194,7 +194,7 @@ class PostgreSQLSide:
             self._connection.rollback() if error[0] else self._connection.commit()
             self._connection.close()
 
-    def tables(self) -> dict[str, list[str]]:
+    def columns_by_table(self) -> dict[str, list[str]]:
         with self._postgresql_errors():
             rows = self._connection.execute(
                 "SELECT c.relname, a.attname, format_type(a.atttypid, NULL) FROM pg_class c "
@@ -241,7 +241,7 @@ class PostgreSQLSide:
 
     def empty(self) -> None:
         with self._postgresql_errors():
-            for table in self.tables():
+            for table in self.columns_by_table():
                 self._connection.execute(f"DROP TABLE {self._at(table)}")
 
     def _at(self, table: str) -> str:

@@ -54,7 +54,7 @@ def connect(
     `temporary`: folder where DuckDB may spill when `memory_limit` is reached; without it, nothing is spilled.
     """
     files = [_installed(name) for name in extensions]
-    verified = bool(files) and all(_identity(file) in _verified for file in files)
+    verified = bool(files) and all(_file_identity(file) in _verified for file in files)
     connection = duckdb.connect(
         ":memory:",
         config={
@@ -87,12 +87,12 @@ def load(connection: duckdb.DuckDBPyConnection, name: str) -> None:
 
 
 def _load(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
-    identity = _identity(file)
+    identity = _file_identity(file)
     connection.execute(f"LOAD {quote_literal(str(file))}")
     _verified.add(identity)
 
 
-def _identity(file: Path) -> FileIdentity:
+def _file_identity(file: Path) -> FileIdentity:
     found = file.stat()
     return str(file), found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 

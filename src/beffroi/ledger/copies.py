@@ -52,7 +52,7 @@ def parse_line(text: bytes) -> Line:
         raise ValueError("ce n'est pas une ligne de registre")
     line = Line(**content)
     if _reencode(line) != text:
-        raise ValueError(_explain_rewritten(text))
+        raise ValueError(_explain_not_canonical(text))
     return line
 
 
@@ -135,7 +135,7 @@ def _explain_unreadable(text: bytes) -> str:
     return "ce n'est pas une ligne de registre"
 
 
-def _explain_rewritten(text: bytes) -> str:
+def _explain_not_canonical(text: bytes) -> str:
     if text.endswith(b"\r\n"):
         return "le fichier a été réenregistré par un autre logiciel, qui a changé les fins de ligne"
     if not text.endswith(b"\n"):

@@ -171,9 +171,9 @@ class KeyHistory:
         self._starts = {change.new_fingerprint: change for change in changes}
         if not len(self._ends) == len(self._starts) == len(changes):
             raise ValueError("deux de ces déclarations remplacent la même clé, ou donnent la même")
-        self.trusted = self._trusted_from(anchor)
+        self.trusted = self._trusted_keys(anchor)
 
-    def _trusted_from(self, anchor: Ed25519PublicKey) -> dict[str, Ed25519PublicKey]:
+    def _trusted_keys(self, anchor: Ed25519PublicKey) -> dict[str, Ed25519PublicKey]:
         name = fingerprint(anchor)
         found = {name: anchor}
         while (change := self._ends.get(name)) and not change.stolen and change.new_fingerprint not in found:

@@ -175,7 +175,7 @@ def ensure_key(path: Path) -> None:
         Path(draft).unlink()
 
 
-def read_key(path: Path) -> Ed25519PrivateKey:
+def load_private_key(path: Path) -> Ed25519PrivateKey:
     """Private key of the instance. Raises ValueError for a file that is no such key, OSError when there is none."""
     try:
         key = serialization.load_pem_private_key(path.read_bytes(), password=None)

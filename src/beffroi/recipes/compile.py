@@ -172,7 +172,7 @@ def to_sql(recipe: model.Recipe, tables: Mapping[str, ir.Table], *, today: date 
     return str(ibis.to_sql(compile(recipe, tables, today=today)))
 
 
-def join_report(
+def join_reports(
     recipe: model.Recipe, tables: Mapping[str, ir.Table], *, today: date | None = None
 ) -> list[joins.JoinReport]:
     """Match report of each join of the recipe, in order. Counts only, but it runs the queries."""

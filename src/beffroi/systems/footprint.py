@@ -163,8 +163,8 @@ def measure(
     )
 
 
-def unknown(line: str, reason: str) -> Figure:
-    """An unknown figure, with the reason."""
+def unknown_figure(line: str, reason: str) -> Figure:
+    """Unknown figure, with the reason."""
     return Figure(None, UNITS[line], "inconnu", reason)
 
 
@@ -175,7 +175,7 @@ def read_footprint(stored: Mapping[str, Any]) -> Footprint:
         **{
             line: Figure(**{name: value for name, value in saved.items() if name in known})
             if isinstance(saved := stored.get(line), Mapping)
-            else unknown(line, "non mesuré par la version de Beffroi qui a fait ce calcul")
+            else unknown_figure(line, "non mesuré par la version de Beffroi qui a fait ce calcul")
             for line in LINES
         }
     )
@@ -266,7 +266,7 @@ def _counted(count: int | None, source: str) -> Figure:
 
 def _storage_energy(count: int | None) -> Figure:
     if count is None:
-        return unknown("storage_energy", "taille à conserver non comptée")
+        return unknown_figure("storage_energy", "taille à conserver non comptée")
     low, middle, high = (count / 1e12 * watts * 8766 for watts in factors.STORAGE_WATTS_A_TB)
     return Figure(middle, "Wh/an", "estimé", factors.STORAGE_SOURCE, low, high)
 

@@ -8,7 +8,7 @@ import logging
 from importlib.metadata import version
 from typing import Any
 
-from beffroi.systems.footprint import Figure, Footprint, unknown
+from beffroi.systems.footprint import Figure, Footprint, unknown_figure
 
 
 def estimate_model_call(
@@ -31,23 +31,23 @@ def _build_footprint(clock: Figure, reason: str, found: Any) -> Footprint:
 
     def estimated(line: str, unit: str, impact: Any, scale: float) -> Figure:
         if impact is None:
-            return unknown(line, reason)
+            return unknown_figure(line, reason)
         low, middle, high = _bounds(impact.value, scale)
         return Figure(middle, unit, "estimé", source, low, high)
 
     used, made = (found.usage, found.embodied) if found is not None else (None, None)
     return Footprint(
         duration=clock,
-        cpu=unknown("cpu", reason),
-        memory=unknown("memory", reason),
+        cpu=unknown_figure("cpu", reason),
+        memory=unknown_figure("memory", reason),
         energy=estimated("energy", "Wh", found and found.energy, 1e3),
         co2=estimated("co2", "g", used and used.gwp, 1e3),
         co2_made=estimated("co2_made", "g", made and made.gwp, 1e3),
         water=estimated("water", "L", found and found.wcf, 1),
         materials=estimated("materials", "µg Sb éq.", found and found.adpe, 1e9),
-        storage=unknown("storage", "ce que le fournisseur conserve n’est pas connu"),
-        storage_energy=unknown("storage_energy", "ce que le fournisseur conserve n’est pas connu"),
-        transfer=unknown("transfer", "octets échangés non comptés"),
+        storage=unknown_figure("storage", "ce que le fournisseur conserve n’est pas connu"),
+        storage_energy=unknown_figure("storage_energy", "ce que le fournisseur conserve n’est pas connu"),
+        transfer=unknown_figure("transfer", "octets échangés non comptés"),
     )
 
 

@@ -9,7 +9,7 @@ from beffroi.systems.contract import BadInput
 def read_number(
     settings: Mapping[str, Any], name: str, default: float, low: float, high: float, label: str
 ) -> float:
-    """The setting `name`, or its default. Raises `BadInput`, in French with `label`, for no number or one out of range."""
+    """Setting `name` as a number, or its default. Raises `BadInput`, in French with `label`, for no number or one out of range."""
     try:
         value = float(settings.get(name, default))
     except (TypeError, ValueError):

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from beffroi.recipes import model
-from beffroi.recipes.compile import check_report, compile, join_report
+from beffroi.recipes.compile import check_report, compile, join_reports
 from beffroi.recipes.engines.connect import Server
 from beffroi.recipes.engines.support import DUCKDB_ONLY, ENGINES
 from recipes import interpreter
@@ -79,7 +79,7 @@ def test_every_step_is_declared_and_used_here() -> None:
 
 def test_reports_count_the_same_rows(both: Both) -> None:
     joined = recipe({"step": "join", "source": "ecoles", "on": [{"left": "ecole", "right": "code"}]})
-    assert join_report(joined, both.there) == join_report(joined, both.here)
+    assert join_reports(joined, both.there) == join_reports(joined, both.here)
     rules = [{"column": "jour", "rule": "unique"}, {"column": "ecole", "rule": "present"}]
     checked = recipe({"step": "check", "rules": rules})
     assert check_report(checked, both.there) == check_report(checked, both.here)

@@ -160,8 +160,8 @@ def _draft(link: Link, **fields: object) -> AnalysisCandidate:
     )
 
 
-def _bring_column(link: Link, use: ColumnUse) -> str:
-    """The name that a column of the right side has after the join."""
+def _joined_column_name(link: Link, use: ColumnUse) -> str:
+    """Name of a column of the right side after the join."""
     taken = {column["name"] for column in link.left.snapshot.columns}
     return f"{use.name}_{link.right.alias}" if use.name in taken else use.name
 
@@ -183,7 +183,7 @@ def _by_their_category(link: Link) -> AnalysisCandidate | None:
     category = max(right_columns, key=lambda use: (use.type == "text", -link.right.uses.index(use)))
     measure = best_measure(link.left)
     value, unit, measure_label = measure_for(measure, "valeur")
-    x = _bring_column(link, category)
+    x = _joined_column_name(link, category)
     return _draft(
         link,
         title=f"{link.left.dataset.title} : {measure_label[0].lower()}{measure_label[1:]}, par « {category.label} » ({link.right.dataset.title})",
@@ -211,7 +211,7 @@ def _per_head(link: Link) -> AnalysisCandidate | None:
         header_words(size.name, size.label)
     ):
         return None
-    joined_column = _bring_column(link, size)
+    joined_column = _joined_column_name(link, size)
     value, unit, measure_label = measure_for(measure, "total")
     return _draft(
         link,
@@ -245,7 +245,7 @@ def _by_key(link: Link) -> AnalysisCandidate | None:
     joined_column = name or next(
         (use for use in link.right.uses if use.name != link.right_key.name), link.right_key
     )
-    x = _bring_column(link, name) if name else link.left_key.name
+    x = _joined_column_name(link, name) if name else link.left_key.name
     label = name.label if name else link.left_key.label
     return _draft(
         link,

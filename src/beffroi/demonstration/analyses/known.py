@@ -39,7 +39,7 @@ _ACCOUNTS = vocabulary("nature fonction chapitre article budget depense recette 
 
 @dataclass(frozen=True)
 class Theme:
-    """A board about one table."""
+    """Theme of a board about one table: its title, its question and its analyses."""
 
     slug: str
     title: str

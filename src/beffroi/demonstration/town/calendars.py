@@ -8,7 +8,13 @@ from pathlib import Path
 
 from beffroi.demonstration.town import files
 from beffroi.demonstration.town.model import Town, WrittenFile
-from beffroi.demonstration.town.schooldays import holidays, label, public_holidays, school_year_of, strikes
+from beffroi.demonstration.town.schooldays import (
+    holidays,
+    public_holidays,
+    school_year_label,
+    school_year_of,
+    strikes,
+)
 
 HOLIDAYS = Path("cantine/Vacances scolaires (données simulées).csv")
 PUBLIC_HOLIDAYS = Path("cantine/Jours fériés (données simulées).csv")
@@ -19,7 +25,13 @@ def write_holidays(folder: Path, town: Town) -> WrittenFile:
     """From the first year known to the year after the current one."""
     last = school_year_of(town.last_day)
     rows = [
-        [label(year), holiday.name, holiday.first.isoformat(), holiday.last.isoformat(), "fictive"]
+        [
+            school_year_label(year),
+            holiday.name,
+            holiday.first.isoformat(),
+            holiday.last.isoformat(),
+            "fictive",
+        ]
         for year in range(last - 3, last + 2)
         for holiday in holidays(year)
     ]

@@ -11,7 +11,7 @@ from pathlib import Path
 from beffroi.demonstration.town import files
 from beffroi.demonstration.town.canteen import Meal, meals
 from beffroi.demonstration.town.model import NOTICE, Town, WrittenFile
-from beffroi.demonstration.town.schooldays import label, school_days, school_year_of
+from beffroi.demonstration.town.schooldays import school_days, school_year_label, school_year_of
 from beffroi.text import MONTHS
 
 HEADER = ["Site", "Type", "Commune", "Date", "Prévision", "Réel"]
@@ -30,8 +30,8 @@ def write_year(folder: Path, town: Town, year: int) -> WrittenFile:
     served = [meal for meal in meals(town.seed, town.schools, year) if meal.day <= town.last_day]
     age = school_year_of(town.last_day) - year
     export = _with_faults(_rows(served), age)
-    path = FOLDER / f"Fréquentation cantines {label(year)} (données simulées).csv"
-    return _write(folder, path, town, f"Fréquentation {label(year)}", export, served)
+    path = FOLDER / f"Fréquentation cantines {school_year_label(year)} (données simulées).csv"
+    return _write(folder, path, town, f"Fréquentation {school_year_label(year)}", export, served)
 
 
 def write_next(folder: Path, town: Town) -> WrittenFile:

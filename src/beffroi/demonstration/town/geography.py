@@ -99,7 +99,7 @@ def _feature(commune: Commune, properties: dict[str, Any]) -> dict[str, Any]:
 
 
 def invented_siren(number: int) -> str:
-    """Nine digits whose last is not the check digit that a real SIREN bears."""
+    """Invented SIREN: nine digits, the last of which is not the check digit of a real one."""
     start = f"000000{number:02d}"
     right = next(digit for digit in range(10) if passes_luhn(f"{start}{digit}"))
     return f"{start}{(right + 5) % 10}"

@@ -56,7 +56,7 @@ def make_town(folder: Path, seed: int = SEED, today: date | None = None) -> Town
         calendars.write_holidays(folder, town),
         calendars.write_public_holidays(folder, town),
         calendars.write_strikes(folder, town),
-        schools.write_directory(folder, town),
+        schools.write_school_directory(folder, town),
         schools.write_rolls(folder, town),
         buildings.write_buildings(folder, town),
         buildings.write_statements(folder, town),

@@ -35,7 +35,7 @@ class Commune:
 
 @dataclass(frozen=True)
 class School:
-    """A school and its canteen: `kind` is M (maternelle) or E (élémentaire, or both); `site` its canteen's name."""
+    """School and its canteen: `kind` is M (maternelle) or E (élémentaire, or both); `site` its canteen's name."""
 
     code: str
     name: str

@@ -34,8 +34,8 @@ class Strike:
     share: float
 
 
-def label(year: int) -> str:
-    """The school year that begins in September of `year`: « 2024-2025 »."""
+def school_year_label(year: int) -> str:
+    """Label of the school year that begins in September of `year`: « 2024-2025 »."""
     return f"{year}-{year + 1}"
 
 

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from beffroi.demonstration.town import files
 from beffroi.demonstration.town.geography import degrees
 from beffroi.demonstration.town.model import NOTICE, Commune, School, Town, WrittenFile, stream
-from beffroi.demonstration.town.schooldays import label, school_year_of
+from beffroi.demonstration.town.schooldays import school_year_label, school_year_of
 
 # Names of trees, birds and places: no person, living or dead.
 _GROUPS = {
@@ -72,7 +72,7 @@ def roll(seed: int, school: School, year: int) -> int:
     return max(12, round(school.roll * growth ** (year - 2022) * (1 + chance)))
 
 
-def write_directory(folder: Path, town: Town) -> WrittenFile:
+def write_school_directory(folder: Path, town: Town) -> WrittenFile:
     schools = town.schools
     table = pa.table(
         {
@@ -99,7 +99,7 @@ def write_rolls(folder: Path, town: Town) -> WrittenFile:
             school.name,
             school.site,
             school.commune.name,
-            label(year),
+            school_year_label(year),
             str(pupils),
             str(max(1, round(pupils / 24))),
         ]

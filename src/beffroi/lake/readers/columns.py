@@ -6,8 +6,8 @@ In: headers as found, sample values. Out: unique ascii snake_case identifiers, l
 import re
 from collections.abc import Sequence
 
+from beffroi.lake.invisible_characters import strip_invisible
 from beffroi.lake.readers.source import Hint
-from beffroi.lake.visible import visible
 from beffroi.text import expand_ligatures, to_ascii
 
 _DBF = re.compile(r"(.+?),([NFCDL])(?:,(\d+))?(?:,(\d+))?", re.DOTALL)
@@ -44,7 +44,7 @@ _PERSON = re.compile(
 
 def split_label(header: str) -> tuple[str, Hint | None]:
     """Label without its DBF type, and the hint of that type."""
-    label = " ".join(visible(header).split())
+    label = " ".join(strip_invisible(header).split())
     found = _DBF.fullmatch(label) if len(label) <= _LOOKED_AT else None
     if found and (found[3] or found[2] in "DL"):
         return found[1].strip(), _HINTS[found[2]]

@@ -86,7 +86,7 @@ def _judge(rows: Sequence[tuple[int, Sequence[str | None], Sequence[object]]], b
                 for group_label, group in (
                     ("", block), ("", segment), (" sous-totaux des", subtotals), ("", every),
                 )
-                if len(group) > (0 if bare else 1) and _sums(values, [other for _, other in group], zeros=bare)
+                if len(group) > (0 if bare else 1) and _equals_sums(values, [other for _, other in group], zeros=bare)
             ),
             None,
         )  # fmt: skip
@@ -104,8 +104,8 @@ def _judge(rows: Sequence[tuple[int, Sequence[str | None], Sequence[object]]], b
     return Verdicts(tuple(proven), tuple(suspected))
 
 
-def _sums(values: Sequence[object], group: Sequence[Sequence[object]], *, zeros: bool) -> bool:
-    """Whether every number of the row with numbers above it is their sum, and one at least is not zero."""
+def _equals_sums(values: Sequence[object], group: Sequence[Sequence[object]], *, zeros: bool) -> bool:
+    """Whether every number of the row that has numbers above it is their sum, and one at least is not zero."""
     matched = False
     for place, value in enumerate(values):
         if value is None:

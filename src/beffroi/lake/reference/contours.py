@@ -130,7 +130,7 @@ def _shapes(file: Path, invented: frozenset[str]) -> dict[str, str]:
         with connect(extensions=["spatial"]) as database:
             declared, rows = _parquet(database, file) if kind == ".parquet" else _geojson(file)
             if rows:
-                rows = _in_longitude(database, declared, rows)
+                rows = _to_wgs84(database, declared, rows)
     except UnknownProjection:
         raise _unusable(
             file, "ses coordonnées ne sont ni en longitude et latitude, ni dans une projection reconnue"
@@ -150,7 +150,7 @@ def _shapes(file: Path, invented: frozenset[str]) -> dict[str, str]:
     return shapes
 
 
-def _in_longitude(
+def _to_wgs84(
     database: DuckDBPyConnection, declared: str | None, rows: list[tuple[dict[str, Any], str]]
 ) -> list[tuple[dict[str, Any], str]]:
     """Shapes converted to longitude and latitude. Raises UnknownProjection."""

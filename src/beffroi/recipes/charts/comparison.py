@@ -48,10 +48,12 @@ def compare_number(figure: Figure, table: pa.Table) -> NumberComparison | None:
         return NumberComparison(f"Sans changement par rapport à {name}.", "same")
     up = difference > 0
     size = format_figure_value(figure, abs(value - other))
-    words = f"En {'hausse' if up else 'baisse'} de {size} {_unit(figure)}{_share(difference, other, figure)}"
+    words = f"En {'hausse' if up else 'baisse'} de {size} {_unit(figure)}{_format_relative_difference(difference, other, figure)}"
     if comparison.to == "target":
         over = "au-dessus de" if up else "sous"
-        words = f"{size} {_unit(figure)} {over} {name}{_share(difference, other, figure)}"
+        words = (
+            f"{size} {_unit(figure)} {over} {name}{_format_relative_difference(difference, other, figure)}"
+        )
     else:
         words += f" par rapport à {name}"
     good = None if comparison.better is None else (comparison.better == "up") is up
@@ -111,7 +113,7 @@ def _unit(figure: Figure) -> str:
     return "points" if figure.unit.strip() == "%" else figure.unit
 
 
-def _share(difference: float, other: Any, figure: Figure) -> str:
+def _format_relative_difference(difference: float, other: Any, figure: Figure) -> str:
     if not other or figure.unit.strip() == "%":
         return ""
     share = 100 * difference / abs(float(other))

@@ -30,7 +30,7 @@ class Sample(FrozenModel):
 
 
 class Expected(FrozenModel):
-    """The rows that must come out, on these columns; the others of the result are not looked at."""
+    """Rows expected in the result, on these columns; its other columns are not compared."""
 
     columns: tuple[Name, ...] = Field(min_length=1, max_length=60)
     rows: tuple[tuple[Cell, ...], ...] = Field(max_length=MAX_EXAMPLE_ROWS)

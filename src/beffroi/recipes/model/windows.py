@@ -147,7 +147,7 @@ class Ranking(FrozenModel):
 
     @property
     def rate_name(self) -> str:
-        """Column that is ranked: the value itself, or its rate."""
+        """Name of the column that is ranked: the value itself, or its rate."""
         if self.denominator is None:
             return self.value
         units = "par" if self.per == 1 else f"pour {format_number(self.per, ',', ' ')}"

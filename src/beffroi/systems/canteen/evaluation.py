@@ -28,7 +28,7 @@ from beffroi.systems.canteen.rolling import (
 )
 from beffroi.systems.canteen.source_evaluation import evaluate_bookings, evaluate_weather
 from beffroi.systems.canteen.training_set import build_training_set
-from beffroi.systems.canteen.verdict import Judged, verdict
+from beffroi.systems.canteen.verdict import MethodMetrics, verdict
 from beffroi.systems.contract import BadInput, GuardResult, Score, Tables
 
 type Vector = npt.NDArray[np.float64]
@@ -164,7 +164,7 @@ def calibration_chunks(rolled: Rolled, rows: Rows, horizon: int) -> list[tuple[R
 
 def _judge(
     rolled: Rolled, chunks: list[tuple[Rows, Rows]], rows: Rows, middle: Vector, scale: Vector, risk: float
-) -> tuple[Judged, Vector]:
+) -> tuple[MethodMetrics, Vector]:
     """Fix the margin before each chunk, order, then count. Every method gets the same treatment."""
     meals = rolled.meals
     order = np.array(middle)
@@ -172,7 +172,7 @@ def _judge(
         past = past[np.isfinite(middle[past])]
         if len(past):
             order[chunk] = middle[chunk] + margin(meals[past], middle[past], scale[past], risk) * scale[chunk]
-    return Judged.of(meals[rows], order[rows], middle[rows], scale[rows], risk), order
+    return MethodMetrics.of(meals[rows], order[rows], middle[rows], scale[rows], risk), order
 
 
 def _inside(rolled: Rolled, chunks: list[tuple[Rows, Rows]], rows: Rows) -> npt.NDArray[np.bool_]:
@@ -210,7 +210,7 @@ def _evaluate_town_order(
     rows: Rows,
     risk: float,
     others: dict[str, float],
-) -> Judged | None:
+) -> MethodMetrics | None:
     """The town's own order where it is known: as placed, and with its margin set like the others'."""
     if history.ordered is None:
         return None

@@ -110,7 +110,7 @@ class _Learned:
 def forecast(history: History, tables: Tables, options: Options, seed: int) -> Forecast:
     """Forecast the next days. Raises `BadInput` where no day can be forecast."""
     groups = lead_times.group_by_lead(history, options)
-    notes = lead_times.horizon_warnings(history, groups, options)
+    notes = lead_times.forecast_warnings(history, groups, options)
     sources = _Sources(bookings.read_bookings(history, tables, options.today), weather.read_weather(tables))
     notes += sources.booked.notes if sources.booked else ()
     if sources.sky and groups[-1].lead > lead_times.WEATHER_LEAD:

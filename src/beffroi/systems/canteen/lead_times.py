@@ -95,8 +95,8 @@ def _step(lead: int) -> int:
     return next(step for step in _STEPS if lead <= step)
 
 
-def horizon_warnings(history: History, found: tuple[Group, ...], options: Options) -> list[str]:
-    """Warnings on these days: holidays unknown, meals known too long ago, strikes, the day of calculation."""
+def forecast_warnings(history: History, found: tuple[Group, ...], options: Options) -> list[str]:
+    """Warnings on the days forecast: holidays unknown, meals known too long ago, strikes, the day of calculation."""
     notes: list[str] = []
     days = [day for group in found for day in group.days]
     last = history.days[-1]

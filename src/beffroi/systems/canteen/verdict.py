@@ -13,8 +13,8 @@ from beffroi.text import format_percent
 
 
 @dataclass(frozen=True)
-class Judged:
-    """In %: with the margin fixed in advance, and at exactly equal shortage (found afterwards)."""
+class MethodMetrics:
+    """Metrics of one method on the test rows, in %: with the margin fixed in advance, and at exactly equal shortage (found afterwards)."""
 
     surplus: float
     shortage: float
@@ -22,7 +22,7 @@ class Judged:
     wape: float
 
     @classmethod
-    def of(cls, meals: Vector, order: Vector, middle: Vector, scale: Vector, risk: float) -> "Judged":
+    def of(cls, meals: Vector, order: Vector, middle: Vector, scale: Vector, risk: float) -> "MethodMetrics":
         """`middle` and `scale`: the forecast and the unit of its margin; `risk`: a share of the meals."""
         equal = margin(meals, middle, scale, risk)
         return cls(
@@ -32,14 +32,14 @@ class Judged:
             wape=100 * float(np.abs(meals - middle).sum() / meals.sum()),
         )
 
-    def beats(self, other: "Judged") -> bool:
+    def beats(self, other: "MethodMetrics") -> bool:
         return self.surplus < other.surplus and self.equal < other.equal
 
 
 def verdict(
-    system: Judged,
-    baseline: Judged,
-    town: Judged | None,
+    system: MethodMetrics,
+    baseline: MethodMetrics,
+    town: MethodMetrics | None,
     risk: float,
     comparable: bool,
     coverage: float,

@@ -15,7 +15,7 @@ MIN_JUSTIFICATION = 10  # characters
 
 
 class Answer(_Data):
-    """One answer and its justification. `answer`: « yes », « no », « unknown » or the key of a choice."""
+    """Answer to a question, and its justification. `answer`: « yes », « no », « unknown » or the key of a choice."""
 
     answer: str
     justification: str = Field(default="", max_length=2000)

@@ -43,7 +43,7 @@ class Watch:
 
 
 def night_flow(hours: Vector) -> Vector:
-    """m³/h by day: the mean of the three hours of the night; NaN where two are missing."""
+    """Night flow by day in m³/h: the mean of the three hours of the night; NaN where two are missing."""
     table = hours.reshape(-1, 24)[:, list(NIGHT)]
     count = np.isfinite(table).sum(axis=1)
     return np.asarray(np.where(count >= 2, np.nansum(table, axis=1) / np.maximum(count, 1), np.nan))
@@ -127,11 +127,11 @@ class _State:
             base = self.level - sum(one.size for one in self.open)
             self.alarms.append(_Rise(day, rising[0], rising[1], base))
             self._forget(day - self.since)
-            self._move(self.level + rising[1])
+            self._reset_level(self.level + rising[1])
         elif self.down > fall and gap < 0:
             self._end_explained_alarms(day, -falling[1])
             self._forget(day - self.fall)
-            self._move(self.level + falling[1])
+            self._reset_level(self.level + falling[1])
         else:
             self.gaps.append(gap)
             self.level += _FOLLOW * float(np.clip(gap, -3 * spread, 3 * spread))
@@ -151,11 +151,11 @@ class _State:
             return last, float(gaps[-1])
         return first + int(alike[0]), float(gaps[alike[-3:]].mean())
 
-    def _move(self, level: float) -> None:
+    def _reset_level(self, level: float) -> None:
         self.level, self.up, self.down = max(0.0, level), 0.0, 0.0
 
     def _end_explained_alarms(self, day: int, drop: float) -> None:
-        """A fall ends the alarms that it explains, the nearest in size first."""
+        """End the alarms that a fall explains, the nearest in size first."""
         left = drop
         for one in sorted(self.open, key=lambda rise: abs(rise.size - drop)):
             if left < 0.5 * one.size:

@@ -79,7 +79,7 @@ def listing(territory: Territory, params: QueryDict) -> dict[str, Any]:
         "page": Paginator(selected, A_PAGE).get_page(params.get("page")),
         "total": len(rows),
         "query": query,
-        "filters": _links(params, "filtre", chosen, _filters(found)),
+        "filters": _links(params, "filtre", chosen, _filter_counts(found)),
         "sources": _links(params, "source", producer, _producers(found)),
         "sorts": _links(params, "tri", sort, [(key, label, None) for key, label in SORTS.items()]),
         "narrowed": bool(query or chosen or producer),
@@ -92,7 +92,7 @@ def _row(dataset: Dataset, unused: bool) -> Row:
     return Row(dataset, current, bool(missing_to_publish(dataset)), unused)
 
 
-def _filters(rows: list[Row]) -> list[tuple[str, str, int | None]]:
+def _filter_counts(rows: list[Row]) -> list[tuple[str, str, int | None]]:
     counted = [(key, label, sum(map(test, rows))) for key, (label, test) in FILTERS.items()]
     return [(key, label, count) for key, label, count in counted if count or key == ""]
 

@@ -23,22 +23,22 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Offer:
-    """`offered`: whether there may be a section for this reader, without computing anything."""
+class SectionProvider:
+    """Provider of a section. `is_available`: whether there may be one for this reader, without computing anything."""
 
-    offered: Callable[[HttpRequest, Dataset], bool]
+    is_available: Callable[[HttpRequest, Dataset], bool]
     make: Callable[[HttpRequest, Dataset], Section]
 
 
-_offers: list[Offer] = []
+_providers: list[SectionProvider] = []
 
 
-def register(offer: Offer) -> None:
-    if offer not in _offers:
-        _offers.append(offer)
+def register(provider: SectionProvider) -> None:
+    if provider not in _providers:
+        _providers.append(provider)
 
 
-def offered(request: HttpRequest, dataset: Dataset) -> list[Offer]:
-    """The offers of open rooms to this reader."""
-    here = [o for o in _offers if feature_switches.card_is_open(dataset.territory, o.make.__module__)]
-    return [offer for offer in here if offer.offered(request, dataset)]
+def available_providers(request: HttpRequest, dataset: Dataset) -> list[SectionProvider]:
+    """Providers of open rooms that may have a section for this reader."""
+    here = [p for p in _providers if feature_switches.card_is_open(dataset.territory, p.make.__module__)]
+    return [provider for provider in here if provider.is_available(request, dataset)]

@@ -70,7 +70,7 @@ def dataset(request: HttpRequest, dataset: str) -> HttpResponse:
     displayed = state.snapshot
     by_then = sum(s.number <= displayed.number for s in in_force) if displayed else 0
     poured = next((s for s in in_force if str(s.number) == request.GET.get("verse")), None)
-    offers = dataset_sections.offered(request, found) if current and not state.past else []
+    providers = dataset_sections.available_providers(request, found) if current and not state.past else []
     expanded = poured is not None or "graphiques" in request.GET
     context: dict[str, Any] = {
         "dataset": found,
@@ -80,8 +80,8 @@ def dataset(request: HttpRequest, dataset: str) -> HttpResponse:
         "past_day": state.day,
         "unknown_state": unknown,
         "poured": poured,
-        "sections": [offer.make(request, found) for offer in offers] if expanded else [],
-        "may_ask_charts": bool(offers) and not expanded,
+        "sections": [provider.make(request, found) for provider in providers] if expanded else [],
+        "may_ask_charts": bool(providers) and not expanded,
         "comparable": len(in_force) > 1,
         "previous": next((s for s in in_force if displayed and s.number < displayed.number), None),
         "snapshots": snapshots,

@@ -61,7 +61,7 @@ class Rule:
 
 
 def active(territory: Territory, system: str) -> tuple[list[Label], list[Rule]]:
-    """The corrections of a system that stand today, in their order."""
+    """Active corrections of a system: labels and rules, in their order."""
     rows = Correction.objects.of(territory).filter(system=system, withdrawals__isnull=True)
     labels = [Label(row.number, **row.content) for row in rows.filter(kind=Correction.Kind.LABEL)]
     rules = [
@@ -84,7 +84,7 @@ def apply_labels(tables: Tables, labels: Sequence[Label]) -> Tables:
         table = corrected.get(label.input)
         if table is None or not label.keys or {label.column, *label.keys} - set(table.column_names):
             continue
-        mask = _matching(table, label)
+        mask = _label_mask(table, label)
         index = table.column_names.index(label.column)
         column, value = table.column(index), _typed(label.value, table.column(index).type, label.column)
         corrected[label.input] = table.set_column(
@@ -93,7 +93,7 @@ def apply_labels(tables: Tables, labels: Sequence[Label]) -> Tables:
     return corrected
 
 
-def _matching(table: pa.Table, label: Label) -> Any:
+def _label_mask(table: pa.Table, label: Label) -> Any:
     mask: Any = None
     for name, value in label.keys.items():
         column = table.column(name)
@@ -150,7 +150,7 @@ def apply_rules(
         for rule in rules:
             if current is None or not _concerns(rule, current):
                 continue
-            current, note = _under(rule, current)
+            current, note = _apply_rule(rule, current)
             if note:
                 notes.append(note)
         if current is not None:
@@ -177,7 +177,7 @@ def _same(own: Any, value: Any) -> bool:
     return own is not None and type(own) is type(value) and own == value
 
 
-def _under(rule: Rule, act: ProposedAct) -> tuple[ProposedAct | None, str]:
+def _apply_rule(rule: Rule, act: ProposedAct) -> tuple[ProposedAct | None, str]:
     if rule.action == "never_propose":
         return None, f"« {act.subject} » n'est pas proposé : {rule.name}."
     if rule.value is None:

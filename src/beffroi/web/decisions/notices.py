@@ -1,4 +1,4 @@
-"""What each proposal says of the system behind it: its name, who answers for it, how to contest.
+"""Notice of each proposal on the system behind it: its name, who answers for it, how to contest.
 
 The room of systems, above, registers who knows; without it a proposal still says that a machine made it and
 whom to write to.

@@ -1,4 +1,4 @@
-"""The doors from one page of this room to the others: those that the reader may open, and how much waits behind each."""
+"""Tabs of this room's pages: those that the reader may open, and how much waits behind each."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ class Tab:
 
 
 def of(person: Person, territory: Territory, here: str = "") -> list[Tab]:
-    """In the order of the work; `here`: the name of the page's own route."""
+    """Tabs in the order of the work; `here`: the name of the page's own route."""
     counts = {
         "decisions-to-read": second_reading.to_read(territory, person).count,
         "contestations": contest_reading.listed(territory, "ouvertes").count,

@@ -58,7 +58,7 @@ def add_rule(
     value: float | None,
     reason: str,
 ) -> Correction:
-    """What the system proposes, or proposes no more, where a condition holds, from now on."""
+    """Add a rule: what the system proposes, or proposes no more, where a condition holds, from now on."""
     if not where:
         raise DecisionError(
             "Dites à quelles propositions la règle s'applique. Rien n'a été enregistré.", "where_key"

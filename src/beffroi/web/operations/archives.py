@@ -20,13 +20,13 @@ PATTERN: Final = "beffroi-*.tar.gz"
 
 @dataclass(frozen=True)
 class Holdings:
-    """What a backup holds, to be compared: the version of each lake, the lines of each chain."""
+    """Contents of a backup, to be compared: the version of each lake, the lines of each chain."""
 
     lakes: dict[str, int] = field(default_factory=dict)
     chains: dict[str, int] = field(default_factory=dict)
 
     def lacks(self, earlier: "Holdings") -> list[str]:
-        """What it has less of than an earlier one, in French."""
+        """Losses compared with an earlier backup, in French."""
         found = []
         for lake, version in sorted(earlier.lakes.items()):
             if lake not in self.lakes:

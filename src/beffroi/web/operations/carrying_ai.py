@@ -31,7 +31,7 @@ from .carrying import listed, write
 type Tie = Callable[[Any], Any]
 
 
-def _by(row: Any) -> str | None:
+def _author(row: Any) -> str | None:
     return row.by.name if row.by is not None else None
 
 
@@ -46,11 +46,11 @@ def _system(row: Any) -> str:
 SUBJECTS: dict[str, dict[str, tuple[type[Model], dict[str, Tie]]]] = {
     "vies-ia.json": {
         "etapes": (LifeStep, {"system": _system, "person": _person}),
-        "questionnaires": (SheetAnswer, {"system": _system, "by": _by}),
-        "options": (Option, {"system": _system, "by": _by, "run": lambda o: o.run.key if o.run else None}),
-        "formations": (Training, {"person": _person, "by": _by}),
-        "examens": (Examination, {"system": _system, "by": _by}),
-        "essais": (Regression, {"system": _system, "by": _by}),
+        "questionnaires": (SheetAnswer, {"system": _system, "by": _author}),
+        "options": (Option, {"system": _system, "by": _author, "run": lambda o: o.run.key if o.run else None}),
+        "formations": (Training, {"person": _person, "by": _author}),
+        "examens": (Examination, {"system": _system, "by": _author}),
+        "essais": (Regression, {"system": _system, "by": _author}),
     },
     "droit-ia.json": {
         "reponses": (LegalAnswer, {"system": _system, "person": _person}),
@@ -58,26 +58,26 @@ SUBJECTS: dict[str, dict[str, tuple[type[Model], dict[str, Tie]]]] = {
         "certificats": (Certificate, {"system": _system, "person": _person}),
     },
     "comite.json": {
-        "sieges": (Seat, {"number": lambda s: s.pk, "by": _by}),
-        "interets": (Interest, {"seat": lambda i: i.seat_id, "system": _system, "by": _by}),
-        "seances": (Session, {"number": lambda s: s.pk, "by": _by}),
-        "avis": (Opinion, {"number": lambda o: o.pk, "system": _system, "session": lambda o: o.session_id, "by": _by}),
-        "deliberations": (BodyDecision, {"opinion": lambda d: d.opinion_id, "by": _by}),
+        "sieges": (Seat, {"number": lambda s: s.pk, "by": _author}),
+        "interets": (Interest, {"seat": lambda i: i.seat_id, "system": _system, "by": _author}),
+        "seances": (Session, {"number": lambda s: s.pk, "by": _author}),
+        "avis": (Opinion, {"number": lambda o: o.pk, "system": _system, "session": lambda o: o.session_id, "by": _author}),
+        "deliberations": (BodyDecision, {"opinion": lambda d: d.opinion_id, "by": _author}),
     },
     "recommandations.json": {
-        "recommandations": (Recommendation, {"by": _by}),
+        "recommandations": (Recommendation, {"by": _author}),
         "suites": (RecommendationStep, {"recommendation": lambda s: s.recommendation.number, "person": _person}),
     },
     "rapports-ia.json": {"publications": (Publication, {"person": _person})},
     "brouillons.json": {
         "brouillons": (Draft, {"number": lambda d: d.pk, "closed_by": lambda d: d.closed_by.name if d.closed_by else None}),
-        "versions": (DraftVersion, {"draft": lambda v: v.draft_id, "by": _by}),
+        "versions": (DraftVersion, {"draft": lambda v: v.draft_id, "by": _author}),
     },
     "preparations.json": {
         "decisions": (PreparedDecision, {"proposal": lambda p: p.proposal_id, "person": _person}),
-        "recalculs": (Replay, {"contestation": lambda r: r.contestation_id, "by": _by}),
+        "recalculs": (Replay, {"contestation": lambda r: r.contestation_id, "by": _author}),
     },
-    "usage.json": {"consultations": (StaffConsultation, {"by": _by})},
+    "usage.json": {"consultations": (StaffConsultation, {"by": _author})},
 }  # fmt: skip
 
 

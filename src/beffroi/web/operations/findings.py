@@ -63,12 +63,12 @@ def of_files(home: Home) -> list[Finding]:
             message = f"La clé {name} n'est plus celle de cette instance."
             found.append(Finding(f"key:{name}", message, name, due, stops=True))
     if connection.vendor == "sqlite" and (why := _why_no_database(home, identity)):
-        found.append(of_database(why))
+        found.append(database_finding(why))
     return found
 
 
-class Delivered(NamedTuple):
-    """A delivered file: where it is kept in `incoming/`, how it was called, what it must be."""
+class DeliveredFile(NamedTuple):
+    """Delivered file: its name, where it is stored in `incoming/`, what it must be."""
 
     pk: int
     name: str
@@ -84,7 +84,7 @@ class Expected:
     territory: Territory
     least: dict[str, int]
     titles: dict[tuple[str, str], str]  # by kind of lake and table
-    files: list[Delivered]
+    files: list[DeliveredFile]
 
 
 def expected(territory: Territory) -> Expected:
@@ -98,7 +98,7 @@ def expected(territory: Territory) -> Expected:
                 least[kind] = found["latest"]
             datasets = Dataset.objects.of(territory).filter(sensitivity=sensitivity)
             titles |= {(kind, table): title for table, title in datasets.values_list("table", "title")}
-        files = [Delivered(*row) for row in _delivered(territory).order_by("pk").values_list(*_DELIVERED)]
+        files = [DeliveredFile(*row) for row in _delivered(territory).order_by("pk").values_list(*_DELIVERED)]
     return Expected(territory, least, titles, files)
 
 
@@ -134,7 +134,7 @@ def of_chains(*, full: bool = False, territories: Iterable[Territory | None] | N
 
 def damaged_database(why: str) -> Finding:
     """What is said of a database that SQLite, or a reading of its texts, finds damaged."""
-    return of_database(f"La base ({DATABASE}) est abîmée : {why}.")
+    return database_finding(f"La base ({DATABASE}) est abîmée : {why}.")
 
 
 def damage_of_database(file: Path, *, quick: bool = False, immutable: bool = False) -> str:
@@ -149,7 +149,7 @@ def damage_of_database(file: Path, *, quick: bool = False, immutable: bool = Fal
         return str(error)
 
 
-def of_database(what: str) -> Finding:
+def database_finding(what: str) -> Finding:
     return Finding("database", what, DATABASE, stops=True)
 
 

@@ -1,4 +1,4 @@
-"""Whether a home holds all that it must: what rows, signed roots, marks and inventories say, compared with what is there.
+"""Integrity of a home: what rows, signed roots, marks and inventories say it must hold, compared with what is there.
 
 In: a home. Out: what stands wrong in it (`findings`), and which backup has it still. `record` writes down what is not recorded yet.
 """
@@ -53,7 +53,7 @@ def check(home: Home, *, full: bool = False) -> list[Finding]:
             found += findings.of_territory(home, findings.expected(territory), full=full)
         found += findings.of_strangers(home)
     except DatabaseError as error:
-        found.append(findings.of_database(f"La base ne peut pas être lue en entier : {error}."))
+        found.append(findings.database_finding(f"La base ne peut pas être lue en entier : {error}."))
     return found
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from beffroi.home import Home, HomeError, write_safely
 from beffroi.ledger.chain import RENEWAL
 from beffroi.ledger.keys import KeyChange, key_identifier, sign_change
-from beffroi.ledger.roots import SignedRoot, generate_key_pem, read_key
+from beffroi.ledger.roots import SignedRoot, generate_key_pem, load_private_key
 from beffroi.web.platform import ledger, scope
 from beffroi.web.platform.ledger import LedgerError, bulk_insert, keys, proofs
 from beffroi.web.platform.ledger.marks import chain_name
@@ -34,8 +34,8 @@ def renew_ledger(home: Home, *, trusted: Sequence[SignedRoot] | None = None) -> 
         try:
             if not _is_cut_short(home):
                 write_safely(home.next_ledger_key, generate_key_pem())
-                _record(read_key(home.next_ledger_key), trusted)
-            new = read_key(home.next_ledger_key)
+                _record(load_private_key(home.next_ledger_key), trusted)
+            new = load_private_key(home.next_ledger_key)
             changes = [_change_to(new, territory) for territory in _chains()]
         except (LedgerError, ValueError) as error:
             raise HomeError(f"La clé du registre n'est pas remplacée. {error}") from error
@@ -48,7 +48,7 @@ def renew_ledger(home: Home, *, trusted: Sequence[SignedRoot] | None = None) -> 
 
 def _is_cut_short(home: Home) -> bool:
     """Whether the lines of an exchange were written whose key has not its place yet."""
-    return home.next_ledger_key.is_file() and keys.is_recorded(read_key(home.next_ledger_key))
+    return home.next_ledger_key.is_file() and keys.is_recorded(load_private_key(home.next_ledger_key))
 
 
 def _chains() -> list[Territory | None]:

@@ -18,7 +18,7 @@ def not_serving(home: Home) -> Iterator[None]:
 
 @contextmanager
 def exclusive(home: Home, name: str, refusal: str) -> Iterator[None]:
-    """Hold `run/<name>.lock`, or raise `HomeError(refusal)` at once."""
+    """Exclusive lock `run/<name>.lock`. Raises `HomeError(refusal)` at once when another process has it."""
     home.run.mkdir(mode=0o700, exist_ok=True)
     handle = os.open(home.run / f"{name}.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:

@@ -32,10 +32,10 @@ def prepare(home: Home) -> None:
     _check_where(home)
     integrity.refuse(home, findings.of_files(home))
     with integrity.report_damaged_database(home):
-        _prepare_rows(home, found)
+        _prepare_database(home, found)
 
 
-def _prepare_rows(home: Home, found: int) -> None:
+def _prepare_database(home: Home, found: int) -> None:
     executor = MigrationExecutor(connection)
     known = set(executor.loader.disk_migrations)
     unknown = sorted(step for step in executor.loader.applied_migrations if step not in known)

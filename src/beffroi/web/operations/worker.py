@@ -62,7 +62,7 @@ class DatabaseChanges:
         self._seen = self._version()
 
     def wait(self, seconds: float) -> None:
-        """Until then at most; where changes are not seen, one interval."""
+        """Wait for a change of the database, `seconds` at most; where changes are not seen, one interval."""
         end = time.monotonic() + seconds
         while True:
             time.sleep(INTERVAL)

@@ -13,5 +13,5 @@ class PlatformConfig(AppConfig):
         from .api import authentication
         from .ledger import verification_job
 
-        guards.also(authentication.check_token_scope)
+        guards.register_check(authentication.check_token_scope)
         verification_job.register()

@@ -72,7 +72,7 @@ def system_is_open(territory: Territory, system: str) -> bool:
     return is_open(territory, "workshop") and not closed_by(territory, f"system:{system}")
 
 
-@guards.also
+@guards.register_check
 def _check_open(request: HttpRequest, territory: Territory, act: str) -> HttpResponse | None:
     if territory.suspended_at is not None:
         return render(request, "platform/host_suspended.html", status=403)

@@ -24,8 +24,8 @@ _host_checks: list[HostCheck] = []
 _fresh_checks: list[FreshCheck] = []
 
 
-def also(check: Check) -> Check:
-    """Have every guarded view ask this too, once the right is established: a response stands in for the page, None goes on."""
+def register_check(check: Check) -> Check:
+    """Register a check of every guarded view, once the right is established: a response replaces the page, None goes on."""
     if check not in _checks:
         _checks.append(check)
     return check
@@ -36,15 +36,15 @@ def checked(request: HttpRequest, territory: Territory, act: str) -> HttpRespons
     return next((found for check in _checks if (found := check(request, territory, act)) is not None), None)
 
 
-def also_host(check: HostCheck) -> HostCheck:
-    """The same for the host's own pages."""
+def register_host_check(check: HostCheck) -> HostCheck:
+    """Register a check of the host's own pages, as `register_check`."""
     if check not in _host_checks:
         _host_checks.append(check)
     return check
 
 
-def also_fresh(check: FreshCheck) -> FreshCheck:
-    """Have the views that declare `fresh` ask this too: who acts there proved a moment ago that it is them."""
+def register_fresh_check(check: FreshCheck) -> FreshCheck:
+    """Register a check of the views that declare `fresh`: who acts there proved a moment ago that it is them."""
     if check not in _fresh_checks:
         _fresh_checks.append(check)
     return check
@@ -59,7 +59,7 @@ def _proved(request: HttpRequest, territory: Territory | None, *, fresh: bool) -
 def requires(act: str, *, fresh: bool = False) -> Callable[[View], View]:
     """Guard a view under `/t/<slug>/`: sets `request.territory`, or 404. Unknown visitors go to sign-in.
 
-    `fresh`: what is posted there changes who may enter, or how (`also_fresh`).
+    `fresh`: what is posted there changes who may enter, or how (`register_fresh_check`).
     """
 
     def decorate(view: View) -> View:

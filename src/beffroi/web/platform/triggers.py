@@ -91,7 +91,7 @@ class lift(refuse):
 
 
 def append_only(table: str, prefix: str = "", *, taken: str = "id = NEW.id") -> list[refuse]:
-    """No row is changed, deleted or replaced. `prefix` of the rules' names: the table's name by default.
+    """Rules of an append-only table: no row is changed, deleted or replaced. `prefix` of the rules' names: the table's name by default.
 
     `taken`: see `no_replace`; it covers every unique key of the table.
     """
@@ -136,7 +136,7 @@ def on_insert(table: str, rules: Mapping[str, tuple[str, str]]) -> list[refuse]:
 def on_insert_or_update(
     name: str, table: str, columns: Iterable[str], *, condition: str, why: str
 ) -> list[refuse]:
-    """One rule on a new row and on a change of these columns, which both make it hold."""
+    """Triggers of one rule, which holds on a new row and on a change of these columns."""
     return [
         refuse(f"{name}_insert", "INSERT", table, condition=condition, why=why),
         refuse(f"{name}_update", f"UPDATE OF {', '.join(columns)}", table, condition=condition, why=why),

@@ -81,7 +81,7 @@ def committee(request: HttpRequest) -> HttpResponse:
 @public_space
 def recommendation_list(request: HttpRequest) -> HttpResponse:
     """Every recommendation of citizens with its state and its answer, good or bad."""
-    return _page(request, "portal/recommendations.html", **recommendations.chosen(request))
+    return _page(request, "portal/recommendations.html", **recommendations.list_context(request))
 
 
 def _years(request: HttpRequest) -> list[Publication]:
@@ -95,8 +95,8 @@ def report_list(request: HttpRequest) -> HttpResponse:
     return _page(request, "portal/reports.html", years=_years(request))
 
 
-def _published(request: HttpRequest, year: int) -> tuple[Publication, list[Publication]]:
-    """The version asked for (`?version=1`), the last one by default, and all of that year."""
+def _requested_publication(request: HttpRequest, year: int) -> tuple[Publication, list[Publication]]:
+    """Version of the report that is requested (`?version=1`), the last one by default, and all of that year."""
     every = publishing.publications(request.territory, year)
     requested = request.GET.get("version", "")
     found = [one for one in every if not requested or str(one.version) == requested]
@@ -108,7 +108,7 @@ def _published(request: HttpRequest, year: int) -> tuple[Publication, list[Publi
 @public_space
 def report(request: HttpRequest, year: int) -> HttpResponse:
     """The report as it was published: frozen, whatever was done since."""
-    published, every = _published(request, year)
+    published, every = _requested_publication(request, year)
     return _page(
         request,
         "portal/report.html",
@@ -121,7 +121,7 @@ def report(request: HttpRequest, year: int) -> HttpResponse:
 
 @public_space
 def report_pdf(request: HttpRequest, year: int) -> HttpResponse:
-    published, _ = _published(request, year)
+    published, _ = _requested_publication(request, year)
     return reports.printed(
         lambda: paper.printed_report(published.content), reports.file_name(request.territory, year, "pdf")
     )
@@ -130,5 +130,5 @@ def report_pdf(request: HttpRequest, year: int) -> HttpResponse:
 @public_space
 def report_json(request: HttpRequest, year: int) -> HttpResponse:
     """The very text whose fingerprint is in the ledger."""
-    published, _ = _published(request, year)
+    published, _ = _requested_publication(request, year)
     return reports.answer(published.content, reports.file_name(request.territory, year, "json"))

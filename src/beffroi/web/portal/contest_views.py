@@ -95,7 +95,7 @@ def _handler(row: contesting.Contestation | None) -> str:
 
 @public_space
 def letter(request: HttpRequest) -> HttpResponse:
-    """A letter to print and fill by hand."""
+    """Letter to print and fill by hand."""
     return render(request, "portal/contest_letter.html")
 
 

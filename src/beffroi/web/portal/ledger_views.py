@@ -80,7 +80,7 @@ def signed_root(request: HttpRequest) -> HttpResponse:
 
 @public_space
 def public_key(request: HttpRequest) -> HttpResponse:
-    """The key with which signatures are checked."""
+    """Public key with which signatures are checked."""
     pem = public_pem(_key())
     return _file(pem, "application/x-pem-file", f"registre-{request.territory.slug}-cle.pem")
 

@@ -10,9 +10,13 @@ urlpatterns = [
     path("p/<slug:slug>/donnees/<slug:dataset>/", views.dataset, name="portal-dataset"),
     path("p/<slug:slug>/donnees/<slug:dataset>/csv/", views.dataset_csv, name="portal-dataset-csv"),
     path("p/<slug:slug>/tableaux/<slug:board>/", views.board, name="portal-board"),
-    path("p/<slug:slug>/tableaux/<slug:board>/<int:rank>.json", views.figure, name="portal-figure"),
+    path("p/<slug:slug>/tableaux/<slug:board>/<int:rank>.json", views.figure_json, name="portal-figure"),
     path("p/<slug:slug>/liens/<str:secret>/", views.shared_board, name="portal-link"),
-    path("p/<slug:slug>/liens/<str:secret>/<int:rank>.json", views.shared_figure, name="portal-link-figure"),
+    path(
+        "p/<slug:slug>/liens/<str:secret>/<int:rank>.json",
+        views.shared_figure_json,
+        name="portal-link-figure",
+    ),
     path("p/<slug:slug>/services-ia/registre.csv", views.register_csv, name="portal-register-csv"),
     path("p/<slug:slug>/services-ia/registre.json", views.register_json, name="portal-register-json"),
     path(

@@ -87,8 +87,8 @@ def board(request: HttpRequest, board: str) -> HttpResponse:
 
 @public_space
 @cache_control(max_age=300)
-def figure(request: HttpRequest, board: str, rank: int) -> JsonResponse:
-    """What the chart or map of one figure draws."""
+def figure_json(request: HttpRequest, board: str, rank: int) -> JsonResponse:
+    """Data of the chart or map of one figure."""
     place = request.territory
     found = get_object_or_404(Board.objects.of(place).filter(public=True), slug=board)
     drawn = studio.drawing(found, rank)
@@ -117,8 +117,8 @@ def shared_board(request: HttpRequest, secret: str) -> HttpResponse:
 
 @public_space
 @never_cache
-def shared_figure(request: HttpRequest, secret: str, rank: int) -> JsonResponse:
-    """What the chart or map of one figure of a shared board draws."""
+def shared_figure_json(request: HttpRequest, secret: str, rank: int) -> JsonResponse:
+    """Data of the chart or map of one figure of a shared board."""
     link = sharing.find_open_link(request.territory, secret)
     drawn = None if link is None else sharing.link_drawing(link, rank)
     if drawn is None:
@@ -134,13 +134,13 @@ def register_csv(request: HttpRequest) -> HttpResponse:
 
 @public_space
 def register_json(request: HttpRequest) -> HttpResponse:
-    """The same, for programs."""
+    """Public register as JSON, for programs."""
     return registers.download(request.territory, "fr", "json")
 
 
 @public_space
 def register_nl_json(request: HttpRequest) -> HttpResponse:
-    """The same systems in the form of the Dutch register, which other registers read."""
+    """Public register in the form of the Dutch one, which other registers read."""
     return registers.download(request.territory, "nl", "json")
 
 

@@ -36,7 +36,7 @@ class StudioConfig(AppConfig):
             )
         )
         periodic_tasks.register("drafts", timedelta(days=1), drafts.forget_untouched, apart=True)
-        dataset_sections.register(dataset_sections.Offer(proposing.offered, proposing.section))
+        dataset_sections.register(dataset_sections.SectionProvider(proposing.offered, proposing.section))
         withdrawn.connect(_forget, dispatch_uid="studio.forget")
         refresh_jobs.register()
         arrived.connect(refresh_jobs.on_delivery, dispatch_uid="studio.results.arrived")

@@ -25,7 +25,7 @@ NAMES = {"epci": "Limites des intercommunalités", "departements": "Limites des 
 
 @dataclass(frozen=True)
 class TiledMap:
-    """The places that a map draws: all of them with a value or none, and the words of the table that are no place."""
+    """Map on vector tiles: the places drawn, with a value or none, and the words of the table that are no place."""
 
     layer: Layer
     drawn: list[Placed]

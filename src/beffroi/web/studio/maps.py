@@ -35,7 +35,7 @@ SHORT_UNIT = 14  # a longer one is under the map, not in each line of its legend
 
 @dataclass(frozen=True)
 class Shape:
-    """Where a commune is: a GeoJSON geometry, a contour or a point."""
+    """Shape of a commune: a GeoJSON geometry, a contour or a point."""
 
     code: str
     name: str

@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from beffroi.lake.visible import visible
+from beffroi.lake.invisible_characters import strip_invisible
 from beffroi.recipes.errors import FigureError
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.grants import Shows
@@ -126,7 +126,7 @@ def board_comment(request: HttpRequest, board: str) -> HttpResponse:
     place = request.territory  # type: ignore[attr-defined]
     found = get_object_or_404(Board.objects.of(place), slug=board)
     try:
-        comments.add_comment(found, request.user, visible(request.POST.get("text", "")))  # type: ignore[arg-type]
+        comments.add_comment(found, request.user, strip_invisible(request.POST.get("text", "")))  # type: ignore[arg-type]
     except StudioError as error:
         return board_page(request, found, {"unsaid": request.POST.get("text", ""), "refused": str(error)})
     messages.success(request, "Votre commentaire est ajouté. Les membres qui lisent ce tableau le voient.")

@@ -91,7 +91,7 @@ def name_host(*, name: str, siren: str, contact: str, by: Person | None) -> Host
     return host
 
 
-def set_operator(person: Person, *, active: bool, by: Person | None) -> bool:
+def set_host_operator(person: Person, *, active: bool, by: Person | None) -> bool:
     """Give or end the role of host operator; says whether anything changed."""
     if by is not None:
         require_host(by, "host.settings")
@@ -200,7 +200,7 @@ def _check(territory: Territory, contract: HostingContract) -> None:
 
 
 def suspend(territory: Territory, why: str, *, by: Person | None) -> None:
-    """Nobody enters any more; data, published or not, are kept and no longer shown."""
+    """Suspend a territory: nobody enters any more; data, published or not, are kept and no longer shown."""
     if by is not None:
         require_host(by, "host.settings")
     if not why.strip():

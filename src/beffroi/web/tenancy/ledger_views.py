@@ -88,7 +88,7 @@ def verify(request: HttpRequest) -> HttpResponse:
 
 @requires("ledger.read")
 def line_page(request: HttpRequest, seq: int) -> HttpResponse:
-    """One line, what it commits to, and the proof that it is in the chain."""
+    """Page of one line: what it commits to, and the proof that it is in the chain."""
     return _line(request, seq, ErasureForm())
 
 

@@ -13,7 +13,7 @@ from .models import BodyDecision, Interest, Opinion, Seat, Session
 
 
 def legal_papers(territory: Territory) -> Iterator[Paper]:
-    """One file a system: its answers with their justifications, what the rules of each day made of them, its papers."""
+    """Papers of law, one file a system: its answers with their justifications, what the rules of each day made of them, its papers."""
     for use in SystemUse.objects.of(territory).order_by("system"):
         content = {
             "système": reading.title(use),

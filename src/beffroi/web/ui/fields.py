@@ -8,14 +8,14 @@ from typing import Any
 
 from django import forms
 
-from beffroi.lake.visible import visible
+from beffroi.lake.invisible_characters import strip_invisible
 
 
 class VisibleCharField(forms.CharField):
     """Text of one line or of several, without invisible characters nor those that change its direction."""
 
     def to_python(self, value: Any) -> Any:
-        return super().to_python(visible(value) if self.strip and isinstance(value, str) else value)
+        return super().to_python(strip_invisible(value) if self.strip and isinstance(value, str) else value)
 
 
 def decimal_input(size: int) -> forms.TextInput:

@@ -1,4 +1,4 @@
-"""Each form that writes is accepted at its own address only: a button slipped into it cannot send it elsewhere.
+"""Per-form CSRF tokens: a form that writes is accepted at its own address only; no button slipped into it sends it elsewhere.
 
 A label that became markup could carry `formaction`, and the visitor's CSRF token would go with the form to any address of the
 site. So each form of a template bears one more token, made of the visitor's CSRF secret and of the address that the template
@@ -65,15 +65,15 @@ def _token(address: str) -> str:
 
 
 def token_for(request: HttpRequest, address: str) -> str:
-    """The token of a form of this visitor's page that is sent to `address`, as HTML writes it; empty: to the page itself."""
+    """Token of a form of this visitor's page that is sent to `address`, as HTML writes it; empty: to the page itself."""
     path = unquote(urlsplit(urljoin(request.path, unescape(address).strip())).path)
     get_token(request)  # the secret exists from now on
     secret = request.META["CSRF_COOKIE"]
     return salted_hmac(__name__, f"{secret} {path}", algorithm="sha256").hexdigest()
 
 
-class FormTokenMiddleware:
-    """After Django's own of CSRF, whose exemptions it follows."""
+class PerFormCsrfMiddleware:
+    """Check of the form's token, after Django's CSRF middleware, whose exemptions it follows."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

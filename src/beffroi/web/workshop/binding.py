@@ -102,7 +102,7 @@ def _best(schema: InputSchema, candidates: list[tuple[Dataset, list[matching.Own
             f"{' et son titre parle du même sujet' if kinship else ''}"
             f"{f', avec {_some(optional)}' if optional else ''}."
         )
-        rank = (kinship, _exact(schema, matches, columns), optional, rows, -dataset.pk)
+        rank = (kinship, _exact_match_count(schema, matches, columns), optional, rows, -dataset.pk)
         if best is None or rank > best[0]:
             best = rank, InputProposal(schema, dataset, matches, why)
     if best is not None:
@@ -132,7 +132,9 @@ def _telling(
     ) and bool(columns)
 
 
-def _exact(schema: InputSchema, matches: dict[str, matching.Match], columns: list[matching.OwnColumn]) -> int:
+def _exact_match_count(
+    schema: InputSchema, matches: dict[str, matching.Match], columns: list[matching.OwnColumn]
+) -> int:
     labels = {name: {fold_name(name), fold_name(label)} for name, label, _ in columns}
     return sum(
         1

@@ -36,7 +36,7 @@ _SHEETS_OF: dict[str, tuple[str, ...]] = {
 
 @requires("system.read")
 def life_page(request: HttpRequest, system: str) -> HttpResponse:
-    """Where the system stands, what each next step asks, and every step taken."""
+    """Page of a system's life: its state, what each next step asks, and every step taken."""
     return _life(request, use_here(request, system), ReasonForm())
 
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from beffroi.lake.visible import visible
+from beffroi.lake.invisible_characters import strip_invisible
 from beffroi.systems.manifest import InputSchema
 from beffroi.web.decisions import day_sheet, inbox
 from beffroi.web.decisions.models import Proposal
@@ -50,7 +50,7 @@ def dial_page(request: HttpRequest, system: str) -> HttpResponse:
             use,
             request.user,
             _number(request.POST.get("option", "")),
-            reason=visible(request.POST.get("reason", "")),
+            reason=strip_invisible(request.POST.get("reason", "")),
         )
     except WorkshopError as error:
         return _page(request, system, refused=str(error))

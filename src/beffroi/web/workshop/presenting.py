@@ -39,14 +39,14 @@ class Cost:
 
 def costs(run: Run) -> list[Cost]:
     return [
-        Cost(name, _known(figure), figure["how"], figure["source"])
+        Cost(name, _format_amount(figure), figure["how"], figure["source"])
         for key, name in COSTS.items()
         if (figure := run.footprint.get(key))
     ]
 
 
-def _known(figure: dict[str, Any]) -> str:
-    """The amount, with the bounds of an estimate; nothing is shown as zero because it is not known."""
+def _format_amount(figure: dict[str, Any]) -> str:
+    """Amount of a figure, with the bounds of an estimate; nothing is shown as zero because it is not known."""
     text = amount(figure["value"], figure["unit"])
     low, high = figure.get("low"), figure.get("high")
     if low is None or high is None or low == high:

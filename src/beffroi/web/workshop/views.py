@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from beffroi.lake.visible import visible
+from beffroi.lake.invisible_characters import strip_invisible
 from beffroi.systems import binding as matching
 from beffroi.systems import registry
 from beffroi.systems.manifest import InputSchema, Manifest
@@ -124,7 +124,7 @@ def public_page(request: HttpRequest, system: str) -> HttpResponse:
     require_own_system(request, system)
     use, public = use_here(request, system), request.POST.get("public") == "yes"
     try:
-        services.show(use, request.user, public, visible(request.POST.get("reason", "")))
+        services.show(use, request.user, public, strip_invisible(request.POST.get("reason", "")))
     except WorkshopError as error:
         return _card(request, system, SupervisorForm(request.territory, system, required=False), str(error))
     messages.success(

@@ -156,7 +156,7 @@ def _facts(
                 queries[f"digits {column.name}"] = sa.func.max(
                     sa.func.length(sa.cast(sa.func.trunc(sa.func.abs(cell)), sa.Text))
                 )
-                queries[f"odd {column.name}"] = sa.func.count(sa.case((_odd_number(cell), 1)))
+                queries[f"odd {column.name}"] = sa.func.count(sa.case((_is_not_finite(cell), 1)))
             elif isinstance(column.type, sa.Date | sa.DateTime):
                 queries[f"odd {column.name}"] = sa.func.count(sa.case((_odd_date(cell), 1)))
             elif is_shape(column):
@@ -182,7 +182,7 @@ def _free(column: SourceColumn) -> bool:
     )
 
 
-def _odd_number(cell: Any) -> Any:
+def _is_not_finite(cell: Any) -> Any:
     return sa.cast(cell, sa.Text).in_(("NaN", "Infinity", "-Infinity"))
 
 
@@ -235,7 +235,7 @@ def _decimal(spec: Database, column: SourceColumn, cell: Any, facts: dict[str, A
         scale = int(facts[f"scale {name}"] or 0)
         precision = max(1, int(facts[f"digits {name}"] or 1) + scale)
         if facts[f"odd {name}"]:
-            cell_or_nothing = sa.case((_odd_number(cell), None), else_=cell)
+            cell_or_nothing = sa.case((_is_not_finite(cell), None), else_=cell)
             note = f"{facts[f'odd {name}']} valeur(s) de « {name} » ne sont pas des nombres (NaN) : elles sont vides."
             if precision <= _WIDEST:
                 return ColumnPlan(name, cell_or_nothing, pa.decimal128(precision, scale), note=note)

@@ -37,7 +37,7 @@ def export_rows(
     processing: Processing | None = None,
     snapshot: Snapshot | None = None,
 ) -> Export:
-    """All the rows that this person may read, as of `snapshot` (None: in force). Raises NotGranted before anything is read."""
+    """Export of all the rows that this person may read, as of `snapshot` (None: in force). Raises NotGranted before anything is read."""
     if processing is None:
         processing = open_data(dataset.territory) if person is None else consultation(dataset.territory)
     current = dataset.current

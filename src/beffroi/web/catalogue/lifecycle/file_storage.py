@@ -42,7 +42,7 @@ def safe_name(file_name: str) -> str:
 
 
 def write_whole(target: Path, content: Content) -> tuple[str, int]:
-    """The file in its place, its SHA-256 and its size: under another name when it is written already, else written."""
+    """Write a file whole, linked when it is already on this disk: its SHA-256 and its size."""
     if not isinstance(content, Path):
         return _write(target, content)
     if content.stat().st_size > int(settings.BEFFROI_MAX_UPLOAD):

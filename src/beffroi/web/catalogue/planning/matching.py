@@ -75,7 +75,7 @@ def _lasting(text: str) -> list[str]:
 
 
 def stem(origin: str) -> str:
-    """What stays the same from one edition of a file to the next.
+    """Stem of a file's name: what stays the same from one edition of a file to the next.
 
     >>> stem("2024/Cantine_janvier-2024 (1).csv") == stem("cantine fevrier 2024.xlsx#Feuil1")
     True

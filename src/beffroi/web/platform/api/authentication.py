@@ -112,7 +112,7 @@ def key_of(resource: Any) -> str | None:
 
 
 def check_token_scope(request: HttpRequest, territory: Territory, act: str) -> HttpResponse | None:
-    """A token elsewhere than in its territory, or for an act that it does not carry, finds nothing (`guards.also`)."""
+    """A token elsewhere than in its territory, or for an act that it does not carry, finds nothing (`guards.register_check`)."""
     token: ApiToken | None = getattr(request, "token", None)
     if token is None or (token.territory_id == territory.pk and act in token.acts and act in TOKEN_ACTS):
         return None

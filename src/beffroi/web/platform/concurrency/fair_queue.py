@@ -111,8 +111,8 @@ class FairQueue:
             self._grant()
         ticket.granted.wait()
 
-    def download(self, ticket: Ticket, name: str) -> None:
-        """Go on, resting, in the lane of the long answers. Raises Full; the ticket is then left."""
+    def move_to_downloads(self, ticket: Ticket, name: str) -> None:
+        """Move a ticket, paused, to the lane of the long answers. Raises Full; the ticket is then left."""
         with self._lock:
             ticket.lane.at_work -= 1
             lane = self._lanes.setdefault(name, Lane(name))

@@ -116,10 +116,10 @@ class InTurn:
 
 def _in_turn(response: HttpResponse, ticket: Ticket) -> HttpResponse:
     try:
-        queue.download(ticket, f"{ticket.lane.name}/files")
+        queue.move_to_downloads(ticket, f"{ticket.lane.name}/files")
     except Full:
         response.close()
-        return _busy(BUSY)
+        return _too_many_requests(BUSY)
     response.streaming_content = InTurn(iter(response.streaming_content), ticket)  # type: ignore[attr-defined]
     return response
 
@@ -136,7 +136,7 @@ class FairQueueMiddleware:
         try:
             ticket = queue.enter(lane_of(request))
         except Full:
-            return _busy(BUSY)
+            return _too_many_requests(BUSY)
         token = _ticket.set(ticket)
         owns_slot = True
         try:
@@ -153,7 +153,7 @@ class FairQueueMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """A queue that is full is told on a page of its own, whatever asked for the work."""
-        return _busy(str(error)) if isinstance(error, TooManyJobs) else None
+        return _too_many_requests(str(error)) if isinstance(error, TooManyJobs) else None
 
     def _learn(self, request: HttpRequest) -> None:
         """Who was let into a territory's pages, by the guard that opened them."""
@@ -168,7 +168,7 @@ def _page(message: str) -> str:
     return render_to_string("429.html", {"message": message})
 
 
-def _busy(message: str) -> HttpResponse:
+def _too_many_requests(message: str) -> HttpResponse:
     response = HttpResponse(_page(message), status=429)
     response.headers["Retry-After"] = RETRY_AFTER
     response.headers["Cache-Control"] = "no-store"

@@ -55,7 +55,7 @@ def _network(seconds: float) -> Network:
 
 
 class _EgressAdapter(HTTPAdapter):
-    """Connections whose sockets come from the door; those through a proxy are the proxy's business."""
+    """HTTP adapter whose sockets come from `Egress`; those through a proxy are the proxy's business."""
 
     def __init__(self, connector: Egress) -> None:
         self._connector = connector

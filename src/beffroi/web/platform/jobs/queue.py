@@ -113,7 +113,7 @@ def start(
             },
         )
         if created:
-            transaction.on_commit(offer_turn)
+            transaction.on_commit(ensure_turn_queued)
     return job
 
 
@@ -134,7 +134,7 @@ def retry(job: Job, person: Person) -> None:
     with transaction.atomic():
         if not _move(job, [Job.State.FAILED, Job.State.CANCELLED], Job.State.WAITING, ""):
             raise JobError("Ce travail n'est pas en échec : il n'y a rien à recommencer.")
-        transaction.on_commit(offer_turn)
+        transaction.on_commit(ensure_turn_queued)
 
 
 def _require_own(job: Job, person: Person) -> None:
@@ -226,8 +226,8 @@ def _write(job: Job, **fields: Any) -> bool:
     return bool(own_row.update(beat_at=timezone.now(), **fields))
 
 
-def offer_turn() -> None:
-    """Have one turn wait in the task queue: enough for one free worker to come and look."""
+def ensure_turn_queued() -> None:
+    """Queue one turn unless one waits already: enough for one free worker to come and look."""
     if not DBTaskResult.objects.ready().filter(task_path=take_turn.module_path).exists():
         take_turn.enqueue()
 
@@ -238,10 +238,10 @@ def take_turn() -> None:
     job = scheduling.claim(_workers)
     if job is None:
         return
-    offer_turn()  # another worker may serve another territory meanwhile
+    ensure_turn_queued()  # another worker may serve another territory meanwhile
     with scope.nowhere(), scope.inside(job.territory):
         _perform(job)
-    offer_turn()
+    ensure_turn_queued()
 
 
 def requeue_stale() -> int:
@@ -267,4 +267,4 @@ def maintain_queue() -> None:
     with scope.nowhere(), scope.host():
         waiting = Job.objects.filter(state=Job.State.WAITING).exists()
     if waiting:
-        offer_turn()
+        ensure_turn_queued()

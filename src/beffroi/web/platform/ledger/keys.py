@@ -10,7 +10,7 @@ from django.conf import settings
 from beffroi.home import Home
 from beffroi.ledger.chain import RENEWAL, Line
 from beffroi.ledger.keys import KeyChange, KeyHistory, key_identifier, parse_key_change
-from beffroi.ledger.roots import ensure_key, read_key
+from beffroi.ledger.roots import ensure_key, load_private_key
 
 from .. import scope
 from ..models import Territory
@@ -21,12 +21,14 @@ def signing_key() -> Ed25519PrivateKey:
     """The instance's key, made once. Raises LedgerError when it is lost, or cannot be read or made."""
     home: Home = settings.HOME
     try:
-        if home.next_ledger_key.is_file() and is_recorded(following := read_key(home.next_ledger_key)):
+        if home.next_ledger_key.is_file() and is_recorded(
+            following := load_private_key(home.next_ledger_key)
+        ):
             return following  # the exchange was cut short after its lines were written
         # One that was there and is lost is not made again: another would sign in its place.
         if not home.remembers(home.ledger_key.name):
             ensure_key(home.ledger_key)
-        return read_key(home.ledger_key)
+        return load_private_key(home.ledger_key)
     except (OSError, ValueError) as error:
         raise LedgerError(
             f"La clé du registre ne peut pas être lue ({error}). Rien n'a été modifié."

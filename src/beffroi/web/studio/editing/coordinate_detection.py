@@ -31,7 +31,7 @@ class CoordinateProposal:
 
     @property
     def value(self) -> str:
-        """It in a form."""
+        """Value of the proposal in a form: the coordinates as JSON."""
         return self.coordinates.model_dump_json()
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from django import forms
 from pydantic import ValidationError
 
-from beffroi.lake.visible import visible
+from beffroi.lake.invisible_characters import strip_invisible
 from beffroi.recipes import serialization
 from beffroi.recipes.column_names import referenced_columns, rename_columns
 from beffroi.recipes.errors import RecipeError
@@ -47,7 +47,7 @@ class TextForm(forms.Form):
             if file.size > MAX_BYTES:
                 raise forms.ValidationError("Ce fichier est trop grand pour une recette. Il n'est pas lu.")
             try:
-                text = visible(file.read().decode("utf-8-sig"))
+                text = strip_invisible(file.read().decode("utf-8-sig"))
             except UnicodeDecodeError as error:
                 raise forms.ValidationError(
                     "Ce fichier n'est pas en UTF-8. Enregistrez-le dans cet encodage, puis recommencez."

@@ -37,7 +37,7 @@ def candidates_of(profile: DatasetProfile) -> list[AnalysisCandidate]:
 
 
 def best_measure(profile: DatasetProfile) -> ColumnUse | None:
-    """The measure that the table is about: a sum before a mean, the fullest first."""
+    """Measure that the table is about: a sum before a mean, the fullest first."""
     measures = profile.with_roles("sum", "mean")
     return max(
         measures,

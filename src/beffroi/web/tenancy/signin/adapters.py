@@ -66,7 +66,7 @@ class ClosedAdapter(DefaultAccountAdapter):
         return person
 
     def reauthenticate(self, user: Any, password: str) -> bool:
-        """The password of who is signed in already: counted the same way."""
+        """Check the password of a person who is signed in already; failures are counted the same way."""
         attempt = self._begin(context.request, user.email)
         right = bool(user.check_password(password))
         if right:

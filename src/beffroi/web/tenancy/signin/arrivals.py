@@ -13,7 +13,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.http import HttpRequest
 
-from beffroi.lake.visible import visible
+from beffroi.lake.invisible_characters import strip_invisible
 from beffroi.web.platform import ledger
 from beffroi.web.platform.errors import PeopleError
 from beffroi.web.platform.models import Membership, Person
@@ -110,11 +110,11 @@ def _newcomer(claims: dict[str, Any]) -> Person:
         raise _Refused("not_invited")
     family = claims.get("usual_name") or claims.get("family_name") or ""
     name = " ".join(str(part) for part in (claims.get("given_name"), family) if part)
-    return Person.objects.create_user(email, name=(visible(name) or email.split("@")[0])[:120])
+    return Person.objects.create_user(email, name=(strip_invisible(name) or email.split("@")[0])[:120])
 
 
 def claimed_roles(provider: IdentityProvider, claims: dict[str, Any]) -> set[str]:
-    """The roles that the claim gives, among those that the administrator listed."""
+    """Roles given by the claim, among those that the administrator listed."""
     if not provider.role_claim:
         return set()
     value: Any = claims

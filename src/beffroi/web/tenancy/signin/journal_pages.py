@@ -46,7 +46,7 @@ def _who(event: AccessEvent) -> str:
 
 
 def _detail(event: AccessEvent) -> str:
-    """In words: the act of the ledger, or the right that the refused page asks for; a counting line is words already."""
+    """Detail of an event in words: the act of the ledger, or the right that the refused page asks for; a counting line is words already."""
     if event.kind in ROUTED and " " not in event.detail:
         return RIGHTS.get(_acts_of_routes().get(event.detail, ""), "")
     return ACTS.get(event.detail, event.detail)

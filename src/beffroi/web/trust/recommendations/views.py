@@ -31,8 +31,8 @@ def list_page(request: HttpRequest) -> HttpResponse:
     return _list(request, RecommendationForm())
 
 
-def chosen(request: HttpRequest) -> dict[str, object]:
-    """What was asked of the list, inside or in public: a state, words; and the lines that answer."""
+def list_context(request: HttpRequest) -> dict[str, object]:
+    """Context of the list, inside or in public: the state and words searched for, and the lines found."""
     state, words = request.GET.get("etat", ""), request.GET.get("mots", "").strip()[:200]
     if state not in dict(FILTERS):
         state = ""
@@ -48,7 +48,7 @@ def chosen(request: HttpRequest) -> dict[str, object]:
 
 
 def _list(request: HttpRequest, form: RecommendationForm) -> HttpResponse:
-    context = chosen(request) | {
+    context = list_context(request) | {
         "form": form,
         "may_manage": may(request.user, "recommendation.manage", request.territory),
     }

@@ -31,7 +31,7 @@ def headings() -> list[str]:
 
 
 def entry(facts: Facts) -> dict[str, Any]:
-    """One system, by group and field."""
+    """Entry of one system in the register, by group and field."""
     card, legal = facts.card, facts.manifest.legal
     texts = [legal.legal_basis, f"Règlement européen sur l'IA : {facts.law_text}"]
     if legal.individual_decision:

@@ -30,7 +30,7 @@ def how(line: dict[str, Any]) -> str:
 
 
 def contents(report: dict[str, Any]) -> list[tuple[str, str, list[tuple[str, str]]]]:
-    """The table of contents: anchor, title, and what is under it."""
+    """Table of contents: anchor, title, and what is under it."""
     return [
         ("en-bref", "En bref", []),
         ("services", "Chaque service d'IA", [(f"service-{s['id']}", s["title"]) for s in report["systems"]]),

@@ -46,7 +46,7 @@ def of(use: SystemUse, manifest: Manifest) -> tuple[Sign, ...]:
     keys = [
         _purpose(manifest),
         "institution",
-        *_doing(use),
+        *_modes(use),
         *_technique(use),
         *_reads(use, manifest),
         *_gives(use, manifest),
@@ -86,7 +86,7 @@ def _creates(use: SystemUse) -> bool:
     return _answered_yes(use, "generates", "deep_fake", "public_text")
 
 
-def _doing(use: SystemUse) -> list[str]:
+def _modes(use: SystemUse) -> list[str]:
     found = ["generative_mode"] if _creates(use) else []
     found += ["perceptive_mode"] if _sees(use) else []
     # What runs here is measured against a figure: it analyses. What a supplier sells may be anything.

@@ -36,7 +36,7 @@ def nombre(value: Any, decimals: int | None = None) -> str:
 
 @register.filter
 def ecart(value: Any) -> str:
-    """A difference with its sign: « +12 », « −3,5 »."""
+    """Difference with its sign: « +12 », « −3,5 »."""
     text = formats.number(value)
     return text if text.startswith("\u2212") or text in ("0", formats.NOTHING) else f"+{text}"
 
@@ -53,7 +53,7 @@ def date_fr(value: Any) -> str:
 
 @register.filter
 def jour(value: Any) -> str:
-    """A moment without its hour: « 1er juillet 2026 »."""
+    """Date of a moment, without its hour: « 1er juillet 2026 »."""
     return formats.french_date(value, hour=False)
 
 

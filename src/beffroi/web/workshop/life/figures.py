@@ -1,4 +1,4 @@
-"""What a system did over a time: runs, proposals, results, energy. Frozen with each step, shown for each review.
+"""Figures of a system over a period: runs, proposals, results, energy. Frozen with each step, shown for each review.
 
 In comes a use; out goes plain JSON. Figures are of the system, never of an agent.
 """

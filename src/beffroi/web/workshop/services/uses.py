@@ -35,7 +35,7 @@ def adopt(
     supervisor: Person | None,
     processing: Processing | None = None,
 ) -> SystemUse:
-    """Take a system up, as an idea: it can be bound and measured, not yet forecast. Adopting again changes nothing.
+    """Adopt a system, as an idea: it can be bound and measured, not yet forecast. Adopting again changes nothing.
 
     Without `processing`, the purpose that the manifest declares is written in the register.
     """

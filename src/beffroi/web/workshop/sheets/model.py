@@ -101,7 +101,7 @@ def read(sheet: Sheet, values: Mapping[str, Any]) -> Answers:
 
 
 def missing(sheet: Sheet, answers: Mapping[str, Any]) -> list[str]:
-    """What today's questionnaire asks and these older answers do not say."""
+    """Messages on what today's questionnaire asks and these older answers do not say."""
     try:
         read(sheet, answers)
     except SheetRefused as refused:

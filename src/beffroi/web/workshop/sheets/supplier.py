@@ -1,4 +1,4 @@
-"""What a supplier must answer before a purchase, and what a territory must know of what it depends on.
+"""Questionnaires on a supplier: what it must answer before a purchase, what a territory must know of what it depends on.
 
 Whatever is answered is kept, « le fournisseur ne répond pas » too; `refusals` says which answers keep the gate shut.
 """

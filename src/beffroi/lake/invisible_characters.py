@@ -17,10 +17,10 @@ _UNSEEN: Final = re.compile(
 )
 
 
-def visible(text: str) -> str:
-    """What is seen of a text.
+def strip_invisible(text: str) -> str:
+    """Text without its invisible characters.
 
-    >>> visible("budget\\u200b 2026\\u202e")
+    >>> strip_invisible("budget\\u200b 2026\\u202e")
     'budget 2026'
     """
     return _UNSEEN.sub("", _ENDS_OF_LINES.sub(" ", text))
