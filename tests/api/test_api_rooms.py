@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from callers import a_token
@@ -13,7 +13,7 @@ from beffroi.ledger import chain
 from beffroi.systems.contract import ProposedAct
 from beffroi.web import api
 from beffroi.web.decisions.models import Decision, Proposal
-from beffroi.web.decisions.services import DatedAct, decide, propose
+from beffroi.web.decisions.services import decide, propose
 from beffroi.web.platform import ledger
 from beffroi.web.platform.api import authentication
 from beffroi.web.platform.models import ApiToken
@@ -154,8 +154,8 @@ def test_the_ledger_is_exported_and_verifies_without_us(town, steward, program):
 def test_proposals_are_read_and_a_decision_is_never_requested(town, program):
     decider = a_person(town, "decider")
     act = ProposedAct(subject="Repas du lundi", value=112, low=100, high=120, unit="repas", reasons=("habitude",),
-                      evidence={"date": "2026-11-30", "site": "Jean-Moulin"})  # fmt: skip
-    (made,) = propose(town, system="canteen", system_version="1", run="r1", acts=[DatedAct.of(act)])
+                      evidence={"recent": [110]}, day=date(2026, 11, 30), place="Jean-Moulin")  # fmt: skip
+    (made,) = propose(town, system="canteen", system_version="1", run="r1", acts=[act])
     caller = program(a_token(town, decider, "proposal.read").secret)
     (waiting,) = caller.get(f"t/{town.slug}/proposals").json()
     assert (waiting["id"], waiting["value"], waiting["due"]) == (made.pk, 112, "2026-11-30")

@@ -16,13 +16,15 @@ from beffroi.systems.contract import Explanation, ProposedAct
 from beffroi.web.decisions import contesting
 from beffroi.web.decisions.contesting import Submission
 from beffroi.web.decisions.models import Contestation, Proposal
-from beffroi.web.decisions.services import DatedAct, propose
+from beffroi.web.decisions.services import propose
 from beffroi.web.platform.models import Person, Territory
 from places import a_person, a_territory
 
 
-def an_act(subject: str = "Repas du lundi 30 novembre, école Jean-Moulin", value: float = 120.0) -> DatedAct:
-    act = ProposedAct(
+def an_act(
+    subject: str = "Repas du lundi 30 novembre, école Jean-Moulin", value: float = 120.0
+) -> ProposedAct:
+    return ProposedAct(
         subject=subject,
         value=value,
         unit="repas",
@@ -30,8 +32,9 @@ def an_act(subject: str = "Repas du lundi 30 novembre, école Jean-Moulin", valu
         high=value + 12,
         reasons=("Les quatre derniers lundis ont servi 118 à 124 repas.",),
         evidence={"recent": [{"date": "2026-11-23", "value": 118}, {"date": "2026-11-16", "value": 124}]},
+        day=date(2026, 11, 30),
+        place="Jean-Moulin",
     )
-    return DatedAct(act, due=date(2026, 11, 30), place="Jean-Moulin")
 
 
 EXPLANATION = Explanation(
@@ -46,7 +49,7 @@ OWN_TEXT = (
 )
 
 
-def a_case(case: str = "dossier 2026-114", effect: str = "favourable", **changes: Any) -> DatedAct:
+def a_case(case: str = "dossier 2026-114", effect: str = "favourable", **changes: Any) -> ProposedAct:
     """A proposal about somebody: a place in a nursery, for one."""
     fields = {
         "subject": f"Place en crèche, {case}",
@@ -63,7 +66,7 @@ def a_case(case: str = "dossier 2026-114", effect: str = "favourable", **changes
         "effect": effect,
         "explanation": EXPLANATION,
     }
-    return DatedAct(ProposedAct(**(fields | changes)))
+    return ProposedAct(**(fields | changes))
 
 
 @contextmanager
@@ -75,7 +78,7 @@ def on(day: date) -> Iterator[None]:
         yield
 
 
-def proposals_of(territory: Territory, *acts: DatedAct, run: str = "run-1") -> list[Proposal]:
+def proposals_of(territory: Territory, *acts: ProposedAct, run: str = "run-1") -> list[Proposal]:
     return propose(territory, system="canteen", system_version="1.0", run=run, acts=acts or (an_act(),))
 
 

@@ -87,8 +87,10 @@ def test_labels_apply_in_their_order() -> None:
 
 
 def act(value: float = 120.0, **evidence: Any) -> ProposedAct:
-    told = {"site": "Jean-Moulin", "menu": "poisson", "rank": 7, "holiday": False} | evidence
-    return ProposedAct("Repas du lundi", value, "repas", value - 10, value + 10, ("Les lundis.",), told)
+    told = {"menu": "poisson", "rank": 7, "holiday": False} | evidence
+    return ProposedAct(
+        "Repas du lundi", value, "repas", value - 10, value + 10, ("Les lundis.",), told, place="Jean-Moulin"
+    )
 
 
 @pytest.mark.parametrize(

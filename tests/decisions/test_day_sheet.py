@@ -10,9 +10,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from beffroi.systems.contract import ProposedAct
 from beffroi.web.decisions import day_sheet
 from beffroi.web.decisions.models import CaseCorrection
-from beffroi.web.decisions.services import DatedAct, decide
+from beffroi.web.decisions.services import decide
 from beffroi.web.platform.models import Membership, Person, Territory
 from beffroi.web.ui.formats import french_date
 from decisions.conftest import a_case, an_act, proposals_of
@@ -22,8 +23,8 @@ pytestmark = pytest.mark.django_db
 DAY = date(2026, 11, 30)
 
 
-def meals(place: str, value: float = 120.0) -> DatedAct:
-    return DatedAct(an_act(f"Repas, {place}", value).act, due=DAY, place=place)
+def meals(place: str, value: float = 120.0) -> ProposedAct:
+    return replace(an_act(f"Repas, {place}", value), day=DAY, place=place)
 
 
 def test_the_sum_is_of_what_stands_and_what_waits_is_told(territory: Territory, elected: Person) -> None:
@@ -76,14 +77,14 @@ def test_a_new_proposal_on_what_was_decided_leaves_what_was_decided(
 
 
 def test_nothing_that_concerns_a_person_is_on_it(territory: Territory) -> None:
-    proposals_of(territory, DatedAct(a_case().act, due=DAY, place="Crèche"))
+    proposals_of(territory, replace(a_case(), day=DAY, place="Crèche"))
     assert day_sheet.of_day(territory, DAY) == []
     assert day_sheet.days(territory) == []
 
 
 def test_units_that_differ_are_not_added(territory: Territory, elected: Person) -> None:
     other = meals("Bois")
-    rows = proposals_of(territory, meals("Arbre"), replace(other, act=replace(other.act, unit="goûters")))
+    rows = proposals_of(territory, meals("Arbre"), replace(other, unit="goûters"))
     for row in rows:
         decide(row, elected, "accept", reason="Vérifié avec la cuisine")
     (sheet,) = day_sheet.of_day(territory, DAY)
@@ -95,9 +96,9 @@ def test_it_opens_on_today_or_the_next_day_that_has_something(territory: Territo
     near, far = today + timedelta(days=3), today + timedelta(days=7)
     proposals_of(
         territory,
-        DatedAct(an_act("Arbre").act, due=near, place="Arbre"),
-        DatedAct(an_act("Bois").act, due=far, place="Bois"),
-        DatedAct(an_act("Cerf").act, due=today - timedelta(days=5), place="Cerf"),
+        replace(an_act("Arbre"), day=near, place="Arbre"),
+        replace(an_act("Bois"), day=far, place="Bois"),
+        replace(an_act("Cerf"), day=today - timedelta(days=5), place="Cerf"),
     )
     client = Client()
     strongly(client, elected)

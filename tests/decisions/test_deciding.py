@@ -1,6 +1,7 @@
 """A person accepts, changes or refuses, with a reason, once; the ledger keeps one line a decision."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -14,7 +15,6 @@ from beffroi.web.decisions.judging import Choice
 from beffroi.web.decisions.models import Decision, Proposal
 from beffroi.web.decisions.services import (
     MOST_AT_ONCE,
-    DatedAct,
     DecisionError,
     NeedsConfirmation,
     ProposalError,
@@ -236,6 +236,6 @@ def test_a_decider_of_another_territory_does_not_decide(proposal: Proposal) -> N
 
 def test_proposals_need_a_subject_and_a_reason(territory: Territory) -> None:
     bare = an_act()
-    mute = DatedAct(type(bare.act)(**{**bare.act.__dict__, "reasons": ()}))
+    mute = replace(bare, reasons=())
     with pytest.raises(ProposalError, match="sans raison"):
         propose(territory, system="canteen", system_version="1", run="r", acts=[mute])

@@ -24,7 +24,7 @@ settings.BASE_URL = sys.argv[2]
 import pyarrow as pa
 from beffroi.systems.contract import Draft, Explanation, Passage, ProposedAct
 from beffroi.web.decisions import drafting
-from beffroi.web.decisions.services import DatedAct, propose
+from beffroi.web.decisions.services import propose
 from beffroi.web.platform import scope
 from beffroi.web.tenancy.services import LegalAct, NewTerritory, admit, found_territory
 from beffroi.web.tenancy.signin import make_link
@@ -35,9 +35,9 @@ people = [admit(town, f"{role}@example.org", name, [role], by=None, simulated=Tr
 told = Explanation("Le calcul range les demandes ; une commission décide.", ("Quotient familial, déclaré",), ("Quotient : 60 %",), ("Somme",))
 with scope.inside(town):
     propose(town, system="creche", system_version="1.0", run="run-1", acts=[
-        DatedAct(ProposedAct(f"Place en crèche, dossier {n}", 1.0, "place", 0.0, 1.0, ("Quotient parmi les plus bas.",), {"rank": n},
-                             confidence=0.8, case=f"dossier {n}", effect="favourable", explanation=told)) for n in (12, 13)] + [
-        DatedAct(ProposedAct("Dépôt sauvage, rue des Lilas", 1.0, "dépôt", 0.0, 1.0, ("Un volume est apparu.",), {"site": "Lilas"}, offence=True))])
+        ProposedAct(f"Place en crèche, dossier {n}", 1.0, "place", 0.0, 1.0, ("Quotient parmi les plus bas.",), {"rank": n},
+                             confidence=0.8, case=f"dossier {n}", effect="favourable", explanation=told) for n in (12, 13)] + [
+        ProposedAct("Dépôt sauvage, rue des Lilas", 1.0, "dépôt", 0.0, 1.0, ("Un volume est apparu.",), {"site": "Lilas"}, offence=True)])
     quote = "La carte se demande à l'accueil de la mairie, avec un justificatif de domicile."
     drafting.receive(town, system="accueil", system_version="1.0", run="run-2", given={"texts": pa.table({"body": [quote]})},
                      read={"texts": {"title": "Textes de la mairie", "number": 1}},

@@ -217,7 +217,7 @@ def test_a_tick_that_is_no_number_ticks_nothing(
 
 
 def test_filters_keep_a_day_a_site_and_a_system(territory: Territory, elected: Person) -> None:
-    acts = [an_act("Lundi Moulin"), replace(an_act("Mardi Zola"), due=date(2026, 12, 1), place="Zola")]
+    acts = [an_act("Lundi Moulin"), replace(an_act("Mardi Zola"), day=date(2026, 12, 1), place="Zola")]
     proposals_of(territory, *acts)
     client = signed_in(elected)
 
@@ -237,7 +237,7 @@ def test_what_waits_for_a_day_that_passed_leaves_the_inbox(territory: Territory,
         timely, late = proposals_of(
             territory,
             an_act("Pour lundi"),
-            replace(an_act("Essai sur de vieux fichiers"), due=date(2026, 11, 20)),
+            replace(an_act("Essai sur de vieux fichiers"), day=date(2026, 11, 20)),
         )
     for day, gone in ((date(2026, 11, 30), 0), (date(2026, 12, 1), 1), (date(2026, 12, 2), 0)):
         with on(day), scope.nowhere():

@@ -15,7 +15,7 @@ from beffroi.web.decisions import contesting, offences, proposing, second_readin
 from beffroi.web.decisions.errors import DecisionError
 from beffroi.web.decisions.judging import Choice
 from beffroi.web.decisions.models import Contestation, Decision, Proposal, Replay
-from beffroi.web.decisions.services import DatedAct, accept_several, decide
+from beffroi.web.decisions.services import accept_several, decide
 from beffroi.web.platform import home_cards as home_cards
 from beffroi.web.platform import ledger, scope
 from beffroi.web.platform.models import Membership, Person, Territory
@@ -189,9 +189,7 @@ def test_nothing_is_left_of_whom_where_and_why(
 ) -> None:
     monkeypatch.setattr(proposing, "OFFENCE_DAYS", -1)
     told = DEPOT | {"case": "constat 44", "effect": "unfavourable"}
-    two = (
-        DatedAct.of(a_case(**(told | {"subject": subject})).act) for subject in ("Dépôt, quai", "Dépôt, pont")
-    )
+    two = (a_case(**(told | {"subject": subject})) for subject in ("Dépôt, quai", "Dépôt, pont"))
     first, second = proposals_of(territory, *two)
     assert forget() == 2
     for row in Proposal.objects.filter(pk__in=[first.pk, second.pk]):

@@ -354,7 +354,7 @@ def test_a_validated_error_becomes_a_rule_that_changes_what_is_proposed(
     )
     case = teaching.add_regression(row, agent, low=80, high=95)
     _, rules = corrections.active(proposal.territory, "canteen")
-    before = [an_act().act]
+    before = [an_act()]
     assert not corrections.is_met(case.expected, before, case.subject)
     after, _ = corrections.apply_rules(before, rules)
     assert corrections.is_met(case.expected, after, case.subject)

@@ -18,7 +18,7 @@ from beffroi.web.decisions import contesting, drafting, second_reading, teaching
 from beffroi.web.decisions.case_corrections import correct_case
 from beffroi.web.decisions.judging import Choice
 from beffroi.web.decisions.models import Contestation, Replay
-from beffroi.web.decisions.services import DatedAct, decide, propose
+from beffroi.web.decisions.services import decide, propose
 from beffroi.web.platform import scope
 from beffroi.web.platform.api import authentication
 from beffroi.web.platform.models import Membership, Person
@@ -124,11 +124,9 @@ def furnish_decisions(side: "Side") -> None:
     )
     told = Explanation(f"Rang {word}", (f"Quotient {word}",), (f"Poids {word}",), (f"Somme {word}",))
 
-    def act(subject: str, **more: Any) -> DatedAct:
+    def act(subject: str, **more: Any) -> ProposedAct:
         fields = {"case": f"dossier {subject}", "effect": "favourable", "explanation": told} | more
-        return DatedAct(
-            ProposedAct(subject, 1.0, "place", 0.0, 1.0, (f"Raison {word}",), {"lieu": word}, **fields)
-        )
+        return ProposedAct(subject, 1.0, "place", 0.0, 1.0, (f"Raison {word}",), {"lieu": word}, **fields)
 
     offence = {"case": "", "effect": "none", "explanation": None, "offence": True}
     made = propose(

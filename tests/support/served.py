@@ -31,7 +31,7 @@ if not home.exists():
     home.create(demo=True)
 setup_django(home)
 from beffroi.systems.contract import ProposedAct
-from beffroi.web.decisions.services import DatedAct, propose
+from beffroi.web.decisions.services import propose
 from beffroi.web.operations.upgrade import prepare
 from beffroi.web.platform import scope
 from datetime import date
@@ -48,7 +48,7 @@ for n in range(wanted["towns"]):
                         unit="repas", reasons=("Invitée pour la mesure.",), evidence={})
             for rank in range(wanted["proposals"])]
     with scope.inside(town):
-        propose(town, system="canteen", system_version="1", run=f"run-{n}", acts=[DatedAct(a) for a in acts])
+        propose(town, system="canteen", system_version="1", run=f"run-{n}", acts=acts)
     slugs.append(town.slug)
 print(json.dumps(slugs))
 """

@@ -181,7 +181,7 @@ def test_closed_days_are_not_forecast_and_announced_strikes_are_flagged(town: Ta
     days = sorted(set(outcome.table["date"].to_pylist()))
     assert days == [date(2023, 12, d) for d in (18, 19, 21, 22)] + [date(2024, 1, d) for d in (8, 9)]
     assert all(day in history.days for day in days)
-    assert not any(proposal.evidence["date"] == strike.isoformat() for proposal in outcome.proposals)
+    assert not any(proposal.day == strike for proposal in outcome.proposals)
     assert any("Grève annoncée le 21/12/2023" in note for note in outcome.notes)
 
 

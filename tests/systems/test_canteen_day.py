@@ -72,7 +72,7 @@ def test_in_one_run_the_nearest_days_use_the_last_meals_and_the_furthest_do_not_
     acts = run(with_rows(town(), "attendance", rows), {"today": "2024-03-18", "days": 8}, 0).proposals
     assert len({act.evidence["horizon_days"] for act in acts}) >= 7
     for act in acts:
-        distance = date.fromisoformat(act.evidence["date"]) - last
+        distance = act.day - last
         assert act.evidence["horizon_days"] == distance.days
         assert act.evidence["features"]["jours depuis le dernier repas connu"] == distance.days
         latest = max(date.fromisoformat(day) for day in act.evidence["last_comparable"])

@@ -155,7 +155,7 @@ def run(tables, settings, seed):
         acts.append(
             ProposedAct(
                 subject=f"{site}, {today.isoformat()}", value=mean + margin, unit="repas", low=mean, high=mean + 20,
-                reasons=(f"Moyenne de {len(meals)} jours.",), evidence={"site": site, "date": today.isoformat(), "pupils": pupils.get(site), "mean": mean},
+                reasons=(f"Moyenne de {len(meals)} jours.",), day=today, place=site, evidence={"site": site, "pupils": pupils.get(site), "mean": mean},
                 by_choice={option: mean + more for option, more in MARGINS.items()},
             )
         )

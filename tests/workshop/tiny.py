@@ -115,9 +115,10 @@ def run(tables, settings, seed):
                 low=min(meals),
                 high=max(meals) + settings["margin"],
                 reasons=(f"Moyenne de {len(meals)} jours.",),
+                key=f"{day.isoformat()}/{site}",
+                day=day,
+                place=site,
                 evidence={
-                    "site": site,
-                    "date": day.isoformat(),
                     "last_comparable": {row["date"].isoformat(): row["meals"] for row in rows if row["site"] == site},
                     "columns": sorted(tables["attendance"].column_names),
                 },

@@ -28,6 +28,7 @@ class AnswerLimits:
     subject: int = 300
     unit: int = 40
     reasons: int = 30  # of one proposal
+    parts: int = 1_000  # of one proposal: its items and those that one may add
     choices: int = 50  # of one proposal: an option of the dial each
     evidence: int = 100_000  # of one proposal, as JSON
     items: int = 100  # of each list of an explanation, or of a score
@@ -105,7 +106,13 @@ def check_score(answer: Score) -> Score:
 
 
 def _check_act(act: ProposedAct) -> None:
-    _check_lengths((act.subject,), ANSWER_LIMITS.subject, "l’objet d’une proposition")
+    _check_lengths((act.subject, act.key, act.about), ANSWER_LIMITS.subject, "l’objet d’une proposition")
+    _check_lengths((act.place,), ANSWER_LIMITS.name, "le lieu d’une proposition")
+    parts = (*act.items, *act.spare)
+    _check_count("étapes pour une proposition", len(parts), ANSWER_LIMITS.parts)
+    for item in parts:
+        _check_count("précisions pour une étape", len(item.facts), ANSWER_LIMITS.reasons)
+        _check_lengths((item.key, item.label, *item.facts), ANSWER_LIMITS.name, "le nom d’une étape")
     _check_lengths((act.unit, *act.by_choice), ANSWER_LIMITS.unit, "l’unité d’une proposition")
     _check_count("raisons pour une proposition", len(act.reasons), ANSWER_LIMITS.reasons)
     _check_lengths(act.reasons, ANSWER_LIMITS.text, "une raison")

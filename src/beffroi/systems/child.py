@@ -313,7 +313,10 @@ def _call(folder: Path, job: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(answer, Outcome):
         return {"status": "invalid", "message": "« run » doit rendre un Outcome"}
     _write(pa, folder / "out" / "table.arrow", answer.table)
-    proposals = [dataclasses.asdict(proposal) for proposal in answer.proposals]
+    proposals = [
+        dataclasses.asdict(proposal) | {"day": proposal.day.isoformat() if proposal.day else None}
+        for proposal in answer.proposals
+    ]
     drafts = [dataclasses.asdict(draft) for draft in answer.drafts]
     for place, table in enumerate(answer.layers.values()):
         _write(pa, folder / "out" / f"layer-{place}.arrow", table)

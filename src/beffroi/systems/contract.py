@@ -4,10 +4,13 @@ A system is one folder with a `manifest.toml` (`manifest.Manifest`) and a module
 In come Arrow tables of the declared columns only; out go forecasts, proposals and drafts, never a decision.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from datetime import date
 from typing import Any, Literal, Protocol
 
 import pyarrow as pa
+
+from beffroi.hashing import json_sha256
 
 type Tables = dict[str, pa.Table]
 """The inputs by the name of their schema; columns carry the declared names."""
@@ -24,9 +27,26 @@ class Explanation:
 
 
 @dataclass(frozen=True)
+class Item:
+    """One part of a plan: a stop of a round, a child on a list. `key` names it from run to run; `facts` are read beside its label.
+
+    `fixed`: a person neither removes it nor moves it from the start or the end of the plan (a depot).
+    """
+
+    key: str
+    label: str
+    facts: tuple[str, ...] = ()
+    fixed: bool = False
+
+
+@dataclass(frozen=True)
 class ProposedAct:
     """Something a person may accept, change or refuse. `value` is what would change; `evidence` is frozen with it.
 
+    `subject` names it among those of its run. `key` is its identity from run to run (« 2026-11-30/camion-2 »): without one it is
+    the subject, which then may hold no figure that changes. `day` and `place`: when it would be done, and where; once the day
+    has passed, nobody decides on it any more. `about`: one line more on what it is, for lists and the sheet of the day.
+    `items`: the ordered parts of a plan, which a person may reorder, remove, or complete with some of `spare`.
     `case`: the reference of the file of a person whom it concerns (« dossier 2026-114 », never a name); empty where it
     concerns nobody in particular. `effect`: what accepting it would be for that person. `confidence`: the system's own
     (0..1), None where it has none. `explanation`: the information due on demand by article R311-3-1-2 of the CRPA.
@@ -42,10 +62,41 @@ class ProposedAct:
     confidence: float | None = None
     case: str = ""
     effect: Literal["none", "favourable", "unfavourable"] = "none"
+    key: str = ""
+    day: date | None = None
+    place: str = ""
+    about: str = ""
+    items: tuple[Item, ...] = ()
+    spare: tuple[Item, ...] = ()
     # By option of the manifest's `dial`, written `f"{option:g}"` (« 0.5 », « 1 »): the value that this act would then propose.
     by_choice: dict[str, float] = field(default_factory=dict)
     offence: bool = False  # a suspected offence: only an authorised agent confirms it
     explanation: Explanation | None = None
+
+    @property
+    def identity(self) -> str:
+        return self.key or self.subject
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all that would be done: equal from run to run, nothing has changed for the person who decides.
+
+        Reasons, evidence, interval and confidence are left out: they move with each new day of data.
+        """
+        return json_sha256(
+            [
+                self.subject,
+                self.value,
+                self.unit,
+                self.day.isoformat() if self.day else None,
+                self.place,
+                self.about,
+                [asdict(item) for item in self.items],
+                self.case,
+                self.effect,
+                self.offence,
+            ]
+        )
 
 
 @dataclass(frozen=True)

@@ -107,6 +107,7 @@ def _visit(
             "status": finding.status,
             "sure_sd": round(finding.sure, 2),
         },
+        place=meter.building,
     )
 
 
@@ -127,6 +128,7 @@ def _check(town: Town, judgement: Judgement, finding: Finding, seed: int) -> Pro
             "Une coupure de la liaison est le cas le plus courant. Un arrêt voulu se note dans le fichier.",
         ),
         evidence={**_evidence(town, judgement, row, seed), "cause": finding.cause},
+        place=meter.building,
     )
 
 
@@ -156,6 +158,8 @@ def _work(town: Town, work: Ranked, options: Options, seed: int) -> ProposedAct:
             "budget": options.budget,
             "seed": seed,
         },
+        key=f"travaux/{candidate.number}",
+        place=candidate.building,
     )
 
 

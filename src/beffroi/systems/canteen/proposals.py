@@ -46,8 +46,6 @@ def build_proposals(history: History, made: Forecast, options: Options, seed: in
 def _act(history: History, line: Line, options: Options, seed: int) -> ProposedAct:
     comparable = _last_comparable_days(history, line)
     evidence: dict[str, Any] = {
-        "site": history.sites[line.site],
-        "date": line.day.isoformat(),
         "forecast": line.forecast,
         "baseline": line.baseline,
         "last_comparable": comparable,
@@ -76,6 +74,9 @@ def _act(history: History, line: Line, options: Options, seed: int) -> ProposedA
         high=float(line.high),
         reasons=_reasons(line, comparable, options),
         evidence=evidence,
+        key=f"{line.day.isoformat()}/{history.sites[line.site]}",
+        day=line.day,
+        place=history.sites[line.site],
         by_choice={f"{option:g}": float(line.orders[option / 100]) for option in RISKS},
     )
 

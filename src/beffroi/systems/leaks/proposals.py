@@ -53,6 +53,7 @@ def propose_inspections(
                     "seed": seed,
                 },
                 confidence=round(min(leak.sure, 0.99), 3),
+                place=sector,
             )
         )
     return acts
@@ -87,6 +88,8 @@ def propose_sectors(reading: Reading, found: list[Loss], seed: int) -> list[Prop
                     "model": VERSION,
                     "seed": seed,
                 },
+                key=f"secteur/{watch.sector}",
+                place=watch.sector,
             )
         )
     return sorted(acts, key=lambda act: -act.value)

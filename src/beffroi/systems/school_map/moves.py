@@ -65,6 +65,7 @@ def _act(town: Town, options: Options, variant: Variant, group: Ints, spread: Sp
             "detour": round(town.detour, 3),
             "measured": town.measured,
         },
+        place=town.schools[after],
     )
 
 

@@ -20,6 +20,8 @@ class ProposalOut(Schema):
     id: int
     system: str
     subject: str
+    key: str = Field("", description="La même d'un calcul à l'autre, pour la même chose proposée.")
+    about: str = ""
     due: date | None
     place: str
     value: float
@@ -30,12 +32,14 @@ class ProposalOut(Schema):
     created_at: datetime
     confidence: float | None = Field(None, description="Celle du système, de 0 à 1.")
     case: str | None = Field(None, description="La référence du dossier d'une personne, jamais un nom.")
+    items: list[Any] = Field([], description="Les étapes d'un plan, dans leur ordre.")
     attribution: str = Field("", description="« bloquée » tant qu'une personne n'a pas décidé de ce dossier.")
 
 
 class DecidedOut(ProposalOut):
     verdict: str = Field(description="accept, change ou refuse : toujours le choix d'une personne.")
     decided: float | None
+    decided_items: list[Any] = Field([], description="Les étapes retenues, dans leur ordre.")
     decided_at: datetime
     simulated: bool
     corrected_verdict: str | None = Field(
@@ -48,7 +52,8 @@ Page = Annotated[int, Query(ge=1, le=1000, description=f"La page, {A_PAGE} par p
 
 
 def _proposal_fields(proposal: Proposal) -> dict[str, Any]:
-    return {name: getattr(proposal, name) for name in ProposalOut.model_fields}
+    fields = {name: getattr(proposal, name) for name in ProposalOut.model_fields}
+    return fields | {"key": proposal.identity, "about": proposal.about or "", "items": proposal.items or []}
 
 
 def _slice(page: int) -> slice:
@@ -72,6 +77,7 @@ def decisions(request: HttpRequest, slug: str, page: Page = 1) -> list[dict[str,
             **_proposal_fields(decision.proposal),
             "verdict": decision.verdict,
             "decided": decision.value,
+            "decided_items": decision.items or [],
             "decided_at": decision.at,
             "simulated": decision.simulated,
             "corrected_verdict": correction.verdict if correction else None,

@@ -89,7 +89,7 @@ def _blank(proposal: Proposal, person: Person) -> DecisionForm:
             "text": prepared.text,
             "words": prepared.reason,
         }
-    return DecisionForm(initial=initial, individual=proposal.individual)
+    return DecisionForm(initial=initial, proposal=proposal)
 
 
 def _show(
@@ -112,7 +112,7 @@ def _show(
             unit=proposal.unit,
             proposed=proposal.value,
             due=due,
-            keys=notice.evidence,
+            keys=evidence.keys_of(proposal, notice),
         ),
         "earlier": inbox.earlier_decision(proposal),
         "form": form,
@@ -149,7 +149,7 @@ def decide_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _decide(request: HttpRequest, proposal: Proposal) -> HttpResponse:
     territory, space = request.territory, _space(proposal)
-    form = DecisionForm(request.POST, individual=proposal.individual)
+    form = DecisionForm(request.POST, proposal=proposal)
     form.ask_to_confirm = bool(request.POST.get("confirmed"))
     if not form.is_valid():
         return _show(request, proposal, form)
@@ -169,11 +169,12 @@ def _decide(request: HttpRequest, proposal: Proposal) -> HttpResponse:
                 reason=choice.reason,
                 confirmed=choice.confirmed,
                 unfavourable=choice.unfavourable,
+                items=choice.items,
             )
             message = f"Décision enregistrée : « {proposal.subject} » {decision.get_verdict_display()}."
     except DecisionError as error:
         form.ask_to_confirm |= isinstance(error, NeedsConfirmation)
-        form.add_error("words" if error.field == "reason" else error.field, str(error))
+        form.add_refusal(error)
         return _show(request, _proposal(request, proposal.pk, space), form)
     messages.success(request, message)
     following = after or before

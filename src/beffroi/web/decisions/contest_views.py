@@ -93,7 +93,7 @@ def _show(request: HttpRequest, row: Contestation, **bound: forms.Form) -> HttpR
             unit=proposal.unit,
             proposed=proposal.value,
             due=due,
-            keys=notice_for(proposal.territory, proposal.system).evidence,
+            keys=evidence.keys_of(proposal, notice_for(proposal.territory, proposal.system)),
         )
     wrong = any(form.errors for form in bound.values())
     return render(request, "decisions/contestation.html", context, status=422 if wrong else 200)

@@ -163,9 +163,11 @@ def _concerns(rule: Rule, act: ProposedAct) -> bool:
 
 
 def _of(act: ProposedAct, name: str) -> Any:
-    if name in ("subject", "case", "unit"):
+    if name in ("subject", "case", "unit", "place"):
         return getattr(act, name)
-    return act.evidence.get("site" if name == "place" else name)
+    if name == "day":
+        return act.day.isoformat() if act.day else None
+    return act.evidence.get(name)
 
 
 def _same(own: Any, value: Any) -> bool:

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from beffroi.web.platform.models import Person, Territory
 
-from . import inbox
+from . import inbox, plans
 from .models import Decision, Proposal
 
 MOST_DAYS = 60
@@ -22,6 +22,7 @@ class Line:
     """One subject: what stands for it (None: refused, or nobody decided), and what is proposed and waits."""
 
     subject: str
+    about: str
     place: str
     unit: str
     decision: Decision | None
@@ -30,6 +31,12 @@ class Line:
     @property
     def value(self) -> float | None:
         return self.decision.in_force[1] if self.decision else None
+
+    @property
+    def items(self) -> list[plans.Part]:
+        """The parts of the plan that stands, in their order."""
+        stands = self.decision is not None and self.value is not None
+        return (self.decision.items or []) if stands and self.decision else []
 
     @property
     def by(self) -> Person | None:
@@ -101,9 +108,9 @@ def of_day(territory: Territory, day: date, system: str = "") -> list[Sheet]:
         rows = rows.filter(system=system)
     rows = rows.select_related("decision__person").prefetch_related("decision__corrections__person")
     titles = dict(inbox.systems_of(territory))
-    found: dict[tuple[str, str], list[Proposal]] = {}
+    found: dict[tuple[str, str], list[Proposal]] = {}  # by system and identity
     for proposal in rows.order_by("system", "place", "subject", "created_at", "pk"):
-        found.setdefault((proposal.system, proposal.subject), []).append(proposal)
+        found.setdefault((proposal.system, proposal.identity), []).append(proposal)
     sheets: dict[str, list[Line]] = {}
     for (named, _), several in found.items():
         sheets.setdefault(named, []).append(_line(several))
@@ -122,6 +129,7 @@ def _line(several: list[Proposal]) -> Line:
     last = several[-1]
     return Line(
         last.subject,
+        last.about or "",
         last.place or last.subject,
         last.unit,
         max(decided, key=lambda one: (one.at, one.pk), default=None),

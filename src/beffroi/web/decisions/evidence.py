@@ -12,6 +12,9 @@ from typing import Any
 from beffroi.systems.manifest import EvidenceKey
 from beffroi.web.ui.formats import SPACE, french_date, number, percent
 
+from .models import Proposal
+from .notices import Notice
+
 type Keys = Mapping[str, EvidenceKey]
 
 LABELS = {
@@ -89,6 +92,13 @@ def read(
             facts = read.technical_facts if technical else read.facts
             facts.append((described.label, _fact(value, described)))
     return read
+
+
+def keys_of(proposal: Proposal, notice: Notice) -> Keys:
+    """How to read the evidence: as when it was proposed; of what is older, as the manifest of today says."""
+    if proposal.evidence_keys is None:
+        return notice.evidence
+    return {name: EvidenceKey.model_validate(key) for name, key in proposal.evidence_keys.items()}
 
 
 def _describe_key(key: str, keys: Keys, unit: str) -> EvidenceKey:

@@ -9,7 +9,10 @@ from django import forms
 
 from beffroi.web.ui.fields import VisibleCharField, decimal_input
 
+from .errors import DecisionError
 from .judging import Choice
+from .models import Proposal
+from .plan_form import PlanFields
 from .reasons import REASONS
 from .words import LEAST
 
@@ -68,6 +71,13 @@ class ReasonForm(forms.Form):
         return ". ".join(part.rstrip(".") for part in parts if part)
 
 
+PLAN_VERDICTS = [
+    ("accept", "Accepter le plan proposé"),
+    ("change", "Modifier les étapes ou la valeur"),
+    ("refuse", "Refuser la proposition"),
+]
+
+
 class DecisionForm(ReasonForm):
     verdict = forms.ChoiceField(
         label="Votre décision",
@@ -107,11 +117,22 @@ class DecisionForm(ReasonForm):
     )
     field_order = ("verdict", "value", "confirmed", "unfavourable", "text", "usual", "words")
 
-    def __init__(self, *args: Any, individual: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, proposal: Proposal, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.ask_to_confirm = False
-        if not individual:
+        self.items_errors: list[str] = []  # of the plan as a whole
+        self.plan = PlanFields(self, proposal)
+        if self.plan:
+            verdict: Any = self.fields["verdict"]
+            verdict.choices = PLAN_VERDICTS
+        if not proposal.individual:
             del self.fields["unfavourable"], self.fields["text"]
+
+    def add_refusal(self, error: DecisionError) -> None:
+        """Where it concerns a field, beside it."""
+        if error.field == "items":
+            self.items_errors.append(str(error))
+        self.add_error({"reason": "words", "items": None}.get(error.field or "", error.field), str(error))
 
     def choice(self) -> Choice:
         """What the person chose, for the services to judge."""
@@ -124,6 +145,7 @@ class DecisionForm(ReasonForm):
             cleaned["confirmed"],
             stated,
             cleaned.get("text", ""),
+            self.plan.retained(),
         )
 
 

@@ -149,10 +149,11 @@ def neighbours(proposal: Proposal, filters: Filters) -> tuple[int | None, int | 
 
 
 def earlier_decision(proposal: Proposal) -> Decision | None:
-    """What was decided on the same subject before this proposal came."""
+    """What was decided on the same thing before this proposal came."""
+    same = Proposal.about_same(proposal.identity, proposal.subject)
     return (
         Decision.objects.of(proposal.territory)
-        .filter(proposal__system=proposal.system, proposal__subject=proposal.subject)
+        .filter(proposal__in=Proposal.objects.of(proposal.territory).filter(same, system=proposal.system))
         .exclude(proposal=proposal)
         .select_related("person", "proposal")
         .order_by("-at")

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from beffroi.web.platform.models import Person
 
-from . import closing, words
+from . import closing, plans, words
 from .errors import DecisionError, NeedsConfirmation
 from .models import Decision, Proposal
 from .reasons import USUAL
@@ -21,7 +21,10 @@ ABSURD = 10  # times the upper bound: likelier a slip of the finger than a decis
 
 @dataclass(frozen=True)
 class Choice:
-    """What a person chose. `unfavourable`: what they say of its effect on the person concerned; `text`: their own words."""
+    """What a person chose. `unfavourable`: what they say of its effect on the person concerned; `text`: their own words.
+
+    `items`: of a plan, the parts that they retain, in their order; None where they said nothing of them.
+    """
 
     verdict: str
     value: float | None
@@ -29,6 +32,7 @@ class Choice:
     confirmed: bool = False
     unfavourable: bool | None = None
     text: str = ""
+    items: tuple[plans.Retained, ...] | None = None
 
 
 def act_of(proposal: Proposal) -> str:
@@ -103,6 +107,20 @@ def still_open(proposal: Proposal) -> None:
         raise DecisionError(f"« {proposal.subject} » : {reason} Rien n'a été enregistré.")
 
 
+def decided_items(proposal: Proposal, choice: Choice) -> list[plans.Part] | None:
+    """The parts of a plan to write with the decision; None for a refusal, or where there are none."""
+    if choice.verdict == Decision.Verdict.REFUSE:
+        return None
+    parts = plans.decided(proposal, choice.items)
+    if choice.verdict == Decision.Verdict.ACCEPT and plans.is_changed(proposal, parts):
+        raise DecisionError(
+            "Vous changez la liste sans choisir « modifier ». Choisissez « modifier » pour la retenir. Rien n'a été "
+            "enregistré.",
+            "items",
+        )
+    return parts
+
+
 def decided_value(proposal: Proposal, choice: Choice) -> float | None:
     verdict, value = choice.verdict, choice.value
     match verdict:
@@ -115,6 +133,11 @@ def decided_value(proposal: Proposal, choice: Choice) -> float | None:
                 )
             return proposal.value if verdict == Decision.Verdict.ACCEPT else None
         case Decision.Verdict.CHANGE:
+            if plans.is_changed(proposal, plans.decided(proposal, choice.items)) and value in (
+                None,
+                proposal.value,
+            ):
+                return proposal.value
             return _changed(proposal, value, choice.confirmed)
     raise DecisionError(
         "Choisissez : accepter, modifier la valeur ou refuser. Rien n'a été enregistré.", "verdict"

@@ -19,6 +19,7 @@ from .models import PreparedDecision, Proposal
 NAME = "Infraction oubliée n° "
 BLANK: dict[str, Any] = {
     "evidence": {}, "reasons": [], "plain_reasons": None, "case": None, "explanation": None, "place": "", "due": None,
+    "key": None, "about": None, "items": None, "spare": None, "digest": None,
 }  # fmt: skip
 
 

@@ -5,8 +5,8 @@ In: acts that a run gave. Out: proposals, once a run and subject. Nothing here d
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from dataclasses import asdict
+from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
@@ -24,24 +24,6 @@ from .notices import Notice, notice_for
 from .words import plain
 
 OFFENCE_DAYS = 7  # an offence that nobody authorised has confirmed by then is forgotten, evidence first
-
-
-@dataclass(frozen=True)
-class DatedAct:
-    """A proposed act with the day and the place that it is about."""
-
-    act: ProposedAct
-    due: date | None = None
-    place: str = ""
-
-    @classmethod
-    def of(cls, act: ProposedAct) -> "DatedAct":
-        """Where its evidence says « date » and « site », as the systems of the house do."""
-        try:
-            due = date.fromisoformat(str(act.evidence.get("date", "")))
-        except ValueError:
-            due = None
-        return cls(act, due, str(act.evidence.get("site", ""))[:200])
 
 
 def withdraw(territory: Territory, system: str) -> int:
@@ -81,37 +63,36 @@ def propose(
     system: str,
     system_version: str,
     run: str,
-    acts: Sequence[DatedAct],
+    acts: Sequence[ProposedAct],
     by: Person | None = None,
     replaces: bool = False,
 ) -> list[Proposal]:
-    """Put proposals in the inbox, once a run and subject; earlier undecided ones on the same subjects give way.
+    """Put proposals in the inbox, once a run and identity; earlier undecided ones of the same identities give way.
 
-    A subject already decided comes back only if the proposed value has changed since. `replaces`: what waits of earlier
-    runs of this system and is not said again gives way too, but what concerns a person.
+    One already decided comes back only if what would be done has changed since (`ProposedAct.digest`). `replaces`: what waits
+    of earlier runs of this system and is not proposed again gives way too, but what concerns a person.
     """
     _check(acts)
     with transaction.atomic():
         made: list[Proposal] = []
-        known = {p.subject: p for p in Proposal.objects.of(territory).filter(run=run)}
+        known = {p.identity: p for p in Proposal.objects.of(territory).filter(run=run)}
         notice = notice_for(territory, system)
-        for dated in acts:
-            earlier = Proposal.objects.of(territory).filter(system=system, subject=dated.act.subject)
-            if dated.act.subject in known:
-                made.append(known[dated.act.subject])  # the same run again, after a worker died
+        for act in acts:
+            if act.identity in known:
+                made.append(known[act.identity])  # the same run again, after a worker died
                 continue
+            same = Proposal.about_same(act.identity, act.subject)
+            earlier = Proposal.objects.of(territory).filter(same, system=system)
             last = earlier.filter(decision__isnull=False).order_by("-decision__at").first()
             earlier.filter(decision__isnull=True, superseded_at__isnull=True).update(
                 superseded_at=timezone.now()
             )
-            if last is not None and last.value == dated.act.value:
+            if last is not None and _is_same(last, act):
                 continue
-            made.append(_create(territory, system, system_version, run, dated, notice))
+            made.append(_create(territory, system, system_version, run, act, notice))
         if replaces:
             waiting = _of_nobody(Proposal.objects.of(territory).filter(system=system)).exclude(run=run)
-            waiting.exclude(subject__in=[dated.act.subject for dated in acts]).update(
-                superseded_at=timezone.now()
-            )
+            waiting.exclude(key__in=[act.identity for act in acts]).update(superseded_at=timezone.now())
         if len(made) > len(known):
             digest = json_sha256([_summary(p) for p in made])
             ledger.append(
@@ -124,14 +105,19 @@ def propose(
     return made
 
 
-def _check(acts: Sequence[DatedAct]) -> None:
+def _is_same(last: Proposal, act: ProposedAct) -> bool:
+    """Whether what would be done is what was decided on; of what is older than digests, whether its value is."""
+    return last.digest == act.digest if last.digest else last.value == act.value
+
+
+def _check(acts: Sequence[ProposedAct]) -> None:
     seen: set[str] = set()
-    for dated in acts:
-        if fault := _fault(dated.act, seen):
+    for act in acts:
+        if fault := _fault(act, seen) or _plan_fault(act):
             raise ProposalError(
                 f"{fault} Aucune proposition n'a été gardée. Prévenez le superviseur du système."
             )
-        seen.add(dated.act.subject)
+        seen |= {act.subject, act.identity}
 
 
 def _fault(act: ProposedAct, seen: set[str]) -> str:
@@ -143,7 +129,7 @@ def _fault(act: ProposedAct, seen: set[str]) -> str:
             "Le système fait une proposition sans objet ou sans raison : on ne peut pas la soumettre à une "
             "personne."
         )
-    if act.subject in seen:
+    if act.subject in seen or act.identity in seen:
         return f"Le système fait deux propositions pour « {act.subject} »."
     if act.confidence is not None and not 0 <= act.confidence <= 1:
         return f"Le système donne pour « {act.subject} » une confiance qui n'est pas entre 0 et 1."
@@ -159,18 +145,32 @@ def _fault(act: ProposedAct, seen: set[str]) -> str:
     return ""
 
 
+def _plan_fault(act: ProposedAct) -> str:
+    """What keeps the parts of an act from being shown, reordered and stored."""
+    parts = [*act.items, *act.spare]
+    if act.spare and not act.items:
+        return f"Le système donne pour « {act.subject} » des étapes à ajouter à aucune liste."
+    if any(not part.key.strip() or not part.label.strip() for part in parts):
+        return f"Le système donne pour « {act.subject} » une étape sans nom."
+    if len({part.key for part in parts}) < len(parts):
+        return f"Le système donne pour « {act.subject} » deux fois la même étape."
+    if parts and act.case.strip():
+        return f"Le système propose pour le dossier « {act.case} » une liste d'étapes : un dossier se décide seul."
+    return ""
+
+
 def _create(
-    territory: Territory, system: str, version: str, run: str, dated: DatedAct, notice: Notice
+    territory: Territory, system: str, version: str, run: str, act: ProposedAct, notice: Notice
 ) -> Proposal:
-    act, now = dated.act, timezone.now()
+    now = timezone.now()
     proposal = Proposal(
         territory=territory,
         system=system,
         system_version=version,
         run=run,
         subject=act.subject,
-        due=dated.due,
-        place=dated.place,
+        due=act.day,
+        place=act.place,
         value=act.value,
         low=act.low,
         high=act.high,
@@ -187,6 +187,12 @@ def _create(
         contest=notice.contest,
         created_at=now,
         expires_at=now + timedelta(days=OFFENCE_DAYS) if act.offence else None,
+        key=act.identity,
+        about=act.about,
+        items=[asdict(item) for item in act.items] or None,
+        spare=[asdict(item) for item in act.spare] or None,
+        digest=act.digest,
+        evidence_keys={name: key.model_dump(exclude_defaults=True) for name, key in notice.evidence.items()},
     )
     proposal.save(force_insert=True)
     return proposal
@@ -208,4 +214,5 @@ def _summary(proposal: Proposal) -> list[object]:
         proposal.explanation,
         proposal.responsible,
         proposal.contest,
+        proposal.digest,
     ]

@@ -11,20 +11,30 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
-from beffroi.hashing import text_sha256
+from beffroi.hashing import json_sha256, text_sha256
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import active_roles, require
 
 from . import authority
 from .errors import DecisionError, NeedsConfirmation, ProposalError
-from .judging import ABSURD, Choice, act_of, decided_value, is_unfavourable, may_simulate, still_open
+from .judging import (
+    ABSURD,
+    Choice,
+    act_of,
+    decided_items,
+    decided_value,
+    is_unfavourable,
+    may_simulate,
+    still_open,
+)
 from .machines import by_a_person_only, machine_at_work
 from .models import Decision, Proposal
-from .proposing import DatedAct, propose, withdraw
+from .plans import Retained
+from .proposing import propose, withdraw
 
 __all__ = [
-    "ABSURD", "MOST_AT_ONCE", "DatedAct", "DecisionError", "NeedsConfirmation", "ProposalError", "accept_several",
+    "ABSURD", "MOST_AT_ONCE", "DecisionError", "NeedsConfirmation", "ProposalError", "Retained", "accept_several",
     "decide", "machine_at_work", "propose", "withdraw",
 ]  # fmt: skip
 MOST_AT_ONCE = 20
@@ -47,6 +57,7 @@ def decide(
     reason: str,
     confirmed: bool = False,
     unfavourable: bool | None = None,
+    items: Sequence[Retained] | None = None,
 ) -> Decision:
     """Record what a person decided, unless it is unfavourable to somebody: a second person reads that first.
 
@@ -60,7 +71,8 @@ def decide(
             "Rien n'a été enregistré.",
             "verdict",
         )
-    return take(proposal, person, Choice(verdict, value, reason, confirmed, unfavourable))
+    retained = None if items is None else tuple(items)
+    return take(proposal, person, Choice(verdict, value, reason, confirmed, unfavourable, items=retained))
 
 
 def take(
@@ -84,6 +96,7 @@ def take(
             person=person,
             verdict=choice.verdict,
             value=decided_value(proposal, choice),
+            items=decided_items(proposal, choice),
             reason=reason,
             simulated=simulated,
             at=timezone.now(),
@@ -128,6 +141,8 @@ def _ledger_details(decision: Decision) -> dict[str, object]:
         "simulated": decision.simulated,
         "authority": decision.authority,
     }
+    if decision.items is not None:
+        details["items_sha256"] = json_sha256(decision.items)
     if decision.unfavourable:
         details |= {
             "unfavourable": True,

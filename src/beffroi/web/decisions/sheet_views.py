@@ -11,7 +11,7 @@ from beffroi.web.platform.guards import requires
 from beffroi.web.platform.models import Territory
 from beffroi.web.ui.formats import french_date
 
-from . import day_sheet, inbox, section_tabs
+from . import day_sheet, inbox, plans, section_tabs
 from .exports import comma, nature, spreadsheet
 
 
@@ -50,6 +50,7 @@ def sheet_csv(request: HttpRequest) -> HttpResponseBase:
         "service",
         "lieu",
         "objet",
+        "étapes",
         "état",
         "décidé",
         "en attente",
@@ -66,6 +67,7 @@ def _row(territory: Territory, day: date, sheet: day_sheet.Sheet, line: day_shee
         sheet.title,
         line.place,
         line.subject,
+        plans.one_line(line.items),
         line.text,
         comma(line.value),
         comma(line.waiting.value if line.waiting else None),

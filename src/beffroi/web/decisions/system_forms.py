@@ -88,11 +88,10 @@ def _of_column(text: str, kind: str) -> Any:
 
 def _facts(proposal: Proposal) -> dict[str, Any]:
     """What a rule may look at: the proposal's own facts, plain values only."""
-    own = {"subject": proposal.subject, "place": proposal.place, "case": proposal.case}
+    day = proposal.due.isoformat() if proposal.due else ""
+    own = {"subject": proposal.subject, "place": proposal.place, "case": proposal.case, "day": day}
     plain = {k: v for k, v in proposal.evidence.items() if isinstance(v, str | int | float | bool)}
-    return {k: v for k, v in own.items() if v} | {
-        k: v for k, v in plain.items() if k not in ("site", "place")
-    }
+    return plain | {k: v for k, v in own.items() if v}
 
 
 class RuleForm(forms.Form):

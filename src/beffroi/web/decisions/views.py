@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from beffroi.web.platform.guards import requires
 
-from . import authority, closing, inbox, references, section_tabs
+from . import authority, closing, inbox, plans, references, section_tabs
 from .exports import comma, nature, spreadsheet
 from .forms import ReasonForm
 from .models import Decision
@@ -133,9 +133,10 @@ def history_csv(request: HttpRequest) -> StreamingHttpResponse:
             proposal.case or "",
             references.of(decision),
             *_corrected(decision),
+            plans.one_line(decision.items or []),
         ]
 
     headings = ["nature", "date", "par", "au titre de", "objet", "pour le", "décision", "proposé", "décidé", "unité", "motif",
-                "système", "version", "exécution", "dossier", "référence", "corrigée", "valeur corrigée", "motif de la correction"]  # fmt: skip
+                "système", "version", "exécution", "dossier", "référence", "corrigée", "valeur corrigée", "motif de la correction", "étapes"]  # fmt: skip
     rows = (row(decision) for decision in inbox.decided(territory).iterator(chunk_size=500))
     return spreadsheet(territory, f"decisions-{territory.slug}", headings, rows)

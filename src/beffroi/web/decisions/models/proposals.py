@@ -27,7 +27,7 @@ class Proposal(TerritoryOwned):
     run = models.CharField("identifiant de l'exécution", max_length=60)
     subject = models.CharField(max_length=300)
     due = models.DateField("pour le", null=True)
-    place = models.CharField("site", max_length=200, blank=True)
+    place = models.CharField("lieu", max_length=200, blank=True)
     value = models.FloatField()
     low = models.FloatField()
     high = models.FloatField()
@@ -46,15 +46,39 @@ class Proposal(TerritoryOwned):
     plain_reasons = models.TextField("raisons, en lettres seules", null=True)  # noqa: DJ001
     expires_at = models.DateTimeField("expire le", null=True)
     erased_at = models.DateTimeField("preuves effacées le", null=True)
+    # Identity from run to run; empty on what is older, whose subject is then its identity.
+    key = models.CharField("clé", max_length=300, null=True)  # noqa: DJ001
+    about = models.CharField("à propos", max_length=300, null=True)  # noqa: DJ001
+    items = models.JSONField("étapes", null=True)  # the ordered parts of a plan: list of `contract.Item`
+    spare = models.JSONField("étapes de réserve", null=True)
+    digest = models.CharField("empreinte de ce qui est proposé", max_length=64, null=True)  # noqa: DJ001
+    evidence_keys = models.JSONField(
+        "lecture des preuves", null=True
+    )  # `manifest.EvidenceKey` by key, as of then
 
     class Meta:
         ordering: ClassVar[list[str]] = ["due", "subject"]
         constraints: ClassVar[list[Any]] = [
-            models.UniqueConstraint(fields=["territory", "run", "subject"], name="one_proposal_a_subject")
+            models.UniqueConstraint(fields=["territory", "run", "subject"], name="one_proposal_a_subject"),
+            models.UniqueConstraint(
+                fields=["territory", "run", "key"],
+                condition=models.Q(key__isnull=False),
+                name="one_proposal_a_key",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.subject
+
+    @property
+    def identity(self) -> str:
+        """What it is from run to run."""
+        return self.key or self.subject
+
+    @classmethod
+    def about_same(cls, identity: str, subject: str) -> models.Q:
+        """Condition: of this identity, or, for what is older than identities, of this subject."""
+        return models.Q(key=identity) | models.Q(key=None, subject=subject)
 
     @property
     def state(self) -> str:
@@ -124,6 +148,7 @@ class Decision(TerritoryOwned):
     second_reading = models.TextField("seconde lecture", null=True)  # noqa: DJ001
     second_read_at = models.DateTimeField("relue le", null=True)
     batch = models.CharField("acceptée avec d'autres", max_length=40, null=True)  # noqa: DJ001
+    items = models.JSONField("étapes retenues", null=True)  # of a plan, in their order
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-at"]

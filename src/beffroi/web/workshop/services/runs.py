@@ -17,7 +17,7 @@ from beffroi.systems.contract import TODAY, Tables
 from beffroi.systems.footprint import Footprint
 from beffroi.systems.manifest import Manifest
 from beffroi.web.decisions import corrections, drafting
-from beffroi.web.decisions.services import DatedAct, ProposalError, propose
+from beffroi.web.decisions.services import ProposalError, propose
 from beffroi.web.platform import jobs, ledger
 from beffroi.web.platform.models import Job, Person, Territory
 from beffroi.web.platform.rights import require
@@ -222,13 +222,12 @@ def _keep(run: Run, person: Person, execution: runner.Execution, manifest: Manif
             options.measured(run, manifest, person)
             payload |= {name: run.score[name] for name in ("value", "baseline", "recommended")}
         if execution.outcome is not None:
-            acts = [DatedAct.of(act) for act in execution.outcome.proposals]
             made = propose(
                 run.territory,
                 system=run.use.system,
                 system_version=execution.version,
                 run=run.key,
-                acts=acts,
+                acts=execution.outcome.proposals,
                 by=person,
                 replaces=manifest.each_run_replaces,
             )
