@@ -39,6 +39,15 @@ class Line:
         return (self.decision.items or []) if stands and self.decision else []
 
     @property
+    def reordered(self) -> bool:
+        """Whether a person changed the parts: what the system said beside them is then of the plan before."""
+        return (
+            bool(self.items)
+            and self.decision is not None
+            and plans.is_changed(self.decision.proposal, self.items)
+        )
+
+    @property
     def by(self) -> Person | None:
         """Who answers for what stands."""
         return (self.decision.correction or self.decision).person if self.decision else None

@@ -67,23 +67,28 @@ class PlanFields:
             yield self.form[f"added_{number}"], self.form[f"added_rank_{number}"]
 
     def retained(self) -> tuple[Retained, ...] | None:
-        """The parts as the person orders them: one that is given another rank comes to stand there. None where there is no plan."""
+        """The parts as the person orders them: one that is given another rank comes to stand there, then those that they add.
+
+        None where there is no plan.
+        """
         if not self.items:
             return None
         cleaned = self.form.cleaned_data
         staying: list[Retained] = []
         moved: list[tuple[int, Retained]] = []
+        added: list[tuple[int, Retained]] = []
         for number, part in enumerate([*self.items, *self.spare]):
             own = number + 1 if number < len(self.items) else None
             rank = own if part["fixed"] else cleaned.get(f"rank_{number}")
             if rank is not None and rank == own:
                 staying.append(Retained(part["key"]))
             elif rank is not None:
-                moved.append((rank, Retained(part["key"])))
+                (added if own is None else moved).append((rank, Retained(part["key"])))
         for number in range(ADDED):
             if label := cleaned.get(f"added_{number}", "").strip():
-                moved.append((cleaned.get(f"added_rank_{number}") or MAX_RANK, Retained(label=label)))
-        return _inserted(staying, moved, self._fixed_at_the_end)
+                added.append((cleaned.get(f"added_rank_{number}") or MAX_RANK, Retained(label=label)))
+        order = _inserted(staying, moved, self._fixed_at_the_end)
+        return tuple(_inserted(order, added, self._fixed_at_the_end))
 
     @property
     def _fixed_at_the_end(self) -> int:
@@ -96,13 +101,13 @@ class PlanFields:
 
 
 def _inserted(
-    staying: list[Retained], moved: list[tuple[int, Retained]], fixed_at_the_end: int
-) -> tuple[Retained, ...]:
-    """Each moved part at its rank in the end, but before what is fixed at the end."""
-    order = list(staying)
-    for rank, retained in sorted(moved, key=lambda one: one[0]):
+    parts: list[Retained], others: list[tuple[int, Retained]], fixed_at_the_end: int
+) -> list[Retained]:
+    """Each of the others at its rank in the end, but before what is fixed at the end."""
+    order = list(parts)
+    for rank, retained in sorted(others, key=lambda one: one[0]):
         order.insert(min(rank - 1, len(order) - fixed_at_the_end), retained)
-    return tuple(order)
+    return order
 
 
 def _rank(label: str, initial: int | None) -> forms.IntegerField:
