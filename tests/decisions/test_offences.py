@@ -11,6 +11,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
+from beffroi.systems.contract import Item
 from beffroi.web.decisions import contesting, offences, proposing, second_reading, teaching
 from beffroi.web.decisions.errors import DecisionError
 from beffroi.web.decisions.judging import Choice
@@ -31,6 +32,7 @@ DEPOT: dict[str, Any] = {
     "subject": "Dépôt sauvage, rue des Lilas",
     "reasons": ("Un volume est apparu entre deux relevés.",),
     "evidence": {"picture": "frelon", "site": "Lilas"},
+    "about": "Devant les Lilas",
 }
 
 
@@ -190,9 +192,11 @@ def test_nothing_is_left_of_whom_where_and_why(
     monkeypatch.setattr(proposing, "OFFENCE_DAYS", -1)
     told = DEPOT | {"case": "constat 44", "effect": "unfavourable"}
     two = (a_case(**(told | {"subject": subject})) for subject in ("Dépôt, quai", "Dépôt, pont"))
-    first, second = proposals_of(territory, *two)
-    assert forget() == 2
-    for row in Proposal.objects.filter(pk__in=[first.pk, second.pk]):
+    stops = (Item("lilas", "Les Lilas", ("volume",)),)
+    several = a_case(**(DEPOT | {"subject": "Dépôt, talus", "items": stops, "spare": (Item("s", "Dépôt"),)}))
+    first, second, third = proposals_of(territory, *two, several)
+    assert forget() == 3
+    for row in Proposal.objects.filter(pk__in=[first.pk, second.pk, third.pk]):
         kept = " ".join(str(value) for value in vars(row).values())
         assert not any(word in kept for word in ("Dépôt", "Lilas", "volume", "constat 44", "Quotient")), kept
         assert row.subject == f"Infraction oubliée n° {row.pk}"

@@ -9,7 +9,7 @@ from django.utils import timezone
 from beffroi.lake.reference import competences as law
 from beffroi.lake.sources import Secret
 from beffroi.systems import registry
-from beffroi.systems.contract import Draft, Explanation, Passage, ProposedAct
+from beffroi.systems.contract import Draft, Explanation, Item, Passage, ProposedAct
 from beffroi.web.catalogue.models import Fetch
 from beffroi.web.catalogue.sources import fetching, source_registry
 from beffroi.web.catalogue.sources.fetch_schedules import Schedule
@@ -128,7 +128,11 @@ def furnish_decisions(side: "Side") -> None:
         fields = {"case": f"dossier {subject}", "effect": "favourable", "explanation": told} | more
         return ProposedAct(subject, 1.0, "place", 0.0, 1.0, (f"Raison {word}",), {"lieu": word}, **fields)
 
-    offence = {"case": "", "effect": "none", "explanation": None, "offence": True}
+    offence = {"case": "", "effect": "none", "explanation": None, "offence": True} | {
+        "about": f"Précision {word}",
+        "items": (Item("a", f"Étape {word}", (f"Fait {word}",)),),
+        "spare": (Item("b", f"Réserve {word}"),),
+    }
     made = propose(
         territory,
         system="tiny",

@@ -51,18 +51,18 @@ class PlanFields:
         return bool(self.items)
 
     @property
-    def asks_more(self) -> bool:
+    def has_additions(self) -> bool:
         """Whether what the person adds was filled in, and is to be seen again."""
         names = [name for name in self.form.data if name.startswith("added_")]
         return any(self.form.data.get(name) for name in names)
 
-    def kept(self) -> Iterator[PartLine]:
+    def proposed_lines(self) -> Iterator[PartLine]:
         yield from self._lines(self.items, 0)
 
-    def in_reserve(self) -> Iterator[PartLine]:
+    def spare_lines(self) -> Iterator[PartLine]:
         yield from self._lines(self.spare, len(self.items))
 
-    def added(self) -> Iterator[tuple[forms.BoundField, forms.BoundField]]:
+    def added_fields(self) -> Iterator[tuple[forms.BoundField, forms.BoundField]]:
         for number in range(ADDED):
             yield self.form[f"added_{number}"], self.form[f"added_rank_{number}"]
 
