@@ -1,5 +1,6 @@
 """Labels and rules on Arrow tables and acts: typed comparisons, values that fit, reasons that cite the rule."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -114,6 +115,13 @@ def test_a_rule_bounds_an_act_and_its_reasons_cite_it(action: str, value: float,
         if reason.startswith("Règle n° 3, ajoutée après une contestation")
     ]
     assert len(cited) == len(notes) == (expected != 120)
+
+
+def test_a_rule_may_hold_for_one_day() -> None:
+    monday = replace(act(), day=date(2026, 11, 30))
+    rule = Rule(2, {"day": "2026-11-30"}, "never_propose")
+    assert apply_rules([monday], [rule])[0] == ()
+    assert apply_rules([replace(monday, day=date(2026, 12, 1)), act()], [rule])[1] == ()
 
 
 def test_a_rule_keeps_an_act_back_and_a_note_says_so() -> None:
