@@ -180,8 +180,8 @@ def _shut_in(folder: Path, job: dict[str, Any]) -> None:
     root.mkdir()
     _mount("tmpfs", str(root), "tmpfs", _MS_NOSUID | _MS_NODEV, "size=1m,mode=755")
     # From the outside in: a home hidden next to the code stays hidden, code inside a home stays readable.
-    shown = {Path(entry) for entry in (*job["readable"], *job["hidden"])}
-    for path in sorted(shown, key=lambda p: len(p.parts)):
+    paths = {Path(entry) for entry in (*job["readable"], *job["hidden"])}
+    for path in sorted(paths, key=lambda p: len(p.parts)):
         if str(path) in job["hidden"]:
             inside = root / str(path).lstrip("/")
             if inside.exists():
