@@ -64,6 +64,16 @@ def test_the_page_of_the_systems_says_what_was_measured_of_each(
     assert measured and late == {}, "run: python -m benchmarks.systems"
 
 
+def test_the_pages_of_the_house_and_of_the_dependencies_name_what_the_folders_of_systems_hold(
+    generate: ModuleType, pages: dict[str, str]
+) -> None:
+    for page, block in (
+        ("docs/house.md", generate.house()),
+        ("docs/decisions/dependencies.md", generate.dependencies()),
+    ):
+        assert generate.block_of(pages[page]) == block, "run: .venv/bin/python docs/generate.py"
+
+
 def test_the_figures_of_the_page_of_the_scale_are_those_of_the_code(pages: dict[str, str]) -> None:
     page = " ".join(pages["docs/quality-scale.md"].split())
     assert f"{membership.TARGETS} rows at most" in page
