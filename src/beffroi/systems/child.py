@@ -278,6 +278,8 @@ def _work(folder: Path, job: dict[str, Any]) -> int:
             reply = {"status": "crash", "detail": traced(error)[-8000:]}
             if "bad allocation" in str(error) or "realloc" in str(error) or "malloc" in str(error):
                 reply["status"] = "memory"
+            elif isinstance(error, ModuleNotFoundError) and _is_foreign(error.name or "", job["module"]):
+                reply |= {"status": "library", "message": error.name}
     try:
         _reply(folder, reply)
     except (ValueError, TypeError, RecursionError):
@@ -290,6 +292,12 @@ def _work(folder: Path, job: dict[str, Any]) -> int:
         )
     sys.stdout.flush()
     return 0
+
+
+def _is_foreign(name: str, module: str) -> bool:
+    """Whether a module is of a library, not of the platform nor of the system's own package."""
+    package = name.partition(".")[0]
+    return bool(package) and package not in ("beffroi", module.partition(".")[0])
 
 
 def _call(folder: Path, job: dict[str, Any]) -> dict[str, Any]:
