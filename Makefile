@@ -10,6 +10,8 @@ SPARK := .spark
 BENCH_CONTOURS ?= $(wildcard $(or $(BEFFROI_REAL_DATA),../shared/data)/geography/communes*.parquet)
 PYTEST_FLAGS ?= -n 2 --dist loadgroup
 PARTS := 1/6 2/6 3/6 4/6 5/6 6/6
+# A system that needs a library of its own has an extra of its name in pyproject.toml.
+SYSTEM_EXTRAS = $(foreach folder,$(patsubst %/manifest.toml,%,$(wildcard src/beffroi/systems/*/manifest.toml)),$(shell sed -n 's/^\($(notdir $(folder))\) = \[.*/--extra \1/p' pyproject.toml))
 ROOMS ?= tests/isolation tests/platform tests/tenancy tests/catalogue tests/decisions tests/studio tests/workshop tests/portal tests/api
 
 help: ## Show the targets
@@ -83,7 +85,7 @@ pictures: setup ## Remake the picture of each kind of chart (docs/graphiques.md)
 
 pins: setup ## Resolve the pins again
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --universal --python-version 3.12 --generate-hashes --custom-compile-command 'make pins' pyproject.toml --extra distributed --extra mariadb --extra postgresql --group dev -o requirements/dev.txt
+	$(BIN)/uv pip compile --universal --python-version 3.12 --generate-hashes --custom-compile-command 'make pins' pyproject.toml --extra distributed --extra mariadb --extra postgresql $(SYSTEM_EXTRAS) --group dev -o requirements/dev.txt
 	$(BIN)/uv pip compile --universal --python-version 3.12 --generate-hashes --custom-compile-command 'make pins' --group audit -o requirements/audit.txt
 
 .PHONY: audit

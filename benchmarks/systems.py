@@ -14,7 +14,7 @@ from typing import Any
 from beffroi.systems import registry
 from beffroi.systems.check import check
 from beffroi.systems.runner import SystemFailed, execute
-from systems.real import MEASURES
+from systems.real import measures_of
 
 
 def main() -> None:
@@ -31,7 +31,7 @@ def main() -> None:
         if not chosen.real_only:
             sys.stderr.write(f"{name}: examined on its sample\n")
             entry["sample"] = _examined(name)
-        for measure in MEASURES.get(name, ()):
+        for measure in measures_of(name):
             sys.stderr.write(f"{name}: {measure.title}\n")
             if (figures := _judged(name, measure)) is not None:
                 entry["real"][measure.title] = figures

@@ -1,6 +1,6 @@
 """Writes the parts of the documentation that the code itself decides: the rights, the commands, the API, the formulas, the
-dates of the law, the quality scale, the systems with what was measured of them, the requirements with their tests, the
-recipes' form.
+dates of the law, the quality scale, the systems with what was measured of them, their folders, the libraries that they ask
+for, the requirements with their tests, the recipes' form.
 
 In: the table of rights, click's tree of commands, the API's operations, the functions of formulas, the data of the law, the
 points of the scale, the systems' manifests and the `measured.json` beside each, the marks of the tests, the models of the recipes.
@@ -158,14 +158,39 @@ def life() -> str:
 
 def systems() -> str:
     """A section an installed system of ours: what its manifest says of it, then what was measured, good or bad."""
-    from beffroi.systems import registry
-
-    ours = [system for system in registry.all_systems() if system.distribution == "beffroi"]
+    ours = systems_of_the_house()
     figures = {system.manifest.id: _figures(system.folder) for system in ours}
     head = ["Système", "Niveau", "Mesure", "Valeur", "Sans IA", "Objectif", "Unité", "Calcul (s)"]
     rows = [_measured_row(system.manifest, figures[system.manifest.id]["sample"]) for system in ours]
-    sections = "\n\n".join(_system(system.manifest, figures[system.manifest.id]) for system in ours)
+    sections = "\n\n".join(
+        _system(system.manifest, system.folder, figures[system.manifest.id]) for system in ours
+    )
     return f"{_table(head, rows)}\n\n{sections}"
+
+
+def house() -> str:
+    """A line a folder of a system, with the title of its manifest."""
+    return "\n".join(
+        f"- `systems/{system.manifest.id}/` – {system.manifest.title}" for system in systems_of_the_house()
+    )
+
+
+def dependencies() -> str:
+    """A row a package that a system of the house names in its manifest."""
+    rows = [
+        [f"`{one.package}`", f"{system.manifest.title} (`{system.manifest.id}`)", one.why, one.licence]
+        for system in systems_of_the_house()
+        for one in system.manifest.dependencies
+        if one.package
+    ]
+    return _table(["package", "what for", "why it and not our own code", "licence"], rows)
+
+
+def systems_of_the_house() -> list[Any]:
+    """The installed systems that come with Beffroi, in the order of their ids."""
+    from beffroi.systems import registry
+
+    return [system for system in registry.all_systems() if system.distribution == "beffroi"]
 
 
 def _figures(folder: Path) -> dict[str, Any]:
@@ -222,8 +247,8 @@ def _measured_row(manifest: Any, sample: dict[str, Any]) -> list[str]:
     ]
 
 
-def _system(manifest: Any, kept: dict[str, Any]) -> str:
-    """One system: who uses it and for what, its tables, its limits, its figures on real files."""
+def _system(manifest: Any, folder: Path, kept: dict[str, Any]) -> str:
+    """One system: who uses it and for what, its tables, its limits, its figures on real files, how it works."""
     sample = kept["sample"]
     inputs = [
         [
@@ -260,6 +285,10 @@ def _system(manifest: Any, kept: dict[str, Any]) -> str:
         ]
         parts.append(_table(head, [_on_real(title, one) for title, one in sorted(kept["real"].items())]))
     parts.append("\n".join(["Limites :", "", *(f"- {limit}" for limit in manifest.limits)]))
+    if (folder / "README.md").exists():
+        parts.append(
+            f"[Comment il fonctionne, ses tableaux entiers](../src/beffroi/systems/{manifest.id}/README.md)"
+        )
     return "\n\n".join(parts)
 
 
@@ -342,6 +371,8 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "quality-scale.md": quality,
     "life-of-a-system.md": life,
     "systems.md": systems,
+    "house.md": house,
+    "decisions/dependencies.md": dependencies,
     "requirements.md": requirements,
 }
 

@@ -6,6 +6,7 @@ import re
 import tomllib
 from types import ModuleType
 
+from beffroi.demonstration.demonstrated_systems import DemonstrationTexts
 from beffroi.systems import readability, registry
 from beffroi.systems.check import SCALE, membership, scale
 from beffroi.systems.contract import System
@@ -13,7 +14,7 @@ from beffroi.systems.manifest import Manifest
 
 
 def test_the_manifest_of_the_guide_is_accepted_by_the_contract(pages: dict[str, str]) -> None:
-    (example, outputs, entry_point) = re.findall(
+    (example, outputs, demonstration, entry_point) = re.findall(
         r"```toml\n(.*?)```", pages["docs/add-a-system.md"], flags=re.DOTALL
     )
     manifest = Manifest.model_validate(tomllib.loads(f"{example}\n{outputs}"))
@@ -26,6 +27,8 @@ def test_the_manifest_of_the_guide_is_accepted_by_the_contract(pages: dict[str, 
         "status",
         "geometry",
     ]
+    texts = DemonstrationTexts.model_validate(tomllib.loads(demonstration))
+    assert set(texts.until_today) <= {schema.name for schema in manifest.inputs}
     assert tomllib.loads(entry_point)["project"]["entry-points"]["beffroi.systems"].keys() == {manifest.id}
 
 
@@ -62,6 +65,16 @@ def test_the_page_of_the_systems_says_what_was_measured_of_each(
     }
     late = {name: found for name, (found, today) in measured.items() if found != today}
     assert measured and late == {}, "run: python -m benchmarks.systems"
+
+
+def test_the_pages_of_the_house_and_of_the_dependencies_name_what_the_folders_of_systems_hold(
+    generate: ModuleType, pages: dict[str, str]
+) -> None:
+    for page, block in (
+        ("docs/house.md", generate.house()),
+        ("docs/decisions/dependencies.md", generate.dependencies()),
+    ):
+        assert generate.block_of(pages[page]) == block, "run: .venv/bin/python docs/generate.py"
 
 
 def test_the_figures_of_the_page_of_the_scale_are_those_of_the_code(pages: dict[str, str]) -> None:

@@ -5,12 +5,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from beffroi.demonstration.demonstrated_systems import DemonstratedSystem, demonstrated_systems
+from beffroi.systems.manifest import Manifest
 from browser import axe, no_horizontal_scroll, says, screens, tab_to
 
 
 @pytest.fixture
 def manager(members: dict[str, list[Any]]) -> list[Any]:
-    """The session cookies of the supervisor of the four systems."""
+    """The session cookies of the supervisor of the systems."""
     return members["supervisor"]
 
 
@@ -20,22 +22,21 @@ def settled(page: Page) -> None:
     expect(page.locator("[data-island] .island-view")).to_have_count(islands.count())
 
 
-@pytest.mark.parametrize(
-    ("system", "answers"),
-    [
-        ("canteen", ("Repas attendus", "Manque accepté")),
-        ("buildings", ("Consommation du dernier mois", "Travaux envisagés")),
-        ("leaks", ("Eau perdue en un jour", "Conduites à inspecter")),
-        ("school_map", ("Marche moyenne proposée", "Papiers de travail")),
-    ],
-)
+def declared_words(manifest: Manifest) -> list[str]:
+    """What the page says because the manifest does: its first table, its dial, that its results are working papers."""
+    dial = [] if manifest.dial is None else [manifest.dial.label]
+    return [manifest.outputs[0].title, *dial, *(["Papiers de travail"] if manifest.working_papers else [])]
+
+
+@pytest.mark.parametrize("system", demonstrated_systems(), ids=lambda system: system.id)
 def test_each_system_has_its_morning_at_both_widths_and_in_both_themes(
-    served: Any, visit: Any, manager: list[Any], system: str, answers: tuple[str, ...]
+    served: Any, visit: Any, manager: list[Any], system: DemonstratedSystem
 ) -> None:
     faults: list[str] = []
-    for width, dark in screens(system):
-        opened = visit(served.at(f"services-ia/{system}/matin/"), cookies=manager, width=width, dark=dark)
-        says(opened.page, *answers, "À faire", "Ce qui a changé")
+    for width, dark in screens(system.id):
+        opened = visit(served.at(f"services-ia/{system.id}/matin/"), cookies=manager, width=width, dark=dark)
+        says(opened.page, *declared_words(system.manifest), "À faire", "Ce qui a changé")
+        expect(opened.page.locator(".big-value").first).to_be_visible()
         settled(opened.page)
         faults += [f"{width}: {fault}" for fault in (*axe(opened.page), *no_horizontal_scroll(opened.page))]
         faults += opened.complaints

@@ -1,8 +1,11 @@
 """Real-data measures of each system, by the titles under which their figures are published.
 
-`MEASURES[system]` lists them; `tables()` is None where the files are not here (BEFFROI_REAL_DATA).
+Those of a system are `MEASURES` of `systems/measures/<id>.py`, where there is one; `tables()` is None where the files are not here
+(BEFFROI_REAL_DATA).
 """
 
+import importlib
+import importlib.util
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,9 +15,6 @@ from typing import Any
 import pytest
 
 from beffroi.systems.contract import Tables
-from support import real_meters
-from systems import real_canteens
-from systems.test_school_map_real import lille
 
 DATA = Path(os.environ.get("BEFFROI_REAL_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))
 
@@ -32,25 +32,9 @@ class Measure:
             return None
 
 
-def _meters(first: int, last: int) -> Callable[[Path], Tables | None]:
-    def read(data: Path) -> Tables | None:
-        folder = data / "systems" / "building-energy"
-        return real_meters.tables(*real_meters.series(folder)[first:last]) if folder.is_dir() else None
-
-    return read
-
-
-MEASURES: dict[str, tuple[Measure, ...]] = {
-    "canteen": (
-        Measure("Cantines de Nantes, 14 jours à l’avance", real_canteens.nantes),
-        Measure("Cantines de Nantes, 70 jours à l’avance", real_canteens.nantes, {"horizon_days": 70}),
-    ),
-    "buildings": (
-        Measure("Compteurs d’exemple OpenDSM, Illinois", _meters(0, 2)),
-        Measure("Compteurs d’exemple OpenDSM, Royaume-Uni", _meters(2, 4)),
-        Measure("Compteur d’exemple nmecr", _meters(4, 5)),
-    ),
-    "school_map": (
-        Measure("Collèges de Lille, 10 % de places au-dessus de la charge", lambda data: lille(data, 1.1)),
-    ),
-}
+def measures_of(system: str) -> tuple[Measure, ...]:
+    name = f"systems.measures.{system}"
+    found: tuple[Measure, ...] = (
+        importlib.import_module(name).MEASURES if importlib.util.find_spec(name) is not None else ()
+    )
+    return found

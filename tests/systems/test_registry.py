@@ -108,7 +108,7 @@ def test_a_broken_system_met_twice_is_reported_once_with_what_to_do(
 
 
 def test_a_broken_builtin_system_is_reported_once_and_is_not_to_be_removed(tmp_path: Path) -> None:
-    """The house's own folders and their entry points, as installed, with one manifest spoiled."""
+    """The house's own folders, with one manifest spoiled."""
     source = Path(registry.__file__).parents[1]
     shutil.copytree(source / "systems", tmp_path / "beffroi" / "systems")
     (tmp_path / "beffroi" / "__init__.py").touch()

@@ -244,6 +244,12 @@ def test_a_programming_error_is_reported_without_the_stack_trace_which_goes_to_t
     assert failure.footprint is not None and failure.footprint.cpu.value > 0
 
 
+def test_a_library_that_is_not_installed_is_named(run_body) -> None:  # type: ignore[no-untyped-def]
+    failure = _failure(run_body, "import no_such_library.part")
+    assert failure.kind == "panne" and "« no_such_library »" in str(failure)
+    assert "no_such_library" in failure.detail
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -1,4 +1,5 @@
-"""The ethics committee of the invented town: its invented members, a session, an opinion on the canteen system.
+"""The ethics committee of the invented town: its invented members, a session, an opinion on each system that
+comes before it.
 
 In come the territory and the demonstration's members; everything written here says that it is invented.
 """
@@ -12,6 +13,7 @@ from beffroi.web.trust.committee import services as committee
 from beffroi.web.trust.models import Seat
 from beffroi.web.workshop.models import SystemUse
 
+from .demonstrated_systems import CommitteeTexts, demonstrated_systems
 from .life import EXAMPLE
 from .members import Members
 
@@ -25,17 +27,23 @@ SEATS = (
 
 
 def hear_the_committee(territory: Territory, members: Members) -> None:
-    """Seat the committee, and hear it on the canteen system where there is one."""
-    use = SystemUse.objects.of(territory).filter(system="canteen").first()
-    if use is not None:
-        _opinion(use, members)
+    """Seat the committee, and hear it on the systems whose texts say what it answers."""
+    uses = {use.system: use for use in SystemUse.objects.of(territory)}
+    heard = [
+        (uses[system.id], system.texts.committee)
+        for system in demonstrated_systems()
+        if system.texts.committee is not None and system.id in uses
+    ]
+    if heard:
+        seats = _seats(territory, members)
+        for use, texts in heard:
+            _opinion(use, texts, seats, members)
 
 
-def _opinion(use: SystemUse, members: Members) -> None:
-    today = timezone.localdate()
-    seats = [
+def _seats(territory: Territory, members: Members) -> list[Seat]:
+    return [
         committee.seat(
-            use.territory,
+            territory,
             members.guide,
             name=f"{name} (membre inventé)",
             name_public=True,
@@ -43,28 +51,31 @@ def _opinion(use: SystemUse, members: Members) -> None:
             quality=quality,
             chosen=f"{EXAMPLE} : {chosen}",
             interests="aucun (inventé)",
-            since=today - timedelta(days=90),
+            since=timezone.localdate() - timedelta(days=90),
             person=members.committee if quality == Seat.Quality.INDEPENDENT else None,
         )
         for name, function, quality, chosen in SEATS
     ]
+
+
+def _opinion(use: SystemUse, texts: CommitteeTexts, seats: list[Seat], members: Members) -> None:
     for seat in seats:
         committee.declare(use, seat, members.guide, conflict=False, words="aucun lien (inventé)")
     session = committee.meet(
         use.territory,
         members.guide,
-        session_date=today,
+        session_date=timezone.localdate(),
         place="salle du conseil (inventée)",
         present=seats,
-        minutes=f"{EXAMPLE} : la fiche et la mesure sont présentées ; le comité demande ce qui se passe un jour de grève.",
+        minutes=f"{EXAMPLE} : {texts.minutes}",
     )
     opinion = committee.opine(
         use,
         members.committee,
         session,
         verdict="reserved",
-        text=f"{EXAMPLE} : le service prévoit des repas, jamais des personnes ; sa mesure est montrée, bonne ou mauvaise.",
-        reserves=["Revenir devant le comité à la fin du bac à sable."],
+        text=f"{EXAMPLE} : {texts.opinion}",
+        reserves=list(texts.reserves),
         votes=(4, 0, 1),
     )
     committee.publish(opinion, members.guide)

@@ -1,7 +1,7 @@
 """The answers of law on the demonstration's systems: told as simulated, each of them, by a demonstration member.
 
-In come a use and who answers; what asks the least is answered everywhere but where the manifest itself says « haut risque »:
-the question that makes it so is answered yes, with the papers that the law then asks, invented and said so.
+In come a use, its texts of law where it is of high risk, and who answers; what asks the least is answered everywhere but at the
+question that they name, which is answered yes, with the papers that the law then asks, invented and said so.
 """
 
 from django.utils import timezone
@@ -12,18 +12,18 @@ from beffroi.web.trust.legal import services
 from beffroi.web.workshop import manifests
 from beffroi.web.workshop.models import SystemUse
 
+from .demonstrated_systems import LawTexts
+
 SIMULATED = "Réponse simulée de la démonstration, à refaire par une personne compétente"
-# The question of annex III that a system of the house falls under by its purpose.
-CONCERNED = {"school_map": "education"}
 
 
-def answer_the_law(use: SystemUse, person: Person) -> None:
+def answer_the_law(use: SystemUse, texts: LawTexts | None, person: Person) -> None:
     """Every question asked, then the papers of a high-risk system."""
     why = f"{SIMULATED} : {manifests.of(use).legal.risk_why}"
     answers: dict[str, law.Answer] = {}
     for question in law.load_rules().questions:
         least = next(key for key, _ in question.options if key != question.strictest)
-        strict = question.id == CONCERNED.get(use.system)
+        strict = texts is not None and question.id == texts.concerned
         answers[question.id] = law.Answer(answer=question.strictest if strict else least, justification=why)
     relevant = {question.id for question in law.relevant_questions(law.load_rules(), answers)}
     services.answer(
@@ -32,15 +32,12 @@ def answer_the_law(use: SystemUse, person: Person) -> None:
         {key: one for key, one in answers.items() if key in relevant},
         signed_role="Responsable des données (membre de démonstration)",
     )
-    if use.system in CONCERNED:
-        _papers(use, person)
+    if texts is not None:
+        _papers(use, texts, person)
 
 
-def _papers(use: SystemUse, person: Person) -> None:
-    points = {
-        item.id: f"{SIMULATED}. Les variantes sont des documents de travail ; l'assemblée vote, une famille peut contester."
-        for item in law.load_rules().assessment
-    }
+def _papers(use: SystemUse, texts: LawTexts, person: Person) -> None:
+    points = {item.id: f"{SIMULATED}. {texts.assessment}" for item in law.load_rules().assessment}
     services.assess(use, person, points)
     services.certify(
         use,

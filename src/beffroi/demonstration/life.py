@@ -1,19 +1,20 @@
 """The demonstration's systems carried to their sandbox, by demonstration members: every answer says that it is an example.
 
-In come the members and a measured use; out goes the same use in its sandbox, ready to forecast. In the invented town a bought
+In come the members, their texts and a measured use; out goes the same use in its sandbox, ready to forecast. In the invented town a bought
 product is declared beside it, at the stage of an idea.
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from django.utils import timezone
 
+from beffroi.web.platform.models import Territory
 from beffroi.web.workshop import manifests
 from beffroi.web.workshop import services as workshop
 from beffroi.web.workshop.life.states import State
 from beffroi.web.workshop.models import Run, SystemUse
 
+from .demonstrated_systems import DemonstrationTexts
 from .legal import answer_the_law
 from .members import Members
 
@@ -24,63 +25,9 @@ NOT_RECOMMENDED = (
 _DAYS = 200
 
 
-@dataclass(frozen=True)
-class LifeTexts:
-    """What the demonstration's members say of a system: the problem, what would be gained, who would lose, and so on."""
-
-    problem: str
-    benefit: str
-    losers: str
-    without: tuple[str, ...]
-    worth: str
-    volunteers: str
-    stop_when: str
-
-
-TEXTS = {
-    "canteen": LifeTexts(
-        "des repas préparés sont jetés, et personne ne sait combien d'avance.",
-        "moins de repas jetés, sans enfant sans repas.",
-        "les sites récents, que le système connaît mal ; ils ne sont pas prévus.",
-        ("Reprendre la moyenne des quatre derniers mêmes jours", "Appeler les écoles chaque matin"),
-        "les repas servis sont déjà relevés, rien de plus n'est recueilli.",
-        "la restauration scolaire, tous les sites",
-        "trois jours de repas manquants sur un même site.",
-    ),
-    "buildings": LifeTexts(
-        "personne ne lit chaque jour les compteurs de dix bâtiments.",
-        "voir un chauffage resté allumé avant la facture.",
-        "les bâtiments sans un an de relevés ; ils ne sont pas jugés.",
-        ("Comparer chaque mois au même mois de l'an dernier", "Faire le tour des bâtiments"),
-        "les relevés viennent déjà des fournisseurs d'énergie.",
-        "le service énergie et trois écoles",
-        "deux visites de suite pour rien.",
-    ),
-    "leaks": LifeTexts(
-        "une fuite n'est vue que lorsque l'eau sort de terre.",
-        "chercher d'abord là où l'eau manque la nuit.",
-        "les secteurs sans compteur ; ils ne sont pas surveillés.",
-        ("Lire chaque matin le débit de nuit", "Écouter le réseau secteur après secteur"),
-        "les débits de nuit sont déjà relevés.",
-        "les deux agents du service de l'eau",
-        "trois fouilles de suite sans fuite.",
-    ),
-    "school_map": LifeTexts(
-        "la carte scolaire se refait à la main, trois jours par an.",
-        "des élèves plus près de leur école, et des variantes à comparer.",
-        "les familles d'un secteur qui changerait d'école ; la page les compte.",
-        ("Déplacer quelques rues à la main", "Garder la carte de l'an dernier"),
-        "les effectifs et les capacités sont déjà connus.",
-        "le service éducation",
-        "une variante qui coupe une fratrie sans le dire.",
-    ),
-}
-
-
-def carry_to_sandbox(use: SystemUse, members: Members, measured: Run) -> None:
+def carry_to_sandbox(use: SystemUse, texts: DemonstrationTexts, members: Members, measured: Run) -> None:
     """Answer the questions of each step, then take it."""
     prepares, today, manifest = members.supervisor, timezone.localdate(), manifests.of(use)
-    texts = TEXTS[use.system]
     workshop.answer(
         use,
         prepares,
@@ -102,7 +49,7 @@ def carry_to_sandbox(use: SystemUse, members: Members, measured: Run) -> None:
             "conclusion": "ai",
         },
     )
-    answer_the_law(use, members.steward)
+    answer_the_law(use, texts.law, members.steward)
     _step(use, members, State.CHECKED)
     workshop.train(
         use.territory,
@@ -137,10 +84,10 @@ def _step(use: SystemUse, members: Members, state: State) -> None:
     use.refresh_from_db()
 
 
-def declare_a_bought_one(use: SystemUse, members: Members) -> SystemUse:
+def declare_a_bought_one(territory: Territory, members: Members) -> SystemUse:
     """An invented product, declared without code."""
     return workshop.declare(
-        use.territory,
+        territory,
         members.guide,
         workshop.Declaration(
             title="Accueil téléphonique automatique",

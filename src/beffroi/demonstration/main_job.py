@@ -6,7 +6,6 @@ a `Report`. Without a folder the town is the invented one; with one, not a singl
 
 import re
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,20 +13,14 @@ from typing import Any, Protocol
 
 from beffroi.home import Home
 from beffroi.lake.reference import Place
-from beffroi.systems.contract import TODAY
 from beffroi.web.catalogue import lifecycle as catalogue
-from beffroi.web.catalogue.grants import processing
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.decisions import services as decisions
 from beffroi.web.decisions.models import Decision, Proposal
 from beffroi.web.platform import scope
 from beffroi.web.platform.models import Territory
 from beffroi.web.studio.models import Board
-from beffroi.web.tenancy import places
 from beffroi.web.tenancy.services import NewTerritory, found_territory, new_from_place
-from beffroi.web.workshop import services as workshop
-from beffroi.web.workshop.errors import WorkshopError
-from beffroi.web.workshop.models import Run, SystemUse
 
 from . import analyses, ethics, life, openness, pages, services, town
 from .members import Members, admit_members
@@ -80,14 +73,16 @@ def _run_steps(sources: Sources, *, decide: bool, narrator: Narrator) -> Report:
         lambda: analyses.make_boards(territory, members.guide, town=sources.town),
     )
     narrator.do(
-        "prepare", "Éprouver le service d'IA « cantine »", lambda: _prepare(territory, members, narrator)
+        "prepare",
+        "Éprouver ce que les services d'IA font de ces fichiers",
+        lambda: _prepare(sources, members, narrator),
     )
     if sources.town is not None:
         folder, today = sources.folder.with_name("demonstration-services"), sources.town.today
         narrator.do(
             "services",
-            "Éprouver trois autres services d'IA",
-            lambda: services.try_them(territory, members, folder, today, narrator.report),
+            "Éprouver d'autres services d'IA sur des fichiers simulés",
+            lambda: services.try_on_samples(territory, members, folder, today, narrator.report),
         )
     if decide:
         narrator.do("decide", "Une personne décide", lambda: _decide(territory, members))
@@ -139,43 +134,11 @@ def _fill_cards(sources: Sources, members: Members) -> None:
         catalogue.edit_card(dataset, members.guide, **known)
 
 
-def _prepare(territory: Territory, members: Members, narrator: Narrator) -> SystemUse:
-    """Bind the canteen system to the town's data if they allow it, try it on the past, open its sandbox, forecast."""
-    purpose = processing(
-        territory,
-        "restauration-scolaire",
-        title="Restauration scolaire",
-        purpose="Prévoir le nombre de repas pour réduire le gaspillage alimentaire.",
-        legal_basis="Mission d'intérêt public (RGPD, article 6.1.e)",
-    )
-    if not places.fits(territory, ["restauration-scolaire"]).ok:
-        places.add_competence(
-            territory,
-            None,
-            "restauration-scolaire",
-            since=date.today(),
-            legal_act="Démonstration : à vérifier",
-        )
-    use = workshop.adopt(
-        territory, members.supervisor, "canteen", supervisor=members.supervisor, processing=purpose
-    )
-    proposed = workshop.propose_binding(use)
-    if not proposed.complete:
-        return use
-    # What these data do not allow is kept as a failed run, told on the card and in the report: the job goes on.
-    with suppress(WorkshopError):
-        workshop.bind(use, members.supervisor, proposed.binding)
-        tried = workshop.execute(use, members.supervisor, Run.Verb.BACKTEST, progress=narrator.report)
-        life.carry_to_sandbox(use, members, tried)
-        reason = "" if tried.score["recommended"] else life.NOT_RECOMMENDED
-        # Real files may be years old: the days after their last one are shown, whatever the day is.
-        settings = {} if territory.is_fictional else {TODAY: ""}
-        workshop.execute(
-            use, members.supervisor, Run.Verb.RUN, settings=settings, reason=reason, progress=narrator.report
-        )
-    if territory.is_fictional:
-        life.declare_a_bought_one(use, members)
-    return use
+def _prepare(sources: Sources, members: Members, narrator: Narrator) -> None:
+    """Try the systems that the gathered files allow; in the invented town, declare a bought one beside them."""
+    services.try_on_gathered_files(sources.territory, members, date.today(), narrator.report)
+    if sources.town is not None:
+        life.declare_a_bought_one(sources.territory, members)
 
 
 def _decide(territory: Territory, members: Members) -> Decision | None:

@@ -17,6 +17,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -47,9 +48,12 @@ def main(folder: Path, peak: int) -> int:
     # Platform code only: no code of a system is imported before the sandbox is closed.
     sys.path.insert(0, job["code"][0])
     from beffroi.lake.processes import Limits, set_limits
+    from beffroi.systems.import_layers import visible_folders
     from beffroi.systems.process_tree import enforce_limits
 
     set_limits(Limits(**job["limits"]))
+    bound = (*_SYSTEM, *_environment())
+    job["readable"] = [*bound, *job["code"], *visible_folders(chain(*job["layers"]), bound)]
     uid, gid = os.geteuid(), os.getegid()  # asked first: inside the new user space they read « nobody »
     try:
         os.unshare(
@@ -162,6 +166,12 @@ def _map_user(uid: int, gid: int) -> None:
     Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
 
 
+def _environment() -> list[str]:
+    """An environment may be reached by a symbolic link: the link is made again inside, and what it leads to is bound."""
+    prefixes = [sys.prefix, sys.base_prefix, sys.exec_prefix]
+    return [*prefixes, *(str(Path(prefix).resolve()) for prefix in prefixes)]
+
+
 def _shut_in(folder: Path, job: dict[str, Any]) -> None:
     """Build an empty root, bind into it the code read-only and the private folder, and make it the only root."""
     _mount("none", "/", None, _MS_REC | _MS_PRIVATE)
@@ -169,16 +179,9 @@ def _shut_in(folder: Path, job: dict[str, Any]) -> None:
     root = folder / "root"
     root.mkdir()
     _mount("tmpfs", str(root), "tmpfs", _MS_NOSUID | _MS_NODEV, "size=1m,mode=755")
-    # An environment may be reached by a symbolic link: the link is made again inside, and what it leads to is bound.
-    environment = [sys.prefix, sys.base_prefix, sys.exec_prefix]
-    readable = [
-        *_SYSTEM,
-        *environment,
-        *(str(Path(prefix).resolve()) for prefix in environment),
-        *job["code"],
-    ]
     # From the outside in: a home hidden next to the code stays hidden, code inside a home stays readable.
-    for path in sorted({Path(entry) for entry in (*readable, *job["hidden"])}, key=lambda p: len(p.parts)):
+    paths = {Path(entry) for entry in (*job["readable"], *job["hidden"])}
+    for path in sorted(paths, key=lambda p: len(p.parts)):
         if str(path) in job["hidden"]:
             inside = root / str(path).lstrip("/")
             if inside.exists():
@@ -253,7 +256,10 @@ def _reply(folder: Path, value: dict[str, Any]) -> None:
 
 
 def _find_code(job: dict[str, Any]) -> None:
-    sys.path[:0] = [root for root in job["code"] if root not in sys.path]
+    """Put the code on the import path, with the layers of the parent in their places around the standard library."""
+    before, after = job["layers"]
+    sys.path[:0] = [root for root in dict.fromkeys((*job["code"], *before)) if root not in sys.path]
+    sys.path += [root for root in after if root not in sys.path]
 
 
 def _work(folder: Path, job: dict[str, Any]) -> int:
@@ -272,6 +278,8 @@ def _work(folder: Path, job: dict[str, Any]) -> int:
             reply = {"status": "crash", "detail": traced(error)[-8000:]}
             if "bad allocation" in str(error) or "realloc" in str(error) or "malloc" in str(error):
                 reply["status"] = "memory"
+            elif isinstance(error, ModuleNotFoundError) and _is_foreign(error.name or "", job["module"]):
+                reply |= {"status": "library", "message": error.name}
     try:
         _reply(folder, reply)
     except (ValueError, TypeError, RecursionError):
@@ -284,6 +292,12 @@ def _work(folder: Path, job: dict[str, Any]) -> int:
         )
     sys.stdout.flush()
     return 0
+
+
+def _is_foreign(name: str, module: str) -> bool:
+    """Whether a module is of a library, not of the platform nor of the system's own package."""
+    package = name.partition(".")[0]
+    return bool(package) and package not in ("beffroi", module.partition(".")[0])
 
 
 def _call(folder: Path, job: dict[str, Any]) -> dict[str, Any]:

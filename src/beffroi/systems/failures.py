@@ -83,6 +83,12 @@ def raise_on_failure(ended: ChildResult, title: str, limits: Limits) -> None:
                 "réponse",
                 f"« {title} » a rendu une réponse hors contrat : {str(ended.reply.get('message'))[: ANSWER_LIMITS.text]}.",
             )
+        case "library":
+            raise fail(
+                "panne",
+                f"« {title} » a besoin de la bibliothèque « {str(ended.reply.get('message'))[: ANSWER_LIMITS.text]} », qui n’est pas "
+                "installée ici. Vos données ne sont pas en cause ; demandez à l’exploitant de l’installer avec Beffroi.",
+            )
         case "crash":
             raise fail(
                 "panne",

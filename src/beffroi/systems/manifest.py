@@ -109,11 +109,24 @@ class Guard(_Declared):
 
 
 class Dependency(_Declared):
-    """A critical component, what happens if it closes or its price rises, and what would replace it."""
+    """A critical component, what happens if it closes or its price rises, and what would replace it.
+
+    `package`: the library that `pyproject.toml` asks for on behalf of this system; `why` it and not our own code, and its
+    `licence` then go with it (docs/decisions/dependencies.md).
+    """
 
     name: str
     if_lost: str
     alternative: str
+    package: str = Field("", pattern=r"^([a-z0-9]+(-[a-z0-9]+)*)?$")
+    why: str = ""
+    licence: str = ""  # an SPDX identifier
+
+    @model_validator(mode="after")
+    def _package_is_explained(self) -> "Dependency":
+        if self.package and not (self.why and self.licence):
+            raise ValueError(f"la bibliothèque « {self.package} » n’a pas son « why » ou sa « licence »")
+        return self
 
 
 class ModelFile(_Declared):

@@ -91,7 +91,7 @@ def _discover() -> tuple[list[Registered], list[Fault]]:
                 )
             found[system.manifest.id] = system
         except _Unusable as reason:
-            # A built-in system is met twice, as a folder and as an entry point: its fault is reported once.
+            # A distribution that is seen twice on the import path has its fault reported once.
             fault = Fault(
                 point.name, point.value, distribution, _fault_message(point.name, distribution, reason)
             )
@@ -131,7 +131,7 @@ def _installed(_path: tuple[tuple[str, int], ...]) -> tuple[tuple[EntryPoint, st
 
 
 def _builtin_entry_points() -> list[EntryPoint]:
-    """Entry points of the sibling folders with a manifest, so that a source tree works too."""
+    """Entry points of the sibling folders with a manifest: to be there is enough."""
     folders = sorted(path.parent.name for path in Path(__file__).parent.glob("*/manifest.toml"))
     return [EntryPoint(name, f"{__package__}.{name}", GROUP) for name in folders]
 

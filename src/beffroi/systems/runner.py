@@ -23,6 +23,7 @@ from beffroi.systems.binding import BindingError, project_declared
 from beffroi.systems.child_process import OnProgress, run_child
 from beffroi.systems.contract import TODAY, TRAINING_SHARE, Outcome, Score, Tables
 from beffroi.systems.failures import ChildResult, SystemFailed, raise_on_failure, unreadable_answer
+from beffroi.systems.import_layers import layers_of_this_process
 from beffroi.systems.manifest import Manifest
 from beffroi.systems.replies import ContractViolation, read_outcome, read_score, read_table
 
@@ -250,6 +251,7 @@ def write_job(
         "limits": asdict(limits),
         "allow_partial": allow_partial,
         "code": list(dict.fromkeys(code)),
+        "layers": layers_of_this_process(),
         "hidden": [str(home.resolve())] if home is not None and home.exists() else [],
         "serve": serve,
     }
