@@ -239,7 +239,7 @@ def test_the_forecast_is_exported_with_its_nature_on_each_line(
     run = services.execute(tried, supervisor, "run")
     there = url("run-csv", territory, system="tiny", pk=run.pk)
     lines = signed_in(supervisor).get(there).content.decode("utf-8-sig").splitlines()
-    assert lines[0] == "nature;Site;Jour;Prévision"
+    assert lines[0] == "nature;Lieu;Jour;Valeur"
     assert lines[1] == "prévision estimée;Jean-Moulin;2026-09-21;102,0"
     Territory.objects.filter(pk=territory.pk).update(is_fictional=True)
     reply = signed_in(supervisor).get(there)
