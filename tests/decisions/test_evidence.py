@@ -15,6 +15,9 @@ KEYS = {
     "gap": EvidenceKey(label="Écart", unit="%"),
     "spans": EvidenceKey(label="Longueurs", unit="m"),
     "kwh": EvidenceKey(label="Relevé", unit="kWh"),
+    "comparable": EvidenceKey(label="Derniers jours comparables", unit="repas"),
+    "forecast": EvidenceKey(label="Prévision", unit="repas"),
+    "effects": EvidenceKey(label="Poids de chaque élément", technical=True),
 }
 
 
@@ -23,8 +26,8 @@ def read(content: object, *, due: str | None = "2026-11-30") -> evidence.Evidenc
 
 
 def test_a_dated_series_is_a_table_and_a_chart_with_what_is_proposed() -> None:
-    (table,) = read({"last_comparable": {"2026-11-23": 118, "2026-11-16": 124}}).tables
-    assert table.title == "Derniers jours comparables connus"
+    (table,) = read({"comparable": {"2026-11-23": 118, "2026-11-16": 124}}).tables
+    assert table.title == "Derniers jours comparables"
     assert (table.headings, table.unit) == ([("Jour", False), ("Valeur (repas)", True)], "repas")
     assert table.rows[0] == [("23 novembre 2026", False), ("118", True)]
     assert table.spec is not None
@@ -32,9 +35,9 @@ def test_a_dated_series_is_a_table_and_a_chart_with_what_is_proposed() -> None:
 
 
 def test_figures_carry_their_unit_and_shares_their_percent() -> None:
-    assert read({"forecast": 107.6, "shortage_risk": 0.01}).facts == [
+    assert read({"forecast": 107.6, "sure": 0.01}).facts == [
         ("Prévision", "107,6\xa0repas"),
-        ("Risque de manque choisi", percent(0.01)),
+        ("Chances", percent(0.01)),
     ]
 
 
@@ -80,13 +83,18 @@ def test_the_systems_of_the_house_write_units_beside_their_labels_not_in_them() 
 
 
 def test_what_only_serves_to_check_the_computation_is_set_apart() -> None:
-    found = read({"model": "m-1", "effects": {"frites": 0.04}, "site": "X", "date": "2026-11-30"})
-    assert (found.facts, found.tables) == ([], [])
+    found = read({"model": "m-1", "effects": {"frites": 0.04}, "day": "2026-11-30"})
+    assert (found.facts, found.tables) == ([("Jour", "30 novembre 2026")], [])
     assert found.technical_facts == [("Modèle", "m-1")]
     assert found.technical_tables[0].rows == [[("frites", False), ("0,04", True)]]
 
 
-def test_a_key_that_the_house_does_not_know_is_shown_under_its_own_name() -> None:
+def test_a_manifest_may_describe_in_its_own_words_what_all_systems_write() -> None:
+    own = {"seed": EvidenceKey(label="Tirage")}
+    assert evidence.read({"seed": 3}, unit="", proposed=0, due=None, keys=own).facts == [("Tirage", "3")]
+
+
+def test_a_key_that_nobody_describes_is_shown_under_its_own_name() -> None:
     assert read({"water_level": 3.5, "sensors": ["A", "B"]}).facts == [
         ("Water level", "3,5"),
         ("Sensors", "A, B"),

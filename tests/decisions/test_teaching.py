@@ -292,6 +292,16 @@ def test_a_rule_compares_finite_numbers_only(proposal: Proposal, value: str) -> 
     assert "nombre" in str(form.errors["where_value"])
 
 
+def test_a_rule_names_what_it_looks_at_in_the_words_of_the_manifest(proposal: Proposal) -> None:
+    proposal.evidence = {"forecast": 118.0, "rank_today": 7}
+    choices = dict(RuleForm(proposal=proposal).fields["where_key"].choices)
+    assert [choices[key] for key in ("place", "forecast", "rank_today")] == [
+        "Site (ici : Jean-Moulin)",
+        "Prévision (ici : 118.0)",
+        "Rank today (ici : 7)",
+    ]
+
+
 def test_rules_labels_cases_and_withdrawals_are_given_on_the_page(
     confirmed: Contestation, agent: Person, territory: Territory
 ) -> None:

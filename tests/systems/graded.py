@@ -45,6 +45,8 @@ risk_why = "Des nombres par lieu, jamais une personne."
 legal_basis = "Mission d’intérêt public."
 personal_data = false
 individual_decision = false
+[evidence]
+days = {{ label = "Jours comparables" }}
 [[outputs]]
 name = "forecasts"
 title = "Visites attendues"

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -357,6 +358,23 @@ def test_a_decision_on_a_person_is_never_unexplained(manifest: Manifest) -> None
         outcome = Outcome(None, (replace(act, explanation=explanation),))
         found = {point.key: point for point in backtest_checks.check_reasons(individual, outcome)}
         assert found["individual"].ok is complete and found["individual"].blocking
+
+
+@pytest.mark.parametrize(
+    ("evidence", "undescribed"),
+    [
+        ({"days": 3, "model": "m-1", "seed": 0}, ""),
+        ({"days": [{"date": "2024-01-01", "value": 2}]}, ""),
+        ({"days": 3, "tide": 2}, "tide"),
+        ({"days": [{"date": "2024-01-01", "tide": 2}]}, "tide"),
+    ],
+)
+def test_the_manifest_describes_each_key_of_evidence(
+    manifest: Manifest, evidence: dict[str, Any], undescribed: str
+) -> None:
+    act = ProposedAct("a", 1.0, "", 0, 1, ("Il vient plus de monde le lundi.",), evidence)
+    found = first_runs.check_proposals(manifest, Outcome(None, (act,)))
+    assert found.ok is (not undescribed) and undescribed in found.told
 
 
 @pytest.mark.parametrize(

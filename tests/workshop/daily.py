@@ -202,7 +202,7 @@ def installed(folder: Path) -> Iterator[None]:
     """Put the system on the import path with the metadata of a distribution."""
     purpose = "Dire combien de repas prévoir."
     manifest = sample_systems.manifest(
-        "daily", MORE, title="Repas du matin", purpose=purpose, uses_today=True
+        "daily", MORE, title="Repas du matin", purpose=purpose, place_word="école", uses_today=True
     )
     with sample_systems.installed(folder, "daily", manifest, CODE):
         yield

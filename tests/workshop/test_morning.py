@@ -60,7 +60,7 @@ def test_before_any_forecast_it_says_how_to_begin(
     use: SystemUse, client: Client, territory: Territory
 ) -> None:
     told = page(client, territory)
-    assert "Pas encore de réponse" in told and "demandez une première prévision" in told
+    assert "Pas encore de réponse" in told and "demandez un premier calcul" in told
 
 
 def test_a_run_keeps_its_tables_with_their_description_and_the_day(
@@ -93,6 +93,7 @@ def test_the_page_shows_the_answer_the_map_the_chart_and_what_to_do(
     summed, ranked = drawn(told, "chart")
     assert [row["meals"] for row in summed["data"]["values"]] == [164, 166, 168]  # type: ignore[index]
     assert [row["nom"] for row in ranked["data"]["values"]] == ["Jean-Moulin", "Émile-Zola"]  # type: ignore[index]
+    assert '<select name="lieu" aria-label="École">' in told
     one = drawn(page(client, territory, "?lieu=Émile-Zola"), "chart")
     assert len(one) == 1 and one[0]["data"]["values"][0]["bas"] == 53  # type: ignore[index]
     address = reverse("run-csv", kwargs={"slug": territory.slug, "system": "daily", "pk": run.pk})

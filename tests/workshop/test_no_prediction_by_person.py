@@ -43,7 +43,7 @@ def test_under_another_name_it_is_refused_all_the_same(
     manifest = folder / "manifest.toml"
     held = manifest.read_text("utf-8")
     manifest.write_text(held.replace('name = "site"\n', 'name = "site"\nidentifies_person = true\n'), "utf-8")
-    code = tiny_system.CODE.replace('{"site": site, "date": day', '{"zone": site, "date": day')
+    code = tiny_system.CODE.replace('{"place": site, "date": day', '{"zone": site, "date": day')
     (folder / "__init__.py").write_text(code, "utf-8")
     with pytest.raises(WorkshopError, match="« zone » désigne des personnes"):
         services.execute(tried, supervisor, "run")

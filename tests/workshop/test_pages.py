@@ -19,6 +19,7 @@ from systems.third_party import distribution
 
 pytestmark = pytest.mark.django_db
 KEY = "0" * 32
+VERB = "Calculer les prochains repas"
 OPTIONAL = '<span class="optional">(facultatif)</span>'
 
 
@@ -100,12 +101,14 @@ def test_from_adoption_to_the_inbox_by_the_pages_alone(
     reply = client.post(there, {"attendance": "repas-servis", "strikes": "", **columns})
     there = url("system-run", territory, system="tiny")
     assert reply.headers["Location"] == there
+    assert client.get(there).content.decode().count(f">{VERB}<") == 2
     reply = client.post(
         there, {"verb": "backtest", "key": KEY, "mode": "good", "margin": "10", "service": "midi"}
     )
     job = Job.objects.get()
     assert reply.headers["Location"] == url("job", territory, pk=job.pk)
-    assert "recommandé" in client.get(jobs.run(job).location).content.decode().lower()
+    html = client.get(jobs.run(job).location).content.decode()
+    assert "recommandé" in html.lower() and f">{VERB}</a>" in html
     carry(SystemUse.objects.get(), "sandbox")
     reply = client.post(
         there, {"verb": "run", "key": "1" * 32, "mode": "good", "margin": "7,5", "service": "midi"}
@@ -239,7 +242,7 @@ def test_the_forecast_is_exported_with_its_nature_on_each_line(
     run = services.execute(tried, supervisor, "run")
     there = url("run-csv", territory, system="tiny", pk=run.pk)
     lines = signed_in(supervisor).get(there).content.decode("utf-8-sig").splitlines()
-    assert lines[0] == "nature;Site;Jour;Prévision"
+    assert lines[0] == "nature;Lieu;Jour;Valeur"
     assert lines[1] == "prévision estimée;Jean-Moulin;2026-09-21;102,0"
     Territory.objects.filter(pk=territory.pk).update(is_fictional=True)
     reply = signed_in(supervisor).get(there)

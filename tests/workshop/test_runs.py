@@ -44,7 +44,7 @@ def test_a_forecast_hands_its_proposals_to_the_inbox_and_decides_nothing(
     tried: SystemUse, supervisor: Person, territory: Territory
 ) -> None:
     run = services.execute(tried, supervisor, "run", settings={"margin": 5.0})
-    assert run.outcome["columns"] == ["site", "date", "forecast"]
+    assert run.outcome["columns"] == ["place", "date", "value"]
     assert run.outcome["notes"] == ["Note du système."]
     assert run.settings == {"mode": "good", "margin": 5.0, "service": "midi", "since": ""}
     proposals = Proposal.objects.of(territory).order_by("place")

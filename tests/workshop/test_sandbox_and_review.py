@@ -273,7 +273,7 @@ def test_what_nobody_uses_and_what_brings_nothing_is_proposed_for_stopping(
             seed=0,
         )
         told = " ".join(stopping.reasons(use))
-        assert "Personne ne s'en est servi" in told and "suivies d'aucune décision" in told
+        assert "Personne ne s'en est servi" in told and "suivis d'aucune décision" in told
     executed(use, supervisor, "backtest", settings={"mode": "loses"})
     told = " ".join(stopping.reasons(use))
     assert "ne montre pas de bénéfice" in told

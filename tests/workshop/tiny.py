@@ -106,7 +106,7 @@ def run(tables, settings, seed):
     for site in sites:
         meals = [row["meals"] for row in rows if row["site"] == site]
         mean = float("nan") if mode == "nan" else sum(meals) / len(meals)
-        lines.append({"site": site, "date": day, "forecast": mean})
+        lines.append({"place": site, "date": day, "value": mean})
         acts.append(
             ProposedAct(
                 subject=f"{site}, {day.isoformat()}",
@@ -169,7 +169,11 @@ def make_sample(seed):
 '''
 
 
-ABOUT = {"title": "Moyenne des repas", "purpose": "Dire combien de repas prévoir demain, en moyenne."}
+ABOUT = {
+    "title": "Moyenne des repas",
+    "purpose": "Dire combien de repas prévoir demain, en moyenne.",
+    "verb": "Calculer les prochains repas",
+}
 
 
 def manifest(name: str = "tiny", **changes: Any) -> str:

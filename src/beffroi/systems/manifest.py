@@ -4,8 +4,9 @@ Inputs and their purpose, outputs and their presentation, measure, legal answers
 verbs and their results are in `contract`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -221,19 +222,37 @@ class EvidenceKey(_Declared):
 
     `unit` is displayed as written and changes no number: « % » means hundredths already (12.5 is « 12,5 % »), as in a
     table. A share of one (0.125) has `share = true` and no unit: it is displayed in percent. Of a list or a table by
-    name or day, both are those of its values; a column of rows is a key of its own. Evidence is frozen with a proposal and
-    read with the manifest of today: what changes its unit takes another key.
+    name or day, both are those of its values; a column of rows is a key of its own. `technical`: it only serves to check the
+    computation, and is displayed apart. Evidence is frozen with a proposal and read with the manifest of today: what changes
+    its unit takes another key.
     """
 
     label: str
     unit: str = ""
     share: bool = False
+    technical: bool = False
 
     @model_validator(mode="after")
     def _share_or_unit(self) -> "EvidenceKey":
         if self.share and self.unit:
             raise ValueError("une part de un (share = true) se montre en % : elle n’a pas d’autre unité")
         return self
+
+
+COMMON_EVIDENCE: Mapping[str, EvidenceKey] = MappingProxyType(
+    {
+        "date": EvidenceKey(label="Jour"),
+        "day": EvidenceKey(label="Jour"),
+        "place": EvidenceKey(label="Lieu"),
+        "element": EvidenceKey(label="Élément"),
+        "value": EvidenceKey(label="Valeur"),
+        "low": EvidenceKey(label="Bas de l’intervalle"),
+        "high": EvidenceKey(label="Haut de l’intervalle"),
+        "model": EvidenceKey(label="Modèle", technical=True),
+        "seed": EvidenceKey(label="Graine", technical=True),
+    }
+)
+"""Keys that any system may write without describing them; its own description of one comes first."""
 
 
 class Dial(_Declared):
@@ -268,6 +287,10 @@ class Manifest(_Declared):
     limits: tuple[str, ...] = Field(min_length=1)
     contest: str
     hosting: str
+    verb: str = (
+        "Lancer le calcul"  # what one run does, as its button says it: « Prévoir les prochains jours »
+    )
+    place_word: str = "lieu"  # what a place of its results is, in the singular: « école », « secteur »
     # Keys of `lake/reference/competences.toml`: proposed where one of these is exercised; empty, everywhere.
     competences: tuple[str, ...] = ()
     settings: dict[str, float | int | str | bool] = {}

@@ -9,8 +9,16 @@ import pyarrow.types as kinds
 from beffroi.systems.contract import Outcome
 from beffroi.systems.manifest import Manifest, OutputColumn, OutputTable
 
-# Roles of well-known column names, for a table without description.
-_ROLES = {"site": "place", "date": "day", "forecast": "value", "low": "low", "high": "high"}
+# Roles of columns by their name, for a table without description.
+ROLES_BY_NAME = {
+    "place": "place",
+    "date": "day",
+    "day": "day",
+    "value": "value",
+    "low": "low",
+    "high": "high",
+    "reference": "reference",
+}
 
 
 class UndeclaredOutput(ValueError):
@@ -70,16 +78,15 @@ def _describe_by_name(table: pa.Table) -> OutputTable:
     # Whatever its columns are called: nobody declared them.
     columns = tuple(
         OutputColumn.model_construct(
-            name=name, label=name, type="text", role=_ROLES.get(name, "fact"), unit="", levels=()
+            name=name, label=name, type="text", role=ROLES_BY_NAME.get(name, "fact"), unit="", levels=()
         )
         for name in table.column_names
     )
-    series = {"date", "forecast"} <= set(table.column_names)
     return OutputTable.model_construct(
         name="table",
         lead="",
         title="Le détail",
         columns=columns,
-        views=("series",) if series else (),
+        views=("series",) if {"day", "value"} <= {column.role for column in columns} else (),
         adds_up=True,
     )

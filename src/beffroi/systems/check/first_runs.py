@@ -7,8 +7,8 @@ import pyarrow as pa
 
 from beffroi.systems.check.bench import Bench, Trial
 from beffroi.systems.check.report import Point, build_point
-from beffroi.systems.contract import Outcome, Tables
-from beffroi.systems.manifest import Manifest
+from beffroi.systems.contract import Outcome, ProposedAct, Tables
+from beffroi.systems.manifest import COMMON_EVIDENCE, Manifest
 from beffroi.systems.outputs import UndeclaredOutput, match_declared_tables
 
 
@@ -90,11 +90,19 @@ def check_proposals(manifest: Manifest, outcome: Outcome) -> Point:
         for proposal in outcome.proposals
         if not proposal.reasons or not proposal.evidence or proposal.low > proposal.high
     ]
+    written = dict.fromkeys(key for proposal in outcome.proposals for key in _evidence_keys(proposal))
+    undescribed = [key for key in written if key not in manifest.evidence and key not in COMMON_EVIDENCE]
     if manifest.level == "informs" and outcome.proposals:
         return build_point("proposals", False, "un système qui informe ne propose rien.")
     elif faults:
         return build_point(
             "proposals", False, f"sans raison, sans preuve ou à l’intervalle inversé : {faults[0]}."
+        )
+    elif undescribed:
+        return build_point(
+            "proposals",
+            False,
+            f"preuves que le manifeste ne décrit pas (« [evidence] ») : {', '.join(undescribed)}.",
         )
     else:
         return build_point(
@@ -102,3 +110,16 @@ def check_proposals(manifest: Manifest, outcome: Outcome) -> Point:
             True,
             f"{len(outcome.proposals)} proposition(s), chacune avec ses raisons et son intervalle.",
         )
+
+
+def _evidence_keys(proposal: ProposedAct) -> list[str]:
+    """The keys of its evidence, and the columns of each list of rows."""
+    columns = [
+        column
+        for value in proposal.evidence.values()
+        if isinstance(value, list)
+        for row in value
+        if isinstance(row, dict)
+        for column in row
+    ]
+    return [*proposal.evidence, *columns]

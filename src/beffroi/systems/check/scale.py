@@ -75,7 +75,8 @@ SCALE: tuple[Rule, ...] = (
         "proposals",
         "bronze",
         "Propositions",
-        "each proposal has a reason, evidence and an ordered interval; a system that informs proposes nothing",
+        "each proposal has a reason, evidence whose keys the manifest describes and an ordered interval; a system that "
+        "informs proposes nothing",
         True,
     ),
     Rule(

@@ -1,7 +1,7 @@
 """The frozen evidence of a proposal, made readable: small tables, the chart of a dated series, plain facts.
 
 In comes the JSON that a system gave with its proposal, whatever its keys; out go rows in French, each number in the unit
-of its own key. A key that nobody described is shown under its own name, without a unit, rather than hidden.
+of its own key. A key that nobody describes is shown under its own name, without a unit, rather than hidden.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from beffroi.systems.manifest import EvidenceKey
+from beffroi.systems.manifest import COMMON_EVIDENCE, EvidenceKey
 from beffroi.web.ui.formats import SPACE, french_date, number, percent
 
 from .models import Proposal
@@ -17,38 +17,7 @@ from .notices import Notice
 
 type Keys = Mapping[str, EvidenceKey]
 
-LABELS = {
-    "date": "Jour",
-    "day": "Jour",
-    "value": "Valeur",
-    "element": "Élément",
-    "meals": "Repas servis",
-    "forecast": "Prévision",
-    "order": "Quantité proposée",
-    "low": "Bas de l'intervalle",
-    "high": "Haut de l'intervalle",
-    "baseline": "Référence sans IA",
-    "warning": "Avertissement",
-    "last_comparable": "Derniers jours comparables connus",
-    "recent": "Dernières valeurs comparables",
-    "site": "Site",
-    "horizon_days": "Prévu combien de jours à l'avance",
-    "shortage_risk": "Risque de manque choisi",
-    "last_known_day": "Dernier jour connu",
-    "features": "Ce que le système a vu",
-    "effects": "Poids de chaque élément",
-    "margin_factor": "Facteur de marge",
-    "model": "Modèle",
-    "seed": "Graine",
-}
 DATES = {"date", "day", "jour"}
-# Said elsewhere on the page.
-ALREADY_STATED = {"site", "date"}
-# Of the words above, where the manifest says nothing of them: in the proposal's own unit, or a share of one.
-IN_UNIT = {"forecast", "baseline", "order", "last_comparable", "recent"}
-SHARES = {"shortage_risk"}
-# For who wants to check the computation; the reasons already say it in plain words.
-TECHNICAL = {"features", "effects", "margin_factor", "model", "seed", "cv_rmse_left_out", "sure_sd", "gain"}
 
 
 @dataclass(frozen=True)
@@ -83,13 +52,12 @@ def read(
     """`keys`: how the system's manifest says to read its own; `unit` is the proposal's."""
     read = Evidence([], [], [], [])
     for key, value in (evidence if isinstance(evidence, dict) else {}).items():
-        technical, described = key in TECHNICAL, _describe_key(key, keys, unit)
-        rows = _rows(value)
+        described, rows = describe_key(key, keys), _rows(value)
         if rows:
-            tables = read.technical_tables if technical else read.tables
+            tables = read.technical_tables if described.technical else read.tables
             tables.append(_table(described, rows, keys, unit, (due, proposed) if due else None))
-        elif value not in (None, "", [], {}) and key not in ALREADY_STATED:
-            facts = read.technical_facts if technical else read.facts
+        elif value not in (None, "", [], {}):
+            facts = read.technical_facts if described.technical else read.facts
             facts.append((described.label, _fact(value, described)))
     return read
 
@@ -101,11 +69,10 @@ def keys_of(proposal: Proposal, notice: Notice) -> Keys:
     return {name: EvidenceKey.model_validate(key) for name, key in proposal.evidence_keys.items()}
 
 
-def _describe_key(key: str, keys: Keys, unit: str) -> EvidenceKey:
-    """How to read a key: as the manifest says, else as the house knows it, else under its own name and without a unit."""
-    if (described := keys.get(key)) is not None:
-        return described
-    return EvidenceKey(label=label(key), unit=unit if key in IN_UNIT else "", share=key in SHARES)
+def describe_key(key: str, keys: Keys = MappingProxyType({})) -> EvidenceKey:
+    """How to read a key: as the manifest says, else as all systems use it, else under its own name and without a unit."""
+    own_name = EvidenceKey(label=key.replace("_", " ").capitalize())
+    return keys.get(key) or COMMON_EVIDENCE.get(key, own_name)
 
 
 def _fact(value: Any, described: EvidenceKey) -> str:
@@ -142,9 +109,9 @@ def _table(
     names = list(dict.fromkeys(name for row in rows for name in row))
     # The column that `_rows` made of values is read as the key that holds them.
     columns = [
-        EvidenceKey(label=LABELS["value"], unit=described.unit, share=described.share)
+        EvidenceKey(label=COMMON_EVIDENCE[name].label, unit=described.unit, share=described.share)
         if name == "value" and name not in keys
-        else _describe_key(name, keys, unit)
+        else describe_key(name, keys)
         for name in names
     ]
     numeric = [all(_is_number(row.get(name)) for row in rows) for name in names]
@@ -215,11 +182,6 @@ def _spec(
             "color": {"field": "nature", "type": "nominal", "title": None, "legend": {"orient": "top"}},
         },
     }
-
-
-def label(key: str) -> str:
-    """The French name of a key that the house knows, or the key itself made readable."""
-    return LABELS.get(key, key.replace("_", " ").capitalize())
 
 
 def format_value(value: Any, *, share: bool = False) -> str:

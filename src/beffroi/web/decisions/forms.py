@@ -62,7 +62,7 @@ class ReasonForm(forms.Form):
     words = OwnWords(
         label="Motif, avec vos mots",
         max_length=2000,
-        help_text="Il sera lu par ceux qui consultent l'historique : ne nommez aucun enfant ni aucune famille.",
+        help_text="Il sera lu par ceux qui consultent l'historique : ne nommez personne.",
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
@@ -98,7 +98,7 @@ class DecisionForm(ReasonForm):
         error_messages={"invalid": "Écrivez un nombre en chiffres, par exemple 95 ou 95,5."},
     )
     confirmed = forms.BooleanField(
-        label="Je confirme cette valeur, très éloignée de la prévision", required=False
+        label="Je confirme cette valeur, très éloignée de l'intervalle prévu", required=False
     )
     unfavourable = forms.ChoiceField(
         label="Ce que vous retenez est-il défavorable à la personne ?",

@@ -21,6 +21,7 @@ class Notice:
     url: str = ""
     public_url: str = ""  # of its public card, when it has one
     evidence: Mapping[str, EvidenceKey] = field(default_factory=dict)  # how its proposals' evidence is read
+    place_word: str = "lieu"  # what a place of its proposals is, in the singular
     purpose: str = ""  # the finality that article R311-3-1-1 of the CRPA has told
 
 

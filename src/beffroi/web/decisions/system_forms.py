@@ -14,17 +14,20 @@ from beffroi.systems import registry
 from beffroi.web.ui.fields import VisibleCharField, decimal_input
 
 from .corrections import ACTIONS
-from .evidence import label
+from .evidence import describe_key
 from .models import Proposal
+from .notices import Notice, notice_for
 
-OWN = {"subject": "Objet de la proposition", "place": "Site", "case": "Dossier"}
+OWN = {"subject": "Objet de la proposition", "case": "Dossier"}
 _NUMBER = decimal_input(8)
 _WRONG = {"invalid": "Écrivez un nombre en chiffres, par exemple 95 ou 95,5."}
 
 
-def named(key: str) -> str:
+def named(key: str, notice: Notice) -> str:
     """What a rule looks at, for people."""
-    return OWN.get(key) or label(key)
+    if key == "place":
+        return notice.place_word.capitalize()
+    return OWN.get(key) or describe_key(key, notice.evidence).label
 
 
 def _reason() -> forms.CharField:
@@ -120,8 +123,9 @@ class RuleForm(forms.Form):
     def __init__(self, *args: Any, proposal: Proposal, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.facts = _facts(proposal)
+        notice = notice_for(proposal.territory, proposal.system)
         choice: Any = self.fields["where_key"]
-        choice.choices = [(key, f"{named(key)} (ici : {value})") for key, value in self.facts.items()]
+        choice.choices = [(key, f"{named(key, notice)} (ici : {value})") for key, value in self.facts.items()]
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

@@ -19,7 +19,7 @@ from beffroi.web.ui.spreadsheets import Writer
 from . import contesting, corrections, inbox, teaching
 from .errors import DecisionError
 from .models import Contestation, Correction, Proposal, RegressionCase, Replay
-from .notices import notice_for
+from .notices import Notice, notice_for
 from .system_forms import (
     LabelForm,
     RegressionForm,
@@ -71,11 +71,16 @@ def _show(request: HttpRequest, row: Contestation, **bound: forms.Form) -> HttpR
     )
     withdrawn = {each.withdraws_id for each in visible_corrections}
     hidden = _hidden(request, [*visible_corrections, *cases])
+    notice = notice_for(territory, system)
     context: dict[str, Any] = {
         "row": row,
-        "title": notice_for(territory, system).title,
+        "title": notice.title,
         "corrections": [
-            (each, each.pk in withdrawn, RESERVED if _on(each) in hidden else describe_correction(each))
+            (
+                each,
+                each.pk in withdrawn,
+                RESERVED if _on(each) in hidden else describe_correction(each, notice),
+            )
             for each in visible_corrections
         ],
         "cases": [
@@ -109,14 +114,16 @@ def _hidden(request: HttpRequest, rows: Iterable[Correction | RegressionCase]) -
     return named - set(seen.values_list("pk", flat=True))
 
 
-def describe_correction(correction: Correction) -> str:
-    """A correction in a sentence."""
+def describe_correction(correction: Correction, notice: Notice) -> str:
+    """A correction in a sentence, in the words of its system."""
     content = correction.content
     if correction.kind == Correction.Kind.LABEL:
         where = " et ".join(f"{key} = {value}" for key, value in content["keys"].items())
         return f"Dans « {content['input']} », où {where} : {content['column']} = {content['value']}."
     if correction.kind == Correction.Kind.RULE:
-        where = " et ".join(f"« {named(key)} » vaut {value}" for key, value in content["where"].items())
+        where = " et ".join(
+            f"« {named(key, notice)} » vaut {value}" for key, value in content["where"].items()
+        )
         value = "" if content["value"] is None else f" {format_number(content['value'], 'g')}"
         return f"Où {where} : {corrections.ACTIONS[content['action']]}{value}."
     return f"Retrait du n° {correction.withdraws.number}." if correction.withdraws else ""
@@ -177,7 +184,7 @@ def _regression(request: HttpRequest, row: Contestation) -> HttpResponse:
             teaching.add_regression(row, request.user, **form.cleaned_data)
             messages.success(
                 request,
-                "Ce cas sera recalculé avant la prochaine prévision : s'il ressort faux, rien ne sera proposé.",
+                "Ce cas sera recalculé avant la prochaine exécution : s'il ressort faux, rien ne sera proposé.",
             )
             return _there(row)
         except DecisionError as error:
@@ -214,7 +221,7 @@ def _withdraw_case(request: HttpRequest, row: Contestation) -> HttpResponse:
             raise Http404
         try:
             teaching.withdraw_case(found, request.user, form.cleaned_data["reason"])
-            messages.success(request, f"Cas d'essai n° {found.pk} retiré : il n'arrête plus les prévisions.")
+            messages.success(request, f"Cas d'essai n° {found.pk} retiré : il n'arrête plus les exécutions.")
             return _there(row)
         except DecisionError as error:
             add_field_error(form, error)

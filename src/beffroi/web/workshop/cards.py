@@ -302,5 +302,6 @@ def notice(territory: Territory, system: str) -> Notice | None:
         url=reverse("system", kwargs=address),
         purpose=manifest.purpose,
         evidence=installed.evidence if installed else {},
+        place_word=manifest.place_word,
         public_url=reverse("portal-system", kwargs=address) if use and use.public else "",
     )

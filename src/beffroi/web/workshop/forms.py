@@ -31,7 +31,7 @@ class SupervisorForm(forms.Form):
         label="Qui supervise ce système ?",
         empty_label="Choisir une personne",
         help_text="Cette personne répond du système : elle regarde ses résultats, l'arrête s'il se trompe. "
-        "Exemple : la responsable de la restauration scolaire.",
+        "Exemple : la responsable du service qui s'en sert.",
     )
 
     def __init__(
@@ -145,7 +145,7 @@ class RunForm(forms.Form):
                 max_length=1000,
                 widget=forms.Textarea(attrs={"rows": 3}),
                 help_text="Votre motif est conservé et inscrit au registre. Exemple : « essai d'une semaine, chaque "
-                "quantité est relue par la cuisine ».",
+                "proposition est relue par le service ».",
             )
 
     def chosen(self) -> dict[str, Any]:
@@ -159,10 +159,10 @@ class RunForm(forms.Form):
 
 
 class RhythmForm(forms.Form):
-    """When forecasts are made by the clock."""
+    """When runs are made by the clock."""
 
     unit = forms.ChoiceField(
-        label="Prévoir",
+        label="Calculer",
         choices=[
             ("never", "à la demande"),
             ("day", "chaque jour"),
@@ -170,7 +170,7 @@ class RhythmForm(forms.Form):
             ("month", "chaque mois"),
         ],
         help_text="Les propositions arrivent dans « À valider », au nom du superviseur. Une condition fermée ce jour-là : rien n'est "
-        "prévu, et la page dit pourquoi.",
+        "calculé, et la page dit pourquoi.",
     )
     at = time_of_day("Heure de Paris.")
     weekday = day_of_week()

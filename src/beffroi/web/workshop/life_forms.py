@@ -108,7 +108,7 @@ class OptionForm(forms.Form):
 
     use_required_attribute = False
     name = VisibleCharField(
-        label="Façon de faire", max_length=120, help_text="Exemple : « commande de la cuisine, au jugé »."
+        label="Façon de faire", max_length=120, help_text="Exemple : « comme aujourd'hui, au jugé »."
     )
     with_ai = forms.ChoiceField(
         label="Avec une IA ?",

@@ -39,8 +39,8 @@ class SystemUse(TerritoryOwned):
     sandbox_until = models.DateField("dernier jour du bac à sable", null=True)
     review_on = models.DateField("prochaine revue", null=True)
     # Null: forecasts are asked for by hand. A column with a default would have SQLite make the table anew, without its rules.
-    rhythm = models.JSONField("rythme des prévisions", null=True)
-    next_at = models.DateTimeField("prochaine prévision", null=True)
+    rhythm = models.JSONField("rythme des calculs", null=True)
+    next_at = models.DateTimeField("prochain calcul", null=True)
     schedule_failure = models.TextField("pourquoi la dernière n'a pas eu lieu", null=True)  # noqa: DJ001
 
     class Meta:
@@ -80,7 +80,7 @@ class Run(TerritoryOwned):
     """One execution, forecast or backtest: what it read, what it gave, what it cost."""
 
     class Verb(models.TextChoices):
-        RUN = "run", "prévision"
+        RUN = "run", "calcul"
         BACKTEST = "backtest", "épreuve sur le passé"
 
     class State(models.TextChoices):
@@ -98,7 +98,7 @@ class Run(TerritoryOwned):
     binding = models.JSONField("liaison au moment de l'exécution", default=dict)
     snapshots = models.JSONField("livraisons lues", default=dict)
     against_advice = models.TextField("motif d'utilisation malgré l'avis défavorable", blank=True)
-    outcome = models.JSONField("prévisions et notes", default=dict)
+    outcome = models.JSONField("résultats et notes", default=dict)
     score = models.JSONField("résultat mesuré", default=dict)
     footprint = models.JSONField("empreinte", default=dict)
     isolation = models.CharField(max_length=200, blank=True)

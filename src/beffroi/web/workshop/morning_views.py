@@ -94,6 +94,7 @@ def _page(request: HttpRequest, system: str, refused: str = "") -> HttpResponse:
         "records": records,
         "dial": manifest.dial,
         "working_papers": manifest.working_papers,
+        "place_word": manifest.place_word,
         "options": morning.options(manifest, run) if run else [],
         "may_bind": may(request.user, "system.bind", use),
         "against": running.advised_against(use, manifest),

@@ -47,6 +47,8 @@ def result_page(request: HttpRequest, system: str, pk: int) -> HttpResponse:
         "costs": presenting.costs(run),
         "settings": _settings(manifest, run),
         "working_papers": manifest.working_papers,
+        "verb": manifest.verb,
+        "place_word": manifest.place_word,
         "may_bind": may(request.user, "system.bind", run.use),
         "waiting": inbox.waiting(request.territory).filter(run=run.key).count(),
     }

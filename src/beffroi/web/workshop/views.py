@@ -250,7 +250,7 @@ def _chosen(
 @requires("system.bind")
 @require_POST
 def rhythm_page(request: HttpRequest, system: str) -> HttpResponse:
-    """Set when forecasts are made by the clock."""
+    """Set when runs are made by the clock."""
     require_own_system(request, system)
     use, form = use_here(request, system), RhythmForm(request.POST)
     if form.is_valid():
@@ -259,14 +259,14 @@ def rhythm_page(request: HttpRequest, system: str) -> HttpResponse:
         except WorkshopError as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, f"Prévisions : {use.schedule.describe()}.")
+            messages.success(request, f"Calculs : {use.schedule.describe()}.")
             return redirect(to_system(request, "system-run", system))
     return _run_page(request, system, form)
 
 
 @requires("system.bind")
 def run_page(request: HttpRequest, system: str) -> HttpResponse:
-    """The settings of a run, and two buttons: measure on the past, forecast the next days."""
+    """The settings of a run, and two buttons: measure on the past, run."""
     return _run_page(request, system, None)
 
 
@@ -302,6 +302,7 @@ def _run_page(request: HttpRequest, system: str, rhythm: RhythmForm | None) -> H
             return redirect("job", request.territory.slug, job.pk)
     context = {
         "card": cards.card(request.territory, system),
+        "verb": manifest.verb,
         "use": use,
         "form": form,
         "closed": closed,

@@ -79,7 +79,7 @@ def _by_state(use: SystemUse) -> list[str]:
     if review_overdue(use):
         return [
             f"La revue de l'usage réel était prévue le {use.review_on:%d/%m/%Y} : elle a plus d'un mois de retard. "
-            "Faites-la dans « Étapes et conditions » ; les prévisions reprendront ensuite."
+            "Faites-la dans « Étapes et conditions » ; les calculs reprendront ensuite."
         ]
     return []
 

@@ -196,7 +196,7 @@ def trial(use: SystemUse) -> Judgement:
             + (
                 "Relevez un résultat chez les volontaires dans « Options comparées »."
                 if use.declared
-                else "Lancez au moins une prévision avec les volontaires."
+                else "Lancez au moins un calcul avec les volontaires."
             ),
             url=url_of(use, "system-options" if use.declared else "system-run"),
         )

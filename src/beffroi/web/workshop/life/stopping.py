@@ -57,9 +57,7 @@ def _unused(use: SystemUse) -> str:
     message = f"Personne ne s'en est servi depuis le {timezone.localdate(idle):%d/%m/%Y}."
     only_scheduled = made.filter(key__regex=CLOCK_KEY, at__gt=idle).exists()
     return (
-        f"{message} Ses prévisions automatiques ne sont suivies d'aucune décision."
-        if only_scheduled
-        else message
+        f"{message} Ses calculs automatiques ne sont suivis d'aucune décision." if only_scheduled else message
     )
 
 

@@ -1,26 +1,19 @@
 """The tables and the figures that a run kept, taken back with their description.
 
-In comes a run; out go `Shown` tables and `Large` figures. A run of before the descriptions has its columns read by name.
+In comes a run; out go `OutputView` tables and `Large` figures. A table without a description has its columns read by name.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
 from beffroi.systems.manifest import OutputColumn, OutputTable
-from beffroi.web.decisions.evidence import label
+from beffroi.systems.outputs import ROLES_BY_NAME
+from beffroi.web.decisions.evidence import describe_key
 from beffroi.web.ui.formats import french_date, number, unit_of
 
 from ..models import Run
 
 MAX_ROWS_DISPLAYED = 300
-ROLES = {
-    "site": "place",
-    "date": "day",
-    "forecast": "value",
-    "low": "low",
-    "high": "high",
-    "order": "reference",
-}
 HIDDEN = frozenset({"geometry", "key"})
 NUMERIC = frozenset({"integer", "number"})
 YES_NO = {True: "oui", False: "non"}
@@ -163,23 +156,24 @@ def _by_name(columns: list[str], rows: list[dict[str, Any]]) -> OutputTable:
             return "boolean"
         if isinstance(first_value, int | float):
             return "number"
-        return "date" if name == "date" else "text"
+        return "date" if ROLES_BY_NAME.get(name) == "day" else "text"
 
+    described = tuple(
+        OutputColumn.model_construct(
+            name=name,
+            label=describe_key(name).label,
+            type=kind(name),
+            role=ROLES_BY_NAME.get(name, "fact"),
+            unit="",
+            levels=(),
+        )
+        for name in columns
+    )
     return OutputTable.model_construct(
         name="table",
         title="Le détail",
         lead="",
-        columns=tuple(
-            OutputColumn.model_construct(
-                name=name,
-                label=label(name),
-                type=kind(name),
-                role=ROLES.get(name, "fact"),
-                unit="",
-                levels=(),
-            )
-            for name in columns
-        ),
-        views=("series",) if {"date", "forecast"} <= set(columns) else (),
+        columns=described,
+        views=("series",) if {"day", "value"} <= {column.role for column in described} else (),
         adds_up=True,
     )

@@ -22,7 +22,7 @@ def turn(use: SystemUse, person: Person, option: float, *, reason: str = "", key
     require(person, "system.bind", use)
     dial = manifests.of(use).dial
     if dial is None:
-        raise WorkshopError("Ce service n'a pas de réglage à choisir après la prévision. Rien n'a changé.")
+        raise WorkshopError("Ce service n'a pas de réglage à choisir après le calcul. Rien n'a changé.")
     if option not in dial.options:
         options = ", ".join(format_number(value, "g") for value in dial.options)
         raise WorkshopError(

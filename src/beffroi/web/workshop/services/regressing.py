@@ -42,7 +42,7 @@ def before_forecast(use: SystemUse, manifest: Manifest, person: Person, applied:
         missed = [case["case"] for case in last.cases if case["came"] == MISSED]
         raise NotAllowedToRun(
             [
-                f"Le cas d'essai n° {case}, déjà contesté, ressort faux. Aucune prévision n'a été faite. Corrigez le "
+                f"Le cas d'essai n° {case}, déjà contesté, ressort faux. Aucun calcul n'a été fait. Corrigez le "
                 "système (une règle, une vraie valeur, une autre version), demandez-le à son auteur ou, si c'est le cas "
                 "qui est faux, retirez-le depuis sa contestation (« Corriger le système »)."
                 for case in missed

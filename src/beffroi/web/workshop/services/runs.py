@@ -84,7 +84,7 @@ def start(
     """Ask for the execution in the background: gates first, so that a refusal is told at once. One key, one job."""
     require(person, "system.bind", use)
     manifest = check(use, person, verb, reason)
-    what = "épreuve sur le passé" if verb == Run.Verb.BACKTEST else "prévision"
+    what = "épreuve sur le passé" if verb == Run.Verb.BACKTEST else "calcul"
     return jobs.start(
         use.territory,
         KIND,

@@ -67,7 +67,7 @@ def _start(territory: Territory, pk: int) -> bool:
         message = None
         try:
             if use.supervisor is None:
-                raise WorkshopError("Personne ne supervise ce service : la prévision n'a pas été faite.")
+                raise WorkshopError("Personne ne supervise ce service : le calcul n'a pas été fait.")
             # The shape of this key tells it from a forecast that a person asked for (`stopping.CLOCK_KEY`).
             start(use, use.supervisor, Run.Verb.RUN, key=f"{use.pk}-{moment:%Y%m%d%H%M}")
         except TooManyJobs:
