@@ -158,7 +158,7 @@ def test_what_waits_is_counted_as_the_inbox_counts_it(
     """A proposal older than supposed offences says nothing of them: it is not one."""
     before = Proposal.objects.of(tried.territory).get(run=forecast.key, place="Jean-Moulin")
     older = {f.attname: getattr(before, f.attname) for f in Proposal._meta.fields if f.name != "id"}
-    Proposal.objects.create(**(older | {"subject": "Repas d'avant", "offence": None}))
+    Proposal.objects.create(**(older | {"subject": "Repas d'avant", "key": None, "offence": None}))
     page = strongly(Client(), supervisor).get(f"/t/{tried.territory.slug}/services-ia/tiny/")
     assert page.context["waiting"] == 3
 

@@ -13,6 +13,7 @@ from beffroi.web.platform.models import Person, Territory
 
 from . import inbox, plans
 from .models import Decision, Proposal
+from .notices import notice_for
 
 MOST_DAYS = 60
 
@@ -67,6 +68,7 @@ class Sheet:
 
     system: str
     title: str
+    place_word: str  # what its places are
     lines: list[Line]
 
     @property
@@ -123,7 +125,10 @@ def of_day(territory: Territory, day: date, system: str = "") -> list[Sheet]:
     sheets: dict[str, list[Line]] = {}
     for (named, _), several in found.items():
         sheets.setdefault(named, []).append(_line(several))
-    return [Sheet(named, titles.get(named, named), lines) for named, lines in sheets.items()]
+    return [
+        Sheet(named, titles.get(named, named), notice_for(territory, named).place_word, lines)
+        for named, lines in sheets.items()
+    ]
 
 
 def _rows(territory: Territory) -> QuerySet[Proposal]:

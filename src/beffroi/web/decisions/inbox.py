@@ -1,4 +1,4 @@
-"""Reading the inbox: what waits, by day, site and system; the neighbours of a proposal; what was decided before.
+"""Reading the inbox: what waits, by day, place and system; the neighbours of a proposal; what was decided before.
 
 In come a territory and the filters of an address; out go rows ready for the pages. Nothing is written here.
 """
@@ -129,7 +129,7 @@ def days(territory: Territory, filters: Filters) -> list[Choice]:
 
 
 def values_of(territory: Territory, filters: Filters, field: str) -> list[Choice]:
-    """The sites (`place`) or the systems (`system`) that have something waiting."""
+    """The places (`place`) or the systems (`system`) that have something waiting."""
     current = getattr(filters, field)
     blank = replace(filters, **{field: ""})
     counts = waiting(territory, blank).order_by(field).values_list(field).annotate(n=Count("pk"))
