@@ -1,0 +1,89 @@
+"""Cells and rows of input tables, read with tolerance: what cannot serve is counted, and told in one note a reason.
+
+Bound columns are typed already; raw tables of text are parsed all the same. « NA », « NULL », « - » and empty text are missing.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+
+import pyarrow as pa
+
+from beffroi.systems.contract import Tables
+from beffroi.systems.kit.words import listed, plural
+from beffroi.text import fold_name
+
+_MISSING = frozenset({"", "NA", "N/A", "#N/A", "NAN", "NULL", "NONE", "ND", "-"})
+_SPACES = str.maketrans({"\u00a0": None, "\u202f": None, " ": None, ",": "."})
+
+type Row = dict[str, Any]
+
+
+def text(cell: object) -> str:
+    """The text of a cell, empty where nothing is known."""
+    found = "" if cell is None else str(cell).strip()
+    return "" if found.upper() in _MISSING else found
+
+
+def number(cell: object) -> float | None:
+    """The number of a cell, None where it is missing or no number: « 1 234,5 » is one."""
+    if cell is None or isinstance(cell, bool):
+        return None
+    try:
+        value = float(text(cell).translate(_SPACES) if isinstance(cell, str) else cell)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return None
+    return value if value == value and abs(value) != float("inf") else None
+
+
+def day(cell: object) -> date | None:
+    """The day of a cell: a date, a moment, or their ISO text."""
+    if isinstance(cell, datetime):
+        return cell.date()
+    if isinstance(cell, date):
+        return cell
+    try:
+        return date.fromisoformat(str(cell)[:10])
+    except ValueError:
+        return None
+
+
+def key(cell: object) -> str:
+    """What two spellings of a name share: no accent, case nor punctuation."""
+    return fold_name(text(cell))
+
+
+def rows(tables: Tables, name: str) -> Iterator[Row]:
+    """The rows of an input table as dictionaries; none where the table is absent. A column that is absent is not in the row."""
+    table: pa.Table | None = tables.get(name)
+    if table is not None:
+        for batch in table.to_batches(max_chunksize=10_000):
+            yield from batch.to_pylist()
+
+
+class Rejected:
+    """Rows left out of one table, counted by reason, to be told: « 12 lignes de « Relevés » écartées : sans date »."""
+
+    def __init__(self, title: str) -> None:
+        self.title = title
+        self._reasons: Counter[str] = Counter()
+        self._examples: dict[str, list[str]] = {}
+
+    def add(self, reason: str, example: object = "") -> None:
+        self._reasons[reason] += 1
+        seen = self._examples.setdefault(reason, [])
+        if (shown := text(example)) and shown not in seen and len(seen) < 3:
+            seen.append(shown)
+
+    @property
+    def count(self) -> int:
+        return self._reasons.total()
+
+    def notes(self) -> list[str]:
+        """One sentence a reason, the most frequent first."""
+        return [
+            f"{plural(count, 'ligne', 'lignes')} de « {self.title} » {'écartée' if count < 2 else 'écartées'} : {reason}"
+            + (f" ({listed(self._examples[reason])})." if self._examples[reason] else ".")
+            for reason, count in self._reasons.most_common()
+        ]

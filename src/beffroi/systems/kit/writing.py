@@ -1,0 +1,53 @@
+"""What a run writes: tables with the columns and types that the manifest declares, rows as they were computed.
+
+In come rows as dictionaries; out go Arrow tables. Numbers of NumPy are taken, and what is no number becomes an empty cell.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
+
+import pyarrow as pa
+
+from beffroi.systems.kit.declared import manifest_of
+
+_TYPES: dict[str, pa.DataType] = {
+    "text": pa.string(),
+    "code": pa.string(),
+    "integer": pa.int64(),
+    "number": pa.float64(),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+    "datetime": pa.string(),
+    "geometry": pa.string(),
+}
+
+
+@cache
+def schema(package: str, output: str) -> pa.Schema:
+    """The Arrow schema of one of the manifest's `outputs`. Raises `KeyError` where it declares none of this name."""
+    for table in manifest_of(package).get("outputs", ()):
+        if table["name"] == output:
+            return pa.schema([(column["name"], _TYPES[column["type"]]) for column in table["columns"]])
+    raise KeyError(output)
+
+
+def table(package: str, output: str, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
+    """The rows as the table `output`; a column that a row lacks is empty. Raises `KeyError` for one that is not declared."""
+    declared = schema(package, output)
+    names = declared.names
+    columns: dict[str, list[Any]] = {name: [] for name in names}
+    for row in rows:
+        if undeclared := row.keys() - columns.keys():
+            raise KeyError(f"{output}.{min(undeclared)}")
+        for name in names:
+            columns[name].append(_cell(row.get(name)))
+    arrays = [pa.array(columns[field.name], type=field.type) for field in declared]
+    return pa.Table.from_arrays(arrays, schema=declared)
+
+
+def _cell(value: Any) -> Any:
+    if hasattr(value, "item"):  # a scalar of NumPy
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value
