@@ -11,11 +11,11 @@ import numpy as np
 
 from beffroi.systems.bootstrap import Blocks, Interval, bootstrap_intervals
 from beffroi.systems.contract import BadInput, GuardResult, Score
+from beffroi.systems.kit.words import fr
 from beffroi.systems.school_map import flow, variants
 from beffroi.systems.school_map.forecast import STATED, Spread, learn
 from beffroi.systems.school_map.options import TITLES, Options
 from beffroi.systems.school_map.problem import Ints, Vector
-from beffroi.systems.school_map.text import number_or_unknown
 from beffroi.systems.school_map.town import Town
 
 _MIN_BLOCKS = 5  # blocks with pupils
@@ -188,7 +188,7 @@ def _groups(town: Town, pupils: Ints, walked: Vector) -> dict[str, float]:
 
 def _verdict(options: Options, value: float, baseline: float, fits: bool, gain: tuple[float, float]) -> str:
     title = TITLES[options.variant].lower()
-    measured = f"{number_or_unknown(value)} m de marche en moyenne avec la carte « {title} », contre {number_or_unknown(baseline)} m avec celle d’aujourd’hui"
+    measured = f"{fr(value, 0)} m de marche en moyenne avec la carte « {title} », contre {fr(baseline, 0)} m avec celle d’aujourd’hui"
     if value >= baseline:
         return f"Ne pas utiliser ici : {measured}. La carte d’aujourd’hui fait aussi bien."
     if not fits:
