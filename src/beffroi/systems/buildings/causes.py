@@ -16,6 +16,7 @@ from beffroi.systems.buildings.design import meter_degrees
 from beffroi.systems.buildings.expected import Judgement
 from beffroi.systems.buildings.town import MIN_DAYS, Town
 from beffroi.systems.buildings.uncertainty import Z90
+from beffroi.systems.kit.words import change
 
 ANOMALY, WATCH, METER, LOWER, NORMAL, UNJUDGED = (
     "anomalie",
@@ -54,14 +55,14 @@ class Finding:
 
     row: int
     status: str
-    cause: str
-    since: date | None
-    gap: float
-    at_stake: float
-    low: float
-    high: float
-    where: str  # a sentence: on which days the excess lies
-    sure: float  # standard deviations
+    cause: str = ""
+    since: date | None = None
+    gap: float = 0.0
+    at_stake: float = 0.0
+    low: float = 0.0
+    high: float = 0.0
+    where: str = ""  # a sentence: on which days the excess lies
+    sure: float = 0.0  # standard deviations
 
 
 @dataclass(frozen=True)
@@ -131,9 +132,7 @@ def _find_cause_of_meter(
     ):
         return _meter_fault(town, row, STUCK, last_read - int(np.argmin(town.stuck[row, last_read::-1])) + 1)
     if not judgement.judged[row]:
-        return Finding(
-            row, UNJUDGED, _unjudged_reason(town, row, old, silent), None, 0.0, 0.0, 0.0, 0.0, "", 0.0
-        )
+        return Finding(row, UNJUDGED, _unjudged_reason(town, row, old, silent))
     here = _Window(
         left=np.nan_to_num(town.kwh[row, window] - judgement.expected[row, window]),
         expected=np.nan_to_num(judgement.expected[row, window]),
@@ -163,10 +162,8 @@ def _find_cause_of_meter(
     half = abs(excess / sure) * Z90 if sure else 0.0
     if strongest < Z90 or not worth:
         if sure <= -_SURE and gap <= -_MIN_GAP:
-            return Finding(
-                row, LOWER, FEWER, _level_change(town, judgement, row, -1), gap, 0.0, 0.0, 0.0, "", sure
-            )
-        return Finding(row, NORMAL, "", None, gap, 0.0, 0.0, 0.0, "", sure)
+            return Finding(row, LOWER, FEWER, _level_change(town, judgement, row, -1), gap, sure=sure)
+        return Finding(row, NORMAL, gap=gap, sure=sure)
     cause, where = _cause(town, judgement, row, here, off, holiday, mild, heating, share_of_heating)
     stake = {WEEKEND: parts["off"], HOLIDAYS: parts["holiday"], OUT_OF_SEASON: parts["mild"]}.get(cause)
     amount = max(excess, stake[0] if stake else 0.0)
@@ -194,8 +191,7 @@ def _unjudged_reason(town: Town, row: int, old: bool, silent: int) -> str:
 
 def _meter_fault(town: Town, row: int, cause: str, begin: int) -> Finding:
     """A finding on a faulty meter: what is at stake is unknown, the expected consumption of the month is not measured."""
-    since = town.days.day(min(begin, len(town.days) - 1))
-    return Finding(row, METER, cause, since, 0.0, 0.0, 0.0, 0.0, "", 0.0)
+    return Finding(row, METER, cause, town.days.day(min(begin, len(town.days) - 1)))
 
 
 def _cause(
@@ -289,5 +285,4 @@ def _level_change(town: Town, judgement: Judgement, row: int, sign: int) -> date
 
 
 def _percent(total: tuple[float, float, float]) -> str:
-    share = 100 * total[0] / total[1] if total[1] > 0 else 0.0
-    return f"{share:+.0f} %".replace("-", "−")
+    return change(total[0] / total[1] if total[1] > 0 else 0.0)

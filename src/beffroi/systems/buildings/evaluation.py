@@ -11,11 +11,12 @@ import numpy as np
 
 from beffroi.systems.bootstrap import Blocks, Interval, bootstrap_intervals
 from beffroi.systems.buildings import baseline, uncertainty
-from beffroi.systems.buildings.days import Mask, Matrix, Vector, format_date
+from beffroi.systems.buildings.days import Mask, Matrix, Vector
 from beffroi.systems.buildings.model import fit
 from beffroi.systems.buildings.town import MIN_DAYS, Town, recency_weights
 from beffroi.systems.buildings.uncertainty import CALIBRATION_DAYS, STATED
 from beffroi.systems.contract import BadInput, Score
+from beffroi.systems.kit.words import plural, short_day
 from beffroi.text import format_percent
 
 _YEAR = 365
@@ -77,7 +78,7 @@ def evaluate(town: Town, seed: int, training_share: float = 1.0) -> Score:
         interval_stated=STATED,
         recommended=value < without,
         verdict=_verdict(errors, coverage, bias),
-        held_out=f"du {format_date(town.days.day(begin))} au {format_date(town.days.day(end - 1))}, {len(rows)} compteurs",
+        held_out=f"du {short_day(town.days.day(begin))} au {short_day(town.days.day(end - 1))}, {plural(len(rows), 'compteur', 'compteurs')}",
         rows=int(judged.sum()),
         without_ai={
             "Même mois l’an dernier, sans corriger la météo": round(float(errors["month"].mean()), 3),

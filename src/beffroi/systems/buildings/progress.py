@@ -9,12 +9,13 @@ from datetime import date
 
 import numpy as np
 
-from beffroi.systems.buildings.days import Vector, format_date
+from beffroi.systems.buildings.days import Vector
 from beffroi.systems.buildings.model import fit
 from beffroi.systems.buildings.options import Options
 from beffroi.systems.buildings.town import MIN_DAYS, Town
 from beffroi.systems.buildings.uncertainty import T95
 from beffroi.systems.buildings.verify import avoided_consumption
+from beffroi.systems.kit.words import plural, short_day
 
 _YEAR = 365
 _MIN_LAST_DAYS = 330
@@ -40,7 +41,7 @@ def measure_progress(town: Town, options: Options, drift: float, notes: list[str
         notes.append(
             "L’avancée vers l’objectif n’est pas calculée : il faut une année de référence entière avant la dernière année."
             if begin >= 0
-            else f"L’année de référence commence avant les premiers relevés ({format_date(town.days.day(0))}) : choisissez-en une autre."
+            else f"L’année de référence commence avant les premiers relevés ({short_day(town.days.day(0))}) : choisissez-en une autre."
         )
         return None
     span = slice(begin, begin + _YEAR)
@@ -52,7 +53,7 @@ def measure_progress(town: Town, options: Options, drift: float, notes: list[str
         return None
     if len(rows) < len(town.meters):
         notes.append(
-            f"L’avancée vers l’objectif porte sur {len(rows)} compteur(s) sur {len(town.meters)} : les autres n’ont pas les deux années entières."
+            f"L’avancée vers l’objectif porte sur {plural(len(rows), 'compteur', 'compteurs')} sur {len(town.meters)} : les autres n’ont pas les deux années entières."
         )
     weight = np.zeros((len(rows), end))
     weight[:, span] = town.teaches[rows, span]

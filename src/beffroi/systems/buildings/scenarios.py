@@ -25,7 +25,7 @@ from beffroi.systems.buildings.expected import Judgement
 from beffroi.systems.buildings.options import Options
 from beffroi.systems.buildings.town import Town
 from beffroi.systems.buildings.uncertainty import Z90, coefficient_covariance, sum_standard_deviation
-from beffroi.text import format_number
+from beffroi.systems.kit.words import fr
 
 _MAX_PAST_DAYS = 3 * 365  # days of past weather that make an ordinary year
 _NIGHT_HOURS, _OPEN_HOURS = 8.0, 10.0
@@ -55,7 +55,7 @@ class Effect:
 
 def scenarios(options: Options) -> tuple[Scenario, ...]:
     """Realised shares are working assumptions of this system, stated on its card: people open windows, walls store heat."""
-    setpoint, setback = format_number(options.setpoint, "g"), format_number(options.setback, "g")
+    setpoint, setback = fr(options.setpoint), fr(options.setback)
     return (
         Scenario("setpoint", f"Consigne de chauffage −{setpoint} °C", (0.6, 1.1), "tout l’hiver"),
         Scenario("night", f"Réduit de nuit de {setback} °C, 8 heures", (0.3, 0.8), "s’il n’existe pas déjà"),
