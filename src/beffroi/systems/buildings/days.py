@@ -21,6 +21,7 @@ from beffroi.systems.public_holidays import french_public_holidays
 type Vector = npt.NDArray[np.float64]
 type Matrix = npt.NDArray[np.float64]
 type Mask = npt.NDArray[np.bool_]
+type Ints = npt.NDArray[np.int64]
 type Dates = npt.NDArray[np.datetime64]
 
 COLDEST, HOTTEST = -45.0, 50.0  # °C of a daily mean: beyond, a typing error
@@ -51,17 +52,17 @@ class Days:
         return found
 
     @property
-    def weekday(self) -> npt.NDArray[np.int64]:
+    def weekday(self) -> Ints:
         """0 for Monday."""
         return np.asarray((self.dates.astype(np.int64) + 3) % 7, dtype=np.int64)
 
     @property
-    def month(self) -> npt.NDArray[np.int64]:
+    def month(self) -> Ints:
         """1 to 12."""
         return np.asarray(self.dates.astype("datetime64[M]").astype(np.int64) % 12 + 1, dtype=np.int64)
 
     @property
-    def day_of_year(self) -> npt.NDArray[np.int64]:
+    def day_of_year(self) -> Ints:
         """0 for the first of January."""
         first = self.dates.astype("datetime64[Y]").astype("datetime64[D]")
         return np.asarray((self.dates - first) / ONE_DAY, dtype=np.int64)

@@ -11,6 +11,7 @@ from beffroi.systems.buildings.expected import Judgement
 from beffroi.systems.buildings.options import Options
 from beffroi.systems.buildings.progress import Progress
 from beffroi.systems.buildings.town import Town
+from beffroi.systems.buildings.uncertainty import spread_of_meters
 from beffroi.systems.buildings.verify import EARLY, IMPOSSIBLE, Saving
 from beffroi.systems.contract import Figure
 from beffroi.systems.kit.words import fr, plural, short_day
@@ -31,8 +32,7 @@ def build_figures(
     month = f"du {short_day(begin)} au {short_day(end)}, {judged}"
     expected, actual = float(judgement.month_expected[rows].sum()), float(judgement.month_actual[rows].sum())
     half = (judgement.month_high - judgement.month_expected)[rows]
-    # Meters share one weather: half of their errors are taken to move together.
-    wide = float(np.sqrt(0.5 * (half**2).sum() + 0.5 * half.sum() ** 2))
+    wide = spread_of_meters(half)
     gap = 100 * (actual / expected - 1) if expected > 0 else 0.0
     reach = 100 * wide / expected if expected > 0 else 0.0
     worrying = [finding for finding in findings if finding.status in (ANOMALY, WATCH)]
@@ -54,7 +54,7 @@ def build_figures(
         change, low, high = (
             round(100 * share, 1) for share in (progress.change, progress.low, progress.high)
         )
-        compared = plural(len(progress.rows), "compteur", "compteurs")
+        compared = plural(progress.meters, "compteur", "compteurs")
         base = f"les 365 derniers jours contre l’année du {short_day(progress.reference)}, à météo égale, {compared}"
         goal = f"Chemin vers −{fr(100 * options.goal, 0)} %"
         found.append(Figure("progress", goal, change, "%", base, low, high, "lower"))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from beffroi.systems.buildings.days import Days, Mask, Matrix, Vector
+from beffroi.systems.buildings.days import Days, Ints, Mask, Matrix, Vector
 from beffroi.systems.buildings.readings import Meter, Readings
 from beffroi.systems.kit.words import fr, listed, plural, short_day
 
@@ -131,7 +131,7 @@ def _drop_outliers(kwh: Matrix, meters: tuple[Meter, ...], days: Days, notes: li
         )
 
 
-def _local_median(line: Vector, known: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> Vector:
+def _local_median(line: Vector, known: Ints) -> Vector:
     """The median of the thirty readings around each known one."""
     values = line[known]
     padded = np.pad(values, 15, mode="reflect") if len(values) > 15 else np.pad(values, 15, mode="edge")

@@ -10,11 +10,10 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from beffroi.systems.buildings.days import ONE_DAY, Mask, Matrix, Vector
+from beffroi.systems.buildings.days import ONE_DAY, Dates, Ints, Mask, Matrix, Vector
 from beffroi.systems.buildings.energies import kwh_per_unit, normalize_energy
 from beffroi.systems.contract import BadInput, Tables
 from beffroi.systems.kit import cells
@@ -24,8 +23,6 @@ _ESTIMATED = ("estim", "calcul", "interpol", "reconstit", "provisoire")
 NIGHT_ENDS = 5  # o'clock: who works in a public building has left, and nobody has come
 _HOURLY = 12  # readings a day
 _MAX_DISTANCE_DAYS = 366 * 12  # days: dates further than that from most others are typing errors
-
-type Codes = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -111,7 +108,7 @@ def _column(table: pa.Table, name: str) -> pa.ChunkedArray:
     return table.column(name) if name in table.column_names else pa.nulls(table.num_rows, pa.string())
 
 
-def _codes(column: Any) -> tuple[Codes, list[str]]:
+def _codes(column: Any) -> tuple[Ints, list[str]]:
     """A code a row, -1 where empty, and the labels by code."""
     column = pc.utf8_trim_whitespace(pc.cast(column, pa.string()))
     encoded = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
@@ -122,7 +119,7 @@ def _codes(column: Any) -> tuple[Codes, list[str]]:
     return np.where(empty[codes], -1, codes), words
 
 
-def _series(table: pa.Table) -> tuple[Codes, list[Meter]]:
+def _series(table: pa.Table) -> tuple[Ints, list[Meter]]:
     """The meter of each row (-1: no building), and the meters in order."""
     building, buildings = _codes(table.column("building"))
     energy, energies = _codes(_column(table, "energy"))
@@ -155,7 +152,7 @@ def _series(table: pa.Table) -> tuple[Codes, list[Meter]]:
 
 
 def _in_kwh(
-    table: pa.Table, value: Vector, known: Mask, meters: list[Meter], series: Codes, rejected: cells.Rejected
+    table: pa.Table, value: Vector, known: Mask, meters: list[Meter], series: Ints, rejected: cells.Rejected
 ) -> tuple[Vector, Mask]:
     unit, words = _codes(_column(table, "unit"))
     value, known = value.copy(), known.copy()
@@ -174,8 +171,8 @@ def _in_kwh(
 
 def _matrix(
     meters: list[Meter],
-    series: Codes,
-    day: npt.NDArray[np.datetime64],
+    series: Ints,
+    day: Dates,
     hour: Vector,
     value: Vector,
     estimated: Mask,

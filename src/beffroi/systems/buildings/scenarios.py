@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from beffroi.systems.buildings.days import Mask, Matrix, Vector
+from beffroi.systems.buildings.days import Ints, Mask, Matrix, Vector
 from beffroi.systems.buildings.design import (
     HEAT,
     HEAT_HOLIDAY,
@@ -133,9 +133,7 @@ def compare(town: Town, judgement: Judgement, options: Options) -> list[Effect]:
     return found
 
 
-def _relative(
-    town: Town, judgement: Judgement, rows: "np.ndarray[tuple[int], np.dtype[np.int64]]", begin: int, end: int
-) -> Vector:
+def _relative(town: Town, judgement: Judgement, rows: Ints, begin: int, end: int) -> Vector:
     """Relative standard deviation of the heating of each meter: of its slope, and of the drift from year to year."""
     covariances = coefficient_covariance(judgement.fitted, town.days, rows, judgement.shared)
     found = np.zeros(len(rows))
@@ -151,7 +149,7 @@ def _relative(
     return found
 
 
-def _open_surplus(judgement: Judgement, rows: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> Vector:
+def _open_surplus(judgement: Judgement, rows: Ints) -> Vector:
     """kWh that an open day uses beyond a Sunday, weather apart; 0 where Sundays use as much."""
     coefficients = judgement.fitted.coefficients[rows]
     return np.maximum(-(coefficients[:, OFF] + coefficients[:, SUNDAY]) * judgement.fitted.level[rows], 0.0)

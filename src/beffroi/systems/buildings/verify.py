@@ -12,7 +12,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from beffroi.systems.buildings import uncertainty
-from beffroi.systems.buildings.days import Matrix, Vector
+from beffroi.systems.buildings.days import Ints, Matrix, Vector
 from beffroi.systems.buildings.design import design_matrix, shared_columns, slice_days
 from beffroi.systems.buildings.energies import normalize_energy
 from beffroi.systems.buildings.model import Fitted, fit
@@ -107,7 +107,7 @@ def verify_savings(town: Town, tables: Tables, notes: list[str]) -> list[Saving]
 def avoided_consumption(
     fitted: Fitted,
     town: Town,
-    rows: "np.ndarray[tuple[int], np.dtype[np.int64]]",
+    rows: Ints,
     after: Matrix,
     moved: float,
 ) -> Matrix:
