@@ -31,13 +31,13 @@ def build_figures(
     judged = plural(len(rows), "compteur jugé", "compteurs jugés")
     month = f"du {short_day(begin)} au {short_day(end)}, {judged}"
     expected, actual = float(judgement.month_expected[rows].sum()), float(judgement.month_actual[rows].sum())
-    half = (judgement.month_high - judgement.month_expected)[rows]
-    wide = spread_of_meters(half)
+    wide = spread_of_meters((judgement.month_high - judgement.month_expected)[rows])
     gap = 100 * (actual / expected - 1) if expected > 0 else 0.0
     reach = 100 * wide / expected if expected > 0 else 0.0
     worrying = [finding for finding in findings if finding.status in (ANOMALY, WATCH)]
-    at_stake = (sum(getattr(finding, name) for finding in worrying) for name in ("at_stake", "low", "high"))
-    stake, stake_low, stake_high = (float(round(value)) for value in at_stake)
+    stake = float(round(sum(finding.at_stake for finding in worrying)))
+    stake_low = float(round(sum(finding.low for finding in worrying)))
+    stake_high = float(round(sum(finding.high for finding in worrying)))
     faulty = float(sum(finding.status == METER for finding in findings))
     above = f"{plural(len(worrying), 'compteur', 'compteurs')} au-dessus de l’attendu, {month}"
     read = f"{plural(len(town.meters), 'compteur lu', 'compteurs lus')}, {month}"

@@ -153,46 +153,40 @@ def build_scenario_tables(
     town: Town, effects: list[Effect], tariffs: dict[str, Tariff]
 ) -> tuple[pa.Table, pa.Table]:
     """Scenarios side by side for the town, and for each building; kWh a year."""
-    total = sum({effect.row: effect.of for effect in effects}.values())
     whole: dict[str, list[Effect]] = {}
-    parts: dict[tuple[str, str], list[Effect]] = {}
+    parts: dict[str, dict[str, list[Effect]]] = {}
     for effect in effects:
-        whole.setdefault(effect.scenario.key, []).append(effect)
-        parts.setdefault((town.meters[effect.row].building, effect.scenario.key), []).append(effect)
+        whole.setdefault(effect.title, []).append(effect)
+        of_building = parts.setdefault(town.meters[effect.row].building, {})
+        of_building.setdefault(effect.title, []).append(effect)
 
-    def line(found: list[Effect], of: float) -> dict[str, Any]:
-        kwh = sum(effect.kwh for effect in found)
-        # What practice leaves is unknown in the same way everywhere: bounds are added, not drawn apart.
-        return {
-            "scenario": found[0].scenario.title,
-            "note": found[0].scenario.note,
-            "kwh": round(kwh),
-            "low": round(sum(effect.low for effect in found)),
-            "high": round(sum(effect.high for effect in found)),
-            "percent": round(100 * kwh / of, 1) if of > 0 else None,
-            "euros": round(
-                sum(effect.kwh * tariffs[town.meters[effect.row].energy].price for effect in found)
-            ),
-            "tonnes": round(
-                sum(effect.kwh * (tariffs[town.meters[effect.row].energy].carbon or 0) for effect in found)
-                / 1000,
-                2,
-            ),
-        }
+    def lines(by_title: dict[str, list[Effect]]) -> list[dict[str, Any]]:
+        """One line a scenario, the best first; its share is of all the meters that any scenario touches."""
+        of = sum({effect.row: effect.of for found in by_title.values() for effect in found}.values())
+        rows = []
+        for title, found in sorted(by_title.items(), key=lambda item: -sum(one.kwh for one in item[1])):
+            kwh = sum(effect.kwh for effect in found)
+            priced = [(effect.kwh, tariffs[town.meters[effect.row].energy]) for effect in found]
+            rows.append(
+                {
+                    "scenario": title,
+                    "note": found[0].note,
+                    "kwh": round(kwh),
+                    # What practice leaves is unknown in the same way everywhere: bounds are added, not drawn apart.
+                    "low": round(sum(effect.low for effect in found)),
+                    "high": round(sum(effect.high for effect in found)),
+                    "percent": round(100 * kwh / of, 1) if of > 0 else None,
+                    "euros": round(sum(kwh * tariff.price for kwh, tariff in priced)),
+                    "tonnes": round(sum(kwh * (tariff.carbon or 0) for kwh, tariff in priced) / 1000, 2),
+                }
+            )
+        return rows
 
-    of_building: dict[str, float] = {}
-    for row, used in {effect.row: effect.of for effect in effects}.items():
-        name = town.meters[row].building
-        of_building[name] = of_building.get(name, 0.0) + used
-    side_by_side = sorted((line(found, total) for found in whole.values()), key=lambda row: -row["kwh"])
-    by_building = [
-        {"building": name, **line(found, of_building[name])}
-        for (name, _), found in sorted(
-            parts.items(), key=lambda item: (item[0][0], -sum(one.kwh for one in item[1]))
-        )
-    ]
+    by_building = (
+        {"building": name, **line} for name, by_title in sorted(parts.items()) for line in lines(by_title)
+    )
     return (
-        writing.table(__package__, "scenarios", side_by_side),
+        writing.table(__package__, "scenarios", lines(whole)),
         writing.table(__package__, "building_scenarios", by_building),
     )
 

@@ -51,15 +51,13 @@ def propose(
     seed: int,
 ) -> tuple[ProposedAct, ...]:
     """Anomalies by kWh at stake, then meters to check, then the works chosen within the budget."""
-    acts: list[ProposedAct] = []
-    for finding in sorted(findings, key=lambda found: (-found.at_stake, found.row)):
-        if finding.status in (causes.ANOMALY, causes.WATCH):
-            acts.append(_visit(town, judgement, finding, tariffs, options, seed))
-    for finding in findings:
-        if finding.status == causes.METER:
-            acts.append(_check(town, judgement, finding, seed))
-    acts += [_work(town, work, options, seed) for work in ranked if work.chosen]
-    return tuple(acts)
+    worst_first = sorted(findings, key=lambda found: (-found.at_stake, found.row))
+    anomalies = [finding for finding in worst_first if finding.status in (causes.ANOMALY, causes.WATCH)]
+    return (
+        *(_visit(town, judgement, finding, tariffs, options, seed) for finding in anomalies),
+        *(_check(town, judgement, finding, seed) for finding in findings if finding.status == causes.METER),
+        *(_work(town, work, options, seed) for work in ranked if work.chosen),
+    )
 
 
 def summary(acts: tuple[ProposedAct, ...]) -> str:
