@@ -40,8 +40,8 @@ class PupilRow:
     sibling: str  # key of the school of a brother or sister, empty where there is none
 
 
-def read_schools(tables: Tables, level: str, notes: list[str]) -> tuple[dict[str, SchoolRow], str]:
-    """Schools by key, of one level, and that level. Raises `BadInput` where none can serve."""
+def read_schools(tables: Tables, level: str, notes: list[str]) -> dict[str, SchoolRow]:
+    """Schools by key, of one level. Raises `BadInput` where none can serve."""
     rows = list(cells.rows(tables, "schools"))
     if not rows:
         raise BadInput("La table des écoles est vide : choisissez un jeu de données qui contient des lignes.")
@@ -66,7 +66,7 @@ def read_schools(tables: Tables, level: str, notes: list[str]) -> tuple[dict[str
         raise BadInput(
             "Aucune école n’a à la fois un nom, une position et des places : complétez la table des écoles."
         )
-    return found, chosen
+    return found
 
 
 def _level(rows: list[cells.Row], requested: str, notes: list[str]) -> str:

@@ -55,7 +55,6 @@ class Town:
     detour: float
     measured: bool  # walks along streets
     listed: bool  # homes are those of listed pupils
-    level: str
     notes: tuple[str, ...]
 
     @property
@@ -87,7 +86,7 @@ class Town:
 def read_town(tables: Tables, options: Options) -> Town:
     """Read, clean and measure. Raises `BadInput`."""
     notes: list[str] = []
-    schools, level = read_schools(tables, options.level, notes)
+    schools = read_schools(tables, options.level, notes)
     blocks = read_blocks(tables, max(school.seats for school in schools.values()), notes)
     rank = {name: place for place, name in enumerate(schools)}
     index = {cells.key(block.code): place for place, block in enumerate(blocks)}
@@ -145,7 +144,6 @@ def read_town(tables: Tables, options: Options) -> Town:
         detour=walks.detour,
         measured=streets is not None,
         listed=bool(pupil_rows),
-        level=level,
         notes=tuple(notes),
     )
 
