@@ -29,16 +29,16 @@ class Options:
 
 def read_options(settings: Mapping[str, Any]) -> Options:
     """Check the settings. Raises `BadInput`."""
-    given = Settings(__package__, settings)
+    chosen = Settings(__package__, settings)
     return Options(
-        window=given.whole("window_days"),
-        goal=given.number("goal_percent") / 100,
-        reference=given.day("reference_start"),
-        budget=given.number("budget"),
-        setpoint=given.number("setpoint_drop"),
-        setback=given.number("setback"),
-        price_electricity=given.number("price_electricity"),
-        price_gas=given.number("price_gas"),
-        price_other=given.number("price_other"),
-        today=given.today,
+        window=chosen.whole("window_days"),
+        goal=chosen.number("goal_percent") / 100,
+        reference=chosen.day("reference_start"),
+        budget=chosen.number("budget"),
+        setpoint=chosen.number("setpoint_drop"),
+        setback=chosen.number("setback"),
+        price_electricity=chosen.number("price_electricity"),
+        price_gas=chosen.number("price_gas"),
+        price_other=chosen.number("price_other"),
+        today=chosen.today,
     )

@@ -37,15 +37,15 @@ class Options:
 
 def read_options(settings: Mapping[str, Any]) -> Options:
     """Check the settings. Raises `BadInput`."""
-    given = Settings(__package__, settings)
-    move, mix, sibling = (given.number(name) for name in ("move_m", "mix_m", "sibling_m"))
+    chosen = Settings(__package__, settings)
+    move, mix, sibling = (chosen.number(name) for name in ("move_m", "mix_m", "sibling_m"))
     return Options(
-        variant=given.choice("variant"),
-        level=given.text("level"),
-        far_m=given.number("far_m"),
-        detour=given.number("detour"),
-        danger=given.number("danger"),
-        reserve=given.number("reserve") / 100,
+        variant=chosen.choice("variant"),
+        level=chosen.text("level"),
+        far_m=chosen.number("far_m"),
+        detour=chosen.number("detour"),
+        danger=chosen.number("danger"),
+        reserve=chosen.number("reserve") / 100,
         weights={
             "compromis": Weights(move, mix / 2, 0.5, sibling),
             "plus_court": Weights(),

@@ -184,8 +184,10 @@ def _homes(
             f"des îlots (par exemple {blocks[int(np.flatnonzero(off)[0])].code}) : la liste a été suivie."
         )
     if absent := int((count == 0).sum()):
-        kept = plural(absent, "îlot sans élève dans la liste garde", "îlots sans élève dans la liste gardent")
-        notes.append(f"{kept} le nombre de leur table.")
+        unlisted = plural(
+            absent, "îlot sans élève dans la liste garde", "îlots sans élève dans la liste gardent"
+        )
+        notes.append(f"{unlisted} le nombre de leur table.")
     home_shapes = np.array([pupil.shape for pupil in pupil_rows], dtype=object)
     own = np.array([shape is not None for shape in home_shapes], dtype=bool)
     if not own.any():
