@@ -73,8 +73,8 @@ class Rejected:
     def add(self, reason: str, example: object = "") -> None:
         self._reasons[reason] += 1
         seen = self._examples.setdefault(reason, [])
-        if (shown := text(example)) and shown not in seen and len(seen) < 3:
-            seen.append(shown)
+        if (label := text(example)) and label not in seen and len(seen) < 3:
+            seen.append(label)
 
     @property
     def count(self) -> int:
