@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from beffroi.systems import child_process, registry
@@ -14,6 +15,7 @@ from beffroi.systems.check import (
     column_checks,
     first_runs,
     manifest_checks,
+    membership,
     platinum,
     robustness,
     sandbox,
@@ -159,6 +161,25 @@ def test_a_column_that_changes_nothing_must_not_be_required(careful: Careful) ->
     found = _columns(bench)
     assert not found["read"].ok and "visits.phone" in found["read"].told and "place" not in found["read"].told
     assert found["dropped"].ok
+
+
+def test_the_main_input_is_the_declared_one_and_every_cut_is_made_in_it(careful: Careful) -> None:
+    places = (
+        '[[inputs]]\nname = "visits"\ntitle = "Visites"\n',
+        '[[inputs]]\nname = "places"\ntitle = "Lieux"\n[[inputs.columns]]\nname = "place"\ntype = "text"\n'
+        'why = "Savoir lesquels sont ouverts."\n[[inputs]]\nname = "visits"\ntitle = "Visites"\nmain = true\n',
+    )
+    more = ('return {"visits"', 'return {"places": pa.table({"place": list(LEVELS)}), "visits"')
+    bench = careful(places, more)
+    assert [schema.name for schema in bench.manifest.inputs] == ["places", "visits"]
+    assert bench.main.name == bench.manifest.main_input.name == "visits"
+    cut = bench.recent(0.5)
+    assert cut["visits"].num_rows == bench.sample["visits"].num_rows // 2
+    assert cut["places"].num_rows == 4
+    whole = bench.run(bench.sample).outcome
+    assert whole is not None and "« people »" in robustness.check_planted_error(bench, whole).told
+    attacked = bench.sample["visits"].slice(0, 40)
+    assert len(membership._choose_targets(bench, attacked, np.random.default_rng(0))) == 8
 
 
 def test_a_declared_column_missing_from_the_sample_is_reported(careful: Careful) -> None:

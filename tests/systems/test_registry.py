@@ -90,6 +90,33 @@ def test_a_default_setting_must_match_its_help(
         Manifest.model_validate(tomllib.loads(wrong))
 
 
+TABLE = '[[inputs]]\nname = "{}"\ntitle = "Table"\n{}\n[[inputs.columns]]\nname = "value"\ntype = "number"\nwhy = "Un nombre à lire."\n'
+
+
+def _with_inputs(*tables: tuple[str, str]) -> Manifest:
+    about = MANIFEST.partition("[[inputs]]")[0].format(id="third")
+    return Manifest.model_validate(tomllib.loads(about + "".join(TABLE.format(*table) for table in tables)))
+
+
+def test_the_main_input_is_the_declared_one_else_the_first_required_one() -> None:
+    optional = "required = false"
+    assert _with_inputs(("a", ""), ("b", "main = true")).main_input.name == "b"
+    assert _with_inputs(("a", optional), ("b", ""), ("c", "")).main_input.name == "b"
+    assert _with_inputs(("a", optional), ("b", optional)).main_input.name == "a"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "message"),
+    [
+        ("main = true", "main = true", "une seule table est la principale"),
+        ("", "main = true\nrequired = false", "la table principale « b » est requise"),
+    ],
+)
+def test_one_required_input_at_most_is_the_main_one(first: str, second: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        _with_inputs(("a", first), ("b", second))
+
+
 def test_the_maps_on_offer_are_those_that_the_school_map_draws() -> None:
     assert registry.get("school_map").manifest.settings_help["variant"].choices == TITLES
 

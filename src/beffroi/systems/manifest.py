@@ -44,6 +44,7 @@ class InputSchema(_Declared):
     title: str
     columns: tuple[ColumnNeed, ...]
     required: bool = True
+    main: bool = False  # the table that teaches; where no input says so, the first required one
     why_worth: str = ""  # what would be lost without this table
     one_of: tuple[str, ...] = ()  # of these columns, none is required and one must be there
     recorded: str = (
@@ -303,6 +304,24 @@ class Manifest(_Declared):
                 f"le réglage « {self.dial.setting} » de [dial] n’est pas un réglage à virgule déclaré"
             )
         return self
+
+    @model_validator(mode="after")
+    def _one_main_input(self) -> "Manifest":
+        main = [schema.name for schema in self.inputs if schema.main]
+        if len(main) > 1:
+            raise ValueError(f"une seule table est la principale (main = true) : {', '.join(main)}")
+        if main and not self.main_input.required:
+            raise ValueError(f"la table principale « {main[0]} » est requise : rien ne s’apprend sans elle")
+        return self
+
+    @property
+    def main_input(self) -> InputSchema:
+        """The input that teaches: the one declared `main`, else the first required one, else the first.
+
+        Raises `LookupError` for a manifest without inputs.
+        """
+        order = sorted(self.inputs, key=lambda schema: (not schema.main, not schema.required))
+        return order[0]
 
 
 def _is_day(text: str) -> bool:

@@ -125,8 +125,8 @@ class Bench:
 
     @property
     def main(self) -> InputSchema:
-        """The main training table: the first required one."""
-        return next((schema for schema in self.manifest.inputs if schema.required), self.manifest.inputs[0])
+        """The main training table."""
+        return self.manifest.main_input
 
     def recent(self, share: float, tables: Tables | None = None) -> Tables:
         """The tables with the most recent share of the main one: of its dates, or of its rows where it has none."""
