@@ -130,8 +130,8 @@ class ModelFile(_Declared):
 class SettingHelp(_Declared):
     """Presentation and bounds of one setting on the page where a person chooses it.
 
-    `low` and `high` are of a number. Of a text, `choices` are the values allowed, each with its French name, in the order of
-    the page; or `date = true` makes it a day (ISO), or nothing.
+    `low` and `high` are of a number, which may have decimals unless `whole = true`, whatever its default. Of a
+    text, `choices` are the values allowed, each with its French name, in the order of the page; or `date = true` makes it a day (ISO), or nothing.
     """
 
     label: str
@@ -139,6 +139,7 @@ class SettingHelp(_Declared):
     unit: str = ""
     low: float | None = None
     high: float | None = None
+    whole: bool = False
     choices: dict[str, str] = {}
     date: bool = False
 
@@ -295,14 +296,16 @@ class Manifest(_Declared):
                 )
             if setting_help.date and not (isinstance(default, str) and (not default or _is_day(default))):
                 raise ValueError(f"le réglage « {name} » se dit une date et vaut « {default} »")
+            if setting_help.whole and type(default) is not int:
+                raise ValueError(f"le réglage « {name} » se dit entier et vaut « {default} »")
         return self
 
     @model_validator(mode="after")
     def _dial_is_a_setting(self) -> "Manifest":
-        if self.dial is not None and not isinstance(self.settings.get(self.dial.setting), float):
-            raise ValueError(
-                f"le réglage « {self.dial.setting} » de [dial] n’est pas un réglage à virgule déclaré"
-            )
+        if self.dial is not None:
+            name = self.dial.setting
+            if not _is_number(self.settings.get(name)) or self.is_whole(name):
+                raise ValueError(f"le réglage « {name} » de [dial] n’est pas un réglage à virgule déclaré")
         return self
 
     @model_validator(mode="after")
@@ -322,6 +325,14 @@ class Manifest(_Declared):
         """
         order = sorted(self.inputs, key=lambda schema: (not schema.main, not schema.required))
         return order[0]
+
+    def is_whole(self, setting: str) -> bool:
+        """Whether this setting is a number that takes no decimals."""
+        return setting in self.settings_help and self.settings_help[setting].whole
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _is_day(text: str) -> bool:

@@ -118,7 +118,7 @@ def prepare_inputs(
     """The declared columns and the full settings. Raises `SystemFailed`: data or a setting off the manifest."""
     try:
         inputs = project_declared(tables, system.manifest.inputs)
-        return inputs, _merge_settings(_allowed_settings(system.manifest, verb, settings), settings)
+        return inputs, _merge_settings(system.manifest, verb, settings)
     except BindingError as error:
         raise SystemFailed(str(error), kind="données") from error
 
@@ -196,7 +196,8 @@ def _allowed_settings(manifest: Manifest, verb: Verb, requested: Mapping[str, An
     return {**manifest.settings, **reserved}
 
 
-def _merge_settings(declared: Mapping[str, Any], requested: Mapping[str, Any]) -> dict[str, Any]:
+def _merge_settings(manifest: Manifest, verb: Verb, requested: Mapping[str, Any]) -> dict[str, Any]:
+    declared = _allowed_settings(manifest, verb, requested)
     chosen = dict(declared)
     for name, value in requested.items():
         if name not in declared:
@@ -205,7 +206,7 @@ def _merge_settings(declared: Mapping[str, Any], requested: Mapping[str, Any]) -
         default = declared[name]
         if isinstance(default, bool) or isinstance(value, bool) or isinstance(default, str):
             fits = type(value) is type(default)
-        elif isinstance(default, int):
+        elif manifest.is_whole(name):
             fits = isinstance(value, int)
         else:
             fits = isinstance(value, int | float)

@@ -152,7 +152,7 @@ class RunForm(forms.Form):
         """What was posted, a day as a text; what was left empty keeps the manifest's value."""
         values = ((name, self.cleaned_data.get(name)) for name in self.manifest.settings)
         return {
-            name: value.isoformat() if isinstance(value, date) else value
+            name: _as_stored(value, self.manifest.settings[name])
             for name, value in values
             if value not in (None, "")
         }
@@ -183,6 +183,15 @@ class RhythmForm(forms.Form):
         )
 
 
+def _as_stored(value: Any, default: Any) -> Any:
+    """A posted setting as the manifest writes it: a day as a text, a round number without decimals where the default has none."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(default, int) and isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
 def _setting(name: str, default: Any, setting_help: SettingHelp | None) -> forms.Field:
     label = setting_help.label if setting_help else name
     if setting_help and setting_help.unit:
@@ -196,12 +205,12 @@ def _setting(name: str, default: Any, setting_help: SettingHelp | None) -> forms
     if isinstance(default, bool):
         return forms.BooleanField(required=False, **common)
     widget = decimal_input(8)
-    if isinstance(default, int):
+    if setting_help and setting_help.whole:
         low, high = (
             None if v is None else int(v) for v in (bounds.get("min_value"), bounds.get("max_value"))
         )
         return forms.IntegerField(localize=True, min_value=low, max_value=high, widget=widget, **common)
-    if isinstance(default, float):
+    if isinstance(default, int | float):
         return forms.FloatField(localize=True, widget=widget, **common, **bounds)
     if setting_help and setting_help.choices:
         return forms.ChoiceField(choices=list(setting_help.choices.items()), **common)
