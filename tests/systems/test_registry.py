@@ -96,6 +96,8 @@ def test_a_default_setting_must_match_its_help(
     [
         ("whole = true", "1.5", "se dit entier et vaut « 1.5 »"),
         ("whole = true", '"un"', "se dit entier et vaut « un »"),
+        ("bounds_from_data = true", '"un"', "se dit borné par les données et n’est pas un nombre"),
+        ("bounds_from_data = true", "true", "se dit borné par les données et n’est pas un nombre"),
     ],
 )
 def test_what_is_said_of_a_number_is_said_of_a_number(help: str, default: str, message: str) -> None:

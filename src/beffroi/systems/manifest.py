@@ -130,8 +130,9 @@ class ModelFile(_Declared):
 class SettingHelp(_Declared):
     """Presentation and bounds of one setting on the page where a person chooses it.
 
-    `low` and `high` are of a number, which may have decimals unless `whole = true`, whatever its default. Of a
-    text, `choices` are the values allowed, each with its French name, in the order of the page; or `date = true` makes it a day (ISO), or nothing.
+    `low` and `high` are of a number, which may have decimals unless `whole = true`, whatever its default. A number with
+    `bounds_from_data = true` is also bounded by the data: the module's `setting_bounds` says how. Of a text, `choices` are
+    the values allowed, each with its French name, in the order of the page; or `date = true` makes it a day (ISO), or nothing.
     """
 
     label: str
@@ -140,6 +141,7 @@ class SettingHelp(_Declared):
     low: float | None = None
     high: float | None = None
     whole: bool = False
+    bounds_from_data: bool = False
     choices: dict[str, str] = {}
     date: bool = False
 
@@ -298,6 +300,10 @@ class Manifest(_Declared):
                 raise ValueError(f"le réglage « {name} » se dit une date et vaut « {default} »")
             if setting_help.whole and type(default) is not int:
                 raise ValueError(f"le réglage « {name} » se dit entier et vaut « {default} »")
+            if setting_help.bounds_from_data and not _is_number(default):
+                raise ValueError(
+                    f"le réglage « {name} » se dit borné par les données et n’est pas un nombre : « {default} »"
+                )
         return self
 
     @model_validator(mode="after")
@@ -329,6 +335,11 @@ class Manifest(_Declared):
     def is_whole(self, setting: str) -> bool:
         """Whether this setting is a number that takes no decimals."""
         return setting in self.settings_help and self.settings_help[setting].whole
+
+    @property
+    def settings_bounded_by_data(self) -> dict[str, str]:
+        """The settings whose bounds the system gives from the data, each with its label."""
+        return {name: one.label for name, one in self.settings_help.items() if one.bounds_from_data}
 
 
 def _is_number(value: object) -> bool:

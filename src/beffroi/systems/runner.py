@@ -8,7 +8,7 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,6 +25,7 @@ from beffroi.systems.contract import TODAY, TRAINING_SHARE, Outcome, Score, Tabl
 from beffroi.systems.failures import ChildResult, SystemFailed, raise_on_failure, unreadable_answer
 from beffroi.systems.manifest import Manifest
 from beffroi.systems.replies import ContractViolation, read_outcome, read_score, read_table
+from beffroi.systems.settings import SettingBounds, parse_bounds
 
 __all__ = [
     "DEFAULT_LIMITS",
@@ -58,6 +59,9 @@ class Execution:
     footprint: cost.Footprint
     outcome: Outcome | None = None
     score: Score | None = None
+    setting_bounds: SettingBounds = field(
+        default_factory=dict
+    )  # what the data allow, for the settings that say so
     wiped: bool = False  # the private folder was looked for after the process had ended, and no longer exists
 
 
@@ -133,7 +137,14 @@ def read_execution(
     ended: ChildResult,
 ) -> Execution:
     """Read the execution from the folder of a process that ended. Raises `SystemFailed`."""
-    raise_on_failure(ended, system.manifest.title, limits)
+    bounds = (
+        parse_bounds(ended.reply.get("setting_bounds", {}), system.manifest.settings_bounded_by_data) or {}
+    )
+    try:
+        raise_on_failure(ended, system.manifest.title, limits)
+    except SystemFailed as failure:
+        failure.setting_bounds = bounds
+        raise
     try:
         outcome = read_outcome(work, ended.reply) if verb == "run" else None
         score = read_score(ended.reply) if verb == "backtest" else None
@@ -149,6 +160,7 @@ def read_execution(
         footprint=ended.footprint,
         outcome=outcome,
         score=score,
+        setting_bounds=bounds,
     )
 
 
@@ -247,6 +259,7 @@ def write_job(
         "verb": verb,
         "tables": sorted(tables),
         "settings": settings,
+        "bounded": system.manifest.settings_bounded_by_data,
         "seed": seed,
         "limits": asdict(limits),
         "allow_partial": allow_partial,
