@@ -67,7 +67,12 @@ def known_setting_bounds(use: SystemUse, manifest: Manifest) -> SettingBounds:
     """
     if not manifest.settings_bounded_by_data:
         return {}
-    last = use.runs.filter(version=manifest.version).exclude(setting_bounds={}).first()
+    last = (
+        use.runs.filter(version=manifest.version)
+        .exclude(setting_bounds__isnull=True)
+        .exclude(setting_bounds={})
+        .first()
+    )
     if last is None or last.binding != use.binding:
         return {}
     try:

@@ -63,7 +63,6 @@ class Migration(migrations.Migration):
                 ("isolation", models.CharField(blank=True, max_length=200)),
                 ("corrections", models.JSONField(null=True, verbose_name="numéros des corrections appliquées")),
                 ("erasure", models.JSONField(null=True, verbose_name="certificat d'effacement, signé")),
-                ("setting_bounds", models.JSONField(default=dict, verbose_name="bornes des réglages, d'après les données")),
                 ("message", models.TextField(blank=True)),
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("by", models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL)),
