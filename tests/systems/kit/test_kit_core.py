@@ -110,7 +110,9 @@ def test_rows_that_cannot_serve_are_told_by_reason() -> None:
 
 def test_a_table_has_the_columns_that_the_manifest_declares() -> None:
     made = writing.table(
-        CANTEEN, "days", [{"date": date(2026, 11, 30), "forecast": np.float64("nan"), "low": np.int64(4), "high": 5.6}]
+        CANTEEN,
+        "days",
+        [{"date": date(2026, 11, 30), "forecast": np.float64("nan"), "low": np.int64(4), "high": 5.6}],
     )
     assert made.schema == writing.schema(CANTEEN, "days")
     assert made.to_pylist()[0] | {"date": None, "low": None, "high": None} == dict.fromkeys(made.column_names)
