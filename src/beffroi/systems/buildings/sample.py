@@ -139,6 +139,7 @@ def _meters(rng: np.random.Generator, buildings: int, last: date, anomalies: boo
         if number >= len(_NAMES):
             name += f" {number // len(_NAMES) + 1}"
         school = use == "école"
+        anomaly = plan.get(number % len(_NAMES), "") if anomalies else ""
         energy = ("Gaz naturel", "Réseau de chaleur")[number % 4 == 3]
         off = float(rng.uniform(0.45, 0.9))
         heater = _Meter(
@@ -153,9 +154,7 @@ def _meters(rng: np.random.Generator, buildings: int, last: date, anomalies: boo
             holiday=off if school else 1.0,
             base=float(rng.uniform(0.05, 0.2)),
             noise=float(rng.uniform(0.06, 0.14)),
-            anomaly=plan.get(number % len(_NAMES), "")
-            if anomalies and plan.get(number % len(_NAMES)) == causes.REGULATION
-            else "",
+            anomaly=anomaly if anomaly == causes.REGULATION else "",
         )
         found.append(heater)
         if number % 10 in _DONE:
@@ -175,9 +174,8 @@ def _meters(rng: np.random.Generator, buildings: int, last: date, anomalies: boo
                 base=1.0,
                 noise=float(rng.uniform(0.05, 0.12)),
             )
-            wanted = plan.get(number % len(_NAMES), "")
-            if anomalies and wanted not in ("", causes.REGULATION) and not counter:
-                electric.anomaly = wanted
+            if anomaly != causes.REGULATION and not counter:
+                electric.anomaly = anomaly
             found.append(electric)
     return found
 
@@ -191,11 +189,8 @@ def _consume(meter: _Meter, days: Days, rng: np.random.Generator) -> Vector:
     for place in range(1, count):
         felt[place] = 0.7 * days.temperature[place] + 0.3 * felt[place - 1]
     heating = meter.heat * np.maximum(meter.balance - felt, 0) * (0.5 + 0.5 * off)
-    base = (
-        meter.base
-        * off
-        * (1 + 0.06 * np.cos(2 * np.pi * (days.day_of_year - 10) / 365.25) * (meter.heat == 0))
-    )
+    season = 0.06 * np.cos(2 * np.pi * (days.day_of_year - 10) / 365.25) * (meter.heat == 0)
+    base = meter.base * off * (1 + season)
     begin = count - 28
     recent = np.arange(count) >= begin
     if meter.anomaly == causes.REGULATION:
@@ -204,13 +199,8 @@ def _consume(meter: _Meter, days: Days, rng: np.random.Generator) -> Vector:
         base = np.where(recent & days.off, base / meter.off * 0.97, base)
     elif meter.anomaly == causes.PERMANENT:
         base = base + np.where(recent, 0.3 * meter.base, 0.0)
-    level = np.exp(
-        np.interp(
-            np.arange(count),
-            np.arange(0, count + 365, 365),
-            np.cumsum(rng.normal(0, 0.02, count // 365 + 2)),
-        )
-    )
+    habits = np.cumsum(rng.normal(0, 0.02, count // 365 + 2))
+    level = np.exp(np.interp(np.arange(count), np.arange(0, count + 365, 365), habits))
     noise = np.zeros(count)
     for place in range(1, count):
         noise[place] = 0.3 * noise[place - 1] + rng.normal(0, meter.noise)
