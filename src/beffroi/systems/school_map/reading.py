@@ -12,6 +12,7 @@ import shapely
 
 from beffroi.systems.contract import BadInput, Tables
 from beffroi.systems.kit import cells
+from beffroi.systems.kit.words import fr
 from beffroi.systems.school_map.geography import read_shapes
 from beffroi.systems.school_map.problem import Matrix, Vector
 
@@ -110,7 +111,7 @@ def read_blocks(tables: Tables, most: int, notes: list[str]) -> list[BlockRow]:
         elif pupils > most:
             rejected.add(
                 f"plus d’élèves que la plus grande école n’a de places ({most}), à corriger ou à partager",
-                f"{code} : {pupils:.0f}",
+                f"{code} : {fr(pupils, 0)}",
             )
         elif key in found:
             rejected.add("îlot inscrit deux fois, la première ligne est gardée", code)
