@@ -5,6 +5,8 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from beffroi.systems.contract import BadInput
 from beffroi.systems.kit import cells, words, writing
@@ -56,9 +58,9 @@ def test_a_number_of_days_is_whole_and_a_day_is_a_day() -> None:
         (words.plural(0, "conduite", "conduites"), "0 conduite"),
         (words.plural(2, "conduite", "conduites"), "2 conduites"),
         (words.share(0.125), f"12,5{SPACE}%"),
+        (words.share(0.0025, None), f"0,25{SPACE}%"),
         (words.change(0.125), f"+12{SPACE}%"),
         (words.change(-0.031, 1), f"−3,1{SPACE}%"),
-        (words.share(0.0025, None), f"0,25{SPACE}%"),
         (words.day(date(2026, 1, 1)), "jeudi 1er janvier"),
         (words.listed(["a", "b", "c"]), "a, b et c"),
         (words.listed(["a"]), "a"),
@@ -84,6 +86,14 @@ def test_words_are_french(text: str, expected: str) -> None:
 )
 def test_numbers_of_cells(cell: object, expected: float | None) -> None:
     assert cells.number(cell) == expected
+
+
+@given(st.one_of(st.none(), st.text(max_size=12), st.floats(), st.integers(-9, 9), st.dates(), st.booleans()))
+def test_a_cell_is_always_read_or_nothing(cell: object) -> None:
+    count = cells.number(cell) if not isinstance(cell, date) else None
+    assert count is None or np.isfinite(count)
+    assert isinstance(cells.text(cell), str)
+    assert cells.day(cell) is None or isinstance(cells.day(cell), date)
 
 
 def test_a_name_has_one_key_with_or_without_its_apostrophe() -> None:
