@@ -64,7 +64,7 @@ def test_from_the_home_to_a_dial_turned_with_the_keyboard_then_a_decision(
         page, "C'est le premier jour où ce service répond ici"
     )  # asked twice the same day, there is no day before
 
-    page.get_by_label("Lieu", exact=True).first.select_option(index=1)
+    page.get_by_label("Site", exact=True).first.select_option(index=1)
     page.get_by_role("button", name="Afficher").first.click()
     page.wait_for_url("**lieu=**")
 

@@ -150,7 +150,7 @@ def test_the_same_reference_corrects_and_another_opens_a_new_relation_and_ends_t
         (HostingContract("processor", "", date(2026, 1, 1)), "référence et une date"),
         (HostingContract("chef"), "Rôle inconnu"),
         (HostingContract("own"), "SIREN"),
-        (HostingContract("joint", "R", timezone.localdate() + timedelta(days=1)), "à venir"),
+        (HostingContract("joint", "R", timezone.localdate() + timedelta(days=2)), "à venir"),
         (HostingContract("joint", "R", date(2026, 1, 2), until=date(2026, 1, 1)), "avant son début"),
     ],
 )

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from beffroi.systems.contract import ProposedAct
-from beffroi.web.decisions.services import DatedAct, decide, propose
+from beffroi.web.decisions.services import decide, propose
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.trust import registers
 from beffroi.web.trust.legal import services
@@ -193,7 +193,7 @@ def test_decisions_are_counted_over_the_last_whole_year_offences_apart(
 
     def decided(subject: str, by: Person, *, offence: bool = False) -> None:
         act = ProposedAct(subject, 90.0, "repas", 80.0, 100.0, ("Moyenne.",), {}, offence=offence)
-        (proposal,) = propose(territory, system="tiny", system_version="1", run=subject, acts=[DatedAct(act)])
+        (proposal,) = propose(territory, system="tiny", system_version="1", run=subject, acts=[act])
         decide(proposal, by, "accept", reason="Cohérent avec ce que nous savons")
 
     def told() -> str:
