@@ -83,6 +83,12 @@ def test_numbers_of_cells(cell: object, expected: float | None) -> None:
     assert cells.number(cell) == expected
 
 
+def test_a_name_has_one_key_with_or_without_its_apostrophe() -> None:
+    assert cells.key("Côte d’Or") == cells.key(" COTE D'OR ") == "cote dor"
+    assert cells.key("St. Jean-Baptiste") == cells.key("St Jean Baptiste")
+    assert cells.key("NA") == cells.key(None) == ""
+
+
 def test_rows_that_cannot_serve_are_told_by_reason() -> None:
     rejected = cells.Rejected("Relevés")
     for name in ("Zola", "Zola", "Moulin"):

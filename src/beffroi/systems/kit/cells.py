@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from beffroi.systems.contract import Tables
 from beffroi.systems.kit.words import listed, plural
-from beffroi.text import fold_name
+from beffroi.text import fold_name, to_ascii
 
 _MISSING = frozenset({"", "NA", "N/A", "#N/A", "NAN", "NULL", "NONE", "ND", "-"})
 _SPACES = str.maketrans({"\u00a0": None, "\u202f": None, " ": None, ",": "."})
@@ -50,8 +50,8 @@ def day(cell: object) -> date | None:
 
 
 def key(cell: object) -> str:
-    """What two spellings of a name share: no accent, case nor punctuation."""
-    return fold_name(text(cell))
+    """What two spellings of a name share: no accent, case, apostrophe nor punctuation. « L’Orme » and « L'ORME » are one."""
+    return fold_name(to_ascii(text(cell)).replace("'", ""))
 
 
 def rows(tables: Tables, name: str) -> Iterator[Row]:
