@@ -56,6 +56,7 @@ def test_a_number_of_days_is_whole_and_a_day_is_a_day() -> None:
         (words.plural(0, "conduite", "conduites"), "0 conduite"),
         (words.plural(2, "conduite", "conduites"), "2 conduites"),
         (words.share(0.125), f"12,5{SPACE}%"),
+        (words.share(0.0025, None), f"0,25{SPACE}%"),
         (words.day(date(2026, 1, 1)), "jeudi 1er janvier"),
         (words.listed(["a", "b", "c"]), "a, b et c"),
         (words.listed(["a"]), "a"),
@@ -105,10 +106,10 @@ def test_rows_that_cannot_serve_are_told_by_reason() -> None:
 
 def test_a_table_has_the_columns_that_the_manifest_declares() -> None:
     made = writing.table(
-        CANTEEN, "days", [{"date": date(2026, 11, 30), "forecast": np.float64("nan"), "low": np.int64(4)}]
+        CANTEEN, "days", [{"date": date(2026, 11, 30), "forecast": np.float64("nan"), "low": np.int64(4), "high": 5.6}]
     )
     assert made.schema == writing.schema(CANTEEN, "days")
-    assert made.to_pylist()[0] | {"date": None, "low": None} == dict.fromkeys(made.column_names)
-    assert made.column("low").to_pylist() == [4]
+    assert made.to_pylist()[0] | {"date": None, "low": None, "high": None} == dict.fromkeys(made.column_names)
+    assert (made.column("low").to_pylist(), made.column("high").to_pylist()) == ([4], [6])
     with pytest.raises(KeyError, match=r"days\.menu"):
         writing.table(CANTEEN, "days", [{"menu": "poisson"}])

@@ -30,8 +30,8 @@ def plural(count: float, one: str, many: str) -> str:
     return f"{fr(count)} {one if abs(count) < 2 else many}"
 
 
-def share(value: float, digits: int = 1) -> str:
-    """A share of one in percent: « 12,5 % »."""
+def share(value: float, digits: int | None = 1) -> str:
+    """A share of one in percent: « 12,5 % »; without `digits`, as many decimals as it has."""
     return f"{fr(100 * value, digits).removesuffix(',0')}\N{NO-BREAK SPACE}%"
 
 

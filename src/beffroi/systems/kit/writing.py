@@ -1,6 +1,7 @@
 """What a run writes: tables with the columns and types that the manifest declares, rows as they were computed.
 
 In come rows as dictionaries; out go Arrow tables. Numbers of NumPy are taken, and what is no number becomes an empty cell.
+A number of a whole column is rounded.
 """
 
 import math
@@ -36,18 +37,22 @@ def schema(package: str, output: str) -> pa.Schema:
 def table(package: str, output: str, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
     """The rows as the table `output`; a column that a row lacks is empty. Raises `KeyError` for one that is not declared."""
     declared = schema(package, output)
-    names = declared.names
-    columns: dict[str, list[Any]] = {name: [] for name in names}
+    columns: dict[str, list[Any]] = {name: [] for name in declared.names}
+    whole = {field.name for field in declared if field.type == pa.int64()}
     for row in rows:
         if undeclared := row.keys() - columns.keys():
             raise KeyError(f"{output}.{min(undeclared)}")
-        for name in names:
-            columns[name].append(_cell(row.get(name)))
+        for name, cells in columns.items():
+            cells.append(_cell(row.get(name), name in whole))
     arrays = [pa.array(columns[field.name], type=field.type) for field in declared]
     return pa.Table.from_arrays(arrays, schema=declared)
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: Any, whole: bool) -> Any:
     if hasattr(value, "item"):  # a scalar of NumPy
         value = value.item()
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return None
+        return round(value) if whole else value
+    return value
