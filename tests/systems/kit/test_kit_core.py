@@ -5,6 +5,8 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from beffroi.systems.contract import BadInput
 from beffroi.systems.kit import cells, words, writing
@@ -84,6 +86,14 @@ def test_numbers_of_cells(cell: object, expected: float | None) -> None:
     assert cells.number(cell) == expected
 
 
+@given(st.one_of(st.none(), st.text(max_size=12), st.floats(), st.integers(-9, 9), st.dates(), st.booleans()))
+def test_a_cell_is_always_read_or_nothing(cell: object) -> None:
+    count = cells.number(cell) if not isinstance(cell, date) else None
+    assert count is None or np.isfinite(count)
+    assert isinstance(cells.text(cell), str)
+    assert cells.day(cell) is None or isinstance(cells.day(cell), date)
+
+
 def test_a_name_has_one_key_with_or_without_its_apostrophe() -> None:
     assert cells.key("Côte d’Or") == cells.key(" COTE D'OR ") == "cote dor"
     assert cells.key("St. Jean-Baptiste") == cells.key("St Jean Baptiste")
@@ -106,7 +116,9 @@ def test_rows_that_cannot_serve_are_told_by_reason() -> None:
 
 def test_a_table_has_the_columns_that_the_manifest_declares() -> None:
     made = writing.table(
-        CANTEEN, "days", [{"date": date(2026, 11, 30), "forecast": np.float64("nan"), "low": np.int64(4), "high": 5.6}]
+        CANTEEN,
+        "days",
+        [{"date": date(2026, 11, 30), "forecast": np.float64("nan"), "low": np.int64(4), "high": 5.6}],
     )
     assert made.schema == writing.schema(CANTEEN, "days")
     assert made.to_pylist()[0] | {"date": None, "low": None, "high": None} == dict.fromkeys(made.column_names)

@@ -22,11 +22,11 @@ from beffroi.systems.canteen.rows import (
     drop_implausible_meals,
     drop_isolated_dates,
     read_rows,
-    site_key,
     split_shared_names,
 )
 from beffroi.systems.canteen.site_levels import UsualDays
 from beffroi.systems.contract import BadInput, Tables
+from beffroi.systems.kit.words import listed, plural, short_day
 
 type Matrix = npt.NDArray[np.float64]
 
@@ -66,8 +66,9 @@ def read_history(tables: Tables, before: date | None = None) -> History:
     rows = _long_enough(rows, notes)
     days = tuple(sorted({row.day for row in rows}))
     if len(days) < MIN_HISTORY_DAYS:
+        usable = plural(len(days), "jour servi exploitable", "jours servis exploitables")
         raise BadInput(
-            f"L’historique des repas ne compte que {len(days)} jour(s) servis exploitables ; il en faut au moins "
+            f"L’historique des repas ne compte que {usable} ; il en faut au moins "
             f"{MIN_HISTORY_DAYS} (deux mois d’école) pour prévoir. Ajoutez les mois précédents au jeu de données."
         )
     groups = {row.site: row.group for row in rows}
@@ -84,8 +85,8 @@ def read_history(tables: Tables, before: date | None = None) -> History:
     collapsed = [day for day, ok in zip(days, usual, strict=True) if not ok and day not in calendar.strikes]
     if collapsed:
         calendar_notes.append(
-            f"{len(collapsed)} jour(s) très en dessous de l’habitude sans grève déclarée (le dernier : "
-            f"{collapsed[-1]:%d/%m/%Y}) n’ont pas servi à apprendre. Déclarez-les s’il s’agit de grèves."
+            f"{plural(len(collapsed), 'jour', 'jours')} sans grève déclarée, mais très en dessous de l’habitude (le dernier : "
+            f"{short_day(collapsed[-1])}) : rien n’en est appris. Déclarez les grèves."
         )
     calendar_notes += note_gaps(sites, days, meals, calendar)
     return History(
@@ -120,10 +121,10 @@ def _long_enough(rows: list[Row], notes: list[str]) -> list[Row]:
     counts = Counter(row.site for row in rows)
     short = {site: number for site, number in counts.items() if number < MIN_SITE_DAYS}
     if short:
-        examples = ", ".join(f"{site} ({number} jour(s))" for site, number in sorted(short.items())[:3])
+        sites = plural(len(short), "site n’est pas prévu", "sites ne sont pas prévus")
+        examples = (f"{site} ({plural(days, 'jour', 'jours')})" for site, days in sorted(short.items()))
         notes.append(
-            f"{len(short)} site(s) à l’historique trop court ne sont pas prévus : {examples}{'…' if len(short) > 3 else ''} ; "
-            f"il faut {MIN_SITE_DAYS} jours servis."
+            f"{sites}, faute d’historique : {listed(examples, 3)}. Il faut {MIN_SITE_DAYS} jours servis."
         )
     return [row for row in rows if row.site not in short]
 
@@ -143,6 +144,3 @@ def _usual(meals: Matrix, days: tuple[date, ...], calendar: Calendar) -> npt.NDA
         level = np.nanmedian(meals[np.ix_(both, past)], axis=1)
         usual[index] = bool(np.median(meals[both, index] / level) >= _COLLAPSE)
     return usual
-
-
-__all__ = ["History", "Matrix", "attendance_since", "read_history", "site_key"]

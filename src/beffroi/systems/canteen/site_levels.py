@@ -23,11 +23,7 @@ class UsualDays:
     """The usual days of a history. `meals[site, day]`: NaN on unusual days, as where nothing was served."""
 
     def __init__(
-        self,
-        days: tuple[date, ...],
-        meals: Matrix,
-        ordered: Matrix | None,
-        usual: npt.NDArray[np.bool_],
+        self, days: tuple[date, ...], meals: Matrix, ordered: Matrix | None, usual: npt.NDArray[np.bool_]
     ) -> None:
         self.meals = np.where(usual[None, :], meals, np.nan)
         self.ordered = ordered

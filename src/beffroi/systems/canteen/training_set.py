@@ -62,11 +62,7 @@ def build_training_set(history: History, tables: Tables, leads: list[int]) -> Tr
     ordinals = np.array([day.toordinal() for day in history.days])
     meals = history.meals[together.site, together.day]
     return TrainingSet(
-        together,
-        meals,
-        np.isfinite(meals) & history.usual[together.day],
-        ordinals[together.day],
-        max(leads),
+        together, meals, np.isfinite(meals) & history.usual[together.day], ordinals[together.day], max(leads)
     )
 
 

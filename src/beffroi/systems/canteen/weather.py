@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from beffroi.systems.canteen.model import Rows, Vector
 from beffroi.systems.canteen.rolling import Rolled
-from beffroi.systems.canteen.values import parse_date, parse_number
 from beffroi.systems.contract import Tables
+from beffroi.systems.kit import cells
 
 _ENOUGH_DAYS = 60  # served days with weather and forecasts
 _RIDGE = 10.0  # days' worth of no effect
@@ -47,16 +47,10 @@ class Effect:
 
 def read_weather(tables: Tables) -> Weather:
     """Mean temperature (°C) and rain (mm) by day; days with only one of them have the other NaN."""
-    table = tables.get("weather")
     found: Weather = {}
-    if table is None:
-        return found
-    blank = [None] * table.num_rows
-    columns = {name: table.column(name).to_pylist() for name in table.column_names}
-    for day, warmth, rain in zip(
-        columns["date"], columns.get("temperature", blank), columns.get("rain", blank), strict=True
-    ):
-        on, degrees, fallen = parse_date(day), parse_number(warmth), parse_number(rain)
+    for row in cells.rows(tables, "weather"):
+        on, degrees = cells.day(row["date"]), cells.number(row.get("temperature"))
+        fallen = cells.number(row.get("rain"))
         if on is not None and (degrees is not None or fallen is not None):
             plausible = degrees if degrees is not None and -40 <= degrees <= 50 else np.nan
             found[on] = (plausible, fallen if fallen is not None and 0 <= fallen <= 500 else np.nan)
