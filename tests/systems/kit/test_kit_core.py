@@ -123,5 +123,7 @@ def test_a_table_has_the_columns_that_the_manifest_declares() -> None:
     assert made.schema == writing.schema(CANTEEN, "days")
     assert made.to_pylist()[0] | {"date": None, "low": None, "high": None} == dict.fromkeys(made.column_names)
     assert (made.column("low").to_pylist(), made.column("high").to_pylist()) == ([4], [6])
+    rolls = writing.input_table(CANTEEN, "rolls", [{"site": "Zola", "pupils": 80}])
+    assert rolls.to_pylist() == [{"site": "Zola", "school_year": None, "pupils": 80}]
     with pytest.raises(KeyError, match=r"days\.menu"):
         writing.table(CANTEEN, "days", [{"menu": "poisson"}])

@@ -1,4 +1,4 @@
-"""What a run writes: tables with the columns and types that the manifest declares, rows as they were computed.
+"""What a run writes, and what a sample gives: tables with the columns and types that the manifest declares.
 
 In come rows as dictionaries; out go Arrow tables. Numbers of NumPy are taken, and what is no number becomes an empty cell.
 A number of a whole column is rounded.
@@ -7,7 +7,7 @@ A number of a whole column is rounded.
 import math
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 
@@ -26,12 +26,17 @@ _TYPES: dict[str, pa.DataType] = {
 
 
 @cache
-def schema(package: str, output: str) -> pa.Schema:
-    """The Arrow schema of one of the manifest's `outputs`. Raises `KeyError` where it declares none of this name."""
-    for table in manifest_of(package).get("outputs", ()):
-        if table["name"] == output:
-            return pa.schema([(column["name"], _TYPES[column["type"]]) for column in table["columns"]])
-    raise KeyError(output)
+def schema(package: str, name: str, side: Literal["outputs", "inputs"] = "outputs") -> pa.Schema:
+    """The Arrow schema of one of the manifest's tables. Raises `KeyError` where it declares none of this name."""
+    for table in manifest_of(package).get(side, ()):
+        if table["name"] == name:
+            return pa.schema([(column["name"], _type(column["type"], side)) for column in table["columns"]])
+    raise KeyError(name)
+
+
+def input_table(package: str, name: str, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
+    """The rows of a sample as the input table `name`; a column that a row lacks is empty."""
+    return pa.Table.from_pylist(list(rows), schema=schema(package, name, "inputs"))
 
 
 def table(package: str, output: str, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
@@ -46,6 +51,10 @@ def table(package: str, output: str, rows: Iterable[Mapping[str, Any]]) -> pa.Ta
             cells.append(_cell(row.get(name), name in whole))
     arrays = [pa.array(columns[field.name], type=field.type) for field in declared]
     return pa.Table.from_arrays(arrays, schema=declared)
+
+
+def _type(name: str, side: str) -> pa.DataType:
+    return pa.timestamp("us") if name == "datetime" and side == "inputs" else _TYPES[name]
 
 
 def _cell(value: Any, whole: bool) -> Any:
