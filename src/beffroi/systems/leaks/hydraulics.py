@@ -9,7 +9,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -219,9 +219,7 @@ def sensitivities(
     for number in range(len(load.zones)):
         more = np.array(load.use)
         more[number] += amount
-        with open_solver(
-            network, Load(load.zones, more, load.slot, load.pumped, load.level), sensors, links, period
-        ) as solver:
+        with open_solver(network, replace(load, use=more), sensors, links, period) as solver:
             ordinary[number] = (np.hstack(solver.solve()) - calm) / amount
     for row, name in enumerate(network.nodes):
         if name in zone_of:

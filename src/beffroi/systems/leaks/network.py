@@ -24,37 +24,11 @@ type Vector = npt.NDArray[np.float64]
 # Simulations grow as the square: 4,900 pipes take eight minutes and a half of one core, and a run is given ten.
 MAX_PIPES = 3_000
 _NEEDED = ("JUNCTIONS", "PIPES")
-_SECTIONS = [
-    "TITLE",
-    "JUNCTIONS",
-    "RESERVOIRS",
-    "TANKS",
-    "PIPES",
-    "PUMPS",
-    "VALVES",
-    "CONTROLS",
-    "RULES",
-    "DEMANDS",
-    "SOURCES",
-    "EMITTERS",
-    "PATTERNS",
-    "CURVES",
-    "QUALITY",
-    "STATUS",
-    "ROUGHNESS",
-    "ENERGY",
-    "REACTIONS",
-    "MIXING",
-    "REPORT",
-    "TIMES",
-    "OPTIONS",
-    "COORDINATES",
-    "VERTICES",
-    "LABELS",
-    "BACKDROP",
-    "TAGS",
-    "END",
-]
+_SECTIONS = (
+    "TITLE", "JUNCTIONS", "RESERVOIRS", "TANKS", "PIPES", "PUMPS", "VALVES", "CONTROLS", "RULES",
+    "DEMANDS", "SOURCES", "EMITTERS", "PATTERNS", "CURVES", "QUALITY", "STATUS", "ROUGHNESS", "ENERGY",
+    "REACTIONS", "MIXING", "REPORT", "TIMES", "OPTIONS", "COORDINATES", "VERTICES", "LABELS", "BACKDROP", "TAGS", "END",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from beffroi.systems.contract import BadInput, Tables
+from beffroi.systems.kit.words import short_day
 from beffroi.systems.leaks.inspections import Visit, read_visits, threshold_factor
 from beffroi.systems.leaks.network import Network, read_network
 from beffroi.systems.leaks.night import Watch, detect_pressure_drops, night_flow, watch_sector
@@ -58,7 +59,7 @@ def analyse(tables: Tables, options: Options) -> Reading:
     if options.today is not None:
         readings = readings_before(readings, options.today)
     notes = list(readings.notes)
-    visits = read_visits(tables.get("inspections"), readings, notes)
+    visits = read_visits(tables, readings, notes)
     fallen, drops = detect_pressure_drops(readings, options.calm_days)
     network, found = None, None
     if tables.get("network") is not None and tables["network"].num_rows:
@@ -88,12 +89,12 @@ def readings_before(readings: Readings, today: date) -> Readings:
     if days >= readings.days:
         if days - readings.days > 7:
             readings.notes.append(
-                f"La dernière mesure date du {readings.day(readings.days - 1):%d/%m/%Y} : le résultat parle de ce jour-là, pas d’aujourd’hui."
+                f"La dernière mesure date du {short_day(readings.day(readings.days - 1))} : le résultat parle de ce jour-là, pas d’aujourd’hui."
             )
         return readings
     if days < 21:
         raise BadInput(
-            f"Les mesures commencent le {readings.first:%d/%m/%Y} : il en faut trois semaines avant le jour du calcul."
+            f"Les mesures commencent le {short_day(readings.first)} : il en faut trois semaines avant le jour du calcul."
         )
     return replace(
         readings, flows=readings.flows[:, : days * 24], pressures=readings.pressures[:, : days * 24]
