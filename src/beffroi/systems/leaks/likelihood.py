@@ -11,6 +11,9 @@ NEAR = 300.0  # metres: a place is known when it is likely within this distance
 FAR = 900.0  # metres: beyond, all places are as wrong
 _MAX_PLACES = 60  # likely pipes stored for one leak
 
+type Candidate = tuple[float, float, int, Rows, Vector, float]
+"""One more leak: gain, sure, named pipe, places, weights, flow."""
+
 
 def onset(errors: Vector, covariance: Vector, signature: Vector) -> int:
     """The first day of the rise that led to an alarm on the last row: going back, until two days show no sign of it."""
@@ -70,8 +73,8 @@ def locate_leak(
     usable: Rows,
     rules: AlarmRules,
     unlikely: Vector,
-) -> tuple[float, float, int, Rows, Vector, float] | None:
-    """The likely pipes of one more leak: (gain, sure, named pipe, places, weights, flow), or None under the threshold."""
+) -> Candidate | None:
+    """The likely pipes of one more leak, or None under the threshold."""
     tried = [likelihood_gains(inverse, error, shape) for shape in shapes]
     gains = np.array([np.where(amount > 0, gain, 0.0) for gain, amount in tried])
     # Each pipe by the shape whose amount is nearest to the flow that it finds.

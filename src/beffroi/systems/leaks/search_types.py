@@ -65,7 +65,6 @@ class Leak:
     alarm_flow: float
     gain: float
     sure: float
-    window: int
     places: Rows
     weights: Vector
     flow: float
