@@ -1,4 +1,4 @@
-"""Settings of a run: order delay, number of days, shortage risk, day of the calculation. In come those given; out go `Options`."""
+"""Settings of a run: order delay, number of days, shortage risk, day of the calculation. In come the values chosen; out go `Options`."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -23,9 +23,9 @@ class Options:
     euros: float = 0.0
 
 
-def read_options(given: dict[str, Any]) -> Options:
+def read_options(values: dict[str, Any]) -> Options:
     """Raises `BadInput`."""
-    settings = Settings(__package__, given)
+    settings = Settings(__package__, values)
     return Options(
         horizon=settings.whole("horizon_days"),
         days=settings.whole("days"),

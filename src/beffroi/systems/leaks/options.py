@@ -1,4 +1,4 @@
-"""Settings of a run: certainty of an alarm, price of water, first days taken as leak-free. In come those given; out go `Options`."""
+"""Settings of a run: certainty of an alarm, price of water, first days taken as leak-free. In come the values chosen; out go `Options`."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -18,9 +18,9 @@ class Options:
     today: date | None
 
 
-def read_options(given: dict[str, Any]) -> Options:
+def read_options(values: dict[str, Any]) -> Options:
     """Raises `BadInput`."""
-    settings = Settings(__package__, given)
+    settings = Settings(__package__, values)
     return Options(
         sure=settings.number("sure") / 100,
         price=settings.number("price"),
