@@ -110,6 +110,7 @@ def test_rows_that_cannot_serve_are_told_by_reason() -> None:
         "1 ligne de « Relevés » écartée : relevé négatif.",
     ]
     assert rejected.count == 4
+    assert cells.Rejected.of("beffroi.systems.school_map", "schools").title == "Écoles et leurs places"
     assert list(cells.rows({"meters": pa.table({"a": [1, 2]})}, "meters")) == [{"a": 1}, {"a": 2}]
     assert list(cells.rows({}, "meters")) == []
 

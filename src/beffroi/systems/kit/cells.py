@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from beffroi.systems.contract import Tables
+from beffroi.systems.kit.declared import manifest_of
 from beffroi.systems.kit.words import listed, plural
 from beffroi.text import fold_name, to_ascii
 
@@ -69,6 +70,11 @@ class Rejected:
         self.title = title
         self._reasons: Counter[str] = Counter()
         self._examples: dict[str, list[str]] = {}
+
+    @classmethod
+    def of(cls, package: str, name: str) -> "Rejected":
+        """Those of the input `name` of the system of `package`, under the title that its manifest gives to the table."""
+        return cls(next(table["title"] for table in manifest_of(package)["inputs"] if table["name"] == name))
 
     def add(self, reason: str, example: object = "") -> None:
         self._reasons[reason] += 1
