@@ -59,6 +59,8 @@ def test_a_number_of_days_is_whole_and_a_day_is_a_day() -> None:
         (words.plural(2, "conduite", "conduites"), "2 conduites"),
         (words.share(0.125), f"12,5{SPACE}%"),
         (words.share(0.0025, None), f"0,25{SPACE}%"),
+        (words.change(0.125), f"+12{SPACE}%"),
+        (words.change(-0.031, 1), f"−3,1{SPACE}%"),
         (words.day(date(2026, 1, 1)), "jeudi 1er janvier"),
         (words.listed(["a", "b", "c"]), "a, b et c"),
         (words.listed(["a"]), "a"),
@@ -105,6 +107,7 @@ def test_rows_that_cannot_serve_are_told_by_reason() -> None:
     for name in ("Zola", "Zola", "Moulin"):
         rejected.add("sans date", name)
     rejected.add("relevé négatif")
+    rejected.add("sans consommation", count=0)
     assert rejected.notes() == [
         "3 lignes de « Relevés » écartées : sans date (Zola et Moulin).",
         "1 ligne de « Relevés » écartée : relevé négatif.",

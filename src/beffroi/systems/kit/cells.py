@@ -76,8 +76,11 @@ class Rejected:
         """Those of the input `name` of the system of `package`, under the title that its manifest gives to the table."""
         return cls(next(table["title"] for table in manifest_of(package)["inputs"] if table["name"] == name))
 
-    def add(self, reason: str, example: object = "") -> None:
-        self._reasons[reason] += 1
+    def add(self, reason: str, example: object = "", count: int = 1) -> None:
+        """Count rows left out for one reason; up to three examples a reason are told. No row, and nothing is."""
+        if not count:
+            return
+        self._reasons[reason] += count
         seen = self._examples.setdefault(reason, [])
         if (shown := text(example)) and shown not in seen and len(seen) < 3:
             seen.append(shown)

@@ -35,6 +35,11 @@ def share(value: float, digits: int | None = 1) -> str:
     return f"{fr(100 * value, digits).removesuffix(',0')}\N{NO-BREAK SPACE}%"
 
 
+def change(value: float, digits: int = 0) -> str:
+    """A change of a share of one, with its sign, in percent: « +12 % », « −3 % »."""
+    return f"{'−' if value < 0 else '+'}{share(abs(value), digits)}"
+
+
 def day(value: date) -> str:
     """« jeudi 11 janvier »."""
     number = "1er" if value.day == 1 else str(value.day)
