@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from beffroi.systems import child_process, registry
@@ -15,14 +16,16 @@ from beffroi.systems.check import (
     column_checks,
     first_runs,
     manifest_checks,
+    membership,
     platinum,
     robustness,
     sandbox,
 )
-from beffroi.systems.check.bench import Bench
+from beffroi.systems.check.bench import Bench, Trial
 from beffroi.systems.check.report import Point
-from beffroi.systems.contract import Explanation, GuardResult, Outcome, ProposedAct, Score
+from beffroi.systems.contract import Explanation, GuardResult, Outcome, ProposedAct, Score, Tables
 from beffroi.systems.manifest import Guard, Manifest
+from beffroi.systems.runner import Verb
 from systems import graded
 
 type Careful = Callable[..., Bench]
@@ -160,6 +163,68 @@ def test_a_column_that_changes_nothing_must_not_be_required(careful: Careful) ->
     found = _columns(bench)
     assert not found["read"].ok and "visits.phone" in found["read"].told and "place" not in found["read"].told
     assert found["dropped"].ok
+
+
+ENTITLED = (
+    '[[inputs.columns]]\nname = "closed"',
+    '[[inputs.columns]]\nname = "rate"\ntype = "number"\nwhy = "La part qui a droit au service."\n'
+    '[[inputs.columns]]\nname = "closed"',
+)
+SAME_RATE = ('"people": people // 3 if closed', '"rate": 0.8, "people": people // 3 if closed')
+
+
+def test_a_column_of_which_the_sample_has_one_value_is_read_where_another_would_count(
+    careful: Careful,
+) -> None:
+    multiplied = ("round(mean, 1)})", 'round(mean * max(row["rate"] for row in rows), 1)})')
+    assert _columns(careful(ENTITLED, SAME_RATE, multiplied))["read"].ok
+
+
+def test_a_column_that_only_a_note_depends_on_is_read(careful: Careful) -> None:
+    noted = ("tuple(notes))", "(*notes, f\"Au taux de {max(row['rate'] for row in rows)}.\"))")
+    assert _columns(careful(ENTITLED, SAME_RATE, noted))["read"].ok
+
+
+def test_trials_of_a_column_end_at_the_first_change_and_are_few_for_one_that_changes_nothing(
+    careful: Careful, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = careful(ENTITLED, SAME_RATE)
+    tried: list[str] = []
+    attempt = Bench.attempt
+
+    def counted(self: Bench, verb: Verb, tables: Tables, *rest: object, **options: object) -> Trial:
+        done = attempt(self, verb, tables, *rest, **options)  # type: ignore[arg-type]
+        tried.extend([verb] if done.footprint is not None else [])  # refused before any code runs: free
+        return done
+
+    whole, judged = bench.run(bench.sample), bench.backtest(bench.sample)
+    monkeypatch.setattr(Bench, "attempt", counted)
+    found = {
+        point.key: point for point in column_checks.check_columns(bench, bench.recent(0.25), whole, judged)
+    }
+    assert "sans aucun effet : visits.rate." in found["read"].told
+    # The reference, one of each of the four columns read; then, of « rate », doubled and halved (it is the same in all rows): each
+    # on the small sample, on the whole one and in the backtest.
+    assert len(tried) <= 1 + 4 + 2 * 3 and tried.count("backtest") <= 3
+
+
+def test_the_main_input_is_the_declared_one_and_every_cut_is_made_in_it(careful: Careful) -> None:
+    places = (
+        '[[inputs]]\nname = "visits"\ntitle = "Visites"\n',
+        '[[inputs]]\nname = "places"\ntitle = "Lieux"\n[[inputs.columns]]\nname = "place"\ntype = "text"\n'
+        'why = "Savoir lesquels sont ouverts."\n[[inputs]]\nname = "visits"\ntitle = "Visites"\nmain = true\n',
+    )
+    more = ('return {"visits"', 'return {"places": pa.table({"place": list(LEVELS)}), "visits"')
+    bench = careful(places, more)
+    assert [schema.name for schema in bench.manifest.inputs] == ["places", "visits"]
+    assert bench.main.name == bench.manifest.main_input.name == "visits"
+    cut = bench.recent(0.5)
+    assert cut["visits"].num_rows == bench.sample["visits"].num_rows // 2
+    assert cut["places"].num_rows == 4
+    whole = bench.run(bench.sample).outcome
+    assert whole is not None and "« people »" in robustness.check_planted_error(bench, whole).told
+    attacked = bench.sample["visits"].slice(0, 40)
+    assert len(membership._choose_targets(bench, attacked, np.random.default_rng(0))) == 8
 
 
 def test_a_declared_column_missing_from_the_sample_is_reported(careful: Careful) -> None:

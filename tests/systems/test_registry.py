@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from contextlib import nullcontext
 from pathlib import Path
 
 import pyarrow as pa
@@ -88,6 +89,63 @@ def test_a_default_setting_must_match_its_help(
     wrong = manifest.replace(help, "date = true").replace('path = ""', 'path = "hier"').format(id="broken")
     with pytest.raises(ValueError, match="se dit une date et vaut « hier »"):
         Manifest.model_validate(tomllib.loads(wrong))
+
+
+@pytest.mark.parametrize(
+    ("help", "default", "message"),
+    [
+        ("whole = true", "1.5", "se dit entier et vaut « 1.5 »"),
+        ("whole = true", '"un"', "se dit entier et vaut « un »"),
+        ("bounds_from_data = true", '"un"', "se dit borné par les données et n’est pas un nombre"),
+        ("bounds_from_data = true", "true", "se dit borné par les données et n’est pas un nombre"),
+    ],
+)
+def test_what_is_said_of_a_number_is_said_of_a_number(help: str, default: str, message: str) -> None:
+    manifest = _with_help(help).replace('path = ""', f"path = {default}")
+    with pytest.raises(ValueError, match=message):
+        Manifest.model_validate(tomllib.loads(manifest))
+
+
+def _with_help(help: str) -> str:
+    described = f'[settings_help.path]\nlabel = "Chemin"\nhelp = "Un chemin."\n{help}\n[[inputs]]'
+    return MANIFEST.replace("[[inputs]]", described, 1).format(id="third")
+
+
+DIAL = '[dial]\nsetting = "path"\nlabel = "Choix"\nhelp = "Un choix."\noptions = [0.5, 1]\n[[inputs]]'
+
+
+def test_a_dial_turns_a_setting_with_a_whole_default_but_none_that_is_whole() -> None:
+    for help, refused in (("low = 0", False), ("whole = true", True)):
+        manifest = _with_help(help).replace('path = ""', "path = 1").replace("[[inputs]]", DIAL, 1)
+        with pytest.raises(ValueError, match="dial") if refused else nullcontext():
+            Manifest.model_validate(tomllib.loads(manifest))
+
+
+TABLE = '[[inputs]]\nname = "{}"\ntitle = "Table"\n{}\n[[inputs.columns]]\nname = "value"\ntype = "number"\nwhy = "Un nombre à lire."\n'
+
+
+def _with_inputs(*tables: tuple[str, str]) -> Manifest:
+    about = MANIFEST.partition("[[inputs]]")[0].format(id="third")
+    return Manifest.model_validate(tomllib.loads(about + "".join(TABLE.format(*table) for table in tables)))
+
+
+def test_the_main_input_is_the_declared_one_else_the_first_required_one() -> None:
+    optional = "required = false"
+    assert _with_inputs(("a", ""), ("b", "main = true")).main_input.name == "b"
+    assert _with_inputs(("a", optional), ("b", ""), ("c", "")).main_input.name == "b"
+    assert _with_inputs(("a", optional), ("b", optional)).main_input.name == "a"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "message"),
+    [
+        ("main = true", "main = true", "une seule table est la principale"),
+        ("", "main = true\nrequired = false", "la table principale « b » est requise"),
+    ],
+)
+def test_one_required_input_at_most_is_the_main_one(first: str, second: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        _with_inputs(("a", first), ("b", second))
 
 
 def test_the_maps_on_offer_are_those_that_the_school_map_draws() -> None:

@@ -17,7 +17,7 @@ from beffroi.systems.contract import TRAINING_SHARE
 from beffroi.systems.footprint import LINES
 from beffroi.systems.runner import Limits, SystemFailed, execute, make_sample
 from systems import graded
-from systems.third_party import distribution
+from systems.third_party import MANIFEST, distribution
 
 NUMBERS = {"numbers": pa.table({"value": [1.0, 2.0, 3.0]})}
 
@@ -315,6 +315,78 @@ def test_an_unknown_setting_is_refused_with_those_that_exist(
         SystemFailed, match=r"Le réglage « speed » n’existe pas\. Réglages de ce système : path"
     ):
         execute("averages", "run", NUMBERS, {"speed": 3})
+
+
+SETTINGS = """
+[settings]
+budget = 100
+horizon = 14
+trucks = 2
+[settings_help.horizon]
+label = "Horizon"
+help = "En jours."
+whole = true
+[settings_help.trucks]
+label = "Camions"
+help = "Combien roulent."
+bounds_from_data = true
+"""
+BOUNDED = MANIFEST.replace('[settings]\npath = ""\n', SETTINGS)
+TRUCKS = """
+return answer(settings["budget"])
+
+def setting_bounds(tables):
+    return {"trucks": (1, tables["numbers"].num_rows)}
+"""
+
+
+def _bounded(folder: Path, body: str) -> Path:
+    """A system with this `run`, whose further functions follow it."""
+    made = distribution(folder, "bounded", "return answer(1)", manifest=BOUNDED)
+    path = made / "bounded_package" / "system" / "__init__.py"
+    run, _, more = body.partition("\n\n")
+    path.write_text(path.read_text("utf-8").replace("return answer(1)", run.strip()) + "\n\n" + more, "utf-8")
+    return made
+
+
+def test_a_whole_default_accepts_decimals_unless_the_manifest_says_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(_bounded(tmp_path, TRUCKS))
+    done = execute("bounded", "run", NUMBERS, {"budget": 99.5})
+    assert done.outcome is not None and done.outcome.table["answer"][0].as_py() == "99.5"
+    for settings in ({"horizon": 14.5}, {"budget": True}, {"budget": "cent"}):
+        with pytest.raises(SystemFailed, match="n’est pas du type attendu"):
+            execute("bounded", "run", NUMBERS, settings)
+
+
+def test_a_bound_that_the_data_give_is_requested_from_the_system_in_the_same_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(_bounded(tmp_path, TRUCKS))
+    for verb in ("run", "backtest"):
+        assert execute("bounded", verb, NUMBERS).setting_bounds == {"trucks": (1.0, 3.0)}
+    with pytest.raises(SystemFailed) as refused:
+        execute("bounded", "run", NUMBERS, {"trucks": 4})
+    assert str(refused.value).startswith("« Camions » vaut 4 : choisissez entre 1 et 3 d’après vos données.")
+    assert (refused.value.kind, refused.value.setting_bounds) == ("données", {"trucks": (1.0, 3.0)})
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("return answer(1)", "n’a pas de fonction « setting_bounds »"),
+        (TRUCKS.replace("(1, ", "("), "un couple"),
+        (TRUCKS.replace('"trucks"', '"cars"'), "un couple"),
+    ],
+)
+def test_bounds_off_the_contract_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str, message: str
+) -> None:
+    monkeypatch.syspath_prepend(_bounded(tmp_path, body))
+    with pytest.raises(SystemFailed, match=message) as failed:
+        execute("bounded", "run", NUMBERS)
+    assert failed.value.kind == "réponse"
 
 
 def test_every_figure_of_the_footprint_states_how_it_was_obtained(

@@ -274,6 +274,8 @@ def _work(folder: Path, job: dict[str, Any]) -> int:
 
         if isinstance(error, BadInput):
             reply = {"status": "bad_input", "message": str(error)}
+            if bounds := getattr(error, "bounds", None):
+                reply["setting_bounds"] = bounds
         else:
             reply = {"status": "crash", "detail": traced(error)[-8000:]}
             if "bad allocation" in str(error) or "realloc" in str(error) or "malloc" in str(error):
@@ -307,6 +309,7 @@ def _call(folder: Path, job: dict[str, Any]) -> dict[str, Any]:
     import pyarrow as pa
 
     from beffroi.systems.contract import Outcome, Score
+    from beffroi.systems.settings import SettingBounds, check_bounds, parse_bounds
 
     pa.set_cpu_count(1)
     module = importlib.import_module(job["module"])
@@ -319,11 +322,22 @@ def _call(folder: Path, job: dict[str, Any]) -> dict[str, Any]:
     for name in job["tables"]:
         with pa.OSFile(str(folder / "in" / f"{name}.arrow"), "rb") as source:
             tables[name] = pa.ipc.open_file(source).read_all()
+    bounds: SettingBounds | None = {}
+    if job["bounded"]:
+        if not hasattr(module, "setting_bounds"):
+            return {"status": "invalid", "message": "le module n’a pas de fonction « setting_bounds »"}
+        bounds = parse_bounds(module.setting_bounds(tables), job["bounded"])
+        if bounds is None:
+            return {
+                "status": "invalid",
+                "message": "« setting_bounds » doit rendre, par réglage dit borné par les données, un couple (au moins, au plus)",
+            }
+        check_bounds(job["settings"], bounds, job["bounded"])
     answer = getattr(module, job["verb"])(tables, job["settings"], job["seed"])
     if job["verb"] == "backtest":
         if not isinstance(answer, Score):
             return {"status": "invalid", "message": "« backtest » doit rendre un Score"}
-        return {"status": "ok", "score": dataclasses.asdict(answer)}
+        return {"status": "ok", "score": dataclasses.asdict(answer), "setting_bounds": bounds}
     if not isinstance(answer, Outcome):
         return {"status": "invalid", "message": "« run » doit rendre un Outcome"}
     _write(pa, folder / "out" / "table.arrow", answer.table)
@@ -342,6 +356,7 @@ def _call(folder: Path, job: dict[str, Any]) -> dict[str, Any]:
         "layers": list(answer.layers),
         "figures": [dataclasses.asdict(figure) for figure in answer.figures],
         "summary": answer.summary,
+        "setting_bounds": bounds,
     }
 
 

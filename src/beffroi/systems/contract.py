@@ -216,6 +216,9 @@ class System(Protocol):
     """Interface of a system: the two verbs and a sample maker. All are pure: same arguments, same answer; no network, no files.
 
     A long verb may print `{"progress": 0.4, "message": "…"}` lines: the person sees them.
+    Where the manifest says of a setting `bounds_from_data = true`, the module also offers `setting_bounds(tables)`, which gives
+    `{"trucks": (1, 8)}`: at least and at most, None for a side that the data do not bound. It is called, and the settings
+    checked, before each run or backtest.
     """
 
     def run(self, tables: Tables, settings: dict[str, Any], seed: int) -> Outcome: ...

@@ -10,13 +10,17 @@ from beffroi.lake.processes import Limits
 from beffroi.systems import footprint as cost
 from beffroi.systems.answer_limits import ANSWER_LIMITS, AnswerTooLarge
 from beffroi.systems.replies import ContractViolation
+from beffroi.systems.settings import SettingBounds
 from beffroi.traces import quoted
 
 NOTHING_STORED = "Rien n’a été enregistré de ce calcul."
 
 
 class SystemFailed(Exception):
-    """A failed execution; the message is French, for the person. `detail` is for the operator's log only."""
+    """A failed execution; the message is French, for the person. `detail` is for the operator's log only.
+
+    `setting_bounds`: what the data allow, where a setting was beyond it.
+    """
 
     def __init__(
         self, message: str, *, kind: str, detail: str = "", footprint: cost.Footprint | None = None
@@ -25,6 +29,7 @@ class SystemFailed(Exception):
         self.kind = kind  # données | isolement | limite | panne | réponse | inconnu
         self.detail = detail
         self.footprint = footprint
+        self.setting_bounds: SettingBounds = {}
 
 
 @dataclass(frozen=True)

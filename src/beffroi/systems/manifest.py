@@ -45,6 +45,7 @@ class InputSchema(_Declared):
     title: str
     columns: tuple[ColumnNeed, ...]
     required: bool = True
+    main: bool = False  # the table that teaches; where no input says so, the first required one
     why_worth: str = ""  # what would be lost without this table
     one_of: tuple[str, ...] = ()  # of these columns, none is required and one must be there
     recorded: str = (
@@ -143,8 +144,9 @@ class ModelFile(_Declared):
 class SettingHelp(_Declared):
     """Presentation and bounds of one setting on the page where a person chooses it.
 
-    `low` and `high` are of a number. Of a text, `choices` are the values allowed, each with its French name, in the order of
-    the page; or `date = true` makes it a day (ISO), or nothing.
+    `low` and `high` are of a number, which may have decimals unless `whole = true`, whatever its default. A number with
+    `bounds_from_data = true` is also bounded by the data: the module's `setting_bounds` says how. Of a text, `choices` are
+    the values allowed, each with its French name, in the order of the page; or `date = true` makes it a day (ISO), or nothing.
     """
 
     label: str
@@ -152,6 +154,8 @@ class SettingHelp(_Declared):
     unit: str = ""
     low: float | None = None
     high: float | None = None
+    whole: bool = False
+    bounds_from_data: bool = False
     choices: dict[str, str] = {}
     date: bool = False
 
@@ -330,15 +334,52 @@ class Manifest(_Declared):
                 )
             if setting_help.date and not (isinstance(default, str) and (not default or _is_day(default))):
                 raise ValueError(f"le réglage « {name} » se dit une date et vaut « {default} »")
+            if setting_help.whole and type(default) is not int:
+                raise ValueError(f"le réglage « {name} » se dit entier et vaut « {default} »")
+            if setting_help.bounds_from_data and not _is_number(default):
+                raise ValueError(
+                    f"le réglage « {name} » se dit borné par les données et n’est pas un nombre : « {default} »"
+                )
         return self
 
     @model_validator(mode="after")
     def _dial_is_a_setting(self) -> "Manifest":
-        if self.dial is not None and not isinstance(self.settings.get(self.dial.setting), float):
-            raise ValueError(
-                f"le réglage « {self.dial.setting} » de [dial] n’est pas un réglage à virgule déclaré"
-            )
+        if self.dial is not None:
+            name = self.dial.setting
+            if not _is_number(self.settings.get(name)) or self.is_whole(name):
+                raise ValueError(f"le réglage « {name} » de [dial] n’est pas un réglage à virgule déclaré")
         return self
+
+    @model_validator(mode="after")
+    def _one_main_input(self) -> "Manifest":
+        main = [schema.name for schema in self.inputs if schema.main]
+        if len(main) > 1:
+            raise ValueError(f"une seule table est la principale (main = true) : {', '.join(main)}")
+        if main and not self.main_input.required:
+            raise ValueError(f"la table principale « {main[0]} » est requise : rien ne s’apprend sans elle")
+        return self
+
+    @property
+    def main_input(self) -> InputSchema:
+        """The input that teaches: the one declared `main`, else the first required one, else the first.
+
+        Raises `LookupError` for a manifest without inputs.
+        """
+        order = sorted(self.inputs, key=lambda schema: (not schema.main, not schema.required))
+        return order[0]
+
+    def is_whole(self, setting: str) -> bool:
+        """Whether this setting is a number that takes no decimals."""
+        return setting in self.settings_help and self.settings_help[setting].whole
+
+    @property
+    def settings_bounded_by_data(self) -> dict[str, str]:
+        """The settings whose bounds the system gives from the data, each with its label."""
+        return {name: one.label for name, one in self.settings_help.items() if one.bounds_from_data}
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _is_day(text: str) -> bool:

@@ -8,7 +8,7 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,6 +26,7 @@ from beffroi.systems.failures import ChildResult, SystemFailed, raise_on_failure
 from beffroi.systems.import_layers import layers_of_this_process
 from beffroi.systems.manifest import Manifest
 from beffroi.systems.replies import ContractViolation, read_outcome, read_score, read_table
+from beffroi.systems.settings import SettingBounds, parse_bounds
 
 __all__ = [
     "DEFAULT_LIMITS",
@@ -59,6 +60,9 @@ class Execution:
     footprint: cost.Footprint
     outcome: Outcome | None = None
     score: Score | None = None
+    setting_bounds: SettingBounds = field(
+        default_factory=dict
+    )  # what the data allow, for the settings that say so
     wiped: bool = False  # the private folder was looked for after the process had ended, and no longer exists
 
 
@@ -119,7 +123,7 @@ def prepare_inputs(
     """The declared columns and the full settings. Raises `SystemFailed`: data or a setting off the manifest."""
     try:
         inputs = project_declared(tables, system.manifest.inputs)
-        return inputs, _merge_settings(_allowed_settings(system.manifest, verb, settings), settings)
+        return inputs, _merge_settings(system.manifest, verb, settings)
     except BindingError as error:
         raise SystemFailed(str(error), kind="données") from error
 
@@ -134,7 +138,14 @@ def read_execution(
     ended: ChildResult,
 ) -> Execution:
     """Read the execution from the folder of a process that ended. Raises `SystemFailed`."""
-    raise_on_failure(ended, system.manifest.title, limits)
+    bounds = (
+        parse_bounds(ended.reply.get("setting_bounds", {}), system.manifest.settings_bounded_by_data) or {}
+    )
+    try:
+        raise_on_failure(ended, system.manifest.title, limits)
+    except SystemFailed as failure:
+        failure.setting_bounds = bounds
+        raise
     try:
         outcome = read_outcome(work, ended.reply) if verb == "run" else None
         score = read_score(ended.reply) if verb == "backtest" else None
@@ -150,6 +161,7 @@ def read_execution(
         footprint=ended.footprint,
         outcome=outcome,
         score=score,
+        setting_bounds=bounds,
     )
 
 
@@ -197,7 +209,8 @@ def _allowed_settings(manifest: Manifest, verb: Verb, requested: Mapping[str, An
     return {**manifest.settings, **reserved}
 
 
-def _merge_settings(declared: Mapping[str, Any], requested: Mapping[str, Any]) -> dict[str, Any]:
+def _merge_settings(manifest: Manifest, verb: Verb, requested: Mapping[str, Any]) -> dict[str, Any]:
+    declared = _allowed_settings(manifest, verb, requested)
     chosen = dict(declared)
     for name, value in requested.items():
         if name not in declared:
@@ -206,7 +219,7 @@ def _merge_settings(declared: Mapping[str, Any], requested: Mapping[str, Any]) -
         default = declared[name]
         if isinstance(default, bool) or isinstance(value, bool) or isinstance(default, str):
             fits = type(value) is type(default)
-        elif isinstance(default, int):
+        elif manifest.is_whole(name):
             fits = isinstance(value, int)
         else:
             fits = isinstance(value, int | float)
@@ -247,6 +260,7 @@ def write_job(
         "verb": verb,
         "tables": sorted(tables),
         "settings": settings,
+        "bounded": system.manifest.settings_bounded_by_data,
         "seed": seed,
         "limits": asdict(limits),
         "allow_partial": allow_partial,

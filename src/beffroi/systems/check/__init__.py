@@ -75,7 +75,7 @@ def check(
 def _brief(bench: Bench, found: list[Point]) -> CheckReport:
     found.append(sandbox.examine_sandbox(bench))
     judged = Trial()
-    if bench.sample.get(bench.main.name, ()):
+    if bench.sample and bench.sample.get(bench.main.name, ()):
         seen, judged = short.examine_briefly(bench)
         found += seen
     reason = short.NOT_EXAMINED_REASON

@@ -45,9 +45,11 @@ class Trial:
         return self.failure is None or self.refused
 
     def same(self, other: "Trial") -> bool:
+        """Whether all that a person would see is the same: tables, proposals, drafts, figures and notes, or the score."""
         if self.outcome is not None and other.outcome is not None:
             left, right = self.outcome, other.outcome
             same = left.proposals == right.proposals and left.drafts == right.drafts
+            same = same and left.notes == right.notes and left.summary == right.summary
             same = same and left.figures == right.figures and left.layers.keys() == right.layers.keys()
             layers = (table.equals(right.layers[name]) for name, table in left.layers.items())
             return same and left.table.equals(right.table) and all(layers)
@@ -125,8 +127,8 @@ class Bench:
 
     @property
     def main(self) -> InputSchema:
-        """The main training table: the first required one."""
-        return next((schema for schema in self.manifest.inputs if schema.required), self.manifest.inputs[0])
+        """The main training table."""
+        return self.manifest.main_input
 
     def recent(self, share: float, tables: Tables | None = None) -> Tables:
         """The tables with the most recent share of the main one: of its dates, or of its rows where it has none."""

@@ -1,13 +1,16 @@
-"""Ablation of declared columns: each is removed in turn, and each must change a result.
+"""Declared columns tried one by one: each is removed in turn, and each must change a result.
 
 In comes the bench; out go the points « Chaque colonne retirée à son tour » and « Colonnes déclarées réellement lues ».
-A missing required column is refused before any code runs. To know that one is read, it is made constant.
+A missing required column is refused before any code runs. To know that one is read, it is left out where it is optional, then
+given plausible other values, each tried on the small sample first; the first change of a result ends the trials.
 """
 
-from collections.abc import Iterator
+import random
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from beffroi.systems.check.bench import Bench, Trial, with_column, without_column
+from beffroi.systems.check.plausible_values import Change, plausible_changes
 from beffroi.systems.check.report import Point, build_point
 from beffroi.systems.contract import Tables
 from beffroi.systems.manifest import ColumnNeed, InputSchema
@@ -15,18 +18,30 @@ from beffroi.systems.manifest import ColumnNeed, InputSchema
 
 @dataclass
 class _References:
-    """Reference results with all columns, on a small and on the full sample, each computed when first needed."""
+    """Reference results with all columns: runs on a small and on the full sample, and the backtest."""
 
     bench: Bench
     small: Tables
-    small_run: Trial | None = None
-    whole_run: Trial | None = None
-    judged: Trial | None = None
+    small_run: Trial
+    whole_run: Trial
+    judged: Trial
+
+    def differs_on_small(self, tables: Tables) -> bool:
+        return not self.bench.run(tables).same(self.small_run)
+
+    def differs_on_sample(self, tables: Tables) -> bool:
+        """Whether a run or the backtest on these tables differs, the cheaper of the two tried first."""
+        trials: list[tuple[Callable[[Tables], Trial], Trial]] = [
+            (self.bench.run, self.whole_run),
+            (self.bench.backtest, self.judged),
+        ]
+        trials.sort(key=lambda trial: trial[1].footprint.cpu_s if trial[1].footprint is not None else 0.0)
+        return any(not attempt(tables).same(reference) for attempt, reference in trials)
 
 
 def check_columns(bench: Bench, small: Tables, whole: Trial, judged: Trial) -> Iterator[Point]:
     """`small`: a cut of the sample on which the system runs; `whole`, `judged`: its run and backtest on all of it."""
-    known = _References(bench, small, None, whole, judged)
+    known = _References(bench, small, bench.run(small), whole, judged)
     broken: list[str] = []
     unread: list[str] = []
     absent: list[str] = []
@@ -39,22 +54,15 @@ def check_columns(bench: Bench, small: Tables, whole: Trial, judged: Trial) -> I
             if need.name not in bench.sample[schema.name].column_names:
                 absent.append(name)
                 continue
-            if need.required:
-                answer = bench.run(without_column(bench.sample, schema.name, need.name))
-                if answer.refused:
-                    refused += 1
-                else:
-                    broken.append(name)
-                if _has_no_effect(known, schema, need):
-                    unread.append(name)
+            absence = bench.run(without_column(small, schema.name, need.name))
+            if not (absence.refused if need.required else absence.failure is None):
+                broken.append(name)
+            elif need.required:
+                refused += 1
             else:
-                answer, effect = _run_without(known, schema, need)
-                if answer.failure is None:
-                    done_without += 1
-                else:
-                    broken.append(name)
-                if not effect:
-                    unread.append(name)
+                done_without += 1
+            if not _is_read(known, schema, need, absence):
+                unread.append(name)
     yield build_point(
         "dropped",
         not broken,
@@ -73,28 +81,29 @@ def check_columns(bench: Bench, small: Tables, whole: Trial, judged: Trial) -> I
     )
 
 
-def _run_without(known: _References, schema: InputSchema, need: ColumnNeed) -> tuple[Trial, bool]:
-    """The result without an optional column, and whether it differs."""
-    answer = known.bench.run(without_column(known.bench.sample, schema.name, need.name))
-    if known.whole_run is None or not answer.same(known.whole_run):
-        return answer, True
-    return answer, not _same_score(known, without_column(known.bench.sample, schema.name, need.name))
+def _is_read(known: _References, schema: InputSchema, need: ColumnNeed, absence: Trial) -> bool:
+    """Whether its absence (known of a run on the small sample), where it is optional, or other values change a result."""
+    sample = known.bench.sample
+    if not need.required:
+        if not absence.same(known.small_run):
+            return True
+        if known.differs_on_sample(without_column(sample, schema.name, need.name)):
+            return True
+    for change in plausible_changes(need):
+        changed = _with_change(known, known.small, schema, need, change)
+        if changed is not None and known.differs_on_small(changed):
+            return True
+        changed = _with_change(known, sample, schema, need, change)
+        if changed is not None and known.differs_on_sample(changed):
+            return True
+    return False
 
 
-def _has_no_effect(known: _References, schema: InputSchema, need: ColumnNeed) -> bool:
-    """The column made constant changes neither a small run, nor a whole one, nor the backtest."""
-    values = known.small[schema.name].column(need.name).to_pylist()
-    constant = with_column(known.small, schema.name, need.name, values[:1] * len(values))
-    if known.small_run is None:
-        known.small_run = known.bench.run(known.small)
-    if not known.bench.run(constant).same(known.small_run):
-        return False
-    every = known.bench.sample[schema.name].column(need.name).to_pylist()
-    constant = with_column(known.bench.sample, schema.name, need.name, every[:1] * len(every))
-    if known.whole_run is not None and not known.bench.run(constant).same(known.whole_run):
-        return False
-    return _same_score(known, constant)
-
-
-def _same_score(known: _References, tables: Tables) -> bool:
-    return known.judged is not None and known.bench.backtest(tables).same(known.judged)
+def _with_change(
+    known: _References, tables: Tables, schema: InputSchema, need: ColumnNeed, change: Change
+) -> Tables | None:
+    """The tables with other values in this column; None where the change leaves them as they are."""
+    values = tables[schema.name].column(need.name).to_pylist()
+    chance = random.Random(f"{known.bench.seed} {schema.name} {need.name}")  # noqa: S311
+    other = change(values, chance)
+    return None if other == values else with_column(tables, schema.name, need.name, other)

@@ -97,7 +97,7 @@ SCALE: tuple[Rule, ...] = (
         "read",
         "bronze",
         "Colonnes déclarées réellement lues",
-        "each declared column changes an output or the backtest: what changes nothing is not declared",
+        "each declared column, left out where it is optional or given plausible other values (exchanged between rows, doubled, a week later, moved), changes an output, a note or the backtest: what changes nothing is not declared",
     ),
     Rule(
         "cost", "bronze", "Empreinte mesurée", "processor time and energy of the backtest are counted", True

@@ -82,8 +82,8 @@ class Rejected:
             return
         self._reasons[reason] += count
         seen = self._examples.setdefault(reason, [])
-        if (shown := text(example)) and shown not in seen and len(seen) < 3:
-            seen.append(shown)
+        if (label := text(example)) and label not in seen and len(seen) < 3:
+            seen.append(label)
 
     @property
     def count(self) -> int:

@@ -15,9 +15,9 @@ from beffroi.systems.kit.words import fr
 class Settings:
     """The settings of one run of the system of `package`."""
 
-    def __init__(self, package: str, given: Mapping[str, Any]) -> None:
+    def __init__(self, package: str, values: Mapping[str, Any]) -> None:
         manifest = manifest_of(package)
-        self._given = given
+        self._values = values
         self._defaults: dict[str, Any] = manifest.get("settings", {})
         self._help: dict[str, dict[str, Any]] = manifest.get("settings_help", {})
 
@@ -59,10 +59,10 @@ class Settings:
     @property
     def today(self) -> date | None:
         """The day of the calculation; None where the platform gives none, as on old data."""
-        return _day(self._given.get(TODAY), "Le jour du calcul")
+        return _day(self._values.get(TODAY), "Le jour du calcul")
 
     def _value(self, name: str) -> Any:
-        return self._given.get(name, self._defaults[name])
+        return self._values.get(name, self._defaults[name])
 
     def _named(self, name: str) -> str:
         described = self._help.get(name, {})

@@ -3,6 +3,7 @@
 They are made from the manifest of the system; in come what was posted, out go the words that services judge.
 """
 
+import math
 import uuid
 from datetime import date
 from typing import Any
@@ -11,6 +12,7 @@ from django import forms
 
 from beffroi.systems import binding as matching
 from beffroi.systems.manifest import InputSchema, Manifest, SettingHelp
+from beffroi.systems.settings import SettingBounds, describe_bounds
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.catalogue.sources.fetch_schedules import Schedule, unit_of
 from beffroi.web.catalogue.sources.schedule_fields import day_of_month, day_of_week, time_of_day
@@ -129,15 +131,26 @@ def _key() -> str:
 
 
 class RunForm(forms.Form):
-    """The settings that the manifest declares, with their help; the key makes a double click start one run."""
+    """The settings that the manifest declares, with their help; the key makes a double click start one run.
+
+    `bounds`: what the data allow, for the settings whose bounds come from them.
+    """
 
     key = forms.RegexField(r"^[0-9a-f]{32}$", widget=forms.HiddenInput, initial=_key)
 
-    def __init__(self, manifest: Manifest, *args: Any, ask_reason: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        manifest: Manifest,
+        *args: Any,
+        ask_reason: bool = False,
+        bounds: SettingBounds | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.manifest = manifest
         for name, default in manifest.settings.items():
-            self.fields[name] = _setting(name, default, manifest.settings_help.get(name))
+            from_data = (bounds or {}).get(name, (None, None))
+            self.fields[name] = _setting(name, default, manifest.settings_help.get(name), from_data)
         if ask_reason:
             self.fields["reason"] = VisibleCharField(
                 label="Pourquoi l'utiliser malgré l'avis défavorable",
@@ -152,7 +165,7 @@ class RunForm(forms.Form):
         """What was posted, a day as a text; what was left empty keeps the manifest's value."""
         values = ((name, self.cleaned_data.get(name)) for name in self.manifest.settings)
         return {
-            name: value.isoformat() if isinstance(value, date) else value
+            name: _as_stored(value, self.manifest.settings[name])
             for name, value in values
             if value not in (None, "")
         }
@@ -183,7 +196,21 @@ class RhythmForm(forms.Form):
         )
 
 
-def _setting(name: str, default: Any, setting_help: SettingHelp | None) -> forms.Field:
+def _as_stored(value: Any, default: Any) -> Any:
+    """A posted setting as the manifest writes it: a day as a text, a round number without decimals where the default has none."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(default, int) and isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+def _setting(
+    name: str,
+    default: Any,
+    setting_help: SettingHelp | None,
+    from_data: tuple[float | None, float | None],
+) -> forms.Field:
     label = setting_help.label if setting_help else name
     if setting_help and setting_help.unit:
         label = f"{label} ({setting_help.unit})"
@@ -192,17 +219,10 @@ def _setting(name: str, default: Any, setting_help: SettingHelp | None) -> forms
         "help_text": _french(setting_help.help) if setting_help else "",
         "initial": default,
     }
-    bounds = {"min_value": setting_help.low, "max_value": setting_help.high} if setting_help else {}
     if isinstance(default, bool):
         return forms.BooleanField(required=False, **common)
-    widget = decimal_input(8)
-    if isinstance(default, int):
-        low, high = (
-            None if v is None else int(v) for v in (bounds.get("min_value"), bounds.get("max_value"))
-        )
-        return forms.IntegerField(localize=True, min_value=low, max_value=high, widget=widget, **common)
-    if isinstance(default, float):
-        return forms.FloatField(localize=True, widget=widget, **common, **bounds)
+    if isinstance(default, int | float):
+        return _number_setting(setting_help, from_data, common)
     if setting_help and setting_help.choices:
         return forms.ChoiceField(choices=list(setting_help.choices.items()), **common)
     if setting_help and setting_help.date:
@@ -214,3 +234,24 @@ def _setting(name: str, default: Any, setting_help: SettingHelp | None) -> forms
             **common,
         )
     return VisibleCharField(required=False, max_length=200, **common)
+
+
+def _number_setting(
+    setting_help: SettingHelp | None, from_data: tuple[float | None, float | None], common: dict[str, Any]
+) -> forms.Field:
+    """A number within the bounds of the manifest and those of the data, which the help and the errors name."""
+    low, high = (setting_help.low, setting_help.high) if setting_help else (None, None)
+    if from_data != (None, None):
+        ends = (low, high), from_data
+        low = max((least for least, _ in ends if least is not None), default=None)
+        high = min((most for _, most in ends if most is not None), default=None)
+        words = describe_bounds(low, high)
+        common["help_text"] = f"{common['help_text']} {words[0].upper()}{words[1:]}.".strip()
+        error = f"Choisissez {words}."
+        common["error_messages"] = {"min_value": error, "max_value": error}
+    if setting_help and setting_help.whole:
+        least, most = None if low is None else math.ceil(low), None if high is None else math.floor(high)
+        return forms.IntegerField(
+            localize=True, widget=decimal_input(8), min_value=least, max_value=most, **common
+        )
+    return forms.FloatField(localize=True, widget=decimal_input(8), min_value=low, max_value=high, **common)

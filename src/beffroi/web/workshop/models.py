@@ -105,6 +105,8 @@ class Run(TerritoryOwned):
     # Null on runs of before; a column with a default would have SQLite make the table anew, without its rules.
     corrections = models.JSONField("numéros des corrections appliquées", null=True)
     erasure = models.JSONField("certificat d'effacement, signé", null=True)
+    # What the data read allow, by setting: [at least, at most].
+    setting_bounds = models.JSONField("bornes des réglages, d'après les données", null=True)
     message = models.TextField(blank=True)
     by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField(default=timezone.now)

@@ -1,6 +1,6 @@
 """The rows that a system is given: only the declared columns, through grants, at the deliveries that the run names.
 
-In come a use, a person and the pinned deliveries; out go Arrow tables by input. Called in the worker's or the
+In come a use, a person and the pinned deliveries; out go Arrow tables by input. `tables` is called in the worker's or the
 command's process, never in the web's.
 """
 
@@ -19,6 +19,7 @@ from beffroi.recipes.requests import Request
 from beffroi.systems.binding import BindingError, project
 from beffroi.systems.manifest import ColumnNeed, InputSchema, Manifest
 from beffroi.systems.name_matching import apply_matches
+from beffroi.systems.settings import SettingBounds, parse_bounds
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.grants import Shows, grant
 from beffroi.web.catalogue.models import Dataset, Snapshot
@@ -57,6 +58,34 @@ def pin(use: SystemUse, manifest: Manifest) -> Pinned:
             "rows": snapshot.rows_total,
         }
     return pinned
+
+
+def known_setting_bounds(use: SystemUse, manifest: Manifest) -> SettingBounds:
+    """What the data in force allow, by setting, as the last execution on the same deliveries found; empty before it.
+
+    A page has it without starting a process: the system says it again at each execution, which refuses what is beyond.
+    """
+    if not manifest.settings_bounded_by_data:
+        return {}
+    last = (
+        use.runs.filter(version=manifest.version)
+        .exclude(setting_bounds__isnull=True)
+        .exclude(setting_bounds={})
+        .first()
+    )
+    if last is None or last.binding != use.binding:
+        return {}
+    try:
+        current = pin(use, manifest)
+    except WorkshopError:
+        return {}
+    if _deliveries(last.snapshots) != _deliveries(current):
+        return {}
+    return parse_bounds(last.setting_bounds, manifest.settings_bounded_by_data) or {}
+
+
+def _deliveries(pinned: Pinned) -> dict[str, tuple[str, int]]:
+    return {name: (one["dataset"], one["number"]) for name, one in pinned.items()}
 
 
 def tables(use: SystemUse, manifest: Manifest, person: Person, pinned: Pinned) -> dict[str, pa.Table]:

@@ -19,7 +19,7 @@ from beffroi.web.platform.rights import NamedResource, may, may_somewhere
 from beffroi.web.tenancy import places
 
 from . import binding as bindings
-from . import cards, manifests, presenting, services
+from . import cards, manifests, presenting, reading, services
 from .errors import BindingRefused, NotAllowedToRun, WorkshopError
 from .forms import ColumnsForm, DatasetsForm, RhythmForm, RunForm, SupervisorForm
 from .life import gates, running, stopping
@@ -279,7 +279,13 @@ def _run_page(request: HttpRequest, system: str, rhythm: RhythmForm | None) -> H
         name: value for name, value in (last.settings if last else {}).items() if name in manifest.settings
     }
     posted = request.POST if request.method == "POST" and rhythm is None else None
-    form = RunForm(manifest, posted, initial=dict(manifest.settings) | earlier_settings, ask_reason=against)
+    form = RunForm(
+        manifest,
+        posted,
+        initial=dict(manifest.settings) | earlier_settings,
+        ask_reason=against,
+        bounds=reading.known_setting_bounds(use, manifest),
+    )
     closed: list[str] = []
     if posted is not None and form.is_valid():
         verb = posted.get("verb", "")

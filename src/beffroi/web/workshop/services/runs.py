@@ -131,6 +131,7 @@ def execute(
         run.erasure = erasing.certificate(run, tables, execution)
     except runner.SystemFailed as error:
         logger.warning("run %s failed (%s): %s", run.key, error.kind, error.detail)
+        run.setting_bounds = error.setting_bounds
         _fail(run, str(error), error.footprint)
         raise RunFailed(str(error)) from error
     except WorkshopError as error:
@@ -190,7 +191,7 @@ def _open(
 
 def _fail(run: Run, message: str, footprint: Footprint | None) -> None:
     run.state, run.message, run.footprint = Run.State.FAILED, message, _cost(footprint)
-    run.save(update_fields=["state", "message", "footprint"])
+    run.save(update_fields=["state", "message", "footprint", "setting_bounds"])
 
 
 def _cost(footprint: Footprint | None) -> dict[str, Any]:
@@ -215,6 +216,7 @@ def _keep(run: Run, person: Person, execution: runner.Execution, manifest: Manif
             _still_serves(run, manifest)
         run.state = Run.State.DONE
         run.settings = execution.settings
+        run.setting_bounds = execution.setting_bounds
         run.isolation = execution.isolation[:200]
         run.footprint = _cost(execution.footprint)
         if execution.score is not None:
