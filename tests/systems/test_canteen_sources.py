@@ -91,7 +91,7 @@ def test_a_booking_read_earlier_than_usual_may_grow_and_does_not_serve(history: 
         read = bookings.read_bookings(history, variant, today)
         assert read is not None and read.days[-1] == today
         assert any(
-            "1 ligne de « Réservations » écartée : relevé plus tôt que d’habitude" in note
+            "1 ligne de « Réservations du matin » écartée : relevé plus tôt que d’habitude" in note
             for note in read.notes
         )
 

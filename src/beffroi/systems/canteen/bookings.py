@@ -55,7 +55,7 @@ def read_bookings(history: History, tables: Tables, today: date | None = None) -
     place = sites_by_key(history)
     now = today or next(iter((*next_days(history, 1), date.max)))
     latest: dict[tuple[int, date], tuple[date, float]] = {}
-    rejected = cells.Rejected("Réservations")
+    rejected = cells.Rejected.of(__package__, "bookings")
     for row in cells.rows(tables, "bookings"):
         key, on, count = site_key(row["site"]), cells.day(row["date"]), cells.number(row["booked"])
         if not key or on is None or count is None or count < 0:

@@ -26,7 +26,7 @@ def read_places(history: History, tables: Tables) -> tuple[dict[int, str], list[
         ]
     known = sites_by_key(history)
     shapes: dict[int, str] = {}
-    rejected = cells.Rejected("Coordonnées des sites")
+    rejected = cells.Rejected.of(__package__, "sites")
     for row in cells.rows(tables, "sites"):
         text = _shape(cells.text(row.get("geometry"))) or _point(
             cells.number(row.get("longitude")), cells.number(row.get("latitude"))

@@ -99,10 +99,10 @@ def _reasons(line: Line, comparable: dict[str, int], options: Options) -> tuple[
     ]
     notable = _notable(line.values, line.effects)
     if notable:
-        listed = ", ".join(f"{key} ({100 * share:+.0f} %)".replace("-", "−") for key, share in notable)
+        listed = ", ".join(f"{key} ({words.change(share)})" for key, share in notable)
         reasons.append(f"Ce qui compte par rapport au niveau récent du site : {listed}.")
     if abs(line.weather) >= _NOTABLE:
-        reasons.append(f"La météo prévue change l’attendu de {100 * line.weather:+.0f} %.".replace("-", "−"))
+        reasons.append(f"La météo prévue change l’attendu de {words.change(line.weather)}.")
     if math.isfinite(line.announced):
         reasons.append(
             f"Les réservations du jour annoncent {line.announced:.0f} repas, d’après celles des jours passés."

@@ -47,7 +47,7 @@ def read_rows(tables: Tables, notes: list[str], before: date | None = None) -> t
     rows: list[Row] = []
     planned: list[Row] = []
     closed = 0
-    rejected = cells.Rejected("Repas servis")
+    rejected = cells.Rejected.of(__package__, "attendance")
     names: dict[str, Counter[str]] = defaultdict(Counter)
     for number, line in enumerate(cells.rows(tables, "attendance"), start=1):
         site, kind, day = cells.text(line["site"]), cells.text(line.get("site_type")), cells.day(line["date"])
@@ -104,7 +104,7 @@ def drop_isolated_dates(rows: list[Row], notes: list[str]) -> list[Row]:
             if gap > _ISOLATING_GAP and len(days) > 4 * position:
                 odd.update(ordered_days[:position])
     if odd:
-        rejected = cells.Rejected("Repas servis")
+        rejected = cells.Rejected.of(__package__, "attendance")
         for row in rows:
             if row.day in odd:
                 rejected.add("date isolée, sans doute mal saisie", short_day(row.day))

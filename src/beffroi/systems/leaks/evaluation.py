@@ -68,10 +68,10 @@ def evaluate(tables: Tables, options: Options, settings: dict[str, Any], seed: i
         raise BadInput(
             "Aucune fuite connue ne tombe dans la période jugée : ajoutez les fuites des derniers mois."
         )
-    system_alarms = _alarms(reading, first)
     rng = np.random.default_rng(seed)
     hand = _baseline_alarms(reading, first, rng)
     quiet = _night_alarms(reading, first, rng)
+    system_alarms = quiet if reading.study is None else _leak_alarms(reading, first)
     judged = {
         name: _judge(reading, truth, alarms)
         for name, alarms in (("system", system_alarms), ("hand", hand), ("night", quiet))
@@ -171,22 +171,14 @@ def _truth(tables: Tables, reading: Reading, first: int) -> _Truth:
     return _Truth(leaks, sectors)
 
 
-def _alarms(reading: Reading, first: int) -> list[Alarm]:
-    """Alarms of the system. One raised earlier and still active counts on the first tested day, where it then pointed."""
-    found = []
-    if reading.study is not None and reading.network is not None:
-        names = reading.network.pipes.names
-        for leak in reading.leaks:
-            if leak.day >= first:
-                found.append(Alarm(names[leak.named_pipe], leak.day - first + 1))
-            elif leak.closed is None or leak.closed >= first:
-                found.append(Alarm(names[leak.named_pipe], 0))
-        return found
-    for watch in reading.watches:
-        for raised, _, end, _ in watch.alarms:
-            if raised >= first or end is None or end >= first:
-                found.append(Alarm(watch.sector, max(0, raised - first + 1)))
-    return found
+def _leak_alarms(reading: Reading, first: int) -> list[Alarm]:
+    """One raised earlier and still active counts on the first tested day, where it then pointed."""
+    names = reading.known_network.pipes.names
+    return [
+        Alarm(names[leak.named_pipe], leak.day - first + 1 if leak.day >= first else 0)
+        for leak in reading.leaks
+        if leak.day >= first or leak.closed is None or leak.closed >= first
+    ]
 
 
 def _baseline_alarms(reading: Reading, first: int, rng: np.random.Generator) -> list[Alarm]:

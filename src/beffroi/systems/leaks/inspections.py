@@ -24,7 +24,7 @@ class Visit:
 def read_visits(tables: Tables, readings: Readings, notes: list[str]) -> list[Visit]:
     """Read the visits. Rows without a day, a result or a place, or out of the readings, are rejected with a note."""
     visits = []
-    rejected = cells.Rejected("Visites sur le terrain")
+    rejected = cells.Rejected.of(__package__, "inspections")
     for row in cells.rows(tables, "inspections"):
         day, repaired_on = cells.day(row["date"]), cells.day(row.get("mended"))
         pipe, sector = cells.text(row.get("pipe")), cells.text(row.get("sector"))
