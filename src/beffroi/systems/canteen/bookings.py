@@ -10,13 +10,14 @@ from datetime import date
 
 import numpy as np
 
-from beffroi.systems.canteen.history import History, Matrix
+from beffroi.systems.canteen.history import History
 from beffroi.systems.canteen.lead_times import next_days
-from beffroi.systems.canteen.model import Predictions, Rows, Vector
+from beffroi.systems.canteen.model import Predictions
 from beffroi.systems.canteen.rows import site_key
 from beffroi.systems.canteen.site_names import sites_by_key, unmatched_notes
 from beffroi.systems.contract import Tables
 from beffroi.systems.kit import cells
+from beffroi.systems.kit.arrays import Matrix, Rows, Vector
 
 _LAST_DAYS = 20  # booked days from which a site's ratio is learned
 _SHRINK = 5.0  # days' worth of the town's ratio added to each site's

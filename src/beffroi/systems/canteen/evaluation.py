@@ -8,7 +8,6 @@ that loses where it counts. Strikes announced as such are not scored.
 from datetime import date
 
 import numpy as np
-import numpy.typing as npt
 
 from beffroi.systems.canteen import features as describing
 from beffroi.systems.canteen.groups import surplus_by_group, worst_shortage
@@ -30,10 +29,8 @@ from beffroi.systems.canteen.source_evaluation import evaluate_bookings, evaluat
 from beffroi.systems.canteen.training_set import build_training_set
 from beffroi.systems.canteen.verdict import MethodMetrics, verdict
 from beffroi.systems.contract import BadInput, GuardResult, Score, Tables
+from beffroi.systems.kit.arrays import Mask, Rows, Vector
 from beffroi.systems.kit.words import plural, short_day
-
-type Vector = npt.NDArray[np.float64]
-type Rows = npt.NDArray[np.int64]
 
 _FIRST_FIT_DAYS = 25  # served days before the first fit
 _NEARER, _FAMILY = (1, 7), 28  # days ahead: judged too where the order is due at most four weeks ahead
@@ -168,7 +165,7 @@ def _judge(
     return MethodMetrics.of(meals[rows], order[rows], middle[rows], scale[rows], risk), order
 
 
-def _inside(rolled: Rolled, chunks: list[tuple[Rows, Rows]], rows: Rows) -> npt.NDArray[np.bool_]:
+def _inside(rolled: Rolled, chunks: list[tuple[Rows, Rows]], rows: Rows) -> Mask:
     inside = np.zeros(len(rolled.meals), dtype=bool)
     predictions, meals = rolled.predictions, rolled.meals
     for past, chunk in chunks:

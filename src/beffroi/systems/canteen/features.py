@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-import numpy.typing as npt
 
 from beffroi.systems.canteen.calendar import school_year
-from beffroi.systems.canteen.history import History, Matrix
+from beffroi.systems.canteen.history import History
 from beffroi.systems.canteen.menus import CATEGORIES, menu_flags
 from beffroi.systems.canteen.rows import site_key
 from beffroi.systems.canteen.site_levels import SiteLevels
 from beffroi.systems.canteen.site_names import sites_by_key
 from beffroi.systems.contract import Tables
 from beffroi.systems.kit import cells
+from beffroi.systems.kit.arrays import Matrix, Rows, Vector
 
 CALENDAR_NAMES = (
     "jour de la semaine",
@@ -54,13 +54,13 @@ class Features:
     """Row r is site `site[r]` on `days[day[r]]`. `baseline`: the declared non-AI forecast; NaN where none."""
 
     days: tuple[date, ...]
-    site: npt.NDArray[np.int64]
-    day: npt.NDArray[np.int64]
+    site: Rows
+    day: Rows
     values: Matrix
-    base: npt.NDArray[np.float64]
-    baseline: npt.NDArray[np.float64]
+    base: Vector
+    baseline: Vector
 
-    def take(self, rows: npt.NDArray[np.int64]) -> "Features":
+    def take(self, rows: Rows) -> "Features":
         """These rows; the days stay."""
         return Features(
             self.days,
@@ -107,9 +107,9 @@ def build_features_by_lead(
 
 def _described(
     history: History,
-    rolls: dict[int, npt.NDArray[np.float64]],
-    kind_codes: npt.NDArray[np.float64],
-    fixed: list[npt.NDArray[np.float64] | None],
+    rolls: dict[int, Vector],
+    kind_codes: Vector,
+    fixed: list[Vector | None],
     days: tuple[date, ...],
     lead: int,
 ) -> Features:
@@ -130,7 +130,7 @@ def _described(
     return Features.together(parts)
 
 
-def _calendar_row(history: History, day: date) -> npt.NDArray[np.float64]:
+def _calendar_row(history: History, day: date) -> Vector:
     calendar = history.calendar
     known = bool(calendar.holidays)
     return np.array(
@@ -148,8 +148,8 @@ def _calendar_row(history: History, day: date) -> npt.NDArray[np.float64]:
 
 
 def _lags(
-    known: SiteLevels, rolls: dict[int, npt.NDArray[np.float64]], day: date, horizon: int
-) -> tuple[Matrix, npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    known: SiteLevels, rolls: dict[int, Vector], day: date, horizon: int
+) -> tuple[Matrix, Vector, Vector]:
     same = known.weekday(day.weekday())
     level, base, n_sites = known.level, same.base, len(known.level)
     year_ago = day.toordinal() - 364
@@ -180,12 +180,12 @@ def _lags(
     return lags, base, same.baseline
 
 
-def _rolls(history: History, tables: Tables) -> dict[int, npt.NDArray[np.float64]]:
+def _rolls(history: History, tables: Tables) -> dict[int, Vector]:
     """Pupils of each site by school year (the year in which it begins); schools not matched by name are left out.
 
     A roll under the name that several kinds of one place share is that of each: only its growth is read.
     """
-    rolls: dict[int, npt.NDArray[np.float64]] = {}
+    rolls: dict[int, Vector] = {}
     place = sites_by_key(history)
     for row in cells.rows(tables, "rolls"):
         year, pupils = cells.text(row["school_year"])[:4], cells.number(row["pupils"])
@@ -197,9 +197,7 @@ def _rolls(history: History, tables: Tables) -> dict[int, npt.NDArray[np.float64
     return rolls
 
 
-def _roll_ratio(
-    rolls: dict[int, npt.NDArray[np.float64]], year: int, base_year: int, n_sites: int
-) -> npt.NDArray[np.float64]:
+def _roll_ratio(rolls: dict[int, Vector], year: int, base_year: int, n_sites: int) -> Vector:
     if year not in rolls or base_year not in rolls:
         return np.full(n_sites, np.nan)
     return rolls[year] / rolls[base_year]

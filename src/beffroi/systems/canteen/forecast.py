@@ -15,11 +15,12 @@ from beffroi.systems.canteen import training_set as learning
 from beffroi.systems.canteen.features import Features
 from beffroi.systems.canteen.history import History
 from beffroi.systems.canteen.lead_times import Group
-from beffroi.systems.canteen.model import Model, Predictions, Rows, Vector
+from beffroi.systems.canteen.model import Model, Predictions
 from beffroi.systems.canteen.options import RISKS, Options
 from beffroi.systems.canteen.periods import first_test_index
 from beffroi.systems.canteen.rolling import Calibration, Rolled
 from beffroi.systems.contract import BadInput, Tables
+from beffroi.systems.kit.arrays import Rows, Vector
 from beffroi.systems.kit.words import listed, plural, short_day
 
 _MIN_DAYS, _MIN_ROWS = 10, 20  # described days, past forecasts: below, nothing can be set

@@ -7,9 +7,9 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
 from beffroi.systems.canteen.calendar import Calendar
+from beffroi.systems.kit.arrays import Mask, Vector
 from beffroi.systems.kit.words import listed, plural, short_day
 
 _OPEN_DAYS = 8  # weekdays of school without a line: two weeks
@@ -18,9 +18,7 @@ _MAX_BREAK_DAYS = 20  # days: no break of a school year lasts longer, but the su
 _LAST_DAYS = 140  # served days in which a site's absence is looked for: one school year
 
 
-def note_gaps(
-    sites: tuple[str, ...], days: tuple[date, ...], meals: npt.NDArray[np.float64], calendar: Calendar
-) -> list[str]:
+def note_gaps(sites: tuple[str, ...], days: tuple[date, ...], meals: Vector, calendar: Calendar) -> list[str]:
     """`meals[site, day]`, NaN where nothing is known. One note for the town's gaps, one for the sites'."""
     notes: list[str] = []
     weekdays = {day.weekday() for day in days}
@@ -54,7 +52,7 @@ def _school_days_between(before: date, after: date, weekdays: set[int], calendar
     return sum(day.weekday() in weekdays and not calendar.closed(day) for day in between)
 
 
-def _longest_hole(served: npt.NDArray[np.bool_]) -> int:
+def _longest_hole(served: Mask) -> int:
     """The longest run of days without a line, between the first and the last that have one."""
     known = np.flatnonzero(served)
     return int(np.diff(known).max(initial=1)) - 1

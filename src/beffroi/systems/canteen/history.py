@@ -10,7 +10,6 @@ from datetime import date
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -26,9 +25,8 @@ from beffroi.systems.canteen.rows import (
 )
 from beffroi.systems.canteen.site_levels import UsualDays
 from beffroi.systems.contract import BadInput, Tables
+from beffroi.systems.kit.arrays import Mask, Matrix
 from beffroi.systems.kit.words import listed, plural, short_day
-
-type Matrix = npt.NDArray[np.float64]
 
 MIN_HISTORY_DAYS = 40  # served days of the town: two months of school
 MIN_SITE_DAYS = 12  # served days of one site
@@ -44,7 +42,7 @@ class History:
     days: tuple[date, ...]
     meals: Matrix
     ordered: Matrix | None
-    usual: npt.NDArray[np.bool_]
+    usual: Mask
     calendar: Calendar
     notes: tuple[str, ...]
     # What the town has already ordered for days whose meals are not known, by site and day.
@@ -129,7 +127,7 @@ def _long_enough(rows: list[Row], notes: list[str]) -> list[Row]:
     return [row for row in rows if row.site not in short]
 
 
-def _usual(meals: Matrix, days: tuple[date, ...], calendar: Calendar) -> npt.NDArray[np.bool_]:
+def _usual(meals: Matrix, days: tuple[date, ...], calendar: Calendar) -> Mask:
     """Mask of usual days: False on strikes and where most sites fell far below their last weeks. Looks only backwards."""
     usual = np.array([day not in calendar.strikes for day in days])
     for index in range(10, len(days)):

@@ -5,16 +5,13 @@ In come, row by row, meals served, orders of each method and whether the interva
 """
 
 import numpy as np
-import numpy.typing as npt
 
 from beffroi.systems.bootstrap import Blocks, Interval, bootstrap_intervals
-
-type Vector = npt.NDArray[np.float64]
-type Rows = npt.NDArray[np.int64]
+from beffroi.systems.kit.arrays import Mask, Rows, Vector
 
 
 def intervals_by_week(
-    ordinal: Rows, meals: Vector, system: Vector, baseline: Vector, inside: npt.NDArray[np.bool_], seed: int
+    ordinal: Rows, meals: Vector, system: Vector, baseline: Vector, inside: Mask, seed: int
 ) -> tuple[Interval | None, ...]:
     """Of the surplus and of the gain, in % of the meals served, and of the coverage, a share.
 

@@ -8,10 +8,10 @@ from collections import defaultdict
 from datetime import date
 
 import numpy as np
-import numpy.typing as npt
 
 from beffroi.systems.contract import Tables
 from beffroi.systems.kit import cells
+from beffroi.systems.kit.arrays import Vector
 from beffroi.text import expand_ligatures, to_ascii
 
 # Words looked for in « plain » dish names (no accents, small letters); « what is liked » comes from the data, not from here.
@@ -33,7 +33,7 @@ CATEGORIES: dict[str, str] = {
 _PATTERNS = {name: re.compile(rf"\b({words})\b") for name, words in CATEGORIES.items()}
 
 
-def menu_flags(tables: Tables, days: tuple[date, ...]) -> npt.NDArray[np.float64]:
+def menu_flags(tables: Tables, days: tuple[date, ...]) -> Vector:
     """One row a day, one column a category: 1, 0, or NaN where the menu is unknown."""
     flags = np.full((len(days), len(CATEGORIES)), np.nan)
     dishes: dict[date, list[str]] = defaultdict(list)

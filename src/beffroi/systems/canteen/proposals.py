@@ -12,10 +12,11 @@ from beffroi.systems.canteen.features import NAMES
 from beffroi.systems.canteen.forecast import Forecast, Line
 from beffroi.systems.canteen.history import History
 from beffroi.systems.canteen.menus import CATEGORIES
-from beffroi.systems.canteen.model import VERSION, Vector
+from beffroi.systems.canteen.model import VERSION
 from beffroi.systems.canteen.options import RISKS, Options
 from beffroi.systems.contract import ProposedAct
 from beffroi.systems.kit import words
+from beffroi.systems.kit.arrays import Vector
 
 _NOTABLE = 0.01  # effects under 1 % are not mentioned
 

@@ -7,13 +7,12 @@ own lead: tomorrow's forecast uses what is known today, and a forecast three wee
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from beffroi.systems.canteen import features
 from beffroi.systems.canteen.features import Features
 from beffroi.systems.canteen.history import History
-from beffroi.systems.canteen.model import Rows, Vector
 from beffroi.systems.contract import Tables
+from beffroi.systems.kit.arrays import Mask, Rows, Vector
 
 _ANCHORS = 3  # leads at which past rows are described: models interpolate, and five bring no gain
 _TAUGHT_DAYS, _FAR = (
@@ -28,7 +27,7 @@ class TrainingSet:
 
     features: Features
     meals: Vector
-    usual: npt.NDArray[np.bool_]
+    usual: Mask
     ordinal: Rows
     longest: int
 

@@ -6,15 +6,13 @@ on both, used only where it forecasts unseen weeks better than no weather at all
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from beffroi.systems.canteen.model import Rows, Vector
 from beffroi.systems.canteen.rolling import Rolled
 from beffroi.systems.contract import Tables
 from beffroi.systems.kit import cells
+from beffroi.systems.kit.arrays import Rows, Vector
 
 _ENOUGH_DAYS = 60  # served days with weather and forecasts
 _RIDGE = 10.0  # days' worth of no effect
@@ -84,7 +82,7 @@ def learn_weather_effect(weather: Weather, rolled: Rolled, rows: Rows) -> Effect
     return Effect(_ridge(described, error), centre, scale, normal, gain)
 
 
-def _ridge(values: npt.NDArray[np.float64], error: Vector) -> Vector:
+def _ridge(values: Vector, error: Vector) -> Vector:
     square = values.T @ values + _RIDGE * np.eye(values.shape[1])
     return np.asarray(np.linalg.solve(square, values.T @ error), dtype=np.float64)
 
@@ -102,7 +100,7 @@ def _normal(weather: Weather) -> Vector:
     return np.asarray(_wave(every) @ wave, dtype=np.float64)
 
 
-def _wave(days: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+def _wave(days: Vector | Rows) -> Vector:
     turn = 2 * np.pi * days / 365.25
     return np.column_stack([np.ones(len(days)), np.cos(turn), np.sin(turn)])
 

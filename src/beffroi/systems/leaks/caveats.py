@@ -5,13 +5,11 @@ model see leaks that begin; a slow rise that they follow, a reservoir without a 
 """
 
 import numpy as np
-import numpy.typing as npt
 
+from beffroi.systems.kit.arrays import Vector
 from beffroi.systems.kit.words import listed, share
 from beffroi.systems.leaks.network import Network
 from beffroi.systems.leaks.sector import Reading
-
-type Vector = npt.NDArray[np.float64]
 
 WEEK = 7
 _BEFORE = 8  # weeks to which the last one is compared, where there are as many

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from beffroi.systems.bootstrap import Blocks, Interval, bootstrap_intervals
 from beffroi.systems.contract import TRAINING_SHARE, BadInput, GuardResult, Score, Tables
 from beffroi.systems.kit import cells
+from beffroi.systems.kit.arrays import Vector
 from beffroi.systems.kit.words import plural, short_day
 from beffroi.systems.leaks import coverage
 from beffroi.systems.leaks.night import STATED, baseline_alarm_days
@@ -23,8 +23,6 @@ from beffroi.systems.leaks.options import Options
 from beffroi.systems.leaks.score import CREW, WATER, Alarm, Scored, TrueLeak, score
 from beffroi.systems.leaks.sector import Reading, analyse
 from beffroi.text import format_percent
-
-type Vector = npt.NDArray[np.float64]
 
 _TESTED = 1 / 3  # of the days are history
 _BLOCK = 30  # days resampled together

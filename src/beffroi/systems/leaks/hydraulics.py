@@ -14,13 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import wntr
 from wntr.epanet.toolkit import ENepanet
 
+from beffroi.systems.kit.arrays import Rows, Vector
 from beffroi.systems.leaks.network import Network
-
-type Vector = npt.NDArray[np.float64]
 
 logging.getLogger("wntr").setLevel(logging.ERROR)  # a warning an hour where a pressure falls under zero
 
@@ -38,7 +36,7 @@ class Load:
     pumped: dict[str, Vector]
     level: dict[str, Vector]
 
-    def at(self, hours: npt.NDArray[np.int64]) -> "Load":
+    def at(self, hours: Rows) -> "Load":
         return Load(
             self.zones,
             self.use[:, hours],

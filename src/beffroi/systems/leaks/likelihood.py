@@ -5,7 +5,8 @@ In come errors by channel, the inverse of their covariance and the signatures of
 
 import numpy as np
 
-from beffroi.systems.leaks.search_types import AlarmRules, Effects, Leak, Rows, Vector
+from beffroi.systems.kit.arrays import Rows, Vector
+from beffroi.systems.leaks.search_types import AlarmRules, Effects, Leak
 
 NEAR = 300.0  # metres: a place is known when it is likely within this distance
 FAR = 900.0  # metres: beyond, all places are as wrong

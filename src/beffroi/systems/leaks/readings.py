@@ -8,14 +8,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from beffroi.systems.contract import BadInput, Tables
+from beffroi.systems.kit.arrays import Vector
 from beffroi.systems.kit.words import fr, listed, plural
-
-type Vector = npt.NDArray[np.float64]
 
 NIGHT = (2, 3, 4)  # hours of the night flow: from 2 to 5 o'clock
 _MAX_DAYS = 1500

@@ -8,24 +8,18 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from beffroi.systems.contract import BadInput
+from beffroi.systems.kit.arrays import Mask, Rows, Vector
 from beffroi.systems.kit.words import listed, plural
 from beffroi.systems.leaks.hydraulics import Load, nominal_use, open_solver, sensitivities
 from beffroi.systems.leaks.network import Network, metered_zones
 from beffroi.systems.leaks.readings import Readings
 from beffroi.systems.leaks.search_types import Effects
 
-type Vector = npt.NDArray[np.float64]
-
 AMOUNTS = (4.0, 24.0)  # m³/h: the leaks simulated at each node
 _HOURS = (2, 6, 10, 14, 18, 22)  # hours of the mean day at which they are
 _SEASON, _OWN = 0.08, 0.03  # how far use may drift with the season, all zones alike; and each zone by itself
-_ORDINARY = (
-    3.0,
-    1.0,
-)  # m³/h at most of use that is not where the model has it, by zone: 2 % of the zone's use
 _INDEPENDENT = 6  # independent errors a day, for hourly ones that last
 
 
@@ -41,7 +35,7 @@ class Study:
     effects: Effects
     loads: Vector
     zones: tuple[str, ...]
-    zone_of: npt.NDArray[np.int64]
+    zone_of: Rows
     use: Vector
     usual: Vector
 
@@ -266,9 +260,9 @@ def _effects(
     sensors: list[str],
     links: list[str],
     period: float | None,
-    keep: npt.NDArray[np.bool_],
+    keep: Mask,
     level: Vector,
-) -> tuple[Effects, npt.NDArray[np.int64]]:
+) -> tuple[Effects, Rows]:
     shapes = []
     ordinary = np.empty(0)
     for amount in AMOUNTS:

@@ -13,14 +13,12 @@ from typing import Any
 
 import networkx as nx
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import wntr
 
 from beffroi.systems.contract import Tables
+from beffroi.systems.kit.arrays import Vector
 from beffroi.systems.kit.writing import input_table
-
-type Vector = npt.NDArray[np.float64]
 
 _WIDE, _HIGH = 6, 4  # streets of the first sector
 _SENSORS = ("b01", "b05", "b12", "b18", "b22", "c01", "c04", "c07")

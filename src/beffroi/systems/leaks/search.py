@@ -12,8 +12,8 @@ changes; C_a: how unsure the place of leak a is; τ_a: how far its flow may have
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
+from beffroi.systems.kit.arrays import Mask, Vector
 from beffroi.systems.leaks.likelihood import (
     FAR,
     NEAR,
@@ -25,7 +25,7 @@ from beffroi.systems.leaks.likelihood import (
     onset,
     place_covariance,
 )
-from beffroi.systems.leaks.search_types import AlarmRules, Effects, FieldVisit, Leak, Vector
+from beffroi.systems.leaks.search_types import AlarmRules, Effects, FieldVisit, Leak
 
 WINDOWS = (1, 3, 7)  # days averaged together
 _SEEN, _DISBELIEF = 100.0, 3.0  # metres around a visit for nothing, and how much (log) less likely they are
@@ -74,7 +74,7 @@ class _Search:
         self.errors = np.full_like(residual, np.nan)
         self.waiting = 0  # days of a suspicion that is not sure enough
         self.day, self.load = first, 1.0
-        self.seen: npt.NDArray[np.bool_] = np.isfinite(residual[first])
+        self.seen: Mask = np.isfinite(residual[first])
         self.shapes = effects.shapes[:, self.usable]
 
     def follow(self, day: int, load: float) -> None:
@@ -123,7 +123,7 @@ class _Search:
     def _variance(self, window: int = 1) -> Vector:
         return np.diag(self.noise**2 / window + self.floor**2)
 
-    def _inverse(self, covariance: Vector, channels: npt.NDArray[np.bool_]) -> Vector:
+    def _inverse(self, covariance: Vector, channels: Mask) -> Vector:
         return np.asarray(np.linalg.inv(covariance[np.ix_(channels, channels)]))
 
     def _subtract(self, active: list[Leak]) -> Vector:
@@ -147,7 +147,7 @@ class _Search:
         return best
 
     def _locate(
-        self, covariance: Vector, error: Vector, channels: npt.NDArray[np.bool_], rules: AlarmRules
+        self, covariance: Vector, error: Vector, channels: Mask, rules: AlarmRules
     ) -> Candidate | None:
         return locate_leak(
             self._inverse(covariance, channels),

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
-import numpy.typing as npt
 
 from beffroi.systems.contract import BadInput, Tables
+from beffroi.systems.kit.arrays import Mask, Vector
 from beffroi.systems.kit.words import short_day
 from beffroi.systems.leaks.inspections import Visit, read_visits, threshold_factor
 from beffroi.systems.leaks.network import Network, read_network
@@ -20,8 +20,6 @@ from beffroi.systems.leaks.residuals import Study, build_study
 from beffroi.systems.leaks.search import search
 from beffroi.systems.leaks.search_types import AlarmRules, FieldVisit, Leak
 
-type Vector = npt.NDArray[np.float64]
-
 _NOWHERE = np.empty(0, dtype=np.int64)
 
 
@@ -31,7 +29,6 @@ class Reading:
     pressure (m) by sensor and day."""
 
     readings: Readings
-    visits: list[Visit]
     watches: tuple[Watch, ...]
     drops: dict[str, Vector]
     network: Network | None
@@ -75,12 +72,12 @@ def analyse(tables: Tables, options: Options) -> Reading:
             for row, name in enumerate(found.zones)
         )
         leaks = _search(network, found, options, visits)
-        return Reading(readings, visits, watches, drops, network, found, leaks, notes)
+        return Reading(readings, watches, drops, network, found, leaks, notes)
     watches = tuple(
         _watch_sector(sector, night_flow(readings.sector_flow(sector)), fallen, visits, readings)
         for sector in readings.sectors
     )
-    return Reading(readings, visits, watches, drops, network, None, [], notes)
+    return Reading(readings, watches, drops, network, None, [], notes)
 
 
 def readings_before(readings: Readings, today: date) -> Readings:
@@ -101,9 +98,7 @@ def readings_before(readings: Readings, today: date) -> Readings:
     )
 
 
-def _watch_sector(
-    name: str, night: Vector, fallen: npt.NDArray[np.bool_], visits: list[Visit], readings: Readings
-) -> Watch:
+def _watch_sector(name: str, night: Vector, fallen: Mask, visits: list[Visit], readings: Readings) -> Watch:
     eased = threshold_factor([v for v in visits if not v.sector or v.sector == name], readings.days)
     return watch_sector(name, night, fallen, eased)
 
