@@ -15,7 +15,7 @@ from pathlib import Path
 
 from beffroi.systems.buildings import backtest, run, verify
 from beffroi.systems.buildings.model import fit
-from beffroi.systems.buildings.options import Options
+from beffroi.systems.buildings.options import read_options
 from beffroi.systems.buildings.sample import invent, make_sample
 from beffroi.systems.buildings.town import read_town
 from support.real_meters import Series, matrix, next_year, series, tables
@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def thousand(meters: int = 1000) -> tuple[float, float]:
     """Processor seconds of one fit, and of a whole run, on an invented town of that many meters over three years."""
     sample = make_sample(3, buildings=round(meters / 2.1))
-    town = read_town(sample, Options())
+    town = read_town(sample, read_options({}))
     begin = time.process_time()
     fit(town.kwh, town.teaches.astype(float), town.days)
     fitted = time.process_time() - begin
@@ -41,7 +41,9 @@ def count_covered_savings(seeds: range) -> tuple[int, int]:
     inside = tried = 0
     for seed in seeds:
         invented = invent(seed)
-        for saving in verify.verify_savings(read_town(invented.tables, Options()), invented.tables, []):
+        for saving in verify.verify_savings(
+            read_town(invented.tables, read_options({})), invented.tables, []
+        ):
             true = invented.savings[saving.work.building]
             tried += 1
             inside += saving.share(saving.low) <= true <= saving.share(saving.high)

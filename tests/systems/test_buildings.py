@@ -11,7 +11,7 @@ from beffroi.systems import registry
 from beffroi.systems.buildings import backtest, causes, make_sample, proposals, run
 from beffroi.systems.buildings.energies import normalize_energy
 from beffroi.systems.buildings.expected import judge_meters
-from beffroi.systems.buildings.options import Options
+from beffroi.systems.buildings.options import read_options
 from beffroi.systems.buildings.sample import LAST, Invented, invent
 from beffroi.systems.buildings.town import read_town
 from beffroi.systems.contract import BadInput, Outcome, Tables
@@ -66,7 +66,10 @@ def test_what_is_expected_of_a_day_owes_nothing_to_the_days_after(town: Tables) 
         if row["date"] >= begin:
             row["kwh"] = row["kwh"] * 1.2
     changed = {**town, "meters": pa.Table.from_pylist(rows, schema=town["meters"].schema)}
-    one, two = (judge_meters(read_town(tables, Options()), tables, Options()) for tables in (town, changed))
+    one, two = (
+        judge_meters(read_town(tables, read_options({})), tables, read_options({}))
+        for tables in (town, changed)
+    )
     np.testing.assert_allclose(one.expected, two.expected)
 
 
@@ -87,8 +90,8 @@ def test_causes_are_recognised_and_few_alarms_are_false_on_other_towns() -> None
     for seed in (21, 22, 23):
         other = invent(seed)
         wanted = {(name, normalize_energy(energy)): cause for (name, energy), cause in other.causes.items()}
-        seen = read_town(other.tables, Options())
-        for finding in causes.find_causes(seen, judge_meters(seen, other.tables, Options())):
+        seen = read_town(other.tables, read_options({}))
+        for finding in causes.find_causes(seen, judge_meters(seen, other.tables, read_options({}))):
             meter = seen.meters[finding.row]
             cause = wanted.get((meter.building, meter.energy))
             alarm = finding.status in (causes.ANOMALY, causes.METER)
@@ -136,8 +139,8 @@ def test_a_school_heated_through_the_holidays_is_reported() -> None:
     other = invent(8, buildings=4, last=last, anomalies=False)
     holidays = (date(2024, 2, 15), date(2024, 3, 2))
     school = "École Pré-Fleuri"
-    seen = read_town(other.tables, Options())
-    judged = judge_meters(seen, other.tables, Options())
+    seen = read_town(other.tables, read_options({}))
+    judged = judge_meters(seen, other.tables, read_options({}))
     (row,) = seen.rows_of(school, "chaleur")
     rows = other.tables["meters"].to_pylist()
     expected = {seen.days.day(place): judged.expected[row, place] for place in range(len(seen.days))}

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from beffroi.systems.buildings import make_sample, run
-from beffroi.systems.buildings.options import Options
+from beffroi.systems.buildings.options import read_options
 from beffroi.systems.buildings.town import Town, read_town
 from beffroi.systems.contract import BadInput, Outcome, Tables
 from rings import LONG
@@ -47,7 +47,7 @@ BEGIN = date(2023, 6, 1)
 type Change = Callable[[dict[str, Any]], dict[str, Any]]
 
 BAD: list[tuple[Change, str]] = [
-    (lambda row: {**row, "kwh": -5.0} if row["date"] == BEGIN else row, "négatifs"),
+    (lambda row: {**row, "kwh": -5.0} if row["date"] == BEGIN else row, "consommation négative"),
     (lambda row: {**row, "kwh": None} if row["date"] == BEGIN else row, "sans consommation"),
     (lambda row: {**row, "date": None} if row["date"] == BEGIN else row, "sans bâtiment ou sans date"),
     (
@@ -60,7 +60,7 @@ BAD: list[tuple[Change, str]] = [
     ),
     (
         lambda row: {**row, "unit": "stères"} if row["date"] == BEGIN else row,
-        "Unité(s) inconnue(s) : stères",
+        "unité inconnue",
     ),
     (lambda row: {**row, "kwh": row["kwh"] * 100} if row["date"] == BEGIN else row, "très au-dessus"),
     (lambda row: {**row, "quality": "Estimée"} if row["date"] == BEGIN else row, "estimés"),
@@ -121,8 +121,8 @@ def test_an_index_is_read_as_its_steps_and_a_new_meter_as_a_hole(town: Tables) -
             return {**row, "kwh": total["sum"]}
         return row
 
-    plain, read = read_town(town, Options()), read_town(_changed(town, climb), Options())
-    assert any("index du cadran" in note and "1 remise(s) à zéro" in note for note in read.notes)
+    plain, read = read_town(town, read_options({})), read_town(_changed(town, climb), read_options({}))
+    assert any("index du cadran" in note and "1 jour reste vide" in note for note in read.notes)
     both = np.isfinite(_gas(read)) & np.isfinite(_gas(plain))
     assert both.sum() > 700
     np.testing.assert_allclose(_gas(read)[both], _gas(plain)[both], atol=1e-3)
@@ -136,7 +136,7 @@ def test_a_month_in_watt_hours_is_divided_and_reported(town: Tables) -> None:
             {**row, "kwh": row["kwh"] * 1000} if _is_gas(row) and month[0] <= row["date"] < month[1] else row
         ),
     )
-    plain, read = read_town(town, Options()), read_town(changed, Options())
+    plain, read = read_town(town, read_options({})), read_town(changed, read_options({}))
     assert any("mille fois plus" in note for note in read.notes)
     both = np.isfinite(_gas(read)) & np.isfinite(_gas(plain))
     assert np.isclose(_gas(read)[both], _gas(plain)[both], rtol=1e-6).mean() > 0.97
@@ -148,9 +148,11 @@ def test_hours_are_added_by_day_and_a_day_that_lacks_hours_is_left_out(town: Tab
         {**row, "kwh": row["kwh"] / 24} for row in rows for _ in range(6 if row["date"] == BEGIN else 24)
     ]
     tables = {**town, "meters": pa.Table.from_pylist(hours, schema=town["meters"].schema)}
-    plain = read_town({**town, "meters": pa.Table.from_pylist(rows, schema=town["meters"].schema)}, Options())
-    read = read_town(tables, Options())
-    assert any("additionnés par jour, sauf 1 jour(s)" in note for note in read.notes)
+    plain = read_town(
+        {**town, "meters": pa.Table.from_pylist(rows, schema=town["meters"].schema)}, read_options({})
+    )
+    read = read_town(tables, read_options({}))
+    assert any("additionnés par jour, sauf 1 jour incomplet" in note for note in read.notes)
     assert np.isnan(_gas(read)[read.days.at(BEGIN)])
     both = np.isfinite(_gas(read))
     np.testing.assert_allclose(_gas(read)[both], _gas(plain)[both], rtol=1e-6)
@@ -223,11 +225,12 @@ def test_faults_of_the_other_tables_are_reported(town: Tables) -> None:
     }
     notes = " ".join(run(tables, {}, 0).notes)
     for words in (
-        "température(s) impossibles",
+        "température impossible (95 °C le 01/06/2023)",
         "plusieurs températures",
-        "finissent avant de commencer",
-        "prix impossibles",
-        "2 projet(s) de travaux sont laissés de côté",
+        "finit avant de commencer",
+        "prix impossible",
+        "sans bâtiment ou sans coût (ligne 1)",
+        "le plus bas puis le plus haut (ligne 2)",
         "que rien ne mesure (Ailleurs)",
     ):
         assert words in notes

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from beffroi.systems.buildings import verify
 from beffroi.systems.buildings.days import Days, Vector, read_days
-from beffroi.systems.buildings.options import Options
+from beffroi.systems.buildings.options import read_options
 from beffroi.systems.buildings.sample import invent
 from beffroi.systems.buildings.town import read_town
 from beffroi.systems.contract import Tables
@@ -71,7 +71,7 @@ def test_a_planted_saving_of_a_tenth_is_within_its_interval_nineteen_times_in_tw
     for name in touched:
         meters[name] = np.where(after, 0.9 * meters[name], meters[name])
     tables = _tables(days, meters, touched)
-    found = verify.verify_savings(read_town(tables, Options()), tables, [])
+    found = verify.verify_savings(read_town(tables, read_options({})), tables, [])
     assert len(found) == 100
     inside = np.mean([saving.share(saving.low) <= 0.10 <= saving.share(saving.high) for saving in found])
     assert 0.91 <= inside <= 1.0
@@ -86,7 +86,7 @@ def test_a_lone_meter_gets_a_wider_interval_that_covers_the_saving() -> None:
     kwh = _meter(days, rng, 0.08, 0.02)
     after = np.arange(len(days)) > days.at(_WORKS)
     tables = _tables(days, {"École": np.where(after, 0.9 * kwh, kwh)}, ("École",))
-    (saving,) = verify.verify_savings(read_town(tables, Options()), tables, [])
+    (saving,) = verify.verify_savings(read_town(tables, read_options({})), tables, [])
     assert saving.share(saving.low) <= 0.10 <= saving.share(saving.high)
     assert 0.10 <= saving.share(saving.high - saving.low) / 2 <= 0.15
     assert saving.model_sd / saving.expected < 0.02
@@ -97,7 +97,7 @@ def test_works_without_effect_are_seldom_called_a_saving() -> None:
     days = _days(rng)
     meters = {f"Site {n:03d}": _meter(days, rng, 0.08, 0.02) for n in range(100)}
     tables = _tables(days, meters, tuple(list(meters)[:50]))
-    found = verify.verify_savings(read_town(tables, Options()), tables, [])
+    found = verify.verify_savings(read_town(tables, read_options({})), tables, [])
     assert sum(saving.status == verify.PROVED for saving in found) <= 0.08 * len(found)
 
 
@@ -116,7 +116,7 @@ def test_works_too_recent_or_without_a_year_before_are_not_judged() -> None:
     notes: list[str] = []
     status = {
         saving.work.building: saving.status
-        for saving in verify.verify_savings(read_town(tables, Options()), tables, notes)
+        for saving in verify.verify_savings(read_town(tables, read_options({})), tables, notes)
     }
     assert status == {"Mairie de Valbruyère": verify.EARLY, "École des Tilleuls": verify.IMPOSSIBLE}
     assert any("Château inconnu" in note for note in notes)

@@ -68,7 +68,7 @@ def test_the_bound_is_below_the_best_of_all_maps_and_the_search_comes_near(seed:
     assert proof.lower <= best * (1 + 1e-6)
     if proof.whole and proof.drawn is not None:  # the whole model, to the gap where it may stop
         assert best * (1 - 1e-6) <= problem.value(proof.drawn) <= proof.lower * 1.003
-    found = search.reconnect_and_improve(problem, relaxed.share.argmax(axis=1))
+    found = search.improve(problem, search.reconnect(problem, relaxed.share.argmax(axis=1)))
     nobody = np.full(problem.blocks, -1)
     if not checker.faults(
         found, problem.demand, problem.capacity, problem.neighbours, nobody, problem.anchor

@@ -27,6 +27,7 @@ from beffroi.systems.buildings.readings import Meter
 from beffroi.systems.buildings.sample import make_sample
 from beffroi.systems.buildings.town import read_town
 from beffroi.systems.contract import TRAINING_SHARE, Outcome, Score, Tables
+from beffroi.systems.kit.words import listed, plural
 
 __all__ = ["backtest", "make_sample", "run"]
 
@@ -37,9 +38,7 @@ def run(tables: Tables, settings: dict[str, Any], seed: int) -> Outcome:
     town = read_town(tables, options)
     notes = list(town.notes)
     judgement = judge_meters(town, tables, options)
-    tariffs = energies.read_tariffs(
-        {meter.energy for meter in town.meters}, tables.get("prices"), options, notes
-    )
+    tariffs = energies.read_tariffs({meter.energy for meter in town.meters}, tables, options, notes)
     findings = nights.refine(town, judgement, causes.find_causes(town, judgement))
     needs = works.meter_demand(town, judgement)
     candidates = works.read_works(town, needs, tables, notes)
@@ -82,6 +81,6 @@ def _fallback_notes(meters: tuple[Meter, ...], plain: Mask) -> list[str]:
     if not names:
         return []
     return [
-        f"{len(names)} compteur(s) ne suivent ni la météo ni la semaine ({names[0]}{'…' if len(names) > 1 else ''}) : l’attendu y "
-        "est la moyenne du même mois et du même type de jour."
+        f"{plural(len(names), 'compteur ne suit', 'compteurs ne suivent')} ni la météo ni la semaine ({listed(names, 3)}) : "
+        "l’attendu y est la moyenne du même mois et du même type de jour."
     ]

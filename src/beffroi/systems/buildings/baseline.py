@@ -7,24 +7,18 @@ the day, as bills are corrected in heating contracts; each kind of day (open, of
 import numpy as np
 
 from beffroi.systems.buildings import fallback
-from beffroi.systems.buildings.days import Days, Mask, Matrix, Vector
+from beffroi.systems.buildings.days import Days, Mask, Matrix
 
 _BASE = 18.0  # °C, the usual base of French degree days
 _MIN_DEGREE_DAYS = 1.0  # degree days a day: under it a month owes nothing to heating
 _MAX_FACTOR = 3.0  # a mild month is not made colder than that
 
 
-def degree_days(days: Days) -> Vector:
-    """Degrees under 18 °C of each day, NaN where the temperature is unknown."""
-    return np.asarray(np.maximum(_BASE - days.temperature, 0.0))
-
-
 def same_month_corrected(kwh: Matrix, weight: Mask, days: Days) -> Matrix:
     """`weight`: the days of last year (meters, days). kWh a day for every day of the axis."""
-    profile = fallback.learn_profile(kwh, weight.astype(float), days)
+    expected = same_month(kwh, weight, days)
     if not days.weather_known:
-        return profile.predict(days)
-    expected = profile.predict(days)
+        return expected
     known = weight & np.isfinite(kwh)
     month = days.month[:, None] == np.arange(1, 13)
     count = known.astype(float) @ month
@@ -33,7 +27,7 @@ def same_month_corrected(kwh: Matrix, weight: Mask, days: Days) -> Matrix:
     )
     floor = means.min(axis=1)
     floor = np.where(np.isfinite(floor), floor, 0.0)
-    dju = np.nan_to_num(degree_days(days))
+    dju = np.nan_to_num(np.maximum(_BASE - days.temperature, 0.0))
     last = np.divide((known * dju) @ month, count, out=np.zeros(count.shape), where=count > 7)
     there = last[:, days.month - 1]
     times = np.divide(dju[None], there, out=np.ones(there.shape), where=there >= _MIN_DEGREE_DAYS)

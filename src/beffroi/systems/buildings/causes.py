@@ -16,6 +16,7 @@ from beffroi.systems.buildings.design import meter_degrees
 from beffroi.systems.buildings.expected import Judgement
 from beffroi.systems.buildings.town import MIN_DAYS, Town
 from beffroi.systems.buildings.uncertainty import Z90
+from beffroi.systems.kit.words import change
 
 ANOMALY, WATCH, METER, LOWER, NORMAL, UNJUDGED = (
     "anomalie",
@@ -54,19 +55,19 @@ class Finding:
 
     row: int
     status: str
-    cause: str
-    since: date | None
-    gap: float
-    at_stake: float
-    low: float
-    high: float
-    where: str  # a sentence: on which days the excess lies
-    sure: float  # standard deviations
+    cause: str = ""
+    since: date | None = None
+    gap: float = 0.0
+    at_stake: float = 0.0
+    low: float = 0.0
+    high: float = 0.0
+    where: str = ""  # a sentence: on which days the excess lies
+    sure: float = 0.0  # standard deviations
 
 
 @dataclass(frozen=True)
 class _Window:
-    """Days of one meter's window: residual, expected and scale in kWh."""
+    """Days of one meter's window: residual, expected and scale in kWh; the kinds of days on which the excess may lie."""
 
     left: Vector
     expected: Vector
@@ -74,6 +75,9 @@ class _Window:
     known: Mask
     inflation: float
     drift: float
+    off: Mask
+    holiday: Mask
+    mild: Mask
 
     def total(self, days: Mask) -> tuple[float, float, float]:
         """Excess, expected and standard deviations of the excess over these days."""
@@ -131,9 +135,7 @@ def _find_cause_of_meter(
     ):
         return _meter_fault(town, row, STUCK, last_read - int(np.argmin(town.stuck[row, last_read::-1])) + 1)
     if not judgement.judged[row]:
-        return Finding(
-            row, UNJUDGED, _unjudged_reason(town, row, old, silent), None, 0.0, 0.0, 0.0, 0.0, "", 0.0
-        )
+        return Finding(row, UNJUDGED, _unjudged_reason(town, row, old, silent))
     here = _Window(
         left=np.nan_to_num(town.kwh[row, window] - judgement.expected[row, window]),
         expected=np.nan_to_num(judgement.expected[row, window]),
@@ -141,35 +143,28 @@ def _find_cause_of_meter(
         known=np.isfinite(town.kwh[row, window] - judgement.expected[row, window]) & ~town.stuck[row, window],
         inflation=wide,
         drift=judgement.drift,
+        off=town.days.off[window],
+        holiday=(town.days.holiday & ~town.days.off)[window],
+        mild=np.nan_to_num(judgement.shared.felt[0, window], nan=-99) >= _MILD,
     )
-    off, holiday = town.days.off[window], town.days.holiday[window] & ~town.days.off[window]
-    mild = np.nan_to_num(judgement.shared.felt[0, window], nan=-99) >= _MILD
     week = np.arange(end - judgement.begin) >= end - judgement.begin - 7
-    whole = np.ones(len(off), dtype=bool)
-    excess, expected, sure = here.total(whole)
-    parts = {
-        "off": here.total(off),
-        "holiday": here.total(holiday),
-        "mild": here.total(mild),
-        "week": here.total(week),
-    }
+    excess, expected, sure = here.total(here.known)
+    parts = [here.total(days) for days in (here.off, here.holiday, here.mild, week)]
     gap = excess / expected if expected > 0 else 0.0
-    strongest = max([sure, *(value[2] * _SURE / _SURER for value in parts.values())])
+    strongest = max([sure, *(value[2] * _SURE / _SURER for value in parts)])
     worth = gap >= _MIN_GAP or any(
         value[2] >= _SURER and value[0] >= 2 * _MIN_GAP * value[1] and value[0] > 0.01 * expected
-        for value in parts.values()
+        for value in parts
     )
     monthly = 30 / max(int(here.known.sum()), 1)
     half = abs(excess / sure) * Z90 if sure else 0.0
     if strongest < Z90 or not worth:
         if sure <= -_SURE and gap <= -_MIN_GAP:
-            return Finding(
-                row, LOWER, FEWER, _level_change(town, judgement, row, -1), gap, 0.0, 0.0, 0.0, "", sure
-            )
-        return Finding(row, NORMAL, "", None, gap, 0.0, 0.0, 0.0, "", sure)
-    cause, where = _cause(town, judgement, row, here, off, holiday, mild, heating, share_of_heating)
-    stake = {WEEKEND: parts["off"], HOLIDAYS: parts["holiday"], OUT_OF_SEASON: parts["mild"]}.get(cause)
-    amount = max(excess, stake[0] if stake else 0.0)
+            return Finding(row, LOWER, FEWER, _level_change(town, judgement, row, -1), gap, sure=sure)
+        return Finding(row, NORMAL, gap=gap, sure=sure)
+    cause, where = _cause(judgement, row, here, heating, share_of_heating)
+    stakes = dict(zip((WEEKEND, HOLIDAYS, OUT_OF_SEASON), (part[0] for part in parts), strict=False))
+    amount = max(excess, stakes.get(cause, 0.0))
     return Finding(
         row=row,
         status=ANOMALY if strongest >= _SURE else WATCH,
@@ -194,26 +189,16 @@ def _unjudged_reason(town: Town, row: int, old: bool, silent: int) -> str:
 
 def _meter_fault(town: Town, row: int, cause: str, begin: int) -> Finding:
     """A finding on a faulty meter: what is at stake is unknown, the expected consumption of the month is not measured."""
-    since = town.days.day(min(begin, len(town.days) - 1))
-    return Finding(row, METER, cause, since, 0.0, 0.0, 0.0, 0.0, "", 0.0)
+    return Finding(row, METER, cause, town.days.day(min(begin, len(town.days) - 1)))
 
 
 def _cause(
-    town: Town,
-    judgement: Judgement,
-    row: int,
-    here: _Window,
-    off: Mask,
-    holiday: Mask,
-    mild: Mask,
-    heating: Vector,
-    share_of_heating: float,
+    judgement: Judgement, row: int, here: _Window, heating: Vector, share_of_heating: float
 ) -> tuple[str, str]:
     """Cause of the first rule that matches, and where the excess lies."""
-    excess = here.total(np.ones(len(off), dtype=bool))[0]
-    on_holiday, on_off = here.total(holiday), here.total(off)
-    on_other_days = here.total(~holiday)
-    open_days = here.total(~off)
+    excess = here.total(here.known)[0]
+    on_holiday, on_other_days = here.total(here.holiday), here.total(~here.holiday)
+    on_off, open_days = here.total(here.off), here.total(~here.off)
     if on_holiday[2] >= _SURE and on_holiday[0] >= 0.5 * excess and on_other_days[2] < _QUIET:
         return (
             HOLIDAYS,
@@ -225,9 +210,9 @@ def _cause(
             f"L’écart vient des samedis, dimanches et fériés : {_percent(on_off)} ; les jours ouvrés, {_percent(open_days)}.",
         )
     window = judgement.window
-    on_mild = here.total(mild)
+    on_mild = here.total(here.mild)
     cold = here.known & (heating[window] > 0)
-    if judgement.fitted.heats[row] and on_mild[2] >= Z90 and mild[here.known].mean() >= 0.5:
+    if judgement.fitted.heats[row] and on_mild[2] >= Z90 and here.mild[here.known].mean() >= 0.5:
         falls = _correlation(here.left[here.known], -judgement.shared.felt[0, window][here.known])
         if share_of_heating >= _HEATING_METER or falls >= 0.4:
             return (
@@ -289,5 +274,4 @@ def _level_change(town: Town, judgement: Judgement, row: int, sign: int) -> date
 
 
 def _percent(total: tuple[float, float, float]) -> str:
-    share = 100 * total[0] / total[1] if total[1] > 0 else 0.0
-    return f"{share:+.0f} %".replace("-", "−")
+    return change(total[0] / total[1] if total[1] > 0 else 0.0)

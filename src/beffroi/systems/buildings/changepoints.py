@@ -47,16 +47,6 @@ def felt_temperature(temperature: Vector, lag: float) -> Vector:
     return smooth
 
 
-def heating_degrees(temperature: Vector, balance: Vector) -> Matrix:
-    """Degrees under each balance point, (points, days)."""
-    return np.maximum(balance[:, None] - temperature, 0.0)
-
-
-def cooling_degrees(temperature: Vector, balance: Vector) -> Matrix:
-    """Degrees above each balance point, (points, days)."""
-    return np.maximum(temperature - balance[:, None], 0.0)
-
-
 def choose_balance_points(kwh: Matrix, weight: Matrix, temperatures: Matrix, off: Vector) -> Picks:
     """For each meter (lag, heating point, cooling point) as places in `LAGS`, `HEATING`, `COOLING`; `NONE` for neither.
 
@@ -83,7 +73,8 @@ def choose_balance_points(kwh: Matrix, weight: Matrix, temperatures: Matrix, off
 
 
 def _sums(kwh: Matrix, weight: Matrix, temperature: Vector, off: Vector) -> Sums:
-    h, c = heating_degrees(temperature, HEATING), cooling_degrees(temperature, COOLING)
+    h = np.maximum(HEATING[:, None] - temperature, 0.0)
+    c = np.maximum(temperature - COOLING[:, None], 0.0)
     one, days_off = weight.sum(axis=1), weight @ off
     gram = np.empty((len(kwh), 2, 2))
     gram[:, 0, 0], gram[:, 0, 1], gram[:, 1, 0], gram[:, 1, 1] = one, days_off, days_off, days_off

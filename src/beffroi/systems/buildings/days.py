@@ -5,7 +5,7 @@ hole of the weather (three days at most) is filled by a straight line, a longer 
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from itertools import pairwise
 
 import numpy as np
@@ -14,11 +14,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from beffroi.systems.contract import Tables
+from beffroi.systems.kit import cells
+from beffroi.systems.kit.words import fr, plural, short_day
 from beffroi.systems.public_holidays import french_public_holidays
 
 type Vector = npt.NDArray[np.float64]
 type Matrix = npt.NDArray[np.float64]
 type Mask = npt.NDArray[np.bool_]
+type Ints = npt.NDArray[np.int64]
 type Dates = npt.NDArray[np.datetime64]
 
 COLDEST, HOTTEST = -45.0, 50.0  # °C of a daily mean: beyond, a typing error
@@ -45,32 +48,24 @@ class Days:
         return int((np.datetime64(day, "D") - self.dates[0]) / ONE_DAY)
 
     def day(self, place: int) -> date:
-        return as_date(self.dates[place])
+        found: date = self.dates[place].item()
+        return found
 
     @property
-    def weekday(self) -> npt.NDArray[np.int64]:
+    def weekday(self) -> Ints:
         """0 for Monday."""
         return np.asarray((self.dates.astype(np.int64) + 3) % 7, dtype=np.int64)
 
     @property
-    def month(self) -> npt.NDArray[np.int64]:
+    def month(self) -> Ints:
         """1 to 12."""
         return np.asarray(self.dates.astype("datetime64[M]").astype(np.int64) % 12 + 1, dtype=np.int64)
 
     @property
-    def day_of_year(self) -> npt.NDArray[np.int64]:
+    def day_of_year(self) -> Ints:
         """0 for the first of January."""
         first = self.dates.astype("datetime64[Y]").astype("datetime64[D]")
         return np.asarray((self.dates - first) / ONE_DAY, dtype=np.int64)
-
-
-def as_date(day: np.datetime64) -> date:
-    return date(1970, 1, 1) + timedelta(int(day.astype("datetime64[D]").astype(np.int64)))
-
-
-def format_date(day: date) -> str:
-    """« 03/02/2025 »."""
-    return f"{day:%d/%m/%Y}"
 
 
 def read_days(tables: Tables, first: date, last: date, notes: list[str]) -> Days:
@@ -85,7 +80,7 @@ def read_days(tables: Tables, first: date, last: date, notes: list[str]) -> Days
         temperature=temperature,
         off=(weekday >= 5) | closed,
         sunday=(weekday == 6) | closed,
-        holiday=_holidays(tables.get("calendar"), dates, notes),
+        holiday=_holidays(tables, dates, notes),
         weather_known=bool(np.isfinite(temperature).any()),
     )
 
@@ -103,11 +98,10 @@ def _temperatures(table: pa.Table | None, dates: Dates, notes: list[str]) -> Vec
     value = np.array(table.column("temperature").to_numpy(zero_copy_only=False), dtype=float)
     known = np.isfinite(value) & ~np.isnat(measured_on)
     wrong = known & ((value < COLDEST) | (value > HOTTEST))
-    if wrong.any():
-        notes.append(
-            f"{int(wrong.sum())} température(s) impossibles ont été laissées de côté (la première : "
-            f"{value[wrong][0]:.0f} °C le {format_date(as_date(measured_on[wrong][0]))})."
-        )
+    rejected = cells.Rejected.of(__package__, "weather")
+    for degrees, day in zip(value[wrong], measured_on[wrong], strict=True):
+        rejected.add("température impossible", f"{fr(degrees, 0)} °C le {short_day(day.item())}")
+    notes += rejected.notes()
     known &= ~wrong & (measured_on >= dates[0]) & (measured_on <= dates[-1])
     place = ((measured_on[known] - dates[0]) / ONE_DAY).astype(np.int64)
     count = np.bincount(place, minlength=len(dates))
@@ -119,10 +113,9 @@ def _temperatures(table: pa.Table | None, dates: Dates, notes: list[str]) -> Vec
             "stations éloignées, gardez la plus proche."
         )
     _fill_short_holes(found)
-    holes = int((~np.isfinite(found)).sum())
-    if 0 < holes < len(found):
+    if 0 < (holes := int((~np.isfinite(found)).sum())) < len(found):
         notes.append(
-            f"{holes} jour(s) sans température : rien n’y est attendu. Complétez la météo pour les juger."
+            f"{plural(holes, 'jour', 'jours')} sans température : rien n’y est attendu. Complétez la météo pour les juger."
         )
     return found
 
@@ -137,20 +130,16 @@ def _fill_short_holes(values: Vector) -> None:
             values[inside] = np.interp(inside, [before, after], values[[before, after]])
 
 
-def _holidays(table: pa.Table | None, dates: Dates, notes: list[str]) -> Mask:
+def _holidays(tables: Tables, dates: Dates, notes: list[str]) -> Mask:
     inside = np.zeros(len(dates), dtype=bool)
-    if table is None:
-        return inside
-    reversed_spans = 0
-    for first, last in zip(table.column("start").to_pylist(), table.column("end").to_pylist(), strict=True):
+    rejected = cells.Rejected.of(__package__, "calendar")
+    for row in cells.rows(tables, "calendar"):
+        first, last = cells.day(row.get("start")), cells.day(row.get("end"))
         if first is None or last is None:
             continue
         if last < first:
-            reversed_spans += 1
-            continue
-        inside |= (dates >= np.datetime64(first, "D")) & (dates <= np.datetime64(last, "D"))
-    if reversed_spans:
-        notes.append(
-            f"{reversed_spans} période(s) du calendrier finissent avant de commencer : elles sont laissées de côté."
-        )
+            rejected.add("finit avant de commencer", f"du {short_day(first)} au {short_day(last)}")
+        else:
+            inside |= (dates >= np.datetime64(first, "D")) & (dates <= np.datetime64(last, "D"))
+    notes += rejected.notes()
     return inside

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from beffroi.systems.buildings.changepoints import COOLING, HEATING, LAGS, NONE, Picks, felt_temperature
-from beffroi.systems.buildings.days import Days, Matrix, Vector
+from beffroi.systems.buildings.days import Days, Mask, Matrix, Vector
 
 ONE, HEAT, COOL, OFF, SUNDAY, HEAT_OFF, COOL_OFF = range(7)
 HOLIDAY, HEAT_HOLIDAY = 15, 16
@@ -34,9 +34,7 @@ class Shared:
     off: Vector
     holiday: Vector
     columns: Matrix  # (days, SIZE), zero where a meter's own degrees come
-    known: np.ndarray[
-        tuple[int], np.dtype[np.bool_]
-    ]  # days with a temperature, or all of them without weather
+    known: Mask  # days with a temperature, or all of them without weather
 
 
 def shared_columns(days: Days, warmer: Vector | float = 0.0) -> Shared:

@@ -7,16 +7,16 @@ mix of consumption, heating oil 3.24 kgCO2e a litre at 9.97 kWh PCI, heat networ
 
 from dataclasses import dataclass
 
-import pyarrow as pa
-
 from beffroi.systems.buildings.options import Options
-from beffroi.text import format_number, to_ascii
+from beffroi.systems.contract import Tables
+from beffroi.systems.kit import cells
+from beffroi.systems.kit.words import fr
 
 ELECTRICITY, GAS, HEAT, OIL, WOOD, UNKNOWN = "électricité", "gaz", "chaleur", "fioul", "bois", "énergie"
 _WORDS = {
     ELECTRICITY: ("elec", "kwhe", "enedis", "edf"),
     GAS: ("gaz", "gas", "grdf", "gnv"),
-    HEAT: ("chaleur", "reseau", "urbain", "rcu", "vapeur", "sous-station"),
+    HEAT: ("chaleur", "reseau", "urbain", "rcu", "vapeur", "sous station"),
     OIL: ("fioul", "fuel", "mazout", "oil"),
     WOOD: ("bois", "granule", "plaquette", "pellet", "biomasse"),
 }
@@ -34,69 +34,53 @@ class Tariff:
     own: bool  # the town's own price
 
 
-def fold_text(text: str | None) -> str:
-    """Lower case without accents, single spaces; punctuation stays."""
-    return " ".join(to_ascii(text or "").lower().split())
-
-
 def normalize_energy(text: str | None) -> str:
     """Canonical name of an energy; an unknown one keeps its own text.
 
-    >>> [energy_of(text) for text in ("Élec HTA", "GAZ NATUREL", "Réseau de chaleur", None)]
+    >>> [normalize_energy(text) for text in ("Élec HTA", "GAZ NATUREL", "Réseau de chaleur", None)]
     ['électricité', 'gaz', 'chaleur', 'énergie']
     """
-    words = fold_text(text)
+    words = cells.key(text)
     for energy, starts in _WORDS.items():
         if any(start in words for start in starts):
             return energy
-    return (text or "").strip().lower() or UNKNOWN
+    return cells.text(text).lower() or UNKNOWN
 
 
 def kwh_per_unit(unit: str | None, energy: str) -> float | None:
     """kWh in one unit; None where it is unknown. An empty unit is the kWh that the column requires."""
-    words = fold_text(unit)
-    if not words:
+    words = cells.key(unit)
+    if not cells.text(unit):
         return 1.0
-    if words in ("m3", "m^3", "metre cube", "metres cubes"):
+    if words in ("m3", "m 3", "metre cube", "metres cubes"):
         return _GAS_CUBIC_METRE if energy == GAS else None
     return _KWH.get(words)
 
 
-def read_tariffs(
-    energies: set[str], table: pa.Table | None, options: Options, notes: list[str]
-) -> dict[str, Tariff]:
+def read_tariffs(energies: set[str], tables: Tables, options: Options, notes: list[str]) -> dict[str, Tariff]:
     """The price and emission factor of each energy: the town's own where the table `prices` gives them."""
     usual = {ELECTRICITY: options.price_electricity, GAS: options.price_gas}
     found = {
         energy: Tariff(usual.get(energy, options.price_other), CARBON.get(energy), own=False)
         for energy in energies
     }
-    wrong = 0
-    if table is not None:
-        carbons = table.column("kgco2_per_kwh").to_pylist() if "kgco2_per_kwh" in table.column_names else None
-        for row, (name, price) in enumerate(
-            zip(table.column("energy").to_pylist(), table.column("eur_per_kwh").to_pylist(), strict=True)
-        ):
-            carbon = carbons[row] if carbons is not None else None
-            if (
-                name is None
-                or price is None
-                or not 0 < price < 5
-                or (carbon is not None and not 0 <= carbon < 2)
-            ):
-                wrong += 1
-                continue
+    rejected = cells.Rejected.of(__package__, "prices")
+    for row in cells.rows(tables, "prices"):
+        name, price = cells.text(row.get("energy")), cells.number(row.get("eur_per_kwh"))
+        carbon = cells.number(row.get("kgco2_per_kwh"))
+        if not name:
+            rejected.add("sans énergie")
+        elif price is None or not 0 < price < 5:
+            rejected.add("prix impossible, à donner en euros par kWh entre 0 et 5", name)
+        elif carbon is not None and not 0 <= carbon < 2:
+            rejected.add("émissions impossibles, à donner en kg de CO2 par kWh entre 0 et 2", name)
+        else:
             energy = normalize_energy(name)
-            found[energy] = Tariff(
-                float(price), CARBON.get(energy) if carbon is None else float(carbon), own=True
-            )
-    if wrong:
-        notes.append(
-            f"{wrong} ligne(s) de prix impossibles sont laissées de côté : un prix se donne en euros par kWh (entre 0 et 5)."
-        )
+            found[energy] = Tariff(price, CARBON.get(energy) if carbon is None else carbon, own=True)
+    notes += rejected.notes()
     guessed = sorted(energy for energy in energies if not found[energy].own)
     if guessed:
-        prices = ", ".join(f"{energy} {format_number(found[energy].price, '.2f')} €" for energy in guessed)
+        prices = ", ".join(f"{energy} {fr(found[energy].price, 2)} €" for energy in guessed)
         notes.append(
             f"Prix du kWh non liés, ordre de grandeur employé : {prices}. Liez ceux de vos contrats."
         )

@@ -5,29 +5,22 @@ before the year begins (ASHRAE Guideline 14). Intervals are those of a daily run
 from the last four months, as `run` does.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from beffroi.systems.bootstrap import Blocks, Interval, bootstrap_intervals
 from beffroi.systems.buildings import baseline, uncertainty
-from beffroi.systems.buildings.days import Mask, Matrix, Vector, format_date
+from beffroi.systems.buildings.days import Ints, Mask, Matrix, Vector
 from beffroi.systems.buildings.model import fit
 from beffroi.systems.buildings.town import MIN_DAYS, Town, recency_weights
 from beffroi.systems.buildings.uncertainty import CALIBRATION_DAYS, STATED
 from beffroi.systems.contract import BadInput, Score
+from beffroi.systems.kit.words import plural, short_day
 from beffroi.text import format_percent
 
 _YEAR = 365
 _MIN_TEST_DAYS, _MIN_TRAINING_DAYS = 60, 90
 _QUARTER, _MONTH = 91, 30
 _MIN_KNOWN_SHARE = 0.3  # of the test's days, before a meter counts
-
-
-@dataclass(frozen=True)
-class _Rolled:
-    inside: Mask
-    known: Mask
 
 
 def evaluate(town: Town, seed: int, training_share: float = 1.0) -> Score:
@@ -64,11 +57,10 @@ def evaluate(town: Town, seed: int, training_share: float = 1.0) -> Score:
     }
     judged = test[rows] & np.isfinite(expected)
     errors = {name: _error(kwh, way, judged) for name, way in ways.items()}
-    rolled = _roll(town, rows, begin)
+    inside, known = _roll(town, rows, begin)
     value, without = float(errors["system"].mean()), float(errors["baseline"].mean())
-    inside = rolled.inside[rolled.known]
-    coverage = float(inside.mean()) if len(inside) else None
-    sure = _intervals_by_week(kwh, ways["system"], ways["baseline"], judged, rolled, begin, seed)
+    coverage = float(inside[known].mean()) if known.any() else None
+    sure = _intervals_by_week(kwh, ways["system"], ways["baseline"], judged, inside, known, begin, seed)
     bias = _bias(kwh, expected, judged)
     return Score(
         value=round(value, 3),
@@ -77,7 +69,7 @@ def evaluate(town: Town, seed: int, training_share: float = 1.0) -> Score:
         interval_stated=STATED,
         recommended=value < without,
         verdict=_verdict(errors, coverage, bias),
-        held_out=f"du {format_date(town.days.day(begin))} au {format_date(town.days.day(end - 1))}, {len(rows)} compteurs",
+        held_out=f"du {short_day(town.days.day(begin))} au {short_day(town.days.day(end - 1))}, {plural(len(rows), 'compteur', 'compteurs')}",
         rows=int(judged.sum()),
         without_ai={
             "Même mois l’an dernier, sans corriger la météo": round(float(errors["month"].mean()), 3),
@@ -98,7 +90,7 @@ def evaluate(town: Town, seed: int, training_share: float = 1.0) -> Score:
         value_interval=sure[0] if sure else None,
         gain_interval=sure[1] if sure else None,
         coverage_interval=sure[2] if sure else None,
-        truths=int(rolled.known.sum()),
+        truths=int(known.sum()),
         training_rows=int((weight[rows] > 0).sum()),
     )
 
@@ -130,8 +122,8 @@ def _bias(kwh: Matrix, expected: Matrix, judged: Mask) -> Vector:
     return np.asarray(100 * (np.where(judged, expected, 0.0).sum(axis=1) / actual - 1))
 
 
-def _roll(town: Town, rows: "np.ndarray[tuple[int], np.dtype[np.int64]]", begin: int) -> _Rolled:
-    """Refit each quarter from before the test, set the widths each month from the last four months out of sample."""
+def _roll(town: Town, rows: Ints, begin: int) -> tuple[Mask, Mask]:
+    """Days within their interval, and days known: refit each quarter from before the test, set the widths each month from the last four months out of sample."""
     end = len(town.days)
     kwh, teaches = town.kwh[rows], town.teaches[rows]
     scores = np.full(kwh.shape, np.nan)
@@ -153,13 +145,11 @@ def _roll(town: Town, rows: "np.ndarray[tuple[int], np.dtype[np.int64]]", begin:
         factors = uncertainty.conformal_factors(scores[:, max(0, start - CALIBRATION_DAYS) : start])
         reach = factors[:, None] * scales[:, start:stop]
         known[:, start:stop] = teaches[:, start:stop] & np.isfinite(expected[:, start:stop])
-        inside[:, start:stop] = uncertainty.is_within(kwh[:, start:stop], expected[:, start:stop], reach)
-    return _Rolled(inside & known, known)
+        inside[:, start:stop] = np.abs(kwh - expected)[:, start:stop] <= reach
+    return inside & known, known
 
 
-def _groups(
-    town: Town, rows: "np.ndarray[tuple[int], np.dtype[np.int64]]", errors: Vector
-) -> dict[str, float]:
+def _groups(town: Town, rows: Ints, errors: Vector) -> dict[str, float]:
     """The metric by energy, and by use of the building where it is known."""
     found: dict[str, float] = {}
     for label, names in (
@@ -176,7 +166,7 @@ def _groups(
 
 
 def _intervals_by_week(
-    kwh: Matrix, system: Matrix, other: Matrix, judged: Mask, rolled: _Rolled, begin: int, seed: int
+    kwh: Matrix, system: Matrix, other: Matrix, judged: Mask, inside: Mask, known: Mask, begin: int, seed: int
 ) -> tuple[Interval, ...] | None:
     """95 % intervals of the metric, of the gain and of the coverage, by resampling whole weeks, all meters together."""
     week = (np.arange(kwh.shape[1]) - begin) // 7
@@ -185,15 +175,13 @@ def _intervals_by_week(
         return None
     member = (week[:, None] == np.arange(count)).astype(float)
 
-    def sums(values: Matrix, known: Mask) -> Matrix:
-        return np.asarray(np.where(known, values, 0.0) @ member)
+    def sums(values: Matrix, used: Mask) -> Matrix:
+        return np.asarray(np.where(used, values, 0.0) @ member)
 
     days, used = sums(np.ones(kwh.shape), judged), sums(kwh, judged)
     system_errors, other_errors = sums((kwh - system) ** 2, judged), sums((kwh - other) ** 2, judged)
-    covered, seen = (
-        sums(rolled.inside.astype(float), rolled.known).sum(axis=0),
-        sums(np.ones(kwh.shape), rolled.known).sum(axis=0),
-    )
+    covered = sums(inside.astype(float), known).sum(axis=0)
+    seen = sums(np.ones(kwh.shape), known).sum(axis=0)
 
     def figures(drawn: Blocks) -> tuple[list[float], list[float], list[float]]:
         values, gains, shares = [], [], []

@@ -83,7 +83,7 @@ def judge_meters(town: Town, tables: Tables, options: Options) -> Judgement:
     window = slice(begin, end)
     known = (np.isfinite(town.kwh) & np.isfinite(expected) & ~town.stuck)[:, window]
     over_known = np.where(known, expected[:, window], 0).sum(axis=1)
-    noise = uncertainty.noise_of_sum(fitted.left, np.where(known, scales[:, window], 0), wide)
+    noise = np.sqrt(wide * np.nansum(np.where(known, scales[:, window], 0) ** 2, axis=1))
     # What the town's own factors say beyond a Gaussian day widens the month alike.
     noise *= np.maximum(factors / Z90, 1.0)
     half = Z90 * np.hypot(noise, moved * over_known)

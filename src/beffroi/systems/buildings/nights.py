@@ -15,6 +15,7 @@ from beffroi.systems.buildings.model import fit
 from beffroi.systems.buildings.readings import NIGHT_ENDS
 from beffroi.systems.buildings.town import MIN_DAYS, Town, recency_weights
 from beffroi.systems.buildings.uncertainty import Z90
+from beffroi.systems.kit.words import change
 
 _SURE = 3.0  # standard deviations
 _MIN_GAP = 0.2  # of the night: less is not worth a visit
@@ -53,7 +54,7 @@ def refine(town: Town, judgement: Judgement, findings: list[Finding]) -> list[Fi
             at_stake=excess * monthly,
             low=max(0.0, excess - half) * monthly,
             high=(excess + half) * monthly,
-            where=f"De minuit à {NIGHT_ENDS} heures : {100 * excess / max(usual, 1e-9):+.0f} %. Le jour explique moins de la moitié de l’écart.",
+            where=f"De minuit à {NIGHT_ENDS} heures : {change(excess / max(usual, 1e-9))}. Le jour explique moins de la moitié de l’écart.",
             sure=max(here.sure, sure),
         )
     return found

@@ -9,26 +9,26 @@ from datetime import date
 
 import numpy as np
 
-from beffroi.systems.buildings.days import Vector, format_date
 from beffroi.systems.buildings.model import fit
 from beffroi.systems.buildings.options import Options
 from beffroi.systems.buildings.town import MIN_DAYS, Town
-from beffroi.systems.buildings.uncertainty import T95
+from beffroi.systems.buildings.uncertainty import T95, spread_of_meters
 from beffroi.systems.buildings.verify import avoided_consumption
+from beffroi.systems.kit.words import plural, short_day
 
 _YEAR = 365
-_MIN_LAST_DAYS = 330
+_MIN_LAST_DAYS = 297
 
 
 @dataclass(frozen=True)
 class Progress:
-    """`change`, `low`, `high`: shares, negative where less is used (95 %); `rows`: the meters compared."""
+    """`change`, `low`, `high`: shares, negative where less is used (95 %); `meters`: how many are compared."""
 
     reference: date
     change: float
     low: float
     high: float
-    rows: tuple[int, ...]
+    meters: int
 
 
 def measure_progress(town: Town, options: Options, drift: float, notes: list[str]) -> Progress | None:
@@ -40,42 +40,28 @@ def measure_progress(town: Town, options: Options, drift: float, notes: list[str
         notes.append(
             "L’avancée vers l’objectif n’est pas calculée : il faut une année de référence entière avant la dernière année."
             if begin >= 0
-            else f"L’année de référence commence avant les premiers relevés ({format_date(town.days.day(0))}) : choisissez-en une autre."
+            else f"L’année de référence commence avant les premiers relevés ({short_day(town.days.day(0))}) : choisissez-en une autre."
         )
         return None
     span = slice(begin, begin + _YEAR)
-    enough = (town.teaches[:, span].sum(axis=1) >= MIN_DAYS) & (
-        town.teaches[:, last:].sum(axis=1) >= _MIN_LAST_DAYS * 0.9
-    )
-    rows = np.flatnonzero(enough)
+    both = (town.teaches[:, span].sum(axis=1), town.teaches[:, last:].sum(axis=1))
+    rows = np.flatnonzero((both[0] >= MIN_DAYS) & (both[1] >= _MIN_LAST_DAYS))
     if not len(rows):
         return None
     if len(rows) < len(town.meters):
         notes.append(
-            f"L’avancée vers l’objectif porte sur {len(rows)} compteur(s) sur {len(town.meters)} : les autres n’ont pas les deux années entières."
+            f"L’avancée vers l’objectif porte sur {plural(len(rows), 'compteur', 'compteurs')} sur {len(town.meters)} : les autres n’ont pas les deux années entières."
         )
     weight = np.zeros((len(rows), end))
     weight[:, span] = town.teaches[rows, span]
     fitted = fit(town.kwh[rows], weight, town.days)
     after = np.zeros(weight.shape, dtype=bool)
     after[:, last:] = town.teaches[rows, last:]
-    found = avoided_consumption(fitted, town, rows, after, 0.0)
-    expected, actual, sd = found[:, 1], found[:, 2], found[:, 3]
+    _, expected, actual, sd, _ = avoided_consumption(fitted, town, rows, after, 0.0).T
     total = float(expected.sum())
     if total <= 0:
         return None
     # Drift is what is looked for here: only the model and the noise of days make it unsure.
-    wide = T95 * _of_sum(sd)
-    change = float(actual.sum()) / total - 1
-    return Progress(
-        town.days.day(begin),
-        change,
-        change - wide / total,
-        change + wide / total,
-        tuple(int(row) for row in rows),
-    )
-
-
-def _of_sum(sd: Vector) -> float:
-    """Meters share one weather: half of their errors are taken to move together."""
-    return float(np.sqrt(0.5 * (sd**2).sum() + 0.5 * sd.sum() ** 2))
+    wide = T95 * spread_of_meters(sd)
+    change, reach = float(actual.sum()) / total - 1, wide / total
+    return Progress(town.days.day(begin), change, change - reach, change + reach, len(rows))

@@ -9,7 +9,6 @@ import numpy as np
 
 from beffroi.systems.buildings import causes
 from beffroi.systems.buildings.causes import Finding
-from beffroi.systems.buildings.days import format_date
 from beffroi.systems.buildings.energies import Tariff
 from beffroi.systems.buildings.expected import Judgement
 from beffroi.systems.buildings.model import VERSION
@@ -18,7 +17,7 @@ from beffroi.systems.buildings.outputs import describe_model, round_two_figures
 from beffroi.systems.buildings.town import Town
 from beffroi.systems.buildings.works import Ranked
 from beffroi.systems.contract import ProposedAct
-from beffroi.text import format_number
+from beffroi.systems.kit.words import plural, short_day, two_figures
 
 _DO = {
     causes.NIGHT: "vérifier ce qui tourne la nuit",
@@ -52,15 +51,13 @@ def propose(
     seed: int,
 ) -> tuple[ProposedAct, ...]:
     """Anomalies by kWh at stake, then meters to check, then the works chosen within the budget."""
-    acts: list[ProposedAct] = []
-    for finding in sorted(findings, key=lambda found: (-found.at_stake, found.row)):
-        if finding.status in (causes.ANOMALY, causes.WATCH):
-            acts.append(_visit(town, judgement, finding, tariffs, options, seed))
-    for finding in findings:
-        if finding.status == causes.METER:
-            acts.append(_check(town, judgement, finding, seed))
-    acts += [_work(town, work, options, seed) for work in ranked if work.chosen]
-    return tuple(acts)
+    worst_first = sorted(findings, key=lambda found: (-found.at_stake, found.row))
+    anomalies = [finding for finding in worst_first if finding.status in (causes.ANOMALY, causes.WATCH)]
+    return (
+        *(_visit(town, judgement, finding, tariffs, options, seed) for finding in anomalies),
+        *(_check(town, judgement, finding, seed) for finding in findings if finding.status == causes.METER),
+        *(_work(town, work, options, seed) for work in ranked if work.chosen),
+    )
 
 
 def summary(acts: tuple[ProposedAct, ...]) -> str:
@@ -71,7 +68,7 @@ def summary(acts: tuple[ProposedAct, ...]) -> str:
     seen = sum("meter" in act.evidence for act in acts)
     if not seen:
         return f"Aucun compteur ne s’écarte de l’attendu. Travaux à décider d’abord : {first.subject[:150]}."
-    return f"{seen} compteur{'s' if seen > 1 else ''} à voir. Commencez par {first.subject[:150]} (environ {_number(first.value)} {first.unit})."
+    return f"{plural(seen, 'compteur', 'compteurs')} à voir. Commencez par {first.subject[:150]} (environ {two_figures(first.value)} {first.unit})."
 
 
 def _visit(
@@ -86,14 +83,14 @@ def _visit(
     euros = finding.at_stake * tariffs[meter.energy].price
     reasons = [
         f"Sur {options.window} jours, {_kwh(judgement.month_actual[row])} relevés pour {_kwh(judgement.month_expected[row])} attendus. "
-        f"On attendait entre {_number(judgement.month_low[row])} et {_number(judgement.month_high[row])}.",
+        f"On attendait entre {two_figures(judgement.month_low[row])} et {two_figures(judgement.month_high[row])}.",
         finding.where,
         f"Cause probable : {finding.cause}. Elle n’est pas sûre : une personne la vérifie.",
         _LOOK[finding.cause],
-        f"En jeu : {_kwh(finding.at_stake)} par mois, soit {_number(euros)} €.",
+        f"En jeu : {_kwh(finding.at_stake)} par mois, soit {two_figures(euros)} €.",
     ]
     if finding.since is not None:
-        reasons.insert(2, f"Le niveau a changé vers le {format_date(finding.since)}.")
+        reasons.insert(2, f"Le niveau a changé vers le {short_day(finding.since)}.")
     return ProposedAct(
         subject=f"{meter.name} : {_DO[finding.cause]}",
         value=round_two_figures(finding.at_stake),
@@ -114,7 +111,7 @@ def _visit(
 def _check(town: Town, judgement: Judgement, finding: Finding, seed: int) -> ProposedAct:
     row, meter = finding.row, town.meters[finding.row]
     expected = _daily(judgement, row)
-    since = "" if finding.since is None else f" depuis le {format_date(finding.since)}"
+    since = "" if finding.since is None else f" depuis le {short_day(finding.since)}"
     what = "Aucun relevé n’arrive" if finding.cause == causes.SILENT else "Le compteur redit le même nombre"
     return ProposedAct(
         subject=f"{meter.name} : {_DO[finding.cause]}",
@@ -134,7 +131,9 @@ def _check(town: Town, judgement: Judgement, finding: Finding, seed: int) -> Pro
 
 def _work(town: Town, work: Ranked, options: Options, seed: int) -> ProposedAct:
     candidate = work.candidate
-    payback = "" if work.payback is None else f" Payé en {_number(work.payback)} ans aux prix d’aujourd’hui."
+    payback = (
+        "" if work.payback is None else f" Payé en {two_figures(work.payback)} ans aux prix d’aujourd’hui."
+    )
     return ProposedAct(
         subject=f"{candidate.building} : {candidate.kind.lower()}",
         value=round_two_figures(work.kwh),
@@ -142,9 +141,9 @@ def _work(town: Town, work: Ranked, options: Options, seed: int) -> ProposedAct:
         low=round_two_figures(work.low, work.kwh),
         high=round_two_figures(work.high, work.kwh),
         reasons=(
-            f"Gain attendu : entre {_number(work.low)} et {_kwh(work.high)} par an.",
-            f"Coût : {_number(candidate.cost)} €. Gain : {_number(work.euros)} € par an.{payback}",
-            f"Fait partie du choix qui gagne le plus de kWh avec {_number(options.budget)} € de travaux.",
+            f"Gain attendu : entre {two_figures(work.low)} et {_kwh(work.high)} par an.",
+            f"Coût : {two_figures(candidate.cost)} €. Gain : {two_figures(work.euros)} € par an.{payback}",
+            f"Fait partie du choix qui gagne le plus de kWh avec {two_figures(options.budget)} € de travaux.",
             f"La part gagnée vient de votre fichier : de {100 * candidate.low:.0f} à {100 * candidate.high:.0f} % ({candidate.target}).",
         ),
         evidence={
@@ -185,12 +184,5 @@ def _daily(judgement: Judgement, row: int) -> float:
     return float(np.nanmean(here)) if np.isfinite(here).any() else float(judgement.fitted.level[row])
 
 
-def _number(value: float) -> str:
-    """« 12 400 », with a narrow no-break space; under 10, one decimal."""
-    if abs(value) < 10:
-        return format_number(value, ".1f").removesuffix(",0")
-    return format_number(value, ",.0f")
-
-
 def _kwh(value: float) -> str:
-    return f"{_number(float(value))} kWh"
+    return f"{two_figures(value)} kWh"

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from beffroi.systems.buildings.days import Days, Mask, Matrix, Vector, format_date
+from beffroi.systems.buildings.days import Days, Ints, Mask, Matrix, Vector
 from beffroi.systems.buildings.readings import Meter, Readings
+from beffroi.systems.kit.words import fr, listed, plural, short_day
 
 _FAR, _FAR_LOCAL = 5.0, 8.0  # times what is high for the meter, or usual in that month
 _STUCK_DAYS = 7
@@ -38,17 +39,18 @@ def clean_readings(readings: Readings, days: Days, notes: list[str]) -> Clean:
     same = _repeated_runs(kwh)
     spread = (same & (kwh > 0)).sum(axis=1) > 0.5 * np.maximum(np.isfinite(kwh).sum(axis=1), 1)
     if spread.any():
+        names = listed((meters[row].name for row in np.flatnonzero(spread)), 3)
         notes.append(
-            f"{int(spread.sum())} compteur(s) répètent la même valeur des semaines durant (par exemple "
-            f"{meters[int(np.flatnonzero(spread)[0])].name}) : ce sont des factures étalées, non des relevés du jour. "
-            "Ils ne sont pas jugés."
+            f"{plural(int(spread.sum()), 'compteur non jugé', 'compteurs non jugés')} ({names}) : la même valeur des semaines "
+            "durant, ce sont des factures étalées, non des relevés du jour."
         )
     stuck = (same & (kwh > 0) & ~spread[:, None]) | _zero_runs(kwh, days)
     if stuck.any():
         who = np.flatnonzero(stuck.any(axis=1))
+        first = short_day(days.day(int(np.argmax(stuck[who[0]]))))
         notes.append(
-            f"{int(stuck.sum())} jour(s) de compteur figé ou à zéro n’apprennent rien au modèle ({len(who)} compteur(s), par "
-            f"exemple {meters[int(who[0])].name} à partir du {format_date(days.day(int(np.argmax(stuck[who[0]]))))})."
+            f"{plural(int(stuck.sum()), 'jour', 'jours')} de compteur figé ou à zéro, dont le modèle n’apprend rien "
+            f"({plural(len(who), 'compteur', 'compteurs')}, par exemple {meters[int(who[0])].name} à partir du {first})."
         )
     return Clean(kwh, stuck, spread)
 
@@ -75,8 +77,9 @@ def _differences_of_indexes(kwh: Matrix, meters: tuple[Meter, ...], notes: list[
         found.append(meters[row].name)
     if found:
         notes.append(
-            f"{len(found)} compteur(s) donnent l’index du cadran, non la consommation ({found[0]}) : la consommation est la "
-            f"différence d’un jour à l’autre. {resets} remise(s) à zéro ou changement(s) de compteur : ces jours sont vides."
+            f"{plural(len(found), 'compteur donne', 'compteurs donnent')} l’index du cadran, non la consommation "
+            f"({listed(found, 3)}) : la consommation est la différence d’un jour à l’autre. "
+            f"{plural(resets, 'jour reste vide', 'jours restent vides')}, de remise à zéro ou de changement de compteur."
         )
 
 
@@ -97,8 +100,8 @@ def _fix_thousandfold_units(kwh: Matrix, meters: tuple[Meter, ...], notes: list[
             found.append(meters[row].name)
     if found:
         notes.append(
-            f"{len(found)} compteur(s) changent d’unité en route, mille fois plus ({found[0]}) : ces relevés, sans doute en Wh, "
-            "sont divisés par mille. Vérifiez le fichier."
+            f"{plural(len(found), 'compteur change', 'compteurs changent')} d’unité en route, mille fois plus "
+            f"({listed(found, 3)}) : ces relevés, sans doute en Wh, sont divisés par mille. Vérifiez le fichier."
         )
 
 
@@ -118,17 +121,17 @@ def _drop_outliers(kwh: Matrix, meters: tuple[Meter, ...], days: Days, notes: li
             continue
         count += len(wrong)
         examples.append(
-            f"{meters[row].name} le {format_date(days.day(int(wrong[0])))} ({line[wrong[0]]:.0f} kWh)"
+            f"{meters[row].name} le {short_day(days.day(int(wrong[0])))}, {fr(line[wrong[0]], 0)} kWh"
         )
         line[wrong] = np.nan
     if examples:
         notes.append(
-            f"{count} relevé(s) très au-dessus de ce que le compteur lit d’habitude, sans doute faux, sont laissés de côté : "
-            f"{', '.join(examples[:3])}{'…' if len(examples) > 3 else ''}. Corrigez le fichier d’origine."
+            f"{plural(count, 'relevé écarté', 'relevés écartés')}, très au-dessus de ce que le compteur lit d’habitude "
+            f"({' ; '.join(examples[:3])}). Corrigez le fichier d’origine."
         )
 
 
-def _local_median(line: Vector, known: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> Vector:
+def _local_median(line: Vector, known: Ints) -> Vector:
     """The median of the thirty readings around each known one."""
     values = line[known]
     padded = np.pad(values, 15, mode="reflect") if len(values) > 15 else np.pad(values, 15, mode="edge")

@@ -4,25 +4,25 @@ In comes the table `meters`; out go `Readings` and French notes for every row le
 one day are added where that is its habit (hours, half hours, several meters under one name); otherwise the last one counts.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from beffroi.systems.buildings.days import ONE_DAY, Mask, Matrix, Vector, as_date, format_date
-from beffroi.systems.buildings.energies import fold_text, kwh_per_unit, normalize_energy
+from beffroi.systems.buildings.days import ONE_DAY, Dates, Ints, Mask, Matrix, Vector
+from beffroi.systems.buildings.energies import kwh_per_unit, normalize_energy
 from beffroi.systems.contract import BadInput, Tables
+from beffroi.systems.kit import cells
+from beffroi.systems.kit.words import fr, plural, short_day
 
 _ESTIMATED = ("estim", "calcul", "interpol", "reconstit", "provisoire")
 NIGHT_ENDS = 5  # o'clock: who works in a public building has left, and nobody has come
 _HOURLY = 12  # readings a day
 _MAX_DISTANCE_DAYS = 366 * 12  # days: dates further than that from most others are typing errors
-
-type Codes = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -59,42 +59,56 @@ def read_readings(tables: Tables, notes: list[str]) -> Readings:
     moment = pc.cast(table.column("date"), pa.timestamp("s"), safe=False).to_numpy(zero_copy_only=False)
     day = moment.astype("datetime64[D]")
     value = np.array(table.column("kwh").to_numpy(zero_copy_only=False), dtype=float)
-    series, meters, units = _series(table)
+    series, meters = _series(table)
+    rejected = cells.Rejected.of(__package__, "meters")
     known = (series >= 0) & ~np.isnat(day)
-    _note_rejected(notes, ~known, "sans bâtiment ou sans date")
-    _note_rejected(notes, known & ~np.isfinite(value), "sans consommation")
+    _reject(rejected, "sans bâtiment ou sans date", ~known)
+    _reject(rejected, "sans consommation", known & ~np.isfinite(value))
     known &= np.isfinite(value)
-    value, known = _in_kwh(table, value, known, meters, series, units, notes)
+    value, known = _in_kwh(table, value, known, meters, series, rejected)
     negative = known & (value < 0)
-    if negative.any():
-        place = int(np.flatnonzero(negative)[0])
-        notes.append(
-            f"{int(negative.sum())} relevé(s) négatifs sont laissés de côté (le premier : {meters[series[place]].name}, "
-            f"le {format_date(as_date(day[place]))}, {value[place]:.0f} kWh). Une production solaire se relève à part."
-        )
+    _reject(
+        rejected,
+        "consommation négative, une production solaire se relève à part",
+        negative,
+        lambda row: f"{fr(value[row], 0)} kWh le {short_day(day[row].item())}",
+    )
     known &= ~negative
-    known &= _drop_far_dates(day, known, notes)
+    if known.any():  # a year typed wrong makes an endless, empty matrix
+        number = day.astype(np.int64)
+        far = known & (np.abs(number - np.median(number[known])) > _MAX_DISTANCE_DAYS)
+        _reject(rejected, "date invraisemblable", far, lambda row: short_day(day[row].item()))
+        known &= ~far
     if not known.any():
         raise BadInput(
             "Aucun relevé ne peut servir : il faut un bâtiment, une date et une consommation positive par ligne."
         )
-    estimated = known & _estimated(table)
+    notes += rejected.notes()
+    code, words = _codes(_column(table, "quality"))
+    guessed = np.array([any(part in cells.key(word) for part in _ESTIMATED) for word in words] + [False])
+    estimated = known & guessed[code]
     hour = ((moment - day) / np.timedelta64(1, "h"))[known]
     return _matrix(meters, series[known], day[known], hour, value[known], estimated[known], notes)
 
 
-def _note_rejected(notes: list[str], rows: Mask, what: str) -> None:
-    if rows.any():
-        notes.append(
-            f"{int(rows.sum())} relevé(s) {what} sont laissés de côté (le premier : ligne {int(np.flatnonzero(rows)[0]) + 1})."
-        )
+def _reject(
+    rejected: cells.Rejected,
+    reason: str,
+    wrong: Mask,
+    describe: Callable[[int], str] = lambda row: f"ligne {row + 1}",
+) -> None:
+    """Count the rows of a mask; the first three serve as examples."""
+    rows = np.flatnonzero(wrong)
+    for row in rows[:3]:
+        rejected.add(reason, describe(row))
+    rejected.add(reason, count=len(rows[3:]))
 
 
 def _column(table: pa.Table, name: str) -> pa.ChunkedArray:
     return table.column(name) if name in table.column_names else pa.nulls(table.num_rows, pa.string())
 
 
-def _codes(column: Any) -> tuple[Codes, list[str]]:
+def _codes(column: Any) -> tuple[Ints, list[str]]:
     """A code a row, -1 where empty, and the labels by code."""
     column = pc.utf8_trim_whitespace(pc.cast(column, pa.string()))
     encoded = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
@@ -105,14 +119,13 @@ def _codes(column: Any) -> tuple[Codes, list[str]]:
     return np.where(empty[codes], -1, codes), words
 
 
-def _series(table: pa.Table) -> tuple[Codes, list[Meter], Codes]:
-    """The meter of each row (-1: no building), the meters in order, and the unit of each row."""
+def _series(table: pa.Table) -> tuple[Ints, list[Meter]]:
+    """The meter of each row (-1: no building), and the meters in order."""
     building, buildings = _codes(table.column("building"))
     energy, energies = _codes(_column(table, "energy"))
     number, numbers = _codes(_column(table, "meter"))
-    unit, _ = _codes(_column(table, "unit"))
     spelling: dict[str, str] = {}
-    same = [spelling.setdefault(fold_text(name), name) for name in buildings]
+    same = [spelling.setdefault(cells.key(name), name) for name in buildings]
     kinds = [normalize_energy(word) for word in energies]
     keys = np.stack([building, energy, number], axis=1)
     different, place = np.unique(keys, axis=0, return_inverse=True)
@@ -135,65 +148,31 @@ def _series(table: pa.Table) -> tuple[Codes, list[Meter], Codes]:
     meters = sorted({meter for meter in labelled if meter.building}, key=lambda meter: meter.name)
     order = {meter: code for code, meter in enumerate(meters)}
     of_key = np.array([order.get(meter, -1) for meter in labelled], dtype=np.int64)
-    return of_key[place.reshape(-1)], meters, unit
+    return of_key[place.reshape(-1)], meters
 
 
 def _in_kwh(
-    table: pa.Table,
-    value: Vector,
-    known: Mask,
-    meters: list[Meter],
-    series: Codes,
-    unit: Codes,
-    notes: list[str],
+    table: pa.Table, value: Vector, known: Mask, meters: list[Meter], series: Ints, rejected: cells.Rejected
 ) -> tuple[Vector, Mask]:
-    if "unit" not in table.column_names:
-        return value, known
-    _, words = _codes(table.column("unit"))
+    unit, words = _codes(_column(table, "unit"))
     value, known = value.copy(), known.copy()
-    refused: set[str] = set()
     for code, word in enumerate(words):
         for energy in {meter.energy for meter in meters}:
             of_energy = np.array([meter.energy == energy for meter in meters] + [False])
             rows = known & (unit == code) & of_energy[series]
             factor = kwh_per_unit(word, energy)
-            if factor is None and rows.any():
-                refused.add(word)
+            if factor is None:
+                rejected.add("unité inconnue, on lit Wh, kWh, MWh, et m3 pour le gaz", word, int(rows.sum()))
                 known &= ~rows
-            elif factor is not None and factor != 1.0:
+            elif factor != 1.0:
                 value[rows] *= factor
-    if refused:
-        notes.append(
-            f"Unité(s) inconnue(s) : {', '.join(sorted(refused))}. Ces relevés sont laissés de côté ; les unités lues sont Wh, "
-            "kWh, MWh, et m3 pour le gaz."
-        )
     return value, known
-
-
-def _drop_far_dates(day: npt.NDArray[np.datetime64], known: Mask, notes: list[str]) -> Mask:
-    """Not twelve years away from most of the dates: a year typed wrong makes an endless, empty matrix."""
-    if not known.any():
-        return known
-    number = day.astype(np.int64)
-    far = known & (np.abs(number - np.median(number[known])) > _MAX_DISTANCE_DAYS)
-    if far.any():
-        notes.append(
-            f"{int(far.sum())} relevé(s) à une date invraisemblable sont laissés de côté (le premier : "
-            f"{format_date(as_date(day[far][0]))})."
-        )
-    return ~far
-
-
-def _estimated(table: pa.Table) -> Mask:
-    code, words = _codes(_column(table, "quality"))
-    estimated = np.array([any(part in fold_text(word) for part in _ESTIMATED) for word in words] + [False])
-    return np.asarray(estimated[code])
 
 
 def _matrix(
     meters: list[Meter],
-    series: Codes,
-    day: npt.NDArray[np.datetime64],
+    series: Ints,
+    day: Dates,
     hour: Vector,
     value: Vector,
     estimated: Mask,
@@ -213,17 +192,19 @@ def _matrix(
     several = usual >= 2
     twice = (count > 1) & ~several[:, None]
     if twice.any():
+        example = meters[int(np.flatnonzero(twice.any(axis=1))[0])].name
         notes.append(
-            f"{int(twice.sum())} jour(s) relevés plusieurs fois pour un même compteur : la dernière ligne est gardée "
-            f"(par exemple {meters[int(np.flatnonzero(twice.any(axis=1))[0])].name})."
+            f"{plural(int(twice.sum()), 'jour relevé', 'jours relevés')} plusieurs fois pour un même compteur : la dernière "
+            f"ligne est gardée (par exemple {example})."
         )
     if several.any():
         full = count >= 0.9 * usual[:, None]
         kwh = np.where(several[:, None], np.where(full, total, np.nan), kwh)
         holes = int((several[:, None] & (count > 0) & ~full).sum())
+        left_out = f", sauf {plural(holes, 'jour incomplet laissé', 'jours incomplets laissés')} de côté"
         notes.append(
-            f"{int(several.sum())} compteur(s) ont plusieurs relevés par jour : ils sont additionnés par jour"
-            + (f", sauf {holes} jour(s) incomplets laissés de côté." if holes else ".")
+            f"{plural(int(several.sum()), 'compteur a', 'compteurs ont')} plusieurs relevés par jour : ils sont additionnés "
+            f"par jour{left_out if holes else ''}."
         )
     night = np.bincount(cell, weights=np.where(hour < NIGHT_ENDS, value, 0.0), minlength=size).reshape(
         count.shape
@@ -233,7 +214,6 @@ def _matrix(
     guess = np.zeros(size, dtype=bool)
     guess[cell[estimated]] = True
     if estimated.any():
-        notes.append(
-            f"{int(estimated.sum())} relevé(s) estimés : montrés, mais le modèle n’apprend pas d’eux."
-        )
-    return Readings(tuple(meters), as_date(first), kwh, guess.reshape(count.shape), night)
+        count_of = plural(int(estimated.sum()), "relevé estimé", "relevés estimés")
+        notes.append(f"{count_of} : le modèle n’en apprend rien.")
+    return Readings(tuple(meters), first.item(), kwh, guess.reshape(count.shape), night)

@@ -14,6 +14,7 @@ import pyarrow as pa
 from beffroi.systems.buildings import causes
 from beffroi.systems.buildings.days import Days, Vector, read_days
 from beffroi.systems.contract import Tables
+from beffroi.systems.kit import writing
 
 _NAMES = (
     ("École des Tilleuls", "école"),
@@ -138,6 +139,7 @@ def _meters(rng: np.random.Generator, buildings: int, last: date, anomalies: boo
         if number >= len(_NAMES):
             name += f" {number // len(_NAMES) + 1}"
         school = use == "école"
+        anomaly = plan.get(number % len(_NAMES), "") if anomalies else ""
         energy = ("Gaz naturel", "Réseau de chaleur")[number % 4 == 3]
         off = float(rng.uniform(0.45, 0.9))
         heater = _Meter(
@@ -152,9 +154,7 @@ def _meters(rng: np.random.Generator, buildings: int, last: date, anomalies: boo
             holiday=off if school else 1.0,
             base=float(rng.uniform(0.05, 0.2)),
             noise=float(rng.uniform(0.06, 0.14)),
-            anomaly=plan.get(number % len(_NAMES), "")
-            if anomalies and plan.get(number % len(_NAMES)) == causes.REGULATION
-            else "",
+            anomaly=anomaly if anomaly == causes.REGULATION else "",
         )
         found.append(heater)
         if number % 10 in _DONE:
@@ -174,9 +174,8 @@ def _meters(rng: np.random.Generator, buildings: int, last: date, anomalies: boo
                 base=1.0,
                 noise=float(rng.uniform(0.05, 0.12)),
             )
-            wanted = plan.get(number % len(_NAMES), "")
-            if anomalies and wanted not in ("", causes.REGULATION) and not counter:
-                electric.anomaly = wanted
+            if anomaly != causes.REGULATION and not counter:
+                electric.anomaly = anomaly
             found.append(electric)
     return found
 
@@ -190,11 +189,8 @@ def _consume(meter: _Meter, days: Days, rng: np.random.Generator) -> Vector:
     for place in range(1, count):
         felt[place] = 0.7 * days.temperature[place] + 0.3 * felt[place - 1]
     heating = meter.heat * np.maximum(meter.balance - felt, 0) * (0.5 + 0.5 * off)
-    base = (
-        meter.base
-        * off
-        * (1 + 0.06 * np.cos(2 * np.pi * (days.day_of_year - 10) / 365.25) * (meter.heat == 0))
-    )
+    season = 0.06 * np.cos(2 * np.pi * (days.day_of_year - 10) / 365.25) * (meter.heat == 0)
+    base = meter.base * off * (1 + season)
     begin = count - 28
     recent = np.arange(count) >= begin
     if meter.anomaly == causes.REGULATION:
@@ -203,13 +199,8 @@ def _consume(meter: _Meter, days: Days, rng: np.random.Generator) -> Vector:
         base = np.where(recent & days.off, base / meter.off * 0.97, base)
     elif meter.anomaly == causes.PERMANENT:
         base = base + np.where(recent, 0.3 * meter.base, 0.0)
-    level = np.exp(
-        np.interp(
-            np.arange(count),
-            np.arange(0, count + 365, 365),
-            np.cumsum(rng.normal(0, 0.02, count // 365 + 2)),
-        )
-    )
+    habits = np.cumsum(rng.normal(0, 0.02, count // 365 + 2))
+    level = np.exp(np.interp(np.arange(count), np.arange(0, count + 365, 365), habits))
     noise = np.zeros(count)
     for place in range(1, count):
         noise[place] = 0.3 * noise[place - 1] + rng.normal(0, meter.noise)
@@ -225,9 +216,7 @@ def _consume(meter: _Meter, days: Days, rng: np.random.Generator) -> Vector:
 
 def _readings(meters: list[_Meter], dates: list[date], rng: np.random.Generator) -> pa.Table:
     """Long rows with what real files hold: a few holes, estimated days, one meter in Wh."""
-    columns: dict[str, list[object]] = {
-        name: [] for name in ("building", "meter", "energy", "date", "kwh", "unit", "quality")
-    }
+    rows: list[dict[str, object]] = []
     for order, meter in enumerate(meters):
         hole = rng.random(len(dates)) < 0.01
         guessed = rng.random(len(dates)) < 0.01
@@ -237,27 +226,18 @@ def _readings(meters: list[_Meter], dates: list[date], rng: np.random.Generator)
             if hole[place] or not np.isfinite(value):
                 continue
             value = value * 1.15 if guessed[place] else value
-            columns["building"].append(meter.building)
-            columns["meter"].append(meter.number or None)
-            columns["energy"].append(meter.energy)
-            columns["date"].append(day)
-            columns["kwh"].append(round(value * 1000) if in_wh else round(value, 1))
-            columns["unit"].append("Wh" if in_wh else "kWh")
-            columns["quality"].append("estimé" if guessed[place] else "réel")
-    return pa.table(columns, schema=_SCHEMA)
-
-
-_SCHEMA = pa.schema(
-    [
-        ("building", pa.string()),
-        ("meter", pa.string()),
-        ("energy", pa.string()),
-        ("date", pa.date32()),
-        ("kwh", pa.float64()),
-        ("unit", pa.string()),
-        ("quality", pa.string()),
-    ]
-)
+            rows.append(
+                {
+                    "building": meter.building,
+                    "meter": meter.number or None,
+                    "energy": meter.energy,
+                    "date": day,
+                    "kwh": float(round(value * 1000)) if in_wh else round(value, 1),
+                    "unit": "Wh" if in_wh else "kWh",
+                    "quality": "estimé" if guessed[place] else "réel",
+                }
+            )
+    return pa.Table.from_pylist(rows)
 
 
 def _buildings(meters: list[_Meter], rng: np.random.Generator) -> pa.Table:
@@ -266,43 +246,33 @@ def _buildings(meters: list[_Meter], rng: np.random.Generator) -> pa.Table:
     for meter in meters:
         year[meter.building] = year.get(meter.building, 0.0) + 365 * float(np.nanmean(meter.kwh))
     points = rng.uniform(-0.03, 0.03, (len(uses), 2))
-    return pa.table(
+    rows = (
         {
-            "building": list(uses),
-            "use": list(uses.values()),
-            "commune": [_COMMUNES[place % 2] for place in range(len(uses))],
-            "surface": [round(year[name] / float(rng.uniform(90, 220))) for name in uses],
-            "geometry": [
-                json.dumps({"type": "Point", "coordinates": [round(2.3 + x, 5), round(47.1 + y, 5)]})
-                for x, y in points
-            ],
-        },
-        schema=pa.schema(
-            [
-                ("building", pa.string()),
-                ("use", pa.string()),
-                ("commune", pa.string()),
-                ("surface", pa.float64()),
-                ("geometry", pa.string()),
-            ]
-        ),
+            "building": name,
+            "use": use,
+            "commune": _COMMUNES[place % 2],
+            "surface": float(round(year[name] / float(rng.uniform(90, 220)))),
+            "geometry": json.dumps({"type": "Point", "coordinates": [round(2.3 + x, 5), round(47.1 + y, 5)]}),
+        }
+        for place, ((name, use), (x, y)) in enumerate(zip(uses.items(), points, strict=True))
     )
+    return writing.input_table(__package__, "buildings", rows)
 
 
 def _works_done(meters: list[_Meter]) -> pa.Table:
-    done = [meter for meter in meters if meter.done is not None]
-    return pa.table(
+    rows = (
         {
-            "building": [meter.building for meter in done],
-            "kind": [meter.works for meter in done],
-            "date": pa.array([meter.done for meter in done], pa.date32()),
-            "start": pa.array(
-                [meter.done - timedelta(60) if meter.done else None for meter in done], pa.date32()
-            ),
-            "energy": [meter.energy for meter in done],
-            "promised_percent": [100 * meter.saving + 3 for meter in done],
-        },
+            "building": meter.building,
+            "kind": meter.works,
+            "date": meter.done,
+            "start": meter.done - timedelta(60),
+            "energy": meter.energy,
+            "promised_percent": 100 * meter.saving + 3,
+        }
+        for meter in meters
+        if meter.done is not None
     )
+    return writing.input_table(__package__, "works_done", rows)
 
 
 def _works_considered(meters: list[_Meter], rng: np.random.Generator) -> pa.Table:
@@ -330,17 +300,4 @@ def _works_considered(meters: list[_Meter], rng: np.random.Generator) -> pa.Tabl
                 "energy": meter.energy,
             }
         )
-    return pa.Table.from_pylist(
-        rows,
-        schema=pa.schema(
-            [
-                ("building", pa.string()),
-                ("kind", pa.string()),
-                ("cost", pa.float64()),
-                ("saving_low", pa.float64()),
-                ("saving_high", pa.float64()),
-                ("target", pa.string()),
-                ("energy", pa.string()),
-            ]
-        ),
-    )
+    return writing.input_table(__package__, "works_considered", rows)

@@ -4,12 +4,11 @@ In come a town and its models; out goes one `Effect` a scenario and meter, in kW
 savings are multiplied by the share realised in practice, between two bounds; the model's own uncertainty widens them.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from beffroi.systems.buildings.days import Mask, Matrix, Vector
+from beffroi.systems.buildings.days import Ints, Mask, Matrix, Vector
 from beffroi.systems.buildings.design import (
     HEAT,
     HEAT_HOLIDAY,
@@ -25,27 +24,18 @@ from beffroi.systems.buildings.expected import Judgement
 from beffroi.systems.buildings.options import Options
 from beffroi.systems.buildings.town import Town
 from beffroi.systems.buildings.uncertainty import Z90, coefficient_covariance, sum_standard_deviation
-from beffroi.text import format_number
+from beffroi.systems.kit.words import fr
 
 _MAX_PAST_DAYS = 3 * 365  # days of past weather that make an ordinary year
 _NIGHT_HOURS, _OPEN_HOURS = 8.0, 10.0
 
 
 @dataclass(frozen=True)
-class Scenario:
-    """`realised_share`: the shares of the physical savings that practice leaves, low and high."""
-
-    key: str
-    title: str
-    realised_share: tuple[float, float]
-    note: str
-
-
-@dataclass(frozen=True)
 class Effect:
     """kWh saved in an ordinary year by one meter, within an interval of about 90 %; `of` what it uses in that year."""
 
-    scenario: Scenario
+    title: str
+    note: str
     row: int
     kwh: float
     low: float
@@ -53,27 +43,8 @@ class Effect:
     of: float
 
 
-def scenarios(options: Options) -> tuple[Scenario, ...]:
-    """Realised shares are working assumptions of this system, stated on its card: people open windows, walls store heat."""
-    setpoint, setback = format_number(options.setpoint, "g"), format_number(options.setback, "g")
-    return (
-        Scenario("setpoint", f"Consigne de chauffage −{setpoint} °C", (0.6, 1.1), "tout l’hiver"),
-        Scenario("night", f"Réduit de nuit de {setback} °C, 8 heures", (0.3, 0.8), "s’il n’existe pas déjà"),
-        Scenario(
-            "weekend", f"Réduit de week-end de {setback} °C", (0.4, 0.9), "samedis, dimanches et fériés"
-        ),
-        Scenario(
-            "week", "Fermer la semaine la plus froide", (0.6, 1.0), "comme un dimanche, chauffage réduit"
-        ),
-        Scenario(
-            "holidays", "Abaisser les écoles pendant les vacances", (0.4, 0.9), "au niveau d’un dimanche"
-        ),
-        Scenario("hour", "Une heure d’ouverture de moins par jour", (0.4, 1.0), "jours ouvrés"),
-    )
-
-
 def compare(town: Town, judgement: Judgement, options: Options) -> list[Effect]:
-    """Meters whose model fits, scenarios in the order of `scenarios`."""
+    """Meters whose model fits, in the order of the scenarios."""
     fitted = judgement.fitted
     end = len(town.days)
     years = max(1, min(_MAX_PAST_DAYS, end) // 365)
@@ -93,49 +64,42 @@ def compare(town: Town, judgement: Judgement, options: Options) -> list[Effect]:
         return heat - np.minimum(fitted.heating(town.days, there)[rows, span], heat)
 
     off, holiday = town.days.off[span], town.days.holiday[span] & ~town.days.off[span]
-    reduced = warmer(options.setback)
-    closed_heat = np.where(_coldest(town, span), np.maximum(warmer(2 * options.setback), 0), 0)
+    lowered, coldest = warmer(options.setback), _coldest(town, span)
     sunday = _open_surplus(judgement, rows)
-    already = -judgement.fitted.coefficients[rows, HOLIDAY] * judgement.fitted.level[rows]
+    already = -fitted.coefficients[rows, HOLIDAY] * fitted.level[rows]
     left_on = np.maximum(sunday - np.maximum(already, 0.0), 0.0)
     schools = np.array([float(town.building(int(row)).school) for row in rows])
-    effects: dict[str, Callable[[], Vector]] = {
-        "setpoint": lambda: warmer(options.setpoint).sum(axis=1) * a_year,
-        "night": lambda: warmer(options.setback * _NIGHT_HOURS / 24).sum(axis=1) * a_year,
-        "weekend": lambda: reduced[:, off].sum(axis=1) * a_year,
-        "week": lambda: closed_heat.sum(axis=1) + sunday * int((_coldest(town, span) & ~off).sum()),
-        "holidays": lambda: (
-            (reduced[:, holiday].sum(axis=1) + left_on * int(holiday.sum())) * a_year * schools
-        ),
-        "hour": lambda: sunday * int((~off).sum()) / _OPEN_HOURS * a_year,
-    }
+    closed = warmer(2 * options.setback)[:, coldest].sum(axis=1) + sunday * int((coldest & ~off).sum())
+    one_night = warmer(options.setback * _NIGHT_HOURS / 24).sum(axis=1)
+    in_holidays = (lowered[:, holiday].sum(axis=1) + left_on * int(holiday.sum())) * schools
+    setback = fr(options.setback)
+    # The shares of the physical savings that practice leaves are assumptions: people open windows, walls store heat.
+    scenarios = (
+        (f"Consigne de chauffage −{fr(options.setpoint)} °C", "tout l’hiver", 0.6, 1.1,
+         warmer(options.setpoint).sum(axis=1) * a_year),
+        (f"Réduit de nuit de {setback} °C, 8 heures", "s’il n’existe pas déjà", 0.3, 0.8, one_night * a_year),
+        (f"Réduit de week-end de {setback} °C", "samedis, dimanches et fériés", 0.4, 0.9,
+         lowered[:, off].sum(axis=1) * a_year),
+        ("Fermer la semaine la plus froide", "comme un dimanche, chauffage réduit", 0.6, 1.0, closed),
+        ("Abaisser les écoles pendant les vacances", "au niveau d’un dimanche", 0.4, 0.9, in_holidays * a_year),
+        ("Une heure d’ouverture de moins par jour", "jours ouvrés", 0.4, 1.0,
+         sunday * int((~off).sum()) / _OPEN_HOURS * a_year),
+    )  # fmt: skip
     found: list[Effect] = []
     year = np.nan_to_num(normal).sum(axis=1) * a_year
-    for scenario in scenarios(options):
-        if scenario.key == "holidays" and not holiday.any():
-            continue
-        amounts = np.minimum(effects[scenario.key](), year)
-        for place, row in enumerate(rows):
-            least, most = scenario.realised_share
-            middle = amounts[place] * (least + most) / 2
-            half = amounts[place] * np.hypot((most - least) / 2, Z90 * relative[place] * (least + most) / 2)
-            if middle > 0:
-                found.append(
-                    Effect(
-                        scenario,
-                        int(row),
-                        float(middle),
-                        float(max(0, middle - half)),
-                        float(min(middle + half, year[place])),
-                        float(year[place]),
-                    )
-                )
+    for title, note, least, most, amounts in scenarios:
+        saved = np.minimum(amounts, year)
+        middle = saved * (least + most) / 2
+        half = saved * np.hypot((most - least) / 2, Z90 * relative * (least + most) / 2)
+        low, high = np.maximum(middle - half, 0), np.minimum(middle + half, year)
+        columns = (rows, middle, low, high, year)
+        for row, *kwh in zip(*(column.tolist() for column in columns), strict=True):
+            if kwh[0] > 0:
+                found.append(Effect(title, note, row, *kwh))
     return found
 
 
-def _relative(
-    town: Town, judgement: Judgement, rows: "np.ndarray[tuple[int], np.dtype[np.int64]]", begin: int, end: int
-) -> Vector:
+def _relative(town: Town, judgement: Judgement, rows: Ints, begin: int, end: int) -> Vector:
     """Relative standard deviation of the heating of each meter: of its slope, and of the drift from year to year."""
     covariances = coefficient_covariance(judgement.fitted, town.days, rows, judgement.shared)
     found = np.zeros(len(rows))
@@ -151,7 +115,7 @@ def _relative(
     return found
 
 
-def _open_surplus(judgement: Judgement, rows: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> Vector:
+def _open_surplus(judgement: Judgement, rows: Ints) -> Vector:
     """kWh that an open day uses beyond a Sunday, weather apart; 0 where Sundays use as much."""
     coefficients = judgement.fitted.coefficients[rows]
     return np.maximum(-(coefficients[:, OFF] + coefficients[:, SUNDAY]) * judgement.fitted.level[rows], 0.0)

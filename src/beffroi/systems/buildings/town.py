@@ -3,18 +3,18 @@
 In come the tables; out goes a `Town`, or a `BadInput` in French where nothing can be computed. `notes` report what was left out.
 """
 
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import numpy as np
-import pyarrow as pa
 
 from beffroi.systems.buildings import reading_checks, readings
-from beffroi.systems.buildings.days import Days, Mask, Matrix, Vector, format_date, read_days
-from beffroi.systems.buildings.energies import fold_text
+from beffroi.systems.buildings.days import Days, Mask, Matrix, Vector, read_days
 from beffroi.systems.buildings.options import Options
 from beffroi.systems.buildings.readings import Meter
 from beffroi.systems.contract import BadInput, Tables
+from beffroi.systems.kit import cells
+from beffroi.systems.kit.words import listed, plural, short_day
 
 MIN_DAYS = 300  # of readings before a meter is judged: heating has been seen, and summer too (CalTRACK asks for a year)
 _LATE = 30  # days without any reading in the whole town
@@ -32,7 +32,7 @@ class Building:
 
     @property
     def school(self) -> bool:
-        words = fold_text(f"{self.use} {self.name}")
+        words = cells.key(f"{self.use} {self.name}")
         return any(
             word in words for word in ("ecole", "scolaire", "college", "lycee", "maternelle", "enseignement")
         )
@@ -54,14 +54,14 @@ class Town:
 
     def building(self, row: int) -> Building:
         name = self.meters[row].building
-        return self.buildings.get(fold_text(name), Building(name))
+        return self.buildings.get(cells.key(name), Building(name))
 
     def rows_of(self, building: str, energy: str | None = None) -> list[int]:
         """Meters of a building (spelt in any way), of one energy or of all."""
         return [
             row
             for row, meter in enumerate(self.meters)
-            if fold_text(meter.building) == fold_text(building) and energy in (None, meter.energy)
+            if cells.key(meter.building) == cells.key(building) and energy in (None, meter.energy)
         ]
 
     def history(self, end: int) -> Vector:
@@ -78,21 +78,21 @@ def read_town(tables: Tables, options: Options) -> Town:
         day_count = (options.today - found.first).days + 1
         if day_count < 1:
             raise BadInput(
-                f"Tous les relevés sont postérieurs au jour du calcul ({format_date(options.today)})."
+                f"Tous les relevés sont postérieurs au jour du calcul ({short_day(options.today)})."
             )
         after = int(np.isfinite(found.kwh[:, day_count:]).sum())
-        notes.append(f"{after} relevé(s) postérieurs au {format_date(options.today)} ne sont pas lus.")
-        found = readings.Readings(
-            found.meters,
-            found.first,
-            found.kwh[:, :day_count],
-            found.estimated[:, :day_count],
-            found.night[:, :day_count],
+        ignored = plural(after, "relevé postérieur", "relevés postérieurs")
+        notes.append(f"{ignored} au {short_day(options.today)} : non lus.")
+        found = replace(
+            found,
+            kwh=found.kwh[:, :day_count],
+            estimated=found.estimated[:, :day_count],
+            night=found.night[:, :day_count],
         )
         last = options.today
     if options.today is not None and (options.today - last).days > _LATE:
         notes.append(
-            f"Les derniers relevés datent du {format_date(last)} : le calcul s’arrête à ce jour. Relancez la collecte."
+            f"Les derniers relevés datent du {short_day(last)} : le calcul s’arrête à ce jour. Relancez la collecte."
         )
     days = read_days(tables, found.first, last, notes)
     clean = reading_checks.clean_readings(found, days, notes)
@@ -105,42 +105,31 @@ def read_town(tables: Tables, options: Options) -> Town:
         spread=clean.spread,
         # Where a day was left out or put right, its night is not trusted either.
         night=np.where(clean.kwh == found.kwh, found.night, np.nan),
-        buildings=_buildings(tables.get("buildings"), found.meters, notes),
+        buildings=_buildings(tables, found.meters, notes),
         notes=tuple(notes),
     )
 
 
-def _buildings(table: pa.Table | None, meters: tuple[Meter, ...], notes: list[str]) -> dict[str, Building]:
-    if table is None:
-        return {}
-    blank: list[None] = [None] * table.num_rows
-    columns = {name: table.column(name).to_pylist() for name in table.column_names}
+def _buildings(tables: Tables, meters: tuple[Meter, ...], notes: list[str]) -> dict[str, Building]:
     found: dict[str, Building] = {}
-    wrong = 0
-    for name, use, commune, surface, geometry in zip(
-        columns["building"],
-        columns.get("use", blank),
-        columns.get("commune", blank),
-        columns.get("surface", blank),
-        columns.get("geometry", blank),
-        strict=True,
-    ):
-        if not name or not name.strip():
+    wrong: list[str] = []
+    for row in cells.rows(tables, "buildings"):
+        name, surface = cells.text(row.get("building")), cells.number(row.get("surface"))
+        if not name:
             continue
-        area = float(surface) if surface is not None and 5 <= surface < 1e6 else None
-        wrong += surface is not None and area is None
-        found[fold_text(name)] = Building(
-            name.strip(), (use or "").strip(), (commune or "").strip(), area, geometry or None
-        )
+        if surface is not None and not 5 <= surface < 1e6:
+            wrong.append(name)
+            surface = None
+        use, commune = cells.text(row.get("use")), cells.text(row.get("commune"))
+        found[cells.key(name)] = Building(name, use, commune, surface, row.get("geometry") or None)
     if wrong:
+        left_out = plural(len(wrong), "surface impossible écartée", "surfaces impossibles écartées")
+        notes.append(f"{left_out} ({listed(wrong, 3)}) : à donner en m², de 5 à 1 000 000.")
+    unknown = sorted({meter.building for meter in meters if cells.key(meter.building) not in found})
+    if unknown and "buildings" in tables:
         notes.append(
-            f"{wrong} surface(s) impossibles sont laissées de côté : elles se donnent en m², de 5 à 1 000 000."
-        )
-    unknown = sorted({meter.building for meter in meters if fold_text(meter.building) not in found})
-    if unknown:
-        notes.append(
-            f"{len(unknown)} bâtiment(s) relevés ne sont pas dans la liste des bâtiments : {', '.join(unknown[:3])}"
-            f"{'…' if len(unknown) > 3 else ''}. Leur usage et leur surface restent inconnus."
+            f"{plural(len(unknown), 'bâtiment relevé n’est', 'bâtiments relevés ne sont')} pas dans la liste des bâtiments "
+            f"({listed(unknown, 3)}) : usage et surface inconnus."
         )
     return found
 
@@ -154,11 +143,9 @@ def recency_weights(days: Days, end: int, half_life: float = 365.0, longest: int
 def weights_since_works(town: Town, tables: Tables, end: int) -> Matrix:
     """Weights: 1 for days of the building in its present state; 0 before works that 300 days or more followed."""
     weight = np.ones(town.kwh.shape)
-    table = tables.get("works_done")
-    if table is None:
-        return weight
-    for name, day in zip(table.column("building").to_pylist(), table.column("date").to_pylist(), strict=True):
-        if name is None or not isinstance(day, date):
+    for work in cells.rows(tables, "works_done"):
+        name, day = cells.text(work.get("building")), cells.day(work.get("date"))
+        if not name or day is None:
             continue
         place = town.days.at(day)
         for row in town.rows_of(name):

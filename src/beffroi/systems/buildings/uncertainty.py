@@ -8,9 +8,8 @@ than weather. Everything is relative to the meter, in kWh.
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from beffroi.systems.buildings.days import Days, Mask, Matrix, Vector
+from beffroi.systems.buildings.days import Days, Ints, Matrix, Vector
 from beffroi.systems.buildings.design import SIZE, Shared, design_matrix, shared_columns, slice_days
 from beffroi.systems.buildings.model import Fitted
 
@@ -26,8 +25,6 @@ MONTH_DRIFT, YEAR_DRIFT = (
     0.05,
 )  # what a lone meter is taken to move, for reasons unknown: working assumptions
 _PRIOR_COUNT = 2.0  # meters that this assumption weighs
-
-type Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -112,10 +109,9 @@ def variance_inflation(residuals: Matrix) -> Vector:
     return found
 
 
-def noise_of_sum(residuals: Matrix, scales: Matrix, widths: Vector | None = None) -> Vector:
-    """Standard deviation of the sum of the days whose scales are given (meters, days), in kWh."""
-    wide = variance_inflation(residuals) if widths is None else widths
-    return np.asarray(np.sqrt(wide * np.nansum(scales**2, axis=1)))
+def spread_of_meters(spreads: Vector) -> float:
+    """The spread of a sum over meters: they share one weather, half of their errors are taken to move together."""
+    return float(np.sqrt(0.5 * (spreads**2).sum() + 0.5 * spreads.sum() ** 2))
 
 
 def estimate_drift(errors: Vector, noise: Vector, prior: float) -> float:
@@ -134,7 +130,7 @@ def estimate_drift(errors: Vector, noise: Vector, prior: float) -> float:
     return float(np.sqrt((count * excess + _PRIOR_COUNT * prior**2) / (count + _PRIOR_COUNT)))
 
 
-def coefficient_covariance(fitted: Fitted, days: Days, rows: Rows, shared: Shared | None = None) -> Matrix:
+def coefficient_covariance(fitted: Fitted, days: Days, rows: Ints, shared: Shared | None = None) -> Matrix:
     """Covariance of the coefficients of these meters in kWh a day, (rows, SIZE, SIZE), by blocks of two weeks.
 
     The sandwich of Liang and Zeger (1986) around a ridge, with residuals from blocks left out: days of one block may move
@@ -161,8 +157,3 @@ def coefficient_covariance(fitted: Fitted, days: Days, rows: Rows, shared: Share
 def sum_standard_deviation(covariances: Matrix, totals: Matrix) -> Vector:
     """Standard deviation of linear sums: `totals` (rows, SIZE) are the summed columns of the days."""
     return np.asarray(np.sqrt(np.maximum(np.einsum("mp,mpq,mq->m", totals, covariances, totals), 0.0)))
-
-
-def is_within(kwh: Matrix, expected: Matrix, reach: Matrix) -> Mask:
-    """Whether each known day lay within `expected` ± `reach`."""
-    return np.asarray(np.abs(kwh - expected) <= reach)

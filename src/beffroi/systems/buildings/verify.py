@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
-import pyarrow as pa
 
 from beffroi.systems.buildings import uncertainty
-from beffroi.systems.buildings.days import Matrix, Vector
+from beffroi.systems.buildings.days import Ints, Matrix, Vector
 from beffroi.systems.buildings.design import design_matrix, shared_columns, slice_days
-from beffroi.systems.buildings.energies import fold_text, normalize_energy
+from beffroi.systems.buildings.energies import normalize_energy
 from beffroi.systems.buildings.model import Fitted, fit
 from beffroi.systems.buildings.town import MIN_DAYS, Town
 from beffroi.systems.buildings.uncertainty import (
@@ -25,6 +24,8 @@ from beffroi.systems.buildings.uncertainty import (
     variance_inflation,
 )
 from beffroi.systems.contract import Tables
+from beffroi.systems.kit import cells
+from beffroi.systems.kit.words import listed, plural
 
 PROVED, UNPROVED, MORE, EARLY, IMPOSSIBLE = (
     "économie prouvée",
@@ -72,14 +73,14 @@ class Saving:
 
 def verify_savings(town: Town, tables: Tables, notes: list[str]) -> list[Saving]:
     """One line a work and meter of its building; what cannot be verified is reported in `notes`."""
-    works = _works(tables.get("works_done"), notes)
+    works = _works(tables, notes)
     pairs = [(work, row) for work in works for row in town.rows_of(work.building, work.energy)]
     met = {work for work, _ in pairs}
-    lost = [work for work in works if work not in met]
+    lost = [work.building for work in works if work not in met]
     if lost:
         notes.append(
-            f"{len(lost)} chantier(s) terminés ne touchent aucun compteur relevé : {lost[0].building}. Vérifiez le nom du bâtiment "
-            "et l’énergie."
+            f"{plural(len(lost), 'chantier terminé ne touche', 'chantiers terminés ne touchent')} aucun compteur relevé "
+            f"({listed(lost, 3)}). Vérifiez le nom du bâtiment et l’énergie."
         )
     if not pairs:
         return []
@@ -106,7 +107,7 @@ def verify_savings(town: Town, tables: Tables, notes: list[str]) -> list[Saving]
 def avoided_consumption(
     fitted: Fitted,
     town: Town,
-    rows: "np.ndarray[tuple[int], np.dtype[np.int64]]",
+    rows: Ints,
     after: Matrix,
     moved: float,
 ) -> Matrix:
@@ -183,39 +184,28 @@ def _saving(work: Work, row: int, found: Vector, taught: int, plain_model: bool)
     return Saving(work, row, status, int(days), expected, actual, low, high, model_sd)
 
 
-def _works(table: pa.Table | None, notes: list[str]) -> list[Work]:
-    if table is None:
-        return []
-    columns = {name: table.column(name).to_pylist() for name in table.column_names}
-    blank: list[None] = [None] * table.num_rows
+def _works(tables: Tables, notes: list[str]) -> list[Work]:
     works: list[Work] = []
-    wrong = 0
-    for name, kind, end, start, energy, promised in zip(
-        columns["building"],
-        columns["kind"],
-        columns["date"],
-        columns.get("start", blank),
-        columns.get("energy", blank),
-        columns.get("promised_percent", blank),
-        strict=True,
-    ):
-        if not name or not fold_text(name) or end is None or (start is not None and start > end):
-            wrong += 1
+    rejected = cells.Rejected.of(__package__, "works_done")
+    for row in cells.rows(tables, "works_done"):
+        building, kind = cells.text(row.get("building")), cells.text(row.get("kind")) or "travaux"
+        start, end = cells.day(row.get("start")), cells.day(row.get("date"))
+        if not cells.key(building) or end is None:
+            rejected.add("sans bâtiment ou sans date de fin", building or kind)
             continue
-        share_promised = float(promised) / 100 if promised is not None and 0 < promised <= 100 else None
-        begin = start or end - timedelta(_WORKS_LAST)
+        if start is not None and start > end:
+            rejected.add("travaux finis avant d’avoir commencé", building)
+            continue
+        energy, promised = cells.text(row.get("energy")), cells.number(row.get("promised_percent"))
         works.append(
             Work(
-                name.strip(),
-                (kind or "travaux").strip(),
+                building,
+                kind,
                 normalize_energy(energy) if energy else None,
-                begin,
+                start or end - timedelta(_WORKS_LAST),
                 end,
-                share_promised,
+                promised / 100 if promised is not None and 0 < promised <= 100 else None,
             )
         )
-    if wrong:
-        notes.append(
-            f"{wrong} chantier(s) terminés sans bâtiment, sans date de fin, ou finis avant d’avoir commencé, sont laissés de côté."
-        )
+    notes += rejected.notes()
     return sorted(works, key=lambda work: (work.end, work.building, work.kind), reverse=True)

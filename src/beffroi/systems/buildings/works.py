@@ -12,11 +12,12 @@ import numpy as np
 from scipy import optimize, sparse
 
 from beffroi.systems.buildings.days import Vector
-from beffroi.systems.buildings.energies import Tariff, fold_text, normalize_energy
+from beffroi.systems.buildings.energies import Tariff, normalize_energy
 from beffroi.systems.buildings.expected import Judgement
 from beffroi.systems.buildings.town import Town
 from beffroi.systems.buildings.uncertainty import Z90
 from beffroi.systems.contract import Tables
+from beffroi.systems.kit import cells
 
 _MAX_PER_BUILDING = 6  # works that are combined in one building: 63 sets
 HEATING, OTHER, ALL = "chauffage", "hors chauffage", "tout"
@@ -79,66 +80,27 @@ def meter_demand(town: Town, judgement: Judgement) -> Demand:
 
 
 def read_works(town: Town, needs: Demand, tables: Tables, notes: list[str]) -> list[Candidate]:
-    table = tables.get("works_considered")
-    if table is None:
-        return []
-    columns = {name: table.column(name).to_pylist() for name in table.column_names}
-    blank: list[None] = [None] * table.num_rows
     found: list[Candidate] = []
-    wrong: list[int] = []
-    lost: list[str] = []
-    for number, (name, kind, cost, low, high, target, energy) in enumerate(
-        zip(
-            columns["building"],
-            columns["kind"],
-            columns["cost"],
-            columns["saving_low"],
-            columns["saving_high"],
-            columns.get("target", blank),
-            columns.get("energy", blank),
-            strict=True,
-        ),
-        start=1,
-    ):
-        if (
-            not name
-            or cost is None
-            or low is None
-            or high is None
-            or not cost > 0
-            or not 0 <= low <= high <= 100
-            or high <= 0
-        ):
-            wrong.append(number)
+    rejected = cells.Rejected.of(__package__, "works_considered")
+    for number, work in enumerate(cells.rows(tables, "works_considered"), start=1):
+        building, energy = cells.text(work.get("building")), cells.text(work.get("energy"))
+        cost, low, high = (cells.number(work.get(name)) for name in ("cost", "saving_low", "saving_high"))
+        if not building or cost is None or cost <= 0:
+            rejected.add("sans bâtiment ou sans coût", f"ligne {number}")
             continue
-        goal = _target(target)
+        if low is None or high is None or not 0 <= low <= high <= 100 or high <= 0:
+            rejected.add("gain à donner en %, de 0 à 100, le plus bas puis le plus haut", f"ligne {number}")
+            continue
+        goal = _target(work.get("target"))
         kinds = (HEATING, OTHER) if goal == ALL else (goal,)
-        rows = town.rows_of(name, normalize_energy(energy) if energy else None)
+        rows = town.rows_of(building, normalize_energy(energy) if energy else None)
         parts = tuple((row, part) for row in rows for part in kinds if needs.get((row, part), 0) > 0)
         if not parts:
-            lost.append(name)
+            rejected.add("consommation que rien ne mesure", building)
             continue
-        found.append(
-            Candidate(
-                number,
-                name.strip(),
-                (kind or "travaux").strip(),
-                float(cost),
-                low / 100,
-                high / 100,
-                parts,
-                goal,
-            )
-        )
-    if wrong:
-        notes.append(
-            f"{len(wrong)} projet(s) de travaux sont laissés de côté (le premier : ligne {wrong[0]}) : il faut un bâtiment, un coût, et une "
-            "économie basse puis haute, en %, de 0 à 100."
-        )
-    if lost:
-        notes.append(
-            f"{len(lost)} projet(s) de travaux portent sur une consommation que rien ne mesure ({lost[0]}) : ils ne sont pas classés."
-        )
+        kind = cells.text(work.get("kind")) or "travaux"
+        found.append(Candidate(number, building, kind, cost, low / 100, high / 100, parts, goal))
+    notes += rejected.notes()
     return found
 
 
@@ -191,7 +153,7 @@ def choose_works(
     """The numbers of the works that save the most kWh together at a cost within the budget."""
     by_building: dict[str, list[Candidate]] = {}
     for candidate in candidates:
-        by_building.setdefault(fold_text(candidate.building), []).append(candidate)
+        by_building.setdefault(cells.key(candidate.building), []).append(candidate)
     sets: list[tuple[Candidate, ...]] = []
     groups: list[int] = []
     for group, (_, works) in enumerate(sorted(by_building.items())):
@@ -237,7 +199,7 @@ def _target(text: str | None) -> str:
     >>> [_target(text) for text in ("Chauffage", "éclairage", None)]
     ['chauffage', 'hors chauffage', 'tout']
     """
-    words = fold_text(text)
+    words = cells.key(text)
     if any(
         word in words
         for word in ("hors", "eclair", "base", "electricite spec", "ventil", "eau chaude", "ecs")

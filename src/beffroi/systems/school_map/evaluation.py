@@ -11,23 +11,23 @@ import numpy as np
 
 from beffroi.systems.bootstrap import Blocks, Interval, bootstrap_intervals
 from beffroi.systems.contract import BadInput, GuardResult, Score
+from beffroi.systems.kit.words import fr
 from beffroi.systems.school_map import flow, variants
 from beffroi.systems.school_map.forecast import STATED, Spread, learn
 from beffroi.systems.school_map.options import TITLES, Options
 from beffroi.systems.school_map.problem import Ints, Vector
-from beffroi.systems.school_map.text import number_or_unknown
 from beffroi.systems.school_map.town import Town
 
 _MIN_BLOCKS = 5  # blocks with pupils
-_TOLERATED = 0.01  # of the pupils: how many more than today may find their school full
+_TOLERATED = 1.0  # pupils in a hundred: how many more than today may find their school full
 
 
 @dataclass(frozen=True)
 class _Judged:
-    """(B,) metres walked by the block's pupils, all together; how many found their school full."""
+    """(B,) metres walked by the block's pupils, all together; how many in a hundred found their school full."""
 
     walked: Vector
-    displaced: int
+    full: float
 
 
 def evaluate(town: Town, options: Options, seed: int) -> Score:
@@ -43,30 +43,34 @@ def evaluate(town: Town, options: Options, seed: int) -> Score:
             "Ajoutez des places ou partagez les plus gros îlots."
         )
     seats, lacked = _seats(town, truth * times)
-    judge = _Judge(town, np.rint(truth * times).astype(np.int64), seats)
-    system, today = judge.of(variant.school), judge.of(town.reference())
-    nearest = judge.of(np.where(town.seats > 0, town.distance, np.inf).argmin(axis=1))
-    pupils = float(judge.pupils.sum())
+    judged_pupils = np.rint(truth * times).astype(np.int64)
+    nearest_school = np.where(town.seats > 0, town.distance, np.inf).argmin(axis=1)
+    system, today, nearest = (
+        _judge(town, judged_pupils, seats, school)
+        for school in (variant.school, town.reference(), nearest_school)
+    )
+    pupils = float(judged_pupils.sum())
     low, high = spread.of(decided)
     judged = truth + decided > 0
     inside = ((low <= truth) & (truth <= high))[judged]
-    drawn = _intervals_by_block(town, judge.pupils, system.walked, today.walked, rng)
+    drawn = _intervals_by_block(judged_pupils, system.walked, today.walked, rng)
     free = flow.assign_pupils(
-        np.rint(10 * town.distance).astype(np.int64), judge.pupils, seats, nearest=len(town.schools)
+        np.rint(10 * town.distance).astype(np.int64), judged_pupils, seats, nearest=len(town.schools)
     )
     value, baseline = float(system.walked.sum()) / pupils, float(today.walked.sum()) / pupils
-    fits = system.displaced <= today.displaced + _TOLERATED * pupils
+    fits = system.full <= today.full + _TOLERATED
+    moved = float(truth[(variant.school != town.today) & (town.today >= 0)].sum())
     others = {
-        "Élèves dont l’école de secteur est pleine (%)": 100 * system.displaced / pupils,
-        "Carte d’aujourd’hui : élèves dont l’école est pleine (%)": 100 * today.displaced / pupils,
+        "Élèves dont l’école de secteur est pleine (%)": system.full,
+        "Carte d’aujourd’hui : élèves dont l’école est pleine (%)": today.full,
         "Gain sur la carte d’aujourd’hui (%)": 100 * (baseline - value) / baseline if baseline else 0.0,
-        "Élèves qui changent d’école (%)": 100 * _moved(town, truth, variant.school),
+        "Élèves qui changent d’école (%)": 100 * moved / max(1.0, float(truth.sum())),
         "Écart à la borne prouvée, le jour du choix (%)": variant.gap,
         "Places ajoutées à toutes les cartes pour pouvoir juger": float(lacked),
     }
     without_ai, bounds = {}, {}
     nearest_walk = float(nearest.walked.sum()) / pupils
-    if nearest.displaced <= today.displaced + _TOLERATED * pupils:
+    if nearest.full <= today.full + _TOLERATED:
         without_ai["Chacun à l’école la plus proche"] = nearest_walk
     else:  # no map that a town could apply
         bounds["Chacun à l’école la plus proche, écoles trop pleines"] = nearest_walk
@@ -85,13 +89,9 @@ def evaluate(town: Town, options: Options, seed: int) -> Score:
         rows=int(judged.sum()),
         without_ai={name: round(metres, 1) for name, metres in without_ai.items()},
         bounds={name: round(metres, 1) for name, metres in bounds.items()},
-        guards={
-            "full": GuardResult(
-                round(100 * system.displaced / pupils, 3), round(100 * today.displaced / pupils, 3)
-            )
-        },
+        guards={"full": GuardResult(round(system.full, 3), round(today.full, 3))},
         others={name: round(float(metres), 3) for name, metres in others.items()},
-        groups=_groups(town, judge.pupils, system.walked),
+        groups=_groups(town, judged_pupils, system.walked),
         value_interval=drawn[0],
         gain_interval=drawn[1],
         truths=int(judged.sum()),
@@ -133,33 +133,21 @@ def _seats(town: Town, truth: Vector) -> tuple[Ints, int]:
     return seats + added, int(added.sum())
 
 
-@dataclass(frozen=True)
-class _Judge:
-    town: Town
-    pupils: Ints
-    seats: Ints
-
-    def of(self, school: Ints) -> _Judged:
-        """Everyone at the school of the sector; those beyond its seats go to other schools, as few and as near as possible."""
-        price = np.rint(10 * self.town.distance).astype(np.int64)
-        away = np.int64(int(price.max()) + 1)
-        moved = np.arange(price.shape[1])[None, :] != school[:, None]
-        found = flow.assign_pupils(price + away * moved, self.pupils, self.seats, nearest=price.shape[1])
-        if found is None:
-            raise BadInput("Les places ne suffisent pas aux élèves : l’épreuve ne peut pas être faite.")
-        walked = np.bincount(
-            found.row, found.count * self.town.distance[found.row, found.school], len(self.pupils)
-        )
-        out = int(found.count[found.school != school[found.row]].sum())
-        return _Judged(walked.astype(np.float64), out)
-
-
-def _moved(town: Town, pupils: Vector, school: Ints) -> float:
-    return float(pupils[(school != town.today) & (town.today >= 0)].sum() / max(1.0, pupils.sum()))
+def _judge(town: Town, pupils: Ints, seats: Ints, school: Ints) -> _Judged:
+    """Everyone at the school of the sector; those beyond its seats go to other schools, as few and as near as possible."""
+    price = np.rint(10 * town.distance).astype(np.int64)
+    away = np.int64(int(price.max()) + 1)
+    moved = np.arange(price.shape[1])[None, :] != school[:, None]
+    found = flow.assign_pupils(price + away * moved, pupils, seats, nearest=price.shape[1])
+    if found is None:
+        raise BadInput("Les places ne suffisent pas aux élèves : l’épreuve ne peut pas être faite.")
+    walked = np.bincount(found.row, found.count * town.distance[found.row, found.school], len(pupils))
+    displaced = int(found.count[found.school != school[found.row]].sum())
+    return _Judged(walked.astype(np.float64), 100 * displaced / float(pupils.sum()))
 
 
 def _intervals_by_block(
-    town: Town, pupils: Ints, system: Vector, today: Vector, rng: np.random.Generator
+    pupils: Ints, system: Vector, today: Vector, rng: np.random.Generator
 ) -> tuple[Interval, ...]:
     """95 % intervals of the mean walk and of the gain, by resampling blocks."""
 
@@ -188,7 +176,7 @@ def _groups(town: Town, pupils: Ints, walked: Vector) -> dict[str, float]:
 
 def _verdict(options: Options, value: float, baseline: float, fits: bool, gain: tuple[float, float]) -> str:
     title = TITLES[options.variant].lower()
-    measured = f"{number_or_unknown(value)} m de marche en moyenne avec la carte « {title} », contre {number_or_unknown(baseline)} m avec celle d’aujourd’hui"
+    measured = f"{fr(value, 0)} m de marche en moyenne avec la carte « {title} », contre {fr(baseline, 0)} m avec celle d’aujourd’hui"
     if value >= baseline:
         return f"Ne pas utiliser ici : {measured}. La carte d’aujourd’hui fait aussi bien."
     if not fits:

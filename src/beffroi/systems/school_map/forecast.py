@@ -21,7 +21,6 @@ class Spread:
 
     below: float
     above: float
-    growth: float = 1.0
 
     def of(self, pupils: Vector) -> tuple[Vector, Vector]:
         scale = np.sqrt(pupils + 1)

@@ -4,7 +4,7 @@ In come texts of GeoJSON in longitude and latitude (WGS 84); out go shapes in me
 middle of the town (equirectangular: under 0.5 % off within 50 km), and lists of neighbours.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,11 +41,11 @@ class Plane:
         return str(shapely.to_geojson(degrees))
 
 
-def read_shapes(texts: Sequence[str | None]) -> npt.NDArray[np.object_]:
+def read_shapes(texts: Iterable[str | None]) -> npt.NDArray[np.object_]:
     """Shapes in degrees; None for what is no GeoJSON, is empty, or lies outside the world."""
     shapes = shapely.from_geojson(np.array([text or "" for text in texts], dtype=object), on_invalid="ignore")
-    found = np.empty(len(texts), dtype=object)
-    for rank, shape in enumerate(np.atleast_1d(shapes)):
+    found = np.empty(len(shapes), dtype=object)
+    for rank, shape in enumerate(shapes):
         if shape is None or shape.is_empty:
             continue
         west, south, east, north = shape.bounds

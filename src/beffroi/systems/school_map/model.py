@@ -25,7 +25,6 @@ class Solved:
     """`x`: the value of each pair; `bound`: the lower bound of this model; `found`: whether `x` is a solution."""
 
     x: Vector
-    objective: float
     bound: float
     found: bool
     duals: Vector
@@ -74,12 +73,8 @@ class SectorModel:
 
     def _made(self, spill: float | None) -> highspy.Highs:
         highs = highspy.Highs()
-        for name, value in (
-            ("output_flag", False),
-            ("threads", 1),
-            ("random_seed", 0),
-            ("time_limit", _LIMIT_S),
-        ):
+        options = {"output_flag": False, "threads": 1, "random_seed": 0, "time_limit": _LIMIT_S}
+        for name, value in options.items():
             highs.setOptionValue(name, value)
         problem, width, schools = self.problem, self.width, len(self.schools)
         extra = schools if problem.mix else 0
@@ -98,7 +93,8 @@ class SectorModel:
             kinds = np.full(width, highspy.HighsVarType.kInteger)
             highs.changeColsIntegrality(width, np.arange(width, dtype=np.int32), kinds)
         rows, lower, most = self._rows(extra, spills)
-        _add(highs, rows, lower, most)
+        begin, place = rows.indptr[:-1].astype(np.int32), rows.indices.astype(np.int32)
+        highs.addRows(rows.shape[0], lower, most, rows.nnz, begin, place, rows.data.astype(np.float64))
         return highs
 
     def _rows(self, extra: int, spills: int) -> tuple[Any, Vector, Vector]:
@@ -187,7 +183,6 @@ class SectorModel:
         duals = np.asarray(solution.row_dual, dtype=np.float64) * _SCALE
         return Solved(
             x,
-            info.objective_function_value * _SCALE,
             bound,
             bool(found),
             duals,
@@ -228,15 +223,3 @@ class SectorModel:
             apart[self.schools] = split[2] - split[3]
             found -= problem.social[:, None] * apart[None, :]
         return found
-
-
-def _add(highs: highspy.Highs, rows: Any, lower: Vector, most: Vector) -> None:
-    highs.addRows(
-        rows.shape[0],
-        lower,
-        most,
-        rows.nnz,
-        rows.indptr[:-1].astype(np.int32),
-        rows.indices.astype(np.int32),
-        rows.data.astype(np.float64),
-    )

@@ -1,22 +1,16 @@
 """Validated settings of a run: the proposed variant, and the weight of each wish in metres.
 
-In come the settings of the manifest; out go `Options`, or a `BadInput` with the accepted range.
+In come the settings; out go `Options`, or a `BadInput`. Bounds, defaults and titles are those of the manifest.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
-from beffroi.systems.contract import BadInput
-from beffroi.systems.settings import read_number
+from beffroi.systems.kit.declared import manifest_of
+from beffroi.systems.kit.settings import Settings
 
-TITLES = {
-    "compromis": "Compromis",
-    "plus_court": "Plus court",
-    "plus_mixte": "Plus mixte",
-    "plus_stable": "Plus stable",
-    "pire_trajet": "Le pire trajet d’abord",
-}
+TITLES: dict[str, str] = manifest_of(__package__)["settings_help"]["variant"]["choices"]
 WORST_FIRST = "pire_trajet"  # the longest walk as short as can be, then the mean
 
 
@@ -24,10 +18,10 @@ WORST_FIRST = "pire_trajet"  # the longest walk as short as can be, then the mea
 class Weights:
     """In metres: of a pupil who changes school; of the whole social separation, a pupil; of each metre beyond `far`."""
 
-    move: float
-    mix: float
-    far: float
-    sibling: float
+    move: float = 0.0
+    mix: float = 0.0
+    far: float = 0.0
+    sibling: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -41,27 +35,22 @@ class Options:
     weights: dict[str, Weights] = field(default_factory=dict)
 
 
-def read_options(settings: dict[str, Any]) -> Options:
-    """Check the ranges. Raises `BadInput`."""
-    number = partial(read_number, settings)
-    variant = str(settings.get("variant", "compromis"))
-    if variant not in TITLES:
-        raise BadInput(f"La variante « {variant} » n’existe pas : choisissez parmi {', '.join(TITLES)}.")
-    move = number("move_m", 150, 0, 5000, "Le prix d’un changement d’école (move_m, en mètres)")
-    mix = number("mix_m", 300, 0, 20_000, "Le prix de la séparation sociale (mix_m, en mètres)")
-    sibling = number("sibling_m", 500, 0, 20_000, "Le prix d’une fratrie séparée (sibling_m, en mètres)")
+def read_options(settings: Mapping[str, Any]) -> Options:
+    """Check the settings. Raises `BadInput`."""
+    chosen = Settings(__package__, settings)
+    move, mix, sibling = (chosen.number(name) for name in ("move_m", "mix_m", "sibling_m"))
     return Options(
-        variant=variant,
-        level=str(settings.get("level", "")).strip(),
-        far_m=number("far_m", 1500, 100, 50_000, "La distance jugée longue (far_m, en mètres)"),
-        detour=number("detour", 1.3, 1, 3, "Le détour à pied (detour)"),
-        danger=number("danger", 1.0, 0, 20, "Le poids du danger (danger)"),
-        reserve=number("reserve", 10, 0, 50, "La part de places gardées libres (reserve, en %)") / 100,
+        variant=chosen.choice("variant"),
+        level=chosen.text("level"),
+        far_m=chosen.number("far_m"),
+        detour=chosen.number("detour"),
+        danger=chosen.number("danger"),
+        reserve=chosen.number("reserve") / 100,
         weights={
             "compromis": Weights(move, mix / 2, 0.5, sibling),
-            "plus_court": Weights(0.0, 0.0, 0.0, 0.0),
+            "plus_court": Weights(),
             "plus_mixte": Weights(move / 3, 3 * mix, 0.5, sibling),
             "plus_stable": Weights(5 * move, 0.0, 0.5, sibling),
-            WORST_FIRST: Weights(0.0, 0.0, 0.0, 0.0),
+            WORST_FIRST: Weights(),
         },
     )

@@ -5,13 +5,12 @@ fewer than five pupils are not detailed.
 """
 
 import numpy as np
-import pyarrow as pa
 
 from beffroi.systems.contract import Figure, Outcome
+from beffroi.systems.kit.words import fr, plural
 from beffroi.systems.school_map import flow, tables, variants
 from beffroi.systems.school_map.moves import propose_moves
 from beffroi.systems.school_map.options import TITLES, Options
-from beffroi.systems.school_map.text import number_or_unknown, plural
 from beffroi.systems.school_map.town import Town
 from beffroi.systems.school_map.variants import Variant
 
@@ -33,7 +32,7 @@ def build_outcome(town: Town, options: Options) -> Outcome:
             )
     if not variants.reserve_seats(town, town.pupils, options.reserve)[1]:
         notes.append(
-            f"Les places ne suffisent pas pour en garder {number_or_unknown(100 * options.reserve)} % libres : la carte les remplit toutes. "
+            f"Les places ne suffisent pas pour en garder {fr(100 * options.reserve, 0)} % libres : la carte les remplit toutes. "
             "Quelques élèves de plus la feraient déborder."
         )
     full = np.flatnonzero(town.reference_loads() > town.seats)
@@ -63,89 +62,58 @@ def _summary(town: Town, chosen: Variant) -> str:
         return f"La carte « {chosen.title.lower()} » ne tient pas dans les places : choisissez-en une autre, ou ajoutez des places."
     gain = tables.mean_walk(town, town.reference()) - tables.mean_walk(town, chosen.school)
     moved = 100 * tables.moved(town, chosen.school) / max(1.0, float(town.pupils.sum()))
-    walk = f"{number_or_unknown(abs(gain))} m de marche en {'moins' if gain >= 0 else 'plus'} par élève, en moyenne"
-    return f"La carte « {chosen.title.lower()} » : {walk} ; {number_or_unknown(moved, 1)} % des élèves changent d’école."
+    walk = f"{fr(abs(gain), 0)} m de marche en {'moins' if gain >= 0 else 'plus'} par élève, en moyenne"
+    return f"La carte « {chosen.title.lower()} » : {walk} ; {fr(moved, 1)} % des élèves changent d’école."
 
 
 def _figures(town: Town, chosen: Variant, best: flow.Assignment) -> tuple[Figure, ...]:
-    today = tables.mean_walk(town, town.reference())
-    pupils = max(1.0, float(town.pupils.sum()))
-    least = best.bound / 10 / pupils
+    reference, pupils = town.reference(), max(1.0, float(town.pupils.sum()))
+    today = tables.mean_walk(town, reference)
     base = f"{plural(int(pupils), 'élève', 'élèves')}, {plural(len(town.schools), 'école', 'écoles')}"
+
+    def better_than_today(walk: float) -> float:
+        return round(100 * (today - walk) / today if today else 0.0, 1)
+
+    possible = Figure(
+        "possible", "Marche en moins, au mieux (prouvé)", better_than_today(best.bound / 10 / pupils), "%",
+        f"{base} ; aucune carte à ces places ne fait mieux", better="higher",
+    )  # fmt: skip
+    school = chosen.school
+    if school is None:
+        return (possible,)
+    walk = tables.mean_walk(town, school)
     how = "mesurée par les rues" if town.measured else "estimée à vol d’oiseau"
-    possible = 100 * (today - least) / today if today else 0.0
-    figures = [
-        Figure(
-            "possible",
-            "Marche en moins, au mieux (prouvé)",
-            round(possible, 1),
-            "%",
-            f"{base} ; aucune carte à ces places ne fait mieux",
-            better="higher",
-        )
-    ]
-    if chosen.school is None:
-        return tuple(figures)
-    walk = tables.mean_walk(town, chosen.school)
-    change = 100 * (today - walk) / today if today else 0.0
-    figures = [
+    lower = (
+        ("moved", "Élèves qui changent d’école", round(100 * tables.moved(town, school) / pupils, 1), "%", base),
+        ("far", "Marche que 95 élèves sur 100 ne dépassent pas", round(tables.far(town, school)), "m",
+         f"{fr(tables.far(town, reference), 0)} m aujourd’hui"),
+        ("gap", "Écart à la borne prouvée, au plus", round(chosen.gap, 2), "%",
+         f"variante « {chosen.title.lower()} », souhaits compris"),
+        ("lacking", "Places qui manquent", 0.0, "places", base),
+        ("separation", "Séparation sociale entre écoles",
+         round(variants.separation(town, town.pupils, school), 1), "sur 100",
+         f"{fr(variants.separation(town, town.pupils, reference), 1)} aujourd’hui ; 0 : chaque école ressemble à la ville"),
+    )  # fmt: skip
+    return (
         Figure("walk", "Marche moyenne proposée", round(walk), "m", f"{base}, {how}", better="lower"),
         Figure(
-            "gain",
-            "Marche en moins qu’aujourd’hui",
-            round(change, 1),
-            "%",
-            f"{number_or_unknown(today)} m aujourd’hui",
-            better="higher",
+            "gain", "Marche en moins qu’aujourd’hui", better_than_today(walk), "%",
+            f"{fr(today, 0)} m aujourd’hui", better="higher",
         ),
-        *figures,
-        Figure(
-            "moved",
-            "Élèves qui changent d’école",
-            round(100 * tables.moved(town, chosen.school) / pupils, 1),
-            "%",
-            base,
-            better="lower",
+        possible,
+        *(
+            Figure(key, label, value, unit, what, better="lower")
+            for key, label, value, unit, what in lower
+            if np.isfinite(value)
         ),
-        Figure(
-            "far",
-            "Marche que 95 élèves sur 100 ne dépassent pas",
-            round(tables.far(town, chosen.school)),
-            "m",
-            f"{number_or_unknown(tables.far(town, town.reference()))} m aujourd’hui",
-            better="lower",
-        ),
-        Figure(
-            "gap",
-            "Écart à la borne prouvée, au plus",
-            round(chosen.gap, 2),
-            "%",
-            f"variante « {chosen.title.lower()} », souhaits compris",
-            better="lower",
-        ),
-        Figure("lacking", "Places qui manquent", 0.0, "places", base, better="lower"),
-    ]
-    apart = variants.separation(town, town.pupils, chosen.school)
-    if np.isfinite(apart):
-        before = variants.separation(town, town.pupils, town.reference())
-        figures.append(
-            Figure(
-                "separation",
-                "Séparation sociale entre écoles",
-                round(apart, 1),
-                "sur 100",
-                f"{number_or_unknown(before, 1)} aujourd’hui ; 0 : chaque école ressemble à la ville",
-                better="lower",
-            )
-        )
-    return tuple(figures)
+    )  # fmt: skip
 
 
 def _without_seats(town: Town, options: Options, notes: list[str]) -> Outcome:
     """Outcome where seats are too few: how many are missing and where, without proposals."""
     short, where = variants.missing_seats(town, town.pupils)
     shortages = ", ".join(
-        f"{town.schools[s]} ({number_or_unknown(where[s])})"
+        f"{town.schools[s]} ({fr(where[s], 0)})"
         for s in np.argsort(-where, kind="stable")[:5]
         if where[s] > 0
     )
@@ -158,11 +126,9 @@ def _without_seats(town: Town, options: Options, notes: list[str]) -> Outcome:
         notes.append(
             "Aucune carte ne tient : des choix déjà arrêtés donnent plus d’élèves à une école qu’elle n’a de places."
         )
-    today = town.reference()
-    line = {"variant": "Aujourd’hui", "status": "référence", **tables.summary_row(town, today)}
     base = f"{plural(int(town.pupils.sum()), 'élève', 'élèves')}, {plural(int(town.seats.sum()), 'place', 'places')}"
     return Outcome(
-        table=pa.Table.from_pylist([line], schema=tables.SCHEMA),
+        table=tables.build_variants_table(town, [], None),
         proposals=(),
         notes=tuple(notes),
         layers={

@@ -56,11 +56,6 @@ def _loose(problem: Problem, school: Ints) -> list[list[int]]:
     return found
 
 
-def reconnect_and_improve(problem: Problem, school: Ints) -> Ints:
-    """Make the map connected, then improve it."""
-    return improve(problem, reconnect(problem, school))
-
-
 def improve(problem: Problem, school: Ints, passes: int = _PASSES) -> Ints:
     """Redraw groups of neighbouring schools until nothing gets better, or `passes` times around."""
     spill, allowed = overflow_price(problem), connectivity.reachable_pairs(problem)

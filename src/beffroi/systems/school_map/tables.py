@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import shapely
 
+from beffroi.systems.kit import writing
 from beffroi.systems.school_map import flow, variants
 from beffroi.systems.school_map.moves import MIN_GROUP
 from beffroi.systems.school_map.options import TITLES
@@ -17,21 +18,6 @@ from beffroi.systems.school_map.problem import Ints, Vector
 from beffroi.systems.school_map.town import Town
 from beffroi.systems.school_map.variants import Variant
 
-_WORDS = ("variant", "status")
-_NUMBERS = (
-    "distance",
-    "today",
-    "far",
-    "longest",
-    "longest_bound",
-    "moved",
-    "separation",
-    "over",
-    "objective",
-    "bound",
-    "gap",
-)
-SCHEMA = pa.schema([(name, pa.string()) for name in _WORDS] + [(name, pa.float64()) for name in _NUMBERS])
 _NOTABLE_M = 20.0  # a change of the mean walk that is worth a word
 _LARGE_M = 200.0
 FEW = "moins de cinq élèves"
@@ -62,68 +48,56 @@ def moved(town: Town, school: Ints) -> float:
     return float(town.pupils[(school != town.today) & (town.today >= 0)].sum())
 
 
-def build_variants_table(town: Town, drawn: list[Variant], best: flow.Assignment) -> pa.Table:
+def build_variants_table(town: Town, drawn: list[Variant], best: flow.Assignment | None) -> pa.Table:
+    """The maps drawn, that of today, and what no map can beat: `best`, None where seats are too few."""
     today = town.reference()
     pupils = max(1.0, float(town.pupils.sum()))
-    lines: list[dict[str, Any]] = []
+    walk_today = round(mean_walk(town, today), 1)
+    rows: list[dict[str, Any]] = []
     for variant in sorted(drawn, key=lambda v: list(TITLES).index(v.key)):
-        feasible = variant.school is not None
-        school = variant.school if variant.school is not None else today
-        lines.append(
-            {
-                "variant": variant.title,
-                "status": ("proposée" if variant is drawn[0] else "comparée") if feasible else "impossible",
-                **summary_row(town, school),
-                "moved": round(100 * moved(town, school) / pupils, 1),
-                "bound": round(variant.bound / pupils, 1) if np.isfinite(variant.bound) else None,
-                "objective": round(variant.value / pupils, 1) if feasible else None,
-                "gap": round(variant.gap, 2) if feasible else None,
-                "longest_bound": _hundred_below(variant.least),
-            }
-        )
-        if not feasible:
-            lines[-1] |= {
-                "distance": None,
-                "far": None,
-                "longest": None,
-                "separation": None,
-                "over": None,
-                "moved": None,
-            }
-    lines.append(
-        {
-            "variant": "Aujourd’hui",
-            "status": "référence",
-            **summary_row(town, today),
-            "moved": 0.0,
-            "bound": None,
-            "objective": None,
-            "gap": None,
+        row = {
+            "variant": variant.title,
+            "status": "impossible",
+            "today": walk_today,
+            "bound": round(variant.bound / pupils, 1),
+            "longest_bound": _hundred_below(variant.least),
         }
-    )
-    lines.append(
-        {
-            "variant": "Borne : élève par élève, sans secteurs",
-            "status": "aucune carte ne fait mieux",
-            "distance": round(best.bound / 10 / pupils, 1),
-            "longest_bound": _hundred_below(variants.shortest_longest(town, town.pupils)),
-            "today": round(mean_walk(town, today), 1),
-        }
-    )
-    return pa.Table.from_pylist(lines, schema=SCHEMA)
+        if variant.school is not None:
+            row |= {
+                "status": "proposée" if variant is drawn[0] else "comparée",
+                **_summary(town, variant.school),
+                "moved": round(100 * moved(town, variant.school) / pupils, 1),
+                "objective": round(variant.value / pupils, 1),
+                "gap": round(variant.gap, 2),
+            }
+        rows.append(row)
+    reference = {
+        "variant": "Aujourd’hui",
+        "status": "référence",
+        "today": walk_today,
+        **_summary(town, today),
+    }
+    if best is None:
+        return writing.table(__package__, "variants", [reference])
+    lowest = {
+        "variant": "Borne : élève par élève, sans secteurs",
+        "status": "aucune carte ne fait mieux",
+        "distance": round(best.bound / 10 / pupils, 1),
+        "longest_bound": _hundred_below(variants.shortest_longest(town, town.pupils)),
+        "today": walk_today,
+    }
+    return writing.table(__package__, "variants", [*rows, reference | {"moved": 0.0}, lowest])
 
 
-def summary_row(town: Town, school: Ints) -> dict[str, Any]:
-    apart = variants.separation(town, town.pupils, school)
+def _summary(town: Town, school: Ints) -> dict[str, float]:
     loads = np.bincount(school, town.pupils, len(town.schools))
     metres, weight = walks(town, school)
     return {
         "distance": round(mean_walk(town, school), 1),
-        "today": round(mean_walk(town, town.reference()), 1),
         "far": round(far(town, school), 0),
         "longest": round(float(metres[weight > 0].max(initial=0)), -2),
-        "separation": round(apart, 1) if np.isfinite(apart) else None,
-        "over": float(np.clip(loads - town.seats, 0, None).sum()),
+        "separation": round(variants.separation(town, town.pupils, school), 1),
+        "over": np.clip(loads - town.seats, 0, None).sum(),
     }
 
 
@@ -152,28 +126,20 @@ def build_sectors_table(town: Town, school: Ints | None) -> pa.Table:
             {
                 "school": name,
                 "status": FEW if few else str(describe_gain(np.array([was - will]))[0]),
-                "gain": None if few else round(float(was - will), 0),
-                "walk": None if few else round(float(will), 0),
-                "walk_today": None if few else round(float(was), 0),
-                "pupils": float(pupils),
-                "pupils_today": float(town.pupils[before].sum()),
-                "capacity": int(town.seats[s]),
+                "gain": None if few else round(was - will, 0),
+                "walk": None if few else round(will, 0),
+                "walk_today": None if few else round(was, 0),
+                "pupils": pupils,
+                "pupils_today": town.pupils[before].sum(),
+                "capacity": town.seats[s],
                 "fill": round(100 * float(pupils) / town.seats[s], 1) if town.seats[s] else None,
-                "social": _or_none(_mean(town.social[now], town.pupils[now])),
+                "social": round(_mean(town.social[now], town.pupils[now]), 3) or None,
                 "geometry": town.plane.back(shapely.union_all(town.shapes[now], grid_size=0.5))
                 if now.any()
                 else None,
             }
         )
-    kinds = {
-        name: pa.string()
-        if name in ("school", "status", "geometry")
-        else pa.int64()
-        if name == "capacity"
-        else pa.float64()
-        for name in lines[0]
-    }
-    return pa.Table.from_pylist(lines, schema=pa.schema(list(kinds.items())))
+    return writing.table(__package__, "sectors", lines)
 
 
 def build_blocks_table(town: Town, school: Ints | None) -> pa.Table:
@@ -189,26 +155,24 @@ def build_blocks_table(town: Town, school: Ints | None) -> pa.Table:
     few = town.pupils < MIN_GROUP
     status = np.where(few, np.where(after != today, "change d’école", "inchangé"), status)
     status = np.where(town.lock >= 0, "déjà arrêté", status)
-    return pa.table(
+    rows = (
         {
-            "block": list(town.codes),
-            "name": list(town.names),
-            "proposed": [town.schools[s] for s in after],
-            "school_today": [town.schools[s] if s >= 0 else None for s in town.today],
-            "status": status.tolist(),
-            "gain": pa.array(np.where(few, np.nan, np.rint(gain)), pa.float64(), from_pandas=True),
-            "geometry": [town.plane.back(shape) for shape in town.shapes],
+            "block": code,
+            "name": town.names[block],
+            "proposed": town.schools[after[block]],
+            "school_today": town.schools[town.today[block]] if town.today[block] >= 0 else None,
+            "status": status[block],
+            "gain": None if few[block] else np.rint(gain[block]),
+            "geometry": town.plane.back(town.shapes[block]),
         }
+        for block, code in enumerate(town.codes)
     )
+    return writing.table(__package__, "blocks", rows)
 
 
 def _mean(values: Vector, weights: Vector) -> float:
     known = np.isfinite(values) & (weights > 0)
     return float((values[known] * weights[known]).sum() / weights[known].sum()) if known.any() else 0.0
-
-
-def _or_none(value: float) -> float | None:
-    return round(value, 3) if value else None
 
 
 def _hundred_below(metres: float) -> float | None:

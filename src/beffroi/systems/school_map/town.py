@@ -11,22 +11,20 @@ import shapely
 from scipy.optimize import linear_sum_assignment
 
 from beffroi.systems.contract import BadInput, Tables
+from beffroi.systems.kit import cells
+from beffroi.systems.kit.words import fr, listed, plural
 from beffroi.systems.school_map import geography
 from beffroi.systems.school_map.options import Options
 from beffroi.systems.school_map.problem import Ints, Mask, Matrix, Vector
 from beffroi.systems.school_map.reading import (
     BlockRow,
     PupilRow,
-    name_key,
-    parse_number,
     read_blocks,
-    read_columns,
     read_counts,
     read_pupils,
     read_schools,
 )
 from beffroi.systems.school_map.walking import Streets, Walks, walk
-from beffroi.text import format_number
 
 NEAREST = 12  # schools that a block may be assigned to, by its walk; besides today's and the locked one
 
@@ -57,7 +55,6 @@ class Town:
     detour: float
     measured: bool  # walks along streets
     listed: bool  # homes are those of listed pupils
-    level: str
     notes: tuple[str, ...]
 
     @property
@@ -89,10 +86,10 @@ class Town:
 def read_town(tables: Tables, options: Options) -> Town:
     """Read, clean and measure. Raises `BadInput`."""
     notes: list[str] = []
-    schools, level = read_schools(tables, options.level, notes)
+    schools = read_schools(tables, options.level, notes)
     blocks = read_blocks(tables, max(school.seats for school in schools.values()), notes)
     rank = {name: place for place, name in enumerate(schools)}
-    index = {name_key(block.code): place for place, block in enumerate(blocks)}
+    index = {cells.key(block.code): place for place, block in enumerate(blocks)}
     degrees = np.array([block.shape for block in blocks], dtype=object)
     ends = shapely.total_bounds(degrees)
     plane = geography.Plane(float((ends[1] + ends[3]) / 2))
@@ -101,24 +98,29 @@ def read_town(tables: Tables, options: Options) -> Town:
     neighbours, bridges = geography.neighbours(shapes)
     if bridges:
         notes.append(
-            f"{len(bridges)} partie(s) de la carte ne touchent pas le reste (île, cours d’eau, rue isolée) : reliées à "
-            f"l’îlot le plus proche, à {max(bridges):.0f} m au plus."
+            f"{plural(len(bridges), 'partie de la carte ne touche', 'parties de la carte ne touchent')} pas le reste (île, "
+            f"cours d’eau, rue isolée) : l’îlot le plus proche, à {fr(max(bridges), 0)} m au plus, sert de passage."
         )
-    today = np.array([rank.get(block.school, -1) for block in blocks], dtype=np.int64)
+    today = np.array([rank.get(cells.key(block.school), -1) for block in blocks], dtype=np.int64)
     _note_unknown_schools(today, [block.school for block in blocks], notes)
-    listed = read_pupils(tables, index, notes)
-    points, owner, pupils = _homes(shapes, plane, blocks, listed, index, notes)
+    pupil_rows = read_pupils(tables, index, notes)
+    points, owner, pupils = _homes(shapes, plane, blocks, pupil_rows, notes)
     streets = _streets(tables, plane, notes)
     walks = walk(points, sites, streets, options.detour, options.danger)
     notes += walks.notes
     _note_estimated_walks(walks, len(points), streets is not None, notes)
     counts = np.bincount(owner, minlength=len(blocks))[:, None]
-    sibling, siblings = _siblings(listed, index, rank)
+    sibling = np.zeros((len(blocks), len(schools)))
+    for pupil in pupil_rows:
+        if pupil.sibling in rank:
+            sibling[pupil.block, rank[pupil.sibling]] += 1
     seats = np.array([school.seats for school in schools.values()], dtype=np.int64)
     lock = _locks(tables, index, rank, seats, notes)
     social = np.array([block.social for block in blocks])
-    if 0 < np.isnan(social).sum() < len(social):
-        notes.append(f"{int(np.isnan(social).sum())} îlot(s) sans indice social comptent comme la moyenne.")
+    if 0 < (unknown := int(np.isnan(social).sum())) < len(social):
+        notes.append(
+            f"{plural(unknown, 'îlot sans indice social compte', 'îlots sans indice social comptent')} comme la moyenne."
+        )
     return Town(
         schools=tuple(school.name for school in schools.values()),
         seats=seats,
@@ -136,13 +138,12 @@ def read_town(tables: Tables, options: Options) -> Town:
         home_block=owner,
         home_distance=walks.distance,
         sibling=sibling,
-        siblings=siblings,
+        siblings=sibling.sum(axis=1),
         lock=lock,
         past=read_counts(tables, index, pupils, notes),
         detour=walks.detour,
         measured=streets is not None,
-        listed=bool(listed),
-        level=level,
+        listed=bool(pupil_rows),
         notes=tuple(notes),
     )
 
@@ -153,11 +154,11 @@ def _note_unknown_schools(today: Ints, written: list[str], notes: list[str]) -> 
             "Aucun îlot n’a pour école d’aujourd’hui une école connue. Vérifiez que les noms sont les mêmes dans la table "
             "des îlots et dans celle des écoles."
         )
-    unknown = sorted({name for name, place in zip(written, today, strict=True) if place < 0})
+    unknown = sorted({name or "sans nom" for name, place in zip(written, today, strict=True) if place < 0})
     if unknown:
         notes.append(
-            f"{int((today < 0).sum())} îlot(s) n’ont pas d’école connue aujourd’hui ({', '.join(unknown[:3]) or 'sans nom'}"
-            f"{'…' if len(unknown) > 3 else ''}) : la plus proche leur sert de comparaison."
+            f"{plural(int((today < 0).sum()), 'îlot n’a', 'îlots n’ont')} pas d’école connue aujourd’hui ({listed(unknown, 3)}) : "
+            "la plus proche sert de comparaison."
         )
 
 
@@ -165,29 +166,29 @@ def _homes(
     shapes: npt.NDArray[np.object_],
     plane: geography.Plane,
     blocks: list[BlockRow],
-    listed: list[PupilRow],
-    index: dict[str, int],
+    pupil_rows: list[PupilRow],
     notes: list[str],
 ) -> tuple[Matrix, Ints, Vector]:
     """Where pupils live: each listed pupil's own point, else points of the block; and how many a block holds."""
     points, owner = geography.home_points(shapes)
     declared = np.array([block.pupils for block in blocks], dtype=np.float64)
-    if not listed:
+    if not pupil_rows:
         return points, owner, declared
-    place = np.array([index[pupil.block] for pupil in listed], dtype=np.int64)
+    place = np.array([pupil.block for pupil in pupil_rows], dtype=np.int64)
     count = np.bincount(place, minlength=len(blocks)).astype(np.float64)
     pupils = np.where(count > 0, count, declared)
     off = (count > 0) & (np.abs(count - declared) > np.maximum(3.0, 0.25 * count))
     if off.any():
         notes.append(
-            f"{int(off.sum())} îlot(s) n’ont pas le même nombre d’élèves dans la liste et dans la table des îlots "
-            f"(par exemple {blocks[int(np.flatnonzero(off)[0])].code}) : la liste a été suivie."
+            f"{plural(int(off.sum()), 'îlot n’a', 'îlots n’ont')} pas le même nombre d’élèves dans la liste et dans la table "
+            f"des îlots (par exemple {blocks[int(np.flatnonzero(off)[0])].code}) : la liste a été suivie."
         )
-    if (count == 0).any():
-        notes.append(
-            f"{int((count == 0).sum())} îlot(s) sans élève dans la liste gardent le nombre de leur table."
+    if absent := int((count == 0).sum()):
+        unlisted = plural(
+            absent, "îlot sans élève dans la liste garde", "îlots sans élève dans la liste gardent"
         )
-    home_shapes = np.array([pupil.shape for pupil in listed], dtype=object)
+        notes.append(f"{unlisted} le nombre de leur table.")
+    home_shapes = np.array([pupil.shape for pupil in pupil_rows], dtype=object)
     own = np.array([shape is not None for shape in home_shapes], dtype=bool)
     if not own.any():
         return points, owner, pupils
@@ -207,66 +208,59 @@ def _by_block(values: Matrix, owner: Ints, count: int) -> Matrix:
 
 
 def _streets(tables: Tables, plane: geography.Plane, notes: list[str]) -> Streets | None:
-    data = read_columns(tables, "streets", "geometry", "length", "danger")
-    if not data["geometry"]:
+    rows = list(cells.rows(tables, "streets"))
+    rejected = cells.Rejected.of(__package__, "streets")
+    lines, lengths, dangers = [], [], []
+    for row, shape in zip(rows, geography.read_shapes(row.get("geometry") for row in rows), strict=True):
+        if shape is None or shape.geom_type != "LineString":
+            rejected.add("sans tracé lisible")
+            continue
+        lines.append(shape)
+        lengths.append(cells.number(row.get("length")))
+        dangers.append(cells.number(row.get("danger")) or 0.0)
+    notes += rejected.notes()
+    if not lines:
         return None
-    shapes = geography.read_shapes(data["geometry"])
-    lines = np.array([shape is not None and shape.geom_type == "LineString" for shape in shapes], dtype=bool)
-    if not lines.all():
-        notes.append(f"{int((~lines).sum())} tronçon(s) de rue sans tracé lisible ont été laissés de côté.")
-    if not lines.any():
-        return None
-    flat = plane.flat(shapes[lines])
-    drawn = shapely.length(flat)
-    length = np.array([parse_number(value) for value in data["length"]])[lines]
+    flat = plane.flat(np.array(lines, dtype=object))
+    drawn, length, danger = shapely.length(flat), np.array(lengths, dtype=np.float64), np.array(dangers)
     odd = np.isfinite(length) & ((length < 0.5 * drawn) | (length > 3 * drawn + 50))
     if odd.any():
-        notes.append(f"{int(odd.sum())} longueur(s) de rue loin de leur tracé : celle du tracé a été prise.")
+        wrong = plural(
+            int(odd.sum()), "longueur de rue loin de son tracé", "longueurs de rue loin de leur tracé"
+        )
+        notes.append(f"{wrong} : celle du tracé a été prise.")
     length = np.where(np.isfinite(length) & ~odd, length, drawn)
-    danger = np.nan_to_num(np.array([parse_number(value) for value in data["danger"]])[lines])
-    if (danger < 0).any():
-        notes.append(f"{int((danger < 0).sum())} note(s) de danger négative(s) comptent pour zéro.")
+    if negative := int((danger < 0).sum()):
+        wrong = plural(negative, "note de danger négative compte", "notes de danger négatives comptent")
+        notes.append(f"{wrong} pour zéro.")
     return Streets(flat, np.maximum(length, 0.1), np.clip(danger, 0, 20))
 
 
 def _note_estimated_walks(walks: Walks, homes: int, streets: bool, notes: list[str]) -> None:
-    detour = format_number(walks.detour, ".2f")
+    detour = fr(walks.detour, 2)
     if not streets:
         notes.append(
             f"Distances estimées : à vol d’oiseau, fois {detour}. Donnez le réseau des rues pour les mesurer."
         )
     elif walks.estimated:
         notes.append(
-            f"{walks.estimated} point(s) sur {homes} sont loin des rues données : leur distance est estimée, avec le détour "
-            f"mesuré ailleurs ({detour})."
+            f"{plural(walks.estimated, 'lieu', 'lieux')} sur {fr(homes)} loin des rues données : distance estimée, avec le "
+            f"détour mesuré ailleurs ({detour})."
         )
-
-
-def _siblings(listed: list[PupilRow], index: dict[str, int], rank: dict[str, int]) -> tuple[Matrix, Vector]:
-    at = np.zeros((len(index), len(rank)))
-    for pupil in listed:
-        if pupil.sibling in rank:
-            at[index[pupil.block], rank[pupil.sibling]] += 1
-    return at, at.sum(axis=1)
 
 
 def _locks(
     tables: Tables, index: dict[str, int], rank: dict[str, int], seats: Ints, notes: list[str]
 ) -> Ints:
-    data = read_columns(tables, "locks", "block", "school")
     lock = np.full(len(index), -1, dtype=np.int64)
-    unknown: list[str] = []
-    for block, school in zip(data["block"], data["school"], strict=True):
-        place = rank.get(name_key(school), -1)
-        if name_key(block) not in index or place < 0 or seats[place] == 0:
-            unknown.append(f"{block} → {school}")
+    rejected = cells.Rejected.of(__package__, "locks")
+    for row in cells.rows(tables, "locks"):
+        block, school = index.get(cells.key(row.get("block"))), rank.get(cells.key(row.get("school")))
+        if block is None or school is None or seats[school] == 0:
+            rejected.add("îlot ou école inconnus, ou sans place", f"{row.get('block')} → {row.get('school')}")
         else:
-            lock[index[name_key(block)]] = place
-    if unknown:
-        notes.append(
-            f"{len(unknown)} choix déjà arrêté(s) visent un îlot ou une école inconnus, ou sans place : "
-            f"{', '.join(unknown[:3])}{'…' if len(unknown) > 3 else ''}. Ils n’ont pas été suivis."
-        )
+            lock[block] = school
+    notes += rejected.notes()
     return lock
 
 

@@ -144,7 +144,11 @@ def _draw(town: Town, problem: Problem, key: str, walks: Matrix) -> Variant:
     else:
         school = _cheapest(
             problem,
-            [search.reconnect_and_improve(problem, one) for one in (school, first) if one is not None],
+            [
+                search.improve(problem, search.reconnect(problem, one))
+                for one in (school, first)
+                if one is not None
+            ],
             spill,
         )
     faults = checker.faults(

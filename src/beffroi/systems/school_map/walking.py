@@ -13,6 +13,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 from scipy.spatial import cKDTree
 
+from beffroi.systems.kit.words import plural
 from beffroi.systems.school_map.problem import Ints, Matrix, Vector
 
 _JOINED_M = 1.0  # ends of lines as near as this are one crossing
@@ -66,7 +67,7 @@ def walk(points: Matrix, schools: Matrix, streets: Streets | None, detour: float
     lost = int((~main[ends]).any(axis=1).sum())
     if lost:
         notes.append(
-            f"{lost} tronçon(s) de rue ne tiennent pas au reste du réseau : ils n’ont pas servi à mesurer les trajets."
+            f"{plural(lost, 'tronçon', 'tronçons')} de rue à part du reste du réseau : les trajets n’en tiennent pas compte."
         )
     return Walks(distance, burden, measured, int((~usable).all(axis=1).sum()), tuple(notes))
 

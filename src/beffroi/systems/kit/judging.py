@@ -1,0 +1,134 @@
+"""Judgement of forecasts on held-out days: the figure of each way, its intervals from whole weeks drawn again, the verdict.
+
+In come what came true and what each way said, row by row; out goes a `Score`. The figure is the sum of absolute errors in % of the
+sum of what came true (WAPE).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from beffroi.systems.bootstrap import Blocks, bootstrap_intervals
+from beffroi.systems.contract import GuardResult, Score
+from beffroi.systems.kit.declared import manifest_of
+from beffroi.systems.kit.series import Ints, Mask, Vector
+from beffroi.systems.kit.words import fr, share
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Rows that were held out: `truth`, what the system and the baseline said, the interval, the block and the group of each.
+
+    `block`: rows of one block move together (a week). `without_ai`, `ablations`: what other ways said, by French name.
+    """
+
+    truth: Vector
+    system: Vector
+    baseline: Vector
+    low: Vector
+    high: Vector
+    block: Ints
+    group: Sequence[str]
+    without_ai: Mapping[str, Vector] = field(default_factory=dict)
+    ablations: Mapping[str, Vector] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.truth)
+
+
+def wape(truth: Vector, expected: Vector) -> float:
+    """Sum of absolute errors in % of the sum of what came true; NaN where nothing was expected or came."""
+    known = np.isfinite(truth) & np.isfinite(expected)
+    total = float(truth[known].sum())
+    return 100 * float(np.abs(truth - expected)[known].sum()) / total if total > 0 else float("nan")
+
+
+def score(
+    package: str,
+    judged: Judged,
+    *,
+    stated: float,
+    test_period: str,
+    seed: int,
+    training_rows: int,
+    guards: Mapping[str, GuardResult] | None = None,
+) -> Score:
+    """The score of a system whose measure is a WAPE. `test_period`: in French, which days."""
+    value, baseline = wape(judged.truth, judged.system), wape(judged.truth, judged.baseline)
+    inside = (judged.low <= judged.truth) & (judged.truth <= judged.high)
+    value_interval, gain_interval, coverage_interval = _intervals(judged, inside, seed)
+    better_than = {name: wape(judged.truth, values) for name, values in judged.without_ai.items()}
+    best = min([baseline, *(figure for figure in better_than.values() if np.isfinite(figure))])
+    recommended = bool(value < best and gain_interval[0] > 0)
+    return Score(
+        value=round(value, 3),
+        baseline=round(baseline, 3),
+        interval_coverage=round(float(inside.mean()), 4),
+        interval_stated=stated,
+        recommended=recommended,
+        verdict=_verdict(package, value, baseline, best, gain_interval[0], float(inside.mean()), stated),
+        held_out=test_period,
+        rows=len(judged),
+        without_ai={name: round(figure, 3) for name, figure in better_than.items() if np.isfinite(figure)},
+        ablations={name: round(wape(judged.truth, values), 3) for name, values in judged.ablations.items()},
+        guards=dict(guards or {}),
+        groups=_by_group(judged),
+        value_interval=value_interval,
+        gain_interval=gain_interval,
+        coverage_interval=coverage_interval,
+        truths=len(judged),
+        training_rows=training_rows,
+    )
+
+
+def _intervals(judged: Judged, inside: Mask, seed: int) -> tuple[tuple[float, float], ...]:
+    """Of the figure, of its gain on the baseline, of the coverage: whole blocks drawn again."""
+    _, block = np.unique(judged.block, return_inverse=True)
+    count = int(block.max()) + 1
+    sums = [
+        np.bincount(block, column, count)
+        for column in (
+            np.abs(judged.truth - judged.system),
+            np.abs(judged.truth - judged.baseline),
+            judged.truth,
+            inside.astype(float),
+            np.ones(len(judged)),
+        )
+    ]
+
+    def figures(drawn: Blocks) -> list[Vector]:
+        own, plain, truth, covered, rows = (column[drawn].sum(axis=1) for column in sums)
+        return [100 * own / truth, 100 * (plain - own) / truth, covered / rows]
+
+    return bootstrap_intervals(figures, count, np.random.default_rng(seed), digits=4)
+
+
+def _by_group(judged: Judged) -> dict[str, float]:
+    names = np.array(judged.group)
+    found = {str(name): names == name for name in sorted(set(judged.group))}
+    figures = {name: wape(judged.truth[rows], judged.system[rows]) for name, rows in found.items()}
+    return {name: round(figure, 3) for name, figure in figures.items() if np.isfinite(figure)}
+
+
+def _verdict(
+    package: str,
+    value: float,
+    baseline: float,
+    best: float,
+    least_gain: float,
+    coverage: float,
+    stated: float,
+) -> str:
+    unit = manifest_of(package)["measure"]["unit"]
+    measured = (
+        f"{fr(value, 1)} {unit}, contre {fr(baseline, 1)} pour la référence sans IA. L’intervalle annoncé à {share(stated)} "
+        f"contient la vérité {share(coverage)} du temps"
+    )
+    if value >= baseline:
+        return f"Ne pas utiliser ici : {measured}. La référence sans IA fait aussi bien."
+    if value >= best:
+        return f"Ne pas utiliser ici : {measured}. Une autre façon sans IA fait mieux ({fr(best, 1)})."
+    if least_gain <= 0:
+        return f"Gain trop petit pour être sûr : {measured}."
+    return f"Recommandé, sous le contrôle d’une personne : {measured}."

@@ -1,0 +1,93 @@
+"""Daily values by place as one matrix: what forecasts, baselines and their judgement work on.
+
+In come rows (place, day, value); out goes a `Series`. A day without a row is not known (NaN), which a closed day is too.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import numpy.typing as npt
+
+type Matrix = npt.NDArray[np.float64]
+type Vector = npt.NDArray[np.float64]
+type Ints = npt.NDArray[np.int64]
+type Mask = npt.NDArray[np.bool_]
+
+MAX_DAYS = 366 * 30  # beyond, a date was mistyped
+
+
+@dataclass(frozen=True)
+class Series:
+    """`values` (places, days), NaN where nothing is known; the first column is the day `first`."""
+
+    places: tuple[str, ...]
+    first: date
+    values: Matrix
+
+    @property
+    def days(self) -> int:
+        return int(self.values.shape[1])
+
+    @property
+    def last(self) -> date:
+        return self.day(self.days - 1)
+
+    def day(self, index: int) -> date:
+        return self.first + timedelta(days=int(index))
+
+    def index(self, day: date) -> int:
+        return (day - self.first).days
+
+    @property
+    def weekdays(self) -> Ints:
+        """Of each day, 0 for Monday."""
+        return (np.arange(self.days) + self.first.weekday()) % 7
+
+    def extended(self, days: int) -> "Series":
+        """The same with so many unknown days after the last."""
+        unknown = np.full((len(self.places), days), np.nan)
+        return Series(self.places, self.first, np.hstack([self.values, unknown]))
+
+    def until(self, index: int) -> "Series":
+        """The days before `index`."""
+        return Series(self.places, self.first, self.values[:, :index])
+
+
+def read_series(rows: Iterable[tuple[str, date, float]]) -> Series:
+    """One value a place and day: several rows of one place and day are added. Raises `ValueError` where there is no row, or
+    the days span more than `MAX_DAYS`."""
+    found: dict[tuple[str, date], float] = {}
+    for place, day, value in rows:
+        found[place, day] = found.get((place, day), 0.0) + value
+    if not found:
+        raise ValueError("no row")
+    days = {day for _, day in found}
+    first, count = min(days), (max(days) - min(days)).days + 1
+    if count > MAX_DAYS:
+        raise ValueError(f"{count} days")
+    places = tuple(sorted({place for place, _ in found}))
+    rank = {place: number for number, place in enumerate(places)}
+    values = np.full((len(places), count), np.nan)
+    for (place, day), value in found.items():
+        values[rank[place], (day - first).days] = value
+    return Series(places, first, values)
+
+
+def without_outliers(
+    series: Series, times: float = 8.0, window: int = 91
+) -> tuple[Series, list[tuple[str, date, float]]]:
+    """The series without the values beyond `times` the median of their place in the `window` days around; and which they were."""
+    values, half = series.values, window // 2
+    padded = np.pad(np.where(values > 0, values, np.nan), ((0, 0), (half, half)), constant_values=np.nan)
+    around = np.lib.stride_tricks.sliding_window_view(padded, window, axis=1)
+    known = np.isfinite(around).any(axis=2)
+    median = np.full_like(values, np.nan)
+    median[known] = np.nanmedian(around[known], axis=1)
+    wrong = np.isfinite(values) & (values > times * np.nan_to_num(median, nan=np.inf))
+    found = [
+        (series.places[row], series.day(index), float(values[row, index]))
+        for row, index in np.argwhere(wrong)
+    ]
+    return Series(series.places, series.first, np.where(wrong, np.nan, values)), found
