@@ -68,7 +68,7 @@ def test_each_risk_comes_with_its_surplus_and_shortage_measured_on_other_days() 
 
 
 def test_before_choosing_a_person_reads_the_surplus_its_price_and_the_services_that_would_lack() -> None:
-    priced = outcome(meal_grams=660, meal_euros=1.93)
+    priced = outcome()
     rows = priced.layers["risk"].to_pylist()
     expected = sum(act.evidence["forecast"] for act in priced.proposals)
     for row in rows:
@@ -77,7 +77,7 @@ def test_before_choosing_a_person_reads_the_surplus_its_price_and_the_services_t
         assert row["services"] == len(priced.proposals)
     lacking = [row["lacking"] for row in rows]
     assert lacking == sorted(lacking) and 0 < lacking[2] < lacking[5] < rows[5]["services"]
-    unpriced = outcome().layers["risk"].to_pylist()
+    unpriced = outcome(meal_grams=0, meal_euros=0).layers["risk"].to_pylist()
     assert [row["euros"] for row in unpriced] == [None] * len(RISKS)
     manifest = registry.get("canteen").manifest
     key = next(output for output in manifest.outputs if output.name == "risk").of_role("key")
@@ -138,10 +138,12 @@ def test_the_figures_are_those_of_the_tables() -> None:
 
 
 def test_weights_and_prices_are_estimates_with_their_assumption_and_zero_silences_them() -> None:
-    figures = {figure.key: figure for figure in outcome(meal_grams=660, meal_euros=1.93).figures}
+    figures = {figure.key: figure for figure in outcome().figures}
     assert "estimé" in figures["spared_kg"].label and "660 g" in figures["spared_kg"].base
     assert figures["spared_euros"].value == pytest.approx(figures["spared"].value * 1.93, abs=2)
-    assert not {"spared_kg", "spared_euros"} & {figure.key for figure in outcome().figures}
+    assert not {"spared_kg", "spared_euros"} & {
+        figure.key for figure in outcome(meal_grams=0, meal_euros=0).figures
+    }
 
 
 def test_the_interval_of_the_town_is_narrower_than_the_sum_of_its_sites() -> None:
@@ -165,7 +167,9 @@ def test_a_place_out_of_the_world_or_without_shape_is_reported_and_the_others_st
     rows[1] |= {"longitude": None, "latitude": None, "geometry": "près de l’église"}
     shapes, notes = read_places(read_history(town()), with_rows(town(), "sites", rows))
     assert len(shapes) == len(rows) - 2
-    assert any("2 ligne(s) sans place sur la carte" in note for note in notes)
+    assert any(
+        "2 lignes de « Coordonnées des sites » écartées : sans place sur la carte" in note for note in notes
+    )
 
 
 def test_orders_of_the_town_for_coming_days_are_read_with_the_forecast() -> None:

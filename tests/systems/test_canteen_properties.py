@@ -1,4 +1,4 @@
-"""Properties of `canteen` on any figures: margins, intervals, combinations and the parsing of cells."""
+"""Properties of `canteen` on any figures: margins, intervals and combinations."""
 
 import itertools
 from datetime import date, timedelta
@@ -13,7 +13,6 @@ from beffroi.systems.canteen.gaps import note_gaps
 from beffroi.systems.canteen.model import Predictions
 from beffroi.systems.canteen.rolling import Calibration, margin, shortage, surplus
 from beffroi.systems.canteen.tradeoff import trades_at_lead
-from beffroi.systems.canteen.values import parse_date, parse_number, parse_text
 
 _seeds = st.integers(0, 10_000)
 _risks = st.floats(0.001, 0.1)
@@ -89,14 +88,6 @@ def test_surplus_less_shortage_is_what_was_ordered_beyond_what_was_served(seed: 
     )
 
 
-@given(st.one_of(st.none(), st.text(max_size=12), st.floats(), st.integers(-9, 9), st.dates(), st.booleans()))
-def test_a_cell_is_always_read_or_nothing(cell: object) -> None:
-    count = parse_number(cell) if not isinstance(cell, date) else None
-    assert count is None or np.isfinite(count)
-    assert isinstance(parse_text(cell), str)
-    assert parse_date(cell) is None or isinstance(parse_date(cell), date)
-
-
 @given(st.integers(25, 60))
 def test_a_gap_of_a_month_is_reported_and_a_complete_year_is_not(hole: int) -> None:
     days = [date(2023, 9, 4) + timedelta(step) for step in range(200)]
@@ -106,4 +97,4 @@ def test_a_gap_of_a_month_is_reported_and_a_complete_year_is_not(hole: int) -> N
     left = tuple(day for day in days if not begin <= day < begin + timedelta(hole))
     assert note_gaps(("A",), tuple(days), np.ones((1, len(days))), calendar) == []
     (note,) = note_gaps(("A",), left, np.ones((1, len(left))), calendar)
-    assert "1 période(s) d’école sans aucune ligne" in note
+    assert "1 période d’école sans aucune ligne" in note

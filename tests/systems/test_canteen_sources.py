@@ -74,7 +74,7 @@ def test_a_booking_taken_after_its_day_is_no_booking_and_the_last_reading_before
     read = bookings.read_bookings(history, with_rows(town(), "bookings", rows))
     assert read is not None and read.booked[0].tolist() == [90.0]
     notes = " ".join(read.notes)
-    assert "relevées trop tard" in notes and "sans nombre positif" in notes and "1 nom(s) sur 2" in notes
+    assert "relevé trop tard" in notes and "sans nombre positif" in notes and "1 nom sur 2" in notes
 
 
 def test_a_booking_read_earlier_than_usual_may_grow_and_does_not_serve(history: History) -> None:
@@ -90,7 +90,10 @@ def test_a_booking_read_earlier_than_usual_may_grow_and_does_not_serve(history: 
     for variant in (tables, bare):
         read = bookings.read_bookings(history, variant, today)
         assert read is not None and read.days[-1] == today
-        assert any("1 nombre(s) relevé(s) plus tôt que d’habitude" in note for note in read.notes)
+        assert any(
+            "1 ligne de « Réservations du matin » écartée : relevé plus tôt que d’habitude" in note
+            for note in read.notes
+        )
 
 
 def test_a_booking_a_hundred_times_too_large_is_rejected() -> None:
@@ -130,8 +133,9 @@ def test_beyond_five_days_the_weather_is_not_used_and_a_note_gives_the_reason() 
 
 
 def test_names_that_are_no_site_are_counted_with_examples(history: History) -> None:
-    (note,) = unmatched_notes(history, [history.sites[0].upper(), "École Perdue", None], "Effectifs")
-    assert "1 nom(s) sur 2" in note
+    rolls = {"rolls": pa.table({"site": [history.sites[0].upper(), "École Perdue", None]})}
+    (note,) = unmatched_notes(history, rolls, "rolls", "Effectifs")
+    assert "1 nom sur 2" in note
     assert "École Perdue" in note and "Rapprochez ces noms" in note
 
 
@@ -145,4 +149,4 @@ def test_a_roll_under_the_name_that_two_kinds_share_serves_both(history: History
     found = features._rolls(doubled, tables)[2023]
     places = [doubled.sites.index("Doublet (M)"), doubled.sites.index("Doublet (E)")]
     assert [found[place] for place in places] == [90.0, 90.0]
-    assert features.roll_notes(doubled, tables) == []
+    assert unmatched_notes(doubled, tables, "rolls", "Effectifs") == []

@@ -1,4 +1,4 @@
-"""Settings of a system, checked against the range that it accepts, or that its data allow."""
+"""Settings of a system, checked against the bounds that its data allow."""
 
 import math
 from collections.abc import Collection, Mapping
@@ -18,19 +18,6 @@ class OutOfBounds(BadInput):
     def __init__(self, message: str, bounds: SettingBounds) -> None:
         super().__init__(message)
         self.bounds = bounds
-
-
-def read_number(
-    settings: Mapping[str, Any], name: str, default: float, low: float, high: float, label: str
-) -> float:
-    """Setting `name` as a number, or its default. Raises `BadInput`, in French with `label`, for no number or one out of range."""
-    try:
-        value = float(settings.get(name, default))
-    except (TypeError, ValueError):
-        raise BadInput(f"{label} n’est pas un nombre : choisissez entre {low:g} et {high:g}.") from None
-    if not low <= value <= high:
-        raise BadInput(f"{label} vaut {value:g} : choisissez entre {low:g} et {high:g}.")
-    return value
 
 
 def parse_bounds(answer: object, names: Collection[str]) -> SettingBounds | None:

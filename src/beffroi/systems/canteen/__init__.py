@@ -6,7 +6,7 @@ and `intervals` judge, `forecast` computes what `proposals`, `tables` and `figur
 
 from typing import Any
 
-from beffroi.systems.canteen import evaluation, features, figures
+from beffroi.systems.canteen import evaluation, figures
 from beffroi.systems.canteen import tables as written
 from beffroi.systems.canteen.forecast import forecast
 from beffroi.systems.canteen.history import attendance_since, read_history
@@ -14,6 +14,7 @@ from beffroi.systems.canteen.options import read_options
 from beffroi.systems.canteen.places import read_places
 from beffroi.systems.canteen.proposals import build_proposals
 from beffroi.systems.canteen.sample import make_sample
+from beffroi.systems.canteen.site_names import unmatched_notes
 from beffroi.systems.canteen.training_set import build_training_set
 from beffroi.systems.contract import TRAINING_SHARE, Outcome, Score, Tables
 
@@ -33,7 +34,7 @@ def run(tables: Tables, settings: dict[str, Any], seed: int) -> Outcome:
         proposals=build_proposals(history, made, options, seed),
         notes=(
             *history.notes,
-            *features.roll_notes(history, tables),
+            *unmatched_notes(history, tables, "rolls", "Effectifs"),
             *place_notes,
             *made.notes,
             *figures.warn_where_losing(made, options),
@@ -60,10 +61,5 @@ def backtest(tables: Tables, settings: dict[str, Any], seed: int) -> Score:
     begin = history.days[int((1 - share) * tested)]
     shorter = {**tables, "attendance": attendance_since(tables["attendance"], begin)}
     return evaluation.evaluate(
-        read_history(shorter),
-        shorter,
-        options.horizon,
-        options.risk,
-        seed,
-        from_day=history.days[tested],
+        read_history(shorter), shorter, options.horizon, options.risk, seed, from_day=history.days[tested]
     )

@@ -10,13 +10,14 @@ from datetime import date
 
 import numpy as np
 
-from beffroi.systems.canteen.history import History, Matrix
+from beffroi.systems.canteen.history import History
 from beffroi.systems.canteen.lead_times import next_days
-from beffroi.systems.canteen.model import Predictions, Rows, Vector
+from beffroi.systems.canteen.model import Predictions
 from beffroi.systems.canteen.rows import site_key
 from beffroi.systems.canteen.site_names import sites_by_key, unmatched_notes
-from beffroi.systems.canteen.values import parse_date, parse_number, parse_text
 from beffroi.systems.contract import Tables
+from beffroi.systems.kit import cells
+from beffroi.systems.kit.arrays import Matrix, Rows, Vector
 
 _LAST_DAYS = 20  # booked days from which a site's ratio is learned
 _SHRINK = 5.0  # days' worth of the town's ratio added to each site's
@@ -52,54 +53,34 @@ def read_bookings(history: History, tables: Tables, today: date | None = None) -
     table = tables.get("bookings")
     if table is None or not table.num_rows:
         return None
-    columns = {name: table.column(name).to_pylist() for name in table.column_names}
-    taken_on = columns.get("taken_on", [None] * table.num_rows)
     place = sites_by_key(history)
     now = today or next(iter((*next_days(history, 1), date.max)))
     latest: dict[tuple[int, date], tuple[date, float]] = {}
-    unread = late = shared = 0
-    for site, day, number, taken in zip(
-        columns["site"], columns["date"], columns["booked"], taken_on, strict=True
-    ):
-        key, on, count = site_key(parse_text(site)), parse_date(day), parse_number(number)
+    rejected = cells.Rejected.of(__package__, "bookings")
+    for row in cells.rows(tables, "bookings"):
+        key, on, count = site_key(row["site"]), cells.day(row["date"]), cells.number(row["booked"])
         if not key or on is None or count is None or count < 0:
-            unread += 1
+            rejected.add("sans site, sans date ou sans nombre positif")
             continue
-        known_on = parse_date(taken) or min(on, now)
+        known_on = cells.day(row.get("taken_on")) or min(on, now)
         if known_on > on or (today is not None and known_on > today):
-            late += 1
+            rejected.add("relevé trop tard pour servir au matin du jour")
             continue
         sites = place.get(key, ())
-        shared += len(sites) > 1
+        if len(sites) > 1:
+            rejected.add("nom que plusieurs sites partagent, à préciser", row["site"])
         if len(sites) == 1 and known_on >= latest.get((sites[0], on), (known_on, 0.0))[0]:
             latest[sites[0], on] = (known_on, count)
-    early = _too_early(latest, history.days[-1])
-    latest = {
-        place_and_day: booking for place_and_day, booking in latest.items() if place_and_day not in early
-    }
+    for early in _too_early(latest, history.days[-1]):
+        del latest[early]
+        rejected.add("relevé plus tôt que d’habitude, il peut en venir d’autres")
     days = tuple(sorted({day for _, day in latest}))
     column = {day: index for index, day in enumerate(days)}
     booked = np.full((len(history.sites), len(days)), np.nan)
     for (index, day), (_, count) in latest.items():
         booked[index, column[day]] = count
-    notes = unmatched_notes(history, [parse_text(site) for site in columns["site"]], "Réservations")
-    if unread:
-        notes.append(
-            f"Réservations : {unread} ligne(s) sans site, sans date ou sans nombre positif n’ont pas servi."
-        )
-    if late:
-        notes.append(
-            f"Réservations : {late} ligne(s) relevées trop tard pour servir au matin du jour n’ont pas servi."
-        )
-    if early:
-        notes.append(
-            f"Réservations : {len(early)} nombre(s) relevé(s) plus tôt que d’habitude n’ont pas servi : il peut en venir d’autres."
-        )
-    if shared:
-        notes.append(
-            f"Réservations : {shared} ligne(s) portent un nom que plusieurs sites partagent, et n’ont pas servi. Précisez le site."
-        )
-    return Bookings(days, booked, tuple(notes))
+    notes = (*unmatched_notes(history, tables, "bookings", "Réservations"), *rejected.notes())
+    return Bookings(days, booked, notes)
 
 
 def _too_early(latest: dict[tuple[int, date], tuple[date, float]], last: date) -> set[tuple[int, date]]:

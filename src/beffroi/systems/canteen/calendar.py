@@ -7,12 +7,10 @@ Nothing here looks at a served day later than the requested one.
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-import numpy as np
-import pyarrow as pa
-
 from beffroi.systems.contract import Tables
+from beffroi.systems.kit import cells
+from beffroi.systems.kit.words import listed, plural, short_day
 from beffroi.systems.public_holidays import french_public_holidays
-from beffroi.text import MONTHS, WEEKDAYS
 
 FAR = 60  # days: beyond, a break no longer matters
 
@@ -69,43 +67,30 @@ def school_year(day: date) -> int:
     return day.year if day.month >= 8 else day.year - 1
 
 
-def format_day(day: date) -> str:
-    """« jeudi 11 janvier »."""
-    number = "1er" if day.day == 1 else str(day.day)
-    return f"{WEEKDAYS[day.weekday()]} {number} {MONTHS[day.month - 1]}"
-
-
 def read_calendar(tables: Tables, served: frozenset[date]) -> tuple[Calendar, list[str]]:
     """The calendar of these tables, with the usual faults of real files corrected against the days served."""
     notes: list[str] = []
-    holidays = _holidays(tables.get("holidays"), served)
-    public = tables.get("public_holidays")
-    known = (
-        frozenset(d for d in public.column("date").to_pylist() if d is not None)
-        if public is not None
-        else None
-    )
-    calendar = Calendar(holidays, known, frozenset())
-    strikes, corrected = _strikes(tables.get("strikes"), served, calendar)
+    holidays = _holidays(tables, served)
+    public = frozenset(_days(tables, "public_holidays")) if "public_holidays" in tables else None
+    strikes, corrected = _strikes(_days(tables, "strikes"), served, Calendar(holidays, public, frozenset()))
     if corrected:
-        pairs = ", ".join(f"{wrong:%d/%m/%Y} → {right:%d/%m/%Y}" for wrong, right in corrected[:3])
+        dates = plural(len(corrected), "date de grève tombait", "dates de grève tombaient")
+        pairs = listed((f"{short_day(wrong)} → {short_day(right)}" for wrong, right in corrected), 3)
         notes.append(
-            f"{len(corrected)} date(s) de grève tombaient un jour sans cantine ; jour et mois étaient intervertis et ont été "
-            f"remis dans l’ordre ({pairs}{'…' if len(corrected) > 3 else ''}). Corrigez le fichier d’origine."
+            f"{dates} un jour sans cantine ; jour et mois étaient intervertis et ont été remis dans l’ordre ({pairs}). "
+            "Corrigez le fichier d’origine."
         )
-    return Calendar(holidays, known, strikes), notes
+    return Calendar(holidays, public, strikes), notes
 
 
-def _holidays(table: pa.Table | None, served: frozenset[date]) -> tuple[tuple[date, date], ...]:
-    if table is None:
-        return ()
-    rows = [
-        (first, last)
-        for first, last in zip(
-            table.column("start").to_pylist(), table.column("end").to_pylist(), strict=True
-        )
-        if first is not None and last is not None and first <= last
-    ]
+def _days(tables: Tables, name: str) -> list[date]:
+    days = (cells.day(row["date"]) for row in cells.rows(tables, name))
+    return sorted({day for day in days if day is not None})
+
+
+def _holidays(tables: Tables, served: frozenset[date]) -> tuple[tuple[date, date], ...]:
+    ends_of = [(cells.day(row["start"]), cells.day(row["end"])) for row in cells.rows(tables, "holidays")]
+    rows = [(first, last) for first, last in ends_of if first and last and first <= last]
     # Some calendars give the last day off, others the day of return: the days served tell which.
     if served:
         start, stop = min(served), max(served)
@@ -125,14 +110,12 @@ def _holidays(table: pa.Table | None, served: frozenset[date]) -> tuple[tuple[da
 
 
 def _strikes(
-    table: pa.Table | None, served: frozenset[date], calendar: Calendar
+    announced: list[date], served: frozenset[date], calendar: Calendar
 ) -> tuple[frozenset[date], list[tuple[date, date]]]:
-    if table is None:
-        return frozenset(), []
     last = max(served, default=date.min)
     strikes: set[date] = set()
     corrected: list[tuple[date, date]] = []
-    for day in sorted({day for day in table.column("date").to_pylist() if day is not None}):
+    for day in announced:
         strikes.add(day)
         # A strike announced for a day to come is not served yet: only a closed day proves the exchange there.
         without_meals = calendar.closed(day) or (day <= last and day not in served)
@@ -143,10 +126,3 @@ def _strikes(
                 strikes.add(swapped)
                 corrected.append((day, swapped))
     return frozenset(strikes), corrected
-
-
-def weekdays_of(
-    days: "np.ndarray[tuple[int], np.dtype[np.datetime64]]",
-) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
-    """Monday 0 … Sunday 6."""
-    return (days.astype("datetime64[D]").astype(np.int64) + 3) % 7

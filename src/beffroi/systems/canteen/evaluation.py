@@ -8,7 +8,6 @@ that loses where it counts. Strikes announced as such are not scored.
 from datetime import date
 
 import numpy as np
-import numpy.typing as npt
 
 from beffroi.systems.canteen import features as describing
 from beffroi.systems.canteen.groups import surplus_by_group, worst_shortage
@@ -30,9 +29,8 @@ from beffroi.systems.canteen.source_evaluation import evaluate_bookings, evaluat
 from beffroi.systems.canteen.training_set import build_training_set
 from beffroi.systems.canteen.verdict import MethodMetrics, verdict
 from beffroi.systems.contract import BadInput, GuardResult, Score, Tables
-
-type Vector = npt.NDArray[np.float64]
-type Rows = npt.NDArray[np.int64]
+from beffroi.systems.kit.arrays import Mask, Rows, Vector
+from beffroi.systems.kit.words import plural, short_day
 
 _FIRST_FIT_DAYS = 25  # served days before the first fit
 _NEARER, _FAMILY = (1, 7), 28  # days ahead: judged too where the order is due at most four weeks ahead
@@ -69,12 +67,7 @@ def judged_leads(horizon: int) -> list[int]:
 
 
 def evaluate(
-    history: History,
-    tables: Tables,
-    horizon: int,
-    risk: float,
-    seed: int,
-    from_day: date | None = None,
+    history: History, tables: Tables, horizon: int, risk: float, seed: int, from_day: date | None = None
 ) -> Score:
     """Judge the system on held-out days. `risk`: the wanted shortage, a share of the meals; `from_day`: as in `split`."""
     leads = judged_leads(horizon)
@@ -97,7 +90,9 @@ def evaluate(
     system, order = _judge(rolled, chunks, rows, predictions.middle, predictions.room, risk)
     baseline, plain_order = _judge(rolled, chunks, rows, features.baseline, np.sqrt(features.base), risk)
     inside = _inside(rolled, chunks, rows)
-    sure = intervals_by_week(rolled.ordinal[rows], meals[rows], order[rows], plain_order[rows], inside, seed)
+    value_interval, gain_interval, coverage_interval = intervals_by_week(
+        rolled.ordinal[rows], meals[rows], order[rows], plain_order[rows], inside, seed
+    )
     others = {
         "Manque atteint (%)": system.shortage,
         "Repas en trop à manque exactement égal (%)": system.equal,
@@ -115,13 +110,8 @@ def evaluate(
     others |= evaluate_bookings(history, tables, rolled, chunks, risk)
     others |= evaluate_weather(tables, rolled, rows)
     count = len(np.unique(features.day[rows]))
-    measured_over = (
-        f"{describe_period(count, history.days[tested], history.days[-1])}, {describe_leads([horizon])}"
-    )
-    test_period = (
-        f"du {history.days[tested]:%d/%m/%Y} au {history.days[-1]:%d/%m/%Y}, {count} jours, "
-        f"prévision {horizon} jours à l’avance"
-    )
+    begin, end = history.days[tested], history.days[-1]
+    measured_over = f"{describe_period(count, begin, end)}, {describe_leads([horizon])}"
     comparable = system.shortage <= 100 * risk * _COMPARABLE
     beats = system.beats(baseline)
     beats_town = town is None or system.beats(town)
@@ -132,15 +122,15 @@ def evaluate(
         interval_stated=STATED,
         recommended=bool(beats and beats_town and comparable),
         verdict=verdict(system, baseline, town, risk, comparable, float(inside.mean()), measured_over),
-        held_out=test_period,
+        held_out=f"du {short_day(begin)} au {short_day(end)}, {plural(count, 'jour', 'jours')}, {describe_leads([horizon])}",
         rows=len(rows),
         without_ai={} if town is None else {"Commande actuelle de la ville": round(town.surplus, 3)},
         guards={"shortage": GuardResult(round(system.shortage, 3), round(100 * risk, 3))},
         others={name: round(value, 3) for name, value in others.items()},
         groups=surplus_by_group(history, features, rows, meals, order),
-        value_interval=sure.surplus if sure else None,
-        gain_interval=sure.gain if sure else None,
-        coverage_interval=sure.coverage if sure else None,
+        value_interval=value_interval,
+        gain_interval=gain_interval,
+        coverage_interval=coverage_interval,
         truths=len(rows),
         training_rows=len(learned.until(start - 1)),
     )
@@ -175,7 +165,7 @@ def _judge(
     return MethodMetrics.of(meals[rows], order[rows], middle[rows], scale[rows], risk), order
 
 
-def _inside(rolled: Rolled, chunks: list[tuple[Rows, Rows]], rows: Rows) -> npt.NDArray[np.bool_]:
+def _inside(rolled: Rolled, chunks: list[tuple[Rows, Rows]], rows: Rows) -> Mask:
     inside = np.zeros(len(rolled.meals), dtype=bool)
     predictions, meals = rolled.predictions, rolled.meals
     for past, chunk in chunks:

@@ -5,18 +5,19 @@ are `log(meals / base)`. Every lag is read at or before `day - horizon`: no colu
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
-import numpy.typing as npt
 
-from beffroi.systems.canteen.calendar import FAR, school_year
-from beffroi.systems.canteen.history import History, Matrix, site_key
+from beffroi.systems.canteen.calendar import school_year
+from beffroi.systems.canteen.history import History
 from beffroi.systems.canteen.menus import CATEGORIES, menu_flags
+from beffroi.systems.canteen.rows import site_key
 from beffroi.systems.canteen.site_levels import SiteLevels
-from beffroi.systems.canteen.site_names import sites_by_key, unmatched_notes
-from beffroi.systems.canteen.values import parse_number, parse_text
+from beffroi.systems.canteen.site_names import sites_by_key
 from beffroi.systems.contract import Tables
+from beffroi.systems.kit import cells
+from beffroi.systems.kit.arrays import Matrix, Rows, Vector
 
 CALENDAR_NAMES = (
     "jour de la semaine",
@@ -53,13 +54,13 @@ class Features:
     """Row r is site `site[r]` on `days[day[r]]`. `baseline`: the declared non-AI forecast; NaN where none."""
 
     days: tuple[date, ...]
-    site: npt.NDArray[np.int64]
-    day: npt.NDArray[np.int64]
+    site: Rows
+    day: Rows
     values: Matrix
-    base: npt.NDArray[np.float64]
-    baseline: npt.NDArray[np.float64]
+    base: Vector
+    baseline: Vector
 
-    def take(self, rows: npt.NDArray[np.int64]) -> "Features":
+    def take(self, rows: Rows) -> "Features":
         """These rows; the days stay."""
         return Features(
             self.days,
@@ -98,7 +99,7 @@ def build_features_by_lead(
     kind_codes = np.array([kinds[group] for group in history.groups], dtype=float)
     rolls, flags = _rolls(history, tables), menu_flags(tables, days)
     fixed = [
-        np.concatenate([calendar_row(history, day), flags[place]]) if place >= first else None
+        np.concatenate([_calendar_row(history, day), flags[place]]) if place >= first else None
         for place, day in enumerate(days)
     ]
     return {lead: _described(history, rolls, kind_codes, fixed, days, lead) for lead in leads}
@@ -106,17 +107,13 @@ def build_features_by_lead(
 
 def _described(
     history: History,
-    rolls: dict[int, npt.NDArray[np.float64]],
-    kind_codes: npt.NDArray[np.float64],
-    fixed: list[npt.NDArray[np.float64] | None],
+    rolls: dict[int, Vector],
+    kind_codes: Vector,
+    fixed: list[Vector | None],
     days: tuple[date, ...],
     lead: int,
 ) -> Features:
-    blocks: list[Matrix] = []
-    sites: list[npt.NDArray[np.int64]] = []
-    places: list[npt.NDArray[np.int64]] = []
-    bases: list[npt.NDArray[np.float64]] = []
-    baselines: list[npt.NDArray[np.float64]] = []
+    parts: list[Features] = []
     with np.errstate(all="ignore"):
         for place, (day, of_day) in enumerate(zip(days, fixed, strict=True)):
             known = None if of_day is None else history.past.on(day.toordinal() - lead)
@@ -125,27 +122,15 @@ def _described(
             lags, base, baseline = _lags(known, rolls, day, lead)
             block = np.column_stack([lags, np.tile(of_day, (len(kind_codes), 1)), kind_codes])
             rows = np.flatnonzero(np.isfinite(base) & (base > 0))
-            blocks.append(block[rows])
-            sites.append(rows)
-            places.append(np.full(len(rows), place))
-            bases.append(base[rows])
-            baselines.append(baseline[rows])
-    if not blocks:
-        empty = np.zeros(0)
-        return Features(
-            days, empty.astype(np.int64), empty.astype(np.int64), np.zeros((0, len(NAMES))), empty, empty
-        )
-    return Features(
-        days,
-        np.concatenate(sites),
-        np.concatenate(places),
-        np.vstack(blocks),
-        np.concatenate(bases),
-        np.concatenate(baselines),
-    )
+            at = np.full(len(rows), place)
+            parts.append(Features(days, rows, at, block[rows], base[rows], baseline[rows]))
+    if not parts:
+        none, nowhere = np.zeros(0), np.zeros(0, dtype=np.int64)
+        return Features(days, nowhere, nowhere, np.zeros((0, len(NAMES))), none, none)
+    return Features.together(parts)
 
 
-def calendar_row(history: History, day: date) -> npt.NDArray[np.float64]:
+def _calendar_row(history: History, day: date) -> Vector:
     calendar = history.calendar
     known = bool(calendar.holidays)
     return np.array(
@@ -163,8 +148,8 @@ def calendar_row(history: History, day: date) -> npt.NDArray[np.float64]:
 
 
 def _lags(
-    known: SiteLevels, rolls: dict[int, npt.NDArray[np.float64]], day: date, horizon: int
-) -> tuple[Matrix, npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    known: SiteLevels, rolls: dict[int, Vector], day: date, horizon: int
+) -> tuple[Matrix, Vector, Vector]:
     same = known.weekday(day.weekday())
     level, base, n_sites = known.level, same.base, len(known.level)
     year_ago = day.toordinal() - 364
@@ -195,48 +180,24 @@ def _lags(
     return lags, base, same.baseline
 
 
-def _rolls(history: History, tables: Tables) -> dict[int, npt.NDArray[np.float64]]:
+def _rolls(history: History, tables: Tables) -> dict[int, Vector]:
     """Pupils of each site by school year (the year in which it begins); schools not matched by name are left out.
 
     A roll under the name that several kinds of one place share is that of each: only its growth is read.
     """
-    table = tables.get("rolls")
-    rolls: dict[int, npt.NDArray[np.float64]] = {}
-    if table is None:
-        return rolls
+    rolls: dict[int, Vector] = {}
     place = sites_by_key(history)
-    columns = (table.column(name).to_pylist() for name in ("site", "school_year", "pupils"))
-    for site, text, number in zip(*columns, strict=True):
-        year, pupils = parse_text(text)[:4], parse_number(number)
+    for row in cells.rows(tables, "rolls"):
+        year, pupils = cells.text(row["school_year"])[:4], cells.number(row["pupils"])
         if not year.isdigit() or pupils is None or pupils <= 0:
             continue
-        for index in place.get(site_key(parse_text(site)), ()):
+        for index in place.get(site_key(row["site"]), ()):
             counts = rolls.setdefault(int(year), np.full(len(history.sites), np.nan))
             counts[index] = np.nansum([counts[index], pupils])
     return rolls
 
 
-def roll_notes(history: History, tables: Tables) -> list[str]:
-    """Notes on the rolls that could not serve."""
-    table = tables.get("rolls")
-    if table is None or not table.num_rows:
-        return []
-    return unmatched_notes(
-        history, [parse_text(site) for site in table.column("site").to_pylist()], "Effectifs"
-    )
-
-
-def _roll_ratio(
-    rolls: dict[int, npt.NDArray[np.float64]], year: int, base_year: int, n_sites: int
-) -> npt.NDArray[np.float64]:
+def _roll_ratio(rolls: dict[int, Vector], year: int, base_year: int, n_sites: int) -> Vector:
     if year not in rolls or base_year not in rolls:
         return np.full(n_sites, np.nan)
     return rolls[year] / rolls[base_year]
-
-
-def last_known_day(day: date, horizon: int) -> date:
-    """The last day that may be known when this day is forecast."""
-    return day - timedelta(horizon)
-
-
-__all__ = ["FAR", "NAMES", "Features", "build_features", "calendar_row", "last_known_day"]

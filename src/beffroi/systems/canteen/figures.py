@@ -3,14 +3,14 @@
 In come the forecast and the options; out go `Figure`s. Weights and euros are estimates: their assumption is in `base`.
 """
 
-from beffroi.systems.canteen.calendar import format_day
 from beffroi.systems.canteen.forecast import Forecast
 from beffroi.systems.canteen.options import Options
 from beffroi.systems.canteen.periods import describe_leads
 from beffroi.systems.canteen.tables import lines_by_day
 from beffroi.systems.canteen.tradeoff import measure_spared, measured_over, total_factors, trades
 from beffroi.systems.contract import Figure
-from beffroi.text import format_number, format_percent
+from beffroi.systems.kit import words
+from beffroi.text import format_percent
 
 
 def build_figures(made: Forecast, options: Options) -> tuple[Figure, ...]:
@@ -19,21 +19,20 @@ def build_figures(made: Forecast, options: Options) -> tuple[Figure, ...]:
     if not days:
         return ()
     first, lines = days[0]
-    span = f"du {format_day(first)} au {format_day(days[-1][0])}" if len(days) > 1 else format_day(first)
+    span = f"du {words.day(first)} au {words.day(days[-1][0])}" if len(days) > 1 else words.day(first)
     every = [line for _, of_day in days for line in of_day]
     low, high = next(part for part in made.parts if part.lead == lines[0].lead).calibration.total_factors(1)
     whole_low, whole_high = total_factors(made, len(days))
     tomorrow, total = sum(line.forecast for line in lines), sum(line.forecast for line in every)
-    percent = f"{format_number(100 * options.risk, 'g')} %"
     (trade,) = trades(made, (options.risk,))
     measured = measured_over(made)
     found = [
         Figure(
             "next_day",
-            f"Repas attendus {format_day(first)}",
+            f"Repas attendus {words.day(first)}",
             round(tomorrow),
             "repas",
-            f"{len(lines)} sites, {describe_leads([lines[0].lead])}",
+            f"{words.plural(len(lines), 'site', 'sites')}, {describe_leads([lines[0].lead])}",
             low=round(min(low, 1) * tomorrow),
             high=round(max(high, 1) * tomorrow),
         ),
@@ -51,7 +50,7 @@ def build_figures(made: Forecast, options: Options) -> tuple[Figure, ...]:
             "Quantité proposée",
             float(sum(line.orders[options.risk] for line in every)),
             "repas",
-            f"{len(days)} jours d’école, {span}, pour {percent} de manque accepté",
+            f"{len(days)} jours d’école, {span}, pour {words.share(options.risk, None)} de manque accepté",
         ),
         Figure(
             "surplus",
@@ -76,24 +75,17 @@ def build_figures(made: Forecast, options: Options) -> tuple[Figure, ...]:
 def summary(made: Forecast, options: Options) -> str:
     """What to order for the next day that is served, and the strikes before it."""
     days = lines_by_day(made)
-    struck = [format_day(day) for day, lines in days.items() if lines[0].strike]
+    struck = [words.day(day) for day, lines in days.items() if lines[0].strike]
     served = [(day, lines) for day, lines in days.items() if not lines[0].strike]
     strikes = f" Grève annoncée {', '.join(struck[:3])} : rien n’est proposé." if struck else ""
     if not served:
         return f"Aucun jour n’est prévu.{strikes}"
     day, lines = served[0]
-    expected, order = (
-        round(sum(line.forecast for line in lines)),
-        round(sum(line.orders[options.risk] for line in lines)),
-    )
+    expected, order = (sum(line.forecast for line in lines), sum(line.orders[options.risk] for line in lines))
     return (
-        f"{format_day(day).capitalize()} : {_thousands(expected)} repas attendus, {_thousands(order)} à commander "
-        f"pour les {len(lines)} sites.{strikes}"
+        f"{words.day(day).capitalize()} : {words.fr(expected, 0)} repas attendus, {words.fr(order, 0)} à commander "
+        f"pour {words.plural(len(lines), 'site', 'sites')}.{strikes}"
     )
-
-
-def _thousands(count: int) -> str:
-    return format_number(count, ",", "\N{NO-BREAK SPACE}")
 
 
 def _spared(made: Forecast, options: Options, measured: str) -> list[Figure]:
@@ -102,40 +94,17 @@ def _spared(made: Forecast, options: Options, measured: str) -> list[Figure]:
         return []
     missed = format_percent(comparison.shortage)
     base = f"{measured}, au même manque que la commande de la ville ({missed})"
-    found = [
-        Figure(
-            "spared",
-            "Repas en trop évités, face à la commande de la ville",
-            round(comparison.meals),
-            "repas",
-            base,
-            better="higher",
-        )
-    ]
+    found = [("spared", "Repas en trop évités, face à la commande de la ville", 1.0, "repas", base)]
     if options.grams:
-        found.append(
-            Figure(
-                "spared_kg",
-                "Nourriture évitée (estimé)",
-                round(comparison.meals * options.grams / 1000),
-                "kg",
-                f"{base} ; estimé à {options.grams:.0f} g d’aliments par repas",
-                better="higher",
-            )
-        )
+        grams = f"{base} ; estimé à {words.fr(options.grams)} g d’aliments par repas"
+        found.append(("spared_kg", "Nourriture évitée (estimé)", options.grams / 1000, "kg", grams))
     if options.euros:
-        price = format_number(options.euros, ".2f")
-        found.append(
-            Figure(
-                "spared_euros",
-                "Achats évités (estimé)",
-                round(comparison.meals * options.euros),
-                "€",
-                f"{base} ; estimé à {price} € d’aliments par repas",
-                better="higher",
-            )
-        )
-    return found
+        euros = f"{base} ; estimé à {words.fr(options.euros, 2)} € d’aliments par repas"
+        found.append(("spared_euros", "Achats évités (estimé)", options.euros, "€", euros))
+    return [
+        Figure(key, label, round(comparison.meals * each), unit, text, better="higher")
+        for key, label, each, unit, text in found
+    ]
 
 
 def warn_where_losing(made: Forecast, options: Options) -> list[str]:

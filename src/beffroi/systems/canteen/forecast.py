@@ -15,11 +15,13 @@ from beffroi.systems.canteen import training_set as learning
 from beffroi.systems.canteen.features import Features
 from beffroi.systems.canteen.history import History
 from beffroi.systems.canteen.lead_times import Group
-from beffroi.systems.canteen.model import Model, Predictions, Rows, Vector
+from beffroi.systems.canteen.model import Model, Predictions
 from beffroi.systems.canteen.options import RISKS, Options
 from beffroi.systems.canteen.periods import first_test_index
 from beffroi.systems.canteen.rolling import Calibration, Rolled
 from beffroi.systems.contract import BadInput, Tables
+from beffroi.systems.kit.arrays import Rows, Vector
+from beffroi.systems.kit.words import listed, plural, short_day
 
 _MIN_DAYS, _MIN_ROWS = 10, 20  # described days, past forecasts: below, nothing can be set
 _MAX_SCHOOL_YEAR_DAYS = 190  # served days: no school year has more
@@ -80,22 +82,15 @@ class _MarginSettings:
 
 
 @dataclass(frozen=True)
-class _Sources:
-    """Optional sources besides the attendance: bookings and weather."""
-
-    booked: bookings.Bookings | None
-    sky: weather.Weather
-
-
-@dataclass(frozen=True)
 class _Context:
-    """Inputs common to every group of days."""
+    """Inputs common to every group of days. `booked`, `sky`: the optional sources besides the attendance."""
 
     history: History
     tables: Tables
     options: Options
     seed: int
-    sources: _Sources
+    booked: bookings.Bookings | None
+    sky: weather.Weather
 
 
 @dataclass(frozen=True)
@@ -111,13 +106,13 @@ def forecast(history: History, tables: Tables, options: Options, seed: int) -> F
     """Forecast the next days. Raises `BadInput` where no day can be forecast."""
     groups = lead_times.group_by_lead(history, options)
     notes = lead_times.forecast_warnings(history, groups, options)
-    sources = _Sources(bookings.read_bookings(history, tables, options.today), weather.read_weather(tables))
-    notes += sources.booked.notes if sources.booked else ()
-    if sources.sky and groups[-1].lead > lead_times.WEATHER_LEAD:
+    booked, sky = bookings.read_bookings(history, tables, options.today), weather.read_weather(tables)
+    notes += booked.notes if booked else ()
+    if sky and groups[-1].lead > lead_times.WEATHER_LEAD:
         notes.append(
             f"La météo n’est pas utilisée à plus de {lead_times.WEATHER_LEAD} jours : une prévision du temps n’y vaut pas mieux que la saison."
         )
-    context = _Context(history, tables, options, seed, sources)
+    context = _Context(history, tables, options, seed, booked, sky)
     parts: list[Part] = []
     refused: list[str] = []
     judged = len(history.days)
@@ -135,11 +130,10 @@ def forecast(history: History, tables: Tables, options: Options, seed: int) -> F
             parts += [part for part in made if part.lines]
             break
         if far:
-            span = f"du {far[0].days[0]:%d/%m/%Y} au {far[-1].days[-1]:%d/%m/%Y}"
+            span = f"du {short_day(far[0].days[0])} au {short_day(far[-1].days[-1])}"
             notes.append(f"Les jours {span} ne sont pas prévus. {refused[-1]}")
     lines = sorted(
-        (line for part in parts for line in part.lines),
-        key=lambda line: (line.day, history.sites[line.site]),
+        (line for part in parts for line in part.lines), key=lambda line: (line.day, history.sites[line.site])
     )
     if not lines:
         raise BadInput(refused[0] if refused else _too_short(options))
@@ -174,7 +168,7 @@ def _learn_family(context: _Context, leads: list[int]) -> _Learned:
 
 
 def _forecast_group(context: _Context, learned: _Learned, group: Group, notes: list[str]) -> Part:
-    history, sources, model = context.history, context.sources, learned.model
+    history, booked, sky, model = context.history, context.booked, context.sky, learned.model
     rolled = learned.rolled[group.lead]
     past, known = rolled.features, rolled.known
     to_come = features.build_features(history, context.tables, group.lead, group.days)
@@ -184,18 +178,18 @@ def _forecast_group(context: _Context, learned: _Learned, group: Group, notes: l
     predictions = model.predict(to_come, rows)
     days = [group.days[place] for place in to_come.day[rows]]
     moved = np.ones(len(rows))
-    effect = _weather_effect(sources.sky, rolled, known, group, notes)
+    effect = _weather_effect(sky, rolled, known, group, notes)
     if effect is not None:
-        then = effect.factor(sources.sky, [history.days[place] for place in past.day])
+        then = effect.factor(sky, [history.days[place] for place in past.day])
         rolled = replace(rolled, predictions=rolled.predictions.times(then))
-        moved = effect.factor(sources.sky, days)
+        moved = effect.factor(sky, days)
         predictions = predictions.times(moved)
     calibration = rolling.calibration(history, rolled, rolled.predictions, known)
     settled = [_MarginSettings.of(calibration, context.options.risk)] * len(rows)
     booked_meals = np.full(len(rows), np.nan)
-    if sources.booked is not None:
+    if booked is not None:
         before = bookings.announced_meals(
-            history, sources.booked, past.site, [history.days[place] for place in past.day], group.lead
+            history, booked, past.site, [history.days[place] for place in past.day], group.lead
         )
         before = bookings.drop_implausible_bookings(rolled.predictions, before)
         found = bookings.learn_link(rolled.meals, rolled.predictions, before, known)
@@ -207,7 +201,7 @@ def _forecast_group(context: _Context, learned: _Learned, group: Group, notes: l
             with_them = _MarginSettings.of(
                 rolling.calibration(history, rolled, joined, mornings), context.options.risk
             )
-            booked_meals = bookings.announced_meals(history, sources.booked, to_come.site[rows], days, 1)
+            booked_meals = bookings.announced_meals(history, booked, to_come.site[rows], days, 1)
             booked_meals = bookings.drop_implausible_bookings(predictions, booked_meals)
             predictions = bookings.combine(predictions, booked_meals, found)
             settled = [
@@ -281,10 +275,8 @@ def _served(history: History, to_come: Features, notes: list[str]) -> Rows:
     served = np.isfinite(history.meals[:, window])
     closed = [site for site, line in zip(history.sites, served, strict=True) if not line.any()]
     if closed:
-        notes.append(
-            f"{len(closed)} site(s) sans repas depuis {_RECENT_DAYS} jours servis ne sont pas prévus : "
-            f"{', '.join(closed[:3])}{'…' if len(closed) > 3 else ''}."
-        )
+        sites = plural(len(closed), "site n’est pas prévu", "sites ne sont pas prévus")
+        notes.append(f"{sites}, sans repas depuis {_RECENT_DAYS} jours servis : {listed(closed, 3)}.")
     share = np.zeros((len(history.sites), 7))
     for weekday in range(7):
         if (weekdays == weekday).any():

@@ -7,9 +7,10 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
 from beffroi.systems.canteen.calendar import Calendar
+from beffroi.systems.kit.arrays import Mask, Vector
+from beffroi.systems.kit.words import listed, plural, short_day
 
 _OPEN_DAYS = 8  # weekdays of school without a line: two weeks
 _ABSENT_DAYS = 20  # served days of the town in a row on which a site has no line: a month of school
@@ -17,12 +18,7 @@ _MAX_BREAK_DAYS = 20  # days: no break of a school year lasts longer, but the su
 _LAST_DAYS = 140  # served days in which a site's absence is looked for: one school year
 
 
-def note_gaps(
-    sites: tuple[str, ...],
-    days: tuple[date, ...],
-    meals: npt.NDArray[np.float64],
-    calendar: Calendar,
-) -> list[str]:
+def note_gaps(sites: tuple[str, ...], days: tuple[date, ...], meals: Vector, calendar: Calendar) -> list[str]:
     """`meals[site, day]`, NaN where nothing is known. One note for the town's gaps, one for the sites'."""
     notes: list[str] = []
     weekdays = {day.weekday() for day in days}
@@ -33,18 +29,17 @@ def note_gaps(
         and _school_days_between(before, after, weekdays, calendar) >= _OPEN_DAYS
     ]
     if holes:
-        periods = ", ".join(
-            f"entre le {before:%d/%m/%Y} et le {after:%d/%m/%Y}" for before, after in holes[-3:][::-1]
-        )
+        spans = (f"entre le {short_day(before)} et le {short_day(after)}" for before, after in holes[::-1])
         notes.append(
-            f"{len(holes)} période(s) d’école sans aucune ligne de repas ({periods}) : si des repas y ont été servis, ajoutez-les."
+            f"{plural(len(holes), 'période', 'périodes')} d’école sans aucune ligne de repas ({listed(spans, 3)}) : si des repas "
+            "y ont été servis, ajoutez-les."
         )
     served = np.isfinite(meals[:, -_LAST_DAYS:])
     absent = [site for site, line in zip(sites, served, strict=True) if _longest_hole(line) >= _ABSENT_DAYS]
     if absent:
         notes.append(
-            f"{len(absent)} site(s) sont restés plus de {_ABSENT_DAYS} jours de suite sans repas alors que d’autres étaient "
-            f"servis : {', '.join(absent[:3])}{'…' if len(absent) > 3 else ''}. Vérifiez s’il manque des lignes."
+            f"{plural(len(absent), 'site est resté', 'sites sont restés')} plus de {_ABSENT_DAYS} jours de suite sans repas alors "
+            f"que d’autres étaient servis : {listed(absent, 3)}. Vérifiez s’il manque des lignes."
         )
     return notes
 
@@ -57,7 +52,7 @@ def _school_days_between(before: date, after: date, weekdays: set[int], calendar
     return sum(day.weekday() in weekdays and not calendar.closed(day) for day in between)
 
 
-def _longest_hole(served: npt.NDArray[np.bool_]) -> int:
+def _longest_hole(served: Mask) -> int:
     """The longest run of days without a line, between the first and the last that have one."""
     known = np.flatnonzero(served)
     return int(np.diff(known).max(initial=1)) - 1

@@ -9,8 +9,8 @@ import numpy as np
 
 from beffroi.systems.canteen.features import Features
 from beffroi.systems.canteen.history import History
-from beffroi.systems.canteen.model import Rows, Vector
 from beffroi.systems.canteen.rolling import shortage, surplus
+from beffroi.systems.kit.arrays import Rows, Vector
 
 
 def surplus_by_group(

@@ -10,7 +10,6 @@ from datetime import date
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -22,13 +21,12 @@ from beffroi.systems.canteen.rows import (
     drop_implausible_meals,
     drop_isolated_dates,
     read_rows,
-    site_key,
     split_shared_names,
 )
 from beffroi.systems.canteen.site_levels import UsualDays
 from beffroi.systems.contract import BadInput, Tables
-
-type Matrix = npt.NDArray[np.float64]
+from beffroi.systems.kit.arrays import Mask, Matrix
+from beffroi.systems.kit.words import listed, plural, short_day
 
 MIN_HISTORY_DAYS = 40  # served days of the town: two months of school
 MIN_SITE_DAYS = 12  # served days of one site
@@ -44,7 +42,7 @@ class History:
     days: tuple[date, ...]
     meals: Matrix
     ordered: Matrix | None
-    usual: npt.NDArray[np.bool_]
+    usual: Mask
     calendar: Calendar
     notes: tuple[str, ...]
     # What the town has already ordered for days whose meals are not known, by site and day.
@@ -66,8 +64,9 @@ def read_history(tables: Tables, before: date | None = None) -> History:
     rows = _long_enough(rows, notes)
     days = tuple(sorted({row.day for row in rows}))
     if len(days) < MIN_HISTORY_DAYS:
+        usable = plural(len(days), "jour servi exploitable", "jours servis exploitables")
         raise BadInput(
-            f"L’historique des repas ne compte que {len(days)} jour(s) servis exploitables ; il en faut au moins "
+            f"L’historique des repas ne compte que {usable} ; il en faut au moins "
             f"{MIN_HISTORY_DAYS} (deux mois d’école) pour prévoir. Ajoutez les mois précédents au jeu de données."
         )
     groups = {row.site: row.group for row in rows}
@@ -84,8 +83,8 @@ def read_history(tables: Tables, before: date | None = None) -> History:
     collapsed = [day for day, ok in zip(days, usual, strict=True) if not ok and day not in calendar.strikes]
     if collapsed:
         calendar_notes.append(
-            f"{len(collapsed)} jour(s) très en dessous de l’habitude sans grève déclarée (le dernier : "
-            f"{collapsed[-1]:%d/%m/%Y}) n’ont pas servi à apprendre. Déclarez-les s’il s’agit de grèves."
+            f"{plural(len(collapsed), 'jour', 'jours')} sans grève déclarée, mais très en dessous de l’habitude (le dernier : "
+            f"{short_day(collapsed[-1])}) : rien n’en est appris. Déclarez les grèves."
         )
     calendar_notes += note_gaps(sites, days, meals, calendar)
     return History(
@@ -120,15 +119,15 @@ def _long_enough(rows: list[Row], notes: list[str]) -> list[Row]:
     counts = Counter(row.site for row in rows)
     short = {site: number for site, number in counts.items() if number < MIN_SITE_DAYS}
     if short:
-        examples = ", ".join(f"{site} ({number} jour(s))" for site, number in sorted(short.items())[:3])
+        sites = plural(len(short), "site n’est pas prévu", "sites ne sont pas prévus")
+        examples = (f"{site} ({plural(days, 'jour', 'jours')})" for site, days in sorted(short.items()))
         notes.append(
-            f"{len(short)} site(s) à l’historique trop court ne sont pas prévus : {examples}{'…' if len(short) > 3 else ''} ; "
-            f"il faut {MIN_SITE_DAYS} jours servis."
+            f"{sites}, faute d’historique : {listed(examples, 3)}. Il faut {MIN_SITE_DAYS} jours servis."
         )
     return [row for row in rows if row.site not in short]
 
 
-def _usual(meals: Matrix, days: tuple[date, ...], calendar: Calendar) -> npt.NDArray[np.bool_]:
+def _usual(meals: Matrix, days: tuple[date, ...], calendar: Calendar) -> Mask:
     """Mask of usual days: False on strikes and where most sites fell far below their last weeks. Looks only backwards."""
     usual = np.array([day not in calendar.strikes for day in days])
     for index in range(10, len(days)):
@@ -143,6 +142,3 @@ def _usual(meals: Matrix, days: tuple[date, ...], calendar: Calendar) -> npt.NDA
         level = np.nanmedian(meals[np.ix_(both, past)], axis=1)
         usual[index] = bool(np.median(meals[both, index] / level) >= _COLLAPSE)
     return usual
-
-
-__all__ = ["History", "Matrix", "attendance_since", "read_history", "site_key"]

@@ -4,34 +4,23 @@ In come, row by row, meals served, orders of each method and whether the interva
 95 % intervals of the surplus, of the gain over the baseline and of the coverage (percentile bootstrap by blocks).
 """
 
-from dataclasses import dataclass
-
 import numpy as np
-import numpy.typing as npt
 
 from beffroi.systems.bootstrap import Blocks, Interval, bootstrap_intervals
-
-type Vector = npt.NDArray[np.float64]
-type Rows = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Intervals:
-    """In % of the meals served, but `coverage`, a share."""
-
-    surplus: Interval
-    gain: Interval
-    coverage: Interval
+from beffroi.systems.kit.arrays import Mask, Rows, Vector
 
 
 def intervals_by_week(
-    ordinal: Rows, meals: Vector, system: Vector, baseline: Vector, inside: npt.NDArray[np.bool_], seed: int
-) -> Intervals | None:
-    """None where the test has fewer than five weeks: too few to resample."""
+    ordinal: Rows, meals: Vector, system: Vector, baseline: Vector, inside: Mask, seed: int
+) -> tuple[Interval | None, ...]:
+    """Of the surplus and of the gain, in % of the meals served, and of the coverage, a share.
+
+    None where the test has fewer than five weeks: too few to resample.
+    """
     # An ordinal of 1 is a Monday: weeks begin there.
     weeks, place = np.unique((ordinal - 1) // 7, return_inverse=True)
     if len(weeks) < 5:
-        return None
+        return None, None, None
 
     def by_week(values: Vector) -> Vector:
         return np.asarray(np.bincount(place, weights=values, minlength=len(weeks)), dtype=np.float64)
@@ -47,4 +36,4 @@ def intervals_by_week(
         gain = 100 * baseline_surplus[drawn].sum(axis=1) / total - surplus
         return surplus, gain, covered[drawn].sum(axis=1) / rows[drawn].sum(axis=1)
 
-    return Intervals(*bootstrap_intervals(figures, len(weeks), np.random.default_rng(seed), digits=4))
+    return bootstrap_intervals(figures, len(weeks), np.random.default_rng(seed), digits=4)

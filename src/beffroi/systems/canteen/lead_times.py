@@ -7,10 +7,10 @@ are known. Features, margins and intervals of a group are all computed at its le
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from beffroi.systems.canteen.calendar import format_day
 from beffroi.systems.canteen.history import History
 from beffroi.systems.canteen.options import Options
 from beffroi.systems.contract import BadInput
+from beffroi.systems.kit import words
 
 MAX_LEAD = 366  # days: beyond, nothing of the present school year is known
 WEATHER_LEAD = 5  # days: beyond, a weather forecast is no better than the season
@@ -57,7 +57,7 @@ def group_by_lead(history: History, options: Options) -> tuple[Group, ...]:
     last = history.days[-1]
     if not days or (days[-1] - last).days > MAX_LEAD:
         raise BadInput(
-            f"Les derniers repas connus datent du {last:%d/%m/%Y} : c’est trop loin des jours à prévoir. "
+            f"Les derniers repas connus datent du {words.short_day(last)} : c’est trop loin des jours à prévoir. "
             "Ajoutez les repas servis depuis."
         )
     least = options.horizon if options.today is None else 1
@@ -108,13 +108,13 @@ def forecast_warnings(history: History, found: tuple[Group, ...], options: Optio
     far = [day for day in days if (day - last).days > options.horizon]
     if far:
         notes.append(
-            f"Les derniers repas connus datent du {format_day(last)} {last.year}. À partir du {far[0]:%d/%m/%Y}, la prévision "
+            f"Les derniers repas connus datent du {words.day(last)} {last.year}. À partir du {words.short_day(far[0])}, la prévision "
             f"porte à plus de {options.horizon} jours : elle est moins sûre que mesuré. Sa marge est réglée à cette distance."
         )
     strikes = [day for day in days if day in history.calendar.strikes]
     if strikes:
         notes.append(
-            f"Grève annoncée le {', le '.join(f'{day:%d/%m/%Y}' for day in strikes)} : aucune quantité n’est proposée ces jours-là. "
+            f"Grève annoncée le {', le '.join(map(words.short_day, strikes))} : aucune quantité n’est proposée ces jours-là. "
             "Décidez avec les directions d’école."
         )
     return notes

@@ -8,9 +8,10 @@ from collections import defaultdict
 from datetime import date
 
 import numpy as np
-import numpy.typing as npt
 
 from beffroi.systems.contract import Tables
+from beffroi.systems.kit import cells
+from beffroi.systems.kit.arrays import Vector
 from beffroi.text import expand_ligatures, to_ascii
 
 # Words looked for in « plain » dish names (no accents, small letters); « what is liked » comes from the data, not from here.
@@ -32,22 +33,16 @@ CATEGORIES: dict[str, str] = {
 _PATTERNS = {name: re.compile(rf"\b({words})\b") for name, words in CATEGORIES.items()}
 
 
-def menu_flags(tables: Tables, days: tuple[date, ...]) -> npt.NDArray[np.float64]:
+def menu_flags(tables: Tables, days: tuple[date, ...]) -> Vector:
     """One row a day, one column a category: 1, 0, or NaN where the menu is unknown."""
     flags = np.full((len(days), len(CATEGORIES)), np.nan)
-    table = tables.get("menus")
-    if table is None:
-        return flags
     dishes: dict[date, list[str]] = defaultdict(list)
-    for day, dish in zip(table.column("date").to_pylist(), table.column("dish").to_pylist(), strict=True):
-        if day is not None and dish and len(dish.strip()) > 2:
-            dishes[day].append(_fold_dish(dish))
+    for line in cells.rows(tables, "menus"):
+        on, dish = cells.day(line["date"]), cells.text(line["dish"])
+        if on is not None and len(dish) > 2:
+            dishes[on].append(to_ascii(expand_ligatures(dish.lower())))
     for row, day in enumerate(days):
         if day in dishes:
             text = " ; ".join(dishes[day])
             flags[row] = [float(bool(pattern.search(text))) for pattern in _PATTERNS.values()]
     return flags
-
-
-def _fold_dish(text: str) -> str:
-    return to_ascii(expand_ligatures(text.lower()))

@@ -9,14 +9,12 @@ from typing import Any
 
 import lightgbm
 import numpy as np
-import numpy.typing as npt
 
 from beffroi.systems.canteen.features import NAMES, Features
+from beffroi.systems.kit.arrays import Rows, Vector
 
 VERSION = "canteen-3 (LightGBM, 3 × 150 arbres)"
 
-type Vector = npt.NDArray[np.float64]
-type Rows = npt.NDArray[np.int64]
 
 _TREES = 150
 _BINS = 63  # a quarter of LightGBM's own: the same errors on past years, in two thirds of the time
@@ -95,7 +93,7 @@ class Model:
         least = _MIN_SPREAD * base
         return Predictions(middle, np.maximum(above - middle, least), np.maximum(middle - below, least))
 
-    def effects(self, features: Features, rows: Rows) -> npt.NDArray[np.float64]:
+    def effects(self, features: Features, rows: Rows) -> Vector:
         """How each feature moved the middle, as a share (0.03: +3 %), one row a prediction, in the order of `NAMES`."""
         shares = self._middle.predict(features.values[rows], num_threads=1, pred_contrib=True)
         return np.asarray(np.expm1(shares[:, : len(NAMES)]), dtype=np.float64)

@@ -1,18 +1,14 @@
-"""Validated settings of a run: order delay, number of days, shortage risk, day of the calculation.
-
-In come the settings of the manifest; out go `Options`, or a `BadInput` with the accepted range.
-"""
+"""Settings of a run: order delay, number of days, shortage risk, day of the calculation. In come the values chosen; out go `Options`."""
 
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from typing import Any
 
-from beffroi.systems.contract import TODAY, BadInput
-from beffroi.systems.settings import read_number
+from beffroi.systems.kit.declared import manifest_of
+from beffroi.systems.kit.settings import Settings
 
-RISKS = (0.25, 0.5, 1.0, 2.0, 3.0, 5.0)
-"""The options of the manifest's dial, in % of the meals: for each, a run gives the quantity, the surplus and the shortage."""
+RISKS: tuple[float, ...] = tuple(map(float, manifest_of(__package__)["dial"]["options"]))
+"""The options of the dial, in % of the meals: for each, a run gives the quantity, the surplus and the shortage."""
 
 
 @dataclass(frozen=True)
@@ -27,26 +23,14 @@ class Options:
     euros: float = 0.0
 
 
-def read_options(settings: dict[str, Any]) -> Options:
-    """Check the ranges. Raises `BadInput`."""
-    number = partial(read_number, settings)
+def read_options(values: dict[str, Any]) -> Options:
+    """Raises `BadInput`."""
+    settings = Settings(__package__, values)
     return Options(
-        horizon=int(number("horizon_days", 14, 1, 120, "Le délai de prévision (horizon_days, en jours)")),
-        days=int(number("days", 10, 1, 60, "Le nombre de jours à prévoir (days)")),
-        risk=number("shortage_risk", 1.0, 0.1, 10.0, "Le manque accepté (shortage_risk, en % des repas)")
-        / 100,
-        today=_today(settings.get(TODAY)),
-        grams=number("meal_grams", 0, 0, 2000, "Le poids d’un repas (meal_grams, en grammes)"),
-        euros=number("meal_euros", 0, 0, 50, "Le prix des aliments d’un repas (meal_euros, en euros)"),
+        horizon=settings.whole("horizon_days"),
+        days=settings.whole("days"),
+        risk=settings.number("shortage_risk") / 100,
+        today=settings.today,
+        grams=settings.number("meal_grams"),
+        euros=settings.number("meal_euros"),
     )
-
-
-def _today(text: object) -> date | None:
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(str(text)[:10])
-    except ValueError as error:
-        raise BadInput(
-            f"Le jour du calcul « {text} » n’est pas une date : écrivez-le comme 2026-09-01."
-        ) from error

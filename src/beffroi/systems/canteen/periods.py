@@ -7,8 +7,9 @@ from datetime import date
 
 import numpy as np
 
-from beffroi.systems.canteen.calendar import format_day, school_year
+from beffroi.systems.canteen.calendar import school_year
 from beffroi.systems.canteen.history import History
+from beffroi.systems.kit import words
 
 MIN_TEST_DAYS = 10
 _WHOLE_YEAR = 25  # served days from which the last school year is a test of its own
@@ -40,10 +41,10 @@ def describe_leads(leads: list[int]) -> str:
     """« prévus 14 jours à l’avance », « prévus de 1 à 18 jours à l’avance »."""
     near, far = min(leads), max(leads)
     if near == far:
-        return f"prévus {far} jour{'s' if far > 1 else ''} à l’avance"
+        return f"prévus {words.plural(far, 'jour', 'jours')} à l’avance"
     return f"prévus de {near} à {far} jours à l’avance"
 
 
 def _plain(day: date) -> str:
     """« 4 septembre »."""
-    return format_day(day).split(" ", 1)[1]
+    return words.day(day).split(" ", 1)[1]

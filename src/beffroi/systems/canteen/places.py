@@ -6,20 +6,13 @@ or an invalid geometry, is rejected with a note.
 
 import json
 
-from beffroi.systems.canteen.history import History, site_key
+from beffroi.systems.canteen.history import History
+from beffroi.systems.canteen.rows import site_key
 from beffroi.systems.canteen.site_names import sites_by_key, unmatched_notes
-from beffroi.systems.canteen.values import parse_number, parse_text
 from beffroi.systems.contract import Tables
+from beffroi.systems.kit import cells
 
-_KINDS = {
-    "Point",
-    "MultiPoint",
-    "LineString",
-    "MultiLineString",
-    "Polygon",
-    "MultiPolygon",
-    "GeometryCollection",
-}
+_KINDS = {"Point", "LineString", "Polygon", "GeometryCollection"}
 
 
 def read_places(history: History, tables: Tables) -> tuple[dict[int, str], list[str]]:
@@ -27,30 +20,23 @@ def read_places(history: History, tables: Tables) -> tuple[dict[int, str], list[
     table = tables.get("sites")
     if table is None or not table.num_rows:
         return {}, []
-    columns = {name: table.column(name).to_pylist() for name in table.column_names}
-    if "geometry" not in columns and not {"longitude", "latitude"} <= set(columns):
+    if "geometry" not in table.column_names and not {"longitude", "latitude"} <= set(table.column_names):
         return {}, [
             "Coordonnées des sites : ni longitude et latitude, ni forme. La carte n’est pas dessinée."
         ]
-    blank = [None] * table.num_rows
     known = sites_by_key(history)
     shapes: dict[int, str] = {}
-    lost = 0
-    for site, shape, longitude, latitude in zip(
-        columns["site"],
-        columns.get("geometry", blank),
-        columns.get("longitude", blank),
-        columns.get("latitude", blank),
-        strict=True,
-    ):
-        text = _shape(parse_text(shape)) or _point(parse_number(longitude), parse_number(latitude))
-        lost += not text
-        for index in known.get(site_key(parse_text(site)), ()) if text else ():
+    rejected = cells.Rejected.of(__package__, "sites")
+    for row in cells.rows(tables, "sites"):
+        text = _shape(cells.text(row.get("geometry"))) or _point(
+            cells.number(row.get("longitude")), cells.number(row.get("latitude"))
+        )
+        if not text:
+            rejected.add("sans place sur la carte", row["site"])
+            continue
+        for index in known.get(site_key(row["site"]), ()):
             shapes.setdefault(index, text)
-    notes = unmatched_notes(history, [parse_text(site) for site in columns["site"]], "Coordonnées des sites")
-    if lost:
-        notes.append(f"Coordonnées des sites : {lost} ligne(s) sans place sur la carte n’ont pas servi.")
-    return shapes, notes
+    return shapes, [*unmatched_notes(history, tables, "sites", "Coordonnées des sites"), *rejected.notes()]
 
 
 def _shape(text: str) -> str:
@@ -59,7 +45,8 @@ def _shape(text: str) -> str:
     except ValueError:
         return ""
     kind = geometry.get("type") if isinstance(geometry, dict) else None
-    return text if kind in _KINDS and (geometry.get("coordinates") or geometry.get("geometries")) else ""
+    known = isinstance(kind, str) and kind.removeprefix("Multi") in _KINDS
+    return text if known and (geometry.get("coordinates") or geometry.get("geometries")) else ""
 
 
 def _point(longitude: float | None, latitude: float | None) -> str:

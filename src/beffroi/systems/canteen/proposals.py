@@ -4,20 +4,19 @@ In come the forecast and the options; out go `ProposedAct`s. A day of announced 
 """
 
 import math
-from datetime import date
 from typing import Any
 
 import numpy as np
 
-from beffroi.systems.canteen.calendar import format_day
 from beffroi.systems.canteen.features import NAMES
 from beffroi.systems.canteen.forecast import Forecast, Line
 from beffroi.systems.canteen.history import History
 from beffroi.systems.canteen.menus import CATEGORIES
-from beffroi.systems.canteen.model import VERSION, Vector
+from beffroi.systems.canteen.model import VERSION
 from beffroi.systems.canteen.options import RISKS, Options
 from beffroi.systems.contract import ProposedAct
-from beffroi.text import format_number
+from beffroi.systems.kit import words
+from beffroi.systems.kit.arrays import Vector
 
 _NOTABLE = 0.01  # effects under 1 % are not mentioned
 
@@ -67,7 +66,7 @@ def _act(history: History, line: Line, options: Options, seed: int) -> ProposedA
     if math.isfinite(line.announced):
         evidence["announced_by_bookings"] = round(line.announced, 1)
     return ProposedAct(
-        subject=f"{history.sites[line.site]}, {format_day(line.day)} {line.day.year}",
+        subject=f"{history.sites[line.site]}, {words.day(line.day)} {line.day.year}",
         value=float(line.orders[options.risk]),
         unit="repas",
         low=float(line.low),
@@ -95,16 +94,16 @@ def _last_comparable_days(history: History, line: Line) -> dict[str, int]:
 
 
 def _reasons(line: Line, comparable: dict[str, int], options: Options) -> tuple[str, ...]:
-    name = format_day(line.day).capitalize()
+    name = words.day(line.day).capitalize()
     reasons = [
         f"{name} : {line.forecast:.0f} repas attendus ; neuf fois sur dix, entre {line.low} et {line.high}."
     ]
     notable = _notable(line.values, line.effects)
     if notable:
-        listed = ", ".join(f"{key} ({100 * share:+.0f} %)".replace("-", "−") for key, share in notable)
+        listed = ", ".join(f"{key} ({words.change(share)})" for key, share in notable)
         reasons.append(f"Ce qui compte par rapport au niveau récent du site : {listed}.")
     if abs(line.weather) >= _NOTABLE:
-        reasons.append(f"La météo prévue change l’attendu de {100 * line.weather:+.0f} %.".replace("-", "−"))
+        reasons.append(f"La météo prévue change l’attendu de {words.change(line.weather)}.")
     if math.isfinite(line.announced):
         reasons.append(
             f"Les réservations du jour annoncent {line.announced:.0f} repas, d’après celles des jours passés."
@@ -112,15 +111,14 @@ def _reasons(line: Line, comparable: dict[str, int], options: Options) -> tuple[
     if comparable:
         values_text = ", ".join(str(number) for number in comparable.values())
         reasons.append(
-            f"Derniers {_plural(line.day)} connus {line.lead} jours avant : {values_text} repas "
+            f"Derniers {name.split()[0].lower()}s connus {line.lead} jours avant : {values_text} repas "
             f"(référence sans IA : {line.baseline:.0f})."
         )
     order = line.orders[options.risk]
     extra = order - round(line.forecast)
-    percent = format_number(100 * options.risk, ".2f").rstrip("0").rstrip(",")
     reasons.append(
         f"Quantité proposée : {order} repas, soit {extra:+d} par rapport à l’attendu, pour un manque d’environ "
-        f"{percent} % des repas sur l’année.".replace("-", "−")
+        f"{words.share(options.risk, None)} des repas sur l’année.".replace("-", "−")
     )
     return tuple(reasons)
 
@@ -139,7 +137,3 @@ def _notable(values: Vector, effects: Vector) -> list[tuple[str, float]]:
         shares[key] = (1 + shares.get(key, 0.0)) * (1 + float(share)) - 1
     notable = (item for item in shares.items() if abs(item[1]) >= _NOTABLE)
     return sorted(notable, key=lambda item: -abs(item[1]))[:3]
-
-
-def _plural(day: date) -> str:
-    return format_day(day).split(" ", 1)[0] + "s"

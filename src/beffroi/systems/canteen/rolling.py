@@ -7,12 +7,12 @@ conformal interval factors, each computed only from days whose meals were known 
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from beffroi.systems.canteen.features import Features
 from beffroi.systems.canteen.history import History
-from beffroi.systems.canteen.model import Model, Predictions, Rows, Vector
+from beffroi.systems.canteen.model import Model, Predictions
 from beffroi.systems.canteen.training_set import TrainingSet
+from beffroi.systems.kit.arrays import Mask, Rows, Vector
 
 REFIT_DAYS = 45  # served days between two fits
 RUN_REFIT_DAYS = 65  # the same where only margins are set: a run refits twice over the last school year
@@ -28,8 +28,8 @@ class Rolled:
 
     features: Features
     meals: Vector
-    usual: npt.NDArray[np.bool_]  # training rows: served, no strike, no collapse
-    scored: npt.NDArray[np.bool_]  # rows that count in a score: served, no declared strike
+    usual: Mask  # training rows: served, no strike, no collapse
+    scored: Mask  # rows that count in a score: served, no declared strike
     ordinal: Rows
     predictions: Predictions
 
@@ -130,7 +130,7 @@ class Calibration:
         level = min(1.0, (1 + STATED) / 2 * (1 + 1 / len(ratio)))
         return float(np.quantile(ratio, 1 - level)), float(np.quantile(ratio, level))
 
-    def since(self, ordinal: int) -> npt.NDArray[np.bool_]:
+    def since(self, ordinal: int) -> Mask:
         """The rows from this day on; all of them where none is."""
         selected = self.ordinal >= ordinal
         return selected if selected.any() else np.ones(len(selected), dtype=bool)

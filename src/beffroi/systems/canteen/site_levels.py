@@ -8,13 +8,9 @@ from datetime import date
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
 from beffroi.systems.canteen.calendar import school_year
-
-type Matrix = npt.NDArray[np.float64]
-type Vector = npt.NDArray[np.float64]
-type Places = npt.NDArray[np.int64]
+from beffroi.systems.kit.arrays import Mask, Matrix, Rows, Vector
 
 MIN_USUAL_DAYS = 15  # usual days: below, no day is forecast
 
@@ -22,13 +18,7 @@ MIN_USUAL_DAYS = 15  # usual days: below, no day is forecast
 class UsualDays:
     """The usual days of a history. `meals[site, day]`: NaN on unusual days, as where nothing was served."""
 
-    def __init__(
-        self,
-        days: tuple[date, ...],
-        meals: Matrix,
-        ordered: Matrix | None,
-        usual: npt.NDArray[np.bool_],
-    ) -> None:
+    def __init__(self, days: tuple[date, ...], meals: Matrix, ordered: Matrix | None, usual: Mask) -> None:
         self.meals = np.where(usual[None, :], meals, np.nan)
         self.ordered = ordered
         self.ordinals = np.array([day.toordinal() for day in days])
@@ -51,7 +41,7 @@ class UsualDays:
 class SiteLevels:
     """`places`: indexes of the usual days that are known. Each vector has one value a site."""
 
-    def __init__(self, past: UsualDays, places: Places) -> None:
+    def __init__(self, past: UsualDays, places: Rows) -> None:
         self.past, self.places = past, places
         self.factor = _weekday_factor(past.meals, past.weekdays, places[-140:])
         window = places[-60:]
@@ -64,7 +54,7 @@ class SiteLevels:
         self._weekday: dict[int, Weekday] = {}
 
     @cached_property
-    def years(self) -> Places:
+    def years(self) -> Rows:
         """The school years of the last twenty days."""
         return self.past.years[self.places[-20:]]
 
@@ -103,7 +93,7 @@ def row_means(values: Matrix) -> Vector:
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
-def _weekday_factor(meals: Matrix, weekdays: Places, window: Places) -> Matrix:
+def _weekday_factor(meals: Matrix, weekdays: Rows, window: Rows) -> Matrix:
     """Each site's usual ratio of a weekday to its mean, shrunk towards 1 where a weekday is rarely served."""
     overall = row_means(meals[:, window])
     factor = np.ones((len(meals), 7))

@@ -4,9 +4,11 @@ In come a history and the names of a table; out go the sites by name. A person m
 differ before a run; here only spelling is ignored, never similarity.
 """
 
-from collections.abc import Iterable
-
-from beffroi.systems.canteen.history import History, site_key
+from beffroi.systems.canteen.history import History
+from beffroi.systems.canteen.rows import site_key
+from beffroi.systems.contract import Tables
+from beffroi.systems.kit import cells
+from beffroi.systems.kit.words import listed, plural
 
 
 def sites_by_key(history: History) -> dict[str, tuple[int, ...]]:
@@ -20,15 +22,16 @@ def sites_by_key(history: History) -> dict[str, tuple[int, ...]]:
     return found
 
 
-def unmatched_notes(history: History, names: Iterable[str | None], table: str) -> list[str]:
+def unmatched_notes(history: History, tables: Tables, table: str, title: str) -> list[str]:
     """One French note where names of this table are no site of the attendance, with their number and examples."""
     known = sites_by_key(history)
-    keys = {site_key(name): name.strip() for name in names if name and site_key(name)}
+    names = [cells.text(row["site"]) for row in cells.rows(tables, table)]
+    keys = {site_key(name): name for name in names if site_key(name)}
     lost = sorted(name for key, name in keys.items() if key not in known)
     if not lost:
         return []
-    examples = ", ".join(lost[:3]) + ("…" if len(lost) > 3 else "")
+    strange = plural(len(lost), "nom", "noms")
     return [
-        f"{table} : {len(lost)} nom(s) sur {len(keys)} ne sont pas ceux d’un restaurant des repas servis ({examples}). Leurs lignes "
-        "n’ont pas servi. Rapprochez ces noms sur la page des données du système."
+        f"{title} : {strange} sur {len(keys)} {'n’est' if len(lost) == 1 else 'ne sont'} d’aucun restaurant des repas servis "
+        f"({listed(lost, 3)}), et leurs lignes n’ont pas servi. Rapprochez ces noms sur la page des données du système."
     ]

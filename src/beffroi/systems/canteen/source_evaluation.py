@@ -10,9 +10,10 @@ import numpy as np
 
 from beffroi.systems.canteen import bookings, weather
 from beffroi.systems.canteen.history import History
-from beffroi.systems.canteen.model import Predictions, Rows, Vector
+from beffroi.systems.canteen.model import Predictions
 from beffroi.systems.canteen.rolling import STATED, Rolled, interval_factors, margin, shortage, surplus
 from beffroi.systems.contract import Tables
+from beffroi.systems.kit.arrays import Rows, Vector
 
 type Chunks = list[tuple[Rows, Rows]]
 

@@ -4,6 +4,7 @@ In come the forecast and the options; out go Arrow tables. Each row of a table i
 """
 
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 import pyarrow as pa
@@ -12,80 +13,26 @@ from beffroi.systems.canteen.forecast import Forecast, Line
 from beffroi.systems.canteen.history import History
 from beffroi.systems.canteen.options import RISKS, Options
 from beffroi.systems.canteen.tradeoff import trades
-from beffroi.text import format_number
+from beffroi.systems.kit.words import share
+from beffroi.systems.kit.writing import table
 
 STRIKE, AS_USUAL = "grève annoncée", "jour ordinaire"
-
-_BY_SITE = pa.schema(
-    [
-        ("site", pa.string()),
-        ("site_type", pa.string()),
-        ("date", pa.date32()),
-        ("forecast", pa.float64()),
-        ("low", pa.int64()),
-        ("high", pa.int64()),
-        ("order", pa.int64()),
-        ("baseline", pa.int64()),
-        ("town_order", pa.int64()),
-        ("announced", pa.int64()),
-        ("lead", pa.int64()),
-        ("warning", pa.string()),
-    ]
-)
-_BY_DAY = pa.schema(
-    [
-        ("date", pa.date32()),
-        ("forecast", pa.float64()),
-        ("low", pa.int64()),
-        ("high", pa.int64()),
-        ("order", pa.int64()),
-        ("baseline", pa.float64()),
-        ("sites", pa.int64()),
-        ("lead", pa.int64()),
-        ("warning", pa.string()),
-    ]
-)
-_BY_RISK = pa.schema(
-    [
-        ("choice", pa.string()),
-        ("shortage_risk", pa.float64()),
-        ("order", pa.int64()),
-        ("too_many", pa.int64()),
-        ("euros", pa.int64()),
-        ("lacking", pa.int64()),
-        ("services", pa.int64()),
-        ("surplus", pa.float64()),
-        ("shortage", pa.float64()),
-    ]
-)
-_BY_PLACE = pa.schema(
-    [
-        ("site", pa.string()),
-        ("site_type", pa.string()),
-        ("date", pa.date32()),
-        ("forecast", pa.float64()),
-        ("low", pa.int64()),
-        ("high", pa.int64()),
-        ("order", pa.int64()),
-        ("geometry", pa.string()),
-    ]
-)
 
 
 def build_site_table(history: History, made: Forecast, options: Options) -> pa.Table:
     """One row a site and day, sorted by day."""
-    rows: list[dict[str, Any]] = [
+    rows = [
         {
             **_forecast_row(history, line, options),
-            "baseline": round(line.baseline),
-            "town_order": _planned(history, line),
+            "baseline": line.baseline,
+            "town_order": history.planned.get((history.sites[line.site], line.day)),
             "announced": round(line.announced) if line.announced == line.announced else None,
             "lead": line.lead,
             "warning": STRIKE if line.strike else "",
         }
         for line in made.lines
     ]
-    return pa.Table.from_pylist(rows, schema=_BY_SITE)
+    return table(__package__, "forecast", rows)
 
 
 def build_day_table(made: Forecast, options: Options) -> pa.Table:
@@ -108,7 +55,7 @@ def build_day_table(made: Forecast, options: Options) -> pa.Table:
                 "warning": STRIKE if lines[0].strike else AS_USUAL,
             }
         )
-    return pa.Table.from_pylist(rows, schema=_BY_DAY)
+    return table(__package__, "days", rows)
 
 
 def build_risk_table(made: Forecast, options: Options) -> pa.Table:
@@ -124,18 +71,18 @@ def build_risk_table(made: Forecast, options: Options) -> pa.Table:
         too_many = trade.surplus / 100 * expected
         rows.append(
             {
-                "choice": f"{format_number(option, 'g')} %",
+                "choice": share(option / 100, None),
                 "shortage_risk": option,
                 "order": sum(line.orders[trade.risk] for line in open_lines),
-                "too_many": round(too_many),
-                "euros": round(too_many * options.euros) if options.euros else None,
-                "lacking": round(trade.lacking * len(open_lines)),
+                "too_many": too_many,
+                "euros": too_many * options.euros if options.euros else None,
+                "lacking": trade.lacking * len(open_lines),
                 "services": len(open_lines),
                 "surplus": trade.surplus,
                 "shortage": trade.shortage,
             }
         )
-    return pa.Table.from_pylist(rows, schema=_BY_RISK)
+    return table(__package__, "risk", rows)
 
 
 def build_map_table(
@@ -146,15 +93,12 @@ def build_map_table(
     for line in made.lines:
         if line.site in shapes and line.site not in rows and not line.strike:
             rows[line.site] = {**_forecast_row(history, line, options), "geometry": shapes[line.site]}
-    return pa.Table.from_pylist(list(rows.values()), schema=_BY_PLACE) if rows else None
+    return table(__package__, "sites", rows.values()) if rows else None
 
 
 def lines_by_day(made: Forecast) -> dict[date, list[Line]]:
     """The lines of each day, in order."""
-    found: dict[date, list[Line]] = {}
-    for line in made.lines:
-        found.setdefault(line.day, []).append(line)
-    return found
+    return {day: list(lines) for day, lines in groupby(made.lines, key=lambda line: line.day)}
 
 
 def _forecast_row(history: History, line: Line, options: Options) -> dict[str, Any]:
@@ -167,8 +111,3 @@ def _forecast_row(history: History, line: Line, options: Options) -> dict[str, A
         "high": line.high,
         "order": None if line.strike else line.orders[options.risk],
     }
-
-
-def _planned(history: History, line: Line) -> int | None:
-    planned = history.planned.get((history.sites[line.site], line.day))
-    return None if planned is None else round(planned)

@@ -11,9 +11,9 @@ from datetime import date
 import numpy as np
 
 from beffroi.systems.canteen.forecast import Forecast, Part
-from beffroi.systems.canteen.model import Vector
 from beffroi.systems.canteen.periods import describe_leads, describe_period
 from beffroi.systems.canteen.rolling import Calibration, margin, shortage, surplus
+from beffroi.systems.kit.arrays import Vector
 
 _PARTS = 5
 _MIN_DAYS = 15  # below, parts would hold no whole week: the margin is judged where it was set

@@ -7,13 +7,12 @@ own lead: tomorrow's forecast uses what is known today, and a forecast three wee
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from beffroi.systems.canteen import features
 from beffroi.systems.canteen.features import Features
 from beffroi.systems.canteen.history import History
-from beffroi.systems.canteen.model import Rows, Vector
 from beffroi.systems.contract import Tables
+from beffroi.systems.kit.arrays import Mask, Rows, Vector
 
 _ANCHORS = 3  # leads at which past rows are described: models interpolate, and five bring no gain
 _TAUGHT_DAYS, _FAR = (
@@ -28,7 +27,7 @@ class TrainingSet:
 
     features: Features
     meals: Vector
-    usual: npt.NDArray[np.bool_]
+    usual: Mask
     ordinal: Rows
     longest: int
 
@@ -62,11 +61,7 @@ def build_training_set(history: History, tables: Tables, leads: list[int]) -> Tr
     ordinals = np.array([day.toordinal() for day in history.days])
     meals = history.meals[together.site, together.day]
     return TrainingSet(
-        together,
-        meals,
-        np.isfinite(meals) & history.usual[together.day],
-        ordinals[together.day],
-        max(leads),
+        together, meals, np.isfinite(meals) & history.usual[together.day], ordinals[together.day], max(leads)
     )
 
 

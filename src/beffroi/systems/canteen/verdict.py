@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from beffroi.systems.canteen.model import Vector
 from beffroi.systems.canteen.rolling import margin, shortage, surplus
+from beffroi.systems.kit.arrays import Vector
 from beffroi.text import format_percent
 
 

@@ -6,15 +6,13 @@ on both, used only where it forecasts unseen weeks better than no weather at all
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from beffroi.systems.canteen.model import Rows, Vector
 from beffroi.systems.canteen.rolling import Rolled
-from beffroi.systems.canteen.values import parse_date, parse_number
 from beffroi.systems.contract import Tables
+from beffroi.systems.kit import cells
+from beffroi.systems.kit.arrays import Rows, Vector
 
 _ENOUGH_DAYS = 60  # served days with weather and forecasts
 _RIDGE = 10.0  # days' worth of no effect
@@ -47,16 +45,10 @@ class Effect:
 
 def read_weather(tables: Tables) -> Weather:
     """Mean temperature (°C) and rain (mm) by day; days with only one of them have the other NaN."""
-    table = tables.get("weather")
     found: Weather = {}
-    if table is None:
-        return found
-    blank = [None] * table.num_rows
-    columns = {name: table.column(name).to_pylist() for name in table.column_names}
-    for day, warmth, rain in zip(
-        columns["date"], columns.get("temperature", blank), columns.get("rain", blank), strict=True
-    ):
-        on, degrees, fallen = parse_date(day), parse_number(warmth), parse_number(rain)
+    for row in cells.rows(tables, "weather"):
+        on, degrees = cells.day(row["date"]), cells.number(row.get("temperature"))
+        fallen = cells.number(row.get("rain"))
         if on is not None and (degrees is not None or fallen is not None):
             plausible = degrees if degrees is not None and -40 <= degrees <= 50 else np.nan
             found[on] = (plausible, fallen if fallen is not None and 0 <= fallen <= 500 else np.nan)
@@ -90,7 +82,7 @@ def learn_weather_effect(weather: Weather, rolled: Rolled, rows: Rows) -> Effect
     return Effect(_ridge(described, error), centre, scale, normal, gain)
 
 
-def _ridge(values: npt.NDArray[np.float64], error: Vector) -> Vector:
+def _ridge(values: Vector, error: Vector) -> Vector:
     square = values.T @ values + _RIDGE * np.eye(values.shape[1])
     return np.asarray(np.linalg.solve(square, values.T @ error), dtype=np.float64)
 
@@ -108,7 +100,7 @@ def _normal(weather: Weather) -> Vector:
     return np.asarray(_wave(every) @ wave, dtype=np.float64)
 
 
-def _wave(days: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+def _wave(days: Vector | Rows) -> Vector:
     turn = 2 * np.pi * days / 365.25
     return np.column_stack([np.ones(len(days)), np.cos(turn), np.sin(turn)])
 

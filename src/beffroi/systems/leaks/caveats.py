@@ -5,12 +5,11 @@ model see leaks that begin; a slow rise that they follow, a reservoir without a 
 """
 
 import numpy as np
-import numpy.typing as npt
 
+from beffroi.systems.kit.arrays import Vector
+from beffroi.systems.kit.words import listed, share
 from beffroi.systems.leaks.network import Network
 from beffroi.systems.leaks.sector import Reading
-
-type Vector = npt.NDArray[np.float64]
 
 WEEK = 7
 _BEFORE = 8  # weeks to which the last one is compared, where there are as many
@@ -26,7 +25,7 @@ def find_caveats(reading: Reading, silent: list[str]) -> list[str]:
     if reading.network is not None:
         found += _unmetered_sources(reading.network, reading.readings.meters)
     if silent:
-        found.append(f"Ce que perdent ces secteurs n’est pas connu : {_listed(silent)}.")
+        found.append(f"Ce que perdent ces secteurs n’est pas connu : {_quoted(silent)}.")
     return found
 
 
@@ -41,7 +40,7 @@ def _unexplained_rises(reading: Reading) -> list[str]:
     if not risen and len(flows) > 1 and (rise := weekly_rise(np.sum(list(flows.values()), axis=0))):
         risen = {"tout le réseau": rise}
     return [
-        f"L’eau qui entre a augmenté de {100 * rise:.0f} % en une semaine ({sector[:60]}), et rien ne l’explique ici : "
+        f"L’eau qui entre a augmenté de {share(rise, 0)} en une semaine ({sector[:60]}), et rien ne l’explique ici : "
         "vérifiez compteurs, réservoirs, purges et gros consommateurs."
         for sector, rise in list(risen.items())[:5]
     ]
@@ -79,7 +78,7 @@ def _unmetered_sources(network: Network, meters: tuple[str, ...]) -> list[str]:
     if not without:
         return []
     return [
-        f"Aucun compteur ne mesure l’eau qui vient de {_listed(without)} : une fuite nourrie par là ne se verrait pas."
+        f"Aucun compteur ne mesure l’eau qui vient de {_quoted(without)} : une fuite nourrie par là ne se verrait pas."
     ]
 
 
@@ -97,5 +96,5 @@ def _metered(network: Network, node: str, known: set[str], seen: set[str]) -> bo
     return True
 
 
-def _listed(names: list[str]) -> str:
-    return ", ".join(f"« {name[:40]} »" for name in names[:5]) + ("…" if len(names) > 5 else "")
+def _quoted(names: list[str]) -> str:
+    return listed((f"« {name[:40]} »" for name in names), 5)

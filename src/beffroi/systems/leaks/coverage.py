@@ -4,14 +4,12 @@ In come a `Reading` and the known leaks by day; out go shares. Everything is as 
 """
 
 import numpy as np
-import numpy.typing as npt
 
 from beffroi.systems.bootstrap import Blocks, Interval, bootstrap_intervals
+from beffroi.systems.kit.arrays import Vector
 from beffroi.systems.leaks.losses import sector_loss
 from beffroi.systems.leaks.score import TrueLeak
 from beffroi.systems.leaks.sector import Reading
-
-type Vector = npt.NDArray[np.float64]
 
 _MOVING = 4  # days around the start and the end of a leak, when no level is known
 _EVERY = 3  # days from one judged loss to the next: an interval is of three nights

@@ -9,18 +9,20 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from beffroi.systems.bootstrap import Blocks, Interval, bootstrap_intervals
 from beffroi.systems.contract import TRAINING_SHARE, BadInput, GuardResult, Score, Tables
+from beffroi.systems.kit import cells
+from beffroi.systems.kit.arrays import Vector
+from beffroi.systems.kit.words import plural, short_day
 from beffroi.systems.leaks import coverage
 from beffroi.systems.leaks.night import STATED, baseline_alarm_days
 from beffroi.systems.leaks.options import Options
 from beffroi.systems.leaks.score import CREW, WATER, Alarm, Scored, TrueLeak, score
 from beffroi.systems.leaks.sector import Reading, analyse
 from beffroi.text import format_percent
-
-type Vector = npt.NDArray[np.float64]
 
 _TESTED = 1 / 3  # of the days are history
 _BLOCK = 30  # days resampled together
@@ -64,10 +66,10 @@ def evaluate(tables: Tables, options: Options, settings: dict[str, Any], seed: i
         raise BadInput(
             "Aucune fuite connue ne tombe dans la période jugée : ajoutez les fuites des derniers mois."
         )
-    system_alarms = _alarms(reading, first)
     rng = np.random.default_rng(seed)
     hand = _baseline_alarms(reading, first, rng)
     quiet = _night_alarms(reading, first, rng)
+    system_alarms = quiet if reading.study is None else _leak_alarms(reading, first)
     judged = {
         name: _judge(reading, truth, alarms)
         for name, alarms in (("system", system_alarms), ("hand", hand), ("night", quiet))
@@ -110,8 +112,8 @@ def evaluate(tables: Tables, options: Options, settings: dict[str, Any], seed: i
         interval_stated=STATED,
         recommended=bool(best),
         verdict=_verdict(reading, system, judged["hand"], percent, len(truth.leaks), covered),
-        held_out=f"du {reading.readings.day(first):%d/%m/%Y} au {reading.readings.day(reading.readings.days - 1):%d/%m/%Y}, "
-        f"{length} jours, {len(truth.leaks)} fuites connues",
+        held_out=f"du {short_day(reading.readings.day(first))} au {short_day(reading.readings.day(first + length - 1))}, "
+        f"{length} jours, {plural(len(truth.leaks), 'fuite connue', 'fuites connues')}",
         rows=length * len(reading.watches),
         without_ai={"Débits de nuit suivis par somme cumulée, sans réseau": round(percent["night"], 2)},
         guards={"false_alarms": GuardResult(float(len(system.false)), float(len(judged["hand"].false)))},
@@ -126,9 +128,6 @@ def evaluate(tables: Tables, options: Options, settings: dict[str, Any], seed: i
 
 
 def _tables_since(tables: Tables, begin: Any) -> Tables:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     cut = dict(tables)
     for name in ("flows", "pressures"):
         if tables.get(name) is not None:
@@ -143,61 +142,41 @@ def _truth(tables: Tables, reading: Reading, first: int) -> _Truth:
     """Leaks that ran during the tested days, as daily flows; with the network, only those on a known pipe."""
     length = reading.readings.days - first
     leaks, sectors = [], []
-    pipes = (
-        set(reading.network.pipes.names)
-        if reading.study is not None and reading.network is not None
-        else None
-    )
-    for row in tables["known_leaks"].to_pylist():
-        if row["start"] is None or row["flow"] is None or not row["flow"] > 0:
+    for row in cells.rows(tables, "known_leaks"):
+        start, end, size = cells.day(row["start"]), cells.day(row.get("end")), cells.number(row["flow"])
+        if start is None or size is None or size <= 0:
             continue
-        begin = reading.readings.number(row["start"]) - first
-        finish = length - 1 if row.get("end") is None else reading.readings.number(row["end"]) - first
+        begin = reading.readings.number(start) - first
+        finish = length - 1 if end is None else reading.readings.number(end) - first
         if finish < 0 or begin >= length or finish < begin:
             continue
-        place = (row.get("pipe") or "").strip()
-        sector = (row.get("sector") or "").strip()
-        if pipes is not None:
-            if place in pipes:
-                sector = _sector_of(reading, place)
-            elif sector in reading.study.zones:  # type: ignore[union-attr]
-                place = sector
-            else:
-                continue
-        elif not sector:
+        place, sector = cells.text(row.get("pipe")), cells.text(row.get("sector"))
+        if reading.study is None:
+            place = sector
+        elif place in (names := reading.known_network.pipes.names):
+            zone = int(reading.study.zone_of[names.index(place)])
+            sector = reading.study.zones[zone] if zone >= 0 else ""
+        elif sector in reading.study.zones:
+            place = sector
+        else:
+            continue
+        if not place:
             continue
         flow = np.zeros(length)
-        flow[max(0, begin) : min(length, finish + 1)] = row["flow"]
-        leaks.append(
-            TrueLeak(place if pipes is not None else sector, max(0, begin), min(length - 1, finish), flow)
-        )
+        flow[max(0, begin) : min(length, finish + 1)] = size
+        leaks.append(TrueLeak(place, max(0, begin), min(length - 1, finish), flow))
         sectors.append(sector)
     return _Truth(leaks, sectors)
 
 
-def _sector_of(reading: Reading, pipe: str) -> str:
-    if reading.study is None:
-        return ""
-    zone = reading.study.zone_of[reading.known_network.pipes.names.index(pipe)]
-    return reading.study.zones[zone] if zone >= 0 else ""
-
-
-def _alarms(reading: Reading, first: int) -> list[Alarm]:
-    """Alarms of the system. One raised earlier and still active counts on the first tested day, where it then pointed."""
-    found = []
-    if reading.study is not None and reading.network is not None:
-        names = reading.network.pipes.names
-        for leak in reading.leaks:
-            if leak.day >= first:
-                found.append(Alarm(names[leak.named_pipe], leak.day - first + 1))
-            elif leak.closed is None or leak.closed >= first:
-                found.append(Alarm(names[leak.named_pipe], 0))
-        return found
-    for watch in reading.watches:
-        for raised, _, end, _ in watch.alarms:
-            if raised >= first or end is None or end >= first:
-                found.append(Alarm(watch.sector, max(0, raised - first + 1)))
-    return found
+def _leak_alarms(reading: Reading, first: int) -> list[Alarm]:
+    """One raised earlier and still active counts on the first tested day, where it then pointed."""
+    names = reading.known_network.pipes.names
+    return [
+        Alarm(names[leak.named_pipe], leak.day - first + 1 if leak.day >= first else 0)
+        for leak in reading.leaks
+        if leak.day >= first or leak.closed is None or leak.closed >= first
+    ]
 
 
 def _baseline_alarms(reading: Reading, first: int, rng: np.random.Generator) -> list[Alarm]:
@@ -286,7 +265,8 @@ def _verdict(
     covered: float | None,
 ) -> str:
     summary = (
-        f"Avec {reading.level} : {len(system.found)} fuites trouvées sur {leaks} et {len(system.false)} fausse(s) alerte(s), "
+        f"Avec {reading.level} : {plural(len(system.found), 'fuite trouvée', 'fuites trouvées')} sur {leaks} et "
+        f"{plural(len(system.false), 'fausse alerte', 'fausses alertes')}, "
         f"contre {len(hand.found)} et {len(hand.false)} pour la référence sans IA. Sorties pour rien déduites, "
         f"{format_percent(percent['system'])} de l’eau perdue aurait pu être arrêtée, contre {format_percent(percent['hand'])}."
     )

@@ -3,29 +3,28 @@
 In come the sectors' lines and losses; out go `Figure`s.
 """
 
-from datetime import date
 from typing import Any
 
 from beffroi.systems.contract import Figure
+from beffroi.systems.kit.words import fr, plural, short_day
 from beffroi.systems.leaks.losses import Loss
 from beffroi.systems.leaks.options import Options
 from beffroi.systems.leaks.sector import Reading
-from beffroi.text import format_number
 
 
 def build_figures(
     reading: Reading, found: list[Loss], lines: list[dict[str, Any]], options: Options
 ) -> list[Figure]:
     """The ends of the interval are the sums of those of the sectors: wider than 90 % where sectors err apart."""
-    day: date = reading.readings.day(reading.readings.days - 1)
-    base = f"{len(lines)} secteur{'s' if len(lines) > 1 else ''}, le {day:%d/%m/%Y}, {reading.level}"
+    day = short_day(reading.readings.day(reading.readings.days - 1))
+    base = f"{plural(len(lines), 'secteur', 'secteurs')}, le {day}, {reading.level}"
     total = 24 * sum(line["excess"] for line in lines)
     bounded = all(one.known for one in found)  # where a sector is not measured, nothing bounds the whole
     low, high = (24 * sum(line[key] for line in lines) if bounded else None for key in ("low", "high"))
     unlocated = 24 * sum(one.unlocated for one in found)
     if reading.study is not None and unlocated > 0:
-        base += f", dont {unlocated:.0f} m³ par jour pas encore situés"
-    price = format_number(options.price, "g")
+        base += f", dont {fr(unlocated, 0)} m³ par jour pas encore situés"
+    a_year = 365 * options.price
     suspected = sum(line["status"] == "fuite probable" for line in lines)
     return [
         Figure(
@@ -41,11 +40,11 @@ def build_figures(
         Figure(
             "cost_a_year",
             "Coût si rien n’est fait pendant un an",
-            round(total * 365 * options.price),
+            round(total * a_year),
             "€",
-            f"{base}, {price} € le m³",
-            None if low is None else round(low * 365 * options.price),
-            None if high is None else round(high * 365 * options.price),
+            f"{base}, {fr(options.price)} € le m³",
+            None if low is None else round(low * a_year),
+            None if high is None else round(high * a_year),
             "lower",
         ),
         Figure(

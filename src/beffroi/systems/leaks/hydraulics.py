@@ -9,18 +9,16 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import wntr
 from wntr.epanet.toolkit import ENepanet
 
+from beffroi.systems.kit.arrays import Rows, Vector
 from beffroi.systems.leaks.network import Network
-
-type Vector = npt.NDArray[np.float64]
 
 logging.getLogger("wntr").setLevel(logging.ERROR)  # a warning an hour where a pressure falls under zero
 
@@ -38,7 +36,7 @@ class Load:
     pumped: dict[str, Vector]
     level: dict[str, Vector]
 
-    def at(self, hours: npt.NDArray[np.int64]) -> "Load":
+    def at(self, hours: Rows) -> "Load":
         return Load(
             self.zones,
             self.use[:, hours],
@@ -219,9 +217,7 @@ def sensitivities(
     for number in range(len(load.zones)):
         more = np.array(load.use)
         more[number] += amount
-        with open_solver(
-            network, Load(load.zones, more, load.slot, load.pumped, load.level), sensors, links, period
-        ) as solver:
+        with open_solver(network, replace(load, use=more), sensors, links, period) as solver:
             ordinary[number] = (np.hstack(solver.solve()) - calm) / amount
     for row, name in enumerate(network.nodes):
         if name in zone_of:

@@ -4,10 +4,9 @@ In comes the table `inspections`; out go `Visit`s in the order of days. A visit 
 """
 
 from dataclasses import dataclass
-from datetime import date
 
-import pyarrow as pa
-
+from beffroi.systems.contract import Tables
+from beffroi.systems.kit import cells
 from beffroi.systems.leaks.readings import Readings
 
 
@@ -22,36 +21,21 @@ class Visit:
     repaired_on: int | None
 
 
-def read_visits(table: pa.Table | None, readings: Readings, notes: list[str]) -> list[Visit]:
-    """Read the visits. Rows without a day, or without a result, are rejected with a note."""
-    if table is None:
-        return []
-    rows = table.to_pylist()
-    visits, bad, outside = [], 0, 0
-    for row in rows:
-        day: date | None = row.get("date")
-        found = row.get("found")
-        if day is None or found is None or not (row.get("pipe") or row.get("sector")):
-            bad += 1
-            continue
-        number = readings.number(day)
-        if not 0 <= number < readings.days:
-            outside += 1
-            continue
-        repaired_on = row.get("mended")
-        visits.append(
-            Visit(
-                number,
-                bool(found),
-                (row.get("pipe") or "").strip(),
-                (row.get("sector") or "").strip(),
-                None if repaired_on is None else readings.number(repaired_on),
-            )
-        )
-    if bad:
-        notes.append(f"{bad} visite(s) sans date, sans résultat ou sans lieu : laissée(s) de côté.")
-    if outside:
-        notes.append(f"{outside} visite(s) hors de la période des mesures : elles n’apprennent rien.")
+def read_visits(tables: Tables, readings: Readings, notes: list[str]) -> list[Visit]:
+    """Read the visits. Rows without a day, a result or a place, or out of the readings, are rejected with a note."""
+    visits = []
+    rejected = cells.Rejected.of(__package__, "inspections")
+    for row in cells.rows(tables, "inspections"):
+        day, repaired_on = cells.day(row["date"]), cells.day(row.get("mended"))
+        pipe, sector = cells.text(row.get("pipe")), cells.text(row.get("sector"))
+        if day is None or row["found"] is None or not (pipe or sector):
+            rejected.add("sans date, sans résultat ou sans lieu")
+        elif not 0 <= readings.number(day) < readings.days:
+            rejected.add("hors de la période des mesures")
+        else:
+            repaired = None if repaired_on is None else readings.number(repaired_on)
+            visits.append(Visit(readings.number(day), bool(row["found"]), pipe, sector, repaired))
+    notes += rejected.notes()
     return sorted(visits, key=lambda visit: visit.day)
 
 
@@ -60,6 +44,7 @@ def threshold_factor(visits: list[Visit], until: int) -> float:
 
     The odds of a visit for nothing, with two visits of each kind imagined at the start, from 0.8 to 1.6.
     """
-    nothing = sum(1 for visit in visits if visit.day <= until and not visit.found)
-    found = sum(1 for visit in visits if visit.day <= until and visit.found)
+    known = [visit.found for visit in visits if visit.day <= until]
+    found = sum(known)
+    nothing = len(known) - found
     return float(min(1.6, max(0.8, ((2 + nothing) / (2 + found)) ** 0.25)))

@@ -5,11 +5,15 @@ In come errors by channel, the inverse of their covariance and the signatures of
 
 import numpy as np
 
-from beffroi.systems.leaks.search_types import AlarmRules, Effects, Leak, Rows, Vector
+from beffroi.systems.kit.arrays import Rows, Vector
+from beffroi.systems.leaks.search_types import AlarmRules, Effects, Leak
 
 NEAR = 300.0  # metres: a place is known when it is likely within this distance
 FAR = 900.0  # metres: beyond, all places are as wrong
 _MAX_PLACES = 60  # likely pipes stored for one leak
+
+type Candidate = tuple[float, float, int, Rows, Vector, float]
+"""One more leak: gain, sure, named pipe, places, weights, flow."""
 
 
 def onset(errors: Vector, covariance: Vector, signature: Vector) -> int:
@@ -70,8 +74,8 @@ def locate_leak(
     usable: Rows,
     rules: AlarmRules,
     unlikely: Vector,
-) -> tuple[float, float, int, Rows, Vector, float] | None:
-    """The likely pipes of one more leak: (gain, sure, named pipe, places, weights, flow), or None under the threshold."""
+) -> Candidate | None:
+    """The likely pipes of one more leak, or None under the threshold."""
     tried = [likelihood_gains(inverse, error, shape) for shape in shapes]
     gains = np.array([np.where(amount > 0, gain, 0.0) for gain, amount in tried])
     # Each pipe by the shape whose amount is nearest to the flow that it finds.

@@ -9,13 +9,11 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
+from beffroi.systems.kit.arrays import Vector
 from beffroi.systems.leaks.night import Watch, night_flow
 from beffroi.systems.leaks.search_types import Leak
 from beffroi.systems.leaks.sector import Reading
-
-type Vector = npt.NDArray[np.float64]
 
 TWICE = 1.645  # 90 %
 _SHAPE_ERROR = 0.15  # relative error of a located flow, beyond the noise: from the uncertain place

@@ -13,48 +13,20 @@ from typing import Any
 
 import networkx as nx
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import wntr
 
 from beffroi.systems.contract import BadInput
-
-type Vector = npt.NDArray[np.float64]
+from beffroi.systems.kit.arrays import Rows, Vector
 
 # Simulations grow as the square: 4,900 pipes take eight minutes and a half of one core, and a run is given ten.
 MAX_PIPES = 3_000
 _NEEDED = ("JUNCTIONS", "PIPES")
-_SECTIONS = [
-    "TITLE",
-    "JUNCTIONS",
-    "RESERVOIRS",
-    "TANKS",
-    "PIPES",
-    "PUMPS",
-    "VALVES",
-    "CONTROLS",
-    "RULES",
-    "DEMANDS",
-    "SOURCES",
-    "EMITTERS",
-    "PATTERNS",
-    "CURVES",
-    "QUALITY",
-    "STATUS",
-    "ROUGHNESS",
-    "ENERGY",
-    "REACTIONS",
-    "MIXING",
-    "REPORT",
-    "TIMES",
-    "OPTIONS",
-    "COORDINATES",
-    "VERTICES",
-    "LABELS",
-    "BACKDROP",
-    "TAGS",
-    "END",
-]
+_SECTIONS = (
+    "TITLE", "JUNCTIONS", "RESERVOIRS", "TANKS", "PIPES", "PUMPS", "VALVES", "CONTROLS", "RULES",
+    "DEMANDS", "SOURCES", "EMITTERS", "PATTERNS", "CURVES", "QUALITY", "STATUS", "ROUGHNESS", "ENERGY",
+    "REACTIONS", "MIXING", "REPORT", "TIMES", "OPTIONS", "COORDINATES", "VERTICES", "LABELS", "BACKDROP", "TAGS", "END",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -62,7 +34,7 @@ class Pipes:
     """Candidate pipes. `ends`: row numbers of their two nodes in `Network.nodes`; lengths in metres."""
 
     names: tuple[str, ...]
-    ends: npt.NDArray[np.int64]
+    ends: Rows
     length: Vector
 
 

@@ -7,11 +7,9 @@ are known, a fall of pressure on the same days lowers the threshold on the flow.
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
+from beffroi.systems.kit.arrays import Mask, Vector
 from beffroi.systems.leaks.readings import NIGHT, Readings
-
-type Vector = npt.NDArray[np.float64]
 
 STATED = 0.90
 _MEMORY = 28  # nights that make the first level, and those of the baseline
@@ -49,7 +47,7 @@ def night_flow(hours: Vector) -> Vector:
     return np.asarray(np.where(count >= 2, np.nansum(table, axis=1) / np.maximum(count, 1), np.nan))
 
 
-def watch_sector(sector: str, night: Vector, fallen: npt.NDArray[np.bool_], eased: float = 1.0) -> Watch:
+def watch_sector(sector: str, night: Vector, fallen: Mask, eased: float = 1.0) -> Watch:
     """Follow one sector: a level, the rises and falls that it does not explain, each rise an alarm that a fall ends.
 
     `fallen`: days on which pressures fell; `eased`: multiplies the limits (above 1: stricter).
@@ -195,9 +193,7 @@ def _interval(gaps: list[float], spread: float, outside: float) -> tuple[float, 
     return max(0.01, wider * below), max(0.01, wider * above)
 
 
-def detect_pressure_drops(
-    readings: Readings, calm_days: int
-) -> tuple[npt.NDArray[np.bool_], dict[str, Vector]]:
+def detect_pressure_drops(readings: Readings, calm_days: int) -> tuple[Mask, dict[str, Vector]]:
     """Days on which the pressures lie under what the total flow explains, and by how much at each sensor (m, by day)."""
     days = readings.days
     total = readings.flows.sum(axis=0)

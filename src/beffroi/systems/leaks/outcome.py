@@ -5,9 +5,9 @@ In comes a `Reading`; out goes an `Outcome`. A leak that is still open is propos
 
 from typing import Any
 
-import pyarrow as pa
-
 from beffroi.systems.contract import Outcome, ProposedAct
+from beffroi.systems.kit.words import fr, listed, short_day
+from beffroi.systems.kit.writing import table
 from beffroi.systems.leaks import proposals, reasons, tables
 from beffroi.systems.leaks.caveats import find_caveats
 from beffroi.systems.leaks.figures import build_figures
@@ -43,14 +43,14 @@ def build_outcome(reading: Reading, options: Options, seed: int) -> Outcome:
     silent = [watch.sector for watch, one in zip(reading.watches, found, strict=True) if not one.known]
     if silent:
         notes.append(
-            f"Secteurs sans nuit mesurée depuis une semaine, ou trop peu : {', '.join(silent[:5])}. Ce qu’ils perdent n’est "
-            "pas connu. Vérifiez leurs compteurs."
+            f"Sans nuit mesurée depuis une semaine, ou trop peu : {listed(silent, 5)}. Ce qui s’y perd n’est pas connu. "
+            "Vérifiez les compteurs."
         )
     doubted = find_caveats(reading, silent)
     notes += [one for one in doubted if one not in notes]
     notes.append(_level(reading))
     return Outcome(
-        pa.Table.from_pylist(lines, schema=tables.SECTORS),
+        table(__package__, "sectors", lines),
         tuple(acts),
         tuple(notes),
         layers=layers,
@@ -63,11 +63,11 @@ def _summary(lines: list[dict[str, Any]], acts: list[ProposedAct], doubted: list
     """Summary sentence: the loss, and where to go first; « no leak » only without caveats."""
     leaking = [line for line in lines if line["status"] == "fuite probable"]
     if not leaking and doubted:
-        return f"Pas de fuite localisée le {lines[0]['day']:%d/%m/%Y}, mais rien ne permet de l’exclure. {doubted[0]}"
+        return f"Pas de fuite localisée le {short_day(lines[0]['day'])}, mais rien ne permet de l’exclure. {doubted[0]}"
     if not leaking:
-        return f"Aucune fuite probable le {lines[0]['day']:%d/%m/%Y} : personne à envoyer sur le terrain."
+        return f"Aucune fuite probable le {short_day(lines[0]['day'])} : personne à envoyer sur le terrain."
     where = f"le secteur {leaking[0]['sector'][:60]}" if len(leaking) == 1 else f"{len(leaking)} secteurs"
-    lost = f"Environ {24 * sum(line['excess'] for line in leaking):.0f} m³ perdus par jour dans {where}."
+    lost = f"Environ {fr(24 * sum(line['excess'] for line in leaking), 0)} m³ perdus par jour dans {where}."
     return f"{lost} À faire d’abord : {acts[0].subject[0].lower()}{acts[0].subject[1:150]}." if acts else lost
 
 

@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from beffroi.systems.contract import BadInput, Tables
-
-type Vector = npt.NDArray[np.float64]
+from beffroi.systems.kit.arrays import Vector
+from beffroi.systems.kit.words import fr, listed, plural
 
 NIGHT = (2, 3, 4)  # hours of the night flow: from 2 to 5 o'clock
 _MAX_DAYS = 1500
@@ -88,8 +87,8 @@ def read_readings(tables: Tables) -> Readings:
     known = np.isfinite(values).sum(axis=1)
     if days < _MIN_DAYS or known.max() < _MIN_DAYS * 24 * 0.5:
         raise BadInput(
-            f"Les débits couvrent {days} jour(s), avec {int(known.max()) // 24} jour(s) de mesures au mieux. Il faut au "
-            "moins trois semaines, avec une mesure par heure ou davantage."
+            f"Les débits couvrent {plural(days, 'jour', 'jours')}, dont {int(known.max()) // 24} de mesures au mieux. Il faut "
+            "au moins trois semaines, avec une mesure par heure ou davantage."
         )
     rows = [row for row in range(len(meters)) if known[row] >= _MIN_DAYS * 24 * 0.5]
     for row in sorted(set(range(len(meters))) - set(rows)):
@@ -136,8 +135,9 @@ def _pressures(
     )
     rows = [row for row in range(len(sensors)) if np.isfinite(values[row]).sum() >= 24 * 7]
     if len(rows) < len(sensors):
-        lost = ", ".join(f"« {sensors[row]} »" for row in range(len(sensors)) if row not in rows)
-        notes.append(f"Capteur(s) de pression laissé(s) de côté, moins d’une semaine de mesures : {lost}.")
+        lost = [f"« {sensors[row]} »" for row in range(len(sensors)) if row not in rows]
+        kind = plural(len(lost), "capteur de pression écarté", "capteurs de pression écartés")
+        notes.append(f"{kind} : moins d’une semaine de mesures ({listed(lost)}).")
     return tuple(sensors[row] for row in rows), values[rows]
 
 
@@ -156,9 +156,9 @@ def _usable(table: pa.Table, columns: tuple[str, ...], what: str, notes: list[st
         mask = good if mask is None else pc.and_(mask, good)
     usable = table.filter(mask)
     if usable.num_rows < table.num_rows:
-        notes.append(
-            f"{table.num_rows - usable.num_rows} ligne(s) de {what} sans nom, sans moment ou sans valeur : laissées de côté."
-        )
+        lost = table.num_rows - usable.num_rows
+        rows = plural(lost, f"ligne de {what} écartée", f"lignes de {what} écartées")
+        notes.append(f"{rows} : sans nom, sans moment ou sans valeur.")
     return usable
 
 
@@ -172,9 +172,8 @@ def _span(table: pa.Table, notes: list[str]) -> tuple[pa.Table, date, date]:
     middle = int(np.median(moments))
     good = np.abs(moments - middle) <= _MAX_DAYS // 2
     if not good.all():
-        notes.append(
-            f"{int((~good).sum())} mesure(s) datée(s) loin des autres, sans doute mal saisies : laissées de côté."
-        )
+        far = plural(int((~good).sum()), "mesure écartée, datée", "mesures écartées, datées")
+        notes.append(f"{far} loin des autres, sans doute par erreur de saisie.")
         table, moments = table.filter(pa.array(good)), moments[good]
     epoch = date(1970, 1, 1)
     return table, epoch + timedelta(int(moments.min())), epoch + timedelta(int(moments.max()))
@@ -213,9 +212,10 @@ def _plausible(
             wrong = (np.abs(values[row]) > limit) | (values[row] < least)
         if wrong.any():
             worst = values[row][wrong][np.argmax(np.abs(values[row][wrong]))]
+            hours = plural(int(wrong.sum()), "heure écartée", "heures écartées")
             notes.append(
-                f"« {name} » : {int(wrong.sum())} heure(s) avec une valeur impossible (jusqu’à {worst:.0f} {unit}), "
-                "laissée(s) de côté. Vérifiez l’appareil ou le fichier."
+                f"« {name} » : {hours}, d’une valeur impossible (jusqu’à {fr(float(worst), 0)} {unit}). Vérifiez l’appareil ou le "
+                "fichier."
             )
             values[row][wrong] = np.nan
     return values

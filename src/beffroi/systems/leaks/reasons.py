@@ -5,28 +5,24 @@ In come a `Reading` and one leak, or one watch; out go the sentences of the prop
 
 import numpy as np
 
+from beffroi.systems.kit.words import fr, listed, share, short_day
 from beffroi.systems.leaks.losses import Loss
 from beffroi.systems.leaks.night import Watch
 from beffroi.systems.leaks.search_types import Leak
 from beffroi.systems.leaks.sector import Reading
-from beffroi.text import format_number
 
 
-def _number(value: float) -> str:
-    return format_number(value, ".1f")
-
-
-def _chances(share: float) -> str:
+def _chances(chance: float) -> str:
     """« 86 % »; nothing is certain before it is seen: « plus de 99 % » at the most."""
-    return "plus de 99 %" if share >= 0.995 else f"{100 * share:.0f} %"
+    return f"plus de {share(0.99, 0)}" if chance >= 0.995 else share(chance, 0)
 
 
 def leak_reasons(reading: Reading, leak: Leak, best: int, sector: Loss) -> tuple[str, ...]:
     """Reasons drawn from the network's model."""
     names, day = reading.known_network.pipes.names, reading.readings.day
     sentences = [
-        f"Une fuite d’environ {_number(leak.flow)} m³/h explique mieux les mesures que tout autre changement.",
-        f"Elle se voit depuis le {day(leak.since):%d/%m/%Y}. L’alerte date du {day(leak.day):%d/%m/%Y}.",
+        f"Une fuite d’environ {fr(leak.flow, 1)} m³/h explique mieux les mesures que tout autre changement.",
+        f"Elle se voit depuis le {short_day(day(leak.since))}. L’alerte date du {short_day(day(leak.day))}.",
     ]
     near = [
         names[int(pipe)]
@@ -36,7 +32,7 @@ def leak_reasons(reading: Reading, leak: Leak, best: int, sector: Loss) -> tuple
     weight = float(leak.weights[leak.places == best].sum())
     if near:
         sentences.append(
-            f"La conduite {names[best]} vient en tête ({_chances(weight)} de chances), puis {', '.join(near[:3])}."
+            f"La conduite {names[best]} vient en tête ({_chances(weight)} de chances), puis {listed(near[:3])}."
         )
     dropped = _lowest(reading)
     if dropped:
@@ -50,7 +46,7 @@ def leak_reasons(reading: Reading, leak: Leak, best: int, sector: Loss) -> tuple
 def unlocated_sentence(found: Loss) -> str:
     """French sentence on the loss of a sector that has no place yet."""
     return (
-        f"{_number(found.total)} m³/h se perdent, dont {_number(found.unlocated)} m³/h pas encore situés : "
+        f"{fr(found.total, 1)} m³/h se perdent, dont {fr(found.unlocated, 1)} m³/h pas encore situés : "
         "la nuit prend plus que l’usage habituel et les fuites situées."
     )
 
@@ -63,8 +59,8 @@ def night_reasons(reading: Reading, watch: Watch, since: int, excess: float) -> 
     ]
     last = known[-1]
     sentences = [
-        f"La nuit, le secteur prend {_number(float(watch.night[last]))} m³/h. On en attendait {_number(float(watch.expected[last]))}.",
-        f"Cela dure depuis le {day(since):%d/%m/%Y}. L’excès des dernières nuits est de {_number(excess)} m³/h.",
+        f"La nuit, le secteur prend {fr(float(watch.night[last]), 1)} m³/h. On en attendait {fr(float(watch.expected[last]), 1)}.",
+        f"Cela dure depuis le {short_day(day(since))}. L’excès des dernières nuits est de {fr(excess, 1)} m³/h.",
     ]
     dropped = _lowest(reading)
     if dropped:
@@ -85,5 +81,4 @@ def _lowest(reading: Reading) -> str:
     sensor = max(falls, key=lambda name: falls[name])
     if falls[sensor] < 0.05:
         return ""
-    metres = format_number(falls[sensor], ".2f")
-    return f"Au capteur {sensor}, la pression est plus basse de {metres} m que d’habitude."
+    return f"Au capteur {sensor}, la pression est plus basse de {fr(falls[sensor], 2)} m que d’habitude."

@@ -5,26 +5,21 @@ and a slope on the head losses for each channel; no later day changes it.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from beffroi.systems.contract import BadInput
+from beffroi.systems.kit.arrays import Mask, Rows, Vector
+from beffroi.systems.kit.words import listed, plural
 from beffroi.systems.leaks.hydraulics import Load, nominal_use, open_solver, sensitivities
 from beffroi.systems.leaks.network import Network, metered_zones
 from beffroi.systems.leaks.readings import Readings
 from beffroi.systems.leaks.search_types import Effects
 
-type Vector = npt.NDArray[np.float64]
-
 AMOUNTS = (4.0, 24.0)  # m³/h: the leaks simulated at each node
 _HOURS = (2, 6, 10, 14, 18, 22)  # hours of the mean day at which they are
 _SEASON, _OWN = 0.08, 0.03  # how far use may drift with the season, all zones alike; and each zone by itself
-_ORDINARY = (
-    3.0,
-    1.0,
-)  # m³/h at most of use that is not where the model has it, by zone: 2 % of the zone's use
 _INDEPENDENT = 6  # independent errors a day, for hourly ones that last
 
 
@@ -32,7 +27,7 @@ _INDEPENDENT = 6  # independent errors a day, for hourly ones that last
 class Study:
     """`residual`, `noise`, `floor`, `effects`, `loads`: inputs of `search`. `zones`: names of the zones;
     `zone_of`: each pipe's zone (-1: none); `use`: zones × hours (m³/h), and `usual`, what the model has of it at
-    the size of the calm days; `channels`: what each column is."""
+    the size of the calm days."""
 
     residual: Vector
     noise: Vector
@@ -40,11 +35,9 @@ class Study:
     effects: Effects
     loads: Vector
     zones: tuple[str, ...]
-    zone_of: npt.NDArray[np.int64]
+    zone_of: Rows
     use: Vector
     usual: Vector
-    channels: tuple[str, ...]
-    calm_gap: float  # m: mean gap of the model to the sensors, calm days, before calibration
 
 
 def build_study(network: Network, readings: Readings, calm_days: int, notes: list[str]) -> Study:
@@ -56,7 +49,8 @@ def build_study(network: Network, readings: Readings, calm_days: int, notes: lis
     strangers = [n for n in readings.sensors if n not in sensors and n not in tanks]
     if strangers:
         notes.append(
-            f"{len(strangers)} capteur(s) de pression absent(s) du réseau, laissé(s) de côté : {', '.join(strangers[:5])}."
+            f"{plural(len(strangers), 'capteur de pression absent', 'capteurs de pression absents')} du réseau, à l’écart du "
+            f"calcul : {listed(strangers, 5)}."
         )
     if not links or len(sensors) < 3:
         raise BadInput(
@@ -64,7 +58,7 @@ def build_study(network: Network, readings: Readings, calm_days: int, notes: lis
         )
     load, names, balance = _load(network, readings, links, tanks, notes)
     period = _period(network, load)
-    load = Load(load.zones, load.use, _slots(network, load, period, calm_days * 24), load.pumped, load.level)
+    load = replace(load, slot=_slots(network, load, period, calm_days * 24))
     metered_links = [name for name in links if name in model.pipe_name_list or name in model.valve_name_list]
     with open_solver(network, load, sensors, metered_links, period) as solver:
         pressure, flow = solver.solve()
@@ -109,12 +103,6 @@ def build_study(network: Network, readings: Readings, calm_days: int, notes: lis
         zone_of=zone_of,
         use=np.where(missing, np.nan, load.use),
         usual=usual,
-        channels=(
-            *sensors,
-            *[name for name, used in zip(metered_links, keep[len(sensors) :], strict=True) if used],
-            *names,
-        ),
-        calm_gap=float(np.nanmean(np.abs(np.nanmean(gap[:calm, : len(sensors)], axis=0)))),
     )
 
 
@@ -272,9 +260,9 @@ def _effects(
     sensors: list[str],
     links: list[str],
     period: float | None,
-    keep: npt.NDArray[np.bool_],
+    keep: Mask,
     level: Vector,
-) -> tuple[Effects, npt.NDArray[np.int64]]:
+) -> tuple[Effects, Rows]:
     shapes = []
     ordinary = np.empty(0)
     for amount in AMOUNTS:

@@ -13,42 +13,19 @@ from typing import Any
 
 import networkx as nx
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import wntr
 
 from beffroi.systems.contract import Tables
-
-type Vector = npt.NDArray[np.float64]
+from beffroi.systems.kit.arrays import Vector
+from beffroi.systems.kit.writing import input_table
 
 _WIDE, _HIGH = 6, 4  # streets of the first sector
 _SENSORS = ("b01", "b05", "b12", "b18", "b22", "c01", "c04", "c07")
 _DAY = (
-    0.35,
-    0.3,
-    0.28,
-    0.28,
-    0.35,
-    0.6,
-    1.1,
-    1.6,
-    1.5,
-    1.3,
-    1.2,
-    1.25,
-    1.35,
-    1.2,
-    1.05,
-    1.0,
-    1.05,
-    1.2,
-    1.45,
-    1.5,
-    1.3,
-    1.0,
-    0.7,
-    0.5,
-)
+    0.35, 0.3, 0.28, 0.28, 0.35, 0.6, 1.1, 1.6, 1.5, 1.3, 1.2, 1.25,
+    1.35, 1.2, 1.05, 1.0, 1.05, 1.2, 1.45, 1.5, 1.3, 1.0, 0.7, 0.5,
+)  # fmt: skip
 
 
 def make_sample(seed: int = 0, days: int = 240) -> Tables:
@@ -84,15 +61,7 @@ def make_sample(seed: int = 0, days: int = 240) -> Tables:
     ]
     for visit in visits[:2]:
         visit["pipe"] = None  # noted by sector alone, as happens
-    visits.append(
-        {
-            "date": day + timedelta(days // 2),
-            "sector": "Bourg",
-            "pipe": "pb07",
-            "found": False,
-            "mended": None,
-        }
-    )
+    visits.append({"date": day + timedelta(days // 2), "sector": "Bourg", "pipe": "pb07", "found": False})
     known = [
         {
             "pipe": leak["pipe"],
@@ -109,30 +78,8 @@ def make_sample(seed: int = 0, days: int = 240) -> Tables:
         "flows": pa.table(meters).take(pa.array(order)),
         "pressures": pa.table(sensors),
         "network": _as_table(lines),
-        "inspections": pa.Table.from_pylist(
-            sorted(visits, key=lambda row: row["date"]),
-            schema=pa.schema(
-                [
-                    ("date", pa.date32()),
-                    ("sector", pa.string()),
-                    ("pipe", pa.string()),
-                    ("found", pa.bool_()),
-                    ("mended", pa.date32()),
-                ]
-            ),
-        ),
-        "known_leaks": pa.Table.from_pylist(
-            known,
-            schema=pa.schema(
-                [
-                    ("pipe", pa.string()),
-                    ("sector", pa.string()),
-                    ("start", pa.date32()),
-                    ("end", pa.date32()),
-                    ("flow", pa.float64()),
-                ]
-            ),
-        ),
+        "inspections": input_table(__package__, "inspections", sorted(visits, key=lambda row: row["date"])),
+        "known_leaks": input_table(__package__, "known_leaks", known),
     }
 
 

@@ -7,11 +7,9 @@ Resources Planning and Management 148(12), and the parameters published with it:
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from beffroi.systems.kit.arrays import Vector
 from beffroi.systems.leaks.network import Network
-
-type Vector = npt.NDArray[np.float64]
 
 WATER, CREW, REACH = 0.80, 500.0, 300.0  # € a m³, € an assignment, metres
 

@@ -12,11 +12,12 @@ changes; C_a: how unsure the place of leak a is; τ_a: how far its flow may have
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
+from beffroi.systems.kit.arrays import Mask, Vector
 from beffroi.systems.leaks.likelihood import (
     FAR,
     NEAR,
+    Candidate,
     flow_drift,
     leak_signatures,
     likelihood_gains,
@@ -24,13 +25,10 @@ from beffroi.systems.leaks.likelihood import (
     onset,
     place_covariance,
 )
-from beffroi.systems.leaks.search_types import AlarmRules, Effects, FieldVisit, Leak, Rows, Vector
+from beffroi.systems.leaks.search_types import AlarmRules, Effects, FieldVisit, Leak
 
 WINDOWS = (1, 3, 7)  # days averaged together
-_SEEN, _DISBELIEF = (
-    100.0,
-    3.0,
-)  # metres around a visit for nothing, and by how much (log) they are less likely
+_SEEN, _DISBELIEF = 100.0, 3.0  # metres around a visit for nothing, and how much (log) less likely they are
 _WEEK = 7
 _WRONG_PLACE = 0.15  # a named place is wrong when the leak is less likely than this within 300 m of it
 
@@ -47,114 +45,196 @@ def search(
 ) -> list[Leak]:
     """`residual`: days × channels (NaN: missing); `noise`, `floor`: standard deviation by channel of one day's mean, and
     of what no averaging takes away; `loads`: (days) sensitivity of that day over the mean one; `first`: first day judged."""
-    usable = np.flatnonzero(np.isfinite(effects.shapes).all(axis=(0, 2)))
-    found: list[Leak] = []
-    errors = np.full_like(residual, np.nan)
-    waiting = 0
-    ordinary = effects.ordinary
-    unlikely = np.zeros(effects.shapes.shape[1])
-    current_rules = rules
+    state = _Search(residual, noise, floor, effects, first, rules, field_work)
     for day in range(first, len(residual)):
-        for visit in field_work:
+        state.follow(day, float(loads[day]))
+    return state.found
+
+
+class _Search:
+    """The leaks found up to a day, the errors that they leave by day and channel, and what the visits made unlikely (log)."""
+
+    def __init__(
+        self,
+        residual: Vector,
+        noise: Vector,
+        floor: Vector,
+        effects: Effects,
+        first: int,
+        rules: AlarmRules,
+        field_work: tuple[FieldVisit, ...],
+    ) -> None:
+        self.residual, self.noise, self.floor, self.effects = residual, noise, floor, effects
+        self.first, self.rules, self.field_work = first, rules, field_work
+        self.least = rules  # with the least gain of today, which the visits move
+        self.usable = np.flatnonzero(np.isfinite(effects.shapes).all(axis=(0, 2)))
+        self.ordinary = effects.ordinary.T @ effects.ordinary
+        self.unlikely = np.zeros(effects.shapes.shape[1])
+        self.found: list[Leak] = []
+        self.errors = np.full_like(residual, np.nan)
+        self.waiting = 0  # days of a suspicion that is not sure enough
+        self.day, self.load = first, 1.0
+        self.seen: Mask = np.isfinite(residual[first])
+        self.shapes = effects.shapes[:, self.usable]
+
+    def follow(self, day: int, load: float) -> None:
+        """Apply the visits of the day, look for one more leak, then adjust the known ones."""
+        self.day, self.load, self.seen = day, load, np.isfinite(self.residual[day])
+        for visit in self.field_work:
             if visit.day == day:
-                _apply_visit(visit, found, effects, unlikely)
-                current_rules = replace(rules, gain=rules.gain * visit.gain_factor)
-        for leak in found:
-            if leak.closed is None and leak.repaired_on is not None and day > leak.repaired_on:
+                _apply_visit(visit, self.found, self.effects, self.unlikely)
+                self.least = replace(self.rules, gain=self.rules.gain * visit.gain_factor)
+        for leak in self.active:
+            if leak.repaired_on is not None and day > leak.repaired_on:
                 leak.closed, leak.end = day, "réparée"
-        seen = np.isfinite(residual[day])
-        if seen.sum() < 2:
-            continue
-        load = float(loads[day])
-        active = [leak for leak in found if leak.closed is None]
-        columns = leak_signatures(active, effects) * load
-        flows = np.array([leak.flow for leak in active])
-        errors[day] = residual[day] - flows @ columns
-        drift = flow_drift(active, day, rules)
-        steady = place_covariance(active, effects, load, rules) + ordinary.T @ ordinary
-        shapes = effects.shapes[:, usable] * load
-        if active and _explain_by_jump(
-            active, columns, steady, drift, shapes, residual, errors, noise, floor, day, seen, rules
-        ):
-            columns = leak_signatures(active, effects) * load
-            flows = np.array([leak.flow for leak in active])
-            errors[day] = residual[day] - flows @ columns
+        if self.seen.sum() < 2:
+            return
+        active = self.active
+        drift = flow_drift(active, day, self.rules)
+        columns = self._subtract(active)
+        steady = place_covariance(active, self.effects, load, self.rules) + self.ordinary
+        self.shapes = self.effects.shapes[:, self.usable] * load
+        if active and self._explain_by_jump(active, columns, steady, drift):
+            columns = self._subtract(active)
         moved = (columns * drift[:, None] ** 2).T @ columns
-        best = None
+        best = self._suspect(steady, moved)
+        self.waiting = 0 if best is None else self.waiting + 1
+        if best is not None and self._raise_alarm(*best, steady):
+            return
+        if not active:
+            return
+        inverse = self._inverse(self._variance() + steady + moved, self.seen)
+        step = (drift**2) * (columns[:, self.seen] @ inverse @ self.errors[day][self.seen])
+        if best is not None:  # the share of a leak not reported yet is not attributed to known ones
+            step *= 0.2
+        for leak, move in zip(active, step, strict=True):
+            leak.flow = max(0.0, leak.flow + float(move))
+        self._subtract(active)
+        for leak in active:
+            if best is None and leak.flow > 0:
+                self._relocate(leak, active)
+            if leak.closed is None:
+                self._end_where_low(leak)
+
+    @property
+    def active(self) -> list[Leak]:
+        return [leak for leak in self.found if leak.closed is None]
+
+    def _variance(self, window: int = 1) -> Vector:
+        return np.diag(self.noise**2 / window + self.floor**2)
+
+    def _inverse(self, covariance: Vector, channels: Mask) -> Vector:
+        return np.asarray(np.linalg.inv(covariance[np.ix_(channels, channels)]))
+
+    def _subtract(self, active: list[Leak]) -> Vector:
+        """The signatures of these leaks today; the errors of the day are what their flows leave."""
+        columns = leak_signatures(active, self.effects) * self.load
+        self.errors[self.day] = self.residual[self.day] - np.array([leak.flow for leak in active]) @ columns
+        return columns
+
+    def _suspect(self, steady: Vector, moved: Vector) -> tuple[Candidate, int] | None:
+        """The likeliest one more leak over the windows that end today, and the days of its window."""
+        best: tuple[Candidate, int] | None = None
         for window in WINDOWS:
-            if day - window + 1 < first or (
-                window > 1 and not np.isfinite(errors[day - window + 1 : day + 1]).any(axis=1).all()
-            ):
+            part = self.errors[max(0, self.day - window + 1) : self.day + 1]
+            if self.day - window + 1 < self.first or (window > 1 and not np.isfinite(part).any(axis=1).all()):
                 continue
-            part = errors[day - window + 1 : day + 1]
-            here = np.isfinite(part).any(axis=0) & seen
+            here = np.isfinite(part).any(axis=0) & self.seen
             mean = np.array([np.nanmean(part[:, c]) if here[c] else np.nan for c in range(len(here))])
-            inverse = np.linalg.inv(
-                (np.diag(noise**2 / window + floor**2) + steady + moved)[np.ix_(here, here)]
-            )
-            candidate = locate_leak(
-                inverse, mean[here], shapes[:, :, here], effects, usable, current_rules, unlikely[usable]
-            )
-            if candidate and (best is None or candidate[0] * candidate[1] > best[0] * best[1]):
-                best = (*candidate, window)
-        if best is not None:
-            waiting += 1
-            gain, sure, named_pipe, places, weights, flow, window = best
-            if sure >= rules.sure or (waiting >= rules.patience and sure >= rules.sure / 2):
-                leak = Leak(day, named_pipe, flow, gain, sure, window, places, weights, flow, {day: flow})
-                leak.since = (
-                    onset(
-                        errors[first : day + 1],
-                        steady + np.diag(noise**2 + floor**2),
-                        leak_signatures([leak], effects)[0] * load,
-                    )
-                    + first
-                )
-                found.append(leak)
-                errors[first : day + 1] = np.nan
-                waiting = 0
-                continue
-        else:
-            waiting = 0
-        if active:
-            inverse = np.linalg.inv((np.diag(noise**2 + floor**2) + steady + moved)[np.ix_(seen, seen)])
-            step = (drift**2) * (columns[:, seen] @ inverse @ errors[day][seen])
-            if best is not None:  # the share of a leak not reported yet is not attributed to known ones
-                step *= 0.2
-            for leak, move in zip(active, step, strict=True):
-                leak.flow = max(0.0, leak.flow + float(move))
-            errors[day] = residual[day] - np.array([leak.flow for leak in active]) @ (
-                leak_signatures(active, effects) * load
-            )
-            for leak in active:
-                _relocate(
-                    leak,
-                    active,
-                    found,
-                    effects,
-                    load,
-                    shapes,
-                    usable,
-                    errors,
-                    day,
-                    noise,
-                    floor,
-                    seen,
-                    rules,
-                    best is not None,
-                    unlikely[usable],
-                )
-                if leak.closed is not None:
-                    continue
-                leak.flows[day] = leak.flow
-                leak.peak = max(leak.peak, leak.flow)
-                leak.low_days = leak.low_days + 1 if leak.flow < max(0.2, 0.1 * leak.peak) else 0
-                if leak.low_days >= 2:
-                    leak.closed, leak.end = (
-                        day,
-                        "réparée" if _was_repaired(leak, day, field_work) else "disparue",
-                    )
-    return found
+            candidate = self._locate(self._variance(window) + steady + moved, mean, here, self.least)
+            if candidate and (best is None or candidate[0] * candidate[1] > best[0][0] * best[0][1]):
+                best = candidate, window
+        return best
+
+    def _locate(
+        self, covariance: Vector, error: Vector, channels: Mask, rules: AlarmRules
+    ) -> Candidate | None:
+        return locate_leak(
+            self._inverse(covariance, channels),
+            error[channels],
+            self.shapes[:, :, channels],
+            self.effects,
+            self.usable,
+            rules,
+            self.unlikely[self.usable],
+        )
+
+    def _raise_alarm(self, candidate: Candidate, window: int, steady: Vector) -> bool:
+        """Whether the place is sure enough, or has been waited for: then the leak is found, and the errors begin anew."""
+        gain, sure, named_pipe, places, weights, flow = candidate
+        patient = self.waiting >= self.rules.patience and sure >= self.rules.sure / 2
+        if sure < self.rules.sure and not patient:
+            return False
+        leak = Leak(self.day, named_pipe, flow, gain, sure, places, weights, flow, {self.day: flow})
+        errors, signature = self.errors[self.first : self.day + 1], leak_signatures([leak], self.effects)[0]
+        leak.since = self.first + onset(errors, steady + self._variance(), signature * self.load)
+        self.found.append(leak)
+        errors[:] = np.nan
+        self.waiting = 0
+        return True
+
+    def _end_where_low(self, leak: Leak) -> None:
+        leak.flows[self.day] = leak.flow
+        leak.peak = max(leak.peak, leak.flow)
+        leak.low_days = leak.low_days + 1 if leak.flow < max(0.2, 0.1 * leak.peak) else 0
+        if leak.low_days >= 2:
+            leak.closed = self.day
+            leak.end = "réparée" if _was_repaired(leak, self.day, self.field_work) else "disparue"
+
+    def _explain_by_jump(self, active: list[Leak], columns: Vector, steady: Vector, drift: Vector) -> bool:
+        """Adjust a known leak that stopped, or grew at once, where that explains the day better than a new one."""
+        moved = (columns * drift[:, None] ** 2).T @ columns
+        inverse = self._inverse(self._variance() + steady + moved, self.seen)
+        error, seen_columns = self.errors[self.day][self.seen], columns[:, self.seen]
+        _, moves = likelihood_gains(inverse, error, seen_columns)
+        flows = np.array([leak.flow for leak in active])
+        # Downwards at any age (a repair); upwards in the first days only (the first day was not whole): a leak that grows
+        # at once later is, more often, a second one.
+        young = np.array([self.day - leak.day <= 4 for leak in active])
+        moves = np.clip(moves, -flows, np.where(young, np.inf, 0.0))
+        weighted = np.einsum("ac,cd,ad->a", seen_columns, inverse, seen_columns)
+        match = seen_columns @ inverse @ error
+        jumps = 2 * moves * match - moves**2 * weighted
+        fresh = max(
+            float(np.where(a > 0, g, 0).max())
+            for g, a in (likelihood_gains(inverse, error, s[:, self.seen]) for s in self.shapes)
+        )
+        best = int(np.argmax(jumps))
+        if jumps[best] <= self.rules.gain or jumps[best] < 0.8 * fresh:
+            return False
+        active[best].flow = max(0.0, active[best].flow + float(moves[best]))
+        return True
+
+    def _relocate(self, leak: Leak, active: list[Leak]) -> None:
+        """Relocate a leak that shows better than when it was located."""
+        day, effects = self.day, self.effects
+        others = [other for other in active if other is not leak and other.closed is None]
+        columns = leak_signatures(others, effects) * self.load
+        drift = flow_drift(others, day, self.rules)
+        covariance = (
+            self._variance()
+            + place_covariance(others, effects, self.load, self.rules)
+            + self.ordinary
+            + (columns * drift[:, None] ** 2).T @ columns
+        )
+        back = self.errors[day] + (leak.weights @ effects.at(leak.places, leak.flow)) * self.load * leak.flow
+        candidate = self._locate(covariance, back, self.seen, self.rules)
+        if candidate is None or candidate[0] < 1.15 * max(leak.placed, leak.gain):
+            return
+        gain, sure, named_pipe, places, weights, flow = candidate
+        # A flow that would change much at the same time is, more often, a second leak nearby.
+        if day - leak.day > 4 and not 0.6 < flow / leak.flow < 1.6:
+            return
+        self.errors[day] = back - (weights @ effects.at(places, flow)) * self.load * flow
+        near = float(weights[effects.apart[leak.named_pipe][places] <= NEAR].sum())
+        if sure >= self.rules.sure and near < _WRONG_PLACE:
+            # The named place was wrong: the alarm is closed as moved, and a new one is raised today.
+            leak.closed, leak.end = day, "déplacée"
+            again = Leak(day, named_pipe, flow, gain, sure, places, weights, flow, {day: flow})
+            again.placed, again.since = gain, leak.since
+            self.found.append(again)
+            return
+        leak.placed, leak.places, leak.weights, leak.flow = gain, places, weights, flow
 
 
 def _apply_visit(visit: FieldVisit, found: list[Leak], effects: Effects, unlikely: Vector) -> None:
@@ -189,106 +269,3 @@ def _was_repaired(leak: Leak, day: int, field_work: tuple[FieldVisit, ...]) -> b
         and bool(np.isin(leak.places[0], visit.pipes))
         for visit in field_work
     )
-
-
-def _explain_by_jump(
-    active: list[Leak],
-    columns: Vector,
-    steady: Vector,
-    drift: Vector,
-    shapes: Vector,
-    residual: Vector,
-    errors: Vector,
-    noise: Vector,
-    floor: Vector,
-    day: int,
-    seen: npt.NDArray[np.bool_],
-    rules: AlarmRules,
-) -> bool:
-    """Adjust a known leak that stopped, or grew at once, where that explains the day better than a new one."""
-    moved = (columns * drift[:, None] ** 2).T @ columns
-    inverse = np.linalg.inv((np.diag(noise**2 + floor**2) + steady + moved)[np.ix_(seen, seen)])
-    jumps, moves = likelihood_gains(inverse, errors[day][seen], columns[:, seen])
-    flows = np.array([leak.flow for leak in active])
-    # Downwards at any age (a repair); upwards in the first days only (the first day was not whole): a leak that grows
-    # at once later is, more often, a second one.
-    young = np.array([day - leak.day <= 4 for leak in active])
-    moves = np.clip(moves, -flows, np.where(young, np.inf, 0.0))
-    weighted = np.einsum("ac,cd,ad->a", columns[:, seen], inverse, columns[:, seen])
-    match = columns[:, seen] @ inverse @ errors[day][seen]
-    jumps = 2 * moves * match - moves**2 * weighted
-    fresh = max(
-        float(np.where(a > 0, g, 0).max())
-        for g, a in (likelihood_gains(inverse, errors[day][seen], s[:, seen]) for s in shapes)
-    )
-    best = int(np.argmax(jumps))
-    if jumps[best] <= rules.gain or jumps[best] < 0.8 * fresh:
-        return False
-    active[best].flow = max(0.0, active[best].flow + float(moves[best]))
-    return True
-
-
-def _relocate(
-    leak: Leak,
-    active: list[Leak],
-    found: list[Leak],
-    effects: Effects,
-    load: float,
-    shapes: Vector,
-    usable: Rows,
-    errors: Vector,
-    day: int,
-    noise: Vector,
-    floor: Vector,
-    seen: npt.NDArray[np.bool_],
-    rules: AlarmRules,
-    suspicion: bool,
-    unlikely: Vector,
-) -> None:
-    """Relocate a leak that shows better than when it was located."""
-    if leak.flow <= 0 or suspicion:
-        return
-    others = [other for other in active if other is not leak and other.closed is None]
-    columns = leak_signatures(others, effects) * load
-    drift = flow_drift(others, day, rules)
-    covariance = (
-        np.diag(noise**2 + floor**2)
-        + place_covariance(others, effects, load, rules)
-        + effects.ordinary.T @ effects.ordinary
-        + (columns * drift[:, None] ** 2).T @ columns
-    )
-    own = (leak.weights @ effects.at(leak.places, leak.flow)) * load * leak.flow
-    back = errors[day] + own
-    inverse = np.linalg.inv(covariance[np.ix_(seen, seen)])
-    candidate = locate_leak(inverse, back[seen], shapes[:, :, seen], effects, usable, rules, unlikely)
-    if candidate is None or candidate[0] < 1.15 * max(leak.placed, leak.gain):
-        return
-    # A flow that would change much at the same time is, more often, a second leak nearby.
-    if day - leak.day > 4 and not 0.6 < candidate[5] / leak.flow < 1.6:
-        return
-    gain, sure, named_pipe, places, weights, flow = candidate
-    errors[day] = back - (weights @ effects.at(places, flow)) * load * flow
-    if (
-        sure >= rules.sure
-        and float(weights[effects.apart[leak.named_pipe][places] <= NEAR].sum()) < _WRONG_PLACE
-    ):
-        # The named place was wrong: the alarm is closed as moved, and a new one is raised today.
-        leak.closed, leak.end = day, "déplacée"
-        found.append(
-            Leak(
-                day,
-                named_pipe,
-                flow,
-                gain,
-                sure,
-                1,
-                places,
-                weights,
-                flow,
-                {day: flow},
-                placed=gain,
-                since=leak.since,
-            )
-        )
-        return
-    leak.placed, leak.places, leak.weights, leak.flow = gain, places, weights, flow

@@ -6,10 +6,8 @@ In and out: plain arrays; pipes are numbered as in `Effects`.
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
-type Vector = npt.NDArray[np.float64]
-type Rows = npt.NDArray[np.int64]
+from beffroi.systems.kit.arrays import Rows, Vector
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,6 @@ class Leak:
     alarm_flow: float
     gain: float
     sure: float
-    window: int
     places: Rows
     weights: Vector
     flow: float

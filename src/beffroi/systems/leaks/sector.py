@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
-import numpy.typing as npt
 
 from beffroi.systems.contract import BadInput, Tables
+from beffroi.systems.kit.arrays import Mask, Vector
+from beffroi.systems.kit.words import short_day
 from beffroi.systems.leaks.inspections import Visit, read_visits, threshold_factor
 from beffroi.systems.leaks.network import Network, read_network
 from beffroi.systems.leaks.night import Watch, detect_pressure_drops, night_flow, watch_sector
@@ -18,8 +19,6 @@ from beffroi.systems.leaks.readings import Readings, read_readings
 from beffroi.systems.leaks.residuals import Study, build_study
 from beffroi.systems.leaks.search import search
 from beffroi.systems.leaks.search_types import AlarmRules, FieldVisit, Leak
-
-type Vector = npt.NDArray[np.float64]
 
 _NOWHERE = np.empty(0, dtype=np.int64)
 
@@ -30,7 +29,6 @@ class Reading:
     pressure (m) by sensor and day."""
 
     readings: Readings
-    visits: list[Visit]
     watches: tuple[Watch, ...]
     drops: dict[str, Vector]
     network: Network | None
@@ -58,7 +56,7 @@ def analyse(tables: Tables, options: Options) -> Reading:
     if options.today is not None:
         readings = readings_before(readings, options.today)
     notes = list(readings.notes)
-    visits = read_visits(tables.get("inspections"), readings, notes)
+    visits = read_visits(tables, readings, notes)
     fallen, drops = detect_pressure_drops(readings, options.calm_days)
     network, found = None, None
     if tables.get("network") is not None and tables["network"].num_rows:
@@ -74,12 +72,12 @@ def analyse(tables: Tables, options: Options) -> Reading:
             for row, name in enumerate(found.zones)
         )
         leaks = _search(network, found, options, visits)
-        return Reading(readings, visits, watches, drops, network, found, leaks, notes)
+        return Reading(readings, watches, drops, network, found, leaks, notes)
     watches = tuple(
         _watch_sector(sector, night_flow(readings.sector_flow(sector)), fallen, visits, readings)
         for sector in readings.sectors
     )
-    return Reading(readings, visits, watches, drops, network, None, [], notes)
+    return Reading(readings, watches, drops, network, None, [], notes)
 
 
 def readings_before(readings: Readings, today: date) -> Readings:
@@ -88,21 +86,19 @@ def readings_before(readings: Readings, today: date) -> Readings:
     if days >= readings.days:
         if days - readings.days > 7:
             readings.notes.append(
-                f"La dernière mesure date du {readings.day(readings.days - 1):%d/%m/%Y} : le résultat parle de ce jour-là, pas d’aujourd’hui."
+                f"La dernière mesure date du {short_day(readings.day(readings.days - 1))} : le résultat parle de ce jour-là, pas d’aujourd’hui."
             )
         return readings
     if days < 21:
         raise BadInput(
-            f"Les mesures commencent le {readings.first:%d/%m/%Y} : il en faut trois semaines avant le jour du calcul."
+            f"Les mesures commencent le {short_day(readings.first)} : il en faut trois semaines avant le jour du calcul."
         )
     return replace(
         readings, flows=readings.flows[:, : days * 24], pressures=readings.pressures[:, : days * 24]
     )
 
 
-def _watch_sector(
-    name: str, night: Vector, fallen: npt.NDArray[np.bool_], visits: list[Visit], readings: Readings
-) -> Watch:
+def _watch_sector(name: str, night: Vector, fallen: Mask, visits: list[Visit], readings: Readings) -> Watch:
     eased = threshold_factor([v for v in visits if not v.sector or v.sector == name], readings.days)
     return watch_sector(name, night, fallen, eased)
 

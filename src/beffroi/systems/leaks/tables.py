@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from beffroi.systems.kit.writing import table
 from beffroi.systems.leaks.losses import Loss, last_known
 from beffroi.systems.leaks.options import Options
 from beffroi.systems.leaks.pipe_shapes import pipe_shapes
@@ -15,58 +16,6 @@ from beffroi.systems.leaks.search_types import Leak
 from beffroi.systems.leaks.sector import Reading
 
 _NIGHTS = 400  # last nights written, by sector
-
-SECTORS = pa.schema(
-    [
-        ("sector", pa.string()),
-        ("day", pa.date32()),
-        ("night", pa.float64()),
-        ("expected", pa.float64()),
-        ("excess", pa.float64()),
-        ("low", pa.float64()),
-        ("high", pa.float64()),
-        ("located", pa.float64()),
-        ("unlocated", pa.float64()),
-        ("since", pa.date32()),
-        ("status", pa.string()),
-        ("basis", pa.string()),
-    ]
-)
-PIPES = pa.schema(
-    [
-        ("rank", pa.int64()),
-        ("pipe", pa.string()),
-        ("sector", pa.string()),
-        ("chance", pa.float64()),
-        ("flow", pa.float64()),
-        ("length", pa.float64()),
-        ("since", pa.date32()),
-        ("shape", pa.string()),
-    ]
-)
-NIGHTS = pa.schema(
-    [
-        ("sector", pa.string()),
-        ("day", pa.date32()),
-        ("night", pa.float64()),
-        ("expected", pa.float64()),
-        ("low", pa.float64()),
-        ("high", pa.float64()),
-    ]
-)
-ALARMS = pa.schema(
-    [
-        ("key", pa.string()),
-        ("day", pa.date32()),
-        ("sector", pa.string()),
-        ("pipe", pa.string()),
-        ("flow", pa.float64()),
-        ("sure", pa.float64()),
-        ("since", pa.date32()),
-        ("status", pa.string()),
-        ("ended", pa.date32()),
-    ]
-)
 
 
 def sector_line(reading: Reading, row: int, found: Loss) -> dict[str, Any]:
@@ -103,17 +52,14 @@ def build_pipes_table(reading: Reading, leaks: list[Leak], options: Options, not
         texts, note = pipe_shapes(reading.network)
         if note:
             notes.append(note)
-        best_leak: dict[int, tuple[float, Leak]] = {}
+        # What is found in a pipe on average, in m³/h, makes the order of the visits.
+        best: dict[int, tuple[float, float, Leak]] = {}
         for leak in leaks:
-            for pipe, weight in zip(leak.places, leak.weights, strict=True):
-                if (
-                    int(pipe) not in best_leak
-                    or best_leak[int(pipe)][0] * best_leak[int(pipe)][1].flow < weight * leak.flow
-                ):
-                    best_leak[int(pipe)] = (float(weight), leak)
-        # What is found there on average, in m³/h, makes the order of the visits.
-        ranked = sorted(best_leak.items(), key=lambda item: -item[1][0] * item[1][1].flow)[: options.pipes]
-        for rank, (pipe, (weight, leak)) in enumerate(ranked, start=1):
+            for pipe, weight in zip(leak.places.tolist(), leak.weights.tolist(), strict=True):
+                if pipe not in best or best[pipe][0] < weight * leak.flow:
+                    best[pipe] = (weight * leak.flow, weight, leak)
+        ranked = sorted(best.items(), key=lambda item: -item[1][0])[: options.pipes]
+        for rank, (pipe, (_, weight, leak)) in enumerate(ranked, start=1):
             rows.append(
                 {
                     "rank": rank,
@@ -126,7 +72,7 @@ def build_pipes_table(reading: Reading, leaks: list[Leak], options: Options, not
                     "shape": texts[pipe] or None,
                 }
             )
-    return pa.Table.from_pylist(rows, schema=PIPES)
+    return table(__package__, "pipes", rows)
 
 
 def build_nights_table(reading: Reading) -> pa.Table:
@@ -134,16 +80,16 @@ def build_nights_table(reading: Reading) -> pa.Table:
         {
             "sector": watch.sector,
             "day": reading.readings.day(day),
-            "night": round_hundredths(_or_none(watch.night[day])),
-            "expected": round_hundredths(_or_none(watch.expected[day])),
-            "low": round_hundredths(_or_none(watch.low[day])),
-            "high": round_hundredths(_or_none(watch.high[day])),
+            "night": round_hundredths(watch.night[day]),
+            "expected": round_hundredths(watch.expected[day]),
+            "low": round_hundredths(watch.low[day]),
+            "high": round_hundredths(watch.high[day]),
         }
         for watch in reading.watches
         for day in range(max(0, len(watch.night) - _NIGHTS), len(watch.night))
         if np.isfinite(watch.expected[day])
     ]
-    return pa.Table.from_pylist(rows, schema=NIGHTS)
+    return table(__package__, "nights", rows)
 
 
 def build_alarms_table(reading: Reading) -> pa.Table:
@@ -182,11 +128,7 @@ def build_alarms_table(reading: Reading) -> pa.Table:
                         "ended": None if end is None else day_of(end),
                     }
                 )
-    return pa.Table.from_pylist(sorted(rows, key=lambda row: (row["day"], row["key"])), schema=ALARMS)
-
-
-def _or_none(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
+    return table(__package__, "alarms", sorted(rows, key=lambda row: (row["day"], row["key"])))
 
 
 def round_hundredths(value: float | None) -> Any:
