@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from beffroi.systems.kit import baselines
-from beffroi.systems.kit.series import Mask, Matrix, Series, Vector
+from beffroi.systems.kit.series import Ints, Mask, Matrix, Series, Vector
 from beffroi.systems.public_holidays import french_public_holidays
 
 STATED = 0.90
@@ -28,10 +28,17 @@ type Extra = Mapping[str, Vector]
 
 @dataclass(frozen=True)
 class Model:
-    """Coefficients by lead-free column, and by place what makes the mean of the forecasts that of the days."""
+    """Coefficients of the columns; by place, those that it has of its own of the last `own.shape[1]` columns, and what makes the
+    mean of its forecasts that of its days."""
 
     weights: Vector
+    own: Matrix
     correction: Vector
+
+    def log(self, design: Matrix) -> Matrix:
+        """The logarithm of what is expected, from a design (places, days, columns)."""
+        shared = design @ self.weights
+        return shared + np.einsum("pdk,pk->pd", design[:, :, design.shape[2] - self.own.shape[1] :], self.own)
 
 
 @dataclass(frozen=True)
@@ -65,17 +72,19 @@ def fit(series: Series, leads: range, extra: Extra) -> Model:
     penalty = np.full(matrix.shape[1], _RIDGE)
     penalty[0] = 1e-6  # the constant
     weights = np.linalg.solve(matrix.T @ matrix + np.diag(penalty), matrix.T @ truth)
-    expected, actual = np.expm1(matrix @ weights), np.expm1(truth)
     count = len(series.places)
+    own = _own_effects(matrix[:, matrix.shape[1] - len(extra) :], truth - matrix @ weights, place, count)
+    fitted = matrix @ weights + (matrix[:, matrix.shape[1] - len(extra) :] * own[place]).sum(axis=1)
+    expected, actual = np.expm1(fitted), np.expm1(truth)
     sums = np.bincount(place, actual, count) + actual.sum() / max(1, len(actual)) * _POOLED / 10
     base = np.bincount(place, expected, count) + expected.sum() / max(1, len(expected)) * _POOLED / 10
-    return Model(weights, np.clip(sums / np.maximum(base, 1e-9), 0.5, 2.0))
+    return Model(weights, own, np.clip(sums / np.maximum(base, 1e-9), 0.5, 2.0))
 
 
 def predict(model: Model, series: Series, lead: int, extra: Extra) -> Matrix:
     """What each day (places, days) was expected to be, `lead` days before; NaN where too little was known."""
     design = _design(series, lead, extra)
-    expected = np.expm1(np.minimum(design @ model.weights, 25.0)) * model.correction[:, None]
+    expected = np.expm1(np.minimum(model.log(design), 25.0)) * model.correction[:, None]
     return np.where(np.isfinite(expected), np.maximum(expected, 0.0), np.nan)
 
 
@@ -182,16 +191,23 @@ def _design(series: Series, lead: int, extra: Extra) -> Matrix:
         np.where(seen, np.nan_to_num(year), 0.0),
         seen.astype(float),
     ]
-    shared, by_place = [*_calendar(series), *_season(series)], []
-    # What sets a day apart from the days that it is compared with, and whose effect each place has of its own.
-    for name in sorted(extra):
-        apart = _apart(extra[name][: series.days], lead)
-        shared.append(apart)
-        by_place.append(apart)
-    everyone = [np.broadcast_to(column, series.values.shape) for column in shared]
-    count = len(series.places)
-    each = [np.eye(count)[place][:, None] * column[None, :] for column in by_place for place in range(count)]
-    return np.stack([*own, *everyone, *(each if count > 1 else [])], axis=2)
+    # Last, what sets a day apart from the days that it is compared with: each place has an effect of its own of these.
+    apart = [_apart(extra[name][: series.days], lead) for name in sorted(extra)]
+    everyone = [
+        np.broadcast_to(column, series.values.shape)
+        for column in (*_calendar(series), *_season(series), *apart)
+    ]
+    return np.stack([*own, *everyone], axis=2)
+
+
+def _own_effects(columns: Matrix, left: Vector, place: Ints, places: int) -> Matrix:
+    """(places, columns): what each place adds to the shared effects, from what these leave, less where it has few days."""
+    count = columns.shape[1]
+    own = np.zeros((places, count))
+    for row in range(places if count else 0):
+        here = columns[place == row]
+        own[row] = np.linalg.solve(here.T @ here + _RIDGE * np.eye(count), here.T @ left[place == row])
+    return own
 
 
 def _apart(column: Vector, lead: int) -> Vector:
