@@ -73,7 +73,7 @@ def test_rows_that_cannot_serve_are_told_and_the_rest_is_computed() -> None:
     [
         ({"counts": SAMPLE["counts"].slice(0, 0)}, {}, "Aucun comptage ne peut servir"),
         ({"counts": SAMPLE["counts"].slice(0, 1)}, {}, "c’est trop peu pour apprendre"),
-        (SAMPLE, {"today": "2026-09-01"}, "trop loin du jour du calcul"),
+        (SAMPLE, {"today": "2026-09-01"}, "trop loin des jours à prévoir"),
         (SAMPLE, {"days": 0}, "choisissez entre 1 et 60"),
     ],
 )

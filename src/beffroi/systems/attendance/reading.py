@@ -11,8 +11,6 @@ from beffroi.systems.kit.forecasting import Extra
 from beffroi.systems.kit.series import Series, read_series, without_outliers
 from beffroi.systems.kit.words import fr, listed, plural, short_day
 
-HABIT_WEEKS = 8  # a weekday without a visit all these weeks is one of closure
-
 
 @dataclass(frozen=True)
 class Counts:
@@ -75,13 +73,6 @@ def read_counts(tables: Tables, today: date | None) -> Counts:
             f"{plural(len(wrong), 'nombre dépasse', 'nombres dépassent')} huit fois l’habitude du lieu, et sont mis de côté : {examples}."
         )
     return Counts(series, closed, holidays, tuple(notes))
-
-
-def closed_by_habit(series: Series) -> "np.ndarray[tuple[int, int], np.dtype[np.bool_]]":
-    """(places, weekdays): no visit on that weekday in the last weeks."""
-    recent = np.nan_to_num(series.values[:, -7 * HABIT_WEEKS :])
-    weekdays = series.weekdays[-recent.shape[1] :]
-    return np.stack([(recent[:, weekdays == weekday] == 0).all(axis=1) for weekday in range(7)], axis=1)
 
 
 def _closures(tables: Tables) -> frozenset[tuple[str, date]]:
