@@ -1,4 +1,4 @@
-"""`beffroi check`: hold a system, or all of them, against the quality scale and their own figures."""
+"""`beffroi check`: hold systems against the quality scale and their own figures; `beffroi new-system`: begin one."""
 
 import json
 from pathlib import Path
@@ -12,6 +12,7 @@ from beffroi.systems.check import check as examine
 from beffroi.systems.check.cache import Request, cached_check
 from beffroi.systems.check.scale import TIER_NAMES
 from beffroi.systems.contract import Tables
+from beffroi.systems.kit import new
 from beffroi.systems.table_files import read_folder
 from beffroi.text import format_number
 
@@ -105,6 +106,35 @@ def check(
         )
 
 
+@click.command("new-system")
+@click.argument("identifier", metavar="NOM")
+@click.option(
+    "--like",
+    type=click.Choice(new.archetypes()),
+    default="forecast",
+    show_default=True,
+    help="Ce à quoi il ressemble : « forecast » prévoit des nombres par lieu et par jour.",
+)
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(),
+    metavar="DOSSIER",
+    help="Le dossier où l'écrire ; celui d'ici, sinon.",
+)
+def new_system(identifier: str, like: str, into: Path) -> None:
+    """Commencer un service d'IA : un dossier qui passe déjà le bronze, avec les questions à se poser, dans l'ordre."""
+    try:
+        written = new.write_system(identifier, like, into)
+    except new.NotWritten as error:
+        raise Misused(str(error)) from error
+    for path in written:
+        click.echo(path)
+    click.echo(
+        "Répondez aux « TODO » dans l'ordre, puis « beffroi check » avec ce nom. Le guide : docs/add-a-system.md."
+    )
+
+
 def _tables(system: str, folder: Path) -> Tables:
     try:
         return read_folder(folder, registry.get(system).manifest)
@@ -159,4 +189,4 @@ def _figure(value: float | None) -> str:
     return "–" if value is None else format_number(value, ".3g")
 
 
-COMMANDS = (check,)
+COMMANDS = (check, new_system)
