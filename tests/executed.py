@@ -15,6 +15,7 @@ from types import CodeType
 from typing import Any
 
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "beffroi"
+_PREFIX = f"{SOURCE}{os.sep}"
 SITE = Path(__file__).resolve().parent / "executed_site"
 _TOOL = 4  # of the six that CPython lends, the one that no debugger, profiler or coverage asks for
 _monitoring = sys.monitoring
@@ -37,9 +38,9 @@ class Recorder:
     def _executed(self, code: CodeType, line: int) -> Any:
         name = self._names.get(code.co_filename)
         if name is None:
-            path = Path(code.co_filename)
-            ours = path.is_absolute() and path.is_relative_to(SOURCE)
-            name = self._names[code.co_filename] = path.relative_to(SOURCE).as_posix() if ours else ""
+            # In plain text: while the interpreter shuts down, nothing can be imported any more.
+            ours = code.co_filename.startswith(_PREFIX)
+            name = self._names[code.co_filename] = code.co_filename.removeprefix(_PREFIX) if ours else ""
         if name:
             where = f"{name}:{line}"
             if self._watched is None or where in self._watched:

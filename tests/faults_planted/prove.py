@@ -101,13 +101,21 @@ def record(tree: Path, faults: list[PlantedFault], room: str) -> dict[str, list[
     run = ["-p", "executed", "-n", str(PROCESSES), "--dist", "loadgroup", "tests"]
     done = pytest(tree, run, environment, RECORDING)
     if done is None or done.returncode:
-        raise SystemExit(f"the suite fails without any fault:\n{done.stdout[-4000:] if done else 'it hangs'}")
+        raise SystemExit(
+            f"the suite fails without any fault:\n{_failures(done.stdout) if done else 'it hangs'}"
+        )
     price, _ = costs.read(spent)
     by_line: dict[str, set[str]] = defaultdict(set)
     for test, line in executed.read(written) if written.exists() else ():
         if test:
             by_line[line].add(costs.without_group(test))
     return {line: sorted(tests, key=lambda t: price[t].cpu) for line, tests in by_line.items()}
+
+
+def _failures(output: str) -> str:
+    """The tests that failed and why, in what pytest wrote; its end where it names none."""
+    named = [line for line in output.splitlines() if re.match(r"(FAILED|ERROR|E  ) ", line)]
+    return "\n".join(named)[-4000:] or output[-4000:]
 
 
 def try_fault(tree: Path, fault: PlantedFault, tests: list[str]) -> Verdict:
