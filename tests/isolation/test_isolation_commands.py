@@ -30,6 +30,7 @@ HOSTS = {
     "key list",
     "key renew",
     "ledger verify",
+    "new-system",
     "queries",
     "recipe check",
     "recipe python",
