@@ -15,6 +15,7 @@ from beffroi.web.platform.models import Delegation, Membership, Person
 from beffroi.web.platform.rights import ACTS, RIGHTS, ROLES, may, roles_of
 from beffroi.web.tenancy import services
 from beffroi.web.tenancy.services import Term
+from beffroi.web.ui.formats import french_date
 from places import a_person, a_territory, strongly
 
 pytestmark = pytest.mark.django_db
@@ -156,6 +157,17 @@ def test_roles_are_granted_dated_and_taken_back_on_the_page(town, client):
     assert timezone.localtime(row_of(town, agent, "supervisor").last_day).date().isoformat() == day(20)
     client.post(at(town, f"{agent.pk}/roles/{row.pk}/retirer/"))
     assert roles_of(agent, town) == {"agent"}
+
+
+def test_the_page_of_a_person_says_since_when_they_are_here(town, client):
+    person = a_person(town, "agent", "supervisor")
+    with scope.inside(town):
+        Membership.objects.of(town).filter(person=person, role="agent").update(
+            since=timezone.now() - timedelta(days=400)
+        )
+    page = text(client.get(at(town, f"{person.pk}/")))
+    first = row_of(town, person, "agent").since
+    assert f"<dt>Ici depuis le</dt><dd>{french_date(first, hour=False)}</dd>" in page
 
 
 def test_one_does_not_change_ones_own_roles(town, client, chief):
