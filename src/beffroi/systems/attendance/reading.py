@@ -35,7 +35,7 @@ class Counts:
 
 def read_counts(tables: Tables, today: date | None) -> Counts:
     """Raises `BadInput` where no row can serve."""
-    rejected, rows, twice = cells.Rejected("Comptages"), [], 0
+    rejected, rows, twice = cells.Rejected.of(__package__, "counts"), [], 0
     closed, holidays = _closures(tables), frozenset(_days(tables, "holidays"))
     seen: set[tuple[str, date]] = set()
     for row in cells.rows(tables, "counts"):

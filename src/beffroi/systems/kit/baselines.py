@@ -6,7 +6,8 @@ value leans on days at least `lead` days earlier.
 
 import numpy as np
 
-from beffroi.systems.kit.series import Matrix, Series
+from beffroi.systems.kit.arrays import Matrix
+from beffroi.systems.kit.series import Series
 
 
 def shifted(values: Matrix, days: int) -> Matrix:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from beffroi.systems.kit import baselines
-from beffroi.systems.kit.series import Ints, Mask, Matrix, Series, Vector
+from beffroi.systems.kit.arrays import Mask, Matrix, Rows, Vector
+from beffroi.systems.kit.series import Series
 from beffroi.systems.public_holidays import french_public_holidays
 
 STATED = 0.90
@@ -200,7 +201,7 @@ def _design(series: Series, lead: int, extra: Extra) -> Matrix:
     return np.stack([*own, *everyone], axis=2)
 
 
-def _own_effects(columns: Matrix, left: Vector, place: Ints, places: int) -> Matrix:
+def _own_effects(columns: Matrix, left: Vector, place: Rows, places: int) -> Matrix:
     """(places, columns): what each place adds to the shared effects, from what these leave, less where it has few days."""
     count = columns.shape[1]
     own = np.zeros((places, count))

@@ -11,8 +11,8 @@ import numpy as np
 
 from beffroi.systems.bootstrap import Blocks, bootstrap_intervals
 from beffroi.systems.contract import GuardResult, Score
+from beffroi.systems.kit.arrays import Mask, Rows, Vector
 from beffroi.systems.kit.declared import manifest_of
-from beffroi.systems.kit.series import Ints, Mask, Vector
 from beffroi.systems.kit.words import fr, share
 
 
@@ -28,7 +28,7 @@ class Judged:
     baseline: Vector
     low: Vector
     high: Vector
-    block: Ints
+    block: Rows
     group: Sequence[str]
     without_ai: Mapping[str, Vector] = field(default_factory=dict)
     ablations: Mapping[str, Vector] = field(default_factory=dict)

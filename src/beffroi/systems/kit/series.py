@@ -8,12 +8,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
-import numpy.typing as npt
 
-type Matrix = npt.NDArray[np.float64]
-type Vector = npt.NDArray[np.float64]
-type Ints = npt.NDArray[np.int64]
-type Mask = npt.NDArray[np.bool_]
+from beffroi.systems.kit.arrays import Matrix, Rows
 
 MAX_DAYS = 366 * 30  # beyond, a date was mistyped
 
@@ -41,7 +37,7 @@ class Series:
         return (day - self.first).days
 
     @property
-    def weekdays(self) -> Ints:
+    def weekdays(self) -> Rows:
         """Of each day, 0 for Monday."""
         return (np.arange(self.days) + self.first.weekday()) % 7
 
