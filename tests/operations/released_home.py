@@ -4,6 +4,8 @@
 poured, undone, computed, published and decided something in each room. Its keys sign nothing else.
 """
 
+import hashlib
+import json
 import sys
 import tarfile
 import tempfile
@@ -26,8 +28,18 @@ def extract(version: str, folder: Path) -> Path:
     return folder / "home"
 
 
+def migrations() -> dict[str, str]:
+    """The SHA-256 of each migration of the tree, by « room/file »."""
+    files = (TESTS.parent / "src/beffroi/web").glob("*/migrations/0*.py")
+    return {
+        f"{file.parts[-3]}/{file.name}": hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in sorted(files)
+    }
+
+
 def pack(home: Path, version: str) -> None:
     ARCHIVES.mkdir(exist_ok=True)
+    (ARCHIVES / f"{version}.migrations.json").write_text(json.dumps(migrations(), indent=1) + "\n", "utf-8")
     with tarfile.open(archive_of(version), "w:xz", preset=9) as archive:
         archive.add(home, "home")
 

@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from released_home import ARCHIVES, MEALS_BY_SITE, extract
+from released_home import ARCHIVES, MEALS_BY_SITE, extract, migrations
 
 from beffroi.home import Home
 from blank import blank
@@ -58,6 +58,13 @@ def shape(home: Home) -> tuple[set[tuple[object, ...]], ...]:
 def test_each_released_version_has_its_home() -> None:
     changes = (ROOT / "CHANGELOG.md").read_text("utf-8")
     assert re.findall(r"^## (\d+\.\d+\.\d+), \d", changes, re.MULTILINE)[::-1] == VERSIONS != []
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_migration_of_a_release_is_never_changed(version: str) -> None:
+    """A home of that version has run it: what changes after it is another migration."""
+    released = json.loads((ARCHIVES / f"{version}.migrations.json").read_text("utf-8"))
+    assert released and released.items() <= migrations().items()
 
 
 @pytest.mark.parametrize("version", VERSIONS)
