@@ -10,22 +10,13 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from beffroi.systems.column_types import INPUT_TYPES
 from beffroi.systems.manifest import ColumnNeed, InputSchema
 from beffroi.text import fold_name
 
 type OwnColumn = tuple[str, str, str]
 """A column of the dataset: name, label (the header as found), type (a `ColumnType` of the lake)."""
 
-_ARROW_TYPES: dict[str, pa.DataType] = {
-    "text": pa.string(),
-    "code": pa.string(),
-    "integer": pa.int64(),
-    "number": pa.float64(),
-    "boolean": pa.bool_(),
-    "date": pa.date32(),
-    "datetime": pa.timestamp("us"),  # as the meter wrote it: no zone
-    "geometry": pa.string(),
-}
 # Types of the lake that can serve a declared type without losing their meaning.
 _COMPATIBLE_TYPES: dict[str, frozenset[str]] = {
     "text": frozenset({"text", "code", "integer", "number", "decimal"}),
@@ -173,7 +164,7 @@ def project_declared(tables: Mapping[str, pa.Table], schemas: Iterable[InputSche
 
 
 def _cast(column: pa.ChunkedArray, need: ColumnNeed, name: str) -> pa.ChunkedArray:
-    target = _ARROW_TYPES[need.type]
+    target = INPUT_TYPES[need.type]
     if column.type == target:
         return column
     if pa.types.is_dictionary(column.type):

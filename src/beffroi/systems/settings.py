@@ -6,7 +6,7 @@ from numbers import Real
 from typing import Any
 
 from beffroi.systems.contract import BadInput
-from beffroi.text import format_number
+from beffroi.systems.kit.words import between, fr
 
 type SettingBounds = dict[str, tuple[float | None, float | None]]
 """By setting, between what the data allow it: at least, at most; None where they do not bound that side."""
@@ -43,7 +43,7 @@ def check_bounds(settings: Mapping[str, Any], bounds: SettingBounds, labels: Map
         value = settings[name]
         if (low is not None and value < low) or (high is not None and value > high):
             raise OutOfBounds(
-                f"« {labels[name]} » vaut {_number(value)} : choisissez {describe_bounds(low, high)}.", bounds
+                f"« {labels[name]} » vaut {fr(value)} : choisissez {describe_bounds(low, high)}.", bounds
             )
 
 
@@ -53,14 +53,5 @@ def describe_bounds(low: float | None, high: float | None) -> str:
     >>> describe_bounds(1, 2.5), describe_bounds(None, 8)
     ('entre 1 et 2,5 d’après vos données', 'au plus 8 d’après vos données')
     """
-    if low is None and high is None:
-        return ""
-    if low is not None and high is not None:
-        words = f"entre {_number(low)} et {_number(high)}"
-    else:
-        words = f"au moins {_number(low)}" if low is not None else f"au plus {_number(high or 0.0)}"
-    return f"{words} d’après vos données"
-
-
-def _number(value: float) -> str:
-    return format_number(value, ",.12g")
+    words = between(low, high)
+    return f"{words} d’après vos données" if words else ""

@@ -21,6 +21,7 @@ MIN_DAYS = 60  # known days, of all places together, before a first fit
 _RIDGE = 3.0
 _ADAPTATION_RATE = 0.5  # how fast intervals follow what they missed
 _POWERS = (0.5, 0.75, 1.0)
+_PRIOR_DAYS = 6.0  # days of all places beside those of one, for its own level
 _POOLED = 60.0  # days that the errors of all places count for, beside those of one
 
 type Extra = Mapping[str, Vector]
@@ -77,8 +78,8 @@ def fit(series: Series, leads: range, extra: Extra) -> Model:
     own = _own_effects(matrix[:, matrix.shape[1] - len(extra) :], truth - matrix @ weights, place, count)
     fitted = matrix @ weights + (matrix[:, matrix.shape[1] - len(extra) :] * own[place]).sum(axis=1)
     expected, actual = np.expm1(fitted), np.expm1(truth)
-    sums = np.bincount(place, actual, count) + actual.sum() / max(1, len(actual)) * _POOLED / 10
-    base = np.bincount(place, expected, count) + expected.sum() / max(1, len(expected)) * _POOLED / 10
+    sums = np.bincount(place, actual, count) + _PRIOR_DAYS * actual.mean()
+    base = np.bincount(place, expected, count) + _PRIOR_DAYS * expected.mean()
     return Model(weights, own, np.clip(sums / np.maximum(base, 1e-9), 0.5, 2.0))
 
 

@@ -3,13 +3,14 @@
 In come the settings that the platform passes; out go typed values. Raises `BadInput` in French.
 """
 
+import math
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from beffroi.systems.contract import TODAY, BadInput
 from beffroi.systems.kit.declared import manifest_of
-from beffroi.systems.kit.words import fr
+from beffroi.systems.kit.words import between, fr
 
 
 class Settings:
@@ -24,13 +25,13 @@ class Settings:
     def number(self, name: str) -> float:
         """A number between the manifest's `low` and `high`."""
         described, value = self._help.get(name, {}), self._value(name)
-        low, high = described.get("low", float("-inf")), described.get("high", float("inf"))
+        low, high = described.get("low"), described.get("high")
         try:
             number = float(value)
         except (TypeError, ValueError):
-            raise BadInput(f"{self._named(name)} n’est pas un nombre{_between(low, high)}.") from None
-        if not low <= number <= high:
-            raise BadInput(f"{self._named(name)} vaut {fr(number)}{_between(low, high)}.")
+            raise BadInput(f"{self._named(name)} n’est pas un nombre{_choose(low, high)}.") from None
+        if not (-math.inf if low is None else low) <= number <= (math.inf if high is None else high):
+            raise BadInput(f"{self._named(name)} vaut {fr(number)}{_choose(low, high)}.")
         return number
 
     def whole(self, name: str) -> int:
@@ -70,14 +71,9 @@ class Settings:
         return f"« {described.get('label', name)} » ({name}{unit})"
 
 
-def _between(low: float, high: float) -> str:
-    if low == float("-inf") and high == float("inf"):
-        return ""
-    if high == float("inf"):
-        return f" : donnez au moins {fr(low)}"
-    if low == float("-inf"):
-        return f" : donnez au plus {fr(high)}"
-    return f" : choisissez entre {fr(low)} et {fr(high)}"
+def _choose(low: float | None, high: float | None) -> str:
+    words = between(low, high)
+    return f" : choisissez {words}" if words else ""
 
 
 def _day(value: Any, named: str) -> date | None:

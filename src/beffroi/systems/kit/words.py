@@ -40,6 +40,15 @@ def change(value: float, digits: int = 0) -> str:
     return f"{'−' if value < 0 else '+'}{share(abs(value), digits)}"
 
 
+def between(low: float | None, high: float | None) -> str:
+    """« entre 1 et 2,5 », « au moins 1 », « au plus 8 »; empty where neither side is bounded."""
+    if low is not None and high is not None:
+        return f"entre {fr(low)} et {fr(high)}"
+    if low is not None:
+        return f"au moins {fr(low)}"
+    return "" if high is None else f"au plus {fr(high)}"
+
+
 def day(value: date) -> str:
     """« jeudi 11 janvier »."""
     number = "1er" if value.day == 1 else str(value.day)

@@ -11,18 +11,8 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
+from beffroi.systems.column_types import INPUT_TYPES, OUTPUT_TYPES
 from beffroi.systems.kit.declared import manifest_of
-
-_TYPES: dict[str, pa.DataType] = {
-    "text": pa.string(),
-    "code": pa.string(),
-    "integer": pa.int64(),
-    "number": pa.float64(),
-    "boolean": pa.bool_(),
-    "date": pa.date32(),
-    "datetime": pa.string(),
-    "geometry": pa.string(),
-}
 
 
 @cache
@@ -30,7 +20,8 @@ def schema(package: str, name: str, side: Literal["outputs", "inputs"] = "output
     """The Arrow schema of one of the manifest's tables. Raises `KeyError` where it declares none of this name."""
     for table in manifest_of(package).get(side, ()):
         if table["name"] == name:
-            return pa.schema([(column["name"], _type(column["type"], side)) for column in table["columns"]])
+            types = OUTPUT_TYPES if side == "outputs" else INPUT_TYPES
+            return pa.schema([(column["name"], types[column["type"]]) for column in table["columns"]])
     raise KeyError(name)
 
 
@@ -51,10 +42,6 @@ def table(package: str, output: str, rows: Iterable[Mapping[str, Any]]) -> pa.Ta
             cells.append(_cell(row.get(name), name in whole))
     arrays = [pa.array(columns[field.name], type=field.type) for field in declared]
     return pa.Table.from_arrays(arrays, schema=declared)
-
-
-def _type(name: str, side: str) -> pa.DataType:
-    return pa.timestamp("us") if name == "datetime" and side == "inputs" else _TYPES[name]
 
 
 def _cell(value: Any, whole: bool) -> Any:
