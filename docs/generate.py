@@ -14,11 +14,15 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import click
 
 DOCS = Path(__file__).resolve().parent
+sys.path.append(str(DOCS))  # where another program loads this file
+
+from blocks_of_systems import dependencies, house, systems  # noqa: E402
+from markdown_tables import table  # noqa: E402
+
 OPENING = "<!-- engendré par docs/generate.py : ne pas modifier à la main -->"
 CLOSING = "<!-- fin de ce qui est engendré -->"
 
@@ -47,11 +51,11 @@ def rights() -> str:
         }
         return "avec une date de fin" if role in DATED else words.get(role, "")
 
-    acts = _table(
+    acts = table(
         ["Acte", "À qui il est donné"],
         [[f"{sentence} (`{act}`)", given(act)] for act, sentence in ACTS.items()],
     )
-    roles = _table(
+    roles = table(
         ["Rôle", "Code", "Comment il se donne"],
         [[label, f"`{role}`", kept(role)] for role, label in ROLES.items()],
     )
@@ -79,7 +83,7 @@ def api() -> str:
         row = [f"`{route.method} {route.path}`", route.summary, ", ".join(asked) or "–", act]
         groups.setdefault(route.tag, []).append(row)
     head = ["Adresse", "Ce qu'elle fait", "Ce qu'on précise", "Droit du jeton"]
-    return "\n\n".join(f"## {tag}\n\n{_table(head, rows)}" for tag, rows in groups.items())
+    return "\n\n".join(f"## {tag}\n\n{table(head, rows)}" for tag, rows in groups.items())
 
 
 def schema_of_recipes() -> str:
@@ -95,7 +99,7 @@ def formulas() -> str:
 
     head = ["Fonction", "Ce qu'elle donne", "Exemple"]
     return "\n\n".join(
-        f"### {title}\n\n{_table(head, [[f'`{f.signature}`', f.description, f'`{f.example}`'] for f in functions])}"
+        f"### {title}\n\n{table(head, [[f'`{f.signature}`', f.description, f'`{f.example}`'] for f in functions])}"
         for title, functions in formula.GROUPS.items()
     )
 
@@ -107,7 +111,7 @@ def law() -> str:
     rules = law.load_rules()
     head = ["Article", "Ce qu'il dit", "S'applique à partir du", "Relevé le"]
     return "\n\n".join(
-        f"### {text.title}\n\n{text.reference}. Source : {text.source}.\n\n{_table(head, rows)}"
+        f"### {text.title}\n\n{text.reference}. Source : {text.source}.\n\n{table(head, rows)}"
         for text in rules.texts
         if (
             rows := [
@@ -127,7 +131,7 @@ def quality() -> str:
     head = ["Point", "What is asked", "If it fails"]
     return "\n\n".join(
         f"### {tier.capitalize()} (« {TIER_NAMES[tier]} »)\n\n"
-        + _table(
+        + table(
             head,
             [
                 [
@@ -156,49 +160,6 @@ def life() -> str:
     return "\n\n".join(sections)
 
 
-def systems() -> str:
-    """A section an installed system of ours: what its manifest says of it, then what was measured, good or bad."""
-    ours = systems_of_the_house()
-    figures = {system.manifest.id: _figures(system.folder) for system in ours}
-    head = ["Système", "Niveau", "Mesure", "Valeur", "Sans IA", "Objectif", "Unité", "Calcul (s)"]
-    rows = [_measured_row(system.manifest, figures[system.manifest.id]["sample"]) for system in ours]
-    sections = "\n\n".join(
-        _system(system.manifest, system.folder, figures[system.manifest.id]) for system in ours
-    )
-    return f"{_table(head, rows)}\n\n{sections}"
-
-
-def house() -> str:
-    """A line a folder of a system, with the title of its manifest."""
-    return "\n".join(
-        f"- `systems/{system.manifest.id}/` – {system.manifest.title}" for system in systems_of_the_house()
-    )
-
-
-def dependencies() -> str:
-    """A row a package that a system of the house names in its manifest."""
-    rows = [
-        [f"`{one.package}`", f"{system.manifest.title} (`{system.manifest.id}`)", one.why, one.licence]
-        for system in systems_of_the_house()
-        for one in system.manifest.dependencies
-        if one.package
-    ]
-    return _table(["package", "what for", "why it and not our own code", "licence"], rows)
-
-
-def systems_of_the_house() -> list[Any]:
-    """The installed systems that come with Beffroi, in the order of their ids."""
-    from beffroi.systems import registry
-
-    return [system for system in registry.all_systems() if system.distribution == "beffroi"]
-
-
-def _figures(folder: Path) -> dict[str, Any]:
-    """What `python -m benchmarks.systems` measured of a system; empty where it was not run."""
-    file = folder / "measured.json"
-    return json.loads(file.read_text("utf-8")) if file.exists() else {"sample": {}, "real": {}}
-
-
 def requirements() -> str:
     """A row a requirement of the report, with the tests that bear its mark."""
     sys.path.append(str(DOCS.parent / "tests"))
@@ -218,97 +179,8 @@ def requirements() -> str:
         for requirement, title in requirement_marks.titles().items()
     ]
     proved = sum(requirement in proofs for requirement in requirement_marks.titles())
-    table = _table(["Requirement", "What it asks", "Proved by"], rows)
-    return f"{proved} of {len(rows)} are proved by a test.\n\n{table}"
-
-
-def _measured_row(manifest: Any, sample: dict[str, Any]) -> list[str]:
-    from beffroi.systems.check.scale import TIER_NAMES
-
-    if not sample:
-        return [
-            f"`{manifest.id}`",
-            "–",
-            manifest.measure.label,
-            "pas encore mesuré",
-            "",
-            "",
-            manifest.measure.unit,
-            "",
-        ]
-    figures = [_figure(sample[name]) for name in ("value", "baseline", "target")]
-    return [
-        f"`{manifest.id}`",
-        TIER_NAMES[sample["tier"]],
-        manifest.measure.label,
-        *figures,
-        manifest.measure.unit,
-        _figure(sample["cpu_s"]),
-    ]
-
-
-def _system(manifest: Any, folder: Path, kept: dict[str, Any]) -> str:
-    """One system: who uses it and for what, its tables, its limits, its figures on real files, how it works."""
-    sample = kept["sample"]
-    inputs = [
-        [
-            schema.title + ("" if schema.required else " (facultatif)"),
-            ", ".join(f"`{need.name}`" + ("" if need.required else "?") for need in schema.columns),
-        ]
-        for schema in manifest.inputs
-    ]
-    outputs = [
-        [output.title, " ; ".join(column.label for column in output.columns)] for output in manifest.outputs
-    ]
-    parts = [
-        f"## {manifest.title} (`{manifest.id}` {manifest.version})",
-        f"{manifest.purpose} {manifest.helps}",
-        f"Référence. {manifest.baseline}",
-        _table(["Entrée", "Colonnes"], inputs),
-        _table(["Résultat", "Colonnes"], outputs),
-        "Pas encore mesuré."
-        if not sample
-        else f"Sur son échantillon inventé (version {sample['version']}, {sample['on']}) : "
-        f"{_figure(sample['value'])} contre {_figure(sample['baseline'])} {manifest.measure.unit} sans IA ; "
-        f"objectif {_figure(sample['target'])}, {'atteint' if sample['met'] else 'manqué'}."
-        + (f" Points manqués : {', '.join(sample['missed'])}." if sample["missed"] else ""),
-    ]
-    if kept["real"]:
-        head = [
-            "Fichiers réels",
-            "Valeur",
-            "Sans IA",
-            "Autres façons",
-            "Intervalles tenus",
-            "Calcul (s)",
-            "Version",
-        ]
-        parts.append(_table(head, [_on_real(title, one) for title, one in sorted(kept["real"].items())]))
-    parts.append("\n".join(["Limites :", "", *(f"- {limit}" for limit in manifest.limits)]))
-    if (folder / "README.md").exists():
-        parts.append(
-            f"[Comment il fonctionne, ses tableaux entiers](../src/beffroi/systems/{manifest.id}/README.md)"
-        )
-    return "\n\n".join(parts)
-
-
-def _on_real(title: str, one: dict[str, Any]) -> list[str]:
-    others = one["without_ai"] | one["ablations"] | one["bounds"]
-    ways = ", ".join(f"{name} : {_figure(value)}" for name, value in others.items()) or "aucune"
-    coverage = "–" if one["coverage"] is None else f"{100 * one['coverage']:.1f} %".replace(".", ",")
-    told = [
-        _figure(one["value"]),
-        _figure(one["baseline"]),
-        ways,
-        coverage,
-        _figure(one["cpu_s"]),
-        one["version"],
-    ]
-    return [f"{title} ({one['held_out']})" + ("" if one["recommended"] else " : **non recommandé**"), *told]
-
-
-def _figure(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3g}".replace(".", ",")
+    proofs_of_each = table(["Requirement", "What it asks", "Proved by"], rows)
+    return f"{proved} of {len(rows)} are proved by a test.\n\n{proofs_of_each}"
 
 
 def shown_commands() -> Iterator[tuple[str, click.Command]]:
@@ -330,7 +202,7 @@ def _walk(words: str, command: click.Command) -> Iterator[tuple[str, click.Comma
 def _section(words: str, command: click.Command) -> str:
     rows = [_row(parameter) for parameter in command.params]
     text = f"## {words}\n\n{(command.help or '').strip()}"
-    return f"{text}\n\n{_table(['Argument ou option', 'Ce que c’est', 'Si rien n’est dit'], rows)}"
+    return f"{text}\n\n{table(['Argument ou option', 'Ce que c’est', 'Si rien n’est dit'], rows)}"
 
 
 def _row(parameter: click.Parameter) -> list[str]:
@@ -354,11 +226,6 @@ def _default(option: click.Option) -> str:
     if option.is_flag:
         return "non"
     return f"`{option.default}`" if option.show_default and option.default is not None else ""
-
-
-def _table(head: list[str], rows: list[list[str]]) -> str:
-    rule = ["---"] * len(head)
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, rule, *rows])
 
 
 WHOLE: dict[str, Callable[[], str]] = {"recettes.schema.json": schema_of_recipes}

@@ -95,7 +95,8 @@ def test_registry_contract_demonstration_and_pages_see_an_added_folder(tmp_path:
         ROOT / "src" / "beffroi", tmp_path / "src" / "beffroi", ignore=shutil.ignore_patterns("web", "data")
     )
     (tmp_path / "docs").mkdir()
-    shutil.copy(ROOT / "docs" / "generate.py", tmp_path / "docs")
+    for file in (ROOT / "docs").glob("*.py"):
+        shutil.copy(file, tmp_path / "docs")
     folder = with_folder(tmp_path)
     seen = json.loads(process(tmp_path, "-c", LOOKED_AT))
     assert seen["folder"] == str(folder) and seen["faults"] == []
