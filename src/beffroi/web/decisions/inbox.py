@@ -150,7 +150,7 @@ def neighbours(proposal: Proposal, filters: Filters) -> tuple[int | None, int | 
 
 def earlier_decision(proposal: Proposal) -> Decision | None:
     """What was decided on the same thing before this proposal came."""
-    same = Proposal.about_same(proposal.identity, proposal.subject)
+    same = Proposal.has_identity(proposal.identity, proposal.subject)
     return (
         Decision.objects.of(proposal.territory)
         .filter(proposal__in=Proposal.objects.of(proposal.territory).filter(same, system=proposal.system))

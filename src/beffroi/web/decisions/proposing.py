@@ -81,7 +81,7 @@ def propose(
             if act.identity in known:
                 made.append(known[act.identity])  # the same run again, after a worker died
                 continue
-            same = Proposal.about_same(act.identity, act.subject)
+            same = Proposal.has_identity(act.identity, act.subject)
             earlier = Proposal.objects.of(territory).filter(same, system=system)
             last = earlier.filter(decision__isnull=False).order_by("-decision__at").first()
             earlier.filter(decision__isnull=True, superseded_at__isnull=True).update(

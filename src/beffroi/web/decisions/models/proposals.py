@@ -76,8 +76,8 @@ class Proposal(TerritoryOwned):
         return self.key or self.subject
 
     @classmethod
-    def about_same(cls, identity: str, subject: str) -> models.Q:
-        """Condition: of this identity, or, for what is older than identities, of this subject."""
+    def has_identity(cls, identity: str, subject: str) -> models.Q:
+        """Condition on rows: they have this identity or, where they are older than identities, this subject."""
         return models.Q(key=identity) | models.Q(key=None, subject=subject)
 
     @property
