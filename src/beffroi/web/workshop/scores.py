@@ -18,6 +18,7 @@ class MeasuredGuard:
     unit: str
     value: float
     reference: float
+    tolerance: float
     respected: bool
 
 
@@ -33,4 +34,4 @@ def guards(manifest: Manifest, score: dict[str, Any]) -> Iterator[MeasuredGuard]
         if guard.key in stored:
             value, reference = stored[guard.key]["value"], stored[guard.key]["reference"]
             respected = guard.is_respected(value, reference)
-            yield MeasuredGuard(guard.label, guard.unit, value, reference, respected)
+            yield MeasuredGuard(guard.label, guard.unit, value, reference, guard.tolerance, respected)
