@@ -149,7 +149,7 @@ class Attempts:
     def undone(self, what: str, *, may_change_b: bool = False) -> Iterator[None]:
         """One attempt: B is compared if anything was written, ties across territories are looked for, all is rolled back.
 
-        In the quick ring, in the tables that the attempt wrote.
+        Ties are looked for at both ends of the tables that the attempt wrote; in the quick ring, B is compared in these tables only.
         """
         self.count += 1
         b = self.world.b.territory
@@ -163,7 +163,7 @@ class Attempts:
                     changed = [table for table, found in now.items() if self._before.get(table) != found]
                     assert not changed, f"{what} changed rows of {b}: {changed}"
                     for side in (self.world.a, self.world.b):
-                        assert not (ties := watch.crossed(side.territory, tables)), f"{what}: {ties}"
+                        assert not (ties := watch.crossed(side.territory, written)), f"{what}: {ties}"
                 raise _Undo
         except _Undo:
             pass

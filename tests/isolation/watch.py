@@ -147,8 +147,8 @@ def content(territory: Territory) -> dict[str, str]:
 
 
 @functools.cache
-def _ties(territory: Territory) -> dict[tuple[str, str], Asked]:
-    """For each key that leads to a thing of a territory, by its table, what finds the rows whose thing is of another one."""
+def _ties(territory: Territory) -> dict[tuple[str, str, str], Asked]:
+    """For each key that leads to a thing of a territory, by its table and the thing's, what finds the rows whose thing is another's."""
     asked = {}
     with scope.inside(territory):
         for model in our_models():
@@ -163,18 +163,18 @@ def _ties(territory: Territory) -> dict[tuple[str, str], Asked]:
                 if further := way_to_territory(target):  # type: ignore[arg-type]
                     elsewhere = rows.exclude(**{f"{field.name}__{further}": territory})
                     told = f"{model.__name__}.{field.name} names a {target.__name__} of elsewhere"
-                    asked[model._meta.db_table, told] = _compiled(
+                    asked[model._meta.db_table, target._meta.db_table, told] = _compiled(  # type: ignore[union-attr]
                         elsewhere.exclude(**{field.name: None}).order_by()[:1]
                     )
     return asked
 
 
 def crossed(territory: Territory, tables: Collection[str] | None = None) -> list[str]:
-    """The rows of the territory, or of these tables, that name a thing of another one."""
+    """The rows of the territory that name a thing of another one: all, or those of which an end lies in these tables."""
     found = []
     with scope.inside(territory), connection.cursor() as cursor:
-        for (table, told), (sql, values) in _ties(territory).items():
-            if tables is not None and table not in tables:
+        for (table, target, told), (sql, values) in _ties(territory).items():
+            if tables is not None and not {table, target} & set(tables):
                 continue
             cursor.execute(sql, values)
             if cursor.fetchone() is not None:
