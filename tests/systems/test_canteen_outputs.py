@@ -168,7 +168,7 @@ def test_a_place_out_of_the_world_or_without_shape_is_reported_and_the_others_st
     shapes, notes = read_places(read_history(town()), with_rows(town(), "sites", rows))
     assert len(shapes) == len(rows) - 2
     assert any(
-        "2 lignes de « Coordonnées des sites » écartées : sans place sur la carte" in note for note in notes
+        "2 lignes de « Coordonnées des lieux » écartées : sans place sur la carte" in note for note in notes
     )
 
 

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from beffroi.systems.canteen import bookings
-from beffroi.systems.canteen.calendar import Calendar
 from beffroi.systems.canteen.gaps import note_gaps
 from beffroi.systems.canteen.model import Predictions
 from beffroi.systems.canteen.rolling import Calibration, margin, shortage, surplus
 from beffroi.systems.canteen.tradeoff import trades_at_lead
+from beffroi.systems.kit.calendar import Calendar
 
 _seeds = st.integers(0, 10_000)
 _risks = st.floats(0.001, 0.1)

@@ -125,4 +125,9 @@ def _fill_card(dataset: Dataset, members: Members, territory: Territory, manifes
 
 def _bound(schema: InputSchema, dataset: Dataset) -> dict[str, Any]:
     matches = matching.propose_binding(schema, own_columns(dataset))
-    return {"dataset": dataset.slug, "columns": {name: match.column for name, match in matches.items()}}
+    columns = {name: match.column for name, match in matches.items()}
+    return {
+        "dataset": dataset.slug,
+        "columns": columns,
+        "standalone": bool(schema.use),
+    }  # each sample is invented apart

@@ -7,9 +7,11 @@ verbs and their results are in `contract`.
 from collections.abc import Iterable, Mapping
 from datetime import date
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from beffroi.systems import shared_inputs
 
 
 class _Declared(BaseModel):
@@ -32,6 +34,7 @@ class ColumnNeed(_Declared):
     # « attendance.site »: the same things are named there. Names that differ are matched on the binding's page and
     # confirmed by a person; the system receives the names of the other table.
     same_as: str = ""
+    shared: str = ""  # of a shared input: its column there
 
     @property
     def display_name(self) -> str:
@@ -51,6 +54,14 @@ class InputSchema(_Declared):
     recorded: str = (
         ""  # people also write its rows down one by one, on a page called so: « Noter une visite »
     )
+    use: str = (
+        ""  # « kit.weather »: bound once a territory for all systems; columns and words are `shared_inputs`'
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_a_shared_input(cls, data: Any) -> Any:
+        return shared_inputs.resolve(data) if isinstance(data, dict) and data.get("use") else data
 
     @model_validator(mode="after")
     def _one_of_its_columns(self) -> "InputSchema":

@@ -7,6 +7,7 @@ import numpy as np
 
 from beffroi.systems.contract import BadInput, Tables
 from beffroi.systems.kit import cells
+from beffroi.systems.kit.calendar import days_within, read_periods
 from beffroi.systems.kit.forecasting import Extra
 from beffroi.systems.kit.series import Series, read_series, without_outliers
 from beffroi.systems.kit.words import fr, listed, plural, short_day
@@ -36,7 +37,11 @@ class Counts:
 def read_counts(tables: Tables, today: date | None) -> Counts:
     """Raises `BadInput` where no row can serve."""
     rejected, rows, twice = cells.Rejected.of(__package__, "counts"), [], 0
-    closed, holidays = _closures(tables), frozenset(_days(tables, "holidays"))
+    reversed_periods = cells.Rejected.of(__package__, "holidays")
+    closed, holidays = (
+        _closures(tables),
+        days_within(read_periods(tables, "holidays", reversed_periods)),
+    )
     seen: set[tuple[str, date]] = set()
     for row in cells.rows(tables, "counts"):
         place, day, count = (
@@ -54,7 +59,7 @@ def read_counts(tables: Tables, today: date | None) -> Counts:
             twice += (place, day) in seen
             seen.add((place, day))
             rows.append((place, day, count))
-    notes = rejected.notes()
+    notes = [*rejected.notes(), *reversed_periods.notes()]
     if twice:
         notes.append(
             f"{plural(twice, 'jour est donné', 'jours sont donnés')} plusieurs fois : les nombres sont additionnés."
@@ -79,7 +84,3 @@ def _closures(tables: Tables) -> frozenset[tuple[str, date]]:
     rows = cells.rows(tables, "closures")
     found = ((cells.text(row.get("place")), cells.day(row.get("date"))) for row in rows)
     return frozenset((place, day) for place, day in found if day is not None)
-
-
-def _days(tables: Tables, name: str) -> list[date]:
-    return [day for row in cells.rows(tables, name) if (day := cells.day(row.get("date"))) is not None]

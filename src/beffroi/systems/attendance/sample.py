@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pyarrow as pa
 
 from beffroi.systems.contract import Tables
+from beffroi.systems.kit.calendar import days_within
 from beffroi.systems.public_holidays import french_public_holidays
 
 # By place: mean, by weekday, how much summer and holidays add.
@@ -23,12 +24,12 @@ def make_sample(seed: int = 0, days: int = 775) -> Tables:
     rng = random.Random(seed)  # noqa: S311  (an invented town, no secret)
     first = date(2023, 9, 4)
     every = [first + timedelta(n) for n in range(days)]
-    holidays = {
-        date(year, month, day) + timedelta(n)
+    breaks = [
+        (date(year, month, day), date(year, month, day) + timedelta(length - 1))
         for year in (2023, 2024, 2025)
         for month, day, length in _BREAKS
-        for n in range(length)
-    }
+    ]
+    holidays = days_within(breaks)
     pool = next(iter(_PLACES))
     # All places three days, the pool alone while it is emptied: some people still come to its door.
     emptied = {*rng.sample(every[60:], 3), every[-1] + timedelta(3)}
@@ -49,5 +50,5 @@ def make_sample(seed: int = 0, days: int = 775) -> Tables:
     return {
         "counts": pa.table(counts),
         "closures": pa.table({"date": [day for day, _ in closed], "place": [place for _, place in closed]}),
-        "holidays": pa.table({"date": sorted(holidays)}),
+        "holidays": pa.table({"start": [first for first, _ in breaks], "end": [last for _, last in breaks]}),
     }

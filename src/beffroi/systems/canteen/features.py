@@ -9,7 +9,6 @@ from datetime import date
 
 import numpy as np
 
-from beffroi.systems.canteen.calendar import school_year
 from beffroi.systems.canteen.history import History
 from beffroi.systems.canteen.menus import CATEGORIES, menu_flags
 from beffroi.systems.canteen.rows import site_key
@@ -18,6 +17,7 @@ from beffroi.systems.canteen.site_names import sites_by_key
 from beffroi.systems.contract import Tables
 from beffroi.systems.kit import cells
 from beffroi.systems.kit.arrays import Matrix, Rows, Vector
+from beffroi.systems.kit.calendar import school_year
 
 CALENDAR_NAMES = (
     "jour de la semaine",

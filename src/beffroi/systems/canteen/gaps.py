@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from beffroi.systems.canteen.calendar import Calendar
 from beffroi.systems.kit.arrays import Mask, Vector
+from beffroi.systems.kit.calendar import Calendar
 from beffroi.systems.kit.words import listed, plural, short_day
 
 _OPEN_DAYS = 8  # weekdays of school without a line: two weeks

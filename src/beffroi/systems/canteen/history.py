@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from beffroi.systems.canteen.calendar import Calendar, read_calendar
+from beffroi.systems.canteen.calendar import read_calendar
 from beffroi.systems.canteen.gaps import note_gaps
 from beffroi.systems.canteen.rows import (
     Row,
@@ -26,6 +26,7 @@ from beffroi.systems.canteen.rows import (
 from beffroi.systems.canteen.site_levels import UsualDays
 from beffroi.systems.contract import BadInput, Tables
 from beffroi.systems.kit.arrays import Mask, Matrix
+from beffroi.systems.kit.calendar import Calendar
 from beffroi.systems.kit.words import listed, plural, short_day
 
 MIN_HISTORY_DAYS = 40  # served days of the town: two months of school

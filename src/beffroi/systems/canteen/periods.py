@@ -7,9 +7,9 @@ from datetime import date
 
 import numpy as np
 
-from beffroi.systems.canteen.calendar import school_year
 from beffroi.systems.canteen.history import History
 from beffroi.systems.kit import words
+from beffroi.systems.kit.calendar import school_year
 
 MIN_TEST_DAYS = 10
 _WHOLE_YEAR = 25  # served days from which the last school year is a test of its own

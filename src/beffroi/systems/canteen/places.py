@@ -22,7 +22,7 @@ def read_places(history: History, tables: Tables) -> tuple[dict[int, str], list[
         return {}, []
     if "geometry" not in table.column_names and not {"longitude", "latitude"} <= set(table.column_names):
         return {}, [
-            "Coordonnées des sites : ni longitude et latitude, ni forme. La carte n’est pas dessinée."
+            "Coordonnées des lieux : ni longitude et latitude, ni forme. La carte n’est pas dessinée."
         ]
     known = sites_by_key(history)
     shapes: dict[int, str] = {}
@@ -36,7 +36,7 @@ def read_places(history: History, tables: Tables) -> tuple[dict[int, str], list[
             continue
         for index in known.get(site_key(row["site"]), ()):
             shapes.setdefault(index, text)
-    return shapes, [*unmatched_notes(history, tables, "sites", "Coordonnées des sites"), *rejected.notes()]
+    return shapes, [*unmatched_notes(history, tables, "sites", "Coordonnées des lieux"), *rejected.notes()]
 
 
 def _shape(text: str) -> str:

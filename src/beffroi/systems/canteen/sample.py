@@ -9,9 +9,9 @@ from datetime import date, timedelta
 
 import pyarrow as pa
 
-from beffroi.systems.canteen.calendar import Calendar
 from beffroi.systems.canteen.sample_further import further
 from beffroi.systems.contract import Tables
+from beffroi.systems.kit.calendar import Calendar
 from beffroi.systems.public_holidays import french_public_holidays
 
 _NAMES = (

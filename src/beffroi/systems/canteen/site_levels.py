@@ -9,8 +9,8 @@ from functools import cached_property
 
 import numpy as np
 
-from beffroi.systems.canteen.calendar import school_year
 from beffroi.systems.kit.arrays import Mask, Matrix, Rows, Vector
+from beffroi.systems.kit.calendar import school_year
 
 MIN_USUAL_DAYS = 15  # usual days: below, no day is forecast
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from django import forms
 
+from beffroi.recipes.french import join_words
 from beffroi.systems import binding as matching
 from beffroi.systems.manifest import InputSchema, Manifest, SettingHelp
 from beffroi.systems.settings import SettingBounds, describe_bounds
@@ -23,6 +24,7 @@ from beffroi.web.ui.fields import VisibleCharField, decimal_input
 from .binding import Binding, own_columns
 
 NONE = ("", "Aucune colonne")
+STANDALONE = "-seul"  # the name of no declared column
 
 
 class SupervisorForm(forms.Form):
@@ -73,17 +75,22 @@ def _french(text: str) -> str:
 
 
 class ColumnsForm(forms.Form):
-    """For each declared table, one column of the chosen dataset for each declared column."""
+    """For each declared table, one column of the chosen dataset for each declared column.
+
+    `sharing`: by table that other systems read too, their titles; a person may keep the choice for this system alone.
+    """
 
     def __init__(
         self,
         chosen: list[tuple[InputSchema, Dataset, dict[str, matching.Match]]],
         current: Binding,
+        sharing: dict[str, list[str]],
         *args: Any,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.chosen = chosen
+        self.sharing = sharing
         for schema, dataset, matches in chosen:
             choices = [(name, label) for name, label, _ in own_columns(dataset)]
             entry = current.get(schema.name, {})
@@ -101,6 +108,15 @@ class ColumnsForm(forms.Form):
                         else f"{need.why} Rien n'est proposé : {match.reason}."
                     ),
                 )
+            if titles := sharing.get(schema.name):
+                self.fields[self.name_of(schema, STANDALONE)] = forms.BooleanField(
+                    label="Garder ce choix pour ce service seul",
+                    required=False,
+                    initial=entry.get("standalone", False),
+                    help_text=_french(
+                        f"Sinon, il vaut aussi pour {join_words(f'« {one} »' for one in titles)}."
+                    ),
+                )
 
     @staticmethod
     def name_of(schema: InputSchema, need: str) -> str:
@@ -109,9 +125,13 @@ class ColumnsForm(forms.Form):
     def groups(self) -> list[tuple[InputSchema, Dataset, list[forms.BoundField]]]:
         """The bound fields table by table, as the page shows them."""
         return [
-            (schema, dataset, [self[self.name_of(schema, need.name)] for need in schema.columns])
+            (schema, dataset, [self[name] for name in self._names(schema)])
             for schema, dataset, _ in self.chosen
         ]
+
+    def _names(self, schema: InputSchema) -> list[str]:
+        names = [self.name_of(schema, need.name) for need in schema.columns]
+        return [*names, self.name_of(schema, STANDALONE)] if self.sharing.get(schema.name) else names
 
     def binding(self) -> Binding:
         return {
@@ -121,6 +141,7 @@ class ColumnsForm(forms.Form):
                     need.name: self.cleaned_data.get(self.name_of(schema, need.name)) or None
                     for need in schema.columns
                 },
+                "standalone": bool(self.cleaned_data.get(self.name_of(schema, STANDALONE))),
             }
             for schema, dataset, _ in self.chosen
         }

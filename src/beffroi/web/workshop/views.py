@@ -19,7 +19,7 @@ from beffroi.web.platform.rights import NamedResource, may, may_somewhere
 from beffroi.web.tenancy import places
 
 from . import binding as bindings
-from . import cards, manifests, presenting, reading, services
+from . import cards, manifests, presenting, reading, services, shared_bindings
 from .errors import BindingRefused, NotAllowedToRun, WorkshopError
 from .forms import ColumnsForm, DatasetsForm, RhythmForm, RunForm, SupervisorForm
 from .life import gates, running, stopping
@@ -188,10 +188,11 @@ def binding_page(request: HttpRequest, system: str) -> HttpResponse:
     proposal = services.propose_binding(use)
     datasets = bindings.datasets_with_rows(request.territory)
     wanted = _wanted(request, use, manifest, proposal)
-    chosen = _chosen(manifest, datasets, wanted)
+    chosen = _chosen(manifest, datasets, wanted, proposal)
+    sharing = shared_bindings.sharing(use, manifest)
     errors: list[str] = []
     if request.method == "POST":
-        columns = ColumnsForm(chosen, use.binding, request.POST)
+        columns = ColumnsForm(chosen, use.binding, sharing, request.POST)
         if columns.is_valid():
             try:
                 services.bind(use, request.user, columns.binding())
@@ -202,7 +203,7 @@ def binding_page(request: HttpRequest, system: str) -> HttpResponse:
                 named = any(True for _ in naming.pairs(manifest, use))
                 return redirect(to_system(request, "system-names" if named else "system-run", system))
     else:
-        columns = ColumnsForm(chosen, use.binding)
+        columns = ColumnsForm(chosen, use.binding, sharing)
     why = {name: p.why for name, p in proposal.inputs.items()}
     context = {
         "card": cards.card(request.territory, system),
@@ -237,14 +238,17 @@ def _wanted(
 
 
 def _chosen(
-    manifest: Manifest, datasets: list[Dataset], wanted: dict[str, str]
+    manifest: Manifest, datasets: list[Dataset], wanted: dict[str, str], proposal: bindings.BindingProposal
 ) -> list[tuple[InputSchema, Dataset, dict[str, matching.Match]]]:
     by_slug = {dataset.slug: dataset for dataset in datasets}
-    return [
-        (schema, dataset, matching.propose_binding(schema, bindings.own_columns(dataset)))
-        for schema in manifest.inputs
-        if (dataset := by_slug.get(wanted.get(schema.name, ""))) is not None
-    ]
+    chosen = []
+    for schema in manifest.inputs:
+        dataset, proposed = by_slug.get(wanted.get(schema.name, "")), proposal.inputs[schema.name]
+        if dataset is not None and dataset == proposed.dataset:
+            chosen.append((schema, dataset, proposed.columns))
+        elif dataset is not None:
+            chosen.append((schema, dataset, matching.propose_binding(schema, bindings.own_columns(dataset))))
+    return chosen
 
 
 @requires("system.bind")

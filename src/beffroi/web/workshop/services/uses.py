@@ -14,7 +14,7 @@ from beffroi.web.platform.rights import NamedResource, has_role, require
 from beffroi.web.tenancy import places
 
 from .. import binding as bindings
-from .. import manifests
+from .. import manifests, shared_bindings
 from ..errors import BindingRefused, WorkshopError
 from ..models import SystemUse
 
@@ -109,16 +109,25 @@ def supervise(use: SystemUse, person: Person, supervisor: Person) -> SystemUse:
 
 
 def propose_binding(use: SystemUse) -> bindings.BindingProposal:
-    """For each declared table, the dataset and the columns that fit best, with why. Nothing is saved."""
-    return bindings.propose(use, manifests.of(use))
+    """For each declared table, the dataset and the columns that fit best, with why. Nothing is saved.
+
+    What another system of the territory already has of a shared input comes first.
+    """
+    manifest = manifests.of(use)
+    found = bindings.propose(use, manifest)
+    return bindings.BindingProposal(found.inputs | shared_bindings.propose(use, manifest))
 
 
 def bind(use: SystemUse, person: Person, binding: bindings.Binding) -> SystemUse:
-    """Keep the binding that a person confirmed. Raises BindingRefused with every fault."""
+    """Keep the binding that a person confirmed; a table that other systems share with this one serves them too.
+
+    An entry with `standalone: True` is this system's only. Raises BindingRefused with every fault.
+    """
     require(person, "system.bind", use)
     manifest = manifests.of(use)
     checked: bindings.Binding = {
         name: {"dataset": entry["dataset"], "columns": {k: v or None for k, v in entry["columns"].items()}}
+        | ({"standalone": True} if entry.get("standalone") else {})
         for name, entry in binding.items()
         if entry.get("dataset")
     }
@@ -129,11 +138,17 @@ def bind(use: SystemUse, person: Person, binding: bindings.Binding) -> SystemUse
     if errors:
         raise BindingRefused(errors)
     with transaction.atomic():
-        use.binding = checked
-        use.save(update_fields=["binding"])
-        bound = {name: {key: entry[key] for key in ("dataset", "columns")} for name, entry in checked.items()}
-        ledger.append(use.territory, "system.bind", person, f"system:{use.system}", {"binding": bound})
+        _save_binding(use, person, checked)
+        for other, shared in shared_bindings.for_others(use, manifest, person):
+            _save_binding(other, person, shared)
     return use
+
+
+def _save_binding(use: SystemUse, person: Person, binding: bindings.Binding) -> None:
+    use.binding = binding
+    use.save(update_fields=["binding"])
+    bound = {name: {key: entry[key] for key in ("dataset", "columns")} for name, entry in binding.items()}
+    ledger.append(use.territory, "system.bind", person, f"system:{use.system}", {"binding": bound})
 
 
 def _confirmed_names(
