@@ -1,6 +1,6 @@
 // The colours of a map's classes and its legend. In: the classes that the server cut ({tone, words, places}), in their
 // order. Out: a colour for each, from the page's own tokens, and the list that says them.
-import { colour, number } from "./tokens.js";
+import { colour, number, series } from "./tokens.js";
 
 const channels = (text) => text.match(/[\d.]+/g).slice(0, 3).map(Number);
 
@@ -13,9 +13,16 @@ export function toned(tone) {
   return `rgb(${from.map((c, i) => Math.round(c + (to[i] - c) * t)).join(", ")})`;
 }
 
+/** The colour of a line of the legend: of a group, one of those that tell series apart; else by its tone. */
+export function paintOf({ group, tone }) {
+  if (group === undefined) return toned(tone);
+  const colours = series();
+  return colours[group % colours.length];
+}
+
 /** The lines of the legend; each says how many places are in it. */
 export function keysOf(legend) {
-  return legend.map(({ tone, words, places }) => ({ paint: toned(tone), words, places }));
+  return legend.map((line) => ({ paint: paintOf(line), words: line.words, places: line.places }));
 }
 
 export function element(tag, className, text) {

@@ -2,10 +2,11 @@
 // circles). Out: a source and its layers for MapLibre, the legend's lines and how the classes were cut, the value and the
 // name of each place.
 import { LngLatBounds } from "maplibre-gl";
-import { keysOf, toned } from "./map-legend.js";
+import { keysOf, paintOf, toned } from "./map-legend.js";
 import { colour, number } from "./tokens.js";
 
 const BIGGEST = 26;
+const NUMBERED = 9; // pixels of a circle that holds a number
 
 export function boundsOf(features) {
   const bounds = new LngLatBounds();
@@ -75,11 +76,12 @@ function tiled(data) {
 /** Circles at places of their own, each with the words that the server wrote of it; the largest come first. */
 function spots(data, about) {
   if (!data.features.length) throw new Error("no point to draw");
-  const bounds = boundsOf(data.features);
+  const bounds = boundsOf([...data.features, ...under(data).flatMap(({ features }) => features)]);
+  const numbered = data.features.some(({ properties }) => properties.rank !== undefined);
   const byCode = new Map(data.features.map((feature) => [feature.properties.code, feature]));
   const places = [...byCode].map(([code, { properties, geometry }]) => [code, properties[about.label], ...geometry.coordinates]);
   const most = data.sizes.length ? data.sizes[0][0] : 0;
-  const plain = data.features.length > 500 ? 4 : 6;
+  const plain = numbered ? NUMBERED : data.features.length > 500 ? 4 : 6;
   const sized = (size) => Math.max(3, BIGGEST * Math.sqrt(Math.max(0, size ?? 0) / most));
   return {
     source: { type: "geojson", data },
@@ -91,9 +93,13 @@ function spots(data, about) {
     valueOf: (code) => byCode.get(code)?.properties[about.value] ?? "",
     codeOf: (feature) => feature.properties.code,
     radius: (code) => (most ? sized(byCode.get(code)?.properties.size) : plain),
+    numbers: numbered ? data.features.map(({ properties, geometry }) => [properties.rank, geometry.coordinates]).filter(([rank]) => rank !== undefined) : [],
     plan: () => {
-      const painted = data.legend.flatMap(({ tone }, n) => (tone === null ? [] : [n, toned(tone)]));
+      const painted = classesOf(data.legend);
       const fill = painted.length ? ["match", ["get", "class"], ...painted, toned(null)] : colour("serie-1");
+      // A number is read on the ground of the page, in a ring of its group's colour.
+      const ring = { "circle-radius": plain, "circle-color": colour("surface"), "circle-stroke-color": fill, "circle-stroke-width": 3 };
+      if (numbered) return { layers: [{ type: "circle", source: "data", paint: ring }], keys: keysOf(data.legend), cut: data.cut };
       const radius = most ? ["max", 3, ["*", BIGGEST, ["sqrt", ["/", ["max", 0, ["to-number", ["get", "size"], 0]], most]]]] : plain;
       return {
         layers: [{ type: "circle", source: "data", paint: { "circle-radius": radius, "circle-color": fill, "circle-opacity": 0.85, "circle-stroke-color": colour("ink"), "circle-stroke-width": 1 } }],
@@ -138,7 +144,7 @@ function given(data, about) {
           keys: shown.map((v) => ({ paint: main, size: BIGGEST * Math.sqrt(v / most), words: `${number(v)}${unit}` })),
         };
       }
-      const painted = legend.flatMap(({ tone }, n) => (tone === null ? [] : [n, toned(tone)]));
+      const painted = classesOf(legend);
       const fill = painted.length ? ["match", ["get", "class"], ...painted, toned(null)] : toned(0.5);
       if (thin) {
         // The most worrying lines are drawn last and widest: they are what one looks for.
@@ -156,6 +162,24 @@ function given(data, about) {
       };
     },
   };
+}
+
+const under = (data) => data.under ?? [];
+const classesOf = (legend) => legend.flatMap((line, n) => (line.tone === null ? [] : [n, paintOf(line)]));
+
+/** What lies under the places: [source, layer] for each table, those of a group in its colour. */
+export function grounds(data) {
+  const painted = classesOf(data.legend ?? []);
+  return under(data).map((table) => {
+    const plain = colour("edge");
+    const tint = painted.length ? ["match", ["get", "class"], ...painted, plain] : plain;
+    const paints = {
+      lines: { type: "line", layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": tint, "line-width": ["case", ["==", ["get", "class"], null], 1, 3] } },
+      surfaces: { type: "fill", paint: { "fill-color": tint, "fill-opacity": 0.25 } },
+      points: { type: "circle", paint: { "circle-color": tint, "circle-radius": 3 } },
+    };
+    return [{ type: "geojson", data: table }, paints[table.kind]];
+  });
 }
 
 export const painting = (data, about) => (data.tiles ? tiled(data) : data.points ? spots(data, about) : given(data, about));

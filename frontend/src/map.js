@@ -5,7 +5,7 @@
 import { Map as GlMap, Marker, NavigationControl, Popup, prewarm, setWorkerUrl } from "maplibre-gl";
 import { layersControl } from "./map-layers.js";
 import { element, legendOf } from "./map-legend.js";
-import { painting } from "./map-paint.js";
+import { grounds, painting } from "./map-paint.js";
 import { placesControl } from "./map-places.js";
 import { offer, saveMap } from "./pictures.js";
 import { colour, number, onThemeChange } from "./tokens.js";
@@ -14,6 +14,7 @@ const LABELS = 25;
 const NARROW = 480; // pixels of a map
 const CLOSE = 9; // the zoom from which a commune is seen
 const CLOSEST = 16;
+const APART = 16; // pixels between two numbers
 const FIRST_LINES = 5; // of lines, which names would hide, the first ones say theirs
 const FRENCH = {
   "NavigationControl.ZoomIn": "Agrandir",
@@ -46,6 +47,25 @@ async function told(host) {
   const answer = await host.answer;
   if (!answer?.ok) throw new Error(`${host.dataset.src}: HTTP ${answer?.status}`);
   return answer.json();
+}
+
+/** Of two numbers at one place, the first is seen until one comes closer. */
+function numbersOn(map, numbers) {
+  const markers = numbers.map(([rank, point]) => {
+    const label = element("span", "map-number", String(rank));
+    new Marker({ element: label }).setLngLat(point).addTo(map);
+    return [label, point];
+  });
+  const clear = () => {
+    const taken = [];
+    markers.forEach(([label, point]) => {
+      const at = map.project(point);
+      label.hidden = taken.some(({ x, y }) => Math.hypot(x - at.x, y - at.y) < APART);
+      if (!label.hidden) taken.push(at);
+    });
+  };
+  clear();
+  map.on("zoomend", clear);
 }
 
 /** The canvas is empty by the time a page is printed, unless it was just drawn: a picture of it stands in. */
@@ -128,11 +148,15 @@ export async function mount(host) {
     if (!view.isConnected) return;
     const plan = painted.plan();
     if (!map.getSource("data")) map.addSource("data", painted.source);
-    plan.layers.forEach((layer, n) => {
-      const id = `data-${n}`;
+    const layered = (id, layer) => {
       if (map.getLayer(id)) map.removeLayer(id);
       map.addLayer({ id, ...layer });
+    };
+    grounds(data).forEach(([source, layer], n) => {
+      if (!map.getSource(`under-${n}`)) map.addSource(`under-${n}`, source);
+      layered(`under-${n}`, { source: `under-${n}`, ...layer });
     });
+    plan.layers.forEach((layer, n) => layered(`data-${n}`, layer));
     map.setPaintProperty("ground", "background-color", colour("sunken"));
     ({ keys, cut } = plan);
     over.repaint();
@@ -163,8 +187,9 @@ export async function mount(host) {
   map.resize();
   map.fitBounds(bounds, { ...fit, animate: false });
 
-  // Names as elements of the page: a map's own letters would need fonts from outside.
-  if (painted.places && (painted.thin || painted.places.length <= LABELS) && view.clientWidth > NARROW) {
+  // Names and numbers as elements of the page: a map's own letters would need fonts from outside.
+  if (painted.numbers?.length) numbersOn(map, painted.numbers);
+  else if (painted.places && (painted.thin || painted.places.length <= LABELS) && view.clientWidth > NARROW) {
     const taken = [];
     const named = painted.thin ? painted.places.slice(0, FIRST_LINES) : painted.places;
     named.forEach(([code, name, ...point]) => {

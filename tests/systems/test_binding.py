@@ -7,7 +7,7 @@ import pytest
 
 from beffroi.systems import registry
 from beffroi.systems.binding import BindingError, check_binding, project, propose_binding
-from beffroi.systems.manifest import InputSchema
+from beffroi.systems.input_schema import InputSchema
 
 OWN = [
     ("site_type", "site_type", "text"),

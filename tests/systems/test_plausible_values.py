@@ -10,7 +10,7 @@ import pytest
 
 from beffroi.systems.binding import project
 from beffroi.systems.check.plausible_values import plausible_changes
-from beffroi.systems.manifest import ColumnNeed, InputSchema
+from beffroi.systems.input_schema import ColumnNeed, InputSchema
 
 POINT = json.dumps({"type": "Point", "coordinates": [4.8, 45.7]})
 LINE = json.dumps({"type": "LineString", "coordinates": [[4.8, 45.7], [4.9, 45.8]]})

@@ -1,11 +1,14 @@
 """What the drawings of the morning say: tones of statuses, days in French order, values below zero, names of axes."""
 
+import json
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from beffroi.systems.manifest import ColumnNeed, InputSchema, OutputColumn, OutputTable
+from beffroi.systems import registry
+from beffroi.systems.input_schema import ColumnNeed, InputSchema
+from beffroi.systems.manifest import Manifest, OutputColumn, OutputTable
 from beffroi.web.workshop.presentation import charts, maps, morning
 from beffroi.web.workshop.presentation.reading import Large, OutputView
 
@@ -81,3 +84,53 @@ def test_four_figures_are_large_and_none_is_lost() -> None:
     read = morning.Morning(None, None, figures, [], [])  # type: ignore[arg-type]
     assert len(read.first_figures) == 4
     assert [*read.first_figures, *read.other_figures] == figures
+
+
+def point(longitude: float) -> str:
+    return json.dumps({"type": "Point", "coordinates": [longitude, 47.2]})
+
+
+def test_stops_bear_their_rank_in_the_colour_of_their_group_over_the_lines_of_the_rounds() -> None:
+    stops = shown(
+        {"name": "stop", "label": "Arrêt", "type": "text", "role": "place"},
+        {"name": "truck", "label": "Camion", "type": "text", "role": "group"},
+        {"name": "rank", "label": "Rang", "type": "integer", "role": "rank"},
+        {"name": "position", "label": "Lieu", "type": "geometry", "role": "geometry"},
+        rows=[
+            {"stop": "Halle", "truck": "B", "rank": 1, "position": point(-1.55)},
+            {"stop": "Port", "truck": "A", "rank": 1, "position": point(-1.56)},
+            {"stop": "Gare", "truck": "B", "rank": 2, "position": point(-1.57)},
+            {"stop": "Parc", "truck": None, "rank": None, "position": point(-1.58)},
+        ],
+        views=("map",),
+    )
+    line = json.dumps({"type": "LineString", "coordinates": [[-1.55, 47.2], [-1.57, 47.2]]})
+    rounds = shown(
+        {"name": "truck", "label": "Camion", "type": "text", "role": "place"},
+        {"name": "line", "label": "Tracé", "type": "geometry", "role": "geometry"},
+        rows=[{"truck": "A", "line": line}, {"truck": "B", "line": line}],
+        views=(),
+    )
+    drawn = maps.drawing(stops, [rounds])
+    assert drawn is not None
+    features = {one["properties"]["name"]: one["properties"] for one in drawn["features"]}
+    assert {name: (one["class"], one.get("rank")) for name, one in features.items()} == {
+        "Halle": (0, 1),
+        "Port": (1, 1),
+        "Gare": (0, 2),
+        "Parc": (None, None),
+    }
+    assert drawn["legend"] == [
+        {"group": 0, "words": "B", "places": 2},
+        {"group": 1, "words": "A", "places": 1},
+    ]
+    (under,) = drawn["under"]
+    assert under["kind"] == "lines"
+    assert [one["properties"]["class"] for one in under["features"]] == [1, 0]
+
+
+def test_a_map_that_lies_on_a_table_without_shapes_is_refused() -> None:
+    manifest = registry.get("leaks").manifest.model_dump(mode="json")
+    manifest["outputs"][0]["under"] = ["nights"]
+    with pytest.raises(ValidationError, match="table sans géométrie : nights"):
+        Manifest.model_validate(manifest)

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from beffroi.systems.manifest import InputSchema
+from beffroi.systems.input_schema import InputSchema
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.platform import scope
 from beffroi.web.platform.models import Person, Territory

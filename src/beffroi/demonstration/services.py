@@ -13,7 +13,8 @@ from typing import Any
 
 from beffroi.systems import binding as matching
 from beffroi.systems.contract import TODAY
-from beffroi.systems.manifest import InputSchema, Manifest
+from beffroi.systems.input_schema import InputSchema
+from beffroi.systems.manifest import Manifest
 from beffroi.web.catalogue import lifecycle as catalogue
 from beffroi.web.catalogue.grants import processing
 from beffroi.web.catalogue.models import Dataset

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from beffroi.systems.column_types import INPUT_TYPES
-from beffroi.systems.manifest import ColumnNeed, InputSchema
+from beffroi.systems.input_schema import ColumnNeed, InputSchema
 from beffroi.text import fold_name
 
 type OwnColumn = tuple[str, str, str]

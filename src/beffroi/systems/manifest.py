@@ -7,73 +7,14 @@ verbs and their results are in `contract`.
 from collections.abc import Iterable, Mapping
 from datetime import date
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from beffroi.systems import shared_inputs
-
-
-class _Declared(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from beffroi.systems.input_schema import Declared, InputSchema
 
 
-class ColumnNeed(_Declared):
-    """One input column and its purpose: an undeclared column is never passed to the system."""
-
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    label: str = ""  # display name
-    # `geometry`: the text of a GeoJSON geometry, in longitude and latitude (WGS 84)
-    type: Literal["text", "code", "integer", "number", "boolean", "date", "datetime", "geometry"]
-    why: str = Field(min_length=10)
-    required: bool = True
-    hints: tuple[str, ...] = ()  # usual names in towns' files, to propose a binding
-    identifies_person: bool = (
-        False  # a name, a file's number, an address: then `legal.personal_data` must be true
-    )
-    # « attendance.site »: the same things are named there. Names that differ are matched on the binding's page and
-    # confirmed by a person; the system receives the names of the other table.
-    same_as: str = ""
-    shared: str = ""  # of a shared input: its column there
-
-    @property
-    def display_name(self) -> str:
-        return self.label or self.name
-
-
-class InputSchema(_Declared):
-    """One table that a binding must map to a dataset of the territory."""
-
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    title: str
-    columns: tuple[ColumnNeed, ...]
-    required: bool = True
-    main: bool = False  # the table that teaches; where no input says so, the first required one
-    why_worth: str = ""  # what would be lost without this table
-    one_of: tuple[str, ...] = ()  # of these columns, none is required and one must be there
-    recorded: str = (
-        ""  # people also write its rows down one by one, on a page called so: « Noter une visite »
-    )
-    use: str = (
-        ""  # « kit.weather »: bound once a territory for all systems; columns and words are `shared_inputs`'
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _of_a_shared_input(cls, data: Any) -> Any:
-        return shared_inputs.resolve(data) if isinstance(data, dict) and data.get("use") else data
-
-    @model_validator(mode="after")
-    def _one_of_its_columns(self) -> "InputSchema":
-        unknown = set(self.one_of) - {need.name for need in self.columns}
-        if unknown:
-            raise ValueError(
-                f"« one_of » de « {self.name} » nomme une colonne inconnue : {', '.join(sorted(unknown))}"
-            )
-        return self
-
-
-class LegalAnswers(_Declared):
+class LegalAnswers(Declared):
     """Answers for the AI Act and the GDPR; « indicatif » until a person signs."""
 
     risk: Literal["minimal", "transparency", "high", "prohibited"]
@@ -84,7 +25,7 @@ class LegalAnswers(_Declared):
     individual_decision: bool
 
 
-class Measure(_Declared):
+class Measure(Declared):
     """Measure of quality: the metric, its unit, which way is better and the figure aimed at."""
 
     metric: str
@@ -102,7 +43,7 @@ class Measure(_Declared):
         return min(values) if self.better == "lower" else max(values)
 
 
-class Guard(_Declared):
+class Guard(Declared):
     """Something that must not get worse than without AI: « moins de kilomètres, sans plus de débordements ».
 
     `tolerance`: how much worse is accepted, in `unit`. A backtest gives each guard its `GuardResult`, by `key`.
@@ -121,7 +62,7 @@ class Guard(_Declared):
         return value >= reference - self.tolerance
 
 
-class Dependency(_Declared):
+class Dependency(Declared):
     """A critical component, what happens if it closes or its price rises, and what would replace it.
 
     `package`: the library that `pyproject.toml` asks for on behalf of this system; `why` it and not our own code, and its
@@ -142,7 +83,7 @@ class Dependency(_Declared):
         return self
 
 
-class ModelFile(_Declared):
+class ModelFile(Declared):
     """Model file in the system's own folder: `path` is relative to it, and so is the text of its licence."""
 
     name: str
@@ -152,7 +93,7 @@ class ModelFile(_Declared):
     licence_path: str = Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_./-]*$")
 
 
-class SettingHelp(_Declared):
+class SettingHelp(Declared):
     """Presentation and bounds of one setting on the page where a person chooses it.
 
     `low` and `high` are of a number, which may have decimals unless `whole = true`, whatever its default. A number with
@@ -171,10 +112,11 @@ class SettingHelp(_Declared):
     date: bool = False
 
 
-class OutputColumn(_Declared):
+class OutputColumn(Declared):
     """One column of an output table. `role` tells the morning page how to use it.
 
     place: what a row is about (a school, a sector); group: what places belong to; day; value, within low and high;
+    rank: the order in which the rows of a group come (the stops of a round), a number on the map, one colour a group;
     actual: what was measured or ordered; reference: what to compare with (the practice of today); status: a word that
     for how worrying it is; geometry: the text of a GeoJSON geometry (WGS 84); key: identifies a row without being
     displayed; fact: anything else to read.
@@ -186,6 +128,7 @@ class OutputColumn(_Declared):
     role: Literal[
         "place",
         "group",
+        "rank",
         "day",
         "value",
         "low",
@@ -211,7 +154,7 @@ class OutputColumn(_Declared):
         return self
 
 
-class OutputTable(_Declared):
+class OutputTable(Declared):
     """One output table: its description for a person, and its charts on the morning page (`views`).
 
     series: by day, its interval and what to compare with; bars: places in the order of the rows; map: shapes coloured by value
@@ -223,6 +166,7 @@ class OutputTable(_Declared):
     lead: str = ""  # how to read it, in one or two plain sentences
     columns: tuple[OutputColumn, ...] = Field(min_length=1)
     views: tuple[Literal["series", "bars", "map"], ...] = ()
+    under: tuple[str, ...] = ()  # tables whose shapes are drawn under this one's, on the same map
     adds_up: bool = (
         False  # whether values of several places may be added: the series of all of them is then drawn
     )
@@ -232,7 +176,7 @@ class OutputTable(_Declared):
         return next((column for column in self.columns if column.role == role), None)
 
 
-class EvidenceKey(_Declared):
+class EvidenceKey(Declared):
     """Presentation of one key of the proposals' evidence: its label, and the unit of its numbers.
 
     `unit` is displayed as written and changes no number: « % » means hundredths already (12.5 is « 12,5 % »), as in a
@@ -270,7 +214,7 @@ COMMON_EVIDENCE: Mapping[str, EvidenceKey] = MappingProxyType(
 """Keys that any system may write without describing them; its own description of one comes first."""
 
 
-class Dial(_Declared):
+class Dial(Declared):
     """A number that a person chooses after the run, among these: the values of waiting proposals follow it.
 
     `setting` is the manifest's setting with the default choice; each `ProposedAct.by_choice` has one value
@@ -284,7 +228,7 @@ class Dial(_Declared):
     options: tuple[float, ...] = Field(min_length=2)
 
 
-class Manifest(_Declared):
+class Manifest(Declared):
     """Content of `manifest.toml`, validated by machine and printed on the public card, in plain French."""
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -359,6 +303,16 @@ class Manifest(_Declared):
             name = self.dial.setting
             if not _is_number(self.settings.get(name)) or self.is_whole(name):
                 raise ValueError(f"le réglage « {name} » de [dial] n’est pas un réglage à virgule déclaré")
+        return self
+
+    @model_validator(mode="after")
+    def _maps_lie_on_known_tables(self) -> "Manifest":
+        with_shapes = {table.name for table in self.outputs if table.of_role("geometry") is not None}
+        for table in self.outputs:
+            if unknown := set(table.under) - with_shapes:
+                raise ValueError(
+                    f"« under » de « {table.name} » nomme une table sans géométrie : {', '.join(sorted(unknown))}"
+                )
         return self
 
     @model_validator(mode="after")

@@ -17,7 +17,8 @@ from beffroi.systems.contract import Outcome, Score, Tables
 from beffroi.systems.failures import SystemFailed
 from beffroi.systems.footprint import Footprint
 from beffroi.systems.forkserver import ForkServer
-from beffroi.systems.manifest import InputSchema, Manifest
+from beffroi.systems.input_schema import InputSchema
+from beffroi.systems.manifest import Manifest
 from beffroi.systems.registry import Registered
 from beffroi.systems.runner import Verb, execute_registered
 

@@ -13,7 +13,7 @@ from beffroi.systems.check.bench import Bench, Trial, with_column, without_colum
 from beffroi.systems.check.plausible_values import Change, plausible_changes
 from beffroi.systems.check.report import Point, build_point
 from beffroi.systems.contract import Tables
-from beffroi.systems.manifest import ColumnNeed, InputSchema
+from beffroi.systems.input_schema import ColumnNeed, InputSchema
 
 
 @dataclass

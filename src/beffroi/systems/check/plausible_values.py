@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from beffroi.systems.manifest import ColumnNeed
+from beffroi.systems.input_schema import ColumnNeed
 
 type Values = list[Any]
 type Change = Callable[[Values, random.Random], Values]

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from beffroi.systems import binding as matching
-from beffroi.systems.manifest import InputSchema, Manifest
+from beffroi.systems.input_schema import InputSchema
+from beffroi.systems.manifest import Manifest
 from beffroi.text import fold_name
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.platform.models import Territory

@@ -12,7 +12,8 @@ from django import forms
 
 from beffroi.recipes.french import join_words
 from beffroi.systems import binding as matching
-from beffroi.systems.manifest import InputSchema, Manifest, SettingHelp
+from beffroi.systems.input_schema import InputSchema
+from beffroi.systems.manifest import Manifest, SettingHelp
 from beffroi.systems.settings import SettingBounds, describe_bounds
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.catalogue.sources.fetch_schedules import Schedule, unit_of

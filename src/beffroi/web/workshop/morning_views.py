@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from beffroi.lake.invisible_characters import strip_invisible
-from beffroi.systems.manifest import InputSchema
+from beffroi.systems.input_schema import InputSchema
 from beffroi.web.decisions import day_sheet, inbox
 from beffroi.web.decisions.models import Proposal
 from beffroi.web.platform.guards import requires

@@ -17,7 +17,8 @@ from beffroi.recipes.errors import RecipeError
 from beffroi.recipes.model import Choose, Order, Recipe, Sort, Source
 from beffroi.recipes.requests import Request
 from beffroi.systems.binding import BindingError, project
-from beffroi.systems.manifest import ColumnNeed, InputSchema, Manifest
+from beffroi.systems.input_schema import ColumnNeed, InputSchema
+from beffroi.systems.manifest import Manifest
 from beffroi.systems.name_matching import apply_matches
 from beffroi.systems.settings import SettingBounds, parse_bounds
 from beffroi.web.catalogue.errors import CatalogueError

@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from beffroi.systems.manifest import ColumnNeed, InputSchema
+from beffroi.systems.input_schema import ColumnNeed, InputSchema
 from beffroi.web.ui.fields import VisibleCharField
 
 from .services.recording import Row

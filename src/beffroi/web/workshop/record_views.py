@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from beffroi.systems.manifest import ColumnNeed, InputSchema
+from beffroi.systems.input_schema import ColumnNeed, InputSchema
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.jobs import TooManyJobs
 

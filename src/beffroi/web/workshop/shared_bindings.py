@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from beffroi.systems.binding import Match, propose_binding
-from beffroi.systems.manifest import InputSchema, Manifest
+from beffroi.systems.input_schema import InputSchema
+from beffroi.systems.manifest import Manifest
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.platform.models import Person
 from beffroi.web.platform.rights import may

@@ -11,7 +11,8 @@ from django.views.decorators.http import require_POST
 from beffroi.lake.invisible_characters import strip_invisible
 from beffroi.systems import binding as matching
 from beffroi.systems import registry
-from beffroi.systems.manifest import InputSchema, Manifest
+from beffroi.systems.input_schema import InputSchema
+from beffroi.systems.manifest import Manifest
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.decisions import inbox
 from beffroi.web.platform.guards import requires

@@ -1,9 +1,11 @@
-"""The map of a run's table: each row's shape, coloured by its status or its value, with its words.
+"""The map of a run's table: each row's shape, coloured by its status, its value or its group, with its words.
 
-In comes a `Shown` with a geometry column; out goes what the map island draws, or None where no row has a shape.
+In comes a table with a geometry column, and those that lie under it; out goes what the map island draws, or None where no row has
+a shape.
 """
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from beffroi.recipes.map_classes import class_labels, classify, describe_method
@@ -21,13 +23,14 @@ DEPTHS = {"Point": 0, "LineString": 1, "MultiLineString": 2, "Polygon": 2, "Mult
 LONGEST = 200_000  # characters of one shape
 
 
-def drawing(view: OutputView) -> dict[str, Any] | None:
-    """A FeatureCollection for the island: points with their size, lines or surfaces, never mixed: the most numerous."""
-    found = [(row, shape) for row in view.rows if (shape := _shape(view.value(row, "geometry")))]
-    if not found:
+def drawing(view: OutputView, under: Sequence[OutputView] = ()) -> dict[str, Any] | None:
+    """A FeatureCollection for the island: points with their size, lines or surfaces, never mixed: the most numerous.
+
+    The shapes of `under` are drawn below, those of a group in its colour.
+    """
+    kind, drawn_rows = _drawn_rows(view)
+    if not drawn_rows:
         return None
-    kind = _most(shape["type"] for _, shape in found)
-    drawn_rows = [(row, shape) for row, shape in found if _kind(shape["type"]) == kind][:MOST_SHAPES]
     features = [_feature(view, rank, row, shape) for rank, (row, shape) in enumerate(drawn_rows, 1)]
     key, cut = _coloured(view, drawn_rows, features)
     drawn: dict[str, Any] = {
@@ -35,10 +38,37 @@ def drawing(view: OutputView) -> dict[str, Any] | None:
         "features": features,
         "legend": key,
         "cut": cut,
+        "under": [ground for table in under if (ground := _ground(table, key))],
         "layers": borders(),
         "beffroi": {"value": "words", "label": "name", "unit": "", "title": view.output.title},
     }
     return _sized(view, drawn_rows, drawn) if kind == "points" else drawn
+
+
+def _drawn_rows(view: OutputView) -> tuple[str, list[tuple[dict[str, Any], dict[str, Any]]]]:
+    """The kind of shape that most rows have, and the rows of this kind with their shapes."""
+    found = [(row, shape) for row in view.rows if (shape := _shape(view.value(row, "geometry")))]
+    if not found:
+        return "", []
+    kind = _most(shape["type"] for _, shape in found)
+    return kind, [(row, shape) for row, shape in found if _kind(shape["type"]) == kind][:MOST_SHAPES]
+
+
+def _ground(view: OutputView, key: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The shapes of a table that lies under another; `key`: the legend above, whose groups lend their colours."""
+    kind, drawn_rows = _drawn_rows(view)
+    classes = {line["words"]: rank for rank, line in enumerate(key) if "group" in line}
+    features = [
+        {
+            "type": "Feature",
+            "geometry": shape,
+            "properties": {
+                "class": classes.get(str(view.value(row, "group") or view.value(row, "place") or ""))
+            },
+        }
+        for row, shape in drawn_rows
+    ]
+    return {"kind": kind, "type": "FeatureCollection", "features": features} if features else None
 
 
 def _shape(text: Any) -> dict[str, Any] | None:
@@ -114,6 +144,8 @@ def _coloured(
     view: OutputView, drawn_rows: list[tuple[dict[str, Any], dict[str, Any]]], features: list[dict[str, Any]]
 ) -> tuple[list[dict[str, Any]], str]:
     """Writes the class of each feature; returns the legend and how its classes were cut."""
+    if view.column("rank") is not None and view.column("group") is not None:
+        return _numbered(view, drawn_rows, features), ""
     status = view.column("status")
     if status is not None and status.levels:
         ranks = {word: rank for rank, word in enumerate(status.levels)}
@@ -136,11 +168,25 @@ def _coloured(
     return legend_lines(classes, class_labels(classes, value.unit), len(features)), describe_method(classes)
 
 
+def _numbered(
+    view: OutputView, drawn_rows: list[tuple[dict[str, Any], dict[str, Any]]], features: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Writes the number and the group of each feature; returns the legend, one line a group."""
+    names = [str(view.value(row, "group") or "") for row, _ in drawn_rows]
+    groups = [name for name in dict.fromkeys(names) if name]
+    for feature, name, (row, _) in zip(features, names, drawn_rows, strict=True):
+        rank = view.value(row, "rank")
+        feature["properties"]["class"] = groups.index(name) if name else None
+        if isinstance(rank, int):
+            feature["properties"]["rank"] = rank
+    return [{"group": n, "words": name, "places": names.count(name)} for n, name in enumerate(groups)]
+
+
 def _sized(
     view: OutputView, drawn_rows: list[tuple[dict[str, Any], dict[str, Any]]], drawn: dict[str, Any]
 ) -> dict[str, Any]:
     """Circles: as large as the value, the largest first so that none hides a smaller one."""
-    value = view.column("value")
+    value = view.column("value") if view.column("rank") is None else None
     sizes = [
         float(row[value.name]) if value is not None and isinstance(row.get(value.name), int | float) else None
         for row, _ in drawn_rows

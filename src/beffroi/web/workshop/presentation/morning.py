@@ -3,6 +3,7 @@
 In come a use and the place that the reader chose; out goes `Morning`, for the page and for the page of one run.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -83,7 +84,7 @@ def of(run: Run, place: str = "") -> Morning:
     if before is not None and tables and (earlier := reading.tables_of(before)):
         changed = changes.between(earlier[0], tables[0])
     return Morning(
-        run, before, reading.figures_of(run, before), [part(one, place) for one in tables], changed
+        run, before, reading.figures_of(run, before), [part(one, place, tables) for one in tables], changed
     )
 
 
@@ -93,7 +94,8 @@ def latest(use: SystemUse) -> Run | None:
     return run
 
 
-def part(view: OutputView, place: str) -> Part:
+def part(view: OutputView, place: str, others: Sequence[OutputView] = ()) -> Part:
+    """One table with its drawings; `others`: those of the run, of which some lie under its map."""
     place = place if place in view.places else ""
     views = view.output.views
     drawings = [
@@ -104,7 +106,8 @@ def part(view: OutputView, place: str) -> Part:
         )
         if drawing is not None
     ]
-    return Part(view, drawings, maps.drawing(view) if "map" in views else None, place)
+    under = [other for other in others if other.output.name in view.output.under]
+    return Part(view, drawings, maps.drawing(view, under) if "map" in views else None, place)
 
 
 def options(manifest: Manifest, run: Run) -> list[Option]:

@@ -15,7 +15,8 @@ from beffroi.lake.errors import LakeError
 from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.model import Group, Measure, Recipe, Source
 from beffroi.systems import name_matching
-from beffroi.systems.manifest import ColumnNeed, InputSchema, Manifest
+from beffroi.systems.input_schema import ColumnNeed, InputSchema
+from beffroi.systems.manifest import Manifest
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.grants import Shows, grant, may_read_rows
 from beffroi.web.catalogue.models import Dataset

@@ -20,7 +20,7 @@ from django.urls import reverse
 
 from beffroi.lake.readers.corrections import FORCEABLE, Corrections
 from beffroi.systems.binding import describe_type
-from beffroi.systems.manifest import ColumnNeed, InputSchema
+from beffroi.systems.input_schema import ColumnNeed, InputSchema
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.lifecycle import Choice, cancel, correct, load_plans, pour, stage
 from beffroi.web.catalogue.lifecycle.receiving import ReportProgress, ignore_progress, store_file
