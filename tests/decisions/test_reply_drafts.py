@@ -12,13 +12,14 @@ from django.test import Client
 from django.utils import timezone
 
 from beffroi.hashing import text_sha256
+from beffroi.language.quotes import normalised
 from beffroi.systems.contract import Draft as Written
 from beffroi.systems.contract import Passage
 from beffroi.web.decisions import drafting, drafting_usage, usage
 from beffroi.web.decisions.errors import DecisionError
 from beffroi.web.decisions.machines import machine_at_work
 from beffroi.web.decisions.models import Draft, DraftVersion
-from beffroi.web.decisions.passages import normalised, supported
+from beffroi.web.decisions.passages import supported
 from beffroi.web.platform import home_cards as home_cards
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person, Territory
