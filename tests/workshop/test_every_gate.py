@@ -94,7 +94,7 @@ def test_canteen_passes_every_gate_from_the_idea_to_the_review_and_is_stopped(
         places.add_competence(
             territory, None, "restauration-scolaire", since=date(2020, 1, 1), legal_act="Délibération d'essai"
         )
-    tables = make_sample(seed=3)
+    tables = make_sample("canteen", seed=3)
     for name, table in tables.items():
         deposit(territory, steward, FILES[name], as_csv(table))
     use = services.adopt(territory, supervisor, "canteen", supervisor=supervisor)
