@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from beffroi.web.decisions import contest_reading, contesting, references
+from beffroi.web.decisions import cards, contest_reading, contesting, references
 from beffroi.web.decisions.contesting import Submission
 from beffroi.web.decisions.errors import DecisionError
 from beffroi.web.decisions.models import Contestation, Proposal
@@ -257,3 +257,24 @@ def test_nothing_is_written_without_what_is_contested(territory: Territory) -> N
         with pytest.raises(DecisionError):
             contesting.submit(territory, given, key="k" * 24)
     assert not Contestation.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("ages", "said"),
+    [
+        ((1,), "à laquelle une personne doit répondre."),
+        ((70,), "à laquelle une personne doit répondre (1 en retard)."),
+        ((1, 2), "auxquelles une personne doit répondre."),
+        ((1, 40, 70), "auxquelles une personne doit répondre (1 en retard, 1 à mi-délai ou plus)."),
+    ],
+)
+def test_the_card_of_who_answers_counts_those_that_wait_and_those_that_are_late(
+    territory: Territory, ages: tuple[int, ...], said: str
+) -> None:
+    agent = a_person(territory, "administrator")
+    for days in ages:
+        received = timezone.localdate() - timedelta(days=days)
+        contesting.write_down(territory, agent, GIVEN, channel="desk", received=received, key=f"{days:024}")
+    card = cards.contestations_card(agent, territory)
+    assert card is not None
+    assert (card.count, card.text) == (len(ages), said)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from beffroi.systems.contract import ProposedAct
 from beffroi.web.decisions import day_sheet
 from beffroi.web.decisions.models import CaseCorrection
-from beffroi.web.decisions.services import decide
+from beffroi.web.decisions.services import decide, propose
 from beffroi.web.platform.models import Membership, Person, Territory
 from beffroi.web.ui.formats import french_date
 from decisions.conftest import a_case, an_act, proposals_of
@@ -136,3 +136,16 @@ def test_who_may_not_read_proposals_and_another_town_see_nothing(territory: Terr
         strongly(client, a_person(stranger, "decider"))
     assert client.get(address).status_code == 404
     assert Client().get(address).status_code in (302, 404)
+
+
+def test_a_day_that_only_another_system_has_gives_way_to_the_nearest_of_the_one_chosen(
+    territory: Territory,
+) -> None:
+    other = DAY + timedelta(days=3)
+    proposals_of(territory, meals("Arbre"))
+    propose(
+        territory, system="leaks", system_version="1.0", run="nuit", acts=[replace(meals("Bois"), day=other)]
+    )
+    assert day_sheet.chosen(territory, other, "canteen", DAY) == DAY
+    assert day_sheet.chosen(territory, other, "leaks", DAY) == other
+    assert day_sheet.chosen(territory, other, "", DAY) == other

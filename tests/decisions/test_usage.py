@@ -114,7 +114,7 @@ def test_nothing_is_counted_before_staff_were_heard(territory: Territory, keeper
     with on(date(timezone.localdate().year + 1, 1, 1)):
         assert usage.of_year(territory, system, timezone.localdate().year - 1) is None
     page = strongly(Client(), keeper).get(f"/t/{territory.slug}/decisions/usage/").content.decode()
-    assert "Ces chiffres sont fermés" in page and "100" not in page.split("<main")[1].split("</main")[0]
+    assert "Ces chiffres sont fermés" in page and "%" not in page.split("<main")[1].split("</main")[0]
 
 
 def test_a_cell_tells_shares_and_a_median_of_the_whole(territory: Territory, keeper: Person) -> None:

@@ -41,9 +41,7 @@ def contestations_card(person: Person, territory: Territory) -> HomeCard | None:
     clock = ", ".join(part for part in delays if part)
     return HomeCard(
         title="Contestations",
-        text=f"à laquelle une personne doit répondre{f' ({clock})' if clock else ''}."
-        if len(rows) == 1
-        else f"auxquelles une personne doit répondre{f' ({clock})' if clock else ''}.",
+        text=f"{'à laquelle' if len(rows) == 1 else 'auxquelles'} une personne doit répondre{f' ({clock})' if clock else ''}.",
         url=reverse("contestations", kwargs={"slug": territory.slug}),
         count=len(rows),
         order=12,
