@@ -1,5 +1,6 @@
 """Examples of a recipe: passed and failed ones, their messages, also through the query processes."""
 
+import json
 from typing import Any
 
 import pytest
@@ -8,6 +9,8 @@ from beffroi.recipes import serialization
 from beffroi.recipes.engine import answer
 from beffroi.recipes.errors import QueryRefused, RecipeError
 from beffroi.recipes.examples import ExampleResult, ExamplesRequest, run_examples
+from beffroi.recipes.model import Recipe
+from beffroi.recipes.model.examples import Sample
 from beffroi.recipes.requests import parse_request
 
 RECIPE = """version: 1
@@ -108,3 +111,15 @@ def test_the_query_process_gives_the_same_results() -> None:
     assert ExamplesRequest.read(answer(again)) == verdicts(RECIPE)
     with pytest.raises(QueryRefused):
         parse_request('{"examples": {"recipe": {}}}')
+
+
+def test_columns_keep_their_order_in_a_store_that_sorts_the_keys_of_objects() -> None:
+    written = json.loads(serialization.load_recipe(RECIPE).model_dump_json())
+    read = Recipe.model_validate(json.loads(json.dumps(written, sort_keys=True)))
+    assert list(read.examples[0].given["t"].columns) == ["commune", "jour", "tonnes"]
+    assert read == serialization.load_recipe(RECIPE)
+
+
+def test_an_order_that_names_other_columns_is_refused() -> None:
+    with pytest.raises(ValueError, match="nomme chaque colonne"):
+        Sample.model_validate({"columns": {"a": "text"}, "rows": [], "order": ["b"]})
