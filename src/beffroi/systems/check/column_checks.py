@@ -2,12 +2,13 @@
 
 In comes the bench; out go the points « Chaque colonne retirée à son tour » and « Colonnes déclarées réellement lues ».
 A missing required column is refused before any code runs. To know that one is read, it is left out where it is optional, then
-given plausible other values, each tried on the small sample first; the first change of a result ends the trials.
+given plausible other values: all on the small sample, then all on the whole one; the first change of a result ends the trials.
 """
 
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from beffroi.systems.check.bench import Bench, Trial, with_column, without_column
 from beffroi.systems.check.plausible_values import Change, plausible_changes
@@ -18,7 +19,7 @@ from beffroi.systems.input_schema import ColumnNeed, InputSchema
 
 @dataclass
 class _References:
-    """Reference results with all columns: runs on a small and on the full sample, and the backtest."""
+    """Reference results with all columns: runs and backtests on a small and on the full sample."""
 
     bench: Bench
     small: Tables
@@ -26,8 +27,16 @@ class _References:
     whole_run: Trial
     judged: Trial
 
+    @cached_property
+    def small_judged(self) -> Trial:
+        """What only a backtest reads shows there at a fraction of the cost, where so few rows can be judged."""
+        return self.bench.backtest(self.small)
+
     def differs_on_small(self, tables: Tables) -> bool:
-        return not self.bench.run(tables).same(self.small_run)
+        if not self.bench.run(tables).same(self.small_run):
+            return True
+        judged = self.small_judged
+        return judged.score is not None and not self.bench.backtest(tables).same(judged)
 
     def differs_on_sample(self, tables: Tables) -> bool:
         """Whether a run or the backtest on these tables differs, the cheaper of the two tried first."""
@@ -39,9 +48,11 @@ class _References:
         return any(not attempt(tables).same(reference) for attempt, reference in trials)
 
 
-def check_columns(bench: Bench, small: Tables, whole: Trial, judged: Trial) -> Iterator[Point]:
+def check_columns(
+    bench: Bench, small: Tables, whole: Trial, judged: Trial, small_run: Trial | None = None
+) -> Iterator[Point]:
     """`small`: a cut of the sample on which the system runs; `whole`, `judged`: its run and backtest on all of it."""
-    known = _References(bench, small, bench.run(small), whole, judged)
+    known = _References(bench, small, small_run or bench.run(small), whole, judged)
     broken: list[str] = []
     unread: list[str] = []
     absent: list[str] = []
@@ -83,20 +94,22 @@ def check_columns(bench: Bench, small: Tables, whole: Trial, judged: Trial) -> I
 
 def _is_read(known: _References, schema: InputSchema, need: ColumnNeed, absence: Trial) -> bool:
     """Whether its absence (known of a run on the small sample), where it is optional, or other values change a result."""
+    if not need.required and not absence.same(known.small_run):
+        return True
+    if any(known.differs_on_small(tables) for tables in _changed(known, known.small, schema, need)):
+        return True
     sample = known.bench.sample
-    if not need.required:
-        if not absence.same(known.small_run):
-            return True
-        if known.differs_on_sample(without_column(sample, schema.name, need.name)):
-            return True
+    if not need.required and known.differs_on_sample(without_column(sample, schema.name, need.name)):
+        return True
+    return any(known.differs_on_sample(tables) for tables in _changed(known, sample, schema, need))
+
+
+def _changed(known: _References, tables: Tables, schema: InputSchema, need: ColumnNeed) -> Iterator[Tables]:
+    """The tables under each plausible change of this column that changes a value."""
     for change in plausible_changes(need):
-        changed = _with_change(known, known.small, schema, need, change)
-        if changed is not None and known.differs_on_small(changed):
-            return True
-        changed = _with_change(known, sample, schema, need, change)
-        if changed is not None and known.differs_on_sample(changed):
-            return True
-    return False
+        changed = _with_change(known, tables, schema, need, change)
+        if changed is not None:
+            yield changed
 
 
 def _with_change(

@@ -15,6 +15,7 @@ from beffroi.systems import readability
 from beffroi.systems.check.bench import NUMERIC, Bench, Trial, with_column
 from beffroi.systems.check.report import Point, build_point
 from beffroi.systems.check.scale import MAX_SHIFT
+from beffroi.systems.check.spoiled_tables import grouped_trials
 from beffroi.systems.contract import Outcome, Tables
 from beffroi.systems.failures import NOTHING_STORED
 from beffroi.text import format_percent
@@ -29,10 +30,14 @@ _WRONG_SHARE, _WRONG_FACTOR = (
 
 @dataclass(frozen=True)
 class ShrunkSample:
-    """`small`: the smallest cut on which the system runs; the whole sample where it runs on none."""
+    """`small`: the smallest cut on which the system runs, the whole sample where it runs on none; `half`: the largest. Each with
+    its `…_run`."""
 
     point: Point
     small: Tables
+    small_run: Trial
+    half: Tables
+    half_run: Trial
 
 
 @dataclass(frozen=True)
@@ -64,18 +69,18 @@ def find_smallest_cut(bench: Bench) -> SmallestCut:
         answer = bench.run(cuts[0])
 
 
-def shrink_until_refused(bench: Bench) -> ShrunkSample:
-    """Cut the main table to a half, a quarter… and to three rows, until it refuses."""
+def shrink_until_refused(bench: Bench, whole: Trial | None = None) -> ShrunkSample:
+    """Cut the main table to a half, a quarter… and to three rows, until it refuses. `whole`: the run on the sample, where made."""
     results: list[str] = []
     broken: list[str] = []
-    small = bench.sample
+    ran = [(bench.sample, whole or bench.run(bench.sample))]
     name = bench.main.name
     for share in _SHARES:
         tables = bench.recent(share)
         rows = tables[name].num_rows
         answer = bench.run(tables)
         if answer.failure is None and _is_clear(answer):
-            small = tables
+            ran.append((tables, answer))
             results.append(f"{rows} lignes : résultat")
             continue
         (results if _is_clear(answer) else broken).append(f"{rows} lignes : {_summarise(answer)}")
@@ -83,11 +88,12 @@ def shrink_until_refused(bench: Bench) -> ShrunkSample:
     three = bench.with_main(bench.sample[name].slice(0, 3))
     answer = bench.run(three)
     (results if _is_clear(answer) else broken).append(f"3 lignes : {_summarise(answer)}")
-    return ShrunkSample(build_point("tiny", not broken, " ; ".join(broken or results) + "."), small)
+    point = build_point("tiny", not broken, " ; ".join(broken or results) + ".")
+    return ShrunkSample(point, *ran[-1], *ran[min(1, len(ran) - 1)])
 
 
 def check_bad_data(bench: Bench, small: Tables) -> Point:
-    """A missing column, a negative figure, an empty column, an empty table."""
+    """A missing column, a negative figure, an empty column, an empty table; then every table and column, spoiled together."""
     name = bench.main.name
     table = small[name]
     tries: dict[str, Mapping[str, pa.Table]] = {
@@ -107,6 +113,7 @@ def check_bad_data(bench: Bench, small: Tables) -> Point:
             tries[f"« {need.name} » toute négative"] = with_column(
                 small, name, need.name, [-abs(value or 1) for value in values]
             )
+    tries |= dict(grouped_trials(small, bench.manifest.inputs, name))
     answers = {what: bench.run(tables) for what, tables in tries.items()}
     faults = [f"{what} : {_summarise(answer)}" for what, answer in answers.items() if not _is_clear(answer)]
     refused = sum(answer.refused for answer in answers.values())
@@ -119,10 +126,13 @@ def check_bad_data(bench: Bench, small: Tables) -> Point:
     )
 
 
-def check_planted_error(bench: Bench, whole: Outcome) -> Point:
-    """Figures of the main table a hundred times too large: one row in a hundred, drawn, then the last row alone."""
+def check_planted_error(bench: Bench, tables: Tables, whole: Outcome) -> Point:
+    """Figures of the main table a hundred times too large: one row in a hundred, drawn, then the last row alone.
+
+    `whole`: the run on these tables. The fewer the rows, the more a wrong one weighs.
+    """
     name = bench.main.name
-    table = bench.sample[name]
+    table = tables[name]
     column = next(
         (
             need.name
@@ -143,7 +153,7 @@ def check_planted_error(bench: Bench, whole: Outcome) -> Point:
         usual = max((value for value in values if value), default=1)
         for row in rows:
             values[row] = (values[row] or usual) * _WRONG_FACTOR
-        answer = bench.run(with_column(bench.sample, name, column, values))
+        answer = bench.run(with_column(tables, name, column, values))
         if answer.outcome is None:
             passed &= _is_clear(answer)
             results.append(f"{where} : {_summarise(answer)}")
