@@ -59,8 +59,8 @@ def find_smallest_cut(bench: Bench) -> SmallestCut:
     results: list[str] = []
     answer = bench.run(cuts[0])
     while True:
-        words = f"{cuts[0][name].num_rows} lignes : {_summarise(answer)}"
-        (results if _is_clear(answer) else broken).append(words)
+        words = f"{cuts[0][name].num_rows} lignes : {summarise(answer)}"
+        (results if is_clear(answer) else broken).append(words)
         if len(cuts) == 1 or (answer.outcome is not None and answer.outcome.table.num_rows):
             return SmallestCut(
                 build_point("tiny", not broken, " ; ".join(broken or results) + "."), cuts[0], answer, cuts
@@ -79,15 +79,15 @@ def shrink_until_refused(bench: Bench, whole: Trial | None = None) -> ShrunkSamp
         tables = bench.recent(share)
         rows = tables[name].num_rows
         answer = bench.run(tables)
-        if answer.failure is None and _is_clear(answer):
+        if answer.failure is None and is_clear(answer):
             ran.append((tables, answer))
             results.append(f"{rows} lignes : résultat")
             continue
-        (results if _is_clear(answer) else broken).append(f"{rows} lignes : {_summarise(answer)}")
+        (results if is_clear(answer) else broken).append(f"{rows} lignes : {summarise(answer)}")
         break
     three = bench.with_main(bench.sample[name].slice(0, 3))
     answer = bench.run(three)
-    (results if _is_clear(answer) else broken).append(f"3 lignes : {_summarise(answer)}")
+    (results if is_clear(answer) else broken).append(f"3 lignes : {summarise(answer)}")
     point = build_point("tiny", not broken, " ; ".join(broken or results) + ".")
     return ShrunkSample(point, *ran[-1], *ran[min(1, len(ran) - 1)])
 
@@ -115,7 +115,7 @@ def check_bad_data(bench: Bench, small: Tables) -> Point:
             )
     tries |= dict(grouped_trials(small, bench.manifest.inputs, name))
     answers = {what: bench.run(tables) for what, tables in tries.items()}
-    faults = [f"{what} : {_summarise(answer)}" for what, answer in answers.items() if not _is_clear(answer)]
+    faults = [f"{what} : {summarise(answer)}" for what, answer in answers.items() if not is_clear(answer)]
     refused = sum(answer.refused for answer in answers.values())
     return build_point(
         "bad",
@@ -155,8 +155,8 @@ def check_planted_error(bench: Bench, tables: Tables, whole: Outcome) -> Point:
             values[row] = (values[row] or usual) * _WRONG_FACTOR
         answer = bench.run(with_column(tables, name, column, values))
         if answer.outcome is None:
-            passed &= _is_clear(answer)
-            results.append(f"{where} : {_summarise(answer)}")
+            passed &= is_clear(answer)
+            results.append(f"{where} : {summarise(answer)}")
             continue
         moved = _relative_shift(whole, answer.outcome)
         caught = any(note not in whole.notes for note in answer.outcome.notes)
@@ -197,7 +197,7 @@ def _total(outcome: Outcome) -> float:
     return float(sum(pc.sum(column).as_py() or 0 for column in columns))
 
 
-def _is_clear(answer: Trial) -> bool:
+def is_clear(answer: Trial) -> bool:
     """A result that is not empty without a word, or a refusal in French."""
     if answer.outcome is not None:
         return answer.outcome.table.num_rows > 0 or bool(answer.outcome.notes)
@@ -207,9 +207,9 @@ def _is_clear(answer: Trial) -> bool:
     return answer.refused and readability.measure_readability(own).french >= readability.FRENCH_SHARE
 
 
-def _summarise(answer: Trial) -> str:
+def summarise(answer: Trial) -> str:
     if answer.failure is None:
-        return "résultat" if _is_clear(answer) else "résultat vide, sans un mot"
+        return "résultat" if is_clear(answer) else "résultat vide, sans un mot"
     if answer.refused:
         return f"refus (« {shorten(str(answer.failure).split('. ')[0], _MAX_REFUSAL, placeholder=' …')} »)"
     return f"panne ({answer.failure.kind})"
