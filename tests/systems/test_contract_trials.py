@@ -123,13 +123,7 @@ def test_every_column_of_every_table_is_spoiled(careful: Careful) -> None:
         assert [name for name in columns if spoiled[name] != sample["visits"][name]] == columns
     each = [name for name, _ in column_trials(bench.recent(0.1), schemas)]
     assert len(each) == len(set(each)) == 4 * 5 + 1
-    trusts_days = careful(
-        (
-            'and row["people"] >= 0]',
-            'and row["people"] >= 0]\n    [d["day"] + datetime.timedelta(1) for d in known]',
-        ),
-        name="trusts",
-    )
+    trusts_days = careful((' and row["day"].year < 2100', ""), name="trusts")
     found = robustness.check_bad_data(trusts_days, trusts_days.sample)
     assert not found.ok and "une valeur absurde dans chaque colonne : panne" in found.told
 

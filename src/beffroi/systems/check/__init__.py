@@ -163,27 +163,28 @@ class _Examination:
         found.append(first_runs.check_proposals(bench.manifest, whole.outcome))
         if "silver" in self.wanted:
             found.append(first_runs.check_outputs(bench.manifest, whole.outcome))
-        again = first_runs.check_reproducible(bench, whole)
-        found.append(again)
         cut = robustness.shrink_until_refused(bench, whole)
-        found += [cut.point, first_runs.check_required_only(bench, cut.small)]
+        half, half_run = cut.halved(1)
+        again = first_runs.check_reproducible(bench, half_run, half)
+        found += [again, cut.point, first_runs.check_required_only(bench, cut.small)]
         if again.ok:
-            found += column_checks.check_columns(bench, cut.small, whole, self._on_sample(), cut.small_run)
+            found += column_checks.check_columns(bench, cut.small, whole, self._on_sample(), cut.ran[-1][1])
         else:  # every answer differs: the effect of a column cannot be measured
             found += [not_examined(key, "le système n’est pas reproductible") for key in ("dropped", "read")]
         self._further(whole.outcome, cut)
 
     def _further(self, whole: Outcome, cut: robustness.ShrunkSample) -> None:
         if "silver" in self.wanted:
-            bench, half = self.bench, cut.half_run.outcome
+            bench = self.bench
+            quarter, quarter_run = cut.halved(2)
             self.found += backtest_checks.check_reasons(bench.manifest, whole)
             self.found.append(robustness.check_bad_data(bench, cut.small))
-            if half is not None:
-                self.found.append(robustness.check_planted_error(bench, cut.half, half))
+            if quarter_run.outcome is not None:
+                self.found.append(robustness.check_planted_error(bench, quarter, quarter_run.outcome))
             self.found += [
-                first_runs.check_seeds(bench, (cut.small, cut.half)),
+                first_runs.check_seeds(bench, (cut.small, cut.halved(1)[0])),
                 settings_checks.check_settings(bench, cut.small),
-                future.check_future(bench, cut.half),
+                future.check_future(bench, quarter),
             ]
         if "platinum" in self.wanted:
             attacked, self.attack = membership.examine_membership(self.bench, cut.small)

@@ -7,45 +7,50 @@ given plausible other values: all on the small sample, then all on the whole one
 
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from itertools import chain
 
 from beffroi.systems.check.bench import Bench, Trial, with_column, without_column
 from beffroi.systems.check.plausible_values import Change, plausible_changes
 from beffroi.systems.check.report import Point, build_point
 from beffroi.systems.contract import Tables
 from beffroi.systems.input_schema import ColumnNeed, InputSchema
+from beffroi.systems.runner import Verb
 
 
 @dataclass
 class _References:
-    """Reference results with all columns: runs and backtests on a small and on the full sample."""
+    """Reference results with all columns: runs on a small and on the full sample, and the backtest."""
 
     bench: Bench
     small: Tables
     small_run: Trial
     whole_run: Trial
     judged: Trial
-
-    @cached_property
-    def small_judged(self) -> Trial:
-        """What only a backtest reads shows there at a fraction of the cost, where so few rows can be judged."""
-        return self.bench.backtest(self.small)
+    telling: dict[str, Verb] = field(
+        default_factory=dict
+    )  # by table, the verb that showed its last column on the sample
 
     def differs_on_small(self, tables: Tables) -> bool:
-        if not self.bench.run(tables).same(self.small_run):
-            return True
-        judged = self.small_judged
-        return judged.score is not None and not self.bench.backtest(tables).same(judged)
+        return not self.bench.run(tables).same(self.small_run)
 
-    def differs_on_sample(self, tables: Tables) -> bool:
-        """Whether a run or the backtest on these tables differs, the cheaper of the two tried first."""
-        trials: list[tuple[Callable[[Tables], Trial], Trial]] = [
-            (self.bench.run, self.whole_run),
-            (self.bench.backtest, self.judged),
-        ]
-        trials.sort(key=lambda trial: trial[1].footprint.cpu_s if trial[1].footprint is not None else 0.0)
-        return any(not attempt(tables).same(reference) for attempt, reference in trials)
+    def differs_on_sample(self, tables: Tables, schema: str) -> bool:
+        """Whether a run or the backtest on these tables differs: what last showed a column of this table first, else the cheaper."""
+        trials: dict[Verb, tuple[Callable[[Tables], Trial], Trial]] = {
+            "run": (self.bench.run, self.whole_run),
+            "backtest": (self.bench.backtest, self.judged),
+        }
+
+        def cost(verb: Verb) -> tuple[bool, float]:
+            footprint = trials[verb][1].footprint
+            return self.telling.get(schema) != verb, footprint.cpu_s if footprint is not None else 0.0
+
+        for verb in sorted(trials, key=cost):
+            attempt, reference = trials[verb]
+            if not attempt(tables).same(reference):
+                self.telling[schema] = verb
+                return True
+        return False
 
 
 def check_columns(
@@ -96,12 +101,20 @@ def _is_read(known: _References, schema: InputSchema, need: ColumnNeed, absence:
     """Whether its absence (known of a run on the small sample), where it is optional, or other values change a result."""
     if not need.required and not absence.same(known.small_run):
         return True
-    if any(known.differs_on_small(tables) for tables in _changed(known, known.small, schema, need)):
+    small, sample = (_changed(known, tables, schema, need) for tables in (known.small, known.bench.sample))
+    # Where the sample alone showed the column before it, the first change is tried there before the others are on the small one.
+    first, early = next(small, None), next(sample, None)
+    if first is not None and known.differs_on_small(first):
         return True
-    sample = known.bench.sample
-    if not need.required and known.differs_on_sample(without_column(sample, schema.name, need.name)):
+    known_there = early is not None and schema.name in known.telling
+    if known_there and known.differs_on_sample(early, schema.name):  # type: ignore[arg-type]
         return True
-    return any(known.differs_on_sample(tables) for tables in _changed(known, sample, schema, need))
+    if any(known.differs_on_small(tables) for tables in small):
+        return True
+    further = [early] if early is not None and not known_there else []
+    if not need.required:
+        further.append(without_column(known.bench.sample, schema.name, need.name))
+    return any(known.differs_on_sample(tables, schema.name) for tables in chain(further, sample))
 
 
 def _changed(known: _References, tables: Tables, schema: InputSchema, need: ColumnNeed) -> Iterator[Tables]:

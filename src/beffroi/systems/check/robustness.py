@@ -30,14 +30,19 @@ _WRONG_SHARE, _WRONG_FACTOR = (
 
 @dataclass(frozen=True)
 class ShrunkSample:
-    """`small`: the smallest cut on which the system runs, the whole sample where it runs on none; `half`: the largest. Each with
-    its `…_run`."""
+    """`ran`: the sample, then each cut on which the system runs, from the largest, with the run made."""
 
     point: Point
-    small: Tables
-    small_run: Trial
-    half: Tables
-    half_run: Trial
+    ran: tuple[tuple[Tables, Trial], ...]
+
+    @property
+    def small(self) -> Tables:
+        """The smallest cut on which the system runs; the whole sample where it runs on none."""
+        return self.ran[-1][0]
+
+    def halved(self, times: int) -> tuple[Tables, Trial]:
+        """The sample halved so many times, or the smallest cut on which the system runs where that is larger."""
+        return self.ran[min(times, len(self.ran) - 1)]
 
 
 @dataclass(frozen=True)
@@ -88,8 +93,7 @@ def shrink_until_refused(bench: Bench, whole: Trial | None = None) -> ShrunkSamp
     three = bench.with_main(bench.sample[name].slice(0, 3))
     answer = bench.run(three)
     (results if is_clear(answer) else broken).append(f"3 lignes : {summarise(answer)}")
-    point = build_point("tiny", not broken, " ; ".join(broken or results) + ".")
-    return ShrunkSample(point, *ran[-1], *ran[min(1, len(ran) - 1)])
+    return ShrunkSample(build_point("tiny", not broken, " ; ".join(broken or results) + "."), tuple(ran))
 
 
 def check_bad_data(bench: Bench, small: Tables) -> Point:
