@@ -33,7 +33,7 @@ def examine_briefly(bench: Bench) -> tuple[list[Point], Trial]:
         first_runs.check_reproducible(bench, whole, small),
         first_runs.check_required_only(bench, small),
         _required(bench, small),
-        robustness.check_bad_data(bench, small),
+        robustness.check_bad_data(bench, small, brief=True),
         future.check_future(bench, small, backtest=False),
     ]
     if whole.outcome.proposals:  # so few rows may give nothing to propose

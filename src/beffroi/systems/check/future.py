@@ -43,7 +43,7 @@ def _of_runs(bench: Bench, tables: Tables) -> tuple[bool, str] | None:
     if today is None or values is None:
         return None
     other = [
-        type(value)(value * 3 + 1) if value is not None and (day is None or day >= today) else value
+        type(value)(value * 3 + 1) if value is not None and (day is None or day > today) else value
         for day, value in zip(days, table.column(values).to_pylist(), strict=True)
     ]
     spoiled = with_column(tables, bench.main.name, values, other)

@@ -15,7 +15,7 @@ from beffroi.systems import readability
 from beffroi.systems.check.bench import NUMERIC, Bench, Trial, with_column
 from beffroi.systems.check.report import Point, build_point
 from beffroi.systems.check.scale import MAX_SHIFT
-from beffroi.systems.check.spoiled_tables import grouped_trials
+from beffroi.systems.check.spoiled_tables import BRIEF_TRIALS, grouped_trials
 from beffroi.systems.contract import Outcome, Tables
 from beffroi.systems.failures import NOTHING_STORED
 from beffroi.text import format_percent
@@ -96,8 +96,11 @@ def shrink_until_refused(bench: Bench, whole: Trial | None = None) -> ShrunkSamp
     return ShrunkSample(build_point("tiny", not broken, " ; ".join(broken or results) + "."), tuple(ran))
 
 
-def check_bad_data(bench: Bench, small: Tables) -> Point:
-    """A missing column, a negative figure, an empty column, an empty table; then every table and column, spoiled together."""
+def check_bad_data(bench: Bench, small: Tables, *, brief: bool = False) -> Point:
+    """A missing column, a negative figure, an empty column, an empty table; then every table and column, spoiled together.
+
+    `brief`: of the last, the repeated rows and the impossible cells alone, which hold a negative figure too.
+    """
     name = bench.main.name
     table = small[name]
     tries: dict[str, Mapping[str, pa.Table]] = {
@@ -111,13 +114,15 @@ def check_bad_data(bench: Bench, small: Tables) -> Point:
         tries[f"« {need.name} » sans valeur"] = with_column(small, name, need.name, [None] * table.num_rows)
         if need.type in NUMERIC:
             values = table.column(need.name).to_pylist()
-            tries[f"« {need.name} » négative une fois"] = with_column(
-                small, name, need.name, [-abs(values[0] or 1), *values[1:]]
-            )
+            if not brief:
+                tries[f"« {need.name} » négative une fois"] = with_column(
+                    small, name, need.name, [-abs(values[0] or 1), *values[1:]]
+                )
             tries[f"« {need.name} » toute négative"] = with_column(
                 small, name, need.name, [-abs(value or 1) for value in values]
             )
-    tries |= dict(grouped_trials(small, bench.manifest.inputs, name))
+    grouped = dict(grouped_trials(small, bench.manifest.inputs, name))
+    tries |= {what: grouped[what] for what in BRIEF_TRIALS} if brief else grouped
     answers = {what: bench.run(tables) for what, tables in tries.items()}
     faults = [f"{what} : {summarise(answer)}" for what, answer in answers.items() if not is_clear(answer)]
     refused = sum(answer.refused for answer in answers.values())

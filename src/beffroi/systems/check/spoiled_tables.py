@@ -18,12 +18,15 @@ type Trials = Iterator[tuple[str, Tables]]
 type Spoiler = Callable[[Any, ColumnNeed], Any]
 
 _HUGE = 1 << 40
+_TWICE = "chaque ligne donnée deux fois"
+BRIEF_TRIALS = (_TWICE, "une valeur impossible dans chaque colonne")
+"""Of the grouped trials, those that an examination of a few seconds makes."""
 
 
 def grouped_trials(tables: Tables, schemas: Iterable[InputSchema], main: str) -> Trials:
     """Few trials that together touch every table and every column. `main`: the table that teaches."""
     others = {name: table for name, table in tables.items() if name != main}
-    yield "chaque ligne donnée deux fois", {name: _twice(table) for name, table in tables.items()}
+    yield _TWICE, {name: _twice(table) for name, table in tables.items()}
     yield "une ligne par table", {name: table.slice(0, 1) for name, table in tables.items()}
     if others:
         yield "autres tables vides", tables | {name: table.slice(0, 0) for name, table in others.items()}
