@@ -12,7 +12,7 @@ from typing import Any
 from beffroi.systems.check.bench import NUMERIC, Bench, Trial, with_column
 from beffroi.systems.check.report import Point, build_point, not_examined
 from beffroi.systems.contract import TODAY, Tables
-from beffroi.systems.manifest import InputSchema
+from beffroi.systems.input_schema import InputSchema
 
 LEAST_SHARE = 0.25  # of what the baseline's error grows by; an honest system reaches about one
 _COIN = (0.5, 1.5)

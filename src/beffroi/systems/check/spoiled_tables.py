@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from beffroi.systems.check.bench import with_column
 from beffroi.systems.contract import Tables
-from beffroi.systems.manifest import ColumnNeed, InputSchema
+from beffroi.systems.input_schema import ColumnNeed, InputSchema
 
 type Trials = Iterator[tuple[str, Tables]]
 type Spoiler = Callable[[Any, ColumnNeed], Any]
