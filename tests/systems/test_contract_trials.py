@@ -110,7 +110,7 @@ def test_words_of_every_trial_are_gathered(careful: Careful) -> None:
         ("il vient en moyenne {mean:.0f} personnes dans ce lieu.", "the mean of this place is {mean:.0f}.")
     )
     bench.run(bench.sample)
-    assert not check_words(bench.said).ok
+    assert not check_words(bench.messages).ok
 
 
 def test_every_column_of_every_table_is_spoiled(careful: Careful) -> None:

@@ -202,7 +202,7 @@ class _Examination:
         if score is not None:
             self._of_score(score)
         if "silver" in self.wanted:
-            self.found.append(words_checks.check_words(self.bench.said))
+            self.found.append(words_checks.check_words(self.bench.messages))
         if "platinum" in self.wanted:
             self.found.append(platinum.check_small_machine(self.bench))
 

@@ -70,7 +70,7 @@ class Bench:
     spent_cpu_s: float = 0.0
     worst_cpu_s: float = 0.0
     worst_mb: float = 0.0
-    said: set[str] = field(default_factory=set)  # every sentence that a trial gave to a person
+    messages: set[str] = field(default_factory=set)  # every sentence that a trial gave to a person
 
     @property
     def manifest(self) -> Manifest:
@@ -123,12 +123,12 @@ class Bench:
             if failure.footprint is not None:
                 self.spent_cpu_s += failure.footprint.cpu_s
             if failure.kind == "données":
-                self.said.add(str(failure).removesuffix(NOTHING_STORED).strip())
+                self.messages.add(str(failure).removesuffix(NOTHING_STORED).strip())
             return Trial(failure=failure, footprint=failure.footprint)
         self.spent_cpu_s += done.footprint.cpu_s
         self.worst_cpu_s = max(self.worst_cpu_s, done.footprint.cpu_s)
         self.worst_mb = max(self.worst_mb, done.footprint.memory_mb)
-        self.said |= set(_sentences(done.outcome, done.score))
+        self.messages |= set(_sentences(done.outcome, done.score))
         return Trial(done.outcome, done.score, None, done.footprint, done.isolation)
 
     @property

@@ -38,7 +38,7 @@ def examine_briefly(bench: Bench) -> tuple[list[Point], Trial]:
     ]
     if whole.outcome.proposals:  # so few rows may give nothing to propose
         found += backtest_checks.check_reasons(bench.manifest, whole.outcome)
-    found.append(words_checks.check_words(bench.said))
+    found.append(words_checks.check_words(bench.messages))
     return found, judged
 
 

@@ -48,12 +48,12 @@ _PROGRAM = re.compile(
 
 
 def check_words(sentences: Iterable[str]) -> Point:
-    said = sorted(set(sentences))
-    faults = [shorten(sentence, 120, placeholder=" …") for sentence in said if not is_plain_french(sentence)]
+    found = sorted(set(sentences))
+    faults = [shorten(sentence, 120, placeholder=" …") for sentence in found if not is_plain_french(sentence)]
     return build_point(
         "french",
         not faults,
-        f"à récrire : « {faults[0]} »." if faults else f"{len(said)} phrase(s) lue(s), toutes en français.",
+        f"à récrire : « {faults[0]} »." if faults else f"{len(found)} phrase(s) lue(s), toutes en français.",
     )
 
 
