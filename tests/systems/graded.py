@@ -105,7 +105,7 @@ def make_sample(seed):
 def clean(tables):
     rows = tables["visits"].to_pylist()
     notes = []
-    known = [row for row in rows if row["place"] and row["day"] and row["people"] is not None and row["people"] >= 0]
+    known = [row for row in rows if row["place"] and row["day"] and row["day"].year < 2100 and row["people"] is not None and row["people"] >= 0]
     if len(known) < len(rows):
         notes.append(f"{len(rows) - len(known)} ligne(s) sans valeur possible ont été laissées de côté.")
     known = [row for row in known if not row.get("closed")]

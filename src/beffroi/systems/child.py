@@ -85,7 +85,7 @@ def _fork(
     if worker:
         signal.signal(signal.SIGTERM, lambda *_: os.kill(worker, signal.SIGKILL))
         os.close(1)  # so that the parent sees the end of the worker's lines
-        together, reason = enforce_limits(worker, proc, job["limits"])
+        together, reason = enforce_limits(worker, proc, job["limits"], measure_peak=not job.get("serve"))
         _, status, usage = os.wait4(worker, 0)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         # Of the worker and its own: what this process took at most also counts the house, in which it began.
@@ -114,10 +114,17 @@ def _serve(folder: Path, job: dict[str, Any]) -> int:
     import importlib
 
     _find_code(job)
-    # What cannot be imported fails again, with its reason, in the process of each job.
-    with contextlib.suppress(Exception):
-        importlib.import_module("pyarrow.compute")
-        importlib.import_module(job["module"])
+    # What cannot be imported fails again, with its reason, in the process of each job. Pyarrow imports pandas at its first
+    # conversion of Python values: done here, each job is spared it.
+    for name in (
+        "pyarrow.compute",
+        "pandas",
+        "pyarrow.pandas_compat",
+        "beffroi.systems.settings",
+        job["module"],
+    ):
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
     for line in sys.stdin:
         work = folder / line.strip()
         sys.stdout.flush()

@@ -14,11 +14,14 @@ from beffroi.systems.check import (
     backtest_checks,
     column_checks,
     first_runs,
+    future,
     manifest_checks,
     membership,
     platinum,
     robustness,
     sandbox,
+    settings_checks,
+    words_checks,
 )
 from beffroi.systems.check import brief as short
 from beffroi.systems.check.bench import Bench, Trial, project_sample
@@ -153,31 +156,38 @@ class _Examination:
         found.append(first_runs.check_sample(bench))
         if not bench.sample.get(bench.main.name, ()):  # absent or without a row: nothing to try
             return
-        whole = bench.run(bench.sample, apart=True)
+        whole = bench.run(bench.sample)
         found.append(first_runs.check_runs(whole))
         if whole.outcome is None:
             return
         found.append(first_runs.check_proposals(bench.manifest, whole.outcome))
         if "silver" in self.wanted:
             found.append(first_runs.check_outputs(bench.manifest, whole.outcome))
-        again = first_runs.check_reproducible(bench, whole)
-        found.append(again)
-        found.append(first_runs.check_required_only(bench))
-        cut = robustness.shrink_until_refused(bench)
-        found.append(cut.point)
+        cut = robustness.shrink_until_refused(bench, whole)
+        half, half_run = cut.halved(1)
+        again = first_runs.check_reproducible(bench, half_run, half)
+        found += [again, cut.point, first_runs.check_required_only(bench, cut.small)]
         if again.ok:
-            found += column_checks.check_columns(bench, cut.small, whole, self._on_sample())
+            found += column_checks.check_columns(bench, cut.small, whole, self._on_sample(), cut.ran[-1][1])
         else:  # every answer differs: the effect of a column cannot be measured
             found += [not_examined(key, "le système n’est pas reproductible") for key in ("dropped", "read")]
-        self._further(whole.outcome, cut.small)
+        self._further(whole.outcome, cut)
 
-    def _further(self, whole: Outcome, small: Tables) -> None:
+    def _further(self, whole: Outcome, cut: robustness.ShrunkSample) -> None:
         if "silver" in self.wanted:
-            self.found += backtest_checks.check_reasons(self.bench.manifest, whole)
-            self.found.append(robustness.check_bad_data(self.bench, small))
-            self.found.append(robustness.check_planted_error(self.bench, whole))
+            bench = self.bench
+            quarter, quarter_run = cut.halved(2)
+            self.found += backtest_checks.check_reasons(bench.manifest, whole)
+            self.found.append(robustness.check_bad_data(bench, cut.small))
+            if quarter_run.outcome is not None:
+                self.found.append(robustness.check_planted_error(bench, quarter, quarter_run.outcome))
+            self.found += [
+                first_runs.check_seeds(bench, (cut.small, cut.halved(1)[0])),
+                settings_checks.check_settings(bench, cut.small),
+                future.check_future(bench, quarter),
+            ]
         if "platinum" in self.wanted:
-            attacked, self.attack = membership.examine_membership(self.bench, small)
+            attacked, self.attack = membership.examine_membership(self.bench, cut.small)
             self.found.append(attacked)
 
     def _on_sample(self) -> Trial:
@@ -191,6 +201,8 @@ class _Examination:
         score = self.judged.score
         if score is not None:
             self._of_score(score)
+        if "silver" in self.wanted:
+            self.found.append(words_checks.check_words(self.bench.messages))
         if "platinum" in self.wanted:
             self.found.append(platinum.check_small_machine(self.bench))
 

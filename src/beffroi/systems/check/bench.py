@@ -3,8 +3,8 @@
 In come its manifest and tables; out go `Trial`s. The bench adds up the processor time and records the worst execution.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from beffroi.lake.processes import Limits
 from beffroi.systems.binding import BindingError, project
 from beffroi.systems.contract import Outcome, Score, Tables
-from beffroi.systems.failures import SystemFailed
+from beffroi.systems.failures import NOTHING_STORED, SystemFailed
 from beffroi.systems.footprint import Footprint
 from beffroi.systems.forkserver import ForkServer
 from beffroi.systems.input_schema import InputSchema
@@ -23,6 +23,7 @@ from beffroi.systems.registry import Registered
 from beffroi.systems.runner import Verb, execute_registered
 
 NUMERIC = ("integer", "number")
+_ACTS_READ = 50  # proposals of one run whose reasons are gathered
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ class Bench:
     spent_cpu_s: float = 0.0
     worst_cpu_s: float = 0.0
     worst_mb: float = 0.0
+    messages: set[str] = field(default_factory=set)  # every sentence that a trial gave to a person
 
     @property
     def manifest(self) -> Manifest:
@@ -120,10 +122,13 @@ class Bench:
         except SystemFailed as failure:
             if failure.footprint is not None:
                 self.spent_cpu_s += failure.footprint.cpu_s
+            if failure.kind == "données":
+                self.messages.add(str(failure).removesuffix(NOTHING_STORED).strip())
             return Trial(failure=failure, footprint=failure.footprint)
         self.spent_cpu_s += done.footprint.cpu_s
         self.worst_cpu_s = max(self.worst_cpu_s, done.footprint.cpu_s)
         self.worst_mb = max(self.worst_mb, done.footprint.memory_mb)
+        self.messages |= set(_sentences(done.outcome, done.score))
         return Trial(done.outcome, done.score, None, done.footprint, done.isolation)
 
     @property
@@ -167,6 +172,17 @@ class Bench:
 
     def with_main(self, table: pa.Table) -> Tables:
         return {**self.sample, self.main.name: table}
+
+
+def _sentences(outcome: Outcome | None, score: Score | None) -> Iterator[str]:
+    """What a person would read of a result, but the names that the data gave."""
+    if outcome is not None:
+        yield from (*outcome.notes, outcome.summary)
+        yield from (f"{figure.label}, {figure.base}" for figure in outcome.figures)
+        for act in outcome.proposals[:_ACTS_READ]:
+            yield from (*act.reasons, act.about)
+    if score is not None:
+        yield from (score.verdict, score.held_out)
 
 
 def project_sample(tables: Tables, schemas: Iterable[InputSchema]) -> tuple[Tables, list[str]]:

@@ -4,7 +4,7 @@ In comes a bench with its sample; out go points of the bronze and silver tiers, 
 processor whatever the system: what needs many executions, or more rows to judge by, is left to the full examination.
 """
 
-from beffroi.systems.check import backtest_checks, first_runs, robustness
+from beffroi.systems.check import backtest_checks, first_runs, future, robustness, words_checks
 from beffroi.systems.check.bench import Bench, Trial, without_column
 from beffroi.systems.check.report import Point, build_point
 from beffroi.systems.contract import Tables
@@ -33,10 +33,12 @@ def examine_briefly(bench: Bench) -> tuple[list[Point], Trial]:
         first_runs.check_reproducible(bench, whole, small),
         first_runs.check_required_only(bench, small),
         _required(bench, small),
-        robustness.check_bad_data(bench, small),
+        robustness.check_bad_data(bench, small, brief=True),
+        future.check_future(bench, small, backtest=False),
     ]
     if whole.outcome.proposals:  # so few rows may give nothing to propose
         found += backtest_checks.check_reasons(bench.manifest, whole.outcome)
+    found.append(words_checks.check_words(bench.messages))
     return found, judged
 
 

@@ -5,7 +5,7 @@ In comes the bench; out go points of the bronze tier.
 
 import pyarrow as pa
 
-from beffroi.systems.check.bench import Bench, Trial
+from beffroi.systems.check.bench import Bench, Trial, project_sample
 from beffroi.systems.check.report import Point, build_point
 from beffroi.systems.contract import Outcome, ProposedAct, Tables
 from beffroi.systems.manifest import COMMON_EVIDENCE, Manifest
@@ -24,6 +24,34 @@ def check_sample(bench: Bench) -> Point:
         f"le fabricant d’échantillon ne donne pas, ou donne vide : {', '.join(missing)}."
         if missing
         else "toutes les tables déclarées y sont.",
+    )
+
+
+def check_seeds(bench: Bench, cuts: tuple[Tables, ...]) -> Point:
+    """Samples of further seeds: each is another, the same for the same seed, and the system answers on a cut of it.
+
+    `cuts`: of the first sample, the smallest on which the system runs first; a sample on which it refuses is tried on the next.
+    """
+    name, faults = bench.main.name, []
+    whole = bench.sample[name].num_rows
+    made = [
+        project_sample(bench.server.sample(bench.seed + more), bench.manifest.inputs)[0] for more in range(5)
+    ]
+    if made[0] != bench.sample:
+        faults.append("deux échantillons de la même graine diffèrent")
+    if any(made[0] == other for other in made[1:]):
+        faults.append("deux graines donnent le même échantillon")
+    for seed, sample in enumerate(made[1:], bench.seed + 1):
+        if name not in sample:
+            faults.append(f"graine {seed} : sans la table « {name} »")
+            continue
+        shares = [cut[name].num_rows / whole for cut in cuts]
+        answers = (bench.run(bench.recent(share, sample)) for share in (*shares, 1.0))
+        answer = next((one for one in answers if not one.refused), None)
+        if answer is None or answer.outcome is None:
+            faults.append(f"graine {seed} : {answer.failure if answer else 'refus'}")
+    return build_point(
+        "seeds", not faults, f"{' ; '.join(faults) or 'cinq graines, cinq échantillons, cinq résultats'}."
     )
 
 

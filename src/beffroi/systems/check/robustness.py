@@ -15,6 +15,7 @@ from beffroi.systems import readability
 from beffroi.systems.check.bench import NUMERIC, Bench, Trial, with_column
 from beffroi.systems.check.report import Point, build_point
 from beffroi.systems.check.scale import MAX_SHIFT
+from beffroi.systems.check.spoiled_tables import BRIEF_TRIALS, grouped_trials
 from beffroi.systems.contract import Outcome, Tables
 from beffroi.systems.failures import NOTHING_STORED
 from beffroi.text import format_percent
@@ -29,10 +30,19 @@ _WRONG_SHARE, _WRONG_FACTOR = (
 
 @dataclass(frozen=True)
 class ShrunkSample:
-    """`small`: the smallest cut on which the system runs; the whole sample where it runs on none."""
+    """`ran`: the sample, then each cut on which the system runs, from the largest, with the run made."""
 
     point: Point
-    small: Tables
+    ran: tuple[tuple[Tables, Trial], ...]
+
+    @property
+    def small(self) -> Tables:
+        """The smallest cut on which the system runs; the whole sample where it runs on none."""
+        return self.ran[-1][0]
+
+    def halved(self, times: int) -> tuple[Tables, Trial]:
+        """The sample halved so many times, or the smallest cut on which the system runs where that is larger."""
+        return self.ran[min(times, len(self.ran) - 1)]
 
 
 @dataclass(frozen=True)
@@ -54,8 +64,8 @@ def find_smallest_cut(bench: Bench) -> SmallestCut:
     results: list[str] = []
     answer = bench.run(cuts[0])
     while True:
-        words = f"{cuts[0][name].num_rows} lignes : {_summarise(answer)}"
-        (results if _is_clear(answer) else broken).append(words)
+        words = f"{cuts[0][name].num_rows} lignes : {summarise(answer)}"
+        (results if is_clear(answer) else broken).append(words)
         if len(cuts) == 1 or (answer.outcome is not None and answer.outcome.table.num_rows):
             return SmallestCut(
                 build_point("tiny", not broken, " ; ".join(broken or results) + "."), cuts[0], answer, cuts
@@ -64,30 +74,33 @@ def find_smallest_cut(bench: Bench) -> SmallestCut:
         answer = bench.run(cuts[0])
 
 
-def shrink_until_refused(bench: Bench) -> ShrunkSample:
-    """Cut the main table to a half, a quarter… and to three rows, until it refuses."""
+def shrink_until_refused(bench: Bench, whole: Trial | None = None) -> ShrunkSample:
+    """Cut the main table to a half, a quarter… and to three rows, until it refuses. `whole`: the run on the sample, where made."""
     results: list[str] = []
     broken: list[str] = []
-    small = bench.sample
+    ran = [(bench.sample, whole or bench.run(bench.sample))]
     name = bench.main.name
     for share in _SHARES:
         tables = bench.recent(share)
         rows = tables[name].num_rows
         answer = bench.run(tables)
-        if answer.failure is None and _is_clear(answer):
-            small = tables
+        if answer.failure is None and is_clear(answer):
+            ran.append((tables, answer))
             results.append(f"{rows} lignes : résultat")
             continue
-        (results if _is_clear(answer) else broken).append(f"{rows} lignes : {_summarise(answer)}")
+        (results if is_clear(answer) else broken).append(f"{rows} lignes : {summarise(answer)}")
         break
     three = bench.with_main(bench.sample[name].slice(0, 3))
     answer = bench.run(three)
-    (results if _is_clear(answer) else broken).append(f"3 lignes : {_summarise(answer)}")
-    return ShrunkSample(build_point("tiny", not broken, " ; ".join(broken or results) + "."), small)
+    (results if is_clear(answer) else broken).append(f"3 lignes : {summarise(answer)}")
+    return ShrunkSample(build_point("tiny", not broken, " ; ".join(broken or results) + "."), tuple(ran))
 
 
-def check_bad_data(bench: Bench, small: Tables) -> Point:
-    """A missing column, a negative figure, an empty column, an empty table."""
+def check_bad_data(bench: Bench, small: Tables, *, brief: bool = False) -> Point:
+    """A missing column, a negative figure, an empty column, an empty table; then every table and column, spoiled together.
+
+    `brief`: of the last, the repeated rows and the impossible cells alone, which hold a negative figure too.
+    """
     name = bench.main.name
     table = small[name]
     tries: dict[str, Mapping[str, pa.Table]] = {
@@ -101,14 +114,17 @@ def check_bad_data(bench: Bench, small: Tables) -> Point:
         tries[f"« {need.name} » sans valeur"] = with_column(small, name, need.name, [None] * table.num_rows)
         if need.type in NUMERIC:
             values = table.column(need.name).to_pylist()
-            tries[f"« {need.name} » négative une fois"] = with_column(
-                small, name, need.name, [-abs(values[0] or 1), *values[1:]]
-            )
+            if not brief:
+                tries[f"« {need.name} » négative une fois"] = with_column(
+                    small, name, need.name, [-abs(values[0] or 1), *values[1:]]
+                )
             tries[f"« {need.name} » toute négative"] = with_column(
                 small, name, need.name, [-abs(value or 1) for value in values]
             )
+    grouped = dict(grouped_trials(small, bench.manifest.inputs, name))
+    tries |= {what: grouped[what] for what in BRIEF_TRIALS} if brief else grouped
     answers = {what: bench.run(tables) for what, tables in tries.items()}
-    faults = [f"{what} : {_summarise(answer)}" for what, answer in answers.items() if not _is_clear(answer)]
+    faults = [f"{what} : {summarise(answer)}" for what, answer in answers.items() if not is_clear(answer)]
     refused = sum(answer.refused for answer in answers.values())
     return build_point(
         "bad",
@@ -119,10 +135,13 @@ def check_bad_data(bench: Bench, small: Tables) -> Point:
     )
 
 
-def check_planted_error(bench: Bench, whole: Outcome) -> Point:
-    """Figures of the main table a hundred times too large: one row in a hundred, drawn, then the last row alone."""
+def check_planted_error(bench: Bench, tables: Tables, whole: Outcome) -> Point:
+    """Figures of the main table a hundred times too large: one row in a hundred, drawn, then the last row alone.
+
+    `whole`: the run on these tables. The fewer the rows, the more a wrong one weighs.
+    """
     name = bench.main.name
-    table = bench.sample[name]
+    table = tables[name]
     column = next(
         (
             need.name
@@ -143,10 +162,10 @@ def check_planted_error(bench: Bench, whole: Outcome) -> Point:
         usual = max((value for value in values if value), default=1)
         for row in rows:
             values[row] = (values[row] or usual) * _WRONG_FACTOR
-        answer = bench.run(with_column(bench.sample, name, column, values))
+        answer = bench.run(with_column(tables, name, column, values))
         if answer.outcome is None:
-            passed &= _is_clear(answer)
-            results.append(f"{where} : {_summarise(answer)}")
+            passed &= is_clear(answer)
+            results.append(f"{where} : {summarise(answer)}")
             continue
         moved = _relative_shift(whole, answer.outcome)
         caught = any(note not in whole.notes for note in answer.outcome.notes)
@@ -187,7 +206,7 @@ def _total(outcome: Outcome) -> float:
     return float(sum(pc.sum(column).as_py() or 0 for column in columns))
 
 
-def _is_clear(answer: Trial) -> bool:
+def is_clear(answer: Trial) -> bool:
     """A result that is not empty without a word, or a refusal in French."""
     if answer.outcome is not None:
         return answer.outcome.table.num_rows > 0 or bool(answer.outcome.notes)
@@ -197,9 +216,9 @@ def _is_clear(answer: Trial) -> bool:
     return answer.refused and readability.measure_readability(own).french >= readability.FRENCH_SHARE
 
 
-def _summarise(answer: Trial) -> str:
+def summarise(answer: Trial) -> str:
     if answer.failure is None:
-        return "résultat" if _is_clear(answer) else "résultat vide, sans un mot"
+        return "résultat" if is_clear(answer) else "résultat vide, sans un mot"
     if answer.refused:
         return f"refus (« {shorten(str(answer.failure).split('. ')[0], _MAX_REFUSAL, placeholder=' …')} »)"
     return f"panne ({answer.failure.kind})"

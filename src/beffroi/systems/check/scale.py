@@ -103,6 +103,24 @@ SCALE: tuple[Rule, ...] = (
         "cost", "bronze", "Empreinte mesurée", "processor time and energy of the backtest are counted", True
     ),
     Rule(
+        "seeds",
+        "silver",
+        "Cinq échantillons",
+        "the sample maker invents other tables for each of five seeds, the same for the same seed, and the system answers on each",
+    ),
+    Rule(
+        "settings",
+        "silver",
+        "Réglages à leurs bornes",
+        "each setting at its least, at its most, at each choice: a result or a French refusal; beyond its bounds: a French refusal",
+    ),
+    Rule(
+        "french",
+        "silver",
+        "Tout est dit en français",
+        "every note, summary, reason, figure, verdict and refusal of the examination is French, without a value of the program",
+    ),
+    Rule(
         "outputs",
         "silver",
         "Résultats annoncés",
@@ -113,6 +131,13 @@ SCALE: tuple[Rule, ...] = (
         "silver",
         "Épreuve sur des données mises de côté",
         "a backtest on held-out data goes through",
+        True,
+    ),
+    Rule(
+        "future",
+        "silver",
+        "Rien de l’avenir n’est vu",
+        "rows after the day of the calculation change no forecast (`uses_today`); a backtest on truths drawn by a coin loses about as much as the baseline",
         True,
     ),
     Rule(
@@ -176,7 +201,7 @@ SCALE: tuple[Rule, ...] = (
         "bad",
         "silver",
         "Mauvaises données",
-        "a missing column, a negative figure, an empty column, an empty table: a result or a French refusal",
+        "a missing column, a negative figure, an empty column, an empty table, one row, each row twice, constant tables, each column of each table missing, absurd or impossible in a row: a result or a French refusal",
     ),
     Rule(
         "planted",

@@ -55,6 +55,11 @@ def analyse(tables: Tables, options: Options) -> Reading:
     readings = read_readings(tables)
     if options.today is not None:
         readings = readings_before(readings, options.today)
+    if options.calm_days >= readings.days:
+        raise BadInput(
+            f"« Premiers jours calmes » vaut {options.calm_days}, et les débits ne couvrent que {readings.days} jours : choisissez "
+            "moins de jours, ou versez un historique plus long."
+        )
     notes = list(readings.notes)
     visits = read_visits(tables, readings, notes)
     fallen, drops = detect_pressure_drops(readings, options.calm_days)

@@ -257,7 +257,8 @@ def _locks(
     for row in cells.rows(tables, "locks"):
         block, school = index.get(cells.key(row.get("block"))), rank.get(cells.key(row.get("school")))
         if block is None or school is None or seats[school] == 0:
-            rejected.add("îlot ou école inconnus, ou sans place", f"{row.get('block')} → {row.get('school')}")
+            wanted = [cells.text(row.get(name)) or "?" for name in ("block", "school")]
+            rejected.add("îlot ou école inconnus, ou sans place", " → ".join(wanted))
         else:
             lock[block] = school
     notes += rejected.notes()
