@@ -12,6 +12,7 @@ import numpy as np
 
 from beffroi.systems.bootstrap import Blocks, Interval, bootstrap_intervals
 from beffroi.systems.buildings import baseline, uncertainty
+from beffroi.systems.buildings.bills import mean_by_period
 from beffroi.systems.buildings.days import Ints, Mask, Matrix, Vector
 from beffroi.systems.buildings.levels import fit_at_level
 from beffroi.systems.buildings.town import MIN_DAYS, Town, recency_weights
@@ -67,16 +68,17 @@ def evaluate(town: Town, seed: int, training_share: float = 1.0) -> Score:
     coverage = float(inside[trial.judged].mean())
     bias = _bias(trial.kwh, trial.ways[SYSTEM], trial.judged)
     better = 100 * float((errors[SYSTEM] < errors[BASELINE]).mean())
-    energies = [town.meters[row].energy for row in trial.rows]
+    energies, billed = [town.meters[row].energy for row in trial.rows], town.spread[trial.rows]
     return Score(
         value=round(figures[SYSTEM], 3),
         baseline=round(figures[BASELINE], 3),
         interval_coverage=round(coverage, 4),
         interval_stated=STATED,
         recommended=_is_better(figures, medians, gains),
-        verdict=_verdict(figures, medians, gains, coverage, bias),
+        verdict=_verdict(figures, medians, gains, coverage, bias, "facture" if billed.all() else "jour"),
         held_out=f"du {short_day(town.days.day(trial.begin))} au {short_day(town.days.day(len(town.days) - 1))}, "
-        f"{plural(len(trial.rows), 'compteur', 'compteurs')}",
+        f"{plural(len(trial.rows), 'compteur', 'compteurs')}"
+        + (f", dont {billed.sum()} par facture" if billed.any() else ""),
         rows=int(trial.judged.sum()),
         without_ai={name: round(figures[name], 3) for name in (MONTH, WEEKDAY)},
         others={
@@ -127,6 +129,8 @@ def _try(town: Town, training_share: float) -> Trial:
         MONTH: baseline.same_month(kwh, year_before[rows], town.days),
         WEEKDAY: baseline.same_weekday(kwh, year_before[rows], town.days),
     }
+    # Bills are compared with means over the same days.
+    ways = {name: mean_by_period(way, town.period[rows]) for name, way in ways.items()}
     judged = town.teaches[rows] & np.isfinite(rolled.expected)
     judged[:, :begin] = False
     return Trial(begin, rows, kwh, ways, judged, rolled, int(teaches[rows, :begin].sum()))
@@ -180,7 +184,9 @@ def _roll(town: Town, rows: Ints, teaches: Mask, begin: int) -> Rolled:
     before = (begin - 2 * CALIBRATION_DAYS, begin - CALIBRATION_DAYS)
     starts = sorted({max(start, _MIN_TRAINING_DAYS) for start in (*before, *range(begin, end, _QUARTER))})
     for start, stop in pairwise([*starts, end]):
-        at_level = fit_at_level(kwh, teaches * recency_weights(town.days, start), town.days)
+        at_level = fit_at_level(
+            kwh, teaches * recency_weights(town.days, start), town.days, town.period[rows]
+        )
         here = at_level.fitted.predict(town.days)
         here[teaches[:, :start].sum(axis=1) < _MIN_TRAINING_DAYS] = np.nan
         widths = uncertainty.learn_scale(at_level.fitted, town.days).of(here)
@@ -267,11 +273,12 @@ def _verdict(
     gains: dict[str, Interval],
     coverage: float,
     bias: Vector,
+    what: str,
 ) -> str:
     others = [name for name in figures if name != SYSTEM]
     best = min(others, key=lambda name: figures[name])
     measured = (
-        f"Erreur du jour sur l’année mise de côté, tous les kWh ensemble : {format_percent(figures[SYSTEM])}, contre "
+        f"Erreur {'par' if what == 'facture' else 'du'} {what} sur l’année mise de côté, tous les kWh ensemble : {format_percent(figures[SYSTEM])}, contre "
         f"{format_percent(figures[BASELINE])} pour le même mois de l’an dernier corrigé des DJU. Écart sur l’année entière : "
         f"{format_percent(float(np.median(np.abs(bias))))} pour le compteur médian."
         f" L’intervalle à 90 % contient la vérité {format_percent(100 * coverage)} du temps."

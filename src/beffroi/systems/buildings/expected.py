@@ -36,6 +36,7 @@ class Judgement:
     month_actual: Vector
     drift: float
     levels: Levels
+    billed: Mask  # meters read by bills
 
     @property
     def window(self) -> slice:
@@ -98,7 +99,7 @@ def judge_meters(town: Town, tables: Tables, options: Options) -> Judgement:
         begin=begin,
         fitted=fitted,
         shared=shared,
-        judged=enough & known.any(axis=1) & ~town.spread,
+        judged=enough & known.any(axis=1),
         expected=expected,
         reach=reach,
         past=past,
@@ -108,13 +109,14 @@ def judge_meters(town: Town, tables: Tables, options: Options) -> Judgement:
         month_actual=np.where(known, town.kwh[:, window], 0).sum(axis=1) * times,
         drift=moved,
         levels=now.levels,
+        billed=town.spread,
     )
 
 
 def _fit_before(town: Town, tables: Tables, end: int) -> FittedAtLevel:
     """The models of the days before `end`."""
     weight = town.teaches * recency_weights(town.days, end) * weights_since_works(town, tables, end)
-    return fit_at_level(town.kwh, weight, town.days)
+    return fit_at_level(town.kwh, weight, town.days, town.period)
 
 
 def _scores_before(town: Town, tables: Tables, usable: Mask, end: int) -> Matrix:

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from beffroi.systems.buildings.bills import whole_periods
 from beffroi.systems.buildings.days import Days, Ints, Mask, Matrix, Vector
 from beffroi.systems.buildings.model import Fitted, fit
 from beffroi.systems.kit.words import plural, short_day, two_figures
@@ -52,16 +53,18 @@ class Levels:
     changes: tuple[Change, ...]
 
 
-def find_levels(kwh: Matrix, weight: Matrix, days: Days) -> Levels:
+def find_levels(kwh: Matrix, weight: Matrix, days: Days, period: Ints | None = None) -> Levels:
     """`kwh` (meters, days) with NaN where unknown; `weight`: 0 for days that may not be read (the future, a fault)."""
     found = Levels(np.ones(kwh.shape), np.ones(kwh.shape), np.ones(kwh.shape, dtype=bool), ())
     seen = np.where(weight > 0, kwh, np.nan)
-    rows = np.flatnonzero(_may_have_changed(seen))
+    rows: list[int] = np.flatnonzero(_may_have_changed(seen)).tolist()
     changes: list[Change] = []
     bounds: dict[int, list[int]] = {}
-    for _ in range(2 if len(rows) else 0):  # once more, the season being better known at one level
+    for _ in range(2 if rows else 0):  # once more, the season being better known at one level
         at_level = seen[rows] * found.scale[rows]
-        expected = fit(at_level, np.isfinite(at_level).astype(float), days).predict(days)
+        expected = fit(
+            at_level, np.isfinite(at_level).astype(float), days, None if period is None else period[rows]
+        ).predict(days)
         for place, row in enumerate(rows):
             floor = _FLOOR * float(np.nanmean(seen[row]))
             left = np.log((seen[row] + floor) / (expected[place] + floor))
@@ -69,7 +72,7 @@ def find_levels(kwh: Matrix, weight: Matrix, days: Days) -> Levels:
             bounds[row] = _cuts(left, share)
             found.scale[row] = _scale(left, share, bounds[row])
     for row in rows:
-        changes += _describe(int(row), seen[row], found.scale[row], bounds[row], days)
+        changes += _describe(row, seen[row], found.scale[row], bounds[row], days)
         current = np.abs(np.log(found.scale[row])) <= _ALIKE
         enough = (current & np.isfinite(seen[row])).sum() >= _ENOUGH
         found.weight[row] = np.where(current, 1.0, 0.0 if enough else _OTHERS)
@@ -84,10 +87,12 @@ class FittedAtLevel:
     fitted: Fitted
 
 
-def fit_at_level(kwh: Matrix, weight: Matrix, days: Days) -> FittedAtLevel:
+def fit_at_level(kwh: Matrix, weight: Matrix, days: Days, period: Ints | None = None) -> FittedAtLevel:
     """`model.fit` on what is at the level of today, or brought to it."""
-    levels = find_levels(kwh, weight, days)
-    return FittedAtLevel(levels, fit(kwh * levels.scale, weight * levels.weight, days))
+    levels = find_levels(
+        kwh, whole_periods(weight, np.isfinite(kwh), period) if period is not None else weight, days, period
+    )
+    return FittedAtLevel(levels, fit(kwh * levels.scale, weight * levels.weight, days, period))
 
 
 def notes_of_changes(changes: Iterable[Change], names: list[str]) -> list[str]:
