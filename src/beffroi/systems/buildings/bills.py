@@ -42,6 +42,13 @@ def periods(kwh: Matrix, rows: Mask) -> Ints:
     return found
 
 
+def one_a_bill(values: Matrix, period: Ints) -> Matrix:
+    """The values without those that a bill repeats after its first day."""
+    repeated = np.zeros(values.shape, dtype=bool)
+    repeated[:, 1:] = (period[:, 1:] != DAILY) & (period[:, 1:] == period[:, :-1])
+    return np.where(repeated, np.nan, values)
+
+
 def mean_by_period(values: Matrix, period: Ints) -> Matrix:
     """(meters, days) the mean of each period on all of its days; a day read by itself keeps its value."""
     found = values

@@ -12,7 +12,7 @@ import numpy as np
 
 from beffroi.systems.bootstrap import Blocks, Interval, bootstrap_intervals
 from beffroi.systems.buildings import baseline, uncertainty
-from beffroi.systems.buildings.bills import mean_by_period
+from beffroi.systems.buildings.bills import mean_by_period, one_a_bill
 from beffroi.systems.buildings.days import Ints, Mask, Matrix, Vector
 from beffroi.systems.buildings.levels import fit_at_level
 from beffroi.systems.buildings.town import MIN_DAYS, Town, recency_weights
@@ -192,6 +192,7 @@ def _roll(town: Town, rows: Ints, teaches: Mask, begin: int) -> Rolled:
         widths = uncertainty.learn_scale(at_level.fitted, town.days).of(here)
         scores[~at_level.levels.current] = np.nan
         error = np.abs(np.where(town.teaches[rows], kwh - here, np.nan)) / widths
+        error = one_a_bill(error, town.period[rows])
         for whole, part in ((expected, here), (scales, widths), (scores, error)):
             whole[:, start:stop] = part[:, start:stop]
         plain[:, start:stop] = at_level.fitted.plain[:, None]

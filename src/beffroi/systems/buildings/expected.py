@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from beffroi.systems.buildings import uncertainty
+from beffroi.systems.buildings.bills import one_a_bill
 from beffroi.systems.buildings.days import Mask, Matrix, Vector
 from beffroi.systems.buildings.design import Shared, shared_columns
 from beffroi.systems.buildings.levels import FittedAtLevel, Levels, fit_at_level
@@ -73,7 +74,7 @@ def judge_meters(town: Town, tables: Tables, options: Options) -> Judgement:
     long_enough = town.history(earlier) >= MIN_DAYS * 2 / 3
     factors = uncertainty.calibrate_factors(
         _scores_before(town, tables, usable, earlier),
-        np.where(long_enough[:, None], scores, np.nan),
+        one_a_bill(np.where(long_enough[:, None], scores, np.nan), town.period[:, earlier:begin]),
         [meter.energy for meter in town.meters],
     )
     reach = factors[:, None] * scales
@@ -127,7 +128,8 @@ def _scores_before(town: Town, tables: Tables, usable: Mask, end: int) -> Matrix
     fitted = _fit_before(town, tables, begin).fitted
     expected = fitted.predict(town.days)
     error = np.abs(np.where(usable, town.kwh - expected, np.nan))
-    return (error / uncertainty.learn_scale(fitted, town.days).of(expected))[:, begin:end]
+    scores = error / uncertainty.learn_scale(fitted, town.days).of(expected)
+    return one_a_bill(scores, town.period)[:, begin:end]
 
 
 def _period_drift(error: Matrix, past: Matrix, scales: Matrix, wide: Vector) -> float:

@@ -90,7 +90,7 @@ def conformal_factors(scores: Matrix, stated: Vector | float = STATED) -> Vector
     """How many scales hold `stated` of the days of each meter (split conformal, Vovk and others 2005).
 
     `scores` (meters, days): |error| / scale on recent days out of sample, NaN where unknown. Each meter leans on the town's
-    own factor the more, the fewer its days.
+    own factor the more, the fewer its days (or bills: one score each).
     """
     known = np.isfinite(scores)
     count = known.sum(axis=1)
@@ -103,6 +103,10 @@ def conformal_factors(scores: Matrix, stated: Vector | float = STATED) -> Vector
     )
     every = own[np.isfinite(own)]
     town = float(np.median(every)) if len(every) else Z90
+    if (
+        len(every) and np.median(count[count > 0]) < _MIN_TRIED
+    ):  # bills: too few by meter, so those of all meters together
+        town = float(np.quantile(scores[known], np.minimum(1.0, np.mean(stated))))
     own = np.maximum(np.where(np.isfinite(own), own, town), 0.05)
     weight = count / (count + _POOLED)
     return np.asarray(np.exp(weight * np.log(own) + (1 - weight) * np.log(max(town, 0.05))))
