@@ -18,7 +18,7 @@ from beffroi.systems.buildings.levels import fit_at_level
 from beffroi.systems.buildings.town import MIN_DAYS, Town, recency_weights
 from beffroi.systems.buildings.uncertainty import CALIBRATION_DAYS, STATED
 from beffroi.systems.contract import BadInput, Score
-from beffroi.systems.kit.words import plural, short_day
+from beffroi.systems.kit.words import fr, plural, short_day
 from beffroi.text import format_percent
 
 _YEAR = 365
@@ -211,7 +211,7 @@ def _coverage_by_energy(trial: Trial, energies: list[str]) -> dict[str, float]:
     for energy in sorted(set(energies)):
         known = trial.judged & np.array([name == energy for name in energies])[:, None]
         if known.any():
-            name = f"Jours dans l’intervalle à {format_percent(100 * STATED)}, {energy} (%)"
+            name = f"Jours dans l’intervalle à {fr(100 * STATED)} %, {energy} (%)"
             found[name] = round(100 * float(trial.inside[known].mean()), 1)
     return found
 
@@ -285,15 +285,17 @@ def _verdict(
         f" L’intervalle à 90 % contient la vérité {format_percent(100 * coverage)} du temps."
     )
     if figures[SYSTEM] >= figures[best]:
-        return f"Ne pas utiliser ici : « {best.lower()} » fait aussi bien ({format_percent(figures[best])}). {measured}"
+        return (
+            f"Ne pas utiliser ici : « {best} » fait aussi bien ({format_percent(figures[best])}). {measured}"
+        )
     unsure = [name for name in others if name not in gains or gains[name][0] <= 0]
     if unsure:
         closest = min(unsure, key=lambda name: figures[name])
-        return f"Pas mieux, de façon sûre, que « {closest.lower()} » ({format_percent(figures[closest])}). {measured}"
+        return f"Pas mieux, de façon sûre, que « {closest} » ({format_percent(figures[closest])}). {measured}"
     if medians[SYSTEM] >= medians[best]:
         return (
             f"Pas mieux pour la moitié des compteurs : l’erreur médiane est de {format_percent(medians[SYSTEM])}, contre "
-            f"{format_percent(medians[best])} pour « {best.lower()} ». {measured}"
+            f"{format_percent(medians[best])} pour « {best} ». {measured}"
         )
     caution = (
         " Ses intervalles sont trop étroits ou trop larges : regardez l’écart, non l’alerte."
