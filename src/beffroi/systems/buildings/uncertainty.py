@@ -79,9 +79,9 @@ def calibrate_factors(earlier: Matrix, late: Matrix, energies: Sequence[str]) ->
         days = known & rows[:, None]
         if days.sum() < _MIN_TRIED:
             continue
-        held = (float((late <= tried[level][:, None])[days].mean()) for level in _LEVELS)
+        covered = (float((late <= tried[level][:, None])[days].mean()) for level in _LEVELS)
         levels[rows] = next(
-            (level for level, share in zip(_LEVELS, held, strict=True) if share >= STATED), _LEVELS[-1]
+            (level for level, share in zip(_LEVELS, covered, strict=True) if share >= STATED), _LEVELS[-1]
         )
     return conformal_factors(late, levels)
 
