@@ -21,6 +21,7 @@ from beffroi.systems.buildings import (
 )
 from beffroi.systems.buildings.days import Mask
 from beffroi.systems.buildings.expected import judge_meters
+from beffroi.systems.buildings.levels import notes_of_changes
 from beffroi.systems.buildings.options import read_options
 from beffroi.systems.buildings.progress import measure_progress
 from beffroi.systems.buildings.readings import Meter
@@ -48,6 +49,7 @@ def run(tables: Tables, settings: dict[str, Any], seed: int) -> Outcome:
     reached = measure_progress(town, options, judgement.drift, notes)
     side_by_side, by_building = outputs.build_scenario_tables(town, effects, tariffs)
     communes = {meter.building: town.building(row).commune for row, meter in enumerate(town.meters)}
+    notes += notes_of_changes(judgement.levels.changes, [meter.name for meter in town.meters])
     notes += _fallback_notes(town.meters, judgement.fitted.plain & judgement.judged)
     acts = proposals.propose(town, judgement, findings, ranked, tariffs, options, seed)
     return Outcome(

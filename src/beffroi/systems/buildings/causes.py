@@ -180,8 +180,6 @@ def _find_cause_of_meter(
 
 
 def _unjudged_reason(town: Town, row: int, old: bool, silent: int) -> str:
-    if town.spread[row]:
-        return "factures étalées, non des relevés du jour"
     if silent > _REMOVED_DAYS:
         return "plus aucun relevé depuis des mois"
     return "température inconnue ces derniers jours" if old else "historique trop court"
@@ -196,6 +194,11 @@ def _cause(
     judgement: Judgement, row: int, here: _Window, heating: Vector, share_of_heating: float
 ) -> tuple[str, str]:
     """Cause of the first rule that matches, and where the excess lies."""
+    if judgement.billed[row]:
+        return (
+            UNKNOWN,
+            "Une facture ne dit pas quels jours ont consommé de trop : relevez le compteur chaque jour pour le voir.",
+        )
     excess = here.total(here.known)[0]
     on_holiday, on_other_days = here.total(here.holiday), here.total(~here.holiday)
     on_off, open_days = here.total(here.off), here.total(~here.off)

@@ -6,6 +6,7 @@ toolkit (Kissock, Haberl and Claridge 2003, RP-1050) and of CalTRACK 2.0: base +
 Sums over days are matrix products shared by all meters, so that a thousand meters cost seconds.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,10 +48,17 @@ def felt_temperature(temperature: Vector, lag: float) -> Vector:
     return smooth
 
 
-def choose_balance_points(kwh: Matrix, weight: Matrix, temperatures: Matrix, off: Vector) -> Picks:
+def choose_balance_points(
+    kwh: Matrix,
+    weight: Matrix,
+    temperatures: Matrix,
+    off: Vector,
+    mean: Callable[[Matrix], Matrix] = lambda days: days,
+) -> Picks:
     """For each meter (lag, heating point, cooling point) as places in `LAGS`, `HEATING`, `COOLING`; `NONE` for neither.
 
-    `kwh` (meters, days) near 1, 0 where unknown; `weight` (meters, days), 0 where unknown; `temperatures` (lags, days).
+    `kwh` (meters, days) near 1, 0 where unknown; `weight` (meters, days), 0 where unknown; `temperatures` (lags, days);
+    `mean` makes columns of days those of what was read.
     """
     meters = len(kwh)
     best = np.full(meters, np.inf)
@@ -58,7 +66,7 @@ def choose_balance_points(kwh: Matrix, weight: Matrix, temperatures: Matrix, off
     picks[:, 0] = 0
     count = np.maximum((weight > 0).sum(axis=1), 2).astype(float)
     for lag, temperature in enumerate(temperatures):
-        sums = _sums(kwh, weight, temperature, off)
+        sums = _sums(kwh, weight, temperature, off, mean)
         for heating in range(NONE, len(HEATING)):
             for cooling in range(NONE, len(COOLING)):
                 neither = heating == NONE and cooling == NONE
@@ -72,12 +80,16 @@ def choose_balance_points(kwh: Matrix, weight: Matrix, temperatures: Matrix, off
     return picks
 
 
-def _sums(kwh: Matrix, weight: Matrix, temperature: Vector, off: Vector) -> Sums:
-    h = np.maximum(HEATING[:, None] - temperature, 0.0)
-    c = np.maximum(temperature - COOLING[:, None], 0.0)
+def _sums(
+    kwh: Matrix, weight: Matrix, temperature: Vector, off: Vector, mean: Callable[[Matrix], Matrix]
+) -> Sums:
+    h = mean(np.maximum(HEATING[:, None] - temperature, 0.0))
+    c = mean(np.maximum(temperature - COOLING[:, None], 0.0))
+    off = mean(off)
     one, days_off = weight.sum(axis=1), weight @ off
     gram = np.empty((len(kwh), 2, 2))
-    gram[:, 0, 0], gram[:, 0, 1], gram[:, 1, 0], gram[:, 1, 1] = one, days_off, days_off, days_off
+    gram[:, 0, 0], gram[:, 0, 1], gram[:, 1, 0] = one, days_off, days_off
+    gram[:, 1, 1] = weight @ (off * off)
     weighted = weight * kwh
     return Sums(
         gram=gram,

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from beffroi.systems.buildings.bills import average
 from beffroi.systems.buildings.changepoints import COOLING, HEATING, LAGS, NONE, Picks, felt_temperature
-from beffroi.systems.buildings.days import Days, Mask, Matrix, Vector
+from beffroi.systems.buildings.days import Days, Ints, Mask, Matrix, Vector
 
 ONE, HEAT, COOL, OFF, SUNDAY, HEAT_OFF, COOL_OFF = range(7)
 HOLIDAY, HEAT_HOLIDAY = 15, 16
@@ -35,6 +36,11 @@ class Shared:
     holiday: Vector
     columns: Matrix  # (days, SIZE), zero where a meter's own degrees come
     known: Mask  # days with a temperature, or all of them without weather
+    period: Ints | None = None  # the bill of each day: columns are then means over bills
+
+    def mean(self, columns: Matrix) -> Matrix:
+        """Columns (…, days) as means over the bills, where these are what was read."""
+        return columns if self.period is None else average(columns, self.period)
 
 
 def shared_columns(days: Days, warmer: Vector | float = 0.0) -> Shared:
@@ -74,6 +80,7 @@ def slice_days(shared: Shared, begin: int, end: int) -> Shared:
         shared.holiday[begin:end],
         shared.columns[begin:end],
         shared.known[begin:end],
+        None if shared.period is None else shared.period[begin:end],
     )
 
 
@@ -93,4 +100,4 @@ def design_matrix(shared: Shared, picks: Picks) -> Matrix:
     columns[:, :, HEAT_OFF] = columns[:, :, HEAT] * shared.off
     columns[:, :, COOL_OFF] = columns[:, :, COOL] * shared.off
     columns[:, :, HEAT_HOLIDAY] = columns[:, :, HEAT] * shared.holiday
-    return columns
+    return shared.mean(columns.transpose(0, 2, 1)).transpose(0, 2, 1)

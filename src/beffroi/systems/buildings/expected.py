@@ -9,9 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from beffroi.systems.buildings import uncertainty
+from beffroi.systems.buildings.bills import one_a_bill
 from beffroi.systems.buildings.days import Mask, Matrix, Vector
 from beffroi.systems.buildings.design import Shared, shared_columns
-from beffroi.systems.buildings.model import Fitted, fit
+from beffroi.systems.buildings.levels import FittedAtLevel, Levels, fit_at_level
+from beffroi.systems.buildings.model import Fitted
 from beffroi.systems.buildings.options import Options
 from beffroi.systems.buildings.town import MIN_DAYS, Town, recency_weights, weights_since_works
 from beffroi.systems.buildings.uncertainty import CALIBRATION_DAYS, Z90
@@ -34,6 +36,8 @@ class Judgement:
     month_expected: Vector
     month_actual: Vector
     drift: float
+    levels: Levels
+    billed: Mask  # meters read by bills
 
     @property
     def window(self) -> slice:
@@ -56,22 +60,23 @@ def judge_meters(town: Town, tables: Tables, options: Options) -> Judgement:
             "été. Ajoutez les relevés des mois précédents."
         )
     shared = shared_columns(town.days)
-    current = weights_since_works(town, tables, begin)
-    fitted = fit(town.kwh, town.teaches * recency_weights(town.days, begin) * current, town.days)
+    now = _fit_before(town, tables, begin)
+    fitted = now.fitted
     earlier = max(1, begin - CALIBRATION_DAYS)
-    before = fit(
-        town.kwh,
-        town.teaches * recency_weights(town.days, earlier) * weights_since_works(town, tables, earlier),
-        town.days,
-    )
+    before = _fit_before(town, tables, earlier).fitted
     expected = fitted.predict(town.days, shared)
     past = before.predict(town.days, shared)
-    widths = uncertainty.learn_scale(fitted, town.days)
-    scales = widths.of(expected)
-    error = np.where(town.teaches, town.kwh - past, np.nan)[:, earlier:begin]
+    scales = uncertainty.learn_scale(fitted, town.days).of(expected)
+    # Days at another level than today's say nothing of the errors to come.
+    usable = town.teaches & now.levels.current
+    error = np.where(usable, town.kwh - past, np.nan)[:, earlier:begin]
     scores = np.abs(error) / uncertainty.learn_scale(before, town.days).of(past)[:, earlier:begin]
     long_enough = town.history(earlier) >= MIN_DAYS * 2 / 3
-    factors = uncertainty.conformal_factors(np.where(long_enough[:, None], scores, np.nan))
+    factors = uncertainty.calibrate_factors(
+        _scores_before(town, tables, usable, earlier),
+        one_a_bill(np.where(long_enough[:, None], scores, np.nan), town.period[:, earlier:begin]),
+        [meter.energy for meter in town.meters],
+    )
     reach = factors[:, None] * scales
     wide = uncertainty.variance_inflation(fitted.left)
     moved = _period_drift(
@@ -95,7 +100,7 @@ def judge_meters(town: Town, tables: Tables, options: Options) -> Judgement:
         begin=begin,
         fitted=fitted,
         shared=shared,
-        judged=enough & known.any(axis=1) & ~town.spread,
+        judged=enough & known.any(axis=1),
         expected=expected,
         reach=reach,
         past=past,
@@ -104,7 +109,27 @@ def judge_meters(town: Town, tables: Tables, options: Options) -> Judgement:
         month_expected=month_expected,
         month_actual=np.where(known, town.kwh[:, window], 0).sum(axis=1) * times,
         drift=moved,
+        levels=now.levels,
+        billed=town.spread,
     )
+
+
+def _fit_before(town: Town, tables: Tables, end: int) -> FittedAtLevel:
+    """The models of the days before `end`."""
+    weight = town.teaches * recency_weights(town.days, end) * weights_since_works(town, tables, end)
+    return fit_at_level(town.kwh, weight, town.days, town.period)
+
+
+def _scores_before(town: Town, tables: Tables, usable: Mask, end: int) -> Matrix:
+    """Errors over scales of the four months before `end`, by models that stop there; empty where the history is too short."""
+    begin = end - CALIBRATION_DAYS
+    if begin < MIN_DAYS:
+        return np.full((len(town.meters), 0), np.nan)
+    fitted = _fit_before(town, tables, begin).fitted
+    expected = fitted.predict(town.days)
+    error = np.abs(np.where(usable, town.kwh - expected, np.nan))
+    scores = error / uncertainty.learn_scale(fitted, town.days).of(expected)
+    return one_a_bill(scores, town.period)[:, begin:end]
 
 
 def _period_drift(error: Matrix, past: Matrix, scales: Matrix, wide: Vector) -> float:

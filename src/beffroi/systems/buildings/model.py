@@ -6,15 +6,16 @@ meter, by cross-validation on blocks of two weeks left out. Two rounds of Huber 
 A meter that nothing explains falls back on the mean of its months (`fallback`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
 import numpy.typing as npt
 
 from beffroi.systems.buildings import changepoints, fallback
+from beffroi.systems.buildings.bills import DAILY, mean_by_period, whole_periods
 from beffroi.systems.buildings.changepoints import NONE, Picks
-from beffroi.systems.buildings.days import Days, Mask, Matrix, Vector
+from beffroi.systems.buildings.days import Days, Ints, Mask, Matrix, Vector
 from beffroi.systems.buildings.design import (
     GROUPS,
     HEAT,
@@ -48,9 +49,10 @@ class Fitted:
     error: Vector  # CV(RMSE) on blocks left out, a share
     plain: Mask  # meters that fell back
     profile: fallback.Profile
+    period: Ints  # the same shape: the bill of each day, where a meter has bills
 
     def predict(self, days: Days, shared: Shared | None = None) -> Matrix:
-        """kWh a day, (meters, days), never negative; NaN where the temperature is unknown."""
+        """kWh a day, (meters, days), never negative, over bills the mean; NaN where the temperature is unknown."""
         shared = shared_columns(days) if shared is None else shared
         found = np.empty((len(self.level), len(days)))
         for begin in range(0, len(self.level), _CHUNK):
@@ -60,7 +62,7 @@ class Fitted:
         found = np.maximum(found, 0.0)
         found[:, ~shared.known] = np.nan
         found[self.plain] = self.profile.predict(days)[self.plain]
-        return found
+        return mean_by_period(found, self.period)
 
     def heating(self, days: Days, shared: Shared | None = None) -> Matrix:
         """Heating part of the prediction, kWh a day (meters, days), never negative."""
@@ -79,49 +81,69 @@ class Fitted:
         return (self.picks[:, 1] != NONE) & ~self.plain
 
 
-def fit(kwh: Matrix, weight: Matrix, days: Days) -> Fitted:
+def fit(kwh: Matrix, weight: Matrix, days: Days, period: Ints | None = None) -> Fitted:
     """Fit each meter on the days of positive weight.
 
-    `kwh` (meters, days): NaN where unknown; `weight`: 0 for days excluded from training (another period, an anomaly).
+    `kwh` (meters, days): NaN where unknown; `weight`: 0 for days excluded from training (another period, an anomaly); `period`: the
+    bill of each day, for meters whose days are means over bills: their model learns from bills.
     """
+    period = np.full(kwh.shape, DAILY, dtype=np.int64) if period is None else period
     shared = shared_columns(days)
     teaches = np.isfinite(kwh) & (weight > 0) & shared.known
+    weight = whole_periods(np.where(teaches, weight, 0.0), np.isfinite(kwh), period)
+    teaches &= weight > 0
     used = np.flatnonzero(teaches.any(axis=0))
     begin, end = (int(used[0]), int(used[-1]) + 1) if len(used) else (0, len(days))
     window = slice_days(shared, begin, end)
-    weight = np.where(teaches, weight, 0.0)
     total = weight.sum(axis=1)
     observed = np.where(teaches, kwh, 0.0)
     level = np.divide((weight * observed).sum(axis=1), total, out=np.zeros(len(kwh)), where=total > 0)
     level = np.where(level > 0, level, 1.0)
     values = observed / level[:, None]
-    pieces = [
-        _fit_chunk(values[rows, begin:end], weight[rows, begin:end], window, bool(days.holiday.any()))
-        for rows in (slice(at, at + _CHUNK) for at in range(0, len(kwh), _CHUNK))
+    here = slice(begin, end)
+    holidays = bool(days.holiday.any())
+    found = [
+        _fit_chunk(values[rows, here], weight[rows, here], replace(window, period=bills), holidays)
+        for rows, bills in _alike(period[:, here])
     ]
+    order = np.argsort(np.concatenate([rows for rows, _ in _alike(period[:, here])]), kind="stable")
     picks, coefficients, shrinkage, left, heavy, error = (
-        np.concatenate(piece) for piece in zip(*pieces, strict=True)
+        np.concatenate(piece)[order] for piece in zip(*found, strict=True)
     )
     profile = fallback.learn_profile(kwh, weight, days)
     whole_left = np.full(kwh.shape, np.nan)
-    whole_left[:, begin:end] = np.where(teaches[:, begin:end], left * level[:, None], np.nan)
+    whole_left[:, here] = np.where(teaches[:, here], left * level[:, None], np.nan)
     whole_weight = np.zeros(kwh.shape)
-    whole_weight[:, begin:end] = heavy
+    whole_weight[:, here] = heavy
     spread = np.sqrt(np.divide((weight * (values - (values > 0)) ** 2).sum(axis=1), np.maximum(total, 1)))
     plain = (error >= spread) & (spread > 0)
     whole_left[plain] = np.where(teaches, kwh - profile.predict(days), np.nan)[plain]
-    return Fitted(picks, coefficients, shrinkage, level, whole_left, whole_weight, error, plain, profile)
+    return Fitted(
+        picks, coefficients, shrinkage, level, whole_left, whole_weight, error, plain, profile, period
+    )
+
+
+def _alike(period: Ints) -> list[tuple[Ints, Ints | None]]:
+    """Meters fitted together: those read by the day, by so many; then those whose bills count the same days."""
+    daily = np.flatnonzero((period == DAILY).all(axis=1))
+    found: list[tuple[Ints, Ints | None]] = [
+        (daily[at : at + _CHUNK], None) for at in range(0, len(daily), _CHUNK)
+    ]
+    together: dict[bytes, list[int]] = {}
+    for row in np.flatnonzero((period != DAILY).any(axis=1)):
+        together.setdefault(period[row].tobytes(), []).append(int(row))
+    return found + [(np.array(rows), period[rows[0]]) for rows in together.values()]
 
 
 def _fit_chunk(
     values: Matrix, weight: Matrix, shared: Shared, holidays: bool
 ) -> tuple[Picks, Matrix, Matrix, Matrix, Matrix, Vector]:
     """Values near 1. Out go balance points, coefficients, shrinkage, residuals left out, final weights, error left out."""
-    fold = np.arange(values.shape[1]) // _BLOCK % _FOLDS
+    fold = (np.arange(values.shape[1]) // _BLOCK if shared.period is None else shared.period) % _FOLDS
     shrinkages = _shrinkages(holidays and bool((shared.holiday > 0).any()))
     heavy = weight
     for turn in range(_ROUNDS):
-        picks = changepoints.choose_balance_points(values, heavy, shared.felt, shared.off)
+        picks = changepoints.choose_balance_points(values, heavy, shared.felt, shared.off, shared.mean)
         columns = design_matrix(shared, picks)
         grams, products = _by_fold(columns, heavy, values, fold)
         chosen, coefficients = _shrink(grams, products, shrinkages)

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from beffroi.systems.buildings import baseline
+from beffroi.systems.buildings.bills import mean_by_period
 from beffroi.systems.buildings.causes import ORDER, UNJUDGED, Finding
 from beffroi.systems.buildings.changepoints import COOLING, HEATING, NONE
 from beffroi.systems.buildings.energies import Tariff
@@ -111,7 +112,9 @@ def build_days_table(town: Town, judgement: Judgement) -> pa.Table:
         "low": np.maximum(model - judgement.reach, 0),
         "high": model + judgement.reach,
         "actual": town.kwh,
-        "reference": baseline.same_month_corrected(town.kwh, year_before, town.days),
+        "reference": mean_by_period(
+            baseline.same_month_corrected(town.kwh, year_before, town.days), town.period
+        ),
     }
     rounded = {name: np.round(values[:, begin:], 1) for name, values in series.items()}
     rows = (

@@ -54,7 +54,7 @@ def measure_progress(town: Town, options: Options, drift: float, notes: list[str
         )
     weight = np.zeros((len(rows), end))
     weight[:, span] = town.teaches[rows, span]
-    fitted = fit(town.kwh[rows], weight, town.days)
+    fitted = fit(town.kwh[rows], weight, town.days, town.period[rows])
     after = np.zeros(weight.shape, dtype=bool)
     after[:, last:] = town.teaches[rows, last:]
     _, expected, actual, sd, _ = avoided_consumption(fitted, town, rows, after, 0.0).T

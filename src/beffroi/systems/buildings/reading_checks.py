@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from beffroi.systems.buildings import bills
 from beffroi.systems.buildings.days import Days, Ints, Mask, Matrix, Vector
 from beffroi.systems.buildings.readings import Meter, Readings
 from beffroi.systems.kit.words import fr, listed, plural, short_day
@@ -27,7 +28,8 @@ class Clean:
 
     kwh: Matrix
     stuck: Mask
-    spread: Mask  # meters whose days are monthly bills shared out: not daily readings
+    spread: Mask  # meters whose days are bills shared out: not daily readings
+    period: Ints  # (meters, days) the bill of each day of those, `bills.DAILY` elsewhere
 
 
 def clean_readings(readings: Readings, days: Days, notes: list[str]) -> Clean:
@@ -38,13 +40,15 @@ def clean_readings(readings: Readings, days: Days, notes: list[str]) -> Clean:
     _drop_outliers(kwh, meters, days, notes)
     same = _repeated_runs(kwh)
     spread = (same & (kwh > 0)).sum(axis=1) > 0.5 * np.maximum(np.isfinite(kwh).sum(axis=1), 1)
-    if spread.any():
-        names = listed((meters[row].name for row in np.flatnonzero(spread)), 3)
+    spread |= readings.billed
+    shared_out = spread & ~readings.billed
+    if shared_out.any():
+        names = listed((meters[row].name for row in np.flatnonzero(shared_out)), 3)
         notes.append(
-            f"{plural(int(spread.sum()), 'compteur non jugé', 'compteurs non jugés')} ({names}) : la même valeur des semaines "
-            "durant, ce sont des factures étalées, non des relevés du jour."
+            f"{plural(int(shared_out.sum()), 'compteur donne', 'compteurs donnent')} la même valeur des semaines durant ({names}) : "
+            "ce sont des factures étalées, jugées facture par facture."
         )
-    stuck = (same & (kwh > 0) & ~spread[:, None]) | _zero_runs(kwh, days)
+    stuck = ((same & (kwh > 0)) | _zero_runs(kwh, days)) & ~spread[:, None]
     if stuck.any():
         who = np.flatnonzero(stuck.any(axis=1))
         first = short_day(days.day(int(np.argmax(stuck[who[0]]))))
@@ -52,7 +56,7 @@ def clean_readings(readings: Readings, days: Days, notes: list[str]) -> Clean:
             f"{plural(int(stuck.sum()), 'jour', 'jours')} de compteur figé ou à zéro, dont le modèle n’apprend rien "
             f"({plural(len(who), 'compteur', 'compteurs')}, par exemple {meters[int(who[0])].name} à partir du {first})."
         )
-    return Clean(kwh, stuck, spread)
+    return Clean(kwh, stuck, spread, bills.periods(kwh, spread))
 
 
 def _differences_of_indexes(kwh: Matrix, meters: tuple[Meter, ...], notes: list[str]) -> None:

@@ -13,11 +13,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from beffroi.systems.buildings import bills
 from beffroi.systems.buildings.days import ONE_DAY, Dates, Ints, Mask, Matrix, Vector
 from beffroi.systems.buildings.energies import kwh_per_unit, normalize_energy
 from beffroi.systems.contract import BadInput, Tables
 from beffroi.systems.kit import cells
-from beffroi.systems.kit.words import fr, plural, short_day
+from beffroi.systems.kit.words import fr, listed, plural, short_day
 
 _ESTIMATED = ("estim", "calcul", "interpol", "reconstit", "provisoire")
 NIGHT_ENDS = 5  # o'clock: who works in a public building has left, and nobody has come
@@ -47,6 +48,7 @@ class Readings:
     kwh: Matrix
     estimated: Mask
     night: Matrix  # kWh of the hours before `NIGHT_ENDS`, NaN where a meter is not read by the hour
+    billed: Mask  # (meters): read by bills, shared out over their days
 
 
 def read_readings(tables: Tables, notes: list[str]) -> Readings:
@@ -216,4 +218,16 @@ def _matrix(
     if estimated.any():
         count_of = plural(int(estimated.sum()), "relevé estimé", "relevés estimés")
         notes.append(f"{count_of} : le modèle n’en apprend rien.")
-    return Readings(tuple(meters), first.item(), kwh, guess.reshape(count.shape), night)
+    guess = guess.reshape(kwh.shape)
+    billed = bills.are_bills(kwh)
+    if billed.any():
+        names = listed((meters[row].name for row in np.flatnonzero(billed)), 3)
+        notes.append(
+            f"{plural(int(billed.sum()), 'compteur n’a', 'compteurs n’ont')} qu’une facture par mois ou deux ({names}) : "
+            "la consommation est jugée facture par facture."
+        )
+        kwh = bills.share_out(kwh, billed, first.item())
+        more = kwh.shape[1] - night.shape[1]
+        guess = np.pad(guess, ((0, 0), (0, more)))
+        night = np.pad(night, ((0, 0), (0, more)), constant_values=np.nan)
+    return Readings(tuple(meters), first.item(), kwh, guess, night, billed)

@@ -9,7 +9,7 @@ from datetime import timedelta
 import numpy as np
 
 from beffroi.systems.buildings import reading_checks, readings
-from beffroi.systems.buildings.days import Days, Mask, Matrix, Vector, read_days
+from beffroi.systems.buildings.days import Days, Ints, Mask, Matrix, Vector, read_days
 from beffroi.systems.buildings.options import Options
 from beffroi.systems.buildings.readings import Meter
 from beffroi.systems.contract import BadInput, Tables
@@ -48,6 +48,7 @@ class Town:
     teaches: Mask
     stuck: Mask
     spread: Mask  # (meters): bills shared out over days
+    period: Ints  # (meters, days): the bill of each of their days, `bills.DAILY` elsewhere
     night: Matrix  # kWh of the first hours of the day, where a meter is read by the hour; NaN elsewhere
     buildings: dict[str, Building]
     notes: tuple[str, ...]
@@ -100,9 +101,10 @@ def read_town(tables: Tables, options: Options) -> Town:
         meters=found.meters,
         days=days,
         kwh=clean.kwh,
-        teaches=np.isfinite(clean.kwh) & ~clean.stuck & ~found.estimated & ~clean.spread[:, None],
+        teaches=np.isfinite(clean.kwh) & ~clean.stuck & ~found.estimated,
         stuck=clean.stuck,
         spread=clean.spread,
+        period=clean.period,
         # Where a day was left out or put right, its night is not trusted either.
         night=np.where(clean.kwh == found.kwh, found.night, np.nan),
         buildings=_buildings(tables, found.meters, notes),

@@ -5,6 +5,7 @@ of days that resemble each other, and the drift: how much buildings change from 
 than weather. Everything is relative to the meter, in kWh.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,8 @@ from beffroi.systems.buildings.model import Fitted
 STATED = 0.90
 Z90, T95 = 1.645, 2.06  # t with some 25 independent blocks of two weeks in a year
 CALIBRATION_DAYS = 120
+_LEVELS = (STATED, 0.92, 0.94, 0.96, 0.98, 0.99)
+_MIN_TRIED = 20  # days, before a level is raised
 _POWERS = (0.0, 0.5, 1.0)
 _MIN_LEVEL = 0.05  # of the meter's mean: a day expected at nothing still has a width
 _POOLED = 60.0  # days that the town's own factor counts for, beside those of the meter
@@ -60,11 +63,34 @@ def learn_scale(fitted: Fitted, days: Days) -> Scale:
     return Scale(size, power, fitted.level)
 
 
-def conformal_factors(scores: Matrix, stated: float = STATED) -> Vector:
+def calibrate_factors(earlier: Matrix, late: Matrix, energies: Sequence[str]) -> Vector:
+    """How many scales hold `STATED` of the days of each meter, learned on `late`.
+
+    What `earlier` days taught is tried on `late` ones first, all meters of an energy together: where it held them less often than
+    stated, days change faster than factors follow, and the level asked for is raised to the one that would have held them.
+    """
+    levels, tried = (
+        np.full(len(late), STATED),
+        {level: conformal_factors(earlier, level) for level in _LEVELS},
+    )
+    known, names = np.isfinite(late), np.array(energies)
+    for energy in set(energies):
+        rows = (names == energy) & np.isfinite(earlier).any(axis=1)
+        days = known & rows[:, None]
+        if days.sum() < _MIN_TRIED:
+            continue
+        covered = (float((late <= tried[level][:, None])[days].mean()) for level in _LEVELS)
+        levels[rows] = next(
+            (level for level, share in zip(_LEVELS, covered, strict=True) if share >= STATED), _LEVELS[-1]
+        )
+    return conformal_factors(late, levels)
+
+
+def conformal_factors(scores: Matrix, stated: Vector | float = STATED) -> Vector:
     """How many scales hold `stated` of the days of each meter (split conformal, Vovk and others 2005).
 
     `scores` (meters, days): |error| / scale on recent days out of sample, NaN where unknown. Each meter leans on the town's
-    own factor the more, the fewer its days.
+    own factor the more, the fewer its days (or bills: one score each).
     """
     known = np.isfinite(scores)
     count = known.sum(axis=1)
@@ -76,7 +102,11 @@ def conformal_factors(scores: Matrix, stated: float = STATED) -> Vector:
         ]
     )
     every = own[np.isfinite(own)]
-    town = float(np.median(every)) if len(every) else 1.645
+    town = float(np.median(every)) if len(every) else Z90
+    if (
+        len(every) and np.median(count[count > 0]) < _MIN_TRIED
+    ):  # bills: too few by meter, so those of all meters together
+        town = float(np.quantile(scores[known], np.minimum(1.0, np.mean(stated))))
     own = np.maximum(np.where(np.isfinite(own), own, town), 0.05)
     weight = count / (count + _POOLED)
     return np.asarray(np.exp(weight * np.log(own) + (1 - weight) * np.log(max(town, 0.05))))

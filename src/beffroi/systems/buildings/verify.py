@@ -92,7 +92,7 @@ def verify_savings(town: Town, tables: Tables, notes: list[str]) -> list[Saving]
         weight[place, max(0, begin - _YEAR) : max(0, begin)] = town.teaches[
             row, max(0, begin - _YEAR) : max(0, begin)
         ]
-    fitted = fit(town.kwh[rows], weight, town.days)
+    fitted = fit(town.kwh[rows], weight, town.days, town.period[rows])
     after = np.zeros(weight.shape, dtype=bool)
     for place, (work, row) in enumerate(pairs):
         first = max(0, town.days.at(work.end) + 1)
@@ -157,7 +157,7 @@ def year_drift(town: Town, touched: set[int]) -> float:
     weight = np.zeros((len(rows), end))
     first = max(0, begin - _YEAR)
     weight[:, first:begin] = town.teaches[rows, first:begin]
-    fitted = fit(town.kwh[rows], weight, town.days)
+    fitted = fit(town.kwh[rows], weight, town.days, town.period[rows])
     after = np.zeros(weight.shape, dtype=bool)
     after[:, begin:] = town.teaches[rows, begin:]
     found = avoided_consumption(fitted, town, rows, after, 0.0)

@@ -30,11 +30,12 @@ def build_outcome(town: Town, options: Options) -> Outcome:
                 f"La variante « {variant.title.lower()} » ne tient pas : {' ; '.join(variant.faults[:2])}. Les îlots sont "
                 "trop gros pour les places : partagez-en, ou ajoutez des places."
             )
-    if not variants.reserve_seats(town, town.pupils, options.reserve)[1]:
+    if chosen.school is not None and chosen.reserve < options.reserve:
         notes.append(
-            f"Les places ne suffisent pas pour en garder {fr(100 * options.reserve, 0)} % libres : la carte les remplit toutes. "
+            f"Aucune carte ne tient avec {fr(100 * options.reserve)} % de places libres : celle-ci en garde {fr(100 * chosen.reserve)} %. "
             "Quelques élèves de plus la feraient déborder."
         )
+    reserves = variants.compare_reserves(town, options, chosen)
     full = np.flatnonzero(town.reference_loads() > town.seats)
     if len(full):
         names = ", ".join(town.schools[s] for s in full[:3])
@@ -45,13 +46,14 @@ def build_outcome(town: Town, options: Options) -> Outcome:
     layers = {
         "sectors": tables.build_sectors_table(town, chosen.school),
         "blocks": tables.build_blocks_table(town, chosen.school),
+        "reserves": tables.build_reserves_table(town, reserves, chosen),
     }
     return Outcome(
         table=tables.build_variants_table(town, drawn, best),
         proposals=propose_moves(town, options, chosen),
         notes=tuple(notes),
         layers=layers,
-        figures=_figures(town, chosen, best),
+        figures=_figures(town, chosen, best, reserves[0]),
         summary=_summary(town, chosen),
     )
 
@@ -66,7 +68,8 @@ def _summary(town: Town, chosen: Variant) -> str:
     return f"La carte « {chosen.title.lower()} » : {walk} ; {fr(moved, 1)} % des élèves changent d’école."
 
 
-def _figures(town: Town, chosen: Variant, best: flow.Assignment) -> tuple[Figure, ...]:
+def _figures(town: Town, chosen: Variant, best: flow.Assignment, without: Variant) -> tuple[Figure, ...]:
+    """`without`: the same variant with no reserve."""
     reference, pupils = town.reference(), max(1.0, float(town.pupils.sum()))
     today = tables.mean_walk(town, reference)
     base = f"{plural(int(pupils), 'élève', 'élèves')}, {plural(len(town.schools), 'école', 'écoles')}"
@@ -89,6 +92,9 @@ def _figures(town: Town, chosen: Variant, best: flow.Assignment) -> tuple[Figure
          f"{fr(tables.far(town, reference), 0)} m aujourd’hui"),
         ("gap", "Écart à la borne prouvée, au plus", round(chosen.gap, 2), "%",
          f"variante « {chosen.title.lower()} », souhaits compris"),
+        ("reserve", "Ce que coûtent les places libres",
+         np.nan if without.school is None else round(walk - tables.mean_walk(town, without.school)), "m par élève",
+         f"{fr(100 * chosen.reserve)} % de places libres ; le tableau dit le prix d’autres réserves"),
         ("lacking", "Places qui manquent", 0.0, "places", base),
         ("separation", "Séparation sociale entre écoles",
          round(variants.separation(town, town.pupils, school), 1), "sur 100",

@@ -11,8 +11,9 @@ import numpy as np
 from beffroi.systems.school_map.problem import Ints, Problem, parts
 
 _STEPS = 4000
-_DRAWS = 3000  # steps drawn, a block
-_HOT, _COLD = 3.0, 1e-3  # how much dearer a step may be: of the mean price of a block, then this share of it
+_DRAWS, _MANY_DRAWS = 3000, 9000  # steps drawn, a block; in a small town, until there are
+_MOST_DRAWS = 800_000  # in all
+_HOT, _COLD = 1.0, 1e-3  # how much dearer a step may be: of the mean price of a block, then this share of it
 
 
 class _MapState:
@@ -114,7 +115,7 @@ def anneal(problem: Problem, school: Ints, spill: float) -> Ints:
     if not free:
         return school
     now, best, best_map = 0.0, 0.0, school.copy()
-    steps = _DRAWS * problem.blocks
+    steps = max(_DRAWS * problem.blocks, min(_MANY_DRAWS * problem.blocks, _MOST_DRAWS))
     hot = _HOT * abs(problem.value(school)) / problem.blocks
     blocks, draws = rng.integers(0, len(free), steps), rng.random((steps, 2))
     for step in range(steps):

@@ -11,6 +11,7 @@ import pyarrow as pa
 import shapely
 
 from beffroi.systems.kit import writing
+from beffroi.systems.kit.words import fr
 from beffroi.systems.school_map import flow, variants
 from beffroi.systems.school_map.moves import MIN_GROUP
 from beffroi.systems.school_map.options import TITLES
@@ -64,6 +65,7 @@ def build_variants_table(town: Town, drawn: list[Variant], best: flow.Assignment
         }
         if variant.school is not None:
             row |= {
+                "reserve": round(100 * variant.reserve, 1),
                 "status": "proposée" if variant is drawn[0] else "comparée",
                 **_summary(town, variant.school),
                 "moved": round(100 * moved(town, variant.school) / pupils, 1),
@@ -87,6 +89,31 @@ def build_variants_table(town: Town, drawn: list[Variant], best: flow.Assignment
         "today": walk_today,
     }
     return writing.table(__package__, "variants", [*rows, reference | {"moved": 0.0}, lowest])
+
+
+def build_reserves_table(town: Town, compared: list[Variant], chosen: Variant) -> pa.Table:
+    """The chosen variant with more and more seats left free: what each reserve costs in walk."""
+    pupils = max(1.0, float(town.pupils.sum()))
+    walk_today = round(mean_walk(town, town.reference()), 1)
+    rows: list[dict[str, Any]] = []
+    for variant in compared:
+        row: dict[str, Any] = {
+            "reserve": f"{fr(100 * variant.reserve)} % de places libres",
+            "status": "aucune carte",
+            "today": walk_today,
+        }
+        if variant.school is not None:
+            walk = round(mean_walk(town, variant.school), 1)
+            row |= {
+                "status": "proposée" if variant.reserve == chosen.reserve else "comparée",
+                "distance": walk,
+                "price": round(walk - next((one["distance"] for one in rows if "distance" in one), walk), 1),
+                "moved": round(100 * moved(town, variant.school) / pupils, 1),
+                "objective": round(variant.value / pupils, 1),
+                "gap": round(variant.gap, 2),
+            }
+        rows.append(row)
+    return writing.table(__package__, "reserves", rows)
 
 
 def _summary(town: Town, school: Ints) -> dict[str, float]:

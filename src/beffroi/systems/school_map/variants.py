@@ -15,6 +15,8 @@ from beffroi.systems.school_map.swaps import anneal, descend
 from beffroi.systems.school_map.town import Town
 
 _WHOLE = 9000  # pairs up to which the whole model is tried at once
+_RESERVES = (0.05, 0.10)  # shares of the seats, shown beside the one chosen and none
+_PARTS = (1.0, 0.5, 0.0)  # of the reserve chosen, tried in turn until a map holds
 _NEAR = 1.003  # times the bound: a map in one piece by sector that costs no more is not redrawn
 
 
@@ -23,7 +25,7 @@ class Variant:
     """`school`: (B,) the map, None where none holds. `value`, `bound`: metres × pupils, wishes included.
 
     `longest`, `least`: metres of the longest walk and what no map can beat, where that comes first; NaN elsewhere. The value
-    then compares with the bound of the maps whose longest walk is no longer.
+    then compares with the bound of the maps whose longest walk is no longer. `reserve`: the share of the seats that it leaves free.
     """
 
     key: str
@@ -35,6 +37,7 @@ class Variant:
     faults: tuple[str, ...]
     longest: float = np.nan
     least: float = np.nan
+    reserve: float = 0.0
 
     @property
     def gap(self) -> float:
@@ -81,8 +84,8 @@ def reserve_seats(town: Town, pupils: Vector, reserve: float) -> tuple[Vector, b
     return (less, True) if seated else (seats, not reserve)
 
 
-def build_problem(town: Town, pupils: Vector, options: Options, key: str) -> Problem:
-    """The wishes of one variant as prices in metres × pupils."""
+def build_problem(town: Town, pupils: Vector, options: Options, key: str, reserve: float) -> Problem:
+    """The wishes of one variant as prices in metres × pupils, with this share of the seats left free."""
     weights, far_m = options.weights[key], options.far_m
     per_pupil = town.burden + weights.far * np.clip(town.distance - far_m, 0, None)
     known = town.today >= 0
@@ -97,7 +100,7 @@ def build_problem(town: Town, pupils: Vector, options: Options, key: str) -> Pro
     return Problem(
         demand=pupils,
         cost=cost,
-        capacity=reserve_seats(town, pupils, options.reserve)[0],
+        capacity=reserve_seats(town, pupils, reserve)[0],
         allowed=town.allowed,
         neighbours=town.neighbours,
         anchor=town.anchor,
@@ -107,13 +110,41 @@ def build_problem(town: Town, pupils: Vector, options: Options, key: str) -> Pro
 
 
 def draw_variant(town: Town, pupils: Vector, options: Options, key: str) -> Variant:
-    """The best map found for one variant, verified by the checker, with its bound."""
-    problem = build_problem(town, pupils, options, key)
-    drawn = _draw(town, problem, key, farthest(town, pupils))
-    seats = np.where(town.anchor >= 0, town.seats, 0).astype(np.float64)
-    if drawn.bound == np.inf and (problem.capacity < seats).any():
-        drawn = _draw(town, replace(problem, capacity=seats), key, farthest(town, pupils))
-    return replace(drawn, bound=np.nan) if drawn.bound == np.inf else drawn
+    """The best map found for one variant, with its bound: with the reserve chosen, or the largest part of it that a map can keep."""
+    for part in _PARTS:
+        drawn = draw_with_reserve(town, pupils, options, key, part * options.reserve)
+        if drawn.school is not None or not options.reserve:
+            break
+    return drawn
+
+
+def draw_with_reserve(town: Town, pupils: Vector, options: Options, key: str, reserve: float) -> Variant:
+    """The best map found that leaves this share of the seats free, verified by the checker."""
+    _, able = reserve_seats(town, pupils, reserve)
+    if not able and reserve:
+        return Variant(key, TITLES[key], build_problem(town, pupils, options, key, 0.0), None, np.nan, np.nan,
+                       ("places insuffisantes",), reserve=reserve)  # fmt: skip
+    drawn = _draw(town, build_problem(town, pupils, options, key, reserve), key, farthest(town, pupils))
+    return replace(drawn, reserve=reserve, bound=np.nan if drawn.bound == np.inf else drawn.bound)
+
+
+def compare_reserves(town: Town, options: Options, chosen: Variant) -> list[Variant]:
+    """The chosen variant with other reserves beside its own, from none up: what each costs.
+
+    A map that leaves more seats free also holds where fewer are asked for: it serves where it is the cheaper.
+    """
+    levels = sorted({0.0, *_RESERVES, options.reserve}, reverse=True)
+    found: list[Variant] = []
+    for reserve in levels:
+        same = chosen.school is not None and reserve == chosen.reserve
+        drawn = chosen if same else draw_with_reserve(town, town.pupils, options, chosen.key, reserve)
+        above = next((one for one in reversed(found) if one.school is not None), None)
+        if not same and above is not None and not drawn.value <= above.value:
+            drawn = replace(
+                above, reserve=reserve, bound=min(above.value, drawn.bound), problem=drawn.problem
+            )
+        found.append(drawn)
+    return found[::-1]
 
 
 def farthest(town: Town, pupils: Vector) -> Matrix:
