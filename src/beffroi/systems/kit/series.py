@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
+import numpy.typing as npt
 
-from beffroi.systems.kit.arrays import Matrix, Rows
+from beffroi.systems.kit.arrays import Mask, Matrix, Rows
 
 MAX_DAYS = 366 * 30  # beyond, a date was mistyped
 
@@ -71,6 +72,13 @@ def read_series(rows: Iterable[tuple[str, date, float]]) -> Series:
     return Series(places, first, values)
 
 
+def trailing_mean[Array: npt.NDArray[np.float64]](values: Array, days: int) -> Array:
+    """Along the first axis, the mean of what is known of the last `days` values, this one included; NaN where nothing is."""
+    known, total = np.cumsum(np.isfinite(values), axis=0), np.cumsum(np.nan_to_num(values), axis=0)
+    known[days:], total[days:] = known[days:] - known[:-days], total[days:] - total[:-days]
+    return np.where(known > 0, total / np.maximum(known, 1), np.nan)
+
+
 def without_outliers(
     series: Series, times: float = 8.0, window: int = 91
 ) -> tuple[Series, list[tuple[str, date, float]]]:
@@ -82,8 +90,22 @@ def without_outliers(
     median = np.full_like(values, np.nan)
     median[known] = np.nanmedian(around[known], axis=1)
     wrong = np.isfinite(values) & (values > times * np.nan_to_num(median, nan=np.inf))
+    return _without(series, wrong)
+
+
+def without_spikes(series: Series, times: float, near: int = 3) -> tuple[Series, list[tuple[str, date, float]]]:
+    """The series without the values beyond `times` the largest known one of the `near` days before and after; and which they were."""
+    values = series.values
+    padded = np.pad(values, ((0, 0), (near, near)), constant_values=np.nan)
+    around = np.lib.stride_tricks.sliding_window_view(padded, 2 * near + 1, axis=1)
+    others = np.fmax.reduce(np.delete(around, near, axis=2), axis=2)
+    wrong = np.isfinite(others) & (values > times * others) & (others > 0)
+    return _without(series, wrong)
+
+
+def _without(series: Series, wrong: Mask) -> tuple[Series, list[tuple[str, date, float]]]:
     found = [
-        (series.places[row], series.day(index), float(values[row, index]))
+        (series.places[row], series.day(index), float(series.values[row, index]))
         for row, index in np.argwhere(wrong)
     ]
-    return Series(series.places, series.first, np.where(wrong, np.nan, values)), found
+    return Series(series.places, series.first, np.where(wrong, np.nan, series.values)), found
