@@ -12,7 +12,8 @@ from beffroi.systems.contract import BadInput, Tables
 from beffroi.systems.drought import forecast
 
 VERNE, ROUVRAY, OSIERE = (
-    f"{name} (inventée)" for name in ("La Verne à Pont-Neuf", "Le Rouvray à Saint-Clair", "L’Osière aux Moulins")
+    f"{name} (inventée)"
+    for name in ("La Verne à Pont-Neuf", "Le Rouvray à Saint-Clair", "L’Osière aux Moulins")
 )
 SAMPLE = drought.make_sample(0, years=3)
 LAST = max(SAMPLE["flows"].column("date").to_pylist())
@@ -26,19 +27,27 @@ def with_rows(table: str, *rows: dict[str, Any]) -> Tables:
 
 def scaled(table: str, factor: float) -> pa.Table:
     column = SAMPLE[table].column_names.index("flow")
-    return SAMPLE[table].set_column(column, "flow", pa.array([factor * flow for flow in SAMPLE[table]["flow"].to_pylist()]))
+    return SAMPLE[table].set_column(
+        column, "flow", pa.array([factor * flow for flow in SAMPLE[table]["flow"].to_pylist()])
+    )
 
 
 def test_a_level_to_come_is_proposed_and_one_reached_already_is_not() -> None:
     outcome = drought.run(SAMPLE, {}, 0)
     rows = outcome.table.to_pylist()
     now = {row["station"]: row["now"] for row in outcome.layers["month"].to_pylist()}
-    worst = {name: max((row["status"] for row in rows if row["station"] == name), key=LEVELS.index) for name in now}
-    expected = {f"{name}/{level}" for name, level in worst.items() if LEVELS.index(level) > LEVELS.index(now[name])}
+    worst = {
+        name: max((row["status"] for row in rows if row["station"] == name), key=LEVELS.index) for name in now
+    }
+    expected = {
+        f"{name}/{level}" for name, level in worst.items() if LEVELS.index(level) > LEVELS.index(now[name])
+    }
     assert now[ROUVRAY] == worst[ROUVRAY] == "crise" and expected
     assert {act.key for act in outcome.proposals} == expected
     for row in rows:
-        assert row["low"] <= row["expected"] <= row["high"] and row["p1"] >= row["p2"] >= row["p3"] >= row["p4"]
+        assert (
+            row["low"] <= row["expected"] <= row["high"] and row["p1"] >= row["p2"] >= row["p3"] >= row["p4"]
+        )
     assert {row["week"] for row in rows} == set(range(1, 13))
 
 
@@ -53,16 +62,21 @@ def test_litres_and_cubic_metres_give_the_same_warnings() -> None:
 
 
 def test_the_decree_in_force_on_the_day_serves() -> None:
-    stricter = with_rows("thresholds", *({"station": OSIERE, "level": "crise", "flow": 50.0, "since": LAST + timedelta(n)} for n in (10,)))  # fmt: skip
-    rows = [row for row in drought.run(stricter, {"weeks": 3}, 0).table.to_pylist() if row["station"] == OSIERE]
-    assert [(row["status"], row["p1"] is None) for row in rows][0][1] is False
-    assert [(row["status"], row["p1"]) for row in rows][1:] == [("crise", None), ("crise", None)]
+    to_come = {"station": OSIERE, "level": "crise", "flow": 50.0, "since": LAST + timedelta(10)}
+    stricter = with_rows("thresholds", to_come)
+    rows = [
+        row for row in drought.run(stricter, {"weeks": 3}, 0).table.to_pylist() if row["station"] == OSIERE
+    ]
+    assert [row["p1"] is None for row in rows] == [False, True, True]
+    assert [row["status"] == "crise" for row in rows] == [False, True, True]
 
 
 def test_the_future_changes_nothing() -> None:
     settings = {"today": "2025-06-02", "weeks": 1}
     cut = {
-        name: table.filter(pa.compute.less(table["date"], pa.scalar(date(2025, 6, 2)))) if "date" in table.column_names else table
+        name: table.filter(pa.compute.less(table["date"], pa.scalar(date(2025, 6, 2))))
+        if "date" in table.column_names
+        else table
         for name, table in SAMPLE.items()
     }
     assert drought.run(SAMPLE, settings, 0).table == drought.run(cut, settings, 0).table
@@ -84,7 +98,14 @@ def test_rows_that_cannot_serve_are_told_and_the_rest_is_computed() -> None:
         0,
     )
     told = " ".join(outcome.notes)
-    for words in ("nombre négatif", "sans station", "jour déjà donné", "douze fois les jours voisins", "Ru neuf", "Sans seuil d’arrêté"):
+    for words in (
+        "nombre négatif",
+        "sans station",
+        "jour déjà donné",
+        "douze fois les jours voisins",
+        "Ru neuf",
+        "Sans seuil d’arrêté",
+    ):
         assert words in told, words
     assert outcome.table.num_rows == 6 and outcome.table.to_pylist()[1]["p1"] is None
 

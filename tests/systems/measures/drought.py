@@ -18,7 +18,13 @@ def basins(data: Path) -> Tables:
         pytest.skip("the flows of the basins are not here")
     names = dict(line.split(";")[:2] for line in (folder / "_meta.csv").read_text("utf-8").splitlines())
     flows: dict[str, list[object]] = {"station": [], "date": [], "flow": []}
-    weather: dict[str, list[object]] = {"station": [], "date": [], "rain": [], "evaporation": [], "temperature": []}
+    weather: dict[str, list[object]] = {
+        "station": [],
+        "date": [],
+        "rain": [],
+        "evaporation": [],
+        "temperature": [],
+    }
     for code, name in sorted(names.items()):
         with (folder / f"{code}.csv").open(encoding="utf-8") as file:
             for row in csv.DictReader(file):

@@ -50,7 +50,9 @@ def run(tables: Tables, settings: dict[str, Any], seed: int) -> Outcome:
     options = Settings(__package__, settings)
     rivers, least = read_rivers(tables, options), options.number("act_percent") / 100
     if options.today and (options.today - rivers.flow.last).days > _STALE:
-        raise BadInput(f"Le dernier débit connu est du {short_day(rivers.flow.last)} : c’est trop vieux. Versez les dernières semaines.")
+        raise BadInput(
+            f"Le dernier débit connu est du {short_day(rivers.flow.last)} : c’est trop vieux. Versez les dernières semaines."
+        )
     horizons = (forecast.MONTH, *(forecast.week(number + 1) for number in range(options.whole("weeks"))))
     month, *weeks = _lines(rivers, horizons, seed)
     lines = [line for one in weeks for line in one if line.day >= (options.today or line.day)]
@@ -59,7 +61,11 @@ def run(tables: Tables, settings: dict[str, Any], seed: int) -> Outcome:
         raise forecast.too_short(rivers)
     now = {station: _level_now(rivers, station) for station in rivers.flow.places}
     acts = _acts(lines, now, least)
-    notes = (f"Trop peu de débits, ou aucun depuis dix jours ; pas de prévision : {listed(silent)}.",) if silent else ()
+    notes = (
+        (f"Trop peu de débits, ou aucun depuis dix jours ; pas de prévision : {listed(silent)}.",)
+        if silent
+        else ()
+    )
     alarming = sorted({act.place for act in acts})
     base = f"{plural(len(month), 'station', 'stations')}, du {short_day(lines[0].day)} au {short_day(lines[-1].day)}"
     figures = (
@@ -70,9 +76,15 @@ def run(tables: Tables, settings: dict[str, Any], seed: int) -> Outcome:
         writing.table(__package__, "forecast", (_row(line, least) for line in lines)),
         acts,
         (*rivers.notes, *notes),
-        layers={"month": writing.table(__package__, "month", (_row(line, least, now[line.station]) for line in month))},
+        layers={
+            "month": writing.table(
+                __package__, "month", (_row(line, least, now[line.station]) for line in month)
+            )
+        },
         figures=figures,
-        summary=f"À prévenir d’abord : {listed(alarming)}." if alarming else "Aucun nouveau niveau n’est à craindre d’ici là.",
+        summary=f"À prévenir d’abord : {listed(alarming)}."
+        if alarming
+        else "Aucun nouveau niveau n’est à craindre d’ici là.",
     )
 
 
@@ -89,7 +101,9 @@ def _lines(rivers: Rivers, horizons: tuple[forecast.Horizon, ...], seed: int) ->
     found: list[list[Line]] = []
     for rank, horizon in enumerate(horizons):
         made = forecast.quantiles(views, horizon, rank)[:, -1]
-        usual = judgement.climatology(rivers.flow, origins[-1:], rivers.flow.days, horizon, range(-7, 8))[:, 0]
+        usual = judgement.climatology(rivers.flow, origins[-1:], rivers.flow.days, horizon, range(-7, 8))[
+            :, 0
+        ]
         day = rivers.flow.last + timedelta(horizon[1])
         found.append([])
         for station, ordered, past in zip(rivers.flow.places, made, usual, strict=True):
@@ -112,11 +126,17 @@ def _level_now(rivers: Rivers, station: str) -> str:
     recent = rivers.flow.values[rivers.flow.places.index(station), -forecast.AVERAGED :]
     known = recent[np.isfinite(recent)]
     limits = rivers.thresholds(station, rivers.flow.last) if len(known) else {}
-    return next((level for level in reversed(LEVELS) if level in limits and known.mean() < limits[level]), NONE)
+    return next(
+        (level for level in reversed(LEVELS) if level in limits and known.mean() < limits[level]), NONE
+    )
 
 
 def _row(line: Line, least: float, now: str = "") -> dict[str, Any]:
-    chances = {f"p{rank}": round(100 * line.chances[level], 1) for rank, level in enumerate(LEVELS, 1) if level in line.chances}
+    chances = {
+        f"p{rank}": round(100 * line.chances[level], 1)
+        for rank, level in enumerate(LEVELS, 1)
+        if level in line.chances
+    }
     flows = {name: float(f"{getattr(line, name):.4g}") for name in ("expected", "low", "high", "usual")}
     row = {"station": line.station, "day": line.day, **flows, "status": line.level(least), **chances}
     return row | ({"now": now} if now else {"week": line.week})
@@ -130,7 +150,9 @@ def _acts(lines: list[Line], now: dict[str, str], least: float) -> tuple[Propose
         own = [line for line in lines if line.station == station]
         worst = max((line.level(least) for line in own), key=rank)
         if rank(worst) > rank(now[station]):
-            found.append(_act(next(line for line in own if line.level(least) == worst), worst, now[station], own))
+            found.append(
+                _act(next(line for line in own if line.level(least) == worst), worst, now[station], own)
+            )
     return tuple(sorted(found, key=lambda act: (act.day, act.place)))
 
 

@@ -15,7 +15,7 @@ from beffroi.systems.drought.reading import Rivers
 from beffroi.systems.kit import probabilistic
 from beffroi.systems.kit.arrays import Matrix, Rows
 from beffroi.systems.kit.baselines import same_days_of_other_years
-from beffroi.systems.kit.series import trailing_mean
+from beffroi.systems.kit.series import last_known, mean_of_known, trailing_mean
 from beffroi.systems.kit.words import short_day
 
 type Horizon = tuple[int, int]
@@ -64,12 +64,16 @@ def look(rivers: Rivers, origins: Rows, learned_until: int, horizons: Sequence[H
     """Raises `BadInput` where the history is too short."""
     flow = rivers.flow.values
     usual = np.nanmedian(flow, axis=1, keepdims=True)
-    floor = np.maximum(0.2 * np.nanquantile(flow[:, :learned_until], 0.01, axis=1, keepdims=True), 0.002 * usual) + 1e-6
+    floor = (
+        np.maximum(0.2 * np.nanquantile(flow[:, :learned_until], 0.01, axis=1, keepdims=True), 0.002 * usual)
+        + 1e-6
+    )
     logs = {days: np.log(trailing_mean(flow.T, days).T + floor)[:, origins] for days in (3, 7, 10, 30, 90)}
-    recent = trailing_mean(np.isfinite(flow).astype(float).T, _LATE).T[:, origins] > 0
-    last = np.where(recent, np.log(_last_known(flow) + floor)[:, origins], np.nan)
+    last = np.log(last_known(flow, _LATE) + floor)[:, origins]
     angle = 2 * np.pi * np.array([rivers.flow.day(day).timetuple().tm_yday for day in origins]) / 365.25
-    waves = [np.broadcast_to(wave(times * angle), last.shape) for times in (1, 2) for wave in (np.sin, np.cos)]
+    waves = [
+        np.broadcast_to(wave(times * angle), last.shape) for times in (1, 2) for wave in (np.sin, np.cos)
+    ]
     past = [last, *(np.where(np.isfinite(part), part - last, 0.0) for part in logs.values()), *waves]
     rain, simulated = None, []
     if rivers.weather is not None:
@@ -80,7 +84,16 @@ def look(rivers: Rivers, origins: Rows, learned_until: int, horizons: Sequence[H
             np.stack([*columns, *waves], axis=2)
             for columns in _simulated(rivers, basins, origins, learned_until, horizons, floor, last)
         ]
-    return Views(rivers, origins, learned_until, floor, np.stack(past, axis=2), rain, simulated, np.stack(waves[:2], axis=2))
+    return Views(
+        rivers,
+        origins,
+        learned_until,
+        floor,
+        np.stack(past, axis=2),
+        rain,
+        simulated,
+        np.stack(waves[:2], axis=2),
+    )
 
 
 def origins_of(rivers: Rivers) -> Rows:
@@ -103,14 +116,14 @@ def quantiles(views: Views, horizon: Horizon, rank: int, with_rain: bool = True)
         columns = views.simulated[rank]
         spread = np.concatenate([columns[:, :, :2], views.season], axis=2)
         designs = [(np.concatenate([views.past, views.rain], axis=2), with_season), (columns, spread)]
-    try:
-        found = [
-            np.sort(probabilistic.quantiles(columns, spread, np.log(truth + views.floor), years, learned), axis=2)
-            for columns, spread in designs
-        ]
-    except ValueError as error:
-        raise too_short(views.rivers) from error
-    return np.maximum(np.exp(np.mean(found, axis=0)) - views.floor[..., None], 0.0)
+    logs = np.log(truth + views.floor)
+    found = np.array(
+        [np.sort(probabilistic.quantiles(*design, logs, years, learned), axis=2) for design in designs]
+    )
+    made = np.maximum(np.exp(mean_of_known(found, axis=0)) - views.floor[..., None], 0.0)
+    if not np.isfinite(made).any():
+        raise too_short(views.rivers)
+    return made
 
 
 def too_short(rivers: Rivers) -> BadInput:
@@ -118,12 +131,6 @@ def too_short(rivers: Rivers) -> BadInput:
     return BadInput(
         f"Les débits vont du {first} au {last} : c’est trop peu pour apprendre et pour juger. Versez deux années au moins, dix de préférence."
     )
-
-
-def _last_known(flow: Matrix) -> Matrix:
-    """Of each day, the flow of the last day on which it was known."""
-    at = np.maximum.accumulate(np.where(np.isfinite(flow), np.arange(flow.shape[1]), 0), axis=1)
-    return np.take_along_axis(flow, at, axis=1)
 
 
 def _remembered(water: Matrix, origins: Rows) -> Matrix:
@@ -148,14 +155,15 @@ def _simulated(
     """By horizon, the columns of the second view: mean and spread of the simulated logarithm, and how far the model is from the last flow."""
     days = max(end for _, end in horizons)
     members = same_days_of_other_years(rivers.flow.first, origins, until - days, _AROUND)
-    if (members < 0).all(axis=1).any():
-        raise too_short(rivers)
     parts: list[list[Matrix]] = [[] for _ in horizons]
     size = max(1, _CHUNK // (members.shape[1] * len(floor)))
     for begin in range(0, len(origins), size):
         some = slice(begin, begin + size)
         ahead = hydrology.simulate_members(basins, origins[some], members[some], days)
-        before = [basins.flow[np.maximum(origins[some] - back, 0)].T[..., None] for back in range(AVERAGED - 2, -1, -1)]
+        before = [
+            basins.flow[np.maximum(origins[some] - back, 0)].T[..., None]
+            for back in range(AVERAGED - 2, -1, -1)
+        ]
         whole = np.concatenate([np.broadcast_to(np.stack(before), (AVERAGED - 1, *ahead.shape[1:])), ahead])
         means = trailing_mean(whole, AVERAGED)[AVERAGED - 1 :]
         for part, (first, end) in zip(parts, horizons, strict=True):
@@ -164,5 +172,6 @@ def _simulated(
     error = last - np.log(basins.flow[origins].T + floor)
     for part in parts:
         low = np.concatenate(part, axis=1)
-        mean, spread = np.nanmean(low, axis=2), np.nanstd(low, axis=2)
+        mean = mean_of_known(low, axis=2)
+        spread = np.sqrt(mean_of_known((low - mean[..., None]) ** 2, axis=2))
         yield [mean, spread, error, error * spread, mean * mean]

@@ -9,7 +9,6 @@ from beffroi.systems.drought.reading import Rivers
 from beffroi.systems.kit import judging
 from beffroi.systems.kit.arrays import Matrix, Rows
 from beffroi.systems.kit.baselines import same_days_of_other_years
-from beffroi.systems.kit.probabilistic import SHARES
 from beffroi.systems.kit.scoring import crps, skill
 from beffroi.systems.kit.series import Series
 from beffroi.systems.kit.words import short_day
@@ -44,18 +43,24 @@ def judge(package: str, rivers: Rivers, training_share: float, seed: int) -> Sco
         inside=np.where(np.isfinite(truth + low), (low <= truth) & (truth <= high), np.nan),
         block=days // _SEASON,
         without_ai={
-            "Débit du jour et récession habituelle de la saison": crps(_recession(rivers.flow, days, start), truth),
+            "Débit du jour et récession habituelle de la saison": crps(
+                _recession(rivers.flow, days, start), truth
+            ),
             "Les trente et un jours autour du même jour des autres années": crps(
                 climatology(rivers.flow, days, start, MONTH, range(-15, 16, 3)), truth
             ),
         },
-        ablations={"Sans la pluie ni le modèle de bassin": crps(plain, truth)} if views.rain is not None else {},
+        ablations={"Sans la pluie ni le modèle de bassin": crps(plain, truth)}
+        if views.rain is not None
+        else {},
     )
     months = np.array([rivers.flow.day(day).month for day in days])
     others = {"De mai à octobre": _median(lost, np.where(np.isin(months, _LOW_WATER), usual, np.nan))}
     for number, horizon, one in zip(_WEEKS, horizons[1:], made[1:], strict=True):
         came = forecast.lowest(rivers.flow.values, horizon)[:, days]
-        others[f"Semaine {number}"] = _median(crps(one, came), crps(climatology(rivers.flow, days, start, horizon), came))
+        others[f"Semaine {number}"] = _median(
+            crps(one, came), crps(climatology(rivers.flow, days, start, horizon), came)
+        )
     return judging.skill_score(
         package,
         losses,
@@ -67,9 +72,7 @@ def judge(package: str, rivers: Rivers, training_share: float, seed: int) -> Sco
     )
 
 
-def climatology(
-    flow: Series, days: Rows, until: int, horizon: Horizon, around: range = range(1)
-) -> Matrix:
+def climatology(flow: Series, days: Rows, until: int, horizon: Horizon, around: range = range(1)) -> Matrix:
     """(places, days, members): what came of the same day in the other years before `until`."""
     at = same_days_of_other_years(flow.first, days, until - horizon[1], around)
     return np.where(at >= 0, forecast.lowest(flow.values, horizon)[:, at], np.nan)

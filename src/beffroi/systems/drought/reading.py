@@ -41,7 +41,9 @@ class Rivers:
         if weather is not None:
             cold = None if weather.temperature is None else weather.temperature[index:]
             weather = Weather(weather.rain[index:], weather.evaporation[index:], cold)
-        return replace(self, flow=Series(flow.places, flow.day(index), flow.values[:, index:]), weather=weather)
+        return replace(
+            self, flow=Series(flow.places, flow.day(index), flow.values[:, index:]), weather=weather
+        )
 
 
 def read_rivers(tables: Tables, options: Settings) -> Rivers:
@@ -62,12 +64,19 @@ def read_rivers(tables: Tables, options: Settings) -> Rivers:
         ) from error
     notes = rejected.notes()
     if spikes:
-        examples = listed((f"{station}, {short_day(day)} : {fr(value, 2)} m³/s" for station, day, value in spikes), 3)
+        examples = listed(
+            (f"{station}, {short_day(day)} : {fr(value, 2)} m³/s" for station, day, value in spikes), 3
+        )
         notes.append(
             f"{plural(len(spikes), 'débit dépasse', 'débits dépassent')} douze fois les jours voisins, et sont mis de côté : {examples}."
         )
     weather = _read_weather(tables, flow, options.today, notes)
-    return Rivers(flow, weather, _read_decrees(tables, flow, _LITRES[options.choice("threshold_unit")], notes), tuple(notes))
+    return Rivers(
+        flow,
+        weather,
+        _read_decrees(tables, flow, _LITRES[options.choice("threshold_unit")], notes),
+        tuple(notes),
+    )
 
 
 def _daily(
@@ -92,11 +101,18 @@ def _daily(
 
 
 def _read_weather(tables: Tables, flow: Series, today: date | None, notes: list[str]) -> Weather | None:
-    rejected, rank = cells.Rejected.of(__package__, "weather"), {name: row for row, name in enumerate(flow.places)}
+    rejected, rank = (
+        cells.Rejected.of(__package__, "weather"),
+        {name: row for row, name in enumerate(flow.places)},
+    )
     found = np.full((3, flow.days, len(flow.places)), np.nan)
-    for station, day, values in _daily(tables, "weather", ("rain", "evaporation", "temperature"), rejected, today):
+    for station, day, values in _daily(
+        tables, "weather", ("rain", "evaporation", "temperature"), rejected, today
+    ):
         if station in rank and 0 <= flow.index(day) < flow.days:
-            found[:, flow.index(day), rank[station]] = [np.nan if value is None else value for value in values]
+            found[:, flow.index(day), rank[station]] = [
+                np.nan if value is None else value for value in values
+            ]
     notes += rejected.notes()
     rain, evaporation, temperature = found
     enough = np.isfinite(rain + evaporation).mean(axis=0) >= _KNOWN_SHARE
@@ -106,7 +122,9 @@ def _read_weather(tables: Tables, flow: Series, today: date | None, notes: list[
     if without := [station for station, one in zip(flow.places, enough, strict=True) if not one]:
         notes.append(f"Météo trop lacunaire, reprise des autres stations : {listed(without)}.")
     cold = np.isfinite(temperature[:, enough]).mean() >= _KNOWN_SHARE
-    return Weather(_filled(rain, enough), _filled(evaporation, enough), _filled(temperature, enough) if cold else None)
+    return Weather(
+        _filled(rain, enough), _filled(evaporation, enough), _filled(temperature, enough) if cold else None
+    )
 
 
 def _filled(values: Matrix, enough: Mask) -> Matrix:
@@ -124,14 +142,23 @@ def _filled(values: Matrix, enough: Mask) -> Matrix:
 def _read_decrees(
     tables: Tables, flow: Series, unit: float, notes: list[str]
 ) -> dict[str, list[tuple[date, dict[str, float]]]]:
-    rejected, keys = cells.Rejected.of(__package__, "thresholds"), {cells.key(level): level for level in LEVELS}
+    rejected, keys = (
+        cells.Rejected.of(__package__, "thresholds"),
+        {cells.key(level): level for level in LEVELS},
+    )
     found: dict[str, dict[date, dict[str, float]]] = {}
     for row in cells.rows(tables, "thresholds"):
-        station, level, limit = cells.text(row.get("station")), keys.get(cells.key(row.get("level"))), cells.number(row.get("flow"))
+        station, level, limit = (
+            cells.text(row.get("station")),
+            keys.get(cells.key(row.get("level"))),
+            cells.number(row.get("flow")),
+        )
         if station not in flow.places:
             rejected.add("station sans débit", station)
         elif level is None or limit is None or limit < 0:
-            rejected.add("niveau inconnu, ou seuil absent ou négatif", f"{station}, {cells.text(row.get('level'))}")
+            rejected.add(
+                "niveau inconnu, ou seuil absent ou négatif", f"{station}, {cells.text(row.get('level'))}"
+            )
         else:
             since = cells.day(row.get("since")) or date.min
             found.setdefault(station, {}).setdefault(since, {})[level] = limit * unit
@@ -139,9 +166,9 @@ def _read_decrees(
     if without := [station for station in flow.places if station not in found]:
         notes.append(f"Sans seuil d’arrêté, aucune probabilité de niveau : {listed(without)}.")
     decrees = {station: sorted(by_day.items(), key=lambda one: one[0]) for station, by_day in found.items()}
-    for row, station in enumerate(flow.places):
+    for station, values in zip(flow.places, flow.values, strict=True):
         for _, limits in decrees.get(station, []):
-            _check(station, limits, float(np.nanmedian(flow.values[row])), notes)
+            _check(station, limits, float(np.nanmedian(values)), notes)
     return decrees
 
 

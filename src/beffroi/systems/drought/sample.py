@@ -14,7 +14,12 @@ _STATIONS = {
     "Le Rouvray à Saint-Clair (inventée)": (120, 3, 45, 0.3),
     "L’Osière aux Moulins (inventée)": (540, 9, 140, 0.6),
 }
-_SHARES = {"vigilance": 0.2, "alerte": 0.12, "alerte renforcée": 0.07, "crise": 0.03}  # of days under the threshold
+_SHARES = {
+    "vigilance": 0.2,
+    "alerte": 0.12,
+    "alerte renforcée": 0.07,
+    "crise": 0.03,
+}  # of days under the threshold
 
 
 def make_sample(seed: int = 0, years: int = 6) -> Tables:
@@ -38,8 +43,18 @@ def make_sample(seed: int = 0, years: int = 6) -> Tables:
             error = 0.9 * error + rng.gauss(0, 0.02)
             flow = (fast / fast_days + slow / slow_days) * area / 86.4 * math.exp(error)
             known.append(round(flow, 4))
-            weather.append({"station": station, "date": day, "rain": own, "evaporation": evaporation, "temperature": round(warm, 1)})
-        flows += [{"station": station, "date": day, "flow": flow} for day, flow in zip(days, known, strict=True)]
+            weather.append(
+                {
+                    "station": station,
+                    "date": day,
+                    "rain": own,
+                    "evaporation": evaporation,
+                    "temperature": round(warm, 1),
+                }
+            )
+        flows += [
+            {"station": station, "date": day, "flow": flow} for day, flow in zip(days, known, strict=True)
+        ]
         thresholds += _decrees(station, sorted(known), first)
     return {name: input_table(__package__, name, rows) for name, rows in (("flows", flows), ("weather", weather), ("thresholds", thresholds))}  # fmt: skip
 

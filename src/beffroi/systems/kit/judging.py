@@ -115,7 +115,10 @@ def skill_score(
     def median(part: Matrix) -> float:
         return round(100 * float(np.nanmedian(skill(part, reference))), 3)
 
-    value, better = float(np.nanmedian(by_place)), {name: median(part) for name, part in losses.without_ai.items()}
+    value, better = (
+        float(np.nanmedian(by_place)),
+        {name: median(part) for name, part in losses.without_ai.items()},
+    )
     coverage, best = float(losses.inside[judged].mean()), max([0.0, *better.values()])
     gain, covered = _skill_intervals(losses, judged, seed)
     return Score(

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
-import numpy.typing as npt
 
 from beffroi.systems.kit.arrays import Mask, Matrix, Rows
 
@@ -72,11 +71,24 @@ def read_series(rows: Iterable[tuple[str, date, float]]) -> Series:
     return Series(places, first, values)
 
 
-def trailing_mean[Array: npt.NDArray[np.float64]](values: Array, days: int) -> Array:
+def trailing_mean(values: Matrix, days: int) -> Matrix:
     """Along the first axis, the mean of what is known of the last `days` values, this one included; NaN where nothing is."""
     known, total = np.cumsum(np.isfinite(values), axis=0), np.cumsum(np.nan_to_num(values), axis=0)
     known[days:], total[days:] = known[days:] - known[:-days], total[days:] - total[:-days]
     return np.where(known > 0, total / np.maximum(known, 1), np.nan)
+
+
+def mean_of_known(values: Matrix, axis: int) -> Matrix:
+    """The mean of what is known along an axis; NaN where nothing is."""
+    count = np.isfinite(values).sum(axis=axis)
+    return np.where(count > 0, np.nansum(values, axis=axis) / np.maximum(count, 1), np.nan)
+
+
+def last_known(values: Matrix, days: int) -> Matrix:
+    """Of each day (places, days), the value of the last day known, of these last `days`; NaN where none is."""
+    every = np.arange(values.shape[1])
+    at = np.maximum.accumulate(np.where(np.isfinite(values), every, -days), axis=1)
+    return np.where(every - at < days, np.take_along_axis(values, np.maximum(at, 0), axis=1), np.nan)
 
 
 def without_outliers(
@@ -93,7 +105,9 @@ def without_outliers(
     return _without(series, wrong)
 
 
-def without_spikes(series: Series, times: float, near: int = 3) -> tuple[Series, list[tuple[str, date, float]]]:
+def without_spikes(
+    series: Series, times: float, near: int = 3
+) -> tuple[Series, list[tuple[str, date, float]]]:
     """The series without the values beyond `times` the largest known one of the `near` days before and after; and which they were."""
     values = series.values
     padded = np.pad(values, ((0, 0), (near, near)), constant_values=np.nan)
