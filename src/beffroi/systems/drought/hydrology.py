@@ -20,12 +20,8 @@ type Array = npt.NDArray[np.float64]  # (stations, …): candidates, or origins 
 _LOW = np.array([np.log(50), -2.0, np.log(5), -0.5, np.log(1), np.log(0.3)])
 _HIGH = np.array([np.log(2000), 2.0, np.log(600), 1.0, np.log(150), np.log(8)])
 _WARM_UP = 365  # days run twice, so that the stores forget how they began
-_FIRST, _NEXT, _ROUNDS, _KEPT = (
-    128,
-    48,
-    3,
-    12,
-)  # parameter sets tried at first, then around the best, and how many are kept
+_FIRST, _NEXT = 128, 48  # parameter sets tried at first, then in each round around the best
+_ROUNDS, _KEPT = 3, 12
 _MELT, _COLD, _WARM = 3.5, -1.0, 3.0  # mm a °C and day; all is snow under, all is rain above (°C)
 
 
@@ -60,22 +56,19 @@ def calibrate(weather: Weather, flow: Matrix, learned: Mask, seed: int) -> Basin
     rng, net = np.random.default_rng(seed), water - weather.evaporation
     truth = np.where(learned[:, None], np.log(trailing_mean(flow, 7)), np.nan)
     count, stations = len(_LOW), net.shape[1]
+    low, width = _LOW[:, None, None], (_HIGH - _LOW)[:, None, None]
     ranks = np.argsort(rng.random((count, _FIRST)), axis=1) + rng.random((count, _FIRST))
-    tried = np.repeat(
-        (_LOW[:, None] + (_HIGH - _LOW)[:, None] * ranks / _FIRST)[:, :, None], stations, axis=2
-    )
+    tried = np.repeat(low + width * ranks[..., None] / _FIRST, stations, axis=2)
     best, costs = tried[:, :0], np.empty((0, stations))
     for _ in range(_ROUNDS):
         best = np.concatenate([best, tried], axis=1)
         costs = np.concatenate([costs, _costs(_run(tried, net)[1], truth)])
         order = np.argsort(costs, axis=0, kind="stable")[:_KEPT]
         best, costs = np.take_along_axis(best, order[None], axis=1), np.take_along_axis(costs, order, axis=0)
-        first, second, third = (
-            np.take_along_axis(best, rng.integers(0, len(costs), (1, _NEXT, stations)), axis=1)
-            for _ in range(3)
-        )
-        noise = 0.05 * (_HIGH - _LOW)[:, None, None] * rng.standard_normal(first.shape)
-        tried = np.clip(first + 0.7 * (second - third) + noise, _LOW[:, None, None], _HIGH[:, None, None])
+        drawn = rng.integers(0, len(costs), (3, 1, _NEXT, stations))
+        first, second, third = (np.take_along_axis(best, some, axis=1) for some in drawn)
+        noise = 0.05 * width * rng.standard_normal(first.shape)
+        tried = np.clip(first + 0.7 * (second - third) + noise, low, low + width)
     stores, flows = _run(best[:, :1], net, keep=True)
     return Basins(weather, best[:, 0], snow, water, stores[:, :, 0], flows[:, 0])
 
@@ -99,14 +92,8 @@ def simulate_members(basins: Basins, origins: Rows, members: Rows, days: int) ->
 
 def _natural(parameters: Array) -> list[Array]:
     capacity, exchange, routing, threshold, exponential, delay = parameters
-    return [
-        np.exp(capacity),
-        exchange,
-        np.exp(routing),
-        threshold,
-        np.exp(exponential),
-        1 - np.exp(-np.exp(-delay)),
-    ]
+    released = 1 - np.exp(-np.exp(-delay))
+    return [np.exp(capacity), exchange, np.exp(routing), threshold, np.exp(exponential), released]
 
 
 def _step(parameters: list[Array], state: list[Array], net: Array) -> tuple[list[Array], Array]:
