@@ -100,7 +100,7 @@ def test_rows_that_cannot_serve_are_told_and_the_rest_is_computed() -> None:
     told = " ".join(outcome.notes)
     for words in (
         "nombre négatif",
-        "sans station",
+        "sans lieu",
         "jour déjà donné",
         "douze fois les jours voisins",
         "Ru neuf",

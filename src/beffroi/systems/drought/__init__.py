@@ -15,6 +15,7 @@ from beffroi.systems.drought.reading import LEVELS, Rivers, read_rivers
 from beffroi.systems.drought.sample import make_sample
 from beffroi.systems.kit import writing
 from beffroi.systems.kit.arrays import Vector
+from beffroi.systems.kit.baselines import climatology
 from beffroi.systems.kit.probabilistic import probability_below
 from beffroi.systems.kit.settings import Settings
 from beffroi.systems.kit.words import day as in_words
@@ -101,9 +102,8 @@ def _lines(rivers: Rivers, horizons: tuple[forecast.Horizon, ...], seed: int) ->
     found: list[list[Line]] = []
     for rank, horizon in enumerate(horizons):
         made = forecast.quantiles(views, horizon, rank)[:, -1]
-        usual = judgement.climatology(rivers.flow, origins[-1:], rivers.flow.days, horizon, range(-7, 8))[
-            :, 0
-        ]
+        came, until = forecast.lowest(rivers.flow.values, horizon), rivers.flow.days - horizon[1]
+        usual = climatology(came, rivers.flow.first, origins[-1:], until, range(-7, 8))[:, 0]
         day = rivers.flow.last + timedelta(horizon[1])
         found.append([])
         for station, ordered, past in zip(rivers.flow.places, made, usual, strict=True):

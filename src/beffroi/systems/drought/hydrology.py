@@ -33,6 +33,10 @@ class Weather:
     evaporation: Matrix
     temperature: Matrix | None = None
 
+    def since(self, day: int) -> "Weather":
+        cold = None if self.temperature is None else self.temperature[day:]
+        return Weather(self.rain[day:], self.evaporation[day:], cold)
+
 
 @dataclass(frozen=True)
 class Basins:

@@ -1,6 +1,6 @@
 """Input tables of `drought`: daily flows by station, weather, thresholds of the decrees; rows that cannot serve are told."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -9,8 +9,7 @@ import numpy as np
 from beffroi.systems.contract import BadInput, Tables
 from beffroi.systems.drought.hydrology import Weather
 from beffroi.systems.kit import cells
-from beffroi.systems.kit.arrays import Mask, Matrix
-from beffroi.systems.kit.series import Series, read_series, without_spikes
+from beffroi.systems.kit.series import Series, read_series, with_gaps_filled, without_spikes
 from beffroi.systems.kit.settings import Settings
 from beffroi.systems.kit.words import fr, listed, plural, short_day
 
@@ -37,10 +36,7 @@ class Rivers:
 
     def since(self, index: int) -> "Rivers":
         """The same without the days before `index`."""
-        flow, weather = self.flow, self.weather
-        if weather is not None:
-            cold = None if weather.temperature is None else weather.temperature[index:]
-            weather = Weather(weather.rain[index:], weather.evaporation[index:], cold)
+        weather, flow = self.weather and self.weather.since(index), self.flow
         return replace(
             self, flow=Series(flow.places, flow.day(index), flow.values[:, index:]), weather=weather
         )
@@ -52,7 +48,9 @@ def read_rivers(tables: Tables, options: Settings) -> Rivers:
     unit = _LITRES[options.choice("flow_unit")]
     rows = (
         (station, day, unit * flow)
-        for station, day, (flow,) in _daily(tables, "flows", ("flow",), rejected, options.today)
+        for station, day, (flow,) in cells.daily(
+            tables, "flows", "station", ("flow",), rejected, options.today
+        )
         if flow is not None
     )
     try:
@@ -79,35 +77,20 @@ def read_rivers(tables: Tables, options: Settings) -> Rivers:
     )
 
 
-def _daily(
-    tables: Tables, name: str, columns: tuple[str, ...], rejected: cells.Rejected, today: date | None
-) -> Iterator[tuple[str, date, list[float | None]]]:
-    """The values of the columns by station and day, one row a day, none of a day to come. The first column is there."""
-    seen: set[tuple[str, date]] = set()
-    for row in cells.rows(tables, name):
-        station, day = cells.text(row.get("station")), cells.day(row.get("date"))
-        values = [cells.number(row.get(column)) for column in columns]
-        if not station or day is None or values[0] is None:
-            rejected.add("sans station, sans jour ou sans nombre", station)
-        elif any(value is not None and value < 0 for value in values[:2]):
-            rejected.add("nombre négatif", f"{station}, {short_day(day)}")
-        elif today is not None and day >= today:
-            rejected.add("jour qui n’est pas encore passé", short_day(day))
-        elif (station, day) in seen:
-            rejected.add("jour déjà donné, la première ligne sert", f"{station}, {short_day(day)}")
-        else:
-            seen.add((station, day))
-            yield station, day, values
-
-
 def _read_weather(tables: Tables, flow: Series, today: date | None, notes: list[str]) -> Weather | None:
     rejected, rank = (
         cells.Rejected.of(__package__, "weather"),
         {name: row for row, name in enumerate(flow.places)},
     )
     found = np.full((3, flow.days, len(flow.places)), np.nan)
-    for station, day, values in _daily(
-        tables, "weather", ("rain", "evaporation", "temperature"), rejected, today
+    for station, day, values in cells.daily(
+        tables,
+        "weather",
+        "station",
+        ("rain", "evaporation", "temperature"),
+        rejected,
+        today,
+        below_zero=("temperature",),
     ):
         if station in rank and 0 <= flow.index(day) < flow.days:
             found[:, flow.index(day), rank[station]] = [
@@ -123,20 +106,10 @@ def _read_weather(tables: Tables, flow: Series, today: date | None, notes: list[
         notes.append(f"Météo trop lacunaire, reprise des autres stations : {listed(without)}.")
     cold = np.isfinite(temperature[:, enough]).mean() >= _KNOWN_SHARE
     return Weather(
-        _filled(rain, enough), _filled(evaporation, enough), _filled(temperature, enough) if cold else None
+        with_gaps_filled(rain, enough),
+        with_gaps_filled(evaporation, enough),
+        with_gaps_filled(temperature, enough) if cold else None,
     )
-
-
-def _filled(values: Matrix, enough: Mask) -> Matrix:
-    """Gaps take the mean of the other stations on that day, or of the season."""
-    own = np.where(enough, values, np.nan)
-    known = np.isfinite(own)
-    by_day = np.where(known, own, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
-    season = np.arange(len(own)) % 365 // 5
-    seen = known.any(axis=1)
-    sums, counts = np.bincount(season, by_day * seen, 73), np.bincount(season, seen, 73)
-    usual = np.where(counts > 0, sums / np.maximum(counts, 1), by_day[seen].mean())
-    return np.where(known, own, np.where(seen, by_day, usual[season])[:, None])
 
 
 def _read_decrees(

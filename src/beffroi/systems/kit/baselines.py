@@ -10,6 +10,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from beffroi.systems.kit.arrays import Matrix, Rows
+from beffroi.systems.kit.scoring import Ensemble
 from beffroi.systems.kit.series import Series
 
 
@@ -61,6 +62,14 @@ def same_days_of_other_years(first: date, days: Rows, until: int, around: Iterab
     )
     usable = (found >= 0) & (found < until) & (np.abs(found - days[:, None]) > 182)
     return np.where(usable, found, -1)
+
+
+def climatology(
+    values: Matrix, first: date, days: Rows, until: int, around: Iterable[int] = (0,)
+) -> Ensemble:
+    """(places, days, members): the values of the same days of the other years, among those before the day `until`; NaN where none is."""
+    at = same_days_of_other_years(first, days, until, around)
+    return np.where(at >= 0, values[:, at], np.nan)
 
 
 def _same_day(day: date, year: int) -> date:

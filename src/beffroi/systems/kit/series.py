@@ -91,6 +91,16 @@ def last_known(values: Matrix, days: int) -> Matrix:
     return np.where(every - at < days, np.take_along_axis(values, np.maximum(at, 0), axis=1), np.nan)
 
 
+def with_gaps_filled(values: Matrix, trusted: Mask) -> Matrix:
+    """(days, places): gaps, and places that are not `trusted`, take the mean of the others on that day, or of the season."""
+    own = np.where(trusted, values, np.nan)
+    by_day = mean_of_known(own, axis=1)
+    season, seen = np.arange(len(own)) % 365 // 5, np.isfinite(by_day)
+    sums, counts = np.bincount(season, np.nan_to_num(by_day), 73), np.bincount(season, seen, 73)
+    usual = np.where(counts > 0, sums / np.maximum(counts, 1), by_day[seen].mean())
+    return np.where(np.isfinite(own), own, np.where(seen, by_day, usual[season])[:, None])
+
+
 def without_outliers(
     series: Series, times: float = 8.0, window: int = 91
 ) -> tuple[Series, list[tuple[str, date, float]]]:
