@@ -27,6 +27,7 @@ _KNOWN = 0.8  # of the ten days, under which a mean is not known
 _FIRST_DAY = 60  # known days before a first forecast
 _LATE = 10  # days without a flow before the forecast, beyond which a station has none
 _AROUND = (-STEP, 0, STEP)  # days around that of each past year whose weather is tried
+_MEMBERS = 30  # beyond, one day a year is enough
 _MEMORIES = (3, 10, 30, 90, 250)  # days over which fallen rain is remembered
 _CHUNK = 60_000  # simulations at once
 
@@ -155,6 +156,8 @@ def _simulated(
     """By horizon, the columns of the second view: mean and spread of the simulated logarithm, and how far the model is from the last flow."""
     days = max(end for _, end in horizons)
     members = same_days_of_other_years(rivers.flow.first, origins, until - days, _AROUND)
+    if members.shape[1] > _MEMBERS:
+        members = same_days_of_other_years(rivers.flow.first, origins, until - days)
     parts: list[list[Matrix]] = [[] for _ in horizons]
     size = max(1, _CHUNK // (members.shape[1] * len(floor)))
     for begin in range(0, len(origins), size):

@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 
 from beffroi.systems.kit.arrays import Mask, Matrix, Rows, Vector
-from beffroi.systems.kit.series import trailing_mean
 
 type Array = npt.NDArray[np.float64]  # (stations, …): candidates, or origins and members
 
@@ -21,7 +20,7 @@ _LOW = np.array([np.log(50), -2.0, np.log(5), -0.5, np.log(1), np.log(0.3)])
 _HIGH = np.array([np.log(2000), 2.0, np.log(600), 1.0, np.log(150), np.log(8)])
 _WARM_UP = 365  # days run twice, so that the stores forget how they began
 _FIRST, _NEXT = 128, 48  # parameter sets tried at first, then in each round around the best
-_ROUNDS, _KEPT = 3, 12
+_ROUNDS, _BEST = 3, 12
 _MELT, _COLD, _WARM = 3.5, -1.0, 3.0  # mm a °C and day; all is snow under, all is rain above (°C)
 
 
@@ -58,7 +57,7 @@ def calibrate(weather: Weather, flow: Matrix, learned: Mask, seed: int) -> Basin
     """
     snow, water = _liquid(weather)
     rng, net = np.random.default_rng(seed), water - weather.evaporation
-    truth = np.where(learned[:, None], np.log(trailing_mean(flow, 7)), np.nan)
+    truth = np.log(_weekly(np.where(learned[:, None], flow, np.nan)))
     count, stations = len(_LOW), net.shape[1]
     low, width = _LOW[:, None, None], (_HIGH - _LOW)[:, None, None]
     ranks = np.argsort(rng.random((count, _FIRST)), axis=1) + rng.random((count, _FIRST))
@@ -67,7 +66,7 @@ def calibrate(weather: Weather, flow: Matrix, learned: Mask, seed: int) -> Basin
     for _ in range(_ROUNDS):
         best = np.concatenate([best, tried], axis=1)
         costs = np.concatenate([costs, _costs(_run(tried, net)[1], truth)])
-        order = np.argsort(costs, axis=0, kind="stable")[:_KEPT]
+        order = np.argsort(costs, axis=0, kind="stable")[:_BEST]
         best, costs = np.take_along_axis(best, order[None], axis=1), np.take_along_axis(costs, order, axis=0)
         drawn = rng.integers(0, len(costs), (3, 1, _NEXT, stations))
         first, second, third = (np.take_along_axis(best, some, axis=1) for some in drawn)
@@ -163,7 +162,13 @@ def _liquid(weather: Weather) -> tuple[Matrix, Matrix]:
     return snow, water
 
 
+def _weekly(flow: Array) -> Array:
+    """Means of weeks; NaN where one of the days is not known."""
+    weeks = len(flow) // 7
+    return np.asarray(flow[: 7 * weeks].reshape(weeks, 7, *flow.shape[1:]).mean(axis=1))
+
+
 def _costs(flow: Array, truth: Matrix) -> Matrix:
     """The variance of the errors of the logarithm (sets, stations)."""
-    errors = np.log(trailing_mean(flow, 7) + 1e-6) - truth[:, None]
+    errors = np.log(_weekly(flow) + 1e-6) - truth[:, None]
     return np.nanvar(errors, axis=0)

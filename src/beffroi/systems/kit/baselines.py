@@ -61,7 +61,7 @@ def same_days_of_other_years(first: date, days: Rows, until: int, around: Iterab
         [[(_same_day(day, year) - first).days + shift for year in years for shift in around] for day in dates]
     )
     usable = (found >= 0) & (found < until) & (np.abs(found - days[:, None]) > 182)
-    return np.where(usable, found, -1)
+    return np.where(usable, found, -1)[:, usable.any(axis=0)]
 
 
 def climatology(

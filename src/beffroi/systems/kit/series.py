@@ -6,8 +6,10 @@ In come rows (place, day, value); out goes a `Series`. A day without a row is no
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from beffroi.systems.kit.arrays import Mask, Matrix, Rows
 
@@ -73,15 +75,27 @@ def read_series(rows: Iterable[tuple[str, date, float]]) -> Series:
 
 def trailing_mean(values: Matrix, days: int) -> Matrix:
     """Along the first axis, the mean of what is known of the last `days` values, this one included; NaN where nothing is."""
-    known, total = np.cumsum(np.isfinite(values), axis=0), np.cumsum(np.nan_to_num(values), axis=0)
-    known[days:], total[days:] = known[days:] - known[:-days], total[days:] - total[:-days]
-    return np.where(known > 0, total / np.maximum(known, 1), np.nan)
+    known = np.isfinite(values)
+    if known.all():
+        count = np.minimum(np.arange(1, len(values) + 1), days).reshape(-1, *(1,) * (values.ndim - 1))
+        return _trailing_sum(values, days) / count
+    return mean_over(_trailing_sum(np.where(known, values, 0.0), days), _trailing_sum(known, days))
+
+
+def _trailing_sum(values: npt.NDArray[Any], days: int) -> Matrix:
+    total = np.cumsum(values, axis=0, dtype=float)
+    total[days:] = total[days:] - total[:-days]
+    return total
 
 
 def mean_of_known(values: Matrix, axis: int) -> Matrix:
     """The mean of what is known along an axis; NaN where nothing is."""
-    count = np.isfinite(values).sum(axis=axis)
-    return np.where(count > 0, np.nansum(values, axis=axis) / np.maximum(count, 1), np.nan)
+    return mean_over(np.nansum(values, axis=axis), np.isfinite(values).sum(axis=axis))
+
+
+def mean_over(total: Matrix, count: npt.NDArray[Any]) -> Matrix:
+    """The total over the count; NaN where nothing is counted."""
+    return np.where(count > 0.5, total / np.maximum(count, 1), np.nan)
 
 
 def last_known(values: Matrix, days: int) -> Matrix:
