@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from beffroi.systems.kit.arrays import Mask, Matrix, Rows, Vector
+from beffroi.systems.kit.series import mean_of_known
 
 type Array = npt.NDArray[np.float64]  # (stations, …): candidates, or origins and members
 
@@ -171,4 +172,4 @@ def _weekly(flow: Array) -> Array:
 def _costs(flow: Array, truth: Matrix) -> Matrix:
     """The variance of the errors of the logarithm (sets, stations)."""
     errors = np.log(_weekly(flow) + 1e-6) - truth[:, None]
-    return np.nanvar(errors, axis=0)
+    return mean_of_known((errors - mean_of_known(errors, axis=0)) ** 2, axis=0)
