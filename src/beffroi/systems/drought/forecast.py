@@ -136,10 +136,10 @@ def too_short(rivers: Rivers) -> BadInput:
 
 def _remembered(water: Matrix, origins: Rows) -> Matrix:
     """(memories, places, origins): means of the water that reached the soil, the older the less."""
-    kept = np.exp(-1 / np.array(_MEMORIES))[:, None]
+    decay = np.exp(-1 / np.array(_MEMORIES))[:, None]
     level, found = np.repeat(water.mean(axis=0)[None], len(_MEMORIES), axis=0), []
     for day in water:
-        level = kept * level + (1 - kept) * day
+        level = decay * level + (1 - decay) * day
         found.append(level)
     return np.moveaxis(np.array(found)[origins], 0, 2)
 

@@ -23,7 +23,7 @@ _LEAST_JUDGED = 26  # weeks
 
 
 @dataclass(frozen=True)
-class _HeldOut:
+class _TestPeriod:
     """The `days` that are judged, from `start` on; nothing is learned from there."""
 
     flow: Series
@@ -69,7 +69,7 @@ def judge(package: str, rivers: Rivers, training_share: float, seed: int) -> Sco
         raise forecast.too_short(rivers)
     views = forecast.look(learned, origins, start - skipped, horizons, seed)
     made = [forecast.quantiles(views, horizon, rank)[:, judged] for rank, horizon in enumerate(horizons)]
-    past = _HeldOut(rivers.flow, origins[judged] + skipped, start)
+    past = _TestPeriod(rivers.flow, origins[judged] + skipped, start)
     system, usual, ablations = past.losses(made[0], MONTH), past.usual(MONTH), {}
     if views.rain is not None:
         dry = forecast.quantiles(views, MONTH, 0, with_rain=False)[:, judged]
