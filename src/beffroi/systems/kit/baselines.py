@@ -4,9 +4,13 @@ In come a `Series` and how many days ahead one forecasts; out go matrices (place
 value leans on days at least `lead` days earlier.
 """
 
+from collections.abc import Iterable
+from datetime import date, timedelta
+
 import numpy as np
 
-from beffroi.systems.kit.arrays import Matrix
+from beffroi.systems.kit.arrays import Matrix, Rows
+from beffroi.systems.kit.scoring import Ensemble
 from beffroi.systems.kit.series import Series
 
 
@@ -46,3 +50,27 @@ def last_days(series: Series, lead: int, days: int = 28) -> Matrix:
         [np.zeros((len(counts), min(days, counts.shape[1])), dtype=counts.dtype), counts[:, :-days]]
     )
     return shifted(np.where(counts > 0, sums / np.maximum(counts, 1), np.nan), lead)
+
+
+def same_days_of_other_years(first: date, days: Rows, until: int, around: Iterable[int] = (0,)) -> Rows:
+    """(days, members): the days of the same day of the year in all other years before the day `until`, and so many days `around`; −1
+    where there is none. Days are counted from `first`. What is measured on them is a climatology."""
+    dates = [first + timedelta(int(day)) for day in days]
+    years = range(first.year, (first + timedelta(until)).year + 1)
+    found = np.array(
+        [[(_same_day(day, year) - first).days + shift for year in years for shift in around] for day in dates]
+    )
+    usable = (found >= 0) & (found < until) & (np.abs(found - days[:, None]) > 182)
+    return np.where(usable, found, -1)[:, usable.any(axis=0)]
+
+
+def climatology(
+    values: Matrix, first: date, days: Rows, until: int, around: Iterable[int] = (0,)
+) -> Ensemble:
+    """(places, days, members): the values of the same days of the other years, among those before the day `until`; NaN where none is."""
+    at = same_days_of_other_years(first, days, until, around)
+    return np.where(at >= 0, values[:, at], np.nan)
+
+
+def _same_day(day: date, year: int) -> date:
+    return day.replace(year=year, day=28 if (day.month, day.day) == (2, 29) else day.day)

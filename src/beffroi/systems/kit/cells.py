@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from beffroi.systems.contract import Tables
 from beffroi.systems.kit.declared import manifest_of
-from beffroi.systems.kit.words import listed, plural
+from beffroi.systems.kit.words import listed, plural, short_day
 from beffroi.text import fold_name, to_ascii
 
 _MISSING = frozenset({"", "NA", "N/A", "#N/A", "NAN", "NULL", "NONE", "ND", "-"})
@@ -96,3 +96,32 @@ class Rejected:
             + (f" ({listed(self._examples[reason])})." if self._examples[reason] else ".")
             for reason, count in self._reasons.most_common()
         ]
+
+
+def daily(
+    tables: Tables,
+    name: str,
+    place: str,
+    columns: tuple[str, ...],
+    rejected: Rejected,
+    today: date | None,
+    below_zero: tuple[str, ...] = (),
+) -> Iterator[tuple[str, date, list[float | None]]]:
+    """The values of the columns by place and day: the first row of each, none of `today` or later, none negative but in the columns
+    `below_zero`. The first column is always known. `place`: the column of the place."""
+    seen: set[tuple[str, date]] = set()
+    for row in rows(tables, name):
+        where, when = text(row.get(place)), day(row.get("date"))
+        values = [number(row.get(column)) for column in columns]
+        signed = (one for column, one in zip(columns, values, strict=True) if column not in below_zero)
+        if not where or when is None or values[0] is None:
+            rejected.add("sans lieu, sans jour ou sans nombre", where)
+        elif any(one is not None and one < 0 for one in signed):
+            rejected.add("nombre négatif", f"{where}, {short_day(when)}")
+        elif today is not None and when >= today:
+            rejected.add("jour qui n’est pas encore passé", short_day(when))
+        elif (where, when) in seen:
+            rejected.add("jour déjà donné, la première ligne sert", f"{where}, {short_day(when)}")
+        else:
+            seen.add((where, when))
+            yield where, when, values

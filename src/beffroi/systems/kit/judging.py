@@ -1,7 +1,7 @@
 """Judgement of forecasts on held-out days: the figure of each way, its intervals from whole weeks drawn again, the verdict.
 
 In come what came true and what each way said, row by row; out goes a `Score`. The figure is the sum of absolute errors in % of the
-sum of what came true (WAPE).
+sum of what came true (WAPE), or, of probabilistic forecasts, how much less they lose than a reference.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,8 +11,9 @@ import numpy as np
 
 from beffroi.systems.bootstrap import Blocks, bootstrap_intervals
 from beffroi.systems.contract import GuardResult, Score
-from beffroi.systems.kit.arrays import Mask, Rows, Vector
+from beffroi.systems.kit.arrays import Mask, Matrix, Rows, Vector
 from beffroi.systems.kit.declared import manifest_of
+from beffroi.systems.kit.scoring import skill
 from beffroi.systems.kit.words import fr, share
 
 
@@ -35,6 +36,20 @@ class Judged:
 
     def __len__(self) -> int:
         return len(self.truth)
+
+
+@dataclass(frozen=True)
+class Losses:
+    """What each way lost on held-out days (places, days), as a CRPS; NaN where it is not judged. `inside`: 1 where the interval held the
+    truth, else 0. `block`: of each day, what it moves together with (a season)."""
+
+    places: Sequence[str]
+    system: Matrix
+    reference: Matrix
+    inside: Matrix
+    block: Rows
+    without_ai: Mapping[str, Matrix] = field(default_factory=dict)
+    ablations: Mapping[str, Matrix] = field(default_factory=dict)
 
 
 def wape(truth: Vector, expected: Vector) -> float:
@@ -82,6 +97,70 @@ def score(
     )
 
 
+def skill_score(
+    package: str,
+    losses: Losses,
+    *,
+    stated: float,
+    test_period: str,
+    seed: int,
+    training_rows: int,
+    others: Mapping[str, float] | None = None,
+) -> Score:
+    """The score of a system whose measure is its skill beside the reference: the median over places, in %; that of the reference is 0."""
+    judged = np.isfinite(losses.system + losses.reference + losses.inside)
+    reference = np.where(judged, losses.reference, np.nan)
+    by_place = 100 * skill(losses.system, reference)
+
+    def median(part: Matrix) -> float:
+        return round(100 * float(np.nanmedian(skill(part, reference))), 3)
+
+    value, better = (
+        float(np.nanmedian(by_place)),
+        {name: median(part) for name, part in losses.without_ai.items()},
+    )
+    coverage, best = float(losses.inside[judged].mean()), max([0.0, *better.values()])
+    gain, covered = _skill_intervals(losses, judged, seed)
+    return Score(
+        value=round(value, 3),
+        baseline=0.0,
+        interval_coverage=round(coverage, 4),
+        interval_stated=stated,
+        recommended=bool(value > best and gain[0] > 0),
+        verdict=_verdict(package, value, 0.0, best, gain[0], coverage, stated),
+        held_out=test_period,
+        rows=int(judged.sum()),
+        without_ai=better,
+        ablations={name: median(part) for name, part in losses.ablations.items()},
+        others=dict(others or {}),
+        groups={
+            place: round(float(one), 3)
+            for place, one in zip(losses.places, by_place, strict=True)
+            if np.isfinite(one)
+        },
+        value_interval=gain,
+        gain_interval=gain,
+        coverage_interval=covered,
+        truths=int(judged.sum()),
+        training_rows=training_rows,
+    )
+
+
+def _skill_intervals(losses: Losses, judged: Mask, seed: int) -> tuple[tuple[float, float], ...]:
+    """Of the median skill, of the coverage: whole blocks drawn again."""
+    _, block = np.unique(losses.block, return_inverse=True)
+    inside = np.eye(int(block.max()) + 1)[block]  # (days, blocks)
+    parts = (losses.system, losses.reference, losses.inside, np.ones_like(losses.system))
+    sums = [(np.where(judged, part, 0.0) @ inside).T for part in parts]  # (blocks, places)
+
+    def figures(drawn: Blocks) -> list[Vector]:
+        own, other, covered, rows = (part[drawn].sum(axis=1) for part in sums)
+        ratio = np.where(other > 0, own / np.where(other > 0, other, 1.0), 1.0)
+        return [100 * np.median(1 - ratio, axis=1), covered.sum(axis=1) / np.maximum(rows.sum(axis=1), 1)]
+
+    return bootstrap_intervals(figures, inside.shape[1], np.random.default_rng(seed), digits=4)
+
+
 def _intervals(judged: Judged, inside: Mask, seed: int) -> tuple[tuple[float, float], ...]:
     """Of the figure, of its gain on the baseline, of the coverage: whole blocks drawn again."""
     _, block = np.unique(judged.block, return_inverse=True)
@@ -120,14 +199,15 @@ def _verdict(
     coverage: float,
     stated: float,
 ) -> str:
-    unit = manifest_of(package)["measure"]["unit"]
+    measure = manifest_of(package)["measure"]
+    unit, sign = measure["unit"], -1 if measure["better"] == "higher" else 1
     measured = (
         f"{fr(value, 1)} {unit}, contre {fr(baseline, 1)} pour la référence sans IA. L’intervalle annoncé à {share(stated)} "
         f"contient la vérité {share(coverage)} du temps"
     )
-    if value >= baseline:
+    if sign * value >= sign * baseline:
         return f"Ne pas utiliser ici : {measured}. La référence sans IA fait aussi bien."
-    if value >= best:
+    if sign * value >= sign * best:
         return f"Ne pas utiliser ici : {measured}. Une autre façon sans IA fait mieux ({fr(best, 1)})."
     if least_gain <= 0:
         return f"Gain trop petit pour être sûr : {measured}."

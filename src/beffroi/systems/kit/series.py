@@ -6,10 +6,12 @@ In come rows (place, day, value); out goes a `Series`. A day without a row is no
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from beffroi.systems.kit.arrays import Matrix, Rows
+from beffroi.systems.kit.arrays import Mask, Matrix, Rows
 
 MAX_DAYS = 366 * 30  # beyond, a date was mistyped
 
@@ -71,6 +73,48 @@ def read_series(rows: Iterable[tuple[str, date, float]]) -> Series:
     return Series(places, first, values)
 
 
+def trailing_mean(values: Matrix, days: int) -> Matrix:
+    """Along the first axis, the mean of what is known of the last `days` values, this one included; NaN where nothing is."""
+    known = np.isfinite(values)
+    if known.all():
+        count = np.minimum(np.arange(1, len(values) + 1), days).reshape(-1, *(1,) * (values.ndim - 1))
+        return _trailing_sum(values, days) / count
+    return mean_over(_trailing_sum(np.where(known, values, 0.0), days), _trailing_sum(known, days))
+
+
+def _trailing_sum(values: npt.NDArray[Any], days: int) -> Matrix:
+    total = np.cumsum(values, axis=0, dtype=float)
+    total[days:] = total[days:] - total[:-days]
+    return total
+
+
+def mean_of_known(values: Matrix, axis: int) -> Matrix:
+    """The mean of what is known along an axis; NaN where nothing is."""
+    return mean_over(np.nansum(values, axis=axis), np.isfinite(values).sum(axis=axis))
+
+
+def mean_over(total: Matrix, count: npt.NDArray[Any]) -> Matrix:
+    """The total over the count; NaN where nothing is counted."""
+    return np.where(count > 0.5, total / np.maximum(count, 1), np.nan)
+
+
+def last_known(values: Matrix, days: int) -> Matrix:
+    """Of each day (places, days), the value of the last day known, of these last `days`; NaN where none is."""
+    every = np.arange(values.shape[1])
+    at = np.maximum.accumulate(np.where(np.isfinite(values), every, -days), axis=1)
+    return np.where(every - at < days, np.take_along_axis(values, np.maximum(at, 0), axis=1), np.nan)
+
+
+def with_gaps_filled(values: Matrix, trusted: Mask) -> Matrix:
+    """(days, places): gaps, and places that are not `trusted`, take the mean of the others on that day, or of the season."""
+    own = np.where(trusted, values, np.nan)
+    by_day = mean_of_known(own, axis=1)
+    season, seen = np.arange(len(own)) % 365 // 5, np.isfinite(by_day)
+    sums, counts = np.bincount(season, np.nan_to_num(by_day), 73), np.bincount(season, seen, 73)
+    usual = np.where(counts > 0, sums / np.maximum(counts, 1), by_day[seen].mean())
+    return np.where(np.isfinite(own), own, np.where(seen, by_day, usual[season])[:, None])
+
+
 def without_outliers(
     series: Series, times: float = 8.0, window: int = 91
 ) -> tuple[Series, list[tuple[str, date, float]]]:
@@ -82,8 +126,24 @@ def without_outliers(
     median = np.full_like(values, np.nan)
     median[known] = np.nanmedian(around[known], axis=1)
     wrong = np.isfinite(values) & (values > times * np.nan_to_num(median, nan=np.inf))
+    return _without(series, wrong)
+
+
+def without_spikes(
+    series: Series, times: float, near: int = 3
+) -> tuple[Series, list[tuple[str, date, float]]]:
+    """The series without the values beyond `times` the largest known one of the `near` days before and after; and which they were."""
+    values = series.values
+    padded = np.pad(values, ((0, 0), (near, near)), constant_values=np.nan)
+    around = np.lib.stride_tricks.sliding_window_view(padded, 2 * near + 1, axis=1)
+    others = np.fmax.reduce(np.delete(around, near, axis=2), axis=2)
+    wrong = np.isfinite(others) & (values > times * others) & (others > 0)
+    return _without(series, wrong)
+
+
+def _without(series: Series, wrong: Mask) -> tuple[Series, list[tuple[str, date, float]]]:
     found = [
-        (series.places[row], series.day(index), float(values[row, index]))
+        (series.places[row], series.day(index), float(series.values[row, index]))
         for row, index in np.argwhere(wrong)
     ]
-    return Series(series.places, series.first, np.where(wrong, np.nan, values)), found
+    return Series(series.places, series.first, np.where(wrong, np.nan, series.values)), found
