@@ -1,23 +1,23 @@
 """AI system `nursery_places`: a stable allocation of nursery places by wishes and voted points; a commission decides.
 
-The two verbs of the contract are here; `reading` and `criteria` clean, `beffroi.systems.kit.plans` solves and checks, `proposals`
-explains each rank, `judging` compares, `sample` invents a town.
+The two verbs of the contract are here; `reading` cleans, `beffroi.systems.kit.plans` solves, checks and judges, `proposals` explains
+each rank, `sample` invents a town.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from beffroi.systems.contract import Figure, Outcome, Score, Tables
+from beffroi.systems.contract import Figure, GuardResult, Outcome, Score, Tables
 from beffroi.systems.kit import writing
-from beffroi.systems.kit.plans.matching import deferred_acceptance
+from beffroi.systems.kit.plans import judging, matching
 from beffroi.systems.kit.plans.stability import verify
+from beffroi.systems.kit.plans.standing import Standing
 from beffroi.systems.kit.settings import Settings
-from beffroi.systems.kit.words import plural
-from beffroi.systems.nursery_places.allocation import Allocation
-from beffroi.systems.nursery_places.judging import judge
+from beffroi.systems.kit.words import fr, plural
 from beffroi.systems.nursery_places.proposals import propose
-from beffroi.systems.nursery_places.reading import read_commission
+from beffroi.systems.nursery_places.reading import Commission, read_commission
 from beffroi.systems.nursery_places.sample import make_sample
 
 __all__ = ["backtest", "make_sample", "run"]
@@ -27,41 +27,100 @@ def run(tables: Tables, settings: dict[str, Any], seed: int) -> Outcome:
     """Propose a place or the waiting list for each request. The only chance is the declared draw, not `seed`. Raises `BadInput`."""
     options = Settings(__package__, settings)
     commission = read_commission(tables, options)
-    allocation = Allocation(commission, deferred_acceptance(commission.market))
-    draw = options.whole("draw")
+    standing = Standing(commission.market, matching.deferred_acceptance(commission.market))
+    placed, count, draw = int(standing.placed.sum()), len(commission.requests), options.whole("draw")
     return Outcome(
-        writing.table(__package__, "nurseries", allocation.nursery_rows()),
-        tuple(propose(allocation, number, draw) for number in range(len(commission.requests))),
-        tuple(commission.notes),
+        writing.table(__package__, "nurseries", _nursery_rows(commission, standing)),
+        tuple(propose(commission, standing, number, draw) for number in range(count)),
+        commission.notes,
         layers={
-            "disparities": writing.table(__package__, "disparities", allocation.disparity_rows()),
-            "criteria": writing.table(__package__, "criteria", allocation.criterion_rows()),
+            "disparities": writing.table(__package__, "disparities", _disparity_rows(commission, standing)),
+            "criteria": writing.table(__package__, "criteria", _criterion_rows(commission)),
         },
-        figures=_figures(allocation),
-        summary=_summary(allocation),
+        figures=_figures(standing),
+        summary=f"{fr(placed)} demandes sur {fr(count)} auraient une place, chacune à son rang selon les points votés. La commission décide.",
     )
 
 
 def backtest(tables: Tables, settings: dict[str, Any], seed: int) -> Score:
-    """Judge by the vote: requests that come after a file with less priority. Raises `BadInput`."""
-    return judge(read_commission(tables, Settings(__package__, settings)), seed)
+    """Judge by the vote: the requests that come after a file with less priority. Raises `BadInput`."""
+    commission = read_commission(tables, Settings(__package__, settings))
+    market, percent = commission.market, judging.percent
+    own = Standing(market, matching.deferred_acceptance(market))
+    plain = Standing(market, matching.one_by_one(market, np.argsort(market.order)))
+    by_points = np.lexsort((market.order, -market.points.max(axis=1)))
+    by_hand = {
+        "Vœu après vœu, par points": matching.wish_by_wish(market),
+        "Un dossier après l’autre, par points": matching.one_by_one(market, by_points),
+    }
+    checked, checked_plain = verify(market, own.assigned), verify(market, plain.assigned)
+    others = {
+        "Paires bloquantes": float(checked.blocking),
+        "Paires bloquantes sans IA": float(checked_plain.blocking),
+        "Au premier vœu (%)": percent(own.received == 0),
+        "Au premier vœu sans IA (%)": percent(plain.received == 0),
+    }
+    served = {
+        f"Ont une place, {one.family} : {one.name} (%)": one.percent(own.placed) for one in commission.groups
+    }
+    return judging.score(
+        __package__,
+        checked.passed_over,
+        checked_plain.passed_over,
+        without_ai={name: verify(market, assigned).passed_over for name, assigned in by_hand.items()},
+        block=market.wishes[:, 0],
+        held_out="toutes les demandes du fichier : rien n’est appris",
+        seed=seed,
+        groups=commission.groups,
+        guards={"placed": GuardResult(percent(own.placed), percent(plain.placed))},
+        others=others | served,
+    )  # fmt: skip
 
 
-def _figures(allocation: Allocation) -> tuple[Figure, ...]:
-    base = plural(len(allocation.assigned), "demande", "demandes")
-    seats = sum(place.places for place in allocation.commission.places)
-    placed, first = int(allocation.placed.sum()), int((allocation.received == 0).sum())
-    blocking = verify(allocation.commission.market, allocation.assigned).blocking
+def _nursery_rows(commission: Commission, standing: Standing) -> Iterator[dict[str, Any]]:
+    first = np.bincount(commission.market.wishes[:, 0], minlength=len(commission.places))
+    for number, place in enumerate(commission.places):
+        yield {
+            "nursery": place.nursery,
+            "group": place.group or "tous",
+            "proposed": standing.taken[number],
+            "places": place.count,
+            "first_wishes": first[number],
+            "wishes": standing.candidates[number],
+            "last_points": standing.last_points[number],
+            "status": "complète" if standing.taken[number] == place.count else "places libres",
+        }
+
+
+def _disparity_rows(commission: Commission, standing: Standing) -> Iterator[dict[str, Any]]:
+    for group in commission.groups:
+        yield {
+            "members": group.name,
+            "family": group.family,
+            "placed": group.percent(standing.placed),
+            "all_placed": round(judging.percent(standing.placed), 1),
+            "first_wish": group.percent(standing.received == 0),
+            "requests": group.members.sum(),
+        }
+
+
+def _criterion_rows(commission: Commission) -> Iterator[dict[str, Any]]:
+    for number, criterion in enumerate(commission.vote.criteria):
+        yield {
+            "criterion": criterion.label,
+            "points": criterion.points,
+            "read_in": commission.vote.labels[criterion.column],
+            "requests": sum(number in request.points for request in commission.requests),
+        }
+
+
+def _figures(standing: Standing) -> tuple[Figure, ...]:
+    base = plural(len(standing.assigned), "demande", "demandes")
+    seats, placed = int(standing.market.capacities.sum()), int(standing.placed.sum())
+    first, blocking = int((standing.received == 0).sum()), verify(standing.market, standing.assigned).blocking
     return (
         Figure("placed", "Ont une place", float(placed), "demandes", f"sur {base}", better="higher"),
         Figure("first", "À leur premier vœu", float(first), "demandes", f"sur {base}", better="higher"),
         Figure("free", "Places encore libres", float(seats - placed), "places", f"sur {plural(seats, 'place', 'places')}"),
         Figure("blocking", "Passent après un dossier moins prioritaire", float(blocking), "vœux", f"{base}, vérifié à part", better="lower"),
     )  # fmt: skip
-
-
-def _summary(allocation: Allocation) -> str:
-    placed, count = int(allocation.placed.sum()), len(allocation.assigned)
-    full = int(np.sum(allocation.taken < [place.places for place in allocation.commission.places]))
-    left = f" Il reste des places dans {plural(full, 'groupe', 'groupes')}." if full else ""
-    return f"{placed} demandes sur {count} auraient une place, chacune à son rang selon les points votés.{left} La commission décide."

@@ -6,23 +6,26 @@ The reference of a file stands in the subject, the key and the case of its own p
 from typing import Any
 
 from beffroi.systems.contract import Explanation, ProposedAct
+from beffroi.systems.kit.plans.standing import Answer, Standing
 from beffroi.systems.kit.words import fr, plural, short_day
-from beffroi.systems.nursery_places.allocation import Allocation, Answer
-from beffroi.systems.nursery_places.criteria import SIBLING, label_of
-from beffroi.systems.nursery_places.reading import Commission, Request
+from beffroi.systems.nursery_places.reading import SIBLING, Commission, Request
 
+MOST_PARAMETERS = 100  # of one explanation
 CONTRIBUTION = (
     "Le calcul additionne les points votés par le conseil et propose une place ou la liste d’attente. La commission lit cette "
     "proposition, la change si elle le juge bon, et décide seule."
 )
+OPERATIONS = (
+    "Les points des critères remplis sont additionnés, crèche par crèche.",
+    "Chaque dossier demande son premier vœu ; une crèche garde les mieux placés ; les autres demandent leur vœu suivant, et ainsi de suite.",
+)
 
 
-def propose(allocation: Allocation, number: int, draw: int) -> ProposedAct:
-    """`draw`: the number of the draw, as declared."""
-    commission, request = allocation.commission, allocation.commission.requests[number]
-    answers = allocation.answers(number)
+def propose(commission: Commission, standing: Standing, number: int, draw: int) -> ProposedAct:
+    """What is proposed for the request `number`. `draw`: the number of the draw, as declared."""
+    request, answers = commission.requests[number], standing.answers(number)
+    labels = [commission.places[answer.place].label for answer in answers]
     received = next((answer for answer in answers if answer.received), None)
-    about = f"{_label(commission, received)}, vœu {received.wish}" if received else "Liste d’attente"
     case = request.case if request.case.lower().startswith("dossier") else f"dossier {request.case}"
     value = 1.0 if received else 0.0
     return ProposedAct(
@@ -31,106 +34,93 @@ def propose(allocation: Allocation, number: int, draw: int) -> ProposedAct:
         unit="place",
         low=value,
         high=value,
-        reasons=tuple(_reasons(commission, request, answers, received)),
-        evidence=_evidence(commission, request, answers),
+        reasons=_reasons(answers, labels),
+        evidence={
+            "points_by_criterion": {label: own for label, own, _ in _weights(commission, request)},
+            "wishes": [_wish(answer, label) for answer, label in zip(answers, labels, strict=True)],
+            "requested_on": request.day.isoformat(),
+            "draw_result": request.draw[:16],
+        },
         case=case,
         effect="favourable" if received else "unfavourable",
         key=request.case,
         place=commission.places[received.place].nursery if received else "",
-        about=about,
-        explanation=_explain(commission, request, answers, draw),
+        about=f"{labels[received.wish - 1]}, vœu {received.wish}" if received else "Liste d’attente",
+        explanation=_explain(commission, request, answers, labels, draw),
     )
 
 
-def _label(commission: Commission, answer: Answer) -> str:
-    return commission.places[answer.place].label
+def _points(value: float) -> str:
+    return plural(value, "point", "points")
 
 
-def _reasons(
-    commission: Commission, request: Request, answers: list[Answer], received: Answer | None
-) -> list[str]:
+def _weights(commission: Commission, request: Request) -> list[tuple[str, float, float]]:
+    """By criterion: its name, the points of this request, those that it gives."""
+    voted = enumerate(commission.vote.criteria)
+    return [(one.label, request.points.get(number, 0.0), one.points) for number, one in voted]
+
+
+def _result(answer: Answer) -> str:
+    if answer.received:
+        return "place proposée"
+    if answer.better_served:
+        return "un vœu préféré est servi"
+    return "aucune place" if answer.last_points is None else "complet"
+
+
+def _reasons(answers: list[Answer], labels: list[str]) -> tuple[str, ...]:
     best = max(answer.points for answer in answers)
-    found = [f"Ce dossier a {plural(best, 'point', 'points')} selon les critères votés par le conseil."]
-    for answer in answers[: received.wish if received else len(answers)]:
-        seats = plural(commission.places[answer.place].places, "place", "places")
-        place = f"Vœu {answer.wish}, {_label(commission, answer)} :"
-        asked = plural(answer.candidates, "demande", "demandes")
-        if answer.received:
-            found.append(
-                f"{place} place proposée. Rang {answer.rank} par les points sur {asked}, pour {seats}."
-            )
-        elif answer.last_points is None:
-            found.append(f"{place} aucune place.")
-        elif answer.tied:
-            found.append(
-                f"{place} complet. La dernière place va à un dossier de {plural(answer.points, 'point', 'points')} aussi, déposé avant ou "
-                f"tiré au sort. Rang {answer.rank} sur {asked}, pour {seats}."
-            )
-        else:
-            found.append(
-                f"{place} complet. La dernière place va à un dossier de {plural(answer.last_points, 'point', 'points')}. "
-                f"Ce dossier y a {plural(answer.points, 'point', 'points')} : rang {answer.rank} sur {asked}, pour {seats}."
-            )
-    if not received:
+    found = [f"Ce dossier a {_points(best)} selon les critères votés par le conseil."]
+    for answer, label in zip(answers, labels, strict=True):
+        if answer.better_served:
+            break
+        rank = f"Rang {answer.rank} sur {plural(answer.candidates, 'demande', 'demandes')}, pour {plural(answer.capacity, 'place', 'places')}."
+        why = ""
+        if not answer.received and answer.last_points is not None:
+            tied = " aussi, déposé avant ou tiré au sort" if answer.last_points == answer.points else ""
+            why = f" La dernière place va à un dossier de {_points(answer.last_points)}{tied} ; celui-ci y a {_points(answer.points)}."
+        found.append(f"Vœu {answer.wish}, {label} : {_result(answer)}.{why} {rank}")
+    if not any(answer.received for answer in answers):
         found.append("Aucun des vœux n’a de place à ce rang : la liste d’attente est proposée.")
-    return found
+    return tuple(found)
 
 
-def _evidence(commission: Commission, request: Request, answers: list[Answer]) -> dict[str, Any]:
-    """All that one needs to count again by hand."""
+def _wish(answer: Answer, label: str) -> dict[str, Any]:
     return {
-        "points_by_criterion": {
-            criterion.label: request.points.get(number, 0.0)
-            for number, criterion in enumerate(commission.criteria)
-        },
-        "wishes": [
-            {
-                "wish": answer.wish,
-                "nursery": _label(commission, answer),
-                "points": answer.points,
-                "rank": answer.rank,
-                "candidates": answer.candidates,
-                "seats": commission.places[answer.place].places,
-                "last_points": answer.last_points,
-                "result": _result(answer, answers),
-            }
-            for answer in answers
-        ],
-        "requested_on": request.day.isoformat(),
-        "draw_result": request.draw[:16],
+        "wish": answer.wish,
+        "nursery": label,
+        "points": answer.points,
+        "rank": answer.rank,
+        "candidates": answer.candidates,
+        "seats": answer.capacity,
+        "last_points": answer.last_points,
+        "result": _result(answer),
     }
 
 
-def _result(answer: Answer, answers: list[Answer]) -> str:
-    if answer.received:
-        return "place proposée"
-    if any(other.received and other.wish < answer.wish for other in answers):
-        return "un vœu préféré est servi"
-    return "complet" if answer.last_points is not None else "aucune place"
-
-
-def _explain(commission: Commission, request: Request, answers: list[Answer], draw: int) -> Explanation:
-    weights = [
-        f"{criterion.label} : {fr(request.points.get(number, 0.0))} sur {plural(criterion.points, 'point', 'points')}"
-        + (", dans la crèche du frère ou de la sœur seulement." if criterion.column == SIBLING and request.sibling else ".")
-        for number, criterion in enumerate(commission.criteria)
-    ]  # fmt: skip
-    used = sorted({label_of(criterion.column) for criterion in commission.criteria})
-    operations = [
-        "Les points des critères remplis sont additionnés, crèche par crèche.",
-        f"À points égaux, la demande la plus ancienne passe d’abord ; à date égale, le tirage numéro {draw}.",
-        "Chaque dossier demande son premier vœu ; une crèche garde les mieux placés ; les autres demandent leur vœu suivant, et ainsi de suite.",
-        *(
-            f"Vœu {answer.wish}, {_label(commission, answer)} : {fr(answer.points)} points, rang {answer.rank} sur {answer.candidates}, {_result(answer, answers)}."
-            for answer in answers
-        ),
-    ]
+def _explain(
+    commission: Commission, request: Request, answers: list[Answer], labels: list[str], draw: int
+) -> Explanation:
+    columns = {criterion.column for criterion in commission.vote.criteria}
+    facts = ", ".join(sorted(commission.vote.labels[column] for column in columns))
+    # The criteria that count for this file come first.
+    weights = sorted(_weights(commission, request), key=lambda weight: not weight[1])[:MOST_PARAMETERS]
     data = (
-        f"Votre demande du {short_day(request.day)} et vos vœux (source : demandes de place).",
-        f"Les faits qui donnent des points : {', '.join(used)} (source : demandes de place).",
+        f"La demande du {short_day(request.day)} et ses vœux (source : demandes de place).",
+        f"Les faits qui donnent des points : {facts} (source : demandes de place).",
         "Les critères et leurs points (source : vote du conseil).",
         "Les places ouvertes, par crèche et par groupe (source : service de la petite enfance).",
     )
-    # Lists of an explanation hold a hundred entries: beyond, the criteria that count for this file come first.
-    weights.sort(key=lambda text: " : 0 sur " in text)
-    return Explanation(CONTRIBUTION, data, tuple(weights[:100]), tuple(operations))
+    there = {criterion.label for criterion in commission.vote.criteria if criterion.column == SIBLING}
+    parameters = (
+        f"{label} : {fr(own)} sur {_points(most)}{', dans la crèche du frère ou de la sœur' if label in there else ''}."
+        for label, own, most in weights
+    )
+    met = (
+        f"Vœu {answer.wish}, {label} : {_points(answer.points)}, rang {answer.rank} sur {answer.candidates}, {_result(answer)}."
+        for answer, label in zip(answers, labels, strict=True)
+    )
+    ties = (
+        f"À points égaux, la demande la plus ancienne passe d’abord ; à date égale, le tirage numéro {draw}."
+    )
+    return Explanation(CONTRIBUTION, data, tuple(parameters), (*OPERATIONS, ties, *met))

@@ -4,7 +4,7 @@ Rows that cannot serve are told by the number of their line, never by the refere
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -15,13 +15,16 @@ from beffroi.systems.answer_limits import ANSWER_LIMITS
 from beffroi.systems.contract import BadInput, Tables
 from beffroi.systems.kit import cells
 from beffroi.systems.kit.cells import Rejected, Row
+from beffroi.systems.kit.disparities import Group, groups_of
 from beffroi.systems.kit.plans.matching import NONE, Market
+from beffroi.systems.kit.points import Vote, read_vote
 from beffroi.systems.kit.settings import Settings
 from beffroi.systems.kit.words import fr, listed, plural
-from beffroi.systems.nursery_places import criteria as voted
-from beffroi.systems.nursery_places.criteria import Criterion
 
+SIBLING, OTHERS = "sibling", "situations"
+COLUMNS = (SIBLING, "single_parent", "disability", "social")  # where a criterion may be read
 WISHES = tuple(f"wish_{rank}" for rank in range(1, 6))
+COMPARED = ("quarter", "single_parent", "disability", "group")
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class Place:
 
     nursery: str
     group: str
-    places: int
+    count: int
 
     @property
     def label(self) -> str:
@@ -39,14 +42,12 @@ class Place:
 
 @dataclass(frozen=True)
 class Request:
-    """`wishes`: numbers of places in order. `points`: by number of criterion; those of siblings only count where `sibling` says,
-    everywhere where it is empty. `row`: its cells."""
+    """`wishes`: numbers of places in order. `points`: by number of criterion, those of siblings included. `row`: its cells."""
 
     case: str
     day: date
     wishes: tuple[int, ...]
     points: dict[int, float]
-    sibling: str
     draw: str  # what sorts those with equal points and date
     row: Row
 
@@ -55,78 +56,89 @@ class Request:
 class Commission:
     places: list[Place]
     requests: list[Request]
-    criteria: list[Criterion]
-    notes: list[str]
+    vote: Vote
+    notes: tuple[str, ...]
 
-    def points(self, request: Request, place: int) -> dict[int, float]:
-        """The points of a request for one place, by number of criterion."""
-        there = not request.sibling or cells.key(self.places[place].nursery) == cells.key(request.sibling)
-        return {
-            number: points
+    def points(self, request: Request, place: int) -> float:
+        """The points of a request for one place: those of siblings count in the nursery of the sibling, everywhere where it is not said."""
+        sibling = cells.text(request.row.get(SIBLING))
+        there = cells.boolean(sibling) or cells.key(self.places[place].nursery) == cells.key(sibling)
+        kept = (
+            points
             for number, points in request.points.items()
-            if there or self.criteria[number].column != voted.SIBLING
-        }
+            if there or self.vote.criteria[number].column != SIBLING
+        )
+        return sum(kept)
 
     @cached_property
     def market(self) -> Market:
         """Priority: points, then the date of the request, then the draw."""
-        ranks = max(len(request.wishes) for request in self.requests)
-        wishes = np.full((len(self.requests), ranks), NONE)
+        count = len(self.requests)
+        wishes = np.full((count, max(len(request.wishes) for request in self.requests)), NONE)
         scores = np.zeros(wishes.shape)
         for number, request in enumerate(self.requests):
             wishes[number, : len(request.wishes)] = request.wishes
-            for rank, place in enumerate(request.wishes):
-                scores[number, rank] = sum(self.points(request, place).values())
-        turns = sorted(range(len(self.requests)), key=lambda n: (self.requests[n].day, self.requests[n].draw))
-        order = np.empty(len(turns), dtype=np.int64)
-        order[turns] = np.arange(len(turns))
-        return Market(wishes, scores, order, np.array([place.places for place in self.places]))
+            scores[number, : len(request.wishes)] = [self.points(request, place) for place in request.wishes]
+        turns = sorted(range(count), key=lambda n: (self.requests[n].day, self.requests[n].draw))
+        order = np.empty(count, dtype=np.int64)
+        order[turns] = np.arange(count)
+        return Market(wishes, scores, order, np.array([place.count for place in self.places]))
+
+    @cached_property
+    def groups(self) -> list[Group]:
+        """Groups whose answers are compared, by the columns that are filled."""
+        families = {}
+        for column in COMPARED:
+            named = [_group_name(request.row.get(column)) for request in self.requests]
+            if any(named):
+                families[self.vote.labels[column]] = [name or "non précisé" for name in named]
+        return groups_of(families)
+
+
+def _group_name(cell: object) -> str:
+    answer = cells.boolean(cell)
+    return cells.text(cell) if answer is None else "oui" if answer else "non"
 
 
 def read_commission(tables: Tables, options: Settings) -> Commission:
     """Raises `BadInput` where there is no criterion, no place or no request that can serve."""
-    criteria, notes = voted.read_criteria(tables)
-    requests = list(cells.rows(tables, "requests"))
-    grouped = any(cells.text(row.get("group")) for row in requests)
-    places, more = _read_places(tables, grouped)
-    reader = _Reader(places, criteria, options)
-    read = [request for line, row in enumerate(requests, start=1) if (request := reader.read(line, row))]
-    if not read:
+    vote = read_vote(__package__, tables, table="criteria", about="requests", columns=COLUMNS, others=OTHERS)
+    rows = list(cells.rows(tables, "requests"))
+    places, notes = _read_places(tables, any(cells.text(row.get("group")) for row in rows))
+    reader = _Reader(places, vote, options)
+    requests = [request for line, row in enumerate(rows, start=1) if (request := reader.read(line, row))]
+    if not requests:
         raise BadInput(
             "Aucune demande ne peut servir : il faut une référence de dossier, une date passée et un vœu dans une crèche qui a des places."
         )
-    if len(read) > ANSWER_LIMITS.proposals:
+    if len(requests) > ANSWER_LIMITS.proposals:
         raise BadInput(
-            f"{fr(len(read))} demandes : {fr(ANSWER_LIMITS.proposals)} au plus à la fois. Faites un calcul par groupe d’âge, il donne le même résultat."
+            f"{fr(len(requests))} demandes : {fr(ANSWER_LIMITS.proposals)} au plus à la fois. Faites un calcul par groupe d’âge, il donne le même résultat."
         )
-    met = {number for request in read for number in request.points}
-    return Commission(
-        places, read, criteria, [*notes, *more, *reader.notes(), *voted.notes_on_unmet(criteria, met)]
-    )
+    unmet = vote.notes_on_unmet(number for request in requests for number in request.points)
+    return Commission(places, requests, vote, (*vote.notes, *notes, *reader.notes(), *unmet))
 
 
 def _read_places(tables: Tables, grouped: bool) -> tuple[list[Place], list[str]]:
     """`grouped`: whether requests say their group; where one side alone has groups, they are put together, and that is told."""
-    rejected, found, notes = Rejected.of(__package__, "places"), {}, []
+    rejected, found, notes = Rejected.of(__package__, "places"), dict[tuple[str, str], Place](), []
     rows = list(cells.rows(tables, "places"))
     if grouped != any(cells.text(row.get("group")) for row in rows):
+        grouped = False
         notes.append(
             "Les groupes d’âge ne sont connus que d’un côté, demandes ou places : toutes les places sont mises ensemble."
         )
-        grouped = False
     for row in rows:
         nursery, count = cells.text(row.get("nursery")), cells.number(row.get("places"))
         group = cells.text(row.get("group")) if grouped else ""
-        if not cells.key(nursery) or count is None:
+        if not (key := cells.key(nursery)) or count is None:
             rejected.add("sans crèche ou sans nombre de places", nursery)
         elif count < 0:
             rejected.add("nombre de places négatif", nursery)
         else:
-            known = found.setdefault((cells.key(nursery), cells.key(group)), Place(nursery, group, 0))
-            found[cells.key(nursery), cells.key(group)] = Place(
-                known.nursery, known.group, known.places + int(count)
-            )
-    if not any(place.places for place in found.values()):
+            known = found.get((key, cells.key(group)), Place(nursery, group, 0))
+            found[key, cells.key(group)] = Place(known.nursery, known.group, known.count + int(count))
+    if not any(place.count for place in found.values()):
         raise BadInput("Il n’y a aucune place à répartir. Versez les places ouvertes, par crèche.")
     return list(found.values()), rejected.notes() + notes
 
@@ -134,34 +146,27 @@ def _read_places(tables: Tables, grouped: bool) -> tuple[list[Place], list[str]]
 class _Reader:
     """Requests read one by one, and what is told of those left out."""
 
-    def __init__(self, places: list[Place], criteria: list[Criterion], options: Settings) -> None:
-        self.criteria, self.today, self.number = criteria, options.today, options.whole("draw")
-        self.index = {
-            (cells.key(place.nursery), cells.key(place.group)): at for at, place in enumerate(places)
-        }
-        self.nurseries = {nursery for nursery, _ in self.index}
+    def __init__(self, places: list[Place], vote: Vote, options: Settings) -> None:
+        self.vote, self.today, self.number = vote, options.today, options.whole("draw")
+        self.index = {(cells.key(one.nursery), cells.key(one.group)): at for at, one in enumerate(places)}
         self.grouped = any(place.group for place in places)
         self.rejected = Rejected.of(__package__, "requests")
         self.seen: set[str] = set()
-        self.unknown: dict[str, str] = {}
-        self.unopened = self.unvoted = 0
+        self.unknown: set[str] = set()
+        self.unvoted = 0
 
     def read(self, line: int, row: Row) -> Request | None:
         case, day = cells.text(row.get("case")), cells.day(row.get("date"))
-        if (reason := self._fault(case, day)) or day is None:
+        wishes = tuple(dict.fromkeys(self._places(row)))
+        if (reason := self._fault(case, day, wishes)) or day is None:
             self.rejected.add(reason, f"ligne {line}")
             return None
-        wishes = tuple(dict.fromkeys(self._places(row)))
-        if not wishes:
-            self.rejected.add("aucun vœu dans une crèche qui a des places pour ce groupe", f"ligne {line}")
-            return None
         self.seen.add(cells.key(case))
-        self.unvoted += voted.unvoted_situations(self.criteria, row)
-        points, sibling = voted.points_of(self.criteria, row)
+        self.unvoted += self.vote.count_unvoted(row)
         draw = hashlib.sha256(f"{self.number}/{case}".encode()).hexdigest()
-        return Request(case, day, wishes, points, sibling, draw, row)
+        return Request(case, day, wishes, self.vote.points_of(row), draw, row)
 
-    def _fault(self, case: str, day: date | None) -> str:
+    def _fault(self, case: str, day: date | None, wishes: tuple[int, ...]) -> str:
         if not case or day is None:
             return "sans référence de dossier ou sans date"
         if not any(letter.isdigit() for letter in case) or len(case) > 100:
@@ -170,34 +175,24 @@ class _Reader:
             return "dossier déjà lu, la première demande compte"
         if self.today is not None and day > self.today:
             return "date qui n’est pas encore passée"
-        return ""
+        return "" if wishes else "aucun vœu dans une crèche qui a des places pour ce groupe"
 
-    def _places(self, row: Row) -> Iterable[int]:
+    def _places(self, row: Row) -> Iterator[int]:
         group = cells.key(row.get("group")) if self.grouped else ""
-        for wish in WISHES:
-            if not (nursery := cells.key(row.get(wish))):
-                continue
-            if (nursery, group) in self.index:
-                yield self.index[nursery, group]
-            elif nursery in self.nurseries:
-                self.unopened += 1
-            else:
-                self.unknown.setdefault(nursery, cells.text(row.get(wish)))
+        for nursery in (cells.text(row.get(wish)) for wish in WISHES):
+            if (place := self.index.get((cells.key(nursery), group))) is not None:
+                yield place
+            elif nursery:
+                self.unknown.add(f"{nursery}, {cells.text(row.get('group'))}" if group else nursery)
 
     def notes(self) -> list[str]:
         found = self.rejected.notes()
         if self.unknown:
             found.append(
-                f"Crèches demandées, mais sans place dans vos fichiers : {listed(sorted(self.unknown.values()))}. Ces vœux ne comptent pas. "
-                "Si le nom diffère, reliez les deux noms."
-            )
-        if self.unopened:
-            found.append(
-                f"{plural(self.unopened, 'vœu vise', 'vœux visent')} une crèche sans place pour ce groupe, et ne compte{'nt' if self.unopened > 1 else ''} pas."
+                f"Vœux sans place dans vos fichiers, qui ne comptent pas : {listed(sorted(self.unknown))}. Si le nom diffère, reliez les deux noms."
             )
         if self.unvoted:
             found.append(
-                f"{plural(self.unvoted, 'situation écrite', 'situations écrites')} dans les demandes n’{'est' if self.unvoted < 2 else 'ont'} "
-                f"pas été votée{'s' if self.unvoted > 1 else ''} : aucun point."
+                f"{plural(self.unvoted, 'situation', 'situations')} des demandes sans critère voté de ce nom : aucun point."
             )
         return found

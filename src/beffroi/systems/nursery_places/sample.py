@@ -2,6 +2,8 @@
 
 import random
 from datetime import date, timedelta
+from operator import itemgetter
+from typing import Any
 
 from beffroi.systems.contract import Tables
 from beffroi.systems.kit import writing
@@ -31,7 +33,7 @@ def make_sample(seed: int = 0) -> Tables:
     """Requests, vote and places of an invented town before its spring commission."""
     rng = random.Random(seed)  # noqa: S311  (an invented town, no secret)
     requests = [_request(rng, group) for group, (_, count) in _GROUPS.items() for _ in range(count)]
-    requests.sort(key=lambda row: row["date"])
+    requests.sort(key=itemgetter("date"))
     for number, row in enumerate(requests, start=1):
         row["case"] = f"2026-{number:03d}"
     places = [
@@ -47,7 +49,7 @@ def make_sample(seed: int = 0) -> Tables:
     }
 
 
-def _request(rng: random.Random, group: str) -> dict[str, object]:
+def _request(rng: random.Random, group: str) -> dict[str, Any]:
     weights = dict(_NURSERIES)
     wishes = []
     for _ in range(rng.choice((1, 2, 3, 3, 4, 5))):
