@@ -1,6 +1,6 @@
 """Groups of rows compared: who is served, and how often, beside all the others. Groups too small to be shown are left out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +23,7 @@ class Group:
         return round(100 * float(served[self.members].mean()), 1)
 
 
-def groups_of(families: dict[str, Sequence[str]], least: int = LEAST_MEMBERS) -> list[Group]:
+def groups_of(families: Mapping[str, Sequence[str]], least: int = LEAST_MEMBERS) -> list[Group]:
     """Groups by family, from the name of the group of each row, in alphabetical order."""
     found = []
     for family, names in families.items():
