@@ -30,7 +30,9 @@ class Criterion:
 
 @dataclass(frozen=True)
 class Vote:
-    """`others`: the column that names, between semicolons, the criteria without a column. `labels`: of columns, as people read them."""
+    """`others`: the column that names, between semicolons, the criteria without a column (with their level where they have one).
+    `labels`: of columns, as people read them.
+    """
 
     criteria: tuple[Criterion, ...]
     others: str
@@ -45,7 +47,7 @@ class Vote:
     def _is_met(self, criterion: Criterion, row: Row, named: set[str]) -> bool:
         cell = row.get(criterion.column)
         if criterion.column == self.others:
-            return cells.key(criterion.name) in named
+            return cells.key(criterion.label) in named
         if criterion.level:
             return cells.key(cell) == cells.key(criterion.level)
         return bool(cells.text(cell)) and cells.boolean(cell) is not False
@@ -55,7 +57,7 @@ class Vote:
 
     def count_unvoted(self, row: Row) -> int:
         """How many criteria a row names that were not voted."""
-        voted = {cells.key(criterion.name) for criterion in self.criteria}
+        voted = {cells.key(criterion.label) for criterion in self.criteria}
         return sum(key not in voted for key in self._named(row))
 
     def notes_on_unmet(self, met: Iterable[int]) -> list[str]:
