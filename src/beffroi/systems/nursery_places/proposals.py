@@ -74,7 +74,7 @@ def _reasons(answers: list[Answer], labels: list[str]) -> tuple[str, ...]:
     for answer, label in zip(answers, labels, strict=True):
         if answer.better_served:
             break
-        rank = f"Rang {answer.rank} sur {plural(answer.candidates, 'demande', 'demandes')}, pour {plural(answer.capacity, 'place', 'places')}."
+        rank = f"Rang {fr(answer.rank)} sur {plural(answer.candidates, 'demande', 'demandes')}, pour {plural(answer.capacity, 'place', 'places')}."
         why = ""
         if not answer.received and answer.last_points is not None:
             tied = " aussi, déposé avant ou tiré au sort" if answer.last_points == answer.points else ""
@@ -117,7 +117,7 @@ def _explain(
         for label, own, most in weights
     )
     met = (
-        f"Vœu {answer.wish}, {label} : {_points(answer.points)}, rang {answer.rank} sur {answer.candidates}, {_result(answer)}."
+        f"Vœu {answer.wish}, {label} : {_points(answer.points)}, rang {fr(answer.rank)} sur {fr(answer.candidates)}, {_result(answer)}."
         for answer, label in zip(answers, labels, strict=True)
     )
     ties = (
