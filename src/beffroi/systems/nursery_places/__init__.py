@@ -12,8 +12,8 @@ import numpy as np
 from beffroi.systems.contract import Figure, GuardResult, Outcome, Score, Tables
 from beffroi.systems.kit import writing
 from beffroi.systems.kit.plans import judging, matching
+from beffroi.systems.kit.plans.assignment import Assignment
 from beffroi.systems.kit.plans.stability import verify
-from beffroi.systems.kit.plans.standing import Standing
 from beffroi.systems.kit.settings import Settings
 from beffroi.systems.kit.words import fr, plural
 from beffroi.systems.nursery_places.proposals import propose
@@ -27,17 +27,17 @@ def run(tables: Tables, settings: dict[str, Any], seed: int) -> Outcome:
     """Propose a place or the waiting list for each request. The only chance is the declared draw, not `seed`. Raises `BadInput`."""
     options = Settings(__package__, settings)
     commission = read_commission(tables, options)
-    standing = Standing(commission.market, matching.deferred_acceptance(commission.market))
-    placed, count, draw = int(standing.placed.sum()), len(commission.requests), options.whole("draw")
+    assignment = Assignment(commission.market, matching.deferred_acceptance(commission.market))
+    placed, count, draw = int(assignment.placed.sum()), len(commission.requests), options.whole("draw")
     return Outcome(
-        writing.table(__package__, "nurseries", _nursery_rows(commission, standing)),
-        tuple(propose(commission, standing, number, draw) for number in range(count)),
+        writing.table(__package__, "nurseries", _nursery_rows(commission, assignment)),
+        tuple(propose(commission, assignment, number, draw) for number in range(count)),
         commission.notes,
         layers={
-            "disparities": writing.table(__package__, "disparities", _disparity_rows(commission, standing)),
+            "disparities": writing.table(__package__, "disparities", _disparity_rows(commission, assignment)),
             "criteria": writing.table(__package__, "criteria", _criterion_rows(commission)),
         },
-        figures=_figures(standing),
+        figures=_figures(assignment),
         summary=f"{fr(placed)} demandes sur {fr(count)} auraient une place, chacune à son rang selon les points votés. La commission décide.",
     )
 
@@ -46,8 +46,8 @@ def backtest(tables: Tables, settings: dict[str, Any], seed: int) -> Score:
     """Judge by the vote: the requests that come after a file with less priority. Raises `BadInput`."""
     commission = read_commission(tables, Settings(__package__, settings))
     market, percent = commission.market, judging.percent
-    own = Standing(market, matching.deferred_acceptance(market))
-    plain = Standing(market, matching.one_by_one(market, np.argsort(market.order)))
+    own = Assignment(market, matching.deferred_acceptance(market))
+    plain = Assignment(market, matching.one_by_one(market, np.argsort(market.order)))
     by_points = np.lexsort((market.order, -market.points.max(axis=1)))
     by_hand = {
         "Vœu après vœu, par points": matching.wish_by_wish(market),
@@ -69,7 +69,7 @@ def backtest(tables: Tables, settings: dict[str, Any], seed: int) -> Score:
         checked_plain.passed_over,
         without_ai={name: verify(market, assigned).passed_over for name, assigned in by_hand.items()},
         block=market.wishes[:, 0],
-        held_out="toutes les demandes du fichier : rien n’est appris",
+        test_rows="toutes les demandes du fichier : rien n’est appris",
         seed=seed,
         groups=commission.groups,
         guards={"placed": GuardResult(percent(own.placed), percent(plain.placed))},
@@ -77,29 +77,29 @@ def backtest(tables: Tables, settings: dict[str, Any], seed: int) -> Score:
     )  # fmt: skip
 
 
-def _nursery_rows(commission: Commission, standing: Standing) -> Iterator[dict[str, Any]]:
+def _nursery_rows(commission: Commission, assignment: Assignment) -> Iterator[dict[str, Any]]:
     first = np.bincount(commission.market.wishes[:, 0], minlength=len(commission.places))
     for number, place in enumerate(commission.places):
         yield {
             "nursery": place.nursery,
             "group": place.group or "tous",
-            "proposed": standing.taken[number],
+            "proposed": assignment.taken[number],
             "places": place.count,
             "first_wishes": first[number],
-            "wishes": standing.candidates[number],
-            "last_points": standing.last_points[number],
-            "status": "complète" if standing.taken[number] == place.count else "places libres",
+            "wishes": assignment.candidates[number],
+            "last_points": assignment.last_points[number],
+            "status": "complète" if assignment.taken[number] == place.count else "places libres",
         }
 
 
-def _disparity_rows(commission: Commission, standing: Standing) -> Iterator[dict[str, Any]]:
+def _disparity_rows(commission: Commission, assignment: Assignment) -> Iterator[dict[str, Any]]:
     for group in commission.groups:
         yield {
             "members": group.name,
             "family": group.family,
-            "placed": group.percent(standing.placed),
-            "all_placed": round(judging.percent(standing.placed), 1),
-            "first_wish": group.percent(standing.received == 0),
+            "placed": group.percent(assignment.placed),
+            "all_placed": round(judging.percent(assignment.placed), 1),
+            "first_wish": group.percent(assignment.received == 0),
             "requests": group.members.sum(),
         }
 
@@ -114,10 +114,13 @@ def _criterion_rows(commission: Commission) -> Iterator[dict[str, Any]]:
         }
 
 
-def _figures(standing: Standing) -> tuple[Figure, ...]:
-    base = plural(len(standing.assigned), "demande", "demandes")
-    seats, placed = int(standing.market.capacities.sum()), int(standing.placed.sum())
-    first, blocking = int((standing.received == 0).sum()), verify(standing.market, standing.assigned).blocking
+def _figures(assignment: Assignment) -> tuple[Figure, ...]:
+    base = plural(len(assignment.assigned), "demande", "demandes")
+    seats, placed = int(assignment.market.capacities.sum()), int(assignment.placed.sum())
+    first, blocking = (
+        int((assignment.received == 0).sum()),
+        verify(assignment.market, assignment.assigned).blocking,
+    )
     return (
         Figure("placed", "Ont une place", float(placed), "demandes", f"sur {base}", better="higher"),
         Figure("first", "À leur premier vœu", float(first), "demandes", f"sur {base}", better="higher"),

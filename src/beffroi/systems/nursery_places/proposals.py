@@ -6,7 +6,7 @@ The reference of a file stands in the subject, the key and the case of its own p
 from typing import Any
 
 from beffroi.systems.contract import Explanation, ProposedAct
-from beffroi.systems.kit.plans.standing import Answer, Standing
+from beffroi.systems.kit.plans.assignment import Answer, Assignment
 from beffroi.systems.kit.words import fr, plural, short_day
 from beffroi.systems.nursery_places.reading import SIBLING, Commission, Request
 
@@ -21,9 +21,9 @@ OPERATIONS = (
 )
 
 
-def propose(commission: Commission, standing: Standing, number: int, draw: int) -> ProposedAct:
+def propose(commission: Commission, assignment: Assignment, number: int, draw: int) -> ProposedAct:
     """What is proposed for the request `number`. `draw`: the number of the draw, as declared."""
-    request, answers = commission.requests[number], standing.answers(number)
+    request, answers = commission.requests[number], assignment.answers(number)
     labels = [commission.places[answer.place].label for answer in answers]
     received = next((answer for answer in answers if answer.received), None)
     case = request.case if request.case.lower().startswith("dossier") else f"dossier {request.case}"

@@ -17,8 +17,8 @@ from beffroi.systems.kit import cells
 from beffroi.systems.kit.cells import Rejected, Row
 from beffroi.systems.kit.disparities import Group, groups_of
 from beffroi.systems.kit.plans.matching import NONE, Market
-from beffroi.systems.kit.points import Vote, read_vote
 from beffroi.systems.kit.settings import Settings
+from beffroi.systems.kit.voted_points import Vote, read_vote
 from beffroi.systems.kit.words import fr, listed, plural
 
 SIBLING, OTHERS = "sibling", "situations"
@@ -63,12 +63,12 @@ class Commission:
         """The points of a request for one place: those of siblings count in the nursery of the sibling, everywhere where it is not said."""
         sibling = cells.text(request.row.get(SIBLING))
         there = cells.boolean(sibling) or cells.key(self.places[place].nursery) == cells.key(sibling)
-        kept = (
+        counted = (
             points
             for number, points in request.points.items()
             if there or self.vote.criteria[number].column != SIBLING
         )
-        return sum(kept)
+        return sum(counted)
 
     @cached_property
     def market(self) -> Market:

@@ -26,13 +26,13 @@ def score(
     *,
     without_ai: Mapping[str, Mask],
     block: Rows,
-    held_out: str,
+    test_rows: str,
     seed: int,
     groups: Iterable[Group] = (),
     guards: Mapping[str, GuardResult] | None = None,
     others: Mapping[str, float] | None = None,
 ) -> Score:
-    """`block`: rows of one block move together, and are drawn together. `held_out`: in French, which rows are judged."""
+    """`block`: rows of one block move together, and are drawn together. `test_rows`: in French, which rows are judged."""
     value, plain = percent(faults), percent(baseline)
     ways = {name: percent(rows) for name, rows in without_ai.items()}
     value_interval, gain_interval = _intervals(faults, baseline, block, seed)
@@ -44,7 +44,7 @@ def score(
         interval_stated=None,
         recommended=bool(value < best and gain_interval[0] > 0),
         verdict=_verdict(package, value, plain, best, gain_interval[0]),
-        held_out=held_out,
+        held_out=test_rows,
         rows=len(faults),
         without_ai=ways,
         guards=dict(guards or {}),

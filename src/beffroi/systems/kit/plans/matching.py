@@ -46,16 +46,16 @@ def deferred_acceptance(market: Market) -> Rows:
     """
     count, ranks = market.wishes.shape
     by_order, rank = np.argsort(market.order), np.zeros(count, dtype=np.int64)
-    held = _Held(market, by_order)
+    tentative = _TentativeMatches(market, by_order)
     free = np.arange(count if ranks else 0)
     while len(free):
-        free = held.keep_the_best(held.ask(free, rank))
+        free = tentative.keep_the_best(tentative.propose(free, rank))
         rank[free] += 1
         free = free[rank[free] < ranks]
-    return np.where(held.place == held.nowhere, NONE, held.place).astype(np.int64)
+    return np.where(tentative.place == tentative.nowhere, NONE, tentative.place).astype(np.int64)
 
 
-class _Held:
+class _TentativeMatches:
     """Candidates that each place keeps for now, and the least that one more needs: points, then order."""
 
     def __init__(self, market: Market, by_order: Rows) -> None:
@@ -69,40 +69,40 @@ class _Held:
         self.least_points = np.where(self.capacities > 0, -np.inf, np.inf)
         self.last_order = np.zeros(self.nowhere + 1, dtype=np.int64)
 
-    def keep_the_best(self, asked: Mask) -> Rows:
+    def keep_the_best(self, proposed: Mask) -> Rows:
         """Candidates sent away from the places that were asked."""
-        held = self.by_order[asked[self.place[self.by_order]]]
-        held = held[np.argsort(-self.points[held], kind="stable")]
-        held = held[np.argsort(self.place[held], kind="stable")]
-        place = self.place[held]
+        candidates = self.by_order[proposed[self.place[self.by_order]]]
+        candidates = candidates[np.argsort(-self.points[candidates], kind="stable")]
+        candidates = candidates[np.argsort(self.place[candidates], kind="stable")]
+        place = self.place[candidates]
         counts = np.bincount(place, minlength=self.nowhere + 1)
-        position = np.arange(len(held)) - (np.cumsum(counts) - counts)[place]
+        position = np.arange(len(candidates)) - (np.cumsum(counts) - counts)[place]
         last = position == self.capacities[place] - 1
-        self.least_points[place[last]] = self.points[held[last]]
-        self.last_order[place[last]] = self.market.order[held[last]]
-        away = held[position >= self.capacities[place]]
+        self.least_points[place[last]] = self.points[candidates[last]]
+        self.last_order[place[last]] = self.market.order[candidates[last]]
+        away = candidates[position >= self.capacities[place]]
         self.place[away] = self.nowhere
         return away
 
-    def ask(self, free: Rows, rank: Rows) -> Mask:
+    def propose(self, free: Rows, rank: Rows) -> Mask:
         """Move each free candidate to the next wish where they would be kept, if there is one; which places were asked."""
         wishes, points, order = self.market.wishes, self.market.points, self.market.order
-        asked, ranks = np.zeros(self.nowhere + 1, dtype=bool), wishes.shape[1]
+        proposed, ranks = np.zeros(self.nowhere + 1, dtype=bool), wishes.shape[1]
         while len(free):
             near = np.minimum(rank[free, None] + np.arange(_LOOK_AHEAD), ranks - 1)
             wish, own = wishes[free[:, None], near], points[free[:, None], near]
             least = self.least_points[wish]
-            kept = (own > least) | ((own == least) & (order[free, None] < self.last_order[wish]))
-            row, step = np.flatnonzero(kept.any(axis=1)), kept.argmax(axis=1)
+            accepted = (own > least) | ((own == least) & (order[free, None] < self.last_order[wish]))
+            row, step = np.flatnonzero(accepted.any(axis=1)), accepted.argmax(axis=1)
             found, step_found = free[row], step[row]
             self.place[found] = wish[row, step_found]
             self.points[found] = own[row, step_found]
-            asked[self.place[found]] = True
+            proposed[self.place[found]] = True
             rank[found] += step_found
             free = np.delete(free, row)
             rank[free] += _LOOK_AHEAD
             free = free[rank[free] < ranks]
-        return asked
+        return proposed
 
 
 def wish_by_wish(market: Market) -> Rows:

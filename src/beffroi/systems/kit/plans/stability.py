@@ -13,7 +13,7 @@ from beffroi.systems.kit.plans.matching import NONE, Market
 
 @dataclass(frozen=True)
 class Verification:
-    """`blocking`: pairs of a candidate and a wish preferred to what they have, where a place is free or held by one with less
+    """`blocking`: pairs of a candidate and a wish preferred to what they have, where a place is free or holders by one with less
     priority. `passed_over`: the candidates of these pairs. `not_wished`, `above_capacity`: candidates and places at fault."""
 
     blocking: int
@@ -35,11 +35,11 @@ def verify(market: Market, assigned: Rows) -> Verification:
     taken = np.bincount(assigned[placed], minlength=len(market.capacities))
     weakest = np.full(len(market.capacities), np.inf)
     latest = np.full(len(market.capacities), -1)
-    held = placed[~not_wished]
-    points = market.points[held, received[held]]
-    np.minimum.at(weakest, assigned[held], points)
-    at_the_end = points == weakest[assigned[held]]
-    np.maximum.at(latest, assigned[held[at_the_end]], market.order[held[at_the_end]])
+    holders = placed[~not_wished]
+    points = market.points[holders, received[holders]]
+    np.minimum.at(weakest, assigned[holders], points)
+    at_the_end = points == weakest[assigned[holders]]
+    np.maximum.at(latest, assigned[holders[at_the_end]], market.order[holders[at_the_end]])
     blocking, passed_over = 0, np.zeros(len(assigned), dtype=bool)
     for rank in range(market.wishes.shape[1]):
         wish = market.wishes[:, rank]

@@ -7,7 +7,7 @@ import pytest
 
 from beffroi.systems.kit import writing
 from beffroi.systems.kit.disparities import groups_of
-from beffroi.systems.kit.points import Vote, read_vote
+from beffroi.systems.kit.voted_points import Vote, read_vote
 
 PACKAGE = "beffroi.systems.nursery_places"
 

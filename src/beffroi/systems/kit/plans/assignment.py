@@ -1,4 +1,4 @@
-"""Standing of each candidate in a matching: what each wish met, at which rank, and the points of the last place given.
+"""Assignment of candidates to places, explained: what each wish met, at which rank, and the points of the last place given.
 
 In come a `Market` and the place of each candidate; out go `Answer`s, from which one explains and counts again by hand.
 """
@@ -29,7 +29,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Standing:
+class Assignment:
     """`assigned`: the place of each candidate, -1 for none."""
 
     market: Market
@@ -59,8 +59,8 @@ class Standing:
     def last_points(self) -> list[float | None]:
         """By place, the points of the last one given; None where places are left."""
         last = np.full(len(self.market.capacities), np.inf)
-        held = np.flatnonzero(self.placed)
-        np.minimum.at(last, self.assigned[held], self.market.points[held, self.received[held]])
+        holders = np.flatnonzero(self.placed)
+        np.minimum.at(last, self.assigned[holders], self.market.points[holders, self.received[holders]])
         full = (self.taken > 0) & (self.taken == self.market.capacities)
         return [float(points) if is_full else None for points, is_full in zip(last, full, strict=True)]
 
