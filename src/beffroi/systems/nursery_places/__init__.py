@@ -60,9 +60,8 @@ def backtest(tables: Tables, settings: dict[str, Any], seed: int) -> Score:
         "Au premier vœu (%)": percent(own.received == 0),
         "Au premier vœu sans IA (%)": percent(plain.received == 0),
     }
-    served = {
-        f"Ont une place, {one.family} : {one.name} (%)": one.percent(own.placed) for one in commission.groups
-    }
+    groups = commission.groups
+    served = {f"Ont une place, {one.family} : {one.name} (%)": one.percent(own.placed) for one in groups}
     return judging.score(
         __package__,
         checked.passed_over,
@@ -71,7 +70,7 @@ def backtest(tables: Tables, settings: dict[str, Any], seed: int) -> Score:
         block=market.wishes[:, 0],
         test_rows="toutes les demandes du fichier : rien n’est appris",
         seed=seed,
-        groups=commission.groups,
+        groups=groups,
         guards={"placed": GuardResult(percent(own.placed), percent(plain.placed))},
         others=others | served,
     )  # fmt: skip
