@@ -96,7 +96,7 @@ def test_rows_that_cannot_serve_are_told_and_the_rest_is_computed() -> None:
     vote = [VOTE[1], {"criterion": "Fratrie", "points": None}, {"criterion": "Malus", "points": -5}]
     tables = town([{}, *wrong, last], {"Bellevue": 3, "La Ruche": -2}, criteria=vote)
     outcome = nursery_places.run(tables, {"today": "2026-02-01"}, 0)
-    assert [act.key for act in outcome.proposals] == ["2026-0", "2026-6"]
+    assert [act.about for act in outcome.proposals] == ["Bellevue, vœu 1", "Bellevue, vœu 2"]
     told = " ".join(outcome.notes)
     for words in (
         "dossier déjà lu", "ce peut être un nom", "date qui n’est pas encore passée", "sans date (ligne 5)", "aucun vœu dans",

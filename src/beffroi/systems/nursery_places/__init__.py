@@ -77,7 +77,8 @@ def backtest(tables: Tables, settings: dict[str, Any], seed: int) -> Score:
 
 
 def _nursery_rows(commission: Commission, assignment: Assignment) -> Iterator[dict[str, Any]]:
-    first = np.bincount(commission.market.wishes[:, 0], minlength=len(commission.places))
+    # From -1, a wish that does not count, on.
+    first = np.bincount(commission.market.wishes[:, 0] + 1, minlength=len(commission.places) + 1)[1:]
     for number, place in enumerate(commission.places):
         yield {
             "nursery": place.nursery,
@@ -94,8 +95,7 @@ def _nursery_rows(commission: Commission, assignment: Assignment) -> Iterator[di
 def _disparity_rows(commission: Commission, assignment: Assignment) -> Iterator[dict[str, Any]]:
     for group in commission.groups:
         yield {
-            "members": group.name,
-            "family": group.family,
+            "members": f"{group.family} : {group.name}",
             "placed": group.percent(assignment.placed),
             "all_placed": round(judging.percent(assignment.placed), 1),
             "first_wish": group.percent(assignment.received == 0),

@@ -10,7 +10,6 @@ from beffroi.systems.kit.plans.assignment import Answer, Assignment
 from beffroi.systems.kit.words import fr, plural, short_day
 from beffroi.systems.nursery_places.reading import SIBLING, Commission, Request
 
-MOST_PARAMETERS = 100  # of one explanation
 CONTRIBUTION = (
     "Le calcul additionne les points votés par le conseil et propose une place ou la liste d’attente. La commission lit cette "
     "proposition, la change si elle le juge bon, et décide seule."
@@ -27,6 +26,8 @@ def propose(commission: Commission, assignment: Assignment, number: int, draw: i
     labels = [commission.places[answer.place].label for answer in answers]
     received = next((answer for answer in answers if answer.received), None)
     case = request.case if request.case.lower().startswith("dossier") else f"dossier {request.case}"
+    place = commission.places[received.place] if received else None
+    about = f"{place.label}, vœu {received.wish}" if received and place else "Liste d’attente"
     value = 1.0 if received else 0.0
     return ProposedAct(
         subject=f"{case[0].upper()}{case[1:]}",
@@ -34,7 +35,7 @@ def propose(commission: Commission, assignment: Assignment, number: int, draw: i
         unit="place",
         low=value,
         high=value,
-        reasons=_reasons(answers, labels),
+        reasons=_reasons(about, answers, labels),
         evidence={
             "points_by_criterion": {label: own for label, own, _ in _weights(commission, request)},
             "wishes": [_wish(answer, label) for answer, label in zip(answers, labels, strict=True)],
@@ -44,8 +45,8 @@ def propose(commission: Commission, assignment: Assignment, number: int, draw: i
         case=case,
         effect="favourable" if received else "unfavourable",
         key=request.case,
-        place=commission.places[received.place].nursery if received else "",
-        about=f"{labels[received.wish - 1]}, vœu {received.wish}" if received else "Liste d’attente",
+        place=place.nursery if place else "",
+        about=about,
         explanation=_explain(commission, request, answers, labels, draw),
     )
 
@@ -68,9 +69,12 @@ def _result(answer: Answer) -> str:
     return "aucune place" if answer.last_points is None else "complet"
 
 
-def _reasons(answers: list[Answer], labels: list[str]) -> tuple[str, ...]:
+def _reasons(about: str, answers: list[Answer], labels: list[str]) -> tuple[str, ...]:
     best = max(answer.points for answer in answers)
-    found = [f"Ce dossier a {_points(best)} selon les critères votés par le conseil."]
+    found = [
+        f"Proposition : {about}.",
+        f"Ce dossier a {_points(best)} selon les critères votés par le conseil.",
+    ]
     for answer, label in zip(answers, labels, strict=True):
         if answer.better_served:
             break
@@ -80,8 +84,6 @@ def _reasons(answers: list[Answer], labels: list[str]) -> tuple[str, ...]:
             tied = " aussi, déposé avant ou tiré au sort" if answer.last_points == answer.points else ""
             why = f" La dernière place va à un dossier de {_points(answer.last_points)}{tied} ; celui-ci y a {_points(answer.points)}."
         found.append(f"Vœu {answer.wish}, {label} : {_result(answer)}.{why} {rank}")
-    if not any(answer.received for answer in answers):
-        found.append("Aucun des vœux n’a de place à ce rang : la liste d’attente est proposée.")
     return tuple(found)
 
 
@@ -103,8 +105,8 @@ def _explain(
 ) -> Explanation:
     columns = {criterion.column for criterion in commission.vote.criteria}
     facts = ", ".join(sorted(commission.vote.labels[column] for column in columns))
-    # The criteria that count for this file come first.
-    weights = sorted(_weights(commission, request), key=lambda weight: not weight[1])[:MOST_PARAMETERS]
+    # The criteria that count for this file come first: an explanation holds a hundred of them.
+    weights = sorted(_weights(commission, request), key=lambda weight: not weight[1])[:100]
     data = (
         f"La demande du {short_day(request.day)} et ses vœux (source : demandes de place).",
         f"Les faits qui donnent des points : {facts} (source : demandes de place).",

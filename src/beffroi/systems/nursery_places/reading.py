@@ -42,7 +42,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Request:
-    """`wishes`: numbers of places in order. `points`: by number of criterion, those of siblings included. `row`: its cells."""
+    """`wishes`: numbers of places in order, -1 for one that does not count. `points`: by number of criterion, those of siblings included. `row`: its cells."""
 
     case: str
     day: date
@@ -63,26 +63,22 @@ class Commission:
         """The points of a request for one place: those of siblings count in the nursery of the sibling, everywhere where it is not said."""
         sibling = cells.text(request.row.get(SIBLING))
         there = cells.boolean(sibling) or cells.key(self.places[place].nursery) == cells.key(sibling)
-        counted = (
-            points
-            for number, points in request.points.items()
-            if there or self.vote.criteria[number].column != SIBLING
-        )
-        return sum(counted)
+        siblings = (n for n in request.points if self.vote.criteria[n].column == SIBLING)
+        return sum(request.points.values()) - (0 if there else sum(request.points[n] for n in siblings))
 
     @cached_property
     def market(self) -> Market:
         """Priority: points, then the date of the request, then the draw."""
         count = len(self.requests)
-        wishes = np.full((count, max(len(request.wishes) for request in self.requests)), NONE)
-        scores = np.zeros(wishes.shape)
-        for number, request in enumerate(self.requests):
-            wishes[number, : len(request.wishes)] = request.wishes
-            scores[number, : len(request.wishes)] = [self.points(request, place) for place in request.wishes]
+        wishes = np.array([request.wishes for request in self.requests])
+        scores = [
+            [self.points(one, place) if place != NONE else 0.0 for place in one.wishes]
+            for one in self.requests
+        ]
         turns = sorted(range(count), key=lambda n: (self.requests[n].day, self.requests[n].draw))
         order = np.empty(count, dtype=np.int64)
         order[turns] = np.arange(count)
-        return Market(wishes, scores, order, np.array([place.count for place in self.places]))
+        return Market(wishes, np.array(scores), order, np.array([place.count for place in self.places]))
 
     @cached_property
     def groups(self) -> list[Group]:
@@ -157,7 +153,8 @@ class _Reader:
 
     def read(self, line: int, row: Row) -> Request | None:
         case, day = cells.text(row.get("case")), cells.day(row.get("date"))
-        wishes = tuple(dict.fromkeys(self._places(row)))
+        found = list(self._places(row))
+        wishes = tuple(NONE if place in found[:rank] else place for rank, place in enumerate(found))
         if (reason := self._fault(case, day, wishes)) or day is None:
             self.rejected.add(reason, f"ligne {line}")
             return None
@@ -175,15 +172,15 @@ class _Reader:
             return "dossier déjà lu, la première demande compte"
         if self.today is not None and day > self.today:
             return "date qui n’est pas encore passée"
-        return "" if wishes else "aucun vœu dans une crèche qui a des places pour ce groupe"
+        return "" if set(wishes) - {NONE} else "aucun vœu dans une crèche qui a des places pour ce groupe"
 
     def _places(self, row: Row) -> Iterator[int]:
         group = cells.key(row.get("group")) if self.grouped else ""
         for nursery in (cells.text(row.get(wish)) for wish in WISHES):
-            if (place := self.index.get((cells.key(nursery), group))) is not None:
-                yield place
-            elif nursery:
+            place = self.index.get((cells.key(nursery), group), NONE)
+            if nursery and place == NONE:
                 self.unknown.add(f"{nursery}, {cells.text(row.get('group'))}" if group else nursery)
+            yield place
 
     def notes(self) -> list[str]:
         found = self.rejected.notes()
