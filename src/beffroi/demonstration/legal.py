@@ -1,7 +1,8 @@
 """The answers of law on the demonstration's systems: told as simulated, each of them, by a demonstration member.
 
 In come a use, its texts of law where it is of high risk, and who answers; what asks the least is answered everywhere but at the
-question that they name, which is answered yes, with the papers that the law then asks, invented and said so.
+question that they name and at what the manifest declares of individual decisions, which are answered yes, with the papers that the
+law then asks, invented and said so.
 """
 
 from django.utils import timezone
@@ -19,12 +20,16 @@ SIMULATED = "Réponse simulée de la démonstration, à refaire par une personne
 
 def answer_the_law(use: SystemUse, texts: LawTexts | None, person: Person) -> None:
     """Every question asked, then the papers of a high-risk system."""
-    why = f"{SIMULATED} : {manifests.of(use).legal.risk_why}"
+    declared = manifests.of(use).legal
+    why = f"{SIMULATED} : {declared.risk_why}"
+    answered_yes = {texts.concerned} if texts is not None else set()
+    if declared.individual_decision:
+        answered_yes.add("individual_decision")
     answers: dict[str, law.Answer] = {}
     for question in law.load_rules().questions:
         least = next(key for key, _ in question.options if key != question.strictest)
-        strict = texts is not None and question.id == texts.concerned
-        answers[question.id] = law.Answer(answer=question.strictest if strict else least, justification=why)
+        answer = question.strictest if question.id in answered_yes else least
+        answers[question.id] = law.Answer(answer=answer, justification=why)
     relevant = {question.id for question in law.relevant_questions(law.load_rules(), answers)}
     services.answer(
         use,

@@ -16,6 +16,8 @@ from beffroi.systems.kit.words import listed, plural, short_day
 from beffroi.text import fold_name, to_ascii
 
 _MISSING = frozenset({"", "NA", "N/A", "#N/A", "NAN", "NULL", "NONE", "ND", "-"})
+_YES = frozenset({"oui", "o", "vrai", "true", "yes", "x", "1", "1 0"})
+_NO = frozenset({"non", "n", "faux", "false", "no", "0", "0 0"})
 _SPACES = str.maketrans({"\u00a0": None, "\u202f": None, " ": None, ",": "."})
 
 type Row = dict[str, Any]
@@ -48,6 +50,14 @@ def day(cell: object) -> date | None:
         return date.fromisoformat(str(cell)[:10])
     except ValueError:
         return None
+
+
+def boolean(cell: object) -> bool | None:
+    """Yes or no of a cell, None where it says neither: « oui », « x », « vrai » and 1 are yes."""
+    if isinstance(cell, bool):
+        return cell
+    written = key(cell)
+    return True if written in _YES else False if written in _NO else None
 
 
 def key(cell: object) -> str:
