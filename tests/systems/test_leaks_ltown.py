@@ -66,7 +66,9 @@ def _scored(folder: Path, tables: Tables) -> tuple[Scored, float]:
     journal = run(tables, {}, 0).layers["alarms"].to_pylist()
     first = np.datetime64("2018-01-01")
     alarms = [
-        Alarm(row["pipe"], 24 * (int((np.datetime64(row["day"]) - first).astype(int)) + 1)) for row in journal
+        Alarm(row["pipe"], 24 * (int((np.datetime64(row["day"]) - first).astype(int)) + 1))
+        for row in journal
+        if row["pipe"] is not None
     ]
     return score(read_network(tables["network"]), leaks, alarms, 1.0), 0.8 * float(lost.sum())
 
