@@ -74,11 +74,13 @@ def split_by_sensor(network: Network, sensors: tuple[str, ...]) -> Areas:
 
 @dataclass
 class AreaWatch:
-    """Follows the areas from day to day. `noise`: standard deviation by channel of one day's mean."""
+    """Follows the areas from day to day. `noise`: standard deviation by channel of one day's mean; `shared`: errors × channels that
+    all pressures may share."""
 
     areas: Areas
     effects: Effects
     noise: Vector
+    shared: Vector
     alarms: list[AreaAlarm] = field(default_factory=list)
     last: Suspicion | None = None
     _unlikely: Vector = field(default_factory=lambda: np.zeros(0))
@@ -90,7 +92,7 @@ class AreaWatch:
     ) -> None:
         """`errors`: days × channels up to this day, less the leaks found; `covariance`: of all but noise; `unlikely`: by pipe,
         what visits made less likely (log)."""
-        self._unlikely = unlikely
+        self._unlikely, covariance = unlikely, covariance + self.shared.T @ self.shared
         found = [one for size in WINDOWS if (one := self._suspect(errors, day, seen, covariance, load, size))]
         self.last = max(found, key=lambda one: one.gain, default=None)
         high = self.last is not None and self.last.gain >= _GAIN and self.last.shares.max() >= _SHARE

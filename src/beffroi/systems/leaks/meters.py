@@ -1,7 +1,7 @@
 """Which way each meter counts: a meter counts the water that passes, whichever way the file draws its pipe.
 
 In come the network and the readings; out goes a sign by meter, 1 along the drawing and -1 against it. Of the two ways of each, that
-under which each zone takes most nearly what the file's demands say: continuity alone decides, so a pipe drawn the other way changes
+under which each zone takes most nearly what the file's demands say, day after day: continuity alone decides, so a pipe drawn the other way changes
 nothing.
 """
 
@@ -20,25 +20,31 @@ class _Balance:
     """`into[z, m]`: 1 where the meter, along its drawing, brings water to the closed zone z, -1 where it takes some."""
 
     into: Vector
-    mean: Vector  # m³/h by meter
+    flows: Vector  # m³/h by meter and hour of the calm days, a missing one at the meter's mean
     wanted: Vector  # m³/h by zone
 
     def gap(self, signs: Vector) -> float:
-        net = self.into @ (signs * self.mean)
+        """How far from the demands, in their split, in their sum, and in being the same from day to day: 0 where all fit."""
+        use = (self.into * signs) @ self.flows
+        net, whole = use.mean(axis=1), use.sum(axis=0)
         total = float(net.sum())
         if total <= 0:
             return np.inf
         wanted = max(float(self.wanted.sum()), 1e-9)
-        return float(np.abs(net / total - self.wanted / wanted).sum() + abs(np.log(total / wanted)))
+        restless = float(np.std(whole[24:] - whole[:-24])) / total if len(whole) > 48 else 0.0
+        return float(
+            np.abs(net / total - self.wanted / wanted).sum() + abs(np.log(total / wanted)) + restless
+        )
 
 
 def orient_meters(network: Network, readings: Readings, calm_days: int) -> dict[str, float]:
     """By metered link of the network. Pumps only push one way: the file says which."""
     names = [name for name in readings.meters if name in network.model.link_name_list]
     rows = [readings.meters.index(name) for name in names]
-    with np.errstate(all="ignore"):
-        mean = np.array([_mean(readings.flows[row, : calm_days * 24]) for row in rows])
-    balance, distance = _balance(network, names, mean), _from_sources(network)
+    calm = [readings.flows[row, : calm_days * 24] for row in rows]
+    flows = np.array([np.where(np.isfinite(flow), flow, _mean(flow)) for flow in calm])
+    mean = flows.mean(axis=1) if names else np.zeros(0)
+    balance, distance = _balance(network, names, flows), _from_sources(network)
     pumps = set(network.model.pump_name_list)
     free = [number for number, name in enumerate(names) if name not in pumps]
     signs = np.where(mean < 0, -1.0, 1.0)
@@ -64,7 +70,7 @@ def _best_signs(balance: _Balance, signs: Vector, free: Rows) -> Vector:
     return signs
 
 
-def _balance(network: Network, names: list[str], mean: Vector) -> _Balance:
+def _balance(network: Network, names: list[str], flows: Vector) -> _Balance:
     model = network.model
     graph = nx.Graph()
     graph.add_nodes_from(network.nodes)
@@ -83,7 +89,7 @@ def _balance(network: Network, names: list[str], mean: Vector) -> _Balance:
         link = model.get_link(name)
         for row, part in enumerate(closed):
             into[row, column] = (link.end_node_name in part) - float(link.start_node_name in part)
-    return _Balance(into, mean, np.array(wanted))
+    return _Balance(into, flows, np.array(wanted))
 
 
 def _from_sources(network: Network) -> dict[str, int]:

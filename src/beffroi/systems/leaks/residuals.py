@@ -20,8 +20,11 @@ from beffroi.systems.leaks.search_types import Effects
 
 JOINED = " + "  # between the names of the sectors whose meters feed one zone
 AMOUNTS = (4.0, 24.0)  # m³/h: the leaks simulated at each node
+_TOWN = 200.0  # m³/h: of a larger network, they are the same share of what it uses
 _HOURS = (2, 6, 10, 14, 18, 22)  # hours of the mean day at which they are
 _SEASON, _OWN = 0.08, 0.03  # how far use may drift with the season, all zones alike; and each zone by itself
+_SHARED = 0.10  # of a zone's use: how far the model may be wrong on what it changes, for the areas
+_SLOPE = 0.5  # of the slope on head losses: how wrong it may be when the use rises by a third or so
 _INDEPENDENT = 6  # independent errors a day, for hourly ones that last
 
 
@@ -37,6 +40,7 @@ class Study:
     effects: Effects
     loads: Vector
     steady: Vector  # noise of one day's mean as the calm days show it, for the areas
+    shared: Vector  # errors × channels: what all pressures may be wrong by together, of which an area says nothing
     sensors: tuple[str, ...]
     zones: tuple[str, ...]
     zone_of: Rows
@@ -85,7 +89,7 @@ def build_study(network: Network, readings: Readings, calm_days: int, notes: lis
     # Everything of reference comes from the calm days: no alarm may depend on what came after it.
     level = load.use[:, :calm].mean(axis=1)
     losses = (load.use[0] / max(level[0], 1e-6)) ** 1.852
-    calibrated, hourly = _calibrate(gap[:, keep], losses, calm, load.use.shape[1])
+    calibrated, hourly, slopes = _calibrate(gap[:, keep], losses, calm, load.use.shape[1])
     days = load.use.shape[1] // 24
     daily = _daily(calibrated, days)
     noise = np.maximum(np.nanstd(daily[:calm_days], axis=0), hourly / math.sqrt(_INDEPENDENT))
@@ -97,7 +101,7 @@ def build_study(network: Network, readings: Readings, calm_days: int, notes: lis
     usual = nominal * ratio[:, None]
     excess = _daily(np.where(missing, np.nan, load.use - usual).T, days)
     mean_day = _mean_day(load.at(np.arange(calm)))
-    effects, zone_of = _effects(network, mean_day, sensors, metered_links, period, keep, level)
+    effects, zone_of, ordinary = _effects(network, mean_day, sensors, metered_links, period, keep, level)
     return Study(
         residual=np.hstack([daily, excess]),
         noise=np.concatenate([noise, 0.01 * level + 0.05]),
@@ -105,6 +109,12 @@ def build_study(network: Network, readings: Readings, calm_days: int, notes: lis
         effects=effects,
         loads=(np.maximum(load.use[0].reshape(days, 24).mean(axis=1), 1e-3) / max(level[0], 1e-3)) ** 0.852,
         steady=np.concatenate([steady, 0.01 * level + 0.05]),
+        shared=np.hstack(
+            [
+                np.vstack([_SHARED * level[:, None] * ordinary, _SLOPE * slopes]),
+                np.zeros((len(level) + 1, len(level))),
+            ]
+        ),
         sensors=tuple(sensors),
         zones=names,
         zone_of=zone_of,
@@ -236,11 +246,11 @@ def _slots(network: Network, load: Load, period: float | None, calm: int) -> Vec
     return np.arange(hours, dtype=np.float64) + 24.0 * chosen
 
 
-def _calibrate(gap: Vector, losses: Vector, calm: int, hours: int) -> tuple[Vector, Vector]:
-    """Take away an offset and a slope on the head losses, both from the calm hours; out also the hourly noise left."""
+def _calibrate(gap: Vector, losses: Vector, calm: int, hours: int) -> tuple[Vector, Vector, Vector]:
+    """Take away an offset and a slope on the head losses, both from the calm hours; out also the hourly noise left, and the slopes."""
     described = np.column_stack([np.ones(hours), losses])
     out = np.array(gap)
-    hourly = np.empty(gap.shape[1])
+    hourly, slopes = np.empty(gap.shape[1]), np.zeros(gap.shape[1])
     for column in range(gap.shape[1]):
         known = np.isfinite(gap[:calm, column])
         if known.sum() < 48:
@@ -250,9 +260,9 @@ def _calibrate(gap: Vector, losses: Vector, calm: int, hours: int) -> tuple[Vect
         left = described[:calm][known]
         # A slight pull of the slope to zero: few calm days must not make a wild one.
         fit = np.linalg.solve(left.T @ left + np.diag([0.0, 1.0]), left.T @ gap[:calm, column][known])
-        out[:, column] = gap[:, column] - described @ fit
+        out[:, column], slopes[column] = gap[:, column] - described @ fit, fit[1]
         hourly[column] = np.nanstd(out[:calm, column])
-    return out, hourly
+    return out, hourly, slopes
 
 
 def _daily(values: Vector, days: int) -> Vector:
@@ -287,10 +297,12 @@ def _effects(
     period: float | None,
     keep: Mask,
     level: Vector,
-) -> tuple[Effects, Rows]:
+) -> tuple[Effects, Rows, Vector]:
     shapes = []
     ordinary = np.empty(0)
-    for amount in AMOUNTS:
+    size = max(1.0, float(level.sum()) / _TOWN)
+    amounts = (AMOUNTS[0] * size, AMOUNTS[1] * size)
+    for amount in amounts:
         nodes, ordinary = sensitivities(network, mean_day, sensors, links, period, amount)
         shapes.append(nodes.mean(axis=1)[network.pipes.ends].mean(axis=1)[:, keep])
     zone_at = {name: number for number, part in enumerate(mean_day.zones) for name in part}
@@ -306,4 +318,8 @@ def _effects(
     blocks.append(np.hstack([np.zeros((1, wrong.shape[1])), _SEASON * level[None, :]]))
     blocks.append(np.hstack([np.zeros((count, wrong.shape[1])), np.diag(_OWN * level + 0.3)]))
     apart = np.array([network.between(pipe) for pipe in range(len(network.pipes.names))])
-    return Effects(AMOUNTS, full, apart, np.vstack(blocks)), np.asarray(zone_of)
+    return (
+        Effects(amounts, full, apart, np.vstack(blocks)),
+        np.asarray(zone_of),
+        ordinary.mean(axis=1)[:, keep],
+    )

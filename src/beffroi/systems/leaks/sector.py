@@ -72,7 +72,7 @@ def analyse(tables: Tables, options: Options) -> Reading:
             _watch_sector(name, night_flow(found.use[row]), fallen, visits, readings)
             for row, name in enumerate(found.zones)
         )
-        areas = AreaWatch(split_by_sensor(network, found.sensors), found.effects, found.steady)
+        areas = AreaWatch(split_by_sensor(network, found.sensors), found.effects, found.steady, found.shared)
         leaks = _search(network, found, options, visits, areas)
         return Reading(readings, watches, drops, network, found, leaks, notes, areas)
     watches = tuple(

@@ -178,8 +178,8 @@ def build_alarms_table(reading: Reading) -> pa.Table:
                     "ended": None if leak.closed is None else day_of(leak.closed),
                 }
             )
-        for alarm in reading.areas.alarms if reading.areas is not None else ():
-            rows.append(_area_alarm(reading, reading.areas, alarm))
+        if reading.areas is not None:
+            rows += [_area_alarm(reading, reading.areas, alarm) for alarm in reading.areas.alarms]
     else:
         for watch in reading.watches:
             for raised, since, end, size in watch.alarms:
