@@ -5,13 +5,13 @@ In come the sectors' lines and losses; out go `Figure`s.
 
 from beffroi.systems.contract import Figure
 from beffroi.systems.kit.words import fr, plural, short_day
-from beffroi.systems.leaks.findings import LEAKING, Finding
 from beffroi.systems.leaks.options import Options
 from beffroi.systems.leaks.sector import Reading
+from beffroi.systems.leaks.sector_states import LEAKING, SectorState
 from beffroi.systems.leaks.tables import sector_line
 
 
-def build_figures(reading: Reading, found: list[Finding], options: Options) -> list[Figure]:
+def build_figures(reading: Reading, found: list[SectorState], options: Options) -> list[Figure]:
     """The ends of the interval are the sums of those of the sectors: wider than 90 % where sectors err apart."""
     lines = [sector_line(reading, one) for one in found]
     day = short_day(reading.readings.day(reading.readings.days - 1))

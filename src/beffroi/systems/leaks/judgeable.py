@@ -79,10 +79,12 @@ def _tanks_without_level(network: Network, sensors: set[str]) -> list[Obstacle]:
     lacking = [name for name in network.model.tank_name_list if name not in sensors]
     if not lacking:
         return []
-    told = (
+    subject = (
         "le niveau du réservoir" if len(lacking) == 1 else f"le niveau de {len(lacking)} réservoirs"
     ) + f" {_quoted(lacking)}"
-    problem = f"{told} n’est pas relevé, l’usage se suit au jour, non à l’heure, et une fuite s’y situe mal"
+    problem = (
+        f"{subject} n’est pas relevé, l’usage se suit au jour, non à l’heure, et une fuite s’y situe mal"
+    )
     return [Obstacle(listed(lacking), problem, "ce niveau, chaque heure, dans la table des pressions", False)]
 
 
@@ -90,9 +92,11 @@ def _pumps_without_meter(network: Network, meters: set[str]) -> list[Obstacle]:
     lacking = [name for name in network.model.pump_name_list if name not in meters]
     if not lacking:
         return []
-    told = "la pompe" if len(lacking) == 1 else f"{len(lacking)} pompes"
+    subject = "la pompe" if len(lacking) == 1 else f"{len(lacking)} pompes"
     verb = "n’a" if len(lacking) == 1 else "n’ont"
-    problem = f"{told} {_quoted(lacking)} {verb} pas de compteur, et le calcul ne sait pas quand elle tourne"
+    problem = (
+        f"{subject} {_quoted(lacking)} {verb} pas de compteur, et le calcul ne sait pas quand elle tourne"
+    )
     problem = problem if len(lacking) == 1 else problem.replace("quand elle tourne", "quand elles tournent")
     return [
         Obstacle(listed(lacking), problem, f"un compteur sur {_quoted(lacking)}, dans la table des débits", False)

@@ -92,12 +92,12 @@ def read_network(table: pa.Table) -> Network:
 
 
 def _streets(table: pa.Table, pipes: tuple[str, ...]) -> tuple[str, ...]:
-    """The street beside the line of each pipe, which begins with its name."""
+    """The street given with the line of each pipe, which begins with its name."""
     if "street" not in table.column_names:
         return ("",) * len(pipes)
-    beside = zip(table["line"].to_pylist(), table["street"].to_pylist(), strict=True)
+    pairs = zip(table["line"].to_pylist(), table["street"].to_pylist(), strict=True)
     known = {
-        line.split()[0]: text(street) for line, street in beside if line and line.split() and text(street)
+        line.split()[0]: text(street) for line, street in pairs if line and line.split() and text(street)
     }
     return tuple(known.get(name, "") for name in pipes)
 

@@ -9,17 +9,17 @@ from beffroi.systems.kit.words import change, fr, plural, short_day
 from beffroi.systems.kit.writing import table
 from beffroi.systems.leaks import proposals, reasons, tables, yearly
 from beffroi.systems.leaks.figures import build_figures
-from beffroi.systems.leaks.findings import LEAKING, WATCHED, Finding, find_all
 from beffroi.systems.leaks.judgeable import Obstacle, find_obstacles
 from beffroi.systems.leaks.losses import MIN_LEAK
 from beffroi.systems.leaks.options import Options
 from beffroi.systems.leaks.sector import Reading
+from beffroi.systems.leaks.sector_states import LEAKING, WATCHED, SectorState, find_states
 
 
 def build_outcome(inputs: Tables, reading: Reading, options: Options, seed: int) -> Outcome:
     """Build the outcome for the last day read."""
     leaks = [leak for leak in reading.leaks if leak.closed is None and leak.flow >= MIN_LEAK]
-    found = find_all(reading)
+    found = find_states(reading)
     silent = [one.sector for one in found if one.watch is not None and not one.loss.known]
     obstacles = find_obstacles(reading.network, reading.readings, silent)
     notes = [f"Ne peut pas être jugé : {one.sentence}." for one in obstacles] + list(reading.notes)
@@ -54,7 +54,7 @@ def build_outcome(inputs: Tables, reading: Reading, options: Options, seed: int)
 
 
 def _summary(
-    reading: Reading, found: list[Finding], acts: list[ProposedAct], obstacles: list[Obstacle]
+    reading: Reading, found: list[SectorState], acts: list[ProposedAct], obstacles: list[Obstacle]
 ) -> str:
     """What cannot be judged, then what is lost or has risen, then where to go; « no leak » only where nothing speaks against it."""
     state = _state(reading, found, any(one.hides for one in obstacles))
@@ -67,7 +67,7 @@ def _summary(
     return f"À savoir d’abord : {obstacles[0].sentence}.{others} {state}"
 
 
-def _state(reading: Reading, found: list[Finding], hidden: bool) -> str:
+def _state(reading: Reading, found: list[SectorState], hidden: bool) -> str:
     readings = reading.readings
     day = short_day(readings.day(readings.days - 1))
     leaking = [one for one in found if one.status == LEAKING]

@@ -8,13 +8,13 @@ import numpy as np
 from beffroi.systems.contract import ProposedAct
 from beffroi.systems.leaks import reasons
 from beffroi.systems.leaks.areas import Suspicion
-from beffroi.systems.leaks.findings import RISEN, Finding
 from beffroi.systems.leaks.losses import flow_interval, last_known
 from beffroi.systems.leaks.night import Watch
 from beffroi.systems.leaks.residuals import Study
 from beffroi.systems.leaks.rises import Rise
 from beffroi.systems.leaks.search_types import Leak
 from beffroi.systems.leaks.sector import Reading
+from beffroi.systems.leaks.sector_states import RISEN, SectorState
 from beffroi.systems.leaks.tables import first_day, flow_to_find, round_hundredths
 from beffroi.systems.leaks.work_orders import plan_stops
 
@@ -22,7 +22,7 @@ VERSION = "leaks-3"
 _LEAST_SHARE = 0.1  # how likely a second or third area must be to be named
 
 
-def propose(reading: Reading, found: list[Finding], leaks: list[Leak], seed: int) -> list[ProposedAct]:
+def propose(reading: Reading, found: list[SectorState], leaks: list[Leak], seed: int) -> list[ProposedAct]:
     """The leaks located, then what is lost or taken without a place, by area or by sector; the largest first."""
     acts = [] if reading.study is None else propose_inspections(reading, reading.study, leaks, found, seed)
     for one in found:
@@ -36,7 +36,7 @@ def propose(reading: Reading, found: list[Finding], leaks: list[Leak], seed: int
 
 
 def propose_inspections(
-    reading: Reading, study: Study, leaks: list[Leak], found: list[Finding], seed: int
+    reading: Reading, study: Study, leaks: list[Leak], found: list[SectorState], seed: int
 ) -> list[ProposedAct]:
     """One proposal a leak still open, the largest first."""
     acts = []
@@ -82,7 +82,7 @@ def propose_inspections(
     return acts
 
 
-def _propose_area(reading: Reading, found: Finding, suspicion: Suspicion, seed: int) -> ProposedAct:
+def _propose_area(reading: Reading, found: SectorState, suspicion: Suspicion, seed: int) -> ProposedAct:
     flow, since = flow_to_find(found), first_day(found)
     low, high = _ends(found, flow)
     areas = reading.areas.areas if reading.areas is not None else None
@@ -118,7 +118,7 @@ def _propose_area(reading: Reading, found: Finding, suspicion: Suspicion, seed: 
     )
 
 
-def _propose_rise(reading: Reading, found: Finding, rise: Rise, seed: int) -> ProposedAct:
+def _propose_rise(reading: Reading, found: SectorState, rise: Rise, seed: int) -> ProposedAct:
     return ProposedAct(
         subject=f"Expliquer la hausse : {found.sector}",
         value=round_hundredths(rise.flow),
@@ -137,7 +137,7 @@ def _propose_rise(reading: Reading, found: Finding, rise: Rise, seed: int) -> Pr
     )
 
 
-def _ends(found: Finding, flow: float) -> tuple[float, float]:
+def _ends(found: SectorState, flow: float) -> tuple[float, float]:
     if found.loss.unlocated > 0:
         return min(flow, max(0.0, found.loss.low - found.loss.located)), max(
             flow, found.loss.high - found.loss.located
@@ -147,7 +147,7 @@ def _ends(found: Finding, flow: float) -> tuple[float, float]:
     return 0.0, 2 * flow
 
 
-def _propose_sector(reading: Reading, found: Finding, watch: Watch, seed: int) -> ProposedAct:
+def _propose_sector(reading: Reading, found: SectorState, watch: Watch, seed: int) -> ProposedAct:
     """A sector whose night alarm is on and where nothing is located."""
     raised, since = watch.current or (0, 0)
     last, lost = reading.readings.days - 1, found.loss

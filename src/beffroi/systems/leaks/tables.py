@@ -11,7 +11,6 @@ import pyarrow as pa
 from beffroi.systems.kit.words import listed
 from beffroi.systems.kit.writing import table
 from beffroi.systems.leaks.areas import AreaAlarm, AreaWatch
-from beffroi.systems.leaks.findings import Finding
 from beffroi.systems.leaks.judgeable import Obstacle
 from beffroi.systems.leaks.losses import last_known
 from beffroi.systems.leaks.options import Options
@@ -19,12 +18,13 @@ from beffroi.systems.leaks.pipe_shapes import pipe_shapes
 from beffroi.systems.leaks.reasons import sentence
 from beffroi.systems.leaks.search_types import Leak
 from beffroi.systems.leaks.sector import Reading
+from beffroi.systems.leaks.sector_states import SectorState
 
 _NIGHTS = 400  # last nights written, by sector
 _AREAS, _LEAST_SHARE = 6, 0.03  # areas listed at most, and how likely one must be
 
 
-def sector_line(reading: Reading, found: Finding) -> dict[str, Any]:
+def sector_line(reading: Reading, found: SectorState) -> dict[str, Any]:
     """The state of a sector on the last day. A tenth of m³/h: no more is known, and finer figures would tell of single readings."""
     last = reading.readings.days - 1
     loss, watch, rise = found.loss, found.watch, found.rise
@@ -59,7 +59,7 @@ def build_obstacles_table(obstacles: list[Obstacle]) -> pa.Table:
     return table(__package__, "obstacles", rows)
 
 
-def build_areas_table(reading: Reading, found: list[Finding]) -> pa.Table:
+def build_areas_table(reading: Reading, found: list[SectorState]) -> pa.Table:
     """Where to look for what no pipe explains: the parts of the network, the likeliest first."""
     rows: list[dict[str, Any]] = []
     for one in found:
@@ -85,7 +85,7 @@ def build_areas_table(reading: Reading, found: list[Finding]) -> pa.Table:
     return table(__package__, "areas", rows)
 
 
-def first_day(found: Finding) -> int:
+def first_day(found: SectorState) -> int:
     """Since when the water that is looked for is lost."""
     if found.rise is not None:
         return found.rise.since
@@ -94,7 +94,7 @@ def first_day(found: Finding) -> int:
     return found.suspicion.since if found.suspicion is not None else 0
 
 
-def flow_to_find(found: Finding) -> float:
+def flow_to_find(found: SectorState) -> float:
     """m³/h that no pipe explains."""
     if found.loss.unlocated > 0:
         return found.loss.unlocated
@@ -104,7 +104,7 @@ def flow_to_find(found: Finding) -> float:
 
 
 def build_pipes_table(
-    reading: Reading, leaks: list[Leak], found: list[Finding], options: Options, notes: list[str]
+    reading: Reading, leaks: list[Leak], found: list[SectorState], options: Options, notes: list[str]
 ) -> pa.Table:
     """The pipes to inspect: those of the leaks located, then those of the areas suspected."""
     network, study = reading.network, reading.study

@@ -1,6 +1,6 @@
 """What is known of each sector on the last day: its loss, its rise, where to look for what no pipe explains, its status.
 
-In comes a `Reading`; out go `Finding`s, the most worrying first. A sector that takes more than expected is never calm.
+In comes a `Reading`; out go `SectorState`s, the most worrying first. A sector that takes more than expected is never calm.
 """
 
 from dataclasses import dataclass, replace
@@ -17,56 +17,56 @@ CALM, WATCHED, RISEN, LEAKING = LEVELS = ("calme", "à surveiller", "hausse à e
 
 
 @dataclass(frozen=True)
-class Finding:
+class SectorState:
     """`watch`: None for what no night follows (the whole network, a sector out of the model); `suspicion`: where one more leak
-    would be; `told`: whether it stands by itself, without the rise."""
+    would be; `suspected`: whether it stands by itself, without the rise."""
 
     sector: str
     watch: Watch | None
     loss: Loss
     rise: Rise | None
     suspicion: Suspicion | None
-    told: bool
+    suspected: bool
     status: str
 
     @property
     def to_look_for(self) -> bool:
         """Whether water is lost, or taken, that no pipe explains."""
-        return self.told or (self.status in (RISEN, LEAKING) and self.loss.located == 0)
+        return self.suspected or (self.status in (RISEN, LEAKING) and self.loss.located == 0)
 
 
-def find_all(reading: Reading) -> list[Finding]:
+def find_states(reading: Reading) -> list[SectorState]:
     rises, taken = find_rises(reading), set()
     found = []
     for row, watch in enumerate(reading.watches):
         own = [rise for rise in rises if rise.sector == watch.sector]
         taken |= {rise.sector for rise in own}
-        found.append(_finding(reading, row, watch, own[0] if own else None))
+        found.append(_state_of(reading, row, watch, own[0] if own else None))
     nothing = Loss(0.0, 0.0, 0.0, 0.0, None, known=False)
     found += [
-        Finding(rise.sector, None, nothing, rise, None, False, RISEN)
+        SectorState(rise.sector, None, nothing, rise, None, False, RISEN)
         for rise in rises
         if rise.sector not in taken
     ]
     return sorted(found, key=lambda one: (-LEVELS.index(one.status), -one.loss.total))
 
 
-def _finding(reading: Reading, row: int, watch: Watch, rise: Rise | None) -> Finding:
+def _state_of(reading: Reading, row: int, watch: Watch, rise: Rise | None) -> SectorState:
     loss = sector_loss(reading, row, reading.readings.days - 1)
     suspicion = _suspicion(reading, row)
     areas = reading.areas
-    told = suspicion is not None and areas is not None and areas.current is not None
-    if suspicion is not None and told and loss.total == 0:
+    suspected = suspicion is not None and areas is not None and areas.current is not None
+    if suspicion is not None and suspected and loss.total == 0:
         flow = rise.flow if rise else suspicion.flow
         loss = replace(loss, unlocated=flow, high=max(loss.high, 2 * flow), since=suspicion.since)
     status = CALM
-    if loss.located > 0 or told or (loss.unlocated > 0 and watch.current):
+    if loss.located > 0 or suspected or (loss.unlocated > 0 and watch.current):
         status = LEAKING
     elif rise is not None:
         status = RISEN
     elif loss.unlocated > 0 or watch.current or not loss.known:
         status = WATCHED
-    return Finding(watch.sector, watch, loss, rise, suspicion, told, status)
+    return SectorState(watch.sector, watch, loss, rise, suspicion, suspected, status)
 
 
 def _suspicion(reading: Reading, row: int) -> Suspicion | None:
