@@ -290,7 +290,7 @@ def keep_sensitivities(folder: Path) -> None:
         key += [(name, np.round(level, 1).tolist()) for name, level in load.level.items()]
         return cached(folder, key, lambda: simulate(network, load, sensors, links, period, amount))
 
-    residuals.sensitivities = kept  # type: ignore[assignment]
+    residuals.sensitivities = kept  # type: ignore[assignment,attr-defined]
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,10 @@ WHOLE = "tout le réseau"
 _MEASURED_DAYS = 4  # of a week, with 12 hours each
 _FEW = 3  # weeks, the last one included, before any rise is told
 _WALK = 0.015  # of the level: how far seasons may move it in a week
-_SURE = 2.33  # standard errors: one week in a hundred by chance
+_LAGS = 8  # weeks back at most
+_SURE = 2.6  # standard errors: one week in a hundred by chance, several lags being tried
 _MIN_RISE = 0.05  # of the level
 _NOISE = (0.01, 0.05)  # of the level: the least scatter of weeks, and the most where few weeks tell it
-_BELIEVED = 3.0  # standard errors: a week farther from the level does not move it
 _MONTH, _YEAR = 4, 52  # weeks
 _SLOW, _SLOW_YEAR = 0.20, 0.10  # rise of a month over the lowest month, over the same one a year before
 
@@ -70,7 +70,8 @@ def rise_of(sector: str, hours: Vector) -> Rise | None:
     known = weeks[np.isfinite(weeks)]
     if len(known) < _FEW or not np.isfinite(weeks[-1]):
         return None
-    return _sudden(sector, days, known) or _slow(sector, days, weeks)
+    found = [one for one in (_sudden(sector, days, known), _slow(sector, days, weeks)) if one is not None]
+    return max(found, key=lambda one: one.flow, default=None)
 
 
 def _weekly_means(days: Vector) -> Vector:
@@ -83,28 +84,30 @@ def _weekly_means(days: Vector) -> Vector:
 
 
 def _sudden(sector: str, days: Vector, known: Vector) -> Rise | None:
-    """The last week above a level that follows seasons and rejects jumps (a Kalman filter of a random walk)."""
-    before = known[:-1]
-    level = float(np.median(before[:3]))
-    steps = np.abs(np.diff(before))
-    least, most = _NOISE[0] * level, _NOISE[1] * level
-    noise = max(1.4826 * float(np.median(steps)) / np.sqrt(2), least) if len(steps) else most
-    noise = min(noise, most) if len(steps) < 4 else noise
-    error = noise**2
-    for week in before[1:]:
-        error += (_WALK * level) ** 2
-        gap = float(week) - level
-        if abs(gap) <= _BELIEVED * np.sqrt(error + noise**2):
-            part = error / (error + noise**2)
-            level, error = level + part * gap, error * (1 - part)
-    gap = float(known[-1]) - level
-    unsure = float(np.sqrt(error + (_WALK * level) ** 2 + noise**2))
-    if level <= 0 or gap <= max(_SURE * unsure, _MIN_RISE * level):
+    """The last week above one, two… weeks before: what seasons may add grows with the time between, so a rise over weeks shows too."""
+    before, last = known[:-1], float(known[-1])
+    best: tuple[float, float, float, float] | None = None
+    for lag in range(1, min(_LAGS, len(before) - 1) + 1):
+        past = before[: len(before) - lag + 1]
+        level = float(np.median(past[-3:]))
+        if level <= 0:
+            continue
+        unsure = float(np.sqrt(_noise(before, level) ** 2 * 4 / 3 + lag * (_WALK * level) ** 2))
+        best = max(best or (-np.inf, 0.0, 0.0, 0.0), ((last - level) / unsure, last - level, unsure, level))
+    if best is None or best[0] <= _SURE or best[1] <= _MIN_RISE * best[3]:
         return None
-    reach = 1.645 * unsure
-    return Rise(
-        sector, gap, max(0.0, gap - reach), gap + reach, gap / level, run_start(days, level + gap / 2)
-    )
+    _, gap, unsure, level = best
+    low, high = max(0.0, gap - 1.645 * unsure), gap + 1.645 * unsure
+    return Rise(sector, gap, low, high, gap / level, run_start(days, level + gap / 2))
+
+
+def _noise(weeks: Vector, level: float) -> float:
+    """The usual scatter of a week, from the steps between weeks, all or the older half: a rise of some weeks is no scatter."""
+    steps = np.abs(np.diff(weeks))
+    parts = [part for part in (steps, steps[: len(steps) // 2]) if len(part) >= 2]
+    found = min((1.4826 * float(np.median(part)) / np.sqrt(2) for part in parts), default=_NOISE[1] * level)
+    most = _NOISE[1] * level if len(steps) < 4 else np.inf
+    return float(min(max(found, _NOISE[0] * level), most))
 
 
 def _slow(sector: str, days: Vector, weeks: Vector) -> Rise | None:

@@ -66,6 +66,9 @@ def make_sample(seed: int = 0, days: int = 240) -> Tables:
     ]
     for visit in visits[:2]:
         visit["pipe"] = None  # noted by sector alone, as happens
+    if len(visits) > 2:  # and by street
+        last = visits[-1]
+        last["street"], last["pipe"] = _street(f" {last['pipe']}"), None
     visits.append({"date": day + timedelta(days // 2), "sector": "Bourg", "pipe": "pb07", "found": False})
     known = [
         {
