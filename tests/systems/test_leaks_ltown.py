@@ -3,57 +3,26 @@
 About a minute of processor: hourly readings drawn from the 5-minute ones.
 """
 
-import re
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 import pytest
 
 from beffroi.systems.contract import Tables
 from beffroi.systems.leaks import run
 from beffroi.systems.leaks.network import read_network
 from beffroi.systems.leaks.score import Alarm, Scored, TrueLeak, score
-from support.networks import network_table
-
-_SENSORS = re.compile(r"pressure_sensors:\n((?:- \w+\n)+)")
+from systems.measures import leaks
 
 
 @pytest.fixture(scope="module")
 def folder(real_data: Path) -> Path:
-    folder = real_data / "systems" / "leaks-ltown"
-    if not folder.is_dir():
-        pytest.skip(f"real files absent: {folder}")
-    return folder
+    return leaks.folder(real_data)
 
 
 @pytest.fixture(scope="module")
-def ltown(folder: Path) -> Tables:
-    archive = np.load(folder / "lt18.npz", allow_pickle=True)
-    hours = len(archive["idx"]) // 12
-    moments = archive["idx"][::12].astype("datetime64[us]")
-    found = _SENSORS.search((folder / "dataset_configuration.yaml").read_text())
-    assert found
-    sensors = [*re.findall(r"n\d+", found[1]), "T1"]
-    readings = np.column_stack([archive["P"], archive["V"]]).reshape(hours, 12, -1).mean(axis=1)
-    flows = archive["F"].reshape(hours, 12, 3).mean(axis=1)
-    return {
-        "flows": pa.table(
-            {
-                "sector": np.repeat(["PUMP_1", "p227", "p235"], hours),
-                "moment": np.tile(moments, 3),
-                "flow": flows.T.ravel().astype(float),
-            }
-        ),
-        "pressures": pa.table(
-            {
-                "sensor": np.repeat(sensors, hours),
-                "moment": np.tile(moments, len(sensors)),
-                "pressure": readings.T.ravel().astype(float),
-            }
-        ),
-        "network": network_table(folder / "L-TOWN.inp"),
-    }
+def ltown(real_data: Path) -> Tables:
+    return {name: table for name, table in leaks.ltown(real_data).items() if name != "known_leaks"}
 
 
 def _scored(folder: Path, tables: Tables) -> tuple[Scored, float]:
@@ -66,7 +35,9 @@ def _scored(folder: Path, tables: Tables) -> tuple[Scored, float]:
     journal = run(tables, {}, 0).layers["alarms"].to_pylist()
     first = np.datetime64("2018-01-01")
     alarms = [
-        Alarm(row["pipe"], 24 * (int((np.datetime64(row["day"]) - first).astype(int)) + 1)) for row in journal
+        Alarm(row["pipe"], 24 * (int((np.datetime64(row["day"]) - first).astype(int)) + 1))
+        for row in journal
+        if row["pipe"] is not None
     ]
     return score(read_network(tables["network"]), leaks, alarms, 1.0), 0.8 * float(lost.sum())
 

@@ -18,7 +18,7 @@ __all__ = ["backtest", "make_sample", "run"]
 def run(tables: Tables, settings: dict[str, Any], seed: int) -> Outcome:
     """The state of each sector on the last day read, and the pipes to inspect. Raises `BadInput`."""
     options = read_options(settings)
-    return outcome.build_outcome(sector.analyse(tables, options), options, seed)
+    return outcome.build_outcome(tables, sector.analyse(tables, options), options, seed)
 
 
 def backtest(tables: Tables, settings: dict[str, Any], seed: int) -> Score:

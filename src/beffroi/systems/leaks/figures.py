@@ -3,29 +3,32 @@
 In come the sectors' lines and losses; out go `Figure`s.
 """
 
-from typing import Any
-
 from beffroi.systems.contract import Figure
 from beffroi.systems.kit.words import fr, plural, short_day
-from beffroi.systems.leaks.losses import Loss
 from beffroi.systems.leaks.options import Options
 from beffroi.systems.leaks.sector import Reading
+from beffroi.systems.leaks.sector_states import LEAKING, SectorState
+from beffroi.systems.leaks.tables import sector_line
 
 
-def build_figures(
-    reading: Reading, found: list[Loss], lines: list[dict[str, Any]], options: Options
-) -> list[Figure]:
+def build_figures(reading: Reading, found: list[SectorState], options: Options) -> list[Figure]:
     """The ends of the interval are the sums of those of the sectors: wider than 90 % where sectors err apart."""
+    lines = [sector_line(reading, one) for one in found]
     day = short_day(reading.readings.day(reading.readings.days - 1))
     base = f"{plural(len(lines), 'secteur', 'secteurs')}, le {day}, {reading.level}"
     total = 24 * sum(line["excess"] for line in lines)
-    bounded = all(one.known for one in found)  # where a sector is not measured, nothing bounds the whole
+    bounded = all(one.loss.known for one in found)  # where a sector is not measured, nothing bounds the whole
     low, high = (24 * sum(line[key] for line in lines) if bounded else None for key in ("low", "high"))
-    unlocated = 24 * sum(one.unlocated for one in found)
+    unlocated = 24 * sum(one.loss.unlocated for one in found)
     if reading.study is not None and unlocated > 0:
         base += f", dont {fr(unlocated, 0)} m³ par jour pas encore situés"
     a_year = 365 * options.price
-    suspected = sum(line["status"] == "fuite probable" for line in lines)
+    suspected = sum(one.status == LEAKING for one in found)
+    rises = [one.rise for one in found if one.rise is not None and one.status != LEAKING]
+    risen = 24 * sum(rise.flow for rise in rises)
+    since = (
+        f", depuis le {short_day(reading.readings.day(min(rise.since for rise in rises)))}" if rises else ""
+    )
     return [
         Figure(
             "lost_a_day",
@@ -54,5 +57,15 @@ def build_figures(
             "secteurs",
             base,
             better="lower",
+        ),
+        Figure(
+            "rise_a_day",
+            "Hausse à expliquer, en un jour",
+            round(risen, 1),
+            "m³",
+            base + since,
+            round(24 * sum(rise.low for rise in rises), 1) if rises else None,
+            round(24 * sum(rise.high for rise in rises), 1) if rises else None,
+            "lower",
         ),
     ]

@@ -18,6 +18,7 @@ class Visit:
     found: bool
     pipe: str
     sector: str
+    street: str
     repaired_on: int | None
 
 
@@ -27,14 +28,14 @@ def read_visits(tables: Tables, readings: Readings, notes: list[str]) -> list[Vi
     rejected = cells.Rejected.of(__package__, "inspections")
     for row in cells.rows(tables, "inspections"):
         day, repaired_on = cells.day(row["date"]), cells.day(row.get("mended"))
-        pipe, sector = cells.text(row.get("pipe")), cells.text(row.get("sector"))
-        if day is None or row["found"] is None or not (pipe or sector):
+        pipe, sector, street = (cells.text(row.get(name)) for name in ("pipe", "sector", "street"))
+        if day is None or row["found"] is None or not (pipe or sector or street):
             rejected.add("sans date, sans résultat ou sans lieu")
         elif not 0 <= readings.number(day) < readings.days:
             rejected.add("hors de la période des mesures")
         else:
             repaired = None if repaired_on is None else readings.number(repaired_on)
-            visits.append(Visit(readings.number(day), bool(row["found"]), pipe, sector, repaired))
+            visits.append(Visit(readings.number(day), bool(row["found"]), pipe, sector, street, repaired))
     notes += rejected.notes()
     return sorted(visits, key=lambda visit: visit.day)
 

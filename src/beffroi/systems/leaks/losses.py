@@ -91,7 +91,7 @@ def _loss(reading: Reading, row: int, day: int) -> Loss:
     since = min((leak.since for leak, _ in running), default=None)
     if gap > max(_SURE * math.hypot(error, doubt), _MIN_EXCESS * level):
         low, high = located + gap - TWICE * error, located + gap + TWICE * error
-        begun = _begun(rest, level + gap / 2)
+        begun = run_start(rest, level + gap / 2)
         return Loss(
             located,
             gap,
@@ -149,7 +149,7 @@ def _noise(known: Vector) -> float:
     return max(1.4826 * float(np.median(steps)) / math.sqrt(2), 0.02 * abs(float(np.median(known))), 0.02)
 
 
-def _begun(rest: Vector, above: float) -> int:
+def run_start(rest: Vector, above: float) -> int:
     """The first night of the last run above this, a night below being forgiven."""
     first = day = len(rest) - 1
     below = 0

@@ -18,6 +18,7 @@ import wntr
 
 from beffroi.systems.contract import BadInput
 from beffroi.systems.kit.arrays import Rows, Vector
+from beffroi.systems.kit.cells import text
 
 # Simulations grow as the square: 4,900 pipes take eight minutes and a half of one core, and a run is given ten.
 MAX_PIPES = 3_000
@@ -46,6 +47,7 @@ class Network:
     nodes: tuple[str, ...]
     pipes: Pipes
     apart: Vector
+    streets: tuple[str, ...]  # of each pipe, empty where it is not known
 
     def between(self, pipe: int) -> Vector:
         """Metres of pipe from the middle of this pipe to the middle of each: the distance of the BattLeDIM score."""
@@ -59,9 +61,9 @@ class Network:
 
 def read_network(table: pa.Table) -> Network:
     """Parse the file's lines. Raises `BadInput`, where there are too many pipes as well."""
-    text = _text(table)
-    _check_size(text)
-    model = _parse(text)
+    lines = _text(table)
+    _check_size(lines)
+    model = _parse(lines)
     if not model.num_pipes or not model.num_junctions:
         raise BadInput("Le fichier du réseau ne contient aucune conduite : vérifiez qu’il est complet.")
     nodes = tuple(model.node_name_list)
@@ -85,12 +87,24 @@ def read_network(table: pa.Table) -> Network:
             np.array([float(link.length) for link in links]),
         ),
         apart,
+        _streets(table, names),
     )
 
 
-def _check_size(text: str) -> None:
+def _streets(table: pa.Table, pipes: tuple[str, ...]) -> tuple[str, ...]:
+    """The street given with the line of each pipe, which begins with its name."""
+    if "street" not in table.column_names:
+        return ("",) * len(pipes)
+    pairs = zip(table["line"].to_pylist(), table["street"].to_pylist(), strict=True)
+    known = {
+        line.split()[0]: text(street) for line, street in pairs if line and line.split() and text(street)
+    }
+    return tuple(known.get(name, "") for name in pipes)
+
+
+def _check_size(lines: str) -> None:
     """Distances take pipes² × 8 bytes, and a leak is simulated at each node: both grow as the square of the network."""
-    parts = (part.splitlines() for part in f"\n{text}".split("\n["))  # a part may come back later in a file
+    parts = (part.splitlines() for part in f"\n{lines}".split("\n["))  # a part may come back later in a file
     pipes = sum(
         not line.startswith(";") for name, *lines in filter(None, parts) if name == "PIPES]" for line in lines
     )
@@ -137,17 +151,17 @@ def _text(table: pa.Table) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _section(text: str) -> str:
+def _section(title: str) -> str:
     """The whole name of a section: EPANET reads its first four letters, in either case (`[pipe]`, `[JUNC]`, `[Coord]`)."""
-    name = re.sub(r"[^A-Z]", "", text.upper())
+    name = re.sub(r"[^A-Z]", "", title.upper())
     return next((whole for whole in _SECTIONS if name and name[:4] == whole[:4]), name)
 
 
-def _parse(text: str) -> Any:
+def _parse(lines: str) -> Any:
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         path = Path(folder) / "network.inp"
-        path.write_text(text, encoding="utf-8")
+        path.write_text(lines, encoding="utf-8")
         try:
             return wntr.network.WaterNetworkModel(str(path))
         except Exception as error:

@@ -6,8 +6,10 @@ In come a `Reading` and one leak, or one watch; out go the sentences of the prop
 import numpy as np
 
 from beffroi.systems.kit.words import fr, listed, share, short_day
+from beffroi.systems.leaks.areas import Suspicion
 from beffroi.systems.leaks.losses import Loss
 from beffroi.systems.leaks.night import Watch
+from beffroi.systems.leaks.rises import Rise
 from beffroi.systems.leaks.search_types import Leak
 from beffroi.systems.leaks.sector import Reading
 
@@ -41,6 +43,34 @@ def leak_reasons(reading: Reading, leak: Leak, best: int, sector: Loss) -> tuple
         sentences.append(f"Dans ce secteur, {unlocated_sentence(sector)}")
     sentences.append(f"Il y a {_chances(leak.sure)} de chances qu’elle soit à moins de 300 m du lieu donné.")
     return tuple(sentences)
+
+
+def sentence(text: str) -> str:
+    """A sentence of its own: a capital first, a full stop last."""
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def area_reasons(
+    reading: Reading, flow: float, since: int, found: Suspicion, sensors: list[str]
+) -> tuple[str, ...]:
+    """Reasons to look around a sensor. `sensors`: those of the likeliest areas."""
+    chances = [_chances(share_of) for share_of in sorted(found.shares, reverse=True)[: len(sensors)]]
+    sentences = [
+        f"Environ {fr(flow, 1)} m³/h partent sans qu’une conduite l’explique, depuis le {short_day(reading.readings.day(since))}.",
+        f"Les pressions baissent comme pour une fuite autour du capteur {sensors[0]} ({chances[0]} de chances).",
+    ]
+    others = [f"{name} ({chance})" for name, chance in list(zip(sensors, chances, strict=True))[1:]]
+    if others:
+        sentences.append(f"Sinon, autour de {listed(others)}.")
+    sentences.append("Les capteurs sont trop loin pour donner la conduite : écoutez le réseau rue par rue.")
+    return tuple(sentences)
+
+
+def rise_reasons(reading: Reading, rise: Rise) -> tuple[str, ...]:
+    return (
+        rise.sentence(reading.readings),
+        "Rien ne dit où : cherchez dans tout le secteur.",
+    )
 
 
 def unlocated_sentence(found: Loss) -> str:

@@ -13,13 +13,18 @@ from beffroi.systems.contract import BadInput
 from beffroi.systems.kit.arrays import Mask, Rows, Vector
 from beffroi.systems.kit.words import listed, plural
 from beffroi.systems.leaks.hydraulics import Load, nominal_use, open_solver, sensitivities
+from beffroi.systems.leaks.meters import orient_meters
 from beffroi.systems.leaks.network import Network, metered_zones
 from beffroi.systems.leaks.readings import Readings
 from beffroi.systems.leaks.search_types import Effects
 
+JOINED = " + "  # between the names of the sectors whose meters feed one zone
 AMOUNTS = (4.0, 24.0)  # m³/h: the leaks simulated at each node
+_TOWN = 200.0  # m³/h: of a larger network, they are the same share of what it uses
 _HOURS = (2, 6, 10, 14, 18, 22)  # hours of the mean day at which they are
 _SEASON, _OWN = 0.08, 0.03  # how far use may drift with the season, all zones alike; and each zone by itself
+_SHARED = 0.10  # of a zone's use: how far the model may be wrong on what it changes, for the areas
+_SLOPE = 0.5  # of the slope on head losses: how wrong it may be when the use rises by a third or so
 _INDEPENDENT = 6  # independent errors a day, for hourly ones that last
 
 
@@ -34,6 +39,9 @@ class Study:
     floor: Vector
     effects: Effects
     loads: Vector
+    steady: Vector  # noise of one day's mean as the calm days show it, for the areas
+    shared: Vector  # errors × channels: what all pressures may be wrong by together, of which an area says nothing
+    sensors: tuple[str, ...]
     zones: tuple[str, ...]
     zone_of: Rows
     use: Vector
@@ -56,49 +64,58 @@ def build_study(network: Network, readings: Readings, calm_days: int, notes: lis
         raise BadInput(
             "Le modèle du réseau ne sert pas : il faut qu’un compteur et trois capteurs de pression y portent le même nom."
         )
-    load, names, balance = _load(network, readings, links, tanks, notes)
+    signs = orient_meters(network, readings, calm_days)
+    rows = {name: row for row, name in enumerate(readings.meters)}
+    flows = {name: sign * readings.flows[rows[name]] for name, sign in signs.items()}
+    load, names, balance = _load(network, readings, flows, tanks, calm_days * 24)
     period = _period(network, load)
     load = replace(load, slot=_slots(network, load, period, calm_days * 24))
     metered_links = [name for name in links if name in model.pipe_name_list or name in model.valve_name_list]
     with open_solver(network, load, sensors, metered_links, period) as solver:
         pressure, flow = solver.solve()
-    rows = {name: row for row, name in enumerate(readings.sensors)}
-    meters = {name: row for row, name in enumerate(readings.meters)}
-    measured = np.vstack(
-        [
-            readings.pressures[[rows[name] for name in sensors]],
-            readings.flows[[meters[name] for name in metered_links]],
-        ]
-    ).T
+    calm = calm_days * 24
+    passed = [_along(flows[name], flow[:, column], calm) for column, name in enumerate(metered_links)]
+    heads = [readings.pressures[readings.sensors.index(name)] for name in sensors]
+    measured = np.array([*heads, *passed]).T
     gap = measured - np.hstack([pressure, flow])
     missing = ~np.isfinite(balance).all(axis=0)
     gap[missing] = np.nan
     # Of the inlets of one zone the last is what the others leave: it adds no information.
-    last = {zone: name for name, zone in _fed(network, load.zones, metered_links).items()}
+    last = {
+        zone: name for name, zone in _fed(network, load.zones, _until(flows, calm), metered_links).items()
+    }
     keep = np.array([True] * len(sensors) + [name not in last.values() for name in metered_links])
     nominal = np.array([nominal_use(network, zone, load.slot, period)[0] for zone in load.zones])
-    calm = calm_days * 24
     # Everything of reference comes from the calm days: no alarm may depend on what came after it.
     level = load.use[:, :calm].mean(axis=1)
     losses = (load.use[0] / max(level[0], 1e-6)) ** 1.852
-    calibrated, hourly = _calibrate(gap[:, keep], losses, calm, load.use.shape[1])
+    calibrated, hourly, slopes = _calibrate(gap[:, keep], losses, calm, load.use.shape[1])
     days = load.use.shape[1] // 24
     daily = _daily(calibrated, days)
     noise = np.maximum(np.nanstd(daily[:calm_days], axis=0), hourly / math.sqrt(_INDEPENDENT))
     noise = np.maximum(noise, 0.002)
+    steady = np.maximum(np.maximum(1.3 * _moving_spread(calibrated[:calm]), hourly / math.sqrt(24)), 0.002)
     ratio = np.nansum(np.where(missing, np.nan, load.use)[:, :calm], axis=1) / np.maximum(
         np.nansum(np.where(missing, np.nan, nominal)[:, :calm], axis=1), 1e-6
     )
     usual = nominal * ratio[:, None]
     excess = _daily(np.where(missing, np.nan, load.use - usual).T, days)
     mean_day = _mean_day(load.at(np.arange(calm)))
-    effects, zone_of = _effects(network, mean_day, sensors, metered_links, period, keep, level)
+    effects, zone_of, ordinary = _effects(network, mean_day, sensors, metered_links, period, keep, level)
     return Study(
         residual=np.hstack([daily, excess]),
         noise=np.concatenate([noise, 0.01 * level + 0.05]),
         floor=np.concatenate([0.5 * noise + 0.002, 0.005 * level]),
         effects=effects,
         loads=(np.maximum(load.use[0].reshape(days, 24).mean(axis=1), 1e-3) / max(level[0], 1e-3)) ** 0.852,
+        steady=np.concatenate([steady, 0.01 * level + 0.05]),
+        shared=np.hstack(
+            [
+                np.vstack([_SHARED * level[:, None] * ordinary, _SLOPE * slopes]),
+                np.zeros((len(level) + 1, len(level))),
+            ]
+        ),
+        sensors=tuple(sensors),
         zones=names,
         zone_of=zone_of,
         use=np.where(missing, np.nan, load.use),
@@ -106,40 +123,61 @@ def build_study(network: Network, readings: Readings, calm_days: int, notes: lis
     )
 
 
-def _fed(network: Network, parts: tuple[frozenset[str], ...], links: list[str]) -> dict[str, int]:
+def _fed(
+    network: Network, parts: tuple[frozenset[str], ...], flows: dict[str, Vector], links: list[str]
+) -> dict[str, int]:
     """The zone that each metered link feeds, where it feeds one."""
     fed = {}
     for name in links:
-        link = network.model.get_link(name)
         for number, part in enumerate(parts):
-            if link.end_node_name in part and link.start_node_name not in part:
+            if _enters(network, name, part) * float(np.nansum(flows[name])) > 0:
                 fed[name] = number
     return fed
 
 
+def _enters(network: Network, name: str, part: frozenset[str]) -> int:
+    """1 where the link, along its drawing, leads into this part of the network, -1 where it leaves it."""
+    link = network.model.get_link(name)
+    return (link.end_node_name in part) - (link.start_node_name in part)
+
+
+def _along(measured: Vector, simulated: Vector, calm: int) -> Vector:
+    """A meter inside a zone, which no balance turns, counts the way that the model's water goes."""
+    known = np.isfinite(measured[:calm])
+    against = float((measured[:calm] * simulated[:calm])[known].sum()) < 0
+    return -measured if against else measured
+
+
+def _moving_spread(values: Vector) -> Vector:
+    """Standard deviation of the means of 24 hours, by column."""
+    if len(values) < 48:
+        return np.ones(values.shape[1])
+    known = np.isfinite(values)
+    sums, counts = (np.cumsum(np.vstack([np.zeros((1, values.shape[1])), part]), axis=0) for part in (np.where(known, values, 0.0), known.astype(float)))  # fmt: skip
+    count = counts[24:] - counts[:-24]
+    with np.errstate(all="ignore"):
+        means = np.where(count >= 18, (sums[24:] - sums[:-24]) / np.maximum(count, 1), np.nan)
+    return np.nan_to_num(np.nanstd(means, axis=0), nan=1.0)
+
+
+def _until(flows: dict[str, Vector], hours: int) -> dict[str, Vector]:
+    return {name: flow[:hours] for name, flow in flows.items()}
+
+
 def _load(
-    network: Network, readings: Readings, links: list[str], tanks: list[str], notes: list[str]
+    network: Network, readings: Readings, flows: dict[str, Vector], tanks: list[str], calm: int
 ) -> tuple[Load, tuple[str, ...], Vector]:
-    parts = sorted(metered_zones(network, tuple(links)), key=len, reverse=True)
-    rows = {name: row for row, name in enumerate(readings.meters)}
+    parts = sorted(metered_zones(network, tuple(flows)), key=len, reverse=True)
     heads = {name: row for row, name in enumerate(readings.sensors)}
-    flows = {name: readings.flows[rows[name]] for name in links}
     complete, uses, names = [], [], []
     for part in parts:
         use = np.zeros(readings.flows.shape[1])
-        inlets: list[str] = []
         for name, flow in flows.items():
-            link = network.model.get_link(name)
-            if link.end_node_name in part and link.start_node_name not in part:
-                use = use + flow
-                inlets.append(readings.sector_of[rows[name]])
-            elif link.start_node_name in part and link.end_node_name not in part:
-                use = use - flow
-        own = [node for node in part if node in network.model.reservoir_name_list]
-        if not inlets or own:
-            notes.append(
-                f"Une partie du réseau ({len(part)} nœuds) n’a pas tous ses compteurs d’entrée : elle n’est pas étudiée."
-            )
+            enters = _enters(network, name, part)
+            use = use + enters * flow if enters else use
+        fed = _fed(network, (part,), _until(flows, calm), list(flows))
+        inlets = [readings.sector_of[readings.meters.index(name)] for name in fed]
+        if not inlets or part & set(network.model.reservoir_name_list):
             continue
         for tank in (node for node in part if node in network.model.tank_name_list):
             if tank in tanks:
@@ -149,12 +187,9 @@ def _load(
                 use = use - area * change
             else:
                 use = _smoothed(use)
-                notes.append(
-                    f"Le niveau du réservoir « {tank} » n’est pas donné : son secteur est suivi au jour, non à l’heure."
-                )
         complete.append(part)
         uses.append(use)
-        names.append(" + ".join(dict.fromkeys(inlets)))
+        names.append(JOINED.join(dict.fromkeys(inlets)))
     if not complete:
         raise BadInput("Le modèle du réseau ne sert pas : aucun secteur n’y a tous ses compteurs d’entrée.")
     balance = np.array(uses)
@@ -211,11 +246,11 @@ def _slots(network: Network, load: Load, period: float | None, calm: int) -> Vec
     return np.arange(hours, dtype=np.float64) + 24.0 * chosen
 
 
-def _calibrate(gap: Vector, losses: Vector, calm: int, hours: int) -> tuple[Vector, Vector]:
-    """Take away an offset and a slope on the head losses, both from the calm hours; out also the hourly noise left."""
+def _calibrate(gap: Vector, losses: Vector, calm: int, hours: int) -> tuple[Vector, Vector, Vector]:
+    """Take away an offset and a slope on the head losses, both from the calm hours; out also the hourly noise left, and the slopes."""
     described = np.column_stack([np.ones(hours), losses])
     out = np.array(gap)
-    hourly = np.empty(gap.shape[1])
+    hourly, slopes = np.empty(gap.shape[1]), np.zeros(gap.shape[1])
     for column in range(gap.shape[1]):
         known = np.isfinite(gap[:calm, column])
         if known.sum() < 48:
@@ -225,9 +260,9 @@ def _calibrate(gap: Vector, losses: Vector, calm: int, hours: int) -> tuple[Vect
         left = described[:calm][known]
         # A slight pull of the slope to zero: few calm days must not make a wild one.
         fit = np.linalg.solve(left.T @ left + np.diag([0.0, 1.0]), left.T @ gap[:calm, column][known])
-        out[:, column] = gap[:, column] - described @ fit
+        out[:, column], slopes[column] = gap[:, column] - described @ fit, fit[1]
         hourly[column] = np.nanstd(out[:calm, column])
-    return out, hourly
+    return out, hourly, slopes
 
 
 def _daily(values: Vector, days: int) -> Vector:
@@ -262,10 +297,12 @@ def _effects(
     period: float | None,
     keep: Mask,
     level: Vector,
-) -> tuple[Effects, Rows]:
+) -> tuple[Effects, Rows, Vector]:
     shapes = []
     ordinary = np.empty(0)
-    for amount in AMOUNTS:
+    size = max(1.0, float(level.sum()) / _TOWN)
+    amounts = (AMOUNTS[0] * size, AMOUNTS[1] * size)
+    for amount in amounts:
         nodes, ordinary = sensitivities(network, mean_day, sensors, links, period, amount)
         shapes.append(nodes.mean(axis=1)[network.pipes.ends].mean(axis=1)[:, keep])
     zone_at = {name: number for number, part in enumerate(mean_day.zones) for name in part}
@@ -281,4 +318,8 @@ def _effects(
     blocks.append(np.hstack([np.zeros((1, wrong.shape[1])), _SEASON * level[None, :]]))
     blocks.append(np.hstack([np.zeros((count, wrong.shape[1])), np.diag(_OWN * level + 0.3)]))
     apart = np.array([network.between(pipe) for pipe in range(len(network.pipes.names))])
-    return Effects(AMOUNTS, full, apart, np.vstack(blocks)), np.asarray(zone_of)
+    return (
+        Effects(amounts, full, apart, np.vstack(blocks)),
+        np.asarray(zone_of),
+        ordinary.mean(axis=1)[:, keep],
+    )

@@ -22,6 +22,11 @@ from beffroi.systems.kit.writing import input_table
 
 _WIDE, _HIGH = 6, 4  # streets of the first sector
 _SENSORS = ("b01", "b05", "b12", "b18", "b22", "c01", "c04", "c07")
+_STREETS = ("Rue du Lavoir", "Rue des Tilleuls", "Chemin du Moulin", "Rue de la Poste", "Rue Haute", "Rue des Jardins", "Allée des Saules", "Rue du Four")  # fmt: skip
+_VOLUMES = (
+    {"year": 2022, "counted": 252_000.0, "produced": 331_000.0, "sold": 12_000.0, "uncounted": 6_000.0, "length": 7.1},
+    {"year": 2023, "counted": 249_000.0, "produced": 322_000.0, "sold": 11_000.0, "uncounted": 6_000.0, "length": 7.1},
+)  # fmt: skip
 _DAY = (
     0.35, 0.3, 0.28, 0.28, 0.35, 0.6, 1.1, 1.6, 1.5, 1.3, 1.2, 1.25,
     1.35, 1.2, 1.05, 1.0, 1.05, 1.2, 1.45, 1.5, 1.3, 1.0, 0.7, 0.5,
@@ -61,6 +66,9 @@ def make_sample(seed: int = 0, days: int = 240) -> Tables:
     ]
     for visit in visits[:2]:
         visit["pipe"] = None  # noted by sector alone, as happens
+    if len(visits) > 2:  # and by street
+        last = visits[-1]
+        last["street"], last["pipe"] = _street(f" {last['pipe']}"), None
     visits.append({"date": day + timedelta(days // 2), "sector": "Bourg", "pipe": "pb07", "found": False})
     known = [
         {
@@ -78,20 +86,28 @@ def make_sample(seed: int = 0, days: int = 240) -> Tables:
         "flows": pa.table(meters).take(pa.array(order)),
         "pressures": pa.table(sensors),
         "network": _as_table(lines),
+        "volumes": input_table(__package__, "volumes", _VOLUMES),
         "inspections": input_table(__package__, "inspections", sorted(visits, key=lambda row: row["date"])),
         "known_leaks": input_table(__package__, "known_leaks", known),
     }
 
 
 def _as_table(lines: list[str]) -> pa.Table:
-    sections, contents, current = [], [], ""
+    rows, current = [], ""
     for line in lines:
         if line.startswith("["):
             current = line.strip("[]")
         elif line:
-            sections.append(current)
-            contents.append(line)
-    return pa.table({"section": sections, "line": contents})
+            rows.append(
+                {"section": current, "line": line, "street": _street(line) if current == "PIPES" else None}
+            )
+    return input_table(__package__, "network", rows)
+
+
+def _street(line: str) -> str:
+    """Four pipes a street, an invented one."""
+    name = line.split()[0]
+    return f"{_STREETS[int(name[2:] or 0) // 4 % len(_STREETS)]}{', le Coteau' if name[:2] == 'pc' else ''}"
 
 
 def _file(rng: random.Random) -> list[str]:

@@ -14,6 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from beffroi.systems.kit.arrays import Mask, Vector
+from beffroi.systems.leaks.areas import AreaWatch
 from beffroi.systems.leaks.likelihood import (
     FAR,
     NEAR,
@@ -42,10 +43,12 @@ def search(
     first: int,
     rules: AlarmRules,
     field_work: tuple[FieldVisit, ...] = (),
+    areas: AreaWatch | None = None,
 ) -> list[Leak]:
     """`residual`: days × channels (NaN: missing); `noise`, `floor`: standard deviation by channel of one day's mean, and
-    of what no averaging takes away; `loads`: (days) sensitivity of that day over the mean one; `first`: first day judged."""
-    state = _Search(residual, noise, floor, effects, first, rules, field_work)
+    of what no averaging takes away; `loads`: (days) sensitivity of that day over the mean one; `first`: first day judged;
+    `areas`: follows the areas on the same errors, and changes nothing here."""
+    state = _Search(residual, noise, floor, effects, first, rules, field_work, areas)
     for day in range(first, len(residual)):
         state.follow(day, float(loads[day]))
     return state.found
@@ -63,7 +66,9 @@ class _Search:
         first: int,
         rules: AlarmRules,
         field_work: tuple[FieldVisit, ...],
+        areas: AreaWatch | None,
     ) -> None:
+        self.areas = areas
         self.residual, self.noise, self.floor, self.effects = residual, noise, floor, effects
         self.first, self.rules, self.field_work = first, rules, field_work
         self.least = rules  # with the least gain of today, which the visits move
@@ -100,7 +105,11 @@ class _Search:
         best = self._suspect(steady, moved)
         self.waiting = 0 if best is None else self.waiting + 1
         if best is not None and self._raise_alarm(*best, steady):
+            if self.areas is not None:
+                self.areas.take_over(day)
             return
+        if self.areas is not None:
+            self.areas.follow(self.errors[: day + 1], day, self.seen, steady + moved, load, self.unlikely)
         if not active:
             return
         inverse = self._inverse(self._variance() + steady + moved, self.seen)
@@ -240,15 +249,14 @@ class _Search:
 def _apply_visit(visit: FieldVisit, found: list[Leak], effects: Effects, unlikely: Vector) -> None:
     """Apply a field visit: a repaired leak is located and ends; a visit for nothing rejects the suspicion and its surroundings."""
     running = [leak for leak in found if leak.closed is None]
-    if len(visit.pipes) > 1:  # the sector alone is known: the readings tell which of its leaks stops then
+    if not visit.exact:  # the sector alone is known: the readings tell which of its leaks stops then
         return
-    pipe = int(visit.pipes[0])
-    near = effects.apart[pipe]
+    near = effects.apart[visit.pipes].min(axis=0)
     close = [leak for leak in running if near[leak.places[: max(1, len(leak.places) // 4)]].min() <= NEAR]
     if visit.found:
         if close:
             leak = min(close, key=lambda one: float(one.weights @ np.minimum(near[one.places], FAR)))
-            leak.places, leak.weights = np.array([pipe]), np.ones(1)
+            leak.places, leak.weights = visit.pipes, np.full(len(visit.pipes), 1 / len(visit.pipes))
             leak.repaired_on, leak.placed = visit.repaired_on, np.inf
         return
     unlikely[near <= _SEEN] += _DISBELIEF

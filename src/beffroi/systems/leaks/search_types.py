@@ -25,14 +25,15 @@ class AlarmRules:
 
 @dataclass(frozen=True)
 class FieldVisit:
-    """Result of a field visit on `day`: `pipes` as numbered in `Effects`, one, or all those of a sector; `repaired_on`: the day on which the leak
-    was stopped; `gain_factor`: factor on the least gain from that day on."""
+    """Result of a field visit on `day`: `pipes` as numbered in `Effects`; `exact`: they are a pipe or a street, not a whole sector;
+    `repaired_on`: the day on which the leak was stopped; `gain_factor`: factor on the least gain from that day on."""
 
     day: int
     pipes: Rows
     found: bool
     repaired_on: int | None
     gain_factor: float
+    exact: bool = True
 
 
 @dataclass(frozen=True)

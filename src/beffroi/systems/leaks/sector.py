@@ -9,8 +9,10 @@ from datetime import date
 import numpy as np
 
 from beffroi.systems.contract import BadInput, Tables
-from beffroi.systems.kit.arrays import Mask, Vector
+from beffroi.systems.kit.arrays import Mask, Rows, Vector
+from beffroi.systems.kit.cells import key
 from beffroi.systems.kit.words import short_day
+from beffroi.systems.leaks.areas import AreaWatch, split_by_sensor
 from beffroi.systems.leaks.inspections import Visit, read_visits, threshold_factor
 from beffroi.systems.leaks.network import Network, read_network
 from beffroi.systems.leaks.night import Watch, detect_pressure_drops, night_flow, watch_sector
@@ -19,8 +21,6 @@ from beffroi.systems.leaks.readings import Readings, read_readings
 from beffroi.systems.leaks.residuals import Study, build_study
 from beffroi.systems.leaks.search import search
 from beffroi.systems.leaks.search_types import AlarmRules, FieldVisit, Leak
-
-_NOWHERE = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ class Reading:
     study: Study | None
     leaks: list[Leak]
     notes: list[str]
+    areas: AreaWatch | None = None
 
     @property
     def known_network(self) -> Network:
@@ -76,8 +77,9 @@ def analyse(tables: Tables, options: Options) -> Reading:
             _watch_sector(name, night_flow(found.use[row]), fallen, visits, readings)
             for row, name in enumerate(found.zones)
         )
-        leaks = _search(network, found, options, visits)
-        return Reading(readings, watches, drops, network, found, leaks, notes)
+        areas = AreaWatch(split_by_sensor(network, found.sensors), found.effects, found.steady, found.shared)
+        leaks = _search(network, found, options, visits, areas)
+        return Reading(readings, watches, drops, network, found, leaks, notes, areas)
     watches = tuple(
         _watch_sector(sector, night_flow(readings.sector_flow(sector)), fallen, visits, readings)
         for sector in readings.sectors
@@ -108,19 +110,16 @@ def _watch_sector(name: str, night: Vector, fallen: Mask, visits: list[Visit], r
     return watch_sector(name, night, fallen, eased)
 
 
-def _search(network: Network, found: Study, options: Options, visits: list[Visit]) -> list[Leak]:
-    row = {name: np.array([number]) for number, name in enumerate(network.pipes.names)}
-    zone = {name: np.flatnonzero(found.zone_of == number) for number, name in enumerate(found.zones)}
+def _search(
+    network: Network, found: Study, options: Options, visits: list[Visit], areas: AreaWatch
+) -> list[Leak]:
     work = tuple(
         FieldVisit(
-            visit.day,
-            row.get(visit.pipe, zone.get(visit.sector, _NOWHERE)),
-            visit.found,
-            visit.repaired_on,
-            threshold_factor(visits, visit.day),
+            visit.day, pipes, visit.found, visit.repaired_on, threshold_factor(visits, visit.day), exact
         )
         for visit in visits
-        if visit.pipe in row or len(zone.get(visit.sector, _NOWHERE))
+        for pipes, exact in [_visited(network, found, visit)]
+        if len(pipes)
     )
     leaks = search(
         found.residual,
@@ -131,10 +130,24 @@ def _search(network: Network, found: Study, options: Options, visits: list[Visit
         options.calm_days,
         AlarmRules(sure=options.sure),
         work,
+        areas,
     )
     for leak in leaks:
         _to_cubic_metres(leak, found.loads)
     return leaks
+
+
+def _visited(network: Network, found: Study, visit: Visit) -> tuple[Rows, bool]:
+    """The pipes visited, and whether they are a pipe or a street rather than a whole sector."""
+    if visit.pipe in network.pipes.names:
+        return np.array([network.pipes.names.index(visit.pipe)]), True
+    if visit.street:
+        street = key(visit.street)
+        pipes = np.array([row for row, name in enumerate(network.streets) if key(name) == street], np.int64)
+        if len(pipes):
+            return pipes, True
+    zone = found.zones.index(visit.sector) if visit.sector in found.zones else -2
+    return np.flatnonzero(found.zone_of == zone), False
 
 
 def _to_cubic_metres(leak: Leak, loads: Vector) -> None:

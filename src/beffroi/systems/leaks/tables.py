@@ -8,70 +8,136 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from beffroi.systems.kit.words import listed
 from beffroi.systems.kit.writing import table
-from beffroi.systems.leaks.losses import Loss, last_known
+from beffroi.systems.leaks.areas import AreaAlarm, AreaWatch
+from beffroi.systems.leaks.judgeable import Obstacle
+from beffroi.systems.leaks.losses import last_known
 from beffroi.systems.leaks.options import Options
 from beffroi.systems.leaks.pipe_shapes import pipe_shapes
+from beffroi.systems.leaks.reasons import sentence
 from beffroi.systems.leaks.search_types import Leak
 from beffroi.systems.leaks.sector import Reading
+from beffroi.systems.leaks.sector_states import SectorState
 
 _NIGHTS = 400  # last nights written, by sector
+_AREAS, _LEAST_SHARE = 6, 0.03  # areas listed at most, and how likely one must be
 
 
-def sector_line(reading: Reading, row: int, found: Loss) -> dict[str, Any]:
-    """The state of a sector on the last day. What is not located is a probable leak where a night alarm is active too."""
+def sector_line(reading: Reading, found: SectorState) -> dict[str, Any]:
+    """The state of a sector on the last day. A tenth of m³/h: no more is known, and finer figures would tell of single readings."""
     last = reading.readings.days - 1
-    watch = reading.watches[row]
-    status = "calme"
-    if found.located > 0 or (found.unlocated > 0 and watch.current):
-        status = "fuite probable"
-    elif found.unlocated > 0 or watch.current or not found.known:
-        status = "à surveiller"
-    # A tenth of m³/h: no more is known, and finer figures would tell of single readings.
-    located, unlocated = round(found.located, 1), round(found.unlocated, 1)
+    loss, watch, rise = found.loss, found.watch, found.rise
+    located, unlocated = round(loss.located, 1), round(loss.unlocated, 1)
     excess = round(located + unlocated, 1)
+    since = loss.since if loss.since is not None or rise is None else rise.since
     return {
-        "sector": watch.sector,
+        "sector": found.sector,
         "day": reading.readings.day(last),
-        "night": round_hundredths(last_known(watch.night, last)),
-        "expected": round_hundredths(last_known(watch.expected, last)),
+        "night": None if watch is None else round_hundredths(last_known(watch.night, last)),
+        "expected": None if watch is None else round_hundredths(last_known(watch.expected, last)),
         "excess": excess,
-        "low": min(excess, round(found.low, 1)) if found.known else None,
-        "high": max(excess, round(found.high, 1)) if found.known else None,
+        "low": min(excess, round(loss.low, 1)) if loss.known else None,
+        "high": max(excess, round(loss.high, 1)) if loss.known else None,
         "located": located,
         "unlocated": unlocated,
-        "since": None if found.since is None else reading.readings.day(found.since),
-        "status": status,
-        "basis": reading.level,
+        "rise": None if rise is None else round(rise.flow, 1),
+        "since": None if since is None else reading.readings.day(since),
+        "status": found.status,
     }
 
 
-def build_pipes_table(reading: Reading, leaks: list[Leak], options: Options, notes: list[str]) -> pa.Table:
+def build_obstacles_table(obstacles: list[Obstacle]) -> pa.Table:
+    rows = [
+        {
+            "subject": one.subject,
+            "problem": sentence(one.problem),
+            "remedy": sentence(one.remedy),
+        }
+        for one in obstacles
+    ]
+    return table(__package__, "obstacles", rows)
+
+
+def build_areas_table(reading: Reading, found: list[SectorState]) -> pa.Table:
+    """Where to look for what no pipe explains: the parts of the network, the likeliest first."""
     rows: list[dict[str, Any]] = []
-    if reading.network is not None and reading.study is not None:
-        texts, note = pipe_shapes(reading.network)
-        if note:
-            notes.append(note)
-        # What is found in a pipe on average, in m³/h, makes the order of the visits.
-        best: dict[int, tuple[float, float, Leak]] = {}
-        for leak in leaks:
-            for pipe, weight in zip(leak.places.tolist(), leak.weights.tolist(), strict=True):
-                if pipe not in best or best[pipe][0] < weight * leak.flow:
-                    best[pipe] = (weight * leak.flow, weight, leak)
-        ranked = sorted(best.items(), key=lambda item: -item[1][0])[: options.pipes]
-        for rank, (pipe, (_, weight, leak)) in enumerate(ranked, start=1):
+    for one in found:
+        if not one.to_look_for or one.suspicion is None or reading.areas is None:
+            continue
+        areas = reading.areas.areas
+        metres = areas.metres(reading.known_network)
+        for area in np.argsort(-one.suspicion.shares, kind="stable")[:_AREAS].tolist():
+            if one.suspicion.shares[area] < _LEAST_SHARE:
+                continue
+            streets = dict.fromkeys(
+                reading.known_network.streets[pipe] for pipe in np.flatnonzero(areas.of_pipe == area)
+            )
             rows.append(
                 {
-                    "rank": rank,
-                    "pipe": reading.network.pipes.names[pipe],
-                    "sector": reading.study.zones[reading.study.zone_of[pipe]],
-                    "chance": round(100 * weight, 1),
-                    "flow": round_hundredths(leak.flow),
-                    "length": round(float(reading.network.pipes.length[pipe]), 1),
-                    "since": reading.readings.day(leak.since),
-                    "shape": texts[pipe] or None,
+                    "area": f"autour du capteur {areas.sensors[area]}",
+                    "sector": one.sector,
+                    "chance": round(100 * float(one.suspicion.shares[area]), 1),
+                    "length": round(metres[area] / 1000, 1),
+                    "streets": listed(filter(None, streets), 6),
                 }
             )
+    return table(__package__, "areas", rows)
+
+
+def first_day(found: SectorState) -> int:
+    """Since when the water that is looked for is lost."""
+    if found.rise is not None:
+        return found.rise.since
+    if found.loss.since is not None:
+        return found.loss.since
+    return found.suspicion.since if found.suspicion is not None else 0
+
+
+def flow_to_find(found: SectorState) -> float:
+    """m³/h that no pipe explains."""
+    if found.loss.unlocated > 0:
+        return found.loss.unlocated
+    if found.rise is not None:
+        return found.rise.flow
+    return found.suspicion.flow if found.suspicion is not None else 0.0
+
+
+def build_pipes_table(
+    reading: Reading, leaks: list[Leak], found: list[SectorState], options: Options, notes: list[str]
+) -> pa.Table:
+    """The pipes to inspect: those of the leaks located, then those of the areas suspected."""
+    network, study = reading.network, reading.study
+    if network is None or study is None:
+        return table(__package__, "pipes", [])
+    texts, note = pipe_shapes(network)
+    notes += [note] if note else []
+    sought = [(leak.flow, leak.since, leak.places, leak.weights) for leak in leaks]
+    sought += [
+        (flow_to_find(one), first_day(one), one.suspicion.pipes, one.suspicion.weights)
+        for one in found
+        if one.to_look_for and one.suspicion is not None
+    ]
+    # What is found in a pipe on average, in m³/h, makes the order of the visits.
+    best: dict[int, tuple[float, float, float, int]] = {}
+    for flow, since, pipes, weights in sought:
+        for pipe, weight in zip(pipes.tolist(), weights.tolist(), strict=True):
+            best[pipe] = max(best.get(pipe, (-1.0, 0.0, 0.0, 0)), (weight * flow, weight, flow, since))
+    ranked = sorted(best.items(), key=lambda item: -item[1][0])[: options.pipes]
+    rows = [
+        {
+            "rank": rank,
+            "pipe": network.pipes.names[pipe],
+            "street": network.streets[pipe] or None,
+            "sector": study.zones[study.zone_of[pipe]],
+            "chance": round(100 * weight, 1),
+            "flow": round_hundredths(flow),
+            "length": round(float(network.pipes.length[pipe]), 1),
+            "since": reading.readings.day(since),
+            "shape": texts[pipe] or None,
+        }
+        for rank, (pipe, (_, weight, flow, since)) in enumerate(ranked, start=1)
+    ]
     return table(__package__, "pipes", rows)
 
 
@@ -112,6 +178,8 @@ def build_alarms_table(reading: Reading) -> pa.Table:
                     "ended": None if leak.closed is None else day_of(leak.closed),
                 }
             )
+        if reading.areas is not None:
+            rows += [_area_alarm(reading, reading.areas, alarm) for alarm in reading.areas.alarms]
     else:
         for watch in reading.watches:
             for raised, since, end, size in watch.alarms:
@@ -129,6 +197,22 @@ def build_alarms_table(reading: Reading) -> pa.Table:
                     }
                 )
     return table(__package__, "alarms", sorted(rows, key=lambda row: (row["day"], row["key"])))
+
+
+def _area_alarm(reading: Reading, watch: AreaWatch, alarm: AreaAlarm) -> dict[str, Any]:
+    day_of, first = reading.readings.day, alarm.first
+    sensor = watch.areas.sensors[first.area]
+    return {
+        "key": f"autour de {sensor} {day_of(alarm.day).isoformat()}",
+        "day": day_of(alarm.day),
+        "sector": f"autour du capteur {sensor}",
+        "pipe": None,
+        "flow": round_hundredths(first.flow),
+        "sure": None,
+        "since": day_of(first.since),
+        "status": "en cours" if alarm.end is None else "située ou disparue",
+        "ended": None if alarm.end is None else day_of(alarm.end),
+    }
 
 
 def round_hundredths(value: float | None) -> Any:
