@@ -4,15 +4,11 @@ In comes a `RouteProblem`; out goes a `RoutePlan`, which `route_checker` judges 
 `greedy` is the nearest stop next, or a fixed order. Without a place of emptying a vehicle makes one trip, from its start to its end.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
+from beffroi.systems.kit.arrays import Matrix
 
-from beffroi.systems.kit.arrays import Matrix, Rows
-
-_UNITS = 1000  # loads are computed in thousandths: litres where they are m³
-_NEVER = 1 << 40  # a shift without end, in seconds
 LONGEST_S = 50.0  # what `solve` may take of one core
 
 
@@ -91,19 +87,10 @@ def solve(problem: RouteProblem, seed: int, iterations: int | None = None) -> Ro
         raise ValueError("no vehicle")
     if not problem.stops:
         return RoutePlan((), ())
-    import pyvrp  # only where routes are computed: it loads slowly
-    from pyvrp.stop import MaxIterations
+    from beffroi.systems.kit.plans import pyvrp_search  # only where routes are computed: PyVRP loads slowly
 
-    groups = _alike(problem.vehicles)
-    data = _as_pyvrp(problem, [problem.vehicles[numbers[0]] for numbers in groups], groups)
     asked = usual_iterations(len(problem.stops)) if iterations is None else iterations
-    found = pyvrp.solve(data, MaxIterations(asked), seed=seed, collect_stats=False).best
-    if not found.is_feasible():
-        raise NoRoute
-    free = [iter(numbers) for numbers in groups]
-    routes = [Route(next(free[route.vehicle_type()]), _trips(route)) for route in found.routes()]
-    routes = sorted((route for route in routes if route.stops), key=lambda route: route.vehicle)
-    return _plan(problem, routes)
+    return _plan(problem, pyvrp_search.routes(problem, seed, asked))
 
 
 def greedy(problem: RouteProblem, order: Sequence[int] | None = None) -> RoutePlan:
@@ -164,71 +151,3 @@ class _Round:
 def _plan(problem: RouteProblem, routes: Sequence[Route]) -> RoutePlan:
     taken = {stop for route in routes for stop in route.stops}
     return RoutePlan(tuple(routes), tuple(n for n in range(len(problem.stops)) if n not in taken))
-
-
-def _alike(vehicles: Iterable[Vehicle]) -> list[list[int]]:
-    """Numbers of the vehicles, those that are alike together."""
-    groups: dict[Vehicle, list[int]] = {}
-    for number, vehicle in enumerate(vehicles):
-        groups.setdefault(vehicle, []).append(number)
-    return list(groups.values())
-
-
-def _as_pyvrp(problem: RouteProblem, vehicles: Sequence[Vehicle], groups: Sequence[Sequence[int]]):  # type: ignore[no-untyped-def]
-    """Whole numbers, rounded to the safe side but for metres. A vehicle that empties ends at that place: the way home is a fixed cost."""
-    import pyvrp
-
-    metres = _whole(problem.metres)
-    seconds = np.ceil(problem.seconds - 1e-6).astype(np.int64)
-    depots: dict[tuple[int, float], int] = {}
-    types = []
-    for vehicle, numbers in zip(vehicles, groups, strict=True):
-        start = depots.setdefault((vehicle.start, 0.0), len(depots))
-        last, way_home, reloads, shift = vehicle.end, 0, [], vehicle.shift_s
-        if vehicle.emptying is not None:
-            last, way_home = vehicle.emptying, int(metres[vehicle.emptying, vehicle.end])
-            reloads = [depots.setdefault((last, vehicle.emptying_s), len(depots))]
-            if shift is not None:
-                shift -= vehicle.emptying_s + float(seconds[last, vehicle.end])
-        end = reloads[0] if reloads else depots.setdefault((last, 0.0), len(depots))
-        types.append(
-            pyvrp.VehicleType(
-                num_available=len(numbers),
-                capacity=[int(np.floor(vehicle.capacity * _UNITS + 1e-6))],
-                start_depot=start,
-                end_depot=end,
-                fixed_cost=way_home,
-                shift_duration=_NEVER if shift is None else max(0, int(shift)),
-                reload_depots=reloads,
-            )
-        )
-    return pyvrp.ProblemData(
-        [pyvrp.Location(0, 0) for _ in range(len(metres))],
-        [_client(pyvrp, stop) for stop in problem.stops],
-        [pyvrp.Depot(place, service_duration=int(np.ceil(service))) for place, service in depots],
-        types,
-        [metres],
-        [seconds],
-    )
-
-
-def _client(pyvrp, stop: Stop):  # type: ignore[no-untyped-def]
-    return pyvrp.Client(
-        stop.location,
-        pickup=[int(np.ceil(stop.load * _UNITS - 1e-6))],
-        service_duration=int(np.ceil(stop.service_s)),
-        prize=0 if stop.prize_m is None else round(stop.prize_m),
-        required=stop.prize_m is None,
-    )
-
-
-def _trips(route) -> tuple[tuple[int, ...], ...]:  # type: ignore[no-untyped-def]
-    trips: dict[int, list[int]] = {}
-    for activity in route.schedule():
-        if activity.is_client():
-            trips.setdefault(activity.trip, []).append(activity.idx)
-    return tuple(tuple(trips[trip]) for trip in sorted(trips))
-
-
-def _whole(values: Matrix) -> Rows:
-    return np.rint(values).astype(np.int64)
