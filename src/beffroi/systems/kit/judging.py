@@ -67,7 +67,7 @@ def score(
         interval_coverage=round(float(inside.mean()), 4),
         interval_stated=stated,
         recommended=recommended,
-        verdict=_verdict(package, value, baseline, best, gain_interval[0], float(inside.mean()), stated),
+        verdict=verdict(package, value, baseline, best, gain_interval[0], float(inside.mean()), stated),
         held_out=test_period,
         rows=len(judged),
         without_ai={name: round(figure, 3) for name, figure in better_than.items() if np.isfinite(figure)},
@@ -111,7 +111,7 @@ def _by_group(judged: Judged) -> dict[str, float]:
     return {name: round(figure, 3) for name, figure in figures.items() if np.isfinite(figure)}
 
 
-def _verdict(
+def verdict(
     package: str,
     value: float,
     baseline: float,
@@ -120,6 +120,7 @@ def _verdict(
     coverage: float,
     stated: float,
 ) -> str:
+    """One sentence, by the rule that recommends: better than every way without AI, and surely better than the baseline."""
     unit = manifest_of(package)["measure"]["unit"]
     measured = (
         f"{fr(value, 1)} {unit}, contre {fr(baseline, 1)} pour la référence sans IA. L’intervalle annoncé à {share(stated)} "

@@ -1,0 +1,110 @@
+"""Judgement of plans on past days played again: what each way cost for what it did, intervals from whole weeks, guards, the verdict.
+
+In come costs and amounts by day, for the system and for ways without AI; out goes a `Score`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from beffroi.systems.bootstrap import Blocks, bootstrap_intervals
+from beffroi.systems.contract import GuardResult, Score
+from beffroi.systems.kit import judging
+from beffroi.systems.kit.arrays import Mask, Rows, Vector
+from beffroi.systems.kit.declared import manifest_of
+
+
+@dataclass(frozen=True)
+class Done:
+    """What one way did on each day that was played again: `cost` for `amount` (kilometres for cubic metres)."""
+
+    cost: Vector
+    amount: Vector
+
+    @property
+    def ratio(self) -> float:
+        return float(self.cost.sum() / self.amount.sum()) if self.amount.sum() > 0 else float("nan")
+
+
+@dataclass(frozen=True)
+class Covered:
+    """Whether each truth fell in its interval, and the day of each, from 0."""
+
+    inside: Mask
+    day: Rows
+
+
+def score(
+    package: str,
+    system: Done,
+    baseline: Done,
+    covered: Covered,
+    *,
+    stated: float,
+    test_period: str,
+    rows: int,
+    seed: int,
+    training_rows: int,
+    without_ai: Mapping[str, Done],
+    ablations: Mapping[str, Done],
+    bounds: Mapping[str, float],
+    guards: Mapping[str, GuardResult],
+) -> Score:
+    """The score of plans whose measure is a cost for an amount, lower being better; a guard that is broken advises against it."""
+    value_interval, gain_interval, coverage_interval = _intervals(system, baseline, covered, seed)
+    figures, less = (
+        {name: round(done.ratio, 3) for name, done in ways.items() if np.isfinite(done.ratio)}
+        for ways in (without_ai, ablations)
+    )
+    manifest = manifest_of(package)
+    broken = [
+        one["label"]
+        for one in manifest.get("guards", ())
+        if guards[one["key"]].value > guards[one["key"]].reference + one.get("tolerance", 0)
+    ]
+    best, coverage = min([baseline.ratio, *figures.values()]), float(covered.inside.mean())
+    verdict = judging.verdict(package, system.ratio, baseline.ratio, best, gain_interval[0], coverage, stated)
+    if broken:
+        verdict = (
+            f"Ne pas utiliser ici sans essai : moins bien que sans IA, {', '.join(broken).lower()}. {verdict}"
+        )
+    return Score(
+        value=round(system.ratio, 3),
+        baseline=round(baseline.ratio, 3),
+        interval_coverage=round(coverage, 4),
+        interval_stated=stated,
+        recommended=bool(system.ratio < best and gain_interval[0] > 0 and not broken),
+        verdict=verdict,
+        held_out=test_period,
+        rows=rows,
+        without_ai=figures,
+        ablations=less,
+        bounds=dict(bounds),
+        guards=dict(guards),
+        value_interval=value_interval,
+        gain_interval=gain_interval,
+        coverage_interval=coverage_interval,
+        truths=len(covered.inside),
+        training_rows=training_rows,
+    )
+
+
+def _intervals(system: Done, baseline: Done, covered: Covered, seed: int) -> tuple[tuple[float, float], ...]:
+    """Of the figure, of its gain on the baseline, of the coverage: whole weeks drawn again."""
+    count = (len(system.cost) + 6) // 7
+    week = np.arange(len(system.cost)) // 7
+    columns = (system.cost, system.amount, baseline.cost, baseline.amount)
+    sums = [np.bincount(week, column, count) for column in columns]
+    sums += [
+        np.bincount(covered.day // 7, column, count)
+        for column in (covered.inside.astype(float), np.ones(len(covered.day)))
+    ]
+
+    def figures(drawn: Blocks) -> list[Vector]:
+        cost, amount, plain_cost, plain_amount, inside, truths = (
+            column[drawn].sum(axis=1) for column in sums
+        )
+        return [cost / amount, plain_cost / plain_amount - cost / amount, inside / np.maximum(truths, 1)]
+
+    return bootstrap_intervals(figures, count, np.random.default_rng(seed), digits=4)
