@@ -117,15 +117,14 @@ def verdict(
     baseline: float,
     best: float,
     least_gain: float,
-    coverage: float,
-    stated: float,
+    coverage: float | None,
+    stated: float | None,
 ) -> str:
     """One sentence, by the rule that recommends: better than every way without AI, and surely better than the baseline."""
     unit = manifest_of(package)["measure"]["unit"]
-    measured = (
-        f"{fr(value, 1)} {unit}, contre {fr(baseline, 1)} pour la référence sans IA. L’intervalle annoncé à {share(stated)} "
-        f"contient la vérité {share(coverage)} du temps"
-    )
+    measured = f"{fr(value, 1)} {unit}, contre {fr(baseline, 1)} pour la référence sans IA"
+    if coverage is not None and stated is not None:
+        measured += f". L’intervalle annoncé à {share(stated)} contient la vérité {share(coverage)} du temps"
     if value >= baseline:
         return f"Ne pas utiliser ici : {measured}. La référence sans IA fait aussi bien."
     if value >= best:

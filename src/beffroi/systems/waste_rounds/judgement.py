@@ -46,7 +46,7 @@ def judge(town: Town, training_share: float, seed: int) -> Score:
         ablations={"Bornes à vider seulement, la plus proche d’abord": past.play(_due_only(past))[0]},
         bounds={
             "Mêmes arrêts, ce qu’aucun ordre ne peut raccourcir": round(
-                sum(bound_km) / system.amount.sum(), 3
+                sum(bound_km) / max(float(system.amount.sum()), 1e-9), 3
             )
         },
         guards={"overflow": GuardResult(round(100 * over, 3), round(100 * over_before, 3))},

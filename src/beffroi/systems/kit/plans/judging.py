@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from beffroi.systems.bootstrap import Blocks, bootstrap_intervals
-from beffroi.systems.contract import GuardResult, Score
+from beffroi.systems.contract import BadInput, GuardResult, Score
 from beffroi.systems.kit import judging
 from beffroi.systems.kit.arrays import Mask, Rows, Vector
 from beffroi.systems.kit.declared import manifest_of
@@ -39,9 +39,9 @@ def score(
     package: str,
     system: Done,
     baseline: Done,
-    covered: Covered,
+    covered: Covered | None,
     *,
-    stated: float,
+    stated: float | None,
     test_period: str,
     rows: int,
     seed: int,
@@ -51,8 +51,13 @@ def score(
     bounds: Mapping[str, float],
     guards: Mapping[str, GuardResult],
 ) -> Score:
-    """The score of plans whose measure is a cost for an amount, lower being better; a guard that is broken advises against it."""
-    value_interval, gain_interval, coverage_interval = _intervals(system, baseline, covered, seed)
+    """The score of plans whose measure is a cost for an amount, lower being better; a guard that is broken advises against it.
+
+    `covered`: None for a plan without intervals. Raises `BadInput` where nothing was done.
+    """
+    if not (system.amount.sum() > 0 and baseline.amount.sum() > 0):
+        raise BadInput("Rien n’a été fait pendant les jours rejoués : l’épreuve n’a rien à juger.")
+    value_interval, gain_interval, *coverage_interval = _intervals(system, baseline, covered, seed)
     figures, less = (
         {name: round(done.ratio, 3) for name, done in ways.items() if np.isfinite(done.ratio)}
         for ways in (without_ai, ablations)
@@ -63,7 +68,8 @@ def score(
         for one in manifest.get("guards", ())
         if guards[one["key"]].value > guards[one["key"]].reference + one.get("tolerance", 0)
     ]
-    best, coverage = min([baseline.ratio, *figures.values()]), float(covered.inside.mean())
+    best = min([baseline.ratio, *figures.values()])
+    coverage = None if covered is None else float(covered.inside.mean())
     verdict = judging.verdict(package, system.ratio, baseline.ratio, best, gain_interval[0], coverage, stated)
     if broken:
         verdict = (
@@ -72,7 +78,7 @@ def score(
     return Score(
         value=round(system.ratio, 3),
         baseline=round(baseline.ratio, 3),
-        interval_coverage=round(coverage, 4),
+        interval_coverage=None if coverage is None else round(coverage, 4),
         interval_stated=stated,
         recommended=bool(system.ratio < best and gain_interval[0] > 0 and not broken),
         verdict=verdict,
@@ -84,27 +90,27 @@ def score(
         guards=dict(guards),
         value_interval=value_interval,
         gain_interval=gain_interval,
-        coverage_interval=coverage_interval,
-        truths=len(covered.inside),
+        coverage_interval=coverage_interval[0] if coverage_interval else None,
+        truths=None if covered is None else len(covered.inside),
         training_rows=training_rows,
     )
 
 
-def _intervals(system: Done, baseline: Done, covered: Covered, seed: int) -> tuple[tuple[float, float], ...]:
-    """Of the figure, of its gain on the baseline, of the coverage: whole weeks drawn again."""
+def _intervals(
+    system: Done, baseline: Done, covered: Covered | None, seed: int
+) -> tuple[tuple[float, float], ...]:
+    """Of the figure, of its gain on the baseline, of the coverage where it is measured: whole weeks drawn again."""
     count = (len(system.cost) + 6) // 7
     week = np.arange(len(system.cost)) // 7
     columns = (system.cost, system.amount, baseline.cost, baseline.amount)
     sums = [np.bincount(week, column, count) for column in columns]
-    sums += [
-        np.bincount(covered.day // 7, column, count)
-        for column in (covered.inside.astype(float), np.ones(len(covered.day)))
-    ]
+    if covered is not None:
+        ones = np.ones(len(covered.day))
+        sums += [np.bincount(covered.day // 7, column, count) for column in (covered.inside * ones, ones)]
 
     def figures(drawn: Blocks) -> list[Vector]:
-        cost, amount, plain_cost, plain_amount, inside, truths = (
-            column[drawn].sum(axis=1) for column in sums
-        )
-        return [cost / amount, plain_cost / plain_amount - cost / amount, inside / np.maximum(truths, 1)]
+        cost, amount, plain_cost, plain_amount, *truths = (column[drawn].sum(axis=1) for column in sums)
+        ratio, plain = cost / np.maximum(amount, 1e-9), plain_cost / np.maximum(plain_amount, 1e-9)
+        return [ratio, plain - ratio, *([truths[0] / np.maximum(truths[1], 1)] if truths else [])]
 
     return bootstrap_intervals(figures, count, np.random.default_rng(seed), digits=4)
