@@ -113,7 +113,7 @@ def check(
     type=click.Choice(new.archetypes()),
     default="forecast",
     show_default=True,
-    help="Ce à quoi il ressemble : « forecast » prévoit des nombres par lieu et par jour.",
+    help="Ce à quoi il ressemble : « forecast » prévoit des nombres par lieu et par jour ; « plan » ordonne des tournées.",
 )
 @click.option(
     "--into",
