@@ -21,6 +21,7 @@ HALF_LIFE = 28.0  # days: growth so old counts for half
 PRIOR = 3.0  # days of the mean growth of all, added to each gauge's own
 STATED = 0.9  # of the intervals
 MIN_ERRORS = 30
+NOON = 0.5  # when a gauge is emptied, in days
 
 
 @dataclass(frozen=True)
@@ -151,6 +152,14 @@ def emptyings(readings: Readings) -> tuple[Rows, Vector]:
     return np.concatenate([readings.gauge[noted], readings.gauge[fell]]), np.concatenate(
         [readings.time[noted], half_way]
     )
+
+
+def emptying_weekdays(readings: Readings, before: float) -> frozenset[int]:
+    """Weekdays on which something was emptied in a quarter of the weeks before; all of them where nothing was."""
+    times = emptyings(readings)[1]
+    days = np.unique(np.floor(times[(times < before) & (times >= before - 2 * HALF_LIFE)])).astype(int)
+    counts = np.bincount([date.fromordinal(day).weekday() for day in days], minlength=7)
+    return frozenset(np.flatnonzero(counts >= 2 * HALF_LIFE / 7 / 4).tolist()) or frozenset(range(7))
 
 
 def last_before(readings: Readings, gauges: int, time: float) -> tuple[Rows, Mask]:

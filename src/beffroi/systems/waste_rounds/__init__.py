@@ -1,7 +1,7 @@
 """AI system `waste_rounds`: which containers to empty today and in which order, by fill, capacity and working time; a dispatcher decides.
 
 The two verbs of the contract are here; `reading` cleans, `beffroi.systems.kit` forecasts fills and computes routes, `rounds` chooses the
-stops, `outcome` words them, `replay` plays past weeks again, `judgement` judges them, `sample` invents a town.
+stops, `outcome` words them, `judgement` plays past weeks again, `sample` invents a town.
 """
 
 from datetime import date
@@ -11,7 +11,7 @@ import numpy as np
 
 from beffroi.systems.contract import TRAINING_SHARE, BadInput, Outcome, Score, Tables
 from beffroi.systems.kit import gauges
-from beffroi.systems.kit.gauges import Forecast
+from beffroi.systems.kit.gauges import NOON, Forecast
 from beffroi.systems.kit.plans.fleet import read_trucks
 from beffroi.systems.kit.settings import Settings
 from beffroi.systems.kit.words import listed, plural, short_day
@@ -20,7 +20,7 @@ from beffroi.systems.settings import SettingBounds
 from .judgement import judge
 from .outcome import Rounds
 from .reading import Town, read_town
-from .rounds import NOON, next_round, plan_day, round_weekdays
+from .rounds import next_round, plan_day
 from .sample import make_sample
 
 __all__ = ["backtest", "make_sample", "run", "setting_bounds"]
@@ -39,7 +39,7 @@ def run(tables: Tables, settings: dict[str, Any], seed: int) -> Outcome:
         raise BadInput(
             f"Le dernier relevé est du {told} : c’est trop vieux. Versez les relevés des derniers jours."
         )
-    next_day = next_round(day, round_weekdays(gauges.emptyings(town.readings)[1], day))
+    next_day = next_round(day, gauges.emptying_weekdays(town.readings, day))
     forecast, unread = _forecast(town, day, next_day)
     planned = plan_day(town, forecast, day, next_day, seed)
     return Rounds(town, planned, date.fromordinal(day), date.fromordinal(next_day)).outcome(

@@ -6,28 +6,26 @@ import numpy as np
 
 from beffroi.systems.contract import GuardResult, Score
 from beffroi.systems.kit.arrays import Rows
-from beffroi.systems.kit.gauges import STATED, Forecast
+from beffroi.systems.kit.gauge_replay import Past, Way
+from beffroi.systems.kit.gauges import NOON, STATED, Forecast
 from beffroi.systems.kit.plans import judging, route_bound, route_checker
-from beffroi.systems.kit.plans.route_sheet import only
-from beffroi.systems.kit.plans.routes import greedy
 from beffroi.systems.kit.words import plural, short_day
 
 from .reading import Town
-from .replay import Past, Way
-from .rounds import NOON, due_before, next_round, plan_day, problem_of
+from .rounds import due_before, next_round, plan_day, problem_of
 
 THRESHOLDS = (50, 60, 70, 80)  # percent: rules that one could follow by hand
 
 
 def judge(town: Town, training_share: float, seed: int) -> Score:
     """Raises `BadInput` where the history is too short."""
-    past, bound_km = Past(town, training_share), [0.0]
-    system, over = past.play(_system(past, seed, bound_km))
-    done, over_before = past.play(_as_done(past, nearest=False))
+    past, bound_km = Past(town.readings, town.volume, training_share), [0.0]
+    system, over = past.play(_system(town, past, seed, bound_km))
+    done, over_before = past.play(_as_done(town, past, nearest=False))
     without_ai = {
-        "Bornes vidées ces jours-là, la plus proche d’abord": past.play(_as_done(past, nearest=True))[0]
+        "Bornes vidées ces jours-là, la plus proche d’abord": past.play(_as_done(town, past, nearest=True))[0]
     }
-    by_rule = [past.play(_above(past, threshold)) for threshold in THRESHOLDS]
+    by_rule = [past.play(_above(town, past, threshold)) for threshold in THRESHOLDS]
     if safe := [found for found, rule_over in by_rule if rule_over <= over_before]:
         best = min(safe, key=lambda found: found.ratio)
         without_ai["Bornes au-delà d’un seuil, le meilleur après coup, la plus proche d’abord"] = best
@@ -43,7 +41,7 @@ def judge(town: Town, training_share: float, seed: int) -> Score:
         seed=seed,
         training_rows=int(past.steps.known[past.steps.end < past.first].sum()),
         without_ai=without_ai,
-        ablations={"Bornes à vider seulement, la plus proche d’abord": past.play(_due_only(past))[0]},
+        ablations={"Bornes à vider seulement, la plus proche d’abord": past.play(_due_only(town, past))[0]},
         bounds={
             "Mêmes arrêts, ce qu’aucun ordre ne peut raccourcir": round(
                 sum(bound_km) / max(float(system.amount.sum()), 1e-9), 3
@@ -53,13 +51,13 @@ def judge(town: Town, training_share: float, seed: int) -> Score:
     )
 
 
-def _system(past: Past, seed: int, bound_km: list[float]) -> Way:
+def _system(town: Town, past: Past, seed: int, bound_km: list[float]) -> Way:
     """Each day's proven bound is added to `bound_km`."""
 
     def way(day: int, forecast: Forecast) -> tuple[Rows, float]:
         if not past.has_round(day):
             return np.zeros(0, dtype=np.int64), 0.0
-        planned = plan_day(past.town, forecast, day, next_round(day, past.weekdays), seed)
+        planned = plan_day(town, forecast, day, next_round(day, past.weekdays), seed)
         stops = tuple(stop for route in planned.plan.routes for stop in route.stops)
         bound_km.append(route_bound.lower_bound(planned.problem, stops, 30) / 1000)
         return planned.containers[list(stops)], route_checker.metres(planned.problem, planned.plan) / 1000
@@ -67,36 +65,29 @@ def _system(past: Past, seed: int, bound_km: list[float]) -> Way:
     return way
 
 
-def _as_done(past: Past, *, nearest: bool) -> Way:
-    return lambda day, forecast: _by_hand(past, past.was_emptied(day), forecast, day, nearest=nearest)
+def _as_done(town: Town, past: Past, *, nearest: bool) -> Way:
+    return lambda day, forecast: _by_hand(town, past.was_emptied(day), forecast, day, nearest=nearest)
 
 
-def _above(past: Past, threshold: float) -> Way:
+def _above(town: Town, past: Past, threshold: float) -> Way:
     return lambda day, forecast: _by_hand(
-        past, np.flatnonzero((forecast.level >= threshold) & past.has_round(day)), forecast, day
+        town, np.flatnonzero((forecast.level >= threshold) & past.has_round(day)), forecast, day
     )
 
 
-def _due_only(past: Past) -> Way:
+def _due_only(town: Town, past: Past) -> Way:
     def way(day: int, forecast: Forecast) -> tuple[Rows, float]:
-        due = due_before(past.town, forecast, next_round(day, past.weekdays)) & past.has_round(day)
-        return _by_hand(past, np.flatnonzero(due), forecast, day)
+        due = due_before(town, forecast, next_round(day, past.weekdays)) & past.has_round(day)
+        return _by_hand(town, np.flatnonzero(due), forecast, day)
 
     return way
 
 
 def _by_hand(
-    past: Past, containers: Rows, forecast: Forecast, day: int, *, nearest: bool = True
+    town: Town, containers: Rows, forecast: Forecast, day: int, *, nearest: bool = True
 ) -> tuple[Rows, float]:
-    """The nearest next, or the order of the usual round; the trucks leave again as long as something is left, as they did in fact."""
-    containers = containers[np.argsort(past.town.usual_rank[containers])]
-    problem, metres = problem_of(past.town, containers, forecast.expected(day + NOON)), 0.0
-    waiting = list(range(len(containers)))
-    while waiting:
-        part = only(problem, waiting)
-        plan = greedy(part, None if nearest else range(len(waiting)))
-        if not plan.routes:
-            break
-        metres += route_checker.metres(part, plan)
-        waiting = [waiting[stop] for stop in plan.left_out]
-    return np.delete(containers, waiting), metres / 1000
+    """The nearest next, or the order of the usual round."""
+    containers = containers[np.argsort(town.usual_rank[containers])]
+    problem = problem_of(town, containers, forecast.expected(day + NOON))
+    km, left = judging.by_hand(problem, nearest=nearest)
+    return np.delete(containers, left), km

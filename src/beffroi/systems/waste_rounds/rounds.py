@@ -12,13 +12,11 @@ from scipy.spatial import cKDTree
 
 from beffroi.systems.kit import ground
 from beffroi.systems.kit.arrays import Mask, Rows, Vector
-from beffroi.systems.kit.gauges import HALF_LIFE, Forecast
+from beffroi.systems.kit.gauges import NOON, Forecast
 from beffroi.systems.kit.plans import fleet
 from beffroi.systems.kit.plans.routes import RoutePlan, RouteProblem, solve
 
 from .reading import Town
-
-NOON = 0.5  # a container is emptied at noon, in days
 
 
 @dataclass(frozen=True)
@@ -70,13 +68,6 @@ def _on_the_way(town: Town, due: Mask, share: Vector) -> tuple[Rows, Vector]:
 def problem_of(town: Town, containers: Rows, fill: Vector) -> RouteProblem:
     loads = town.volume[containers] * np.clip(np.nan_to_num(fill[containers]), 0, 100) / 100
     return fleet.problem(town.points[containers], loads, town.trucks, town.pace)
-
-
-def round_weekdays(times: Vector, before: float) -> frozenset[int]:
-    """Weekdays on which something was emptied in a quarter of the weeks before; all of them where nothing was."""
-    days = np.unique(np.floor(times[(times < before) & (times >= before - 2 * HALF_LIFE)])).astype(int)
-    counts = np.bincount([date.fromordinal(day).weekday() for day in days], minlength=7)
-    return frozenset(np.flatnonzero(counts >= 2 * HALF_LIFE / 7 / 4).tolist()) or frozenset(range(7))
 
 
 def next_round(day: int, weekdays: frozenset[int]) -> int:

@@ -23,32 +23,15 @@ def make_sample(seed: int = 0, containers: int = 36, days: int = 112) -> Tables:
     rows, readings = [], []
     for number, name in enumerate(names):
         place = _CENTRE + np.array([chance.gauss(0, 0.035), chance.gauss(0, 0.025)])
-        rows.append(
-            {
-                "container": name,
-                "position": point_text(place),
-                "volume": chance.choice([3.0, 4.0]),
-                "usual_rank": _around(place),
-                "address": f"{chance.randrange(1, 90)} {chance.choice(_STREETS)}",
-            }
-        )
+        address = f"{chance.randrange(1, 90)} {chance.choice(_STREETS)}"
+        shown = {"container": name, "position": point_text(place), "address": address}
+        rows.append({**shown, "volume": chance.choice([3.0, 4.0]), "usual_rank": _around(place)})
         readings += _readings(chance, name, (0, 3) if number % 2 else (1, 4), days)
     readings.sort(key=lambda row: (row["date"], row["container"]))
+    ends = [point_text(_CENTRE + np.array(move)) for move in ((0.05, 0.0), (-0.04, -0.02), (0.02, 0.04))]
     trucks = [
-        {
-            "truck": "Benne 1",
-            "capacity": 22.0,
-            "depot": point_text(_CENTRE + np.array([0.05, 0.0])),
-            "emptying": None,
-            "hours": 7.0,
-        },
-        {
-            "truck": "Benne 2",
-            "capacity": 16.0,
-            "depot": point_text(_CENTRE - np.array([0.04, 0.02])),
-            "emptying": point_text(_CENTRE + np.array([0.02, 0.04])),
-            "hours": 6.0,
-        },
+        {"truck": "Benne 1", "capacity": 22.0, "depot": ends[0], "hours": 7.0},
+        {"truck": "Benne 2", "capacity": 16.0, "depot": ends[1], "emptying": ends[2], "hours": 6.0},
     ]
     found = {"readings": readings, "containers": rows, "trucks": trucks}
     return {name: input_table(__package__, name, rows) for name, rows in found.items()}

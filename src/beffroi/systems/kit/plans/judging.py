@@ -13,6 +13,8 @@ from beffroi.systems.contract import BadInput, GuardResult, Score
 from beffroi.systems.kit import judging
 from beffroi.systems.kit.arrays import Mask, Rows, Vector
 from beffroi.systems.kit.declared import manifest_of
+from beffroi.systems.kit.plans import route_checker, route_sheet
+from beffroi.systems.kit.plans.routes import RouteProblem, greedy
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,22 @@ class Covered:
 
     inside: Mask
     day: Rows
+
+
+def by_hand(problem: RouteProblem, *, nearest: bool) -> tuple[float, tuple[int, ...]]:
+    """Kilometres of all that the vehicles can take, leaving again as long as something is left; and the stops that none can.
+
+    The nearest next, or in the order of the stops: what people do, and a way without AI to be judged beside.
+    """
+    metres, waiting = 0.0, tuple(range(len(problem.stops)))
+    while waiting:
+        part = route_sheet.only(problem, waiting)
+        plan = greedy(part, None if nearest else range(len(waiting)))
+        if not plan.routes:
+            break
+        metres += route_checker.metres(part, plan)
+        waiting = tuple(waiting[stop] for stop in plan.left_out)
+    return metres / 1000, waiting
 
 
 def score(

@@ -1,6 +1,6 @@
-"""Past weeks played again: each way empties what it would have, and the containers fill as the readings say that they did.
+"""Past weeks of gauges played again: each way empties what it would have, and they fill as the readings say that they did.
 
-In come the town and its history; out go kilometres, cubic metres and overflows by day, for the system and for ways without AI.
+In come readings and the volume of each gauge; out go, for the system as for ways without AI, the cost, the volume and the overflows.
 """
 
 from collections.abc import Callable
@@ -11,28 +11,25 @@ import numpy as np
 from beffroi.systems.contract import BadInput
 from beffroi.systems.kit import gauges
 from beffroi.systems.kit.arrays import Matrix, Rows, Vector
-from beffroi.systems.kit.gauges import Forecast
+from beffroi.systems.kit.gauges import NOON, Forecast, Readings
 from beffroi.systems.kit.plans.judging import Covered, Done
-
-from .reading import Town
-from .rounds import NOON, round_weekdays
 
 JUDGED_DAYS = 42  # at most, and a third of the history
 MIN_DAYS = 14
 
 type Way = Callable[[int, Forecast], tuple[Rows, float]]
-"""What one way does on a day, from what is known in the morning: the containers that it empties, and its kilometres."""
+"""What one way does on a day, from what is known in the morning: the gauges that it empties, and what it costs."""
 
 
 class Past:
-    """The days that are played again, and what came true. `share`: of the history before them, what is learned from.
+    """The days that are played again, and what came true. `volume`: of each gauge; `share`: of the history before, what is learned from.
 
     Raises `BadInput` where the readings are of too few days.
     """
 
-    def __init__(self, town: Town, share: float = 1.0) -> None:
-        self.town, self.readings, self.count = town, town.readings, len(town.names)
-        begin, self.last = int(town.readings.time.min()), int(town.readings.time.max())
+    def __init__(self, readings: Readings, volume: Vector, share: float = 1.0) -> None:
+        self.readings, self.volume, self.count = readings, volume, len(volume)
+        begin, self.last = int(readings.time.min()), int(readings.time.max())
         told = self.last + 1 - begin
         self.first = self.last + 1 - min(JUDGED_DAYS, told // 3)
         if self.last + 1 - self.first < MIN_DAYS:
@@ -40,7 +37,7 @@ class Past:
                 f"L’épreuve demande {3 * MIN_DAYS} jours de relevés au moins ; les vôtres en couvrent {told}."
             )
         self.emptied = gauges.emptyings(self.readings)
-        self.weekdays = round_weekdays(self.emptied[1], self.first)
+        self.weekdays = gauges.emptying_weekdays(self.readings, self.first)
         self.lead = 7 / len(self.weekdays) + NOON
         learned = self.first - share * (self.first - begin)
         every = gauges.growth(self.readings), gauges.growth(self.readings, self.lead)
@@ -56,20 +53,20 @@ class Past:
         return date.fromordinal(day).weekday() in self.weekdays
 
     def was_emptied(self, day: int) -> Rows:
-        """The containers that the town emptied on this day."""
+        """The gauges that were emptied on this day."""
         return np.unique(self.emptied[0][np.floor(self.emptied[1]) == day])
 
     def play(self, way: Way) -> tuple[Done, float]:
-        """The days one after the other, from the true levels of the first morning; and the share of containers over full at night."""
+        """The days one after the other, from the true levels of the first morning; and the share of gauges over full at night."""
         base, emptied_at = self._first_base(), np.full(self.count, -np.inf)
-        km, volume, over = np.zeros((3, len(self.days)))
+        cost, volume, over = np.zeros((3, len(self.days)))
         for rank, day in enumerate(self.days):
-            chosen, km[rank] = way(day, self._forecast(day, base, emptied_at))
+            chosen, cost[rank] = way(day, self._forecast(day, base, emptied_at))
             noon, night = self.total[2 * rank + 1], self.total[2 * rank + 2]
-            volume[rank] = float(self.town.volume[chosen] @ np.clip(noon - base, 0, 100)[chosen]) / 100
+            volume[rank] = float(self.volume[chosen] @ np.clip(noon - base, 0, 100)[chosen]) / 100
             base[chosen], emptied_at[chosen] = noon[chosen], day + NOON
             over[rank] = (night - base > 100).mean()
-        return Done(km, volume), float(over.mean())
+        return Done(cost, volume), float(over.mean())
 
     def _forecast(self, day: int, base: Vector, emptied_at: Vector) -> Forecast:
         """What is known in the morning: the readings of the days before, as they would be after this way's own emptyings."""
@@ -92,7 +89,7 @@ class Past:
         return Covered(np.concatenate(inside), np.concatenate(of_day))
 
     def _came(self) -> Vector:
-        """Of each reading, all that has come into its container since its first one; across an unnoted emptying, at its mean pace."""
+        """Of each reading, all that has come into its gauge since its first one; across an unnoted emptying, at its mean pace."""
         amount, known = gauges.steps(self.readings)
         pace = gauges.rates(gauges.growth(self.readings), self.count, self.last + 1)
         gap = np.diff(self.readings.time, prepend=0.0)
@@ -100,13 +97,13 @@ class Past:
         return came - came[self._firsts()][self.readings.gauge]
 
     def _total(self) -> Matrix:
-        """All that has come into each container (columns) by each midnight and noon of these days (rows); 0 before its first reading."""
+        """All that has come into each gauge (columns) by each midnight and noon of these days (rows); 0 before its first reading."""
         times = np.arange(2 * self.first, 2 * self.last + 3) / 2
         ends = np.searchsorted(self.readings.gauge, np.arange(self.count + 1))
         found = np.zeros((len(times), self.count))
-        for container in np.flatnonzero(np.diff(ends)):
-            mine = slice(ends[container], ends[container + 1])
-            found[:, container] = np.interp(times, self.readings.time[mine], self.came[mine])
+        for gauge in np.flatnonzero(np.diff(ends)):
+            mine = slice(ends[gauge], ends[gauge + 1])
+            found[:, gauge] = np.interp(times, self.readings.time[mine], self.came[mine])
         return found
 
     def _first_base(self) -> Vector:
@@ -117,6 +114,6 @@ class Past:
         )
 
     def _firsts(self) -> Rows:
-        """Of each container, the row of its first reading; any row where it has none."""
+        """Of each gauge, the row of its first reading; any row where it has none."""
         rows = np.searchsorted(self.readings.gauge, np.arange(self.count))
         return np.minimum(rows, len(self.readings.time) - 1).astype(np.int64)
