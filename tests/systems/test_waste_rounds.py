@@ -14,7 +14,7 @@ DAY = date(2025, 6, 19)  # a Thursday of rounds
 
 
 def planned(tables: Tables = SAMPLE, **settings: Any) -> Outcome:
-    return waste_rounds.run(tables, {"today": DAY.isoformat(), **settings}, 0)
+    return waste_rounds.run(tables, {"today": DAY.isoformat(), "full_percent": 60, **settings}, 0)
 
 
 def changed(name: str, *more: dict[str, Any], **columns: Any) -> Tables:
@@ -47,7 +47,7 @@ def test_each_truck_has_a_round_from_its_depot_to_its_depot_and_what_is_due_is_i
 
 def test_fewer_trucks_leave_containers_that_are_said() -> None:
     small = changed("trucks", capacity=[5.0, 4.0], emptying=[None, None])
-    outcome = planned(small, trucks_off=1, full_percent=60)
+    outcome = planned(small, trucks_off=1)
     left = [row for row in outcome.table.to_pylist() if row["status"] == "à vider, sans camion"]
     assert len(outcome.proposals) == 1 and left and left[0]["container"] in outcome.summary
     assert sum(figure.value for figure in outcome.figures if figure.key == "left") == len(left)
