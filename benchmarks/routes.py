@@ -24,12 +24,12 @@ def read(path: Path) -> tuple[routes.RouteProblem, int]:
     """The problem, distances rounded to whole numbers as its authors do, and the best-known length."""
     import vrplib
 
-    told = vrplib.read_instance(path, compute_edge_weights=False)
+    message = vrplib.read_instance(path, compute_edge_weights=False)
     best = round(vrplib.read_solution(path.with_suffix(".sol"))["cost"])
-    points = np.asarray(told["node_coord"], dtype=np.float64)
+    points = np.asarray(message["node_coord"], dtype=np.float64)
     metres = np.floor(np.hypot(*(points[:, None] - points[None]).transpose(2, 0, 1)) + 0.5)
-    stops = tuple(routes.Stop(place, float(told["demand"][place])) for place in range(1, len(points)))
-    trucks = (routes.Vehicle(float(told["capacity"]), 0, 0),) * len(stops)
+    stops = tuple(routes.Stop(place, float(message["demand"][place])) for place in range(1, len(points)))
+    trucks = (routes.Vehicle(float(message["capacity"]), 0, 0),) * len(stops)
     return routes.RouteProblem(metres, np.zeros_like(metres), stops, trucks), best
 
 

@@ -30,11 +30,11 @@ class Past:
     def __init__(self, readings: Readings, volume: Vector, share: float = 1.0) -> None:
         self.readings, self.volume, self.count = readings, volume, len(volume)
         begin, self.last = int(readings.time.min()), int(readings.time.max())
-        told = self.last + 1 - begin
-        self.first = self.last + 1 - min(JUDGED_DAYS, told // 3)
+        message = self.last + 1 - begin
+        self.first = self.last + 1 - min(JUDGED_DAYS, message // 3)
         if self.last + 1 - self.first < MIN_DAYS:
             raise BadInput(
-                f"L’épreuve demande {3 * MIN_DAYS} jours de relevés au moins ; les vôtres en couvrent {told}."
+                f"L’épreuve demande {3 * MIN_DAYS} jours de relevés au moins ; les vôtres en couvrent {message}."
             )
         self.emptied = gauges.emptyings(self.readings)
         self.weekdays = gauges.emptying_weekdays(self.readings, self.first)
@@ -89,11 +89,11 @@ class Past:
         return Covered(np.concatenate(inside), np.concatenate(of_day))
 
     def _came(self) -> Vector:
-        """Of each reading, all that has come into its gauge since its first one; across an unnoted emptying, at its mean pace."""
+        """Of each reading, all that has come into its gauge since its first one; across an unnoted emptying, at its mean rate."""
         amount, known = gauges.steps(self.readings)
-        pace = gauges.rates(gauges.growth(self.readings), self.count, self.last + 1)
+        rates = gauges.rates(gauges.growth(self.readings), self.count, self.last + 1)
         gap = np.diff(self.readings.time, prepend=0.0)
-        came = np.cumsum(np.where(known, amount, pace[self.readings.gauge] * gap))
+        came = np.cumsum(np.where(known, amount, rates[self.readings.gauge] * gap))
         return came - came[self._firsts()][self.readings.gauge]
 
     def _total(self) -> Matrix:
@@ -102,8 +102,8 @@ class Past:
         ends = np.searchsorted(self.readings.gauge, np.arange(self.count + 1))
         found = np.zeros((len(times), self.count))
         for gauge in np.flatnonzero(np.diff(ends)):
-            mine = slice(ends[gauge], ends[gauge + 1])
-            found[:, gauge] = np.interp(times, self.readings.time[mine], self.came[mine])
+            own = slice(ends[gauge], ends[gauge + 1])
+            found[:, gauge] = np.interp(times, self.readings.time[own], self.came[own])
         return found
 
     def _first_base(self) -> Vector:

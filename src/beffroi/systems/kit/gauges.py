@@ -97,8 +97,8 @@ def read(
             f"sont les mêmes dans les deux tables. {' '.join(notes)}".strip()
         )
     if twice:
-        told = plural(twice, "relevé est donné", "relevés sont donnés")
-        notes.append(f"{told} deux fois au même moment : le dernier compte.")
+        message = plural(twice, "relevé est donné", "relevés sont donnés")
+        notes.append(f"{message} deux fois au même moment : le dernier compte.")
     return _ordered(found, notes), notes
 
 

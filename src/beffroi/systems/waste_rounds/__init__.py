@@ -35,9 +35,9 @@ def run(tables: Tables, settings: dict[str, Any], seed: int) -> Outcome:
     last = int(town.readings.time.max())
     day = last + 1 if options.today is None else options.today.toordinal()
     if day - last > MOST_AGE:
-        told = short_day(date.fromordinal(last))
+        message = short_day(date.fromordinal(last))
         raise BadInput(
-            f"Le dernier relevé est du {told} : c’est trop vieux. Versez les relevés des derniers jours."
+            f"Le dernier relevé est du {message} : c’est trop vieux. Versez les relevés des derniers jours."
         )
     next_day = next_round(day, gauges.emptying_weekdays(town.readings, day))
     forecast, unread = _forecast(town, day, next_day)
@@ -66,6 +66,6 @@ def _forecast(town: Town, day: int, next_day: int) -> tuple[Forecast, list[str]]
     rate = gauges.rates(gauges.growth(readings), count, day)
     errors = gauges.errors_of(gauges.growth(readings, next_day + NOON - day), rate, day)
     unread = [town.names[row] for row in np.flatnonzero(~seen)]
-    told = f"{plural(len(unread), 'borne', 'bornes')} sans relevé depuis {MOST_AGE} jours, à placer à la main : {listed(unread)}."
+    message = f"{plural(len(unread), 'borne', 'bornes')} sans relevé depuis {MOST_AGE} jours, à placer à la main : {listed(unread)}."
     level = np.where(seen, gauges.left(readings)[rows], np.nan)
-    return Forecast(level, readings.time[rows], rate, errors), [told] if unread else []
+    return Forecast(level, readings.time[rows], rate, errors), [message] if unread else []

@@ -155,8 +155,8 @@ class Rounds:
         if not self.planned.due.any():
             return f"Pas de tournée à faire : aucune borne relevée ne devrait déborder avant le {until}."
         if self.left:
-            told = plural(len(self.left), "borne à vider reste", "bornes à vider restent")
-            return f"{told} sans camion, à commencer par {self.town.labels[self.left[0]]}."
+            message = plural(len(self.left), "borne à vider reste", "bornes à vider restent")
+            return f"{message} sans camion, à commencer par {self.town.labels[self.left[0]]}."
         rounds, stops = (
             plural(len(self.routes), "tournée", "tournées"),
             plural(len(self.taken), "borne", "bornes"),

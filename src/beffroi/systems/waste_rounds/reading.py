@@ -9,7 +9,7 @@ from beffroi.systems.contract import BadInput, Tables
 from beffroi.systems.kit import cells, gauges, ground
 from beffroi.systems.kit.arrays import Matrix, Rows, Vector
 from beffroi.systems.kit.gauges import Readings
-from beffroi.systems.kit.plans.fleet import Pace, Truck, read_trucks
+from beffroi.systems.kit.plans.fleet import Truck, WorkingRules, read_trucks
 from beffroi.systems.kit.settings import Settings
 
 
@@ -25,16 +25,16 @@ class Town:
     trucks: tuple[Truck, ...]
     readings: Readings
     notes: tuple[str, ...]
-    pace: Pace
+    rules: WorkingRules
     full_percent: float
 
 
 def read_town(tables: Tables, options: Settings) -> Town:
     """Raises `BadInput` where no round can be planned."""
     found, notes = _containers(tables)
-    trucks, told = read_trucks(__package__, tables)
+    trucks, message = read_trucks(__package__, tables)
     names = tuple(row["name"] for row in found)
-    readings, said = gauges.read(__package__, tables, "readings", "container", names, options.today)
+    readings, reading_notes = gauges.read(__package__, tables, "readings", "container", names, options.today)
     by_rank = sorted(range(len(found)), key=lambda row: (found[row]["rank"], row))
     minutes = options.number("service_min"), options.number("emptying_min")
     return Town(
@@ -45,8 +45,8 @@ def read_town(tables: Tables, options: Settings) -> Town:
         usual_rank=np.argsort(by_rank),
         trucks=trucks[: len(trucks) - options.whole("trucks_off")],
         readings=readings,
-        notes=(*notes, *told, *said),
-        pace=Pace(
+        notes=(*notes, *message, *reading_notes),
+        rules=WorkingRules(
             options.number("speed_kmh"), options.number("detour"), *minutes, options.number("shift_hours")
         ),
         full_percent=options.number("full_percent"),

@@ -57,7 +57,7 @@ def _on_the_way(town: Town, due: Mask, share: Vector) -> tuple[Rows, Vector]:
     """Containers that could wait, near enough to one that is due, and their prizes in metres."""
     if not due.any():
         return np.zeros(0, dtype=np.int64), np.zeros(0)
-    points = town.pace.detour * ground.Plane.around(town.points).metres(town.points)
+    points = town.rules.detour * ground.Plane.around(town.points).metres(town.points)
     neighbour = min(len(points), 1 + max(1, round(len(points) / int(due.sum()))))
     prizes = cKDTree(points).query(points, k=[neighbour])[0][:, 0] * np.minimum(share, 1.0)
     near = cKDTree(points[due]).query(points)[0]
@@ -67,7 +67,7 @@ def _on_the_way(town: Town, due: Mask, share: Vector) -> tuple[Rows, Vector]:
 
 def problem_of(town: Town, containers: Rows, fill: Vector) -> RouteProblem:
     loads = town.volume[containers] * np.clip(np.nan_to_num(fill[containers]), 0, 100) / 100
-    return fleet.problem(town.points[containers], loads, town.trucks, town.pace)
+    return fleet.problem(town.points[containers], loads, town.trucks, town.rules)
 
 
 def next_round(day: int, weekdays: frozenset[int]) -> int:

@@ -26,7 +26,7 @@ class Truck:
 
 
 @dataclass(frozen=True)
-class Pace:
+class WorkingRules:
     """How trucks work: km/h, times the crow's flight, minutes at a stop and to empty, hours of work where a truck has none."""
 
     speed_kmh: float
@@ -60,7 +60,7 @@ def read_trucks(package: str, tables: Tables, table: str = "trucks") -> tuple[tu
     return tuple(found.values()), rejected.notes()
 
 
-def problem(points: Matrix, loads: Vector, trucks: Sequence[Truck], pace: Pace) -> RouteProblem:
+def problem(points: Matrix, loads: Vector, trucks: Sequence[Truck], rules: WorkingRules) -> RouteProblem:
     """Stop `i` is at `points[i]` (degrees) and must be taken; the places of the trucks come after."""
     places = [
         place
@@ -69,12 +69,12 @@ def problem(points: Matrix, loads: Vector, trucks: Sequence[Truck], pace: Pace) 
     ]
     every = np.vstack([points, *places])
     every = ground.Plane.around(every).metres(every)
-    metres = ground.distances(every, every, pace.detour)
+    metres = ground.distances(every, every, rules.detour)
     vehicles = []
     for rank, truck in enumerate(trucks):
         depot = len(points) + 2 * rank
         emptying = None if truck.emptying is None else depot + 1
-        shift_s = 3600 * (truck.hours or pace.shift_hours)
-        vehicles.append(Vehicle(truck.capacity, depot, depot, shift_s, emptying, 60 * pace.emptying_min))
-    stops = tuple(Stop(row, float(load), 60 * pace.service_min) for row, load in enumerate(loads))
-    return RouteProblem(metres, metres * 3.6 / pace.speed_kmh, stops, tuple(vehicles))
+        shift_s = 3600 * (truck.hours or rules.shift_hours)
+        vehicles.append(Vehicle(truck.capacity, depot, depot, shift_s, emptying, 60 * rules.emptying_min))
+    stops = tuple(Stop(row, float(load), 60 * rules.service_min) for row, load in enumerate(loads))
+    return RouteProblem(metres, metres * 3.6 / rules.speed_kmh, stops, tuple(vehicles))

@@ -89,8 +89,8 @@ def solve(problem: RouteProblem, seed: int, iterations: int | None = None) -> Ro
         return RoutePlan((), ())
     from beffroi.systems.kit.plans import pyvrp_search  # only where routes are computed: PyVRP loads slowly
 
-    asked = usual_iterations(len(problem.stops)) if iterations is None else iterations
-    return _plan(problem, pyvrp_search.routes(problem, seed, asked))
+    requested = usual_iterations(len(problem.stops)) if iterations is None else iterations
+    return _plan(problem, pyvrp_search.routes(problem, seed, requested))
 
 
 def greedy(problem: RouteProblem, order: Sequence[int] | None = None) -> RoutePlan:
