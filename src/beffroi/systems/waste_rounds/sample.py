@@ -24,8 +24,8 @@ def make_sample(seed: int = 0, containers: int = 36, days: int = 112) -> Tables:
     for number, name in enumerate(names):
         place = _CENTRE + np.array([chance.gauss(0, 0.035), chance.gauss(0, 0.025)])
         address = f"{chance.randrange(1, 90)} {chance.choice(_STREETS)}"
-        shown = {"container": name, "position": point_text(place), "address": address}
-        rows.append({**shown, "volume": chance.choice([3.0, 4.0]), "usual_rank": _around(place)})
+        described = {"container": name, "position": point_text(place), "address": address}
+        rows.append({**described, "volume": chance.choice([3.0, 4.0]), "usual_rank": _around(place)})
         readings += _readings(chance, name, (0, 3) if number % 2 else (1, 4), days)
     readings.sort(key=lambda row: (row["date"], row["container"]))
     ends = [point_text(_CENTRE + np.array(move)) for move in ((0.05, 0.0), (-0.04, -0.02), (0.02, 0.04))]
@@ -41,7 +41,7 @@ def _readings(
     chance: random.Random, name: str, weekdays: tuple[int, int], days: int
 ) -> list[dict[str, object]]:
     """A sensor at six in the morning; what the crew found at ten, when it emptied."""
-    pace, level, rows = chance.uniform(3, 16), chance.uniform(0, 60), []
+    rate, level, rows = chance.uniform(3, 16), chance.uniform(0, 60), []
     for day in (_START + timedelta(n) for n in range(days)):
         if day.weekday() in weekdays and (
             level >= 25 or chance.random() < 0.5
@@ -55,7 +55,7 @@ def _readings(
                 }
             )
             level = 0.0
-        level = min(100.0, level + chance.gammavariate(4, pace * (1.5 if day.weekday() > 4 else 0.8) / 4))
+        level = min(100.0, level + chance.gammavariate(4, rate * (1.5 if day.weekday() > 4 else 0.8) / 4))
         rows.append(
             {"container": name, "date": day + timedelta(hours=20), "fill": round(level, 1), "emptied": False}
         )
