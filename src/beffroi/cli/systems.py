@@ -113,7 +113,7 @@ def check(
     type=click.Choice(new.archetypes()),
     default="forecast",
     show_default=True,
-    help="Ce à quoi il ressemble : « forecast » prévoit des nombres par jour, « anomaly » signale ce qui sort de l'habitude, « ranking » classe sous un budget, « drafts » prépare des réponses.",
+    help="Ce à quoi il ressemble : « forecast » prévoit des nombres par jour, « anomaly » signale ce qui sort de l'habitude, « ranking » classe sous un budget, « plan » ordonne des tournées, « drafts » prépare des réponses.",
 )
 @click.option(
     "--into",

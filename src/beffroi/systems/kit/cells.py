@@ -60,6 +60,22 @@ def boolean(cell: object) -> bool | None:
     return True if written in _YES else False if written in _NO else None
 
 
+def moment(cell: object) -> datetime | None:
+    """The moment of a cell, or its ISO text; noon of a day without an hour. Zones are left out: the hour is that of the clock."""
+    if isinstance(cell, str):
+        try:
+            cell = (
+                datetime.fromisoformat(cell.strip())
+                if len(cell.strip()) > 10
+                else date.fromisoformat(cell.strip())
+            )
+        except ValueError:
+            return None
+    if isinstance(cell, datetime):
+        return cell.replace(tzinfo=None)
+    return datetime(cell.year, cell.month, cell.day, 12) if isinstance(cell, date) else None
+
+
 def key(cell: object) -> str:
     """What two spellings of a name share: no accent, case, apostrophe nor punctuation. « L’Orme » and « L'ORME » are one."""
     return fold_name(to_ascii(text(cell)).replace("'", ""))

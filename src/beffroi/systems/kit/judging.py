@@ -82,7 +82,7 @@ def score(
         interval_coverage=round(float(inside.mean()), 4),
         interval_stated=stated,
         recommended=recommended,
-        verdict=_verdict(package, value, baseline, best, gain_interval[0], float(inside.mean()), stated),
+        verdict=verdict(package, value, baseline, best, gain_interval[0], float(inside.mean()), stated),
         held_out=test_period,
         rows=len(judged),
         without_ai={name: round(figure, 3) for name, figure in better_than.items() if np.isfinite(figure)},
@@ -190,21 +190,21 @@ def _by_group(judged: Judged) -> dict[str, float]:
     return {name: round(figure, 3) for name, figure in figures.items() if np.isfinite(figure)}
 
 
-def _verdict(
+def verdict(
     package: str,
     value: float,
     baseline: float,
     best: float,
     least_gain: float,
-    coverage: float,
-    stated: float,
+    coverage: float | None,
+    stated: float | None,
 ) -> str:
+    """One sentence, by the rule that recommends: better than every way without AI, and surely better than the baseline."""
     measure = manifest_of(package)["measure"]
     unit, sign = measure["unit"], -1 if measure["better"] == "higher" else 1
-    measured = (
-        f"{fr(value, 1)} {unit}, contre {fr(baseline, 1)} pour la référence sans IA. L’intervalle annoncé à {share(stated)} "
-        f"contient la vérité {share(coverage)} du temps"
-    )
+    measured = f"{fr(value, 1)} {unit}, contre {fr(baseline, 1)} pour la référence sans IA"
+    if coverage is not None and stated is not None:
+        measured += f". L’intervalle annoncé à {share(stated)} contient la vérité {share(coverage)} du temps"
     if sign * value >= sign * baseline:
         return f"Ne pas utiliser ici : {measured}. La référence sans IA fait aussi bien."
     if sign * value >= sign * best:

@@ -1,17 +1,14 @@
 """GeoJSON shapes of pipes, in longitude and latitude, where the network's coordinates allow it.
 
 In comes WNTR's model; out go texts, or empty ones. Two kinds of coordinates are recognised: degrees, and
-Lambert-93 (RGF93, the French legal projection), undone by the formulas of IGN's note NTG 71.
+Lambert-93 (RGF93, the French legal projection).
 """
 
 import json
-import math
 from typing import Any
 
+from beffroi.systems.kit.ground import from_lambert93
 from beffroi.systems.leaks.network import Network
-
-_N, _C, _XS, _YS = 0.7256077650532670, 11754255.4261, 700000.0, 12655612.0499
-_E, _LAMBDA0 = 0.08181919112, math.radians(3.0)
 
 
 def pipe_shapes(network: Network) -> tuple[tuple[str, ...], str]:
@@ -55,11 +52,4 @@ def _degrees(point: Any, kind: str) -> list[float]:
     x, y = float(point[0]), float(point[1])
     if kind == "degrees":
         return [round(x, 7), round(y, 7)]
-    dx, dy = x - _XS, _YS - y
-    radius, gamma = math.hypot(dx, dy), math.atan2(dx, dy)
-    isometric = -math.log(radius / _C) / _N
-    latitude = 2 * math.atan(math.exp(isometric)) - math.pi / 2
-    for _ in range(8):
-        sine = _E * math.sin(latitude)
-        latitude = 2 * math.atan(((1 + sine) / (1 - sine)) ** (_E / 2) * math.exp(isometric)) - math.pi / 2
-    return [round(math.degrees(_LAMBDA0 + gamma / _N), 7), round(math.degrees(latitude), 7)]
+    return [round(value, 7) for value in from_lambert93(x, y)]

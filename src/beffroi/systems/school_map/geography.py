@@ -1,11 +1,7 @@
-"""Geometry of blocks: GeoJSON parsing, projection to metres, adjacency.
+"""Geometry of blocks: their middles, the points of their homes, adjacency.
 
-In come texts of GeoJSON in longitude and latitude (WGS 84); out go shapes in metres on a plane that is true at the
-middle of the town (equirectangular: under 0.5 % off within 50 km), and lists of neighbours.
+In come shapes in metres (`kit.ground`); out go points and lists of neighbours.
 """
-
-from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -14,44 +10,10 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import Delaunay, QhullError, cKDTree
 
-from beffroi.systems.school_map.problem import Ints, Matrix, Vector
+from beffroi.systems.school_map.problem import Ints, Matrix
 
-METRES_A_DEGREE = 111_320.0
 TOUCHING_M = 10.0  # shapes as near as this are adjacent: a road is drawn between them
 _POINTS = 20  # that stand for a block drawn as many points
-
-
-@dataclass(frozen=True)
-class Plane:
-    """Metres east and north of (0, 0) degrees, true along the parallel `latitude`."""
-
-    latitude: float
-
-    @property
-    def scale(self) -> Vector:
-        return np.array([METRES_A_DEGREE * np.cos(np.radians(self.latitude)), METRES_A_DEGREE])
-
-    def flat(self, shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
-        laid: npt.NDArray[np.object_] = shapely.transform(shapes, lambda points: points * self.scale)
-        return laid
-
-    def back(self, shape: shapely.Geometry) -> str:
-        """The text of GeoJSON of a shape in metres, to 0.1 m or so."""
-        degrees = shapely.set_precision(shapely.transform(shape, lambda points: points / self.scale), 1e-6)
-        return str(shapely.to_geojson(degrees))
-
-
-def read_shapes(texts: Iterable[str | None]) -> npt.NDArray[np.object_]:
-    """Shapes in degrees; None for what is no GeoJSON, is empty, or lies outside the world."""
-    shapes = shapely.from_geojson(np.array([text or "" for text in texts], dtype=object), on_invalid="ignore")
-    found = np.empty(len(shapes), dtype=object)
-    for rank, shape in enumerate(shapes):
-        if shape is None or shape.is_empty:
-            continue
-        west, south, east, north = shape.bounds
-        if -180 <= west <= east <= 180 and -90 <= south <= north <= 90:
-            found[rank] = shape if shape.is_valid else shapely.make_valid(shape)
-    return found
 
 
 def centres(shapes: npt.NDArray[np.object_]) -> Matrix:

@@ -12,8 +12,8 @@ import shapely
 
 from beffroi.systems.contract import BadInput, Tables
 from beffroi.systems.kit import cells
+from beffroi.systems.kit.ground import read_shapes
 from beffroi.systems.kit.words import fr
-from beffroi.systems.school_map.geography import read_shapes
 from beffroi.systems.school_map.problem import Matrix, Vector
 
 

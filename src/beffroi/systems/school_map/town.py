@@ -11,7 +11,7 @@ import shapely
 from scipy.optimize import linear_sum_assignment
 
 from beffroi.systems.contract import BadInput, Tables
-from beffroi.systems.kit import cells
+from beffroi.systems.kit import cells, ground
 from beffroi.systems.kit.words import fr, listed, plural
 from beffroi.systems.school_map import geography
 from beffroi.systems.school_map.options import Options
@@ -38,7 +38,7 @@ class Town:
     codes: tuple[str, ...]
     names: tuple[str, ...]
     shapes: npt.NDArray[np.object_]
-    plane: geography.Plane
+    plane: ground.Plane
     pupils: Vector
     today: Ints
     social: Vector  # NaN where unknown
@@ -92,7 +92,7 @@ def read_town(tables: Tables, options: Options) -> Town:
     index = {cells.key(block.code): place for place, block in enumerate(blocks)}
     degrees = np.array([block.shape for block in blocks], dtype=object)
     ends = shapely.total_bounds(degrees)
-    plane = geography.Plane(float((ends[1] + ends[3]) / 2))
+    plane = ground.Plane(float((ends[1] + ends[3]) / 2))
     shapes = plane.flat(degrees)
     sites = shapely.get_coordinates(plane.flat(np.array([s.shape for s in schools.values()], dtype=object)))
     neighbours, bridges = geography.neighbours(shapes)
@@ -164,7 +164,7 @@ def _note_unknown_schools(today: Ints, written: list[str], notes: list[str]) -> 
 
 def _homes(
     shapes: npt.NDArray[np.object_],
-    plane: geography.Plane,
+    plane: ground.Plane,
     blocks: list[BlockRow],
     pupil_rows: list[PupilRow],
     notes: list[str],
@@ -207,11 +207,11 @@ def _by_block(values: Matrix, owner: Ints, count: int) -> Matrix:
     return np.stack([np.bincount(owner, values[:, s], count) for s in range(values.shape[1])], axis=1)
 
 
-def _streets(tables: Tables, plane: geography.Plane, notes: list[str]) -> Streets | None:
+def _streets(tables: Tables, plane: ground.Plane, notes: list[str]) -> Streets | None:
     rows = list(cells.rows(tables, "streets"))
     rejected = cells.Rejected.of(__package__, "streets")
     lines, lengths, dangers = [], [], []
-    for row, shape in zip(rows, geography.read_shapes(row.get("geometry") for row in rows), strict=True):
+    for row, shape in zip(rows, ground.read_shapes(row.get("geometry") for row in rows), strict=True):
         if shape is None or shape.geom_type != "LineString":
             rejected.add("sans tracé lisible")
             continue
