@@ -127,7 +127,7 @@ def skill_score(
         interval_coverage=round(coverage, 4),
         interval_stated=stated,
         recommended=bool(value > best and gain[0] > 0),
-        verdict=_verdict(package, value, 0.0, best, gain[0], coverage, stated),
+        verdict=verdict(package, value, 0.0, best, gain[0], coverage, stated),
         held_out=test_period,
         rows=int(judged.sum()),
         without_ai=better,
