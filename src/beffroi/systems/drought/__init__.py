@@ -85,7 +85,7 @@ def run(tables: Tables, settings: dict[str, Any], seed: int) -> Outcome:
         figures=figures,
         summary=f"À prévenir d’abord : {listed(alarming)}."
         if alarming
-        else "Aucun nouveau niveau n’est à craindre d’ici là.",
+        else f"Aucun nouveau niveau n’est à craindre jusqu’au {short_day(lines[-1].day)}.",
     )
 
 
