@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from deliveries import FEBRUARY, JANUARY
 from django.apps import apps
-from django.db import transaction
+from django.db import connection, transaction
 
 import replay
 from beffroi.home import Home
@@ -21,6 +21,9 @@ class UndoError(Exception):
 
 
 def test_a_step_that_is_replayed_leaves_what_it_made_the_first_time(settings: Any, tmp_path: Path) -> None:
+    if connection.vendor == "postgresql":
+        pytest.skip("steps are done for real there: its sequences do not go back")
+
     def once(name: str, **again: str) -> tuple[dict[str, list[Any]], dict[str, int], list[Any]]:
         """A town with a poured file, from nothing, in a home of its own; its rows, files and lake. Then nothing is left."""
         settings.HOME = Home(tmp_path / name)
