@@ -21,6 +21,10 @@ _CLEAR = 0.5  # the baseline's error grew by this share of itself: the metric de
 
 def check_future(bench: Bench, tables: Tables, *, backtest: bool = True) -> Point:
     """`tables`: a cut of the sample on which the system runs. `backtest`: whether to make those too, twice."""
+    types = {need.type for need in bench.main.columns if need.required}
+    if not (types & {"date", "datetime"} and types & set(NUMERIC)):
+        words = "sans objet : aucun nombre daté dans la table principale, le système ne prévoit rien."
+        return build_point("future", True, words)
     parts = [
         part for part in (_of_runs(bench, tables), _of_backtests(bench, tables) if backtest else None) if part
     ]

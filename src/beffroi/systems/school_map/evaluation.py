@@ -45,9 +45,10 @@ def evaluate(town: Town, options: Options, seed: int) -> Score:
     seats, lacked = _seats(town, truth * times)
     judged_pupils = np.rint(truth * times).astype(np.int64)
     nearest_school = np.where(town.seats > 0, town.distance, np.inf).argmin(axis=1)
-    system, today, nearest = (
+    first_come = _one_by_one(town, decided * times, nearest_school)
+    system, today, nearest, unsearched = (
         _judge(town, judged_pupils, seats, school)
-        for school in (variant.school, town.reference(), nearest_school)
+        for school in (variant.school, town.reference(), nearest_school, first_come)
     )
     pupils = float(judged_pupils.sum())
     low, high = spread.of(decided)
@@ -88,6 +89,11 @@ def evaluate(town: Town, options: Options, seed: int) -> Score:
         held_out=test_period,
         rows=int(judged.sum()),
         without_ai={name: round(metres, 1) for name, metres in without_ai.items()},
+        ablations={
+            "Sans recherche : îlot par îlot, l’école la plus proche qui a de la place": round(
+                float(unsearched.walked.sum()) / pupils, 1
+            )
+        },
         bounds={name: round(metres, 1) for name, metres in bounds.items()},
         guards={"full": GuardResult(round(system.full, 3), round(today.full, 3))},
         others={name: round(float(metres), 3) for name, metres in others.items()},
@@ -131,6 +137,17 @@ def _seats(town: Town, truth: Vector) -> tuple[Ints, int]:
         return seats, 0
     added = np.ceil(seats * (short / max(1, int(seats.sum())))).astype(np.int64)
     return seats + added, int(added.sum())
+
+
+def _one_by_one(town: Town, pupils: Vector, nearest: Ints) -> Ints:
+    """The school of each block in the order of the table: the nearest that still has seats for all its pupils, else the nearest."""
+    left, school = town.seats.astype(np.float64), nearest.copy()
+    for block, wanted in enumerate(pupils):
+        near = np.where((left >= wanted) & (town.seats > 0), town.distance[block], np.inf)
+        if np.isfinite(near).any():
+            school[block] = near.argmin()
+        left[school[block]] -= wanted
+    return school
 
 
 def _judge(town: Town, pupils: Ints, seats: Ints, school: Ints) -> _Judged:
