@@ -53,3 +53,12 @@ def test_planted_faults_are_found_better_than_by_hand_and_too_few_days_are_refus
     assert score.recommended
     with pytest.raises(BadInput, match="trois mois"):
         anomalies.judge("beffroi.systems.attendance", year(60), 5, seed=0)
+
+
+def test_a_weekly_closing_day_does_not_silence_the_ways_without_ai() -> None:
+    values = year().values.copy()
+    values[:, 6::7] = np.nan
+    score = anomalies.judge(
+        "beffroi.systems.attendance", Series(("A", "B"), date(2024, 1, 1), values), 5, seed=0
+    )
+    assert all(figure > 0 for figure in score.without_ai.values())

@@ -79,7 +79,7 @@ def judge(package: str, series: Series, threshold: float, seed: int) -> Score:
     before, month = shifted(spoiled.values, 7), _before(spoiled.values, 28)
     half = np.abs(spoiled.values - before) > _HALF * np.abs(before)
     with np.errstate(invalid="ignore"):
-        extreme = (spoiled.values > month.max(axis=0)) | (spoiled.values < month.min(axis=0))
+        extreme = (spoiled.values > np.fmax.reduce(month)) | (spoiled.values < np.fmin.reduce(month))
     value, baseline, other = (_f1(planted, alerts, judged) for alerts in (found, half, extreme))
     value_interval, gain_interval = _intervals(planted, found, half, judged, seed)
     better = value > max(baseline, other) and gain_interval[0] > 0

@@ -10,9 +10,8 @@ import numpy as np
 from beffroi.systems.bootstrap import Blocks, bootstrap_intervals
 from beffroi.systems.contract import GuardResult, Score
 from beffroi.systems.kit.arrays import Mask, Rows, Vector
-from beffroi.systems.kit.declared import manifest_of
 from beffroi.systems.kit.disparities import Group
-from beffroi.systems.kit.words import two_figures
+from beffroi.systems.kit.judging import verdict
 
 
 def percent(rows: Mask) -> float:
@@ -43,7 +42,7 @@ def score(
         interval_coverage=None,
         interval_stated=None,
         recommended=bool(value < best and gain_interval[0] > 0),
-        verdict=_verdict(package, value, plain, best, gain_interval[0]),
+        verdict=verdict(package, value, plain, best, gain_interval[0], None, None),
         held_out=test_rows,
         rows=len(faults),
         without_ai=ways,
@@ -67,15 +66,3 @@ def _intervals(faults: Mask, baseline: Mask, block: Rows, seed: int) -> tuple[tu
         return [100 * own / rows, 100 * (plain - own) / rows]
 
     return bootstrap_intervals(figures, count, np.random.default_rng(seed), digits=3)
-
-
-def _verdict(package: str, value: float, plain: float, best: float, least_gain: float) -> str:
-    measure = manifest_of(package)["measure"]
-    measured = f"{measure['label'].lower()}, {two_figures(value)} {measure['unit']}, contre {two_figures(plain)} pour la référence sans IA"
-    if value >= plain:
-        return f"Ne pas utiliser ici : {measured}. La référence sans IA fait aussi bien."
-    if value >= best:
-        return f"Ne pas utiliser ici : {measured}. Une autre façon sans IA fait aussi bien ({two_figures(best)})."
-    if least_gain <= 0:
-        return f"Gain trop petit pour être sûr : {measured}."
-    return f"Recommandé, sous le contrôle d’une personne : {measured}."

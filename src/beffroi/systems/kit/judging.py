@@ -208,7 +208,8 @@ def verdict(
     if sign * value >= sign * baseline:
         return f"Ne pas utiliser ici : {measured}. La référence sans IA fait aussi bien."
     if sign * value >= sign * best:
-        return f"Ne pas utiliser ici : {measured}. Une autre façon sans IA fait mieux ({fr(best, 1)})."
+        does = "fait aussi bien" if value == best else "fait mieux"
+        return f"Ne pas utiliser ici : {measured}. Une autre façon sans IA {does} ({fr(best, 1)})."
     if least_gain <= 0:
         return f"Gain trop petit pour être sûr : {measured}."
     return f"Recommandé, sous le contrôle d’une personne : {measured}."
