@@ -29,8 +29,6 @@ def test_a_hundredth_of_a_degree_north_is_eleven_hundred_metres_and_streets_make
     straight = ground.distances(metres, metres)
     assert abs(straight[0, 1] - 1113.2) < 0.1 and abs(straight[0, 2] - 732.5) < 1
     assert np.allclose(ground.distances(metres, metres, 1.3), 1.3 * straight)
-    rows, apart = ground.nearest(metres[:1], metres[1:])
-    assert rows.tolist() == [1] and abs(apart[0] - 732.5) < 1
 
 
 def test_lambert_93_is_read_where_the_institute_puts_it() -> None:

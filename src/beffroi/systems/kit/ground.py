@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from beffroi.systems.kit.arrays import Matrix, Rows, Vector
+from beffroi.systems.kit.arrays import Matrix, Vector
 
 METRES_A_DEGREE = 111_320.0
 
@@ -87,13 +87,6 @@ def line_text(degrees: Matrix) -> str:
 def distances(origins: Matrix, destinations: Matrix, detour: float = 1.0) -> Matrix:
     """(n, m) metres between points in metres: as the crow flies, times the detour of streets."""
     return detour * np.hypot(*(origins[:, None, :] - destinations[None, :, :]).transpose(2, 0, 1))
-
-
-def nearest(origins: Matrix, destinations: Matrix) -> tuple[Rows, Vector]:
-    """For each origin, the row of the nearest destination and how far it is, in metres. Raises `ValueError` where there is none."""
-    apart = distances(origins, destinations)
-    rows = apart.argmin(axis=1)
-    return rows.astype(np.int64), apart[np.arange(len(origins)), rows]
 
 
 def from_lambert93(x: float, y: float) -> tuple[float, float]:
