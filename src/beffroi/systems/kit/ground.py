@@ -1,4 +1,4 @@
-"""Points and lines of a town: GeoJSON to and from metres, distances by road or on foot, what is nearest.
+"""Points and lines of a town: GeoJSON to and from metres, distances by road or on foot.
 
 In come texts of GeoJSON in longitude and latitude (WGS 84) or pairs of Lambert-93; out go arrays in degrees or metres. The plane
 is equirectangular: under 0.5 % off within 50 km of its parallel.
