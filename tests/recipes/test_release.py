@@ -30,7 +30,8 @@ COMMUNES = ["Belfort"] * 12 + ["Danjoutin"] * 8 + ["Bavilliers"] * 6 + ["Andelna
 def grants(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Grant]:
     folder = tmp_path_factory.mktemp("release")
     with Lake(folder / "personal") as lake, Lake(folder / "lasting") as lasting:
-        people = {"commune": COMMUNES, "aide": [10] * 28, "an": [2023, 2024] * 14}
+        bonus = [500] + [0] * 11 + [50] * 8 + [20] * 6 + [0] * 2  # in Belfort one household alone has one
+        people = {"commune": COMMUNES, "aide": [10] * 28, "an": [2023, 2024] * 14, "prime": bonus}
         aides = lake.write("aides", staged(folder / "s", people), delivery=1, act="a", mode="replace")
         open_data = {
             "nom": ["Belfort", "Belfort", "Andelnans", "Andelnans", "Andelnans"],
@@ -39,7 +40,7 @@ def grants(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Grant]:
         bus = lasting.write("bus", staged(folder / "s", open_data), delivery=1, act="b", mode="replace")
     protected = {"floor": 5, "aggregate_only": True}
     return {
-        "aides": grant(folder / "personal", "aides", aides, ("commune", "aide", "an"), **protected),
+        "aides": grant(folder / "personal", "aides", aides, ("commune", "aide", "an", "prime"), **protected),
         "bus": grant(folder / "lasting", "bus", bus, ("nom", "ligne")),
     }
 
@@ -73,6 +74,17 @@ def test_small_groups_and_the_one_that_would_give_them_back_are_left_out(
     assert "moins de 5 lignes" in released.reason
     assert "soustraction" in released.reason
     assert (released.row_count, released.truncated) == (2, False)
+
+
+def test_a_sum_to_which_fewer_than_the_floor_bring_something_is_hidden(
+    engine: Engine, grants: dict[str, Grant]
+) -> None:
+    bonus = {"name": "prime", "operation": "sum", "column": "prime"}
+    released = engine.answer(
+        Request(recipe({"step": "group", "by": ["commune"], "measures": [bonus]}), grants)
+    )
+    assert "Belfort" not in released.table["commune"].to_pylist()
+    assert 500 not in released.table["prime"].to_pylist()
 
 
 def test_what_comes_after_the_groups_never_sees_the_hidden_ones(
