@@ -73,6 +73,16 @@ def test_the_four_items_of_the_law_are_those_of_this_file() -> None:
     assert any("un dossier de 10 points" in reason for reason in act.reasons)
 
 
+def test_a_quarter_that_asks_little_is_told_beside_its_children() -> None:
+    requests = [{"quarter": "Gare"} for _ in range(5)] + [{"quarter": "Plaine"}]
+    population = [{"area": "gare", "under_three": 50}, {"area": "Plaine", "under_three": 40}, {"area": "Lac", "under_three": -1}]  # fmt: skip
+    outcome = nursery_places.run(town(requests, {"Bellevue": 2}, population=population), {}, 0)
+    rates = {row["members"]: row["per_hundred"] for row in outcome.layers["disparities"].to_pylist()}
+    assert rates == {"Quartier : Gare": 10.0}
+    assert any("Moins de 5 demandes dans : Plaine (40 enfants)" in note for note in outcome.notes)
+    assert any("sans quartier, ou sans nombre d’enfants (Lac)" in note for note in outcome.notes)
+
+
 def test_no_file_is_named_but_in_its_own_proposal() -> None:
     outcome = nursery_places.run(SAMPLE, {}, 0)
     shown = [outcome.table, *outcome.layers.values(), *outcome.figures]

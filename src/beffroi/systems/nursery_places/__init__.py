@@ -100,6 +100,7 @@ def _disparity_rows(commission: Commission, assignment: Assignment) -> Iterator[
             "all_placed": round(fault_judging.percent(assignment.placed), 1),
             "first_wish": group.percent(assignment.received == 0),
             "requests": group.members.sum(),
+            "per_hundred": commission.per_hundred(group),
         }
 
 

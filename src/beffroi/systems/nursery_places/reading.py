@@ -4,6 +4,7 @@ Rows that cannot serve are told by the number of their line, never by the refere
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +16,7 @@ from beffroi.systems.answer_limits import ANSWER_LIMITS
 from beffroi.systems.contract import BadInput, Tables
 from beffroi.systems.kit import cells
 from beffroi.systems.kit.cells import Rejected, Row
-from beffroi.systems.kit.disparities import Group, groups_of
+from beffroi.systems.kit.disparities import LEAST_MEMBERS, Group, groups_of
 from beffroi.systems.kit.plans.matching import NONE, Market
 from beffroi.systems.kit.settings import Settings
 from beffroi.systems.kit.voted_points import Vote, read_vote
@@ -54,9 +55,12 @@ class Request:
 
 @dataclass(frozen=True)
 class Commission:
+    """`children`: under three years old, by quarter as its name is compared; empty where the population is not known."""
+
     places: list[Place]
     requests: list[Request]
     vote: Vote
+    children: dict[str, float]
     notes: tuple[str, ...]
 
     def points(self, request: Request, place: int) -> float:
@@ -90,6 +94,13 @@ class Commission:
                 families[self.vote.labels[column]] = [name or "non précisé" for name in named]
         return groups_of(families)
 
+    def per_hundred(self, group: Group) -> float | None:
+        """Requests for a hundred children of the quarter; nothing for what is no quarter, or where they are not known."""
+        children = (
+            self.children.get(cells.key(group.name)) if group.family == self.vote.labels["quarter"] else None
+        )
+        return round(100 * int(group.members.sum()) / children, 1) if children else None
+
 
 def _group_name(cell: object) -> str:
     answer = cells.boolean(cell)
@@ -112,7 +123,33 @@ def read_commission(tables: Tables, options: Settings) -> Commission:
             f"{fr(len(requests))} demandes : {fr(ANSWER_LIMITS.proposals)} au plus à la fois. Faites un calcul par groupe d’âge, il donne le même résultat."
         )
     unmet = vote.notes_on_unmet(number for request in requests for number in request.points)
-    return Commission(places, requests, vote, (*vote.notes, *notes, *reader.notes(), *unmet))
+    children, few = _read_children(tables, requests)
+    return Commission(places, requests, vote, children, (*vote.notes, *notes, *reader.notes(), *unmet, *few))
+
+
+def _read_children(tables: Tables, requests: list[Request]) -> tuple[dict[str, float], list[str]]:
+    """Children of each quarter, and a note on the quarters that ask little or nothing."""
+    rejected, children, names = Rejected.of(__package__, "population"), dict[str, float](), dict[str, str]()
+    for row in cells.rows(tables, "population"):
+        name, count = cells.text(row.get("area")), cells.number(row.get("under_three"))
+        if not name or count is None or count < 0:
+            rejected.add("sans quartier, ou sans nombre d’enfants", name)
+        else:
+            key = cells.key(name)
+            children[key] = children.get(key, 0.0) + count
+            names[key] = name
+    asked = Counter(cells.key(request.row.get("quarter")) for request in requests)
+    few = [
+        f"{names[key]} ({plural(round(count), 'enfant', 'enfants')})"
+        for key, count in children.items()
+        if asked[key] < LEAST_MEMBERS <= count
+    ]
+    notes = rejected.notes()
+    if few:
+        notes.append(
+            f"Moins de {LEAST_MEMBERS} demandes dans : {listed(few)}. Ces familles connaissent-elles le service ?"
+        )
+    return children, notes
 
 
 def _read_places(tables: Tables, grouped: bool) -> tuple[list[Place], list[str]]:
