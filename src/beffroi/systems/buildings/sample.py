@@ -4,7 +4,6 @@ In come a seed and sizes; out go the system's tables, marked by no real name, an
 last weeks, and the true saving of finished works.
 """
 
-import json
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -15,6 +14,8 @@ from beffroi.systems.buildings import causes
 from beffroi.systems.buildings.days import Days, Vector, read_days
 from beffroi.systems.contract import Tables
 from beffroi.systems.kit import writing
+from beffroi.systems.kit.ground import point_text
+from beffroi.systems.kit.samples import Territory
 
 _NAMES = (
     ("École des Tilleuls", "école"),
@@ -72,57 +73,23 @@ def invent(
 ) -> Invented:
     """The same, with what was planted."""
     rng = np.random.default_rng(seed)
-    first = last - timedelta(days - 1)
-    temperature = _weather(rng, first, days)
-    dates = [first + timedelta(place) for place in range(days)]
-    weather = pa.table({"date": dates, "temperature": np.round(temperature, 1)})
-    spans = [span for year in range(first.year - 1, last.year + 1) for span in _holidays(year)]
-    calendar = pa.table({"start": [begin for begin, _ in spans], "end": [end for _, end in spans]})
-    axis = read_days({"weather": weather, "calendar": calendar}, first, last, [])
+    town = Territory(seed, last - timedelta(days - 1), last)
+    shared = town.shared(__package__)
+    axis = read_days(shared, town.first, last, [])
     meters = _meters(rng, buildings, last, anomalies)
     for meter in meters:
         meter.kwh = _consume(meter, axis, rng)
     return Invented(
         tables={
-            "meters": _readings(meters, dates, rng),
-            "weather": weather,
-            "buildings": _buildings(meters, rng),
+            "meters": _readings(meters, town.days, rng),
+            "buildings": _buildings(meters, town, rng),
             "works_done": _works_done(meters),
             "works_considered": _works_considered(meters, rng),
-            "calendar": calendar,
-            "prices": pa.table(
-                {
-                    "energy": ["Électricité", "Gaz naturel", "Réseau de chaleur"],
-                    "eur_per_kwh": [0.19, 0.09, 0.11],
-                    "kgco2_per_kwh": [0.052, 0.215, 0.09],
-                }
-            ),
+            **shared,
         },
         causes={(meter.building, meter.energy): meter.anomaly for meter in meters if meter.anomaly},
         savings={meter.building: meter.saving for meter in meters if meter.saving},
     )
-
-
-def _weather(rng: np.random.Generator, first: date, days: int) -> Vector:
-    """Daily means of a mild oceanic climate, °C."""
-    found = np.empty(days)
-    wander = 0.0
-    for place in range(days):
-        wander = 0.75 * wander + rng.normal(0, 2.0)
-        day = (first + timedelta(place)).timetuple().tm_yday
-        found[place] = 12.0 - 7.5 * np.cos(2 * np.pi * (day - 20) / 365.25) + wander
-    return found
-
-
-def _holidays(year: int) -> list[tuple[date, date]]:
-    """Plausible school holidays of the school year that begins this year, last day off included."""
-    return [
-        (date(year, 10, 19), date(year, 11, 3)),
-        (date(year, 12, 21), date(year + 1, 1, 5)),
-        (date(year + 1, 2, 15), date(year + 1, 3, 2)),
-        (date(year + 1, 4, 12), date(year + 1, 4, 27)),
-        (date(year + 1, 7, 5), date(year + 1, 8, 31)),
-    ]
 
 
 def _meters(rng: np.random.Generator, buildings: int, last: date, anomalies: bool) -> list[_Meter]:
@@ -240,21 +207,21 @@ def _readings(meters: list[_Meter], dates: list[date], rng: np.random.Generator)
     return pa.Table.from_pylist(rows)
 
 
-def _buildings(meters: list[_Meter], rng: np.random.Generator) -> pa.Table:
+def _buildings(meters: list[_Meter], town: Territory, rng: np.random.Generator) -> pa.Table:
     uses = {meter.building: meter.use for meter in meters}
     year: dict[str, float] = {}
     for meter in meters:
         year[meter.building] = year.get(meter.building, 0.0) + 365 * float(np.nanmean(meter.kwh))
-    points = rng.uniform(-0.03, 0.03, (len(uses), 2))
+    chance = town.chance("buildings")
     rows = (
         {
             "building": name,
             "use": use,
             "commune": _COMMUNES[place % 2],
             "surface": float(round(year[name] / float(rng.uniform(90, 220)))),
-            "geometry": json.dumps({"type": "Point", "coordinates": [round(2.3 + x, 5), round(47.1 + y, 5)]}),
+            "geometry": point_text(town.somewhere(chance)),
         }
-        for place, ((name, use), (x, y)) in enumerate(zip(uses.items(), points, strict=True))
+        for place, (name, use) in enumerate(uses.items())
     )
     return writing.input_table(__package__, "buildings", rows)
 

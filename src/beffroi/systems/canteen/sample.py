@@ -5,29 +5,15 @@ In come a seed, a number of sites and of school years; out go the system's table
 
 import math
 import random
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
+from typing import Any
 
-import pyarrow as pa
-
-from beffroi.systems.canteen.sample_further import further
 from beffroi.systems.contract import Tables
-from beffroi.systems.kit.calendar import Calendar
-from beffroi.systems.public_holidays import french_public_holidays
+from beffroi.systems.kit.calendar import Calendar, school_year
+from beffroi.systems.kit.samples import NAMES, Territory, counted, season
+from beffroi.systems.kit.writing import input_table
 
-_NAMES = (
-    "Les Tilleuls",
-    "Le Vieux Moulin",
-    "La Fontaine",
-    "Les Hirondelles",
-    "Pré-Fleuri",
-    "Le Grand Chêne",
-    "Les Coquelicots",
-    "La Garenne",
-    "Bellevue",
-    "Les Sources",
-    "Le Clos",
-    "La Passerelle",
-)
 _DISHES = {
     "Steak haché, frites": 0.05,
     "Filet de poisson, épinards": -0.05,
@@ -41,88 +27,105 @@ _DISHES = {
     "Rôti de dinde, petits pois": 0.0,
 }
 _WEEKDAY = {0: -0.04, 1: 0.0, 3: 0.01, 4: 0.03}
+_BOOKED_SITES = 5  # in six: the last one keeps a paper list
 
 
 def make_sample(seed: int = 0, sites: int = 6, years: int = 3, first_year: int = 2021) -> Tables:
-    """Every table of an invented town; the optional ones of `sample_further` too."""
-    rng = random.Random(seed)  # noqa: S311  (an invented town, no secret)
-    holidays = [span for year in range(first_year, first_year + years + 1) for span in _holidays(year)]
-    calendar = Calendar(tuple(holidays), None, frozenset())
-    last = date(first_year + years, 7, 4)
-    days = [
-        day
-        for day in (
-            date(first_year, 9, 2) + timedelta(n) for n in range((last - date(first_year, 9, 2)).days)
-        )
-        if day.weekday() in _WEEKDAY and not calendar.closed(day)
-    ]
-    strikes = set(rng.sample(days, max(1, len(days) // 60)))
-    menus = {day: rng.choice(list(_DISHES)) for day in days}
-    town = {day: rng.gauss(0, 0.012) for day in days}
-    attendance: dict[str, list[object]] = {
-        "site": [],
-        "date": [],
-        "meals": [],
-        "ordered": [],
-        "site_type": [],
-    }
-    rolls: dict[str, list[object]] = {"site": [], "school_year": [], "pupils": []}
+    """Every table of the town, the optional ones too."""
+    town = Territory(seed, date(first_year, 9, 2), date(first_year + years, 7, 3))
+    calendar, chance = Calendar(town.holidays, None, frozenset()), town.chance("canteen")
+    days = [day for day in town.days if _open(calendar, day)]
+    menus = {day: chance.choice(list(_DISHES)) for day in days}
+    mood = _moods(town, chance)
+    habits = {day: _habit(day, calendar) for day in days}
+    attendance, rolls = list[dict[str, Any]](), list[dict[str, Any]]()
     for number in range(sites):
-        name = _NAMES[number % len(_NAMES)] + (
-            f" {number // len(_NAMES) + 1}" if number >= len(_NAMES) else ""
-        )
-        kind = ("maternelle", "élémentaire")[number % 2]
-        size = rng.uniform(60, 220)
-        for year in range(first_year, first_year + years):
-            size *= 1 + rng.gauss(0, 0.05)
-            rolls["site"].append(name)
-            rolls["school_year"].append(f"{year}-{year + 1}")
-            rolls["pupils"].append(round(size * 1.25))
-            for day in (day for day in days if date(year, 8, 1) <= day < date(year + 1, 8, 1)):
-                season = 0.02 * math.cos((day - date(year, 11, 15)).days / 58) - (
-                    0.05 if day.month >= 7 else 0
+        again, place = divmod(number, len(NAMES))
+        described = {
+            "site": NAMES[place] + (f" {again + 1}" if again else ""),
+            "site_type": ("maternelle", "élémentaire")[number % 2],
+        }
+        size, year = chance.uniform(60, 220), None
+        for day in days:
+            if school_year(day) != year:
+                year = school_year(day)
+                size *= 1 + chance.gauss(0, 0.05)
+                rolls.append(
+                    {
+                        "site": described["site"],
+                        "school_year": f"{year}-{year + 1}",
+                        "pupils": round(size * 1.25),
+                    }
                 )
-                eve = -0.05 if calendar.until_break(day) <= 3 or calendar.gap_after(day) >= 3 else 0.0
-                usual = size * (1 + _WEEKDAY[day.weekday()] + season + eve + _DISHES[menus[day]] + town[day])
-                if day in strikes:
-                    usual *= 0.5
-                meals = max(1, round(usual + rng.gauss(0, 0.6) * math.sqrt(usual)))
-                # The town's cooks know their schools and play it safe.
-                expected = size * (1 + _WEEKDAY[day.weekday()] + season + 0.5 * eve)
-                attendance["site"].append(name)
-                attendance["date"].append(day)
-                attendance["meals"].append(meals)
-                attendance["ordered"].append(round(expected * 1.05 + rng.gauss(0, 0.03) * expected))
-                attendance["site_type"].append(kind)
-    public = sorted(
-        day for year in range(first_year, first_year + years + 2) for day in french_public_holidays(year)
-    )
+            usual, eve = habits[day]
+            come = (
+                size
+                * (1 + usual + eve + _DISHES[menus[day]] + mood[day])
+                * (0.5 if day in town.strikes else 1)
+            )
+            # The town's cooks know their schools and play it safe.
+            ordered = size * (1 + usual + 0.5 * eve) * chance.gauss(1.05, 0.03)
+            attendance.append(
+                {
+                    **described,
+                    "date": day,
+                    "meals": max(1, counted(chance, come, 0.6)),
+                    "ordered": round(ordered),
+                }
+            )
+    next_day = next(day for n in range(1, 200) if _open(calendar, day := days[-1] + timedelta(n)))
+    found = {
+        "attendance": attendance,
+        "menus": [{"date": day, "dish": dish} for day, dish in menus.items()],
+        "rolls": rolls,
+        "bookings": _bookings(attendance, next_day, town.chance("bookings")),
+    }
+    made = {name: input_table(__package__, name, rows) for name, rows in found.items()}
+    return made | town.shared(__package__, places={row["site"] for row in attendance})
+
+
+def _open(calendar: Calendar, day: date) -> bool:
+    return day.weekday() in _WEEKDAY and not calendar.closed(day)
+
+
+def _moods(town: Territory, chance: random.Random) -> dict[date, float]:
+    """Warm days go with good appetites here, rain with bad ones; neither explains all."""
+    weather = town.weather
     return {
-        "attendance": pa.table(attendance),
-        "menus": pa.table({"date": list(menus), "dish": list(menus.values())}),
-        "strikes": pa.table({"date": sorted(strikes)}),
-        "holidays": pa.table(
-            {"start": [first for first, _ in holidays], "end": [end for _, end in holidays]}
-        ),
-        "public_holidays": pa.table({"date": public}),
-        "rolls": pa.table(rolls),
-        **further(attendance, town, _next_day(calendar, days[-1]), seed),
+        day: (warm - 12 - 7.5 * season(day)) / 400 + 0.008 - math.sqrt(rain) / 80 + chance.gauss(0, 0.004)
+        for day, warm, rain in zip(
+            weather.days, weather.temperature.tolist(), weather.rain.tolist(), strict=True
+        )
     }
 
 
-def _next_day(calendar: Calendar, day: date) -> date:
-    while True:
-        day += timedelta(1)
-        if day.weekday() in _WEEKDAY and not calendar.closed(day):
-            return day
+def _habit(day: date, calendar: Calendar) -> tuple[float, float]:
+    """The share more or less that comes on this weekday in this season, and on the eve of a break."""
+    autumn = date(day.year if day.month >= 5 else day.year - 1, 11, 15)
+    season_part = 0.02 * math.cos((day - autumn).days / 58) - (0.05 if day.month == 7 else 0)
+    eve = -0.07 if calendar.until_break(day) <= 3 or calendar.gap_after(day) >= 3 else 0.0
+    return _WEEKDAY[day.weekday()] + season_part, eve
 
 
-def _holidays(year: int) -> list[tuple[date, date]]:
-    """Plausible school holidays of the school year that begins this year, last day off included."""
-    return [
-        (date(year, 10, 21), date(year, 11, 5)),
-        (date(year, 12, 23), date(year + 1, 1, 7)),
-        (date(year + 1, 2, 17), date(year + 1, 3, 3)),
-        (date(year + 1, 4, 13), date(year + 1, 4, 28)),
-        (date(year + 1, 7, 5), date(year + 1, 9, 1)),
+def _bookings(
+    attendance: list[dict[str, Any]], next_day: date, chance: random.Random
+) -> Iterator[Mapping[str, Any]]:
+    """Two readings a day in the last year: the morning's, then, lower in the file, the one of the week before."""
+    names = sorted({row["site"] for row in attendance})
+    comes = {name: chance.uniform(0.88, 0.97) for name in names}
+    keeps = names[: max(1, len(names) * _BOOKED_SITES // 6)]
+    rows = [row for row in attendance if row["site"] in keeps and row["date"] >= next_day - timedelta(365)]
+    last = {row["site"]: row["meals"] for row in rows}
+    rows += [
+        {"site": site, "date": next_day, "meals": meals * chance.gauss(1, 0.03)}
+        for site, meals in sorted(last.items())
     ]
+    for row in rows:
+        for before, noise in ((0, 0.03), (7, 0.08)):
+            booked = max(1, round(row["meals"] / comes[row["site"]] * chance.gauss(1, noise)))
+            yield {
+                "site": row["site"],
+                "date": row["date"],
+                "booked": booked,
+                "taken_on": row["date"] - timedelta(before),
+            }

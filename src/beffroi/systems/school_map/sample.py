@@ -4,27 +4,18 @@ In come a seed and a size; out go the system's tables, marked by no real name. S
 schools had other places: reasonable, not optimal.
 """
 
-import json
-
 import numpy as np
 import pyarrow as pa
+import shapely
 
 from beffroi.systems.contract import Tables
+from beffroi.systems.kit.ground import Plane, line_text, point_text
+from beffroi.systems.kit.samples import CENTRE, NAMES
 from beffroi.systems.school_map.problem import Ints, Matrix, Vector
 
-_NAMES = (
-    "Les Tilleuls",
-    "Le Vieux Moulin",
-    "La Fontaine",
-    "Pré-Fleuri",
-    "Bellevue",
-    "La Garenne",
-    "Les Sources",
-)
-_NURSERIES = ("Les Hirondelles", "Le Clos")
+_NAMES, _NURSERIES = NAMES[:7], NAMES[7:9]
 _SIDE = 210.0  # metres between two streets
-_WEST, _SOUTH = 1.70, 47.20
-_SCALE = np.array([111_320.0 * np.cos(np.radians(47.21)), 111_320.0])
+_PLANE = Plane(float(CENTRE[1]))
 
 
 def make_sample(seed: int = 0, wide: int = 11, high: int = 8) -> Tables:
@@ -81,23 +72,17 @@ def _spread(rng: np.random.Generator, count: int, size: Matrix) -> Matrix:
     return np.array(places)
 
 
-def _degrees(points: Matrix) -> list[list[float]]:
-    found: list[list[float]] = (np.asarray(points) / _SCALE + [_WEST, _SOUTH]).round(6).tolist()
-    return found
+def _degrees(points: Matrix) -> Matrix:
+    return CENTRE + _PLANE.degrees(points)
 
 
 def _polygon(corners: Matrix, column: int, row: int) -> str:
-    ring = [
-        corners[column, row],
-        corners[column + 1, row],
-        corners[column + 1, row + 1],
-        corners[column, row + 1],
-    ]
-    return json.dumps({"type": "Polygon", "coordinates": [_degrees(np.array([*ring, ring[0]]))]})
+    ring = corners[[column, column + 1, column + 1, column], [row, row, row + 1, row + 1]]
+    return str(shapely.to_geojson(shapely.Polygon(_degrees(ring).round(6))))
 
 
 def _point(place: Matrix) -> str:
-    return json.dumps({"type": "Point", "coordinates": _degrees(np.array([place]))[0]})
+    return point_text(_degrees(place))
 
 
 def _schools(rng: np.random.Generator, sites: Matrix, seats: Ints, size: Vector) -> pa.Table:
@@ -121,7 +106,7 @@ def _streets(corners: Matrix) -> pa.Table:
                 if column + right == wide or row + up == high:
                     continue
                 ends = corners[[column, column + right], [row, row + up]]
-                rows["geometry"].append(json.dumps({"type": "LineString", "coordinates": _degrees(ends)}))
+                rows["geometry"].append(line_text(_degrees(ends)))
                 rows["length"].append(round(float(np.linalg.norm(ends[0] - ends[1])) * 1.03, 1))
                 rows["danger"].append(1.5 if right and row == high // 2 else 0.0)
     return pa.table({**rows, "length": pa.array(rows["length"], pa.float64())})

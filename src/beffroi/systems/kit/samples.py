@@ -1,0 +1,216 @@
+"""One invented territory, from which every sample is drawn: its quarters, places, streets, weather and calendar.
+
+In come a seed, a first and a last day; out come the same weather, holidays and inhabitants for every system, and every shared
+input as a table. Nothing is real: the names are invented, and so is the place on the map.
+"""
+
+import math
+import random
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+
+from beffroi.systems.contract import Tables
+from beffroi.systems.kit.arrays import Vector
+from beffroi.systems.kit.calendar import Calendar, Period, school_year
+from beffroi.systems.kit.declared import manifest_of
+from beffroi.systems.kit.ground import Plane, point_text
+from beffroi.systems.kit.writing import input_table
+from beffroi.systems.public_holidays import french_public_holidays
+from beffroi.systems.shared_inputs import PREFIX
+
+CENTRE: Final = np.array([2.61, 47.93])
+NAMES: Final = ("Les Tilleuls", "Le Vieux Moulin", "La Fontaine", "Les Hirondelles", "Pré-Fleuri", "Le Grand Chêne",
+    "Les Coquelicots", "La Garenne", "Bellevue", "Les Sources", "Le Clos", "La Passerelle")  # fmt: skip
+STREETS: Final = ("rue du Lavoir", "rue des Tilleuls", "chemin du Moulin", "place du Marché", "rue Haute", "rue des Jardins",
+    "allée des Saules", "avenue de la Gare")  # fmt: skip
+_QUARTERS: Final = ("Centre", "Gare", "Plaine", "Coteau", "Faubourg", "Lavoir")
+_HOLIDAYS: Final = ((10, 17), (12, 19), (2, 10), (4, 8))  # from the first Saturday on, sixteen days
+_PRICES: Final = {
+    "Électricité": (0.19, 0.052),
+    "Gaz naturel": (0.09, 0.215),
+    "Réseau de chaleur": (0.11, 0.09),
+}
+_FORECAST_DAYS = 8  # of weather after the last day
+_SHARES: Final = {"under_three": 0.033, "six_to_ten": 0.058, "over_sixty_five": 0.21}
+
+
+@dataclass(frozen=True)
+class Quarter:
+    """`position`: longitude and latitude in degrees; `ages`: inhabitants by column of the shared input `population`."""
+
+    name: str
+    position: Vector
+    inhabitants: int
+    ages: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Weather:
+    """Daily mean temperature (°C) and rain (mm) from the territory's first day on, some days past its last."""
+
+    days: tuple[date, ...]
+    temperature: Vector
+    rain: Vector
+
+
+@dataclass(frozen=True)
+class Territory:
+    """`first` and `last`: days that the sample's measures cover."""
+
+    seed: int
+    first: date
+    last: date
+
+    def chance(self, what: str) -> random.Random:
+        """A generator of its own for each thing that is drawn: a further one changes nothing in the others."""
+        return random.Random(f"{self.seed} {what}")  # noqa: S311  (an invented town, no secret)
+
+    @property
+    def days(self) -> list[date]:
+        """Every day from the first to the last."""
+        return [self.first + timedelta(n) for n in range((self.last - self.first).days + 1)]
+
+    @cached_property
+    def holidays(self) -> tuple[Period, ...]:
+        """School holidays of every school year that the days touch, and of the next."""
+        return tuple(
+            period
+            for year in range(school_year(self.first) - 1, school_year(self.last) + 2)
+            for period in _school_holidays(year)
+        )
+
+    @cached_property
+    def strikes(self) -> frozenset[date]:
+        """About one open day in a hundred."""
+        quiet = Calendar(self.holidays, None, frozenset())
+        chance = self.chance("strikes")
+        return frozenset(day for day in self.days if chance.random() < 1 / 100 and not quiet.closed(day))
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        return Calendar(self.holidays, None, self.strikes)
+
+    @cached_property
+    def quarters(self) -> tuple[Quarter, ...]:
+        chance = self.chance("quarters")
+        found = []
+        for name in _QUARTERS:
+            inhabitants = round(chance.lognormvariate(8, 0.4))
+            ages = {
+                age: round(inhabitants * share * chance.uniform(0.7, 1.3)) for age, share in _SHARES.items()
+            }
+            found.append(Quarter(name, self.somewhere(chance), inhabitants, ages))
+        return tuple(found)
+
+    @cached_property
+    def weather(self) -> Weather:
+        """Weather of a mild oceanic climate: warm spells last, rain comes by days."""
+        chance, spell, wet = self.chance("weather"), 0.0, False
+        epoch = date(
+            self.first.year - 1, 1, 1
+        )  # the same day has the same weather, wherever the sample begins in its year
+        days = [epoch + timedelta(n) for n in range((self.last - epoch).days + 1 + _FORECAST_DAYS)]
+        temperature, rain = [], []
+        for day in days:
+            spell = 0.75 * spell + chance.gauss(0, 2)
+            temperature.append(round(12 + 7.5 * season(day) + spell, 1))
+            wet = chance.random() < (0.65 if wet else 0.3)
+            rain.append(round(chance.expovariate(1 / 5), 1) if wet else 0.0)
+        begin = (self.first - epoch).days
+        return Weather(tuple(days[begin:]), np.array(temperature[begin:]), np.array(rain[begin:]))
+
+    def somewhere(self, chance: random.Random, spread: float = 1500.0) -> Vector:
+        """Longitude and latitude of a point of the town, `spread` metres (standard deviation) around its centre."""
+        return CENTRE + Plane(float(CENTRE[1])).degrees(
+            np.array([chance.gauss(0, spread), chance.gauss(0, spread)])
+        )
+
+    def shared(self, package: str, places: Iterable[str] = ()) -> Tables:
+        """Every shared input that the system's manifest uses, but `buildings`; `places`: names of those to put on the map."""
+        tables = {}
+        for declared in manifest_of(package).get("inputs", ()):
+            rows_of = self._rows.get(str(declared.get("use", "")).removeprefix(PREFIX))
+            if rows_of is None:
+                continue
+            names = {column.get("shared"): column["name"] for column in declared["columns"]}
+            rows = (
+                {names[key]: value for key, value in row.items() if key in names}
+                for row in rows_of(sorted(places))
+            )
+            tables[declared["name"]] = input_table(package, declared["name"], rows)
+        return tables
+
+    @property
+    def _rows(self) -> dict[str, Callable[[list[str]], Iterable[dict[str, Any]]]]:
+        """Rows of each shared input, by the columns of `shared_inputs.toml`."""
+        years = range(self.first.year, self.last.year + 3)
+        public = sorted(day for year in years for day in french_public_holidays(year))
+        weather = zip(self.weather.days, self.weather.temperature, self.weather.rain, strict=True)
+        return {
+            "weather": lambda _: (
+                {"date": day, "temperature": warm, "rain": rain} for day, warm, rain in weather
+            ),
+            "school_holidays": lambda _: ({"start": start, "end": end} for start, end in self.holidays),
+            "public_holidays": lambda _: ({"date": day} for day in public),
+            "strikes": lambda _: ({"date": day} for day in sorted(self.strikes)),
+            "population": lambda _: (
+                {"area": quarter.name, "inhabitants": quarter.inhabitants, **quarter.ages}
+                for quarter in self.quarters
+            ),
+            "energy_prices": lambda _: (
+                {"energy": energy, "eur_per_kwh": price, "kgco2_per_kwh": carbon}
+                for energy, (price, carbon) in _PRICES.items()
+            ),
+            "places": self._place_rows,
+        }
+
+    def _place_rows(self, names: list[str]) -> Iterator[dict[str, Any]]:
+        """Half of the places by longitude and latitude, the others by a GeoJSON point, as real files mix them."""
+        chance = self.chance("places")
+        for number, name in enumerate(names):
+            position = self.somewhere(chance)
+            if number % 2:
+                yield {"place": name, "geometry": point_text(position)}
+            else:
+                longitude, latitude = position.round(5).tolist()
+                yield {"place": name, "longitude": longitude, "latitude": latitude}
+
+
+def _school_holidays(year: int) -> Iterator[Period]:
+    """The holidays of the school year that begins in September of this year; they begin on a Saturday, as in France."""
+    for month, day in _HOLIDAYS:
+        start = _saturday(date(year + (month < 8), month, day))
+        yield start, start + timedelta(15)
+    yield _saturday(date(year + 1, 7, 4)), date(year + 1, 8, 31)
+
+
+def _saturday(day: date) -> date:
+    return day + timedelta((5 - day.weekday()) % 7)
+
+
+def season(day: date) -> float:
+    """1 in the middle of summer, -1 in the middle of winter."""
+    return math.cos(2 * math.pi * (day.timetuple().tm_yday - 200) / 365.25)
+
+
+def address(chance: random.Random) -> str:
+    """A number and a street."""
+    return f"{chance.randrange(1, 90)} {chance.choice(STREETS)}"
+
+
+def wandering(chance: random.Random, count: int, step: float = 0.03) -> Iterator[float]:
+    """`count` levels, one a day, that wander around 1 and come back to it: habits that drift."""
+    level = 1.0
+    for _ in range(count):
+        level = 0.97 * level + 0.03 + chance.gauss(0, step)
+        yield level
+
+
+def counted(chance: random.Random, expected: float, spread: float = 1.5) -> int:
+    """A count around `expected`, never negative; its deviation is `spread` times that of a Poisson's."""
+    return max(0, round(chance.gauss(expected, spread * math.sqrt(max(expected, 0.0)))))
