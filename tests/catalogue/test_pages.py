@@ -317,6 +317,21 @@ def test_giving_up_a_delivery_changes_no_dataset(town, agent):
     assert not Dataset.objects.of(town).exists()
 
 
+def test_giving_up_is_offered_to_who_made_the_delivery_and_to_stewards_not_to_a_colleague(
+    town, agent, steward
+):
+    delivery = staged(town, agent, "janvier.csv", JANUARY)
+    colleague = a_person(town, "agent", email="collegue@example.org")
+    offered = {
+        person: "Abandonner cette livraison"
+        in body(signed_in(person).get(page("delivery", town, delivery.pk)))
+        for person in (agent, steward, colleague)
+    }
+    assert offered == {agent: True, steward: True, colleague: False}
+    assert signed_in(colleague).post(page("delivery-cancel", town, delivery.pk)).status_code == 404
+    assert Delivery.objects.get(pk=delivery.pk).state == "staged"
+
+
 def test_a_failed_pour_is_reported_and_the_delivery_stays_to_confirm(town, agent, meals):
     delivery = staged(town, agent, "familles.csv", FAMILIES)
     fields = {"t0-pour": "on", "t0-dataset": meals.slug, "t0-mode": "append"}
