@@ -116,3 +116,15 @@ def test_a_tier_needs_all_those_below() -> None:
         CheckReport("x", "1", "X", "", tuple(build_point(rule.key, True, "…") for rule in SCALE)).tier
         == TIERS[-1]
     )
+
+
+def test_a_breakdown_prints_its_traceback_once_for_who_writes_the_system(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = graded.CAREFUL.replace(
+        "def run(tables, settings, seed):", "def run(tables, settings, seed):\n    1 / 0"
+    )
+    assert broken != graded.CAREFUL
+    monkeypatch.syspath_prepend(graded.install(tmp_path, "broken", broken, graded.CAREFUL_MANIFEST))
+    assert check("broken", brief=True).tier == ""
+    assert caplog.text.count("ZeroDivisionError") == 1

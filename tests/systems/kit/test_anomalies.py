@@ -62,3 +62,20 @@ def test_a_weekly_closing_day_does_not_silence_the_ways_without_ai() -> None:
         "beffroi.systems.attendance", Series(("A", "B"), date(2024, 1, 1), values), 5, seed=0
     )
     assert all(figure > 0 for figure in score.without_ai.values())
+
+
+def test_a_service_open_five_days_is_judged_through_a_month_of_holidays() -> None:
+    values = year().values.copy()
+    values[:, 5::7] = values[:, 6::7] = np.nan  # closed at the week-end
+    values[:, [280, 281, 287, 288]] = np.nan  # and four more days of a fortnight
+    scores = anomalies.deviations(Series(("A", "B"), date(2024, 1, 1), values)).scores
+    assert np.isfinite(scores[:, 289:292]).all()
+
+
+def test_days_left_out_are_not_judged_and_wider_faults_are_easier_to_find() -> None:
+    series, half = year(noise=0.3), np.zeros((2, 364), dtype=bool)
+    half[:, 300:] = True
+    narrow = anomalies.judge("beffroi.systems.attendance", series, 4, seed=0)
+    wide = anomalies.judge("beffroi.systems.attendance", series, 4, seed=0, lower=(0, 0.1), higher=(3, 5))
+    assert wide.value > narrow.value
+    assert anomalies.judge("beffroi.systems.attendance", series, 4, seed=0, left_out=half).rows < narrow.rows

@@ -3,6 +3,7 @@
 In come its manifest and tables; out go `Trial`s. The bench adds up the processor time and records the worst execution.
 """
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,6 +23,7 @@ from beffroi.systems.manifest import Manifest
 from beffroi.systems.registry import Registered
 from beffroi.systems.runner import Verb, execute_registered
 
+logger = logging.getLogger(__name__)
 NUMERIC = ("integer", "number")
 _ACTS_READ = 50  # proposals of one run whose reasons are gathered
 
@@ -71,6 +73,9 @@ class Bench:
     worst_cpu_s: float = 0.0
     worst_mb: float = 0.0
     messages: set[str] = field(default_factory=set)  # every sentence that a trial gave to a person
+    breakdowns: set[str] = field(
+        default_factory=set
+    )  # tracebacks, each logged once, for who writes the system
 
     @property
     def manifest(self) -> Manifest:
@@ -124,6 +129,9 @@ class Bench:
                 self.spent_cpu_s += failure.footprint.cpu_s
             if failure.kind == "données":
                 self.messages.add(str(failure).removesuffix(NOTHING_STORED).strip())
+            elif failure.detail and failure.detail not in self.breakdowns:
+                self.breakdowns.add(failure.detail)
+                logger.error("%s: %s", self.manifest.id, failure.detail)
             return Trial(failure=failure, footprint=failure.footprint)
         self.spent_cpu_s += done.footprint.cpu_s
         self.worst_cpu_s = max(self.worst_cpu_s, done.footprint.cpu_s)

@@ -13,16 +13,21 @@ from beffroi.systems.bootstrap import Blocks, bootstrap_intervals
 from beffroi.systems.contract import BadInput, Score
 from beffroi.systems.kit.arrays import Mask, Matrix, Vector
 from beffroi.systems.kit.baselines import shifted
-from beffroi.systems.kit.declared import manifest_of
+from beffroi.systems.kit.judging import verdict
 from beffroi.systems.kit.series import Series
-from beffroi.systems.kit.words import fr, short_day
+from beffroi.systems.kit.words import short_day
 
 WEEKS = 8  # same weekdays that make the usual
 _FORTNIGHT = 14  # days: each weekday twice
+_USUALLY = 56  # days that show how many days of a fortnight have a value: a service may open five days a week
 _MAD_TO_SIGMA = 1.4826  # of a normal law
 _LEAST_SPREAD = 0.02  # of the usual: a series that hardly moves is no reason for an alert
 _PLANTED_SHARE = 0.05  # of the judged days
+LOWER, HIGHER = (0.2, 0.85), (1.15, 1.8)  # what a planted fault makes of a value
 _HALF = 0.5  # what a person calls unusual, without AI: half more or half less than a week before
+
+
+type Range = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -36,8 +41,10 @@ class Deviations:
 
 def deviations(series: Series, weeks: int = WEEKS) -> Deviations:
     """The usual is the median of the last `weeks` same weekdays, each brought to the level of the last fortnight; half of them must
-    be known. Its spread comes from how far the days of those weeks were from their own usual, in proportion."""
-    level = _median(_before(series.values, _FORTNIGHT), _FORTNIGHT // 2)
+    be known, and half of the days that a fortnight usually has. Its spread comes from how far the days of those weeks were from
+    their own usual, in proportion."""
+    open_days = np.isfinite(_before(series.values, _USUALLY)).sum(axis=0) * (_FORTNIGHT / _USUALLY)
+    level = _median(_before(series.values, _FORTNIGHT), np.ceil(open_days / 2))
     with np.errstate(invalid="ignore", divide="ignore"):
         ratio = np.where(level > 0, series.values / level, np.nan)
         usual = level * _median(
@@ -56,25 +63,38 @@ def _before(values: Matrix, days: int) -> NDArray[np.float64]:
     return np.moveaxis(np.lib.stride_tricks.sliding_window_view(padded, days, axis=1), -1, 0)
 
 
-def _median(parts: NDArray[np.float64], least: int) -> Matrix:
+def _median(parts: NDArray[np.float64], least: int | Matrix) -> Matrix:
     """Along the first axis, the median of what is known; NaN where fewer than `least` are."""
-    enough = np.isfinite(parts).sum(axis=0) >= max(least, 1)
+    enough = np.isfinite(parts).sum(axis=0) >= np.maximum(least, 1)
     found = np.full(parts.shape[1:], np.nan)
     found[enough] = np.nanmedian(parts[:, enough], axis=0)
     return found
 
 
-def judge(package: str, series: Series, threshold: float, seed: int) -> Score:
-    """Plant faults (a value 15 to 80 % lower or higher) on some days of the last third, and count those found.
+def judge(
+    package: str,
+    series: Series,
+    threshold: float,
+    seed: int,
+    *,
+    lower: Range = LOWER,
+    higher: Range = HIGHER,
+    left_out: Mask | None = None,
+) -> Score:
+    """Plant faults on some days of the last third, and count those found.
 
-    `threshold`: in spreads. The baseline calls unusual what is half more or half less than a week before. Raises `BadInput`.
+    `threshold`: in spreads. `lower`, `higher`: what a fault makes of a value, between two factors; small counts need wide ones, or
+    faults are lost in chance. `left_out`: places and days that are not judged (public holidays). The baseline calls unusual what is
+    half more or half less than a week before. Raises `BadInput`.
     """
     first = series.days - series.days // 3
     judged = np.zeros(series.values.shape, dtype=bool)
     judged[:, first:] = np.isfinite(deviations(series).scores[:, first:])
+    if left_out is not None:
+        judged &= ~left_out
     if judged.sum() < 60 or series.days < 21 * WEEKS // 2:
         raise BadInput("Trop peu de jours pour juger : il faut trois mois de mesures au moins.")
-    spoiled, planted = _plant(series, judged, seed)
+    spoiled, planted = _plant(series, judged, (lower, higher), seed)
     found = np.abs(deviations(spoiled).scores) >= threshold
     before, month = shifted(spoiled.values, 7), _before(spoiled.values, 28)
     half = np.abs(spoiled.values - before) > _HALF * np.abs(before)
@@ -83,16 +103,13 @@ def judge(package: str, series: Series, threshold: float, seed: int) -> Score:
     value, baseline, other = (_f1(planted, alerts, judged) for alerts in (found, half, extreme))
     value_interval, gain_interval = _intervals(planted, found, half, judged, seed)
     better = value > max(baseline, other) and gain_interval[0] > 0
-    unit = manifest_of(package)["measure"]["unit"]
-    verdict = f"{fr(value, 1)} {unit}, contre {fr(baseline, 1)} pour la référence sans IA."
     return Score(
         value=round(value, 3),
         baseline=round(baseline, 3),
         interval_coverage=None,
         interval_stated=None,
         recommended=better,
-        verdict=("Recommandé, sous le contrôle d’une personne : " if better else "Ne pas utiliser ici : ")
-        + verdict,
+        verdict=verdict(package, value, baseline, other, gain_interval[0], None, None),
         held_out=f"du {short_day(series.day(first))} au {short_day(series.last)}, avec {int(planted.sum())} écarts semés",
         rows=int(judged.sum()),
         without_ai={"Plus haut ou plus bas que tout le mois": round(other, 3)},
@@ -111,11 +128,11 @@ def judge(package: str, series: Series, threshold: float, seed: int) -> Score:
     )
 
 
-def _plant(series: Series, judged: Mask, seed: int) -> tuple[Series, Mask]:
+def _plant(series: Series, judged: Mask, faults: tuple[Range, Range], seed: int) -> tuple[Series, Mask]:
     """The series with some of its judged days spoiled, and which."""
     rng = np.random.default_rng(seed)
     planted = judged & (rng.random(judged.shape) < _PLANTED_SHARE)
-    lower, higher = rng.uniform(0.2, 0.85, judged.shape), rng.uniform(1.15, 1.8, judged.shape)
+    lower, higher = (rng.uniform(*factors, judged.shape) for factors in faults)
     factors = np.where(planted, np.where(rng.random(judged.shape) < 0.5, lower, higher), 1.0)
     return Series(series.places, series.first, series.values * factors), planted
 
