@@ -23,6 +23,9 @@ from .operate import serve_home
 @click.option(
     "--territory", metavar="NOM_OU_CODE", help="Avec --from : la collectivité dont parlent les fichiers."
 )
+@click.option(
+    "--only", metavar="SERVICE", help="Ne montrer que ce service d'IA, pour qui l'écrit : c'est plus court."
+)
 @home_option
 @click.option("--once", is_flag=True, help="Tout faire sans mettre en service.")
 @click.option(
@@ -31,7 +34,14 @@ from .operate import serve_home
 @click.option("--host", default="127.0.0.1", show_default=True, help="Adresse d'écoute.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port d'écoute.")
 def demo(
-    source: Path | None, territory: str | None, folder: Path, once: bool, as_json: bool, host: str, port: int
+    source: Path | None,
+    territory: str | None,
+    only: str | None,
+    folder: Path,
+    once: bool,
+    as_json: bool,
+    host: str,
+    port: int,
 ) -> None:
     """Montrer tout le chemin, sur une ville fictive ou sur vos fichiers (--from)."""
     from beffroi.web.operations.locks import exclusive
@@ -41,6 +51,8 @@ def demo(
         folder = folder.with_name("beffroi-demonstration")
     home = Home(folder.resolve())
     place = _checked_source(source, territory)
+    if only is not None:
+        _check_shown(only)
     if home.exists() and not home.is_demo:
         raise HomeError(
             f"{home.path} est une vraie instance : la démonstration n'y touche pas. Choisissez un autre dossier (--home)."
@@ -54,7 +66,7 @@ def demo(
     else:
         _create_fresh_home(home)
         with exclusive(home, "serve", ALREADY):
-            report = _prepare(home, source, place, once, address)
+            report = _prepare(home, source, place, once, address, only)
     if once:
         if report is None:
             raise HomeError(
@@ -112,8 +124,16 @@ def _create_fresh_home(home: Home) -> None:
     home.create(demo=True)
 
 
+def _check_shown(system: str) -> None:
+    from beffroi.demonstration.demonstrated_systems import demonstrated_systems
+
+    shown = [one.id for one in demonstrated_systems()]
+    if system not in shown:
+        raise HomeError(f"La démonstration ne montre pas « {system} ». Elle montre : {', '.join(shown)}.")
+
+
 def _prepare(
-    home: Home, source: Path | None, place: Place | None, once: bool, address: str
+    home: Home, source: Path | None, place: Place | None, once: bool, address: str, only: str | None
 ) -> dict[str, Any]:
     steps = Steps()
     setup_django(home, base_url=address)
@@ -128,6 +148,7 @@ def _prepare(
         today=date.today(),
         decide=once,
         narrator=steps,
+        only=only,
     )
     home.declare(prepared=True)
     return report

@@ -76,12 +76,17 @@ class DemonstratedSystem:
         return self.manifest.id
 
 
-def demonstrated_systems() -> list[DemonstratedSystem]:
-    """Those that serve on the gathered files first, then in the order of their ids. Raises `ValueError` where a file is not valid."""
+def demonstrated_systems(only: str | None = None) -> list[DemonstratedSystem]:
+    """Those that serve on the gathered files first, then in the order of their ids. `only`: the one of this id, alone.
+
+    Raises `ValueError` where a file is not valid.
+    """
     found = [
         DemonstratedSystem(system.manifest, read_texts(file))
         for system in registry.all_systems()
-        if system.distribution == HOUSE and (file := system.folder / FILE).exists()
+        if system.distribution == HOUSE
+        and only in (None, system.manifest.id)
+        and (file := system.folder / FILE).exists()
     ]
     return sorted(found, key=lambda one: (one.texts.data != "gathered", one.id))
 

@@ -6,7 +6,7 @@ a `Report`. Without a folder the town is the invented one; with one, not a singl
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
@@ -41,18 +41,27 @@ class Narrator(Protocol):
 
 @dataclass(frozen=True)
 class Sources:
-    """The files to gather and the territory that they are about."""
+    """The files to gather and the territory that they are about. `only`: the one system to show, all where there is none."""
 
     folder: Path
     territory: Territory
     town: town.Town | None
+    only: str | None = None
 
 
 def run(
-    home: Home, *, folder: Path | None, place: Place | None, today: date, decide: bool, narrator: Narrator
+    home: Home,
+    *,
+    folder: Path | None,
+    place: Place | None,
+    today: date,
+    decide: bool,
+    narrator: Narrator,
+    only: str | None = None,
 ) -> Report:
-    """Do the whole job in a fresh demonstration home."""
-    sources = narrator.do("territory", "Le territoire", lambda: _prepare_sources(home, folder, place, today))
+    """Do the whole job in a fresh demonstration home; `only`: with this system alone."""
+    prepared = narrator.do("territory", "Le territoire", lambda: _prepare_sources(home, folder, place, today))
+    sources = replace(prepared, only=only)
     with scope.inside(sources.territory):
         return _run_steps(sources, decide=decide, narrator=narrator)
 
@@ -82,7 +91,7 @@ def _run_steps(sources: Sources, *, decide: bool, narrator: Narrator) -> Report:
         narrator.do(
             "services",
             "Éprouver d'autres services d'IA sur des fichiers simulés",
-            lambda: services.try_on_samples(territory, members, folder, today, narrator.report),
+            lambda: services.try_on_samples(territory, members, folder, today, narrator.report, sources.only),
         )
     if decide:
         narrator.do("decide", "Une personne décide", lambda: _decide(territory, members))
@@ -136,14 +145,19 @@ def _fill_cards(sources: Sources, members: Members) -> None:
 
 def _prepare(sources: Sources, members: Members, narrator: Narrator) -> None:
     """Try the systems that the gathered files allow; in the invented town, declare a bought one beside them."""
-    services.try_on_gathered_files(sources.territory, members, date.today(), narrator.report)
+    services.try_on_gathered_files(sources.territory, members, date.today(), narrator.report, sources.only)
     if sources.town is not None:
         life.declare_a_bought_one(sources.territory, members)
 
 
 def _decide(territory: Territory, members: Members) -> Decision | None:
     """The one decision of a demonstration without a reader: by a demonstration member, marked simulated."""
-    proposal = Proposal.objects.of(territory).filter(decision=None, superseded_at=None).first()
+    proposal = (
+        Proposal.objects.of(territory)
+        .filter(decision=None, superseded_at=None)
+        .exclude(effect=Proposal.Effect.UNFAVOURABLE)  # a second person would have to read it
+        .first()
+    )
     if proposal is None:
         return None
     return decisions.decide(

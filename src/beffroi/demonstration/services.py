@@ -32,11 +32,11 @@ from .samples import write_sample
 
 
 def try_on_gathered_files(
-    territory: Territory, members: Members, today: date, progress: Any
+    territory: Territory, members: Members, today: date, progress: Any, only: str | None = None
 ) -> list[SystemUse]:
     """Adopt the systems that serve on such files, and try each where these files hold what it needs."""
     uses = []
-    for system in demonstrated_systems():
+    for system in demonstrated_systems(only):
         if system.texts.data == "gathered":
             uses.append(use := _adopt(system, territory, members, today))
             proposed = workshop.propose_binding(use)
@@ -46,11 +46,16 @@ def try_on_gathered_files(
 
 
 def try_on_samples(
-    territory: Territory, members: Members, folder: Path, today: date, progress: Any
+    territory: Territory,
+    members: Members,
+    folder: Path,
+    today: date,
+    progress: Any,
+    only: str | None = None,
 ) -> list[SystemUse]:
     """Adopt the others in the invented town, each tried on its own invented tables."""
     uses = []
-    for system in demonstrated_systems():
+    for system in demonstrated_systems(only):
         if system.texts.data == "sample":
             binding = _deposit(system, territory, members, folder / system.id, today, progress)
             uses.append(use := _adopt(system, territory, members, today))
