@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from beffroi.cli.demo import _check_shown
+from beffroi.cli.demo import _check_demonstrated
 from beffroi.demonstration import demonstrated_systems as module
 from beffroi.demonstration.demonstrated_systems import demonstrated_systems, read_texts
 from beffroi.home import HomeError
@@ -38,5 +38,5 @@ def test_an_unknown_field_is_refused(tmp_path: Path) -> None:
 
 def test_one_system_may_be_shown_alone_and_an_unknown_one_is_refused_with_those_that_are_shown() -> None:
     assert [one.id for one in demonstrated_systems("attendance")] == ["attendance"]
-    with pytest.raises(HomeError, match="ne montre pas « nope ». Elle montre : canteen, attendance"):
-        _check_shown("nope")
+    with pytest.raises(HomeError, match=r"ne montre pas « nope »\. Elle montre : canteen, attendance"):
+        _check_demonstrated("nope")

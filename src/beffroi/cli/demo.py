@@ -52,7 +52,7 @@ def demo(
     home = Home(folder.resolve())
     place = _checked_source(source, territory)
     if only is not None:
-        _check_shown(only)
+        _check_demonstrated(only)
     if home.exists() and not home.is_demo:
         raise HomeError(
             f"{home.path} est une vraie instance : la démonstration n'y touche pas. Choisissez un autre dossier (--home)."
@@ -124,12 +124,12 @@ def _create_fresh_home(home: Home) -> None:
     home.create(demo=True)
 
 
-def _check_shown(system: str) -> None:
+def _check_demonstrated(system: str) -> None:
     from beffroi.demonstration.demonstrated_systems import demonstrated_systems
 
-    shown = [one.id for one in demonstrated_systems()]
-    if system not in shown:
-        raise HomeError(f"La démonstration ne montre pas « {system} ». Elle montre : {', '.join(shown)}.")
+    known = [one.id for one in demonstrated_systems()]
+    if system not in known:
+        raise HomeError(f"La démonstration ne montre pas « {system} ». Elle montre : {', '.join(known)}.")
 
 
 def _prepare(
