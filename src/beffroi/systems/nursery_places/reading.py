@@ -138,11 +138,11 @@ def _read_children(tables: Tables, requests: list[Request]) -> tuple[dict[str, f
             key = cells.key(name)
             children[key] = children.get(key, 0.0) + count
             names[key] = name
-    asked = Counter(cells.key(request.row.get("quarter")) for request in requests)
+    requested = Counter(cells.key(request.row.get("quarter")) for request in requests)
     few = [
         f"{names[key]} ({plural(round(count), 'enfant', 'enfants')})"
         for key, count in children.items()
-        if asked[key] < LEAST_MEMBERS <= count
+        if requested[key] < LEAST_MEMBERS <= count
     ]
     notes = rejected.notes()
     if few:
