@@ -58,6 +58,15 @@ def test_nobody_validates_their_own_version(town, steward, agent, meals, stored)
     assert validation.may_validate(steward, after)
 
 
+def test_the_state_names_the_latest_version_and_its_author(town, steward, agent, meals, stored):
+    validation.validate(stored, steward, 1, CHECKED)
+    changed(town, agent, meals)
+    other = a_person(town, "supervisor")
+    state = validation.state_of(saved(town, other, served_by_site(meals)))
+    assert (state.last.version, state.changed.number, state.changed.author) == (1, 3, other)
+    assert f" par {other}, depuis sa validation" in state.describe(named=True)
+
+
 def test_an_agent_does_not_validate(town, steward, agent, meals):
     own_version = saved(town, steward, served_by_site(meals))
     with pytest.raises(PermissionDenied):
