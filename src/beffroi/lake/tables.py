@@ -21,7 +21,8 @@ class Column:
     """One column: `name` is a unique ascii snake_case identifier, `label` the header as found.
 
     `code` is an identifier stored as text (SIRET, INSEE, postcode, phone, act number); `geometry` is GeoJSON text.
-    `personal` names the detected kind of personal data ("email", "phone", "name", "nir", "birth", "address") or None.
+    `personal` names the detected kind of personal data ("email", "phone", "name", "nir", "birth", "address"; "person" and
+    "trait" where a row is a person) or None.
     """
 
     name: str

@@ -376,5 +376,34 @@ def test_personal_data_are_flagged(look):
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("text", "flagged"),
+    [
+        ("eleve;geom;ecole\nE00001;POINT(2.6 47.9);Jules Ferry\nE00002;POINT(2.7 47.9);Jules Ferry\n", {"eleve", "geom", "ecole"}),
+        ("numero_dossier;date_demande;quartier;qf\n2026-1;01/02/2026;Gare;tranche 1\n2026-2;03/02/2026;Centre;tranche 2\n", {"numero_dossier", "quartier", "qf"}),
+        ("commune;annee_naissance;sexe\nDole;1980;F\nDole;1975;H\n", {"commune", "annee_naissance", "sexe"}),
+        ("id_foyer;conso\n12;100\n13;140\n", {"id_foyer"}),
+        ("Association;Président(e);Adresse\nLes Archers;Marie Durand;3 rue Haute\nLe Club;Jean Petit;4 rue Basse\n", {"president_e", "adresse"}),
+    ],
+)  # fmt: skip
+def test_a_row_that_is_a_person_is_personal_whatever_its_headers(look, text, flagged):
+    assert set(look(text).personal) == flagged
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "commune;sexe;age;effectif\nDole;F;20;130\nDole;H;20;120\n",
+        "ecole;eleve\nJules Ferry;120\nJean Moulin;80\n",
+        "genre;espece;annee_plantation;adresse\nQuercus;robur;1980;3 rue Haute\nTilia;cordata;1990;4 rue Basse\n",
+        "nom;adresse;lat;lon;acces_handicap\nPiscine;3 rue Haute;47.1;2.6;oui\nMairie;1 place;47.2;2.7;non\n",
+        "batiment;age_du_batiment;commune\nMairie;120;Dole\nÉcole;40;Dole\n",
+        "numero_dossier;objet;montant\n2026-1;Voirie;1200\n2026-2;École;900\n",
+    ],
+)
+def test_places_and_counts_of_people_are_not_personal(look, text):
+    assert not look(text).personal
+
+
 def test_a_list_of_schools_is_not_personal(look):
     assert not look("nom;adresse;eleves\nJules Ferry;3 rue Haute;120\nJean Moulin;4 rue Basse;80\n").personal

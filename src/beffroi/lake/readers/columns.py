@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from beffroi.lake.invisible_characters import strip_invisible
+from beffroi.lake.readers.person_rows import person_kinds
 from beffroi.lake.readers.source import Hint
 from beffroi.text import expand_ligatures, to_ascii
 
@@ -33,7 +34,8 @@ _LAST_NAME = re.compile(
 )
 _WHOLE_NAME = re.compile(
     r"^(nom_(et_)?prenoms?|prenoms?_(et_)?noms?|noms?_prenoms?.*|nom_complet|identite|civilite_nom.*|"
-    r"elus?(_s)?|president(e)?|responsable(_legal)?|representant(_legal)?|titulaire|contact|referent|interlocuteur|"
+    r"elus?(_s)?|elue|(vice_)?president(_?e)?|maire|adjoint(_?e)?|responsable(_legal)?|representant(_?e)?(_legal)?|titulaire|"
+    r"contact|referent(_?e)?|interlocuteur|interlocutrice|directeur(_trice)?|directrice|"
     r"agent|beneficiaire|demandeur|usager|signataire)$"
 )
 _ADDRESS = re.compile(r"(^|_)(adresse|adr|address|rue|domicile)(_|$)")
@@ -86,7 +88,7 @@ def personal_kinds(names: Sequence[str], samples: Sequence[Sequence[str]]) -> li
             "address" if kind is None and _ADDRESS.search(name) else kind
             for name, kind in zip(names, kinds, strict=True)
         ]
-    return kinds
+    return person_kinds(names, samples, kinds)
 
 
 def _content_kind(name: str, values: Sequence[str]) -> str | None:

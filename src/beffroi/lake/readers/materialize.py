@@ -119,6 +119,8 @@ _PERSONAL = {
     "nir": "numéro de sécurité sociale",
     "birth": "date ou lieu de naissance",
     "address": "adresse",
+    "person": "numéro d'une personne",
+    "trait": "ce qui décrit une personne",
 }
 
 

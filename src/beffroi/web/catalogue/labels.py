@@ -22,6 +22,8 @@ PERSONAL: Final = {
     "birth": "naissance",
     "address": "adresse",
     "iban": "compte bancaire",
+    "person": "numéro d'une personne",
+    "trait": "ce qui décrit une personne",
     "declared": "déclarée par une personne",
 }
 LICENCES: Final = (
