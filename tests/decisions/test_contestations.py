@@ -105,6 +105,26 @@ def test_a_person_answers_in_their_own_words_and_for_good(territory: Territory) 
     assert ledger.verify(territory).ok
 
 
+def test_who_decided_leaves_the_answer_to_another_person_where_there_is_one(
+    case: Proposal, elected: Person
+) -> None:
+    decide(case, elected, "accept", reason="Première de la liste, dossier complet.")
+    row = a_contestation(case.territory)
+    contesting.tie(row, elected, case)
+    contesting.answer(row, elected, "not", ANSWER)
+    row.refresh_from_db()
+    assert row.answered_by_who_decided
+    assert ledger.lines_of(case.territory).get(act="contestation.answer").detail.payload["same_person"]
+    other = a_person(case.territory, "data_officer", email="autre@example.org")
+    again = a_contestation(case.territory)
+    contesting.tie(again, elected, case)
+    with pytest.raises(DecisionError, match=f"une autre personne répond. {other}"):
+        contesting.answer(again, elected, "not", ANSWER)
+    contesting.answer(again, other, "not", ANSWER)
+    again.refresh_from_db()
+    assert not again.answered_by_who_decided
+
+
 @pytest.mark.parametrize(
     ("outcome", "text", "learned"),
     [

@@ -81,6 +81,8 @@ def _show(request: HttpRequest, row: Contestation, **bound: forms.Form) -> HttpR
         "reference": references.of(decision) if decision else "",
         "titles": titles_of(territory, filter(None, [row.system])),
         "may_answer": contesting.may_answer(person, territory),
+        "instead": contesting.who_answers_instead(row, person),
+        "own": row.decided_by(person),
         "may_correct": decision is not None and may(person, "decision.record", decision),
         "tie": bound.get("tie") or TieForm(initial={"found": row.reference}),
         "answer": bound.get("answer") or AnswerForm(),

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from beffroi.hashing import hash_secret, text_sha256
+from beffroi.recipes.french import join_words
 from beffroi.web.catalogue.sources.fetch_schedules import in_month
 from beffroi.web.platform import ledger, scope
 from beffroi.web.platform.models import Person, Territory
@@ -164,6 +165,11 @@ def answer(contestation: Contestation, person: Person, outcome: str, text: str, 
     """
     with transaction.atomic():
         row = _open(contestation, person)
+        if colleagues := who_answers_instead(row, person):
+            raise DecisionError(
+                f"Vous avez pris la décision contestée : une autre personne répond. {join_words(colleagues, 'ou')} le peut. "
+                "Rien n'a été enregistré."
+            )
         if outcome not in Contestation.Outcome.values:
             raise DecisionError("Dites si l'erreur est confirmée. Rien n'a été enregistré.", "outcome")
         copied = [str(reason) for reason in row.proposal.reasons] if row.proposal else []
@@ -184,8 +190,26 @@ def answer(contestation: Contestation, person: Person, outcome: str, text: str, 
         row.handler, row.taken_at = row.handler or person, row.taken_at or timezone.now()
         row.answered_by, row.answered_at = person, timezone.now()
         row.save()
-        details = {"outcome": outcome, "late": row.late, "sha256": _sha(row.answer, row.learned)}
+        details = {
+            "outcome": outcome,
+            "late": row.late,
+            "same_person": row.answered_by_who_decided,
+            "sha256": _sha(row.answer, row.learned),
+        }
         ledger.append(row.territory, "contestation.answer", person, _subject(row), details)
+
+
+def who_answers_instead(contestation: Contestation, person: Person) -> list[str]:
+    """Names of those who may answer in this person's place, where it was their own decision; empty where it was not, or nobody may."""
+    if not contestation.decided_by(person):
+        return []
+    there = active_roles.active_memberships(contestation.territory).values("person")
+    people = Person.objects.filter(pk__in=there, is_active=True).order_by("pk")
+    return [
+        str(one)
+        for one in people
+        if not contestation.decided_by(one) and may(one, "contestation.answer", contestation)
+    ]
 
 
 def erase_old() -> int:

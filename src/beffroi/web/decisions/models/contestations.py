@@ -109,6 +109,15 @@ class Contestation(TerritoryOwned):
     def decision(self) -> Decision | None:
         return getattr(self.proposal, "decision", None)
 
+    def decided_by(self, person: Person) -> bool:
+        """Whether this person took the contested decision, or read it over before it was taken."""
+        decision = self.decision
+        return decision is not None and person.pk in (decision.person_id, decision.second_reader_id)
+
+    @property
+    def answered_by_who_decided(self) -> bool:
+        return self.answered_by is not None and self.decided_by(self.answered_by)
+
     @property
     def case_to_correct(self) -> bool:
         """An error was found and the decision that it is about still stands as it was."""
