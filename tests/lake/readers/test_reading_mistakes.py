@@ -382,6 +382,7 @@ def test_personal_data_are_flagged(look):
         ("eleve;geom;ecole\nE00001;POINT(2.6 47.9);Jules Ferry\nE00002;POINT(2.7 47.9);Jules Ferry\n", {"eleve", "geom", "ecole"}),
         ("numero_dossier;date_demande;quartier;qf\n2026-1;01/02/2026;Gare;tranche 1\n2026-2;03/02/2026;Centre;tranche 2\n", {"numero_dossier", "quartier", "qf"}),
         ("commune;annee_naissance;sexe\nDole;1980;F\nDole;1975;H\n", {"commune", "annee_naissance", "sexe"}),
+        ("reference;code_iris;ecole_fratrie\nE1;B01;Jules Ferry\nE2;B02;\n", {"reference", "code_iris", "ecole_fratrie"}),
         ("id_foyer;conso\n12;100\n13;140\n", {"id_foyer"}),
         ("Association;Président(e);Adresse\nLes Archers;Marie Durand;3 rue Haute\nLe Club;Jean Petit;4 rue Basse\n", {"president_e", "adresse"}),
     ],

@@ -26,6 +26,7 @@ _NAMED_AFTER = re.compile(rf"^{_WHO}$")
 _FILE = re.compile(
     r"^((num|numero|no|ref|reference|id)_)?(du_|de_la_|de_)?(dossier|demande|inscription|contrat|abonnement)$"
 )
+_BARE_NUMBER = re.compile(rf"^{_NUMBER}(_unique|_interne)?$")
 _BIRTH = re.compile(
     r"(^|_)(naissance|ddn|birth|ne_le|nee_le)(_|$)|^age$|^age_(de_|du_|de_l_|l_|en_)?(\w+)$|^(tranche|classe)_(d_)?age$"
 )
@@ -68,7 +69,8 @@ def person_kinds(
             if not _is_counted(names[place], samples[place]):
                 found[place] = found[place] or TRAIT
         found = [
-            kind or (PERSON if _FILE.match(name) else None) for name, kind in zip(names, found, strict=True)
+            kind or (PERSON if _FILE.match(name) or _numbers_rows(name, values) else None)
+            for name, values, kind in zip(names, samples, found, strict=True)
         ]
     return found
 
@@ -99,6 +101,10 @@ def _names_a_person(name: str, values: Sequence[str]) -> bool:
     bare = [value for value in numbered if value.isdigit()]
     lengths = {length for length, _ in groupby(sorted(bare, key=len), key=len)}
     return len(bare) < 0.2 * len(numbered) or (len(lengths) == 1 and min(lengths) >= _DIGITS)
+
+
+def _numbers_rows(name: str, values: Sequence[str]) -> bool:
+    return bool(_BARE_NUMBER.match(name)) and len(set(values)) >= 0.9 * len(values)
 
 
 def _describes(name: str, values: Sequence[str]) -> bool:
