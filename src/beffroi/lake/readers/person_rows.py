@@ -26,6 +26,7 @@ _NAMED_AFTER = re.compile(rf"^{_WHO}$")
 _FILE = re.compile(
     r"^((num|numero|no|ref|reference|id)_)?(du_|de_la_|de_)?(dossier|demande|inscription|contrat|abonnement)$"
 )
+_ORGANISATION = re.compile(r"\d{9}|\d{14}|W\d{9}")  # SIREN, SIRET, RNA
 _BARE_NUMBER = re.compile(rf"^{_NUMBER}(_unique|_interne)?$")
 _BIRTH = re.compile(
     r"(^|_)(naissance|ddn|birth|ne_le|nee_le)(_|$)|^age$|^age_(de_|du_|de_l_|l_|en_)?(\w+)$|^(tranche|classe)_(d_)?age$"
@@ -90,7 +91,9 @@ def _are_persons(
 
 
 def _names_a_person(name: str, values: Sequence[str]) -> bool:
-    """Whether the column holds the number of a person, not how many there are."""
+    """Whether the column holds the number of a person, not of an organisation, nor how many people there are."""
+    if values and all(_ORGANISATION.fullmatch(re.sub(r"\s", "", value)) for value in values):
+        return False
     if _NUMBERED.match(name):
         return any(sign.isdigit() for value in values for sign in value) or not values
     if not _NAMED_AFTER.match(name) or not values:
