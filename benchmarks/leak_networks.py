@@ -7,7 +7,8 @@ In come EPANET files, those that the wheels `wntr` and `epyt` ship. The regimes 
 weeks of 42 days, one leak a trial, the true roughness and demands other than the file's, noise of the instruments. `--instruments`:
 `full` (each source and each pump metered, each tank's level known, one pressure for 8 km of pipe), `poor` (sources alone metered) or
 `blind` (the largest source not metered either). A leak is found where what is proposed names the right sector, the part of the network
-nearest to one pressure sensor, or a pipe at less than 1 km. Reassured: « Aucune fuite probable » while it runs.
+nearest to one pressure sensor, or a pipe at less than 1 km. Reassured: « Aucune fuite probable de plus de … » while it loses more than
+that; unseen: it loses less. What a hole loses is what EPANET lets through its pipe, not what was drawn for it.
 """
 
 import argparse
@@ -139,8 +140,9 @@ def draw_leaks(model: Any, seed: int, count: int) -> list[Leak]:
 
 def readings(
     path: Path, leak: Leak | None, instruments: Instruments, seed: int, mismatch: float, noise: float
-) -> Tables:
-    """Hourly means of meters, pressures and levels. `noise`: metres of pressure; flows are read within 0.5 %."""
+) -> tuple[Tables, float]:
+    """Hourly means of meters, pressures and levels, and what the leak loses in the last week (m³/h). `noise`: metres of pressure; flows
+    are read within 0.5 %."""
     chance = np.random.default_rng(seed)
     model: Any = wntr.network.WaterNetworkModel(str(path))
     hours = (WARM + DAYS) * 24
@@ -159,7 +161,9 @@ def readings(
         inp = Path(folder) / "weeks.inp"
         wntr.network.io.write_inpfile(model, str(inp), units="CMH")
         files = (str(inp), str(inp.with_suffix(".rpt")), str(inp.with_suffix(".bin")))
-        flows, heads = (values[WARM * 24 :] for values in _hourly_means(files, leak, instruments, hours))
+        flows, heads, lost = (
+            values[WARM * 24 :] for values in _hourly_means(files, leak, instruments, hours)
+        )
     hours = DAYS * 24
     # A meter counts water the way it goes, whichever way the file draws its pipe.
     flows = flows * np.where(flows[: 7 * 24].mean(axis=0) < 0, -1.0, 1.0)
@@ -167,7 +171,7 @@ def readings(
     heads = np.round(heads + noise * chance.normal(size=heads.shape), 2)
     moments = np.datetime64(FIRST, "us") + np.arange(hours) * np.timedelta64(1, "h")
     names = [*instruments.sensors, *instruments.tanks]
-    return {
+    tables = {
         "flows": pa.table(
             {
                 "sector": np.repeat("Réseau", hours * len(instruments.meters)),
@@ -185,6 +189,7 @@ def readings(
         ),
         "network": network_table(path),
     }
+    return tables, float(lost[-7 * 24 :].mean())
 
 
 def _live(model: Any, hours: int, chance: np.random.Generator, mismatch: float) -> None:
@@ -217,7 +222,8 @@ def _live(model: Any, hours: int, chance: np.random.Generator, mismatch: float) 
 
 def _hourly_means(
     files: tuple[str, str, str], leak: Leak | None, instruments: Instruments, hours: int
-) -> tuple[Vector, Vector]:
+) -> tuple[Vector, Vector, Vector]:
+    """Of the meters (m³/h), of the pressures and levels (m), of what the hole loses (m³/h)."""
     toolkit = ENepanet(*files)
     toolkit.ENopen(*files)
     toolkit.ENopenH()
@@ -225,7 +231,7 @@ def _hourly_means(
     links = [toolkit.ENgetlinkindex(name) for name in instruments.meters]
     nodes = [toolkit.ENgetnodeindex(name) for name in (*instruments.sensors, *instruments.tanks)]
     hole = toolkit.ENgetnodeindex("hole") if leak else 0
-    total = np.zeros((hours, len(links) + len(nodes)))
+    total = np.zeros((hours, len(links) + len(nodes) + 1))
     spent = np.zeros(hours)
     inflow: list[float] = []
     pressure: list[float] = []
@@ -242,6 +248,7 @@ def _hourly_means(
         now = toolkit.ENrunH()
         values = [toolkit.ENgetlinkvalue(link, _FLOW) for link in links]
         values += [toolkit.ENgetnodevalue(node, _PRESSURE) for node in nodes]
+        values.append(toolkit.ENgetnodevalue(hole, _DEMAND) if leak else 0.0)
         if leak is not None and opened < leak.start:
             inflow.append(_inflow(toolkit))
             pressure.append(toolkit.ENgetnodevalue(hole, _PRESSURE))
@@ -253,7 +260,7 @@ def _hourly_means(
         now += ahead
     toolkit.ENclose()
     means = total / spent[:, None]
-    return means[:, : len(links)], means[:, len(links) :]
+    return means[:, : len(links)], means[:, len(links) : -1], means[:, -1]
 
 
 def _inflow(toolkit: Any) -> float:
@@ -298,18 +305,26 @@ class Trial:
     """What was said on the last day of one trial."""
 
     leak: Leak | None
+    lost: float  # m³/h
     summary: str
+    most: float  # m³/h that a leak may lose, as the table says of its sector
     places: tuple[str, ...]  # the sensor of each sector named, the likeliest first
     near: bool
     statuses: tuple[str, ...]
     seconds: float
 
     @property
-    def reassured(self) -> bool:
+    def calm(self) -> bool:
         return self.summary.startswith("Aucune fuite probable")
 
+    @property
+    def reassured(self) -> bool:
+        return self.calm and self.lost > self.most
 
-def judge(model: Any, instruments: Instruments, leak: Leak | None, outcome: Outcome, seconds: float) -> Trial:
+
+def judge(
+    model: Any, instruments: Instruments, leak: Leak | None, lost: float, outcome: Outcome, seconds: float
+) -> Trial:
     cell = nearest_sensor(model, instruments.sensors)
     names = set(model.pipe_name_list)
     places, near = [], False
@@ -322,7 +337,8 @@ def judge(model: Any, instruments: Instruments, leak: Leak | None, outcome: Outc
             places.append(cell[pipe])
             near = near or (leak is not None and _metres(model, pipe, leak.pipe) <= NEAR)
     statuses = tuple(outcome.table["status"].to_pylist())
-    return Trial(leak, outcome.summary, tuple(places), near, statuses, seconds)
+    most = max((high for high in outcome.table["high"].to_pylist() if high is not None), default=0.0)
+    return Trial(leak, lost, outcome.summary, most, tuple(places), near, statuses, seconds)
 
 
 def _metres(model: Any, one: str, other: str) -> float:
@@ -345,13 +361,13 @@ def trials(path: Path, kind: str, count: int, seed: int, cache: Path | None) -> 
 def _trial(
     path: Path, model: Any, instruments: Instruments, leak: Leak | None, seed: int, cache: Path | None
 ) -> Trial:
-    def make() -> Tables:
+    def make() -> tuple[Tables, float]:
         return readings(path, leak, instruments, seed, mismatch=0.05, noise=0.05)
 
-    tables = cached(cache, (path.name, leak, instruments, seed, DAYS), make)
+    tables, lost = cached(cache, (path.name, leak, instruments, seed, DAYS, "lost"), make)
     begin = time.process_time()
     outcome = run(tables, {"today": (FIRST + timedelta(DAYS)).isoformat()}, 0)
-    return judge(model, instruments, leak, outcome, time.process_time() - begin)
+    return judge(model, instruments, leak, lost, outcome, time.process_time() - begin)
 
 
 def main() -> None:
@@ -378,13 +394,14 @@ def main() -> None:
         calm = made[-1]
         print(
             f"{path.stem} {chosen.instruments}: {len(set(cell.values()))} sectors; first named right {len(right)}, among those named "
-            f"{len(among)} of {len(leaking)}; wrong {len(wrong)}; reassured {sum(one.reassured for one, _ in leaking)}; without leak: "
+            f"{len(among)} of {len(leaking)}; wrong {len(wrong)}; reassured {sum(one.reassured for one, _ in leaking)}, unseen "
+            f"{sum(one.calm and not one.reassured for one, _ in leaking)}; without leak: "
             f"{calm.summary[:70]!r}; {np.mean([one.seconds for one in made]):.1f} s a run",
             flush=True,
         )
         if chosen.verbose:
             for one in made:
-                print("   ", one.leak, cell[one.leak.pipe] if one.leak else "", one.places, one.near, one.statuses, one.summary[:160])  # fmt: skip
+                print("   ", one.leak, cell[one.leak.pipe] if one.leak else "", one.places, one.near, one.statuses, f"{one.lost:.1f} lost,", one.summary[:160])  # fmt: skip
 
 
 if __name__ == "__main__":

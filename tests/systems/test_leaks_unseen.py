@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from beffroi.systems.contract import Outcome, Tables
+from beffroi.systems.kit.words import fr
 from beffroi.systems.leaks import make_sample, run
 from beffroi.systems.leaks.judgeable import find_obstacles
 from beffroi.systems.leaks.network import read_network
@@ -73,9 +74,10 @@ def test_a_rise_so_slow_that_each_week_looks_usual_is_told() -> None:
     assert found is not None and found.share > 0.4
 
 
-def test_where_all_is_quiet_the_summary_sends_nobody() -> None:
+def test_where_all_is_quiet_the_summary_sends_nobody_and_says_the_leak_that_would_not_be_seen() -> None:
     outcome = run(flows_of({"Haut": weeks(8), "Bas": weeks(8, seed=6)}), {}, 0)
-    assert outcome.summary.startswith(CALM)
+    most = max(outcome.table["high"].to_pylist())
+    assert most > 0 and outcome.summary.startswith(f"{CALM} de plus de {fr(most, 1)} m³/h")
     assert set(outcome.table["status"].to_pylist()) == {"calme"}
     assert figure(outcome, "rise_a_day") == 0
 
@@ -101,6 +103,12 @@ def test_a_rise_of_the_whole_that_no_sector_shows_has_its_own_row() -> None:
     }
     outcome = run(flows_of(parts), {}, 0)
     assert not outcome.summary.startswith(CALM)
+
+
+def test_a_meter_that_counts_nothing_is_never_called_calm() -> None:
+    outcome = run(flows_of({"Haut": weeks(8), "Bas": np.zeros(8 * 168)}), {}, 0)
+    assert {row["sector"]: row["status"] for row in outcome.table.to_pylist()}["Bas"] == "à surveiller"
+    assert "ne compte plus d’eau" in outcome.summary and CALM not in outcome.summary
 
 
 @pytest.fixture(scope="module")
@@ -147,6 +155,22 @@ def test_a_pipe_drawn_the_other_way_changes_nothing(town: Tables, turned: set[st
     before, after = run(town, today, 0), run({**town, "network": pa.Table.from_pylist(lines)}, today, 0)
     assert [act.subject for act in after.proposals] == [act.subject for act in before.proposals]
     assert after.table.to_pylist() == before.table.to_pylist()
+
+
+def test_a_part_that_a_metered_pump_alone_feeds_keeps_it_in_the_model(town: Tables) -> None:
+    lines = [row for row in town["network"].to_pylist() if row["line"].split()[0] != "M2"]
+    lines.insert(-1, {"section": "PUMPS", "line": "M2 b05 c00 POWER 1"})
+    outcome = run({**town, "network": pa.Table.from_pylist(lines)}, {"today": "2024-02-20"}, 0)
+    assert "Calcul fait avec les débits, les pressions et le modèle du réseau." in outcome.notes
+
+
+def test_a_model_that_epanet_cannot_solve_is_told_and_the_night_flows_still_serve(town: Tables) -> None:
+    apart = {"JUNCTIONS": ("x1 20 0", "x2 20 0"), "PIPES": ("px x1 x2 100 80 120 0 Open",)}
+    lines = []
+    for row in town["network"].to_pylist():
+        lines += [{"section": row["section"], "line": line} for line in apart.pop(row["section"], ())] + [row]
+    outcome = run({**town, "network": pa.Table.from_pylist(lines)}, {"today": "2024-02-20"}, 0)
+    assert any("EPANET ne peut pas" in note and "débits de nuit" in note for note in outcome.notes)
 
 
 def streets(town: Tables) -> pa.Table:

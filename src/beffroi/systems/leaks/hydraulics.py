@@ -15,8 +15,10 @@ from typing import Any
 
 import numpy as np
 import wntr
+from wntr.epanet.exceptions import EpanetException
 from wntr.epanet.toolkit import ENepanet
 
+from beffroi.systems.contract import BadInput
 from beffroi.systems.kit.arrays import Rows, Vector
 from beffroi.systems.leaks.network import Network
 
@@ -178,7 +180,8 @@ class Solver:
 def open_solver(
     network: Network, load: Load, sensors: list[str], links: list[str], period: float | None
 ) -> Iterator[Solver]:
-    """A solver on the model so loaded. `sensors`: junctions; `links`: pipes or valves left in the model."""
+    """A solver on the model so loaded. `sensors`: junctions; `links`: pipes or valves left in the model. Raises `BadInput` where EPANET
+    cannot solve it."""
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         path = Path(folder) / "loaded.inp"
@@ -186,10 +189,14 @@ def open_solver(
         wntr.network.io.write_inpfile(model, str(path), units="CMH")
         files = (str(path), str(path.with_suffix(".rpt")), str(path.with_suffix(".bin")))
         toolkit = ENepanet(*files)
-        toolkit.ENopen(*files)
         try:
+            toolkit.ENopen(*files)
             toolkit.ENopenH()
             yield Solver(toolkit, load.use.shape[1], sensors, links)
+        except EpanetException as error:
+            raise BadInput(
+                f"EPANET ne peut pas calculer les pressions du modèle du réseau ({error})."
+            ) from error
         finally:
             toolkit.ENclose()
 

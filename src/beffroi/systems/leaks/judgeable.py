@@ -28,12 +28,12 @@ class Obstacle:
 
 
 def find_obstacles(network: Network | None, readings: Readings, silent: list[str]) -> list[Obstacle]:
-    """`silent`: sectors whose nights were not measured of late."""
+    """`silent`: sectors whose nights were not measured of late, or whose meters count no water."""
     found = [
         Obstacle(
             sector,
-            f"le secteur « {sector[:40]} » n’a plus de nuit mesurée, ce qu’il perd n’est pas connu",
-            "remettre son compteur en service",
+            f"le secteur « {sector[:40]} » n’a plus de nuit mesurée, ou ne compte plus d’eau : ce qu’il perd n’est pas connu",
+            "vérifier son compteur et le remettre en service",
             True,
         )
         for sector in silent

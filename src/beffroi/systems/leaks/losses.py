@@ -24,7 +24,7 @@ _FIRST = 10  # nights that make the first level
 _WALK = 0.01  # of the level: how far seasons may move it in a night (13 % in six months, as a random walk)
 _BELIEVED = 3.0  # standard errors: a night farther from the level does not move it
 _LASTS = 60.0  # nights in which the error of a located flow lasts
-_FRESH = 7  # nights: where none of the last was measured, today is unknown
+_FRESH = 7  # days: where no night of the last was measured, or no water counted, today is unknown
 MIN_LEAK = 0.1  # m³/h
 
 
@@ -32,7 +32,7 @@ MIN_LEAK = 0.1  # m³/h
 class Loss:
     """m³/h. `located`: the leaks found; `unlocated`: beyond them; `low`, `high`: 90 % around their sum; `since`: its first day.
 
-    `known`: whether the nights that it rests on were measured; else nothing bounds it.
+    `known`: whether the nights that it rests on were measured, and some water counted; else nothing bounds it.
     """
 
     located: float
@@ -63,7 +63,10 @@ def sector_loss(reading: Reading, row: int, day: int) -> Loss:
     """Loss of the sector `row` on `day`, from data up to that day."""
     found = _loss(reading, row, day)
     measured = np.isfinite(reading.watches[row].night[: day + 1])
-    return replace(found, known=bool(measured.sum() >= _FIRST and measured[-_FRESH:].any()))
+    counts = bool(
+        (reading.inflow(row)[: 24 * (day + 1)][-24 * _FRESH :] > 0).any()
+    )  # else the meter is stuck
+    return replace(found, known=bool(measured.sum() >= _FIRST and measured[-_FRESH:].any() and counts))
 
 
 def _loss(reading: Reading, row: int, day: int) -> Loss:

@@ -72,14 +72,8 @@ def _best_signs(balance: _Balance, signs: Vector, free: Rows) -> Vector:
 
 def _balance(network: Network, names: list[str], flows: Vector) -> _Balance:
     model = network.model
-    graph = nx.Graph()
-    graph.add_nodes_from(network.nodes)
-    metered = set(names)
-    graph.add_edges_from(
-        (link.start_node_name, link.end_node_name) for name, link in model.links() if name not in metered
-    )
     sources = set(model.reservoir_name_list)
-    closed = [part for part in nx.connected_components(graph) if not part & sources]
+    closed = [part for part in network.parts(without=names) if not part & sources]
     wanted = [
         3600 * sum(d.base_value for name in part if name in model.junction_name_list for d in model.get_node(name).demand_timeseries_list)
         for part in closed
@@ -94,10 +88,10 @@ def _balance(network: Network, names: list[str], flows: Vector) -> _Balance:
 
 def _from_sources(network: Network) -> dict[str, int]:
     """Links from the nearest source; tanks are sources where there is no reservoir."""
-    graph = nx.Graph()
-    graph.add_edges_from((link.start_node_name, link.end_node_name) for _, link in network.model.links())
-    sources = network.model.reservoir_name_list or network.model.tank_name_list
-    return dict(nx.multi_source_dijkstra_path_length(graph, set(sources), weight=None)) if sources else {}
+    sources = set(network.model.reservoir_name_list or network.model.tank_name_list)
+    if not sources:
+        return {}
+    return dict(nx.multi_source_dijkstra_path_length(network.graph(), sources, weight=None))
 
 
 def _mean(values: Vector) -> float:

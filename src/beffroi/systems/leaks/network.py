@@ -7,6 +7,7 @@ a file: it is written under the process's own temporary folder.
 import re
 import tempfile
 import warnings
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,21 @@ class Network:
     pipes: Pipes
     apart: Vector
     streets: tuple[str, ...]  # of each pipe, empty where it is not known
+
+    def graph(self, without: Collection[str] = ()) -> nx.Graph:
+        """The nodes and what joins them, but these links."""
+        graph = nx.Graph()
+        graph.add_nodes_from(self.nodes)
+        graph.add_edges_from(
+            (link.start_node_name, link.end_node_name)
+            for name, link in self.model.links()
+            if name not in without
+        )
+        return graph
+
+    def parts(self, without: Collection[str]) -> list[frozenset[str]]:
+        """What stays joined once these links are taken away, in the file's order."""
+        return [frozenset(part) for part in nx.connected_components(self.graph(without))]
 
     def between(self, pipe: int) -> Vector:
         """Metres of pipe from the middle of this pipe to the middle of each: the distance of the BattLeDIM score."""
@@ -171,17 +187,11 @@ def _parse(lines: str) -> Any:
             ) from error
 
 
-def metered_zones(network: Network, cut: tuple[str, ...]) -> list[frozenset[str]]:
+def metered_zones(network: Network, cut: Collection[str]) -> list[frozenset[str]]:
     """The parts of the network once the metered links are taken away, those with a demand only, in the file's order."""
-    graph = nx.Graph()
-    graph.add_nodes_from(network.nodes)
-    graph.add_edges_from(
-        (link.start_node_name, link.end_node_name) for name, link in network.model.links() if name not in cut
-    )
     demand = {
         name
         for name, node in network.model.junctions()
         if node.base_demand or len(node.demand_timeseries_list) > 1
     }
-    parts = [frozenset(part) for part in nx.connected_components(graph)]
-    return [part for part in parts if part & demand]
+    return [part for part in network.parts(cut) if part & demand]

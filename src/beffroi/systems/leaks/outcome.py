@@ -56,7 +56,7 @@ def build_outcome(inputs: Tables, reading: Reading, options: Options, seed: int)
 def _summary(
     reading: Reading, found: list[SectorState], acts: list[ProposedAct], obstacles: list[Obstacle]
 ) -> str:
-    """What cannot be judged, then what is lost or has risen, then where to go; « no leak » only where nothing speaks against it."""
+    """What cannot be judged, then what is lost or has risen, then where to go; « no leak » only where nothing speaks against it, and of what size."""
     state = _state(reading, found, any(one.hides for one in obstacles))
     if acts:
         state += f" À faire d’abord : {acts[0].subject[0].lower()}{acts[0].subject[1:150]}."
@@ -86,7 +86,10 @@ def _state(reading: Reading, found: list[SectorState], hidden: bool) -> str:
         return f"Pas de fuite localisée le {day}, mais rien ne permet de l’exclure."
     if watched:
         return f"À surveiller le {day} : {watched[0].sector[:60]}. La nuit prend plus que d’habitude, sans certitude."
-    return f"Aucune fuite probable le {day} : personne à envoyer sur le terrain."
+    most = max(one.loss.high for one in found)  # a smaller leak may run without being seen: it is said
+    return (
+        f"Aucune fuite probable de plus de {fr(most, 1)} m³/h le {day} : personne à envoyer sur le terrain."
+    )
 
 
 def _level(reading: Reading) -> str:

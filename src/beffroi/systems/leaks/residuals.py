@@ -176,8 +176,7 @@ def _load(
             enters = _enters(network, name, part)
             use = use + enters * flow if enters else use
         fed = _fed(network, (part,), _until(flows, calm), list(flows))
-        inlets = [readings.sector_of[readings.meters.index(name)] for name in fed]
-        if not inlets or part & set(network.model.reservoir_name_list):
+        if not fed or part & set(network.model.reservoir_name_list):
             continue
         for tank in (node for node in part if node in network.model.tank_name_list):
             if tank in tanks:
@@ -189,20 +188,27 @@ def _load(
                 use = _smoothed(use)
         complete.append(part)
         uses.append(use)
-        names.append(JOINED.join(dict.fromkeys(inlets)))
+        sectors = JOINED.join(dict.fromkeys(readings.sector_of[readings.meters.index(name)] for name in fed))
+        names.append(f"{sectors}, après {listed(fed, 2)}" if sectors in names else sectors)
     if not complete:
         raise BadInput("Le modèle du réseau ne sert pas : aucun secteur n’y a tous ses compteurs d’entrée.")
     balance = np.array(uses)
     hours = readings.flows.shape[1]
     slot = np.arange(hours, dtype=float)
-    pumped = {
-        name: np.maximum(_filled(flow), 0.0)
-        for name, flow in flows.items()
-        if name in network.model.pump_name_list
-    }
+    pumped = {name: np.maximum(_filled(flows[name]), 0.0) for name in _replaceable(network, tuple(flows))}
     levels = {tank: _filled(readings.pressures[heads[tank]]) for tank in tanks}
     use = np.array([np.maximum(_filled(line), 0.0) for line in balance])
     return Load(tuple(complete), use, slot, pumped, levels), tuple(names), balance
+
+
+def _replaceable(network: Network, metered: tuple[str, ...]) -> list[str]:
+    """The metered pumps that their flow may stand for: without the others, a part of the network would have no head."""
+    model = network.model
+    pumps = [name for name in metered if name in model.pump_name_list]
+    sources = {*model.reservoir_name_list, *model.tank_name_list}
+    fixed = set().union(*(part for part in network.parts(without=pumps) if part & sources))
+    ends = {name: model.get_link(name) for name in pumps}
+    return [name for name, link in ends.items() if {link.start_node_name, link.end_node_name} <= fixed]
 
 
 def _smoothed(use: Vector) -> Vector:

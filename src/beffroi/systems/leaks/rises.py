@@ -10,7 +10,7 @@ import numpy as np
 
 from beffroi.systems.kit.arrays import Vector
 from beffroi.systems.kit.words import fr, share, short_day
-from beffroi.systems.leaks.losses import run_start
+from beffroi.systems.leaks.losses import MIN_LEAK, run_start
 from beffroi.systems.leaks.readings import Readings
 from beffroi.systems.leaks.residuals import JOINED
 from beffroi.systems.leaks.sector import Reading
@@ -70,8 +70,8 @@ def rise_of(sector: str, hours: Vector) -> Rise | None:
     known = weeks[np.isfinite(weeks)]
     if len(known) < _FEW or not np.isfinite(weeks[-1]):
         return None
-    found = [one for one in (_sudden(sector, days, known), _slow(sector, days, weeks)) if one is not None]
-    return max(found, key=lambda one: one.flow, default=None)
+    told = (_sudden(sector, days, known), _slow(sector, days, weeks))
+    return max((one for one in told if one and one.flow >= MIN_LEAK), key=lambda one: one.flow, default=None)
 
 
 def _weekly_means(days: Vector) -> Vector:

@@ -44,6 +44,12 @@ class Reading:
             raise BadInput("Le modèle du réseau manque.")
         return self.network
 
+    def inflow(self, row: int) -> Vector:
+        """m³/h by hour that the watched sector `row` takes; its meters' alone where the network is not known."""
+        if self.study is not None:
+            return np.asarray(self.study.use[row])
+        return np.abs(self.readings.sector_flow(self.watches[row].sector))
+
     @property
     def level(self) -> str:
         if self.study is not None:
