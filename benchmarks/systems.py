@@ -14,7 +14,7 @@ from typing import Any
 from beffroi.systems import registry
 from beffroi.systems.check import check
 from beffroi.systems.runner import SystemFailed, execute
-from systems.real import measures_of
+from systems.real import DATA, measures_of
 
 
 def main() -> None:
@@ -47,6 +47,7 @@ def _examined(name: str) -> dict[str, Any]:
 def _judged(name: str, measure: Any) -> dict[str, Any] | None:
     tables = measure.tables()
     if tables is None:
+        sys.stderr.write(f"  not measured: its files are not under {DATA} (set BEFFROI_REAL_DATA)\n")
         return None
     try:
         done = execute(name, "backtest", tables, measure.settings)
