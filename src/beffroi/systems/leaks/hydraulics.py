@@ -14,12 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import wntr
-from wntr.epanet.exceptions import EpanetException
-from wntr.epanet.toolkit import ENepanet
 
 from beffroi.systems.contract import BadInput
 from beffroi.systems.kit.arrays import Rows, Vector
+from beffroi.systems.leaks.epanet import ENepanet, EpanetException, wntr
 from beffroi.systems.leaks.network import Network
 
 logging.getLogger("wntr").setLevel(logging.ERROR)  # a warning an hour where a pressure falls under zero

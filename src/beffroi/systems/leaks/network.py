@@ -15,11 +15,11 @@ from typing import Any
 import networkx as nx
 import numpy as np
 import pyarrow as pa
-import wntr
 
 from beffroi.systems.contract import BadInput
 from beffroi.systems.kit.arrays import Rows, Vector
 from beffroi.systems.kit.cells import text
+from beffroi.systems.leaks.epanet import wntr
 
 # Simulations grow as the square: 4,900 pipes take eight minutes and a half of one core, and a run is given ten.
 MAX_PIPES = 3_000

@@ -14,11 +14,11 @@ from typing import Any
 import networkx as nx
 import numpy as np
 import pyarrow as pa
-import wntr
 
 from beffroi.systems.contract import Tables
 from beffroi.systems.kit.arrays import Vector
 from beffroi.systems.kit.writing import input_table
+from beffroi.systems.leaks.epanet import wntr
 
 _WIDE, _HIGH = 6, 4  # streets of the first sector
 _SENSORS = ("b01", "b05", "b12", "b18", "b22", "c01", "c04", "c07")
