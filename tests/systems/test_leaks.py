@@ -60,6 +60,8 @@ def test_with_the_network_it_names_the_pipe_and_beats_the_practice_of_today(town
     assert judged.value > judged.baseline + 20
     assert judged.others["Distance médiane à la fuite (m)"] <= 150
     assert judged.others["Fausses alertes"] <= 5
+    assert judged.others["Fuites dont la partie du réseau a été donnée (%)"] >= 60
+    assert judged.guards["false_calm"].value == 0
     assert judged.interval_coverage is not None and 0.8 <= judged.interval_coverage <= 0.97
 
 

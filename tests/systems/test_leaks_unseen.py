@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from beffroi.systems.contract import Outcome, Tables
 from beffroi.systems.kit.words import fr
-from beffroi.systems.leaks import make_sample, run
+from beffroi.systems.leaks import backtest, make_sample, run
 from beffroi.systems.leaks.judgeable import find_obstacles
 from beffroi.systems.leaks.network import read_network
 from beffroi.systems.leaks.readings import Readings
@@ -109,6 +109,16 @@ def test_a_meter_that_counts_nothing_is_never_called_calm() -> None:
     outcome = run(flows_of({"Haut": weeks(8), "Bas": np.zeros(8 * 168)}), {}, 0)
     assert {row["sector"]: row["status"] for row in outcome.table.to_pylist()}["Bas"] == "à surveiller"
     assert "ne compte plus d’eau" in outcome.summary and CALM not in outcome.summary
+
+
+def test_a_sector_called_calm_while_a_leak_makes_its_inflow_rise_costs_in_the_score() -> None:
+    """The meter of « Bas » does not count what a large leak takes."""
+    leak = {"sector": ["Bas"], "start": [date(2024, 2, 20)], "flow": [4.0]}
+    judged = backtest(
+        flows_of({"Haut": weeks(14), "Bas": weeks(14, seed=6)}) | {"known_leaks": pa.table(leak)}, {}, 0
+    )
+    assert judged.guards["false_calm"].value == 100 and judged.others["Fausses alertes"] == 0
+    assert judged.value < -50 and not judged.recommended
 
 
 @pytest.fixture(scope="module")

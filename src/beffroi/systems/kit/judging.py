@@ -190,6 +190,17 @@ def _by_group(judged: Judged) -> dict[str, float]:
     return {name: round(figure, 3) for name, figure in figures.items() if np.isfinite(figure)}
 
 
+def broken_guards(package: str, guards: Mapping[str, GuardResult]) -> list[str]:
+    """The labels of the manifest's guards that are worse than without AI beyond their tolerance."""
+    return [
+        one["label"]
+        for one in manifest_of(package).get("guards", ())
+        if (-1 if one["better"] == "higher" else 1)
+        * (guards[one["key"]].value - guards[one["key"]].reference)
+        > one.get("tolerance", 0)
+    ]
+
+
 def verdict(
     package: str,
     value: float,

@@ -52,9 +52,9 @@ class _PutOff(Loader):
 
 class _LazyModule(ModuleType):
     def __getattr__(self, name: str) -> Any:
-        spec = self.__spec__
-        assert spec is not None and isinstance(spec.loader, _PutOff)
         object.__setattr__(self, "__class__", ModuleType)
-        self.__loader__ = spec.loader = spec.loader.loader
-        spec.loader.exec_module(self)
+        spec = self.__spec__
+        if spec is not None and isinstance(spec.loader, _PutOff):
+            self.__loader__ = spec.loader = spec.loader.loader
+            spec.loader.exec_module(self)
         return getattr(self, name)

@@ -61,6 +61,9 @@ class AreaAlarm:
     first: Suspicion
     end: int | None = None
 
+    def is_on(self, day: int) -> bool:
+        return self.day <= day and (self.end is None or self.end > day)
+
 
 def split_by_sensor(network: Network, sensors: tuple[str, ...]) -> Areas:
     """Each pipe goes with the sensor nearest to its nearer end, along the pipes."""

@@ -1,19 +1,68 @@
-"""Coverage of the stated intervals: of night flows and of the losses of a sector.
+"""What was told day by day against the known leaks: the intervals of night flows and of losses, and who called a losing sector calm.
 
-In come a `Reading` and the known leaks by day; out go shares. Everything is as it was reported on its day.
+In come a `Reading` and the known leaks by day; out go shares and `JudgedDay`s. Everything is as it was reported on its day.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 
 from beffroi.systems.bootstrap import Blocks, Interval, bootstrap_intervals
 from beffroi.systems.kit.arrays import Vector
-from beffroi.systems.leaks.losses import sector_loss
+from beffroi.systems.leaks.losses import Loss, sector_loss
+from beffroi.systems.leaks.night import nights_above
+from beffroi.systems.leaks.rises import MIN_RISE, rise_of
 from beffroi.systems.leaks.score import TrueLeak
 from beffroi.systems.leaks.sector import Reading
+from beffroi.systems.leaks.sector_states import is_calm
 
 _MOVING = 4  # days around the start and the end of a leak, when no level is known
-_EVERY = 3  # days from one judged loss to the next: an interval is of three nights
+EVERY = 3  # days from one judged loss to the next: an interval is of three nights
 _EXACT = 0.05  # m³/h: an end as near as this is not missed
+_WEEK = 7  # days that a leak has run when the weekly inflow has risen
+
+
+@dataclass(frozen=True)
+class JudgedDay:
+    """A sector on a day (`step`: counted from the first judged): `lost`, by its known leaks (m³/h); `risen`: those that had run for a week made its inflow rise beyond the least
+    rise told; `told`: what was told of its loss; `rise`: a rise was told; and who called it calm, the system or the way by hand."""
+
+    step: int
+    lost: float
+    risen: bool
+    told: Loss
+    rise: bool
+    calm: bool
+    calm_by_hand: bool
+
+    @property
+    def falsely_calm(self) -> bool:
+        return self.risen and self.calm
+
+    @property
+    def inside(self) -> bool:
+        """Whether the loss was in the interval told."""
+        return self.told.low - _EXACT <= self.lost <= self.told.high + _EXACT
+
+
+def judge_days(reading: Reading, leaks: list[TrueLeak], sectors: list[str], first: int) -> list[JudgedDay]:
+    """Of each sector one day in three. No day is left out, the first of a leak included; a leak that nobody knew counts against."""
+    found = []
+    for row, watch in enumerate(reading.watches):
+        own = [leak for leak, sector in zip(leaks, sectors, strict=True) if sector == watch.sector]
+        inflow, above = reading.inflow(row), nights_above(watch.night)
+        for day in range(first, reading.readings.days, EVERY):
+            told, rise = sector_loss(reading, row, day), rise_of(watch.sector, inflow[: 24 * (day + 1)])
+            lost, lasting = (
+                sum(float(leak.flow[day - first]) for leak in own if day - first - leak.start >= least)
+                for least in (0, _WEEK)
+            )
+            week = inflow[24 * (day + 1 - _WEEK) : 24 * (day + 1)]
+            usual = float(np.nanmean(week)) - lasting if np.isfinite(week).any() else np.inf
+            calm = rise is None and is_calm(reading, row, day, told)
+            risen, by_hand = lasting > MIN_RISE * usual, not above[day]
+            found.append(JudgedDay(day - first, lost, risen, told, rise is not None, calm, by_hand))
+    return found
 
 
 def night_coverage(
@@ -37,31 +86,12 @@ def night_coverage(
     return np.array(inside), np.array(weeks)
 
 
-def loss_coverage(
-    reading: Reading, leaks: list[TrueLeak], sectors: list[str], first: int
-) -> tuple[Vector, Vector]:
-    """By sector, one day in three: whether the sum of its known leaks was in the reported interval, on all days and on leak days.
-
-    No day is left out, the first of a leak included. A leak that nobody knew counts against the interval.
-    """
-    inside, running = [], []
-    for row, watch in enumerate(reading.watches):
-        own = [leak.flow for leak, sector in zip(leaks, sectors, strict=True) if sector == watch.sector]
-        for day in range(first, reading.readings.days, _EVERY):
-            estimate = sector_loss(reading, row, day)
-            lost = sum(float(flow[day - first]) for flow in own)
-            inside.append(float(estimate.low - _EXACT <= lost <= estimate.high + _EXACT))
-            running.append(lost > 0)
-    return np.array(inside), np.array(inside)[np.array(running, dtype=bool)]
-
-
 def coverage_interval(inside: Vector, weeks: Vector, seed: int) -> Interval | None:
     """95 % interval of the share inside, by resampling whole weeks. None where there are fewer than four."""
-    kinds = np.unique(weeks)
+    kinds, block = np.unique(weeks, return_inverse=True)
     if len(kinds) < 4:
         return None
-    total = np.array([inside[weeks == week].sum() for week in kinds])
-    count = np.array([(weeks == week).sum() for week in kinds])
+    total, count = np.bincount(block, inside), np.bincount(block)
 
     def share(drawn: Blocks) -> tuple[Vector]:
         return (total[drawn].sum(axis=1) / count[drawn].sum(axis=1),)

@@ -114,10 +114,10 @@ def _by_night(watch: Watch, day: int) -> Loss:
     rises = np.nan_to_num(watch.leaking[: day + 1])
     gap, error, _ = night_balance(watch.night[: day + 1] - rises, _STEP_ERROR * rises)
     total = max(0.0, float(rises[-1]) + gap)
-    on = [since for raised, since, end, _ in watch.alarms if raised <= day and (end is None or end > day)]
+    on = watch.active(day)
     if not on:
         return Loss(0.0, 0.0, 0.0, max(0.0, gap + TWICE * error), None)
-    return Loss(0.0, total, max(0.0, total - TWICE * error), total + TWICE * error, on[0])
+    return Loss(0.0, total, max(0.0, total - TWICE * error), total + TWICE * error, on[0][1])
 
 
 def night_balance(rest: Vector, doubt: Vector) -> tuple[float, float, float]:

@@ -34,10 +34,18 @@ class Watch:
     leaking: Vector
     alarms: tuple[tuple[int, int, int | None, float], ...]
 
+    def active(self, day: int) -> list[tuple[int, int]]:
+        """(day raised, first day) of the alarms that were on that day, the oldest first."""
+        return [
+            (raised, since)
+            for raised, since, end, _ in self.alarms
+            if raised <= day and (end is None or end > day)
+        ]
+
     @property
     def current(self) -> tuple[int, int] | None:
-        """(day raised, first day) of the oldest active alarm."""
-        return next(((raised, since) for raised, since, end, _ in self.alarms if end is None), None)
+        """The oldest alarm still on."""
+        return next(iter(self.active(len(self.night))), None)
 
 
 def night_flow(hours: Vector) -> Vector:
@@ -228,16 +236,18 @@ def detect_pressure_drops(readings: Readings, calm_days: int) -> tuple[Mask, dic
     return fallen, drops
 
 
-def baseline_alarm_days(night: Vector) -> list[int]:
-    """Baseline alarms: the nights above the mean of the last four weeks plus 20 %, the first of each run of them."""
-    days: list[int] = []
-    before = False
+def nights_above(night: Vector) -> Mask:
+    """The way without AI: the nights above the mean of the last four weeks plus 20 %."""
+    above = np.zeros(len(night), dtype=bool)
     for day in range(7, len(night)):
         past = night[max(0, day - _MEMORY) : day]
-        above = bool(
-            np.isfinite(night[day]) and np.isfinite(past).sum() >= 5 and night[day] > 1.2 * np.nanmean(past)
-        )
-        if above and not before:
-            days.append(day)
-        before = above
-    return days
+        if np.isfinite(night[day]) and np.isfinite(past).sum() >= 5:
+            above[day] = night[day] > 1.2 * np.nanmean(past)
+    return above
+
+
+def baseline_alarm_days(watch: Watch, first: int) -> list[int]:
+    """Alarms of the way without AI, from the day `first` on: the first night of each run of nights above."""
+    above = nights_above(watch.night)
+    days = np.flatnonzero(above & ~np.concatenate([[False], above[:-1]]))
+    return [int(day) for day in days if day >= first]

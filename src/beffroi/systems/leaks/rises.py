@@ -21,7 +21,7 @@ _FEW = 3  # weeks, the last one included, before any rise is told
 _WALK = 0.015  # of the level: how far seasons may move it in a week
 _LAGS = 8  # weeks back at most
 _SURE = 2.6  # standard errors: one week in a hundred by chance, several lags being tried
-_MIN_RISE = 0.05  # of the level
+MIN_RISE = 0.05  # of the level
 _NOISE = (0.01, 0.05)  # of the level: the least scatter of weeks, and the most where few weeks tell it
 _MONTH, _YEAR = 4, 52  # weeks
 _SLOW, _SLOW_YEAR = 0.20, 0.10  # rise of a month over the lowest month, over the same one a year before
@@ -48,9 +48,8 @@ class Rise:
 
 def find_rises(reading: Reading) -> list[Rise]:
     """The largest first. A zone of the network is followed by what it uses, tanks included; a sector without one by its meters."""
-    readings, flows = reading.readings, {}
-    if reading.study is not None:
-        flows = dict(zip(reading.study.zones, reading.study.use, strict=True))
+    readings = reading.readings
+    flows = {watch.sector: reading.inflow(row) for row, watch in enumerate(reading.watches)}
     followed = {sector for name in flows for sector in name.split(JOINED)}
     for sector in readings.sectors:
         if sector not in followed:
@@ -94,7 +93,7 @@ def _sudden(sector: str, days: Vector, known: Vector) -> Rise | None:
             continue
         unsure = float(np.sqrt(_noise(before, level) ** 2 * 4 / 3 + lag * (_WALK * level) ** 2))
         best = max(best or (-np.inf, 0.0, 0.0, 0.0), ((last - level) / unsure, last - level, unsure, level))
-    if best is None or best[0] <= _SURE or best[1] <= _MIN_RISE * best[3]:
+    if best is None or best[0] <= _SURE or best[1] <= MIN_RISE * best[3]:
         return None
     _, gap, unsure, level = best
     low, high = max(0.0, gap - 1.645 * unsure), gap + 1.645 * unsure

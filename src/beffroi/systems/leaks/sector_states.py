@@ -53,8 +53,8 @@ def find_states(reading: Reading) -> list[SectorState]:
 
 def _state_of(reading: Reading, row: int, watch: Watch, rise: Rise | None) -> SectorState:
     loss = sector_loss(reading, row, reading.readings.days - 1)
-    suspicion = _suspicion(reading, row)
     areas = reading.areas
+    suspicion = _within(reading, row, areas.last if areas is not None else None)
     suspected = suspicion is not None and areas is not None and areas.current is not None
     if suspicion is not None and suspected and loss.total == 0:
         flow = rise.flow if rise else suspicion.flow
@@ -69,11 +69,18 @@ def _state_of(reading: Reading, row: int, watch: Watch, rise: Rise | None) -> Se
     return SectorState(watch.sector, watch, loss, rise, suspicion, suspected, status)
 
 
-def _suspicion(reading: Reading, row: int) -> Suspicion | None:
-    """The suspicion of the last day within this zone, where at least a third of it lies there."""
-    if reading.areas is None or reading.study is None or reading.areas.last is None:
+def is_calm(reading: Reading, row: int, day: int, loss: Loss) -> bool:
+    """Whether nothing but a rise could keep this sector from being called calm on that day. `loss`: what was known of it then."""
+    named = [] if reading.areas is None else [alarm for alarm in reading.areas.alarms if alarm.is_on(day)]
+    suspected = any(_within(reading, row, alarm.first) is not None for alarm in named)
+    return loss.known and loss.total == 0 and not suspected and not reading.watches[row].active(day)
+
+
+def _within(reading: Reading, row: int, last: Suspicion | None) -> Suspicion | None:
+    """The part of a suspicion within this zone, where at least a third of it lies there."""
+    if reading.areas is None or reading.study is None or last is None:
         return None
-    last, zone_of = reading.areas.last, reading.study.zone_of
+    zone_of = reading.study.zone_of
     own = zone_of[last.pipes] == row
     if not own.any() or float(last.weights[own].sum()) < float(last.weights.sum()) / 3:
         return None

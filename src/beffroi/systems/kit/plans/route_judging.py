@@ -12,7 +12,6 @@ from beffroi.systems.bootstrap import Blocks, bootstrap_intervals
 from beffroi.systems.contract import BadInput, GuardResult, Score
 from beffroi.systems.kit import judging
 from beffroi.systems.kit.arrays import Mask, Rows, Vector
-from beffroi.systems.kit.declared import manifest_of
 from beffroi.systems.kit.plans import route_checker, route_sheet
 from beffroi.systems.kit.plans.routes import RouteProblem, greedy
 
@@ -80,12 +79,7 @@ def score(
         {name: round(done.ratio, 3) for name, done in ways.items() if np.isfinite(done.ratio)}
         for ways in (without_ai, ablations)
     )
-    manifest = manifest_of(package)
-    broken = [
-        one["label"]
-        for one in manifest.get("guards", ())
-        if guards[one["key"]].value > guards[one["key"]].reference + one.get("tolerance", 0)
-    ]
+    broken = judging.broken_guards(package, guards)
     best = min([baseline.ratio, *figures.values()])
     coverage = None if covered is None else float(covered.inside.mean())
     verdict = judging.verdict(package, system.ratio, baseline.ratio, best, gain_interval[0], coverage, stated)
