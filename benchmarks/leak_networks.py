@@ -15,6 +15,7 @@ import argparse
 import hashlib
 import math
 import pickle
+import re
 import tempfile
 import time
 import warnings
@@ -307,7 +308,7 @@ class Trial:
     leak: Leak | None
     lost: float  # m³/h
     summary: str
-    most: float  # m³/h that a leak may lose, as the table says of its sector
+    most: float  # m³/h that a leak may lose, as the summary says
     places: tuple[str, ...]  # the sensor of each sector named, the likeliest first
     near: bool
     statuses: tuple[str, ...]
@@ -337,7 +338,8 @@ def judge(
             places.append(cell[pipe])
             near = near or (leak is not None and _metres(model, pipe, leak.pipe) <= NEAR)
     statuses = tuple(outcome.table["status"].to_pylist())
-    most = max((high for high in outcome.table["high"].to_pylist() if high is not None), default=0.0)
+    said = re.search(r"de plus de ([\d,\s]+) m³/h", outcome.summary)
+    most = float(re.sub(r"\s", "", said[1]).replace(",", ".")) if said else 0.0
     return Trial(leak, lost, outcome.summary, most, tuple(places), near, statuses, seconds)
 
 

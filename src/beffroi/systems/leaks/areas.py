@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from beffroi.systems.kit.arrays import Mask, Rows, Vector
-from beffroi.systems.leaks.likelihood import likelihood_gains, onset
+from beffroi.systems.leaks.likelihood import gains_by_amount, onset, place_weights
 from beffroi.systems.leaks.network import Network
-from beffroi.systems.leaks.search_types import Effects
+from beffroi.systems.leaks.search_types import Study
 
 WINDOWS = (3, 7, 14)  # days averaged together
 _GAIN = 20.0  # the least gain of an alarm
@@ -77,13 +77,10 @@ def split_by_sensor(network: Network, sensors: tuple[str, ...]) -> Areas:
 
 @dataclass
 class AreaWatch:
-    """Follows the areas from day to day. `noise`: standard deviation by channel of one day's mean; `shared`: errors × channels that
-    all pressures may share."""
+    """Follows the areas from day to day."""
 
     areas: Areas
-    effects: Effects
-    noise: Vector
-    shared: Vector
+    study: Study
     alarms: list[AreaAlarm] = field(default_factory=list)
     last: Suspicion | None = None
     _unlikely: Vector = field(default_factory=lambda: np.zeros(0))
@@ -95,7 +92,7 @@ class AreaWatch:
     ) -> None:
         """`errors`: days × channels up to this day, less the leaks found; `covariance`: of all but noise; `unlikely`: by pipe,
         what visits made less likely (log)."""
-        self._unlikely, covariance = unlikely, covariance + self.shared.T @ self.shared
+        self._unlikely, covariance = unlikely, covariance + self.study.shared.T @ self.study.shared
         found = [one for size in WINDOWS if (one := self._suspect(errors, day, seen, covariance, load, size))]
         self.last = max(found, key=lambda one: one.gain, default=None)
         high = self.last is not None and self.last.gain >= _GAIN and self.last.shares.max() >= _SHARE
@@ -128,39 +125,17 @@ class AreaWatch:
         if len(part) < window or here.sum() < 2 or not (self.areas.of_pipe >= 0).any():
             return None
         mean = np.nansum(part[:, here], axis=0) / days[here]
-        noise = np.diag(self.noise[here] ** 2 / window + (0.5 * self.noise[here] + 0.002) ** 2)
+        steady, effects = self.study.steady, self.study.effects
+        noise = np.diag(steady[here] ** 2 / window + (0.5 * steady[here] + 0.002) ** 2)
         inverse = np.linalg.inv(noise + covariance[np.ix_(here, here)])
-        usable = np.isfinite(self.effects.shapes).all(axis=(0, 2)) & (self.areas.of_pipe >= 0)
-        gain, amount = self._gains(inverse, mean, usable, here, load)
-        top = int(np.argmax(gain))
-        gain = gain / max(1.0, (float(mean @ inverse @ mean) - float(gain[top])) / max(1, len(mean) - 2))
-        weights = np.exp(0.5 * (gain - gain[top]) / (1 + _TEMPER**2 * gain[top]) - self._unlikely[usable])
+        usable = np.flatnonzero(np.isfinite(effects.shapes).all(axis=(0, 2)) & (self.areas.of_pipe >= 0))
+        gains, amounts = gains_by_amount(inverse, mean, effects.shapes[:, usable][:, :, here] * load)
+        pick, rows = np.argmax(gains, axis=0), np.arange(len(usable))
+        best, weights = place_weights(gains[pick, rows], inverse, mean, _TEMPER, self._unlikely[usable])
         weights /= weights.sum()
         shares = np.bincount(self.areas.of_pipe[usable], weights, len(self.areas.sensors))
-        flow = float(weights @ amount)
-        signature = (
-            weights @ self.effects.at(np.flatnonzero(usable), max(flow, self.effects.amounts[0]))
-        ) * load
-        full = np.diag(self.noise**2) + covariance
+        flow = float(weights @ np.maximum(amounts, 0.0)[pick, rows])
+        signature = (weights @ effects.at(usable, max(flow, effects.amounts[0]))) * load
+        since = onset(errors[: day + 1], np.diag(steady**2) + covariance, signature)
         likely = np.argsort(-weights, kind="stable")[:_MAX_PIPES]
-        return Suspicion(
-            day,
-            float(gain[top]),
-            flow,
-            shares,
-            onset(errors[: day + 1], full, signature),
-            np.flatnonzero(usable)[likely],
-            weights[likely],
-        )
-
-    def _gains(
-        self, inverse: Vector, mean: Vector, usable: Mask, here: Mask, load: float
-    ) -> tuple[Vector, Vector]:
-        """By pipe, the larger of the gains of the two flows simulated, and its flow."""
-        tried = [
-            likelihood_gains(inverse, mean, shape[usable][:, here] * load) for shape in self.effects.shapes
-        ]
-        gains = np.array([np.where(amount > 0, gain, 0.0) for gain, amount in tried])
-        amounts = np.maximum(np.array([amount for _, amount in tried]), 0.0)
-        pick, rows = np.argmax(gains, axis=0), np.arange(gains.shape[1])
-        return gains[pick, rows], amounts[pick, rows]
+        return Suspicion(day, best, flow, shares, since, usable[likely], weights[likely])

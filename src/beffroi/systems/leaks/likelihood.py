@@ -66,6 +66,23 @@ def likelihood_gains(inverse: Vector, error: Vector, signatures: Vector) -> tupl
     return match * amount, amount
 
 
+def gains_by_amount(inverse: Vector, error: Vector, shapes: Vector) -> tuple[Vector, Vector]:
+    """Simulated amounts × pipes: the gain of one more leak there, 0 where its flow would be negative, and that flow."""
+    gains, amounts = np.stack([likelihood_gains(inverse, error, shape) for shape in shapes], axis=1)
+    return np.where(amounts > 0, gains, 0.0), amounts
+
+
+def place_weights(
+    gain: Vector, inverse: Vector, error: Vector, temper: float, unlikely: Vector
+) -> tuple[float, Vector]:
+    """The best gain by the misfit left where that is above 1, and how likely the leak is in each pipe (not yet of sum one)."""
+    top = int(np.argmax(gain))
+    misfit = (float(error @ inverse @ error) - float(gain[top])) / max(1, len(error) - 2)
+    gain = gain / max(1.0, misfit)
+    log = 0.5 * (gain - gain[top]) / (1 + temper**2 * gain[top]) - unlikely
+    return float(gain[top]), np.exp(log - log.max())
+
+
 def locate_leak(
     inverse: Vector,
     error: Vector,
@@ -76,32 +93,17 @@ def locate_leak(
     unlikely: Vector,
 ) -> Candidate | None:
     """The likely pipes of one more leak, or None under the threshold."""
-    tried = [likelihood_gains(inverse, error, shape) for shape in shapes]
-    gains = np.array([np.where(amount > 0, gain, 0.0) for gain, amount in tried])
+    gains, amounts = gains_by_amount(inverse, error, shapes)
     # Each pipe by the shape whose amount is nearest to the flow that it finds.
-    amounts = np.array([amount for _, amount in tried])
     apart = np.abs(np.log(np.maximum(amounts, 0.05)) - np.log(np.array(effects.amounts))[:, None])
-    pick = np.argmin(apart, axis=0)
-    rows = np.arange(gains.shape[1])
-    gain, amount = gains[pick, rows], amounts[pick, rows]
-    top = int(np.argmax(gain))
-    misfit = (float(error @ inverse @ error) - float(gain[top])) / max(1, len(error) - 2)
-    gain = gain / max(1.0, misfit)
-    if gain[top] < rules.gain:
+    pick, rows = np.argmin(apart, axis=0), np.arange(gains.shape[1])
+    best, weights = place_weights(gains[pick, rows], inverse, error, rules.temper, unlikely)
+    if best < rules.gain:
         return None
-    log = 0.5 * (gain - gain[top]) / (1 + rules.temper**2 * gain[top]) - unlikely
-    log -= log.max()
-    weights = np.exp(log)
     likely = np.argsort(-weights, kind="stable")[:_MAX_PLACES]
     share = weights[likely] / weights[likely].sum()
     reach = np.minimum(effects.apart[np.ix_(usable[likely], usable[likely])], FAR)
     centre = int(np.argmin(reach @ share))
     sure = float(share[reach[centre] <= NEAR].sum())
-    return (
-        float(gain[top]),
-        sure,
-        int(usable[likely[centre]]),
-        usable[likely],
-        share,
-        float(share @ amount[likely]),
-    )
+    flow = float(share @ amounts[pick, rows][likely])
+    return best, sure, int(usable[likely[centre]]), usable[likely], share, flow

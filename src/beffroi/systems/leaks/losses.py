@@ -32,7 +32,7 @@ MIN_LEAK = 0.1  # m³/h
 class Loss:
     """m³/h. `located`: the leaks found; `unlocated`: beyond them; `low`, `high`: 90 % around their sum; `since`: its first day.
 
-    `known`: whether the nights that it rests on were measured, and some water counted; else nothing bounds it.
+    `least`: the least excess that is told. `known`: whether the nights that it rests on were measured, and some water counted; else nothing bounds it.
     """
 
     located: float
@@ -41,6 +41,12 @@ class Loss:
     high: float
     since: int | None
     known: bool = True
+    least: float = 0.0
+
+    @property
+    def unseen(self) -> float:
+        """The largest leak that may run beside the located ones without being told."""
+        return max(self.high - self.located, self.least)
 
     @property
     def total(self) -> float:
@@ -77,22 +83,23 @@ def _loss(reading: Reading, row: int, day: int) -> Loss:
         for leak in reading.leaks
         if leak.day <= day and reading.study.zone_of[leak.places[0]] == row and not _was_wrong(leak, day)
     ]
+    flows_of = [_history(leak, day) for leak in leaks]
     running = [
-        (leak, _flow_on(leak, day))
-        for leak in leaks
-        if (leak.closed is None or leak.closed > day) and _flow_on(leak, day) >= MIN_LEAK
+        (leak, float(flows[day]))
+        for leak, flows in zip(leaks, flows_of, strict=True)
+        if flows[day] >= MIN_LEAK
     ]
     located = sum(flow for _, flow in running)
     doubt = math.sqrt(sum((flow * _relative_error(leak)) ** 2 for leak, flow in running))
     usual = night_flow(reading.study.usual[row])[: day + 1]
     rest = reading.watches[row].night[: day + 1] - (usual - usual.mean())
     unsure = np.zeros(day + 1)
-    for leak in leaks:
-        flows = _history(leak, day)
+    for flows in flows_of:
         rest, unsure = rest - flows, np.hypot(unsure, _SHAPE_ERROR * flows)
     gap, error, level = night_balance(rest, unsure)
     since = min((leak.since for leak, _ in running), default=None)
-    if gap > max(_SURE * math.hypot(error, doubt), _MIN_EXCESS * level):
+    least = max(_SURE * math.hypot(error, doubt), _MIN_EXCESS * level)
+    if gap > least:
         low, high = located + gap - TWICE * error, located + gap + TWICE * error
         begun = run_start(rest, level + gap / 2)
         return Loss(
@@ -106,17 +113,19 @@ def _loss(reading: Reading, row: int, day: int) -> Loss:
     # the night's balance alone, since a leak too small to be reported may run too.
     weight = doubt**2 / (doubt**2 + error**2) if running else 0.0
     low = located + weight * gap - TWICE * math.sqrt(weight) * error
-    return Loss(located, 0.0, max(0.0, min(located, low)), max(located, located + gap + TWICE * error), since)
+    high = max(located, located + gap + TWICE * error)
+    return Loss(located, 0.0, max(0.0, min(located, low)), high, since, least=least)
 
 
 def _by_night(watch: Watch, day: int) -> Loss:
     """Loss without the network, where nothing is located: rises of the night alarms, corrected by the night balance."""
     rises = np.nan_to_num(watch.leaking[: day + 1])
-    gap, error, _ = night_balance(watch.night[: day + 1] - rises, _STEP_ERROR * rises)
+    gap, error, level = night_balance(watch.night[: day + 1] - rises, _STEP_ERROR * rises)
     total = max(0.0, float(rises[-1]) + gap)
     on = watch.active(day)
     if not on:
-        return Loss(0.0, 0.0, 0.0, max(0.0, gap + TWICE * error), None)
+        least = max(_SURE * error, _MIN_EXCESS * level)
+        return Loss(0.0, 0.0, 0.0, max(0.0, gap + TWICE * error), None, least=least)
     return Loss(0.0, total, max(0.0, total - TWICE * error), total + TWICE * error, on[0][1])
 
 
@@ -167,11 +176,6 @@ def run_start(rest: Vector, above: float) -> int:
 def _was_wrong(leak: Leak, day: int) -> bool:
     """Whether a visit rejected it or it moved to another place: then it never explained these nights."""
     return leak.closed is not None and leak.closed <= day and leak.end in ("écartée", "déplacée")
-
-
-def _flow_on(leak: Leak, day: int) -> float:
-    known = [number for number in leak.flows if number <= day]
-    return leak.flows[max(known)] if known else leak.alarm_flow
 
 
 def _history(leak: Leak, day: int) -> Vector:

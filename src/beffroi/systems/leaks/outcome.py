@@ -86,7 +86,7 @@ def _state(reading: Reading, found: list[SectorState], hidden: bool) -> str:
         return f"Pas de fuite localisée le {day}, mais rien ne permet de l’exclure."
     if watched:
         return f"À surveiller le {day} : {watched[0].sector[:60]}. La nuit prend plus que d’habitude, sans certitude."
-    most = max(one.loss.high for one in found)  # a smaller leak may run without being seen: it is said
+    most = max(one.loss.unseen for one in found)
     return (
         f"Aucune fuite probable de plus de {fr(most, 1)} m³/h le {day} : personne à envoyer sur le terrain."
     )

@@ -10,9 +10,8 @@ from beffroi.systems.leaks import reasons
 from beffroi.systems.leaks.areas import Suspicion
 from beffroi.systems.leaks.losses import flow_interval, last_known
 from beffroi.systems.leaks.night import Watch
-from beffroi.systems.leaks.residuals import Study
 from beffroi.systems.leaks.rises import Rise
-from beffroi.systems.leaks.search_types import Leak
+from beffroi.systems.leaks.search_types import Leak, Study
 from beffroi.systems.leaks.sector import Reading
 from beffroi.systems.leaks.sector_states import RISEN, SectorState
 from beffroi.systems.leaks.tables import first_day, flow_to_find, round_hundredths

@@ -5,7 +5,7 @@ and a slope on the head losses for each channel; no later day changes it.
 """
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from beffroi.systems.leaks.hydraulics import Load, nominal_use, open_solver, sen
 from beffroi.systems.leaks.meters import orient_meters
 from beffroi.systems.leaks.network import Network, metered_zones
 from beffroi.systems.leaks.readings import Readings
-from beffroi.systems.leaks.search_types import Effects
+from beffroi.systems.leaks.search_types import Effects, Study
 
 JOINED = " + "  # between the names of the sectors whose meters feed one zone
 AMOUNTS = (4.0, 24.0)  # m³/h: the leaks simulated at each node
@@ -26,26 +26,6 @@ _SEASON, _OWN = 0.08, 0.03  # how far use may drift with the season, all zones a
 _SHARED = 0.10  # of a zone's use: how far the model may be wrong on what it changes, for the areas
 _SLOPE = 0.5  # of the slope on head losses: how wrong it may be when the use rises by a third or so
 _INDEPENDENT = 6  # independent errors a day, for hourly ones that last
-
-
-@dataclass(frozen=True)
-class Study:
-    """`residual`, `noise`, `floor`, `effects`, `loads`: inputs of `search`. `zones`: names of the zones;
-    `zone_of`: each pipe's zone (-1: none); `use`: zones × hours (m³/h), and `usual`, what the model has of it at
-    the size of the calm days."""
-
-    residual: Vector
-    noise: Vector
-    floor: Vector
-    effects: Effects
-    loads: Vector
-    steady: Vector  # noise of one day's mean as the calm days show it, for the areas
-    shared: Vector  # errors × channels: what all pressures may be wrong by together, of which an area says nothing
-    sensors: tuple[str, ...]
-    zones: tuple[str, ...]
-    zone_of: Rows
-    use: Vector
-    usual: Vector
 
 
 def build_study(network: Network, readings: Readings, calm_days: int, notes: list[str]) -> Study:

@@ -20,13 +20,14 @@ from beffroi.systems.leaks.likelihood import (
     NEAR,
     Candidate,
     flow_drift,
+    gains_by_amount,
     leak_signatures,
     likelihood_gains,
     locate_leak,
     onset,
     place_covariance,
 )
-from beffroi.systems.leaks.search_types import AlarmRules, Effects, FieldVisit, Leak
+from beffroi.systems.leaks.search_types import AlarmRules, Effects, FieldVisit, Leak, Study
 
 WINDOWS = (1, 3, 7)  # days averaged together
 _SEEN, _DISBELIEF = 100.0, 3.0  # metres around a visit for nothing, and how much (log) less likely they are
@@ -35,22 +36,16 @@ _WRONG_PLACE = 0.15  # a named place is wrong when the leak is less likely than 
 
 
 def search(
-    residual: Vector,
-    noise: Vector,
-    floor: Vector,
-    effects: Effects,
-    loads: Vector,
+    study: Study,
     first: int,
     rules: AlarmRules,
     field_work: tuple[FieldVisit, ...] = (),
     areas: AreaWatch | None = None,
 ) -> list[Leak]:
-    """`residual`: days × channels (NaN: missing); `noise`, `floor`: standard deviation by channel of one day's mean, and
-    of what no averaging takes away; `loads`: (days) sensitivity of that day over the mean one; `first`: first day judged;
-    `areas`: follows the areas on the same errors, and changes nothing here."""
-    state = _Search(residual, noise, floor, effects, first, rules, field_work, areas)
-    for day in range(first, len(residual)):
-        state.follow(day, float(loads[day]))
+    """`first`: first day judged; `areas`: follows the areas on the same errors, and changes nothing here."""
+    state = _Search(study, first, rules, field_work, areas)
+    for day in range(first, len(study.residual)):
+        state.follow(day, float(study.loads[day]))
     return state.found
 
 
@@ -59,32 +54,34 @@ class _Search:
 
     def __init__(
         self,
-        residual: Vector,
-        noise: Vector,
-        floor: Vector,
-        effects: Effects,
+        study: Study,
         first: int,
         rules: AlarmRules,
         field_work: tuple[FieldVisit, ...],
         areas: AreaWatch | None,
     ) -> None:
-        self.areas = areas
-        self.residual, self.noise, self.floor, self.effects = residual, noise, floor, effects
-        self.first, self.rules, self.field_work = first, rules, field_work
+        self.study, self.first, self.rules, self.field_work, self.areas = (
+            study,
+            first,
+            rules,
+            field_work,
+            areas,
+        )
+        self.effects = effects = study.effects
         self.least = rules  # with the least gain of today, which the visits move
         self.usable = np.flatnonzero(np.isfinite(effects.shapes).all(axis=(0, 2)))
         self.ordinary = effects.ordinary.T @ effects.ordinary
         self.unlikely = np.zeros(effects.shapes.shape[1])
         self.found: list[Leak] = []
-        self.errors = np.full_like(residual, np.nan)
+        self.errors = np.full_like(study.residual, np.nan)
         self.waiting = 0  # days of a suspicion that is not sure enough
         self.day, self.load = first, 1.0
-        self.seen: Mask = np.isfinite(residual[first])
+        self.seen: Mask = np.isfinite(study.residual[first])
         self.shapes = effects.shapes[:, self.usable]
 
     def follow(self, day: int, load: float) -> None:
         """Apply the visits of the day, look for one more leak, then adjust the known ones."""
-        self.day, self.load, self.seen = day, load, np.isfinite(self.residual[day])
+        self.day, self.load, self.seen = day, load, np.isfinite(self.study.residual[day])
         for visit in self.field_work:
             if visit.day == day:
                 _apply_visit(visit, self.found, self.effects, self.unlikely)
@@ -130,7 +127,7 @@ class _Search:
         return [leak for leak in self.found if leak.closed is None]
 
     def _variance(self, window: int = 1) -> Vector:
-        return np.diag(self.noise**2 / window + self.floor**2)
+        return np.diag(self.study.noise**2 / window + self.study.floor**2)
 
     def _inverse(self, covariance: Vector, channels: Mask) -> Vector:
         return np.asarray(np.linalg.inv(covariance[np.ix_(channels, channels)]))
@@ -138,7 +135,9 @@ class _Search:
     def _subtract(self, active: list[Leak]) -> Vector:
         """The signatures of these leaks today; the errors of the day are what their flows leave."""
         columns = leak_signatures(active, self.effects) * self.load
-        self.errors[self.day] = self.residual[self.day] - np.array([leak.flow for leak in active]) @ columns
+        self.errors[self.day] = (
+            self.study.residual[self.day] - np.array([leak.flow for leak in active]) @ columns
+        )
         return columns
 
     def _suspect(self, steady: Vector, moved: Vector) -> tuple[Candidate, int] | None:
@@ -204,10 +203,7 @@ class _Search:
         weighted = np.einsum("ac,cd,ad->a", seen_columns, inverse, seen_columns)
         match = seen_columns @ inverse @ error
         jumps = 2 * moves * match - moves**2 * weighted
-        fresh = max(
-            float(np.where(a > 0, g, 0).max())
-            for g, a in (likelihood_gains(inverse, error, s[:, self.seen]) for s in self.shapes)
-        )
+        fresh = float(gains_by_amount(inverse, error, self.shapes[:, :, self.seen])[0].max())
         best = int(np.argmax(jumps))
         if jumps[best] <= self.rules.gain or jumps[best] < 0.8 * fresh:
             return False

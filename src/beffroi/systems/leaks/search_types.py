@@ -1,4 +1,4 @@
-"""Types of the leak search: alarm rules, field visits, simulated effects, found leaks.
+"""Types of the leak search: alarm rules, field visits, simulated effects, what the model says of the readings, found leaks.
 
 In and out: plain arrays; pipes are numbered as in `Effects`.
 """
@@ -52,6 +52,32 @@ class Effects:
         low, high = self.amounts[0], self.amounts[-1]
         part = (min(max(flow, 0.5 * low), 1.6 * high) - low) / (high - low)
         return np.asarray(self.shapes[0, pipes] * (1 - part) + self.shapes[-1, pipes] * part)
+
+
+@dataclass(frozen=True)
+class Study:
+    """What the network's model says of the readings, by day or hour and channel: the sensors (m), the metered links but one a zone
+    (m³/h), then the zones (m³/h).
+
+    `residual`: days × channels, measured less modelled (NaN: missing); `noise`, `floor`: standard deviation by channel of one day's
+    mean, and of what no averaging takes away; `loads`: sensitivity of each day over the mean one; `steady`: noise of one day's mean as
+    the calm days show it, for the areas; `shared`: errors × channels, what all pressures may be wrong by together, of which an area
+    says nothing. `zone_of`: each pipe's zone (-1: none); `use`: zones × hours, and `usual`, what the model has of it at the size of
+    the calm days.
+    """
+
+    residual: Vector
+    noise: Vector
+    floor: Vector
+    effects: Effects
+    loads: Vector
+    steady: Vector
+    shared: Vector
+    sensors: tuple[str, ...]
+    zones: tuple[str, ...]
+    zone_of: Rows
+    use: Vector
+    usual: Vector
 
 
 @dataclass

@@ -18,9 +18,9 @@ from beffroi.systems.leaks.network import Network, read_network
 from beffroi.systems.leaks.night import Watch, detect_pressure_drops, night_flow, watch_sector
 from beffroi.systems.leaks.options import Options
 from beffroi.systems.leaks.readings import Readings, read_readings
-from beffroi.systems.leaks.residuals import Study, build_study
+from beffroi.systems.leaks.residuals import build_study
 from beffroi.systems.leaks.search import search
-from beffroi.systems.leaks.search_types import AlarmRules, FieldVisit, Leak
+from beffroi.systems.leaks.search_types import AlarmRules, FieldVisit, Leak, Study
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def analyse(tables: Tables, options: Options) -> Reading:
             _watch_sector(name, night_flow(found.use[row]), fallen, visits, readings)
             for row, name in enumerate(found.zones)
         )
-        areas = AreaWatch(split_by_sensor(network, found.sensors), found.effects, found.steady, found.shared)
+        areas = AreaWatch(split_by_sensor(network, found.sensors), found)
         leaks = _search(network, found, options, visits, areas)
         return Reading(readings, watches, drops, network, found, leaks, notes, areas)
     watches = tuple(
@@ -127,17 +127,7 @@ def _search(
         for pipes, exact in [_visited(network, found, visit)]
         if len(pipes)
     )
-    leaks = search(
-        found.residual,
-        found.noise,
-        found.floor,
-        found.effects,
-        found.loads,
-        options.calm_days,
-        AlarmRules(sure=options.sure),
-        work,
-        areas,
-    )
+    leaks = search(found, options.calm_days, AlarmRules(sure=options.sure), work, areas)
     for leak in leaks:
         _to_cubic_metres(leak, found.loads)
     return leaks
