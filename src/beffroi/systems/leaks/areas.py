@@ -44,7 +44,7 @@ class Suspicion:
     flow: float
     shares: Vector
     since: int
-    pipes: Rows  # the likeliest, best first
+    places: Rows  # the likeliest pipes, best first
     weights: Vector
 
     @property

@@ -22,50 +22,36 @@ def build_figures(reading: Reading, found: list[SectorState], options: Options) 
     unlocated = 24 * sum(one.loss.unlocated for one in found)
     if reading.study is not None and unlocated > 0:
         base += f", dont {fr(unlocated, 0)} m³ par jour pas encore situés"
-    a_year = 365 * options.price
     suspected = sum(one.status == LEAKING for one in found)
+    a_year, price = 365 * options.price, f"{base}, {fr(options.price)} € le m³"
+    cost = (None if low is None else low * a_year, None if high is None else high * a_year)
     rises = [one.rise for one in found if one.rise is not None and one.status != LEAKING]
-    risen = 24 * sum(rise.flow for rise in rises)
-    since = (
-        f", depuis le {short_day(reading.readings.day(min(rise.since for rise in rises)))}" if rises else ""
-    )
+    risen = [24 * sum(part) for part in zip(*((one.flow, one.low, one.high) for one in rises), strict=True)]
+    first = min((one.since for one in rises), default=0)
+    since = f", depuis le {short_day(reading.readings.day(first))}" if rises else ""
     return [
-        Figure(
-            "lost_a_day",
-            "Eau perdue en un jour",
-            round(total, 1),
-            "m³",
-            base,
-            None if low is None else round(low, 1),
-            None if high is None else round(high, 1),
-            "lower",
+        _figure("lost_a_day", "Eau perdue en un jour", "m³", base, total, (low, high)),
+        _figure(
+            "cost_a_year", "Coût si rien n’est fait pendant un an", "€", price, total * a_year, cost, None
         ),
-        Figure(
-            "cost_a_year",
-            "Coût si rien n’est fait pendant un an",
-            round(total * a_year),
-            "€",
-            f"{base}, {fr(options.price)} € le m³",
-            None if low is None else round(low * a_year),
-            None if high is None else round(high * a_year),
-            "lower",
-        ),
-        Figure(
-            "sectors",
-            "Secteurs où une fuite est probable",
-            float(suspected),
-            "secteurs",
-            base,
-            better="lower",
-        ),
-        Figure(
-            "rise_a_day",
-            "Hausse à expliquer, en un jour",
-            round(risen, 1),
-            "m³",
-            base + since,
-            round(24 * sum(rise.low for rise in rises), 1) if rises else None,
-            round(24 * sum(rise.high for rise in rises), 1) if rises else None,
-            "lower",
-        ),
+        _figure("sectors", "Secteurs où une fuite est probable", "secteurs", base, float(suspected)),
+        _figure("rise_a_day", "Hausse à expliquer, en un jour", "m³", base + since, *_with_ends(risen)),
     ]
+
+
+def _with_ends(risen: list[float]) -> tuple[float, tuple[float | None, float | None]]:
+    return (risen[0], (risen[1], risen[2])) if risen else (0, (None, None))
+
+
+def _figure(
+    key: str,
+    label: str,
+    unit: str,
+    base: str,
+    value: float,
+    ends: tuple[float | None, float | None] = (None, None),
+    digits: int | None = 1,
+) -> Figure:
+    """A figure that is better lower, rounded with its ends."""
+    low, high = (None if end is None else round(end, digits) for end in ends)
+    return Figure(key, label, round(value, digits), unit, base, low, high, "lower")

@@ -3,9 +3,11 @@
 In comes a `Reading`; out go `ProposedAct`s, the largest flow first. Nothing is decided here.
 """
 
+from typing import Any
+
 import numpy as np
 
-from beffroi.systems.contract import ProposedAct
+from beffroi.systems.contract import Item, ProposedAct
 from beffroi.systems.leaks import reasons
 from beffroi.systems.leaks.areas import Suspicion
 from beffroi.systems.leaks.losses import flow_interval, last_known
@@ -40,42 +42,32 @@ def propose_inspections(
     """One proposal a leak still open, the largest first."""
     acts = []
     losses = {one.sector: one.loss for one in found}
+    names, iso = reading.known_network.pipes.names, reading.readings.iso_day
     for leak in sorted(leaks, key=lambda one: -one.flow):
-        low, high = flow_interval(leak)
-        names = reading.known_network.pipes.names
         best = int(leak.places[int(np.argmax(leak.weights))])
         sector = study.zones[study.zone_of[best]]
+        evidence = {
+            "pipe": names[best],
+            "told_pipe": names[leak.named_pipe],
+            "told_day": iso(leak.day),
+            "gain": round(leak.gain, 1),
+            "sure_within_300_m": round(leak.sure, 3),
+            "likely_pipes": {
+                names[pipe]: round(float(weight), 3)
+                for pipe, weight in zip(leak.places[:8].tolist(), leak.weights, strict=False)
+            },
+            "flow_by_day": {iso(day): round_hundredths(flow) for day, flow in list(leak.flows.items())[-7:]},
+        }
         acts.append(
-            ProposedAct(
-                subject=f"Inspecter le secteur {sector}, autour de la conduite {names[best]}",
-                value=round_hundredths(leak.flow),
-                unit="m³/h",
-                low=round_hundredths(low),
-                high=round_hundredths(high),
-                reasons=reasons.leak_reasons(reading, leak, best, losses[sector]),
-                evidence={
-                    "sector": sector,
-                    "pipe": names[best],
-                    "told_pipe": names[leak.named_pipe],
-                    "told_day": reading.readings.day(leak.day).isoformat(),
-                    "gain": round(leak.gain, 1),
-                    "sure_within_300_m": round(leak.sure, 3),
-                    "likely_pipes": {
-                        names[int(p)]: round(float(w), 3)
-                        for p, w in list(zip(leak.places, leak.weights, strict=True))[:8]
-                    },
-                    "flow_by_day": {
-                        reading.readings.day(d).isoformat(): round_hundredths(f)
-                        for d, f in list(leak.flows.items())[-7:]
-                    },
-                    "model": VERSION,
-                    "seed": seed,
-                },
+            _act(
+                f"Inspecter le secteur {sector}, autour de la conduite {names[best]}",
+                sector,
+                (leak.flow, *flow_interval(leak)),
+                reasons.leak_reasons(reading, leak, best, losses[sector]),
+                evidence,
+                seed,
                 confidence=round(min(leak.sure, 0.99), 3),
-                place=sector,
-                items=tuple(
-                    stop.as_item() for stop in plan_stops(reading.known_network, leak.places, leak.weights)
-                ),
+                items=_items(reading, leak),
             )
         )
     return acts
@@ -83,93 +75,91 @@ def propose_inspections(
 
 def _propose_area(reading: Reading, found: SectorState, suspicion: Suspicion, seed: int) -> ProposedAct:
     flow, since = flow_to_find(found), first_day(found)
-    low, high = _ends(found, flow)
-    areas = reading.areas.areas if reading.areas is not None else None
-    order = np.argsort(-suspicion.shares, kind="stable")
-    sensors = (
-        [areas.sensors[area] for area in order[:3] if suspicion.shares[area] >= _LEAST_SHARE] if areas else []
-    )
-    return ProposedAct(
-        subject=f"Chercher dans le secteur {found.sector}, autour du capteur {sensors[0]}",
-        value=round_hundredths(flow),
-        unit="m³/h",
-        low=round_hundredths(low),
-        high=round_hundredths(high),
-        reasons=reasons.area_reasons(reading, flow, since, suspicion, sensors),
-        evidence={
-            "sector": found.sector,
-            "around": sensors[0],
-            "areas": {
-                name: round(float(suspicion.shares[area]), 3)
-                for name, area in zip(sensors, order, strict=False)
-            },
-            "since": reading.readings.day(since).isoformat(),
+    sensors = reading.areas.areas.sensors if reading.areas is not None else ()
+    likely = [
+        (sensors[area], float(suspicion.shares[area]))
+        for area in np.argsort(-suspicion.shares, kind="stable")[:3]
+        if suspicion.shares[area] >= _LEAST_SHARE
+    ]
+    return _act(
+        f"Chercher dans le secteur {found.sector}, autour du capteur {likely[0][0]}",
+        found.sector,
+        (flow, *_ends(found, flow)),
+        reasons.area_reasons(reading, flow, since, likely),
+        {
+            "around": likely[0][0],
+            "areas": {sensor: round(chance, 3) for sensor, chance in likely},
+            "since": reading.readings.iso_day(since),
             "gain": round(suspicion.gain, 1),
-            "model": VERSION,
-            "seed": seed,
         },
+        seed,
         confidence=round(min(float(suspicion.shares.max()), 0.99), 3),
         key=f"autour/{found.sector}",
-        place=found.sector,
-        items=tuple(
-            stop.as_item() for stop in plan_stops(reading.known_network, suspicion.pipes, suspicion.weights)
-        ),
+        items=_items(reading, suspicion),
     )
 
 
 def _propose_rise(reading: Reading, found: SectorState, rise: Rise, seed: int) -> ProposedAct:
-    return ProposedAct(
-        subject=f"Expliquer la hausse : {found.sector}",
-        value=round_hundredths(rise.flow),
-        unit="m³/h",
-        low=round_hundredths(rise.low),
-        high=round_hundredths(rise.high),
-        reasons=reasons.rise_reasons(reading, rise),
-        evidence={
-            "sector": found.sector,
-            "since": reading.readings.day(rise.since).isoformat(),
-            "model": VERSION,
-            "seed": seed,
-        },
+    return _act(
+        f"Expliquer la hausse : {found.sector}",
+        found.sector,
+        (rise.flow, rise.low, rise.high),
+        reasons.rise_reasons(reading, rise),
+        {"since": reading.readings.iso_day(rise.since)},
+        seed,
         key=f"hausse/{found.sector}",
-        place=found.sector,
     )
-
-
-def _ends(found: SectorState, flow: float) -> tuple[float, float]:
-    if found.loss.unlocated > 0:
-        return min(flow, max(0.0, found.loss.low - found.loss.located)), max(
-            flow, found.loss.high - found.loss.located
-        )
-    if found.rise is not None:
-        return found.rise.low, found.rise.high
-    return 0.0, 2 * flow
 
 
 def _propose_sector(reading: Reading, found: SectorState, watch: Watch, seed: int) -> ProposedAct:
     """A sector whose night alarm is on and where nothing is located."""
     raised, since = watch.current or (0, 0)
-    last, lost = reading.readings.days - 1, found.loss
-    return ProposedAct(
-        subject=f"Inspecter le secteur {watch.sector}",
-        value=round_hundredths(lost.total),
-        unit="m³/h",
-        low=round_hundredths(lost.low),
-        high=round_hundredths(lost.high),
-        reasons=reasons.night_reasons(reading, watch, since, lost.total),
-        evidence={
-            "sector": watch.sector,
-            "since": reading.readings.day(since).isoformat(),
-            "told_day": reading.readings.day(raised).isoformat(),
-            "nights": {
-                reading.readings.day(d).isoformat(): round_hundredths(float(watch.night[d]))
-                for d in range(max(0, last - 6), last + 1)
-                if np.isfinite(watch.night[d])
-            },
-            "expected": round_hundredths(last_known(watch.expected, last)),
-            "model": VERSION,
-            "seed": seed,
+    last, lost, iso = reading.readings.days - 1, found.loss, reading.readings.iso_day
+    evidence = {
+        "since": iso(since),
+        "told_day": iso(raised),
+        "nights": {
+            iso(day): round_hundredths(float(watch.night[day]))
+            for day in range(max(0, last - 6), last + 1)
+            if np.isfinite(watch.night[day])
         },
+        "expected": round_hundredths(last_known(watch.expected, last)),
+    }
+    return _act(
+        f"Inspecter le secteur {watch.sector}",
+        watch.sector,
+        (lost.total, lost.low, lost.high),
+        reasons.night_reasons(reading, watch, since, lost.total),
+        evidence,
+        seed,
         key=f"secteur/{watch.sector}",
-        place=watch.sector,
     )
+
+
+def _act(
+    subject: str,
+    sector: str,
+    flow: tuple[float, float, float],
+    why: tuple[str, ...],
+    evidence: dict[str, Any],
+    seed: int,
+    **more: Any,
+) -> ProposedAct:
+    """`flow`: m³/h, with its ends; `more`: other fields of the proposal."""
+    value, low, high = (round_hundredths(one) for one in flow)
+    evidence = {"sector": sector, **evidence, "model": VERSION, "seed": seed}
+    return ProposedAct(subject, value, "m³/h", low, high, why, evidence, place=sector, **more)
+
+
+def _items(reading: Reading, found: Leak | Suspicion) -> tuple[Item, ...]:
+    """The work order, street by street."""
+    return tuple(stop.as_item() for stop in plan_stops(reading.known_network, found.places, found.weights))
+
+
+def _ends(found: SectorState, flow: float) -> tuple[float, float]:
+    if found.loss.unlocated > 0:
+        low, high = found.loss.low - found.loss.located, found.loss.high - found.loss.located
+        return min(flow, max(0.0, low)), max(flow, high)
+    if found.rise is not None:
+        return found.rise.low, found.rise.high
+    return 0.0, 2 * flow

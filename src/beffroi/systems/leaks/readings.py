@@ -45,6 +45,9 @@ class Readings:
     def day(self, number: int) -> date:
         return self.first + timedelta(number)
 
+    def iso_day(self, number: int) -> str:
+        return self.day(number).isoformat()
+
     def number(self, day: date) -> int:
         return (day - self.first).days
 

@@ -6,7 +6,6 @@ In come a `Reading` and one leak, or one watch; out go the sentences of the prop
 import numpy as np
 
 from beffroi.systems.kit.words import fr, listed, share, short_day
-from beffroi.systems.leaks.areas import Suspicion
 from beffroi.systems.leaks.losses import Loss
 from beffroi.systems.leaks.night import Watch
 from beffroi.systems.leaks.rises import Rise
@@ -51,17 +50,18 @@ def sentence(text: str) -> str:
 
 
 def area_reasons(
-    reading: Reading, flow: float, since: int, found: Suspicion, sensors: list[str]
+    reading: Reading, flow: float, since: int, likely: list[tuple[str, float]]
 ) -> tuple[str, ...]:
-    """Reasons to look around a sensor. `sensors`: those of the likeliest areas."""
-    chances = [_chances(share_of) for share_of in sorted(found.shares, reverse=True)[: len(sensors)]]
+    """Reasons to look around a sensor. `likely`: the sensors of the likeliest areas, with how likely each is."""
+    (first, chance), *others = likely
     sentences = [
         f"Environ {fr(flow, 1)} m³/h partent sans qu’une conduite l’explique, depuis le {short_day(reading.readings.day(since))}.",
-        f"Les pressions baissent comme pour une fuite autour du capteur {sensors[0]} ({chances[0]} de chances).",
+        f"Les pressions baissent comme pour une fuite autour du capteur {first} ({_chances(chance)} de chances).",
     ]
-    others = [f"{name} ({chance})" for name, chance in list(zip(sensors, chances, strict=True))[1:]]
     if others:
-        sentences.append(f"Sinon, autour de {listed(others)}.")
+        sentences.append(
+            f"Sinon, autour de {listed(f'{name} ({_chances(chance)})' for name, chance in others)}."
+        )
     sentences.append("Les capteurs sont trop loin pour donner la conduite : écoutez le réseau rue par rue.")
     return tuple(sentences)
 

@@ -19,6 +19,7 @@ from beffroi.systems.contract import Tables
 from beffroi.systems.kit.arrays import Vector
 from beffroi.systems.kit.writing import input_table
 from beffroi.systems.leaks.epanet import wntr
+from beffroi.systems.leaks.network import read_network
 
 _WIDE, _HIGH = 6, 4  # streets of the first sector
 _SENSORS = ("b01", "b05", "b12", "b18", "b22", "c01", "c04", "c07")
@@ -193,24 +194,22 @@ def _simulate(
 ) -> tuple[Vector, Vector]:
     """Pressures (hours × sensors, m) and flows (hours × meters, m³/h)."""
     hours = days * 24
+    model = read_network(_as_table(lines)).model
+    season = 1 + 0.06 * np.sin(2 * np.pi * (np.arange(hours) / 8760 - 0.25))
+    shape = np.tile(_DAY, days) * season * np.repeat(1 + 0.01 * rng.normal(size=days), 24)
+    model.get_pattern("day").multipliers = list(shape * (1 + 0.02 * rng.normal(size=hours)))
+    for number, leak in enumerate(leaks):
+        wntr.morph.split_pipe(model, leak["pipe"], f"after{number}", f"hole{number}", return_copy=False)
+        on = np.zeros(hours)
+        on[leak["start"] * 24 : (leak["end"] + 1) * 24] = leak["flow"] / 3600
+        model.add_pattern(f"leak{number}", list(on))
+        hole = model.get_node(f"hole{number}")
+        hole.demand_timeseries_list.clear()
+        hole.add_demand(1.0, f"leak{number}")
+    model.options.time.duration = (hours - 1) * 3600
+    model.options.time.report_timestep = model.options.time.hydraulic_timestep = 3600
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        path = Path(folder) / "town.inp"
-        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        model = wntr.network.WaterNetworkModel(str(path))
-        season = 1 + 0.06 * np.sin(2 * np.pi * (np.arange(hours) / 8760 - 0.25))
-        shape = np.tile(_DAY, days) * season * np.repeat(1 + 0.01 * rng.normal(size=days), 24)
-        model.get_pattern("day").multipliers = list(shape * (1 + 0.02 * rng.normal(size=hours)))
-        for number, leak in enumerate(leaks):
-            wntr.morph.split_pipe(model, leak["pipe"], f"after{number}", f"hole{number}", return_copy=False)
-            on = np.zeros(hours)
-            on[leak["start"] * 24 : (leak["end"] + 1) * 24] = leak["flow"] / 3600
-            model.add_pattern(f"leak{number}", list(on))
-            hole = model.get_node(f"hole{number}")
-            hole.demand_timeseries_list.clear()
-            hole.add_demand(1.0, f"leak{number}")
-        model.options.time.duration = (hours - 1) * 3600
-        model.options.time.report_timestep = model.options.time.hydraulic_timestep = 3600
         results = wntr.sim.EpanetSimulator(model).run_sim(file_prefix=str(Path(folder) / "run"))
     pressures = results.node["pressure"][list(_SENSORS)].to_numpy()
     flows = results.link["flowrate"][["M1", "M2"]].to_numpy() * 3600

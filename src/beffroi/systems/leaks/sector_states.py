@@ -81,7 +81,7 @@ def _within(reading: Reading, row: int, last: Suspicion | None) -> Suspicion | N
     if reading.areas is None or reading.study is None or last is None:
         return None
     zone_of = reading.study.zone_of
-    own = zone_of[last.pipes] == row
+    own = zone_of[last.places] == row
     if not own.any() or float(last.weights[own].sum()) < float(last.weights.sum()) / 3:
         return None
     of_pipe = reading.areas.areas.of_pipe
@@ -90,4 +90,4 @@ def _within(reading: Reading, row: int, last: Suspicion | None) -> Suspicion | N
     total = float(shares.sum())
     if total <= 0:
         return None
-    return replace(last, shares=shares / total, pipes=last.pipes[own], weights=last.weights[own])
+    return replace(last, shares=shares / total, places=last.places[own], weights=last.weights[own])

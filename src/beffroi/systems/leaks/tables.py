@@ -10,7 +10,6 @@ import pyarrow as pa
 
 from beffroi.systems.kit.words import listed
 from beffroi.systems.kit.writing import table
-from beffroi.systems.leaks.areas import AreaAlarm, AreaWatch
 from beffroi.systems.leaks.judgeable import Obstacle
 from beffroi.systems.leaks.losses import last_known
 from beffroi.systems.leaks.options import Options
@@ -20,6 +19,7 @@ from beffroi.systems.leaks.search_types import Leak
 from beffroi.systems.leaks.sector import Reading
 from beffroi.systems.leaks.sector_states import SectorState
 
+_OBSTACLE = ("subject", "problem", "remedy")
 _NIGHTS = 400  # last nights written, by sector
 _AREAS, _LEAST_SHARE = 6, 0.03  # areas listed at most, and how likely one must be
 
@@ -48,15 +48,8 @@ def sector_line(reading: Reading, found: SectorState) -> dict[str, Any]:
 
 
 def build_obstacles_table(obstacles: list[Obstacle]) -> pa.Table:
-    rows = [
-        {
-            "subject": one.subject,
-            "problem": sentence(one.problem),
-            "remedy": sentence(one.remedy),
-        }
-        for one in obstacles
-    ]
-    return table(__package__, "obstacles", rows)
+    texts = ((one.subject, sentence(one.problem), sentence(one.remedy)) for one in obstacles)
+    return table(__package__, "obstacles", [dict(zip(_OBSTACLE, row, strict=True)) for row in texts])
 
 
 def build_areas_table(reading: Reading, found: list[SectorState]) -> pa.Table:
@@ -114,7 +107,7 @@ def build_pipes_table(
     notes += [note] if note else []
     sought = [(leak.flow, leak.since, leak.places, leak.weights) for leak in leaks]
     sought += [
-        (flow_to_find(one), first_day(one), one.suspicion.pipes, one.suspicion.weights)
+        (flow_to_find(one), first_day(one), one.suspicion.places, one.suspicion.weights)
         for one in found
         if one.to_look_for and one.suspicion is not None
     ]
@@ -143,14 +136,8 @@ def build_pipes_table(
 
 def build_nights_table(reading: Reading) -> pa.Table:
     rows = [
-        {
-            "sector": watch.sector,
-            "day": reading.readings.day(day),
-            "night": round_hundredths(watch.night[day]),
-            "expected": round_hundredths(watch.expected[day]),
-            "low": round_hundredths(watch.low[day]),
-            "high": round_hundredths(watch.high[day]),
-        }
+        {"sector": watch.sector, "day": reading.readings.day(day)}
+        | {name: round_hundredths(getattr(watch, name)[day]) for name in ("night", "expected", "low", "high")}
         for watch in reading.watches
         for day in range(max(0, len(watch.night) - _NIGHTS), len(watch.night))
         if np.isfinite(watch.expected[day])
@@ -159,60 +146,39 @@ def build_nights_table(reading: Reading) -> pa.Table:
 
 
 def build_alarms_table(reading: Reading) -> pa.Table:
-    """Every alarm as it was, or would have been, raised: its day, its pipe of that day, and how it ended."""
+    """Every alarm as it was, or would have been, raised: its day, its place of that day, and how it ended."""
     rows: list[dict[str, Any]] = []
     day_of = reading.readings.day
-    if reading.study is not None and reading.network is not None:
-        for leak in reading.leaks:
-            name = reading.network.pipes.names[leak.named_pipe]
-            rows.append(
-                {
-                    "key": f"{name} {day_of(leak.day).isoformat()}",
-                    "day": day_of(leak.day),
-                    "sector": reading.study.zones[reading.study.zone_of[leak.named_pipe]],
-                    "pipe": name,
-                    "flow": round_hundredths(leak.alarm_flow),
-                    "sure": round(100 * leak.sure, 1),
-                    "since": day_of(leak.since),
-                    "status": leak.end or "en cours",
-                    "ended": None if leak.closed is None else day_of(leak.closed),
-                }
-            )
-        if reading.areas is not None:
-            rows += [_area_alarm(reading, reading.areas, alarm) for alarm in reading.areas.alarms]
-    else:
+
+    def add(
+        place: str, sector: str, days: tuple[int, int, int | None], flow: float, status: str, **more: Any
+    ) -> None:
+        """`days`: when it was raised, since when it shows, when it ended."""
+        raised, since, ended = (None if day is None else day_of(day) for day in days)
+        key = f"{place} {day_of(days[0]).isoformat()}"
+        row = {"key": key, "day": raised, "sector": sector, "flow": round_hundredths(flow), "since": since}
+        rows.append({**row, "status": status, "ended": ended, **more})
+
+    if reading.study is None:
         for watch in reading.watches:
             for raised, since, end, size in watch.alarms:
-                rows.append(
-                    {
-                        "key": f"{watch.sector} {day_of(raised).isoformat()}",
-                        "day": day_of(raised),
-                        "sector": watch.sector,
-                        "pipe": None,
-                        "flow": round_hundredths(size),
-                        "sure": None,
-                        "since": day_of(since),
-                        "status": "en cours" if end is None else "disparue",
-                        "ended": None if end is None else day_of(end),
-                    }
-                )
+                status = "en cours" if end is None else "disparue"
+                add(watch.sector, watch.sector, (raised, since, end), size, status)
+    else:
+        for leak in reading.leaks:
+            name = reading.known_network.pipes.names[leak.named_pipe]
+            sector = reading.study.zones[reading.study.zone_of[leak.named_pipe]]
+            days, status = (leak.day, leak.since, leak.closed), leak.end or "en cours"
+            add(name, sector, days, leak.alarm_flow, status, pipe=name, sure=round(100 * leak.sure, 1))
+    watched = reading.areas
+    for alarm in watched.alarms if watched is not None else ():
+        sensor = watched.areas.sensors[alarm.first.area] if watched is not None else ""
+        days, status = (
+            (alarm.day, alarm.first.since, alarm.end),
+            "en cours" if alarm.end is None else "située ou disparue",
+        )
+        add(f"autour de {sensor}", f"autour du capteur {sensor}", days, alarm.first.flow, status)
     return table(__package__, "alarms", sorted(rows, key=lambda row: (row["day"], row["key"])))
-
-
-def _area_alarm(reading: Reading, watch: AreaWatch, alarm: AreaAlarm) -> dict[str, Any]:
-    day_of, first = reading.readings.day, alarm.first
-    sensor = watch.areas.sensors[first.area]
-    return {
-        "key": f"autour de {sensor} {day_of(alarm.day).isoformat()}",
-        "day": day_of(alarm.day),
-        "sector": f"autour du capteur {sensor}",
-        "pipe": None,
-        "flow": round_hundredths(first.flow),
-        "sure": None,
-        "since": day_of(first.since),
-        "status": "en cours" if alarm.end is None else "située ou disparue",
-        "ended": None if alarm.end is None else day_of(alarm.end),
-    }
 
 
 def round_hundredths(value: float | None) -> Any:
