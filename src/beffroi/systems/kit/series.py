@@ -88,14 +88,14 @@ def _trailing_sum(values: npt.NDArray[Any], days: int) -> Matrix:
     return total
 
 
-def mean_of_known(values: Matrix, axis: int) -> Matrix:
-    """The mean of what is known along an axis; NaN where nothing is."""
-    return mean_over(np.nansum(values, axis=axis), np.isfinite(values).sum(axis=axis))
+def mean_of_known(values: Matrix, axis: int, least: int = 1) -> Matrix:
+    """The mean of what is known along an axis; NaN where fewer than `least` are."""
+    return mean_over(np.nansum(values, axis=axis), np.isfinite(values).sum(axis=axis), least)
 
 
-def mean_over(total: Matrix, count: npt.NDArray[Any]) -> Matrix:
-    """The total over the count; NaN where nothing is counted."""
-    return np.where(count > 0.5, total / np.maximum(count, 1), np.nan)
+def mean_over(total: Matrix, count: npt.NDArray[Any], least: int = 1) -> Matrix:
+    """The total over the count; NaN where fewer than `least` are counted."""
+    return np.where(count > least - 0.5, total / np.maximum(count, 1), np.nan)
 
 
 def last_known(values: Matrix, days: int) -> Matrix:

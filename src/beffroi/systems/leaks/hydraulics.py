@@ -7,7 +7,7 @@ import copy
 import logging
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from beffroi.systems.contract import BadInput
-from beffroi.systems.kit.arrays import Rows, Vector
+from beffroi.systems.kit.arrays import Vector
 from beffroi.systems.leaks.epanet import ENepanet, EpanetException, wntr
 from beffroi.systems.leaks.network import Network
 
@@ -36,14 +36,12 @@ class Load:
     pumped: dict[str, Vector]
     level: dict[str, Vector]
 
-    def at(self, hours: Rows) -> "Load":
-        return Load(
-            self.zones,
-            self.use[:, hours],
-            self.slot[hours],
-            {name: flow[hours] for name, flow in self.pumped.items()},
-            {name: level[hours] for name, level in self.level.items()},
+    def each(self, change: Callable[[Vector], Vector]) -> "Load":
+        """The same, each array changed along its hours, the last axis."""
+        pumped, level = (
+            {name: change(line) for name, line in lines.items()} for lines in (self.pumped, self.level)
         )
+        return Load(self.zones, change(self.use), change(self.slot), pumped, level)
 
 
 def pattern_values(model: Any, name: str | None, slot: Vector, period: float | None = None) -> Vector:

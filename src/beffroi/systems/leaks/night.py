@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from beffroi.systems.kit.arrays import Mask, Vector
+from beffroi.systems.kit.series import mean_of_known
 from beffroi.systems.leaks.readings import NIGHT, Readings
 
 STATED = 0.90
@@ -50,9 +51,7 @@ class Watch:
 
 def night_flow(hours: Vector) -> Vector:
     """Night flow by day in m³/h: the mean of the three hours of the night; NaN where two are missing."""
-    table = hours.reshape(-1, 24)[:, list(NIGHT)]
-    count = np.isfinite(table).sum(axis=1)
-    return np.asarray(np.where(count >= 2, np.nansum(table, axis=1) / np.maximum(count, 1), np.nan))
+    return mean_of_known(hours.reshape(-1, 24)[:, list(NIGHT)], axis=1, least=2)
 
 
 def watch_sector(sector: str, night: Vector, fallen: Mask, eased: float = 1.0) -> Watch:
@@ -219,21 +218,11 @@ def detect_pressure_drops(readings: Readings, calm_days: int) -> tuple[Mask, dic
             continue
         described = np.column_stack([np.ones(calm)[known], losses[:calm][known]])
         fit, *_ = np.linalg.lstsq(described, hours[:calm][known], rcond=None)
-        gap = (hours - fit[0] - fit[1] * losses).reshape(days, 24)
-        with np.errstate(all="ignore"):
-            daily = np.where(
-                np.isfinite(gap).sum(axis=1) >= 12,
-                np.nanmean(np.where(np.isfinite(gap), gap, np.nan), axis=1),
-                np.nan,
-            )
+        daily = mean_of_known((hours - fit[0] - fit[1] * losses).reshape(days, 24), axis=1, least=12)
         noise = max(float(np.nanstd(daily[: max(calm_days, 7)])), 0.02)
         drops[sensor] = -daily
         scores.append(-daily / noise)
-    if scores:
-        with np.errstate(all="ignore"):
-            strongest = np.nanmax(np.array(scores), axis=0)
-        fallen = np.nan_to_num(strongest, nan=0.0) > 4.0
-    return fallen, drops
+    return np.any([score > 4.0 for score in scores] or [fallen], axis=0), drops
 
 
 def nights_above(night: Vector) -> Mask:

@@ -5,12 +5,14 @@ and a slope on the head losses for each channel; no later day changes it.
 """
 
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from beffroi.systems.contract import BadInput
 from beffroi.systems.kit.arrays import Mask, Rows, Vector
+from beffroi.systems.kit.series import mean_of_known, trailing_mean
 from beffroi.systems.kit.words import listed, plural
 from beffroi.systems.leaks.hydraulics import Load, nominal_use, open_solver, sensitivities
 from beffroi.systems.leaks.meters import orient_meters
@@ -61,9 +63,7 @@ def build_study(network: Network, readings: Readings, calm_days: int, notes: lis
     missing = ~np.isfinite(balance).all(axis=0)
     gap[missing] = np.nan
     # Of the inlets of one zone the last is what the others leave: it adds no information.
-    last = {
-        zone: name for name, zone in _fed(network, load.zones, _until(flows, calm), metered_links).items()
-    }
+    last = {zone: name for name, zone in _fed(network, load.zones, flows, metered_links, calm).items()}
     keep = np.array([True] * len(sensors) + [name not in last.values() for name in metered_links])
     nominal = np.array([nominal_use(network, zone, load.slot, period)[0] for zone in load.zones])
     # Everything of reference comes from the calm days: no alarm may depend on what came after it.
@@ -80,7 +80,7 @@ def build_study(network: Network, readings: Readings, calm_days: int, notes: lis
     )
     usual = nominal * ratio[:, None]
     excess = _daily(np.where(missing, np.nan, load.use - usual).T, days)
-    mean_day = _mean_day(load.at(np.arange(calm)))
+    mean_day = _mean_day(load.each(lambda line: line[..., :calm]))
     effects, zone_of, ordinary = _effects(network, mean_day, sensors, metered_links, period, keep, level)
     return Study(
         residual=np.hstack([daily, excess]),
@@ -104,13 +104,17 @@ def build_study(network: Network, readings: Readings, calm_days: int, notes: lis
 
 
 def _fed(
-    network: Network, parts: tuple[frozenset[str], ...], flows: dict[str, Vector], links: list[str]
+    network: Network,
+    parts: Sequence[frozenset[str]],
+    flows: dict[str, Vector],
+    links: Iterable[str],
+    calm: int,
 ) -> dict[str, int]:
-    """The zone that each metered link feeds, where it feeds one."""
+    """The zone that each metered link feeds on the calm hours, where it feeds one."""
     fed = {}
     for name in links:
         for number, part in enumerate(parts):
-            if _enters(network, name, part) * float(np.nansum(flows[name])) > 0:
+            if _enters(network, name, part) * float(np.nansum(flows[name][:calm])) > 0:
                 fed[name] = number
     return fed
 
@@ -132,16 +136,9 @@ def _moving_spread(values: Vector) -> Vector:
     """Standard deviation of the means of 24 hours, by column."""
     if len(values) < 48:
         return np.ones(values.shape[1])
-    known = np.isfinite(values)
-    sums, counts = (np.cumsum(np.vstack([np.zeros((1, values.shape[1])), part]), axis=0) for part in (np.where(known, values, 0.0), known.astype(float)))  # fmt: skip
-    count = counts[24:] - counts[:-24]
+    windows = np.lib.stride_tricks.sliding_window_view(values, 24, axis=0)
     with np.errstate(all="ignore"):
-        means = np.where(count >= 18, (sums[24:] - sums[:-24]) / np.maximum(count, 1), np.nan)
-    return np.nan_to_num(np.nanstd(means, axis=0), nan=1.0)
-
-
-def _until(flows: dict[str, Vector], hours: int) -> dict[str, Vector]:
-    return {name: flow[:hours] for name, flow in flows.items()}
+        return np.nan_to_num(np.nanstd(mean_of_known(windows, axis=-1, least=18), axis=0), nan=1.0)
 
 
 def _load(
@@ -155,7 +152,7 @@ def _load(
         for name, flow in flows.items():
             enters = _enters(network, name, part)
             use = use + enters * flow if enters else use
-        fed = _fed(network, (part,), _until(flows, calm), list(flows))
+        fed = _fed(network, (part,), flows, flows, calm)
         if not fed or part & set(network.model.reservoir_name_list):
             continue
         for tank in (node for node in part if node in network.model.tank_name_list):
@@ -193,10 +190,7 @@ def _replaceable(network: Network, metered: tuple[str, ...]) -> list[str]:
 
 def _smoothed(use: Vector) -> Vector:
     """The mean of the last 24 hours known at each."""
-    known = np.isfinite(use)
-    total = np.convolve(np.where(known, use, 0.0), np.ones(24))[: len(use)]
-    count = np.convolve(known.astype(float), np.ones(24))[: len(use)]
-    return np.where(known, total / np.maximum(count, 1), np.nan)
+    return np.where(np.isfinite(use), trailing_mean(use, 24), np.nan)
 
 
 def _filled(values: Vector) -> Vector:
@@ -253,26 +247,13 @@ def _calibrate(gap: Vector, losses: Vector, calm: int, hours: int) -> tuple[Vect
 
 def _daily(values: Vector, days: int) -> Vector:
     """Means of days that have 18 hours at least."""
-    blocks = values.reshape(days, 24, -1)
-    count = np.isfinite(blocks).sum(axis=1)
-    total = np.nansum(blocks, axis=1)
-    return np.asarray(np.where(count >= 18, total / np.maximum(count, 1), np.nan))
+    return mean_of_known(values.reshape(days, 24, -1), axis=1, least=18)
 
 
 def _mean_day(load: Load) -> Load:
     at = np.array(_HOURS)
-    days = load.use.shape[1] // 24
-
-    def mean(line: Vector) -> Vector:
-        return np.asarray(line.reshape(days, 24).mean(axis=0)[at])
-
-    return Load(
-        load.zones,
-        np.array([mean(line) for line in load.use]),
-        at + 24.0,
-        {name: mean(line) for name, line in load.pumped.items()},
-        {name: mean(line) for name, line in load.level.items()},
-    )
+    means = load.each(lambda line: line.reshape(*line.shape[:-1], -1, 24).mean(axis=-2)[..., at])
+    return replace(means, slot=at + 24.0)
 
 
 def _effects(

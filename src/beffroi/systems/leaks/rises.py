@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from beffroi.systems.kit.arrays import Vector
+from beffroi.systems.kit.series import mean_of_known
 from beffroi.systems.kit.words import fr, share, short_day
 from beffroi.systems.leaks.losses import MIN_LEAK, run_start
 from beffroi.systems.leaks.readings import Readings
@@ -62,24 +63,13 @@ def find_rises(reading: Reading) -> list[Rise]:
 
 def rise_of(sector: str, hours: Vector) -> Rise | None:
     """`hours`: m³/h, from midnight to midnight; NaN where nothing was read."""
-    table = hours.reshape(-1, 24)
-    count = np.isfinite(table).sum(axis=1)
-    days = np.where(count >= 12, np.nansum(table, axis=1) / np.maximum(count, 1), np.nan)
-    weeks = _weekly_means(days)
+    days = mean_of_known(hours.reshape(-1, 24), axis=1, least=12)
+    weeks = mean_of_known(days[len(days) % 7 :].reshape(-1, 7), axis=1, least=_MEASURED_DAYS)
     known = weeks[np.isfinite(weeks)]
     if len(known) < _FEW or not np.isfinite(weeks[-1]):
         return None
     told = (_sudden(sector, days, known), _slow(sector, days, weeks))
     return max((one for one in told if one and one.flow >= MIN_LEAK), key=lambda one: one.flow, default=None)
-
-
-def _weekly_means(days: Vector) -> Vector:
-    """From the oldest whole week to the last seven days."""
-    whole = days[len(days) % 7 :].reshape(-1, 7)
-    count = np.isfinite(whole).sum(axis=1)
-    return np.asarray(
-        np.where(count >= _MEASURED_DAYS, np.nansum(whole, axis=1) / np.maximum(count, 1), np.nan)
-    )
 
 
 def _sudden(sector: str, days: Vector, known: Vector) -> Rise | None:
