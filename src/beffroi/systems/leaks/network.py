@@ -82,29 +82,12 @@ def read_network(table: pa.Table) -> Network:
     model = _parse(lines)
     if not model.num_pipes or not model.num_junctions:
         raise BadInput("Le fichier du réseau ne contient aucune conduite : vérifiez qu’il est complet.")
-    nodes = tuple(model.node_name_list)
+    nodes, names = tuple(model.node_name_list), tuple(model.pipe_name_list)
     row = {name: number for number, name in enumerate(nodes)}
-    graph = nx.Graph()
-    graph.add_nodes_from(range(len(nodes)))
-    for _, link in model.links():
-        length = float(getattr(link, "length", 0.0) or 0.0)
-        one, two = row[link.start_node_name], row[link.end_node_name]
-        if not graph.has_edge(one, two) or graph[one][two]["weight"] > length:
-            graph.add_edge(one, two, weight=length)
-    apart = _distances(graph)
-    names = tuple(model.pipe_name_list)
     links = [model.get_link(name) for name in names]
-    return Network(
-        model,
-        nodes,
-        Pipes(
-            names,
-            np.array([[row[link.start_node_name], row[link.end_node_name]] for link in links]),
-            np.array([float(link.length) for link in links]),
-        ),
-        apart,
-        _streets(table, names),
-    )
+    ends = np.array([[row[link.start_node_name], row[link.end_node_name]] for link in links])
+    pipes = Pipes(names, ends, np.array([float(link.length) for link in links]))
+    return Network(model, nodes, pipes, _distances(model, row), _streets(table, names))
 
 
 def _streets(table: pa.Table, pipes: tuple[str, ...]) -> tuple[str, ...]:
@@ -122,7 +105,7 @@ def _check_size(lines: str) -> None:
     """Distances take pipes² × 8 bytes, and a leak is simulated at each node: both grow as the square of the network."""
     parts = (part.splitlines() for part in f"\n{lines}".split("\n["))  # a part may come back later in a file
     pipes = sum(
-        not line.startswith(";") for name, *lines in filter(None, parts) if name == "PIPES]" for line in lines
+        not line.startswith(";") for name, *rest in filter(None, parts) if name == "PIPES]" for line in rest
     )
     if pipes > MAX_PIPES:
         raise BadInput(
@@ -131,13 +114,16 @@ def _check_size(lines: str) -> None:
         )
 
 
-def _distances(graph: nx.Graph) -> Vector:
+def _distances(model: Any, row: dict[str, int]) -> Vector:
+    from scipy.sparse import dok_array
     from scipy.sparse.csgraph import dijkstra
 
-    # A valve or a pump has no length: a zero would mean « not joined » in a sparse matrix.
-    weights = nx.to_scipy_sparse_array(graph, weight=None, dtype=float)
-    for one, two, data in graph.edges(data=True):
-        weights[one, two] = weights[two, one] = max(data["weight"], 1e-6)
+    weights = dok_array((len(row), len(row)))
+    for _, link in model.links():
+        ends = row[link.start_node_name], row[link.end_node_name]
+        # A valve or a pump has no length: a zero would mean « not joined » in a sparse matrix.
+        length = max(float(getattr(link, "length", 0.0) or 0.0), 1e-6)
+        weights[min(ends), max(ends)] = min(length, weights.get((min(ends), max(ends)), 0.0) or np.inf)
     return np.asarray(dijkstra(weights.tocsr(), directed=False))
 
 

@@ -4,10 +4,11 @@ In comes WNTR's model; out go texts, or empty ones. Two kinds of coordinates are
 Lambert-93 (RGF93, the French legal projection).
 """
 
-import json
 from typing import Any
 
-from beffroi.systems.kit.ground import from_lambert93
+import numpy as np
+
+from beffroi.systems.kit.ground import from_lambert93, line_text
 from beffroi.systems.leaks.network import Network
 
 
@@ -26,9 +27,8 @@ def pipe_shapes(network: Network) -> tuple[tuple[str, ...], str]:
     for name in network.pipes.names:
         pipe = model.get_link(name)
         line = [pipe.start_node.coordinates, *pipe.vertices, pipe.end_node.coordinates]
-        texts.append(
-            json.dumps({"type": "LineString", "coordinates": [_degrees(point, kind) for point in line]})
-        )
+        points = line if kind == "degrees" else [from_lambert93(*point) for point in line]
+        texts.append(line_text(np.array(points, dtype=float)))
     return tuple(texts), ""
 
 
@@ -46,10 +46,3 @@ def _kind(points: list[Any]) -> str:
     if min(xs) > 0 and max(xs) < 1_400_000 and min(ys) > 6_000_000 and max(ys) < 7_300_000:
         return "lambert93"
     return ""
-
-
-def _degrees(point: Any, kind: str) -> list[float]:
-    x, y = float(point[0]), float(point[1])
-    if kind == "degrees":
-        return [round(x, 7), round(y, 7)]
-    return [round(value, 7) for value in from_lambert93(x, y)]

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from beffroi.systems.contract import BadInput, Tables
 from beffroi.systems.kit.arrays import Vector
+from beffroi.systems.kit.series import mean_over
 from beffroi.systems.kit.words import fr, listed, plural
 
 NIGHT = (2, 3, 4)  # hours of the night flow: from 2 to 5 o'clock
@@ -86,7 +87,7 @@ def read_readings(tables: Tables) -> Readings:
         )
     sector_of = dict(pairs)
     values = _hourly(table, "meter", meters, first, days)
-    values = _plausible(values, meters, "m³/h", notes, least=-np.inf)
+    values = _plausible(values, meters, "m³/h", notes, least=-np.inf, times=_TOO_LARGE)
     known = np.isfinite(values).sum(axis=1)
     if days < _MIN_DAYS or known.max() < _MIN_DAYS * 24 * 0.5:
         raise BadInput(
@@ -124,10 +125,7 @@ def _pressures(
         }
     )
     table = _usable(table, ("sensor", "moment", "value"), "pression", notes)
-    begin, end = (
-        datetime.combine(first, datetime.min.time()),
-        datetime.combine(first + timedelta(days), datetime.min.time()),
-    )
+    begin, end = (datetime.combine(day, datetime.min.time()) for day in (first, first + timedelta(days)))
     table = table.filter(pc.and_(pc.greater_equal(table["moment"], begin), pc.less(table["moment"], end)))
     if not table.num_rows:
         notes.append("Les pressions ne sont pas de la même période que les débits : elles ne servent pas.")
@@ -167,11 +165,7 @@ def _usable(table: pa.Table, columns: tuple[str, ...], what: str, notes: list[st
 
 def _span(table: pa.Table, notes: list[str]) -> tuple[pa.Table, date, date]:
     """The rows of one continuous period: far dates are mistakes of typing."""
-    moments = (
-        np.asarray(table["moment"].to_numpy(), dtype="datetime64[us]")
-        .astype("datetime64[D]")
-        .astype(np.int64)
-    )
+    moments = np.asarray(table["moment"].to_numpy(), "datetime64[D]").astype(np.int64)
     middle = int(np.median(moments))
     good = np.abs(moments - middle) <= _MAX_DAYS // 2
     if not good.all():
@@ -191,19 +185,13 @@ def _hourly(table: pa.Table, name: str, names: tuple[str, ...], first: date, day
     rows = np.array([row_of[value] for value in coded.dictionary.to_pylist()])[coded.indices.to_numpy()]
     values = table["value"].to_numpy()
     place = rows * (days * 24) + hour
-    total = np.bincount(place, weights=values, minlength=len(names) * days * 24)
-    count = np.bincount(place, minlength=len(names) * days * 24)
-    with np.errstate(invalid="ignore"):
-        return np.asarray((total / np.where(count, count, np.nan)).reshape(len(names), days * 24))
+    size = len(names) * days * 24
+    total, count = np.bincount(place, values, size), np.bincount(place, minlength=size)
+    return mean_over(total, count).reshape(len(names), days * 24)
 
 
 def _plausible(
-    values: Vector,
-    names: tuple[str, ...],
-    unit: str,
-    notes: list[str],
-    least: float,
-    times: float = _TOO_LARGE,
+    values: Vector, names: tuple[str, ...], unit: str, notes: list[str], least: float, times: float
 ) -> Vector:
     """Hours whose figure is far beyond the usual range of the same instrument are left out, by name."""
     for row, name in enumerate(names):

@@ -146,14 +146,8 @@ def indicator_figures(years: list[Year]) -> list[Figure]:
         )
     ]
     if (index := last.by_kilometre(last.distributed - last.used)) is not None:
+        label, base = "Indice linéaire de pertes (P106.3)", f"année {last.year}, {last.basis}"
         figures.append(
-            Figure(
-                "loss_index",
-                "Indice linéaire de pertes (P106.3)",
-                round(index, 2),
-                "m³ par km et par jour",
-                f"année {last.year}, {last.basis}",
-                better="lower",
-            )
+            Figure("loss_index", label, round(index, 2), "m³ par km et par jour", base, better="lower")
         )
     return figures
