@@ -77,30 +77,22 @@ def _metered(network: Network, node: str, known: set[str], seen: set[str]) -> bo
 
 def _tanks_without_level(network: Network, sensors: set[str]) -> list[Obstacle]:
     lacking = [name for name in network.model.tank_name_list if name not in sensors]
-    if not lacking:
-        return []
-    subject = (
-        "le niveau du réservoir" if len(lacking) == 1 else f"le niveau de {len(lacking)} réservoirs"
-    ) + f" {_quoted(lacking)}"
-    problem = (
-        f"{subject} n’est pas relevé, l’usage se suit au jour, non à l’heure, et une fuite s’y situe mal"
-    )
-    return [Obstacle(listed(lacking), problem, "ce niveau, chaque heure, dans la table des pressions", False)]
+    tanks = "le niveau du réservoir" if len(lacking) == 1 else f"le niveau de {len(lacking)} réservoirs"
+    problem = "n’est pas relevé, l’usage se suit au jour, non à l’heure, et une fuite s’y situe mal"
+    remedy = "ce niveau, chaque heure, dans la table des pressions"
+    return _lacking(lacking, f"{tanks} {_quoted(lacking)} {problem}", remedy)
 
 
 def _pumps_without_meter(network: Network, meters: set[str]) -> list[Obstacle]:
     lacking = [name for name in network.model.pump_name_list if name not in meters]
-    if not lacking:
-        return []
-    subject = "la pompe" if len(lacking) == 1 else f"{len(lacking)} pompes"
-    verb = "n’a" if len(lacking) == 1 else "n’ont"
-    problem = (
-        f"{subject} {_quoted(lacking)} {verb} pas de compteur, et le calcul ne sait pas quand elle tourne"
-    )
-    problem = problem if len(lacking) == 1 else problem.replace("quand elle tourne", "quand elles tournent")
-    return [
-        Obstacle(listed(lacking), problem, f"un compteur sur {_quoted(lacking)}, dans la table des débits", False)
-    ]  # fmt: skip
+    problem = f"la pompe {_quoted(lacking)} n’a pas de compteur, et le calcul ne sait pas quand elle tourne"
+    if len(lacking) > 1:
+        problem = f"{len(lacking)} pompes {_quoted(lacking)} n’ont pas de compteur, et le calcul ne sait pas quand elles tournent"
+    return _lacking(lacking, problem, f"un compteur sur {_quoted(lacking)}, dans la table des débits")
+
+
+def _lacking(names: list[str], problem: str, remedy: str) -> list[Obstacle]:
+    return [Obstacle(listed(names), problem, remedy, False)] if names else []
 
 
 def _too_few_sensors(network: Network, sensors: set[str]) -> list[Obstacle]:

@@ -40,6 +40,10 @@ def flow_drift(leaks: list[Leak], day: int, rules: AlarmRules) -> Vector:
     return np.array([rules.drift + leak.flow * (0.003 + 0.7 / (5 + day - leak.day)) for leak in leaks])
 
 
+def drift_covariance(signatures: Vector, drift: Vector) -> Vector:
+    return np.asarray((signatures * drift[:, None] ** 2).T @ signatures)
+
+
 def leak_signatures(active: list[Leak], effects: Effects) -> Vector:
     channels = effects.shapes.shape[2]
     return np.array([leak.weights @ effects.at(leak.places, leak.flow) for leak in active]).reshape(

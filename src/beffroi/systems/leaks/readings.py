@@ -6,6 +6,7 @@ are averaged; a figure that no pipe could carry is left out.
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import reduce
 
 import numpy as np
 import pyarrow as pa
@@ -63,15 +64,7 @@ def read_readings(tables: Tables) -> Readings:
     notes: list[str] = []
     flows = tables["flows"]
     meter = pc.coalesce(flows["meter"], flows["sector"]) if "meter" in flows.column_names else flows["sector"]
-    table = pa.table(
-        {
-            "sector": pc.utf8_trim_whitespace(flows["sector"]),
-            "meter": pc.utf8_trim_whitespace(meter),
-            "moment": _moments(flows["moment"]),
-            "value": flows["flow"].cast(pa.float64()),
-        }
-    )
-    table = _usable(table, ("sector", "meter", "moment", "value"), "débit", notes)
+    table = _usable(flows, {"sector": flows["sector"], "meter": meter}, "flow", "débit", notes)
     if not table.num_rows:
         raise BadInput(
             "La table des débits est vide, ou aucune ligne n’a à la fois un secteur, un moment et un débit."
@@ -117,14 +110,7 @@ def _pressures(
     nothing: tuple[tuple[str, ...], Vector] = ((), np.empty((0, days * 24)))
     if table is None or not table.num_rows:
         return nothing
-    table = pa.table(
-        {
-            "sensor": pc.utf8_trim_whitespace(table["sensor"]),
-            "moment": _moments(table["moment"]),
-            "value": table["pressure"].cast(pa.float64()),
-        }
-    )
-    table = _usable(table, ("sensor", "moment", "value"), "pression", notes)
+    table = _usable(table, {"sensor": table["sensor"]}, "pressure", "pression", notes)
     begin, end = (datetime.combine(day, datetime.min.time()) for day in (first, first + timedelta(days)))
     table = table.filter(pc.and_(pc.greater_equal(table["moment"], begin), pc.less(table["moment"], end)))
     if not table.num_rows:
@@ -142,22 +128,16 @@ def _pressures(
     return tuple(sensors[row] for row in rows), values[rows]
 
 
-def _moments(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    return column.cast(pa.timestamp("us"))
-
-
-def _usable(table: pa.Table, columns: tuple[str, ...], what: str, notes: list[str]) -> pa.Table:
-    mask = None
-    for name in columns:
-        good = pc.is_valid(table[name])
-        if name == "value":
-            good = pc.and_(good, pc.fill_null(pc.is_finite(table[name]), False))
-        elif name != "moment":
-            good = pc.and_(good, pc.fill_null(pc.not_equal(table[name], ""), False))
-        mask = good if mask is None else pc.and_(mask, good)
-    usable = table.filter(mask)
-    if usable.num_rows < table.num_rows:
-        lost = table.num_rows - usable.num_rows
+def _usable(
+    table: pa.Table, names: dict[str, pa.ChunkedArray], value: str, what: str, notes: list[str]
+) -> pa.Table:
+    """The rows that have every name, a moment and a value."""
+    moment, values = table["moment"].cast(pa.timestamp("us")), table[value].cast(pa.float64())
+    trimmed = {name: pc.utf8_trim_whitespace(column) for name, column in names.items()}
+    whole = pa.table({**trimmed, "moment": moment, "value": values})
+    known = [pc.is_valid(moment), pc.is_finite(values), *(pc.not_equal(one, "") for one in trimmed.values())]
+    usable = whole.filter(reduce(pc.and_, (pc.fill_null(one, False) for one in known)))
+    if lost := whole.num_rows - usable.num_rows:
         rows = plural(lost, f"ligne de {what} écartée", f"lignes de {what} écartées")
         notes.append(f"{rows} : sans nom, sans moment ou sans valeur.")
     return usable

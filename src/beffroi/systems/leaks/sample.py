@@ -37,9 +37,9 @@ _DAY = (
 def make_sample(seed: int = 0, days: int = 240) -> Tables:
     """Flows, pressures, the network's file, visits and known leaks of an invented syndicate."""
     rng = np.random.default_rng(seed)
-    lines = _file(random.Random(seed))  # noqa: S311  (an invented town, no secret)
-    leaks = _leaks(random.Random(seed + 1), lines, days)  # noqa: S311
-    pressures, flows = _simulate(lines, leaks, days, rng)
+    sections = _file(random.Random(seed))  # noqa: S311  (an invented town, no secret)
+    leaks = _leaks(random.Random(seed + 1), sections["PIPES"], days)  # noqa: S311
+    pressures, flows = _simulate(sections, leaks, days, rng)
     first = datetime(2024, 1, 1)
     moments = [first + timedelta(hours=hour) for hour in range(days * 24)]
     sensors = {
@@ -86,22 +86,19 @@ def make_sample(seed: int = 0, days: int = 240) -> Tables:
     return {
         "flows": pa.table(meters).take(pa.array(order)),
         "pressures": pa.table(sensors),
-        "network": _as_table(lines),
+        "network": _as_table(sections),
         "volumes": input_table(__package__, "volumes", _VOLUMES),
         "inspections": input_table(__package__, "inspections", sorted(visits, key=lambda row: row["date"])),
         "known_leaks": input_table(__package__, "known_leaks", known),
     }
 
 
-def _as_table(lines: list[str]) -> pa.Table:
-    rows, current = [], ""
-    for line in lines:
-        if line.startswith("["):
-            current = line.strip("[]")
-        elif line:
-            rows.append(
-                {"section": current, "line": line, "street": _street(line) if current == "PIPES" else None}
-            )
+def _as_table(sections: dict[str, list[str]]) -> pa.Table:
+    rows = [
+        {"section": name, "line": line, "street": _street(line) if name == "PIPES" else None}
+        for name, lines in sections.items()
+        for line in lines
+    ]
     return input_table(__package__, "network", rows)
 
 
@@ -111,8 +108,8 @@ def _street(line: str) -> str:
     return f"{_STREETS[int(name[2:] or 0) // 4 % len(_STREETS)]}{', le Coteau' if name[:2] == 'pc' else ''}"
 
 
-def _file(rng: random.Random) -> list[str]:
-    """An EPANET file: a tower, the streets of a town as a grid with a few left out, a hamlet behind a meter."""
+def _file(rng: random.Random) -> dict[str, list[str]]:
+    """An EPANET file, by section: a tower, the streets of a town as a grid with a few left out, a hamlet behind a meter."""
     junctions, demands, coordinates, pipes = [], [], [], []
     for row in range(_HIGH):
         for column in range(_WIDE):
@@ -140,35 +137,22 @@ def _file(rng: random.Random) -> list[str]:
         f" pc{n:02d} c{one:02d} c{two:02d} {rng.uniform(150, 260):.1f} 80 115 0 Open"
         for n, (one, two) in enumerate(links)
     ]
-    return [
-        "[JUNCTIONS]",
-        *junctions,
-        "[RESERVOIRS]",
-        " tower 75",
-        "[PIPES]",
-        " M1 tower b00 300 200 130 0 Open",
-        " M2 b05 c00 250 125 120 0 Open",
-        *pipes,
-        "[DEMANDS]",
-        *demands,
-        "[PATTERNS]",
-        *(" day " + " ".join(map(str, _DAY[start : start + 6])) for start in range(0, 24, 6)),
-        "[TIMES]",
-        " Pattern Timestep 1:00",
-        " Hydraulic Timestep 1:00",
-        "[OPTIONS]",
-        " Units CMH",
-        " Headloss H-W",
-        "[COORDINATES]",
-        *coordinates,
-        " tower 2.498 47.2",
-        "[END]",
-    ]
+    inlets = [" M1 tower b00 300 200 130 0 Open", " M2 b05 c00 250 125 120 0 Open"]
+    return {
+        "JUNCTIONS": junctions,
+        "RESERVOIRS": [" tower 75"],
+        "PIPES": inlets + pipes,
+        "DEMANDS": demands,
+        "PATTERNS": [" day " + " ".join(map(str, _DAY[start : start + 6])) for start in range(0, 24, 6)],
+        "TIMES": [" Pattern Timestep 1:00", " Hydraulic Timestep 1:00"],
+        "OPTIONS": [" Units CMH", " Headloss H-W"],
+        "COORDINATES": [*coordinates, " tower 2.498 47.2"],
+    }
 
 
-def _leaks(rng: random.Random, lines: list[str], days: int) -> list[dict[str, Any]]:
+def _leaks(rng: random.Random, pipes: list[str], days: int) -> list[dict[str, Any]]:
     """A leak every two weeks or so, in either sector; seven in ten are repaired."""
-    names = [line.split()[0] for line in lines if line.startswith((" pb", " pc"))]
+    names = [line.split()[0] for line in pipes if line.startswith((" pb", " pc"))]
     leaks = []
     start = 24
     while start < days - 15:
@@ -190,11 +174,11 @@ def _leaks(rng: random.Random, lines: list[str], days: int) -> list[dict[str, An
 
 
 def _simulate(
-    lines: list[str], leaks: list[dict[str, Any]], days: int, rng: np.random.Generator
+    sections: dict[str, list[str]], leaks: list[dict[str, Any]], days: int, rng: np.random.Generator
 ) -> tuple[Vector, Vector]:
     """Pressures (hours × sensors, m) and flows (hours × meters, m³/h)."""
     hours = days * 24
-    model = read_network(_as_table(lines)).model
+    model = read_network(_as_table(sections)).model
     season = 1 + 0.06 * np.sin(2 * np.pi * (np.arange(hours) / 8760 - 0.25))
     shape = np.tile(_DAY, days) * season * np.repeat(1 + 0.01 * rng.normal(size=days), 24)
     model.get_pattern("day").multipliers = list(shape * (1 + 0.02 * rng.normal(size=hours)))

@@ -19,6 +19,7 @@ from beffroi.systems.leaks.likelihood import (
     FAR,
     NEAR,
     Candidate,
+    drift_covariance,
     flow_drift,
     gains_by_amount,
     leak_signatures,
@@ -98,7 +99,7 @@ class _Search:
         self.shapes = self.effects.shapes[:, self.usable] * load
         if active and self._explain_by_jump(active, columns, steady, drift):
             columns = self._subtract(active)
-        moved = (columns * drift[:, None] ** 2).T @ columns
+        moved = drift_covariance(columns, drift)
         best = self._suspect(steady, moved)
         self.waiting = 0 if best is None else self.waiting + 1
         if best is not None and self._raise_alarm(*best, steady):
@@ -191,8 +192,7 @@ class _Search:
 
     def _explain_by_jump(self, active: list[Leak], columns: Vector, steady: Vector, drift: Vector) -> bool:
         """Adjust a known leak that stopped, or grew at once, where that explains the day better than a new one."""
-        moved = (columns * drift[:, None] ** 2).T @ columns
-        inverse = self._inverse(self._variance() + steady + moved, self.seen)
+        inverse = self._inverse(self._variance() + steady + drift_covariance(columns, drift), self.seen)
         error, seen_columns = self.errors[self.day][self.seen], columns[:, self.seen]
         _, moves = likelihood_gains(inverse, error, seen_columns)
         flows = np.array([leak.flow for leak in active])
@@ -215,12 +215,9 @@ class _Search:
         day, effects = self.day, self.effects
         others = [other for other in active if other is not leak and other.closed is None]
         columns = leak_signatures(others, effects) * self.load
-        drift = flow_drift(others, day, self.rules)
+        steady = place_covariance(others, effects, self.load, self.rules) + self.ordinary
         covariance = (
-            self._variance()
-            + place_covariance(others, effects, self.load, self.rules)
-            + self.ordinary
-            + (columns * drift[:, None] ** 2).T @ columns
+            self._variance() + steady + drift_covariance(columns, flow_drift(others, day, self.rules))
         )
         back = self.errors[day] + (leak.weights @ effects.at(leak.places, leak.flow)) * self.load * leak.flow
         candidate = self._locate(covariance, back, self.seen, self.rules)

@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 
 from beffroi.systems.contract import BadInput, Tables
-from beffroi.systems.kit.arrays import Mask, Rows, Vector
+from beffroi.systems.kit.arrays import Rows, Vector
 from beffroi.systems.kit.cells import key
 from beffroi.systems.kit.words import short_day
 from beffroi.systems.leaks.areas import AreaWatch, split_by_sensor
@@ -78,19 +78,18 @@ def analyse(tables: Tables, options: Options) -> Reading:
         except BadInput as error:
             notes.append(f"{error} Le calcul continue avec les débits de nuit.")
             found = None
+    flows = {sector: readings.sector_flow(sector) for sector in readings.sectors}
+    if found is not None:
+        flows = dict(zip(found.zones, found.use, strict=True))
+    watches = []
+    for name, hours in flows.items():
+        eased = threshold_factor([v for v in visits if not v.sector or v.sector == name], readings.days)
+        watches.append(watch_sector(name, night_flow(hours), fallen, eased))
+    areas, leaks = None, []
     if found is not None and network is not None:
-        watches = tuple(
-            _watch_sector(name, night_flow(found.use[row]), fallen, visits, readings)
-            for row, name in enumerate(found.zones)
-        )
         areas = AreaWatch(split_by_sensor(network, found.sensors), found)
         leaks = _search(network, found, options, visits, areas)
-        return Reading(readings, watches, drops, network, found, leaks, notes, areas)
-    watches = tuple(
-        _watch_sector(sector, night_flow(readings.sector_flow(sector)), fallen, visits, readings)
-        for sector in readings.sectors
-    )
-    return Reading(readings, watches, drops, network, None, [], notes)
+    return Reading(readings, tuple(watches), drops, network, found, leaks, notes, areas)
 
 
 def readings_before(readings: Readings, today: date) -> Readings:
@@ -109,11 +108,6 @@ def readings_before(readings: Readings, today: date) -> Readings:
     return replace(
         readings, flows=readings.flows[:, : days * 24], pressures=readings.pressures[:, : days * 24]
     )
-
-
-def _watch_sector(name: str, night: Vector, fallen: Mask, visits: list[Visit], readings: Readings) -> Watch:
-    eased = threshold_factor([v for v in visits if not v.sector or v.sector == name], readings.days)
-    return watch_sector(name, night, fallen, eased)
 
 
 def _search(
