@@ -77,9 +77,7 @@ class Network:
 
 def read_network(table: pa.Table) -> Network:
     """Parse the file's lines. Raises `BadInput`, where there are too many pipes as well."""
-    lines = _text(table)
-    _check_size(lines)
-    model = _parse(lines)
+    model = _parse(_text(table))
     if not model.num_pipes or not model.num_junctions:
         raise BadInput("Le fichier du réseau ne contient aucune conduite : vérifiez qu’il est complet.")
     nodes, names = tuple(model.node_name_list), tuple(model.pipe_name_list)
@@ -101,19 +99,6 @@ def _streets(table: pa.Table, pipes: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(known.get(name, "") for name in pipes)
 
 
-def _check_size(lines: str) -> None:
-    """Distances take pipes² × 8 bytes, and a leak is simulated at each node: both grow as the square of the network."""
-    parts = (part.splitlines() for part in f"\n{lines}".split("\n["))  # a part may come back later in a file
-    pipes = sum(
-        not line.startswith(";") for name, *rest in filter(None, parts) if name == "PIPES]" for line in rest
-    )
-    if pipes > MAX_PIPES:
-        raise BadInput(
-            f"Le modèle du réseau compte {pipes} conduites : le calcul en suit {MAX_PIPES} au plus. Donnez le modèle d’un "
-            "seul secteur, ou un modèle simplifié où les conduites en série sont réunies."
-        )
-
-
 def _distances(model: Any, row: dict[str, int]) -> Vector:
     from scipy.sparse import dok_array
     from scipy.sparse.csgraph import dijkstra
@@ -129,10 +114,8 @@ def _distances(model: Any, row: dict[str, int]) -> Vector:
 
 def _text(table: pa.Table) -> str:
     lines: list[str] = []
-    current = ""
-    for section, line in zip(
-        table.column("section").to_pylist(), table.column("line").to_pylist(), strict=True
-    ):
+    current, pipes = "", 0
+    for section, line in zip(table["section"].to_pylist(), table["line"].to_pylist(), strict=True):
         name = _section(section or "")
         if name and name != current:
             lines.append(f"[{name}]")
@@ -141,6 +124,13 @@ def _text(table: pa.Table) -> str:
         stripped = (line or "").strip()
         if stripped and not stripped.startswith("["):
             lines.append(stripped)
+            pipes += current == "PIPES" and not stripped.startswith(";")
+    # Distances take pipes² × 8 bytes, and a leak is simulated at each node: both grow as the square of the network.
+    if pipes > MAX_PIPES:
+        raise BadInput(
+            f"Le modèle du réseau compte {pipes} conduites : le calcul en suit {MAX_PIPES} au plus. Donnez le modèle d’un "
+            "seul secteur, ou un modèle simplifié où les conduites en série sont réunies."
+        )
     found = {line.strip("[]") for line in lines if line.startswith("[")}
     missing = [name for name in _NEEDED if name not in found]
     if missing:

@@ -54,33 +54,20 @@ def make_sample(seed: int = 0, days: int = 240) -> Tables:
         "flow": np.round(flows * (1 + 0.003 * rng.normal(size=flows.shape)), 2).T.ravel(),
     }
     day = first.date()
-    visits = [
-        {
-            "date": day + timedelta(leak["seen"]),
-            "sector": leak["sector"],
-            "pipe": leak["pipe"],
-            "found": True,
-            "mended": day + timedelta(leak["end"]),
-        }
-        for leak in leaks
-        if leak["end"] < days - 1
-    ]
+    known, visits = [], []
+    for leak in leaks:
+        place, repaired = {"pipe": leak["pipe"], "sector": leak["sector"]}, leak["end"] < days - 1
+        start, end, seen = (day + timedelta(leak[name]) for name in ("start", "end", "seen"))
+        flow = round(float(leak["flow"]), 2)
+        known.append({**place, "start": start, "end": end if repaired else None, "flow": flow})
+        if repaired:
+            visits.append({**place, "date": seen, "found": True, "mended": end})
     for visit in visits[:2]:
         visit["pipe"] = None  # noted by sector alone, as happens
     if len(visits) > 2:  # and by street
         last = visits[-1]
         last["street"], last["pipe"] = _street(f" {last['pipe']}"), None
     visits.append({"date": day + timedelta(days // 2), "sector": "Bourg", "pipe": "pb07", "found": False})
-    known = [
-        {
-            "pipe": leak["pipe"],
-            "sector": leak["sector"],
-            "start": day + timedelta(leak["start"]),
-            "end": day + timedelta(leak["end"]) if leak["end"] < days - 1 else None,
-            "flow": round(float(leak["flow"]), 2),
-        }
-        for leak in leaks
-    ]
     known[-3]["pipe"] = None
     order = np.argsort(np.tile(np.arange(len(moments)), 2), kind="stable")
     return {
@@ -159,16 +146,9 @@ def _leaks(rng: random.Random, pipes: list[str], days: int) -> list[dict[str, An
         pipe = names.pop(rng.randrange(len(names)))
         repaired = rng.random() < 0.75
         end = min(days - 1, start + rng.randrange(12, 40)) if repaired else days - 1
-        leaks.append(
-            {
-                "pipe": pipe,
-                "sector": "Bourg" if pipe.startswith("pb") else "Coteau",
-                "start": start,
-                "end": end,
-                "seen": max(start + 1, end - 2),
-                "flow": rng.uniform(1.5, 6.0),
-            }
-        )
+        place = {"pipe": pipe, "sector": "Bourg" if pipe.startswith("pb") else "Coteau"}
+        dates = {"start": start, "end": end, "seen": max(start + 1, end - 2)}
+        leaks.append({**place, **dates, "flow": rng.uniform(1.5, 6.0)})
         start += rng.randrange(10, 22)
     return leaks
 
