@@ -78,12 +78,8 @@ def _balance(network: Network, names: list[str], flows: Vector) -> _Balance:
         3600 * sum(d.base_value for name in part if name in model.junction_name_list for d in model.get_node(name).demand_timeseries_list)
         for part in closed
     ]  # fmt: skip
-    into = np.zeros((len(closed), len(names)))
-    for column, name in enumerate(names):
-        link = model.get_link(name)
-        for row, part in enumerate(closed):
-            into[row, column] = (link.end_node_name in part) - float(link.start_node_name in part)
-    return _Balance(into, flows, np.array(wanted))
+    into = [[float(network.enters(name, part)) for name in names] for part in closed]
+    return _Balance(np.reshape(into, (len(closed), len(names))), flows, np.array(wanted))
 
 
 def _from_sources(network: Network) -> dict[str, int]:

@@ -65,6 +65,11 @@ class Network:
         """What stays joined once these links are taken away, in the file's order."""
         return [frozenset(part) for part in nx.connected_components(self.graph(without))]
 
+    def enters(self, name: str, part: Collection[str]) -> int:
+        """1 where the link, along its drawing, leads into this part, -1 where it leaves it."""
+        link = self.model.get_link(name)
+        return (link.end_node_name in part) - (link.start_node_name in part)
+
     def between(self, pipe: int) -> Vector:
         """Metres of pipe from the middle of this pipe to the middle of each: the distance of the BattLeDIM score."""
         one, two = self.pipes.ends[pipe]

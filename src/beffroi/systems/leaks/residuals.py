@@ -36,7 +36,7 @@ def build_study(network: Network, readings: Readings, calm_days: int, notes: lis
     links = [name for name in readings.meters if name in model.link_name_list]
     sensors = [name for name in readings.sensors if name in model.junction_name_list]
     tanks = [name for name in readings.sensors if name in model.tank_name_list]
-    strangers = [n for n in readings.sensors if n not in sensors and n not in tanks]
+    strangers = [name for name in readings.sensors if name not in {*sensors, *tanks}]
     if strangers:
         notes.append(
             f"{plural(len(strangers), 'capteur de pression absent', 'capteurs de pression absents')} du réseau, à l’écart du "
@@ -50,7 +50,7 @@ def build_study(network: Network, readings: Readings, calm_days: int, notes: lis
     rows = {name: row for row, name in enumerate(readings.meters)}
     flows = {name: sign * readings.flows[rows[name]] for name, sign in signs.items()}
     load, names, balance = _load(network, readings, flows, tanks, calm_days * 24)
-    period = _period(network, load)
+    period = _period(network)
     load = replace(load, slot=_slots(network, load, period, calm_days * 24))
     metered_links = [name for name in links if name in model.pipe_name_list or name in model.valve_name_list]
     with open_solver(network, load, sensors, metered_links, period) as solver:
@@ -72,13 +72,12 @@ def build_study(network: Network, readings: Readings, calm_days: int, notes: lis
     calibrated, hourly, slopes = _calibrate(gap[:, keep], losses, calm, load.use.shape[1])
     days = load.use.shape[1] // 24
     daily = _daily(calibrated, days)
-    noise = np.maximum(np.nanstd(daily[:calm_days], axis=0), hourly / math.sqrt(_INDEPENDENT))
-    noise = np.maximum(noise, 0.002)
-    steady = np.maximum(np.maximum(1.3 * _moving_spread(calibrated[:calm]), hourly / math.sqrt(24)), 0.002)
-    ratio = np.nansum(np.where(missing, np.nan, load.use)[:, :calm], axis=1) / np.maximum(
-        np.nansum(np.where(missing, np.nan, nominal)[:, :calm], axis=1), 1e-6
+    noise = np.maximum(
+        np.maximum(np.nanstd(daily[:calm_days], axis=0), hourly / math.sqrt(_INDEPENDENT)), 0.002
     )
-    usual = nominal * ratio[:, None]
+    steady = np.maximum(np.maximum(1.3 * _moving_spread(calibrated[:calm]), hourly / math.sqrt(24)), 0.002)
+    taken, filed = (np.where(missing, 0.0, one)[:, :calm].sum(axis=1) for one in (load.use, nominal))
+    usual = nominal * (taken / np.maximum(filed, 1e-6))[:, None]
     excess = _daily(np.where(missing, np.nan, load.use - usual).T, days)
     mean_day = _mean_day(load.each(lambda line: line[..., :calm]))
     effects, zone_of, ordinary = _effects(network, mean_day, sensors, metered_links, period, keep, level)
@@ -111,18 +110,12 @@ def _fed(
     calm: int,
 ) -> dict[str, int]:
     """The zone that each metered link feeds on the calm hours, where it feeds one."""
-    fed = {}
-    for name in links:
-        for number, part in enumerate(parts):
-            if _enters(network, name, part) * float(np.nansum(flows[name][:calm])) > 0:
-                fed[name] = number
-    return fed
-
-
-def _enters(network: Network, name: str, part: frozenset[str]) -> int:
-    """1 where the link, along its drawing, leads into this part of the network, -1 where it leaves it."""
-    link = network.model.get_link(name)
-    return (link.end_node_name in part) - (link.start_node_name in part)
+    return {
+        name: number
+        for name in links
+        for number, part in enumerate(parts)
+        if network.enters(name, part) * float(np.nansum(flows[name][:calm])) > 0
+    }
 
 
 def _along(measured: Vector, simulated: Vector, calm: int) -> Vector:
@@ -146,21 +139,20 @@ def _load(
 ) -> tuple[Load, tuple[str, ...], Vector]:
     parts = sorted(metered_zones(network, tuple(flows)), key=len, reverse=True)
     heads = {name: row for row, name in enumerate(readings.sensors)}
+    levels = {tank: _filled(readings.pressures[heads[tank]]) for tank in tanks}
     complete, uses, names = [], [], []
     for part in parts:
         use = np.zeros(readings.flows.shape[1])
         for name, flow in flows.items():
-            enters = _enters(network, name, part)
+            enters = network.enters(name, part)
             use = use + enters * flow if enters else use
         fed = _fed(network, (part,), flows, flows, calm)
         if not fed or part & set(network.model.reservoir_name_list):
             continue
         for tank in (node for node in part if node in network.model.tank_name_list):
             if tank in tanks:
-                level = _filled(readings.pressures[heads[tank]])
                 area = math.pi * network.model.get_node(tank).diameter ** 2 / 4
-                change = np.gradient(level)
-                use = use - area * change
+                use = use - area * np.gradient(levels[tank])
             else:
                 use = _smoothed(use)
         complete.append(part)
@@ -170,10 +162,8 @@ def _load(
     if not complete:
         raise BadInput("Le modèle du réseau ne sert pas : aucun secteur n’y a tous ses compteurs d’entrée.")
     balance = np.array(uses)
-    hours = readings.flows.shape[1]
-    slot = np.arange(hours, dtype=float)
+    slot = np.arange(readings.flows.shape[1], dtype=float)
     pumped = {name: np.maximum(_filled(flows[name]), 0.0) for name in _replaceable(network, tuple(flows))}
-    levels = {tank: _filled(readings.pressures[heads[tank]]) for tank in tanks}
     use = np.array([np.maximum(_filled(line), 0.0) for line in balance])
     return Load(tuple(complete), use, slot, pumped, levels), tuple(names), balance
 
@@ -195,19 +185,14 @@ def _smoothed(use: Vector) -> Vector:
 
 def _filled(values: Vector) -> Vector:
     known = np.flatnonzero(np.isfinite(values))
-    if not len(known):
-        return np.zeros(len(values))
-    return np.interp(np.arange(len(values)), known, values[known])
+    return np.interp(np.arange(len(values)), known, values[known]) if len(known) else np.zeros(len(values))
 
 
-def _period(network: Network, load: Load) -> float | None:
+def _period(network: Network) -> float | None:
     """Patterns longer than a week are, more often, weeks put end to end: the period that follows the meters best."""
-    step = network.model.options.time.pattern_timestep / 3600.0
-    longest = max(
-        (len(network.model.get_pattern(name).multipliers) * step for name in network.model.pattern_name_list),
-        default=0,
-    )
-    return 168.0 if longest > 168.0 else None
+    model = network.model
+    longest = max((len(model.get_pattern(name).multipliers) for name in model.pattern_name_list), default=0)
+    return 168.0 if longest * model.options.time.pattern_timestep / 3600.0 > 168.0 else None
 
 
 def _slots(network: Network, load: Load, period: float | None, calm: int) -> Vector:
