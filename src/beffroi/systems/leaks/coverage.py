@@ -1,4 +1,4 @@
-"""What was told day by day against the known leaks: the intervals of night flows and of losses, and who called a losing sector calm.
+"""What was reported day by day against the known leaks: intervals of night flows and of losses, losing sectors called calm.
 
 In come a `Reading` and the known leaks by day; out go shares and `JudgedDay`s. Everything is as it was reported on its day.
 """
@@ -24,13 +24,16 @@ _WEEK = 7  # days that a leak has run when the weekly inflow has risen
 
 @dataclass(frozen=True)
 class JudgedDay:
-    """A sector on a day (`step`: counted from the first judged): `lost`, by its known leaks (m³/h); `risen`: those that had run for a week made its inflow rise beyond the least
-    rise told; `told`: what was told of its loss; `rise`: a rise was told; and who called it calm, the system or the way by hand."""
+    """A sector on a day (`step`: counted from the first judged).
+
+    `lost`: by its known leaks (m³/h); `risen`: those that had run for a week made its inflow rise beyond the least rise reported;
+    `reported`: what was said of its loss; `rise`: a rise was reported; who called it calm, the system or the way by hand.
+    """
 
     step: int
     lost: float
     risen: bool
-    told: Loss
+    reported: Loss
     rise: bool
     calm: bool
     calm_by_hand: bool
@@ -41,8 +44,8 @@ class JudgedDay:
 
     @property
     def inside(self) -> bool:
-        """Whether the loss was in the interval told."""
-        return self.told.low - _EXACT <= self.lost <= self.told.high + _EXACT
+        """Whether the loss was in the interval reported."""
+        return self.reported.low - _EXACT <= self.lost <= self.reported.high + _EXACT
 
 
 def judge_days(reading: Reading, leaks: list[TrueLeak], sectors: list[str], first: int) -> list[JudgedDay]:
@@ -52,16 +55,16 @@ def judge_days(reading: Reading, leaks: list[TrueLeak], sectors: list[str], firs
         own = [leak for leak, sector in zip(leaks, sectors, strict=True) if sector == watch.sector]
         inflow, above = reading.inflow(row), nights_above(watch.night)
         for day in range(first, reading.readings.days, EVERY):
-            told, rise = sector_loss(reading, row, day), rise_of(watch.sector, inflow[: 24 * (day + 1)])
+            reported, rise = sector_loss(reading, row, day), rise_of(watch.sector, inflow[: 24 * (day + 1)])
             lost, lasting = (
                 sum(float(leak.flow[day - first]) for leak in own if day - first - leak.start >= least)
                 for least in (0, _WEEK)
             )
             week = inflow[24 * (day + 1 - _WEEK) : 24 * (day + 1)]
             usual = float(np.nanmean(week)) - lasting if np.isfinite(week).any() else np.inf
-            calm = rise is None and is_calm(reading, row, day, told)
+            calm = rise is None and is_calm(reading, row, day, reported)
             risen, by_hand = lasting > MIN_RISE * usual, not above[day]
-            found.append(JudgedDay(day - first, lost, risen, told, rise is not None, calm, by_hand))
+            found.append(JudgedDay(day - first, lost, risen, reported, rise is not None, calm, by_hand))
     return found
 
 

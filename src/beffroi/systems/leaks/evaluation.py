@@ -1,8 +1,9 @@
 """Backtest of `leaks`: alarms as they would have been raised, against the known leaks and a manual baseline.
 
 In come tables that hold `known_leaks`; out goes a `Score`. The metric is the economic score of BattLeDIM (`score.py`) as
-a share of all the water lost, less what ran while a sector was called calm after a rise: an alarm counts only in its leak's window and, where the network is known, within 300 m of
-pipe; one for nothing costs a crew. Everything judged comes after the first third of the history.
+a share of all the water lost, less what ran while a sector was called calm after a rise: an alarm counts only in its leak's
+window and, where the network is known, within 300 m of pipe; one for nothing costs a crew. Everything judged comes after the
+first third of the history.
 """
 
 from collections.abc import Callable, Iterable
@@ -76,16 +77,16 @@ def evaluate(tables: Tables, options: Options, settings: dict[str, Any], seed: i
     alarms = nights if reading.study is None else _leak_alarms(reading, first, length)
     system, plain, quiet = (_judge(reading, truth, one) for one in (alarms, hand, nights))
     inside, blocks = coverage.night_coverage(reading, truth.leaks, truth.sectors, first)
-    told = coverage.judge_days(reading, truth.leaks, truth.sectors, first)
-    reassured = _cost_of_reassurance(told, length)
+    judged_days = coverage.judge_days(reading, truth.leaks, truth.sectors, first)
+    reassured = _cost_of_reassurance(judged_days, length)
     euros = (system.euros - float(reassured.sum()), plain.euros, quiet.euros)
     value, baseline, peer = (round(100 * one / truth.lost, 2) for one in euros)
     gain, interval = _intervals_by_month(truth, (system, alarms), (plain, hand), reassured, seed)
     guards = {
         "false_alarms": GuardResult(float(len(system.false)), float(len(plain.false))),
         "false_calm": GuardResult(
-            _percent(day.calm for day in told if day.risen),
-            _percent(day.calm_by_hand for day in told if day.risen),
+            _percent(day.calm for day in judged_days if day.risen),
+            _percent(day.calm_by_hand for day in judged_days if day.risen),
         ),
     }
     broken = judging.broken_guards(__package__, guards)
@@ -111,7 +112,7 @@ def evaluate(tables: Tables, options: Options, settings: dict[str, Any], seed: i
         without_ai=without_ai,
         guards=guards,
         others={"Gain net (€)": round(euros[0])}
-        | _others(reading, truth, system, plain, told)
+        | _others(reading, truth, system, plain, judged_days)
         | _places_named(reading, truth, first),
         groups=_groups(truth, system),
         value_interval=interval,
@@ -122,18 +123,18 @@ def evaluate(tables: Tables, options: Options, settings: dict[str, Any], seed: i
     )
 
 
-def _cost_of_reassurance(told: list[JudgedDay], length: int) -> Vector:
+def _cost_of_reassurance(judged_days: list[JudgedDay], length: int) -> Vector:
     """€ by day: the water that ran while its sector was called calm though its inflow had risen. Who says nothing reassures nobody:
     the ways without AI pay none."""
     cost = np.zeros(length)
-    for day in told:
+    for day in judged_days:
         if day.falsely_calm:
             cost[day.step] += WATER * 24 * coverage.EVERY * day.lost
     return cost
 
 
 def _others(
-    reading: Reading, truth: _Truth, system: Scored, plain: Scored, told: list[JudgedDay]
+    reading: Reading, truth: _Truth, system: Scored, plain: Scored, judged_days: list[JudgedDay]
 ) -> dict[str, float]:
     covered = "Perte d’un secteur dans son intervalle à 90 %"  # stated at 90 %; reported as measured
     others = {
@@ -144,12 +145,16 @@ def _others(
         "Alertes répétées": float(len(system.repeated)),
         "Référence sans IA : fuites trouvées": float(len(plain.found)),
         "Référence sans IA : fausses alertes": float(len(plain.false)),
-        f"{covered} (% des jours)": _percent(day.inside for day in told),
+        f"{covered} (% des jours)": _percent(day.inside for day in judged_days),
     }
-    if any(day.lost for day in told):
-        others[f"{covered} (% des jours de fuite)"] = _percent(day.inside for day in told if day.lost > 0)
-    if any(day.rise for day in told):
-        others["Hausses annoncées un jour de fuite (%)"] = _percent(day.lost > 0 for day in told if day.rise)
+    if any(day.lost for day in judged_days):
+        others[f"{covered} (% des jours de fuite)"] = _percent(
+            day.inside for day in judged_days if day.lost > 0
+        )
+    if any(day.rise for day in judged_days):
+        others["Hausses annoncées un jour de fuite (%)"] = _percent(
+            day.lost > 0 for day in judged_days if day.rise
+        )
     if reading.study is not None and system.found:
         others["Distance médiane à la fuite (m)"] = round(
             float(np.median([one[2] for one in system.found])), 1

@@ -32,7 +32,8 @@ MIN_LEAK = 0.1  # m³/h
 class Loss:
     """m³/h. `located`: the leaks found; `unlocated`: beyond them; `low`, `high`: 90 % around their sum; `since`: its first day.
 
-    `least`: the least excess that is told. `known`: whether the nights that it rests on were measured, and some water counted; else nothing bounds it.
+    `least`: the least excess that is told. `known`: whether the nights that it rests on were measured, and some water counted; else
+    nothing bounds it.
     """
 
     located: float

@@ -56,7 +56,8 @@ def build_outcome(inputs: Tables, reading: Reading, options: Options, seed: int)
 def _summary(
     reading: Reading, found: list[SectorState], acts: list[ProposedAct], obstacles: list[Obstacle]
 ) -> str:
-    """What cannot be judged, then what is lost or has risen, then where to go; « no leak » only where nothing speaks against it, and of what size."""
+    """What cannot be judged, then what is lost or has risen, then where to go; « no leak », and of what size, only where nothing
+    speaks against it."""
     state = _state(reading, found, any(one.hides for one in obstacles))
     if acts:
         state += f" À faire d’abord : {acts[0].subject[0].lower()}{acts[0].subject[1:150]}."

@@ -46,11 +46,11 @@ def area_reasons(
 ) -> tuple[str, ...]:
     """Reasons to look around a sensor. `likely`: the sensors of the likeliest areas, with how likely each is."""
     (first, chance), *others = likely
-    elsewhere = listed(f"{name} ({_chances(chance)})" for name, chance in others)
+    sensors = listed(f"{name} ({_chances(chance)})" for name, chance in others)
     sentences = [
         f"Environ {fr(flow, 1)} m³/h partent sans qu’une conduite l’explique, depuis le {short_day(reading.readings.day(since))}.",
         f"Les pressions baissent comme pour une fuite autour du capteur {first} ({_chances(chance)} de chances).",
-        f"Sinon, autour de {elsewhere}." if others else "",
+        f"Sinon, autour de {sensors}." if others else "",
         "Les capteurs sont trop loin pour donner la conduite : écoutez le réseau rue par rue.",
     ]
     return tuple(filter(None, sentences))

@@ -68,8 +68,8 @@ def rise_of(sector: str, hours: Vector) -> Rise | None:
     known = weeks[np.isfinite(weeks)]
     if len(known) < _FEW or not np.isfinite(weeks[-1]):
         return None
-    told = (_sudden(sector, days, known), _slow(sector, days, weeks))
-    return max((one for one in told if one and one.flow >= MIN_LEAK), key=lambda one: one.flow, default=None)
+    found = (_sudden(sector, days, known), _slow(sector, days, weeks))
+    return max((one for one in found if one and one.flow >= MIN_LEAK), key=lambda one: one.flow, default=None)
 
 
 def _sudden(sector: str, days: Vector, known: Vector) -> Rise | None:
