@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from beffroi.home import Home
 from beffroi.lake.reference import Place
 from beffroi.web.catalogue import lifecycle as catalogue
+from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.decisions import services as decisions
 from beffroi.web.decisions.models import Decision, Proposal
@@ -95,7 +96,7 @@ def _run_steps(sources: Sources, *, decide: bool, narrator: Narrator) -> Report:
         )
     if decide:
         narrator.do("decide", "Une personne décide", lambda: _decide(territory, members))
-    narrator.do("tell", "Publier", lambda: _publish(sources, members))
+    narrator.do("tell", "Publier", lambda: _publish(sources, members, narrator))
     if sources.town is not None:
         narrator.do(
             "ethics", "Entendre le comité d'éthique", lambda: ethics.hear_the_committee(territory, members)
@@ -168,9 +169,13 @@ def _decide(territory: Territory, members: Members) -> Decision | None:
     )
 
 
-def _publish(sources: Sources, members: Members) -> None:
-    """Publish what holds no personal data, and show a board on the public page."""
-    for dataset in Dataset.objects.of(sources.territory).filter(sensitivity=Dataset.Sensitivity.ORDINARY):
-        if dataset.current is not None:
+def _publish(sources: Sources, members: Members, narrator: Narrator) -> None:
+    """Publish what may be, tell what may not, and show a board on the public page."""
+    for dataset in Dataset.objects.of(sources.territory):
+        if dataset.current is None:
+            continue
+        try:
             catalogue.publish(dataset, members.steward)
+        except CatalogueError as refused:
+            narrator.report(100, str(refused))
     Board.objects.of(sources.territory).update(public=True)

@@ -43,6 +43,13 @@ class Measure(Declared):
         return min(values) if self.better == "lower" else max(values)
 
 
+class Withheld(Declared):
+    """Input tables that are never published, whatever their columns say, and why, in French."""
+
+    inputs: tuple[str, ...]
+    why: str = Field(min_length=10)
+
+
 class Guard(Declared):
     """Something that must not get worse than without AI: « moins de kilomètres, sans plus de débordements ».
 
@@ -252,6 +259,7 @@ class Manifest(Declared):
     place_word: str = "lieu"  # what a place of its results is, in the singular: « école », « secteur »
     # Keys of `lake/reference/competences.toml`: proposed where one of these is exercised; empty, everywhere.
     competences: tuple[str, ...] = ()
+    withheld: Withheld | None = None
     settings: dict[str, float | int | str | bool] = {}
     settings_help: dict[str, SettingHelp] = {}
     outputs: tuple[OutputTable, ...] = ()  # the first is `Outcome.table`, the others `Outcome.layers`
@@ -313,6 +321,13 @@ class Manifest(Declared):
                 raise ValueError(
                     f"« under » de « {table.name} » nomme une table sans géométrie : {', '.join(sorted(unknown))}"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _withheld_inputs_are_declared(self) -> "Manifest":
+        named = set(self.withheld.inputs) if self.withheld else set()
+        if unknown := named - {schema.name for schema in self.inputs}:
+            raise ValueError(f"« withheld » nomme une table inconnue : {', '.join(sorted(unknown))}")
         return self
 
     @model_validator(mode="after")

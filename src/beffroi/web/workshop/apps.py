@@ -12,6 +12,7 @@ class WorkshopConfig(AppConfig):
 
     def ready(self) -> None:
         from beffroi.web.catalogue import reading_purposes, usage_registry
+        from beffroi.web.catalogue.lifecycle import dataset_cards
         from beffroi.web.decisions import closing, corrections, notices
         from beffroi.web.platform import evidence, feature_switches, home_cards, jobs
         from beffroi.web.platform.jobs import periodic_tasks
@@ -42,6 +43,7 @@ class WorkshopConfig(AppConfig):
         resources.register(SYSTEMS)
         usage_registry.register_user(readers.uses)
         reading_purposes.register_bindings(readers.bound_for)
+        dataset_cards.register_withholding(readers.why_withheld)
         evidence.register(systems)
         feature_switches.register(
             feature_switches.Feature(

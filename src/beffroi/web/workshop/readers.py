@@ -2,7 +2,7 @@
 
 from django.urls import reverse
 
-from beffroi.web.catalogue.models import Processing
+from beffroi.web.catalogue.models import Dataset, Processing
 from beffroi.web.catalogue.usage_registry import Use
 from beffroi.web.platform.models import Territory
 
@@ -41,6 +41,18 @@ def bound_for(processing: Processing) -> set[str]:
     """The slugs of the datasets that the systems of this purpose are bound to."""
     uses = SystemUse.objects.of(processing.territory).filter(processing=processing)
     return {slug for use in uses for slug in _bound(use)}
+
+
+def why_withheld(dataset: Dataset) -> str:
+    """Why a system of the territory asks that this dataset stay closed; empty where none does."""
+    for use in SystemUse.objects.of(dataset.territory):
+        manifest = manifests.known(dataset.territory, use.system)
+        withheld = manifest.withheld if manifest else None
+        if withheld and any(
+            (use.binding.get(name) or {}).get("dataset") == dataset.slug for name in withheld.inputs
+        ):
+            return withheld.why
+    return ""
 
 
 def _bound(use: SystemUse) -> set[str]:

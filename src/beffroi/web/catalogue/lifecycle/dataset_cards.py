@@ -1,5 +1,6 @@
 """Card of a dataset: edited by those who manage it, published and unpublished by a steward."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from django.db import transaction
@@ -73,6 +74,22 @@ def _check_protection(dataset: Dataset, fields: dict[str, Any]) -> None:
         )
 
 
+type Withholding = Callable[[Dataset], str]
+"""Why a dataset may not be published, in French; empty where it may."""
+_withholdings: list[Withholding] = []
+
+
+def register_withholding(why: Withholding) -> None:
+    """A room that knows why some dataset must stay closed, whatever its columns say, registers it here."""
+    if why not in _withholdings:
+        _withholdings.append(why)
+
+
+def why_withheld(dataset: Dataset) -> str:
+    """The first reason, in French, that keeps this dataset closed; empty where there is none."""
+    return next((found for why in _withholdings if (found := why(dataset))), "")
+
+
 def missing_to_publish(dataset: Dataset) -> list[str]:
     """What the card lacks before the dataset may be published, in French."""
     needed = {
@@ -84,7 +101,7 @@ def missing_to_publish(dataset: Dataset) -> list[str]:
 
 
 def publish(dataset: Dataset, person: Person) -> Dataset:
-    """Open the dataset to the public. Raises CatalogueError for personal data or an incomplete card."""
+    """Open the dataset to the public. Raises CatalogueError for personal or withheld data, or an incomplete card."""
     require(person, "dataset.publish", dataset)
     if hosting.in_preparation(dataset.territory):
         raise CatalogueError(hosting.preparation_notice(dataset.territory))
@@ -101,6 +118,8 @@ def publish(dataset: Dataset, person: Person) -> Dataset:
                 "ses lignes ne peuvent pas être publiées. Rien n'a changé. Publiez plutôt une analyse qui n'en montre que "
                 "des totaux."
             )
+        if withheld := why_withheld(dataset):
+            raise CatalogueError(f"« {dataset.title} » ne peut pas être publié. {withheld} Rien n'a changé.")
         if dataset.current is None:
             raise CatalogueError(f"« {dataset.title} » est vide : versez un fichier avant de le publier.")
         if lacking := missing_to_publish(dataset):
