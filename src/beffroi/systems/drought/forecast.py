@@ -114,9 +114,9 @@ def quantiles(views: Views, horizon: Horizon, rank: int, with_rain: bool = True)
     with_season = np.concatenate([views.past[:, :, [0, 1, 4]], views.season], axis=2)
     designs = [(views.past, with_season)]
     if with_rain and views.rain is not None:
-        columns = views.simulated[rank]
-        spread = np.concatenate([columns[:, :, :2], views.season], axis=2)
-        designs = [(np.concatenate([views.past, views.rain], axis=2), with_season), (columns, spread)]
+        seen, ahead = np.concatenate([views.past, views.rain], axis=2), views.simulated[rank]
+        spread, model = np.concatenate([ahead[:, :, :2], views.season], axis=2), ahead[:, :, :5]
+        designs = [(seen, with_season), (ahead, spread), (np.concatenate([seen, model], axis=2), spread)]
     logs = np.log(truth + views.floor)
     found = np.array(
         [np.sort(probabilistic.quantiles(*design, logs, years, learned), axis=2) for design in designs]
