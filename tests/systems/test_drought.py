@@ -9,7 +9,7 @@ import pytest
 
 from beffroi.systems import drought
 from beffroi.systems.contract import BadInput, Tables
-from beffroi.systems.drought import forecast
+from beffroi.systems.drought import hydrology
 
 VERNE, ROUVRAY, OSIERE = (
     f"{name} (inventée)"
@@ -138,9 +138,11 @@ def test_what_cannot_serve_is_refused_in_french(tables: Tables, settings: dict[s
         drought.run(tables, settings, 0)
 
 
-def test_the_lowest_flow_is_that_of_ten_days_wholly_within_the_month() -> None:
-    flow = np.concatenate([np.full(5, 1.0), np.full(40, 8.0)])[None, :]
-    flow[0, 20:30] = 3.0
-    found = forecast.lowest(flow, forecast.MONTH)
-    assert (found[0, 4], found[0, 14]) == (3.0, 3.0) and np.isnan(found[0, 15])
-    assert found[0, 0] == 3.0 and forecast.lowest(flow, (10, 12))[0, 0] == pytest.approx((4 * 1 + 6 * 8) / 10)
+def test_snow_waits_for_the_thaw_and_none_of_it_is_lost() -> None:
+    cold, known = (np.arange(150) < 40)[:, None], np.ones(150, bool)
+    weather = hydrology.Weather(np.where(cold, 5.0, 0), np.ones((150, 1)), np.where(cold, -15.0, 20))
+    flow = np.random.default_rng(0).uniform(1, 2, (150, 1))
+    water = hydrology.calibrate(weather, flow, known, 0).water
+    assert water[:40].max() == 0 and water.sum() == pytest.approx(weather.rain.sum())
+    without = hydrology.Weather(weather.rain, weather.evaporation)
+    np.testing.assert_array_equal(hydrology.calibrate(without, flow, known, 0).water, weather.rain)

@@ -5,7 +5,8 @@ from datetime import date
 import numpy as np
 import pytest
 
-from beffroi.systems.kit import baselines, judging, probabilistic, scoring
+from beffroi.systems.kit import baselines, judging, probabilistic, scoring, series
+from beffroi.systems.kit.ensemble_judging import HeldOut, median_skill
 from beffroi.systems.kit.series import Series, last_known, trailing_mean, without_spikes
 
 NAN = float("nan")
@@ -88,6 +89,45 @@ def test_means_and_last_values_pass_over_gaps() -> None:
     values = np.array([[1.0, NAN, 3.0, NAN, NAN, NAN]])
     np.testing.assert_allclose(trailing_mean(values.T, 2).T, [[1, 1, 3, 3, NAN, NAN]])
     np.testing.assert_allclose(last_known(values, 3), [[1, 1, 3, 3, 3, NAN]])
+
+
+def test_the_lowest_mean_ahead_is_of_days_wholly_within_the_horizon() -> None:
+    flow = np.concatenate([np.full(5, 1.0), np.full(40, 8.0)])[None, :]
+    flow[0, 20:30] = 3.0
+    found = series.lowest_mean_ahead(flow, 10, (10, 30))
+    assert (found[0, 4], found[0, 14]) == (3.0, 3.0) and np.isnan(found[0, 15])
+    assert found[0, 0] == 3.0
+    assert series.lowest_mean_ahead(flow, 10, (10, 12))[0, 0] == pytest.approx((4 * 1 + 6 * 8) / 10)
+
+
+def test_rain_is_remembered_the_less_the_older_it_is() -> None:
+    rain = np.zeros((50, 1))
+    rain[10] = 1.0
+    short, long = series.decayed_means(rain, (2, 20))[:, :, 0]
+    assert short[10] > long[10] and short[20] < long[20]
+    assert long[30] / long[10] == pytest.approx(np.exp(-1), rel=0.05)
+
+
+def test_values_beside_a_series_are_those_of_its_days_and_places() -> None:
+    known, day = Series(("a", "b"), date(2024, 1, 1), np.zeros((2, 2))), date(2024, 1, 2)
+    rows = [("b", day, [3.0, None]), ("c", day, [9.0, 9.0]), ("a", date(2024, 1, 3), [9.0, 9.0])]
+    found = series.read_beside(rows, known, 2)
+    assert found[0, 1, 1] == 3.0 and np.isfinite(found).sum() == 1
+
+
+def test_an_ensemble_is_judged_beside_the_same_days_of_years_known_before() -> None:
+    rng = np.random.default_rng(0)
+    values = rng.uniform(1, 2, (2, 4 * 366))
+    held_out = HeldOut(Series(("a", "b"), date(2020, 1, 1), values), np.arange(1100, 1400, 7), 1096)
+    usual = held_out.usual(values, 30)
+    later = np.where(np.arange(values.shape[1]) < 1096 - 30, values, NAN)
+    members = baselines.climatology(later, date(2020, 1, 1), held_out.days, 1096)
+    np.testing.assert_array_equal(usual, held_out.losses(members, values))
+    perfect = values[:, held_out.days, None]
+    assert median_skill(held_out.losses(perfect, values), usual) == 100.0
+    assert held_out.inside(perfect, values, 0.9).all() and not held_out.inside(perfect - 1, values, 0.9).any()
+    assert np.isfinite(held_out.in_months(usual, {1})).sum() == 2 * 4
+    assert median_skill(usual, np.full_like(usual, NAN)) == 0.0
 
 
 def test_a_way_that_halves_the_loss_is_recommended_and_one_that_another_way_beats_is_not() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from beffroi.systems.contract import BadInput, Tables
 from beffroi.systems.drought.hydrology import Weather
 from beffroi.systems.kit import cells
-from beffroi.systems.kit.series import Series, read_series, with_gaps_filled, without_spikes
+from beffroi.systems.kit.series import Series, read_beside, read_series, with_gaps_filled, without_spikes
 from beffroi.systems.kit.settings import Settings
 from beffroi.systems.kit.words import fr, listed, plural, short_day
 
@@ -23,16 +23,17 @@ _ABSURD_RATIO = 300.0  # between the usual flow and a threshold: they are not in
 @dataclass(frozen=True)
 class Rivers:
     """`flow` in m³/s; `weather` of the same days and stations, None where there is none. `decrees`: by station, the thresholds (m³/s) by level
-    of each decree, the oldest first."""
+    of each decree, by the day since which it is in force."""
 
     flow: Series
     weather: Weather | None
-    decrees: Mapping[str, list[tuple[date, dict[str, float]]]]
+    decrees: Mapping[str, Mapping[date, Mapping[str, float]]]
     notes: tuple[str, ...]
 
-    def thresholds(self, station: str, day: date) -> dict[str, float]:
+    def thresholds(self, station: str, day: date) -> Mapping[str, float]:
         """Those of the decree in force on that day, by level; empty where there is none."""
-        return next((limits for since, limits in reversed(self.decrees.get(station, [])) if since <= day), {})
+        decrees = self.decrees.get(station, {})
+        return decrees.get(max((since for since in decrees if since <= day), default=day), {})
 
     def since(self, index: int) -> "Rivers":
         """The same without the days before `index`."""
@@ -44,105 +45,73 @@ class Rivers:
 
 def read_rivers(tables: Tables, options: Settings) -> Rivers:
     """Raises `BadInput` where no flow can serve."""
-    rejected = cells.Rejected.of(__package__, "flows")
-    unit = _LITRES[options.choice("flow_unit")]
-    rows = (
-        (station, day, unit * flow)
-        for station, day, (flow,) in cells.daily(
-            tables, "flows", "station", ("flow",), rejected, options.today
-        )
-        if flow is not None
-    )
+    notes: list[str] = []
+    flow = _read_flow(tables, options, notes)
+    weather = _read_weather(tables, flow, options.today, notes)
+    decrees = _read_decrees(tables, flow, _LITRES[options.choice("threshold_unit")], notes)
+    return Rivers(flow, weather, decrees, tuple(notes))
+
+
+def _read_flow(tables: Tables, options: Settings, notes: list[str]) -> Series:
+    rejected, unit = cells.Rejected.of(__package__, "flows"), _LITRES[options.choice("flow_unit")]
+    rows = cells.daily(tables, "flows", "station", ("flow",), rejected, options.today)
     try:
-        flow, spikes = without_spikes(read_series(rows), _SPIKE)
+        flow = read_series((station, day, unit * flow) for station, day, (flow,) in rows if flow is not None)
     except ValueError as error:
         raise BadInput(
             "Aucun débit ne peut servir : il faut une station, un jour et un débit par ligne, sur trente ans au plus. Vérifiez les "
             "colonnes reliées."
         ) from error
-    notes = rejected.notes()
+    notes += rejected.notes()
+    flow, spikes = without_spikes(flow, _SPIKE)
     if spikes:
-        examples = listed(
-            (f"{station}, {short_day(day)} : {fr(value, 2)} m³/s" for station, day, value in spikes), 3
-        )
+        told = (f"{station}, {short_day(day)} : {fr(value, 2)} m³/s" for station, day, value in spikes)
         notes.append(
-            f"{plural(len(spikes), 'débit dépasse', 'débits dépassent')} douze fois les jours voisins, et sont mis de côté : {examples}."
+            f"{plural(len(spikes), 'débit dépasse', 'débits dépassent')} douze fois les jours voisins, et sont mis de côté : {listed(told, 3)}."
         )
-    weather = _read_weather(tables, flow, options.today, notes)
-    return Rivers(
-        flow,
-        weather,
-        _read_decrees(tables, flow, _LITRES[options.choice("threshold_unit")], notes),
-        tuple(notes),
-    )
+    return flow
 
 
 def _read_weather(tables: Tables, flow: Series, today: date | None, notes: list[str]) -> Weather | None:
-    rejected, rank = (
-        cells.Rejected.of(__package__, "weather"),
-        {name: row for row, name in enumerate(flow.places)},
-    )
-    found = np.full((3, flow.days, len(flow.places)), np.nan)
-    for station, day, values in cells.daily(
-        tables,
-        "weather",
-        "station",
-        ("rain", "evaporation", "temperature"),
-        rejected,
-        today,
-        below_zero=("temperature",),
-    ):
-        if station in rank and 0 <= flow.index(day) < flow.days:
-            found[:, flow.index(day), rank[station]] = [
-                np.nan if value is None else value for value in values
-            ]
+    rejected, columns = cells.Rejected.of(__package__, "weather"), ("rain", "evaporation", "temperature")
+    rows = cells.daily(tables, "weather", "station", columns, rejected, today, below_zero=("temperature",))
+    rain, evaporation, temperature = read_beside(rows, flow, len(columns))
     notes += rejected.notes()
-    rain, evaporation, temperature = found
     enough = np.isfinite(rain + evaporation).mean(axis=0) >= _KNOWN_SHARE
     if not enough.any():
         notes.append("Sans pluie ni évaporation connues, la prévision ne tient qu’aux débits passés.")
         return None
     if without := [station for station, one in zip(flow.places, enough, strict=True) if not one]:
         notes.append(f"Météo trop lacunaire, reprise des autres stations : {listed(without)}.")
-    cold = np.isfinite(temperature[:, enough]).mean() >= _KNOWN_SHARE
-    return Weather(
-        with_gaps_filled(rain, enough),
-        with_gaps_filled(evaporation, enough),
-        with_gaps_filled(temperature, enough) if cold else None,
-    )
+    rain, evaporation = with_gaps_filled(rain, enough), with_gaps_filled(evaporation, enough)
+    if np.isfinite(temperature[:, enough]).mean() < _KNOWN_SHARE:
+        return Weather(rain, evaporation)
+    return Weather(rain, evaporation, with_gaps_filled(temperature, enough))
 
 
 def _read_decrees(
     tables: Tables, flow: Series, unit: float, notes: list[str]
-) -> dict[str, list[tuple[date, dict[str, float]]]]:
-    rejected, keys = (
-        cells.Rejected.of(__package__, "thresholds"),
-        {cells.key(level): level for level in LEVELS},
-    )
+) -> dict[str, dict[date, dict[str, float]]]:
+    rejected, keys = cells.Rejected.of(__package__, "thresholds"), {cells.key(one): one for one in LEVELS}
     found: dict[str, dict[date, dict[str, float]]] = {}
     for row in cells.rows(tables, "thresholds"):
-        station, level, limit = (
-            cells.text(row.get("station")),
-            keys.get(cells.key(row.get("level"))),
-            cells.number(row.get("flow")),
-        )
+        station, limit = cells.text(row.get("station")), cells.number(row.get("flow"))
+        level = keys.get(cells.key(row.get("level")))
         if station not in flow.places:
             rejected.add("station sans débit", station)
         elif level is None or limit is None or limit < 0:
-            rejected.add(
-                "niveau inconnu, ou seuil absent ou négatif", f"{station}, {cells.text(row.get('level'))}"
-            )
+            named = f"{station}, {cells.text(row.get('level'))}"
+            rejected.add("niveau inconnu, ou seuil absent ou négatif", named)
         else:
             since = cells.day(row.get("since")) or date.min
             found.setdefault(station, {}).setdefault(since, {})[level] = limit * unit
     notes += rejected.notes()
     if without := [station for station in flow.places if station not in found]:
         notes.append(f"Sans seuil d’arrêté, aucune probabilité de niveau : {listed(without)}.")
-    decrees = {station: sorted(by_day.items(), key=lambda one: one[0]) for station, by_day in found.items()}
     for station, values in zip(flow.places, flow.values, strict=True):
-        for _, limits in decrees.get(station, []):
+        for _, limits in sorted(found.get(station, {}).items()):
             _check(station, limits, float(np.nanmedian(values)), notes)
-    return decrees
+    return found
 
 
 def _check(station: str, limits: dict[str, float], usual: float, notes: list[str]) -> None:

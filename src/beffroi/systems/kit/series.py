@@ -3,7 +3,7 @@
 In come rows (place, day, value); out goes a `Series`. A day without a row is not known (NaN), which a closed day is too.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -73,6 +73,18 @@ def read_series(rows: Iterable[tuple[str, date, float]]) -> Series:
     return Series(places, first, values)
 
 
+def read_beside(
+    rows: Iterable[tuple[str, date, Sequence[float | None]]], series: Series, columns: int
+) -> npt.NDArray[np.float64]:
+    """(columns, days, places): the values of the rows on the days and at the places of the series; NaN where none is known."""
+    rank = {place: number for number, place in enumerate(series.places)}
+    found = np.full((columns, series.days, len(rank)), np.nan)
+    for place, day, values in rows:
+        if place in rank and 0 <= series.index(day) < series.days:
+            found[:, series.index(day), rank[place]] = [np.nan if one is None else one for one in values]
+    return found
+
+
 def trailing_mean(values: Matrix, days: int) -> Matrix:
     """Along the first axis, the mean of what is known of the last `days` values, this one included; NaN where nothing is."""
     known = np.isfinite(values)
@@ -86,6 +98,31 @@ def _trailing_sum(values: npt.NDArray[Any], days: int) -> Matrix:
     total = np.cumsum(values, axis=0, dtype=float)
     total[days:] = total[days:] - total[:-days]
     return total
+
+
+def decayed_means(values: Matrix, memories: Sequence[float]) -> Matrix:
+    """(memories, days, places) of values (days, places) without a gap: the mean of each day and those before, that of so many days ago
+    counting for 1/e. It begins at the mean of all."""
+    decay = np.exp(-1 / np.array(memories))[:, None]
+    level, found = np.repeat(values.mean(axis=0)[None], len(memories), axis=0), []
+    for day in values:
+        level = decay * level + (1 - decay) * day
+        found.append(level)
+    return np.stack(found, axis=1)
+
+
+def lowest_mean_ahead(
+    values: Matrix, days: int, horizon: tuple[int, int], known_share: float = 0.8
+) -> Matrix:
+    """Of each day (places, days), the lowest mean of so many `days` that came to end within the horizon: its first and last day, counted
+    from that one. NaN where one is not known, for want of `known_share` of its days."""
+    known = trailing_mean(np.isfinite(values).astype(float).T, days).T
+    means = np.where(known >= known_share, trailing_mean(values.T, days).T, np.nan)
+    found, (first, last) = np.full_like(values, np.nan), horizon
+    if (count := values.shape[1] - last) > 0:
+        windows = np.lib.stride_tricks.sliding_window_view(means, last - first + 1, axis=1)
+        found[:, :count] = windows[:, first : first + count].min(axis=2)
+    return found
 
 
 def mean_of_known(values: Matrix, axis: int, least: int = 1) -> Matrix:
