@@ -3,6 +3,7 @@
 The two verbs of the contract are here; `reading` cleans, `forecast` looks ahead with `hydrology`, `judgement` judges, `sample` invents.
 """
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -14,7 +15,6 @@ from beffroi.systems.drought import forecast, judgement
 from beffroi.systems.drought.reading import LEVELS, Rivers, read_rivers
 from beffroi.systems.drought.sample import make_sample
 from beffroi.systems.kit import writing
-from beffroi.systems.kit.arrays import Vector
 from beffroi.systems.kit.baselines import climatology
 from beffroi.systems.kit.probabilistic import probability_below
 from beffroi.systems.kit.settings import Settings
@@ -33,55 +33,58 @@ class Line:
 
     station: str
     day: date
-    week: int
+    week: int  # 0: the month
     expected: float
     low: float
     high: float
     usual: float
-    limits: dict[str, float]
-    chances: dict[str, float]
+    limits: Mapping[str, float]
+    chances: Mapping[str, float]
 
     def level(self, least: float) -> str:
         """The worst level whose chance is `least` or more."""
         return next((level for level in reversed(LEVELS) if self.chances.get(level, 0.0) >= least), NONE)
+
+    def row(self, least: float) -> dict[str, Any]:
+        """The cells that the two output tables share."""
+        flows = {name: float(f"{getattr(self, name):.4g}") for name in ("expected", "low", "high", "usual")}
+        chances = {f"p{1 + LEVELS.index(level)}": round(100 * one, 1) for level, one in self.chances.items()}
+        return {"station": self.station, "day": self.day, **flows, "status": self.level(least), **chances}
 
 
 def run(tables: Tables, settings: dict[str, Any], seed: int) -> Outcome:
     """Forecast the weeks after the last known flow. Raises `BadInput`."""
     options = Settings(__package__, settings)
     rivers, least = read_rivers(tables, options), options.number("act_percent") / 100
-    if options.today and (options.today - rivers.flow.last).days > _STALE:
+    last, stations = rivers.flow.last, rivers.flow.places
+    if options.today and (options.today - last).days > _STALE:
         raise BadInput(
-            f"Le dernier débit connu est du {short_day(rivers.flow.last)} : c’est trop vieux. Versez les dernières semaines."
+            f"Le dernier débit connu est du {short_day(last)} : c’est trop vieux. Versez les dernières semaines."
         )
     horizons = (forecast.MONTH, *(forecast.week(number + 1) for number in range(options.whole("weeks"))))
-    month, *weeks = _lines(rivers, horizons, seed)
-    lines = [line for one in weeks for line in one if line.day >= (options.today or line.day)]
-    silent = [station for station in rivers.flow.places if station not in {line.station for line in month}]
+    every = list(_lines(rivers, horizons, seed))
+    month = [line for line in every if not line.week]
+    lines = [line for line in every if line.week and line.day >= (options.today or line.day)]
     if not lines:
         raise forecast.too_short(rivers)
-    now = {station: _level_now(rivers, station) for station in rivers.flow.places}
-    acts = _acts(lines, now, least)
-    notes = (
-        (f"Trop peu de débits, ou aucun depuis dix jours ; pas de prévision : {listed(silent)}.",)
-        if silent
-        else ()
-    )
+    now = {station: _level_now(rivers, station) for station in stations}
+    acts, notes = _acts(lines, now, least), list(rivers.notes)
     alarming = sorted({act.place for act in acts})
+    if silent := sorted(set(stations) - {line.station for line in month}):
+        notes.append(f"Trop peu de débits, ou aucun depuis dix jours ; pas de prévision : {listed(silent)}.")
     base = f"{plural(len(month), 'station', 'stations')}, du {short_day(lines[0].day)} au {short_day(lines[-1].day)}"
+    below = float(sum(level != NONE for level in now.values()))
     figures = (
         Figure("warned", "Stations à prévenir", float(len(alarming)), "stations", base, better="lower"),
-        Figure("below", "Stations déjà sous un seuil", float(sum(one != NONE for one in now.values())), "stations", f"dix jours jusqu’au {short_day(rivers.flow.last)}", better="lower"),
+        Figure("below", "Stations déjà sous un seuil", below, "stations", f"dix jours jusqu’au {short_day(last)}", better="lower"),
     )  # fmt: skip
+    weeks = [line.row(least) | {"week": line.week} for line in lines]
+    months = [line.row(least) | {"now": now[line.station]} for line in month]
     return Outcome(
-        writing.table(__package__, "forecast", (_row(line, least) for line in lines)),
+        writing.table(__package__, "forecast", weeks),
         acts,
-        (*rivers.notes, *notes),
-        layers={
-            "month": writing.table(
-                __package__, "month", (_row(line, least, now[line.station]) for line in month)
-            )
-        },
+        tuple(notes),
+        layers={"month": writing.table(__package__, "month", months)},
         figures=figures,
         summary=f"À prévenir d’abord : {listed(alarming)}."
         if alarming
@@ -95,30 +98,24 @@ def backtest(tables: Tables, settings: dict[str, Any], seed: int) -> Score:
     return judgement.judge(__package__, rivers, float(settings.get(TRAINING_SHARE, 1.0)), seed)
 
 
-def _lines(rivers: Rivers, horizons: tuple[forecast.Horizon, ...], seed: int) -> list[list[Line]]:
-    """By horizon, the line of each station that can be forecast."""
-    origins = forecast.origins_of(rivers)
-    views = forecast.look(rivers, origins, rivers.flow.days, horizons, seed)
-    found: list[list[Line]] = []
-    for rank, horizon in enumerate(horizons):
-        made = forecast.quantiles(views, horizon, rank)[:, -1]
-        came, until = forecast.lowest(rivers.flow.values, horizon), rivers.flow.days - horizon[1]
-        usual = climatology(came, rivers.flow.first, origins[-1:], until, range(-7, 8))[:, 0]
-        day = rivers.flow.last + timedelta(horizon[1])
-        found.append([])
-        for station, ordered, past in zip(rivers.flow.places, made, usual, strict=True):
+def _lines(rivers: Rivers, horizons: tuple[forecast.Horizon, ...], seed: int) -> Iterator[Line]:
+    """By horizon, then by station, those that can be forecast."""
+    flow, origins = rivers.flow, forecast.origins_of(rivers)
+    views = forecast.look(rivers, origins, flow.days, horizons, seed)
+    tails = 0.5, (1 - forecast.STATED) / 2, (1 + forecast.STATED) / 2
+    for week, horizon in enumerate(horizons):
+        made = forecast.quantiles(views, horizon, week)[:, -1]
+        came, day = forecast.lowest(flow.values, horizon), flow.last + timedelta(horizon[1])
+        past = climatology(came, flow.first, origins[-1:], flow.days - horizon[1], range(-7, 8))[:, 0]
+        for station, ordered, usual in zip(flow.places, made, past, strict=True):
             if np.isfinite(ordered).all():
-                found[-1].append(_line(rivers, station, day, rank, ordered, past))
-    return found
-
-
-def _line(rivers: Rivers, station: str, day: date, week: int, ordered: Vector, past: Vector) -> Line:
-    limits = rivers.thresholds(station, day)
-    tails = (0.5, (1 - forecast.STATED) / 2, (1 + forecast.STATED) / 2)
-    expected, low, high = (float(np.quantile(ordered, tail)) for tail in tails)
-    usual = float(np.median(past[np.isfinite(past)])) if np.isfinite(past).any() else float("nan")
-    chances = {level: probability_below(ordered, limit) for level, limit in limits.items()}
-    return Line(station, day, week, expected, low, high, usual, limits, chances)
+                limits, known = rivers.thresholds(station, day), usual[np.isfinite(usual)]
+                chances = {
+                    level: probability_below(ordered, limits[level]) for level in LEVELS if level in limits
+                }
+                expected, low, high = (float(one) for one in np.quantile(ordered, tails))
+                median = float(np.median(known)) if len(known) else float("nan")
+                yield Line(station, day, week, expected, low, high, median, limits, chances)
 
 
 def _level_now(rivers: Rivers, station: str) -> str:
@@ -126,37 +123,23 @@ def _level_now(rivers: Rivers, station: str) -> str:
     recent = rivers.flow.values[rivers.flow.places.index(station), -forecast.AVERAGED :]
     known = recent[np.isfinite(recent)]
     limits = rivers.thresholds(station, rivers.flow.last) if len(known) else {}
-    return next(
-        (level for level in reversed(LEVELS) if level in limits and known.mean() < limits[level]), NONE
-    )
-
-
-def _row(line: Line, least: float, now: str = "") -> dict[str, Any]:
-    chances = {
-        f"p{rank}": round(100 * line.chances[level], 1)
-        for rank, level in enumerate(LEVELS, 1)
-        if level in line.chances
-    }
-    flows = {name: float(f"{getattr(line, name):.4g}") for name in ("expected", "low", "high", "usual")}
-    row = {"station": line.station, "day": line.day, **flows, "status": line.level(least), **chances}
-    return row | ({"now": now} if now else {"week": line.week})
+    reached = [level for level in LEVELS if level in limits and known.mean() < limits[level]]
+    return reached[-1] if reached else NONE
 
 
 def _acts(lines: list[Line], now: dict[str, str], least: float) -> tuple[ProposedAct, ...]:
     """By station, one act for the worst level to come, on the first week of it; none where the river is there already."""
-    rank = (NONE, *LEVELS).index
-    found = []
+    rank, found = (NONE, *LEVELS).index, []
     for station in dict.fromkeys(line.station for line in lines):
         own = [line for line in lines if line.station == station]
-        worst = max((line.level(least) for line in own), key=rank)
-        if rank(worst) > rank(now[station]):
-            found.append(
-                _act(next(line for line in own if line.level(least) == worst), worst, now[station], own)
-            )
+        first = max(own, key=lambda line: rank(line.level(least)))
+        if rank(level := first.level(least)) > rank(now[station]):
+            found.append(_act(first, level, now[station], own))
     return tuple(sorted(found, key=lambda act: (act.day, act.place)))
 
 
 def _act(line: Line, level: str, now: str, own: list[Line]) -> ProposedAct:
+    chance = share(line.chances[level], 0)
     return ProposedAct(
         subject=f"{line.station} : préparer le niveau « {level} »",
         value=float(f"{line.expected:.3g}"),
@@ -165,7 +148,7 @@ def _act(line: Line, level: str, now: str, own: list[Line]) -> ProposedAct:
         high=float(f"{line.high:.3g}"),
         reasons=(
             f"Le seuil « {level} » de l’arrêté est à {fr(line.limits[level], 3)} m³/s.",
-            f"Dans la semaine qui finit le {in_words(line.day)}, le débit le plus bas a {share(line.chances[level], 0)} de chances de passer dessous.",
+            f"Dans la semaine qui finit le {in_words(line.day)}, le débit le plus bas a {chance} de chances de passer dessous.",
             f"Niveau des dix derniers jours : {now}.",
         ),
         evidence={
@@ -176,5 +159,5 @@ def _act(line: Line, level: str, now: str, own: list[Line]) -> ProposedAct:
         key=f"{line.station}/{level}",
         day=line.day,
         place=line.station,
-        about=f"{share(line.chances[level], 0)} de chances dans {plural(line.week, 'semaine', 'semaines')}",
+        about=f"{chance} de chances dans {plural(line.week, 'semaine', 'semaines')}",
     )
