@@ -139,10 +139,10 @@ def test_what_cannot_serve_is_refused_in_french(tables: Tables, settings: dict[s
 
 
 def test_snow_waits_for_the_thaw_and_none_of_it_is_lost() -> None:
-    cold, known = (np.arange(150) < 40)[:, None], np.ones(150, bool)
+    cold = (np.arange(150) < 40)[:, None]
     weather = hydrology.Weather(np.where(cold, 5.0, 0), np.ones((150, 1)), np.where(cold, -15.0, 20))
     flow = np.random.default_rng(0).uniform(1, 2, (150, 1))
-    water = hydrology.calibrate(weather, flow, known, 0).water
+    water = hydrology.calibrate(weather, flow, 150, 0).water
     assert water[:40].max() == 0 and water.sum() == pytest.approx(weather.rain.sum())
     without = hydrology.Weather(weather.rain, weather.evaporation)
-    np.testing.assert_array_equal(hydrology.calibrate(without, flow, known, 0).water, weather.rain)
+    np.testing.assert_array_equal(hydrology.calibrate(without, flow, 150, 0).water, weather.rain)

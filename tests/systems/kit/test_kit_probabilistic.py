@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from beffroi.systems.kit import baselines, judging, probabilistic, scoring, series
+from beffroi.systems.kit.calibration import least_cost
 from beffroi.systems.kit.ensemble_judging import HeldOut, median_skill
 from beffroi.systems.kit.series import Series, last_known, trailing_mean, without_spikes
 
@@ -128,6 +129,12 @@ def test_an_ensemble_is_judged_beside_the_same_days_of_years_known_before() -> N
     assert held_out.inside(perfect, values, 0.9).all() and not held_out.inside(perfect - 1, values, 0.9).any()
     assert np.isfinite(held_out.in_months(usual, {1})).sum() == 2 * 4
     assert median_skill(usual, np.full_like(usual, NAN)) == 0.0
+
+
+def test_a_calibration_finds_the_parameters_of_each_place_and_stays_in_their_bounds() -> None:
+    truth, low, high = np.array([[0.2, 0.9], [3.0, -5.0]]), np.array([0.0, -2.0]), np.array([1.0, 4.0])
+    found = least_cost(lambda tried: ((tried - truth[:, None]) ** 2).sum(axis=0), low, high, 2, 0)
+    np.testing.assert_allclose(found, [[0.2, 0.9], [3.0, -2.0]], atol=0.05)
 
 
 def test_a_way_that_halves_the_loss_is_recommended_and_one_that_another_way_beats_is_not() -> None:

@@ -74,8 +74,7 @@ def look(rivers: Rivers, origins: Rows, learned_until: int, horizons: Sequence[H
     season = np.broadcast_to(np.stack(waves, axis=1), (*last.shape, len(waves)))
     rain, simulated = None, []
     if rivers.weather is not None:
-        learned = np.arange(rivers.flow.days) < learned_until
-        basins = hydrology.calibrate(rivers.weather, (flow + floor).T, learned, seed)
+        basins = hydrology.calibrate(rivers.weather, (flow + floor).T, learned_until, seed)
         rain = np.log(np.moveaxis(decayed_means(basins.water, _MEMORIES)[:, origins], (0, 2), (2, 0)) + 0.02)
         error = last - np.log(basins.flow[origins].T + floor)
         lows = _lowest_simulated(rivers, basins, origins, learned_until, horizons)

@@ -10,20 +10,16 @@ area of a basin is needed.
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from beffroi.systems.kit.arrays import Mask, Matrix, Rows
+from beffroi.systems.kit.arrays import Array, Matrix, Rows
+from beffroi.systems.kit.calibration import least_cost
 from beffroi.systems.kit.series import mean_of_known
-
-type Array = npt.NDArray[np.float64]  # (stations, …): candidates, or origins and members
 
 # Logarithms of the capacities (mm), delays (days) and melt (mm a °C and day); exchange and its threshold, what is added to the temperature of
 # the basin and the distance of its halves from the mean (°C) as they are.
 _LOW = np.array([np.log(50), -2.0, np.log(5), -0.5, np.log(1), np.log(0.3), np.log(1.5), -4.0, 0.0])
 _HIGH = np.array([np.log(2000), 2.0, np.log(600), 1.0, np.log(150), np.log(8), np.log(8), 3.0, 6.0])
 _WARM_UP = 365  # days run twice, so that the stores forget how they began
-_FIRST, _NEXT = 128, 64  # parameter sets tried at first, then in each round around the best
-_ROUNDS, _BEST = 5, 12
 _COLD, _WARM = -1.0, 3.0  # all is snow under, all is rain above (°C)
 
 
@@ -35,18 +31,14 @@ class Weather:
     evaporation: Matrix
     temperature: Matrix | None = None
 
-    def since(self, day: int) -> "Weather":
-        cold = None if self.temperature is None else self.temperature[day:]
-        return Weather(self.rain[day:], self.evaporation[day:], cold)
+    def of(self, days: slice) -> "Weather":
+        temperature = None if self.temperature is None else self.temperature[days]
+        return Weather(self.rain[days], self.evaporation[days], temperature)
 
     def on(self, days: Rows | int) -> tuple[Array, Array, Array | None]:
         """Rain, evaporation and temperature of these days (stations, …)."""
-        rain, evaporation = (np.moveaxis(part[days], -1, 0) for part in (self.rain, self.evaporation))
-        return (
-            rain,
-            evaporation,
-            None if self.temperature is None else np.moveaxis(self.temperature[days], -1, 0),
-        )
+        temperature = None if self.temperature is None else self.temperature.T[:, days]
+        return self.rain.T[:, days], self.evaporation.T[:, days], temperature
 
 
 @dataclass(frozen=True)
@@ -61,29 +53,15 @@ class Basins:
     flow: Matrix
 
 
-def calibrate(weather: Weather, flow: Matrix, learned: Mask, seed: int) -> Basins:
-    """The parameters whose weekly flows follow those of the `learned` days best, and the whole period run with them.
+def calibrate(weather: Weather, flow: Matrix, learned: int, seed: int) -> Basins:
+    """The parameters whose weekly flows follow those of the first `learned` days best, and the whole period run with them.
 
     `flow` (days, stations) in any unit, NaN where it is not known.
     """
-    rng = np.random.default_rng(seed)
-    truth = np.log(_weekly(np.where(learned[:, None], flow, np.nan)))
-    count, stations = len(_LOW), flow.shape[1]
-    low, width = _LOW[:, None, None], (_HIGH - _LOW)[:, None, None]
-    ranks = np.argsort(rng.random((count, _FIRST)), axis=1) + rng.random((count, _FIRST))
-    tried = np.repeat(low + width * ranks[..., None] / _FIRST, stations, axis=2)
-    best, costs = tried[:, :0], np.empty((0, stations))
-    for _ in range(_ROUNDS):
-        best = np.concatenate([best, tried], axis=1)
-        costs = np.concatenate([costs, _costs(_run(tried, weather)[2], truth)])
-        order = np.argsort(costs, axis=0, kind="stable")[:_BEST]
-        best, costs = np.take_along_axis(best, order[None], axis=1), np.take_along_axis(costs, order, axis=0)
-        drawn = rng.integers(0, len(costs), (3, 1, _NEXT, stations))
-        first, second, third = (np.take_along_axis(best, some, axis=1) for some in drawn)
-        noise = 0.05 * width * rng.standard_normal(first.shape)
-        tried = np.clip(first + 0.7 * (second - third) + noise, low, low + width)
-    stores, water, flows = _run(best[:, :1], weather, keep=True)
-    return Basins(weather, best[:, 0], stores[:, :, 0], water[:, 0], flows[:, 0])
+    known, truth = weather.of(slice(learned)), np.log(_weekly(flow[:learned]))
+    best = least_cost(lambda tried: _costs(_run(tried, known)[2], truth), _LOW, _HIGH, flow.shape[1], seed)
+    stores, water, flows = _run(best[:, None], weather, keep=True)
+    return Basins(weather, best, stores[:, :, 0], water[:, 0], flows[:, 0])
 
 
 def simulate_members(basins: Basins, origins: Rows, members: Rows, days: int) -> Array:

@@ -37,7 +37,7 @@ class Rivers:
 
     def since(self, index: int) -> "Rivers":
         """The same without the days before `index`."""
-        weather, flow = self.weather and self.weather.since(index), self.flow
+        weather, flow = self.weather and self.weather.of(slice(index, None)), self.flow
         return replace(
             self, flow=Series(flow.places, flow.day(index), flow.values[:, index:]), weather=weather
         )

@@ -6,11 +6,8 @@ out in turn, scaled by a regression of their logarithm (after Gneiting and other
 """
 
 import numpy as np
-import numpy.typing as npt
 
-from beffroi.systems.kit.arrays import Mask, Matrix, Rows
-
-type Array = npt.NDArray[np.float64]
+from beffroi.systems.kit.arrays import Array, Mask, Matrix, Rows
 
 SHARES = (np.arange(51) + 0.5) / 51
 MIN_DAYS = 40  # learned days of a place, under which it has no forecast
