@@ -7,7 +7,7 @@ import pytest
 
 from beffroi.systems.kit import baselines, judging, probabilistic, scoring, series
 from beffroi.systems.kit.calibration import least_cost
-from beffroi.systems.kit.ensemble_judging import HeldOut, median_skill
+from beffroi.systems.kit.ensemble_judging import JudgedDays, median_skill
 from beffroi.systems.kit.series import Series, last_known, trailing_mean, without_spikes
 
 NAN = float("nan")
@@ -112,22 +112,25 @@ def test_rain_is_remembered_the_less_the_older_it_is() -> None:
 def test_values_beside_a_series_are_those_of_its_days_and_places() -> None:
     known, day = Series(("a", "b"), date(2024, 1, 1), np.zeros((2, 2))), date(2024, 1, 2)
     rows = [("b", day, [3.0, None]), ("c", day, [9.0, 9.0]), ("a", date(2024, 1, 3), [9.0, 9.0])]
-    found = series.read_beside(rows, known, 2)
+    found = series.read_aligned(rows, known, 2)
     assert found[0, 1, 1] == 3.0 and np.isfinite(found).sum() == 1
 
 
 def test_an_ensemble_is_judged_beside_the_same_days_of_years_known_before() -> None:
     rng = np.random.default_rng(0)
     values = rng.uniform(1, 2, (2, 4 * 366))
-    held_out = HeldOut(Series(("a", "b"), date(2020, 1, 1), values), np.arange(1100, 1400, 7), 1096)
-    usual = held_out.usual(values, 30)
+    judged_days = JudgedDays(Series(("a", "b"), date(2020, 1, 1), values), np.arange(1100, 1400, 7), 1096)
+    usual = judged_days.usual(values, 30)
     later = np.where(np.arange(values.shape[1]) < 1096 - 30, values, NAN)
-    members = baselines.climatology(later, date(2020, 1, 1), held_out.days, 1096)
-    np.testing.assert_array_equal(usual, held_out.losses(members, values))
-    perfect = values[:, held_out.days, None]
-    assert median_skill(held_out.losses(perfect, values), usual) == 100.0
-    assert held_out.inside(perfect, values, 0.9).all() and not held_out.inside(perfect - 1, values, 0.9).any()
-    assert np.isfinite(held_out.in_months(usual, {1})).sum() == 2 * 4
+    members = baselines.climatology(later, date(2020, 1, 1), judged_days.days, 1096)
+    np.testing.assert_array_equal(usual, judged_days.losses(members, values))
+    perfect = values[:, judged_days.days, None]
+    assert median_skill(judged_days.losses(perfect, values), usual) == 100.0
+    assert (
+        judged_days.inside(perfect, values, 0.9).all()
+        and not judged_days.inside(perfect - 1, values, 0.9).any()
+    )
+    assert np.isfinite(judged_days.in_months(usual, {1})).sum() == 2 * 4
     assert median_skill(usual, np.full_like(usual, NAN)) == 0.0
 
 

@@ -7,7 +7,7 @@ from beffroi.systems.drought import forecast
 from beffroi.systems.drought.forecast import MONTH, STATED
 from beffroi.systems.drought.reading import Rivers
 from beffroi.systems.kit import judging
-from beffroi.systems.kit.ensemble_judging import HeldOut, median_skill
+from beffroi.systems.kit.ensemble_judging import JudgedDays, median_skill
 from beffroi.systems.kit.words import short_day
 
 _OTHERS = {
@@ -30,24 +30,24 @@ def judge(package: str, rivers: Rivers, training_share: float, seed: int) -> Sco
         raise forecast.too_short(rivers)
     views = forecast.look(learned, origins, start - skipped, horizons, seed)
     made = [forecast.quantiles(views, horizon, rank)[:, judged] for rank, horizon in enumerate(horizons)]
-    held_out = HeldOut(rivers.flow, origins[judged] + skipped, start)
+    judged_days = JudgedDays(rivers.flow, origins[judged] + skipped, start)
     came = [forecast.lowest(rivers.flow.values, horizon) for horizon in horizons]
-    lost = [held_out.losses(*one) for one in zip(made, came, strict=True)]
-    usual = [held_out.usual(one, lead) for one, (_, lead) in zip(came, horizons, strict=True)]
+    lost = [judged_days.losses(*one) for one in zip(made, came, strict=True)]
+    usual = [judged_days.usual(one, lead) for one, (_, lead) in zip(came, horizons, strict=True)]
     ablations = {}
     if views.rain is not None:
         dry = forecast.quantiles(views, MONTH, 0, with_rain=False)[:, judged]
-        ablations["Sans la pluie ni le modèle de bassin"] = held_out.losses(dry, came[0])
+        ablations["Sans la pluie ni le modèle de bassin"] = judged_days.losses(dry, came[0])
     others = {name: median_skill(lost[rank], usual[rank]) for rank, name in enumerate(_OTHERS, 1)}
     losses = judging.Losses(
         places=rivers.flow.places,
         system=lost[0],
         reference=usual[0],
-        inside=held_out.inside(made[0], came[0], STATED),
-        block=held_out.days // _SEASON,
+        inside=judged_days.inside(made[0], came[0], STATED),
+        block=judged_days.days // _SEASON,
         without_ai={
-            "Débit du jour et récession habituelle de la saison": held_out.persistence(came[0], MONTH[1]),
-            "Les trente et un jours autour du même jour des autres années": held_out.usual(
+            "Débit du jour et récession habituelle de la saison": judged_days.persistence(came[0], MONTH[1]),
+            "Les trente et un jours autour du même jour des autres années": judged_days.usual(
                 came[0], MONTH[1], range(-15, 16, 3)
             ),
         },
@@ -61,7 +61,7 @@ def judge(package: str, rivers: Rivers, training_share: float, seed: int) -> Sco
         seed=seed,
         training_rows=int(np.isfinite(learned.flow.values[:, : start - skipped]).sum()),
         others={
-            "De mai à octobre": median_skill(lost[0], held_out.in_months(usual[0], _LOW_WATER)),
+            "De mai à octobre": median_skill(lost[0], judged_days.in_months(usual[0], _LOW_WATER)),
             **others,
         },
     )

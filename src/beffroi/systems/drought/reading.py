@@ -9,7 +9,7 @@ import numpy as np
 from beffroi.systems.contract import BadInput, Tables
 from beffroi.systems.drought.hydrology import Weather
 from beffroi.systems.kit import cells
-from beffroi.systems.kit.series import Series, read_beside, read_series, with_gaps_filled, without_spikes
+from beffroi.systems.kit.series import Series, read_aligned, read_series, with_gaps_filled, without_spikes
 from beffroi.systems.kit.settings import Settings
 from beffroi.systems.kit.words import fr, listed, plural, short_day
 
@@ -65,9 +65,9 @@ def _read_flow(tables: Tables, options: Settings, notes: list[str]) -> Series:
     notes += rejected.notes()
     flow, spikes = without_spikes(flow, _SPIKE)
     if spikes:
-        told = (f"{station}, {short_day(day)} : {fr(value, 2)} m³/s" for station, day, value in spikes)
+        examples = (f"{station}, {short_day(day)} : {fr(value, 2)} m³/s" for station, day, value in spikes)
         notes.append(
-            f"{plural(len(spikes), 'débit dépasse', 'débits dépassent')} douze fois les jours voisins, et sont mis de côté : {listed(told, 3)}."
+            f"{plural(len(spikes), 'débit dépasse', 'débits dépassent')} douze fois les jours voisins, et sont mis de côté : {listed(examples, 3)}."
         )
     return flow
 
@@ -75,7 +75,7 @@ def _read_flow(tables: Tables, options: Settings, notes: list[str]) -> Series:
 def _read_weather(tables: Tables, flow: Series, today: date | None, notes: list[str]) -> Weather | None:
     rejected, columns = cells.Rejected.of(__package__, "weather"), ("rain", "evaporation", "temperature")
     rows = cells.daily(tables, "weather", "station", columns, rejected, today, below_zero=("temperature",))
-    rain, evaporation, temperature = read_beside(rows, flow, len(columns))
+    rain, evaporation, temperature = read_aligned(rows, flow, len(columns))
     notes += rejected.notes()
     enough = np.isfinite(rain + evaporation).mean(axis=0) >= _KNOWN_SHARE
     if not enough.any():

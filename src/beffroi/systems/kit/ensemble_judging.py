@@ -16,7 +16,7 @@ from beffroi.systems.kit.series import Series
 
 
 @dataclass(frozen=True)
-class HeldOut:
+class JudgedDays:
     """The `days` of `series` that are judged; nothing is learned from `start` on."""
 
     series: Series

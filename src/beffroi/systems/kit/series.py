@@ -73,7 +73,7 @@ def read_series(rows: Iterable[tuple[str, date, float]]) -> Series:
     return Series(places, first, values)
 
 
-def read_beside(
+def read_aligned(
     rows: Iterable[tuple[str, date, Sequence[float | None]]], series: Series, columns: int
 ) -> npt.NDArray[np.float64]:
     """(columns, days, places): the values of the rows on the days and at the places of the series; NaN where none is known."""
