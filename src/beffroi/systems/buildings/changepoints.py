@@ -8,6 +8,7 @@ Sums over days are matrix products shared by all meters, so that a thousand mete
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,15 @@ HEATING = np.arange(6.0, 23.0)  # °C
 COOLING = np.arange(12.0, 28.0)  # °C
 NONE = -1
 _RIDGE = 1e-6
+_PAIRS: Picks = np.array(
+    [
+        (heating, cooling)
+        for heating in range(NONE, len(HEATING))
+        for cooling in range(NONE, len(COOLING))
+        if NONE in (heating, cooling) or COOLING[cooling] >= HEATING[heating]
+    ]
+)
+"""Heating and cooling points tried together, the pair of none first."""
 
 
 @dataclass(frozen=True)
@@ -60,24 +70,15 @@ def choose_balance_points(
     `kwh` (meters, days) near 1, 0 where unknown; `weight` (meters, days), 0 where unknown; `temperatures` (lags, days);
     `mean` makes columns of days those of what was read.
     """
-    meters = len(kwh)
-    best = np.full(meters, np.inf)
-    picks = np.full((meters, 3), NONE, dtype=np.int64)
-    picks[:, 0] = 0
+    found, criteria = [], []
     count = np.maximum((weight > 0).sum(axis=1), 2).astype(float)
     for lag, temperature in enumerate(temperatures):
         sums = _sums(kwh, weight, temperature, off, mean)
-        for heating in range(NONE, len(HEATING)):
-            for cooling in range(NONE, len(COOLING)):
-                neither = heating == NONE and cooling == NONE
-                crossed = NONE not in (heating, cooling) and COOLING[cooling] < HEATING[heating]
-                if crossed or (neither and lag):
-                    continue
-                criterion = _criterion(sums, heating, cooling, lag, count)
-                better = criterion < best
-                best[better] = criterion[better]
-                picks[better] = (lag, heating, cooling)
-    return picks
+        pairs = _PAIRS[1:] if lag else _PAIRS
+        criteria.append(_criteria(sums, pairs, lag, count))
+        found.append(np.column_stack([np.full(len(pairs), lag), pairs]))
+    best = np.concatenate(criteria).argmin(axis=0)
+    return np.asarray(np.concatenate(found)[best], dtype=np.int64)
 
 
 def _sums(
@@ -106,32 +107,30 @@ def _sums(
     )
 
 
-def _criterion(sums: Sums, heating: int, cooling: int, lag: int, count: Vector) -> Vector:
-    """Schwarz's criterion of one pair of balance points, infinite where a slope is not positive."""
-    size = 2 + (heating != NONE) + (cooling != NONE)
-    meters = len(sums.y)
-    gram = np.zeros((meters, size, size))
-    gram[:, :2, :2] = sums.gram
-    products = np.zeros((meters, size))
-    products[:, :2] = sums.y
-    slopes: list[int] = []
-    for point, one, off, square, with_y in (
-        (heating, sums.one_h, sums.off_h, sums.h_h, sums.y_h),
-        (cooling, sums.one_c, sums.off_c, sums.c_c, sums.y_c),
-    ):
-        if point == NONE:
-            continue
-        place = 2 + len(slopes)
-        slopes.append(place)
-        gram[:, 0, place] = gram[:, place, 0] = one[:, point]
-        gram[:, 1, place] = gram[:, place, 1] = off[:, point]
-        gram[:, place, place] = square[:, point]
-        products[:, place] = with_y[:, point]
-    gram += _RIDGE * np.eye(size)
-    solved = np.linalg.solve(gram, products[..., None])[..., 0]
-    left = np.maximum(sums.y_y - (solved * products).sum(axis=1), 1e-9)
-    parameters = size + len(slopes) + (lag > 0)
-    criterion = np.asarray(count * np.log(left / count) + np.log(count) * parameters, dtype=np.float64)
-    if slopes:
-        criterion[(solved[:, slopes] <= 0).any(axis=1)] = np.inf
-    return criterion
+def _criteria(sums: Sums, pairs: Picks, lag: int, count: Vector) -> Matrix:
+    """Schwarz's criterion (pairs, meters) of each pair of balance points, infinite where a slope is not positive."""
+    found = np.empty((len(pairs), len(sums.y)))
+    for heats, cools in product((False, True), repeat=2):
+        chosen = ((pairs[:, 0] != NONE) == heats) & ((pairs[:, 1] != NONE) == cools)
+        points = []
+        if heats:
+            points.append((pairs[chosen, 0], sums.one_h, sums.off_h, sums.h_h, sums.y_h))
+        if cools:
+            points.append((pairs[chosen, 1], sums.one_c, sums.off_c, sums.c_c, sums.y_c))
+        size = 2 + len(points)
+        gram = np.zeros((int(chosen.sum()), len(sums.y), size, size))
+        gram[:, :, :2, :2] = sums.gram
+        products = np.zeros(gram.shape[:3])
+        products[:, :, :2] = sums.y
+        for place, (at, one, off, square, with_y) in enumerate(points, start=2):
+            gram[:, :, 0, place] = gram[:, :, place, 0] = one.T[at]
+            gram[:, :, 1, place] = gram[:, :, place, 1] = off.T[at]
+            gram[:, :, place, place] = square.T[at]
+            products[:, :, place] = with_y.T[at]
+        solved = np.linalg.solve(gram + _RIDGE * np.eye(size), products[..., None])[..., 0]
+        left = np.maximum(sums.y_y - (solved * products).sum(axis=2), 1e-9)
+        parameters = size + len(points) + (lag > 0)
+        criterion = count * np.log(left / count) + np.log(count) * parameters
+        usable = (solved[:, :, 2:] > 0).all(axis=2) & np.isfinite(criterion)
+        found[chosen] = np.where(usable, criterion, np.inf)
+    return found

@@ -61,7 +61,8 @@ def find_levels(kwh: Matrix, weight: Matrix, days: Days, period: Ints | None = N
     changes: list[Change] = []
     bounds: dict[int, list[int]] = {}
     for _ in range(2 if rows else 0):  # once more, the season being better known at one level
-        at_level = seen[rows] * found.scale[rows]
+        scale = found.scale[rows]
+        at_level = seen[rows] * scale
         expected = fit(
             at_level, np.isfinite(at_level).astype(float), days, None if period is None else period[rows]
         ).predict(days)
@@ -71,6 +72,8 @@ def find_levels(kwh: Matrix, weight: Matrix, days: Days, period: Ints | None = N
             share = np.nan_to_num(expected[place]) / max(float(np.nanmean(expected[place])), 1e-9)
             bounds[row] = _cuts(left, share)
             found.scale[row] = _scale(left, share, bounds[row])
+        if np.array_equal(scale, found.scale[rows]):
+            break
     for row in rows:
         changes += _describe(row, seen[row], found.scale[row], bounds[row], days)
         current = np.abs(np.log(found.scale[row])) <= _ALIKE

@@ -33,6 +33,7 @@ _NEVER = 1e7  # a shrinkage that removes the group
 _BLOCK, _FOLDS = 14, 6  # days left out together, and how many turns
 _ROUNDS = 3
 _HUBER = 2.0  # robust standard deviations beyond which a day weighs less
+_DIAGONAL = np.eye(SIZE)
 _CHUNK = 200  # meters computed together: memory stays small
 
 
@@ -207,11 +208,11 @@ def _shrink(grams: Matrix, products: Matrix, shrinkages: Matrix) -> tuple[npt.ND
     """
     total_gram, total_products = grams.sum(axis=0), products.sum(axis=0)
     losses = np.zeros((len(shrinkages), len(total_gram)))
+    others, with_others = total_gram - grams, total_products - products
     for number, line in enumerate(shrinkages):
-        for gram, here in zip(grams, products, strict=True):
-            solved = _solve(total_gram - gram, total_products - here, line)
-            bent = (gram @ solved[..., None])[..., 0]
-            losses[number] += (solved * (bent - 2 * here)).sum(axis=1)
+        solved = _solve(others, with_others, line)
+        bent = (grams @ solved[..., None])[..., 0]
+        losses[number] = (solved * (bent - 2 * products)).sum(axis=2).sum(axis=0)
     chosen = np.asarray(losses.argmin(axis=0), dtype=np.int64)
     return chosen, _solve(total_gram, total_products, shrinkages[chosen])
 
@@ -219,7 +220,7 @@ def _shrink(grams: Matrix, products: Matrix, shrinkages: Matrix) -> tuple[npt.ND
 def _solve(gram: Matrix, products: Matrix, shrinkage: Matrix) -> Matrix:
     """Ridge: `shrinkage` (SIZE) or (meters, SIZE) on the diagonal."""
     return np.asarray(
-        np.linalg.solve(gram + shrinkage[..., :, None] * np.eye(SIZE), products[..., None])[..., 0]
+        np.linalg.solve(gram + shrinkage[..., :, None] * _DIAGONAL, products[..., None])[..., 0]
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, Literal
 
+import numpy as np
 import pyarrow as pa
 
 from beffroi.systems.column_types import INPUT_TYPES, OUTPUT_TYPES
@@ -32,20 +33,19 @@ def input_table(package: str, name: str, rows: Iterable[Mapping[str, Any]]) -> p
 
 def table(package: str, output: str, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
     """The rows as the table `output`; a column that a row lacks is empty. Raises `KeyError` for one that is not declared."""
-    declared = schema(package, output)
-    columns: dict[str, list[Any]] = {name: [] for name in declared.names}
-    whole = {field.name for field in declared if field.type == pa.int64()}
-    for row in rows:
-        if undeclared := row.keys() - columns.keys():
-            raise KeyError(f"{output}.{min(undeclared)}")
-        for name, cells in columns.items():
-            cells.append(_cell(row.get(name), name in whole))
-    arrays = [pa.array(columns[field.name], type=field.type) for field in declared]
+    declared, written = schema(package, output), list(rows)
+    if undeclared := set().union(*written) - set(declared.names):
+        raise KeyError(f"{output}.{min(undeclared)}")
+    arrays = []
+    for field in declared:
+        whole = field.type == pa.int64()
+        cells = [_cell(row.get(field.name), whole) for row in written]
+        arrays.append(pa.array(cells, type=field.type))
     return pa.Table.from_arrays(arrays, schema=declared)
 
 
 def _cell(value: Any, whole: bool) -> Any:
-    if hasattr(value, "item"):  # a scalar of NumPy
+    if isinstance(value, np.generic | np.ndarray):
         value = value.item()
     if isinstance(value, float):
         if not math.isfinite(value):
