@@ -8,6 +8,7 @@ from typing import Any
 
 from beffroi.systems.canteen import evaluation, figures
 from beffroi.systems.canteen import tables as written
+from beffroi.systems.canteen.features import Describer
 from beffroi.systems.canteen.forecast import forecast
 from beffroi.systems.canteen.history import attendance_since, read_history
 from beffroi.systems.canteen.options import read_options
@@ -56,7 +57,7 @@ def backtest(tables: Tables, settings: dict[str, Any], seed: int) -> Score:
     share = float(settings.get(TRAINING_SHARE, 1.0))
     if share >= 1:
         return evaluation.evaluate(history, tables, options.horizon, options.risk, seed)
-    described = build_training_set(history, tables, [options.horizon])
+    described = build_training_set(Describer(history, tables), [options.horizon])
     _, tested = evaluation.split(history, described.earliest, options.horizon)
     begin = history.days[int((1 - share) * tested)]
     shorter = {**tables, "attendance": attendance_since(tables["attendance"], begin)}

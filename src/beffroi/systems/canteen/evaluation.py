@@ -9,7 +9,7 @@ from datetime import date
 
 import numpy as np
 
-from beffroi.systems.canteen import features as describing
+from beffroi.systems.canteen.features import Describer
 from beffroi.systems.canteen.groups import surplus_by_group, worst_shortage
 from beffroi.systems.canteen.history import History
 from beffroi.systems.canteen.intervals import intervals_by_week
@@ -71,11 +71,10 @@ def evaluate(
 ) -> Score:
     """Judge the system on held-out days. `risk`: the wanted shortage, a share of the meals; `from_day`: as in `split`."""
     leads = judged_leads(horizon)
-    learned = build_training_set(history, tables, leads)
+    describer = Describer(history, tables)
+    learned = build_training_set(describer, leads)
     first, tested = split(history, learned.earliest, horizon, from_day)
-    described = {
-        lead: describing.build_features(history, tables, lead, history.days, first) for lead in leads
-    }
+    described = {lead: describer.describe(lead, history.days, first) for lead in leads}
     every = roll_forecasts(history, learned, described, first, seed)
     rolled, features = every[horizon], described[horizon]
     start = history.days[tested].toordinal()

@@ -6,6 +6,7 @@ are `log(meals / base)`. Every lag is read at or before `day - horizon`: no colu
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,8 @@ from beffroi.systems.canteen.site_names import sites_by_key
 from beffroi.systems.contract import Tables
 from beffroi.systems.kit import cells
 from beffroi.systems.kit.arrays import Matrix, Rows, Vector
-from beffroi.systems.kit.calendar import school_year
+from beffroi.systems.kit.calendar import Calendar, school_year
+from beffroi.systems.kit.series import median_of_known
 
 CALENDAR_NAMES = (
     "jour de la semaine",
@@ -74,64 +76,98 @@ class Features:
     @classmethod
     def together(cls, parts: list["Features"]) -> "Features":
         """The rows of all parts, which describe the same days."""
+        columns = ("site", "day", "values", "base", "baseline")
         return cls(
-            parts[0].days,
-            np.concatenate([part.site for part in parts]),
-            np.concatenate([part.day for part in parts]),
-            np.vstack([part.values for part in parts]),
-            np.concatenate([part.base for part in parts]),
-            np.concatenate([part.baseline for part in parts]),
+            parts[0].days, *(np.concatenate([getattr(part, name) for part in parts]) for name in columns)
         )
 
 
-def build_features(
-    history: History, tables: Tables, horizon: int, days: tuple[date, ...], first: int = 0
-) -> Features:
-    """Features of every site with enough past, on each of these days from index `first` on."""
-    return build_features_by_lead(history, tables, [horizon], days, first)[horizon]
+class Describer:
+    """Describes the sites of a history on any days; what does not depend on the lead is read once."""
+
+    def __init__(self, history: History, tables: Tables) -> None:
+        kinds = {kind: code for code, kind in enumerate(sorted(set(history.groups)))}
+        self.history, self.tables = history, tables
+        self._kinds = np.array([kinds[group] for group in history.groups], dtype=float)
+        self._rolls, self._flags = _rolls(history, tables), menu_flags(tables)
+        self._of_day: dict[date, Vector] = {}
+
+    def describe(self, lead: int, days: tuple[date, ...], first: int = 0) -> Features:
+        """Features of every site with enough past, on each of these days from index `first` on, known `lead` days before."""
+        known = [
+            (place, levels)
+            for place in range(first, len(days))
+            if (levels := self.history.past.on(days[place].toordinal() - lead)) is not None
+        ]
+        if not known:
+            none, nowhere = np.zeros(0), np.zeros(0, dtype=np.int64)
+            return Features(days, nowhere, nowhere, np.zeros((0, len(NAMES))), none, none)
+        places = np.array([place for place, _ in known])
+        with np.errstate(all="ignore"):
+            lags, base, baseline = self._lags([(days[place], levels) for place, levels in known], lead)
+        values = np.empty((*base.shape, len(NAMES)))
+        values[..., : len(LAG_NAMES)] = np.stack(lags, axis=-1)
+        values[..., len(LAG_NAMES) : -1] = np.array([self._day(days[place]) for place in places])[:, None]
+        values[..., -1] = self._kinds
+        usable = np.isfinite(base) & (base > 0)
+        day, site = np.nonzero(usable)
+        return Features(days, site, places[day], values[usable], base[usable], baseline[usable])
+
+    def _lags(
+        self, known: list[tuple[date, SiteLevels]], lead: int
+    ) -> tuple[list[Matrix], Matrix, Matrix]:
+        """What was known of the past, in the order of `LAG_NAMES`, the usual meals and the baseline: all (days, sites)."""
+        same = [levels.weekday(day.weekday()) for day, levels in known]
+        base, baseline = (np.array([getattr(one, name) for one in same]) for name in ("base", "baseline"))
+        level, whole, recent, spread = (
+            np.array([getattr(levels, name) for _, levels in known])
+            for name in ("level", "whole", "recent", "spread")
+        )
+        year_ago = [day.toordinal() - 364 for day, _ in known]
+        last_year, before = (
+            np.array([levels.around(day - back, reach) for day, (_, levels) in zip(year_ago, known, strict=True)])
+            for back, reach in ((0, 10), (lead + 14, 14))
+        )
+        growth = last_year / before
+        previous = [np.mean(levels.years < school_year(day)) for day, levels in known]
+
+        def town(values: Vector | list[Any] | float) -> Matrix:
+            """What is the same for every site."""
+            return np.broadcast_to(np.reshape(values, (-1, 1)), base.shape)
+
+        lags = [
+            np.log(base),
+            *(np.array([one.last[rank] for one in same]) / base for rank in range(3)),
+            recent,
+            whole / level,
+            last_year / level,
+            growth,
+            town(median_of_known(growth)),
+            town(previous),
+            np.array([self._roll_ratio(day, levels) for day, levels in known]),
+            np.array([one.ordered for one in same]),
+            town(median_of_known(recent)),
+            spread,
+            town(float(lead)),
+        ]
+        return lags, base, baseline
+
+    def _day(self, day: date) -> Vector:
+        """Its calendar, and the flags of its menu."""
+        if day not in self._of_day:
+            flags = self._flags.get(day, np.full(len(CATEGORIES), np.nan))
+            self._of_day[day] = np.concatenate([_calendar_row(self.history.calendar, day), flags])
+        return self._of_day[day]
+
+    def _roll_ratio(self, day: date, levels: SiteLevels) -> Vector:
+        """The roll of the day's school year, over that of the days on which the level was taken."""
+        year, base_year = school_year(day), int(np.median(levels.years))
+        if year not in self._rolls or base_year not in self._rolls:
+            return np.full(len(self._kinds), np.nan)
+        return self._rolls[year] / self._rolls[base_year]
 
 
-def build_features_by_lead(
-    history: History, tables: Tables, leads: list[int], days: tuple[date, ...], first: int = 0
-) -> dict[int, Features]:
-    """The same at several leads: what does not depend on the lead is read once."""
-    kinds = {kind: code for code, kind in enumerate(sorted(set(history.groups)))}
-    kind_codes = np.array([kinds[group] for group in history.groups], dtype=float)
-    rolls, flags = _rolls(history, tables), menu_flags(tables, days)
-    fixed = [
-        np.concatenate([_calendar_row(history, day), flags[place]]) if place >= first else None
-        for place, day in enumerate(days)
-    ]
-    return {lead: _described(history, rolls, kind_codes, fixed, days, lead) for lead in leads}
-
-
-def _described(
-    history: History,
-    rolls: dict[int, Vector],
-    kind_codes: Vector,
-    fixed: list[Vector | None],
-    days: tuple[date, ...],
-    lead: int,
-) -> Features:
-    parts: list[Features] = []
-    with np.errstate(all="ignore"):
-        for place, (day, of_day) in enumerate(zip(days, fixed, strict=True)):
-            known = None if of_day is None else history.past.on(day.toordinal() - lead)
-            if of_day is None or known is None:
-                continue
-            lags, base, baseline = _lags(known, rolls, day, lead)
-            block = np.column_stack([lags, np.tile(of_day, (len(kind_codes), 1)), kind_codes])
-            rows = np.flatnonzero(np.isfinite(base) & (base > 0))
-            at = np.full(len(rows), place)
-            parts.append(Features(days, rows, at, block[rows], base[rows], baseline[rows]))
-    if not parts:
-        none, nowhere = np.zeros(0), np.zeros(0, dtype=np.int64)
-        return Features(days, nowhere, nowhere, np.zeros((0, len(NAMES))), none, none)
-    return Features.together(parts)
-
-
-def _calendar_row(history: History, day: date) -> Vector:
-    calendar = history.calendar
+def _calendar_row(calendar: Calendar, day: date) -> Vector:
     known = bool(calendar.holidays)
     return np.array(
         [
@@ -145,39 +181,6 @@ def _calendar_row(history: History, day: date) -> Vector:
             float(calendar.bridge(day)),
         ]
     )
-
-
-def _lags(
-    known: SiteLevels, rolls: dict[int, Vector], day: date, horizon: int
-) -> tuple[Matrix, Vector, Vector]:
-    same = known.weekday(day.weekday())
-    level, base, n_sites = known.level, same.base, len(known.level)
-    year_ago = day.toordinal() - 364
-    last_year = known.around(year_ago, 10)
-    growth = last_year / known.around(year_ago - horizon - 14, 14)
-    town_growth = np.full(n_sites, np.nanmedian(growth) if np.isfinite(growth).any() else np.nan)
-    year = school_year(day)
-    previous = float(np.mean(known.years < year))
-    roll = _roll_ratio(rolls, year, int(np.median(known.years)), n_sites)
-    recent = known.recent
-    lags = np.column_stack(
-        [
-            np.log(base),
-            *(value / base for value in same.last),
-            recent,
-            known.whole / level,
-            last_year / level,
-            growth,
-            town_growth,
-            np.full(n_sites, previous),
-            roll,
-            same.ordered,
-            np.full(n_sites, np.nanmedian(recent) if np.isfinite(recent).any() else np.nan),
-            known.spread,
-            np.full(n_sites, float(horizon)),
-        ]
-    )
-    return lags, base, same.baseline
 
 
 def _rolls(history: History, tables: Tables) -> dict[int, Vector]:
@@ -195,9 +198,3 @@ def _rolls(history: History, tables: Tables) -> dict[int, Vector]:
             counts = rolls.setdefault(int(year), np.full(len(history.sites), np.nan))
             counts[index] = np.nansum([counts[index], pupils])
     return rolls
-
-
-def _roll_ratio(rolls: dict[int, Vector], year: int, base_year: int, n_sites: int) -> Vector:
-    if year not in rolls or base_year not in rolls:
-        return np.full(n_sites, np.nan)
-    return rolls[year] / rolls[base_year]

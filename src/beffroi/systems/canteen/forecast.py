@@ -10,15 +10,15 @@ from datetime import date
 
 import numpy as np
 
-from beffroi.systems.canteen import bookings, features, lead_times, rolling, weather
-from beffroi.systems.canteen import training_set as learning
-from beffroi.systems.canteen.features import Features
+from beffroi.systems.canteen import bookings, lead_times, rolling, weather
+from beffroi.systems.canteen.features import Describer, Features
 from beffroi.systems.canteen.history import History
 from beffroi.systems.canteen.lead_times import Group
 from beffroi.systems.canteen.model import Model, Predictions
 from beffroi.systems.canteen.options import RISKS, Options
 from beffroi.systems.canteen.periods import first_test_index
 from beffroi.systems.canteen.rolling import Calibration, Rolled
+from beffroi.systems.canteen.training_set import build_training_set
 from beffroi.systems.contract import BadInput, Tables
 from beffroi.systems.kit.arrays import Rows, Vector
 from beffroi.systems.kit.words import listed, plural, short_day
@@ -86,7 +86,7 @@ class _Context:
     """Inputs common to every group of days. `booked`, `sky`: the optional sources besides the attendance."""
 
     history: History
-    tables: Tables
+    describer: Describer
     options: Options
     seed: int
     booked: bookings.Bookings | None
@@ -112,7 +112,7 @@ def forecast(history: History, tables: Tables, options: Options, seed: int) -> F
         notes.append(
             f"La météo n’est pas utilisée à plus de {lead_times.WEATHER_LEAD} jours : une prévision du temps n’y vaut pas mieux que la saison."
         )
-    context = _Context(history, tables, options, seed, booked, sky)
+    context = _Context(history, Describer(history, tables), options, seed, booked, sky)
     parts: list[Part] = []
     refused: list[str] = []
     judged = len(history.days)
@@ -147,7 +147,7 @@ def _learn_family(context: _Context, leads: list[int]) -> _Learned:
     Raises `BadInput` where the history is too short.
     """
     history = context.history
-    lessons = learning.build_training_set(history, context.tables, leads)
+    lessons = build_training_set(context.describer, leads)
     described = len(history.days) - lessons.earliest
     if described < _MIN_DAYS:
         raise BadInput(_too_short(context.options))
@@ -155,7 +155,7 @@ def _learn_family(context: _Context, leads: list[int]) -> _Learned:
     judged = max(first_test_index(history, lessons.earliest), count - _MAX_SCHOOL_YEAR_DAYS)
     first = max(0, min(judged, count - rolling.CALIBRATION_DAYS))
     first = max(first, lessons.earliest + min(25, described // 2))
-    past = features.build_features_by_lead(history, context.tables, leads, history.days, first)
+    past = {lead: context.describer.describe(lead, history.days, first) for lead in leads}
     refit = max(rolling.RUN_REFIT_DAYS, math.ceil((count - first) / 2))
     rolled = rolling.roll_forecasts(history, lessons, past, first, context.seed, refit)
     if any(len(forecasts.known) < _MIN_ROWS for forecasts in rolled.values()):
@@ -171,7 +171,7 @@ def _forecast_group(context: _Context, learned: _Learned, group: Group, notes: l
     history, booked, sky, model = context.history, context.booked, context.sky, learned.model
     rolled = learned.rolled[group.lead]
     past, known = rolled.features, rolled.known
-    to_come = features.build_features(history, context.tables, group.lead, group.days)
+    to_come = context.describer.describe(group.lead, group.days)
     rows = _served(history, to_come, notes)
     if not len(rows):
         return Part(group.lead, (), rolling.calibration(history, rolled, rolled.predictions, known))

@@ -27,6 +27,7 @@ from beffroi.systems.canteen.site_levels import UsualDays
 from beffroi.systems.contract import BadInput, Tables
 from beffroi.systems.kit.arrays import Mask, Matrix
 from beffroi.systems.kit.calendar import Calendar
+from beffroi.systems.kit.series import median_of_known
 from beffroi.systems.kit.words import listed, plural, short_day
 
 MIN_HISTORY_DAYS = 40  # served days of the town: two months of school
@@ -140,6 +141,6 @@ def _usual(meals: Matrix, days: tuple[date, ...], calendar: Calendar) -> Mask:
         both = np.isfinite(meals[:, index]) & np.isfinite(meals[:, past]).any(axis=1)
         if both.sum() == 0:
             continue
-        level = np.nanmedian(meals[np.ix_(both, past)], axis=1)
-        usual[index] = bool(np.median(meals[both, index] / level) >= _COLLAPSE)
+        level = median_of_known(meals[np.ix_(both, past)])
+        usual[index] = bool(median_of_known(meals[both, index] / level) >= _COLLAPSE)
     return usual

@@ -1,11 +1,12 @@
 """Menu categories as yes-or-no flags, recognised by words in the dishes' names.
 
-In comes the optional table `menus`; out goes one row of flags a day. Dishes unknown: all flags missing (NaN).
+In comes the optional table `menus`; out goes one row of flags a day whose menu is known.
 """
 
 import re
 from collections import defaultdict
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
 
@@ -33,16 +34,16 @@ CATEGORIES: dict[str, str] = {
 _PATTERNS = {name: re.compile(rf"\b({words})\b") for name, words in CATEGORIES.items()}
 
 
-def menu_flags(tables: Tables, days: tuple[date, ...]) -> Vector:
-    """One row a day, one column a category: 1, 0, or NaN where the menu is unknown."""
-    flags = np.full((len(days), len(CATEGORIES)), np.nan)
+def menu_flags(tables: Tables) -> dict[date, Vector]:
+    """By day whose menu is known, one flag a category: 1 or 0."""
     dishes: dict[date, list[str]] = defaultdict(list)
     for line in cells.rows(tables, "menus"):
         on, dish = cells.day(line["date"]), cells.text(line["dish"])
         if on is not None and len(dish) > 2:
             dishes[on].append(to_ascii(expand_ligatures(dish.lower())))
-    for row, day in enumerate(days):
-        if day in dishes:
-            text = " ; ".join(dishes[day])
-            flags[row] = [float(bool(pattern.search(text))) for pattern in _PATTERNS.values()]
-    return flags
+    return {day: _flags(" ; ".join(names)) for day, names in dishes.items()}
+
+
+@lru_cache(maxsize=4096)  # the same menus come back
+def _flags(text: str) -> Vector:
+    return np.array([float(bool(pattern.search(text))) for pattern in _PATTERNS.values()])

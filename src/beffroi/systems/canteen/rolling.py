@@ -94,10 +94,10 @@ def surplus(meals: Vector, order: Vector) -> float:
 
 def margin(meals: Vector, middle: Vector, scale: Vector, risk: float) -> float:
     """The smallest k for which ordering `middle + k × scale` lacks at most `risk` (a share) of the meals."""
-    low, high = -5.0, 20.0
+    low, high, served = -5.0, 20.0, meals.sum()
     for _ in range(45):
         half = (low + high) / 2
-        if shortage(meals, middle + half * scale) > risk:
+        if np.maximum(meals - (middle + half * scale), 0).sum() / served > risk:
             low = half
         else:
             high = half

@@ -7,6 +7,7 @@ Raises `BadInput` only when no line can serve.
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from datetime import date
+from statistics import median
 
 import numpy as np
 
@@ -162,7 +163,7 @@ def drop_implausible_meals(rows: list[Row], notes: list[str]) -> list[Row]:
     for row in sorted(rows, key=lambda row: row.day):
         past = before[row.site][-_WEEKS_BEFORE:]
         if len(past) >= 5:
-            usual = float(np.median(past))
+            usual = median(past)
             if row.meals > _IMPLAUSIBLE * usual and row.meals > usual + _MIN_EXCESS:
                 odd.append(row)
         before[row.site].append(row.meals)

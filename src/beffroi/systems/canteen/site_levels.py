@@ -11,6 +11,7 @@ import numpy as np
 
 from beffroi.systems.kit.arrays import Mask, Matrix, Rows, Vector
 from beffroi.systems.kit.calendar import school_year
+from beffroi.systems.kit.series import mean_of_known
 
 MIN_USUAL_DAYS = 15  # usual days: below, no day is forecast
 
@@ -46,11 +47,11 @@ class SiteLevels:
         self.factor = _weekday_factor(past.meals, past.weekdays, places[-140:])
         window = places[-60:]
         plain = past.meals[:, window] / self.factor[:, past.weekdays[window]]
-        self.whole = row_means(plain)
-        level = row_means(plain[:, -20:])
+        self.whole = mean_of_known(plain, 1)
+        level = mean_of_known(plain[:, -20:], 1)
         self.level = np.where(np.isfinite(level), level, self.whole)
-        self.recent = row_means(plain[:, -5:]) / self.level
-        self.spread = np.sqrt(row_means((plain[:, -30:] / self.level[:, None] - 1) ** 2))
+        self.recent = mean_of_known(plain[:, -5:], 1) / self.level
+        self.spread = np.sqrt(mean_of_known((plain[:, -30:] / self.level[:, None] - 1) ** 2, 1))
         self._weekday: dict[int, Weekday] = {}
 
     @cached_property
@@ -60,8 +61,9 @@ class SiteLevels:
 
     def around(self, ordinal: int, reach: int) -> Vector:
         """The mean of each site, habits of the weekday taken out, on the days at most `reach` days from this one."""
-        near = self.places[np.abs(self.past.ordinals[self.places] - ordinal) <= reach]
-        return row_means(self.past.meals[:, near] / self.factor[:, self.past.weekdays[near]])
+        begin, end = np.searchsorted(self.past.ordinals[self.places], (ordinal - reach, ordinal + reach + 1))
+        near = self.places[begin:end]
+        return mean_of_known(self.past.meals[:, near] / self.factor[:, self.past.weekdays[near]], 1)
 
     def weekday(self, weekday: int) -> "Weekday":
         if weekday not in self._weekday:
@@ -78,29 +80,21 @@ class Weekday:
         nothing = np.full(len(past.meals), np.nan)
         self.base = known.level * known.factor[:, weekday]
         self.last = [past.meals[:, same[-rank]] if len(same) >= rank else nothing for rank in (1, 2, 3)]
-        four = row_means(past.meals[:, same[-4:]]) if len(same) else nothing
+        four = mean_of_known(past.meals[:, same[-4:]], 1) if len(same) else nothing
         self.baseline = np.where(np.isfinite(four), four, known.level)
         self.ordered = nothing
         if past.ordered is not None and len(same):
-            self.ordered = row_means(past.ordered[:, same[-2:]]) / self.base
-
-
-def row_means(values: Matrix) -> Vector:
-    """Mean of each row over its known values; NaN where there is none."""
-    finite = np.isfinite(values)
-    count = finite.sum(axis=1)
-    total = np.where(finite, values, 0.0).sum(axis=1)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+            self.ordered = mean_of_known(past.ordered[:, same[-2:]], 1) / self.base
 
 
 def _weekday_factor(meals: Matrix, weekdays: Rows, window: Rows) -> Matrix:
     """Each site's usual ratio of a weekday to its mean, shrunk towards 1 where a weekday is rarely served."""
-    overall = row_means(meals[:, window])
+    overall = mean_of_known(meals[:, window], 1)
     factor = np.ones((len(meals), 7))
     for weekday in range(7):
         days = window[weekdays[window] == weekday]
         if len(days):
             count = np.isfinite(meals[:, days]).sum(axis=1)
-            ratio = row_means(meals[:, days]) / overall
+            ratio = mean_of_known(meals[:, days], 1) / overall
             factor[:, weekday] = np.where(np.isfinite(ratio), (ratio * count + 4) / (count + 4), 1.0)
     return factor

@@ -1,6 +1,6 @@
 """Training set: past rows, each described at one of several leads, so that one model serves them all.
 
-In come a history, the tables and the leads; out goes a `TrainingSet`. The lead is a feature, and every lag of a row is read at its
+In come a describer of the history and the leads; out goes a `TrainingSet`. The lead is a feature, and every lag of a row is read at its
 own lead: tomorrow's forecast uses what is known today, and a forecast three weeks ahead does not.
 """
 
@@ -8,10 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from beffroi.systems.canteen import features
-from beffroi.systems.canteen.features import Features
-from beffroi.systems.canteen.history import History
-from beffroi.systems.contract import Tables
+from beffroi.systems.canteen.features import Describer, Features
 from beffroi.systems.kit.arrays import Mask, Rows, Vector
 
 _ANCHORS = 3  # leads at which past rows are described: models interpolate, and five bring no gain
@@ -45,18 +42,17 @@ class TrainingSet:
         return rows[self.features.day[rows] >= first]
 
 
-def build_training_set(history: History, tables: Tables, leads: list[int]) -> TrainingSet:
+def build_training_set(describer: Describer, leads: list[int]) -> TrainingSet:
     """Each site and day of the past at one lead, drawn once for all: as many rows as for a single lead."""
-    chosen = anchor_leads(leads)
+    history, chosen = describer.history, anchor_leads(leads)
     drawn = np.random.default_rng(0).integers(len(chosen), size=history.meals.shape)
     parts = []
     earliest = 0
-    for turn, described in enumerate(
-        features.build_features_by_lead(history, tables, chosen, history.days).values()
-    ):
+    for turn, lead in enumerate(chosen):
+        described = describer.describe(lead, history.days)
         earliest = int(described.day.min()) if len(described.day) else len(history.days)
         parts.append(described.take(np.flatnonzero(drawn[described.site, described.day] == turn)))
-    together = features.Features.together(parts)
+    together = Features.together(parts)
     together = together.take(np.flatnonzero(together.day >= earliest))
     ordinals = np.array([day.toordinal() for day in history.days])
     meals = history.meals[together.site, together.day]

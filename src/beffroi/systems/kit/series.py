@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from beffroi.systems.kit.arrays import Mask, Matrix, Rows
+from beffroi.systems.kit.arrays import Mask, Matrix, Rows, Vector
 
 MAX_DAYS = 366 * 30  # beyond, a date was mistyped
 
@@ -127,7 +127,16 @@ def lowest_mean_ahead(
 
 def mean_of_known(values: Matrix, axis: int, least: int = 1) -> Matrix:
     """The mean of what is known along an axis; NaN where fewer than `least` are."""
-    return mean_over(np.nansum(values, axis=axis), np.isfinite(values).sum(axis=axis), least)
+    known = np.isfinite(values)
+    return mean_over(np.where(known, values, 0.0).sum(axis=axis), known.sum(axis=axis), least)
+
+
+def median_of_known(values: Matrix) -> Vector:
+    """The median of what is known along the last axis; NaN where nothing is."""
+    ordered = np.sort(np.where(np.isfinite(values), values, np.nan), axis=-1)  # NaN come last
+    count = np.isfinite(ordered).sum(axis=-1)[..., None]
+    middle = np.concatenate([np.maximum(count - 1, 0) // 2, np.minimum(count // 2, values.shape[-1] - 1)], -1)
+    return np.take_along_axis(ordered, middle, axis=-1).sum(axis=-1) / 2
 
 
 def mean_over(total: Matrix, count: npt.NDArray[Any], least: int = 1) -> Matrix:
