@@ -8,8 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from beffroi.systems.canteen import backtest, features, make_sample, run
+from beffroi.systems.canteen import backtest, make_sample, run
 from beffroi.systems.canteen.evaluation import calibration_chunks, split
+from beffroi.systems.canteen.features import NAMES, Describer
 from beffroi.systems.canteen.history import read_history
 from beffroi.systems.canteen.model import Predictions
 from beffroi.systems.canteen.rolling import build_rolled, roll_forecasts
@@ -46,7 +47,7 @@ def test_margins_are_set_on_days_known_when_the_first_order_of_their_chunk_is_pl
     village: Tables, horizon: int
 ) -> None:
     history = read_history(village)
-    described = features.build_features(history, village, horizon, history.days, 0)
+    described = Describer(history, village).describe(horizon, history.days)
     made = build_rolled(history, described)
     rolled = replace(made, predictions=Predictions(made.meals, made.meals, made.meals))
     rows = np.flatnonzero(rolled.scored)[-200:]
@@ -71,16 +72,16 @@ def test_changing_the_future_changes_no_forecast_made_before_it(town: Tables) ->
 
     def forecasts(tables: Tables) -> dict[tuple[int, str, date], tuple[float, float, float]]:
         known = read_history(tables)
-        learned = build_training_set(known, tables, leads)
+        describer = Describer(known, tables)
+        learned = build_training_set(describer, leads)
         first, _ = split(known, learned.earliest, 14)
-        described = {lead: features.build_features(known, tables, lead, known.days, first) for lead in leads}
         return {
             (lead, known.sites[site], known.days[day]): (
                 float(rolled.predictions.middle[row]),
                 float(rolled.predictions.above[row]),
-                float(described[lead].baseline[row]),
+                float(rolled.features.baseline[row]),
             )
-            for lead, rolled in roll_forecasts(known, learned, described, first, 0).items()
+            for lead, rolled in roll_forecasts(describer, learned, leads, first, 0).items()
             for row, (site, day) in enumerate(zip(rolled.features.site, rolled.features.day, strict=True))
             if known.days[day] < cut + timedelta(lead) and np.isfinite(rolled.predictions.middle[row])
         }
@@ -93,12 +94,13 @@ def test_changing_the_future_changes_no_forecast_made_before_it(town: Tables) ->
 def test_training_rows_describe_each_site_and_day_once_at_their_own_lead(town: Tables) -> None:
     history = read_history(town)
     leads = [1, 4, 7, 14]
-    taught = build_training_set(history, town, leads).features
+    describer = Describer(history, town)
+    taught = build_training_set(describer, leads).features
     assert len(set(zip(taught.site.tolist(), taught.day.tolist(), strict=True))) == len(taught.site)
-    days_since_known = taught.values[:, features.NAMES.index("jours depuis le dernier repas connu")]
+    days_since_known = taught.values[:, NAMES.index("jours depuis le dernier repas connu")]
     assert set(days_since_known) == {1, 7, 14} == set(anchor_leads(leads))
     for lead in anchor_leads(leads):
-        single_lead = features.build_features(history, town, lead, history.days)
+        single_lead = describer.describe(lead, history.days)
         place = {pair: row for row, pair in enumerate(zip(single_lead.site, single_lead.day, strict=True))}
         rows = np.flatnonzero(days_since_known == lead)
         there = [place[taught.site[row], taught.day[row]] for row in rows]
@@ -114,8 +116,8 @@ def test_a_forecast_uses_nothing_known_after_its_horizon(town: Tables) -> None:
         if row["date"] > target - timedelta(14):
             row["meals"] += 500
     changed = read_history(_only(town, rows))
-    one = features.build_features(history, town, 14, (target,))
-    two = features.build_features(changed, town, 14, (target,))
+    one = Describer(history, town).describe(14, (target,))
+    two = Describer(changed, town).describe(14, (target,))
     np.testing.assert_array_equal(one.values, two.values)
 
 

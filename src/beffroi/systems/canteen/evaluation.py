@@ -74,9 +74,8 @@ def evaluate(
     describer = Describer(history, tables)
     learned = build_training_set(describer, leads)
     first, tested = split(history, learned.earliest, horizon, from_day)
-    described = {lead: describer.describe(lead, history.days, first) for lead in leads}
-    every = roll_forecasts(history, learned, described, first, seed)
-    rolled, features = every[horizon], described[horizon]
+    every = roll_forecasts(describer, learned, leads, first, seed)
+    rolled, features = every[horizon], every[horizon].features
     start = history.days[tested].toordinal()
     predictions, meals = rolled.predictions, rolled.meals
     judged_rows = rolled.scored & np.isfinite(predictions.middle) & np.isfinite(features.baseline)

@@ -113,9 +113,7 @@ class Describer:
         day, site = np.nonzero(usable)
         return Features(days, site, places[day], values[usable], base[usable], baseline[usable])
 
-    def _lags(
-        self, known: list[tuple[date, SiteLevels]], lead: int
-    ) -> tuple[list[Matrix], Matrix, Matrix]:
+    def _lags(self, known: list[tuple[date, SiteLevels]], lead: int) -> tuple[list[Matrix], Matrix, Matrix]:
         """What was known of the past, in the order of `LAG_NAMES`, the usual meals and the baseline: all (days, sites)."""
         same = [levels.weekday(day.weekday()) for day, levels in known]
         base, baseline = (np.array([getattr(one, name) for one in same]) for name in ("base", "baseline"))
@@ -125,7 +123,9 @@ class Describer:
         )
         year_ago = [day.toordinal() - 364 for day, _ in known]
         last_year, before = (
-            np.array([levels.around(day - back, reach) for day, (_, levels) in zip(year_ago, known, strict=True)])
+            np.array(
+                [levels.around(day - back, reach) for day, (_, levels) in zip(year_ago, known, strict=True)]
+            )
             for back, reach in ((0, 10), (lead + 14, 14))
         )
         growth = last_year / before
@@ -161,7 +161,7 @@ class Describer:
 
     def _roll_ratio(self, day: date, levels: SiteLevels) -> Vector:
         """The roll of the day's school year, over that of the days on which the level was taken."""
-        year, base_year = school_year(day), int(np.median(levels.years))
+        year, base_year = school_year(day), levels.year
         if year not in self._rolls or base_year not in self._rolls:
             return np.full(len(self._kinds), np.nan)
         return self._rolls[year] / self._rolls[base_year]

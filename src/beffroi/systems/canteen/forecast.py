@@ -155,13 +155,10 @@ def _learn_family(context: _Context, leads: list[int]) -> _Learned:
     judged = max(first_test_index(history, lessons.earliest), count - _MAX_SCHOOL_YEAR_DAYS)
     first = max(0, min(judged, count - rolling.CALIBRATION_DAYS))
     first = max(first, lessons.earliest + min(25, described // 2))
-    past = {lead: context.describer.describe(lead, history.days, first) for lead in leads}
     refit = max(rolling.RUN_REFIT_DAYS, math.ceil((count - first) / 2))
-    rolled = rolling.roll_forecasts(history, lessons, past, first, context.seed, refit)
+    rolled = rolling.roll_forecasts(context.describer, lessons, leads, first, context.seed, refit)
     if any(len(forecasts.known) < _MIN_ROWS for forecasts in rolled.values()):
-        raise BadInput(
-            "L’historique est trop court pour régler la marge de sécurité : il faut au moins trois mois d’école."
-        )
+        raise BadInput(rolling.TOO_SHORT)
     taught = lessons.until(history.days[-1].toordinal())
     model = Model(lessons.features, lessons.meals, taught, context.seed)
     return _Learned(model, rolled, max(judged, first))

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from beffroi.systems.canteen.features import Features
+from beffroi.systems.canteen.features import Describer, Features
 from beffroi.systems.canteen.history import History
 from beffroi.systems.canteen.model import Model, Predictions
 from beffroi.systems.canteen.training_set import TrainingSet
+from beffroi.systems.contract import BadInput
 from beffroi.systems.kit.arrays import Mask, Rows, Vector
 
 REFIT_DAYS = 45  # served days between two fits
@@ -20,6 +21,9 @@ CALIBRATION_DAYS = 130  # served days on which margins and intervals are set: on
 CHUNK_DAYS = 10  # margins and intervals are set anew every two weeks
 STATED = 0.90
 _MIN_TRAINING_ROWS = 100
+TOO_SHORT = (
+    "L’historique est trop court pour régler la marge de sécurité : il faut au moins trois mois d’école."
+)
 
 
 @dataclass(frozen=True)
@@ -56,24 +60,26 @@ def build_rolled(history: History, features: Features) -> Rolled:
 
 
 def roll_forecasts(
-    history: History,
+    describer: Describer,
     lessons: TrainingSet,
-    described: dict[int, Features],
+    leads: list[int],
     first: int,
     seed: int,
     refit: int = REFIT_DAYS,
 ) -> dict[int, Rolled]:
-    """Predict every served day from index `first`, refitting as the days pass: at each lead of `described`, by one model.
+    """Predict every served day from index `first`, refitting as the days pass: at each of the leads, by one model.
 
-    What a model learned was known before its block at the longest lead.
+    What a model learned was known before its block at the longest lead. Raises `BadInput` where no block has enough to learn.
     """
-    rolled = {lead: build_rolled(history, features) for lead, features in described.items()}
+    history = describer.history
     days = np.array([day.toordinal() for day in history.days])[first:]
-    for start in range(0, len(days), refit):
-        block = days[start : start + refit]
-        learned = lessons.until(int(block[0]) - lessons.longest)
-        if len(learned) < _MIN_TRAINING_ROWS:
-            continue
+    blocks = [days[start : start + refit] for start in range(0, len(days), refit)]
+    taught = [(block, lessons.until(int(block[0]) - lessons.longest)) for block in blocks]
+    taught = [(block, rows) for block, rows in taught if len(rows) >= _MIN_TRAINING_ROWS]
+    if not taught:
+        raise BadInput(TOO_SHORT)
+    rolled = {lead: build_rolled(history, describer.describe(lead, history.days, first)) for lead in leads}
+    for block, learned in taught:
         model = Model(lessons.features, lessons.meals, learned, seed)
         for forecasts in rolled.values():
             rows = np.flatnonzero((forecasts.ordinal >= block[0]) & (forecasts.ordinal <= block[-1]))

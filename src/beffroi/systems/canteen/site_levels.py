@@ -53,17 +53,27 @@ class SiteLevels:
         self.recent = mean_of_known(plain[:, -5:], 1) / self.level
         self.spread = np.sqrt(mean_of_known((plain[:, -30:] / self.level[:, None] - 1) ** 2, 1))
         self._weekday: dict[int, Weekday] = {}
+        self._around: dict[tuple[int, int], Vector] = {}
 
     @cached_property
     def years(self) -> Rows:
         """The school years of the last twenty days."""
         return self.past.years[self.places[-20:]]
 
+    @cached_property
+    def year(self) -> int:
+        """The school year in the middle of these days."""
+        return int(np.median(self.years))
+
     def around(self, ordinal: int, reach: int) -> Vector:
         """The mean of each site, habits of the weekday taken out, on the days at most `reach` days from this one."""
-        begin, end = np.searchsorted(self.past.ordinals[self.places], (ordinal - reach, ordinal + reach + 1))
-        near = self.places[begin:end]
-        return mean_of_known(self.past.meals[:, near] / self.factor[:, self.past.weekdays[near]], 1)
+        ordinals = self.past.ordinals[self.places]
+        span = (ordinals.searchsorted(ordinal - reach), ordinals.searchsorted(ordinal + reach + 1))
+        if span not in self._around:
+            near = self.places[slice(*span)]
+            plain = self.past.meals[:, near] / self.factor[:, self.past.weekdays[near]]
+            self._around[span] = mean_of_known(plain, 1)
+        return self._around[span]
 
     def weekday(self, weekday: int) -> "Weekday":
         if weekday not in self._weekday:

@@ -6,6 +6,7 @@ Bound columns are typed already; raw tables of text are parsed all the same. « 
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
@@ -78,7 +79,12 @@ def moment(cell: object) -> datetime | None:
 
 def key(cell: object) -> str:
     """What two spellings of a name share: no accent, case, apostrophe nor punctuation. « L’Orme » and « L'ORME » are one."""
-    return fold_name(to_ascii(text(cell)).replace("'", ""))
+    return _key(text(cell))
+
+
+@lru_cache(maxsize=4096)  # a table says the same names on many rows
+def _key(written: str) -> str:
+    return fold_name(to_ascii(written).replace("'", ""))
 
 
 def rows(tables: Tables, name: str) -> Iterator[Row]:
