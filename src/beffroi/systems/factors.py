@@ -4,11 +4,12 @@ In comes a country (three letters, `BEFFROI_COUNTRY`, France by default); out go
 Read from the tables that CodeCarbon and EcoLogits carry in their packages: no network.
 """
 
+import importlib.util
 import json
 import os
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from beffroi.text import format_number
@@ -128,16 +129,24 @@ def _grid_name(place: str, row: dict[str, Any]) -> str:
 
 @cache
 def _energy_mix() -> dict[str, dict[str, Any]]:
-    path = resources.files("codecarbon") / "data" / "private_infra" / "global_energy_mix.json"
+    path = _folder_of("codecarbon") / "data" / "private_infra" / "global_energy_mix.json"
     table: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
     return table
 
 
 @cache
 def _ecologits_mixes() -> dict[str, dict[str, Any]]:
-    path = resources.files("ecologits") / "data" / "electricity_mixes.json"
+    path = _folder_of("ecologits") / "data" / "electricity_mixes.json"
     rows = json.loads(path.read_text(encoding="utf-8"))["electricity_mixes"]
     return {str(row["name"]): row for row in rows}
+
+
+def _folder_of(package: str) -> Path:
+    """Found without importing the package, which takes longer than all that is read of it."""
+    spec = importlib.util.find_spec(package)
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(package)
+    return Path(spec.origin).parent
 
 
 def _number(value: float) -> str:

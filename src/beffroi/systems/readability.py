@@ -8,6 +8,7 @@ fails is hard, a text that passes still needs a reader.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 PLAIN_SCORE = 50.0  # from here on, below Flesch's levels that require higher education
 FRENCH_SHARE = 0.15  # share of small French words in French prose, far above any other language
@@ -150,6 +151,7 @@ def measure_readability(text: str) -> Readability:
     )
 
 
+@lru_cache(maxsize=4096)  # few words are said often
 def count_syllables(word: str) -> int:
     """Spoken syllables of one French word, one at least; the silent « e » of an ending does not count.
 

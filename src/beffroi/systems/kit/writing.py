@@ -15,6 +15,8 @@ import pyarrow as pa
 from beffroi.systems.column_types import INPUT_TYPES, OUTPUT_TYPES
 from beffroi.systems.kit.declared import manifest_of
 
+_OF_NUMPY = (np.generic, np.ndarray)
+
 
 @cache
 def schema(package: str, name: str, side: Literal["outputs", "inputs"] = "outputs") -> pa.Schema:
@@ -45,10 +47,8 @@ def table(package: str, output: str, rows: Iterable[Mapping[str, Any]]) -> pa.Ta
 
 
 def _cell(value: Any, whole: bool) -> Any:
-    if isinstance(value, np.generic | np.ndarray):
-        value = value.item()
     if isinstance(value, float):
         if not math.isfinite(value):
             return None
         return round(value) if whole else value
-    return value
+    return _cell(value.item(), whole) if isinstance(value, _OF_NUMPY) else value
