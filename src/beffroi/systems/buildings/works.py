@@ -2,14 +2,14 @@
 
 In come a judgement, the table `works_considered` and tariffs; out go one `Candidate` a work, ranked by kWh a euro, and
 the choice that saves the most kWh within the budget. Works of one building share what is left to save, so that a choice is a
-whole set by building: a multiple-choice knapsack, solved exactly as a mixed integer program (HiGHS, through scipy).
+whole set by building: a multiple-choice knapsack, solved exactly as a mixed integer program (HiGHS).
 """
 
 from dataclasses import dataclass
 from itertools import combinations
 
+import highspy
 import numpy as np
-from scipy import optimize, sparse
 
 from beffroi.systems.buildings.days import Vector
 from beffroi.systems.buildings.energies import Tariff, normalize_energy
@@ -25,6 +25,8 @@ _MAX_PAST_DAYS = 3 * 365
 
 type Demand = dict[tuple[int, str], float]
 """kWh of an ordinary year by meter and part (`HEATING` or `OTHER`)."""
+
+_OPTIONS = {"output_flag": False, "threads": 1, "random_seed": 0, "time_limit": 20.0, "mip_rel_gap": 0.0}
 
 
 @dataclass(frozen=True)
@@ -173,23 +175,26 @@ def choose_works(
         return frozenset()
     kwh: Vector = np.array([combined_saving(works, needs) for works in sets])
     cost = np.array([sum(work.cost for work in works) for works in sets])
-    once = sparse.csr_array(
-        (np.ones(len(sets)), (groups, np.arange(len(sets)))), shape=(max(groups) + 1, len(sets))
-    )
-    solved = optimize.milp(
-        c=-kwh / max(float(kwh.max()), 1e-9),
-        constraints=[
-            optimize.LinearConstraint(cost[None] / max(budget, 1e-9), -np.inf, 1.0),
-            optimize.LinearConstraint(once, -np.inf, 1.0),
-        ],
-        integrality=np.ones(len(sets)),
-        bounds=optimize.Bounds(0, 1),
-        options={"time_limit": 20.0, "mip_rel_gap": 0.0},
-    )
-    if solved.x is None:
+    highs = highspy.Highs()
+    for name, value in _OPTIONS.items():
+        highs.setOptionValue(name, value)
+    count, every, group = len(sets), np.arange(len(sets), dtype=np.int32), np.array(groups)
+    highs.addVars(count, np.zeros(count), np.ones(count))
+    highs.changeColsCost(count, every, -kwh / max(float(kwh.max()), 1e-9))
+    highs.changeColsIntegrality(count, every, np.full(count, highspy.HighsVarType.kInteger))
+    highs.addRow(-highspy.kHighsInf, 1.0, count, every, cost / max(budget, 1e-9))
+    for number in range(max(groups) + 1):
+        alike = every[group == number]
+        highs.addRow(-highspy.kHighsInf, 1.0, len(alike), alike, np.ones(len(alike)))
+    highs.run()
+    solution = highs.getSolution()
+    if not solution.value_valid:
         return frozenset()
     return frozenset(
-        work.number for works, taken in zip(sets, solved.x, strict=True) if taken > 0.5 for work in works
+        work.number
+        for works, taken in zip(sets, solution.col_value, strict=True)
+        if taken > 0.5
+        for work in works
     )
 
 
