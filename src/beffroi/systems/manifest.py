@@ -7,10 +7,11 @@ verbs and their results are in `contract`.
 from collections.abc import Iterable, Mapping
 from datetime import date
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from beffroi.systems import output_columns
 from beffroi.systems.input_schema import Declared, InputSchema
 
 
@@ -263,7 +264,8 @@ class Manifest(Declared):
     settings: dict[str, float | int | str | bool] = {}
     settings_help: dict[str, SettingHelp] = {}
     outputs: tuple[OutputTable, ...] = ()  # the first is `Outcome.table`, the others `Outcome.layers`
-    evidence: dict[str, EvidenceKey] = {}  # presentation of the proposals' evidence, by key
+    # Presentation of the proposals' evidence, by key; a key named as an output column or a setting is presented as it is.
+    evidence: dict[str, EvidenceKey] = {}
     dial: Dial | None = None
     # Each run lists all that there is to do: pending proposals of an earlier run that are not repeated are withdrawn.
     # Never for what concerns a person.
@@ -286,6 +288,22 @@ class Manifest(Declared):
     larger_model_why: str = ""  # why a small model does not do, where a language or large model is used
     learning_curve: bool = False  # `backtest` obeys the reserved setting `training_share` (0..1)
     learning_why_not: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _whole_columns(cls, data: Any) -> Any:
+        outputs = data.get("outputs") if isinstance(data, dict) else None
+        written = isinstance(outputs, list | tuple) and all(isinstance(table, dict) for table in outputs)
+        return {**data, "outputs": output_columns.resolve(outputs)} if written else data
+
+    @model_validator(mode="after")
+    def _names_describe_evidence(self) -> "Manifest":
+        """Evidence named as an output column, or as a setting, is presented as it is, unless the manifest says otherwise."""
+        columns = ((column.name, column) for table in self.outputs for column in table.columns)
+        for name, described in (*columns, *self.settings_help.items()):
+            if name not in COMMON_EVIDENCE:
+                self.evidence.setdefault(name, EvidenceKey(label=described.label, unit=described.unit))
+        return self
 
     @model_validator(mode="after")
     def _check_settings_match_help(self) -> "Manifest":
