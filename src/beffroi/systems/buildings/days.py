@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from beffroi.systems.contract import Tables
 from beffroi.systems.kit import cells
+from beffroi.systems.kit.calendar import read_periods
 from beffroi.systems.kit.words import fr, plural, short_day
 from beffroi.systems.public_holidays import french_public_holidays
 
@@ -133,13 +134,7 @@ def _fill_short_holes(values: Vector) -> None:
 def _holidays(tables: Tables, dates: Dates, notes: list[str]) -> Mask:
     inside = np.zeros(len(dates), dtype=bool)
     rejected = cells.Rejected.of(__package__, "calendar")
-    for row in cells.rows(tables, "calendar"):
-        first, last = cells.day(row.get("start")), cells.day(row.get("end"))
-        if first is None or last is None:
-            continue
-        if last < first:
-            rejected.add("finit avant de commencer", f"du {short_day(first)} au {short_day(last)}")
-        else:
-            inside |= (dates >= np.datetime64(first, "D")) & (dates <= np.datetime64(last, "D"))
+    for first, last in read_periods(tables, "calendar", rejected):
+        inside |= (dates >= np.datetime64(first, "D")) & (dates <= np.datetime64(last, "D"))
     notes += rejected.notes()
     return inside

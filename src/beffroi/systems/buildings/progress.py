@@ -9,11 +9,10 @@ from datetime import date
 
 import numpy as np
 
-from beffroi.systems.buildings.model import fit
 from beffroi.systems.buildings.options import Options
 from beffroi.systems.buildings.town import MIN_DAYS, Town
 from beffroi.systems.buildings.uncertainty import T95, spread_of_meters
-from beffroi.systems.buildings.verify import avoided_consumption
+from beffroi.systems.buildings.verify import compare_periods
 from beffroi.systems.kit.words import plural, short_day
 
 _YEAR = 365
@@ -52,12 +51,10 @@ def measure_progress(town: Town, options: Options, drift: float, notes: list[str
         notes.append(
             f"L’avancée vers l’objectif porte sur {plural(len(rows), 'compteur', 'compteurs')} sur {len(town.meters)} : les autres n’ont pas les deux années entières."
         )
-    weight = np.zeros((len(rows), end))
-    weight[:, span] = town.teaches[rows, span]
-    fitted = fit(town.kwh[rows], weight, town.days, town.period[rows])
-    after = np.zeros(weight.shape, dtype=bool)
-    after[:, last:] = town.teaches[rows, last:]
-    _, expected, actual, sd, _ = avoided_consumption(fitted, town, rows, after, 0.0).T
+    day = np.arange(end)
+    reference = (day >= begin) & (day < begin + _YEAR)
+    _, found = compare_periods(town, rows, reference, day >= last, 0.0)
+    _, expected, actual, sd, _ = found.T
     total = float(expected.sum())
     if total <= 0:
         return None

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from beffroi.systems.buildings import uncertainty
-from beffroi.systems.buildings.days import Ints, Matrix, Vector
+from beffroi.systems.buildings.days import Ints, Mask, Matrix, Vector
 from beffroi.systems.buildings.design import design_matrix, shared_columns, slice_days
 from beffroi.systems.buildings.energies import normalize_energy
 from beffroi.systems.buildings.model import Fitted, fit
@@ -86,35 +86,36 @@ def verify_savings(town: Town, tables: Tables, notes: list[str]) -> list[Saving]
         return []
     moved = year_drift(town, {row for _, row in pairs})
     rows = np.array([row for _, row in pairs])
-    weight = np.zeros((len(pairs), len(town.days)))
-    for place, (work, row) in enumerate(pairs):
-        begin = town.days.at(work.start)
-        weight[place, max(0, begin - _YEAR) : max(0, begin)] = town.teaches[
-            row, max(0, begin - _YEAR) : max(0, begin)
-        ]
-    fitted = fit(town.kwh[rows], weight, town.days, town.period[rows])
-    after = np.zeros(weight.shape, dtype=bool)
-    for place, (work, row) in enumerate(pairs):
-        first = max(0, town.days.at(work.end) + 1)
-        after[place, first : first + _YEAR] = town.teaches[row, first : first + _YEAR]
-    found = avoided_consumption(fitted, town, rows, after, moved)
+    day = np.arange(len(town.days))
+    start = np.array([[town.days.at(work.start)] for work, _ in pairs])
+    end = np.array([[max(0, town.days.at(work.end) + 1)] for work, _ in pairs])
+    before, after = (day >= start - _YEAR) & (day < start), (day >= end) & (day < end + _YEAR)
+    fitted, found = compare_periods(town, rows, before, after, moved)
+    taught = (before & town.teaches[rows]).sum(axis=1)
     return [
-        _saving(work, row, found[place], int((weight[place] > 0).sum()), bool(fitted.plain[place]))
+        _saving(work, row, found[place], int(taught[place]), bool(fitted.plain[place]))
         for place, (work, row) in enumerate(pairs)
     ]
+
+
+def compare_periods(town: Town, rows: Ints, before: Mask, after: Mask, moved: float) -> tuple[Fitted, Matrix]:
+    """Models of the days `before`, and what they make of those `after`: `avoided_consumption`. Masks of days, or (rows, days)."""
+    teaches = town.teaches[rows]
+    fitted = fit(town.kwh[rows], (before & teaches).astype(float), town.days, town.period[rows])
+    return fitted, avoided_consumption(fitted, town, rows, after & teaches, moved)
 
 
 def avoided_consumption(
     fitted: Fitted,
     town: Town,
     rows: Ints,
-    after: Matrix,
+    after: Mask,
     moved: float,
 ) -> Matrix:
     """For each line of `fitted`: days after, expected, actual, standard deviation of the model, and with the drift; in kWh."""
     shared = shared_columns(town.days)
     expected = fitted.predict(town.days, shared)
-    selected = after.astype(bool) & np.isfinite(town.kwh[rows]) & np.isfinite(expected)
+    selected = after & np.isfinite(town.kwh[rows]) & np.isfinite(expected)
     scales = uncertainty.learn_scale(fitted, town.days).of(expected)
     covariances = coefficient_covariance(fitted, town.days, np.arange(len(rows)), shared)
     wide = variance_inflation(fitted.left)
@@ -154,13 +155,8 @@ def year_drift(town: Town, touched: set[int]) -> float:
     )
     if begin < MIN_DAYS or not len(rows):
         return uncertainty.YEAR_DRIFT
-    weight = np.zeros((len(rows), end))
-    first = max(0, begin - _YEAR)
-    weight[:, first:begin] = town.teaches[rows, first:begin]
-    fitted = fit(town.kwh[rows], weight, town.days, town.period[rows])
-    after = np.zeros(weight.shape, dtype=bool)
-    after[:, begin:] = town.teaches[rows, begin:]
-    found = avoided_consumption(fitted, town, rows, after, 0.0)
+    day = np.arange(end)
+    _, found = compare_periods(town, rows, (day >= begin - _YEAR) & (day < begin), day >= begin, 0.0)
     usable = (found[:, 0] >= _MIN_DAYS_AFTER) & (found[:, 1] > 0)
     errors: Vector = np.where(usable, found[:, 2] / np.maximum(found[:, 1], 1e-9) - 1, np.nan)
     return uncertainty.estimate_drift(

@@ -9,10 +9,10 @@ from datetime import date
 
 import numpy as np
 
+from beffroi.systems.bootstrap import Interval
 from beffroi.systems.canteen.features import Describer
 from beffroi.systems.canteen.groups import surplus_by_group, worst_shortage
 from beffroi.systems.canteen.history import History
-from beffroi.systems.canteen.intervals import intervals_by_week
 from beffroi.systems.canteen.periods import MIN_TEST_DAYS, describe_leads, describe_period, first_test_index
 from beffroi.systems.canteen.rolling import (
     CALIBRATION_DAYS,
@@ -30,6 +30,7 @@ from beffroi.systems.canteen.training_set import build_training_set
 from beffroi.systems.canteen.verdict import MethodMetrics, verdict
 from beffroi.systems.contract import BadInput, GuardResult, Score, Tables
 from beffroi.systems.kit.arrays import Mask, Rows, Vector
+from beffroi.systems.kit.judging import intervals_by_block
 from beffroi.systems.kit.words import plural, short_day
 
 _FIRST_FIT_DAYS = 25  # served days before the first fit
@@ -88,7 +89,7 @@ def evaluate(
     system, order = _judge(rolled, chunks, rows, predictions.middle, predictions.room, risk)
     baseline, plain_order = _judge(rolled, chunks, rows, features.baseline, np.sqrt(features.base), risk)
     inside = _inside(rolled, chunks, rows)
-    value_interval, gain_interval, coverage_interval = intervals_by_week(
+    value_interval, gain_interval, coverage_interval = _intervals(
         rolled.ordinal[rows], meals[rows], order[rows], plain_order[rows], inside, seed
     )
     others = {
@@ -173,6 +174,26 @@ def _inside(rolled: Rolled, chunks: list[tuple[Rows, Rows]], rows: Rows) -> Mask
             meals[chunk] <= middle + above * predictions.above[chunk]
         )
     return inside[rows]
+
+
+def _intervals(
+    ordinal: Rows, meals: Vector, system: Vector, baseline: Vector, inside: Mask, seed: int
+) -> tuple[Interval | None, ...]:
+    """Of the surplus and of the gain, in % of the meals served, and of the coverage, a share, from whole weeks.
+
+    None where the test has fewer than five weeks: too few to resample.
+    """
+    weeks = (ordinal - 1) // 7  # an ordinal of 1 is a Monday: weeks begin there
+    if len(np.unique(weeks)) < 5:
+        return None, None, None
+
+    def figures(served: Vector, own: Vector, plain: Vector, covered: Vector, rows: Vector) -> list[Vector]:
+        surplus = 100 * own / served
+        return [surplus, 100 * plain / served - surplus, covered / rows]
+
+    too_many = (np.clip(order - meals, 0, None) for order in (system, baseline))
+    columns = (meals, *too_many, inside.astype(np.float64), np.ones(len(meals)))
+    return intervals_by_block(weeks, columns, figures, seed)
 
 
 def _evaluate_nearer(rolled: Rolled, lead: int, start: int, risk: float) -> dict[str, float]:

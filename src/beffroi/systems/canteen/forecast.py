@@ -7,6 +7,7 @@ on which the margin of each risk was set: the chosen shortage is that of the las
 import math
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 
@@ -207,10 +208,13 @@ def _forecast_group(context: _Context, learned: _Learned, group: Group, notes: l
             ]
     effects = model.effects(to_come, rows)
     lines = tuple(
-        replace(
-            _build_line(
-                history, to_come, int(row), predictions.take(np.array([place])), settled[place], group.lead
-            ),
+        _build_line(
+            history,
+            to_come,
+            int(row),
+            predictions.take(np.array([place])),
+            settled[place],
+            lead=group.lead,
             announced=float(booked_meals[place]),
             weather=float(moved[place]) - 1,
             effects=effects[place],
@@ -221,8 +225,9 @@ def _forecast_group(context: _Context, learned: _Learned, group: Group, notes: l
 
 
 def _build_line(
-    history: History, to_come: Features, row: int, one: Predictions, settled: _MarginSettings, lead: int
+    history: History, to_come: Features, row: int, one: Predictions, settled: _MarginSettings, **known: Any
 ) -> Line:
+    """`known`: the fields of the line that are those of its group, or known beside its prediction."""
     middle, above, below = float(one.middle[0]), float(one.above[0]), float(one.below[0])
     room = float(one.room[0])
     low = max(middle - settled.factors[0] * below, 0.0)
@@ -231,7 +236,6 @@ def _build_line(
     return Line(
         site=int(to_come.site[row]),
         day=day,
-        lead=lead,
         forecast=round(middle, 1),
         low=math.floor(min(low, middle)),
         high=math.ceil(max(high, middle)),
@@ -240,11 +244,9 @@ def _build_line(
         },
         baseline=round(float(to_come.baseline[row]), 1),
         strike=day in history.calendar.strikes,
-        announced=np.nan,
-        weather=0.0,
         margin=settled.margins[settled.risk],
         values=to_come.values[row],
-        effects=np.zeros(0),
+        **known,
     )
 
 

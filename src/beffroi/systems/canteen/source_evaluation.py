@@ -14,6 +14,7 @@ from beffroi.systems.canteen.model import Predictions
 from beffroi.systems.canteen.rolling import STATED, Rolled, interval_factors, margin, shortage, surplus
 from beffroi.systems.contract import Tables
 from beffroi.systems.kit.arrays import Rows, Vector
+from beffroi.systems.kit.judging import wape
 
 type Chunks = list[tuple[Rows, Rows]]
 
@@ -49,8 +50,8 @@ def evaluate_bookings(
     inside = (truth >= low[rows]) & (truth <= high[rows])
     return {
         "Avec les réservations du matin : lignes jugées": float(len(rows)),
-        "Avec les réservations du matin : erreur moyenne (WAPE, %)": _wape(truth, joined.middle[rows]),
-        "Sans elles, mêmes lignes : erreur moyenne (WAPE, %)": _wape(truth, rolled.predictions.middle[rows]),
+        "Avec les réservations du matin : erreur moyenne (WAPE, %)": wape(truth, joined.middle[rows]),
+        "Sans elles, mêmes lignes : erreur moyenne (WAPE, %)": wape(truth, rolled.predictions.middle[rows]),
         "Avec les réservations du matin : repas en trop (%)": 100 * surplus(truth, order[rows]),
         "Avec les réservations du matin : manque (%)": 100 * shortage(truth, order[rows]),
         "Sans elles, mêmes lignes : repas en trop (%)": 100 * surplus(truth, plain[rows]),
@@ -88,10 +89,6 @@ def evaluate_weather(tables: Tables, rolled: Rolled, rows: Rows) -> dict[str, fl
     moved = rolled.predictions.middle[rows] * effect.factor(sky, days)
     return {
         "Si la météo du jour était connue : utile sur les semaines passées (1 : oui)": 1.0,
-        "Si la météo du jour était connue : erreur moyenne (WAPE, %)": _wape(rolled.meals[rows], moved),
+        "Si la météo du jour était connue : erreur moyenne (WAPE, %)": wape(rolled.meals[rows], moved),
         "Si la météo du jour était connue : part de l’erreur du jour expliquée (%)": 100 * effect.gain,
     }
-
-
-def _wape(meals: Vector, forecast: Vector) -> float:
-    return 100 * float(np.abs(meals - forecast).sum() / meals.sum())

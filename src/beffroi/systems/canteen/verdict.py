@@ -5,10 +5,9 @@ In come what was served and what each method would have ordered; out go its figu
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from beffroi.systems.canteen.rolling import margin, shortage, surplus
 from beffroi.systems.kit.arrays import Vector
+from beffroi.systems.kit.judging import wape
 from beffroi.text import format_percent
 
 
@@ -29,7 +28,7 @@ class MethodMetrics:
             surplus=100 * surplus(meals, order),
             shortage=100 * shortage(meals, order),
             equal=100 * surplus(meals, middle + equal * scale),
-            wape=100 * float(np.abs(meals - middle).sum() / meals.sum()),
+            wape=wape(meals, middle),
         )
 
     def beats(self, other: "MethodMetrics") -> bool:

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from beffroi.systems.bootstrap import Blocks, bootstrap_intervals
 from beffroi.systems.contract import BadInput, Score
 from beffroi.systems.kit.arrays import Mask, Matrix, Vector
 from beffroi.systems.kit.baselines import shifted
-from beffroi.systems.kit.judging import verdict
+from beffroi.systems.kit.judging import intervals_by_block, verdict
 from beffroi.systems.kit.series import Series
 from beffroi.systems.kit.words import short_day
 
@@ -148,16 +147,13 @@ def _intervals(
     planted: Mask, found: Mask, plain: Mask, judged: Mask, seed: int
 ) -> tuple[tuple[float, float], ...]:
     """Of the figure and of its gain, whole weeks drawn again."""
-    weeks = np.arange(judged.shape[1]) // 7
-    count = int(weeks.max()) + 1
-    sums = [
-        np.bincount(weeks, (part & judged).sum(axis=0), count)
-        for part in (planted, found, plain, planted & found, planted & plain)
-    ]
 
-    def figures(drawn: Blocks) -> list[Vector]:
-        there, alerts, plain_alerts, right, plain_right = (column[drawn].sum(axis=1) for column in sums)
+    def figures(
+        there: Vector, alerts: Vector, plain_alerts: Vector, right: Vector, plain_right: Vector
+    ) -> list[Vector]:
         own = 200 * right / np.maximum(there + alerts, 1)
         return [own, own - 200 * plain_right / np.maximum(there + plain_alerts, 1)]
 
-    return bootstrap_intervals(figures, count, np.random.default_rng(seed), digits=4)
+    parts = (planted, found, plain, planted & found, planted & plain)
+    by_day = [(part & judged).sum(axis=0) for part in parts]
+    return intervals_by_block(np.arange(judged.shape[1]) // 7, by_day, figures, seed)

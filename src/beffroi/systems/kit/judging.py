@@ -4,12 +4,12 @@ In come what came true and what each way said, row by row; out goes a `Score`. T
 sum of what came true (WAPE), or, of probabilistic forecasts, how much less they lose than a reference.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from beffroi.systems.bootstrap import Blocks, bootstrap_intervals
+from beffroi.systems.bootstrap import Blocks, Interval, bootstrap_intervals
 from beffroi.systems.contract import GuardResult, Score
 from beffroi.systems.kit.arrays import Mask, Matrix, Rows, Vector
 from beffroi.systems.kit.declared import manifest_of
@@ -161,26 +161,37 @@ def _skill_intervals(losses: Losses, judged: Mask, seed: int) -> tuple[tuple[flo
     return bootstrap_intervals(figures, inside.shape[1], np.random.default_rng(seed), digits=4)
 
 
-def _intervals(judged: Judged, inside: Mask, seed: int) -> tuple[tuple[float, float], ...]:
-    """Of the figure, of its gain on the baseline, of the coverage: whole blocks drawn again."""
-    _, block = np.unique(judged.block, return_inverse=True)
-    count = int(block.max()) + 1
-    sums = [
-        np.bincount(block, column, count)
-        for column in (
-            np.abs(judged.truth - judged.system),
-            np.abs(judged.truth - judged.baseline),
-            judged.truth,
-            inside.astype(float),
-            np.ones(len(judged)),
-        )
-    ]
+def _intervals(judged: Judged, inside: Mask, seed: int) -> tuple[Interval, ...]:
+    """Of the figure, of its gain on the baseline, of the coverage."""
 
-    def figures(drawn: Blocks) -> list[Vector]:
-        own, plain, truth, covered, rows = (column[drawn].sum(axis=1) for column in sums)
+    def figures(own: Vector, plain: Vector, truth: Vector, covered: Vector, rows: Vector) -> list[Vector]:
         return [100 * own / truth, 100 * (plain - own) / truth, covered / rows]
 
-    return bootstrap_intervals(figures, count, np.random.default_rng(seed), digits=4)
+    columns = (
+        np.abs(judged.truth - judged.system),
+        np.abs(judged.truth - judged.baseline),
+        judged.truth,
+        inside.astype(float),
+        np.ones(len(judged)),
+    )
+    return intervals_by_block(judged.block, columns, figures, seed)
+
+
+def intervals_by_block(
+    block: Rows, columns: Sequence[Vector], figures: Callable[..., Sequence[Vector]], seed: int
+) -> tuple[Interval, ...]:
+    """95 % intervals of figures of sums: rows of one `block` move together (a week), and whole blocks are drawn again.
+
+    `figures`: from the sum of each column over the blocks drawn to the values of each figure, one a draw.
+    """
+    _, place = np.unique(block, return_inverse=True)
+    count = int(place.max()) + 1
+    sums = [np.bincount(place, column, count) for column in columns]
+
+    def of_drawn(drawn: Blocks) -> Sequence[Vector]:
+        return figures(*(total[drawn].sum(axis=1) for total in sums))
+
+    return bootstrap_intervals(of_drawn, count, np.random.default_rng(seed), digits=4)
 
 
 def _by_group(judged: Judged) -> dict[str, float]:
