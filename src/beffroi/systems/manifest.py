@@ -293,16 +293,20 @@ class Manifest(Declared):
     @classmethod
     def _whole_columns(cls, data: Any) -> Any:
         outputs = data.get("outputs") if isinstance(data, dict) else None
-        written = isinstance(outputs, list | tuple) and all(isinstance(table, dict) for table in outputs)
-        return {**data, "outputs": output_columns.resolve(outputs)} if written else data
+        if isinstance(outputs, list | tuple) and all(isinstance(table, dict) for table in outputs):
+            return {**data, "outputs": output_columns.resolve(outputs)}
+        return data
 
     @model_validator(mode="after")
     def _names_describe_evidence(self) -> "Manifest":
         """Evidence named as an output column, or as a setting, is presented as it is, unless the manifest says otherwise."""
-        columns = ((column.name, column) for table in self.outputs for column in table.columns)
-        for name, described in (*columns, *self.settings_help.items()):
+        columns = [
+            (column.name, column.label, column.unit) for table in self.outputs for column in table.columns
+        ]
+        settings = [(name, one.label, one.unit) for name, one in self.settings_help.items()]
+        for name, label, unit in (*columns, *settings):
             if name not in COMMON_EVIDENCE:
-                self.evidence.setdefault(name, EvidenceKey(label=described.label, unit=described.unit))
+                self.evidence.setdefault(name, EvidenceKey(label=label, unit=unit))
         return self
 
     @model_validator(mode="after")

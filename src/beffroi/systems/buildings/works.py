@@ -178,13 +178,13 @@ def choose_works(
     highs = highspy.Highs()
     for name, value in _OPTIONS.items():
         highs.setOptionValue(name, value)
-    count, every, group = len(sets), np.arange(len(sets), dtype=np.int32), np.array(groups)
+    count, every, building = len(sets), np.arange(len(sets), dtype=np.int32), np.array(groups)
     highs.addVars(count, np.zeros(count), np.ones(count))
     highs.changeColsCost(count, every, -kwh / max(float(kwh.max()), 1e-9))
     highs.changeColsIntegrality(count, every, np.full(count, highspy.HighsVarType.kInteger))
     highs.addRow(-highspy.kHighsInf, 1.0, count, every, cost / max(budget, 1e-9))
     for number in range(max(groups) + 1):
-        alike = every[group == number]
+        alike = every[building == number]
         highs.addRow(-highspy.kHighsInf, 1.0, len(alike), alike, np.ones(len(alike)))
     highs.run()
     solution = highs.getSolution()

@@ -68,7 +68,7 @@ class SiteLevels:
     def around(self, ordinal: int, reach: int) -> Vector:
         """The mean of each site, habits of the weekday taken out, on the days at most `reach` days from this one."""
         ordinals = self.past.ordinals[self.places]
-        span = (ordinals.searchsorted(ordinal - reach), ordinals.searchsorted(ordinal + reach + 1))
+        span = int(ordinals.searchsorted(ordinal - reach)), int(ordinals.searchsorted(ordinal + reach + 1))
         if span not in self._around:
             near = self.places[slice(*span)]
             plain = self.past.meals[:, near] / self.factor[:, self.past.weekdays[near]]

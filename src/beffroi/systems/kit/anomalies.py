@@ -155,5 +155,5 @@ def _intervals(
         return [own, own - 200 * plain_right / np.maximum(there + plain_alerts, 1)]
 
     parts = (planted, found, plain, planted & found, planted & plain)
-    by_day = [(part & judged).sum(axis=0) for part in parts]
+    by_day = [(part & judged).sum(axis=0).astype(float) for part in parts]
     return intervals_by_block(np.arange(judged.shape[1]) // 7, by_day, figures, seed)
