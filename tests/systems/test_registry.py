@@ -11,8 +11,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from beffroi.systems import registry
-from beffroi.systems.manifest import Manifest
+from beffroi.systems import output_columns, registry
+from beffroi.systems.manifest import EvidenceKey, Manifest
 from beffroi.systems.runner import execute
 from beffroi.systems.school_map.options import TITLES, read_options
 from systems.third_party import MANIFEST, distribution
@@ -23,6 +23,23 @@ def test_the_canteen_is_found_with_its_manifest() -> None:
     assert system.module == "beffroi.systems.canteen"
     assert system.manifest.level == "proposes"
     assert [schema.name for schema in system.manifest.inputs if schema.required] == ["attendance"]
+
+
+def test_a_column_that_an_earlier_table_describes_is_named_alone() -> None:
+    tables = [
+        {"name": "days", "columns": [{"name": "kwh", "label": "Relevé"}]},
+        {"name": "works", "columns": [{"name": "kwh", "label": "Gain"}]},
+        {"name": "both", "columns": ["kwh", "days.kwh"]},
+    ]
+    assert [column["label"] for column in output_columns.resolve(tables)[2]["columns"]] == ["Gain", "Relevé"]
+    with pytest.raises(ValueError, match="« cost » de la table « both »"):
+        output_columns.resolve([{"name": "both", "columns": ["cost"]}])
+
+
+def test_evidence_named_as_an_output_column_or_a_setting_is_presented_alike() -> None:
+    evidence = registry.get("buildings").manifest.evidence
+    assert evidence["expected"] == EvidenceKey(label="Attendu", unit="kWh")
+    assert evidence["budget"] == EvidenceKey(label="Budget des travaux", unit="€")
 
 
 def test_an_unknown_system_is_reported_with_those_that_exist() -> None:

@@ -250,19 +250,13 @@ def _intervals_by_week(
     covered, seen = sums(trial.inside.astype(float), trial.judged).sum(axis=0), days.sum(axis=0)
     names = [name for name in trial.ways if name != SYSTEM]
 
-    def figures(drawn: Blocks) -> list[list[float]]:
-        found: list[list[float]] = [[] for _ in range(2 + len(names))]
-        for weeks in drawn:
-            times = np.bincount(weeks, minlength=count).astype(float)
-            number, total = np.maximum(days @ times, 1e-9), max(float((used @ times).sum()), 1e-9)
-            here, *others = (
-                100 * float(np.sqrt((squares[name] @ times) * number).sum()) / total
-                for name in (SYSTEM, *names)
-            )
-            shares = float(covered @ times / max(float(seen @ times), 1e-9))
-            for values, value in zip(found, (here, shares, *(one - here for one in others)), strict=True):
-                values.append(value)
-        return found
+    def figures(drawn: Blocks) -> list[Vector]:
+        times = np.array([np.bincount(weeks, minlength=count) for weeks in drawn], dtype=float).T
+        number, total = np.maximum(days @ times, 1e-9), np.maximum((used @ times).sum(axis=0), 1e-9)
+        here, *others = (
+            100 * np.sqrt((squares[name] @ times) * number).sum(axis=0) / total for name in (SYSTEM, *names)
+        )
+        return [here, covered @ times / np.maximum(seen @ times, 1e-9), *(one - here for one in others)]
 
     value, coverage, *gains = bootstrap_intervals(figures, count, np.random.default_rng(seed), digits=4)
     return value, coverage, dict(zip(names, gains, strict=True))

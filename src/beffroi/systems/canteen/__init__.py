@@ -1,7 +1,7 @@
 """AI system `canteen`: forecast of meals a day and site, with an interval and a quantity to order at a chosen shortage risk.
 
-The two verbs of the contract are here; `history` cleans, `features` describes, `model` predicts, `rolling`, `evaluation`
-and `intervals` judge, `forecast` computes what `proposals`, `tables` and `figures` present. `sample.make_sample` invents a town.
+The two verbs of the contract are here; `history` cleans, `features` describes, `model` predicts, `rolling` and
+`evaluation` judge, `forecast` computes what `proposals`, `tables` and `figures` present. `sample.make_sample` invents a town.
 """
 
 from typing import Any

@@ -5,7 +5,7 @@ weighing what is forecast at it. Each part of the past is ordered with the margi
 figure is the one aimed at by construction.
 """
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date
 
 import numpy as np
@@ -76,9 +76,7 @@ def trades(made: Forecast, risks: tuple[float, ...]) -> tuple[Trade, ...]:
     by_part = [trades_at_lead(part.calibration, risks, made.judged) for part in made.parts]
     found = []
     for place, risk in enumerate(risks):
-        figures = np.array(
-            [(trade.surplus, trade.shortage, trade.lacking) for trade in (part[place] for part in by_part)]
-        )
+        figures = np.array([astuple(part[place])[1:] for part in by_part])
         over, under, lacking = (float(value) for value in weights @ figures)
         found.append(Trade(risk, round(over, 2), round(under, 2), round(lacking, 4)))
     return tuple(found)
@@ -121,12 +119,7 @@ def measure_spared(made: Forecast, risk: float) -> Spared | None:
     known = [one for one in found if one is not None]
     if not found or len(known) < len(found):
         return None
-    figures = np.array(
-        [
-            (one.town, one.system, one.shortage, one.town_at_risk, one.system_at_risk, one.served)
-            for one in known
-        ]
-    )
+    figures = np.array([astuple(one) for one in known])
     return Spared(*(float(value) for value in shares(made.parts) @ figures))
 
 
