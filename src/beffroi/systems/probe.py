@@ -27,7 +27,7 @@ def run(tables: Tables, settings: dict[str, Any], seed: int) -> Outcome:
         "code en lecture seule": not _writes(Path(__file__)),
     }
     # Read as JSON lines: a table made of Python values would import pandas, which takes longer than all the tries.
-    rows = "\n".join(json.dumps({"wall": wall, "held": held}) for wall, held in blocked.items())
+    rows = "\n".join(json.dumps({"wall": wall, "held": stopped}) for wall, stopped in blocked.items())
     return Outcome(read_json(io.BytesIO(rows.encode())), ())
 
 
