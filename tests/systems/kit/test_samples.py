@@ -7,7 +7,8 @@ from beffroi.systems.kit.samples import Territory, counted, wandering
 from beffroi.systems.shared_inputs import PREFIX, shared_inputs
 
 TOWN = Territory(1, date(2024, 3, 1), date(2024, 9, 30))
-OWN = {"buildings"}  # the sample of a system says which buildings it measures
+# The sample of a system says which buildings it measures, and draws what is measured and done there.
+OWN = {"buildings", "energy_meters", "works_done", "works_considered"}
 
 
 def test_a_day_has_the_same_weather_and_holidays_wherever_the_sample_begins_in_its_year() -> None:
