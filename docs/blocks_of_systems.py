@@ -104,6 +104,8 @@ def _system(manifest: Any, folder: Path, kept: dict[str, Any]) -> str:
         f"objectif {_figure(sample['target'])}, {'atteint' if sample['met'] else 'manqué'}."
         + (f" Points manqués : {', '.join(sample['missed'])}." if sample["missed"] else ""),
     ]
+    if manifest.forecast_why_not:
+        parts.append(f"Aucun intervalle à tenir. {manifest.forecast_why_not}")
     if kept["real"]:
         head = [
             "Fichiers réels",

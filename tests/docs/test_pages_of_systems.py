@@ -90,7 +90,7 @@ def test_the_figures_of_the_page_of_the_scale_are_those_of_the_code(pages: dict[
 def test_the_fields_that_the_scale_asks_are_told_in_the_guide(pages: dict[str, str]) -> None:
     asked = {
         "degraded_mode", "training_origin", "bias_why_not", "bias_gap", "threats", "licence", "model_files",
-        "dependencies", "language_model", "larger_model_why", "learning_curve", "learning_why_not",
+        "dependencies", "language_model", "larger_model_why", "learning_curve", "learning_why_not", "forecast_why_not",
     }  # fmt: skip
     assert asked <= set(Manifest.model_fields)
     assert [name for name in sorted(asked) if name not in pages["docs/add-a-system.md"]] == []

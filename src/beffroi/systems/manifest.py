@@ -288,6 +288,7 @@ class Manifest(Declared):
     larger_model_why: str = ""  # why a small model does not do, where a language or large model is used
     learning_curve: bool = False  # `backtest` obeys the reserved setting `training_share` (0..1)
     learning_why_not: str = ""
+    forecast_why_not: str = ""  # why it forecasts nothing, and has no interval to measure
 
     @model_validator(mode="before")
     @classmethod

@@ -139,6 +139,7 @@ class _Examination:
         self.wanted = TIERS[: TIERS.index(up_to) + 1]
         self.learning: tuple[tuple[float, float], ...] = ()
         self.attack: membership.Attack | None = None
+        self.whole: Outcome | None = None  # the run on the sample
         self.found.append(sandbox.examine_sandbox(bench))
         self.judged = bench.backtest(own if own is not None else bench.sample, apart=True)
         if bench.sample:
@@ -157,6 +158,7 @@ class _Examination:
         if not bench.sample.get(bench.main.name, ()):  # absent or without a row: nothing to try
             return
         whole = bench.run(bench.sample)
+        self.whole = whole.outcome
         found.append(first_runs.check_runs(whole))
         if whole.outcome is None:
             return
@@ -187,7 +189,9 @@ class _Examination:
                 future.check_future(bench, quarter),
             ]
         if "platinum" in self.wanted:
-            attacked, self.attack = membership.examine_membership(self.bench, cut.small)
+            attacked, self.attack = membership.examine_membership(
+                self.bench, cut.at_least(membership.MIN_ROWS, self.bench.main.name)
+            )
             self.found.append(attacked)
 
     def _on_sample(self) -> Trial:
@@ -209,7 +213,9 @@ class _Examination:
     def _of_score(self, score: Score) -> None:
         bench, manifest = self.bench, self.bench.manifest
         tables = self.own if self.own is not None else bench.sample
-        self.found += backtest_checks.check_score(manifest, score, own_data=self.own is not None)
+        self.found += backtest_checks.check_score(
+            manifest, score, own_data=self.own is not None, outcome=self.whole
+        )
         if "gold" in self.wanted:
             self.found += [
                 backtest_checks.check_groups(manifest, score),
@@ -221,7 +227,7 @@ class _Examination:
                 self.found.append(backtest_checks.check_footprint_lines(self.judged.footprint))
         if "platinum" in self.wanted:
             self.found += [
-                platinum.check_rolling_coverage(bench, tables, score),
+                platinum.check_rolling_coverage(bench, tables, score, self.whole),
                 platinum.check_target(manifest, score),
                 platinum.check_group_gap(manifest, score),
             ]

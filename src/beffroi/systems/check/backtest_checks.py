@@ -9,8 +9,9 @@ from collections.abc import Iterator
 
 from beffroi.systems import readability
 from beffroi.systems.check.bench import Bench, Trial
-from beffroi.systems.check.report import Point, build_point, not_examined
+from beffroi.systems.check.report import Point, build_point, is_written, not_examined
 from beffroi.systems.check.scale import COVERAGE_TOLERANCE, LEARNING_TOLERANCE
+from beffroi.systems.check.without_forecast import point_without_intervals
 from beffroi.systems.contract import TRAINING_SHARE, Outcome, Score, Tables
 from beffroi.systems.footprint import Footprint
 from beffroi.systems.manifest import Manifest
@@ -19,7 +20,10 @@ from beffroi.text import format_number
 _SHARES = (0.25, 0.5)
 
 
-def check_score(manifest: Manifest, score: Score, *, own_data: bool) -> Iterator[Point]:
+def check_score(
+    manifest: Manifest, score: Score, *, own_data: bool, outcome: Outcome | None = None
+) -> Iterator[Point]:
+    """`outcome`: the run on the sample, which shows whether the system forecasts at all."""
     unit = manifest.measure.unit
     yield build_point("judged", True, f"{score.rows} lignes jugées, {score.held_out}.")
     # On a town's own data, losing to the baseline is a result to publish, not a fault of the system.
@@ -39,7 +43,7 @@ def check_score(manifest: Manifest, score: Score, *, own_data: bool) -> Iterator
             f"gain de {format_figure(low)} à {format_figure(high)} ({unit}), 95 fois sur 100.",
         )
     yield check_guards(manifest, score)
-    yield _coverage(score, own_data=own_data)
+    yield _coverage(manifest, score, outcome, own_data=own_data)
 
 
 def check_structure(manifest: Manifest, score: Score) -> Iterator[Point]:
@@ -48,9 +52,9 @@ def check_structure(manifest: Manifest, score: Score) -> Iterator[Point]:
     yield check_options(manifest, score)
 
 
-def _coverage(score: Score, *, own_data: bool) -> Point:
+def _coverage(manifest: Manifest, score: Score, outcome: Outcome | None, *, own_data: bool) -> Point:
     if score.interval_coverage is None or score.interval_stated is None:
-        return build_point("coverage", False, "l’épreuve ne mesure pas ses intervalles.", blocking=False)
+        return point_without_intervals("coverage", manifest, outcome)
     count = score.truths if score.truths is not None else score.rows
     low, high = score.coverage_interval or wilson_interval(score.interval_coverage, count)
     return build_point(
@@ -114,7 +118,7 @@ def check_groups(manifest: Manifest, score: Score) -> Point:
         return build_point("groups", True, f"{message} ({manifest.measure.unit}).")
     reason = manifest.bias_why_not
     return build_point(
-        "groups", len(reason.split()) >= 3, reason or "ni mesure par groupe, ni raison (« bias_why_not »)."
+        "groups", is_written(reason), reason or "ni mesure par groupe, ni raison (« bias_why_not »)."
     )
 
 
@@ -160,7 +164,7 @@ def check_learning(
     if not manifest.learning_curve:
         reason = manifest.learning_why_not
         message = reason or "ni courbe (« learning_curve »), ni raison (« learning_why_not »)."
-        return build_point("learning", len(reason.split()) >= 3, message), ()
+        return build_point("learning", is_written(reason), message), ()
     values: dict[float, float] = {}
     refused: list[float] = []
     for share in _SHARES:

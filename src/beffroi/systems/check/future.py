@@ -10,7 +10,8 @@ from datetime import date, datetime
 from typing import Any
 
 from beffroi.systems.check.bench import NUMERIC, Bench, Trial, with_column
-from beffroi.systems.check.report import Point, build_point, not_examined
+from beffroi.systems.check.report import Point, build_point
+from beffroi.systems.check.without_forecast import has_dated_figures, point_without_future
 from beffroi.systems.contract import TODAY, Tables
 from beffroi.systems.input_schema import InputSchema
 
@@ -21,17 +22,14 @@ _CLEAR = 0.5  # the baseline's error grew by this share of itself: the metric de
 
 def check_future(bench: Bench, tables: Tables, *, backtest: bool = True) -> Point:
     """`tables`: a cut of the sample on which the system runs. `backtest`: whether to make those too, twice."""
-    types = {need.type for need in bench.main.columns if need.required}
-    if not (types & {"date", "datetime"} and types & set(NUMERIC)):
+    if not has_dated_figures(bench.main):
         words = "sans objet : aucun nombre daté dans la table principale, le système ne prévoit rien."
         return build_point("future", True, words)
     parts = [
         part for part in (_of_runs(bench, tables), _of_backtests(bench, tables) if backtest else None) if part
     ]
     if not parts:
-        return not_examined(
-            "future", "ni jour du calcul (« uses_today ») ni épreuve qui dépende de valeurs datées"
-        )
+        return point_without_future(bench)
     return build_point("future", all(ok for ok, _ in parts), f"{' ; '.join(words for _, words in parts)}.")
 
 

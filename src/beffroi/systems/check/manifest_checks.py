@@ -10,7 +10,7 @@ from pathlib import Path
 from beffroi.hashing import file_sha256
 from beffroi.lake.reference import competences
 from beffroi.systems import readability
-from beffroi.systems.check.report import Point, build_point
+from beffroi.systems.check.report import Point, build_point, is_written
 from beffroi.systems.check.scale import MAX_SENTENCE_WORDS
 from beffroi.systems.manifest import Manifest, ModelFile
 from beffroi.systems.registry import Registered
@@ -87,7 +87,7 @@ def check_silver(manifest: Manifest) -> Iterator[Point]:
     )
     yield build_point(
         "degraded",
-        _is_written(manifest.degraded_mode),
+        is_written(manifest.degraded_mode),
         manifest.degraded_mode
         or "le manifeste ne dit pas ce que font les personnes quand le système est arrêté (« degraded_mode »).",
     )
@@ -96,11 +96,11 @@ def check_silver(manifest: Manifest) -> Iterator[Point]:
 def check_gold(manifest: Manifest) -> Iterator[Point]:
     yield build_point(
         "origin",
-        _is_written(manifest.training_origin),
+        is_written(manifest.training_origin),
         manifest.training_origin
         or "le manifeste ne dit pas d’où vient l’apprentissage (« training_origin »).",
     )
-    threats = [threat for threat in manifest.threats if _is_written(threat)]
+    threats = [threat for threat in manifest.threats if is_written(threat)]
     yield build_point(
         "threats",
         bool(threats),
@@ -111,7 +111,7 @@ def check_gold(manifest: Manifest) -> Iterator[Point]:
     lacking = [
         dependency.name
         for dependency in manifest.dependencies
-        if not _is_written(dependency.if_lost) or len(dependency.alternative.strip()) < 3
+        if not is_written(dependency.if_lost) or len(dependency.alternative.strip()) < 3
     ]
     missing = [
         *([] if manifest.licence else ["la licence du système (« licence »)"]),
@@ -126,9 +126,9 @@ def check_gold(manifest: Manifest) -> Iterator[Point]:
     )
     yield build_point(
         "small",
-        not manifest.language_model or _is_written(manifest.larger_model_why),
+        not manifest.language_model or is_written(manifest.larger_model_why),
         "modèle de langue sans raison écrite (« larger_model_why »)."
-        if manifest.language_model and not _is_written(manifest.larger_model_why)
+        if manifest.language_model and not is_written(manifest.larger_model_why)
         else manifest.larger_model_why or "aucun modèle de langue.",
     )
 
@@ -148,10 +148,6 @@ def card_text(manifest: Manifest) -> str:
         *manifest.threats,
     ]
     return "\n".join(part for part in parts if part)
-
-
-def _is_written(text: str) -> bool:
-    return len(text.split()) >= 3
 
 
 def _legal_faults(manifest: Manifest) -> list[str]:
@@ -215,7 +211,14 @@ def _required_texts(manifest: Manifest) -> Iterator[tuple[str, str]]:
 
 
 def _optional_texts(manifest: Manifest) -> Iterator[tuple[str, str]]:
-    for name in ("degraded_mode", "training_origin", "bias_why_not", "larger_model_why", "learning_why_not"):
+    for name in (
+        "degraded_mode",
+        "training_origin",
+        "bias_why_not",
+        "larger_model_why",
+        "learning_why_not",
+        "forecast_why_not",
+    ):
         yield name, getattr(manifest, name)
     for number, threat in enumerate(manifest.threats, start=1):
         yield f"threats.{number}", threat

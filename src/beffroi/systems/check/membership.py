@@ -30,7 +30,9 @@ type Mask = npt.NDArray[np.bool_]
 WORLDS = 16
 TARGETS = 80  # the interval of the AUC narrows with them, at no cost
 _DRAWS = 500
+_MIN_TARGETS = 5
 _MAX_TARGET_SHARE = 0.2  # of the rows that may be targets: the system must still learn from the others
+MIN_ROWS = round(_MIN_TARGETS / _MAX_TARGET_SHARE)  # of the main table, for the attack to be made at all
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def attack(bench: Bench, tables: Tables) -> Attack | None:
     rng = np.random.default_rng(bench.seed + 1)
     table = tables[bench.main.name]
     targets = _choose_targets(bench, table, rng)
-    if len(targets) < 5:
+    if len(targets) < _MIN_TARGETS:
         return None
     members = _assign_worlds(len(targets), rng)
     seen: list[Outcome | None] = []

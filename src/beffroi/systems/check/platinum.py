@@ -5,18 +5,24 @@ In comes the bench with its backtest; out go points. The attack by membership is
 
 from beffroi.systems.check.backtest_checks import format_figure, format_share
 from beffroi.systems.check.bench import Bench
-from beffroi.systems.check.report import Point, build_point
+from beffroi.systems.check.report import Point, build_point, is_written
 from beffroi.systems.check.scale import MAX_CPU_S, MAX_MEMORY_MB, ROLLING_TOLERANCE
-from beffroi.systems.contract import Score, Tables
+from beffroi.systems.check.without_forecast import point_without_intervals
+from beffroi.systems.contract import Outcome, Score, Tables
 from beffroi.systems.manifest import Manifest
 
 _ENDS = (2 / 3, 5 / 6)
 
 
-def check_rolling_coverage(bench: Bench, tables: Tables, score: Score) -> Point:
-    """Coverage over three end dates of the same history, each judged on the days that then came last."""
+def check_rolling_coverage(
+    bench: Bench, tables: Tables, score: Score, outcome: Outcome | None = None
+) -> Point:
+    """Coverage over three end dates of the same history, each judged on the days that then came last.
+
+    `outcome`: the run on the sample, which shows whether the system forecasts at all.
+    """
     if score.interval_coverage is None or score.interval_stated is None:
-        return build_point("rolling", False, "l’épreuve ne mesure pas ses intervalles.")
+        return point_without_intervals("rolling", bench.manifest, outcome)
     shares = [(score.interval_coverage, score.truths or score.rows)]
     for end in _ENDS:
         answer = bench.backtest(bench.until(end, tables))
@@ -53,7 +59,7 @@ def meets_target(manifest: Manifest, score: Score) -> bool:
 def check_group_gap(manifest: Manifest, score: Score) -> Point:
     if len(score.groups) < 2:
         reason = manifest.bias_why_not
-        return build_point("gap", len(reason.split()) >= 3, reason or "aucun groupe n’est mesuré.")
+        return build_point("gap", is_written(reason), reason or "aucun groupe n’est mesuré.")
     if manifest.bias_gap is None:
         return build_point("gap", False, "le manifeste ne dit pas l’écart accepté (« bias_gap »).")
     found = max(score.groups.values()) - min(score.groups.values())

@@ -27,6 +27,11 @@ def build_point(key: str, ok: bool, detail: str, *, blocking: bool | None = None
     return Point(rule.name, ok, detail, rule.blocking if blocking is None else blocking, rule.tier, key)
 
 
+def is_written(reason: str) -> bool:
+    """Whether a reason or a text of the manifest is more than a word or two."""
+    return len(reason.split()) >= 3
+
+
 def not_examined(key: str, reason: str) -> Point:
     """A point that could not be examined: not met, and not a fault of its own."""
     return replace(build_point(key, False, f"non examiné : {reason}", blocking=False), unseen=True)

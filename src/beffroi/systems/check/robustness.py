@@ -40,6 +40,11 @@ class ShrunkSample:
         """The smallest cut on which the system runs; the whole sample where it runs on none."""
         return self.ran[-1][0]
 
+    def at_least(self, rows: int, name: str) -> Tables:
+        """The smallest cut on which the system runs whose table of this name has so many rows, or the whole sample."""
+        cuts = (tables for tables, _ in reversed(self.ran) if tables[name].num_rows >= rows)
+        return next(cuts, self.ran[0][0])
+
     def halved(self, times: int) -> tuple[Tables, Trial]:
         """The sample halved so many times, or the smallest cut on which the system runs where that is larger."""
         return self.ran[min(times, len(self.ran) - 1)]

@@ -163,7 +163,7 @@ SCALE: tuple[Rule, ...] = (
         "coverage",
         "silver",
         "Intervalles tenus",
-        f"the coverage of the intervals is measured, with its own 95 % interval, within {COVERAGE_TOLERANCE:.0%} of the stated",
+        f"the coverage of the intervals is measured, with its own 95 % interval, within {COVERAGE_TOLERANCE:.0%} of the stated; a system whose outputs hold no forecast says why instead (`forecast_why_not`)",
         True,
     ),
     Rule(
@@ -255,7 +255,7 @@ SCALE: tuple[Rule, ...] = (
         "rolling",
         "platinum",
         "Intervalles tenus dans la durée",
-        f"coverage over three successive end dates within {ROLLING_TOLERANCE:.0%} of the stated",
+        f"coverage over three successive end dates within {ROLLING_TOLERANCE:.0%} of the stated (or `forecast_why_not`)",
     ),
     Rule("target", "platinum", "Objectif du manifeste", "the figure aimed at is reached"),
     Rule(
