@@ -13,7 +13,7 @@ import highspy
 import numpy as np
 from ortools.graph.python import min_cost_flow
 
-from beffroi.systems.school_map.flow import assign_pupils
+from beffroi.systems.kit.plans.flow import assign
 
 
 def town(pupils: int, schools: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -84,7 +84,7 @@ def main() -> None:
         proven: list[bool] = []
 
         def platform(cost=cost, seats=seats, ones=ones, proven=proven) -> int:  # type: ignore[no-untyped-def]
-            found = assign_pupils(cost, ones, seats, args.nearest)
+            found = assign(cost, ones, seats, args.nearest)
             if found is None:
                 raise RuntimeError("too few seats")
             proven.append(found.proven)

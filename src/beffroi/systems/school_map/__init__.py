@@ -1,7 +1,7 @@
 """AI system `school_map`: school sectors compared, each with a proven lower bound.
 
-The two verbs of the contract are here; `reading` and `town` clean, `geography` and `walking` measure, `problem`, `model`,
-`search` and `bound` draw, `flow` seats pupil by pupil, `checker` verifies, `evaluation` judges, `outcome` writes.
+The two verbs of the contract are here; `reading` and `town` clean, `variants` draws with `kit.plans.sectors`, `checker` verifies,
+`evaluation` judges, `outcome` writes.
 """
 
 from typing import Any

@@ -11,11 +11,12 @@ import numpy as np
 
 from beffroi.systems.bootstrap import Blocks, Interval, bootstrap_intervals
 from beffroi.systems.contract import BadInput, GuardResult, Score
+from beffroi.systems.kit.arrays import Rows, Vector
+from beffroi.systems.kit.plans import flow
 from beffroi.systems.kit.words import fr
-from beffroi.systems.school_map import flow, variants
+from beffroi.systems.school_map import variants
 from beffroi.systems.school_map.forecast import STATED, Spread, learn
 from beffroi.systems.school_map.options import TITLES, Options
-from beffroi.systems.school_map.problem import Ints, Vector
 from beffroi.systems.school_map.town import Town
 
 _MIN_BLOCKS = 5  # blocks with pupils
@@ -55,7 +56,7 @@ def evaluate(town: Town, options: Options, seed: int) -> Score:
     judged = truth + decided > 0
     inside = ((low <= truth) & (truth <= high))[judged]
     drawn = _intervals_by_block(judged_pupils, system.walked, today.walked, rng)
-    free = flow.assign_pupils(
+    free = flow.assign(
         np.rint(10 * town.distance).astype(np.int64), judged_pupils, seats, nearest=len(town.schools)
     )
     value, baseline = float(system.walked.sum()) / pupils, float(today.walked.sum()) / pupils
@@ -129,7 +130,7 @@ def _split(town: Town, rng: np.random.Generator) -> tuple[Vector, Vector, Spread
     )
 
 
-def _seats(town: Town, truth: Vector) -> tuple[Ints, int]:
+def _seats(town: Town, truth: Vector) -> tuple[Rows, int]:
     """The seats, and how many were added in proportion where the pupils who judge outnumber them."""
     seats = np.where(town.anchor >= 0, town.seats, 0)
     short = int(np.rint(truth).sum() - seats.sum())
@@ -139,7 +140,7 @@ def _seats(town: Town, truth: Vector) -> tuple[Ints, int]:
     return seats + added, int(added.sum())
 
 
-def _one_by_one(town: Town, pupils: Vector, nearest: Ints) -> Ints:
+def _one_by_one(town: Town, pupils: Vector, nearest: Rows) -> Rows:
     """The school of each block in the order of the table: the nearest that still has seats for all its pupils, else the nearest."""
     left, school = town.seats.astype(np.float64), nearest.copy()
     for block, wanted in enumerate(pupils):
@@ -150,21 +151,21 @@ def _one_by_one(town: Town, pupils: Vector, nearest: Ints) -> Ints:
     return school
 
 
-def _judge(town: Town, pupils: Ints, seats: Ints, school: Ints) -> _Judged:
+def _judge(town: Town, pupils: Rows, seats: Rows, school: Rows) -> _Judged:
     """Everyone at the school of the sector; those beyond its seats go to other schools, as few and as near as possible."""
     price = np.rint(10 * town.distance).astype(np.int64)
     away = np.int64(int(price.max()) + 1)
     moved = np.arange(price.shape[1])[None, :] != school[:, None]
-    found = flow.assign_pupils(price + away * moved, pupils, seats, nearest=price.shape[1])
+    found = flow.assign(price + away * moved, pupils, seats, nearest=price.shape[1])
     if found is None:
         raise BadInput("Les places ne suffisent pas aux élèves : l’épreuve ne peut pas être faite.")
-    walked = np.bincount(found.row, found.count * town.distance[found.row, found.school], len(pupils))
-    displaced = int(found.count[found.school != school[found.row]].sum())
+    walked = np.bincount(found.row, found.count * town.distance[found.row, found.site], len(pupils))
+    displaced = int(found.count[found.site != school[found.row]].sum())
     return _Judged(walked.astype(np.float64), 100 * displaced / float(pupils.sum()))
 
 
 def _intervals_by_block(
-    pupils: Ints, system: Vector, today: Vector, rng: np.random.Generator
+    pupils: Rows, system: Vector, today: Vector, rng: np.random.Generator
 ) -> tuple[Interval, ...]:
     """95 % intervals of the mean walk and of the gain, by resampling blocks."""
 
@@ -176,7 +177,7 @@ def _intervals_by_block(
     return bootstrap_intervals(figures, len(pupils), rng, digits=1)
 
 
-def _groups(town: Town, pupils: Ints, walked: Vector) -> dict[str, float]:
+def _groups(town: Town, pupils: Rows, walked: Vector) -> dict[str, float]:
     """The mean walk by third of the social index; nothing where the index is not known."""
     known = np.isfinite(town.social) & (pupils > 0)
     if int(known.sum()) < 9:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from beffroi.systems.school_map.problem import Matrix, Vector
+from beffroi.systems.kit.arrays import Matrix, Vector
 
 STATED = 0.9
 _ENOUGH = 100  # pairs of years, over all blocks

@@ -7,10 +7,11 @@ In come a town and the chosen variant; out go `ProposedAct`s, the largest first.
 import numpy as np
 
 from beffroi.systems.contract import ProposedAct
+from beffroi.systems.kit.arrays import Rows
+from beffroi.systems.kit.plans.sectors.problem import parts
 from beffroi.systems.kit.words import fr, plural
 from beffroi.systems.school_map.forecast import Spread, learn
 from beffroi.systems.school_map.options import Options
-from beffroi.systems.school_map.problem import Ints, parts
 from beffroi.systems.school_map.town import Town
 from beffroi.systems.school_map.variants import Variant
 
@@ -29,7 +30,7 @@ def propose_moves(town: Town, options: Options, variant: Variant) -> tuple[Propo
     return tuple(sorted(acts, key=lambda act: (-act.value, act.subject)))
 
 
-def _groups(town: Town, school: Ints) -> list[list[int]]:
+def _groups(town: Town, school: Rows) -> list[list[int]]:
     moving = np.flatnonzero((school != town.today) & (town.pupils > 0))
     groups: list[list[int]] = []
     for pair in sorted({(int(town.today[block]), int(school[block])) for block in moving}):
@@ -39,7 +40,7 @@ def _groups(town: Town, school: Ints) -> list[list[int]]:
 
 
 def _act(
-    town: Town, options: Options, variant: Variant, school: Ints, group: Ints, spread: Spread
+    town: Town, options: Options, variant: Variant, school: Rows, group: Rows, spread: Spread
 ) -> ProposedAct:
     before, after = int(town.today[group[0]]), int(school[group[0]])
     pupils = town.pupils[group]
@@ -88,7 +89,7 @@ def _describe_walk(was: float, will: float) -> str:
     return f"La marche passe de {fr(was, 0)} m à {fr(will, 0)} m : chacun {change} en moyenne."
 
 
-def _describe_seats(town: Town, school: Ints, before: int, after: int) -> list[str]:
+def _describe_seats(town: Town, school: Rows, before: int, after: int) -> list[str]:
     today, load = town.reference_loads(), np.bincount(school, town.pupils, len(town.schools))
     host = f"L’école d’accueil aurait {fr(load[after], 0)} élèves pour {fr(town.seats[after], 0)} places."
     if before < 0 or today[before] <= town.seats[before]:

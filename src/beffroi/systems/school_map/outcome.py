@@ -7,8 +7,9 @@ fewer than five pupils are not detailed.
 import numpy as np
 
 from beffroi.systems.contract import Figure, Outcome
+from beffroi.systems.kit.plans import flow
 from beffroi.systems.kit.words import fr, plural
-from beffroi.systems.school_map import flow, tables, variants
+from beffroi.systems.school_map import tables, variants
 from beffroi.systems.school_map.moves import propose_moves
 from beffroi.systems.school_map.options import TITLES, Options
 from beffroi.systems.school_map.town import Town

@@ -12,9 +12,9 @@ import shapely
 
 from beffroi.systems.contract import BadInput, Tables
 from beffroi.systems.kit import cells
+from beffroi.systems.kit.arrays import Matrix, Vector
 from beffroi.systems.kit.ground import read_shapes
 from beffroi.systems.kit.words import fr
-from beffroi.systems.school_map.problem import Matrix, Vector
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ import pyarrow as pa
 import shapely
 
 from beffroi.systems.contract import Tables
+from beffroi.systems.kit.arrays import Matrix, Rows, Vector
 from beffroi.systems.kit.ground import Plane, line_text, point_text
 from beffroi.systems.kit.samples import CENTRE, NAMES
-from beffroi.systems.school_map.problem import Ints, Matrix, Vector
 
 _NAMES, _NURSERIES = NAMES[:7], NAMES[7:9]
 _SIDE = 210.0  # metres between two streets
@@ -85,7 +85,7 @@ def _point(place: Matrix) -> str:
     return point_text(_degrees(place))
 
 
-def _schools(rng: np.random.Generator, sites: Matrix, seats: Ints, size: Vector) -> pa.Table:
+def _schools(rng: np.random.Generator, sites: Matrix, seats: Rows, size: Vector) -> pa.Table:
     nurseries = rng.uniform(0.2, 0.8, (len(_NURSERIES), 2)) * size
     return pa.table(
         {
@@ -113,7 +113,7 @@ def _streets(corners: Matrix) -> pa.Table:
 
 
 def _pupils(
-    rng: np.random.Generator, centre: Matrix, pupils: Ints, today: Ints, codes: list[str]
+    rng: np.random.Generator, centre: Matrix, pupils: Rows, today: Rows, codes: list[str]
 ) -> pa.Table:
     """Seven blocks in eight are listed pupil by pupil; one pupil in six has a brother or sister at school."""
     rows: dict[str, list[object]] = {"pupil": [], "block": [], "home": [], "sibling_school": []}

@@ -11,11 +11,12 @@ import pyarrow as pa
 import shapely
 
 from beffroi.systems.kit import writing
+from beffroi.systems.kit.arrays import Rows, Vector
+from beffroi.systems.kit.plans import flow
 from beffroi.systems.kit.words import fr
-from beffroi.systems.school_map import flow, variants
+from beffroi.systems.school_map import variants
 from beffroi.systems.school_map.moves import MIN_GROUP
 from beffroi.systems.school_map.options import TITLES
-from beffroi.systems.school_map.problem import Ints, Vector
 from beffroi.systems.school_map.town import Town
 from beffroi.systems.school_map.variants import Variant
 
@@ -24,20 +25,20 @@ _LARGE_M = 200.0
 FEW = "moins de cinq élèves"
 
 
-def mean_walk(town: Town, school: Ints) -> float:
+def mean_walk(town: Town, school: Rows) -> float:
     """Metres a pupil, one way."""
     walked = float((town.pupils * town.distance[np.arange(len(school)), school]).sum())
     return walked / max(1.0, float(town.pupils.sum()))
 
 
-def walks(town: Town, school: Ints) -> tuple[Vector, Vector]:
+def walks(town: Town, school: Rows) -> tuple[Vector, Vector]:
     """Of each home: metres to its school, and how many pupils it stands for."""
     homes = np.bincount(town.home_block, minlength=len(school))
     weight = (town.pupils / np.maximum(homes, 1))[town.home_block]
     return town.home_distance[np.arange(len(town.home_block)), school[town.home_block]], weight
 
 
-def far(town: Town, school: Ints, share: float = 0.95) -> float:
+def far(town: Town, school: Rows, share: float = 0.95) -> float:
     """The walk that this share of the pupils do not pass, in metres."""
     metres, weight = walks(town, school)
     order = np.argsort(metres, kind="stable")
@@ -45,7 +46,7 @@ def far(town: Town, school: Ints, share: float = 0.95) -> float:
     return float(metres[order][min(len(order) - 1, int(np.searchsorted(reached, share * reached[-1])))])
 
 
-def moved(town: Town, school: Ints) -> float:
+def moved(town: Town, school: Rows) -> float:
     return float(town.pupils[(school != town.today) & (town.today >= 0)].sum())
 
 
@@ -116,7 +117,7 @@ def build_reserves_table(town: Town, compared: list[Variant], chosen: Variant) -
     return writing.table(__package__, "reserves", rows)
 
 
-def _summary(town: Town, school: Ints) -> dict[str, float]:
+def _summary(town: Town, school: Rows) -> dict[str, float]:
     loads = np.bincount(school, town.pupils, len(town.schools))
     metres, weight = walks(town, school)
     return {
@@ -137,7 +138,7 @@ def describe_gain(gain: Vector) -> "np.ndarray[tuple[int], np.dtype[np.str_]]":
     )
 
 
-def build_sectors_table(town: Town, school: Ints | None) -> pa.Table:
+def build_sectors_table(town: Town, school: Rows | None) -> pa.Table:
     today = town.reference()
     after = today if school is None else school
     place = np.arange(len(after))
@@ -169,7 +170,7 @@ def build_sectors_table(town: Town, school: Ints | None) -> pa.Table:
     return writing.table(__package__, "sectors", lines)
 
 
-def build_blocks_table(town: Town, school: Ints | None) -> pa.Table:
+def build_blocks_table(town: Town, school: Rows | None) -> pa.Table:
     today = town.reference()
     after = today if school is None else school
     place = np.arange(len(after))

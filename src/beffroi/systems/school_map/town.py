@@ -11,11 +11,11 @@ import shapely
 from scipy.optimize import linear_sum_assignment
 
 from beffroi.systems.contract import BadInput, Tables
-from beffroi.systems.kit import cells, ground
+from beffroi.systems.kit import adjacency, cells, ground
+from beffroi.systems.kit.arrays import Mask, Matrix, Rows, Vector
+from beffroi.systems.kit.walking import Streets, Walks, walk
 from beffroi.systems.kit.words import fr, listed, plural
-from beffroi.systems.school_map import geography
 from beffroi.systems.school_map.options import Options
-from beffroi.systems.school_map.problem import Ints, Mask, Matrix, Vector
 from beffroi.systems.school_map.reading import (
     BlockRow,
     PupilRow,
@@ -24,7 +24,6 @@ from beffroi.systems.school_map.reading import (
     read_pupils,
     read_schools,
 )
-from beffroi.systems.school_map.walking import Streets, Walks, walk
 
 NEAREST = 12  # schools that a block may be assigned to, by its walk; besides today's and the locked one
 
@@ -34,23 +33,23 @@ class Town:
     """B blocks, S schools, H homes. Distances and burdens in metres; -1 where a block has no known school or no lock."""
 
     schools: tuple[str, ...]
-    seats: Ints
+    seats: Rows
     codes: tuple[str, ...]
     names: tuple[str, ...]
     shapes: npt.NDArray[np.object_]
     plane: ground.Plane
     pupils: Vector
-    today: Ints
+    today: Rows
     social: Vector  # NaN where unknown
-    neighbours: tuple[Ints, ...]
-    anchor: Ints
+    neighbours: tuple[Rows, ...]
+    anchor: Rows
     distance: Matrix  # (B, S) mean walk of the block's homes
     burden: Matrix
-    home_block: Ints  # (H,)
+    home_block: Rows  # (H,)
     home_distance: Matrix  # (H, S)
     sibling: Matrix  # (B, S) pupils whose brother or sister is at that school
     siblings: Vector  # (B,) pupils with a brother or sister somewhere
-    lock: Ints
+    lock: Rows
     past: Matrix  # (years, B)
     detour: float
     measured: bool  # walks along streets
@@ -74,7 +73,7 @@ class Town:
         able[locked, self.lock[locked]] = True
         return able
 
-    def reference(self) -> Ints:
+    def reference(self) -> Rows:
         """(B,) today's map; the nearest school where a block has none."""
         return np.where(self.today >= 0, self.today, self.distance.argmin(axis=1))
 
@@ -95,7 +94,7 @@ def read_town(tables: Tables, options: Options) -> Town:
     plane = ground.Plane(float((ends[1] + ends[3]) / 2))
     shapes = plane.flat(degrees)
     sites = shapely.get_coordinates(plane.flat(np.array([s.shape for s in schools.values()], dtype=object)))
-    neighbours, bridges = geography.neighbours(shapes)
+    neighbours, bridges = adjacency.neighbours(shapes)
     if bridges:
         notes.append(
             f"{plural(len(bridges), 'partie de la carte ne touche', 'parties de la carte ne touchent')} pas le reste (île, "
@@ -148,7 +147,7 @@ def read_town(tables: Tables, options: Options) -> Town:
     )
 
 
-def _note_unknown_schools(today: Ints, written: list[str], notes: list[str]) -> None:
+def _note_unknown_schools(today: Rows, written: list[str], notes: list[str]) -> None:
     if (today < 0).all():
         raise BadInput(
             "Aucun îlot n’a pour école d’aujourd’hui une école connue. Vérifiez que les noms sont les mêmes dans la table "
@@ -168,9 +167,9 @@ def _homes(
     blocks: list[BlockRow],
     pupil_rows: list[PupilRow],
     notes: list[str],
-) -> tuple[Matrix, Ints, Vector]:
+) -> tuple[Matrix, Rows, Vector]:
     """Where pupils live: each listed pupil's own point, else points of the block; and how many a block holds."""
-    points, owner = geography.home_points(shapes)
+    points, owner = adjacency.home_points(shapes)
     declared = np.array([block.pupils for block in blocks], dtype=np.float64)
     if not pupil_rows:
         return points, owner, declared
@@ -203,7 +202,7 @@ def _homes(
     )
 
 
-def _by_block(values: Matrix, owner: Ints, count: int) -> Matrix:
+def _by_block(values: Matrix, owner: Rows, count: int) -> Matrix:
     return np.stack([np.bincount(owner, values[:, s], count) for s in range(values.shape[1])], axis=1)
 
 
@@ -250,8 +249,8 @@ def _note_estimated_walks(walks: Walks, homes: int, streets: bool, notes: list[s
 
 
 def _locks(
-    tables: Tables, index: dict[str, int], rank: dict[str, int], seats: Ints, notes: list[str]
-) -> Ints:
+    tables: Tables, index: dict[str, int], rank: dict[str, int], seats: Rows, notes: list[str]
+) -> Rows:
     lock = np.full(len(index), -1, dtype=np.int64)
     rejected = cells.Rejected.of(__package__, "locks")
     for row in cells.rows(tables, "locks"):
@@ -265,13 +264,13 @@ def _locks(
     return lock
 
 
-def _anchors(shapes: npt.NDArray[np.object_], sites: Matrix, seats: Ints, pupils: Vector, lock: Ints) -> Ints:
+def _anchors(shapes: npt.NDArray[np.object_], sites: Matrix, seats: Rows, pupils: Vector, lock: Rows) -> Rows:
     """(S,) the block of each school: the one that holds it, or the nearest where another school has it; -1 where closed."""
     open_ = np.flatnonzero(seats > 0)
     anchor = np.full(len(seats), -1, dtype=np.int64)
     points = shapely.points(sites[open_])
     price = np.stack([shapely.distance(shapes, point) for point in points])
-    price += np.linalg.norm(geography.centres(shapes)[None] - sites[open_][:, None], axis=2) / 100
+    price += np.linalg.norm(adjacency.centres(shapes)[None] - sites[open_][:, None], axis=2) / 100
     barred = (pupils[None, :] > seats[open_][:, None]) | (
         (lock >= 0)[None, :] & (lock[None, :] != open_[:, None])
     )

@@ -8,10 +8,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from beffroi.systems.school_map import bound, checker, connectivity, flow, longest_walk, search
+from beffroi.systems.kit.arrays import Matrix, Rows, Vector
+from beffroi.systems.kit.plans import flow
+from beffroi.systems.kit.plans.sectors import bound, connectivity, longest_walk, search
+from beffroi.systems.kit.plans.sectors.problem import Problem
+from beffroi.systems.kit.plans.sectors.swaps import anneal, descend
+from beffroi.systems.school_map import checker
 from beffroi.systems.school_map.options import TITLES, WORST_FIRST, Options
-from beffroi.systems.school_map.problem import Ints, Matrix, Problem, Vector
-from beffroi.systems.school_map.swaps import anneal, descend
 from beffroi.systems.school_map.town import Town
 
 _WHOLE = 9000  # pairs up to which the whole model is tried at once
@@ -31,7 +34,7 @@ class Variant:
     key: str
     title: str
     problem: Problem
-    school: Ints | None
+    school: Rows | None
     value: float
     bound: float
     faults: tuple[str, ...]
@@ -59,7 +62,7 @@ def social_part(town: Town, pupils: Vector) -> Vector:
     return np.where(known, pupils * (index - mean), 0.0)
 
 
-def separation(town: Town, pupils: Vector, school: Ints) -> float:
+def separation(town: Town, pupils: Vector, school: Rows) -> float:
     """How much of what separates blocks still separates schools, 0 (each school like the town) to 100.
 
     The sum over schools of the absolute deviation from the town's mean, over the same sum by block: Duncan and Duncan's
@@ -78,7 +81,7 @@ def reserve_seats(town: Town, pupils: Vector, reserve: float) -> tuple[Vector, b
     locked = np.bincount(town.lock[town.lock >= 0], pupils[town.lock >= 0], len(seats))
     less = np.maximum(less, np.minimum(seats, locked))
     less[town.anchor >= 0] = np.maximum(less, np.minimum(seats, pupils[town.anchor]))[town.anchor >= 0]
-    seated = float(less.sum()) >= float(pupils.sum()) and flow.assign_pupils(
+    seated = float(less.sum()) >= float(pupils.sum()) and flow.assign(
         *pupil_prices(town, pupils), less.astype(np.int64)
     )
     return (less, True) if seated else (seats, not reserve)
@@ -196,7 +199,7 @@ def _draw(town: Town, problem: Problem, key: str, walks: Matrix) -> Variant:
     return replace(drawn, longest=float(walks[np.arange(len(school)), school].max()), least=least)
 
 
-def _proven(problem: Problem, start: Ints | None) -> tuple[bound.Relaxed | None, bound.Proof]:
+def _proven(problem: Problem, start: Rows | None) -> tuple[bound.Relaxed | None, bound.Proof]:
     """The relaxed optimum, and what the whole model proves where it is small enough."""
     relaxed = bound.relax(problem)
     if relaxed is None:
@@ -206,11 +209,11 @@ def _proven(problem: Problem, start: Ints | None) -> tuple[bound.Relaxed | None,
     return relaxed, bound.prove(problem, relaxed.value, start=start)
 
 
-def _cheapest(problem: Problem, maps: list[Ints], spill: float) -> Ints:
+def _cheapest(problem: Problem, maps: list[Rows], spill: float) -> Rows:
     return min(maps, key=lambda school: search.penalised_value(problem, school, spill))
 
 
-def _improve_with_mix(problem: Problem, school: Ints, spill: float) -> Ints:
+def _improve_with_mix(problem: Problem, school: Rows, spill: float) -> Rows:
     """Where the price of mix makes whole models too hard: this map made connected, or one drawn without the price, then annealed."""
     plain = bound.prove(replace(problem, mix=0.0), -np.inf).drawn
     starts = [search.reconnect(problem, one) for one in (school, plain) if one is not None]
@@ -221,7 +224,7 @@ def _improve_with_mix(problem: Problem, school: Ints, spill: float) -> Ints:
 def best_possible(town: Town, pupils: Vector) -> flow.Assignment | None:
     """The least walk of all, pupil by pupil and without sectors: decimetres. None where seats are too few."""
     cost, supply = pupil_prices(town, pupils)
-    return flow.assign_pupils(cost, supply, np.where(town.anchor >= 0, town.seats, 0))
+    return flow.assign(cost, supply, np.where(town.anchor >= 0, town.seats, 0))
 
 
 def shortest_longest(town: Town, pupils: Vector) -> float:
@@ -231,7 +234,7 @@ def shortest_longest(town: Town, pupils: Vector) -> float:
     return np.nan if most is None else (most - 0.5) / 10
 
 
-def pupil_prices(town: Town, pupils: Vector) -> tuple[Ints, Ints]:
+def pupil_prices(town: Town, pupils: Vector) -> tuple[Rows, Rows]:
     """Walks in decimetres and pupils, by home where pupils are listed, else by block; locked blocks have one school."""
     if town.listed and np.array_equal(pupils, town.pupils):
         walks, place = town.home_distance, town.home_block
@@ -264,9 +267,9 @@ def missing_seats(town: Town, pupils: Vector) -> tuple[int, Matrix]:
     if short <= 0:
         return 0, where
     wide = np.concatenate([cost, np.full((len(cost), 1), 20 * int(cost.max()) + 1)], axis=1)
-    found = flow.assign_pupils(wide, supply, np.append(seats, short), nearest=wide.shape[1])
+    found = flow.assign(wide, supply, np.append(seats, short), nearest=wide.shape[1])
     if found is not None:
-        left = found.school == len(seats)
+        left = found.site == len(seats)
         near = cost[found.row[left]].argmin(axis=1)
         where = np.bincount(near, found.count[left], len(seats)).astype(np.float64)
     return short, where

@@ -1,7 +1,7 @@
 """Walking distances: along the streets where they are known, else as the crow flies times a detour.
 
-In come homes and schools in metres, and streets; out go distances in metres, and burdens: the distance plus what a
-dangerous stretch weighs. Shortest paths are SciPy's (Dijkstra 1959), one from each school.
+In come homes and sites in metres, and streets; out go distances in metres, and burdens: the distance plus what a
+dangerous stretch weighs. Shortest paths are SciPy's (Dijkstra 1959), one from each site.
 """
 
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 from scipy.spatial import cKDTree
 
+from beffroi.systems.kit.arrays import Matrix, Rows, Vector
 from beffroi.systems.kit.words import plural
-from beffroi.systems.school_map.problem import Ints, Matrix, Vector
 
 _JOINED_M = 1.0  # ends of lines as near as this are one crossing
 _FAR_FROM_STREETS_M = 500.0
@@ -31,7 +31,7 @@ class Streets:
 
 @dataclass(frozen=True)
 class Walks:
-    """`distance`, `burden`: (homes, schools) metres. `detour`: that of the streets, or the one assumed."""
+    """`distance`, `burden`: (homes, sites) metres. `detour`: that of the streets, or the one assumed."""
 
     distance: Matrix
     burden: Matrix
@@ -40,9 +40,9 @@ class Walks:
     notes: tuple[str, ...]
 
 
-def walk(points: Matrix, schools: Matrix, streets: Streets | None, detour: float, danger: float) -> Walks:
-    """Distances of (P, 2) homes to (S, 2) schools."""
-    crow = np.linalg.norm(points[:, None, :] - schools[None, :, :], axis=2)
+def walk(points: Matrix, sites: Matrix, streets: Streets | None, detour: float, danger: float) -> Walks:
+    """Distances of (P, 2) homes to (S, 2) sites."""
+    crow = np.linalg.norm(points[:, None, :] - sites[None, :, :], axis=2)
     if streets is None or not len(streets.length):
         return Walks(crow * detour, crow * detour, detour, len(points), ())
     nodes, ends = _crossings(streets)
@@ -50,14 +50,14 @@ def walk(points: Matrix, schools: Matrix, streets: Streets | None, detour: float
     connected = np.flatnonzero(main)
     tree = cKDTree(nodes[connected])
     home_off, home = tree.query(points)
-    school_off, school = tree.query(schools)
-    sources = connected[school]
+    site_off, site = tree.query(sites)
+    sources = connected[site]
     real = _from(sources, ends, streets.length, len(nodes))[:, connected[home]].T
     heavy = streets.length * (1 + danger * streets.danger)
     weighed = _from(sources, ends, heavy, len(nodes))[:, connected[home]].T
-    off = home_off[:, None] + school_off[None, :]
+    off = home_off[:, None] + site_off[None, :]
     distance, burden = np.maximum(real + off, crow), np.maximum(weighed + off, crow)
-    usable = (home_off <= _FAR_FROM_STREETS_M)[:, None] & (school_off <= _FAR_FROM_STREETS_M)[None, :]
+    usable = (home_off <= _FAR_FROM_STREETS_M)[:, None] & (site_off <= _FAR_FROM_STREETS_M)[None, :]
     usable &= np.isfinite(distance)
     long = usable & (crow > 200)
     measured = float(distance[long].sum() / crow[long].sum()) if long.any() else detour
@@ -72,7 +72,7 @@ def walk(points: Matrix, schools: Matrix, streets: Streets | None, detour: float
     return Walks(distance, burden, measured, int((~usable).all(axis=1).sum()), tuple(notes))
 
 
-def _crossings(streets: Streets) -> tuple[Matrix, Ints]:
+def _crossings(streets: Streets) -> tuple[Matrix, Rows]:
     """(N, 2) crossings and (E, 2) the two of each segment."""
     ends = np.stack(
         [
@@ -88,14 +88,14 @@ def _crossings(streets: Streets) -> tuple[Matrix, Ints]:
     return nodes / np.bincount(place, minlength=count)[:, None], place.reshape(-1, 2).astype(np.int64)
 
 
-def _largest(ends: Ints, count: int) -> npt.NDArray[np.bool_]:
+def _largest(ends: Rows, count: int) -> npt.NDArray[np.bool_]:
     graph = coo_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), (count, count))
     _, part = connected_components(graph, directed=False)
     largest: npt.NDArray[np.bool_] = part == np.argmax(np.bincount(part))
     return largest
 
 
-def _from(sources: Ints, ends: Ints, weight: Vector, count: int) -> Matrix:
+def _from(sources: Rows, ends: Rows, weight: Vector, count: int) -> Matrix:
     """(S, N) the shortest way from each source; of two segments between the same crossings, the shorter one."""
     low, high = ends.min(axis=1), ends.max(axis=1)
     order = np.lexsort((weight, high, low))

@@ -1,4 +1,4 @@
-"""Invariants of the optimisers of `school_map` on drawn problems: proofs, connectivity, bounds."""
+"""Invariants of the optimisers of sectors on drawn problems: proofs, connectivity, bounds."""
 
 import itertools
 
@@ -6,9 +6,11 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beffroi.systems.school_map import bound, checker, connectivity, flow, longest_walk, search
-from beffroi.systems.school_map.problem import Problem, parts
-from beffroi.systems.school_map.swaps import descend
+from beffroi.systems.kit.plans import flow
+from beffroi.systems.kit.plans.sectors import bound, connectivity, longest_walk, search
+from beffroi.systems.kit.plans.sectors.problem import Problem, parts
+from beffroi.systems.kit.plans.sectors.swaps import descend
+from beffroi.systems.school_map import checker
 from rings import costly
 
 
@@ -18,15 +20,15 @@ def test_the_seating_is_feasible_and_its_price_equals_its_dual(seed: int, school
     cost = rng.integers(0, 500, (rows, schools))
     supply = rng.integers(1, 5, rows)
     capacity = rng.multinomial(int(supply.sum()) + int(rng.integers(0, 6)), np.full(schools, 1 / schools))
-    found = flow.assign_pupils(cost, supply, capacity, nearest=2)
+    found = flow.assign(cost, supply, capacity, nearest=2)
     assert found is not None and found.proven
     assert (np.bincount(found.row, found.count, rows) == supply).all()
-    assert (np.bincount(found.school, found.count, schools) <= capacity).all()
+    assert (np.bincount(found.site, found.count, schools) <= capacity).all()
     assert (found.prices >= 0).all()
 
 
 def test_too_few_seats_give_no_seating() -> None:
-    assert flow.assign_pupils(np.ones((3, 2), dtype=np.int64), np.array([1, 1, 1]), np.array([1, 1])) is None
+    assert flow.assign(np.ones((3, 2), dtype=np.int64), np.array([1, 1, 1]), np.array([1, 1])) is None
 
 
 def _problem(seed: int, mix: float) -> Problem:
@@ -103,7 +105,7 @@ def test_no_cut_refuses_a_map_in_one_piece_and_each_refuses_what_it_was_drawn_fr
         (np.eye(2)[drawn], list(connectivity.cuts_of_pieces(problem, allowed, drawn, (0, 1)))),
         (share, list(connectivity.cuts_of_shares(problem, allowed, share))),
     ):
-        assert all(broken[cut.block, cut.school] > broken[cut.separator, cut.school].sum() for cut in cuts)
+        assert all(broken[cut.block, cut.site] > broken[cut.separator, cut.site].sum() for cut in cuts)
         for every in itertools.product((0, 1), repeat=problem.blocks):
             school = np.array(every)
             whole = all(
@@ -112,9 +114,7 @@ def test_no_cut_refuses_a_map_in_one_piece_and_each_refuses_what_it_was_drawn_fr
                 for piece in parts(np.flatnonzero(school == s), problem.neighbours)
             )
             if whole:
-                assert all(
-                    school[c.block] != c.school or (school[c.separator] == c.school).any() for c in cuts
-                )
+                assert all(school[c.block] != c.site or (school[c.separator] == c.site).any() for c in cuts)
 
 
 @given(st.integers(0, 10_000))
@@ -148,7 +148,7 @@ def test_pupil_by_pupil_the_longest_walk_is_proven_by_a_crowd_without_seats(
     capacity = rng.multinomial(int(supply.sum()), np.full(schools, 1 / schools))
     most = flow.shortest_longest(cost, supply, capacity)
     assert most is not None
-    seated = flow.assign_pupils(np.where(cost <= most, 0, 1), supply, capacity)
+    seated = flow.assign(np.where(cost <= most, 0, 1), supply, capacity)
     assert seated is not None and seated.total == 0
     crowd = flow.find_hall_violation(cost < most, supply, capacity)
     if crowd is None:  # nobody walks less than the shortest pair

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from beffroi.systems.school_map.problem import Ints, Problem, parts
+from beffroi.systems.kit.arrays import Rows
+from beffroi.systems.kit.plans.sectors.problem import Problem, parts
 
 _STEPS = 4000
 _DRAWS, _MANY_DRAWS = 3000, 9000  # steps drawn, a block; in a small town, until there are
@@ -17,45 +18,45 @@ _HOT, _COLD = 1.0, 1e-3  # how much dearer a step may be: of the mean price of a
 
 
 class _MapState:
-    def __init__(self, problem: Problem, school: Ints, spill: float) -> None:
-        self.problem, self.school, self.spill = problem, school.copy(), spill
-        self.loads = problem.loads(school)
-        self.apart = np.bincount(school, problem.social, problem.schools)
+    def __init__(self, problem: Problem, site: Rows, spill: float) -> None:
+        self.problem, self.site, self.spill = problem, site.copy(), spill
+        self.loads = problem.loads(site)
+        self.apart = np.bincount(site, problem.social, problem.sites)
 
     def change(self, moves: list[tuple[int, int]]) -> float:
-        """What these moves (block, school) add to the price."""
+        """What these moves (block, site) add to the price."""
         problem, total = self.problem, 0.0
         load: dict[int, float] = {}
         social: dict[int, float] = {}
         for block, to in moves:
-            here = int(self.school[block])
+            here = int(self.site[block])
             total += float(problem.cost[block, to] - problem.cost[block, here])
-            for school, sign in ((here, -1.0), (to, 1.0)):
-                load[school] = load.get(school, 0.0) + sign * float(problem.demand[block])
-                social[school] = social.get(school, 0.0) + sign * float(problem.social[block])
-        for school, more in load.items():
-            room = problem.capacity[school]
+            for site, sign in ((here, -1.0), (to, 1.0)):
+                load[site] = load.get(site, 0.0) + sign * float(problem.demand[block])
+                social[site] = social.get(site, 0.0) + sign * float(problem.social[block])
+        for site, more in load.items():
+            room = problem.capacity[site]
             total += self.spill * float(
-                max(0.0, self.loads[school] + more - room) - max(0.0, self.loads[school] - room)
+                max(0.0, self.loads[site] + more - room) - max(0.0, self.loads[site] - room)
             )
-            deviation = float(self.apart[school])
-            total += problem.mix * (abs(deviation + social[school]) - abs(deviation))
+            deviation = float(self.apart[site])
+            total += problem.mix * (abs(deviation + social[site]) - abs(deviation))
         return total
 
     def apply(self, moves: list[tuple[int, int]]) -> bool:
         """Do them if every sector touched stays in one piece."""
-        touched = {int(self.school[block]) for block, _ in moves} | {to for _, to in moves}
-        before = {block: int(self.school[block]) for block, _ in moves}
+        touched = {int(self.site[block]) for block, _ in moves} | {to for _, to in moves}
+        before = {block: int(self.site[block]) for block, _ in moves}
         for block, to in moves:
-            self.school[block] = to
-        if any(len(parts(np.flatnonzero(self.school == s), self.problem.neighbours)) > 1 for s in touched):
+            self.site[block] = to
+        if any(len(parts(np.flatnonzero(self.site == s), self.problem.neighbours)) > 1 for s in touched):
             for block, here in before.items():
-                self.school[block] = here
+                self.site[block] = here
             return False
         for block, to in moves:
-            for school, sign in ((before[block], -1.0), (to, 1.0)):
-                self.loads[school] += sign * self.problem.demand[block]
-                self.apart[school] += sign * self.problem.social[block]
+            for site, sign in ((before[block], -1.0), (to, 1.0)):
+                self.loads[site] += sign * self.problem.demand[block]
+                self.apart[site] += sign * self.problem.social[block]
         return True
 
     def border(self) -> list[tuple[int, int]]:
@@ -66,20 +67,20 @@ class _MapState:
             if block in anchors:
                 continue
             for other in problem.neighbours[block]:
-                to = int(self.school[other])
-                if to != self.school[block] and problem.allowed[block, to] and problem.anchor[to] >= 0:
+                to = int(self.site[other])
+                if to != self.site[block] and problem.allowed[block, to] and problem.anchor[to] >= 0:
                     found.add((block, to))
         return sorted(found)
 
 
-def descend(problem: Problem, school: Ints, spill: float) -> Ints:
+def descend(problem: Problem, site: Rows, spill: float) -> Rows:
     """The best step first, then the next, until none helps."""
-    state = _MapState(problem, school, spill)
-    least = 1e-7 * max(1.0, abs(problem.value(school)))
+    state = _MapState(problem, site, spill)
+    least = 1e-7 * max(1.0, abs(problem.value(site)))
     for _ in range(_STEPS):
         if not any(state.apply(moves) for gain, moves in _steps(state) if gain < -least):
             break
-    return state.school
+    return state.site
 
 
 def _steps(state: _MapState) -> Iterator[tuple[float, list[tuple[int, int]]]]:
@@ -89,7 +90,7 @@ def _steps(state: _MapState) -> Iterator[tuple[float, list[tuple[int, int]]]]:
         yield from single
     by_pair: dict[tuple[int, int], list[int]] = {}
     for block, to in border:
-        by_pair.setdefault((int(state.school[block]), to), []).append(block)
+        by_pair.setdefault((int(state.site[block]), to), []).append(block)
     trades = []
     for (here, to), blocks in sorted(by_pair.items()):
         if here < to:
@@ -102,27 +103,27 @@ def _steps(state: _MapState) -> Iterator[tuple[float, list[tuple[int, int]]]]:
     yield from sorted(trades)
 
 
-def anneal(problem: Problem, school: Ints, spill: float) -> Ints:
+def anneal(problem: Problem, site: Rows, spill: float) -> Rows:
     """Simulated annealing: the best map met by random steps, of which fewer and fewer raise the price (Kirkpatrick et al. 1983).
 
     Always the same draws: the same map for the same problem.
     """
-    rng, state = np.random.default_rng(0), _MapState(problem, school, spill)
+    rng, state = np.random.default_rng(0), _MapState(problem, site, spill)
     anchors = set(problem.anchor.tolist())
     free = [
         block for block in range(problem.blocks) if block not in anchors and len(problem.neighbours[block])
     ]
     if not free:
-        return school
-    now, best, best_map = 0.0, 0.0, school.copy()
+        return site
+    now, best, best_map = 0.0, 0.0, site.copy()
     steps = max(_DRAWS * problem.blocks, min(_MANY_DRAWS * problem.blocks, _MOST_DRAWS))
-    hot = _HOT * abs(problem.value(school)) / problem.blocks
+    hot = _HOT * abs(problem.value(site)) / problem.blocks
     blocks, draws = rng.integers(0, len(free), steps), rng.random((steps, 2))
     for step in range(steps):
         block = free[blocks[step]]
         adjacent = problem.neighbours[block]
-        to = int(state.school[adjacent[int(draws[step, 0] * len(adjacent))]])
-        if to == state.school[block] or not problem.allowed[block, to] or problem.anchor[to] < 0:
+        to = int(state.site[adjacent[int(draws[step, 0] * len(adjacent))]])
+        if to == state.site[block] or not problem.allowed[block, to] or problem.anchor[to] < 0:
             continue
         more = state.change([(block, to)])
         heat = hot * (_COLD ** (step / steps))
@@ -130,5 +131,5 @@ def anneal(problem: Problem, school: Ints, spill: float) -> Ints:
             continue
         now += more
         if now < best - 1e-6:
-            best, best_map = now, state.school.copy()
+            best, best_map = now, state.site.copy()
     return descend(problem, best_map, spill)

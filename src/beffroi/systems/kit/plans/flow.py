@@ -1,7 +1,7 @@
-"""Assignment of pupils one by one: the minimum-cost flow, and its proof of optimality.
+"""Assignment of people one by one: the minimum-cost flow, and its proof of optimality.
 
-In come whole prices (pupils or blocks × schools), how many sit at each row and the seats; out goes an `Assignment`. The
-flow is OR-Tools' (cost-scaling push-relabel, Goldberg 1997) over each row's nearest schools. The proof is
+In come whole prices (people or blocks × sites), how many sit at each row and the seats; out goes an `Assignment`. The
+flow is OR-Tools' (cost-scaling push-relabel, Goldberg 1997) over each row's nearest sites. The proof is
 independent of it: prices of seats over *every* pair (duality, Ford and Fulkerson 1962). Where it finds a better pair that was
 left out, the search is widened.
 """
@@ -11,21 +11,21 @@ from dataclasses import dataclass
 import numpy as np
 from ortools.graph.python import max_flow, min_cost_flow
 
-from beffroi.systems.school_map.problem import Ints, Mask
+from beffroi.systems.kit.arrays import Mask, Rows
 
 _NEAREST = 15
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """`row`, `school`, `count`: who sits where; `total`: the price paid; `bound`: the proven minimum; `prices`: of a seat."""
+    """`row`, `site`, `count`: who sits where; `total`: the price paid; `bound`: the proven minimum; `prices`: of a seat."""
 
-    row: Ints
-    school: Ints
-    count: Ints
+    row: Rows
+    site: Rows
+    count: Rows
     total: int
     bound: int
-    prices: Ints
+    prices: Rows
     nearest: int
 
     @property
@@ -33,32 +33,32 @@ class Assignment:
         return self.total == self.bound
 
 
-def assign_pupils(cost: Ints, supply: Ints, capacity: Ints, nearest: int = _NEAREST) -> Assignment | None:
+def assign(cost: Rows, supply: Rows, capacity: Rows, nearest: int = _NEAREST) -> Assignment | None:
     """The optimum, proven. `cost`: (P, S) whole prices; `supply`: (P,); `capacity`: (S,). None: not enough seats."""
     if int(supply.sum()) > int(capacity.sum()):
         return None
-    schools = cost.shape[1]
-    width = min(nearest, schools)
+    sites = cost.shape[1]
+    width = min(nearest, sites)
     while True:
         found = _flow(cost, supply, capacity, width)
-        if found is not None and (found.proven or width == schools):
+        if found is not None and (found.proven or width == sites):
             return found
-        if found is None and width == schools:
+        if found is None and width == sites:
             return None
-        width = min(schools, 2 * width)
+        width = min(sites, 2 * width)
 
 
-def _flow(cost: Ints, supply: Ints, capacity: Ints, width: int) -> Assignment | None:
-    rows, schools = cost.shape
-    near = np.argpartition(cost, width - 1, axis=1)[:, :width] if width < schools else None
+def _flow(cost: Rows, supply: Rows, capacity: Rows, width: int) -> Assignment | None:
+    rows, sites = cost.shape
+    near = np.argpartition(cost, width - 1, axis=1)[:, :width] if width < sites else None
     row = np.repeat(np.arange(rows), width)
-    school = near.ravel() if near is not None else np.tile(np.arange(schools), rows)
-    price = cost[row, school]
+    site = near.ravel() if near is not None else np.tile(np.arange(sites), rows)
+    price = cost[row, site]
     flow = min_cost_flow.SimpleMinCostFlow()
-    arcs = flow.add_arcs_with_capacity_and_unit_cost(row, rows + school, supply[row], price)
-    sink = rows + schools
+    arcs = flow.add_arcs_with_capacity_and_unit_cost(row, rows + site, supply[row], price)
+    sink = rows + sites
     flow.add_arcs_with_capacity_and_unit_cost(
-        rows + np.arange(schools), np.full(schools, sink), capacity, np.zeros(schools, dtype=np.int64)
+        rows + np.arange(sites), np.full(sites, sink), capacity, np.zeros(sites, dtype=np.int64)
     )
     flow.set_nodes_supplies(np.arange(rows), supply)
     flow.set_nodes_supplies(np.array([sink]), np.array([-int(supply.sum())]))
@@ -66,26 +66,26 @@ def _flow(cost: Ints, supply: Ints, capacity: Ints, width: int) -> Assignment | 
         return None
     carried = np.asarray(flow.flows(arcs), dtype=np.int64)
     used = carried > 0
-    row, school, count = row[used], school[used].astype(np.int64), carried[used]
+    row, site, count = row[used], site[used].astype(np.int64), carried[used]
     total = int((count * price[used]).sum())
-    prices = seat_prices(cost, row, school, np.bincount(school, weights=count, minlength=schools), capacity)
+    prices = seat_prices(cost, row, site, np.bincount(site, weights=count, minlength=sites), capacity)
     bound = int((supply * (cost + prices).min(axis=1)).sum() - (capacity * prices).sum())
-    return Assignment(row, school, count, total, bound, prices, width)
+    return Assignment(row, site, count, total, bound, prices, width)
 
 
 def seat_prices(
-    cost: Ints, row: Ints, school: Ints, load: "np.ndarray[tuple[int], np.dtype[np.float64]]", capacity: Ints
-) -> Ints:
+    cost: Rows, row: Rows, site: Rows, load: "np.ndarray[tuple[int], np.dtype[np.float64]]", capacity: Rows
+) -> Rows:
     """(S,) the least prices of seats at which nobody seated would rather sit elsewhere; any prices give a valid bound."""
-    schools = cost.shape[1]
-    better = np.full((schools, schools), np.iinfo(np.int64).max // 4)
-    order = np.argsort(school, kind="stable")
-    row, school = row[order], school[order]
-    present, begin = np.unique(school, return_index=True)
-    more = cost[row] - cost[row, school][:, None]
+    sites = cost.shape[1]
+    better = np.full((sites, sites), np.iinfo(np.int64).max // 4)
+    order = np.argsort(site, kind="stable")
+    row, site = row[order], site[order]
+    present, begin = np.unique(site, return_index=True)
+    more = cost[row] - cost[row, site][:, None]
     better[present] = np.minimum.reduceat(more, begin, axis=0)
-    prices = np.zeros(schools, dtype=np.int64)
-    for _ in range(schools + 1):
+    prices = np.zeros(sites, dtype=np.int64)
+    for _ in range(sites + 1):
         raised = np.maximum(prices, (prices[:, None] - better).max(axis=0))
         raised[load < capacity] = 0  # a seat is free where some are left
         if (raised == prices).all():
@@ -94,7 +94,7 @@ def seat_prices(
     return prices
 
 
-def shortest_longest(cost: Ints, supply: Ints, capacity: Ints) -> int | None:
+def shortest_longest(cost: Rows, supply: Rows, capacity: Rows) -> int | None:
     """The least `most` such that everyone sits at `most` or under, by bisection. None: not enough seats."""
     lengths = np.unique(cost)
     low, high = 0, len(lengths)
@@ -107,17 +107,17 @@ def shortest_longest(cost: Ints, supply: Ints, capacity: Ints) -> int | None:
     return int(lengths[low]) if low < len(lengths) else None
 
 
-def find_hall_violation(able: Mask, supply: Ints, capacity: Ints) -> Mask | None:
+def find_hall_violation(able: Mask, supply: Rows, capacity: Rows) -> Mask | None:
     """(P,) rows that outnumber all the seats they may take: the proof that not everyone sits (Hall 1935). None: all sit."""
-    rows, schools = able.shape
-    row, school = np.nonzero(able)
-    source, sink = rows + schools, rows + schools + 1
+    rows, sites = able.shape
+    row, site = np.nonzero(able)
+    source, sink = rows + sites, rows + sites + 1
     flow = max_flow.SimpleMaxFlow()
     flow.add_arcs_with_capacity(np.full(rows, source), np.arange(rows), supply)
-    flow.add_arcs_with_capacity(row, rows + school, supply[row])
-    flow.add_arcs_with_capacity(rows + np.arange(schools), np.full(schools, sink), capacity)
+    flow.add_arcs_with_capacity(row, rows + site, supply[row])
+    flow.add_arcs_with_capacity(rows + np.arange(sites), np.full(sites, sink), capacity)
     if flow.solve(source, sink) != flow.OPTIMAL:
-        raise RuntimeError("the flow of pupils to seats did not end")
+        raise RuntimeError("the flow of people to seats did not end")
     if flow.optimal_flow() == supply.sum():
         return None
     source_side = np.asarray(flow.get_source_side_min_cut())

@@ -1,31 +1,32 @@
-"""Large neighbourhood search over connected maps: a few schools at a time, redrawn by exact small models.
+"""Large neighbourhood search over connected maps: a few sites at a time, redrawn by exact small models.
 
-In come a `Problem` and a first map; out goes one where no group of neighbouring schools can be redrawn any better.
+In come a `Problem` and a first map; out goes one where no group of neighbouring sites can be redrawn any better.
 Every small model is solved by HiGHS; parts found apart are cut off and the model solved again (Shaw 1998 for the search).
 """
 
 import numpy as np
 
-from beffroi.systems.school_map import connectivity
-from beffroi.systems.school_map.model import SectorModel
-from beffroi.systems.school_map.problem import EPSILON, Ints, Mask, Problem, parts
+from beffroi.systems.kit.arrays import Mask, Rows
+from beffroi.systems.kit.plans.sectors import connectivity
+from beffroi.systems.kit.plans.sectors.model import SectorModel
+from beffroi.systems.kit.plans.sectors.problem import EPSILON, Problem, parts
 
 _ROUNDS = 12  # of cuts, in one small model
 _WIDEST = 500  # pairs in one small model
-_SCHOOLS = 5
+_SITES = 5
 _PASSES = 3
 _GAP, _NODES = 1e-3, 40
 
 
 def overflow_price(problem: Problem) -> float:
-    """Price of a pupil beyond the seats, high enough to avoid it where possible: ten times the dearest pair."""
+    """Price of a person beyond the seats, high enough to avoid it where possible: ten times the dearest pair."""
     least = np.where(problem.allowed, problem.cost, 0.0) / np.maximum(problem.demand, 1.0)[:, None]
     return 10.0 * float(least.max(initial=1.0)) + 10_000.0
 
 
-def reconnect(problem: Problem, school: Ints) -> Ints:
+def reconnect(problem: Problem, site: Rows) -> Rows:
     """The same map with every part cut off from its anchor assigned to the cheapest adjacent sector."""
-    fixed = school.copy()
+    fixed = site.copy()
     owned = problem.anchor >= 0
     fixed[problem.anchor[owned]] = np.flatnonzero(owned)
     for _ in range(problem.blocks):
@@ -46,20 +47,20 @@ def reconnect(problem: Problem, school: Ints) -> Ints:
     return fixed
 
 
-def _loose(problem: Problem, school: Ints) -> list[list[int]]:
+def _loose(problem: Problem, site: Rows) -> list[list[int]]:
     found = []
-    for s in range(problem.schools):
-        pieces = parts(np.flatnonzero(school == s), problem.neighbours)
+    for s in range(problem.sites):
+        pieces = parts(np.flatnonzero(site == s), problem.neighbours)
         if len(pieces) > 1 or (pieces and problem.anchor[s] < 0):
             anchor = int(problem.anchor[s])
             found += [piece for piece in pieces if anchor not in piece]
     return found
 
 
-def improve(problem: Problem, school: Ints, passes: int = _PASSES) -> Ints:
-    """Redraw groups of neighbouring schools until nothing gets better, or `passes` times around."""
+def improve(problem: Problem, site: Rows, passes: int = _PASSES) -> Rows:
+    """Redraw groups of neighbouring sites until nothing gets better, or `passes` times around."""
     spill, allowed = overflow_price(problem), connectivity.reachable_pairs(problem)
-    best = school.copy()
+    best = site.copy()
     settled: set[tuple[tuple[int, ...], bytes]] = set()
     for _ in range(passes):
         better = False
@@ -81,55 +82,55 @@ def improve(problem: Problem, school: Ints, passes: int = _PASSES) -> Ints:
     return best
 
 
-def penalised_value(problem: Problem, school: Ints, spill: float | None = None) -> float:
-    """The objective, and the price of pupils beyond the seats."""
-    over = problem.overflow(school)
-    return problem.value(school) + (over and over * (overflow_price(problem) if spill is None else spill))
+def penalised_value(problem: Problem, site: Rows, spill: float | None = None) -> float:
+    """The objective, and the price of people beyond the seats."""
+    over = problem.overflow(site)
+    return problem.value(site) + (over and over * (overflow_price(problem) if spill is None else spill))
 
 
-def _order(problem: Problem, school: Ints) -> list[int]:
-    """Schools beyond their seats first, then those that cost most above the cheapest."""
-    loads = problem.loads(school)
-    paid = problem.cost[np.arange(problem.blocks), school]
+def _order(problem: Problem, site: Rows) -> list[int]:
+    """Sites beyond their seats first, then those that cost most above the cheapest."""
+    loads = problem.loads(site)
+    paid = problem.cost[np.arange(problem.blocks), site]
     least = np.where(problem.allowed, problem.cost, np.inf).min(axis=1)
-    regret = np.bincount(school, weights=paid - least, minlength=problem.schools)
+    regret = np.bincount(site, weights=paid - least, minlength=problem.sites)
     over = np.clip(loads - problem.capacity, 0, None)
-    return [int(s) for s in np.lexsort((np.arange(problem.schools), -regret, -over))]
+    return [int(s) for s in np.lexsort((np.arange(problem.sites), -regret, -over))]
 
 
-def _group(problem: Problem, school: Ints, first: int) -> tuple[int, ...]:
-    """The school and those whose sectors touch its own most, until the small model is wide enough."""
-    sizes = np.bincount(school, minlength=problem.schools)
+def _group(problem: Problem, site: Rows, first: int) -> tuple[int, ...]:
+    """The site and those whose sectors touch its own most, until the small model is wide enough."""
+    sizes = np.bincount(site, minlength=problem.sites)
     group, count = [first], int(sizes[first])
     touching: dict[int, int] = {}
-    for block in np.flatnonzero(school == first):
+    for block in np.flatnonzero(site == first):
         for other in problem.neighbours[block]:
-            if school[other] != first:
-                touching[int(school[other])] = touching.get(int(school[other]), 0) + 1
+            if site[other] != first:
+                touching[int(site[other])] = touching.get(int(site[other]), 0) + 1
     for other in sorted(touching, key=lambda s: (-touching[s], s)):
         wide = (len(group) + 1) * (count + int(sizes[other]))
-        if len(group) >= _SCHOOLS or (len(group) > 1 and wide > _WIDEST):
+        if len(group) >= _SITES or (len(group) > 1 and wide > _WIDEST):
             break
         group.append(other)
         count += int(sizes[other])
     return tuple(sorted(group))
 
 
-def _redraw(problem: Problem, allowed: Mask, school: Ints, group: Ints, inside: Ints, spill: float) -> Ints:
-    """The blocks of these sectors given out anew among their schools; the map as it was where that fails."""
+def _redraw(problem: Problem, allowed: Mask, site: Rows, group: Rows, inside: Rows, spill: float) -> Rows:
+    """The blocks of these sectors given out anew among their sites; the map as it was where that fails."""
     row, column = np.nonzero(allowed[np.ix_(inside, group)])
     block, chosen = inside[row], group[column]
     if len(np.unique(block)) < len(inside):
-        return school
-    over = (problem.loads(school) > problem.capacity)[group].any()
+        return site
+    over = (problem.loads(site) > problem.capacity)[group].any()
     model = SectorModel(problem, block, chosen, spill=spill if over else None, integer=True)
     for _ in range(_ROUNDS):
-        solved = model.solve(start=school, gap=_GAP, nodes=_NODES)
+        solved = model.solve(start=site, gap=_GAP, nodes=_NODES)
         if not solved.found:
-            return school
-        drawn = school.copy()
+            return site
+        drawn = site.copy()
         taken = solved.x > 0.5
-        drawn[model.block[taken]] = model.school[taken]
+        drawn[model.block[taken]] = model.site[taken]
         if not model.cut(connectivity.cuts_of_pieces(problem, allowed, drawn, group.tolist())):
             return drawn
     return reconnect(problem, drawn)

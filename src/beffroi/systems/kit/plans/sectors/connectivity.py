@@ -1,7 +1,7 @@
 """Connectivity cuts: constraints that any connected sector satisfies, found where a map or a relaxed solution breaks them.
 
-In come a `Problem`, its pairs and a map or shares; out go cuts « this pair only with one of these blocks at the school ».
-The blocks of a cut are a minimal separator between a block and the school's own: the fewer they are, the stronger the cut
+In come a `Problem`, its pairs and a map or shares; out go cuts « this pair only with one of these blocks at the site ».
+The blocks of a cut are a minimal separator between a block and the site's own: the fewer they are, the stronger the cut
 (Carvajal et al. 2013, « Imposing connectivity constraints in forest planning models »; Fischetti et al. 2017, « Thinning
 out Steiner trees »).
 """
@@ -13,7 +13,8 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
-from beffroi.systems.school_map.problem import Ints, Mask, Matrix, Problem, parts
+from beffroi.systems.kit.arrays import Mask, Matrix, Rows
+from beffroi.systems.kit.plans.sectors.problem import Problem, parts
 
 _WHOLE = 10_000  # a share of 1, in the whole numbers of the flow
 _OPEN = 1_000_000
@@ -22,33 +23,33 @@ _BROKEN = 0.1  # how far a share must pass what reaches it for a cut to be worth
 
 @dataclass(frozen=True)
 class Cut:
-    """`block` goes to `school` only with one of the blocks of `separator`."""
+    """`block` goes to `site` only with one of the blocks of `separator`."""
 
     block: int
-    school: int
-    separator: Ints
+    site: int
+    separator: Rows
 
 
 def reachable_pairs(problem: Problem) -> Mask:
-    """(B, S) the pairs that a map in one piece by sector may hold: each anchor at its school, the rest in reach of it."""
+    """(B, S) the pairs that a map in one piece by sector may hold: each anchor at its site, the rest in reach of it."""
     allowed = problem.allowed.copy()
-    for school, block in enumerate(problem.anchor):
+    for site, block in enumerate(problem.anchor):
         if block >= 0:
             allowed[block] = False
-            allowed[block, school] = problem.allowed[block, school]
-    for school, block in enumerate(problem.anchor):
+            allowed[block, site] = problem.allowed[block, site]
+    for site, block in enumerate(problem.anchor):
         if block >= 0:
-            for piece in parts(np.flatnonzero(allowed[:, school]), problem.neighbours):
+            for piece in parts(np.flatnonzero(allowed[:, site]), problem.neighbours):
                 if int(block) not in piece:
-                    allowed[piece, school] = False
+                    allowed[piece, site] = False
     return allowed
 
 
-def cuts_of_pieces(problem: Problem, allowed: Mask, school: Ints, group: Iterable[int]) -> Iterator[Cut]:
-    """The cuts that a map breaks, for the schools of the group."""
+def cuts_of_pieces(problem: Problem, allowed: Mask, site: Rows, group: Iterable[int]) -> Iterator[Cut]:
+    """The cuts that a map breaks, for the sites of the group."""
     for s in group:
         anchor = int(problem.anchor[s])
-        for piece in parts(np.flatnonzero(school == s), problem.neighbours):
+        for piece in parts(np.flatnonzero(site == s), problem.neighbours):
             if anchor < 0 or anchor in piece:
                 continue
             around = np.unique(np.concatenate([problem.neighbours[block] for block in piece]))
@@ -57,7 +58,7 @@ def cuts_of_pieces(problem: Problem, allowed: Mask, school: Ints, group: Iterabl
             yield from (Cut(block, int(s), separator) for block in piece)
 
 
-def _seen(problem: Problem, allowed: Mask, around: Ints, anchor: int) -> Ints:
+def _seen(problem: Problem, allowed: Mask, around: Rows, anchor: int) -> Rows:
     """Those of the blocks around a piece that the anchor reaches without passing another of them."""
     walls = set(around.tolist())
     if anchor in walls:
@@ -74,7 +75,7 @@ def _seen(problem: Problem, allowed: Mask, around: Ints, anchor: int) -> Ints:
 
 
 def cuts_of_shares(problem: Problem, allowed: Mask, share: Matrix) -> Iterator[Cut]:
-    """The cuts that shares (B, S) break: a block has a larger share of a school than its minimum separator allows."""
+    """The cuts that shares (B, S) break: a block has a larger share of a site than its minimum separator allows."""
     for s in np.flatnonzero(problem.anchor >= 0):
         anchor, nodes = int(problem.anchor[s]), np.flatnonzero(allowed[:, s])
         candidates = [
@@ -97,7 +98,7 @@ def cuts_of_shares(problem: Problem, allowed: Mask, share: Matrix) -> Iterator[C
             yield Cut(int(nodes[place]), int(s), separator[separator != nodes[place]])
 
 
-def _graph(problem: Problem, nodes: Ints, anchor: int, share: Matrix) -> "sparse.csr_array[np.int32]":
+def _graph(problem: Problem, nodes: Rows, anchor: int, share: Matrix) -> "sparse.csr_array[np.int32]":
     """Flow graph: each block as an entry and an exit of capacity its share; from every exit to the adjacent entries."""
     place = np.full(problem.blocks, -1)
     place[nodes] = np.arange(len(nodes))

@@ -1,7 +1,7 @@
-"""Sectors as a linear programme in HiGHS: integer or relaxed, over all schools or a few.
+"""Sectors as a linear programme in HiGHS: integer or relaxed, over all sites or a few.
 
-Variables: x[b, s] = 1 where block b goes to school s. Rows: each block once; seats; deviation of each school for the
-social mix; and what any sector in one piece obeys: a block other than the school's anchor has a neighbour in the same
+Variables: x[b, s] = 1 where block b goes to site s. Rows: each block once; seats; deviation of each site for the
+social mix; and what any sector in one piece obeys: a block other than the site's anchor has a neighbour in the same
 sector. Further cuts of this kind (`joined`) are added as blocks are found cut off.
 """
 
@@ -13,11 +13,12 @@ import highspy
 import numpy as np
 from scipy import sparse
 
-from beffroi.systems.school_map.connectivity import Cut
-from beffroi.systems.school_map.problem import Ints, Matrix, Problem, Vector
+from beffroi.systems.kit.arrays import Matrix, Rows, Vector
+from beffroi.systems.kit.plans.sectors.connectivity import Cut
+from beffroi.systems.kit.plans.sectors.problem import Problem
 
 _LIMIT_S = 400.0  # a safety net only: gaps and nodes stop a solve well before, so that answers do not depend on the clock
-_SCALE = 1000.0  # HiGHS works in kilometres × pupils
+_SCALE = 1000.0  # HiGHS works in kilometres × people
 
 
 @dataclass(frozen=True)
@@ -46,16 +47,16 @@ class _Halt:
 
 
 class SectorModel:
-    """A model over the given pairs (block, school). `spill`: price of a pupil beyond the seats; None forbids it."""
+    """A model over the given pairs (block, site). `spill`: price of a person beyond the seats; None forbids it."""
 
     def __init__(
-        self, problem: Problem, block: Ints, school: Ints, *, spill: float | None, integer: bool
+        self, problem: Problem, block: Rows, site: Rows, *, spill: float | None, integer: bool
     ) -> None:
-        self.problem, self.block, self.school = problem, block, school
+        self.problem, self.block, self.site = problem, block, site
         self.blocks, self.block_row = np.unique(block, return_inverse=True)
-        self.schools, self.school_row = np.unique(school, return_inverse=True)
-        self.pair = -np.ones((problem.blocks, problem.schools), dtype=np.int64)
-        self.pair[block, school] = np.arange(len(block))
+        self.sites, self.site_row = np.unique(site, return_inverse=True)
+        self.pair = -np.ones((problem.blocks, problem.sites), dtype=np.int64)
+        self.pair[block, site] = np.arange(len(block))
         self.spilled = spill is not None
         self.integer = integer
         self.near = self._near_pairs()
@@ -65,10 +66,10 @@ class SectorModel:
     def width(self) -> int:
         return len(self.block)
 
-    def _near_pairs(self) -> Ints:
+    def _near_pairs(self) -> Rows:
         """The pairs that need a neighbour: all but the anchors."""
-        anchored = self.problem.anchor[self.school] == self.block
-        loose = self.problem.anchor[self.school] < 0
+        anchored = self.problem.anchor[self.site] == self.block
+        loose = self.problem.anchor[self.site] < 0
         return np.flatnonzero(~anchored & ~loose)
 
     def _made(self, spill: float | None) -> highspy.Highs:
@@ -76,14 +77,14 @@ class SectorModel:
         options = {"output_flag": False, "threads": 1, "random_seed": 0, "time_limit": _LIMIT_S}
         for name, value in options.items():
             highs.setOptionValue(name, value)
-        problem, width, schools = self.problem, self.width, len(self.schools)
-        extra = schools if problem.mix else 0
-        spills = schools if self.spilled else 0
+        problem, width, sites = self.problem, self.width, len(self.sites)
+        extra = sites if problem.mix else 0
+        spills = sites if self.spilled else 0
         upper = np.concatenate([np.ones(width), np.full(extra + spills, highspy.kHighsInf)])
         highs.addVars(len(upper), np.zeros(len(upper)), upper)
         prices = np.concatenate(
             [
-                problem.cost[self.block, self.school],
+                problem.cost[self.block, self.site],
                 np.full(extra, problem.mix),
                 np.full(spills, spill or 0.0),
             ]
@@ -98,27 +99,27 @@ class SectorModel:
         return highs
 
     def _rows(self, extra: int, spills: int) -> tuple[Any, Vector, Vector]:
-        problem, width, schools = self.problem, self.width, len(self.schools)
+        problem, width, sites = self.problem, self.width, len(self.sites)
         total = width + extra + spills
         every = np.arange(width)
         demand = problem.demand[self.block]
         once = sparse.csr_array((np.ones(width), (self.block_row, every)), (len(self.blocks), total))
-        seats = sparse.csr_array((demand, (self.school_row, every)), (schools, total))
+        seats = sparse.csr_array((demand, (self.site_row, every)), (sites, total))
         if spills:
             seats = seats - sparse.csr_array(
-                (np.ones(schools), (np.arange(schools), width + extra + np.arange(schools))), (schools, total)
+                (np.ones(sites), (np.arange(sites), width + extra + np.arange(sites))), (sites, total)
             )
         stacked = [once, seats]
-        lower = [np.ones(len(self.blocks)), np.full(schools, -highspy.kHighsInf)]
-        most = [np.ones(len(self.blocks)), problem.capacity[self.schools]]
+        lower = [np.ones(len(self.blocks)), np.full(sites, -highspy.kHighsInf)]
+        most = [np.ones(len(self.blocks)), problem.capacity[self.sites]]
         if extra:
-            apart = sparse.csr_array((problem.social[self.block], (self.school_row, every)), (schools, total))
+            apart = sparse.csr_array((problem.social[self.block], (self.site_row, every)), (sites, total))
             size = sparse.csr_array(
-                (np.ones(schools), (np.arange(schools), width + np.arange(schools))), (schools, total)
+                (np.ones(sites), (np.arange(sites), width + np.arange(sites))), (sites, total)
             )
             stacked += [apart - size, -apart - size]
-            lower += [np.full(2 * schools, -highspy.kHighsInf)]
-            most += [np.zeros(2 * schools)]
+            lower += [np.full(2 * sites, -highspy.kHighsInf)]
+            most += [np.zeros(2 * sites)]
         stacked.append(self._neighbour_rows(total))
         lower.append(np.zeros(len(self.near)))
         most.append(np.full(len(self.near), highspy.kHighsInf))
@@ -127,8 +128,8 @@ class SectorModel:
     def _neighbour_rows(self, total: int) -> Any:
         row, column, value = [], [], []
         for rank, pair in enumerate(self.near):
-            block, school = self.block[pair], self.school[pair]
-            adjacent = self.pair[self.problem.neighbours[block], school]
+            block, site = self.block[pair], self.site[pair]
+            adjacent = self.pair[self.problem.neighbours[block], site]
             adjacent = adjacent[adjacent >= 0]
             row.append(np.full(len(adjacent) + 1, rank))
             column.append(np.append(adjacent, pair))
@@ -142,7 +143,7 @@ class SectorModel:
         """Add these cuts, of pairs that the model has; returns how many rows were added."""
         added = 0
         for cut in cuts:
-            pair, separator = self.pair[cut.block, cut.school], self.pair[cut.separator, cut.school]
+            pair, separator = self.pair[cut.block, cut.site], self.pair[cut.separator, cut.site]
             if pair < 0:
                 continue
             places = np.append(separator[separator >= 0], pair).astype(np.int32)
@@ -152,9 +153,9 @@ class SectorModel:
         return added
 
     def solve(
-        self, *, start: Ints | None = None, gap: float = 0.0, nodes: int = 0, checks: int = 0
+        self, *, start: Rows | None = None, gap: float = 0.0, nodes: int = 0, checks: int = 0
     ) -> Solved:
-        """Solve. `start`: a map (school by block of the whole town) to begin from; `gap`: relative, where to stop.
+        """Solve. `start`: a map (site by block, of all blocks) to begin from; `gap`: relative, where to stop.
 
         `checks`: after how many of its own halts HiGHS stops, 0 for none: a limit of work that owes nothing to the clock,
         and that holds at the first node too, where a dear social mix may keep it for minutes.
@@ -191,35 +192,35 @@ class SectorModel:
             highs.getModelStatus() == highspy.HighsModelStatus.kInterrupt,
         )
 
-    def _begin(self, start: Ints) -> None:
+    def _begin(self, start: Rows) -> None:
         pairs = self.pair[self.blocks, start[self.blocks]]
         if (pairs < 0).any():
             return
         self.highs.setSolution(len(pairs), pairs.astype(np.int32), np.ones(len(pairs)))
 
-    def drawn(self, solved: Solved) -> Ints:
-        """The map of a whole solution over every block of the town."""
-        school = np.zeros(self.problem.blocks, dtype=np.int64)
+    def drawn(self, solved: Solved) -> Rows:
+        """The map of a whole solution over every block."""
+        site = np.zeros(self.problem.blocks, dtype=np.int64)
         taken = solved.x > 0.5
-        school[self.block[taken]] = self.school[taken]
-        return school
+        site[self.block[taken]] = self.site[taken]
+        return site
 
     def reduced(self, duals: Vector) -> Matrix:
-        """(B, S) what each pair of the whole town would cost more than it brings, at these duals of the relaxed model."""
-        problem, schools, count = self.problem, len(self.schools), len(self.blocks)
-        ends = np.cumsum([count, schools, *([schools, schools] if problem.mix else []), len(self.near)])
+        """(B, S) what each pair of the problem would cost more than it brings, at these duals of the relaxed model."""
+        problem, sites, count = self.problem, len(self.sites), len(self.blocks)
+        ends = np.cumsum([count, sites, *([sites, sites] if problem.mix else []), len(self.near)])
         split = np.split(duals[: ends[-1]], ends[:-1])
-        neighbour_duals = np.zeros((problem.blocks, problem.schools))
-        neighbour_duals[self.block[self.near], self.school[self.near]] = split[-1]
+        neighbour_duals = np.zeros((problem.blocks, problem.sites))
+        neighbour_duals[self.block[self.near], self.site[self.near]] = split[-1]
         once = np.zeros(problem.blocks)
         once[self.blocks] = split[0]
-        seats = np.zeros(problem.schools)
-        seats[self.schools] = split[1]
+        seats = np.zeros(problem.sites)
+        seats[self.sites] = split[1]
         found = problem.cost - once[:, None] - problem.demand[:, None] * seats[None, :] + neighbour_duals
         for block, adjacent in enumerate(problem.neighbours):
             found[block] -= neighbour_duals[adjacent].sum(axis=0)
         if problem.mix:
-            apart = np.zeros(problem.schools)
-            apart[self.schools] = split[2] - split[3]
+            apart = np.zeros(problem.sites)
+            apart[self.sites] = split[2] - split[3]
             found -= problem.social[:, None] * apart[None, :]
         return found

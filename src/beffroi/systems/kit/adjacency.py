@@ -1,4 +1,4 @@
-"""Geometry of blocks: their middles, the points of their homes, adjacency.
+"""Blocks of a town on the ground: which touch which, their middles, the points of their homes.
 
 In come shapes in metres (`kit.ground`); out go points and lists of neighbours.
 """
@@ -10,7 +10,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import Delaunay, QhullError, cKDTree
 
-from beffroi.systems.school_map.problem import Ints, Matrix
+from beffroi.systems.kit.arrays import Matrix, Rows
 
 TOUCHING_M = 10.0  # shapes as near as this are adjacent: a road is drawn between them
 _POINTS = 20  # that stand for a block drawn as many points
@@ -24,7 +24,7 @@ def centres(shapes: npt.NDArray[np.object_]) -> Matrix:
     return np.asarray(shapely.get_coordinates(points), dtype=np.float64)
 
 
-def home_points(shapes: npt.NDArray[np.object_]) -> tuple[Matrix, Ints]:
+def home_points(shapes: npt.NDArray[np.object_]) -> tuple[Matrix, Rows]:
     """Points that stand for the homes of each block and the block of each: addresses where drawn so, else its middle."""
     centre = centres(shapes)
     points, owner = [], []
@@ -41,7 +41,7 @@ def home_points(shapes: npt.NDArray[np.object_]) -> tuple[Matrix, Ints]:
     return np.concatenate(points), np.concatenate(owner)
 
 
-def neighbours(shapes: npt.NDArray[np.object_]) -> tuple[tuple[Ints, ...], list[float]]:
+def neighbours(shapes: npt.NDArray[np.object_]) -> tuple[tuple[Rows, ...], list[float]]:
     """Adjacency lists, and the widths in metres of the bridges added to isolated parts.
 
     Areas: within 10 m of each other. Points and lines: the Gabriel graph of their middles (Gabriel and Sokal 1969), and

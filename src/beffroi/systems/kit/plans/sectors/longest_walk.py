@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from beffroi.systems.school_map import bound, connectivity, search
-from beffroi.systems.school_map.model import SectorModel
-from beffroi.systems.school_map.problem import Ints, Matrix, Problem, Vector
+from beffroi.systems.kit.arrays import Matrix, Rows, Vector
+from beffroi.systems.kit.plans.sectors import bound, connectivity, search
+from beffroi.systems.kit.plans.sectors.model import SectorModel
+from beffroi.systems.kit.plans.sectors.problem import Problem
 
 _LOOSE = 0.05  # the gap at which a map that only has to hold may stop
 _STEPS = 12_000  # simplex iterations to find one
@@ -22,12 +23,12 @@ class ShortenedWalks:
     """`problem`: with no pair longer than a map found holds (`drawn`, in one piece by sector); `least`: the bound, metres."""
 
     problem: Problem
-    drawn: Ints
+    drawn: Rows
     least: float
 
 
 def shorten_longest_walk(problem: Problem, walks: Matrix) -> ShortenedWalks | None:
-    """`walks`: (B, S) metres of the block's farthest pupil. None where no map was found at any length."""
+    """`walks`: (B, S) metres of the block's farthest person. None where no map was found at any length."""
     lengths = np.unique(walks[connectivity.reachable_pairs(problem)])
     low, high = 0, len(lengths)
     while low < high:  # the shortest that the relaxed model does not refuse
@@ -50,8 +51,8 @@ def _may_hold(problem: Problem) -> bool:
     able = connectivity.reachable_pairs(problem)
     if not able.any(axis=1).all():
         return False
-    block, school = np.nonzero(able)
-    return not SectorModel(problem, block, school, spill=None, integer=False).solve().impossible
+    block, site = np.nonzero(able)
+    return not SectorModel(problem, block, site, spill=None, integer=False).solve().impossible
 
 
 def _first(problem: Problem, walks: Matrix, lengths: Vector, least: int) -> ShortenedWalks | None:
@@ -74,11 +75,11 @@ def _first(problem: Problem, walks: Matrix, lengths: Vector, least: int) -> Shor
     return ShortenedWalks(bar_longer_pairs(problem, walks, lengths[top]), drawn, float(lengths[least]))
 
 
-def _whole(problem: Problem, proof: bound.Proof) -> Ints | None:
+def _whole(problem: Problem, proof: bound.Proof) -> Rows | None:
     """The map of the proof once its pieces are given away; None where it does not hold."""
     if proof.drawn is None:
         return None
-    school = search.reconnect(problem, proof.drawn)
-    barred = not connectivity.reachable_pairs(problem)[np.arange(problem.blocks), school].all()
-    apart = any(connectivity.cuts_of_pieces(problem, problem.allowed, school, range(problem.schools)))
-    return None if barred or apart or problem.overflow(school) else school
+    site = search.reconnect(problem, proof.drawn)
+    barred = not connectivity.reachable_pairs(problem)[np.arange(problem.blocks), site].all()
+    apart = any(connectivity.cuts_of_pieces(problem, problem.allowed, site, range(problem.sites)))
+    return None if barred or apart or problem.overflow(site) else site

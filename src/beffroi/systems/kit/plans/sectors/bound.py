@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from beffroi.systems.school_map import connectivity
-from beffroi.systems.school_map.model import SectorModel
-from beffroi.systems.school_map.problem import Ints, Matrix, Problem
+from beffroi.systems.kit.arrays import Matrix, Rows
+from beffroi.systems.kit.plans.sectors import connectivity
+from beffroi.systems.kit.plans.sectors.model import SectorModel
+from beffroi.systems.kit.plans.sectors.problem import Problem
 
 _NEAREST = 8
 _STOP = 2e-3  # the gap at which the whole model may stop
@@ -43,8 +44,8 @@ def relax(problem: Problem, *, spill: float | None = None) -> Relaxed | None:
     included[np.arange(problem.blocks)[:, None], nearest] = True
     included &= allowed
     while True:
-        block, school = np.nonzero(included)
-        model = SectorModel(problem, block, school, spill=spill, integer=False)
+        block, site = np.nonzero(included)
+        model = SectorModel(problem, block, site, spill=spill, integer=False)
         solved = model.solve()
         if not solved.found or not np.isfinite(solved.bound):
             if included.sum() == allowed.sum():
@@ -57,7 +58,7 @@ def relax(problem: Problem, *, spill: float | None = None) -> Relaxed | None:
         missing = allowed & ~included & (reduced < -1e-6 * max(1.0, float(problem.cost.max())))
         if not missing.any():
             share = np.zeros(problem.cost.shape)
-            share[block, school] = solved.x
+            share[block, site] = solved.x
             return Relaxed(solved.bound, share, reduced)
         included |= missing
 
@@ -67,7 +68,7 @@ class Proof:
     """`lower`: the bound, infinite where no map is feasible; `drawn`: the best map met, maybe in pieces (`whole`: not)."""
 
     lower: float
-    drawn: Ints | None = None
+    drawn: Rows | None = None
     whole: bool = False
 
     @property
@@ -76,15 +77,15 @@ class Proof:
 
 
 def prove(
-    problem: Problem, least: float, *, start: Ints | None = None, gap: float = _STOP, steps: int = _STEPS
+    problem: Problem, least: float, *, start: Rows | None = None, gap: float = _STOP, steps: int = _STEPS
 ) -> Proof:
     """A bound at least as good as `least`, by the whole model: cuts on shares first, then on maps found in pieces."""
     allowed = connectivity.reachable_pairs(problem)
     if not allowed.any(axis=1).all():
         return Proof(np.inf)
-    block, school = np.nonzero(allowed)
-    relaxed = SectorModel(problem, block, school, spill=None, integer=False)
-    model = SectorModel(problem, block, school, spill=None, integer=True)
+    block, site = np.nonzero(allowed)
+    relaxed = SectorModel(problem, block, site, spill=None, integer=False)
+    model = SectorModel(problem, block, site, spill=None, integer=True)
     lower = least
     for _ in range(_ROUNDS):
         solved = relaxed.solve()
@@ -92,7 +93,7 @@ def prove(
             return Proof(np.inf)
         lower = max(lower, solved.bound)
         share = np.zeros(problem.cost.shape)
-        share[block, school] = solved.x
+        share[block, site] = solved.x
         cuts = list(connectivity.cuts_of_shares(problem, allowed, share))
         relaxed.cut(cuts)
         if model.cut(cuts) < _FEW:
@@ -111,7 +112,7 @@ def prove(
         if not solved.found:
             break
         drawn = model.drawn(solved)
-        if not model.cut(connectivity.cuts_of_pieces(problem, allowed, drawn, range(problem.schools))):
+        if not model.cut(connectivity.cuts_of_pieces(problem, allowed, drawn, range(problem.sites))):
             return Proof(lower, drawn, whole=True)
         if solved.halted:
             break
