@@ -14,7 +14,11 @@ from beffroi.systems.kit.plans.sectors.problem import Problem, parts
 _STEPS = 4000
 _DRAWS, _MANY_DRAWS = 3000, 9000  # steps drawn, a block; in a small town, until there are
 _MOST_DRAWS = 800_000  # in all
-_HOT, _COLD = 1.0, 1e-3  # how much dearer a step may be: of the mean price of a block, then this share of it
+_HEATS = (
+    (1.0, 1.0),
+    (0.3, 0.5),
+)  # each time: how dear a step may be, of the mean price of a block; its share of the draws
+_COLD = 1e-3  # at the end, of what it was at the start
 
 
 class _MapState:
@@ -106,9 +110,19 @@ def _steps(state: _MapState) -> Iterator[tuple[float, list[tuple[int, int]]]]:
 def anneal(problem: Problem, site: Rows, spill: float) -> Rows:
     """Simulated annealing: the best map met by random steps, of which fewer and fewer raise the price (Kirkpatrick et al. 1983).
 
-    Always the same draws: the same map for the same problem.
+    Then again from that map, less hot. Always the same draws: the same map for the same problem.
     """
-    rng, state = np.random.default_rng(0), _MapState(problem, site, spill)
+    for rank, (hot, share) in enumerate(_HEATS):
+        rng = np.random.default_rng(rank)
+        site = descend(problem, _cooled(problem, site, spill, rng, hot, share), spill)
+    return site
+
+
+def _cooled(
+    problem: Problem, site: Rows, spill: float, rng: np.random.Generator, hot: float, share: float
+) -> Rows:
+    """The best map met while it cools down, maybe the first."""
+    state = _MapState(problem, site, spill)
     anchors = set(problem.anchor.tolist())
     free = [
         block for block in range(problem.blocks) if block not in anchors and len(problem.neighbours[block])
@@ -116,8 +130,8 @@ def anneal(problem: Problem, site: Rows, spill: float) -> Rows:
     if not free:
         return site
     now, best, best_map = 0.0, 0.0, site.copy()
-    steps = max(_DRAWS * problem.blocks, min(_MANY_DRAWS * problem.blocks, _MOST_DRAWS))
-    hot = _HOT * abs(problem.value(site)) / problem.blocks
+    steps = int(share * max(_DRAWS * problem.blocks, min(_MANY_DRAWS * problem.blocks, _MOST_DRAWS)))
+    hottest = hot * abs(problem.value(site)) / problem.blocks
     blocks, draws = rng.integers(0, len(free), steps), rng.random((steps, 2))
     for step in range(steps):
         block = free[blocks[step]]
@@ -126,10 +140,10 @@ def anneal(problem: Problem, site: Rows, spill: float) -> Rows:
         if to == state.site[block] or not problem.allowed[block, to] or problem.anchor[to] < 0:
             continue
         more = state.change([(block, to)])
-        heat = hot * (_COLD ** (step / steps))
+        heat = hottest * (_COLD ** (step / steps))
         if more > -heat * np.log(draws[step, 1] + 1e-12) or not state.apply([(block, to)]):
             continue
         now += more
         if now < best - 1e-6:
             best, best_map = now, state.site.copy()
-    return descend(problem, best_map, spill)
+    return best_map
