@@ -57,6 +57,21 @@ def test_a_stop_is_left_out_where_its_detour_costs_more_than_its_prize() -> None
     assert routes.solve(problem(8, prize_m=50_000), 0).left_out == ()
 
 
+def test_a_truck_whose_depot_is_beyond_reach_changes_nothing_for_the_others() -> None:
+    near = problem(8, prize_m=50_000, vehicles=(Vehicle(100, 0, 0, 8 * 3600),))
+    lost = near.metres.copy()
+    lost[1, :] = lost[:, 1] = 6e6
+    lost[1, 1] = 0
+    seconds = lost / 7
+    both = RouteProblem(lost, seconds, near.stops, (Vehicle(100, 1, 1, 8 * 3600), *near.vehicles))
+    assert routes.longest_leg(both) == routes.longest_leg(near)
+    assert [route.trips for route in routes.solve(both, 0).routes] == [
+        route.trips for route in routes.solve(near, 0).routes
+    ]
+    alone = replace(both, vehicles=both.vehicles[:1])
+    assert routes.solve(alone, 0).left_out == tuple(range(8))
+
+
 def test_what_cannot_be_carried_is_said() -> None:
     heavy = problem(5, vehicles=(Vehicle(2, 0, 0),))
     with pytest.raises(NoRoute):

@@ -14,7 +14,7 @@ from beffroi.systems.kit import ground
 from beffroi.systems.kit.arrays import Mask, Rows, Vector
 from beffroi.systems.kit.gauges import NOON, Forecast
 from beffroi.systems.kit.plans import fleet
-from beffroi.systems.kit.plans.routes import RoutePlan, RouteProblem, solve
+from beffroi.systems.kit.plans.routes import RoutePlan, RouteProblem, longest_leg, solve
 
 from .reading import Town
 
@@ -39,7 +39,7 @@ def plan_day(town: Town, forecast: Forecast, day: int, next_day: int, seed: int)
     chosen = np.concatenate([np.flatnonzero(due), more])
     problem = problem_of(town, chosen, fill)
     # All that is due comes before any shorter way; where trucks are too few, what would be fullest comes first.
-    wanted = np.concatenate([4 * problem.metres.max(initial=0) * (1 + later[due]), prizes])
+    wanted = np.concatenate([4 * longest_leg(problem) * (1 + later[due]), prizes])
     stops = tuple(
         replace(stop, prize_m=float(prize)) for stop, prize in zip(problem.stops, wanted, strict=True)
     )

@@ -4,14 +4,13 @@ In comes a `RouteProblem`; out go `Route`s. Whole numbers are rounded to the saf
 that place, and its way home is a fixed cost: PyVRP reloads, which for a load that is picked up is to empty.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import pyvrp
 from pyvrp.stop import MaxIterations
 
-from beffroi.systems.kit.plans.routes import NoRoute, Route, RouteProblem, Stop, Vehicle
+from beffroi.systems.kit.plans.routes import NoRoute, Route, RouteProblem, Stop, Vehicle, can_take_one
 
 _UNITS = 1000  # loads are computed in thousandths: litres where they are m³
 _NEVER = 1 << 40  # a shift without end, in seconds
@@ -19,7 +18,11 @@ _NEVER = 1 << 40  # a shift without end, in seconds
 
 def routes(problem: RouteProblem, seed: int, iterations: int) -> list[Route]:
     """By number of vehicle. Raises `NoRoute`."""
-    groups = _alike(problem.vehicles)
+    groups = _alike(problem)
+    if not groups and all(stop.prize_m is not None for stop in problem.stops):
+        return []
+    if not groups:
+        raise NoRoute
     data = _data(problem, groups)
     best = pyvrp.solve(data, MaxIterations(iterations), seed=seed, collect_stats=False).best
     if not best.is_feasible():
@@ -29,12 +32,12 @@ def routes(problem: RouteProblem, seed: int, iterations: int) -> list[Route]:
     return sorted((route for route in found if route.stops), key=lambda route: route.vehicle)
 
 
-def _alike(vehicles: Iterable[Vehicle]) -> dict[Vehicle, list[int]]:
-    """Numbers of the vehicles, those that are alike together."""
+def _alike(problem: RouteProblem) -> dict[Vehicle, list[int]]:
+    """Numbers of the vehicles, those that are alike together; without those that can take no stop (a depot beyond reach)."""
     groups: dict[Vehicle, list[int]] = {}
-    for number, vehicle in enumerate(vehicles):
+    for number, vehicle in enumerate(problem.vehicles):
         groups.setdefault(vehicle, []).append(number)
-    return groups
+    return {vehicle: numbers for vehicle, numbers in groups.items() if can_take_one(problem, vehicle)}
 
 
 def _data(problem: RouteProblem, groups: dict[Vehicle, list[int]]) -> pyvrp.ProblemData:

@@ -7,6 +7,8 @@ In comes a `RouteProblem`; out goes a `RoutePlan`, which `route_checker` judges 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from beffroi.systems.kit.arrays import Matrix
 
 LONGEST_S = 50.0  # what `solve` may take of one core
@@ -108,6 +110,21 @@ def greedy(problem: RouteProblem, order: Sequence[int] | None = None) -> RoutePl
         if round_.trips[0]:
             routes.append(Route(number, tuple(tuple(trip) for trip in round_.trips)))
     return _plan(problem, routes)
+
+
+def can_take_one(problem: RouteProblem, vehicle: Vehicle) -> bool:
+    """Whether there is a stop that this vehicle could take alone, in its capacity and its working time."""
+    return any(_Round(problem, vehicle).take(stop) for stop in range(len(problem.stops)))
+
+
+def longest_leg(problem: RouteProblem) -> float:
+    """Metres between the two farthest places in use: the stops, and the places of the vehicles that can take one."""
+    used = {stop.location for stop in problem.stops}
+    for vehicle in problem.vehicles:
+        if can_take_one(problem, vehicle):
+            used |= {place for place in (vehicle.start, vehicle.end, vehicle.emptying) if place is not None}
+    rows = sorted(used)
+    return float(problem.metres[np.ix_(rows, rows)].max(initial=0))
 
 
 class _Round:
