@@ -20,7 +20,7 @@ from beffroi.systems.check import check
 from beffroi.systems.check.bench import Bench, project_sample
 from beffroi.systems.check.report import CheckReport, Point
 from beffroi.systems.check.robustness import find_smallest_cut, is_clear, summarise
-from beffroi.systems.check.spoiled_tables import column_trials
+from beffroi.systems.check.spoiled_tables import column_trials, grouped_trials
 from beffroi.systems.runner import DEFAULT_LIMITS
 
 type Examine = Callable[[str], CheckReport]
@@ -72,13 +72,22 @@ def contract_tests(*systems: str, brief: bool = True, examine: Examine | None = 
 
 
 def broken_columns(system: str) -> list[str]:
-    """The trials of single columns that break down or say nothing, each in words."""
+    """The trials that break down or say nothing, each in words: runs with one column spoiled, backtests with all of them."""
     bench = Bench(registry.get(system), {}, 0, DEFAULT_LIMITS, False)
     try:
         bench.sample, _ = project_sample(bench.server.sample(0), bench.manifest.inputs)
-        small = find_smallest_cut(bench).small
-        tried = ((words, bench.run(tables)) for words, tables in column_trials(small, bench.manifest.inputs))
-        return [f"{words} : {summarise(answer)}" for words, answer in tried if not is_clear(answer)]
+        cuts = find_smallest_cut(bench)
+        schemas = bench.manifest.inputs
+        tried = ((words, bench.run(tables)) for words, tables in column_trials(cuts.small, schemas))
+        faults = [f"{words} : {summarise(answer)}" for words, answer in tried if not is_clear(answer)]
+        judged = next((cut for cut in cuts.larger if bench.backtest(cut).score is not None), cuts.small)
+        answers = (
+            (words, bench.backtest(tables))
+            for words, tables in grouped_trials(judged, schemas, bench.main.name)
+        )
+        return faults + [
+            f"épreuve, {words} : {summarise(answer)}" for words, answer in answers if not answer.civil
+        ]
     finally:
         bench.close()
 
