@@ -7,7 +7,8 @@ In come the ids of systems; out goes a class of tests, to be bound to a name tha
     TestContract = contract_tests("lighting")
 
 Briefly, a system costs a few seconds: what a few executions on the smallest cut of its sample show. At length, the whole quality
-scale, then each column of each table absent, without a value, constant and spoiled in its turn. Needs pytest.
+scale, then each column of each table absent, without a value, constant and spoiled in its turn, and backtests on
+spoiled tables. Needs pytest.
 """
 
 from collections.abc import Callable, Iterator
