@@ -66,7 +66,7 @@ def test_a_third_party_registers_a_system_by_an_entry_point_and_it_runs(
         (
             MANIFEST.replace('level = "informs"', 'level = "decides"'),
             None,
-            "ne respecte pas le contrat.*level",
+            r"ne respecte pas le contrat.*« level » \(« decides » n'est pas prévu ici : 'informs', 'proposes' ou",
         ),
         (MANIFEST.replace('"{id}"', '"other"'), None, "les deux doivent être égaux"),
         (MANIFEST.replace('"{id}"', '"canteen"'), None, "les deux doivent être égaux"),

@@ -16,6 +16,7 @@ from beffroi.recipes.errors import RecipeError, closest
 from beffroi.recipes.french import join_words
 from beffroi.recipes.model import Recipe, Step
 from beffroi.recipes.strict_yaml import Loaded, Place
+from beffroi.validation_messages import reason_of
 
 VERSION: Final = 1
 MAX_CHARACTERS = 100_000
@@ -151,8 +152,6 @@ def _format_place(place: Place, loaded: Loaded) -> str:
 def _describe_error(kind: str, context: Mapping[str, Any], place: Place, data: Any) -> str | None:
     """Description of an error; None for one that only follows from another."""
     value = _value_at(place, data)
-    if kind == "value_error":
-        return str(context["error"]).rstrip(".")
     if kind == "extra_forbidden":
         return _unknown(place, data)
     if kind == "union_tag_invalid":
@@ -162,8 +161,7 @@ def _describe_error(kind: str, context: Mapping[str, Any], place: Place, data: A
         return f"« {value} » n'est pas prévu ici. {_advice(str(value), [word or number for word, number in choices])}"
     if kind == "too_short" and isinstance(value, list | dict) and len(value) >= context["min_length"]:
         return None
-    bound = next((context[name] for name in _BOUNDS if name in context), "")
-    return _REASONS.get(kind, "cette valeur ne convient pas").format(bound=bound, value=value)
+    return _OF_STEPS.get(kind) or reason_of(kind, context, value)
 
 
 def _unknown(place: Place, data: Any) -> str:
@@ -194,31 +192,7 @@ def _value_at(place: Place, data: Any) -> Any:
     return data
 
 
-_BOUNDS = ("min_length", "max_length", "ge", "le")
-_REASONS = {
-    "missing": "il manque cette ligne",
+_OF_STEPS = {
     "union_tag_not_found": "une étape dit d'abord laquelle elle est, par « step »",
     "model_attributes_type": "une étape est attendue, avec un nom et une valeur par ligne",
-    "model_type": "des noms et leurs valeurs sont attendus",
-    "dict_type": "des noms et leurs valeurs sont attendus",
-    "tuple_type": "une liste est attendue, même d'un seul élément",
-    "too_short": "il en faut au moins {bound}",
-    "too_long": "il en faut au plus {bound}",
-    "string_too_short": "ce texte ne doit pas être vide",
-    "string_too_long": "ce texte a plus de {bound} caractères",
-    "string_type": "un texte est attendu ; mettez « {value} » entre guillemets",
-    "string_pattern_mismatch": "« {value} » n'a pas la forme attendue",
-    "int_type": "un nombre entier est attendu",
-    "int_parsing": "un nombre entier est attendu",
-    "int_from_float": "un nombre entier est attendu",
-    "float_type": "un nombre est attendu",
-    "float_parsing": "un nombre est attendu, avec un point pour les décimales",
-    "bool_type": "true ou false est attendu",
-    "bool_parsing": "true ou false est attendu",
-    "greater_than_equal": "ce nombre doit être au moins {bound}",
-    "less_than_equal": "ce nombre doit être au plus {bound}",
-    "date_from_datetime_parsing": "une date est attendue, comme « 2024-01-31 »",
-    "date_from_datetime_inexact": "une date est attendue, sans heure, comme « 2024-01-31 »",
-    "date_parsing": "une date est attendue, comme « 2024-01-31 »",
-    "date_type": "une date est attendue, comme « 2024-01-31 »",
 }

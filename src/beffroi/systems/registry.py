@@ -8,15 +8,18 @@ import contextlib
 import importlib.util
 import sys
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.machinery import PathFinder
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
 from beffroi.systems.manifest import Manifest
+from beffroi.validation_messages import reason_of
 
 GROUP = "beffroi.systems"
 
@@ -180,11 +183,24 @@ def read_manifest(path: Path) -> Manifest:
         raise _Unusable(f"son fichier « manifest.toml » n’est pas du TOML valable ({error})") from error
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
+        where = _place(first["loc"], path)
+        why = reason_of(first["type"], first.get("ctx", {}), first["input"])
         raise _Unusable(
             f"son manifeste ne respecte pas le contrat : {error.error_count()} faute(s), la première au champ "
-            f"« {where} » ({first['msg']})"
+            f"« {where} » ({why})"
         ) from error
+
+
+def _place(parts: Sequence[int | str], path: Path) -> str:
+    """Where a fault is, lists by the `name` of their element (« inputs.counts.columns.place.why »)."""
+    value: Any = tomllib.loads(path.read_text(encoding="utf-8"))
+    words = []
+    for part in parts:
+        inside = isinstance(value, dict) and part in value
+        value = value[part] if inside or (isinstance(value, list) and isinstance(part, int)) else None
+        named = value.get("name") if isinstance(part, int) and isinstance(value, dict) else None
+        words.append(str(named or part))
+    return ".".join(words)
 
 
 @lru_cache(maxsize=256)

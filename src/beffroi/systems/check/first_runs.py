@@ -95,15 +95,18 @@ def check_reproducible(bench: Bench, whole: Trial, tables: Tables | None = None)
 
 
 def check_required_only(bench: Bench, tables: Tables | None = None) -> Point:
-    """The required columns of the required tables alone. `tables`: the sample where None."""
+    """The required columns of the required tables alone, and the first of those of which one must be there.
+
+    `tables`: the sample where None.
+    """
     source = bench.sample if tables is None else tables
     least: Tables = {}
     for schema in bench.manifest.inputs:
         if schema.required and schema.name in source:
             table = source[schema.name]
-            required = [
-                need.name for need in schema.columns if need.required and need.name in table.column_names
-            ]
+            present = [need for need in schema.columns if need.name in table.column_names]
+            required = [need.name for need in present if need.required]
+            required += [need.name for need in present if need.name in schema.one_of][:1]
             least[schema.name] = table.select(required)
     answer = bench.run(least)
     if answer.outcome is None:

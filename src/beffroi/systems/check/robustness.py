@@ -147,16 +147,12 @@ def check_planted_error(bench: Bench, tables: Tables, whole: Outcome) -> Point:
     """
     name = bench.main.name
     table = tables[name]
-    column = next(
-        (
-            need.name
-            for need in bench.main.columns
-            if need.required and need.type in NUMERIC and need.name in table.column_names
-        ),
-        None,
-    )
-    if column is None:
-        return build_point("planted", True, "aucune colonne chiffrée n’est requise : rien à planter.")
+    numbers = [
+        need for need in bench.main.columns if need.type in NUMERIC and need.name in table.column_names
+    ]
+    if not numbers:
+        return build_point("planted", True, "aucune colonne chiffrée : rien à planter.")
+    column = min(numbers, key=lambda need: not need.required).name
     order = _row_order(bench, table)
     few = max(1, round(_WRONG_SHARE * table.num_rows))
     drawn = [order[rank] for rank in random.Random(bench.seed).sample(range(len(order)), few)]  # noqa: S311
