@@ -211,6 +211,15 @@ def test_each_proposal_has_its_interval_its_reasons_and_its_evidence(outcome: Ou
     assert about and all("attendus" in act.reasons[0] for act in about)
 
 
+def test_a_meter_that_fell_silent_or_stuck_says_since_when(outcome: Outcome) -> None:
+    told = [act.reasons[0] for act in outcome.proposals if act.unit == "kWh par mois non suivis"]
+    silent, stuck = LAST - timedelta(8), LAST - timedelta(11)  # nine days lack, twelve are the same
+    assert f"Aucun relevé n’arrive depuis le {silent:%d/%m/%Y}." in told
+    assert any(
+        reason.startswith(f"Le compteur redit le même nombre depuis le {stuck:%d/%m/%Y}") for reason in told
+    )
+
+
 def test_the_morning_begins_with_what_to_do_first(outcome: Outcome) -> None:
     first, seen = outcome.proposals[0], [act for act in outcome.proposals if "meter" in act.evidence]
     assert outcome.summary.startswith(f"{len(seen)} compteur")
