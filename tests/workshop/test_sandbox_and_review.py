@@ -16,9 +16,9 @@ from beffroi.web.decisions.services import DecisionError, decide
 from beffroi.web.platform import home_cards as home_cards
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person, Territory
-from beffroi.web.workshop import services, sheets
+from beffroi.web.workshop import manifests, services, sheets
 from beffroi.web.workshop.errors import GateClosed, NotAllowedToRun
-from beffroi.web.workshop.life import stopping
+from beffroi.web.workshop.life import serving, stopping
 from beffroi.web.workshop.life.states import State
 from beffroi.web.workshop.models import LifeStep, Run, SystemUse
 from beffroi.web.workshop.services import runs
@@ -213,6 +213,20 @@ def test_production_waits_while_a_guard_does_not_hold_and_never_for_a_bound(
     score = executed(use, supervisor, "backtest").score
     assert min(score["bounds"].values()) < score["value"]
     step(use, State.PRODUCTION)
+
+
+def test_a_gap_between_groups_beyond_what_is_declared_stops_the_forecasts_and_is_told(
+    measured: SystemUse, supervisor: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use = carry(measured, "production")
+    declared = manifests.of(use).model_copy(update={"bias_gap": 5.0})
+    monkeypatch.setattr(serving.manifests, "of", lambda _: declared)
+    assert executed(use, supervisor, "run").state == Run.State.DONE
+    executed(use, supervisor, "backtest", settings={"mode": "unfair"})
+    with pytest.raises(NotAllowedToRun, match=r"« petits sites » et « grands sites » est de 8,0 .*que 5,0"):
+        executed(use, supervisor, "run")
+    executed(use, supervisor, "backtest")
+    assert executed(use, supervisor, "run").state == Run.State.DONE
 
 
 def test_production_needs_a_benefit_measured_on_these_data(measured: SystemUse, supervisor: Person) -> None:

@@ -143,7 +143,7 @@ def backtest(tables, settings, seed):
         bounds={"Le nombre servi, connu d'avance": 0.0},
         guards={"shortage": GuardResult(5.0 if settings["mode"] == "short" else 2.0, 2.0)},
         others={"Biais": 0.5},
-        groups={"petits sites": 4.0},
+        groups={"petits sites": 4.0} if settings["mode"] != "unfair" else {"petits sites": 9.0, "grands sites": 1.0},
     )
 
 

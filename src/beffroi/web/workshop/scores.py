@@ -22,6 +22,24 @@ class MeasuredGuard:
     respected: bool
 
 
+@dataclass(frozen=True)
+class GroupGap:
+    """The two groups whose measures are furthest from each other, and how far, in the unit of the measure."""
+
+    high: str
+    low: str
+    value: float
+
+
+def group_gap(score: dict[str, Any]) -> GroupGap | None:
+    """None where less than two groups were measured."""
+    groups: dict[str, float] = score.get("groups") or {}
+    if len(groups) < 2:
+        return None
+    high, low = max(groups, key=groups.__getitem__), min(groups, key=groups.__getitem__)
+    return GroupGap(high, low, groups[high] - groups[low])
+
+
 def without_ai(score: dict[str, Any]) -> dict[str, float]:
     """The ways of doing without AI beside the baseline, by name, in the unit of the measure."""
     return score.get("without_ai") or score.get("peers") or {}

@@ -271,6 +271,15 @@ def benefit(use: SystemUse) -> Judgement:
         broken = [one for one in scores.guards(manifest, run.score) if not one.respected]
         if broken:
             return Judgement(False, _worse(broken[0]), url=url)
+        gap = scores.group_gap(run.score)
+        if gap is not None and manifest.bias_gap is not None and gap.value > manifest.bias_gap:
+            return Judgement(
+                False,
+                f"L'écart entre « {gap.high} » et « {gap.low} » est de {number(gap.value, 1)} ({unit}) ; le service n'en accepte que "
+                f"{number(manifest.bias_gap, 1)}. Il ne sert plus tant que l'écart dépasse : cherchez avec la personne qui le supervise "
+                "ce qui manque au groupe le moins bien servi.",
+                url=url,
+            )
     if not measure.prefers(value, reference):
         return Judgement(
             False,
