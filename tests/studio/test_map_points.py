@@ -35,7 +35,7 @@ LES SAULES;355577;6689723;150
 LE BAC;351353;6690590;80
 LE MOULIN;359500;6687600;20
 """
-HOUSEHOLDS = "Foyer;Longitude;Latitude;Montant\n" + "".join(
+HOUSEHOLDS = "Compteur;Longitude;Latitude;Montant\n" + "".join(
     f"FR-{n:04}X;{-1.5 - n / 1000:.4f};{47.2 + n / 1000:.4f};{n}\n" for n in range(1, 40)
 )
 BY_COLUMNS = {"x": "longitude", "y": "latitude", "name": "ecole", "size": "eleves"}
@@ -144,7 +144,7 @@ def test_beyond_the_limit_the_first_points_are_drawn_and_the_page_warns_once(dra
 @pytest.fixture
 def protected(town, agent, steward):
     dataset = poured(town, agent, HOUSEHOLDS, "Foyers.csv").dataset
-    catalogue.edit_card(dataset, steward, protects="households", unit="foyer")
+    catalogue.edit_card(dataset, steward, protects="households", unit="compteur")
     purpose = processing(
         town,
         "aides",

@@ -20,7 +20,7 @@ PLACES = [("Bourg", 20), ("Village", 14), ("Hameau", 4)]
 
 
 def file_of() -> str:
-    lines, number = ["Foyer;Lieu;Mois;Montant"], 0
+    lines, number = ["Compteur;Lieu;Mois;Montant"], 0
     for place, households in PLACES:
         for _ in range(households):
             number += 1
@@ -33,7 +33,7 @@ def file_of() -> str:
 @pytest.fixture
 def bills(town, agent, steward):
     dataset = poured(town, agent, file_of(), "factures.csv").dataset
-    return catalogue.edit_card(dataset, steward, protects="households", unit="foyer")
+    return catalogue.edit_card(dataset, steward, protects="households", unit="compteur")
 
 
 @pytest.fixture

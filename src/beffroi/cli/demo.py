@@ -133,7 +133,12 @@ def _check_demonstrated(system: str) -> None:
 
 
 def _prepare(
-    home: Home, source: Path | None, place: Place | None, once: bool, address: str, only: str | None
+    home: Home,
+    source: Path | None,
+    place: Place | None,
+    once: bool,
+    address: str,
+    only: str | None = None,
 ) -> dict[str, Any]:
     steps = Steps()
     setup_django(home, base_url=address)
