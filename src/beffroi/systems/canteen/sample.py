@@ -92,7 +92,7 @@ def _moods(town: Territory, chance: random.Random) -> dict[date, float]:
     """Warm days go with good appetites here, rain with bad ones; neither explains all."""
     weather = town.weather
     return {
-        day: (warm - 12 - 7.5 * season(day)) / 800 + 0.007 - math.sqrt(rain) / 100 + chance.gauss(0, 0.004)
+        day: (warm - 12 - 7.5 * season(day)) / 800 + 0.008 - math.sqrt(rain) / 85 + chance.gauss(0, 0.004)
         for day, warm, rain in zip(
             weather.days, weather.temperature.tolist(), weather.rain.tolist(), strict=True
         )

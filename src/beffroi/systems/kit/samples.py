@@ -182,11 +182,11 @@ class Territory:
 
 
 def _school_holidays(year: int) -> Iterator[Period]:
-    """The holidays of the school year that begins in September of this year; they begin on a Saturday, as in France."""
+    """The holidays of the school year that begins in September of this year; they begin on a Saturday, those of summer on 5 July."""
     for month, day in _HOLIDAYS:
         start = _saturday(date(year + (month < 8), month, day))
         yield start, start + timedelta(15)
-    yield _saturday(date(year + 1, 7, 4)), date(year + 1, 8, 31)
+    yield date(year + 1, 7, 5), date(year + 1, 8, 31)
 
 
 def _saturday(day: date) -> date:
