@@ -60,7 +60,7 @@ def demo(
     address = f"http://{host}:{port}"
     if not once:
         check_port(host, port)
-    if home.exists() and home.identity().get("prepared") and source is None:
+    if home.exists() and home.identity().get("prepared") and source is None and only is None:
         report = None
         opened(home.path, base_url=address)
     else:

@@ -44,7 +44,7 @@ class Measure(Declared):
         return min(values) if self.better == "lower" else max(values)
 
 
-class Withheld(Declared):
+class PublicationRestriction(Declared):
     """Input tables that are never published, whatever their columns say, and why, in French."""
 
     inputs: tuple[str, ...]
@@ -260,7 +260,7 @@ class Manifest(Declared):
     place_word: str = "lieu"  # what a place of its results is, in the singular: « école », « secteur »
     # Keys of `lake/reference/competences.toml`: proposed where one of these is exercised; empty, everywhere.
     competences: tuple[str, ...] = ()
-    withheld: Withheld | None = None
+    publication_restriction: PublicationRestriction | None = None
     settings: dict[str, float | int | str | bool] = {}
     settings_help: dict[str, SettingHelp] = {}
     outputs: tuple[OutputTable, ...] = ()  # the first is `Outcome.table`, the others `Outcome.layers`
@@ -347,10 +347,12 @@ class Manifest(Declared):
         return self
 
     @model_validator(mode="after")
-    def _withheld_inputs_are_declared(self) -> "Manifest":
-        named = set(self.withheld.inputs) if self.withheld else set()
+    def _restricted_inputs_are_declared(self) -> "Manifest":
+        named = set(self.publication_restriction.inputs) if self.publication_restriction else set()
         if unknown := named - {schema.name for schema in self.inputs}:
-            raise ValueError(f"« withheld » nomme une table inconnue : {', '.join(sorted(unknown))}")
+            raise ValueError(
+                f"« publication_restriction » nomme une table inconnue : {', '.join(sorted(unknown))}"
+            )
         return self
 
     @model_validator(mode="after")

@@ -400,6 +400,7 @@ def test_a_row_that_is_a_person_is_personal_whatever_its_headers(look, text, fla
         "nom;adresse;lat;lon;acces_handicap\nPiscine;3 rue Haute;47.1;2.6;oui\nMairie;1 place;47.2;2.7;non\n",
         "batiment;age_du_batiment;commune\nMairie;120;Dole\nÉcole;40;Dole\n",
         "nomBeneficiaire;idBeneficiaire;montant\nLes Archers;12345678200010;900\nLe Club;12345678300018;100\n",
+        "code_famille;produit;montant\nF12;Papier;900\nF13;Encre;100\n",
         "numero_dossier;objet;montant\n2026-1;Voirie;1200\n2026-2;École;900\n",
     ],
 )

@@ -28,8 +28,11 @@ def test_another_seed_is_another_town_and_a_further_draw_changes_nothing() -> No
     assert TOWN.chance("meals").random() == first
 
 
-def test_school_holidays_begin_on_a_saturday_and_no_strike_falls_on_a_closed_day() -> None:
+def test_holidays_begin_on_a_saturday_but_those_of_summer_and_no_strike_falls_on_a_closed_day() -> None:
     assert {start.weekday() for start, _ in TOWN.holidays if start.month != 7} == {5}
+    assert {(start.day, end.month, end.day) for start, end in TOWN.holidays if start.month == 7} == {
+        (5, 8, 31)
+    }
     assert not any(TOWN.calendar.closed(day) for day in TOWN.strikes)
 
 

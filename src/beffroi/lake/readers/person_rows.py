@@ -7,7 +7,6 @@ places, and a table that counts people by group, are left alone.
 
 import re
 from collections.abc import Sequence
-from itertools import groupby
 
 from beffroi.text import to_ascii
 
@@ -19,8 +18,9 @@ _WHO = (
     r"electeur|salarie|salariee|candidat|candidate|locataire|personne|individu|habitant|parent|tuteur)"
 )
 _NUMBER = r"(id|ident|identifiant|num|numero|no|n|code|ref|reference|matricule|cle)"
+# A « code_famille » is that of goods or of plants.
 _NUMBERED = re.compile(
-    rf"^({_NUMBER}_(de_|du_|d_|de_l_|l_)?{_WHO}|{_WHO}_{_NUMBER}|matricule|ine|num(ero)?_allocataire)$"
+    rf"^(?!code_famille)({_NUMBER}_(de_|du_|d_|de_l_|l_)?{_WHO}|{_WHO}_{_NUMBER}|matricule|ine|num(ero)?_allocataire)$"
 )
 _NAMED_AFTER = re.compile(rf"^{_WHO}$")
 _FILE = re.compile(
@@ -102,7 +102,7 @@ def _names_a_person(name: str, values: Sequence[str]) -> bool:
     if len(numbered) < 0.8 * len(values) or len(set(values)) < 2:
         return False
     bare = [value for value in numbered if value.isdigit()]
-    lengths = {length for length, _ in groupby(sorted(bare, key=len), key=len)}
+    lengths = {len(value) for value in bare}
     return len(bare) < 0.2 * len(numbered) or (len(lengths) == 1 and min(lengths) >= _DIGITS)
 
 

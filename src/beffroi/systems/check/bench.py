@@ -73,9 +73,7 @@ class Bench:
     worst_cpu_s: float = 0.0
     worst_mb: float = 0.0
     messages: set[str] = field(default_factory=set)  # every sentence that a trial gave to a person
-    breakdowns: set[str] = field(
-        default_factory=set
-    )  # tracebacks, each logged once, for who writes the system
+    breakdowns: set[str] = field(default_factory=set)  # tracebacks, each logged once
 
     @property
     def manifest(self) -> Manifest:

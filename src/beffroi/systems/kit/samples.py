@@ -6,7 +6,7 @@ input as a table. Nothing is real: the names are invented, and so is the place o
 
 import math
 import random
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -41,10 +41,9 @@ _SHARES: Final = {"under_three": 0.033, "six_to_ten": 0.058, "over_sixty_five": 
 
 @dataclass(frozen=True)
 class Quarter:
-    """`position`: longitude and latitude in degrees; `ages`: inhabitants by column of the shared input `population`."""
+    """`ages`: inhabitants by column of the shared input `population`."""
 
     name: str
-    position: Vector
     inhabitants: int
     ages: dict[str, int]
 
@@ -104,16 +103,15 @@ class Territory:
             ages = {
                 age: round(inhabitants * share * chance.uniform(0.7, 1.3)) for age, share in _SHARES.items()
             }
-            found.append(Quarter(name, self.somewhere(chance), inhabitants, ages))
+            found.append(Quarter(name, inhabitants, ages))
         return tuple(found)
 
     @cached_property
     def weather(self) -> Weather:
         """Weather of a mild oceanic climate: warm spells last, rain comes by days."""
         chance, spell, wet = self.chance("weather"), 0.0, False
-        epoch = date(
-            self.first.year - 1, 1, 1
-        )  # the same day has the same weather, wherever the sample begins in its year
+        # The same day has the same weather, wherever the sample begins in its year.
+        epoch = date(self.first.year - 1, 1, 1)
         days = [epoch + timedelta(n) for n in range((self.last - epoch).days + 1 + _FORECAST_DAYS)]
         temperature, rain = [], []
         for day in days:
@@ -131,43 +129,43 @@ class Territory:
         )
 
     def shared(self, package: str, places: Iterable[str] = ()) -> Tables:
-        """Every shared input that the system's manifest uses, but `buildings`; `places`: names of those to put on the map."""
+        """The shared inputs that the manifest uses, but buildings, their meters and works; `places`: names to put on the map."""
         tables = {}
         for declared in manifest_of(package).get("inputs", ()):
-            rows_of = self._rows.get(str(declared.get("use", "")).removeprefix(PREFIX))
-            if rows_of is None:
+            rows = self._rows(str(declared.get("use", "")).removeprefix(PREFIX), sorted(places))
+            if rows is None:
                 continue
             names = {column.get("shared"): column["name"] for column in declared["columns"]}
-            rows = (
-                {names[key]: value for key, value in row.items() if key in names}
-                for row in rows_of(sorted(places))
-            )
-            tables[declared["name"]] = input_table(package, declared["name"], rows)
+            selected = ({names[key]: value for key, value in row.items() if key in names} for row in rows)
+            tables[declared["name"]] = input_table(package, declared["name"], selected)
         return tables
 
-    @property
-    def _rows(self) -> dict[str, Callable[[list[str]], Iterable[dict[str, Any]]]]:
-        """Rows of each shared input, by the columns of `shared_inputs.toml`."""
-        years = range(self.first.year, self.last.year + 3)
-        public = sorted(day for year in years for day in french_public_holidays(year))
-        weather = zip(self.weather.days, self.weather.temperature, self.weather.rain, strict=True)
-        return {
-            "weather": lambda _: (
-                {"date": day, "temperature": warm, "rain": rain} for day, warm, rain in weather
-            ),
-            "school_holidays": lambda _: ({"start": start, "end": end} for start, end in self.holidays),
-            "public_holidays": lambda _: ({"date": day} for day in public),
-            "strikes": lambda _: ({"date": day} for day in sorted(self.strikes)),
-            "population": lambda _: (
-                {"area": quarter.name, "inhabitants": quarter.inhabitants, **quarter.ages}
-                for quarter in self.quarters
-            ),
-            "energy_prices": lambda _: (
-                {"energy": energy, "eur_per_kwh": price, "kgco2_per_kwh": carbon}
-                for energy, (price, carbon) in _PRICES.items()
-            ),
-            "places": self._place_rows,
-        }
+    def _rows(self, name: str, places: list[str]) -> Iterable[dict[str, Any]] | None:
+        """Rows of a shared input by the columns of `shared_inputs.toml`; None for one that the territory does not know."""
+        match name:
+            case "weather":
+                weather = zip(self.weather.days, self.weather.temperature, self.weather.rain, strict=True)
+                return ({"date": day, "temperature": warm, "rain": rain} for day, warm, rain in weather)
+            case "school_holidays":
+                return ({"start": start, "end": end} for start, end in self.holidays)
+            case "public_holidays":
+                years = range(self.first.year, self.last.year + 3)
+                return ({"date": day} for year in years for day in sorted(french_public_holidays(year)))
+            case "strikes":
+                return ({"date": day} for day in sorted(self.strikes))
+            case "population":
+                return (
+                    {"area": one.name, "inhabitants": one.inhabitants, **one.ages} for one in self.quarters
+                )
+            case "energy_prices":
+                return (
+                    {"energy": energy, "eur_per_kwh": price, "kgco2_per_kwh": carbon}
+                    for energy, (price, carbon) in _PRICES.items()
+                )
+            case "places":
+                return self._place_rows(places)
+            case _:
+                return None
 
     def _place_rows(self, names: list[str]) -> Iterator[dict[str, Any]]:
         """Half of the places by longitude and latitude, the others by a GeoJSON point, as real files mix them."""

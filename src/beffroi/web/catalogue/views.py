@@ -21,7 +21,7 @@ from .dataset_presentation import describe_drift, described_columns, described_r
 from .errors import CatalogueError
 from .forms import CardForm, PurposeForm
 from .grants import consultation, may_read_rows, processing
-from .lifecycle.dataset_cards import missing_to_publish, why_withheld
+from .lifecycle.dataset_cards import missing_to_publish, publication_restriction
 from .models import Dataset, Processing, SavedCorrections, Snapshot
 from .past_states import State
 from .reading_changes import describe_corrections
@@ -94,7 +94,7 @@ def dataset(request: HttpRequest, dataset: str) -> HttpResponse:
         "may_undo": current is not None and lifecycle.may_undo(person, current),
         "may_publish": may(person, "dataset.publish", found),
         "missing": missing_to_publish(found),
-        "withheld": why_withheld(found),
+        "restriction": publication_restriction(found),
         "saved_corrections": [
             _describe_saved(row) for row in found.saved_corrections.select_related("snapshot", "by")
         ],

@@ -43,7 +43,7 @@ class WorkshopConfig(AppConfig):
         resources.register(SYSTEMS)
         usage_registry.register_user(readers.uses)
         reading_purposes.register_bindings(readers.bound_for)
-        dataset_cards.register_withholding(readers.why_withheld)
+        dataset_cards.register_publication_restriction(readers.publication_restriction)
         evidence.register(systems)
         feature_switches.register(
             feature_switches.Feature(

@@ -43,15 +43,15 @@ def bound_for(processing: Processing) -> set[str]:
     return {slug for use in uses for slug in _bound(use)}
 
 
-def why_withheld(dataset: Dataset) -> str:
+def publication_restriction(dataset: Dataset) -> str:
     """Why a system of the territory asks that this dataset stay closed; empty where none does."""
     for use in SystemUse.objects.of(dataset.territory):
         manifest = manifests.known(dataset.territory, use.system)
-        withheld = manifest.withheld if manifest else None
-        if withheld and any(
-            (use.binding.get(name) or {}).get("dataset") == dataset.slug for name in withheld.inputs
+        restricted = manifest.publication_restriction if manifest else None
+        if restricted and any(
+            (use.binding.get(name) or {}).get("dataset") == dataset.slug for name in restricted.inputs
         ):
-            return withheld.why
+            return restricted.why
     return ""
 
 

@@ -74,20 +74,20 @@ def _check_protection(dataset: Dataset, fields: dict[str, Any]) -> None:
         )
 
 
-type Withholding = Callable[[Dataset], str]
+type PublicationRestriction = Callable[[Dataset], str]
 """Why a dataset may not be published, in French; empty where it may."""
-_withholdings: list[Withholding] = []
+_restrictions: list[PublicationRestriction] = []
 
 
-def register_withholding(why: Withholding) -> None:
+def register_publication_restriction(why: PublicationRestriction) -> None:
     """A room that knows why some dataset must stay closed, whatever its columns say, registers it here."""
-    if why not in _withholdings:
-        _withholdings.append(why)
+    if why not in _restrictions:
+        _restrictions.append(why)
 
 
-def why_withheld(dataset: Dataset) -> str:
+def publication_restriction(dataset: Dataset) -> str:
     """The first reason, in French, that keeps this dataset closed; empty where there is none."""
-    return next((found for why in _withholdings if (found := why(dataset))), "")
+    return next((found for why in _restrictions if (found := why(dataset))), "")
 
 
 def missing_to_publish(dataset: Dataset) -> list[str]:
@@ -101,7 +101,7 @@ def missing_to_publish(dataset: Dataset) -> list[str]:
 
 
 def publish(dataset: Dataset, person: Person) -> Dataset:
-    """Open the dataset to the public. Raises CatalogueError for personal or withheld data, or an incomplete card."""
+    """Open the dataset to the public. Raises CatalogueError for personal or restricted data, or an incomplete card."""
     require(person, "dataset.publish", dataset)
     if hosting.in_preparation(dataset.territory):
         raise CatalogueError(hosting.preparation_notice(dataset.territory))
@@ -118,8 +118,10 @@ def publish(dataset: Dataset, person: Person) -> Dataset:
                 "ses lignes ne peuvent pas être publiées. Rien n'a changé. Publiez plutôt une analyse qui n'en montre que "
                 "des totaux."
             )
-        if withheld := why_withheld(dataset):
-            raise CatalogueError(f"« {dataset.title} » ne peut pas être publié. {withheld} Rien n'a changé.")
+        if restriction := publication_restriction(dataset):
+            raise CatalogueError(
+                f"« {dataset.title} » ne peut pas être publié. {restriction} Rien n'a changé."
+            )
         if dataset.current is None:
             raise CatalogueError(f"« {dataset.title} » est vide : versez un fichier avant de le publier.")
         if lacking := missing_to_publish(dataset):

@@ -40,15 +40,15 @@ def page_of(dataset: Dataset, person: Person) -> str:
     return str(answer.content.decode())
 
 
-def test_the_network_its_flows_and_its_pressures_are_withheld() -> None:
-    withheld = registry.get("leaks").manifest.withheld
-    assert withheld is not None and set(withheld.inputs) == {"network", "flows", "pressures"}
+def test_the_network_its_flows_and_its_pressures_are_restricted() -> None:
+    restricted = registry.get("leaks").manifest.publication_restriction
+    assert restricted is not None and set(restricted.inputs) == {"network", "flows", "pressures"}
 
 
-def test_a_dataset_bound_to_a_withheld_input_is_not_published_and_its_page_says_why(
+def test_a_dataset_bound_to_a_restricted_input_is_not_published_and_its_page_says_why(
     territory: Territory, steward: Person, flows: Dataset
 ) -> None:
-    assert readers.why_withheld(flows) == ""
+    assert readers.publication_restriction(flows) == ""
     bound(territory, "flows", flows)
     with pytest.raises(CatalogueError, match=r"L\. 311-5"):
         lifecycle.publish(flows, steward)
