@@ -40,9 +40,12 @@ def listening() -> Iterator[MariaDB]:
     if server is None or shutil.which("mariadb-install-db") is None:
         raise NotHere("apt install mariadb-server")
     folder = Path(tempfile.mkdtemp(prefix="beffroi-maria-", dir="/tmp"))
+    temporary = folder / "tmp"  # a server that starts removes the temporary tables of every other one there
+    temporary.mkdir()
     user = as_user("mysql")
     if user:
         shutil.chown(folder, "mysql")
+        shutil.chown(temporary, "mysql")
     folder.chmod(0o755)
     try:
         subprocess.run(
@@ -51,6 +54,7 @@ def listening() -> Iterator[MariaDB]:
                 "mariadb-install-db",
                 "--no-defaults",
                 f"--datadir={folder}/data",
+                f"--tmpdir={temporary}",
                 "--auth-root-authentication-method=normal",
                 "--skip-test-db",
             ],
@@ -63,7 +67,12 @@ def listening() -> Iterator[MariaDB]:
         for each in (folder / "certificate").iterdir():
             each.chmod(0o644)
         command = [*user, server, "--no-defaults", f"--datadir={folder}/data", f"--socket={folder}/s"]
-        command += [f"--port={port}", "--bind-address=127.0.0.1", f"--pid-file={folder}/pid"]
+        command += [
+            f"--tmpdir={temporary}",
+            f"--port={port}",
+            "--bind-address=127.0.0.1",
+            f"--pid-file={folder}/pid",
+        ]
         command += [f"--ssl-cert={authority}", f"--ssl-key={folder}/certificate/key.pem"]
         command += ["--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=32M"]
         with running(command, folder / "log", lambda: answers(port)):
