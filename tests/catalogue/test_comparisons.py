@@ -79,7 +79,7 @@ def test_the_sentence_counts_what_came_left_and_changed(town, agent, meals):
         Snapshot.objects.filter(pk=snapshot.pk).update(at=timezone.make_aware(datetime(2026, month, 3, 12)))
     found = comparisons.compare(agent, *both(meals), consultation(town))
     assert found.sentence == (
-        "Entre la livraison n° 1 du 3 mars 2026 et la n° 2 du 3 avril 2026 : 2 lignes ajoutées, 1 retirée, 1 modifiée."
+        "Entre le fichier reçu le 3 mars 2026 (n° 1) et celui du 3 avril 2026 (n° 2) : 2 lignes ajoutées, 1 retirée, 1 modifiée."
     )
     assert found.found.key == ("ecole", "date")
 

@@ -134,7 +134,7 @@ def test_a_link_lets_in_once(served: Any, visit: Any):
     first = visit(link).page
     first.get_by_role("button", name="Entrer").click()
     first.wait_for_url(served.at())
-    says(first, "Décisions", where="nav")
+    says(first, "À valider", where="nav")
     assert "Réglages" not in first.inner_text("nav")
     second = visit(link).page
     expect(second.get_by_role("heading", level=1)).to_have_text("Ce lien ne sert plus")

@@ -140,7 +140,7 @@ def test_the_page_explains_who_may_validate_and_why_this_person_may_not(
     assert "Relire et valider" in read(steward)
     page = read(agent)
     assert "Relire et valider" not in page
-    assert "responsable des données" in page
+    assert "gestionnaire des données" in page
     assert "Vous n&#x27;en avez aucun" in page
     own_version = changed(town, steward, meals)
     assert "une autre personne doit la vérifier" in read(steward)

@@ -20,7 +20,7 @@ def invited(page: Page, people: str, name: str, email: str, role: str, legal_act
     page.get_by_label("Adresse électronique").fill(email)
     page.get_by_label(role, exact=True).check()
     if legal_act:
-        page.get_by_label("Acte qui le fait élu").fill(legal_act)
+        page.get_by_label("Arrêté de délégation").fill(legal_act)
         page.get_by_label("Date de cet acte").fill("2026-03-22")
     page.get_by_role("button", name="Préparer l'invitation").click()
     link = page.locator("code").first

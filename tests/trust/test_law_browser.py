@@ -67,7 +67,7 @@ def test_a_person_answers_the_questions_writes_the_papers_and_looks_at_another_d
     page.locator("#id_q_legacy").select_option("no")
     for area in page.locator("textarea:visible").all():
         area.fill("Vérifié avec la responsable du service.")
-    page.get_by_label("En quelle qualité").fill("Responsable des données")
+    page.get_by_label("En quelle qualité").fill("Gestionnaire des données")
     page.get_by_role("button", name="Enregistrer mes réponses").click()
     page.get_by_text("Classe : haut risque (indicatif)").wait_for()
     expect(page.get_by_text("Il manque l'analyse d'impact")).to_have_count(1)

@@ -19,7 +19,7 @@ def places(monkeypatch, settings):
 
 
 def test_a_person_sees_only_where_they_may_act(places):
-    assert [item.label for item in places("proposal.read")] == ["Décisions"]
+    assert [item.label for item in places("proposal.read")] == ["À valider"]
     assert places() == []
 
 

@@ -116,7 +116,7 @@ def test_an_old_delivery_is_dated_and_closes_nothing(bound: SystemUse) -> None:
     assert report(bound)["on"] == day.isoformat()
     judged = serving.data(bound)
     assert judged.open
-    assert f"livraison du {day:%d/%m/%Y}" in judged.message
+    assert f"fichier reçu le {day:%d/%m/%Y}" in judged.message
 
 
 def test_a_fault_in_the_tables_keeps_the_trial_shut_until_the_file_is_put_right(

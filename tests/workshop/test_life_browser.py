@@ -51,7 +51,7 @@ from beffroi.web.workshop.models import SystemUse
 from trust.answering import answers
 town, person = Territory.objects.get(), Person.objects.get(email="data_officer@example.org")
 with scope.inside(town):
-    services.answer(SystemUse.objects.get(), person, answers(), signed_role="Responsable des données")
+    services.answer(SystemUse.objects.get(), person, answers(), signed_role="Gestionnaire des données")
 """
 
 

@@ -35,7 +35,7 @@ def answer_the_law(use: SystemUse, texts: LawTexts | None, person: Person) -> No
         use,
         person,
         {key: one for key, one in answers.items() if key in relevant},
-        signed_role="Responsable des données (membre de démonstration)",
+        signed_role="Gestionnaire des données (membre de démonstration)",
     )
     if texts is not None:
         _papers(use, texts, person)

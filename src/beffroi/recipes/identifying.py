@@ -132,7 +132,7 @@ class _IdentifyingNames:
             ctx.refuse(
                 f"« {found[min(picked)]} » désigne des personnes, et vous ne lisez ces données que par groupes : cette "
                 "colonne ne sert ni à filtrer ni à calculer. Choisissez une colonne que beaucoup de lignes partagent, ou "
-                "demandez au responsable des données."
+                "demandez au gestionnaire des données."
             )
 
     def follow(self, step: model.Step, ctx: StepContext) -> None:

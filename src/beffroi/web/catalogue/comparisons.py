@@ -61,12 +61,17 @@ class Comparison:
 
     @property
     def sentence(self) -> str:
-        """« Entre la livraison du 3 mars et celle du 2 avril : 12 lignes ajoutées, 3 retirées, 45 modifiées. »"""
+        """« Entre le fichier reçu le 3 mars (n° 1) et celui du 2 avril (n° 2) : 12 lignes ajoutées, 3 retirées, 45 modifiées. »"""
         days = [formats.french_date(one.at, hour=False) for one in (self.before, self.after)]
         if days[0] == days[1]:
-            between = f"Entre les livraisons n° {self.before.number} et n° {self.after.number}, du {days[0]}"
+            between = (
+                f"Entre les fichiers n° {self.before.number} et n° {self.after.number}, reçus le {days[0]}"
+            )
         else:
-            between = f"Entre la livraison n° {self.before.number} du {days[0]} et la n° {self.after.number} du {days[1]}"
+            between = (
+                f"Entre le fichier reçu le {days[0]} (n° {self.before.number}) "
+                f"et celui du {days[1]} (n° {self.after.number})"
+            )
         if self.differences is None:
             return f"{between} : le détail des changements n'est pas montré."
         if self.differences == 0:

@@ -195,7 +195,7 @@ def _granted(
     if shows == Shows.ROWS and person is not None and not may_read_rows(person, dataset):
         raise NotGranted(
             f"« {dataset.title} » contient des données personnelles : ses lignes ne sont montrées qu'aux personnes qui ont "
-            "ce droit. Faites-en une analyse avec une étape « Regrouper », ou demandez au responsable des données."
+            "ce droit. Faites-en une analyse avec une étape « Regrouper », ou demandez au gestionnaire des données."
         )
     snapshot = _checked_snapshot(dataset, snapshot)
     hidden = protected_columns(dataset, snapshot)
@@ -292,7 +292,7 @@ def _checked_purpose(dataset: Dataset, processing: Processing | None, shows: Sho
     if not reading_purposes.opens(processing, dataset):
         raise NotGranted(
             f"« {dataset.title} » n'est pas rattaché à la finalité « {processing.title} ». Choisissez une finalité qui "
-            "l'ouvre, ou demandez au responsable des données de l'y rattacher (« Données », « Usages inscrits »)."
+            "l'ouvre, ou demandez au gestionnaire des données de l'y rattacher (« Données », « Usages inscrits »)."
         )
     return processing
 

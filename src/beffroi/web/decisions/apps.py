@@ -8,7 +8,7 @@ from django.apps import AppConfig
 class DecisionsConfig(AppConfig):
     name = "beffroi.web.decisions"
     label = "decisions"
-    verbose_name = "Décisions"
+    verbose_name = "À valider"
 
     def ready(self) -> None:
         from beffroi.web.platform import feature_switches, home_cards, jobs
@@ -43,7 +43,7 @@ class DecisionsConfig(AppConfig):
         feature_switches.register(
             feature_switches.Feature(
                 "decisions",
-                "Décisions",
+                "À valider",
                 "Valider ou refuser ce que les services proposent.",
                 ("proposal.", "draft.", "decision.", "contestation.", "usage.", "offence."),
             )

@@ -82,7 +82,7 @@ class RolesForm(Dated):
     since = _since()
     until = _until()
     legal_act_reference = VisibleCharField(
-        label="Acte qui le fait élu",
+        label="Arrêté de délégation",
         required=False,
         max_length=200,
         help_text="Pour un décideur élu. Exemple : « Délibération n° 2026-012 ». Une délégation s'inscrit sur la fiche de la personne.",

@@ -150,7 +150,7 @@ class OpenForm(forms.Form):
         label="Salles fermées", required=False, widget=forms.CheckboxSelectMultiple
     )
     systems = forms.MultipleChoiceField(
-        label="Services d'IA fermés", required=False, widget=forms.CheckboxSelectMultiple
+        label="Prévisions et alertes fermées", required=False, widget=forms.CheckboxSelectMultiple
     )
 
     def __init__(self, territory: Territory, data: Any = None, *, as_host: bool) -> None:

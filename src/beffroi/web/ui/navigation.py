@@ -12,8 +12,8 @@ PLACES: dict[str, str] = {
     "accueil": "Accueil",
     "donnees": "Données",
     "analyses": "Analyses",
-    "services-ia": "Services d'IA",
-    "decisions": "Décisions",
+    "services-ia": "Prévisions et alertes",
+    "decisions": "À valider",
     "transparence": "Transparence",
     "reglages": "Réglages",
 }

@@ -15,7 +15,7 @@ from .life import gates, stopping
 from .life.states import PATHS, State, following
 from .models import Run
 
-router = Router(auth=Bearer(), tags=["Services d'IA"])
+router = Router(auth=Bearer(), tags=["Prévisions et alertes"])
 LAST_RUNS = 10
 
 

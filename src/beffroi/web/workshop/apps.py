@@ -8,7 +8,7 @@ from django.apps import AppConfig
 class WorkshopConfig(AppConfig):
     name = "beffroi.web.workshop"
     label = "workshop"
-    verbose_name = "Services d'IA"
+    verbose_name = "Prévisions et alertes"
 
     def ready(self) -> None:
         from beffroi.web.catalogue import reading_purposes, usage_registry
@@ -29,7 +29,9 @@ class WorkshopConfig(AppConfig):
         from .services.runs import KIND
         from .work import run_job
 
-        navigation.register(navigation.Entry("services-ia", "Services d'IA", "systems", "system.read", 10))
+        navigation.register(
+            navigation.Entry("services-ia", "Prévisions et alertes", "systems", "system.read", 10)
+        )
         jobs.register(KIND, run_job)
         judging.install()
         jobs.register(examining.KIND, examining.run_job)
@@ -48,7 +50,7 @@ class WorkshopConfig(AppConfig):
         feature_switches.register(
             feature_switches.Feature(
                 "workshop",
-                "Services d'IA",
+                "Prévisions et alertes",
                 "Prendre en service des systèmes d'IA, les éprouver, les exécuter.",
                 ("system.",),
             )

@@ -64,7 +64,7 @@ ROLES: dict[str, str] = {
     "administrator": "administrateur",
     "agent": "agent",
     "steward": "référent de jeux de données",
-    "data_officer": "responsable des données",
+    "data_officer": "gestionnaire des données",
     "dpo": "délégué à la protection des données",
     "security_officer": "responsable de la sécurité (RSSI)",
     "supervisor": "superviseur de services d'IA",

@@ -71,7 +71,7 @@ def _protects(sources: Sequence[Dataset]) -> str:
     named = join_words([f"« {d.title} » compte {rules[d.protection].label}" for d in sources if d.protection])
     raise StudioError(
         f"{named} : aucune des deux protections ne tient l'autre. {NOT_SAVED} Faites deux analyses, ou demandez à un "
-        "responsable des données de corriger l'une des fiches."
+        "gestionnaire des données de corriger l'une des fiches."
     )
 
 
@@ -97,7 +97,7 @@ def _hosting(sources: Sequence[Dataset]) -> str:
         return OWN
     raise StudioError(
         f"Les sources doivent être hébergées à des endroits différents : {join_words([f'« {one} »' for one in sorted(values)])}. "
-        f"{NOT_SAVED} Demandez à un responsable des données ce que doivent dire les fiches."
+        f"{NOT_SAVED} Demandez à un gestionnaire des données ce que doivent dire les fiches."
     )
 
 

@@ -96,7 +96,7 @@ def data(use: SystemUse) -> Judgement:
         return Judgement(False, faults, {"tables": report}, url)
     message = " ".join(
         f"« {line['title']} » : {counted(line['rows'], 'ligne')}, {counted(line['aside'], 'écartée')}, "
-        f"livraison du {date.fromisoformat(line['on']):%d/%m/%Y}."
+        f"fichier reçu le {date.fromisoformat(line['on']):%d/%m/%Y}."
         for line in report
     )
     return Judgement(True, message, {"tables": report}, url)
