@@ -1,0 +1,104 @@
+"""Cost of every page of a territory: `python -m benchmarks.pages --home HOME --person ADDRESS`.
+
+In: a home that exists (a demonstration, say) and who reads. Follows links from the home page, two pages a name of address.
+Out: a Markdown table: CPU milliseconds of the web process (median of `--loads`, warm; query processes are other processes and
+are not in it), database queries, words read, bytes sent; the heaviest first.
+"""
+
+import argparse
+import re
+import statistics
+import time
+from collections import defaultdict
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from beffroi.cli.common import setup_django
+from beffroi.home import Home
+
+A_NAME = 2
+_LINK = re.compile(r'href="(/[^"#]*)')
+_HIDDEN = re.compile(r"<(script|style|template|head)\b.*?</\1>", re.DOTALL)
+_FOLDED = re.compile(r"<details(?![^>]*\bopen\b)[^>]*>(.*?)</details>", re.DOTALL)
+_TAG = re.compile(r"<[^>]+>")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.pages")
+    parser.add_argument("--home", type=Path, required=True)
+    parser.add_argument("--person", default="guide@demonstration.example")
+    parser.add_argument("--loads", type=int, default=5)
+    parser.add_argument("--only", default="", help="names of addresses that hold this text")
+    args = parser.parse_args()
+    setup_django(Home(args.home.resolve()))
+    for line in measure(args.person, args.loads, args.only):
+        print(line)
+
+
+def measure(address: str, loads: int, only: str) -> list[str]:
+    from django.db import connection
+    from django.test import Client
+    from django.test.utils import CaptureQueriesContext, setup_test_environment
+    from django.urls import Resolver404, resolve, reverse
+
+    from beffroi.web.platform.models import Person
+    from beffroi.web.tenancy.signin import make_link
+
+    setup_test_environment()
+    client = Client()
+    link = urlsplit(make_link(Person.objects.get(email=address), "signin")).path
+    client.post(link)
+    queue, met = [str(reverse("home"))], defaultdict[str, list[str]](list)
+    rows = []
+    while queue:
+        path = queue.pop(0)
+        try:
+            name = resolve(path.split("?")[0]).view_name
+        except Resolver404:
+            continue
+        if path in met[name] or len(met[name]) >= A_NAME or "deconnexion" in path or "logout" in path:
+            continue
+        met[name].append(path)
+        answer = client.get(path)
+        if answer.status_code in {301, 302}:
+            queue.append(answer["Location"])
+            continue
+        if answer.status_code != 200 or answer.streaming or "text/html" not in answer["Content-Type"]:
+            continue
+        html = answer.content.decode()
+        queue += _LINK.findall(html)
+        if only not in name:
+            continue
+        spent = []
+        for _ in range(loads):
+            begun = time.process_time()
+            client.get(path)
+            spent.append(time.process_time() - begun)
+        with CaptureQueriesContext(connection) as queries:
+            client.get(path)
+        rows.append(
+            (statistics.median(spent) * 1000, len(queries), *words(html), len(answer.content), name, path)
+        )
+    rows.sort(reverse=True)
+    medians = statistics.median(row[0] for row in rows)
+    return [
+        "| page | CPU ms | queries | words | folded | kB |",
+        "|---|---:|---:|---:|---:|---:|",
+        *(
+            f"| {name} `{path}` | {cpu:.0f} | {queries} | {seen} | {folded} | {size / 1000:.0f} |"
+            for cpu, queries, seen, folded, size, name, path in rows
+        ),
+        f"\n{len(rows)} pages, median {medians:.0f} ms, {sum(r[0] > 100 for r in rows)} above 100 ms, "
+        f"{sum(r[1] > 20 for r in rows)} above 20 queries",
+    ]
+
+
+def words(html: str) -> tuple[int, int]:
+    """Words displayed before anything is unfolded, and words inside folds."""
+    text = _HIDDEN.sub(" ", html)
+    folded = sum(len(_TAG.sub(" ", part).split()) for part in _FOLDED.findall(text))
+    return len(_TAG.sub(" ", text).split()) - folded, folded
+
+
+if __name__ == "__main__":
+    main()
