@@ -259,7 +259,9 @@ def test_the_home_leads_to_the_page_of_each_system_at_work(
     assert cards() == []
     executed(use, supervisor, "run")
     (text,) = cards()
-    assert text.startswith("Commandez 169 repas pour demain. Calculé le ")
+    assert text == "Commandez 169 repas pour demain."
+    Run.objects.update(at=timezone.now() - timedelta(days=2))
+    assert cards()[0].startswith("Commandez 169 repas pour demain. Calculé le ")
 
 
 @pytest.mark.parametrize("mode", ["shapes", "deep", "choices"])

@@ -5,6 +5,7 @@ the purpose is rewritten, unless the verb just before denies them (« ne sert pa
 """
 
 import re
+from functools import cache
 
 from beffroi.text import strip_accents
 
@@ -46,6 +47,7 @@ def _simple(text: str) -> str:
     return re.sub(r"[^\S\n]+", " ", re.sub(r"[’'«»\"“”(),:]", " ", bare))
 
 
+@cache
 def _pattern(words: str) -> re.Pattern[str]:
     parts = [re.escape(part).replace(r"\*", r"\w*") for part in _simple(words).split(" ")]
     return re.compile(r"\b" + r" ".join(parts) + r"\b")

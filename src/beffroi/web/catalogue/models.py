@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from beffroi.lake import protections
 from beffroi.web.platform.models import Person, TerritoryOwned
+from beffroi.web.platform.request_cache import cached_read
 
 
 class Processing(TerritoryOwned):
@@ -111,7 +112,12 @@ class Dataset(TerritoryOwned):
     @property
     def current(self) -> "Snapshot | None":
         """The delivery that readers see: the last one done and not undone."""
-        return self.snapshots.filter(state=Snapshot.State.DONE).order_by("-number").first()
+        return _current(self)
+
+
+@cached_read
+def _current(dataset: Dataset) -> "Snapshot | None":
+    return dataset.snapshots.filter(state=Snapshot.State.DONE).order_by("-number").first()
 
 
 class Delivery(TerritoryOwned):

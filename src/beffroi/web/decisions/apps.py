@@ -15,8 +15,7 @@ class DecisionsConfig(AppConfig):
         from beffroi.web.platform.jobs import periodic_tasks
         from beffroi.web.ui import navigation
 
-        from . import contesting, offences, proposing, teaching
-        from .cards import contestations_card, drafts_card, waiting_card
+        from . import cards, contesting, offences, proposing, teaching
 
         navigation.register(navigation.Entry("decisions", "À valider", "decisions", "proposal.read", 10))
         navigation.register(
@@ -31,9 +30,12 @@ class DecisionsConfig(AppConfig):
         navigation.register(
             navigation.Entry("decisions", "Usage des propositions", "decisions-usage", "usage.read", 40)
         )
-        home_cards.register(waiting_card)
-        home_cards.register(contestations_card)
-        home_cards.register(drafts_card)
+        home_cards.register(cards.waiting_card)
+        home_cards.register(cards.second_readings_card)
+        home_cards.register(cards.contestations_card)
+        home_cards.register(cards.drafts_card)
+        home_cards.register_topic(cards.TOPIC, "Propositions à valider, à relire, brouillons")
+        home_cards.register_topic(cards.CONTESTATIONS, "Contestations")
         jobs.register(teaching.KIND, teaching.run_replay)
         periodic_tasks.register(
             "passed-days", timedelta(hours=1), proposing.expire_overdue_proposals, apart=True

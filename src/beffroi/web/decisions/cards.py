@@ -1,14 +1,19 @@
 """What the decisions room says on a territory's home: how many proposals wait, and which contestations grow
 old, how many drafts wait."""
 
+from typing import Final
+
 from django.urls import reverse
 
-from beffroi.web.platform.home_cards import HomeCard
+from beffroi.web.platform.home_cards import HomeCard, Section
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import may
 
-from . import contest_reading, drafting
+from . import contest_reading, drafting, second_reading
 from .inbox import may_decide, waiting
+
+TOPIC: Final = "proposals"
+CONTESTATIONS: Final = "contestations"
 
 
 def waiting_card(person: Person, territory: Territory) -> HomeCard | None:
@@ -17,7 +22,8 @@ def waiting_card(person: Person, territory: Territory) -> HomeCard | None:
     count = waiting(territory).count()
     if not count:
         return None
-    who = "attendent votre décision" if may_decide(person, territory) else "attendent la décision d'un élu"
+    decides = may_decide(person, territory)
+    who = "attendent votre décision" if decides else "attendent la décision d'un élu"
     if count == 1:
         who = who.replace("attendent", "attend")
     return HomeCard(
@@ -26,6 +32,26 @@ def waiting_card(person: Person, territory: Territory) -> HomeCard | None:
         url=reverse("decisions", kwargs={"slug": territory.slug}),
         count=count,
         order=10,
+        section=Section.TO_DO if decides else Section.REST,
+        topic=TOPIC,
+    )
+
+
+def second_readings_card(person: Person, territory: Territory) -> HomeCard | None:
+    """The unfavourable decisions that others prepared and that this person may read a second time."""
+    if not may(person, "decision.second_read", territory):
+        return None
+    count = second_reading.to_read(territory, person).count()
+    if not count:
+        return None
+    return HomeCard(
+        title="À relire",
+        text=f"décision{'s' if count > 1 else ''} défavorable{'s' if count > 1 else ''}, à confirmer ou à rendre.",
+        url=reverse("decisions-to-read", kwargs={"slug": territory.slug}),
+        count=count,
+        order=11,
+        section=Section.TO_DO,
+        topic=TOPIC,
     )
 
 
@@ -45,6 +71,8 @@ def contestations_card(person: Person, territory: Territory) -> HomeCard | None:
         url=reverse("contestations", kwargs={"slug": territory.slug}),
         count=len(rows),
         order=12,
+        section=Section.TO_DO,
+        topic=CONTESTATIONS,
     )
 
 
@@ -62,4 +90,6 @@ def drafts_card(person: Person, territory: Territory) -> HomeCard | None:
         url=reverse("reply-drafts", kwargs={"slug": territory.slug}),
         count=count,
         order=14,
+        section=Section.TO_DO,
+        topic=TOPIC,
     )

@@ -1,15 +1,27 @@
-"""Cards of the home page of a territory: what changed, what waits. Rooms above register them."""
+"""Cards of the home page of a territory: what waits for this person, what changed, the rest. Rooms above register them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from . import feature_switches
 from .models import Person, Territory
 
 
+class Section(StrEnum):
+    """Where a card stands on the home page, in this order."""
+
+    TO_DO = "to_do"
+    CHANGED = "changed"
+    REST = "rest"
+
+
 @dataclass(frozen=True)
 class HomeCard:
-    """One card: `count` is shown large when it says how many things wait; `drops`: where files dropped on the home go."""
+    """One card: `count` is displayed large; `drops`: where files dropped on the home go; `topic`: what it is announced under.
+
+    A card of `Section.TO_DO` is something that its reader may do now. Its title goes into mails: it names no person.
+    """
 
     title: str
     text: str
@@ -17,17 +29,29 @@ class HomeCard:
     count: int | None = None
     order: int = 100
     drops: str = ""
+    section: Section = Section.REST
+    topic: str = ""
 
 
 type CardMaker = Callable[[Person, Territory], HomeCard | list[HomeCard] | None]
 """What a room has to say: nothing, one card or several."""
 
 _makers: list[CardMaker] = []
+_topics: dict[str, str] = {}
 
 
 def register(maker: CardMaker) -> None:
     if maker not in _makers:
         _makers.append(maker)
+
+
+def register_topic(topic: str, label: str) -> None:
+    """Declare a topic that people may be notified of, with its name on their page of choices."""
+    _topics[topic] = label
+
+
+def topics() -> dict[str, str]:
+    return dict(_topics)
 
 
 def cards_for(person: Person, territory: Territory) -> list[HomeCard]:
@@ -37,3 +61,9 @@ def cards_for(person: Person, territory: Territory) -> list[HomeCard]:
         made = maker(person, territory)
         cards += made if isinstance(made, list) else [made] if made is not None else []
     return sorted(cards, key=lambda card: card.order)
+
+
+def sections_for(person: Person, territory: Territory) -> dict[str, list[HomeCard]]:
+    """The cards by section, each in its order; every section is there, empty or not."""
+    cards = cards_for(person, territory)
+    return {section.value: [card for card in cards if card.section == section] for section in Section}

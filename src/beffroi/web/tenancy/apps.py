@@ -1,5 +1,7 @@
 """Django application of tenancy."""
 
+from datetime import timedelta
+
 from django.apps import AppConfig
 
 
@@ -10,13 +12,16 @@ class TenancyConfig(AppConfig):
 
     def ready(self) -> None:
         from beffroi.web.platform import evidence, guards, home_cards
+        from beffroi.web.platform.jobs import periodic_tasks
         from beffroi.web.ui.navigation import Entry, register
 
-        from . import departure, tokens
+        from . import departure, job_cards, notifications, tokens
         from .evidence_papers import hosting_contracts
         from .place_views import hosting_contract_card
         from .signin import factors, session_scope, signals  # noqa: F401  (signals: its receivers)
 
+        periodic_tasks.register("notifications", timedelta(minutes=10), notifications.send_due, apart=True)
+        departure.register("notifications", notifications.forget)
         departure.register("tokens", lambda territory, person: tokens.revoke_all(person, territory))
         register(Entry("accueil", "Accueil", "territory", "territory.enter", 0))
         register(Entry("transparence", "Registre des actes", "ledger", "ledger.read", 50))
@@ -28,6 +33,8 @@ class TenancyConfig(AppConfig):
         register(Entry("reglages", "Accès", "access-journal", "session.read", 30))
         evidence.register(hosting_contracts)
         home_cards.register(hosting_contract_card)
+        home_cards.register(job_cards.failed_jobs_card)
+        home_cards.register_topic(job_cards.TOPIC, "Travaux en échec")
         guards.register_check(session_scope.restrict_to_provider_territory)
         guards.register_check(factors.ask_second_factor)
         guards.register_host_check(session_scope.refuse_host_pages)

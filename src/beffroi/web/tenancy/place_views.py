@@ -15,7 +15,7 @@ from beffroi.lake.reference import competences as law
 from beffroi.lake.reference.kinds import kind_name
 from beffroi.web.platform import feature_switches
 from beffroi.web.platform.guards import requires
-from beffroi.web.platform.home_cards import HomeCard
+from beffroi.web.platform.home_cards import HomeCard, Section
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import roles_of
 
@@ -174,10 +174,10 @@ def hosting_contract_card(person: Person, territory: Territory) -> HomeCard | No
             "L'acte qui confie vos données à l'hébergeur n'est pas enregistré : rien ne peut être publié et aucune "
             "donnée personnelle ne peut être lue. Demandez à l'hébergeur de l'enregistrer."
         )
-        return HomeCard("Espace en préparation", text, url, order=1)
+        return HomeCard("Espace en préparation", text, url, order=1, section=Section.TO_DO)
     ends = relation.until if relation is not None else None
     if ends is not None and ends <= timezone.localdate() + NOTICE:
         word = "est échu depuis" if state == "expired" else "finit"
         text = f"L'acte d'hébergement {word} le {ends:%d/%m/%Y}. Rien n'est coupé. Préparez le suivant avec l'hébergeur."
-        return HomeCard("Acte d'hébergement à renouveler", text, url, order=2)
+        return HomeCard("Acte d'hébergement à renouveler", text, url, order=2, section=Section.TO_DO)
     return None

@@ -17,6 +17,7 @@ from beffroi.web.platform.guards import public, requires, signed_in
 from beffroi.web.platform.models import AccessEvent, Job, Membership, Person, Territory
 from beffroi.web.platform.rights import ROLES, may, may_host, roles_of
 
+from .job_cards import unfinished_jobs
 from .signin import find_link, use_link
 
 
@@ -59,14 +60,14 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @requires("territory.enter")
 def territory_home(request: HttpRequest) -> HttpResponse:
-    """What changed, what waits for me."""
+    """What waits for this person, then what changed, then the rest."""
     territory = request.territory
     return render(
         request,
         "tenancy/home.html",
         {
-            "cards": home_cards.cards_for(request.user, territory),
-            "jobs": Job.objects.of(territory).exclude(state__in=[Job.State.DONE, Job.State.CANCELLED])[:5],
+            "sections": home_cards.sections_for(request.user, territory),
+            "jobs": unfinished_jobs(request.user, territory)[:5],
             "roles": sorted(ROLES[role] for role in roles_of(request.user, territory)),
         },
     )

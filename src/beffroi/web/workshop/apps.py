@@ -19,9 +19,8 @@ class WorkshopConfig(AppConfig):
         from beffroi.web.platform.rights import resources
         from beffroi.web.ui import navigation
 
-        from . import readers
+        from . import homecard, readers
         from .cards import notice
-        from .homecard import morning_cards, to_do_card
         from .life import closed, judging
         from .proofs import systems
         from .resources import SYSTEMS
@@ -40,8 +39,9 @@ class WorkshopConfig(AppConfig):
         corrections.register_replayer(regressing.replay, regressing.origin)
         closing.register_closed(closed.why)
         notices.register(notice)
-        home_cards.register(morning_cards)
-        home_cards.register(to_do_card)
+        home_cards.register(homecard.morning_cards)
+        home_cards.register(homecard.to_do_cards)
+        home_cards.register_topic(homecard.TOPIC, "Services à l'essai, à revoir ou suspendus")
         resources.register(SYSTEMS)
         usage_registry.register_user(readers.uses)
         reading_purposes.register_bindings(readers.bound_for)

@@ -1,14 +1,18 @@
 """Cards of the sources on a territory's home: deliveries that are late, fetches that fail, to who manages or answers for them."""
 
+from typing import Final
+
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from beffroi.web.platform.home_cards import HomeCard
+from beffroi.web.platform.home_cards import HomeCard, Section
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import may
 
 from ..models import Source
+
+TOPIC: Final = "sources"
 
 
 def _visible_sources(person: Person, territory: Territory) -> QuerySet[Source]:
@@ -27,8 +31,9 @@ def late_card(person: Person, territory: Territory) -> HomeCard | None:
     worst = max(owed, key=lambda source: source.days_late(today))
     days = worst.days_late(today)
     text = f"La plus ancienne : « {worst.title} », {days} jour{'s' if days > 1 else ''} de retard."
+    url = reverse("late-deliveries", args=[territory.slug])
     return HomeCard(
-        "Livraisons en retard", text, reverse("late-deliveries", args=[territory.slug]), len(owed), order=11
+        "Livraisons en retard", text, url, len(owed), order=11, section=Section.TO_DO, topic=TOPIC
     )
 
 
@@ -42,4 +47,6 @@ def failing_card(person: Person, territory: Territory) -> HomeCard | None:
         return None
     url = reverse("sources", args=[territory.slug]) + "?etat=en-echec"
     text = f"« {first.title} » : {first.trouble or first.note}"
-    return HomeCard("Sources en panne", text[:300], url, rows.count(), order=12)
+    return HomeCard(
+        "Sources en panne", text[:300], url, rows.count(), order=12, section=Section.TO_DO, topic=TOPIC
+    )

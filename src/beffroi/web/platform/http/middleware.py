@@ -7,6 +7,7 @@ from django.utils.cache import patch_cache_control
 
 from .. import scope
 from ..models import Territory
+from ..request_cache import cache_reads
 from ..rights import active_roles
 
 
@@ -16,7 +17,7 @@ class TerritoryMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.territory = None  # type: ignore[attr-defined]
-        with scope.nowhere(), active_roles.cache_for_request():
+        with scope.nowhere(), active_roles.cache_for_request(), cache_reads(request.method or ""):
             response = self.get_response(request)
         territory: Territory | None = getattr(request, "territory", None)
         if territory is not None and territory.is_fictional:

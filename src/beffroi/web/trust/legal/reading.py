@@ -12,6 +12,7 @@ from beffroi.systems import law
 from beffroi.systems.law.answers import from_json
 from beffroi.systems.manifest import Manifest
 from beffroi.web.platform.models import Territory
+from beffroi.web.platform.request_cache import cached_read
 from beffroi.web.workshop import manifests
 from beffroi.web.workshop.errors import WorkshopError
 from beffroi.web.workshop.models import SystemUse
@@ -34,6 +35,7 @@ def title(use: SystemUse) -> str:
     return installed.title if installed else use.system
 
 
+@cached_read
 def last_answer(use: SystemUse) -> LegalAnswer | None:
     found: LegalAnswer | None = use.legal_answers.select_related("person").first()
     return found
@@ -45,8 +47,16 @@ def saved_answers(answer: LegalAnswer | None) -> dict[str, law.Answer]:
 
 def as_of(use: SystemUse, day: date, answer: LegalAnswer | None = None) -> law.LegalResult:
     """The last answers (or these) under the rules of this installation, as of a day. Nothing is kept."""
-    answer = answer or last_answer(use)
-    return law.evaluate(saved_answers(answer), day, manifest=manifest(use))
+    return (
+        _evaluated(use, day)
+        if answer is None
+        else law.evaluate(saved_answers(answer), day, manifest=manifest(use))
+    )
+
+
+@cached_read
+def _evaluated(use: SystemUse, day: date) -> law.LegalResult:
+    return law.evaluate(saved_answers(last_answer(use)), day, manifest=manifest(use))
 
 
 def stale(answer: LegalAnswer, today: date) -> str:

@@ -3,6 +3,7 @@
 In comes a use; out goes a `Judgement` in French. Nothing is written here.
 """
 
+from beffroi.web.platform.request_cache import cached_read
 from beffroi.web.ui.formats import number
 
 from .. import manifests
@@ -33,6 +34,7 @@ def need(use: SystemUse) -> Judgement:
     return Judgement(True, message, frozen(answer))
 
 
+@cached_read
 def compared(use: SystemUse) -> tuple[Option | None, Option | None]:
     """The last result with an AI, and the best without, each counted or measured here where there is one.
 

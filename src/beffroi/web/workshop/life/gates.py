@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from beffroi.web.platform.request_cache import cached_read
+
 from .states import State
 
 if TYPE_CHECKING:
@@ -77,19 +79,25 @@ def _nobody(use: "SystemUse") -> Judgement:
     )
 
 
+@cached_read
+def judgement_of(gate: Gate, use: "SystemUse") -> Judgement:
+    """What one gate says today."""
+    return gate.judge(use)
+
+
 def judged(use: "SystemUse", state: State) -> list[tuple[Gate, Judgement]]:
     """What each gate at this entrance says today."""
-    return [(gate, gate.judge(use)) for gate in guarding(state)]
+    return [(gate, judgement_of(gate, use)) for gate in guarding(state)]
 
 
 def no_longer_open(use: "SystemUse") -> list[str]:
     """What the state where a system stands asks at each forecast, and is not met any more."""
     continuous = (gate for gate in guarding(State(use.state)) if gate.key in CONTINUOUS)
-    judged = (gate.judge(use) for gate in continuous)
+    judged = (judgement_of(gate, use) for gate in continuous)
     return [judgement.message for judgement in judged if not (judgement.open or judgement.waits)]
 
 
 def forbidding(use: "SystemUse") -> list[str]:
     """What no person can pass by, for a system where it stands: asked before each run too, for the law changes meanwhile."""
-    judgement = (gate.judge(use) for gate in _gates.values() if gate.key in REQUIRED)
+    judgement = (judgement_of(gate, use) for gate in _gates.values() if gate.key in REQUIRED)
     return list(dict.fromkeys(one.message for one in judgement if one.forbidden))

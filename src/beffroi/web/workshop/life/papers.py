@@ -10,6 +10,8 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 
+from beffroi.web.platform.request_cache import cached_read
+
 from .. import sheets
 from ..models import LifeStep, SheetAnswer, SystemUse
 from .gates import Judgement
@@ -21,12 +23,14 @@ def url_of(use: SystemUse, name: str, **more: str) -> str:
     return reverse(name, kwargs={"slug": use.territory.slug, "system": use.system, **more})
 
 
+@cached_read
 def life_began(use: SystemUse) -> datetime:
     """When it last became an idea."""
     again = entered(use, State.IDEA)
     return again.at if again else use.created_at
 
 
+@cached_read
 def last_sheet(use: SystemUse, kind: str) -> SheetAnswer | None:
     """The answers in force to a questionnaire."""
     found: SheetAnswer | None = use.sheets.filter(kind=kind, at__gte=life_began(use)).first()
@@ -49,6 +53,7 @@ def frozen(answer: SheetAnswer) -> dict[str, Any]:
     return {"sheet": answer.pk, "kind": answer.kind, "on": timezone.localdate(answer.at).isoformat()}
 
 
+@cached_read
 def entered(use: SystemUse, *states: State) -> LifeStep | None:
     """The last step into one of these states."""
     found: LifeStep | None = use.steps.filter(state__in=states).order_by("-rank").first()

@@ -1,0 +1,51 @@
+"""Cache of what one page reads: the same lookup, repeated while a page is made that writes nothing, costs one query.
+
+Opened by the middleware for requests of a safe method (RFC 9110, 9.2.1), closed with them; elsewhere nothing is cached.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import wraps
+from typing import Any
+
+from django.db import models
+
+from . import scope
+
+SAFE_METHODS = {"GET", "HEAD"}
+_memory: ContextVar[dict[Any, Any] | None] = ContextVar("beffroi_reads", default=None)
+
+
+@contextmanager
+def cache_reads(method: str) -> Iterator[None]:
+    """Cache lookups for the time of this request, if its method is safe."""
+    token = _memory.set({} if method in SAFE_METHODS else None)
+    try:
+        yield
+    finally:
+        _memory.reset(token)
+
+
+def cached_read[**P, R](function: Callable[P, R]) -> Callable[P, R]:
+    """A lookup that depends on its arguments alone: stored rows, known by their key, and hashable values."""
+
+    @wraps(function)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        memory = _memory.get()
+        if memory is None:
+            return function(*args, **kwargs)
+        key = (function, scope.current(), *map(_identity, args), *sorted(kwargs.items()))
+        if key not in memory:
+            memory[key] = function(*args, **kwargs)
+        found: R = memory[key]
+        return found
+
+    return wrapper
+
+
+def _identity(value: object) -> object:
+    """A stored row by its table and key: a row that was read twice is the same one."""
+    if isinstance(value, models.Model) and value.pk is not None:
+        return type(value), value.pk
+    return value
