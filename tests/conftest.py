@@ -105,8 +105,10 @@ def outside_of_all() -> Iterator[None]:
     import replay
     from beffroi.web.platform import scope
     from beffroi.web.platform.access_log import journal, line_limits
+    from beffroi.web.platform.ledger import memo
 
     replay.at_the_start()
+    memo.clear()  # lines that are replayed have the same hash in every test
     journal.limits = line_limits.LineLimits()
     with scope.nowhere():
         yield

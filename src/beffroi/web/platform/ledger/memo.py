@@ -37,3 +37,9 @@ def until_next_act[R](territory: Territory, key: Hashable, compute: Callable[[],
         while len(_values) > MOST:
             _values.popitem(last=False)
     return value
+
+
+def clear() -> None:
+    """Forget every value of this process."""
+    with _lock:
+        _values.clear()
