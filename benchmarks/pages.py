@@ -13,8 +13,7 @@ from collections import defaultdict
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from beffroi.cli.common import setup_django
-from beffroi.home import Home
+from beffroi.cli.common import opened
 
 A_NAME = 2
 _LINK = re.compile(r'href="(/[^"#]*)')
@@ -30,7 +29,7 @@ def main() -> None:
     parser.add_argument("--loads", type=int, default=5)
     parser.add_argument("--only", default="", help="names of addresses that hold this text")
     args = parser.parse_args()
-    setup_django(Home(args.home.resolve()))
+    opened(args.home)
     for line in measure(args.person, args.loads, args.only):
         print(line)
 

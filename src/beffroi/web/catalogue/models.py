@@ -112,11 +112,12 @@ class Dataset(TerritoryOwned):
     @property
     def current(self) -> "Snapshot | None":
         """The delivery that readers see: the last one done and not undone."""
-        return _current(self)
+        return current_snapshot(self)
 
 
 @cached_read
-def _current(dataset: Dataset) -> "Snapshot | None":
+def current_snapshot(dataset: Dataset) -> "Snapshot | None":
+    """The last delivery of a dataset that is done and not undone."""
     return dataset.snapshots.filter(state=Snapshot.State.DONE).order_by("-number").first()
 
 

@@ -35,13 +35,24 @@ def cached_read[**P, R](function: Callable[P, R]) -> Callable[P, R]:
         memory = _memory.get()
         if memory is None:
             return function(*args, **kwargs)
-        key = (function, scope.current(), *map(_identity, args), *sorted(kwargs.items()))
+        key = _key(function, args, kwargs)
         if key not in memory:
             memory[key] = function(*args, **kwargs)
         found: R = memory[key]
         return found
 
     return wrapper
+
+
+def store_read(function: Any, value: object, *args: object) -> None:
+    """Store what `function`, a cached lookup, would return: for who read several rows at once."""
+    memory = _memory.get()
+    if memory is not None:
+        memory[_key(function.__wrapped__, args, {})] = value
+
+
+def _key(function: object, args: tuple[object, ...], kwargs: dict[str, object]) -> tuple[object, ...]:
+    return function, scope.current(), *map(_identity, args), *sorted(kwargs.items())
 
 
 def _identity(value: object) -> object:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from beffroi.systems import law, readability
 from beffroi.systems.check.manifest_checks import card_text
 from beffroi.systems.manifest import Manifest
+from beffroi.web.platform.ledger.memo import until_next_act
 from beffroi.web.platform.models import Territory
 from beffroi.web.ui.formats import french_date
 from beffroi.web.workshop import cards
@@ -102,8 +103,13 @@ class PublicSystem:
 
 def systems(territory: Territory) -> list[PublicSystem]:
     """Every system shown in public, those that serve first, then by title."""
-    uses = SystemUse.objects.of(territory).filter(public=True)
-    found = [service for use in _with_all(uses) if (service := _of(use)) is not None]
+    return until_next_act(territory, "trust.public_systems", lambda: _systems(territory))
+
+
+def _systems(territory: Territory) -> list[PublicSystem]:
+    uses = list(_with_all(SystemUse.objects.of(territory).filter(public=True)))
+    cards.preload(territory, uses)
+    found = [service for use in uses if (service := _of(use)) is not None]
     return sorted(found, key=lambda one: (not one.serving, one.card.title))
 
 

@@ -11,6 +11,7 @@ from beffroi.systems import binding as matching
 from beffroi.systems.input_schema import InputSchema
 from beffroi.systems.manifest import Manifest
 from beffroi.text import fold_name
+from beffroi.web.catalogue.dataset_lookup import dataset_named, preload
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.platform.models import Territory
 
@@ -75,7 +76,9 @@ def own_columns(dataset: Dataset) -> list[matching.OwnColumn]:
 
 
 def datasets_with_rows(territory: Territory) -> list[Dataset]:
-    return [d for d in Dataset.objects.of(territory).order_by("title", "pk") if d.current is not None]
+    datasets = list(Dataset.objects.of(territory).order_by("title", "pk"))
+    preload(territory, [dataset.slug for dataset in datasets])
+    return [dataset for dataset in datasets if dataset.current is not None]
 
 
 def propose(use: SystemUse, manifest: Manifest) -> BindingProposal:
@@ -169,7 +172,7 @@ def check(territory: Territory, manifest: Manifest, binding: Binding, *, covers_
                     "Choisissez le jeu de données qui la contient."
                 )
             continue
-        dataset = Dataset.objects.of(territory).filter(slug=entry["dataset"]).first()
+        dataset = dataset_named(territory, entry["dataset"])
         if dataset is None or dataset.current is None:
             errors.append(
                 f"Le jeu de données choisi pour « {schema.title} » n'existe plus ou n'a aucune livraison en vigueur. "

@@ -21,6 +21,7 @@ from beffroi.systems.input_schema import ColumnNeed, InputSchema
 from beffroi.systems.manifest import Manifest
 from beffroi.systems.name_matching import apply_matches
 from beffroi.systems.settings import SettingBounds, parse_bounds
+from beffroi.web.catalogue.dataset_lookup import dataset_named
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.grants import Shows, grant
 from beffroi.web.catalogue.models import Dataset, Snapshot
@@ -43,7 +44,7 @@ def pin(use: SystemUse, manifest: Manifest) -> Pinned:
         entry = use.binding.get(schema.name)
         if not entry or not entry.get("dataset"):
             continue
-        dataset = Dataset.objects.of(use.territory).filter(slug=entry["dataset"]).first()
+        dataset = dataset_named(use.territory, entry["dataset"])
         snapshot = dataset.current if dataset else None
         if dataset is None or snapshot is None:
             raise WorkshopError(

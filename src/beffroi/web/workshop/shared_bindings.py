@@ -10,6 +10,7 @@ from typing import Any
 from beffroi.systems.binding import Match, propose_binding
 from beffroi.systems.input_schema import InputSchema
 from beffroi.systems.manifest import Manifest
+from beffroi.web.catalogue.dataset_lookup import dataset_named
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.platform.models import Person
 from beffroi.web.platform.rights import may
@@ -92,7 +93,7 @@ def _entry(
     use: SystemUse, to: InputSchema, source: InputSchema, entry: dict[str, Any], before: dict[str, Any]
 ) -> dict[str, Any] | None:
     """The entry of `source` in the columns of `to`: those that only `to` reads stay as `before`, or are proposed."""
-    dataset = Dataset.objects.of(use.territory).filter(slug=entry["dataset"]).first()
+    dataset = dataset_named(use.territory, entry["dataset"])
     if dataset is None or dataset.current is None:
         return None
     by_shared = {need.shared: entry["columns"].get(need.name) for need in source.columns}

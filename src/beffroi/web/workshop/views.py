@@ -16,6 +16,7 @@ from beffroi.systems.manifest import Manifest
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.decisions import inbox
 from beffroi.web.platform.guards import requires
+from beffroi.web.platform.ledger.memo import until_next_act
 from beffroi.web.platform.rights import NamedResource, may, may_somewhere
 from beffroi.web.tenancy import places
 
@@ -63,8 +64,14 @@ def list_page(request: HttpRequest) -> HttpResponse:
     """Every installed system: in use here, available, or not for this territory, with why."""
     territory = request.territory
     installed = {s.manifest.id: s.manifest for s in registry.all_systems()}
-    uses = {use.system: use for use in SystemUse.objects.of(territory).order_by("created_at", "pk")}
-    found = [cards.card(territory, name) for name in dict.fromkeys([*uses, *installed])]
+    rows = SystemUse.objects.of(territory).select_related("supervisor", "processing")
+    uses = {use.system: use for use in rows.order_by("created_at", "pk")}
+
+    def all_cards() -> list[cards.Card | None]:
+        cards.preload(territory, uses.values())
+        return [cards.card(territory, name) for name in dict.fromkeys([*uses, *installed])]
+
+    found = until_next_act(territory, "workshop.cards", all_cards)
     known = [(card, cards.one_line(card.measured)) for card in found if card is not None]
     idle = [card for card, _ in known if not card.in_use]
     fits = {c.id: places.system_fits(territory, c.id, installed[c.id].competences) for c in idle}

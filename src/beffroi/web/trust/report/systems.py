@@ -28,7 +28,9 @@ NOT_INSTALLED = "non renseigné : ce service n'est plus installé ici"
 
 def systems_of_the_year(territory: Territory, period: Period) -> Iterator[SystemOfTheYear]:
     uses = SystemUse.objects.of(territory).filter(created_at__lt=period.until)
-    rows = [_of(use, period) for use in uses.select_related("territory", "supervisor", "processing")]
+    found = list(uses.select_related("territory", "supervisor", "processing"))
+    cards.preload(territory, found)
+    rows = [_of(use, period) for use in found]
     yield from sorted(rows, key=lambda row: row.title)
 
 

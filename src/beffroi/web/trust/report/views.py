@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from beffroi.web.decisions.services import DecisionError
 from beffroi.web.platform.forms import refused
 from beffroi.web.platform.guards import requires
+from beffroi.web.platform.ledger.memo import until_next_act
 from beffroi.web.platform.models import Territory
 from beffroi.web.platform.rights import may
 from beffroi.web.ui.fields import VisibleCharField
@@ -58,7 +59,8 @@ def report_page(request: HttpRequest, year: int) -> HttpResponse:
 
 
 def _page(request: HttpRequest, year: int, form: CorrectionForm) -> HttpResponse:
-    territory, report = request.territory, _report(request, year)
+    territory = request.territory
+    report = until_next_act(territory, ("trust.report", year), lambda: _report(request, year))
     publications = publishing.publications(territory, year)
     form.fields["corrects"].required = bool(publications)
     context = presenting.context(presenting.plain(report)) | {

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from beffroi.systems.check.scale import TIER_NAMES, TIERS
 from beffroi.systems.manifest import Manifest
-from beffroi.web.catalogue.models import Dataset
+from beffroi.web.catalogue.dataset_lookup import dataset_named
 from beffroi.web.ui.formats import counted, number
 
 from .. import binding, manifests, scores
@@ -110,7 +110,7 @@ def readiness(use: SystemUse, manifest: Manifest) -> list[dict[str, Any]]:
     report = []
     for schema in manifest.inputs:
         entry = use.binding.get(schema.name, {})
-        dataset = Dataset.objects.of(use.territory).filter(slug=entry.get("dataset", "")).first()
+        dataset = dataset_named(use.territory, entry.get("dataset", ""))
         snapshot = dataset.current if dataset else None
         if dataset is None or snapshot is None:
             continue

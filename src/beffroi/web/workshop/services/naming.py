@@ -17,9 +17,9 @@ from beffroi.recipes.model import Group, Measure, Recipe, Source
 from beffroi.systems import name_matching
 from beffroi.systems.input_schema import ColumnNeed, InputSchema
 from beffroi.systems.manifest import Manifest
+from beffroi.web.catalogue.dataset_lookup import dataset_named
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.grants import Shows, grant, may_read_rows
-from beffroi.web.catalogue.models import Dataset
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person
 from beffroi.web.platform.rights import require
@@ -141,7 +141,7 @@ def _own(use: SystemUse, table: str, column: str) -> str:
 
 def _names(use: SystemUse, person: Person, table: str, column: str) -> set[str]:
     entry, own = use.binding[table], _own(use, table, column)
-    dataset = Dataset.objects.of(use.territory).filter(slug=entry["dataset"]).first()
+    dataset = dataset_named(use.territory, entry["dataset"])
     if dataset is None or dataset.current is None:
         raise WorkshopError(
             "Un jeu de données relié n'a plus de livraison en vigueur. Déposez un fichier, ou changez la liaison."

@@ -21,6 +21,7 @@ from django.urls import reverse
 from beffroi.lake.readers.corrections import FORCEABLE, Corrections
 from beffroi.systems.binding import describe_type
 from beffroi.systems.input_schema import ColumnNeed, InputSchema
+from beffroi.web.catalogue.dataset_lookup import dataset_named
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.lifecycle import Choice, cancel, correct, load_plans, pour, stage
 from beffroi.web.catalogue.lifecycle.receiving import ReportProgress, ignore_progress, store_file
@@ -76,9 +77,8 @@ def columns(use: SystemUse, schema: InputSchema) -> list[ColumnNeed]:
 
 
 def dataset_of(use: SystemUse, schema: InputSchema) -> Dataset | None:
-    slug = use.binding.get(schema.name, {}).get("dataset")
-    found: Dataset | None = Dataset.objects.of(use.territory).filter(slug=slug).first() if slug else None
-    return found
+    """The dataset that is bound to this input."""
+    return dataset_named(use.territory, use.binding.get(schema.name, {}).get("dataset") or "")
 
 
 def may_record(use: SystemUse, person: Person, schema: InputSchema) -> bool:

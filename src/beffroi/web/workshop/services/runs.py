@@ -20,6 +20,7 @@ from beffroi.web.decisions import corrections, drafting
 from beffroi.web.decisions.services import ProposalError, propose
 from beffroi.web.platform import jobs, ledger
 from beffroi.web.platform.models import Job, Person, Territory
+from beffroi.web.platform.request_cache import cached_read
 from beffroi.web.platform.rights import require
 
 from .. import erasing, manifests, outcomes, reading
@@ -33,6 +34,7 @@ KIND = "workshop.run"
 SEED = 0  # the same for all runs of a territory: two results differ by their data, never by luck
 
 
+@cached_read
 def latest_score(territory: Territory, system_id: str) -> Run | None:
     """The last backtest that ended, whatever it found."""
     runs = Run.objects.of(territory).filter(
