@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import OuterRef, Subquery
 
 from beffroi.web.platform.models import Territory
-from beffroi.web.platform.request_cache import cached_read, store_read
+from beffroi.web.platform.request_cache import cached_read, is_active, is_stored, store_read
 
 from .models import Dataset, Snapshot, current_snapshot
 
@@ -19,13 +19,26 @@ def dataset_named(territory: Territory, slug: str) -> Dataset | None:
 
 def preload(territory: Territory, slugs: Iterable[str]) -> None:
     """Read these datasets and their deliveries in force now, for a page that will ask for each of them."""
-    wanted = {slug for slug in slugs if slug}
+    if not is_active():
+        return
+    wanted = {slug for slug in slugs if slug and not is_stored(dataset_named, territory, slug)}
+    if not wanted:
+        return
     datasets = {dataset.slug: dataset for dataset in Dataset.objects.of(territory).filter(slug__in=wanted)}
-    done = Snapshot.objects.of(territory).filter(state=Snapshot.State.DONE)
-    last = done.filter(dataset=OuterRef("dataset")).order_by("-number").values("number")[:1]
-    rows = done.filter(dataset__in=datasets.values()).annotate(last=Subquery(last)).filter(number=F("last"))
-    current = {snapshot.dataset_id: snapshot for snapshot in rows}
     for slug in wanted:
         store_read(dataset_named, datasets.get(slug), territory, slug)
-    for dataset in datasets.values():
-        store_read(current_snapshot, current.get(dataset.pk), dataset)
+    preload_current(territory, datasets.values())
+
+
+def preload_current(territory: Territory, datasets: Iterable[Dataset]) -> None:
+    """Read the deliveries in force of these datasets now."""
+    if not is_active():
+        return
+    wanted = {dataset.pk: dataset for dataset in datasets if not is_stored(current_snapshot, dataset)}
+    if not wanted:
+        return
+    done = Snapshot.objects.of(territory).filter(state=Snapshot.State.DONE)
+    last = Subquery(done.filter(dataset=OuterRef("dataset")).order_by("-number").values("number")[:1])
+    current = {snapshot.dataset_id: snapshot for snapshot in done.filter(dataset__in=wanted, number=last)}
+    for key, dataset in wanted.items():
+        store_read(current_snapshot, current.get(key), dataset)

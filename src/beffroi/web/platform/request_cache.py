@@ -44,6 +44,17 @@ def cached_read[**P, R](function: Callable[P, R]) -> Callable[P, R]:
     return wrapper
 
 
+def is_active() -> bool:
+    """Whether lookups are cached now."""
+    return _memory.get() is not None
+
+
+def is_stored(function: Any, *args: object) -> bool:
+    """Whether this lookup is cached already."""
+    memory = _memory.get()
+    return memory is not None and _key(function.__wrapped__, args, {}) in memory
+
+
 def store_read(function: Any, value: object, *args: object) -> None:
     """Store what `function`, a cached lookup, would return: for who read several rows at once."""
     memory = _memory.get()

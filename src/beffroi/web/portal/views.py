@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.views.decorators.cache import cache_control, never_cache
 
 from beffroi.web.catalogue import row_queries
+from beffroi.web.catalogue.dataset_lookup import preload_current
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.grants import open_data
 from beffroi.web.catalogue.lifecycle import export_rows
@@ -22,7 +23,9 @@ from beffroi.web.trust.registers import views as registers
 
 
 def _published(territory: Territory) -> list[Dataset]:
-    return list(Dataset.objects.of(territory).exclude(published_at=None))
+    published = list(Dataset.objects.of(territory).exclude(published_at=None))
+    preload_current(territory, published)
+    return published
 
 
 @public

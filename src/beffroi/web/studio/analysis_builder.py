@@ -26,6 +26,7 @@ from beffroi.recipes.model import (
     Step,
     Top,
 )
+from beffroi.web.catalogue.dataset_lookup import preload_current
 from beffroi.web.catalogue.models import Dataset, Snapshot
 from beffroi.web.platform.models import Territory
 
@@ -88,7 +89,8 @@ def usable_columns(snapshot: Snapshot, side: str = "") -> list[Column]:
 
 def readable_datasets(place: Territory) -> list[Dataset]:
     """The datasets that an ordinary analysis may read."""
-    datasets = Dataset.objects.of(place).exclude(sensitivity=Dataset.Sensitivity.PERSONAL)
+    datasets = list(Dataset.objects.of(place).exclude(sensitivity=Dataset.Sensitivity.PERSONAL))
+    preload_current(place, datasets)
     return [d for d in datasets if (current := d.current) is not None and usable_columns(current)]
 
 

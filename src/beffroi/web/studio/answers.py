@@ -22,6 +22,7 @@ from beffroi.recipes.model import Recipe
 from beffroi.recipes.release import Released, floors_of, refuse_points
 from beffroi.recipes.requests import CaptionedRequest, GrantedRecipe, Request
 from beffroi.web.catalogue import grants as catalogue_grants
+from beffroi.web.catalogue.dataset_lookup import dataset_named
 from beffroi.web.catalogue.grants import NotGranted, Shows, may_read_rows
 from beffroi.web.catalogue.models import Dataset, Processing, Snapshot
 from beffroi.web.platform.models import Person, Territory
@@ -238,7 +239,7 @@ def _open_source(
     """Grant of one source, requested once a page. `wants_rows`: a refusal is one of rows, which the ledger records."""
     if found := grant_cache.get((slug, processing.pk, shows)):
         return found
-    dataset = Dataset.objects.of(territory).filter(slug=slug).first()
+    dataset = dataset_named(territory, slug)
     snapshot = dataset.current if dataset else None
     if dataset is None or snapshot is None:
         raise StudioError(

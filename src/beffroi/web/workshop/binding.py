@@ -11,7 +11,7 @@ from beffroi.systems import binding as matching
 from beffroi.systems.input_schema import InputSchema
 from beffroi.systems.manifest import Manifest
 from beffroi.text import fold_name
-from beffroi.web.catalogue.dataset_lookup import dataset_named, preload
+from beffroi.web.catalogue.dataset_lookup import dataset_named, preload, preload_current
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.platform.models import Territory
 
@@ -77,7 +77,7 @@ def own_columns(dataset: Dataset) -> list[matching.OwnColumn]:
 
 def datasets_with_rows(territory: Territory) -> list[Dataset]:
     datasets = list(Dataset.objects.of(territory).order_by("title", "pk"))
-    preload(territory, [dataset.slug for dataset in datasets])
+    preload_current(territory, datasets)
     return [dataset for dataset in datasets if dataset.current is not None]
 
 
@@ -161,6 +161,7 @@ def _stems(text: str) -> set[str]:
 
 def check(territory: Territory, manifest: Manifest, binding: Binding, *, covers_personal: bool) -> list[str]:
     """What is wrong with a binding, in French; an empty list when it can serve."""
+    preload(territory, [entry.get("dataset", "") for entry in binding.values()])
     schemas = {schema.name: schema for schema in manifest.inputs}
     errors = [f"Ce système ne demande pas de table « {name} »." for name in binding if name not in schemas]
     for schema in manifest.inputs:

@@ -247,6 +247,8 @@ def use_of(territory: Territory, system: str) -> SystemUse | None:
 
 def _inputs(territory: Territory, manifest: Manifest, use: SystemUse | None) -> tuple[InputLine, ...]:
     lines: list[InputLine] = []
+    if use is not None:
+        dataset_lookup.preload(territory, [entry.get("dataset", "") for entry in use.binding.values()])
     for schema in manifest.inputs:
         entry = use.binding.get(schema.name, {}) if use else {}
         dataset = dataset_named(territory, entry.get("dataset", ""))
