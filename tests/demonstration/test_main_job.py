@@ -11,8 +11,9 @@ import pytest
 import forks
 from beffroi.demonstration.demonstrated_systems import demonstrated_systems
 from blank import demonstration
-from commands import beffroi, environment, python
+from commands import beffroi, environment, python, start
 from reference_data import require_reference
+from servers import free_port
 
 KEYS = {
     "territory", "datasets", "refused", "boards", "systems", "proposals", "decisions", "ledger", "pages", "seconds",
@@ -160,6 +161,37 @@ def test_a_whole_town_of_2014_is_gathered_and_the_system_says_that_it_cannot_ser
     assert (canteen["value"], canteen["recommended"]) == (None, False)
     assert "colonnes" in canteen["reason"]
     assert (report["proposals"], report["decisions"]) == (0, 0)
+
+
+REST = f"""{AWAKE}
+from beffroi.web.platform.models import Job
+with scope.inside(Territory.objects.get()):
+    job = Job.objects.get(kind="demonstration.rest")
+    print(job.state, job.attempts)
+"""
+
+
+@pytest.mark.long  # two instances in service and every system: some two minutes
+def test_a_served_demonstration_answers_at_once_and_goes_on_after_a_stop(tmp_path: Path):
+    require_reference()
+    home, port = tmp_path / "demonstration", free_port()
+    for expected in ("running", "done"):
+        process = start("demo", "--home", home, "--port", str(port))
+        try:
+            assert process.stdout is not None
+            assert any("en service" in line for line in process.stdout)
+            end = time.monotonic() + 600
+            while (state := python(REST, home).stdout.split()[0]) != expected and time.monotonic() < end:
+                time.sleep(2)
+            assert state == expected
+            if expected == "running":
+                time.sleep(8)  # in the middle of a system
+        finally:
+            process.terminate()
+            process.wait(60)
+    at_work = [line.split() for line in python(AT_WORK, home).stdout.splitlines()]
+    systems = [system.id for system in demonstrated_systems()]
+    assert [(name, state) for name, state, _ in at_work] == [(name, "sandbox") for name in systems]
 
 
 @pytest.mark.long

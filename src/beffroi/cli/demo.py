@@ -66,7 +66,11 @@ def demo(
     else:
         _create_fresh_home(home)
         with exclusive(home, "serve", ALREADY):
-            report = _prepare(home, source, place, once, address, only)
+            if once or only is not None:
+                report = _prepare(home, source, place, once, address, only)
+            else:
+                report = None
+                _begin(home, source, place, address)
     if once:
         if report is None:
             raise HomeError(
@@ -157,6 +161,23 @@ def _prepare(
     )
     home.declare(prepared=True)
     return report
+
+
+def _begin(home: Home, source: Path | None, place: Place | None, address: str) -> None:
+    """Prepare the first pages only: the workers go on with the rest while the site is served."""
+    steps = Steps()
+    setup_django(home, base_url=address)
+    from beffroi.demonstration import background, main_job
+    from beffroi.web.operations.upgrade import prepare
+    from beffroi.web.platform import scope
+
+    steps.do("database", "La base", lambda: prepare(home))
+    folder = source.resolve() if source else None
+    sources, members = main_job.begin(home, folder=folder, place=place, today=date.today(), narrator=steps)
+    with scope.inside(sources.territory):
+        background.start(sources, members)
+    home.declare(prepared=True)
+    click.echo("▸ La suite se prépare : la page d'accueil dit où elle en est.", err=True)
 
 
 def _summary(report: dict[str, Any]) -> str:

@@ -137,10 +137,15 @@ def _child_home() -> Home:
 @click.option("--of", "workers", default=1, type=click.IntRange(1, 32))
 def worker(workers: int) -> None:
     """Process of `serve`: does the long work, with the others."""
-    setup_django(_child_home())
+    home = _child_home()
+    setup_django(home)
     from beffroi.web.operations.worker import run_for_ever
     from beffroi.web.platform import jobs
 
+    if home.is_demo:
+        from beffroi.demonstration import background
+
+        background.register()
     jobs.serve_with(workers)
     run_for_ever()
 

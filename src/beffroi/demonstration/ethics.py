@@ -34,7 +34,7 @@ def hear_the_committee(territory: Territory, members: Members) -> None:
         for system in demonstrated_systems()
         if system.texts.committee is not None and system.id in uses
     ]
-    if heard:
+    if heard and not Seat.objects.of(territory).exists():
         seats = _seats(territory, members)
         for use, texts in heard:
             _opinion(use, texts, seats, members)

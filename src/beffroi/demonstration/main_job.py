@@ -1,7 +1,8 @@
 """The main job, from a folder of files to a public page: gather, analyse, prepare, decide, tell.
 
 In come a demonstration home and, perhaps, a folder of real files with the authority they are about; out comes
-a `Report`. Without a folder the town is the invented one; with one, not a single row is invented.
+a `Report`. Without a folder the town is the invented one; with one, not a single row is invented. `begin` does what the first
+pages need and leaves the rest to a job of the workers (`background`); `run` does everything at once.
 """
 
 import re
@@ -15,6 +16,7 @@ from beffroi.home import Home
 from beffroi.lake.reference import Place
 from beffroi.web.catalogue import lifecycle as catalogue
 from beffroi.web.catalogue.errors import CatalogueError
+from beffroi.web.catalogue.lifecycle import FolderReport
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.decisions import services as decisions
 from beffroi.web.decisions.models import Decision, Proposal
@@ -22,6 +24,7 @@ from beffroi.web.platform import scope
 from beffroi.web.platform.models import Territory
 from beffroi.web.studio.models import Board
 from beffroi.web.tenancy.services import NewTerritory, found_territory, new_from_place
+from beffroi.web.workshop.models import SystemUse
 
 from . import analyses, ethics, life, openness, pages, services, town
 from .members import Members, admit_members
@@ -46,6 +49,7 @@ class Sources:
 
     folder: Path
     territory: Territory
+    today: date
     town: town.Town | None
     only: str | None = None
 
@@ -64,13 +68,29 @@ def run(
     prepared = narrator.do("territory", "Le territoire", lambda: _prepare_sources(home, folder, place, today))
     sources = replace(prepared, only=only)
     with scope.inside(sources.territory):
-        return _run_steps(sources, decide=decide, narrator=narrator)
+        members = admit_members(sources.territory)
+        gathered = gather(sources, members, narrator)
+        show(sources, members, narrator, decide=decide)
+        answering = narrator.do(
+            "pages", "Ouvrir chaque page", lambda: pages.that_answer(sources.territory, members.guide)
+        )
+        return report_of(sources.territory, gathered, answering, narrator.seconds)
 
 
-def _run_steps(sources: Sources, *, decide: bool, narrator: Narrator) -> Report:
-    """Run the steps that the members of the territory carry out, one after the other."""
+def begin(
+    home: Home, *, folder: Path | None, place: Place | None, today: date, narrator: Narrator
+) -> tuple[Sources, Members]:
+    """Do what the first pages need: the territory, its people, the files gathered, the boards."""
+    sources = narrator.do("territory", "Le territoire", lambda: _prepare_sources(home, folder, place, today))
+    with scope.inside(sources.territory):
+        members = admit_members(sources.territory)
+        gather(sources, members, narrator)
+    return sources, members
+
+
+def gather(sources: Sources, members: Members, narrator: Narrator) -> FolderReport:
+    """Bring the files in, complete their cards, answer the first questions."""
     territory = sources.territory
-    members = admit_members(territory)
     gathered = narrator.do(
         "gather",
         f"Rassembler les fichiers de {sources.folder.name}",
@@ -82,37 +102,41 @@ def _run_steps(sources: Sources, *, decide: bool, narrator: Narrator) -> Report:
         "Analyser sans code",
         lambda: analyses.make_boards(territory, members.guide, town=sources.town),
     )
+    return gathered
+
+
+def show(sources: Sources, members: Members, narrator: Narrator, *, decide: bool) -> None:
+    """Try the systems, publish, answer to citizens; what was done already is not done again."""
+    territory = sources.territory
     narrator.do(
         "prepare",
         "Éprouver ce que les services d'IA font de ces fichiers",
         lambda: _prepare(sources, members, narrator),
     )
-    if sources.town is not None:
-        folder, today = sources.folder.with_name("demonstration-services"), sources.town.today
+    if territory.is_fictional:
+        folder = sources.folder.with_name("demonstration-services")
         narrator.do(
             "services",
             "Éprouver d'autres services d'IA sur des fichiers simulés",
-            lambda: services.try_on_samples(territory, members, folder, today, narrator.report, sources.only),
+            lambda: services.try_on_samples(
+                territory, members, folder, sources.today, narrator.report, sources.only
+            ),
         )
     if decide:
         narrator.do("decide", "Une personne décide", lambda: _decide(territory, members))
     narrator.do("tell", "Publier", lambda: _publish(sources, members, narrator))
-    if sources.town is not None:
+    if territory.is_fictional:
         narrator.do(
             "ethics", "Entendre le comité d'éthique", lambda: ethics.hear_the_committee(territory, members)
         )
         narrator.do(
             "report", "Rendre compte aux habitants", lambda: openness.open_to_citizens(territory, members)
         )
-    answering = narrator.do(
-        "pages", "Ouvrir chaque page", lambda: pages.that_answer(territory, members.guide)
-    )
-    return report_of(territory, gathered, answering, narrator.seconds)
 
 
 def _prepare_sources(home: Home, folder: Path | None, place: Place | None, today: date) -> Sources:
     if folder is not None and place is not None:
-        return Sources(folder, found_territory(new_from_place(place)), None)
+        return Sources(folder, found_territory(new_from_place(place)), today, None)
     files = home.path / "demonstration"
     files.mkdir(exist_ok=True)
     made = town.make_town(files, seed=SEED, today=today)
@@ -121,7 +145,7 @@ def _prepare_sources(home: Home, folder: Path | None, place: Place | None, today
     )
     territory = found_territory(NewTerritory(**{**vars(new), "is_fictional": True}))
     town.install_contours(files, made, home.path)
-    return Sources(files, territory, made)
+    return Sources(files, territory, today, made)
 
 
 def _fill_cards(sources: Sources, members: Members) -> None:
@@ -146,8 +170,10 @@ def _fill_cards(sources: Sources, members: Members) -> None:
 
 def _prepare(sources: Sources, members: Members, narrator: Narrator) -> None:
     """Try the systems that the gathered files allow; in the invented town, declare a bought one beside them."""
-    services.try_on_gathered_files(sources.territory, members, date.today(), narrator.report, sources.only)
-    if sources.town is not None:
+    services.try_on_gathered_files(sources.territory, members, sources.today, narrator.report, sources.only)
+    if sources.territory.is_fictional and not any(
+        use.declared for use in SystemUse.objects.of(sources.territory)
+    ):
         life.declare_a_bought_one(sources.territory, members)
 
 

@@ -34,12 +34,22 @@ CAST = {
 APPOINTMENT = LegalAct("Délibération de démonstration n° 1 (acte inventé)", date(2026, 7, 1))
 
 
+def find_members() -> Members:
+    """The cast of a demonstration that was let in already."""
+    return Members(**{key: Person.objects.get(email=address_of(key)) for key in CAST})
+
+
+def address_of(key: str) -> str:
+    """Their addresses end in `.example`: no mail can reach anyone."""
+    return f"{key}@demonstration.example"
+
+
 def admit_members(territory: Territory) -> Members:
-    """Let the whole cast in. Their addresses end in `.example`: no mail can reach anyone."""
+    """Let the whole cast in."""
     people = {
         key: admit(
             territory,
-            f"{key}@demonstration.example",
+            address_of(key),
             f"{name} (membre de démonstration)",
             roles,
             by=None,

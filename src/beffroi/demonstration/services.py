@@ -11,13 +11,15 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from django.db.models import QuerySet
+
 from beffroi.systems import binding as matching
 from beffroi.systems.contract import TODAY
 from beffroi.systems.input_schema import InputSchema
 from beffroi.systems.manifest import Manifest
 from beffroi.web.catalogue import lifecycle as catalogue
 from beffroi.web.catalogue.grants import processing
-from beffroi.web.catalogue.models import Dataset
+from beffroi.web.catalogue.models import Dataset, Snapshot
 from beffroi.web.platform.models import Territory
 from beffroi.web.tenancy import places
 from beffroi.web.workshop import services as workshop
@@ -37,8 +39,8 @@ def try_on_gathered_files(
     """Adopt the systems that serve on such files, and try each where these files hold what it needs."""
     uses = []
     for system in demonstrated_systems(only):
-        if system.texts.data == "gathered":
-            uses.append(use := _adopt(system, territory, members, today))
+        if system.texts.data == "gathered" and not _is_shown(system, territory):
+            uses.append(use := _adopted(system, territory) or _adopt(system, territory, members, today))
             proposed = workshop.propose_binding(use)
             if proposed.complete:
                 _try(system, use, members, proposed.binding, progress)
@@ -56,11 +58,32 @@ def try_on_samples(
     """Adopt the others in the invented town, each tried on its own invented tables."""
     uses = []
     for system in demonstrated_systems(only):
-        if system.texts.data == "sample":
-            binding = _deposit(system, territory, members, folder / system.id, today, progress)
-            uses.append(use := _adopt(system, territory, members, today))
+        if system.texts.data == "sample" and not _is_shown(system, territory):
+            adopted = _adopted(system, territory)
+            bound = adopted.binding if adopted is not None and adopted.bound else None
+            binding = bound or _deposit(system, territory, members, folder / system.id, today, progress)
+            uses.append(use := adopted or _adopt(system, territory, members, today))
             _try(system, use, members, binding, progress)
     return uses
+
+
+def systems_shown(territory: Territory) -> int:
+    """How many systems have a result here."""
+    return _results(territory).values("use").distinct().count()
+
+
+def _results(territory: Territory) -> QuerySet[Run]:
+    return Run.objects.of(territory).filter(verb=Run.Verb.RUN, state=Run.State.DONE)
+
+
+def _is_shown(system: DemonstratedSystem, territory: Territory) -> bool:
+    """Whether a run that was interrupted, and begins again, had this system ready."""
+    return _results(territory).filter(use__system=system.id).exists()
+
+
+def _adopted(system: DemonstratedSystem, territory: Territory) -> SystemUse | None:
+    use: SystemUse | None = SystemUse.objects.of(territory).filter(system=system.id).first()
+    return use
 
 
 def _adopt(system: DemonstratedSystem, territory: Territory, members: Members, today: date) -> SystemUse:
@@ -84,7 +107,8 @@ def _try(
     with suppress(WorkshopError):
         workshop.bind(use, members.supervisor, binding)
         tried = workshop.execute(use, members.supervisor, Run.Verb.BACKTEST, progress=progress)
-        life.carry_to_sandbox(use, system.texts, members, tried)
+        if not use.serving:
+            life.carry_to_sandbox(use, system.texts, members, tried)
         reason = "" if tried.score["recommended"] else life.NOT_RECOMMENDED
         # Real files may be years old: the days after their last one are shown, whatever the day is.
         old = system.manifest.uses_today and not use.territory.is_fictional
@@ -104,8 +128,9 @@ def _deposit(
 ) -> Binding:
     """Gather the sample of a system as the files of a business application; what its inputs are bound to."""
     written = write_sample(system, folder, today)
-    report = catalogue.deposit_folder(territory, folder, members.guide, progress)
-    datasets = {snapshot.file: snapshot.dataset for snapshot in report.snapshots}
+    catalogue.deposit_folder(territory, folder, members.guide, progress)
+    poured = Snapshot.objects.of(territory).filter(file__in=written.values()).select_related("dataset")
+    datasets = {snapshot.file: snapshot.dataset for snapshot in poured}
     for dataset in datasets.values():
         _fill_card(dataset, members, territory, system.manifest)
     return {
