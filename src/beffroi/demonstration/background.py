@@ -65,5 +65,5 @@ class _JobNarrator:
 
     def report(self, percent: float, message: str) -> None:
         """`percent` is of one file or one run: how far the whole is comes from what is ready."""
-        ready = services.systems_shown(self._progress.job.territory)
+        ready = services.count_ready_systems(self._progress.job.territory)
         self._progress.report(99 * ready / self._systems, message)

@@ -39,7 +39,7 @@ def try_on_gathered_files(
     """Adopt the systems that serve on such files, and try each where these files hold what it needs."""
     uses = []
     for system in demonstrated_systems(only):
-        if system.texts.data == "gathered" and not _is_shown(system, territory):
+        if system.texts.data == "gathered" and not _is_ready(system, territory):
             uses.append(use := _adopted(system, territory) or _adopt(system, territory, members, today))
             proposed = workshop.propose_binding(use)
             if proposed.complete:
@@ -58,7 +58,7 @@ def try_on_samples(
     """Adopt the others in the invented town, each tried on its own invented tables."""
     uses = []
     for system in demonstrated_systems(only):
-        if system.texts.data == "sample" and not _is_shown(system, territory):
+        if system.texts.data == "sample" and not _is_ready(system, territory):
             adopted = _adopted(system, territory)
             bound = adopted.binding if adopted is not None and adopted.bound else None
             binding = bound or _deposit(system, territory, members, folder / system.id, today, progress)
@@ -67,7 +67,7 @@ def try_on_samples(
     return uses
 
 
-def systems_shown(territory: Territory) -> int:
+def count_ready_systems(territory: Territory) -> int:
     """How many systems have a result here."""
     return _results(territory).values("use").distinct().count()
 
@@ -76,7 +76,7 @@ def _results(territory: Territory) -> QuerySet[Run]:
     return Run.objects.of(territory).filter(verb=Run.Verb.RUN, state=Run.State.DONE)
 
 
-def _is_shown(system: DemonstratedSystem, territory: Territory) -> bool:
+def _is_ready(system: DemonstratedSystem, territory: Territory) -> bool:
     """Whether a run that was interrupted, and begins again, had this system ready."""
     return _results(territory).filter(use__system=system.id).exists()
 
