@@ -30,6 +30,7 @@ urlpatterns = [
     path("tableaux/<slug:board>/supprimer/", views.board_remove, name="board-remove"),
     path("tableaux/<slug:board>/<int:rank>.json", views.board_figure, name="board-figure"),
     path("tableaux/<slug:board>/<int:rank>/retirer/", views.board_figure_remove, name="board-figure-remove"),
+    path("tableaux/<slug:board>/<int:rank>/ranger/", views.board_figure_arrange, name="board-figure-arrange"),
     path("recettes/<slug:recipe>/", views.recipe, name="recipe"),
     path("recettes/<slug:recipe>/figure.json", views.recipe_figure, name="recipe-figure"),
     path("recettes/<slug:recipe>/export.<slug:form>", views.recipe_export, name="recipe-export"),

@@ -26,7 +26,7 @@ from . import comments, explanations, exports, filter_views, filters, services, 
 from .answers import StudioError, open_sources, read_definition
 from .completeness import missing_mentions
 from .materialized.materialization import active_result
-from .models import Board, BoardComment, StoredRecipe
+from .models import Board, BoardComment, BoardFigure, StoredRecipe
 from .presentation import Links, board_views, drawing, view_of
 
 FIGURE_ERRORS = (StudioError, CatalogueError, FigureError)
@@ -77,6 +77,7 @@ def board_page(request: HttpRequest, found: Board, more: dict[str, Any] | None =
             rows=reverse("recipe-rows", args=[place.slug, stored.slug]) + query,
             change=reverse("recipe-take-up", args=[place.slug, stored.slug]) if may_edit else "",
             remove=reverse("board-figure-remove", args=[place.slug, found.slug, rank]) if may_edit else "",
+            arrange=reverse("board-figure-arrange", args=[place.slug, found.slug, rank]) if may_edit else "",
             whole=reverse("board", args=[place.slug, found.slug]) if chosen else "",
         )
 
@@ -89,6 +90,7 @@ def board_page(request: HttpRequest, found: Board, more: dict[str, Any] | None =
         "chosen": chosen,
         "query": query,
         "may_edit": may_edit,
+        "widths": BoardFigure.Width.choices,
         "forms": exports.WORKBOOKS,
         "comments": [
             (one, comments.may_remove_comment(one, reader))  # type: ignore[arg-type]
@@ -163,13 +165,35 @@ def board_figure_remove(request: HttpRequest, board: str, rank: int) -> HttpResp
 
 @require_POST
 @requires("recipe.edit")
+def board_figure_arrange(request: HttpRequest, board: str, rank: int) -> HttpResponse:
+    """Give a figure another width or another place on its board."""
+    place = request.territory  # type: ignore[attr-defined]
+    found = get_object_or_404(Board.objects.of(place), slug=board)
+    width, position = (_whole(request.POST.get(name)) for name in ("largeur", "place"))
+    try:
+        services.arrange_figure(found, request.user, rank, width=width, place=position)  # type: ignore[arg-type]
+    except PermissionDenied:
+        messages.error(request, "Ce tableau est montré au public : seule une personne qui publie le change.")
+    except FIGURE_ERRORS as error:
+        messages.error(request, str(error))
+    return redirect("board", place.slug, found.slug)
+
+
+def _whole(text: str | None) -> int | None:
+    """A small whole number of a form; None for anything else."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 5 else None
+
+
+@require_POST
+@requires("recipe.edit")
 def recipe_to_board(request: HttpRequest, recipe: str) -> HttpResponse:
     """Put a stored analysis at the end of a board."""
     place = request.territory  # type: ignore[attr-defined]
     stored = _recipe(request, recipe)
-    found = get_object_or_404(Board.objects.of(place), slug=request.POST.get("tableau", ""))
+    slug = request.POST.get("tableau", "")
+    found = get_object_or_404(Board.objects.of(place), slug=slug) if slug else None
     try:
-        services.add_to_board(found, request.user, stored)  # type: ignore[arg-type]
+        found = services.put_on_board(found, request.user, stored)  # type: ignore[arg-type]
     except PermissionDenied:
         messages.error(
             request,
@@ -209,7 +233,7 @@ def recipe(request: HttpRequest, recipe: str) -> HttpResponse:
     )
     context: dict[str, Any] = {
         "recipe": stored,
-        "figures": [view_of(request.user, stored, links, wide=True)],  # type: ignore[arg-type]
+        "figures": [view_of(request.user, stored, links)],  # type: ignore[arg-type]
         "versions": stored.versions.select_related("author"),
         "definition": _written_out(stored),
         "boards": Board.objects.of(place).filter(figures__recipe=stored).distinct(),
