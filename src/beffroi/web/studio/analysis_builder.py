@@ -187,7 +187,9 @@ class AnalysisBuilder:
         title = self._measure_label()
         if self.group:
             title += f" {DATE_PARTS[self.part]}" if self.part else f" par « {self.group.label} »"
-        return title[:150]
+        # A title is quoted where it is cited: it bears no guillemets of its own.
+        title = title.replace("« ", "").replace(" »", "")
+        return (title[:1].upper() + title[1:])[:150]
 
     def unit(self) -> str:
         """That of what is measured, as the headers announce it."""

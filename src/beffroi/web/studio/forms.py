@@ -11,7 +11,7 @@ from django import forms
 from django.forms import BoundField
 from pydantic import ValidationError
 
-from beffroi.recipes.model import Condition
+from beffroi.recipes.model import Condition, Recipe
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.ui.fields import VisibleCharField
 
@@ -28,7 +28,7 @@ from .analysis_builder import (
     Partner,
     usable_columns,
 )
-from .columns import ColumnUse
+from .columns import FILE_UNIT, ColumnUse
 from .models import Board
 from .presentation import typeset
 from .question_choices import ROWS, Choices, Side
@@ -122,6 +122,14 @@ class AnalysisForm(forms.Form):
         """What the form answers before anything is chosen."""
         own = [column for column in self.columns if not column.side]
         return {"kind": AUTO, "first": "10", "board": _NEW} | question_choices.first_question(own)
+
+    @property
+    def lacks_unit(self) -> bool:
+        """Whether nothing tells the unit of the answer: the person is asked for it."""
+        recipe: Recipe | None = getattr(self, "recipe", None)
+        if recipe is None or recipe.figure is None:
+            return False
+        return recipe.figure.unit == FILE_UNIT or bool(self["unit"].value())
 
     @property
     def condition_rows(self) -> list[tuple[list[BoundField], str, list[str]]]:
