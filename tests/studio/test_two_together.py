@@ -263,7 +263,9 @@ def test_several_partners_are_refused_before_anything_runs(page, ask, waste, com
     text = page(jeu=waste.slug, avec=yearly.slug)
     assert "Des lignes compteraient plusieurs fois" in text
     assert "C'est vrai dans les deux sens" in text
-    text = ask(**question(waste, yearly, cle="code_insee|code_insee|exact", action="save"))
+    text = ask(
+        **question(waste, yearly, cle="code_insee|code_insee|exact", action="save", group="flux", divisor="")
+    )
     assert "Rien n'est rapproché ainsi" in text
     assert not StoredRecipe.objects.exists()
 
@@ -291,7 +293,7 @@ def test_two_monthly_files_lead_to_the_form_that_compares_two_columns(page, clie
 
 
 def test_the_side_with_one_partner_is_proposed_when_the_other_has_several(page, waste, communes):
-    text = page(jeu=communes.slug, avec=waste.slug)
+    text = page(jeu=communes.slug, avec=waste.slug, choisir="1")
     assert "Partir de « Tonnages »" in text
     assert "2 lignes s'ajouteraient" in text
 
@@ -416,7 +418,7 @@ def test_several_conditions_hold_together(ask, agent, waste, communes):
     ask(**question(waste, communes, action="save", group="__tout__", kind="number", divisor="", **two))
     found = cached_answer(agent)
     assert found.released.table.to_pylist() == [{"valeur": 30}]
-    assert "4 que la condition écarte" in found.figure.base  # three are paper, one is glass of the south
+    assert "5 que la condition écarte" in found.figure.base  # four are paper, one is glass of the south
 
 
 def test_what_means_nothing_is_not_offered(page, town, agent):

@@ -66,6 +66,11 @@ class Links:
     """The same page without the filters that its reader chose."""
 
     @property
+    def acts(self) -> bool:
+        """Whether its reader may do something with it."""
+        return bool(self.recipe or self.exports or self.change or self.remove)
+
+    @property
     def inside(self) -> bool:
         """Whether its reader is a member, who may see names."""
         return bool(self.recipe)
@@ -255,11 +260,7 @@ def table_of(
     ruled = figures.measure_columns(figure)
     keys = drilldown.group_keys(recipe) if below else ()
     keys = keys if set(keys) <= set(table.column_names) else ()
-    rows = table.select(list(dict.fromkeys([*names, *keys]))).to_pylist()
-    for name in names:
-        if order := natural_order(row[name] for row in rows):
-            rows.sort(key=lambda row: order.index(row[name]) if row[name] in order else len(order))
-            break
+    rows = in_calendar_order(table.select(list(dict.fromkeys([*names, *keys]))).to_pylist(), names)
     cells = []
     for row in rows[:max_rows]:
         line = [Cell(_text(figure, row[n], ruled=n in ruled, year=n in years), numeric[n]) for n in names]
@@ -270,6 +271,15 @@ def table_of(
         cells.append(line)
     headers = [Cell(labels.get(name, name), numeric[name]) for name in names]
     return Table(headers, cells, max(0, len(rows) - max_rows))
+
+
+def in_calendar_order(rows: list[dict[str, Any]], names: Sequence[str]) -> list[dict[str, Any]]:
+    """The rows by day of the week or month of the first column that holds such names; otherwise as they are."""
+    for name in names:
+        if order := natural_order(row[name] for row in rows):
+            ranks = {value: rank for rank, value in enumerate(order)}
+            return sorted(rows, key=lambda row: ranks.get(row[name], len(ranks)))
+    return rows
 
 
 def columns_of(figure: Figure, table: pa.Table) -> list[str]:
