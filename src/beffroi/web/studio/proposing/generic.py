@@ -29,6 +29,7 @@ PLACES = vocabulary(
     "site sites ecole ecoles cantine restaurant commune quartier secteur lieu lieux equipement batiment "
     "etablissement station point zone agence bibliotheque piscine gymnase parc creche dechetterie decheterie"
 )
+_KINDS = vocabulary("type types categorie nature genre")
 MANY_PLACES = 2_000
 MANY_DAYS = 60  # from which the days of the week are compared
 _CATEGORY_WORDS = vocabulary(
@@ -256,7 +257,8 @@ def _is_place(use: ColumnUse) -> bool:
     """Whether the column names places, each on several rows."""
     counted = use.counted
     several = 2 <= counted.distinct <= MANY_PLACES and counted.distinct * 5 <= counted.filled
-    named = bool(PLACES & set(header_words(use.name, use.label)))
+    words = set(header_words(use.name, use.label))
+    named = bool(PLACES & words) and not words & _KINDS
     return named and several and use.type == "text" and use.role in ("category", "key")
 
 
