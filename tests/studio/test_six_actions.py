@@ -66,7 +66,7 @@ class Walk:
     def choose(self, label: str, words: str) -> None:
         self.done.append(f"choisir « {words} »")
         with self.page.expect_response(lambda answer: answer.request.method == "POST"):
-            self.page.get_by_label(label, exact=True).select_option(label=words)
+            self.page.get_by_label(label).select_option(label=words)
         expect(self.page.get_by_text("L'aperçu est à jour.")).to_be_attached()
 
     def press(self, name: str, kind: str = "button") -> None:
