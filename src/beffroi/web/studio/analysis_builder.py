@@ -103,8 +103,14 @@ def usable_columns(snapshot: Snapshot, side: str = "") -> list[Column]:
     ]
 
 
-def readable_datasets(place: Territory) -> QuerySet[Dataset]:
+def readable_datasets(place: Territory) -> list[Dataset]:
     """The datasets that an ordinary analysis may read."""
+    datasets = Dataset.objects.of(place).exclude(sensitivity=Dataset.Sensitivity.PERSONAL)
+    return [d for d in datasets if (current := d.current) is not None and usable_columns(current)]
+
+
+def poured_datasets(place: Territory) -> QuerySet[Dataset]:
+    """The same, to be chosen among without reading their columns."""
     poured = Snapshot.objects.filter(dataset=OuterRef("pk"), state=Snapshot.State.DONE)
     ordinary = Dataset.objects.of(place).exclude(sensitivity=Dataset.Sensitivity.PERSONAL)
     found: QuerySet[Dataset] = ordinary.filter(Exists(poured))

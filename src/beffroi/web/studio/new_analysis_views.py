@@ -20,7 +20,7 @@ from beffroi.web.platform.models import Territory
 from beffroi.web.platform.rights import may
 
 from . import conditions, explanations, join_keys, services
-from .analysis_builder import Partner, readable_datasets, usable_columns
+from .analysis_builder import Partner, poured_datasets, usable_columns
 from .dataset_profiles import cached_uses
 from .editing import drafts
 from .forms import FIELDS, AnalysisForm
@@ -45,7 +45,7 @@ def new_analysis(request: HttpRequest) -> HttpResponse:
     """Choose the data, join them if there are two, ask beside the answer, then save."""
     place: Territory = request.territory  # type: ignore[attr-defined]
     params = request.POST if request.method == "POST" else request.GET
-    readable = readable_datasets(place)
+    readable = poured_datasets(place)
     chosen = {d.slug: d for d in readable.filter(slug__in=[params.get("jeu", ""), params.get("avec", "")])}
     dataset, other = chosen.get(params.get("jeu", "")), chosen.get(params.get("avec", ""))
     context: dict[str, Any] = {

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from beffroi.recipes.french import join_words
 from beffroi.web.catalogue.models import Dataset, Snapshot
 
-from .analysis_builder import Column, readable_datasets, usable_columns
+from .analysis_builder import Column, poured_datasets, usable_columns
 from .columns import ColumnCounts, classify_column, header_words, vocabulary
 from .join_keys import KEY_TYPES
 
@@ -49,7 +49,7 @@ def propose_partners(dataset: Dataset) -> list[ProposedPartner]:
 
 
 def _last_snapshots(dataset: Dataset) -> Sequence[Snapshot]:
-    others = readable_datasets(dataset.territory).exclude(pk=dataset.pk)
+    others = poured_datasets(dataset.territory).exclude(pk=dataset.pk)
     poured = Snapshot.objects.filter(dataset__in=others, state=Snapshot.State.DONE).order_by("-at")
     last: dict[int, Snapshot] = {}
     for snapshot in poured.select_related("dataset").only(
