@@ -62,6 +62,8 @@ def board_page(request: HttpRequest, found: Board, more: dict[str, Any] | None =
     """The page of a board; `more`: a comment that was refused, to be mended."""
     place, reader = found.territory, request.user
     may_edit = may(reader, "recipe.edit", place)
+    publishes = may(reader, "dataset.publish", place)
+    may_arrange = may_edit and (publishes or not found.public)
     chosen = {
         name: value for name, value in filters.parse_query(request.GET).items() if name in found.filters
     }
@@ -77,7 +79,9 @@ def board_page(request: HttpRequest, found: Board, more: dict[str, Any] | None =
             rows=reverse("recipe-rows", args=[place.slug, stored.slug]) + query,
             change=reverse("recipe-take-up", args=[place.slug, stored.slug]) if may_edit else "",
             remove=reverse("board-figure-remove", args=[place.slug, found.slug, rank]) if may_edit else "",
-            arrange=reverse("board-figure-arrange", args=[place.slug, found.slug, rank]) if may_edit else "",
+            arrange=reverse("board-figure-arrange", args=[place.slug, found.slug, rank])
+            if may_arrange
+            else "",
             whole=reverse("board", args=[place.slug, found.slug]) if chosen else "",
         )
 
@@ -90,6 +94,7 @@ def board_page(request: HttpRequest, found: Board, more: dict[str, Any] | None =
         "chosen": chosen,
         "query": query,
         "may_edit": may_edit,
+        "may_arrange": may_arrange,
         "widths": BoardFigure.Width.choices,
         "forms": exports.WORKBOOKS,
         "comments": [
@@ -97,7 +102,7 @@ def board_page(request: HttpRequest, found: Board, more: dict[str, Any] | None =
             for one in found.comments.select_related("author", "territory")
         ],
         "may_comment": may(reader, "board.comment", place),
-        "may_share": may(reader, "dataset.publish", place),
+        "may_share": publishes,
     }
     return render(request, "studio/board.html", context | (more or {}))
 
