@@ -82,6 +82,7 @@ PARAMETERS: dict[tuple[str, str], Value] = {
     ("board-figure", "rank"): _(lambda side: side.rank),
     ("board-figure-remove", "board"): _(lambda side: side.board.slug),
     ("board-figure-remove", "rank"): _(lambda side: side.rank),
+    ("readymade-board", "model"): Value(lambda side: "cantine", shared=True),
     ("board-figure-arrange", "board"): _(lambda side: side.board.slug),
     ("board-figure-arrange", "rank"): _(lambda side: side.rank),
     ("run", "pk"): _(lambda side: side.run.pk),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from beffroi.recipes.french import join_words
 from beffroi.web.catalogue.models import Dataset, Snapshot
+from beffroi.web.platform.models import Territory
 
 from .analysis_builder import Column, poured_datasets, usable_columns
 from .columns import ColumnCounts, classify_column, header_words, vocabulary
@@ -40,7 +41,9 @@ def propose_partners(dataset: Dataset) -> list[ProposedPartner]:
         return []
     own = _key_columns(snapshot)
     found = []
-    for other in _last_snapshots(dataset):
+    for other in last_snapshots(dataset.territory):
+        if other.dataset_id == dataset.pk:
+            continue
         shared = _in_common(own, _key_columns(other))
         if shared:
             found.append(ProposedPartner(other.dataset.slug, other.dataset.title, shared))
@@ -48,9 +51,10 @@ def propose_partners(dataset: Dataset) -> list[ProposedPartner]:
     return sorted(found, key=lambda one: -len(one.columns))[:MAX_PARTNERS]
 
 
-def _last_snapshots(dataset: Dataset) -> Sequence[Snapshot]:
-    others = poured_datasets(dataset.territory).exclude(pk=dataset.pk)
-    poured = Snapshot.objects.filter(dataset__in=others, state=Snapshot.State.DONE).order_by("-at")
+def last_snapshots(place: Territory) -> Sequence[Snapshot]:
+    """The deliveries in force of the datasets poured last, with their columns alone."""
+    datasets = poured_datasets(place)
+    poured = Snapshot.objects.filter(dataset__in=datasets, state=Snapshot.State.DONE).order_by("-at")
     last: dict[int, Snapshot] = {}
     for snapshot in poured.select_related("dataset").only(
         "dataset__slug", "dataset__title", "number", "columns"

@@ -7,10 +7,12 @@ from .editing import importing_views, saving_views
 from .editing import views as editing
 from .materialized import views as materialized
 from .proposing import views as proposing
+from .readymade import views as readymade
 
 urlpatterns = [
     path("", views.boards, name="boards"),
     path("nouvelle/", new_analysis_views.new_analysis, name="new-analysis"),
+    path("modeles/<slug:model>/", readymade.readymade, name="readymade-board"),
     path("proposees/<slug:dataset>/garder/", proposing.keep, name="proposal-keep"),
     path("tableaux/<slug:board>/", views.board, name="board"),
     path("tableaux/<slug:board>/export.<slug:form>", views.board_export, name="board-export"),

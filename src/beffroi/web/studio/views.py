@@ -28,6 +28,7 @@ from .completeness import missing_mentions
 from .materialized.materialization import active_result
 from .models import Board, BoardComment, BoardFigure, StoredRecipe
 from .presentation import Links, board_views, drawing, view_of
+from .readymade.models import readymade_boards
 
 FIGURE_ERRORS = (StudioError, CatalogueError, FigureError)
 
@@ -46,6 +47,7 @@ def boards(request: HttpRequest) -> HttpResponse:
         "marked": {b.pk for b in found if changed & {figure.recipe_id for figure in b.figures.all()}},
         "loose": StoredRecipe.objects.of(place).exclude(pk__in=placed).order_by("title"),
         "may_edit": may(request.user, "recipe.edit", place),
+        "readymade": readymade_boards(),
     }
     return render(request, "studio/boards.html", context)
 
