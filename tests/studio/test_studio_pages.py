@@ -337,6 +337,15 @@ def test_figures_are_put_in_place_by_a_form(town, agent, meals, board):
     assert [f.width for f in board.figures.all()][:2] == [6, first.width]
 
 
+def test_a_chart_beside_one_number_fills_the_row(town, agent, meals):
+    number = {"kind": "number", "encodings": {"x": "site", "value": "servis", "labels": {}}}
+    services.save_recipe(town, agent, "nombre", served_by_site(meals, **number), services.steering(town))
+    for slug in ("a", "b", "c"):
+        services.save_recipe(town, agent, slug, served_by_site(meals), services.steering(town))
+    board = services.save_board(town, agent, "cantine", "Cantine", "", ["nombre", "a", "b", "c"])
+    assert [figure.width for figure in board.figures.all()] == [2, 4, 3, 3]
+
+
 def test_a_public_board_is_put_in_place_by_who_publishes(agent, steward, board):
     Board.objects.update(public=True)
     arrange = address("board-figure-arrange", board, board.slug, 1)

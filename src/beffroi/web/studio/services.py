@@ -134,14 +134,10 @@ def save_board(
             defaults={"title": title.strip(), "question": question.strip(), "public": public, "rank": rank},
         )
         board.figures.all().delete()
+        placed = [recipes[s] for s in dict.fromkeys(recipe_slugs)]
         BoardFigure.objects.bulk_create(
-            BoardFigure(
-                board=board,
-                recipe=recipes[s],
-                rank=n,
-                width=widths.get(recipes[s].pk) or _default_width(recipes[s]),
-            )
-            for n, s in enumerate(dict.fromkeys(recipe_slugs), start=1)
+            BoardFigure(board=board, recipe=recipe, rank=n, width=width)
+            for n, (recipe, width) in enumerate(zip(placed, _fill_rows(placed, widths), strict=True), start=1)
         )
         ledger.append(
             territory,
@@ -266,6 +262,23 @@ def _check_sources(territory: Territory, recipe: Recipe) -> None:
         raise StudioError(
             f"Ces jeux de données ne sont pas au catalogue : {', '.join(absent)}. L'analyse n'est pas enregistrée."
         )
+
+
+def _fill_rows(recipes: list[StoredRecipe], chosen: dict[int, int]) -> list[int]:
+    """Widths of figures in order: those that were chosen, otherwise what suits their kind and fills their row."""
+    widths: list[int] = []
+    left = BoardFigure.Width.WHOLE.value
+    for recipe in recipes:
+        width = chosen.get(recipe.pk) or _default_width(recipe)
+        if recipe.pk not in chosen and (width, left) == (
+            BoardFigure.Width.HALF,
+            BoardFigure.Width.TWO_THIRDS,
+        ):
+            width = left  # beside one number
+        left = (left if width <= left else BoardFigure.Width.WHOLE.value) - width
+        left = left or BoardFigure.Width.WHOLE.value
+        widths.append(width)
+    return widths
 
 
 def _default_width(recipe: StoredRecipe) -> int:
