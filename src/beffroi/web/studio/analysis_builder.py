@@ -187,9 +187,9 @@ class AnalysisBuilder:
         )
 
     def title(self) -> str:
-        """The title that was given, otherwise the question itself."""
-        if given := self.data["title"].strip():
-            return str(given)
+        """The title of the form, otherwise the question itself."""
+        if supplied := self.data["title"].strip():
+            return str(supplied)
         title = self._measure_label()
         if self.group:
             title += f" {DATE_PARTS[self.part]}" if self.part else f" par « {self.group.label} »"

@@ -134,9 +134,9 @@ class AnalysisForm(forms.Form):
     @property
     def condition_rows(self) -> list[tuple[list[BoundField], str, list[str]]]:
         """The fields of each condition, their suffix and the values to choose from: those given, and one more."""
-        given = [suffix for suffix in _SUFFIXES if self[f"filter_column{suffix}"].value()]
-        free = [suffix for suffix in _SUFFIXES if suffix not in given]
-        visible = [suffix for suffix in _SUFFIXES if suffix in {*given, *free[:1]}]
+        filled = [suffix for suffix in _SUFFIXES if self[f"filter_column{suffix}"].value()]
+        free = [suffix for suffix in _SUFFIXES if suffix not in filled]
+        visible = [suffix for suffix in _SUFFIXES if suffix in {*filled, *free[:1]}]
         return [
             ([self[f"{name}{suffix}"] for name in _CONDITION], suffix, self.proposed[suffix])
             for suffix in visible

@@ -1,6 +1,6 @@
 """Page of a ready-made board: which dataset is which file, which column is what, then the board.
 
-Thin: guesses come from `matching`, what is saved from `building`.
+Thin: guesses come from `matching`, what is saved from `board_assembly`.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ from ..analysis_builder import usable_columns
 from ..answers import StudioError
 from ..partners import last_snapshots
 from ..presentation import typeset
-from .building import ChosenFile, can_be_made, make_board
+from .board_assembly import ChosenFile, can_be_made, make_board
 from .matching import fitting_columns, guess_columns, likeliest
 from .models import NeededFile, ReadymadeBoard, readymade_boards
 
