@@ -1,7 +1,8 @@
 // Small comforts: the theme's switch, the keyboard through rows and proposals, files dropped on a field, refusals brought
 // into sight, tables that go on to the side.
-// In: `data-theme-toggle`, `data-rows`, `data-key`, `data-drop`, `data-drop-page`, `data-copy`, `data-beside`, `data-reorder`, alerts with a `tabindex`.
+// In: `data-theme-toggle`, `data-rows`, `data-key`, `data-drop`, `data-drop-page`, `data-copy`, `data-beside`, `data-reorder`, `data-arrange`, alerts with a `tabindex`.
 // Out: nothing that a page needs.
+import { arrange } from "./arrange.js";
 import { reorder } from "./reorder.js";
 import { serving } from "./serving.js";
 import { tables } from "./tables.js";
@@ -152,6 +153,7 @@ export function enhance(root) {
     button.addEventListener("click", () => print());
   });
   root.querySelectorAll("[data-reorder]").forEach(reorder);
+  root.querySelectorAll("[data-arrange]").forEach(arrange);
   tables(root.querySelectorAll(".table-wrap"));
   refusal(root);
   root.addEventListener("keydown", onKey);

@@ -13,7 +13,7 @@ from beffroi.recipes.charts.palette import PALETTE
 from beffroi.recipes.charts.vega import vega_spec
 from beffroi.recipes.errors import FigureError
 from beffroi.recipes.figures import Figure, format_cell, format_single_value, rows, values_by_place
-from beffroi.recipes.french import humanize_number
+from beffroi.recipes.french import humanize_number, natural_order
 
 WORDS = {
     "title": "Repas servis",
@@ -131,6 +131,22 @@ def test_a_bar_starts_at_zero_and_days_keep_the_order_of_the_week() -> None:
     assert spec["encoding"]["y"]["scale"]["zero"] is True
     assert spec["encoding"]["x"]["sort"] == ["lundi", "vendredi"]
     assert spec["config"]["locale"]["number"]["decimal"] == ","
+
+
+@pytest.mark.parametrize(
+    ("values", "order"),
+    [
+        (["vendredi", "Lundi"], ["Lundi", "vendredi"]),
+        (["Sunday", "Monday", None], ["Monday", "Sunday"]),
+        (["mer.", "lun."], ["lun.", "mer."]),
+        (["Août", "juillet"], ["juillet", "Août"]),
+        (["lundi", "férié"], None),
+        ([2, 1], None),
+        ([], None),
+    ],
+)
+def test_days_and_months_are_in_the_order_of_the_calendar(values, order):
+    assert natural_order(values) == order
 
 
 def test_a_chart_is_plain_json_without_expression_nor_address() -> None:

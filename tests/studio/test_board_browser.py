@@ -58,6 +58,7 @@ def board(visit: Any, served: Town) -> Any:
 def test_pictures_carry_their_title_and_source(board: Any, tmp_path: Path) -> None:
     page = board()
     page.wait_for_selector('[data-island][data-awake="yes"]')
+    page.locator(".figure-more > summary").click()
     for kind in ("svg", "png"):
         page.locator(".figure summary", has_text="Exporter").click()
         with page.expect_download() as waiting:
@@ -113,6 +114,7 @@ def test_the_full_screen_wall_displays_only_the_figures(board: Any) -> None:
 def test_nothing_is_wrong_with_the_board(board: Any, width: int, dark: bool) -> None:
     page = board(width=width, dark=dark)
     page.wait_for_selector('[data-island][data-awake="yes"]')
+    page.locator(".figure-more > summary").click()
     page.locator(".figure summary", has_text="Exporter").click()
     screenshot(page, f"board-{width}-{dark}")
     assert not page_faults(page)

@@ -29,6 +29,7 @@ def changing(visit: Any, served: Town) -> Any:
     def opened(analysis: str, **more: Any) -> Page:
         address = f"{served.url}analyses/recettes/{analysis}/"
         page: Page = visit(address, cookies=served.cookies, **more).page
+        page.locator(".figure-more > summary").click()
         page.get_by_role("button", name="Changer le graphique").click()
         page.wait_for_url("**/enregistrer/")
         return page

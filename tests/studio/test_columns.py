@@ -54,6 +54,29 @@ def test_a_number_that_nothing_explains_serves_for_nothing():
     assert role("Q17b", "decimal", low=0, high=90) == "nothing"
 
 
+@pytest.mark.parametrize(
+    ("label", "kind", "nature"),
+    [
+        ("Annee", "integer", "year"),
+        ("NumeroJourSemaine", "integer", "identifier"),
+        ("Trimestre", "integer", "calendar"),
+        ("Longitude", "number", "coordinate"),
+        ("Taux de présence", "decimal", "rate"),
+        ("Repas servis", "integer", "amount"),
+        ("Q17b", "decimal", "unknown"),
+        ("Site", "text", None),
+    ],
+)
+def test_what_numbers_are_is_known_by_the_header_alone(label, kind, nature):
+    use = classify_column(label.lower(), label, kind, None, ColumnCounts(rows=1, filled=1, distinct=2))
+    assert use.nature == nature
+
+
+def test_numbers_that_go_from_one_to_the_last_row_are_those_of_the_rows():
+    counted = ColumnCounts(rows=90, filled=90, distinct=90, low=1, high=90)
+    assert classify_column("q", "Q", "integer", None, counted).nature == "identifier"
+
+
 def test_a_personal_column_serves_for_nothing():
     assert role("Commune", "text", distinct=12, personal="address") == "nothing"
 

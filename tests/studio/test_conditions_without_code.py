@@ -46,7 +46,7 @@ def preview(town, agent):
 )
 def test_a_value_is_parsed_by_the_type_of_its_column(preview, text, column, test, value, row_count):
     page = preview(text, column, test, value)
-    assert f"Base : {row_count} ligne{'s' if row_count > 1 else ''} du fichier" in page
+    assert f"Compté : {row_count} ligne{'s' if row_count > 1 else ''} sur " in page
     assert f'value="{value}"' in page
 
 

@@ -697,7 +697,7 @@ def test_a_draft_is_seen_then_saved_with_what_a_figure_needs_and_put_on_a_board(
 ):
     send(genre="group", apres=1, rows=1, by=["site"], measure_0="sum|reel", name_0="Repas")
     page = read(at("draft-save"))
-    assert 'value="{lignes} lignes du fichier"' in page and "comme nouvelle version" not in page
+    assert 'value="{compte}"' in page and "comme nouvelle version" not in page
     figure = {
         "title": "Repas par site", "kind": "bar", "x": "site", "y": "Repas", "unit": "", "base": "{lignes} lignes du fichier",
         "year_column": "date", "year": "", "source": "Cantines", "place": "new", "board": "__nouveau__",
@@ -706,7 +706,7 @@ def test_a_draft_is_seen_then_saved_with_what_a_figure_needs_and_put_on_a_board(
     page = page_text(client.post(at("draft-save"), figure))
     assert "Un point est à corriger" in page and Draft.objects.count() == 1
     page = page_text(client.post(at("draft-save"), figure | {"unit": "repas", "action": "preview"}))
-    assert "Ce qui sera montré" in page and "Base : 8 lignes du fichier · Année : 2025 à 2026" in page
+    assert "Ce qui sera montré" in page and "Compté : 8 lignes du fichier · Année : 2025 à 2026" in page
     page = page_text(client.post(at("draft-save"), figure | {"unit": "repas"}, follow=True))
     assert "est enregistrée, version 1" in page and "Unité : repas" in page
     assert Board.objects.get().figures.get().recipe == StoredRecipe.objects.get()

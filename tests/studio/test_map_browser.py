@@ -85,6 +85,7 @@ def test_the_classes_are_changed_by_keyboard_next_to_the_map_and_undone(
 ) -> None:
     seen = opened(visit, served, width, dark)
     page = seen.page
+    page.locator(".figure-more > summary").click()
     page.get_by_role("button", name="Changer le graphique").click()
     page.wait_for_selector(".island-view.map[data-idle=yes]", timeout=90_000)
     legend = page.locator(".map-cut")

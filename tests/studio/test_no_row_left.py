@@ -41,7 +41,7 @@ def test_filters_that_leave_no_row_are_reported_in_place_of_each_drawing(town, a
     assert "Date\u00a0: 2026" in page_text
     assert "Site\u00a0: LES SAULES" in page_text
     assert page_text.count(f'<a class="button secondary small" href="{whole}">Tout montrer') == 2
-    for absent in ('data-island="chart"', "non datée", "Base&nbsp;", "non montré", "data-picture"):
+    for absent in ('data-island="chart"', "non datée", "Compté&nbsp;", "non montré", "data-picture"):
         assert absent not in page_text
     assert NONE not in page(agent, "board", town.slug, "cantine", **{"f.site": "LES SAULES"})
 
@@ -56,7 +56,7 @@ def test_a_count_of_none_is_an_answer_that_nothing_dates(town, agent, meals):
     board = services.save_board(town, agent, "cantine", "Un matin", "", ["repas"])
     services.choose_filters(board, agent, ["site"])
     page_text = page(agent, "board", town.slug, "cantine", **{"f.site": "NULLE PART"})
-    assert "Base&nbsp;: 0 ligne" in page_text
+    assert "Compté&nbsp;: 0 ligne" in page_text
     assert NONE not in page_text
     assert "non datée" not in page_text
 

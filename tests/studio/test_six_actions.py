@@ -1,4 +1,5 @@
-"""From a dropped file to a shared chart in six actions at most, by pointer then by keyboard alone, opened signed out.
+"""From a dropped file to a shared chart in six actions at most, by pointer then by keyboard alone, opened signed out; from two
+files to a shared ratio in twenty.
 
 An action is whatever a person does: a drop, a click, a key that acts, a field filled. Moving the focus is none.
 """
@@ -16,6 +17,18 @@ from house import Town
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("house")]
 MOST = 6
+MOST_OF_TWO = 20
+MEALS = "date,site,prevision,reel\n" + "".join(
+    f"2025-{month:02}-{day:02},{site},{100 + rank},{90 + rank + day % 5}\n"
+    for month in range(1, 7)
+    for day in range(1, 28)
+    for rank, site in enumerate(["COUDRAY", "CHAUVINIERE"])
+)
+CALENDAR = "Date,TypeJour\n" + "".join(
+    f"2025-{month:02}-{day:02},{'Ouvrable' if day % 7 else 'Férié'}\n"
+    for month in range(2, 13)
+    for day in range(1, 28)
+)
 COLLECTED = "Date;Secteur;Flux;Tonnage (tonnes)\n" + "".join(
     f"{day:02}/{month:02}/2025;{sector};{flow};{10 + month + 3 * rank}\n"
     for month in range(1, 13)
@@ -50,6 +63,12 @@ class Walk:
         self.done.append(f"choisir {path.name}")
         self.page.locator("input[type=file]").set_input_files(path)
 
+    def choose(self, label: str, words: str) -> None:
+        self.done.append(f"choisir « {words} »")
+        with self.page.expect_response(lambda answer: answer.request.method == "POST"):
+            self.page.get_by_label(label).select_option(label=words)
+        expect(self.page.get_by_text("L'aperçu est à jour.")).to_be_attached()
+
     def press(self, name: str, kind: str = "button") -> None:
         """Reach a control by the keyboard alone, then Enter."""
         self.done.append(f"Entrée sur « {name} »")
@@ -69,8 +88,8 @@ class Walk:
 
 @pytest.fixture(scope="module")
 def empty(towns: Iterator[Town]) -> list[Town]:
-    """Two towns where nothing was done yet."""
-    return [next(towns), next(towns)]
+    """Three towns where nothing was done yet."""
+    return [next(towns), next(towns), next(towns)]
 
 
 @pytest.fixture
@@ -137,3 +156,58 @@ def test_by_keyboard_too(home: Any, visit: Any, tmp_path: Path) -> None:
     assert len(walk.done) <= MOST, walk.done
     narrow = open_public_page(visit, walk.page, width=320, dark=True)
     assert not no_horizontal_scroll(narrow)
+
+
+def test_two_files_become_a_shared_ratio_by_day_of_the_week(home: Any, visit: Any) -> None:
+    """The join is proposed and made, the answer follows each choice, the board is made when the answer is put on it."""
+    walk = Walk(home(2))
+    walk.drop("Frequentation.csv", MEALS)
+    walk.arrive("**/livraisons/*/")
+    walk.click("Verser")
+    walk.arrive("**/jeux/**")
+    walk.click("Données")
+    walk.arrive("**/donnees/")
+    walk.drop("Calendrier.csv", CALENDAR)
+    walk.arrive("**/livraisons/*/")
+    walk.click("Verser")
+    walk.arrive("**/jeux/**")
+    # From the calendar too: the join begins with the meals, each of which has one day.
+    walk.click("Rapprocher de « Frequentation »")
+    walk.arrive("**jeu=frequentation**")
+    walk.choose("Seule, ou avec une autre", "divisée par (÷)")
+    walk.choose("Une ligne pour chaque…", "Jour de la semaine")
+    answer = walk.page.locator("#reponse")
+    expect(answer).to_contain_text(
+        "Compté : 270 lignes sur 324 ; 54 sans date commune".replace(" :", "\u00a0:")
+    )
+    days = answer.locator("tbody td:first-child")
+    assert days.all_text_contents()[:2] == ["lundi", "mardi"]
+    assert not axe(walk.page)
+    screenshot(walk.page, "two-files-question")
+    walk.click("Mettre sur le tableau")
+    walk.arrive("**/tableaux/**")
+    _arrange_by_hand(walk.page)
+    walk.click("Partager")
+    walk.arrive("**/partager/")
+    walk.click("Faire le lien")
+    expect(walk.page.locator("#lien")).to_be_visible()
+    assert len(walk.done) <= MOST_OF_TWO, walk.done
+    outside: Page = visit(walk.page.locator("#lien").inner_text()).page
+    expect(outside.locator(".figure-source").first).to_contain_text("pour 100")
+
+
+def _arrange_by_hand(page: Page) -> None:
+    """The figure takes another width with the keyboard, then by dragging its edge; it is still there when read again."""
+    place = page.locator(".board-place")
+    with page.expect_response("**/ranger/"):
+        place.locator(".sizer").press("ArrowRight")
+    expect(place).to_have_attribute("data-width", "4")
+    edge = place.locator(".sizer").bounding_box()
+    assert edge is not None
+    page.mouse.move(edge["x"] + 10, edge["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(edge["x"] + 600, edge["y"] + 10, steps=4)
+    with page.expect_response("**/ranger/"):
+        page.mouse.up()
+    page.reload()
+    expect(page.locator(".board-place")).to_have_attribute("data-width", "6")

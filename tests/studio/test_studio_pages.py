@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from beffroi.web.catalogue.models import Dataset, Snapshot
 from beffroi.web.studio import public, services
 from beffroi.web.studio.models import Board, StoredRecipe
 from places import a_person, a_territory, strongly
@@ -81,10 +82,11 @@ def test_an_auditor_can_neither_write_nor_take_away(town, board):
 def test_a_figure_taken_off_a_board_is_put_back_from_its_analysis(agent, board):
     client = signed_in(agent)
     analysis, put = address("recipe", board, "repas"), address("recipe-to-board", board, "repas")
-    assert "Ajouter à ce tableau" not in client.get(analysis).content.decode()  # it is on the only one
+    offered = f'<option value="{board.slug}">'
+    assert offered not in client.get(analysis).content.decode()  # it is on the only one
     page = client.post(address("board-figure-remove", board, board.slug, 1), follow=True).content.decode()
     assert "se remet depuis sa page" in page and not board.figures.exists()
-    assert "Ajouter à ce tableau" in client.get(analysis).content.decode()
+    assert offered in client.get(analysis).content.decode()
     assert client.post(put, {"tableau": "ailleurs"}).status_code == 404
     page = client.post(put, {"tableau": board.slug}, follow=True).content.decode()
     assert "est sur ce tableau." in page
@@ -112,7 +114,7 @@ def test_a_board_shows_each_figure_with_unit_base_year_source_and_table(agent, b
     page = signed_in(agent).get(address("board", board, board.slug)).content.decode()
     for words in (
         "Unité&nbsp;: repas",
-        "Base&nbsp;: 8 lignes",
+        "Compté&nbsp;: 8 lignes",
         "2025 à 2026",
         "livraison n°\u00a01",
         ">LES SAULES<",
@@ -268,7 +270,7 @@ def new(town):
 
 def test_an_agent_sees_a_preview_and_nothing_is_saved(town, agent, meals):
     page = signed_in(agent).post(new(town), chosen(meals, action="preview")).content.decode()
-    assert "Aperçu" in page
+    assert 'aria-label="La réponse"' in page
     assert "2025-01" in page
     assert not StoredRecipe.objects.exists()
 
@@ -282,6 +284,83 @@ def test_an_agent_makes_an_analysis_and_its_board(town, agent, meals):
     assert board.title == "Mes questions"
     assert "Repas servis par mois" in page
     assert "346" in page
+
+
+def test_a_question_without_a_title_takes_its_own_words(town, agent, meals):
+    client = signed_in(agent)
+    client.post(
+        new(town), chosen(meals, action="save", title="", new_board="", group="date|weekday", kind="auto")
+    )
+    stored = StoredRecipe.objects.get()
+    assert stored.title == Board.objects.get().title == "Somme de Réel par jour de la semaine"
+    assert stored.definition["figure"]["kind"] == "bar"
+
+
+def test_the_page_of_a_question_costs_no_more_with_many_datasets(
+    town, agent, meals, django_assert_max_num_queries
+):
+    for number in range(30):
+        other = Dataset.objects.create(
+            territory=town, slug=f"jeu-{number}", title=f"Jeu {number}", table=f"jeu_{number}"
+        )
+        Snapshot.objects.create(
+            dataset=other,
+            number=1,
+            act=f"acte-{number}",
+            state="done",
+            mode="replace",
+            file="a.csv",
+            columns=[],
+        )
+    client = signed_in(agent)
+    client.get(new(town), {"jeu": meals.slug})
+    with django_assert_max_num_queries(20):
+        page = client.get(new(town), {"jeu": meals.slug}).content.decode()
+    assert "Somme de Réel" in page
+
+
+def test_figures_are_put_in_place_by_a_form(town, agent, meals, board):
+    services.save_recipe(town, agent, "autre", served_by_site(meals), services.steering(town))
+    client = signed_in(agent)
+    client.post(address("recipe-to-board", board, "autre"), {"tableau": board.slug})
+    first, second = board.figures.all()
+    arrange = address("board-figure-arrange", board, board.slug, second.rank)
+    client.post(arrange, {"largeur": "6", "place": "1"})
+    assert [(f.recipe.slug, f.width) for f in board.figures.all()] == [("autre", 6), ("repas", first.width)]
+    # What is no width of the list changes nothing; neither does a figure that is elsewhere.
+    client.post(arrange, {"largeur": "5"})
+    client.post(address("board-figure-arrange", board, board.slug, 9), {"largeur": "2"})
+    assert [f.width for f in board.figures.all()] == [6, first.width]
+    # A figure added later leaves the others as they are.
+    services.save_recipe(town, agent, "encore", served_by_site(meals), services.steering(town))
+    client.post(address("recipe-to-board", board, "encore"), {"tableau": board.slug})
+    assert [f.width for f in board.figures.all()][:2] == [6, first.width]
+
+
+def test_a_chart_beside_one_number_fills_the_row(town, agent, meals):
+    number = {"kind": "number", "encodings": {"x": "site", "value": "servis", "labels": {}}}
+    services.save_recipe(town, agent, "nombre", served_by_site(meals, **number), services.steering(town))
+    for slug in ("a", "b", "c"):
+        services.save_recipe(town, agent, slug, served_by_site(meals), services.steering(town))
+    board = services.save_board(town, agent, "cantine", "Cantine", "", ["nombre", "a", "b", "c"])
+    assert [figure.width for figure in board.figures.all()] == [2, 4, 3, 3]
+
+
+def test_a_public_board_is_put_in_place_by_who_publishes(agent, steward, board):
+    Board.objects.update(public=True)
+    arrange = address("board-figure-arrange", board, board.slug, 1)
+    page = signed_in(agent).post(arrange, {"largeur": "2"}, follow=True).content.decode()
+    assert "seule une personne qui publie le change" in page
+    assert board.figures.get().width != 2
+    signed_in(steward).post(arrange, {"largeur": "2"})
+    assert board.figures.get().width == 2
+
+
+def test_an_analysis_is_put_on_a_board_that_is_made_for_it(town, agent, meals):
+    services.save_recipe(town, agent, "repas", served_by_site(meals), services.steering(town))
+    client = signed_in(agent)
+    client.post(reverse("recipe-to-board", args=[town.slug, "repas"]), {"tableau": ""})
+    assert Board.objects.get().title == "Repas servis par site"
 
 
 def test_a_second_analysis_goes_to_the_same_board(town, agent, meals):
@@ -300,13 +379,12 @@ def test_a_second_analysis_goes_to_the_same_board(town, agent, meals):
 def test_a_filter_selects_the_requested_rows(town, agent, meals):
     data = chosen(meals, action="preview", filter_column="site", filter_value="LE BAC")
     page = signed_in(agent).post(new(town), data).content.decode()
-    assert "3 lignes du fichier" in page
+    assert "3 lignes sur 8" in page and "5 que la condition écarte" in page
 
 
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        ({"title": ""}, "obligatoire"),
         ({"filter_column": "site"}, "Donnez la valeur à chercher"),
         (
             {"filter_column": "reel", "filter_value": "beaucoup"},
@@ -324,7 +402,7 @@ def test_a_choice_that_does_not_fit_is_an_error_of_its_field(town, agent, meals,
 def test_the_preview_describes_a_month_by_the_label_of_its_column(town, agent, meals):
     page = signed_in(agent).post(new(town), chosen(meals, action="preview")).content.decode()
     explanation = html.unescape(page[page.index("Comment ce chiffre est calculé") :])
-    assert "Calculer « Date (par mois) » : le mois de « Date »" in explanation
+    assert "Calculer « Mois » : le mois de « Date »" in explanation
     assert "« month »" not in explanation
 
 
@@ -337,14 +415,14 @@ def test_what_the_form_proposes_is_accepted_as_it_is(town, agent, meals):
         for name, field in form.fields.items()
         if hasattr(field, "choices") and not count_reads[name]
     }
-    count_reads |= {"jeu": meals.slug, "title": "Lignes en tout"}
+    count_reads |= {"jeu": meals.slug}
     answer = client.post(new(town), count_reads | {"action": "preview"})
-    assert (count_reads["group"], count_reads["kind"]) == ("__tout__", "bar")
+    # What happened, over its time: not what was expected, nor the number of lines.
+    assert (count_reads["measure"], count_reads["group"]) == ("sum|reel", "date|month")
     assert not answer.context["form"].errors
-    assert answer.context["preview"].value == "8"
     client.post(new(town), count_reads | {"action": "save"})
-    assert Board.objects.get().title == "Lignes en tout"
-    assert StoredRecipe.objects.get().definition["figure"]["kind"] == "number"
+    assert Board.objects.get().title == "Somme de Réel par mois"
+    assert StoredRecipe.objects.get().definition["figure"]["kind"] == "line"
 
 
 def test_datasets_about_people_are_not_offered(town, agent, meals):

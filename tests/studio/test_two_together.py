@@ -105,11 +105,26 @@ def cached_answer(agent):
 
 
 def test_the_columns_in_common_are_proposed_with_what_they_match(page, waste, communes):
-    text = page(jeu=waste.slug, avec=communes.slug)
+    text = page(jeu=waste.slug, avec=communes.slug, choisir="1")
     assert "« Code INSEE » = « Code commune »" in text
     assert (
         "6 lignes sur 7 trouvent leur partenaire (85,7 %) ; 1 n'en trouve pas, par exemple « 01999 »." in text
     )
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_sure_match_leads_straight_to_the_question_from_the_side_with_one_partner(
+    client, town, waste, communes, turned
+):
+    first, second = (communes, waste) if turned else (waste, communes)
+    query = {"jeu": first.slug, "avec": second.slug}
+    answer = client.get(reverse("new-analysis", args=[town.slug]), query, follow=True)
+    ((where, _),) = answer.redirect_chain
+    assert {f"jeu={waste.slug}", f"avec={communes.slug}"} <= set(where.partition("?")[2].split("&"))
+    text = html.unescape(answer.content.decode()).replace("\u00a0", " ")
+    assert "rapproché de « Communes » par « Code INSEE » = « Code commune »" in text
+    # The first question is answered at once: what the file measures, over its time.
+    assert "Compté : 6 lignes sur 7 ; 1 sans « Code INSEE » en commun" in text
 
 
 def test_names_written_differently_find_each_other(agent, town, waste, communes):
@@ -161,9 +176,7 @@ def test_the_preview_displays_steps_sources_and_matched_rows(ask, waste, commune
     assert "Rapprocher de « Communes » là où « Code INSEE » est égal à « Code commune »" in text
     assert "« Tonnages », livraison n° 1 du" in text
     assert "« Communes », livraison n° 1 du" in text
-    assert (
-        "6 lignes sur 7 de « Tonnages » ont trouvé leur partenaire dans « Communes » ; 1 n'en ont pas" in text
-    )
+    assert "Compté : 6 lignes sur 7 ; 1 sans « Code INSEE » en commun" in text
     assert not StoredRecipe.objects.exists()
 
 
@@ -172,12 +185,11 @@ def test_the_preview_displays_steps_sources_and_matched_rows(ask, waste, commune
     [
         (
             {"filter_column": "flux", "filter_value": "Papier"},
-            "3 lignes sur 4 de « Tonnages » qui remplissent la condition",
+            "3 lignes sur 7 ; 3 que la condition écarte, 1 sans « Code INSEE » en commun",
         ),
         (
             {"filter_column": "autre:secteur", "filter_value": "Sud"},
-            "parmi elles, comptent les 2 lignes où « Tonnage » et « Population » sont renseignés et qui remplissent la "
-            "condition",
+            "2 lignes sur 7 ; 1 sans « Code INSEE » en commun, 4 que la condition écarte",
         ),
     ],
 )
@@ -187,9 +199,9 @@ def test_the_base_counts_what_a_condition_leaves(ask, waste, communes, more, mes
 
 def test_unmatched_rows_of_the_second_are_reported_when_they_would_have_counted(ask, waste, communes):
     # Le Moulin has 500 inhabitants, and no collection.
-    assert ", ni 1 ligne de « Communes » que rien n'a rejoint" in ask(**question(waste, communes))
+    assert " ; 1 ligne de « Communes » sans partenaire" in ask(**question(waste, communes))
     text = ask(**question(waste, communes, divisor=""))
-    assert "6 lignes sur 7" in text and "que rien n'a rejoint" not in text
+    assert "6 lignes sur 7" in text and "sans partenaire" not in text
 
 
 def test_rows_counted_in_several_groups_are_reported_not_to_add_up(ask, waste, communes):
@@ -203,7 +215,7 @@ def test_a_ratio_leaves_out_the_rows_where_one_of_its_values_is_missing(ask, age
     weighed = WASTE.replace("Papier;30", "Papier;")
     waste = poured(town, agent, weighed, "Pesées.csv").dataset
     text = ask(**question(waste, communes))
-    assert "parmi elles, comptent les 5 lignes où « Tonnage » et « Population » sont renseignés" in text
+    assert "5 lignes sur 7 ; 1 sans « Code INSEE » en commun, 1 sans « Tonnage »" in text
     single_number = question(
         waste, communes, avec="", cle="", group="flux", divisor="tonnage", measure="rows", action="save"
     )
@@ -211,7 +223,7 @@ def test_a_ratio_leaves_out_the_rows_where_one_of_its_values_is_missing(ask, age
     found = cached_answer(agent)
     rows = {row["flux"]: row["valeur"] for row in found.released.table.to_pylist()}
     assert rows == pytest.approx({"Verre": 3 / 36, "Papier": 3 / 33})
-    assert found.figure.base == "6 lignes du fichier où « Tonnage » est renseigné"
+    assert found.figure.base == "6 lignes sur 7 ; 1 sans «\u00a0Tonnage\u00a0»"
 
 
 def test_groups_that_differ_only_by_spelling_are_named(ask, town, agent):
@@ -237,7 +249,7 @@ def test_intermediate_columns_are_described_in_words(ask, client, waste, commune
     assert "diviseur de chaque ligne rapprochée" in explanation
     assert "« diviseur_ligne »" not in explanation
     page = html.unescape(client.get(f"{draft}enregistrer/").content.decode()).replace("\u00a0", " ")
-    assert "« {trouvees} » est remplacé par le nombre de celles qui ont trouvé leur partenaire" in page
+    assert "« {compte_unique} » est remplacé par les lignes comptées" in page
 
 
 def test_the_answer_is_saved_on_a_board(ask, client, waste, communes):
@@ -251,7 +263,9 @@ def test_several_partners_are_refused_before_anything_runs(page, ask, waste, com
     text = page(jeu=waste.slug, avec=yearly.slug)
     assert "Des lignes compteraient plusieurs fois" in text
     assert "C'est vrai dans les deux sens" in text
-    text = ask(**question(waste, yearly, cle="code_insee|code_insee|exact", action="save"))
+    text = ask(
+        **question(waste, yearly, cle="code_insee|code_insee|exact", action="save", group="flux", divisor="")
+    )
     assert "Rien n'est rapproché ainsi" in text
     assert not StoredRecipe.objects.exists()
 
@@ -279,7 +293,7 @@ def test_two_monthly_files_lead_to_the_form_that_compares_two_columns(page, clie
 
 
 def test_the_side_with_one_partner_is_proposed_when_the_other_has_several(page, waste, communes):
-    text = page(jeu=communes.slug, avec=waste.slug)
+    text = page(jeu=communes.slug, avec=waste.slug, choisir="1")
     assert "Partir de « Tonnages »" in text
     assert "2 lignes s'ajouteraient" in text
 
@@ -302,8 +316,7 @@ def test_without_common_columns_the_page_explains_what_to_do(page, town, agent, 
 
 def test_two_columns_may_be_chosen_by_hand(page, waste, communes):
     text = page(jeu=waste.slug, avec=communes.slug, gauche="commune", droite="nom", proche="oui")
-    assert "6 lignes sur 7 trouvent leur partenaire" in text
-    assert "Voir un aperçu" in text
+    assert "6 lignes sur 7" in text and "Mettre sur le tableau" in text
 
 
 def test_going_back_to_the_match_loses_nothing(ask, client, waste, communes):
@@ -311,7 +324,8 @@ def test_going_back_to_the_match_loses_nothing(ask, client, waste, communes):
     text = html.unescape(client.get(where).content.decode())
     assert "Rapprocher ainsi" in text
     assert 'name="title" value="Tonnes de déchets par habitant"' in text
-    text = html.unescape(client.get(f"{where}&cle=code_insee|code_commune|exact").content.decode())
+    again = where.replace("choisir=1", "cle=code_insee|code_commune|exact")
+    text = html.unescape(client.get(again).content.decode())
     assert 'value="Tonnes de déchets par habitant"' in text
     assert '<option value="autre:secteur" selected>' in text
 
@@ -341,3 +355,80 @@ def test_a_saved_analysis_of_a_dataset_that_became_personal_is_refused(ask, agen
 
 def test_a_division_requires_a_total(ask, waste, communes):
     assert "On divise un total" in ask(**question(waste, communes, measure="mean|tonnage"))
+
+
+def test_a_base_written_before_reads_as_it_would_today(town, agent, ask, waste, communes):
+    ask(**question(waste, communes, action="save"))
+    stored = StoredRecipe.objects.get()
+    stored.definition["figure"]["base"] = (
+        "{trouvees} lignes sur {avant} de « Tonnages » ont trouvé leur partenaire dans « Communes » ; {perdues} n'en "
+        "ont pas et ne comptent pas{seules:Communes} ; parmi elles, comptent les {lignes} lignes"
+    )
+    services.save_recipe(town, agent, stored.slug, stored.definition, stored.processing)
+    base = cached_answer(agent).figure.base.replace("\u00a0", " ")
+    assert (
+        base == "6 lignes sur 7 ; 1 sans « Code INSEE » en commun ; 1 ligne de « Communes » sans partenaire"
+    )
+
+
+MEALS = """Secteur;Servis (repas);Prévus (repas);Agents (heures)
+Nord;58;60;7
+Nord;39;40;7
+Sud;55;50;7
+Sud;;20;7
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "values", "unit"),
+    [
+        ({"compare": "difference", "measure": "sum|servis_repas"}, {"Nord": -3, "Sud": 5}, "repas"),
+        ({"compare": "difference", "measure": "mean|servis_repas"}, {"Nord": -1.5, "Sud": 5}, "repas"),
+        ({"compare": "ratio", "measure": "sum|servis_repas"}, {"Nord": 97, "Sud": 110}, "%"),
+        (
+            {"compare": "ratio", "measure": "sum|servis_repas", "divisor": "agents_heures"},
+            {"Nord": 97 / 14, "Sud": 55 / 7},
+            "repas par heure",
+        ),
+    ],
+)
+def test_two_measures_are_compared_where_both_are_known(ask, town, agent, more, values, unit):
+    """Nobody said which is the other measure: the one that is counted in the same unit."""
+    meals = poured(town, agent, MEALS, "Repas.csv").dataset
+    alone = {
+        "avec": "",
+        "cle": "",
+        "group": "secteur",
+        "divisor": "",
+        "unit": "",
+        "title": "",
+        "kind": "auto",
+    }
+    ask(**question(meals, meals, **alone | {"action": "save"} | more))
+    found = cached_answer(agent)
+    rows = {row["secteur"]: row["valeur"] for row in found.released.table.to_pylist()}
+    assert rows == pytest.approx(values)
+    assert (found.figure.unit, found.figure.kind) == (unit, "bar")
+    assert found.figure.base == "3 lignes sur 4 ; 1 sans «\u00a0Servis (repas)\u00a0»"
+
+
+def test_several_conditions_hold_together(ask, agent, waste, communes):
+    two = {"filter_column": "flux", "filter_value": "Verre"}
+    two |= {"filter_column_2": "autre:secteur", "filter_test_2": "=", "filter_value_2": "Nord"}
+    ask(**question(waste, communes, action="save", group="__tout__", kind="number", divisor="", **two))
+    found = cached_answer(agent)
+    assert found.released.table.to_pylist() == [{"valeur": 30}]
+    assert "5 que la condition écarte" in found.figure.base  # four are paper, one is glass of the south
+
+
+def test_what_means_nothing_is_not_offered(page, town, agent):
+    lines = "".join(
+        f"{n};{2020 + n % 3};{44000 + n};{n / 7:.2f};{n * 3}\n".replace(".", ",") for n in range(1, 40)
+    )
+    text = "Numéro;Année;Code postal;Taux de présence;Repas\n" + lines
+    meals = poured(town, agent, text, "Repas.csv").dataset
+    offered = page(jeu=meals.slug)
+    for wrong in ("Année", "Numéro", "Code postal", "Taux de présence"):
+        assert f"Somme de « {wrong} »" not in offered
+    assert "Somme de « Repas »" in offered and "Moyenne de « Taux de présence »" in offered
+    assert "Moyenne de « Année »" not in offered

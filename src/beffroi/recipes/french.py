@@ -5,6 +5,7 @@ from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from beffroi.recipes.text_folding import fold
 from beffroi.text import MONTHS, WEEKDAYS
 
 THOUSANDS = "\u00a0"
@@ -61,10 +62,26 @@ def join_words(words: Iterable[str], last: str = "et") -> str:
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {last} {items[-1]}"
 
 
+_ENGLISH_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_ENGLISH_MONTHS = (
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
+_SHORT_DAYS = ("lun", "mar", "mer", "jeu", "ven", "sam", "dim")
+_SHORT_MONTHS = ("janv", "fevr", "mars", "avr", "mai", "juin", "juil", "aout", "sept", "oct", "nov", "dec")
+_CALENDARS = tuple(
+    {fold(name): rank for rank, name in enumerate(names)}
+    for names in (WEEKDAYS, MONTHS, _SHORT_DAYS, _SHORT_MONTHS, _ENGLISH_DAYS, _ENGLISH_MONTHS)
+)
+
+
 def natural_order(values: Iterable[Any]) -> list[Any] | None:
-    """Days and months in calendar order; None for anything else."""
-    present = {value for value in values if value is not None}
-    for order in (WEEKDAYS, MONTHS):
-        if present and present <= set(order):
-            return [value for value in order if value in present]
+    """Days and months in calendar order, however they are written; None for anything else."""
+    present = list(dict.fromkeys(value for value in values if value is not None))
+    if not present or not all(isinstance(value, str) for value in present):
+        return None
+    folded = {value: fold(value).strip(" .") for value in present}
+    for ranks in _CALENDARS:
+        if set(folded.values()) <= ranks.keys():
+            return sorted(present, key=lambda value: ranks[folded[value]])
     return None

@@ -313,8 +313,14 @@ def _analyses(territory: Territory, folder: Path) -> None:
                 board=board,
                 recipe=recipes[figure["recipe"]],
                 rank=int(figure["rank"]),
-                wide=bool(figure["wide"]),
+                width=_width(figure),
             )
+
+
+def _width(figure: dict[str, Any]) -> int:
+    """Width of a figure; exports of 0.1 say whether it is wide."""
+    width = int(figure.get("width", 6 if figure.get("wide") else 3))
+    return width if width in BoardFigure.Width.values else BoardFigure.Width.HALF
 
 
 def _files(home: Home, territory: Territory, folder: Path, made: Path) -> None:

@@ -202,7 +202,7 @@ def _papers(territory: Territory, folder: Path) -> None:
         write(folder / carrying.RECIPES / f"{recipe.slug}.json", record)
     for board in Board.objects.of(territory):
         figures = [
-            {"recipe": figure.recipe.slug, "rank": figure.rank, "wide": figure.wide}
+            {"recipe": figure.recipe.slug, "rank": figure.rank, "width": figure.width}
             for figure in board.figures.select_related("recipe")
         ]
         write(

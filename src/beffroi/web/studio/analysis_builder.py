@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from beffroi.recipes.figures import Encodings, Figure
-from beffroi.recipes.french import join_words
 from beffroi.recipes.model import (
     Condition,
     Derive,
@@ -30,8 +31,9 @@ from beffroi.web.catalogue.dataset_lookup import preload_current
 from beffroi.web.catalogue.models import Dataset, Snapshot
 from beffroi.web.platform.models import Territory
 
-from .columns import FILE_UNIT, header_words, unit_of
+from .columns import FILE_UNIT, ColumnUse, header_words, unit_of
 from .join_keys import KeyPair
+from .row_counts import COUNT, COUNT_ONCE
 
 NUMERIC = ("integer", "decimal", "number")
 DATED = ("date", "datetime")
@@ -41,11 +43,14 @@ INNER = "_ligne"
 """What follows the name of a measure taken inside one row of the second dataset."""
 DATE_PARTS = {
     "year": "par année",
+    "school_year": "par année scolaire",
     "month": "par mois",
     "week": "par semaine",
+    "month_name": "par mois de l'année",
     "weekday": "par jour de la semaine",
-    "school_year": "par année scolaire",
 }
+CYCLES = ("month_name", "weekday")
+"""Parts of a date that come back: they are compared, not followed."""
 MEASURES = {
     "sum": "Somme de",
     "mean": "Moyenne de",
@@ -53,6 +58,12 @@ MEASURES = {
     "max": "Plus grand",
     "count_distinct": "Nombre de valeurs différentes de",
 }
+RATIO, DIFFERENCE = "ratio", "difference"
+AUTO = "auto"
+"""The kind of figure that suits the question."""
+MAX_CONDITIONS = 4
+FEW = 12
+"""Groups up to which all are shown."""
 
 
 @dataclass(frozen=True)
@@ -63,11 +74,17 @@ class Column:
     label: str
     type: str
     side: str = ""
+    use: ColumnUse | None = None
 
     @property
     def value(self) -> str:
         """The column in a form."""
         return f"{self.side}:{self.name}" if self.side else self.name
+
+
+def part_label(part: str) -> str:
+    """« Jour de la semaine »."""
+    return DATE_PARTS[part].removeprefix("par ").capitalize()
 
 
 @dataclass(frozen=True)
@@ -94,6 +111,14 @@ def readable_datasets(place: Territory) -> list[Dataset]:
     return [d for d in datasets if (current := d.current) is not None and usable_columns(current)]
 
 
+def poured_datasets(place: Territory) -> QuerySet[Dataset]:
+    """The same, to be chosen among without reading their columns."""
+    poured = Snapshot.objects.filter(dataset=OuterRef("pk"), state=Snapshot.State.DONE)
+    ordinary = Dataset.objects.of(place).exclude(sensitivity=Dataset.Sensitivity.PERSONAL)
+    found: QuerySet[Dataset] = ordinary.filter(Exists(poured))
+    return found
+
+
 class AnalysisBuilder:
     """Writes the recipe of the form's choices (`data`), step after step."""
 
@@ -104,123 +129,139 @@ class AnalysisBuilder:
         self.columns = {column.value: column for column in columns}
         self.first_names = {column.name.casefold() for column in self.columns.values() if not column.side}
         self.made_names: list[str] = []
+        operation, _, name = data["measure"].partition("|")
+        self.operation = operation if name else "count"
+        self.measure = self.columns[name] if name else None
+        self.compare = data.get("compare") or ""
+        self.divisor = self.columns[data["divisor"]] if self.compare and data.get("divisor") else None
+        value, _, self.part = data["group"].partition("|")
+        self.group = None if value == ALL or data["kind"] == "number" else self.columns[value]
+        self.conditions = [(self.columns[value], test) for value, test in data["conditions"]]
 
     def recipe(self) -> Recipe:
-        data = self.data
-        measure, divisor, operation = self._measures()
         by, label, derive = self._grouping()
-        on_left = not (derive and self._column_of_group().side)
-        steps: list[Step] = [Source(source="jeu")]
-        condition = self._condition()
-        if condition and not condition[0].side:
-            steps.append(condition[1])
+        on_left = not (derive and self.group and self.group.side)
+        steps: list[Step] = [Source(source="jeu"), *self._filters(second=False)]
         if derive and on_left:
             steps.append(derive)
         if self.partner:
-            steps.append(self._join(measure, divisor, condition[0] if condition else None))
-        if condition and condition[0].side:
-            steps.append(condition[1])
+            steps.append(self._join())
+        steps += self._filters(second=True)
         if derive and not on_left:
             steps.append(derive)
-        if ratio := self._ratio():
-            filled = tuple(Condition(column=self._after(column), op="present") for column in ratio)
+        if measured := self._measured_columns():
+            # A missing value is no zero: its row does not count, and the base says so.
+            filled = tuple(Condition(column=self._after(column), op="present") for column in measured)
             steps.append(Filter(conditions=filled))
-        steps += self._measured(by, operation, measure, divisor)
-        timed = bool(derive) or bool(by and self._column_of_group().type in DATED)
-        if by and timed:
-            steps.append(Sort(by=(Order(column=by),)))
-        elif by and data["first"] == "0":
-            steps.append(Sort(by=(Order(column="valeur", descending=True),)))
-        elif by:
-            steps.append(Top(count=int(data["first"]), column="valeur"))
-        measure_label = f"{MEASURES[operation]} « {measure.label} »" if measure else "Nombre de lignes"
-        measure_label += f" pour chaque unité de « {divisor.label} »" if divisor else ""
-        return self._build_recipe(steps, by, {"valeur": measure_label} | ({by: label} if by else {}))
+        steps += self._measured(by)
+        if by:
+            steps.append(self._ordered(by))
+        return self._build_recipe(steps, by, {"valeur": self._measure_label()} | ({by: label} if by else {}))
+
+    def _ordered(self, by: str) -> Step:
+        """Time in its order, everything else from the largest."""
+        few = bool(self.group and self.group.use and self.group.use.counted.distinct <= FEW)
+        if self._is_timed():
+            return Sort(by=(Order(column=by),))
+        if self.data["first"] == "0" or few:
+            return Sort(by=(Order(column="valeur", descending=True),))
+        return Top(count=int(self.data["first"]), column="valeur")
 
     def _build_recipe(self, steps: list[Step], by: str | None, labels: dict[str, str]) -> Recipe:
-        data, partner = self.data, self.partner
+        partner, kind, title = self.partner, self._kind(), self.title()
         both = [self.dataset, *([partner.dataset] if partner else [])]
-        base = self._base(partner) if partner else f"{{lignes}} lignes du fichier{self._filled()}"
+        named = {self._after(column): column.label for column in self._measured_columns()}
+        named |= {partner.pair.left: self.columns[partner.pair.left].label} if partner else {}
         return Recipe(
-            title=data["title"],
+            title=title,
             sources={"jeu": self.dataset.slug} | ({OTHER: partner.dataset.slug} if partner else {}),
             steps=tuple(steps),
             figure=Figure(
-                kind=data["kind"],
-                title=data["title"],
-                unit=data["unit"].strip() or self._unit(),
-                base=base,
+                kind=kind,  # type: ignore[arg-type]
+                title=title,
+                unit=self.data["unit"].strip() or self.unit(),
+                base=self._base(partner) if partner else COUNT,
                 year=self._period(),
                 source=" ; ".join(f"{d.title} ({d.producer})" if d.producer else d.title for d in both),
-                encodings=_encodings(data["kind"], by, labels),
+                encodings=_encodings(kind, by, named | labels),
                 simulated=any(d.simulated for d in both),
             ),
         )
 
-    def _unit(self) -> str:
-        """That of what is measured, as its header announces it."""
-        measure, divisor, operation = self._measures()
-        if measure is None and divisor is None:
+    def title(self) -> str:
+        """The title of the form, otherwise the question itself."""
+        if supplied := self.data["title"].strip():
+            return str(supplied)
+        title = self._measure_label()
+        if self.group:
+            title += f" {DATE_PARTS[self.part]}" if self.part else f" par « {self.group.label} »"
+        # A title is quoted where it is cited: it bears no guillemets of its own.
+        title = title.replace("« ", "").replace(" »", "")
+        return (title[:1].upper() + title[1:])[:150]
+
+    def unit(self) -> str:
+        """That of what is measured, as the headers announce it."""
+        if self.measure is None and self.divisor is None:
             return "lignes"
-        if measure is None or divisor is not None or operation == "count_distinct":
+        if self.operation == "count_distinct":
             return FILE_UNIT
-        return unit_of(header_words(measure.name, measure.label), measure.label)
+        own = _unit(self.measure) if self.measure else "lignes"
+        if self.divisor is None:
+            return own
+        other = _unit(self.divisor)
+        if self.compare == DIFFERENCE:
+            return own if own == other else FILE_UNIT
+        if own == other:
+            return "%" if own != FILE_UNIT else f"« {self._short()} » pour 100 « {self.divisor.label} »"
+        first, second = (
+            unit if unit != FILE_UNIT else f"« {name} »"
+            for unit, name in ((own, self._short()), (other.removesuffix("s"), self.divisor.label))
+        )
+        return f"{first} par {second}"
+
+    def _kind(self) -> str:
+        kind = str(self.data["kind"])
+        if kind != AUTO:
+            return kind
+        if self.group is None:
+            return "number"
+        return "line" if self._is_timed() and self.part not in CYCLES else "bar"
+
+    def _short(self) -> str:
+        return self.measure.label if self.measure else "lignes"
+
+    def _measure_label(self) -> str:
+        if self.divisor is not None:
+            sign = "÷" if self.compare == RATIO else "−"
+            name = f"« {self.measure.label} »" if self.measure else "Nombre de lignes"
+            return f"{name} {sign} « {self.divisor.label} »"
+        return f"{MEASURES[self.operation]} « {self.measure.label} »" if self.measure else "Nombre de lignes"
 
     def _base(self, partner: Partner) -> str:
-        """Base of the figure: which rows found their partner and, with a condition, how many rows remain."""
-        condition = self._condition()
-        before = " qui remplissent la condition" if condition and not condition[0].side else ""
-        suffixes = [self._filled()] if self._ratio() else []
-        if condition and condition[0].side:
-            suffixes.append(" qui remplissent la condition")
-        after = f" ; parmi elles, comptent les {{lignes}} lignes{' et'.join(suffixes)}" if suffixes else ""
-        measure, divisor, operation = self._measures()
-        unmatched = f"{{seules:{_token(partner.dataset.title)}}}" if _of_second(measure, divisor) else ""
-        added_up = operation == "sum" and divisor is None and _of_second(measure)
-        shared = added_up and not self._is_single_number() and not self._column_of_group().side
-        several = f"{{partagees:{_token(partner.dataset.title)}}}" if shared else ""
-        return (
-            f"{{trouvees}} lignes sur {{avant}} de « {self.dataset.title} »{before} ont trouvé leur partenaire dans "
-            f"« {partner.dataset.title} » ; {{perdues}} n'en ont pas et ne comptent pas{unmatched}{after}{several}"
-        )
+        """Rows that count of two datasets, and what is to be known of the second."""
+        base, title = COUNT_ONCE, _token(partner.dataset.title)
+        if _of_second(self.measure, self.divisor):
+            base += f"{{seules:{title}}}"
+        added_up = self.operation == "sum" and self.divisor is None and _of_second(self.measure)
+        if added_up and self.group and not self.group.side:
+            base += f"{{partagees:{title}}}"
+        return base
 
-    def _filled(self) -> str:
-        """Of a ratio, both values are there in the rows that count: a missing one is no zero."""
-        named = [f"« {column.label} »" for column in self._ratio()]
-        return (
-            f" où {join_words(named)} {'est renseigné' if len(named) == 1 else 'sont renseignés'}"
-            if named
-            else ""
-        )
+    def _measured_columns(self) -> list[Column]:
+        """The columns whose value must be there for a row to count."""
+        return list(dict.fromkeys(c for c in (self.measure, self.divisor) if c is not None))
 
-    def _ratio(self) -> list[Column]:
-        """The columns of a ratio, empty without one."""
-        measure, divisor, _ = self._measures()
-        return [column for column in (measure, divisor) if column is not None] if divisor else []
-
-    def _measures(self) -> tuple[Column | None, Column | None, str]:
-        """What is measured (None: the rows), what it is divided by, and how."""
-        data = self.data
-        operation, _, name = data["measure"].partition("|")
-        divisor = self.columns[data["divisor"]] if data.get("divisor") else None
-        return (self.columns[name], divisor, operation) if name else (None, divisor, "count")
-
-    def _measured(
-        self, by: str | None, operation: str, measure: Column | None, divisor: Column | None
-    ) -> list[Step]:
+    def _measured(self, by: str | None) -> list[Step]:
         """The grouping, in two times when something of the second dataset is added up."""
         keys = (by,) if by else ()
-        inside = measure is not None and measure.side and operation in ("sum", "mean")
-        if not inside and divisor is None:
-            one = Measure(
-                name="valeur", operation=operation, column=self._after(measure) if measure else None
-            )  # type: ignore[arg-type]
-            return [Group(by=keys, measures=(one,))]
+        measure, divisor, operation = self.measure, self.divisor, self.operation
         total = "valeur" if divisor is None else self._unique_name("total")
         size = self._unique_name("diviseur")
-        wanted = [(total, measure, operation)] + ([(size, divisor, "sum")] if divisor else [])
+        compared = "mean" if operation == "mean" else "sum"
+        wanted = [(total, measure, operation)] + ([(size, divisor, compared)] if divisor else [])
         steps: list[Step] = []
-        if self.partner:
+        second = (measure, divisor) if divisor or operation in ("sum", "mean") else ()
+        if self.partner and _of_second(*second):
             # One row for each row of the second dataset (in each group): its own values are there once.
             partner = self._after(self.columns[f"{OTHER}:{self.partner.pair.right}"])
             inner = [Measure(name=f"{name}{INNER}", **_first(column, self)) for name, column, _ in wanted]
@@ -231,29 +272,35 @@ class AnalysisBuilder:
             ]
         else:
             outer = [
-                Measure(name=name, operation=op, column=column.name if column else None)  # type: ignore[arg-type]
+                Measure(name=name, operation=op, column=self._after(column) if column else None)  # type: ignore[arg-type]
                 for name, column, op in wanted
             ]
         steps.append(Group(by=keys, measures=tuple(outer)))
         if divisor is not None:
-            steps.append(Derive(name="valeur", operation="ratio", column=total, other=size))
+            times = 100 if self.compare == RATIO and _is_percentage(self._written_unit()) else 1
+            steps.append(
+                Derive(name="valeur", operation=self.compare, column=total, other=size, times=times)  # type: ignore[arg-type]
+            )
         return steps
 
-    def _condition(self) -> tuple[Column, Filter] | None:
-        if not self.data["filter_column"]:
-            return None
-        column = self.columns[self.data["filter_column"]]
-        test = Condition(
-            column=self._after(column), op=self.data["filter_test"], value=self.data["filter_value"].strip()
-        )
-        return column, Filter(conditions=(test,))
+    def _written_unit(self) -> str:
+        return str(self.data["unit"].strip() or self.unit())
 
-    def _join(self, *used: Column | None) -> Join:
+    def _filters(self, *, second: bool) -> list[Step]:
+        """The conditions on one of the datasets, in one step."""
+        tests = tuple(
+            test.model_copy(update={"column": self._after(column)})
+            for column, test in self.conditions
+            if bool(column.side) == second
+        )
+        return [Filter(conditions=tests)] if tests else []
+
+    def _join(self) -> Join:
         if self.partner is None:
             raise ValueError("only two datasets are joined")
         pair = self.partner.pair
-        group = None if self._is_single_number() else self._column_of_group()
-        needed = [column.name for column in (group, *used) if column is not None and column.side]
+        used = [self.group, self.measure, self.divisor, *(column for column, _ in self.conditions)]
+        needed = [column.name for column in used if column is not None and column.side]
         return Join(
             source=OTHER,
             on=(Key(left=pair.left, right=pair.right),),
@@ -262,23 +309,17 @@ class AnalysisBuilder:
             fold=pair.fold,
         )
 
-    def _is_single_number(self) -> bool:
-        return bool(self.data["kind"] == "number" or self.data["group"] == ALL)
-
-    def _column_of_group(self) -> Column:
-        return self.columns[self.data["group"].partition("|")[0]]
+    def _is_timed(self) -> bool:
+        return bool(self.group and (self.part or self.group.type in DATED))
 
     def _grouping(self) -> tuple[str | None, str, Derive | None]:
-        if self._is_single_number():
+        if self.group is None:
             return None, "", None
-        part = self.data["group"].partition("|")[2]
-        column = self._column_of_group()
-        name = self._after(column)
-        if not part:
-            return name, column.label, None
-        derived = self._unique_name(part)
-        measure_label = f"{column.label} ({DATE_PARTS[part]})"
-        return derived, measure_label, Derive(name=derived, operation=part, column=name)
+        name = self._after(self.group)
+        if not self.part:
+            return name, self.group.label, None
+        derived = self._unique_name(self.part)
+        return derived, part_label(self.part), Derive(name=derived, operation=self.part, column=name)  # type: ignore[arg-type]
 
     def _after(self, column: Column) -> str:
         """The name of a column once the datasets are together."""
@@ -296,10 +337,16 @@ class AnalysisBuilder:
     def _period(self) -> str:
         first = [c for c in self.columns.values() if not c.side]
         dated = [c.name for c in first if c.type in DATED]
-        years = [
-            c.name for c in first if c.type == "integer" and c.name in ("annee", "exercice", "millesime")
-        ]
+        years = [c.name for c in first if c.use and c.use.nature == "year"]
         return f"{{periode:{[*dated, *years][0]}}}" if dated or years else "{depot}"
+
+
+def _unit(column: Column) -> str:
+    return unit_of(header_words(column.name, column.label), column.label)
+
+
+def _is_percentage(unit: str) -> bool:
+    return "%" in unit or "pour 100" in unit or "pour cent" in unit
 
 
 def _of_second(*columns: Column | None) -> bool:

@@ -12,6 +12,8 @@ from typing import Literal
 from beffroi.text import strip_accents
 
 Role = Literal["sum", "mean", "year", "date", "category", "key", "nothing"]
+Nature = Literal["year", "calendar", "coordinate", "identifier", "rate", "amount", "unknown"]
+"""What the numbers of a column are, as far as its header and values tell."""
 
 
 def vocabulary(text: str) -> frozenset[str]:
@@ -45,6 +47,7 @@ _INTENSIVE = vocabulary(
     "niveau coefficient"
 )
 _YEARS = vocabulary("annee annees exercice millesime an year campagne")
+_CALENDAR = vocabulary("mois jour semaine trimestre semestre heure minute month day week quarter hour")
 
 _UNNAMED = re.compile(r"colonne \d+( colonne \d+)?")  # a column whose header the file lacks
 
@@ -101,6 +104,8 @@ class ColumnUse:
     role: Role
     counted: ColumnCounts
     unit: str = FILE_UNIT
+    nature: Nature | None = None
+    """Of a column of numbers."""
 
     @property
     def unique(self) -> bool:
@@ -139,6 +144,7 @@ def classify_column(
         _role(tokens, kind, personal, counted),
         counted,
         unit_of(tokens, label),
+        _nature(tokens, kind, counted) if kind in _NUMERIC else None,
     )
 
 
@@ -174,23 +180,50 @@ def _role(tokens: list[str], kind: str, personal: str | None, counted: ColumnCou
 
 
 def _numeric_role(tokens: list[str], kind: str, counted: ColumnCounts) -> Role:
+    match _nature(tokens, kind, counted):
+        case "year":
+            return "year"
+        case "identifier":
+            return "category" if _has_few_values(counted) else "nothing"
+        case "rate":
+            return "mean"
+        case "amount":
+            return "sum"
+        case _:
+            return "nothing"
+
+
+def _nature(tokens: list[str], kind: str, counted: ColumnCounts) -> Nature:
+    known = set(tokens)
     if _is_year(tokens, kind, counted):
         return "year"
-    known = set(tokens)
     if known & _COORDINATES or "shape" in known or "perimeter" in known:
-        return "nothing"
+        return "coordinate"
     if _is_identifier(tokens, known):
-        return "category" if _has_few_values(counted) else "nothing"
+        return "identifier"
     if known & _INTENSIVE:
-        return "mean"
+        return "rate"
     if known & _ADDITIVE or any(re.fullmatch(r"nb[a-z]{2,}", word) for word in tokens):
-        return "sum"
-    return "nothing"
+        return "amount"
+    if kind == "integer" and known & _CALENDAR:
+        return "calendar"
+    return "identifier" if _are_row_numbers(counted) else "unknown"
+
+
+def _are_row_numbers(counted: ColumnCounts) -> bool:
+    """Whether the values are 1, 2, 3… once each."""
+    low, high = counted.low, counted.high
+    whole = isinstance(low, int) and isinstance(high, int)
+    return bool(whole and low in (0, 1) and counted.distinct == counted.filled == high - low + 1 > 2)  # type: ignore[operator]
 
 
 def _is_year(tokens: list[str], kind: str, counted: ColumnCounts) -> bool:
     low, high = counted.low, counted.high
-    if kind != "integer" or not isinstance(low, int) or not isinstance(high, int):
+    if kind != "integer":
+        return False
+    if low is None and high is None:
+        return bool(set(tokens) & _YEARS)  # not counted: the header alone tells
+    if not isinstance(low, int) or not isinstance(high, int):
         return False
     if not 1900 <= low <= high <= 2100:
         return False

@@ -6,6 +6,9 @@ data) are left out. Everything is read through recipes and grants.
 
 import re
 from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from django.core.cache import cache
 
 from beffroi.lake.errors import LakeError
 from beffroi.recipes.errors import QueryRefused, RecipeError
@@ -21,6 +24,7 @@ ANALYSIS_ERRORS = (LakeError, RecipeError, QueryRefused, CatalogueError, answers
 """What may prevent one analysis without preventing the others."""
 
 _COLUMNS_PER_QUERY = 40  # columns counted in one query
+_CACHED_FOR = timedelta(hours=1)
 _SCHOOL_YEAR = re.compile(r"(19|20)\d{2}[-/](19|20)?\d{2}")
 
 
@@ -80,6 +84,25 @@ def classify_columns(
             )
             uses.append(_school_years(use))
     return tuple(uses)
+
+
+def cached_uses(
+    person: Person, dataset: Dataset, snapshot: Snapshot, processing: Processing
+) -> tuple[ColumnUse, ...]:
+    """The same, counted once for this person and delivery; by the headers alone when they cannot be counted now."""
+    key = f"studio.uses.{snapshot.pk}.{snapshot.at.timestamp()}.{processing.pk}.{person.pk}"
+    found: tuple[ColumnUse, ...] | None = cache.get(key)
+    if found is None:
+        try:
+            found = classify_columns(person, dataset, snapshot, processing)
+        except ANALYSIS_ERRORS:
+            uncounted = ColumnCounts(rows=1, filled=1, distinct=2)
+            return tuple(
+                classify_column(c["name"], c["label"], c["type"], c.get("personal"), uncounted)
+                for c in snapshot.columns
+            )
+        cache.set(key, found, _CACHED_FOR.total_seconds())
+    return found
 
 
 def _school_years(use: ColumnUse) -> ColumnUse:

@@ -18,8 +18,9 @@ from beffroi.web.platform.models import Territory
 
 from .analysis_builder import DATE_PARTS, INNER
 from .answers import OpenedSources
-from .labelling import figure_of, safe_difference
+from .labelling import figure_of
 from .queries import run_recipe
+from .row_counts import safe_difference
 
 _TYPES = {
     "integer": "int64",

@@ -25,7 +25,7 @@ from beffroi.web.ui.spreadsheets import Writer
 from . import explanations, workbooks
 from .answers import Answer, read_definition
 from .models import StoredRecipe
-from .presentation import columns_of, source_of, typeset
+from .presentation import columns_of, in_calendar_order, source_of, typeset
 from .workbooks import Sheet
 
 SIMULATED = "données simulées"
@@ -110,7 +110,8 @@ def _data(found: Answer, name: str) -> Sheet:
     names = table.column_names if figure.kind == "histogram" else columns_of(figure, table)
     first = [SIMULATED] if figure.simulated else []
     headers = [*(["avertissement"] if first else []), *(figure.encodings.labels.get(n, n) for n in names)]
-    rows = [[*first, *(row[n] for n in names)] for row in table.select(names).to_pylist()]
+    ordered = in_calendar_order(table.select(names).to_pylist(), names)
+    rows = [[*first, *(row[n] for n in names)] for row in ordered]
     return Sheet(name, headers, rows)
 
 

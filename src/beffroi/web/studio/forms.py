@@ -1,37 +1,42 @@
-"""Form of a new analysis without code: grouping, measure, figure, board; on one or two datasets.
+"""Form of a new analysis without code: measure, grouping, conditions, figure, board; on one or two datasets.
 
-In: the datasets and the person's choices. Out: a `Recipe`. The columns limit the choices: no sum of texts, no
-personal column, dates by year, month, week or weekday.
+In: the datasets and the person's choices. Out: a `Recipe`. The columns limit the choices: see `question_choices`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django import forms
+from django.forms import BoundField
 from pydantic import ValidationError
 
+from beffroi.recipes.model import Condition, Recipe
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.ui.fields import VisibleCharField
 
-from . import conditions
+from . import conditions, question_choices
 from .analysis_builder import (
     ALL,
-    DATE_PARTS,
-    DATED,
-    MEASURES,
-    NUMERIC,
+    AUTO,
+    DIFFERENCE,
+    MAX_CONDITIONS,
     OTHER,
+    RATIO,
     AnalysisBuilder,
     Column,
     Partner,
     usable_columns,
 )
+from .columns import FILE_UNIT, ColumnUse
 from .models import Board
 from .presentation import typeset
+from .question_choices import ROWS, Choices, Side
 
-__all__ = ["AnalysisForm", "usable_columns"]
+__all__ = ["FIELDS", "AnalysisForm", "usable_columns"]
 
 _FIGURES = [
+    (AUTO, "Celle qui convient à la question"),
     ("bar", "Barres : comparer des catégories"),
     ("line", "Courbe : suivre dans le temps"),
     ("number", "Un seul chiffre, en grand"),
@@ -45,85 +50,119 @@ _TESTS = [
     ("<=", "est au plus"),
     ("contains", "contient"),
 ]
+_COMPARISONS = [("", "telle quelle"), (RATIO, "divisée par (÷)"), (DIFFERENCE, "moins (−)")]
 _NEW = "__nouveau__"
+_SUFFIXES = ("", *(f"_{number}" for number in range(2, MAX_CONDITIONS + 1)))
+_CONDITION = ("filter_column", "filter_test", "filter_value")
+
+type Uses = Mapping[str, Mapping[str, ColumnUse]]
+"""The uses of the columns of each dataset, by its slug then by the name of the column."""
 
 
 class AnalysisForm(forms.Form):
-    """Form of an analysis on one screen: measure, grouping, figure, board."""
+    """Form of an analysis on one screen; `uses`: what the columns serve for, counted in the data."""
 
-    title = VisibleCharField(
-        label="Titre de l'analyse",
-        max_length=150,
-        help_text="La question en une ligne. Exemple : « Repas servis par école ».",
-    )
-    group = forms.ChoiceField(
-        label="Une ligne pour chaque…",
-        help_text="Ce que l'on compare, ou le temps. « Tout ensemble » donne un seul chiffre, en grand.",
-    )
-    measure = forms.ChoiceField(label="Mesure", help_text="Ce que l'on compte ou additionne.")
-    divisor = forms.ChoiceField(
-        label="Diviser par",
+    measure = forms.ChoiceField(label="Mesure")
+    compare = forms.ChoiceField(label="Seule, ou avec une autre", choices=_COMPARISONS, required=False)
+    divisor = forms.ChoiceField(label="Autre mesure", required=False)
+    group = forms.ChoiceField(label="Une ligne pour chaque…")
+    kind = forms.ChoiceField(label="Figure", choices=_FIGURES, initial=AUTO, required=False)
+    first = forms.ChoiceField(
+        label="Combien de lignes montrer",
+        choices=[("10", "les 10 plus grandes"), ("20", "les 20 plus grandes"), ("0", "toutes")],
+        initial="10",
         required=False,
-        help_text="Pour un rapport : des tonnes par habitant, des euros par élève. Les totaux sont divisés.",
     )
+    title = VisibleCharField(label="Titre", max_length=150, required=False)
     unit = VisibleCharField(
         label="Unité",
         max_length=60,
         required=False,
-        help_text="Repas, €, kWh… Laissez vide si le fichier ne la dit pas : « unité du fichier » sera écrit.",
+        help_text="Repas, €, kWh… Sans unité connue, le chiffre ne sera pas montré au public.",
     )
-    filter_column = forms.ChoiceField(label="Ne garder que les lignes où…", required=False)
-    filter_test = forms.ChoiceField(label="Condition", choices=_TESTS, required=False, initial="=")
-    filter_value = VisibleCharField(
-        label="Valeur",
-        max_length=120,
-        required=False,
-        help_text="Une date s'écrit 01/03/2025, un nombre 1 234,5. Les majuscules et les accents ne comptent pas.",
-    )
-    kind = forms.ChoiceField(label="Figure", choices=_FIGURES, initial="bar")
-    first = forms.ChoiceField(
-        label="Combien de lignes montrer",
-        choices=[("10", "les 10 plus grandes"), ("20", "les 20 plus grandes"), ("0", "toutes, dans l'ordre")],
-        initial="10",
-    )
-    board = forms.ChoiceField(label="Tableau de bord où la montrer")
-    new_board = VisibleCharField(
-        label="Titre du nouveau tableau de bord",
-        max_length=150,
-        required=False,
-        help_text="Laissé vide, c'est le titre de l'analyse.",
-    )
+    board = forms.ChoiceField(label="Tableau de bord", required=False)
+    new_board = VisibleCharField(label="Titre du nouveau tableau de bord", max_length=150, required=False)
 
     def __init__(
         self,
         dataset: Dataset,
         boards: Iterable[Board],
-        *args: Any,
+        data: Any = None,
+        *,
         partner: Partner | None = None,
         known: conditions.KnownValues | None = None,
+        uses: Uses | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(*args, **kwargs)
         self.dataset, self.partner, self.known = dataset, partner, known
-        sides = [(dataset.title, _columns(dataset, ""))]
+        sides = [(dataset.title, _columns(dataset, "", uses or {}))]
+        self.columns = list(sides[0][1])
         if partner:
-            sides.append((partner.dataset.title, _columns(partner.dataset, OTHER)))
-        self.columns = [column for _, columns in sides for column in columns]
-        self._offer("group", [(ALL, "Tout ensemble (un seul chiffre)")], sides, _groups)
-        self._offer("measure", [("rows", "Nombre de lignes")], sides, _measures)
-        self._offer("divisor", [("", "Ne pas diviser")], sides, _numbers)
-        self._offer("filter_column", [("", "Garder toutes les lignes")], sides, _plain)
+            second = _columns(partner.dataset, OTHER, uses or {})
+            self.columns += second
+            # Its key holds what that of the first one does.
+            sides.append((partner.dataset.title, [c for c in second if c.name != partner.pair.right]))
+        super().__init__(self._completed(data), **kwargs)
+        self._offer("group", [(ALL, "Tout ensemble (un seul chiffre)")], sides, question_choices.groups)
+        self._offer("measure", [(ROWS, "Nombre de lignes")], sides, question_choices.measures)
+        self._offer("divisor", [("", "Choisir…")], sides, question_choices.amounts)
+        for suffix in _SUFFIXES:
+            self._add_condition(suffix, sides)
         self.fields["board"].choices = [  # type: ignore[attr-defined]
             (_NEW, "Un nouveau tableau de bord"),
             *((board.slug, board.title) for board in boards),
         ]
-        self.proposed = self._proposed()
-        if self.proposed:
-            self.fields["filter_value"].widget.attrs["list"] = "valeurs-connues"
+        self.proposed = {suffix: self._proposed(suffix) for suffix in _SUFFIXES}
+        for suffix, values in self.proposed.items():
+            if values:
+                self.fields[f"filter_value{suffix}"].widget.attrs["list"] = f"valeurs-connues{suffix}"
 
-    def _proposed(self) -> list[str]:
-        """The values to choose from for the condition's column, once it is chosen."""
-        column = self._tested(str(self["filter_column"].value() or ""))
+    @property
+    def first_question(self) -> dict[str, str]:
+        """What the form answers before anything is chosen."""
+        own = [column for column in self.columns if not column.side]
+        return {"kind": AUTO, "first": "10", "board": _NEW} | question_choices.first_question(own)
+
+    @property
+    def lacks_unit(self) -> bool:
+        """Whether nothing tells the unit of the answer: the person is asked for it."""
+        recipe: Recipe | None = getattr(self, "recipe", None)
+        if recipe is None or recipe.figure is None:
+            return False
+        return recipe.figure.unit == FILE_UNIT or bool(self["unit"].value())
+
+    @property
+    def condition_rows(self) -> list[tuple[list[BoundField], str, list[str]]]:
+        """The fields of each condition, their suffix and the values to choose from: those given, and one more."""
+        filled = [suffix for suffix in _SUFFIXES if self[f"filter_column{suffix}"].value()]
+        free = [suffix for suffix in _SUFFIXES if suffix not in filled]
+        visible = [suffix for suffix in _SUFFIXES if suffix in {*filled, *free[:1]}]
+        return [
+            ([self[f"{name}{suffix}"] for name in _CONDITION], suffix, self.proposed[suffix])
+            for suffix in visible
+        ]
+
+    def _completed(self, data: Any) -> Any:
+        """The person's choices; the other measure of a comparison is chosen when they did not."""
+        if data is None:
+            return None
+        completed = data.copy()
+        if data.get("divisor") and "compare" not in data:
+            completed["compare"] = RATIO
+        elif data.get("compare") and not data.get("divisor"):
+            completed["divisor"] = question_choices.other_amount(data.get("measure", ""), self.columns)
+        return completed
+
+    def _add_condition(self, suffix: str, sides: list[Side]) -> None:
+        column, test, value = (f"{name}{suffix}" for name in _CONDITION)
+        self.fields[column] = forms.ChoiceField(label="Seulement les lignes où", required=False)
+        self.fields[test] = forms.ChoiceField(label="Condition", choices=_TESTS, required=False)
+        self.fields[value] = VisibleCharField(label="Valeur", max_length=120, required=False)
+        self._offer(column, [("", "toutes les lignes" if not suffix else "et aussi…")], sides, _plain)
+
+    def _proposed(self, suffix: str) -> list[str]:
+        """The values to choose from for the column of a condition, once it is chosen."""
+        column = self._tested(str(self[f"filter_column{suffix}"].value() or ""))
         if column is None or not conditions.is_text(column):
             return []
         return self._values(column)
@@ -137,23 +176,29 @@ class AnalysisForm(forms.Form):
         dataset = self.partner.dataset if column.side and self.partner else self.dataset
         return self.known(dataset, column, containing)
 
-    def _read_condition(self, data: dict[str, Any]) -> None:
-        """Parse the value of the condition by the type of its column."""
-        column, test = self._tested(data["filter_column"]), data["filter_test"] or "="
-        if column is None:
-            return
-        data["filter_test"] = test
+    def _read_condition(self, data: dict[str, Any], suffix: str) -> tuple[str, Condition] | None:
+        """Condition of these fields, its value parsed by the type of its column; None without one."""
+        column, test = self._tested(data[f"filter_column{suffix}"]), data[f"filter_test{suffix}"] or "="
+        text = data[f"filter_value{suffix}"].strip()
+        if column is None or (not text and self.is_preview):
+            return None  # still being written
+        if not text:
+            self.add_error(
+                f"filter_value{suffix}", "Donnez la valeur à chercher, ou gardez toutes les lignes."
+            )
+            return None
         try:
-            value = conditions.parse_value(column, test, data["filter_value"])
-            if conditions.is_text(column) and test in ("=", "!=") and value not in self.proposed:
+            value = conditions.parse_value(column, test, text)
+            if conditions.is_text(column) and test in ("=", "!=") and value not in self.proposed[suffix]:
                 value = conditions.match_spelling(value, self._values(column, value))
-            data["filter_value"] = value
         except ValueError as error:
-            self.add_error("filter_value", typeset(str(error)))
+            self.add_error(f"filter_value{suffix}", typeset(str(error)))
+            return None
+        return column.value, Condition(column=column.name, op=test, value=value)
 
-    def _offer(self, field: str, first: list[Any], sides: list[Any], choices: Any) -> None:
+    def _offer(self, field: str, first: list[Any], sides: list[Side], choices: Any) -> None:
         """The choices of each dataset, under its title when there are two."""
-        offered = [(title, choices(columns)) for title, columns in sides]
+        offered: list[tuple[str, Choices]] = [(title, choices(columns)) for title, columns in sides]
         flat = [choice for _, found in offered for choice in found]
         self.fields[field].choices = [  # type: ignore[attr-defined]
             *first,
@@ -164,17 +209,12 @@ class AnalysisForm(forms.Form):
         data = super().clean() or {}
         if self.errors:
             return data
-        if data["filter_column"] and not data["filter_value"].strip():
-            self.add_error("filter_value", "Donnez la valeur à chercher, ou gardez toutes les lignes.")
-        elif data["filter_column"]:
-            self._read_condition(data)
+        data["conditions"] = [one for suffix in _SUFFIXES if (one := self._read_condition(data, suffix))]
+        data["kind"], data["first"] = data["kind"] or AUTO, data["first"] or "10"
         if data["group"] == ALL:
             # One number is not drawn as bars: whatever the figure chosen, it is displayed in large.
             data["kind"] = "number"
-        if data["divisor"] and data["measure"] != "rows" and not data["measure"].startswith("sum|"):
-            self.add_error(
-                "divisor", "On divise un total : choisissez pour mesure une somme ou un nombre de lignes."
-            )
+        self._check_comparison(data)
         if not self.errors:
             try:
                 self.recipe = AnalysisBuilder(data, self.dataset, self.partner, self.columns).recipe()
@@ -183,6 +223,27 @@ class AnalysisForm(forms.Form):
                     self.add_error(None, str(reason["msg"]).removeprefix("Value error, "))
         return data
 
+    def _check_comparison(self, data: dict[str, Any]) -> None:
+        operation, _, measured = data["measure"].partition("|")
+        if not data["compare"]:
+            return
+        if not data["divisor"]:
+            self.add_error("divisor", "Choisissez l'autre mesure, ou gardez la première telle quelle.")
+        elif data["compare"] == RATIO and operation not in (ROWS, "sum"):
+            self.add_error(
+                "divisor", "On divise un total : choisissez pour mesure une somme ou un nombre de lignes."
+            )
+        elif data["compare"] == DIFFERENCE and operation not in ("sum", "mean"):
+            self.add_error("divisor", "Une différence se fait entre deux sommes ou deux moyennes.")
+        elif operation == "mean" and data["divisor"].partition(":")[1] != measured.partition(":")[1]:
+            self.add_error(
+                "divisor", "Pour une différence de moyennes, choisissez deux mesures du même fichier."
+            )
+
+    @property
+    def is_preview(self) -> bool:
+        return self.data.get("action", "preview") == "preview"
+
     @property
     def step_by_step(self) -> bool:
         """Whether the question goes on as a draft, which is put on no board yet."""
@@ -190,49 +251,24 @@ class AnalysisForm(forms.Form):
 
     @property
     def wants_new_board(self) -> bool:
-        return bool(self.cleaned_data["board"] == _NEW)
+        return self.cleaned_data["board"] in ("", _NEW)
 
     @property
     def board_title(self) -> str:
         """That of the new board: its own, or that of the analysis."""
-        return self.cleaned_data["new_board"].strip() or str(self.cleaned_data["title"])
+        return self.cleaned_data["new_board"].strip() or self.recipe.title
 
 
-def _columns(dataset: Dataset, side: str) -> list[Column]:
+FIELDS = (*AnalysisForm.base_fields, *(f"{name}{suffix}" for suffix in _SUFFIXES for name in _CONDITION))
+"""Names of the fields of the form."""
+
+
+def _columns(dataset: Dataset, side: str, uses: Uses) -> list[Column]:
     if dataset.current is None:
         raise ValueError("a dataset in force has a delivery")
-    return usable_columns(dataset.current, side)
+    own = uses.get(dataset.slug, {})
+    return [replace(column, use=own.get(column.name)) for column in usable_columns(dataset.current, side)]
 
 
-def _groups(columns: Iterable[Column]) -> list[tuple[str, str]]:
-    choices = []
-    for column in columns:
-        if column.type in DATED:
-            choices += [
-                (f"{column.value}|{part}", f"{column.label}, {part_label}")
-                for part, part_label in DATE_PARTS.items()
-            ]
-        else:
-            choices.append((column.value, column.label))
-    return choices
-
-
-def _measures(columns: Iterable[Column]) -> list[tuple[str, str]]:
-    choices = []
-    for column in columns:
-        if column.type in NUMERIC:
-            choices += [
-                (f"{key}|{column.value}", f"{words} « {column.label} »")
-                for key, words in MEASURES.items()
-                if key != "count_distinct"
-            ]
-        choices.append((f"count_distinct|{column.value}", f"Nombre de « {column.label} » différents"))
-    return choices
-
-
-def _numbers(columns: Iterable[Column]) -> list[tuple[str, str]]:
-    return [(column.value, column.label) for column in columns if column.type in NUMERIC]
-
-
-def _plain(columns: Iterable[Column]) -> list[tuple[str, str]]:
+def _plain(columns: Sequence[Column]) -> Choices:
     return [(column.value, column.label) for column in columns]

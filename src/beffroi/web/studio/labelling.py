@@ -1,11 +1,11 @@
 """Caption of a figure: its base and years, counted in the rows that entered the result.
 
-In: a recipe, its grants and the rows of its caption queries. Out: its figure, `{lignes}`, `{perdues}`,
+In: a recipe, its grants and the rows of its caption queries. Out: its figure, `{compte}`, `{lignes}`, `{perdues}`,
 `{periode:column}` and `{depot}` replaced by the current counts; the citation of the packaged reference.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -14,7 +14,6 @@ from django.utils import timezone
 
 from beffroi.lake.grants import Grant
 from beffroi.lake.reference import ReferenceMissing, reference
-from beffroi.recipes.errors import RecipeError
 from beffroi.recipes.figures import Figure
 from beffroi.recipes.french import humanize_number
 from beffroi.recipes.model import (
@@ -22,16 +21,14 @@ from beffroi.recipes.model import (
     Join,
     Key,
     Measure,
-    Periods,
-    Pivot,
     Recipe,
     Source,
     Step,
-    Top,
-    Unpivot,
 )
 from beffroi.web.catalogue.models import Snapshot
 from beffroi.web.ui.formats import french_date
+
+from .row_counts import COUNT, COUNT_ONCE, MERGING, Row, RowReader, count_rows, read_count, safe_difference
 
 DEPOSITED = "{depot}"
 """In the year of a figure: the day of the last delivery that it reads."""
@@ -40,10 +37,9 @@ _UNMATCHED = re.compile(r"\{seules:([^}]+)\}")
 _SHARED = re.compile(r"\{partagees:([^}]+)\}")
 _TOKENS = re.compile(r"\{[^}]+\}")
 _ONE = re.compile(r"\b([01]) (ligne|commune|relevé)s\b")  # « 1 lignes » is « 1 ligne »
-
-
-type Row = Mapping[str, Any]
-type RowReader = Callable[[Recipe], Row]
+_NONE = re.compile(r"0 ligne\b")
+_FORMER = "{trouvees}"
+"""In bases written before `COUNT_ONCE`, which stands for all that they said."""
 
 
 def caption_queries(recipe: Recipe, grants: Mapping[str, Grant]) -> tuple[Recipe, ...]:
@@ -75,64 +71,50 @@ def first_row(table: pa.Table | None) -> Row:
 
 def _label(recipe: Recipe, grants: Mapping[str, Grant], read: RowReader) -> Figure:
     figure = figure_of(recipe)
+    base = _current_base(figure.base)
     period = _PERIOD.search(figure.year)
-    figure = _label_join(recipe, figure, grants, read)
-    if not period and not {"{lignes}", "{perdues}"} & set(_TOKENS.findall(figure.base)):
-        return figure
-    # Protected data refuse their smallest and largest values: a figure made of them is not dated.
-    dated = period[1] if period and not any(grant.protected for grant in grants.values()) else None
-    row = read(_entering(recipe, dated))
-    lines = row.get("lignes")
-    base = figure.base.replace("{lignes}", _counted(lines))
+    counts = {COUNT, COUNT_ONCE, "{lignes}", "{perdues}"} & set(_TOKENS.findall(base))
+    year = figure.year
+    if period or counts:
+        # Protected data refuse their smallest and largest values: a figure made of them is not dated.
+        dated = period[1] if period and not any(grant.protected for grant in grants.values()) else None
+        row = read(_entering(recipe, dated))
+        base = _count_base(recipe, base, row.get("lignes"), grants, read)
+        year = _PERIOD.sub(lambda _: format_period(row.get("debut"), row.get("fin")), year)
+    base = _base_of_second(recipe, base, grants, read)
+    return figure.model_copy(update={"base": _ONE.sub(r"\1 \2", base), "year": year})
+
+
+def _current_base(base: str) -> str:
+    """The base as it would be written today."""
+    if _FORMER not in base:
+        return base
+    return COUNT_ONCE + "".join(found[0] for form in (_UNMATCHED, _SHARED) if (found := form.search(base)))
+
+
+def _count_base(recipe: Recipe, base: str, lines: Any, grants: Mapping[str, Grant], read: RowReader) -> str:
+    """The base with the counts of its rows. Raises RecipeError for several partners where one is expected."""
+    for token in (COUNT, COUNT_ONCE):
+        if token in base:
+            found = count_rows(recipe, grants, read, lines, one_partner=token == COUNT_ONCE)
+            base = base.replace(token, found.sentence)
+    base = base.replace("{lignes}", _counted(lines))
     if "{perdues}" in base:
         before = read(_entering(recipe, None, lossless=True)).get("lignes")
-        lost = safe_difference(before, lines, grants)
-        base = base.replace("{perdues}", _counted(lost))
-    base = _ONE.sub(r"\1 \2", base)
-    year = _PERIOD.sub(lambda _: format_period(row.get("debut"), row.get("fin")), figure.year)
-    return figure.model_copy(update={"base": base, "year": year})
+        base = base.replace("{perdues}", _counted(safe_difference(before, lines, grants)))
+    return base
 
 
-def safe_difference(total: Any, part: Any, grants: Mapping[str, Grant]) -> int | None:
-    """Difference of two row counts; None where it is a small number of protected rows, or none, which reveals as
-    much.
-    """
-    if not isinstance(total, int) or not isinstance(part, int):
-        return None
-    floor = max((max(grant.floor, 2) for grant in grants.values() if grant.protected), default=0)
-    return None if abs(total - part) < floor else total - part
-
-
-def _label_join(recipe: Recipe, figure: Figure, grants: Mapping[str, Grant], read: RowReader) -> Figure:
-    """The base of two datasets brought together: rows of the first, those that found a partner, those that did not.
-
-    Raises RecipeError when a row finds several partners, as a new delivery may bring: totals would be too large.
-    """
-    index = next((n for n, step in enumerate(recipe.steps) if isinstance(step, Join)), None)
-    if index is None or "{trouvees}" not in figure.base:
-        return figure
-    before, join = recipe.steps[:index], recipe.steps[index]
-    rows = _count(recipe, before, read)
-    found = _count(recipe, (*before, join.model_copy(update={"keep": "matched"})), read)
-    everything = _count(recipe, (*before, join.model_copy(update={"keep": "all"})), read)
-    lost = safe_difference(everything, found, grants)
-    if lost is None:
-        # A subtraction would reveal a few protected rows.
-        found = None
-    elif isinstance(rows, int) and found != rows - lost:
-        raise RecipeError(
-            "des lignes trouvent maintenant plusieurs partenaires dans le second jeu : les totaux seraient trop grands. "
-            "Retirez de ce jeu les lignes en double, ou refaites l'analyse avec une autre colonne commune."
-        )
-    base = figure.base.replace("{trouvees}", _counted(found)).replace("{avant}", _counted(rows))
-    base = base.replace("{perdues}", _counted(lost))
-    if any(grant.protected for grant in grants.values()):
-        base = _SHARED.sub("", _UNMATCHED.sub("", base))
+def _base_of_second(recipe: Recipe, base: str, grants: Mapping[str, Grant], read: RowReader) -> str:
+    """The base with what is to be known of the second dataset: rows that nothing joins, rows in several groups."""
+    join = next((step for step in recipe.steps if isinstance(step, Join)), None)
+    if join is None or any(grant.protected for grant in grants.values()):
+        return _SHARED.sub("", _UNMATCHED.sub("", base))
     if named := _UNMATCHED.search(base):
         base = base.replace(named[0], _unmatched_text(recipe, join, named[1], grants, read))
     if named := _SHARED.search(base):
         base = base.replace(named[0], _shared(recipe, named[1], read))
-    return figure.model_copy(update={"base": _ONE.sub(r"\1 \2", base)})
+    return base
 
 
 def _unmatched_text(
@@ -146,11 +128,11 @@ def _unmatched_text(
         fold=join.fold,
     )
     everything, matched = (
-        _count(recipe, (Source(source=join.source), turned.model_copy(update={"keep": keep})), read)
+        read_count(recipe, (Source(source=join.source), turned.model_copy(update={"keep": keep})), read)
         for keep in ("all", "matched")
     )
     unmatched = safe_difference(everything, matched, grants)
-    return f", ni {_counted(unmatched)} lignes de « {title} » que rien n'a rejoint" if unmatched else ""
+    return f" ; {_counted(unmatched)} lignes de « {title} » sans partenaire" if unmatched else ""
 
 
 def _shared(recipe: Recipe, title: str, read: RowReader) -> str:
@@ -158,7 +140,7 @@ def _shared(recipe: Recipe, title: str, read: RowReader) -> str:
     index = next(n for n, step in enumerate(recipe.steps) if isinstance(step, Group))
     inner = recipe.steps[index]
     counts = [
-        _count(recipe, (*recipe.steps[:index], inner.model_copy(update={"by": by})), read)
+        read_count(recipe, (*recipe.steps[:index], inner.model_copy(update={"by": by})), read)
         for by in (inner.by, inner.by[:1])
     ]
     if counts[0] == counts[1]:
@@ -170,19 +152,15 @@ def _first_source(recipe: Recipe) -> str:
     return next(step.source for step in recipe.steps if isinstance(step, Source))
 
 
-def _count(recipe: Recipe, steps: tuple[Step, ...], read: RowReader) -> Any:
-    """How many rows these steps give."""
-    counting = Group(measures=(Measure(name="lignes", operation="count"),))
-    return read(Recipe(title=recipe.title, sources=recipe.sources, steps=(*steps, counting))).get("lignes")
-
-
 def _counted(lines: Any) -> str:
     return humanize_number(lines) if isinstance(lines, int) else "un petit nombre de"
 
 
 def counts_no_row(recipe: Recipe, base: str) -> bool:
     """Whether a base that counts rows counts none at all."""
-    written = _SHARED.sub("", _UNMATCHED.sub("", figure_of(recipe).base))
+    written = _SHARED.sub("", _UNMATCHED.sub("", _current_base(figure_of(recipe).base)))
+    if written.startswith((COUNT, COUNT_ONCE)):
+        return _NONE.match(base) is not None
     return bool(_TOKENS.search(written)) and base == _ONE.sub(r"\1 \2", _TOKENS.sub("0", written))
 
 
@@ -192,7 +170,7 @@ def figure_of(recipe: Recipe) -> Figure:
         kind="table",
         title=recipe.title,
         unit="voir les colonnes",
-        base="{lignes} lignes",
+        base=COUNT,
         year="non précisée",
         source="voir les jeux de données",
     )
@@ -213,7 +191,7 @@ def _entering(recipe: Recipe, period: str | None, *, lossless: bool = False) -> 
     """
     before: list[Step] = []
     for step in recipe.steps:
-        if isinstance(step, Group | Periods | Pivot | Top | Unpivot):
+        if isinstance(step, MERGING):
             break
         before.append(
             step.model_copy(update={"keep": "all"}) if lossless and isinstance(step, Join) else step

@@ -157,13 +157,19 @@ class BoardLink(TerritoryOwned):
 
 
 class BoardFigure(models.Model):
-    """A recipe's place on a board."""
+    """A recipe's place on a board, whose grid has six columns."""
+
+    class Width(models.IntegerChoices):
+        THIRD = 2, "un tiers de la largeur"
+        HALF = 3, "la moitié"
+        TWO_THIRDS = 4, "deux tiers"
+        WHOLE = 6, "toute la largeur"
 
     scope_through = "board"
     board = models.ForeignKey(Board, on_delete=models.CASCADE, related_name="figures")
     recipe = models.ForeignKey(StoredRecipe, on_delete=models.PROTECT, related_name="+")
     rank = models.PositiveSmallIntegerField()
-    wide = models.BooleanField(default=False)
+    width = models.PositiveSmallIntegerField("largeur, en sixièmes de la page", default=3)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["rank"]

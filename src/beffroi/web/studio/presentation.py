@@ -19,10 +19,9 @@ from beffroi.recipes.charts.kinds import DRAWN, MAPS
 from beffroi.recipes.charts.vega import vega_spec
 from beffroi.recipes.errors import FigureError
 from beffroi.recipes.figures import Figure, format_cell
-from beffroi.recipes.french import humanize_number, join_words
+from beffroi.recipes.french import humanize_number, join_words, natural_order
 from beffroi.recipes.model import Derive, Recipe
 from beffroi.recipes.text_folding import fold
-from beffroi.text import MONTHS, WEEKDAYS
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.ui.formats import french_date
@@ -62,8 +61,14 @@ class Links:
     rows: str = ""
     change: str = ""
     remove: str = ""
+    arrange: str = ""
     whole: str = ""
     """The same page without the filters that its reader chose."""
+
+    @property
+    def acts(self) -> bool:
+        """Whether its reader may do something with it."""
+        return bool(self.recipe or self.exports or self.change or self.remove)
 
     @property
     def inside(self) -> bool:
@@ -88,7 +93,8 @@ class FigureView:
     table: Table | None = None
     below: str = ""
     drawn: bool = False
-    wide: bool = False
+    width: int = 6
+    """In sixths of the page."""
     late: str = ""
     late_since: str = ""
     hidden: str = ""
@@ -111,7 +117,7 @@ def view_of(
     stored: StoredRecipe,
     links: Links,
     *,
-    wide: bool = False,
+    width: int = 6,
     chosen: Mapping[str, str] | None = None,
     grant_cache: GrantCache | None = None,
     validation_state: validation.ValidationState | None = None,
@@ -123,7 +129,7 @@ def view_of(
     """
     try:
         found = answer(person, stored, chosen, grant_cache)
-        view = build_view(found, stored.territory, links, wide=wide)
+        view = build_view(found, stored.territory, links, width=width)
         if apart := [value for name, value in (chosen or {}).items() if name not in found.chosen]:
             note = f"Ce chiffre porte sur l'ensemble : il ne suit pas le filtre {join_words(f'« {v} »' for v in apart)}."
             view = replace(view, notes=[typeset(note), *view.notes])
@@ -133,10 +139,10 @@ def view_of(
             view = replace(view, definition=definition, changed=validation_state.changed is not None)
         return view
     except (StudioError, CatalogueError, FigureError) as error:
-        return FigureView(title=typeset(stored.title), links=links, trouble=str(error), wide=wide)
+        return FigureView(title=typeset(stored.title), links=links, trouble=str(error), width=width)
 
 
-def build_view(found: Answer, territory: Territory, links: Links, *, wide: bool = False) -> FigureView:
+def build_view(found: Answer, territory: Territory, links: Links, *, width: int = 6) -> FigureView:
     """The view of an answer. Raises FigureError when its figure cannot be made of its table."""
     figure = found.figure
     number = figure.kind == "number"
@@ -172,7 +178,7 @@ def build_view(found: Answer, territory: Territory, links: Links, *, wide: bool 
         if is_single or empty_reason
         else table_of(found.recipe, figure, found.released.table, below=below),
         drawn=figure.kind in (*DRAWN, *MAPS) and not empty_reason,
-        wide=wide,
+        width=width,
         late=found.failure or "",
         late_since=french_date(found.at) if found.failure else "",
         hidden=found.released.reason,
@@ -232,7 +238,7 @@ def build_preview(
     """View of a figure that has no address yet, and the data of its drawing, embedded in the page. Raises
     FigureError.
     """
-    view = build_view(found, territory, Links(), wide=True)
+    view = build_view(found, territory, Links())
     view = replace(view, notes=[*view.notes, *_remarks(found, person, territory)])
     return view, None if view.emptied else drawing(found, person, territory)
 
@@ -254,11 +260,7 @@ def table_of(
     ruled = figures.measure_columns(figure)
     keys = drilldown.group_keys(recipe) if below else ()
     keys = keys if set(keys) <= set(table.column_names) else ()
-    rows = table.select(list(dict.fromkeys([*names, *keys]))).to_pylist()
-    for name in names:
-        if order := _calendar([row[name] for row in rows]):
-            rows.sort(key=lambda row: order.index(row[name]) if row[name] in order else len(order))
-            break
+    rows = in_calendar_order(table.select(list(dict.fromkeys([*names, *keys]))).to_pylist(), names)
     cells = []
     for row in rows[:max_rows]:
         line = [Cell(_text(figure, row[n], ruled=n in ruled, year=n in years), numeric[n]) for n in names]
@@ -269,6 +271,15 @@ def table_of(
         cells.append(line)
     headers = [Cell(labels.get(name, name), numeric[name]) for name in names]
     return Table(headers, cells, max(0, len(rows) - max_rows))
+
+
+def in_calendar_order(rows: list[dict[str, Any]], names: Sequence[str]) -> list[dict[str, Any]]:
+    """The rows by day of the week or month of the first column that holds such names; otherwise as they are."""
+    for name in names:
+        if order := natural_order(row[name] for row in rows):
+            ranks = {value: rank for rank, value in enumerate(order)}
+            return sorted(rows, key=lambda row: ranks.get(row[name], len(ranks)))
+    return rows
 
 
 def columns_of(figure: Figure, table: pa.Table) -> list[str]:
@@ -296,7 +307,7 @@ def board_views(
             person,
             figure.recipe,
             links(figure.rank, figure.recipe),
-            wide=figure.wide,
+            width=figure.width,
             chosen=chosen,
             grant_cache=grant_cache,
             validation_state=states.get(figure.recipe_id),
@@ -339,8 +350,3 @@ def is_year(recipe: Recipe, label: str, name: str, table: pa.Table) -> bool:
         return False
     derived = any(isinstance(s, Derive) and s.name == name and s.operation == "year" for s in recipe.steps)
     return derived or any(word in fold(f"{label} {name}") for word in _YEAR_WORDS)
-
-
-def _calendar(values: list[Any]) -> Sequence[str]:
-    present = {value for value in values if value is not None}
-    return next((order for order in (WEEKDAYS, MONTHS) if present and present <= set(order)), ())

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
+from beffroi.recipes.charts.kinds import MAPS
 from beffroi.recipes.model import Recipe
 from beffroi.text import unique_name
 from beffroi.web.catalogue.models import Dataset, Processing
@@ -29,9 +30,11 @@ __all__ = [
     "StudioError",
     "add_to_board",
     "answer",
+    "arrange_figure",
     "free_slug",
     "is_public",
     "preview",
+    "put_on_board",
     "remove_board",
     "save_board",
     "save_on_board",
@@ -120,15 +123,21 @@ def save_board(
             f"Ces analyses n'existent pas : {', '.join(absent)}. Enregistrez-les avant le tableau de bord."
         )
     with transaction.atomic():
+        widths = dict(
+            BoardFigure.objects.filter(board__territory=territory, board__slug=slug).values_list(
+                "recipe_id", "width"
+            )
+        )
         board, _ = Board.objects.update_or_create(
             territory=territory,
             slug=slug,
             defaults={"title": title.strip(), "question": question.strip(), "public": public, "rank": rank},
         )
         board.figures.all().delete()
+        placed = [recipes[s] for s in dict.fromkeys(recipe_slugs)]
         BoardFigure.objects.bulk_create(
-            BoardFigure(board=board, recipe=recipes[s], rank=n, wide=_is_wide(recipes[s]))
-            for n, s in enumerate(dict.fromkeys(recipe_slugs), start=1)
+            BoardFigure(board=board, recipe=recipe, rank=n, width=width)
+            for n, (recipe, width) in enumerate(zip(placed, _fill_rows(placed, widths), strict=True), start=1)
         )
         ledger.append(
             territory,
@@ -146,10 +155,51 @@ def add_to_board(board: Board, person: Person, recipe: StoredRecipe) -> Board:
     return _save_figures(board, person, [*slugs, recipe.slug])
 
 
+def put_on_board(board: Board | None, person: Person, recipe: StoredRecipe, new_title: str = "") -> Board:
+    """Put a stored analysis on a board; None: on a new one, with its own title or that of the analysis."""
+    if board is not None:
+        return add_to_board(board, person, recipe)
+    title = new_title.strip() or recipe.title
+    slug = free_slug(recipe.territory, Board, title)
+    return save_board(recipe.territory, person, slug, title, "", [recipe.slug])
+
+
 def take_off_board(board: Board, person: Person, recipe: StoredRecipe) -> Board:
     """Take an analysis off a board; it stays among the analyses."""
     slugs = [f.recipe.slug for f in board.figures.select_related("recipe") if f.recipe_id != recipe.pk]
     return _save_figures(board, person, slugs)
+
+
+def arrange_figure(
+    board: Board, person: Person, rank: int, *, width: int | None = None, place: int | None = None
+) -> Board:
+    """Give the figure of this rank another width, another place (from 1), or both; the others keep their order."""
+    require(person, "recipe.edit", board.territory)
+    if board.public:
+        require(person, "dataset.publish", board.territory)
+    if width is not None and width not in BoardFigure.Width.values:
+        raise StudioError("Choisissez une taille de la liste. Rien n'a changé.")
+    with transaction.atomic():
+        figures = list(board.figures.select_for_update())
+        moved = next((figure for figure in figures if figure.rank == rank), None)
+        if moved is None:
+            raise StudioError("Cette figure n'est plus sur ce tableau. Rien n'a changé.")
+        if width is not None:
+            moved.width = width
+        if place is not None:
+            figures.remove(moved)
+            figures.insert(max(0, min(place, len(figures) + 1) - 1), moved)
+        for number, figure in enumerate(figures, start=1):
+            figure.rank = number
+        BoardFigure.objects.bulk_update(figures, ["rank", "width"])
+        ledger.append(
+            board.territory,
+            "board.save",
+            person,
+            f"board:{board.pk}",
+            {"slug": board.slug, "widths": [figure.width for figure in figures]},
+        )
+    return board
 
 
 def save_on_board(
@@ -159,10 +209,7 @@ def save_on_board(
     with transaction.atomic():
         slug = free_slug(territory, StoredRecipe, recipe.title)
         stored = save_recipe(territory, person, slug, recipe.model_dump(mode="json"), steering(territory))
-        if board is not None:
-            return add_to_board(board, person, stored)
-        slug = free_slug(territory, Board, new_title)
-        return save_board(territory, person, slug, new_title, "", [stored.slug])
+        return put_on_board(board, person, stored, new_title)
 
 
 def _save_figures(board: Board, person: Person, slugs: list[str]) -> Board:
@@ -217,6 +264,26 @@ def _check_sources(territory: Territory, recipe: Recipe) -> None:
         )
 
 
-def _is_wide(recipe: StoredRecipe) -> bool:
-    figure = recipe.definition.get("figure") or {}
-    return figure.get("kind") not in ("bar", "histogram")
+def _fill_rows(recipes: list[StoredRecipe], chosen: dict[int, int]) -> list[int]:
+    """Widths of figures in order: those that were chosen, otherwise what suits their kind and fills their row."""
+    widths: list[int] = []
+    left = BoardFigure.Width.WHOLE.value
+    for recipe in recipes:
+        width = chosen.get(recipe.pk) or _default_width(recipe)
+        if recipe.pk not in chosen and (width, left) == (
+            BoardFigure.Width.HALF,
+            BoardFigure.Width.TWO_THIRDS,
+        ):
+            width = left  # beside one number
+        left = (left if width <= left else BoardFigure.Width.WHOLE.value) - width
+        left = left or BoardFigure.Width.WHOLE.value
+        widths.append(width)
+    return widths
+
+
+def _default_width(recipe: StoredRecipe) -> int:
+    """A number beside two others, a chart beside another, a map or a table alone."""
+    kind = (recipe.definition.get("figure") or {}).get("kind", "table")
+    if kind == "number":
+        return BoardFigure.Width.THIRD
+    return BoardFigure.Width.WHOLE if kind in (*MAPS, "table") else BoardFigure.Width.HALF

@@ -97,7 +97,7 @@ def link_figures(link: BoardLink, address: Callable[[int], str]) -> tuple[list[F
             link.author,
             figure.recipe,
             Links(drawing=address(figure.rank)),
-            wide=figure.wide,
+            width=figure.width,
             validation_state=states.get(figure.recipe_id),
         )
         for figure in placed

@@ -7,10 +7,12 @@ from .editing import importing_views, saving_views
 from .editing import views as editing
 from .materialized import views as materialized
 from .proposing import views as proposing
+from .readymade import views as readymade
 
 urlpatterns = [
     path("", views.boards, name="boards"),
     path("nouvelle/", new_analysis_views.new_analysis, name="new-analysis"),
+    path("modeles/<slug:model>/", readymade.readymade, name="readymade-board"),
     path("proposees/<slug:dataset>/garder/", proposing.keep, name="proposal-keep"),
     path("tableaux/<slug:board>/", views.board, name="board"),
     path("tableaux/<slug:board>/export.<slug:form>", views.board_export, name="board-export"),
@@ -30,6 +32,7 @@ urlpatterns = [
     path("tableaux/<slug:board>/supprimer/", views.board_remove, name="board-remove"),
     path("tableaux/<slug:board>/<int:rank>.json", views.board_figure, name="board-figure"),
     path("tableaux/<slug:board>/<int:rank>/retirer/", views.board_figure_remove, name="board-figure-remove"),
+    path("tableaux/<slug:board>/<int:rank>/ranger/", views.board_figure_arrange, name="board-figure-arrange"),
     path("recettes/<slug:recipe>/", views.recipe, name="recipe"),
     path("recettes/<slug:recipe>/figure.json", views.recipe_figure, name="recipe-figure"),
     path("recettes/<slug:recipe>/export.<slug:form>", views.recipe_export, name="recipe-export"),

@@ -26,8 +26,9 @@ from . import comments, explanations, exports, filter_views, filters, services, 
 from .answers import StudioError, open_sources, read_definition
 from .completeness import missing_mentions
 from .materialized.materialization import active_result
-from .models import Board, BoardComment, StoredRecipe
+from .models import Board, BoardComment, BoardFigure, StoredRecipe
 from .presentation import Links, board_views, drawing, view_of
+from .readymade.models import readymade_boards
 
 FIGURE_ERRORS = (StudioError, CatalogueError, FigureError)
 
@@ -46,6 +47,7 @@ def boards(request: HttpRequest) -> HttpResponse:
         "marked": {b.pk for b in found if changed & {figure.recipe_id for figure in b.figures.all()}},
         "loose": StoredRecipe.objects.of(place).exclude(pk__in=placed).order_by("title"),
         "may_edit": may(request.user, "recipe.edit", place),
+        "readymade": readymade_boards(),
     }
     return render(request, "studio/boards.html", context)
 
@@ -62,6 +64,8 @@ def board_page(request: HttpRequest, found: Board, more: dict[str, Any] | None =
     """The page of a board; `more`: a comment that was refused, to be mended."""
     place, reader = found.territory, request.user
     may_edit = may(reader, "recipe.edit", place)
+    publishes = may(reader, "dataset.publish", place)
+    may_arrange = may_edit and (publishes or not found.public)
     chosen = {
         name: value for name, value in filters.parse_query(request.GET).items() if name in found.filters
     }
@@ -77,6 +81,9 @@ def board_page(request: HttpRequest, found: Board, more: dict[str, Any] | None =
             rows=reverse("recipe-rows", args=[place.slug, stored.slug]) + query,
             change=reverse("recipe-take-up", args=[place.slug, stored.slug]) if may_edit else "",
             remove=reverse("board-figure-remove", args=[place.slug, found.slug, rank]) if may_edit else "",
+            arrange=reverse("board-figure-arrange", args=[place.slug, found.slug, rank])
+            if may_arrange
+            else "",
             whole=reverse("board", args=[place.slug, found.slug]) if chosen else "",
         )
 
@@ -89,13 +96,15 @@ def board_page(request: HttpRequest, found: Board, more: dict[str, Any] | None =
         "chosen": chosen,
         "query": query,
         "may_edit": may_edit,
+        "may_arrange": may_arrange,
+        "widths": BoardFigure.Width.choices,
         "forms": exports.WORKBOOKS,
         "comments": [
             (one, comments.may_remove_comment(one, reader))  # type: ignore[arg-type]
             for one in found.comments.select_related("author", "territory")
         ],
         "may_comment": may(reader, "board.comment", place),
-        "may_share": may(reader, "dataset.publish", place),
+        "may_share": publishes,
     }
     return render(request, "studio/board.html", context | (more or {}))
 
@@ -163,13 +172,35 @@ def board_figure_remove(request: HttpRequest, board: str, rank: int) -> HttpResp
 
 @require_POST
 @requires("recipe.edit")
+def board_figure_arrange(request: HttpRequest, board: str, rank: int) -> HttpResponse:
+    """Give a figure another width or another place on its board."""
+    place = request.territory  # type: ignore[attr-defined]
+    found = get_object_or_404(Board.objects.of(place), slug=board)
+    width, position = (_whole(request.POST.get(name)) for name in ("largeur", "place"))
+    try:
+        services.arrange_figure(found, request.user, rank, width=width, place=position)  # type: ignore[arg-type]
+    except PermissionDenied:
+        messages.error(request, "Ce tableau est montré au public : seule une personne qui publie le change.")
+    except FIGURE_ERRORS as error:
+        messages.error(request, str(error))
+    return redirect("board", place.slug, found.slug)
+
+
+def _whole(text: str | None) -> int | None:
+    """A small whole number of a form; None for anything else."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 5 else None
+
+
+@require_POST
+@requires("recipe.edit")
 def recipe_to_board(request: HttpRequest, recipe: str) -> HttpResponse:
     """Put a stored analysis at the end of a board."""
     place = request.territory  # type: ignore[attr-defined]
     stored = _recipe(request, recipe)
-    found = get_object_or_404(Board.objects.of(place), slug=request.POST.get("tableau", ""))
+    slug = request.POST.get("tableau", "")
+    found = get_object_or_404(Board.objects.of(place), slug=slug) if slug else None
     try:
-        services.add_to_board(found, request.user, stored)  # type: ignore[arg-type]
+        found = services.put_on_board(found, request.user, stored)  # type: ignore[arg-type]
     except PermissionDenied:
         messages.error(
             request,
@@ -209,7 +240,7 @@ def recipe(request: HttpRequest, recipe: str) -> HttpResponse:
     )
     context: dict[str, Any] = {
         "recipe": stored,
-        "figures": [view_of(request.user, stored, links, wide=True)],  # type: ignore[arg-type]
+        "figures": [view_of(request.user, stored, links)],  # type: ignore[arg-type]
         "versions": stored.versions.select_related("author"),
         "definition": _written_out(stored),
         "boards": Board.objects.of(place).filter(figures__recipe=stored).distinct(),

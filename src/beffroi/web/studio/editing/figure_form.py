@@ -23,6 +23,7 @@ from ..columns import FILE_UNIT, header_words, unit_of
 from ..dataset_profiles import ANALYSIS_ERRORS
 from ..labelling import cite_reference
 from ..models import Board, Draft
+from ..row_counts import COUNT, COUNT_ONCE
 from .inspection import Column, RecipeInspector
 from .look_fields import (
     COLUMNS,
@@ -38,13 +39,12 @@ from .look_fields import (
 
 NEW_BOARD = "__nouveau__"
 _YEARS = ("annee", "exercice", "millesime")
-_LINES = "{lignes} lignes du fichier"
 _COUNTS = {
+    COUNT: "les lignes comptées, et pourquoi les autres ne le sont pas",
+    COUNT_ONCE: "les lignes comptées, et pourquoi les autres ne le sont pas",
     "{lignes}": "le nombre de lignes lues",
-    "{avant}": "le nombre de lignes du premier jeu",
-    "{trouvees}": "le nombre de celles qui ont trouvé leur partenaire",
-    "{perdues}": "le nombre de celles qui n'en ont pas",
-    "{seules:": "les lignes du second jeu que rien n'a rejoint",
+    "{perdues}": "le nombre de celles qui n'ont pas trouvé de partenaire",
+    "{seules:": "les lignes du second jeu sans partenaire",
     "{partagees:": "un avertissement si des lignes du second jeu comptent dans plusieurs groupes",
 }
 _NUMBERS = ("y", "low", "high", "compare_column", "colour", "size")
@@ -73,7 +73,7 @@ class FigureForm(LookFields):
     base = VisibleCharField(
         label="Base : ce qui a été compté",
         max_length=300,
-        initial=_LINES,
+        initial=COUNT,
     )
     year_column = forms.ChoiceField(
         label="Période, lue dans la colonne",
@@ -233,7 +233,9 @@ class FigureForm(LookFields):
     def _encodings(self) -> Encodings:
         data, kind = self.cleaned_data, self.cleaned_data["kind"]
         used = {name: data[name] or None for name in COLUMNS if name in USED[kind]}
-        labels = {column.name: column.label for column in self.columns}
+        former = self.look.recipe.figure.encodings.labels if self.look.recipe.figure else {}
+        # The base names columns that are no longer there once rows are grouped.
+        labels = former | {column.name: column.label for column in self.columns}
         if kind == "number":
             return Encodings(x=used["x"], value=used["y"], labels=labels)
         if kind == "points":
@@ -280,7 +282,7 @@ class FigureForm(LookFields):
             "displayed_kind": best.kind,
             "stacking": best.look.series,
             "unit": "" if unit == FILE_UNIT else unit,
-            "base": _LINES,
+            "base": COUNT,
             "year_column": dated[0].name if dated else "",
             "source": " ; ".join(filter(None, sources)),
         }
@@ -301,7 +303,11 @@ class FigureForm(LookFields):
 
 def _base_help(base: str) -> str:
     """Help text on the tokens between braces in a base."""
-    used = [(name, words) for name, words in _COUNTS.items() if name in base or name == "{lignes}"]
+    used = [
+        (name, words)
+        for name, words in _COUNTS.items()
+        if name in base or (name == COUNT and COUNT_ONCE not in base)
+    ]
     named = [(f"{name}…}}" if name.endswith(":") else name, words) for name, words in used]
     listed = join_words(f"«\u00a0{name}\u00a0» est remplacé par {words}" for name, words in named)
     return f"{listed}, recompté à chaque livraison : gardez ces mots entre accolades tels quels."

@@ -1,9 +1,10 @@
-"""Candidate analyses for any table: a time series and a ranking by category, chosen by the use of its columns.
+"""Candidate analyses for any table: its main measure over time, by place or category, by day of the week.
 
 In: a `DatasetProfile`. Out: candidates, the most informative first. No sum of identifiers, of years or of rates; a
 stock (rolls, inhabitants) is never added up over years.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -11,6 +12,7 @@ from beffroi.recipes.model import Condition, Derive, Filter, Group, Measure, Ord
 
 from ..columns import FILE_UNIT, ColumnUse, header_words, vocabulary
 from ..dataset_profiles import DatasetProfile
+from ..row_counts import COUNT
 from .candidates import AnalysisCandidate
 
 TOP = 10
@@ -19,6 +21,17 @@ STOCKS = vocabulary(
     "effectif effectifs population habitants hab places capacite surface superficie eleves enfants "
     "logements inscrits abonnes adherents longueur length"
 )
+FORECASTS = vocabulary(
+    "prevision previsions prevu prevus prevue prevues previsionnel estime estimes estimation objectif cible "
+    "budget theorique commande commandes vote"
+)
+PLACES = vocabulary(
+    "site sites ecole ecoles cantine restaurant commune quartier secteur lieu lieux equipement batiment "
+    "etablissement station point zone agence bibliotheque piscine gymnase parc creche dechetterie decheterie"
+)
+_KINDS = vocabulary("type types categorie nature genre")
+MANY_PLACES = 2_000
+MANY_DAYS = 60  # from which the days of the week are compared
 _CATEGORY_WORDS = vocabulary(
     "nom libelle type categorie domaine famille quartier commune secteur nature service direction "
     "site ecole thematique theme objet fonction statut etat libquart lib"
@@ -37,16 +50,22 @@ def candidates_of(profile: DatasetProfile) -> list[AnalysisCandidate]:
 
 
 def best_measure(profile: DatasetProfile) -> ColumnUse | None:
-    """Measure that the table is about: a sum before a mean, the fullest first."""
-    measures = profile.with_roles("sum", "mean")
+    """Measure that the table is about."""
+    return main_measure(profile.uses)
+
+
+def main_measure(uses: Sequence[ColumnUse]) -> ColumnUse | None:
+    """A sum before a mean, what happened before what was expected, the fullest first."""
+    measures = [use for use in uses if use.role in ("sum", "mean")]
     return max(
         measures,
         key=lambda use: (
             use.role == "sum",
             not is_stock(use),
             use.unit != FILE_UNIT,
+            not FORECASTS & set(header_words(use.name, use.label)),
             use.counted.filled,
-            -profile.uses.index(use),
+            -measures.index(use),
         ),
         default=None,
     )
@@ -83,15 +102,19 @@ def _by_year(profile: DatasetProfile, year: ColumnUse, measure: ColumnUse | None
         datasets={profile.alias: profile.dataset},
         steps=(
             Source(source=profile.alias),
-            _present(year),
+            _present(year, measure),
             Group(by=(year.name,), measures=(value,)),
             _order(year.name),
         ),
         kind="bar" if year.counted.distinct <= 15 else "line",
         unit=unit,
-        base="{lignes} lignes du fichier",
+        base=COUNT,
         year=f"{{periode:{year.name}}}",
-        encodings={"x": year.name, "y": "valeur", "labels": {year.name: year.label, "valeur": measure_label}},
+        encodings={
+            "x": year.name,
+            "y": "valeur",
+            "labels": labels_of(year, measure) | {"valeur": measure_label},
+        },
     )
 
 
@@ -118,16 +141,52 @@ def _by_date(profile: DatasetProfile, day: ColumnUse, measure: ColumnUse | None)
         datasets={profile.alias: profile.dataset},
         steps=(
             Source(source=profile.alias),
-            _present(day),
+            _present(day, measure),
             derive,
             Group(by=(step,), measures=(value,)),
             _order(step),
         ),
         kind="line",
         unit=unit,
-        base="{lignes} lignes du fichier",
+        base=COUNT,
         year=f"{{periode:{day.name}}}",
-        encodings={"x": step, "y": "valeur", "labels": {step: label, "valeur": measure_label}},
+        encodings={
+            "x": step,
+            "y": "valeur",
+            "labels": labels_of(day, measure) | {step: label, "valeur": measure_label},
+        },
+    )
+
+
+def by_weekday(profile: DatasetProfile, measure: ColumnUse | None) -> AnalysisCandidate | None:
+    """Mean of the measure by day of the week, of a table that counts day after day."""
+    days = [use for use in profile.with_roles("date") if use.counted.distinct >= MANY_DAYS]
+    if measure is None or not days:
+        return None
+    day = max(days, key=lambda use: use.counted.filled)
+    words = f"Moyenne de « {measure.label} »"
+    return AnalysisCandidate(
+        title=f"{profile.dataset.title} : {words[0].lower()}{words[1:]} par jour de la semaine",
+        datasets={profile.alias: profile.dataset},
+        steps=(
+            Source(source=profile.alias),
+            _present(day, measure),
+            Derive(name="jour_semaine", operation="weekday", column=day.name),
+            Group(
+                by=("jour_semaine",),
+                measures=(Measure(name="valeur", operation="mean", column=measure.name),),
+            ),
+            _order("jour_semaine"),
+        ),
+        kind="bar",
+        unit=measure.unit,
+        base=COUNT,
+        year=f"{{periode:{day.name}}}",
+        encodings={
+            "x": "jour_semaine",
+            "y": "valeur",
+            "labels": labels_of(day, measure) | {"jour_semaine": "Jour de la semaine", "valeur": words},
+        },
     )
 
 
@@ -137,7 +196,7 @@ def by_category(profile: DatasetProfile, measure: ColumnUse | None) -> AnalysisC
     if category is None:
         return None
     value, unit, measure_label = measure_for(measure, "valeur")
-    steps: list[Step] = [Source(source=profile.alias), _present(category)]
+    steps: list[Step] = [Source(source=profile.alias), _present(category, measure)]
     steps += only_last_year(profile, measure)
     when = f" en {profile.with_roles('year')[0].counted.high}" if len(steps) > 2 else ""
     count = min(TOP, category.counted.distinct)
@@ -149,12 +208,12 @@ def by_category(profile: DatasetProfile, measure: ColumnUse | None) -> AnalysisC
         steps=(*steps, Group(by=(category.name,), measures=(value,)), Top(count=count, column="valeur")),
         kind="bar",
         unit=unit,
-        base="{lignes} lignes du fichier",
+        base=COUNT,
         year=period_of(profile),
         encodings={
             "x": category.name,
             "y": "valeur",
-            "labels": {category.name: category.label, "valeur": measure_label},
+            "labels": labels_of(category, measure) | {"valeur": measure_label},
         },
     )
 
@@ -176,20 +235,41 @@ def only_last_year(profile: DatasetProfile, measure: ColumnUse | None) -> tuple[
 
 def best_category(profile: DatasetProfile) -> ColumnUse | None:
     """The category that a reader understands best: named as one, written in words, of few values."""
-    categories = [use for use in profile.with_roles("category") if use.counted.distinct >= 2]
+    categories = [
+        use
+        for use in profile.uses
+        if (use.role == "category" and use.counted.distinct >= 2) or _is_place(use)
+    ]
 
-    def score(use: ColumnUse) -> tuple[bool, bool, bool, int]:
+    def score(use: ColumnUse) -> tuple[bool, bool, bool, bool, int]:
         measure_label = set(header_words(use.name, use.label))
         is_named = bool(measure_label & _CATEGORY_WORDS) or any(
             word.startswith("lib") for word in measure_label
         )
-        return is_named, use.type == "text", 3 <= use.counted.distinct <= 40, -profile.uses.index(use)
+        place = _is_place(use) and use.counted.distinct > 2
+        few = 3 <= use.counted.distinct <= 40
+        return place, is_named, use.type == "text", few, -profile.uses.index(use)
 
     return max(categories, key=score, default=None)
 
 
-def _present(use: ColumnUse) -> Filter:
-    return Filter(conditions=(Condition(column=use.name, op="present"),))
+def _is_place(use: ColumnUse) -> bool:
+    """Whether the column names places, each on several rows."""
+    counted = use.counted
+    several = 2 <= counted.distinct <= MANY_PLACES and counted.distinct * 5 <= counted.filled
+    words = set(header_words(use.name, use.label))
+    named = bool(PLACES & words) and not words & _KINDS
+    return named and several and use.type == "text" and use.role in ("category", "key")
+
+
+def _present(use: ColumnUse, measure: ColumnUse | None) -> Filter:
+    """Rows where the group and the measure are known: the base says how many the others are."""
+    names = [use.name, *([measure.name] if measure else [])]
+    return Filter(conditions=tuple(Condition(column=name, op="present") for name in names))
+
+
+def labels_of(*uses: ColumnUse | None) -> dict[str, str]:
+    return {use.name: use.label for use in uses if use is not None}
 
 
 def _order(name: str) -> Sort:

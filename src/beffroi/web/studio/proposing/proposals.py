@@ -1,17 +1,18 @@
 """Chart proposals for a dataset just poured: computed, displayed, saved on a board in one act.
 
-In: a person and a dataset. Out: `Proposal`s, at most three. Only columns whose unit is known are added up: a figure
-that could not be published is not proposed.
+In: a person and a dataset. Out: `Proposal`s, at most three, on what the dataset measures. A measure whose unit is not
+known is proposed too: its unit is asked where the chart is saved.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from beffroi.recipes.charts.look import Comparison
-from beffroi.recipes.model import Group, Source
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.platform.models import Person
 from beffroi.web.platform.rights import may, require
@@ -57,8 +58,9 @@ def proposals(person: Person, dataset: Dataset) -> list[Proposal]:
     return found
 
 
-def keep(person: Person, dataset: Dataset, key: str) -> Board:
-    """Save the proposal of this key, and put it on the dataset's own board, made if need be. Raises StudioError."""
+def keep(person: Person, dataset: Dataset, key: str, unit: str = "") -> Board:
+    """Save the proposal of this key, and put it on the dataset's own board, made if need be; `unit`: that of a measure
+    whose header does not tell it. Raises StudioError."""
     territory = dataset.territory
     require(person, "recipe.edit", territory)
     draft = next((one for one in _candidates(person, dataset) if one.slug == key), None)
@@ -66,6 +68,8 @@ def keep(person: Person, dataset: Dataset, key: str) -> Board:
         raise StudioError(
             "Ce graphique n'est plus proposé : les données ont changé depuis. Choisissez parmi ceux d'aujourd'hui."
         )
+    if unit.strip() and draft.unit == FILE_UNIT:
+        draft = replace(draft, unit=unit.strip()[:60])
     definition = draft.recipe().model_dump(mode="json")
     boards = Board.objects.of(territory).filter(title=dataset.title, public=False)
     with transaction.atomic():
@@ -96,24 +100,29 @@ def _candidates(person: Person, dataset: Dataset) -> Iterator[AnalysisCandidate]
     except ANALYSIS_ERRORS:
         return
     profile = DatasetProfile(dataset, snapshot, tuple(use for use in uses if use.role != "nothing"))
-    known = replace(
-        profile, uses=tuple(u for u in profile.uses if u.role not in ("sum", "mean") or u.unit != FILE_UNIT)
-    )
-    measure = generic.best_measure(known)
-    series = generic.over_time(known, measure)
-    if series is not None:
-        yield series
-    if (ranking := generic.by_category(known, measure)) is not None:
-        yield ranking
-    if series is not None:
-        yield _last(series)
-    if measure is not None and (counted := generic.by_category(known, None)) is not None:
-        yield counted
-    yield _rows(profile)
+    measure = generic.best_measure(profile)
+    series = generic.over_time(profile, measure)
+    found = [
+        series,
+        generic.by_category(profile, measure),
+        generic.by_weekday(profile, measure),
+        _last(series) if series is not None and measure is not None and _is_complete(profile) else None,
+        generic.by_category(profile, None) if measure is not None else None,
+    ]
+    yield from (one for one in found if one is not None)
+
+
+def _is_complete(profile: DatasetProfile) -> bool:
+    """Whether the last period of the table is over: a month begun would be said to fall."""
+    ends = [use.counted.high for use in profile.with_roles("year", "date")]
+    days = [end for end in ends if isinstance(end, date)]
+    if days:
+        return all((day + timedelta(days=3)).month != day.month for day in days)
+    return all(isinstance(end, int) and end < timezone.localdate().year for end in ends)
 
 
 def _last(series: AnalysisCandidate) -> AnalysisCandidate:
-    """The last period of a series in large, compared to the one before."""
+    """The last period of a measured series in large, compared to the one before."""
     e = series.encodings
     return replace(
         series,
@@ -121,21 +130,6 @@ def _last(series: AnalysisCandidate) -> AnalysisCandidate:
         kind="number",
         encodings={"x": e["x"], "value": e["y"], "labels": e["labels"]},
         comparison=Comparison(to="previous"),
-    )
-
-
-def _rows(profile: DatasetProfile) -> AnalysisCandidate:
-    """Number of rows, which any file has."""
-    value, unit, label = generic.measure_for(None, "valeur")
-    return AnalysisCandidate(
-        title=f"{profile.dataset.title} : nombre de lignes",
-        datasets={profile.alias: profile.dataset},
-        steps=(Source(source=profile.alias), Group(measures=(value,))),
-        kind="number",
-        unit=unit,
-        base=f"toutes les lignes de la livraison n° {profile.snapshot.number}",
-        year=generic.period_of(profile),
-        encodings={"value": "valeur", "labels": {"valeur": label}},
     )
 
 

@@ -8,12 +8,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
+from beffroi.lake.invisible_characters import strip_invisible
 from beffroi.web.catalogue.dataset_sections import Section
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights import may
 
+from ..columns import FILE_UNIT
 from ..new_analysis_views import PREVIEW_ERRORS
+from ..partners import propose_partners
 from . import proposals
 
 
@@ -21,7 +24,14 @@ def section(request: HttpRequest, dataset: Dataset) -> Section:
     """The charts proposed of a dataset, each with its buttons."""
     found = proposals.proposals(request.user, dataset)  # type: ignore[arg-type]
     shares = may(request.user, "dataset.publish", dataset.territory)
-    return Section("studio/proposals.html", {"proposals": found, "dataset": dataset, "may_share": shares})
+    part = {
+        "proposals": found,
+        "dataset": dataset,
+        "may_share": shares,
+        "partners": propose_partners(dataset),
+        "unknown_unit": FILE_UNIT,
+    }
+    return Section("studio/proposals.html", part)
 
 
 def offered(request: HttpRequest, dataset: Dataset) -> bool:
@@ -38,7 +48,8 @@ def keep(request: HttpRequest, dataset: str) -> HttpResponse:
         messages.error(request, "Aucun graphique ne peut être gardé de ce jeu. Rien n'a changé.")
         return redirect("dataset", place.slug, found.slug)
     try:
-        board = proposals.keep(request.user, found, request.POST.get("graphique", ""))  # type: ignore[arg-type]
+        unit = strip_invisible(request.POST.get("unite", ""))
+        board = proposals.keep(request.user, found, request.POST.get("graphique", ""), unit)  # type: ignore[arg-type]
     except PREVIEW_ERRORS as error:
         messages.error(request, str(error))
         return redirect("dataset", place.slug, found.slug)

@@ -1,0 +1,103 @@
+"""Choices of the question form: what may be measured and grouped, and the question asked first.
+
+In: the columns of one or two datasets, with their uses. Out: choices in French. No sum of years, codes, identifiers,
+rates or coordinates; a date is offered by its parts.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from .analysis_builder import ALL, DATE_PARTS, DATED, MEASURES, NUMERIC, Column, part_label
+from .columns import ColumnUse
+from .proposing import generic
+
+type Choices = list[tuple[str, str]]
+type Side = tuple[str, Sequence[Column]]
+"""The title of a dataset, and its columns."""
+
+_TOTALS = ("sum", "mean", "min", "max")
+_OPERATIONS = {"amount": _TOTALS, "unknown": _TOTALS, "rate": ("mean", "min", "max")}
+_FEW_NUMBERS = 40
+ROWS = "rows"
+
+
+def measures(columns: Iterable[Column]) -> Choices:
+    """What may be added up or averaged, amounts first; of names, how many there are."""
+    named: Choices = []
+    counted: Choices = []
+    for column in sorted(columns, key=lambda one: _nature(one) != "amount"):
+        for operation in _OPERATIONS.get(_nature(column), ()):
+            named.append((f"{operation}|{column.value}", f"{MEASURES[operation]} « {column.label} »"))
+        if column.type in ("text", "code"):
+            counted.append((f"count_distinct|{column.value}", f"Nombre de « {column.label} » différents"))
+    return [*named, *counted]
+
+
+def amounts(columns: Iterable[Column]) -> Choices:
+    """What a measure may be divided by, or taken from."""
+    found = sorted(
+        (one for one in columns if _nature(one) in ("amount", "unknown")),
+        key=lambda c: _nature(c) != "amount",
+    )
+    return [(column.value, column.label) for column in found]
+
+
+def groups(columns: Sequence[Column]) -> Choices:
+    """What an analysis may compare: names, codes, years, and the parts of dates."""
+    found: Choices = []
+    dates = [column for column in columns if column.type in DATED]
+    for column in columns:
+        if column.type in DATED:
+            of = f" ({column.label})" if len(dates) > 1 else ""
+            found += [(f"{column.value}|{part}", f"{part_label(part)}{of}") for part in DATE_PARTS]
+            if column.type == "date":
+                found.append((column.value, f"Jour{of}"))
+        elif column.type not in NUMERIC or _may_group(column):
+            found.append((column.value, column.label))
+    return found
+
+
+def other_amount(measure: str, offered: Sequence[Column]) -> str:
+    """The amount that a measure is first compared to: in the same unit when there is one."""
+    name = measure.partition("|")[2]
+    chosen = next((column for column in offered if column.value == name), None)
+    others = [c for c in offered if c.value != name and _nature(c) == "amount"]
+    same = [c for c in others if chosen and c.use and chosen.use and c.use.unit == chosen.use.unit]
+    return next((column.value for column in (*same, *others)), "")
+
+
+def first_question(columns: Sequence[Column]) -> dict[str, str]:
+    """The question that a table answers best: its main measure, over time or by category."""
+    uses = {column.use: column for column in columns if column.use is not None}
+    measure = generic.main_measure(list(uses))
+    value = f"{measure.role}|{uses[measure].value}" if measure else ROWS
+    return {"measure": value, "group": _first_group(columns, list(uses))}
+
+
+def _first_group(columns: Sequence[Column], uses: list[ColumnUse]) -> str:
+    for column in columns:
+        use = column.use
+        if column.type in DATED and use and (low := use.counted.low) and (high := use.counted.high):
+            return f"{column.value}|{_part(low, high)}"
+    categories = [column for column in columns if column.use and column.use.role == "category"]
+    years = [column for column in columns if _nature(column) == "year"]
+    return next((column.value for column in (*years, *categories)), ALL)
+
+
+def _part(low: Any, high: Any) -> str:
+    """The part of a date that makes a readable curve of this period."""
+    if isinstance(low, date) and isinstance(high, date) and (high.year - low.year) < generic.LONG:
+        return "month"
+    return "year"
+
+
+def _nature(column: Column) -> str:
+    return (column.use.nature if column.use else None) or ""
+
+
+def _may_group(column: Column) -> bool:
+    if _nature(column) in ("year", "calendar", "identifier"):
+        return True
+    few = column.use is not None and 2 <= column.use.counted.distinct <= _FEW_NUMBERS
+    return few and column.type == "integer" and _nature(column) == "unknown"
