@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import rings
-from beffroi.lake.readers import single_pass, stage
+from beffroi.lake.readers import line_ranges, parquet_parts, single_pass, stage
 from beffroi.lake.tables import StagedTable
 from rings import representatives
 
@@ -132,6 +132,28 @@ def test_titles_above_and_blank_lines_below_are_followed_in_one_pass(both: Calla
     assert straight_away
     assert content(one) == content(other)
     assert one.rows_quarantined == 1
+
+
+@pytest.mark.parametrize(("last", "whole"), [({}, True), ({"Montant": "gratuit"}, False)])
+def test_every_core_writes_pieces_that_make_the_same_table(
+    both: Callable[..., Both], monkeypatch: pytest.MonkeyPatch, last: dict[str, str], whole: bool
+) -> None:
+    monkeypatch.setattr(line_ranges, "free_cores", lambda: 2)
+    monkeypatch.setattr(line_ranges, "MIN_SHARE", 1 << 10)
+    monkeypatch.setattr(single_pass, "MAX_PIECE", 1 << 14)
+    one, other, straight_away = both(["Relevés 2023;;;;;;;;", *regular(**last), "", ""])
+    assert straight_away is whole
+    assert content(one) == content(other)
+    in_file = [line for (line,) in duckdb.sql(f"SELECT _line FROM '{one.parquet}'").fetchall()]
+    assert in_file == sorted(in_file)
+
+
+def test_parts_of_parquet_that_are_not_alike_are_not_made_one(tmp_path: Path) -> None:
+    parts = [tmp_path / "0.parquet", tmp_path / "1.parquet"]
+    for part, value in zip(parts, ("1", "'a'"), strict=True):
+        duckdb.sql(f"COPY (SELECT {value} AS n) TO '{part}' (FORMAT parquet)")
+    with pytest.raises(parquet_parts.NotAlike):
+        parquet_parts.concatenate(parts, tmp_path / "both.parquet")
 
 
 SURPRISES = {
@@ -325,6 +347,7 @@ CELLS = st.sampled_from(
      "1e3", "NA", "-", "", "oui", "non", "Vrai", "01/02/2023", "1/2/2023", "31/02/2023", "2023-01-02", "2023-01-02 10:00",
      "2023-01-02 00:00", "2023-01-02T10:00:00Z", "10:30", "texte", "é", " bordé ", '"a;b"', '"a\nb"', '"dit ""oui"""', "75001",
      "01004", "5.0", "12345678901234567890", "Total", "12,", ",5", "20230102", "Sous-total nord", "=A1+1", "-cmd(1)", "5 %",
+     "01/02/65", "20/11/99", "552 100 554", "552 100 554 00013", "55210055400013", "Moyenne", "44109", "44999", "20230103", "2",
      "(3)", "12,50-", "−4", "13/05/2023", "01/02/2023 10:00", "1.234", "1.234,50", "12,0", "45000", "6300000", "700000"]
 )  # fmt: skip
 
@@ -340,7 +363,9 @@ def tables(draw: st.DrawFn) -> list[str]:
         if draw(st.booleans()):
             cells[draw(st.integers(0, height - 1))] = draw(CELLS)
         columns.append(cells)
-    names = draw(st.permutations(["Nom", "Date", "Montant", "Code", "X", "Y"]))[: len(columns)]
+    names = draw(st.permutations(["Nom", "Date", "Montant", "Code", "X", "Y", "COM", "SIRET", "Fin"]))[
+        : len(columns)
+    ]
     return [";".join(names), *(";".join(cells) for cells in zip(*columns, strict=True))]
 
 

@@ -125,7 +125,13 @@ class Number:
         guesses = []
         if count["spaced"]:
             guesses.append(
-                Guess(f"Milliers de « {label} »", "espace", "Les espaces entre chiffres sont ôtées.", True)
+                # Nine digits by threes may be a SIREN too.
+                Guess(
+                    f"Milliers de « {label} »",
+                    "espace",
+                    "Les espaces entre chiffres sont ôtées.",
+                    count["highest"] < 10**8,
+                )
             )
         if count["negated"]:
             why = "Entre parenthèses, ou suivies d'un signe moins, elles sont lues comme négatives."

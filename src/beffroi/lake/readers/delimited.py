@@ -10,6 +10,7 @@ row has its line and fate.
 import io
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import duckdb
 import pyarrow as pa
 
 from beffroi.lake.errors import UnreadableFile
+from beffroi.lake.readers import broken_rows
 from beffroi.lake.readers.byte_traits import detect_traits
 from beffroi.lake.readers.corrections import NONE as UNCORRECTED
 from beffroi.lake.readers.corrections import Corrections, require_separator, scan_as
@@ -102,10 +104,13 @@ def read_delimited(
             "S'il contient un tableau, exportez ce dernier en CSV, ODS ou XLSX."
         )
     _must_be_a_table(sample, layout, dialect, strict=strict and not columns and not corrections)
+    names = max((place for place, label in enumerate(layout.labels, 1) if label), default=0)
+    if dialect.separator == "," and names and layout.labels[0]:
+        broken_rows.refuse_cut_amounts(sample[layout.first :], names)
     labels = list(layout.labels) or [""] * layout.width
     source = Source(connection, work, name, origin, sha256, labels, has_header=bool(layout.labels))
     words = () if encoding.certain else _accented(head)
-    separated = columns.guess() if columns else dialect.guess()
+    separated = columns.guess() if columns else _steady_below(dialect, sample, layout).guess()
     source.guesses += [replace(encoding, examples=words), separated, *layout.guesses]
     if unwrapped:
         why = "Chaque ligne était enfermée entre guillemets, dans une seule colonne."
@@ -113,7 +118,7 @@ def read_delimited(
     above = [(sample[index].line, sample[index].raw) for index in layout.titles]
     start = sample[layout.first].line if layout.first < len(sample) else None
     source.quarantine(quarantined_titles(above))
-    if start is None:
+    if start is None or (dialect.separator == "," and broken_rows.may_end_blank(utf8)):
         _slow(source, utf8, dialect, layout, sample)
         return source
     rows = found.lines - (start - 1) - (_blank_end(utf8) if source.width > 1 else 0)
@@ -131,6 +136,13 @@ def read_delimited(
         utf8, dialect.separator, dialect.quote, source.width, start, rows, signs, fill
     )
     return source
+
+
+def _steady_below(dialect: Dialect, sample: list[Record], layout: Layout) -> Dialect:
+    """Dialect judged by the rows of the table alone: titles above it have no separator."""
+    rows = [record for record in sample[layout.first :] if not blank(record.cells)]
+    share = sum(len(row.cells) == layout.width for row in rows) / max(1, len(rows))
+    return replace(dialect, steadiness=max(dialect.steadiness, share))
 
 
 def _accented(head: str) -> tuple[str, ...]:
@@ -207,31 +219,46 @@ def _slow(source: Source, path: Path, dialect: Dialect, layout: Layout, sample: 
     source.connection.execute(f"CREATE TABLE cells (_line BIGINT, {cells_columns(width)})")
     if layout.first >= len(sample):
         return
-    body = [record for record in sample[layout.first :] if not blank(record.cells) and not record.broken]
-    lengths = Counter(len(record.cells) for record in body)
-    # A shorter length that many rows share is a habit of the export (ends left out), not an accident.
-    allowed = {
-        length for length, count in lengths.items() if count >= max(1, 0.2 * len(body)) and length < width
-    }
+    first = sample[layout.first].line
+    joiner = broken_rows.Joiner(sample[layout.first :], width)
+    allowed = _usual_ends(joiner.join(sample[layout.first :]), width)
+    joins = width > 2 and not allowed
+    if not joins:
+        allowed = _usual_ends(sample[layout.first :], width)
     if allowed:
         why = "Beaucoup de lignes s'arrêtent avant la dernière colonne : leurs dernières cellules sont lues vides."
         source.guesses.append(
             Guess("Lignes courtes", f"{min(allowed)} cellules au moins sur {width}", why, False)
         )
-    first = sample[layout.first].line
-    sorter = _Sorter(source, width, allowed)
+    sorter = _Sorter(source, width, allowed, commas=dialect.separator == ",")
+    joiner.joined.clear()
     with path.open(encoding="utf-8-sig", newline="") as file:
-        for record in records(file, dialect, width=width):
-            if record.line >= first:
-                sorter.take(record)
+        body = (record for record in records(file, dialect, width=width) if record.line >= first)
+        for record in joiner.join(body) if joins else body:
+            sorter.take(record)
     sorter.flush()
+    if joiner.joined:
+        count, line = len(joiner.joined), joiner.joined[0]
+        why = "Un saut de ligne sans guillemets coupait ces lignes : leurs morceaux en font exactement une du tableau."
+        source.guesses.append(
+            Guess("Lignes coupées", f"{count} recollée(s), la première en ligne {line}", why, False)
+        )
+
+
+def _usual_ends(body: Iterable[Record], width: int) -> set[int]:
+    """Lengths shorter than the table that many of its rows share: a habit of the export (ends left out), not an accident."""
+    rows = [record for record in body if not blank(record.cells) and not record.broken]
+    lengths = Counter(len(record.cells) for record in rows)
+    return {
+        length for length, count in lengths.items() if count >= max(1, 0.2 * len(rows)) and length < width
+    }
 
 
 class _Sorter:
     """Dispatches records to `cells` or to `quarantine`, by batches."""
 
-    def __init__(self, source: Source, width: int, allowed: set[int]) -> None:
-        self.source, self.width, self.allowed = source, width, allowed
+    def __init__(self, source: Source, width: int, allowed: set[int], *, commas: bool) -> None:
+        self.source, self.width, self.allowed, self.commas = source, width, allowed, commas
         self.lines: list[int] = []
         self.rows: list[list[str]] = []
         self.quarantined: list[QuarantinedRow] = []
@@ -254,6 +281,11 @@ class _Sorter:
             self.blanks = []
         if record.broken:
             self._refuse(record, "Un guillemet ouvert n'est jamais refermé.")
+        elif self.commas and len(cells) > width and (cut := broken_rows.cut_amounts(cells, width)):
+            self._refuse(
+                record,
+                f"La ligne a {len(cells)} cellules pour {width} colonnes : {broken_rows.cut_reason(cut[0])}",
+            )
         elif len(cells) > width and any(cell.strip() for cell in cells[width:]):
             self._refuse(record, f"La ligne a {len(cells)} cellules, le tableau {width} colonnes.")
         elif len(cells) < width and len(cells) not in self.allowed and not blank(cells):

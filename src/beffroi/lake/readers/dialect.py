@@ -49,7 +49,7 @@ class Dialect:
             "Séparateur",
             NAMES.get(self.separator, self.separator),
             f"Il donne le même nombre de colonnes à {share} % des lignes examinées.",
-            self.steadiness > 0.9,
+            self.steadiness == 1,
             about="separator",
             choices=("", *SEPARATORS),
             chosen=self.separator,

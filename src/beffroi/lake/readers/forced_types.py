@@ -35,7 +35,7 @@ def forced_proposal(
     if hint == "geometry" and type_ != "text":
         return None
     if type_ in ("text", "code"):
-        return Text() if type_ == "text" else Code("identifiant par une correction")
+        return Text() if type_ == "text" else Code("identifiant par une correction", certain=True)
     if type_ == "boolean":
         return Boolean(forced=True)
     if type_ in ("date", "datetime", "time") or (order and type_ is None):
@@ -64,7 +64,8 @@ def _moment(
         forms_present += [form for form in moments.MONTHS if form not in forms_present]
     american = order == "month" or (order is None and moments.month_first(values))
     turned = tuple(form.other_way if american and form.day_or_month_first else form for form in forms_present)
-    return moments.Moment(turned[0], others=turned[1:], target=type_, forced=True)
+    forced = moments.Moment(turned[0], others=turned[1:], target=type_, forced=True)
+    return moments.with_last_year(name, forced)
 
 
 def _suits(form: moments.Form, type_: ColumnType | None) -> bool:

@@ -9,6 +9,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from beffroi.lake.readers.proposals import is_missing
+from beffroi.text import fold_name
+
 # Rows, from 0, each with the columns that one merged cell covers.
 Merged = frozenset[tuple[int, int, int]]
 NO_MERGED: Merged = frozenset()
@@ -20,6 +23,14 @@ _VALUE = re.compile(
     r"[+-]?[\d \u00a0\u202f.,]*\d[\d \u00a0\u202f.,]*\s*[€%]?|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}.*"
 )
 _YEAR = re.compile(r"(19|20)\d\d")
+_UNIT = re.compile(
+    r"[(\[]?(?:(?:en |nb |nbre |nombre )?(?:k|m|milliers de |millions d')?(?:€|euros?)(?: ?/ ?\w+\.?| ht| ttc)?|%|‰|°c?|pct|hab\.?|"
+    r"habitants?|nb|nbre|nombre|effectif|unités?|u|m|m²|m2|m³|m3|ml|ha|hectares?|km|km²|km2|km/h|m/s|mm|cm|l|litres?|g|kg|t|tonnes?|"
+    r"[kmg]?wh|[kmg]?w|kva|h|hpa|heures?|min|minutes?|s|jours?|mois|années?|ans?|repas|places?|mg/l|µg/m3|µg/m³|db|"
+    r"[jmahs]{1,4}(?:[-/. :][jmahs]{1,4})+|aaaa|texte?|date|nombre entier|entier|décimal|numérique|booléen|oui/non|"
+    r"text|string|integer|float|number|boolean)[)\]]?",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -47,9 +58,10 @@ def find_stacked_header(
         upper, sure = upper - 1, sure and verdict
     # Downwards: the row below completes the blanks of this one.
     while lower + 2 < len(full) and lower - upper < DEEPEST:
-        verdict = _completes(
-            rows, full[lower], full[lower + 1], [rows[index] for index in full[lower + 2 :][:50]], known
-        )
+        body = [rows[index] for index in full[lower + 2 :][:50]]
+        verdict = _completes(rows, full[lower], full[lower + 1], body, known)
+        if verdict is None and full[lower] + 1 == full[lower + 1]:
+            verdict = _names_again(rows[full[lower]], rows[full[lower + 1]], body)
         if verdict is None:
             break
         lower, sure = lower + 1, sure and verdict
@@ -118,6 +130,52 @@ def _completes(
     return repeated if left or repeated else None
 
 
+def _names_again(upper: Sequence[str], lower: Sequence[str], body: Sequence[Sequence[str]]) -> bool | None:
+    """Whether the row below names the columns again: by units, parts, technical names, or the same words. True when sure.
+
+    It has words, or the years of one name, where the rows under it have values. None when it is a row of data.
+    """
+    cells = [(place, " ".join(cell.split())) for place, cell in enumerate(lower) if cell.strip()]
+    names = [" ".join(upper[place].split()) if place < len(upper) else "" for place, _ in cells]
+    if not cells or not _named(upper) or any(is_missing(cell) for _, cell in cells):
+        return None
+    valued = {place for place in range(len(upper)) if upper[place].strip() and _has_values(body, place)}
+    over_values = [(name, cell) for name, (place, cell) in zip(names, cells, strict=True) if place in valued]
+    if 2 * len(over_values) < len(valued) or not over_values:
+        return None
+    # What the column holds further down is one of its values.
+    if any(cell == row[place].strip() for place, cell in cells for row in body if place < len(row)):
+        return None
+    groups = Counter(name for name, _ in over_values)
+    parts_differ = max(groups.values()) > 1 and len({*over_values}) == len(over_values)
+    if any(
+        _is_value(cell) and not (_YEAR.fullmatch(cell) and groups[name] > 1) for name, cell in over_values
+    ):
+        return None
+    if any(_is_value(cell) for place, cell in cells if place not in valued):
+        return None
+    again = [
+        bool(_UNIT.fullmatch(cell)) or fold_name(cell) == fold_name(name)
+        for name, (_, cell) in zip(names, cells, strict=True)
+    ]
+    # The columns of words, named above, have nothing to add here.
+    described = len(cells) == len(over_values) < len(_filled(upper))
+    if all(again) or parts_differ or (described and any(again)):
+        return True
+    texts = {cell for _, cell in cells}
+    all_differ = len(texts) == len(cells) > 2 and 1 < len(over_values) == len(valued)
+    technical = all_differ and any(all(map(str.isidentifier, some)) for some in (texts, filter(None, names)))
+    first = _filled(upper)[0]
+    keyless = described and all(row[first].strip() for row in body if first < len(row))
+    return False if technical or keyless or 2 * sum(again) > len(again) else None
+
+
+def _has_values(body: Sequence[Sequence[str]], place: int) -> bool:
+    below = [row[place].strip() for row in body if place < len(row)]
+    filled = [cell for cell in below if cell and not is_missing(cell)]
+    return bool(filled) and sum(map(_is_value, filled)) >= 0.6 * len(filled)
+
+
 def _joined(stack: Sequence[Sequence[str]], indexes: Sequence[int], merged: Merged) -> list[str]:
     width = max(len(cells) for cells in stack)
     spread: list[list[str]] = []
@@ -133,4 +191,12 @@ def _joined(stack: Sequence[Sequence[str]], indexes: Sequence[int], merged: Merg
                 elif place <= until and place < len(below) and below[place].strip():
                     row[place] = group
         spread.append(row)
-    return [" / ".join(dict.fromkeys(part for part in parts if part)) for parts in zip(*spread, strict=True)]
+    return [" / ".join(_different(parts)) for parts in zip(*spread, strict=True)]
+
+
+def _different(parts: Sequence[str]) -> list[str]:
+    """Parts of a name that say something more than those above."""
+    different: dict[str, str] = {}
+    for part in filter(None, parts):
+        different.setdefault(fold_name(part) or part, part)
+    return list(different.values())

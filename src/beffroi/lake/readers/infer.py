@@ -187,16 +187,16 @@ def _propose(name: str, values: Sequence[str], hint: Hint | None) -> Proposal:
     if hint == "geometry":
         return Text("geometry")
     if hint == "code":
-        return Code("identifiant par la norme du fichier")
+        return Code("identifiant par la norme du fichier", certain=True)
     if not values:
-        why = codes.by_header(name, values)
-        return Code(why) if why and hint != "numeric" else Text("text")
+        finding = codes.by_header(name, values)
+        return _code(finding) if finding and hint != "numeric" else Text("text")
     if _are_geojson(values):
         return Text("geometry")
     if hint == "text":
         # A database, or a norm, declares a text: it stays one, an identifier when it looks like it.
-        why = codes.by_header(name, values) or codes.by_shape(values)
-        return Code(why) if why else Text("text")
+        finding = codes.by_header(name, values) or codes.by_shape(name, values)
+        return _code(finding) if finding else Text("text")
     number = amounts.propose(values)
     if hint == "character" and number:
         # A DBF file declares a text: digits are then an identifier, but « 3,87 » is still a measure.
@@ -204,14 +204,18 @@ def _propose(name: str, values: Sequence[str], hint: Hint | None) -> Proposal:
             return Text("text")
         if number.has_fractions and not any(codes.ends_with_zero(value) for value in values):
             return number
-        return Code("un texte fait de chiffres (type C du fichier DBF)")
+        return Code("un texte fait de chiffres (type C du fichier DBF)", certain=True)
     if hint != "numeric":
-        why = codes.by_header(name, values) or codes.by_shape(values)
-        if why and not moments.propose(name, values):
-            return Code(why)
+        finding = codes.by_header(name, values) or codes.by_shape(name, values)
+        if finding and not moments.propose(name, values):
+            return _code(finding)
     if sum(value.lower() in BOOLEANS for value in values) >= 0.5 * len(values):
         return Boolean()
     return moments.propose(name, values) or number or Text("text")
+
+
+def _code(finding: codes.Finding) -> Code:
+    return Code(finding.why, finding.proof, finding.luhn, certain=False if finding.unknown else None)
 
 
 def _are_geojson(values: Sequence[str]) -> bool:

@@ -5,11 +5,13 @@ In: the first rows of a file as lists of cells. Out: a frozen `Layout`. Shared b
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
 from beffroi.lake.readers.corrections import CORRECTED, Uncorrectable
 from beffroi.lake.readers.headers import LONGEST_VALUE, NO_MERGED, Merged, find_stacked_header
+from beffroi.lake.readers.proposals import is_missing
 from beffroi.lake.tables import Guess
 
 _NUMBER = re.compile(r"[+-]?\d[\d \u00a0\u202f.,]*(?:[eE][+-]?\d+)?\s*[€%]?")
@@ -161,12 +163,13 @@ def _is_header(cells: list[str], body: list[list[str]]) -> tuple[bool, str, bool
     body = [row for row in body if row != cells]  # a header repeated below tells nothing
     if sum(bool(_DBF.fullmatch(name)) for name in names) * 2 > len(names):
         return True, "Chaque nom de colonne est suivi de son type, à la façon d'un fichier DBF.", True
-    kinds = [kind(name) for name in names]
+    kinds = ["empty" if is_missing(name) else kind(name) for name in names]
     if not body:
         header = all(found in ("text", "empty") for found in kinds)
         return header, "Le tableau n'a qu'une ligne, jugée d'après ses cellules.", False
     years = [int(name) for name in names if _YEAR.fullmatch(name)]
-    score = 0.0
+    counted = _counted(names, body)
+    proof = hint = 0.0
     for place, (name, found) in enumerate(zip(names, kinds, strict=True)):
         below = [row[place].strip() for row in body[:300] if place < len(row) and row[place].strip()]
         if not below or found == "empty":
@@ -174,26 +177,75 @@ def _is_header(cells: list[str], body: list[list[str]]) -> tuple[bool, str, bool
         common = Counter(kind(value) for value in below).most_common(1)[0]
         typed = common[0] if common[0] != "text" and common[1] >= 0.8 * len(below) else "text"
         if found == "text" and typed != "text":
-            score += 1
+            proof += 1
         elif found == "number" and len(set(years)) == len(years) and int(_year(name)) in years:
             share = sum(bool(_YEAR.fullmatch(value)) for value in below) / len(below)
-            score += 0.5 if share < 0.5 else -1
+            proof += 0.5 if share < 0.5 else -1
+        elif place in counted:
+            proof += 0.5
         elif found != "text":
-            score -= 1 if typed == found else 0.5
+            proof -= 1 if typed == found else 0.5
+        elif _is_one_of(name, below):
+            proof -= 1
         elif name in below:
-            score -= 0.5 if len(set(below)) > 1 else 0.25
+            proof -= 0.5 if len(set(below)) > 1 else 0.25
+        elif len(below) >= 10 and len(set(below)) * 4 <= len(below):
+            proof += 0.5  # a few values, again and again, of which this is none
         elif name.isidentifier() or len(name) <= 40:
-            score += 0.2
+            hint += 0.2
+    # Words alone never outweigh a value that stands where a name should.
+    score = proof + (hint if proof >= 0 else min(hint, 0.4))
     named = sum(found == "text" for found in kinds)
     if score > 0:
         return (
             True,
             "Cette ligne nomme les colonnes : elle ne ressemble pas aux valeurs du dessous.",
-            score >= 1,
+            proof >= 1,
         )
     if score == 0 and named == len(names) and len(set(names)) == len(names):
         return True, "Cette ligne ne contient que des noms, tous différents.", False
     return False, "La première ligne ressemble aux suivantes : c'est déjà une donnée.", score <= -1
+
+
+def _counted(names: Sequence[str], body: Sequence[Sequence[str]]) -> set[int]:
+    """Places of names that count: 1, 2, 3… side by side, as days or months are numbered; the row below does not."""
+    found: set[int] = set()
+    for first in range(len(names) - 2):
+        places = range(first, first + 3)
+        numbers = [names[place] for place in places]
+        below = [body[0][place].strip() for place in places if place < len(body[0])]
+        if (
+            all(number.isascii() and number.isdigit() for number in numbers)
+            and not _follow(below)
+            and _follow(numbers)
+        ):
+            found.update(places)
+    return found
+
+
+def _follow(numbers: Sequence[str]) -> bool:
+    """Whether three whole numbers follow one another."""
+    if len(numbers) != 3 or not all(
+        number.isascii() and number.isdigit() and len(number) < 5 for number in numbers
+    ):
+        return False
+    return [int(number) - int(numbers[0]) for number in numbers] == [0, 1, 2]
+
+
+def _is_one_of(name: str, below: Sequence[str]) -> bool:
+    """Whether a text is made as nearly all those below, with figures or signs where they have some."""
+    if not any(map(str.isdigit, name)) and "@" not in name and "://" not in name:
+        return False
+    shape = _shape(name)
+    alike = sum(_shape(value) == shape for value in below)
+    if name[0].isdigit():  # « 12 rue Haute »
+        alike = max(alike, sum(value[0].isdigit() for value in below))
+    return alike >= 0.8 * len(below)
+
+
+def _shape(text: str) -> str:
+    """Text with one letter for its words, one figure for its numbers."""
+    return re.sub(r"\d+", "9", re.sub(r"[^\W\d_]+", "a", text[:LONGEST_VALUE]))
 
 
 def _year(name: str) -> str:

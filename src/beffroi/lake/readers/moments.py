@@ -7,6 +7,7 @@ In: a column's name and values. Out: a `Moment` proposal with one format, day be
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cache
 
 from beffroi.lake.quoting import quote_literal
@@ -34,7 +35,15 @@ _SIGNED = re.compile(r"\d[-/.:]")
 _CLOCK = r"[ T]\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?"
 _INSTANT = rf"\d{{4}}-\d{{1,2}}-\d{{1,2}}{_CLOCK}"
 _ZONE = r" ?(?:Z|UTC|[+-]\d{2}(?::?\d{2})?)"
-# Eight digits are a date only under a date header.
+# Eight digits are days under a date header; under another, when at least MIN_DAYS of them all are.
+MIN_DAYS = 3
+# Years of two digits end with next year; later when years follow one another up to there and MIN_GAP years are free
+# behind; PLANNED years later under a header that names the future; this year under one that names the past.
+CENTURY, PLANNED, MIN_GAP = 100, 40, 20
+_PAST_HEADER = re.compile(r"naiss|birth|(^|_)nee?(_|$)|(^|_)ddn(_|$)|deces")
+_FUTURE_HEADER = re.compile(
+    r"(^|_)(fin|finale?|echeances?|expir\w+|prevu\w*|prevision\w*|terme|validite|limite|butoir|prochaine?s?|jusqu\w*|end)(_|$)"
+)
 # Spreadsheets count days from 30 December 1899: 20000 is in 1954, 73050 in 2099.
 _SERIAL_HEADER = re.compile(r"(^|_)(date|dates)(_|$)")
 _DATE_HEADER = re.compile(r"(date|jour|debut|fin$|start|end|day|^le$|^maj$|publication|effet|naiss)")
@@ -82,6 +91,11 @@ class Form:
         return self.type == "date" and "%d" not in self.formats[0]
 
     @property
+    def short_year(self) -> bool:
+        """Whether its years have two digits."""
+        return any(each.endswith("%y") for each in self.formats)
+
+    @property
     def other_way(self) -> "Form":
         """Same format with day and month swapped."""
         turned = str.maketrans({"d": "m", "m": "d"})
@@ -92,7 +106,7 @@ class Form:
 
 
 ISO_TIME = Form(rf"{_INSTANT}(?:{_ZONE})?", (), "AAAA-MM-JJ HH:MM", "datetime")
-COMPACT = Form(r"(?:19|20)\d{6}", ("%Y%m%d",), "AAAAMMJJ", "date", False)
+COMPACT = Form(r"(?:19|20)\d{6}", ("%Y%m%d",), "AAAAMMJJ", "date")
 SERIAL = Form(r"[2-7]\d{4}(?:[.,]\d+)?", (), "numéro de jour d'un tableur", "datetime", False)
 AMERICAN = Form(r"\d{1,2}/\d{1,2}/\d{4}", ("%m/%d/%Y",), "MM/JJ/AAAA (mois avant le jour)", "date", False)
 FRENCH = Form(r"\d{1,2}/\d{1,2}/\d{4}", ("%d/%m/%Y",), "JJ/MM/AAAA", "date")
@@ -153,7 +167,8 @@ class Moment:
     """`either`: values of a sample in which the day could be the month.
 
     `forced`: chosen by a person; `others` are then further accepted formats, and `target` the requested type.
-    `from_values_only`: only the values suggest months, not their header.
+    `from_values_only`: only the values suggest days or months, not their header. `latest`: the last year that a
+    year of two digits may be, to which the header sets a limit when `bounded`.
     """
 
     form: Form
@@ -162,12 +177,19 @@ class Moment:
     others: tuple[Form, ...] = ()
     target: ColumnType | None = None
     from_values_only: bool = False
+    latest: int = 0
+    bounded: bool = False
     marks: Marks = USUAL
 
     def checks(self, cell: str) -> dict[str, str]:
         checks = usual_checks(cell)
         if self.either:
             checks["latest"] = f"max(day({reading_alias(cell)}))"
+        if self._short:
+            years = f"right({cell}, 2)"
+            checks["years"] = (
+                f"string_agg(DISTINCT {years}, ' ' ORDER BY {years}) FILTER ({reading_alias(cell)} IS NOT NULL)"
+            )
         if self._type == "datetime":
             checks["clock"] = f"count(*) FILTER ({reading_alias(cell)}::TIME <> TIME '00:00:00')"
             checks["zoned"] = f"count(*) FILTER ({_zoned(cell)})"
@@ -193,21 +215,25 @@ class Moment:
         if self.forced and not found["fit"]:
             value = "aucun n'est reconnu"
         elif self.form.monthly:
-            why, value = _why_first(self.form), f"{value}, lu comme le 1er du mois"
-        elif "%y" in "".join(self.form.formats):
-            why = "L'année n'a que deux chiffres : de 00 à 68 elle est lue 2000 à 2068, au-delà 1969 à 1999."
+            why, value = "Un mois est gardé par son premier jour.", f"{value}, lu comme le 1er du mois"
+        elif self.form is COMPACT and not self.from_values_only:
+            why = "Huit chiffres sous un en-tête de date, tous des jours du calendrier."
         elif self.form is AMERICAN:
             why = "Lues jour d'abord, des dates auraient un treizième mois."
         elif self.form is SERIAL:
             why = "Des nombres sous un en-tête de date : le tableur comptait les jours depuis le 30/12/1899."
         elif self.form is COMPACT:
-            why = "Huit chiffres sous un en-tête de date."
+            why = "Tous ces nombres de huit chiffres sont des jours du calendrier."
         either = bool(self.either) and int(found["latest"] or 0) <= 12
         if either:
             why = "Aucun jour ne dépasse 12 : ces dates se liraient aussi dans l'autre sens. Le jour d'abord est l'usage."
-        certain = self.form.sure and not either and not self.from_values_only
+        last = self._last_year(found)
+        if self.form.short_year and found["fit"]:
+            why += f" L'année n'a que deux chiffres : les dates sont lues de {last - CENTURY + 1} à {last}."
+        every = found["fit"] == found["values"]
+        certain = self.form.sure and every and not (self.form.short_year or either or self.from_values_only)
         guesses = [self._guess(what, value, why, certain, self.either if either else ())]
-        cast = self.reading(cell)
+        cast = self.reading(cell, last)
         midnight = self._type == "datetime" and not found["clock"] and not found["zoned"]
         if midnight and self.target is None:
             guesses.append(
@@ -220,7 +246,7 @@ class Moment:
                     f"Fuseau de « {label} »",
                     "UTC",
                     "L'heure porte son décalage : elle est ramenée à UTC.",
-                    True,
+                    found["zoned"] == found["fit"],
                 )
             )
         return Conversion(self._type, cast, type_label, tuple(guesses))
@@ -244,6 +270,12 @@ class Moment:
             return None
         if not is_sure(found, verdict):
             return deferred_promise(cell, found, verdict, self.checks(cell))
+        if self._short:  # a year that the sample does not show could change the century of the others
+            seen = ", ".join(map(quote_literal, str(found["years"]).split()))
+            read = self.reading(cell, self._last_year(found))
+            day = f" OR day({read}) > 12" if self.either and int(found["latest"] or 0) <= 12 else ""
+            unseen = f"{read} IS NOT NULL AND (right({cell}, 2) NOT IN ({seen}){day})"
+            return Promise(guarded_value(cell, found, (unseen, error_sql(cell)), otherwise=read))
         if self.either and int(found["latest"] or 0) <= 12:
             # A day above twelve further down would settle which of the two comes first.
             late = (f"day({self.reading(cell)}) > 12", error_sql(cell))
@@ -280,8 +312,29 @@ class Moment:
         doubtful = f"{cell} < DATE '1000-01-01' OR {cell} = DATE '1900-01-01'"
         return self.form.formats[0], f"CASE WHEN {doubtful} THEN {error_sql(cell)} ELSE {cell} END"
 
-    def reading(self, cell: str) -> str:
-        readings = [self._as_wanted(_reading(form, cell), form) for form in (self.form, *self.others)]
+    @property
+    def _short(self) -> bool:
+        return any(form.short_year for form in (self.form, *self.others))
+
+    def _last_year(self, found: CheckResults) -> int:
+        """Last year of the hundred that years of two digits may be, given all those of the column."""
+        first = self.latest or date.today().year
+        if self.bounded or not self.latest:
+            return first
+        years = sorted((int(text) - first) % CENTURY for text in str(found.get("years") or "").split())
+        # Years that follow the latest one, with no other for long after them, are plans.
+        last = 0
+        for year in years:
+            if year > last + 3:
+                return first + last if year >= last + MIN_GAP and last <= PLANNED else first
+            last = max(last, year)
+        return first + last if last <= PLANNED else first
+
+    def reading(self, cell: str, last_year: int = 0) -> str:
+        last_year = last_year or self.latest or date.today().year
+        readings = [
+            self._as_wanted(_reading(form, cell, last_year), form) for form in (self.form, *self.others)
+        ]
         return readings[0] if len(readings) == 1 else f"coalesce({', '.join(readings)})"
 
     def _as_wanted(self, moment: str, form: Form) -> str:
@@ -293,13 +346,6 @@ class Moment:
         return f"CASE WHEN {moment} = date_trunc('day', {moment}) THEN CAST({moment} AS DATE) END"
 
 
-def _why_first(form: Form) -> str:
-    why = "Un mois est gardé par son premier jour."
-    if form is SHORT_NAMED_MONTH:
-        why += " L'année n'a que deux chiffres : de 00 à 68 elle est lue 2000 à 2068, au-delà 1969 à 1999."
-    return why
-
-
 def _numbered(cell: str) -> str:
     """SQL: « févr. 2025 » as « 2/2025 »: three letters identify the month, once July differs from June."""
     word = f"left(replace(strip_accents(lower({cell})), 'juil', 'jul'), 3)"
@@ -307,8 +353,8 @@ def _numbered(cell: str) -> str:
     return f"({month} || '/' || regexp_extract({cell}, '\\d+$'))"
 
 
-def _reading(form: Form, cell: str) -> str:
-    """SQL: the cell read in one format, NULL when it does not match."""
+def _reading(form: Form, cell: str, last_year: int) -> str:
+    """SQL: the cell read in one format, NULL when it does not match. Years of two digits end with `last_year`."""
     shape = f"regexp_full_match({cell}, {quote_literal(form.pattern)})"
     if form.type == "time":
         padded = f"CASE WHEN length(split_part({cell}, ':', 1)) = 1 THEN '0' || {cell} ELSE {cell} END"
@@ -329,11 +375,30 @@ def _reading(form: Form, cell: str) -> str:
     text = f"replace(replace({cell}, 'T', ' '), ',', '.')" if type_ == "TIMESTAMP" else cell
     if form.named:
         text = _numbered(cell)
+    if form.short_year:
+        last, year = last_year % CENTURY, f"CAST(right({cell}, 2) AS INTEGER)"
+        century = f"{last_year // CENTURY} - CASE WHEN {year} > {last} THEN 1 ELSE 0 END"
+        text = f"left({text}, length({text}) - 2) || ({century}) || right({cell}, 2)"
+        formats = formats.replace("%y", "%Y")
     return f"CASE WHEN {shape} THEN CAST(try_strptime({text}, [{formats}]) AS {type_}) END"
 
 
 def propose(name: str, values: Sequence[str]) -> Moment | None:
     """Date or time proposal of a column, from a sample."""
+    found = _propose(name, values)
+    return with_last_year(name, found) if found else None
+
+
+def with_last_year(name: str, moment: Moment) -> Moment:
+    """Proposal with the last year that its header allows to years of two digits."""
+    today = date.today().year
+    if _PAST_HEADER.search(name):
+        return replace(moment, latest=today, bounded=True)
+    planned = _FUTURE_HEADER.search(name) is not None
+    return replace(moment, latest=today + (PLANNED if planned else 1), bounded=planned)
+
+
+def _propose(name: str, values: Sequence[str]) -> Moment | None:
     if not values:
         return None
     needed = LIKELY * len(values)
@@ -344,8 +409,17 @@ def propose(name: str, values: Sequence[str]) -> Moment | None:
             if form is FRENCH and month_first(values):
                 return Moment(AMERICAN)
             return Moment(form, _either(form, values))
-    if _DATE_HEADER.search(name) and sum(_is_compact(value) for value in values) >= needed:
+    days = sum(_is_compact(value) for value in values)
+    if _DATE_HEADER.search(name) and days >= needed:
         return Moment(COMPACT)
+    # One number of eight digits in thirty that begin so is a day of the calendar: several that all are, are days.
+    if (
+        days == len(values)
+        and len({*values}) >= MIN_DAYS
+        and not codes.is_quantity(name)
+        and not _is_numbered(name, values)
+    ):
+        return Moment(COMPACT, from_values_only=True)
     if _SERIAL_HEADER.search(name) and all(SERIAL.matches(value) and value < "73051" for value in values):
         return Moment(SERIAL)
     return _propose_month(name, values)

@@ -270,22 +270,53 @@ class Text:
 
 @dataclass(frozen=True)
 class Code:
-    """Identifier stored as text; the « .0 » that some software adds to integers is removed."""
+    """Identifier stored as text; the « .0 » that some software adds to integers is removed.
+
+    `certain`: None when all rows are to tell. They do when every value matches `proof`, with its check digit if `luhn`,
+    or else when a number would lose something of one of them.
+    """
 
     why: str
+    proof: str = ""
+    luhn: bool = False
+    certain: bool | None = None
     marks: Marks = USUAL
 
     def reading(self, cell: str) -> str | None:
-        return None
+        """The number of its digits, where they have a check digit."""
+        if not self.luhn or self.certain is not None:
+            return None
+        return f"TRY_CAST(regexp_replace({cell}, '[^0-9]', '', 'g') AS BIGINT)"
 
     def checks(self, cell: str) -> dict[str, str]:
         # The end is looked at first: it is much cheaper, and few have it.
         floats = f"CASE WHEN ends_with({cell}, '.0') THEN regexp_full_match({cell}, '\\d+\\.0') END"
-        return {"floats": f"count(*) FILTER ({floats})", "all": f"count({cell})"}
+        checks = {"floats": f"count(*) FILTER ({floats})", "all": f"count({cell})"}
+        if self.certain is not None:
+            return checks
+        there = present(cell, self.marks)
+        if not self.luhn:
+            lossy = f"regexp_matches({cell}, '^0[0-9]|[^0-9]')"
+            checks["lossy"] = f"count(*) FILTER ({there} AND {lossy})"
+        if self.proof:
+            proved = f"regexp_full_match({cell}, {quote_literal(self.proof)})"
+            if self.luhn:  # the post office numbers its many places another way
+                proved += (
+                    f" AND ({_check_digit_is_valid(reading_alias(cell))} OR starts_with({cell}, '356000000'))"
+                )
+            checks["doubtful"] = f"count(*) FILTER ({there} AND NOT ({proved}))"
+        return checks
+
+    def _is_certain(self, found: CheckResults) -> bool:
+        if self.certain is not None:
+            return self.certain
+        if not found["all"] or found.get("lossy"):
+            return True
+        return bool(self.proof) and not found["doubtful"]
 
     def decide(self, cell: str, label: str, found: CheckResults) -> Typed:
         why = f"Reconnu comme {self.why} : il ne se calcule pas et ses zéros comptent."
-        guesses = [identifier_guess(label, why, certain=True)]
+        guesses = [identifier_guess(label, why, certain=self._is_certain(found))]
         sql = cell
         if int(found["floats"] or 0) > 0.5 * int(found["all"] or 0):
             sql = f"regexp_replace({cell}, '^(\\d+)\\.0$', '\\1')"
@@ -305,14 +336,25 @@ class Code:
         return Typed("code", sql, guesses=tuple(guesses))
 
     def promise(self, cell: str, found: CheckResults, verdict: Typed) -> Promise | None:
-        if not found["floats"]:
-            return Promise(f"CASE WHEN ends_with({cell}, '.0') THEN {error_sql(cell)} ELSE {cell} END")
-        return deferred_promise(cell, found, verdict, self.checks(cell))
+        if found["floats"]:
+            return deferred_promise(cell, found, verdict, self.checks(cell))
+        guarded = f"CASE WHEN ends_with({cell}, '.0') THEN {error_sql(cell)} ELSE {cell} END"
+        # What the sample proves, or denies, for good is not to be counted again.
+        settled = found.get("lossy") or (self.luhn and found.get("doubtful"))
+        return Promise(guarded, frozenset() if settled else frozenset(self.checks(cell)) - {"floats"})
+
+
+def _check_digit_is_valid(number: str) -> str:
+    """SQL: Luhn's formula on the number of a SIREN or SIRET."""
+    digits = [f"({number} // {10**rank} % 10)" for rank in range(14)]
+    doubled = [f"({digit} * 2 - CASE WHEN {digit} > 4 THEN 9 ELSE 0 END)" for digit in digits[1::2]]
+    return f"coalesce(({' + '.join([*digits[::2], *doubled])}) % 10 = 0, false)"
 
 
 def identifier_guess(label: str, why: str, *, certain: bool) -> Guess:
     what = f"Identifiant « {label} »"
-    return Guess(what, "gardé en texte", why, certain, "type", choices=("code", "text"), chosen="code")
+    choices = ("code", "text") if certain else ("code", "integer", "text")
+    return Guess(what, "gardé en texte", why, certain, "type", choices=choices, chosen="code")
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from beffroi.lake.readers.materialize import empty_file_error, quarantined_title
 from beffroi.lake.readers.refusals import MAX_TABLES, WIDEST, too_many_error, too_wide_error
 from beffroi.lake.readers.source import BLANKS, Source, trim_cell
 from beffroi.lake.readers.workbook_parts import DAMAGED, Survey
+from beffroi.lake.readers.workbooks import is_misnamed
 from beffroi.lake.tables import Guess
 
 SAMPLE_ROWS = 400
@@ -37,7 +38,8 @@ ERRORS = {
 def open_workbook(path: Path) -> fastexcel.ExcelReader:
     """Open a workbook once for all its sheets, as shared parts are read each time. Raises UnreadableFile."""
     with _opening():
-        workbook = fastexcel.read_excel(str(path))
+        # By its content: the name of a path tells the reader its format, that of an ODS called « .xls » a wrong one.
+        workbook = fastexcel.read_excel(path.read_bytes() if is_misnamed(path) else str(path))
     if not workbook.sheet_names:
         raise empty_file_error("Ce classeur")
     if len(workbook.sheet_names) > MAX_TABLES:

@@ -10,17 +10,22 @@ row as it is read.
 
 import logging
 import shutil
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 
+from beffroi.lake.engine import connect
 from beffroi.lake.quoting import quote_identifier, quote_literal
 from beffroi.lake.readers import projections
 from beffroi.lake.readers.columns import identifiers
 from beffroi.lake.readers.dialect import Dialect, records
 from beffroi.lake.readers.infer import SAMPLE, annotate, count, proposals_of, sample
+from beffroi.lake.readers.line_ranges import Range, copy_range, cores_for, count_lines, line_ranges
 from beffroi.lake.readers.materialize import (
     ROWS,
     build_staged_table,
@@ -32,6 +37,7 @@ from beffroi.lake.readers.materialize import (
     repeats_header,
     write_parquet,
 )
+from beffroi.lake.readers.parquet_parts import NotAlike, concatenate
 from beffroi.lake.readers.proposals import (
     BOOLEANS,
     CheckResults,
@@ -42,7 +48,7 @@ from beffroi.lake.readers.proposals import (
     is_missing,
 )
 from beffroi.lake.readers.source import BLANKS, DelimitedText, Source, single_threaded
-from beffroi.lake.readers.subtotals import MAX_ROWS, starts_like_total
+from beffroi.lake.readers.subtotals import FIRST_LETTERS, MAX_ROWS, starts_like_total
 from beffroi.lake.tables import StagedTable
 
 log = logging.getLogger(__name__)
@@ -53,6 +59,8 @@ WIDEST = 100
 HEAD_ROWS = 5_000
 STRETCHES, STRETCH = 8, 1 << 16
 _TAIL = 1 << 18
+# Bytes of a text that a core reads and writes at a time, at most.
+MAX_PIECE = 96 << 20
 
 
 def read_in_one_pass(source: Source, staging: Path) -> StagedTable | None:
@@ -66,7 +74,7 @@ def read_in_one_pass(source: Source, staging: Path) -> StagedTable | None:
     try:
         with single_threaded(source.connection):
             return _read(draft, text, staging)
-    except (_Surprise, duckdb.Error) as error_sql:
+    except (_Surprise, NotAlike, duckdb.Error) as error_sql:
         log.info("%s is read the thorough way: %s", source.origin, error_sql)
         return None
     finally:
@@ -108,22 +116,22 @@ def _read(draft: Source, text: DelimitedText, staging: Path) -> StagedTable:
     columns = _columns(draft, text, names, samples)
     columns, date_format = _dated(columns, text)
     dates = {places[place] for place, column in enumerate(columns) if column.is_date}
-    number = f"row_number() OVER () + {text.start - 1}"
-    if unused:
-        number = (
-            f"CASE WHEN coalesce({', '.join(unused)}) IS NULL THEN {number} ELSE {error_sql('unused')} END"
-        )
     chosen = [
         f"{column.promise.sql} AS {quote_identifier(name)}"
         for column, name in zip(columns, names, strict=True)
     ]
-    query = (
-        f"SELECT {', '.join(chosen)}, {_line(draft, columns, text.rows)} AS _line "
-        f"FROM (SELECT {number} AS _line, {cells} FROM ({text.cells(dates=dates, date_format=date_format)}))"
-    )
+    line = _line(draft, columns, text.rows)
+
+    def query(path: Path, skip: int, first: int) -> str:
+        number = f"row_number() OVER () + {first - 1}"
+        if unused:
+            number = f"CASE WHEN coalesce({', '.join(unused)}) IS NULL THEN {number} ELSE {error_sql('unused')} END"
+        read = text.cells(path, skip=skip, dates=dates, date_format=date_format)
+        return f"SELECT {', '.join(chosen)}, {line} AS _line FROM (SELECT {number} AS _line, {cells} FROM ({read}))"
+
     folder = make_staged_folder(draft, staging)
     try:
-        written = write_parquet(draft, query, folder / ROWS)
+        written = _write(draft, text, query, folder / ROWS)
         if written != text.rows:
             raise _Surprise(f"{text.rows} lines, {written} rows")
         verdicts = [
@@ -138,6 +146,75 @@ def _read(draft: Source, text: DelimitedText, staging: Path) -> StagedTable:
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+
+
+def _write(draft: Source, text: DelimitedText, query: Callable[[Path, int, int], str], target: Path) -> int:
+    """Rows written by the query of a file, its lines to skip and the number of its first row; by every core."""
+    cores = cores_for(text.path.stat().st_size)
+    pieces = _pieces(text, cores, target) if cores > 1 else []
+    if len(pieces) < 2:
+        return write_parquet(draft, query(text.path, text.start - 1, text.start), target)
+    left = deque(pieces)
+
+    def work(connection: duckdb.DuckDBPyConnection, scratch: Path) -> None:
+        while left:
+            try:
+                piece = left.popleft()
+            except IndexError:  # another core took it
+                return
+            copy_range(text.path, piece.range, scratch)
+            reading = query(scratch, piece.skip, piece.first)
+            if write_parquet(replace(draft, connection=connection), reading, piece.target) != piece.rows:
+                raise _Surprise(f"{piece.rows} lines from line {piece.first}, another number of rows")
+
+    with ExitStack() as stack:
+        pool = stack.enter_context(ThreadPoolExecutor(cores))
+        connections = [stack.enter_context(closing(_connect(draft.work, cores))) for _ in range(cores)]
+        working = []
+        for number, connection in enumerate(connections):
+            (scratch := draft.work / f"piece-{number}.csv").touch()
+            working.append(pool.submit(work, connection, scratch))
+        wait(working, return_when=FIRST_EXCEPTION)
+        left.clear()  # the surprise of one is that of all
+        for each in working:
+            each.result()
+    concatenate([piece.target for piece in pieces], target)
+    return sum(piece.rows for piece in pieces)
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """Lines of the text written together: the first `skip` stand above the table; `first` is the number of its first row."""
+
+    range: Range
+    skip: int
+    first: int
+    rows: int
+    target: Path
+
+
+def _pieces(text: DelimitedText, cores: int, target: Path) -> list[_Piece]:
+    """Pieces of one length, as many for each core."""
+    size = text.path.stat().st_size
+    ranges = line_ranges(text.path, size // (cores * -(-size // (cores * MAX_PIECE))) + 1)
+    pieces, line = [], 1
+    for number, (part, lines) in enumerate(zip(ranges, count_lines(text.path, ranges), strict=True)):
+        first = max(line, text.start)
+        # The blank lines that end the file are no rows.
+        rows = min(line + lines, text.start + text.rows) - first
+        if rows > 0:
+            pieces.append(
+                _Piece(part, first - line, first, rows, target.with_name(f"{number}-{target.name}"))
+            )
+        line += lines
+    return pieces
+
+
+def _connect(work: Path, count: int) -> duckdb.DuckDBPyConnection:
+    """Connection of a thread among so many."""
+    connection = connect(temporary=work / "spill", memory_limit=f"{max(384, 1024 // count)}MB")
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
 
 
 def _take_head(draft: Source, text: DelimitedText) -> int:
@@ -249,8 +326,9 @@ def _line(draft: Source, columns: Sequence[_Column], rows: int) -> str:
         cases = f"WHEN ({' OR '.join(header_tests[1:])}) AND {repeated} THEN {error_sql('header')} "
     if draft.width > 1 and rows <= MAX_ROWS:
         # Sums are looked for in all rows at once: that one speaks of a total is enough to stop.
+        letters = ", ".join(map(quote_literal, FIRST_LETTERS))
         speaks = " OR ".join(
-            f"left(c{place}, 1) IN ('s', 'S', 'ſ', 't', 'T') AND {starts_like_total(f'c{place}')}"
+            f"left(c{place}, 1) IN ({letters}) AND {starts_like_total(f'c{place}')}"
             for place, column in enumerate(columns, 1)
             if column.verdict.type in ("text", "code")
         )

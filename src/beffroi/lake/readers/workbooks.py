@@ -54,6 +54,21 @@ def survey(path: Path) -> dict[str, Survey]:
     return {}
 
 
+def is_misnamed(path: Path) -> bool:
+    """Whether the content of a workbook is not that of its extension."""
+    zipped = {
+        ".ods": "content.xml",
+        ".xlsx": "xl/workbook.xml",
+        ".xlsm": "xl/workbook.xml",
+        ".xlsb": "xl/workbook.bin",
+    }
+    part = zipped.get(path.suffix.lower())
+    if not zipfile.is_zipfile(path):
+        return part is not None
+    with zipfile.ZipFile(path) as archive:
+        return part not in archive.namelist()
+
+
 def _refuse_wrong_size(file: BinaryIO, info: zipfile.ZipInfo) -> None:
     """Refuse a part that decompresses beyond its declared size: the next reader would not stop there."""
     if info.compress_type != zipfile.ZIP_DEFLATED or info.compress_size < SMALL:

@@ -60,15 +60,24 @@ def kind_name(key: str) -> str:
 
 
 def siren_is_valid(text: str) -> bool:
-    """Whether a SIREN has nine digits and a valid check digit (Luhn's formula, ISO/IEC 7812-1, as INSEE applies it).
+    """Whether a SIREN has nine digits and a valid check digit, as INSEE applies it.
 
     >>> siren_is_valid("214401093"), siren_is_valid("214401094"), siren_is_valid("21440109")
     (True, False, False)
     """
-    if len(text) != 9 or not (text.isascii() and text.isdigit()):
+    return len(text) == 9 and check_digit_is_valid(text)
+
+
+def check_digit_is_valid(digits: str) -> bool:
+    """Whether digits end with their check digit (Luhn's formula, ISO/IEC 7812-1), as those of a SIREN or of a SIRET.
+
+    >>> check_digit_is_valid("21440109300015"), check_digit_is_valid("21440109300016"), check_digit_is_valid("")
+    (True, False, False)
+    """
+    if not (digits.isascii() and digits.isdigit()):
         return False
     total = 0
-    for rank, digit in enumerate(reversed(text)):
+    for rank, digit in enumerate(reversed(digits)):
         value = int(digit) * (2 if rank % 2 else 1)
         total += value - 9 if value > 9 else value
     return total % 10 == 0

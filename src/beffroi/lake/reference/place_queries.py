@@ -4,8 +4,9 @@ In: a code, a folded name, a postcode. Out: places, or rows that help to explain
 `build.py` and is read only.
 """
 
+import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,6 +92,26 @@ def with_postcode(postcode: str) -> list[Row]:
     )
 
 
+def known_communes(codes: Iterable[str]) -> set[str]:
+    """Those of the codes that are of a commune, of today or former."""
+    return _among(
+        "SELECT code FROM places WHERE kind = 'commune' AND code IN ({0}) UNION SELECT code FROM formers WHERE code IN ({0})",
+        codes,
+    )
+
+
+def known_postcodes(texts: Iterable[str]) -> set[str]:
+    """Those of the texts that are postcodes."""
+    return _among("SELECT DISTINCT postcode FROM postcodes WHERE postcode IN ({0})", texts)
+
+
+def _among(query: str, texts: Iterable[str]) -> set[str]:
+    marks = json.dumps(sorted(set(texts)))
+    return {
+        code for (code,) in _select(query.format("SELECT value FROM json_each(:texts)"), {"texts": marks})
+    }
+
+
 def formers(code: str, folded: str) -> list[Former]:
     rows = _select("SELECT code, name, kind, commune FROM formers WHERE code = ? OR fold = ?", (code, folded))
     return [Former(*row) for row in rows]
@@ -135,7 +156,7 @@ def meta() -> dict[str, str]:
     return dict(_select("SELECT key, value FROM meta", ()))
 
 
-def _select(query: str, parameters: Iterable[object]) -> list[tuple]:  # type: ignore[type-arg]
+def _select(query: str, parameters: Iterable[object] | Mapping[str, object]) -> list[tuple]:  # type: ignore[type-arg]
     if not REFERENCE_FILE.is_file():
         raise ReferenceMissing(
             "Le fichier des communes et intercommunalités est absent de cette installation. "
@@ -149,4 +170,5 @@ def _select(query: str, parameters: Iterable[object]) -> list[tuple]:  # type: i
                 "Le fichier des communes et intercommunalités vient d'une autre version de Beffroi. "
                 "Rien n'a été modifié. Relancez « make setup », ou réinstallez Beffroi."
             )
-        return database.execute(query, tuple(parameters)).fetchall()
+        bound = parameters if isinstance(parameters, Mapping) else tuple(parameters)
+        return database.execute(query, bound).fetchall()
