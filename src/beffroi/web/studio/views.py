@@ -20,7 +20,7 @@ from beffroi.recipes.errors import FigureError
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.grants import Shows
 from beffroi.web.platform.guards import requires
-from beffroi.web.platform.rights import may
+from beffroi.web.platform.rights import Permission, may
 
 from . import comments, explanations, exports, filter_views, filters, services, validation
 from .answers import StudioError, open_sources, read_definition
@@ -45,7 +45,7 @@ def boards(request: HttpRequest) -> HttpResponse:
         "boards": found,
         "marked": {b.pk for b in found if changed & {figure.recipe_id for figure in b.figures.all()}},
         "loose": StoredRecipe.objects.of(place).exclude(pk__in=placed).order_by("title"),
-        "may_edit": may(request.user, "recipe.edit", place),
+        "may_edit": Permission(request.user, "recipe.edit", place),
     }
     return render(request, "studio/boards.html", context)
 
@@ -61,7 +61,7 @@ def board(request: HttpRequest, board: str) -> HttpResponse:
 def board_page(request: HttpRequest, found: Board, more: dict[str, Any] | None = None) -> HttpResponse:
     """The page of a board; `more`: a comment that was refused, to be mended."""
     place, reader = found.territory, request.user
-    may_edit = may(reader, "recipe.edit", place)
+    may_edit = Permission(reader, "recipe.edit", place)
     chosen = {
         name: value for name, value in filters.parse_query(request.GET).items() if name in found.filters
     }
@@ -95,7 +95,7 @@ def board_page(request: HttpRequest, found: Board, more: dict[str, Any] | None =
             for one in found.comments.select_related("author", "territory")
         ],
         "may_comment": may(reader, "board.comment", place),
-        "may_share": may(reader, "dataset.publish", place),
+        "may_share": Permission(reader, "dataset.publish", place),
     }
     return render(request, "studio/board.html", context | (more or {}))
 

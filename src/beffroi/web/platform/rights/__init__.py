@@ -12,6 +12,7 @@ from .checks import (
     require_host,
     roles_of,
 )
+from .permissions import Permission
 from .table import (
     ACTS,
     BOUND,
@@ -40,6 +41,7 @@ __all__ = [
     "Bundle",
     "NamedResource",
     "Owned",
+    "Permission",
     "find_bundle",
     "has_role",
     "may",

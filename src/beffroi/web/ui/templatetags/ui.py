@@ -2,7 +2,7 @@
 
 In: what a page knows. Out: the house's HTML; each component is shown in `tests/ui/templates/guide.html`.
 Filters: nombre, ecart, pourcent, date_fr, jour, octets, duree, initiales, espaces; and pluralize, by the rule of French.
-Tags: crumb, badge, big, field, fields, errors, steps, progress, pagination, logo, icon.
+Tags: crumb, badge, big, reserved, field, fields, errors, steps, progress, pagination, logo, icon.
 Block tags: table, figure, empty, alert.
 """
 
@@ -110,6 +110,20 @@ def big(value: Any, unit: str = "", label: str = "", note: str = "") -> dict[str
     """The answer in large: label above, unit beside, base and trend under."""
     text = value if isinstance(value, str) else formats.number(value)
     return {"value": text, "unit": formats.unit_of(value, unit), "label": label, "note": note}
+
+
+@register.simple_tag
+def reserved(label: str, permission: Any, kind: str = "secondary") -> SafeString:
+    """The button of an act that the reader may not do: it looks disabled, and opens on why and on who may.
+
+    `permission`: `rights.Permission`, whose `reason` says it in a sentence or two.
+    """
+    return format_html(
+        '<details class="reserved"><summary class="button {}">{}</summary><p>{}</p></details>',
+        kind,
+        label,
+        formats.spaced(permission.reason),
+    )
 
 
 @register.inclusion_tag("ui/parts/logo.html")
