@@ -11,13 +11,13 @@ class CatalogueConfig(AppConfig):
     def ready(self) -> None:
         from datetime import timedelta
 
-        from beffroi.web.platform import evidence, feature_switches, home_cards
+        from beffroi.web.platform import evidence, feature_switches, first_steps, home_cards
         from beffroi.web.platform.jobs import periodic_tasks
         from beffroi.web.platform.rights import resources
         from beffroi.web.ui.navigation import Entry, register
 
         from . import catalogue_cards as cards
-        from . import delivery_jobs
+        from . import delivery_jobs, first_step
         from .register_evidence import register_of_processing
         from .role_resources import DATASETS, SOURCES
         from .sources import fetch_jobs as source_work
@@ -37,6 +37,7 @@ class CatalogueConfig(AppConfig):
                 ("dataset.", "source."),
             )
         )
+        first_steps.register(first_step.first_file_step)
         home_cards.register(cards.confirmations_card)
         home_cards.register(cards.datasets_card)
         home_cards.register(source_cards.late_card)
