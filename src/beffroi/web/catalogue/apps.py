@@ -14,10 +14,12 @@ class CatalogueConfig(AppConfig):
         from beffroi.web.platform import evidence, feature_switches, first_steps, home_cards
         from beffroi.web.platform.jobs import periodic_tasks
         from beffroi.web.platform.rights import resources
+        from beffroi.web.tenancy.signin.factors import register_personal_content
         from beffroi.web.ui.navigation import Entry, register
 
         from . import catalogue_cards as cards
         from . import delivery_jobs, first_step
+        from .grants import holds_personal_data
         from .register_evidence import register_of_processing
         from .role_resources import DATASETS, SOURCES
         from .sources import fetch_jobs as source_work
@@ -42,6 +44,7 @@ class CatalogueConfig(AppConfig):
         home_cards.register(cards.datasets_card)
         home_cards.register(source_cards.late_card)
         home_cards.register(source_cards.failing_card)
+        register_personal_content(holds_personal_data)
         resources.register(DATASETS)
         resources.register(SOURCES)
         evidence.register(register_of_processing)
