@@ -9,7 +9,10 @@ from .models import Person, Territory
 
 @dataclass(frozen=True)
 class HomeCard:
-    """One card: `count` is shown large when it says how many things wait; `drops`: where files dropped on the home go."""
+    """One card: `count` is shown large when it says how many things wait; `drops`: where files dropped on the home go.
+
+    `begins`: it only says how to begin, which the first steps say too where they are shown.
+    """
 
     title: str
     text: str
@@ -17,6 +20,7 @@ class HomeCard:
     count: int | None = None
     order: int = 100
     drops: str = ""
+    begins: bool = False
 
 
 type CardMaker = Callable[[Person, Territory], HomeCard | list[HomeCard] | None]
