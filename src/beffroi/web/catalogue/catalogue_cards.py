@@ -32,7 +32,7 @@ def datasets_card(person: Person, territory: Territory) -> HomeCard | None:
         if not upload:
             return HomeCard("Données", "Aucune donnée pour l'instant.", url, order=50)
         text = "Aucune donnée pour l'instant. Vous pouvez aussi faire glisser le fichier sur cette page."
-        return HomeCard("Déposer un premier fichier", text, upload, order=50, drops=upload, begins=True)
+        return HomeCard("Déposer un premier fichier", text, upload, order=50, drops=upload)
     text = f"Dernière livraison : « {last.dataset.title} », le {last.at:%d/%m/%Y}."
     if upload:
         text += " Pour en ajouter, faites glisser un fichier sur cette page."

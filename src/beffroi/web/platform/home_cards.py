@@ -9,10 +9,7 @@ from .models import Person, Territory
 
 @dataclass(frozen=True)
 class HomeCard:
-    """One card: `count` is shown large when it says how many things wait; `drops`: where files dropped on the home go.
-
-    `begins`: it only says how to begin, which the first steps say too where they are shown.
-    """
+    """One card: `count` is shown large when it says how many things wait; `drops`: where files dropped on the home go."""
 
     title: str
     text: str
@@ -20,7 +17,6 @@ class HomeCard:
     count: int | None = None
     order: int = 100
     drops: str = ""
-    begins: bool = False
 
 
 type CardMaker = Callable[[Person, Territory], HomeCard | list[HomeCard] | None]

@@ -22,7 +22,6 @@ def boards_card(person: Person, territory: Territory) -> HomeCard | None:
             "Aucun tableau de bord pour l'instant : posez une première question.",
             address,
             order=40,
-            begins=True,
         )
     names = ", ".join(f"«\N{NO-BREAK SPACE}{board.title}\N{NO-BREAK SPACE}»" for board in boards)
     return HomeCard("Tableaux de bord", f"{names}.", address, order=40)

@@ -1,8 +1,9 @@
 """« Réglages »: what this person may set in the territory, and what is theirs alone."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.views.decorators.http import require_POST
 
 from beffroi.web.platform import feature_switches
 from beffroi.web.platform import first_steps as platform_first_steps
@@ -34,3 +35,11 @@ def settings_page(request: HttpRequest) -> HttpResponse:
         "hidden_steps": hidden and platform_first_steps.concern(person, territory),
     }
     return render(request, "tenancy/settings.html", context)
+
+
+@requires("territory.settings")
+@require_POST
+def hide_first_steps(request: HttpRequest) -> HttpResponse:
+    """Hide the first steps on the home page, or show them again (`montrer`)."""
+    response = redirect("territory", request.territory.slug)
+    return first_steps.hide(request, response, request.territory, hidden="montrer" not in request.POST)

@@ -74,14 +74,6 @@ def territory_home(request: HttpRequest) -> HttpResponse:
     )
 
 
-@requires("territory.settings")
-@require_POST
-def hide_first_steps(request: HttpRequest) -> HttpResponse:
-    """Hide the first steps, or show them again (`montrer`)."""
-    response = redirect("territory", request.territory.slug)
-    return first_steps.hide(request, response, request.territory, hidden="montrer" not in request.POST)
-
-
 @requires("territory.enter")
 def job_page(request: HttpRequest, pk: int) -> HttpResponse:
     """A long job: how far it is; reload works without JavaScript."""
