@@ -15,7 +15,7 @@ def absolute(path: str) -> str:
     return f"{settings.BASE_URL}{path}"
 
 
-def opens_elsewhere() -> bool:
+def is_reachable() -> bool:
     """Whether the address is more than this machine's own: neither its loopback nor « every interface »."""
     host = urlsplit(settings.BASE_URL).hostname or ""
     try:

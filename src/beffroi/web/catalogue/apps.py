@@ -18,8 +18,8 @@ class CatalogueConfig(AppConfig):
         from beffroi.web.ui.navigation import Entry, register
 
         from . import catalogue_cards as cards
-        from . import delivery_jobs, first_step
-        from .grants import holds_personal_data
+        from . import delivery_jobs, first_file_step
+        from .grants import has_personal_data
         from .register_evidence import register_of_processing
         from .role_resources import DATASETS, SOURCES
         from .sources import fetch_jobs as source_work
@@ -39,12 +39,12 @@ class CatalogueConfig(AppConfig):
                 ("dataset.", "source."),
             )
         )
-        first_steps.register(first_step.first_file_step)
+        first_steps.register(first_file_step.first_file_step)
         home_cards.register(cards.confirmations_card)
         home_cards.register(cards.datasets_card)
         home_cards.register(source_cards.late_card)
         home_cards.register(source_cards.failing_card)
-        register_personal_content(holds_personal_data)
+        register_personal_content(has_personal_data)
         resources.register(DATASETS)
         resources.register(SOURCES)
         evidence.register(register_of_processing)

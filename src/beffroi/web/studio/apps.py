@@ -22,7 +22,7 @@ class StudioConfig(AppConfig):
         from . import dataset_uses
         from .cards import boards_card
         from .editing import drafts
-        from .first_step import first_answer_step
+        from .first_answer_step import first_answer_step
         from .materialized import dataset_lineage, refresh_jobs
         from .proposing import views as proposing
 

@@ -14,7 +14,7 @@ class TenancyConfig(AppConfig):
 
         from . import departure, tokens
         from .evidence_papers import hosting_contracts
-        from .first_steps import contact_step, second_person_step
+        from .onboarding import contact_step, second_person_step
         from .place_views import hosting_contract_card
         from .signin import factors, session_scope, signals  # noqa: F401  (signals: its receivers)
 

@@ -5,13 +5,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from beffroi.web.platform import feature_switches
-from beffroi.web.platform import first_steps as platform_first_steps
+from beffroi.web.platform import feature_switches, first_steps
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights import may_host, may_somewhere
 from beffroi.web.ui import navigation
 
-from . import first_steps
+from . import onboarding
 
 
 @requires("territory.enter")
@@ -28,11 +27,11 @@ def settings_page(request: HttpRequest) -> HttpResponse:
         for entry in entries
         if entry.url_name != "settings"
     ]
-    hidden = request.COOKIES.get(first_steps.COOKIE) == first_steps.HIDDEN
+    hidden = request.COOKIES.get(onboarding.COOKIE) == onboarding.HIDDEN
     context = {
         "entries": here,
         "runs_host": may_host(person, "host.enter"),
-        "hidden_steps": hidden and platform_first_steps.concern(person, territory),
+        "hidden_steps": hidden and first_steps.concern(person, territory),
     }
     return render(request, "tenancy/settings.html", context)
 
@@ -42,4 +41,4 @@ def settings_page(request: HttpRequest) -> HttpResponse:
 def hide_first_steps(request: HttpRequest) -> HttpResponse:
     """Hide the first steps on the home page, or show them again (`montrer`)."""
     response = redirect("territory", request.territory.slug)
-    return first_steps.hide(request, response, request.territory, hidden="montrer" not in request.POST)
+    return onboarding.hide(request, response, request.territory, hidden="montrer" not in request.POST)

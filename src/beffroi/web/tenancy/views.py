@@ -17,7 +17,7 @@ from beffroi.web.platform.guards import public, requires, signed_in
 from beffroi.web.platform.models import AccessEvent, Job, Membership, Person, Territory
 from beffroi.web.platform.rights import ROLES, may, may_host, roles_of
 
-from . import first_steps
+from . import onboarding
 from .signin import find_link, use_link
 
 
@@ -66,7 +66,7 @@ def territory_home(request: HttpRequest) -> HttpResponse:
         request,
         "tenancy/home.html",
         {
-            "steps": first_steps.steps_for(request, territory),
+            "steps": onboarding.steps_for(request, territory),
             "cards": home_cards.cards_for(request.user, territory),
             "jobs": Job.objects.of(territory).exclude(state__in=[Job.State.DONE, Job.State.CANCELLED])[:5],
             "roles": sorted(ROLES[role] for role in roles_of(request.user, territory)),

@@ -137,7 +137,7 @@ def put_off_until(person: Person, territory: Territory | None, address: str) -> 
     if timezone.now() >= until or way_to_give(person) is not None:
         return None
     with scope.inside(territory):
-        if any(holds(territory) for holds in _about_people):
+        if any(check(territory) for check in _about_people):
             return None
     return timezone.localtime(until).date()
 

@@ -241,7 +241,7 @@ def alert(content: str, kind: str = "info", title: str = "") -> SafeString:
 @register.simple_tag
 def only_here() -> SafeString:
     """Beside a link made for others: said when nobody else can open it, with where the public address is set."""
-    if public_address.opens_elsewhere():
+    if public_address.is_reachable():
         return SafeString("")
     text = (
         "<p>Son adresse ne mène qu'à cette machine ({}). Qui exploite l'instance donne l'adresse publique par le réglage "
