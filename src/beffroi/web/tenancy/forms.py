@@ -121,13 +121,16 @@ class InvitationForm(RolesForm):
         label="Que fera cette personne ?",
         choices=[(b.key, f"{b.label} : {b.line}") for b in BUNDLES],
         widget=forms.RadioSelect,
-        required=False,
+        error_messages={"required": "Choisissez ce que fera cette personne."},
     )
-    SIMPLE = ("name", "email", "bundle", "legal_act_reference", "legal_act_date")
+    SIMPLE = ("name", "email", "bundle")
+    ELECTED = ("legal_act_reference", "legal_act_date")
 
     def __init__(self, territory: Territory, *args: Any, **kwargs: Any) -> None:
         super().__init__(territory, *args, **kwargs)
         self.fields["roles"].required = False
+        # Roles chosen one by one are enough.
+        self.fields["bundle"].required = not (self.is_bound and self["roles"].data)
         self.fields["legal_act_reference"].label = "Acte d'élection"
         self.fields[
             "legal_act_reference"
@@ -139,8 +142,6 @@ class InvitationForm(RolesForm):
         mandate = bool(data.get("legal_act_reference", "").strip())
         chosen = bundle.roles_for(mandate=mandate) if bundle else ()
         data["roles"] = list(dict.fromkeys([*chosen, *data.get("roles", [])]))
-        if not data["roles"] and "bundle" not in self.errors:
-            self.add_error("bundle", "Choisissez ce que fera cette personne.")
         return data
 
     @property
@@ -149,9 +150,19 @@ class InvitationForm(RolesForm):
         return [self[name] for name in self.SIMPLE]
 
     @property
+    def election_fields(self) -> list[forms.BoundField]:
+        """The legal act of who decides."""
+        return [self[name] for name in self.ELECTED]
+
+    @property
     def detailed_fields(self) -> list[forms.BoundField]:
         """Roles one by one, what they are limited to, and their dates."""
-        return [self[name] for name in self.fields if name not in self.SIMPLE]
+        return [self[name] for name in self.fields if name not in self.SIMPLE + self.ELECTED]
+
+    @property
+    def elected(self) -> bool:
+        """Whether something was written, or must be corrected, about the election."""
+        return any(bound.errors or bound.data for bound in self.election_fields)
 
     @property
     def detailed(self) -> bool:
