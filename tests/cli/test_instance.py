@@ -96,7 +96,7 @@ def test_a_new_instance_holds_the_real_authority_and_not_one_invented_row(home: 
         "Person", "Territory", "Membership", "EntryLink", "LedgerLine", "LedgerDetail",
         "Host", "HostOperator", "Hosting", "Competence", "TerritoryFigures", "AccessEvent",
     }  # fmt: skip
-    assert (counts["Person"], counts["Territory"], counts["Membership"]) == ("1", "1", "1")
+    assert (counts["Person"], counts["Territory"], counts["Membership"]) == ("1", "1", "3")
     code, name, kind, population, fictional = told.splitlines()[-1].split()
     assert (code, name, kind, fictional) == ("44109", "Nantes", "commune", "False")
     assert int(population) > 300_000

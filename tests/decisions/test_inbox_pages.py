@@ -147,7 +147,7 @@ def test_those_who_may_not_decide_read_without_a_form_and_cannot_post(
     client = signed_in(a_person(territory, role))
     html = client.get(url("proposal", territory, pk=proposal.pk)).content.decode()
     assert "<textarea" not in html
-    assert "rôle de décideur" in html
+    assert "il faut le rôle « décideur (élu ou délégué) »" in html.replace("\xa0", " ")
     assert client.post(url("proposal-decide", territory, pk=proposal.pk), answer()).status_code == 404
     assert (
         client.post(url("decisions-accept", territory), {"proposal": proposal.pk, "words": "x"}).status_code

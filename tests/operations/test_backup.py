@@ -96,6 +96,32 @@ def test_a_backup_restored_on_a_blank_home_is_identical(living: Home, saved: Pat
     assert blank.identity() == living.identity()
 
 
+def test_a_backup_asked_for_from_its_page_is_made_by_a_job_and_noted_in_the_log(living: Home, tmp_path: Path):
+    from beffroi.web.operations import backup_log
+    from beffroi.web.operations.backup import restore
+
+    (living.backups / "log.json").unlink(missing_ok=True)
+    assert backup_log.read(living).made is None
+    asked = """
+from beffroi.web.operations import backup_jobs
+from beffroi.web.platform import jobs, scope
+from beffroi.web.platform.models import Person, Territory
+town, person = Territory.objects.get(), Person.objects.get()
+with scope.inside(town):
+    job = backup_jobs.start(town, person)
+    assert backup_jobs.start(town, person) == job
+    job = jobs.run(job)
+print(job.state, job.location, job.message)
+"""
+    assert in_home(living, asked).startswith("done /t/lyon/reglages/sauvegarde/")
+    made = backup_log.read(living).made
+    assert made is not None and made.whole
+    assert list(restore(Path(made.file), Home(tmp_path / "neuve")).checksums) == ["territories/lyon/lasting"]
+    # A log that was lost is read again from the files that are there.
+    (living.backups / "log.json").unlink()
+    assert backup_log.read(living).made.file == made.file
+
+
 def test_a_backup_whose_checksums_are_of_the_former_algorithm_is_still_restored(
     living: Home, saved: Path, tmp_path: Path
 ):

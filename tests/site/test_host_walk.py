@@ -34,7 +34,7 @@ def test_a_town_is_added_its_administrator_enters_in_preparation_then_the_host_s
     page.get_by_label("Rechercher une collectivité").fill("Saint-Herblain")
     page.keyboard.press("Enter")
     page.get_by_role("link", name="Saint-Herblain", exact=True).click()
-    page.get_by_label("Premier administrateur").fill("Awa Diallo (simulée)")
+    page.get_by_label("Première personne").fill("Awa Diallo (simulée)")
     page.get_by_label("Son adresse électronique").fill("pas une adresse")
     page.keyboard.press("Enter")
     error_is_shown(page)

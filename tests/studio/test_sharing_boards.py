@@ -99,6 +99,23 @@ def test_an_auditor_reads_and_does_not_write(town, board):
 # Links
 
 
+@pytest.mark.parametrize(
+    ("public", "opens"),
+    [("https://donnees.exemple.fr", True), ("http://127.0.0.1:8000", False), ("http://0.0.0.0:8000", False)],
+)
+def test_a_link_bears_the_public_address_or_its_page_says_that_nobody_else_can_open_it(
+    steward, board, settings, public, opens
+):
+    settings.BASE_URL = public
+    posted = {"note": "bureau", "until": in_a_month()}
+    page = client_of(steward).post(at(board, "board-share"), posted).content.decode()
+    assert page.split('id="lien">')[1].startswith(f"{public}/")
+    assert ("Personne d&#x27;autre" in page or "Personne d'autre" in page, "BEFFROI_URL" in page) == (
+        not opens,
+        not opens,
+    )
+
+
 def test_a_link_opens_the_board_to_anyone_without_personal_data(town, steward, board):
     page = client_of(steward).post(at(board, "board-share"), {"note": "bureau", "until": in_a_month()})
     link = BoardLink.objects.get()

@@ -11,7 +11,7 @@ from django.utils import timezone
 from beffroi.web.platform import ledger, scope
 from beffroi.web.platform.errors import PeopleError
 from beffroi.web.platform.models import AccessEvent, LedgerDetail, Membership, Person
-from beffroi.web.platform.rights import active_roles, may, roles_of
+from beffroi.web.platform.rights import SMALL_TOWN, active_roles, may, roles_of
 from beffroi.web.tenancy import belonging, host_founding, hosting, joining, services
 from beffroi.web.tenancy.hosting import HostingContract
 from beffroi.web.tenancy.models import EntryLink, Hosting
@@ -352,7 +352,7 @@ def test_the_hosts_founding_offers_a_territory_to_an_account_that_exists(other):
     assert "/rejoindre/" in made.link and roles_of_in(awa, made.territory) == set()
     with scope.nowhere():
         assert joining.accept(secret_of(made.link), awa) == made.territory
-    assert roles_of_in(awa, made.territory) == {"administrator"}
+    assert roles_of_in(awa, made.territory) == set(SMALL_TOWN.roles)
 
 
 def roles_of_in(person, territory):

@@ -14,13 +14,14 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("nantes")]
 WAIT = 60_000
 
 
-def invited(page: Page, people: str, name: str, email: str, role: str, legal_act: str = "") -> str:
+def invited(page: Page, people: str, name: str, email: str, bundle: str, legal_act: str = "") -> str:
     page.goto(f"{people}inviter/")
     page.get_by_label("Nom et prénom").fill(name)
     page.get_by_label("Adresse électronique").fill(email)
-    page.get_by_label(role, exact=True).check()
+    page.get_by_role("radio", name=bundle).check()
     if legal_act:
-        page.get_by_label("Arrêté de délégation").fill(legal_act)
+        page.get_by_text("Son acte d'élection").click()
+        page.get_by_label("Acte d'élection").fill(legal_act)
         page.get_by_label("Date de cet acte").fill("2026-03-22")
     page.get_by_role("button", name="Préparer l'invitation").click()
     link = page.locator("code").first
@@ -37,10 +38,8 @@ def test_from_invitation_to_departure(nantes: RealTown, visit: Any) -> None:
     people = f"{url}/t/nantes/reglages/personnes/"
     give_second_factor(page, people)
 
-    mayor_link = invited(
-        page, people, "Claude Maire", "maire@example.org", "décideur (élu ou délégué)", "PV n° 1"
-    )
-    deputy_link = invited(page, people, "Lou Adjoint", "adjoint@example.org", "agent")
+    mayor_link = invited(page, people, "Claude Maire", "maire@example.org", "Décider :", "PV n° 1")
+    deputy_link = invited(page, people, "Lou Adjoint", "adjoint@example.org", "Lire et analyser")
     deputy = visit(deputy_link, script=False).page
     deputy.set_default_timeout(WAIT)
     enter(deputy)

@@ -7,13 +7,16 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
+from django.utils import timezone
 
+from beffroi.web.catalogue.models import Dataset
 from beffroi.web.platform import scope, sealing
 from beffroi.web.platform.models import Membership, Person
 from beffroi.web.platform.rights import NOT_ASSIGNABLE, ROLES
 from beffroi.web.tenancy import hosting
 from beffroi.web.tenancy.signin import make_link
-from beffroi.web.tenancy.signin.factors import SENSITIVE
+from beffroi.web.tenancy.signin.factors import PUT_OFF_FOR, SENSITIVE
+from beffroi.web.ui.formats import french_date
 from places import a_person, a_territory, strongly
 
 pytestmark = pytest.mark.django_db
@@ -319,3 +322,96 @@ def test_every_route_that_changes_who_may_enter_requires_for_a_fresh_proof():
 def patterns(found):
     for one in found:
         yield from patterns(one.url_patterns) if isinstance(one, URLResolver) else [one]
+
+
+# Put off: for the first days of an account, for the acts of a first hour, while nothing is about people
+
+
+def putting_off(client: Client, back: str):
+    return client.post("/compte/second-facteur/", {"next": back})
+
+
+def test_the_second_factor_is_really_put_off_until_the_day_that_the_page_says(town):
+    chief = a_person(town, "administrator", "data_officer")
+    client, here = by_password(chief), f"/t/{town.slug}/"
+    page = client.get("/compte/second-facteur/", {"next": here}).content.decode()
+    last = timezone.localtime(chief.created_at + PUT_OFF_FOR).date()
+    assert french_date(last) in page and "Plus tard" in page
+    assert putting_off(client, here).headers["Location"] == here
+    assert client.get(here).status_code == 200
+    assert by_password(chief).get(here).status_code == 302  # the next session asks again
+    Person.objects.filter(pk=chief.pk).update(created_at=timezone.now() - PUT_OFF_FOR)
+    assert client.get(here).status_code == 302
+    assert "Plus tard" not in client.get("/compte/second-facteur/", {"next": here}).content.decode()
+
+
+@pytest.mark.parametrize("path", ["reglages/personnes/inviter/", "reglages/sauvegarde/", "reglages/jetons/"])
+def test_letting_in_and_carrying_away_are_never_put_off(town, path):
+    client, here = by_password(a_person(town, "administrator")), f"/t/{town.slug}/"
+    putting_off(client, here)
+    there = here + path
+    assert client.get(there).headers["Location"].startswith("/compte/second-facteur/")
+    assert "Plus tard" not in client.get("/compte/second-facteur/", {"next": there}).content.decode()
+    assert putting_off(client, there).status_code == 200
+
+
+def test_it_is_put_off_no_longer_once_something_is_about_people(town):
+    client, here = by_password(a_person(town, "data_officer")), f"/t/{town.slug}/"
+    putting_off(client, here)
+    assert client.get(here).status_code == 200
+    Dataset.objects.create(
+        territory=town, slug="eleves", title="Élèves", table="eleves", sensitivity="personal"
+    )
+    assert client.get(here).status_code == 302
+
+
+def test_who_has_a_factor_or_serves_where_all_must_have_one_cannot_put_it_off(town, settings):
+    person, here = a_person(town, "administrator"), f"/t/{town.slug}/"
+    client = by_password(person)
+    settings.SECOND_FACTOR_OF_ALL = True
+    putting_off(client, here)
+    assert client.get(here).status_code == 302
+    settings.SECOND_FACTOR_OF_ALL = False
+    with_totp(person)
+    putting_off(client, here)
+    assert client.get(here).status_code == 302
+
+
+def test_a_first_password_is_asked_once_then_one_goes_home(town):
+    chief, client = a_person(town, "administrator"), Client()
+    client.post("/" + make_link(chief, "invite").split("/", 3)[3])
+    words = "quatre beaux clochers de pierre"
+    chosen = client.post("/compte/password/set/", {"password1": words, "password2": words})
+    assert chosen.headers["Location"] == reverse("home")
+    assert client.get(reverse("mfa_activate_totp")).status_code == 200  # the password is not asked again
+
+
+def test_after_the_backup_codes_one_goes_on_where_one_was_going(town):
+    from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+
+    chief, wanted = a_person(town, "administrator"), f"/t/{town.slug}/registre/"
+    client = by_password(chief)
+    client.get(client.get(wanted).headers["Location"])
+    RecoveryCodes.activate(chief)
+    session = client.session
+    session["account_authentication_methods_user"] = str(chief.pk)
+    session["account_authentication_methods"] = [{"method": "mfa", "at": time.time()}]
+    session.save()
+    codes = client.get(reverse("mfa_view_recovery_codes")).content.decode()
+    assert f'<a class="button" href="{wanted}">Continuer</a>' in codes
+
+
+def test_a_code_given_at_sign_in_is_not_asked_again_to_see_the_backup_codes(town):
+    chief, client = a_person(town, "administrator"), Client()
+    chief.set_password("quatre beaux clochers de pierre")
+    chief.save()
+    secret = with_totp(chief)
+    client.post("/compte/login/", {"login": chief.email, "password": "quatre beaux clochers de pierre"})
+    client.post("/compte/2fa/authenticate/", {"code": code_of(secret)})
+    assert client.get(reverse("mfa_generate_recovery_codes")).status_code == 200
+    session = client.session
+    session["account_authentication_methods"] = [
+        {**each, "at": each["at"] - 3600} for each in session["account_authentication_methods"]
+    ]
+    session.save()
+    assert client.get(reverse("mfa_generate_recovery_codes")).status_code == 302

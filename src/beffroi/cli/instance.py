@@ -1,8 +1,10 @@
 """Commands that make an instance and let people in: init, invite, signin."""
 
 import shutil
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -10,54 +12,6 @@ from beffroi.home import Home, HomeError
 from beffroi.lake.reference import Place, find_place
 
 from .common import JOINS, home_option, opened, setup_django, territory_named, territory_option
-
-
-@click.command()
-@click.option(
-    "--territory", required=True, metavar="NOM_OU_CODE", help="Nom, code INSEE ou SIREN de la collectivité."
-)
-@click.option("--email", required=True, help="Le premier administrateur.")
-@click.option("--name", default="", help="Son nom.")
-@home_option
-def init(territory: str, email: str, name: str, folder: Path) -> None:
-    """Créer l'instance vide d'une vraie collectivité, avec son premier administrateur."""
-    from django.core.exceptions import ValidationError
-    from django.core.validators import validate_email
-
-    place = find_place(territory)
-    try:
-        validate_email(email)
-    except ValidationError:
-        raise HomeError(f"« {email} » n'est pas une adresse électronique. Rien n'a été créé.") from None
-    home = Home(folder.resolve())
-    home.create(demo=False)
-    try:
-        link = _furnish(home, place, email, name)
-    except BaseException:
-        # Half an instance is worse than none: the folder was empty or absent before.
-        shutil.rmtree(home.path, ignore_errors=True)
-        raise
-    click.echo(f"L'instance de {place.name} ({place.code}) est prête dans {home.path}.", err=True)
-    click.echo(
-        f"Démarrez-la avec « beffroi serve --home {home.path} », puis ouvrez ce lien, valable une fois et 7 jours :",
-        err=True,
-    )
-    click.echo(link)
-
-
-def _furnish(home: Home, place: Place, email: str, name: str) -> str:
-    """The database, the territory and its first administrator; their invitation link."""
-    setup_django(home)
-    from beffroi.web.operations.upgrade import prepare
-    from beffroi.web.platform.models import Person
-    from beffroi.web.tenancy.hosting import set_host_operator
-    from beffroi.web.tenancy.services import found_territory, invite, new_from_place
-
-    prepare(home)
-    link = invite(found_territory(new_from_place(place)), email, name, ["administrator"], by=None)
-    # Who makes the instance runs the host too, until someone else is named.
-    set_host_operator(Person.objects.get(email__iexact=email), active=True, by=None)
-    return link
 
 
 def _day(_context: click.Context, parameter: click.Parameter, value: str | None) -> date | None:
@@ -70,10 +24,116 @@ def _day(_context: click.Context, parameter: click.Parameter, value: str | None)
         ) from None
 
 
+def mandate_options(help_text: str) -> Callable[[Any], Any]:
+    """The reference and the day of the legal act by which somebody is elected."""
+
+    def decorate(command: Any) -> Any:
+        command = click.option(
+            "--deed-date",
+            "legal_act_date",
+            default=None,
+            metavar="JOUR",
+            help="Date de cet acte (2026-03-22).",
+            callback=_day,
+        )(command)
+        return click.option("--deed", "legal_act", default="", metavar="ACTE", help=help_text)(command)
+
+    return decorate
+
+
+def check_mandate(reference: str, day: date | None) -> None:
+    if reference and day is None:
+        raise click.ClickException("Donnez aussi la date de l'acte, avec --deed-date.")
+
+
+@click.command()
+@click.option(
+    "--territory", required=True, metavar="NOM_OU_CODE", help="Nom, code INSEE ou SIREN de la collectivité."
+)
+@click.option("--email", required=True, help="La première personne : elle pourra tout faire, sauf décider.")
+@click.option("--name", default="", help="Son nom.")
+@mandate_options("Si elle est élue, pour décider aussi : référence de l'acte d'élection.")
+@home_option
+def init(
+    territory: str, email: str, name: str, legal_act: str, legal_act_date: date | None, folder: Path
+) -> None:
+    """Créer l'instance vide d'une vraie collectivité, avec sa première personne, qui peut tout y faire."""
+    from django.core.exceptions import ValidationError
+    from django.core.validators import validate_email
+
+    check_mandate(legal_act, legal_act_date)
+
+    place = find_place(territory)
+    try:
+        validate_email(email)
+    except ValidationError:
+        raise HomeError(f"« {email} » n'est pas une adresse électronique. Rien n'a été créé.") from None
+    home = Home(folder.resolve())
+    home.create(demo=False)
+    try:
+        link = _furnish(home, place, email, name, legal_act, legal_act_date)
+    except BaseException:
+        # Half an instance is worse than none: the folder was empty or absent before.
+        shutil.rmtree(home.path, ignore_errors=True)
+        raise
+    click.echo(f"L'instance de {place.name} ({place.code}) est prête dans {home.path}.", err=True)
+    for line in _introduce(email, elected=bool(legal_act)):
+        click.echo(line, err=True)
+    click.echo(
+        f"Démarrez-la avec « beffroi serve --home {home.path} », puis ouvrez ce lien, valable une fois et 7 jours :",
+        err=True,
+    )
+    click.echo(link)
+
+
+def _introduce(email: str, *, elected: bool) -> Iterator[str]:
+    """What the first person may do, in one sentence, and what to give away when somebody else comes."""
+    from beffroi.web.platform.rights import SEPARATE_LATER
+
+    missing = "" if elected else " Décider demande un mandat d'élu : invitez l'élu (« Décider »)."
+    yield (
+        f"{email} peut tout y faire : inviter, apporter les données, analyser, partager"
+        f"{', décider' if elected else ''}.{missing}"
+    )
+    yield "Quand vous serez deux, séparez :"
+    yield from (f"  - {line} ;" for line in SEPARATE_LATER[:-1])
+    yield f"  - {SEPARATE_LATER[-1]}."
+
+
+def _furnish(
+    home: Home, place: Place, email: str, name: str, legal_act: str = "", legal_act_date: date | None = None
+) -> str:
+    """The database, the territory and its first person; their invitation link."""
+    setup_django(home)
+    from beffroi.web.operations.upgrade import prepare
+    from beffroi.web.platform.models import Person
+    from beffroi.web.platform.rights import SMALL_TOWN
+    from beffroi.web.tenancy.hosting import set_host_operator
+    from beffroi.web.tenancy.services import LegalAct, PeopleError, found_territory, invite, new_from_place
+
+    prepare(home)
+    mandate = LegalAct(legal_act, legal_act_date) if legal_act and legal_act_date else None
+    roles = SMALL_TOWN.roles_for(mandate=mandate is not None)
+    try:
+        link = invite(found_territory(new_from_place(place)), email, name, roles, by=None, legal_act=mandate)
+    except PeopleError as error:
+        raise click.ClickException(str(error)) from error
+    # Who makes the instance runs the host too, until someone else is named.
+    set_host_operator(Person.objects.get(email__iexact=email), active=True, by=None)
+    return link
+
+
 @click.command()
 @click.argument("email", metavar="ADRESSE")
 @click.option(
-    "--role", "roles", multiple=True, required=True, help="Rôle, répétable (agent, data_officer, decider…)."
+    "--as",
+    "bundles",
+    multiple=True,
+    metavar="CE_QU_ELLE_FAIT",
+    help="Ce que la personne fera : tout, données, décider ou lire ; répétable.",
+)
+@click.option(
+    "--role", "roles", multiple=True, help="En détail : un rôle, répétable (agent, data_officer, decider…)."
 )
 @click.option("--name", default="", help="Nom de la personne.")
 @click.option(
@@ -83,21 +143,7 @@ def _day(_context: click.Context, parameter: click.Parameter, value: str | None)
     metavar="OBJET",
     help="Objet auquel le rôle est limité, répétable (dataset:12, system:canteen).",
 )
-@click.option(
-    "--deed",
-    "legal_act",
-    default="",
-    metavar="ACTE",
-    help="Pour un décideur : référence de l'acte d'élection.",
-)
-@click.option(
-    "--deed-date",
-    "legal_act_date",
-    default=None,
-    metavar="JOUR",
-    help="Date de cet acte (2026-03-22).",
-    callback=_day,
-)
+@mandate_options("Pour décider : référence de l'acte d'élection.")
 @click.option(
     "--until", default=None, metavar="JOUR", help="Dernier jour du rôle, compris (2026-12-31).", callback=_day
 )
@@ -105,6 +151,7 @@ def _day(_context: click.Context, parameter: click.Parameter, value: str | None)
 @home_option
 def invite(
     email: str,
+    bundles: tuple[str, ...],
     roles: tuple[str, ...],
     name: str,
     limited_to: tuple[str, ...],
@@ -121,15 +168,14 @@ def invite(
     from beffroi.web.tenancy.services import LegalAct, PeopleError, Term
     from beffroi.web.tenancy.services import invite as make_invitation
 
-    if legal_act and legal_act_date is None:
-        raise click.ClickException("Donnez aussi la date de l'acte, avec --deed-date.")
+    check_mandate(legal_act, legal_act_date)
     last = datetime.combine(until + timedelta(days=1), time()) if until else None
     try:
         link = make_invitation(
             territory_named(territory),
             email,
             name,
-            list(roles),
+            _roles(bundles, roles, mandate=bool(legal_act)),
             by=None,
             limited_to=limited_to,
             legal_act=LegalAct(legal_act, legal_act_date) if legal_act and legal_act_date else None,
@@ -140,6 +186,22 @@ def invite(
         click.echo(link)
     except PeopleError as error:
         raise click.ClickException(str(error)) from error
+
+
+def _roles(bundles: tuple[str, ...], roles: tuple[str, ...], *, mandate: bool) -> list[str]:
+    """The roles of these bundles, named in French, and those named one by one."""
+    from beffroi.web.platform.rights import BUNDLES, find_bundle
+
+    known = " ; ".join(f"« {bundle.key} » ({bundle.label})" for bundle in BUNDLES)
+    if not bundles and not roles:
+        raise click.ClickException(f"Dites ce que la personne fera, avec --as : {known}.")
+    found = [*roles]
+    for words in bundles:
+        bundle = find_bundle(words)
+        if bundle is None:
+            raise click.ClickException(f"« {words} » n'est pas connu (--as). Choisissez : {known}.")
+        found += bundle.roles_for(mandate=mandate)
+    return list(dict.fromkeys(found))
 
 
 @click.command()
@@ -168,7 +230,7 @@ def signin(email: str, anew: bool, recognised: str, folder: Path) -> None:
     person = Person.objects.filter(email__iexact=email, is_active=True).first()
     if person is None:
         raise click.ClickException(
-            f"Personne n'est connu sous « {email} ». Invitez-la : « beffroi invite {email} --role agent »."
+            f"Personne n'est connu sous « {email} ». Invitez-la : « beffroi invite {email} --as lire »."
         )
     with scope.host():
         try:

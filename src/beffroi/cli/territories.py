@@ -22,7 +22,7 @@ def territory() -> None:
 
 @territory.command("add")
 @click.argument("place", required=False, metavar="NOM_OU_CODE")
-@click.option("--email", required=True, help="Le premier administrateur.")
+@click.option("--email", required=True, help="La première personne : elle pourra tout faire, sauf décider.")
 @click.option("--admin", "admin_name", default="", help="Son nom.")
 @click.option(
     "--by-hand", "hand_name", metavar="NOM", help="Saisir un syndicat ou un établissement de ce nom."
@@ -59,7 +59,7 @@ def add(
     signatory: str,
     folder: Path,
 ) -> None:
-    """Ajouter une collectivité : affiche l'invitation de son premier administrateur."""
+    """Ajouter une collectivité : affiche l'invitation de sa première personne."""
     from django.core.exceptions import ValidationError
     from django.core.validators import validate_email
 
@@ -299,7 +299,7 @@ def _set_host_operator(folder: Path, email: str, *, active: bool) -> None:
     if person is None:
         raise click.ClickException(
             f"Personne n'est connu sous « {email} ». Rien n'a changé. Invitez d'abord la personne dans un "
-            f"territoire : « beffroi invite {email} --role agent »."
+            f"territoire : « beffroi invite {email} --as lire »."
         )
     changed = hosting.set_host_operator(person, active=active, by=None)
     status = "exploite l'hébergement" if active else "n'exploite pas l'hébergement"

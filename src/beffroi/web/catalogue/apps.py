@@ -11,13 +11,15 @@ class CatalogueConfig(AppConfig):
     def ready(self) -> None:
         from datetime import timedelta
 
-        from beffroi.web.platform import evidence, feature_switches, home_cards
+        from beffroi.web.platform import evidence, feature_switches, first_steps, home_cards
         from beffroi.web.platform.jobs import periodic_tasks
         from beffroi.web.platform.rights import resources
+        from beffroi.web.tenancy.signin.factors import register_personal_content
         from beffroi.web.ui.navigation import Entry, register
 
         from . import catalogue_cards as cards
-        from . import delivery_jobs
+        from . import delivery_jobs, first_file_step
+        from .grants import has_personal_data
         from .register_evidence import register_of_processing
         from .role_resources import DATASETS, SOURCES
         from .sources import fetch_jobs as source_work
@@ -37,6 +39,7 @@ class CatalogueConfig(AppConfig):
                 ("dataset.", "source."),
             )
         )
+        first_steps.register(first_file_step.first_file_step)
         home_cards.register(cards.confirmations_card)
         home_cards.register(cards.arrivals_card)
         home_cards.register(cards.datasets_card)
@@ -44,6 +47,7 @@ class CatalogueConfig(AppConfig):
         home_cards.register(source_cards.failing_card)
         home_cards.register_topic(cards.TOPIC, "Fichiers à confirmer")
         home_cards.register_topic(source_cards.TOPIC, "Livraisons en retard et sources en panne")
+        register_personal_content(has_personal_data)
         resources.register(DATASETS)
         resources.register(SOURCES)
         evidence.register(register_of_processing)

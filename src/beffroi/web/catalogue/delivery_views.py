@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from beffroi.lake.readers.corrections import NONE, Corrections
 from beffroi.web.platform.guards import requires
-from beffroi.web.platform.rights import may
+from beffroi.web.platform.rights import Permission, may
 
 from . import delivery_jobs, lifecycle
 from .confirmation import describe_table, hides
@@ -74,7 +74,7 @@ def deliveries(request: HttpRequest) -> HttpResponse:
     context = {
         "page": Paginator(rows, A_PAGE).get_page(request.GET.get("page")),
         "filters": filters,
-        "may_deposit": may(request.user, "dataset.deposit", request.territory),
+        "may_deposit": Permission(request.user, "dataset.deposit", request.territory),
     }
     return render(request, "catalogue/deliveries.html", context)
 

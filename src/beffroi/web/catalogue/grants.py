@@ -135,6 +135,11 @@ def _reads_people(person: Person | None, dataset: Dataset) -> bool:
     return person is not None and may(person, "dataset.read_personal", dataset)
 
 
+def has_personal_data(territory: Territory) -> bool:
+    """Whether a dataset here is about people: then whoever may read it has a second factor."""
+    return Dataset.objects.of(territory).exclude(sensitivity=Dataset.Sensitivity.ORDINARY).exists()
+
+
 def grant(
     person: Person | None,
     dataset: Dataset,

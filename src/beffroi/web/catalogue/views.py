@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from beffroi.lake.readers.corrections import Corrections
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.http.downloads import download
-from beffroi.web.platform.rights import may
+from beffroi.web.platform.rights import Permission, may
 
 from . import dataset_sections, lifecycle, lineage, past_states, row_queries, usage_registry
 from .dataset_lists import listing
@@ -33,7 +33,7 @@ from .sources.source_lists import feeding
 def catalogue(request: HttpRequest) -> HttpResponse:
     """The territory's datasets: search, filters, order."""
     context = listing(request.territory, request.GET)
-    context["may_deposit"] = may(request.user, "dataset.deposit", request.territory)
+    context["may_deposit"] = Permission(request.user, "dataset.deposit", request.territory)
     context["may_manage"] = may(request.user, "dataset.manage", request.territory)
     context["may_see_sources"] = may(request.user, "source.read", request.territory)
     return render(request, "catalogue/catalogue.html", context)
@@ -92,7 +92,7 @@ def dataset(request: HttpRequest, dataset: str) -> HttpResponse:
         "lineage": lineage.of(found, person),
         "uses": usage_registry.summarize_uses(found, person),
         "may_undo": current is not None and lifecycle.may_undo(person, current),
-        "may_publish": may(person, "dataset.publish", found),
+        "may_publish": Permission(person, "dataset.publish", found),
         "missing": missing_to_publish(found),
         "restriction": publication_restriction(found),
         "saved_corrections": [

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.models import Person, Territory
-from beffroi.web.platform.rights import may
+from beffroi.web.platform.rights import Permission
 from beffroi.web.ui.form_errors import add_field_error
 
 from . import authority, closing, evidence, inbox, letters, references, second_reading, section_tabs
@@ -116,7 +116,7 @@ def _show(
         ),
         "earlier": inbox.earlier_decision(proposal),
         "form": form,
-        "may_decide": may(request.user, act_of(proposal), territory),
+        "may_decide": Permission(request.user, act_of(proposal), territory),
         "space": space,
         "decide_url": _url(space.decide, territory, filters.query(), pk=proposal.pk),
         "read_url": _url(space.read, territory, pk=proposal.pk),

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from beffroi.web.platform.guards import requires
+from beffroi.web.platform.rights import Permission
 
 from . import authority, closing, inbox, plans, references, section_tabs
 from .exports import comma, nature, spreadsheet
@@ -45,7 +46,7 @@ def _inbox(request: HttpRequest, form: ReasonForm, ticked: frozenset[str] = froz
         "systems": inbox.values_of(territory, filters, "system"),
         "titles": titles_of(territory, systems),
         "closed": {system: reason for system, p in newest.items() if (reason := closing.why_closed(p))},
-        "may_decide": inbox.may_decide(request.user, territory),
+        "may_decide": Permission(request.user, "decision.record", territory),
         "form": form,
         "ticked": ticked,
         "most": MOST_AT_ONCE,

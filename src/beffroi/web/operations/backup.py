@@ -31,7 +31,7 @@ from beffroi.web.platform.ledger import marks
 from beffroi.web.platform.models import Territory
 from beffroi.web.platform.postgresql import lakes, owner
 
-from . import accepted_losses, archives, dumps, findings, integrity
+from . import accepted_losses, archives, backup_log, dumps, findings, integrity
 from .archives import MANIFEST, Holdings
 from .findings import Expected, Finding
 from .upgrade import copy_database
@@ -118,6 +118,7 @@ def backup(
             progress("Écriture de la sauvegarde…")
             _pack(copy, manifest, draft)
         draft.replace(target)
+        backup_log.record(home, target, whole=not lacks)
     except OSError as error:
         why = "le disque est plein" if files.disk_full(error) else error.strerror
         raise HomeError(

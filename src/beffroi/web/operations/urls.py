@@ -2,6 +2,11 @@
 
 from django.urls import path
 
-from . import views
+from . import backup_views, views
 
-urlpatterns = [path("sante/", views.health, name="health")]
+urlpatterns = [
+    path("sante/", views.health, name="health"),
+    path("t/<slug:slug>/reglages/sauvegarde/", backup_views.page, name="backup"),
+    path("t/<slug:slug>/reglages/sauvegarde/faire/", backup_views.make, name="backup-make"),
+    path("t/<slug:slug>/reglages/sauvegarde/copie/", backup_views.copied, name="backup-copied"),
+]

@@ -15,17 +15,19 @@ class StudioConfig(AppConfig):
 
         from beffroi.web.catalogue import dataset_sections, lineage, usage_registry
         from beffroi.web.catalogue.signals import arrived, withdrawn
-        from beffroi.web.platform import feature_switches, home_cards
+        from beffroi.web.platform import feature_switches, first_steps, home_cards
         from beffroi.web.platform.jobs import periodic_tasks
         from beffroi.web.ui.navigation import Entry, register
 
         from . import dataset_uses
         from .cards import boards_card
         from .editing import drafts
+        from .first_answer_step import first_answer_step
         from .materialized import dataset_lineage, refresh_jobs
         from .proposing import views as proposing
 
         register(Entry("analyses", "Analyses", "boards", "board.read"))
+        first_steps.register(first_answer_step)
         home_cards.register(boards_card)
         feature_switches.register(
             feature_switches.Feature(

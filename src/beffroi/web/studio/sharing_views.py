@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
+from beffroi.web import public_address
 from beffroi.web.platform.guards import requires
 from beffroi.web.ui.fields import VisibleCharField
 from beffroi.web.ui.formats import french_date
@@ -55,7 +56,7 @@ def board_share(request: HttpRequest, board: str) -> HttpResponse:
                 form.add_error(None, str(error))
             else:
                 address = reverse("portal-link", args=[place.slug, secret])
-                context |= {"made": link, "address": request.build_absolute_uri(address)}
+                context |= {"made": link, "address": public_address.absolute(address)}
                 form = _blank()
     else:
         form = _blank()

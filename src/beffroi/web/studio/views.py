@@ -20,7 +20,7 @@ from beffroi.recipes.errors import FigureError
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.grants import Shows
 from beffroi.web.platform.guards import requires
-from beffroi.web.platform.rights import may
+from beffroi.web.platform.rights import Permission, may
 
 from . import comments, explanations, exports, filter_views, filters, services, validation
 from .answers import StudioError, open_sources, read_definition
@@ -46,7 +46,7 @@ def boards(request: HttpRequest) -> HttpResponse:
         "boards": found,
         "marked": {b.pk for b in found if changed & {figure.recipe_id for figure in b.figures.all()}},
         "loose": StoredRecipe.objects.of(place).exclude(pk__in=placed).order_by("title"),
-        "may_edit": may(request.user, "recipe.edit", place),
+        "may_edit": Permission(request.user, "recipe.edit", place),
         "readymade": readymade_boards(),
     }
     return render(request, "studio/boards.html", context)
@@ -63,9 +63,9 @@ def board(request: HttpRequest, board: str) -> HttpResponse:
 def board_page(request: HttpRequest, found: Board, more: dict[str, Any] | None = None) -> HttpResponse:
     """The page of a board; `more`: a comment that was refused, to be mended."""
     place, reader = found.territory, request.user
-    may_edit = may(reader, "recipe.edit", place)
-    publishes = may(reader, "dataset.publish", place)
-    may_arrange = may_edit and (publishes or not found.public)
+    may_edit = Permission(reader, "recipe.edit", place)
+    publishes = Permission(reader, "dataset.publish", place)
+    may_arrange = bool(may_edit) and (bool(publishes) or not found.public)
     chosen = {
         name: value for name, value in filters.parse_query(request.GET).items() if name in found.filters
     }

@@ -11,12 +11,13 @@ class TenancyConfig(AppConfig):
     verbose_name = "Territoires"
 
     def ready(self) -> None:
-        from beffroi.web.platform import evidence, guards, home_cards
+        from beffroi.web.platform import evidence, first_steps, guards, home_cards
         from beffroi.web.platform.jobs import periodic_tasks
         from beffroi.web.ui.navigation import Entry, register
 
         from . import departure, job_cards, notifications, tokens
         from .evidence_papers import hosting_contracts
+        from .onboarding import contact_step, second_person_step
         from .place_views import hosting_contract_card
         from .signin import factors, session_scope, signals  # noqa: F401  (signals: its receivers)
 
@@ -25,13 +26,61 @@ class TenancyConfig(AppConfig):
         departure.register("tokens", lambda territory, person: tokens.revoke_all(person, territory))
         register(Entry("accueil", "Accueil", "territory", "territory.enter", 0))
         register(Entry("transparence", "Registre des actes", "ledger", "ledger.read", 50))
-        register(Entry("reglages", "Personnes", "people", "member.read", 0))
-        register(Entry("reglages", "Collectivité", "place", "territory.settings", 10))
-        register(Entry("reglages", "Jetons", "tokens", "member.invite", 50))
+        register(Entry("reglages", "Réglages", "settings", "territory.enter", -10))
+        register(
+            Entry(
+                "reglages",
+                "Personnes",
+                "people",
+                "member.read",
+                0,
+                text="Inviter, donner un rôle, remplacer, faire partir.",
+            )
+        )
+        register(
+            Entry(
+                "reglages",
+                "Collectivité",
+                "place",
+                "territory.settings",
+                10,
+                text="Contact pour les habitants, compétences, salles ouvertes.",
+            )
+        )
+        register(
+            Entry(
+                "reglages",
+                "Jetons",
+                "tokens",
+                "member.invite",
+                50,
+                text="Accès d'un logiciel, sans mot de passe.",
+            )
+        )
         register(Entry("transparence", "Qui peut faire quoi", "rights", "territory.enter", 60))
-        register(Entry("reglages", "Connexion", "signin-settings", "provider.manage", 20))
-        register(Entry("reglages", "Accès", "access-journal", "session.read", 30))
+        register(
+            Entry(
+                "reglages",
+                "Connexion",
+                "signin-settings",
+                "provider.manage",
+                20,
+                text="ProConnect ou l'annuaire de la collectivité.",
+            )
+        )
+        register(
+            Entry(
+                "reglages",
+                "Accès",
+                "access-journal",
+                "session.read",
+                30,
+                text="Qui est entré, d'où, et les essais manqués.",
+            )
+        )
         evidence.register(hosting_contracts)
+        first_steps.register(contact_step)
+        first_steps.register(second_person_step)
         home_cards.register(hosting_contract_card)
         home_cards.register(job_cards.failed_jobs_card)
         home_cards.register_topic(job_cards.TOPIC, "Travaux en échec")

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from beffroi.web.platform.forms import Day
 from beffroi.web.platform.models import Membership, Person, Territory
-from beffroi.web.platform.rights import NOT_ASSIGNABLE, ROLES, resources
+from beffroi.web.platform.rights import BUNDLES, NOT_ASSIGNABLE, ROLES, find_bundle, resources
 from beffroi.web.platform.rights.active_roles import active_memberships
 from beffroi.web.ui.fields import VisibleCharField
 
@@ -111,22 +111,63 @@ class RolesForm(Dated):
 
 
 class InvitationForm(RolesForm):
-    """Who to let in, and for what."""
+    """Who to let in, and what they will do: a bundle of roles, or roles chosen one by one."""
 
     name = VisibleCharField(label="Nom et prénom", max_length=120)
     email = forms.EmailField(
         label="Adresse électronique professionnelle", help_text="Exemple : prenom.nom@mairie.fr"
     )
-    field_order = (
-        "name",
-        "email",
-        "roles",
-        "limited_to",
-        "since",
-        "until",
-        "legal_act_reference",
-        "legal_act_date",
+    bundle = forms.ChoiceField(
+        label="Que fera cette personne ?",
+        choices=[(b.key, f"{b.label} : {b.line}") for b in BUNDLES],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choisissez ce que fera cette personne."},
     )
+    SIMPLE = ("name", "email", "bundle")
+    ELECTED = ("legal_act_reference", "legal_act_date")
+
+    def __init__(self, territory: Territory, *args: Any, **kwargs: Any) -> None:
+        super().__init__(territory, *args, **kwargs)
+        self.fields["roles"].required = False
+        # Roles chosen one by one are enough.
+        self.fields["bundle"].required = not (self.is_bound and self["roles"].data)
+        self.fields["legal_act_reference"].label = "Acte d'élection"
+        self.fields[
+            "legal_act_reference"
+        ].help_text = "Pour décider seulement. Exemple : « Procès-verbal du 22 mars 2026 »."
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        bundle = find_bundle(data.get("bundle", ""))
+        mandate = bool(data.get("legal_act_reference", "").strip())
+        chosen = bundle.roles_for(mandate=mandate) if bundle else ()
+        data["roles"] = list(dict.fromkeys([*chosen, *data.get("roles", [])]))
+        return data
+
+    @property
+    def simple_fields(self) -> list[forms.BoundField]:
+        """What every invitation asks."""
+        return [self[name] for name in self.SIMPLE]
+
+    @property
+    def election_fields(self) -> list[forms.BoundField]:
+        """The legal act of who decides."""
+        return [self[name] for name in self.ELECTED]
+
+    @property
+    def detailed_fields(self) -> list[forms.BoundField]:
+        """Roles one by one, what they are limited to, and their dates."""
+        return [self[name] for name in self.fields if name not in self.SIMPLE + self.ELECTED]
+
+    @property
+    def elected(self) -> bool:
+        """Whether something was written, or must be corrected, about the election."""
+        return any(bound.errors or bound.data for bound in self.election_fields)
+
+    @property
+    def detailed(self) -> bool:
+        """Whether something was chosen, or must be corrected, in the detail."""
+        return any(bound.errors or bound.data for bound in self.detailed_fields)
 
 
 class TermForm(Dated):

@@ -79,9 +79,13 @@ class ContractForm(forms.Form):
 
 
 class FoundForm(ContractForm):
-    """A territory of the reference data: its first administrator, then the legal act."""
+    """A territory of the reference data: its first person, then the legal act."""
 
-    admin_name = VisibleCharField(label="Premier administrateur : nom et prénom", max_length=120)
+    admin_name = VisibleCharField(
+        label="Première personne : nom et prénom",
+        max_length=120,
+        help_text="Elle pourra tout faire dans son espace, sauf décider, qui demande un mandat d'élu.",
+    )
     email = forms.EmailField(
         label="Son adresse électronique professionnelle", help_text="Exemple : prenom.nom@mairie.fr"
     )

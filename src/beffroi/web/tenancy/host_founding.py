@@ -1,6 +1,7 @@
-"""Adding a territory from the host's page or command: from the reference data or by hand, with its first administrator.
+"""Adding a territory from the host's page or command: from the reference data or by hand, with its first person,
+who holds the small-town bundle of roles.
 
-In: what the operator typed. Out: the territory, its legal act if given, and the link that lets its administrator in, all or
+In: what the operator typed. Out: the territory, its legal act if given, and the link that lets this person in, all or
 nothing. Raises HostingError in French, or the places' own errors.
 """
 
@@ -15,7 +16,7 @@ from beffroi.lake.reference.errors import PlaceError as UnknownPlaceError
 from beffroi.lake.reference.kinds import KINDS, siren_is_valid
 from beffroi.web.platform import scope
 from beffroi.web.platform.models import Person, Territory
-from beffroi.web.platform.rights import require_host
+from beffroi.web.platform.rights import SMALL_TOWN, require_host
 
 from .hosting import BAD_SIREN, HostingContract, HostingError, record_contract, the_host
 from .invitations import first_link
@@ -25,7 +26,7 @@ from .services import NewTerritory, admit, found_territory, new_from_place
 
 @dataclass(frozen=True)
 class Founded:
-    """The new territory and the link to hand to its administrator: to enter, or to join with an account that exists."""
+    """The new territory and the link to hand to its first person: to enter, or to join with an account that exists."""
 
     territory: Territory
     link: str
@@ -34,7 +35,7 @@ class Founded:
 def found(
     new: NewTerritory, contract: HostingContract, *, email: str, name: str, by: Person | None
 ) -> Founded:
-    """Make the territory with its relation and its first administrator. `by` is None for the host's own commands."""
+    """Make the territory with its relation and its first person. `by` is None for the host's own commands."""
     if by is not None:
         require_host(by, "host.found")
     refuse_twin(new)
@@ -43,7 +44,7 @@ def found(
         if contract.reference or contract.signed_on or contract.role != Hosting.Role.PROCESSOR:
             record_contract(territory, contract, by=by)
         with scope.inside(territory):
-            person = admit(territory, email, name, ["administrator"], by=None)
+            person = admit(territory, email, name, SMALL_TOWN.roles, by=None)
             # An account in use is offered the territory, by a joining link: nobody is made to hold it unasked.
             link = first_link(territory, person, by=by)
     return Founded(territory, link)

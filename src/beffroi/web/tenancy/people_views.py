@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.models import Delegation, Membership
-from beffroi.web.platform.rights import ROLES, may, resources
+from beffroi.web.platform.rights import ROLES, SEPARATE_LATER, Permission, may, resources
 from beffroi.web.ui.form_errors import add_field_error
 
 from . import people_reading, services
@@ -44,7 +44,7 @@ def people(request: HttpRequest) -> HttpResponse:
         "filters": filters,
         "states": people_reading.choices_of_state(everyone, filters),
         "roles": people_reading.choices_of_role(),
-        "may_invite": may(request.user, "member.invite", request.territory),
+        "may_invite": Permission(request.user, "member.invite", request.territory),
         "may_settle": may(request.user, "territory.settings", request.territory),
         "may_connect": may(request.user, "provider.manage", request.territory),
         "may_export": may(request.user, "evidence.export", request.territory),
@@ -83,7 +83,7 @@ def invite(request: HttpRequest) -> HttpResponse:
             add_field_error(form, error)
         else:
             return _link(request, link, data["name"])
-    context = {"form": form}
+    context = {"form": form, "separate": SEPARATE_LATER}
     return render(request, "tenancy/person_invite.html", context, status=422 if form.errors else 200)
 
 

@@ -10,6 +10,7 @@ from . import (
     notification_views,
     people_views,
     place_views,
+    settings_views,
     token_views,
     views,
 )
@@ -29,6 +30,7 @@ person = [
 ]
 
 settings = [
+    path("", settings_views.settings_page, name="settings"),
     path("personnes/", people_views.people, name="people"),
     path("personnes/inviter/", people_views.invite, name="people-invite"),
     path("personnes/<int:pk>/", include(person)),
@@ -43,6 +45,7 @@ urlpatterns = [
     path("accueil/", views.home, name="home"),
     path("t/<slug:slug>/", views.territory_home, name="territory"),
     path("t/<slug:slug>/courriels/", notification_views.notifications_page, name="notifications"),
+    path("t/<slug:slug>/premiers-pas/", settings_views.hide_first_steps, name="first-steps-hide"),
     path("t/<slug:slug>/travaux/<int:pk>/", views.job_page, name="job"),
     path("t/<slug:slug>/travaux/<int:pk>/etat.json", views.job_state, name="job-state"),
     path("t/<slug:slug>/travaux/<int:pk>/abandonner/", views.job_cancel, name="job-cancel"),

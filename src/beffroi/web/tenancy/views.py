@@ -17,6 +17,7 @@ from beffroi.web.platform.guards import public, requires, signed_in
 from beffroi.web.platform.models import AccessEvent, Job, Membership, Person, Territory
 from beffroi.web.platform.rights import ROLES, may, may_host, roles_of
 
+from . import onboarding
 from .job_cards import unfinished_jobs
 from .signin import find_link, use_link
 
@@ -66,6 +67,7 @@ def territory_home(request: HttpRequest) -> HttpResponse:
         request,
         "tenancy/home.html",
         {
+            "steps": onboarding.steps_for(request, territory),
             "sections": home_cards.sections_for(request.user, territory),
             "jobs": unfinished_jobs(request.user, territory)[:5],
             "roles": sorted(ROLES[role] for role in roles_of(request.user, territory)),

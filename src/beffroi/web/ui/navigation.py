@@ -21,7 +21,10 @@ PLACES: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Entry:
-    """A page that a room offers in a place, and the act that its reader needs; `room` when the act is another room's."""
+    """A page that a room offers in a place, and the act that its reader needs; `room` when the act is another room's.
+
+    `text`: what one does there, for the page that lists the entries of a place.
+    """
 
     place: str
     label: str
@@ -29,6 +32,7 @@ class Entry:
     act: str
     order: int = 100
     room: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,14 @@ def register(entry: Entry) -> None:
         _entries.append(entry)
 
 
+def entries_in(
+    place: str, may: Callable[[str], bool], *, is_open: Callable[[str], bool] = lambda room: True
+) -> list[Entry]:
+    """The entries of one place that the reader may use, in their order."""
+    known = (entry for entry in _entries if entry.place == place and is_open(entry.room) and may(entry.act))
+    return sorted(known, key=lambda entry: entry.order)
+
+
 def entries_for(
     may: Callable[[str], bool],
     kwargs: dict[str, str],
@@ -59,10 +71,9 @@ def entries_for(
     is_open: Callable[[str], bool] = lambda room: True,
 ) -> list[NavItem]:
     """The first entry of each place in which the reader may do something, in the house's order, its room being open."""
-    known = [entry for entry in _entries if is_open(entry.room)]
     items: list[NavItem] = []
     for place, label in PLACES.items():
-        allowed = sorted((e for e in known if e.place == place and may(e.act)), key=lambda e: e.order)
+        allowed = entries_in(place, may, is_open=is_open)
         if not allowed:
             continue
         urls = [reverse(e.url_name, kwargs=kwargs) for e in allowed]

@@ -1,5 +1,6 @@
-"""Rights: the permission table, the checks made on it, and the active roles that they read."""
+"""Rights: the permission table, the bundles of roles, the checks made on them, and the active roles that they read."""
 
+from .bundles import BUNDLES, SEPARATE_LATER, SMALL_TOWN, Bundle, find_bundle
 from .checks import (
     NamedResource,
     Owned,
@@ -11,6 +12,7 @@ from .checks import (
     require_host,
     roles_of,
 )
+from .permissions import Permission
 from .table import (
     ACTS,
     BOUND,
@@ -26,15 +28,21 @@ from .table import (
 __all__ = [
     "ACTS",
     "BOUND",
+    "BUNDLES",
     "DATED",
     "HOST_ACTS",
     "INCOMPATIBLE",
     "NOT_ASSIGNABLE",
     "RIGHTS",
     "ROLES",
+    "SEPARATE_LATER",
+    "SMALL_TOWN",
     "Bound",
+    "Bundle",
     "NamedResource",
     "Owned",
+    "Permission",
+    "find_bundle",
     "has_role",
     "may",
     "may_host",

@@ -38,22 +38,22 @@ def roles_of(person: Person, territory: Territory) -> set[str]:
 
 def may(person: object, act: str, resource: Territory | Owned) -> bool:
     """Whether this person may do this act on this thing; asked of a territory, it is for everything in it."""
-    territory, key = _place(act, resource)
+    territory, key = locate(act, resource)
     return (
         isinstance(person, Person)
         and authentication.within(person, act, resource)
-        and any(_grants(role, act, key) for role in active_roles.load_active_roles(person, territory))
+        and any(grants(role, act, key) for role in active_roles.load_active_roles(person, territory))
     )
 
 
 def may_somewhere(person: object, act: str, territory: Territory) -> bool:
     """Whether this person may do it on something at least: what opens a page, whose service then asks on the thing."""
-    _place(act, territory)
+    locate(act, territory)
     return (
         isinstance(person, Person)
         and authentication.within(person, act, territory)
         and any(
-            _grants(role, act, role.resource) for role in active_roles.load_active_roles(person, territory)
+            grants(role, act, role.resource) for role in active_roles.load_active_roles(person, territory)
         )
     )
 
@@ -68,7 +68,8 @@ def has_role(person: Person, role: str, resource: Territory | Owned) -> bool:
     )
 
 
-def _place(act: str, resource: Territory | Owned) -> tuple[Territory, str]:
+def locate(act: str, resource: Territory | Owned) -> tuple[Territory, str]:
+    """The territory of a thing and the key by which a role may be held to it; "" for the whole territory."""
     if act not in ACTS:
         raise KeyError(f"unknown act: {act}")
     if isinstance(resource, Territory):
@@ -76,7 +77,8 @@ def _place(act: str, resource: Territory | Owned) -> tuple[Territory, str]:
     return resource.territory, getattr(resource, "rights_key", "")
 
 
-def _grants(role: active_roles.ActiveRole, act: str, key: str) -> bool:
+def grants(role: active_roles.ActiveRole, act: str, key: str) -> bool:
+    """Whether a role that somebody has today gives this act on the thing of this key."""
     if act not in RIGHTS.get(role.role, frozenset()):
         return False
     bound = BOUND.get(role.role)

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.contrib.auth import authenticate
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -28,6 +29,7 @@ from beffroi.web.platform.scope import host
 from ..models import IdentityProvider
 from . import lockout
 from .arrivals import receive
+from .factors import proved_recently
 from .failures import failed
 from .oidc import Fault, auth_params
 from .passwords import ADVICE, ADVISED
@@ -47,6 +49,18 @@ class ClosedAdapter(DefaultAccountAdapter):
         if user.kind != Person.Kind.HUMAN:
             raise PermissionDenied("Un compte de service ne se connecte pas : il présente un jeton.")
         return super().pre_login(request, user, **about)
+
+    def is_reauthentication_required(self, *, app: str) -> bool:
+        """Not of who has just signed in, or set up what they would give: a code typed once cannot be typed again."""
+        required = super().is_reauthentication_required(app=app)
+        return required and not proved_recently(context.request, account_settings.REAUTHENTICATION_TIMEOUT)
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        """Who has just chosen a first password goes on; who changed it stays on the page."""
+        first = (
+            request.resolver_match is not None and request.resolver_match.url_name == "account_set_password"
+        )
+        return reverse("home") if first else super().get_password_change_redirect_url(request)
 
     def get_client_ip(self, request: HttpRequest) -> str:
         return address_of(request)

@@ -2,12 +2,14 @@
 
 A passkey counts as two factors (the device, and the finger or the code that opens it). A provider's sign-in counts only if it
 says so by its `acr` or `amr`, and then in its own territory only. Members of demonstration are exempt.
+A new account may put it off for its first days, for the acts of its first hour, while nothing there is about people.
 """
 
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from datetime import date, timedelta
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import get_authentication_records
@@ -16,8 +18,10 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
+from django.utils import timezone
 
+from beffroi.web.platform import scope
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import roles_of
 
@@ -36,6 +40,31 @@ SENSITIVE = frozenset(
         "host_operator",
     }
 )
+PUT_OFF_FOR = timedelta(days=14)  # from the making of the account, whose invitation lasts seven days
+PUT_OFF_ACTS = frozenset(
+    {
+        "territory.enter",
+        "territory.settings",
+        "dataset.read",
+        "dataset.deposit",
+        "dataset.manage",
+        "dataset.publish",
+        "source.read",
+        "processing.read",
+        "board.read",
+        "board.comment",
+        "recipe.edit",
+        "recipe.validate",
+        "system.read",
+        "proposal.read",
+        "ledger.read",
+        "member.read",
+    }
+)
+"""What may be done before the second factor is there: never decide, let somebody in, nor carry anything away."""
+_PUT_OFF = "beffroi_second_factor_put_off"
+_AFTER = "beffroi_after_second_factor"
+_about_people: list[Callable[[Territory], bool]] = []
 FRESH_FOR_DECIDING = 12 * 3600  # seconds
 FRESH_FOR_ACCESS = 10 * 60  # seconds: who may enter, and how
 
@@ -83,6 +112,8 @@ def ask_second_factor(request: HttpRequest, territory: Territory, act: str) -> H
         return None
     at = second_factor_at(request, territory)
     if at is None:
+        if request.session.get(_PUT_OFF) and put_off_until(person, territory, request.path) is not None:
+            return None
         return _lead(request)
     if act == "decision.record" and request.method == "POST" and time.time() - at > FRESH_FOR_DECIDING:
         # allauth keeps the posted decision and takes it up again once the factor is given: nothing typed is lost.
@@ -90,6 +121,49 @@ def ask_second_factor(request: HttpRequest, territory: Territory, act: str) -> H
             return suspend_request(request, way)
         return redirect(f"{reverse('second-factor')}?{urlencode({'next': request.path})}")
     return None
+
+
+def register_personal_content(check: Callable[[Territory], bool]) -> None:
+    """Register what says whether a territory holds something about people: then the second factor no longer waits."""
+    if check not in _about_people:
+        _about_people.append(check)
+
+
+def put_off_until(person: Person, territory: Territory | None, address: str) -> date | None:
+    """The last day on which this page still does without a second factor for this person; None when it does not wait."""
+    if settings.SECOND_FACTOR_OF_ALL or territory is None or not _may_wait(address):
+        return None
+    until = person.created_at + PUT_OFF_FOR
+    if timezone.now() >= until or way_to_give(person) is not None:
+        return None
+    with scope.inside(territory):
+        if any(check(territory) for check in _about_people):
+            return None
+    return timezone.localtime(until).date()
+
+
+def put_off(request: HttpRequest) -> None:
+    """Go on without it, in this session: the next one asks again."""
+    request.session[_PUT_OFF] = True
+
+
+def _may_wait(address: str) -> bool:
+    """Whether the page of this address is one of a first hour, that asks for no fresh proof."""
+    try:
+        view = resolve(urlsplit(address).path).func
+    except Resolver404:
+        return False
+    return getattr(view, "declares", "") in PUT_OFF_ACTS and not getattr(view, "fresh", False)
+
+
+def go_on_to(request: HttpRequest, address: str) -> None:
+    """Remember where the person was going, for when they have set a factor up."""
+    request.session[_AFTER] = address
+
+
+def way_on(request: HttpRequest) -> str:
+    """Where the person was going before they set a factor up; their home for want of it."""
+    return str(request.session.get(_AFTER) or reverse("home"))
 
 
 def ask_fresh_proof(request: HttpRequest, territory: Territory | None) -> HttpResponse | None:
@@ -121,6 +195,14 @@ def _provider_entry(request: HttpRequest, territory: Territory | None) -> str | 
     if origin is None or territory is None or origin["territory"] != territory.pk:
         return None
     return reverse("enter-place", args=[territory.slug])
+
+
+def proved_recently(request: HttpRequest, within: float) -> bool:
+    """Whether this person gave their own means a moment ago, at sign-in too: the factor that they have, else the password."""
+    proofs = [_proved_at(request, "mfa")]
+    if isinstance(request.user, Person) and way_to_give(request.user) is None:
+        proofs.append(_proved_at(request, "password"))
+    return time.time() - max(at or 0.0 for at in proofs) <= within
 
 
 def ask_own_proof(request: HttpRequest) -> HttpResponse | None:

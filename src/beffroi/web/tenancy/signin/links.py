@@ -7,13 +7,13 @@ serve once.
 import secrets
 from datetime import timedelta
 
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
 from beffroi.hashing import hash_secret
+from beffroi.web import public_address
 from beffroi.web.platform.models import Person, Territory
 
 from ..models import EntryLink
@@ -33,7 +33,9 @@ def make_link(person: Person, purpose: str, territory: Territory | None = None) 
         digest=hash_secret(secret),
         expires_at=timezone.now() + LIFETIMES[purpose],
     )
-    return settings.BASE_URL + reverse("join" if purpose == "join" else "entry", kwargs={"secret": secret})
+    return public_address.absolute(
+        reverse("join" if purpose == "join" else "entry", kwargs={"secret": secret})
+    )
 
 
 def find_link(secret: str) -> EntryLink | None:

@@ -21,7 +21,15 @@ from beffroi.web.platform.scope import host
 
 from ..models import IdentityProvider
 from . import sessions
-from .factors import ask_own_proof, own_means, second_factor_at, way_to_give
+from .factors import (
+    ask_own_proof,
+    go_on_to,
+    own_means,
+    put_off,
+    put_off_until,
+    second_factor_at,
+    way_to_give,
+)
 from .forms import FindPlaceForm
 from .origin import provider_session
 from .policy import forget, leads_to
@@ -113,14 +121,22 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     """Why a second factor is asked, and the way to give it or to set one up."""
     person, back = request.user, _next(request)
     assert isinstance(person, Person)  # noqa: S101  # `signed_in` saw to it
-    proved = second_factor_at(request, _territory_of(back)) is not None
+    place = _territory_of(back)
+    proved = second_factor_at(request, place) is not None
     if proved and back:
         return redirect(back)
+    until = None if proved else put_off_until(person, place, back)
+    if request.method == "POST" and until is not None:
+        put_off(request)
+        return redirect(back)
+    if back and not proved:
+        go_on_to(request, back)
     give = way_to_give(person)
     origin = provider_session(request)
     context = {
         "back": back,
         "proved": proved,
+        "until": until,
         "give": give,
         "simulated": person.simulated,
         "blocked": origin is not None and not own_means(person),

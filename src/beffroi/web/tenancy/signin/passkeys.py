@@ -1,15 +1,27 @@
 """allauth's forms of passkeys, whose refusals are written in the journal of access: allauth tells nobody of them."""
 
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.core import context
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn import forms
 from allauth.mfa.webauthn.internal import auth
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 
 from beffroi.web.platform.access_log import journal
 from beffroi.web.platform.models import AccessEvent
+
+
+def are_possible(request: HttpRequest) -> bool:
+    """Whether a browser can make a key for this address: for a name, never for an IP address (WebAuthn, § 5.1.3)."""
+    try:
+        ip_address(urlsplit(f"//{request.get_host()}").hostname or "")
+    except ValueError:
+        return True
+    return False
 
 
 class _Journaled:

@@ -43,6 +43,8 @@ def left(request: HttpRequest, user: Any, **_: Any) -> None:
 @receiver([password_set, password_changed])
 def new_password(request: HttpRequest, user: Any, **_: Any) -> None:
     journal.record(request, AccessEvent.Kind.PASSWORD, user)
+    # Who has just typed it twice is not asked for it again to set up a second factor.
+    record_authentication(request, user, "password")
 
 
 @receiver(line_written)

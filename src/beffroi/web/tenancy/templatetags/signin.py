@@ -1,4 +1,4 @@
-"""For templates of one's account: the providers that this person may link."""
+"""For templates of one's account: the providers that this person may link, where they were going."""
 
 from typing import Any
 
@@ -8,6 +8,8 @@ from beffroi.web.platform.models import Membership, Person
 from beffroi.web.platform.scope import host
 
 from ..models import IdentityProvider
+from ..signin import passkeys
+from ..signin.factors import way_on
 from ..signin.policy import leads_to
 
 register = template.Library()
@@ -27,6 +29,18 @@ def linkable_providers(context: dict[str, Any]) -> list[IdentityProvider]:
         )
     leads_to(request, found)
     return found
+
+
+@register.simple_tag(takes_context=True)
+def passkeys_are_possible(context: dict[str, Any]) -> bool:
+    """Whether a passkey can be made at the address that the browser asks."""
+    return passkeys.are_possible(context["request"])
+
+
+@register.simple_tag(takes_context=True)
+def after_factor(context: dict[str, Any]) -> str:
+    """Where the person was going when they were led to a second factor."""
+    return way_on(context["request"])
 
 
 @register.simple_tag

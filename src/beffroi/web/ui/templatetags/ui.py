@@ -2,13 +2,14 @@
 
 In: what a page knows. Out: the house's HTML; each component is shown in `tests/ui/templates/guide.html`.
 Filters: nombre, ecart, pourcent, date_fr, jour, octets, duree, initiales, espaces; and pluralize, by the rule of French.
-Tags: crumb, badge, big, field, fields, errors, steps, progress, pagination, logo, icon.
+Tags: crumb, badge, big, reserved, field, fields, errors, steps, progress, pagination, only_here, logo, icon.
 Block tags: table, figure, empty, alert.
 """
 
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.core.paginator import Page
 from django.forms import (
     BaseForm,
@@ -24,6 +25,7 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from beffroi.web import public_address
 from beffroi.web.ui import formats
 
 register = template.Library()
@@ -110,6 +112,20 @@ def big(value: Any, unit: str = "", label: str = "", note: str = "") -> dict[str
     """The answer in large: label above, unit beside, base and trend under."""
     text = value if isinstance(value, str) else formats.number(value)
     return {"value": text, "unit": formats.unit_of(value, unit), "label": label, "note": note}
+
+
+@register.simple_tag
+def reserved(label: str, permission: Any, kind: str = "secondary") -> SafeString:
+    """The button of an act that the reader may not do: it looks disabled, and opens on why and on who may.
+
+    `permission`: `rights.Permission`, whose `reason` says it in a sentence or two.
+    """
+    return format_html(
+        '<details class="reserved"><summary class="button {}">{}</summary><p>{}</p></details>',
+        kind,
+        label,
+        formats.spaced(permission.reason),
+    )
 
 
 @register.inclusion_tag("ui/parts/logo.html")
@@ -220,6 +236,22 @@ def alert(content: str, kind: str = "info", title: str = "") -> SafeString:
     """A message in the page. Kinds: info, good, warn, danger."""
     heading = format_html('<p class="alert-title">{}</p>', title) if title else ""
     return format_html('<div class="alert {}">{}{}</div>', kind, heading, content)
+
+
+@register.simple_tag
+def only_here() -> SafeString:
+    """Beside a link made for others: said when nobody else can open it, with where the public address is set."""
+    if public_address.is_reachable():
+        return SafeString("")
+    text = (
+        "<p>Son adresse ne mène qu'à cette machine ({}). Qui exploite l'instance donne l'adresse publique par le réglage "
+        "<code>{}</code>, puis la redémarre ; refaites alors le lien.</p>"
+    )
+    return alert(
+        format_html(text, settings.BASE_URL, public_address.SETTING),
+        "warn",
+        "Personne d'autre ne peut l'ouvrir",
+    )
 
 
 @register.simple_block_tag
