@@ -216,6 +216,8 @@ class _Examination:
         self.found += backtest_checks.check_score(
             manifest, score, own_data=self.own is not None, outcome=self.whole
         )
+        if "silver" in self.wanted:
+            self.found.append(backtest_checks.check_groups_of_persons(manifest, score))
         if "gold" in self.wanted:
             self.found += [
                 backtest_checks.check_groups(manifest, score),

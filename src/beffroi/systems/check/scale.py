@@ -180,6 +180,12 @@ SCALE: tuple[Rule, ...] = (
         True,
     ),
     Rule(
+        "persons",
+        "silver",
+        "Équité mesurée, où des personnes sont concernées",
+        "a system that reads personal data or prepares a decision on a person measures its figure by group, two at least, and states the widest gap accepted (`bias_gap`); a reason why not is not enough",
+    ),
+    Rule(
         "readable",
         "silver",
         "Lisibilité mesurée",
