@@ -165,6 +165,7 @@ class _Examination:
         found.append(first_runs.check_proposals(bench.manifest, whole.outcome))
         if "silver" in self.wanted:
             found.append(first_runs.check_outputs(bench.manifest, whole.outcome))
+            found.append(first_runs.check_ranking(bench.manifest, whole.outcome))
         cut = robustness.shrink_until_refused(bench, whole)
         half, half_run = cut.halved(1)
         again = first_runs.check_reproducible(bench, half_run, half)

@@ -127,6 +127,12 @@ SCALE: tuple[Rule, ...] = (
         "the tables that a run writes are declared in the manifest, column by column, and are what is declared",
     ),
     Rule(
+        "ranking",
+        "silver",
+        "Un seul classement",
+        "of the places of the first table, the one that the summary names first is that of the first row, ranked by its roles (worst status, then furthest from the reference by day), and so is the one that the first proposal names",
+    ),
+    Rule(
         "judged",
         "silver",
         "Épreuve sur des données mises de côté",

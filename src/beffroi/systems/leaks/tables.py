@@ -111,12 +111,15 @@ def build_pipes_table(
         for one in found
         if one.to_look_for and one.suspicion is not None
     ]
-    # What is found in a pipe on average, in m³/h, makes the order of the visits.
+    # What is found in a pipe on average, in m³/h, makes the order of the visits, sector after sector as their table has them.
     best: dict[int, tuple[float, float, float, int]] = {}
     for flow, since, pipes, weights in sought:
         for pipe, weight in zip(pipes.tolist(), weights.tolist(), strict=True):
             best[pipe] = max(best.get(pipe, (-1.0, 0.0, 0.0, 0)), (weight * flow, weight, flow, since))
-    ranked = sorted(best.items(), key=lambda item: -item[1][0])[: options.pipes]
+    kept = sorted(best.items(), key=lambda item: -item[1][0])[: options.pipes]
+    sectors = [one.sector for one in found]
+    order = {zone: sectors.index(zone) if zone in sectors else len(sectors) for zone in study.zones}
+    ranked = sorted(kept, key=lambda item: order[study.zones[study.zone_of[item[0]]]])
     rows = [
         {
             "rank": rank,
