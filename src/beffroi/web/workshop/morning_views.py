@@ -24,11 +24,10 @@ from . import cards, manifests, services
 from .errors import WorkshopError
 from .life import running
 from .models import Run, SystemUse
-from .presentation import morning
+from .presentation import morning, ranking
 from .services import recording
 from .views import to_system, use_here
 
-FIRST_TO_DO = 6
 STALE_DAYS = 8  # without a rhythm, an answer older than this says that it is old
 
 
@@ -79,12 +78,14 @@ def _page(request: HttpRequest, system: str, refused: str = "") -> HttpResponse:
     records = [
         schema for schema in recording.recordable(use) if recording.may_record(use, request.user, schema)
     ]
-    to_do = [(proposal, _to_note(use, proposal, records)) for proposal in waiting[:FIRST_TO_DO]]
+    read = morning.of(run, request.GET.get("lieu", "")) if run else None
+    first = ranking.first_proposals(run, read.lead, waiting, morning.MOST_EXCEPTIONS) if run and read else []
+    to_do = [(proposal, _to_note(use, proposal, records)) for proposal in first]
     context: dict[str, Any] = {
         "card": cards.card(territory, system),
         "use": use,
         "run": run,
-        "read": morning.of(run, request.GET.get("lieu", "")) if run else None,
+        "read": read,
         "failed": _failed_since(run, use.runs.filter(verb=Run.Verb.RUN, state=Run.State.FAILED)),
         "old": run is not None and (timezone.now() - run.at).days >= STALE_DAYS,
         "reads": reads,
