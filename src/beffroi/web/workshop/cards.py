@@ -14,7 +14,7 @@ from beffroi.systems.manifest import Manifest
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.decisions.notices import Notice
 from beffroi.web.platform.models import Territory
-from beffroi.web.ui.formats import number
+from beffroi.web.ui.formats import french_date, number
 
 from . import binding, manifests, scores
 from .life import running
@@ -101,6 +101,8 @@ class Card:
     version: str
     purpose: str
     worth: str  # why its data are worth collecting, as a person answered here; empty before
+    mandate: str  # the act that allows it here, as a person answered; empty before
+    year_cost: str  # its declared cost of a year; empty before
     helps: str
     level: str
     baseline: str
@@ -136,13 +138,16 @@ def card(territory: Territory, system: str, *, with_names: bool = True) -> Card 
         return None
     use = use_of(territory, system)
     run = latest_score(territory, system) if use else None
+    answers = _answers(use, ("need", "mandate"))
     supervisor = str(use.supervisor) if use and with_names and running.supervised(use) else ""
     return Card(
         id=manifest.id,
         title=manifest.title,
         version=manifest.version,
         purpose=manifest.purpose,
-        worth=_worth(use),
+        worth=str(answers["need"].get("worth", "")),
+        mandate=_mandate(answers["mandate"]),
+        year_cost=_year_cost(answers["mandate"]),
         helps=manifest.helps,
         level=LEVELS[manifest.level],
         baseline=manifest.baseline,
@@ -256,10 +261,25 @@ def _inputs(territory: Territory, manifest: Manifest, use: SystemUse | None) -> 
     return tuple(lines)
 
 
-def _worth(use: SystemUse | None) -> str:
-    """The answer in force to « Pourquoi ces données valent-elles la peine d'être recueillies ? »."""
-    sheet = use.sheets.filter(kind="need").first() if use else None
-    return str(sheet.answers.get("worth", "")) if sheet else ""
+def _answers(use: SystemUse | None, kinds: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    """The last answers to each of these questionnaires; nothing where nobody answered. One query."""
+    found: dict[str, dict[str, Any]] = {kind: {} for kind in kinds}
+    if use is not None:
+        for sheet in use.sheets.filter(kind__in=kinds).order_by("at", "pk"):
+            found[sheet.kind] = sheet.answers
+    return found
+
+
+def _mandate(answers: dict[str, Any]) -> str:
+    """« Délibération n° 2026-041, 12 mars 2026 »."""
+    return f"{answers['act']}, {french_date(answers['act_on'])}" if answers else ""
+
+
+def _year_cost(answers: dict[str, Any]) -> str:
+    """« 1 200 € en 2026 : hébergement »."""
+    if not answers:
+        return ""
+    return f"{number(answers['cost'])}\N{NO-BREAK SPACE}€ en {answers['cost_year']:.0f}\N{NO-BREAK SPACE}: {answers['cost_of']}"
 
 
 def _legal(manifest: Manifest, *, declared: bool) -> tuple[tuple[str, str], ...]:
@@ -304,4 +324,11 @@ def notice(territory: Territory, system: str) -> Notice | None:
         evidence=installed.evidence if installed else {},
         place_word=manifest.place_word,
         public_url=reverse("portal-system", kwargs=address) if use and use.public else "",
+        find_advice=lambda: _advice(use, installed) if use and installed else "",
     )
+
+
+def _advice(use: SystemUse, manifest: Manifest) -> str:
+    """The verdict of the last measure where it is unfavourable."""
+    run = running.measured(use, manifest)
+    return "" if run is None or run.score.get("recommended", False) else str(run.score.get("verdict", ""))

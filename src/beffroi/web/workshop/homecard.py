@@ -15,27 +15,35 @@ from .models import Run, SystemUse
 from .presentation.charts import format_with_unit
 from .services.life import ACTS
 
+AGAINST = "Ne pas utiliser ici : sa dernière mesure lui est défavorable."
+
 
 def morning_cards(person: Person, territory: Territory) -> list[HomeCard]:
     """The first figure of each system that serves, with the way to its page."""
     found = []
-    for use in SystemUse.objects.of(territory):
-        if not use.serving or use.declared or not may(person, "system.read", use):
-            continue
-        title = manifests.installed(use.system)
+    serving = [
+        (use, manifest)
+        for use in SystemUse.objects.of(territory)
+        if use.serving and not use.declared and may(person, "system.read", use)
+        if (manifest := manifests.installed(use.system)) is not None
+    ]
+    against = running.all_advised_against(territory, serving) if serving else set()
+    for use, manifest in serving:
         runs = use.runs.filter(verb=Run.Verb.RUN, state=Run.State.DONE).order_by("-at", "-pk")
         found_run = runs.values_list(
             "at", "outcome__figures", "outcome__summary"
         ).first()  # without its tables, which are large
-        if found_run is None or title is None:
+        if found_run is None:
             continue
         at, figures, summary = found_run
         answer = f"{summary} " if summary else ""
         if figures and not answer:
             answer = f"{figures[0]['label']} : {format_with_unit(figures[0]['value'], figures[0]['unit'])}. "
+        if use.system in against:
+            answer = f"{AGAINST} {answer}"
         found.append(
             HomeCard(
-                title=title.title,
+                title=manifest.title,
                 text=f"{answer}Calculé le {french_date(at, hour=False)}.",
                 url=reverse("system-morning", kwargs={"slug": territory.slug, "system": use.system}),
                 order=20,
