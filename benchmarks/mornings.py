@@ -17,22 +17,12 @@ from beffroi.text import format_number
 
 WIDTHS = (1280, 360)
 SCREEN = 800  # pixels of height
-# What a reader sees: neither what a closed fold holds, nor what only a screen reader says, nor the labels of a drawing.
-_WORDS = """() => {
-  const seen = element => element.checkVisibility({contentVisibilityAuto: true, visibilityProperty: true})
-    && !element.closest('svg, script, template, .visually-hidden, .island-view');
-  const walker = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT);
-  let words = 0;
-  while (walker.nextNode())
-    if (seen(walker.currentNode.parentElement)) words += walker.currentNode.data.split(/\\s+/).filter(word => /[\\p{L}\\p{N}]/u.test(word)).length;
-  return words;
-}"""
 
 
 def measure(page: Page, address: str) -> tuple[int, int]:
     """Words in sight, and pixels of height, once every drawing in sight is there."""
     page.goto(address, wait_until="networkidle")
-    return page.evaluate(_WORDS), page.evaluate("document.documentElement.scrollHeight")
+    return browser.words_in_sight(page), page.evaluate("document.documentElement.scrollHeight")
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ class QuietHighs(highspy.Highs):
         for name, value in options.items():
             self.setOptionValue(name, value)
 
-    def enableCallbacks(self) -> None:  # noqa: N802 (the wrapper's own name, called by its constructor)
+    def enableCallbacks(self) -> None:
         """Listen to the solver, once it is silent: turning its log on writes the banner."""
         self.setOptionValue("output_flag", False)
         super().enableCallbacks()

@@ -24,7 +24,12 @@ def rank_rows(output: OutputTable, rows: Sequence[Row]) -> list[Row]:
 
     def key(row: Row) -> tuple[int, bool, str, float]:
         ordinary = not _is_unusual(status, row)
-        return -severity(status, row), ordinary, str(row.get(day.name)) if ordinary else "", -deviation(output, row)
+        return (
+            -severity(status, row),
+            ordinary,
+            str(row.get(day.name)) if ordinary else "",
+            -deviation(output, row),
+        )
 
     return sorted(rows, key=key)
 

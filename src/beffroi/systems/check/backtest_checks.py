@@ -133,7 +133,9 @@ def check_groups_of_persons(manifest: Manifest, score: Score) -> Point:
     return build_point(
         "persons",
         not missing,
-        f"{' ; '.join(missing)}." if missing else f"{len(score.groups)} groupes mesurés, écart accepté écrit.",
+        f"{' ; '.join(missing)}."
+        if missing
+        else f"{len(score.groups)} groupes mesurés, écart accepté écrit.",
     )
 
 

@@ -14,7 +14,6 @@ import numpy as np
 from beffroi.systems.kit.ground import from_lambert93, line_text
 from beffroi.systems.leaks.network import Network
 
-
 _JOINED = 500  # pipes in one shape: a longer text is not drawn
 
 

@@ -141,7 +141,9 @@ def build_network_table(reading: Reading) -> pa.Table:
     """The whole network, joined: the ground of the maps."""
     network = reading.network
     shapes = [] if network is None or reading.study is None else joined_shapes(pipe_shapes(network)[0])
-    return table(__package__, "network", [{"part": str(rank), "shape": one} for rank, one in enumerate(shapes, 1)])
+    return table(
+        __package__, "network", [{"part": str(rank), "shape": one} for rank, one in enumerate(shapes, 1)]
+    )
 
 
 def build_nights_table(reading: Reading) -> pa.Table:

@@ -134,8 +134,10 @@ def spent_this_year(territory: Territory, name: str) -> YearSpent | None:
     if not lines:
         return None
     wanted = (COSTS["energy"], COSTS["co2"])
-    costs = [Cost(one.label, amount(one.value, one.unit), one.how, "") for one in lines if one.label in wanted]
-    return YearSpent(year, lines[0].runs, tuple(costs))
+    costs = [
+        Cost(one.label, amount(one.value, one.unit), one.how, "") for one in lines if one.label in wanted
+    ]
+    return YearSpent(year, lines[0].executions, tuple(costs))
 
 
 def _with_all(uses: QuerySet[SystemUse]) -> QuerySet[SystemUse]:

@@ -83,6 +83,7 @@ class Measured:
     read: tuple[str, ...]
     energy_wh: float | None
     energy_how: str
+    learns: bool  # whether the rows judged were kept from what it learns; a voted rule learns nothing
     outdated: str  # why this result is not quite today's; empty when it is
 
     @property
@@ -205,6 +206,7 @@ def measured(manifest: Manifest, use: SystemUse, run: Run) -> Measured:
         read=tuple(f"{p['title']}, livraison n° {p['number']}" for p in run.snapshots.values()),
         energy_wh=energy.get("value"),
         energy_how=energy.get("how", ""),
+        learns=not manifest.learning_why_not,
         outdated=_outdated(manifest, use, run),
     )
 

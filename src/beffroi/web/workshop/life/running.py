@@ -122,12 +122,16 @@ def all_advised_against(territory: Territory, uses: Iterable[tuple[SystemUse, Ma
     """Those of these systems whose last measured result does not recommend them here. One query for all."""
     backtests = Run.objects.of(territory).filter(verb=Run.Verb.BACKTEST, state=Run.State.DONE)
     measured_runs = list(
-        backtests.order_by("-at").values_list("use", "version", "binding", "score__recommended")[:MOST_BACKTESTS]
+        backtests.order_by("-at").values_list("use", "version", "binding", "score__recommended")[
+            :MOST_BACKTESTS
+        ]
     )
     found = set()
     for use, manifest in uses:
         now = (use.pk, manifest.version, use.binding)
-        last = next((recommended for *measured_as, recommended in measured_runs if tuple(measured_as) == now), True)
+        last = next(
+            (recommended for *measured_as, recommended in measured_runs if tuple(measured_as) == now), True
+        )
         if not last:
             found.add(use.system)
     return found

@@ -34,7 +34,9 @@ MANDATE = Sheet(
                     low=0,
                     high=1e9,
                 ),
-                Question("cost_year", "Pour quelle année ?", "Exemple : 2026.", "number", low=2000, high=2100),
+                Question(
+                    "cost_year", "Pour quelle année ?", "Exemple : 2026.", "number", low=2000, high=2100
+                ),
                 Question(
                     "cost_of",
                     "Ce que ce coût comprend",
