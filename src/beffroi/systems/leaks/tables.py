@@ -116,10 +116,10 @@ def build_pipes_table(
     for flow, since, pipes, weights in sought:
         for pipe, weight in zip(pipes.tolist(), weights.tolist(), strict=True):
             best[pipe] = max(best.get(pipe, (-1.0, 0.0, 0.0, 0)), (weight * flow, weight, flow, since))
-    kept = sorted(best.items(), key=lambda item: -item[1][0])[: options.pipes]
+    likeliest = sorted(best.items(), key=lambda item: -item[1][0])[: options.pipes]
     sectors = [one.sector for one in found]
     order = {zone: sectors.index(zone) if zone in sectors else len(sectors) for zone in study.zones}
-    ranked = sorted(kept, key=lambda item: order[study.zones[study.zone_of[item[0]]]])
+    ranked = sorted(likeliest, key=lambda item: order[study.zones[study.zone_of[item[0]]]])
     rows = [
         {
             "rank": rank,
