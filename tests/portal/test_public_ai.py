@@ -95,7 +95,7 @@ def test_the_card_and_the_registers_say_the_deliberation_the_cost_and_what_the_y
     told = read("services-ia/tiny/")
     assert "Délibération délibération n° 2026-041, 12 mars 2026" in told
     assert "1 200 € en 2026 : hébergement et formation" in told
-    assert f"Calculs de {timezone.localdate().year} {tried.runs.count()}, énergie :" in told
+    assert f"Calculs de {timezone.localdate().year} 1 exécution ; Énergie :" in told
     for form in registers.FORMS.values():
         (entry,) = registers.entries(tried.territory, form)
         written = json.dumps(entry, ensure_ascii=False).replace("\xa0", " ")

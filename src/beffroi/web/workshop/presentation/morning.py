@@ -37,6 +37,11 @@ class Part:
         return "series" in self.view.output.views and len(self.view.places) > 1
 
     @property
+    def drawn_place(self) -> str:
+        """The place whose days are drawn: the one chosen, else the first of the ranking; empty where all are drawn together."""
+        return self.place or ("" if self.view.output.adds_up else next(iter(self.view.places), ""))
+
+    @property
     def choices(self) -> list[str]:
         """The places to choose from, in the order of the alphabet: a reader looks for a name."""
         return sorted(self.view.places)
