@@ -132,7 +132,7 @@ ACTS: dict[str, str] = {
     "report.publish": "publication du rapport annuel sur l'IA",
 }
 
-THINGS = {
+RESOURCE_KINDS = {
     "board": "tableau",
     "competence": "compétence",
     "consultation": "consultation",
@@ -157,10 +157,10 @@ THINGS = {
     "territory": "collectivité",
     "token": "jeton",
 }
-"""What a line is about, by the kind that begins its `thing`."""
+"""What a line is about, by the kind that begins its key."""
 
 
-def describe_thing(thing: str) -> str:
-    """The thing of a line in French: « traitement 8 »; one of another kind as it is written."""
-    kind, colon, name = thing.partition(":")
-    return f"{THINGS[kind]} {name}" if colon and kind in THINGS else thing
+def describe_resource(resource: str) -> str:
+    """What a line is about, in French: « traitement 8 »; one of another kind as it is written."""
+    kind, colon, name = resource.partition(":")
+    return f"{RESOURCE_KINDS[kind]} {name}" if colon and kind in RESOURCE_KINDS else resource

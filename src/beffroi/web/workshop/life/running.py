@@ -118,6 +118,12 @@ def measured(use: SystemUse, manifest: Manifest) -> Run | None:
     return None
 
 
+def advised_against(use: SystemUse, manifest: Manifest) -> bool:
+    """Whether the last measured result does not recommend the system here."""
+    run = measured(use, manifest)
+    return run is not None and not run.score.get("recommended", False)
+
+
 def all_advised_against(territory: Territory, uses: Iterable[tuple[SystemUse, Manifest]]) -> set[str]:
     """Those of these systems whose last measured result does not recommend them here. One query for all."""
     backtests = Run.objects.of(territory).filter(verb=Run.Verb.BACKTEST, state=Run.State.DONE)
@@ -135,9 +141,3 @@ def all_advised_against(territory: Territory, uses: Iterable[tuple[SystemUse, Ma
         if not last:
             found.add(use.system)
     return found
-
-
-def advised_against(use: SystemUse, manifest: Manifest) -> bool:
-    """Whether the last measured result does not recommend the system here."""
-    run = measured(use, manifest)
-    return run is not None and not run.score.get("recommended", False)
