@@ -69,15 +69,15 @@ class OutputView:
 
     @property
     def _first_columns(self) -> list[OutputColumn]:
-        """Of these roles, those that tell one row from another; all the columns where no role is declared."""
+        """Of these roles, those that distinguish a row from another; all the columns where no role is declared."""
         rows = self.rows[:FIRST_ROWS]
 
-        def tells(column: OutputColumn) -> bool:
+        def differs(column: OutputColumn) -> bool:
             values = {row.get(column.name) for row in rows} - {None, ""}
             return len(values) > 1 or (bool(values) and (len(rows) < 2 or column.role != "group"))
 
         named = [column for column in self.columns if column.role in FIRST_COLUMNS]
-        return [column for column in named if tells(column)] or self.columns
+        return [column for column in named if differs(column)] or self.columns
 
     @property
     def more(self) -> int:
