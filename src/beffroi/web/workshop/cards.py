@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from beffroi.systems.manifest import Manifest
-from beffroi.web.catalogue.models import Dataset
 from beffroi.web.decisions.notices import Notice
 from beffroi.web.platform.models import Territory
 from beffroi.web.ui.formats import french_date, number
@@ -132,6 +131,37 @@ class Card:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class BriefCard:
+    """What the page of the morning says of the system itself. `verdict`: of its last measure here, empty before one."""
+
+    id: str
+    title: str
+    limits: tuple[str, ...]
+    contest: str
+    responsible: str
+    supervisor: str
+    verdict: str
+    recommended: bool
+    simulated: bool
+
+
+def brief(use: SystemUse, manifest: Manifest) -> BriefCard:
+    """One query beside the supervisor's role: a morning needs neither the tables nor the further measures."""
+    score = measure.score if (measure := running.measured(use, manifest)) is not None else {}
+    return BriefCard(
+        id=manifest.id,
+        title=manifest.title,
+        limits=manifest.limits,
+        contest=manifest.contest,
+        responsible=manifest.supervisor_role,
+        supervisor=str(use.supervisor) if running.supervised(use) else "",
+        verdict=score.get("verdict", ""),
+        recommended=score.get("recommended", not score),
+        simulated=use.territory.is_fictional,
+    )
+
+
 def card(territory: Territory, system: str, *, with_names: bool = True) -> Card | None:
     """The whole card; None when nothing installed bears this name."""
     manifest = manifests.known(territory, system)
@@ -216,9 +246,9 @@ def _outdated(manifest: Manifest, use: SystemUse, run: Run) -> str:
         return f"Mesuré avec la version {run.version} ; la version installée est la {manifest.version}."
     if run.binding != use.binding:
         return "Mesuré avant que la liaison aux données ne change."
+    bound = binding.bound_datasets(use.territory, (pinned["dataset"] for pinned in run.snapshots.values()))
     for pinned in run.snapshots.values():
-        dataset = Dataset.objects.of(use.territory).filter(slug=pinned["dataset"]).first()
-        snapshot = dataset.current if dataset else None
+        _, snapshot = bound.get(pinned["dataset"], (None, None))
         if snapshot is not None and snapshot.number != pinned["number"]:
             return f"« {pinned['title']} » a changé depuis cette mesure : éprouvez de nouveau le système."
     return ""
@@ -236,10 +266,12 @@ def use_of(territory: Territory, system: str) -> SystemUse | None:
 
 def _inputs(territory: Territory, manifest: Manifest, use: SystemUse | None) -> tuple[InputLine, ...]:
     lines: list[InputLine] = []
+    entries = use.binding if use else {}
+    bound = binding.bound_datasets(territory, (entry.get("dataset") or "" for entry in entries.values()))
     for schema in manifest.inputs:
-        entry = use.binding.get(schema.name, {}) if use else {}
-        dataset = Dataset.objects.of(territory).filter(slug=entry.get("dataset", "")).first()
-        labels = {name: label for name, label, _ in binding.own_columns(dataset)} if dataset else {}
+        entry = entries.get(schema.name, {})
+        dataset, snapshot = bound.get(entry.get("dataset") or "", (None, None))
+        labels = {name: label for name, label, _ in binding.columns_of(snapshot)}
         chosen = entry.get("columns", {})
         lines.append(
             InputLine(

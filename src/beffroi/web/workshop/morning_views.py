@@ -82,7 +82,7 @@ def _page(request: HttpRequest, system: str, refused: str = "") -> HttpResponse:
     first = ranking.first_proposals(run, read.lead, waiting, morning.MOST_EXCEPTIONS) if run and read else []
     to_do = [(proposal, _reason(proposal), _to_note(use, proposal, records)) for proposal in first]
     context: dict[str, Any] = {
-        "card": cards.card(territory, system),
+        "card": (card := cards.brief(use, manifest)),
         "use": use,
         "run": run,
         "read": read,
@@ -98,7 +98,7 @@ def _page(request: HttpRequest, system: str, refused: str = "") -> HttpResponse:
         "place_word": manifest.place_word,
         "options": morning.options(manifest, run) if run else [],
         "may_bind": may(request.user, "system.bind", use),
-        "against": running.advised_against(use, manifest),
+        "against": not card.recommended,
         "closed": running.before_forecast(use, manifest),
         "refused": refused,
         "decisions": f"{reverse('decisions', kwargs={'slug': territory.slug})}?systeme={system}",

@@ -13,7 +13,7 @@ from beffroi.web.ui.formats import french_date, number, unit_of
 
 from ..models import Run
 
-MAX_ROWS_DISPLAYED = 300
+MAX_ROWS_DISPLAYED = 100
 FIRST_ROWS = 5
 FIRST_COLUMNS = frozenset({"place", "group", "day", "value", "reference", "actual", "status"})
 HIDDEN = frozenset({"geometry", "key"})
