@@ -42,7 +42,8 @@ def exceptions(lead: OutputView) -> list[str]:
     """The rows whose status is worse than the ordinary, each in words: « Bourg : fuite probable, 15,1 m³/h »."""
     status = lead.column("status")
     worse = (row for row in lead.rows if severity(status, row))
-    return [f"{changes.about(lead, row)}\u00a0: {changes.describe_value(lead, row)}" for row in worse]
+    words = ((changes.about(lead, row), changes.describe_value(lead, row)) for row in worse)
+    return ["\u00a0: ".join(filter(None, of_row)) for of_row in words]
 
 
 def first_proposals(
