@@ -74,6 +74,29 @@ def says(page: Page, *words: str, where: str = "main") -> None:
         expect(page.locator(where)).to_contain_text(each, use_inner_text=True)
 
 
+# Neither what a closed fold holds, nor what only a screen reader says, nor the labels of a drawing.
+_WORDS = """() => {
+  const seen = element => element.checkVisibility({contentVisibilityAuto: true, visibilityProperty: true})
+    && !element.closest('svg, script, template, .visually-hidden, .island-view');
+  const walker = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT);
+  let words = 0;
+  while (walker.nextNode())
+    if (seen(walker.currentNode.parentElement))
+      words += walker.currentNode.data.split(/\\s+/).filter(word => /[\\p{L}\\p{N}]/u.test(word)).length;
+  return words;
+}"""
+
+
+def words_in_sight(page: Page) -> int:
+    """How many words a reader sees of the page itself before unfolding anything."""
+    return int(page.evaluate(_WORDS))
+
+
+def unfold(page: Page) -> None:
+    """Open every fold of the page."""
+    page.evaluate("document.querySelectorAll('main details').forEach(fold => { fold.open = true; })")
+
+
 def tab_to(page: Page, words: str) -> None:
     """Walk with the Tab key until the control of this name has the focus."""
     for _ in range(120):

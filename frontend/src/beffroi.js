@@ -48,9 +48,16 @@ function leaveAll(root) {
   root.querySelectorAll("[data-island]").forEach((element) => element.dispatchEvent(new Event("beffroi:leaves")));
 }
 
+/** A drawing in a closed fold has no width yet: it is drawn when the fold opens. */
+function wakeInSight(element) {
+  const fold = ["chart", "map"].includes(element.dataset.island) && element.parentElement?.closest("details:not([open])");
+  if (fold) fold.addEventListener("toggle", () => wakeInSight(element), { once: true });
+  else wake(element);
+}
+
 function wakeAll(root) {
-  if (root.matches?.("[data-island]")) wake(root);
-  root.querySelectorAll?.("[data-island]").forEach(wake);
+  if (root.matches?.("[data-island]")) wakeInSight(root);
+  root.querySelectorAll?.("[data-island]").forEach(wakeInSight);
 }
 
 enhance(document);

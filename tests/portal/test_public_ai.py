@@ -11,12 +11,14 @@ from django.test import Client
 from django.utils import timezone
 
 from beffroi.web.platform.models import Person, Territory
+from beffroi.web.trust import registers
 from beffroi.web.trust.committee import services as committee
 from beffroi.web.trust.recommendations import services as recommendations
 from beffroi.web.trust.report import publishing
 from beffroi.web.workshop import services as workshop
 from beffroi.web.workshop.life.states import State
 from beffroi.web.workshop.models import SystemUse
+from beffroi.web.workshop.sheets import SheetRefused
 from life import carry, step
 from places import a_person
 from trust.conftest import (
@@ -78,6 +80,26 @@ def test_an_idea_does_not_serve_and_the_card_says_so(use: SystemUse, read: Any) 
 def test_a_stopped_system_stays_in_sight_and_says_that_it_is(use: SystemUse, read: Any) -> None:
     step(use, State.STOPPED)
     assert "Il est arrêté : il ne sert plus." in read("services-ia/tiny/")
+
+
+def test_the_card_and_the_registers_say_the_deliberation_the_cost_and_what_the_year_took(
+    tried: SystemUse, read: Any
+) -> None:
+    assert "Délibération non renseignée" in read("services-ia/tiny/")
+    supervisor = tried.supervisor
+    assert supervisor is not None
+    given = {"act": "délibération n° 2026-041", "act_on": "2026-03-12", "cost": "1 200", "cost_year": "2026"}
+    with pytest.raises(SheetRefused, match="Ce que ce coût comprend"):
+        workshop.answer(tried, supervisor, "mandate", given)
+    workshop.answer(tried, supervisor, "mandate", given | {"cost_of": "hébergement et formation"})
+    told = read("services-ia/tiny/")
+    assert "Délibération délibération n° 2026-041, 12 mars 2026" in told
+    assert "1 200 € en 2026 : hébergement et formation" in told
+    assert f"Calculs de {timezone.localdate().year} 1 exécution ; Énergie :" in told
+    for form in registers.FORMS.values():
+        (entry,) = registers.entries(tried.territory, form)
+        written = json.dumps(entry, ensure_ascii=False).replace("\xa0", " ")
+        assert "n° 2026-041" in written and "1 200 € en 2026" in written
 
 
 def test_a_declared_product_shows_its_supplier_and_that_nothing_was_measured(

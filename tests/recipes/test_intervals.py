@@ -1,5 +1,6 @@
 """Feasibility intervals of hidden sums: equal to another solver's, with the known sums that bind them."""
 
+import ctypes
 from math import inf
 
 import numpy as np
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
+from beffroi.quiet_highs import QuietHighs
 from beffroi.recipes import intervals as solver
 from beffroi.recipes.intervals import KnownSum, Target, TooLarge, feasible_interval, feasible_intervals
 
@@ -80,3 +82,11 @@ def test_the_work_of_several_questions_is_counted_together(monkeypatch: pytest.M
     assert (first.low, first.high) == (0, 10)
     with pytest.raises(TooLarge):
         feasible_intervals([5, 5, 5, 5], ring, targets, budget=budget)
+
+
+def test_the_solver_writes_nothing_on_the_terminal(capfd: pytest.CaptureFixture[str]) -> None:
+    highs = QuietHighs(threads=1)
+    highs.addVars(1, np.zeros(1), np.ones(1))
+    highs.run()
+    ctypes.CDLL(None).fflush(None)  # what its library still holds
+    assert capfd.readouterr() == ("", "")

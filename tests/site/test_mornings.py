@@ -1,5 +1,6 @@
 """A manager's morning in the browser: the answer, its map and chart, the dial that the quantities follow, then a decision."""
 
+import json
 from typing import Any
 
 import pytest
@@ -7,7 +8,10 @@ from playwright.sync_api import Page, expect
 
 from beffroi.demonstration.demonstrated_systems import DemonstratedSystem, demonstrated_systems
 from beffroi.systems.manifest import Manifest
-from browser import axe, no_horizontal_scroll, says, screens, tab_to
+from beffroi.systems.row_ranking import first_named
+from browser import WIDE_LIGHT, axe, no_horizontal_scroll, says, screens, tab_to, unfold, words_in_sight
+
+MOST_WORDS, MOST_PIXELS = 350, 1600  # before the folds: two screens of 800 pixels
 
 
 @pytest.fixture
@@ -25,7 +29,26 @@ def settled(page: Page) -> None:
 def declared_words(manifest: Manifest) -> list[str]:
     """What the page says because the manifest does: its first table, its dial, that its results are working papers."""
     dial = [] if manifest.dial is None else [manifest.dial.label]
-    return [manifest.outputs[0].title, *dial, *(["Papiers de travail"] if manifest.working_papers else [])]
+    return [manifest.outputs[0].title, *dial, *(["papiers de travail"] if manifest.working_papers else [])]
+
+
+def contradictions(page: Page) -> list[str]:
+    """Where the sentence, the table or a map begins with another place than the rest."""
+    table = page.locator("section[aria-labelledby=tableau] tbody tr")
+    places = table.locator("th").all_inner_texts()
+    found = []
+    said = first_named(page.locator("p.lead").last.inner_text(), places)
+    if said not in ("", places[0]):
+        found.append(f"the sentence begins with {said}, the table with {places[0]}")
+    for part in page.locator("section:has(> figure > [data-island=map])").all():
+        drawn = json.loads(part.locator("[data-island=map] > script").inner_text())
+        (marker,) = [
+            one["properties"]["name"] for one in drawn["features"] if one["properties"]["code"] == "1"
+        ]
+        row = " ".join(part.locator("tbody[data-rows] > tr").first.inner_text().split())
+        if marker not in row:
+            found.append(f"the map begins with {marker}, its table with {row}")
+    return found
 
 
 @pytest.mark.parametrize("system", demonstrated_systems(), ids=lambda system: system.id)
@@ -35,10 +58,15 @@ def test_each_system_has_its_morning_at_both_widths_and_in_both_themes(
     faults: list[str] = []
     for width, dark in screens(system.id):
         opened = visit(served.at(f"services-ia/{system.id}/matin/"), cookies=manager, width=width, dark=dark)
-        says(opened.page, *declared_words(system.manifest), "À faire", "Ce qui a changé")
+        says(opened.page, *declared_words(system.manifest), "Ce qui a changé")
         expect(opened.page.locator(".big-value").first).to_be_visible()
+        assert words_in_sight(opened.page) <= MOST_WORDS
+        if width == WIDE_LIGHT[0]:
+            folds = opened.page.locator("main .folds").first.bounding_box()
+            assert folds is not None and folds["y"] <= MOST_PIXELS
+        unfold(opened.page)
         settled(opened.page)
-        faults += [f"{width}: {fault}" for fault in (*axe(opened.page), *no_horizontal_scroll(opened.page))]
+        faults += [*axe(opened.page), *no_horizontal_scroll(opened.page), *contradictions(opened.page)]
         faults += opened.complaints
     assert faults == []
 
@@ -49,7 +77,9 @@ def test_from_the_home_to_a_dial_turned_with_the_keyboard_then_a_decision(
     page = visit(served.at(), cookies=manager).page
     page.get_by_role("link", name="Repas de cantine", exact=True).click()
     says(page, "Repas de cantine, aujourd'hui", "données simulées")
-    before = page.locator(".big-value").nth(2).inner_text()
+    before = page.locator("ul .big-value").nth(2).text_content()
+    tab_to(page, "Manque accepté")
+    page.keyboard.press("Enter")
     tab_to(page, "choix en cours")
     page.keyboard.press("ArrowDown")  # one option less cautious
     tab_to(page, "Retenir ce choix")
@@ -59,7 +89,8 @@ def test_from_the_home_to_a_dial_turned_with_the_keyboard_then_a_decision(
     )  # the progress leads to the result when it is there
     page.goto(served.at("services-ia/canteen/matin/"))
     expect(page.locator("label", has_text="(choix en cours)")).to_contain_text("2 %")
-    assert page.locator(".big-value").nth(2).inner_text() != before
+    assert page.locator("ul .big-value").nth(2).text_content() != before
+    unfold(page)
     says(
         page, "C'est le premier jour où ce service répond ici"
     )  # asked twice the same day, there is no day before
@@ -70,7 +101,7 @@ def test_from_the_home_to_a_dial_turned_with_the_keyboard_then_a_decision(
 
     decider = visit(served.at("services-ia/canteen/matin/"), cookies=members["decider"]).page
     expect(decider.get_by_role("button", name="Retenir ce choix")).to_have_count(0)
-    decider.locator("section[aria-labelledby=faire] ol a").first.click()
+    decider.locator("section[aria-labelledby=voir] ol a").first.click()
     decider.get_by_label("Accepter").check()
     decider.get_by_label("Motif, avec vos mots").fill("La quantité est celle des vendredis précédents.")
     decider.get_by_role("button", name="Enregistrer ma décision").click()
@@ -87,7 +118,7 @@ def test_what_a_visit_found_is_noted_beside_its_proposal_and_joins_the_visits(
     agent = members["agent"]
     opened = visit(served.at("services-ia/leaks/matin/"), cookies=agent, width=320)
     page = opened.page
-    page.locator("section[aria-labelledby=faire]").get_by_role("link", name="Noter une visite").first.click()
+    page.locator("section[aria-labelledby=voir]").get_by_role("link", name="Noter une visite").first.click()
     expect(page.get_by_label("Secteur")).not_to_have_value("")
     assert [*axe(page), *no_horizontal_scroll(page)] == []
     page.get_by_label("Fuite trouvée").select_option("Oui")

@@ -95,8 +95,11 @@ def test_each_proposal_has_its_interval_its_reasons_and_its_evidence(outcome: Ou
     assert figures["lost_a_day"].value == pytest.approx(24 * pc.sum(outcome.table["excess"]).as_py(), abs=0.5)
     ranked = outcome.layers["pipes"].to_pylist()
     assert [row["rank"] for row in ranked] == list(range(1, len(ranked) + 1))
-    worth = [row["chance"] * row["flow"] for row in ranked]
-    assert worth == sorted(worth, reverse=True)
+    sectors = outcome.table["sector"].to_pylist()  # the order of the table, then what a visit would stop
+    visits = [(sectors.index(row["sector"]), -row["chance"] * row["flow"]) for row in ranked]
+    assert visits == sorted(visits)
+    assert ranked[0]["pipe"] == outcome.proposals[0].evidence["pipe"]
+    assert str(ranked[0]["pipe"]) in outcome.summary
     assert all('"LineString"' in row["shape"] for row in ranked)
 
 

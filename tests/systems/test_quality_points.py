@@ -23,6 +23,7 @@ from beffroi.systems.check import (
 )
 from beffroi.systems.check.bench import Bench, Trial
 from beffroi.systems.check.report import Point
+from beffroi.systems.check.scale import RULES
 from beffroi.systems.contract import Explanation, GuardResult, Outcome, ProposedAct, Score, Tables
 from beffroi.systems.manifest import Guard, Manifest
 from beffroi.systems.runner import Verb
@@ -410,6 +411,25 @@ def test_no_figure_by_group_needs_a_reason(manifest: Manifest) -> None:
     explained = manifest.model_copy(update={"bias_why_not": "Un seul lieu : rien à comparer."})
     assert not backtest_checks.check_groups(manifest, score).ok
     assert backtest_checks.check_groups(explained, score).ok and platinum.check_group_gap(explained, score).ok
+
+
+@pytest.mark.requirement("R45")
+@pytest.mark.parametrize("concerned", ["personal_data", "individual_decision"])
+def test_where_persons_are_concerned_groups_are_measured_and_the_gap_is_stated(
+    manifest: Manifest, concerned: str
+) -> None:
+    about_persons = manifest.model_copy(
+        update={"legal": manifest.legal.model_copy(update={concerned: True}), "bias_gap": 5.0}
+    )
+    unstated = about_persons.model_copy(
+        update={"bias_gap": None, "bias_why_not": "Un seul lieu : rien à comparer."}
+    )
+    check = backtest_checks.check_groups_of_persons
+    assert check(about_persons, SCORE).ok
+    assert not check(about_persons, replace(SCORE, groups={"a": 4.0})).ok
+    assert not check(unstated, SCORE).ok
+    assert check(manifest, replace(SCORE, groups={})).ok
+    assert RULES["persons"].tier == "silver"
 
 
 @pytest.mark.requirement("R41")

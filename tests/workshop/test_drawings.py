@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from beffroi.systems import registry
 from beffroi.systems.input_schema import ColumnNeed, InputSchema
 from beffroi.systems.manifest import Manifest, OutputColumn, OutputTable
-from beffroi.web.workshop.presentation import charts, maps, morning
+from beffroi.web.workshop.presentation import charts, maps, morning, ranking
 from beffroi.web.workshop.presentation.reading import Large, OutputView
 
 
@@ -127,6 +127,82 @@ def test_stops_bear_their_rank_in_the_colour_of_their_group_over_the_lines_of_th
     (under,) = drawn["under"]
     assert under["kind"] == "lines"
     assert [one["properties"]["class"] for one in under["features"]] == [1, 0]
+
+
+def sectors(*rows: tuple[str, str, float]) -> OutputView:
+    return shown(
+        {"name": "sector", "label": "Secteur", "type": "text", "role": "place"},
+        {"name": "state", "label": "État", "type": "text", "role": "status", "levels": ["calme", "fuite"]},
+        {"name": "lost", "label": "Perte", "type": "number", "role": "value", "unit": "m³/h"},
+        {"name": "position", "label": "Lieu", "type": "geometry", "role": "geometry"},
+        rows=[
+            {"sector": name, "state": state, "lost": lost, "position": point(-1.5 - rank / 100)}
+            for rank, (name, state, lost) in enumerate(rows)
+        ],
+        views=("map",),
+    )
+
+
+def test_one_ranking_orders_the_table_the_other_tables_and_the_map() -> None:
+    lead = sectors(("Aubier", "calme", 9), ("Bourg", "fuite", 2), ("Coteau", "fuite", 3))
+    pipes = shown(
+        {"name": "pipe", "label": "Conduite", "type": "text", "role": "place"},
+        {"name": "sector", "label": "Secteur", "type": "text", "role": "group"},
+        rows=[{"pipe": "a1", "sector": "Aubier"}, {"pipe": "b1", "sector": "Bourg"}],
+        views=(),
+    )
+    first, second = ranking.ranked([lead, pipes])
+    assert first.places == ["Bourg", "Coteau", "Aubier"]
+    assert [row["pipe"] for row in second.rows] == ["b1", "a1"]
+    assert ranking.exceptions(first) == ["Bourg\xa0: fuite, 2\xa0m³/h", "Coteau\xa0: fuite, 3\xa0m³/h"]
+    drawn = maps.drawing(first)
+    assert drawn is not None
+    codes = {one["properties"]["code"]: one["properties"]["name"] for one in drawn["features"]}
+    assert codes["1"] == "Bourg"
+
+
+def test_by_day_what_is_unusual_comes_first_then_the_nearest_day_and_the_furthest_from_its_reference() -> (
+    None
+):
+    days = shown(
+        {"name": "place", "label": "Lieu", "type": "text", "role": "place"},
+        {"name": "day", "label": "Jour", "type": "date", "role": "day"},
+        {"name": "visits", "label": "Passages", "type": "number", "role": "value"},
+        {"name": "usual", "label": "D’habitude", "type": "number", "role": "reference"},
+        {"name": "state", "label": "État", "type": "text", "role": "status",
+         "levels": ["calme", "habituel", "foule"], "neutral": "habituel"},
+        rows=[
+            {"place": "Accueil", "day": "2026-11-30", "visits": 101, "usual": 100, "state": "habituel"},
+            {"place": "Piscine", "day": "2026-11-30", "visits": 90, "usual": 100, "state": "habituel"},
+            {"place": "Accueil", "day": "2026-12-01", "visits": 20, "usual": 100, "state": "calme"},
+            {"place": "Piscine", "day": "2026-12-02", "visits": 130, "usual": 100, "state": "foule"},
+        ],
+        views=("series",),
+    )  # fmt: skip
+    (ranked,) = ranking.ranked([days])
+    named = [(row["place"], row["day"][-2:]) for row in ranked.rows]
+    assert named == [("Piscine", "02"), ("Accueil", "01"), ("Piscine", "30"), ("Accueil", "30")]
+    drawing = charts.series(ranked)
+    assert drawing is not None and drawing.title.endswith(
+        "Piscine"
+    )  # what to see first, not the alphabet's first
+
+
+def test_the_first_rows_have_the_columns_that_say_where_how_much_and_how_worrying() -> None:
+    view = sectors(*((f"Secteur {n}", "fuite", n) for n in range(9)))
+    assert [heading for heading, _ in view.first_headings] == ["Secteur", "État", "Perte (m³/h)"]
+    assert len(view.first_cells) == 5
+
+
+def test_days_are_not_written_one_over_the_next_on_a_telephone() -> None:
+    held = shown(
+        {"name": "day", "label": "Jour", "type": "date", "role": "day"},
+        {"name": "flow", "label": "Débit", "type": "number", "role": "value"},
+        rows=[{"day": f"2026-11-{1 + n:02d}", "flow": n} for n in range(12)],
+        views=("series",),
+    )
+    drawing = charts.series(held)
+    assert drawing is not None and drawing.spec["encoding"]["x"]["axis"]["labelOverlap"] == "parity"
 
 
 def test_a_map_that_lies_on_a_table_without_shapes_is_refused() -> None:

@@ -18,8 +18,9 @@ from beffroi.web.platform import home_cards, jobs, ledger
 from beffroi.web.platform.models import Job, Person, Territory
 from beffroi.web.ui.formats import french_date
 from beffroi.web.workshop.errors import RunFailed
+from beffroi.web.workshop.homecard import morning_cards
 from beffroi.web.workshop.models import Run, SystemUse
-from beffroi.web.workshop.presentation import morning
+from beffroi.web.workshop.presentation import morning, ranking
 from life import carry, executed
 from places import a_person, strongly
 
@@ -104,6 +105,42 @@ def test_the_page_shows_the_answer_the_map_the_chart_and_what_to_do(
         "prévision estimée;Émile-Zola;62,0;plus que d’habitude",
     ]
     assert client.get(f"{address}?tableau=rien").status_code == 404
+
+
+def test_the_proposals_to_see_first_follow_the_ranked_rows(
+    use: SystemUse, client: Client, territory: Territory, supervisor: Person
+) -> None:
+    run = executed(use, supervisor, "run")
+    run.outcome["priority"] = list(reversed(run.outcome["priority"]))
+    run.save(update_fields=["outcome"])
+    read, waiting = morning.of(run), Proposal.objects.of(territory).filter(superseded_at=None)
+    by_rows = ranking.first_proposals(run, read.lead, waiting, 3)
+    assert [one.place for one in by_rows] == [
+        row["site"] for row in read.parts[0].view.rows if row["day"] == timezone.localdate().isoformat()
+    ]
+    # Without a table by day, the order is that of the system.
+    assert [one.key for one in ranking.first_proposals(run, None, waiting, 3)] == run.outcome["priority"]
+
+
+def test_a_verdict_against_the_service_goes_with_its_result_everywhere(
+    use: SystemUse, client: Client, territory: Territory, supervisor: Person
+) -> None:
+    run = executed(use, supervisor, "run")
+    assert "Valider (2)" in page(client, territory)
+    backtest = use.runs.get(verb=Run.Verb.BACKTEST)
+    backtest.score |= {"recommended": False, "verdict": "Ne pas utiliser ici : la moyenne fait mieux."}
+    backtest.save(update_fields=["score"])
+    told = page(client, territory)
+    assert told.index("la moyenne fait mieux") < told.index("Décider malgré l'avis (2)")
+    assert "Valider (2)" not in told
+    (card,) = morning_cards(supervisor, territory)
+    assert card.text.startswith("Ne pas utiliser ici")
+    strongly(client, decider := a_person(territory, "decider"))
+    proposal = Proposal.objects.of(territory).first()
+    assert proposal is not None and decider.pk
+    for name, pk in (("proposal", proposal.pk), ("run", run.pk)):
+        address = {"slug": territory.slug, "pk": pk} | ({"system": "daily"} if name == "run" else {})
+        assert "la moyenne fait mieux" in client.get(reverse(name, kwargs=address)).content.decode()
 
 
 def made_yesterday(run: Run) -> str:

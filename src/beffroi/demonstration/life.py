@@ -57,6 +57,18 @@ def carry_to_sandbox(use: SystemUse, texts: DemonstrationTexts, members: Members
             "conclusion": "ai",
         },
     )
+    workshop.answer(
+        use,
+        prepares,
+        "mandate",
+        {
+            "act": "délibération inventée n° 2026-041 du conseil communautaire",
+            "act_on": (today - timedelta(days=90)).isoformat(),
+            "cost": 1200,
+            "cost_year": today.year,
+            "cost_of": "coût inventé : hébergement et deux jours de formation",
+        },
+    )
     answer_the_law(use, texts.law, members.steward)
     _step(use, members, State.CHECKED)
     workshop.train(

@@ -15,6 +15,8 @@ import highspy
 import numpy as np
 import numpy.typing as npt
 
+from beffroi.quiet_highs import QuietHighs
+
 MAX_UNKNOWNS = 3_000
 """Unknown values of one connected component; beyond, nothing is proved."""
 MAX_WORK = 250_000_000
@@ -215,14 +217,7 @@ class _Program:
         self._highs = self._build_model(list(equations))
 
     def _build_model(self, equations: list[tuple[int, ...]]) -> highspy.Highs:
-        highs = highspy.Highs()
-        for name, value in (
-            ("output_flag", False),
-            ("threads", 1),
-            ("random_seed", 0),
-            ("solver", "simplex"),
-        ):
-            highs.setOptionValue(name, value)
+        highs = QuietHighs(threads=1, random_seed=0, solver="simplex")
         width = len(self._columns)
         lower_bounds = np.full(width, self._lower / self._scale)
         highs.addVars(width, lower_bounds, np.full(width, highspy.kHighsInf))

@@ -96,7 +96,8 @@ def _act(line: Line) -> ProposedAct:
 
 
 def _summary(lines: list[Line], unusual: float) -> str:
-    away = max(lines, key=lambda line: abs(line.change))
+    # As the table is ranked: crowds first, then the days furthest from their habit.
+    away = max(lines, key=lambda line: (_status(line, unusual) == CROWDED, abs(line.change)))
     if _status(away, unusual) == USUAL:
         return f"Rien d’inhabituel n’est attendu du {short_day(lines[0].day)} au {short_day(lines[-1].day)}."
     more = "plus" if away.change > 0 else "moins"

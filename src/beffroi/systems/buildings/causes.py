@@ -4,6 +4,7 @@ In come a town and its `Judgement`; out goes one `Finding` a meter. Rules look a
 mild days, in proportion to the cold, all days alike); each is one sentence that a person can check on site.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -89,6 +90,11 @@ class _Window:
             np.sqrt(self.inflation * float((self.scale[selected] ** 2).sum())), self.drift * expected
         )
         return excess, expected, excess / noise if noise > 0 else 0.0
+
+
+def worst_first(findings: Iterable[Finding]) -> list[Finding]:
+    """The one order of meters, for the table, the proposals and the sentence of the morning: by state, then by kWh at stake."""
+    return sorted(findings, key=lambda found: (ORDER.index(found.status), -found.at_stake, found.row))
 
 
 def find_causes(town: Town, judgement: Judgement) -> list[Finding]:

@@ -82,7 +82,7 @@ def evaluate(town: Town, seed: int, training_share: float = 1.0) -> Score:
         rows=int(trial.judged.sum()),
         without_ai={name: round(figures[name], 3) for name in (MONTH, WEEKDAY)},
         others={
-            "Erreur médiane des compteurs (CV(RMSE), %)": round(medians[SYSTEM], 3),
+            "Erreur médiane des compteurs (%)": round(medians[SYSTEM], 3),
             "Erreur médiane des compteurs, référence sans IA (%)": round(medians[BASELINE], 3),
             "Compteurs mieux prévus que par la référence (%)": round(better, 1),
             "Écart sur l’année entière, compteur médian, en valeur absolue (%)": round(

@@ -38,16 +38,16 @@ def build_figures(
     stake = float(round(sum(finding.at_stake for finding in worrying)))
     stake_low = float(round(sum(finding.low for finding in worrying)))
     stake_high = float(round(sum(finding.high for finding in worrying)))
-    faulty = float(sum(finding.status == METER for finding in findings))
+    faulty = sum(finding.status == METER for finding in findings)
     above = f"{plural(len(worrying), 'compteur', 'compteurs')} au-dessus de l’attendu, {month}"
-    read = f"{plural(len(town.meters), 'compteur lu', 'compteurs lus')}, {month}"
+    seen = f"{len(worrying)} au-dessus de l’attendu, {plural(faulty, 'muet ou figé', 'muets ou figés')}, sur {len(town.meters)} lus"
     found = [
-        Figure("month_kwh", "Consommation du dernier mois", float(round(actual)), "kWh", month, better="lower"),
+        Figure("at_stake", "En jeu dans les écarts à voir", stake, "kWh par mois", above,
+               stake_low, stake_high, "lower"),
+        Figure("meters_to_see", "Compteurs à voir", float(len(worrying) + faulty), "compteurs", seen, better="lower"),
         Figure("month_gap", "Écart à l’attendu du dernier mois", round(gap, 1), "%", month,
                round(gap - reach, 1), round(gap + reach, 1), "lower"),
-        Figure("at_stake", "En jeu dans les écarts à vérifier", stake, "kWh par mois", above,
-               stake_low, stake_high, "lower"),
-        Figure("meters_to_check", "Compteurs à vérifier", faulty, "compteurs", read, better="lower"),
+        Figure("month_kwh", "Consommation du dernier mois", float(round(actual)), "kWh", month, better="lower"),
         *_year(town, tariffs),
     ]  # fmt: skip
     if progress is not None:

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from beffroi.systems.buildings import baseline
 from beffroi.systems.buildings.bills import mean_by_period
-from beffroi.systems.buildings.causes import ORDER, UNJUDGED, Finding
+from beffroi.systems.buildings.causes import UNJUDGED, Finding, worst_first
 from beffroi.systems.buildings.changepoints import COOLING, HEATING, NONE
 from beffroi.systems.buildings.energies import Tariff
 from beffroi.systems.buildings.expected import Judgement
@@ -45,9 +45,7 @@ def build_meters_table(
         if len(known):
             used[meter.building] = used.get(meter.building, 0.0) + 365 * float(known.mean())
     rows = []
-    for finding in sorted(
-        findings, key=lambda found: (ORDER.index(found.status), -found.at_stake, found.row)
-    ):
+    for finding in worst_first(findings):
         row, meter = finding.row, town.meters[finding.row]
         building = town.building(row)
         line: dict[str, Any] = {

@@ -50,12 +50,15 @@ def propose(
     options: Options,
     seed: int,
 ) -> tuple[ProposedAct, ...]:
-    """Anomalies by kWh at stake, then meters to check, then the works chosen within the budget."""
-    worst_first = sorted(findings, key=lambda found: (-found.at_stake, found.row))
-    anomalies = [finding for finding in worst_first if finding.status in (causes.ANOMALY, causes.WATCH)]
+    """Meters in the order of the table of meters, then the works chosen within the budget."""
     return (
-        *(_visit(town, judgement, finding, tariffs, options, seed) for finding in anomalies),
-        *(_check(town, judgement, finding, seed) for finding in findings if finding.status == causes.METER),
+        *(
+            _check(town, judgement, finding, seed)
+            if finding.status == causes.METER
+            else _visit(town, judgement, finding, tariffs, options, seed)
+            for finding in causes.worst_first(findings)
+            if finding.status in (causes.ANOMALY, causes.METER, causes.WATCH)
+        ),
         *(_work(town, work, options, seed) for work in ranked if work.chosen),
     )
 

@@ -11,6 +11,7 @@ from itertools import combinations
 import highspy
 import numpy as np
 
+from beffroi.quiet_highs import QuietHighs
 from beffroi.systems.buildings.days import Vector
 from beffroi.systems.buildings.energies import Tariff, normalize_energy
 from beffroi.systems.buildings.expected import Judgement
@@ -26,7 +27,7 @@ _MAX_PAST_DAYS = 3 * 365
 type Demand = dict[tuple[int, str], float]
 """kWh of an ordinary year by meter and part (`HEATING` or `OTHER`)."""
 
-_OPTIONS = {"output_flag": False, "threads": 1, "random_seed": 0, "time_limit": 20.0, "mip_rel_gap": 0.0}
+_OPTIONS = {"threads": 1, "random_seed": 0, "time_limit": 20.0, "mip_rel_gap": 0.0}
 
 
 @dataclass(frozen=True)
@@ -175,9 +176,7 @@ def choose_works(
         return frozenset()
     kwh: Vector = np.array([combined_saving(works, needs) for works in sets])
     cost = np.array([sum(work.cost for work in works) for works in sets])
-    highs = highspy.Highs()
-    for name, value in _OPTIONS.items():
-        highs.setOptionValue(name, value)
+    highs = QuietHighs(**_OPTIONS)
     count, every, building = len(sets), np.arange(len(sets), dtype=np.int32), np.array(groups)
     highs.addVars(count, np.zeros(count), np.ones(count))
     highs.changeColsCost(count, every, -kwh / max(float(kwh.max()), 1e-9))

@@ -165,6 +165,7 @@ class _Examination:
         found.append(first_runs.check_proposals(bench.manifest, whole.outcome))
         if "silver" in self.wanted:
             found.append(first_runs.check_outputs(bench.manifest, whole.outcome))
+            found.append(first_runs.check_ranking(bench.manifest, whole.outcome))
         cut = robustness.shrink_until_refused(bench, whole)
         half, half_run = cut.halved(1)
         again = first_runs.check_reproducible(bench, half_run, half)
@@ -216,6 +217,8 @@ class _Examination:
         self.found += backtest_checks.check_score(
             manifest, score, own_data=self.own is not None, outcome=self.whole
         )
+        if "silver" in self.wanted:
+            self.found.append(backtest_checks.check_groups_of_persons(manifest, score))
         if "gold" in self.wanted:
             self.found += [
                 backtest_checks.check_groups(manifest, score),

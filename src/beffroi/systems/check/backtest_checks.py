@@ -122,6 +122,23 @@ def check_groups(manifest: Manifest, score: Score) -> Point:
     )
 
 
+def check_groups_of_persons(manifest: Manifest, score: Score) -> Point:
+    """Where persons are concerned: the figure by group is measured, and the gap accepted is written."""
+    if not (manifest.legal.personal_data or manifest.legal.individual_decision):
+        return build_point("persons", True, "ni donnée personnelle, ni décision sur une personne.")
+    missing = [
+        *(["l’épreuve ne mesure pas deux groupes au moins"] if len(score.groups) < 2 else []),
+        *(["le manifeste ne dit pas l’écart accepté (« bias_gap »)"] if manifest.bias_gap is None else []),
+    ]
+    return build_point(
+        "persons",
+        not missing,
+        f"{' ; '.join(missing)}."
+        if missing
+        else f"{len(score.groups)} groupes mesurés, écart accepté écrit.",
+    )
+
+
 def check_options(manifest: Manifest, score: Score) -> Point:
     others = score.without_ai | score.ablations
     ways = {"ce système": score.value, "sans IA": score.baseline} | others | score.bounds

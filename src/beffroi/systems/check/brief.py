@@ -30,6 +30,7 @@ def examine_briefly(bench: Bench) -> tuple[list[Point], Trial]:
     found += [
         first_runs.check_proposals(bench.manifest, whole.outcome),
         first_runs.check_outputs(bench.manifest, whole.outcome),
+        first_runs.check_ranking(bench.manifest, whole.outcome),
         first_runs.check_reproducible(bench, whole, small),
         first_runs.check_required_only(bench, small),
         _required(bench, small),

@@ -10,6 +10,7 @@ from beffroi.systems.check.report import Point, build_point
 from beffroi.systems.contract import Outcome, ProposedAct, Tables
 from beffroi.systems.manifest import COMMON_EVIDENCE, Manifest
 from beffroi.systems.outputs import UndeclaredOutput, match_declared_tables
+from beffroi.systems.row_ranking import first_named, rank_places, rank_rows
 
 
 def check_sample(bench: Bench) -> Point:
@@ -74,6 +75,29 @@ def check_outputs(manifest: Manifest, outcome: Outcome) -> Point:
         return build_point("outputs", False, f"{fault}.")
     message = ", ".join(f"{output.title} ({table.num_rows} ligne(s))" for output, table in found)
     return build_point("outputs", True, f"{message} ; {len(outcome.figures)} chiffre(s) en grand.")
+
+
+def check_ranking(manifest: Manifest, outcome: Outcome) -> Point:
+    """The summary and the first proposal begin with what the first table ranks first."""
+    try:
+        output, table = match_declared_tables(manifest, outcome)[0]
+    except UndeclaredOutput as fault:
+        return build_point("ranking", False, f"{fault}.")
+    places = rank_places(output, rank_rows(output, table.to_pylist()))
+    first = next(iter(places), "")
+    named = {"la phrase du matin": first_named(outcome.summary, places)}
+    # By day, the page itself puts proposals in the order of the rows; files of persons come in their own order.
+    act = next(iter(outcome.proposals), None)
+    if act is not None and not act.case and output.of_role("day") is None:
+        named["la première proposition"] = first_named(act.subject, places) or first_named(act.place, places)
+    others = [f"{who} commence par « {place} »" for who, place in named.items() if place not in ("", first)]
+    return build_point(
+        "ranking",
+        not others,
+        f"{' ; '.join(others)}, et le tableau par « {first} »."
+        if others
+        else "la phrase, la liste et le tableau commencent par le même lieu.",
+    )
 
 
 def check_reproducible(bench: Bench, whole: Trial, tables: Tables | None = None) -> Point:

@@ -127,6 +127,12 @@ SCALE: tuple[Rule, ...] = (
         "the tables that a run writes are declared in the manifest, column by column, and are what is declared",
     ),
     Rule(
+        "ranking",
+        "silver",
+        "Un seul classement",
+        "of the places of the first table, the one that the summary names first is that of the first row, ranked by its roles (worst status, then furthest from the reference by day), and so is the one that the first proposal names",
+    ),
+    Rule(
         "judged",
         "silver",
         "Épreuve sur des données mises de côté",
@@ -178,6 +184,12 @@ SCALE: tuple[Rule, ...] = (
         "Décision sur une personne expliquée",
         "a system that prepares individual decisions gives each proposal the four things of article R311-3-1-2 of the CRPA",
         True,
+    ),
+    Rule(
+        "persons",
+        "silver",
+        "Équité mesurée, où des personnes sont concernées",
+        "a system that reads personal data or prepares a decision on a person measures its figure by group, two at least, and states the widest gap accepted (`bias_gap`); a reason why not is not enough",
     ),
     Rule(
         "readable",

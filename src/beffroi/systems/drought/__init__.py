@@ -69,7 +69,7 @@ def run(tables: Tables, settings: dict[str, Any], seed: int) -> Outcome:
         raise forecast.too_short(rivers)
     now = {station: _level_now(rivers, station) for station in stations}
     acts, notes = _acts(lines, now, least), list(rivers.notes)
-    alarming = sorted({act.place for act in acts})
+    alarming = list(dict.fromkeys(act.place for act in acts))
     if silent := sorted(set(stations) - {line.station for line in month}):
         notes.append(f"Trop peu de débits, ou aucun depuis dix jours ; pas de prévision : {listed(silent)}.")
     base = f"{plural(len(month), 'station', 'stations')}, du {short_day(lines[0].day)} au {short_day(lines[-1].day)}"
@@ -86,9 +86,7 @@ def run(tables: Tables, settings: dict[str, Any], seed: int) -> Outcome:
         tuple(notes),
         layers={"month": writing.table(__package__, "month", months)},
         figures=figures,
-        summary=f"À prévenir d’abord : {listed(alarming)}."
-        if alarming
-        else f"Aucun nouveau niveau n’est à craindre jusqu’au {short_day(lines[-1].day)}.",
+        summary=_summary(lines, now, alarming, least),
     )
 
 
@@ -116,6 +114,31 @@ def _lines(rivers: Rivers, horizons: tuple[forecast.Horizon, ...], seed: int) ->
                 expected, low, high = (float(one) for one in np.quantile(ordered, tails))
                 median = float(np.median(known)) if len(known) else float("nan")
                 yield Line(station, day, week, expected, low, high, median, limits, chances)
+
+
+def _ranked(lines: list[Line], least: float) -> list[Line]:
+    """As the table of weeks is ranked: the worst level first, then the flow furthest from that of the other years."""
+    rank = (NONE, *LEVELS).index
+    return sorted(
+        lines,
+        key=lambda line: (
+            -rank(line.level(least)),
+            -abs(line.expected - line.usual) / line.usual if line.usual > 0 else 0.0,
+        ),
+    )
+
+
+def _summary(lines: list[Line], now: dict[str, str], alarming: list[str], least: float) -> str:
+    """The river that comes first in the table, then the others to warn."""
+    worst = _ranked(lines, least)[0]
+    level = worst.level(least)
+    if level == NONE:
+        return f"Aucun nouveau niveau n’est à craindre jusqu’au {short_day(lines[-1].day)}."
+    others = [station for station in alarming if station != worst.station]
+    also = f" À prévenir aussi : {listed(others)}." if others else ""
+    if worst.station in alarming:
+        return f"À prévenir d’abord : {worst.station}, niveau « {level} ».{also}"
+    return f"Reste au niveau « {level} » : {worst.station}.{also}"
 
 
 def _level_now(rivers: Rivers, station: str) -> str:

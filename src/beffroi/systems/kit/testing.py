@@ -34,6 +34,7 @@ _SENTENCES = {
     "settings hold at their bounds and are refused beyond": ("settings",),
     "all that is said is French": ("french", "reasons"),
     "what is written is what the manifest describes, in order": ("sample", "runs", "outputs", "proposals"),
+    "the summary, the list and the table begin with the same place": ("ranking",),
     "the backtest measures what it must": ("judged", "guards", "options", "learning"),
     "the computation is closed in": ("closed",),
 }

@@ -28,6 +28,7 @@ def build_outcome(inputs: Tables, reading: Reading, options: Options, seed: int)
         "obstacles": tables.build_obstacles_table(obstacles),
         "areas": tables.build_areas_table(reading, found),
         "pipes": tables.build_pipes_table(reading, leaks, found, options, notes),
+        "network": tables.build_network_table(reading),
         "nights": tables.build_nights_table(reading),
         "alarms": tables.build_alarms_table(reading),
     }

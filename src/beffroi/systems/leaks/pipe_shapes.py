@@ -1,15 +1,27 @@
 """GeoJSON shapes of pipes, in longitude and latitude, where the network's coordinates allow it.
 
-In comes WNTR's model; out go texts, or empty ones. Two kinds of coordinates are recognised: degrees, and
+In comes WNTR's model; out go texts, or empty ones; several pipes may be joined into one shape. Two kinds of coordinates are recognised: degrees, and
 Lambert-93 (RGF93, the French legal projection).
 """
 
+import json
+from collections.abc import Iterable, Iterator
+from itertools import batched
 from typing import Any
 
 import numpy as np
 
 from beffroi.systems.kit.ground import from_lambert93, line_text
 from beffroi.systems.leaks.network import Network
+
+_JOINED = 500  # pipes in one shape: a longer text is not drawn
+
+
+def joined_shapes(texts: Iterable[str]) -> Iterator[str]:
+    """The pipes whose shape is known, as MultiLineStrings of some hundreds."""
+    for some in batched(filter(None, texts), _JOINED):
+        lines = [json.loads(text)["coordinates"] for text in some]
+        yield json.dumps({"type": "MultiLineString", "coordinates": lines}, separators=(",", ":"))
 
 
 def pipe_shapes(network: Network) -> tuple[tuple[str, ...], str]:

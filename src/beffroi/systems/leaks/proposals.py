@@ -1,6 +1,6 @@
 """Proposed inspections: the likely pipe of a found leak, or a sector known by its night flow alone.
 
-In comes a `Reading`; out go `ProposedAct`s, the largest flow first. Nothing is decided here.
+In comes a `Reading`; out go `ProposedAct`s in the order of the visits. Nothing is decided here.
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ import numpy as np
 from beffroi.systems.contract import Item, ProposedAct
 from beffroi.systems.leaks import reasons
 from beffroi.systems.leaks.areas import Suspicion
-from beffroi.systems.leaks.losses import flow_interval, last_known
+from beffroi.systems.leaks.losses import Loss, flow_interval, last_known
 from beffroi.systems.leaks.night import Watch
 from beffroi.systems.leaks.rises import Rise
 from beffroi.systems.leaks.search_types import Leak, Study
@@ -24,53 +24,57 @@ _LEAST_SHARE = 0.1  # how likely a second or third area must be to be named
 
 
 def propose(reading: Reading, found: list[SectorState], leaks: list[Leak], seed: int) -> list[ProposedAct]:
-    """The leaks located, then what is lost or taken without a place, by area or by sector; the largest first."""
-    acts = [] if reading.study is None else propose_inspections(reading, reading.study, leaks, found, seed)
+    """The leaks located, then what is lost or taken without a place, by area or by sector; in the order of the visits:
+    sectors as their table has them, and in each the act first whose best pipe stops most water on average."""
+    acts: list[tuple[float, ProposedAct]] = []
+    losses = {one.sector: one.loss for one in found}
+    if reading.study is not None:
+        acts += [
+            (leak.flow * float(leak.weights.max()), _propose_leak(reading, reading.study, leak, losses, seed))
+            for leak in leaks
+        ]
     for one in found:
         if one.to_look_for and one.suspicion is not None:
-            acts.append(_propose_area(reading, one, one.suspicion, seed))
+            stopped = flow_to_find(one) * float(one.suspicion.weights.max())
+            acts.append((stopped, _propose_area(reading, one, one.suspicion, seed)))
         elif one.watch is not None and one.watch.current is not None and one.loss.located == 0:
-            acts.append(_propose_sector(reading, one, one.watch, seed))
+            acts.append((one.loss.total, _propose_sector(reading, one, one.watch, seed)))
         elif one.rise is not None and one.status == RISEN:
-            acts.append(_propose_rise(reading, one, one.rise, seed))
-    return sorted(acts, key=lambda act: -act.value)
+            acts.append((one.rise.flow, _propose_rise(reading, one, one.rise, seed)))
+    rank = {one.sector: rank for rank, one in enumerate(found)}
+    acts.sort(key=lambda scored: (rank.get(scored[1].place, len(rank)), -scored[0]))
+    return [act for _, act in acts]
 
 
-def propose_inspections(
-    reading: Reading, study: Study, leaks: list[Leak], found: list[SectorState], seed: int
-) -> list[ProposedAct]:
-    """One proposal a leak still open, the largest first."""
-    acts = []
-    losses = {one.sector: one.loss for one in found}
+def _propose_leak(
+    reading: Reading, study: Study, leak: Leak, losses: dict[str, Loss], seed: int
+) -> ProposedAct:
+    """The inspection of the likely place of a leak still open."""
     names, iso = reading.known_network.pipes.names, reading.readings.iso_day
-    for leak in sorted(leaks, key=lambda one: -one.flow):
-        best = int(leak.places[int(np.argmax(leak.weights))])
-        sector = study.zones[study.zone_of[best]]
-        evidence = {
-            "pipe": names[best],
-            "told_pipe": names[leak.named_pipe],
-            "told_day": iso(leak.day),
-            "gain": round(leak.gain, 1),
-            "sure_within_300_m": round(leak.sure, 3),
-            "likely_pipes": {
-                names[pipe]: round(float(weight), 3)
-                for pipe, weight in zip(leak.places[:8].tolist(), leak.weights, strict=False)
-            },
-            "flow_by_day": {iso(day): round_hundredths(flow) for day, flow in list(leak.flows.items())[-7:]},
-        }
-        acts.append(
-            _act(
-                f"Inspecter le secteur {sector}, autour de la conduite {names[best]}",
-                sector,
-                (leak.flow, *flow_interval(leak)),
-                reasons.leak_reasons(reading, leak, best, losses[sector]),
-                evidence,
-                seed,
-                confidence=round(min(leak.sure, 0.99), 3),
-                items=_items(reading, leak),
-            )
-        )
-    return acts
+    best = int(leak.places[int(np.argmax(leak.weights))])
+    sector = study.zones[study.zone_of[best]]
+    evidence = {
+        "pipe": names[best],
+        "told_pipe": names[leak.named_pipe],
+        "told_day": iso(leak.day),
+        "gain": round(leak.gain, 1),
+        "sure_within_300_m": round(leak.sure, 3),
+        "likely_pipes": {
+            names[pipe]: round(float(weight), 3)
+            for pipe, weight in zip(leak.places[:8].tolist(), leak.weights, strict=False)
+        },
+        "flow_by_day": {iso(day): round_hundredths(flow) for day, flow in list(leak.flows.items())[-7:]},
+    }
+    return _act(
+        f"Inspecter le secteur {sector}, autour de la conduite {names[best]}",
+        sector,
+        (leak.flow, *flow_interval(leak)),
+        reasons.leak_reasons(reading, leak, best, losses[sector]),
+        evidence,
+        seed,
+        confidence=round(min(leak.sure, 0.99), 3),
+        items=_items(reading, leak),
+    )
 
 
 def _propose_area(reading: Reading, found: SectorState, suspicion: Suspicion, seed: int) -> ProposedAct:

@@ -13,7 +13,7 @@ from beffroi.systems.kit.writing import table
 from beffroi.systems.leaks.judgeable import Obstacle
 from beffroi.systems.leaks.losses import last_known
 from beffroi.systems.leaks.options import Options
-from beffroi.systems.leaks.pipe_shapes import pipe_shapes
+from beffroi.systems.leaks.pipe_shapes import joined_shapes, pipe_shapes
 from beffroi.systems.leaks.reasons import sentence
 from beffroi.systems.leaks.search_types import Leak
 from beffroi.systems.leaks.sector import Reading
@@ -58,14 +58,13 @@ def build_areas_table(reading: Reading, found: list[SectorState]) -> pa.Table:
     for one in found:
         if not one.to_look_for or one.suspicion is None or reading.areas is None:
             continue
-        areas = reading.areas.areas
+        areas, texts = reading.areas.areas, pipe_shapes(reading.known_network)[0]
         metres = areas.metres(reading.known_network)
         for area in np.argsort(-one.suspicion.shares, kind="stable")[:_AREAS].tolist():
             if one.suspicion.shares[area] < _LEAST_SHARE:
                 continue
-            streets = dict.fromkeys(
-                reading.known_network.streets[pipe] for pipe in np.flatnonzero(areas.of_pipe == area)
-            )
+            own = np.flatnonzero(areas.of_pipe == area).tolist()
+            streets = dict.fromkeys(reading.known_network.streets[pipe] for pipe in own)
             rows.append(
                 {
                     "area": f"autour du capteur {areas.sensors[area]}",
@@ -73,6 +72,7 @@ def build_areas_table(reading: Reading, found: list[SectorState]) -> pa.Table:
                     "chance": round(100 * float(one.suspicion.shares[area]), 1),
                     "length": round(metres[area] / 1000, 1),
                     "streets": listed(filter(None, streets), 6),
+                    "shape": next(joined_shapes(texts[pipe] for pipe in own), None),
                 }
             )
     return table(__package__, "areas", rows)
@@ -111,12 +111,15 @@ def build_pipes_table(
         for one in found
         if one.to_look_for and one.suspicion is not None
     ]
-    # What is found in a pipe on average, in m³/h, makes the order of the visits.
+    # What is found in a pipe on average, in m³/h, makes the order of the visits, sector after sector as their table has them.
     best: dict[int, tuple[float, float, float, int]] = {}
     for flow, since, pipes, weights in sought:
         for pipe, weight in zip(pipes.tolist(), weights.tolist(), strict=True):
             best[pipe] = max(best.get(pipe, (-1.0, 0.0, 0.0, 0)), (weight * flow, weight, flow, since))
-    ranked = sorted(best.items(), key=lambda item: -item[1][0])[: options.pipes]
+    likeliest = sorted(best.items(), key=lambda item: -item[1][0])[: options.pipes]
+    sectors = [one.sector for one in found]
+    order = {zone: sectors.index(zone) if zone in sectors else len(sectors) for zone in study.zones}
+    ranked = sorted(likeliest, key=lambda item: order[study.zones[study.zone_of[item[0]]]])
     rows = [
         {
             "rank": rank,
@@ -132,6 +135,15 @@ def build_pipes_table(
         for rank, (pipe, (_, weight, flow, since)) in enumerate(ranked, start=1)
     ]
     return table(__package__, "pipes", rows)
+
+
+def build_network_table(reading: Reading) -> pa.Table:
+    """The whole network, joined: the ground of the maps."""
+    network = reading.network
+    shapes = [] if network is None or reading.study is None else joined_shapes(pipe_shapes(network)[0])
+    return table(
+        __package__, "network", [{"part": str(rank), "shape": one} for rank, one in enumerate(shapes, 1)]
+    )
 
 
 def build_nights_table(reading: Reading) -> pa.Table:

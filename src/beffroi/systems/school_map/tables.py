@@ -16,7 +16,6 @@ from beffroi.systems.kit.plans import flow
 from beffroi.systems.kit.words import fr
 from beffroi.systems.school_map import variants
 from beffroi.systems.school_map.moves import MIN_GROUP
-from beffroi.systems.school_map.options import TITLES
 from beffroi.systems.school_map.town import Town
 from beffroi.systems.school_map.variants import Variant
 
@@ -51,12 +50,12 @@ def moved(town: Town, school: Rows) -> float:
 
 
 def build_variants_table(town: Town, drawn: list[Variant], best: flow.Assignment | None) -> pa.Table:
-    """The maps drawn, that of today, and what no map can beat: `best`, None where seats are too few."""
+    """The map proposed first, the others drawn, that of today, and what no map can beat: `best`, None where seats are too few."""
     today = town.reference()
     pupils = max(1.0, float(town.pupils.sum()))
     walk_today = round(mean_walk(town, today), 1)
     rows: list[dict[str, Any]] = []
-    for variant in sorted(drawn, key=lambda v: list(TITLES).index(v.key)):
+    for variant in drawn:
         row = {
             "variant": variant.title,
             "status": "impossible",

@@ -23,6 +23,12 @@ class Notice:
     evidence: Mapping[str, EvidenceKey] = field(default_factory=dict)  # how its proposals' evidence is read
     place_word: str = "lieu"  # what a place of its proposals is, in the singular
     purpose: str = ""  # the finality that article R311-3-1-1 of the CRPA has told
+    find_advice: Callable[[], str] = str  # asked for by the pages that say it only: it reads the last measure
+
+    @property
+    def advice(self) -> str:
+        """Why not to use the system here, where its last measure advises against it; else empty."""
+        return self.find_advice()
 
 
 type Teller = Callable[[Territory, str], Notice | None]

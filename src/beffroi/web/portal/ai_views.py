@@ -44,6 +44,7 @@ def system(request: HttpRequest, system: str) -> HttpResponse:
         "portal/system.html",
         service=service,
         card=service.card,
+        spent=citizens.spent_this_year(request.territory, system),
         dtpr=signs.taxonomy()["source"],
         texts=citizens.law_sources(),
     )

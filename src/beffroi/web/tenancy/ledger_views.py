@@ -14,7 +14,7 @@ from beffroi.web.platform import ledger
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.http.downloads import LINES_OF_JSON, download
 from beffroi.web.platform.ledger import proofs, verification_job
-from beffroi.web.platform.ledger.acts import ACTS
+from beffroi.web.platform.ledger.acts import ACTS, describe_resource
 from beffroi.web.platform.models import ERASURE, Job, LedgerLine, Person
 from beffroi.web.platform.rights import may
 
@@ -25,6 +25,7 @@ def _line_row(line: LedgerLine, names: dict[str, str]) -> dict[str, object]:
     return {
         "line": line,
         "act": ACTS.get(line.act, line.act),
+        "thing": describe_resource(line.thing),
         "actor": names.get(line.actor, line.actor),
         "at": datetime.fromisoformat(line.at),
     }

@@ -20,13 +20,15 @@ from beffroi.web.ui.formats import french_date
 from beffroi.web.workshop import cards
 from beffroi.web.workshop.cards import Card
 from beffroi.web.workshop.life.states import State
-from beffroi.web.workshop.models import SystemUse
+from beffroi.web.workshop.models import Run, SystemUse
+from beffroi.web.workshop.presenting import COSTS, Cost, amount
 from beffroi.web.workshop.public import public_card
 
 from . import signs
 from .committee import composition
 from .legal import reading
 from .models import Opinion, Seat, Session
+from .report import footprints
 from .report import systems as yearly
 from .report.building import report_opinion
 from .report.content import Claim, ReportOpinion
@@ -101,6 +103,15 @@ class PublicSystem:
     readability: Readability
 
 
+@dataclass(frozen=True)
+class YearSpent:
+    """What the computations of a system took in a year: how many, and their energy and carbon, measured or estimated."""
+
+    year: int
+    runs: int
+    costs: tuple[Cost, ...]
+
+
 def systems(territory: Territory) -> list[PublicSystem]:
     """Every system shown in public, those that serve first, then by title."""
     return until_next_act(territory, "trust.public_systems", lambda: _systems(territory))
@@ -117,6 +128,22 @@ def system(territory: Territory, name: str) -> PublicSystem | None:
     """One of them; None when it is unknown, not in use here, or kept off the public site."""
     use = _with_all(SystemUse.objects.of(territory).filter(public=True, system=name)).first()
     return _of(use) if use is not None else None
+
+
+def spent_this_year(territory: Territory, name: str) -> YearSpent | None:
+    """What the computations of this year took together; None where there was none."""
+    year = timezone.localdate().year
+    runs = Run.objects.of(territory).filter(
+        use__system=name, use__public=True, state=Run.State.DONE, at__year=year
+    )
+    lines = footprints.over(runs.only("footprint"))
+    if not lines:
+        return None
+    wanted = (COSTS["energy"], COSTS["co2"])
+    costs = [
+        Cost(one.label, amount(one.value, one.unit), one.how, "") for one in lines if one.label in wanted
+    ]
+    return YearSpent(year, lines[0].executions, tuple(costs))
 
 
 def _with_all(uses: QuerySet[SystemUse]) -> QuerySet[SystemUse]:

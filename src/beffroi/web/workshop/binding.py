@@ -4,6 +4,7 @@ In come a use of a system and the catalogue; out go a proposal with its reasons,
 A binding is stored as `{input: {"dataset": slug, "columns": {declared: own or None}}}`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from beffroi.systems.input_schema import InputSchema
 from beffroi.systems.manifest import Manifest
 from beffroi.text import fold_name
 from beffroi.web.catalogue.dataset_lookup import dataset_named, preload, preload_current
-from beffroi.web.catalogue.models import Dataset
+from beffroi.web.catalogue.models import Dataset, Snapshot
 from beffroi.web.platform.models import Territory
 
 from .models import SystemUse
@@ -69,10 +70,22 @@ class BindingProposal:
 
 def own_columns(dataset: Dataset) -> list[matching.OwnColumn]:
     """Name, label and type of the columns of the delivery in force."""
-    snapshot = dataset.current
-    if snapshot is None:
-        return []
-    return [(c["name"], c.get("label") or c["name"], c["type"]) for c in snapshot.columns]
+    return columns_of(dataset.current)
+
+
+def columns_of(snapshot: Snapshot | None) -> list[matching.OwnColumn]:
+    """Name, label and type of the columns of a delivery."""
+    return [
+        (c["name"], c.get("label") or c["name"], c["type"]) for c in (snapshot.columns if snapshot else [])
+    ]
+
+
+def bound_datasets(territory: Territory, slugs: Iterable[str]) -> dict[str, tuple[Dataset, Snapshot | None]]:
+    """These datasets with their delivery in force, by slug; those that are there. Two queries on a page."""
+    wanted = set(slugs)
+    preload(territory, wanted)
+    found = {slug: dataset_named(territory, slug) for slug in wanted}
+    return {slug: (dataset, dataset.current) for slug, dataset in found.items() if dataset is not None}
 
 
 def datasets_with_rows(territory: Territory) -> list[Dataset]:
@@ -161,8 +174,8 @@ def _stems(text: str) -> set[str]:
 
 def check(territory: Territory, manifest: Manifest, binding: Binding, *, covers_personal: bool) -> list[str]:
     """What is wrong with a binding, in French; an empty list when it can serve."""
-    preload(territory, [entry.get("dataset", "") for entry in binding.values()])
     schemas = {schema.name: schema for schema in manifest.inputs}
+    bound = bound_datasets(territory, (entry.get("dataset") or "" for entry in binding.values()))
     errors = [f"Ce système ne demande pas de table « {name} »." for name in binding if name not in schemas]
     for schema in manifest.inputs:
         entry = binding.get(schema.name) or {}
@@ -173,22 +186,23 @@ def check(territory: Territory, manifest: Manifest, binding: Binding, *, covers_
                     "Choisissez le jeu de données qui la contient."
                 )
             continue
-        dataset = dataset_named(territory, entry["dataset"])
-        if dataset is None or dataset.current is None:
+        dataset, snapshot = bound.get(entry["dataset"], (None, None))
+        if dataset is None or snapshot is None:
             errors.append(
                 f"Le jeu de données choisi pour « {schema.title} » n'existe plus ou n'a aucune livraison en vigueur. "
                 "Choisissez-en un autre."
             )
             continue
         columns: dict[str, str | None] = entry.get("columns") or {}
-        errors += matching.check_binding(schema, columns, own_columns(dataset))
-        errors += _about_people(schema, dataset, columns, manifest, covers_personal)
+        errors += matching.check_binding(schema, columns, columns_of(snapshot))
+        errors += _about_people(schema, dataset, snapshot, columns, manifest, covers_personal)
     return errors
 
 
 def _about_people(
     schema: InputSchema,
     dataset: Dataset,
+    snapshot: Snapshot,
     columns: dict[str, str | None],
     manifest: Manifest,
     covers_personal: bool,
@@ -200,12 +214,7 @@ def _about_people(
         ]
     if manifest.legal.personal_data:
         return []
-    snapshot = dataset.current
-    personal = {
-        c["name"]: c.get("label") or c["name"]
-        for c in (snapshot.columns if snapshot else [])
-        if c.get("personal")
-    }
+    personal = {c["name"]: c.get("label") or c["name"] for c in snapshot.columns if c.get("personal")}
     return [
         f"La colonne « {personal[own]} », choisie pour « {declared} » de « {schema.title} », semble porter sur des "
         "personnes, or ce système déclare ne pas en avoir besoin. Choisissez-en une autre."

@@ -14,11 +14,10 @@ from django.utils import timezone
 
 from beffroi.systems.manifest import Manifest
 from beffroi.web.catalogue import dataset_lookup
-from beffroi.web.catalogue.dataset_lookup import dataset_named
 from beffroi.web.decisions.notices import Notice
 from beffroi.web.platform.models import Territory
 from beffroi.web.platform.request_cache import cached_read, store_read
-from beffroi.web.ui.formats import number
+from beffroi.web.ui.formats import french_date, number
 
 from . import binding, manifests, scores
 from .life import running
@@ -87,6 +86,7 @@ class Measured:
     read: tuple[str, ...]
     energy_wh: float | None
     energy_how: str
+    learns: bool  # whether the rows judged were kept from what it learns; a voted rule learns nothing
     outdated: str  # why this result is not quite today's; empty when it is
 
     @property
@@ -105,6 +105,8 @@ class Card:
     version: str
     purpose: str
     worth: str  # why its data are worth collecting, as a person answered here; empty before
+    mandate: str  # the act that allows it here, as a person answered; empty before
+    year_cost: str  # its declared cost of a year; empty before
     helps: str
     level: str
     baseline: str
@@ -146,6 +148,37 @@ def preload(territory: Territory, uses: Iterable[SystemUse]) -> None:
         store_read(latest_score, last.get(use.pk), territory, use.system)
 
 
+@dataclass(frozen=True)
+class BriefCard:
+    """What the page of the morning says of the system itself. `verdict`: of its last measure here, empty before one."""
+
+    id: str
+    title: str
+    limits: tuple[str, ...]
+    contest: str
+    responsible: str
+    supervisor: str
+    verdict: str
+    recommended: bool
+    simulated: bool
+
+
+def brief(use: SystemUse, manifest: Manifest) -> BriefCard:
+    """One query beside the supervisor's role: a morning needs neither the tables nor the further measures."""
+    score = measure.score if (measure := running.measured(use, manifest)) is not None else {}
+    return BriefCard(
+        id=manifest.id,
+        title=manifest.title,
+        limits=manifest.limits,
+        contest=manifest.contest,
+        responsible=manifest.supervisor_role,
+        supervisor=str(use.supervisor) if running.supervised(use) else "",
+        verdict=score.get("verdict", ""),
+        recommended=score.get("recommended", not score),
+        simulated=use.territory.is_fictional,
+    )
+
+
 def card(territory: Territory, system: str, *, with_names: bool = True) -> Card | None:
     """The whole card; None when nothing installed bears this name."""
     manifest = manifests.known(territory, system)
@@ -153,13 +186,16 @@ def card(territory: Territory, system: str, *, with_names: bool = True) -> Card 
         return None
     use = use_of(territory, system)
     run = latest_score(territory, system) if use else None
+    answers = _answers(use, ("need", "mandate"))
     supervisor = str(use.supervisor) if use and with_names and running.supervised(use) else ""
     return Card(
         id=manifest.id,
         title=manifest.title,
         version=manifest.version,
         purpose=manifest.purpose,
-        worth=_worth(use),
+        worth=str(answers["need"].get("worth", "")),
+        mandate=_mandate(answers["mandate"]),
+        year_cost=_year_cost(answers["mandate"]),
         helps=manifest.helps,
         level=LEVELS[manifest.level],
         baseline=manifest.baseline,
@@ -217,6 +253,7 @@ def measured(manifest: Manifest, use: SystemUse, run: Run) -> Measured:
         read=tuple(f"{p['title']}, livraison n° {p['number']}" for p in run.snapshots.values()),
         energy_wh=energy.get("value"),
         energy_how=energy.get("how", ""),
+        learns=not manifest.learning_why_not,
         outdated=_outdated(manifest, use, run),
     )
 
@@ -226,9 +263,9 @@ def _outdated(manifest: Manifest, use: SystemUse, run: Run) -> str:
         return f"Mesuré avec la version {run.version} ; la version installée est la {manifest.version}."
     if run.binding != use.binding:
         return "Mesuré avant que la liaison aux données ne change."
+    bound = binding.bound_datasets(use.territory, (pinned["dataset"] for pinned in run.snapshots.values()))
     for pinned in run.snapshots.values():
-        dataset = dataset_named(use.territory, pinned["dataset"])
-        snapshot = dataset.current if dataset else None
+        _, snapshot = bound.get(pinned["dataset"], (None, None))
         if snapshot is not None and snapshot.number != pinned["number"]:
             return f"« {pinned['title']} » a changé depuis cette mesure : éprouvez de nouveau le système."
     return ""
@@ -247,12 +284,12 @@ def use_of(territory: Territory, system: str) -> SystemUse | None:
 
 def _inputs(territory: Territory, manifest: Manifest, use: SystemUse | None) -> tuple[InputLine, ...]:
     lines: list[InputLine] = []
-    if use is not None:
-        dataset_lookup.preload(territory, [entry.get("dataset", "") for entry in use.binding.values()])
+    entries = use.binding if use else {}
+    bound = binding.bound_datasets(territory, (entry.get("dataset") or "" for entry in entries.values()))
     for schema in manifest.inputs:
-        entry = use.binding.get(schema.name, {}) if use else {}
-        dataset = dataset_named(territory, entry.get("dataset", ""))
-        labels = {name: label for name, label, _ in binding.own_columns(dataset)} if dataset else {}
+        entry = entries.get(schema.name, {})
+        dataset, snapshot = bound.get(entry.get("dataset") or "", (None, None))
+        labels = {name: label for name, label, _ in binding.columns_of(snapshot)}
         chosen = entry.get("columns", {})
         lines.append(
             InputLine(
@@ -276,10 +313,25 @@ def _inputs(territory: Territory, manifest: Manifest, use: SystemUse | None) -> 
     return tuple(lines)
 
 
-def _worth(use: SystemUse | None) -> str:
-    """The answer in force to « Pourquoi ces données valent-elles la peine d'être recueillies ? »."""
-    sheet = use.sheets.filter(kind="need").first() if use else None
-    return str(sheet.answers.get("worth", "")) if sheet else ""
+def _answers(use: SystemUse | None, kinds: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    """The last answers to each of these questionnaires; nothing where nobody answered. One query."""
+    found: dict[str, dict[str, Any]] = {kind: {} for kind in kinds}
+    if use is not None:
+        for sheet in use.sheets.filter(kind__in=kinds).order_by("at", "pk"):
+            found[sheet.kind] = sheet.answers
+    return found
+
+
+def _mandate(answers: dict[str, Any]) -> str:
+    """« Délibération n° 2026-041, 12 mars 2026 »."""
+    return f"{answers['act']}, {french_date(answers['act_on'])}" if answers else ""
+
+
+def _year_cost(answers: dict[str, Any]) -> str:
+    """« 1 200 € en 2026 : hébergement »."""
+    if not answers:
+        return ""
+    return f"{number(answers['cost'])}\N{NO-BREAK SPACE}€ en {answers['cost_year']:.0f}\N{NO-BREAK SPACE}: {answers['cost_of']}"
 
 
 def _legal(manifest: Manifest, *, declared: bool) -> tuple[tuple[str, str], ...]:
@@ -324,4 +376,11 @@ def notice(territory: Territory, system: str) -> Notice | None:
         evidence=installed.evidence if installed else {},
         place_word=manifest.place_word,
         public_url=reverse("portal-system", kwargs=address) if use and use.public else "",
+        find_advice=lambda: _advice(use, installed) if use and installed else "",
     )
+
+
+def _advice(use: SystemUse, manifest: Manifest) -> str:
+    """The verdict of the last measure where it is unfavourable."""
+    run = running.measured(use, manifest)
+    return "" if run is None or run.score.get("recommended", False) else str(run.score.get("verdict", ""))

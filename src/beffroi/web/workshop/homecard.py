@@ -23,6 +23,7 @@ from .presentation.charts import format_with_unit
 from .services.life import ACTS
 
 TOPIC: Final = "services"
+AGAINST: Final = "Ne pas utiliser ici : sa dernière mesure lui est défavorable."
 
 
 def morning_cards(person: Person, territory: Territory) -> list[HomeCard]:
@@ -33,6 +34,10 @@ def morning_cards(person: Person, territory: Territory) -> list[HomeCard]:
         if use.last_run and use.serving and not use.declared and may(person, "system.read", use)
     }
     found = []
+    measured = ((use, manifests.installed(use.system)) for use in serving.values())
+    against = running.all_advised_against(
+        territory, [(use, manifest) for use, manifest in measured if manifest is not None]
+    )
     # Without the tables of an outcome, which are large.
     read = Run.objects.of(territory).filter(pk__in=serving).order_by("use__pk")
     for pk, at, figures, summary in read.values_list("pk", "at", "outcome__figures", "outcome__summary"):
@@ -43,6 +48,8 @@ def morning_cards(person: Person, territory: Territory) -> list[HomeCard]:
         answer = summary
         if figures and not answer:
             answer = f"{figures[0]['label']} : {format_with_unit(figures[0]['value'], figures[0]['unit'])}."
+        if use.system in against:
+            answer = f"{AGAINST} {answer}"
         if timezone.localdate(at) != timezone.localdate():
             answer += f" Calculé le {french_date(at, hour=False)}."
         found.append(

@@ -26,11 +26,11 @@ from .views import to_system, use_here
 
 # Which questionnaires serve at which state, in the order in which they are met.
 _SHEETS_OF: dict[str, tuple[str, ...]] = {
-    State.IDEA: ("need", "supplier", "sovereignty"),
-    State.CHECKED: ("sandbox",),
-    State.SANDBOX: ("trial", "sandbox"),
-    State.PRODUCTION: ("review",),
-    State.REVIEWED: ("review",),
+    State.IDEA: ("need", "supplier", "sovereignty", "mandate"),
+    State.CHECKED: ("sandbox", "mandate"),
+    State.SANDBOX: ("trial", "sandbox", "mandate"),
+    State.PRODUCTION: ("review", "mandate"),
+    State.REVIEWED: ("review", "mandate"),
 }
 
 

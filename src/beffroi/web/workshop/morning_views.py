@@ -24,11 +24,10 @@ from . import cards, manifests, services
 from .errors import WorkshopError
 from .life import running
 from .models import Run, SystemUse
-from .presentation import morning
+from .presentation import morning, ranking
 from .services import recording
 from .views import to_system, use_here
 
-FIRST_TO_DO = 6
 STALE_DAYS = 8  # without a rhythm, an answer older than this says that it is old
 
 
@@ -79,12 +78,14 @@ def _page(request: HttpRequest, system: str, refused: str = "") -> HttpResponse:
     records = [
         schema for schema in recording.recordable(use) if recording.may_record(use, request.user, schema)
     ]
-    to_do = [(proposal, _to_note(use, proposal, records)) for proposal in waiting[:FIRST_TO_DO]]
+    read = morning.of(run, request.GET.get("lieu", "")) if run else None
+    first = ranking.first_proposals(run, read.lead, waiting, morning.MOST_EXCEPTIONS) if run and read else []
+    to_do = [(proposal, _reason(proposal), _to_note(use, proposal, records)) for proposal in first]
     context: dict[str, Any] = {
-        "card": cards.card(territory, system),
+        "card": (card := cards.brief(use, manifest)),
         "use": use,
         "run": run,
-        "read": morning.of(run, request.GET.get("lieu", "")) if run else None,
+        "read": read,
         "failed": _failed_since(run, use.runs.filter(verb=Run.Verb.RUN, state=Run.State.FAILED)),
         "old": run is not None and (timezone.now() - run.at).days >= STALE_DAYS,
         "reads": reads,
@@ -97,7 +98,7 @@ def _page(request: HttpRequest, system: str, refused: str = "") -> HttpResponse:
         "place_word": manifest.place_word,
         "options": morning.options(manifest, run) if run else [],
         "may_bind": may(request.user, "system.bind", use),
-        "against": running.advised_against(use, manifest),
+        "against": not card.recommended,
         "closed": running.before_forecast(use, manifest),
         "refused": refused,
         "decisions": f"{reverse('decisions', kwargs={'slug': territory.slug})}?systeme={system}",
@@ -107,6 +108,12 @@ def _page(request: HttpRequest, system: str, refused: str = "") -> HttpResponse:
         "here": to_system(request, "system-morning", system),
     }
     return render(request, "workshop/morning.html", context, status=422 if refused else 200)
+
+
+def _reason(proposal: Proposal) -> str:
+    """The first sentence of its first reason: the others are on its own page."""
+    sentence, *more = str(next(iter(proposal.reasons), "")).split(". ", 1)
+    return f"{sentence}." if more else sentence
 
 
 def _to_note(use: SystemUse, proposal: Proposal, records: list[InputSchema]) -> list[tuple[InputSchema, str]]:

@@ -15,6 +15,7 @@ from beffroi.web.ui.formats import french_date
 from beffroi.web.ui.spreadsheets import Writer
 
 from . import cards, presenting
+from .life import running
 from .models import Run
 from .presentation import morning, reading
 from .views import manifest_here
@@ -46,6 +47,7 @@ def result_page(request: HttpRequest, system: str, pk: int) -> HttpResponse:
         "read": morning.of(run, request.GET.get("lieu", "")) if done and run.outcome else None,
         "costs": presenting.costs(run),
         "settings": _settings(manifest, run),
+        "against": bool(run.outcome) and running.advised_against(run.use, manifest),
         "working_papers": manifest.working_papers,
         "verb": manifest.verb,
         "place_word": manifest.place_word,

@@ -132,3 +132,36 @@ ACTS: dict[str, str] = {
     "recommendation.step": "suite donnée à une recommandation de citoyens",
     "report.publish": "publication du rapport annuel sur l'IA",
 }
+
+RESOURCE_KINDS = {
+    "board": "tableau",
+    "competence": "compétence",
+    "consultation": "consultation",
+    "contestation": "contestation",
+    "dataset": "jeu de données",
+    "delivery": "fichier reçu",
+    "draft": "brouillon",
+    "key": "clé",
+    "line": "ligne",
+    "opinion": "avis",
+    "person": "personne",
+    "processing": "traitement",
+    "proposal": "proposition",
+    "recipe": "recette",
+    "recommendation": "recommandation",
+    "report": "rapport",
+    "run": "calcul",
+    "seat": "siège",
+    "session": "séance",
+    "source": "source",
+    "system": "service",
+    "territory": "collectivité",
+    "token": "jeton",
+}
+"""What a line is about, by the kind that begins its key."""
+
+
+def describe_resource(resource: str) -> str:
+    """What a line is about, in French: « traitement 8 »; one of another kind as it is written."""
+    kind, colon, name = resource.partition(":")
+    return f"{RESOURCE_KINDS[kind]} {name}" if colon and kind in RESOURCE_KINDS else resource

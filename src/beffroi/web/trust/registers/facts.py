@@ -44,6 +44,15 @@ class Facts:
     simulated: bool
 
     @property
+    def mandate_text(self) -> str:
+        """The act that allows it here."""
+        return f"Délibération : {self.card.mandate or UNKNOWN}."
+
+    @property
+    def cost_text(self) -> str:
+        return f"Coût d'une année : {self.card.year_cost or UNKNOWN}."
+
+    @property
     def measured_text(self) -> str:
         return Option.How.DECLARED.label if self.declared else cards.one_line(self.card.measured)
 

@@ -33,7 +33,7 @@ def headings() -> list[str]:
 def entry(facts: Facts) -> dict[str, Any]:
     """Entry of one system in the register, by group and field."""
     card, legal = facts.card, facts.manifest.legal
-    texts = [legal.legal_basis, f"Règlement européen sur l'IA : {facts.law_text}"]
+    texts = [legal.legal_basis, facts.mandate_text, f"Règlement européen sur l'IA : {facts.law_text}"]
     if legal.individual_decision:
         texts.append("Code des relations entre le public et l'administration, articles L311-3-1 et L312-1-3.")
     filled: dict[str, dict[str, Any]] = {
@@ -58,7 +58,7 @@ def entry(facts: Facts) -> dict[str, Any]:
             if legal.individual_decision
             else "Pas de décision individuelle",
             "public_concerne": card.helps,
-            "ressources": facts.measured_text,
+            "ressources": f"{facts.measured_text} {facts.cost_text}",
         },
         "fonctionnement": {
             "donnees": about.columns(facts),

@@ -4,12 +4,13 @@ In comes a use; out goes the list of what stands in the way of a backtest, and o
 measures; a forecast ends in people's inbox: it needs the state, the dates, a supervisor and a measured result.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.utils import timezone
 
 from beffroi.systems.manifest import Manifest
-from beffroi.web.platform.models import Person
+from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import has_role
 from beffroi.web.tenancy import places
 
@@ -18,6 +19,7 @@ from ..models import Run, SystemUse
 from . import gates
 from .states import State
 
+MOST_BACKTESTS = 200  # the latest of a territory, among which those of today's versions are looked for
 REVIEW_GRACE = timedelta(days=30)  # a review a month late stops the forecasts, never the measures
 
 
@@ -120,3 +122,22 @@ def advised_against(use: SystemUse, manifest: Manifest) -> bool:
     """Whether the last measured result does not recommend the system here."""
     run = measured(use, manifest)
     return run is not None and not run.score.get("recommended", False)
+
+
+def all_advised_against(territory: Territory, uses: Iterable[tuple[SystemUse, Manifest]]) -> set[str]:
+    """Those of these systems whose last measured result does not recommend them here. One query for all."""
+    backtests = Run.objects.of(territory).filter(verb=Run.Verb.BACKTEST, state=Run.State.DONE)
+    measured_runs = list(
+        backtests.order_by("-at").values_list("use", "version", "binding", "score__recommended")[
+            :MOST_BACKTESTS
+        ]
+    )
+    found = set()
+    for use, manifest in uses:
+        now = (use.pk, manifest.version, use.binding)
+        last = next(
+            (recommended for *measured_as, recommended in measured_runs if tuple(measured_as) == now), True
+        )
+        if not last:
+            found.add(use.system)
+    return found

@@ -37,7 +37,7 @@ def between(before: OutputView, now: OutputView) -> list[Change]:
         if (change := _change(before, now, old.get(name), row)) is not None
     ]
     removed = [
-        Change(_about(before, row), _describe_value(before, row), "", 0.5)
+        Change(about(before, row), describe_value(before, row), "", 0.5)
         for name, row in old.items()
         if name not in new and not before.column("day")
     ]
@@ -57,27 +57,29 @@ def _change(
 ) -> Change | None:
     if old is None:
         # A new day is no news; a new place is.
-        return None if now.column("day") else Change(_about(now, row), "", _describe_value(now, row), 0.6)
+        return None if now.column("day") else Change(about(now, row), "", describe_value(now, row), 0.6)
     was, is_now = before.value(old, "status"), now.value(row, "status")
     if was != is_now:
-        return Change(_about(now, row), _describe_value(before, old), _describe_value(now, row), 2.0)
+        return Change(about(now, row), describe_value(before, old), describe_value(now, row), 2.0)
     a, b = before.value(old, "value"), now.value(row, "value")
     if not isinstance(a, int | float) or not isinstance(b, int | float) or a == b:
         return None
     share = abs(b - a) / max(abs(a), abs(b))
     return (
-        Change(_about(now, row), _describe_value(before, old), _describe_value(now, row), share)
+        Change(about(now, row), describe_value(before, old), describe_value(now, row), share)
         if share >= LEAST_SHARE
         else None
     )
 
 
-def _about(view: OutputView, row: dict[str, Any]) -> str:
+def about(view: OutputView, row: dict[str, Any]) -> str:
+    """The place and the day of a row."""
     place, day = view.value(row, "place") or view.value(row, "group"), view.value(row, "day")
     return ", ".join(str(part) for part in (place, french_date(day) if day else None) if part)
 
 
-def _describe_value(view: OutputView, row: dict[str, Any]) -> str:
+def describe_value(view: OutputView, row: dict[str, Any]) -> str:
+    """Its status and its value."""
     value, status = view.column("value"), view.value(row, "status")
     parts = [str(status)] if status else []
     if value is not None and isinstance(row.get(value.name), int | float):

@@ -140,10 +140,9 @@ def _by_day(rows: list[dict[str, Any]], columns: list[OutputColumn], *, bounded:
         "type": "nominal",
         "sort": None,
         "title": None,
-        "axis": {"labelAngle": 0},
+        # On a telephone, every other day is written rather than one over the next.
+        "axis": {"labelAngle": -60 if len(rows) > 14 else 0, "labelOverlap": "parity"},
     }
-    if few and len(rows) > 14:
-        x["axis"] = {"labelAngle": -60}
     if not few:
         x = {
             "field": "jour",

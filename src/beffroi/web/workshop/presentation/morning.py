@@ -14,11 +14,12 @@ from beffroi.systems.contract import TODAY
 from beffroi.systems.manifest import Manifest
 
 from ..models import Run, SystemUse
-from . import changes, charts, maps, reading
+from . import changes, charts, maps, ranking, reading
 from .charts import Drawing
 from .reading import Large, OutputView
 
 MOST_LARGE = 4
+MOST_EXCEPTIONS = 3
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,16 @@ class Part:
     def choosable(self) -> bool:
         """Whether a reader may choose the place that is drawn."""
         return "series" in self.view.output.views and len(self.view.places) > 1
+
+    @property
+    def drawn_place(self) -> str:
+        """The place whose days are drawn: the one chosen, else the first of the ranking; empty where all are drawn together."""
+        return self.place or ("" if self.view.output.adds_up else next(iter(self.view.places), ""))
+
+    @property
+    def choices(self) -> list[str]:
+        """The places to choose from, in the order of the alphabet: a reader looks for a name."""
+        return sorted(self.view.places)
 
     @property
     def chosen_by(self) -> str:
@@ -62,6 +73,16 @@ class Morning:
     changes: list[changes.Change]
 
     @property
+    def lead(self) -> OutputView | None:
+        """The table that ranks, the first of the manifest; None where it has no row."""
+        return self.parts[0].view if self.parts and self.parts[0].view.rows else None
+
+    @property
+    def exceptions(self) -> list[str]:
+        """The first rows of the table that ranks, where their status is worse than the ordinary: what to see where nothing is proposed."""
+        return [] if self.lead is None else ranking.exceptions(self.lead)[:MOST_EXCEPTIONS]
+
+    @property
     def first_figures(self) -> list[Large]:
         """Those that a page shows in large: the system puts first what matters most."""
         return self.figures[:MOST_LARGE]
@@ -79,7 +100,7 @@ class Morning:
 def of(run: Run, place: str = "") -> Morning:
     """Everything that the page shows of this run."""
     before = _before(run)
-    tables = reading.tables_of(run)
+    tables = ranking.ranked(reading.tables_of(run))
     changed = []
     if before is not None and tables and (earlier := reading.tables_of(before)):
         changed = changes.between(earlier[0], tables[0])

@@ -13,7 +13,9 @@ from beffroi.web.ui.formats import french_date, number, unit_of
 
 from ..models import Run
 
-MAX_ROWS_DISPLAYED = 300
+MAX_ROWS_DISPLAYED = 100
+FIRST_ROWS = 5
+FIRST_COLUMNS = frozenset({"place", "group", "day", "value", "reference", "actual", "status"})
 HIDDEN = frozenset({"geometry", "key"})
 NUMERIC = frozenset({"integer", "number"})
 YES_NO = {True: "oui", False: "non"}
@@ -50,17 +52,32 @@ class OutputView:
 
     @property
     def headings(self) -> list[tuple[str, bool]]:
-        return [
-            (f"{column.label} ({column.unit})" if column.unit else column.label, column.type in NUMERIC)
-            for column in self.columns
-        ]
+        return _headings(self.columns)
 
     @property
     def cells(self) -> list[list[tuple[str, bool]]]:
-        return [
-            [(words(row.get(column.name), column), column.type in NUMERIC) for column in self.columns]
-            for row in self.rows[:MAX_ROWS_DISPLAYED]
-        ]
+        return _cells(self.columns, self.rows[:MAX_ROWS_DISPLAYED])
+
+    @property
+    def first_headings(self) -> list[tuple[str, bool]]:
+        return _headings(self._first_columns)
+
+    @property
+    def first_cells(self) -> list[list[tuple[str, bool]]]:
+        """The first rows, of the columns that say what is where, how much and how worrying."""
+        return _cells(self._first_columns, self.rows[:FIRST_ROWS])
+
+    @property
+    def _first_columns(self) -> list[OutputColumn]:
+        """Of these roles, those that distinguish a row from another; all the columns where no role is declared."""
+        rows = self.rows[:FIRST_ROWS]
+
+        def differs(column: OutputColumn) -> bool:
+            values = {row.get(column.name) for row in rows} - {None, ""}
+            return len(values) > 1 or (bool(values) and (len(rows) < 2 or column.role != "group"))
+
+        named = [column for column in self.columns if column.role in FIRST_COLUMNS]
+        return [column for column in named if differs(column)] or self.columns
 
     @property
     def more(self) -> int:
@@ -136,6 +153,19 @@ def figures_of(run: Run, before: Run | None = None) -> list[Large]:
         one["key"]: one["value"] for one in (before.outcome.get("figures", []) if before else [])
     }
     return [Large(**one, was=before_values.get(one["key"])) for one in run.outcome.get("figures", [])]
+
+
+def _headings(columns: list[OutputColumn]) -> list[tuple[str, bool]]:
+    return [
+        (f"{column.label} ({column.unit})" if column.unit else column.label, column.type in NUMERIC)
+        for column in columns
+    ]
+
+
+def _cells(columns: list[OutputColumn], rows: list[dict[str, Any]]) -> list[list[tuple[str, bool]]]:
+    return [
+        [(words(row.get(column.name), column), column.type in NUMERIC) for column in columns] for row in rows
+    ]
 
 
 def words(value: Any, column: OutputColumn) -> str:

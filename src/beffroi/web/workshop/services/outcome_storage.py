@@ -21,6 +21,7 @@ from beffroi.web.ui.formats import agreed
 
 from ..errors import RunFailed
 
+MOST_RANKED = 60  # proposals whose order is stored
 LOT = 100  # rows made readable at a time, between two looks at the room left
 
 
@@ -83,6 +84,10 @@ def _to_stored(manifest: Manifest, outcome: Outcome, further_notes: tuple[str, .
         "outputs": outputs if manifest.outputs else [],
         "summary": "" if offences else agreed(outcome.summary),
         "figures": [] if offences else [_figure(f) for f in outcome.figures if math.isfinite(f.value)],
+        # In the order of the system, what matters most first; files of persons are in no such order, and named nowhere else.
+        "priority": [
+            act.identity for act in outcome.proposals[:MOST_RANKED] if not (act.case or act.offence)
+        ],
         "dial": {} if offences else _dial(manifest, outcome),
         "notes": [agreed(note) for note in notes],
     }

@@ -13,6 +13,7 @@ import highspy
 import numpy as np
 from scipy import sparse
 
+from beffroi.quiet_highs import QuietHighs
 from beffroi.systems.kit.arrays import Matrix, Rows, Vector
 from beffroi.systems.kit.plans.sectors.connectivity import Cut
 from beffroi.systems.kit.plans.sectors.problem import Problem
@@ -73,10 +74,7 @@ class SectorModel:
         return np.flatnonzero(~anchored & ~loose)
 
     def _made(self, spill: float | None) -> highspy.Highs:
-        highs = highspy.Highs()
-        options = {"output_flag": False, "threads": 1, "random_seed": 0, "time_limit": _LIMIT_S}
-        for name, value in options.items():
-            highs.setOptionValue(name, value)
+        highs = QuietHighs(threads=1, random_seed=0, time_limit=_LIMIT_S)
         problem, width, sites = self.problem, self.width, len(self.sites)
         extra = sites if problem.mix else 0
         spills = sites if self.spilled else 0
