@@ -18,7 +18,8 @@ class CatalogueConfig(AppConfig):
 
         from . import catalogue_cards as cards
         from . import delivery_jobs
-        from .register_evidence import register_of_processing
+        from .publication import cards as publication_cards
+        from .register_evidence import publication_requests, register_of_processing
         from .role_resources import DATASETS, SOURCES
         from .sources import fetch_jobs as source_work
         from .sources import pushing, source_cards
@@ -34,13 +35,16 @@ class CatalogueConfig(AppConfig):
                 "catalogue",
                 "Données",
                 "Rassembler, décrire et publier des jeux de données.",
-                ("dataset.", "source."),
+                ("dataset.", "publication.", "source."),
             )
         )
         home_cards.register(cards.confirmations_card)
+        home_cards.register(publication_cards.opinions_card)
+        home_cards.register(publication_cards.decisions_card)
         home_cards.register(cards.datasets_card)
         home_cards.register(source_cards.late_card)
         home_cards.register(source_cards.failing_card)
         resources.register(DATASETS)
         resources.register(SOURCES)
         evidence.register(register_of_processing)
+        evidence.register(publication_requests)

@@ -22,6 +22,7 @@ from beffroi.web.catalogue import lifecycle as catalogue
 from beffroi.web.catalogue.errors import CatalogueError, NotGranted
 from beffroi.web.catalogue.grants import Shows, protected_columns
 from beffroi.web.catalogue.models import Dataset, Snapshot
+from beffroi.web.catalogue.publication import authorisations
 from beffroi.web.catalogue.reading_purposes import bind
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person
@@ -207,6 +208,9 @@ def stop_refreshing(result: MaterializedResult, person: Person) -> None:
         result.save(update_fields=["ended_at"])
         result.dataset.computed = False
         result.dataset.save(update_fields=["computed"])
+        if result.dataset.sensitivity == Dataset.Sensitivity.PERSONAL:
+            # Files may be poured into it now: what comes next went through no disclosure control.
+            authorisations.close(result.dataset, person, "Ce jeu n'est plus calculé par une analyse.")
         details = {"recipe": result.recipe.slug}
         ledger.append(result.territory, "result.let_go", person, f"dataset:{result.dataset_id}", details)
 
