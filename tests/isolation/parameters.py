@@ -59,6 +59,16 @@ PARAMETERS: dict[tuple[str, str], Value] = {
             "source-secret",
         )
     },
+    **{
+        (route, "dataset"): _(lambda side: side.families.slug)
+        for route in (
+            "publication",
+            "publication-advise",
+            "publication-decide",
+            "publication-request",
+            "publication-withdraw",
+        )
+    },
     ("dataset-push", "dataset"): _(lambda side: side.visits.slug),
     ("dataset-unpublish", "dataset"): _(lambda side: side.visits.slug),
     ("board", "board"): _(lambda side: side.board.slug),

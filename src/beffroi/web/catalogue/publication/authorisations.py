@@ -58,14 +58,11 @@ def public_columns(dataset: Dataset, snapshot: Snapshot, personal: frozenset[str
     if dataset.sensitivity == Dataset.Sensitivity.ORDINARY:
         return known - personal
     found = authorisation(dataset)
-    if found is None:
-        return frozenset()
-    named = known & frozenset(found.columns)
-    return named - personal if found.ground == Ground.ANONYMISED else named
+    return known & frozenset(found.columns) if found is not None else frozenset()
 
 
 type DisclosureControl = Callable[[Dataset], str]
-"""The title of the analysis whose released result this dataset is, with its protected groups controlled; empty for rows."""
+"""The analysis, with its version, whose released result this dataset is, its protected groups controlled; empty for rows."""
 _controls: list[DisclosureControl] = []
 
 
@@ -75,8 +72,8 @@ def register_disclosure_control(control: DisclosureControl) -> None:
 
 
 def anonymising_analysis(dataset: Dataset) -> str:
-    """The analysis that makes this dataset anonymous, by its title; empty where none does."""
-    return next((title for control in _controls if (title := control(dataset))), "")
+    """The analysis that makes this dataset anonymous, with its version; empty where none does."""
+    return next((found for control in _controls if (found := control(dataset))), "")
 
 
 def close(dataset: Dataset, person: Person | None, reason: str) -> bool:
@@ -101,10 +98,16 @@ def end(request: PublicationRequest, person: Person | None, reason: str) -> None
 
 
 def close_uncovered(dataset: Dataset) -> None:
-    """Close what rests on consent when rows arrive: those who gave it are not those of the new file."""
+    """Close what the decision does not cover once rows arrive: people who gave no consent, an analysis that changed."""
+    if dataset.sensitivity == Dataset.Sensitivity.ORDINARY:
+        return
     found = authorisation(dataset)
-    if found is not None and found.ground == Ground.CONSENT:
+    if found is None:
+        return
+    if found.ground == Ground.CONSENT:
         close(dataset, None, "Un nouveau fichier est arrivé : l'accord des personnes ne le couvre pas.")
+    elif found.ground == Ground.ANONYMISED and anonymising_analysis(dataset) != found.evidence:
+        close(dataset, None, "L'analyse a changé depuis la décision.")
 
 
 def waiting(territory: Territory, *, advised: bool) -> QuerySet[PublicationRequest]:

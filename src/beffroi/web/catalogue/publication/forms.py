@@ -12,7 +12,6 @@ from ..models import Dataset
 from . import authorisations
 from .grounds import categories
 from .models import PublicationRequest
-from .requests import publishable_columns
 
 Ground = PublicationRequest.Ground
 MOST_WORDS: Final = 4_000
@@ -69,7 +68,7 @@ class RequestForm(forms.Form):
             (Ground.CONSENT, "Les personnes ont donné leur accord"),
         ]
         if analysis:
-            grounds.insert(0, (Ground.ANONYMISED, f"C'est un résultat anonymisé de « {analysis} »"))
+            grounds.insert(0, (Ground.ANONYMISED, f"C'est un résultat anonymisé : {analysis}"))
         ground: Any = self.fields["ground"]
         ground.choices = [("", "Choisissez"), *grounds]
         category: Any = self.fields["category"]
@@ -77,13 +76,14 @@ class RequestForm(forms.Form):
             ("", "Choisissez"),
             *((one.key, f"{one.point} {one.label} : {one.examples}") for one in categories().values()),
         ]
-        allowed = publishable_columns(dataset, Ground.ANONYMISED if analysis else Ground.TEXT)
         current = dataset.current
         columns: Any = self.fields["columns"]
         columns.choices = [
-            (column["name"], column["label"] + (f" ({kind})" if (kind := personal_of(column)) else ""))
+            (
+                column["name"],
+                column["label"] + (f" ({kind})" if (kind := personal_of(column)) and not analysis else ""),
+            )
             for column in (current.columns if current else [])
-            if column["name"] in allowed
         ]
 
 

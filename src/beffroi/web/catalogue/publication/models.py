@@ -93,7 +93,7 @@ class PublicationRequest(TerritoryOwned):
         if (category := self.text_category) is not None:
             return f"{category.reference} : {category.label[0].lower()}{category.label[1:]}"
         if self.ground == self.Ground.ANONYMISED:
-            return f"résultat anonymisé de l'analyse « {self.evidence} »"
+            return f"résultat anonymisé ({self.evidence[:1].lower()}{self.evidence[1:]})"
         return self.get_ground_display()
 
     @property

@@ -80,7 +80,7 @@ def request_publication(
             ground=ground,
             category=category if ground == Ground.TEXT else "",
             evidence=evidence,
-            columns=_checked_columns(dataset, ground, columns),
+            columns=_checked_columns(dataset, columns),
             reason=reason.strip(),
             requested_by=person,
         )
@@ -99,14 +99,15 @@ def _checked_evidence(dataset: Dataset, ground: str, category: str, evidence: st
     if ground not in Ground.values:
         raise PublicationError("Choisissez ce qui permet de publier. Rien n'a été demandé.", "ground")
     if ground == Ground.ANONYMISED:
-        title = authorisations.anonymising_analysis(dataset)
-        if not title:
+        analysis = authorisations.anonymising_analysis(dataset)
+        if not analysis:
             raise PublicationError(
-                f"« {dataset.title} » n'est pas le résultat d'une analyse qui protège les petits groupes. Faites-en une "
-                "analyse avec une étape « Regrouper », gardez son résultat, puis demandez sa publication.",
+                f"« {dataset.title} » n'est pas le résultat d'une analyse qui protège les petits groupes sans nommer "
+                "personne. Faites-en une analyse avec une étape « Regrouper », gardez son résultat, puis demandez sa "
+                "publication.",
                 "ground",
             )
-        return title
+        return analysis
     if ground == Ground.TEXT and category not in categories():
         raise PublicationError("Choisissez la catégorie de documents que vise le texte.", "category")
     if not evidence.strip():
@@ -118,25 +119,13 @@ def _checked_evidence(dataset: Dataset, ground: str, category: str, evidence: st
     return evidence.strip()
 
 
-def publishable_columns(dataset: Dataset, ground: str) -> list[str]:
-    """The columns that may be requested for this ground, in order; an anonymised result has none about people."""
+def _checked_columns(dataset: Dataset, columns: Sequence[str]) -> list[str]:
     current = dataset.current
-    if current is None:
-        return []
-    return [
-        column["name"]
-        for column in current.columns
-        if ground != Ground.ANONYMISED or column["name"] not in current.personal_columns
-    ]
-
-
-def _checked_columns(dataset: Dataset, ground: str, columns: Sequence[str]) -> list[str]:
-    allowed = publishable_columns(dataset, ground)
-    chosen = [name for name in allowed if name in set(columns)]
+    chosen = [c["name"] for c in current.columns if c["name"] in set(columns)] if current else []
     if not chosen:
         raise PublicationError("Cochez les colonnes à publier. Rien n'a été demandé.", "columns")
     if set(columns) - set(chosen):
-        raise PublicationError("Une des colonnes cochées ne peut pas être publiée ainsi.", "columns")
+        raise PublicationError("Une des colonnes cochées n'est pas dans ce jeu.", "columns")
     return chosen
 
 
@@ -221,10 +210,10 @@ def _check_decider(row: PublicationRequest, person: Person) -> None:
 def _check_still_publishable(row: PublicationRequest) -> None:
     if found := obstacle(row.dataset):
         raise PublicationError(f"{found} Rien n'a changé.")
-    if row.ground == Ground.ANONYMISED and not authorisations.anonymising_analysis(row.dataset):
+    if row.ground == Ground.ANONYMISED and authorisations.anonymising_analysis(row.dataset) != row.evidence:
         raise PublicationError(
-            f"« {row.dataset.title} » n'est plus le résultat d'une analyse qui protège les petits groupes. Refusez, ou "
-            "demandez à qui gère ce jeu de reprendre. Rien n'a changé."
+            f"L'analyse dont vient « {row.dataset.title} » a changé depuis la demande. Refusez : une autre demande peut "
+            "suivre. Rien n'a changé."
         )
 
 

@@ -77,9 +77,7 @@ def standing(dataset: Dataset, person: Person) -> Standing:
         advised and requests.who_decides_instead(request, person)
     )
     names = [str(one) for one in people if one.pk != person.pk]
-    if mine:
-        turn = "C'est à vous."
-    else:
-        turn = f"C'est à {join_words(names, 'ou')}." if names else NOBODY[act]
+    others = f"C'est à {join_words(names, 'ou')}." if names else NOBODY[act]
+    turn = "C'est à vous." if mine else others
     does = ("decide" if advised else "advise") if mine else ""
     return Standing(request, 3 if advised else 2, label, "warn", sentence, turn, does)
