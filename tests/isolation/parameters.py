@@ -216,6 +216,8 @@ NARROWER: dict[str, str] = {
     "result-keep": "dataset.deposit",
     "result-renew": "dataset.deposit",
     "result-stop": "dataset.manage",
+    "publication-advise": "publication.advise",
+    "publication-withdraw": "dataset.publish",
     "system-sheet": "system.bind",
     "system-options": "system.bind",
     "trainings": "member.invite",

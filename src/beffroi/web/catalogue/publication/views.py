@@ -1,7 +1,7 @@
 """Pages of the publication of personal data: one dataset's request step by step, and the list of those that wait."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -23,6 +23,7 @@ from .grounds import text_of_law
 from .standing import STEPS, standing
 
 A_PAGE = 50
+_FORMS: Final[dict[str, type[Form]]] = {"advise": OpinionForm, "decide": DecisionForm}
 
 
 def _dataset(request: HttpRequest, slug: str) -> Dataset:
@@ -59,8 +60,10 @@ def _page(request: HttpRequest, found: Dataset, failed: Form | None = None) -> H
     form: Form | None = None
     if stands.does == "request" and not obstacle:
         form = RequestForm(found)
-    elif stands.does:
-        form = {"advise": OpinionForm, "decide": DecisionForm}.get(stands.does, OpinionForm)()
+    elif stands.does in _FORMS:
+        form = _FORMS[stands.does]()
+    if form is not None and type(failed) is type(form):
+        form = failed
     may_end = stands.request is not None and (
         may(request.user, requests.PUBLISH, found) or may(request.user, requests.DECIDE, found)
     )
@@ -70,7 +73,7 @@ def _page(request: HttpRequest, found: Dataset, failed: Form | None = None) -> H
         "stands": stands,
         "steps": STEPS,
         "obstacle": obstacle,
-        "form": failed if failed is not None and not isinstance(failed, WithdrawForm) else form,
+        "form": form,
         "withdraw_form": (failed if isinstance(failed, WithdrawForm) else WithdrawForm())
         if may_end
         else None,
@@ -122,9 +125,10 @@ def request_page(request: HttpRequest, dataset: str) -> HttpResponse:
     )
 
 
-@requires("publication.advise")
+@requires("dataset.read")
 @require_POST
 def advise(request: HttpRequest, dataset: str) -> HttpResponse:
+    """The opinion; the service asks for the DPO's right, which goes with few others."""
     found = _dataset(request, dataset)
     row, form = _open(found), OpinionForm(request.POST)
     return _step(
@@ -156,6 +160,7 @@ def decide(request: HttpRequest, dataset: str) -> HttpResponse:
 @requires("dataset.read")
 @require_POST
 def withdraw(request: HttpRequest, dataset: str) -> HttpResponse:
+    """The end; the service asks for the right to publish, or to decide."""
     found = _dataset(request, dataset)
     row, form = _open(found), WithdrawForm(request.POST)
     return _step(
