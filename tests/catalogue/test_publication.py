@@ -88,6 +88,7 @@ def acts(town: Territory) -> list[str]:
 # Who may do which step
 
 
+@pytest.mark.requirement("R18")
 def test_a_personal_dataset_is_published_after_the_opinion_by_the_controller(
     town: Territory, elected: Dataset, steward: Person, dpo: Person, decider: Person
 ) -> None:
@@ -266,7 +267,7 @@ def test_an_anonymised_result_is_published_and_no_longer_once_files_may_enter_it
     authorised(result, steward, dpo, decider, ground="anonymised", columns=["quartier", "eleves"])
     sent = b"".join(Client().get(_csv(result)).streaming_content).decode()  # type: ignore[attr-defined]
     assert "Nord;40" in sent and "Hameau" not in sent  # a group is too small, another would give it back
-    assert "résultat anonymisé" in text_of(Client().get(_public(result)))
+    assert "elles sont anonymisées" in text_of(Client().get(_public(result)))
     definition["steps"].append({"step": "sort", "by": [{"column": "eleves"}]})
     studio.save_recipe(town, steward, "eleves", definition, purpose)
     made = materialization.active_result(stored)
@@ -325,6 +326,7 @@ def _figure(title: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@pytest.mark.requirement("R18")
 def test_each_way_to_the_public_obeys_the_authorisation_and_shows_its_columns_only(
     town: Territory, elected: Dataset, steward: Person, dpo: Person, decider: Person
 ) -> None:
@@ -421,7 +423,7 @@ def test_the_page_says_where_it_stands_and_who_acts_next(
     assert "Demander l'avis du délégué" in text_of(officer.get(page))
     values = {"ground": "text", "category": "political-life", "columns": ["nom"], "reason": WHY}
     answer = post(officer, "request", **values, evidence="")
-    assert answer.status_code == 422 and "quel document c'est" in text_of(answer)
+    assert answer.status_code == 422 and "Dites ce qui le prouve." in text_of(answer)
     assert "À donner" not in text_of(delegate.get(home))
     text = text_of(post(officer, "request", **values, evidence="Répertoire des élus"))
     assert "C'est à dpo." in text

@@ -31,17 +31,20 @@ class RequestForm(forms.Form):
     """What allows it, which columns, why. A field that serves for another ground is not sent."""
 
     use_required_attribute = False
-    ground = forms.ChoiceField(label="Qu'est-ce qui permet de publier ?")
+    ground = forms.ChoiceField(
+        label="Qu'est-ce qui permet de publier ?",
+        error_messages={"required": "Choisissez ce qui permet de publier."},
+    )
     category = forms.ChoiceField(
         label="Catégorie de documents",
-        required=False,
         help_text="Celles que liste l'article D. 312-1-3 du code des relations entre le public et l'administration.",
+        error_messages={"required": "Choisissez la catégorie de documents que vise le texte."},
     )
     evidence = _text(
         "Ce qui le prouve",
         "Pour un texte : quel document, et en quoi il entre dans la catégorie. Pour un accord : comment il a été donné, "
         "et où il est gardé. Ne nommez personne.",
-        required=False,
+        error_messages={"required": "Dites ce qui le prouve."},
     )
     columns = forms.MultipleChoiceField(
         label="Colonnes à publier",
@@ -63,6 +66,8 @@ class RequestForm(forms.Form):
     def __init__(self, dataset: Dataset, data: Any = None) -> None:
         analysis = authorisations.anonymising_analysis(dataset)
         super().__init__(data, initial={"ground": Ground.ANONYMISED if analysis else ""})
+        for name, serving in self.serving.items():
+            self.fields[name].required = data is None or data.get("ground") in serving.when
         grounds = [
             (Ground.TEXT, "Un texte le permet"),
             (Ground.CONSENT, "Les personnes ont donné leur accord"),

@@ -97,6 +97,15 @@ class PublicationRequest(TerritoryOwned):
         return self.get_ground_display()
 
     @property
+    def public_reason(self) -> str:
+        """Why these data are public, in the words of the public page."""
+        return {
+            self.Ground.ANONYMISED: "elles sont anonymisées : des groupes, jamais une personne",
+            self.Ground.TEXT: f"un texte le permet ({self.ground_label})",
+            self.Ground.CONSENT: "les personnes ont donné leur accord",
+        }[self.Ground(self.ground)]
+
+    @property
     def against_opinion(self) -> bool:
         """Whether the decision goes against the DPO's opinion."""
         refused_by_dpo = self.opinion == self.Opinion.UNFAVOURABLE
