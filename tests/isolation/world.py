@@ -20,7 +20,7 @@ from beffroi.lake.readers.corrections import Corrections
 from beffroi.web.catalogue import lifecycle as catalogue
 from beffroi.web.catalogue.grants import open_data, processing
 from beffroi.web.catalogue.models import Dataset, Delivery, SavedCorrections, Snapshot
-from beffroi.web.catalogue.publication import requests as publication
+from beffroi.web.catalogue.publication import workflow as publication
 from beffroi.web.decisions.models import Decision, Proposal
 from beffroi.web.decisions.services import decide
 from beffroi.web.platform import jobs, ledger, scope

@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from beffroi.web.catalogue.models import Dataset
-from beffroi.web.catalogue.publication import requests as publication
+from beffroi.web.catalogue.publication import workflow as publication
 from beffroi.web.platform.models import Territory
 from beffroi.web.trust.recommendations import services as recommendations
 from beffroi.web.trust.report import publishing

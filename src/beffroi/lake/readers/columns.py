@@ -29,20 +29,20 @@ _HEADERS = {
 }
 _FIRST_NAME = re.compile(r"(^|_)(prenoms?|first_?name|given_?name)(_|$)")
 _OF = r"(du_|de_la_|de_l_|des_|de_|d_)"
-# What a person holds; « Adjoint(e) » and « Élu·e » are read as adjoint_e and elu_e.
-_HELD = (
+# Offices of persons; « Adjoint(e) » and « Élu·e » are read as adjoint_e and elu_e.
+_OFFICE = (
     r"(elus?(_?e)?(_s)?|(vice_)?president(_?e)?|maire|adjoint(_?e)?|secretaire|tresorier(_?e|_?ere)?|tresoriere|"
     r"(conseiller(_?e|_?ere)?|conseillere)(_(municipal(_?e)?|communautaire|departemental(_?e)?|regional(_?e)?))?|"
     r"directeur(_trice)?|directrice|representant(_?e)?(_legale?)?|proprietaire|petitionnaire)"
 )
 _LAST_NAME = re.compile(
     rf"^(noms?|last_?name|family_?name|surname|nom_{_OF}?(famille|naissance|usage|usuel|marital|jeune_fille|agent|eleve|"
-    rf"enfant|parent|responsable|beneficiaire|demandeur|usager|contact|{_HELD}).*)$"
+    rf"enfant|parent|responsable|beneficiaire|demandeur|usager|contact|{_OFFICE}).*)$"
 )
-_NAME_OF = re.compile(rf"^(noms?|identite)(_(et_)?prenoms?)?_{_OF}{_HELD}(_\w+)?$")
+_NAME_OF = re.compile(rf"^(noms?|identite)(_(et_)?prenoms?)?_{_OF}{_OFFICE}(_\w+)?$")
 _WHOLE_NAME = re.compile(
     r"^(nom_(et_)?prenoms?|prenoms?_(et_)?noms?|noms?_prenoms?.*|nom_complet|identite|civilite_nom.*|"
-    rf"{_HELD}(_(ou_|et_)?({_HELD}|responsable))?(_(au_|a_|{_OF[1:-1]})\w+)?|responsable(_legal)?|titulaire|"
+    rf"{_OFFICE}(_(ou_|et_)?({_OFFICE}|responsable))?(_(au_|a_|{_OF[1:-1]})\w+)?|responsable(_legal)?|titulaire|"
     r"contact|referent(_?e)?|interlocuteur|interlocutrice|"
     r"agent|beneficiaire|demandeur|usager|signataire)$"
 )

@@ -24,7 +24,7 @@ from .grants import consultation, may_read_rows, processing
 from .lifecycle.dataset_cards import missing_to_publish, publication_restriction
 from .models import Dataset, Processing, SavedCorrections, Snapshot
 from .past_states import State
-from .publication.standing import standing
+from .publication.status import publication_status
 from .reading_changes import describe_corrections
 from .reading_purposes import OF_THE_HOUSE, bind, opened_by, purposes_of, unbind
 from .sources.source_lists import feeding
@@ -100,7 +100,9 @@ def dataset(request: HttpRequest, dataset: str) -> HttpResponse:
         "may_publish": may(person, "dataset.publish", found),
         "missing": missing_to_publish(found),
         "restriction": publication_restriction(found),
-        "standing": standing(found, person) if found.sensitivity == Dataset.Sensitivity.PERSONAL else None,
+        "publication": publication_status(found, person)
+        if found.sensitivity == Dataset.Sensitivity.PERSONAL
+        else None,
         "saved_corrections": [
             _describe_saved(row) for row in found.saved_corrections.select_related("snapshot", "by")
         ],

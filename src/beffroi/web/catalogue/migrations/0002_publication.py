@@ -14,7 +14,7 @@ from beffroi.web.platform.triggers import immutable, no_replace, on_insert_or_up
 DATASETS, REQUESTS = "catalogue_dataset", "catalogue_publicationrequest"
 REQUESTED = ("territory_id", "dataset_id", "ground", "category", "evidence", "columns", "reason", "requested_by_id", "requested_at")
 ADVISED = "opinion, opinion_words, advised_by_id, advised_at"
-DECIDED = "outcome, decision_reason, decided_by_id, decided_as, decided_alone, decided_at"
+DECIDED = "outcome, decision_reason, decided_by_id, decided_as, decided_by_requester, decided_at"
 
 RULES = [
     immutable("publication_requested_once", REQUESTS, REQUESTED, why="a publication request is not rewritten"),
@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
                 ("outcome", models.CharField(blank=True, choices=[("authorised", "autorisée"), ("refused", "refusée")], max_length=10, verbose_name="décision")),
                 ("decision_reason", models.TextField(blank=True, verbose_name="motifs de la décision")),
                 ("decided_as", models.CharField(blank=True, max_length=300, verbose_name="titre pour décider")),
-                ("decided_alone", models.BooleanField(default=False, verbose_name="décidée par qui l'a demandée")),
+                ("decided_by_requester", models.BooleanField(default=False, verbose_name="décidée par qui l'a demandée")),
                 ("decided_at", models.DateTimeField(null=True)),
                 ("ended_at", models.DateTimeField(null=True)),
                 ("end_reason", models.TextField(blank=True, verbose_name="pourquoi elle est close")),

@@ -6,11 +6,11 @@ from beffroi.web.platform.home_cards import HomeCard
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import may
 
-from . import authorisations, requests
+from . import authorisations, workflow
 
 
 def opinions_card(person: Person, territory: Territory) -> HomeCard | None:
-    if not may(person, requests.ADVISE, territory):
+    if not may(person, workflow.ADVISE, territory):
         return None
     return _card(
         territory, "À donner : votre avis", "sur la publication de données personnelles.", advised=False
@@ -18,7 +18,7 @@ def opinions_card(person: Person, territory: Territory) -> HomeCard | None:
 
 
 def decisions_card(person: Person, territory: Territory) -> HomeCard | None:
-    if not may(person, requests.DECIDE, territory):
+    if not may(person, workflow.DECIDE, territory):
         return None
     return _card(
         territory, "Publications à décider", "de données personnelles, après l'avis du délégué.", advised=True

@@ -50,7 +50,7 @@ class PublicationRequest(TerritoryOwned):
     decision_reason = models.TextField("motifs de la décision", blank=True)
     decided_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     decided_as = models.CharField("titre pour décider", max_length=300, blank=True)
-    decided_alone = models.BooleanField("décidée par qui l'a demandée", default=False)
+    decided_by_requester = models.BooleanField("décidée par qui l'a demandée", default=False)
     decided_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     ended_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")

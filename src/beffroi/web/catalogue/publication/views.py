@@ -17,10 +17,10 @@ from beffroi.web.platform.rights import may
 
 from ..errors import PublicationError
 from ..models import Dataset, PublicationRequest
-from . import authorisations, requests
+from . import authorisations, workflow
 from .forms import DecisionForm, OpinionForm, RequestForm, WithdrawForm
 from .grounds import text_of_law
-from .standing import STEPS, standing
+from .status import STEPS, publication_status
 
 A_PAGE = 50
 _FORMS: Final[dict[str, type[Form]]] = {"advise": OpinionForm, "decide": DecisionForm}
@@ -42,42 +42,42 @@ def publications(request: HttpRequest) -> HttpResponse:
         "to_advise": list(authorisations.waiting(place, advised=False)),
         "to_decide": list(authorisations.waiting(place, advised=True)),
         "page": Paginator(rows.exclude(outcome="", ended_at=None), A_PAGE).get_page(request.GET.get("page")),
-        "advises": may(person, requests.ADVISE, place),
-        "decides": may(person, requests.DECIDE, place),
+        "advises": may(person, workflow.ADVISE, place),
+        "decides": may(person, workflow.DECIDE, place),
     }
     return render(request, "catalogue/publications.html", context)
 
 
 @requires("dataset.read")
 def publication(request: HttpRequest, dataset: str) -> HttpResponse:
-    """Where the publication of one dataset stands, who acts next, and the form of this reader's step."""
+    """Where the publication of one dataset is, who acts next, and the form of this reader's step."""
     return _page(request, _dataset(request, dataset))
 
 
 def _page(request: HttpRequest, found: Dataset, failed: Form | None = None) -> HttpResponse:
-    stands = standing(found, request.user)
-    obstacle = requests.obstacle(found) if stands.does == "request" else ""
+    status = publication_status(found, request.user)
+    obstacle = workflow.obstacle(found) if status.does == "request" else ""
     form: Form | None = None
-    if stands.does == "request" and not obstacle:
+    if status.does == "request" and not obstacle:
         form = RequestForm(found)
-    elif stands.does in _FORMS:
-        form = _FORMS[stands.does]()
+    elif status.does in _FORMS:
+        form = _FORMS[status.does]()
     if form is not None and type(failed) is type(form):
         form = failed
-    may_end = stands.request is not None and (
-        may(request.user, requests.PUBLISH, found) or may(request.user, requests.DECIDE, found)
+    may_end = status.request is not None and (
+        may(request.user, workflow.PUBLISH, found) or may(request.user, workflow.DECIDE, found)
     )
     in_words = {column["name"]: column["label"] for column in found.current.columns} if found.current else {}
     context: dict[str, Any] = {
         "dataset": found,
-        "stands": stands,
+        "status": status,
         "steps": STEPS,
         "obstacle": obstacle,
         "form": form,
         "withdraw_form": (failed if isinstance(failed, WithdrawForm) else WithdrawForm())
         if may_end
         else None,
-        "columns": [in_words.get(name, name) for name in stands.request.columns] if stands.request else [],
+        "columns": [in_words.get(name, name) for name in status.request.columns] if status.request else [],
         "former": PublicationRequest.objects.of(request.territory)
         .filter(dataset=found)
         .exclude(ended_at=None)
@@ -120,7 +120,7 @@ def request_page(request: HttpRequest, dataset: str) -> HttpResponse:
         request,
         found,
         form,
-        lambda: requests.request_publication(found, request.user, **form.cleaned_data),
+        lambda: workflow.request_publication(found, request.user, **form.cleaned_data),
         "Votre demande est inscrite. Le délégué à la protection des données donne d'abord son avis.",
     )
 
@@ -135,7 +135,7 @@ def advise(request: HttpRequest, dataset: str) -> HttpResponse:
         request,
         found,
         form,
-        lambda: requests.advise(row, request.user, form.cleaned_data["opinion"], form.cleaned_data["words"]),
+        lambda: workflow.advise(row, request.user, form.cleaned_data["opinion"], form.cleaned_data["words"]),
         "Votre avis est inscrit. L'élu décide maintenant.",
     )
 
@@ -150,7 +150,7 @@ def decide(request: HttpRequest, dataset: str) -> HttpResponse:
         request,
         found,
         form,
-        lambda: requests.decide(row, request.user, authorise=authorise, reason=form.cleaned_data["reason"]),
+        lambda: workflow.decide(row, request.user, authorise=authorise, reason=form.cleaned_data["reason"]),
         f"« {found.title} » est publié : tout le monde peut lire les colonnes choisies."
         if authorise
         else "Votre refus est inscrit. Le public ne lit pas ces données.",
@@ -167,6 +167,6 @@ def withdraw(request: HttpRequest, dataset: str) -> HttpResponse:
         request,
         found,
         form,
-        lambda: requests.withdraw(row, request.user, form.cleaned_data["reason"]),
+        lambda: workflow.withdraw(row, request.user, form.cleaned_data["reason"]),
         "C'est retiré : le public ne lit pas ces données.",
     )

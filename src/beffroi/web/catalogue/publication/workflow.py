@@ -32,7 +32,7 @@ Ground, Opinion, Outcome = (
     PublicationRequest.Opinion,
     PublicationRequest.Outcome,
 )
-_DECIDED = ("outcome", "decision_reason", "decided_as", "decided_by", "decided_at", "decided_alone")
+_DECIDED = ("outcome", "decision_reason", "decided_as", "decided_by", "decided_at", "decided_by_requester")
 ADVISE, DECIDE, PUBLISH = "publication.advise", "publication.decide", "dataset.publish"
 """The acts of each step: the DPO's, the controller's (the elected person, or who holds their delegation), the requester's."""
 
@@ -169,7 +169,7 @@ def decide(request: PublicationRequest, person: Person, *, authorise: bool, reas
         row.outcome = Outcome.AUTHORISED if authorise else Outcome.REFUSED
         row.decision_reason, row.decided_as = reason.strip(), _title(mandate)
         row.decided_by, row.decided_at = person, timezone.now()
-        row.decided_alone = row.requested_by_id == person.pk
+        row.decided_by_requester = row.requested_by_id == person.pk
         row.save(update_fields=list(_DECIDED))
         if not authorise:
             row.ended_at, row.ended_by = row.decided_at, person
@@ -179,7 +179,7 @@ def decide(request: PublicationRequest, person: Person, *, authorise: bool, reas
             "outcome": row.outcome,
             "opinion": row.opinion,
             "against_opinion": row.against_opinion,
-            "same_person": row.decided_alone,
+            "same_person": row.decided_by_requester,
         }
         ledger.append(row.territory, "publication.decide", person, f"dataset:{row.dataset_id}", details)
         if authorise:

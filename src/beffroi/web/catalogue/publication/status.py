@@ -1,4 +1,4 @@
-"""Standing of a personal dataset towards the public: where its publication is, and who acts next.
+"""Status of a personal dataset towards the public: where its publication is, and who acts next.
 
 In: a dataset and its reader. Out: sentences in French and what this reader may do now.
 """
@@ -14,20 +14,20 @@ from beffroi.web.platform.rights import may
 from beffroi.web.ui.formats import french_date
 
 from ..models import Dataset
-from . import authorisations, requests
+from . import authorisations, workflow
 from .models import PublicationRequest
 
 State = PublicationRequest.State
 STEPS: Final = ("Demande", "Avis du délégué (DPO)", "Décision de l'élu", "Publié")
 NOBODY: Final = {
-    requests.ADVISE: "Personne n'a ce rôle ici. Toute collectivité désigne un délégué à la protection des données "
+    workflow.ADVISE: "Personne n'a ce rôle ici. Toute collectivité désigne un délégué à la protection des données "
     "(RGPD, article 37) : l'administrateur peut inviter le vôtre, ou celui de votre centre de gestion.",
-    requests.DECIDE: "Personne n'a ce rôle ici : l'administrateur peut inviter un élu ou son délégataire.",
+    workflow.DECIDE: "Personne n'a ce rôle ici : l'administrateur peut inviter un élu ou son délégataire.",
 }
 
 
 @dataclass(frozen=True)
-class Standing:
+class PublicationStatus:
     """`step`: from 1, in `STEPS`; `does`: the next act that this reader may do (request, advise, decide), empty else."""
 
     request: PublicationRequest | None
@@ -44,13 +44,13 @@ class Standing:
         return actions.get(self.does, "")
 
 
-def standing(dataset: Dataset, person: Person) -> Standing:
-    """Where the publication of this personal dataset stands for this reader."""
+def publication_status(dataset: Dataset, person: Person) -> PublicationStatus:
+    """Where the publication of this personal dataset is, for this reader."""
     request = authorisations.open_request(dataset)
     if request is None:
-        does = "request" if may(person, requests.PUBLISH, dataset) else ""
+        does = "request" if may(person, workflow.PUBLISH, dataset) else ""
         who = "" if does else "La demande vient de qui publie ce jeu."
-        return Standing(
+        return PublicationStatus(
             None,
             1,
             "fermé au public",
@@ -61,9 +61,9 @@ def standing(dataset: Dataset, person: Person) -> Standing:
         )
     if request.state == State.AUTHORISED:
         day = french_date(timezone.localdate(request.decided_at))
-        return Standing(request, 4, "publié", "info", f"Publié par décision du {day}.")
+        return PublicationStatus(request, 4, "publié", "info", f"Publié par décision du {day}.")
     advised = request.state == State.DECISION
-    act = requests.DECIDE if advised else requests.ADVISE
+    act = workflow.DECIDE if advised else workflow.ADVISE
     day = french_date(timezone.localdate(request.advised_at if advised else request.requested_at))
     sentence = (
         f"Avis {request.get_opinion_display()} du délégué, le {day}."
@@ -72,12 +72,12 @@ def standing(dataset: Dataset, person: Person) -> Standing:
     )
     label = "attend la décision de l'élu" if advised else "attend l'avis du délégué (DPO)"
     away = {request.advised_by_id} if advised else {request.requested_by_id}
-    people = [one for one in requests.people_who_may(act, dataset.territory) if one.pk not in away]
-    mine = person.pk in {one.pk for one in people} and not (
-        advised and requests.who_decides_instead(request, person)
+    people = [one for one in workflow.people_who_may(act, dataset.territory) if one.pk not in away]
+    assigned_to_me = person.pk in {one.pk for one in people} and not (
+        advised and workflow.who_decides_instead(request, person)
     )
     names = [str(one) for one in people if one.pk != person.pk]
     others = f"C'est à {join_words(names, 'ou')}." if names else NOBODY[act]
-    turn = "C'est à vous." if mine else others
-    does = ("decide" if advised else "advise") if mine else ""
-    return Standing(request, 3 if advised else 2, label, "warn", sentence, turn, does)
+    turn = "C'est à vous." if assigned_to_me else others
+    does = ("decide" if advised else "advise") if assigned_to_me else ""
+    return PublicationStatus(request, 3 if advised else 2, label, "warn", sentence, turn, does)
